@@ -1,1 +1,17 @@
-//! Placeholder.
+//! What the data IS: ids, the contract's tables, the calendar, and the format of a published snapshot.
+//!
+//! No job and no mathematics live here. `README.md` beside this crate is the data dictionary.
+
+pub mod calendar;
+pub mod credit_code;
+pub mod id_number;
+pub mod ids;
+pub mod kinds;
+pub mod sample;
+pub mod snapshot;
+pub mod tables;
+
+pub use calendar::Zone;
+pub use ids::{ItemId, MemberId, OpenId, UnionId};
+pub use kinds::{Gender, ItemKind, SignUpStatus};
+pub use tables::{Column, ColumnKind, Table};

@@ -1,0 +1,231 @@
+//! A snapshot as bytes, and the manifest that stands beside it.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::Snapshot;
+
+/// First bytes of a snapshot file.
+const MAGIC: &[u8; 6] = b"ZHSNAP";
+/// Version of the layout; a reader refuses any other.
+const FORMAT: u16 = 1;
+
+/// What stands beside the bytes, readable by people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Name of the snapshot.
+    pub version: String,
+    /// The instant whose state it is, RFC 3339.
+    pub as_of: String,
+    /// Inbox rows up to this number are inside.
+    pub inbox_sequence: u64,
+    /// Number of members.
+    pub members: usize,
+    /// Number of items.
+    pub items: usize,
+    /// Name of the personal model.
+    pub model: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// Why bytes are no snapshot.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// The bytes do not begin like a snapshot of this format.
+    #[error("not a snapshot of format {FORMAT}; publish again with this version of the program")]
+    Format,
+    /// The bytes differ from those that were published.
+    #[error(
+        "snapshot is damaged: its SHA-256 is {actual}, the manifest says {expected}; publish again or use an earlier one"
+    )]
+    Damaged {
+        /// The checksum of the manifest.
+        expected: String,
+        /// The checksum of the bytes.
+        actual: String,
+    },
+    /// The columns contradict one another.
+    #[error("snapshot is inconsistent: {0}; publish again or use an earlier one")]
+    Inconsistent(&'static str),
+    /// The bytes could not be read or written.
+    #[error("snapshot bytes: {0}")]
+    Bytes(#[from] postcard::Error),
+}
+
+/// The snapshot's bytes and its manifest.
+///
+/// # Errors
+/// [`SnapshotError::Inconsistent`] when columns contradict one another, so that nothing unsound is ever published.
+pub fn encode(snapshot: &Snapshot) -> Result<(Vec<u8>, Manifest), SnapshotError> {
+    check(snapshot)?;
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    let bytes = postcard::to_extend(snapshot, bytes)?;
+    let manifest = Manifest {
+        version: snapshot.version.clone(),
+        as_of: chrono::DateTime::from_timestamp(snapshot.as_of, 0).unwrap_or_default().to_rfc3339(),
+        inbox_sequence: snapshot.inbox_sequence,
+        members: snapshot.members.id.len(),
+        items: snapshot.items.id.len(),
+        model: snapshot.model.name.clone(),
+        sha256: checksum(&bytes),
+    };
+    Ok((bytes, manifest))
+}
+
+/// The snapshot in these bytes, checked against its manifest.
+///
+/// # Errors
+/// [`SnapshotError`] when the bytes are damaged, of another format, or contradict themselves.
+pub fn decode(bytes: &[u8], manifest: &Manifest) -> Result<Snapshot, SnapshotError> {
+    let actual = checksum(bytes);
+    if actual != manifest.sha256 {
+        return Err(SnapshotError::Damaged { expected: manifest.sha256.clone(), actual });
+    }
+    let body = bytes
+        .strip_prefix(MAGIC)
+        .and_then(|rest| rest.strip_prefix(&FORMAT.to_le_bytes()))
+        .ok_or(SnapshotError::Format)?;
+    let snapshot: Snapshot = postcard::from_bytes(body)?;
+    check(&snapshot)?;
+    Ok(snapshot)
+}
+
+fn checksum(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let (members, items, unions) = (&snapshot.members, &snapshot.items, &snapshot.unions);
+    let (n_members, n_items, n_unions) = (members.id.len(), items.id.len(), unions.id.len());
+    let (n_topics, n_districts, n_bands) =
+        (snapshot.topics.len(), snapshot.districts.len(), snapshot.age_bands.count());
+    let ensure = |sound: bool, what| if sound { Ok(()) } else { Err(SnapshotError::Inconsistent(what)) };
+    let index = |column: &[u32], bound: usize| column.iter().all(|&at| at == super::NONE || (at as usize) < bound);
+    let sorted = |ids: &[String]| ids.windows(2).all(|pair| pair[0] < pair[1]);
+
+    ensure(sorted(&members.id) && sorted(&items.id) && sorted(&unions.id), "ids are not sorted and unique")?;
+    let lengths = [
+        members.openid.len(),
+        members.union.len(),
+        members.age.len(),
+        members.age_band.len(),
+        members.gender.len(),
+        members.home_district.len(),
+        members.work_district.len(),
+        members.joined_at.len(),
+        members.follows.len(),
+        members.personalised.len(),
+        members.team_match.len(),
+        members.lifecycle.len(),
+        members.segment.len(),
+    ];
+    ensure(lengths.iter().all(|&length| length == n_members), "member columns differ in length")?;
+    ensure(members.memberships.is_sound(n_members, n_unions), "memberships")?;
+    ensure(index(&members.union, n_unions) && index(&unions.parent, n_unions), "union indices")?;
+    ensure(
+        [unions.name.len(), unions.district.len(), unions.parent.len()] == [n_unions; 3],
+        "union columns differ in length",
+    )?;
+    let districts = [&members.home_district, &members.work_district, &unions.district, &items.district];
+    ensure(districts.into_iter().all(|column| index(column, n_districts)), "district indices")?;
+    ensure(members.age_band.iter().all(|&band| usize::from(band) < n_bands), "age bands")?;
+    ensure(index(&members.segment, snapshot.model.segments.len()), "segments")?;
+    let lengths = [
+        items.kind.len(),
+        items.title.len(),
+        items.published_at.len(),
+        items.starts_at.len(),
+        items.ends_at.len(),
+        items.opens_at.len(),
+        items.closes_at.len(),
+        items.union.len(),
+        items.capacity.len(),
+        items.per_union_cap.len(),
+        items.per_member_cap.len(),
+        items.child_tickets.len(),
+        items.own_session_at.len(),
+        items.min_age.len(),
+        items.max_age.len(),
+        items.gender.len(),
+        items.limited_to_unions.len(),
+        items.limited_to_districts.len(),
+        items.district.len(),
+        items.price.len(),
+        items.urgent.len(),
+        items.announces.len(),
+        items.seats_taken.len(),
+    ];
+    ensure(lengths.iter().all(|&length| length == n_items), "item columns differ in length")?;
+    ensure(items.topics.is_sound(n_items, n_topics), "topics of items")?;
+    ensure(
+        items.open_to_unions.is_sound(n_items, n_unions) && items.seats_by_union.is_sound(n_items, n_unions),
+        "unions of items",
+    )?;
+    ensure(items.open_to_districts.is_sound(n_items, n_districts), "districts of items")?;
+    ensure(index(&items.union, n_unions) && index(&items.announces, n_items), "item indices")?;
+    ensure(snapshot.history.is_sound(n_members, n_items), "history")?;
+    ensure(snapshot.sign_ups.is_sound(n_members, n_items), "sign-ups")?;
+    check_model(snapshot, n_members, n_items, n_topics, n_bands)
+}
+
+fn check_model(
+    snapshot: &Snapshot,
+    n_members: usize,
+    n_items: usize,
+    n_topics: usize,
+    n_bands: usize,
+) -> Result<(), SnapshotError> {
+    let model = &snapshot.model;
+    let ensure = |sound: bool, what| if sound { Ok(()) } else { Err(SnapshotError::Inconsistent(what)) };
+    ensure(model.popularity.overall.len() == n_items, "popularity")?;
+    ensure(model.popularity.by_band.len() == n_items * n_bands, "popularity by age band")?;
+    ensure(model.preferences.evidence.is_sound(n_members, n_topics), "preferences")?;
+    ensure(model.preferences.band_shares.len() == n_bands * n_topics, "shares of age bands")?;
+    ensure(model.preferences.prior_weight.len() == n_bands, "prior weights")?;
+    ensure(model.preferences.overall_shares.len() == n_topics, "overall shares")?;
+    ensure(model.neighbours.is_sound(n_items, n_items), "neighbours")?;
+    ensure(model.member_map.is_empty() || model.member_map.len() == 2 * n_members, "member map")?;
+    if let Some(factors) = &model.factors {
+        let rank = factors.rank as usize;
+        ensure(factors.members.len() == n_members * rank && factors.items.len() == n_items * rank, "factors")?;
+        ensure(factors.gramian.len() == rank * rank && factors.item_is_warm.len() == n_items, "factor columns")?;
+        ensure(factors.members.iter().chain(&factors.items).all(|value| value.is_finite()), "factors are not finite")?;
+    }
+    let ranker = |ranker: &super::RankerWeights| {
+        let n = ranker.features.len();
+        [ranker.weights.len(), ranker.means.len(), ranker.scales.len()] == [n; 3]
+    };
+    ensure(model.rankers.iter().all(ranker), "ranker columns differ in length")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_comes_back_as_it_went_and_damage_is_seen() {
+        let empty = Snapshot {
+            version: "v1".into(),
+            model: super::super::Model {
+                preferences: super::super::Preferences { prior_weight: vec![0.0; 8], ..Default::default() },
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        let (mut bytes, manifest) = encode(&empty).expect("sound");
+        assert_eq!(decode(&bytes, &manifest).expect("whole"), empty);
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        assert!(matches!(decode(&bytes, &manifest), Err(SnapshotError::Damaged { .. })));
+    }
+
+    #[test]
+    fn columns_that_contradict_one_another_are_never_published() {
+        let mut broken = Snapshot::default();
+        broken.members.id.push("m1".into());
+        assert!(matches!(encode(&broken), Err(SnapshotError::Inconsistent(_))));
+    }
+}

@@ -1,0 +1,96 @@
+//! What members did, and the sign-ups that stand.
+
+use serde::{Deserialize, Serialize};
+
+use super::lists::starts_are_sound;
+use crate::SignUpStatus;
+
+/// What happened in one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The member read the article.
+    Read,
+    /// The member shared the item.
+    Share,
+    /// The item was shown to the member.
+    Shown,
+    /// The member signed up.
+    SignUp,
+    /// The member came.
+    Attended,
+    /// The member gave the seat back.
+    Cancel,
+    /// The item was pushed to the member.
+    Push,
+    /// The member was in the hold-out of a push of the item.
+    HoldOut,
+    /// The member gave feedback on the item.
+    Feedback,
+}
+
+/// Events in columns; those of member `m` are `starts[m]..starts[m + 1]`, ascending in time.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct History {
+    /// Where each member's events begin; one more entry than members.
+    pub starts: Vec<u64>,
+    /// Index of the item.
+    pub item: Vec<u32>,
+    /// What happened.
+    pub kind: Vec<EventKind>,
+    /// When.
+    pub at: Vec<i64>,
+}
+
+impl History {
+    /// The events of a member as a range into the columns; empty for a member that is not there.
+    #[must_use]
+    pub fn of(&self, member: usize) -> std::ops::Range<usize> {
+        range(&self.starts, member)
+    }
+
+    pub(super) fn is_sound(&self, n_members: usize, n_items: usize) -> bool {
+        let n_events = self.item.len();
+        starts_are_sound(&self.starts, n_members, n_events)
+            && self.kind.len() == n_events
+            && self.at.len() == n_events
+            && self.item.iter().all(|&item| (item as usize) < n_items)
+    }
+}
+
+/// Standing sign-ups in columns, one for a (member, activity); those of member `m` are `starts[m]..starts[m + 1]`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct SignUps {
+    /// Where each member's sign-ups begin; one more entry than members.
+    pub starts: Vec<u64>,
+    /// Index of the activity.
+    pub item: Vec<u32>,
+    /// Where it stands.
+    pub status: Vec<SignUpStatus>,
+    /// Tickets taken.
+    pub tickets: Vec<u32>,
+    /// Children brought.
+    pub children: Vec<u32>,
+}
+
+impl SignUps {
+    /// The sign-ups of a member as a range into the columns; empty for a member that is not there.
+    #[must_use]
+    pub fn of(&self, member: usize) -> std::ops::Range<usize> {
+        range(&self.starts, member)
+    }
+
+    pub(super) fn is_sound(&self, n_members: usize, n_items: usize) -> bool {
+        let n = self.item.len();
+        starts_are_sound(&self.starts, n_members, n)
+            && [self.status.len(), self.tickets.len(), self.children.len()] == [n; 3]
+            && self.item.iter().all(|&item| (item as usize) < n_items)
+    }
+}
+
+fn range(starts: &[u64], row: usize) -> std::ops::Range<usize> {
+    match (starts.get(row), starts.get(row + 1)) {
+        (Some(&start), Some(&end)) => start as usize..end as usize,
+        _ => 0..0,
+    }
+}

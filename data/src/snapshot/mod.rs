@@ -1,0 +1,60 @@
+//! A published snapshot: everything the service needs to answer, in columns, frozen at one instant.
+//!
+//! Members, items, unions, topics and districts are dense indices here; their outside ids stand in the `id` columns.
+//! [`NONE`] stands for a missing index or count, [`NO_TIME`] for a missing instant; instants are seconds since 1970 in UTC.
+
+mod codec;
+mod history;
+mod items;
+mod lists;
+mod members;
+mod model;
+
+use serde::{Deserialize, Serialize};
+
+pub use codec::{Manifest, SnapshotError, decode, encode};
+pub use history::{EventKind, History, SignUps};
+pub use items::Items;
+pub use lists::{Lists, SparseRows};
+pub use members::{AgeBands, Members, Unions};
+pub use model::{Factors, ItemGroup, Model, Popularity, Preferences, RankerWeights, Segment};
+
+use crate::Zone;
+
+/// A missing index, count or age.
+pub const NONE: u32 = u32::MAX;
+/// A missing instant.
+pub const NO_TIME: i64 = i64::MIN;
+
+/// One frozen state of the union and of what was learnt from it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Name of this snapshot, unique in a home; later ones sort after earlier ones.
+    pub version: String,
+    /// The instant whose state this is: nothing at or after it is inside.
+    pub as_of: i64,
+    /// Inbox rows up to this number are inside; the live overlay is what lies above it.
+    pub inbox_sequence: u64,
+    /// The zone of days, months and quotas.
+    pub zone: Zone,
+    /// Topics by index, sorted.
+    pub topics: Vec<String>,
+    /// Indices of topics that never become preferences, segments or reasons.
+    pub sensitive_topics: Vec<u32>,
+    /// Districts by index, sorted.
+    pub districts: Vec<String>,
+    /// The age bands.
+    pub age_bands: AgeBands,
+    /// Unions in columns.
+    pub unions: Unions,
+    /// Members in columns, sorted by id.
+    pub members: Members,
+    /// Items in columns, sorted by id.
+    pub items: Items,
+    /// What members did, row = member.
+    pub history: History,
+    /// The standing sign-ups, row = member.
+    pub sign_ups: SignUps,
+    /// What was learnt.
+    pub model: Model,
+}

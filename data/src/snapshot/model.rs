@@ -1,0 +1,121 @@
+//! What was learnt, as plain numbers.
+
+use serde::{Deserialize, Serialize};
+
+use super::SparseRows;
+
+/// Everything the scorer reads.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Model {
+    /// Name of the personal model that passed the gate, `popular` where none did.
+    pub name: String,
+    /// Decayed popularity.
+    pub popularity: Popularity,
+    /// Topic preferences.
+    pub preferences: Preferences,
+    /// Interest segments.
+    pub segments: Vec<Segment>,
+    /// Two coordinates of each member on the map of interests, flat; empty when there is no map.
+    pub member_map: Vec<f32>,
+    /// The factor model; `None` where popularity serves.
+    pub factors: Option<Factors>,
+    /// Item-to-item neighbours: columns are items, values similarities, best first.
+    pub neighbours: SparseRows,
+    /// The rankers, one for each group of items.
+    pub rankers: Vec<RankerWeights>,
+    /// The model card as JSON text.
+    pub card: String,
+}
+
+/// Decayed popularity of items: weight of recent interactions, halved every `half_life_days`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Popularity {
+    /// Days after which an interaction counts half, for articles and for everything else.
+    pub half_life_days: [f32; 2],
+    /// Decayed weight of each item among all members.
+    pub overall: Vec<f32>,
+    /// Share of a band's members that the item reached, shrunk towards all members': `band * n_items + item`.
+    pub by_band: Vec<f32>,
+}
+
+/// Topic preferences: a member's share of attention by topic.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Preferences {
+    /// Decayed weight of a member's reads and sign-ups by topic (columns), before shrinking.
+    pub evidence: SparseRows,
+    /// The mean shares of each age band: `band * n_topics + topic`.
+    pub band_shares: Vec<f32>,
+    /// How many decayed reads the band's mean counts for, learnt from the data, by band.
+    pub prior_weight: Vec<f32>,
+    /// Shares of all members by topic: what a lift is measured against.
+    pub overall_shares: Vec<f32>,
+    /// Days after which a read counts half.
+    pub half_life_days: f32,
+}
+
+/// A group of members with like interests.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Segment {
+    /// Its name, made from its topics.
+    pub name: String,
+    /// Indices of the topics with the highest lift, best first.
+    pub topics: Vec<u32>,
+    /// Mean shares by topic: where the cluster's centre lies.
+    pub centre: Vec<f32>,
+    /// Number of members.
+    pub size: u32,
+}
+
+/// A factor model: the score of a pair is the dot product of the two vectors.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Factors {
+    /// Length of a vector.
+    pub rank: u32,
+    /// Members' vectors, flat; zeros for members without history.
+    pub members: Vec<f32>,
+    /// Items' vectors, flat; those of items without history come from their attributes.
+    pub items: Vec<f32>,
+    /// Whether an item's vector was learnt from interactions (`false`: from its attributes).
+    pub item_is_warm: Vec<bool>,
+    /// Item Gramian weighted as in training, `rank * rank`: what folding in needs.
+    pub gramian: Vec<f32>,
+    /// Weight of an observed interaction of weight 1.
+    pub observed_weight: f32,
+    /// Weight of an unobserved pair.
+    pub unobserved_weight: f32,
+    /// Regularisation.
+    pub regularisation: f32,
+    /// Exponent by which regularisation grows with a member's history.
+    pub frequency_exponent: f32,
+}
+
+/// Which items one ranker ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemGroup {
+    /// Articles: the response is a read within 72 hours.
+    Articles,
+    /// Everything else: the response is a sign-up within 7 days.
+    Activities,
+}
+
+/// A logistic regression over the scorer's features, with its calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankerWeights {
+    /// The items it ranks.
+    pub group: ItemGroup,
+    /// Names of the features in order.
+    pub features: Vec<String>,
+    /// Weight of each standardised feature.
+    pub weights: Vec<f32>,
+    /// Intercept.
+    pub bias: f32,
+    /// Mean of each feature in training.
+    pub means: Vec<f32>,
+    /// Standard deviation of each feature in training; 1 for a constant one.
+    pub scales: Vec<f32>,
+    /// Platt's slope and intercept on the logit: probability = 1 / (1 + exp(-(slope * logit + intercept))).
+    pub calibration: [f32; 2],
+    /// Whether the probabilities were calibrated on real exposures.
+    pub calibrated: bool,
+}

@@ -1,0 +1,193 @@
+//! The columns of every contract table.
+
+use super::{Column, ColumnKind, Table};
+use ColumnKind::{Choice, Date, Flag, Id, List, Text, Time};
+
+const fn column(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
+    Column { name, kind, required: false, personal: false, transient: false, meaning }
+}
+
+const fn required(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
+    Column { required: true, ..column(name, kind, meaning) }
+}
+
+const fn personal(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
+    Column { personal: true, ..column(name, kind, meaning) }
+}
+
+const fn transient(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
+    Column { transient: true, ..personal(name, kind, meaning) }
+}
+
+const fn whole(min: i64, max: i64) -> ColumnKind {
+    ColumnKind::Integer { min, max }
+}
+
+const fn real(min: f64, max: f64) -> ColumnKind {
+    ColumnKind::Real { min, max }
+}
+
+/// A count that no real file exceeds.
+const COUNT: ColumnKind = whole(0, 100_000_000);
+const AGE: ColumnKind = whole(0, 150);
+
+const GENDER: ColumnKind =
+    Choice(&[("male", &["男", "m", "1", "男性", "man"]), ("female", &["女", "f", "2", "女性", "woman"])]);
+const STATUS: ColumnKind = Choice(&[
+    ("registered", &["已报名", "报名成功", "中签", "已预约", "已领取"]),
+    ("waitlisted", &["候补", "waitlist", "审核中"]),
+    ("cancelled", &["已取消", "取消", "canceled", "未通过", "未中签"]),
+    ("attended", &["已签到", "已参加", "已核销", "签到"]),
+    ("no_show", &["缺席", "未到", "未签到", "no-show"]),
+]);
+const KIND: ColumnKind = Choice(&[
+    ("activity", &["活动"]),
+    ("service", &["服务"]),
+    ("product", &["商品", "优惠券", "优惠", "coupon"]),
+    ("venue", &["场地", "会议室"]),
+]);
+const ARM: ColumnKind =
+    Choice(&[("push", &["推送"]), ("hold_out", &["对照组", "对照", "holdout", "hold-out", "control"])]);
+
+const MEMBER: Column = required("member_id", Id, "the member");
+const ACTOR: Column = column("member_id", Id, "the member who acted, or else `openid`");
+const OPENID: Column = personal("openid", Id, "WeChat id of the member within the account");
+const EVENT: Column = column("event_id", Id, "makes the event unique; without it member, item and second do");
+const ITEM: Column = required("item_id", Id, "the article or activity");
+const CHANNEL: Column = column("channel", Text, "where it happened or was sent");
+
+const UNIONS: &[Column] = &[
+    required("union_id", Id, "the union or club"),
+    column("name", Text, "its name"),
+    column("district", Text, "the district where it works"),
+    column("parent_union_id", Id, "the union above it"),
+    column("credit_code", Id, "unified social credit code, checked by GB 32100"),
+];
+
+const MEMBERS: &[Column] = &[
+    MEMBER,
+    OPENID,
+    personal("unionid", Id, "WeChat id across accounts of one owner"),
+    column("union_id", Id, "the member's own union"),
+    personal("birth_date", Date, "date of birth; stored in this table alone"),
+    transient("birth_year", whole(1850, 2200), "year of birth; 1 July is taken as the day"),
+    transient("age", AGE, "age in years at the source's `age_as_of`"),
+    transient("id_number", Id, "identity number (GB 11643): gives birth date and sex, then dropped"),
+    column("gender", GENDER, "sex"),
+    column("home_district", Text, "where the member lives"),
+    column("work_district", Text, "where the member works"),
+    column("joined_at", Time, "when the member joined the union"),
+    column("followed_at", Time, "when the member followed the account"),
+    column("unfollowed_at", Time, "when the member left the account"),
+    column("personalised", Flag, "whether the member allows personalised lists (default yes)"),
+    column("team_match", Flag, "whether the member wants to be matched into teams (default no)"),
+    column("updated_at", Time, "when this row became true"),
+];
+
+const MEMBERSHIPS: &[Column] = &[MEMBER, required("union_id", Id, "a further union or club of the member")];
+
+const ARTICLES: &[Column] = &[
+    required("article_id", Id, "the article"),
+    column("title", Text, "its title"),
+    column("topics", List, "what it is about"),
+    column("published_at", Time, "when it was published"),
+    column("activity_id", Id, "the activity it announces"),
+    column("updated_at", Time, "when this row became true"),
+];
+
+const ACTIVITIES: &[Column] = &[
+    required("activity_id", Id, "the activity, service, product or venue"),
+    column("kind", KIND, "activity (default), service, product or venue"),
+    column("title", Text, "its title"),
+    column("topics", List, "what it is about"),
+    column("union_id", Id, "the union that holds it"),
+    column("starts_at", Time, "when it begins"),
+    column("ends_at", Time, "when it ends"),
+    column("sign_up_opens_at", Time, "when sign-up opens"),
+    column("sign_up_closes_at", Time, "when sign-up closes"),
+    column("capacity", COUNT, "seats (tickets) in all; missing: no limit"),
+    column("per_union_cap", COUNT, "seats one union may take"),
+    column("per_member_cap", COUNT, "tickets one member may take"),
+    column("child_tickets", COUNT, "tickets one member may take with children"),
+    column("own_session_at", COUNT, "takers of one union that earn their own session"),
+    column("min_age", AGE, "youngest age admitted, in years"),
+    column("max_age", AGE, "oldest age admitted, in years"),
+    column("gender", GENDER, "the only sex admitted"),
+    column("open_to_unions", List, "unions (with those below them) whose members are admitted; missing: all"),
+    column("open_to_districts", List, "districts where a member must live or work; missing: all"),
+    column("district", Text, "where it takes place"),
+    column("price", real(0.0, 1e7), "price in yuan"),
+    column("team_size", whole(1, 10_000), "members in a team"),
+    column("urgent", Flag, "whether our own push caps do not apply"),
+    column("updated_at", Time, "when this row became true"),
+];
+
+const READS: &[Column] = &[
+    EVENT,
+    ACTOR,
+    OPENID,
+    required("article_id", Id, "the article read"),
+    required("read_at", Time, "when"),
+    column("dwell_seconds", real(0.0, 86_400.0 * 31.0), "seconds spent"),
+    column("read_fraction", real(0.0, 1.0), "share of the article read, 0 to 1"),
+    CHANNEL,
+];
+
+const SHARES: &[Column] = &[EVENT, ACTOR, OPENID, ITEM, required("shared_at", Time, "when"), CHANNEL];
+
+const SIGN_UPS: &[Column] = &[
+    column("sign_up_id", Id, "the sign-up's own number"),
+    ACTOR,
+    OPENID,
+    required("activity_id", Id, "the activity"),
+    required("signed_up_at", Time, "when the member signed up"),
+    required("status", STATUS, "registered, waitlisted, cancelled, attended or no_show"),
+    column("tickets", whole(0, 10_000), "tickets taken (default 1)"),
+    column("children", whole(0, 10_000), "children brought (default 0)"),
+    column("updated_at", Time, "when the status became true"),
+];
+
+const PUSHES: &[Column] = &[
+    required("push_id", Id, "the push list"),
+    MEMBER,
+    ITEM,
+    required("sent_at", Time, "when it was sent, or would have been for the hold-out"),
+    required("arm", ARM, "push or hold_out"),
+    CHANNEL,
+];
+
+const SHOWN: &[Column] = &[
+    EVENT,
+    ACTOR,
+    OPENID,
+    ITEM,
+    required("shown_at", Time, "when"),
+    column("position", whole(0, 1_000_000), "place in the list"),
+    column("version", Text, "the snapshot that made the list"),
+];
+
+const FEEDBACK: &[Column] = &[
+    EVENT,
+    ACTOR,
+    OPENID,
+    column("item_id", Id, "what it is about; missing: everything"),
+    required("at", Time, "when"),
+    column("rating", whole(1, 5), "1 (bad) to 5 (good)"),
+    personal("text", Text, "the member's words"),
+];
+
+pub(super) fn of(table: Table) -> &'static [Column] {
+    match table {
+        Table::Unions => UNIONS,
+        Table::Members => MEMBERS,
+        Table::Memberships => MEMBERSHIPS,
+        Table::Articles => ARTICLES,
+        Table::Activities => ACTIVITIES,
+        Table::Reads => READS,
+        Table::Shares => SHARES,
+        Table::SignUps => SIGN_UPS,
+        Table::Pushes => PUSHES,
+        Table::Shown => SHOWN,
+        Table::Feedback => FEEDBACK,
+    }
+}

@@ -1,0 +1,255 @@
+//! The contract's input tables: their columns, kinds, keys and the Chinese headers that mean the same.
+
+mod columns;
+mod synonyms;
+
+use serde::{Deserialize, Serialize};
+
+/// One input table of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Table {
+    /// Unions and clubs.
+    Unions,
+    /// The members.
+    Members,
+    /// Further unions and clubs of a member.
+    Memberships,
+    /// Articles.
+    Articles,
+    /// Activities, services, products and venues.
+    Activities,
+    /// Who read what.
+    Reads,
+    /// Who shared what.
+    Shares,
+    /// Who signed up for what, and what became of it.
+    SignUps,
+    /// What was pushed to whom, hold-outs included.
+    Pushes,
+    /// What was shown to whom.
+    Shown,
+    /// Ratings and words of members.
+    Feedback,
+}
+
+/// How rows of a table relate to earlier ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// Rows replace earlier ones of the same key, by `updated_at` where there is one, else by file order.
+    Key(&'static [&'static str]),
+    /// Rows are facts: equal `event_id`, or without it equal actor, item and second, are the same fact.
+    Event {
+        /// The column that says which item.
+        item: &'static str,
+        /// The column that says when.
+        time: &'static str,
+    },
+    /// One row stands per (member, activity): the latest by `updated_at`, else `signed_up_at`, else file order.
+    SignUp,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ColumnKind {
+    /// An identifier: text, never a number, never a float.
+    Id,
+    /// Free text.
+    Text,
+    /// An instant, stored in UTC.
+    Time,
+    /// A calendar day.
+    Date,
+    /// A whole number within the bounds, both included.
+    Integer {
+        /// Smallest value accepted.
+        min: i64,
+        /// Largest value accepted.
+        max: i64,
+    },
+    /// A finite number within the bounds, both included.
+    Real {
+        /// Smallest value accepted.
+        min: f64,
+        /// Largest value accepted.
+        max: f64,
+    },
+    /// Yes or no.
+    Flag,
+    /// A list of texts; `;` separates them in text files.
+    List,
+    /// One word of a closed vocabulary, with the foreign words that mean it.
+    Choice(&'static [(&'static str, &'static [&'static str])]),
+}
+
+/// One column of a contract table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    /// Its contract name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Whether a row without it is rejected. "member_id or openid" is a rule of the table: see [`Table::needs_actor`].
+    pub required: bool,
+    /// Whether rejects keep only the shape of its values, and statistics leave it out.
+    pub personal: bool,
+    /// Whether the column is read but not stored: other columns are derived from it.
+    pub transient: bool,
+    /// What it means, in one line, for the data dictionary.
+    pub meaning: &'static str,
+}
+
+impl Table {
+    /// Every table, in the order in which they are best ingested.
+    pub const ALL: &'static [Table] = &[
+        Table::Unions,
+        Table::Members,
+        Table::Memberships,
+        Table::Articles,
+        Table::Activities,
+        Table::Reads,
+        Table::Shares,
+        Table::SignUps,
+        Table::Pushes,
+        Table::Shown,
+        Table::Feedback,
+    ];
+
+    /// The contract name, which is also the name in SQL and the start of a file's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unions => "unions",
+            Self::Members => "members",
+            Self::Memberships => "memberships",
+            Self::Articles => "articles",
+            Self::Activities => "activities",
+            Self::Reads => "reads",
+            Self::Shares => "shares",
+            Self::SignUps => "sign_ups",
+            Self::Pushes => "pushes",
+            Self::Shown => "shown",
+            Self::Feedback => "feedback",
+        }
+    }
+
+    /// The table of this contract name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|table| table.name() == name)
+    }
+
+    /// The table whose name a file's name starts with; the longest name wins, and a letter may not follow it.
+    #[must_use]
+    pub fn of_file_name(file_name: &str) -> Option<Self> {
+        let lower = file_name.to_lowercase();
+        let starts = |table: &Table| {
+            lower.strip_prefix(table.name()).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
+        };
+        Self::ALL.iter().copied().filter(starts).max_by_key(|table| table.name().len())
+    }
+
+    /// The columns in contract order.
+    #[must_use]
+    pub fn columns(self) -> &'static [Column] {
+        columns::of(self)
+    }
+
+    /// The column of this contract name.
+    #[must_use]
+    pub fn column(self, name: &str) -> Option<&'static Column> {
+        self.columns().iter().find(|column| column.name == name)
+    }
+
+    /// The column that a header means: its contract name in any case, or a synonym. Spaces, full-width forms, line breaks
+    /// and the marks `*`, `(…)` around a header do not matter.
+    #[must_use]
+    pub fn column_of_header(self, header: &str) -> Option<&'static Column> {
+        let name = synonyms::normalised(header);
+        self.column(&name).or_else(|| self.column(synonyms::column_for(self, &name)?))
+    }
+
+    /// How rows relate to earlier ones.
+    #[must_use]
+    pub fn identity(self) -> Identity {
+        match self {
+            Self::Unions => Identity::Key(&["union_id"]),
+            Self::Members => Identity::Key(&["member_id"]),
+            Self::Memberships => Identity::Key(&["member_id", "union_id"]),
+            Self::Articles => Identity::Key(&["article_id"]),
+            Self::Activities => Identity::Key(&["activity_id"]),
+            Self::Pushes => Identity::Key(&["push_id", "member_id"]),
+            Self::SignUps => Identity::SignUp,
+            Self::Reads => Identity::Event { item: "article_id", time: "read_at" },
+            Self::Shares => Identity::Event { item: "item_id", time: "shared_at" },
+            Self::Shown => Identity::Event { item: "item_id", time: "shown_at" },
+            Self::Feedback => Identity::Event { item: "item_id", time: "at" },
+        }
+    }
+
+    /// Whether a row needs a `member_id` or an `openid` to say who acted.
+    #[must_use]
+    pub fn needs_actor(self) -> bool {
+        matches!(self, Self::Reads | Self::Shares | Self::SignUps | Self::Shown | Self::Feedback)
+    }
+
+    /// The column whose month partitions the table in the lake; `None` for tables that are not partitioned.
+    #[must_use]
+    pub fn partition_time(self) -> Option<&'static str> {
+        match self {
+            Self::Reads => Some("read_at"),
+            Self::Shares => Some("shared_at"),
+            Self::Shown => Some("shown_at"),
+            Self::Pushes => Some("sent_at"),
+            Self::Feedback => Some("at"),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_the_start_of_its_name() {
+        assert_eq!(Table::of_file_name("reads-2026-11-21.csv.gz"), Some(Table::Reads));
+        assert_eq!(Table::of_file_name("memberships.csv"), Some(Table::Memberships));
+        assert_eq!(Table::of_file_name("Members.xlsx"), Some(Table::Members));
+        assert_eq!(Table::of_file_name("sign_ups_2026.jsonl"), Some(Table::SignUps));
+        assert_eq!(Table::of_file_name("readsomething.csv"), None);
+        assert_eq!(Table::of_file_name("clicks_hour_000.csv"), None);
+    }
+
+    #[test]
+    fn chinese_headers_mean_their_columns() {
+        let name = |table: Table, header: &str| table.column_of_header(header).map(|column| column.name);
+        assert_eq!(name(Table::Members, "会员编号"), Some("member_id"));
+        assert_eq!(name(Table::Members, " 身份证号码* "), Some("id_number"));
+        assert_eq!(name(Table::Members, "出生\n日期"), Some("birth_date"));
+        assert_eq!(name(Table::Members, "ＯＰＥＮＩＤ"), Some("openid"));
+        assert_eq!(name(Table::Reads, "阅读时间"), Some("read_at"));
+        assert_eq!(name(Table::Activities, "单位限额(张)"), Some("per_union_cap"));
+        assert_eq!(name(Table::Members, "座右铭"), None);
+    }
+
+    #[test]
+    fn keys_and_times_are_columns_of_their_tables() {
+        for &table in Table::ALL {
+            let names: Vec<&str> = match table.identity() {
+                Identity::Key(key) => key.to_vec(),
+                Identity::Event { item, time } => vec![item, time, "event_id", "member_id", "openid"],
+                Identity::SignUp => vec!["member_id", "activity_id", "signed_up_at", "updated_at"],
+            };
+            for name in names.into_iter().chain(table.partition_time()) {
+                assert!(table.column(name).is_some(), "{table} has no column {name}");
+            }
+        }
+    }
+}

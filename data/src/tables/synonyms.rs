@@ -1,0 +1,151 @@
+//! Chinese headers, and a few foreign ones, that mean a contract column.
+
+use super::Table;
+
+/// A header without case, spaces, line breaks, full-width forms, marks and parenthesised remarks.
+pub(super) fn normalised(header: &str) -> String {
+    let mut name = String::with_capacity(header.len());
+    let mut depth = 0_u32;
+    for letter in header.chars().map(half_width) {
+        match letter {
+            '(' | '[' | '【' => depth += 1,
+            ')' | ']' | '】' => depth = depth.saturating_sub(1),
+            '*' | ':' | '\u{feff}' => {}
+            _ if depth > 0 || letter.is_whitespace() || letter.is_control() => {}
+            _ => name.extend(letter.to_lowercase()),
+        }
+    }
+    name
+}
+
+fn half_width(letter: char) -> char {
+    match letter {
+        '\u{3000}' | '\u{a0}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
+        _ => letter,
+    }
+}
+
+/// The contract column that the normalised header means in this table.
+pub(super) fn column_for(table: Table, header: &str) -> Option<&'static str> {
+    let own = own_words(table).iter().chain(COMMON);
+    own.filter(|(column, _)| table.column(column).is_some())
+        .find(|(_, words)| words.contains(&header))
+        .map(|(column, _)| *column)
+}
+
+type Words = &'static [(&'static str, &'static [&'static str])];
+
+/// Words that mean the same in every table that has the column.
+const COMMON: Words = &[
+    (
+        "member_id",
+        &["会员编号", "会员号", "会员id", "会员卡号", "工会会员证号", "会员", "用户id", "userid", "memberid"],
+    ),
+    ("openid", &["微信openid", "微信号openid", "open_id", "用户openid"]),
+    ("unionid", &["微信unionid"]),
+    (
+        "union_id",
+        &[
+            "所属工会",
+            "工会编号",
+            "工会组织id",
+            "工会id",
+            "基层工会",
+            "工会组织",
+            "工会名称",
+            "所在单位",
+            "工作单位",
+            "单位名称",
+            "单位",
+            "单位编号",
+            "unionnumber",
+        ],
+    ),
+    ("gender", &["性别", "sex"]),
+    ("title", &["标题", "名称", "文章标题", "活动名称", "活动标题"]),
+    ("topics", &["主题", "话题", "标签", "栏目", "分类", "活动类别", "类别", "topic", "tags"]),
+    ("item_id", &["内容编号", "内容id", "项目编号", "文章id", "文章编号", "活动编号", "活动id", "itemid"]),
+    ("article_id", &["文章id", "文章编号", "图文id", "articleid", "msgid"]),
+    ("activity_id", &["活动编号", "活动id", "关联活动", "activityid"]),
+    ("event_id", &["事件编号", "事件id", "流水号", "记录编号", "eventid"]),
+    ("channel", &["渠道", "来源", "来源渠道", "终端"]),
+    ("district", &["区域", "所在区", "地区", "区县", "街道", "活动区域"]),
+    ("updated_at", &["更新时间", "修改时间", "updatedat"]),
+];
+
+fn own_words(table: Table) -> Words {
+    match table {
+        Table::Unions => &[
+            ("union_id", &["编号", "工会代码"]),
+            ("name", &["名称", "工会名称", "单位名称", "工会组织名称", "全称"]),
+            ("parent_union_id", &["上级工会", "上级工会编号", "上级工会id", "上级单位"]),
+            ("credit_code", &["统一社会信用代码", "社会信用代码", "单位信用代码", "工会信用代码", "信用代码"]),
+        ],
+        Table::Members => &[
+            ("birth_date", &["出生日期", "出生年月日", "出生年月", "生日", "生年月日"]),
+            ("birth_year", &["出生年份", "出生年"]),
+            ("age", &["年龄", "周岁"]),
+            ("id_number", &["身份证号", "身份证号码", "身份证", "证件号码", "公民身份号码", "证件号"]),
+            ("home_district", &["居住地", "现居住地", "居住区", "居住区域", "现居地区", "家庭住址区", "居住地区"]),
+            ("work_district", &["工作地", "工作区域", "工作地区", "单位所在区"]),
+            ("joined_at", &["入会时间", "入会日期", "入会年月"]),
+            ("followed_at", &["关注时间", "关注日期", "关注公众号时间"]),
+            ("unfollowed_at", &["取关时间", "取消关注时间"]),
+            ("personalised", &["个性化推荐", "允许个性化", "个性化", "personalized"]),
+            ("team_match", &["愿意组队", "组队匹配", "组队"]),
+        ],
+        Table::Memberships => &[("union_id", &["俱乐部", "兴趣小组", "社团", "加入组织"])],
+        Table::Articles => &[("published_at", &["发布时间", "发布日期", "推送时间", "发表时间"])],
+        Table::Activities => &[
+            ("kind", &["类型", "活动类型", "种类"]),
+            ("union_id", &["主办工会", "主办单位", "承办工会"]),
+            ("starts_at", &["开始时间", "活动时间", "活动开始时间", "活动开始"]),
+            ("ends_at", &["结束时间", "活动结束时间", "活动结束"]),
+            ("sign_up_opens_at", &["报名开始", "报名开始时间", "报名开放时间"]),
+            ("sign_up_closes_at", &["报名截止", "报名截止时间", "报名结束时间", "截止时间"]),
+            ("capacity", &["名额", "总名额", "人数上限", "总票数"]),
+            ("per_union_cap", &["单位限额", "每单位限额", "每单位名额", "每工会限额"]),
+            ("per_member_cap", &["每人限额", "个人限额", "每人限票", "每人限购"]),
+            ("child_tickets", &["亲子票上限", "带娃限票", "亲子限票", "儿童票"]),
+            ("own_session_at", &["专场人数", "包场人数", "专场门槛"]),
+            ("min_age", &["最小年龄", "年龄下限"]),
+            ("max_age", &["最大年龄", "年龄上限"]),
+            ("gender", &["性别限制", "限性别"]),
+            ("open_to_unions", &["开放单位", "开放工会", "限单位"]),
+            ("open_to_districts", &["开放区域", "开放范围", "限区域"]),
+            ("district", &["地点", "活动地点", "举办区域"]),
+            ("price", &["价格", "费用", "收费", "票价"]),
+            ("team_size", &["组队人数", "每队人数", "队伍人数"]),
+            ("urgent", &["紧急", "紧急通知", "是否紧急"]),
+        ],
+        Table::Reads => &[
+            ("read_at", &["阅读时间", "浏览时间", "访问时间", "点击时间", "时间"]),
+            ("dwell_seconds", &["停留时长", "停留秒数", "阅读时长", "停留时间"]),
+            ("read_fraction", &["阅读比例", "阅读进度", "完成度", "阅读完成率"]),
+        ],
+        Table::Shares => &[("shared_at", &["分享时间", "转发时间", "时间"])],
+        Table::SignUps => &[
+            ("sign_up_id", &["报名编号", "报名id", "报名号"]),
+            ("signed_up_at", &["报名时间", "领取时间", "预约时间"]),
+            ("status", &["状态", "报名状态"]),
+            ("tickets", &["票数", "张数", "人数", "报名人数"]),
+            ("children", &["儿童数", "带娃数", "儿童人数", "孩子数"]),
+        ],
+        Table::Pushes => &[
+            ("push_id", &["推送编号", "推送id", "批次号", "推送批次"]),
+            ("sent_at", &["推送时间", "发送时间"]),
+            ("arm", &["分组", "组别", "实验组"]),
+        ],
+        Table::Shown => &[
+            ("shown_at", &["展示时间", "曝光时间"]),
+            ("position", &["位置", "展示位置", "序位"]),
+            ("version", &["版本"]),
+        ],
+        Table::Feedback => &[
+            ("at", &["时间", "评价时间", "反馈时间"]),
+            ("rating", &["评分", "满意度", "星级"]),
+            ("text", &["内容", "评价", "意见", "反馈内容", "留言"]),
+        ],
+    }
+}
