@@ -1,1 +1,35 @@
-fn main() {}
+//! The `zhihui` program: words in, words out. The only reader of flags, environment, clock and zhihui.toml.
+
+mod cli;
+mod clock;
+mod commands;
+mod home;
+mod outcome;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    output::start_logging(cli.log_json);
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Query plans and report futures nest deeply.
+        .thread_stack_size(8 << 20)
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(commands::run(&cli)));
+    match done {
+        Ok(outcome) => outcome.exit_code(),
+        Err(error) => {
+            output::complain(&error);
+            outcome::exit_code_of(&error)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Both use one release build.
+
+# A cache outside the clone, so that a fresh clone does not compile the dependencies again.
+ifndef CARGO_TARGET_DIR
+ifneq ($(wildcard $(HOME)/.cache),)
+export CARGO_TARGET_DIR := $(HOME)/.cache/zhihui/target
+endif
+endif
+VENV := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/venv
+LISTEN ?= 127.0.0.1:8080
+
+.PHONY: demo test check lint bench tools
+
+demo: ## builds, makes sample data, runs the pipeline, serves it, prints the address and sign-ins
+	cargo run --release --workspace --bin zhihui -- --home ./zhihui-home demo --listen $(LISTEN)
+
+test: tools ## installs what the tests need and runs them all
+	PATH="$(abspath $(VENV))/bin:$$PATH" cargo test --release --workspace
+
+tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebook
+	sh tests/install-browser.sh
+
+$(VENV)/.installed: notebooks/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement notebooks/requirements.txt
+	touch $@
+
+lint: ## format and lints, warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+
+bench: ## figures of speed and memory; see bench/README.md
+	cargo bench --workspace

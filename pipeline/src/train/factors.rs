@@ -1,0 +1,90 @@
+//! The factor model of a snapshot: learnt from interactions, from attributes for items without any.
+
+use std::collections::HashMap;
+
+use zhihui_data::snapshot::{Factors, NONE, Snapshot};
+use zhihui_models::recommenders::attribute_factors::AttributeFactorsParams;
+use zhihui_models::{ModelError, UserItems};
+
+use super::{TrainError, TrainOptions};
+
+/// A factor model needs at least so many entries; below it, neighbours and popularity say all there is to say.
+const FEWEST_ENTRIES: usize = 200;
+
+/// Learns vectors of members and items; `None` where there is too little to learn from.
+pub(super) fn learn(snapshot: &Snapshot, interactions: &UserItems, options: &TrainOptions) -> Result<Option<Factors>, TrainError> {
+    if interactions.n_entries() < FEWEST_ENTRIES {
+        return Ok(None);
+    }
+    let fitted = options.ials.fit(interactions, options.seed)?;
+    let rank = fitted.factors();
+    let counts = interactions.column_counts();
+    let item_is_warm: Vec<bool> = counts.iter().map(|&count| count > 0).collect();
+    let mut items: Vec<f32> = (0..interactions.n_columns()).flat_map(|item| fitted.item_factors(item).to_vec()).collect();
+    let attributes = attributes(snapshot)?;
+    let trust: Vec<f32> = counts.iter().map(|&count| count as f32).collect();
+    if attributes.n_entries() > 0 && item_is_warm.contains(&false) {
+        let regression = AttributeFactorsParams::default().fit(&attributes, &items, &trust)?;
+        for item in (0..item_is_warm.len()).filter(|&item| !item_is_warm[item]) {
+            items[item * rank..(item + 1) * rank].copy_from_slice(&regression.predict(attributes.row(item)));
+        }
+    }
+    Ok(Some(Factors {
+        rank: u32::try_from(rank).map_err(|_| TrainError::TooMany("the number of factors"))?,
+        members: (0..interactions.n_rows()).flat_map(|member| fitted.user_factors(member).to_vec()).collect(),
+        items,
+        item_is_warm,
+        gramian: fitted.folder().gram().to_vec(),
+        observed_weight: 1.0,
+        unobserved_weight: options.ials.unobserved_weight,
+        regularisation: options.ials.regularisation,
+        frequency_exponent: options.ials.frequency_exponent,
+    }))
+}
+
+/// What is known of items before anybody touches them: topics, kind, district and the union that holds them, one column each.
+fn attributes(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
+    let items = &snapshot.items;
+    let (n_items, n_topics, n_districts) = (items.id.len(), snapshot.topics.len(), snapshot.districts.len());
+    let kinds = zhihui_data::ItemKind::ALL.len();
+    let mut triplets = Vec::new();
+    for item in 0..n_items {
+        let row = item as u32;
+        let topics = items.topics.row(item);
+        triplets.extend(topics.iter().map(|&topic| (row, topic, 1.0 / (topics.len() as f32).sqrt())));
+        triplets.push((row, (n_topics + items.kind[item] as usize) as u32, 1.0));
+        if items.district[item] != NONE {
+            triplets.push((row, (n_topics + kinds) as u32 + items.district[item], 1.0));
+        }
+    }
+    UserItems::from_triplets(n_items, n_topics + kinds + n_districts, triplets)
+}
+
+/// Puts the last accepted personal model in place of one that did not pass the gate; popularity where there is none.
+///
+/// Vectors move by outside id: members and items that the earlier snapshot did not know have zeros, which score nothing.
+pub(super) fn fall_back(snapshot: &mut Snapshot, previous: Option<&Snapshot>) {
+    snapshot.model.factors = None;
+    snapshot.model.rankers = Vec::new();
+    let Some(previous) = previous.filter(|previous| !previous.model.rankers.is_empty()) else { return };
+    snapshot.model.rankers.clone_from(&previous.model.rankers);
+    snapshot.model.name.clone_from(&previous.model.name);
+    snapshot.model.factors = previous.model.factors.as_ref().map(|old| {
+        let members = moved(&old.members, old.rank as usize, &previous.members.id, &snapshot.members.id);
+        let items = moved(&old.items, old.rank as usize, &previous.items.id, &snapshot.items.id);
+        let known: HashMap<&str, bool> = previous.items.id.iter().map(String::as_str).zip(old.item_is_warm.iter().copied()).collect();
+        let warm = snapshot.items.id.iter().map(|id| known.get(id.as_str()).copied().unwrap_or(false));
+        Factors { members, items, item_is_warm: warm.collect(), ..old.clone() }
+    });
+}
+
+fn moved(vectors: &[f32], rank: usize, from: &[String], to: &[String]) -> Vec<f32> {
+    let at: HashMap<&str, usize> = from.iter().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
+    let mut result = vec![0.0; to.len() * rank];
+    for (row, id) in result.chunks_exact_mut(rank).zip(to) {
+        if let Some(&index) = at.get(id.as_str()) {
+            row.copy_from_slice(&vectors[index * rank..(index + 1) * rank]);
+        }
+    }
+    result
+}

@@ -1,0 +1,101 @@
+//! Everything that is learnt at one instant: popularity, preferences, neighbours and factors.
+
+use zhihui_data::snapshot::{ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
+use zhihui_models::profile::popularity::{self, Sighting};
+use zhihui_models::profile::preference::Shrinkage;
+use zhihui_models::recommenders::item_knn::{ItemKnnParams, Weighting};
+use zhihui_models::{ModelError, UserItems};
+
+use super::weights::{decay, liking, matrix};
+use super::{TrainError, TrainOptions, factors};
+
+/// Co-occurrences below this many are mostly chance: similarities are shrunk as if this much more had been unlike.
+const NEIGHBOUR_SHRINK: f64 = 5.0;
+
+/// Fills the snapshot's model, rankers and segments left out.
+pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
+    snapshot.model.popularity = popularity(snapshot, options)?;
+    snapshot.model.preferences = preferences(snapshot, options)?;
+    let interactions = matrix(snapshot, options.interaction_half_life_days)?;
+    snapshot.model.neighbours = neighbours(&interactions, options)?;
+    snapshot.model.factors = factors::learn(snapshot, &interactions, options)?;
+    "popular".clone_into(&mut snapshot.model.name);
+    Ok(())
+}
+
+/// The group of items that share a ranker.
+pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
+    if snapshot.items.kind[item] == zhihui_data::ItemKind::Article { ItemGroup::Articles } else { ItemGroup::Activities }
+}
+
+fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
+    let half_life_days = options.popularity_half_life_days;
+    let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
+    let mut sightings = Vec::with_capacity(snapshot.history.item.len());
+    for member in 0..snapshot.members.id.len() {
+        for event in snapshot.history.of(member) {
+            let item = snapshot.history.item[event];
+            let weight = liking(snapshot.history.kind[event]).min(1.0);
+            if weight > 0.0 {
+                let days = f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
+                let weight = weight * decay(snapshot.as_of - snapshot.history.at[event], days);
+                sightings.push(Sighting { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
+            }
+        }
+    }
+    let Ok(fitted) = popularity::Popularity::fit(&sightings, n_items, n_bands) else {
+        return Ok(Popularity { half_life_days, overall: vec![0.0; n_items], by_band: vec![0.0; n_items * n_bands] });
+    };
+    let by_band = (0..n_bands).flat_map(|band| fitted.shares(Some(band)).to_vec()).collect();
+    Ok(Popularity { half_life_days, overall: fitted.weights().to_vec(), by_band })
+}
+
+fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preferences, ModelError> {
+    let half_life_days = options.preference_half_life_days;
+    let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
+    let mut triplets = Vec::new();
+    for member in 0..n_members {
+        for event in snapshot.history.of(member) {
+            let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
+            let weight = liking(snapshot.history.kind[event]).min(1.0);
+            if weight > 0.0 && !topics.is_empty() {
+                let age = snapshot.as_of - snapshot.history.at[event];
+                let share = weight * decay(age, f64::from(half_life_days)) / topics.len() as f32;
+                let named = topics.iter().filter(|topic| !snapshot.sensitive_topics.contains(topic));
+                triplets.extend(named.map(|&topic| (member as u32, topic, share)));
+            }
+        }
+    }
+    let weights = UserItems::from_triplets(n_members, n_topics, triplets)?;
+    let bands: Vec<Option<usize>> = snapshot.members.age_band.iter().map(|&band| Some(usize::from(band))).collect();
+    let Ok(shrinkage) = Shrinkage::fit(&weights, &bands, n_bands) else {
+        return Ok(Preferences {
+            evidence: SparseRows::from_rows(vec![Vec::new(); n_members]),
+            band_shares: vec![0.0; n_bands * n_topics],
+            prior_weight: vec![0.0; n_bands],
+            overall_shares: vec![0.0; n_topics],
+            half_life_days,
+        });
+    };
+    let rows = weights.rows().map(|row| row.iter().map(|(topic, weight)| (topic as u32, weight)).collect::<Vec<_>>());
+    let shares_of = |group| shrinkage.prior(group).shares.iter().map(|&share| share as f32).collect::<Vec<f32>>();
+    Ok(Preferences {
+        evidence: SparseRows::from_rows(rows),
+        band_shares: (0..n_bands).flat_map(|band| shares_of(Some(band))).collect(),
+        prior_weight: (0..n_bands).map(|band| shrinkage.prior(Some(band)).strength as f32).collect(),
+        overall_shares: shares_of(None),
+        half_life_days,
+    })
+}
+
+fn neighbours(interactions: &UserItems, options: &TrainOptions) -> Result<SparseRows, ModelError> {
+    let params = ItemKnnParams { neighbours: options.neighbours, weighting: Weighting::Cosine, shrink: NEIGHBOUR_SHRINK };
+    let fitted = params.fit(interactions)?;
+    let nearest = |item: usize| {
+        let mut pairs: Vec<(u32, f32)> = fitted.similar(item).iter().map(|(other, value)| (other as u32, value)).collect();
+        pairs.sort_unstable_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+        pairs.truncate(options.neighbours);
+        pairs
+    };
+    Ok(SparseRows::from_rows((0..interactions.n_columns()).map(nearest)))
+}

@@ -1,0 +1,135 @@
+//! Training: what is known of members and items becomes the model of a snapshot.
+//!
+//! Everything is learnt three times: before the fitting window, before the test window, and on all that is known. The
+//! ranker is fitted on what became of the first window's exposures, calibrated and judged on the second's, and then serves
+//! with the signals of the last. No step sees what lies after its own cut.
+
+mod card;
+mod exposures;
+mod factors;
+mod gate;
+mod learn;
+mod rankers;
+mod segments;
+mod weights;
+mod windows;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::Engine;
+use zhihui_models::ModelError;
+use zhihui_models::recommenders::ials::IalsParams;
+
+pub use gate::Gate;
+pub use weights::matrix;
+pub use windows::Windows;
+
+/// What can be chosen about training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainOptions {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The factor model.
+    pub ials: IalsParams,
+    /// Neighbours kept for an item.
+    pub neighbours: usize,
+    /// Days after which an interaction counts half in factors and neighbours.
+    pub interaction_half_life_days: f64,
+    /// Days after which a read counts half in a preference.
+    pub preference_half_life_days: f32,
+    /// Days after which an interaction counts half in popularity, for articles and for everything else.
+    pub popularity_half_life_days: [f32; 2],
+}
+
+impl Default for TrainOptions {
+    fn default() -> Self {
+        Self {
+            seed: 7,
+            ials: IalsParams { factors: 32, sweeps: 10, ..IalsParams::default() },
+            neighbours: 50,
+            interaction_half_life_days: 90.0,
+            preference_half_life_days: 30.0,
+            popularity_half_life_days: [3.0, 14.0],
+        }
+    }
+}
+
+/// Why nothing was learnt.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// A model refused its input.
+    #[error("training: {0}")]
+    Model(#[from] ModelError),
+    /// The model card could not be written.
+    #[error("model card: {0}")]
+    Card(#[from] serde_json::Error),
+    /// Counts do not fit the snapshot's numbers.
+    #[error("training: {0} is more than a snapshot can number")]
+    TooMany(&'static str),
+}
+
+/// A snapshot with its model, and how the model was judged.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// Ready to be published.
+    pub snapshot: Snapshot,
+    /// The judgement; `None` where there was no history to judge on.
+    pub gate: Option<Gate>,
+}
+
+/// Learns the model of `assembled`, which must be complete but for its model.
+///
+/// `restrict` gives the snapshot as it was known at an earlier instant; `previous` is the snapshot that serves now: its
+/// personal model stays where the new one does not pass the gate. `say` hears what is being done.
+///
+/// # Errors
+/// [`TrainError`]; where there is too little data for a personal model, popularity serves and that is no error.
+pub fn train(
+    assembled: Snapshot,
+    previous: Option<&Snapshot>,
+    restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
+    options: &TrainOptions,
+    say: &dyn Fn(&str),
+) -> Result<Trained, TrainError> {
+    let windows = Windows::of(&assembled);
+    let mut gate = None;
+    let mut rankers = Vec::new();
+    let mut reports = BTreeMap::new();
+    if let Some(windows) = windows {
+        say("learning as of the first cut");
+        let mut before = restrict(&assembled, windows.fit_from);
+        learn::learn(&mut before, options)?;
+        let fitting = Engine::new(before);
+        say("fitting the rankers");
+        let fitted = rankers::fit(&fitting, &assembled, windows, options.seed)?;
+        drop(fitting);
+        say("learning as of the second cut");
+        let mut middle = restrict(&assembled, windows.test_from);
+        learn::learn(&mut middle, options)?;
+        let testing = Engine::new(middle);
+        say("calibrating and judging");
+        for ranker in fitted {
+            let (ranker, report) = rankers::calibrate(&testing, &assembled, windows, ranker)?;
+            reports.insert(format!("{:?}", ranker.group).to_lowercase(), report);
+            rankers.push(ranker);
+        }
+        gate = gate::judge(&testing, &assembled, windows, &rankers, options.seed);
+    }
+    say("learning on all that is known");
+    let mut snapshot = assembled;
+    learn::learn(&mut snapshot, options)?;
+    segments::find(&mut snapshot, previous, options.seed)?;
+    let accepted = gate.as_ref().is_some_and(|gate| gate.accepted);
+    if accepted {
+        snapshot.model.rankers = rankers;
+        "blend".clone_into(&mut snapshot.model.name);
+    } else {
+        factors::fall_back(&mut snapshot, previous);
+    }
+    snapshot.model.card = card::write(&snapshot, windows, gate.as_ref(), &reports, options)?;
+    Ok(Trained { snapshot, gate })
+}

@@ -1,0 +1,310 @@
+//! The words of the command line; what they do stands in [`crate::commands`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// 知会: precise pushes, recommendations and reports for trade unions.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, propagate_version = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// The folder that holds zhihui.toml, lake/, published/, inbox/ and zhihui.db.
+    #[arg(long, global = true, env = "ZHIHUI_HOME", default_value = "./zhihui-home", value_name = "DIR")]
+    pub(crate) home: PathBuf,
+    /// One JSON value on stdout instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log lines as JSON.
+    #[arg(long, global = true)]
+    pub(crate) log_json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// `--as-of`, shared by the commands that look at one instant.
+#[derive(Debug, Args)]
+pub(crate) struct AsOf {
+    /// The instant to look at: a day (its first moment in the union's zone) or an RFC 3339 time; default now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Makes sample data, runs everything, serves it, prints addresses and keys.
+    Demo(Demo),
+    /// Makes a new home with a commented zhihui.toml.
+    Init,
+    /// Writes files of a made-up union, dirt included.
+    Sample(Sample),
+    /// Reads files into the lake; bad rows go to rejects, good rows go on.
+    Ingest(Ingest),
+    /// Recomputes the built tables that changed.
+    Build(AsOf),
+    /// Learns preferences, neighbours, factors and rankers; prints the gate.
+    Train(AsOf),
+    /// Freezes what was built and learnt into a snapshot for the service.
+    Publish(AsOf),
+    /// Ingest, build, train and publish; unchanged inputs are skipped.
+    Run(Run),
+    /// Compares recommenders on the lake or on plain files.
+    Evaluate(Evaluate),
+    /// What the API would answer for one member.
+    Recommend(Recommend),
+    /// Who should hear of an item or a topic, and how many will come.
+    Audience(Audience),
+    /// The leaders' report.
+    Report(Report),
+    /// Serves the API and the pages.
+    Serve(Serve),
+    /// People who may sign in.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Keys of programs.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Read-only SQL over the tables by their contract names.
+    Sql(Sql),
+    /// Compacts tables and removes what no table needs any more.
+    Maintain(Maintain),
+    /// Checks home, tables, snapshot, disk and clock.
+    Doctor,
+    /// Decodes one sheet file to JSON lines within limits of memory and time; the program calls this itself.
+    #[command(hide = true)]
+    DecodeSheet {
+        /// The workbook.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Members of the made-up union.
+    #[arg(long, default_value_t = 43_000)]
+    pub(crate) members: u32,
+    /// Unions of the made-up union.
+    #[arg(long, default_value_t = 1_200)]
+    pub(crate) unions: u32,
+    /// Days of history.
+    #[arg(long, default_value_t = 365)]
+    pub(crate) days: u32,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub(crate) listen: String,
+    /// Stop after printing the addresses instead of serving.
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sample {
+    /// Where to write the files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Number of members.
+    #[arg(long, default_value_t = 43_000)]
+    pub(crate) members: u32,
+    /// Number of unions.
+    #[arg(long, default_value_t = 1_200)]
+    pub(crate) unions: u32,
+    /// Days of history.
+    #[arg(long, default_value_t = 365)]
+    pub(crate) days: u32,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// Files or folders.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The table of files whose name does not say it.
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Files or folders to ingest first; default: the home's inbox/.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// Training interactions: user_id,item_id[,weight][,timestamp] (csv or parquet); default: the lake.
+    #[arg(long, requires = "test", value_name = "FILE")]
+    pub(crate) train: Option<PathBuf>,
+    /// Test interactions: user_id,item_id.
+    #[arg(long, requires = "train", value_name = "FILE")]
+    pub(crate) test: Option<PathBuf>,
+    /// Recommenders, separated by commas; default: all.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) models: Vec<String>,
+    /// Lengths of the lists.
+    #[arg(long, value_delimiter = ',', default_values_t = [20_usize], value_name = "K")]
+    pub(crate) k: Vec<usize>,
+    /// A parameter, for example ials.factors=64; may be repeated.
+    #[arg(long, value_name = "MODEL.PARAM=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Search for the best recommender and parameters on a part of the training data.
+    #[arg(long)]
+    pub(crate) tune: bool,
+    /// Time after which no further trial is begun, for example 90s or 10m.
+    #[arg(long, default_value = "10m", value_name = "TIME")]
+    pub(crate) budget: String,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recommend {
+    /// The member's number.
+    #[arg(long, value_name = "M", required_unless_present = "openid")]
+    pub(crate) member: Option<String>,
+    /// The member's WeChat id.
+    #[arg(long, value_name = "O", conflicts_with = "member")]
+    pub(crate) openid: Option<String>,
+    /// Length of the list.
+    #[arg(short, default_value_t = 10)]
+    pub(crate) n: usize,
+    /// Only items of this kind: article, activity, service, product or venue.
+    #[arg(long, value_name = "K")]
+    pub(crate) kind: Option<String>,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audience {
+    /// The item to push.
+    #[arg(long, value_name = "I", required_unless_present = "topic")]
+    pub(crate) item: Option<String>,
+    /// The topic to push.
+    #[arg(long, value_name = "T", conflicts_with = "item")]
+    pub(crate) topic: Option<String>,
+    /// A file with a rule in JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) rule: Option<PathBuf>,
+    /// At most so many in the arm `push`.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Share held out to measure the effect.
+    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    pub(crate) hold_out: f64,
+    /// Where to write the list (.csv or .xlsx).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// First day or instant; default: 30 whole days before --to.
+    #[arg(long, value_name = "D")]
+    pub(crate) from: Option<String>,
+    /// End, exclusive; default: the last midnight.
+    #[arg(long, value_name = "D")]
+    pub(crate) to: Option<String>,
+    /// Where to write it (.html or .json); default: text on stdout.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Language of text and HTML.
+    #[arg(long, value_enum, default_value_t = Tongue::Zh)]
+    pub(crate) lang: Tongue,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+/// A language of the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tongue {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub(crate) listen: String,
+    /// Run the pipeline every day at this time (HH:MM in the union's zone) on what lies in inbox/.
+    #[arg(long, value_name = "HH:MM")]
+    pub(crate) nightly: Option<String>,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Adds a person; the password is read from stdin.
+    Add {
+        /// Name to sign in with.
+        name: String,
+        /// staff, leader or admin.
+        #[arg(long)]
+        role: String,
+        /// Read the password from stdin (the only way to give one).
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Lists the people.
+    List,
+    /// Removes a person and ends their sessions.
+    Remove {
+        /// Name to sign in with.
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Makes a key; it is shown once.
+    Add {
+        /// What the key is for.
+        name: String,
+        /// backend, staff, leader or admin.
+        #[arg(long)]
+        scope: String,
+    },
+    /// Lists the keys, never their secrets.
+    List,
+    /// Revokes a key at once.
+    Revoke {
+        /// The key's id.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sql {
+    /// One SELECT statement.
+    pub(crate) statement: String,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Maintain {
+    /// Keep files that a reader may still be using for this many hours.
+    #[arg(long, default_value_t = 24, value_name = "HOURS")]
+    pub(crate) keep_hours: u32,
+}

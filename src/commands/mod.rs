@@ -1,0 +1,57 @@
+//! What the words of the command line do, one file a command.
+
+mod audience;
+mod build;
+mod demo;
+mod doctor;
+mod evaluate;
+mod ingest;
+mod init;
+mod key;
+mod maintain;
+mod recommend;
+mod report;
+mod run;
+mod sample;
+mod serve;
+mod sql;
+mod train;
+mod user;
+
+use crate::cli::{Cli, Command};
+use crate::outcome::Outcome;
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    /// The home's folder.
+    pub(crate) home: &'a std::path::Path,
+    /// Whether stdout gets one JSON value.
+    pub(crate) json: bool,
+}
+
+/// Does what was asked.
+pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
+    let context = Context { home: &cli.home, json: cli.json };
+    match &cli.command {
+        Command::Demo(args) => demo::run(&context, args).await,
+        Command::Init => init::run(&context),
+        Command::Sample(args) => sample::run(&context, args),
+        Command::Ingest(args) => ingest::run(&context, args).await,
+        Command::Build(args) => build::run(&context, args).await,
+        Command::Train(args) => train::run(&context, args).await,
+        Command::Publish(args) => train::publish(&context, args).await,
+        Command::Run(args) => run::run(&context, args).await,
+        Command::Evaluate(args) => evaluate::run(&context, args).await,
+        Command::Recommend(args) => recommend::run(&context, args),
+        Command::Audience(args) => audience::run(&context, args),
+        Command::Report(args) => report::run(&context, args).await,
+        Command::Serve(args) => serve::run(&context, args).await,
+        Command::User(command) => user::run(&context, command).await,
+        Command::Key(command) => key::run(&context, command).await,
+        Command::Sql(args) => sql::run(&context, args).await,
+        Command::Maintain(args) => maintain::run(&context, args).await,
+        Command::Doctor => doctor::run(&context).await,
+        Command::DecodeSheet { file } => ingest::decode_sheet(file),
+    }
+}

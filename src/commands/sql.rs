@@ -1,0 +1,51 @@
+//! `zhihui sql`: read-only SQL over the tables by their contract names.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use zhihui_pipeline::sql::{self, QueryLimits, SessionLimits};
+
+use super::Context;
+use crate::cli::Sql;
+use crate::home::Home;
+use crate::outcome::{Outcome, refuse};
+use crate::output;
+
+/// What one question may cost.
+const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(60), rows: 1_000_000 };
+const MEMORY_BYTES: usize = 1 << 30;
+
+pub(crate) async fn run(context: &Context<'_>, args: &Sql) -> anyhow::Result<Outcome> {
+    let home = Home::open(context.home)?;
+    let lake = home.lake().await?;
+    let session = sql::session(&lake, &limits()).await?;
+    let result = sql::query(&session, &args.statement, LIMITS).await.map_err(refuse)?;
+    if context.json {
+        let object = |row: &Vec<Value>| {
+            let pairs = result.columns.iter().cloned().zip(row.iter().cloned());
+            Value::Object(pairs.collect::<Map<String, Value>>())
+        };
+        output::json(&result.rows.iter().map(object).collect::<Vec<_>>())?;
+    } else {
+        let text = |value: &Value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let headers: Vec<&str> = result.columns.iter().map(String::as_str).collect();
+        let rows: Vec<Vec<String>> = result.rows.iter().map(|row| row.iter().map(text).collect()).collect();
+        let numeric = |column: usize| result.rows.iter().all(|row| row[column].is_number() || row[column].is_null());
+        let right: Vec<bool> = (0..headers.len()).map(numeric).collect();
+        output::table(&headers, &rows, &right)?;
+    }
+    if result.truncated {
+        output::say(&format!("only the first {} rows are shown; narrow the question", LIMITS.rows));
+    }
+    Ok(Outcome::Done)
+}
+
+/// What a session of the command line may use.
+pub(crate) fn limits() -> SessionLimits {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    SessionLimits { memory_bytes: MEMORY_BYTES, threads, spill_dir: Some(std::env::temp_dir()) }
+}

@@ -1,0 +1,96 @@
+//! A home: the folder with everything one union's Zhihui has.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use zhihui_data::Zone;
+use zhihui_pipeline::config::Config;
+use zhihui_pipeline::journal::Journal;
+use zhihui_pipeline::lake::{Lake, LakeLocation};
+use zhihui_pipeline::publish::Published;
+
+use crate::clock;
+
+/// The commented settings that a new home gets.
+const SETTINGS: &str = include_str!("zhihui.toml");
+
+/// An opened home.
+#[derive(Debug)]
+pub(crate) struct Home {
+    pub(crate) folder: PathBuf,
+    pub(crate) config: Config,
+}
+
+impl Home {
+    /// Opens a home that must be there.
+    pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
+        let settings = folder.join("zhihui.toml");
+        if !settings.is_file() {
+            bail!("{} is no home: there is no zhihui.toml in it; run `zhihui --home {} init`", folder.display(), folder.display());
+        }
+        let text = std::fs::read_to_string(&settings).with_context(|| settings.display().to_string())?;
+        let config = Config::parse(&settings.display().to_string(), &text)?;
+        Ok(Self { folder: folder.to_owned(), config })
+    }
+
+    /// Makes a home: folders and settings. An existing home is left as it is.
+    pub(crate) fn create(folder: &Path) -> anyhow::Result<bool> {
+        for part in ["inbox", "lake", "published"] {
+            let path = folder.join(part);
+            std::fs::create_dir_all(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+        }
+        let settings = folder.join("zhihui.toml");
+        if settings.exists() {
+            return Ok(false);
+        }
+        std::fs::write(&settings, SETTINGS).with_context(|| format!("cannot write {}", settings.display()))?;
+        Ok(true)
+    }
+
+    /// Opens a home for writing; a folder that is missing or empty becomes one.
+    pub(crate) fn open_or_create(folder: &Path) -> anyhow::Result<Self> {
+        let empty = !folder.exists() || folder.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+        if empty {
+            Self::create(folder)?;
+            crate::output::say(&format!("made a new home in {}", folder.display()));
+        }
+        Self::open(folder)
+    }
+
+    pub(crate) fn zone(&self) -> Zone {
+        self.config.zone
+    }
+
+    pub(crate) fn inbox(&self) -> PathBuf {
+        self.folder.join("inbox")
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.join("zhihui.db")
+    }
+
+    pub(crate) fn published(&self) -> Published {
+        Published::at(&self.folder.join("published"))
+    }
+
+    pub(crate) async fn lake(&self) -> anyhow::Result<Lake> {
+        Ok(Lake::open(&self.lake_location()?).await?)
+    }
+
+    fn lake_location(&self) -> anyhow::Result<LakeLocation> {
+        let lake = &self.config.lake;
+        let Some(url) = &lake.url else { return Ok(LakeLocation::Local(self.folder.join("lake"))) };
+        let url = url.parse().with_context(|| format!("zhihui.toml: lake.url {url:?}"))?;
+        Ok(LakeLocation::Url { url, options: lake.options.clone(), lock_dir: self.folder.clone() })
+    }
+
+    pub(crate) async fn journal(&self) -> anyhow::Result<Journal> {
+        Ok(Journal::open(&self.database()).await?)
+    }
+
+    /// The instant a command looks at: what was typed, else now.
+    pub(crate) fn as_of(&self, typed: Option<&str>) -> anyhow::Result<DateTime<Utc>> {
+        typed.map_or_else(|| Ok(clock::now()), |text| clock::instant(text, self.zone()).context("--as-of"))
+    }
+}

@@ -1,0 +1,64 @@
+//! Data to stdout, everything else to stderr.
+
+use std::io::Write;
+
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging to stderr; `ZHIHUI_LOG` chooses what is said, `warn` by default.
+pub(crate) fn start_logging(json: bool) {
+    let filter = EnvFilter::try_from_env("ZHIHUI_LOG").unwrap_or_else(|_| EnvFilter::new("warn,zhihui=info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start (in tests of this binary) keeps the first logger.
+    let _ = if json { lines.json().try_init() } else { lines.without_time().with_target(false).try_init() };
+}
+
+/// Prints a value as one JSON text.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    line(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints one text and a line break. A reader that went away (a closed pipe) is no error.
+pub(crate) fn line(text: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a message for people to stderr.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Prints an error and its causes to stderr.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).filter(|cause| cause != "refused").collect();
+    say(&format!("zhihui: {}", causes.join(": ")));
+}
+
+/// Prints rows under headers, columns aligned; numbers of the last columns stand right when `right` says so.
+pub(crate) fn table(headers: &[&str], rows: &[Vec<String>], right: &[bool]) -> anyhow::Result<()> {
+    let mut widths: Vec<usize> = headers.iter().map(|header| width(header)).collect();
+    for row in rows {
+        for (at, cell) in row.iter().enumerate() {
+            widths[at] = widths[at].max(width(cell));
+        }
+    }
+    let print = |cells: &[String]| {
+        let mut text = String::new();
+        for (at, cell) in cells.iter().enumerate() {
+            let gap = " ".repeat(widths[at].saturating_sub(width(cell)));
+            let (before, after) = if right.get(at).copied().unwrap_or(false) { (gap.as_str(), "") } else { ("", gap.as_str()) };
+            text.push_str(&format!("{before}{cell}{after}  "));
+        }
+        line(text.trim_end())
+    };
+    print(&headers.iter().map(|header| (*header).to_owned()).collect::<Vec<_>>())?;
+    rows.iter().try_for_each(|row| print(row))
+}
+
+/// Columns that a text takes on a terminal: Chinese characters and full-width forms take two.
+fn width(text: &str) -> usize {
+    text.chars().map(|letter| if (letter as u32) >= 0x1100 { 2 } else { 1 }).sum()
+}

@@ -1,0 +1,63 @@
+//! Progress on stderr: a bar on a terminal, plain lines otherwise.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output::say;
+
+/// Plain lines come no more often than this.
+const LINE_EVERY: Duration = Duration::from_secs(2);
+
+/// What long work reports to.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    bar: Option<ProgressBar>,
+    last_line: Mutex<Option<Instant>>,
+}
+
+impl Meter {
+    /// A bar when stderr is a terminal.
+    pub(crate) fn start() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self { bar, last_line: Mutex::new(None) }
+    }
+
+    /// Says where the work is; on a pipe at most every two seconds.
+    pub(crate) fn tick(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+            return;
+        }
+        let Ok(mut last) = self.last_line.lock() else { return };
+        if last.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
+            *last = Some(Instant::now());
+            say(text);
+        }
+    }
+
+    /// Says that a part is finished.
+    pub(crate) fn done(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => say(text),
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Driving the real program in a folder of its own.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home in a temporary folder, and a place for files beside it.
+pub struct Program {
+    folder: TempDir,
+}
+
+impl Program {
+    /// A new, initialised home.
+    pub fn new() -> Self {
+        let program = Self::without_home();
+        program.ok(&["init"]);
+        program
+    }
+
+    /// A folder in which there is no home yet.
+    pub fn without_home() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The home's folder.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// A path beside the home.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file beside the home and returns its path.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// The command with its home.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zhihui"));
+        command.arg("--home").arg(self.home()).args(arguments).env_remove("ZHIHUI_HOME");
+        command
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs to the end and insists on exit code 0; gives stdout.
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs with `--json`, insists on exit code 0, gives the value.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let (code, value) = self.json_and_code(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {value}");
+        value
+    }
+
+    /// Runs with `--json`; gives exit code and value. Stdout must be exactly one JSON value.
+    pub fn json_and_code(&self, arguments: &[&str]) -> (i32, Value) {
+        let mut all = vec!["--json"];
+        all.extend_from_slice(arguments);
+        let output = self.run(&all);
+        let code = output.status.code().unwrap();
+        let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            panic!("{arguments:?} printed no JSON ({error}): {out} / {err}")
+        });
+        (code, value)
+    }
+
+    /// Exit code and stderr of a command that must not succeed.
+    pub fn fails(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.run(arguments);
+        let code = output.status.code().unwrap();
+        assert_ne!(code, 0, "{arguments:?} succeeded");
+        (code, String::from_utf8(output.stderr).unwrap())
+    }
+
+    /// One number out of SQL.
+    pub fn count(&self, from: &str) -> i64 {
+        let rows = self.json(&["sql", &format!("select count(*) as n from {from}")]);
+        rows[0]["n"].as_i64().unwrap()
+    }
+
+    /// Serves the home on a free port until dropped.
+    pub fn serve(&self) -> Server {
+        Server::start(self)
+    }
+}
+
+/// A running service.
+pub struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(program: &Program) -> Self {
+        let mut child =
+            program.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("http://").map(|(_, rest)| rest.split(['/', ' ']).next().unwrap().to_owned()))
+            .expect("the service says where it listens");
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    /// The URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Status and body of a GET.
+    pub fn get(&self, path: &str, key: Option<&str>) -> (u16, String) {
+        self.get_with(path, key, &[])
+    }
+
+    /// Status and body of a GET with headers.
+    pub fn get_with(&self, path: &str, key: Option<&str>, headers: &[(&str, &str)]) -> (u16, String) {
+        let mut request = agent().get(self.url(path));
+        if let Some(key) = key {
+            request = request.header("Authorization", format!("Bearer {key}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    }
+
+    /// Status and JSON of a GET.
+    pub fn get_json(&self, path: &str, key: &str) -> (u16, Value) {
+        let (status, body) = self.get(path, Some(key));
+        (status, serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}")))
+    }
+
+    /// Status and JSON of a POST.
+    pub fn post_json(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
+        let request = agent().post(self.url(path)).header("Authorization", format!("Bearer {key}"));
+        let mut response = request.send_json(body).unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}")))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+/// Packs bytes as gzip.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Copies a file out of the repository.
+pub fn repository(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
