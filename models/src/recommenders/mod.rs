@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The recommenders themselves, one noun a file.
+
+pub mod ials;
