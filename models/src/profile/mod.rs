@@ -1,1 +1,6 @@
-//! Placeholder.
+//! What is known of a member beyond single items: preferences, popularity around them, interest segments, a map.
+
+pub mod popularity;
+pub mod preference;
+
+mod polya;

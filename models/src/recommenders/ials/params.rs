@@ -27,7 +27,7 @@ impl Default for IalsParams {
         Self {
             factors: 64,
             sweeps: 15,
-            regularisation: 0.01,
+            regularisation: 0.008,
             unobserved_weight: 0.01,
             frequency_exponent: 1.0,
             init_scale: 0.1,
