@@ -1,3 +1,4 @@
 //! The recommenders themselves, one noun a file.
 
+pub mod attribute_factors;
 pub mod ials;
