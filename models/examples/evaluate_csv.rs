@@ -1,54 +1,74 @@
 //! Fits recommenders on a plain `user,item` file and measures them on another.
 //!
-//! `cargo run --release -p zhihui-models --example evaluate_csv -- train.csv test.csv gf_cf rp3beta.alpha=0.6 …`
-//! where ids are small whole numbers and the first line is a header.
+//! `cargo run --release -p zhihui-models --example evaluate_csv -- train.csv test.csv gf_cf rp3beta gf_cf.vectors=800 …`
+//! where ids are small whole numbers and the first line of each file is a header. The word `tune=SECONDS` searches
+//! parameters on a validation part of the training file first.
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
 use std::error::Error;
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use zhihui_models::Recommender;
-use zhihui_models::UserItems;
-use zhihui_models::evaluation::evaluate;
-use zhihui_models::recommenders::{gf_cf::*, item_knn::*, popularity::*, rp3beta::*, user_knn::*};
+use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
+use zhihui_models::evaluation::{Bootstrap, Metric, TuneOptions, evaluate, tune};
+use zhihui_models::{Recommender, UserItems};
+
+const SEED: u64 = 7;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [train, test, models @ ..] = &arguments[..] else {
-        return Err("usage: evaluate_csv TRAIN TEST MODEL…".into());
+    let [train, test, words @ ..] = &arguments[..] else {
+        return Err("usage: evaluate_csv TRAIN TEST MODEL… [MODEL.PARAMETER=VALUE]… [tune=SECONDS]".into());
     };
     let (train, test) = (read(train)?, read(test)?);
-    let n = |pairs: &[(u32, u32)]| pairs.iter().fold((0, 0), |(u, i), p| (u.max(p.0 + 1), i.max(p.1 + 1)));
-    let (users, items) = n(&train);
-    let (test_users, test_items) = n(&test);
-    let matrix = |pairs: Vec<(u32, u32)>, users: u32, items: u32| {
-        UserItems::from_triplets(users as usize, items as usize, pairs.into_iter().map(|(u, i)| (u, i, 1.0)))
-    };
-    let train = matrix(train, users, items)?;
-    let test = matrix(test, users.max(test_users), items.max(test_items))?;
-    for model in models {
+    let (users, items) = shape(&train);
+    let (test_users, test_items) = shape(&test);
+    let train = matrix(&train, users, items)?;
+    let test = matrix(&test, users.max(test_users), items.max(test_items))?;
+    let (settings, names): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.contains('='));
+    let names: Vec<ModelName> = names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+    let (budget, settings): (Vec<&String>, Vec<&String>) =
+        settings.into_iter().partition(|setting| setting.starts_with("tune="));
+    let settings: Vec<Setting> = settings.iter().map(|setting| setting.parse()).collect::<Result<_, _>>()?;
+    let data = TrainingData::new(train);
+    if let Some(budget) = budget.first() {
+        let budget = Duration::from_secs(budget.trim_start_matches("tune=").parse()?);
         let started = Instant::now();
-        let fitted: Box<dyn Recommender> = match model.as_str() {
-            "popular" => Box::new(PopularityParams::default().fit(&train)?),
-            "gf_cf" => Box::new(GfCfParams::default().fit(&train, 1)?),
-            "gf_soft" => {
-                Box::new(GfCfParams { vectors: 800, alpha: 0.5, softness: 1.0, degree_exponent: 0.05 }.fit(&train, 1)?)
-            }
-            "rp3beta" => {
-                Box::new(Rp3BetaParams { neighbours: 777, alpha: 0.566, beta: 0.00109, normalise: 1 }.fit(&train)?)
-            }
-            "item_knn" => Box::new(ItemKnnParams::default().fit(&train)?),
-            "user_knn" => Box::new(UserKnnParams::default().fit(&train)?),
-            _ => return Err("model".into()),
-        };
-        let fit = started.elapsed();
-        let evaluation = evaluate(fitted.as_ref(), &train, &test, &[20], None)?;
-        let s = evaluation.summary();
-        println!("{model}: fit {fit:.2?} evaluate {:.2?} {s:.5?}", started.elapsed() - fit);
+        let tuned = tune(&data, &names, &TuneOptions::new(SEED), &mut |trial| {
+            println!("{:7.1?} {:?} {} {:?}", started.elapsed(), trial.outcome, trial.spec.name(), trial.spec.params());
+            started.elapsed() < budget
+        })?;
+        println!("winner after {:.1?}: {} {:?}", started.elapsed(), tuned.spec.name(), tuned.spec.params());
+        return report(tuned.model.as_ref(), &data.interactions, &test);
+    }
+    for name in names {
+        let spec = ModelSpec::with_settings(name, &settings)?;
+        let started = Instant::now();
+        let model = spec.fit(&data, SEED)?;
+        println!("{name} {:?}: fit {:.2?}", spec.resolved(), started.elapsed());
+        report(model.as_ref(), &data.interactions, &test)?;
     }
     Ok(())
+}
+
+fn report(model: &dyn Recommender, train: &UserItems, test: &UserItems) -> Result<(), Box<dyn Error>> {
+    let started = Instant::now();
+    let evaluation = evaluate(model, train, test, &[10, 20], None)?;
+    let interval = evaluation.interval(Metric::Ndcg, 20, Bootstrap::new(SEED))?;
+    println!("  evaluated in {:.2?}; ndcg@20 {:.5} to {:.5}", started.elapsed(), interval.low, interval.high);
+    println!("  {:.5?}", evaluation.summary());
+    Ok(())
+}
+
+fn shape(pairs: &[(u32, u32)]) -> (usize, usize) {
+    let (users, items) =
+        pairs.iter().fold((0, 0), |(users, items), pair| (users.max(pair.0 + 1), items.max(pair.1 + 1)));
+    (users as usize, items as usize)
+}
+
+fn matrix(pairs: &[(u32, u32)], users: usize, items: usize) -> Result<UserItems, Box<dyn Error>> {
+    Ok(UserItems::from_triplets(users, items, pairs.iter().map(|&(user, item)| (user, item, 1.0)))?)
 }
 
 fn read(path: &str) -> Result<Vec<(u32, u32)>, Box<dyn Error>> {

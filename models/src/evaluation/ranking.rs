@@ -6,7 +6,7 @@ use crate::top_k::TopK;
 use crate::{Recommender, Row, UserItems};
 
 /// Scores held by one thread at a time: large enough for an efficient product, small enough to stay near the cache.
-const BLOCK_SCORES: usize = 4 << 20;
+const BLOCK_SCORES: usize = 8 << 20;
 
 /// The `k` best items of each of `users`, best first, without the items of their history in `interactions`.
 ///
@@ -24,7 +24,7 @@ pub fn recommend(model: &dyn Recommender, interactions: &UserItems, users: &[u32
     };
     let identity = |user: u32| Some(user as usize).filter(|&user| user < interactions.n_rows());
     let mut lists = vec![Vec::new(); users.len()];
-    let block = (BLOCK_SCORES / n_items).clamp(1, 256).min(users.len().div_ceil(rayon::current_num_threads()).max(1));
+    let block = (BLOCK_SCORES / n_items).clamp(1, 512).min(users.len().div_ceil(rayon::current_num_threads()).max(1));
     users.par_chunks(block).zip(lists.par_chunks_mut(block)).for_each_init(
         || (Vec::new(), TopK::new(k)),
         |(scores, best), (users, lists)| {

@@ -73,6 +73,19 @@ pub fn hold_out_latest(interactions: &UserItems, sequences: &Sequences, share: f
     })
 }
 
+/// At most `most` of the members with a test item, ascending, chosen at random if there are more.
+#[must_use]
+pub fn test_users(test: &UserItems, most: usize, seed: u64) -> Vec<u32> {
+    let users: Vec<u32> = (0..test.n_rows() as u32).filter(|&user| !test.row(user as usize).is_empty()).collect();
+    if users.len() <= most {
+        return users;
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut chosen: Vec<u32> = sample(&mut rng, users.len(), most).into_iter().map(|at| users[at]).collect();
+    chosen.sort_unstable();
+    chosen
+}
+
 fn split_rows(
     interactions: &UserItems,
     share: f64,

@@ -9,7 +9,7 @@ use faer::{Accum, Par};
 use serde::{Deserialize, Serialize};
 
 use crate::recommenders::bounds::within;
-use crate::recommenders::sparse_product::AccumulatorPool;
+use crate::recommenders::linear_filter::LinearFilter;
 use crate::recommenders::spectrum::{Spectrum, spectrum};
 use crate::{ModelError, Recommender, Row, UserItems};
 
@@ -72,9 +72,7 @@ impl GfCfParams {
             incoming: degrees.iter().map(|&degree| power(degree, -1.0 - self.degree_exponent)).collect(),
             response: values.iter().map(|value| (self.alpha * f64::from(*value).powf(self.softness)) as f32).collect(),
             vectors,
-            item_users: smooth.transpose(),
-            user_items: scaled,
-            members: AccumulatorPool::new(interactions.n_rows()),
+            linear: LinearFilter::new(&smooth, scaled),
         })
     }
 }
@@ -87,9 +85,7 @@ pub struct GfCf {
     response: Vec<f32>,
     /// Items × vectors, row by row, scaled for the recommended item.
     vectors: Vec<f32>,
-    item_users: UserItems,
-    user_items: UserItems,
-    members: AccumulatorPool,
+    linear: LinearFilter,
 }
 
 impl GfCf {
@@ -103,19 +99,6 @@ impl GfCf {
             into.iter_mut().zip(vector).for_each(|(sum, value)| *sum += factor * value);
         }
         into.iter_mut().zip(&self.response).for_each(|(sum, response)| *sum *= response);
-    }
-
-    fn add_linear(&self, history: Row<'_>, scores: &mut [f32]) {
-        let members = self.members.sum(|members| {
-            for (item, weight) in history.iter().filter(|&(item, _)| item < self.n_items()) {
-                members.add_row(&self.item_users, item, weight);
-            }
-        });
-        for (member, strength) in members {
-            for (item, weight) in self.user_items.row(member as usize).iter() {
-                scores[item] += strength * weight;
-            }
-        }
     }
 }
 
@@ -148,7 +131,7 @@ impl Recommender for GfCf {
             );
         }
         for (&history, row) in histories.iter().zip(scores.chunks_exact_mut(n_items)) {
-            self.add_linear(history, row);
+            self.linear.add(history, row);
         }
     }
 }

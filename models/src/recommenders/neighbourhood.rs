@@ -1,5 +1,6 @@
 //! Scores from an item-to-item matrix: what the items of a history point to, added up.
 
+use crate::recommenders::linear_filter::add_row;
 use crate::{Row, UserItems};
 
 /// A sparse matrix of weights from an item of the history (row) to an item to recommend (column).
@@ -26,10 +27,7 @@ impl Neighbourhood {
     pub(crate) fn score_into(&self, history: Row<'_>, emphasis: impl Fn(usize) -> f32, scores: &mut [f32]) {
         scores.fill(0.0);
         for (item, weight) in history.iter().filter(|&(item, _)| item < self.n_items()) {
-            let factor = weight * emphasis(item);
-            for (other, similarity) in self.towards.row(item).iter() {
-                scores[other] += factor * similarity;
-            }
+            add_row(self.towards.row(item), weight * emphasis(item), scores);
         }
     }
 }
