@@ -1,5 +1,7 @@
 //! The user-item matrix in compressed sparse rows, the one shape every recommender reads.
 
+use rayon::prelude::*;
+
 use crate::ModelError;
 
 /// One row of a [`UserItems`]: column indices in ascending order and their weights, of equal length.
@@ -70,7 +72,7 @@ impl UserItems {
                 return Err(ModelError::BadWeight { row, column, weight });
             }
         }
-        entries.sort_by_key(|&(row, column, _)| (row, column));
+        entries.par_sort_by_key(|&(row, column, _)| (row, column));
         let mut starts = vec![0; n_rows + 1];
         let mut columns = Vec::with_capacity(entries.len());
         let mut weights: Vec<f32> = Vec::with_capacity(entries.len());
@@ -123,6 +125,38 @@ impl UserItems {
         self.columns.len()
     }
 
+    /// Sum of the weights of each row.
+    #[must_use]
+    pub fn row_sums(&self) -> Vec<f32> {
+        self.rows().map(|row| row.weights.iter().sum()).collect()
+    }
+
+    /// Sum of the weights of each column.
+    #[must_use]
+    pub fn column_sums(&self) -> Vec<f32> {
+        let mut sums = vec![0.0; self.n_columns];
+        for (&column, &weight) in self.columns.iter().zip(&self.weights) {
+            sums[column as usize] += weight;
+        }
+        sums
+    }
+
+    /// Number of entries of each column: how many members touched an item.
+    #[must_use]
+    pub fn column_counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.n_columns];
+        for &column in &self.columns {
+            counts[column as usize] += 1;
+        }
+        counts
+    }
+
+    /// Euclidean length of each row.
+    #[must_use]
+    pub fn row_norms(&self) -> Vec<f32> {
+        self.rows().map(|row| row.weights.iter().map(|weight| weight * weight).sum::<f32>().sqrt()).collect()
+    }
+
     /// The same entries with items as rows: who touched an item.
     #[must_use]
     pub fn transpose(&self) -> Self {
@@ -156,5 +190,29 @@ impl UserItems {
             }
         }
         mapped
+    }
+
+    /// Only the entries for which `keep(row, column)` holds; the shape stays.
+    #[must_use]
+    pub fn filter(&self, keep: impl Fn(usize, u32) -> bool) -> Self {
+        let rows = self.rows().enumerate().map(|(row, entries)| {
+            let kept = entries.columns.iter().zip(entries.weights).filter(|&(&column, _)| keep(row, column));
+            kept.map(|(&column, &weight)| (column, weight)).collect()
+        });
+        Self::from_ascending_rows(self.n_columns, rows)
+    }
+
+    /// Rows whose columns are already ascending, unique and in bounds, with weights of zero or more.
+    pub(crate) fn from_ascending_rows(n_columns: usize, rows: impl IntoIterator<Item = Vec<(u32, f32)>>) -> Self {
+        let (mut starts, mut columns, mut weights) = (vec![0], Vec::new(), Vec::new());
+        for row in rows {
+            debug_assert!(row.windows(2).all(|pair| pair[0].0 < pair[1].0), "columns must ascend");
+            for (column, weight) in row {
+                columns.push(column);
+                weights.push(weight);
+            }
+            starts.push(columns.len());
+        }
+        Self { n_rows: starts.len() - 1, n_columns, starts, columns, weights }
     }
 }

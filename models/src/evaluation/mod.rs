@@ -1,1 +1,22 @@
-//! Placeholder.
+//! How good a recommender is: splits, rankings, metrics, intervals, comparisons, slices and tuning.
+//!
+//! Every item is ranked for every member, never a sample of negatives: sampled metrics do not keep the order of methods
+//! (Krichene and Rendle, *On sampled metrics for item recommendation*, KDD 2020).
+
+mod blend_weights;
+mod bootstrap;
+mod evaluate;
+mod exposure;
+mod metric;
+mod ranking;
+mod split;
+mod tune;
+
+pub use blend_weights::{LearntWeights, learn_weights};
+pub use bootstrap::{Bootstrap, Interval};
+pub use evaluate::{Evaluation, evaluate, measure};
+pub use exposure::Exposure;
+pub use metric::Metric;
+pub use ranking::recommend;
+pub use split::{Event, Split, hold_out, hold_out_latest, test_users, time_cut};
+pub use tune::{Outcome, Trial, TuneOptions, Tuned, ValidationCut, tune};

@@ -1,4 +1,19 @@
-//! The recommenders themselves, one noun a file.
+//! The recommenders: parameters that fit a matrix into a model, one family a file.
 
 pub mod attribute_factors;
+pub mod blend;
+mod bounds;
+pub mod content;
+pub mod ease;
+pub mod gf_cf;
 pub mod ials;
+pub mod item_knn;
+mod linear_filter;
+mod neighbourhood;
+pub mod popularity;
+pub mod rp3beta;
+pub mod sequence_knn;
+pub mod slim;
+mod sparse_product;
+mod spectrum;
+pub mod user_knn;

@@ -1,0 +1,167 @@
+//! The table of families: how each is fitted and where its parameters are worth searching.
+
+use crate::catalogue::parameters::Parameters;
+use crate::catalogue::{ModelName, ModelSpec, TrainingData};
+use crate::recommenders::content::ContentParams;
+use crate::recommenders::ease::EaseParams;
+use crate::recommenders::gf_cf::GfCfParams;
+use crate::recommenders::item_knn::ItemKnnParams;
+use crate::recommenders::popularity::PopularityParams;
+use crate::recommenders::rp3beta::Rp3BetaParams;
+use crate::recommenders::sequence_knn::SequenceKnnParams;
+use crate::recommenders::slim::SlimParams;
+use crate::recommenders::user_knn::UserKnnParams;
+use crate::{ModelError, Recommender};
+
+type Fitted = Result<Box<dyn Recommender>, ModelError>;
+type Values = &'static [(&'static str, f64)];
+
+/// What the catalogue knows of a family that is fitted on data (a blend is fitted on others).
+pub(crate) struct Family {
+    pub(crate) name: ModelName,
+    /// Parameters and their defaults.
+    pub(crate) defaults: fn() -> Vec<(&'static str, f64)>,
+    pub(crate) fit: fn(&ModelSpec, &TrainingData, u64) -> Fitted,
+    /// Settings worth trying after the defaults.
+    pub(crate) starts: &'static [Values],
+    /// Where a search may go.
+    pub(crate) ranges: &'static [Range],
+}
+
+/// The values of one parameter that a search may try.
+pub(crate) struct Range {
+    pub(crate) name: &'static str,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) scale: Scale,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    Linear,
+    Logarithmic,
+    /// Whole numbers on a logarithmic scale.
+    Counts,
+}
+
+const fn range(name: &'static str, low: f64, high: f64, scale: Scale) -> Range {
+    Range { name, low, high, scale }
+}
+
+/// The family of that name, or what the blend and names without a family are: none.
+pub(crate) fn family(name: ModelName) -> Option<&'static Family> {
+    families().iter().find(|family| family.name == name)
+}
+
+/// All families, the cheapest to fit first.
+pub(crate) fn families() -> &'static [Family] {
+    use ModelName as Name;
+    use Scale::{Counts, Linear, Logarithmic};
+    const FAMILIES: &[Family] = &[
+        Family {
+            name: Name::Popular,
+            defaults: named::<PopularityParams>,
+            fit: |spec, data, _| boxed(spec.read::<PopularityParams>()?.fit(&data.interactions)),
+            starts: &[],
+            ranges: &[],
+        },
+        Family {
+            name: Name::Content,
+            defaults: named::<ContentParams>,
+            fit: |spec, data, _| {
+                let attributes = data.item_attributes.as_ref().ok_or_else(|| missing(spec, "item attributes (topics)"));
+                boxed(spec.read::<ContentParams>()?.fit(attributes?))
+            },
+            starts: &[],
+            ranges: &[range("rarity", 0.0, 2.0, Linear)],
+        },
+        Family {
+            name: Name::ItemKnn,
+            defaults: named::<ItemKnnParams>,
+            fit: |spec, data, _| boxed(spec.read::<ItemKnnParams>()?.fit(&data.interactions)),
+            starts: &[&[("weighting", 2.0)], &[("weighting", 1.0)]],
+            ranges: &[range("neighbours", 10.0, 1000.0, Counts), range("shrink", 0.1, 200.0, Logarithmic)],
+        },
+        Family {
+            name: Name::Rp3beta,
+            defaults: named::<Rp3BetaParams>,
+            fit: |spec, data, _| boxed(spec.read::<Rp3BetaParams>()?.fit(&data.interactions)),
+            starts: &[&[("neighbours", 350.0), ("alpha", 0.75), ("beta", 0.4)], &[("alpha", 0.5), ("beta", 0.0)]],
+            ranges: &[
+                range("neighbours", 50.0, 1500.0, Counts),
+                range("alpha", 0.2, 1.4, Linear),
+                range("beta", 0.0, 0.9, Linear),
+            ],
+        },
+        Family {
+            name: Name::SequenceKnn,
+            defaults: named::<SequenceKnnParams>,
+            fit: |spec, data, _| {
+                let sequences = data.sequences.as_ref().ok_or_else(|| missing(spec, "the time of each interaction"));
+                boxed(spec.read::<SequenceKnnParams>()?.fit(data.interactions.n_columns(), sequences?))
+            },
+            starts: &[&[("window", 3.0), ("recency", 0.7)]],
+            ranges: &[
+                range("window", 1.0, 50.0, Counts),
+                range("decay", 0.3, 1.0, Linear),
+                range("backward", 0.0, 1.0, Linear),
+                range("damping", 0.0, 1.0, Linear),
+                range("recency", 0.3, 1.0, Linear),
+            ],
+        },
+        Family {
+            name: Name::UserKnn,
+            defaults: named::<UserKnnParams>,
+            fit: |spec, data, _| boxed(spec.read::<UserKnnParams>()?.fit(&data.interactions)),
+            starts: &[&[("rarity", 0.0)]],
+            ranges: &[
+                range("neighbours", 30.0, 1000.0, Counts),
+                range("shrink", 0.01, 20.0, Logarithmic),
+                range("rarity", 0.0, 0.8, Linear),
+            ],
+        },
+        Family {
+            name: Name::GfCf,
+            defaults: named::<GfCfParams>,
+            fit: |spec, data, seed| boxed(spec.read::<GfCfParams>()?.fit(&data.interactions, seed)),
+            starts: &[&[("vectors", 512.0), ("alpha", 0.5), ("softness", 1.0)]],
+            ranges: &[
+                range("vectors", 32.0, 1024.0, Counts),
+                range("alpha", 0.05, 3.0, Logarithmic),
+                range("softness", 0.0, 2.0, Linear),
+                range("degree_exponent", -0.2, 0.2, Linear),
+            ],
+        },
+        Family {
+            name: Name::Slim,
+            defaults: named::<SlimParams>,
+            fit: |spec, data, _| boxed(spec.read::<SlimParams>()?.fit(&data.interactions)),
+            starts: &[&[("l1", 0.01), ("l2", 150.0)]],
+            ranges: &[
+                range("l1", 1e-3, 5.0, Logarithmic),
+                range("l2", 1.0, 1000.0, Logarithmic),
+                range("features", 30.0, 300.0, Counts),
+            ],
+        },
+        Family {
+            name: Name::Ease,
+            defaults: named::<EaseParams>,
+            fit: |spec, data, _| boxed(spec.read::<EaseParams>()?.fit(&data.interactions)),
+            starts: &[&[("l2", 300.0)]],
+            ranges: &[range("l2", 5.0, 3000.0, Logarithmic)],
+        },
+    ];
+    FAMILIES
+}
+
+fn named<P: Parameters>() -> Vec<(&'static str, f64)> {
+    P::default().named()
+}
+
+fn boxed<R: Recommender + 'static>(fitted: Result<R, ModelError>) -> Fitted {
+    fitted.map(|model| Box::new(model) as Box<dyn Recommender>)
+}
+
+fn missing(spec: &ModelSpec, what: &str) -> ModelError {
+    ModelError::NotEnoughData(format!("{} needs {what}, which this data does not have", spec.name()))
+}

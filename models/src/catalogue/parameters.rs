@@ -1,0 +1,111 @@
+//! Parameters by name: each family's fields as numbers that can be listed and set.
+
+use crate::recommenders::content::ContentParams;
+use crate::recommenders::ease::EaseParams;
+use crate::recommenders::gf_cf::GfCfParams;
+use crate::recommenders::item_knn::{ItemKnnParams, Weighting};
+use crate::recommenders::popularity::PopularityParams;
+use crate::recommenders::rp3beta::Rp3BetaParams;
+use crate::recommenders::sequence_knn::SequenceKnnParams;
+use crate::recommenders::slim::SlimParams;
+use crate::recommenders::user_knn::UserKnnParams;
+
+/// Parameters whose fields are known by name.
+pub(crate) trait Parameters: Default {
+    /// Names and values, in the order of declaration.
+    fn named(&self) -> Vec<(&'static str, f64)>;
+
+    /// Sets a field. `Err` says what the field would accept; an unknown name is left alone.
+    fn assign(&mut self, name: &str, value: f64) -> Result<(), &'static str>;
+}
+
+/// A field that can be written as a number.
+trait Field: Sized {
+    const ACCEPTS: &'static str;
+    fn number(&self) -> f64;
+    fn from_number(value: f64) -> Option<Self>;
+}
+
+impl Field for f64 {
+    const ACCEPTS: &'static str = "a finite number";
+
+    fn number(&self) -> f64 {
+        *self
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        value.is_finite().then_some(value)
+    }
+}
+
+impl Field for f32 {
+    const ACCEPTS: &'static str = "a finite number";
+
+    /// Through its shortest decimal form, so that 0.1 is listed as 0.1.
+    fn number(&self) -> f64 {
+        self.to_string().parse().unwrap_or(f64::from(*self))
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        (value as f32).is_finite().then_some(value as f32)
+    }
+}
+
+impl Field for usize {
+    const ACCEPTS: &'static str = "a whole number of 0 or more";
+
+    fn number(&self) -> f64 {
+        *self as f64
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        (value.fract() == 0.0 && (0.0..=9e15).contains(&value)).then_some(value as usize)
+    }
+}
+
+impl Field for Weighting {
+    const ACCEPTS: &'static str = "0 (cosine), 1 (tf_idf) or 2 (bm25)";
+
+    fn number(&self) -> f64 {
+        f64::from(*self as u8)
+    }
+
+    fn from_number(value: f64) -> Option<Self> {
+        [Self::Cosine, Self::TfIdf, Self::Bm25].into_iter().find(|weighting| weighting.number() == value)
+    }
+}
+
+/// Values that may be written as a word, for any parameter that takes their number.
+pub(crate) const WORDS: [(&str, f64); 5] =
+    [("cosine", 0.0), ("tf_idf", 1.0), ("bm25", 2.0), ("false", 0.0), ("true", 1.0)];
+
+macro_rules! parameters {
+    ($params:ty: $($field:ident)*) => {
+        impl Parameters for $params {
+            fn named(&self) -> Vec<(&'static str, f64)> {
+                vec![$((stringify!($field), self.$field.number())),*]
+            }
+
+            fn assign(&mut self, name: &str, value: f64) -> Result<(), &'static str> {
+                $(if name == stringify!($field) {
+                    self.$field = accept(value)?;
+                })*
+                Ok(())
+            }
+        }
+    };
+}
+
+fn accept<F: Field>(value: f64) -> Result<F, &'static str> {
+    F::from_number(value).ok_or(F::ACCEPTS)
+}
+
+parameters!(PopularityParams: by_weight);
+parameters!(ItemKnnParams: neighbours weighting shrink);
+parameters!(UserKnnParams: neighbours shrink rarity);
+parameters!(Rp3BetaParams: neighbours alpha beta normalise);
+parameters!(EaseParams: l2 items memory_mb);
+parameters!(SlimParams: l1 l2 features sweeps);
+parameters!(GfCfParams: vectors alpha softness degree_exponent);
+parameters!(SequenceKnnParams: neighbours window decay backward damping recency);
+parameters!(ContentParams: rarity);

@@ -1,0 +1,163 @@
+//! A recommender to be fitted: its name and the parameters that differ from the defaults.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::parameters::{Parameters, WORDS};
+use crate::catalogue::{ModelName, TrainingData, blending, family};
+use crate::{ModelError, Recommender};
+
+/// One parameter as people set it: `ials.factors=64`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// The family it belongs to.
+    pub model: ModelName,
+    /// The parameter within the family.
+    pub name: String,
+    /// Its value; words such as `bm25` become their number.
+    pub value: f64,
+}
+
+impl FromStr for Setting {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        let refuse = |bounds: &str| ModelError::BadParameter {
+            name: text.split('=').next().unwrap_or(text).to_owned(),
+            value: text.split_once('=').map_or("", |(_, value)| value).to_owned(),
+            bounds: bounds.to_owned(),
+        };
+        let form = "written as model.parameter=value, for example gf_cf.vectors=256";
+        let (key, value) = text.split_once('=').ok_or_else(|| refuse(form))?;
+        let (model, name) = key.trim().split_once('.').ok_or_else(|| refuse(form))?;
+        let value = value.trim();
+        let word = WORDS.iter().find(|(word, _)| *word == value).map(|&(_, number)| number);
+        let number = word.or_else(|| value.parse().ok()).filter(|number| number.is_finite());
+        let setting = Self {
+            model: model.parse()?,
+            name: name.to_owned(),
+            value: number.ok_or_else(|| refuse("a finite number"))?,
+        };
+        ModelSpec::new(setting.model).set(&setting.name, setting.value)?;
+        Ok(setting)
+    }
+}
+
+/// A family and its parameters.
+///
+/// The parameters of a blend are the weights of its parts by their names (`gf_cf`), and the parts' own parameters
+/// (`gf_cf.vectors`). A blend without weights learns them on entries held out from its training data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSpec {
+    name: ModelName,
+    params: BTreeMap<String, f64>,
+}
+
+impl ModelSpec {
+    /// The family with its defaults.
+    #[must_use]
+    pub fn new(name: ModelName) -> Self {
+        Self { name, params: BTreeMap::new() }
+    }
+
+    /// The family with those of `settings` that are meant for it; a blend also takes those meant for its parts.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn with_settings(name: ModelName, settings: &[Setting]) -> Result<Self, ModelError> {
+        let mut spec = Self::new(name);
+        for setting in settings {
+            if setting.model == name {
+                spec.set(&setting.name, setting.value)?;
+            } else if name == ModelName::Blend {
+                spec.set(&format!("{}.{}", setting.model, setting.name), setting.value)?;
+            }
+        }
+        Ok(spec)
+    }
+
+    /// The family.
+    #[must_use]
+    pub fn name(&self) -> ModelName {
+        self.name
+    }
+
+    /// Sets one parameter.
+    ///
+    /// # Errors
+    /// [`ModelError::Unknown`] lists the parameters there are; [`ModelError::BadParameter`] for a value that its type
+    /// does not hold. Bounds are checked when the model is fitted.
+    pub fn set(&mut self, name: &str, value: f64) -> Result<(), ModelError> {
+        if self.name == ModelName::Blend {
+            blending::check_name(name)?;
+        } else {
+            let known = self.defaults();
+            if !known.iter().any(|(known, _)| *known == name) {
+                return Err(ModelError::Unknown {
+                    what: "parameter",
+                    name: format!("{}.{name}", self.name),
+                    known: known.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(" "),
+                });
+            }
+        }
+        if !value.is_finite() {
+            let bounds = "a finite number".to_owned();
+            let name = format!("{}.{name}", self.name);
+            return Err(ModelError::BadParameter { name, value: value.to_string(), bounds });
+        }
+        self.params.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// The parameters that were set.
+    #[must_use]
+    pub fn params(&self) -> &BTreeMap<String, f64> {
+        &self.params
+    }
+
+    /// All parameters with their values, set or default: what a report shows.
+    #[must_use]
+    pub fn resolved(&self) -> BTreeMap<String, f64> {
+        let defaults = self.defaults().into_iter().map(|(name, value)| (name.to_owned(), value));
+        defaults.chain(self.params.clone()).collect()
+    }
+
+    /// Fits the model.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEnoughData`] if the data lacks what the family learns from; [`ModelError::BadParameter`] for a
+    /// parameter out of bounds; what the family's own fit refuses.
+    pub fn fit(&self, data: &TrainingData, seed: u64) -> Result<Box<dyn Recommender>, ModelError> {
+        if data.interactions.n_columns() == 0 {
+            return Err(ModelError::NotEnoughData(format!("{} needs at least one item", self.name)));
+        }
+        if self.name == ModelName::Blend {
+            return blending::fit(self, data, seed);
+        }
+        let family = family(self.name).ok_or_else(|| ModelError::Unknown {
+            what: "model",
+            name: self.name.to_string(),
+            known: crate::catalogue::families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(" "),
+        })?;
+        (family.fit)(self, data, seed)
+    }
+
+    /// The parameters as the family's own type.
+    pub(crate) fn read<P: Parameters>(&self) -> Result<P, ModelError> {
+        let mut params = P::default();
+        for (name, &value) in &self.params {
+            params.assign(name, value).map_err(|bounds| ModelError::BadParameter {
+                name: format!("{}.{name}", self.name),
+                value: value.to_string(),
+                bounds: bounds.to_owned(),
+            })?;
+        }
+        Ok(params)
+    }
+
+    fn defaults(&self) -> Vec<(&'static str, f64)> {
+        family(self.name).map_or_else(Vec::new, |family| (family.defaults)())
+    }
+}

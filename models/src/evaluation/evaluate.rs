@@ -1,0 +1,179 @@
+//! A model measured on a test set: per-member metrics and what they say on average.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::evaluation::{Bootstrap, Exposure, Interval, Metric, recommend};
+use crate::{ModelError, Recommender, UserItems};
+
+/// Ranks every item of `train` for every member with a test item, without the member's training items, and measures.
+///
+/// `test` may have more rows (members unknown at fit time) and more columns (items nobody had touched; they count as
+/// wanted and cannot be hit) than `train`. `attributes`, items × topics, adds intra-list diversity.
+///
+/// # Errors
+/// [`ModelError::BadParameter`] if `ks` is empty or holds 0.
+pub fn evaluate(
+    model: &dyn Recommender,
+    train: &UserItems,
+    test: &UserItems,
+    ks: &[usize],
+    attributes: Option<&UserItems>,
+) -> Result<Evaluation, ModelError> {
+    let deepest = ks.iter().copied().max().unwrap_or(0);
+    let users: Vec<u32> = (0..test.n_rows() as u32).filter(|&user| !test.row(user as usize).is_empty()).collect();
+    let lists = recommend(model, train, &users, deepest);
+    measure(users, &lists, train, test, ks, attributes)
+}
+
+/// Measures lists made elsewhere: `lists[n]`, best first, is what was recommended to `users[n]`.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn measure(
+    users: Vec<u32>,
+    lists: &[Vec<u32>],
+    train: &UserItems,
+    test: &UserItems,
+    ks: &[usize],
+    attributes: Option<&UserItems>,
+) -> Result<Evaluation, ModelError> {
+    if ks.is_empty() || ks.contains(&0) {
+        let bounds = "at least one cut of 1 or more".to_owned();
+        return Err(ModelError::BadParameter { name: "k".into(), value: format!("{ks:?}"), bounds });
+    }
+    let values = ks
+        .iter()
+        .map(|&k| {
+            let pairs = users.par_iter().zip(lists);
+            pairs.map(|(&user, list)| Metric::of_list(list, test.row(user as usize).columns, k)).collect()
+        })
+        .collect();
+    let exposures = ks.iter().map(|&k| Exposure::of_lists(lists, k, train, attributes)).collect();
+    let served = lists.iter().filter(|list| !list.is_empty()).count();
+    Ok(Evaluation { ks: ks.to_vec(), users, values, exposures, served })
+}
+
+/// The metrics of every test member at every cut. Members whom the model could not serve are in it with zeros.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    ks: Vec<usize>,
+    users: Vec<u32>,
+    values: Vec<Vec<[f64; 6]>>,
+    exposures: Vec<Exposure>,
+    served: usize,
+}
+
+impl Evaluation {
+    /// Members with at least one test item, ascending.
+    #[must_use]
+    pub fn users(&self) -> &[u32] {
+        &self.users
+    }
+
+    /// How many of them received at least one recommendation.
+    #[must_use]
+    pub fn served(&self) -> usize {
+        self.served
+    }
+
+    /// The metric of each member, in the order of [`users`](Self::users).
+    ///
+    /// # Errors
+    /// [`ModelError::Unknown`] if `k` was not measured.
+    pub fn per_user(&self, metric: Metric, k: usize) -> Result<Vec<f64>, ModelError> {
+        Ok(self.values[self.cut(k)?].iter().map(|values| values[metric.index()]).collect())
+    }
+
+    /// The mean over members; 0 without members.
+    ///
+    /// # Errors
+    /// As [`per_user`](Self::per_user).
+    pub fn mean(&self, metric: Metric, k: usize) -> Result<f64, ModelError> {
+        let values = &self.values[self.cut(k)?];
+        let sum: f64 = values.iter().map(|values| values[metric.index()]).sum();
+        Ok(if values.is_empty() { 0.0 } else { sum / values.len() as f64 })
+    }
+
+    /// What the lists at `k` show of the catalogue; `None` for a subset of the members.
+    #[must_use]
+    pub fn exposure(&self, k: usize) -> Option<&Exposure> {
+        self.exposures.get(self.cut(k).ok()?)
+    }
+
+    /// Every mean by its name, such as `ndcg@20` or `coverage@20`.
+    #[must_use]
+    pub fn summary(&self) -> BTreeMap<String, f64> {
+        let mut summary = BTreeMap::new();
+        for &k in &self.ks {
+            for metric in Metric::ALL {
+                summary.insert(format!("{metric}@{k}"), self.mean(metric, k).unwrap_or(0.0));
+            }
+            for (name, value) in self.exposure(k).into_iter().flat_map(Exposure::named) {
+                summary.insert(format!("{name}@{k}"), value);
+            }
+        }
+        summary
+    }
+
+    /// The mean with its bootstrap interval.
+    ///
+    /// # Errors
+    /// As [`per_user`](Self::per_user).
+    pub fn interval(&self, metric: Metric, k: usize, bootstrap: Bootstrap) -> Result<Interval, ModelError> {
+        Ok(bootstrap.mean(&self.per_user(metric, k)?))
+    }
+
+    /// The mean over members of this model's metric minus the other's, with its paired bootstrap interval.
+    ///
+    /// # Errors
+    /// As [`per_user`](Self::per_user), and [`ModelError::NotEnoughData`] if the two were not measured on the same members.
+    pub fn compare(
+        &self,
+        other: &Self,
+        metric: Metric,
+        k: usize,
+        bootstrap: Bootstrap,
+    ) -> Result<Interval, ModelError> {
+        if self.users != other.users {
+            let message = "a paired comparison needs two evaluations on the same test members";
+            return Err(ModelError::NotEnoughData(message.to_owned()));
+        }
+        let (mine, theirs) = (self.per_user(metric, k)?, other.per_user(metric, k)?);
+        let differences: Vec<f64> = mine.iter().zip(&theirs).map(|(mine, theirs)| mine - theirs).collect();
+        Ok(bootstrap.mean(&differences))
+    }
+
+    /// One evaluation for each label, over the members who carry it. `labels` is indexed by member; members beyond it are
+    /// left out. The counts of members, without which a slice means little, are in [`users`](Self::users).
+    #[must_use]
+    pub fn slices<L: Ord + Clone>(&self, labels: &[L]) -> BTreeMap<L, Self> {
+        let mut members: BTreeMap<L, Vec<usize>> = BTreeMap::new();
+        for (at, &user) in self.users.iter().enumerate() {
+            if let Some(label) = labels.get(user as usize) {
+                members.entry(label.clone()).or_default().push(at);
+            }
+        }
+        members.into_iter().map(|(label, members)| (label, self.subset(&members))).collect()
+    }
+
+    fn subset(&self, members: &[usize]) -> Self {
+        let pick = |values: &Vec<[f64; 6]>| members.iter().map(|&at| values[at]).collect();
+        Self {
+            ks: self.ks.clone(),
+            users: members.iter().map(|&at| self.users[at]).collect(),
+            values: self.values.iter().map(pick).collect(),
+            exposures: Vec::new(),
+            served: members.len(),
+        }
+    }
+
+    fn cut(&self, k: usize) -> Result<usize, ModelError> {
+        self.ks.iter().position(|&measured| measured == k).ok_or_else(|| ModelError::Unknown {
+            what: "cut k",
+            name: k.to_string(),
+            known: self.ks.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! The top-k lists of many members, all items ranked.
+
+use rayon::prelude::*;
+
+use crate::top_k::TopK;
+use crate::{Recommender, Row, UserItems};
+
+/// Scores held by one thread at a time: large enough for an efficient product, small enough to stay near the cache.
+const BLOCK_SCORES: usize = 8 << 20;
+
+/// The `k` best items of each of `users`, best first, without the items of their history in `interactions`.
+///
+/// A list is empty for a member whom the model cannot serve and shorter than `k` when fewer items remain. A user at or
+/// beyond the rows of `interactions` is somebody without history.
+#[must_use]
+pub fn recommend(model: &dyn Recommender, interactions: &UserItems, users: &[u32], k: usize) -> Vec<Vec<u32>> {
+    let n_items = model.n_items();
+    if n_items == 0 {
+        return vec![Vec::new(); users.len()];
+    }
+    let history = |user: u32| {
+        let known = (user as usize) < interactions.n_rows();
+        if known { interactions.row(user as usize) } else { Row::EMPTY }
+    };
+    let identity = |user: u32| Some(user as usize).filter(|&user| user < interactions.n_rows());
+    let mut lists = vec![Vec::new(); users.len()];
+    let block = (BLOCK_SCORES / n_items).clamp(1, 512).min(users.len().div_ceil(rayon::current_num_threads()).max(1));
+    users.par_chunks(block).zip(lists.par_chunks_mut(block)).for_each_init(
+        || (Vec::new(), TopK::new(k)),
+        |(scores, best), (users, lists)| {
+            let (mut known, mut histories, mut slots) = (Vec::new(), Vec::new(), Vec::new());
+            scores.resize(block * n_items, 0.0);
+            for (slot, &user) in users.iter().enumerate() {
+                let (identity, history) = (identity(user), history(user));
+                if !model.serves(identity, history) {
+                    continue;
+                }
+                if let Some(user) = identity {
+                    known.push(user);
+                    histories.push(history);
+                    slots.push(slot);
+                } else {
+                    model.score_into(None, history, &mut scores[..n_items]);
+                    lists[slot] = items(best, &scores[..n_items], history);
+                }
+            }
+            let scores = &mut scores[..known.len() * n_items];
+            model.score_block(&known, &histories, scores);
+            for ((row, history), slot) in scores.chunks_exact(n_items).zip(histories).zip(slots) {
+                lists[slot] = items(best, row, history);
+            }
+        },
+    );
+    lists
+}
+
+fn items(best: &mut TopK, scores: &[f32], history: Row<'_>) -> Vec<u32> {
+    best.select(scores, history.columns).iter().map(|scored| scored.item).collect()
+}

@@ -1,0 +1,106 @@
+//! Cuts into what a model may learn from and what it is measured on.
+
+use rand::seq::index::sample;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::recommenders::sequence_knn::Sequences;
+use crate::{ModelError, Row, UserItems};
+
+/// One interaction with its time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Event {
+    /// Row of the member.
+    pub user: u32,
+    /// Column of the item.
+    pub item: u32,
+    /// Weight, zero or more.
+    pub weight: f32,
+    /// When, in any unit that orders.
+    pub at: i64,
+}
+
+/// Two matrices of the same shape without a common entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// What a model may see.
+    pub train: UserItems,
+    /// What it has to find.
+    pub test: UserItems,
+}
+
+/// Everything before `from` trains, everything at or after it up to `until` (exclusive) tests.
+///
+/// What a member had already touched before the cut is not asked for again. Items and members first seen after the cut
+/// stay in the test.
+///
+/// # Errors
+/// As [`UserItems::from_triplets`].
+pub fn time_cut(n_users: usize, n_items: usize, events: &[Event], from: i64, until: i64) -> Result<Split, ModelError> {
+    let triplet = |event: &Event| (event.user, event.item, event.weight);
+    let before = events.iter().filter(|event| event.at < from).map(triplet);
+    let train = UserItems::from_triplets(n_users, n_items, before)?;
+    let after = events.iter().filter(|event| (from..until).contains(&event.at)).map(triplet);
+    let test = UserItems::from_triplets(n_users, n_items, after)?;
+    let test = test.filter(|user, item| !train.row(user).contains(item));
+    Ok(Split { train, test })
+}
+
+/// Holds out `share` of each member's entries at random; each member keeps at least one.
+///
+/// What falls on one member depends on the seed and that member alone. Where `share` of the entries is not whole, it is
+/// rounded up or down with the odds that keep the expectation.
+#[must_use]
+pub fn hold_out(interactions: &UserItems, share: f64, seed: u64) -> Split {
+    split_rows(interactions, share, seed, |rng, _, row, held| {
+        sample(rng, row.len(), held).into_iter().map(|at| row.columns[at]).collect()
+    })
+}
+
+/// Holds out `share` of each member's entries, the latest ones of `sequences`; each member keeps at least one.
+///
+/// Entries that the sequences do not hold are never held out.
+#[must_use]
+pub fn hold_out_latest(interactions: &UserItems, sequences: &Sequences, share: f64, seed: u64) -> Split {
+    split_rows(interactions, share, seed, |_, user, row, held| {
+        let mut latest = Vec::new();
+        for &item in sequences.of(user).iter().rev() {
+            if latest.len() < held && row.contains(item) && !latest.contains(&item) {
+                latest.push(item);
+            }
+        }
+        latest
+    })
+}
+
+/// At most `most` of the members with a test item, ascending, chosen at random if there are more.
+#[must_use]
+pub fn test_users(test: &UserItems, most: usize, seed: u64) -> Vec<u32> {
+    let users: Vec<u32> = (0..test.n_rows() as u32).filter(|&user| !test.row(user as usize).is_empty()).collect();
+    if users.len() <= most {
+        return users;
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut chosen: Vec<u32> = sample(&mut rng, users.len(), most).into_iter().map(|at| users[at]).collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+fn split_rows(
+    interactions: &UserItems,
+    share: f64,
+    seed: u64,
+    choose: impl Fn(&mut ChaCha8Rng, usize, Row<'_>, usize) -> Vec<u32>,
+) -> Split {
+    let mut held_out: Vec<Vec<u32>> = Vec::with_capacity(interactions.n_rows());
+    for (user, row) in interactions.rows().enumerate() {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(user as u64);
+        let held = (share.clamp(0.0, 1.0) * row.len() as f64 + rng.gen_range(0.0..1.0)).floor() as usize;
+        let mut chosen = choose(&mut rng, user, row, held.min(row.len().saturating_sub(1)));
+        chosen.sort_unstable();
+        held_out.push(chosen);
+    }
+    let held = |user: usize, item: u32| held_out[user].binary_search(&item).is_ok();
+    Split { train: interactions.filter(|user, item| !held(user, item)), test: interactions.filter(held) }
+}

@@ -1,0 +1,93 @@
+//! Several recommenders in one: the weighted sum of their standardised scores.
+
+use crate::{ModelError, Recommender, Row};
+
+/// Fitted recommenders and their weights. A member whom one of them cannot serve is scored by the others.
+#[derive(Debug)]
+pub struct Blend {
+    n_items: usize,
+    parts: Vec<(Box<dyn Recommender>, f32)>,
+}
+
+impl Blend {
+    /// A blend of models over the same items.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEnoughData`] without a model or if the models do not score the same items;
+    /// [`ModelError::BadParameter`] for a weight that is not finite.
+    pub fn new(parts: Vec<(Box<dyn Recommender>, f32)>) -> Result<Self, ModelError> {
+        let Some(n_items) = parts.first().map(|(model, _)| model.n_items()) else {
+            return Err(ModelError::NotEnoughData("a blend needs at least one recommender".to_owned()));
+        };
+        if parts.iter().any(|(model, _)| model.n_items() != n_items) {
+            let message = "the recommenders of a blend must be fitted on the same items";
+            return Err(ModelError::NotEnoughData(message.to_owned()));
+        }
+        if let Some((_, weight)) = parts.iter().find(|(_, weight)| !weight.is_finite()) {
+            let bounds = "a finite number".to_owned();
+            return Err(ModelError::BadParameter { name: "blend".to_owned(), value: weight.to_string(), bounds });
+        }
+        Ok(Self { n_items, parts })
+    }
+}
+
+impl Recommender for Blend {
+    fn n_items(&self) -> usize {
+        self.n_items
+    }
+
+    fn serves(&self, user: Option<usize>, history: Row<'_>) -> bool {
+        self.parts.iter().any(|(model, _)| model.serves(user, history))
+    }
+
+    fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
+        scores.fill(0.0);
+        let mut part = vec![0.0; self.n_items];
+        for (model, weight) in self.parts.iter().filter(|(model, _)| model.serves(user, history)) {
+            model.score_into(user, history, &mut part);
+            add_standardised(&part, *weight, scores);
+        }
+    }
+
+    fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
+        scores.fill(0.0);
+        let mut block = vec![0.0; scores.len()];
+        for (model, weight) in &self.parts {
+            model.score_block(users, histories, &mut block);
+            let rows = scores.chunks_exact_mut(self.n_items).zip(block.chunks_exact(self.n_items));
+            for ((&user, &history), (row, part)) in users.iter().zip(histories).zip(rows) {
+                if model.serves(Some(user), history) {
+                    add_standardised(part, *weight, row);
+                }
+            }
+        }
+    }
+}
+
+fn add_standardised(part: &[f32], weight: f32, scores: &mut [f32]) {
+    let (mean, deviation) = moments(part);
+    if deviation > 0.0 {
+        let factor = weight / deviation;
+        scores.iter_mut().zip(part).for_each(|(score, value)| *score += factor * (value - mean));
+    }
+}
+
+/// Mean and standard deviation; both 0 for no values.
+pub(crate) fn moments(values: &[f32]) -> (f32, f32) {
+    let n = values.len().max(1) as f32;
+    let mean = lane_sum(values, |value| value) / n;
+    let variance = lane_sum(values, |value| (value - mean) * (value - mean)) / n;
+    (mean, variance.sqrt())
+}
+
+/// A sum in sixteen interleaved parts, which rounds less than one running sum and compiles to vector instructions.
+fn lane_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    const LANES: usize = 16;
+    let mut sums = [0.0_f32; LANES];
+    let groups = values.chunks_exact(LANES);
+    let rest: f32 = groups.remainder().iter().map(|&value| term(value)).sum();
+    for group in groups {
+        sums.iter_mut().zip(group).for_each(|(sum, &value)| *sum += term(value));
+    }
+    sums.iter().sum::<f32>() + rest
+}

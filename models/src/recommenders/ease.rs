@@ -1,0 +1,183 @@
+//! Shallow autoencoder in closed form: each item explained by all others through a ridge-regularised inverse.
+//!
+//! # References
+//! Steck: *Embarrassingly shallow autoencoders for sparse data*, WWW 2019.
+
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_inverse::invert_lower_triangular;
+use faer::prelude::*;
+use faer::{Accum, get_global_parallelism};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::recommenders::bounds::within;
+use crate::recommenders::sparse_product::product_rows;
+use crate::{ModelError, Recommender, Row, UserItems};
+
+/// Parameters of [`Ease`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EaseParams {
+    /// Ridge added to the diagonal of the Gram matrix.
+    pub l2: f64,
+    /// Only so many of the items with the most members are modelled and recommended; 0 models all.
+    pub items: usize,
+    /// Megabytes that the two dense matrices of the fit may take.
+    pub memory_mb: usize,
+}
+
+impl Default for EaseParams {
+    fn default() -> Self {
+        Self { l2: 100.0, items: 0, memory_mb: 4096 }
+    }
+}
+
+impl EaseParams {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    pub fn check(&self) -> Result<(), ModelError> {
+        within("ease.l2", self.l2, 1e-6..=1e9)?;
+        within("ease.items", self.items as f64, 0.0..=1e9)?;
+        within("ease.memory_mb", self.memory_mb as f64, 1.0..=1e9)
+    }
+
+    /// Inverts the ridge-regularised Gram matrix of the items.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); [`ModelError::TooLarge`] if the items need more than `memory_mb`; [`ModelError::Diverged`]
+    /// if the matrix is not positive definite in single precision.
+    pub fn fit(&self, interactions: &UserItems) -> Result<Ease, ModelError> {
+        self.check()?;
+        let modelled = self.choose_items(interactions);
+        let n = modelled.len();
+        let needed_mb = (n * n * 8).div_ceil(1 << 20);
+        if needed_mb > self.memory_mb {
+            return Err(ModelError::TooLarge {
+                what: format!("ease over {n} items"),
+                needed_mb,
+                allowed_mb: self.memory_mb,
+                remedy: "set ease.items to model fewer items, or raise ease.memory_mb".to_owned(),
+            });
+        }
+        let mut place = vec![None; interactions.n_columns()];
+        modelled.iter().enumerate().for_each(|(at, &item)| place[item as usize] = Some(at));
+        let mut weights = inverse(self.gram(interactions, &place, n))?;
+        let diagonal: Vec<f32> = (0..n).map(|at| weights[(at, at)]).collect();
+        weights.par_col_iter_mut().enumerate().for_each(|(source, mut column)| {
+            for (target, pivot) in diagonal.iter().enumerate() {
+                column[target] = if source == target { 0.0 } else { -column[target] / pivot };
+            }
+        });
+        Ok(Ease { weights, modelled, place })
+    }
+
+    /// Ascending items to model.
+    fn choose_items(&self, interactions: &UserItems) -> Vec<u32> {
+        let counts = interactions.column_counts();
+        let mut items: Vec<u32> = (0..interactions.n_columns() as u32).collect();
+        if self.items > 0 && self.items < items.len() {
+            items.sort_by_key(|&item| std::cmp::Reverse(counts[item as usize]));
+            items.truncate(self.items);
+            items.sort_unstable();
+        }
+        items
+    }
+
+    fn gram(&self, interactions: &UserItems, place: &[Option<usize>], n: usize) -> Mat<f32> {
+        let kept = interactions.filter(|_, item| place[item as usize].is_some());
+        let overlaps = product_rows(&kept.transpose(), &kept, |item, entries| {
+            entries.retain(|&(other, _)| other as usize >= item);
+        });
+        let mut gram = Mat::zeros(n, n);
+        for (item, row) in overlaps.rows().enumerate() {
+            for (other, overlap) in row.iter() {
+                if let (Some(column), Some(row)) = (place[item], place[other]) {
+                    gram[(row, column)] = overlap;
+                }
+            }
+        }
+        for at in 0..n {
+            gram[(at, at)] += self.l2 as f32;
+        }
+        gram
+    }
+}
+
+/// The inverse of a symmetric positive definite matrix of which the lower triangle is given, in place of it.
+fn inverse(mut gram: Mat<f32>) -> Result<Mat<f32>, ModelError> {
+    let parallelism = get_global_parallelism();
+    let n = gram.nrows();
+    factorise(&mut gram)?;
+    let mut root = Mat::zeros(n, n);
+    invert_lower_triangular(root.as_mut(), gram.as_ref(), parallelism);
+    triangular::matmul(
+        gram.as_mut(),
+        BlockStructure::TriangularLower,
+        Accum::Replace,
+        root.transpose(),
+        BlockStructure::TriangularUpper,
+        root.as_ref(),
+        BlockStructure::TriangularLower,
+        1.0,
+        parallelism,
+    );
+    drop(root);
+    for column in 0..n {
+        for row in column + 1..n {
+            gram[(column, row)] = gram[(row, column)];
+        }
+    }
+    let finite = (0..n).all(|at| gram[(at, at)].is_finite() && gram[(at, at)] > 0.0);
+    if finite { Ok(gram) } else { Err(ModelError::Diverged("ease")) }
+}
+
+/// Cholesky in place, so that no third matrix is needed.
+fn factorise(gram: &mut Mat<f32>) -> Result<(), ModelError> {
+    use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
+    let parallelism = get_global_parallelism();
+    let scratch = cholesky_in_place_scratch::<f32>(gram.nrows(), parallelism, Default::default());
+    let mut memory = faer::dyn_stack::MemBuffer::new(scratch);
+    let stack = faer::dyn_stack::MemStack::new(&mut memory);
+    cholesky_in_place(gram.as_mut(), Default::default(), parallelism, stack, Default::default())
+        .map(|_| ())
+        .map_err(|_| ModelError::Diverged("ease"))
+}
+
+/// Dense weights between the modelled items. An item that is not modelled scores as low as the lowest that is.
+#[derive(Debug, Clone)]
+pub struct Ease {
+    /// Target (row) × source (column), so that what one source says is contiguous.
+    weights: Mat<f32>,
+    modelled: Vec<u32>,
+    place: Vec<Option<usize>>,
+}
+
+impl Recommender for Ease {
+    fn n_items(&self) -> usize {
+        self.place.len()
+    }
+
+    fn serves(&self, _user: Option<usize>, history: Row<'_>) -> bool {
+        history.iter().any(|(item, _)| self.place.get(item).is_some_and(Option::is_some))
+    }
+
+    fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
+        let mut sums = vec![0.0_f32; self.modelled.len()];
+        for (item, weight) in history.iter() {
+            if let Some(source) = self.place.get(item).copied().flatten() {
+                let column = self.weights.col_as_slice(source);
+                sums.iter_mut().zip(column).for_each(|(sum, value)| *sum += weight * value);
+            }
+        }
+        if self.modelled.len() == scores.len() {
+            scores.copy_from_slice(&sums);
+            return;
+        }
+        scores.fill(sums.iter().copied().fold(0.0, f32::min));
+        for (&item, sum) in self.modelled.iter().zip(sums) {
+            scores[item as usize] = sum;
+        }
+    }
+}

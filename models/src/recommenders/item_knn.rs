@@ -1,0 +1,113 @@
+//! Items whose readers overlap: cosine, tf-idf or BM25 similarity, the k nearest items kept for each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::recommenders::bounds::{MOST, within};
+use crate::recommenders::neighbourhood::Neighbourhood;
+use crate::recommenders::sparse_product::{keep_largest, product_rows};
+use crate::{ModelError, Recommender, Row, UserItems};
+
+/// How an interaction counts when two items are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weighting {
+    /// As it is.
+    Cosine,
+    /// Times the rarity of its member: somebody who reads everything says little about what belongs together.
+    TfIdf,
+    /// tf-idf whose weight saturates and is normalised by the item's total (Robertson and Zaragoza 2009, k₁ = 1.2, b = 0.75).
+    Bm25,
+}
+
+/// Parameters of [`ItemKnn`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ItemKnnParams {
+    /// Sources kept for each recommended item.
+    pub neighbours: usize,
+    /// How interactions are weighed.
+    pub weighting: Weighting,
+    /// Added to the product of the two lengths, so that a single common reader proves little.
+    pub shrink: f64,
+}
+
+impl Default for ItemKnnParams {
+    fn default() -> Self {
+        Self { neighbours: 100, weighting: Weighting::Cosine, shrink: 0.0 }
+    }
+}
+
+impl ItemKnnParams {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    pub fn check(&self) -> Result<(), ModelError> {
+        within("item_knn.neighbours", self.neighbours as f64, 1.0..=MOST)?;
+        within("item_knn.shrink", self.shrink, 0.0..=1e9)
+    }
+
+    /// Compares every pair of items that share a member.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn fit(&self, interactions: &UserItems) -> Result<ItemKnn, ModelError> {
+        self.check()?;
+        let item_users = weigh(&interactions.transpose(), self.weighting);
+        let lengths = item_users.row_norms();
+        let user_items = item_users.transpose();
+        let shrink = self.shrink as f32;
+        let nearest = product_rows(&item_users, &user_items, |item, entries| {
+            entries.retain(|&(other, _)| other as usize != item);
+            for (other, similarity) in entries.iter_mut() {
+                *similarity /= lengths[item] * lengths[*other as usize] + shrink;
+            }
+            keep_largest(entries, self.neighbours);
+        });
+        Ok(ItemKnn { neighbourhood: Neighbourhood::new(nearest.transpose()) })
+    }
+}
+
+fn weigh(item_users: &UserItems, weighting: Weighting) -> UserItems {
+    const SATURATION: f32 = 1.2;
+    const LENGTH_SHARE: f32 = 0.75;
+    let n_items = item_users.n_rows() as f32;
+    let rarity: Vec<f32> =
+        item_users.column_counts().into_iter().map(|items| ((1.0 + n_items) / (1.0 + items as f32)).ln()).collect();
+    let totals = item_users.row_sums();
+    let mean_total = totals.iter().sum::<f32>() / n_items.max(1.0);
+    item_users.map_weights(|item, user, weight| match weighting {
+        Weighting::Cosine => weight,
+        Weighting::TfIdf => weight.sqrt() * rarity[user],
+        Weighting::Bm25 if weight == 0.0 => 0.0,
+        Weighting::Bm25 => {
+            let length = 1.0 - LENGTH_SHARE + LENGTH_SHARE * totals[item] / mean_total;
+            weight * (SATURATION + 1.0) / (SATURATION * length + weight) * rarity[user]
+        }
+    })
+}
+
+/// For each item the k most similar ones. The cut is on the side of the recommended item: each item is reached from
+/// its own k nearest sources, which measures better than keeping the k nearest of each source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemKnn {
+    neighbourhood: Neighbourhood,
+}
+
+impl ItemKnn {
+    /// The items that a reading of `item` speaks for, with their similarity.
+    #[must_use]
+    pub fn similar(&self, item: usize) -> Row<'_> {
+        self.neighbourhood.of(item)
+    }
+}
+
+impl Recommender for ItemKnn {
+    fn n_items(&self) -> usize {
+        self.neighbourhood.n_items()
+    }
+
+    fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
+        self.neighbourhood.score_into(history, |_| 1.0, scores);
+    }
+}

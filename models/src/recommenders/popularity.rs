@@ -1,0 +1,64 @@
+//! The most popular items for everybody: the baseline that every other recommender must beat.
+
+use serde::{Deserialize, Serialize};
+
+use crate::recommenders::bounds::within;
+use crate::{ModelError, Recommender, Row, UserItems};
+
+/// Parameters of [`Popularity`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PopularityParams {
+    /// 0 counts members (人数), 1 adds up their weights (人次 where a weight is a count of reads).
+    pub by_weight: usize,
+}
+
+impl Default for PopularityParams {
+    fn default() -> Self {
+        Self { by_weight: 0 }
+    }
+}
+
+impl PopularityParams {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] if `by_weight` is neither 0 nor 1.
+    pub fn check(&self) -> Result<(), ModelError> {
+        within("popular.by_weight", self.by_weight as f64, 0.0..=1.0)
+    }
+
+    /// Counts each item's members or weights.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn fit(&self, interactions: &UserItems) -> Result<Popularity, ModelError> {
+        self.check()?;
+        let scores = if self.by_weight == 1 {
+            interactions.column_sums().into_iter().map(|sum| sum.min(f32::MAX)).collect()
+        } else {
+            interactions.column_counts().into_iter().map(|count| count as f32).collect()
+        };
+        Ok(Popularity { scores })
+    }
+}
+
+/// One score an item, the same for everybody, also for somebody without history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Popularity {
+    scores: Vec<f32>,
+}
+
+impl Recommender for Popularity {
+    fn n_items(&self) -> usize {
+        self.scores.len()
+    }
+
+    fn serves(&self, _user: Option<usize>, _history: Row<'_>) -> bool {
+        true
+    }
+
+    fn score_into(&self, _user: Option<usize>, _history: Row<'_>, scores: &mut [f32]) {
+        scores.copy_from_slice(&self.scores);
+    }
+}

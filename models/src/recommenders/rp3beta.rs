@@ -1,0 +1,91 @@
+//! Three-step random walks from member to item to member to item, with popular ends damped.
+//!
+//! # References
+//! Paudel, Christoffel, Newell, Bernstein: *Updatable, accurate, diverse, and scalable recommendations for interactive
+//! applications*, ACM TiiS 2017.
+
+use serde::{Deserialize, Serialize};
+
+use crate::recommenders::bounds::{MOST, within};
+use crate::recommenders::neighbourhood::Neighbourhood;
+use crate::recommenders::sparse_product::{keep_largest, product_rows};
+use crate::{ModelError, Recommender, Row, UserItems};
+
+/// Parameters of [`Rp3Beta`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rp3BetaParams {
+    /// Targets kept for each item of the history.
+    pub neighbours: usize,
+    /// Exponent of the transition probabilities.
+    pub alpha: f64,
+    /// Exponent of the target's popularity, by which it is divided.
+    pub beta: f64,
+    /// 1 makes each item's outgoing weights sum to one after the cut; 0 leaves them.
+    pub normalise: usize,
+}
+
+impl Default for Rp3BetaParams {
+    fn default() -> Self {
+        Self { neighbours: 500, alpha: 0.6, beta: 0.2, normalise: 1 }
+    }
+}
+
+impl Rp3BetaParams {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    pub fn check(&self) -> Result<(), ModelError> {
+        within("rp3beta.neighbours", self.neighbours as f64, 1.0..=MOST)?;
+        within("rp3beta.alpha", self.alpha, 0.0..=4.0)?;
+        within("rp3beta.beta", self.beta, 0.0..=4.0)?;
+        within("rp3beta.normalise", self.normalise as f64, 0.0..=1.0)
+    }
+
+    /// Multiplies the transition matrices, cuts each row to its largest entries, then normalises.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn fit(&self, interactions: &UserItems) -> Result<Rp3Beta, ModelError> {
+        self.check()?;
+        let alpha = self.alpha as f32;
+        let transposed = interactions.transpose();
+        let (item_to_user, user_to_item) = (transitions(&transposed, alpha), transitions(interactions, alpha));
+        let damping: Vec<f32> = transposed.row_sums().iter().map(|sum| sum.powf(-self.beta as f32)).collect();
+        let towards = product_rows(&item_to_user, &user_to_item, |item, entries| {
+            entries.retain(|&(other, _)| other as usize != item);
+            for (other, weight) in entries.iter_mut() {
+                *weight *= damping[*other as usize];
+            }
+            keep_largest(entries, self.neighbours);
+            let sum: f32 = entries.iter().map(|&(_, weight)| weight).sum();
+            if self.normalise == 1 && sum > 0.0 {
+                entries.iter_mut().for_each(|(_, weight)| *weight /= sum);
+            }
+        });
+        Ok(Rp3Beta { neighbourhood: Neighbourhood::new(towards) })
+    }
+}
+
+/// Each weight divided by its row's sum, to the power `alpha`.
+fn transitions(matrix: &UserItems, alpha: f32) -> UserItems {
+    let sums = matrix.row_sums();
+    matrix.map_weights(|row, _, weight| if weight > 0.0 { (weight / sums[row]).powf(alpha) } else { 0.0 })
+}
+
+/// Weights from each item to the items that a random walk of three steps reaches from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rp3Beta {
+    neighbourhood: Neighbourhood,
+}
+
+impl Recommender for Rp3Beta {
+    fn n_items(&self) -> usize {
+        self.neighbourhood.n_items()
+    }
+
+    fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
+        self.neighbourhood.score_into(history, |_| 1.0, scores);
+    }
+}

@@ -1,0 +1,124 @@
+//! Sparse linear models: each item as a non-negative combination of a few similar ones, by coordinate descent.
+//!
+//! # References
+//! Ning and Karypis: *SLIM: sparse linear methods for top-n recommender systems*, ICDM 2011; features are chosen by
+//! neighbourhood as in its fsSLIM variant.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::recommenders::bounds::within;
+use crate::recommenders::neighbourhood::Neighbourhood;
+use crate::recommenders::sparse_product::{keep_largest, product_rows};
+use crate::{ModelError, Recommender, Row, UserItems};
+
+/// Parameters of [`Slim`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SlimParams {
+    /// Weight of the sum of coefficients: more gives fewer of them.
+    pub l1: f64,
+    /// Weight of half the sum of squared coefficients.
+    pub l2: f64,
+    /// Most similar items (cosine) that may explain an item.
+    pub features: usize,
+    /// Most passes over the features of an item.
+    pub sweeps: usize,
+}
+
+impl Default for SlimParams {
+    fn default() -> Self {
+        Self { l1: 0.1, l2: 50.0, features: 100, sweeps: 12 }
+    }
+}
+
+impl SlimParams {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    pub fn check(&self) -> Result<(), ModelError> {
+        within("slim.l1", self.l1, 0.0..=1e9)?;
+        within("slim.l2", self.l2, 1e-9..=1e9)?;
+        within("slim.features", self.features as f64, 1.0..=1e5)?;
+        within("slim.sweeps", self.sweeps as f64, 1.0..=1e4)
+    }
+
+    /// Minimises ½‖xⱼ − Σ wᵢxᵢ‖² + l1·Σwᵢ + ½·l2·Σwᵢ² with wᵢ ≥ 0 for each item j.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn fit(&self, interactions: &UserItems) -> Result<Slim, ModelError> {
+        self.check()?;
+        let item_users = interactions.transpose();
+        let lengths = item_users.row_norms();
+        let features = product_rows(&item_users, interactions, |item, entries| {
+            entries.retain(|&(other, _)| other as usize != item);
+            for (other, similarity) in entries.iter_mut() {
+                *similarity /= lengths[item] * lengths[*other as usize];
+            }
+            keep_largest(entries, self.features);
+        });
+        let coefficients: Vec<Vec<(u32, f32)>> = (0..item_users.n_rows())
+            .into_par_iter()
+            .map_init(
+                || vec![0.0; interactions.n_rows()],
+                |residual, item| self.explain(item, &item_users, features.row(item).columns, &lengths, residual),
+            )
+            .collect();
+        let explained = UserItems::from_ascending_rows(item_users.n_rows(), coefficients);
+        Ok(Slim { neighbourhood: Neighbourhood::new(explained.transpose()) })
+    }
+
+    /// Coefficients above zero of `features` for `item`; `residual` is all zero before and after.
+    fn explain(
+        &self,
+        item: usize,
+        item_users: &UserItems,
+        features: &[u32],
+        lengths: &[f32],
+        residual: &mut [f32],
+    ) -> Vec<(u32, f32)> {
+        let (l1, l2) = (self.l1 as f32, self.l2 as f32);
+        let mut coefficients = vec![0.0_f32; features.len()];
+        item_users.row(item).iter().for_each(|(user, weight)| residual[user] = weight);
+        for _ in 0..self.sweeps {
+            let mut largest_step = 0.0_f32;
+            for (&feature, coefficient) in features.iter().zip(&mut coefficients) {
+                let users = item_users.row(feature as usize);
+                let square = lengths[feature as usize] * lengths[feature as usize];
+                let agreement: f32 = users.iter().map(|(user, weight)| weight * residual[user]).sum();
+                let updated = ((agreement + square * *coefficient - l1) / (square + l2)).max(0.0);
+                let step = updated - *coefficient;
+                if step != 0.0 {
+                    users.iter().for_each(|(user, weight)| residual[user] -= step * weight);
+                    *coefficient = updated;
+                    largest_step = largest_step.max(step.abs());
+                }
+            }
+            if largest_step < 1e-4 {
+                break;
+            }
+        }
+        let touched = features.iter().map(|&feature| feature as usize).chain([item]);
+        touched.flat_map(|item| item_users.row(item).iter()).for_each(|(user, _)| residual[user] = 0.0);
+        let kept = features.iter().copied().zip(coefficients);
+        kept.filter(|&(_, coefficient)| coefficient > 0.0).collect()
+    }
+}
+
+/// The sparse coefficients, from each item of a history to the items that it helps to explain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slim {
+    neighbourhood: Neighbourhood,
+}
+
+impl Recommender for Slim {
+    fn n_items(&self) -> usize {
+        self.neighbourhood.n_items()
+    }
+
+    fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
+        self.neighbourhood.score_into(history, |_| 1.0, scores);
+    }
+}
