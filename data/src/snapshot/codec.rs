@@ -191,7 +191,7 @@ fn check_model(
     if let Some(factors) = &model.factors {
         let rank = factors.rank as usize;
         ensure(factors.members.len() == n_members * rank && factors.items.len() == n_items * rank, "factors")?;
-        ensure(factors.gramian.len() == rank * rank && factors.item_is_warm.len() == n_items, "factor columns")?;
+        ensure(factors.gram.len() == rank && factors.item_is_warm.len() == n_items, "factor columns")?;
         ensure(factors.members.iter().chain(&factors.items).all(|value| value.is_finite()), "factors are not finite")?;
     }
     let ranker = |ranker: &super::RankerWeights| {

@@ -15,6 +15,8 @@ pub struct Model {
     pub preferences: Preferences,
     /// Interest segments.
     pub segments: Vec<Segment>,
+    /// What the next run needs to give segments the same labels, as JSON text; empty where there are none.
+    pub segment_state: String,
     /// Two coordinates of each member on the map of interests, flat; empty when there is no map.
     pub member_map: Vec<f32>,
     /// The factor model; `None` where popularity serves.
@@ -77,10 +79,8 @@ pub struct Factors {
     pub items: Vec<f32>,
     /// Whether an item's vector was learnt from interactions (`false`: from its attributes).
     pub item_is_warm: Vec<bool>,
-    /// Item Gramian weighted as in training, `rank * rank`: what folding in needs.
-    pub gramian: Vec<f32>,
-    /// Weight of an observed interaction of weight 1.
-    pub observed_weight: f32,
+    /// Diagonal of the Gramian of the items' vectors, off which it is zero: what folding in needs.
+    pub gram: Vec<f32>,
     /// Weight of an unobserved pair.
     pub unobserved_weight: f32,
     /// Regularisation.

@@ -1,12 +1,13 @@
 //! Everything that is learnt at one instant: popularity, preferences, neighbours and factors.
 
 use zhihui_data::snapshot::{ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
+use zhihui_engine::interaction_weight;
 use zhihui_models::profile::popularity::{self, Sighting};
 use zhihui_models::profile::preference::Shrinkage;
 use zhihui_models::recommenders::item_knn::{ItemKnnParams, Weighting};
 use zhihui_models::{ModelError, UserItems};
 
-use super::weights::{decay, liking, matrix};
+use super::weights::{decay, matrix};
 use super::{TrainError, TrainOptions, factors};
 
 /// Co-occurrences below this many are mostly chance: similarities are shrunk as if this much more had been unlike.
@@ -16,7 +17,7 @@ const NEIGHBOUR_SHRINK: f64 = 5.0;
 pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
     snapshot.model.popularity = popularity(snapshot, options)?;
     snapshot.model.preferences = preferences(snapshot, options)?;
-    let interactions = matrix(snapshot, options.interaction_half_life_days)?;
+    let interactions = matrix(snapshot)?;
     snapshot.model.neighbours = neighbours(&interactions, options)?;
     snapshot.model.factors = factors::learn(snapshot, &interactions, options)?;
     "popular".clone_into(&mut snapshot.model.name);
@@ -35,7 +36,7 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
     for member in 0..snapshot.members.id.len() {
         for event in snapshot.history.of(member) {
             let item = snapshot.history.item[event];
-            let weight = liking(snapshot.history.kind[event]).min(1.0);
+            let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
             if weight > 0.0 {
                 let days = f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
                 let weight = weight * decay(snapshot.as_of - snapshot.history.at[event], days);
@@ -57,7 +58,7 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
     for member in 0..n_members {
         for event in snapshot.history.of(member) {
             let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
-            let weight = liking(snapshot.history.kind[event]).min(1.0);
+            let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
             if weight > 0.0 && !topics.is_empty() {
                 let age = snapshot.as_of - snapshot.history.at[event];
                 let share = weight * decay(age, f64::from(half_life_days)) / topics.len() as f32;

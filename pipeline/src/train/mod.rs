@@ -24,7 +24,6 @@ use zhihui_models::ModelError;
 use zhihui_models::recommenders::ials::IalsParams;
 
 pub use gate::Gate;
-pub use weights::matrix;
 pub use windows::Windows;
 
 /// What can be chosen about training.
@@ -37,8 +36,6 @@ pub struct TrainOptions {
     pub ials: IalsParams,
     /// Neighbours kept for an item.
     pub neighbours: usize,
-    /// Days after which an interaction counts half in factors and neighbours.
-    pub interaction_half_life_days: f64,
     /// Days after which a read counts half in a preference.
     pub preference_half_life_days: f32,
     /// Days after which an interaction counts half in popularity, for articles and for everything else.
@@ -51,7 +48,6 @@ impl Default for TrainOptions {
             seed: 7,
             ials: IalsParams { factors: 32, sweeps: 10, ..IalsParams::default() },
             neighbours: 50,
-            interaction_half_life_days: 90.0,
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
         }

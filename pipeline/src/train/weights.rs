@@ -1,50 +1,32 @@
 //! From what members did to the weights that models learn from.
 
-use zhihui_data::snapshot::{EventKind, Snapshot};
+use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::interaction_weight;
 use zhihui_models::{ModelError, UserItems};
 
 use super::windows::DAY;
-
-/// What an event says about liking; zero for events that say nothing.
-pub(super) fn liking(kind: EventKind) -> f32 {
-    match kind {
-        EventKind::Read => 1.0,
-        EventKind::Share => 2.0,
-        EventKind::SignUp => 3.0,
-        EventKind::Attended => 1.0,
-        EventKind::Shown | EventKind::Cancel | EventKind::Push | EventKind::HoldOut | EventKind::Feedback => 0.0,
-    }
-}
 
 /// Half of it after every half-life.
 pub(super) fn decay(age_seconds: i64, half_life_days: f64) -> f32 {
     (-(age_seconds.max(0) as f64) / (half_life_days * DAY as f64)).exp2() as f32
 }
 
-/// The members × items matrix of decayed liking at the snapshot's instant; repeated events add up to at most twice the
-/// liking of the strongest one, so that a page reloaded all day is no passion.
+/// The members × items matrix: of several events of one member on one item the heaviest counts, once, as it does when a
+/// member's vector is folded in.
 ///
 /// # Errors
 /// [`ModelError`] when indices contradict the shape, which a checked snapshot cannot.
-pub fn matrix(snapshot: &Snapshot, half_life_days: f64) -> Result<UserItems, ModelError> {
+pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let (n_members, n_items) = (snapshot.members.id.len(), snapshot.items.id.len());
     let mut triplets = Vec::with_capacity(snapshot.history.item.len());
-    let mut of_member: Vec<(u32, f32, f32)> = Vec::new();
+    let mut of_member: Vec<(u32, f32)> = Vec::new();
     for member in 0..n_members {
+        let weighed = |event: usize| (snapshot.history.item[event], interaction_weight(snapshot.history.kind[event]));
         of_member.clear();
-        for event in snapshot.history.of(member) {
-            let base = liking(snapshot.history.kind[event]);
-            if base > 0.0 {
-                let age = snapshot.as_of - snapshot.history.at[event];
-                of_member.push((snapshot.history.item[event], base * decay(age, half_life_days), base));
-            }
-        }
-        of_member.sort_unstable_by_key(|&(item, ..)| item);
-        for same in of_member.chunk_by(|left, right| left.0 == right.0) {
-            let sum: f32 = same.iter().map(|&(_, weight, _)| weight).sum();
-            let cap = same.iter().map(|&(.., base)| 2.0 * base).fold(0.0, f32::max);
-            triplets.push((member as u32, same[0].0, sum.min(cap)));
-        }
+        of_member.extend(snapshot.history.of(member).map(weighed).filter(|&(_, weight)| weight > 0.0));
+        of_member.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
+        of_member.dedup_by_key(|&mut (item, _)| item);
+        triplets.extend(of_member.iter().map(|&(item, weight)| (member as u32, item, weight)));
     }
     UserItems::from_triplets(n_members, n_items, triplets)
 }
