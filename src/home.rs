@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use zhihui_data::Zone;
+use zhihui_pipeline::build::BuildOptions;
 use zhihui_pipeline::config::Config;
 use zhihui_pipeline::journal::Journal;
 use zhihui_pipeline::lake::{Lake, LakeLocation};
@@ -72,6 +73,16 @@ impl Home {
 
     pub(crate) fn published(&self) -> Published {
         Published::at(&self.folder.join("published"))
+    }
+
+    /// What was trained and perhaps not published yet.
+    pub(crate) fn trained(&self) -> Published {
+        Published::at(&self.folder.join("trained"))
+    }
+
+    /// How the tables are built as of an instant.
+    pub(crate) fn build_options(&self, as_of: DateTime<Utc>) -> BuildOptions {
+        BuildOptions { as_of, zone: self.zone(), age_bands: self.config.bands(), ..BuildOptions::default() }
     }
 
     pub(crate) async fn lake(&self) -> anyhow::Result<Lake> {

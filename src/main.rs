@@ -7,6 +7,8 @@ mod home;
 mod outcome;
 mod output;
 mod progress;
+mod reports;
+mod steps;
 
 use std::process::ExitCode;
 

@@ -18,6 +18,8 @@ mod sql;
 mod train;
 mod user;
 
+pub(crate) use sql::limits as sql_limits;
+
 use crate::cli::{Cli, Command};
 use crate::outcome::Outcome;
 

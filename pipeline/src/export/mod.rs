@@ -1,0 +1,90 @@
+//! The list file of an audience: `rank,member_id,openid,union_id,age_band,probability,reasons`, arm `push` only.
+
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use zhihui_data::snapshot::{NONE, Snapshot};
+use zhihui_engine::audience::{Arm, AudienceResult, AudienceRow};
+
+const COLUMNS: [&str; 7] = ["rank", "member_id", "openid", "union_id", "age_band", "probability", "reasons"];
+/// Widths of the sheet's columns in characters.
+const WIDTHS: [f64; 7] = [7.0, 16.0, 32.0, 14.0, 10.0, 12.0, 60.0];
+
+/// The list as CSV with a byte order mark, so that Excel reads it as UTF-8.
+#[must_use]
+pub fn list_csv(snapshot: &Snapshot, result: &AudienceResult) -> Vec<u8> {
+    let mut text = String::from('\u{feff}');
+    text.push_str(&COLUMNS.join(","));
+    text.push_str("\r\n");
+    for row in pushed(result) {
+        let cells = cells(snapshot, row);
+        text.push_str(&cells.map(|cell| quoted(&guarded(cell))).join(","));
+        text.push_str("\r\n");
+    }
+    text.into_bytes()
+}
+
+/// The list as a workbook: ids as text, probabilities as numbers.
+///
+/// # Errors
+/// [`XlsxError`] when the list has more rows than a sheet.
+pub fn list_xlsx(snapshot: &Snapshot, result: &AudienceResult) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let (bold, share) = (Format::new().set_bold(), Format::new().set_num_format("0.00%"));
+    let sheet = workbook.add_worksheet();
+    for (column, (name, width)) in COLUMNS.into_iter().zip(WIDTHS).enumerate() {
+        sheet.write_with_format(0, column as u16, name, &bold)?;
+        sheet.set_column_width(column as u16, width)?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    for (line, row) in pushed(result).enumerate() {
+        let line = line as u32 + 1;
+        for (column, cell) in cells(snapshot, row).into_iter().enumerate() {
+            match column {
+                0 => sheet.write(line, 0, row.rank as u32)?,
+                5 => sheet.write_with_format(line, 5, row.probability, &share)?,
+                _ => sheet.write_string(line, column as u16, guarded(cell))?,
+            };
+        }
+    }
+    workbook.save_to_buffer()
+}
+
+fn pushed(result: &AudienceResult) -> impl Iterator<Item = &AudienceRow> {
+    result.rows.iter().filter(|row| row.arm == Arm::Push)
+}
+
+fn cells(snapshot: &Snapshot, row: &AudienceRow) -> [String; 7] {
+    let members = &snapshot.members;
+    let member = row.member as usize;
+    let union = members.union[member];
+    let reasons: Vec<&str> = row.reasons.iter().map(|reason| reason.text.as_str()).collect();
+    [
+        row.rank.to_string(),
+        members.id[member].clone(),
+        members.openid[member].clone(),
+        if union == NONE { String::new() } else { snapshot.unions.id[union as usize].clone() },
+        snapshot.age_bands.label(usize::from(members.age_band[member])),
+        format!("{:.6}", row.probability),
+        reasons.join(";"),
+    ]
+}
+
+/// Text that a spreadsheet would take for a formula gets an apostrophe before it.
+fn guarded(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_guarded_and_commas_quoted() {
+        assert_eq!(quoted(&guarded("=HYPERLINK(\"x\")".into())), "\"'=HYPERLINK(\"\"x\"\")\"");
+        assert_eq!(quoted(&guarded("a,b".into())), "\"a,b\"");
+        assert_eq!(quoted(&guarded("plain".into())), "plain");
+    }
+}

@@ -1,0 +1,81 @@
+//! `zhihui audience`: the funnel, the expected responses, the list.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview};
+use zhihui_engine::{Engine, Language, Overlay};
+use zhihui_pipeline::export;
+
+use super::Context;
+use super::recommend::{engine, instant};
+use crate::cli::Audience;
+use crate::home::Home;
+use crate::outcome::{Outcome, refuse};
+use crate::output;
+
+pub(crate) fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outcome> {
+    let home = Home::open(context.home)?;
+    let engine = engine(&home)?;
+    let now = instant(&home, &engine, args.as_of.as_of.as_deref())?;
+    let rule = args.rule.as_deref().map(read_rule).transpose()?;
+    let request = AudienceRequest {
+        item_id: args.item.clone(),
+        topic: args.topic.clone(),
+        rule,
+        limit: args.limit,
+        hold_out: args.hold_out,
+        now,
+        language: Language::Zh,
+        sample: 20,
+        caps: home.config.push.clone(),
+    };
+    let result = engine.audience(&Overlay::default(), &request, &|_| None).map_err(refuse)?;
+    if let Some(path) = &args.out {
+        write_list(path, &engine, &result)?;
+        output::say(&format!("wrote {} members to {}", result.preview.selected, path.display()));
+    }
+    if context.json { output::json(&result.preview)? } else { print(&result.preview)? }
+    Ok(Outcome::Done)
+}
+
+fn read_rule(path: &Path) -> anyhow::Result<serde_json::Value> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))
+}
+
+fn write_list(path: &Path, engine: &Engine, result: &AudienceResult) -> anyhow::Result<()> {
+    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => export::list_csv(engine.snapshot(), result),
+        Some("xlsx") => export::list_xlsx(engine.snapshot(), result)?,
+        _ => bail!("{}: a list can be written as .csv or .xlsx", path.display()),
+    };
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())
+}
+
+fn print(preview: &Preview) -> anyhow::Result<()> {
+    output::line(&preview.sentence.zh)?;
+    output::line("")?;
+    let row = |step: &zhihui_engine::audience::FunnelStep| {
+        vec![step.step.clone(), step.path.clone().unwrap_or_default(), step.left.to_string()]
+    };
+    let rows: Vec<Vec<String>> = preview.funnel.iter().map(row).collect();
+    output::table(&["step", "condition", "left"], &rows, &[false, false, true])?;
+    let expected = &preview.expected_responses;
+    output::line("")?;
+    output::line(&format!(
+        "expected responses {:.1} ({:.1} to {:.1} at {:.0} %){}",
+        expected.value,
+        expected.low,
+        expected.high,
+        expected.level * 100.0,
+        if expected.calibrated { "" } else { "; not calibrated: it orders people, it does not count heads" }
+    ))?;
+    output::line("")?;
+    let row = |member: &zhihui_engine::audience::SampleMember| {
+        let reasons: Vec<&str> = member.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        vec![member.rank.to_string(), member.member_id.clone(), format!("{:.2}%", member.probability * 100.0), reasons.join(";")]
+    };
+    let rows: Vec<Vec<String>> = preview.sample.iter().map(row).collect();
+    output::table(&["名次", "会员", "概率", "理由"], &rows, &[true, false, true, false])
+}

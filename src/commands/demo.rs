@@ -1,0 +1,71 @@
+//! `zhihui demo`: a made-up union from files to a running service.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde_json::json;
+use zhihui_data::sample::{self, SampleOptions};
+
+use super::{Context, key, run, serve};
+use crate::cli::{AsOf, Demo, Serve};
+use crate::home::Home;
+use crate::outcome::Outcome;
+use crate::progress::Meter;
+use crate::{clock, output};
+
+pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Outcome> {
+    let began = Instant::now();
+    let home = Home::open_or_create(context.home)?;
+    let meter = Meter::start();
+    let files = home.folder.join("sample");
+    if home.published().current()?.is_none() {
+        let options = SampleOptions {
+            members: args.members,
+            unions: args.unions,
+            days: args.days,
+            seed: args.seed,
+            as_of: clock::now(),
+        };
+        sample::write(&options, &files, &mut |file, rows| meter.tick(&format!("sample {file}: {rows} rows")))?;
+        meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));
+    }
+    let report = run::all_steps(&home, &paths(&home, &files), None, &meter).await?;
+    drop(meter);
+    let backend = key::make(&home, "demo-backend", "backend").await?;
+    let staff = key::make(&home, "demo-staff", "staff").await?;
+    let leader = key::make(&home, "demo-leader", "leader").await?;
+    let admin = key::password_for(&home, "admin", "admin").await?;
+    let member = member_with_history(&home)?;
+    let base = format!("http://{}", args.listen);
+    let curl = format!("curl -s -H 'Authorization: Bearer {backend}' '{base}/v1/recommendations?member_id={member}&n=5'");
+    if context.json {
+        output::json(&json!({
+            "run": report, "address": base, "sign_in": {"name": "admin", "password": admin}, "curl": curl,
+            "keys": {"backend": backend, "staff": staff, "leader": leader},
+        }))?;
+    } else {
+        output::line(&format!("ready in {:.0} s, version {}", began.elapsed().as_secs_f64(), report.version.as_deref().unwrap_or("none")))?;
+        output::line(&format!("pages      {base}/          sign in as admin with the password {admin}"))?;
+        output::line(&format!("reports    {base}/reports"))?;
+        output::line(&format!("API        {base}/docs"))?;
+        output::line(&format!("keys       backend {backend}\n           staff   {staff}\n           leader  {leader}"))?;
+        output::line(&format!("try        {curl}"))?;
+    }
+    if args.no_serve {
+        return Ok(Outcome::Done);
+    }
+    let listen = Serve { listen: args.listen.clone(), nightly: None, as_of: AsOf { as_of: None } };
+    serve::run(context, &listen).await
+}
+
+/// The sample files; a home that was made before has them in its lake already.
+fn paths(home: &Home, files: &std::path::Path) -> Vec<PathBuf> {
+    if files.exists() { vec![files.to_owned()] } else { vec![home.inbox()] }
+}
+
+/// The member who did most: somebody about whom there is something to say.
+fn member_with_history(home: &Home) -> anyhow::Result<String> {
+    let (snapshot, _) = home.published().load()?;
+    let most = (0..snapshot.members.id.len()).max_by_key(|&member| snapshot.history.of(member).len());
+    Ok(most.map(|member| snapshot.members.id[member].clone()).unwrap_or_default())
+}

@@ -1,0 +1,71 @@
+//! `zhihui ingest`: files into the lake.
+
+use std::path::Path;
+
+use zhihui_pipeline::ingest::{FileReport, FileStatus, IngestReport};
+
+use super::Context;
+use crate::cli::Ingest;
+use crate::home::Home;
+use crate::outcome::Outcome;
+use crate::progress::Meter;
+use crate::steps::{self, Runner};
+use crate::{clock, output};
+
+pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<Outcome> {
+    let home = Home::open_or_create(context.home)?;
+    let lake = home.lake().await?;
+    let meter = Meter::start();
+    let now = clock::now();
+    let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(now), as_of: now };
+    let (_, report) = runner.ingest(&args.paths, args.table.as_deref()).await?;
+    drop(meter);
+    if context.json { output::json(&report)? } else { print(&report)? }
+    Ok(Outcome::refused_if(report.refused()))
+}
+
+/// The summary table: one line a file, the sums, and what was refused.
+pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
+    const MOST_LINES: usize = 40;
+    let row = |file: &FileReport| {
+        let counts = &file.counts;
+        let numbers = [counts.rows, counts.new, counts.replaced, counts.duplicates, counts.rejected];
+        let mut cells = vec![file.path.clone(), file.table.clone().unwrap_or_default(), status(file.status).to_owned()];
+        cells.extend(numbers.map(|number| number.to_string()));
+        cells
+    };
+    let mut rows: Vec<Vec<String>> = report.files.iter().take(MOST_LINES).map(row).collect();
+    if report.files.len() > MOST_LINES {
+        let more = report.files.len() - MOST_LINES;
+        rows.push(vec![format!("… {more} more"), String::new(), String::new(), String::new(), String::new(), String::new(), String::new(), String::new()]);
+    }
+    let totals = &report.totals;
+    let sums = [totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected];
+    let mut last = vec!["all".to_owned(), String::new(), String::new()];
+    last.extend(sums.map(|number| number.to_string()));
+    rows.push(last);
+    let headers = ["file", "table", "status", "rows", "new", "replaced", "duplicates", "rejected"];
+    output::table(&headers, &rows, &[false, false, false, true, true, true, true, true])?;
+    for (reason, count) in &totals.reject_reasons {
+        output::line(&format!("rejected for {reason}: {count}"))?;
+    }
+    for file in report.files.iter().filter(|file| file.error.is_some()) {
+        output::say(&format!("{}: {}: {}", file.path, status(file.status), file.error.as_deref().unwrap_or_default()));
+    }
+    Ok(())
+}
+
+fn status(status: FileStatus) -> &'static str {
+    match status {
+        FileStatus::Ingested => "ingested",
+        FileStatus::Already => "already",
+        FileStatus::Refused => "refused",
+        FileStatus::Skipped => "skipped",
+    }
+}
+
+/// The child process that decodes one workbook within its limits.
+pub(crate) fn decode_sheet(file: &Path) -> anyhow::Result<Outcome> {
+    zhihui_pipeline::ingest::decode_sheet(file, std::io::stdout().lock())?;
+    Ok(Outcome::Done)
+}

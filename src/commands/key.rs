@@ -1,0 +1,61 @@
+//! `zhihui key`: keys of programs, shown once and kept as hashes.
+
+use anyhow::Context as _;
+use serde_json::json;
+use zhihui_api::{Role, Store};
+
+use super::Context;
+use crate::cli::KeyCommand;
+use crate::home::Home;
+use crate::outcome::{Outcome, refuse};
+use crate::{clock, output};
+
+pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::Result<Outcome> {
+    let home = Home::open(context.home)?;
+    let store = Store::open(&home.database()).await?;
+    let now = clock::now().timestamp();
+    match command {
+        KeyCommand::Add { name, scope } => {
+            let key = store.keys().add(name, role(scope)?, now).await.map_err(refuse)?;
+            if context.json {
+                output::json(&json!({ "id": key.id, "key": key.key }))?;
+            } else {
+                output::line(&key.key)?;
+                output::say(&format!("this is key {} for {name}; it is shown only now", key.id));
+            }
+        }
+        KeyCommand::List => {
+            let keys = store.keys().list().await?;
+            if context.json {
+                output::json(&keys)?;
+            } else {
+                let row = |key: &zhihui_api::KeyInfo| {
+                    let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
+                    vec![key.id.clone(), key.name.clone(), key.scope.to_string(), state.to_owned()]
+                };
+                let rows: Vec<Vec<String>> = keys.iter().map(row).collect();
+                output::table(&["id", "name", "scope", "state"], &rows, &[false; 4])?;
+            }
+        }
+        KeyCommand::Revoke { id } => {
+            let key = store.keys().revoke(id, now).await.map_err(refuse)?;
+            if context.json { output::json(&key)? } else { output::line(&format!("key {} is revoked", key.id))? }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// A role by its word.
+pub(crate) fn role(word: &str) -> anyhow::Result<Role> {
+    Role::parse(word).with_context(|| format!("{word:?} is no role; use backend, staff, leader or admin"))
+}
+
+/// A new key for the demo, in place of the one of an earlier run.
+pub(crate) async fn make(home: &Home, name: &str, scope: &str) -> anyhow::Result<String> {
+    let store = Store::open(&home.database()).await?;
+    let now = clock::now().timestamp();
+    for old in store.keys().list().await?.into_iter().filter(|key| key.name == name && key.revoked_at.is_none()) {
+        store.keys().revoke(&old.id, now).await?;
+    }
+    Ok(store.keys().add(name, role(scope)?, now).await?.key)
+}

@@ -1,0 +1,79 @@
+//! `zhihui report`: the leaders' report as text, JSON or a page.
+
+use anyhow::bail;
+use zhihui_engine::Language;
+use zhihui_engine::report::{MetricValue, Report};
+use zhihui_pipeline::report::ReportQuery;
+
+use super::Context;
+use crate::cli::{Report as Args, Tongue};
+use crate::home::Home;
+use crate::outcome::{Outcome, refuse};
+use crate::progress::Meter;
+use crate::{clock, output, reports};
+
+pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Outcome> {
+    let home = Home::open(context.home)?;
+    let zone = home.zone();
+    let as_of = home.as_of(args.as_of.as_of.as_deref())?;
+    let moment = |text: &Option<String>| text.as_deref().map(|text| clock::instant(text, zone)).transpose();
+    let (from, to) = reports::period(zone, moment(&args.from)?, moment(&args.to)?, as_of);
+    if from >= to {
+        bail!("--from must lie before --to");
+    }
+    let query =
+        ReportQuery { from, to, as_of, zone, compare: None, union: None, district: None, age_band: None };
+    let meter = Meter::start();
+    meter.tick("reading the lake");
+    let report = reports::make(&home, &query).await.map_err(refuse)?;
+    drop(meter);
+    let language = if args.lang == Tongue::Zh { Language::Zh } else { Language::En };
+    if let Some(path) = &args.out {
+        let text = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("html") => zhihui_api::render_report(&report, language, true)?,
+            Some("json") => serde_json::to_string_pretty(&report)?,
+            _ => bail!("{}: a report can be written as .html or .json", path.display()),
+        };
+        std::fs::write(path, text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+        output::say(&format!("wrote {}", path.display()));
+    }
+    if context.json {
+        output::json(&report)?;
+    } else if args.out.is_none() {
+        print(&report, language)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn print(report: &Report, language: Language) -> anyhow::Result<()> {
+    let say = |sentence: &zhihui_engine::report::Sentence| match language {
+        Language::Zh => sentence.zh.clone(),
+        Language::En => sentence.en.clone(),
+    };
+    output::line(&say(&report.summary))?;
+    output::line("")?;
+    let row = |metric: &MetricValue| vec![say(&metric.label), value(metric), previous(metric), metric.unit.clone()];
+    let rows: Vec<Vec<String>> = report.metrics.iter().map(row).collect();
+    output::table(&["", "value", "before", "unit"], &rows, &[false, true, true, false])?;
+    for note in &report.notes {
+        output::line(&format!("· {}", say(note)))?;
+    }
+    Ok(())
+}
+
+fn value(metric: &MetricValue) -> String {
+    if metric.suppressed { "<10".to_owned() } else { figure(metric.value, &metric.unit) }
+}
+
+fn previous(metric: &MetricValue) -> String {
+    figure(metric.previous, &metric.unit)
+}
+
+fn figure(value: Option<f64>, unit: &str) -> String {
+    match (value, unit) {
+        (None, _) => "–".to_owned(),
+        (Some(value), "share") => format!("{:.1}%", value * 100.0),
+        (Some(value), _) if value.fract() == 0.0 => format!("{value:.0}"),
+        (Some(value), _) => format!("{value:.2}"),
+    }
+}

@@ -1,0 +1,145 @@
+//! `zhihui run`: ingest, build, train, publish; what did not change is skipped.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use zhihui_pipeline::ingest;
+use zhihui_pipeline::journal::{Journal, Run as Entry};
+
+use super::Context;
+use crate::cli::Run;
+use crate::home::Home;
+use crate::outcome::Outcome;
+use crate::progress::Meter;
+use crate::steps::{self, RunReport, Runner, Step};
+use crate::{clock, output};
+
+pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
+    let home = Home::open_or_create(context.home)?;
+    let paths = if args.paths.is_empty() { vec![home.inbox()] } else { args.paths.clone() };
+    if args.plan {
+        let report = plan(&home, &paths, args.as_of.as_of.as_deref()).await?;
+        return print(context, &report);
+    }
+    let meter = Meter::start();
+    let report = all_steps(&home, &paths, args.as_of.as_of.as_deref(), &meter).await?;
+    drop(meter);
+    print(context, &report)
+}
+
+/// Runs every step and writes the run down; a refused file does not stop the others' rows from being served.
+pub(crate) async fn all_steps(home: &Home, paths: &[PathBuf], as_of: Option<&str>, meter: &Meter) -> anyhow::Result<RunReport> {
+    let lake = home.lake().await?;
+    let journal = home.journal().await?;
+    let now = clock::now();
+    let mut runner = Runner { home, lake: &lake, meter, run_id: steps::run_id(now), as_of: now };
+    journal.begin(&runner.run_id, "run", now.timestamp(), now.timestamp()).await?;
+    let (ingested, files) = runner.ingest(paths, None).await?;
+    meter.done(&format!("ingest: {} new rows of {}", files.totals.new, files.totals.rows));
+    for file in files.files.iter().filter(|file| file.error.is_some()) {
+        meter.done(&format!("{}: {}", file.path, file.error.as_deref().unwrap_or_default()));
+    }
+    let inputs = steps::table_versions(&lake, "raw/").await?;
+    runner.as_of = instant(home, &journal, &inputs, as_of, now).await?;
+    let built = runner.build().await?;
+    meter.done(&format!("build: {}", built.why.as_deref().unwrap_or_default()));
+    let (trained, gate) = runner.train().await?;
+    meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
+    let (published, version) = runner.publish()?;
+    let report = RunReport {
+        run_id: runner.run_id.clone(),
+        as_of: runner.as_of.to_rfc3339(),
+        version: Some(version),
+        steps: vec![ingested, built, trained, published],
+        gate,
+    };
+    journal
+        .finish(&Entry {
+            run_id: report.run_id.clone(),
+            command: "run".into(),
+            as_of: runner.as_of.timestamp(),
+            started_at: now.timestamp(),
+            finished_at: Some(clock::now().timestamp()),
+            outcome: Some(if refused(&report) { "refused" } else { "done" }.into()),
+            version: report.version.clone(),
+            inputs,
+            result: serde_json::to_string(&report)?,
+        })
+        .await?;
+    Ok(report)
+}
+
+/// The instant of a run: what was typed; else that of the last run, if it was today and nothing came in since; else now.
+async fn instant(home: &Home, journal: &Journal, inputs: &str, typed: Option<&str>, now: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
+    if typed.is_some() {
+        return home.as_of(typed);
+    }
+    let last = journal.last_done("run").await?;
+    let last = last.filter(|run| run.inputs == inputs).and_then(|run| DateTime::from_timestamp(run.as_of, 0));
+    let same_day = |last: &DateTime<Utc>| home.zone().day(*last) == home.zone().day(now);
+    Ok(last.filter(same_day).unwrap_or(now))
+}
+
+async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Result<RunReport> {
+    let lake = home.lake().await?;
+    let journal = home.journal().await?;
+    let now = clock::now();
+    let new_files = ingest::pending(&lake, &home.config, paths).await?;
+    let inputs = steps::table_versions(&lake, "raw/").await?;
+    let as_of = instant(home, &journal, &inputs, typed, now).await?;
+    let last = journal.last_done("run").await?;
+    let same = last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp()) && new_files == 0;
+    let would = |run: bool, step, why: &str| Step {
+        step,
+        status: if run { "would_run" } else { "would_skip" },
+        why: Some(why.to_owned()),
+        seconds: 0.0,
+        rows: None,
+    };
+    let why = if same { "nothing changed" } else { "inputs or the instant changed" };
+    let files = if new_files == 0 { "no new file".to_owned() } else { format!("{new_files} new files") };
+    let steps = vec![
+        would(new_files > 0, "ingest", &files),
+        would(!same, "build", why),
+        would(!same, "train", why),
+        would(!same, "publish", why),
+    ];
+    Ok(RunReport { run_id: steps::run_id(now), as_of: as_of.to_rfc3339(), version: home.published().current()?, steps, gate: None })
+}
+
+/// Prints a run; exit code 1 if a step was refused.
+pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result<Outcome> {
+    if context.json {
+        output::json(report)?;
+        return Ok(Outcome::refused_if(refused(report)));
+    }
+    let row = |step: &Step| {
+        vec![
+            step.step.to_owned(),
+            step.status.to_owned(),
+            format!("{:.1} s", step.seconds),
+            step.rows.map_or_else(String::new, |rows| rows.to_string()),
+            step.why.clone().unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = report.steps.iter().map(row).collect();
+    output::table(&["step", "status", "time", "rows", "why"], &rows, &[false, false, true, true, false])?;
+    if let Some(gate) = &report.gate {
+        let [low, high] = gate.interval;
+        output::line(&format!(
+            "gate: {} {} {:.4} against {:.4} of popularity, gain {low:+.4} to {high:+.4}: {}",
+            gate.model,
+            gate.metric,
+            gate.value,
+            gate.baseline,
+            if gate.accepted { "accepted" } else { "not accepted" }
+        ))?;
+    }
+    output::line(&format!("as of {}, version {}", report.as_of, report.version.as_deref().unwrap_or("none")))?;
+    Ok(Outcome::refused_if(refused(report)))
+}
+
+fn refused(report: &RunReport) -> bool {
+    report.steps.iter().any(|step| matches!(step.status, "refused" | "failed"))
+}
+

@@ -1,0 +1,95 @@
+//! `zhihui serve`: the API and the pages; a new snapshot or a revoked key is seen within a second.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use zhihui_api::{Clock, Service, Settings, Store};
+use zhihui_engine::Engine;
+
+use super::Context;
+use crate::cli::Serve;
+use crate::clock;
+use crate::home::Home;
+use crate::outcome::Outcome;
+use crate::output::say;
+use crate::reports::LakeReports;
+
+/// How often `published/current` is looked at.
+const WATCH_EVERY: Duration = Duration::from_millis(400);
+
+pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<Outcome> {
+    let home = Arc::new(Home::open(context.home)?);
+    let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
+    let store = Store::open(&home.database()).await?;
+    let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
+    let service = Service::new(Settings::default(), clock, store, reports).await?;
+    let version = publish_current(&home, &service, None);
+    let listener = TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
+    say(&format!("serving {} on http://{}/", version.as_deref().unwrap_or("nothing yet"), listener.local_addr()?));
+    let watching = tokio::spawn(watch(home, service.clone(), version));
+    zhihui_api::serve(listener, service, stop()).await?;
+    watching.abort();
+    say("stopped");
+    Ok(Outcome::Done)
+}
+
+/// The present; with `--as-of` that instant, ticking on from there.
+fn clock_from(home: &Home, typed: Option<&str>) -> anyhow::Result<Clock> {
+    let Some(text) = typed else { return Ok(Arc::new(|| clock::now().timestamp())) };
+    let start = home.as_of(Some(text))?.timestamp();
+    let began = Instant::now();
+    Ok(Arc::new(move || start + began.elapsed().as_secs() as i64))
+}
+
+/// Publishes the current snapshot if it is another than `known`; gives the version that serves.
+fn publish_current(home: &Home, service: &Service, known: Option<String>) -> Option<String> {
+    match home.published().current() {
+        Ok(current) if current == known => return known,
+        Ok(None) => {
+            say("nothing is published yet; `zhihui run` changes that while this serves");
+            return None;
+        }
+        Ok(Some(_)) => {}
+        Err(error) => {
+            say(&format!("cannot look for a new snapshot: {error}"));
+            return known;
+        }
+    }
+    match home.published().load() {
+        Ok((snapshot, damaged)) => {
+            if let Some(error) = damaged {
+                say(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
+            }
+            service.publish(Engine::new(snapshot));
+        }
+        Err(error) => say(&format!("no snapshot can be used: {error}")),
+    }
+    home.published().current().ok().flatten()
+}
+
+async fn watch(home: Arc<Home>, service: Service, mut known: Option<String>) {
+    loop {
+        tokio::time::sleep(WATCH_EVERY).await;
+        let (home, service, last) = (Arc::clone(&home), service.clone(), known.clone());
+        let published = tokio::task::spawn_blocking(move || publish_current(&home, &service, last)).await;
+        known = published.unwrap_or(known);
+    }
+}
+
+/// Ends with the first Ctrl-C or termination signal.
+async fn stop() {
+    let interrupt = async { drop(tokio::signal::ctrl_c().await) };
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    say("stopping: requests in progress are answered");
+}

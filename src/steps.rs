@@ -1,0 +1,165 @@
+//! The steps of a run, each with what became of it.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use zhihui_data::snapshot::Snapshot;
+use zhihui_pipeline::build;
+use zhihui_pipeline::ingest::{self, IngestReport};
+use zhihui_pipeline::lake::Lake;
+use zhihui_pipeline::train::{self, Gate};
+
+use crate::clock;
+use crate::home::Home;
+use crate::outcome::refuse;
+use crate::progress::Meter;
+
+/// One step of a run, in the form of its JSON.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Step {
+    pub(crate) step: &'static str,
+    /// `done`, `skipped`, `refused` or `failed`; with `--plan` `would_run` or `would_skip`.
+    pub(crate) status: &'static str,
+    pub(crate) why: Option<String>,
+    pub(crate) seconds: f64,
+    pub(crate) rows: Option<u64>,
+}
+
+/// A run, in the form of its JSON.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RunReport {
+    pub(crate) run_id: String,
+    pub(crate) as_of: String,
+    pub(crate) version: Option<String>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) gate: Option<Gate>,
+}
+
+/// What the steps of one run share.
+#[derive(Debug)]
+pub(crate) struct Runner<'a> {
+    pub(crate) home: &'a Home,
+    pub(crate) lake: &'a Lake,
+    pub(crate) meter: &'a Meter,
+    pub(crate) run_id: String,
+    pub(crate) as_of: DateTime<Utc>,
+}
+
+/// A run's id: its moment, and the process that made it.
+pub(crate) fn run_id(now: DateTime<Utc>) -> String {
+    format!("{}-{:05}", now.format("%Y%m%dT%H%M%S%3fZ"), std::process::id() % 100_000)
+}
+
+impl Runner<'_> {
+    /// Reads files into the lake.
+    pub(crate) async fn ingest(&self, paths: &[PathBuf], table: Option<&str>) -> anyhow::Result<(Step, IngestReport)> {
+        let started = Instant::now();
+        let table = table.map(|name| {
+            zhihui_data::Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract"))
+        });
+        let request = ingest::Request {
+            paths: paths.to_vec(),
+            table: table.transpose()?,
+            run_id: self.run_id.clone(),
+            now: clock::now(),
+            program: std::env::current_exe().context("where is this program")?,
+        };
+        let report = ingest::ingest(self.lake, &self.home.config, &request, self.meter).await.map_err(refuse)?;
+        let new = report.totals.new + report.totals.replaced;
+        let refused = report.refused();
+        let why = refused.then(|| "some files were refused; what is wrong stands beside them".to_owned());
+        let status = if refused { "refused" } else if new == 0 { "skipped" } else { "done" };
+        Ok((step("ingest", status, why, started, Some(new)), report))
+    }
+
+    /// Recomputes the built tables that changed.
+    pub(crate) async fn build(&self) -> anyhow::Result<Step> {
+        let started = Instant::now();
+        let options = self.home.build_options(self.as_of);
+        let report = build::build(self.lake, &options, &|text| self.meter.tick(text)).await.map_err(refuse)?;
+        let done = report.tables.iter().filter(|table| table.done()).count();
+        let rows = report.tables.iter().filter(|table| table.done()).map(|table| table.rows).sum();
+        let why = if done == 0 { "nothing changed".to_owned() } else { format!("{done} tables recomputed") };
+        let status = if done == 0 { "skipped" } else { "done" };
+        Ok(step("build", status, Some(why), started, Some(rows)))
+    }
+
+    /// Learns, and leaves the result in `trained/`; skipped where the tables and the instant are those of the last time.
+    pub(crate) async fn train(&self) -> anyhow::Result<(Step, Option<Gate>)> {
+        let started = Instant::now();
+        let inputs = self.training_inputs().await?;
+        let marks = self.home.folder.join("trained").join("inputs");
+        let trained = self.home.trained();
+        if std::fs::read_to_string(&marks).is_ok_and(|last| last == inputs)
+            && let Ok((snapshot, None)) = trained.load()
+        {
+            let gate = gate_of(&snapshot);
+            return Ok((step("train", "skipped", Some("nothing changed".into()), started, None), gate));
+        }
+        self.meter.tick("training: reading the built tables");
+        let mut assembled = build::assemble(self.lake, &self.home.build_options(self.as_of)).await.map_err(refuse)?;
+        assembled.version = version(clock::now());
+        let previous = self.home.published().load().ok().map(|(snapshot, _)| snapshot);
+        let events = assembled.history.item.len() as u64;
+        let options = &self.home.config.train;
+        let say = |text: &str| self.meter.tick(&format!("training: {text}"));
+        let result = train::train(assembled, previous.as_ref(), &build::restrict, options, &say).map_err(refuse)?;
+        trained.publish(&result.snapshot).map_err(refuse)?;
+        std::fs::write(&marks, inputs).with_context(|| marks.display().to_string())?;
+        let why = match &result.gate {
+            None => "too little history to judge a personal model; popularity serves".to_owned(),
+            Some(gate) if gate.accepted => "the personal model passed the gate".to_owned(),
+            Some(_) => "the personal model did not beat popularity beyond doubt; what served before stays".to_owned(),
+        };
+        Ok((step("train", "done", Some(why), started, Some(events)), result.gate))
+    }
+
+    /// Makes what was trained current.
+    pub(crate) fn publish(&self) -> anyhow::Result<(Step, String)> {
+        let started = Instant::now();
+        let (snapshot, damaged) = self.home.trained().load().map_err(refuse)?;
+        if let Some(error) = damaged {
+            return Err(refuse(error));
+        }
+        let version = snapshot.version.clone();
+        if self.home.published().current()?.as_ref() == Some(&version) {
+            return Ok((step("publish", "skipped", Some("already published".into()), started, None), version));
+        }
+        let manifest = self.home.published().publish(&snapshot).map_err(refuse)?;
+        Ok((step("publish", "done", None, started, Some(manifest.members as u64)), version))
+    }
+
+    async fn training_inputs(&self) -> anyhow::Result<String> {
+        let versions = table_versions(self.lake, "built/").await?;
+        Ok(format!("{versions} as of {} {}", self.as_of.timestamp(), serde_json::to_string(&self.home.config.train)?))
+    }
+}
+
+/// Names and versions of the tables below a prefix: the same text means that nothing was written.
+pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<String> {
+    let mut versions = String::new();
+    for name in lake.tables().await?.into_iter().filter(|name| name.starts_with(prefix)) {
+        if let Some(table) = lake.table(&name).await? {
+            versions.push_str(&format!("{name}@{} ", table.version()));
+        }
+    }
+    Ok(versions)
+}
+
+fn step(step: &'static str, status: &'static str, why: Option<String>, started: Instant, rows: Option<u64>) -> Step {
+    Step { step, status, why, seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3, rows }
+}
+
+/// A snapshot's name: its moment, so that later ones sort after earlier ones.
+fn version(now: DateTime<Utc>) -> String {
+    now.format("%Y%m%dT%H%M%S%3fZ").to_string()
+}
+
+fn gate_of(snapshot: &Snapshot) -> Option<Gate> {
+    let card: Value = serde_json::from_str(&snapshot.model.card).ok()?;
+    serde_json::from_value(card["gate"].clone()).ok()
+}
