@@ -55,10 +55,10 @@ fn learn(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Vec<(ModelN
 fn part(spec: &ModelSpec, name: ModelName) -> Result<ModelSpec, ModelError> {
     let mut part = ModelSpec::new(name);
     for (key, &value) in spec.params() {
-        if let Some((owner, parameter)) = key.split_once('.') {
-            if owner == name.as_str() {
-                part.set(parameter, value)?;
-            }
+        if let Some((owner, parameter)) = key.split_once('.')
+            && owner == name.as_str()
+        {
+            part.set(parameter, value)?;
         }
     }
     Ok(part)

@@ -87,8 +87,9 @@ fn weigh(item_users: &UserItems, weighting: Weighting) -> UserItems {
     })
 }
 
-/// For each item the k most similar ones. The cut is on the side of the recommended item: each item is reached from
-/// its own k nearest sources, which measures better than keeping the k nearest of each source.
+/// For each item its k most similar sources.
+///
+/// The cut is on the side of the recommended item, which measures better than keeping the k nearest of each source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemKnn {
     neighbourhood: Neighbourhood,

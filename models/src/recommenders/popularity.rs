@@ -6,17 +6,11 @@ use crate::recommenders::bounds::within;
 use crate::{ModelError, Recommender, Row, UserItems};
 
 /// Parameters of [`Popularity`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopularityParams {
     /// 0 counts members (人数), 1 adds up their weights (人次 where a weight is a count of reads).
     pub by_weight: usize,
-}
-
-impl Default for PopularityParams {
-    fn default() -> Self {
-        Self { by_weight: 0 }
-    }
 }
 
 impl PopularityParams {

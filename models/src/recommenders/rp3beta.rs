@@ -2,7 +2,7 @@
 //!
 //! # References
 //! Paudel, Christoffel, Newell, Bernstein: *Updatable, accurate, diverse, and scalable recommendations for interactive
-//! applications*, ACM TiiS 2017.
+//! applications*, ACM TIIS 2017.
 
 use serde::{Deserialize, Serialize};
 

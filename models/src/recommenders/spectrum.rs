@@ -2,7 +2,7 @@
 //!
 //! # References
 //! Musco and Musco: *Randomized block Krylov methods for stronger and faster approximate singular value decomposition*,
-//! NeurIPS 2015.
+//! NIPS 2015.
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
@@ -62,7 +62,7 @@ pub(crate) fn spectrum(matrix: &UserItems, n_vectors: usize, seed: u64) -> Resul
     Ok(Spectrum { values, right: source * rotation })
 }
 
-/// An orthonormal basis (rows of `short` × `n_basis`) of the span of Ω, AAᵀΩ, (AAᵀ)²Ω, … with A = `short`.
+/// An orthonormal basis (rows of `short` × `n_basis`) of the span of `Ω`, `AAᵀΩ`, `(AAᵀ)²Ω`, … with A = `short`.
 fn krylov(short: &UserItems, long: &UserItems, n_basis: usize, seed: u64) -> Mat<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let width = n_basis.div_ceil(BLOCKS);

@@ -1,0 +1,109 @@
+//! Names, parameters and refusals, as a user of the command line meets them.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
+use zhihui_models::{ModelError, UserItems};
+
+fn data() -> TrainingData {
+    let pairs = (0..6).flat_map(|user| (0..4).map(move |n| (user, (user + n) % 5, 1.0)));
+    TrainingData::new(UserItems::from_triplets(6, 5, pairs).unwrap())
+}
+
+fn refusal(text: &str) -> String {
+    text.parse::<Setting>().map(|setting| format!("{setting:?}")).unwrap_or_else(|error| error.to_string())
+}
+
+#[test]
+fn every_name_reads_back() {
+    for name in ModelName::ALL {
+        assert_eq!(name.to_string().parse(), Ok(name));
+    }
+    let error = "itemknn".parse::<ModelName>().unwrap_err().to_string();
+    assert!(error.contains("itemknn") && error.contains("item_knn"), "{error}");
+}
+
+#[test]
+fn settings_are_read_and_kept_by_the_model_they_name() {
+    let settings: Vec<Setting> =
+        ["gf_cf.vectors=16", "item_knn.weighting=bm25"].iter().map(|text| text.parse().unwrap()).collect();
+    let spec = ModelSpec::with_settings(ModelName::GfCf, &settings).unwrap();
+    assert_eq!(spec.params().len(), 1);
+    assert_eq!(spec.resolved()["vectors"], 16.0);
+    assert_eq!(spec.resolved()["alpha"], 0.3);
+    let spec = ModelSpec::with_settings(ModelName::ItemKnn, &settings).unwrap();
+    assert_eq!(spec.resolved()["weighting"], 2.0);
+}
+
+#[test]
+fn a_setting_that_cannot_be_meant_is_refused_with_what_can() {
+    for (text, expected) in [
+        ("gf_cf.vectorz=16", "vectors alpha softness degree_exponent"),
+        ("gf_fc.vectors=16", "gf_cf"),
+        ("gf_cf.vectors", "model.parameter=value"),
+        ("vectors=16", "model.parameter=value"),
+        ("gf_cf.vectors=many", "finite number"),
+        ("gf_cf.alpha=NaN", "finite number"),
+        ("blend.itemknn=1", "item_knn"),
+    ] {
+        let refusal = refusal(text);
+        assert!(refusal.contains(expected), "{text}: {refusal}");
+    }
+}
+
+#[test]
+fn values_out_of_bounds_are_refused_by_name() {
+    for (model, parameter, value) in [
+        (ModelName::ItemKnn, "neighbours", 0.0),
+        (ModelName::ItemKnn, "neighbours", 2.5),
+        (ModelName::ItemKnn, "weighting", 3.0),
+        (ModelName::UserKnn, "shrink", -1.0),
+        (ModelName::Rp3beta, "alpha", -0.1),
+        (ModelName::Ease, "l2", 0.0),
+        (ModelName::Slim, "features", 0.0),
+        (ModelName::GfCf, "alpha", -1.0),
+        (ModelName::Popular, "by_weight", 2.0),
+    ] {
+        let mut spec = ModelSpec::new(model);
+        spec.set(parameter, value).unwrap();
+        match spec.fit(&data(), 1) {
+            Err(ModelError::BadParameter { name, .. }) => assert_eq!(name, format!("{model}.{parameter}")),
+            other => panic!("{model}.{parameter}={value}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_model_says_what_its_data_lacks() {
+    for (model, lacks) in [(ModelName::Content, "attributes"), (ModelName::SequenceKnn, "time")] {
+        let error = ModelSpec::new(model).fit(&data(), 1).unwrap_err().to_string();
+        assert!(error.contains(model.as_str()) && error.contains(lacks), "{error}");
+    }
+}
+
+#[test]
+fn ease_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
+    let wide = TrainingData::new(UserItems::from_triplets(2, 3000, [(0, 0, 1.0), (1, 2999, 1.0)]).unwrap());
+    let mut spec = ModelSpec::new(ModelName::Ease);
+    spec.set("memory_mb", 10.0).unwrap();
+    match spec.fit(&wide, 1) {
+        Err(ModelError::TooLarge { needed_mb, allowed_mb: 10, remedy, .. }) => {
+            assert_eq!(needed_mb, 69);
+            assert!(remedy.contains("ease.items"), "{remedy}");
+        }
+        other => panic!("{other:?}"),
+    }
+    spec.set("items", 100.0).unwrap();
+    assert_eq!(spec.fit(&wide, 1).map(|model| model.n_items()), Ok(3000));
+}
+
+#[test]
+fn a_blend_takes_weights_and_the_parameters_of_its_parts() {
+    let settings: Vec<Setting> =
+        ["blend.gf_cf=1", "blend.popular=0.5", "gf_cf.vectors=0"].iter().map(|text| text.parse().unwrap()).collect();
+    let blend = ModelSpec::with_settings(ModelName::Blend, &settings).unwrap();
+    assert_eq!(blend.fit(&data(), 1).map(|model| model.n_items()), Ok(5));
+    let bad = ["blend.gf_cf=1".parse().unwrap(), "gf_cf.alpha=-3".parse().unwrap()];
+    let refused = ModelSpec::with_settings(ModelName::Blend, &bad).unwrap().fit(&data(), 1).err();
+    assert!(matches!(refused, Some(ModelError::BadParameter { .. })), "{refused:?}");
+}

@@ -1,0 +1,123 @@
+//! Tuning finds settings without the test set, repeats itself, and stops when told.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use zhihui_models::UserItems;
+use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
+use zhihui_models::evaluation::{
+    Event, Metric, Outcome, Trial, TuneOptions, ValidationCut, evaluate, hold_out, learn_weights, tune,
+};
+use zhihui_models::recommenders::popularity::PopularityParams;
+use zhihui_models::recommenders::rp3beta::Rp3BetaParams;
+
+/// Six circles of friends who read mostly within their own twelve items.
+fn circles() -> UserItems {
+    let pairs = (0..240_u32).flat_map(|user| {
+        (0..10_u32).map(move |n| {
+            let stray = (user * 31 + n * 17) % 7 == 0;
+            let item = if stray { (user * 13 + n * 29) % 72 } else { user % 6 * 12 + (user * 5 + n * n + n) % 12 };
+            (user, item, 1.0)
+        })
+    });
+    UserItems::from_triplets(240, 72, pairs).unwrap()
+}
+
+fn options() -> TuneOptions {
+    TuneOptions { most_trials: 14, held_out: 0.3, k: 10, ..TuneOptions::new(5) }
+}
+
+const FAMILIES: [ModelName; 4] = [ModelName::Popular, ModelName::Rp3beta, ModelName::UserKnn, ModelName::Blend];
+
+#[test]
+fn the_same_data_and_seed_give_the_same_trials() {
+    let data = TrainingData::new(circles());
+    let run = || tune(&data, &FAMILIES, &options(), &mut |_| true).unwrap();
+    let (first, second) = (run(), run());
+    assert_eq!(first.trials, second.trials);
+    assert_eq!(first.trials.len(), 14);
+    assert_eq!(first.spec, second.spec);
+    assert!(first.trials.iter().any(|trial| trial.spec.name() == ModelName::Blend));
+}
+
+#[test]
+fn a_smaller_budget_is_a_prefix_of_a_larger_one() {
+    let data = TrainingData::new(circles());
+    let whole = tune(&data, &FAMILIES, &options(), &mut |_| true).unwrap();
+    for budget in [1, 4, 9] {
+        let mut seen = 0;
+        let stopped = tune(&data, &FAMILIES, &options(), &mut |_| {
+            seen += 1;
+            seen < budget
+        });
+        let stopped = stopped.unwrap();
+        assert_eq!(stopped.trials, whole.trials[..budget]);
+        let best = stopped.trials.iter().filter_map(Trial::ndcg).fold(0.0, f64::max);
+        assert_eq!(stopped.validation_ndcg, best);
+    }
+}
+
+#[test]
+fn the_winner_beats_popularity_on_entries_it_never_saw() {
+    let split = hold_out(&circles(), 0.3, 99);
+    let data = TrainingData::new(split.train.clone());
+    let tuned = tune(&data, &FAMILIES, &options(), &mut |_| true).unwrap();
+    let ndcg = |model: &dyn zhihui_models::Recommender| {
+        evaluate(model, &split.train, &split.test, &[10], None).unwrap().mean(Metric::Ndcg, 10).unwrap()
+    };
+    let popular = PopularityParams::default().fit(&split.train).unwrap();
+    assert!(ndcg(tuned.model.as_ref()) > 2.0 * ndcg(&popular));
+}
+
+#[test]
+fn a_family_that_cannot_be_fitted_is_reported_and_left() {
+    let data = TrainingData::new(circles());
+    let families = [ModelName::Content, ModelName::SequenceKnn, ModelName::Rp3beta];
+    let tuned = tune(&data, &families, &options(), &mut |_| true).unwrap();
+    let refused: Vec<_> =
+        tuned.trials.iter().filter(|trial| matches!(trial.outcome, Outcome::Refused { .. })).collect();
+    assert_eq!(refused.len(), 2);
+    assert_eq!(tuned.spec.name(), ModelName::Rp3beta);
+    assert!(tune(&data, &[ModelName::Content], &options(), &mut |_| true).is_err());
+}
+
+#[test]
+fn nothing_to_hold_out_is_said_so() {
+    let single = UserItems::from_triplets(3, 3, [(0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0)]).unwrap();
+    let error = tune(&TrainingData::new(single), &FAMILIES, &options(), &mut |_| true).unwrap_err();
+    assert!(error.to_string().contains("hold out"), "{error}");
+}
+
+#[test]
+fn latest_entries_need_times_and_use_them() {
+    let options = TuneOptions { cut: ValidationCut::Latest, ..options() };
+    let untimed = TrainingData::new(circles());
+    assert!(tune(&untimed, &FAMILIES, &options, &mut |_| true).is_err());
+    // Everybody walks round the same ring of items, so order is all there is to learn.
+    let events: Vec<Event> = (0..60_u32)
+        .flat_map(|user| (0..8_u32).map(move |n| Event { user, item: (user + n) % 40, weight: 1.0, at: i64::from(n) }))
+        .collect();
+    let timed = TrainingData::from_events(60, 40, &events).unwrap();
+    let families = [ModelName::Popular, ModelName::SequenceKnn];
+    let tuned = tune(&timed, &families, &options, &mut |_| true).unwrap();
+    assert_eq!(tuned.spec.name(), ModelName::SequenceKnn);
+}
+
+#[test]
+fn learnt_weights_are_no_worse_than_the_best_part_and_drop_noise() {
+    let split = hold_out(&circles(), 0.3, 4);
+    let useful = Rp3BetaParams::default().fit(&split.train).unwrap();
+    let popular = PopularityParams::default().fit(&split.train).unwrap();
+    let users: Vec<u32> = (0..240).collect();
+    let single = learn_weights(&[&useful], &split, &users, 10);
+    let both = learn_weights(&[&popular, &useful], &split, &users, 10);
+    assert!(both.ndcg >= single.ndcg, "{both:?} {single:?}");
+    assert!(both.weights[1] > both.weights[0], "{both:?}");
+}
+
+#[test]
+fn a_blend_without_weights_learns_them() {
+    let data = TrainingData::new(circles());
+    let model = ModelSpec::new(ModelName::Blend).fit(&data, 3).unwrap();
+    assert!(format!("{model:?}").starts_with("Blend"));
+    assert_eq!(model.n_items(), 72);
+}
