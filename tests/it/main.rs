@@ -1,5 +1,14 @@
 //! The one integration-test binary: it drives the real program and reads the real sources.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "a test that cannot go on should stop")]
 
+mod evaluate;
+mod ingest;
+mod journey;
+mod notebook;
+mod pages;
+mod profiles;
+mod program;
+mod rules;
+mod service;
 mod structure;
