@@ -1,1 +1,4 @@
-//! Placeholder.
+//! The batch jobs of Zhihui: ingest, build, train, publish; the lake they share and the SQL over it.
+
+pub mod lake;
+pub mod sql;
