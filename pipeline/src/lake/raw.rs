@@ -1,0 +1,102 @@
+//! The raw tables: the contract's columns as they are stored, and the table of rejected rows.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use chrono::DateTime;
+use zhihui_data::{ColumnKind, Table, Zone};
+
+use super::TableSpec;
+
+/// Content hash of the file that a row came from.
+pub const FILE: &str = "_file";
+/// Place of a row within its batch.
+pub const ROW: &str = "_row";
+/// The table version that a row's batch made: later batches have larger numbers.
+pub const BATCH: &str = "_batch";
+/// The month partition, "2026-11", in the configured zone.
+pub const MONTH: &str = "month";
+
+/// The stored form of a contract table: its columns without the transient ones, then [`FILE`], [`ROW`], [`BATCH`], and
+/// [`MONTH`] where the table has a partition time. The log keeps bounds of the partition time and of [`BATCH`] alone.
+#[must_use]
+pub fn raw_spec(table: Table) -> TableSpec {
+    let stored = table.columns().iter().filter(|column| !column.transient);
+    let mut fields: Vec<Field> = stored.map(|column| Field::new(column.name, arrow_type(column.kind), true)).collect();
+    fields.push(Field::new(FILE, DataType::Utf8, true));
+    fields.push(Field::new(ROW, DataType::Int64, true));
+    fields.push(Field::new(BATCH, DataType::Int64, true));
+    let time = table.partition_time();
+    if time.is_some() {
+        fields.push(Field::new(MONTH, DataType::Utf8, true));
+    }
+    TableSpec {
+        name: raw_name(table),
+        schema: Arc::new(Schema::new(fields)),
+        partition_by: time.map(|_| MONTH.to_owned()).into_iter().collect(),
+        statistics: time.into_iter().chain([BATCH]).map(str::to_owned).collect(),
+    }
+}
+
+/// The lake's name of a contract table: "raw/reads".
+#[must_use]
+pub fn raw_name(table: Table) -> String {
+    format!("raw/{}", table.name())
+}
+
+/// The table of rejected rows, partitioned by nothing; `value` holds the shape of personal values alone.
+#[must_use]
+pub fn rejects_spec() -> TableSpec {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let fields = vec![
+        text("file"),
+        text("sha256"),
+        text("table"),
+        Field::new("row", DataType::Int64, true),
+        text("column"),
+        text("value"),
+        text("reason"),
+        text("message"),
+        text("run_id"),
+        Field::new("rejected_at", instant_type(), true),
+    ];
+    TableSpec {
+        name: "raw/rejects".to_owned(),
+        schema: Arc::new(Schema::new(fields)),
+        partition_by: Vec::new(),
+        statistics: vec!["rejected_at".to_owned()],
+    }
+}
+
+/// The Arrow type of an instant: microseconds in UTC.
+#[must_use]
+pub fn instant_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+/// The Arrow type in which values of a kind are stored.
+#[must_use]
+pub fn arrow_type(kind: ColumnKind) -> DataType {
+    match kind {
+        ColumnKind::Id | ColumnKind::Text | ColumnKind::Choice(_) => DataType::Utf8,
+        ColumnKind::Time => instant_type(),
+        ColumnKind::Date => DataType::Date32,
+        ColumnKind::Integer { .. } => DataType::Int64,
+        ColumnKind::Real { .. } => DataType::Float64,
+        ColumnKind::Flag => DataType::Boolean,
+        ColumnKind::List => DataType::List(Arc::new(Field::new("element", DataType::Utf8, true))),
+    }
+}
+
+/// The value of [`MONTH`] for an instant in microseconds; instants beyond the calendar fall into "0000-00".
+#[must_use]
+pub fn month_of(zone: Zone, micros: i64) -> String {
+    DateTime::from_timestamp_micros(micros)
+        .map_or_else(|| "0000-00".to_owned(), |instant| zone.local(instant).format("%Y-%m").to_string())
+}
+
+/// The stored schema of a contract table, [`raw_spec`]'s.
+#[must_use]
+pub fn raw_schema(table: Table) -> SchemaRef {
+    raw_spec(table).schema
+}

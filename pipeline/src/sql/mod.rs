@@ -1,0 +1,86 @@
+//! Read-only SQL over the lake: contract tables with their current rows, raw tables, built tables.
+
+mod current;
+mod guard;
+mod result;
+mod scan;
+mod session;
+
+use std::time::Duration;
+
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
+use futures::TryStreamExt;
+
+use crate::lake::LakeError;
+
+pub use current::{current_rows, raw_columns, stored_columns};
+pub use result::QueryResult;
+pub use session::{SessionLimits, session};
+
+/// Bytes of one query's rows in memory, whatever the row limit.
+const RESULT_BYTES: usize = 256 << 20;
+
+/// Bounds of one query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryLimits {
+    /// Wall-clock time.
+    pub time: Duration,
+    /// Rows returned; more are cut off and [`QueryResult::truncated`] says so.
+    pub rows: usize,
+}
+
+/// Why a query gave no rows.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SqlError {
+    /// Not one read-only statement.
+    #[error("refused: {0}; only one SELECT, WITH or EXPLAIN statement may be run")]
+    Refused(String),
+    /// It took too long.
+    #[error("the query took longer than {} seconds and was stopped; narrow it, for example to one month", .0.as_secs())]
+    Time(Duration),
+    /// Its rows are too large.
+    #[error("the rows of the query take more than {} MB; select fewer columns or rows", RESULT_BYTES >> 20)]
+    Size,
+    /// The statement is wrong, or ran out of memory.
+    #[error("{}", .0.strip_backtrace())]
+    Query(#[source] Box<DataFusionError>),
+    /// The lake could not be read.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+}
+
+impl From<DataFusionError> for SqlError {
+    fn from(error: DataFusionError) -> Self {
+        Self::Query(Box::new(error))
+    }
+}
+
+/// Runs one read-only statement.
+///
+/// # Errors
+/// [`SqlError::Refused`] for anything that is not a single SELECT, WITH or EXPLAIN; [`SqlError::Time`] and
+/// [`SqlError::Size`] beyond the limits.
+pub async fn query(session: &SessionContext, sql: &str, limits: QueryLimits) -> Result<QueryResult, SqlError> {
+    tokio::time::timeout(limits.time, run(session, sql, limits.rows)).await.map_err(|_| SqlError::Time(limits.time))?
+}
+
+async fn run(session: &SessionContext, sql: &str, rows: usize) -> Result<QueryResult, SqlError> {
+    let plan = guard::plan(session, sql).await?;
+    let mut batches = session.execute_logical_plan(plan).await?.execute_stream().await?;
+    let schema = batches.schema();
+    let mut result = QueryResult::new(schema.fields().iter().map(|field| field.name().as_str()));
+    let mut bytes = 0;
+    while let Some(batch) = batches.try_next().await? {
+        bytes += batch.get_array_memory_size();
+        if bytes > RESULT_BYTES {
+            return Err(SqlError::Size);
+        }
+        result.append(&batch, rows).map_err(DataFusionError::from)?;
+        if result.truncated {
+            break;
+        }
+    }
+    Ok(result)
+}
