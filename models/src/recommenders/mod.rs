@@ -1,1 +1,4 @@
-//! Placeholder.
+//! The recommenders themselves, one noun a file.
+
+pub mod attribute_factors;
+pub mod ials;

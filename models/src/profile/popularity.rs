@@ -1,0 +1,99 @@
+//! Time-decayed popularity of items, over all members and by group.
+
+use serde::{Deserialize, Serialize};
+
+use super::polya::Rows;
+use crate::{ModelError, UserItems};
+
+/// One event: somebody of a group did something with an item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sighting {
+    /// The item's index.
+    pub item: u32,
+    /// What the event counts for now: see [`decayed_weight`].
+    pub weight: f32,
+    /// The group of who did it, `None` where unknown.
+    pub group: Option<u32>,
+}
+
+/// Share of all weight that each item has, overall and in each group.
+///
+/// A group's share is drawn towards the overall share by an m-estimate, `(w + m·overall) / (W + m)` with w the item's and
+/// W the group's weight, whose m is the strength of greatest marginal likelihood, as for preferences.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Popularity {
+    overall: Vec<f32>,
+    weights: Vec<f32>,
+    groups: Vec<Vec<f32>>,
+    pull: f64,
+}
+
+/// Weight of an event of this age: 1 when new, halved with every half-life. Events of the future count as new.
+#[must_use]
+pub fn decayed_weight(age_seconds: f64, half_life_seconds: f64) -> f32 {
+    (-age_seconds.max(0.0) / half_life_seconds).exp2() as f32
+}
+
+impl Popularity {
+    /// Sums the weights and learns how far groups differ.
+    ///
+    /// # Errors
+    /// [`ModelError::OutOfBounds`] for an item or group that does not exist, [`ModelError::BadWeight`] for a weight that
+    /// is negative or not finite, [`ModelError::NotEnoughData`] if no weight is above zero.
+    pub fn fit(
+        n_items: usize,
+        n_groups: usize,
+        sightings: impl IntoIterator<Item = Sighting>,
+    ) -> Result<Self, ModelError> {
+        // The last row holds who has no group.
+        let rows = sightings.into_iter().map(|sighting| {
+            let group = sighting.group.unwrap_or(n_groups as u32);
+            (group, sighting.item, sighting.weight)
+        });
+        let table = UserItems::from_triplets(n_groups + 1, n_items, rows)?;
+        let mut sums = vec![0.0_f64; n_items];
+        for row in table.rows() {
+            row.iter().for_each(|(item, weight)| sums[item] += f64::from(weight));
+        }
+        let total: f64 = sums.iter().sum();
+        if total <= 0.0 {
+            return Err(ModelError::NotEnoughData(
+                "popularity needs at least one event with a weight above zero; load reads or sign-ups first".into(),
+            ));
+        }
+        let shares: Vec<f64> = sums.iter().map(|sum| sum / total).collect();
+        let groups: Vec<u32> = (0..n_groups as u32).collect();
+        let pull = Rows { matrix: &table, members: &groups }.strength(&shares);
+        let in_group = |group: usize| {
+            let row = table.row(group);
+            let known: f64 = row.weights.iter().map(|&weight| f64::from(weight)).sum();
+            let mut mixed: Vec<f64> = shares.iter().map(|share| pull * share).collect();
+            row.iter().for_each(|(item, weight)| mixed[item] += f64::from(weight));
+            mixed.into_iter().map(|value| (value / (known + pull)) as f32).collect()
+        };
+        Ok(Self {
+            groups: (0..n_groups).map(in_group).collect(),
+            overall: shares.iter().map(|&share| share as f32).collect(),
+            weights: sums.iter().map(|&sum| sum as f32).collect(),
+            pull,
+        })
+    }
+
+    /// Share of each item among members of the group; overall shares where the group is `None` or unknown. Sums to 1.
+    #[must_use]
+    pub fn shares(&self, group: Option<usize>) -> &[f32] {
+        group.and_then(|group| self.groups.get(group)).unwrap_or(&self.overall)
+    }
+
+    /// Decayed weight of each item over all members.
+    #[must_use]
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// m, in units of weight: how much of a group's own weight balances the overall shares.
+    #[must_use]
+    pub fn pull(&self) -> f64 {
+        self.pull
+    }
+}

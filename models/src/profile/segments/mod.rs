@@ -1,0 +1,191 @@
+//! Interest segments: groups of members whose attention goes to the same topics.
+//!
+//! k-means on the square roots of the shrunk shares, the number of segments by the silhouette of a sample. A segment
+//! keeps its label from run to run: centres are matched to the previous run's, and a label that has gone is not used
+//! again.
+
+mod cluster;
+mod labels;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::shares::Shares;
+use crate::ModelError;
+
+/// How to find segments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SegmentParams {
+    /// Most segments looked for, 1 to 50.
+    pub max_segments: usize,
+    /// Members that centres are found from, 2 or more; all members are assigned.
+    pub sample: usize,
+    /// A segment with a smaller share of all members is merged into its neighbours, 0 to 0.5.
+    pub min_share: f64,
+    /// Topics that name a segment, at most.
+    pub topics: usize,
+}
+
+impl Default for SegmentParams {
+    fn default() -> Self {
+        Self { max_segments: 12, sample: 4000, min_share: 0.01, topics: 3 }
+    }
+}
+
+/// One interest segment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// What the segment is known by from run to run.
+    pub label: u32,
+    /// Topics of highest lift, highest first; empty where the segment is like everybody.
+    pub topics: Vec<usize>,
+    /// Members in it at fit time.
+    pub members: usize,
+    /// Mean share of attention by topic.
+    pub shares: Vec<f32>,
+    /// Centre among the square roots of shares.
+    centre: Vec<f32>,
+}
+
+/// The segments of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Segments {
+    segments: Vec<Segment>,
+    /// The label for the next segment that is new.
+    next_label: u32,
+    /// Mean silhouette of the sample, -1 to 1; 0 for a single segment.
+    silhouette: f64,
+}
+
+impl SegmentParams {
+    /// Checks every bound.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let refuse = |name: &str, value: String, bounds: &str| {
+            Err(ModelError::BadParameter { name: format!("segments.{name}"), value, bounds: bounds.into() })
+        };
+        if !(1..=50).contains(&self.max_segments) {
+            return refuse("max_segments", self.max_segments.to_string(), "from 1 to 50");
+        }
+        if self.sample < 2 {
+            return refuse("sample", self.sample.to_string(), "2 or more");
+        }
+        if !(0.0..=0.5).contains(&self.min_share) {
+            return refuse("min_share", self.min_share.to_string(), "from 0 to 0.5");
+        }
+        Ok(())
+    }
+
+    /// Finds segments and the label of every member.
+    ///
+    /// `preferences`: members by topics, row after row, each row summing to 1 (see
+    /// [`Shrinkage::preference`](super::preference::Shrinkage::preference)); `previous`: the last run over the same
+    /// topics in the same order.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] for a parameter out of bounds or shares that are negative, not finite or not whole
+    /// rows; [`ModelError::NotEnoughData`] without members or topics; [`ModelError::Diverged`] if clustering fails.
+    pub fn fit(
+        &self,
+        preferences: &[f32],
+        n_topics: usize,
+        previous: Option<&Segments>,
+        seed: u64,
+    ) -> Result<(Segments, Vec<u32>), ModelError> {
+        self.check()?;
+        let shares = Shares::new(preferences, n_topics, "segments")?;
+        let known = previous.filter(|run| run.segments.iter().all(|segment| segment.centre.len() == n_topics));
+        let known_centres: Vec<&[f32]> = known.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
+        let (mut centres, silhouette) = cluster::centres(shares, &known_centres, self, seed)?;
+        let places = assign_without_tiny(shares, &mut centres, self.min_share);
+        let known_labels: Vec<u32> = known.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
+        let first_new = known.map_or(0, |run| run.next_label);
+        let (labels, next_label) = labels::carry_over(&centres, &known_centres, &known_labels, first_new);
+        let mut segments = described(shares, centres, &places, &labels, self.topics);
+        segments.sort_by_key(|segment| segment.label);
+        let silhouette = if segments.len() > 1 { silhouette } else { 0.0 };
+        let members = places.into_iter().map(|place| labels[place]).collect();
+        Ok((Segments { segments, next_label, silhouette }, members))
+    }
+}
+
+impl Segments {
+    /// The segments in ascending order of label.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// How well members fit their segment against the next best: mean silhouette of the sample, -1 to 1.
+    #[must_use]
+    pub fn silhouette(&self) -> f64 {
+        self.silhouette
+    }
+
+    /// The label of the segment whose centre is nearest to these shares.
+    #[must_use]
+    pub fn assign(&self, preference: &[f32]) -> Option<u32> {
+        let at = nearest(self.segments.iter().map(|segment| &segment.centre[..]), preference)?;
+        Some(self.segments[at].label)
+    }
+}
+
+/// Position of the centre nearest to the square roots of these shares; the first of equals.
+fn nearest<'a>(centres: impl Iterator<Item = &'a [f32]>, shares: &[f32]) -> Option<usize> {
+    let apart = |centre: &[f32]| centre.iter().zip(shares).map(|(at, share)| (at - share.sqrt()).powi(2)).sum::<f32>();
+    let distances = centres.map(apart).enumerate();
+    distances.min_by(|left, right| left.1.total_cmp(&right.1)).map(|(at, _)| at)
+}
+
+/// Assigns everybody, dropping the smallest segment as long as it is too small.
+fn assign_without_tiny(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, min_share: f64) -> Vec<usize> {
+    loop {
+        let place = |row: &[f32]| nearest(centres.iter().map(Vec::as_slice), row).unwrap_or_default();
+        let places: Vec<usize> = shares.all().par_chunks_exact(shares.n_topics).map(place).collect();
+        let mut sizes = vec![0_usize; centres.len()];
+        places.iter().for_each(|&place| sizes[place] += 1);
+        let smallest = (0..sizes.len()).min_by_key(|&at| sizes[at]).unwrap_or_default();
+        let too_small = sizes[smallest] == 0 || (sizes[smallest] as f64) < min_share * places.len() as f64;
+        if centres.len() <= 1 || !too_small {
+            return places;
+        }
+        centres.remove(smallest);
+    }
+}
+
+fn described(
+    shares: Shares<'_>,
+    centres: Vec<Vec<f32>>,
+    places: &[usize],
+    labels: &[u32],
+    n_named: usize,
+) -> Vec<Segment> {
+    let n_topics = shares.n_topics;
+    let mut sums = vec![vec![0.0_f64; n_topics]; centres.len()];
+    let mut overall = vec![0.0_f64; n_topics];
+    let mut sizes = vec![0_usize; centres.len()];
+    for (member, &place) in places.iter().enumerate() {
+        sizes[place] += 1;
+        for (topic, &share) in shares.row(member).iter().enumerate() {
+            sums[place][topic] += f64::from(share);
+            overall[topic] += f64::from(share);
+        }
+    }
+    let everybody = places.len() as f64;
+    let describe = |(at, centre): (usize, Vec<f32>)| {
+        let size = sizes[at].max(1) as f64;
+        let means: Vec<f64> = sums[at].iter().map(|sum| sum / size).collect();
+        let lift = |topic: usize| means[topic] * everybody / overall[topic];
+        // A topic names a segment if it also holds a fair part of its attention.
+        let telling = |&topic: &usize| means[topic] * n_topics as f64 >= 0.5 && lift(topic) > 1.1;
+        let mut topics: Vec<usize> = (0..n_topics).filter(telling).collect();
+        topics.sort_by(|&left, &right| lift(right).total_cmp(&lift(left)).then(left.cmp(&right)));
+        topics.truncate(n_named);
+        let shares = means.iter().map(|&mean| mean as f32).collect();
+        Segment { label: labels[at], topics, members: sizes[at], shares, centre }
+    };
+    centres.into_iter().enumerate().map(describe).collect()
+}

@@ -1,0 +1,41 @@
+//! Logistic regression by linfa's solver, which knows no sample weights.
+
+use linfa::{Dataset, traits::Fit};
+use linfa_logistic::LogisticRegression;
+use ndarray::{Array1, Array2};
+
+use super::logistic::{Problem, RankerParams};
+
+/// Coefficients and intercept of least penalised loss; `None` where linfa's solver gives up.
+///
+/// All weights are equal: dividing the loss by that weight leaves the optimum and divides the penalty.
+pub(super) fn fit(problem: &Problem, params: &RankerParams) -> Option<(Vec<f64>, f64)> {
+    let n = problem.targets.len();
+    let rows = Array2::from_shape_vec((n, problem.n_features), problem.rows.clone()).ok()?;
+    let responded: Array1<bool> = problem.targets.iter().map(|&target| target > 0.5).collect();
+    let model = LogisticRegression::default()
+        .alpha(params.ridge / problem.weights[0])
+        .max_iterations(params.max_iterations as u64)
+        .gradient_tolerance(1e-7 * n as f64)
+        .fit(&Dataset::new(rows, responded))
+        .ok()?;
+    // linfa's positive class is the more frequent one.
+    let sign = if model.labels().pos.class { 1.0 } else { -1.0 };
+    let weights: Vec<f64> = model.params().iter().map(|weight| sign * weight).collect();
+    let bias = sign * model.intercept();
+    (bias.is_finite() && weights.iter().all(|weight| weight.is_finite())).then_some((weights, bias))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::logistic::{Examples, Problem, RankerParams};
+
+    #[test]
+    fn linfa_itself_answers_for_ordinary_examples() {
+        let features: Vec<f32> = (0..200).map(|row| ((row * 37) % 101) as f32).collect();
+        let outcomes: Vec<bool> = (0..200).map(|row| (row * 37) % 101 + (row * 17) % 60 > 80).collect();
+        let examples = Examples { features: &features, n_features: 1, outcomes: &outcomes, weights: None };
+        let fitted = Problem::new(examples).map(|problem| super::fit(&problem, &RankerParams::default()));
+        assert!(matches!(fitted, Ok(Some((weights, _))) if weights[0] > 0.5));
+    }
+}

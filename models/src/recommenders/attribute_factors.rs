@@ -1,0 +1,214 @@
+//! Vectors for what has no history: a ridge regression from attributes to a factor model's vectors.
+//!
+//! A new activity has topics, a kind and a district before anybody has signed up. The vectors of items with a history
+//! are regressed on the same attributes; the fitted line gives the new one a vector. Members work the same way.
+
+use faer::{Mat, Side, linalg::solvers::Solve};
+use serde::{Deserialize, Serialize};
+
+use crate::{ModelError, Row, UserItems};
+
+/// Attributes allowed: the normal equations are dense.
+const MOST_ATTRIBUTES: usize = 8192;
+/// Ridges tried where none is given, in units of one item of mean weight.
+const RIDGES: [f64; 6] = [0.1, 0.5, 2.0, 8.0, 32.0, 128.0];
+
+/// How to fit [`AttributeFactors`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AttributeFactorsParams {
+    /// Strength of the quadratic penalty, above zero; `None`: the one with the least leave-one-out error.
+    pub ridge: Option<f64>,
+}
+
+/// A fitted line from attributes to vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributeFactors {
+    factors: usize,
+    /// The vector without any attribute, then each attribute's part, `factors` numbers each.
+    parts: Vec<f32>,
+    ridge: f64,
+    explained: f64,
+}
+
+impl AttributeFactorsParams {
+    /// Fits by weighted normal equations; the constant is not penalised.
+    ///
+    /// `attributes`: items by attributes; `vectors`: one vector an item, one after another; `weights`: how far each
+    /// item's vector is to be trusted, for example the weight of its history; items of weight 0 are left out.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] for a ridge out of bounds, lengths that do not fit together or a vector that is not
+    /// finite, [`ModelError::BadWeight`] for a weight that is negative or not finite, [`ModelError::NotEnoughData`] if no
+    /// item has a weight, [`ModelError::TooLarge`] for more than 8,192 attributes.
+    pub fn fit(
+        &self,
+        attributes: &UserItems,
+        vectors: &[f32],
+        weights: &[f32],
+    ) -> Result<AttributeFactors, ModelError> {
+        let problem = Problem::new(attributes, vectors, weights)?;
+        match self.ridge {
+            Some(ridge) if ridge.is_finite() && ridge > 0.0 => Ok(problem.solve(ridge)?.0),
+            Some(ridge) => Err(bad("ridge", ridge.to_string(), "a finite number above 0")),
+            None => {
+                let mut best: Option<(AttributeFactors, f64)> = None;
+                for ridge in RIDGES {
+                    let solved = problem.solve(ridge)?;
+                    if best.as_ref().is_none_or(|best| solved.1 < best.1) {
+                        best = Some(solved);
+                    }
+                }
+                best.map(|(fitted, _)| fitted).ok_or(ModelError::Diverged("attribute factors"))
+            }
+        }
+    }
+}
+
+impl AttributeFactors {
+    /// The vector for these attributes; attributes that were not there at fit time are left out.
+    #[must_use]
+    pub fn predict(&self, attributes: Row<'_>) -> Vec<f32> {
+        let mut vector = self.parts[..self.factors].to_vec();
+        let known = attributes.iter().filter(|(attribute, _)| (attribute + 2) * self.factors <= self.parts.len());
+        for (attribute, value) in known {
+            let part = &self.parts[(attribute + 1) * self.factors..(attribute + 2) * self.factors];
+            vector.iter_mut().zip(part).for_each(|(sum, part)| *sum += value * part);
+        }
+        vector
+    }
+
+    /// The ridge of the fit, in units of one item of mean weight.
+    #[must_use]
+    pub fn ridge(&self) -> f64 {
+        self.ridge
+    }
+
+    /// Share of the vectors' spread that attributes foretell for items left out: 1 is all, 0 or less is nothing.
+    #[must_use]
+    pub fn explained(&self) -> f64 {
+        self.explained
+    }
+}
+
+struct Problem<'a> {
+    attributes: &'a UserItems,
+    vectors: &'a [f32],
+    factors: usize,
+    /// Item and weight, those above zero, with a mean of 1.
+    items: Vec<(usize, f64)>,
+    gram: Mat<f64>,
+    right: Mat<f64>,
+}
+
+impl<'a> Problem<'a> {
+    fn new(attributes: &'a UserItems, vectors: &'a [f32], weights: &[f32]) -> Result<Self, ModelError> {
+        let n = attributes.n_rows();
+        if weights.len() != n {
+            return Err(bad("weights", format!("{} numbers", weights.len()), &format!("{n} numbers long")));
+        }
+        if n == 0 || !vectors.len().is_multiple_of(n) || vectors.is_empty() {
+            return Err(bad("vectors", format!("{} numbers", vectors.len()), &format!("{n} vectors of one length")));
+        }
+        if let Some(value) = vectors.iter().find(|value| !value.is_finite()) {
+            return Err(bad("vectors", value.to_string(), "finite"));
+        }
+        if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+            return Err(ModelError::BadWeight { row, column: 0, weight: weights[row] });
+        }
+        let side = attributes.n_columns() + 1;
+        if side > MOST_ATTRIBUTES + 1 {
+            let megabytes = |side: usize| side * side * 8 / 1_000_000;
+            return Err(ModelError::TooLarge {
+                what: format!("a regression on {} attributes", side - 1),
+                needed_mb: megabytes(side),
+                allowed_mb: megabytes(MOST_ATTRIBUTES + 1),
+                remedy: "keep the most frequent attributes".into(),
+            });
+        }
+        let kept: Vec<usize> = (0..n).filter(|&item| weights[item] > 0.0).collect();
+        let total: f64 = kept.iter().map(|&item| f64::from(weights[item])).sum();
+        if kept.is_empty() {
+            return Err(ModelError::NotEnoughData("attribute factors need an item with a history".into()));
+        }
+        let mean = total / kept.len() as f64;
+        let items = kept.into_iter().map(|item| (item, f64::from(weights[item]) / mean)).collect();
+        let factors = vectors.len() / n;
+        let mut problem = Self {
+            attributes,
+            vectors,
+            factors,
+            items,
+            gram: Mat::zeros(side, side),
+            right: Mat::zeros(side, factors),
+        };
+        problem.sum_up();
+        Ok(problem)
+    }
+
+    fn sum_up(&mut self) {
+        for &(item, weight) in &self.items {
+            let row = with_constant(self.attributes.row(item));
+            for &(a, left) in &row {
+                for &(b, right) in &row {
+                    self.gram[(a, b)] += weight * left * right;
+                }
+                for factor in 0..self.factors {
+                    let value = f64::from(self.vectors[item * self.factors + factor]);
+                    self.right[(a, factor)] += weight * left * value;
+                }
+            }
+        }
+    }
+
+    /// The line for a ridge, and the weighted sum of squared leave-one-out errors.
+    fn solve(&self, ridge: f64) -> Result<(AttributeFactors, f64), ModelError> {
+        let side = self.gram.nrows();
+        let mut system = self.gram.clone();
+        // The constant's tiny penalty only keeps the system solvable.
+        (0..side).for_each(|at| system[(at, at)] += if at == 0 { 1e-9 } else { ridge });
+        let factor = system.llt(Side::Lower).map_err(|_| ModelError::Diverged("attribute factors"))?;
+        let parts = factor.solve(&self.right);
+        let inverse = factor.solve(&Mat::<f64>::identity(side, side));
+        let total: f64 = self.items.iter().map(|&(_, weight)| weight).sum();
+        let means: Vec<f64> = (0..self.factors)
+            .map(|k| self.items.iter().map(|&(item, weight)| weight * self.value(item, k)).sum::<f64>() / total)
+            .collect();
+        let (mut missed, mut spread) = (0.0, 0.0);
+        for &(item, weight) in &self.items {
+            let row = with_constant(self.attributes.row(item));
+            let mut leverage = 0.0;
+            for &(a, left) in &row {
+                leverage += row.iter().map(|&(b, right)| weight * left * right * inverse[(a, b)]).sum::<f64>();
+            }
+            // Leaving the item out multiplies its residual by 1 / (1 − leverage).
+            let magnify = 1.0 / (1.0 - leverage).max(1e-6);
+            for k in 0..self.factors {
+                let fitted: f64 = row.iter().map(|&(a, value)| value * parts[(a, k)]).sum();
+                missed += weight * ((self.value(item, k) - fitted) * magnify).powi(2);
+                spread += weight * (self.value(item, k) - means[k]).powi(2);
+            }
+        }
+        let explained = if spread > 0.0 { 1.0 - missed / spread } else { 0.0 };
+        let dense = (0..side).flat_map(|row| (0..self.factors).map(move |column| (row, column)));
+        let parts: Vec<f32> = dense.map(|at| parts[at] as f32).collect();
+        if !(parts.iter().all(|part| part.is_finite()) && missed.is_finite()) {
+            return Err(ModelError::Diverged("attribute factors"));
+        }
+        Ok((AttributeFactors { factors: self.factors, parts, ridge, explained }, missed))
+    }
+
+    fn value(&self, item: usize, factor: usize) -> f64 {
+        f64::from(self.vectors[item * self.factors + factor])
+    }
+}
+
+/// The row's columns one further on, with a 1 in front for the constant.
+fn with_constant(row: Row<'_>) -> Vec<(usize, f64)> {
+    let shifted = row.iter().map(|(column, value)| (column + 1, f64::from(value)));
+    std::iter::once((0, 1.0)).chain(shifted).collect()
+}
+
+fn bad(name: &str, value: String, bounds: &str) -> ModelError {
+    ModelError::BadParameter { name: format!("attribute_factors.{name}"), value, bounds: bounds.into() }
+}

@@ -1,0 +1,240 @@
+//! Small dense kernels in registers: symmetric products, Cholesky factor, substitution.
+//!
+//! All slices are padded to a multiple of [`LANES`], so no kernel has a ragged end. Only upper triangles are read.
+
+#![allow(clippy::needless_range_loop)]
+
+use pulp::Simd;
+
+use super::factors::LANES;
+
+/// Rows of a register tile.
+pub(super) const TILE: usize = 4;
+
+/// Row length of a system of `n` unknowns.
+pub(super) fn side(n: usize) -> usize {
+    n.next_multiple_of(LANES)
+}
+
+/// `out = amount · left · right`, by element.
+#[inline(always)]
+pub(super) fn multiply<S: Simd>(simd: S, amount: f32, left: &[f32], right: &[f32], out: &mut [f32]) {
+    let amount = simd.splat_f32s(amount);
+    let out = S::as_mut_simd_f32s(out).0;
+    let (left, right) = (&S::as_simd_f32s(left).0[..out.len()], &S::as_simd_f32s(right).0[..out.len()]);
+    for at in 0..out.len() {
+        out[at] = simd.mul_f32s(simd.mul_f32s(amount, left[at]), right[at]);
+    }
+}
+
+/// `out += amount · row`.
+#[inline(always)]
+pub(super) fn add_scaled<S: Simd>(simd: S, amount: f32, row: &[f32], out: &mut [f32]) {
+    let amount = simd.splat_f32s(amount);
+    let out = S::as_mut_simd_f32s(out).0;
+    let row = &S::as_simd_f32s(row).0[..out.len()];
+    for at in 0..out.len() {
+        out[at] = simd.mul_add_f32s(amount, row[at], out[at]);
+    }
+}
+
+/// Sum of products.
+#[inline(always)]
+pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
+    let left = S::as_simd_f32s(left).0;
+    let right = &S::as_simd_f32s(right).0[..left.len()];
+    let mut sums = [simd.splat_f32s(0.0); 2];
+    let mut at = 0;
+    while at + 1 < left.len() {
+        sums[0] = simd.mul_add_f32s(left[at], right[at], sums[0]);
+        sums[1] = simd.mul_add_f32s(left[at + 1], right[at + 1], sums[1]);
+        at += 2;
+    }
+    if at < left.len() {
+        sums[0] = simd.mul_add_f32s(left[at], right[at], sums[0]);
+    }
+    simd.reduce_sum_f32s(simd.add_f32s(sums[0], sums[1]))
+}
+
+/// Adds one to the first `n` diagonal elements.
+#[inline(always)]
+pub(super) fn add_identity(system: &mut [f32], n: usize, stride: usize) {
+    for row in 0..n {
+        system[row * stride + row] += 1.0;
+    }
+}
+
+/// Writes the products of every row of `design` with itself and the rows after it: `ZZᵀ`, in tiles of four by two.
+#[inline(always)]
+pub(super) fn row_products<S: Simd>(simd: S, design: &[f32], width: usize, system: &mut [f32], side: usize) {
+    let n = design.len() / width;
+    let mut top = 0;
+    while top < n {
+        let rows = [
+            register_row::<S>(design, width, top),
+            register_row::<S>(design, width, top + 1),
+            register_row::<S>(design, width, top + 2),
+            register_row::<S>(design, width, top + 3),
+        ];
+        let mut left = top;
+        while left < n {
+            let columns = [register_row::<S>(design, width, left), register_row::<S>(design, width, left + 1)];
+            let mut sums = [[simd.splat_f32s(0.0); 2]; TILE];
+            for at in 0..width / S::F32_LANES {
+                let right = [columns[0][at], columns[1][at]];
+                for i in 0..TILE {
+                    sums[i][0] = simd.mul_add_f32s(rows[i][at], right[0], sums[i][0]);
+                    sums[i][1] = simd.mul_add_f32s(rows[i][at], right[1], sums[i][1]);
+                }
+            }
+            for i in 0..TILE {
+                let start = (top + i) * side + left;
+                system[start] = simd.reduce_sum_f32s(sums[i][0]);
+                system[start + 1] = simd.reduce_sum_f32s(sums[i][1]);
+            }
+            left += 2;
+        }
+        top += TILE;
+    }
+}
+
+#[inline(always)]
+fn register_row<S: Simd>(design: &[f32], width: usize, row: usize) -> &[S::f32s] {
+    S::as_simd_f32s(&design[row * width..(row + 1) * width]).0
+}
+
+/// Adds the products of every column of `design` with itself and the columns after it: `ZᵀZ`.
+#[inline(always)]
+pub(super) fn column_products<S: Simd>(simd: S, design: &[f32], width: usize, system: &mut [f32]) {
+    let registers = width / S::F32_LANES;
+    let mut top = 0;
+    while top < width {
+        let mut left = top / S::F32_LANES;
+        while left + 2 <= registers {
+            column_tile::<S, 2>(simd, design, width, top, left, system);
+            left += 2;
+        }
+        if left < registers {
+            column_tile::<S, 1>(simd, design, width, top, left, system);
+        }
+        top += TILE;
+    }
+}
+
+/// Four rows by `V` registers of `ZᵀZ`.
+#[inline(always)]
+fn column_tile<S: Simd, const V: usize>(
+    simd: S,
+    design: &[f32],
+    width: usize,
+    top: usize,
+    left: usize,
+    system: &mut [f32],
+) {
+    let mut sums = [[simd.splat_f32s(0.0); V]; TILE];
+    let mut start = 0;
+    while start < design.len() {
+        let row = &design[start..start + width];
+        let right = &S::as_simd_f32s(row).0[left..left + V];
+        let down = &row[top..top + TILE];
+        for i in 0..TILE {
+            let down = simd.splat_f32s(down[i]);
+            for j in 0..V {
+                sums[i][j] = simd.mul_add_f32s(down, right[j], sums[i][j]);
+            }
+        }
+        start += width;
+    }
+    for i in 0..TILE {
+        let row = &mut system[(top + i) * width..(top + i + 1) * width];
+        let out = &mut S::as_mut_simd_f32s(row).0[left..left + V];
+        for j in 0..V {
+            out[j] = simd.add_f32s(out[j], sums[i][j]);
+        }
+    }
+}
+
+/// Replaces the upper triangle of the first `n` rows by U with `UᵀU` = system, its lower part by zeros.
+///
+/// Four pivot rows are finished first, then taken from all rows below in one pass.
+#[inline(always)]
+pub(super) fn factorise<S: Simd>(simd: S, system: &mut [f32], n: usize, stride: usize, pivots: &mut Vec<f32>) {
+    pivots.clear();
+    pivots.resize(n, 0.0);
+    let mut top = 0;
+    while top < n {
+        let end = (top + TILE).min(n);
+        let (done, below) = system.split_at_mut(end * stride);
+        let panel = &mut done[top * stride..];
+        for pivot in top..end {
+            let (above, rest) = panel.split_at_mut((pivot - top + 1) * stride);
+            let row = &mut above[(pivot - top) * stride..];
+            let scale = 1.0 / row[pivot].max(f32::MIN_POSITIVE).sqrt();
+            pivots[pivot] = scale;
+            let from = pivot / S::F32_LANES * S::F32_LANES;
+            row[..pivot].fill(0.0);
+            scale_row(simd, scale, &mut row[from..]);
+            for next in pivot + 1..end {
+                let start = (next - pivot - 1) * stride;
+                add_scaled(simd, -row[next], &row[from..], &mut rest[start + from..start + stride]);
+            }
+        }
+        if end - top == TILE {
+            for row in end..n {
+                let start = (row - end) * stride;
+                take_panel(simd, panel, stride, row, &mut below[start..start + stride]);
+            }
+        }
+        top = end;
+    }
+}
+
+#[inline(always)]
+fn scale_row<S: Simd>(simd: S, amount: f32, row: &mut [f32]) {
+    let amount = simd.splat_f32s(amount);
+    let row = S::as_mut_simd_f32s(row).0;
+    for at in 0..row.len() {
+        row[at] = simd.mul_f32s(amount, row[at]);
+    }
+}
+
+/// Takes the four rows of a finished panel from `row`, the one whose diagonal is at `column`, from there on.
+#[inline(always)]
+fn take_panel<S: Simd>(simd: S, panel: &[f32], stride: usize, column: usize, row: &mut [f32]) {
+    let from = column / S::F32_LANES;
+    let row = &mut S::as_mut_simd_f32s(row).0[from..];
+    let n = row.len();
+    let a = &register_row::<S>(panel, stride, 0)[from..][..n];
+    let b = &register_row::<S>(panel, stride, 1)[from..][..n];
+    let c = &register_row::<S>(panel, stride, 2)[from..][..n];
+    let d = &register_row::<S>(panel, stride, 3)[from..][..n];
+    let by_a = simd.splat_f32s(-panel[column]);
+    let by_b = simd.splat_f32s(-panel[stride + column]);
+    let by_c = simd.splat_f32s(-panel[2 * stride + column]);
+    let by_d = simd.splat_f32s(-panel[3 * stride + column]);
+    for at in 0..n {
+        let first = simd.mul_add_f32s(by_b, b[at], simd.mul_add_f32s(by_a, a[at], row[at]));
+        row[at] = simd.mul_add_f32s(by_d, d[at], simd.mul_add_f32s(by_c, c[at], first));
+    }
+}
+
+/// Replaces `target` by the solution x of `UᵀU x = target`; `pivots` are one over U's diagonal.
+#[inline(always)]
+pub(super) fn substitute<S: Simd>(simd: S, factor: &[f32], stride: usize, pivots: &[f32], target: &mut [f32]) {
+    let lanes = S::F32_LANES;
+    for at in 0..pivots.len() {
+        let value = target[at] * pivots[at];
+        let from = at / lanes * lanes;
+        add_scaled(simd, -value, &factor[at * stride + from..(at + 1) * stride], &mut target[from..]);
+        target[at] = value;
+    }
+    let mut at = pivots.len();
+    while at > 0 {
+        at -= 1;
+        let value = target[at];
+        target[at] = 0.0;
+        let from = at / lanes * lanes;
+        let rest = dot(simd, &factor[at * stride + from..(at + 1) * stride], &target[from..]);
+        target[at] = (value - rest) * pivots[at];
+    }
+}

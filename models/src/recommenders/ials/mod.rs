@@ -1,0 +1,166 @@
+//! Implicit alternating least squares: members and items as vectors whose product is the score.
+//!
+//! The objective is that of Hu, Koren and Volinsky (2008) in the form of Rendle, Krichene, Zhang and Koren, "Revisiting
+//! the Performance of iALS on Item Recommendation Benchmarks" (2022): an entry of weight w costs `w·(1 − ŷ)²`, every
+//! pair costs `α₀·ŷ²`, and a row's ridge grows with what is known of it, `λ·(Σw + α₀·n)^ν`.
+//!
+//! Each half-sweep is exact and cheap. The fixed side is first turned to the principal axes of its Gramian, which leaves
+//! all scores as they are and makes the shared part of every row's normal equations diagonal. A row with fewer entries
+//! than factors is then a system of that many entries, not of that many factors.
+
+mod factors;
+mod fold_in;
+mod kernels;
+mod params;
+mod ridge;
+
+use faer::{Accum, MatMut, Par, linalg::matmul::matmul};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub use fold_in::FoldIn;
+pub use params::IalsParams;
+
+use self::{
+    factors::Factors,
+    ridge::{Ridge, Workspace},
+};
+use crate::{ModelError, Recommender, Row, UserItems};
+
+/// Fitted member and item vectors.
+///
+/// A member's vector is exactly what [`FoldIn::fold_in`] gives for the member's row at fit time, so a member who did
+/// something since is served by folding in, with no seam between the two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ials {
+    users: Factors,
+    /// Fingerprint of each member's row at fit time: whether a history has changed since.
+    rows_seen: Vec<u64>,
+    fold_in: FoldIn,
+}
+
+impl IalsParams {
+    /// Fits by `sweeps` rounds of members then items, and once more the members.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`], [`ModelError::NotEnoughData`] for a matrix without entries,
+    /// [`ModelError::Diverged`] if a vector is not finite.
+    pub fn fit(&self, matrix: &UserItems, seed: u64) -> Result<Ials, ModelError> {
+        self.check()?;
+        if matrix.n_entries() == 0 {
+            return Err(ModelError::NotEnoughData(
+                "iALS needs at least one entry in the user-item matrix; load reads or sign-ups first".into(),
+            ));
+        }
+        let by_item = matrix.transpose();
+        let mut items = Factors::random(matrix.n_columns(), self.factors, self.init_scale, seed);
+        let mut users = Factors::zeros(matrix.n_rows(), self.factors);
+        for _ in 0..self.sweeps {
+            half_sweep(&mut items, matrix, &mut users, self)?;
+            half_sweep(&mut users, &by_item, &mut items, self)?;
+        }
+        let gram = half_sweep(&mut items, matrix, &mut users, self)?;
+        if !(users.all_finite() && items.all_finite()) {
+            return Err(ModelError::Diverged("iALS"));
+        }
+        let rows_seen = matrix.rows().map(fingerprint).collect();
+        Ok(Ials { users, rows_seen, fold_in: FoldIn::from_factors(items, gram, self) })
+    }
+}
+
+/// Solves every row of `free` with `fixed` held; `fixed` is turned to its principal axes. Returns its Gramian's diagonal.
+fn half_sweep(
+    fixed: &mut Factors,
+    matrix: &UserItems,
+    free: &mut Factors,
+    params: &IalsParams,
+) -> Result<Vec<f32>, ModelError> {
+    let gram = fixed.turn_to_principal_axes()?;
+    let ridge = Ridge::new(fixed, &gram, fixed.rows(), params);
+    free.rows_mut().enumerate().with_min_len(64).for_each_init(Workspace::default, |workspace, (row, solution)| {
+        ridge.solve(matrix.row(row), workspace, solution);
+    });
+    Ok(gram)
+}
+
+impl Ials {
+    /// Number of factors a vector has.
+    #[must_use]
+    pub fn factors(&self) -> usize {
+        self.users.width()
+    }
+
+    /// Number of members at fit time.
+    #[must_use]
+    pub fn n_users(&self) -> usize {
+        self.users.rows()
+    }
+
+    /// The vector of the member in row `user`, which must be below [`n_users`](Self::n_users).
+    #[must_use]
+    pub fn user_factors(&self, user: usize) -> &[f32] {
+        self.users.row(user)
+    }
+
+    /// The vector of an item, which must be below [`n_items`](Recommender::n_items).
+    #[must_use]
+    pub fn item_factors(&self, item: usize) -> &[f32] {
+        self.fold_in.item_factors(item)
+    }
+
+    /// The part that a service keeps: enough to turn any history into a vector and to explain a score.
+    #[must_use]
+    pub fn folder(&self) -> &FoldIn {
+        &self.fold_in
+    }
+
+    /// The vector that another half-sweep would give a member with this history.
+    #[must_use]
+    pub fn fold_in(&self, history: Row<'_>) -> Vec<f32> {
+        self.fold_in.fold_in(history)
+    }
+
+    /// How much each item of the history adds to the score of `item`: see [`FoldIn::explain`].
+    #[must_use]
+    pub fn explain(&self, history: Row<'_>, item: usize) -> Vec<(u32, f32)> {
+        self.fold_in.explain(history, item)
+    }
+
+    fn write_vector(&self, user: Option<usize>, history: Row<'_>, vector: &mut [f32]) {
+        match user.filter(|&user| self.rows_seen.get(user) == Some(&fingerprint(history))) {
+            Some(user) => vector.copy_from_slice(self.users.padded_row(user)),
+            None => self.fold_in.solve(history, &mut Workspace::default(), vector),
+        }
+    }
+}
+
+impl Recommender for Ials {
+    fn n_items(&self) -> usize {
+        self.fold_in.n_items()
+    }
+
+    fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
+        let mut vector = vec![0.0; self.users.stride()];
+        self.write_vector(user, history, &mut vector);
+        self.fold_in.score_vector(&vector, scores);
+    }
+
+    fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
+        let mut block = Factors::zeros(users.len(), self.factors());
+        for (at, (&user, &history)) in users.iter().zip(histories).enumerate() {
+            self.write_vector(Some(user), history, block.padded_row_mut(at));
+        }
+        let scores = MatMut::from_row_major_slice_mut(scores, users.len(), self.n_items());
+        let items = self.fold_in.all_item_factors().as_mat();
+        matmul(scores, Accum::Replace, block.as_mat(), items.transpose(), 1.0, Par::Seq);
+    }
+}
+
+/// A 64-bit digest of a row, after the multiply-and-rotate scheme of `FxHash`.
+fn fingerprint(row: Row<'_>) -> u64 {
+    let seed = row.len() as u64;
+    row.columns.iter().zip(row.weights).fold(seed, |digest, (&column, weight)| {
+        let entry = (u64::from(column) << 32) | u64::from(weight.to_bits());
+        (digest.rotate_left(23) ^ entry).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}

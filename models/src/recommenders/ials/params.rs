@@ -1,0 +1,74 @@
+//! What can be set of implicit alternating least squares, and within what bounds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ModelError;
+
+/// Parameters of [`Ials`](super::Ials); the defaults suit tens of thousands of members with a few dozen entries each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IalsParams {
+    /// Length of a vector, 1 to 1024.
+    pub factors: usize,
+    /// Rounds of members then items, 1 to 1000.
+    pub sweeps: usize,
+    /// λ, above zero: how strongly vectors are drawn to zero.
+    pub regularisation: f32,
+    /// α₀, zero or more: the cost of scoring a pair above zero that has no entry, where an entry of weight 1 costs 1.
+    pub unobserved_weight: f32,
+    /// ν, 0 to 2: how the ridge grows with what is known of a row; 0 is the same ridge for all.
+    pub frequency_exponent: f32,
+    /// Spread of the first vectors: their expected length. Above zero.
+    pub init_scale: f32,
+}
+
+impl Default for IalsParams {
+    fn default() -> Self {
+        Self {
+            factors: 64,
+            sweeps: 15,
+            regularisation: 0.008,
+            unobserved_weight: 0.01,
+            frequency_exponent: 1.0,
+            init_scale: 0.1,
+        }
+    }
+}
+
+impl IalsParams {
+    /// Checks every bound.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let refuse = |name: &str, value: String, bounds: &str| {
+            Err(ModelError::BadParameter { name: format!("ials.{name}"), value, bounds: bounds.into() })
+        };
+        let above_zero = |value: f32| value.is_finite() && value > 0.0;
+        if !(1..=1024).contains(&self.factors) {
+            return refuse("factors", self.factors.to_string(), "from 1 to 1024");
+        }
+        if !(1..=1000).contains(&self.sweeps) {
+            return refuse("sweeps", self.sweeps.to_string(), "from 1 to 1000");
+        }
+        if !above_zero(self.regularisation) {
+            return refuse("regularisation", self.regularisation.to_string(), "a finite number above 0");
+        }
+        if !(self.unobserved_weight.is_finite() && self.unobserved_weight >= 0.0) {
+            return refuse("unobserved_weight", self.unobserved_weight.to_string(), "a finite number of 0 or more");
+        }
+        if !(0.0..=2.0).contains(&self.frequency_exponent) {
+            return refuse("frequency_exponent", self.frequency_exponent.to_string(), "from 0 to 2");
+        }
+        if !above_zero(self.init_scale) {
+            return refuse("init_scale", self.init_scale.to_string(), "a finite number above 0");
+        }
+        Ok(())
+    }
+
+    /// A row's ridge: λ·(Σw + α₀·n)^ν, with `known` = Σw and `others` = n, the rows of the fixed side.
+    pub(super) fn ridge(&self, known: f32, others: usize) -> f32 {
+        let seen = known + self.unobserved_weight * others as f32;
+        self.regularisation * seen.powf(self.frequency_exponent)
+    }
+}

@@ -1,0 +1,206 @@
+//! Implicit alternating least squares: what its vectors, folding in and explanations promise.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+
+use zhihui_models::{
+    ModelError, Recommender, Row, UserItems,
+    recommenders::ials::{FoldIn, Ials, IalsParams},
+};
+
+/// Two groups of members, each reading its own half of the items, every entry withheld with some regularity.
+fn two_circles(members: u32, items: u32) -> UserItems {
+    let seen = |member: u32, item: u32| member % 2 == item % 2 && (member * 7 + item * 3) % 5 != 0;
+    let pairs = (0..members).flat_map(|member| (0..items).map(move |item| (member, item)));
+    let entries = pairs.filter(|&(member, item)| seen(member, item));
+    let weighted = entries.map(|(member, item)| (member, item, 0.5 + (member + item) as f32 % 3.0));
+    UserItems::from_triplets(members as usize, items as usize, weighted).unwrap()
+}
+
+fn fit(factors: usize) -> (UserItems, Ials) {
+    let matrix = two_circles(60, 40);
+    let params = IalsParams { factors, sweeps: 6, regularisation: 0.01, ..IalsParams::default() };
+    let model = params.fit(&matrix, 3).unwrap();
+    (matrix, model)
+}
+
+/// The normal equations of one row solved in double precision by elimination, as the definition has them.
+fn solved_by_definition(model: &Ials, row: Row<'_>, params: &IalsParams) -> Vec<f64> {
+    let k = model.factors();
+    let item = |i: usize| model.item_factors(i).iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
+    let known: f64 = row.iter().map(|(_, weight)| f64::from(weight)).sum();
+    let unobserved = f64::from(params.unobserved_weight);
+    let ridge = f64::from(params.regularisation)
+        * (known + unobserved * model.n_items() as f64).powf(f64::from(params.frequency_exponent));
+    let mut system = vec![vec![0.0; k + 1]; k];
+    let mut add = |vector: &[f64], weight: f64, target: f64| {
+        for a in 0..k {
+            for b in 0..k {
+                system[a][b] += weight * vector[a] * vector[b];
+            }
+            system[a][k] += target * vector[a];
+        }
+    };
+    (0..model.n_items()).for_each(|i| add(&item(i), unobserved, 0.0));
+    row.iter().for_each(|(i, weight)| add(&item(i), f64::from(weight), f64::from(weight)));
+    for a in 0..k {
+        system[a][a] += ridge;
+    }
+    for pivot in 0..k {
+        for below in pivot + 1..k {
+            let factor = system[below][pivot] / system[pivot][pivot];
+            for column in pivot..=k {
+                system[below][column] -= factor * system[pivot][column];
+            }
+        }
+    }
+    let mut solution = vec![0.0; k];
+    for row in (0..k).rev() {
+        let rest: f64 = (row + 1..k).map(|column| system[row][column] * solution[column]).sum();
+        solution[row] = (system[row][k] - rest) / system[row][row];
+    }
+    solution
+}
+
+#[test]
+fn a_member_is_scored_highest_for_the_items_of_their_circle() {
+    let (matrix, model) = fit(4);
+    let mut scores = vec![0.0; model.n_items()];
+    for member in 0..matrix.n_rows() {
+        model.score_into(Some(member), matrix.row(member), &mut scores);
+        let mean = |parity: usize| scores.iter().skip(parity).step_by(2).sum::<f32>() / 20.0;
+        assert!(mean(member % 2) > mean(1 - member % 2) + 0.5);
+    }
+}
+
+#[test]
+fn folding_in_the_training_row_gives_the_trained_vector_to_the_bit() {
+    for factors in [3, 16, 33] {
+        let (matrix, model) = fit(factors);
+        for member in 0..matrix.n_rows() {
+            assert_eq!(model.fold_in(matrix.row(member)), model.user_factors(member));
+        }
+    }
+}
+
+#[test]
+fn both_forms_of_the_solution_satisfy_the_definition() {
+    // Rows hold about 16 entries: fewer than 33 factors and more than 5, so each form is taken once.
+    for factors in [5, 33] {
+        let (matrix, model) = fit(factors);
+        let params = model.folder().params();
+        for member in [0, 1, 17] {
+            let wanted = solved_by_definition(&model, matrix.row(member), params);
+            for (got, wanted) in model.user_factors(member).iter().zip(wanted) {
+                assert!((f64::from(*got) - wanted).abs() < 2e-4, "{got} is not {wanted} with {factors} factors");
+            }
+        }
+    }
+}
+
+#[test]
+fn contributions_of_the_history_sum_to_the_score() {
+    for factors in [5, 33] {
+        let (matrix, model) = fit(factors);
+        for (member, item) in [(0, 0), (3, 8), (20, 39)] {
+            let history = matrix.row(member);
+            let reasons = model.explain(history, item);
+            let total: f32 = reasons.iter().map(|&(_, contribution)| contribution).sum();
+            let score = model.folder().score(model.user_factors(member), item);
+            assert!((total - score).abs() < 1e-4, "{total} is not {score}");
+            assert!(reasons.iter().map(|&(item, _)| item).eq(history.columns.iter().copied()));
+        }
+    }
+}
+
+#[test]
+fn stored_parts_fold_in_as_the_model_does() {
+    let (matrix, model) = fit(7);
+    let folder = model.folder();
+    let stored: Vec<f32> = (0..model.n_items()).flat_map(|item| model.item_factors(item).to_vec()).collect();
+    let mut again = FoldIn::new(&stored, folder.gram(), folder.params()).unwrap();
+    assert_eq!(&again, folder);
+    let history = matrix.row(5);
+    let before = again.fold_in(history);
+    assert_eq!(again.push_item(&[0.5; 7]), Ok(40));
+    assert_eq!(again.fold_in(history), before, "an item added later must not move anybody");
+    assert!(again.push_item(&[0.5; 3]).is_err());
+    assert!(FoldIn::new(&stored[1..], folder.gram(), folder.params()).is_err());
+}
+
+#[test]
+fn a_changed_history_is_folded_in_instead_of_the_trained_vector() {
+    let (matrix, model) = fit(8);
+    let (mut trained, mut changed, mut stranger) = (vec![0.0; 40], vec![0.0; 40], vec![0.0; 40]);
+    model.score_into(Some(0), matrix.row(0), &mut trained);
+    model.score_into(Some(0), matrix.row(1), &mut changed);
+    model.score_into(None, matrix.row(1), &mut stranger);
+    assert_eq!(changed, stranger);
+    assert_ne!(changed, trained);
+}
+
+#[test]
+fn a_block_scores_as_single_members_do() {
+    let (matrix, model) = fit(9);
+    let members: Vec<usize> = (0..matrix.n_rows()).rev().collect();
+    let histories: Vec<Row<'_>> = members.iter().map(|&member| matrix.row(member)).collect();
+    let mut block = vec![0.0; members.len() * 40];
+    model.score_block(&members, &histories, &mut block);
+    let mut single = vec![0.0; 40];
+    for ((&member, &history), row) in members.iter().zip(&histories).zip(block.chunks_exact(40)) {
+        model.score_into(Some(member), history, &mut single);
+        for (block, single) in row.iter().zip(&single) {
+            assert!((block - single).abs() < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn the_seed_and_nothing_else_decides_the_vectors() {
+    let matrix = two_circles(60, 40);
+    let params = IalsParams { factors: 6, sweeps: 3, ..IalsParams::default() };
+    let fit = |seed, threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| params.fit(&matrix, seed).unwrap())
+    };
+    assert_eq!(fit(1, 1), fit(1, 3));
+    assert_ne!(fit(1, 1), fit(2, 1));
+}
+
+#[test]
+fn rows_and_items_without_entries_are_zero_and_do_no_harm() {
+    let matrix = UserItems::from_triplets(4, 5, [(0, 0, 1.0), (0, 1, 1.0), (2, 1, 0.0), (3, 3, 2.0)]).unwrap();
+    let model = IalsParams { factors: 3, sweeps: 4, ..IalsParams::default() }.fit(&matrix, 1).unwrap();
+    assert_eq!(model.user_factors(1), [0.0; 3], "no entry");
+    assert_eq!(model.user_factors(2), [0.0; 3], "only an entry of weight zero");
+    assert_eq!(model.item_factors(4), [0.0; 3]);
+    assert!(!model.serves(Some(1), matrix.row(1)));
+    let stranger = Row { columns: &[1, 99], weights: &[1.0, 1.0] };
+    assert_eq!(model.fold_in(stranger), model.fold_in(Row { columns: &[1], weights: &[1.0] }));
+}
+
+#[test]
+fn nothing_to_learn_from_is_refused() {
+    let empty = UserItems::from_triplets(3, 3, []).unwrap();
+    assert!(matches!(IalsParams::default().fit(&empty, 1), Err(ModelError::NotEnoughData(_))));
+}
+
+#[test]
+fn every_parameter_has_its_bounds() {
+    let good = IalsParams::default;
+    let bad = [
+        ("ials.factors", IalsParams { factors: 0, ..good() }),
+        ("ials.factors", IalsParams { factors: 5000, ..good() }),
+        ("ials.sweeps", IalsParams { sweeps: 0, ..good() }),
+        ("ials.regularisation", IalsParams { regularisation: 0.0, ..good() }),
+        ("ials.unobserved_weight", IalsParams { unobserved_weight: f32::NAN, ..good() }),
+        ("ials.frequency_exponent", IalsParams { frequency_exponent: -0.1, ..good() }),
+        ("ials.init_scale", IalsParams { init_scale: f32::INFINITY, ..good() }),
+    ];
+    assert_eq!(good().check(), Ok(()));
+    for (wanted, params) in bad {
+        match params.check() {
+            Err(ModelError::BadParameter { name, .. }) => assert_eq!(name, wanted),
+            other => panic!("{wanted} was answered with {other:?}"),
+        }
+    }
+}
