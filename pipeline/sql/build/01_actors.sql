@@ -1,5 +1,5 @@
--- Which member an openid belongs to. Grain: openid. Its names differ from those of the events: a filter over an outer join of like-named columns is pushed to the
--- wrong side by datafusion 55.
+-- Which member an openid belongs to. Grain: openid. The names differ from those of the events on purpose: datafusion 55 pushes
+-- a filter over an outer join to the wrong side where columns of both sides have one name.
 -- An openid in several roster rows belongs to the row that became true last; ties go to the smallest member id.
 select openid as actor_openid, member_id as actor_id
 from (
