@@ -2,4 +2,5 @@
 
 pub mod build;
 pub mod lake;
+pub mod report;
 pub mod sql;

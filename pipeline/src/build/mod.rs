@@ -24,6 +24,7 @@ mod steps;
 pub use assemble::assemble;
 pub use build::build;
 pub use error::BuildError;
+pub(crate) use files_table::FilesTable;
 pub use options::{BuildOptions, BuildReport, BuiltTable, HalfLives, TableStatus, Weights};
 pub use restrict::restrict;
-pub(crate) use session::{open, parameter};
+pub(crate) use session::{Parameters, instant, open, parameter};
