@@ -5,7 +5,7 @@ use zhihui_engine::report::{MetricValue, Sentence};
 use super::definitions;
 use super::figures::Figures;
 use super::suppress::is_small;
-use super::uplift::Uplift;
+use super::uplift::{self, Arms};
 
 /// How a metric is made from figures.
 enum Made {
@@ -55,14 +55,14 @@ const NOW_ONLY: &[&str] = &["members", "followers", "unions"];
 pub(super) fn metrics(
     now: &Figures,
     before: Option<&Figures>,
-    uplift: Option<Uplift>,
+    pushes: &[Arms],
     hide_all: bool,
 ) -> Vec<MetricValue> {
     let mut metrics: Vec<MetricValue> =
         METRICS.iter().map(|(name, made)| metric(name, made, now, before, hide_all)).collect();
     let mut added = described("uplift");
-    added.value = uplift.map(|uplift| uplift.value).filter(|_| !hide_all);
-    added.suppressed = hide_all;
+    added.suppressed = hide_all || uplift::is_about_few(pushes);
+    added.value = uplift::over_pushes(pushes).map(|uplift| uplift.value).filter(|_| !added.suppressed);
     metrics.push(added);
     metrics
 }

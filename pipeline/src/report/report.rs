@@ -49,7 +49,7 @@ pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -
     view.keep("responses", include_str!("../../sql/report/responses.sql"), period).await?;
     let pushes = view.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
     let (arms, rows) = against_hold_outs(figures::rows(&pushes), hide_all);
-    let metrics = metrics(&now, before.as_ref(), uplift::over_pushes(&arms), hide_all);
+    let metrics = metrics(&now, before.as_ref(), &arms, hide_all);
 
     let (mut made, mut hidden) = (Vec::new(), 0);
     for plan in tables::PLANS {

@@ -1,5 +1,7 @@
 //! What a push added: responses of those pushed against the hold-out, by the arm that was drawn, with a 95 % interval.
 
+use super::suppress::is_small;
+
 /// 97.5 % point of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
@@ -57,6 +59,20 @@ pub(super) fn over_pushes(pushes: &[Arms]) -> Option<Uplift> {
     Some(Uplift { value, low: value - Z * error, high: value + Z * error })
 }
 
+/// Whether the members of an arm, or those of them who responded, are too few over all pushes for their rate to be told.
+pub(super) fn is_about_few(pushes: &[Arms]) -> bool {
+    let compared = || pushes.iter().filter(|arms| arms.pushed > 0.0 && arms.held_out > 0.0);
+    let total = |of: fn(&Arms) -> f64| compared().map(of).sum::<f64>();
+    [
+        total(|arms| arms.pushed),
+        total(|arms| arms.pushed_responded),
+        total(|arms| arms.held_out),
+        total(|arms| arms.held_out_responded),
+    ]
+    .into_iter()
+    .any(is_small)
+}
+
 /// The variance of a rate, from the rate after one response and one failure were added, so that it is never 0.
 fn variance(rate: f64, n: f64) -> f64 {
     let rate = (rate * n + 1.0) / (n + 2.0);
@@ -92,6 +108,12 @@ mod tests {
     fn an_empty_arm_tells_nothing() {
         assert_eq!(of_push(arms(5.0, 10.0, 0.0, 0.0)), None);
         assert_eq!(over_pushes(&[arms(5.0, 10.0, 0.0, 0.0)]), None);
+    }
+
+    #[test]
+    fn a_rate_of_few_people_is_not_told() {
+        assert!(is_about_few(&[arms(18.0, 30.0, 2.0, 10.0)]));
+        assert!(!is_about_few(&[arms(18.0, 30.0, 6.0, 10.0), arms(18.0, 30.0, 5.0, 10.0)]));
     }
 
     #[test]
