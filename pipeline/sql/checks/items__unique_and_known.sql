@@ -1,0 +1,8 @@
+-- Every item stands once, with a kind of the closed list.
+select item_id, count(*) as rows_of_item, min(kind) as kind
+from items
+group by item_id
+having count(*) > 1
+    or item_id is null
+    or sum(case when kind in ('article', 'activity', 'service', 'product', 'venue') then 0 else 1 end) > 0
+limit 5

@@ -1,0 +1,17 @@
+-- People who were pushed something in the period, who of them read about it, signed up and came. Each step is counted among
+-- those pushed; a step does not require the one before. Grain: one row.
+select
+    count(*) as pushed,
+    coalesce(sum(has_read), 0) as read_it,
+    coalesce(sum(has_signed_up), 0) as signed_up,
+    coalesce(sum(has_attended), 0) as attended
+from (
+    select
+        sent_to,
+        max(has_read) as has_read,
+        max(has_signed_up) as has_signed_up,
+        max(has_attended) as has_attended
+    from responses
+    where arm = 'push'
+    group by sent_to
+)

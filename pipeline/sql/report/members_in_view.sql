@@ -1,0 +1,8 @@
+-- The members whom the report is about: own union among the chosen ones, home or work in the district, age band.
+-- A filter that was not given lets everybody pass. Grain: member.
+select member_states.member_id, member_states.union_id, member_states.age_band, member_states.follows
+from member_states
+left join chosen_unions on member_states.union_id = chosen_unions.chosen_union
+where ($union is null or chosen_unions.chosen_union is not null)
+    and ($district is null or member_states.home_district = $district or member_states.work_district = $district)
+    and ($age_band is null or member_states.age_band = $age_band)

@@ -1,0 +1,39 @@
+-- Readers by topic and age band, for the twelve topics with most readers, and the index of attention: 100 where the band reads
+-- about the topic as much as everybody in view; an item with n topics gives 1/n to each. Grain: topic and age band.
+with by_member as (
+    select events.member_id, events.age_band, item_topics.topic, count(*) as reads, sum(item_topics.share) as attention
+    from item_topics
+    join events on item_topics.item_id = events.item_id
+    where events.kind = 'read' and events.at >= $from and events.at < $to
+    group by events.member_id, events.age_band, item_topics.topic
+),
+cells as (
+    select topic, age_band, count(*) as readers, sum(reads) as reads, sum(attention) as attention
+    from by_member
+    group by topic, age_band
+),
+with_totals as (
+    select
+        topic,
+        age_band,
+        readers,
+        reads,
+        attention,
+        sum(readers) over (partition by topic) as topic_readers,
+        sum(attention) over (partition by topic) as topic_attention,
+        sum(attention) over (partition by age_band) as band_attention,
+        sum(attention) over () as all_attention
+    from cells
+),
+ranked as (
+    select *, dense_rank() over (order by topic_readers desc, topic) as place from with_totals
+)
+select
+    topic,
+    age_band,
+    readers,
+    reads,
+    100.0 * (attention / band_attention) / (topic_attention / all_attention) as index
+from ranked
+where place <= 12
+order by place, age_band

@@ -1,0 +1,170 @@
+//! What members did and the sign-ups that stand, sorted by member; seats follow from sign-ups.
+
+use std::collections::BTreeMap;
+
+use zhihui_data::SignUpStatus;
+use zhihui_data::snapshot::{EventKind, History, NONE, SignUps, SparseRows};
+
+use super::{Rows, Vocabulary};
+use crate::build::BuildError;
+use crate::lake::Lake;
+
+/// Interactions by member and time. Rows are first kept in the order of the files, then counted into place: 34 bytes a row at
+/// the peak.
+pub(super) async fn history(lake: &Lake, members: &Vocabulary, items: &Vocabulary) -> Result<History, BuildError> {
+    let (mut of_member, mut item, mut kind, mut at) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Rows::each(lake, "interactions", &["member_id", "item_id", "kind", "at"], |rows| {
+        let (member_ids, item_ids, kinds) = (rows.text("member_id")?, rows.text("item_id")?, rows.text("kind")?);
+        for (row, seconds) in rows.seconds("at")?.enumerate() {
+            of_member.push(known(members, member_ids.value(row), "member_id")?);
+            item.push(known(items, item_ids.value(row), "item_id")?);
+            kind.push(event_kind(kinds.value(row)).ok_or_else(|| damaged("kind"))?);
+            at.push(seconds);
+        }
+        Ok(())
+    })
+    .await?;
+    let (starts, order) = by_member(&of_member, members.len());
+    drop(of_member);
+    let mut history = History { starts, ..History::default() };
+    let mut events: Vec<(i64, EventKind, u32)> = Vec::new();
+    for member in 0..members.len() {
+        let range = history.of(member);
+        events.clear();
+        events.extend(order[range].iter().map(|&row| (at[row as usize], kind[row as usize], item[row as usize])));
+        events.sort_unstable();
+        for &(seconds, what, which) in &events {
+            history.at.push(seconds);
+            history.kind.push(what);
+            history.item.push(which);
+        }
+    }
+    Ok(history)
+}
+
+/// Standing sign-ups by member and item.
+pub(super) async fn sign_ups(lake: &Lake, members: &Vocabulary, items: &Vocabulary) -> Result<SignUps, BuildError> {
+    let mut standing: Vec<(u32, u32, SignUpStatus, u32, u32)> = Vec::new();
+    let columns = ["member_id", "activity_id", "status", "tickets", "children"];
+    Rows::each(lake, "sign_up_states", &columns, |rows| {
+        let (member_ids, item_ids, statuses) =
+            (rows.text("member_id")?, rows.text("activity_id")?, rows.text("status")?);
+        let (tickets, children) = (rows.number("tickets")?, rows.number("children")?);
+        for row in 0..rows.len() {
+            let status = SignUpStatus::parse(statuses.value(row)).ok_or_else(|| damaged("status"))?;
+            let number = |value: i64| u32::try_from(value).unwrap_or_default();
+            standing.push((
+                known(members, member_ids.value(row), "member_id")?,
+                known(items, item_ids.value(row), "activity_id")?,
+                status,
+                number(tickets.value(row)),
+                number(children.value(row)),
+            ));
+        }
+        Ok(())
+    })
+    .await?;
+    standing.sort_unstable_by_key(|&(member, item, ..)| (member, item));
+    let mut starts = vec![0; members.len() + 1];
+    for &(member, ..) in &standing {
+        starts[member as usize + 1] += 1;
+    }
+    for member in 0..members.len() {
+        starts[member + 1] += starts[member];
+    }
+    let mut sign_ups = SignUps { starts, ..SignUps::default() };
+    for (_, item, status, tickets, children) in standing {
+        sign_ups.item.push(item);
+        sign_ups.status.push(status);
+        sign_ups.tickets.push(tickets);
+        sign_ups.children.push(children);
+    }
+    Ok(sign_ups)
+}
+
+/// Tickets held of each item, and by the unions of those who hold them. `union_of` is the own union of each member.
+pub(in crate::build) fn seats(sign_ups: &SignUps, union_of: &[u32], n_items: usize) -> (Vec<u32>, SparseRows) {
+    let mut taken = vec![0_u32; n_items];
+    let mut by_union: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); n_items];
+    for (member, &union) in union_of.iter().enumerate() {
+        for row in sign_ups.of(member).filter(|&row| sign_ups.status[row].holds_seats()) {
+            let (item, tickets) = (sign_ups.item[row] as usize, sign_ups.tickets[row]);
+            taken[item] = taken[item].saturating_add(tickets);
+            if union != NONE {
+                let seats = by_union[item].entry(union).or_default();
+                *seats = seats.saturating_add(tickets);
+            }
+        }
+    }
+    let rows = by_union.into_iter().map(|row| row.into_iter().map(|(union, n)| (union, n as f32)).collect::<Vec<_>>());
+    (taken, SparseRows::from_rows(rows))
+}
+
+/// Where each member's rows begin, and the rows in the order of members.
+fn by_member(of_member: &[u32], n_members: usize) -> (Vec<u64>, Vec<u32>) {
+    let mut starts = vec![0_u64; n_members + 1];
+    for &member in of_member {
+        starts[member as usize + 1] += 1;
+    }
+    for member in 0..n_members {
+        starts[member + 1] += starts[member];
+    }
+    let mut next = starts.clone();
+    let mut order = vec![0_u32; of_member.len()];
+    for (row, &member) in of_member.iter().enumerate() {
+        let place = &mut next[member as usize];
+        order[*place as usize] = row as u32;
+        *place += 1;
+    }
+    (starts, order)
+}
+
+fn known(ids: &Vocabulary, id: &str, column: &str) -> Result<u32, BuildError> {
+    let at = ids.at(id);
+    if at == NONE { Err(damaged(column)) } else { Ok(at) }
+}
+
+fn damaged(column: &str) -> BuildError {
+    BuildError::Damaged { table: "built/interactions".to_owned(), column: column.to_owned() }
+}
+
+fn event_kind(word: &str) -> Option<EventKind> {
+    Some(match word {
+        "read" => EventKind::Read,
+        "share" => EventKind::Share,
+        "shown" => EventKind::Shown,
+        "sign_up" => EventKind::SignUp,
+        "attended" => EventKind::Attended,
+        "cancel" => EventKind::Cancel,
+        "push" => EventKind::Push,
+        "hold_out" => EventKind::HoldOut,
+        "feedback" => EventKind::Feedback,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_into_the_order_of_members() {
+        let (starts, order) = by_member(&[2, 0, 2, 0], 4);
+        assert_eq!(starts, [0, 2, 2, 4, 4]);
+        assert_eq!(order, [1, 3, 0, 2]);
+    }
+
+    #[test]
+    fn only_those_who_hold_seats_take_them() {
+        let sign_ups = SignUps {
+            starts: vec![0, 1, 2, 3],
+            item: vec![1, 1, 1],
+            status: vec![SignUpStatus::Registered, SignUpStatus::Cancelled, SignUpStatus::Attended],
+            tickets: vec![2, 5, 1],
+            children: vec![0, 0, 0],
+        };
+        let (taken, by_union) = seats(&sign_ups, &[7, 7, NONE], 2);
+        assert_eq!(taken, [0, 3]);
+        assert_eq!(by_union.pairs(1).collect::<Vec<_>>(), [(7, 2.0)]);
+    }
+}

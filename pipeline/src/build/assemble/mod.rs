@@ -1,0 +1,57 @@
+//! The built tables as one snapshot in columns, complete but for what is learnt: model, segments, version and inbox sequence.
+
+mod columns;
+mod events;
+mod items;
+mod members;
+mod unions;
+
+use zhihui_data::snapshot::Snapshot;
+
+use super::{BuildError, BuildOptions};
+use crate::lake::Lake;
+use columns::{Rows, Vocabulary};
+
+pub(super) use events::seats;
+
+/// The state of the lake's built tables as of `options.as_of`.
+///
+/// Members, items, unions, topics and districts are sorted by id; events of a member ascend in time. `version`, `model`,
+/// `inbox_sequence`, `sensitive_topics` and the segments of members are left for the caller.
+///
+/// # Errors
+/// [`BuildError::NotBuilt`] before the first build; [`BuildError::Lake`] when a table cannot be read.
+pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, BuildError> {
+    let members = members::load(lake).await?;
+    let items = items::load(lake).await?;
+    let unions = unions::load(lake).await?;
+
+    let districts = Vocabulary::of(
+        members.districts().chain(unions.districts()).chain(items.districts()).map(str::to_owned).collect(),
+    );
+    let topics = Vocabulary::of(items.topics().map(str::to_owned).collect());
+    let union_ids = Vocabulary::of(unions.ids().map(str::to_owned).collect());
+    let member_ids = Vocabulary::of(members.ids().map(str::to_owned).collect());
+    let item_ids = Vocabulary::of(items.ids().map(str::to_owned).collect());
+
+    let members = members.into_columns(&member_ids, &union_ids, &districts, &options.age_bands);
+    let history = events::history(lake, &member_ids, &item_ids).await?;
+    let sign_ups = events::sign_ups(lake, &member_ids, &item_ids).await?;
+    let (seats_taken, seats_by_union) = seats(&sign_ups, &members.union, item_ids.len());
+    let mut items = items.into_columns(&item_ids, &union_ids, &districts, &topics);
+    items.seats_taken = seats_taken;
+    items.seats_by_union = seats_by_union;
+    Ok(Snapshot {
+        as_of: options.as_of.timestamp(),
+        zone: options.zone,
+        topics: topics.into_words(),
+        unions: unions.into_columns(&union_ids, &districts),
+        districts: districts.into_words(),
+        age_bands: options.age_bands.clone(),
+        members,
+        items,
+        history,
+        sign_ups,
+        ..Snapshot::default()
+    })
+}

@@ -1,0 +1,143 @@
+//! SQL functions that need the union's zone, or a walk through sorted times.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Builder, Int64Builder, ListArray, StructArray, TimestampMicrosecondBuilder,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Fields, TimestampMicrosecondType};
+use chrono::{DateTime, NaiveDate};
+use datafusion::common::{DataFusionError, Result, exec_err};
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
+use zhihui_data::Zone;
+
+use crate::lake::raw::instant_type;
+
+/// Reads further apart than this belong to two sessions.
+const SESSION_GAP_MICROS: i64 = 30 * 60 * 1_000_000;
+
+/// `local_day(instant)`: the calendar day of an instant in `zone`.
+pub(super) fn local_day(zone: Zone) -> ScalarUDF {
+    let days = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let instants = one_array(arguments, "local_day")?;
+        let mut days = Date32Builder::with_capacity(instants.len());
+        // Neighbouring rows mostly fall on one day, so its bounds are kept.
+        let mut known: Option<(i64, i64, i32)> = None;
+        for micros in instants.as_primitive::<TimestampMicrosecondType>() {
+            days.append_option(micros.and_then(|micros| match known {
+                Some((from, to, day)) if (from..to).contains(&micros) => Some(day),
+                _ => {
+                    known = bounds(zone, micros);
+                    known.map(|(_, _, day)| day)
+                }
+            }));
+        }
+        Ok(ColumnarValue::Array(Arc::new(days.finish())))
+    };
+    create_udf("local_day", vec![instant_type()], DataType::Date32, Volatility::Immutable, Arc::new(days))
+}
+
+fn bounds(zone: Zone, micros: i64) -> Option<(i64, i64, i32)> {
+    let day = zone.day(DateTime::from_timestamp_micros(micros)?);
+    let since_1970 = day.signed_duration_since(NaiveDate::default()).num_days();
+    let from = zone.midnight(day).timestamp_micros();
+    let to = zone.midnight(day.succ_opt()?).timestamp_micros();
+    Some((from, to, i32::try_from(since_1970).ok()?))
+}
+
+/// `reading_sessions(list of instants)`: the sessions in a member's reads, in the order of time.
+pub(super) fn reading_sessions() -> ScalarUDF {
+    let sessions = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let lists = one_array(arguments, "reading_sessions")?;
+        let Some(lists) = lists.as_list_opt::<i32>() else {
+            return exec_err!("reading_sessions takes a list of instants");
+        };
+        Ok(ColumnarValue::Array(sessions_of(lists)?))
+    };
+    let input = DataType::List(Arc::new(Field::new_list_field(instant_type(), true)));
+    let output = DataType::List(session_field());
+    create_udf("reading_sessions", vec![input], output, Volatility::Immutable, Arc::new(sessions))
+}
+
+fn session_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("started_at", instant_type(), true),
+        Field::new("ended_at", instant_type(), true),
+        Field::new("reads", DataType::Int64, true),
+    ])
+}
+
+fn session_field() -> Arc<Field> {
+    Arc::new(Field::new_list_field(DataType::Struct(session_fields()), true))
+}
+
+fn sessions_of(lists: &ListArray) -> Result<ArrayRef> {
+    let mut started = TimestampMicrosecondBuilder::new().with_timezone("UTC");
+    let mut ended = TimestampMicrosecondBuilder::new().with_timezone("UTC");
+    let mut reads = Int64Builder::new();
+    let mut lengths = Vec::with_capacity(lists.len());
+    for row in 0..lists.len() {
+        let mut instants: Vec<i64> = if lists.is_valid(row) {
+            lists.value(row).as_primitive::<TimestampMicrosecondType>().iter().flatten().collect()
+        } else {
+            Vec::new()
+        };
+        instants.sort_unstable();
+        let mut n_sessions = 0;
+        for session in instants.chunk_by(|earlier, later| later - earlier < SESSION_GAP_MICROS) {
+            started.append_option(session.first().copied());
+            ended.append_option(session.last().copied());
+            reads.append_value(session.len() as i64);
+            n_sessions += 1;
+        }
+        lengths.push(n_sessions);
+    }
+    let columns: Vec<ArrayRef> = vec![Arc::new(started.finish()), Arc::new(ended.finish()), Arc::new(reads.finish())];
+    let sessions = StructArray::try_new(session_fields(), columns, None)?;
+    let list = ListArray::try_new(session_field(), OffsetBuffer::from_lengths(lengths), Arc::new(sessions), None)?;
+    Ok(Arc::new(list))
+}
+
+fn one_array(arguments: &[ColumnarValue], function: &str) -> Result<ArrayRef> {
+    let arrays = ColumnarValue::values_to_arrays(arguments)?;
+    arrays.into_iter().next().ok_or_else(|| DataFusionError::Execution(format!("{function} takes one argument")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::TimestampMicrosecondArray;
+
+    fn instants(minutes: &[i64]) -> TimestampMicrosecondArray {
+        minutes
+            .iter()
+            .map(|minute| Some(minute * 60_000_000))
+            .collect::<TimestampMicrosecondArray>()
+            .with_timezone("UTC")
+    }
+
+    #[test]
+    fn half_an_hour_of_silence_ends_a_session() {
+        let item = Arc::new(Field::new_list_field(instant_type(), true));
+        let lists =
+            ListArray::new(item, OffsetBuffer::from_lengths([4, 1]), Arc::new(instants(&[59, 0, 29, 90, 5])), None);
+        let sessions = sessions_of(&lists).expect("sessions");
+        let sessions = sessions.as_list::<i32>();
+        let reads = |row: usize| {
+            let of_row = sessions.value(row);
+            of_row.as_struct().column(2).as_primitive::<arrow::datatypes::Int64Type>().values().to_vec()
+        };
+        assert_eq!(reads(0), [2, 1, 1]);
+        assert_eq!(reads(1), [1]);
+    }
+
+    #[test]
+    fn a_day_begins_at_local_midnight() {
+        let zone = Zone::default();
+        // 16 hours UTC is midnight in Shanghai.
+        let (_, to, day) = bounds(zone, (16 * 3_600 - 1) * 1_000_000).expect("a day");
+        assert_eq!((day, to), (0, 16 * 3_600 * 1_000_000));
+        assert_eq!(bounds(zone, to).expect("a day").2, 1);
+    }
+}

@@ -1,0 +1,144 @@
+//! The raw contract tables as the build sees them: rows before `as_of`, the current row of each key.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+use zhihui_data::Table;
+use zhihui_data::tables::Identity;
+
+use super::files_table::FilesTable;
+use super::fingerprint::Fingerprint;
+use super::session::Parameters;
+use super::{BuildError, stage};
+use crate::lake::raw::{BATCH, ROW, raw_name, raw_schema};
+use crate::lake::{DataFile, Lake, LakeTable};
+
+/// The raw tables at one version each; those never ingested are missing.
+#[derive(Debug)]
+pub(super) struct Inputs(BTreeMap<Table, LakeTable>);
+
+impl Inputs {
+    pub(super) async fn open(lake: &Lake) -> Result<Self, BuildError> {
+        let mut tables = BTreeMap::new();
+        for &table in Table::ALL {
+            if let Some(found) = lake.table(&raw_name(table)).await? {
+                tables.insert(table, found);
+            }
+        }
+        Ok(Self(tables))
+    }
+
+    /// The files of a table, none where it was never ingested.
+    pub(super) fn files(&self, table: Table) -> Vec<DataFile> {
+        self.0.get(&table).map(LakeTable::files).unwrap_or_default()
+    }
+
+    /// Makes `files` of a table the table of this name, columns of arrival included.
+    pub(super) fn register_files(
+        &self,
+        session: &SessionContext,
+        name: &str,
+        table: Table,
+        files: Vec<DataFile>,
+    ) -> Result<(), BuildError> {
+        let query_error = || BuildError::query(table.name());
+        session.deregister_table(name).map_err(query_error())?;
+        let registered = match self.0.get(&table) {
+            Some(found) => session.register_table(name, Arc::new(FilesTable::new(found.clone(), files))),
+            None => {
+                let empty = MemTable::try_new(raw_schema(table), vec![Vec::new()]).map_err(query_error())?;
+                session.register_table(name, Arc::new(empty))
+            }
+        };
+        registered.map(|_| ()).map_err(query_error())
+    }
+
+    /// Makes the current rows of a keyed table the table of its contract name, and gives the fingerprint of them.
+    ///
+    /// A row replaces earlier ones by `updated_at`; one without it is as new as the newest row of its key before it.
+    pub(super) async fn register_current(
+        &self,
+        session: &SessionContext,
+        table: Table,
+        parameters: &Parameters,
+    ) -> Result<Fingerprint, BuildError> {
+        let (name, raw) = (table.name(), format!("raw_{table}"));
+        let Identity::Key(key) = table.identity() else {
+            return Err(BuildError::Options(format!("{name} has no key")));
+        };
+        let files = self.files(table);
+        let fingerprint = Fingerprint::default().with_files(&files);
+        self.register_files(session, &raw, table, files)?;
+        let (filter, newness) = if table.column("updated_at").is_some() {
+            let key = key.join(", ");
+            let before = format!("partition by {key} order by {BATCH}, {ROW} rows unbounded preceding");
+            (
+                "where updated_at is null or updated_at < $as_of",
+                format!("coalesce(updated_at, max(updated_at) over ({before})) as newness"),
+            )
+        } else {
+            ("", format!("{BATCH} as newness"))
+        };
+        let columns: Vec<&str> =
+            table.columns().iter().filter(|column| !column.transient).map(|column| column.name).collect();
+        let (columns, key) = (columns.join(", "), key.join(", "));
+        let order = format!("newness desc nulls last, {BATCH} desc, {ROW} desc");
+        let sql = format!(
+            "select {columns} from (select *, row_number() over (partition by {key} order by {order}) as place \
+             from (select *, {newness} from {raw} {filter})) where place = 1"
+        );
+        let view = stage::plan(session, &sql, parameters, name).await?.into_view();
+        session.register_table(name, view).map_err(BuildError::query(name))?;
+        let visible = count(session, &format!("select count(*) from {raw} {filter}"), parameters, name).await?;
+        Ok(fingerprint.with(visible.to_le_bytes()))
+    }
+}
+
+/// Rows in `files` before `as_of` by the column `time`; only files that hold both sides of it are read. The files must be
+/// registered as `name`.
+pub(super) async fn visible_rows(
+    session: &SessionContext,
+    files: &[DataFile],
+    name: &str,
+    time: &str,
+    as_of: DateTime<Utc>,
+    parameters: &Parameters,
+) -> Result<i64, BuildError> {
+    let cut = as_of.timestamp_micros();
+    let whole = files.iter().all(|file| file.time_range.is_some_and(|(_, latest)| latest < cut));
+    if whole {
+        return Ok(files.iter().map(|file| file.rows as i64).sum());
+    }
+    count(session, &format!("select count(*) from {name} where {time} < $as_of"), parameters, name).await
+}
+
+/// The single number that a query gives.
+pub(super) async fn count(
+    session: &SessionContext,
+    sql: &str,
+    parameters: &Parameters,
+    table: &str,
+) -> Result<i64, BuildError> {
+    Ok(counts(session, sql, parameters, table).await?.first().copied().unwrap_or_default())
+}
+
+/// The numbers in the first row that a query gives.
+pub(super) async fn counts(
+    session: &SessionContext,
+    sql: &str,
+    parameters: &Parameters,
+    table: &str,
+) -> Result<Vec<i64>, BuildError> {
+    use arrow::array::AsArray;
+    use arrow::datatypes::Int64Type;
+
+    let batches =
+        stage::plan(session, sql, parameters, table).await?.collect().await.map_err(BuildError::query(table))?;
+    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Vec::new()) };
+    let number =
+        |column: &arrow::array::ArrayRef| column.as_primitive_opt::<Int64Type>().map(|numbers| numbers.value(0));
+    Ok(batch.columns().iter().map(|column| number(column).unwrap_or_default()).collect())
+}

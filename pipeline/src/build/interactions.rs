@@ -1,0 +1,187 @@
+//! Interactions, one partition for each source and month; a partition is made anew only where its raw rows changed, or where
+//! it names members by openid and openids changed hands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+use datafusion::datasource::MemTable;
+use xxhash_rust::xxh3::xxh3_64;
+use zhihui_data::Table;
+
+use super::desk::Desk;
+use super::files_table::FilesTable;
+use super::fingerprint::{self, Fingerprint};
+use super::inputs::{self, Inputs};
+use super::stage::{self, Staged};
+use super::state::Memory;
+use super::{BuildError, TableStatus, steps};
+use crate::lake::raw::MONTH;
+use crate::lake::{CommitMode, DataFile, LakeTable, Written};
+
+const NAME: &str = "interactions";
+/// The month under which all sign-ups stand: their raw table is not partitioned.
+const ALL_MONTHS: &str = "all";
+
+/// One partition to be.
+struct Unit {
+    table: Table,
+    sql: &'static str,
+    month: String,
+    files: Vec<DataFile>,
+}
+
+impl Unit {
+    fn name(&self) -> String {
+        format!("{NAME}/{}/{}", self.table, self.month)
+    }
+
+    fn partition(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([("source".to_owned(), self.table.to_string()), (MONTH.to_owned(), self.month.clone())])
+    }
+}
+
+/// Builds the partitions that changed and registers all of them as `interactions`.
+pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &str) -> Result<(), BuildError> {
+    let existing = desk.lake.table("built/interactions").await?;
+    let mut whole = Fingerprint::default();
+    let (mut table, mut written) = (existing.clone(), Written::default());
+    let (mut kept, mut replaced) = (BTreeSet::new(), Vec::new());
+    for unit in units(inputs) {
+        let fingerprint = unit_fingerprint(desk, inputs, &unit).await?;
+        let present = existing.as_ref().map_or(0, |table| rows_of(table, &unit.partition()));
+        whole.add(fingerprint.hex().as_bytes());
+        let fits = |memory: &&Memory| {
+            memory.fingerprint == fingerprint.hex()
+                && memory.rows == present
+                && (memory.actors.is_empty() || memory.actors == actors)
+        };
+        let memory = match desk.before.get(&unit.name()).filter(fits).cloned() {
+            Some(memory) if existing.is_some() => {
+                kept.insert(unit.partition());
+                desk.tell(unit.name(), TableStatus::Skipped, memory.rows, "its raw rows did not change");
+                memory
+            }
+            _ => {
+                let (made_table, made, memory) = make(desk, &unit, &fingerprint, actors).await?;
+                let why = if desk.before.contains_key(&unit.name()) { "its raw rows changed" } else { "first build" };
+                desk.tell(unit.name(), TableStatus::Done, memory.rows, why);
+                replaced.push(unit.partition());
+                written.files.extend(made.files);
+                table = Some(made_table);
+                memory
+            }
+        };
+        whole.add(memory.actors.as_bytes());
+        desk.after.insert(unit.name(), memory);
+    }
+    desk.know(NAME, &whole);
+    let table = table.ok_or_else(|| BuildError::NotBuilt("interactions".to_owned()))?;
+    register(desk, table, written, &kept, replaced)
+}
+
+fn register(
+    desk: &mut Desk<'_>,
+    table: LakeTable,
+    written: Written,
+    kept: &BTreeSet<BTreeMap<String, String>>,
+    mut replaced: Vec<BTreeMap<String, String>>,
+) -> Result<(), BuildError> {
+    let (mut files, gone): (Vec<DataFile>, Vec<DataFile>) =
+        table.files().into_iter().partition(|file| kept.contains(&file.partition));
+    replaced.extend(gone.into_iter().map(|file| file.partition));
+    replaced.sort();
+    replaced.dedup();
+    files.extend(written.files.iter().cloned());
+    desk.register(NAME, FilesTable::new(table.clone(), files))?;
+    if !replaced.is_empty() {
+        desk.staged.push(Staged { table, written, mode: CommitMode::ReplacePartitions(replaced) });
+    }
+    Ok(())
+}
+
+/// The partitions that the raw tables ask for. Sign-ups are always among them, so that the table exists.
+fn units(inputs: &Inputs) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for &(name, sql) in steps::SOURCES {
+        let Some(table) = Table::named(name) else { continue };
+        if table.partition_time().is_none() {
+            units.push(Unit { table, sql, month: ALL_MONTHS.to_owned(), files: inputs.files(table) });
+            continue;
+        }
+        let mut months: BTreeMap<String, Vec<DataFile>> = BTreeMap::new();
+        for file in inputs.files(table) {
+            months.entry(file.partition.get(MONTH).cloned().unwrap_or_default()).or_default().push(file);
+        }
+        units.extend(months.into_iter().map(|(month, files)| Unit { table, sql, month, files }));
+    }
+    units
+}
+
+async fn unit_fingerprint(desk: &Desk<'_>, inputs: &Inputs, unit: &Unit) -> Result<Fingerprint, BuildError> {
+    let Some(time) = unit.table.partition_time() else {
+        return Ok(desk.fingerprint(unit.sql, &["sign_up_rows", "activities"]));
+    };
+    let name = unit.table.name();
+    inputs.register_files(&desk.session, name, unit.table, unit.files.clone())?;
+    let as_of = desk.options.as_of;
+    let visible = inputs::visible_rows(&desk.session, &unit.files, name, time, as_of, &desk.parameters).await?;
+    let fingerprint = fingerprint::of_weights(desk.options).with(unit.sql);
+    Ok(fingerprint.with_files(&unit.files).with(visible.to_le_bytes()))
+}
+
+/// Makes one partition; its raw rows are registered already.
+async fn make(
+    desk: &mut Desk<'_>,
+    unit: &Unit,
+    fingerprint: &Fingerprint,
+    actors: &str,
+) -> Result<(LakeTable, Written, Memory), BuildError> {
+    desk.ready(&["sign_up_rows"]).await?;
+    let frame = stage::plan(&desk.session, unit.sql, &desk.parameters, NAME).await?;
+    let source = unit.table.name();
+    let partition = [("source", source), (MONTH, unit.month.as_str())];
+    let (table, written) = stage::run(desk.lake, frame, NAME, &partition, &["at"]).await?;
+    let mut memory = Memory { fingerprint: fingerprint.hex(), rows: written.rows() as i64, ..Memory::default() };
+    if unit.table.needs_actor() {
+        let time = unit.table.partition_time().unwrap_or("signed_up_at");
+        let sql = format!(
+            "select count(*), count(*) - count(actor_id) from actors right join {source} on openid = actor_openid \
+             where member_id is null and {time} < $as_of"
+        );
+        let found = inputs::counts(&desk.session, &sql, &desk.parameters, source).await?;
+        if let [by_openid, unresolved] = found[..] {
+            memory.unresolved = unresolved;
+            memory.actors = if by_openid > 0 { actors.to_owned() } else { String::new() };
+        }
+    }
+    Ok((table, written, memory))
+}
+
+/// Collects who owns which openid and gives a fingerprint of that, whatever the order of rows.
+pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<String, BuildError> {
+    let name = steps::ACTORS.name;
+    let frame = stage::plan(&desk.session, steps::ACTORS.sql, &desk.parameters, name).await?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let batches = frame.collect().await.map_err(BuildError::query(name))?;
+    let mut summed = 0_u64;
+    for batch in &batches {
+        let (openids, members) = (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_string_opt::<i32>());
+        let (Some(openids), Some(members)) = (openids, members) else {
+            return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "openid".to_owned() });
+        };
+        for (openid, member) in openids.iter().zip(members).filter_map(|(openid, member)| openid.zip(member)) {
+            summed = summed.wrapping_add(xxh3_64(format!("{openid}\n{member}").as_bytes()));
+        }
+    }
+    let schema = batches.first().map_or(schema, |batch| batch.schema());
+    let table = MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(name))?;
+    desk.session.register_table(name, Arc::new(table)).map_err(BuildError::query(name))?;
+    let fingerprint = Fingerprint::default().with(summed.to_le_bytes());
+    desk.know(name, &fingerprint);
+    Ok(fingerprint.hex())
+}
+
+fn rows_of(table: &LakeTable, partition: &BTreeMap<String, String>) -> i64 {
+    table.files().iter().filter(|file| &file.partition == partition).map(|file| file.rows as i64).sum()
+}

@@ -1,0 +1,78 @@
+//! The SQL session of a build or a report.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use zhihui_data::Zone;
+
+use super::{BuildOptions, functions};
+use crate::sql::SessionLimits;
+
+/// Values bound to the `$names` of a query.
+pub(crate) type Parameters = Vec<(String, ScalarValue)>;
+
+/// An empty session within the limits, with the functions of `zone`.
+///
+/// # Errors
+/// When the folder for spilling cannot be used.
+pub(crate) fn open(limits: &SessionLimits, zone: Zone) -> Result<SessionContext> {
+    let mode = match &limits.spill_dir {
+        Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
+        None => DiskManagerMode::Disabled,
+    };
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_limit(limits.memory_bytes, 1.0)
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
+        .build_arc()?;
+    // datafusion 55 remaps a filter above an outer join by column name alone, so one about like-named columns of both sides
+    // loses rows; files are read by projection only, so nothing is lost without the rule.
+    let rules = PhysicalOptimizer::new().rules.into_iter().filter(|rule| !rule.name().starts_with("FilterPushdown"));
+    let state = SessionStateBuilder::new()
+        .with_config(SessionConfig::new().with_target_partitions(limits.threads.max(1)))
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(rules.collect())
+        .build();
+    let session = SessionContext::new_with_state(state);
+    session.register_udf(functions::local_day(zone));
+    session.register_udf(functions::reading_sessions());
+    Ok(session)
+}
+
+/// The value of an instant.
+#[must_use]
+pub(crate) fn instant(at: DateTime<Utc>) -> ScalarValue {
+    ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some(Arc::from("UTC")))
+}
+
+/// A named number.
+pub(crate) fn parameter(name: &str, value: impl Into<ScalarValue>) -> (String, ScalarValue) {
+    (name.to_owned(), value.into())
+}
+
+/// The parameters that the build's queries may name.
+pub(super) fn parameters(options: &BuildOptions) -> Parameters {
+    let (zone, as_of) = (options.zone, options.as_of);
+    let day = zone.day(as_of).signed_duration_since(NaiveDate::default()).num_days();
+    vec![
+        parameter("as_of", instant(as_of)),
+        parameter("as_of_day", ScalarValue::Date32(i32::try_from(day).ok())),
+        parameter("as_of_seconds", as_of.timestamp_micros() as f64 / 1e6),
+        parameter("recent_from", instant(zone.window_start(as_of, 30))),
+        parameter("fading_from", instant(zone.window_start(as_of, 90))),
+        parameter("topic_half_life_days", options.half_lives.topic_days),
+        parameter("article_half_life_days", options.half_lives.article_days),
+        parameter("activity_half_life_days", options.half_lives.activity_days),
+        parameter("read_weight", options.weights.read),
+        parameter("share_weight", options.weights.share),
+        parameter("sign_up_weight", options.weights.sign_up),
+        parameter("attended_weight", options.weights.attended),
+        parameter("reach_prior", options.reach_prior),
+    ]
+}

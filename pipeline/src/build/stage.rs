@@ -1,0 +1,90 @@
+//! Runs a query into new files of a built table; they are read at once by later steps, and become visible at the end.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::dataframe::DataFrame;
+use datafusion::prelude::SessionContext;
+use futures::StreamExt;
+
+use super::BuildError;
+use super::session::Parameters;
+use crate::lake::{CommitMode, Lake, LakeTable, TableSpec, Written};
+
+/// New files of a built table, not yet committed.
+#[derive(Debug)]
+pub(super) struct Staged {
+    pub(super) table: LakeTable,
+    pub(super) written: Written,
+    pub(super) mode: CommitMode,
+}
+
+/// The query with its parameters bound.
+pub(super) async fn plan(
+    session: &SessionContext,
+    sql: &str,
+    parameters: &Parameters,
+    table: &str,
+) -> Result<DataFrame, BuildError> {
+    let frame = session.sql(sql).await.map_err(BuildError::query(table))?;
+    frame.with_param_values(parameters.clone()).map_err(BuildError::query(table))
+}
+
+/// Runs the query into files of `built/<table>`; `partition` is written into every row.
+pub(super) async fn run(
+    lake: &Lake,
+    frame: DataFrame,
+    table: &str,
+    partition: &[(&str, &str)],
+    statistics: &[&str],
+) -> Result<(LakeTable, Written), BuildError> {
+    let stored = stored_schema(frame.schema().as_arrow(), partition);
+    let spec = TableSpec {
+        name: format!("built/{table}"),
+        schema: Arc::clone(&stored),
+        partition_by: partition.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        statistics: statistics.iter().map(|&name| name.to_owned()).collect(),
+    };
+    let lake_table = lake.create(&spec).await?;
+    let mut writer = lake_table.writer();
+    let mut batches = frame.execute_stream().await.map_err(BuildError::query(table))?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch.map_err(BuildError::query(table))?;
+        let batch = completed(&batch, &stored, partition).map_err(|error| BuildError::query(table)(error.into()))?;
+        writer.write(&batch).await?;
+    }
+    let written = writer.finish().await?;
+    Ok((lake_table, written))
+}
+
+/// The columns in the types of the lake, then the partition columns.
+fn stored_schema(query: &Schema, partition: &[(&str, &str)]) -> SchemaRef {
+    let own = query.fields().iter().map(|field| Field::new(field.name(), stored_type(field.data_type()), true));
+    let partition = partition.iter().map(|(name, _)| Field::new(*name, DataType::Utf8, true));
+    Arc::new(Schema::new(own.chain(partition).collect::<Vec<_>>()))
+}
+
+fn stored_type(of: &DataType) -> DataType {
+    match of {
+        DataType::Utf8View | DataType::LargeUtf8 | DataType::Null => DataType::Utf8,
+        DataType::UInt64 | DataType::UInt32 | DataType::Int32 => DataType::Int64,
+        DataType::List(field) => DataType::List(Arc::new(Field::new("element", stored_type(field.data_type()), true))),
+        other => other.clone(),
+    }
+}
+
+fn completed(
+    batch: &RecordBatch,
+    schema: &SchemaRef,
+    partition: &[(&str, &str)],
+) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let own = batch.columns().iter().zip(schema.fields());
+    let mut columns: Vec<ArrayRef> =
+        own.map(|(column, field)| arrow::compute::cast(column, field.data_type())).collect::<Result<_, _>>()?;
+    for (_, value) in partition {
+        columns.push(Arc::new(StringArray::from(vec![*value; batch.num_rows()])));
+    }
+    RecordBatch::try_new(Arc::clone(schema), columns)
+}

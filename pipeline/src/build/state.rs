@@ -1,0 +1,96 @@
+//! What the last build left: the fingerprint and rows of every table, kept in the lake beside the tables.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::record_batch::RecordBatch;
+use futures::{StreamExt, pin_mut};
+
+use super::BuildError;
+use crate::lake::{CommitInfo, CommitMode, Lake, TableSpec};
+
+const TABLE: &str = "built/build_state";
+
+/// What is remembered of one table, or of one month of interactions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Memory {
+    /// Fingerprint of what it was made from.
+    pub(super) fingerprint: String,
+    /// Rows that it had.
+    pub(super) rows: i64,
+    /// Fingerprint of who owned which openid, where that mattered.
+    pub(super) actors: String,
+    /// Rows left out because their openid belonged to nobody known.
+    pub(super) unresolved: i64,
+}
+
+/// Memories by table.
+pub(super) type State = BTreeMap<String, Memory>;
+
+pub(super) async fn load(lake: &Lake) -> Result<State, BuildError> {
+    let mut state = State::new();
+    let Some(table) = lake.table(TABLE).await? else { return Ok(state) };
+    let batches = table.read(&table.files(), &[]).await?;
+    pin_mut!(batches);
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        let texts = |name: &str| column(&batch, name, |column| column.as_string_opt::<i32>().cloned());
+        let numbers = |name: &str| column(&batch, name, |column| column.as_primitive_opt::<Int64Type>().cloned());
+        let (tables, fingerprints, actors) = (texts("table")?, texts("fingerprint")?, texts("actors")?);
+        let (rows, unresolved) = (numbers("rows")?, numbers("unresolved")?);
+        for row in 0..batch.num_rows() {
+            let memory = Memory {
+                fingerprint: fingerprints.value(row).to_owned(),
+                rows: rows.value(row),
+                actors: actors.value(row).to_owned(),
+                unresolved: unresolved.value(row),
+            };
+            state.insert(tables.value(row).to_owned(), memory);
+        }
+    }
+    Ok(state)
+}
+
+/// Replaces what is remembered. It is saved after the tables: a build that dies in between finds fingerprints that do not
+/// fit and makes those tables again.
+pub(super) async fn save(lake: &Lake, state: &State, info: CommitInfo) -> Result<(), BuildError> {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let number = |name: &str| Field::new(name, DataType::Int64, true);
+    let schema = Arc::new(Schema::new(vec![
+        text("table"),
+        text("fingerprint"),
+        number("rows"),
+        text("actors"),
+        number("unresolved"),
+    ]));
+    let spec = TableSpec {
+        name: TABLE.to_owned(),
+        schema: Arc::clone(&schema),
+        partition_by: Vec::new(),
+        statistics: Vec::new(),
+    };
+    let strings = |of: &dyn Fn((&String, &Memory)) -> String| -> ArrayRef {
+        Arc::new(StringArray::from(state.iter().map(of).collect::<Vec<_>>()))
+    };
+    let columns: Vec<ArrayRef> = vec![
+        strings(&|(name, _)| name.clone()),
+        strings(&|(_, memory)| memory.fingerprint.clone()),
+        Arc::new(Int64Array::from_iter_values(state.values().map(|memory| memory.rows))),
+        strings(&|(_, memory)| memory.actors.clone()),
+        Arc::new(Int64Array::from_iter_values(state.values().map(|memory| memory.unresolved))),
+    ];
+    let batch = RecordBatch::try_new(schema, columns).map_err(|error| BuildError::query(TABLE)(error.into()))?;
+    let mut table = lake.create(&spec).await?;
+    let mut writer = table.writer();
+    writer.write(&batch).await?;
+    let written = writer.finish().await?;
+    table.commit(written, CommitMode::ReplaceAll, Vec::new(), info).await?;
+    Ok(())
+}
+
+fn column<T>(batch: &RecordBatch, name: &str, take: impl FnOnce(&dyn Array) -> Option<T>) -> Result<T, BuildError> {
+    let found = batch.column_by_name(name).and_then(|column| take(column.as_ref()));
+    found.ok_or_else(|| BuildError::Damaged { table: TABLE.to_owned(), column: name.to_owned() })
+}

@@ -1,0 +1,43 @@
+//! What can keep a report from being made.
+
+use datafusion::error::DataFusionError;
+
+use crate::build::BuildError;
+use crate::lake::LakeError;
+
+/// An error of a report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The lake could not be read.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// A built table is missing or unusable.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A query failed.
+    #[error("report query {name}: {source}")]
+    Query {
+        /// The query, a file of `pipeline/sql/report`.
+        name: &'static str,
+        /// The reason.
+        source: Box<DataFusionError>,
+    },
+    /// The period is empty.
+    #[error("the report's period ends at {to}, not after its beginning {from}; give a later end")]
+    Period {
+        /// First instant.
+        from: String,
+        /// End, exclusive.
+        to: String,
+    },
+    /// The union of the filter is not known.
+    #[error("union {0} is not known; give the union_id of the unions table")]
+    UnknownUnion(String),
+}
+
+impl ReportError {
+    pub(super) fn query(name: &'static str) -> impl FnOnce(DataFusionError) -> Self {
+        move |source| Self::Query { name, source: Box::new(source) }
+    }
+}

@@ -1,0 +1,77 @@
+//! Single figures as the queries give them.
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Float64Type};
+use arrow::record_batch::RecordBatch;
+use serde_json::{Number, Value};
+
+/// What happened in one period.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Figures {
+    names: Vec<String>,
+    values: Vec<Option<f64>>,
+}
+
+impl Figures {
+    /// The figures of queries that give one row each.
+    pub(super) fn of(batches: &[RecordBatch]) -> Self {
+        let mut figures = Self::default();
+        for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
+            for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+                figures.names.push(field.name().clone());
+                figures.values.push(number(column.as_ref(), 0));
+            }
+        }
+        figures
+    }
+
+    /// The figure of this name; 0 for one that no query gave.
+    pub(super) fn count(&self, name: &str) -> f64 {
+        self.get(name).unwrap_or_default()
+    }
+
+    /// The figure of this name, `None` where it is missing.
+    pub(super) fn get(&self, name: &str) -> Option<f64> {
+        let at = self.names.iter().position(|known| known == name)?;
+        self.values.get(at).copied().flatten()
+    }
+}
+
+/// A number of any type; `None` where it is missing.
+pub(super) fn number(column: &dyn Array, row: usize) -> Option<f64> {
+    let column = arrow::compute::cast(column, &DataType::Float64).ok()?;
+    let numbers = column.as_primitive_opt::<Float64Type>()?;
+    numbers.is_valid(row).then(|| numbers.value(row))
+}
+
+/// The rows of a query as JSON: whole numbers, numbers rounded to four digits, texts.
+pub(super) fn rows(batches: &[RecordBatch]) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        let columns: Vec<Vec<Value>> = batch.columns().iter().map(|column| values(column.as_ref())).collect();
+        rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|column| column[row].clone()).collect()));
+    }
+    rows
+}
+
+fn values(column: &dyn Array) -> Vec<Value> {
+    let cast = |to: &DataType| arrow::compute::cast(column, to).ok();
+    if column.data_type().is_floating() || column.data_type().is_integer() {
+        let numbers = cast(&DataType::Float64);
+        let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Float64Type>());
+        return numbers
+            .map_or_else(Vec::new, |numbers| numbers.iter().map(|value| value.map_or(Value::Null, json)).collect());
+    }
+    let texts = cast(&DataType::Utf8);
+    let texts = texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>());
+    texts.map_or_else(Vec::new, |texts| texts.iter().map(Value::from).collect())
+}
+
+/// A number for people: whole where it is, else with four digits after the point; null where it is not finite.
+pub(super) fn json(value: f64) -> Value {
+    // Beyond 2^53 a float is not exact, and no count here comes near it.
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        return Value::from(value as i64);
+    }
+    Number::from_f64((value * 1e4).round() / 1e4).map_or(Value::Null, Value::Number)
+}

@@ -1,0 +1,89 @@
+//! The report in a sentence or two, made from its numbers.
+
+use chrono::{DateTime, Datelike, Duration, Utc};
+use zhihui_data::Zone;
+use zhihui_engine::report::{MetricValue, Sentence};
+
+/// What was read, by how many, whether that is more than before, and where it is silent. Hidden figures are called few.
+pub(super) fn summary(metrics: &[MetricValue], from: DateTime<Utc>, to: DateTime<Utc>, zone: Zone) -> Sentence {
+    let metric = |name: &str| metrics.iter().find(|metric| metric.name == name);
+    let value = |name: &str| metric(name).and_then(|metric| metric.value);
+    let (first, last) = (zone.day(from), zone.day(to - Duration::microseconds(1)));
+    let mut zh = format!("{}月{}日至{}月{}日:", first.month(), first.day(), last.month(), last.day());
+    let mut en = format!("From {} to {}: ", first.format("%-d %B"), last.format("%-d %B"));
+    match (value("members"), value("readers")) {
+        (Some(members), Some(readers)) => {
+            zh += &format!("{} 名会员中有 {} 人读过至少一篇", grouped(members), grouped(readers));
+            en += &format!("{} of {} members read at least one article", grouped(readers), grouped(members));
+        }
+        (Some(members), None) => {
+            zh += &format!("{} 名会员中读过文章的不足 10 人", grouped(members));
+            en += &format!("fewer than 10 of {} members read an article", grouped(members));
+        }
+        _ => {
+            zh += "范围内的会员太少,不能显示人数";
+            en += "too few members in view to show how many read";
+        }
+    }
+    if let Some((now, before)) = value("readers").zip(metric("readers").and_then(|metric| metric.previous)) {
+        let (in_zh, in_en) = change(now, before);
+        zh += &in_zh;
+        en += &in_en;
+    }
+    if let Some(signed_up) = value("members_signed_up").filter(|&people| people > 0.0) {
+        zh += &format!(";{} 人报名了活动", grouped(signed_up));
+        en += &format!("; {} signed up for something", grouped(signed_up));
+    }
+    if let Some(silent) = value("silent_unions").filter(|&unions| unions > 0.0) {
+        zh += &format!(";{} 家工会没有动静", grouped(silent));
+        let (unions, were) = if silent == 1.0 { ("union", "was") } else { ("unions", "were") };
+        en += &format!("; {} {unions} {were} silent", grouped(silent));
+    }
+    zh.push('。');
+    en.push('.');
+    Sentence { zh, en }
+}
+
+fn change(now: f64, before: f64) -> (String, String) {
+    if before <= 0.0 {
+        return (",上期没有人读过".to_owned(), ", nobody in the period before".to_owned());
+    }
+    let percent = ((now / before - 1.0) * 100.0).round();
+    if percent == 0.0 {
+        return (",与上期持平".to_owned(), ", as many as in the period before".to_owned());
+    }
+    let (zh, en) = if percent > 0.0 { ("多", "more") } else { ("少", "fewer") };
+    let percent = percent.abs();
+    (format!(",比上期{zh} {percent}%"), format!(", {percent}% {en} than in the period before"))
+}
+
+/// A whole number with thousands separators.
+fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_change_is_told_in_whole_percent() {
+        assert_eq!(change(104.0, 100.0).0, ",比上期多 4%");
+        assert_eq!(change(90.0, 100.0).1, ", 10% fewer than in the period before");
+        assert_eq!(change(100.0, 100.0).0, ",与上期持平");
+        assert_eq!(change(5.0, 0.0).1, ", nobody in the period before");
+    }
+}

@@ -1,0 +1,153 @@
+//! The session of a report: the built tables, the members it is about and what they did.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::record_batch::RecordBatch;
+use chrono::{DateTime, Duration, Utc};
+use datafusion::common::ScalarValue;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+use futures::{StreamExt, pin_mut};
+
+use super::{ReportError, ReportOptions, ReportQuery};
+use crate::build::{BuildError, FilesTable, Parameters, instant, open, parameter};
+use crate::lake::{DataFile, Lake, LakeTable};
+
+/// Days before the period's end whose articles the period's are measured against.
+const ACCOUNT_DAYS: i64 = 90;
+const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_states", "union_activity", "interactions"];
+
+/// A session that knows the members in view and their events.
+pub(super) struct View {
+    session: SessionContext,
+    parameters: Parameters,
+}
+
+impl View {
+    pub(super) async fn open(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Self, ReportError> {
+        let session = open(&options.limits, options.zone).map_err(ReportError::query("session"))?;
+        let account_from = query.to - Duration::days(ACCOUNT_DAYS);
+        let compared = query.compared(options.zone);
+        let earliest = compared.map_or(query.from, |(from, _)| from.min(query.from)).min(account_from);
+        for &name in TABLES {
+            let table = built(lake, name).await?;
+            let files = within(&table, earliest, options.as_of);
+            session
+                .register_table(name, Arc::new(FilesTable::new(table, files)))
+                .map_err(ReportError::query("session"))?;
+        }
+        let text = |value: &Option<String>| ScalarValue::Utf8(value.clone());
+        let parameters = vec![
+            parameter("as_of", instant(options.as_of)),
+            parameter("earliest", instant(earliest)),
+            parameter("account_from", instant(account_from)),
+            parameter("union", text(&query.union)),
+            parameter("district", text(&query.district)),
+            parameter("age_band", text(&query.age_band)),
+        ];
+        let chosen = match &query.union {
+            Some(union) => below(&built(lake, "union_activity").await?, union).await?,
+            None => BTreeSet::new(),
+        };
+        let view = Self { session, parameters };
+        view.register_unions(&chosen)?;
+        let period = (query.from, query.to);
+        view.keep("members_in_view", include_str!("../../sql/report/members_in_view.sql"), period).await?;
+        let events = view.plan("events", include_str!("../../sql/report/events.sql"), period).await?.into_view();
+        view.session.register_table("events", events).map_err(ReportError::query("events"))?;
+        Ok(view)
+    }
+
+    /// The rows of a query over a period.
+    pub(super) async fn rows(
+        &self,
+        name: &'static str,
+        sql: &str,
+        period: (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Vec<RecordBatch>, ReportError> {
+        self.plan(name, sql, period).await?.collect().await.map_err(ReportError::query(name))
+    }
+
+    /// Keeps the rows of a query as a table for later ones.
+    pub(super) async fn keep(
+        &self,
+        name: &'static str,
+        sql: &str,
+        period: (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<(), ReportError> {
+        let frame = self.plan(name, sql, period).await?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect().await.map_err(ReportError::query(name))?;
+        let schema = batches.first().map_or(schema, RecordBatch::schema);
+        let table = MemTable::try_new(schema, vec![batches]).map_err(ReportError::query(name))?;
+        self.session.register_table(name, Arc::new(table)).map(|_| ()).map_err(ReportError::query(name))
+    }
+
+    async fn plan(
+        &self,
+        name: &'static str,
+        sql: &str,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<datafusion::dataframe::DataFrame, ReportError> {
+        let mut parameters = self.parameters.clone();
+        parameters.extend([parameter("from", instant(from)), parameter("to", instant(to))]);
+        let frame = self.session.sql(sql).await.map_err(ReportError::query(name))?;
+        frame.with_param_values(parameters).map_err(ReportError::query(name))
+    }
+
+    fn register_unions(&self, chosen: &BTreeSet<String>) -> Result<(), ReportError> {
+        let schema = Arc::new(Schema::new(vec![Field::new("chosen_union", DataType::Utf8, true)]));
+        let column: ArrayRef = Arc::new(StringArray::from_iter_values(chosen));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column]);
+        let batch = batch.map_err(|error| ReportError::query("chosen_unions")(error.into()))?;
+        let table = MemTable::try_new(schema, vec![vec![batch]]).map_err(ReportError::query("chosen_unions"))?;
+        self.session.register_table("chosen_unions", Arc::new(table)).map_err(ReportError::query("chosen_unions"))?;
+        Ok(())
+    }
+}
+
+async fn built(lake: &Lake, name: &str) -> Result<LakeTable, ReportError> {
+    let name = format!("built/{name}");
+    let table = lake.table(&name).await?;
+    table.ok_or_else(|| BuildError::NotBuilt(name).into())
+}
+
+/// The files that may hold rows of the time in question; those of tables without a time all do.
+fn within(table: &LakeTable, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DataFile> {
+    let (from, to) = (from.timestamp_micros(), to.timestamp_micros());
+    let touches = |file: &DataFile| file.time_range.is_none_or(|(first, last)| first < to && last >= from);
+    table.files().into_iter().filter(touches).collect()
+}
+
+/// The union and all unions below it; loops in the hierarchy end where they began.
+async fn below(unions: &LakeTable, top: &str) -> Result<BTreeSet<String>, ReportError> {
+    let mut children: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut known = false;
+    let batches = unions.read(&unions.files(), &["union_id", "parent_union_id"]).await?;
+    pin_mut!(batches);
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        let column = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+        let (Some(ids), Some(parents)) = (column("union_id"), column("parent_union_id")) else { continue };
+        for (id, parent) in ids.iter().zip(parents) {
+            known = known || id == Some(top);
+            if let (Some(id), Some(parent)) = (id, parent) {
+                children.entry(parent.to_owned()).or_default().push(id.to_owned());
+            }
+        }
+    }
+    if !known {
+        return Err(ReportError::UnknownUnion(top.to_owned()));
+    }
+    let mut chosen = BTreeSet::new();
+    let mut open = vec![top.to_owned()];
+    while let Some(union) = open.pop() {
+        if chosen.insert(union.clone()) {
+            open.extend(children.get(&union).into_iter().flatten().cloned());
+        }
+    }
+    Ok(chosen)
+}

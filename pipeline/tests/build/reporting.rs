@@ -1,0 +1,130 @@
+//! Reports over a small town of two unions, in which every number can be counted by hand.
+
+use serde_json::{Value, json};
+use zhihui_data::{Table, Zone};
+use zhihui_engine::report::{MetricValue, Report, ReportTable};
+use zhihui_pipeline::report::{ReportError, ReportOptions, ReportQuery, report};
+
+use super::home::{Home, limits, time};
+
+const AS_OF: &str = "2026-03-20T02:00:00Z";
+
+/// Forty members of union `big`, five of its child `small`, thirty of the silent `quiet`. Twenty-four of `big` and three of
+/// `small` read article `a1` in the period, twelve in the period before; twenty of `big` were pushed `v1`, twenty held out, and
+/// fifteen and ten of them signed up.
+async fn town() -> Home {
+    let home = Home::new().await;
+    let member = |union: &str, number: usize| json!({"member_id": format!("{union}{number:02}"), "union_id": union});
+    let unions = [("big", 40), ("small", 5), ("quiet", 30)];
+    let members: Vec<Value> =
+        unions.iter().flat_map(|&(union, n)| (0..n).map(move |number| member(union, number))).collect();
+    home.add(Table::Members, &members).await;
+    let known = [json!({"union_id": "big"}), json!({"union_id": "small", "parent_union_id": "big"}), json!({"union_id": "quiet"})];
+    home.add(Table::Unions, &known).await;
+    home.add(Table::Articles, &[json!({"article_id": "a1", "title": "Tea", "topics": ["tea"]})]).await;
+    home.add(Table::Activities, &[json!({"activity_id": "v1", "title": "Films", "capacity": 50})]).await;
+    let read = |member: String, at: &str| json!({"member_id": member, "article_id": "a1", "read_at": at});
+    let mut reads: Vec<Value> = (0..24).map(|number| read(format!("big{number:02}"), "2026-03-10T01:00:00Z")).collect();
+    reads.extend((0..3).map(|number| read(format!("small{number:02}"), "2026-03-11T01:00:00Z")));
+    reads.extend((0..24).map(|number| read(format!("big{number:02}"), "2026-03-10T02:00:00Z")));
+    reads.extend((0..12).map(|number| read(format!("big{number:02}"), "2026-02-01T01:00:00Z")));
+    home.add(Table::Reads, &reads).await;
+    let push = |number: usize| {
+        json!({"push_id": "p1", "member_id": format!("big{number:02}"), "item_id": "v1", "sent_at": "2026-03-05T01:00:00Z",
+               "arm": if number < 20 { "push" } else { "hold_out" }})
+    };
+    home.add(Table::Pushes, &(0..40).map(push).collect::<Vec<Value>>()).await;
+    let sign_up = |number: usize| {
+        json!({"member_id": format!("big{number:02}"), "activity_id": "v1", "signed_up_at": "2026-03-06T01:00:00Z",
+               "status": "registered"})
+    };
+    home.add(Table::SignUps, &(5..30).map(sign_up).collect::<Vec<Value>>()).await;
+    home.build(AS_OF).await.expect("built");
+    home
+}
+
+async fn ask(home: &Home, change: impl FnOnce(&mut ReportQuery)) -> Result<Report, ReportError> {
+    let options = ReportOptions { as_of: time(AS_OF), zone: Zone::default(), limits: limits() };
+    let mut query = ReportQuery::last_days(30, options.as_of, options.zone);
+    change(&mut query);
+    report(&home.lake, &query, &options).await
+}
+
+fn metric<'a>(report: &'a Report, name: &str) -> &'a MetricValue {
+    report.metrics.iter().find(|metric| metric.name == name).expect("a metric")
+}
+
+fn table<'a>(report: &'a Report, name: &str) -> &'a ReportTable {
+    report.tables.iter().find(|table| table.name == name).expect("a table")
+}
+
+#[tokio::test]
+async fn people_and_person_times_are_told_apart() {
+    let home = town().await;
+    let report = ask(&home, |_| {}).await.expect("a report");
+    let value = |name: &str| metric(&report, name).value;
+    assert_eq!((value("members"), value("readers"), value("reads")), (Some(75.0), Some(27.0), Some(51.0)));
+    assert_eq!(metric(&report, "readers").previous, Some(12.0));
+    assert_eq!((value("unions"), value("silent_unions")), (Some(3.0), Some(1.0)));
+    let share = metric(&report, "reader_share");
+    assert_eq!((share.numerator, share.denominator), (Some(27.0), Some(75.0)));
+    for metric in &report.metrics {
+        let words = [&metric.label.zh, &metric.label.en, &metric.definition.zh, &metric.definition.en, &metric.unit];
+        assert!(words.iter().all(|word| !word.is_empty()), "{} is not defined", metric.name);
+    }
+    assert_eq!(
+        report.summary.zh,
+        "2月18日至3月19日:75 名会员中有 27 人读过至少一篇,比上期多 125%;25 人报名了活动;1 家工会没有动静。"
+    );
+}
+
+#[tokio::test]
+async fn a_cell_about_few_people_is_hidden_and_cannot_be_had_from_the_sum() {
+    let home = town().await;
+    let report = ask(&home, |_| {}).await.expect("a report");
+    let unions = table(&report, "unions");
+    let row = |union: &str| unions.rows.iter().find(|row| row[0] == union).expect("a row").clone();
+    assert_eq!(row("small")[2..], [json!("<10"), json!("<10")]);
+    assert_eq!(row("quiet")[2], json!("<10"), "the smallest other one, or the sum would tell");
+    assert_eq!(row("big")[2], json!(40));
+    let daily = table(&report, "daily");
+    let day = |day: &str| daily.rows.iter().find(|row| row[0] == day).expect("a day").clone();
+    assert_eq!(day("2026-03-11")[1..3], [json!("<10"), json!("<10")]);
+    assert_eq!(day("2026-03-06")[3], json!(25));
+}
+
+#[tokio::test]
+async fn pushed_and_held_out_are_compared_by_the_arm_that_was_drawn() {
+    let home = town().await;
+    let report = ask(&home, |_| {}).await.expect("a report");
+    let uplift = metric(&report, "uplift").value.expect("an uplift");
+    assert!((uplift - (15.0 / 20.0 - 10.0 / 20.0)).abs() < 1e-9);
+    let row = &table(&report, "uplift").rows[0];
+    assert_eq!(row[2..7], [json!(20), json!(15), json!(20), json!(10), json!(0.25)]);
+    assert!(row[7].as_f64() < Some(0.25) && row[8].as_f64() > Some(0.25), "the interval holds the difference");
+    let funnel: Vec<&Value> = table(&report, "funnel").rows.iter().map(|row| &row[3]).collect();
+    assert_eq!(funnel, [&json!(20), &json!(0), &json!(15), &json!(0)]);
+}
+
+#[tokio::test]
+async fn a_union_includes_those_below_it_and_small_views_tell_nothing() {
+    let home = town().await;
+    let big = ask(&home, |query| query.union = Some("big".into())).await.expect("a report");
+    assert_eq!(metric(&big, "members").value, Some(45.0));
+    assert_eq!(big.filters["union"], "big");
+    let small = ask(&home, |query| query.union = Some("small".into())).await.expect("a report");
+    assert!(metric(&small, "members").suppressed && metric(&small, "members").value.is_none());
+    assert!(small.tables.iter().all(|table| table.rows.is_empty()));
+    let unknown = ask(&home, |query| query.union = Some("nowhere".into())).await;
+    assert!(matches!(unknown, Err(ReportError::UnknownUnion(name)) if name == "nowhere"));
+}
+
+#[tokio::test]
+async fn nothing_after_the_instant_is_counted() {
+    let home = town().await;
+    let early = ReportOptions { as_of: time("2026-03-10T01:30:00Z"), zone: Zone::default(), limits: limits() };
+    let query = ReportQuery { to: time("2026-03-20T00:00:00Z"), ..ReportQuery::last_days(30, early.as_of, early.zone) };
+    let report = report(&home.lake, &query, &early).await.expect("a report");
+    assert_eq!(metric(&report, "reads").value, Some(24.0));
+    assert!(report.notes.iter().any(|note| note.en.contains("not over yet")));
+}
