@@ -1,1 +1,34 @@
-//! Placeholder.
+//! HTTP and pages over the engine.
+//!
+//! What answers is a published state in memory ([`Answering`]); reports come through a trait that the program fills
+//! ([`Reports`]); keys, accounts and sessions lie in `zhihui.db` ([`Store`]). This crate reads no flag, no environment and
+//! no time of day: settings and a [`Clock`] are handed in.
+//!
+//! A request comes in through [`server`](serve), passes the gate of its route ([`router`]) and reaches a handler by noun in
+//! `routes` or `pages`.
+
+mod access;
+mod answering;
+mod clock;
+mod pages;
+mod problem;
+mod reporting;
+mod routes;
+pub mod schema;
+mod server;
+mod service;
+mod settings;
+mod store;
+mod telemetry;
+
+pub use access::{KeyRing, Role};
+pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
+pub use clock::Clock;
+pub use pages::render_report;
+pub use problem::{Code, Problem};
+pub use reporting::{Moment, NoReports, ReportQuery, Reports, ReportsError};
+pub use routes::router;
+pub use server::{ServeError, serve};
+pub use service::{Service, Staleness};
+pub use settings::{Freshness, Limits, ServerSettings, SessionSettings, Settings};
+pub use store::{KeyInfo, Keys, NewKey, Store, StoreError, UserInfo, Users, Verdict};

@@ -1,0 +1,114 @@
+//! One figure as a tile: value, unit, change to the period before, what it is.
+
+use zhihui_engine::report::MetricValue;
+
+use super::figures::{figure, grouped, unit_word};
+use crate::pages::tongue::Tongue;
+
+/// Changes below this share of the earlier value are called none.
+const NO_CHANGE: f64 = 0.005;
+
+/// One tile.
+#[derive(Debug)]
+pub(super) struct Tile {
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) unit: String,
+    /// The figure in full where `value` is shortened.
+    pub(super) exact: String,
+    pub(super) suppressed: bool,
+    pub(super) change: String,
+    /// What a share is made of.
+    pub(super) made_of: String,
+    pub(super) definition: String,
+}
+
+impl Tile {
+    pub(super) fn new(metric: &MetricValue, l: Tongue) -> Self {
+        let (value, unit, exact) = match metric.value {
+            _ if metric.suppressed => ("<10".to_owned(), unit_word(&metric.unit, l).to_owned(), String::new()),
+            Some(value) => {
+                let (short, unit) = figure(value, &metric.unit, l, true);
+                let (exact, exact_unit) = figure(value, &metric.unit, l, false);
+                (short, unit, format!("{exact} {exact_unit}"))
+            }
+            None => (l.say("暂无", "none").to_owned(), String::new(), String::new()),
+        };
+        Self {
+            label: l.of(&metric.label).to_owned(),
+            value,
+            unit,
+            exact,
+            suppressed: metric.suppressed,
+            change: if metric.suppressed { String::new() } else { change(metric, l) },
+            made_of: if metric.suppressed { String::new() } else { made_of(metric, l) },
+            definition: l.of(&metric.definition).to_owned(),
+        }
+    }
+}
+
+/// The change to the period before, empty where there is nothing to compare.
+fn change(metric: &MetricValue, l: Tongue) -> String {
+    let (Some(value), Some(previous)) = (metric.value, metric.previous) else { return String::new() };
+    let is_share = metric.unit == "share";
+    let by = if is_share { value - previous } else { (value - previous) / previous };
+    if !by.is_finite() {
+        return if value == previous { l.say("与上期持平", "as before").to_owned() } else { String::new() };
+    }
+    if by.abs() < if is_share { NO_CHANGE / 10.0 } else { NO_CHANGE } {
+        return l.say("与上期持平", "as before").to_owned();
+    }
+    let arrow = if by > 0.0 { "▲" } else { "▼" };
+    let amount = grouped(by.abs() * 100.0, usize::from(is_share || by.abs() < 0.1));
+    let unit = if is_share { l.say(" 个百分点", " pp") } else { "%" };
+    format!("{arrow} {} {amount}{unit}", l.say("比上期", "on before"))
+}
+
+fn made_of(metric: &MetricValue, l: Tongue) -> String {
+    let (Some(above), Some(below)) = (metric.numerator, metric.denominator) else { return String::new() };
+    if metric.unit != "share" {
+        return String::new();
+    }
+    format!("{} {} {}", grouped(above, 0), l.say("/", "of"), grouped(below, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use zhihui_engine::Language;
+    use zhihui_engine::report::Sentence;
+
+    use super::*;
+
+    fn metric(unit: &str, value: Option<f64>, previous: Option<f64>, suppressed: bool) -> MetricValue {
+        MetricValue {
+            name: "m".into(),
+            label: Sentence::default(),
+            value,
+            unit: unit.into(),
+            numerator: None,
+            denominator: None,
+            previous,
+            suppressed,
+            definition: Sentence::default(),
+        }
+    }
+
+    fn change_of(unit: &str, value: f64, previous: f64) -> String {
+        change(&metric(unit, Some(value), Some(previous), false), Tongue(Language::Zh))
+    }
+
+    #[test]
+    fn shares_change_by_points_and_counts_by_percent() {
+        assert_eq!(change_of("people", 104.0, 100.0), "▲ 比上期 4.0%");
+        assert_eq!(change_of("people", 50.0, 100.0), "▼ 比上期 50%");
+        assert_eq!(change_of("share", 0.275, 0.25), "▲ 比上期 2.5 个百分点");
+        assert_eq!(change_of("people", 100.0, 100.0), "与上期持平");
+        assert_eq!(change_of("people", 3.0, 0.0), "");
+    }
+
+    #[test]
+    fn a_hidden_figure_shows_neither_itself_nor_its_change() {
+        let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), Tongue(Language::Zh));
+        assert_eq!((tile.value.as_str(), tile.change.as_str(), tile.exact.as_str()), ("<10", "", ""));
+    }
+}

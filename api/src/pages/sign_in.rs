@@ -1,0 +1,188 @@
+//! Signing in and out.
+
+use askama::Template;
+use axum::Form;
+use axum::body::Body;
+use axum::extract::{FromRequest as _, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::cookies::{session_cookie, session_of};
+use super::frame::Frame;
+use super::html::page;
+use crate::problem::{Code, Problem};
+use crate::routes::{read, same_site};
+use crate::service::Service;
+use crate::store::{StoreError, Verdict};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    frame: &'a Frame,
+    next: &'a str,
+    name: &'a str,
+    complaint: Option<String>,
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct SignInForm {
+    /// The account's name.
+    #[serde(alias = "username", alias = "user")]
+    name: String,
+    /// Its password.
+    #[schema(format = Password)]
+    password: String,
+    /// Where to go then: a path of this service.
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The address of the sign-in page that leads back to `from`.
+pub(crate) fn sign_in_address(from: &Uri) -> String {
+    let target = from.path_and_query().map_or("/", |target| target.as_str());
+    if target == "/" {
+        return "/login".to_owned();
+    }
+    let encoded: String = target.bytes().map(percent_encoded).collect();
+    format!("/login?next={encoded}")
+}
+
+fn percent_encoded(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}
+
+/// A path of this service, never another site: `//elsewhere` and `/\elsewhere` are addresses of hosts to a browser.
+fn own_path(next: &str) -> &str {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    if own { next } else { "/" }
+}
+
+/// The page where people sign in.
+#[utoipa::path(get, path = "/login", tag = "pages", responses((status = 200, description = "A page")))]
+pub(crate) async fn sign_in_form(frame: Frame, uri: Uri) -> Response {
+    let next = Query::<Next>::try_from_uri(&uri).map(|query| query.0.next).unwrap_or_default();
+    let frame = Frame { band: None, ..frame };
+    page(StatusCode::OK, &frame, &SignInPage { frame: &frame, next: own_path(&next), name: "", complaint: None })
+}
+
+/// Begins a session: a cookie, and a redirection to where the person was going.
+#[utoipa::path(post, path = "/login", tag = "pages",
+    request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Signed in"), (status = 401, description = "Wrong name or password"),
+        (status = 429, description = "Too many wrong passwords")))]
+pub(crate) async fn sign_in(
+    State(service): State<Service>,
+    frame: Frame,
+    request: Request,
+) -> Result<Response, Problem> {
+    same_site(request.headers())?;
+    let form = form_of(request, &service).await?;
+    let settings = &service.settings().sessions;
+    let verdict = {
+        let _place = service.heavy().await?;
+        service.store().users().verify(&form.name, &form.password, settings, service.now()).await.map_err(fault)?
+    };
+    let (status, complaint) = match verdict {
+        Verdict::Welcome(person) => {
+            tracing::info!(user = %person.name, "signed in");
+            let sessions = service.store().sessions(settings);
+            let token = sessions.begin(&person.name, service.now()).await.map_err(fault)?;
+            let cookie = session_cookie(Some(token.reveal()), settings.longest_seconds, settings.secure_cookie);
+            return Ok(redirected(own_path(&form.next), cookie));
+        }
+        Verdict::Wrong => {
+            let zh = "名称或密码不对。请检查后重试。";
+            (
+                StatusCode::UNAUTHORIZED,
+                frame.l.say(zh, "The name or the password is wrong. Check them and try again.").to_owned(),
+            )
+        }
+        Verdict::Locked { seconds } => {
+            let minutes = seconds.max(1).div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
+            let zh = format!("密码连续输错太多次,请 {minutes} 分钟后再试。");
+            let en = format!("Too many wrong passwords. Try again in {minutes} minutes.");
+            (StatusCode::TOO_MANY_REQUESTS, frame.l.say(&zh, &en).to_owned())
+        }
+    };
+    let frame = Frame { band: None, ..frame };
+    let template =
+        SignInPage { frame: &frame, next: own_path(&form.next), name: &form.name, complaint: Some(complaint) };
+    Ok(page(status, &frame, &template))
+}
+
+/// Ends the session.
+#[utoipa::path(post, path = "/logout", tag = "pages", responses((status = 303, description = "Signed out")))]
+pub(crate) async fn sign_out(State(service): State<Service>, headers: HeaderMap) -> Result<Response, Problem> {
+    same_site(&headers)?;
+    let settings = &service.settings().sessions;
+    if let Some(token) = session_of(&headers) {
+        service.store().sessions(settings).end(token).await.map_err(fault)?;
+    }
+    Ok(redirected("/login", session_cookie(None, 0, settings.secure_cookie)))
+}
+
+/// The form from a body of either kind that clients send.
+async fn form_of(request: Request, service: &Service) -> Result<SignInForm, Problem> {
+    let media_type =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = media_type.starts_with("application/json");
+    let bytes = read(request, service).await?;
+    let form = if is_json {
+        serde_json::from_slice(&bytes).ok()
+    } else {
+        let mut form = Request::post("/login").body(Body::from(bytes)).unwrap_or_default();
+        let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        form.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        Form::<SignInForm>::from_request(form, &()).await.ok().map(|form| form.0)
+    };
+    form.ok_or_else(|| Problem::new(Code::InvalidBody, "send name and password as a form or as JSON"))
+}
+
+fn redirected(to: &str, cookie: Option<HeaderValue>) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err, which hands it over")]
+fn fault(error: StoreError) -> Problem {
+    tracing::error!(%error, "accounts could not be read");
+    Problem::new(Code::Internal, "accounts could not be read; the log of the service says why")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_in_never_leads_to_another_site() {
+        assert_eq!(own_path("/reports?from=2026-11-01"), "/reports?from=2026-11-01");
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nb", "/\t/evil.example"]
+        {
+            assert_eq!(own_path(elsewhere), "/");
+        }
+    }
+
+    #[test]
+    fn the_way_back_is_kept_in_one_parameter() {
+        let from: Uri = "/reports?from=2026-11-01&to=2026-12-01".parse().expect("an address");
+        assert_eq!(sign_in_address(&from), "/login?next=/reports%3Ffrom%3D2026-11-01%26to%3D2026-12-01");
+        assert_eq!(sign_in_address(&Uri::from_static("/")), "/login");
+    }
+}

@@ -1,0 +1,32 @@
+//! Who should hear about an activity or a topic, and how many will come.
+
+use axum::extract::State;
+use zhihui_engine::audience::Preview;
+
+use super::json::Answer;
+use super::take::{JsonBody, Spoken};
+use crate::answering::PreviewBody;
+use crate::problem::Problem;
+use crate::schema;
+use crate::service::Service;
+
+/// Counts an audience without keeping it.
+///
+/// The funnel has one row for each condition of the rule; `selected` counts the arm `push`.
+#[utoipa::path(post, path = "/v1/audiences/preview", tag = "staff", request_body = schema::PreviewRequest,
+    responses((status = 200, body = schema::Preview)))]
+pub(super) async fn preview(
+    State(service): State<Service>,
+    Spoken(language): Spoken,
+    JsonBody(body): JsonBody<PreviewBody>,
+) -> Result<Answer<Preview>, Problem> {
+    if body.item_id.is_some() && body.topic.is_some() {
+        return Err(Problem::invalid("item_id", "give item_id or topic, not both"));
+    }
+    if body.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
+        return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));
+    }
+    let now = service.now();
+    let preview = service.compute(move |live| live.answers.preview(&body, now, language)).await??;
+    Ok(Answer(preview))
+}

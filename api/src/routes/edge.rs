@@ -1,0 +1,163 @@
+//! What every request passes through on its way to a handler and back: who asks, may they, how long, how often.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use futures::FutureExt as _;
+use tokio::time::{Instant, timeout};
+
+use crate::access::{Access, Passage, Role};
+use crate::pages;
+use crate::problem::{Code, Problem};
+use crate::service::Service;
+use crate::store::SignedIn;
+use crate::telemetry::Meters;
+
+/// Where a connection comes from; put on every request by the server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// Who is signed in; on the requests of people only.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(pub(crate) SignedIn);
+
+/// The gate before one path's handlers.
+pub(super) struct Edge {
+    pub(super) service: Service,
+    pub(super) access: Access,
+    pub(super) template: String,
+    pub(super) meters: Meters,
+}
+
+/// Lets a request through to its handler, or refuses it; counts it in any case.
+pub(super) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let language = matches!(edge.access, Access::Page(_)).then(|| pages::language_of(request.headers()));
+    let mut response = match edge.admit(&mut request).await {
+        Ok(_passage) => edge.handle(request, next).await,
+        Err(refused) => *refused,
+    };
+    if let (Some(language), Some(problem)) = (language, response.extensions().get::<Problem>()) {
+        response = pages::failure(problem, language);
+    }
+    let (status, took) = (response.status(), began.elapsed());
+    edge.meters.count(&method, status, took);
+    tracing::debug!(route = %edge.template, %method, status = status.as_u16(), micros = took.as_micros(), "answered");
+    response
+}
+
+impl Edge {
+    async fn handle(&self, request: Request, next: Next) -> Response {
+        let limit = self.service.settings().server.request_timeout;
+        match timeout(limit, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_panic)) => {
+                tracing::error!(route = %self.template, "a handler panicked");
+                let detail = "the request failed; the log of the service says why";
+                Problem::new(Code::Internal, detail).into_response()
+            }
+            Err(_elapsed) => {
+                let detail = format!("no answer within {} s; ask for less, or later", limit.as_secs());
+                Problem::new(Code::Timeout, detail).into_response()
+            }
+        }
+    }
+
+    /// Who asks, and a place for the request where places are counted.
+    async fn admit(&self, request: &mut Request) -> Result<Option<Passage>, Box<Response>> {
+        if self.access == Access::Open {
+            return Ok(None);
+        }
+        if let Some(text) = bearer(request.headers()) {
+            return self.admit_key(text).map(Some).map_err(|problem| Box::new(problem.into_response()));
+        }
+        if self.access == Access::LocalOrAdmin && is_local(request) {
+            return Ok(None);
+        }
+        match self.admit_person(request.method(), request.headers()).await {
+            Ok(Some(person)) => {
+                request.extensions_mut().insert(Caller(person));
+                Ok(None)
+            }
+            Ok(None) => Err(Box::new(self.turn_away(request.method(), request.uri()))),
+            Err(problem) => Err(Box::new(problem.into_response())),
+        }
+    }
+
+    fn admit_key(&self, text: &str) -> Result<Passage, Problem> {
+        let key = self.service.keys().find(text).ok_or_else(|| {
+            let detail = "the key is not valid or has been revoked; make one with `zhihui key add`";
+            Problem::new(Code::Unauthenticated, detail)
+        })?;
+        self.check_role(key.role)?;
+        key.gate.enter().map_err(|busy| {
+            let seconds = busy.after.as_secs() + u64::from(busy.after.subsec_nanos() > 0);
+            tracing::warn!(key = %key.id, route = %self.template, "a key asks more often than it may");
+            let detail = "this key asks more often than it may; wait as long as Retry-After says";
+            Problem::new(Code::RateLimited, detail).retry_after(seconds.max(1))
+        })
+    }
+
+    async fn admit_person(&self, method: &Method, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+        let Some(token) = pages::session_of(headers) else { return Ok(None) };
+        let (store, settings) = (self.service.store(), &self.service.settings().sessions);
+        let found = store.sessions(settings).find(token, self.service.now()).await.map_err(|error| {
+            tracing::error!(%error, "a session could not be looked up");
+            Problem::new(Code::Internal, "the session could not be looked up; the log of the service says why")
+        })?;
+        let Some(person) = found else { return Ok(None) };
+        if !method.is_safe() {
+            same_site(headers)?;
+        }
+        self.check_role(person.role)?;
+        Ok(Some(person))
+    }
+
+    fn check_role(&self, role: Role) -> Result<(), Problem> {
+        if self.access.admits(role) {
+            return Ok(());
+        }
+        let needed = self.access.documented();
+        let detail = format!("the role {role} may not do this; it takes one of: {}", needed.join(", "));
+        Err(Problem::new(Code::Forbidden, detail).with("roles", needed))
+    }
+
+    /// What somebody gets who is nobody we know.
+    fn turn_away(&self, method: &Method, uri: &Uri) -> Response {
+        if matches!(self.access, Access::Page(_)) && method.is_safe() {
+            return Redirect::to(&pages::sign_in_address(uri)).into_response();
+        }
+        let detail = "send `Authorization: Bearer KEY` with a key of `zhihui key add`, or sign in at /login";
+        Problem::new(Code::Unauthenticated, detail).into_response()
+    }
+}
+
+/// Refuses what a browser sends on behalf of another site.
+pub(crate) fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let own = match (text(header::HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN)) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) == text(header::HOST),
+        (None, None) => true,
+    };
+    let detail = "a form of another site sent this; open the page here and send it again";
+    if own { Ok(()) } else { Err(Problem::new(Code::CrossSite, detail)) }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// Whether a program on this machine asks; a request that a proxy hands on does not count as local.
+fn is_local(request: &Request) -> bool {
+    let handed_on = ["forwarded", "x-forwarded-for", "x-real-ip"];
+    request.extensions().get::<Peer>().is_some_and(|peer| peer.0.ip().is_loopback())
+        && handed_on.iter().all(|&name| !request.headers().contains_key(name))
+}

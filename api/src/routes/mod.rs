@@ -1,0 +1,64 @@
+//! Every route in one place, each with who may pass it.
+
+mod audiences;
+mod docs;
+mod edge;
+mod health;
+mod items;
+mod json;
+mod list;
+mod recommendations;
+mod reports;
+mod table;
+mod take;
+mod unmatched;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::routes;
+
+pub(crate) use edge::{Caller, Peer, same_site};
+pub(crate) use reports::{PeriodQuery, query_of, refusal};
+pub(crate) use take::{Parameters, read};
+
+use crate::access::{Access, Role};
+use crate::pages;
+use crate::service::Service;
+use table::Table;
+
+const BACKEND: Access = Access::Roles(&[Role::Backend]);
+const STAFF: Access = Access::Roles(&[Role::Staff]);
+const REPORT_READERS: Access = Access::Roles(&[Role::Leader, Role::Staff]);
+const REPORT_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
+const ANY_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
+
+/// Every route of the service over its state.
+pub fn router(service: &Service) -> Router {
+    let (router, document) = Table::new(service)
+        // For the WeChat backend
+        .add(BACKEND, routes!(recommendations::recommend, recommendations::recommend_many))
+        .add(BACKEND, routes!(items::similar))
+        .add(BACKEND, routes!(items::popular))
+        // For staff and leaders
+        .add(STAFF, routes!(audiences::preview))
+        .add(REPORT_READERS, routes!(reports::report))
+        // For operators
+        .add(Access::Open, routes!(health::livez))
+        .add(Access::Open, routes!(health::readyz))
+        .add(Access::LocalOrAdmin, routes!(health::metrics))
+        .add(Access::Open, routes!(docs::document))
+        // For people
+        .add(ANY_PAGE, routes!(pages::home::home))
+        .add(REPORT_PAGE, routes!(pages::reports::reports))
+        .add(Access::Open, routes!(pages::sign_in::sign_in_form, pages::sign_in::sign_in))
+        .add(Access::Open, routes!(pages::sign_in::sign_out))
+        .add(Access::Open, routes!(pages::assets::asset))
+        .finish();
+    service.set_document(&document);
+    router
+        .merge(docs::viewer())
+        .method_not_allowed_fallback(unmatched::wrong_method)
+        .fallback(unmatched::nothing_here)
+        .layer(DefaultBodyLimit::max(service.settings().limits.body_bytes))
+        .with_state(service.clone())
+}

@@ -1,0 +1,12 @@
+//! The shapes of answers as the OpenAPI document tells them.
+//!
+//! The engine's own types write the answers; it knows nothing of OpenAPI. These twins are read from real answers in the
+//! tests, with unknown fields refused, so the document cannot drift from what is served.
+
+mod lists;
+mod previews;
+mod reports;
+
+pub use lists::{Batch, BatchEntry, ItemList, Reason, Recommendations, RecommendedItem};
+pub use previews::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
+pub use reports::{MetricValue, Report, ReportColumn, ReportTable, Sentence};

@@ -1,0 +1,109 @@
+//! Previews of audiences.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Reason, Sentence};
+
+/// What a preview is asked for with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewRequest {
+    /// The item to be announced; `item_id` or `topic`, not both.
+    pub item_id: Option<String>,
+    /// The topic to be spoken of.
+    pub topic: Option<String>,
+    /// Who is meant: a tree of `all`, `any`, `not`, `did`, `preference`, `segment`, `audience` and conditions on a `field`, at
+    /// most 20 deep; everybody where it is missing.
+    #[schema(example = json!({ "all": [{ "field": "age_band", "in": ["25-34", "35-44"] },
+        { "did": { "event": "read", "topic": "亲子", "within_days": 30, "at_least": 3 } }] }))]
+    pub rule: Option<serde_json::Value>,
+    /// The most members selected.
+    pub limit: Option<usize>,
+    /// Share of the audience kept out of the push to compare with.
+    #[schema(minimum = 0, exclusive_maximum = 1, example = 0.1)]
+    pub hold_out: Option<f64>,
+}
+
+/// Who would be in an audience.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    /// The instant whose state the snapshot is.
+    #[schema(format = DateTime)]
+    pub as_of: String,
+    /// The snapshot's name.
+    pub version: String,
+    /// The answer in one sentence.
+    pub sentence: Sentence,
+    /// Members left after each step.
+    pub funnel: Vec<FunnelStep>,
+    /// Members in the arm `push`.
+    pub selected: usize,
+    /// Members in the hold-out.
+    pub held_out: usize,
+    /// Responses expected of the arm `push`.
+    pub expected_responses: ExpectedResponses,
+    /// Selected members by attribute.
+    pub breakdowns: BTreeMap<String, Vec<Breakdown>>,
+    /// The first of the selected members.
+    pub sample: Vec<SampleMember>,
+    /// Members left out, by the reason that left them out.
+    pub excluded: BTreeMap<String, usize>,
+}
+
+/// Members left after one step.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelStep {
+    /// `all`, `rule`, `reachable`, `personalised`, `eligible`, `not_signed_up`, `caps`, `quota`, `limit` or `hold_out`.
+    pub step: String,
+    /// JSON pointer to the condition of a `rule` step.
+    #[schema(example = "/all/0")]
+    pub path: Option<String>,
+    /// Members left.
+    pub left: usize,
+}
+
+/// How many are expected to respond.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedResponses {
+    /// Sum of the probabilities.
+    pub value: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Coverage of the interval.
+    #[schema(example = 0.9)]
+    pub level: f64,
+    /// Whether the probabilities were calibrated on real exposures.
+    pub calibrated: bool,
+}
+
+/// Selected members of one group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Breakdown {
+    /// The group.
+    pub key: String,
+    /// Its selected members.
+    pub members: usize,
+}
+
+/// One selected member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SampleMember {
+    /// The member's id.
+    pub member_id: String,
+    /// Place by probability, from 1.
+    pub rank: usize,
+    /// That the member responds.
+    pub probability: f64,
+    /// Why, strongest first.
+    pub reasons: Vec<Reason>,
+}

@@ -1,0 +1,39 @@
+//! What the running service does by itself: sees revoked keys, folds latencies, tells how old the snapshot is.
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::service::Service;
+use crate::store::{StoreError, Watch};
+
+/// Runs until it is aborted. While the database cannot be read, the keys last read stay valid and the log says so once.
+pub(super) async fn keep(service: Service) {
+    let mut tick = interval(service.settings().server.watch_interval);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watch = None;
+    let mut failing = false;
+    loop {
+        tick.tick().await;
+        service.telemetry().upkeep();
+        service.refresh_gauges();
+        match look(&service, &mut watch).await {
+            Ok(()) => failing = false,
+            Err(error) => {
+                if !std::mem::replace(&mut failing, true) {
+                    tracing::error!(%error, "keys cannot be read again; those read last stay valid");
+                }
+                watch = None;
+            }
+        }
+    }
+}
+
+async fn look(service: &Service, watch: &mut Option<Watch>) -> Result<(), StoreError> {
+    let changed = match watch {
+        Some(watch) => watch.changed().await?,
+        None => {
+            *watch = Some(service.store().watch().await?);
+            true
+        }
+    };
+    if changed { service.store().load_keys(service.keys()).await } else { Ok(()) }
+}

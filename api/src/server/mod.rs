@@ -1,0 +1,94 @@
+//! The listening side: accepts, bounds and serves connections, and stops without cutting anybody off.
+//!
+//! `axum::serve` sets no timeout for the head of a request, so that a slow client would hold its connection for ever;
+//! this loop drives hyper itself.
+
+mod connection;
+mod keeper;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::server::graceful::GracefulShutdown;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::routes::router;
+use crate::service::Service;
+
+/// How long to wait when the system has no file descriptor left for another connection.
+const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
+
+/// Why the service ended in another way than asked.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// Requests still ran when the deadline came; their connections were closed.
+    #[error("{connections} connections still had requests {} s after the stop and were closed", after.as_secs())]
+    Deadline {
+        /// How many.
+        connections: usize,
+        /// How long they were waited for.
+        after: Duration,
+    },
+}
+
+/// Serves until `shutdown` is done, then finishes the requests in progress.
+///
+/// # Errors
+/// [`ServeError::Deadline`] when requests outlasted the deadline for the stop.
+pub async fn serve(
+    listener: TcpListener,
+    service: Service,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let settings = service.settings().server.clone();
+    let router = router(&service);
+    let keeper = tokio::spawn(keeper::keep(service.clone()));
+    let places = Arc::new(Semaphore::new(settings.max_connections.max(1)));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer, place)) => {
+                let gauge = service.telemetry().connections.clone();
+                let serving = connection::serve(stream, peer, router.clone(), &settings, graceful.watcher());
+                connections.spawn(async move {
+                    gauge.increment(1);
+                    serving.await;
+                    gauge.decrement(1);
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(AFTER_ACCEPT_ERROR).await;
+            }
+        }
+    }
+    service.begin_stop();
+    drop(listener);
+    let finished = tokio::time::timeout(settings.stop_deadline, graceful.shutdown()).await;
+    keeper.abort();
+    let left = connections.len();
+    connections.abort_all();
+    finished.map_err(|_| ServeError::Deadline { connections: left, after: settings.stop_deadline })
+}
+
+type Accepted = (tokio::net::TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit);
+
+/// The next connection, once there is a place for it.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> std::io::Result<Accepted> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(std::io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
+}

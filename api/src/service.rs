@@ -1,0 +1,191 @@
+//! The running service: the published state that answers, the keys, the counters, and where reports come from.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use axum::http::{Method, StatusCode};
+use bytes::Bytes;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use utoipa::openapi::OpenApi;
+
+use crate::access::KeyRing;
+use crate::answering::{Answering, Facts};
+use crate::clock::Clock;
+use crate::problem::{Code, Problem};
+use crate::reporting::Reports;
+use crate::settings::Settings;
+use crate::store::{Store, StoreError};
+use crate::telemetry::{Meters, Telemetry};
+
+/// The service's state. Cheap to clone; every clone is the same service.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    keys: KeyRing,
+    reports: Arc<dyn Reports>,
+    live: ArcSwapOption<Live>,
+    telemetry: Telemetry,
+    heavy: Semaphore,
+    stopping: AtomicBool,
+    document: OnceLock<Bytes>,
+    unmatched: Meters,
+}
+
+/// A published state with what is told of it often.
+pub(crate) struct Live {
+    pub(crate) facts: Facts,
+    pub(crate) answers: Box<dyn Answering>,
+}
+
+/// How old the published state is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staleness {
+    /// What is published.
+    pub facts: Facts,
+    /// Seconds since the instant whose state it is; never negative.
+    pub age_seconds: i64,
+    /// Whether that is longer than set.
+    pub stale: bool,
+}
+
+impl Service {
+    /// A service with the keys that are valid now and nothing published.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the keys cannot be read.
+    pub async fn new(
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        reports: Arc<dyn Reports>,
+    ) -> Result<Self, StoreError> {
+        let telemetry = Telemetry::new();
+        let keys = KeyRing::new(settings.limits.clone());
+        store.load_keys(&keys).await?;
+        Ok(Self(Arc::new(Inner {
+            heavy: Semaphore::new(settings.limits.heavy_requests.max(1)),
+            settings,
+            clock,
+            store,
+            keys,
+            reports,
+            live: ArcSwapOption::empty(),
+            unmatched: telemetry.meters("unmatched", &[Method::GET]),
+            telemetry,
+            stopping: AtomicBool::new(false),
+            document: OnceLock::new(),
+        })))
+    }
+
+    /// Replaces what answers, whole and at once; requests in progress finish with what they began with.
+    pub fn publish(&self, answers: impl Answering) {
+        let facts = answers.facts();
+        tracing::info!(version = %facts.version, members = facts.members, items = facts.items, "published");
+        self.0.live.store(Some(Arc::new(Live { facts, answers: Box::new(answers) })));
+        self.refresh_gauges();
+    }
+
+    /// How old the published state is; `None` while nothing is published.
+    #[must_use]
+    pub fn staleness(&self) -> Option<Staleness> {
+        let live = self.0.live.load();
+        let facts = live.as_ref()?.facts.clone();
+        let age_seconds = (self.now() - facts.as_of).max(0);
+        Some(Staleness { stale: age_seconds > self.0.settings.freshness.stale_after_seconds, facts, age_seconds })
+    }
+
+    /// What answers now.
+    pub(crate) fn live(&self) -> Result<Arc<Live>, Problem> {
+        self.0.live.load_full().ok_or_else(|| {
+            let detail = "no snapshot has been published; run `zhihui run` and ask again";
+            Problem::new(Code::NoSnapshot, detail).retry_after(30)
+        })
+    }
+
+    /// Waits for a place among the long computations.
+    pub(crate) async fn heavy(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let wait = tokio::time::timeout(self.0.settings.limits.heavy_wait, self.0.heavy.acquire());
+        match wait.await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Problem::new(Code::Busy, "every place is taken; ask again in a few seconds").retry_after(5)),
+        }
+    }
+
+    /// Runs a long computation on a thread of its own, on what answers now.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Live) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let live = self.live()?;
+        let _place = self.heavy().await?;
+        tokio::task::spawn_blocking(move || work(&live)).await.map_err(|error| {
+            tracing::error!(%error, "a long computation failed");
+            Problem::new(Code::Internal, "the computation failed; the log of the service says why")
+        })
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        (self.0.clock)()
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.0.keys
+    }
+
+    pub(crate) fn reports(&self) -> &dyn Reports {
+        self.0.reports.as_ref()
+    }
+
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.0.telemetry
+    }
+
+    /// Counts an answer to a request that no route takes.
+    pub(crate) fn count_unmatched(&self, status: StatusCode) {
+        self.0.unmatched.count(&Method::GET, status, Duration::ZERO);
+    }
+
+    /// Keeps the description of the routes; the first one stays.
+    pub(crate) fn set_document(&self, document: &OpenApi) {
+        if let Ok(text) = document.to_json() {
+            self.0.document.get_or_init(|| text.into());
+        }
+    }
+
+    pub(crate) fn document(&self) -> Option<Bytes> {
+        self.0.document.get().cloned()
+    }
+
+    pub(crate) fn refresh_gauges(&self) {
+        let staleness = self.staleness();
+        self.0.telemetry.note_snapshot(staleness.as_ref().map(|now| (&now.facts, now.age_seconds)));
+    }
+
+    pub(crate) fn begin_stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("staleness", &self.staleness()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything that may be set about the service, with defaults that hold on a small machine.
+
+use std::time::Duration;
+
+/// Settings of the service; [`Settings::default`] is fit for one small server behind a reverse proxy.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Sockets and their timeouts.
+    pub server: ServerSettings,
+    /// What one caller may ask for.
+    pub limits: Limits,
+    /// Sign-ins of people.
+    pub sessions: SessionSettings,
+    /// When an old snapshot is called old.
+    pub freshness: Freshness,
+}
+
+/// Sockets and their timeouts.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// How long a client may take to send the head of a request; also how long an idle connection is kept.
+    pub header_read_timeout: Duration,
+    /// How long a client may take to send the body of a request.
+    pub body_read_timeout: Duration,
+    /// How long one request may take, its body included.
+    pub request_timeout: Duration,
+    /// Connections served at once; further ones wait to be accepted. Keep it below the limit of open files.
+    pub max_connections: usize,
+    /// How long requests may still run after the stop.
+    pub stop_deadline: Duration,
+    /// How often the database is asked whether another process changed it.
+    pub watch_interval: Duration,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            header_read_timeout: Duration::from_secs(10),
+            body_read_timeout: Duration::from_secs(15),
+            request_timeout: Duration::from_secs(30),
+            max_connections: 900,
+            stop_deadline: Duration::from_secs(30),
+            watch_interval: Duration::from_millis(500),
+        }
+    }
+}
+
+/// What one caller may ask for.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Longest body in bytes.
+    pub body_bytes: usize,
+    /// Requests a second that one key may make on average.
+    pub requests_per_second: u32,
+    /// Requests that one key may make at once before the average counts.
+    pub burst: u32,
+    /// Requests of one key in progress at the same time.
+    pub concurrent_requests: usize,
+    /// Long computations (previews, batches, reports) at the same time, all callers together.
+    pub heavy_requests: usize,
+    /// How long a long computation waits for its turn before it is refused.
+    pub heavy_wait: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 2 * 1024 * 1024,
+            requests_per_second: 20_000,
+            burst: 20_000,
+            concurrent_requests: 1_000,
+            heavy_requests: 4,
+            heavy_wait: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Sign-ins of people.
+#[derive(Debug, Clone)]
+pub struct SessionSettings {
+    /// A session ends after so many seconds without a request.
+    pub idle_seconds: i64,
+    /// A session ends after so many seconds in any case.
+    pub longest_seconds: i64,
+    /// A name is locked after so many wrong passwords in a row.
+    pub failures_before_lock: u32,
+    /// For so many seconds.
+    pub lock_seconds: i64,
+    /// Whether the browser may send the cookie over HTTPS only; set it behind a proxy that speaks HTTPS.
+    pub secure_cookie: bool,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            idle_seconds: 30 * 60,
+            longest_seconds: 12 * 3600,
+            failures_before_lock: 5,
+            lock_seconds: 15 * 60,
+            secure_cookie: false,
+        }
+    }
+}
+
+/// When an old snapshot is called old.
+#[derive(Debug, Clone)]
+pub struct Freshness {
+    /// A snapshot whose `as_of` lies further back is called stale; it still answers.
+    pub stale_after_seconds: i64,
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self { stale_after_seconds: 36 * 3600 }
+    }
+}

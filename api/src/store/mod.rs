@@ -1,0 +1,93 @@
+//! `zhihui.db`: API keys, accounts and sessions. No request for a list for a member ever waits for it.
+
+mod error;
+mod keys;
+mod sessions;
+mod users;
+mod watch;
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+pub use error::StoreError;
+pub use keys::{KeyInfo, Keys, NewKey};
+pub(crate) use sessions::{Sessions, SignedIn};
+pub use users::{UserInfo, Users, Verdict};
+pub(crate) use watch::Watch;
+
+use crate::access::KeyRing;
+use crate::settings::SessionSettings;
+
+/// How long a writer waits for another one.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECTIONS: u32 = 8;
+
+static EMBEDDED: Migrator = sqlx::migrate!();
+
+/// The database of one home. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database of this path, making it and bringing it up to date as needed.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the file cannot be opened, is damaged, or comes from a later version of the program.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was acknowledged survives power loss: WAL syncs each commit only in FULL.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
+        // Other parts of the program keep tables of their own in the same file.
+        let migrations = Migrator {
+            migrations: Cow::Borrowed(&EMBEDDED.migrations),
+            table_name: Cow::Borrowed("api_migrations"),
+            ..Migrator::DEFAULT
+        };
+        migrations.run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// The API keys.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_> {
+        Keys { pool: &self.pool }
+    }
+
+    /// The accounts of people.
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        Users { pool: &self.pool }
+    }
+
+    pub(crate) fn sessions<'a>(&'a self, settings: &'a SessionSettings) -> Sessions<'a> {
+        Sessions { pool: &self.pool, settings }
+    }
+
+    /// A connection of its own that sees whether anybody else has written.
+    pub(crate) async fn watch(&self) -> Result<Watch, StoreError> {
+        Watch::begin(&self.pool).await
+    }
+
+    /// Fills a ring with the keys that are valid now.
+    pub(crate) async fn load_keys(&self, ring: &KeyRing) -> Result<(), StoreError> {
+        ring.replace(self.keys().load().await?);
+        Ok(())
+    }
+
+    /// Closes every connection; what was written is on disk before.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

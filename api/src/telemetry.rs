@@ -1,0 +1,108 @@
+//! Counters and histograms of this service, in a recorder of its own; labels are bounded and name nobody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram, with_local_recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+/// Upper bounds of the latency histogram in seconds.
+const LATENCY_BOUNDS: &[f64] =
+    &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
+
+/// Where everything is counted.
+pub(crate) struct Telemetry {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    pub(crate) connections: Gauge,
+    snapshot: [Gauge; 4],
+}
+
+impl Telemetry {
+    pub(crate) fn new() -> Self {
+        let builder = PrometheusBuilder::new();
+        // `set_buckets` refuses only an empty list.
+        let recorder =
+            builder.set_buckets(LATENCY_BOUNDS).unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
+        let handle = recorder.handle();
+        let (connections, snapshot) = with_local_recorder(&recorder, || {
+            metrics::describe_counter!("zhihui_http_requests_total", "Requests by route, method and class of status");
+            metrics::describe_histogram!(
+                "zhihui_http_request_seconds",
+                "Time from the head of a request to its answer"
+            );
+            metrics::describe_gauge!("zhihui_http_connections", "Open connections");
+            let snapshot = [
+                gauge!("zhihui_snapshot_as_of_timestamp_seconds"),
+                gauge!("zhihui_snapshot_age_seconds"),
+                gauge!("zhihui_snapshot_members"),
+                gauge!("zhihui_snapshot_items"),
+            ];
+            (gauge!("zhihui_http_connections"), snapshot)
+        });
+        Self { recorder, handle, connections, snapshot }
+    }
+
+    /// What one route counts with, for the methods that it takes.
+    pub(crate) fn meters(&self, route: &str, methods: &[Method]) -> Meters {
+        let meter = |method: &Method| Meter {
+            method: method.clone(),
+            classes: CLASSES.map(|class| self.counted(route, method.as_str(), class)),
+        };
+        Meters(methods.iter().map(meter).collect())
+    }
+
+    fn counted(&self, route: &str, method: &str, class: &'static str) -> (Counter, Histogram) {
+        let labels = [("route", route.to_owned()), ("method", method.to_owned()), ("status", class.to_owned())];
+        with_local_recorder(&self.recorder, || {
+            (counter!("zhihui_http_requests_total", &labels), histogram!("zhihui_http_request_seconds", &labels))
+        })
+    }
+
+    /// Notes what is published; `None` while nothing is.
+    pub(crate) fn note_snapshot(&self, published: Option<(&crate::Facts, i64)>) {
+        if let Some((facts, age_seconds)) = published {
+            let values = [facts.as_of as f64, age_seconds as f64, facts.members as f64, facts.items as f64];
+            self.snapshot.iter().zip(values).for_each(|(gauge, value)| gauge.set(value));
+        }
+    }
+
+    /// Everything in Prometheus' text format.
+    pub(crate) fn render(&self) -> String {
+        self.handle.render()
+    }
+
+    /// Folds recorded latencies into buckets; without it they pile up until the next scrape.
+    pub(crate) fn upkeep(&self) {
+        self.handle.run_upkeep();
+    }
+}
+
+impl std::fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Telemetry")
+    }
+}
+
+/// The counters of one route.
+#[derive(Clone)]
+pub(crate) struct Meters(Arc<[Meter]>);
+
+struct Meter {
+    method: Method,
+    classes: [(Counter, Histogram); 4],
+}
+
+impl Meters {
+    /// Counts one answer; a method that the route does not take is counted as its first.
+    pub(crate) fn count(&self, method: &Method, status: StatusCode, took: Duration) {
+        let class = usize::from(status.as_u16() / 100).clamp(2, 5) - 2;
+        let meter = self.0.iter().find(|meter| meter.method == method).or_else(|| self.0.first());
+        if let Some((counter, histogram)) = meter.and_then(|meter| meter.classes.get(class)) {
+            counter.increment(1);
+            histogram.record(took.as_secs_f64());
+        }
+    }
+}
