@@ -28,7 +28,11 @@ impl Home {
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let settings = folder.join("zhihui.toml");
         if !settings.is_file() {
-            bail!("{} is no home: there is no zhihui.toml in it; run `zhihui --home {} init`", folder.display(), folder.display());
+            bail!(
+                "{} is no home: there is no zhihui.toml in it; run `zhihui --home {} init`",
+                folder.display(),
+                folder.display()
+            );
         }
         let text = std::fs::read_to_string(&settings).with_context(|| settings.display().to_string())?;
         let config = Config::parse(&settings.display().to_string(), &text)?;

@@ -49,7 +49,8 @@ pub(crate) fn table(headers: &[&str], rows: &[Vec<String>], right: &[bool]) -> a
         let mut text = String::new();
         for (at, cell) in cells.iter().enumerate() {
             let gap = " ".repeat(widths[at].saturating_sub(width(cell)));
-            let (before, after) = if right.get(at).copied().unwrap_or(false) { (gap.as_str(), "") } else { ("", gap.as_str()) };
+            let (before, after) =
+                if right.get(at).copied().unwrap_or(false) { (gap.as_str(), "") } else { ("", gap.as_str()) };
             text.push_str(&format!("{before}{cell}{after}  "));
         }
         line(text.trim_end())

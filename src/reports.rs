@@ -33,7 +33,12 @@ impl LakeReports {
 }
 
 /// The half-open period of a report: what was asked for, else the last whole days.
-pub(crate) fn period(zone: Zone, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+pub(crate) fn period(
+    zone: Zone,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> (DateTime<Utc>, DateTime<Utc>) {
     let to = to.unwrap_or_else(|| zone.midnight(zone.day(now)));
     let last = zone.day(to - chrono::Duration::nanoseconds(1));
     let first = last.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(last);

@@ -72,7 +72,13 @@ impl Runner<'_> {
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
         let why = refused.then(|| "some files were refused; what is wrong stands beside them".to_owned());
-        let status = if refused { "refused" } else if new == 0 { "skipped" } else { "done" };
+        let status = if refused {
+            "refused"
+        } else if new == 0 {
+            "skipped"
+        } else {
+            "done"
+        };
         Ok((step("ingest", status, why, started, Some(new)), report))
     }
 

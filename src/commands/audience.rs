@@ -35,7 +35,11 @@ pub(crate) fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outc
         write_list(path, &engine, &result)?;
         output::say(&format!("wrote {} members to {}", result.preview.selected, path.display()));
     }
-    if context.json { output::json(&result.preview)? } else { print(&result.preview)? }
+    if context.json {
+        output::json(&result.preview)?
+    } else {
+        print(&result.preview)?
+    }
     Ok(Outcome::Done)
 }
 
@@ -74,7 +78,12 @@ fn print(preview: &Preview) -> anyhow::Result<()> {
     output::line("")?;
     let row = |member: &zhihui_engine::audience::SampleMember| {
         let reasons: Vec<&str> = member.reasons.iter().map(|reason| reason.text.as_str()).collect();
-        vec![member.rank.to_string(), member.member_id.clone(), format!("{:.2}%", member.probability * 100.0), reasons.join(";")]
+        vec![
+            member.rank.to_string(),
+            member.member_id.clone(),
+            format!("{:.2}%", member.probability * 100.0),
+            reasons.join(";"),
+        ]
     };
     let rows: Vec<Vec<String>> = preview.sample.iter().map(row).collect();
     output::table(&["名次", "会员", "概率", "理由"], &rows, &[true, false, true, false])

@@ -3,11 +3,11 @@
 use super::Context;
 use super::run::print;
 use crate::cli::AsOf;
+use crate::clock;
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner};
-use crate::clock;
 
 pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -17,7 +17,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(clock::now()), as_of };
     let step = runner.build().await?;
     let version = home.published().current()?;
-    let report = RunReport { run_id: runner.run_id.clone(), as_of: as_of.to_rfc3339(), version, steps: vec![step], gate: None };
+    let report =
+        RunReport { run_id: runner.run_id.clone(), as_of: as_of.to_rfc3339(), version, steps: vec![step], gate: None };
     drop(meter);
     print(context, &report)
 }

@@ -37,18 +37,25 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
     let admin = key::password_for(&home, "admin", "admin").await?;
     let member = member_with_history(&home)?;
     let base = format!("http://{}", args.listen);
-    let curl = format!("curl -s -H 'Authorization: Bearer {backend}' '{base}/v1/recommendations?member_id={member}&n=5'");
+    let curl =
+        format!("curl -s -H 'Authorization: Bearer {backend}' '{base}/v1/recommendations?member_id={member}&n=5'");
     if context.json {
         output::json(&json!({
             "run": report, "address": base, "sign_in": {"name": "admin", "password": admin}, "curl": curl,
             "keys": {"backend": backend, "staff": staff, "leader": leader},
         }))?;
     } else {
-        output::line(&format!("ready in {:.0} s, version {}", began.elapsed().as_secs_f64(), report.version.as_deref().unwrap_or("none")))?;
+        output::line(&format!(
+            "ready in {:.0} s, version {}",
+            began.elapsed().as_secs_f64(),
+            report.version.as_deref().unwrap_or("none")
+        ))?;
         output::line(&format!("pages      {base}/          sign in as admin with the password {admin}"))?;
         output::line(&format!("reports    {base}/reports"))?;
         output::line(&format!("API        {base}/docs"))?;
-        output::line(&format!("keys       backend {backend}\n           staff   {staff}\n           leader  {leader}"))?;
+        output::line(&format!(
+            "keys       backend {backend}\n           staff   {staff}\n           leader  {leader}"
+        ))?;
         output::line(&format!("try        {curl}"))?;
     }
     if args.no_serve {

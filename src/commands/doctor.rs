@@ -64,7 +64,8 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
 }
 
 async fn tables(home: &Home) -> Vec<Check> {
-    const REMEDY: &str = "restore the named file from a backup, or move the table's folder away and ingest its files again";
+    const REMEDY: &str =
+        "restore the named file from a backup, or move the table's folder away and ingest its files again";
     let lake = match home.lake().await {
         Ok(lake) => lake,
         Err(error) => return vec![fail("lake", format!("{error:#}"), REMEDY)],
@@ -96,9 +97,18 @@ fn snapshot(home: &Home) -> Check {
     match home.published().load() {
         Ok((snapshot, None)) => {
             let age = clock::now().timestamp() - snapshot.as_of;
-            let message = format!("version {}, {} members, {} items", snapshot.version, snapshot.members.id.len(), snapshot.items.id.len());
+            let message = format!(
+                "version {}, {} members, {} items",
+                snapshot.version,
+                snapshot.members.id.len(),
+                snapshot.items.id.len()
+            );
             if age > 2 * 86_400 {
-                return warn("snapshot", format!("{message}; its state is {} days old", age / 86_400), "run `zhihui run`");
+                return warn(
+                    "snapshot",
+                    format!("{message}; its state is {} days old", age / 86_400),
+                    "run `zhihui run`",
+                );
             }
             ok("snapshot", message)
         }
@@ -129,7 +139,11 @@ fn time(home: &Home) -> Check {
     let now = clock::now();
     let latest = home.published().load().map(|(snapshot, _)| snapshot.as_of).unwrap_or_default();
     if latest > now.timestamp() + 86_400 {
-        return warn("clock", format!("now is {}, the snapshot is of a later time", now.to_rfc3339()), "set the clock, or run without --as-of");
+        return warn(
+            "clock",
+            format!("now is {}, the snapshot is of a later time", now.to_rfc3339()),
+            "set the clock, or run without --as-of",
+        );
     }
     ok("clock", format!("{}, zone {}", now.to_rfc3339(), home.zone().name()))
 }

@@ -38,14 +38,23 @@ pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
         let elapsed = started.elapsed();
         if let Some(ndcg) = trial.ndcg() {
             best = best.max(ndcg);
-            meter.tick(&format!("{:>5.0} s, trial {}: {} {ndcg:.4}, best {best:.4}", elapsed.as_secs_f64(), trial.number, trial.spec.name()));
+            meter.tick(&format!(
+                "{:>5.0} s, trial {}: {} {ndcg:.4}, best {best:.4}",
+                elapsed.as_secs_f64(),
+                trial.number,
+                trial.spec.name()
+            ));
         }
         elapsed < budget
     };
     let seconds = || started.elapsed().as_secs_f64();
     let report = evaluate(&data, &options, &seconds, &mut keep_going, &|text| meter.tick(text)).map_err(refuse)?;
     drop(meter);
-    if context.json { output::json(&report)? } else { print(&report, &args.k)? }
+    if context.json {
+        output::json(&report)?
+    } else {
+        print(&report, &args.k)?
+    }
     Ok(Outcome::Done)
 }
 
@@ -61,8 +70,14 @@ fn print(report: &EvaluateReport, ks: &[usize]) -> anyhow::Result<()> {
     headers.extend(["gain over popular (95 %)", "fit s", "lists s"]);
     let row = |model: &zhihui_pipeline::evaluate::ModelReport| {
         let mut cells = vec![model.model.clone()];
-        cells.extend(metrics.iter().map(|name| model.metrics.get(name).map_or_else(String::new, |value| format!("{value:.4}"))));
-        cells.push(model.gain_over_popular.map_or_else(String::new, |[value, low, high]| format!("{value:+.4} ({low:+.4} to {high:+.4})")));
+        cells.extend(
+            metrics.iter().map(|name| model.metrics.get(name).map_or_else(String::new, |value| format!("{value:.4}"))),
+        );
+        cells.push(
+            model
+                .gain_over_popular
+                .map_or_else(String::new, |[value, low, high]| format!("{value:+.4} ({low:+.4} to {high:+.4})")),
+        );
         cells.push(format!("{:.1}", model.fit_seconds));
         cells.push(format!("{:.1}", model.recommend_seconds));
         cells

@@ -20,7 +20,11 @@ pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(now), as_of: now };
     let (_, report) = runner.ingest(&args.paths, args.table.as_deref()).await?;
     drop(meter);
-    if context.json { output::json(&report)? } else { print(&report)? }
+    if context.json {
+        output::json(&report)?
+    } else {
+        print(&report)?
+    }
     Ok(Outcome::refused_if(report.refused()))
 }
 
@@ -37,7 +41,16 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     let mut rows: Vec<Vec<String>> = report.files.iter().take(MOST_LINES).map(row).collect();
     if report.files.len() > MOST_LINES {
         let more = report.files.len() - MOST_LINES;
-        rows.push(vec![format!("… {more} more"), String::new(), String::new(), String::new(), String::new(), String::new(), String::new(), String::new()]);
+        rows.push(vec![
+            format!("… {more} more"),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ]);
     }
     let totals = &report.totals;
     let sums = [totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected];

@@ -13,7 +13,9 @@ pub(crate) fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
     if context.json {
         output::json(&json!({ "home": home, "created": made }))?;
     } else if made {
-        output::line(&format!("made a home in {home}; put files into {home}/inbox and run `zhihui --home {home} run`"))?;
+        output::line(&format!(
+            "made a home in {home}; put files into {home}/inbox and run `zhihui --home {home} run`"
+        ))?;
     } else {
         output::line(&format!("{home} is a home already; nothing was changed"))?;
     }

@@ -26,6 +26,10 @@ pub(crate) async fn run(context: &Context<'_>, args: &Maintain) -> anyhow::Resul
         ]
     };
     let rows: Vec<Vec<String>> = report.tables.iter().map(row).collect();
-    output::table(&["table", "files", "now", "superseded rows", "deleted", "freed"], &rows, &[false, true, true, true, true, true])?;
+    output::table(
+        &["table", "files", "now", "superseded rows", "deleted", "freed"],
+        &rows,
+        &[false, true, true, true, true, true],
+    )?;
     Ok(Outcome::Done)
 }

@@ -16,7 +16,8 @@ pub(crate) fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Result<Out
     let engine = engine(&home)?;
     let now = instant(&home, &engine, args.as_of.as_of.as_deref())?;
     let kind = args.kind.as_deref().map(|text| {
-        ItemKind::parse(text).with_context(|| format!("--kind {text:?}: use article, activity, service, product or venue"))
+        ItemKind::parse(text)
+            .with_context(|| format!("--kind {text:?}: use article, activity, service, product or venue"))
     });
     let who = match (&args.member, &args.openid) {
         (Some(member), _) => Who::Member(member),
@@ -34,7 +35,11 @@ pub(crate) fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Result<Out
         language: Language::Zh,
     };
     let answer = engine.recommend(&Overlay::default(), &request);
-    if context.json { output::json(&answer)? } else { print(&answer)? }
+    if context.json {
+        output::json(&answer)?
+    } else {
+        print(&answer)?
+    }
     Ok(Outcome::Done)
 }
 

@@ -21,8 +21,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     if from >= to {
         bail!("--from must lie before --to");
     }
-    let query =
-        ReportQuery { from, to, as_of, zone, compare: None, union: None, district: None, age_band: None };
+    let query = ReportQuery { from, to, as_of, zone, compare: None, union: None, district: None, age_band: None };
     let meter = Meter::start();
     meter.tick("reading the lake");
     let report = reports::make(&home, &query).await.map_err(refuse)?;

@@ -28,7 +28,12 @@ pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Out
 }
 
 /// Runs every step and writes the run down; a refused file does not stop the others' rows from being served.
-pub(crate) async fn all_steps(home: &Home, paths: &[PathBuf], as_of: Option<&str>, meter: &Meter) -> anyhow::Result<RunReport> {
+pub(crate) async fn all_steps(
+    home: &Home,
+    paths: &[PathBuf],
+    as_of: Option<&str>,
+    meter: &Meter,
+) -> anyhow::Result<RunReport> {
     let lake = home.lake().await?;
     let journal = home.journal().await?;
     let now = clock::now();
@@ -70,7 +75,13 @@ pub(crate) async fn all_steps(home: &Home, paths: &[PathBuf], as_of: Option<&str
 }
 
 /// The instant of a run: what was typed; else that of the last run, if it was today and nothing came in since; else now.
-async fn instant(home: &Home, journal: &Journal, inputs: &str, typed: Option<&str>, now: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
+async fn instant(
+    home: &Home,
+    journal: &Journal,
+    inputs: &str,
+    typed: Option<&str>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<DateTime<Utc>> {
     if typed.is_some() {
         return home.as_of(typed);
     }
@@ -88,7 +99,8 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
     let inputs = steps::table_versions(&lake, "raw/").await?;
     let as_of = instant(home, &journal, &inputs, typed, now).await?;
     let last = journal.last_done("run").await?;
-    let same = last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp()) && new_files == 0;
+    let same =
+        last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp()) && new_files == 0;
     let would = |run: bool, step, why: &str| Step {
         step,
         status: if run { "would_run" } else { "would_skip" },
@@ -104,7 +116,13 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         would(!same, "train", why),
         would(!same, "publish", why),
     ];
-    Ok(RunReport { run_id: steps::run_id(now), as_of: as_of.to_rfc3339(), version: home.published().current()?, steps, gate: None })
+    Ok(RunReport {
+        run_id: steps::run_id(now),
+        as_of: as_of.to_rfc3339(),
+        version: home.published().current()?,
+        steps,
+        gate: None,
+    })
 }
 
 /// Prints a run; exit code 1 if a step was refused.
@@ -142,4 +160,3 @@ pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result
 fn refused(report: &RunReport) -> bool {
     report.steps.iter().any(|step| matches!(step.status, "refused" | "failed"))
 }
-

@@ -21,7 +21,12 @@ pub(crate) fn run(context: &Context<'_>, args: &Sample) -> anyhow::Result<Outcom
     if context.json {
         output::json(&summary)?;
     } else {
-        output::line(&format!("wrote a union of {} members in {} unions to {}", args.members, args.unions, args.out.display()))?;
+        output::line(&format!(
+            "wrote a union of {} members in {} unions to {}",
+            args.members,
+            args.unions,
+            args.out.display()
+        ))?;
     }
     Ok(Outcome::Done)
 }

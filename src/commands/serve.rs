@@ -26,7 +26,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
     let service = Service::new(Settings::default(), clock, store, reports).await?;
     let version = publish_current(&home, &service, None);
-    let listener = TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
+    let listener =
+        TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     say(&format!("serving {} on http://{}/", version.as_deref().unwrap_or("nothing yet"), listener.local_addr()?));
     let watching = tokio::spawn(watch(home, service.clone(), version));
     zhihui_api::serve(listener, service, stop()).await?;

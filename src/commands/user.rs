@@ -20,21 +20,31 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).context("the password could not be read from stdin")?;
             let password = password.trim_end_matches(['\r', '\n']);
-            let user = store.users().add(name, key::role(role)?, password, clock::now().timestamp()).await.map_err(refuse)?;
-            if context.json { output::json(&user)? } else { output::line(&format!("{} may sign in as {}", user.name, user.role))? }
+            let user =
+                store.users().add(name, key::role(role)?, password, clock::now().timestamp()).await.map_err(refuse)?;
+            if context.json {
+                output::json(&user)?
+            } else {
+                output::line(&format!("{} may sign in as {}", user.name, user.role))?
+            }
         }
         UserCommand::List => {
             let users = store.users().list().await?;
             if context.json {
                 output::json(&users)?;
             } else {
-                let rows: Vec<Vec<String>> = users.iter().map(|user| vec![user.name.clone(), user.role.to_string()]).collect();
+                let rows: Vec<Vec<String>> =
+                    users.iter().map(|user| vec![user.name.clone(), user.role.to_string()]).collect();
                 output::table(&["name", "role"], &rows, &[false; 2])?;
             }
         }
         UserCommand::Remove { name } => {
             store.users().remove(name).await.map_err(refuse)?;
-            if context.json { output::json(&json!({ "removed": name }))? } else { output::line(&format!("{name} is removed"))? }
+            if context.json {
+                output::json(&json!({ "removed": name }))?
+            } else {
+                output::line(&format!("{name} is removed"))?
+            }
         }
     }
     Ok(Outcome::Done)

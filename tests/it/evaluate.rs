@@ -19,8 +19,21 @@ fn files(program: &Program) -> (String, String) {
 fn personal_models_find_the_missing_item_and_popularity_cannot() {
     let program = Program::without_home();
     let (train, test) = files(&program);
-    let result = program.json(&["evaluate", "--train", &train, "--test", &test, "--models", "popular,item_knn,ials,ease", "--k", "1,5"]);
-    assert_eq!((result["users"].as_u64(), result["items"].as_u64(), result["test"].as_u64()), (Some(40), Some(20), Some(40)));
+    let result = program.json(&[
+        "evaluate",
+        "--train",
+        &train,
+        "--test",
+        &test,
+        "--models",
+        "popular,item_knn,ials,ease",
+        "--k",
+        "1,5",
+    ]);
+    assert_eq!(
+        (result["users"].as_u64(), result["items"].as_u64(), result["test"].as_u64()),
+        (Some(40), Some(20), Some(40))
+    );
     for model in result["models"].as_array().unwrap() {
         let recall = model["metrics"]["recall@1"].as_f64().unwrap();
         match model["model"].as_str().unwrap() {
@@ -48,7 +61,18 @@ fn the_same_seed_tries_the_same_settings() {
     let program = Program::without_home();
     let (train, test) = files(&program);
     let tune = |budget: &str| {
-        let words = ["evaluate", "--train", &train, "--test", &test, "--models", "popular,item_knn,rp3beta", "--tune", "--budget", budget];
+        let words = [
+            "evaluate",
+            "--train",
+            &train,
+            "--test",
+            &test,
+            "--models",
+            "popular,item_knn,rp3beta",
+            "--tune",
+            "--budget",
+            budget,
+        ];
         program.json(&words)
     };
     let (short, long) = (tune("0s"), tune("2s"));

@@ -48,8 +48,9 @@ fn overlapping_files_add_only_the_new_rows() {
 fn two_processes_at_once_add_the_rows_once() {
     let program = Program::new();
     let file = program.file("reads.csv", reads(0..5_000));
-    let mut children: Vec<_> =
-        (0..2).map(|_| program.command(&["--json", "ingest", &file]).stdout(std::process::Stdio::null()).spawn().unwrap()).collect();
+    let mut children: Vec<_> = (0..2)
+        .map(|_| program.command(&["--json", "ingest", &file]).stdout(std::process::Stdio::null()).spawn().unwrap())
+        .collect();
     for child in &mut children {
         assert!(child.wait().unwrap().success());
     }
@@ -93,7 +94,8 @@ fn a_bad_row_goes_to_rejects_with_its_reason_and_the_good_rows_go_on() {
     assert_eq!(result["totals"]["rows"], 4);
     let rejected = result["totals"]["rejected"].as_u64().unwrap();
     assert_eq!(rejected + result["totals"]["new"].as_u64().unwrap(), 4);
-    let reasons: u64 = result["totals"]["reject_reasons"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    let reasons: u64 =
+        result["totals"]["reject_reasons"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert!(reasons >= rejected);
     let members = program.json(&["sql", "select * from members where member_id = 'M1'"]);
     assert_eq!((&members[0]["birth_date"], &members[0]["gender"]), (&"1949-12-31".into(), &"female".into()));
@@ -108,7 +110,10 @@ fn what_cannot_be_read_is_refused_and_the_next_file_still_goes() {
     let packed = gzip(reads(0..2_000).as_bytes());
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("reads-a-truncated.csv.gz", packed[..packed.len() / 2].to_vec()),
-        ("reads-a-encoding.csv", [b"member_id,article_id,read_at\nm1,\xff\xff\xff".as_slice(), b"\xfe,2026-11-01\n"].concat()),
+        (
+            "reads-a-encoding.csv",
+            [b"member_id,article_id,read_at\nm1,\xff\xff\xff".as_slice(), b"\xfe,2026-11-01\n"].concat(),
+        ),
         ("reads-a-missing.csv", b"member_id,read_at\nm1,2026-11-01 08:00:00\n".to_vec()),
         ("reads-a-empty.csv", Vec::new()),
         ("reads-a.parquet", b"PAR1 this is no parquet".to_vec()),
@@ -160,7 +165,10 @@ fn a_link_out_of_the_folder_is_not_followed() {
         let entry = files.iter().find(|file| file["path"].as_str().unwrap().ends_with(name)).unwrap();
         entry["status"].as_str().unwrap().to_owned()
     };
-    assert_eq!((code, status("reads-link.csv").as_str(), status("reads-good.csv").as_str()), (1, "refused", "ingested"));
+    assert_eq!(
+        (code, status("reads-link.csv").as_str(), status("reads-good.csv").as_str()),
+        (1, "refused", "ingested")
+    );
 }
 
 #[test]

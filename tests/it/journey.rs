@@ -21,7 +21,10 @@ pub fn union() -> &'static Program {
         program.ok(&sample);
         let result = program.json(&["run", files.to_str().unwrap(), "--as-of", AS_OF]);
         let steps = result["steps"].as_array().unwrap();
-        assert_eq!(steps.iter().map(|step| step["step"].as_str().unwrap()).collect::<Vec<_>>(), ["ingest", "build", "train", "publish"]);
+        assert_eq!(
+            steps.iter().map(|step| step["step"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["ingest", "build", "train", "publish"]
+        );
         program
     })
 }
@@ -50,7 +53,8 @@ pub fn open_activity(program: &Program) -> String {
 fn a_second_run_skips_every_step() {
     let program = union();
     let again = program.json(&["run", program.path("files").to_str().unwrap(), "--as-of", AS_OF]);
-    let statuses: Vec<&str> = again["steps"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
+    let statuses: Vec<&str> =
+        again["steps"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["skipped"; 4], "{again}");
     let plan = program.json(&["run", program.path("files").to_str().unwrap(), "--plan", "--as-of", AS_OF]);
     assert!(plan["steps"].as_array().unwrap().iter().all(|step| step["status"] == "would_skip"), "{plan}");
@@ -70,7 +74,9 @@ fn members_are_answered_whatever_is_known_of_them() {
         assert!(items.iter().all(|item| item["probability"].as_f64().is_none_or(|p| (0.0..=1.0).contains(&p))));
     }
     assert_eq!((&of_known["personalised"], &of_nobody["personalised"]), (&Value::Bool(true), &Value::Bool(false)));
-    let titles = |answer: &Value| answer["items"].as_array().unwrap().iter().map(|item| item["item_id"].clone()).collect::<Vec<_>>();
+    let titles = |answer: &Value| {
+        answer["items"].as_array().unwrap().iter().map(|item| item["item_id"].clone()).collect::<Vec<_>>()
+    };
     assert_ne!(titles(&of_known), titles(&of_nobody), "a member with history gets the list of everybody");
     assert!(of_known["items"][0]["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty()));
 }
@@ -93,16 +99,32 @@ fn an_audience_narrows_step_by_step_and_adds_up() {
     let item = open_activity(program);
     let rule = program.file("rule.json", json!({"all": [{"field": "gender", "in": ["male", "female"]}]}).to_string());
     let list = program.path("list.csv");
-    let words = ["audience", "--item", &item, "--rule", &rule, "--limit", "200", "--out", list.to_str().unwrap(), "--as-of", AS_OF];
+    let words = [
+        "audience",
+        "--item",
+        &item,
+        "--rule",
+        &rule,
+        "--limit",
+        "200",
+        "--out",
+        list.to_str().unwrap(),
+        "--as-of",
+        AS_OF,
+    ];
     let preview = program.json(&words);
-    let left: Vec<u64> = preview["funnel"].as_array().unwrap().iter().map(|step| step["left"].as_u64().unwrap()).collect();
+    let left: Vec<u64> =
+        preview["funnel"].as_array().unwrap().iter().map(|step| step["left"].as_u64().unwrap()).collect();
     assert!(left.windows(2).all(|pair| pair[0] >= pair[1]), "a funnel never widens: {left:?}");
     assert_eq!(preview["funnel"][1]["path"], "/all/0");
     let selected = preview["selected"].as_u64().unwrap();
     assert!(selected > 0 && selected <= 200, "{selected}");
     let expected = &preview["expected_responses"];
     let figures = ["low", "value", "high"].map(|key| expected[key].as_f64().unwrap());
-    assert!(figures[0] <= figures[1] && figures[1] <= figures[2] && figures[2] <= selected as f64 + 1e-9, "{figures:?}");
+    assert!(
+        figures[0] <= figures[1] && figures[1] <= figures[2] && figures[2] <= selected as f64 + 1e-9,
+        "{figures:?}"
+    );
     let bands = preview["breakdowns"]["age_band"].as_array().unwrap();
     assert_eq!(bands.iter().map(|band| band["members"].as_u64().unwrap()).sum::<u64>(), selected);
     let text = String::from_utf8(std::fs::read(&list).unwrap()).unwrap();
@@ -120,7 +142,8 @@ fn both_sides_of_a_pair_have_one_probability() {
     for member in preview["sample"].as_array().unwrap() {
         let id = member["member_id"].as_str().unwrap();
         let answer = program.json(&["recommend", "--member", id, "-n", "100", "--kind", "activity", "--as-of", AS_OF]);
-        if let Some(found) = answer["items"].as_array().unwrap().iter().find(|found| found["item_id"] == item.as_str()) {
+        if let Some(found) = answer["items"].as_array().unwrap().iter().find(|found| found["item_id"] == item.as_str())
+        {
             assert_eq!(found["probability"], member["probability"], "member {id}");
             compared += 1;
         }
@@ -155,7 +178,11 @@ fn a_report_has_figures_with_definitions_and_no_small_cells() {
     let page = program.path("report.html");
     program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
     let html = std::fs::read_to_string(page).unwrap();
-    assert!(html.contains(report["summary"]["zh"].as_str().unwrap()) && !html.contains("http://") && !html.contains("<script src"));
+    assert!(
+        html.contains(report["summary"]["zh"].as_str().unwrap())
+            && !html.contains("http://")
+            && !html.contains("<script src")
+    );
 }
 
 #[test]
@@ -163,16 +190,34 @@ fn ingest_counts_what_the_sample_says_is_dirty() {
     let program = Program::new();
     let files = program.path("files");
     let summary = program.json(&[
-        "sample", "--out", files.to_str().unwrap(), "--members", "400", "--unions", "20", "--days", "30", "--seed", "5", "--as-of", AS_OF,
+        "sample",
+        "--out",
+        files.to_str().unwrap(),
+        "--members",
+        "400",
+        "--unions",
+        "20",
+        "--days",
+        "30",
+        "--seed",
+        "5",
+        "--as-of",
+        AS_OF,
     ]);
     let result = program.json(&["ingest", files.to_str().unwrap()]);
     for file in summary["files"].as_array().unwrap() {
         let name = file["name"].as_str().or(file["file"].as_str()).unwrap();
-        let found = result["files"].as_array().unwrap().iter().find(|entry| entry["path"].as_str().unwrap().ends_with(name)).unwrap();
+        let found = result["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["path"].as_str().unwrap().ends_with(name))
+            .unwrap();
         assert_eq!(found["rows"], file["rows"], "{name}");
     }
     let totals = &result["totals"];
-    let sum = ["new", "replaced", "duplicates", "rejected"].iter().map(|key| totals[*key].as_u64().unwrap()).sum::<u64>();
+    let sum =
+        ["new", "replaced", "duplicates", "rejected"].iter().map(|key| totals[*key].as_u64().unwrap()).sum::<u64>();
     assert_eq!(totals["rows"].as_u64().unwrap(), sum);
     assert!(totals["rejected"].as_u64().unwrap() > 0 && totals["duplicates"].as_u64().unwrap() > 0);
 }
@@ -183,7 +228,12 @@ fn doctor_finds_a_good_home_good_and_names_a_torn_commit() {
     program.json(&["ingest", &program.file("reads.csv", "member_id,article_id,read_at\nm1,a1,2026-11-01 08:00:00\n")]);
     assert_eq!(program.json(&["doctor"])["ok"], true);
     let log = program.home().join("lake/raw/reads/_delta_log");
-    let newest = std::fs::read_dir(&log).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "json")).max().unwrap();
+    let newest = std::fs::read_dir(&log)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .max()
+        .unwrap();
     std::fs::write(&newest, "").unwrap();
     let (code, diagnosis) = program.json_and_code(&["doctor"]);
     assert_eq!((code, diagnosis["ok"].as_bool()), (1, Some(false)));

@@ -5,9 +5,9 @@ use std::process::Command;
 use crate::journey::{AS_OF, union};
 
 fn browser() -> &'static str {
-    let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
-    });
+    let found = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()));
     found.expect("no Chromium on the PATH; `make tools` installs one")
 }
 
@@ -60,9 +60,14 @@ fn nothing_on_a_phone_is_wider_than_the_phone() {
         page.display()
     );
     let host = program.file("frame.html", frame);
-    let output = chromium(800, &["--allow-file-access-from-files", "--virtual-time-budget=3000", "--dump-dom"], &format!("file://{host}"));
+    let output = chromium(
+        800,
+        &["--allow-file-access-from-files", "--virtual-time-budget=3000", "--dump-dom"],
+        &format!("file://{host}"),
+    );
     let dom = String::from_utf8(output.stdout).unwrap();
-    let width: u32 = dom.split("<title>width ").nth(1).and_then(|rest| rest.split('<').next()).unwrap().parse().unwrap();
+    let width: u32 =
+        dom.split("<title>width ").nth(1).and_then(|rest| rest.split('<').next()).unwrap().parse().unwrap();
     assert!(width <= 375, "the page is {width} px wide on a phone of 375 px");
 }
 

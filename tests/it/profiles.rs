@@ -19,7 +19,9 @@ fn a_news_site_is_understood() {
     let program = with_profile("globo");
     let header = "user_id,session_id,session_start,session_size,click_article_id,click_timestamp,click_environment,\
                   click_deviceGroup,click_os,click_country,click_region,click_referrer_type\n";
-    let line = |user: u32, article: u32| format!("{user},1506825423271737,1506825423000,2,{article},150682682{article}028,4,3,20,1,20,2\n");
+    let line = |user: u32, article: u32| {
+        format!("{user},1506825423271737,1506825423000,2,{article},150682682{article}028,4,3,20,1,20,2\n")
+    };
     program.file("files/clicks_hour_000.csv", format!("{header}{}{}", line(1, 7), line(2, 8)));
     program.file("files/clicks_hour_001.csv", header);
     program.file("files/clicks_hour_002.csv.gz", crate::program::gzip(format!("{header}{}", line(1, 9)).as_bytes()));
@@ -33,9 +35,15 @@ fn a_news_site_is_understood() {
 #[test]
 fn films_ages_and_ratings_are_understood() {
     let program = with_profile("movielens");
-    program.file("files/ml-100k.user", "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n1\t24\tM\ttechnician\t85711\n");
+    program.file(
+        "files/ml-100k.user",
+        "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n1\t24\tM\ttechnician\t85711\n",
+    );
     program.file("files/ml-100k.item", "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n5\tToy Story\t1995\tAnimation Children's Comedy\n");
-    program.file("files/ml-100k.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t5\t3\t881250949\n");
+    program.file(
+        "files/ml-100k.inter",
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t5\t3\t881250949\n",
+    );
     let result = program.json(&["ingest", program.path("files").to_str().unwrap()]);
     assert_eq!(result["totals"]["new"], 3, "{result}");
     let topics = program.json(&["sql", "select topics from articles"]);
@@ -48,18 +56,34 @@ fn films_ages_and_ratings_are_understood() {
 #[test]
 fn groups_events_and_answers_are_understood() {
     let program = with_profile("meetup");
-    program.file("files/groups.csv", "id,name,urlname,link,rating,created,description\n7,Hikers,h,http://x,4.3,1249738648000,\"two\nlines\"\n");
-    program.file("files/groups_topics.csv", "groupId,name,id,urlkey\n7,\"Hiking\",1,\"hiking\"\n7,\"Photo\",2,\"photo\"\n");
+    program.file(
+        "files/groups.csv",
+        "id,name,urlname,link,rating,created,description\n7,Hikers,h,http://x,4.3,1249738648000,\"two\nlines\"\n",
+    );
+    program.file(
+        "files/groups_topics.csv",
+        "groupId,name,id,urlkey\n7,\"Hiking\",1,\"hiking\"\n7,\"Photo\",2,\"photo\"\n",
+    );
     program.file("files/events.csv", "id,name,time,utc_offset,group_id,venue_id,status,description\n\"e1\",\"A walk\",1462500000000,-25200000,7,1,\"past\",\"<p>x</p>\"\n");
     program.file("files/members.csv", "id,joined,topics,groupId\n11,1450378807000,,7\n");
     program.file("files/rsvps.csv", "rsvp_id,event_id,member_id,guests,response,created,mtime\n1,\"e1\",11,2,\"yes\",1460112283000,1460112283000\n2,\"e1\",12,0,\"no\",1460112283000,1460112283000\n");
     program.file("files/venues.csv", "id,name,city,address_1,address_2,lat,lon\n1,\"X\",\"Y\",\"Z\",,1.0,2.0\n");
     let result = program.json(&["ingest", program.path("files").to_str().unwrap()]);
     let count = |table: &str| program.count(table);
-    assert_eq!([count("unions"), count("members"), count("memberships"), count("activities"), count("sign_ups")], [1, 1, 1, 1, 2], "{result}");
+    assert_eq!(
+        [count("unions"), count("members"), count("memberships"), count("activities"), count("sign_ups")],
+        [1, 1, 1, 1, 2],
+        "{result}"
+    );
     let sign_ups = program.json(&["sql", "select status, tickets from sign_ups order by sign_up_id"]);
-    assert_eq!(sign_ups, serde_json::json!([{"status": "registered", "tickets": 3}, {"status": "cancelled", "tickets": 1}]));
-    assert_eq!(program.json(&["sql", "select topics from activities"])[0]["topics"], serde_json::json!(["Hiking", "Photo"]));
+    assert_eq!(
+        sign_ups,
+        serde_json::json!([{"status": "registered", "tickets": 3}, {"status": "cancelled", "tickets": 1}])
+    );
+    assert_eq!(
+        program.json(&["sql", "select topics from activities"])[0]["topics"],
+        serde_json::json!(["Hiking", "Photo"])
+    );
 }
 
 /// The folder of public data sets beside the repository; says loudly when it is not there.
@@ -108,6 +132,7 @@ fn the_real_meetups_give_an_audience_with_reasons() {
     let event = program.json(&["sql", sql])[0]["activity_id"].as_str().unwrap().to_owned();
     let preview = program.json(&["audience", "--item", &event, "--limit", "50", "--as-of", "2016-05-01"]);
     assert!(preview["selected"].as_u64().unwrap() > 0, "{preview}");
-    let explained = preview["sample"].as_array().unwrap().iter().filter(|member| !member["reasons"].as_array().unwrap().is_empty());
+    let explained =
+        preview["sample"].as_array().unwrap().iter().filter(|member| !member["reasons"].as_array().unwrap().is_empty());
     assert!(explained.count() > 0, "{preview}");
 }

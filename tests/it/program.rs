@@ -110,13 +110,19 @@ pub struct Server {
 
 impl Server {
     fn start(program: &Program) -> Self {
-        let mut child =
-            program.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = program
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split_once("http://").map(|(_, rest)| rest.split(['/', ' ']).next().unwrap().to_owned()))
+            .find_map(|line| {
+                line.split_once("http://").map(|(_, rest)| rest.split(['/', ' ']).next().unwrap().to_owned())
+            })
             .expect("the service says where it listens");
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address }

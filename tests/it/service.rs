@@ -71,9 +71,17 @@ fn the_other_routes_answer_too() {
     let item = popular.1["items"][0]["item_id"].as_str().unwrap().to_owned();
     assert_eq!(server.get(&format!("/v1/items/{item}/similar?n=3"), Some(&backend)).0, 200);
     assert_eq!(server.get("/v1/items/nothing-like-it/similar", Some(&backend)).0, 404);
-    let preview = server.post_json("/v1/audiences/preview", &staff, &json!({"item_id": open_activity(program), "limit": 20, "hold_out": 0.1}));
+    let preview = server.post_json(
+        "/v1/audiences/preview",
+        &staff,
+        &json!({"item_id": open_activity(program), "limit": 20, "hold_out": 0.1}),
+    );
     assert!(preview.0 == 200 && preview.1["selected"].as_u64().unwrap() <= 20, "{}", preview.1);
-    let refused = server.post_json("/v1/audiences/preview", &staff, &json!({"item_id": open_activity(program), "rule": {"field": "x", "eq": 1}}));
+    let refused = server.post_json(
+        "/v1/audiences/preview",
+        &staff,
+        &json!({"item_id": open_activity(program), "rule": {"field": "x", "eq": 1}}),
+    );
     assert!(refused.0 == 400 || refused.0 == 422, "{}", refused.1);
     let report = server.get_json("/v1/reports/engagement", &leader);
     assert!(report.0 == 200 && report.1["metrics"].as_array().unwrap().len() > 5, "{}", report.1);
@@ -124,7 +132,9 @@ fn a_client_that_dawdles_over_its_headers_does_not_block_others() {
 fn a_new_snapshot_serves_without_a_restart() {
     let program = Program::new();
     let reads = |days: std::ops::Range<u32>| {
-        let line = |(day, member): (u32, u32)| format!("m{member},a{},2026-11-{:02}T08:{:02}:00+08:00\n", (member + day) % 9, day, member);
+        let line = |(day, member): (u32, u32)| {
+            format!("m{member},a{},2026-11-{:02}T08:{:02}:00+08:00\n", (member + day) % 9, day, member)
+        };
         let rows = days.flat_map(|day| (0..30).map(move |member| (day, member))).map(line);
         std::iter::once("member_id,article_id,read_at\n".to_owned()).chain(rows).collect::<String>()
     };
