@@ -1,16 +1,25 @@
 //! Where a lake lies: a local folder, or a prefix in an S3-compatible bucket.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
 
+use object_store::ObjectStore;
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use url::Url;
+
+use super::LakeError;
+use super::disk::{Disk, SystemDisk};
+use super::durable::{DurableStore, STAGING};
 
 /// Where the lake lies.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LakeLocation {
     /// A folder on a local volume; it is made if it does not exist.
     Local(PathBuf),
-    /// `s3://bucket/prefix` of S3 or a store that speaks it (MinIO, OSS, COS, R2).
+    /// `s3://bucket/prefix` of S3 or a store that speaks it (`MinIO`, OSS, COS, R2).
     Url {
         /// The bucket and prefix.
         url: Url,
@@ -28,5 +37,117 @@ impl std::fmt::Debug for LakeLocation {
             Self::Local(path) => f.debug_tuple("Local").field(path).finish(),
             Self::Url { url, .. } => f.debug_tuple("Url").field(&url.as_str()).finish(),
         }
+    }
+}
+
+impl LakeLocation {
+    /// The store whose root is the lake, and the lock file of its single writer.
+    pub(super) fn store(&self) -> Result<(Arc<dyn ObjectStore>, PathBuf), LakeError> {
+        match self {
+            Self::Local(root) => Ok((local_store(root, Arc::new(SystemDisk))?, root.join(".lock"))),
+            Self::Url { url, options, lock_dir } => {
+                make_folder(lock_dir)?;
+                let (bucket, prefix) = s3_store(url, options)?;
+                Ok((Arc::new(PrefixStore::new(bucket, prefix)), lock_dir.join("lake.lock")))
+            }
+        }
+    }
+}
+
+/// A durable store below a folder, on a volume that was shown to have hard links.
+pub(super) fn local_store(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Arc<dyn ObjectStore>, LakeError> {
+    make_folder(root)?;
+    let store = DurableStore::new(root, disk).map_err(|source| LakeError::Store {
+        table: "the lake".to_owned(),
+        what: "opening the store",
+        source,
+    })?;
+    let probe = root.join(STAGING).join(format!("probe-{}", uuid::Uuid::new_v4()));
+    let link = probe.with_extension("link");
+    let linked = std::fs::write(&probe, b"").and_then(|()| std::fs::hard_link(&probe, &link));
+    let _ = std::fs::remove_file(&probe);
+    let _ = std::fs::remove_file(&link);
+    match linked {
+        Ok(()) => Ok(Arc::new(store)),
+        Err(source) => Err(LakeError::NoHardLinks { path: root.display().to_string(), source }),
+    }
+}
+
+fn make_folder(path: &FsPath) -> Result<(), LakeError> {
+    std::fs::create_dir_all(path).map_err(|source| LakeError::Io {
+        what: "creating the folder",
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+fn s3_store(url: &Url, options: &BTreeMap<String, String>) -> Result<(AmazonS3, Path), LakeError> {
+    let refused = |why: String| LakeError::Location(format!("{url}: {why}"));
+    let bucket = url.host_str().filter(|_| url.scheme() == "s3");
+    let bucket = bucket.ok_or_else(|| refused("only s3://bucket/prefix is known besides folders".to_owned()))?;
+    let prefix = Path::from_url_path(url.path()).map_err(|error| refused(error.to_string()))?;
+    let mut builder = AmazonS3Builder::new().with_bucket_name(bucket).with_conditional_put(S3ConditionalPut::ETagMatch);
+    for (key, value) in options {
+        let key = match key.as_str() {
+            "endpoint" => AmazonS3ConfigKey::Endpoint,
+            "region" => AmazonS3ConfigKey::Region,
+            "access_key_id" => AmazonS3ConfigKey::AccessKeyId,
+            "secret_access_key" => AmazonS3ConfigKey::SecretAccessKey,
+            "session_token" => AmazonS3ConfigKey::Token,
+            "virtual_hosted_style" => AmazonS3ConfigKey::VirtualHostedStyleRequest,
+            "allow_http" => {
+                let allow = value.parse().map_err(|_| refused("allow_http is true or false".to_owned()))?;
+                builder = builder.with_allow_http(allow);
+                continue;
+            }
+            other => return Err(refused(format!("the option `{other}` is not known"))),
+        };
+        builder = builder.with_config(key, value);
+    }
+    let store = builder.build().map_err(|error| refused(error.to_string()))?;
+    Ok((store, prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn store(url: &str, pairs: &[(&str, &str)]) -> Result<(AmazonS3, Path), LakeError> {
+        s3_store(&url.parse().expect("a url"), &options(pairs))
+    }
+
+    #[test]
+    fn a_bucket_with_a_prefix_is_opened() {
+        let keys = [
+            ("endpoint", "http://127.0.0.1:9000"),
+            ("region", "cn-north-1"),
+            ("access_key_id", "id"),
+            ("secret_access_key", "secret"),
+            ("allow_http", "true"),
+        ];
+        let (_, prefix) = store("s3://union/zhihui/lake", &keys).expect("a store");
+        assert_eq!(prefix.as_ref(), "zhihui/lake");
+    }
+
+    #[test]
+    fn other_schemes_and_unknown_options_are_refused_by_name() {
+        let message = |url, pairs: &[(&str, &str)]| store(url, pairs).expect_err("refused").to_string();
+        assert!(message("gs://union/lake", &[]).contains("s3://bucket/prefix"));
+        assert!(message("s3://union/lake", &[("secret", "x")]).contains("`secret`"));
+        assert!(message("s3://union/lake", &[("allow_http", "perhaps")]).contains("true or false"));
+    }
+
+    #[test]
+    fn keys_are_not_printed() {
+        let location = LakeLocation::Url {
+            url: "s3://union/lake".parse().expect("a url"),
+            options: options(&[("secret_access_key", "hidden")]),
+            lock_dir: PathBuf::new(),
+        };
+        assert!(!format!("{location:?}").contains("hidden"));
     }
 }

@@ -1,9 +1,10 @@
-//! Maintenance, never beside a writer: compaction, collapse of superseded rows, vacuum, checkpoints.
+//! Maintenance, never beside a writer: collapse of superseded rows, compaction, checkpoints, vacuum.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
+use zhihui_data::Table;
 
-use super::{Lake, LakeError};
+use super::{CommitInfo, Lake, LakeError, LakeTable, checkpoint, collapse, compact, raw, vacuum};
 
 /// What maintenance did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -29,12 +30,50 @@ pub struct TableMaintenance {
     pub bytes_deleted: u64,
 }
 
-/// Maintains every table: small files are merged, superseded rows of keyed tables dropped, unreferenced files older than
-/// `retention` deleted, and the log checkpointed. `now` is the wall clock.
+/// Maintains every table and takes the writer's lock for it, which the caller must not hold.
+///
+/// Superseded rows of keyed tables are dropped, small files merged, the log checkpointed, and files deleted that no version
+/// within `retention` names. `now` is the wall clock: files carry its times. A reader that opened a table keeps reading its version as long as that is younger than `retention`.
 ///
 /// # Errors
 /// [`LakeError::Busy`] beside a writer; the first table that fails ends the run, and tables before it are done.
 pub async fn maintain(lake: &Lake, now: DateTime<Utc>, retention: Duration) -> Result<MaintainReport, LakeError> {
-    let _ = (lake, now, retention);
-    Err(LakeError::Location("under construction".to_owned()))
+    let _alone = lake.lock()?;
+    let cutoff = now - retention;
+    let mut report = MaintainReport::default();
+    for name in lake.tables().await? {
+        if let Some(table) = lake.table(&name).await? {
+            report.tables.push(maintain_table(table, now, cutoff).await?);
+        }
+    }
+    vacuum::clear_staging(lake, cutoff).await?;
+    Ok(report)
+}
+
+async fn maintain_table(
+    mut table: LakeTable,
+    now: DateTime<Utc>,
+    cutoff: DateTime<Utc>,
+) -> Result<TableMaintenance, LakeError> {
+    let info = CommitInfo { operation: "collapse".to_owned(), run_id: "maintain".to_owned(), at: now };
+    let (version, files_before) = (table.version(), table.files().len());
+    let contract = Table::ALL.iter().copied().find(|&contract| raw::raw_name(contract) == table.name());
+    let superseded_rows = match contract {
+        Some(contract) => collapse::collapse(&mut table, contract, &info).await?,
+        None => 0,
+    };
+    compact::compact(&mut table, &info).await?;
+    if table.version() > version || table.version() % checkpoint::EVERY > checkpoint::EVERY / 5 {
+        checkpoint::write(&table).await?;
+    }
+    checkpoint::drop_old_commits(&table, now).await?;
+    let deleted = vacuum::vacuum(&table, cutoff).await?;
+    Ok(TableMaintenance {
+        table: table.name().to_owned(),
+        files_before,
+        files_after: table.files().len(),
+        superseded_rows,
+        files_deleted: deleted.files,
+        bytes_deleted: deleted.bytes,
+    })
 }

@@ -2,19 +2,46 @@
 //!
 //! Only this crate writes it. Readers see whole versions; a damaged log is an error, never a smaller table.
 
+mod checkpoint;
+mod collapse;
 mod commit;
+mod compact;
+mod content;
+mod disk;
+mod durable;
 mod error;
 mod location;
 mod lock;
+mod log;
 mod maintain;
+mod open_file;
 pub mod raw;
+mod read;
+mod source;
 mod spec;
+mod stats;
 mod table;
+mod upload;
+mod vacuum;
 mod writer;
 
+use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use deltalake::kernel::transaction::CommitProperties;
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use deltalake::operations::create::CreateBuilder;
+use futures::StreamExt;
+use object_store::ObjectStore;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use serde_json::json;
+use url::Url;
 
 pub use commit::{CommitInfo, CommitMode};
+pub use disk::{Disk, SystemDisk};
+pub use durable::DurableStore;
 pub use error::LakeError;
 pub use location::LakeLocation;
 pub use lock::LakeLock;
@@ -26,16 +53,40 @@ pub use writer::{TableWriter, Written};
 /// An open lake; clones share it.
 #[derive(Debug, Clone)]
 pub struct Lake {
-    _inner: Arc<LakeLocation>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Arc<dyn ObjectStore>,
+    lock_file: PathBuf,
+    local: bool,
 }
 
 impl Lake {
     /// Opens the lake, making the folder of a local one.
     ///
     /// # Errors
-    /// A location that cannot be reached, and [`LakeError::NoHardLinks`] for a volume on which commits are not atomic.
+    /// A location that cannot be used, and [`LakeError::NoHardLinks`] for a volume on which commits are not atomic.
     pub async fn open(location: &LakeLocation) -> Result<Self, LakeError> {
-        Ok(Self { _inner: Arc::new(location.clone()) })
+        let (store, lock_file) = location.store()?;
+        let local = matches!(location, LakeLocation::Local(_));
+        Ok(Self { inner: Arc::new(Inner { store, lock_file, local }) })
+    }
+
+    /// A lake on a local disk of the caller's making, for tests of power cuts.
+    ///
+    /// # Errors
+    /// Those of [`Lake::open`].
+    pub fn on_disk(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Self, LakeError> {
+        let store = location::local_store(root, disk)?;
+        Ok(Self { inner: Arc::new(Inner { store, lock_file: root.join(".lock"), local: true }) })
+    }
+
+    /// A lake in a remote store of the caller's making, which must honour "create only if absent".
+    #[must_use]
+    pub fn in_store(store: Arc<dyn ObjectStore>, lock_file: PathBuf) -> Self {
+        Self { inner: Arc::new(Inner { store, lock_file, local: false }) }
     }
 
     /// The table of this name at its newest version, `None` if it was not created yet.
@@ -43,8 +94,8 @@ impl Lake {
     /// # Errors
     /// [`LakeError::TornCommit`] for a damaged log, [`LakeError::Unsupported`] for a table of another program.
     pub async fn table(&self, name: &str) -> Result<Option<LakeTable>, LakeError> {
-        let _ = name;
-        Ok(None)
+        spec::check_name(name)?;
+        LakeTable::load(self, name).await
     }
 
     /// The table of this plan, created if it does not exist.
@@ -52,8 +103,36 @@ impl Lake {
     /// # Errors
     /// Those of [`Lake::table`], and [`LakeError::SchemaMismatch`] where it exists with other columns or partitions.
     pub async fn create(&self, spec: &TableSpec) -> Result<LakeTable, LakeError> {
-        let _ = spec;
-        Err(LakeError::Location("under construction".to_owned()))
+        spec.check()?;
+        if let Some(table) = self.table(&spec.name).await? {
+            spec.check_against(&table.schema(), table.partition_by())?;
+            return Ok(table);
+        }
+        // The commit's info, the protocol and the metadata.
+        let properties = CommitProperties::default()
+            .with_metadata([(log::ACTIONS.to_owned(), json!(3))])
+            .with_max_retries(0)
+            .with_create_checkpoint(false);
+        let statistics = (table::STATISTICS, Some(spec.statistics.join(",")));
+        let created = CreateBuilder::new()
+            .with_log_store(self.log_store(&spec.name)?)
+            .with_columns(spec.fields()?)
+            .with_partition_columns(spec.partition_by.clone())
+            .with_configuration([statistics])
+            .with_commit_properties(properties)
+            .await;
+        // Another process may have been quicker; then its table counts.
+        let table = self.table(&spec.name).await?;
+        match (table, created) {
+            (Some(table), _) => {
+                spec.check_against(&table.schema(), table.partition_by())?;
+                Ok(table)
+            }
+            (None, created) => {
+                let source = created.err().unwrap_or(deltalake::DeltaTableError::NotInitialized);
+                Err(LakeError::Delta { table: spec.name.clone(), what: "creating", source: source.into() })
+            }
+        }
     }
 
     /// The names of all tables, sorted.
@@ -61,7 +140,20 @@ impl Lake {
     /// # Errors
     /// When the store cannot be listed.
     pub async fn tables(&self) -> Result<Vec<String>, LakeError> {
-        Ok(Vec::new())
+        let failed = |source| LakeError::Store { table: "the lake".to_owned(), what: "listing tables", source };
+        let areas = self.store().list_with_delimiter(None).await.map_err(failed)?;
+        let mut names = Vec::new();
+        for area in areas.common_prefixes {
+            let found = self.store().list_with_delimiter(Some(&area)).await.map_err(failed)?;
+            for table in found.common_prefixes {
+                let log = Path::from(format!("{table}/_delta_log"));
+                if spec::check_name(table.as_ref()).is_ok() && self.store().list(Some(&log)).next().await.is_some() {
+                    names.push(table.to_string());
+                }
+            }
+        }
+        names.sort();
+        Ok(names)
     }
 
     /// Takes the lock of the single writer, at once or not at all.
@@ -69,6 +161,44 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Busy`] when another process has it.
     pub fn lock(&self) -> Result<LakeLock, LakeError> {
-        Err(LakeError::Location("under construction".to_owned()))
+        LakeLock::take(&self.inner.lock_file)
+    }
+
+    /// Takes the lock of the single writer as soon as it is free, waiting as long as `patience`.
+    ///
+    /// # Errors
+    /// [`LakeError::Busy`] when another process still has it then.
+    pub async fn lock_within(&self, patience: Duration) -> Result<LakeLock, LakeError> {
+        LakeLock::wait(&self.inner.lock_file, patience).await
+    }
+
+    /// The store whose root is the lake.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.inner.store
+    }
+
+    /// A folder for files of the moment, made if missing; what a crash leaves in it goes with `maintain`.
+    fn scratch(&self) -> Result<PathBuf, LakeError> {
+        let beside = self.inner.lock_file.parent().unwrap_or(FsPath::new("."));
+        let folder = beside.join(durable::STAGING).join("spill");
+        std::fs::create_dir_all(&folder).map_err(|source| LakeError::Io {
+            what: "creating the folder",
+            path: folder.display().to_string(),
+            source,
+        })?;
+        Ok(folder)
+    }
+
+    fn is_local(&self) -> bool {
+        self.inner.local
+    }
+
+    fn log_store(&self, table: &str) -> Result<LogStoreRef, LakeError> {
+        // A scheme of our own keeps machine paths out of the log and works for every store alike.
+        let url = Url::parse(&format!("lake://tables/{table}/"))
+            .map_err(|error| LakeError::Location(format!("{table}: {error}")))?;
+        let prefixed = PrefixStore::new(Arc::clone(self.store()), table);
+        Ok(default_logstore(Arc::new(prefixed), Arc::clone(self.store()), &url, &StorageConfig::default()))
     }
 }

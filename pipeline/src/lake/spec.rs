@@ -1,6 +1,10 @@
 //! What a table should look like: its name, columns, partitions and the columns whose bounds may enter the log.
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
+use deltalake::kernel::{StructField, StructType};
+
+use super::LakeError;
 
 /// The plan of a table, from which it is created and against which it is checked when opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,4 +17,69 @@ pub struct TableSpec {
     pub partition_by: Vec<String>,
     /// The only columns whose smallest and largest values may enter the log. Never personal ones.
     pub statistics: Vec<String>,
+}
+
+impl TableSpec {
+    /// Refuses names that are not paths of two plain words, and partitions that are not text columns.
+    pub(super) fn check(&self) -> Result<(), LakeError> {
+        check_name(&self.name)?;
+        for column in &self.partition_by {
+            match self.schema.field_with_name(column).map(|field| field.data_type()) {
+                Ok(DataType::Utf8) => {}
+                _ => return Err(self.mismatch(format!("partition column {column} must be a text column"))),
+            }
+        }
+        match self.statistics.iter().find(|column| self.schema.index_of(column).is_err()) {
+            Some(column) => Err(self.mismatch(format!("statistics column {column} is not a column"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a table whose columns or partitions differ; whether a value may be missing does not matter.
+    pub(super) fn check_against(&self, schema: &Schema, partition_by: &[String]) -> Result<(), LakeError> {
+        let expected: Vec<_> =
+            self.schema.fields().iter().map(|field| (field.name(), shape(field.data_type()))).collect();
+        let found: Vec<_> = schema.fields().iter().map(|field| (field.name(), shape(field.data_type()))).collect();
+        if let Some(at) = (0..expected.len().max(found.len())).find(|&at| expected.get(at) != found.get(at)) {
+            let name = |column: Option<&(&String, String)>| {
+                column.map_or_else(|| "nothing".to_owned(), |(name, kind)| format!("{name} ({kind})"))
+            };
+            let detail = format!("column {} should be {}, is {}", at + 1, name(expected.get(at)), name(found.get(at)));
+            return Err(self.mismatch(detail));
+        }
+        if self.partition_by != partition_by {
+            return Err(self.mismatch(format!("partitioned by {partition_by:?} instead of {:?}", self.partition_by)));
+        }
+        Ok(())
+    }
+
+    /// The columns in Delta's terms.
+    pub(super) fn fields(&self) -> Result<Vec<StructField>, LakeError> {
+        let fields =
+            StructType::try_from_arrow(self.schema.as_ref()).map_err(|error| self.mismatch(error.to_string()))?;
+        Ok(fields.fields().cloned().collect())
+    }
+
+    fn mismatch(&self, detail: String) -> LakeError {
+        LakeError::SchemaMismatch { table: self.name.clone(), detail }
+    }
+}
+
+/// Refuses names that could leave the lake's folder or need escaping.
+pub(super) fn check_name(name: &str) -> Result<(), LakeError> {
+    let plain = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    match name.split_once('/') {
+        Some((area, rest)) if plain(area) && plain(rest) => Ok(()),
+        _ => Err(LakeError::Location(format!("`{name}` is not a table name; write area/name in a-z, 0-9 and _"))),
+    }
+}
+
+/// A type without the name and nullability of list elements, which writers choose freely.
+fn shape(kind: &DataType) -> String {
+    match kind {
+        DataType::List(element) => format!("list of {}", shape(element.data_type())),
+        other => other.to_string(),
+    }
 }

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
-use futures::Stream;
+use deltalake::logstore::LogStoreRef;
+use deltalake::table::state::DeltaTableState;
 
-use super::{LakeError, TableWriter};
+use super::log::{self, LogState};
+use super::{Lake, LakeError, TableWriter, stats};
+
+/// The table property that names the only columns whose bounds may enter the log.
+pub(super) const STATISTICS: &str = "delta.dataSkippingStatsColumns";
 
 /// A data file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,22 +24,86 @@ pub struct DataFile {
     pub bytes: u64,
     /// The value of every partition column.
     pub partition: BTreeMap<String, String>,
-    /// Smallest and largest instant, in microseconds, of the first statistics column where that is an instant. Missing:
-    /// not known, the file may hold any instant.
+    /// Smallest and largest instant, in microseconds, of the first statistics column where that is an instant; may be
+    /// wider by a millisecond than the values. Missing: not known, the file may hold any instant.
     pub time_range: Option<(i64, i64)>,
 }
 
 /// A table at the version at which it was opened, or that its last commit made.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LakeTable {
-    name: String,
-    version: i64,
+    pub(super) lake: Lake,
+    pub(super) name: String,
+    pub(super) log_store: LogStoreRef,
+    pub(super) state: DeltaTableState,
+    pub(super) transactions: BTreeMap<String, i64>,
     schema: SchemaRef,
+    partition_by: Vec<String>,
+    statistics: Vec<String>,
     files: Arc<Vec<DataFile>>,
-    transactions: Arc<BTreeMap<String, i64>>,
 }
 
 impl LakeTable {
+    /// The newest version of a table; `None` if it was not created.
+    pub(super) async fn load(lake: &Lake, name: &str) -> Result<Option<Self>, LakeError> {
+        let Some(LogState { newest, transactions }) = log::read(lake.store(), name).await? else {
+            return Ok(None);
+        };
+        let log_store = lake.log_store(name)?;
+        let state = DeltaTableState::try_new(log_store.as_ref(), Some(newest.unsigned_abs()))
+            .await
+            .map_err(|source| LakeError::Delta { table: name.to_owned(), what: "opening", source: source.into() })?;
+        let mut table = Self {
+            lake: lake.clone(),
+            name: name.to_owned(),
+            log_store,
+            transactions,
+            schema: state.snapshot().arrow_schema(),
+            partition_by: state.metadata().partition_columns().to_vec(),
+            statistics: Vec::new(),
+            files: Arc::default(),
+            state,
+        };
+        table.take_in()?;
+        Ok(Some(table))
+    }
+
+    /// Replaces the state by that of a later version.
+    pub(super) fn move_to(&mut self, state: DeltaTableState) -> Result<(), LakeError> {
+        self.state = state;
+        self.take_in()
+    }
+
+    fn take_in(&mut self) -> Result<(), LakeError> {
+        let unsupported =
+            |feature: &str| LakeError::Unsupported { table: self.name.clone(), feature: feature.to_owned() };
+        let settings = self.state.metadata().configuration();
+        if settings.get("delta.columnMapping.mode").is_some_and(|mode| mode != "none") {
+            return Err(unsupported("column mapping"));
+        }
+        let statistics: Vec<String> =
+            settings.get(STATISTICS).map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
+        let time_column = statistics.first().map(String::as_str);
+        let mut files = Vec::new();
+        for view in self.state.log_data().iter() {
+            if view.deletion_vector_descriptor().is_some() {
+                return Err(unsupported("deletion vectors"));
+            }
+            let (rows, time_range) = view.stats().map_or((None, None), |json| stats::from_json(&json, time_column));
+            let rows = rows.or_else(|| view.num_records()).ok_or_else(|| unsupported("files without row counts"))?;
+            let partition = view.partition_values_map().into_iter().filter_map(|(name, value)| Some((name, value?)));
+            let path = view.path().into_owned();
+            let bytes = view.size().unsigned_abs();
+            files.push(DataFile { path, rows, bytes, partition: partition.collect(), time_range });
+        }
+        files.sort_by(|left, right| {
+            (&left.partition, left.time_range, &left.path).cmp(&(&right.partition, right.time_range, &right.path))
+        });
+        self.statistics = statistics;
+        self.files = Arc::new(files);
+        Ok(())
+    }
+
     /// `area/name`.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -45,7 +113,7 @@ impl LakeTable {
     /// The version; 0 is the empty table just created.
     #[must_use]
     pub fn version(&self) -> i64 {
-        self.version
+        self.state.version().cast_signed()
     }
 
     /// The columns, partition columns included.
@@ -54,7 +122,19 @@ impl LakeTable {
         Arc::clone(&self.schema)
     }
 
-    /// The files that make up this version.
+    /// The partition columns.
+    #[must_use]
+    pub fn partition_by(&self) -> &[String] {
+        &self.partition_by
+    }
+
+    /// The columns whose bounds may enter the log.
+    #[must_use]
+    pub fn statistics(&self) -> &[String] {
+        &self.statistics
+    }
+
+    /// The files that make up this version, by partition, then time.
     #[must_use]
     pub fn files(&self) -> Vec<DataFile> {
         self.files.as_ref().clone()
@@ -75,19 +155,16 @@ impl LakeTable {
     /// A writer of new data files for this table; nothing is visible before [`LakeTable::commit`].
     #[must_use]
     pub fn writer(&self) -> TableWriter {
-        TableWriter::new()
+        TableWriter::new(self)
     }
+}
 
-    /// Streams the rows of the given files, in the order given; `columns` empty means all.
-    ///
-    /// # Errors
-    /// A column that the table lacks; in the stream, [`LakeError::DataFile`] names a file that cannot be read.
-    pub async fn read(
-        &self,
-        files: &[DataFile],
-        columns: &[&str],
-    ) -> Result<impl Stream<Item = Result<RecordBatch, LakeError>> + Send + use<>, LakeError> {
-        let _ = (files, columns);
-        Ok(futures::stream::empty())
+impl std::fmt::Debug for LakeTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LakeTable")
+            .field("name", &self.name)
+            .field("version", &self.version())
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,20 @@
 //! Writes rows as Parquet files, one or more for each partition; a commit makes them part of the table.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, UInt32Array};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
-use super::{DataFile, LakeError};
+use super::open_file::OpenFile;
+use super::{DataFile, LakeError, LakeTable, read};
+
+/// Bytes after which a new file is begun.
+const FILE_BYTES: usize = 256 << 20;
+/// Bytes that all files being written may hold in memory; beyond it the largest is closed.
+const MEMORY_BYTES: usize = 384 << 20;
 
 /// Files that lie durably in the store but belong to no version yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,6 +22,8 @@ use super::{DataFile, LakeError};
 pub struct Written {
     /// The files.
     pub files: Vec<DataFile>,
+    /// What the log says about each file, by path.
+    pub(super) statistics: HashMap<String, String>,
 }
 
 impl Written {
@@ -18,34 +32,126 @@ impl Written {
     pub fn rows(&self) -> usize {
         self.files.iter().map(|file| file.rows).sum()
     }
+
+    /// Adds the files of another writer of the same table.
+    pub fn merge(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.statistics.extend(other.statistics);
+    }
 }
 
 /// Splits batches by partition and streams them to Parquet files.
 #[derive(Debug)]
 pub struct TableWriter {
-    _private: (),
+    table: LakeTable,
+    open: BTreeMap<Vec<String>, OpenFile>,
+    written: Written,
 }
 
 impl TableWriter {
-    pub(super) fn new() -> Self {
-        Self { _private: () }
+    pub(super) fn new(table: &LakeTable) -> Self {
+        Self { table: table.clone(), open: BTreeMap::new(), written: Written::default() }
     }
 
     /// Takes the rows of a batch. Columns are matched by name and cast to the table's types; a column that the batch lacks
     /// is written as missing.
     ///
     /// # Errors
-    /// A column that the table lacks, a type that cannot be cast, or a row without its partition value.
+    /// A column that the table lacks, a value that cannot be cast, or a row without its partition value; and a store
+    /// that fails.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
-        let _ = batch;
-        Err(LakeError::Location("under construction".to_owned()))
+        let schema = self.table.schema();
+        let sent = batch.schema();
+        if let Some(unknown) = sent.fields().iter().find(|field| schema.index_of(field.name()).is_err()) {
+            return Err(self.misfit(format!("there is no column {}", unknown.name())));
+        }
+        let batch = read::fit(batch, &schema, &HashMap::new()).map_err(|error| self.misfit(error.to_string()))?;
+        for (partition, rows) in self.split(&batch)? {
+            self.write_partition(partition, &rows).await?;
+        }
+        Ok(())
     }
 
     /// Closes the files; they are durable when this returns.
     ///
     /// # Errors
     /// When the store fails; what was written is then an orphan for `maintain`.
-    pub async fn finish(self) -> Result<Written, LakeError> {
-        Err(LakeError::Location("under construction".to_owned()))
+    pub async fn finish(mut self) -> Result<Written, LakeError> {
+        while let Some((_, file)) = self.open.pop_first() {
+            self.close(file).await?;
+        }
+        Ok(self.written)
     }
+
+    async fn write_partition(&mut self, partition: Vec<String>, rows: &RecordBatch) -> Result<(), LakeError> {
+        if !self.open.contains_key(&partition) {
+            let file = OpenFile::new(&self.table, &partition)?;
+            self.open.insert(partition.clone(), file);
+        }
+        let Some(file) = self.open.get_mut(&partition) else { return Ok(()) };
+        file.write(rows).await?;
+        if file.bytes() >= FILE_BYTES
+            && let Some(full) = self.open.remove(&partition)
+        {
+            self.close(full).await?;
+        }
+        while self.open.values().map(OpenFile::memory).sum::<usize>() > MEMORY_BYTES {
+            let largest = self.open.iter().max_by_key(|(_, file)| file.memory()).map(|(key, _)| key.clone());
+            let Some(file) = largest.and_then(|key| self.open.remove(&key)) else { break };
+            self.close(file).await?;
+        }
+        Ok(())
+    }
+
+    async fn close(&mut self, file: OpenFile) -> Result<(), LakeError> {
+        let (file, statistics) = file.close().await?;
+        self.written.statistics.insert(file.path.clone(), statistics);
+        self.written.files.push(file);
+        Ok(())
+    }
+
+    /// The rows of each partition, in their order.
+    fn split(&self, batch: &RecordBatch) -> Result<Vec<(Vec<String>, RecordBatch)>, LakeError> {
+        if batch.num_rows() == 0 {
+            return Ok(Vec::new());
+        }
+        let mut columns = Vec::new();
+        for name in self.table.partition_by() {
+            let values = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+            let values = values.filter(|values| values.null_count() == 0);
+            columns.push(values.ok_or_else(|| self.misfit(format!("a row has no {name}, which is its partition")))?);
+        }
+        let mut groups: BTreeMap<Vec<&str>, Vec<u32>> = BTreeMap::new();
+        for row in 0..batch.num_rows() {
+            let key = columns.iter().map(|values| values.value(row)).collect();
+            groups.entry(key).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+        }
+        let owned = |key: Vec<&str>| key.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        if groups.len() == 1 {
+            return Ok(groups.into_keys().map(|key| (owned(key), batch.clone())).collect());
+        }
+        let taken = groups.into_iter().map(|(key, rows)| {
+            let rows = take_record_batch(batch, &UInt32Array::from(rows));
+            rows.map(|rows| (owned(key), rows)).map_err(|error| self.misfit(error.to_string()))
+        });
+        taken.collect()
+    }
+
+    fn misfit(&self, detail: String) -> LakeError {
+        LakeError::Rows { table: self.table.name().to_owned(), detail }
+    }
+}
+
+/// The columns that lie in the files: all but the partition columns.
+pub(super) fn stored_columns(table: &LakeTable) -> (SchemaRef, Vec<usize>) {
+    let schema = table.schema();
+    let stored: Vec<usize> =
+        (0..schema.fields().len()).filter(|&at| !table.partition_by().contains(schema.field(at).name())).collect();
+    let fields: Vec<_> = stored.iter().map(|&at| schema.field(at).clone()).collect();
+    (Arc::new(arrow::datatypes::Schema::new(fields)), stored)
+}
+
+/// Whether bounds of a column in the file's own footer help a reader: numbers and instants, not texts.
+pub(super) fn worth_bounds(kind: &DataType) -> bool {
+    kind.is_numeric() || kind.is_temporal()
 }

@@ -1,24 +1,25 @@
 //! Read-only SQL over the lake: contract tables with their current rows, raw tables, built tables.
 
-use std::path::PathBuf;
+mod current;
+mod guard;
+mod result;
+mod scan;
+mod session;
+
 use std::time::Duration;
 
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use serde_json::Value;
+use futures::TryStreamExt;
 
-use crate::lake::{Lake, LakeError};
+use crate::lake::LakeError;
 
-/// Bounds of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionLimits {
-    /// Memory for all queries of the session, in bytes; beyond it sorts and aggregations spill.
-    pub memory_bytes: usize,
-    /// Partitions that run at the same time.
-    pub threads: usize,
-    /// Where to spill; `None`: a query that needs more memory fails.
-    pub spill_dir: Option<PathBuf>,
-}
+pub use current::{current_rows, raw_columns, stored_columns};
+pub use result::QueryResult;
+pub use session::{SessionLimits, session};
+
+/// Bytes of one query's rows in memory, whatever the row limit.
+const RESULT_BYTES: usize = 256 << 20;
 
 /// Bounds of one query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +28,6 @@ pub struct QueryLimits {
     pub time: Duration,
     /// Rows returned; more are cut off and [`QueryResult::truncated`] says so.
     pub rows: usize,
-}
-
-/// Rows of a query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct QueryResult {
-    /// Names, unique; a repeated name gets a number.
-    pub columns: Vec<String>,
-    /// Values in the order of the columns.
-    pub rows: Vec<Vec<Value>>,
-    /// Whether rows beyond the limit were cut off.
-    pub truncated: bool,
 }
 
 /// Why a query gave no rows.
@@ -50,8 +40,11 @@ pub enum SqlError {
     /// It took too long.
     #[error("the query took longer than {} seconds and was stopped; narrow it, for example to one month", .0.as_secs())]
     Time(Duration),
+    /// Its rows are too large.
+    #[error("the rows of the query take more than {} MB; select fewer columns or rows", RESULT_BYTES >> 20)]
+    Size,
     /// The statement is wrong, or ran out of memory.
-    #[error("{0}")]
+    #[error("{}", .0.strip_backtrace())]
     Query(#[source] Box<DataFusionError>),
     /// The lake could not be read.
     #[error(transparent)]
@@ -64,21 +57,30 @@ impl From<DataFusionError> for SqlError {
     }
 }
 
-/// A session that sees raw tables as `raw_<name>`, current rows under the contract names, and built tables under their own.
-/// Tables not created yet are there, empty.
-///
-/// # Errors
-/// When a table of the lake cannot be opened.
-pub async fn session(lake: &Lake, limits: &SessionLimits) -> Result<SessionContext, SqlError> {
-    let _ = (lake, limits);
-    Ok(SessionContext::new())
-}
-
 /// Runs one read-only statement.
 ///
 /// # Errors
-/// [`SqlError::Refused`] for anything that is not a single SELECT, WITH or EXPLAIN.
+/// [`SqlError::Refused`] for anything that is not a single SELECT, WITH or EXPLAIN; [`SqlError::Time`] and
+/// [`SqlError::Size`] beyond the limits.
 pub async fn query(session: &SessionContext, sql: &str, limits: QueryLimits) -> Result<QueryResult, SqlError> {
-    let _ = (session, limits);
-    Err(SqlError::Refused(sql.to_owned()))
+    tokio::time::timeout(limits.time, run(session, sql, limits.rows)).await.map_err(|_| SqlError::Time(limits.time))?
+}
+
+async fn run(session: &SessionContext, sql: &str, rows: usize) -> Result<QueryResult, SqlError> {
+    let plan = guard::plan(session, sql).await?;
+    let mut batches = session.execute_logical_plan(plan).await?.execute_stream().await?;
+    let schema = batches.schema();
+    let mut result = QueryResult::new(schema.fields().iter().map(|field| field.name().as_str()));
+    let mut bytes = 0;
+    while let Some(batch) = batches.try_next().await? {
+        bytes += batch.get_array_memory_size();
+        if bytes > RESULT_BYTES {
+            return Err(SqlError::Size);
+        }
+        result.append(&batch, rows).map_err(DataFusionError::from)?;
+        if result.truncated {
+            break;
+        }
+    }
+    Ok(result)
 }

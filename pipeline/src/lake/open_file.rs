@@ -1,0 +1,123 @@
+//! One Parquet file being written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use object_store::buffered::BufWriter;
+use object_store::path::Path;
+use parquet::arrow::AsyncArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::stats::Gathered;
+use super::writer::{stored_columns, worth_bounds};
+use super::{DataFile, LakeError, LakeTable};
+
+/// Rows in a row group: small enough for two readers to share a file, large enough to compress.
+const ROW_GROUP_ROWS: usize = 262_144;
+
+/// A file being written, for one partition.
+pub(super) struct OpenFile {
+    table: String,
+    path: String,
+    partition: BTreeMap<String, String>,
+    stored: Vec<usize>,
+    gathered: Gathered,
+    writer: AsyncArrowWriter<BufWriter>,
+}
+
+impl OpenFile {
+    /// Begins a file in the partition of these values.
+    pub(super) fn new(table: &LakeTable, values: &[String]) -> Result<Self, LakeError> {
+        let partition: BTreeMap<String, String> =
+            table.partition_by().iter().cloned().zip(values.iter().cloned()).collect();
+        let folders: String = partition.iter().map(|(name, value)| format!("{}/", folder(name, value))).collect();
+        let path = format!("{folders}part-{}.parquet", Uuid::new_v4());
+        let (schema, stored) = stored_columns(table);
+        let named = table.statistics().iter().filter_map(|name| schema.field_with_name(name).ok());
+        let gathered = Gathered::new(named.map(|field| (field.name().clone(), field.data_type().clone())));
+        let target = Path::from(format!("{}/{path}", table.name()));
+        let sink = BufWriter::new(Arc::clone(table.lake.store()), target);
+        let writer = AsyncArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties(table, &schema)))
+            .map_err(|error| unwritable(table.name(), &path, &error))?;
+        Ok(Self { table: table.name().to_owned(), path, partition, stored, gathered, writer })
+    }
+
+    /// Appends rows that have all columns of the table.
+    pub(super) async fn write(&mut self, rows: &RecordBatch) -> Result<(), LakeError> {
+        let rows = rows
+            .project(&self.stored)
+            .map_err(|error| LakeError::Rows { table: self.table.clone(), detail: error.to_string() })?;
+        self.gathered.add(&rows);
+        self.writer.write(&rows).await.map_err(|error| unwritable(&self.table, &self.path, &error))
+    }
+
+    /// Bytes of the file so far, those still in memory included.
+    pub(super) fn bytes(&self) -> usize {
+        self.writer.bytes_written() + self.writer.in_progress_size()
+    }
+
+    /// Bytes held in memory.
+    pub(super) fn memory(&self) -> usize {
+        self.writer.memory_size()
+    }
+
+    /// Ends the file, durably, and says what the log may say about it.
+    pub(super) async fn close(mut self) -> Result<(DataFile, String), LakeError> {
+        self.writer.finish().await.map_err(|error| unwritable(&self.table, &self.path, &error))?;
+        let statistics = self.gathered.to_json();
+        let file = DataFile {
+            path: self.path,
+            rows: self.gathered.rows(),
+            bytes: self.writer.bytes_written() as u64,
+            partition: self.partition,
+            time_range: self.gathered.time_range(),
+        };
+        Ok((file, statistics))
+    }
+}
+
+impl std::fmt::Debug for OpenFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// A partition's folder. Readers take the value from the log, so a value that would need escaping, which libraries have
+/// got wrong, or that is unfit for a path is replaced by its hash.
+fn folder(name: &str, value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if (1..=64).contains(&value.len()) && !value.starts_with('.') && value.bytes().all(plain) {
+        format!("{name}={value}")
+    } else {
+        format!("{name}-{:016x}", xxh3_64(value.as_bytes()))
+    }
+}
+
+fn properties(table: &LakeTable, schema: &arrow::datatypes::Schema) -> WriterProperties {
+    let level = ZstdLevel::try_new(1).map_or(Compression::SNAPPY, Compression::ZSTD);
+    let mut properties = WriterProperties::builder()
+        .set_compression(level)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::None);
+    for field in schema.fields() {
+        let named = table.statistics().contains(field.name());
+        if named || worth_bounds(field.data_type()) {
+            let kind = if named { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
+            properties = properties.set_column_statistics_enabled(ColumnPath::from(field.name().as_str()), kind);
+        }
+    }
+    properties.build()
+}
+
+fn unwritable(table: &str, path: &str, error: &parquet::errors::ParquetError) -> LakeError {
+    LakeError::Store {
+        table: table.to_owned(),
+        what: "writing a data file",
+        source: object_store::Error::Generic { store: "Parquet", source: format!("{path}: {error}").into() },
+    }
+}

@@ -1,0 +1,95 @@
+//! A session over one version of every table.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema};
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use zhihui_data::Table;
+
+use super::SqlError;
+use super::current::{current_rows, stored_columns};
+use super::scan::{LakeScan, STORE, as_view, partition_type};
+use crate::lake::raw::{raw_name, raw_spec, rejects_spec};
+use crate::lake::{Lake, LakeError, TableSpec};
+
+/// Bounds of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Memory for all queries of the session, in bytes; beyond it sorts and aggregations spill.
+    pub memory_bytes: usize,
+    /// Partitions that run at the same time.
+    pub threads: usize,
+    /// Where to spill; `None`: a query that needs more memory fails.
+    pub spill_dir: Option<PathBuf>,
+}
+
+/// A session that sees raw tables as `raw_<name>`, current rows under the contract names, `rejects`, and built tables
+/// under their own names. Contract tables not created yet are there, empty.
+///
+/// The session sees the versions of this moment; tables committed later need a new session.
+///
+/// # Errors
+/// When a table of the lake cannot be opened.
+pub async fn session(lake: &Lake, limits: &SessionLimits) -> Result<SessionContext, SqlError> {
+    let session = bounded(limits)?;
+    let store = ObjectStoreUrl::parse(STORE)?;
+    session.runtime_env().register_object_store(store.as_ref(), Arc::clone(lake.store()));
+    for &table in Table::ALL {
+        let provider = provider(lake, &raw_spec(table)).await?;
+        session.register_table(format!("raw_{}", table.name()), provider)?;
+    }
+    session.register_table("rejects", provider(lake, &rejects_spec()).await?)?;
+    for &table in Table::ALL {
+        let view = session.sql(&current_rows(table, &stored_columns(table))).await?.into_view();
+        session.register_table(table.name(), view)?;
+    }
+    let contract: Vec<String> = Table::ALL.iter().map(|&table| raw_name(table)).chain([rejects_spec().name]).collect();
+    for name in lake.tables().await?.into_iter().filter(|name| !contract.contains(name)) {
+        let plain = name.rsplit('/').next().unwrap_or(&name);
+        if session.table_exist(plain)? {
+            let message = format!("two tables of the lake are called {plain}; rename {name}");
+            return Err(LakeError::Location(message).into());
+        }
+        if let Some(table) = lake.table(&name).await? {
+            session.register_table(plain, Arc::new(LakeScan::new(&table)))?;
+        }
+    }
+    Ok(session)
+}
+
+async fn provider(lake: &Lake, spec: &TableSpec) -> Result<Arc<dyn TableProvider>, LakeError> {
+    if let Some(table) = lake.table(&spec.name).await? {
+        return Ok(Arc::new(LakeScan::new(&table)));
+    }
+    let fields = spec.schema.fields().iter().map(|field| {
+        if spec.partition_by.contains(field.name()) {
+            Field::new(field.name(), partition_type(), false)
+        } else {
+            as_view(field)
+        }
+    });
+    Ok(Arc::new(EmptyTable::new(Arc::new(Schema::new(fields.collect::<Vec<_>>())))))
+}
+
+fn bounded(limits: &SessionLimits) -> Result<SessionContext, SqlError> {
+    let spill = match &limits.spill_dir {
+        Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
+        None => DiskManagerMode::Disabled,
+    };
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(spill))
+        .build_arc()?;
+    let config = SessionConfig::new()
+        .with_target_partitions(limits.threads.max(1))
+        .with_information_schema(true)
+        .set_bool("datafusion.execution.parquet.pushdown_filters", true);
+    Ok(SessionContext::new_with_config_rt(config, runtime))
+}

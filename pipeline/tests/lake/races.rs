@@ -1,0 +1,163 @@
+//! Two writers, repeated work, and commits whose outcome is not known.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::stream::BoxStream;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+};
+use tempfile::TempDir;
+use zhihui_pipeline::lake::{CommitMode, Lake, LakeError, Written};
+
+use crate::support::{TABLE, append, fresh, info, lake, noon, numbers, rows, spec};
+
+#[tokio::test]
+async fn the_same_work_is_committed_once() {
+    let (_folder, lake, mut table) = fresh(&[]).await;
+    append(&mut table, &rows(0..5, &["东区"]), "sha256:a").await.unwrap();
+    let again = append(&mut table, &rows(0..5, &["东区"]), "sha256:a").await;
+    assert!(matches!(again, Err(LakeError::AlreadyDone { version: 1, .. })), "{again:?}");
+    let mut reopened = lake.table(TABLE).await.unwrap().unwrap();
+    assert_eq!(reopened.transaction("sha256:a"), Some(1));
+    assert!(append(&mut reopened, &rows(0..5, &["东区"]), "sha256:a").await.is_err());
+    assert_eq!(numbers(&reopened).await, [0, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn of_two_writers_of_the_same_work_one_commits_and_the_other_is_told() {
+    let (_folder, lake, mut first) = fresh(&[]).await;
+    let mut second = lake.table(TABLE).await.unwrap().unwrap();
+    append(&mut first, &rows(0..5, &["东区"]), "sha256:a").await.unwrap();
+    let late = append(&mut second, &rows(0..5, &["东区"]), "sha256:a").await;
+    assert!(matches!(late, Err(LakeError::AlreadyDone { .. })), "{late:?}");
+    assert_eq!(numbers(&lake.table(TABLE).await.unwrap().unwrap()).await.len(), 5);
+}
+
+#[tokio::test]
+async fn of_two_writers_of_other_work_the_later_repeats() {
+    let (_folder, lake, mut first) = fresh(&[]).await;
+    let mut second = lake.table(TABLE).await.unwrap().unwrap();
+    append(&mut first, &rows(0..5, &["东区"]), "a").await.unwrap();
+    let late = append(&mut second, &rows(5..9, &["东区"]), "b").await;
+    assert!(matches!(late, Err(LakeError::Conflict { read_version: 0, .. })), "{late:?}");
+    assert_eq!(second.version(), 1);
+    append(&mut second, &rows(5..9, &["东区"]), "b").await.unwrap();
+    assert_eq!(numbers(&second).await, (0..9).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_writers_at_once_add_every_row_once() {
+    let (folder, lake, _) = fresh(&["place"]).await;
+    let writers = (0..6_i64).map(|writer| {
+        let lake = lake.clone();
+        tokio::spawn(async move {
+            loop {
+                let mut table = lake.table(TABLE).await.unwrap().unwrap();
+                // Two writers share each piece of work.
+                let work = writer / 2;
+                match append(&mut table, &rows(work * 10..work * 10 + 10, &["东区", "西区"]), &format!("{work}")).await
+                {
+                    Err(LakeError::Conflict { .. }) => {}
+                    Ok(_) => return true,
+                    Err(LakeError::AlreadyDone { .. }) => return false,
+                    Err(other) => panic!("{other}"),
+                }
+            }
+        })
+    });
+    let done = futures::future::join_all(writers).await;
+    assert_eq!(done.into_iter().filter(|done| *done.as_ref().unwrap()).count(), 3);
+    let table = crate::support::lake(folder.path()).await.table(TABLE).await.unwrap().unwrap();
+    assert_eq!(numbers(&table).await, (0..30).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn one_process_holds_the_lock() {
+    let folder = TempDir::new().unwrap();
+    let (one, other) = (lake(folder.path()).await, lake(folder.path()).await);
+    let held = one.lock().unwrap();
+    match other.lock() {
+        Err(LakeError::Busy { holder }) => assert!(holder.contains(&std::process::id().to_string()), "{holder}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(other.lock_within(std::time::Duration::from_millis(300)).await.is_err());
+    drop(held);
+    other.lock().unwrap();
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_is_recognised_as_done() {
+    let answers = Arc::new(AtomicBool::new(true));
+    let store = Arc::new(LosesAnswers { inner: InMemory::new(), answers: Arc::clone(&answers) });
+    let folder = TempDir::new().unwrap();
+    let lake = Lake::in_store(store, folder.path().join("lock"));
+    let mut table = lake.create(&spec(&[])).await.unwrap();
+    answers.store(false, Ordering::SeqCst);
+    assert_eq!(append(&mut table, &rows(0..5, &["东区"]), "a").await.unwrap(), 1);
+    answers.store(true, Ordering::SeqCst);
+    let mut reopened = lake.table(TABLE).await.unwrap().unwrap();
+    assert_eq!(numbers(&reopened).await.len(), 5);
+    assert!(matches!(append(&mut reopened, &rows(0..5, &["东区"]), "a").await, Err(LakeError::AlreadyDone { .. })));
+}
+
+#[tokio::test]
+async fn nothing_to_commit_makes_no_version_and_a_transaction_alone_does() {
+    let (_folder, _, mut table) = fresh(&[]).await;
+    let nothing = table.commit(Written::default(), CommitMode::Append, Vec::new(), info(noon())).await.unwrap();
+    assert_eq!(nothing, 0);
+    let mark = vec![("inbox:1".to_owned(), 42)];
+    assert_eq!(table.commit(Written::default(), CommitMode::Append, mark, info(noon())).await.unwrap(), 1);
+    assert_eq!(table.transaction("inbox:1"), Some(42));
+}
+
+/// A remote store that, while told so, does what it is asked and then says that it failed.
+#[derive(Debug)]
+struct LosesAnswers {
+    inner: InMemory,
+    answers: Arc<AtomicBool>,
+}
+
+impl std::fmt::Display for LosesAnswers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LosesAnswers")
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for LosesAnswers {
+    async fn put_opts(&self, location: &Path, payload: PutPayload, opts: PutOptions) -> Result<PutResult> {
+        let done = self.inner.put_opts(location, payload, opts).await?;
+        if self.answers.load(Ordering::SeqCst) || !location.as_ref().ends_with(".json") {
+            return Ok(done);
+        }
+        Err(Error::Generic { store: "LosesAnswers", source: "connection reset".into() })
+    }
+
+    async fn put_multipart_opts(&self, to: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+        self.inner.put_multipart_opts(to, opts).await
+    }
+
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        self.inner.get_opts(location, options).await
+    }
+
+    fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+        self.inner.delete_stream(locations)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.inner.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.inner.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.inner.copy_opts(from, to, options).await
+    }
+}
