@@ -65,7 +65,7 @@ impl TableWriter {
         if let Some(unknown) = sent.fields().iter().find(|field| schema.index_of(field.name()).is_err()) {
             return Err(self.misfit(format!("there is no column {}", unknown.name())));
         }
-        let batch = read::fit(batch, &schema, HashMap::new()).map_err(|error| self.misfit(error.to_string()))?;
+        let batch = read::fit(batch, &schema, &HashMap::new()).map_err(|error| self.misfit(error.to_string()))?;
         for (partition, rows) in self.split(&batch)? {
             self.write_partition(partition, &rows).await?;
         }
@@ -90,10 +90,10 @@ impl TableWriter {
         }
         let Some(file) = self.open.get_mut(&partition) else { return Ok(()) };
         file.write(rows).await?;
-        if file.bytes() >= FILE_BYTES {
-            if let Some(full) = self.open.remove(&partition) {
-                self.close(full).await?;
-            }
+        if file.bytes() >= FILE_BYTES
+            && let Some(full) = self.open.remove(&partition)
+        {
+            self.close(full).await?;
         }
         while self.open.values().map(OpenFile::memory).sum::<usize>() > MEMORY_BYTES {
             let largest = self.open.iter().max_by_key(|(_, file)| file.memory()).map(|(key, _)| key.clone());

@@ -1,0 +1,126 @@
+//! The part of `zhihui.toml` that the batch jobs obey: the zone, the age bands, limits of ingest and the mappings of
+//! foreign files. Text in, checked values out; the file itself is read by the binary.
+
+mod ingest;
+mod source;
+
+use serde::Deserialize;
+use zhihui_data::Zone;
+use zhihui_data::snapshot::AgeBands;
+
+pub use ingest::IngestLimits;
+pub use source::{FileFormat, Lookup, Source};
+
+/// The settings of a home. Every key may be missing; a key that is not known is an error.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// IANA name of the zone in which naive times, days, months and quotas are read; Asia/Shanghai by default.
+    pub zone: Zone,
+    /// Lower bounds of the age bands in years, ascending; empty means the usual seven bands.
+    pub age_bands: Vec<u32>,
+    /// Limits of ingest.
+    pub ingest: IngestLimits,
+    /// Mappings of foreign files, `[[source]]`.
+    #[serde(rename = "source")]
+    pub sources: Vec<Source>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The text is no TOML, or holds a key or a type that is not known.
+    #[error("{file}: {source}; correct the file, `zhihui init` writes a commented example")]
+    Syntax {
+        /// The file that was read.
+        file: String,
+        /// The parser's reason with line and column.
+        source: Box<toml::de::Error>,
+    },
+    /// A value is understood but cannot be meant.
+    #[error("{file}: {key}: {why}")]
+    Value {
+        /// The file that was read.
+        file: String,
+        /// The key.
+        key: String,
+        /// What is wrong and what would be right.
+        why: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks the settings. `file` only names the text in messages.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the key, and the line where the text is no TOML.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)
+            .map_err(|source| ConfigError::Syntax { file: file.to_owned(), source: Box::new(source) })?;
+        let wrong = |key: String, why: String| ConfigError::Value { file: file.to_owned(), key, why };
+        if AgeBands::from_lower_bounds(&config.age_bands).is_none() {
+            return Err(wrong("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
+        }
+        config.ingest.check().map_err(|(key, why)| wrong(format!("ingest.{key}"), why))?;
+        for source in &config.sources {
+            source.check().map_err(|(key, why)| wrong(format!("source {}: {key}", source.name), why))?;
+        }
+        Ok(config)
+    }
+
+    /// The age bands: those configured, else the usual ones.
+    #[must_use]
+    pub fn bands(&self) -> AgeBands {
+        if self.age_bands.is_empty() {
+            return AgeBands::default();
+        }
+        AgeBands::from_lower_bounds(&self.age_bands).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(text: &str) -> String {
+        Config::parse("zhihui.toml", text).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn an_empty_file_means_the_defaults() {
+        let config = Config::parse("zhihui.toml", "").expect("defaults");
+        assert_eq!((config.zone.name(), config.bands()), ("Asia/Shanghai", AgeBands::default()));
+    }
+
+    #[test]
+    fn a_source_of_the_contract_is_read() {
+        let text = r#"
+            zone = "America/Sao_Paulo"
+            age_bands = [16, 30, 45]
+            [[source]]
+            name = "news-clicks"
+            match = "clicks_hour_*.csv"
+            table = "reads"
+            columns = { member_id = "user_id", article_id = "click_article_id", read_at = "click_timestamp" }
+            time = { read_at = "unix_ms" }
+            constant = { channel = 7 }
+        "#;
+        let config = Config::parse("zhihui.toml", text).expect("valid");
+        let source = &config.sources[0];
+        assert_eq!((source.table.name(), source.constant["channel"].as_str()), ("reads", "7"));
+        assert_eq!(config.bands().label(0), "0-15");
+    }
+
+    #[test]
+    fn mistakes_name_the_key() {
+        assert!(error_of("zoom = 1").contains("zoom"));
+        assert!(error_of("age_bands = [30, 20]").contains("ascend"));
+        let source = |rest: &str| format!("[[source]]\nname=\"s\"\nmatch=\"*.csv\"\ntable=\"reads\"\n{rest}");
+        assert!(error_of(&source("columns = { reader = \"x\" }")).contains("reads has no column reader"));
+        assert!(error_of(&source("time = { channel = \"unix_s\" }")).contains("channel holds no time"));
+        assert!(error_of(&source("time = { read_at = \"%Q\" }")).contains("%Q"));
+        assert!(error_of(&source("add = { channel = 1 }")).contains("whole number"));
+        assert!(error_of(&source("colums = {}")).contains("colums"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Identifiers: text, never a number; what a spreadsheet has destroyed is told, never guessed.
+
+use std::borrow::Cow;
+
+use polars::prelude::StringChunked;
+use zhihui_data::credit_code;
+
+use super::super::reject::Reason;
+use super::text::value;
+
+/// Longest id in bytes.
+const LONGEST: usize = 128;
+
+/// Ids, trimmed; most files' ids are clean, and then the column is used as it is.
+pub(super) fn ids(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    if values.iter().flatten().all(is_plain) {
+        return values.clone();
+    }
+    let id = |(row, text): (usize, Option<&'_ str>)| match one(text?) {
+        Ok(id) => id.map(Cow::into_owned),
+        Err(reason) => {
+            note(row, reason);
+            None
+        }
+    };
+    values.iter().enumerate().map(id).collect()
+}
+
+/// Unified social credit codes in capitals.
+pub(super) fn credit_codes(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    let code = |(row, text): (usize, Option<&'_ str>)| {
+        let fault = match one(text?) {
+            Ok(None) => return None,
+            Ok(Some(code)) => {
+                let code = code.to_ascii_uppercase();
+                if credit_code::is_valid(&code) {
+                    return Some(code);
+                }
+                Reason::BadCreditCode
+            }
+            Err(reason) => reason,
+        };
+        note(row, fault);
+        None
+    };
+    values.iter().enumerate().map(code).collect()
+}
+
+/// Identity numbers, not checked yet.
+pub(super) fn trimmed(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    ids(values, note)
+}
+
+/// Whether a text is an id as it stands: printable, without anything that a spreadsheet adds or destroys.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
+    let begins = bytes.first().is_some_and(u8::is_ascii_digit)
+        || (bytes.len() > 6 && bytes.first().is_some_and(u8::is_ascii_alphabetic));
+    begins && bytes.len() <= LONGEST && bytes.iter().all(safe) && !is_damaged(text)
+}
+
+fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
+    let Some(mut id) = value(text) else { return Ok(None) };
+    // Excel's own ways to keep digits as text: ="123" and '123.
+    if let Some(inner) = id.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        id = Cow::Owned(inner.to_owned());
+    }
+    if let Some(rest) = id.strip_prefix('\'') {
+        id = Cow::Owned(rest.to_owned());
+    }
+    if is_damaged(&id) {
+        return Err(Reason::DamagedId);
+    }
+    if id.len() > LONGEST {
+        return Err(Reason::TooLong);
+    }
+    if id.chars().any(char::is_control) {
+        return Err(Reason::BadId);
+    }
+    Ok((!id.is_empty()).then_some(id))
+}
+
+/// A number written with an exponent, `4.40524E+17`: its last digits are lost.
+fn is_damaged(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let Some(exponent) = exponent.strip_prefix('+') else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits(exponent) && mantissa.split_once('.').map_or(digits(mantissa), |(whole, rest)| digits(whole) && digits(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreadsheets_habits_are_undone_and_their_damage_is_told() {
+        let read = |text: &'static str| one(text).map(|id| id.map(Cow::into_owned));
+        assert_eq!(read(" A12\u{a0}"), Ok(Some("A12".to_owned())));
+        assert_eq!(read("\t007"), Ok(Some("007".to_owned())));
+        assert_eq!(read("=\"007\""), Ok(Some("007".to_owned())));
+        assert_eq!(read("１２３"), Ok(Some("123".to_owned())));
+        assert_eq!(read("4.40524E+17"), Err(Reason::DamagedId));
+        assert_eq!(read("NULL"), Ok(None));
+        assert_eq!(read("a\u{1}b"), Err(Reason::BadId));
+        assert!(is_plain("157541") && !is_plain("1E+20") && !is_plain("None"));
+    }
+}

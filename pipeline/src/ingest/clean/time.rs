@@ -1,0 +1,220 @@
+//! Instants and days in every form that files hold; times without a zone are the configured zone's.
+
+mod calendar;
+
+use chrono::format::{Fixed, Item, Numeric, Parsed, StrftimeItems};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use polars::prelude::{Int32Chunked, Int64Chunked, StringChunked};
+use zhihui_data::Zone;
+
+use super::super::reject::Reason;
+use super::text::value;
+
+/// How a column writes its times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TimeFormat {
+    /// Whatever is recognised.
+    Auto,
+    /// Seconds since 1970, fractions allowed.
+    UnixSeconds,
+    /// Milliseconds since 1970.
+    UnixMillis,
+    /// A chrono format.
+    Chrono(String),
+}
+
+/// Instants are stored between the years 1900 and 2200; what lies outside is no time.
+const RANGE: std::ops::Range<i64> = -2_208_988_800_000_000..7_258_118_400_000_000;
+
+impl TimeFormat {
+    pub(crate) fn named(name: &str) -> Self {
+        match name {
+            "auto" => Self::Auto,
+            "unix_s" => Self::UnixSeconds,
+            "unix_ms" => Self::UnixMillis,
+            other => Self::Chrono(other.to_owned()),
+        }
+    }
+}
+
+/// Microseconds since 1970, in UTC.
+pub(super) fn instants(
+    values: &StringChunked,
+    format: &TimeFormat,
+    zone: Zone,
+    note: &mut impl FnMut(usize, Reason),
+) -> Int64Chunked {
+    let time = |(row, text): (usize, Option<&'_ str>)| {
+        let text = text?;
+        let found = digits(text).filter(|_| *format == TimeFormat::UnixMillis).map_or_else(
+            || Some(instant(value(text)?.as_ref(), format, zone)),
+            |millis| Some(millis.checked_mul(1_000)),
+        )?;
+        let found = found.filter(|micros| RANGE.contains(micros));
+        if found.is_none() {
+            note(row, Reason::BadTime);
+        }
+        found
+    };
+    values.iter().enumerate().map(time).collect()
+}
+
+/// Days since 1970.
+pub(super) fn dates(
+    values: &StringChunked,
+    format: &TimeFormat,
+    zone: Zone,
+    note: &mut impl FnMut(usize, Reason),
+) -> Int32Chunked {
+    let day = |(row, text): (usize, Option<&'_ str>)| {
+        let text = value(text?)?;
+        let found = date(&text, format, zone);
+        if found.is_none() {
+            note(row, Reason::BadDate);
+        }
+        Some(days(found?))
+    };
+    values.iter().enumerate().map(day).collect()
+}
+
+/// Days since 1970 of a date.
+pub(super) fn days(date: NaiveDate) -> i32 {
+    i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
+}
+
+fn instant(text: &str, format: &TimeFormat, zone: Zone) -> Option<i64> {
+    let scaled = |scale: i64| match digits(text) {
+        Some(whole) => whole.checked_mul(scale),
+        None => text.parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| (value * scale as f64) as i64),
+    };
+    match format {
+        TimeFormat::UnixSeconds => scaled(1_000_000),
+        TimeFormat::UnixMillis => scaled(1_000),
+        TimeFormat::Auto => calendar::read(text, false)?.micros(zone),
+        TimeFormat::Chrono(format) => match chrono_time(text, format)? {
+            (local, Some(offset)) => Some(local.and_utc().timestamp_micros() - i64::from(offset) * 1_000_000),
+            (local, None) => Some(zone.instant(local).timestamp_micros()),
+        },
+    }
+}
+
+fn date(text: &str, format: &TimeFormat, zone: Zone) -> Option<NaiveDate> {
+    match format {
+        TimeFormat::Auto => calendar::read(text, true)?.day(zone),
+        TimeFormat::Chrono(format) => chrono_time(text, format).map(|(local, _)| local.date()),
+        unix => instant(text, unix, zone).and_then(DateTime::from_timestamp_micros).map(|time| zone.day(time)),
+    }
+}
+
+/// A wall-clock time by a chrono format, and its offset in seconds where the format has one. What the format leaves out
+/// is the begin of the month or day.
+fn chrono_time(text: &str, format: &str) -> Option<(NaiveDateTime, Option<i32>)> {
+    let mut parsed = Parsed::new();
+    chrono::format::parse(&mut parsed, text, StrftimeItems::new(format)).ok()?;
+    if parsed.timestamp().is_some() {
+        return Some((parsed.to_naive_datetime_with_offset(0).ok()?, Some(0)));
+    }
+    let has = |wanted: &dyn Fn(&Item<'_>) -> bool| StrftimeItems::new(format).any(|item| wanted(&item));
+    if parsed.day().is_none()
+        && !has(&|item| matches!(item, Item::Numeric(Numeric::Ordinal, _) | Item::Fixed(Fixed::RFC3339)))
+    {
+        parsed.set_day(1).ok()?;
+    }
+    let day = parsed.to_naive_date().ok()?;
+    let time = parsed.to_naive_time().unwrap_or_default();
+    Some((day.and_time(time), parsed.offset()))
+}
+
+/// A text of 1 to 18 digits as a number.
+fn digits(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || bytes.len() > 18 {
+        return None;
+    }
+    let mut number = 0_i64;
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + i64::from(digit);
+    }
+    Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, format: &str) -> Option<String> {
+        let micros = instant(text, &TimeFormat::named(format), Zone::default())?;
+        Some(DateTime::from_timestamp_micros(micros)?.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string())
+    }
+
+    #[test]
+    fn every_form_met_in_practice_is_one_instant() {
+        let forms = [
+            "1400624067",
+            "1400624067000",
+            "21/May/2014:06:14:27 +0800",
+            "[20/May/2014:22:14:27 +0000]",
+            "2014-05-21 06:14:27",
+            "2014-05-21T06:14:27",
+            "2014-05-20T22:14:27Z",
+            "2014-05-21T06:14:27+08:00",
+            "2014-05-20 22:14:27 UTC",
+            "2014/5/21 6:14:27",
+            "2014.05.21 06:14:27",
+            "20140521061427",
+            "2014年5月21日 6时14分27秒",
+            "2014年5月21日06:14:27",
+            "2014-5-21 上午6:14:27",
+            "2014/5/21 6:14:27 AM",
+            "41780.26003472222",
+        ];
+        for form in forms {
+            assert_eq!(at(form, "auto").as_deref(), Some("2014-05-20T22:14:27Z"), "{form}");
+        }
+    }
+
+    #[test]
+    fn parts_that_are_missing_are_the_begin() {
+        assert_eq!(at("2024年5月1日", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
+        assert_eq!(at("2024/5/1 8:30", "auto").as_deref(), Some("2024-05-01T00:30:00Z"));
+        assert_eq!(at("20240501", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
+        assert_eq!(at("2024年5月", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
+        assert_eq!(at("2024-05-01 下午 3:20", "auto").as_deref(), Some("2024-05-01T07:20:00Z"));
+        assert_eq!(at("2024-05-01T08:00:00.250", "auto").as_deref(), Some("2024-05-01T00:00:00.250Z"));
+        assert_eq!(at("45413", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
+    }
+
+    #[test]
+    fn formats_are_obeyed() {
+        assert_eq!(at("881250949", "unix_s").as_deref(), Some("1997-12-04T15:55:49Z"));
+        assert_eq!(at("01.02.2024 10:00", "%d.%m.%Y %H:%M").as_deref(), Some("2024-02-01T02:00:00Z"));
+        assert_eq!(at("2024-02-01", "%Y-%m-%d").as_deref(), Some("2024-01-31T16:00:00Z"));
+        assert_eq!(at("02/2024", "%m/%Y").as_deref(), Some("2024-01-31T16:00:00Z"));
+        assert_eq!(at("2024-02-01 10:00 +0000", "%Y-%m-%d %H:%M %z").as_deref(), Some("2024-02-01T10:00:00Z"));
+    }
+
+    #[test]
+    fn nonsense_is_no_time() {
+        for text in ["", "yesterday", "2024-13-01", "2024-02-30", "2024-05-01 25:00", "12", "05/01/2024", "2024-05-01x"]
+        {
+            assert_eq!(at(text, "auto"), None, "{text}");
+        }
+        assert_eq!(at("2024-05-01", "unix_ms"), None);
+    }
+
+    #[test]
+    fn days_of_rosters() {
+        let day = |text: &str| date(text, &TimeFormat::Auto, Zone::default()).map(|day| day.to_string());
+        for text in
+            ["1985-03-01", "1985.3", "198503", "1985年3月", "19850301", "1985/3/1", "31107", "1985-03-01 00:00:00"]
+        {
+            assert_eq!(day(text).as_deref(), Some("1985-03-01"), "{text}");
+        }
+        assert_eq!(day("1985").as_deref(), Some("1985-07-01"));
+        assert_eq!(day("1985-02-30"), None);
+    }
+}

@@ -1,0 +1,202 @@
+//! Recognises a time without being told its format.
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime};
+use zhihui_data::Zone;
+
+/// A time as it was recognised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Moment {
+    /// An instant in microseconds since 1970.
+    Instant(i64),
+    /// A wall-clock time.
+    Local(NaiveDateTime),
+}
+
+impl Moment {
+    pub(super) fn micros(self, zone: Zone) -> Option<i64> {
+        Some(match self {
+            Self::Instant(micros) => micros,
+            Self::Local(local) => zone.instant(local).timestamp_micros(),
+        })
+    }
+
+    pub(super) fn day(self, zone: Zone) -> Option<NaiveDate> {
+        match self {
+            Self::Instant(micros) => DateTime::from_timestamp_micros(micros).map(|time| zone.day(time)),
+            Self::Local(local) => Some(local.date()),
+        }
+    }
+}
+
+/// Recognises a text; `day` where a calendar day is asked for, so that years and months alone count.
+pub(super) fn read(text: &str, day: bool) -> Option<Moment> {
+    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if numeric && text.bytes().filter(|&byte| byte == b'.').count() <= 1 && (text.len() != 6 || !text.contains('.')) {
+        if let Some(moment) = number(text, day) {
+            return Some(moment);
+        }
+    }
+    let mut rest = Cursor(text.trim_matches(['[', ']']));
+    rest.access_log().or_else(|| Cursor(text).calendar())
+}
+
+/// Seconds, milliseconds or microseconds since 1970, digits of a calendar time, or a spreadsheet's day number.
+fn number(text: &str, day: bool) -> Option<Moment> {
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let value: i64 = whole.parse().ok()?;
+    let local = |format: &str| NaiveDateTime::parse_from_str(text, format).ok().map(Moment::Local);
+    let date = |text: &str| {
+        NaiveDate::parse_from_str(text, "%Y%m%d").ok().map(|day| Moment::Local(day.and_time(NaiveTime::MIN)))
+    };
+    match (whole.len(), fraction) {
+        (4, None) if day => date(&format!("{text}0701")),
+        // 1985.3 is a month; sheets number their days from 1900, so five digits are 1927 to 2173.
+        (5, _) => {
+            let days: f64 = text.parse().ok()?;
+            let seconds = (days.fract() * 86_400.0).round() as i64;
+            let first = NaiveDate::from_ymd_opt(1899, 12, 30)?.and_time(NaiveTime::MIN);
+            Some(Moment::Local(first + Duration::days(value) + Duration::seconds(seconds)))
+        }
+        (6, None) => date(&format!("{text}01")),
+        (8, None) => date(text),
+        (12, None) if text.starts_with("19") || text.starts_with("20") => local("%Y%m%d%H%M"),
+        (14, None) => local("%Y%m%d%H%M%S"),
+        (9 | 10, _) => {
+            let seconds: f64 = format!("0.{}", fraction.unwrap_or("0")).parse().ok()?;
+            Some(Moment::Instant(value * 1_000_000 + (seconds * 1e6).round() as i64))
+        }
+        (12 | 13, _) => Some(Moment::Instant(value * 1_000)),
+        (16, None) => Some(Moment::Instant(value)),
+        _ => None,
+    }
+}
+
+struct Cursor<'a>(&'a str);
+
+impl<'a> Cursor<'a> {
+    /// Takes one to `most` digits.
+    fn digits(&mut self, most: usize) -> Option<u32> {
+        let length = self.0.bytes().take(most).take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = self.0.split_at(length);
+        let number = digits.parse().ok()?;
+        self.0 = rest;
+        Some(number)
+    }
+
+    fn any(&mut self, marks: &[&str]) -> bool {
+        match marks.iter().find_map(|mark| self.0.strip_prefix(mark)) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn spaces(&mut self) {
+        self.0 = self.0.trim_start();
+    }
+
+    /// `20/Jul/2017:22:04:08 +0800`, as web servers write it.
+    fn access_log(&mut self) -> Option<Moment> {
+        let known = self.0.get(2..3) == Some("/") && self.0.get(6..7) == Some("/");
+        let time = known.then(|| DateTime::parse_from_str(self.0, "%d/%b/%Y:%H:%M:%S %z").ok())??;
+        Some(Moment::Instant(time.timestamp_micros()))
+    }
+
+    /// Year, month, day, then perhaps a time, then perhaps a zone.
+    fn calendar(&mut self) -> Option<Moment> {
+        let year = self.digits(4).filter(|year| (1_800..2_300).contains(year))?;
+        if !self.any(&["-", "/", ".", "年"]) {
+            return None;
+        }
+        self.spaces();
+        let month = self.digits(2)?;
+        let day = if self.any(&["-", "/", ".", "月"]) {
+            self.spaces();
+            if self.0.is_empty() || self.any(&["份"]) { 1 } else { self.digits(2)? }
+        } else if self.0.is_empty() {
+            1
+        } else {
+            return None;
+        };
+        let _ = self.any(&["日", "号"]);
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        if !self.any(&["T", "t"]) {
+            self.spaces();
+        }
+        if self.0.is_empty() {
+            return Some(Moment::Local(date.and_time(NaiveTime::MIN)));
+        }
+        let local = self.clock(date)?;
+        self.spaces();
+        if self.0.is_empty() {
+            return Some(Moment::Local(local));
+        }
+        let offset = self.offset()?;
+        self.0.is_empty().then(|| Moment::Instant(local.and_utc().timestamp_micros() - offset * 1_000_000))
+    }
+
+    fn clock(&mut self, date: NaiveDate) -> Option<NaiveDateTime> {
+        let mut afternoon = self.half_of_day();
+        self.spaces();
+        let mut hour = self.digits(2)?;
+        if !self.any(&[":", "时", "点"]) {
+            return None;
+        }
+        self.spaces();
+        let minute = self.digits(2).unwrap_or(0);
+        let mut second = 0;
+        let mut nanos = 0;
+        if self.any(&[":", "分"]) {
+            self.spaces();
+            second = self.digits(2).unwrap_or(0);
+            if self.any(&[".", ","]) {
+                let before = self.0.len();
+                let fraction = self.digits(9)?;
+                let places = u32::try_from(before - self.0.len()).ok()?;
+                nanos = fraction * 10_u32.pow(9 - places);
+            }
+            let _ = self.any(&["秒"]);
+        }
+        self.spaces();
+        afternoon = afternoon.or_else(|| self.half_of_day());
+        match afternoon {
+            Some(true) if hour < 12 => hour += 12,
+            Some(false) if hour == 12 => hour = 0,
+            _ => {}
+        }
+        if (hour, minute, second) == (24, 0, 0) {
+            return Some(date.succ_opt()?.and_time(NaiveTime::MIN));
+        }
+        Some(date.and_time(NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)?))
+    }
+
+    fn half_of_day(&mut self) -> Option<bool> {
+        if self.any(&["上午", "凌晨", "AM", "am"]) {
+            Some(false)
+        } else if self.any(&["下午", "晚上", "PM", "pm"]) {
+            Some(true)
+        } else {
+            None
+        }
+    }
+
+    /// Seconds east of Greenwich.
+    fn offset(&mut self) -> Option<i64> {
+        if self.any(&["Z", "z", "UTC", "GMT"]) {
+            return Some(0);
+        }
+        let sign = if self.any(&["+"]) {
+            1
+        } else if self.any(&["-"]) {
+            -1
+        } else {
+            return None;
+        };
+        let hours = self.digits(2)?;
+        let _ = self.any(&[":"]);
+        let minutes = if self.0.is_empty() { 0 } else { self.digits(2)? };
+        (hours <= 15 && minutes < 60).then_some(sign * (i64::from(hours) * 3_600 + i64::from(minutes) * 60))
+    }
+}

@@ -1,0 +1,76 @@
+//! Flags, lists and words of closed vocabularies.
+
+use polars::prelude::{
+    BooleanChunked, ListBuilderTrait, ListChunked, ListStringChunkedBuilder, PlSmallStr, StringChunked,
+};
+
+use super::super::read::LIST_MARK;
+use super::super::reject::Reason;
+use super::text::{trimmed, value};
+
+type Choices = &'static [(&'static str, &'static [&'static str])];
+
+/// Words of a vocabulary, its synonyms in any case included; words for "unknown" are missing.
+pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    let find = |text: &str| {
+        choices.iter().find(|(word, others)| *word == text || others.contains(&text)).map(|(word, _)| *word)
+    };
+    let choice = |(row, text): (usize, Option<&'_ str>)| {
+        let text = text?;
+        if let Some(word) = find(text) {
+            return Some(word);
+        }
+        let word = value(text)?.to_lowercase();
+        let found = find(word.trim());
+        if found.is_none() && !matches!(word.as_str(), "unknown" | "0" | "保密" | "未说明" | "未说明的性别" | "9")
+        {
+            note(row, Reason::BadChoice);
+        }
+        found
+    };
+    values.iter().enumerate().map(choice).collect()
+}
+
+/// Yes or no.
+pub(super) fn flags(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
+    let flag = |(row, text): (usize, Option<&'_ str>)| {
+        let word = value(text?)?.to_lowercase();
+        match word.as_str() {
+            "true" | "1" | "yes" | "y" | "t" | "on" | "是" | "有" | "允许" | "同意" | "√" | "1.0" => Some(true),
+            "false" | "0" | "no" | "n" | "f" | "off" | "否" | "没有" | "拒绝" | "不允许" | "不同意" | "×" | "0.0" => {
+                Some(false)
+            }
+            _ => {
+                note(row, Reason::BadFlag);
+                None
+            }
+        }
+    };
+    values.iter().enumerate().map(flag).collect()
+}
+
+/// Lists without empty and repeated elements, in the order given; an empty list is missing.
+pub(super) fn lists(values: &StringChunked, separator: Option<&str>) -> ListChunked {
+    let mut lists = ListStringChunkedBuilder::new(PlSmallStr::EMPTY, values.len(), values.len() * 2);
+    let mut elements: Vec<&str> = Vec::new();
+    for text in values.iter() {
+        elements.clear();
+        let text = text.unwrap_or_default();
+        let parts: Vec<&str> = match separator {
+            _ if text.contains(LIST_MARK) => text.split(LIST_MARK).collect(),
+            Some(separator) => text.split(separator).collect(),
+            None => text.split([';', '\u{ff1b}', '、']).collect(),
+        };
+        for part in parts.into_iter().map(trimmed) {
+            if !part.is_empty() && !matches!(part, "NULL" | "null" | "\\N") && !elements.contains(&part) {
+                elements.push(part);
+            }
+        }
+        if elements.is_empty() {
+            lists.append_null();
+        } else {
+            lists.append_values_iter(elements.iter().copied());
+        }
+    }
+    lists.finish()
+}

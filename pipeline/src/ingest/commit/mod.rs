@@ -1,0 +1,156 @@
+//! Compares decoded rows with the lake and commits what is new: one commit for a table and batch, with one application
+//! transaction for each file.
+
+mod fact_set;
+mod facts;
+mod keyed;
+mod known;
+mod output;
+mod rejects;
+
+use std::collections::BTreeSet;
+
+use arrow::compute::filter_record_batch;
+use arrow::record_batch::RecordBatch;
+use zhihui_data::Table;
+use zhihui_data::tables::Identity;
+
+use super::decode::{Decoded, Waiting};
+use super::stage::Queue;
+use super::{FileStatus, IngestError, Request};
+use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, raw};
+use known::Known;
+use output::Output;
+
+/// What a row is to the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    New,
+    Replaced,
+    Duplicate,
+}
+
+/// Tells for every row of a batch, in order, what it is. `None`: the row belongs to another pass.
+trait Judge {
+    /// Passes over the rows; each keeps a part of them in memory.
+    fn passes(&self) -> u64;
+    /// Makes ready for a pass: reads what the lake has of the rows' keys.
+    async fn prepare(&mut self, pass: u64, files: &[Staged<'_>], table: &LakeTable) -> Result<(), IngestError>;
+    /// The rows' verdicts.
+    fn judge(&mut self, batch: &RecordBatch) -> Result<Vec<Option<Verdict>>, IngestError>;
+}
+
+/// The rows of one file.
+struct Staged<'a> {
+    sha256: &'a str,
+    rows: &'a Queue,
+}
+
+impl Staged<'_> {
+    fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, IngestError>> + Send + '_ {
+        self.rows.batches().map(|batch| batch.map_err(|why| IngestError::Scratch { folder: self.rows.folder(), why }))
+    }
+}
+
+/// Commits the rows of these files, whose table is `table`; their reports are completed. The lake's lock is held.
+pub(super) async fn commit(
+    lake: &Lake,
+    request: &Request,
+    table: Table,
+    files: &mut [&mut Decoded],
+) -> Result<(), IngestError> {
+    let mut stored = lake.create(&raw::raw_spec(table)).await?;
+    let mut seen = BTreeSet::new();
+    let mut fresh: Vec<(&mut Decoded, Waiting)> = Vec::new();
+    for file in files.iter_mut() {
+        let Some(waiting) = file.waiting.take() else { continue };
+        let known = stored.transaction(&waiting.transaction).is_some() || !seen.insert(waiting.transaction.clone());
+        if known {
+            file.report.status = FileStatus::Already;
+        } else {
+            fresh.push((file, waiting));
+        }
+    }
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    rejects::commit(lake, request, &fresh).await?;
+    let rows: u64 = fresh.iter().map(|(_, waiting)| waiting.gathered.stage.rows.len()).sum();
+    let known = Known::read(lake, table).await?;
+    match table.identity() {
+        Identity::Event { item, time } => {
+            let judge = facts::Facts::new(item, time, rows);
+            write(request, table, &mut stored, &mut fresh, judge, &known).await
+        }
+        Identity::Key(_) | Identity::SignUp => {
+            let judge = keyed::Keyed::new(table, rows)?;
+            write(request, table, &mut stored, &mut fresh, judge, &known).await
+        }
+    }
+}
+
+async fn write(
+    request: &Request,
+    table: Table,
+    stored: &mut LakeTable,
+    fresh: &mut [(&mut Decoded, Waiting)],
+    mut judge: impl Judge,
+    known: &Known,
+) -> Result<(), IngestError> {
+    let mut output = Output::new(table, request.zone, stored);
+    let mut counts = vec![[0_u64; 4]; fresh.len()];
+    for pass in 0..judge.passes() {
+        let staged: Vec<Staged<'_>> = fresh
+            .iter()
+            .map(|(file, waiting)| Staged {
+                sha256: file.report.sha256.as_deref().unwrap_or_default(),
+                rows: &waiting.gathered.stage.rows,
+            })
+            .collect();
+        judge.prepare(pass, &staged, stored).await?;
+        let mut row = 0;
+        for (staged, counts) in staged.iter().zip(&mut counts) {
+            for batch in staged.batches() {
+                let batch = batch?;
+                let first = row;
+                row += batch.num_rows() as i64;
+                let verdicts = judge.judge(&batch)?;
+                let mut mask = Vec::with_capacity(verdicts.len());
+                for verdict in &verdicts {
+                    match verdict {
+                        Some(Verdict::New) => counts[0] += 1,
+                        Some(Verdict::Replaced) => counts[1] += 1,
+                        Some(Verdict::Duplicate) => counts[2] += 1,
+                        None => {}
+                    }
+                    mask.push(matches!(verdict, Some(Verdict::New | Verdict::Replaced)));
+                }
+                let batch = output.with_origin(&batch, staged.sha256, first)?;
+                let batch = if mask.iter().all(|kept| *kept) {
+                    batch
+                } else {
+                    filter_record_batch(&batch, &mask.into()).map_err(output::unfit(table))?
+                };
+                counts[3] += known.unresolved(&batch);
+                output.write(&batch).await?;
+            }
+        }
+    }
+    let written = output.finish().await?;
+    let transactions = fresh.iter().map(|(_, waiting)| (waiting.transaction.clone(), 1)).collect();
+    stored.commit(written, CommitMode::Append, transactions, info(request)).await?;
+    for ((file, waiting), [new, replaced, duplicates, unresolved]) in fresh.iter_mut().zip(counts) {
+        let counts = &mut file.report.counts;
+        (counts.new, counts.replaced, counts.duplicates) = (new, replaced, duplicates);
+        counts.unresolved = unresolved;
+        counts.rows = waiting.gathered.rows;
+        counts.reject_reasons = std::mem::take(&mut waiting.gathered.reasons);
+        counts.rejected = counts.reject_reasons.values().sum();
+        file.report.status = FileStatus::Ingested;
+    }
+    Ok(())
+}
+
+fn info(request: &Request) -> CommitInfo {
+    CommitInfo { operation: "ingest".to_owned(), run_id: request.run_id.clone(), at: request.as_of }
+}

@@ -1,0 +1,61 @@
+//! Writes rejected rows, once for each file and table, before the accepted ones: a run that ends between the two repeats
+//! only the second.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{Field, Schema};
+use arrow::record_batch::RecordBatch;
+
+use super::super::decode::{Decoded, Waiting};
+use super::super::{IngestError, Request};
+use super::{Staged, info};
+use crate::lake::{CommitMode, Lake, LakeError, raw};
+
+pub(super) async fn commit(
+    lake: &Lake,
+    request: &Request,
+    files: &[(&mut Decoded, Waiting)],
+) -> Result<(), IngestError> {
+    let with_rejects = |(_, waiting): &&(&mut Decoded, Waiting)| waiting.gathered.stage.rejects.len() > 0;
+    if !files.iter().any(|file| with_rejects(&file)) {
+        return Ok(());
+    }
+    let mut table = lake.create(&raw::rejects_spec()).await?;
+    let mut writer = table.writer();
+    let mut transactions = Vec::new();
+    for (file, waiting) in files.iter().filter(with_rejects) {
+        if table.transaction(&waiting.transaction).is_some() {
+            continue;
+        }
+        transactions.push((waiting.transaction.clone(), 1));
+        let sha256 = file.report.sha256.as_deref().unwrap_or_default();
+        for batch in (Staged { sha256, rows: &waiting.gathered.stage.rejects }).batches() {
+            let batch = batch?;
+            let rows = batch.num_rows();
+            let same = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; rows])) };
+            let at = vec![request.as_of.timestamp_micros(); rows];
+            let added: [(&str, ArrayRef); 5] = [
+                ("file", same(&file.report.path)),
+                ("sha256", same(sha256)),
+                ("table", same(waiting.table.name())),
+                ("run_id", same(&request.run_id)),
+                ("rejected_at", Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC"))),
+            ];
+            let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+            let mut columns = batch.columns().to_vec();
+            for (name, column) in added {
+                fields.push(Field::new(name, column.data_type().clone(), true));
+                columns.push(column);
+            }
+            let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+                .map_err(|error| LakeError::Rows { table: table.name().to_owned(), detail: error.to_string() })?;
+            writer.write(&batch).await?;
+        }
+    }
+    if !transactions.is_empty() {
+        let written = writer.finish().await?;
+        table.commit(written, CommitMode::Append, transactions, info(request)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Ingest: files of the outside world become rows of the contract's tables in the lake, each row once.
+//!
+//! Files are decoded in parallel without a lock; only then, one table after the other, their rows are compared with the
+//! lake and committed under the lock of the single writer.
+
+mod clean;
+mod commit;
+mod decode;
+mod discover;
+mod error;
+mod pattern;
+mod plan;
+mod progress;
+mod read;
+mod reject;
+mod report;
+mod sink;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use zhihui_data::{Table, Zone};
+
+use crate::config::{IngestLimits, Source};
+use crate::lake::{Lake, LakeError, LakeLock, raw};
+use decode::Decoded;
+
+pub use error::IngestError;
+pub use progress::{Progress, Silent};
+pub use read::sheet;
+pub use report::{Counts, FileReport, FileStatus, IngestReport};
+
+/// What to ingest, and how.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// The table of all files; missing: by their names and the sources.
+    pub table: Option<Table>,
+    /// Mappings of foreign files.
+    pub sources: Vec<Source>,
+    /// The zone of times without one.
+    pub zone: Zone,
+    /// Now: what happens more than a day later is no fact.
+    pub as_of: DateTime<Utc>,
+    /// Names the run in commits and rejects.
+    pub run_id: String,
+    /// Bounds of memory and of single values.
+    pub limits: IngestLimits,
+    /// Decodes workbooks.
+    pub decoder: sheet::SheetDecoder,
+    /// An existing folder for temporary files, on a volume with room for the rows that do not fit into memory.
+    pub scratch: PathBuf,
+}
+
+/// How often a waiting writer asks for the lock.
+const ASK: Duration = Duration::from_millis(50);
+
+/// Ingests files. A file that cannot be used is refused in the report and the others go on; a row that cannot be used goes
+/// to `raw/rejects`. Where another process writes, this one waits for it.
+///
+/// # Errors
+/// [`IngestError`] when a path does not exist, temporary files cannot be written or the lake refuses. Tables that were
+/// committed before the error stay committed, and the same request again adds only what is missing.
+pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) -> Result<IngestReport, IngestError> {
+    let sources: Vec<Arc<Source>> = request.sources.iter().cloned().map(Arc::new).collect();
+    let candidates = discover::discover(&request.paths, &sources, request.table)?;
+    let mut tables = BTreeMap::new();
+    for &table in Table::ALL {
+        if let Some(found) = lake.table(&raw::raw_name(table)).await? {
+            tables.insert(table, found);
+        }
+    }
+    let request = Arc::new(request);
+    let work = (Arc::clone(&request), Arc::clone(&progress));
+    let decoding = tokio::task::spawn_blocking(move || decode::all(candidates, &work.0, &tables, work.1.as_ref()));
+    let mut decoded = decoding.await.map_err(|error| IngestError::Worker(error.to_string()))??;
+    if decoded.iter().any(Decoded::has_rows_to_commit) {
+        let _lock = lock(lake).await?;
+        for &table in Table::ALL {
+            let mut files: Vec<&mut Decoded> = decoded.iter_mut().filter(|file| file.waits_for(table)).collect();
+            if !files.is_empty() {
+                progress.committing(table.name(), files.len());
+                commit::commit(lake, &request, table, &mut files).await?;
+            }
+        }
+    }
+    Ok(IngestReport::new(request.run_id.clone(), decoded.into_iter().map(|file| file.report).collect()))
+}
+
+async fn lock(lake: &Lake) -> Result<LakeLock, IngestError> {
+    loop {
+        match lake.lock() {
+            Err(LakeError::Busy { .. }) => tokio::time::sleep(ASK).await,
+            taken => return Ok(taken?),
+        }
+    }
+}

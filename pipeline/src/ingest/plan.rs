@@ -1,0 +1,219 @@
+//! How one kind of file becomes rows of one table: which columns are found where, and how their values are read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use zhihui_data::{Column, Table, Zone};
+
+use super::clean::TimeFormat;
+use super::discover::uncompressed;
+use super::error::FileError;
+use super::read;
+use crate::config::{FileFormat, IngestLimits, Lookup, Source};
+
+/// Grows when the meaning of files changes, so that they are read anew.
+const RELEASE: &str = "1";
+
+/// What is fixed for all files that go one way into one table.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub table: Table,
+    pub source: Option<Arc<Source>>,
+    pub zone: Zone,
+    pub as_of: DateTime<Utc>,
+    pub limits: IngestLimits,
+    /// Hash of everything here that decides what rows a file's content gives.
+    pub fingerprint: String,
+    lookups: BTreeMap<String, Arc<HashMap<String, String>>>,
+}
+
+/// Where the columns of one header go.
+#[derive(Debug)]
+pub(super) struct Binding {
+    /// The file's field for each slot; slots are the text columns of a chunk.
+    pub fields: Vec<usize>,
+    pub columns: Vec<Bound>,
+    pub unknown: Vec<String>,
+}
+
+/// A contract column and where its values come from.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub column: &'static Column,
+    pub origin: Origin,
+    pub time: TimeFormat,
+    pub split: Option<String>,
+    pub add: i64,
+    pub values: Option<BTreeMap<String, String>>,
+}
+
+/// Where a column's values come from.
+#[derive(Debug)]
+pub(super) enum Origin {
+    Slot(usize),
+    Constant(String),
+    Lookup(usize, Arc<HashMap<String, String>>),
+}
+
+impl Plan {
+    /// Fixes the way, reading the files to look values up in, which lie in `folder`.
+    pub(super) fn new(
+        table: Table,
+        source: Option<Arc<Source>>,
+        (zone, as_of, limits): (Zone, DateTime<Utc>, IngestLimits),
+        folder: &Path,
+    ) -> Result<Self, FileError> {
+        let mut hash = Sha256::new();
+        hash.update([RELEASE, table.name(), zone.name()].join("\n"));
+        let mut lookups = BTreeMap::new();
+        if let Some(source) = &source {
+            let meaning = Source { name: String::new(), pattern: String::new(), ..source.as_ref().clone() };
+            hash.update(serde_json::to_vec(&meaning).map_err(|error| FileError::Columns(error.to_string()))?);
+            for (column, lookup) in &source.lookup {
+                let (values, sha256) = load(folder, lookup, limits.max_record_bytes)?;
+                hash.update(sha256);
+                lookups.insert(column.clone(), Arc::new(values));
+            }
+        }
+        let fingerprint = hex::encode(&hash.finalize()[..8]);
+        Ok(Self { table, source, zone, as_of, limits, fingerprint, lookups })
+    }
+
+    /// The application transaction under which a file of this content enters the table.
+    pub(super) fn transaction(&self, sha256: &str) -> String {
+        format!("file:{sha256}:{}", self.fingerprint)
+    }
+
+    /// Whether a header means a column that the table needs.
+    pub(super) fn knows(&self, header: &str) -> bool {
+        let header = header.trim();
+        let mapped = |source: &Arc<Source>| source.columns.values().any(|name| !name.is_empty() && name == header);
+        self.source.as_ref().is_some_and(mapped) || self.table.column_of_header(header).is_some()
+    }
+
+    /// Whether a column of the file is used at all.
+    pub(super) fn uses(&self, header: &str) -> bool {
+        let looked_up = |source: &Arc<Source>| source.lookup.values().any(|lookup| lookup.by == header);
+        self.knows(header) || self.source.as_ref().is_some_and(looked_up)
+    }
+
+    /// Finds the table's columns in a header. Names given by the source come first, then contract names, then synonyms.
+    pub(super) fn bind(&self, names: &[String]) -> Binding {
+        let mut slots: Vec<usize> = Vec::new();
+        let mut slot = |field: usize| {
+            slots.iter().position(|known| *known == field).unwrap_or_else(|| {
+                slots.push(field);
+                slots.len() - 1
+            })
+        };
+        let place = |name: &str| names.iter().position(|known| known.trim() == name);
+        let mut taken = vec![false; names.len()];
+        let mut origins: Vec<Option<Origin>> = Vec::new();
+        let source = self.source.as_deref();
+        for column in self.table.columns() {
+            let origin = source.and_then(|source| {
+                if let Some(lookup) = source.lookup.get(column.name) {
+                    let (field, values) = (place(&lookup.by)?, self.lookups.get(column.name)?);
+                    taken[field] = true;
+                    return Some(Origin::Lookup(slot(field), Arc::clone(values)));
+                }
+                if let Some(text) = source.constant.get(column.name) {
+                    return Some(Origin::Constant(text.clone()));
+                }
+                let field = place(source.columns.get(column.name)?)?;
+                taken[field] = true;
+                Some(Origin::Slot(slot(field)))
+            });
+            origins.push(origin);
+        }
+        let exact = |name: &str| self.table.column(&name.to_ascii_lowercase());
+        for pass in 0..2 {
+            for (field, name) in names.iter().enumerate() {
+                let meant = if pass == 0 { exact(name.trim()) } else { self.table.column_of_header(name) };
+                let Some(at) = meant.and_then(|meant| self.table.columns().iter().position(|column| column == meant))
+                else {
+                    continue;
+                };
+                let left_out = source.is_some_and(|source| source.columns.contains_key(self.table.columns()[at].name));
+                let undated =
+                    self.table.columns()[at].name == "age" && source.is_none_or(|source| source.age_as_of.is_none());
+                if !taken[field] && origins[at].is_none() && !left_out && !undated {
+                    taken[field] = true;
+                    origins[at] = Some(Origin::Slot(slot(field)));
+                }
+            }
+        }
+        let unknown = names.iter().zip(&taken).filter(|(name, taken)| !**taken && !name.is_empty());
+        let unknown = unknown.map(|(name, _)| name.clone()).collect();
+        let found = self.table.columns().iter().zip(origins);
+        let columns = found.filter_map(|(column, origin)| Some(self.bound(column, origin?))).collect();
+        Binding { fields: slots, columns, unknown }
+    }
+
+    fn bound(&self, column: &'static Column, origin: Origin) -> Bound {
+        let source = self.source.as_deref();
+        let constant = matches!(origin, Origin::Constant(_));
+        let time = source.filter(|_| !constant).and_then(|source| source.time.get(column.name));
+        Bound {
+            column,
+            origin,
+            time: time.map_or(TimeFormat::Auto, |format| TimeFormat::named(format)),
+            split: source.and_then(|source| source.split.get(column.name).cloned()),
+            add: source.and_then(|source| source.add.get(column.name).copied()).unwrap_or(0),
+            values: source.and_then(|source| source.values.get(column.name).cloned()),
+        }
+    }
+
+    /// Refuses a header in which a column is missing that every row needs.
+    pub(super) fn check(&self, binding: &Binding, names: &[String]) -> Result<(), FileError> {
+        let has = |name: &str| binding.columns.iter().any(|bound| bound.column.name == name);
+        let missing = |why: String| {
+            let found: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).take(30).collect();
+            Err(FileError::MissingColumn { why, found: found.join(", ") })
+        };
+        for column in self.table.columns().iter().filter(|column| column.required) {
+            if !has(column.name) {
+                let named = self.source.as_ref().and_then(|source| source.columns.get(column.name));
+                let called = named.map(|name| format!(" (here called {name})")).unwrap_or_default();
+                return missing(format!(
+                    "column {}{called} is missing, which every row of {} needs: {}; add it, or map it with a [[source]]",
+                    column.name, self.table, column.meaning
+                ));
+            }
+        }
+        if self.table.needs_actor() && !has("member_id") && !has("openid") {
+            return missing(format!("column member_id or openid is missing, which every row of {} needs", self.table));
+        }
+        Ok(())
+    }
+}
+
+/// The values of a look-up by key, several of one key joined as a list.
+fn load(folder: &Path, lookup: &Lookup, limit: usize) -> Result<(HashMap<String, String>, String), FileError> {
+    let refuse = |why: String| FileError::Refused(format!("looks values up in {}, which {why}", lookup.file));
+    let found = std::fs::read_dir(folder).map_err(FileError::Io)?.filter_map(Result::ok).find(|entry| {
+        uncompressed(&entry.file_name().to_string_lossy()) == lookup.file
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+    });
+    let path = found.ok_or_else(|| refuse("does not lie beside it; put it there".to_owned()))?.path();
+    let format = if lookup.file.ends_with(".tsv") { FileFormat::Tsv } else { FileFormat::Csv };
+    let content = read::small_table(&path, format, limit).map_err(|error| refuse(error.to_string()))?;
+    let place = |name: &str| {
+        let found = content.header.iter().position(|header| header == name);
+        found.ok_or_else(|| refuse(format!("has no column {name}; its columns: {}", content.header.join(", "))))
+    };
+    let (key, value) = (place(&lookup.key)?, place(&lookup.value)?);
+    let mut values: HashMap<String, String> = HashMap::new();
+    for row in &content.rows {
+        let (Some(key), Some(value)) = (row.get(key), row.get(value)) else { continue };
+        let known = values.entry(key.trim().to_owned()).or_default();
+        if !known.is_empty() {
+            known.push(read::LIST_MARK);
+        }
+        known.push_str(value.trim());
+    }
+    Ok((values, content.sha256))
+}

@@ -1,0 +1,105 @@
+//! Finds the header of a table below title rows, also where it spans two rows.
+
+/// Rows among which the header is looked for.
+pub(super) const REACH: usize = 20;
+
+/// A header.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Index of the first row of data.
+    pub data_from: usize,
+    /// The columns' names; empty for a column without one.
+    pub names: Vec<String>,
+}
+
+/// The row, or pair of rows, in which most cells are known columns; the first of equals. `None` where no cell is known.
+pub(super) fn find(rows: &[Vec<String>], known: &dyn Fn(&str) -> bool) -> Option<Header> {
+    let score = |names: &[String]| names.iter().filter(|name| known(name)).count();
+    let mut best: Option<(usize, Header)> = None;
+    let mut offer = |score: usize, header: Header| {
+        if score > best.as_ref().map_or(0, |(best, _)| *best) {
+            best = Some((score, header));
+        }
+    };
+    for (index, row) in rows.iter().enumerate().take(REACH) {
+        let alone = score(row);
+        offer(alone, Header { data_from: index + 1, names: trimmed(row.clone()) });
+        let Some(below) = rows.get(index + 1) else { continue };
+        let pair = joined(row, below, known);
+        // A row of data under a header may hold a word that is also a header; it must not win by that alone.
+        if score(&pair) > alone.max(score(below)) && looks_like_words(below) {
+            offer(score(&pair), Header { data_from: index + 2, names: trimmed(pair) });
+        }
+    }
+    best.map(|(_, header)| header)
+}
+
+/// Two header rows as one: the upper cell stands over all empty ones to its right.
+fn joined(upper: &[String], lower: &[String], known: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut over = "";
+    (0..upper.len().max(lower.len()))
+        .map(|at| {
+            let above = upper.get(at).map_or("", |cell| cell.trim());
+            let below = lower.get(at).map_or("", |cell| cell.trim());
+            if !above.is_empty() {
+                over = above;
+            }
+            let both = format!("{over}{below}");
+            if below.is_empty() {
+                above.to_owned()
+            } else if known(&both) {
+                both
+            } else if known(below) || !known(above) {
+                below.to_owned()
+            } else {
+                above.to_owned()
+            }
+        })
+        .collect()
+}
+
+/// No cell begins with a digit: a header's cells never do, a data row's mostly.
+fn looks_like_words(row: &[String]) -> bool {
+    row.iter().all(|cell| !cell.trim().starts_with(|first: char| first.is_numeric()))
+}
+
+fn trimmed(mut names: Vec<String>) -> Vec<String> {
+    while names.last().is_some_and(|name| name.trim().is_empty()) {
+        names.pop();
+    }
+    names.iter().map(|name| name.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<Vec<String>> {
+        text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    }
+
+    fn find_in(text: &str) -> Option<(usize, String)> {
+        let known = |name: &str| ["会员编号", "性别", "开始时间", "报名时间"].contains(&name);
+        find(&rows(text), &known).map(|header| (header.data_from, header.names.join(",")))
+    }
+
+    #[test]
+    fn titles_above_the_header_are_passed_over() {
+        let found = find_in("会员花名册,,\n制表:2026年,,\n会员编号,性别,备注\n1,男,");
+        assert_eq!(found, Some((3, "会员编号,性别,备注".to_owned())));
+    }
+
+    #[test]
+    fn two_rows_are_one_header() {
+        let found = find_in("会员编号,时间,\n,开始时间,备注\n1,2026-01-01,x");
+        assert_eq!(found, Some((2, "会员编号,开始时间,备注".to_owned())));
+        let found = find_in("会员编号,报名,\n,时间,备注\n1,2026-01-01,x");
+        assert_eq!(found, Some((2, "会员编号,报名时间,备注".to_owned())));
+    }
+
+    #[test]
+    fn data_never_become_a_header() {
+        assert_eq!(find_in("会员编号,性别\n性别,男"), Some((1, "会员编号,性别".to_owned())));
+        assert_eq!(find_in("a,b\n1,2"), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! One JSON object a line: a line that is none becomes a reject, the others go on.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use serde_json::{Map, Value};
+
+use super::super::error::FileError;
+use super::super::reject::Reason;
+use super::super::sink::Sink;
+use super::Records;
+use super::records::Record;
+
+/// Separates the elements of a list within one text; no real text holds it.
+pub(crate) const LIST_MARK: char = '\u{1f}';
+/// Keys that are told as unknown; a file with more has no fixed columns.
+const NAMES: usize = 1_000;
+
+pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> Result<(), FileError> {
+    // With an unused byte for delimiter and quotes left alone, a record is a line.
+    let mut lines = Records::lines(input, limit);
+    let mut names: Vec<String> = Vec::new();
+    let mut places: HashMap<String, Option<usize>> = HashMap::new();
+    let (mut objects, mut others) = (0_u64, 0_u64);
+    while let Some(record) = lines.next()? {
+        let Record::Fields(line, fields) = record else { continue };
+        let Some(text) = fields.get(0) else { continue };
+        if text.trim().is_empty() {
+            continue;
+        }
+        let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
+            others += 1;
+            sink.reject_line(line, Reason::BadJson, text.as_bytes())?;
+            continue;
+        };
+        objects += 1;
+        let mut values: Vec<(usize, String)> = Vec::with_capacity(object.len());
+        let mut grown = false;
+        for (key, value) in object {
+            let place = match places.get(&key) {
+                Some(place) => *place,
+                None if places.len() >= NAMES => None,
+                None => {
+                    let place = sink.plan().uses(&key).then_some(names.len());
+                    match place {
+                        Some(_) => names.push(key.clone()),
+                        None => sink.unknown(&key),
+                    }
+                    grown |= place.is_some();
+                    places.insert(key, place);
+                    place
+                }
+            };
+            if let (Some(place), Some(text)) = (place, text_of(value)) {
+                values.push((place, text));
+            }
+        }
+        if grown {
+            sink.bind_some(&names)?;
+        }
+        let value = |field: usize| values.iter().find(|(place, _)| *place == field).map(|(_, text)| text.as_str());
+        sink.row(line, value)?;
+    }
+    if objects == 0 && others > 0 {
+        let why = "holds no line that is a JSON object; write one object a line, not one array";
+        return Err(FileError::Refused(why.to_owned()));
+    }
+    if objects > 0 { sink.check_bound(&names) } else { Ok(()) }
+}
+
+/// A value as text: lists joined, numbers as they are written.
+fn text_of(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        Value::Array(values) => {
+            let texts: Vec<String> = values.into_iter().filter_map(text_of).collect();
+            Some(texts.join(&LIST_MARK.to_string()))
+        }
+        other => Some(other.to_string()),
+    }
+}

@@ -1,0 +1,63 @@
+//! Parquet: the mapped columns alone, row group by row group, as text.
+
+use std::fs::File;
+use std::path::Path;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::super::error::FileError;
+use super::super::sink::{ROWS, Sink};
+use super::jsonl::LIST_MARK;
+
+pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), FileError> {
+    let file = File::open(path).map_err(FileError::Io)?;
+    let damaged = |error: &dyn std::fmt::Display| {
+        FileError::Refused(format!(
+            "is a damaged or unsupported Parquet file ({error}); write it again with zstd or snappy"
+        ))
+    };
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
+    let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    sink.bind(&names)?;
+    let mut wanted = sink.bound_fields();
+    wanted.sort_unstable();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+    let reader = builder.with_projection(mask).with_batch_size(ROWS / 8).build().map_err(|error| damaged(&error))?;
+    let mut number = 0;
+    for batch in reader {
+        let batch = batch.map_err(|error| damaged(&error))?;
+        let columns: Vec<StringArray> = batch.columns().iter().map(text).collect::<Result<_, _>>()?;
+        for row in 0..batch.num_rows() {
+            number += 1;
+            sink.row(number, |field| {
+                let column = &columns[wanted.binary_search(&field).ok()?];
+                column.is_valid(row).then(|| column.value(row))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// A column as text: lists joined, instants with their zone where they have one.
+fn text(column: &ArrayRef) -> Result<StringArray, FileError> {
+    let joined = |lists: &dyn Fn(usize) -> ArrayRef| -> Result<StringArray, FileError> {
+        let row = |row: usize| -> Result<Option<String>, FileError> {
+            if column.is_null(row) {
+                return Ok(None);
+            }
+            let values = text(&lists(row))?;
+            let texts: Vec<&str> = values.iter().flatten().collect();
+            Ok(Some(texts.join(&LIST_MARK.to_string())))
+        };
+        (0..column.len()).map(row).collect()
+    };
+    match column.data_type() {
+        DataType::List(_) => joined(&|row| column.as_list::<i32>().value(row)),
+        DataType::LargeList(_) => joined(&|row| column.as_list::<i64>().value(row)),
+        _ => Ok(cast(column, &DataType::Utf8)?.as_string::<i32>().clone()),
+    }
+}

@@ -1,0 +1,176 @@
+//! The cells of a workbook as comma-separated lines.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetVisible, Sheets, Xlsx, open_workbook_auto};
+use chrono::Timelike;
+
+use super::SHEET;
+
+/// Columns that a table may have; a cell further right is a stray one.
+const COLUMNS: u32 = 1_024;
+/// Empty rows between two rows of a table; what lies further down is a stray cell.
+const GAP: u32 = 10_000;
+/// From here on a number in a sheet has lost digits: Excel keeps fifteen.
+const EXACT: f64 = 1e15;
+
+/// Why a workbook cannot be decoded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SheetError {
+    /// The library refused the file.
+    #[error("is a damaged or encrypted workbook ({0}); open it in Excel or WPS and save it again without a password")]
+    Workbook(String),
+    /// A cell lies far from all others.
+    #[error(
+        "sheet {sheet} has a cell at row {row}, column {column}, far from its table; delete what is outside of the table and save again"
+    )]
+    FarCell {
+        /// The sheet.
+        sheet: String,
+        /// Row, from 1.
+        row: u64,
+        /// Column, from 1.
+        column: u64,
+    },
+    /// The rows could not be handed over.
+    #[error("cannot hand over the rows: {0}")]
+    Output(#[from] std::io::Error),
+    /// The process could not limit itself.
+    #[error("cannot limit the memory of the decoder: {0}")]
+    Limits(String),
+}
+
+/// Writes every visible sheet; those of new workbooks are streamed and never held whole.
+pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
+    let unreadable = |error: &dyn std::fmt::Display| SheetError::Workbook(error.to_string());
+    let mut out = BufWriter::with_capacity(256 << 10, out);
+    let mut book = open_workbook_auto(path).map_err(|error| unreadable(&error))?;
+    let visible = book.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    let names: Vec<String> = visible.map(|sheet| sheet.name.clone()).collect();
+    for name in names {
+        out.write_all(&[SHEET, b'\n'])?;
+        let mut lines = Lines { out: &mut out, sheet: &name, row: 0, column: 0 };
+        match &mut book {
+            Sheets::Xlsx(book) => stream(book, &name, &mut lines)?,
+            other => {
+                let range = other.worksheet_range(&name).map_err(|error| unreadable(&error))?;
+                let (top, left) = range.start().unwrap_or_default();
+                for (row, column, value) in range.used_cells() {
+                    let place = (
+                        top + u32::try_from(row).unwrap_or(u32::MAX),
+                        left + u32::try_from(column).unwrap_or(u32::MAX),
+                    );
+                    lines.cell(place, &of_data(value))?;
+                }
+            }
+        }
+        lines.end()?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn stream<R: std::io::Read + std::io::Seek>(
+    book: &mut Xlsx<R>,
+    name: &str,
+    lines: &mut Lines<'_, impl Write>,
+) -> Result<(), SheetError> {
+    let unreadable = |error: &dyn std::fmt::Display| SheetError::Workbook(error.to_string());
+    let mut cells = book.worksheet_cells_reader(name).map_err(|error| unreadable(&error))?;
+    while let Some(cell) = cells.next_cell().map_err(|error| unreadable(&error))? {
+        lines.cell(cell.get_position(), &of_cell(cell.get_value()))?;
+    }
+    Ok(())
+}
+
+/// Writes cells that come row by row as lines of text.
+struct Lines<'a, W: Write> {
+    out: &'a mut W,
+    sheet: &'a str,
+    row: u32,
+    column: u32,
+}
+
+impl<W: Write> Lines<'_, W> {
+    fn cell(&mut self, (row, column): (u32, u32), text: &str) -> Result<(), SheetError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let out_of_order = row < self.row || (row == self.row && column < self.column);
+        if column >= COLUMNS || out_of_order || row - self.row > GAP {
+            let (row, column) = (u64::from(row) + 1, u64::from(column) + 1);
+            return Err(SheetError::FarCell { sheet: self.sheet.to_owned(), row, column });
+        }
+        while self.row < row {
+            self.out.write_all(b"\n")?;
+            self.row += 1;
+            self.column = 0;
+        }
+        while self.column < column {
+            self.out.write_all(b",")?;
+            self.column += 1;
+        }
+        let plain = text.replace(['\r', '\n', '\u{c}'], " ");
+        write!(self.out, "\"{}\"", plain.replace('"', "\"\""))?;
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), SheetError> {
+        self.out.write_all(b"\n")?;
+        Ok(())
+    }
+}
+
+fn of_cell(cell: &DataRef<'_>) -> String {
+    match cell {
+        DataRef::Int(value) => number(*value as f64),
+        DataRef::Float(value) => number(*value),
+        DataRef::String(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(value) => value.to_string(),
+        DataRef::DateTime(time) => instant(time),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
+
+fn of_data(cell: &Data) -> String {
+    match cell {
+        Data::Int(value) => number(*value as f64),
+        Data::Float(value) => number(*value),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::Bool(value) => value.to_string(),
+        Data::DateTime(time) => instant(time),
+        _ => String::new(),
+    }
+}
+
+/// Digits where the sheet still has them all, else the form with an exponent, which no id column accepts.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        format!("{value:.0}")
+    } else if value.abs() >= EXACT {
+        format!("{value:E}").replace('E', "E+")
+    } else {
+        value.to_string()
+    }
+}
+
+fn instant(time: &ExcelDateTime) -> String {
+    if time.is_duration() {
+        return number(time.as_f64());
+    }
+    let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
+    let date = chrono::NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day));
+    let local = date.and_then(|date| {
+        date.and_hms_milli_opt(u32::from(hour), u32::from(minute), u32::from(second), u32::from(milli))
+    });
+    match local {
+        // Excel keeps times as fractions of a day, so a whole second may come a millisecond early.
+        Some(local) if local.nanosecond() >= 999_000_000 => (local + chrono::Duration::milliseconds(1)).to_string(),
+        Some(local) => local.format("%Y-%m-%d %H:%M:%S").to_string(),
+        None => number(time.as_f64()),
+    }
+}

@@ -1,0 +1,115 @@
+//! Rows that cannot be used: why, where, and what of their value may be kept.
+
+/// Why a row is rejected. The code is stable; people's programs count by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Reason {
+    MissingValue,
+    MissingActor,
+    BadId,
+    DamagedId,
+    BadIdNumber,
+    BadCreditCode,
+    BadTime,
+    BadDate,
+    FutureTime,
+    BadNumber,
+    OutOfRange,
+    BadFlag,
+    BadChoice,
+    ImplausibleAge,
+    TooLong,
+    RaggedRow,
+    BadQuote,
+    BadJson,
+}
+
+impl Reason {
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::MissingValue => "missing_value",
+            Self::MissingActor => "missing_actor",
+            Self::BadId => "bad_id",
+            Self::DamagedId => "damaged_id",
+            Self::BadIdNumber => "bad_id_number",
+            Self::BadCreditCode => "bad_credit_code",
+            Self::BadTime => "bad_time",
+            Self::BadDate => "bad_date",
+            Self::FutureTime => "future_time",
+            Self::BadNumber => "bad_number",
+            Self::OutOfRange => "out_of_range",
+            Self::BadFlag => "bad_flag",
+            Self::BadChoice => "bad_choice",
+            Self::ImplausibleAge => "implausible_age",
+            Self::TooLong => "too_long",
+            Self::RaggedRow => "ragged_row",
+            Self::BadQuote => "bad_quote",
+            Self::BadJson => "bad_json",
+        }
+    }
+
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::MissingValue => "the table needs a value here",
+            Self::MissingActor => "neither member_id nor openid says who acted",
+            Self::BadId => "an id is one word without control characters",
+            Self::DamagedId => "Excel has destroyed the digits of this id; format the column as text and export again",
+            Self::BadIdNumber => "not an identity number by GB 11643; check its digits",
+            Self::BadCreditCode => "not a unified social credit code by GB 32100; check its characters",
+            Self::BadTime => "not a time that is known; write 2026-11-21 08:30:00 or name the format in the [[source]]",
+            Self::BadDate => "not a date; write 2026-11-21",
+            Self::FutureTime => "lies more than a day in the future; check the clock or the format",
+            Self::BadNumber => "not a number",
+            Self::OutOfRange => "outside of the range that the column admits",
+            Self::BadFlag => "neither yes nor no",
+            Self::BadChoice => "not a word that the column knows; map it with `values` in a [[source]]",
+            Self::ImplausibleAge => "gives an age that nobody has",
+            Self::TooLong => "longer than the column admits",
+            Self::RaggedRow => "has more or fewer fields than the header",
+            Self::BadQuote => "opens a quotation mark that is never closed",
+            Self::BadJson => "is no JSON object",
+        }
+    }
+}
+
+/// A rejected row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reject {
+    /// Line of a text, row of a sheet, or number of the record, from 1.
+    pub row: u64,
+    /// The column at fault; missing where the row as a whole is.
+    pub column: Option<&'static str>,
+    /// What stood there, personal values as shape.
+    pub value: Option<String>,
+    pub reason: Reason,
+}
+
+/// Characters of a value that are kept.
+const SHOWN: usize = 120;
+
+/// The begin of a value.
+pub(super) fn excerpt(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}
+
+/// The shape of a value: `9` for a digit, `A` for a letter, `汉` for a Chinese character.
+pub(super) fn shape(text: &str) -> String {
+    let letter = |letter: char| match letter {
+        _ if letter.is_numeric() => '9',
+        '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => '汉',
+        _ if letter.is_alphabetic() => 'A',
+        other => other,
+    };
+    text.chars().take(SHOWN).map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_tells_nothing_personal() {
+        assert_eq!(shape("11010519491231002x"), "99999999999999999A");
+        assert_eq!(shape("张三, 1985年3月"), "汉汉, 9999汉9汉");
+        assert_eq!(shape("oXk_9-é①"), "AAA_9-A9");
+    }
+}

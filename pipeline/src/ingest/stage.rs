@@ -1,0 +1,179 @@
+//! Where the rows of a file wait until the whole file is decoded: in memory up to a common bound, then in temporary files.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::ipc::reader::FileReader;
+use arrow::ipc::writer::FileWriter;
+use arrow::record_batch::RecordBatch;
+use tempfile::{NamedTempFile, TempPath};
+
+use super::error::FileError;
+use super::reject::Reject;
+
+/// The memory that all files share, and where the rest goes.
+#[derive(Debug)]
+pub(super) struct Room {
+    used: AtomicUsize,
+    limit: usize,
+    folder: PathBuf,
+}
+
+impl Room {
+    pub(super) fn new(limit: usize, folder: &Path) -> Arc<Self> {
+        Arc::new(Self { used: AtomicUsize::new(0), limit, folder: folder.to_path_buf() })
+    }
+}
+
+/// The rows of one file for one table, and its rejects.
+#[derive(Debug)]
+pub(super) struct Stage {
+    /// Accepted rows.
+    pub rows: Queue,
+    /// Rejected rows: `row`, `column`, `value`, `reason`, `message`.
+    pub rejects: Queue,
+    waiting: Vec<Reject>,
+}
+
+/// Batches in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Queue {
+    room: Arc<Room>,
+    held: Vec<RecordBatch>,
+    bytes: usize,
+    spilled: Vec<Spill>,
+    rows: u64,
+}
+
+struct Spill {
+    writer: Option<FileWriter<BufWriter<File>>>,
+    path: TempPath,
+}
+
+impl std::fmt::Debug for Spill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Spill").field(&self.path).finish()
+    }
+}
+
+/// Rejects gathered before they become a batch.
+const REJECTS: usize = 8_192;
+
+impl Stage {
+    pub(super) fn new(room: &Arc<Room>) -> Self {
+        let queue = || Queue { room: Arc::clone(room), held: Vec::new(), bytes: 0, spilled: Vec::new(), rows: 0 };
+        Self { rows: queue(), rejects: queue(), waiting: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<(), FileError> {
+        self.rows.push(batch)
+    }
+
+    pub(super) fn reject(&mut self, reject: Reject) -> Result<(), FileError> {
+        self.waiting.push(reject);
+        if self.waiting.len() >= REJECTS { self.flush_rejects() } else { Ok(()) }
+    }
+
+    pub(super) fn finish(&mut self) -> Result<(), FileError> {
+        self.flush_rejects()?;
+        self.rows.close()?;
+        self.rejects.close()
+    }
+
+    fn flush_rejects(&mut self) -> Result<(), FileError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let rejects = std::mem::take(&mut self.waiting);
+        let text = |value: &dyn Fn(&Reject) -> Option<String>| -> ArrayRef {
+            Arc::new(rejects.iter().map(value).collect::<StringArray>())
+        };
+        let row = |reject: &Reject| i64::try_from(reject.row).unwrap_or(i64::MAX);
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            ("row", Arc::new(rejects.iter().map(row).collect::<Int64Array>()) as ArrayRef, true),
+            ("column", text(&|reject| reject.column.map(str::to_owned)), true),
+            ("value", text(&|reject| reject.value.clone()), true),
+            ("reason", text(&|reject| Some(reject.reason.code().to_owned())), true),
+            ("message", text(&|reject| Some(reject.reason.message().to_owned())), true),
+        ])?;
+        self.rejects.push(batch)
+    }
+}
+
+impl Queue {
+    fn push(&mut self, batch: RecordBatch) -> Result<(), FileError> {
+        let bytes = batch.get_array_memory_size();
+        self.rows += batch.num_rows() as u64;
+        let fits = self.room.used.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.room.limit;
+        if fits && self.spilled.is_empty() {
+            self.bytes += bytes;
+            self.held.push(batch);
+            return Ok(());
+        }
+        self.room.used.fetch_sub(bytes, Ordering::Relaxed);
+        self.spill(&batch)
+    }
+
+    fn spill(&mut self, batch: &RecordBatch) -> Result<(), FileError> {
+        let failed =
+            |error: &dyn std::fmt::Display| FileError::Scratch(format!("{error} in {}", self.room.folder.display()));
+        // A batch with other columns, from another sheet of a workbook, needs a file of its own.
+        let fits = |spill: &Spill| spill.writer.as_ref().is_some_and(|writer| *writer.schema() == batch.schema());
+        if !self.spilled.last().is_some_and(fits) {
+            let file = NamedTempFile::new_in(&self.room.folder).map_err(|error| failed(&error))?;
+            let (file, path) = file.into_parts();
+            let output = BufWriter::with_capacity(1 << 20, file);
+            let writer = FileWriter::try_new(output, &batch.schema()).map_err(|error| failed(&error))?;
+            self.spilled.push(Spill { writer: Some(writer), path });
+        }
+        match self.spilled.last_mut().and_then(|spill| spill.writer.as_mut()) {
+            Some(writer) => writer.write(batch).map_err(|error| failed(&error)),
+            None => Ok(()),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), FileError> {
+        for spill in &mut self.spilled {
+            if let Some(mut writer) = spill.writer.take() {
+                writer.finish().map_err(|error| FileError::Scratch(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder of temporary files.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.room.folder.clone()
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> u64 {
+        self.rows
+    }
+
+    /// The batches, read back where they were spilled.
+    pub(super) fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, String>> + Send + '_ {
+        let spilled = self.spilled.iter().flat_map(|spill| {
+            let opened = File::open(&spill.path).map_err(|error| error.to_string()).and_then(|file| {
+                FileReader::try_new(BufReader::with_capacity(1 << 20, file), None).map_err(|error| error.to_string())
+            });
+            let (batches, failed) = match opened {
+                Ok(batches) => (Some(batches), None),
+                Err(error) => (None, Some(Err(error))),
+            };
+            let read = batches.into_iter().flatten().map(|batch| batch.map_err(|error| error.to_string()));
+            failed.into_iter().chain(read)
+        });
+        self.held.iter().cloned().map(Ok).chain(spilled)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.room.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,92 @@
+//! Files that cannot be used are refused whole, with a reason to act on.
+
+use std::io::Write;
+
+use super::*;
+
+const HEADER: &str = "member_id,article_id,read_at\n";
+
+fn refusal(name: &str, bytes: &[u8]) -> String {
+    read_bytes(name, Table::Reads, None, bytes).expect_err(name).to_string()
+}
+
+#[test]
+fn truncated_and_damaged_compression() {
+    let rows: String = (0..50_000).map(|n| format!("{n},{},2026-11-01 08:00:00\n", n * 7_919 % 10_007)).collect();
+    let text = format!("{HEADER}{rows}");
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(text.as_bytes()).expect("written");
+    let gz = gz.finish().expect("finished");
+    let zst = zstd::encode_all(text.as_bytes(), 1).expect("packed");
+    let mut flipped = gz.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0x55;
+    for (name, bytes) in [
+        ("a.csv.gz", &gz[..gz.len() - 5]),
+        ("b.csv.gz", &gz[..gz.len() / 2]),
+        ("c.csv.gz", &flipped),
+        ("d.csv.zst", &zst[..zst.len() - 9]),
+    ] {
+        assert!(refusal(name, bytes).contains("compressed data"), "{name}");
+    }
+}
+
+#[test]
+fn bytes_of_no_encoding() {
+    let bytes = [HEADER.as_bytes(), b"1,a,2026-11-01\n2,\xff\xfe\xff,2026-11-01\n"].concat();
+    assert!(refusal("reads.csv", &bytes).contains("near line 3"));
+    assert!(refusal("reads.csv", &[HEADER.as_bytes(), b"1,\0,2026-11-01\n"].concat()).contains("zero bytes"));
+}
+
+#[test]
+fn missing_columns_are_named() {
+    let why = refusal("reads.csv", b"member_id,article\n1,a\n");
+    assert!(why.contains("article_id") && why.contains("columns found: member_id, article"), "{why}");
+    assert!(refusal("reads.csv", b"article_id,read_at\na,2026-11-01\n").contains("member_id or openid"));
+    assert!(refusal("reads.jsonl", b"{\"article_id\":\"a\"}\n").contains("read_at"));
+    assert!(refusal("reads.csv", b"").contains("empty"));
+}
+
+#[test]
+fn a_line_without_end_is_refused_within_bounded_memory() {
+    let long = [HEADER.as_bytes(), &vec![b'x'; 3 << 20]].concat();
+    assert!(refusal("reads.csv", &long).contains("line 2 is longer than"));
+    let line = [b"{\"a\":\"".as_slice(), &vec![b'x'; 3 << 20]].concat();
+    assert!(refusal("reads.jsonl", &line).contains("line 1 is longer than"));
+}
+
+#[test]
+fn broken_lines_of_json_are_rejects() {
+    let good = r#"{"member_id":"1","article_id":"a","read_at":"2026-11-01"}"#;
+    let found = read_text("reads.jsonl", Table::Reads, &format!("{good}\n{{\"member_id\": \n[1]\n{good}\n"));
+    assert_eq!(found.rows.len(), 2);
+    assert_eq!(found.rejects, ["2 - bad_json {\"AAAAAA_AA\":", "3 - bad_json [9]"]);
+    assert!(refusal("reads.jsonl", b"[\n1,\n").contains("one object a line"));
+}
+
+#[test]
+fn two_far_cells_cost_nothing() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "member_id").expect("written").write(1_048_575, 16_383, "x").expect("written");
+    let why = refusal("members.xlsx", &book.save_to_buffer().expect("saved"));
+    assert!(why.contains("row 1048576, column 16384"), "{why}");
+}
+
+#[test]
+fn formats_that_are_not_what_they_say() {
+    assert!(refusal("reads.parquet", b"PAR1garbagegarbagePAR1").contains("Parquet"));
+    assert!(refusal("reads.parquet", HEADER.as_bytes()).contains("PAR1"));
+    assert!(refusal("reads.xlsx", b"PK\x03\x04garbage").contains("workbook"));
+    assert!(refusal("reads.xlsx", HEADER.as_bytes()).contains("no workbook"));
+    assert!(refusal("reads.xls", b"<html><table></table></html>").contains("web page"));
+}
+
+#[test]
+fn personal_values_are_kept_as_shape() {
+    let text = "会员编号,出生日期,openid,姓名\n1,1985年13月,oXk_9,张三\n2,x,o\u{1}b,李四\n";
+    let found = read_text("members.csv", Table::Members, text);
+    assert_eq!(found.rejects, ["2 birth_date bad_date 9999汉99汉", "3 openid bad_id A\u{1}A"]);
+    let found = read_text("members.csv", Table::Members, "会员编号,姓名\n1,张三,13812345678\n");
+    assert_eq!(found.rejects, ["2 - ragged_row 9,汉汉,99999999999"]);
+}

@@ -1,0 +1,97 @@
+//! Readers and cleaning, from bytes of a file to rows and rejects, without a lake.
+
+mod bad_input;
+mod formats;
+mod meaning;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use zhihui_data::{Table, Zone};
+
+use super::error::FileError;
+use super::plan::Plan;
+use super::read::sheet::SheetDecoder;
+use super::read::{self, survey};
+use super::sink::Sink;
+use super::stage::{Room, Stage};
+use crate::config::{Config, FileFormat, IngestLimits, Source};
+
+/// What a file gave: rows as `column=value`, rejects as `row column reason value`.
+#[derive(Debug)]
+struct Found {
+    rows: Vec<String>,
+    rejects: Vec<String>,
+    unknown: Vec<String>,
+}
+
+fn limits() -> IngestLimits {
+    IngestLimits { max_record_bytes: 1 << 20, ..IngestLimits::default() }
+}
+
+fn format_of(name: &str) -> FileFormat {
+    match name.trim_end_matches(".gz").trim_end_matches(".zst").rsplit('.').next() {
+        Some("tsv") => FileFormat::Tsv,
+        Some("jsonl") => FileFormat::Jsonl,
+        Some("parquet") => FileFormat::Parquet,
+        Some("xlsx") => FileFormat::Xlsx,
+        Some("xls") => FileFormat::Xls,
+        _ => FileFormat::Csv,
+    }
+}
+
+fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found, FileError> {
+    let folder = path.parent().expect("a folder");
+    let as_of = "2026-11-22T00:00:00Z".parse().expect("a time");
+    let plan = Plan::new(table, source.map(Arc::new), (Zone::default(), as_of, limits()), folder)?;
+    let mut survey = survey(path, format_of(&path.to_string_lossy()))?;
+    // No room at all: every batch takes the way through a temporary file.
+    let mut sink = Sink::new(&plan, Stage::new(&Room::new(0, folder)));
+    read::read(path, &mut survey, &SheetDecoder::InProcess, &mut sink)?;
+    let gathered = sink.finish()?;
+    assert_eq!(gathered.rows, gathered.stage.rows.len() + gathered.stage.rejects.len(), "every row is accounted for");
+    let mut rows = Vec::new();
+    for batch in gathered.stage.rows.batches() {
+        let batch = batch.expect("readable");
+        let options = FormatOptions::default().with_null("");
+        let shown: Vec<ArrayFormatter<'_>> =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).expect("shown")).collect();
+        for row in 0..batch.num_rows() {
+            let schema = batch.schema();
+            let cells =
+                schema.fields().iter().zip(&shown).map(|(field, column)| (field.name(), column.value(row).to_string()));
+            let cells = cells.filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}={text}"));
+            rows.push(cells.collect::<Vec<_>>().join(" "));
+        }
+    }
+    let mut rejects = Vec::new();
+    for batch in gathered.stage.rejects.batches() {
+        let batch = batch.expect("readable");
+        let options = FormatOptions::default().with_null("-");
+        let cell = |name: &str, row: usize| {
+            let column = batch.column_by_name(name).expect("a column");
+            ArrayFormatter::try_new(column, &options).expect("shown").value(row).to_string()
+        };
+        for row in 0..batch.num_rows() {
+            rejects.push(["row", "column", "reason", "value"].map(|name| cell(name, row)).join(" "));
+        }
+    }
+    Ok(Found { rows, rejects, unknown: gathered.unknown })
+}
+
+fn read_bytes(name: &str, table: Table, source: Option<Source>, bytes: &[u8]) -> Result<Found, FileError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).expect("written");
+    read_path(&path, table, source)
+}
+
+fn read_text(name: &str, table: Table, text: &str) -> Found {
+    read_bytes(name, table, None, text.as_bytes()).expect("readable")
+}
+
+fn source(rest: &str) -> Source {
+    let text = format!("[[source]]\nname = \"test\"\nmatch = \"*\"\n{rest}");
+    Config::parse("test.toml", &text).expect("valid").sources.remove(0)
+}
