@@ -1,4 +1,7 @@
 //! The recommenders themselves, one noun a file.
 
 pub mod attribute_factors;
+pub mod bpr;
 pub mod ials;
+
+mod fingerprint;
