@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
 
+use faer::{Mat, Scale, linalg::solvers::Solve};
 use zhihui_models::{
     ModelError, Recommender, Row, UserItems,
     recommenders::ials::{FoldIn, Ials, IalsParams},
@@ -9,7 +10,7 @@ use zhihui_models::{
 
 /// Two groups of members, each reading its own half of the items, every entry withheld with some regularity.
 fn two_circles(members: u32, items: u32) -> UserItems {
-    let seen = |member: u32, item: u32| member % 2 == item % 2 && (member * 7 + item * 3) % 5 != 0;
+    let seen = |member: u32, item: u32| member % 2 == item % 2 && !(member * 7 + item * 3).is_multiple_of(5);
     let pairs = (0..members).flat_map(|member| (0..items).map(move |item| (member, item)));
     let entries = pairs.filter(|&(member, item)| seen(member, item));
     let weighted = entries.map(|(member, item)| (member, item, 0.5 + (member + item) as f32 % 3.0));
@@ -23,42 +24,25 @@ fn fit(factors: usize) -> (UserItems, Ials) {
     (matrix, model)
 }
 
-/// The normal equations of one row solved in double precision by elimination, as the definition has them.
+/// The normal equations of one row solved in double precision, as the definition has them.
 fn solved_by_definition(model: &Ials, row: Row<'_>, params: &IalsParams) -> Vec<f64> {
     let k = model.factors();
-    let item = |i: usize| model.item_factors(i).iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
+    let item = |i: usize| Mat::from_fn(k, 1, |at, _| f64::from(model.item_factors(i)[at]));
     let known: f64 = row.iter().map(|(_, weight)| f64::from(weight)).sum();
     let unobserved = f64::from(params.unobserved_weight);
-    let ridge = f64::from(params.regularisation)
-        * (known + unobserved * model.n_items() as f64).powf(f64::from(params.frequency_exponent));
-    let mut system = vec![vec![0.0; k + 1]; k];
-    let mut add = |vector: &[f64], weight: f64, target: f64| {
-        for a in 0..k {
-            for b in 0..k {
-                system[a][b] += weight * vector[a] * vector[b];
-            }
-            system[a][k] += target * vector[a];
-        }
-    };
-    (0..model.n_items()).for_each(|i| add(&item(i), unobserved, 0.0));
-    row.iter().for_each(|(i, weight)| add(&item(i), f64::from(weight), f64::from(weight)));
-    for a in 0..k {
-        system[a][a] += ridge;
+    let exponent = f64::from(params.frequency_exponent);
+    let ridge = f64::from(params.regularisation) * (known + unobserved * model.n_items() as f64).powf(exponent);
+    let mut system = Mat::<f64>::identity(k, k) * Scale(ridge);
+    let mut right = Mat::<f64>::zeros(k, 1);
+    for i in 0..model.n_items() {
+        system += item(i) * item(i).transpose() * Scale(unobserved);
     }
-    for pivot in 0..k {
-        for below in pivot + 1..k {
-            let factor = system[below][pivot] / system[pivot][pivot];
-            for column in pivot..=k {
-                system[below][column] -= factor * system[pivot][column];
-            }
-        }
+    for (i, weight) in row.iter() {
+        system += item(i) * item(i).transpose() * Scale(f64::from(weight));
+        right += item(i) * Scale(f64::from(weight));
     }
-    let mut solution = vec![0.0; k];
-    for row in (0..k).rev() {
-        let rest: f64 = (row + 1..k).map(|column| system[row][column] * solution[column]).sum();
-        solution[row] = (system[row][k] - rest) / system[row][row];
-    }
-    solution
+    let solution = system.partial_piv_lu().solve(&right);
+    (0..k).map(|at| solution[(at, 0)]).collect()
 }
 
 #[test]

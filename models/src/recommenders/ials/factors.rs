@@ -28,17 +28,13 @@ impl Factors {
         Self { width, stride, values: vec![0.0; rows * stride] }
     }
 
-    /// Independent normal values whose rows have an expected squared length of `scale²`.
+    /// Independent uniform values around zero whose rows have an expected squared length of `scale²`.
     pub(super) fn random(rows: usize, width: usize, scale: f32, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let spread = scale / (width as f32).sqrt();
+        let bound = scale * (3.0 / width as f32).sqrt();
         let mut factors = Self::zeros(rows, width);
         for row in factors.values.chunks_exact_mut(factors.stride) {
-            for value in &mut row[..width] {
-                // Box and Muller's transform of two uniform numbers.
-                let radius = (-2.0 * (1.0 - rng.r#gen::<f32>()).ln()).sqrt();
-                *value = spread * radius * (std::f32::consts::TAU * rng.r#gen::<f32>()).cos();
-            }
+            row[..width].fill_with(|| bound * (2.0 * rng.r#gen::<f32>() - 1.0));
         }
         factors
     }

@@ -1,8 +1,11 @@
-//! Small dense kernels in registers: symmetric products, Cholesky factor, substitution.
+//! Small dense kernels in registers: scaling, dot products, symmetric products.
 //!
 //! All slices are padded to a multiple of [`LANES`], so no kernel has a ragged end. Only upper triangles are read.
 
-#![allow(clippy::needless_range_loop)]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterator adapters are not always inlined into code for wider registers, which costs more than the kernel"
+)]
 
 use pulp::Simd;
 
@@ -14,6 +17,15 @@ pub(super) const TILE: usize = 4;
 /// Row length of a system of `n` unknowns.
 pub(super) fn side(n: usize) -> usize {
     n.next_multiple_of(LANES)
+}
+
+/// Gives the buffer this length; what it holds is left over from before.
+#[inline(always)]
+pub(super) fn reserve(buffer: &mut Vec<f32>, length: usize) {
+    if buffer.len() < length {
+        buffer.resize(length, 0.0);
+    }
+    buffer.truncate(length);
 }
 
 /// `out = amount · left · right`, by element.
@@ -76,6 +88,9 @@ pub(super) fn row_products<S: Simd>(simd: S, design: &[f32], width: usize, syste
             register_row::<S>(design, width, top + 2),
             register_row::<S>(design, width, top + 3),
         ];
+        for i in 0..TILE {
+            system[(top + i) * side + n..(top + i + 1) * side].fill(0.0);
+        }
         let mut left = top;
         while left < n {
             let columns = [register_row::<S>(design, width, left), register_row::<S>(design, width, left + 1)];
@@ -99,7 +114,7 @@ pub(super) fn row_products<S: Simd>(simd: S, design: &[f32], width: usize, syste
 }
 
 #[inline(always)]
-fn register_row<S: Simd>(design: &[f32], width: usize, row: usize) -> &[S::f32s] {
+pub(super) fn register_row<S: Simd>(design: &[f32], width: usize, row: usize) -> &[S::f32s] {
     S::as_simd_f32s(&design[row * width..(row + 1) * width]).0
 }
 
@@ -151,90 +166,5 @@ fn column_tile<S: Simd, const V: usize>(
         for j in 0..V {
             out[j] = simd.add_f32s(out[j], sums[i][j]);
         }
-    }
-}
-
-/// Replaces the upper triangle of the first `n` rows by U with `UᵀU` = system, its lower part by zeros.
-///
-/// Four pivot rows are finished first, then taken from all rows below in one pass.
-#[inline(always)]
-pub(super) fn factorise<S: Simd>(simd: S, system: &mut [f32], n: usize, stride: usize, pivots: &mut Vec<f32>) {
-    pivots.clear();
-    pivots.resize(n, 0.0);
-    let mut top = 0;
-    while top < n {
-        let end = (top + TILE).min(n);
-        let (done, below) = system.split_at_mut(end * stride);
-        let panel = &mut done[top * stride..];
-        for pivot in top..end {
-            let (above, rest) = panel.split_at_mut((pivot - top + 1) * stride);
-            let row = &mut above[(pivot - top) * stride..];
-            let scale = 1.0 / row[pivot].max(f32::MIN_POSITIVE).sqrt();
-            pivots[pivot] = scale;
-            let from = pivot / S::F32_LANES * S::F32_LANES;
-            row[..pivot].fill(0.0);
-            scale_row(simd, scale, &mut row[from..]);
-            for next in pivot + 1..end {
-                let start = (next - pivot - 1) * stride;
-                add_scaled(simd, -row[next], &row[from..], &mut rest[start + from..start + stride]);
-            }
-        }
-        if end - top == TILE {
-            for row in end..n {
-                let start = (row - end) * stride;
-                take_panel(simd, panel, stride, row, &mut below[start..start + stride]);
-            }
-        }
-        top = end;
-    }
-}
-
-#[inline(always)]
-fn scale_row<S: Simd>(simd: S, amount: f32, row: &mut [f32]) {
-    let amount = simd.splat_f32s(amount);
-    let row = S::as_mut_simd_f32s(row).0;
-    for at in 0..row.len() {
-        row[at] = simd.mul_f32s(amount, row[at]);
-    }
-}
-
-/// Takes the four rows of a finished panel from `row`, the one whose diagonal is at `column`, from there on.
-#[inline(always)]
-fn take_panel<S: Simd>(simd: S, panel: &[f32], stride: usize, column: usize, row: &mut [f32]) {
-    let from = column / S::F32_LANES;
-    let row = &mut S::as_mut_simd_f32s(row).0[from..];
-    let n = row.len();
-    let a = &register_row::<S>(panel, stride, 0)[from..][..n];
-    let b = &register_row::<S>(panel, stride, 1)[from..][..n];
-    let c = &register_row::<S>(panel, stride, 2)[from..][..n];
-    let d = &register_row::<S>(panel, stride, 3)[from..][..n];
-    let by_a = simd.splat_f32s(-panel[column]);
-    let by_b = simd.splat_f32s(-panel[stride + column]);
-    let by_c = simd.splat_f32s(-panel[2 * stride + column]);
-    let by_d = simd.splat_f32s(-panel[3 * stride + column]);
-    for at in 0..n {
-        let first = simd.mul_add_f32s(by_b, b[at], simd.mul_add_f32s(by_a, a[at], row[at]));
-        row[at] = simd.mul_add_f32s(by_d, d[at], simd.mul_add_f32s(by_c, c[at], first));
-    }
-}
-
-/// Replaces `target` by the solution x of `UᵀU x = target`; `pivots` are one over U's diagonal.
-#[inline(always)]
-pub(super) fn substitute<S: Simd>(simd: S, factor: &[f32], stride: usize, pivots: &[f32], target: &mut [f32]) {
-    let lanes = S::F32_LANES;
-    for at in 0..pivots.len() {
-        let value = target[at] * pivots[at];
-        let from = at / lanes * lanes;
-        add_scaled(simd, -value, &factor[at * stride + from..(at + 1) * stride], &mut target[from..]);
-        target[at] = value;
-    }
-    let mut at = pivots.len();
-    while at > 0 {
-        at -= 1;
-        let value = target[at];
-        target[at] = 0.0;
-        let from = at / lanes * lanes;
-        let rest = dot(simd, &factor[at * stride + from..(at + 1) * stride], &target[from..]);
-        target[at] = (value - rest) * pivots[at];
     }
 }

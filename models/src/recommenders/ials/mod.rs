@@ -8,6 +8,7 @@
 //! all scores as they are and makes the shared part of every row's normal equations diagonal. A row with fewer entries
 //! than factors is then a system of that many entries, not of that many factors.
 
+mod cholesky;
 mod factors;
 mod fold_in;
 mod kernels;
@@ -25,6 +26,7 @@ use self::{
     factors::Factors,
     ridge::{Ridge, Workspace},
 };
+use super::fingerprint::fingerprint;
 use crate::{ModelError, Recommender, Row, UserItems};
 
 /// Fitted member and item vectors.
@@ -154,13 +156,4 @@ impl Recommender for Ials {
         let items = self.fold_in.all_item_factors().as_mat();
         matmul(scores, Accum::Replace, block.as_mat(), items.transpose(), 1.0, Par::Seq);
     }
-}
-
-/// A 64-bit digest of a row, after the multiply-and-rotate scheme of `FxHash`.
-fn fingerprint(row: Row<'_>) -> u64 {
-    let seed = row.len() as u64;
-    row.columns.iter().zip(row.weights).fold(seed, |digest, (&column, weight)| {
-        let entry = (u64::from(column) << 32) | u64::from(weight.to_bits());
-        (digest.rotate_left(23) ^ entry).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
 }

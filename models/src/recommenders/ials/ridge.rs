@@ -7,7 +7,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{factors::Factors, kernels, params::IalsParams};
+use super::{cholesky, factors::Factors, kernels, params::IalsParams};
 use crate::Row;
 
 /// Entries scaled and added at a time where a row has many; keeps them in the first-level cache.
@@ -32,7 +32,7 @@ pub(super) struct Workspace {
     scale: Vec<f32>,
     /// Z, or a chunk of it.
     design: Vec<f32>,
-    /// I + ZᵀZ or I + ZZᵀ, then its Cholesky factor.
+    /// `I + ZᵀZ` or `I + ZZᵀ`, then its Cholesky factor.
     system: Vec<f32>,
     /// One over the Cholesky factor's diagonal.
     pivots: Vec<f32>,
@@ -111,8 +111,8 @@ impl WithSimd for ApplyInverse<'_> {
         let mut ignored = vec![0.0; fixed.stride()];
         build_by_factors(simd, fixed, workspace, &mut ignored);
         scale_by(vector, &workspace.scale);
-        kernels::factorise(simd, &mut workspace.system, fixed.width(), fixed.stride(), &mut workspace.pivots);
-        kernels::substitute(simd, &workspace.system, fixed.stride(), &workspace.pivots, vector);
+        let Workspace { system, pivots, .. } = workspace;
+        cholesky::solve(simd, system, fixed.width(), fixed.stride(), pivots, vector);
         scale_by(vector, &workspace.scale);
     }
 }
@@ -123,18 +123,16 @@ fn solve_by_entries<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace
     let Workspace { entries, scale, design, system, pivots, target } = workspace;
     let (n, stride) = (entries.len(), fixed.stride());
     let side = kernels::side(n);
-    design.clear();
-    design.resize(n.next_multiple_of(kernels::TILE) * stride, 0.0);
+    kernels::reserve(design, n.next_multiple_of(kernels::TILE) * stride);
+    design[n * stride..].fill(0.0);
     load_design(simd, fixed, entries, scale, design);
     target.clear();
     target.extend(entries.iter().map(|&(_, weight)| weight.sqrt()));
     target.resize(side, 0.0);
-    system.clear();
-    system.resize(n.next_multiple_of(kernels::TILE) * side, 0.0);
+    kernels::reserve(system, n.next_multiple_of(kernels::TILE) * side);
     kernels::row_products(simd, design, stride, system, side);
     kernels::add_identity(system, n, side);
-    kernels::factorise(simd, system, n, side, pivots);
-    kernels::substitute(simd, system, side, pivots, target);
+    cholesky::solve(simd, system, n, side, pivots, target);
     solution.fill(0.0);
     for at in 0..n {
         kernels::add_scaled(simd, target[at], &design[at * stride..(at + 1) * stride], solution);
@@ -145,8 +143,8 @@ fn solve_by_entries<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace
 #[inline(always)]
 fn solve_by_factors<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace, solution: &mut [f32]) {
     build_by_factors(simd, fixed, workspace, solution);
-    kernels::factorise(simd, &mut workspace.system, fixed.width(), fixed.stride(), &mut workspace.pivots);
-    kernels::substitute(simd, &workspace.system, fixed.stride(), &workspace.pivots, solution);
+    let Workspace { system, pivots, .. } = workspace;
+    cholesky::solve(simd, system, fixed.width(), fixed.stride(), pivots, solution);
 }
 
 /// Writes `I + ZᵀZ` into the workspace and `Zᵀt` into `right`.
@@ -154,12 +152,11 @@ fn solve_by_factors<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace
 fn build_by_factors<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace, right: &mut [f32]) {
     let Workspace { entries, scale, design, system, .. } = workspace;
     let stride = fixed.stride();
-    system.clear();
-    system.resize(stride * stride, 0.0);
+    kernels::reserve(system, stride * stride);
+    system.fill(0.0);
     right.fill(0.0);
     for chunk in entries.chunks(CHUNK) {
-        design.clear();
-        design.resize(chunk.len() * stride, 0.0);
+        kernels::reserve(design, chunk.len() * stride);
         load_design(simd, fixed, chunk, scale, design);
         kernels::column_products(simd, design, stride, system);
         for at in 0..chunk.len() {
@@ -172,11 +169,28 @@ fn build_by_factors<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace
 #[inline(always)]
 fn load_design<S: Simd>(simd: S, fixed: &Factors, entries: &[(usize, f32)], scale: &[f32], design: &mut [f32]) {
     let stride = fixed.stride();
+    touch(fixed, entries);
     for at in 0..entries.len() {
         let (column, weight) = entries[at];
         let row = &mut design[at * stride..(at + 1) * stride];
         kernels::multiply(simd, weight.sqrt(), fixed.padded_row(column), scale, row);
     }
+}
+
+/// Reads a number of every cache line needed, so that the waits for memory overlap.
+#[inline(always)]
+fn touch(fixed: &Factors, entries: &[(usize, f32)]) {
+    let (values, stride) = (fixed.values(), fixed.stride());
+    let mut bits = 0;
+    for &(column, _) in entries {
+        let mut at = column * stride;
+        let end = at + stride;
+        while at < end {
+            bits |= values[at].to_bits();
+            at += super::factors::LANES;
+        }
+    }
+    std::hint::black_box(bits);
 }
 
 #[inline(always)]
