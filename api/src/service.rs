@@ -91,6 +91,14 @@ impl Service {
         self.refresh_gauges();
     }
 
+    /// Takes up the keys that are valid now; [`serve`](crate::serve) does so by itself when the database changes.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read; those read last stay valid.
+    pub async fn reload_keys(&self) -> Result<(), StoreError> {
+        self.0.store.load_keys(&self.0.keys).await
+    }
+
     /// How old the published state is; `None` while nothing is published.
     #[must_use]
     pub fn staleness(&self) -> Option<Staleness> {

@@ -35,5 +35,5 @@ async fn look(service: &Service, watch: &mut Option<Watch>) -> Result<(), StoreE
             true
         }
     };
-    if changed { service.store().load_keys(service.keys()).await } else { Ok(()) }
+    if changed { service.reload_keys().await } else { Ok(()) }
 }

@@ -1,0 +1,219 @@
+//! Who may do what: keys, accounts and sessions against every route of the document.
+
+use std::sync::atomic::Ordering;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::Value;
+use zhihui_api::{Role, StoreError, Verdict};
+
+use crate::support::{Fixture, HOUR, NOW, with_key};
+
+/// Every operation of the document with the roles that it names.
+async fn operations(fixture: &Fixture) -> Vec<(Method, String, Vec<String>)> {
+    let document = fixture.get("/openapi.json", "").await.json();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let roles = operation["x-roles"].as_array().unwrap_or_else(|| panic!("{method} {path} names no roles"));
+            let roles = roles.iter().map(|role| role.as_str().unwrap().to_owned()).collect();
+            found.push((method.to_uppercase().parse().unwrap(), path.clone(), roles));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_route_takes_the_roles_it_names_and_no_other() {
+    let fixture = Fixture::new().await;
+    let operations = operations(&fixture).await;
+    for role in Role::ALL {
+        let key = fixture.key(*role).await;
+        for (method, path, roles) in &operations {
+            let address = path.replace("{id}", "a1").replace("{name}", "engagement");
+            let request = with_key(Request::builder().method(method).uri(&address), &key).body(Body::empty()).unwrap();
+            let answer = fixture.send(request).await;
+            let admitted = ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status);
+            let named = roles.is_empty() || roles.iter().any(|named| named == role.as_str());
+            // Signing in without a name and a password is refused for its own reason.
+            assert_eq!(admitted, named, "{method} {path} as {role}: {} {}", answer.status, answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_credentials_only_open_routes_answer() {
+    let fixture = Fixture::new().await;
+    for (method, path, roles) in operations(&fixture).await {
+        let address = path.replace("{id}", "a1").replace("{name}", "engagement");
+        for authorization in ["", "Bearer ", "Bearer zh_0000000000000000_x", "Basic YTpi"] {
+            let request = Request::builder().method(&method).uri(&address).header(header::AUTHORIZATION, authorization);
+            let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
+            let to_sign_in =
+                answer.status == StatusCode::SEE_OTHER && answer.header(header::LOCATION).starts_with("/login");
+            let refused = answer.status == StatusCode::UNAUTHORIZED || to_sign_in;
+            let logs_out = path == "/logout";
+            assert_eq!(
+                refused && !logs_out,
+                !roles.is_empty(),
+                "{method} {path} with {authorization:?}: {}",
+                answer.status
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_role_has_the_routes_of_the_contract() {
+    let fixture = Fixture::new().await;
+    let named = |operations: &[(Method, String, Vec<String>)], wanted: &str| -> Vec<String> {
+        let found = operations.iter().find(|(method, path, _)| format!("{method} {path}") == wanted);
+        found.unwrap_or_else(|| panic!("{wanted} is not in the document")).2.clone()
+    };
+    let operations = operations(&fixture).await;
+    for (operation, roles) in [
+        ("GET /v1/recommendations", vec!["backend", "admin"]),
+        ("POST /v1/recommendations", vec!["backend", "admin"]),
+        ("GET /v1/items/{id}/similar", vec!["backend", "admin"]),
+        ("GET /v1/popular", vec!["backend", "admin"]),
+        ("POST /v1/audiences/preview", vec!["staff", "admin"]),
+        ("GET /v1/reports/{name}", vec!["staff", "leader", "admin"]),
+        ("GET /reports", vec!["staff", "leader", "admin"]),
+        ("GET /metrics", vec!["admin"]),
+        ("GET /livez", vec![]),
+        ("GET /readyz", vec![]),
+    ] {
+        assert_eq!(named(&operations, operation), roles, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_listed_without_its_secret_and_revoked_by_id_or_name() {
+    let fixture = Fixture::new().await;
+    let keys = fixture.store.keys();
+    let first = keys.add("backend of the account", Role::Backend, NOW).await.unwrap();
+    let second = keys.add("twice", Role::Admin, NOW).await.unwrap();
+    let third = keys.add("twice", Role::Admin, NOW).await.unwrap();
+    let listed = serde_json::to_string(&keys.list().await.unwrap()).unwrap();
+    assert!(listed.contains(&first.id) && !listed.contains(first.key.rsplit('_').next().unwrap()));
+    assert!(matches!(keys.revoke("twice", NOW).await, Err(StoreError::AmbiguousKey { ids, .. }) if ids.len() == 2));
+    assert_eq!(keys.revoke(&second.id, NOW).await.unwrap().revoked_at, Some(NOW));
+    assert_eq!(keys.revoke("twice", NOW).await.unwrap().id, third.id);
+    assert!(matches!(keys.revoke("twice", NOW).await, Err(StoreError::UnknownKey(_))));
+    fixture.service.reload_keys().await.unwrap();
+    assert_eq!(fixture.get("/v1/popular", &second.key).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(fixture.get("/v1/popular", &first.key).await.status, StatusCode::OK);
+    let file = std::fs::read(fixture.home.path().join("zhihui.db")).unwrap();
+    let secret = first.key.rsplit('_').next().unwrap();
+    assert!(!file.windows(secret.len()).any(|window| window == secret.as_bytes()), "the secret lies in the database");
+}
+
+#[tokio::test]
+async fn people_sign_in_come_back_to_where_they_were_and_sign_out() {
+    let fixture = Fixture::new().await;
+    let answer = fixture.get("/reports?from=2026-11-01&to=2026-11-08", "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.header(header::LOCATION), "/login?next=/reports%3Ffrom%3D2026-11-01%26to%3D2026-11-08");
+    fixture.store.users().add("张三", Role::Leader, "a long password", NOW).await.unwrap();
+    let form = "name=%E5%BC%A0%E4%B8%89&password=a+long+password&next=%2Freports";
+    let answer = fixture.post_form("/login", form, "").await;
+    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/reports"));
+    let cookie = answer.header(header::SET_COOKIE);
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    assert_eq!(fixture.get_as("/reports", &cookie).await.status, StatusCode::OK);
+    assert_eq!(fixture.get_as("/v1/reports/engagement", &cookie).await.status, StatusCode::OK);
+    assert_eq!(fixture.get_as("/v1/popular", &cookie).await.status, StatusCode::FORBIDDEN);
+    let answer = fixture.post_form("/logout", "", &cookie).await;
+    assert!(answer.header(header::SET_COOKIE).contains("Max-Age=0"));
+    assert_eq!(fixture.get_as("/reports", &cookie).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_idle_old_or_its_account_is_gone() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    let answers = async || fixture.get_as("/", &cookie).await.status == StatusCode::OK;
+    for _ in 0..35 {
+        fixture.clock.fetch_add(20 * 60, Ordering::Relaxed);
+        assert!(answers().await, "a session in use does not end");
+    }
+    fixture.clock.fetch_add(20 * 60, Ordering::Relaxed);
+    assert!(!answers().await, "twelve hours are over");
+    let cookie = fixture.sign_in("second", Role::Leader).await;
+    fixture.clock.fetch_add(HOUR, Ordering::Relaxed);
+    assert_eq!(fixture.get_as("/", &cookie).await.status, StatusCode::SEE_OTHER, "an idle hour");
+    let cookie = fixture.sign_in("third", Role::Leader).await;
+    fixture.store.users().remove("third").await.unwrap();
+    assert_eq!(fixture.get_as("/", &cookie).await.status, StatusCode::SEE_OTHER, "the account is gone");
+}
+
+#[tokio::test]
+async fn five_wrong_passwords_lock_a_name_for_a_quarter_of_an_hour() {
+    let fixture = Fixture::new().await;
+    let (users, settings) = (fixture.store.users(), zhihui_api::SessionSettings::default());
+    users.add("staff", Role::Staff, "a long password", NOW).await.unwrap();
+    let form = "name=staff&password=wrong";
+    for _ in 0..5 {
+        assert_eq!(fixture.post_form("/login", form, "").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let right = "name=staff&password=a+long+password";
+    assert_eq!(fixture.post_form("/login", right, "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    let later = NOW + 15 * 60;
+    assert!(matches!(
+        users.verify("staff", "a long password", &settings, later - 1).await,
+        Ok(Verdict::Locked { seconds: 1 })
+    ));
+    assert!(matches!(users.verify("staff", "a long password", &settings, later).await, Ok(Verdict::Welcome(_))));
+    assert_eq!(users.verify("nobody", "a long password", &settings, NOW).await.unwrap(), Verdict::Wrong);
+}
+
+#[tokio::test]
+async fn accounts_refuse_short_passwords_taken_names_and_the_role_of_programs() {
+    let fixture = Fixture::new().await;
+    let users = fixture.store.users();
+    assert!(matches!(users.add("a", Role::Staff, "short", NOW).await, Err(StoreError::BadPassword { .. })));
+    assert!(matches!(users.add("a", Role::Backend, "a long password", NOW).await, Err(StoreError::BackendUser)));
+    assert!(matches!(users.add("  ", Role::Staff, "a long password", NOW).await, Err(StoreError::BadName(_))));
+    users.add("a", Role::Staff, "a long password", NOW).await.unwrap();
+    assert!(matches!(users.add("a", Role::Admin, "another password", NOW).await, Err(StoreError::UserExists(_))));
+    assert_eq!(users.list().await.unwrap().len(), 1);
+    assert!(matches!(users.remove("b").await, Err(StoreError::UnknownUser(_))));
+}
+
+#[tokio::test]
+async fn another_site_cannot_send_forms_in_a_persons_name() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    let post = async |name: &str, value: &str| {
+        let request = Request::post("/v1/audiences/preview")
+            .header(header::COOKIE, &cookie)
+            .header(header::HOST, "zhihui.example")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(name, value);
+        fixture.send(request.body(Body::from("{\"item_id\":\"a1\"}")).unwrap()).await
+    };
+    assert_eq!(post("sec-fetch-site", "cross-site").await.problem(), "cross_site");
+    assert_eq!(post("origin", "https://evil.example").await.problem(), "cross_site");
+    assert_eq!(post("origin", "https://zhihui.example").await.status, StatusCode::OK);
+    assert_eq!(post("sec-fetch-site", "same-origin").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn answers_never_name_the_openid_of_another_request() {
+    let fixture = Fixture::new().await;
+    let key = fixture.key(Role::Admin).await;
+    fixture.get("/v1/recommendations?openid=oCANARY123", &key).await;
+    let metrics = fixture.get("/metrics", &key).await;
+    assert_eq!(metrics.status, StatusCode::OK);
+    assert!(!metrics.text.contains("CANARY"), "{}", metrics.text);
+    assert!(
+        metrics
+            .text
+            .contains("zhihui_http_requests_total{route=\"/v1/recommendations\",method=\"GET\",status=\"2xx\"} 1"),
+        "{}",
+        metrics.text
+    );
+    let refused: Value = fixture.get("/v1/recommendations?openid=oCANARY123&n=0", &key).await.json();
+    assert!(!refused.to_string().contains("CANARY"));
+}

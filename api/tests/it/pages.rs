@@ -1,0 +1,112 @@
+//! Pages: what they say, and that nothing in them runs or leads elsewhere.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use zhihui_api::{Role, Settings, render_report};
+use zhihui_engine::Language;
+
+use crate::support::{Fixture, small_report};
+
+#[test]
+fn a_small_report_reads_well_in_both_languages() {
+    insta::assert_snapshot!("report_zh", render_report(&small_report(), Language::Zh, false));
+    insta::assert_snapshot!("report_en", render_report(&small_report(), Language::En, false));
+}
+
+#[test]
+fn a_report_file_stands_alone_and_nothing_in_it_runs() {
+    let file = render_report(&small_report(), Language::Zh, true);
+    assert!(file.starts_with("<!doctype html>") && file.contains("<style>") && file.contains("--accent"));
+    assert!(
+        !file.contains("<script") && !file.contains("http://") && !file.contains("https://") && !file.contains("<link")
+    );
+    assert!(file.contains("&#60;script&#62;alert(1)"), "names are escaped");
+}
+
+#[tokio::test]
+async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    for address in ["/", "/reports", "/login", "/reports?district=nowhere"] {
+        let answer = fixture.get_as(address, &cookie).await;
+        assert_eq!(answer.header(header::CONTENT_TYPE), "text/html; charset=utf-8", "{address}");
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{address}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{address}");
+        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+        assert!(!answer.header(header::REFERRER_POLICY).is_empty());
+        assert!(!answer.text.contains("style=\"") && !answer.text.contains("<script"), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn the_language_is_chinese_until_another_is_chosen_and_then_stays() {
+    let fixture = Fixture::new().await;
+    let answer = fixture.get("/login", "").await;
+    assert!(answer.text.contains("lang=\"zh-CN\"") && answer.text.contains("登录"));
+    let answer = fixture.get("/login?lang=en", "").await;
+    assert!(answer.text.contains("lang=\"en\"") && answer.text.contains("Sign in"));
+    let cookie = answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
+    assert!(fixture.get_as("/login", &cookie).await.text.contains("Sign in"));
+}
+
+#[tokio::test]
+async fn the_first_page_says_how_fresh_the_numbers_are() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    let text = fixture.get_as("/", &cookie).await.text;
+    assert!(text.contains("2026-11-22 12:00") && text.contains("43,000") && text.contains("1,234"), "{text}");
+    assert!(!text.contains("class=\"band\""));
+    fixture.clock.fetch_add(48 * crate::support::HOUR, std::sync::atomic::Ordering::Relaxed);
+    let cookie = fixture.sign_in("second", Role::Leader).await;
+    assert!(fixture.get_as("/", &cookie).await.text.contains("class=\"band\""));
+}
+
+#[tokio::test]
+async fn without_data_pages_say_what_to_do() {
+    let fixture = Fixture::unpublished(Settings::default()).await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    assert!(fixture.get_as("/", &cookie).await.text.contains("zhihui run"));
+    let answer = fixture.get_as("/reports?district=empty", &cookie).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.text.contains("还没有可以报告的数据"));
+}
+
+#[tokio::test]
+async fn the_report_page_shows_the_period_and_hands_out_a_file() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    let page = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22", &cookie).await;
+    assert!(page.text.contains("2026-10-23 至 2026-11-21(共 30 天)"), "{}", page.text);
+    assert!(page.text.contains("value=\"2026-10-23\"") && page.text.contains("11,820"));
+    let file = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22&file=html", &cookie).await;
+    assert!(file.header(header::CONTENT_DISPOSITION).starts_with("attachment; filename=\"engagement-"));
+    assert!(file.text.contains("<style>"));
+    let wrong = fixture.get_as("/reports?from=never", &cookie).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    assert!(wrong.text.contains("筛选条件有误"));
+}
+
+#[tokio::test]
+async fn the_style_sheet_is_cached_for_ever_under_the_address_of_its_content() {
+    let fixture = Fixture::new().await;
+    let page = fixture.get("/login", "").await.text;
+    let address = page.split("href=\"").find(|rest| rest.starts_with("/assets/zhihui.css")).unwrap();
+    let answer = fixture.get(address.split('"').next().unwrap(), "").await;
+    assert_eq!((answer.status, answer.header(header::CONTENT_TYPE)), (StatusCode::OK, "text/css; charset=utf-8"));
+    assert!(answer.header(header::CACHE_CONTROL).contains("immutable"));
+    let tag = answer.header(header::ETAG).to_owned();
+    let again = Request::get("/assets/zhihui.css").header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
+    assert_eq!(fixture.send(again).await.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(fixture.get("/assets/..%2fCargo.toml", "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_browser_that_is_lost_gets_a_page_and_a_program_a_problem() {
+    let fixture = Fixture::new().await;
+    let request = Request::get("/nothing").header(header::ACCEPT, "text/html,*/*").body(Body::empty()).unwrap();
+    let answer = fixture.send(request).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.text.contains("没有这个页面"));
+    assert_eq!(fixture.get("/nothing", "").await.problem(), "not_found");
+}

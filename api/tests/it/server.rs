@@ -1,0 +1,129 @@
+//! Over a real socket: slow clients, the stop, revoked keys.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use zhihui_api::{Role, ServeError, Settings, serve};
+
+use crate::support::{Fixture, NOW};
+
+struct Running {
+    fixture: Fixture,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<Result<(), ServeError>>,
+}
+
+async fn start(settings: Settings) -> Running {
+    let fixture = Fixture::with(settings).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async move {
+        let _ = stopped.await;
+    };
+    let done = tokio::spawn(serve(listener, fixture.service.clone(), shutdown));
+    Running { fixture, address, stop, done }
+}
+
+impl Running {
+    /// Sends the text of a request and reads until the other side closes.
+    async fn talk(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    async fn get(&self, address: &str, key: &str) -> String {
+        let request =
+            format!("GET {address} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n");
+        self.talk(&request).await
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_finishes_its_head_is_cut_off_and_others_are_served() {
+    let mut settings = Settings::default();
+    settings.server.header_read_timeout = Duration::from_millis(200);
+    let running = start(settings).await;
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
+        slow.push(stream);
+    }
+    assert!(running.get("/livez", "").await.starts_with("HTTP/1.1 200"));
+    for mut stream in slow {
+        let mut rest = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
+        assert!(end.is_ok(), "the connection was not closed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_lets_the_request_in_progress_finish_and_takes_no_other() {
+    let running = start(Settings::default()).await;
+    let key = running.fixture.key(Role::Backend).await;
+    let body = "{\"member_ids\":[\"slow\"]}";
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let head = format!(
+        "POST /v1/recommendations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         authorization: Bearer {key}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    running.stop.send(()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(running.done.await.unwrap().is_ok());
+    assert!(TcpStream::connect(running.address).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_outlasts_the_deadline_is_cut_off() {
+    let mut settings = Settings::default();
+    settings.server.stop_deadline = Duration::from_millis(50);
+    let running = start(settings).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let head = "POST /login HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    running.stop.send(()).unwrap();
+    assert!(matches!(running.done.await.unwrap(), Err(ServeError::Deadline { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_made_or_revoked_by_another_process_is_seen_within_a_second() {
+    let running = start(Settings::default()).await;
+    let elsewhere = zhihui_api::Store::open(&running.fixture.home.path().join("zhihui.db")).await.unwrap();
+    let key = elsewhere.keys().add("from the command line", Role::Backend, NOW).await.unwrap();
+    let becomes = async |status: &str| {
+        let ask = async {
+            while !running.get("/v1/popular", &key.key).await.starts_with(&format!("HTTP/1.1 {status}")) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // Twice the promise, for a machine under load.
+        tokio::time::timeout(Duration::from_secs(2), ask).await
+    };
+    assert!(becomes("200").await.is_ok(), "a new key is taken");
+    elsewhere.keys().revoke(&key.id, NOW).await.unwrap();
+    assert!(becomes("401").await.is_ok(), "a revoked key is refused");
+}
+
+#[tokio::test]
+async fn metrics_are_open_to_this_machine_but_not_through_a_proxy() {
+    let running = start(Settings::default()).await;
+    let local = running.talk("GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(local.starts_with("HTTP/1.1 200"), "{local}");
+    let handed_on = "GET /metrics HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 203.0.113.7\r\nconnection: close\r\n\r\n";
+    assert!(running.talk(handed_on).await.starts_with("HTTP/1.1 401"));
+}

@@ -1,0 +1,251 @@
+//! A service over a small state whose answers are known, and a client that calls its routes in the process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use zhihui_api::{
+    Answering, Facts, PopularRequest, PreviewBody, ReportQuery, Reports, ReportsError, Role, Service, Settings,
+    SimilarRequest, Store, Unanswerable, router,
+};
+use zhihui_data::{ItemKind, Zone};
+use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
+use zhihui_engine::audience::Preview;
+use zhihui_engine::report::Report;
+use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
+
+/// 2026-11-22 13:00 in Shanghai.
+pub const NOW: i64 = 1_795_323_600;
+pub const HOUR: i64 = 3600;
+
+/// One known member `m1` (openid `o1`), items `a1`, `a2`, …
+#[derive(Debug, Clone)]
+pub struct Small {
+    pub version: &'static str,
+}
+
+impl Small {
+    fn items(&self, request_n: usize, kind: Option<ItemKind>, language: Language) -> Vec<RecommendedItem> {
+        let text = match language {
+            Language::Zh => "很多人在看",
+            Language::En => "many are reading it",
+        };
+        let item = |at: usize| RecommendedItem {
+            item_id: format!("a{at}"),
+            kind: kind.unwrap_or(ItemKind::Article),
+            title: format!("文章 {at}"),
+            rank: at,
+            probability: Some(0.5 / at as f64),
+            calibrated: true,
+            reasons: vec![Reason { code: "popular".into(), text: text.into() }],
+            seats_left: None,
+        };
+        (1..=request_n.min(20)).map(item).collect()
+    }
+
+    fn as_of(&self) -> String {
+        self.facts().as_of_text()
+    }
+}
+
+impl Answering for Small {
+    fn facts(&self) -> Facts {
+        Facts {
+            version: self.version.into(),
+            as_of: NOW - HOUR,
+            members: 43_000,
+            items: 1_234,
+            model: "ials".into(),
+            zone: Zone::default(),
+        }
+    }
+
+    fn recommend(&self, request: &RecommendRequest<'_>) -> Recommendations {
+        let known = match request.who {
+            Who::Member("panic") => panic!("a fault in the engine"),
+            Who::Member("slow") => {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                true
+            }
+            Who::Member(id) => id == "m1",
+            Who::OpenId(id) => id == "o1",
+        };
+        let mut items = self.items(request.n + request.exclude.len(), request.kind, request.language);
+        items.retain(|item| !request.exclude.contains(&item.item_id));
+        items.truncate(request.n);
+        Recommendations {
+            member_id: known.then(|| "m1".to_owned()),
+            as_of: self.as_of(),
+            version: self.version.into(),
+            personalised: known && !request.general,
+            items,
+        }
+    }
+
+    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable> {
+        if !request.item_id.starts_with('a') {
+            return Err(Unanswerable::UnknownItem(request.item_id.to_owned()));
+        }
+        let items = self.items(request.n, request.kind, request.language);
+        Ok(ItemList { as_of: self.as_of(), version: self.version.into(), items })
+    }
+
+    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, Unanswerable> {
+        match request.age_band {
+            None | Some("25-34" | "65+" | "unknown") => {
+                let items = self.items(request.n, request.kind, request.language);
+                Ok(ItemList { as_of: self.as_of(), version: self.version.into(), items })
+            }
+            Some(_) => Err(Unanswerable::Parameter { parameter: "age_band", what: "there is no such band".into() }),
+        }
+    }
+
+    fn preview(&self, body: &PreviewBody, _now: i64, _language: Language) -> Result<Preview, Unanswerable> {
+        if body.item_id.as_deref() == Some("panic") {
+            panic!("a fault in the engine");
+        }
+        let preview = json!({
+            "as_of": self.as_of(), "version": self.version, "sentence": { "zh": "选中 90 人", "en": "90 members" },
+            "funnel": [{ "step": "all", "path": null, "left": 100 }], "selected": 90, "held_out": 10,
+            "expected_responses": { "value": 9.0, "low": 5.0, "high": 14.0, "level": 0.9, "calibrated": true },
+            "breakdowns": { "age_band": [{ "key": "25-34", "members": 90 }] },
+            "sample": [{ "member_id": "m1", "rank": 1, "probability": 0.3, "reasons": [] }], "excluded": { "limit": 0 },
+        });
+        Ok(serde_json::from_value(preview).unwrap())
+    }
+}
+
+/// One report, `engagement`, over made-up numbers.
+pub struct SmallReports;
+
+#[async_trait]
+impl Reports for SmallReports {
+    fn names(&self) -> &[&'static str] {
+        &["engagement"]
+    }
+
+    async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportsError> {
+        match (name, query.district.as_deref()) {
+            ("engagement", Some("nowhere")) => {
+                Err(ReportsError::Parameter { parameter: "district", what: "there is no such district".into() })
+            }
+            ("engagement", Some("broken")) => Err(ReportsError::Failed("secret path /home/x".into())),
+            ("engagement", Some("empty")) => Err(ReportsError::NotYet("nothing has been ingested yet".into())),
+            ("engagement", _) => Ok(small_report()),
+            _ => Err(ReportsError::Unknown(name.to_owned())),
+        }
+    }
+}
+
+pub fn small_report() -> Report {
+    serde_json::from_str(include_str!("small_report.json")).unwrap()
+}
+
+/// A service with everything around it that lives as long as a test.
+pub struct Fixture {
+    pub service: Service,
+    pub store: Store,
+    pub clock: Arc<AtomicI64>,
+    pub home: tempfile::TempDir,
+    router: Router,
+}
+
+/// An answer taken apart.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn header(&self, name: header::HeaderName) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The code of a problem, checked to be one.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.header(header::CONTENT_TYPE), "application/problem+json", "{}", self.text);
+        let body = self.json();
+        assert_eq!(body["status"], self.status.as_u16());
+        assert!(body["title"].is_string() && body["detail"].is_string() && body["type"].is_string());
+        body["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Fixture {
+    pub async fn new() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub async fn with(settings: Settings) -> Self {
+        let fixture = Self::unpublished(settings).await;
+        fixture.service.publish(Small { version: "v1" });
+        fixture
+    }
+
+    pub async fn unpublished(settings: Settings) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let seen = Arc::clone(&clock);
+        let clock_fn: zhihui_api::Clock = Arc::new(move || seen.load(Ordering::Relaxed));
+        let service = Service::new(settings, clock_fn, store.clone(), Arc::new(SmallReports)).await.unwrap();
+        let router = router(&service);
+        Self { service, store, clock, home, router }
+    }
+
+    /// A key of this role, valid at once.
+    pub async fn key(&self, role: Role) -> String {
+        let key = self.store.keys().add("test", role, NOW).await.unwrap();
+        self.service.reload_keys().await.unwrap();
+        key.key
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn get(&self, address: &str, key: &str) -> Answer {
+        self.send(with_key(Request::get(address), key).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, address: &str, key: &str, body: &Value) -> Answer {
+        let request = with_key(Request::post(address), key).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// Signs in and returns the cookie.
+    pub async fn sign_in(&self, name: &str, role: Role) -> String {
+        self.store.users().add(name, role, "a long password", NOW).await.unwrap();
+        let answer = self.post_form("/login", &format!("name={name}&password=a+long+password"), "").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
+    }
+
+    pub async fn post_form(&self, address: &str, form: &str, cookie: &str) -> Answer {
+        let request = Request::post(address)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, cookie);
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    pub async fn get_as(&self, address: &str, cookie: &str) -> Answer {
+        self.send(Request::get(address).header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await
+    }
+}
+
+pub fn with_key(builder: axum::http::request::Builder, key: &str) -> axum::http::request::Builder {
+    if key.is_empty() { builder } else { builder.header(header::AUTHORIZATION, format!("Bearer {key}")) }
+}
