@@ -2,9 +2,11 @@
 
 use crate::catalogue::parameters::Parameters;
 use crate::catalogue::{ModelName, ModelSpec, TrainingData};
+use crate::recommenders::bpr::BprParams;
 use crate::recommenders::content::ContentParams;
 use crate::recommenders::ease::EaseParams;
 use crate::recommenders::gf_cf::GfCfParams;
+use crate::recommenders::ials::IalsParams;
 use crate::recommenders::item_knn::ItemKnnParams;
 use crate::recommenders::popularity::PopularityParams;
 use crate::recommenders::rp3beta::Rp3BetaParams;
@@ -130,6 +132,29 @@ pub(crate) fn families() -> &'static [Family] {
                 range("alpha", 0.05, 3.0, Logarithmic),
                 range("softness", 0.0, 2.0, Linear),
                 range("degree_exponent", -0.2, 0.2, Linear),
+            ],
+        },
+        Family {
+            name: Name::Ials,
+            defaults: named::<IalsParams>,
+            fit: |spec, data, seed| boxed(spec.read::<IalsParams>()?.fit(&data.interactions, seed)),
+            starts: &[&[("factors", 128.0)]],
+            ranges: &[
+                range("factors", 16.0, 512.0, Counts),
+                range("regularisation", 1e-4, 0.3, Logarithmic),
+                range("unobserved_weight", 1e-3, 1.0, Logarithmic),
+                range("frequency_exponent", 0.0, 1.5, Linear),
+            ],
+        },
+        Family {
+            name: Name::Bpr,
+            defaults: named::<BprParams>,
+            fit: |spec, data, seed| boxed(spec.read::<BprParams>()?.fit(&data.interactions, seed)),
+            starts: &[],
+            ranges: &[
+                range("factors", 16.0, 256.0, Counts),
+                range("learning_rate", 0.01, 0.3, Logarithmic),
+                range("regularisation", 1e-4, 0.1, Logarithmic),
             ],
         },
         Family {

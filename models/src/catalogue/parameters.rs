@@ -1,8 +1,10 @@
 //! Parameters by name: each family's fields as numbers that can be listed and set.
 
+use crate::recommenders::bpr::BprParams;
 use crate::recommenders::content::ContentParams;
 use crate::recommenders::ease::EaseParams;
 use crate::recommenders::gf_cf::GfCfParams;
+use crate::recommenders::ials::IalsParams;
 use crate::recommenders::item_knn::{ItemKnnParams, Weighting};
 use crate::recommenders::popularity::PopularityParams;
 use crate::recommenders::rp3beta::Rp3BetaParams;
@@ -107,5 +109,7 @@ parameters!(Rp3BetaParams: neighbours alpha beta normalise);
 parameters!(EaseParams: l2 items memory_mb);
 parameters!(SlimParams: l1 l2 features sweeps);
 parameters!(GfCfParams: vectors alpha softness degree_exponent);
+parameters!(IalsParams: factors sweeps regularisation unobserved_weight frequency_exponent init_scale);
+parameters!(BprParams: factors epochs learning_rate regularisation);
 parameters!(SequenceKnnParams: neighbours window decay backward damping recency);
 parameters!(ContentParams: rarity);

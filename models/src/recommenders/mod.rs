@@ -3,8 +3,10 @@
 pub mod attribute_factors;
 pub mod blend;
 mod bounds;
+pub mod bpr;
 pub mod content;
 pub mod ease;
+mod fingerprint;
 pub mod gf_cf;
 pub mod ials;
 pub mod item_knn;
