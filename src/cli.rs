@@ -74,6 +74,12 @@ pub(crate) enum Command {
     DecodeSheet {
         /// The workbook.
         file: PathBuf,
+        /// Address space in bytes.
+        #[arg(long)]
+        memory: u64,
+        /// Processor time in seconds.
+        #[arg(long)]
+        seconds: u64,
     },
 }
 

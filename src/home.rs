@@ -1,5 +1,6 @@
 //! A home: the folder with everything one union's Zhihui has.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -10,9 +11,12 @@ use zhihui_pipeline::config::Config;
 use zhihui_pipeline::journal::Journal;
 use zhihui_pipeline::lake::{Lake, LakeLocation};
 use zhihui_pipeline::publish::Published;
+use zhihui_pipeline::sql::SessionLimits;
 
 use crate::clock;
 
+/// Memory for the queries of one command; beyond it sorts and aggregations spill.
+const MEMORY_BYTES: usize = 1 << 30;
 /// The commented settings that a new home gets.
 const SETTINGS: &str = include_str!("zhihui.toml");
 
@@ -85,8 +89,20 @@ impl Home {
     }
 
     /// How the tables are built as of an instant.
-    pub(crate) fn build_options(&self, as_of: DateTime<Utc>) -> BuildOptions {
-        BuildOptions { as_of, zone: self.zone(), age_bands: self.config.bands(), ..BuildOptions::default() }
+    pub(crate) fn build_options(&self, as_of: DateTime<Utc>, run_id: &str) -> BuildOptions {
+        BuildOptions {
+            now: clock::now(),
+            zone: self.zone(),
+            age_bands: self.config.bands(),
+            limits: self.limits(),
+            ..BuildOptions::at(as_of, run_id)
+        }
+    }
+
+    /// What a query of the command line may use.
+    pub(crate) fn limits(&self) -> SessionLimits {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        SessionLimits { memory_bytes: MEMORY_BYTES, threads, spill_dir: Some(std::env::temp_dir()) }
     }
 
     pub(crate) async fn lake(&self) -> anyhow::Result<Lake> {
@@ -98,6 +114,26 @@ impl Home {
         let Some(url) = &lake.url else { return Ok(LakeLocation::Local(self.folder.join("lake"))) };
         let url = url.parse().with_context(|| format!("zhihui.toml: lake.url {url:?}"))?;
         Ok(LakeLocation::Url { url, options: lake.options.clone(), lock_dir: self.folder.clone() })
+    }
+
+    /// The secret by which hold-outs are drawn; made once for a home, so that the same push has the same arms.
+    pub(crate) fn salt(&self) -> anyhow::Result<String> {
+        let path = self.folder.join("hold-out.salt");
+        if let Ok(salt) = std::fs::read_to_string(&path) {
+            return Ok(salt);
+        }
+        let mut bytes = [0_u8; 16];
+        std::fs::File::open("/dev/urandom")
+            .and_then(|mut source| source.read_exact(&mut bytes))
+            .context("no randomness")?;
+        let salt: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let beside = path.with_extension("new");
+        std::fs::write(&beside, &salt).and_then(|()| std::fs::hard_link(&beside, &path)).or_else(|error| {
+            // Another process made it first: its salt holds.
+            if path.exists() { Ok(()) } else { Err(error) }
+        })?;
+        std::fs::remove_file(&beside)?;
+        std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 
     pub(crate) async fn journal(&self) -> anyhow::Result<Journal> {

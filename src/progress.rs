@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +17,8 @@ const LINE_EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct Meter {
     bar: Option<ProgressBar>,
     last_line: Mutex<Option<Instant>>,
+    files: AtomicUsize,
+    read: AtomicUsize,
 }
 
 impl Meter {
@@ -29,7 +32,7 @@ impl Meter {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Self { bar, last_line: Mutex::new(None) }
+        Self { bar, last_line: Mutex::new(None), files: AtomicUsize::new(0), read: AtomicUsize::new(0) }
     }
 
     /// Says where the work is; on a pipe at most every two seconds.
@@ -51,6 +54,22 @@ impl Meter {
             Some(bar) => bar.println(text),
             None => say(text),
         }
+    }
+}
+
+impl zhihui_pipeline::ingest::Progress for Meter {
+    fn planned(&self, files: usize, bytes: u64) {
+        self.files.store(files, Ordering::Relaxed);
+        self.tick(&format!("ingest: {files} files, {:.1} MB", bytes as f64 / 1e6));
+    }
+
+    fn decoded(&self, path: &str, _bytes: u64, rows: u64) {
+        let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;
+        self.tick(&format!("ingest: {read} of {} files read; {path}: {rows} rows", self.files.load(Ordering::Relaxed)));
+    }
+
+    fn committing(&self, table: &str, files: usize) {
+        self.tick(&format!("ingest: committing {table} from {files} files"));
     }
 }
 

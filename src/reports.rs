@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, Utc};
 use zhihui_api::{Clock, Moment, Reports, ReportsError};
 use zhihui_data::Zone;
 use zhihui_engine::report::Report;
-use zhihui_pipeline::report::{self, ReportQuery};
+use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery};
 
 use crate::home::Home;
 
@@ -46,9 +46,10 @@ pub(crate) fn period(
 }
 
 /// Makes a report over the lake of a home.
-pub(crate) async fn make(home: &Home, query: &ReportQuery) -> anyhow::Result<Report> {
+pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
-    Ok(report::report(&lake, query, &crate::commands::sql_limits()).await?)
+    let options = ReportOptions { as_of, zone: home.zone(), limits: home.limits() };
+    Ok(report::report(&lake, query, &options).await?)
 }
 
 #[async_trait]
@@ -71,16 +72,20 @@ impl Reports for LakeReports {
         if from >= to {
             return Err(ReportsError::Parameter { parameter: "from", what: "must lie before `to`".into() });
         }
-        let query = ReportQuery {
-            from,
-            to,
-            as_of,
-            zone,
-            compare: asked.compare,
-            union: asked.union,
-            district: asked.district,
-            age_band: asked.age_band,
+        let compare = match asked.compare.as_deref() {
+            None => Compare::default(),
+            Some(name) => Compare::named(name).ok_or_else(|| ReportsError::Parameter {
+                parameter: "compare",
+                what: "use previous, last_year or none".into(),
+            })?,
         };
-        make(&self.home, &query).await.map_err(|error| ReportsError::Failed(format!("{error:#}")))
+        let query =
+            ReportQuery { from, to, compare, union: asked.union, district: asked.district, age_band: asked.age_band };
+        make(&self.home, &query, as_of).await.map_err(|error| match error.downcast_ref::<ReportError>() {
+            Some(ReportError::UnknownUnion(_)) => {
+                ReportsError::Parameter { parameter: "union", what: error.to_string() }
+            }
+            _ => ReportsError::Failed(format!("{error:#}")),
+        })
     }
 }

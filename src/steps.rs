@@ -1,14 +1,16 @@
 //! The steps of a run, each with what became of it.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use zhihui_data::Table;
 use zhihui_data::snapshot::Snapshot;
-use zhihui_pipeline::build;
+use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::ingest::{self, IngestReport};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::train::{self, Gate};
@@ -44,9 +46,39 @@ pub(crate) struct RunReport {
 pub(crate) struct Runner<'a> {
     pub(crate) home: &'a Home,
     pub(crate) lake: &'a Lake,
-    pub(crate) meter: &'a Meter,
+    pub(crate) meter: &'a Arc<Meter>,
     pub(crate) run_id: String,
     pub(crate) as_of: DateTime<Utc>,
+}
+
+/// How long a build waits for another writer of the lake.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What ingest is asked for by this program.
+pub(crate) fn request(
+    home: &Home,
+    paths: &[PathBuf],
+    table: Option<Table>,
+    run_id: &str,
+) -> anyhow::Result<ingest::Request> {
+    let limits = home.config.ingest;
+    let program = std::env::current_exe().context("where is this program")?;
+    let scratch = home.folder.join("scratch");
+    std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
+    Ok(ingest::Request {
+        paths: paths.to_vec(),
+        table,
+        sources: home.config.sources.clone(),
+        zone: home.zone(),
+        as_of: clock::now(),
+        run_id: run_id.to_owned(),
+        limits,
+        decoder: ingest::sheet::SheetDecoder::Program {
+            program,
+            limits: (limits.workbook_bytes, limits.workbook_seconds),
+        },
+        scratch,
+    })
 }
 
 /// A run's id: its moment, and the process that made it.
@@ -58,17 +90,11 @@ impl Runner<'_> {
     /// Reads files into the lake.
     pub(crate) async fn ingest(&self, paths: &[PathBuf], table: Option<&str>) -> anyhow::Result<(Step, IngestReport)> {
         let started = Instant::now();
-        let table = table.map(|name| {
-            zhihui_data::Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract"))
-        });
-        let request = ingest::Request {
-            paths: paths.to_vec(),
-            table: table.transpose()?,
-            run_id: self.run_id.clone(),
-            now: clock::now(),
-            program: std::env::current_exe().context("where is this program")?,
-        };
-        let report = ingest::ingest(self.lake, &self.home.config, &request, self.meter).await.map_err(refuse)?;
+        let table = table
+            .map(|name| Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract")));
+        let request = request(self.home, paths, table.transpose()?, &self.run_id)?;
+        let progress: Arc<dyn ingest::Progress> = Arc::clone(self.meter) as _;
+        let report = ingest::ingest(self.lake, request, progress).await.map_err(refuse)?;
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
         let why = refused.then(|| "some files were refused; what is wrong stands beside them".to_owned());
@@ -85,10 +111,12 @@ impl Runner<'_> {
     /// Recomputes the built tables that changed.
     pub(crate) async fn build(&self) -> anyhow::Result<Step> {
         let started = Instant::now();
-        let options = self.home.build_options(self.as_of);
-        let report = build::build(self.lake, &options, &|text| self.meter.tick(text)).await.map_err(refuse)?;
-        let done = report.tables.iter().filter(|table| table.done()).count();
-        let rows = report.tables.iter().filter(|table| table.done()).map(|table| table.rows).sum();
+        let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
+        let options = self.home.build_options(self.as_of, &self.run_id);
+        let say = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
+        let report = build::build(self.lake, &options, &say).await.map_err(refuse)?;
+        let made: Vec<&BuiltTable> = report.tables.iter().filter(|table| table.status == TableStatus::Done).collect();
+        let (done, rows) = (made.len(), made.iter().map(|table| table.rows).sum());
         let why = if done == 0 { "nothing changed".to_owned() } else { format!("{done} tables recomputed") };
         let status = if done == 0 { "skipped" } else { "done" };
         Ok(step("build", status, Some(why), started, Some(rows)))
@@ -107,8 +135,12 @@ impl Runner<'_> {
             return Ok((step("train", "skipped", Some("nothing changed".into()), started, None), gate));
         }
         self.meter.tick("training: reading the built tables");
-        let mut assembled = build::assemble(self.lake, &self.home.build_options(self.as_of)).await.map_err(refuse)?;
+        let mut assembled =
+            build::assemble(self.lake, &self.home.build_options(self.as_of, &self.run_id)).await.map_err(refuse)?;
         assembled.version = version(clock::now());
+        let sensitive = |topic: &String| self.home.config.sensitive_topics.contains(topic);
+        assembled.sensitive_topics =
+            (0_u32..).zip(&assembled.topics).filter(|(_, topic)| sensitive(topic)).map(|(at, _)| at).collect();
         let previous = self.home.published().load().ok().map(|(snapshot, _)| snapshot);
         let events = assembled.history.item.len() as u64;
         let options = &self.home.config.train;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview};
-use zhihui_engine::{Engine, Language, Overlay};
+use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
+use zhihui_engine::{Engine, Overlay};
 use zhihui_pipeline::export;
 
 use super::Context;
@@ -19,16 +19,19 @@ pub(crate) fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outc
     let engine = engine(&home)?;
     let now = instant(&home, &engine, args.as_of.as_of.as_deref())?;
     let rule = args.rule.as_deref().map(read_rule).transpose()?;
+    let target = match (&args.item, &args.topic) {
+        (Some(item), _) => Target::Item(item.clone()),
+        (None, Some(topic)) => Target::Topic(topic.clone()),
+        (None, None) => bail!("say what for: --item or --topic"),
+    };
     let request = AudienceRequest {
-        item_id: args.item.clone(),
-        topic: args.topic.clone(),
         rule,
         limit: args.limit,
         hold_out: args.hold_out,
-        now,
-        language: Language::Zh,
-        sample: 20,
-        caps: home.config.push.clone(),
+        salt: home.salt()?,
+        caps: home.config.push.caps(),
+        all_reasons: args.out.is_some(),
+        ..AudienceRequest::new(target, now)
     };
     let result = engine.audience(&Overlay::default(), &request, &|_| None).map_err(refuse)?;
     if let Some(path) = &args.out {
@@ -43,9 +46,10 @@ pub(crate) fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outc
     Ok(Outcome::Done)
 }
 
-fn read_rule(path: &Path) -> anyhow::Result<serde_json::Value> {
+fn read_rule(path: &Path) -> anyhow::Result<Rule> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))
+    let value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
+    Rule::parse(&value).map_err(refuse)
 }
 
 fn write_list(path: &Path, engine: &Engine, result: &AudienceResult) -> anyhow::Result<()> {

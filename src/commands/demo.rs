@@ -6,6 +6,8 @@ use std::time::Instant;
 use serde_json::json;
 use zhihui_data::sample::{self, SampleOptions};
 
+use std::sync::Arc;
+
 use super::{Context, key, run, serve};
 use crate::cli::{AsOf, Demo, Serve};
 use crate::home::Home;
@@ -16,7 +18,7 @@ use crate::{clock, output};
 pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Outcome> {
     let began = Instant::now();
     let home = Home::open_or_create(context.home)?;
-    let meter = Meter::start();
+    let meter = Arc::new(Meter::start());
     let files = home.folder.join("sample");
     if home.published().current()?.is_none() {
         let options = SampleOptions {
@@ -24,7 +26,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
             unions: args.unions,
             days: args.days,
             seed: args.seed,
-            as_of: clock::now(),
+            ..SampleOptions::demo(clock::now())
         };
         sample::write(&options, &files, &mut |file, rows| meter.tick(&format!("sample {file}: {rows} rows")))?;
         meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));

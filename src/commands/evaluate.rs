@@ -21,7 +21,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
             let home = Home::open(context.home)?;
             let as_of = home.as_of(args.as_of.as_of.as_deref())?;
             meter.tick("reading the lake");
-            let snapshot = build::assemble(&home.lake().await?, &home.build_options(as_of)).await.map_err(refuse)?;
+            let snapshot =
+                build::assemble(&home.lake().await?, &home.build_options(as_of, "evaluate")).await.map_err(refuse)?;
             Data::from_snapshot(&snapshot, args.seed).map_err(refuse)?
         }
     };

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use zhihui_pipeline::ingest::{FileReport, FileStatus, IngestReport};
 
+use std::sync::Arc;
+
 use super::Context;
 use crate::cli::Ingest;
 use crate::home::Home;
@@ -15,7 +17,7 @@ use crate::{clock, output};
 pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<Outcome> {
     let home = Home::open_or_create(context.home)?;
     let lake = home.lake().await?;
-    let meter = Meter::start();
+    let meter = Arc::new(Meter::start());
     let now = clock::now();
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(now), as_of: now };
     let (_, report) = runner.ingest(&args.paths, args.table.as_deref()).await?;
@@ -78,7 +80,7 @@ fn status(status: FileStatus) -> &'static str {
 }
 
 /// The child process that decodes one workbook within its limits.
-pub(crate) fn decode_sheet(file: &Path) -> anyhow::Result<Outcome> {
-    zhihui_pipeline::ingest::decode_sheet(file, std::io::stdout().lock())?;
+pub(crate) fn decode_sheet(file: &Path, limits: (u64, u64)) -> anyhow::Result<Outcome> {
+    zhihui_pipeline::ingest::sheet::decode_main(file, limits, std::io::stdout().lock())?;
     Ok(Outcome::Done)
 }

@@ -18,8 +18,6 @@ mod sql;
 mod train;
 mod user;
 
-pub(crate) use sql::limits as sql_limits;
-
 use crate::cli::{Cli, Command};
 use crate::outcome::Outcome;
 
@@ -54,6 +52,6 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Sql(args) => sql::run(&context, args).await,
         Command::Maintain(args) => maintain::run(&context, args).await,
         Command::Doctor => doctor::run(&context).await,
-        Command::DecodeSheet { file } => ingest::decode_sheet(file),
+        Command::DecodeSheet { file, memory, seconds } => ingest::decode_sheet(file, (*memory, *seconds)),
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::bail;
 use zhihui_engine::Language;
 use zhihui_engine::report::{MetricValue, Report};
-use zhihui_pipeline::report::ReportQuery;
+use zhihui_pipeline::report::{Compare, ReportQuery};
 
 use super::Context;
 use crate::cli::{Report as Args, Tongue};
@@ -21,10 +21,10 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     if from >= to {
         bail!("--from must lie before --to");
     }
-    let query = ReportQuery { from, to, as_of, zone, compare: None, union: None, district: None, age_band: None };
+    let query = ReportQuery { from, to, compare: Compare::default(), union: None, district: None, age_band: None };
     let meter = Meter::start();
     meter.tick("reading the lake");
-    let report = reports::make(&home, &query).await.map_err(refuse)?;
+    let report = reports::make(&home, &query, as_of).await.map_err(refuse)?;
     drop(meter);
     let language = if args.lang == Tongue::Zh { Language::Zh } else { Language::En };
     if let Some(path) = &args.out {

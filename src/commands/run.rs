@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
 
+use std::sync::Arc;
+
 use super::Context;
 use crate::cli::Run;
 use crate::home::Home;
@@ -21,7 +23,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Out
         let report = plan(&home, &paths, args.as_of.as_of.as_deref()).await?;
         return print(context, &report);
     }
-    let meter = Meter::start();
+    let meter = Arc::new(Meter::start());
     let report = all_steps(&home, &paths, args.as_of.as_of.as_deref(), &meter).await?;
     drop(meter);
     print(context, &report)
@@ -95,7 +97,8 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
     let lake = home.lake().await?;
     let journal = home.journal().await?;
     let now = clock::now();
-    let new_files = ingest::pending(&lake, &home.config, paths).await?;
+    let request = steps::request(home, paths, None, &steps::run_id(now))?;
+    let new_files = ingest::pending(&lake, request, Arc::new(ingest::Silent)).await?;
     let inputs = steps::table_versions(&lake, "raw/").await?;
     let as_of = instant(home, &journal, &inputs, typed, now).await?;
     let last = journal.last_done("run").await?;

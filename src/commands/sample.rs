@@ -14,7 +14,13 @@ pub(crate) fn run(context: &Context<'_>, args: &Sample) -> anyhow::Result<Outcom
         Some(text) => clock::instant(text, Zone::default())?,
         None => clock::now(),
     };
-    let options = SampleOptions { members: args.members, unions: args.unions, days: args.days, seed: args.seed, as_of };
+    let options = SampleOptions {
+        members: args.members,
+        unions: args.unions,
+        days: args.days,
+        seed: args.seed,
+        ..SampleOptions::demo(as_of)
+    };
     let meter = Meter::start();
     let summary = sample::write(&options, &args.out, &mut |file, rows| meter.tick(&format!("{file}: {rows} rows")))?;
     drop(meter);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use zhihui_pipeline::sql::{self, QueryLimits, SessionLimits};
+use zhihui_pipeline::sql::{self, QueryLimits};
 
 use super::Context;
 use crate::cli::Sql;
@@ -13,12 +13,11 @@ use crate::output;
 
 /// What one question may cost.
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(60), rows: 1_000_000 };
-const MEMORY_BYTES: usize = 1 << 30;
 
 pub(crate) async fn run(context: &Context<'_>, args: &Sql) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
-    let session = sql::session(&lake, &limits()).await?;
+    let session = sql::session(&lake, &home.limits()).await?;
     let result = sql::query(&session, &args.statement, LIMITS).await.map_err(refuse)?;
     if context.json {
         let object = |row: &Vec<Value>| {
@@ -42,10 +41,4 @@ pub(crate) async fn run(context: &Context<'_>, args: &Sql) -> anyhow::Result<Out
         output::say(&format!("only the first {} rows are shown; narrow the question", LIMITS.rows));
     }
     Ok(Outcome::Done)
-}
-
-/// What a session of the command line may use.
-pub(crate) fn limits() -> SessionLimits {
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    SessionLimits { memory_bytes: MEMORY_BYTES, threads, spill_dir: Some(std::env::temp_dir()) }
 }

@@ -1,5 +1,7 @@
 //! `zhihui train` and `zhihui publish`: one step each.
 
+use std::sync::Arc;
+
 use super::Context;
 use super::run::print;
 use crate::cli::AsOf;
@@ -13,7 +15,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
     let as_of = home.as_of(args.as_of.as_deref())?;
-    let meter = Meter::start();
+    let meter = Arc::new(Meter::start());
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(clock::now()), as_of };
     let (step, gate) = runner.train().await?;
     let version = home.published().current()?;
@@ -27,7 +29,7 @@ pub(crate) async fn publish(context: &Context<'_>, args: &AsOf) -> anyhow::Resul
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
     let as_of = home.as_of(args.as_of.as_deref())?;
-    let meter = Meter::start();
+    let meter = Arc::new(Meter::start());
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(clock::now()), as_of };
     let (step, version) = runner.publish()?;
     let report = RunReport {

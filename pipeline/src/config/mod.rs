@@ -2,28 +2,61 @@
 //! foreign files. Text in, checked values out; the file itself is read by the binary.
 
 mod ingest;
+mod lake;
+mod push;
 mod source;
 
 use serde::Deserialize;
 use zhihui_data::Zone;
 use zhihui_data::snapshot::AgeBands;
 
+use crate::train::TrainOptions;
+
 pub use ingest::IngestLimits;
+pub use lake::LakeConfig;
+pub use push::PushConfig;
 pub use source::{FileFormat, Lookup, Source};
 
 /// The settings of a home. Every key may be missing; a key that is not known is an error.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// IANA name of the zone in which naive times, days, months and quotas are read; Asia/Shanghai by default.
     pub zone: Zone,
     /// Lower bounds of the age bands in years, ascending; empty means the usual seven bands.
     pub age_bands: Vec<u32>,
+    /// Topics that never become preferences, segments or reasons.
+    pub sensitive_topics: Vec<String>,
+    /// Where the lake lies.
+    pub lake: LakeConfig,
+    /// How often a member may be pushed something.
+    pub push: PushConfig,
+    /// What is learnt, and how.
+    pub train: TrainOptions,
     /// Limits of ingest.
     pub ingest: IngestLimits,
     /// Mappings of foreign files, `[[source]]`.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
+}
+
+/// Topics that the law and good manners keep out of profiles: health, religion, hardship and what goes with them.
+const SENSITIVE_TOPICS: [&str; 10] =
+    ["健康", "疾病", "重疾互助", "宗教", "困难帮扶", "法律援助", "残疾", "怀孕", "心理", "health"];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            zone: Zone::default(),
+            age_bands: Vec::new(),
+            sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
+            lake: LakeConfig::default(),
+            push: PushConfig::default(),
+            train: TrainOptions::default(),
+            ingest: IngestLimits::default(),
+            sources: Vec::new(),
+        }
+    }
 }
 
 /// Why a configuration cannot be used.

@@ -67,8 +67,9 @@ impl Data {
     /// # Errors
     /// [`ModelError::NotEnoughData`] without history.
     pub fn from_snapshot(snapshot: &Snapshot, seed: u64) -> Result<Self, EvaluateError> {
-        let windows = Windows::of(snapshot)
-            .ok_or_else(|| ModelError::NotEnoughData("there are no reads or sign-ups to evaluate on; ingest and build first".into()))?;
+        let windows = Windows::of(snapshot).ok_or_else(|| {
+            ModelError::NotEnoughData("there are no reads or sign-ups to evaluate on; ingest and build first".into())
+        })?;
         let history = &snapshot.history;
         let mut events = Vec::new();
         for member in 0..snapshot.members.id.len() {
@@ -79,10 +80,12 @@ impl Data {
                 }
             }
         }
-        let (n_members, n_items, n_topics) = (snapshot.members.id.len(), snapshot.items.id.len(), snapshot.topics.len());
+        let (n_members, n_items, n_topics) =
+            (snapshot.members.id.len(), snapshot.items.id.len(), snapshot.topics.len());
         let split = time_cut(n_members, n_items, &events, windows.test_from, windows.until)?;
         let before: Vec<Event> = events.into_iter().filter(|event| event.at < windows.test_from).collect();
-        let topics = (0..n_items).flat_map(|item| snapshot.items.topics.row(item).iter().map(move |&topic| (item as u32, topic, 1.0)));
+        let topics = (0..n_items)
+            .flat_map(|item| snapshot.items.topics.row(item).iter().map(move |&topic| (item as u32, topic, 1.0)));
         let attributes = UserItems::from_triplets(n_items, n_topics, topics)?;
         let mut training = TrainingData::from_events(n_members, n_items, &before)?;
         if attributes.n_entries() > 0 {
@@ -91,12 +94,13 @@ impl Data {
         let chosen = test_users(&split.test, MOST_TEST_USERS, seed);
         let mut kept = vec![false; n_members];
         chosen.iter().for_each(|&user| kept[user as usize] = true);
-        let wanted = (0..n_members).filter(|&user| kept[user]).flat_map(|user| {
-            split.test.row(user).columns.iter().map(move |&item| (user as u32, item, 1.0))
-        });
+        let wanted = (0..n_members)
+            .filter(|&user| kept[user])
+            .flat_map(|user| split.test.row(user).columns.iter().map(move |&item| (user as u32, item, 1.0)));
         let test = UserItems::from_triplets(n_members, n_items, wanted)?;
         let bands = snapshot.members.age_band.iter().map(|&band| snapshot.age_bands.label(usize::from(band))).collect();
-        let warmth = training.interactions.rows().map(|row| if row.is_empty() { "cold" } else { "warm" }.to_owned()).collect();
+        let warmth =
+            training.interactions.rows().map(|row| if row.is_empty() { "cold" } else { "warm" }.to_owned()).collect();
         let users = training.interactions.rows().filter(|row| !row.is_empty()).count();
         let slices = BTreeMap::from([("age_band".to_owned(), bands), ("member".to_owned(), warmth)]);
         Ok(Self { training, test, users, slices })

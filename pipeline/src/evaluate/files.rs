@@ -63,7 +63,9 @@ fn read_csv(path: &Path) -> Result<Vec<Line>, FileError> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let headers = reader.headers().map_err(|error| content(error.to_string()))?.clone();
     let at = |name: &str| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name);
-    let missing = |name: &str| content(format!("column {name} is missing; the header must be user_id,item_id[,weight][,timestamp]"));
+    let missing = |name: &str| {
+        content(format!("column {name} is missing; the header must be user_id,item_id[,weight][,timestamp]"))
+    };
     let user = at("user_id").ok_or_else(|| missing("user_id"))?;
     let item = at("item_id").ok_or_else(|| missing("item_id"))?;
     let (weight, time) = (at("weight"), at("timestamp"));
@@ -71,7 +73,10 @@ fn read_csv(path: &Path) -> Result<Vec<Line>, FileError> {
     for (row, record) in reader.records().enumerate() {
         let record = record.map_err(|error| content(error.to_string()))?;
         let field = |column: Option<usize>| column.and_then(|column| record.get(column));
-        lines.push(line(field(Some(user)), field(Some(item)), field(weight), field(time)).map_err(|message| content(format!("row {}: {message}", row + 2)))?);
+        lines.push(
+            line(field(Some(user)), field(Some(item)), field(weight), field(time))
+                .map_err(|message| content(format!("row {}: {message}", row + 2)))?,
+        );
     }
     Ok(lines)
 }
@@ -87,20 +92,28 @@ fn read_parquet(path: &Path) -> Result<Vec<Line>, FileError> {
         let text = |name: &str| batch.column_by_name(name).map(|column| cast(column, &DataType::Utf8)).transpose();
         let columns = ["user_id", "item_id", "weight", "timestamp"].map(text);
         let [user, item, weight, time] = columns;
-        let column = |found: Result<Option<_>, arrow::error::ArrowError>| found.map_err(|error| content(error.to_string()));
+        let column =
+            |found: Result<Option<_>, arrow::error::ArrowError>| found.map_err(|error| content(error.to_string()));
         let (user, item, weight, time) = (column(user)?, column(item)?, column(weight)?, column(time)?);
         for (found, name) in [(&user, "user_id"), (&item, "item_id")] {
             if found.is_none() {
-                return Err(content(format!("column {name} is missing; the columns must be user_id,item_id[,weight][,timestamp]")));
+                return Err(content(format!(
+                    "column {name} is missing; the columns must be user_id,item_id[,weight][,timestamp]"
+                )));
             }
         }
         for row in 0..batch.num_rows() {
             let field = |column: &Option<std::sync::Arc<dyn Array>>| {
-                column.as_ref().and_then(|column| column.is_valid(row).then(|| column.as_string::<i32>().value(row).to_owned()))
+                column
+                    .as_ref()
+                    .and_then(|column| column.is_valid(row).then(|| column.as_string::<i32>().value(row).to_owned()))
             };
             let values = [field(&user), field(&item), field(&weight), field(&time)];
             let [user, item, weight, time] = values.each_ref().map(Option::as_deref);
-            lines.push(line(user, item, weight, time).map_err(|message| content(format!("row {}: {message}", lines.len() + 1)))?);
+            lines.push(
+                line(user, item, weight, time)
+                    .map_err(|message| content(format!("row {}: {message}", lines.len() + 1)))?,
+            );
         }
     }
     Ok(lines)
@@ -120,7 +133,9 @@ fn line(user: Option<&str>, item: Option<&str>, weight: Option<&str>, time: Opti
     };
     let at = match time.filter(|text| !text.is_empty()) {
         None => None,
-        Some(text) => Some(text.parse::<f64>().map_err(|_| format!("timestamp {text:?} is not a number of seconds"))? as i64),
+        Some(text) => {
+            Some(text.parse::<f64>().map_err(|_| format!("timestamp {text:?} is not a number of seconds"))? as i64)
+        }
     };
     Ok(Line { user: id(user, "user_id")?, item: id(item, "item_id")?, weight, at })
 }
@@ -136,7 +151,8 @@ impl Ids {
     /// Numbers the distinct ids in order.
     #[must_use]
     pub fn of<'a>(ids: impl Iterator<Item = &'a str>) -> Self {
-        let mut names: Vec<String> = ids.collect::<std::collections::HashSet<_>>().into_iter().map(str::to_owned).collect();
+        let mut names: Vec<String> =
+            ids.collect::<std::collections::HashSet<_>>().into_iter().map(str::to_owned).collect();
         let numbers: Option<Vec<i128>> = names.iter().map(|name| name.parse().ok()).collect();
         match numbers {
             Some(_) => names.sort_by(|left, right| {

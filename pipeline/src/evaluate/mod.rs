@@ -132,7 +132,8 @@ pub fn evaluate(
         trials: Vec::new(),
     };
     let bench = Bench { data, options, seconds };
-    let popular = bench.measure(ModelName::Popular, ModelSpec::new(ModelName::Popular).fit(&data.training, options.seed)?.as_ref())?;
+    let popular = bench
+        .measure(ModelName::Popular, ModelSpec::new(ModelName::Popular).fit(&data.training, options.seed)?.as_ref())?;
     let baseline = &popular.evaluation;
     if options.tune {
         let started = seconds();
@@ -146,10 +147,14 @@ pub fn evaluate(
         for name in names {
             say(&format!("fitting {name}"));
             let started = seconds();
-            let fitted = ModelSpec::with_settings(name, &settings).and_then(|spec| Ok((spec.fit(&data.training, options.seed)?, spec)));
+            let fitted = ModelSpec::with_settings(name, &settings)
+                .and_then(|spec| Ok((spec.fit(&data.training, options.seed)?, spec)));
             let (model, spec) = match fitted {
                 Ok(fitted) => fitted,
-                Err(error) if named.is_empty() && !matches!(error, ModelError::Unknown { .. } | ModelError::BadParameter { .. }) => {
+                Err(error)
+                    if named.is_empty()
+                        && !matches!(error, ModelError::Unknown { .. } | ModelError::BadParameter { .. }) =>
+                {
                     report.left_out.insert(name.to_string(), error.to_string());
                     continue;
                 }

@@ -54,7 +54,7 @@ fn pushed(result: &AudienceResult) -> impl Iterator<Item = &AudienceRow> {
 
 fn cells(snapshot: &Snapshot, row: &AudienceRow) -> [String; 7] {
     let members = &snapshot.members;
-    let member = row.member as usize;
+    let member = row.member;
     let union = members.union[member];
     let reasons: Vec<&str> = row.reasons.iter().map(|reason| reason.text.as_str()).collect();
     [

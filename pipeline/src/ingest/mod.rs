@@ -69,18 +69,8 @@ const ASK: Duration = Duration::from_millis(50);
 /// [`IngestError`] when a path does not exist, temporary files cannot be written or the lake refuses. Tables that were
 /// committed before the error stay committed, and the same request again adds only what is missing.
 pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) -> Result<IngestReport, IngestError> {
-    let sources: Vec<Arc<Source>> = request.sources.iter().cloned().map(Arc::new).collect();
-    let candidates = discover::discover(&request.paths, &sources, request.table)?;
-    let mut tables = BTreeMap::new();
-    for &table in Table::ALL {
-        if let Some(found) = lake.table(&raw::raw_name(table)).await? {
-            tables.insert(table, found);
-        }
-    }
     let request = Arc::new(request);
-    let work = (Arc::clone(&request), Arc::clone(&progress));
-    let decoding = tokio::task::spawn_blocking(move || decode::all(candidates, &work.0, &tables, work.1.as_ref()));
-    let mut decoded = decoding.await.map_err(|error| IngestError::Worker(error.to_string()))??;
+    let mut decoded = decode_all(lake, &request, &progress).await?;
     if decoded.iter().any(Decoded::has_rows_to_commit) {
         let _lock = lock(lake).await?;
         for &table in Table::ALL {
@@ -92,6 +82,33 @@ pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) 
         }
     }
     Ok(IngestReport::new(request.run_id.clone(), decoded.into_iter().map(|file| file.report).collect()))
+}
+
+/// The number of files whose content is not in the lake yet; they are read to their ends, and nothing is written.
+///
+/// # Errors
+/// As [`ingest`].
+pub async fn pending(lake: &Lake, request: Request, progress: Arc<dyn Progress>) -> Result<usize, IngestError> {
+    let decoded = decode_all(lake, &Arc::new(request), &progress).await?;
+    Ok(decoded.iter().filter(|file| file.has_rows_to_commit()).count())
+}
+
+async fn decode_all(
+    lake: &Lake,
+    request: &Arc<Request>,
+    progress: &Arc<dyn Progress>,
+) -> Result<Vec<Decoded>, IngestError> {
+    let sources: Vec<Arc<Source>> = request.sources.iter().cloned().map(Arc::new).collect();
+    let candidates = discover::discover(&request.paths, &sources, request.table)?;
+    let mut tables = BTreeMap::new();
+    for &table in Table::ALL {
+        if let Some(found) = lake.table(&raw::raw_name(table)).await? {
+            tables.insert(table, found);
+        }
+    }
+    let work = (Arc::clone(request), Arc::clone(progress));
+    let decoding = tokio::task::spawn_blocking(move || decode::all(candidates, &work.0, &tables, work.1.as_ref()));
+    decoding.await.map_err(|error| IngestError::Worker(error.to_string()))?
 }
 
 async fn lock(lake: &Lake) -> Result<LakeLock, IngestError> {

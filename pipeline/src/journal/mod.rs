@@ -115,7 +115,8 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Database`].
     pub async fn last_done(&self, command: &str) -> Result<Option<Run>, JournalError> {
-        let statement = "select * from runs where command = ? and outcome = 'done' order by started_at desc, rowid desc limit 1";
+        let statement =
+            "select * from runs where command = ? and outcome = 'done' order by started_at desc, rowid desc limit 1";
         let row = sqlx::query(statement).bind(command).fetch_optional(&self.pool).await?;
         Ok(row.as_ref().map(read).transpose()?)
     }

@@ -74,14 +74,19 @@ impl Published {
     pub fn publish(&self, snapshot: &Snapshot) -> Result<Manifest, PublishError> {
         let folder = self.folder.join(&snapshot.version);
         let path = folder.join("snapshot.bin");
-        let (bytes, manifest) = encode(snapshot).map_err(|source| PublishError::Snapshot { path: path.clone(), source })?;
-        let io = |path: &Path| { let path = path.to_owned(); move |source| PublishError::Io { path, source } };
+        let (bytes, manifest) =
+            encode(snapshot).map_err(|source| PublishError::Snapshot { path: path.clone(), source })?;
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| PublishError::Io { path, source }
+        };
         std::fs::create_dir_all(&folder).map_err(io(&folder))?;
         write_durably(&path, &bytes).map_err(io(&path))?;
         let written = std::fs::read(&path).map_err(io(&path))?;
         decode(&written, &manifest).map_err(|source| PublishError::Snapshot { path: path.clone(), source })?;
         let about = folder.join("manifest.json");
-        let text = serde_json::to_vec_pretty(&manifest).map_err(|source| PublishError::Manifest { path: about.clone(), source })?;
+        let text = serde_json::to_vec_pretty(&manifest)
+            .map_err(|source| PublishError::Manifest { path: about.clone(), source })?;
         write_durably(&about, &text).map_err(io(&about))?;
         sync_folder(&self.folder).map_err(io(&self.folder))?;
         let current = self.folder.join("current");
@@ -128,7 +133,8 @@ impl Published {
 
     /// Names of the snapshots that lie there, oldest first.
     fn versions(&self) -> Result<Vec<String>, PublishError> {
-        let entries = std::fs::read_dir(&self.folder).map_err(|source| PublishError::Io { path: self.folder.clone(), source })?;
+        let entries =
+            std::fs::read_dir(&self.folder).map_err(|source| PublishError::Io { path: self.folder.clone(), source })?;
         let mut names: Vec<String> = entries
             .filter_map(Result::ok)
             .filter(|entry| entry.path().is_dir())

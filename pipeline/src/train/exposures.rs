@@ -45,7 +45,14 @@ pub(super) fn horizon(group: ItemGroup) -> i64 {
 }
 
 /// The exposures of `group` in `[from, until)`; those whose time to respond is not over by `known_until` are left out.
-pub(super) fn in_window(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, known_until: i64, seed: u64) -> Exposures {
+pub(super) fn in_window(
+    snapshot: &Snapshot,
+    group: ItemGroup,
+    from: i64,
+    until: i64,
+    known_until: i64,
+    seed: u64,
+) -> Exposures {
     let examples = observed(snapshot, group, from, until, known_until);
     let responses = examples.iter().filter(|exposure| exposure.responded).count();
     if examples.len() >= FEWEST_EXPOSURES && responses >= FEWEST_RESPONSES {
@@ -138,7 +145,11 @@ fn sampled(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, seed: u
     }
     let negatives = examples.iter().filter(|exposure| !exposure.responded).count() as f64;
     let possible = (active * pool.len()).max(1) as f64;
-    Exposures { examples, observed: false, kept: (negatives / possible / thinned.max(f64::MIN_POSITIVE)).clamp(1e-9, 1.0) }
+    Exposures {
+        examples,
+        observed: false,
+        kept: (negatives / possible / thinned.max(f64::MIN_POSITIVE)).clamp(1e-9, 1.0),
+    }
 }
 
 fn thin(examples: Vec<Exposure>, seed: u64) -> Vec<Exposure> {

@@ -12,7 +12,11 @@ use super::{TrainError, TrainOptions};
 const FEWEST_ENTRIES: usize = 200;
 
 /// Learns vectors of members and items; `None` where there is too little to learn from.
-pub(super) fn learn(snapshot: &Snapshot, interactions: &UserItems, options: &TrainOptions) -> Result<Option<Factors>, TrainError> {
+pub(super) fn learn(
+    snapshot: &Snapshot,
+    interactions: &UserItems,
+    options: &TrainOptions,
+) -> Result<Option<Factors>, TrainError> {
     if interactions.n_entries() < FEWEST_ENTRIES {
         return Ok(None);
     }
@@ -20,7 +24,8 @@ pub(super) fn learn(snapshot: &Snapshot, interactions: &UserItems, options: &Tra
     let rank = fitted.factors();
     let counts = interactions.column_counts();
     let item_is_warm: Vec<bool> = counts.iter().map(|&count| count > 0).collect();
-    let mut items: Vec<f32> = (0..interactions.n_columns()).flat_map(|item| fitted.item_factors(item).to_vec()).collect();
+    let mut items: Vec<f32> =
+        (0..interactions.n_columns()).flat_map(|item| fitted.item_factors(item).to_vec()).collect();
     let attributes = attributes(snapshot)?;
     let trust: Vec<f32> = counts.iter().map(|&count| count as f32).collect();
     if attributes.n_entries() > 0 && item_is_warm.contains(&false) {
@@ -71,7 +76,8 @@ pub(super) fn fall_back(snapshot: &mut Snapshot, previous: Option<&Snapshot>) {
     snapshot.model.factors = previous.model.factors.as_ref().map(|old| {
         let members = moved(&old.members, old.rank as usize, &previous.members.id, &snapshot.members.id);
         let items = moved(&old.items, old.rank as usize, &previous.items.id, &snapshot.items.id);
-        let known: HashMap<&str, bool> = previous.items.id.iter().map(String::as_str).zip(old.item_is_warm.iter().copied()).collect();
+        let known: HashMap<&str, bool> =
+            previous.items.id.iter().map(String::as_str).zip(old.item_is_warm.iter().copied()).collect();
         let warm = snapshot.items.id.iter().map(|id| known.get(id.as_str()).copied().unwrap_or(false));
         Factors { members, items, item_is_warm: warm.collect(), ..old.clone() }
     });

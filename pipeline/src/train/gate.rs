@@ -39,7 +39,13 @@ pub struct Gate {
 }
 
 /// Compares rankings made before the window with what members newly took in it; `None` where nobody took anything.
-pub(super) fn judge(engine: &Engine, known: &Snapshot, windows: Windows, rankers: &[RankerWeights], seed: u64) -> Option<Gate> {
+pub(super) fn judge(
+    engine: &Engine,
+    known: &Snapshot,
+    windows: Windows,
+    rankers: &[RankerWeights],
+    seed: u64,
+) -> Option<Gate> {
     let taken = newly_taken(known, windows);
     let candidates = candidates(engine.snapshot(), &taken);
     let members = chosen(&taken, seed);
@@ -58,11 +64,18 @@ pub(super) fn judge(engine: &Engine, known: &Snapshot, windows: Windows, rankers
             let personal = |item: u32| {
                 let features = engine.features(member, item as usize, at);
                 let group = group_of(before, item as usize);
-                rankers.iter().find(|ranker| ranker.group == group).map_or(f32::NEG_INFINITY, |ranker| probability(ranker, &features))
+                rankers
+                    .iter()
+                    .find(|ranker| ranker.group == group)
+                    .map_or(f32::NEG_INFINITY, |ranker| probability(ranker, &features))
             };
             let by_band = |item: u32| popularity.by_band.get(band + item as usize).copied().unwrap_or(0.0);
             let overall = |item: u32| popularity.overall[item as usize];
-            [ndcg(&open, personal, &taken[member]), ndcg(&open, overall, &taken[member]), ndcg(&open, by_band, &taken[member])]
+            [
+                ndcg(&open, personal, &taken[member]),
+                ndcg(&open, overall, &taken[member]),
+                ndcg(&open, by_band, &taken[member]),
+            ]
         })
         .collect();
     let mean = |column: usize| results.iter().map(|row| row[column]).sum::<f64>() / results.len() as f64;
@@ -81,7 +94,8 @@ pub(super) fn judge(engine: &Engine, known: &Snapshot, windows: Windows, rankers
 }
 
 fn probability(ranker: &RankerWeights, features: &[f32]) -> f32 {
-    let standardised = features.iter().zip(&ranker.means).zip(&ranker.scales).map(|((value, mean), scale)| (value - mean) / scale);
+    let standardised =
+        features.iter().zip(&ranker.means).zip(&ranker.scales).map(|((value, mean), scale)| (value - mean) / scale);
     let logit = ranker.bias + standardised.zip(&ranker.weights).map(|(value, weight)| value * weight).sum::<f32>();
     let [slope, shift] = ranker.calibration;
     1.0 / (1.0 + (-(slope * logit + shift)).exp())

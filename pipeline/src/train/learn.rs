@@ -26,7 +26,11 @@ pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(
 
 /// The group of items that share a ranker.
 pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
-    if snapshot.items.kind[item] == zhihui_data::ItemKind::Article { ItemGroup::Articles } else { ItemGroup::Activities }
+    if snapshot.items.kind[item] == zhihui_data::ItemKind::Article {
+        ItemGroup::Articles
+    } else {
+        ItemGroup::Activities
+    }
 }
 
 fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
@@ -38,7 +42,8 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
             let item = snapshot.history.item[event];
             let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
             if weight > 0.0 {
-                let days = f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
+                let days =
+                    f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
                 let weight = weight * decay(snapshot.as_of - snapshot.history.at[event], days);
                 sightings.push(Sighting { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
             }
@@ -90,10 +95,12 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
 }
 
 fn neighbours(interactions: &UserItems, options: &TrainOptions) -> Result<SparseRows, ModelError> {
-    let params = ItemKnnParams { neighbours: options.neighbours, weighting: Weighting::Cosine, shrink: NEIGHBOUR_SHRINK };
+    let params =
+        ItemKnnParams { neighbours: options.neighbours, weighting: Weighting::Cosine, shrink: NEIGHBOUR_SHRINK };
     let fitted = params.fit(interactions)?;
     let nearest = |item: usize| {
-        let mut pairs: Vec<(u32, f32)> = fitted.similar(item).iter().map(|(other, value)| (other as u32, value)).collect();
+        let mut pairs: Vec<(u32, f32)> =
+            fitted.similar(item).iter().map(|(other, value)| (other as u32, value)).collect();
         pairs.sort_unstable_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
         pairs.truncate(options.neighbours);
         pairs

@@ -78,7 +78,8 @@ pub(super) fn calibrate(
     let logits: Vec<f32> = features.chunks_exact(FEATURES.len()).map(|row| ranker.logit(row)).collect();
     let both = outcomes.contains(&true) && outcomes.contains(&false);
     let calibrated = observed && both && shift == 0.0;
-    let calibration = if calibrated { Calibration::fit(&logits, &outcomes)? } else { Calibration { slope: 1.0, shift } };
+    let calibration =
+        if calibrated { Calibration::fit(&logits, &outcomes)? } else { Calibration { slope: 1.0, shift } };
     let predicted: Vec<f32> = logits.iter().map(|&logit| calibration.apply(logit)).collect();
     let base_rate = outcomes.iter().filter(|&&outcome| outcome).count() as f32 / outcomes.len().max(1) as f32;
     let report = RankerReport {

@@ -15,7 +15,8 @@ const FEWEST_MEMBERS: usize = 100;
 /// Puts members with enough evidence into segments, labelled as in the previous snapshot where the topics are the same.
 pub(super) fn find(snapshot: &mut Snapshot, previous: Option<&Snapshot>, seed: u64) -> Result<(), TrainError> {
     snapshot.members.segment = vec![NONE; snapshot.members.id.len()];
-    let members: Vec<usize> = (0..snapshot.members.id.len()).filter(|&member| evidence(snapshot, member) >= LEAST_EVIDENCE).collect();
+    let members: Vec<usize> =
+        (0..snapshot.members.id.len()).filter(|&member| evidence(snapshot, member) >= LEAST_EVIDENCE).collect();
     let n_topics = snapshot.topics.len();
     if members.len() < FEWEST_MEMBERS || n_topics < 2 {
         return Ok(());
@@ -52,7 +53,8 @@ fn preference(snapshot: &Snapshot, member: usize) -> Vec<f32> {
     let preferences = &snapshot.model.preferences;
     let (n_topics, band) = (snapshot.topics.len(), usize::from(snapshot.members.age_band[member]));
     let prior = preferences.prior_weight[band];
-    let mut shares: Vec<f32> = preferences.band_shares[band * n_topics..(band + 1) * n_topics].iter().map(|share| share * prior).collect();
+    let mut shares: Vec<f32> =
+        preferences.band_shares[band * n_topics..(band + 1) * n_topics].iter().map(|share| share * prior).collect();
     for (topic, weight) in preferences.evidence.pairs(member) {
         shares[topic as usize] += weight;
     }
@@ -69,7 +71,10 @@ fn name(snapshot: &Snapshot, topics: &[usize], label: u32) -> String {
 /// Two segments of one name get numbers.
 fn tell_apart(segments: &mut [Segment]) {
     for at in 1..segments.len() {
-        let earlier = segments[..at].iter().filter(|other| other.name.split(' ').next() == segments[at].name.split(' ').next()).count();
+        let earlier = segments[..at]
+            .iter()
+            .filter(|other| other.name.split(' ').next() == segments[at].name.split(' ').next())
+            .count();
         if earlier > 0 && !segments[at].name.contains(' ') {
             segments[at].name = format!("{} {}", segments[at].name, earlier + 1);
         }

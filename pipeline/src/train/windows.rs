@@ -23,7 +23,8 @@ impl Windows {
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Option<Self> {
         let responses = snapshot.history.kind.iter().zip(&snapshot.history.at);
-        let times = responses.filter(|(kind, _)| matches!(kind, EventKind::Read | EventKind::SignUp)).map(|(_, &at)| at);
+        let times =
+            responses.filter(|(kind, _)| matches!(kind, EventKind::Read | EventKind::SignUp)).map(|(_, &at)| at);
         let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), at| (first.min(at), last.max(at)));
         if first > last {
             return None;
