@@ -1,0 +1,152 @@
+//! Random draws from named streams of one seed, so that a change in one part of the story leaves the others as they were.
+
+use rand::{Rng as _, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// One stream of chance.
+pub(super) struct Chance(ChaCha8Rng);
+
+impl Chance {
+    /// The stream of this purpose under the seed.
+    pub(super) fn new(seed: u64, purpose: &str) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(xxh3_64_with_seed(purpose.as_bytes(), seed)))
+    }
+
+    /// Uniform in [0, 1).
+    pub(super) fn unit(&mut self) -> f64 {
+        self.0.gen_range(0.0..1.0)
+    }
+
+    /// True with this probability; probabilities outside 0 to 1 count as the nearer end.
+    pub(super) fn happens(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    /// Uniform among whole numbers, both ends included; `low` when the range is empty.
+    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+        if high <= low { low } else { self.0.gen_range(low..=high) }
+    }
+
+    /// Uniform index below `length`; 0 when there is nothing to choose from.
+    pub(super) fn index(&mut self, length: usize) -> usize {
+        if length < 2 { 0 } else { self.0.gen_range(0..length) }
+    }
+
+    /// One of the choices.
+    pub(super) fn pick<T: Copy, const N: usize>(&mut self, choices: &[T; N]) -> T {
+        choices[self.index(N)]
+    }
+
+    /// Standard normal (Box and Muller).
+    pub(super) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    /// Log-normal with this median.
+    pub(super) fn log_normal(&mut self, median: f64, sigma: f64) -> f64 {
+        median * (sigma * self.normal()).exp()
+    }
+
+    /// Exponential with this mean.
+    pub(super) fn exponential(&mut self, mean: f64) -> f64 {
+        -mean * (1.0 - self.unit()).ln()
+    }
+
+    /// Gamma with scale 1 (Marsaglia and Tsang, 2000, with their boost for shapes below 1).
+    pub(super) fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            let boost = (1.0 - self.unit()).powf(1.0 / shape.max(1e-3));
+            return self.gamma(shape + 1.0) * boost;
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && (1.0 - self.unit()).ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
+    }
+
+    /// Poisson: by inversion for small means, by the rounded normal above 40.
+    pub(super) fn poisson(&mut self, mean: f64) -> u32 {
+        if mean > 40.0 {
+            return (mean + mean.sqrt() * self.normal()).round().max(0.0) as u32;
+        }
+        let limit = (-mean).exp();
+        let mut product = self.unit();
+        let mut count = 0;
+        while product > limit {
+            product *= self.unit();
+            count += 1;
+        }
+        count
+    }
+}
+
+/// Draws indices in proportion to their weights.
+pub(super) struct Weights {
+    cumulative: Vec<f64>,
+}
+
+impl Weights {
+    /// Negative weights count as zero.
+    pub(super) fn new(weights: impl Iterator<Item = f64>) -> Self {
+        let mut sum = 0.0;
+        let add = |weight: f64| {
+            sum += weight.max(0.0);
+            sum
+        };
+        Self { cumulative: weights.map(add).collect() }
+    }
+
+    /// An index, `None` when every weight is zero.
+    pub(super) fn draw(&self, chance: &mut Chance) -> Option<usize> {
+        let total = *self.cumulative.last()?;
+        if total <= 0.0 {
+            return None;
+        }
+        let at = chance.unit() * total;
+        Some(self.cumulative.partition_point(|&sum| sum <= at).min(self.cumulative.len() - 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_have_the_means_they_are_named_for() {
+        let mut chance = Chance::new(7, "test");
+        let mean = |draw: &mut dyn FnMut() -> f64| (0..20_000).map(|_| draw()).sum::<f64>() / 20_000.0;
+        assert!((mean(&mut || chance.gamma(0.3)) - 0.3).abs() < 0.03);
+        assert!((mean(&mut || chance.gamma(4.0)) - 4.0).abs() < 0.1);
+        assert!((mean(&mut || f64::from(chance.poisson(3.0))) - 3.0).abs() < 0.1);
+        assert!((mean(&mut || f64::from(chance.poisson(90.0))) - 90.0).abs() < 0.5);
+        assert!((mean(&mut || chance.exponential(5.0)) - 5.0).abs() < 0.2);
+    }
+
+    #[test]
+    fn weights_of_zero_are_never_drawn() {
+        let mut chance = Chance::new(7, "weights");
+        let weights = Weights::new([0.0, 1.0, 0.0, 3.0, 0.0].into_iter());
+        let mut counts = [0; 5];
+        for _ in 0..4_000 {
+            counts[weights.draw(&mut chance).expect("positive weights")] += 1;
+        }
+        assert_eq!((counts[0], counts[2], counts[4]), (0, 0, 0));
+        assert!(counts[3] > 2 * counts[1]);
+        assert_eq!(Weights::new([0.0].into_iter()).draw(&mut chance), None);
+    }
+
+    #[test]
+    fn streams_are_apart_and_repeatable() {
+        let draw = |seed, purpose| Chance::new(seed, purpose).unit();
+        assert_eq!(draw(1, "a").to_bits(), draw(1, "a").to_bits());
+        assert_ne!(draw(1, "a").to_bits(), draw(1, "b").to_bits());
+        assert_ne!(draw(1, "a").to_bits(), draw(2, "a").to_bits());
+    }
+}

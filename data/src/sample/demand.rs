@@ -1,0 +1,62 @@
+//! Who wants to take part: by taste, by the spirit of the union, within the rules.
+
+use super::activities::Activity;
+use super::chance::Chance;
+use super::members::Member;
+use super::moments::{DAY, HOUR, Period};
+use super::reading::Readers;
+use super::seats::Request;
+use super::unions::Unions;
+
+/// The wishes that an activity finds by itself, in no order; those prompted by a push, an announcement or a list come on top.
+pub(super) fn organic(
+    activity: &Activity,
+    members: &[Member],
+    unions: &Unions,
+    readers: &Readers,
+    period: &Period,
+    chance: &mut Chance,
+) -> Vec<Request> {
+    let from = activity.opens.max(0);
+    let until = activity.closes.unwrap_or(period.end).min(period.end);
+    if from >= until {
+        return Vec::new();
+    }
+    let open_days = (until - from) as f64 / DAY as f64;
+    let seats = match activity.capacity {
+        // Of a long sign-up only the part within the period is told.
+        Some(capacity) => {
+            let window = activity.closes.map_or(until - from, |closes| closes - activity.opens);
+            f64::from(capacity) * ((activity.closes.unwrap_or(until) - from) as f64 / window as f64)
+        }
+        None => members.len() as f64 * open_days / 365.0,
+    };
+    let wanted = chance.poisson(seats * activity.plan.demand * activity.appeal);
+    let mut requests = Vec::new();
+    for _ in 0..wanted * 8 {
+        if requests.len() >= wanted as usize {
+            break;
+        }
+        // One wish in five comes through the union's organiser, from members who may never read.
+        let drawn = if chance.happens(0.2) {
+            Some(chance.index(members.len()) as u32)
+        } else {
+            readers.draw(chance, members, activity.plan.topic, activity.theme)
+        };
+        let Some(number) = drawn else { break };
+        let member = &members[number as usize];
+        let spirit = member.union.map_or(1.0, |union| unions.all[union as usize].spirit);
+        let at = match (activity.plan.premiere, activity.closes) {
+            (true, _) => period.waking(chance, from, 3.0 * HOUR as f64),
+            (_, Some(_)) => period.waking(chance, from, (until - from) as f64 / 4.0),
+            _ => {
+                let some_day = from + (chance.unit() * (until - from) as f64) as i64;
+                period.waking(chance, some_day, 3.0 * HOUR as f64)
+            }
+        };
+        if at < until && chance.happens(spirit / 4.0) && activity.admits(member, unions, period.date(at)) {
+            requests.push(Request { at, member: number });
+        }
+    }
+    requests
+}

@@ -1,0 +1,134 @@
+//! Time inside the sample: seconds of the Shanghai wall clock since the first midnight, and when people are awake.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+
+use super::chance::Chance;
+use crate::Zone;
+
+/// Seconds of the wall clock since the midnight that begins the sample; before it negative.
+pub(super) type Moment = i64;
+
+/// Seconds in an hour.
+pub(super) const HOUR: i64 = 3_600;
+/// Seconds in a day: the zone has had no clock change since 1991.
+pub(super) const DAY: i64 = 86_400;
+
+/// The sample's period.
+#[derive(Debug, Clone)]
+pub(super) struct Period {
+    /// The first day.
+    pub(super) first: NaiveDate,
+    /// The end of the data, excluded.
+    pub(super) end: Moment,
+}
+
+impl Period {
+    /// `days` whole days before the day of `as_of`, then that day as far as it has gone.
+    pub(super) fn new(as_of: DateTime<Utc>, days: u32) -> Self {
+        let zone = Zone::default();
+        let last = zone.day(as_of);
+        let first = last.checked_sub_days(Days::new(u64::from(days))).unwrap_or(last);
+        Self { first, end: (as_of - zone.midnight(first)).num_seconds() }
+    }
+
+    /// Days that the period touches, the unfinished last one included.
+    pub(super) fn days(&self) -> i64 {
+        (self.end + DAY - 1).div_euclid(DAY)
+    }
+
+    /// The calendar day of a moment.
+    pub(super) fn date(&self, moment: Moment) -> NaiveDate {
+        self.first + chrono::Duration::days(moment.div_euclid(DAY))
+    }
+
+    /// The midnight that begins a calendar day.
+    pub(super) fn midnight(&self, date: NaiveDate) -> Moment {
+        (date - self.first).num_days() * DAY
+    }
+
+    /// `2026-03-05 12:34:56`, the wall clock.
+    pub(super) fn text(&self, moment: Moment) -> String {
+        let mut text = String::with_capacity(20);
+        let date = self.date(moment);
+        digits(&mut text, date.year().unsigned_abs(), 4);
+        text.push('-');
+        digits(&mut text, date.month(), 2);
+        text.push('-');
+        digits(&mut text, date.day(), 2);
+        text.push(' ');
+        let second = moment.rem_euclid(DAY) as u32;
+        digits(&mut text, second / 3_600, 2);
+        text.push(':');
+        digits(&mut text, second / 60 % 60, 2);
+        text.push(':');
+        digits(&mut text, second % 60, 2);
+        text
+    }
+
+    /// RFC 3339 with the zone's offset.
+    pub(super) fn rfc3339(&self, moment: Moment) -> String {
+        let mut text = self.text(moment).replacen(' ', "T", 1);
+        text.push_str("+08:00");
+        text
+    }
+
+    /// `2026-03`, the month of a moment.
+    pub(super) fn month(&self, moment: Moment) -> String {
+        self.date(moment).format("%Y-%m").to_string()
+    }
+
+    /// Whether the moment falls on a Saturday or Sunday.
+    pub(super) fn is_weekend(&self, moment: Moment) -> bool {
+        self.date(moment).weekday().number_from_monday() > 5
+    }
+
+    /// A moment after `from` by a delay with this mean, at an hour at which people look at their phones.
+    pub(super) fn waking(&self, chance: &mut Chance, from: Moment, mean_delay: f64) -> Moment {
+        let mut moment = from;
+        for _ in 0..8 {
+            moment = from + 1 + chance.exponential(mean_delay) as i64;
+            if chance.happens(self.attention(moment)) {
+                return moment;
+            }
+        }
+        moment
+    }
+
+    /// How much attention an hour of the week gets, relative to the best one: commuting, noon and evening on workdays, late
+    /// mornings and evenings at weekends.
+    fn attention(&self, moment: Moment) -> f64 {
+        const WORKDAY: [u8; 24] =
+            [8, 3, 2, 1, 1, 4, 18, 55, 70, 40, 32, 42, 95, 60, 30, 28, 30, 45, 62, 66, 80, 100, 75, 30];
+        const WEEKEND: [u8; 24] =
+            [12, 6, 3, 2, 1, 2, 8, 20, 38, 55, 62, 56, 58, 50, 44, 42, 42, 44, 48, 60, 78, 86, 66, 32];
+        let hours = if self.is_weekend(moment) { &WEEKEND } else { &WORKDAY };
+        f64::from(hours[(moment.rem_euclid(DAY) / HOUR) as usize]) / 100.0
+    }
+}
+
+/// Appends a number with leading zeros.
+pub(super) fn digits(text: &mut String, number: u32, width: u32) {
+    for place in (0..width).rev() {
+        text.push(char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wall_clock_is_that_of_shanghai() {
+        let period = Period::new("2026-11-22T02:30:05Z".parse().expect("a time"), 2);
+        assert_eq!(period.first.to_string(), "2026-11-20");
+        assert_eq!(period.text(period.end), "2026-11-22 10:30:05");
+        assert_eq!(period.rfc3339(0), "2026-11-20T00:00:00+08:00");
+        assert_eq!(period.text(-1), "2026-11-19 23:59:59");
+        assert_eq!(period.days(), 3);
+    }
+
+    #[test]
+    fn a_day_that_has_not_begun_is_not_touched() {
+        assert_eq!(Period::new("2026-11-21T16:00:00Z".parse().expect("a time"), 7).days(), 7);
+    }
+}

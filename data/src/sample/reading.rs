@@ -1,0 +1,130 @@
+//! Who reads what, when and how far.
+
+use std::collections::HashSet;
+
+use super::articles::Article;
+use super::chance::{Chance, Weights};
+use super::members::Member;
+use super::moments::{DAY, HOUR, Moment, Period};
+use super::topics::TOPICS;
+
+/// Where a read came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Channel {
+    Account,
+    Friends,
+    Group,
+    Push,
+    List,
+}
+
+impl Channel {
+    /// The word in the files.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Account => "公众号",
+            Self::Friends => "朋友圈",
+            Self::Group => "群分享",
+            Self::Push => "推送",
+            Self::List => "推荐",
+        }
+    }
+}
+
+/// One read. The order is that of the files: time, member, article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Read {
+    pub(super) at: Moment,
+    pub(super) member: u32,
+    pub(super) article: u32,
+    pub(super) seconds: u16,
+    pub(super) percent: u8,
+    pub(super) channel: Channel,
+}
+
+/// Draws readers in proportion to their attention and taste.
+pub(super) struct Readers {
+    by_topic: Vec<Weights>,
+}
+
+impl Readers {
+    pub(super) fn new(members: &[Member]) -> Self {
+        let weights = |topic: usize| {
+            Weights::new(members.iter().map(move |member| f64::from(member.attention) * f64::from(member.taste[topic])))
+        };
+        Self { by_topic: (0..TOPICS).map(weights).collect() }
+    }
+
+    /// A member who is drawn to this theme; `None` when nobody reads at all, or rarely when no draw fits.
+    pub(super) fn draw(&self, chance: &mut Chance, members: &[Member], topic: usize, theme: usize) -> Option<u32> {
+        for _ in 0..12 {
+            let drawn = self.by_topic[topic].draw(chance)?;
+            // A favourite theme is 1.8, the largest factor.
+            if chance.happens(members[drawn].theme_factor(topic, theme) / 1.8) {
+                return Some(drawn as u32);
+            }
+        }
+        None
+    }
+}
+
+/// The reads that an article finds by itself, in no order. `mean` is the number expected of it.
+pub(super) fn organic(
+    number: u32,
+    article: &Article,
+    mean: f64,
+    members: &[Member],
+    readers: &Readers,
+    period: &Period,
+    chance: &mut Chance,
+) -> Vec<Read> {
+    let wanted = chance.poisson(mean.min(0.4 * members.len() as f64)) as usize;
+    let mut reads = Vec::with_capacity(wanted);
+    let mut seen = HashSet::with_capacity(wanted);
+    for _ in 0..wanted {
+        let topic = article.second.filter(|_| chance.happens(0.3)).unwrap_or(article.topic);
+        let Some(member) = readers.draw(chance, members, topic, article.theme) else { continue };
+        // Coming back to an article is rarer than reading it; many who come back only search for the date or place.
+        if !seen.insert(member) && !chance.happens(0.3) {
+            continue;
+        }
+        // Half look within hours, the rest over days; the tail is cut at thirty days.
+        let mean_delay = match chance.unit() {
+            at if at < 0.55 => 4.0 * HOUR as f64,
+            at if at < 0.88 => 1.3 * DAY as f64,
+            _ => 5.0 * DAY as f64,
+        };
+        let at = period.waking(chance, article.published, mean_delay);
+        let channel = match chance.unit() {
+            at if at < 0.74 => Channel::Account,
+            at if at < 0.88 => Channel::Group,
+            _ => Channel::Friends,
+        };
+        if at < article.published + 30 * DAY {
+            reads.extend(read(number, article, member, at, channel, members, period, chance));
+        }
+    }
+    reads
+}
+
+/// One read if the member is reached then and the data has not ended.
+#[expect(clippy::too_many_arguments, reason = "a read is the meeting of an article, a member, a time and a place")]
+pub(super) fn read(
+    number: u32,
+    article: &Article,
+    member: u32,
+    at: Moment,
+    channel: Channel,
+    members: &[Member],
+    period: &Period,
+    chance: &mut Chance,
+) -> Option<Read> {
+    let who = &members[member as usize];
+    if at >= period.end || !who.is_reached(at) {
+        return None;
+    }
+    let interest = who.affinity(article.topic, article.theme).min(3.0) / 3.0;
+    let fraction = chance.unit().powf(1.3 - interest).min(1.0);
+    let seconds = (article.seconds * fraction * chance.log_normal(1.0, 0.35)).clamp(1.0, 3_600.0);
+    Some(Read { at, member, article: number, seconds: seconds as u16, percent: (fraction * 100.0) as u8, channel })
+}

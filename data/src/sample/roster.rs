@@ -1,0 +1,157 @@
+//! The members' rosters: a workbook with title lines, and a part that came as CSV in GB18030.
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+
+use super::SampleError;
+use super::csv_file::{Encoding, Header};
+use super::dirt::{self, Row};
+use super::members::{BirthTold, Member};
+use super::moments::Period;
+use super::options::Checked;
+use super::outbox::{Outbox, row};
+use super::summary::{Dirt, FileSummary};
+use super::{ids, places};
+use crate::{Gender, Table};
+
+const HEADERS: [Header; 17] = [
+    ("序号", ""),
+    ("会员编号", "member_id"),
+    ("姓名", ""),
+    ("性别", "gender"),
+    ("出生日期", "birth_date"),
+    ("身份证号码", "id_number"),
+    ("手机号", ""),
+    ("所属工会", "union_id"),
+    ("居住地", "home_district"),
+    ("单位所在区", "work_district"),
+    ("入会日期", "joined_at"),
+    ("微信openid", "openid"),
+    ("关注时间", "followed_at"),
+    ("取关时间", "unfollowed_at"),
+    ("个性化推荐", "personalised"),
+    ("愿意组队", "team_match"),
+    ("职务", ""),
+];
+/// Rows of the title above the sheet's header.
+const TITLE_ROWS: u32 = 2;
+/// Members that a workbook takes at most; larger unions send the rest as CSV.
+const SHEET_ROWS: u32 = 40_000;
+
+/// Writes `members.xlsx` with four members in five, and `members-2.csv` with the others.
+///
+/// # Errors
+/// [`SampleError::Workbook`], [`SampleError::Write`].
+pub(super) fn write(
+    members: &[Member],
+    options: &Checked,
+    period: &Period,
+    outbox: &mut Outbox<'_>,
+) -> Result<(), SampleError> {
+    let in_sheet = (options.members / 5 * 4).min(SHEET_ROWS) as usize;
+    let (sheet, rest) = members.split_at(in_sheet.min(members.len()));
+    let path = outbox.path("members.xlsx");
+    let made = workbook(sheet, options, period, outbox);
+    let (mut workbook, summary) = made.map_err(|source| SampleError::Workbook { path: path.clone(), source })?;
+    workbook.save(&path).map_err(|source| SampleError::Workbook { path, source })?;
+    outbox.add(summary);
+
+    let mut file = outbox.create("members-2.csv", Table::Members, Encoding::Gb18030, &HEADERS, rest.len() as f64)?;
+    for (number, member) in (in_sheet as u32..).zip(rest) {
+        // Excel shows dates with slashes and without leading zeros, and so it saves them.
+        file.row(cells(number, member, options, period, "%Y/%-m/%-d"))?;
+    }
+    outbox.add(file.finish()?);
+    Ok(())
+}
+
+fn workbook(
+    members: &[Member],
+    options: &Checked,
+    period: &Period,
+    outbox: &Outbox<'_>,
+) -> Result<(Workbook, FileSummary), XlsxError> {
+    let mut workbook = Workbook::new();
+    // A fixed time of creation, so that equal options give equal bytes.
+    let created = ExcelDateTime::from_timestamp(options.as_of.timestamp())?;
+    workbook.set_properties(&DocProperties::new().set_title("样例会员名册").set_creation_datetime(&created));
+    let mut summary = FileSummary::new("members.xlsx".to_owned(), Table::Members);
+    summary.unknown_columns =
+        HEADERS.iter().filter(|header| header.1.is_empty()).map(|header| header.0.to_owned()).collect();
+    let columns: Vec<&'static str> = HEADERS.iter().map(|header| header.1).collect();
+    let mut spoiler = outbox.spoiler("members.xlsx", dirt::SHEET, members.len() as f64);
+
+    let sheet = workbook.add_worksheet();
+    sheet.set_name("会员名册")?;
+    let centred = Format::new().set_bold();
+    sheet.merge_range(0, 0, 0, HEADERS.len() as u16 - 1, "样例园区总工会会员名册(虚构数据)", &centred)?;
+    let today = period.date(period.end).format("填报日期:%Y年%-m月%-d日").to_string();
+    sheet.write_string(1, 0, today)?;
+    let mut writer = Rows { sheet, next: TITLE_ROWS, date: Format::new().set_num_format("yyyy/m/d") };
+    writer.write(&HEADERS.map(|header| header.0.to_owned()), None)?;
+    for (number, member) in (0_u32..).zip(members) {
+        let mut good = cells(number, member, options, period, "%Y-%m-%d");
+        let extra = spoiler.pass(&mut good, &columns, &mut summary);
+        if let Some(extra) = extra.as_ref().filter(|extra| extra.goes_before) {
+            writer.write(&extra.row, Some(extra.dirt))?;
+        }
+        writer.write(&good, None)?;
+        if let Some(extra) = extra.as_ref().filter(|extra| !extra.goes_before) {
+            writer.write(&extra.row, Some(extra.dirt))?;
+        }
+    }
+    summary.rows = u64::from(writer.next - TITLE_ROWS - 1);
+    Ok((workbook, summary))
+}
+
+/// Writes rows below one another.
+struct Rows<'a> {
+    sheet: &'a mut Worksheet,
+    next: u32,
+    date: Format,
+}
+
+impl Rows<'_> {
+    fn write(&mut self, cells: &[String], dirt: Option<Dirt>) -> Result<(), XlsxError> {
+        for (column, (cell, (_, name))) in (0_u16..).zip(cells.iter().zip(&HEADERS)) {
+            let number =
+                cell.parse::<f64>().ok().filter(|_| *name == "id_number" && dirt == Some(Dirt::DamagedIdNumber));
+            let date = ExcelDateTime::parse_from_str(cell).ok().filter(|_| *name == "joined_at");
+            match (number, date) {
+                _ if cell.is_empty() => continue,
+                (Some(number), _) => self.sheet.write_number(self.next, column, number)?,
+                (_, Some(date)) => self.sheet.write_datetime_with_format(self.next, column, &date, &self.date)?,
+                _ => self.sheet.write_string(self.next, column, cell)?,
+            };
+        }
+        self.next += 1;
+        Ok(())
+    }
+}
+
+fn cells(number: u32, member: &Member, options: &Checked, period: &Period, date: &str) -> Row {
+    let yes = |flag: bool| if flag { "是" } else { "否" }.to_owned();
+    let told = |way: BirthTold, text: String| if member.birth_told == way { text } else { String::new() };
+    let sex = if member.gender == Gender::Male { "男" } else { "女" };
+    let moment = |moment: Option<i64>| moment.map_or_else(String::new, |moment| period.text(moment));
+    let place = |place: Option<u8>| place.map_or("", places::district).to_owned();
+    row([
+        (number + 1).to_string(),
+        ids::member(number),
+        places::nobody(number + 1),
+        if member.gender_told { sex.to_owned() } else { String::new() },
+        told(BirthTold::AsDate, member.birth.format(date).to_string()),
+        told(BirthTold::AsIdNumber, ids::id_number(number, member.birth, member.gender)),
+        // No number of the public network begins with 100.
+        format!("100{:08}", number + 1),
+        member.union.map_or_else(String::new, ids::union),
+        place(member.home),
+        place(member.work),
+        member.joined.format(date).to_string(),
+        if member.has_openid { ids::openid(number, options.seed) } else { String::new() },
+        moment(member.followed),
+        moment(member.unfollowed),
+        yes(member.personalised),
+        yes(member.team_match),
+        if number % 17 == 3 { "工会小组长".to_owned() } else { String::new() },
+    ])
+}
