@@ -121,10 +121,15 @@ impl TableWriter {
             let values = values.filter(|values| values.null_count() == 0);
             columns.push(values.ok_or_else(|| self.misfit(format!("a row has no {name}, which is its partition")))?);
         }
+        let key = |row: usize| columns.iter().map(|values| values.value(row)).collect::<Vec<&str>>();
         let mut groups: BTreeMap<Vec<&str>, Vec<u32>> = BTreeMap::new();
-        for row in 0..batch.num_rows() {
-            let key = columns.iter().map(|values| values.value(row)).collect();
-            groups.entry(key).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let same = |row: usize| columns.iter().all(|values| values.value(row) == values.value(start));
+            let end = (start + 1..batch.num_rows()).find(|&row| !same(row)).unwrap_or(batch.num_rows());
+            let rows = (start..end).map(|row| u32::try_from(row).unwrap_or(u32::MAX));
+            groups.entry(key(start)).or_default().extend(rows);
+            start = end;
         }
         let owned = |key: Vec<&str>| key.into_iter().map(str::to_owned).collect::<Vec<_>>();
         if groups.len() == 1 {
