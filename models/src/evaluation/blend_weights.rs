@@ -23,7 +23,7 @@ const MOST_ROUNDS: usize = 8;
 /// Learns the weights with which the models, all fitted on `split.train`, rank the items of `split.test` best at `k`.
 ///
 /// Only the union of each model's best items is looked at, standardised as [`Blend`](crate::recommenders::blend::Blend)
-/// does; the best single model is the start, so the result is at least as good there.
+/// does. The search starts from the best single model and again from equal weights, so the result is no worse there than either.
 #[must_use]
 pub fn learn_weights(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> LearntWeights {
     let pools: Vec<Pool> = users.par_chunks(64).flat_map_iter(|users| pools(models, split, users, k)).collect();
@@ -31,18 +31,21 @@ pub fn learn_weights(models: &[&dyn Recommender], split: &Split, users: &[u32], 
         let values: Vec<f64> = pools.par_iter().map(|pool| pool.ndcg(weights, &split.test, k)).collect();
         values.iter().sum::<f64>() / values.len().max(1) as f64
     };
-    let mut best = (0..models.len())
-        .map(|at| {
-            let mut weights = vec![0.0; models.len()];
-            weights[at] = 1.0;
-            LearntWeights { ndcg: ndcg(&weights), weights }
-        })
-        .fold(LearntWeights { weights: vec![0.0; models.len()], ndcg: 0.0 }, better);
+    let measured = |weights: Vec<f32>| LearntWeights { ndcg: ndcg(&weights), weights };
+    let single = |at: usize| (0..models.len()).map(|other| if other == at { 1.0 } else { 0.0 }).collect();
+    let nothing = LearntWeights { weights: vec![0.0; models.len()], ndcg: 0.0 };
+    let best_single = (0..models.len()).map(single).map(measured).fold(nothing, better);
+    let equal = measured(vec![1.0; models.len()]);
+    better(climb(best_single, &measured), climb(equal, &measured))
+}
+
+/// Changes one weight at a time for as long as that helps.
+fn climb(mut best: LearntWeights, measured: &impl Fn(Vec<f32>) -> LearntWeights) -> LearntWeights {
     for round in 0..MOST_ROUNDS {
         let before = best.ndcg;
         // Steps shrink, so that late rounds polish what early ones found.
         let step = 0.5_f32.powi(round as i32 / 2);
-        for at in 0..models.len() {
+        for at in 0..best.weights.len() {
             let current = best.weights[at];
             let moves = if current == 0.0 {
                 [0.5, 0.25, 0.1, 0.03].map(|share| share * step)
@@ -53,7 +56,7 @@ pub fn learn_weights(models: &[&dyn Recommender], split: &Split, users: &[u32], 
             for weight in moves.into_iter().chain([0.0]) {
                 let mut weights = best.weights.clone();
                 weights[at] = weight;
-                best = better(best, LearntWeights { ndcg: ndcg(&weights), weights });
+                best = better(best, measured(weights));
             }
         }
         if best.ndcg <= before && round % 2 == 1 {

@@ -43,7 +43,7 @@ fn at_place(range: &Range, place: f64) -> f64 {
 }
 
 /// Rounded to three significant digits, so that a setting can be read and typed.
-fn three_digits(value: f64) -> f64 {
+pub(super) fn three_digits(value: f64) -> f64 {
     if value == 0.0 {
         return 0.0;
     }

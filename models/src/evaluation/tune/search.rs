@@ -175,7 +175,7 @@ impl<'a> Search<'a> {
         let parts = self.best.iter().zip(&learnt.weights).filter(|(_, weight)| **weight != 0.0);
         for (best, weight) in parts {
             let name = best.spec.name();
-            let weights = [(name.to_string(), f64::from(*weight))];
+            let weights = [(name.to_string(), proposal::three_digits(f64::from(*weight)))];
             let params = best.spec.params().iter().map(|(param, value)| (format!("{name}.{param}"), *value));
             for (key, value) in weights.into_iter().chain(params) {
                 if let Err(error) = spec.set(&key, value) {
