@@ -103,7 +103,7 @@ pub enum Unanswerable {
         what: String,
     },
     /// The rule cannot be applied.
-    #[error("rule at {pointer:?}: {what}")]
+    #[error("{what}")]
     Rule {
         /// JSON pointer to the condition.
         pointer: String,
@@ -112,7 +112,7 @@ pub enum Unanswerable {
     },
 }
 
-/// One published state that answers; what happens after it is its own affair.
+/// One published state that answers. [`Published`](crate::Published) is the engine's; tests bring their own.
 pub trait Answering: Send + Sync + 'static {
     /// What it is called and how much is in it.
     fn facts(&self) -> Facts;

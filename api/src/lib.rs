@@ -12,6 +12,7 @@ mod answering;
 mod clock;
 mod pages;
 mod problem;
+mod published;
 mod reporting;
 mod routes;
 pub mod schema;
@@ -26,6 +27,7 @@ pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarReques
 pub use clock::Clock;
 pub use pages::render_report;
 pub use problem::{Code, Problem};
+pub use published::Published;
 pub use reporting::{Moment, NoReports, ReportQuery, Reports, ReportsError};
 pub use routes::router;
 pub use server::{ServeError, serve};

@@ -20,8 +20,8 @@ pub(super) async fn preview(
     Spoken(language): Spoken,
     JsonBody(body): JsonBody<PreviewBody>,
 ) -> Result<Answer<Preview>, Problem> {
-    if body.item_id.is_some() && body.topic.is_some() {
-        return Err(Problem::invalid("item_id", "give item_id or topic, not both"));
+    if body.item_id.is_some() == body.topic.is_some() {
+        return Err(Problem::invalid("item_id", "give exactly one of item_id and topic"));
     }
     if body.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
         return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));

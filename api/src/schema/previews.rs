@@ -11,7 +11,7 @@ use super::{Reason, Sentence};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
-    /// The item to be announced; `item_id` or `topic`, not both.
+    /// The item to be announced; exactly one of `item_id` and `topic`.
     pub item_id: Option<String>,
     /// The topic to be spoken of.
     pub topic: Option<String>,

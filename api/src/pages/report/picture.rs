@@ -63,7 +63,8 @@ pub(super) struct Column {
 
 /// Whether a cell was hidden because it is about too few people.
 pub(super) fn hidden(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.starts_with('<'))
+    let bound = value.as_str().and_then(|text| text.strip_prefix('<'));
+    bound.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Picture {
@@ -84,7 +85,7 @@ impl Picture {
             let columns = rows.iter().enumerate().map(|(place, row)| {
                 let height = if is_hidden(row) { HEIGHT / 12.0 } else { number(row) / most * HEIGHT };
                 let title = format!("{} · {}", name(row), value(row));
-                Column { x: place as f64 * COLUMN, y: HEIGHT - height, height, title, hidden: is_hidden(row) }
+                Column { x: place as f64 * COLUMN + 1.0, y: HEIGHT - height, height, title, hidden: is_hidden(row) }
             });
             return Some(Self::Columns {
                 caption,

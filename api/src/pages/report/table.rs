@@ -55,12 +55,11 @@ impl TableView {
             })
             .collect();
         let cell = |at: usize, value: &Value| {
-            let class = [if numeric.get(at) == Some(&true) { "n" } else { "" }, &shading.class(at, value)].join(" ");
-            let hatched = if hidden(value) { " hid" } else { "" };
-            Cell {
-                text: text_of(value, units.get(at).copied().unwrap_or("text"), l),
-                class: format!("{}{hatched}", class.trim()),
-            }
+            let shade = shading.class(at, value);
+            let classes =
+                [if numeric.get(at) == Some(&true) { "n" } else { "" }, &shade, if hidden(value) { "hid" } else { "" }];
+            let class = classes.into_iter().filter(|class| !class.is_empty()).collect::<Vec<_>>().join(" ");
+            Cell { text: text_of(value, units.get(at).copied().unwrap_or("text"), l), class }
         };
         let rows: Vec<Vec<Cell>> =
             table.rows.iter().map(|row| row.iter().enumerate().map(|(at, value)| cell(at, value)).collect()).collect();

@@ -1,0 +1,148 @@
+//! A published snapshot with what happened since: the engine behind [`Answering`].
+
+use std::sync::Arc;
+
+use zhihui_data::snapshot::AgeBands;
+use zhihui_engine::answer::{ItemList, RecommendRequest};
+use zhihui_engine::audience::{AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target};
+use zhihui_engine::{Engine, Language, Overlay, Recommendations, RecommendedItem};
+
+use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
+
+/// A snapshot taken up, and the events above its sequence number.
+#[derive(Debug, Clone)]
+pub struct Published {
+    engine: Arc<Engine>,
+    overlay: Arc<Overlay>,
+    salt: String,
+    caps: PushCaps,
+}
+
+impl Published {
+    /// A snapshot since which nothing has happened, with WeChat's own cap on pushes.
+    #[must_use]
+    pub fn new(engine: impl Into<Arc<Engine>>) -> Self {
+        Self { engine: engine.into(), overlay: Arc::default(), salt: String::new(), caps: PushCaps::default() }
+    }
+
+    /// With what happened since the snapshot.
+    #[must_use]
+    pub fn with_overlay(mut self, overlay: impl Into<Arc<Overlay>>) -> Self {
+        self.overlay = overlay.into();
+        self
+    }
+
+    /// With the home's secret, by which the hold-out is drawn, and its caps on pushes.
+    #[must_use]
+    pub fn with_audiences(mut self, salt: impl Into<String>, caps: PushCaps) -> Self {
+        self.salt = salt.into();
+        self.caps = caps;
+        self
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    fn unknown_band(&self, label: &str) -> Option<Unanswerable> {
+        let bands: &AgeBands = &self.engine.snapshot().age_bands;
+        if bands.named(label).is_some() {
+            return None;
+        }
+        let known: Vec<String> = (0..bands.count()).map(|band| bands.label(band)).collect();
+        Some(Unanswerable::Parameter { parameter: "age_band", what: format!("must be one of {}", known.join(", ")) })
+    }
+
+    /// How long a list must be so that enough is left when other kinds are taken out.
+    fn length(&self, n: usize, narrowed: bool) -> usize {
+        if narrowed { self.engine.snapshot().items.id.len() } else { n }
+    }
+}
+
+impl Answering for Published {
+    fn facts(&self) -> Facts {
+        let snapshot = self.engine.snapshot();
+        Facts {
+            version: snapshot.version.clone(),
+            as_of: snapshot.as_of,
+            members: snapshot.members.id.len(),
+            items: snapshot.items.id.len(),
+            model: snapshot.model.name.clone(),
+            zone: snapshot.zone,
+        }
+    }
+
+    fn recommend(&self, request: &RecommendRequest<'_>) -> Recommendations {
+        self.engine.recommend(&self.overlay, request)
+    }
+
+    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable> {
+        let n = self.length(request.n, request.kind.is_some());
+        let list = self.engine.similar(&self.overlay, request.item_id, n, request.now, request.language);
+        let mut list = list.ok_or_else(|| Unanswerable::UnknownItem(request.item_id.to_owned()))?;
+        keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
+        Ok(list)
+    }
+
+    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, Unanswerable> {
+        if let Some(error) = request.age_band.and_then(|label| self.unknown_band(label)) {
+            return Err(error);
+        }
+        let n = self.length(request.n, request.kind.is_some());
+        let mut list = self.engine.popular(&self.overlay, request.age_band, n, request.now, request.language);
+        keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
+        Ok(list)
+    }
+
+    fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable> {
+        let target = match (&body.item_id, &body.topic) {
+            (Some(item), None) => Target::Item(item.clone()),
+            (None, Some(topic)) => Target::Topic(topic.clone()),
+            _ => {
+                let what = "give exactly one of item_id and topic".to_owned();
+                return Err(Unanswerable::Parameter { parameter: "item_id", what });
+            }
+        };
+        let request = AudienceRequest {
+            rule: body.rule.as_ref().map(Rule::parse).transpose()?,
+            limit: body.limit,
+            hold_out: body.hold_out.unwrap_or(0.0),
+            salt: self.salt.clone(),
+            caps: self.caps,
+            language,
+            ..AudienceRequest::new(target, now)
+        };
+        Ok(self.engine.audience(&self.overlay, &request, &|_| None)?.preview)
+    }
+}
+
+/// Keeps the first of those wanted and numbers them anew.
+fn keep(items: &mut Vec<RecommendedItem>, wanted: impl Fn(&RecommendedItem) -> bool, n: usize) {
+    items.retain(wanted);
+    items.truncate(n);
+    for (place, item) in items.iter_mut().enumerate() {
+        item.rank = place + 1;
+    }
+}
+
+impl From<RuleError> for Unanswerable {
+    fn from(error: RuleError) -> Self {
+        Self::Rule { pointer: error.pointer().to_owned(), what: error.to_string() }
+    }
+}
+
+impl From<AudienceError> for Unanswerable {
+    fn from(error: AudienceError) -> Self {
+        let what = error.to_string();
+        match error {
+            AudienceError::Rule(error) => error.into(),
+            AudienceError::UnknownItem(id) => Self::UnknownItem(id),
+            AudienceError::UnknownTopic(_) | AudienceError::SensitiveTopic(_) => {
+                Self::Parameter { parameter: "topic", what }
+            }
+            AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
+        }
+    }
+}
