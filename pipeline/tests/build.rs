@@ -2,7 +2,7 @@
 
 #[path = "build/building.rs"]
 mod building;
-#[path = "build/reporting.rs"]
-mod reporting;
 #[path = "build/home.rs"]
 mod home;
+#[path = "build/reporting.rs"]
+mod reporting;

@@ -52,12 +52,7 @@ const NOW_ONLY: &[&str] = &["members", "followers", "unions"];
 
 /// Every metric, in the order of the report. With `hide_all` nothing about people is told: the view, or what the filters leave
 /// out, is a small group.
-pub(super) fn metrics(
-    now: &Figures,
-    before: Option<&Figures>,
-    pushes: &[Arms],
-    hide_all: bool,
-) -> Vec<MetricValue> {
+pub(super) fn metrics(now: &Figures, before: Option<&Figures>, pushes: &[Arms], hide_all: bool) -> Vec<MetricValue> {
     let mut metrics: Vec<MetricValue> =
         METRICS.iter().map(|(name, made)| metric(name, made, now, before, hide_all)).collect();
     let mut added = described("uplift");

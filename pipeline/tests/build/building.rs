@@ -88,8 +88,12 @@ async fn what_did_not_change_is_left_as_it_is() {
     let first = home.build("2026-03-10T00:00:00Z").await.expect("built");
     assert!(first.tables.iter().all(|table| table.status == TableStatus::Done));
     let again = home.build("2026-03-10T03:00:00Z").await.expect("built");
-    let done: Vec<&str> =
-        again.tables.iter().filter(|table| table.status == TableStatus::Done).map(|table| table.name.as_str()).collect();
+    let done: Vec<&str> = again
+        .tables
+        .iter()
+        .filter(|table| table.status == TableStatus::Done)
+        .map(|table| table.name.as_str())
+        .collect();
     assert!(done.is_empty(), "nothing new before three o'clock, yet made anew: {done:?}");
     home.add(Table::Reads, &[json!({"member_id": "m2", "article_id": "a1", "read_at": "2026-03-09T00:00:00Z"})]).await;
     let report = home.build("2026-03-10T03:00:00Z").await.expect("built");
@@ -158,7 +162,8 @@ async fn the_snapshot_holds_everybody_whom_any_row_names() {
 #[tokio::test]
 async fn an_earlier_state_knows_neither_later_rows_nor_later_words_about_them() {
     let home = small_town().await;
-    home.add(Table::Members, &[json!({"member_id": "m2", "union_id": "u2", "updated_at": "2026-03-05T00:00:00Z"})]).await;
+    home.add(Table::Members, &[json!({"member_id": "m2", "union_id": "u2", "updated_at": "2026-03-05T00:00:00Z"})])
+        .await;
     home.build("2026-02-24T00:00:00Z").await.expect("built");
     let states = home.rows("sign_up_states").await;
     assert_eq!(column(&states, "status"), ["registered", "registered"], "the cancellation comes a day later");

@@ -19,7 +19,11 @@ async fn town() -> Home {
     let members: Vec<Value> =
         unions.iter().flat_map(|&(union, n)| (0..n).map(move |number| member(union, number))).collect();
     home.add(Table::Members, &members).await;
-    let known = [json!({"union_id": "big"}), json!({"union_id": "small", "parent_union_id": "big"}), json!({"union_id": "quiet"})];
+    let known = [
+        json!({"union_id": "big"}),
+        json!({"union_id": "small", "parent_union_id": "big"}),
+        json!({"union_id": "quiet"}),
+    ];
     home.add(Table::Unions, &known).await;
     home.add(Table::Articles, &[json!({"article_id": "a1", "title": "Tea", "topics": ["tea"]})]).await;
     home.add(Table::Activities, &[json!({"activity_id": "v1", "title": "Films", "capacity": 50})]).await;
