@@ -1,10 +1,11 @@
-//! Builds the tables that everything downstream reads: members, items, interactions, preferences, popularity and counts, all
-//! as of one instant. The SQL lies in `pipeline/sql/build`, the checks in `pipeline/sql/checks`.
+//! Builds the tables that everything downstream reads.
+//!
+//! Members, items, interactions, preferences, popularity and counts, all as of one instant. The SQL lies in
+//! `pipeline/sql/build`, the checks in `pipeline/sql/checks`.
 //!
 //! A table is made anew only where its inputs, parameters or SQL changed. Nothing becomes visible before every check passed.
 
 mod assemble;
-mod build;
 mod checks;
 mod desk;
 mod error;
@@ -13,6 +14,7 @@ mod fingerprint;
 mod functions;
 mod inputs;
 mod interactions;
+mod make;
 mod options;
 mod restrict;
 mod session;
@@ -22,9 +24,9 @@ mod state;
 mod steps;
 
 pub use assemble::assemble;
-pub use build::build;
 pub use error::BuildError;
 pub(crate) use files_table::FilesTable;
+pub use make::build;
 pub use options::{BuildOptions, BuildReport, BuiltTable, HalfLives, TableStatus, Weights};
 pub use restrict::restrict;
 pub(crate) use session::{Parameters, instant, open, parameter};

@@ -7,8 +7,10 @@ use zhihui_data::snapshot::{EventKind, History, Items, Members, Model, NO_TIME, 
 
 use super::assemble::seats;
 
-/// The snapshot as it stood before `cut`, in seconds since 1970: events before it, the sign-ups that stood then and the seats
-/// that they took. Ages, age bands and lifecycle stages stay as they are; what was learnt is left out.
+/// The snapshot as it stood before `cut`, in seconds since 1970.
+///
+/// It holds the events before the cut, the sign-ups that stood then and the seats that they took. Ages, age bands and
+/// lifecycle stages stay as they are; what was learnt is left out.
 ///
 /// A sign-up that is absent by now had a seat until its activity began, since nobody could know.
 #[must_use]

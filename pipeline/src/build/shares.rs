@@ -127,8 +127,8 @@ mod tests {
 
     #[test]
     fn bands_with_like_members_keep_their_own_shares() {
-        let mut evidence = Evidence::default();
-        evidence.topics = BTreeMap::from([("badminton".to_owned(), 0), ("films".to_owned(), 1)]);
+        let topics = BTreeMap::from([("badminton".to_owned(), 0), ("films".to_owned(), 1)]);
+        let mut evidence = Evidence { topics, ..Evidence::default() };
         for member in 0..200_u32 {
             let young = member < 100;
             evidence.bands.push(Some(if young { 1 } else { 4 }));

@@ -11,6 +11,7 @@ use futures::StreamExt;
 
 use super::BuildError;
 use super::session::Parameters;
+use crate::lake::raw::instant_type;
 use crate::lake::{CommitMode, Lake, LakeTable, TableSpec, Written};
 
 /// New files of a built table, not yet committed.
@@ -69,6 +70,7 @@ fn stored_schema(query: &Schema, partition: &[(&str, &str)]) -> SchemaRef {
 fn stored_type(of: &DataType) -> DataType {
     match of {
         DataType::Utf8View | DataType::LargeUtf8 | DataType::Null => DataType::Utf8,
+        DataType::Timestamp(_, Some(_)) => instant_type(),
         DataType::UInt64 | DataType::UInt32 | DataType::Int32 => DataType::Int64,
         DataType::List(field) => DataType::List(Arc::new(Field::new("element", stored_type(field.data_type()), true))),
         other => other.clone(),

@@ -18,20 +18,20 @@ use zhihui_pipeline::lake::{CommitInfo, CommitMode, Lake, LakeLocation};
 use zhihui_pipeline::sql::SessionLimits;
 
 /// A lake in a folder that goes with it.
-pub struct Home {
-    pub lake: Lake,
+pub(crate) struct Home {
+    pub(crate) lake: Lake,
     _folder: tempfile::TempDir,
 }
 
 impl Home {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let lake = Lake::open(&LakeLocation::Local(folder.path().join("lake"))).await.expect("a lake");
         Self { lake, _folder: folder }
     }
 
     /// Appends rows to a raw table in one commit; names that the table lacks are an error.
-    pub async fn add(&self, table: Table, rows: &[Value]) {
+    pub(crate) async fn add(&self, table: Table, rows: &[Value]) {
         let spec = raw_spec(table);
         let mut raw = self.lake.create(&spec).await.expect("a table");
         let batch_number = raw.version() + 1;
@@ -47,12 +47,12 @@ impl Home {
     }
 
     /// Builds as of a time.
-    pub async fn build(&self, as_of: &str) -> Result<BuildReport, BuildError> {
+    pub(crate) async fn build(&self, as_of: &str) -> Result<BuildReport, BuildError> {
         build(&self.lake, &options(as_of), &|_| {}).await
     }
 
     /// The rows of a built table as objects, sorted by their text.
-    pub async fn rows(&self, table: &str) -> Vec<Value> {
+    pub(crate) async fn rows(&self, table: &str) -> Vec<Value> {
         use futures::TryStreamExt;
         let found = self.lake.table(&format!("built/{table}")).await.expect("readable").expect("built");
         let batches: Vec<RecordBatch> =
@@ -63,15 +63,15 @@ impl Home {
     }
 }
 
-pub fn time(text: &str) -> DateTime<Utc> {
+pub(crate) fn time(text: &str) -> DateTime<Utc> {
     text.parse().expect("a time")
 }
 
-pub fn options(as_of: &str) -> BuildOptions {
+pub(crate) fn options(as_of: &str) -> BuildOptions {
     BuildOptions::at(time(as_of), "test")
 }
 
-pub fn limits() -> SessionLimits {
+pub(crate) fn limits() -> SessionLimits {
     SessionLimits { memory_bytes: 1 << 28, threads: 2, spill_dir: None }
 }
 

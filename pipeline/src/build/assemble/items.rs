@@ -44,11 +44,12 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedItems, BuildError> {
         let (to_unions, to_districts) = (rows.list("open_to_unions")?, rows.list("open_to_districts")?);
         let (districts, prices) = (rows.text("district")?, rows.real("price")?);
         let (urgent, announces) = (rows.flag("urgent")?, rows.text("announces")?);
-        let mut times = Vec::new();
-        for name in TIMES {
-            times.push(rows.seconds(name)?.collect::<Vec<i64>>());
-        }
+        let seconds = |name| rows.seconds(name).map(Iterator::collect::<Vec<i64>>);
+        let times = TIMES.map(seconds);
         let counts: Vec<_> = COUNTS.into_iter().map(|name| rows.number(name)).collect::<Result<_, _>>()?;
+        let [published_at, starts_at, ends_at, opens_at, closes_at] = times;
+        let (published_at, starts_at, ends_at) = (published_at?, starts_at?, ends_at?);
+        let (opens_at, closes_at) = (opens_at?, closes_at?);
         for row in 0..rows.len() {
             let kind = ItemKind::parse(kinds.value(row));
             let price = prices.is_valid(row).then(|| prices.value(row));
@@ -57,7 +58,7 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedItems, BuildError> {
                 kind: kind.ok_or_else(|| BuildError::Damaged { table: "built/items".into(), column: "kind".into() })?,
                 title: text_of(titles, row),
                 topics: texts_of(topics, row).unwrap_or_default(),
-                times: std::array::from_fn(|at| times[at][row]),
+                times: [published_at[row], starts_at[row], ends_at[row], opens_at[row], closes_at[row]],
                 union: text_of(unions, row),
                 counts: std::array::from_fn(|at| count_of(counts[at], row)),
                 gender: gender_code(text_of(genders, row).as_deref()),
