@@ -11,6 +11,10 @@ use zhihui_models::{
 
 const TOPICS: usize = 6;
 
+fn params() -> SegmentParams {
+    SegmentParams { max_segments: 6, sample: 450, ..SegmentParams::default() }
+}
+
 /// Members of three kinds, most of whose attention goes to topics 0 and 1, 2 and 3, or 4 and 5; kind by kind in turn.
 fn three_kinds(members: usize, seed: u64) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -30,7 +34,7 @@ fn three_kinds(members: usize, seed: u64) -> Vec<f32> {
 #[test]
 fn the_number_of_kinds_and_their_topics_are_found() {
     let shares = three_kinds(900, 1);
-    let (segments, labels) = SegmentParams::default().fit(&shares, TOPICS, None, 7).unwrap();
+    let (segments, labels) = params().fit(&shares, TOPICS, None, 7).unwrap();
     assert_eq!(segments.segments().len(), 3);
     assert!(segments.silhouette() > 0.5);
     for segment in segments.segments() {
@@ -48,11 +52,11 @@ fn the_number_of_kinds_and_their_topics_are_found() {
 #[test]
 fn labels_stay_with_their_segment_from_run_to_run() {
     let first = three_kinds(900, 1);
-    let (before, old_labels) = SegmentParams::default().fit(&first, TOPICS, None, 7).unwrap();
+    let (before, old_labels) = params().fit(&first, TOPICS, None, 7).unwrap();
     // New behaviour, the same kinds of people in reverse order, another seed.
     let mut rows: Vec<Vec<f32>> = three_kinds(1200, 2).chunks_exact(TOPICS).map(<[f32]>::to_vec).collect();
     rows.reverse();
-    let (after, labels) = SegmentParams::default().fit(&rows.concat(), TOPICS, Some(&before), 8).unwrap();
+    let (after, labels) = params().fit(&rows.concat(), TOPICS, Some(&before), 8).unwrap();
     let known = |segments: &zhihui_models::profile::segments::Segments| {
         segments.segments().iter().map(|segment| (segment.label, segment.topics[0] / 2)).collect::<Vec<_>>()
     };
@@ -62,13 +66,13 @@ fn labels_stay_with_their_segment_from_run_to_run() {
 
 #[test]
 fn a_label_that_has_gone_is_not_used_again() {
-    let (before, _) = SegmentParams::default().fit(&three_kinds(900, 1), TOPICS, None, 7).unwrap();
+    let (before, _) = params().fit(&three_kinds(900, 1), TOPICS, None, 7).unwrap();
     let swapped: Vec<f32> = three_kinds(900, 3)
         .chunks_exact(TOPICS)
         .enumerate()
         .flat_map(|(member, row)| if member % 3 == 0 { vec![0.49, 0.01, 0.01, 0.01, 0.47, 0.01] } else { row.to_vec() })
         .collect();
-    let (after, _) = SegmentParams::default().fit(&swapped, TOPICS, Some(&before), 7).unwrap();
+    let (after, _) = params().fit(&swapped, TOPICS, Some(&before), 7).unwrap();
     let labels: Vec<u32> = after.segments().iter().map(|segment| segment.label).collect();
     assert_eq!(labels.len(), 3);
     assert!(labels.contains(&3), "the new segment is number 3, not one of the old: {labels:?}");
@@ -77,7 +81,7 @@ fn a_label_that_has_gone_is_not_used_again() {
 #[test]
 fn the_seed_decides_and_threads_do_not() {
     let shares = three_kinds(3000, 5);
-    let params = SegmentParams { sample: 500, ..SegmentParams::default() };
+    let params = params();
     let fit = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| params.fit(&shares, TOPICS, None, 3).unwrap())
@@ -89,7 +93,7 @@ fn the_seed_decides_and_threads_do_not() {
 fn tiny_segments_are_merged_and_sizes_add_up() {
     let mut shares = three_kinds(900, 6);
     shares.extend([0.0, 0.0, 0.0, 1.0, 0.0, 0.0].repeat(4));
-    let params = SegmentParams { min_share: 0.05, ..SegmentParams::default() };
+    let params = SegmentParams { min_share: 0.05, ..params() };
     let (segments, labels) = params.fit(&shares, TOPICS, None, 1).unwrap();
     assert!(segments.segments().iter().all(|segment| segment.members >= 45));
     assert_eq!(segments.segments().iter().map(|segment| segment.members).sum::<usize>(), labels.len());
@@ -98,7 +102,7 @@ fn tiny_segments_are_merged_and_sizes_add_up() {
 #[test]
 fn members_who_are_all_alike_are_one_segment_and_one_place() {
     let shares = [0.25_f32; 4].repeat(50);
-    let (segments, labels) = SegmentParams::default().fit(&shares, 4, None, 1).unwrap();
+    let (segments, labels) = params().fit(&shares, 4, None, 1).unwrap();
     assert_eq!(segments.segments().len(), 1);
     assert!(segments.segments()[0].topics.is_empty());
     assert_eq!(labels, vec![0; 50]);
@@ -108,24 +112,24 @@ fn members_who_are_all_alike_are_one_segment_and_one_place() {
 
 #[test]
 fn one_member_or_one_topic_is_enough() {
-    let (segments, _) = SegmentParams::default().fit(&[0.5, 0.5], 2, None, 1).unwrap();
+    let (segments, _) = params().fit(&[0.5, 0.5], 2, None, 1).unwrap();
     assert_eq!(segments.segments()[0].members, 1);
-    assert!(SegmentParams::default().fit(&[1.0, 1.0], 1, None, 1).is_ok());
+    assert!(params().fit(&[1.0, 1.0], 1, None, 1).is_ok());
     assert!(MemberMap::fit(&[1.0, 1.0], 1, 1).is_ok());
     assert!(MemberMap::fit(&[0.2, 0.8, 0.9, 0.1, 0.6, 0.4], 2, 1).unwrap().place(&[0.9, 0.1])[1].abs() < 0.2);
 }
 
 #[test]
 fn what_is_no_table_of_shares_is_refused() {
-    let fit = |shares: &[f32], topics| SegmentParams::default().fit(shares, topics, None, 1);
+    let fit = |shares: &[f32], topics| params().fit(shares, topics, None, 1);
     assert!(matches!(fit(&[], 3), Err(ModelError::NotEnoughData(_))));
     assert!(matches!(fit(&[0.5, 0.5, 1.0], 2), Err(ModelError::BadParameter { .. })));
     assert!(matches!(fit(&[0.5, f32::NAN], 2), Err(ModelError::BadParameter { .. })));
     assert!(matches!(MemberMap::fit(&[0.5, -0.5], 2, 1), Err(ModelError::BadParameter { .. })));
     for params in [
-        SegmentParams { max_segments: 0, ..SegmentParams::default() },
-        SegmentParams { sample: 1, ..SegmentParams::default() },
-        SegmentParams { min_share: 0.6, ..SegmentParams::default() },
+        SegmentParams { max_segments: 0, ..params() },
+        SegmentParams { sample: 1, ..params() },
+        SegmentParams { min_share: 0.6, ..params() },
     ] {
         assert!(matches!(params.check(), Err(ModelError::BadParameter { .. })));
     }

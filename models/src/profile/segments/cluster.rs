@@ -11,9 +11,9 @@ use super::SegmentParams;
 use crate::{ModelError, profile::shares::Shares};
 
 /// Members whose silhouette is measured.
-const MEASURED: usize = 1000;
+const MEASURED: usize = 600;
 /// Starts of k-means; the best is kept.
-const STARTS: usize = 4;
+const STARTS: usize = 3;
 /// Another number of segments must be better by this much to replace the previous run's.
 const RELUCTANCE: f64 = 0.02;
 
@@ -59,8 +59,8 @@ fn k_means(
     let fitted = KMeans::params_with_rng(k, ChaCha8Rng::seed_from_u64(seed))
         .init_method(init)
         .n_runs(starts)
-        .max_n_iterations(100)
-        .tolerance(1e-4)
+        .max_n_iterations(60)
+        .tolerance(1e-3)
         .fit(sample)
         .map_err(|_| ModelError::Diverged("segmentation"))?;
     Ok(fitted.centroids().clone())

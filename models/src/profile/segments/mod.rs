@@ -29,7 +29,7 @@ pub struct SegmentParams {
 
 impl Default for SegmentParams {
     fn default() -> Self {
-        Self { max_segments: 12, sample: 4000, min_share: 0.01, topics: 3 }
+        Self { max_segments: 12, sample: 2500, min_share: 0.01, topics: 3 }
     }
 }
 
