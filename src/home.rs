@@ -122,11 +122,7 @@ impl Home {
         if let Ok(salt) = std::fs::read_to_string(&path) {
             return Ok(salt);
         }
-        let mut bytes = [0_u8; 16];
-        std::fs::File::open("/dev/urandom")
-            .and_then(|mut source| source.read_exact(&mut bytes))
-            .context("no randomness")?;
-        let salt: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let salt = random_hex(16)?;
         let beside = path.with_extension("new");
         std::fs::write(&beside, &salt).and_then(|()| std::fs::hard_link(&beside, &path)).or_else(|error| {
             // Another process made it first: its salt holds.
@@ -144,4 +140,13 @@ impl Home {
     pub(crate) fn as_of(&self, typed: Option<&str>) -> anyhow::Result<DateTime<Utc>> {
         typed.map_or_else(|| Ok(clock::now()), |text| clock::instant(text, self.zone()).context("--as-of"))
     }
+}
+
+/// So many random bytes as hexadecimal text.
+pub(crate) fn random_hex(n_bytes: usize) -> anyhow::Result<String> {
+    let mut bytes = vec![0_u8; n_bytes];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("no randomness")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -8,7 +8,7 @@ use zhihui_data::sample::{self, SampleOptions};
 
 use std::sync::Arc;
 
-use super::{Context, key, run, serve};
+use super::{Context, key, run as pipeline, serve, user};
 use crate::cli::{AsOf, Demo, Serve};
 use crate::home::Home;
 use crate::outcome::Outcome;
@@ -31,12 +31,12 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
         sample::write(&options, &files, &mut |file, rows| meter.tick(&format!("sample {file}: {rows} rows")))?;
         meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));
     }
-    let report = run::all_steps(&home, &paths(&home, &files), None, &meter).await?;
+    let report = pipeline::all_steps(&home, &paths(&home, &files), None, &meter).await?;
     drop(meter);
     let backend = key::make(&home, "demo-backend", "backend").await?;
     let staff = key::make(&home, "demo-staff", "staff").await?;
     let leader = key::make(&home, "demo-leader", "leader").await?;
-    let admin = key::password_for(&home, "admin", "admin").await?;
+    let admin = user::with_password(&home, "admin", "admin").await?;
     let member = member_with_history(&home)?;
     let base = format!("http://{}", args.listen);
     let curl =

@@ -10,12 +10,12 @@ pub(crate) async fn run(context: &Context<'_>, args: &Maintain) -> anyhow::Resul
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
     let keep = chrono::Duration::hours(i64::from(args.keep_hours));
-    let report = zhihui_pipeline::lake::maintain::maintain(&lake, clock::now(), keep).await.map_err(refuse)?;
+    let report = zhihui_pipeline::lake::maintain(&lake, clock::now(), keep).await.map_err(refuse)?;
     if context.json {
         output::json(&report)?;
         return Ok(Outcome::Done);
     }
-    let row = |table: &zhihui_pipeline::lake::maintain::TableMaintenance| {
+    let row = |table: &zhihui_pipeline::lake::TableMaintenance| {
         vec![
             table.table.clone(),
             table.files_before.to_string(),

@@ -29,7 +29,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     let language = if args.lang == Tongue::Zh { Language::Zh } else { Language::En };
     if let Some(path) = &args.out {
         let text = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("html") => zhihui_api::render_report(&report, language, true)?,
+            Some("html") => zhihui_api::render_report(&report, language, true),
             Some("json") => serde_json::to_string_pretty(&report)?,
             _ => bail!("{}: a report can be written as .html or .json", path.display()),
         };

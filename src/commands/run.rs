@@ -34,7 +34,7 @@ pub(crate) async fn all_steps(
     home: &Home,
     paths: &[PathBuf],
     as_of: Option<&str>,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
     let lake = home.lake().await?;
     let journal = home.journal().await?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use zhihui_api::{Clock, Service, Settings, Store};
+use zhihui_api::{Clock, Published, Service, Settings, Store};
 use zhihui_engine::Engine;
 
 use super::Context;
@@ -63,7 +63,8 @@ fn publish_current(home: &Home, service: &Service, known: Option<String>) -> Opt
             if let Some(error) = damaged {
                 say(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
             }
-            service.publish(Engine::new(snapshot));
+            let salt = home.salt().unwrap_or_default();
+            service.publish(Published::new(Engine::new(snapshot)).with_audiences(salt, home.config.push.caps()));
         }
         Err(error) => say(&format!("no snapshot can be used: {error}")),
     }

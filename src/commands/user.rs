@@ -49,3 +49,14 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
     }
     Ok(Outcome::Done)
 }
+
+/// An account for the demo with a new password, in place of the one of an earlier run; gives the password.
+pub(crate) async fn with_password(home: &Home, name: &str, role: &str) -> anyhow::Result<String> {
+    let store = Store::open(&home.database()).await?;
+    if store.users().list().await?.iter().any(|user| user.name == name) {
+        store.users().remove(name).await?;
+    }
+    let password = crate::home::random_hex(8)?;
+    store.users().add(name, key::role(role)?, &password, clock::now().timestamp()).await?;
+    Ok(password)
+}

@@ -33,7 +33,7 @@ pub enum FileError {
 
 /// One line of an interaction file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub(super) struct Line {
     /// Outside id of the user.
     pub user: String,
     /// Outside id of the item.
@@ -48,7 +48,7 @@ pub struct Line {
 ///
 /// # Errors
 /// [`FileError`] naming file, row and column.
-pub fn read(path: &Path) -> Result<Vec<Line>, FileError> {
+pub(super) fn read(path: &Path) -> Result<Vec<Line>, FileError> {
     let content = |message: String| FileError::Content { path: path.to_owned(), message };
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => read_csv(path),
@@ -142,7 +142,7 @@ fn line(user: Option<&str>, item: Option<&str>, weight: Option<&str>, time: Opti
 
 /// Outside ids in the order that breaks ties: numerically where all are integers, else by text.
 #[derive(Debug, Clone, Default)]
-pub struct Ids {
+pub(super) struct Ids {
     names: Vec<String>,
     index: HashMap<String, u32>,
 }
@@ -150,7 +150,7 @@ pub struct Ids {
 impl Ids {
     /// Numbers the distinct ids in order.
     #[must_use]
-    pub fn of<'a>(ids: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn of<'a>(ids: impl Iterator<Item = &'a str>) -> Self {
         let mut names: Vec<String> =
             ids.collect::<std::collections::HashSet<_>>().into_iter().map(str::to_owned).collect();
         let numbers: Option<Vec<i128>> = names.iter().map(|name| name.parse().ok()).collect();
@@ -167,20 +167,14 @@ impl Ids {
 
     /// Index of an id.
     #[must_use]
-    pub fn index(&self, id: &str) -> Option<u32> {
+    pub(super) fn index(&self, id: &str) -> Option<u32> {
         self.index.get(id).copied()
     }
 
     /// Number of ids.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.names.len()
-    }
-
-    /// Whether there is no id.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
     }
 }
 

@@ -12,6 +12,8 @@ use super::{TrainError, TrainOptions, factors};
 
 /// Co-occurrences below this many are mostly chance: similarities are shrunk as if this much more had been unlike.
 const NEIGHBOUR_SHRINK: f64 = 5.0;
+/// A band is as busy as its members are; so many members as busy as everybody are added to it.
+const BAND_PRIOR_MEMBERS: f64 = 50.0;
 
 /// Fills the snapshot's model, rankers and segments left out.
 pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
@@ -33,26 +35,37 @@ pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
     }
 }
 
+/// Popularity overall, and by age band as the share of the band's members that an item reached: the band's shares among items,
+/// times how much a member of the band does. Both are drawn towards all members'.
 fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
     let half_life_days = options.popularity_half_life_days;
     let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
     let mut sightings = Vec::with_capacity(snapshot.history.item.len());
+    let (mut done, mut people) = (vec![0.0_f64; n_bands], vec![0.0_f64; n_bands]);
     for member in 0..snapshot.members.id.len() {
+        let band = snapshot.members.age_band[member];
+        people[usize::from(band)] += 1.0;
         for event in snapshot.history.of(member) {
             let item = snapshot.history.item[event];
             let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
             if weight > 0.0 {
-                let days =
-                    f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
+                let articles = group_of(snapshot, item as usize) == ItemGroup::Articles;
+                let days = f64::from(half_life_days[usize::from(!articles)]);
                 let weight = weight * decay(snapshot.as_of - snapshot.history.at[event], days);
-                sightings.push(Sighting { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
+                done[usize::from(band)] += f64::from(weight);
+                sightings.push(Sighting { item, weight, group: Some(u32::from(band)) });
             }
         }
     }
-    let Ok(fitted) = popularity::Popularity::fit(&sightings, n_items, n_bands) else {
+    let Ok(fitted) = popularity::Popularity::fit(n_items, n_bands, sightings) else {
         return Ok(Popularity { half_life_days, overall: vec![0.0; n_items], by_band: vec![0.0; n_items * n_bands] });
     };
-    let by_band = (0..n_bands).flat_map(|band| fitted.shares(Some(band)).to_vec()).collect();
+    let a_member = done.iter().sum::<f64>() / people.iter().sum::<f64>().max(1.0);
+    let reach = |band: usize| {
+        let each = (done[band] + BAND_PRIOR_MEMBERS * a_member) / (people[band] + BAND_PRIOR_MEMBERS);
+        fitted.shares(Some(band)).iter().map(move |&share| (f64::from(share) * each).min(1.0) as f32)
+    };
+    let by_band = (0..n_bands).flat_map(reach).collect();
     Ok(Popularity { half_life_days, overall: fitted.weights().to_vec(), by_band })
 }
 
