@@ -1,3 +1,9 @@
 //! The engine as its users see it.
 
+mod audience;
+mod fixture;
+mod overlay;
+mod recommend;
+mod rules;
+mod scorer;
 mod suppression;

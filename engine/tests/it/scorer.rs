@@ -1,0 +1,112 @@
+//! One scorer: a pair shows the same probability in the member's list and in the item's audience.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+use zhihui_engine::{
+    Engine, FEATURES, Language, Overlay,
+    answer::{RecommendRequest, Who},
+    audience::{AudienceRequest, Target},
+    overlay::{LiveEvent, LiveKind},
+};
+
+use crate::fixture::{AS_OF, Dice, ITEMS, MEMBERS, engine, engine_with};
+
+const NOW: i64 = AS_OF + 1_800;
+
+fn live(engine: &Engine, dice: &mut Dice, events: usize) -> Overlay {
+    let mut overlay = Overlay::default();
+    for at in 0..events {
+        let member = format!("M{:03}", dice.below(MEMBERS));
+        let item = engine.snapshot().items.id[dice.below(ITEMS)].clone();
+        let what = match item.starts_with('N') {
+            true => [LiveKind::Read, LiveKind::Share, LiveKind::Push][dice.below(3)],
+            false if dice.below(4) == 0 => LiveKind::Cancel,
+            false => LiveKind::SignUp { tickets: 1, children: dice.below(2) as u32, waitlisted: false },
+        };
+        let event = LiveEvent { who: Who::Member(&member), item_id: Some(&item), at: AS_OF + at as i64, what };
+        overlay.apply(engine, &event);
+    }
+    overlay
+}
+
+fn both_sides(engine: &Engine, overlay: &Overlay) -> Result<usize, TestCaseError> {
+    let mut listed: HashMap<(String, String), f64> = HashMap::new();
+    for member in &engine.snapshot().members.id {
+        let request = RecommendRequest {
+            who: Who::Member(member),
+            n: ITEMS,
+            kind: None,
+            topic: None,
+            exclude: &[],
+            general: false,
+            now: NOW,
+            language: Language::Zh,
+        };
+        for item in engine.recommend(overlay, &request).items {
+            listed.insert((member.clone(), item.item_id), item.probability.expect("scored"));
+        }
+    }
+    let mut compared = 0;
+    for item in &engine.snapshot().items.id {
+        let request = AudienceRequest::new(Target::Item(item.clone()), NOW);
+        let result = engine.audience(overlay, &request, &|_| None).expect("an audience");
+        for row in result.rows {
+            let pair = (engine.snapshot().members.id[row.member].clone(), item.clone());
+            let other = listed.get(&pair);
+            prop_assert_eq!(other.map(|p| p.to_bits()), Some(row.probability.to_bits()), "{:?}", pair);
+            compared += 1;
+        }
+    }
+    Ok(compared)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_pair_has_one_probability_to_the_bit(seed in any::<u32>(), events in 0_usize..60) {
+        let engine = engine(u64::from(seed));
+        let overlay = live(&engine, &mut Dice::new(u64::from(seed) + 1), events);
+        prop_assert!(both_sides(&engine, &overlay)? > 200);
+    }
+
+    #[test]
+    fn so_it_has_without_factors_and_ranker(seed in any::<u32>()) {
+        let engine = engine_with(u64::from(seed), |snapshot| {
+            snapshot.model.factors = None;
+            snapshot.model.rankers.clear();
+        });
+        prop_assert!(both_sides(&engine, &Overlay::default())? > 200);
+    }
+
+    #[test]
+    fn features_given_to_training_are_those_that_are_served(seed in any::<u32>()) {
+        let engine = engine(u64::from(seed));
+        let ranker = engine.snapshot().model.rankers[1].clone();
+        let request = AudienceRequest::new(Target::Item("A04".into()), NOW);
+        let result = engine.audience(&Overlay::default(), &request, &|_| None).expect("an audience");
+        let item = engine.item_row("A04").expect("known");
+        for row in result.rows {
+            let features = engine.features(row.member, item, NOW);
+            let logit: f64 = (0..FEATURES.len())
+                .map(|at| f64::from((features[at] - ranker.means[at]) / ranker.scales[at] * ranker.weights[at]))
+                .sum::<f64>() + f64::from(ranker.bias);
+            let [slope, intercept] = ranker.calibration;
+            let expected = 1.0 / (1.0 + (-(f64::from(slope) * logit + f64::from(intercept))).exp());
+            prop_assert!((expected - row.probability).abs() < 1e-4, "{} {}", expected, row.probability);
+        }
+    }
+}
+
+#[test]
+fn a_member_or_item_that_is_not_there_has_neutral_features() {
+    let engine = engine(1);
+    let at = |name: &str| FEATURES.iter().position(|known| *known == name).expect("a feature");
+    let stranger = engine.features(usize::MAX, 3, NOW);
+    for name in ["factors", "neighbours", "union_mates", "home_district", "work_district", "reads", "sign_ups"] {
+        assert_eq!(stranger[at(name)], 0.0, "{name}");
+    }
+    assert!(stranger[at("popularity")] > 0.0);
+    assert_eq!(engine.features(0, usize::MAX, NOW), [0.0; FEATURES.len()]);
+}
