@@ -1,7 +1,10 @@
 //! The engine: one snapshot, taken up once and never changed, with what is looked up in it often.
 
 use rayon::prelude::*;
-use zhihui_data::snapshot::{EventKind, ItemGroup, NONE, Snapshot};
+use zhihui_data::{
+    ItemKind,
+    snapshot::{EventKind, ItemGroup, NONE, Snapshot},
+};
 
 use crate::{
     index::{IdTable, UnionMates, UnionTree},
@@ -28,6 +31,8 @@ pub struct Engine {
     mean_reach: [f32; 2],
     /// Decayed reads and sign-ups of each member.
     activity: Vec<[f32; 2]>,
+    /// Mean tickets of a standing sign-up, by [`ItemKind`] in its order.
+    mean_tickets: [f32; 5],
     rankers: [Option<Ranker>; 2],
     pool: Pool,
 }
@@ -61,6 +66,7 @@ impl Engine {
             is_sensitive,
             mean_reach,
             activity: activity(&snapshot),
+            mean_tickets: mean_tickets(&snapshot),
             rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
             pool: Pool::new(&snapshot, &reach),
             reach,
@@ -132,6 +138,10 @@ impl Engine {
         self.activity[row]
     }
 
+    pub(crate) fn mean_tickets(&self, kind: ItemKind) -> f32 {
+        self.mean_tickets[kind as usize]
+    }
+
     pub(crate) fn ranker(&self, group: ItemGroup) -> Option<&Ranker> {
         self.rankers[group as usize].as_ref()
     }
@@ -187,6 +197,19 @@ fn mean_reach(snapshot: &Snapshot, reach: &[f32], group: ItemGroup) -> f32 {
         reach.iter().zip(&snapshot.items.kind).filter(|&(&reach, &kind)| reach > 0.0 && group_of(kind) == group);
     let (sum, count) = of_group.fold((0.0, 0.0), |(sum, count), (&reach, _)| (sum + reach, count + 1.0));
     if count > 0.0 { sum / count } else { 0.0 }
+}
+
+fn mean_tickets(snapshot: &Snapshot) -> [f32; 5] {
+    let mut sums = [(0.0_f64, 0.0_f64); 5];
+    let sign_ups = &snapshot.sign_ups;
+    for (at, &item) in sign_ups.item.iter().enumerate() {
+        if sign_ups.status[at].stands() {
+            let (tickets, count) = &mut sums[snapshot.items.kind[item as usize] as usize];
+            *tickets += f64::from(sign_ups.tickets[at]);
+            *count += 1.0;
+        }
+    }
+    sums.map(|(tickets, count)| if count > 0.0 { (tickets / count) as f32 } else { 1.0 })
 }
 
 fn activity(snapshot: &Snapshot) -> Vec<[f32; 2]> {

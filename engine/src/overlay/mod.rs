@@ -53,7 +53,10 @@ impl Overlay {
     /// of whom nothing is known.
     #[must_use]
     pub fn is_personalised(&self, engine: &Engine, who: Who<'_>) -> bool {
-        let state = self.find(engine, who);
+        self.allows_personalised(engine, self.find(engine, who))
+    }
+
+    pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
         let stored = state.row.is_none_or(|row| engine.snapshot().members.personalised[row]);
         state.live.and_then(|live| live.personalised).unwrap_or(stored)
     }
@@ -81,9 +84,21 @@ impl Overlay {
         if state.live.is_some_and(|live| live.forgotten) { MemberState::default() } else { state }
     }
 
-    /// Rows of members that an event touched.
-    pub(crate) fn touched(&self) -> impl Iterator<Item = (usize, &LiveMember)> {
-        self.members.iter().map(|(&row, live)| (row as usize, live))
+    /// Whether a member follows the account now.
+    pub(crate) fn follows(&self, engine: &Engine, row: usize) -> bool {
+        let live = self.member(row).live.and_then(|live| live.follows);
+        live.unwrap_or(engine.snapshot().members.follows[row])
+    }
+
+    /// A member's WeChat id now, `None` when unknown.
+    pub(crate) fn openid<'a>(&'a self, engine: &'a Engine, row: usize) -> Option<&'a str> {
+        let live = self.member(row).live.and_then(|live| live.openid.as_deref());
+        Some(live.unwrap_or(&engine.snapshot().members.openid[row])).filter(|openid| !openid.is_empty())
+    }
+
+    /// Whether a member asked to be erased.
+    pub(crate) fn is_forgotten(&self, row: usize) -> bool {
+        self.member(row).live.is_some_and(|live| live.forgotten)
     }
 
     /// Seats of an item taken (or given back, below zero) since the snapshot.

@@ -91,17 +91,21 @@ impl Engine {
         }
     }
 
-    /// The item's topic that the member prefers most by own evidence; never a sensitive one.
-    pub(crate) fn preferred_topic(&self, profile: &Profile, item: u32) -> Option<&str> {
+    /// Whether a member may be said to turn to a topic often: by own evidence, above everybody's share, never where the
+    /// topic is sensitive.
+    pub(crate) fn is_preferred(&self, profile: &Profile, topic: u32) -> bool {
+        !self.is_sensitive(topic) && profile.evidence_for(topic) >= OFTEN && self.topic_lift(profile, topic) > ABOVE_ALL
+    }
+
+    /// The item's topic that the member prefers most.
+    fn preferred_topic(&self, profile: &Profile, item: u32) -> Option<&str> {
         let snapshot = self.snapshot();
         let topics = snapshot.items.topics.row(item as usize).iter();
-        topics
-            .filter(|&&topic| !self.is_sensitive(topic) && profile.evidence_for(topic) >= OFTEN)
+        let best = topics
+            .filter(|&&topic| self.is_preferred(profile, topic))
             .map(|&topic| (topic, self.topic_lift(profile, topic)))
-            .filter(|&(_, lift)| lift > ABOVE_ALL)
-            .max_by(|left, right| left.1.total_cmp(&right.1))
-            .and_then(|(topic, _)| snapshot.topics.get(topic as usize))
-            .map(String::as_str)
+            .max_by(|left, right| left.1.total_cmp(&right.1));
+        best.and_then(|(topic, _)| snapshot.topics.get(topic as usize)).map(String::as_str)
     }
 
     /// The recent item of the member that the candidate is most like, unless it is about something sensitive.

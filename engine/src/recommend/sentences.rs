@@ -9,6 +9,8 @@ use crate::answer::{Language, Reason};
 pub(crate) enum Why<'a> {
     /// The member often turns to this topic.
     Topic(&'a str),
+    /// The member turned to this topic before.
+    TopicBefore(&'a str),
     /// It is like an item the member read, or took part in.
     Similar {
         title: &'a str,
@@ -43,7 +45,7 @@ impl Why<'_> {
 
     fn code(self) -> &'static str {
         match self {
-            Self::Topic(_) => "topic_preference",
+            Self::Topic(_) | Self::TopicBefore(_) => "topic_preference",
             Self::Similar { .. } | Self::Like(_) => "similar_item",
             Self::UnionMates(_) => "union_mates",
             Self::NearHome(_) => "near_home",
@@ -63,6 +65,7 @@ impl Why<'_> {
         let is_article = kind == ItemKind::Article;
         match self {
             Self::Topic(topic) => format!("您近期常关注「{topic}」"),
+            Self::TopicBefore(topic) => format!("您关注过「{topic}」"),
             Self::Similar { title, was_read: true } => format!("与您读过的《{title}》相近"),
             Self::Similar { title, was_read: false } => format!("与您报名过的「{title}」相近"),
             Self::Like(title) => format!("与《{title}》相近"),
@@ -90,6 +93,7 @@ impl Why<'_> {
         let is_article = kind == ItemKind::Article;
         match self {
             Self::Topic(topic) => format!("You often turn to “{topic}”"),
+            Self::TopicBefore(topic) => format!("You have turned to “{topic}” before"),
             Self::Similar { title, was_read: true } => format!("Like “{title}”, which you read"),
             Self::Similar { title, was_read: false } => format!("Like “{title}”, which you signed up for"),
             Self::Like(title) => format!("Like “{title}”"),

@@ -81,7 +81,7 @@ impl Profile {
 
     pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
-        self.facts = MemberFacts::of(engine, state.row);
+        self.load_evidence(engine, state);
         self.vector.clear();
         if let Some(factors) = &snapshot.model.factors {
             let rank = factors.rank as usize;
@@ -92,15 +92,20 @@ impl Profile {
             }
         }
         self.load_recent(engine, state);
+        self.load_activity(engine, state);
+    }
+
+    /// Loads only what preferences are made of.
+    pub(crate) fn load_evidence(&mut self, engine: &Engine, state: MemberState<'_>) {
+        self.facts = MemberFacts::of(engine, state.row);
         self.evidence.clear();
         if let Some(row) = state.row {
-            self.evidence.extend(snapshot.model.preferences.evidence.pairs(row));
+            self.evidence.extend(engine.snapshot().model.preferences.evidence.pairs(row));
         }
         if let Some(live) = state.live {
             self.evidence.extend_from_slice(&live.evidence);
         }
         self.evidence_total = self.evidence.iter().map(|&(_, weight)| weight).sum();
-        self.load_activity(engine, state);
     }
 
     fn load_recent(&mut self, engine: &Engine, state: MemberState<'_>) {
