@@ -68,7 +68,7 @@ fn duration(seconds: f64, l: Tongue) -> (String, String) {
 }
 
 /// The word behind a number of this unit; a unit we do not know is written as it is.
-pub(super) fn unit_word<'a>(unit: &'a str, l: Tongue) -> &'a str {
+pub(super) fn unit_word(unit: &str, l: Tongue) -> &str {
     match unit {
         "people" | "members" => l.say("人", "people"),
         "person_times" => l.say("人次", "times"),
