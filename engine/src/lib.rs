@@ -1,9 +1,27 @@
 //! Who gets what and why: eligibility, scoring, audiences, push lists, metric definitions, suppression.
 //!
 //! Columnar, in memory, no I/O, no clock: `now` and `as_of` are arguments.
+//!
+//! | module | answers |
+//! | --- | --- |
+//! | [`answer`] | the shapes of requests and answers |
+//! | [`Engine`] | a snapshot taken up; `recommend`, `similar`, `popular`, `eligibility`, `features`, `audience` |
+//! | [`overlay`] | what happened since the snapshot |
+//! | [`audience`] | rules, previews, audiences |
+//! | [`report`] | the report's shape, metric definitions, suppression of small groups |
 
 pub mod answer;
 pub mod audience;
+mod eligibility;
+mod engine;
+mod index;
+pub mod overlay;
+mod recommend;
 pub mod report;
+mod scoring;
 
 pub use answer::{Language, Reason, Recommendations, RecommendedItem};
+pub use eligibility::Ineligible;
+pub use engine::Engine;
+pub use overlay::Overlay;
+pub use scoring::{FEATURES, N_FEATURES, interaction_weight};

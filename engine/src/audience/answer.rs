@@ -80,10 +80,11 @@ pub struct Preview {
     pub held_out: usize,
     /// Responses expected of the arm `push`.
     pub expected_responses: ExpectedResponses,
-    /// Selected members by `age_band`, `union_id`, `home_district`, `topic`.
+    /// Members of the arm `push` by `age_band`, `union_id` (the 20 largest), `home_district` and `gender`; missing is the
+    /// group `unknown`.
     pub breakdowns: BTreeMap<String, Vec<Breakdown>>,
     /// The first of the selected members.
     pub sample: Vec<SampleMember>,
-    /// Members left out, by the reason that left them out.
+    /// Members outside the arm `push`, by the first reason that left them out; with `selected` they add up to everybody.
     pub excluded: BTreeMap<String, usize>,
 }

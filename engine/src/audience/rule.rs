@@ -2,9 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{RuleError, parse};
+
 /// A condition on a member.
+///
+/// A rule that was deserialised is well formed: fields, operators, events and their values are known, and it is no
+/// deeper than [`Rule::MAX_DEPTH`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "serde_json::Value")]
 pub enum Rule {
     /// Every condition holds; an empty list holds for everybody.
     All {
@@ -133,4 +138,20 @@ pub struct Count {
 impl Rule {
     /// Deepest nesting accepted.
     pub const MAX_DEPTH: usize = 20;
+
+    /// Reads a rule; an object without any key is a rule that everybody meets.
+    ///
+    /// # Errors
+    /// [`RuleError`] with the JSON pointer of the first thing that is not understood.
+    pub fn parse(value: &serde_json::Value) -> Result<Self, RuleError> {
+        parse::rule(value, "", 1)
+    }
+}
+
+impl TryFrom<serde_json::Value> for Rule {
+    type Error = RuleError;
+
+    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+        Self::parse(&value)
+    }
 }

@@ -1,6 +1,14 @@
 //! The leaders' report: its shape, and the one place where its metrics are defined.
 
+mod metrics;
+mod suppression;
+mod uplift;
+
 use serde::{Deserialize, Serialize};
+
+pub use metrics::{METRICS, Metric, metric};
+pub use suppression::{FEWEST_PEOPLE, Hidden, hide_in_list, hide_in_table, is_too_few};
+pub use uplift::{Uplift, uplift};
 
 pub use crate::audience::Sentence;
 

@@ -1,0 +1,200 @@
+//! Making an audience: the order of the contract, from everybody to two arms.
+
+use rayon::prelude::*;
+
+use super::{
+    Arm, AudienceError, AudienceRequest, AudienceResult, AudienceRow, Target,
+    evaluate::{Evaluation, Resolver},
+    funnel::Funnel,
+    quota::within_quota,
+    result::Outcome,
+    time,
+};
+use crate::{
+    Engine, Ineligible, Overlay,
+    eligibility::Terms,
+    scoring::{ItemSide, MemberFacts, Profile, probability},
+};
+use zhihui_data::snapshot::{EventKind, NO_TIME};
+
+/// A member with a probability.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ranked {
+    pub(super) row: u32,
+    pub(super) probability: f64,
+    /// Preference where there is no item; decides between equal probabilities.
+    share: f32,
+}
+
+/// What the audience is for, resolved.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Goal {
+    Item(usize),
+    Topic(u32),
+}
+
+impl Engine {
+    /// The audience of a request and its preview.
+    ///
+    /// Rule, reachable, personalised, eligible, not signed up, caps; then ranked by probability, within the quota of
+    /// unions and seats, cut at limit / (1 − hold-out), and a stable hash marks the hold-out inside the cut. Where the
+    /// hash marks fewer than their share, the cut ends earlier, so that the arm `push` never exceeds the limit.
+    ///
+    /// # Errors
+    /// [`AudienceError`] for a target that is not there and for a rule that is not understood; `resolve` finds saved
+    /// audiences by id.
+    pub fn audience(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        resolve: &Resolver<'_>,
+    ) -> Result<AudienceResult, AudienceError> {
+        if !(0.0..1.0).contains(&request.hold_out) {
+            return Err(AudienceError::BadHoldOut(request.hold_out));
+        }
+        let goal = self.goal(&request.target)?;
+        let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve };
+        let mut funnel = Funnel::of_rule(&evaluation, request.rule.as_ref())?;
+        funnel.keep("reachable", |row| match overlay.openid(self, row) {
+            None => Err("no_openid"),
+            Some(_) if !overlay.follows(self, row) => Err("not_following"),
+            Some(_) => Ok(()),
+        });
+        funnel.keep("personalised", |row| {
+            if overlay.allows_personalised(self, overlay.member(row)) { Ok(()) } else { Err("opted_out") }
+        });
+        let terms = match goal {
+            Goal::Item(item) => Some(Terms::of(self.snapshot(), item)),
+            Goal::Topic(_) => None,
+        };
+        let code = Ineligible::code;
+        funnel.keep("eligible", |row| {
+            let profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
+            terms.as_ref().map_or(Ok(()), |terms| {
+                terms.is_offered(request.now).map_err(code)?;
+                self.admits(terms, &profile.facts).map_err(code)?;
+                self.seats_left(overlay, terms, &profile).map(|_| ()).map_err(code)
+            })
+        });
+        funnel.keep("not_signed_up", |row| {
+            let state = overlay.member(row);
+            terms.as_ref().map_or(Ok(()), |terms| self.is_new_to(state, terms).map_err(code))
+        });
+        let is_urgent = matches!(goal, Goal::Item(item) if self.snapshot().items.urgent[item]);
+        funnel.keep("caps", |row| self.within_caps(overlay, row, is_urgent, request));
+        let ranked = self.rank(overlay, goal, &funnel.rows, request.now);
+        let ranked = match &terms {
+            Some(terms) => {
+                let (kept, refused) = within_quota(self, overlay, terms, ranked);
+                refused.into_iter().for_each(|reason| funnel.exclude(reason, 1));
+                kept
+            }
+            None => ranked,
+        };
+        funnel.row("quota", ranked.len());
+        let rows = self.arms(&ranked, request);
+        funnel.row("limit", rows.len());
+        funnel.exclude("limit", ranked.len() - rows.len());
+        let held_out = rows.iter().filter(|row| row.arm == Arm::HoldOut).count();
+        funnel.row("hold_out", rows.len() - held_out);
+        funnel.exclude("hold_out", held_out);
+        Ok(self.result(overlay, request, Outcome { goal, funnel, rows }))
+    }
+
+    fn goal(&self, target: &Target) -> Result<Goal, AudienceError> {
+        match target {
+            Target::Item(id) => self.item_row(id).map(Goal::Item).ok_or_else(|| AudienceError::UnknownItem(id.clone())),
+            Target::Topic(topic) => {
+                let row = self.topic_row(topic).ok_or_else(|| AudienceError::UnknownTopic(topic.clone()))? as u32;
+                if self.is_sensitive(row) {
+                    return Err(AudienceError::SensitiveTopic(topic.clone()));
+                }
+                Ok(Goal::Topic(row))
+            }
+        }
+    }
+
+    /// Whether one more push keeps WeChat's cap, and ours where the item is not urgent.
+    fn within_caps(
+        &self,
+        overlay: &Overlay,
+        row: usize,
+        is_urgent: bool,
+        request: &AudienceRequest,
+    ) -> Result<(), &'static str> {
+        let (snapshot, caps) = (self.snapshot(), &request.caps);
+        let month = snapshot.zone.month_start(time::utc(request.now)).timestamp();
+        let week = request.now - 7 * 86_400;
+        let earliest = month.min(week);
+        let stored = snapshot.history.of(row);
+        let first = stored.start + snapshot.history.at[stored.clone()].partition_point(|&at| at < earliest);
+        let pushes = (first..stored.end).filter(|&at| snapshot.history.kind[at] == EventKind::Push);
+        let live = overlay.member(row).live.map_or(&[][..], |live| &live.events);
+        let live = live.iter().filter(|event| event.kind == EventKind::Push).map(|event| event.at);
+        let (mut in_month, mut in_week) = (0, 0);
+        for at in pushes.map(|at| snapshot.history.at[at]).chain(live).filter(|&at| at != NO_TIME) {
+            in_month += u32::from(at >= month);
+            in_week += u32::from(at >= week);
+        }
+        let over = |cap: Option<u32>, count: u32| cap.is_some_and(|cap| count >= cap);
+        if in_month >= caps.per_month {
+            Err("wechat_cap")
+        } else if !is_urgent && (over(caps.own_per_month, in_month) || over(caps.own_per_7_days, in_week)) {
+            Err("own_cap")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Members by probability, then by preference, then by id.
+    fn rank(&self, overlay: &Overlay, goal: Goal, rows: &[u32], now: i64) -> Vec<Ranked> {
+        let side = match goal {
+            Goal::Item(item) => Some(ItemSide::new(self, overlay, item, now)),
+            Goal::Topic(_) => None,
+        };
+        let score = |profile: &mut Profile, &row: &u32| {
+            let state = overlay.member(row as usize);
+            match (&side, goal) {
+                (Some(side), _) => {
+                    profile.load(self, state);
+                    Ranked { row, probability: probability(side.logit(profile, state)), share: 0.0 }
+                }
+                (None, Goal::Topic(topic)) => {
+                    profile.load_evidence(self, state);
+                    let share = self.preference(profile, topic).unwrap_or(0.0);
+                    Ranked { row, probability: self.topic_probability(profile, topic), share }
+                }
+                (None, Goal::Item(_)) => Ranked { row, probability: 0.0, share: 0.0 },
+            }
+        };
+        let mut ranked: Vec<Ranked> = rows.par_iter().map_init(Profile::default, score).collect();
+        ranked.par_sort_unstable_by(|left, right| {
+            let by_probability = right.probability.total_cmp(&left.probability);
+            by_probability.then(right.share.total_cmp(&left.share)).then(left.row.cmp(&right.row))
+        });
+        ranked
+    }
+
+    /// The members inside the cut with their arms, by rank.
+    fn arms(&self, ranked: &[Ranked], request: &AudienceRequest) -> Vec<AudienceRow> {
+        let limit = request.limit.unwrap_or(usize::MAX);
+        let cut = match request.limit {
+            Some(limit) => (limit as f64 / (1.0 - request.hold_out)).ceil() as usize,
+            None => usize::MAX,
+        };
+        let (Target::Item(target) | Target::Topic(target)) = &request.target;
+        let mut pushed = 0;
+        let mut rows = Vec::new();
+        for member in ranked.iter().take(cut) {
+            if pushed == limit {
+                break;
+            }
+            let id = &self.snapshot().members.id[member.row as usize];
+            let arm = Arm::of(&request.salt, target, id, request.hold_out);
+            pushed += usize::from(arm == Arm::Push);
+            let (member, probability) = (member.row as usize, member.probability);
+            rows.push(AudienceRow { rank: rows.len() + 1, member, arm, probability, reasons: Vec::new() });
+        }
+        rows
+    }
+}

@@ -1,0 +1,154 @@
+//! A field of a member compared with values.
+
+use serde_json::Value;
+use zhihui_data::{
+    Gender,
+    snapshot::{AgeBands, Members, NO_TIME, NONE},
+};
+
+use super::{FieldCondition, RuleError, field::Field, member_set::MemberSet, time};
+use crate::{Engine, Overlay, scoring::MemberFacts};
+
+/// Members whose field is known and compares so; `is_unknown` alone looks at what is missing.
+///
+/// A name that no union, district or segment has matches nobody; a word outside a closed vocabulary is an error.
+pub(super) fn members_with(
+    engine: &Engine,
+    overlay: &Overlay,
+    condition: &FieldCondition,
+    at: &str,
+) -> Result<MemberSet, RuleError> {
+    let Some(field) = Field::named(&condition.field) else {
+        let (at, name) = (format!("{at}/field"), condition.field.clone());
+        return Err(RuleError::Unknown { at, what: "field", name, known: Field::names() });
+    };
+    let test = Test::new(engine, field, condition, at)?;
+    let n_members = engine.snapshot().members.id.len();
+    if field == Field::UnionSubtree {
+        return Ok(MemberSet::of(n_members, |member| {
+            let facts = MemberFacts::of(engine, Some(member));
+            let is_known = facts.union != NONE || !engine.snapshot().members.memberships.row(member).is_empty();
+            test.holds(is_known, |&(union, end)| {
+                union < end && u32::try_from(union).is_ok_and(|union| engine.belongs(&facts, union))
+            })
+        }));
+    }
+    Ok(MemberSet::of(n_members, |member| {
+        let value = value_of(engine, overlay, field, member);
+        test.holds(value.is_some(), |&(from, to)| value.is_some_and(|value| from <= value && value < to))
+    }))
+}
+
+/// The span of an operand that names nothing there is: within it lies no value, above or below it neither.
+const NO_VALUE: (i64, i64) = (i64::MAX, i64::MIN);
+
+/// What is done with a field's value; operands are half-open spans of values.
+enum Test {
+    Within(Vec<(i64, i64)>),
+    Outside(Vec<(i64, i64)>),
+    IsUnknown(bool),
+}
+
+impl Test {
+    fn new(engine: &Engine, field: Field, condition: &FieldCondition, at: &str) -> Result<Self, RuleError> {
+        let one = |operator: &str, value: &Value| operand(engine, field, value, &format!("{at}/{operator}"));
+        let many = |operator: &str, values: &[Value]| {
+            let spans = values.iter().enumerate();
+            spans
+                .map(|(place, value)| operand(engine, field, value, &format!("{at}/{operator}/{place}")))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        if let Some(value) = &condition.eq {
+            Ok(Self::Within(vec![one("eq", value)?]))
+        } else if let Some(value) = &condition.ne {
+            Ok(Self::Outside(vec![one("ne", value)?]))
+        } else if let Some(values) = &condition.any_of {
+            many("in", values).map(Self::Within)
+        } else if let Some(values) = &condition.not_in {
+            many("not_in", values).map(Self::Outside)
+        } else if let Some(value) = &condition.at_least {
+            Ok(Self::Within(vec![(one("at_least", value)?.0, i64::MAX)]))
+        } else if let Some(value) = &condition.at_most {
+            Ok(Self::Within(vec![(i64::MIN, one("at_most", value)?.1)]))
+        } else {
+            Ok(Self::IsUnknown(condition.is_unknown.unwrap_or(true)))
+        }
+    }
+
+    fn holds(&self, is_known: bool, is_in: impl Fn(&(i64, i64)) -> bool) -> bool {
+        match self {
+            Self::Within(spans) => is_known && spans.iter().any(is_in),
+            Self::Outside(spans) => is_known && !spans.iter().any(is_in),
+            Self::IsUnknown(wanted) => is_known != *wanted,
+        }
+    }
+}
+
+/// A member's value as a number: an index, an age, an instant, a flag.
+fn value_of(engine: &Engine, overlay: &Overlay, field: Field, member: usize) -> Option<i64> {
+    let members = &engine.snapshot().members;
+    let index = |column: &[u32]| (column[member] != NONE).then(|| i64::from(column[member]));
+    match field {
+        Field::AgeBand => {
+            let band = members.age_band[member];
+            (usize::from(band) + 1 < engine.snapshot().age_bands.count()).then(|| i64::from(band))
+        }
+        Field::Age => index(&members.age),
+        Field::Gender => (members.gender[member] != 0).then(|| i64::from(members.gender[member])),
+        Field::UnionId | Field::UnionSubtree => index(&members.union),
+        Field::HomeDistrict => index(&members.home_district),
+        Field::WorkDistrict => index(&members.work_district),
+        Field::JoinedAt => (members.joined_at[member] != NO_TIME).then(|| members.joined_at[member]),
+        Field::Lifecycle => Some(i64::from(members.lifecycle[member])),
+        Field::Segment => index(&members.segment),
+        Field::Follows => Some(i64::from(overlay.follows(engine, member))),
+        Field::OpenidKnown => Some(i64::from(overlay.openid(engine, member).is_some())),
+    }
+}
+
+/// The span of values that an operand means; empty where it means none that there is.
+fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i64, i64), RuleError> {
+    let snapshot = engine.snapshot();
+    let text = value.as_str().unwrap_or_default();
+    let bad = |expected: &str| RuleError::Shape { at: at.to_owned(), expected: format!("expected {expected}") };
+    let one = |index: Option<usize>| index.map_or(NO_VALUE, |index| (index as i64, index as i64 + 1));
+    let unknown = |what: &'static str, known: String| RuleError::Unknown {
+        at: at.to_owned(),
+        what,
+        name: text.to_owned(),
+        known,
+    };
+    Ok(match field {
+        Field::Age => {
+            let years = value.as_f64().ok_or_else(|| bad("a number"))?;
+            (years.ceil() as i64, years.floor() as i64 + 1)
+        }
+        Field::JoinedAt => {
+            time::span(text, snapshot.zone).ok_or_else(|| bad("a day like 2026-11-21 or an RFC 3339 instant"))?
+        }
+        Field::Follows | Field::OpenidKnown => {
+            one(Some(usize::from(value.as_bool().ok_or_else(|| bad("true or false"))?)))
+        }
+        Field::AgeBand if text == AgeBands::UNKNOWN => NO_VALUE,
+        Field::AgeBand => {
+            let labels = (0..snapshot.age_bands.count() - 1).map(|band| snapshot.age_bands.label(band));
+            let known = || labels.collect::<Vec<_>>().join(", ");
+            let band = snapshot.age_bands.named(text).ok_or_else(|| unknown("age band", known()))?;
+            one(Some(usize::from(band)))
+        }
+        Field::Gender => match Gender::parse(text) {
+            Some(Gender::Male) => (1, 2),
+            Some(Gender::Female) => (2, 3),
+            None => return Err(unknown("gender", "male, female".to_owned())),
+        },
+        Field::Lifecycle => {
+            let stage = Members::LIFECYCLE.iter().position(|known| *known == text);
+            one(Some(stage.ok_or_else(|| unknown("lifecycle stage", Members::LIFECYCLE.join(", ")))?))
+        }
+        Field::UnionId | Field::UnionSubtree => one(engine.union_row(text)),
+        Field::HomeDistrict | Field::WorkDistrict => {
+            one(snapshot.districts.binary_search_by(|known| known.as_str().cmp(text)).ok())
+        }
+        Field::Segment => one(snapshot.model.segments.iter().position(|known| known.name == text)),
+    })
+}

@@ -1,0 +1,81 @@
+//! Whom a rule selects.
+
+use super::{Rule, RuleError, condition::members_with, event::members_who_did, member_set::MemberSet};
+use crate::{Engine, Overlay, scoring::Profile};
+
+/// Finds the rule of a saved audience by its id.
+pub type Resolver<'a> = dyn Fn(&str) -> Option<Rule> + 'a;
+
+/// Everything a rule is read against.
+pub(super) struct Evaluation<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) overlay: &'a Overlay,
+    pub(super) now: i64,
+    pub(super) resolve: &'a Resolver<'a>,
+}
+
+impl Evaluation<'_> {
+    /// Members who meet a rule. `not` is everybody else, whatever is unknown; every other condition needs what it names
+    /// to be known. `within` are the saved audiences on the way here.
+    pub(super) fn members(&self, rule: &Rule, at: &str, within: &mut Vec<String>) -> Result<MemberSet, RuleError> {
+        let n_members = self.engine.snapshot().members.id.len();
+        match rule {
+            Rule::All { all } => {
+                let mut set = MemberSet::everybody(n_members);
+                for (place, inner) in all.iter().enumerate() {
+                    set.intersect(&self.members(inner, &format!("{at}/all/{place}"), within)?);
+                }
+                Ok(set)
+            }
+            Rule::Any { any } => {
+                let mut set = MemberSet::nobody(n_members);
+                for (place, inner) in any.iter().enumerate() {
+                    set.unite(&self.members(inner, &format!("{at}/any/{place}"), within)?);
+                }
+                Ok(set)
+            }
+            Rule::Not { not } => Ok(self.members(not, &format!("{at}/not"), within)?.complement()),
+            Rule::Did { did } => Ok(members_who_did(self.engine, self.overlay, did, self.now)),
+            Rule::Preference { preference } => self.prefer(&preference.topic, preference.at_least, at),
+            Rule::Segment { segment } => {
+                let snapshot = self.engine.snapshot();
+                let wanted = snapshot.model.segments.iter().position(|known| known.name == *segment);
+                let column = &snapshot.members.segment;
+                Ok(MemberSet::of(n_members, |member| wanted.is_some_and(|at| column[member] as usize == at)))
+            }
+            Rule::Audience { audience } => self.saved(audience, at, within),
+            Rule::Field(condition) => members_with(self.engine, self.overlay, condition, at),
+        }
+    }
+
+    fn saved(&self, id: &str, at: &str, within: &mut Vec<String>) -> Result<MemberSet, RuleError> {
+        let (place, name) = (format!("{at}/audience"), id.to_owned());
+        if within.iter().any(|outer| outer == id) {
+            return Err(RuleError::AudienceRing { at: place, id: name });
+        }
+        if within.len() >= Rule::MAX_DEPTH {
+            return Err(RuleError::TooDeep { at: place });
+        }
+        let Some(rule) = (self.resolve)(id) else {
+            return Err(RuleError::UnknownAudience { at: place, id: name });
+        };
+        within.push(name);
+        let set = self.members(&rule, &place, within);
+        within.pop();
+        set
+    }
+
+    fn prefer(&self, topic: &str, at_least: f64, at: &str) -> Result<MemberSet, RuleError> {
+        let n_members = self.engine.snapshot().members.id.len();
+        let Some(row) = self.engine.topic_row(topic) else { return Ok(MemberSet::nobody(n_members)) };
+        if self.engine.is_sensitive(row as u32) {
+            return Err(RuleError::Sensitive { at: format!("{at}/preference/topic"), topic: topic.to_owned() });
+        }
+        let mut profile = Profile::default();
+        Ok(MemberSet::of(n_members, |member| {
+            profile.load_evidence(self.engine, self.overlay.member(member));
+            let share = self.engine.preference(&profile, row as u32);
+            share.is_some_and(|share| f64::from(share) >= at_least)
+        }))
+    }
+}

@@ -1,0 +1,109 @@
+//! "Did": events filtered, then counted.
+
+use zhihui_data::{ItemKind, snapshot::EventKind};
+
+use super::{Count, Did, member_set::MemberSet, time};
+use crate::{Engine, Overlay};
+
+/// The events of rules.
+pub(super) const EVENTS: [(&str, EventKind); 8] = [
+    ("read", EventKind::Read),
+    ("share", EventKind::Share),
+    ("shown", EventKind::Shown),
+    ("sign_up", EventKind::SignUp),
+    ("attended", EventKind::Attended),
+    ("cancel", EventKind::Cancel),
+    ("push", EventKind::Push),
+    ("feedback", EventKind::Feedback),
+];
+
+/// Members who did so and so often before `now`.
+pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now: i64) -> MemberSet {
+    let snapshot = engine.snapshot();
+    let n_members = snapshot.members.id.len();
+    let Some(&(_, kind)) = EVENTS.iter().find(|(name, _)| *name == did.event) else {
+        return MemberSet::nobody(n_members);
+    };
+    let admitted = items(engine, did);
+    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
+    let (from, to) = window(engine, did, now);
+    let history = &snapshot.history;
+    MemberSet::of(n_members, |member| {
+        let mut tally = Tally { engine, counts_days: did.count.distinct_days.is_some(), count: 0, day: (0, 0) };
+        let stored = history.of(member);
+        let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < from);
+        for at in first..stored.end {
+            if history.at[at] >= to {
+                break;
+            }
+            if history.kind[at] == kind && is_admitted(history.item[at]) {
+                tally.add(history.at[at]);
+            }
+        }
+        if let Some(live) = overlay.member(member).live {
+            for event in &live.events {
+                if event.kind == kind && (from..to).contains(&event.at) && is_admitted(event.item) {
+                    tally.add(event.at);
+                }
+            }
+        }
+        meets(&did.count, tally.count)
+    })
+}
+
+/// Counts events, or the days in the union's zone on which there were any; events come in order of time.
+struct Tally<'a> {
+    engine: &'a Engine,
+    counts_days: bool,
+    count: u32,
+    /// The span of the day counted last.
+    day: (i64, i64),
+}
+
+impl Tally<'_> {
+    fn add(&mut self, at: i64) {
+        if self.counts_days {
+            if (self.day.0..self.day.1).contains(&at) {
+                return;
+            }
+            let day = self.engine.snapshot().zone.day(time::utc(at));
+            self.day = time::span(&day.to_string(), self.engine.snapshot().zone).unwrap_or((at, at + 1));
+        }
+        self.count = self.count.saturating_add(1);
+    }
+}
+
+fn meets(count: &Count, counted: u32) -> bool {
+    match (count.exactly, count.at_most, count.at_least.or(count.distinct_days)) {
+        (Some(exactly), _, _) => counted == exactly,
+        (None, Some(at_most), _) => counted <= at_most,
+        (None, None, at_least) => counted >= at_least.unwrap_or(1),
+    }
+}
+
+/// Which items count, `None` for all.
+fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
+    if did.topic.is_none() && did.item_id.is_none() && did.kind.is_none() {
+        return None;
+    }
+    let items = &engine.snapshot().items;
+    let topic = did.topic.as_ref().map(|topic| engine.topic_row(topic).map(|row| row as u32));
+    let kind = did.kind.as_deref().and_then(ItemKind::parse);
+    let counts = |item: usize| {
+        did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
+            && kind.is_none_or(|kind| items.kind[item] == kind)
+            && topic.is_none_or(|topic| topic.is_some_and(|topic| items.topics.row(item).contains(&topic)))
+    };
+    Some((0..items.id.len()).map(counts).collect())
+}
+
+/// The half-open window, never reaching beyond `now`.
+fn window(engine: &Engine, did: &Did, now: i64) -> (i64, i64) {
+    let zone = engine.snapshot().zone;
+    let start = |text: &Option<String>| text.as_deref().and_then(|text| time::span(text, zone)).map(|(start, _)| start);
+    let from = match did.within_days {
+        Some(days) => zone.window_start(time::utc(now), days).timestamp(),
+        None => start(&did.from).unwrap_or(i64::MIN),
+    };
+    (from, start(&did.to).map_or(now, |to| to.min(now)))
+}

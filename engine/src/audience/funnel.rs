@@ -1,0 +1,65 @@
+//! Narrowing down an audience step by step, with a row and a reason for everybody who falls out.
+
+use std::collections::BTreeMap;
+
+use super::{FunnelStep, Rule, RuleError, evaluate::Evaluation, member_set::MemberSet};
+
+/// Members left, in order of their rows, and what happened to the others.
+pub(super) struct Funnel {
+    pub(super) rows: Vec<u32>,
+    pub(super) steps: Vec<FunnelStep>,
+    pub(super) excluded: BTreeMap<String, usize>,
+}
+
+impl Funnel {
+    /// Everybody who meets the rule: one row for each condition of an outermost `all`, else one row.
+    pub(super) fn of_rule(evaluation: &Evaluation<'_>, rule: Option<&Rule>) -> Result<Self, RuleError> {
+        let n_members = evaluation.engine.snapshot().members.id.len();
+        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_forgotten(row));
+        let everybody = left.len();
+        let mut steps = vec![FunnelStep { step: "all".to_owned(), path: None, left: everybody }];
+        let mut narrow = |condition: &Rule, path: String| {
+            left.intersect(&evaluation.members(condition, &path, &mut Vec::new())?);
+            steps.push(FunnelStep { step: "rule".to_owned(), path: Some(path), left: left.len() });
+            Ok::<_, RuleError>(())
+        };
+        match rule {
+            Some(Rule::All { all }) => {
+                for (place, condition) in all.iter().enumerate() {
+                    narrow(condition, format!("/all/{place}"))?;
+                }
+            }
+            Some(rule) => narrow(rule, String::new())?,
+            None => {}
+        }
+        let mut funnel = Self { rows: left.rows().collect(), steps, excluded: BTreeMap::new() };
+        funnel.exclude("rule", everybody - funnel.rows.len());
+        Ok(funnel)
+    }
+
+    /// Keeps those for whom `test` gives no reason against.
+    pub(super) fn keep(&mut self, step: &str, mut test: impl FnMut(usize) -> Result<(), &'static str>) {
+        let mut reasons: BTreeMap<&'static str, usize> = BTreeMap::new();
+        self.rows.retain(|&row| match test(row as usize) {
+            Ok(()) => true,
+            Err(reason) => {
+                *reasons.entry(reason).or_default() += 1;
+                false
+            }
+        });
+        for (reason, count) in reasons {
+            self.exclude(reason, count);
+        }
+        self.row(step, self.rows.len());
+    }
+
+    pub(super) fn row(&mut self, step: &str, left: usize) {
+        self.steps.push(FunnelStep { step: step.to_owned(), path: None, left });
+    }
+
+    pub(super) fn exclude(&mut self, reason: &str, count: usize) {
+        if count > 0 {
+            *self.excluded.entry(reason.to_owned()).or_default() += count;
+        }
+    }
+}

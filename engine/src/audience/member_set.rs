@@ -1,0 +1,80 @@
+//! A set of members as bits.
+
+/// Members by row, one bit each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MemberSet {
+    words: Vec<u64>,
+    n_members: usize,
+}
+
+impl MemberSet {
+    /// Those of `n_members` for whom `holds`.
+    pub(super) fn of(n_members: usize, mut holds: impl FnMut(usize) -> bool) -> Self {
+        let mut words = vec![0; n_members.div_ceil(64)];
+        for member in 0..n_members {
+            words[member / 64] |= u64::from(holds(member)) << (member % 64);
+        }
+        Self { words, n_members }
+    }
+
+    pub(super) fn nobody(n_members: usize) -> Self {
+        Self { words: vec![0; n_members.div_ceil(64)], n_members }
+    }
+
+    pub(super) fn everybody(n_members: usize) -> Self {
+        Self::nobody(n_members).complement()
+    }
+
+    pub(super) fn intersect(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(own, other)| *own &= other);
+    }
+
+    pub(super) fn unite(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(own, other)| *own |= other);
+    }
+
+    pub(super) fn complement(mut self) -> Self {
+        self.words.iter_mut().for_each(|word| *word = !*word);
+        let used = self.n_members % 64;
+        if let (Some(last), true) = (self.words.last_mut(), used > 0) {
+            *last &= (1 << used) - 1;
+        }
+        self
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Rows of the members, ascending.
+    pub(super) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
+        self.words.iter().enumerate().flat_map(|(at, &word)| {
+            (0..64_u32).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at as u32 * 64 + bit)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::MemberSet;
+
+    proptest! {
+        #[test]
+        fn behaves_like_a_list_of_rows(members in prop::collection::vec(any::<bool>(), 0..200)) {
+            let set = MemberSet::of(members.len(), |row| members[row]);
+            let rows: Vec<u32> = (0..members.len() as u32).filter(|&row| members[row as usize]).collect();
+            prop_assert_eq!(set.rows().collect::<Vec<_>>(), rows.clone());
+            prop_assert_eq!(set.len(), rows.len());
+            let rest = set.clone().complement();
+            prop_assert_eq!(rest.len(), members.len() - rows.len());
+            let mut both = set.clone();
+            both.unite(&rest);
+            prop_assert_eq!(both, MemberSet::everybody(members.len()));
+            let mut none = set;
+            none.intersect(&rest);
+            prop_assert_eq!(none.len(), 0);
+        }
+    }
+}

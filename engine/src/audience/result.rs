@@ -1,0 +1,187 @@
+//! An audience as it is answered: the preview, and every row for files and push lists.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use zhihui_data::{Gender, snapshot::AgeBands};
+
+use super::{
+    Arm, AudienceRequest, Breakdown, ExpectedResponses, Preview, SampleMember, Sentence, build::Goal,
+    expected::expected_responses, funnel::Funnel,
+};
+use crate::{
+    Engine, Overlay, Reason,
+    engine::name_of,
+    recommend::Why,
+    scoring::{ItemSide, Profile, group_of},
+};
+
+/// Groups of the breakdown by union.
+const UNIONS: usize = 20;
+
+/// One member of an audience.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AudienceRow {
+    /// Place by probability among both arms, from 1.
+    pub rank: usize,
+    /// Index of the member in the snapshot.
+    pub member: usize,
+    /// Pushed or held out.
+    pub arm: Arm,
+    /// That the member responds.
+    pub probability: f64,
+    /// Why, strongest first; empty where reasons were not asked for.
+    pub reasons: Vec<Reason>,
+}
+
+/// An audience with its preview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AudienceResult {
+    /// The answer of the contract.
+    pub preview: Preview,
+    /// Both arms, by rank.
+    pub rows: Vec<AudienceRow>,
+}
+
+impl AudienceResult {
+    /// SHA-256 in hexadecimal over the sorted lines `member_id\tarm\n`: what a frozen push list is known by.
+    #[must_use]
+    pub fn members_sha256(&self, engine: &Engine) -> String {
+        let line = |row: &AudienceRow| format!("{}\t{}\n", engine.snapshot().members.id[row.member], row.arm.as_str());
+        let mut lines: Vec<String> = self.rows.iter().map(line).collect();
+        lines.sort_unstable();
+        let mut hash = Sha256::new();
+        lines.iter().for_each(|line| hash.update(line.as_bytes()));
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What the steps left.
+pub(super) struct Outcome {
+    pub(super) goal: Goal,
+    pub(super) funnel: Funnel,
+    pub(super) rows: Vec<AudienceRow>,
+}
+
+impl Engine {
+    pub(super) fn result(&self, overlay: &Overlay, request: &AudienceRequest, outcome: Outcome) -> AudienceResult {
+        let Outcome { goal, funnel, mut rows } = outcome;
+        self.explain(overlay, goal, &mut rows, request);
+        let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == Arm::Push).collect();
+        let calibrated = match goal {
+            Goal::Item(item) => self.is_calibrated(group_of(self.snapshot().items.kind[item])),
+            Goal::Topic(_) => false,
+        };
+        let expected = expected_responses(pushed.iter().map(|row| row.probability), calibrated);
+        let name = match goal {
+            Goal::Item(item) => &self.snapshot().items.title[item],
+            Goal::Topic(topic) => &self.snapshot().topics[topic as usize],
+        };
+        let sample = pushed.iter().take(request.sample).map(|row| SampleMember {
+            member_id: self.snapshot().members.id[row.member].clone(),
+            rank: row.rank,
+            probability: row.probability,
+            reasons: row.reasons.clone(),
+        });
+        let preview = Preview {
+            as_of: self.as_of(),
+            version: self.snapshot().version.clone(),
+            sentence: sentence(name, pushed.len(), rows.len() - pushed.len(), &expected),
+            selected: pushed.len(),
+            held_out: rows.len() - pushed.len(),
+            breakdowns: self.breakdowns(&pushed),
+            sample: sample.collect(),
+            expected_responses: expected,
+            funnel: funnel.steps,
+            excluded: funnel.excluded,
+        };
+        AudienceResult { preview, rows }
+    }
+
+    /// Gives reasons to all rows or to those of the sample.
+    fn explain(&self, overlay: &Overlay, goal: Goal, rows: &mut [AudienceRow], request: &AudienceRequest) {
+        let side = match goal {
+            Goal::Item(item) => Some(ItemSide::new(self, overlay, item, request.now)),
+            Goal::Topic(_) => None,
+        };
+        let mut profile = Profile::default();
+        let mut sampled = 0;
+        for row in rows {
+            if !request.all_reasons && (row.arm != Arm::Push || sampled == request.sample) {
+                continue;
+            }
+            sampled += usize::from(row.arm == Arm::Push);
+            let state = overlay.member(row.member);
+            profile.load(self, state);
+            row.reasons = match (&side, goal) {
+                (Some(side), _) => {
+                    let features = side.features(&profile, state);
+                    self.reasons(&profile, &side.facts, &features, request.now, request.language)
+                }
+                (None, Goal::Topic(topic)) => self.topic_reasons(&profile, topic, request),
+                (None, Goal::Item(_)) => Vec::new(),
+            };
+        }
+    }
+
+    fn topic_reasons(&self, profile: &Profile, topic: u32, request: &AudienceRequest) -> Vec<Reason> {
+        let name = &self.snapshot().topics[topic as usize];
+        let why = if self.is_preferred(profile, topic) {
+            Some(Why::Topic(name))
+        } else if profile.evidence_for(topic) > 0.0 {
+            Some(Why::TopicBefore(name))
+        } else {
+            None
+        };
+        why.map(|why| why.reason(zhihui_data::ItemKind::Article, request.language)).into_iter().collect()
+    }
+
+    fn breakdowns(&self, rows: &[&AudienceRow]) -> BTreeMap<String, Vec<Breakdown>> {
+        let snapshot = self.snapshot();
+        let members = &snapshot.members;
+        let unknown = || AgeBands::UNKNOWN.to_owned();
+        let name = |names: &[String], index: u32| name_of(names, index).map_or_else(unknown, str::to_owned);
+        let gender = |code: u8| match code {
+            1 => Gender::Male.as_str().to_owned(),
+            2 => Gender::Female.as_str().to_owned(),
+            _ => unknown(),
+        };
+        let count = |key: &dyn Fn(usize) -> String| {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            rows.iter().for_each(|row| *counts.entry(key(row.member)).or_default() += 1);
+            let mut groups: Vec<Breakdown> =
+                counts.into_iter().map(|(key, members)| Breakdown { key, members }).collect();
+            groups.sort_by(|left, right| right.members.cmp(&left.members).then_with(|| left.key.cmp(&right.key)));
+            groups
+        };
+        let mut by_band = count(&|row| snapshot.age_bands.label(usize::from(members.age_band[row])));
+        by_band.sort_by_key(|group| snapshot.age_bands.named(&group.key));
+        let mut by_union = count(&|row| name(&snapshot.unions.id, members.union[row]));
+        by_union.truncate(UNIONS);
+        BTreeMap::from([
+            ("age_band".to_owned(), by_band),
+            ("union_id".to_owned(), by_union),
+            ("home_district".to_owned(), count(&|row| name(&snapshot.districts, members.home_district[row]))),
+            ("gender".to_owned(), count(&|row| gender(members.gender[row]))),
+        ])
+    }
+}
+
+fn sentence(name: &str, selected: usize, held_out: usize, expected: &ExpectedResponses) -> Sentence {
+    let (value, low, high) = (expected.value.round(), expected.low.floor(), expected.high.ceil());
+    let (zh, en) = match held_out {
+        0 => (String::new(), String::new()),
+        _ => (format!("另有 {held_out} 人作为对照组不推送,"), format!(", {held_out} more are held out")),
+    };
+    let caution = if expected.calibrated { ("", "") } else { ("(粗略估计)", " (a rough estimate)") };
+    Sentence {
+        zh: format!(
+            "「{name}」可推送 {selected} 人,{zh}预计响应 {value} 人,大致在 {low} 到 {high} 人之间{}。",
+            caution.0
+        ),
+        en: format!(
+            "“{name}” can be pushed to {selected} members{en}; about {value} are expected to respond, {low} to {high}{}.",
+            caution.1
+        ),
+    }
+}

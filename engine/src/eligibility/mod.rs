@@ -1,0 +1,148 @@
+//! Whether a member may be offered an item now, and which limit says no.
+//!
+//! An attribute that is missing fails any limit set on it.
+
+mod reason;
+mod terms;
+
+use zhihui_data::snapshot::{EventKind, NONE};
+
+pub use reason::Ineligible;
+pub(crate) use terms::{Terms, known};
+
+use crate::{
+    Engine, Overlay,
+    answer::Who,
+    overlay::MemberState,
+    scoring::{MemberFacts, Profile},
+};
+
+impl Engine {
+    /// Whether a member may be offered an item at `now`: the seats the member could take (`None` without limit), or the
+    /// first limit not met. `None` for an item that is not there.
+    #[must_use]
+    pub fn eligibility(
+        &self,
+        overlay: &Overlay,
+        who: Who<'_>,
+        item_id: &str,
+        now: i64,
+    ) -> Option<Result<Option<u32>, Ineligible>> {
+        let item = self.item_row(item_id)?;
+        let state = overlay.find(self, who);
+        let mut profile = Profile::default();
+        profile.load(self, state);
+        let terms = Terms::of(self.snapshot(), item);
+        let verdict = terms
+            .is_offered(now)
+            .and_then(|()| self.admits(&terms, &profile.facts))
+            .and_then(|()| self.seats_left(overlay, &terms, &profile));
+        Some(verdict.and_then(|seats| self.is_new_to(state, &terms).map(|()| seats)))
+    }
+
+    /// Whether a member's attributes meet the item's limits.
+    pub(crate) fn admits(&self, terms: &Terms, member: &MemberFacts) -> Result<(), Ineligible> {
+        if known(terms.min_age).is_some_and(|limit| member.age == NONE || member.age < limit) {
+            return Err(Ineligible::MinAge);
+        }
+        if known(terms.max_age).is_some_and(|limit| member.age == NONE || member.age > limit) {
+            return Err(Ineligible::MaxAge);
+        }
+        if terms.gender != 0 && terms.gender != member.gender {
+            return Err(Ineligible::Gender);
+        }
+        let items = &self.snapshot().items;
+        let item = terms.item as usize;
+        if terms.limited_to_unions {
+            let admitted = items.open_to_unions.row(item);
+            if !admitted.iter().any(|&top| self.belongs(member, top)) {
+                return Err(Ineligible::Union);
+            }
+        }
+        if terms.limited_to_districts {
+            let admitted = items.open_to_districts.row(item);
+            let is_admitted = |district: u32| district != NONE && admitted.contains(&district);
+            if !is_admitted(member.home_district) && !is_admitted(member.work_district) {
+                return Err(Ineligible::District);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the member belongs to the union or one below it, by its own union or by a further membership.
+    pub(crate) fn belongs(&self, member: &MemberFacts, union: u32) -> bool {
+        let tree = self.union_tree();
+        let further = self.snapshot().members.memberships.row(member.row as usize);
+        tree.is_within(member.union, union) || further.iter().any(|&other| tree.is_within(other, union))
+    }
+
+    /// Seats that the member could take: the least of what is left in all, in the member's union, and for one member.
+    pub(crate) fn seats_left(
+        &self,
+        overlay: &Overlay,
+        terms: &Terms,
+        profile: &Profile,
+    ) -> Result<Option<u32>, Ineligible> {
+        if terms.is_article {
+            return Ok(None);
+        }
+        let in_all = self.seats_left_in_all(overlay, terms);
+        if in_all == Some(0) {
+            return Err(Ineligible::Full);
+        }
+        let union = profile.facts.union;
+        let in_union = match known(terms.per_union_cap) {
+            Some(_) if union == NONE => return Err(Ineligible::Union),
+            Some(cap) => Some(self.seats_left_in_union(overlay, terms.item, union, cap)),
+            None => None,
+        };
+        if in_union == Some(0) {
+            return Err(Ineligible::UnionQuota);
+        }
+        let for_one = terms.member_cap(profile.brought_children);
+        if for_one == Some(0) {
+            return Err(Ineligible::MemberCap);
+        }
+        Ok([in_all, in_union, for_one].into_iter().flatten().min())
+    }
+
+    pub(crate) fn seats_left_in_all(&self, overlay: &Overlay, terms: &Terms) -> Option<u32> {
+        known(terms.capacity).map(|capacity| left(capacity, terms.seats_taken, overlay.seats(terms.item)))
+    }
+
+    pub(crate) fn seats_left_in_union(&self, overlay: &Overlay, item: u32, union: u32, cap: u32) -> u32 {
+        let (unions, tickets) = self.snapshot().items.seats_by_union.row(item as usize);
+        let taken: f32 =
+            unions.iter().zip(tickets).filter(|&(&other, _)| other == union).map(|(_, &tickets)| tickets).sum();
+        left(cap, taken as u32, overlay.seats_of_union(item, union))
+    }
+
+    /// Whether the member neither stands on the item's list nor read the article.
+    pub(crate) fn is_new_to(&self, state: MemberState<'_>, terms: &Terms) -> Result<(), Ineligible> {
+        if terms.is_article {
+            let history = &self.snapshot().history;
+            let stored = state.row.map_or(0..0, |row| history.of(row));
+            let mut events = history.item[stored.clone()].iter().zip(&history.kind[stored]);
+            let was_read = events.any(|(&item, &kind)| item == terms.item && kind == EventKind::Read)
+                || state.live.is_some_and(|live| {
+                    live.events.iter().any(|event| event.item == terms.item && event.kind == EventKind::Read)
+                });
+            return if was_read { Err(Ineligible::AlreadyRead) } else { Ok(()) };
+        }
+        let stands = match state.live.and_then(|live| live.sign_up(terms.item)) {
+            Some(sign_up) => sign_up.status.stands(),
+            None => {
+                let sign_ups = &self.snapshot().sign_ups;
+                let mut own = state.row.map_or(0..0, |row| sign_ups.of(row));
+                own.any(|at| sign_ups.item[at] == terms.item && sign_ups.status[at].stands())
+            }
+        };
+        if stands { Err(Ineligible::AlreadySignedUp) } else { Ok(()) }
+    }
+}
+
+/// Seats left, 0 where more were taken than there are.
+fn left(limit: u32, taken: u32, taken_since: i64) -> u32 {
+    let left = i64::from(limit) - i64::from(taken) - taken_since;
+    u32::try_from(left.max(0)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,97 @@
+//! The limits of one item.
+
+use zhihui_data::{
+    ItemKind,
+    snapshot::{NO_TIME, NONE, Snapshot},
+};
+
+use super::Ineligible;
+
+/// Under which terms an item is offered: the columns that eligibility reads, side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) item: u32,
+    pub(crate) is_article: bool,
+    pub(crate) limited_to_unions: bool,
+    pub(crate) limited_to_districts: bool,
+    pub(crate) gender: u8,
+    /// First instant at which it is offered; the earliest instant there is where none was given.
+    opens_at: i64,
+    closes_at: Option<i64>,
+    ends_at: Option<i64>,
+    pub(crate) capacity: u32,
+    pub(crate) seats_taken: u32,
+    pub(crate) per_union_cap: u32,
+    pub(crate) per_member_cap: u32,
+    pub(crate) child_tickets: u32,
+    pub(crate) min_age: u32,
+    pub(crate) max_age: u32,
+}
+
+impl Terms {
+    pub(crate) fn of(snapshot: &Snapshot, item: usize) -> Self {
+        let items = &snapshot.items;
+        let is_article = items.kind[item] == ItemKind::Article;
+        let time = |column: &[i64]| (!is_article && column[item] != NO_TIME).then_some(column[item]);
+        let (starts_at, ends_at) = (time(&items.starts_at), time(&items.ends_at));
+        Self {
+            item: item as u32,
+            is_article,
+            limited_to_unions: items.limited_to_unions[item],
+            limited_to_districts: items.limited_to_districts[item],
+            gender: items.gender[item],
+            opens_at: if is_article { items.published_at[item] } else { items.opens_at[item] },
+            closes_at: time(&items.closes_at).or(if ends_at.is_none() { starts_at } else { None }),
+            ends_at,
+            capacity: items.capacity[item],
+            seats_taken: items.seats_taken[item],
+            per_union_cap: items.per_union_cap[item],
+            per_member_cap: items.per_member_cap[item],
+            child_tickets: items.child_tickets[item],
+            min_age: items.min_age[item],
+            max_age: items.max_age[item],
+        }
+    }
+
+    /// Whether it is offered to anybody at `now`, the window being half-open. Where no closing time is given, sign-up
+    /// closes when the activity ends, and where that is not given either, when it begins.
+    pub(crate) fn is_offered(&self, now: i64) -> Result<(), Ineligible> {
+        if now < self.opens_at {
+            Err(Ineligible::NotOpenYet)
+        } else if self.ends_at.is_some_and(|end| end <= now) {
+            Err(Ineligible::Ended)
+        } else if self.closes_at.is_some_and(|end| end <= now) {
+            Err(Ineligible::Closed)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether somebody's attributes decide who is admitted.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limited_to_unions
+            || self.limited_to_districts
+            || self.gender != 0
+            || self.min_age != NONE
+            || self.max_age != NONE
+    }
+
+    /// Whether it can be offered at `now` or some later instant.
+    pub(crate) fn can_still_be_offered(&self, now: i64) -> bool {
+        matches!(self.is_offered(now), Ok(()) | Err(Ineligible::NotOpenYet))
+    }
+
+    /// Tickets that one member may take, `None` without limit.
+    pub(crate) fn member_cap(&self, with_children: bool) -> Option<u32> {
+        let cap = known(self.per_member_cap);
+        match known(self.child_tickets).filter(|_| with_children) {
+            Some(child) => Some(child.max(cap.unwrap_or(child))),
+            None => cap,
+        }
+    }
+}
+
+/// A limit, `None` where there is none.
+pub(crate) fn known(limit: u32) -> Option<u32> {
+    (limit != NONE).then_some(limit)
+}

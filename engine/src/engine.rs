@@ -1,0 +1,236 @@
+//! The engine: one snapshot, taken up once and never changed, with what is looked up in it often.
+
+use rayon::prelude::*;
+use zhihui_data::{
+    ItemKind,
+    snapshot::{EventKind, ItemGroup, NONE, Snapshot},
+};
+
+use crate::{
+    index::{IdTable, UnionMates, UnionTree},
+    recommend::Pool,
+    scoring::{Ranker, group_of},
+};
+
+/// Days after which a read or a sign-up counts half in a member's activity.
+const ACTIVITY_HALF_LIFE_DAYS: f32 = 30.0;
+
+/// One published snapshot, ready to answer; immutable and shared between threads.
+pub struct Engine {
+    snapshot: Snapshot,
+    member_ids: IdTable,
+    openids: IdTable,
+    item_ids: IdTable,
+    union_ids: IdTable,
+    union_tree: UnionTree,
+    union_mates: UnionMates,
+    is_sensitive: Vec<bool>,
+    /// Share of all members that each item reached.
+    reach: Vec<f32>,
+    /// Mean of `reach` where it is above zero, for articles and for everything else.
+    mean_reach: [f32; 2],
+    /// Decayed reads and sign-ups of each member.
+    activity: Vec<[f32; 2]>,
+    /// Mean tickets of a standing sign-up, by [`ItemKind`] in its order.
+    mean_tickets: [f32; 5],
+    rankers: [Option<Ranker>; 2],
+    pool: Pool,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("version", &self.snapshot.version).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Takes up a snapshot, which must be sound as [`decode`](zhihui_data::snapshot::decode) leaves it.
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        let reach = overall_reach(&snapshot);
+        let mean_reach = [ItemGroup::Articles, ItemGroup::Activities].map(|group| mean_reach(&snapshot, &reach, group));
+        let ranker = |group: ItemGroup| snapshot.model.rankers.iter().find(|r| r.group == group).map(Ranker::new);
+        let mut is_sensitive = vec![false; snapshot.topics.len()];
+        for &topic in &snapshot.sensitive_topics {
+            if let Some(flag) = is_sensitive.get_mut(topic as usize) {
+                *flag = true;
+            }
+        }
+        Self {
+            member_ids: IdTable::new(&snapshot.members.id),
+            openids: IdTable::new(&snapshot.members.openid),
+            item_ids: IdTable::new(&snapshot.items.id),
+            union_ids: IdTable::new(&snapshot.unions.id),
+            union_tree: UnionTree::new(&snapshot.unions.parent),
+            union_mates: UnionMates::new(&snapshot),
+            is_sensitive,
+            mean_reach,
+            activity: activity(&snapshot),
+            mean_tickets: mean_tickets(&snapshot),
+            rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
+            pool: Pool::new(&snapshot, &reach),
+            reach,
+            snapshot,
+        }
+    }
+
+    /// The snapshot that was taken up.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The row of a member by the union's number.
+    #[must_use]
+    pub fn member_row(&self, id: &str) -> Option<usize> {
+        self.member_ids.find(&self.snapshot.members.id, id)
+    }
+
+    /// The row of a member by WeChat id, as the snapshot knows it.
+    #[must_use]
+    pub fn openid_row(&self, openid: &str) -> Option<usize> {
+        self.openids.find(&self.snapshot.members.openid, openid)
+    }
+
+    /// The row of an item.
+    #[must_use]
+    pub fn item_row(&self, id: &str) -> Option<usize> {
+        self.item_ids.find(&self.snapshot.items.id, id)
+    }
+
+    /// The row of a union.
+    #[must_use]
+    pub fn union_row(&self, id: &str) -> Option<usize> {
+        self.union_ids.find(&self.snapshot.unions.id, id)
+    }
+
+    /// The index of a topic.
+    #[must_use]
+    pub fn topic_row(&self, topic: &str) -> Option<usize> {
+        self.snapshot.topics.binary_search_by(|known| known.as_str().cmp(topic)).ok()
+    }
+
+    /// Whether a topic never becomes a preference, a segment or a reason.
+    #[must_use]
+    pub fn is_sensitive(&self, topic: u32) -> bool {
+        self.is_sensitive.get(topic as usize).copied().unwrap_or(false)
+    }
+
+    /// The instant whose state the snapshot is, as RFC 3339 text.
+    #[must_use]
+    pub fn as_of(&self) -> String {
+        rfc3339(self.snapshot.as_of)
+    }
+
+    pub(crate) fn union_tree(&self) -> &UnionTree {
+        &self.union_tree
+    }
+
+    pub(crate) fn mates_index(&self) -> &UnionMates {
+        &self.union_mates
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub(crate) fn activity(&self, row: usize) -> [f32; 2] {
+        self.activity[row]
+    }
+
+    pub(crate) fn mean_tickets(&self, kind: ItemKind) -> f32 {
+        self.mean_tickets[kind as usize]
+    }
+
+    pub(crate) fn ranker(&self, group: ItemGroup) -> Option<&Ranker> {
+        self.rankers[group as usize].as_ref()
+    }
+
+    /// Share of a band's members that the item reached; of all members for the band after the last.
+    pub(crate) fn reach(&self, band: usize, item: u32) -> f32 {
+        let n_items = self.reach.len();
+        match self.snapshot.model.popularity.by_band.get(band.saturating_mul(n_items).saturating_add(item as usize)) {
+            Some(&share) => share,
+            None => self.reach[item as usize],
+        }
+    }
+
+    pub(crate) fn mean_reach(&self, group: ItemGroup) -> f32 {
+        self.mean_reach[group as usize]
+    }
+
+    /// The item's vector, empty without a factor model.
+    pub(crate) fn item_vector(&self, item: usize) -> &[f32] {
+        match &self.snapshot.model.factors {
+            Some(factors) => {
+                let rank = factors.rank as usize;
+                &factors.items[item * rank..(item + 1) * rank]
+            }
+            None => &[],
+        }
+    }
+}
+
+/// An instant as RFC 3339 text in UTC, to the second.
+pub(crate) fn rfc3339(instant: i64) -> String {
+    let time = chrono::DateTime::from_timestamp(instant, 0).unwrap_or_default();
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+fn overall_reach(snapshot: &Snapshot) -> Vec<f32> {
+    let n_items = snapshot.items.id.len();
+    let mut sizes = vec![0.0_f32; snapshot.age_bands.count()];
+    for &band in &snapshot.members.age_band {
+        sizes[usize::from(band)] += 1.0;
+    }
+    let n_members = snapshot.members.id.len().max(1) as f32;
+    let by_band = &snapshot.model.popularity.by_band;
+    let of_item = |item: usize| {
+        let reached = sizes.iter().enumerate().map(|(band, size)| size * by_band[band * n_items + item]);
+        reached.sum::<f32>() / n_members
+    };
+    (0..n_items).map(of_item).collect()
+}
+
+fn mean_reach(snapshot: &Snapshot, reach: &[f32], group: ItemGroup) -> f32 {
+    let of_group =
+        reach.iter().zip(&snapshot.items.kind).filter(|&(&reach, &kind)| reach > 0.0 && group_of(kind) == group);
+    let (sum, count) = of_group.fold((0.0, 0.0), |(sum, count), (&reach, _)| (sum + reach, count + 1.0));
+    if count > 0.0 { sum / count } else { 0.0 }
+}
+
+fn mean_tickets(snapshot: &Snapshot) -> [f32; 5] {
+    let mut sums = [(0.0_f64, 0.0_f64); 5];
+    let sign_ups = &snapshot.sign_ups;
+    for (at, &item) in sign_ups.item.iter().enumerate() {
+        if sign_ups.status[at].stands() {
+            let (tickets, count) = &mut sums[snapshot.items.kind[item as usize] as usize];
+            *tickets += f64::from(sign_ups.tickets[at]);
+            *count += 1.0;
+        }
+    }
+    sums.map(|(tickets, count)| if count > 0.0 { (tickets / count) as f32 } else { 1.0 })
+}
+
+fn activity(snapshot: &Snapshot) -> Vec<[f32; 2]> {
+    let history = &snapshot.history;
+    let of_member = |member: usize| {
+        let mut sums = [0.0; 2];
+        for at in history.of(member) {
+            let kind = match history.kind[at] {
+                EventKind::Read => 0,
+                EventKind::SignUp => 1,
+                _ => continue,
+            };
+            let days = (snapshot.as_of - history.at[at]).max(0) as f32 / 86_400.0;
+            sums[kind] += (-days / ACTIVITY_HALF_LIFE_DAYS).exp2();
+        }
+        sums
+    };
+    (0..snapshot.members.id.len()).into_par_iter().map(of_member).collect()
+}
+
+/// The name of a district or union by index, `None` for a missing one.
+pub(crate) fn name_of(names: &[String], index: u32) -> Option<&str> {
+    (index != NONE).then(|| names.get(index as usize)).flatten().map(String::as_str)
+}

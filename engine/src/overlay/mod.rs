@@ -1,0 +1,118 @@
+//! The live overlay: what happened after the snapshot's sequence number, ready to be read with the snapshot.
+//!
+//! An overlay belongs to the engine whose events it was given; with a new snapshot a new overlay is filled from what lies
+//! above that snapshot's sequence number. Repeated events must be dropped before they come here, by their event id.
+
+mod apply;
+mod event;
+mod member;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use event::{Applied, LiveEvent, LiveKind};
+pub(crate) use member::LiveMember;
+
+use crate::{Engine, answer::Who};
+
+/// Events after the snapshot; empty by default, and then it costs nothing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Overlay {
+    members: HashMap<u32, LiveMember>,
+    /// People whom the snapshot does not know, by member id and by WeChat id.
+    strangers: HashMap<String, LiveMember>,
+    strangers_by_openid: HashMap<String, LiveMember>,
+    /// Member ids by WeChat id where they were bound since.
+    bindings: HashMap<String, String>,
+    seats: BTreeMap<u32, i64>,
+    seats_by_union: BTreeMap<(u32, u32), i64>,
+    mates: BTreeMap<(u32, u32), i64>,
+    events: u64,
+}
+
+/// A member as the snapshot and the overlay know them together; neither knows a complete stranger.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct MemberState<'a> {
+    pub(crate) row: Option<usize>,
+    pub(crate) live: Option<&'a LiveMember>,
+}
+
+impl Overlay {
+    /// Number of events taken.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.events
+    }
+
+    /// Whether nothing happened since the snapshot.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events == 0
+    }
+
+    /// Whether this member allows personalised lists: as the snapshot says unless they said so since; `true` for people
+    /// of whom nothing is known.
+    #[must_use]
+    pub fn is_personalised(&self, engine: &Engine, who: Who<'_>) -> bool {
+        self.allows_personalised(engine, self.find(engine, who))
+    }
+
+    pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
+        let stored = state.row.is_none_or(|row| engine.snapshot().members.personalised[row]);
+        state.live.and_then(|live| live.personalised).unwrap_or(stored)
+    }
+
+    pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
+        let live = if self.members.is_empty() { None } else { self.members.get(&(row as u32)) };
+        MemberState { row: Some(row), live }
+    }
+
+    /// Resolves a person; somebody erased is a stranger without any trace.
+    pub(crate) fn find(&self, engine: &Engine, who: Who<'_>) -> MemberState<'_> {
+        let state = match who {
+            Who::Member(id) => match engine.member_row(id) {
+                Some(row) => self.member(row),
+                None => MemberState { row: None, live: self.strangers.get(id) },
+            },
+            Who::OpenId(openid) => match self.bindings.get(openid) {
+                Some(id) => return self.find(engine, Who::Member(id)),
+                None => match engine.openid_row(openid) {
+                    Some(row) => self.member(row),
+                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid) },
+                },
+            },
+        };
+        if state.live.is_some_and(|live| live.forgotten) { MemberState::default() } else { state }
+    }
+
+    /// Whether a member follows the account now.
+    pub(crate) fn follows(&self, engine: &Engine, row: usize) -> bool {
+        let live = self.member(row).live.and_then(|live| live.follows);
+        live.unwrap_or(engine.snapshot().members.follows[row])
+    }
+
+    /// A member's WeChat id now, `None` when unknown.
+    pub(crate) fn openid<'a>(&'a self, engine: &'a Engine, row: usize) -> Option<&'a str> {
+        let live = self.member(row).live.and_then(|live| live.openid.as_deref());
+        Some(live.unwrap_or(&engine.snapshot().members.openid[row])).filter(|openid| !openid.is_empty())
+    }
+
+    /// Whether a member asked to be erased.
+    pub(crate) fn is_forgotten(&self, row: usize) -> bool {
+        self.member(row).live.is_some_and(|live| live.forgotten)
+    }
+
+    /// Seats of an item taken (or given back, below zero) since the snapshot.
+    pub(crate) fn seats(&self, item: u32) -> i64 {
+        self.seats.get(&item).copied().unwrap_or(0)
+    }
+
+    /// The same within one union.
+    pub(crate) fn seats_of_union(&self, item: u32, union: u32) -> i64 {
+        self.seats_by_union.get(&(item, union)).copied().unwrap_or(0)
+    }
+
+    /// Members of one union who joined an item's list since the snapshot, less those who left it.
+    pub(crate) fn mates(&self, item: u32, union: u32) -> i64 {
+        self.mates.get(&(item, union)).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,142 @@
+//! Lists that read no profile: what is popular, what everybody gets, what is like an item.
+
+use super::{Notes, Why};
+use crate::{
+    Engine, Overlay, RecommendedItem,
+    answer::{ItemList, Language, RecommendRequest, Who},
+    overlay::MemberState,
+    scoring::{N_FEATURES, Profile, dot, probability},
+};
+
+/// The request behind a list for nobody in particular.
+fn for_anybody(n: usize, now: i64, language: Language) -> RecommendRequest<'static> {
+    RecommendRequest { who: Who::Member(""), n, kind: None, topic: None, exclude: &[], general: true, now, language }
+}
+
+impl Engine {
+    /// The most popular open items, overall or in an age band; a band that is not there is taken as everybody.
+    ///
+    /// Items limited to some members are left out, because nobody's attributes are known here.
+    #[must_use]
+    pub fn popular(&self, overlay: &Overlay, band: Option<&str>, n: usize, now: i64, language: Language) -> ItemList {
+        let band = band.and_then(|label| self.snapshot().age_bands.named(label)).map(usize::from);
+        self.item_list(self.general_list(overlay, band, &for_anybody(n, now, language)))
+    }
+
+    /// Open items like this one: first its neighbours by who chose both, then those with like vectors and topics.
+    /// `None` for an item that is not there.
+    #[must_use]
+    pub fn similar(
+        &self,
+        overlay: &Overlay,
+        item_id: &str,
+        n: usize,
+        now: i64,
+        language: Language,
+    ) -> Option<ItemList> {
+        let item = self.item_row(item_id)?;
+        let pool = self.pool();
+        let mut likeness: Vec<(f32, usize)> = (0..pool.len())
+            .filter(|&slot| pool.facts[slot].item as usize != item && self.is_open_to_all(overlay, slot, now))
+            .map(|slot| (self.likeness(item, pool.facts[slot].item as usize), slot))
+            .collect();
+        for (slot, similarity) in pool.neighbours.pairs(item) {
+            if let Some(entry) = likeness.iter_mut().find(|(_, known)| *known == slot as usize) {
+                entry.0 = 2.0 + similarity;
+            }
+        }
+        likeness.retain(|&(likeness, _)| likeness > 0.0);
+        likeness.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+        let why = Why::Like(&self.snapshot().items.title[item]);
+        let request = for_anybody(n, now, language);
+        let slots: Vec<usize> = likeness.into_iter().take(n).map(|(_, slot)| slot).collect();
+        let mut items = self.unpersonal(overlay, &Profile::anybody(self), &slots, &request);
+        for listed in &mut items {
+            listed.reasons.insert(0, why.reason(listed.kind, language));
+            listed.reasons.truncate(2);
+        }
+        Some(self.item_list(items))
+    }
+
+    /// The popular list under a request's filters; the same for everybody.
+    pub(super) fn general_list(
+        &self,
+        overlay: &Overlay,
+        band: Option<usize>,
+        request: &RecommendRequest<'_>,
+    ) -> Vec<RecommendedItem> {
+        let pool = self.pool();
+        let excluded: Vec<u32> =
+            request.exclude.iter().filter_map(|id| self.item_row(id)).map(|row| row as u32).collect();
+        let mut order = pool.by_popularity.clone();
+        if let Some(band) = band {
+            let reach = |slot: u32| self.reach(band, pool.facts[slot as usize].item);
+            order.sort_by(|&left, &right| reach(right).total_cmp(&reach(left)));
+        }
+        let mut profile = Profile::anybody(self);
+        profile.facts.band = band.unwrap_or(profile.facts.band);
+        let slots: Vec<usize> = order
+            .into_iter()
+            .map(|slot| slot as usize)
+            .filter(|&slot| self.is_wanted(slot, request) && self.is_open_to_all(overlay, slot, request.now))
+            .filter(|&slot| !excluded.contains(&pool.facts[slot].item))
+            .take(request.n)
+            .collect();
+        self.unpersonal(overlay, &profile, &slots, request)
+    }
+
+    fn unpersonal(
+        &self,
+        overlay: &Overlay,
+        profile: &Profile,
+        slots: &[usize],
+        request: &RecommendRequest<'_>,
+    ) -> Vec<RecommendedItem> {
+        let (pool, items) = (self.pool(), &self.snapshot().items);
+        let mut lifts = vec![0.0; self.snapshot().topics.len()];
+        let mut features = [0.0; N_FEATURES];
+        let listed = slots.iter().enumerate().map(|(place, &slot)| {
+            let (facts, terms, nobody) = (&pool.facts[slot], &pool.terms[slot], MemberState::default());
+            let now = request.now;
+            self.fill_slot(overlay, profile, nobody, slot, &Notes::default(), &mut lifts, now, &mut features);
+            let limits = [self.seats_left_in_all(overlay, terms), terms.member_cap(false)];
+            RecommendedItem {
+                item_id: items.id[facts.item as usize].clone(),
+                kind: facts.kind,
+                title: items.title[facts.item as usize].clone(),
+                rank: place + 1,
+                probability: Some(probability(self.logit(profile, facts, &features))),
+                calibrated: self.is_calibrated(facts.group()),
+                reasons: self.reasons(profile, facts, &features, now, request.language),
+                seats_left: if terms.is_article { None } else { limits.into_iter().flatten().min() },
+            }
+        });
+        listed.collect()
+    }
+
+    /// Whether a slot can be offered to anybody at all without knowing them.
+    fn is_open_to_all(&self, overlay: &Overlay, slot: usize, now: i64) -> bool {
+        let terms = &self.pool().terms[slot];
+        terms.is_offered(now).is_ok()
+            && !terms.is_limited()
+            && (terms.is_article || self.seats_left_in_all(overlay, terms) != Some(0))
+            && terms.member_cap(false) != Some(0)
+    }
+
+    /// Mean of the vectors' cosine and the share of topics in common, within [0, 1].
+    fn likeness(&self, left: usize, right: usize) -> f32 {
+        let (a, b) = (self.item_vector(left), self.item_vector(right));
+        let norms = (dot(a, a) * dot(b, b)).sqrt();
+        let cosine = if norms > 0.0 { (dot(a, b) / norms).clamp(0.0, 1.0) } else { 0.0 };
+        let topics = &self.snapshot().items.topics;
+        let (left, right) = (topics.row(left), topics.row(right));
+        let common = left.iter().filter(|topic| right.contains(topic)).count();
+        let union = left.len() + right.len() - common;
+        let shared = if union > 0 { common as f32 / union as f32 } else { 0.0 };
+        (cosine + shared) / 2.0
+    }
+
+    fn item_list(&self, items: Vec<RecommendedItem>) -> ItemList {
+        ItemList { as_of: self.as_of(), version: self.snapshot().version.clone(), items }
+    }
+}

@@ -1,0 +1,230 @@
+//! What to show a member now.
+
+mod diversity;
+mod lists;
+mod pool;
+mod reasons;
+mod sentences;
+
+use std::cmp::Ordering;
+
+use zhihui_data::snapshot::{EventKind, ItemGroup};
+
+use diversity::{Contender, diversify};
+pub(crate) use pool::Pool;
+pub(crate) use sentences::Why;
+
+use crate::{
+    Engine, Overlay, Recommendations, RecommendedItem,
+    answer::{RecommendRequest, Who},
+    overlay::MemberState,
+    scoring::{Joint, N_FEATURES, Profile, fill, is_exposure, probability},
+};
+
+/// Contenders for the re-ranking, as a multiple of the list's length.
+const CONTENDERS: usize = 3;
+
+/// What is gathered for one slot of the pool before it is scored.
+#[derive(Debug, Clone, Copy, Default)]
+struct Notes {
+    neighbours: f32,
+    times_shown: u32,
+    skip: bool,
+}
+
+/// One scored slot.
+#[derive(Debug, Clone, Copy)]
+struct Scored {
+    slot: usize,
+    logit: f32,
+    seats_left: Option<u32>,
+}
+
+impl Engine {
+    /// The list for a member: open items the member may take, by probability, re-ranked for topic diversity.
+    ///
+    /// People of whom nothing is known, those who opted out, and `general` requests get the popular list, which is the
+    /// same for everybody and reads no profile.
+    #[must_use]
+    pub fn recommend(&self, overlay: &Overlay, request: &RecommendRequest<'_>) -> Recommendations {
+        let state = overlay.find(self, request.who);
+        let is_known = state.row.is_some() || state.live.is_some_and(|live| !live.events.is_empty());
+        let is_personalised = is_known && !request.general && overlay.is_personalised(self, request.who);
+        let items = if is_personalised {
+            self.personal_list(overlay, state, request)
+        } else {
+            self.general_list(overlay, None, request)
+        };
+        let member_id = match (state.row, request.who) {
+            (Some(row), _) => Some(self.snapshot().members.id[row].clone()),
+            (None, Who::Member(id)) => Some(id.to_owned()),
+            (None, Who::OpenId(_)) => None,
+        };
+        Recommendations {
+            member_id,
+            as_of: self.as_of(),
+            version: self.snapshot().version.clone(),
+            personalised: is_personalised,
+            items,
+        }
+    }
+
+    fn personal_list(
+        &self,
+        overlay: &Overlay,
+        state: MemberState<'_>,
+        request: &RecommendRequest<'_>,
+    ) -> Vec<RecommendedItem> {
+        let mut profile = Profile::default();
+        profile.load(self, state);
+        let notes = self.notes(&profile, state, request);
+        let mut lifts = vec![f32::NAN; self.snapshot().topics.len()];
+        let mut features = [0.0; N_FEATURES];
+        let mut scored: [Vec<Scored>; 2] = Default::default();
+        for (slot, note) in notes.iter().enumerate() {
+            let Some(seats_left) = self.offer(overlay, slot, note, &profile, request) else { continue };
+            self.fill_slot(overlay, &profile, state, slot, note, &mut lifts, request.now, &mut features);
+            let facts = &self.pool().facts[slot];
+            let logit = self.logit(&profile, facts, &features);
+            scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
+        }
+        let calibrated = [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group));
+        self.compose(scored, request.n)
+            .into_iter()
+            .enumerate()
+            .map(|(place, chosen)| {
+                let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
+                self.fill_slot(overlay, &profile, state, chosen.slot, note, &mut lifts, request.now, &mut features);
+                let reasons = self.reasons(&profile, facts, &features, request.now, request.language);
+                RecommendedItem {
+                    item_id: self.snapshot().items.id[facts.item as usize].clone(),
+                    kind: facts.kind,
+                    title: self.snapshot().items.title[facts.item as usize].clone(),
+                    rank: place + 1,
+                    probability: Some(probability(chosen.logit)),
+                    calibrated: calibrated[facts.group() as usize],
+                    reasons,
+                    seats_left: chosen.seats_left,
+                }
+            })
+            .collect()
+    }
+
+    /// What the member's history says about each slot.
+    fn notes(&self, profile: &Profile, state: MemberState<'_>, request: &RecommendRequest<'_>) -> Vec<Notes> {
+        let (snapshot, pool) = (self.snapshot(), self.pool());
+        let mut notes = vec![Notes::default(); pool.len()];
+        for &(item, _) in &profile.recent {
+            for (slot, similarity) in pool.neighbours.pairs(item as usize) {
+                notes[slot as usize].neighbours += similarity;
+            }
+        }
+        let stored = state.row.map_or(0..0, |row| snapshot.history.of(row));
+        let stored = snapshot.history.item[stored.clone()].iter().zip(&snapshot.history.kind[stored]);
+        let live = state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (&event.item, &event.kind));
+        for (&item, &kind) in stored.chain(live) {
+            let Some(slot) = pool.slot_of(item) else { continue };
+            notes[slot].times_shown += u32::from(is_exposure(kind));
+            notes[slot].skip |= kind == EventKind::Read && pool.terms[slot].is_article;
+        }
+        for at in state.row.map_or(0..0, |row| snapshot.sign_ups.of(row)) {
+            if let Some(slot) = pool.slot_of(snapshot.sign_ups.item[at]) {
+                notes[slot].skip = snapshot.sign_ups.status[at].stands();
+            }
+        }
+        for sign_up in state.live.map_or(&[][..], |live| &live.sign_ups) {
+            if let Some(slot) = pool.slot_of(sign_up.item) {
+                notes[slot].skip = sign_up.status.stands();
+            }
+        }
+        for excluded in request.exclude {
+            if let Some(slot) = self.item_row(excluded).and_then(|item| pool.slot_of(item as u32)) {
+                notes[slot].skip = true;
+            }
+        }
+        notes
+    }
+
+    /// The seats that could be taken, `None` where the slot is not to be offered.
+    fn offer(
+        &self,
+        overlay: &Overlay,
+        slot: usize,
+        note: &Notes,
+        profile: &Profile,
+        request: &RecommendRequest<'_>,
+    ) -> Option<Option<u32>> {
+        let terms = &self.pool().terms[slot];
+        if note.skip || !self.is_wanted(slot, request) || terms.is_offered(request.now).is_err() {
+            return None;
+        }
+        self.admits(terms, &profile.facts).ok()?;
+        self.seats_left(overlay, terms, profile).ok()
+    }
+
+    /// Whether a slot passes the request's own filters.
+    fn is_wanted(&self, slot: usize, request: &RecommendRequest<'_>) -> bool {
+        let facts = &self.pool().facts[slot];
+        request.kind.is_none_or(|kind| kind == facts.kind)
+            && request.topic.is_none_or(|topic| {
+                let topics = self.snapshot().items.topics.row(facts.item as usize);
+                topics.iter().any(|&own| self.snapshot().topics[own as usize] == topic)
+            })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the inner loop of every list: buffers are passed, not allocated")]
+    fn fill_slot(
+        &self,
+        overlay: &Overlay,
+        profile: &Profile,
+        state: MemberState<'_>,
+        slot: usize,
+        note: &Notes,
+        lifts: &mut [f32],
+        now: i64,
+        features: &mut [f32; N_FEATURES],
+    ) {
+        let pool = self.pool();
+        let facts = &pool.facts[slot];
+        let joint = Joint {
+            neighbours: note.neighbours,
+            topic_lift: self.mean_topic_lift(facts.item, |topic| {
+                let known = &mut lifts[topic as usize];
+                if known.is_nan() {
+                    *known = self.topic_lift(profile, topic);
+                }
+                *known
+            }),
+            band_popularity: pool.band_popularity(slot, profile.facts.band),
+            union_mates: self.union_mates(overlay, profile, state.live, facts.item),
+            times_shown: note.times_shown,
+        };
+        fill(profile, facts, pool.vector(slot), joint, now, features);
+    }
+
+    /// The best of both groups, in the order of the list.
+    fn compose(&self, scored: [Vec<Scored>; 2], n: usize) -> Vec<Scored> {
+        let mut best: Vec<(f64, Scored)> = Vec::with_capacity(2 * CONTENDERS * n.min(self.pool().len()));
+        for mut group in scored {
+            let keep = CONTENDERS.saturating_mul(n);
+            if group.len() > keep && keep > 0 {
+                group.select_nth_unstable_by(keep - 1, better);
+                group.truncate(keep);
+            }
+            group.sort_unstable_by(better);
+            let top = group.first().map_or(1.0, |first| probability(first.logit));
+            best.extend(group.into_iter().map(|scored| (probability(scored.logit) / top, scored)));
+        }
+        best.sort_by(|left, right| right.0.total_cmp(&left.0).then_with(|| better(&left.1, &right.1)));
+        let contender = |&(relevance, scored): &(f64, Scored)| {
+            let facts = &self.pool().facts[scored.slot];
+            Contender { relevance, kind: facts.kind, topics: self.snapshot().items.topics.row(facts.item as usize) }
+        };
+        let contenders: Vec<Contender<'_>> = best.iter().map(contender).collect();
+        diversify(&contenders, n).into_iter().map(|at| best[at].1).collect()
+    }
+}
+
+fn better(left: &Scored, right: &Scored) -> Ordering {
+    right.logit.total_cmp(&left.logit).then(left.slot.cmp(&right.slot))
+}

@@ -1,0 +1,119 @@
+//! Reasons as sentences.
+
+use zhihui_data::ItemKind;
+
+use crate::answer::{Language, Reason};
+
+/// One true thing that speaks for an item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Why<'a> {
+    /// The member often turns to this topic.
+    Topic(&'a str),
+    /// The member turned to this topic before.
+    TopicBefore(&'a str),
+    /// It is like an item the member read, or took part in.
+    Similar {
+        title: &'a str,
+        was_read: bool,
+    },
+    /// It is like the item whose likes were asked for.
+    Like(&'a str),
+    /// So many others of the member's union signed up.
+    UnionMates(u32),
+    NearHome(&'a str),
+    NearWork(&'a str),
+    OwnUnion,
+    /// Popular in an age band, by its label.
+    PopularInBand(&'a str),
+    Popular,
+    Fresh,
+    Family,
+    Free,
+    Taste,
+    /// It can be read or signed up for: true of everything that is offered.
+    Open,
+}
+
+impl Why<'_> {
+    pub(crate) fn reason(self, kind: ItemKind, language: Language) -> Reason {
+        let text = match language {
+            Language::Zh => self.zh(kind),
+            Language::En => self.en(kind),
+        };
+        Reason { code: self.code().to_owned(), text }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Topic(_) | Self::TopicBefore(_) => "topic_preference",
+            Self::Similar { .. } | Self::Like(_) => "similar_item",
+            Self::UnionMates(_) => "union_mates",
+            Self::NearHome(_) => "near_home",
+            Self::NearWork(_) => "near_work",
+            Self::OwnUnion => "own_union",
+            Self::PopularInBand(_) => "popular_in_band",
+            Self::Popular => "popular",
+            Self::Fresh => "fresh",
+            Self::Family => "family",
+            Self::Free => "free",
+            Self::Taste => "taste",
+            Self::Open => "open",
+        }
+    }
+
+    fn zh(self, kind: ItemKind) -> String {
+        let is_article = kind == ItemKind::Article;
+        match self {
+            Self::Topic(topic) => format!("您近期常关注「{topic}」"),
+            Self::TopicBefore(topic) => format!("您关注过「{topic}」"),
+            Self::Similar { title, was_read: true } => format!("与您读过的《{title}》相近"),
+            Self::Similar { title, was_read: false } => format!("与您报名过的「{title}」相近"),
+            Self::Like(title) => format!("与《{title}》相近"),
+            Self::UnionMates(count) => format!("您所在工会已有 {count} 人报名"),
+            Self::NearHome(district) => format!("就在您居住的{district}"),
+            Self::NearWork(district) => format!("就在您工作的{district}"),
+            Self::OwnUnion => "由您所在的工会主办".to_owned(),
+            Self::PopularInBand(band) => match band.strip_suffix('+') {
+                Some(from) => format!("{from} 岁及以上的会员喜欢"),
+                None => format!("{band} 岁的会员喜欢"),
+            },
+            Self::Popular if is_article => "近期读的人很多".to_owned(),
+            Self::Popular => "近期报名的人很多".to_owned(),
+            Self::Fresh if is_article => "刚刚发布".to_owned(),
+            Self::Fresh => "刚刚开放报名".to_owned(),
+            Self::Family => "您曾带孩子参加活动,这次也可以带孩子".to_owned(),
+            Self::Free => "免费".to_owned(),
+            Self::Taste => "与您一贯的兴趣相近".to_owned(),
+            Self::Open if is_article => "现在可以阅读".to_owned(),
+            Self::Open => "现在可以报名".to_owned(),
+        }
+    }
+
+    fn en(self, kind: ItemKind) -> String {
+        let is_article = kind == ItemKind::Article;
+        match self {
+            Self::Topic(topic) => format!("You often turn to “{topic}”"),
+            Self::TopicBefore(topic) => format!("You have turned to “{topic}” before"),
+            Self::Similar { title, was_read: true } => format!("Like “{title}”, which you read"),
+            Self::Similar { title, was_read: false } => format!("Like “{title}”, which you signed up for"),
+            Self::Like(title) => format!("Like “{title}”"),
+            Self::UnionMates(count) => format!("{count} others from your union have signed up"),
+            Self::NearHome(district) => format!("In {district}, where you live"),
+            Self::NearWork(district) => format!("In {district}, where you work"),
+            Self::OwnUnion => "Held by your own union".to_owned(),
+            Self::PopularInBand(band) => match band.strip_suffix('+') {
+                Some(from) => format!("Popular with members aged {from} and over"),
+                None => format!("Popular with members aged {band}"),
+            },
+            Self::Popular if is_article => "Many people are reading it".to_owned(),
+            Self::Popular => "Many people are signing up".to_owned(),
+            Self::Fresh if is_article => "Just published".to_owned(),
+            Self::Fresh => "Sign-up has just opened".to_owned(),
+            Self::Family => "You brought children before; they are welcome here too".to_owned(),
+            Self::Free => "Free of charge".to_owned(),
+            Self::Taste => "Close to what you usually like".to_owned(),
+            Self::Open if is_article => "Available to read now".to_owned(),
+            Self::Open => "Open for sign-up now".to_owned(),
+        }
+    }
+}

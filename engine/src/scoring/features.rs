@@ -1,0 +1,237 @@
+//! The features of a member and an item: what the ranker weighs, the same numbers in training and in service.
+//!
+//! | feature | value; 0 where it is unknown |
+//! | --- | --- |
+//! | `factors` | dot product of the two vectors of the factor model |
+//! | `neighbours` | sum of the similarities of the member's 50 latest distinct items to the item |
+//! | `topic_lift` | mean over the item's topics of ln(member's share / everybody's share), sensitive topics left out |
+//! | `band_popularity` | ln(1 + 1000 · share of the age band's members that the item reached) |
+//! | `popularity` | ln(1 + decayed weight of the item among all members) |
+//! | `union_mates` | ln(1 + other members of the own union who stand on its list) |
+//! | `home_district`, `work_district` | 1 where the item takes place in the district where the member lives, works |
+//! | `own_union` | 1 where the member's own union holds it |
+//! | `freshness` | 1 at publication or opening, halved every 48 hours; 0 before |
+//! | `price` | ln(1 + yuan) |
+//! | `free` | 1 where the price is known to be nothing |
+//! | `family` | 1 where children get tickets and the member brought children before |
+//! | `reads`, `sign_ups` | ln(1 + the member's own reads, sign-ups, halved every 30 days before as-of) |
+//! | `same_kind` | ln(1 + the member's sign-ups for items of this kind) |
+//! | `times_shown` | ln(1 + times the item was shown or pushed to the member) |
+//! | `service`, `product`, `venue` | 1 for an item of this kind |
+
+use zhihui_data::{
+    ItemKind,
+    snapshot::{EventKind, NO_TIME, NONE},
+};
+
+use super::{ItemFacts, Profile, dot};
+use crate::{
+    Engine, Overlay,
+    overlay::{LiveMember, MemberState},
+};
+
+/// Number of features.
+pub const N_FEATURES: usize = 20;
+
+/// Names of the features, in the order in which [`Engine::features`] gives them.
+pub const FEATURES: [&str; N_FEATURES] = [
+    "factors",
+    "neighbours",
+    "topic_lift",
+    "band_popularity",
+    "popularity",
+    "union_mates",
+    "home_district",
+    "work_district",
+    "own_union",
+    "freshness",
+    "price",
+    "free",
+    "family",
+    "reads",
+    "sign_ups",
+    "same_kind",
+    "times_shown",
+    "service",
+    "product",
+    "venue",
+];
+
+/// Hours after which freshness counts half.
+const FRESH_HALF_LIFE_HOURS: f32 = 48.0;
+
+/// What only a member and an item together have; the lists for members and for items gather it in their own ways.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Joint {
+    pub(crate) neighbours: f32,
+    pub(crate) topic_lift: f32,
+    pub(crate) band_popularity: f32,
+    pub(crate) union_mates: u32,
+    pub(crate) times_shown: u32,
+}
+
+/// Puts the features of a pair together; `vector` is the item's, empty without a factor model.
+pub(crate) fn fill(
+    profile: &Profile,
+    facts: &ItemFacts,
+    vector: &[f32],
+    joint: Joint,
+    now: i64,
+    out: &mut [f32; N_FEATURES],
+) {
+    let member = &profile.facts;
+    let same = |left: u32, right: u32| indicator(left != NONE && left == right);
+    *out = [
+        dot(&profile.vector, vector),
+        joint.neighbours,
+        joint.topic_lift,
+        joint.band_popularity,
+        facts.log_popularity,
+        (joint.union_mates as f32).ln_1p(),
+        same(facts.district, member.home_district),
+        same(facts.district, member.work_district),
+        same(facts.union, member.union),
+        freshness(facts.since, now),
+        facts.log_price,
+        indicator(facts.free),
+        indicator(facts.for_children && profile.brought_children),
+        profile.log_reads,
+        profile.log_sign_ups,
+        profile.log_sign_ups_of_kind[facts.kind as usize],
+        (joint.times_shown as f32).ln_1p(),
+        indicator(facts.kind == ItemKind::Service),
+        indicator(facts.kind == ItemKind::Product),
+        indicator(facts.kind == ItemKind::Venue),
+    ];
+}
+
+fn indicator(holds: bool) -> f32 {
+    f32::from(u8::from(holds))
+}
+
+fn freshness(since: i64, now: i64) -> f32 {
+    if since == NO_TIME || since > now {
+        0.0
+    } else {
+        (-((now - since) as f32) / 3600.0 / FRESH_HALF_LIFE_HOURS).exp2()
+    }
+}
+
+impl Engine {
+    /// The features of a member and an item, both by index, as they would be used at `now`.
+    ///
+    /// History is taken as the snapshot holds it. To train on an exposure at `now`, ask an engine over a snapshot whose
+    /// `as_of` is not after `now`, else the outcome leaks into the features. A member or item that is not there has
+    /// features of 0 wherever they would need it.
+    #[must_use]
+    pub fn features(&self, member: usize, item: usize, now: i64) -> [f32; N_FEATURES] {
+        let row = (member < self.snapshot().members.id.len()).then_some(member);
+        self.features_of(&Overlay::default(), MemberState { row, live: None }, item, now)
+    }
+
+    pub(crate) fn features_of(
+        &self,
+        overlay: &Overlay,
+        state: MemberState<'_>,
+        item: usize,
+        now: i64,
+    ) -> [f32; N_FEATURES] {
+        let mut out = [0.0; N_FEATURES];
+        if item < self.snapshot().items.id.len() {
+            let mut profile = Profile::default();
+            profile.load(self, state);
+            let facts = ItemFacts::of(self.snapshot(), item);
+            let joint = self.joint(overlay, &profile, state, &facts);
+            fill(&profile, &facts, self.item_vector(item), joint, now, &mut out);
+        }
+        out
+    }
+
+    /// What a pair has in common, gathered for this pair alone.
+    pub(crate) fn joint(
+        &self,
+        overlay: &Overlay,
+        profile: &Profile,
+        state: MemberState<'_>,
+        facts: &ItemFacts,
+    ) -> Joint {
+        let mut neighbours = 0.0;
+        for &(known, _) in &profile.recent {
+            for (neighbour, similarity) in self.snapshot().model.neighbours.pairs(known as usize) {
+                if neighbour == facts.item {
+                    neighbours += similarity;
+                }
+            }
+        }
+        Joint {
+            neighbours,
+            topic_lift: self.mean_topic_lift(facts.item, |topic| self.topic_lift(profile, topic)),
+            band_popularity: self.band_popularity(profile.facts.band, facts.item),
+            union_mates: self.union_mates(overlay, profile, state.live, facts.item),
+            times_shown: self.times_shown(state, facts.item),
+        }
+    }
+
+    /// Mean of the lifts of an item's topics, sensitive ones left out.
+    pub(crate) fn mean_topic_lift(&self, item: u32, mut lift: impl FnMut(u32) -> f32) -> f32 {
+        let (mut sum, mut count) = (0.0_f32, 0.0_f32);
+        for &topic in self.snapshot().items.topics.row(item as usize) {
+            if !self.is_sensitive(topic) {
+                sum += lift(topic);
+                count += 1.0;
+            }
+        }
+        if count > 0.0 { sum / count } else { 0.0 }
+    }
+
+    pub(crate) fn band_popularity(&self, band: usize, item: u32) -> f32 {
+        log_reach(self.reach(band, item))
+    }
+
+    /// Other members of the same union who stand on the item's list.
+    pub(crate) fn union_mates(
+        &self,
+        overlay: &Overlay,
+        profile: &Profile,
+        live: Option<&LiveMember>,
+        item: u32,
+    ) -> u32 {
+        let facts = &profile.facts;
+        if facts.union == NONE {
+            return 0;
+        }
+        let stored = i64::from(self.mates_index().count(facts.union, item));
+        let all = if overlay.is_empty() { stored } else { stored + overlay.mates(item, facts.union) };
+        if all <= 0 {
+            return 0;
+        }
+        let own = live.and_then(|live| live.sign_up(item)).map_or_else(
+            || {
+                let sign_ups = &self.snapshot().sign_ups;
+                sign_ups.of(facts.row as usize).any(|at| sign_ups.item[at] == item && sign_ups.status[at].stands())
+            },
+            |sign_up| sign_up.status.stands(),
+        );
+        u32::try_from(all - i64::from(own)).unwrap_or(0)
+    }
+
+    /// Times the item was shown or pushed to the member.
+    pub(crate) fn times_shown(&self, state: MemberState<'_>, item: u32) -> u32 {
+        let history = &self.snapshot().history;
+        let stored = state.row.map_or(0..0, |row| history.of(row));
+        let exposures = history.item[stored.clone()].iter().zip(&history.kind[stored]);
+        let shown = exposures.filter(|&(&shown, &kind)| shown == item && is_exposure(kind)).count();
+        let live = state.live.map_or(&[][..], |live| &live.events);
+        (shown + live.iter().filter(|event| event.item == item && is_exposure(event.kind)).count()) as u32
+    }
+}
+
+/// Whether the member saw the item offered.
+pub(crate) fn is_exposure(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Shown | EventKind::Push)
+}
+
+/// `ln(1 + 1000 · share)` of a share of members.
+pub(crate) fn log_reach(share: f32) -> f32 {
+    (1000.0 * share.max(0.0)).ln_1p()
+}

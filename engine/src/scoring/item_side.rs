@@ -1,0 +1,64 @@
+//! One item as it meets many members.
+
+use zhihui_data::snapshot::NONE;
+
+use super::{ItemFacts, Joint, N_FEATURES, Profile, fill};
+use crate::{Engine, Overlay, overlay::MemberState};
+
+/// An item with what is needed to score it for one member after another.
+#[derive(Debug)]
+pub(crate) struct ItemSide<'a> {
+    engine: &'a Engine,
+    overlay: &'a Overlay,
+    pub(crate) facts: ItemFacts,
+    /// Similarity of every item to this one.
+    similarity: Vec<f32>,
+    /// `ln(1 + 1000 · reach)` by age band.
+    band_popularity: Vec<f32>,
+    now: i64,
+}
+
+impl<'a> ItemSide<'a> {
+    pub(crate) fn new(engine: &'a Engine, overlay: &'a Overlay, item: usize, now: i64) -> Self {
+        let snapshot = engine.snapshot();
+        let n_items = snapshot.items.id.len();
+        let toward = |known: usize| {
+            let pairs = snapshot.model.neighbours.pairs(known);
+            pairs.filter(|&(neighbour, _)| neighbour as usize == item).map(|(_, similarity)| similarity).sum()
+        };
+        Self {
+            engine,
+            overlay,
+            facts: ItemFacts::of(snapshot, item),
+            similarity: (0..n_items).map(toward).collect(),
+            band_popularity: (0..=snapshot.age_bands.count())
+                .map(|band| engine.band_popularity(band, item as u32))
+                .collect(),
+            now,
+        }
+    }
+
+    /// The features of this item and a member whose profile is loaded.
+    pub(crate) fn features(&self, profile: &Profile, state: MemberState<'_>) -> [f32; N_FEATURES] {
+        let item = self.facts.item;
+        let joint = Joint {
+            neighbours: profile.recent.iter().fold(0.0, |sum, &(known, _)| sum + self.similarity[known as usize]),
+            topic_lift: self.engine.mean_topic_lift(item, |topic| self.engine.topic_lift(profile, topic)),
+            band_popularity: self.band_popularity.get(profile.facts.band).copied().unwrap_or(0.0),
+            union_mates: if profile.facts.union == NONE {
+                0
+            } else {
+                self.engine.union_mates(self.overlay, profile, state.live, item)
+            },
+            times_shown: self.engine.times_shown(state, item),
+        };
+        let mut out = [0.0; N_FEATURES];
+        fill(profile, &self.facts, self.engine.item_vector(item as usize), joint, self.now, &mut out);
+        out
+    }
+
+    /// The calibrated logit of a member.
+    pub(crate) fn logit(&self, profile: &Profile, state: MemberState<'_>) -> f32 {
+        self.engine.logit(profile, &self.facts, &self.features(profile, state))
+    }
+}

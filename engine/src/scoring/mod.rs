@@ -1,0 +1,50 @@
+//! The one scorer: features of a member and an item, weighed into a probability.
+//!
+//! Lists for members and audiences for items gather the same features in different orders and give them to the same
+//! functions here, so that a pair shows the same probability on both sides, to the bit.
+
+mod dot;
+mod features;
+mod fold_in;
+mod item_facts;
+mod item_side;
+mod preference;
+mod profile;
+mod ranker;
+mod weights;
+
+pub(crate) use dot::dot;
+pub use features::{FEATURES, N_FEATURES};
+pub(crate) use features::{Joint, fill, is_exposure, log_reach};
+pub(crate) use fold_in::fold_in;
+pub(crate) use item_facts::{ItemFacts, group_of};
+pub(crate) use item_side::ItemSide;
+pub(crate) use profile::{MemberFacts, Profile};
+pub(crate) use ranker::{Ranker, logit, probability};
+pub use weights::interaction_weight;
+
+use zhihui_data::snapshot::ItemGroup;
+
+use crate::Engine;
+
+impl Engine {
+    /// The calibrated logit of a pair with these features.
+    ///
+    /// Without a ranker the probability is the share of the member's age band that the item reached. An item that was
+    /// opened or published within the last week and reached nobody yet is given the mean reach of its group instead.
+    pub(crate) fn logit(&self, profile: &Profile, facts: &ItemFacts, features: &[f32; N_FEATURES]) -> f32 {
+        match self.ranker(facts.group()) {
+            Some(ranker) => ranker.logit(features),
+            None => {
+                let reach = self.reach(profile.facts.band, facts.item);
+                let is_new = facts.since > self.snapshot().as_of - 7 * 86_400;
+                logit(if reach <= 0.0 && is_new { self.mean_reach(facts.group()) } else { reach })
+            }
+        }
+    }
+
+    /// Whether the probabilities of a group of items were calibrated on real exposures.
+    pub(crate) fn is_calibrated(&self, group: ItemGroup) -> bool {
+        self.ranker(group).is_some_and(|ranker| ranker.calibrated)
+    }
+}

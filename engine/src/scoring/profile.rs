@@ -1,0 +1,154 @@
+//! What the scorer needs of a member alone, read once for all items.
+
+use zhihui_data::snapshot::{EventKind, NONE};
+
+use super::interaction_weight;
+use crate::{Engine, overlay::MemberState};
+
+/// Latest distinct items whose neighbours speak for a candidate.
+const RECENT: usize = 50;
+
+/// One member's share of the features, the same for every item. Can be filled again for the next member.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Profile {
+    pub(crate) facts: MemberFacts,
+    /// Empty where there is no factor model or no history.
+    pub(crate) vector: Vec<f32>,
+    /// Distinct items of the member's own choice, latest first.
+    pub(crate) recent: Vec<(u32, EventKind)>,
+    /// Evidence for topics, in the snapshot's order and then in order of arrival.
+    pub(crate) evidence: Vec<(u32, f32)>,
+    pub(crate) evidence_total: f32,
+    pub(crate) log_reads: f32,
+    pub(crate) log_sign_ups: f32,
+    /// `ln(1 + sign-ups)` by [`ItemKind`](zhihui_data::ItemKind) in its order.
+    pub(crate) log_sign_ups_of_kind: [f32; 5],
+    pub(crate) brought_children: bool,
+}
+
+/// A member's attributes as they are known now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct MemberFacts {
+    /// Row in the snapshot, or [`NONE`].
+    pub(crate) row: u32,
+    pub(crate) union: u32,
+    pub(crate) age: u32,
+    /// Index of the age band; the number of bands stands for "anybody", of whom nothing is read.
+    pub(crate) band: usize,
+    pub(crate) gender: u8,
+    pub(crate) home_district: u32,
+    pub(crate) work_district: u32,
+}
+
+impl Default for MemberFacts {
+    fn default() -> Self {
+        Self {
+            row: NONE,
+            union: NONE,
+            age: NONE,
+            band: usize::MAX,
+            gender: 0,
+            home_district: NONE,
+            work_district: NONE,
+        }
+    }
+}
+
+impl MemberFacts {
+    pub(crate) fn of(engine: &Engine, row: Option<usize>) -> Self {
+        let members = &engine.snapshot().members;
+        match row.filter(|&row| row < members.id.len()) {
+            Some(row) => Self {
+                row: row as u32,
+                union: members.union[row],
+                age: members.age[row],
+                band: usize::from(members.age_band[row]),
+                gender: members.gender[row],
+                home_district: members.home_district[row],
+                work_district: members.work_district[row],
+            },
+            None => Self { band: engine.snapshot().age_bands.count() - 1, ..Self::default() },
+        }
+    }
+}
+
+impl Profile {
+    /// The profile of anybody: what everybody gets is scored with it.
+    pub(crate) fn anybody(engine: &Engine) -> Self {
+        let band = engine.snapshot().age_bands.count();
+        Self { facts: MemberFacts { band, ..MemberFacts::default() }, ..Self::default() }
+    }
+
+    pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
+        let snapshot = engine.snapshot();
+        self.load_evidence(engine, state);
+        self.vector.clear();
+        if let Some(factors) = &snapshot.model.factors {
+            let rank = factors.rank as usize;
+            match (state.live.and_then(|live| live.vector.as_deref()), state.row) {
+                (Some(vector), _) => self.vector.extend_from_slice(vector),
+                (None, Some(row)) => self.vector.extend_from_slice(&factors.members[row * rank..(row + 1) * rank]),
+                (None, None) => {}
+            }
+        }
+        self.load_recent(engine, state);
+        self.load_activity(engine, state);
+    }
+
+    /// Loads only what preferences are made of.
+    pub(crate) fn load_evidence(&mut self, engine: &Engine, state: MemberState<'_>) {
+        self.facts = MemberFacts::of(engine, state.row);
+        self.evidence.clear();
+        if let Some(row) = state.row {
+            self.evidence.extend(engine.snapshot().model.preferences.evidence.pairs(row));
+        }
+        if let Some(live) = state.live {
+            self.evidence.extend_from_slice(&live.evidence);
+        }
+        self.evidence_total = self.evidence.iter().map(|&(_, weight)| weight).sum();
+    }
+
+    fn load_recent(&mut self, engine: &Engine, state: MemberState<'_>) {
+        let history = &engine.snapshot().history;
+        let stored = state.row.map_or(0..0, |row| history.of(row)).rev().map(|at| (history.item[at], history.kind[at]));
+        let live = state.live.map_or(&[][..], |live| &live.events).iter().rev().map(|event| (event.item, event.kind));
+        self.recent.clear();
+        for (item, kind) in live.chain(stored) {
+            if interaction_weight(kind) > 0.0 && !self.recent.iter().any(|&(known, _)| known == item) {
+                self.recent.push((item, kind));
+                if self.recent.len() == RECENT {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn load_activity(&mut self, engine: &Engine, state: MemberState<'_>) {
+        let snapshot = engine.snapshot();
+        let [mut reads, mut sign_ups] = state.row.map_or([0.0; 2], |row| engine.activity(row));
+        let mut of_kind = [0.0_f32; 5];
+        self.brought_children = false;
+        let mut count = |item: u32, children: u32| {
+            of_kind[snapshot.items.kind[item as usize] as usize] += 1.0;
+            self.brought_children |= children > 0;
+        };
+        for at in state.row.map_or(0..0, |row| snapshot.sign_ups.of(row)) {
+            count(snapshot.sign_ups.item[at], snapshot.sign_ups.children[at]);
+        }
+        if let Some(live) = state.live {
+            live.sign_ups.iter().for_each(|sign_up| count(sign_up.item, sign_up.children));
+            for event in &live.events {
+                reads += f32::from(u8::from(event.kind == EventKind::Read));
+                sign_ups += f32::from(u8::from(event.kind == EventKind::SignUp));
+            }
+        }
+        self.log_reads = reads.ln_1p();
+        self.log_sign_ups = sign_ups.ln_1p();
+        self.log_sign_ups_of_kind = of_kind.map(f32::ln_1p);
+    }
+
+    /// Decayed weight of the member's own reads and sign-ups with this topic.
+    pub(crate) fn evidence_for(&self, topic: u32) -> f32 {
+        self.evidence.iter().filter(|&&(known, _)| known == topic).map(|&(_, weight)| weight).sum()
+    }
+}

@@ -1,0 +1,85 @@
+//! From features to a calibrated probability.
+
+use zhihui_data::snapshot::RankerWeights;
+
+use super::{FEATURES, N_FEATURES, dot};
+
+/// A ranker with its standardisation folded into its weights.
+///
+/// A feature that the ranker does not name counts nothing; a name that this program does not know stays at its mean.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ranker {
+    slopes: [f32; N_FEATURES],
+    means: [f32; N_FEATURES],
+    bias: f32,
+    calibration: [f32; 2],
+    pub(crate) calibrated: bool,
+}
+
+impl Ranker {
+    pub(crate) fn new(weights: &RankerWeights) -> Self {
+        let mut ranker = Self {
+            slopes: [0.0; N_FEATURES],
+            means: [0.0; N_FEATURES],
+            bias: weights.bias,
+            calibration: weights.calibration,
+            calibrated: weights.calibrated,
+        };
+        for (at, name) in weights.features.iter().enumerate() {
+            if let Some(feature) = FEATURES.iter().position(|known| known == name) {
+                let scale = if weights.scales[at] > 0.0 { weights.scales[at] } else { 1.0 };
+                ranker.slopes[feature] = weights.weights[at] / scale;
+                ranker.means[feature] = weights.means[at];
+            }
+        }
+        ranker.bias -= dot(&ranker.slopes, &ranker.means);
+        ranker
+    }
+
+    /// The calibrated logit.
+    pub(crate) fn logit(&self, features: &[f32; N_FEATURES]) -> f32 {
+        let [slope, intercept] = self.calibration;
+        slope * (self.bias + dot(&self.slopes, features)) + intercept
+    }
+
+    /// What each feature adds to the logit beyond what its mean adds.
+    pub(crate) fn contributions(&self, features: &[f32; N_FEATURES]) -> [f32; N_FEATURES] {
+        std::array::from_fn(|at| self.slopes[at] * (features[at] - self.means[at]))
+    }
+}
+
+/// The probability of a logit.
+pub(crate) fn probability(logit: f32) -> f64 {
+    1.0 / (1.0 + (-f64::from(logit)).exp())
+}
+
+/// The logit of a probability, kept within one in a million of the ends.
+pub(crate) fn logit(probability: f32) -> f32 {
+    let probability = probability.clamp(1e-6, 1.0 - 1e-6);
+    (probability / (1.0 - probability)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use zhihui_data::snapshot::ItemGroup;
+
+    use super::*;
+
+    #[test]
+    fn standardised_weights_and_platt_scaling_are_applied_as_written() {
+        let ranker = Ranker::new(&RankerWeights {
+            group: ItemGroup::Articles,
+            features: vec!["popularity".into(), "from_another_version".into()],
+            weights: vec![2.0, 100.0],
+            bias: -1.0,
+            means: vec![3.0, 5.0],
+            scales: vec![0.5, 1.0],
+            calibration: [0.5, 0.25],
+            calibrated: true,
+        });
+        let mut features = [9.0; N_FEATURES];
+        features[4] = 4.0;
+        assert!((ranker.logit(&features) - (0.5 * (-1.0 + 2.0 * (4.0 - 3.0) / 0.5) + 0.25)).abs() < 1e-5);
+        assert!((probability(logit(0.2)) - 0.2).abs() < 1e-6);
+    }
+}
