@@ -2,15 +2,15 @@
 -- `follows`: the openid is known and the member has not left since following; a follower since an unknown day follows.
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
--- Active means: read, shared, signed up, came or gave feedback. The 30 and 90 days begin at midnight.
+-- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight.
 with deeds as (
     select
         member_id,
-        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended', 'feedback')) as first_active_at,
-        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended', 'feedback')) as last_active_at,
-        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended', 'feedback') and at >= $recent_from)
+        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as first_active_at,
+        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as last_active_at,
+        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended') and at >= $recent_from)
             as first_recent_at,
-        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended', 'feedback') and at < $recent_from)
+        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended') and at < $recent_from)
             as last_earlier_at
     from interactions
     group by member_id

@@ -2,7 +2,7 @@
 with standing as (
     select
         sign_up_states.activity_id,
-        count(*) filter (where sign_up_states.status <> 'cancelled') as members_signed_up,
+        count(*) filter (where sign_up_states.status <> 'cancelled') as sign_up_members,
         count(*) filter (where sign_up_states.status = 'waitlisted') as waitlisted,
         count(*) filter (where sign_up_states.status = 'attended') as attended,
         count(*) filter (where sign_up_states.status = 'no_show') as no_shows,
@@ -16,7 +16,7 @@ with standing as (
 select
     standing.activity_id,
     coalesce(items.title, standing.activity_id) as title,
-    standing.members_signed_up,
+    standing.sign_up_members,
     standing.seats_taken,
     items.capacity,
     standing.waitlisted,
@@ -24,5 +24,5 @@ select
     standing.no_shows
 from standing
 left join items on standing.activity_id = items.item_id
-order by standing.members_signed_up desc, standing.activity_id
+order by standing.sign_up_members desc, standing.activity_id
 limit 50

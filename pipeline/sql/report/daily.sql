@@ -1,16 +1,31 @@
--- Each day of the period. Grain: day.
-with by_member as (
-    select local_day(at) as day, kind, member_id, count(*) as times
+-- Each day of the period: reading, and sign-ups that were not cancelled since. Grain: day.
+with read_by as (
+    select local_day(at) as day, member_id, count(*) as times
     from events
-    where at >= $from and at < $to and kind in ('read', 'sign_up', 'attended')
-    group by local_day(at), kind, member_id
+    where at >= $from and at < $to and kind = 'read'
+    group by local_day(at), member_id
+),
+reading as (
+    select day as read_day, count(*) as readers, sum(times) as reads from read_by group by day
+),
+signed_by as (
+    select local_day(sign_up_states.signed_up_at) as day, sign_up_states.member_id, count(*) as times
+    from members_in_view
+    join sign_up_states on members_in_view.member_id = sign_up_states.member_id
+    where sign_up_states.signed_up_at >= $from
+        and sign_up_states.signed_up_at < $to
+        and sign_up_states.status <> 'cancelled'
+    group by local_day(sign_up_states.signed_up_at), sign_up_states.member_id
+),
+signing as (
+    select day as sign_up_day, count(*) as sign_up_members, sum(times) as sign_ups from signed_by group by day
 )
 select
-    cast(day as varchar) as day,
-    count(*) filter (where kind = 'read') as readers,
-    coalesce(sum(times) filter (where kind = 'read'), 0) as reads,
-    count(*) filter (where kind = 'sign_up') as members_signed_up,
-    coalesce(sum(times) filter (where kind = 'sign_up'), 0) as sign_ups
-from by_member
-group by day
+    cast(coalesce(reading.read_day, signing.sign_up_day) as varchar) as day,
+    coalesce(reading.readers, 0) as readers,
+    coalesce(reading.reads, 0) as reads,
+    coalesce(signing.sign_up_members, 0) as sign_up_members,
+    coalesce(signing.sign_ups, 0) as sign_ups
+from reading
+full join signing on reading.read_day = signing.sign_up_day
 order by day

@@ -1,6 +1,13 @@
 -- The members whom the report is about: own union among the chosen ones, home or work in the district, age band.
 -- A filter that was not given lets everybody pass. Grain: member.
-select member_states.member_id, member_states.union_id, member_states.age_band, member_states.follows
+select
+    member_states.member_id,
+    member_states.openid,
+    member_states.union_id,
+    member_states.age_band,
+    member_states.follows,
+    member_states.personalised,
+    member_states.first_active_at
 from member_states
 left join chosen_unions on member_states.union_id = chosen_unions.chosen_union
 where ($union is null or chosen_unions.chosen_union is not null)

@@ -1,5 +1,6 @@
 -- What became of each push of the period: whether the member read about the item within 72 hours and signed up within 7 days
 -- after it, and came later. Both arms, by the arm that was drawn. An article that announces an activity stands for it.
+-- `is_judged`: the time for the response is over, 72 hours for an article, 7 days for anything else.
 -- Grain: push, arm and member.
 with sent as (
     select
@@ -29,6 +30,10 @@ select
     sent.sent_to,
     sent.pushed_item,
     sent.item_kind,
+    max(sent.sent_at) < case sent.item_kind
+        when 'article' then $as_of - interval '72 hours'
+        else $as_of - interval '7 days'
+    end as is_judged,
     max(
         case
             when deeds.deed = 'read' and deeds.done_at < sent.sent_at + interval '72 hours'

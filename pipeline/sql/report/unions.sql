@@ -2,7 +2,7 @@
 with people as (
     select member_id
     from events
-    where at >= $from and at < $to and kind in ('read', 'share', 'sign_up', 'attended', 'feedback')
+    where at >= $from and at < $to and kind in ('read', 'share', 'sign_up', 'attended')
     group by member_id
 ),
 counted as (

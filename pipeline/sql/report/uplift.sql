@@ -1,14 +1,17 @@
--- Members and responses of each push by arm; the response is a read for an article, a sign-up for anything else.
--- Grain: push.
+-- Members and responses of each push by arm, where the time for a response is over; the response is a read for an article, a
+-- sign-up for anything else. Grain: push.
 select
     responses.push_id,
     max(coalesce(items.title, responses.pushed_item)) as title,
-    count(*) filter (where responses.arm = 'push') as pushed,
-    count(*) filter (where responses.arm = 'push' and response = 1) as pushed_responded,
-    count(*) filter (where responses.arm = 'hold_out') as held_out,
-    count(*) filter (where responses.arm = 'hold_out' and response = 1) as held_out_responded
+    max(case item_kind when 'article' then 'read' else 'sign_up' end) as response,
+    count(*) filter (where arm = 'push') as pushed,
+    coalesce(sum(responded) filter (where arm = 'push'), 0) as pushed_responded,
+    count(*) filter (where arm = 'hold_out') as held_out,
+    coalesce(sum(responded) filter (where arm = 'hold_out'), 0) as held_out_responded
 from (
-    select *, case item_kind when 'article' then has_read else has_signed_up end as response from responses
+    select *, case item_kind when 'article' then has_read else has_signed_up end as responded
+    from responses
+    where is_judged
 ) as responses
 left join items on responses.pushed_item = items.item_id
 group by responses.push_id

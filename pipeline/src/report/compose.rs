@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use zhihui_data::Zone;
-use zhihui_engine::report::{Report, Sentence};
+use zhihui_engine::report::{Report, Sentence, Uplift, is_too_few};
 
 use super::figures::{self, Figures};
-use super::measures::metrics;
-use super::suppress::is_small;
-use super::uplift::{self, Arms, Uplift};
+use super::measures::{Pushes, metrics};
+use super::uplift::{self, Arms};
 use super::view::View;
 use super::{ReportError, ReportQuery, summary, tables};
 use crate::lake::Lake;
@@ -39,17 +38,17 @@ pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -
     query.check()?;
     let view = View::open(lake, query, options).await?;
     let period = (query.from, query.to);
-    let now = figures_of(&view, period).await?;
     let before = match query.compared(options.zone) {
         Some(compared) => Some(figures_of(&view, compared).await?),
         None => None,
     };
-    let hide_all = query.is_filtered() && (is_small(now.count("members")) || is_small(now.count("members_left_out")));
+    let now = figures_of(&view, period).await?;
+    let few = |name: &str| is_too_few(now.count(name) as u64);
+    let hide_all = query.is_filtered() && (few("members") || few("members_left_out"));
 
-    view.keep("responses", include_str!("../../sql/report/responses.sql"), period).await?;
     let pushes = view.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
-    let (arms, rows) = against_hold_outs(figures::rows(&pushes), hide_all);
-    let metrics = metrics(&now, before.as_ref(), &arms, hide_all);
+    let (against, rows) = against_hold_outs(figures::rows(&pushes), hide_all);
+    let metrics = metrics(&now, before.as_ref(), &against, hide_all);
 
     let (mut made, mut hidden) = (Vec::new(), 0);
     for plan in tables::PLANS {
@@ -78,27 +77,40 @@ pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -
     })
 }
 
+macro_rules! figure_queries {
+    ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../../sql/report/", $name, ".sql")))),+] };
+}
+
+/// The queries that give one row of figures each.
+const FIGURES: &[(&str, &str)] =
+    figure_queries!["membership", "totals", "reading", "published", "sign_ups", "seats", "pushing", "ratings"];
+
+/// The figures of a period; the responses to its pushes stay in the session.
 async fn figures_of(view: &View, period: Period) -> Result<Figures, ReportError> {
-    let mut batches = view.rows("membership", include_str!("../../sql/report/membership.sql"), period).await?;
-    batches.extend(view.rows("totals", include_str!("../../sql/report/totals.sql"), period).await?);
-    batches.extend(view.rows("dwell", include_str!("../../sql/report/dwell.sql"), period).await?);
+    view.keep("responses", include_str!("../../sql/report/responses.sql"), period).await?;
+    let mut batches = Vec::new();
+    for (name, sql) in FIGURES {
+        batches.extend(view.rows(name, sql, period).await?);
+    }
     Ok(Figures::of(&batches))
 }
 
-/// The arms of every push, and the rows of the table. Columns in: push, title, pushed, responded, held out, responded.
-fn against_hold_outs(pushes: Vec<Vec<Value>>, hide_all: bool) -> (Vec<Arms>, Vec<Vec<Value>>) {
-    let (mut all, mut rows) = (Vec::new(), Vec::new());
+/// The arms of every push, and the rows of the table. Columns in: push, title, response, pushed, responded, held out, responded.
+fn against_hold_outs(pushes: Vec<Vec<Value>>, hide_all: bool) -> (Pushes, Vec<Vec<Value>>) {
+    let (mut all, mut rows) = (Pushes::default(), Vec::new());
     for mut row in pushes {
         let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or_default();
-        let arms =
-            Arms { pushed: number(2), pushed_responded: number(3), held_out: number(4), held_out_responded: number(5) };
-        let cells = |uplift: Option<Uplift>| {
-            let of =
-                |take: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(take(uplift)));
-            [of(|uplift| uplift.value), of(|uplift| uplift.low), of(|uplift| uplift.high)]
+        let arms = Arms {
+            pushed: number(3),
+            pushed_responded: number(4),
+            held_out: number(5),
+            held_out_responded: number(6),
         };
-        row.extend(cells(uplift::of_push(arms)));
-        all.push(arms);
+        let is_article = row.get(2).is_some_and(|response| response == "read");
+        if is_article { all.articles.push(arms) } else { all.activities.push(arms) }
+        let uplift = uplift::of_push(arms);
+        let cell = |take: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(take(uplift)));
+        row.extend([cell(|uplift| uplift.points), cell(|uplift| uplift.low), cell(|uplift| uplift.high)]);
         if !hide_all {
             rows.push(row);
         }

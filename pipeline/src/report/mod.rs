@@ -4,7 +4,6 @@
 //! this module.
 
 mod compose;
-mod definitions;
 mod error;
 mod figures;
 mod measures;

@@ -30,7 +30,7 @@ pub(super) fn summary(metrics: &[MetricValue], from: DateTime<Utc>, to: DateTime
         zh += &in_zh;
         en += &in_en;
     }
-    if let Some(signed_up) = value("members_signed_up").filter(|&people| people > 0.0) {
+    if let Some(signed_up) = value("sign_up_members").filter(|&people| people > 0.0) {
         zh += &format!(";{} 人报名了活动", grouped(signed_up));
         en += &format!("; {} signed up for something", grouped(signed_up));
     }

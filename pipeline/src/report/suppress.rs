@@ -1,9 +1,8 @@
-//! Small groups: a cell about one to nine people is hidden, with everything that would give it away.
+//! Small groups in tables: a cell about one to nine people is hidden, with everything that would give it away.
 
 use serde_json::Value;
+use zhihui_engine::report::is_too_few;
 
-/// Fewer people than this are never shown.
-pub(super) const LEAST_PEOPLE: f64 = 10.0;
 /// What stands in a hidden cell.
 pub(super) const HIDDEN: &str = "<10";
 
@@ -18,33 +17,17 @@ pub(super) enum Guard {
     Of(&'static [usize]),
 }
 
-/// Whether a number of people may not be shown.
-pub(super) fn is_small(people: f64) -> bool {
-    people > 0.0 && people < LEAST_PEOPLE
-}
-
 /// Hides cells of a table and gives their number. A row whose first column of people is small is hidden in all its columns of
-/// people. `additive`: the columns whose sum over the rows is published elsewhere; where just one cell of such a column is
-/// hidden, the smallest of the others is hidden too, since the sum would give the first away.
+/// people. `additive`: the columns whose sum over the rows is told elsewhere; there the smallest of the other rows are hidden
+/// too until what is hidden together is about enough people, since the sum would give it away.
 pub(super) fn hide(rows: &mut [Vec<Value>], guards: &[Guard], additive: &[usize]) -> usize {
-    let people: Vec<usize> = (0..guards.len()).filter(|&column| guards[column] == Guard::People).collect();
-    let mut hidden = vec![vec![false; guards.len()]; rows.len()];
-    for (row, marks) in rows.iter().zip(&mut hidden) {
-        let small = |column: usize| row.get(column).and_then(Value::as_f64).is_some_and(is_small);
-        let base_is_small = people.first().is_some_and(|&column| small(column));
-        for &column in &people {
-            marks[column] = base_is_small || small(column);
-        }
-        follow(marks, guards);
-    }
+    let mut hidden: Vec<Vec<bool>> = rows.iter().map(|row| small_cells(row, guards)).collect();
     for &column in additive {
-        let alone = hidden.iter().filter(|marks| marks[column]).count() == 1;
-        let value = |at: usize| rows[at].get(column).and_then(Value::as_f64).unwrap_or_default();
-        let shown = (0..rows.len()).filter(|&at| !hidden[at][column] && value(at) > 0.0);
-        if let Some(at) = shown.min_by(|&one, &other| value(one).total_cmp(&value(other))).filter(|_| alone) {
-            hidden[at][column] = true;
-            follow(&mut hidden[at], guards);
-        }
+        let counted = match guards.get(column) {
+            Some(Guard::Of(sources)) => sources.first().copied().unwrap_or(column),
+            _ => column,
+        };
+        hide_beside(rows, &mut hidden, guards, column, counted);
     }
     let mut count = 0;
     for (row, marks) in rows.iter_mut().zip(&hidden) {
@@ -54,6 +37,35 @@ pub(super) fn hide(rows: &mut [Vec<Value>], guards: &[Guard], additive: &[usize]
         }
     }
     count
+}
+
+fn small_cells(row: &[Value], guards: &[Guard]) -> Vec<bool> {
+    let is_people = |column: &usize| guards[*column] == Guard::People;
+    let mut marks = vec![false; guards.len()];
+    let base_is_small = (0..guards.len()).find(is_people).is_some_and(|column| is_too_few(people(row, column)));
+    for column in (0..guards.len()).filter(is_people) {
+        marks[column] = base_is_small || is_too_few(people(row, column));
+    }
+    follow(&mut marks, guards);
+    marks
+}
+
+/// Hides cells of a column until those hidden are together about enough people, who are counted in column `counted`.
+fn hide_beside(rows: &[Vec<Value>], hidden: &mut [Vec<bool>], guards: &[Guard], column: usize, counted: usize) {
+    loop {
+        let together: u64 = (0..rows.len()).filter(|&row| hidden[row][column]).map(|row| people(&rows[row], counted)).sum();
+        if !is_too_few(together) {
+            return;
+        }
+        let shown = (0..rows.len()).filter(|&row| !hidden[row][column] && people(&rows[row], counted) > 0);
+        let Some(row) = shown.min_by_key(|&row| people(&rows[row], counted)) else { return };
+        hidden[row][column] = true;
+        follow(&mut hidden[row], guards);
+    }
+}
+
+fn people(row: &[Value], column: usize) -> u64 {
+    row.get(column).and_then(Value::as_u64).unwrap_or_default()
 }
 
 fn follow(marks: &mut [bool], guards: &[Guard]) {
@@ -92,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_hidden_cell_cannot_be_had_from_the_total() {
-        let mut rows = table(&[(40, 5), (40, 30), (40, 12)]);
+    fn hidden_cells_cannot_be_had_from_the_total() {
+        let mut rows = table(&[(40, 2), (40, 3), (40, 30), (40, 12)]);
         hide(&mut rows, GUARDS, &[2]);
         let readers: Vec<&Value> = rows.iter().map(|row| &row[2]).collect();
-        assert_eq!(readers, [&json!("<10"), &json!(30), &json!("<10")]);
+        assert_eq!(readers, [&json!("<10"), &json!("<10"), &json!(30), &json!("<10")]);
     }
 }

@@ -41,7 +41,7 @@ pub(super) const PLANS: &[Plan] = &[
             ("day", "日期", "Day", "text", Open),
             ("readers", "阅读人数", "Readers", "people", People),
             ("reads", "阅读人次", "Reads", "person_times", Of(&[1])),
-            ("members_signed_up", "报名人数", "Members who signed up", "people", People),
+            ("sign_up_members", "报名人数", "Members who signed up", "people", People),
             ("sign_ups", "报名人次", "Sign-ups", "person_times", Of(&[3])),
         ]
     ),
@@ -104,7 +104,7 @@ pub(super) const PLANS: &[Plan] = &[
         [
             ("activity_id", "活动编号", "Activity id", "text", Open),
             ("title", "活动", "Activity", "text", Open),
-            ("members_signed_up", "报名人数", "Members who signed up", "people", People),
+            ("sign_up_members", "报名人数", "Members who signed up", "people", People),
             ("seats_taken", "已占名额", "Seats taken", "tickets", Of(&[2])),
             ("capacity", "名额", "Seats", "tickets", Open),
             ("waitlisted", "候补人数", "On the waiting list", "people", People),
@@ -159,17 +159,18 @@ pub(super) fn funnel(steps: [f64; 4], hide_all: bool) -> (ReportTable, usize) {
 
 /// Pushes against their hold-outs; rows hold title, arms, rates, uplift and interval.
 pub(super) fn uplift(mut rows: Vec<Vec<Value>>) -> (ReportTable, usize) {
-    const ARMS: Guard = Of(&[2, 3, 4, 5]);
+    const ARMS: Guard = Of(&[3, 4, 5, 6]);
     let columns: &[Column] = &[
         ("push_id", "推送编号", "Push", "text", Open),
         ("title", "内容", "About", "text", Open),
+        ("response", "响应", "Response", "text", Open),
         ("pushed", "推送组人数", "Pushed to", "people", People),
         ("pushed_responded", "推送组响应人数", "Responded", "people", People),
         ("held_out", "对照组人数", "Hold-out", "people", People),
         ("held_out_responded", "对照组响应人数", "Hold-out responded", "people", People),
-        ("uplift", "增量", "Uplift", "share", ARMS),
-        ("low", "95%区间下限", "95% interval, low", "share", ARMS),
-        ("high", "95%区间上限", "95% interval, high", "share", ARMS),
+        ("uplift", "提升", "Uplift", "percentage_points", ARMS),
+        ("low", "95%区间下限", "95% interval, low", "percentage_points", ARMS),
+        ("high", "95%区间上限", "95% interval, high", "percentage_points", ARMS),
     ];
     let guards: Vec<Guard> = columns.iter().map(|column| column.4).collect();
     let hidden = hide(&mut rows, &guards, &[]);

@@ -7,13 +7,16 @@ use arrow::array::{ArrayRef, AsArray, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Duration, Utc};
+use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use futures::{StreamExt, pin_mut};
+use zhihui_data::Table;
 
 use super::{ReportError, ReportOptions, ReportQuery};
 use crate::build::{BuildError, FilesTable, Parameters, instant, open, parameter};
+use crate::lake::raw::{raw_name, raw_schema};
 use crate::lake::{DataFile, Lake, LakeTable};
 
 /// Days before the period's end whose articles the period's are measured against.
@@ -39,6 +42,18 @@ impl View {
                 .register_table(name, Arc::new(FilesTable::new(table, files)))
                 .map_err(ReportError::query("session"))?;
         }
+        // Ratings are told of everything, not only of items, so they are read as they came.
+        let feedback: Arc<dyn TableProvider> = match lake.table(&raw_name(Table::Feedback)).await? {
+            Some(table) => {
+                let files = within(&table, earliest, options.as_of);
+                Arc::new(FilesTable::new(table, files))
+            }
+            None => {
+                let empty = MemTable::try_new(raw_schema(Table::Feedback), vec![Vec::new()]);
+                Arc::new(empty.map_err(ReportError::query("session"))?)
+            }
+        };
+        session.register_table("feedback", feedback).map_err(ReportError::query("session"))?;
         let text = |value: &Option<String>| ScalarValue::Utf8(value.clone());
         let parameters = vec![
             parameter("as_of", instant(options.as_of)),
@@ -83,6 +98,7 @@ impl View {
         let batches = frame.collect().await.map_err(ReportError::query(name))?;
         let schema = batches.first().map_or(schema, RecordBatch::schema);
         let table = MemTable::try_new(schema, vec![batches]).map_err(ReportError::query(name))?;
+        self.session.deregister_table(name).map_err(ReportError::query(name))?;
         self.session.register_table(name, Arc::new(table)).map(|_| ()).map_err(ReportError::query(name))
     }
 

@@ -10,7 +10,7 @@ use super::home::{Home, limits, time};
 const AS_OF: &str = "2026-03-20T02:00:00Z";
 
 /// Forty members of union `big`, five of its child `small`, thirty of the silent `quiet`. Twenty-four of `big` and three of
-/// `small` read article `a1` in the period, twelve in the period before; twenty of `big` were pushed `v1`, twenty held out, and
+/// `small` read article `a1` in the period, twelve in the period before; thirty-five of `big` were pushed `v1`, thirty-five held out, and
 /// fifteen and ten of them signed up.
 async fn town() -> Home {
     let home = Home::new().await;
@@ -70,8 +70,8 @@ async fn people_and_person_times_are_told_apart() {
     assert_eq!((value("members"), value("readers"), value("reads")), (Some(75.0), Some(27.0), Some(51.0)));
     assert_eq!(metric(&report, "readers").previous, Some(12.0));
     assert_eq!((value("unions"), value("silent_unions")), (Some(3.0), Some(1.0)));
-    let share = metric(&report, "reader_share");
-    assert_eq!((share.numerator, share.denominator), (Some(27.0), Some(75.0)));
+    let share = metric(&report, "active_share");
+    assert_eq!((share.numerator, share.denominator), (Some(33.0), Some(75.0)), "readers and those who signed up");
     for metric in &report.metrics {
         let words = [&metric.label.zh, &metric.label.en, &metric.definition.zh, &metric.definition.en, &metric.unit];
         assert!(words.iter().all(|word| !word.is_empty()), "{} is not defined", metric.name);

@@ -1,0 +1,11 @@
+-- Pushes whose time for a response is over: those of articles that were read, those of anything else that were signed up for.
+-- Grain: one row.
+select
+    count(*) filter (where item_kind = 'article') as articles_pushed,
+    coalesce(sum(has_read) filter (where item_kind = 'article'), 0) as articles_pushed_read,
+    count(*) filter (where item_kind <> 'article') as activities_pushed,
+    coalesce(sum(has_signed_up) filter (where item_kind <> 'article'), 0) as activities_pushed_signed_up,
+    count(distinct case when item_kind = 'article' and has_read = 1 then sent_to end) as push_readers,
+    count(distinct case when item_kind <> 'article' and has_signed_up = 1 then sent_to end) as push_signers
+from responses
+where arm = 'push' and is_judged
