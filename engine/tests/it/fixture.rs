@@ -212,11 +212,9 @@ fn model(dice: &mut Dice) -> Model {
     let bands = 8;
     let mut vector = |n: usize| (0..n).map(|_| dice.signed() * 0.4).collect::<Vec<f32>>();
     let (member_vectors, item_vectors) = (vector(MEMBERS * RANK), vector(ITEMS * RANK));
-    let mut gramian = vec![0.0_f32; RANK * RANK];
+    let mut gram = vec![0.0_f32; RANK];
     for item in item_vectors.chunks(RANK) {
-        for (at, cell) in gramian.iter_mut().enumerate() {
-            *cell += 0.1 * item[at / RANK] * item[at % RANK];
-        }
+        gram.iter_mut().zip(item).for_each(|(sum, value)| *sum += value * value);
     }
     let mut share = |n: usize| (0..n).map(|_| dice.below(400) as f32 / 1_000.0).collect::<Vec<f32>>();
     let popularity = Popularity { half_life_days: [7.0, 14.0], overall: share(ITEMS), by_band: share(ITEMS * bands) };
@@ -258,8 +256,7 @@ fn model(dice: &mut Dice) -> Model {
             members: member_vectors,
             items: item_vectors,
             item_is_warm: vec![true; ITEMS],
-            gramian,
-            observed_weight: 1.0,
+            gram,
             unobserved_weight: 0.1,
             regularisation: 0.05,
             frequency_exponent: 1.0,
