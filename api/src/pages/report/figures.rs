@@ -34,7 +34,7 @@ pub(in crate::pages) fn grouped(value: f64, decimals: usize) -> String {
 pub(super) fn figure(value: f64, unit: &str, l: Tongue, short: bool) -> (String, String) {
     match unit {
         "share" => (grouped(value * 100.0, 1), "%".to_owned()),
-        "percentage_points" => (grouped(value * 100.0, 1), l.say("个百分点", "pp").to_owned()),
+        "percentage_points" => (grouped(value, 1), l.say("个百分点", "pp").to_owned()),
         "seconds" => duration(value, l),
         _ => {
             let word = unit_word(unit, l);
@@ -74,6 +74,9 @@ pub(super) fn unit_word(unit: &str, l: Tongue) -> &str {
         "person_times" => l.say("人次", "times"),
         "share" => "%",
         "seconds" => l.say("秒", "s"),
+        "percentage_points" => l.say("个百分点", "pp"),
+        "reads" => l.say("次", "reads"),
+        "points" => l.say("分", "points"),
         "days" => l.say("天", "days"),
         "articles" => l.say("篇", "articles"),
         "activities" => l.say("场", "activities"),
@@ -136,6 +139,7 @@ mod tests {
         assert_eq!(text(1_234_567.0, "person_times", EN), "1,234,567 times");
         assert_eq!(text(0.2749, "share", EN), "27.5 %");
         assert_eq!(text(83.0, "seconds", ZH), "1 分 23 秒");
+        assert_eq!(text(-2.44, "percentage_points", ZH), "−2.4 个百分点");
         assert_eq!(text(1.5, "index", EN), "1.50 ");
         assert_eq!(grouped(-0.001, 1), "0.0");
         assert_eq!(grouped(-1_000.0, 0), "−1,000");

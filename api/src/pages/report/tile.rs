@@ -5,8 +5,9 @@ use zhihui_engine::report::MetricValue;
 use super::figures::{figure, grouped, unit_word};
 use crate::pages::tongue::Tongue;
 
-/// Changes below this share of the earlier value are called none.
-const NO_CHANGE: f64 = 0.005;
+/// Smaller changes are called none.
+const LEAST_PERCENT: f64 = 0.5;
+const LEAST_POINTS: f64 = 0.05;
 
 /// One tile.
 #[derive(Debug)]
@@ -50,18 +51,23 @@ impl Tile {
 /// The change to the period before, empty where there is nothing to compare.
 fn change(metric: &MetricValue, l: Tongue) -> String {
     let (Some(value), Some(previous)) = (metric.value, metric.previous) else { return String::new() };
-    let is_share = metric.unit == "share";
-    let by = if is_share { value - previous } else { (value - previous) / previous };
-    if !by.is_finite() {
-        return if value == previous { l.say("与上期持平", "as before").to_owned() } else { String::new() };
-    }
-    if by.abs() < if is_share { NO_CHANGE / 10.0 } else { NO_CHANGE } {
+    // Shares and differences of shares change by points, everything else by percent.
+    let (by, in_points) = match metric.unit.as_str() {
+        "share" => (100.0 * (value - previous), true),
+        "percentage_points" => (value - previous, true),
+        _ => (100.0 * (value - previous) / previous, false),
+    };
+    if value == previous || by.abs() < if in_points { LEAST_POINTS } else { LEAST_PERCENT } {
         return l.say("与上期持平", "as before").to_owned();
     }
+    if !by.is_finite() {
+        return String::new();
+    }
     let arrow = if by > 0.0 { "▲" } else { "▼" };
-    let amount = grouped(by.abs() * 100.0, usize::from(is_share || by.abs() < 0.1));
-    let unit = if is_share { l.say(" 个百分点", " pp") } else { "%" };
-    format!("{arrow} {} {amount}{unit}", l.say("比上期", "on before"))
+    let amount = grouped(by.abs(), usize::from(in_points || by.abs() < 10.0));
+    let unit = if in_points { l.say(" 个百分点", " pp") } else { "%" };
+    let (before, after) = (l.say("比上期 ", ""), l.say("", " vs before"));
+    format!("{arrow} {before}{amount}{unit}{after}")
 }
 
 fn made_of(metric: &MetricValue, l: Tongue) -> String {
@@ -104,6 +110,8 @@ mod tests {
         assert_eq!(change_of("share", 0.275, 0.25), "▲ 比上期 2.5 个百分点");
         assert_eq!(change_of("people", 100.0, 100.0), "与上期持平");
         assert_eq!(change_of("people", 3.0, 0.0), "");
+        assert_eq!(change_of("people", 0.0, 0.0), "与上期持平");
+        assert_eq!(change_of("percentage_points", 2.4, 1.9), "▲ 比上期 0.5 个百分点");
     }
 
     #[test]
