@@ -100,14 +100,14 @@ fn against_hold_outs(pushes: Vec<Vec<Value>>, hide_all: bool) -> (Pushes, Vec<Ve
     let (mut all, mut rows) = (Pushes::default(), Vec::new());
     for mut row in pushes {
         let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or_default();
-        let arms = Arms {
-            pushed: number(3),
-            pushed_responded: number(4),
-            held_out: number(5),
-            held_out_responded: number(6),
-        };
+        let arms =
+            Arms { pushed: number(3), pushed_responded: number(4), held_out: number(5), held_out_responded: number(6) };
         let is_article = row.get(2).is_some_and(|response| response == "read");
-        if is_article { all.articles.push(arms) } else { all.activities.push(arms) }
+        if is_article {
+            all.articles.push(arms)
+        } else {
+            all.activities.push(arms)
+        }
         let uplift = uplift::of_push(arms);
         let cell = |take: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(take(uplift)));
         row.extend([cell(|uplift| uplift.points), cell(|uplift| uplift.low), cell(|uplift| uplift.high)]);

@@ -28,12 +28,7 @@ pub(super) struct Pushes {
 
 /// Every metric of the registry that the tables can tell, in its order. With `hide_all` nothing about people is told: the view,
 /// or what the filters leave out, is a small group.
-pub(super) fn metrics(
-    now: &Figures,
-    before: Option<&Figures>,
-    pushes: &Pushes,
-    hide_all: bool,
-) -> Vec<MetricValue> {
+pub(super) fn metrics(now: &Figures, before: Option<&Figures>, pushes: &Pushes, hide_all: bool) -> Vec<MetricValue> {
     let mut metrics = Vec::with_capacity(METRICS.len());
     for metric in METRICS {
         let Some(mut told) = tell(metric.name, now, pushes) else { continue };
@@ -68,8 +63,8 @@ fn tell(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Told> {
     };
     let n = |name: &str| figures.count(name);
     Some(match name {
-        "members" | "reachable_members" | "active_members" | "new_members" | "readers" | "sharers" | "sign_up_members"
-        | "attended_members" | "pushed_members" | "held_out_members" | "opt_outs" => people(name),
+        "members" | "reachable_members" | "active_members" | "new_members" | "readers" | "sharers"
+        | "sign_up_members" | "attended_members" | "pushed_members" | "held_out_members" | "opt_outs" => people(name),
         "active_share" => share(n("active_members"), n("members"), &[n("active_members"), n("members")]),
         "reads" => about(name, "readers"),
         "reads_per_reader" => share(n("reads"), n("readers"), &[n("readers")]),

@@ -53,7 +53,8 @@ fn small_cells(row: &[Value], guards: &[Guard]) -> Vec<bool> {
 /// Hides cells of a column until those hidden are together about enough people, who are counted in column `counted`.
 fn hide_beside(rows: &[Vec<Value>], hidden: &mut [Vec<bool>], guards: &[Guard], column: usize, counted: usize) {
     loop {
-        let together: u64 = (0..rows.len()).filter(|&row| hidden[row][column]).map(|row| people(&rows[row], counted)).sum();
+        let together: u64 =
+            (0..rows.len()).filter(|&row| hidden[row][column]).map(|row| people(&rows[row], counted)).sum();
         if !is_too_few(together) {
             return;
         }
