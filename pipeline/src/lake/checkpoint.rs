@@ -1,5 +1,7 @@
 //! Checkpoints, so that opening a table reads one file and the few commits after it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 use deltalake::DeltaTable;
 use deltalake::protocol::checkpoints;
@@ -13,10 +15,11 @@ const LOG_DAYS: i64 = 30;
 
 /// Writes a checkpoint when enough commits have passed. The commit is done either way, so a failure is only noted.
 pub(super) async fn when_due(table: &LakeTable) {
-    if table.version() % EVERY == 0 && table.version() > 0 {
-        if let Err(error) = write(table).await {
-            tracing::warn!(table = table.name(), %error, "no checkpoint was written; the table is complete without it");
-        }
+    if table.version() % EVERY == 0
+        && table.version() > 0
+        && let Err(error) = write(table).await
+    {
+        tracing::warn!(table = table.name(), %error, "no checkpoint was written; the table is complete without it");
     }
 }
 
@@ -27,7 +30,7 @@ pub(super) async fn write(table: &LakeTable) -> Result<(), LakeError> {
         what: "writing a checkpoint of",
         source: source.into(),
     };
-    let mut delta = DeltaTable::new(table.log_store.clone());
+    let mut delta = DeltaTable::new(Arc::clone(&table.log_store));
     delta.load_version(table.state.version()).await.map_err(failed)?;
     checkpoints::create_checkpoint(&delta, None).await.map_err(failed)
 }

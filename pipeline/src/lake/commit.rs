@@ -1,6 +1,7 @@
 //! A commit: what it replaces, which application transactions it carries, and what the log may say about it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
@@ -60,30 +61,9 @@ impl LakeTable {
         if written.files.is_empty() && removed.is_empty() && transactions.is_empty() {
             return Ok(self.version());
         }
-        let same_rows = info.operation == super::compact::OPERATION;
-        let mut actions: Vec<Action> =
-            removed.iter().map(|file| Action::Remove(remove(file, &info, !same_rows))).collect();
-        actions.extend(written.files.iter().map(|file| Action::Add(add(file, &written, &info, !same_rows))));
         let attempt = Uuid::new_v4().to_string();
-        // Delta puts the commit's info before these actions and the transactions behind them.
-        let count = actions.len() + transactions.len() + 1;
-        let metadata = [
-            (ACTIONS, json!(count)),
-            (ATTEMPT, json!(attempt)),
-            ("zhihuiOperation", json!(info.operation)),
-            ("zhihuiRun", json!(info.run_id)),
-        ];
-        let millis = info.at.timestamp_millis();
-        let done = transactions
-            .iter()
-            .map(|(app_id, version)| Transaction::new_with_last_update(app_id, *version, Some(millis)));
-        // No retries: a rebase would put rows under a `_batch` number that is another commit's.
-        let properties = CommitProperties::default()
-            .with_metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
-            .with_application_transactions(done.collect())
-            .with_max_retries(0)
-            .with_create_checkpoint(false)
-            .with_cleanup_expired_logs(Some(false));
+        let actions = actions(&written, &removed, &info);
+        let properties = properties(actions.len(), &transactions, &attempt, &info);
         let operation = DeltaOperation::Write {
             mode: if removed.is_empty() { SaveMode::Append } else { SaveMode::Overwrite },
             partition_by: Some(self.partition_by().to_vec()).filter(|columns| !columns.is_empty()),
@@ -92,7 +72,7 @@ impl LakeTable {
         let state = self.state.clone();
         let prepared = CommitBuilder::from(properties).with_actions(actions).build(
             Some(&state),
-            self.log_store.clone(),
+            Arc::clone(&self.log_store),
             operation,
         );
         let prepared = prepared.into_prepared_commit_future().await.map_err(|source| self.refused(source))?;
@@ -178,6 +158,34 @@ impl LakeTable {
     fn refused(&self, source: deltalake::DeltaTableError) -> LakeError {
         LakeError::Delta { table: self.name.clone(), what: "committing to", source: source.into() }
     }
+}
+
+/// What the commit removes, then what it adds.
+fn actions(written: &Written, removed: &[DataFile], info: &CommitInfo) -> Vec<Action> {
+    let data_change = info.operation != super::compact::OPERATION;
+    let removed = removed.iter().map(|file| Action::Remove(remove(file, info, data_change)));
+    removed.chain(written.files.iter().map(|file| Action::Add(add(file, written, info, data_change)))).collect()
+}
+
+/// The rest of the commit: its transactions, and what the log says about it.
+fn properties(actions: usize, transactions: &[(String, i64)], attempt: &str, info: &CommitInfo) -> CommitProperties {
+    // Delta puts the commit's info before the actions and the transactions behind them.
+    let metadata = [
+        (ACTIONS, json!(actions + transactions.len() + 1)),
+        (ATTEMPT, json!(attempt)),
+        ("zhihuiOperation", json!(info.operation)),
+        ("zhihuiRun", json!(info.run_id)),
+    ];
+    let millis = info.at.timestamp_millis();
+    let done =
+        transactions.iter().map(|(app_id, version)| Transaction::new_with_last_update(app_id, *version, Some(millis)));
+    // No retries: a rebase would put rows under a `_batch` number that is another commit's.
+    CommitProperties::default()
+        .with_metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
+        .with_application_transactions(done.collect())
+        .with_max_retries(0)
+        .with_create_checkpoint(false)
+        .with_cleanup_expired_logs(Some(false))
 }
 
 fn add(file: &DataFile, written: &Written, info: &CommitInfo, data_change: bool) -> Add {

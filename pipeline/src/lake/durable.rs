@@ -56,7 +56,7 @@ impl DurableStore {
     /// # Errors
     /// When the folder cannot be resolved or the staging folder not be made.
     pub fn new(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Self> {
-        let root = root.canonicalize().map_err(|source| generic("opening", root, source))?;
+        let root = root.canonicalize().map_err(|source| generic("opening", root, &source))?;
         let files = Arc::new(LocalFileSystem::new_with_prefix(&root)?);
         let writes = Arc::new(Writes { root: root.clone(), disk, broken: AtomicBool::new(false) });
         writes.make_folder(&root.join(STAGING))?;
@@ -74,7 +74,7 @@ impl Writes {
     pub(super) fn stage(&self) -> Result<(std::fs::File, PathBuf)> {
         self.refuse_if_broken()?;
         let path = self.root.join(STAGING).join(Uuid::new_v4().to_string());
-        let file = self.disk.create(&path).map_err(|source| generic("creating", &path, source))?;
+        let file = self.disk.create(&path).map_err(|source| generic("creating", &path, &source))?;
         Ok((file, path))
     }
 
@@ -98,7 +98,7 @@ impl Writes {
         named.map_err(|source| match source.kind() {
             ErrorKind::AlreadyExists => Error::AlreadyExists { path: to.display().to_string(), source: source.into() },
             ErrorKind::NotFound => Error::NotFound { path: from.display().to_string(), source: source.into() },
-            _ => generic("naming", to, source),
+            _ => generic("naming", to, &source),
         })?;
         self.sync_parent(to)
     }
@@ -113,7 +113,7 @@ impl Writes {
         }
         self.make_parents(folder)?;
         match self.disk.create_folder(folder) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(generic("creating", folder, error)),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(generic("creating", folder, &error)),
             _ => self.sync_parent(folder),
         }
     }
@@ -125,20 +125,20 @@ impl Writes {
     fn synced(&self, result: std::io::Result<()>, path: &FsPath) -> Result<()> {
         result.map_err(|source| {
             self.broken.store(true, Ordering::SeqCst);
-            generic("syncing (fsync)", path, source)
+            generic("syncing (fsync)", path, &source)
         })
     }
 
     fn refuse_if_broken(&self) -> Result<()> {
         if self.broken.load(Ordering::SeqCst) {
             let why = "an earlier fsync failed; check the disk and start the program again";
-            return Err(generic("writing below", &self.root, std::io::Error::other(why)));
+            return Err(generic("writing below", &self.root, &std::io::Error::other(why)));
         }
         Ok(())
     }
 }
 
-fn generic(what: &str, path: &FsPath, source: std::io::Error) -> Error {
+fn generic(what: &str, path: &FsPath, source: &std::io::Error) -> Error {
     let text = format!("{what} {}: {source}", path.display());
     Error::Generic { store: "DurableStore", source: Box::new(std::io::Error::new(source.kind(), text)) }
 }
@@ -167,7 +167,7 @@ impl ObjectStore for DurableStore {
             let (mut file, staged) = writes.stage()?;
             if let Err(source) = payload.iter().try_for_each(|part| file.write_all(part)) {
                 let _ = std::fs::remove_file(&staged);
-                return Err(generic("writing", &to, source));
+                return Err(generic("writing", &to, &source));
             }
             writes.publish(&file, &staged, &to, naming)
         })
@@ -209,11 +209,11 @@ impl ObjectStore for DurableStore {
         let naming = if options.mode == CopyMode::Create { Naming::New } else { Naming::Replace };
         let (from, to) = (self.files.path_to_filesystem(from)?, self.files.path_to_filesystem(to)?);
         self.blocking(move |writes| {
-            let mut source = std::fs::File::open(&from).map_err(|error| generic("opening", &from, error))?;
+            let mut source = std::fs::File::open(&from).map_err(|error| generic("opening", &from, &error))?;
             let (mut file, staged) = writes.stage()?;
             if let Err(error) = std::io::copy(&mut source, &mut file) {
                 let _ = std::fs::remove_file(&staged);
-                return Err(generic("copying to", &to, error));
+                return Err(generic("copying to", &to, &error));
             }
             writes.publish(&file, &staged, &to, naming)
         })
@@ -228,7 +228,7 @@ impl ObjectStore for DurableStore {
             writes.make_parents(&to)?;
             writes.name(&from, &to, if fresh { Naming::New } else { Naming::Replace })?;
             if fresh {
-                std::fs::remove_file(&from).map_err(|error| generic("removing", &from, error))?;
+                std::fs::remove_file(&from).map_err(|error| generic("removing", &from, &error))?;
             }
             writes.sync_parent(&from)
         })

@@ -19,7 +19,7 @@ use super::durable::{DurableStore, STAGING};
 pub enum LakeLocation {
     /// A folder on a local volume; it is made if it does not exist.
     Local(PathBuf),
-    /// `s3://bucket/prefix` of S3 or a store that speaks it (MinIO, OSS, COS, R2).
+    /// `s3://bucket/prefix` of S3 or a store that speaks it (`MinIO`, OSS, COS, R2).
     Url {
         /// The bucket and prefix.
         url: Url,

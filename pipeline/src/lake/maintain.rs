@@ -30,10 +30,10 @@ pub struct TableMaintenance {
     pub bytes_deleted: u64,
 }
 
-/// Maintains every table: superseded rows of keyed tables are dropped, small files merged, the log checkpointed, and
-/// files deleted that no version within `retention` names. `now` is the wall clock: files carry its times.
+/// Maintains every table and takes the writer's lock for it, which the caller must not hold.
 ///
-/// A reader that opened a table keeps reading its version as long as that is younger than `retention`.
+/// Superseded rows of keyed tables are dropped, small files merged, the log checkpointed, and files deleted that no version
+/// within `retention` names. `now` is the wall clock: files carry its times. A reader that opened a table keeps reading its version as long as that is younger than `retention`.
 ///
 /// # Errors
 /// [`LakeError::Busy`] beside a writer; the first table that fails ends the run, and tables before it are done.

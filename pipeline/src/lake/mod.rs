@@ -38,6 +38,7 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use serde_json::json;
 use url::Url;
+use uuid::Uuid;
 
 pub use commit::{CommitInfo, CommitMode};
 pub use disk::{Disk, SystemDisk};
@@ -108,11 +109,11 @@ impl Lake {
             spec.check_against(&table.schema(), table.partition_by())?;
             return Ok(table);
         }
-        // The commit's info, the protocol and the metadata.
-        let properties = CommitProperties::default()
-            .with_metadata([(log::ACTIONS.to_owned(), json!(3))])
-            .with_max_retries(0)
-            .with_create_checkpoint(false);
+        let attempt = Uuid::new_v4().to_string();
+        // Three actions: the commit's info, the protocol and the metadata.
+        let notes = [(log::ACTIONS.to_owned(), json!(3)), (log::ATTEMPT.to_owned(), json!(attempt))];
+        let properties =
+            CommitProperties::default().with_metadata(notes).with_max_retries(0).with_create_checkpoint(false);
         let statistics = (table::STATISTICS, Some(spec.statistics.join(",")));
         let created = CreateBuilder::new()
             .with_log_store(self.log_store(&spec.name)?)
@@ -121,18 +122,23 @@ impl Lake {
             .with_configuration([statistics])
             .with_commit_properties(properties)
             .await;
-        // Another process may have been quicker; then its table counts.
-        let table = self.table(&spec.name).await?;
-        match (table, created) {
-            (Some(table), _) => {
-                spec.check_against(&table.schema(), table.partition_by())?;
-                Ok(table)
-            }
-            (None, created) => {
-                let source = created.err().unwrap_or(deltalake::DeltaTableError::NotInitialized);
-                Err(LakeError::Delta { table: spec.name.clone(), what: "creating", source: source.into() })
+        let failed = |source: deltalake::DeltaTableError| LakeError::Delta {
+            table: spec.name.clone(),
+            what: "creating",
+            source: source.into(),
+        };
+        if let Err(error) = created {
+            // Another process may have been quicker, then its table counts. A table of our own with an error is one whose
+            // sync failed on a local disk, or whose answer was lost by a remote store.
+            match log::read_commit(self.store(), &spec.name, 0).await? {
+                None => return Err(failed(error)),
+                Some(found) if found.attempt == Some(attempt) && self.is_local() => return Err(failed(error)),
+                Some(_) => {}
             }
         }
+        let table = self.table(&spec.name).await?.ok_or_else(|| failed(deltalake::DeltaTableError::NotInitialized))?;
+        spec.check_against(&table.schema(), table.partition_by())?;
+        Ok(table)
     }
 
     /// The names of all tables, sorted.

@@ -17,8 +17,10 @@ pub const BATCH: &str = "_batch";
 /// The month partition, "2026-11", in the configured zone.
 pub const MONTH: &str = "month";
 
-/// The stored form of a contract table: its columns without the transient ones, then [`FILE`], [`ROW`], [`BATCH`], and
-/// [`MONTH`] where the table has a partition time. The log keeps bounds of the partition time and of [`BATCH`] alone.
+/// The stored form of a contract table.
+///
+/// Its columns without the transient ones, then [`FILE`], [`ROW`], [`BATCH`], and [`MONTH`] where the table has a partition
+/// time. The log keeps bounds of the partition time and of [`BATCH`] alone.
 #[must_use]
 pub fn raw_spec(table: Table) -> TableSpec {
     let stored = table.columns().iter().filter(|column| !column.transient);

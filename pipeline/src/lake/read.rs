@@ -67,8 +67,8 @@ async fn open(
     let batches = batches.map_err(|error| unreadable(error.to_string()))?;
     Ok(batches.map(move |batch| {
         let batch = batch.map_err(|error| unreadable(error.to_string()))?;
-        fit(&batch, &schema, file.partition.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect())
-            .map_err(|error| unreadable(error.to_string()))
+        let constants = file.partition.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        fit(&batch, &schema, &constants).map_err(|error| unreadable(error.to_string()))
     }))
 }
 
@@ -76,7 +76,7 @@ async fn open(
 pub(super) fn fit(
     batch: &RecordBatch,
     schema: &SchemaRef,
-    constants: HashMap<&str, &str>,
+    constants: &HashMap<&str, &str>,
 ) -> Result<RecordBatch, ArrowError> {
     let strict = CastOptions { safe: false, ..CastOptions::default() };
     let rows = batch.num_rows();

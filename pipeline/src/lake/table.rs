@@ -81,8 +81,8 @@ impl LakeTable {
         if settings.get("delta.columnMapping.mode").is_some_and(|mode| mode != "none") {
             return Err(unsupported("column mapping"));
         }
-        let statistics: Vec<String> =
-            settings.get(STATISTICS).map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
+        let named = settings.get(STATISTICS).map(String::as_str).unwrap_or_default();
+        let statistics: Vec<String> = named.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let time_column = statistics.first().map(String::as_str);
         let mut files = Vec::new();
         for view in self.state.log_data().iter() {

@@ -65,7 +65,7 @@ impl TableWriter {
         if let Some(unknown) = sent.fields().iter().find(|field| schema.index_of(field.name()).is_err()) {
             return Err(self.misfit(format!("there is no column {}", unknown.name())));
         }
-        let batch = read::fit(batch, &schema, HashMap::new()).map_err(|error| self.misfit(error.to_string()))?;
+        let batch = read::fit(batch, &schema, &HashMap::new()).map_err(|error| self.misfit(error.to_string()))?;
         for (partition, rows) in self.split(&batch)? {
             self.write_partition(partition, &rows).await?;
         }
@@ -90,10 +90,10 @@ impl TableWriter {
         }
         let Some(file) = self.open.get_mut(&partition) else { return Ok(()) };
         file.write(rows).await?;
-        if file.bytes() >= FILE_BYTES {
-            if let Some(full) = self.open.remove(&partition) {
-                self.close(full).await?;
-            }
+        if file.bytes() >= FILE_BYTES
+            && let Some(full) = self.open.remove(&partition)
+        {
+            self.close(full).await?;
         }
         while self.open.values().map(OpenFile::memory).sum::<usize>() > MEMORY_BYTES {
             let largest = self.open.iter().max_by_key(|(_, file)| file.memory()).map(|(key, _)| key.clone());
@@ -121,10 +121,15 @@ impl TableWriter {
             let values = values.filter(|values| values.null_count() == 0);
             columns.push(values.ok_or_else(|| self.misfit(format!("a row has no {name}, which is its partition")))?);
         }
+        let key = |row: usize| columns.iter().map(|values| values.value(row)).collect::<Vec<&str>>();
         let mut groups: BTreeMap<Vec<&str>, Vec<u32>> = BTreeMap::new();
-        for row in 0..batch.num_rows() {
-            let key = columns.iter().map(|values| values.value(row)).collect();
-            groups.entry(key).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let same = |row: usize| columns.iter().all(|values| values.value(row) == values.value(start));
+            let end = (start + 1..batch.num_rows()).find(|&row| !same(row)).unwrap_or(batch.num_rows());
+            let rows = (start..end).map(|row| u32::try_from(row).unwrap_or(u32::MAX));
+            groups.entry(key(start)).or_default().extend(rows);
+            start = end;
         }
         let owned = |key: Vec<&str>| key.into_iter().map(str::to_owned).collect::<Vec<_>>();
         if groups.len() == 1 {

@@ -1,4 +1,4 @@
-//! A table of the lake as DataFusion scans it: exactly the files of one version, with what the log knows of them.
+//! A table of the lake as `DataFusion` scans it: exactly the files of one version, with what the log knows of them.
 
 use std::sync::Arc;
 

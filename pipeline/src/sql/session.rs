@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow::datatypes::{Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -69,12 +70,12 @@ async fn provider(lake: &Lake, spec: &TableSpec) -> Result<Arc<dyn TableProvider
     }
     let fields = spec.schema.fields().iter().map(|field| {
         if spec.partition_by.contains(field.name()) {
-            arrow::datatypes::Field::new(field.name(), partition_type(), false)
+            Field::new(field.name(), partition_type(), false)
         } else {
             as_view(field)
         }
     });
-    Ok(Arc::new(EmptyTable::new(Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>())))))
+    Ok(Arc::new(EmptyTable::new(Arc::new(Schema::new(fields.collect::<Vec<_>>())))))
 }
 
 fn bounded(limits: &SessionLimits) -> Result<SessionContext, SqlError> {

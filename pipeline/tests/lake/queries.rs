@@ -108,7 +108,7 @@ async fn one_sign_up_stands_per_member_and_activity_also_when_an_openid_signed_u
 async fn facts_are_shown_as_they_are_and_filtered_by_month_and_time() {
     let (_folder, lake, _) = fresh(&[]).await;
     let mut table = lake.create(&raw_spec(Table::Reads)).await.unwrap();
-    let seconds: [i64; 4] = [1_793_462_399, 1_793_462_400, 1_793_462_400, 1_796_054_400];
+    let seconds: [i64; 4] = [1_793_462_399, 1_793_462_400, 1_793_462_401, 1_796_054_400];
     let months: Vec<String> = seconds.iter().map(|s| month_of(zhihui_data::Zone::default(), s * 1_000_000)).collect();
     assert_eq!(months, ["2026-10", "2026-11", "2026-11", "2026-12"], "the first second of November is Shanghai's");
     let list = vec![
