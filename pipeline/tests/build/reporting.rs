@@ -9,13 +9,13 @@ use super::home::{Home, limits, time};
 
 const AS_OF: &str = "2026-03-20T02:00:00Z";
 
-/// Forty members of union `big`, five of its child `small`, thirty of the silent `quiet`. Twenty-four of `big` and three of
-/// `small` read article `a1` in the period, twelve in the period before; thirty-five of `big` were pushed `v1`, thirty-five held out, and
-/// fifteen and ten of them signed up.
+/// Eighty members of union `big`, five of its child `small`, thirty of the silent `quiet`. Twenty-four of `big` and three of
+/// `small` read article `a1` in the period, twelve in the period before; forty of `big` were pushed `v1`, forty held out, and
+/// thirty and twenty of them signed up.
 async fn town() -> Home {
     let home = Home::new().await;
     let member = |union: &str, number: usize| json!({"member_id": format!("{union}{number:02}"), "union_id": union});
-    let unions = [("big", 40), ("small", 5), ("quiet", 30)];
+    let unions = [("big", 80), ("small", 5), ("quiet", 30)];
     let members: Vec<Value> =
         unions.iter().flat_map(|&(union, n)| (0..n).map(move |number| member(union, number))).collect();
     home.add(Table::Members, &members).await;
@@ -35,14 +35,14 @@ async fn town() -> Home {
     home.add(Table::Reads, &reads).await;
     let push = |number: usize| {
         json!({"push_id": "p1", "member_id": format!("big{number:02}"), "item_id": "v1", "sent_at": "2026-03-05T01:00:00Z",
-               "arm": if number < 20 { "push" } else { "hold_out" }})
+               "arm": if number < 40 { "push" } else { "hold_out" }})
     };
-    home.add(Table::Pushes, &(0..40).map(push).collect::<Vec<Value>>()).await;
+    home.add(Table::Pushes, &(0..80).map(push).collect::<Vec<Value>>()).await;
     let sign_up = |number: usize| {
         json!({"member_id": format!("big{number:02}"), "activity_id": "v1", "signed_up_at": "2026-03-06T01:00:00Z",
                "status": "registered"})
     };
-    home.add(Table::SignUps, &(5..30).map(sign_up).collect::<Vec<Value>>()).await;
+    home.add(Table::SignUps, &(10..60).map(sign_up).collect::<Vec<Value>>()).await;
     home.build(AS_OF).await.expect("built");
     home
 }
@@ -67,18 +67,18 @@ async fn people_and_person_times_are_told_apart() {
     let home = town().await;
     let report = ask(&home, |_| {}).await.expect("a report");
     let value = |name: &str| metric(&report, name).value;
-    assert_eq!((value("members"), value("readers"), value("reads")), (Some(75.0), Some(27.0), Some(51.0)));
+    assert_eq!((value("members"), value("readers"), value("reads")), (Some(115.0), Some(27.0), Some(51.0)));
     assert_eq!(metric(&report, "readers").previous, Some(12.0));
     assert_eq!((value("unions"), value("silent_unions")), (Some(3.0), Some(1.0)));
     let share = metric(&report, "active_share");
-    assert_eq!((share.numerator, share.denominator), (Some(33.0), Some(75.0)), "readers and those who signed up");
+    assert_eq!((share.numerator, share.denominator), (Some(63.0), Some(115.0)), "readers and those who signed up");
     for metric in &report.metrics {
         let words = [&metric.label.zh, &metric.label.en, &metric.definition.zh, &metric.definition.en, &metric.unit];
         assert!(words.iter().all(|word| !word.is_empty()), "{} is not defined", metric.name);
     }
     assert_eq!(
         report.summary.zh,
-        "2月18日至3月19日:75 名会员中有 27 人读过至少一篇,比上期多 125%;25 人报名了活动;1 家工会没有动静。"
+        "2月18日至3月19日:115 名会员中有 27 人读过至少一篇,比上期多 125%;50 人报名了活动;1 家工会没有动静。"
     );
 }
 
@@ -90,31 +90,31 @@ async fn a_cell_about_few_people_is_hidden_and_cannot_be_had_from_the_sum() {
     let row = |union: &str| unions.rows.iter().find(|row| row[0] == union).expect("a row").clone();
     assert_eq!(row("small")[2..], [json!("<10"), json!("<10")]);
     assert_eq!(row("quiet")[2], json!("<10"), "the smallest other one, or the sum would tell");
-    assert_eq!(row("big")[2], json!(40));
+    assert_eq!(row("big")[2], json!(80));
     let daily = table(&report, "daily");
     let day = |day: &str| daily.rows.iter().find(|row| row[0] == day).expect("a day").clone();
     assert_eq!(day("2026-03-11")[1..3], [json!("<10"), json!("<10")]);
-    assert_eq!(day("2026-03-06")[3], json!(25));
+    assert_eq!(day("2026-03-06")[3], json!(50));
 }
 
 #[tokio::test]
 async fn pushed_and_held_out_are_compared_by_the_arm_that_was_drawn() {
     let home = town().await;
     let report = ask(&home, |_| {}).await.expect("a report");
-    let uplift = metric(&report, "uplift").value.expect("an uplift");
-    assert!((uplift - (15.0 / 20.0 - 10.0 / 20.0)).abs() < 1e-9);
+    let uplift = metric(&report, "uplift_sign_up").value.expect("an uplift");
+    assert!((uplift - 25.0).abs() < 1e-9);
     let row = &table(&report, "uplift").rows[0];
-    assert_eq!(row[2..7], [json!(20), json!(15), json!(20), json!(10), json!(0.25)]);
-    assert!(row[7].as_f64() < Some(0.25) && row[8].as_f64() > Some(0.25), "the interval holds the difference");
+    assert_eq!(row[2..8], [json!("sign_up"), json!(40), json!(30), json!(40), json!(20), json!(25)]);
+    assert!(row[8].as_f64() < Some(25.0) && row[9].as_f64() > Some(25.0), "the interval holds the difference");
     let funnel: Vec<&Value> = table(&report, "funnel").rows.iter().map(|row| &row[3]).collect();
-    assert_eq!(funnel, [&json!(20), &json!(0), &json!(15), &json!(0)]);
+    assert_eq!(funnel, [&json!(40), &json!(0), &json!(30), &json!(0)]);
 }
 
 #[tokio::test]
 async fn a_union_includes_those_below_it_and_small_views_tell_nothing() {
     let home = town().await;
     let big = ask(&home, |query| query.union = Some("big".into())).await.expect("a report");
-    assert_eq!(metric(&big, "members").value, Some(45.0));
+    assert_eq!(metric(&big, "members").value, Some(85.0));
     assert_eq!(big.filters["union"], "big");
     let small = ask(&home, |query| query.union = Some("small".into())).await.expect("a report");
     assert!(metric(&small, "members").suppressed && metric(&small, "members").value.is_none());
