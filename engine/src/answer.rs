@@ -19,7 +19,7 @@ pub enum Language {
 pub enum Who<'a> {
     /// A member by the union's number.
     Member(&'a str),
-    /// A member by WeChat id.
+    /// A member by `WeChat` id.
     OpenId(&'a str),
 }
 
@@ -48,7 +48,7 @@ pub struct RecommendRequest<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// Stable code for programs: `topic_preference`, `similar_item`, `union_mates`, `near_home`, `near_work`, `popular_in_band`,
-    /// `popular`, `fresh`, `family`, `free`, `taste`.
+    /// `popular`, `fresh`, `family`, `free`, `taste`, `own_union`; `open` where nothing more can be said.
     pub code: String,
     /// One sentence for people.
     pub text: String,

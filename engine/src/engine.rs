@@ -7,7 +7,7 @@ use zhihui_data::{
 };
 
 use crate::{
-    index::{IdTable, UnionMates, UnionTree},
+    index::{IdTable, UnionShares, UnionTree},
     recommend::Pool,
     scoring::{Ranker, group_of},
 };
@@ -23,7 +23,7 @@ pub struct Engine {
     item_ids: IdTable,
     union_ids: IdTable,
     union_tree: UnionTree,
-    union_mates: UnionMates,
+    union_shares: UnionShares,
     is_sensitive: Vec<bool>,
     /// Share of all members that each item reached.
     reach: Vec<f32>,
@@ -62,7 +62,7 @@ impl Engine {
             item_ids: IdTable::new(&snapshot.items.id),
             union_ids: IdTable::new(&snapshot.unions.id),
             union_tree: UnionTree::new(&snapshot.unions.parent),
-            union_mates: UnionMates::new(&snapshot),
+            union_shares: UnionShares::new(&snapshot),
             is_sensitive,
             mean_reach,
             activity: activity(&snapshot),
@@ -86,7 +86,7 @@ impl Engine {
         self.member_ids.find(&self.snapshot.members.id, id)
     }
 
-    /// The row of a member by WeChat id, as the snapshot knows it.
+    /// The row of a member by `WeChat` id, as the snapshot knows it.
     #[must_use]
     pub fn openid_row(&self, openid: &str) -> Option<usize> {
         self.openids.find(&self.snapshot.members.openid, openid)
@@ -126,8 +126,8 @@ impl Engine {
         &self.union_tree
     }
 
-    pub(crate) fn mates_index(&self) -> &UnionMates {
-        &self.union_mates
+    pub(crate) fn union_shares(&self) -> &UnionShares {
+        &self.union_shares
     }
 
     pub(crate) fn pool(&self) -> &Pool {

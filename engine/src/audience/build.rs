@@ -73,7 +73,8 @@ impl Engine {
             terms.as_ref().map_or(Ok(()), |terms| {
                 terms.is_offered(request.now).map_err(code)?;
                 self.admits(terms, &profile.facts).map_err(code)?;
-                self.seats_left(overlay, terms, &profile).map(|_| ()).map_err(code)
+                let tickets = self.union_shares().tickets(profile.facts.union, terms.item);
+                self.seats_left(overlay, terms, &profile, tickets).map(|_| ()).map_err(code)
             })
         });
         funnel.keep("not_signed_up", |row| {
@@ -114,7 +115,7 @@ impl Engine {
         }
     }
 
-    /// Whether one more push keeps WeChat's cap, and ours where the item is not urgent.
+    /// Whether one more push keeps `WeChat`'s cap, and ours where the item is not urgent.
     fn within_caps(
         &self,
         overlay: &Overlay,

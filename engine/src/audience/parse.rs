@@ -100,7 +100,7 @@ fn operand(field: Field, value: &Value, at: &str) -> Result<(), RuleError> {
         Takes::Number => (value.is_number(), "a number"),
         Takes::Flag => (value.is_boolean(), "true or false"),
         Takes::Time => {
-            let fits = value.as_str().is_some_and(|text| time::is_day_or_instant(text));
+            let fits = value.as_str().is_some_and(time::is_day_or_instant);
             (fits, "a day like 2026-11-21 or an instant like 2026-11-21T08:00:00+08:00")
         }
     };

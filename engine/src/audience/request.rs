@@ -15,9 +15,9 @@ pub enum Target {
 /// How often one member may be pushed something; pushes of the arm `push` count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PushCaps {
-    /// WeChat's own cap for a service account in a natural month; no item is exempt from it.
+    /// `WeChat`'s own cap for a service account in a natural month; no item is exempt from it.
     pub per_month: u32,
-    /// Our cap in a natural month; `None` where only WeChat's holds. Urgent items are exempt.
+    /// Our cap in a natural month; `None` where only `WeChat`'s holds. Urgent items are exempt.
     pub own_per_month: Option<u32>,
     /// Our cap within the 7 days before the request. Urgent items are exempt.
     pub own_per_7_days: Option<u32>,

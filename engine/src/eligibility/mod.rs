@@ -33,10 +33,10 @@ impl Engine {
         let mut profile = Profile::default();
         profile.load(self, state);
         let terms = Terms::of(self.snapshot(), item);
-        let verdict = terms
-            .is_offered(now)
-            .and_then(|()| self.admits(&terms, &profile.facts))
-            .and_then(|()| self.seats_left(overlay, &terms, &profile));
+        let verdict = terms.is_offered(now).and_then(|()| self.admits(&terms, &profile.facts)).and_then(|()| {
+            let tickets = self.union_shares().tickets(profile.facts.union, terms.item);
+            self.seats_left(overlay, &terms, &profile, tickets)
+        });
         Some(verdict.and_then(|seats| self.is_new_to(state, &terms).map(|()| seats)))
     }
 
@@ -76,12 +76,13 @@ impl Engine {
         tree.is_within(member.union, union) || further.iter().any(|&other| tree.is_within(other, union))
     }
 
-    /// Seats that the member could take: the least of what is left in all, in the member's union, and for one member.
+    /// Seats that the member could take, `union_tickets` being held in the member's union by the snapshot: the least of what is left in all, in the member's union, and for one member.
     pub(crate) fn seats_left(
         &self,
         overlay: &Overlay,
         terms: &Terms,
         profile: &Profile,
+        union_tickets: u32,
     ) -> Result<Option<u32>, Ineligible> {
         if terms.is_article {
             return Ok(None);
@@ -93,7 +94,7 @@ impl Engine {
         let union = profile.facts.union;
         let in_union = match known(terms.per_union_cap) {
             Some(_) if union == NONE => return Err(Ineligible::Union),
-            Some(cap) => Some(self.seats_left_in_union(overlay, terms.item, union, cap)),
+            Some(cap) => Some(left(cap, union_tickets, overlay.seats_of_union(terms.item, union))),
             None => None,
         };
         if in_union == Some(0) {
@@ -111,10 +112,8 @@ impl Engine {
     }
 
     pub(crate) fn seats_left_in_union(&self, overlay: &Overlay, item: u32, union: u32, cap: u32) -> u32 {
-        let (unions, tickets) = self.snapshot().items.seats_by_union.row(item as usize);
-        let taken: f32 =
-            unions.iter().zip(tickets).filter(|&(&other, _)| other == union).map(|(_, &tickets)| tickets).sum();
-        left(cap, taken as u32, overlay.seats_of_union(item, union))
+        let taken = self.union_shares().tickets(union, item);
+        left(cap, taken, overlay.seats_of_union(item, union))
     }
 
     /// Whether the member neither stands on the item's list nor read the article.

@@ -1,9 +1,9 @@
 //! What is looked up often, computed once when a snapshot is taken up.
 
 mod id_table;
-mod union_mates;
+mod union_shares;
 mod union_tree;
 
 pub(crate) use id_table::IdTable;
-pub(crate) use union_mates::UnionMates;
+pub(crate) use union_shares::UnionShares;
 pub(crate) use union_tree::UnionTree;

@@ -51,9 +51,9 @@ pub enum LiveKind<'a> {
     OptOut,
     /// Wants personalised lists again.
     OptIn,
-    /// Is the person behind this WeChat id.
+    /// Is the person behind this `WeChat` id.
     Bind {
-        /// The WeChat id.
+        /// The `WeChat` id.
         openid: &'a str,
     },
     /// Asked to be erased: from now on nothing is known of this member.

@@ -54,7 +54,7 @@ impl LiveMember {
         }
     }
 
-    /// Takes over what somebody did under a WeChat id before it was known whose id it is.
+    /// Takes over what somebody did under a `WeChat` id before it was known whose id it is.
     pub(super) fn absorb(&mut self, other: Self) {
         for event in other.events {
             self.insert(event);

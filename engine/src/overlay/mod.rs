@@ -18,10 +18,10 @@ use crate::{Engine, answer::Who};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Overlay {
     members: HashMap<u32, LiveMember>,
-    /// People whom the snapshot does not know, by member id and by WeChat id.
+    /// People whom the snapshot does not know, by member id and by `WeChat` id.
     strangers: HashMap<String, LiveMember>,
     strangers_by_openid: HashMap<String, LiveMember>,
-    /// Member ids by WeChat id where they were bound since.
+    /// Member ids by `WeChat` id where they were bound since.
     bindings: HashMap<String, String>,
     seats: BTreeMap<u32, i64>,
     seats_by_union: BTreeMap<(u32, u32), i64>,
@@ -90,7 +90,7 @@ impl Overlay {
         live.unwrap_or(engine.snapshot().members.follows[row])
     }
 
-    /// A member's WeChat id now, `None` when unknown.
+    /// A member's `WeChat` id now, `None` when unknown.
     pub(crate) fn openid<'a>(&'a self, engine: &'a Engine, row: usize) -> Option<&'a str> {
         let live = self.member(row).live.and_then(|live| live.openid.as_deref());
         Some(live.unwrap_or(&engine.snapshot().members.openid[row])).filter(|openid| !openid.is_empty())

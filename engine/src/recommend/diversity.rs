@@ -24,17 +24,27 @@ pub(crate) struct Contender<'a> {
 /// # References
 /// Carbonell, Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents", SIGIR 1998.
 pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
+    let n = n.min(contenders.len());
+    // Two contenders without a bit in common have no topic in common.
+    let bits = |contender: &Contender<'_>| contender.topics.iter().fold(0_u64, |bits, topic| bits | 1 << (topic % 64));
+    let bits: Vec<u64> = contenders.iter().map(bits).collect();
     let mut likeness = vec![0.0_f64; contenders.len()];
-    let mut is_picked = vec![false; contenders.len()];
-    let mut picked = Vec::with_capacity(n.min(contenders.len()));
-    while picked.len() < n.min(contenders.len()) {
-        let value = |at: usize| (1.0 - DIVERSITY) * contenders[at].relevance - DIVERSITY * likeness[at];
-        let open = (0..contenders.len()).filter(|&at| !is_picked[at]);
-        let Some(best) = open.reduce(|best, at| if value(at) > value(best) { at } else { best }) else { break };
-        is_picked[best] = true;
+    let mut values: Vec<f64> = contenders.iter().map(|contender| (1.0 - DIVERSITY) * contender.relevance).collect();
+    let mut picked = Vec::with_capacity(n);
+    while picked.len() < n {
+        let mut best = 0;
+        for at in 1..values.len() {
+            if values[at] > values[best] {
+                best = at;
+            }
+        }
         picked.push(best);
-        for (at, contender) in contenders.iter().enumerate() {
-            likeness[at] = likeness[at].max(alike(contender, &contenders[best]));
+        values[best] = f64::NEG_INFINITY;
+        for at in 0..contenders.len() {
+            if bits[at] & bits[best] != 0 && values[at] > f64::NEG_INFINITY {
+                likeness[at] = likeness[at].max(alike(&contenders[at], &contenders[best]));
+                values[at] = (1.0 - DIVERSITY) * contenders[at].relevance - DIVERSITY * likeness[at];
+            }
         }
     }
     picked

@@ -4,7 +4,6 @@ use super::{Notes, Why};
 use crate::{
     Engine, Overlay, RecommendedItem,
     answer::{ItemList, Language, RecommendRequest, Who},
-    overlay::MemberState,
     scoring::{N_FEATURES, Profile, dot, probability},
 };
 
@@ -96,9 +95,9 @@ impl Engine {
         let mut lifts = vec![0.0; self.snapshot().topics.len()];
         let mut features = [0.0; N_FEATURES];
         let listed = slots.iter().enumerate().map(|(place, &slot)| {
-            let (facts, terms, nobody) = (&pool.facts[slot], &pool.terms[slot], MemberState::default());
+            let (facts, terms) = (&pool.facts[slot], &pool.terms[slot]);
             let now = request.now;
-            self.fill_slot(overlay, profile, nobody, slot, &Notes::default(), &mut lifts, now, &mut features);
+            self.fill_slot(overlay, profile, slot, &Notes::default(), &mut lifts, now, &mut features);
             let limits = [self.seats_left_in_all(overlay, terms), terms.member_cap(false)];
             RecommendedItem {
                 item_id: items.id[facts.item as usize].clone(),

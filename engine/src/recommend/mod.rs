@@ -18,7 +18,7 @@ use crate::{
     Engine, Overlay, Recommendations, RecommendedItem,
     answer::{RecommendRequest, Who},
     overlay::MemberState,
-    scoring::{Joint, N_FEATURES, Profile, fill, is_exposure, probability},
+    scoring::{Joint, N_FEATURES, Profile, fill, is_exposure, mean_lift, probability},
 };
 
 /// Contenders for the re-ranking, as a multiple of the list's length.
@@ -29,6 +29,9 @@ const CONTENDERS: usize = 3;
 struct Notes {
     neighbours: f32,
     times_shown: u32,
+    /// Members of the member's union on the item's list, and the tickets they hold.
+    union_members: u32,
+    union_tickets: u32,
     skip: bool,
 }
 
@@ -80,10 +83,10 @@ impl Engine {
         let notes = self.notes(&profile, state, request);
         let mut lifts = vec![f32::NAN; self.snapshot().topics.len()];
         let mut features = [0.0; N_FEATURES];
-        let mut scored: [Vec<Scored>; 2] = Default::default();
+        let mut scored = [(); 2].map(|()| Vec::with_capacity(notes.len()));
         for (slot, note) in notes.iter().enumerate() {
             let Some(seats_left) = self.offer(overlay, slot, note, &profile, request) else { continue };
-            self.fill_slot(overlay, &profile, state, slot, note, &mut lifts, request.now, &mut features);
+            self.fill_slot(overlay, &profile, slot, note, &mut lifts, request.now, &mut features);
             let facts = &self.pool().facts[slot];
             let logit = self.logit(&profile, facts, &features);
             scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
@@ -94,7 +97,7 @@ impl Engine {
             .enumerate()
             .map(|(place, chosen)| {
                 let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
-                self.fill_slot(overlay, &profile, state, chosen.slot, note, &mut lifts, request.now, &mut features);
+                self.fill_slot(overlay, &profile, chosen.slot, note, &mut lifts, request.now, &mut features);
                 let reasons = self.reasons(&profile, facts, &features, request.now, request.language);
                 RecommendedItem {
                     item_id: self.snapshot().items.id[facts.item as usize].clone(),
@@ -137,6 +140,12 @@ impl Engine {
                 notes[slot].skip = sign_up.status.stands();
             }
         }
+        for (item, members, tickets) in self.union_shares().of(profile.facts.union) {
+            if let Some(slot) = pool.slot_of(item) {
+                notes[slot].union_members = members;
+                notes[slot].union_tickets = tickets;
+            }
+        }
         for excluded in request.exclude {
             if let Some(slot) = self.item_row(excluded).and_then(|item| pool.slot_of(item as u32)) {
                 notes[slot].skip = true;
@@ -159,7 +168,7 @@ impl Engine {
             return None;
         }
         self.admits(terms, &profile.facts).ok()?;
-        self.seats_left(overlay, terms, profile).ok()
+        self.seats_left(overlay, terms, profile, note.union_tickets).ok()
     }
 
     /// Whether a slot passes the request's own filters.
@@ -172,12 +181,12 @@ impl Engine {
             })
     }
 
+    /// The features of a slot on whose list the member does not stand.
     #[expect(clippy::too_many_arguments, reason = "the inner loop of every list: buffers are passed, not allocated")]
     fn fill_slot(
         &self,
         overlay: &Overlay,
         profile: &Profile,
-        state: MemberState<'_>,
         slot: usize,
         note: &Notes,
         lifts: &mut [f32],
@@ -188,7 +197,7 @@ impl Engine {
         let facts = &pool.facts[slot];
         let joint = Joint {
             neighbours: note.neighbours,
-            topic_lift: self.mean_topic_lift(facts.item, |topic| {
+            topic_lift: mean_lift(pool.topics(slot), |topic| {
                 let known = &mut lifts[topic as usize];
                 if known.is_nan() {
                     *known = self.topic_lift(profile, topic);
@@ -196,7 +205,7 @@ impl Engine {
                 *known
             }),
             band_popularity: pool.band_popularity(slot, profile.facts.band),
-            union_mates: self.union_mates(overlay, profile, state.live, facts.item),
+            union_mates: self.with_live_mates(overlay, profile.facts.union, facts.item, note.union_members),
             times_shown: note.times_shown,
         };
         fill(profile, facts, pool.vector(slot), joint, now, features);

@@ -30,6 +30,9 @@ pub(crate) struct Pool {
     /// `ln(1 + 1000 · reach)`: `slot * bands + band`, the last band being everybody.
     band_popularity: Vec<f32>,
     bands: usize,
+    /// Topics of each slot that are not sensitive, flat, and where each slot's begin.
+    topics: Vec<u32>,
+    topic_starts: Vec<usize>,
     slot_of: Vec<u32>,
     /// Neighbours of every item among the pool's, by slot.
     pub(crate) neighbours: SparseRows,
@@ -72,6 +75,13 @@ impl Pool {
             let since = |slot: u32| facts[slot as usize].since;
             overall(right).total_cmp(&overall(left)).then(since(right).cmp(&since(left))).then(left.cmp(&right))
         });
+        let mut topics = Vec::new();
+        let mut topic_starts = vec![0];
+        for &item in &items {
+            let own = snapshot.items.topics.row(item as usize).iter();
+            topics.extend(own.filter(|topic| !snapshot.sensitive_topics.contains(topic)));
+            topic_starts.push(topics.len());
+        }
         let rank = model.factors.as_ref().map_or(0, |factors| factors.rank as usize);
         let vectors = model.factors.iter().flat_map(|factors| {
             items.iter().flat_map(move |&item| &factors.items[item as usize * rank..(item as usize + 1) * rank])
@@ -86,6 +96,8 @@ impl Pool {
             by_popularity,
             upper_quarter,
             facts,
+            topics,
+            topic_starts,
             slot_of,
         }
     }
@@ -101,6 +113,11 @@ impl Pool {
 
     pub(crate) fn vector(&self, slot: usize) -> &[f32] {
         &self.vectors[slot * self.rank..(slot + 1) * self.rank]
+    }
+
+    /// Topics of a slot, sensitive ones left out.
+    pub(crate) fn topics(&self, slot: usize) -> &[u32] {
+        &self.topics[self.topic_starts[slot]..self.topic_starts[slot + 1]]
     }
 
     pub(crate) fn band_popularity(&self, slot: usize, band: usize) -> f32 {

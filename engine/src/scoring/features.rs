@@ -87,7 +87,7 @@ pub(crate) fn fill(
         joint.topic_lift,
         joint.band_popularity,
         facts.log_popularity,
-        (joint.union_mates as f32).ln_1p(),
+        log_count(joint.union_mates),
         same(facts.district, member.home_district),
         same(facts.district, member.work_district),
         same(facts.union, member.union),
@@ -98,7 +98,7 @@ pub(crate) fn fill(
         profile.log_reads,
         profile.log_sign_ups,
         profile.log_sign_ups_of_kind[facts.kind as usize],
-        (joint.times_shown as f32).ln_1p(),
+        log_count(joint.times_shown),
         indicator(facts.kind == ItemKind::Service),
         indicator(facts.kind == ItemKind::Product),
         indicator(facts.kind == ItemKind::Venue),
@@ -109,12 +109,17 @@ fn indicator(holds: bool) -> f32 {
     f32::from(u8::from(holds))
 }
 
+/// `ln(1 + count)`; most counts are 0, and then there is nothing to compute.
+fn log_count(count: u32) -> f32 {
+    if count == 0 { 0.0 } else { (count as f32).ln_1p() }
+}
+
 fn freshness(since: i64, now: i64) -> f32 {
     if since == NO_TIME || since > now {
-        0.0
-    } else {
-        (-((now - since) as f32) / 3600.0 / FRESH_HALF_LIFE_HOURS).exp2()
+        return 0.0;
     }
+    let halvings = (now - since) as f32 / 3600.0 / FRESH_HALF_LIFE_HOURS;
+    if halvings > 100.0 { 0.0 } else { (-halvings).exp2() }
 }
 
 impl Engine {
@@ -173,15 +178,10 @@ impl Engine {
     }
 
     /// Mean of the lifts of an item's topics, sensitive ones left out.
-    pub(crate) fn mean_topic_lift(&self, item: u32, mut lift: impl FnMut(u32) -> f32) -> f32 {
-        let (mut sum, mut count) = (0.0_f32, 0.0_f32);
-        for &topic in self.snapshot().items.topics.row(item as usize) {
-            if !self.is_sensitive(topic) {
-                sum += lift(topic);
-                count += 1.0;
-            }
-        }
-        if count > 0.0 { sum / count } else { 0.0 }
+    pub(crate) fn mean_topic_lift(&self, item: u32, lift: impl FnMut(u32) -> f32) -> f32 {
+        let topics = self.snapshot().items.topics.row(item as usize).iter();
+        let topics: Vec<u32> = topics.copied().filter(|&topic| !self.is_sensitive(topic)).collect();
+        mean_lift(&topics, lift)
     }
 
     pub(crate) fn band_popularity(&self, band: usize, item: u32) -> f32 {
@@ -200,9 +200,8 @@ impl Engine {
         if facts.union == NONE {
             return 0;
         }
-        let stored = i64::from(self.mates_index().count(facts.union, item));
-        let all = if overlay.is_empty() { stored } else { stored + overlay.mates(item, facts.union) };
-        if all <= 0 {
+        let all = self.with_live_mates(overlay, facts.union, item, self.union_shares().members(facts.union, item));
+        if all == 0 {
             return 0;
         }
         let own = live.and_then(|live| live.sign_up(item)).map_or_else(
@@ -212,7 +211,15 @@ impl Engine {
             },
             |sign_up| sign_up.status.stands(),
         );
-        u32::try_from(all - i64::from(own)).unwrap_or(0)
+        all - u32::from(own)
+    }
+
+    /// Members of a union on an item's list, with those who joined or left it since the snapshot.
+    pub(crate) fn with_live_mates(&self, overlay: &Overlay, union: u32, item: u32, stored: u32) -> u32 {
+        if overlay.is_empty() {
+            return stored;
+        }
+        u32::try_from((i64::from(stored) + overlay.mates(item, union)).max(0)).unwrap_or(u32::MAX)
     }
 
     /// Times the item was shown or pushed to the member.
@@ -234,4 +241,12 @@ pub(crate) fn is_exposure(kind: EventKind) -> bool {
 /// `ln(1 + 1000 · share)` of a share of members.
 pub(crate) fn log_reach(share: f32) -> f32 {
     (1000.0 * share.max(0.0)).ln_1p()
+}
+
+/// Mean of the lifts of topics, 0 without any.
+pub(crate) fn mean_lift(topics: &[u32], lift: impl FnMut(u32) -> f32) -> f32 {
+    if topics.is_empty() {
+        return 0.0;
+    }
+    topics.iter().copied().map(lift).fold(0.0, |sum, lift| sum + lift) / topics.len() as f32
 }

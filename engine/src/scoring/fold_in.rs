@@ -10,7 +10,7 @@ use zhihui_data::snapshot::Factors;
 /// `None` when the system is not positive definite, which a model trained with regularisation above zero never is.
 ///
 /// # References
-/// Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks", RecSys 2022.
+/// Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks", `RecSys` 2022.
 pub(crate) fn fold_in(factors: &Factors, history: &[(u32, f32)]) -> Option<Vec<f32>> {
     let rank = factors.rank as usize;
     if history.is_empty() {

@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::NONE;
 
-use super::{ItemFacts, Joint, N_FEATURES, Profile, fill};
+use super::{ItemFacts, Joint, N_FEATURES, Profile, fill, mean_lift};
 use crate::{Engine, Overlay, overlay::MemberState};
 
 /// An item with what is needed to score it for one member after another.
@@ -11,6 +11,8 @@ pub(crate) struct ItemSide<'a> {
     engine: &'a Engine,
     overlay: &'a Overlay,
     pub(crate) facts: ItemFacts,
+    /// Its topics, sensitive ones left out.
+    topics: Vec<u32>,
     /// Similarity of every item to this one.
     similarity: Vec<f32>,
     /// `ln(1 + 1000 · reach)` by age band.
@@ -30,6 +32,10 @@ impl<'a> ItemSide<'a> {
             engine,
             overlay,
             facts: ItemFacts::of(snapshot, item),
+            topics: {
+                let topics = snapshot.items.topics.row(item).iter().copied();
+                topics.filter(|&topic| !engine.is_sensitive(topic)).collect()
+            },
             similarity: (0..n_items).map(toward).collect(),
             band_popularity: (0..=snapshot.age_bands.count())
                 .map(|band| engine.band_popularity(band, item as u32))
@@ -43,7 +49,7 @@ impl<'a> ItemSide<'a> {
         let item = self.facts.item;
         let joint = Joint {
             neighbours: profile.recent.iter().fold(0.0, |sum, &(known, _)| sum + self.similarity[known as usize]),
-            topic_lift: self.engine.mean_topic_lift(item, |topic| self.engine.topic_lift(profile, topic)),
+            topic_lift: mean_lift(&self.topics, |topic| self.engine.topic_lift(profile, topic)),
             band_popularity: self.band_popularity.get(profile.facts.band).copied().unwrap_or(0.0),
             union_mates: if profile.facts.union == NONE {
                 0

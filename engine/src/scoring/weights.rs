@@ -2,10 +2,10 @@
 
 use zhihui_data::snapshot::EventKind;
 
-/// Weight of one event in the user-item matrix, in preferences and in popularity; 0 for what is not the member's own
-/// choice. Training and the live overlay both use it, so that a vector folded in is the vector that training would give.
+/// Weight of one event in the user-item matrix, in preferences and in popularity; 0 for what is not the own choice.
 ///
-/// Of several events of one member on one item the heaviest counts, once.
+/// Training and the live overlay both use it, so that a vector folded in is the vector that training would give. Of
+/// several events of one member on one item the heaviest counts, once.
 #[must_use]
 pub fn interaction_weight(kind: EventKind) -> f32 {
     match kind {

@@ -114,7 +114,7 @@ fn items() -> Items {
     let id = |i: usize| if is_activity(i) { format!("A{i:02}") } else { format!("N{:02}", i - ACTIVITIES) };
     let topics = |i: usize| {
         let mut topics = vec![(i % 4) as u32];
-        if i % 3 == 0 {
+        if i.is_multiple_of(3) {
             topics.push(((i + 1) % 4) as u32);
         }
         topics.sort_unstable();
