@@ -11,7 +11,7 @@ told as (
         coalesce(kind, 'activity') as kind,
         title,
         topics,
-        cast(null as timestamp with time zone) as published_at,
+        arrow_cast(null, 'Timestamp(Microsecond, Some("UTC"))') as published_at,
         starts_at,
         ends_at,
         sign_up_opens_at,
