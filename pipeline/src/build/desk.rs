@@ -38,10 +38,12 @@ impl<'a> Desk<'a> {
         options: &'a BuildOptions,
         progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
     ) -> Result<Self, BuildError> {
+        let session = session::open(&options.limits, options.zone).map_err(BuildError::query("the session"))?;
+        super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
         Ok(Self {
             lake,
             options,
-            session: session::open(&options.limits, options.zone).map_err(BuildError::query("the session"))?,
+            session,
             parameters: session::parameters(options),
             before: super::state::load(lake).await?,
             after: State::new(),

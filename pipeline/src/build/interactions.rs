@@ -67,7 +67,7 @@ pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &str) ->
                 let why = if desk.before.contains_key(&unit.name()) { "its raw rows changed" } else { "first build" };
                 desk.tell(unit.name(), TableStatus::Done, memory.rows, why);
                 replaced.push(unit.partition());
-                written.files.extend(made.files);
+                written.merge(made);
                 table = Some(made_table);
                 memory
             }

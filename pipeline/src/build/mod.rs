@@ -5,6 +5,7 @@
 //!
 //! A table is made anew only where its inputs, parameters or SQL changed. Nothing becomes visible before every check passed.
 
+mod ages;
 mod assemble;
 mod checks;
 mod desk;
