@@ -42,7 +42,7 @@ pub struct Source {
     #[serde(default)]
     pub add: BTreeMap<String, i64>,
     /// The day on which the column `age` was true.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day")]
     pub age_as_of: Option<NaiveDate>,
     /// Values found in another file.
     #[serde(default)]
@@ -123,6 +123,15 @@ impl Source {
         }
         Ok(())
     }
+}
+
+/// A day as text or as TOML's own date.
+fn day<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
+    let text = match toml::Value::deserialize(input)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{text} is no date such as 1998-04-22")))
 }
 
 /// Texts, numbers and flags as their text.

@@ -1,11 +1,11 @@
 //! Decodes the files in parallel; nothing here touches the lake.
 
 use std::collections::{BTreeMap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use zhihui_data::Table;
 
 use super::discover::{Candidate, Intent};
@@ -30,7 +30,7 @@ pub(super) struct Decoded {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub table: Table,
-    pub transaction: String,
+    pub transaction: (String, i64),
     pub gathered: Gathered,
 }
 
@@ -48,13 +48,13 @@ type Way = (Table, Option<usize>, PathBuf);
 
 /// Decodes every candidate, in the order given.
 pub(super) fn all(
-    candidates: Vec<Candidate>,
+    candidates: &[Candidate],
     request: &Request,
     tables: &BTreeMap<Table, LakeTable>,
     progress: &dyn Progress,
 ) -> Result<Vec<Decoded>, IngestError> {
     let mut plans: HashMap<Way, Result<Arc<Plan>, String>> = HashMap::new();
-    for candidate in &candidates {
+    for candidate in candidates {
         if let Intent::Read { table, source, .. } = &candidate.intent {
             let way = way(*table, source.as_ref(), &candidate.path);
             plans.entry(way.clone()).or_insert_with(|| {
@@ -71,7 +71,7 @@ pub(super) fn all(
         let mut decoded = Decoded { report: blank(&candidate.path), waiting: None };
         match &candidate.intent {
             Intent::Skip(why) => decoded.report.error = Some(why.clone()),
-            Intent::Refuse(why) => refuse(&mut decoded.report, why.clone()),
+            Intent::Refuse(why) => refuse(&mut decoded.report, why),
             Intent::Read { table, source, format } => {
                 decoded.report.table = Some(table.name().to_owned());
                 decoded.report.source = source.as_ref().map(|source| source.name.clone());
@@ -87,7 +87,7 @@ pub(super) fn all(
                     Err(FileError::Scratch(why)) => {
                         return Err(IngestError::Scratch { folder: request.scratch.clone(), why });
                     }
-                    Err(error) => refuse(&mut decoded.report, error.to_string()),
+                    Err(error) => refuse(&mut decoded.report, &error.to_string()),
                     Ok(()) => {}
                 }
                 let rows = decoded.waiting.as_ref().map_or(0, |waiting| waiting.gathered.rows);
@@ -96,7 +96,32 @@ pub(super) fn all(
         }
         Ok(decoded)
     };
-    candidates.par_iter().map(one).collect()
+    in_parallel(candidates, one).into_iter().collect()
+}
+
+/// Does a thing for every element on as many threads as there are processors, and gives the results in their order.
+///
+/// Plain threads, not rayon's: while polars works for a rayon thread, that thread would begin further files on top of the
+/// one it is in, until its stack is full.
+fn in_parallel<T: Sync, R: Send>(elements: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        while let Some((at, element)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, elements.get(at)?)))
+        {
+            done.push((at, work(element)));
+        }
+        done
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(elements.len());
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect()
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn way(table: Table, source: Option<&Arc<Source>>, path: &Path) -> Way {
@@ -108,7 +133,7 @@ fn way(table: Table, source: Option<&Arc<Source>>, path: &Path) -> Way {
     (table, source.map(|source| Arc::as_ptr(source).addr()), folder)
 }
 
-fn blank(path: &Path) -> FileReport {
+pub(super) fn blank(path: &Path) -> FileReport {
     FileReport {
         path: path.to_string_lossy().into_owned(),
         sha256: None,
@@ -121,7 +146,7 @@ fn blank(path: &Path) -> FileReport {
     }
 }
 
-fn refuse(report: &mut FileReport, why: String) {
+fn refuse(report: &mut FileReport, why: &str) {
     report.status = FileStatus::Refused;
     report.counts = Counts::default();
     report.error = Some(format!("{}: {why}", report.path));
@@ -154,6 +179,6 @@ fn decode(
         Err(FileError::Refused("cannot be decoded: it is damaged; write or export it again".to_owned()))
     })?;
     decoded.report.unknown_columns.clone_from(&gathered.unknown);
-    decoded.waiting = Some(Waiting { table: plan.table, transaction, gathered });
+    decoded.waiting = Some(Waiting { table: plan.table, transaction: (transaction, 1), gathered });
     Ok(())
 }

@@ -40,11 +40,11 @@ pub(super) fn discover(
         let about = fs::metadata(path).map_err(io)?;
         if about.is_dir() {
             walk(path, &root, &mut |path, bytes, refused| {
-                offer(&mut found, path, bytes, refused, sources, table);
+                offer(&mut found, &path, bytes, refused, sources, table);
             })?;
         } else {
             let refused = (!about.is_file()).then(|| NOT_A_FILE.to_owned());
-            offer(&mut found, path.clone(), about.len(), refused, sources, table);
+            offer(&mut found, path, about.len(), refused, sources, table);
         }
     }
     Ok(found)
@@ -90,7 +90,7 @@ fn walk(folder: &Path, root: &Path, visit: &mut Visit<'_>) -> Result<(), IngestE
 
 fn offer(
     found: &mut Vec<Candidate>,
-    path: PathBuf,
+    path: &Path,
     bytes: u64,
     refused: Option<String>,
     sources: &[Arc<Source>],
@@ -98,9 +98,9 @@ fn offer(
 ) {
     let intents = match refused {
         Some(why) => vec![Intent::Refuse(why)],
-        None => intents(&path, sources, table),
+        None => intents(path, sources, table),
     };
-    found.extend(intents.into_iter().map(|intent| Candidate { path: path.clone(), bytes, intent }));
+    found.extend(intents.into_iter().map(|intent| Candidate { path: path.to_path_buf(), bytes, intent }));
 }
 
 fn intents(path: &Path, sources: &[Arc<Source>], table: Option<Table>) -> Vec<Intent> {

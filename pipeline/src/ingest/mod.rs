@@ -14,6 +14,7 @@ mod progress;
 mod read;
 mod reject;
 mod report;
+mod rows;
 mod sink;
 mod stage;
 #[cfg(test)]
@@ -28,13 +29,14 @@ use chrono::{DateTime, Utc};
 use zhihui_data::{Table, Zone};
 
 use crate::config::{IngestLimits, Source};
-use crate::lake::{Lake, LakeError, LakeLock, raw};
+use crate::lake::{Lake, raw};
 use decode::Decoded;
 
 pub use error::IngestError;
 pub use progress::{Progress, Silent};
 pub use read::sheet;
 pub use report::{Counts, FileReport, FileStatus, IngestReport};
+pub use rows::{Rows, add_rows};
 
 /// What to ingest, and how.
 #[derive(Debug, Clone)]
@@ -59,8 +61,8 @@ pub struct Request {
     pub scratch: PathBuf,
 }
 
-/// How often a waiting writer asks for the lock.
-const ASK: Duration = Duration::from_millis(50);
+/// How long another writer is waited for; a nightly run may take its time.
+const PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// Ingests files. A file that cannot be used is refused in the report and the others go on; a row that cannot be used goes
 /// to `raw/rejects`. Where another process writes, this one waits for it.
@@ -72,12 +74,13 @@ pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) 
     let request = Arc::new(request);
     let mut decoded = decode_all(lake, &request, &progress).await?;
     if decoded.iter().any(Decoded::has_rows_to_commit) {
-        let _lock = lock(lake).await?;
+        let run = commit::Run { id: &request.run_id, zone: request.zone, as_of: request.as_of };
+        let _lock = lake.lock_within(PATIENCE).await?;
         for &table in Table::ALL {
             let mut files: Vec<&mut Decoded> = decoded.iter_mut().filter(|file| file.waits_for(table)).collect();
             if !files.is_empty() {
                 progress.committing(table.name(), files.len());
-                commit::commit(lake, &request, table, &mut files).await?;
+                commit::commit(lake, &run, table, &mut files).await?;
             }
         }
     }
@@ -107,15 +110,6 @@ async fn decode_all(
         }
     }
     let work = (Arc::clone(request), Arc::clone(progress));
-    let decoding = tokio::task::spawn_blocking(move || decode::all(candidates, &work.0, &tables, work.1.as_ref()));
+    let decoding = tokio::task::spawn_blocking(move || decode::all(&candidates, &work.0, &tables, work.1.as_ref()));
     decoding.await.map_err(|error| IngestError::Worker(error.to_string()))?
-}
-
-async fn lock(lake: &Lake) -> Result<LakeLock, IngestError> {
-    loop {
-        match lake.lock() {
-            Err(LakeError::Busy { .. }) => tokio::time::sleep(ASK).await,
-            taken => return Ok(taken?),
-        }
-    }
 }

@@ -167,6 +167,21 @@ impl Plan {
         }
     }
 
+    /// Whether these names are all that rows need.
+    pub(super) fn suffices(&self, names: &[String]) -> bool {
+        self.check(&self.bind(names), names).is_ok()
+    }
+
+    /// The column that a key means by its own name, so that several keys may mean one column. `None` for keys that a
+    /// source maps, and for unknown ones.
+    pub(super) fn meaning(&self, key: &str) -> Option<&'static str> {
+        let mapped = |source: &Arc<Source>| {
+            source.columns.values().any(|name| name == key) || source.lookup.values().any(|lookup| lookup.by == key)
+        };
+        let column = self.table.column_of_header(key)?;
+        (!self.source.as_ref().is_some_and(mapped)).then_some(column.name)
+    }
+
     /// Refuses a header in which a column is missing that every row needs.
     pub(super) fn check(&self, binding: &Binding, names: &[String]) -> Result<(), FileError> {
         let has = |name: &str| binding.columns.iter().any(|bound| bound.column.name == name);

@@ -60,8 +60,8 @@ impl<'p> Sink<'p> {
 
     /// Takes a header; a missing column that every row needs refuses the file.
     pub(super) fn bind(&mut self, names: &[String]) -> Result<(), FileError> {
-        self.bind_some(names)?;
-        self.check_bound(names)
+        self.plan.check(&self.plan.bind(names), names)?;
+        self.bind_some(names)
     }
 
     /// Takes names that may not be all.

@@ -145,6 +145,11 @@ impl Queue {
         Ok(())
     }
 
+    /// Whether nothing came.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
     /// The folder of temporary files.
     pub(super) fn folder(&self) -> PathBuf {
         self.room.folder.clone()

@@ -20,7 +20,7 @@ pub(super) fn to_arrow(mut frame: DataFrame, table: Table) -> Result<Vec<RecordB
         return Ok(Vec::new());
     }
     let mut bytes = Vec::with_capacity(frame.estimated_size() + (4 << 10));
-    IpcWriter::new(&mut bytes).with_compat_level(CompatLevel::oldest()).finish(&mut frame)?;
+    IpcWriter::new(&mut bytes).with_compat_level(CompatLevel::oldest()).with_parallel(false).finish(&mut frame)?;
     drop(frame);
     let batches = FileReader::try_new(Cursor::new(bytes), None)?;
     batches.map(|batch| stored(&batch?, table)).collect()

@@ -54,10 +54,11 @@ pub(super) fn trimmed(values: &StringChunked, note: &mut impl FnMut(usize, Reaso
 /// Whether a text is an id as it stands: printable, without anything that a spreadsheet adds or destroys.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
+    // Without a plus sign no exponent has eaten digits.
     let safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
     let begins = bytes.first().is_some_and(u8::is_ascii_digit)
         || (bytes.len() > 6 && bytes.first().is_some_and(u8::is_ascii_alphabetic));
-    begins && bytes.len() <= LONGEST && bytes.iter().all(safe) && !is_damaged(text)
+    begins && bytes.len() <= LONGEST && bytes.iter().all(safe)
 }
 
 fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {

@@ -81,7 +81,7 @@ pub(super) fn clean(
     let kept = if rejects.is_empty() {
         frame
     } else {
-        frame.filter(&faults.of_row.iter().map(|fault| Some(fault.is_none())).collect())?
+        frame.filter_seq(&faults.of_row.iter().map(|fault| Some(fault.is_none())).collect())?
     };
     Ok(Cleaned { batches: hand_over::to_arrow(kept, plan.table)?, rejects })
 }
@@ -205,6 +205,9 @@ fn shown(binding: &Binding, slots: &[StringChunked], row: usize, column: &str) -
             Origin::Slot(slot) | Origin::Lookup(slot, _) => slots[*slot].get(row)?,
             Origin::Constant(text) => text,
         };
+        if text.trim().is_empty() {
+            return None;
+        }
         let hidden = bound.column.personal || reject::shape(text).contains("99999999999999999");
         Some(if hidden { reject::shape(text) } else { reject::excerpt(text) })
     };

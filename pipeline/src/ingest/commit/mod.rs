@@ -12,15 +12,27 @@ use std::collections::BTreeSet;
 
 use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
-use zhihui_data::Table;
+use chrono::{DateTime, Utc};
 use zhihui_data::tables::Identity;
+use zhihui_data::{Table, Zone};
 
 use super::decode::{Decoded, Waiting};
 use super::stage::Queue;
-use super::{FileStatus, IngestError, Request};
+use super::{FileStatus, IngestError};
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, raw};
 use known::Known;
 use output::Output;
+
+/// What all commits of a run have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run<'a> {
+    /// Names the run.
+    pub id: &'a str,
+    /// The zone of months.
+    pub zone: Zone,
+    /// Now.
+    pub as_of: DateTime<Utc>,
+}
 
 /// What a row is to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +67,7 @@ impl Staged<'_> {
 /// Commits the rows of these files, whose table is `table`; their reports are completed. The lake's lock is held.
 pub(super) async fn commit(
     lake: &Lake,
-    request: &Request,
+    run: &Run<'_>,
     table: Table,
     files: &mut [&mut Decoded],
 ) -> Result<(), IngestError> {
@@ -64,7 +76,7 @@ pub(super) async fn commit(
     let mut fresh: Vec<(&mut Decoded, Waiting)> = Vec::new();
     for file in files.iter_mut() {
         let Some(waiting) = file.waiting.take() else { continue };
-        let known = stored.transaction(&waiting.transaction).is_some() || !seen.insert(waiting.transaction.clone());
+        let known = is_done(&stored, &waiting.transaction) || !seen.insert(waiting.transaction.clone());
         if known {
             file.report.status = FileStatus::Already;
         } else {
@@ -74,30 +86,30 @@ pub(super) async fn commit(
     if fresh.is_empty() {
         return Ok(());
     }
-    rejects::commit(lake, request, &fresh).await?;
+    rejects::commit(lake, run, &fresh).await?;
     let rows: u64 = fresh.iter().map(|(_, waiting)| waiting.gathered.stage.rows.len()).sum();
     let known = Known::read(lake, table).await?;
     match table.identity() {
         Identity::Event { item, time } => {
             let judge = facts::Facts::new(item, time, rows);
-            write(request, table, &mut stored, &mut fresh, judge, &known).await
+            write(run, table, &mut stored, &mut fresh, judge, &known).await
         }
         Identity::Key(_) | Identity::SignUp => {
             let judge = keyed::Keyed::new(table, rows)?;
-            write(request, table, &mut stored, &mut fresh, judge, &known).await
+            write(run, table, &mut stored, &mut fresh, judge, &known).await
         }
     }
 }
 
 async fn write(
-    request: &Request,
+    run: &Run<'_>,
     table: Table,
     stored: &mut LakeTable,
     fresh: &mut [(&mut Decoded, Waiting)],
     mut judge: impl Judge,
     known: &Known,
 ) -> Result<(), IngestError> {
-    let mut output = Output::new(table, request.zone, stored);
+    let mut output = Output::new(table, run.zone, stored);
     let mut counts = vec![[0_u64; 4]; fresh.len()];
     for pass in 0..judge.passes() {
         let staged: Vec<Staged<'_>> = fresh
@@ -137,8 +149,8 @@ async fn write(
         }
     }
     let written = output.finish().await?;
-    let transactions = fresh.iter().map(|(_, waiting)| (waiting.transaction.clone(), 1)).collect();
-    stored.commit(written, CommitMode::Append, transactions, info(request)).await?;
+    let transactions = fresh.iter().map(|(_, waiting)| waiting.transaction.clone()).collect();
+    stored.commit(written, CommitMode::Append, transactions, info(run)).await?;
     for ((file, waiting), [new, replaced, duplicates, unresolved]) in fresh.iter_mut().zip(counts) {
         let counts = &mut file.report.counts;
         (counts.new, counts.replaced, counts.duplicates) = (new, replaced, duplicates);
@@ -151,6 +163,11 @@ async fn write(
     Ok(())
 }
 
-fn info(request: &Request) -> CommitInfo {
-    CommitInfo { operation: "ingest".to_owned(), run_id: request.run_id.clone(), at: request.as_of }
+/// Whether a transaction, or a later one of its name, is in the table.
+fn is_done(table: &LakeTable, (name, version): &(String, i64)) -> bool {
+    table.transaction(name).is_some_and(|done| done >= *version)
+}
+
+fn info(run: &Run<'_>) -> CommitInfo {
+    CommitInfo { operation: "ingest".to_owned(), run_id: run.id.to_owned(), at: run.as_of }
 }

@@ -7,17 +7,13 @@ use arrow::array::{ArrayRef, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
 
+use super::super::IngestError;
 use super::super::decode::{Decoded, Waiting};
-use super::super::{IngestError, Request};
-use super::{Staged, info};
+use super::{Run, Staged, info, is_done};
 use crate::lake::{CommitMode, Lake, LakeError, raw};
 
-pub(super) async fn commit(
-    lake: &Lake,
-    request: &Request,
-    files: &[(&mut Decoded, Waiting)],
-) -> Result<(), IngestError> {
-    let with_rejects = |(_, waiting): &&(&mut Decoded, Waiting)| waiting.gathered.stage.rejects.len() > 0;
+pub(super) async fn commit(lake: &Lake, run: &Run<'_>, files: &[(&mut Decoded, Waiting)]) -> Result<(), IngestError> {
+    let with_rejects = |(_, waiting): &&(&mut Decoded, Waiting)| !waiting.gathered.stage.rejects.is_empty();
     if !files.iter().any(|file| with_rejects(&file)) {
         return Ok(());
     }
@@ -25,21 +21,21 @@ pub(super) async fn commit(
     let mut writer = table.writer();
     let mut transactions = Vec::new();
     for (file, waiting) in files.iter().filter(with_rejects) {
-        if table.transaction(&waiting.transaction).is_some() {
+        if is_done(&table, &waiting.transaction) {
             continue;
         }
-        transactions.push((waiting.transaction.clone(), 1));
+        transactions.push(waiting.transaction.clone());
         let sha256 = file.report.sha256.as_deref().unwrap_or_default();
         for batch in (Staged { sha256, rows: &waiting.gathered.stage.rejects }).batches() {
             let batch = batch?;
             let rows = batch.num_rows();
             let same = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; rows])) };
-            let at = vec![request.as_of.timestamp_micros(); rows];
+            let at = vec![run.as_of.timestamp_micros(); rows];
             let added: [(&str, ArrayRef); 5] = [
                 ("file", same(&file.report.path)),
                 ("sha256", same(sha256)),
                 ("table", same(waiting.table.name())),
-                ("run_id", same(&request.run_id)),
+                ("run_id", same(run.id)),
                 ("rejected_at", Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC"))),
             ];
             let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
@@ -55,7 +51,7 @@ pub(super) async fn commit(
     }
     if !transactions.is_empty() {
         let written = writer.finish().await?;
-        table.commit(written, CommitMode::Append, transactions, info(request)).await?;
+        table.commit(written, CommitMode::Append, transactions, info(run)).await?;
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ pub(super) fn table<R: Read>(records: &mut Records<R>, shape: Shape, sink: &mut 
         return Err(FileError::Refused("is empty: there is no header row; send the file with its header".to_owned()));
     }
     let rows: Vec<Vec<String>> = head.iter().map(|(_, texts, _)| texts.clone()).collect();
-    let found = header::find(&rows, &|name| sink.plan().knows(name));
+    let found = header::find(&rows, &|name| sink.plan().knows(name), &|names| sink.plan().suffices(names));
     let first = rows.into_iter().next().unwrap_or_default();
     let header = found.unwrap_or(header::Header { data_from: 1, names: first });
     sink.bind(&header.names)?;
@@ -89,10 +89,10 @@ impl Judge<'_> {
         let filled = |field: usize| value(field).is_some_and(|text| !text.trim().is_empty());
         let first = value(0).unwrap_or_default();
         // Only rows that begin like no row of data are looked at closely.
-        if first.trim().is_empty() || !first.is_ascii() || Some(first) == self.names.first().map(String::as_str) {
-            if !(0..fields).any(filled) || self.is_remark(fields, &value) {
-                return Ok(());
-            }
+        let suspect =
+            first.trim().is_empty() || !first.is_ascii() || Some(first) == self.names.first().map(String::as_str);
+        if suspect && (!(0..fields).any(filled) || self.is_remark(fields, &value)) {
+            return Ok(());
         }
         let width = self.names.len();
         let fits = match fields.cmp(&width) {
@@ -122,18 +122,21 @@ impl Judge<'_> {
     }
 }
 
-/// The delimiter that makes most known headers of the first lines; a comma where nothing speaks for another.
+/// The delimiter that makes most known headers, in the first line that has several, else in any of the first lines; a
+/// comma where nothing speaks for another.
 fn likely_delimiter(start: &[u8], known: &dyn Fn(&str) -> bool) -> u8 {
     let text = String::from_utf8_lossy(&start[..start.len().min(64 << 10)]);
-    let score = |delimiter: char| {
-        let line = |line: &str| line.split(delimiter).filter(|cell| known(cell.trim().trim_matches('"'))).count();
-        text.lines().take(header::REACH).map(line).max().unwrap_or(0)
-    };
-    let mut best = (score(','), b',');
-    for delimiter in [b'\t', b';'] {
-        let found = score(char::from(delimiter));
-        if found > best.0 {
-            best = (found, delimiter);
+    let mut best = (0, b',');
+    for line in text.lines().take(header::REACH) {
+        for delimiter in [b',', b'\t', b';'] {
+            let cells = line.split(char::from(delimiter));
+            let found = cells.filter(|cell| known(cell.trim().trim_matches('"'))).count();
+            if found > best.0 {
+                best = (found, delimiter);
+            }
+        }
+        if best.0 > 1 {
+            break;
         }
     }
     best.1

@@ -13,22 +13,32 @@ pub(super) struct Header {
 }
 
 /// The row, or pair of rows, in which most cells are known columns; the first of equals. `None` where no cell is known.
-pub(super) fn find(rows: &[Vec<String>], known: &dyn Fn(&str) -> bool) -> Option<Header> {
+///
+/// The search ends at a header that is `enough`: rows of data need not be looked at.
+pub(super) fn find(
+    rows: &[Vec<String>],
+    known: &dyn Fn(&str) -> bool,
+    enough: &dyn Fn(&[String]) -> bool,
+) -> Option<Header> {
     let score = |names: &[String]| names.iter().filter(|name| known(name)).count();
     let mut best: Option<(usize, Header)> = None;
-    let mut offer = |score: usize, header: Header| {
+    let offer = |best: &mut Option<(usize, Header)>, score: usize, header: Header| {
         if score > best.as_ref().map_or(0, |(best, _)| *best) {
-            best = Some((score, header));
+            *best = Some((score, header));
         }
     };
     for (index, row) in rows.iter().enumerate().take(REACH) {
         let alone = score(row);
-        offer(alone, Header { data_from: index + 1, names: trimmed(row.clone()) });
-        let Some(below) = rows.get(index + 1) else { continue };
-        let pair = joined(row, below, known);
+        offer(&mut best, alone, Header { data_from: index + 1, names: trimmed(row.clone()) });
         // A row of data under a header may hold a word that is also a header; it must not win by that alone.
-        if score(&pair) > alone.max(score(below)) && looks_like_words(below) {
-            offer(score(&pair), Header { data_from: index + 2, names: trimmed(pair) });
+        if let Some(below) = rows.get(index + 1).filter(|below| looks_like_words(below)) {
+            let pair = joined(row, below, known);
+            if score(&pair) > alone.max(score(below)) {
+                offer(&mut best, score(&pair), Header { data_from: index + 2, names: trimmed(pair) });
+            }
+        }
+        if best.as_ref().is_some_and(|(_, header)| enough(&header.names)) {
+            break;
         }
     }
     best.map(|(_, header)| header)
@@ -80,7 +90,7 @@ mod tests {
 
     fn find_in(text: &str) -> Option<(usize, String)> {
         let known = |name: &str| ["会员编号", "性别", "开始时间", "报名时间"].contains(&name);
-        find(&rows(text), &known).map(|header| (header.data_from, header.names.join(",")))
+        find(&rows(text), &known, &|_| false).map(|header| (header.data_from, header.names.join(",")))
     }
 
     #[test]

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::super::error::FileError;
 use super::super::reject::Reason;
 use super::super::sink::Sink;
-use super::Records;
 use super::records::Record;
+use super::{Records, number};
 
 /// Separates the elements of a list within one text; no real text holds it.
 pub(crate) const LIST_MARK: char = '\u{1f}';
@@ -21,6 +21,7 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
     let mut lines = Records::lines(input, limit);
     let mut names: Vec<String> = Vec::new();
     let mut places: HashMap<String, Option<usize>> = HashMap::new();
+    let mut meanings: HashMap<&'static str, usize> = HashMap::new();
     let (mut objects, mut others) = (0_u64, 0_u64);
     while let Some(record) = lines.next()? {
         let Record::Fields(line, fields) = record else { continue };
@@ -41,12 +42,16 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
                 Some(place) => *place,
                 None if places.len() >= NAMES => None,
                 None => {
-                    let place = sink.plan().uses(&key).then_some(names.len());
-                    match place {
-                        Some(_) => names.push(key.clone()),
-                        None => sink.unknown(&key),
+                    let meaning = sink.plan().meaning(&key);
+                    let same = meaning.and_then(|meaning| meanings.get(meaning).copied());
+                    let place = same.or_else(|| sink.plan().uses(&key).then_some(names.len()));
+                    if place == Some(names.len()) {
+                        names.push(key.clone());
+                        meanings.extend(meaning.zip(place));
+                        grown = true;
+                    } else if place.is_none() {
+                        sink.unknown(&key);
                     }
-                    grown |= place.is_some();
                     places.insert(key, place);
                     place
                 }
@@ -77,6 +82,7 @@ fn text_of(value: Value) -> Option<String> {
             let texts: Vec<String> = values.into_iter().filter_map(text_of).collect();
             Some(texts.join(&LIST_MARK.to_string()))
         }
+        Value::Number(value) if value.is_f64() => value.as_f64().map(number),
         other => Some(other.to_string()),
     }
 }

@@ -54,3 +54,17 @@ pub(super) struct SmallTable {
     pub header: Vec<String>,
     pub rows: Vec<Vec<String>>,
 }
+
+/// From here on a floating-point number has lost digits: spreadsheets keep fifteen.
+const EXACT: f64 = 1e15;
+
+/// A number as text: its digits where it still has them all, else the form with an exponent, which no id column accepts.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        format!("{value:.0}")
+    } else if value.abs() >= EXACT {
+        format!("{value:E}").replace('E', "E+")
+    } else {
+        value.to_string()
+    }
+}

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Float64Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::error::FileError;
 use super::super::sink::{ROWS, Sink};
 use super::jsonl::LIST_MARK;
+use super::number;
 
 pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), FileError> {
     let file = File::open(path).map_err(FileError::Io)?;
@@ -58,6 +59,10 @@ fn text(column: &ArrayRef) -> Result<StringArray, FileError> {
     match column.data_type() {
         DataType::List(_) => joined(&|row| column.as_list::<i32>().value(row)),
         DataType::LargeList(_) => joined(&|row| column.as_list::<i64>().value(row)),
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+            let wide = cast(column, &DataType::Float64)?;
+            Ok(wide.as_primitive::<Float64Type>().iter().map(|value| value.map(number)).collect())
+        }
         _ => Ok(cast(column, &DataType::Utf8)?.as_string::<i32>().clone()),
     }
 }

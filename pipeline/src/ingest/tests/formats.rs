@@ -65,7 +65,7 @@ fn json_lines() {
     );
     let found = read_bytes("reads.jsonl", Table::Reads, None, text.as_bytes()).expect("readable");
     assert_eq!(found.unknown, ["extra"]);
-    assert_eq!(found.rows[0], expected()[0]);
+    assert_eq!(found.rows, expected());
 }
 
 #[test]

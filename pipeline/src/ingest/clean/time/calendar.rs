@@ -31,10 +31,12 @@ impl Moment {
 /// Recognises a text; `day` where a calendar day is asked for, so that years and months alone count.
 pub(super) fn read(text: &str, day: bool) -> Option<Moment> {
     let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if numeric && text.bytes().filter(|&byte| byte == b'.').count() <= 1 && (text.len() != 6 || !text.contains('.')) {
-        if let Some(moment) = number(text, day) {
-            return Some(moment);
-        }
+    let points = text.bytes().filter(|&byte| byte == b'.').count();
+    if numeric
+        && (points == 0 || (points == 1 && text.len() != 6))
+        && let Some(moment) = number(text, day)
+    {
+        return Some(moment);
     }
     let mut rest = Cursor(text.trim_matches(['[', ']']));
     rest.access_log().or_else(|| Cursor(text).calendar())

@@ -6,15 +6,13 @@ use std::path::Path;
 use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetVisible, Sheets, Xlsx, open_workbook_auto};
 use chrono::Timelike;
 
+use super::super::number;
 use super::SHEET;
 
 /// Columns that a table may have; a cell further right is a stray one.
 const COLUMNS: u32 = 1_024;
 /// Empty rows between two rows of a table; what lies further down is a stray cell.
 const GAP: u32 = 10_000;
-/// From here on a number in a sheet has lost digits: Excel keeps fifteen.
-const EXACT: f64 = 1e15;
-
 /// Why a workbook cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -144,17 +142,6 @@ fn of_data(cell: &Data) -> String {
         Data::Bool(value) => value.to_string(),
         Data::DateTime(time) => instant(time),
         _ => String::new(),
-    }
-}
-
-/// Digits where the sheet still has them all, else the form with an exponent, which no id column accepts.
-fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        format!("{value:.0}")
-    } else if value.abs() >= EXACT {
-        format!("{value:E}").replace('E', "E+")
-    } else {
-        value.to_string()
     }
 }
 

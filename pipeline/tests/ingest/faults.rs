@@ -1,0 +1,148 @@
+//! Bad input and a full disk: a clear error, nothing lost, the next file still goes.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::TryStreamExt;
+use tempfile::TempDir;
+use zhihui_pipeline::ingest::FileStatus;
+use zhihui_pipeline::lake::{Disk, Lake, SystemDisk};
+
+use crate::support::{Home, reads, statuses};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_files_do_not_hold_up_the_others() {
+    let home = Home::new().await;
+    home.file("reads-1.csv", reads(0..10));
+    let packed = zstd::encode_all(reads(10..20_000).as_bytes(), 3).unwrap();
+    home.file("reads-2.csv.zst", &packed[..packed.len() / 2]);
+    home.file("reads-3.csv", "member_id,article\n1,a\n");
+    home.file("reads-4.csv", reads(20..30));
+    home.file("notes.txt", "hello");
+    home.file(".hidden.csv", "x");
+    let outside = home.folder.path().join("secret.csv");
+    std::fs::write(&outside, reads(0..5)).unwrap();
+    std::os::unix::fs::symlink(&outside, home.inbox().join("reads-5.csv")).unwrap();
+    std::os::unix::fs::symlink(home.inbox().join("reads-1.csv"), home.inbox().join("reads-6.csv")).unwrap();
+    let report = home.ingest(&home.inbox()).await;
+    use FileStatus::{Already, Ingested, Refused, Skipped};
+    let expected = [Skipped, Ingested, Refused, Refused, Ingested, Refused, Already];
+    assert_eq!(statuses(&report).into_iter().map(|(_, status)| status).collect::<Vec<_>>(), expected, "{report:#?}");
+    assert!(report.refused());
+    let why = |at: usize| report.files[at].error.clone().unwrap();
+    assert!(
+        why(2).contains("compressed data") && why(3).contains("article_id") && why(5).contains("out of the folder")
+    );
+    assert_eq!(home.rows("select count(*) from reads").await, ["20"]);
+    assert!(home.try_ingest(&home.inbox().join("missing.csv")).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejects_are_kept_once_with_their_place() {
+    let home = Home::new().await;
+    let text = format!("{}m1,,2026-11-01\nm2,a\n", reads(0..3));
+    let path = home.file("reads.csv", &text);
+    let report = home.ingest(&path).await;
+    assert_eq!((report.totals.rejected, report.totals.new), (2, 3));
+    home.ingest(&path).await;
+    let table = home.lake.table("raw/rejects").await.unwrap().unwrap();
+    let rows: Vec<_> = table.read(&table.files(), &["row", "reason"]).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(rows.iter().map(|batch: &arrow::record_batch::RecordBatch| batch.num_rows()).sum::<usize>(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_has_the_contracts_keys() {
+    let home = Home::new().await;
+    let report = home.ingest(&home.file("reads.csv", "member_id,article_id,read_at,x\n1,a,bad,1\n")).await;
+    let json = serde_json::to_value(&report).unwrap();
+    let file = &json["files"][0];
+    let keys = [
+        "path",
+        "sha256",
+        "table",
+        "source",
+        "status",
+        "rows",
+        "new",
+        "replaced",
+        "duplicates",
+        "rejected",
+        "reject_reasons",
+        "unresolved",
+        "unknown_columns",
+        "error",
+    ];
+    assert!(keys.iter().all(|key| file.get(key).is_some()), "{file}");
+    assert_eq!((file["status"].as_str(), file["reject_reasons"]["bad_time"].as_u64()), (Some("ingested"), Some(1)));
+    assert!(json["run_id"] == "run-1" && json["totals"]["rejected"] == 1 && file["source"].is_null());
+}
+
+/// A disk that has room for so many more files.
+#[derive(Debug)]
+struct FullDisk(AtomicUsize);
+
+impl FullDisk {
+    fn take(&self) -> io::Result<()> {
+        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map(|_| ()).map_err(|_| io::ErrorKind::StorageFull.into())
+    }
+}
+
+impl Disk for FullDisk {
+    fn create(&self, path: &Path) -> io::Result<File> {
+        self.take()?;
+        SystemDisk.create(path)
+    }
+
+    fn sync_file(&self, file: &File, path: &Path) -> io::Result<()> {
+        SystemDisk.sync_file(file, path)
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.sync_folder(path)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.link(from, to)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.rename(from, to)
+    }
+
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.create_folder(path)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_loses_nothing() {
+    let mut failed = 0;
+    for room in 0..12 {
+        let folder = TempDir::new().unwrap();
+        let disk = Arc::new(FullDisk(AtomicUsize::new(room)));
+        let root = folder.path().join("lake");
+        std::fs::create_dir_all(&root).unwrap();
+        let Ok(lake) = Lake::on_disk(&root, Arc::clone(&disk) as Arc<dyn Disk>) else {
+            failed += 1;
+            continue;
+        };
+        let home = Home::with(folder, lake);
+        home.file("members.csv", "member_id\n1\n2\n");
+        home.file("reads.csv", format!("{}m1,,2026-11-01\n", reads(0..10)));
+        if let Err(error) = home.try_ingest(&home.inbox()).await {
+            failed += 1;
+            assert!(!error.to_string().is_empty());
+            disk.0.store(usize::MAX, Ordering::SeqCst);
+            home.ingest(&home.inbox()).await;
+        }
+        assert_eq!(home.rows("select count(*) from reads").await, ["10"], "room for {room} files");
+        assert_eq!(home.rows("select count(*) from members").await, ["2"]);
+        let rejects = home.lake.table("raw/rejects").await.unwrap().unwrap();
+        assert_eq!(rejects.rows(), 1);
+    }
+    assert!(failed > 2, "the disk was never full");
+}

@@ -1,0 +1,75 @@
+//! Keyed rows and sign-ups: the newest stands, the same says nothing, unknown names resolve themselves.
+
+use crate::support::Home;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn later_files_replace_earlier_rows() {
+    let home = Home::new().await;
+    let report = home.ingest(&home.file("members-1.csv", "会员编号,所属工会,性别\n1,u1,男\n2,u1,女\n1,u1,男\n")).await;
+    assert_eq!((report.totals.new, report.totals.duplicates), (2, 1));
+    let report = home.ingest(&home.file("members-2.csv", "会员编号,所属工会,性别\n1,u2,男\n2,u1,女\n3,u3,\n")).await;
+    assert_eq!((report.totals.new, report.totals.replaced, report.totals.duplicates), (1, 1, 1));
+    let rows = home.rows("select member_id, union_id from members order by member_id").await;
+    assert_eq!(rows, ["1 u2", "2 u1", "3 u3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updated_at_goes_before_the_order_of_files() {
+    let home = Home::new().await;
+    let header = "article_id,title,updated_at\n";
+    home.ingest(&home.file("articles-1.csv", format!("{header}a,new,2026-11-10\nb,one,2026-11-01\n"))).await;
+    let report =
+        home.ingest(&home.file("articles-2.csv", format!("{header}a,old,2026-11-01\nb,two,2026-11-02\n"))).await;
+    assert_eq!((report.totals.replaced, report.totals.duplicates), (1, 1));
+    let report = home.ingest(&home.file("articles-3.csv", "article_id,title\nb,three\n")).await;
+    assert_eq!(report.totals.replaced, 1);
+    let rows = home.rows("select article_id, title from articles order by 1").await;
+    assert_eq!(rows, ["a new", "b three"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_sign_up_stands_for_a_member_and_an_activity() {
+    let home = Home::new().await;
+    let header = "member_id,openid,activity_id,signed_up_at,status,updated_at\n";
+    let rows = "1,,A,2026-11-01,registered,\n1,,A,2026-11-01,attended,2026-11-09\n,o1,A,2026-11-01,registered,\n2,,A,2026-11-02,waitlisted,\n";
+    let report = home.ingest(&home.file("sign_ups.csv", format!("{header}{rows}"))).await;
+    assert_eq!((report.totals.new, report.totals.replaced), (3, 1));
+    let late = format!("{header}1,,A,2026-11-01,cancelled,2026-11-05\n");
+    assert_eq!(home.ingest(&home.file("sign_ups-2.csv", late)).await.totals.duplicates, 1);
+    let rows = home.rows("select coalesce(member_id, openid), status, tickets from sign_ups order by 1").await;
+    assert_eq!(rows, ["1 attended 1", "2 waitlisted 1", "o1 registered 1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_members_and_items_are_counted_and_kept() {
+    let home = Home::new().await;
+    home.file("members.csv", "member_id,openid\n1,o1\n");
+    home.file("articles.csv", "article_id\na\n");
+    home.file(
+        "reads.csv",
+        "member_id,openid,article_id,read_at\n1,,a,2026-11-01\n,o1,a,2026-11-02\n9,,a,2026-11-01\n1,,z,2026-11-01\n",
+    );
+    let report = home.ingest(&home.inbox()).await;
+    assert_eq!((report.totals.new, report.totals.unresolved), (6, 2), "members and articles go in before the reads");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identity_numbers_are_in_no_file_of_the_lake() {
+    let home = Home::new().await;
+    home.file("members.csv", "会员编号,身份证号\n1,11010519491231002X\n2,110105194912310021\n");
+    let report = home.ingest(&home.inbox()).await;
+    assert_eq!((report.totals.new, report.totals.reject_reasons["bad_id_number"]), (1, 1));
+    assert_eq!(home.rows("select cast(birth_date as varchar), gender from members").await, ["1949-12-31 female"]);
+    let mut folders = vec![home.folder.path().join("lake")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = std::fs::read(&path).unwrap();
+                assert!(!bytes.windows(14).any(|part| part == b"11010519491231"), "{}", path.display());
+            }
+        }
+    }
+}
