@@ -30,9 +30,9 @@ select
     sent.sent_to,
     sent.pushed_item,
     sent.item_kind,
-    max(sent.sent_at) < case sent.item_kind
-        when 'article' then $as_of - interval '72 hours'
-        else $as_of - interval '7 days'
+    case sent.item_kind
+        when 'article' then max(sent.sent_at) + interval '72 hours' < $as_of
+        else max(sent.sent_at) + interval '7 days' < $as_of
     end as is_judged,
     max(
         case
