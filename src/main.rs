@@ -17,13 +17,18 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Stack of a worker thread.
+const STACK_BYTES: usize = 16 << 20;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     output::start_logging(cli.log_json);
+    // Expressions over columns nest deeply too; a pool that is there already (never, here) would keep its own stacks.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Query plans and report futures nest deeply.
-        .thread_stack_size(8 << 20)
+        .thread_stack_size(STACK_BYTES)
         .build()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(commands::run(&cli)));
