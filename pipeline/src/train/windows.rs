@@ -19,16 +19,17 @@ pub struct Windows {
 impl Windows {
     /// Two windows of a sixth of the history each, at most 14 days, at the end of what happened; `None` without history.
     ///
-    /// A log that ends long before the snapshot's instant is judged on its own last days.
+    /// The history is where the bulk of the reads and sign-ups lies, a thousandth at either end left out: a log that ends
+    /// long before the snapshot's instant, or trickles out, is judged on its own last days.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Option<Self> {
         let responses = snapshot.history.kind.iter().zip(&snapshot.history.at);
-        let times =
-            responses.filter(|(kind, _)| matches!(kind, EventKind::Read | EventKind::SignUp)).map(|(_, &at)| at);
-        let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), at| (first.min(at), last.max(at)));
-        if first > last {
-            return None;
-        }
+        let response = |kind: &EventKind| matches!(kind, EventKind::Read | EventKind::SignUp);
+        let mut times: Vec<i64> = responses.filter(|(kind, _)| response(kind)).map(|(_, &at)| at).collect();
+        let edge = times.len() / 1000;
+        let end = times.len().checked_sub(edge + 1)?;
+        let first = *times.select_nth_unstable(edge).1;
+        let last = *times.select_nth_unstable(end).1;
         let until = snapshot.as_of.min(last + 1);
         let length = ((until - first) / 6).min(14 * DAY);
         (length > 0).then_some(Self { fit_from: until - 2 * length, test_from: until - length, until })
