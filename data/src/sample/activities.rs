@@ -67,8 +67,10 @@ pub(super) fn make(options: &Checked, unions: &Unions, period: &Period) -> Vec<A
         let plans: Vec<&'static Plan> = plans::ALL.iter().filter(|plan| plan.kind == kind).collect();
         let weights = Weights::new(plans.iter().map(|plan| plan.weight));
         let until = if kind == ItemKind::Activity || kind == ItemKind::Product { last } else { period.end };
-        for _ in 0..count.ceil() as u32 {
-            let Some(place) = weights.draw(chance) else { return };
+        for number in 0..count.ceil() as usize {
+            // Each plan once, then by weight, so that small samples too show as many rules as they can.
+            let drawn = if number < plans.len() { Some(number) } else { weights.draw(chance) };
+            let Some(place) = drawn else { return };
             let opens = from + (chance.unit() * (until - from) as f64) as Moment;
             made.push(activity(plans[place], opens, chance, options, unions, period));
         }
@@ -93,7 +95,8 @@ fn activity(
     let theme = chance.index(3);
     let opens = opens.div_euclid(DAY) * DAY + chance.between(9, 17) * HOUR;
     let window = plan.window_days * DAY * chance.between(60, 140) / 100;
-    let closes = matches!(plan.kind, ItemKind::Activity | ItemKind::Product).then_some(opens + window);
+    let closes = matches!(plan.kind, ItemKind::Activity | ItemKind::Product)
+        .then_some((opens + window).div_euclid(DAY) * DAY + 18 * HOUR);
     let (starts, ends) = match (plan.kind, closes) {
         (ItemKind::Activity, Some(closes)) => {
             let day = closes.div_euclid(DAY) + chance.between(1, 6);

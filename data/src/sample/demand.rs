@@ -33,7 +33,7 @@ pub(super) fn organic(
     };
     let wanted = chance.poisson(seats * activity.plan.demand * activity.appeal);
     let mut requests = Vec::new();
-    for _ in 0..wanted * 8 {
+    for _ in 0..wanted.saturating_mul(12) {
         if requests.len() >= wanted as usize {
             break;
         }
@@ -46,6 +46,9 @@ pub(super) fn organic(
         let Some(number) = drawn else { break };
         let member = &members[number as usize];
         let spirit = member.union.map_or(1.0, |union| unions.all[union as usize].spirit);
+        if !chance.happens(spirit / 4.0) {
+            continue;
+        }
         let at = match (activity.plan.premiere, activity.closes) {
             (true, _) => period.waking(chance, from, 3.0 * HOUR as f64),
             (_, Some(_)) => period.waking(chance, from, (until - from) as f64 / 4.0),
@@ -54,7 +57,7 @@ pub(super) fn organic(
                 period.waking(chance, some_day, 3.0 * HOUR as f64)
             }
         };
-        if at < until && chance.happens(spirit / 4.0) && activity.admits(member, unions, period.date(at)) {
+        if at < until && activity.admits(member, unions, period.date(at)) {
             requests.push(Request { at, member: number });
         }
     }

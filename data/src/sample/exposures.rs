@@ -40,7 +40,7 @@ impl<'a> Lists<'a> {
         unions: &'a Unions,
         period: &'a Period,
     ) -> Self {
-        let visitors = Weights::new(members.iter().map(|member| f64::from(member.attention).sqrt()));
+        let visitors = Weights::indexed(members.iter().map(|member| f64::from(member.attention).sqrt()));
         Self { articles, activities, members, unions, period, visitors }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Period {
     pub(super) first: NaiveDate,
     /// The end of the data, excluded.
     pub(super) end: Moment,
+    /// Of the first day; 0 is Monday.
+    first_weekday: u32,
 }
 
 impl Period {
@@ -28,7 +30,8 @@ impl Period {
         let zone = Zone::default();
         let last = zone.day(as_of);
         let first = last.checked_sub_days(Days::new(u64::from(days))).unwrap_or(last);
-        Self { first, end: (as_of - zone.midnight(first)).num_seconds() }
+        let end = (as_of - zone.midnight(first)).num_seconds();
+        Self { first, end, first_weekday: first.weekday().num_days_from_monday() }
     }
 
     /// Days that the period touches, the unfinished last one included.
@@ -79,7 +82,7 @@ impl Period {
 
     /// Whether the moment falls on a Saturday or Sunday.
     pub(super) fn is_weekend(&self, moment: Moment) -> bool {
-        self.date(moment).weekday().number_from_monday() > 5
+        (i64::from(self.first_weekday) + moment.div_euclid(DAY)).rem_euclid(7) > 4
     }
 
     /// A moment after `from` by a delay with this mean, at an hour at which people look at their phones.
@@ -125,6 +128,9 @@ mod tests {
         assert_eq!(period.rfc3339(0), "2026-11-20T00:00:00+08:00");
         assert_eq!(period.text(-1), "2026-11-19 23:59:59");
         assert_eq!(period.days(), 3);
+        // 20 November 2026 is a Friday.
+        let weekends = [-1, 0, 1, 2, 3].map(|day| period.is_weekend(day * DAY));
+        assert_eq!(weekends, [false, false, true, true, false]);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(super) fn of_day(
 /// Chance that a push makes a member look who would not have looked then.
 pub(super) fn effect(member: &Member, topic: usize, theme: usize) -> f64 {
     let attention = f64::from(member.attention).min(4.0).sqrt();
-    (0.055 * member.affinity(topic, theme).powf(0.6) * attention).min(0.5)
+    (0.09 * member.affinity(topic, theme).powf(0.6) * attention).min(0.5)
 }
 
 fn choose(at: Moment, articles: &[Article], activities: &[Activity], chance: &mut Chance) -> Option<Item> {

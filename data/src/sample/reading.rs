@@ -50,7 +50,9 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn new(members: &[Member]) -> Self {
         let weights = |topic: usize| {
-            Weights::new(members.iter().map(move |member| f64::from(member.attention) * f64::from(member.taste[topic])))
+            Weights::indexed(
+                members.iter().map(move |member| f64::from(member.attention) * f64::from(member.taste[topic])),
+            )
         };
         Self { by_topic: (0..TOPICS).map(weights).collect() }
     }
@@ -81,7 +83,11 @@ pub(super) fn organic(
     let wanted = chance.poisson(mean.min(0.4 * members.len() as f64)) as usize;
     let mut reads = Vec::with_capacity(wanted);
     let mut seen = HashSet::with_capacity(wanted);
-    for _ in 0..wanted {
+    let mut placed = 0;
+    for _ in 0..3 * wanted {
+        if placed == wanted {
+            break;
+        }
         let topic = article.second.filter(|_| chance.happens(0.3)).unwrap_or(article.topic);
         let Some(member) = readers.draw(chance, members, topic, article.theme) else { continue };
         // Coming back to an article is rarer than reading it; many who come back only search for the date or place.
@@ -100,9 +106,12 @@ pub(super) fn organic(
             at if at < 0.88 => Channel::Group,
             _ => Channel::Friends,
         };
-        if at < article.published + 30 * DAY {
-            reads.extend(read(number, article, member, at, channel, members, period, chance));
-        }
+        // A read that lies beyond the end of the data is not told, nor made up for.
+        let found = (at < article.published + 30 * DAY)
+            .then(|| read(number, article, member, at, channel, members, period, chance))
+            .flatten();
+        placed += usize::from(at >= period.end || found.is_some());
+        reads.extend(found);
     }
     reads
 }

@@ -93,8 +93,7 @@ impl<'a> Story<'a> {
         let announced = |(number, article): (u32, &Article)| article.activity.map(|activity| (activity, number));
         let appeal: f64 = world.articles.iter().map(|article| article.appeal).sum();
         let reads = f64::from(world.options.members) * world.options.reads_per_member_year;
-        // About one read in twelve comes from pushes and lists; a tenth of those drawn does not follow at that time.
-        let reads = reads * world.period.end as f64 / (365.0 * DAY as f64) * 1.1;
+        let reads = reads * world.period.end as f64 / (365.0 * DAY as f64);
         Self {
             world,
             readers: Readers::new(world.members),

@@ -50,7 +50,7 @@ fn nothing_happens_after_the_end_or_before_publishing() {
 
 #[test]
 fn seats_unions_and_ages_keep_to_the_rules() {
-    let (folder, summary) = clean(4_000, 60, 150);
+    let (folder, summary) = clean(2_500, 50, 110);
     let activities: HashMap<String, Record> = records(folder.path(), &summary, Table::Activities)
         .into_iter()
         .map(|activity| (activity["activity_id"].clone(), activity))
@@ -117,7 +117,7 @@ fn activities_are_open_now_and_announced_for_later() {
 
 #[test]
 fn tastes_differ_by_age_and_reads_decay() {
-    let (folder, summary) = clean(3_000, 40, 120);
+    let (folder, summary) = clean(2_000, 40, 90);
     let mut births: HashMap<String, u32> = HashMap::new();
     for member in records(folder.path(), &summary, Table::Members) {
         if let Some(year) = member.get("birth_date").and_then(|date| date[..4].parse::<u32>().ok()) {
@@ -155,7 +155,7 @@ fn tastes_differ_by_age_and_reads_decay() {
 
 #[test]
 fn pushes_hold_out_a_tenth_and_move_the_others() {
-    let (folder, summary) = clean(4_000, 40, 180);
+    let (folder, summary) = clean(2_500, 40, 120);
     let rows = records(folder.path(), &summary, Table::Pushes);
     let held = rows.iter().filter(|row| row["arm"] == "hold_out").count() as u64;
     assert_eq!((held, rows.len() as u64 - held), (summary.held_out, summary.pushed));
