@@ -89,7 +89,7 @@ pub struct Column {
     pub name: &'static str,
     /// What it holds.
     pub kind: ColumnKind,
-    /// Whether a row without it is rejected. "member_id or openid" is a rule of the table: see [`Table::needs_actor`].
+    /// Whether a row without it is rejected. "`member_id` or `openid`" is a rule of the table: see [`Table::needs_actor`].
     pub required: bool,
     /// Whether rejects keep only the shape of its values, and statistics leave it out.
     pub personal: bool,
