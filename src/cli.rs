@@ -150,10 +150,10 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
-    /// Training interactions: user_id,item_id[,weight][,timestamp] (csv or parquet); default: the lake.
+    /// Training interactions: `user_id,item_id[,weight][,timestamp]` (csv or parquet); default: the lake.
     #[arg(long, requires = "test", value_name = "FILE")]
     pub(crate) train: Option<PathBuf>,
-    /// Test interactions: user_id,item_id.
+    /// Test interactions: `user_id,item_id`.
     #[arg(long, requires = "train", value_name = "FILE")]
     pub(crate) test: Option<PathBuf>,
     /// Recommenders, separated by commas; default: all.

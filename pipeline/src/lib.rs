@@ -1,6 +1,6 @@
 //! Batch jobs: ingest → build → train → publish; the lake, its SQL, report queries and exports. The only writer of the lake.
 //!
-//! polars reads what comes from outside, Delta tables keep it, DataFusion turns it into what everything downstream reads.
+//! polars reads what comes from outside, Delta tables keep it, `DataFusion` turns it into what everything downstream reads.
 //! Clocks, flags and the environment stay outside: instants, seeds and paths are arguments.
 
 pub mod build;

@@ -1,6 +1,12 @@
 //! The one integration-test binary: it drives the real program and reads the real sources.
 
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that cannot go on should stop"
+)]
 
 mod evaluate;
 mod ingest;

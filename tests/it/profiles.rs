@@ -116,8 +116,8 @@ fn the_real_films_give_plausible_tastes_by_age() {
     program.json(&["run", folder.to_str().unwrap(), "--as-of", "1998-04-23"]);
     assert_eq!((program.count("members"), program.count("articles"), program.count("reads")), (943, 1_682, 100_000));
     let lift = |band: &str, topic: &str| {
-        let sql = format!("select lift from topic_by_age_band where age_band = '{band}' and topic = '{topic}'");
-        program.json(&["sql", &sql])[0]["lift"].as_f64().unwrap()
+        let sql = format!("select index from topic_by_age_band where age_band = '{band}' and topic = '{topic}'");
+        program.json(&["sql", &sql])[0]["index"].as_f64().unwrap()
     };
     assert!(lift("18-24", "Horror") > lift("55-64", "Horror"), "the young watch more horror");
     assert!(lift("55-64", "Drama") > lift("18-24", "Drama"), "the old watch more drama");

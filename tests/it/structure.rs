@@ -76,7 +76,7 @@ fn every_file_says_what_it_is_and_stays_short() {
         let name = file.strip_prefix(root()).unwrap().display();
         assert!(text.starts_with("//!"), "{name} does not begin with a line that says what it is");
         assert!(text.lines().count() <= 400, "{name} has {} lines, more than 400", text.lines().count());
-        assert!(!text.contains("#[ignore"), "{name} skips a test");
+        assert!(!text.contains(concat!("#[", "ignore")), "{name} skips a test");
     }
 }
 

@@ -204,6 +204,7 @@ impl Bpr {
     pub fn fold_in(&self, history: Row<'_>) -> Vec<f32> {
         let stride = self.params.factors + 1;
         let mut vector = vec![0.0; self.params.factors];
+        let mean_weight = history.weights.iter().sum::<f32>() / history.len().max(1) as f32;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         for pass in 0..FOLD_IN_PASSES {
             let rate = self.params.rate(pass, FOLD_IN_PASSES);
@@ -214,6 +215,8 @@ impl Bpr {
                 }
                 let (liked, other) = (&self.items[liked * stride..][..stride], &self.items[other * stride..][..stride]);
                 let push = 1.0 / (1.0 + (dot_with_bias(&vector, liked) - dot_with_bias(&vector, other)).exp());
+                // A heavier entry is drawn more often in training; here each is drawn once a pass and steps further.
+                let push = push * weight / mean_weight;
                 for (at, value) in vector.iter_mut().enumerate() {
                     *value += rate * (push * (liked[at] - other[at]) - self.params.regularisation * *value);
                 }
