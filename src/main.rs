@@ -25,13 +25,17 @@ fn main() -> ExitCode {
     output::start_logging(cli.log_json);
     // Expressions over columns nest deeply too; a pool that is there already (never, here) would keep its own stacks.
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
-    let done = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Query plans and report futures nest deeply.
         .thread_stack_size(STACK_BYTES)
-        .build()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(commands::run(&cli)));
+        .build();
+    let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        let done = runtime.block_on(commands::run(&cli));
+        // A query that was stopped may still compute; nobody waits for it.
+        runtime.shutdown_background();
+        done
+    });
     match done {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => {

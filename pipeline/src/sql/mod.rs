@@ -63,7 +63,17 @@ impl From<DataFusionError> for SqlError {
 /// [`SqlError::Refused`] for anything that is not a single SELECT, WITH or EXPLAIN; [`SqlError::Time`] and
 /// [`SqlError::Size`] beyond the limits.
 pub async fn query(session: &SessionContext, sql: &str, limits: QueryLimits) -> Result<QueryResult, SqlError> {
-    tokio::time::timeout(limits.time, run(session, sql, limits.rows)).await.map_err(|_| SqlError::Time(limits.time))?
+    // On a task of its own: a query that computes for long without a pause must not keep the timer from being looked at.
+    let (session, sql) = (session.clone(), sql.to_owned());
+    let mut task = tokio::spawn(async move { run(&session, &sql, limits.rows).await });
+    match tokio::time::timeout(limits.time, &mut task).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(failed)) => Err(SqlError::Query(Box::new(DataFusionError::ExecutionJoin(Box::new(failed))))),
+        Err(_) => {
+            task.abort();
+            Err(SqlError::Time(limits.time))
+        }
+    }
 }
 
 async fn run(session: &SessionContext, sql: &str, rows: usize) -> Result<QueryResult, SqlError> {
