@@ -83,7 +83,8 @@ mod tests {
 
     /// Two tastes among 30 members and 8 items, and the same model as a snapshot holds it.
     fn fitted() -> (Ials, Factors) {
-        let taste = |member: u32| (0..8_u32).filter(move |item| item % 2 == member % 2 && (item + member) % 5 != 0);
+        let taste =
+            |member: u32| (0..8_u32).filter(move |item| item % 2 == member % 2 && !(item + member).is_multiple_of(5));
         let entries =
             (0..30_u32).flat_map(|member| taste(member).map(move |item| (member, item, 1.0 + (item % 3) as f32)));
         let matrix = UserItems::from_triplets(30, 8, entries).expect("in bounds");
