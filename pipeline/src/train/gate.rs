@@ -13,9 +13,9 @@ use super::learn::group_of;
 use super::windows::Windows;
 
 /// Members judged at most; more only narrow the interval.
-const MOST_MEMBERS: usize = 3_000;
+const MOST_MEMBERS: usize = 1_000;
 /// Items ranked for each of them at most: the most popular ones beside everything taken in the window.
-const MOST_ITEMS: usize = 1_500;
+const MOST_ITEMS: usize = 600;
 /// Length of the lists.
 const K: usize = 20;
 
