@@ -62,6 +62,8 @@ pub(super) struct Transcoder {
     used: usize,
     ended: bool,
     line: u64,
+    /// Decoded text for which there was no room.
+    waiting: Vec<u8>,
 }
 
 /// Bytes that do not belong to the encoding.
@@ -84,16 +86,31 @@ impl Transcoder {
                 used: 0,
                 ended: false,
                 line: 1,
+                waiting: Vec::new(),
             }),
         }
     }
 }
 
+impl Transcoder {
+    /// Gives as much of the decoded text that waits as there is room for.
+    fn hand_over(&mut self, out: &mut [u8]) -> usize {
+        let n = out.len().min(self.waiting.len());
+        out[..n].copy_from_slice(&self.waiting[..n]);
+        self.waiting.drain(..n);
+        n
+    }
+}
+
 impl Read for Transcoder {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        // encoding_rs asks for room for the longest output of one input byte.
+        if !self.waiting.is_empty() {
+            return Ok(self.hand_over(out));
+        }
+        // encoding_rs asks for room for the longest output of one input byte; what does not fit then waits.
         let mut small = [0; 16];
-        let target: &mut [u8] = if out.len() < small.len() { &mut small } else { &mut *out };
+        let is_small = out.len() < small.len();
+        let target: &mut [u8] = if is_small { &mut small } else { &mut *out };
         loop {
             if self.used == self.filled && !self.ended {
                 self.filled = self.input.read(&mut self.block)?;
@@ -108,8 +125,9 @@ impl Read for Transcoder {
                 return Err(io::Error::other(Malformed(self.line)));
             }
             if written > 0 {
-                if out.len() < small.len() {
-                    return Err(io::Error::other("a text reader was given too little room"));
+                if is_small {
+                    self.waiting.extend_from_slice(&small[..written]);
+                    return Ok(self.hand_over(out));
                 }
                 return Ok(written);
             }
