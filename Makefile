@@ -6,13 +6,15 @@ ifneq ($(wildcard $(HOME)/.cache),)
 export CARGO_TARGET_DIR := $(HOME)/.cache/zhihui/target
 endif
 endif
-VENV := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/venv
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+VENV := $(TARGET)/venv
 LISTEN ?= 127.0.0.1:8080
 
 .PHONY: demo test check lint bench tools
 
 demo: ## builds, makes sample data, runs the pipeline, serves it, prints the address and sign-ins
-	cargo run --release --workspace --bin zhihui -- --home ./zhihui-home demo --listen $(LISTEN)
+	cargo build --release --workspace
+	$(TARGET)/release/zhihui --home ./zhihui-home demo --listen $(LISTEN)
 
 test: tools ## installs what the tests need and runs them all
 	PATH="$(abspath $(VENV))/bin:$$PATH" cargo test --release --workspace
