@@ -58,7 +58,7 @@ async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Stri
             say(&format!("cannot look for a new snapshot: {error}"));
             return known;
         }
-    }
+    };
     let of = Arc::clone(home);
     match tokio::task::spawn_blocking(move || load(&of)).await {
         Ok(Ok(published)) => {
