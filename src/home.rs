@@ -2,9 +2,11 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
+use zhihui_api::Inbox;
 use zhihui_data::Zone;
 use zhihui_pipeline::build::BuildOptions;
 use zhihui_pipeline::config::Config;
@@ -130,6 +132,12 @@ impl Home {
         })?;
         std::fs::remove_file(&beside)?;
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+
+    /// The inbox of events.
+    pub(crate) async fn events(&self) -> anyhow::Result<Inbox> {
+        let wall: zhihui_api::Clock = Arc::new(|| clock::now().timestamp());
+        Ok(Inbox::open(&self.folder.join("inbox.db"), wall).await?)
     }
 
     pub(crate) async fn journal(&self) -> anyhow::Result<Journal> {

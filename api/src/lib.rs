@@ -10,6 +10,8 @@
 mod access;
 mod answering;
 mod clock;
+mod events;
+mod inbox;
 mod pages;
 mod problem;
 mod published;
@@ -25,6 +27,8 @@ mod telemetry;
 pub use access::{KeyRing, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
+pub use inbox::Verdict as EventVerdict;
+pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
 pub use pages::render_report;
 pub use problem::{Code, Problem};
 pub use published::Published;

@@ -85,7 +85,7 @@ impl Profile {
         self.vector.clear();
         if let Some(factors) = &snapshot.model.factors {
             let rank = factors.rank as usize;
-            match (state.live.and_then(|live| live.vector.as_deref()), state.row) {
+            match (state.live.and_then(|live| live.vector(engine, state.row)), state.row) {
                 (Some(vector), _) => self.vector.extend_from_slice(vector),
                 (None, Some(row)) => self.vector.extend_from_slice(&factors.members[row * rank..(row + 1) * rank]),
                 (None, None) => {}
@@ -103,7 +103,7 @@ impl Profile {
             self.evidence.extend(engine.snapshot().model.preferences.evidence.pairs(row));
         }
         if let Some(live) = state.live {
-            self.evidence.extend_from_slice(&live.evidence);
+            self.evidence.extend_from_slice(live.evidence(engine, state.row));
         }
         self.evidence_total = self.evidence.iter().map(|&(_, weight)| weight).sum();
     }
