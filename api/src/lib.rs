@@ -10,6 +10,8 @@
 mod access;
 mod answering;
 mod clock;
+mod explanation;
+mod member_files;
 mod pages;
 mod problem;
 mod published;
@@ -25,6 +27,7 @@ mod telemetry;
 pub use access::{KeyRing, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
+pub use member_files::{MemberFiles, MemberFilesError};
 pub use pages::render_report;
 pub use problem::{Code, Problem};
 pub use published::Published;
@@ -33,4 +36,7 @@ pub use routes::router;
 pub use server::{ServeError, serve};
 pub use service::{Service, Staleness};
 pub use settings::{Freshness, Limits, ServerSettings, SessionSettings, Settings};
-pub use store::{KeyInfo, Keys, NewKey, Store, StoreError, UserInfo, Users, Verdict};
+pub use store::{
+    Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, NewKey, Note, Rights, Store, StoreError,
+    UserInfo, Users, Verdict,
+};
