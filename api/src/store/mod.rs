@@ -104,6 +104,16 @@ impl Store {
         Ok(())
     }
 
+    /// Writes a consistent copy of the database to a file that does not exist yet, durably.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        sqlx::query("vacuum into ?").bind(path.to_string_lossy().into_owned()).execute(&self.pool).await?;
+        let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
+        Ok(synced.map_err(sqlx::Error::Io)?)
+    }
+
     /// Closes every connection; what was written is on disk before.
     pub async fn close(&self) {
         self.pool.close().await;

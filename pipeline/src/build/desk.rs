@@ -40,6 +40,9 @@ impl<'a> Desk<'a> {
     ) -> Result<Self, BuildError> {
         let session = session::open(&options.limits, options.zone).map_err(BuildError::query("the session"))?;
         super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
+        session.register_udf(super::functions::is_sensitive(&options.sensitive_topics));
+        let wishes = super::wishes::register(&session, &options.wishes).map_err(BuildError::query("wishes"))?;
+        let prints = wishes.into_iter().map(|(name, print)| (name, print.hex())).collect();
         Ok(Self {
             lake,
             options,
@@ -49,7 +52,7 @@ impl<'a> Desk<'a> {
             after: State::new(),
             tables: Vec::new(),
             staged: Vec::new(),
-            prints: BTreeMap::new(),
+            prints,
             waiting: BTreeMap::new(),
             progress,
         })

@@ -23,6 +23,7 @@ mod shares;
 mod stage;
 mod state;
 mod steps;
+mod wishes;
 
 pub use assemble::assemble;
 pub use error::BuildError;

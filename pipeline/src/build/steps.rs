@@ -36,10 +36,10 @@ pub(super) const SIGN_UPS: &[Step] = &[
 /// Tables up to the weights by topic.
 pub(super) const BEFORE_SHARES: &[Step] = &[
     step!("items", "10_items", ["articles", "activities", "interactions"], false),
-    step!("member_states", "11_members", ["members", "memberships", "interactions"], false),
+    step!("member_states", "11_members", ["members", "memberships", "interactions", "member_switches"], false),
     step!("sessions", "12_sessions", ["interactions"], false),
     step!("item_topics", "13_item_topics", ["items"], false),
-    step!("topic_weights", "14_topic_weights", ["interactions", "item_topics"], false),
+    step!("topic_weights", "14_topic_weights", ["interactions", "item_topics", "deleted_topics"], false),
 ];
 
 /// Tables after the shares of age bands are learnt.
