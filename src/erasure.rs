@@ -74,7 +74,7 @@ pub(crate) async fn erase_waiting(home: &Home, lake: &Lake, run_id: &str) -> any
         return Ok(Vec::new());
     }
     let _lock = lake.lock_within(PATIENCE).await.map_err(refuse)?;
-    erase(&store, lake, run_id).await.map_err(refuse)
+    erase(home, &store, lake, run_id).await.map_err(refuse)
 }
 
 /// The same, without waiting.
@@ -85,7 +85,7 @@ pub(crate) async fn erase_waiting_at_once(
 ) -> Result<Vec<ErasedRows>, LakeError> {
     let store = home.store().await.map_err(foreign)?;
     let _lock = lake.lock()?;
-    erase(&store, lake, run_id).await
+    erase(home, &store, lake, run_id).await
 }
 
 fn foreign(error: impl std::fmt::Display) -> LakeError {
@@ -102,8 +102,9 @@ async fn waiting(store: &Store) -> anyhow::Result<Vec<Erasure>> {
     Ok(all.into_iter().filter(|erasure| erasure.lake_at.is_none()).collect())
 }
 
-async fn erase(store: &Store, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRows>, LakeError> {
+async fn erase(home: &Home, store: &Store, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRows>, LakeError> {
     let (rights, now) = (store.rights(), clock::now());
+    let events = home.events().await.map_err(foreign)?;
     let waiting = waiting(store).await.map_err(foreign)?;
     let named: BTreeSet<String> = waiting.iter().map(|erasure| erasure.member_id.clone()).collect();
     let mut found = members::openids(lake, &named).await?;
@@ -114,6 +115,7 @@ async fn erase(store: &Store, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRow
         openids.sort();
         openids.dedup();
         rights.add_openids(&erasure.member_id, &openids, now.timestamp()).await.map_err(foreign)?;
+        events.forget(&erasure.member_id, &openids).await.map_err(foreign)?;
         people.push(Person { member_id: erasure.member_id, openids });
     }
     let info = CommitInfo { operation: "erase".to_owned(), run_id: run_id.to_owned(), at: now };
@@ -148,6 +150,11 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
         all.into_iter().partition(|erasure| clean && erasure.lake_at.is_some());
     finished.erased = done.len();
     finished.waiting = left.len();
+    let events = home.events().await?;
+    for erasure in &done {
+        events.forget(&erasure.member_id, &erasure.openids).await?;
+    }
+    events.give_up_pages().await?;
     store.rights().finish_erasures(&done).await?;
     Ok(finished)
 }

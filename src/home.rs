@@ -2,10 +2,11 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use zhihui_api::Store;
+use zhihui_api::{Inbox, Store};
 use zhihui_data::{Forgotten, Zone};
 use zhihui_engine::overlay::Wishes;
 use zhihui_pipeline::build::BuildOptions;
@@ -146,6 +147,12 @@ impl Home {
         }
         let store = self.store().await?;
         Ok((store.rights().wishes().await?, store.rights().forgotten().await?))
+    }
+
+    /// The inbox of events.
+    pub(crate) async fn events(&self) -> anyhow::Result<Inbox> {
+        let wall: zhihui_api::Clock = Arc::new(|| clock::now().timestamp());
+        Ok(Inbox::open(&self.folder.join("inbox.db"), wall).await?)
     }
 
     pub(crate) async fn journal(&self) -> anyhow::Result<Journal> {

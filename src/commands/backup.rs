@@ -20,6 +20,7 @@ use crate::{clock, output, steps};
 /// How long a backup waits for a writer of the lake.
 const PATIENCE: Duration = Duration::from_secs(3_600);
 const DATABASE: &str = "zhihui.db";
+const EVENTS: &str = "inbox.db";
 /// What is copied beside the database; `inbox/` holds files that are not this program's, `trained/` is made again.
 const PARTS: &[&str] = &["zhihui.toml", "hold-out.salt", "lake", "published"];
 
@@ -34,6 +35,7 @@ pub(crate) async fn run(context: &Context<'_>, to: &Path) -> anyhow::Result<Outc
     for part in PARTS {
         backup::copy(&home.folder.join(part), &to.join(part)).map_err(refuse)?;
     }
+    home.events().await?.copy_to(&to.join(EVENTS)).await?;
     store.copy_to(&to.join(DATABASE)).await?;
     let made_at = clock::now().to_rfc3339_opts(SecondsFormat::Secs, true);
     let manifest = backup::seal(to, &made_at).map_err(refuse)?;
@@ -49,7 +51,7 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
     let manifest = backup::verify(&args.from).map_err(refuse)?;
     let aside = set_aside(context.home, args.replace)?;
     backup::prepare(context.home).map_err(refuse)?;
-    for part in PARTS.iter().chain(&[DATABASE]) {
+    for part in PARTS.iter().chain(&[DATABASE, EVENTS]) {
         backup::copy(&args.from.join(part), &context.home.join(part)).map_err(refuse)?;
     }
     std::fs::create_dir_all(context.home.join("inbox")).context("the folder inbox/ cannot be made")?;

@@ -41,9 +41,10 @@ async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
     let home = Arc::new(home);
     let clock: Clock = Arc::new(|| clock::now().timestamp());
     let service = Service::new(Settings::default(), clock, store, Arc::new(NoReports)).await?;
+    service.keep_events(home.events().await?);
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     if let Ok((snapshot, _)) = home.published().load() {
-        service.publish(Published::new(Engine::new(snapshot)));
+        service.publish_with_events(Published::new(Engine::new(snapshot))).await?;
     }
     let held = service.member_data(member).await;
     output::json(&held.map_err(|problem| refuse(anyhow::anyhow!("{}", problem.detail)))?)
@@ -54,6 +55,7 @@ async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str)
     let openids = erasure::openids(home, &lake, member).await?;
     let note = audit::about(Deed::MemberErased, Some(member), json!({}));
     store.rights().forget(member, &openids, &note).await?;
+    home.events().await?.forget(member, &openids).await?;
     let erased = match erasure::erase_waiting_at_once(home, &lake, &steps::run_id(clock::now())).await {
         Ok(erased) => Some(erased),
         Err(LakeError::Busy { .. }) => None,

@@ -1,8 +1,11 @@
 //! `zhihui recommend`: what the API would answer for one member.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use zhihui_data::ItemKind;
 use zhihui_engine::answer::{Language, RecommendRequest, Recommendations, Who};
+use zhihui_engine::overlay::Granted;
 use zhihui_engine::{Engine, Overlay};
 
 use super::Context;
@@ -55,7 +58,7 @@ pub(crate) fn engine(home: &Home) -> anyhow::Result<Engine> {
 /// What happened and what members asked for since the snapshot.
 pub(crate) async fn overlay(home: &Home, engine: &Engine) -> anyhow::Result<Overlay> {
     let mut overlay = Overlay::default();
-    overlay.grant(engine, &home.wishes().await?.0);
+    overlay.grant(Arc::new(Granted::new(engine, &home.wishes().await?.0)));
     Ok(overlay)
 }
 

@@ -5,7 +5,7 @@ mod error;
 mod keys;
 mod rights;
 mod sessions;
-mod traces;
+pub(crate) mod traces;
 mod users;
 mod watch;
 
@@ -109,9 +109,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        sqlx::query("vacuum into ?").bind(path.to_string_lossy().into_owned()).execute(&self.pool).await?;
-        let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
-        Ok(synced.map_err(sqlx::Error::Io)?)
+        traces::copy_to(&self.pool, path).await
     }
 
     /// Closes every connection; what was written is on disk before.

@@ -136,10 +136,7 @@ impl Rights<'_> {
                 .await?;
         }
         transaction.commit().await?;
-        // A rewrite leaves no old page behind, and an empty log no old frame.
-        sqlx::query("vacuum").execute(self.pool).await?;
-        sqlx::query("pragma wal_checkpoint(truncate)").execute(self.pool).await?;
-        Ok(())
+        traces::give_up_pages(self.pool).await
     }
 
     /// Everything that members asked for.

@@ -199,6 +199,8 @@ impl Fixture {
         let seen = Arc::clone(&clock);
         let clock_fn: zhihui_api::Clock = Arc::new(move || seen.load(Ordering::Relaxed));
         let service = Service::new(settings, clock_fn, store.clone(), Arc::new(SmallReports)).await.unwrap();
+        let wall: zhihui_api::Clock = Arc::new(|| NOW);
+        service.keep_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
         let router = router(&service);
         Self { service, store, clock, home, router }
     }

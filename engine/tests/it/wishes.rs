@@ -1,12 +1,13 @@
 //! What members asked for about themselves holds over any snapshot and any order of events.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use zhihui_engine::{
     Engine, Overlay,
     answer::Who,
     audience::{AudienceRequest, Target},
-    overlay::{DeletedTopic, ForgottenMember, LiveEvent, LiveKind, Switch, Wishes},
+    overlay::{DeletedTopic, ForgottenMember, Granted, LiveEvent, LiveKind, Switch, Wishes},
 };
 
 use crate::{
@@ -16,6 +17,10 @@ use crate::{
 
 fn say(engine: &Engine, overlay: &mut Overlay, at: i64, what: LiveKind<'_>, item_id: Option<&str>) {
     overlay.apply(engine, &LiveEvent { who: Who::Member("M001"), item_id, at, what });
+}
+
+fn grant(engine: &Engine, overlay: &mut Overlay, wishes: &Wishes) {
+    overlay.grant(Arc::new(Granted::new(engine, wishes)));
 }
 
 fn switched(allowed: bool, at: i64) -> Wishes {
@@ -30,10 +35,10 @@ fn the_latest_word_on_personalised_lists_stands_whichever_way_it_came() {
         for (wish_at, event_at, expected) in [(AS_OF + 1, AS_OF + 2, true), (AS_OF + 2, AS_OF + 1, false)] {
             let mut overlay = Overlay::default();
             if wish_first {
-                overlay.grant(&engine, &switched(false, wish_at));
+                grant(&engine, &mut overlay, &switched(false, wish_at));
             }
             say(&engine, &mut overlay, event_at, LiveKind::OptIn, None);
-            overlay.grant(&engine, &switched(false, wish_at));
+            grant(&engine, &mut overlay, &switched(false, wish_at));
             assert_eq!(overlay.is_personalised(&engine, who), expected);
             assert_eq!(engine.recommend(&overlay, &request(who)).personalised, expected);
         }
@@ -54,7 +59,7 @@ fn an_erased_member_is_a_stranger_and_in_no_audience() {
     let all = |overlay: &Overlay| engine.audience(overlay, &everybody, &|_| None).expect("made").preview.funnel[0].left;
     let before = all(&overlay);
     let forgotten = vec![ForgottenMember { member_id: "M001".into(), openids: vec![openid.clone()] }];
-    overlay.grant(&engine, &Wishes { forgotten, ..Wishes::default() });
+    grant(&engine, &mut overlay, &Wishes { forgotten, ..Wishes::default() });
     let stranger = engine.recommend(&overlay, &request(Who::OpenId("nobody at all")));
     for who in [Who::Member("M001"), Who::OpenId(&openid)] {
         let list = engine.recommend(&overlay, &request(who));
@@ -62,7 +67,7 @@ fn an_erased_member_is_a_stranger_and_in_no_audience() {
         assert!(engine.member_profile(&overlay, who).is_none());
     }
     assert_eq!(all(&overlay), before - 1);
-    overlay.grant(&engine, &Wishes::default());
+    grant(&engine, &mut overlay, &Wishes::default());
     assert_eq!(all(&overlay), before, "wishes are handed over whole");
 }
 
@@ -81,7 +86,7 @@ fn a_deleted_topic_counts_only_from_later_reads() {
     let about = items.id[about].clone();
     let deleted = vec![DeletedTopic { member_id: "M001".into(), topic: topic.clone(), at: AS_OF + 10 }];
     say(&engine, &mut overlay, AS_OF + 10, LiveKind::Read, Some(&about));
-    overlay.grant(&engine, &Wishes { deleted_topics: deleted, ..Wishes::default() });
+    grant(&engine, &mut overlay, &Wishes { deleted_topics: deleted, ..Wishes::default() });
     assert!(!topics(&overlay).contains(&topic), "what was read until then counts no more");
     let others = topics(&Overlay::default()).into_iter().filter(|other| *other != topic);
     assert!(others.into_iter().all(|other| topics(&overlay).contains(&other)), "other topics stay");

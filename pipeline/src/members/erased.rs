@@ -36,11 +36,11 @@ pub async fn returned(lake: &Lake, forgotten: &Forgotten) -> Result<Vec<Person>,
                     if !seen.insert(format!("{name} {id}")) {
                         continue;
                     }
-                    match *name {
-                        "member_id" if forgotten.has_member(id) => drop(members.insert(id.to_owned())),
-                        "openid" if forgotten.has_openid(id) => drop(loose.insert(id.to_owned())),
-                        _ => {}
-                    }
+                    let _ = match *name {
+                        "member_id" if forgotten.has_member(id) => members.insert(id.to_owned()),
+                        "openid" if forgotten.has_openid(id) => loose.insert(id.to_owned()),
+                        _ => false,
+                    };
                 }
             }
         }
@@ -49,7 +49,7 @@ pub async fn returned(lake: &Lake, forgotten: &Forgotten) -> Result<Vec<Person>,
     let mut people = Vec::new();
     for member_id in members {
         let openids = owned.remove(&member_id).unwrap_or_default();
-        openids.iter().for_each(|openid| drop(loose.remove(openid)));
+        loose.retain(|openid| !openids.contains(openid));
         people.push(Person { member_id, openids });
     }
     people.extend(loose.into_iter().map(|openid| Person { member_id: openid.clone(), openids: vec![openid] }));
