@@ -6,7 +6,6 @@ use std::sync::Arc;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
-use super::files_table::FilesTable;
 use super::fingerprint::{self, Fingerprint};
 use super::session::{self, Parameters};
 use super::stage::{self, Staged};
@@ -14,6 +13,7 @@ use super::state::{Memory, State};
 use super::steps::Step;
 use super::{BuildError, BuildOptions, BuiltTable, TableStatus};
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, Written};
+use crate::sql::LakeScan;
 
 /// The state of one build in progress.
 pub(super) struct Desk<'a> {
@@ -38,7 +38,7 @@ impl<'a> Desk<'a> {
         options: &'a BuildOptions,
         progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
     ) -> Result<Self, BuildError> {
-        let session = session::open(&options.limits, options.zone).map_err(BuildError::query("the session"))?;
+        let session = session::open(lake, &options.limits, options.zone).map_err(BuildError::query("the session"))?;
         super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
         session.register_udf(super::functions::is_sensitive(&options.sensitive_topics));
         let wishes = super::wishes::register(&session, &options.wishes).map_err(BuildError::query("wishes"))?;
@@ -101,7 +101,7 @@ impl<'a> Desk<'a> {
             return Ok(false);
         }
         let files = table.files();
-        self.register(name, FilesTable::new(table, files))?;
+        self.register(name, LakeScan::new(&table).with_files(files))?;
         self.tell(name.to_owned(), TableStatus::Skipped, memory.rows, "nothing that it depends on changed");
         self.after.insert(name.to_owned(), memory);
         Ok(true)
@@ -137,7 +137,7 @@ impl<'a> Desk<'a> {
         written: Written,
     ) -> Result<(), BuildError> {
         let rows = written.rows() as i64;
-        self.register(name, FilesTable::new(table.clone(), written.files.clone()))?;
+        self.register(name, LakeScan::new(&table).with_files(written.files.clone()))?;
         let why = if self.before.contains_key(name) { "its inputs, parameters or SQL changed" } else { "first build" };
         self.tell(name.to_owned(), TableStatus::Done, rows, why);
         self.after.insert(name.to_owned(), Memory { fingerprint: fingerprint.hex(), rows, ..Memory::default() });
@@ -145,7 +145,7 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    pub(super) fn register(&self, name: &str, table: FilesTable) -> Result<(), BuildError> {
+    pub(super) fn register(&self, name: &str, table: LakeScan) -> Result<(), BuildError> {
         self.session.register_table(name, Arc::new(table)).map(|_| ()).map_err(BuildError::query(name))
     }
 

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::AsArray;
+use arrow::datatypes::DataType;
 use datafusion::datasource::MemTable;
 use xxhash_rust::xxh3::xxh3_64;
 use zhihui_data::Table;
 
 use super::desk::Desk;
-use super::files_table::FilesTable;
 use super::fingerprint::{self, Fingerprint};
 use super::inputs::{self, Inputs};
 use super::stage::{self, Staged};
@@ -18,6 +18,7 @@ use super::state::Memory;
 use super::{BuildError, TableStatus, steps};
 use crate::lake::raw::MONTH;
 use crate::lake::{CommitMode, DataFile, LakeTable, Written};
+use crate::sql::LakeScan;
 
 const NAME: &str = "interactions";
 /// The month under which all sign-ups stand: their raw table is not partitioned.
@@ -93,7 +94,7 @@ fn register(
     replaced.sort();
     replaced.dedup();
     files.extend(written.files.iter().cloned());
-    desk.register(NAME, FilesTable::new(table.clone(), files))?;
+    desk.register(NAME, LakeScan::new(&table).with_files(files))?;
     if !replaced.is_empty() {
         desk.staged.push(Staged { table, written, mode: CommitMode::ReplacePartitions(replaced) });
     }
@@ -166,7 +167,9 @@ pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<String, Build
     let batches = frame.collect().await.map_err(BuildError::query(name))?;
     let mut summed = 0_u64;
     for batch in &batches {
-        let (openids, members) = (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_string_opt::<i32>());
+        let [openids, members] = [0, 1].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
+        let [openids, members] =
+            [&openids, &members].map(|texts| texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()));
         let (Some(openids), Some(members)) = (openids, members) else {
             return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "openid".to_owned() });
         };

@@ -19,11 +19,11 @@ use datafusion::physical_plan::ExecutionPlan;
 use crate::lake::{DataFile, LakeTable};
 
 /// The address under which a session finds the lake's store.
-pub(super) const STORE: &str = "lake://tables";
+pub(crate) const STORE: &str = "lake://tables";
 
 /// One version of a table, its text columns as views, which are read without a copy.
 #[derive(Debug)]
-pub(super) struct LakeScan {
+pub(crate) struct LakeScan {
     name: String,
     schema: TableSchema,
     time_column: Option<usize>,
@@ -32,7 +32,7 @@ pub(super) struct LakeScan {
 
 impl LakeScan {
     /// A scan of the table's version.
-    pub(super) fn new(table: &LakeTable) -> Self {
+    pub(crate) fn new(table: &LakeTable) -> Self {
         let partition_by = table.partition_by();
         let (partitions, stored): (Vec<_>, Vec<_>) =
             table.schema().fields().iter().cloned().partition(|field| partition_by.contains(field.name()));
@@ -45,6 +45,12 @@ impl LakeScan {
         let partitions: Vec<_> = partitions.collect();
         let schema = TableSchema::builder(Arc::new(stored)).with_table_partition_cols(partitions).build();
         Self { name: table.name().to_owned(), schema, time_column, files: table.files() }
+    }
+
+    /// A scan of these files instead: some of the version's, or ones written but not yet committed.
+    #[must_use]
+    pub(crate) fn with_files(self, files: Vec<DataFile>) -> Self {
+        Self { files, ..self }
     }
 
     fn part(&self, file: &DataFile) -> PartitionedFile {
