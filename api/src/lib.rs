@@ -11,7 +11,9 @@ mod access;
 mod answering;
 mod clock;
 mod events;
+mod explanation;
 mod inbox;
+mod member_files;
 mod pages;
 mod problem;
 mod published;
@@ -29,6 +31,7 @@ pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarReques
 pub use clock::Clock;
 pub use inbox::Verdict as EventVerdict;
 pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
+pub use member_files::{MemberFiles, MemberFilesError};
 pub use pages::render_report;
 pub use problem::{Code, Problem};
 pub use published::Published;
@@ -37,4 +40,7 @@ pub use routes::router;
 pub use server::{ServeError, serve};
 pub use service::{Service, Staleness};
 pub use settings::{Freshness, Limits, ServerSettings, SessionSettings, Settings};
-pub use store::{KeyInfo, Keys, NewKey, Store, StoreError, UserInfo, Users, Verdict};
+pub use store::{
+    Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, NewKey, Note, Rights, Store, StoreError,
+    UserInfo, Users, Verdict,
+};

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use zhihui_data::snapshot::AgeBands;
+use zhihui_engine::answer::Who;
 use zhihui_engine::answer::{ItemList, RecommendRequest};
 use zhihui_engine::audience::{AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target};
-use zhihui_engine::{Engine, Language, Overlay, Recommendations, RecommendedItem};
+use zhihui_engine::overlay::{Granted, Wishes};
+use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
 use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 
@@ -13,7 +17,9 @@ use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarReq
 #[derive(Debug, Clone)]
 pub struct Published {
     engine: Arc<Engine>,
-    overlay: Arc<Overlay>,
+    overlay: Arc<ArcSwap<Overlay>>,
+    /// Shared by every copy, so that a wish outlives the overlay over which it came.
+    wishes: Arc<ArcSwap<Granted>>,
     salt: String,
     caps: PushCaps,
 }
@@ -22,13 +28,20 @@ impl Published {
     /// A snapshot since which nothing has happened, with WeChat's own cap on pushes.
     #[must_use]
     pub fn new(engine: impl Into<Arc<Engine>>) -> Self {
-        Self { engine: engine.into(), overlay: Arc::default(), salt: String::new(), caps: PushCaps::default() }
+        Self {
+            engine: engine.into(),
+            overlay: Arc::default(),
+            wishes: Arc::default(),
+            salt: String::new(),
+            caps: PushCaps::default(),
+        }
     }
 
     /// With what happened since the snapshot.
     #[must_use]
-    pub fn with_overlay(mut self, overlay: impl Into<Arc<Overlay>>) -> Self {
-        self.overlay = overlay.into();
+    pub fn with_overlay(mut self, mut overlay: Overlay) -> Self {
+        overlay.grant(self.wishes.load_full());
+        self.overlay = Arc::new(ArcSwap::from_pointee(overlay));
         self
     }
 
@@ -75,12 +88,12 @@ impl Answering for Published {
     }
 
     fn recommend(&self, request: &RecommendRequest<'_>) -> Recommendations {
-        self.engine.recommend(&self.overlay, request)
+        self.engine.recommend(&self.overlay.load(), request)
     }
 
     fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable> {
         let n = self.length(request.n, request.kind.is_some());
-        let list = self.engine.similar(&self.overlay, request.item_id, n, request.now, request.language);
+        let list = self.engine.similar(&self.overlay.load(), request.item_id, n, request.now, request.language);
         let mut list = list.ok_or_else(|| Unanswerable::UnknownItem(request.item_id.to_owned()))?;
         keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
@@ -91,7 +104,7 @@ impl Answering for Published {
             return Err(error);
         }
         let n = self.length(request.n, request.kind.is_some());
-        let mut list = self.engine.popular(&self.overlay, request.age_band, n, request.now, request.language);
+        let mut list = self.engine.popular(&self.overlay.load(), request.age_band, n, request.now, request.language);
         keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
     }
@@ -107,6 +120,7 @@ impl Answering for Published {
         };
         let request = AudienceRequest {
             rule: body.rule.as_ref().map(Rule::parse).transpose()?,
+            within: body.within.clone(),
             limit: body.limit,
             hold_out: body.hold_out.unwrap_or(0.0),
             salt: self.salt.clone(),
@@ -114,7 +128,46 @@ impl Answering for Published {
             language,
             ..AudienceRequest::new(target, now)
         };
-        Ok(self.engine.audience(&self.overlay, &request, &|_| None)?.preview)
+        Ok(self.engine.audience(&self.overlay.load(), &request, &|_| None)?.preview)
+    }
+
+    fn member(&self, member_id: &str) -> Option<MemberProfile> {
+        self.engine.member_profile(&self.overlay.load(), Who::Member(member_id))
+    }
+
+    fn openids(&self, member_id: &str) -> Vec<String> {
+        let stored = self.engine.member_row(member_id).map(|row| self.engine.snapshot().members.openid[row].clone());
+        stored.into_iter().filter(|openid| !openid.is_empty()).collect()
+    }
+
+    fn is_member_within(&self, member_id: &str, union_id: &str) -> bool {
+        self.engine.is_member_within(member_id, union_id)
+    }
+
+    fn is_union_within(&self, union_id: &str, top: &str) -> bool {
+        self.engine.is_union_within(union_id, top)
+    }
+
+    fn sensitive_topics(&self) -> Vec<String> {
+        let snapshot = self.engine.snapshot();
+        snapshot.sensitive_topics.iter().filter_map(|&topic| snapshot.topics.get(topic as usize).cloned()).collect()
+    }
+
+    fn grant(&self, wishes: &Wishes) {
+        self.wishes.store(Arc::new(Granted::new(&self.engine, wishes)));
+        self.honour();
+    }
+
+    fn honour(&self) {
+        let granted = self.wishes.load_full();
+        if Arc::ptr_eq(self.overlay.load().granted(), &granted) {
+            return;
+        }
+        self.overlay.rcu(|overlay| {
+            let mut honouring = Overlay::clone(overlay);
+            honouring.grant(Arc::clone(&granted));
+            honouring
+        });
     }
 }
 

@@ -11,6 +11,7 @@ use zhihui_engine::Engine;
 use super::Context;
 use crate::cli::Serve;
 use crate::clock;
+use crate::erasure::LakeMembers;
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::output::say;
@@ -25,6 +26,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let store = Store::open(&home.database()).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
     let service = Service::new(Settings::default(), clock, store, reports).await?;
+    let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     service.keep_events(home.events().await?);
     let version = publish_current(&home, &service, None).await;
     let listener =

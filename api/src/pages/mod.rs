@@ -5,6 +5,7 @@ mod cookies;
 mod failure;
 mod frame;
 pub(crate) mod home;
+pub(crate) mod how_it_works;
 mod html;
 mod report;
 pub(crate) mod reports;

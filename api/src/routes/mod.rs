@@ -4,10 +4,12 @@ mod audiences;
 mod docs;
 mod edge;
 mod events;
+mod explanation;
 mod health;
 mod items;
 mod json;
 mod list;
+mod members;
 mod recommendations;
 mod reports;
 mod table;
@@ -44,6 +46,11 @@ pub fn router(service: &Service) -> Router {
         // For staff and leaders
         .add(STAFF, routes!(audiences::preview))
         .add(REPORT_READERS, routes!(reports::report))
+        // The members' rights
+        .add(BACKEND, routes!(members::member, members::forget))
+        .add(BACKEND, routes!(members::set_personalised))
+        .add(BACKEND, routes!(members::delete_topic))
+        .add(Access::Open, routes!(explanation::explanation))
         // For operators
         .add(Access::Open, routes!(health::livez))
         .add(Access::Open, routes!(health::readyz))
@@ -52,6 +59,7 @@ pub fn router(service: &Service) -> Router {
         // For people
         .add(ANY_PAGE, routes!(pages::home::home))
         .add(REPORT_PAGE, routes!(pages::reports::reports))
+        .add(Access::Open, routes!(pages::how_it_works::how_it_works))
         .add(Access::Open, routes!(pages::sign_in::sign_in_form, pages::sign_in::sign_in))
         .add(Access::Open, routes!(pages::sign_in::sign_out))
         .add(Access::Open, routes!(pages::assets::asset))

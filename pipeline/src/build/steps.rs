@@ -41,10 +41,10 @@ pub(super) const BEFORE_SHARES: &[&[Step]] = &[
         step!("sessions", "13_sessions", ["interactions"], false),
     ],
     &[
-        step!("member_states", "12_members", ["members", "memberships", "member_days"], false),
+        step!("member_states", "12_members", ["members", "memberships", "member_days", "member_switches"], false),
         step!("item_topics", "14_item_topics", ["items"], false),
     ],
-    &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics"], false)],
+    &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics", "deleted_topics"], false)],
 ];
 
 /// Tables after the shares of age bands are learnt.
