@@ -19,13 +19,15 @@ pub mod schema;
 mod server;
 mod service;
 mod settings;
+mod showing;
 mod store;
 mod telemetry;
+mod workshop;
 
 pub use access::{KeyRing, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
-pub use pages::render_report;
+pub use pages::{reject_reason, render_report};
 pub use problem::{Code, Problem};
 pub use published::Published;
 pub use reporting::{Moment, NoReports, ReportQuery, Reports, ReportsError};
@@ -33,4 +35,8 @@ pub use routes::router;
 pub use server::{ServeError, serve};
 pub use service::{Service, Staleness};
 pub use settings::{Freshness, Limits, ServerSettings, SessionSettings, Settings};
+pub use showing::{Choices, Showing, TakeAudience};
 pub use store::{KeyInfo, Keys, NewKey, Store, StoreError, UserInfo, Users, Verdict};
+pub use workshop::{
+    Check, ListFormat, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile, Workshop, WorkshopError,
+};

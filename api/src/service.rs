@@ -13,11 +13,13 @@ use utoipa::openapi::OpenApi;
 use crate::access::KeyRing;
 use crate::answering::{Answering, Facts};
 use crate::clock::Clock;
+use crate::pages::Counted;
 use crate::problem::{Code, Problem};
 use crate::reporting::Reports;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Meters, Telemetry};
+use crate::workshop::Workshop;
 
 /// The service's state. Cheap to clone; every clone is the same service.
 #[derive(Clone)]
@@ -29,6 +31,8 @@ struct Inner {
     store: Store,
     keys: KeyRing,
     reports: Arc<dyn Reports>,
+    workshop: OnceLock<Arc<dyn Workshop>>,
+    counted: Counted,
     live: ArcSwapOption<Live>,
     telemetry: Telemetry,
     heavy: Semaphore,
@@ -75,6 +79,8 @@ impl Service {
             store,
             keys,
             reports,
+            workshop: OnceLock::new(),
+            counted: Counted::default(),
             live: ArcSwapOption::empty(),
             unmatched: telemetry.meters("unmatched", &[Method::GET]),
             telemetry,
@@ -156,6 +162,22 @@ impl Service {
 
     pub(crate) fn reports(&self) -> &dyn Reports {
         self.0.reports.as_ref()
+    }
+
+    /// Lets the pages see the pipeline's side; the first one stays. Without it they show what is published alone.
+    #[must_use]
+    pub fn with_workshop(self, workshop: Arc<dyn Workshop>) -> Self {
+        self.0.workshop.get_or_init(|| workshop);
+        self
+    }
+
+    pub(crate) fn workshop(&self) -> Option<&Arc<dyn Workshop>> {
+        self.0.workshop.get()
+    }
+
+    /// What pages counted lately.
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.0.counted
     }
 
     pub(crate) fn telemetry(&self) -> &Telemetry {

@@ -3,7 +3,7 @@
 mod audience;
 mod build;
 mod demo;
-mod doctor;
+pub(crate) mod doctor;
 mod evaluate;
 mod ingest;
 mod init;
@@ -11,7 +11,7 @@ mod key;
 mod maintain;
 mod recommend;
 mod report;
-mod run;
+pub(crate) mod run;
 mod sample;
 mod serve;
 mod sql;

@@ -2,6 +2,7 @@
 
 mod error;
 mod keys;
+mod lock_out;
 mod sessions;
 mod users;
 mod watch;

@@ -16,3 +16,4 @@ mod problems;
 mod reports;
 mod server;
 mod support;
+mod uploads;
