@@ -10,6 +10,8 @@
 mod access;
 mod answering;
 mod clock;
+mod explanation;
+mod member_files;
 mod pages;
 mod problem;
 mod published;
@@ -27,6 +29,7 @@ mod workshop;
 pub use access::{KeyRing, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
+pub use member_files::{MemberFiles, MemberFilesError};
 pub use pages::{reject_reason, render_report};
 pub use problem::{Code, Problem};
 pub use published::Published;
@@ -36,7 +39,10 @@ pub use server::{ServeError, serve};
 pub use service::{Service, Staleness};
 pub use settings::{Freshness, Limits, ServerSettings, SessionSettings, Settings};
 pub use showing::{Choices, Showing, TakeAudience};
-pub use store::{KeyInfo, Keys, NewKey, Store, StoreError, UserInfo, Users, Verdict};
+pub use store::{
+    Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, NewKey, Note, Rights, Store, StoreError,
+    UserInfo, Users, Verdict,
+};
 pub use workshop::{
     Check, ListFormat, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile, Workshop, WorkshopError,
 };

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use zhihui_data::snapshot::AgeBands;
+use zhihui_engine::answer::Who;
 use zhihui_engine::answer::{ItemList, RecommendRequest};
 use zhihui_engine::audience::{AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target};
-use zhihui_engine::{Engine, Language, Overlay, Recommendations, RecommendedItem};
+use zhihui_engine::overlay::Wishes;
+use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
 use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 use crate::showing::{Choices, Showing, TakeAudience};
@@ -15,7 +19,7 @@ use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reac
 #[derive(Debug, Clone)]
 pub struct Published {
     engine: Arc<Engine>,
-    overlay: Arc<Overlay>,
+    overlay: Arc<ArcSwap<Overlay>>,
     salt: String,
     caps: PushCaps,
 }
@@ -30,7 +34,7 @@ impl Published {
     /// With what happened since the snapshot.
     #[must_use]
     pub fn with_overlay(mut self, overlay: impl Into<Arc<Overlay>>) -> Self {
-        self.overlay = overlay.into();
+        self.overlay = Arc::new(ArcSwap::new(overlay.into()));
         self
     }
 
@@ -77,12 +81,12 @@ impl Answering for Published {
     }
 
     fn recommend(&self, request: &RecommendRequest<'_>) -> Recommendations {
-        self.engine.recommend(&self.overlay, request)
+        self.engine.recommend(&self.overlay.load(), request)
     }
 
     fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable> {
         let n = self.length(request.n, request.kind.is_some());
-        let list = self.engine.similar(&self.overlay, request.item_id, n, request.now, request.language);
+        let list = self.engine.similar(&self.overlay.load(), request.item_id, n, request.now, request.language);
         let mut list = list.ok_or_else(|| Unanswerable::UnknownItem(request.item_id.to_owned()))?;
         keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
@@ -93,14 +97,44 @@ impl Answering for Published {
             return Err(error);
         }
         let n = self.length(request.n, request.kind.is_some());
-        let mut list = self.engine.popular(&self.overlay, request.age_band, n, request.now, request.language);
+        let mut list = self.engine.popular(&self.overlay.load(), request.age_band, n, request.now, request.language);
         keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
     }
 
     fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable> {
         let request = self.audience_request(body, now, language)?;
-        Ok(self.engine.audience(&self.overlay, &request, &|_| None)?.preview)
+        Ok(self.engine.audience(&self.overlay.load(), &request, &|_| None)?.preview)
+    }
+
+    fn member(&self, member_id: &str) -> Option<MemberProfile> {
+        self.engine.member_profile(&self.overlay.load(), Who::Member(member_id))
+    }
+
+    fn openids(&self, member_id: &str) -> Vec<String> {
+        let stored = self.engine.member_row(member_id).map(|row| self.engine.snapshot().members.openid[row].clone());
+        stored.into_iter().filter(|openid| !openid.is_empty()).collect()
+    }
+
+    fn is_member_within(&self, member_id: &str, union_id: &str) -> bool {
+        self.engine.is_member_within(member_id, union_id)
+    }
+
+    fn is_union_within(&self, union_id: &str, top: &str) -> bool {
+        self.engine.is_union_within(union_id, top)
+    }
+
+    fn sensitive_topics(&self) -> Vec<String> {
+        let snapshot = self.engine.snapshot();
+        snapshot.sensitive_topics.iter().filter_map(|&topic| snapshot.topics.get(topic as usize).cloned()).collect()
+    }
+
+    fn grant(&self, wishes: &Wishes) {
+        self.overlay.rcu(|overlay| {
+            let mut granted = Overlay::clone(overlay);
+            granted.grant(&self.engine, wishes);
+            granted
+        });
     }
 }
 
@@ -121,6 +155,7 @@ impl Published {
         };
         Ok(AudienceRequest {
             rule: body.rule.as_ref().map(Rule::parse).transpose()?,
+            within: body.within.clone(),
             limit: body.limit,
             hold_out: body.hold_out.unwrap_or(0.0),
             salt: self.salt.clone(),
@@ -133,15 +168,15 @@ impl Published {
 
 impl Showing for Published {
     fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
-        self.engine.items_of_interest(&self.overlay, since, now)
+        self.engine.items_of_interest(&self.overlay.load(), since, now)
     }
 
     fn item_view(&self, item_id: &str, now: i64) -> Option<ItemInsight> {
-        self.engine.item_of_interest(&self.overlay, item_id, now)
+        self.engine.item_of_interest(&self.overlay.load(), item_id, now)
     }
 
     fn reach_of(&self, item_ids: &[&str], now: i64) -> Vec<Reach> {
-        self.engine.reach_of_items(&self.overlay, item_ids, now)
+        self.engine.reach_of_items(&self.overlay.load(), item_ids, now)
     }
 
     fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
@@ -149,7 +184,7 @@ impl Showing for Published {
     }
 
     fn member_view(&self, member_id: &str) -> Option<MemberInsight> {
-        self.engine.member_of_interest(&self.overlay, member_id)
+        self.engine.member_of_interest(&self.overlay.load(), member_id)
     }
 
     fn model_view(&self, most_points: usize) -> ModelInsight {
@@ -175,7 +210,7 @@ impl Showing for Published {
         take: &mut TakeAudience<'_>,
     ) -> Result<(), Unanswerable> {
         let request = AudienceRequest { all_reasons: true, ..self.audience_request(body, now, language)? };
-        take(self.engine.snapshot(), &self.engine.audience(&self.overlay, &request, &|_| None)?);
+        take(self.engine.snapshot(), &self.engine.audience(&self.overlay.load(), &request, &|_| None)?);
         Ok(())
     }
 }

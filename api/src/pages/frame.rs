@@ -98,6 +98,7 @@ impl Frame {
             ("/", self.l.say("首页", "Home"), everybody),
             ("/items", self.l.say("活动与文章", "Items"), everybody),
             ("/audiences", self.l.say("选受众", "Audiences"), staff),
+            ("/members", self.l.say("会员", "Members"), staff),
             ("/reports", self.l.say("报告", "Reports"), everybody),
             ("/data", self.l.say("数据", "Data"), staff),
             ("/models", self.l.say("模型", "Models"), everybody),

@@ -16,7 +16,7 @@ use super::report::local_minute;
 use crate::problem::{Code, Problem};
 use crate::routes::{Peer, read, same_site};
 use crate::service::Service;
-use crate::store::{StoreError, Verdict};
+use crate::store::{Deed, Note, StoreError, Verdict};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -105,6 +105,7 @@ pub(crate) async fn sign_in(
     if verdict == Verdict::Wrong {
         users.note_address(&origin, settings, now).await.map_err(fault)?;
     }
+    note_sign_in(&service, &form.name, &verdict).await?;
     let (status, complaint) = match verdict {
         Verdict::Welcome(person) => {
             tracing::info!(user = %person.name, "signed in");
@@ -135,6 +136,21 @@ pub(crate) async fn sign_in(
     let template =
         SignInPage { frame: &frame, next: own_path(&form.next), name: &form.name, complaint: Some(complaint) };
     Ok(page(status, &frame, &template))
+}
+
+/// Writes a try to sign in to the audit log; a name that no account has is not kept, it may be anything.
+async fn note_sign_in(service: &Service, name: &str, verdict: &Verdict) -> Result<(), Problem> {
+    let (deed, known, role) = match verdict {
+        Verdict::Welcome(person) => (Deed::SignIn, true, Some(person.role)),
+        Verdict::Wrong => (Deed::SignInFailed, service.store().users().exists(name).await.map_err(fault)?, None),
+        Verdict::Locked { .. } => {
+            (Deed::SignInLocked, service.store().users().exists(name).await.map_err(fault)?, None)
+        }
+    };
+    let actor = if known { format!("user {}", name.trim()) } else { "user unknown".to_owned() };
+    let detail = serde_json::json!({});
+    let note = Note { at: service.now(), actor: &actor, role, deed, member_id: None, detail };
+    service.store().audit().append(&note).await.map_err(fault)
 }
 
 /// Ends the session.

@@ -4,9 +4,14 @@
 //! tests, with unknown fields refused, so the document cannot drift from what is served.
 
 mod lists;
+mod members;
 mod previews;
 mod reports;
 
 pub use lists::{Batch, BatchEntry, ItemList, Reason, Recommendations, RecommendedItem};
+pub use members::{
+    DeletedTopic, Explanation, ExplanationSection, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish,
+    TopicDeleted, TopicPreference,
+};
 pub use previews::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
 pub use reports::{MetricValue, Report, ReportColumn, ReportTable, Sentence};

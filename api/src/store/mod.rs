@@ -1,9 +1,12 @@
-//! `zhihui.db`: API keys, accounts and sessions. No request for a list for a member ever waits for it.
+//! `zhihui.db`: API keys, accounts, sessions, members' rights and the audit log. No request for a list for a member ever waits for it.
 
+mod audit;
 mod error;
 mod keys;
 mod lock_out;
+mod rights;
 mod sessions;
+mod traces;
 mod users;
 mod watch;
 
@@ -14,9 +17,12 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+pub use audit::{Audit, AuditEntry, AuditHead, Deed, Note};
 pub use error::StoreError;
 pub use keys::{KeyInfo, Keys, NewKey};
+pub use rights::{Erasure, Rights};
 pub(crate) use sessions::{Sessions, SignedIn};
+pub use traces::Held;
 pub use users::{UserInfo, Users, Verdict};
 pub(crate) use watch::Watch;
 
@@ -70,6 +76,18 @@ impl Store {
     #[must_use]
     pub fn users(&self) -> Users<'_> {
         Users { pool: &self.pool }
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_> {
+        Audit { pool: &self.pool }
+    }
+
+    /// What members asked for about themselves.
+    #[must_use]
+    pub fn rights(&self) -> Rights<'_> {
+        Rights { pool: &self.pool }
     }
 
     pub(crate) fn sessions<'a>(&'a self, settings: &'a SessionSettings) -> Sessions<'a> {

@@ -38,8 +38,8 @@ impl Overlay {
         match event.what {
             LiveKind::Follow => live.follows = Some(true),
             LiveKind::Unfollow => live.follows = Some(false),
-            LiveKind::OptOut => live.personalised = Some(false),
-            LiveKind::OptIn => live.personalised = Some(true),
+            LiveKind::OptOut => live.say_personalised(false, event.at),
+            LiveKind::OptIn => live.say_personalised(true, event.at),
             LiveKind::Forget => *live = LiveMember { forgotten: true, ..LiveMember::default() },
             _ => {
                 if let (Some(item), false) = (item, live.forgotten) {

@@ -15,6 +15,8 @@ pub(crate) struct LiveMember {
     pub(crate) evidence: Vec<(u32, f32)>,
     pub(crate) follows: Option<bool>,
     pub(crate) personalised: Option<bool>,
+    /// When `personalised` was said.
+    pub(crate) personalised_at: i64,
     pub(crate) openid: Option<String>,
     pub(crate) forgotten: bool,
 }
@@ -42,6 +44,13 @@ impl LiveMember {
         self.sign_ups.iter().find(|sign_up| sign_up.item == item)
     }
 
+    /// Takes the member's word on personalised lists; an earlier word does not undo a later one.
+    pub(super) fn say_personalised(&mut self, allowed: bool, at: i64) {
+        if self.personalised.is_none() || at >= self.personalised_at {
+            (self.personalised, self.personalised_at) = (Some(allowed), at);
+        }
+    }
+
     pub(super) fn insert(&mut self, event: Event) {
         let place = self.events.partition_point(|earlier| earlier.at <= event.at);
         self.events.insert(place, event);
@@ -66,6 +75,8 @@ impl LiveMember {
         }
         self.evidence.extend(other.evidence);
         self.follows = other.follows.or(self.follows);
-        self.personalised = other.personalised.or(self.personalised);
+        if let Some(allowed) = other.personalised {
+            self.say_personalised(allowed, other.personalised_at);
+        }
     }
 }

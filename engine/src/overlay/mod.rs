@@ -6,11 +6,14 @@
 mod apply;
 mod event;
 mod member;
+mod wishes;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use event::{Applied, LiveEvent, LiveKind};
 pub(crate) use member::LiveMember;
+pub(crate) use wishes::Wish;
+pub use wishes::{DeletedTopic, ForgottenMember, Switch, Wishes};
 
 use crate::{Engine, answer::Who};
 
@@ -27,6 +30,7 @@ pub struct Overlay {
     seats_by_union: BTreeMap<(u32, u32), i64>,
     mates: BTreeMap<(u32, u32), i64>,
     events: u64,
+    wishes: wishes::Granted,
 }
 
 /// A member as the snapshot and the overlay know them together; neither knows a complete stranger.
@@ -34,6 +38,19 @@ pub struct Overlay {
 pub(crate) struct MemberState<'a> {
     pub(crate) row: Option<usize>,
     pub(crate) live: Option<&'a LiveMember>,
+    pub(crate) wish: Option<&'a Wish>,
+}
+
+impl MemberState<'_> {
+    fn is_forgotten(&self) -> bool {
+        self.live.is_some_and(|live| live.forgotten) || self.wish.is_some_and(|wish| wish.forgotten)
+    }
+
+    /// The last second until which what happened does not count for a topic; `None` for topics not deleted.
+    pub(crate) fn deleted(&self, topic: u32) -> Option<i64> {
+        let deletions = self.wish.map_or(&[][..], |wish| &wish.topics);
+        deletions.iter().filter(|(deleted, _)| *deleted == topic).map(|&(_, at)| at).max()
+    }
 }
 
 impl Overlay {
@@ -58,12 +75,23 @@ impl Overlay {
 
     pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
         let stored = state.row.is_none_or(|row| engine.snapshot().members.personalised[row]);
-        state.live.and_then(|live| live.personalised).unwrap_or(stored)
+        let said = state.live.and_then(|live| live.personalised.map(|allowed| (live.personalised_at, allowed)));
+        let wished = state.wish.and_then(|wish| wish.personalised).map(|switch| (switch.at, switch.allowed));
+        match (said, wished) {
+            (Some(said), Some(wished)) if said.0 > wished.0 => said.1,
+            (_, Some((_, allowed))) | (Some((_, allowed)), None) => allowed,
+            (None, None) => stored,
+        }
+    }
+
+    /// Puts these wishes in the place of those that stood. Like events, they belong to one engine.
+    pub fn grant(&mut self, engine: &Engine, wishes: &Wishes) {
+        self.wishes = wishes::Granted::new(engine, wishes);
     }
 
     pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
         let live = if self.members.is_empty() { None } else { self.members.get(&(row as u32)) };
-        MemberState { row: Some(row), live }
+        MemberState { row: Some(row), live, wish: self.wishes.of_row(row) }
     }
 
     /// Resolves a person; somebody erased is a stranger without any trace.
@@ -71,17 +99,18 @@ impl Overlay {
         let state = match who {
             Who::Member(id) => match engine.member_row(id) {
                 Some(row) => self.member(row),
-                None => MemberState { row: None, live: self.strangers.get(id) },
+                None => MemberState { row: None, live: self.strangers.get(id), wish: self.wishes.of_stranger(id) },
             },
+            Who::OpenId(openid) if self.wishes.forgets_openid(openid) => MemberState::default(),
             Who::OpenId(openid) => match self.bindings.get(openid) {
                 Some(id) => return self.find(engine, Who::Member(id)),
                 None => match engine.openid_row(openid) {
                     Some(row) => self.member(row),
-                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid) },
+                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid), wish: None },
                 },
             },
         };
-        if state.live.is_some_and(|live| live.forgotten) { MemberState::default() } else { state }
+        if state.is_forgotten() { MemberState::default() } else { state }
     }
 
     /// Whether a member follows the account now.
@@ -98,7 +127,7 @@ impl Overlay {
 
     /// Whether a member asked to be erased.
     pub(crate) fn is_forgotten(&self, row: usize) -> bool {
-        self.member(row).live.is_some_and(|live| live.forgotten)
+        self.member(row).is_forgotten()
     }
 
     /// Seats of an item taken (or given back, below zero) since the snapshot.

@@ -121,7 +121,7 @@ impl Engine {
         };
         let named = |item: u32| {
             let topics = snapshot.items.topics.row(item as usize);
-            !topics.iter().any(|&topic| self.is_sensitive(topic))
+            !topics.iter().any(|topic| self.is_sensitive(*topic) || profile.deleted.contains(topic))
         };
         let own = profile.recent.iter().filter(|&&(_, kind)| kind != EventKind::Share);
         let (&(item, kind), _) = own

@@ -131,7 +131,7 @@ impl Engine {
     #[must_use]
     pub fn features(&self, member: usize, item: usize, now: i64) -> [f32; N_FEATURES] {
         let row = (member < self.snapshot().members.id.len()).then_some(member);
-        self.features_of(&Overlay::default(), MemberState { row, live: None }, item, now)
+        self.features_of(&Overlay::default(), MemberState { row, ..MemberState::default() }, item, now)
     }
 
     pub(crate) fn features_of(

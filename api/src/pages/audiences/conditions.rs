@@ -144,7 +144,8 @@ impl Asked {
         })?;
         let rule = (!rules.is_empty()).then(|| json!({ "all": rules }));
         let (item_id, topic) = (self.item_id.clone(), self.topic.clone());
-        Ok((PreviewBody { item_id, topic, rule, limit, hold_out: Some(percent / 100.0) }, labels))
+        let hold_out = Some(percent / 100.0);
+        Ok((PreviewBody { item_id, topic, rule, limit, hold_out, within: None }, labels))
     }
 
     fn conditions(&self, l: Tongue) -> Result<Vec<(Value, String)>, String> {
@@ -279,7 +280,7 @@ mod tests {
         let (body, labels) = asked.body(Tongue(Language::En)).expect("a request");
         assert_eq!(body.rule.expect("a rule")["all"].as_array().map(Vec::len), Some(3));
         assert_eq!(labels, ["Sex: male", "Own condition 1", "Own condition 2"]);
-        assert!(super::Asked { rule: "{".into(), ..asked }.body(Tongue(Language::En)).is_err());
+        assert!(Asked { rule: "{".into(), ..asked }.body(Tongue(Language::En)).is_err());
     }
 
     #[test]

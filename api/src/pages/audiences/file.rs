@@ -7,15 +7,23 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
 
 use super::conditions::Asked;
+use crate::access::Asker;
+use crate::answering::PreviewBody;
 use crate::pages::frame::Frame;
 use crate::pages::html::attachment;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
+use crate::store::Deed;
 use crate::workshop::{ListFormat, WorkshopError};
 
 /// The list of an audience, arm `push` only; `format` is `csv` or `xlsx`, the rest as on the page.
 #[utoipa::path(get, path = "/audiences/file", tag = "pages", responses((status = 200, description = "A file")))]
-pub(crate) async fn list_file(State(service): State<Service>, frame: Frame, uri: Uri) -> Result<Response, Problem> {
+pub(crate) async fn list_file(
+    State(service): State<Service>,
+    frame: Frame,
+    asker: Asker,
+    uri: Uri,
+) -> Result<Response, Problem> {
     let asked = Asked::of(&uri)?;
     let wants = |format: &str| uri.query().unwrap_or_default().split('&').any(|pair| pair == format);
     let (format, ending, media_type) = if wants("format=xlsx") {
@@ -30,6 +38,10 @@ pub(crate) async fn list_file(State(service): State<Service>, frame: Frame, uri:
     let workshop = service.workshop().map(Arc::clone).ok_or_else(|| {
         Problem::new(Code::NotFound, "this service writes no files; use `zhihui audience --out` on the server")
     })?;
+    let body = PreviewBody { within: asker.union_id.clone(), ..body };
+    // Written down before the list is handed out; what cannot be written down is not done.
+    let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "format": ending });
+    asker.note(&service, Deed::Export, None, target).await?;
     let (now, language) = (service.now(), frame.l.0);
     let made = service
         .compute(move |live| {

@@ -17,10 +17,12 @@ use preview::PreviewView;
 use super::frame::Frame;
 use super::html::page;
 use super::words;
-use crate::answering::Unanswerable;
+use crate::access::Asker;
+use crate::answering::{PreviewBody, Unanswerable};
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::showing::Choices;
+use crate::store::Deed;
 
 /// Articles from so many days back may be chosen for.
 const ARTICLE_DAYS: i64 = 14;
@@ -51,7 +53,12 @@ struct Group {
 /// Every condition is a parameter: `item_id` or `topic`, `band`, `district` with `where`, `gender`, `lifecycle`, `segment`,
 /// `union`, `read` with `read_times` and `read_days`, `prefer`, `rule`, `limit`, `hold_out` (percent).
 #[utoipa::path(get, path = "/audiences", tag = "pages", responses((status = 200, description = "A page")))]
-pub(crate) async fn audiences(State(service): State<Service>, frame: Frame, uri: Uri) -> Result<Response, Problem> {
+pub(crate) async fn audiences(
+    State(service): State<Service>,
+    frame: Frame,
+    asker: Asker,
+    uri: Uri,
+) -> Result<Response, Problem> {
     let asked = Asked::of(&uri)?;
     let now = service.now();
     let known = match service.live() {
@@ -69,9 +76,16 @@ pub(crate) async fn audiences(State(service): State<Service>, frame: Frame, uri:
         (true, Err(complaint)) => (None, Some(complaint)),
         (true, Ok((body, labels))) => {
             let language = frame.l.0;
+            let body = PreviewBody { within: asker.union_id.clone(), ..body };
+            let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic });
             let preview = service.compute(move |live| live.answers.preview(&body, now, language)).await?;
             match preview {
-                Ok(preview) => (Some(PreviewView::new(&preview, &labels, frame.l)), None),
+                Ok(preview) => {
+                    if !preview.sample.is_empty() {
+                        asker.note(&service, Deed::Preview, None, target).await?;
+                    }
+                    (Some(PreviewView::new(&preview, &labels, frame.l)), None)
+                }
                 Err(error) => (None, Some(complaint_of(&error, &frame))),
             }
         }

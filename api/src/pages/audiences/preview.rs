@@ -2,6 +2,7 @@
 
 use zhihui_engine::audience::Preview;
 
+use crate::pages::html::path_segment;
 use crate::pages::report::grouped;
 use crate::pages::tongue::Tongue;
 use crate::pages::words;
@@ -45,6 +46,7 @@ pub(super) struct Groups {
 pub(super) struct Sampled {
     pub(super) rank: usize,
     pub(super) member_id: String,
+    pub(super) address: String,
     pub(super) probability: String,
     pub(super) reasons: String,
 }
@@ -71,6 +73,7 @@ impl PreviewView {
         let sampled = |member: &zhihui_engine::audience::SampleMember| Sampled {
             rank: member.rank,
             member_id: member.member_id.clone(),
+            address: format!("/members/{}", path_segment(&member.member_id)),
             probability: format!("{:.1}%", 100.0 * member.probability),
             reasons: member
                 .reasons

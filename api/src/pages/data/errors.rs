@@ -4,12 +4,15 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{fault, no_workshop};
+use crate::access::Asker;
 use crate::pages::html::attachment;
 use crate::problem::Problem;
 use crate::routes::Parameters;
 use crate::service::Service;
+use crate::store::Deed;
 
 const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -28,12 +31,14 @@ pub(crate) struct ErrorsQuery {
     responses((status = 200, description = "A workbook"), (status = 404, description = "Nothing of it was rejected")))]
 pub(crate) async fn workbook(
     State(service): State<Service>,
+    asker: Asker,
     Parameters(query): Parameters<ErrorsQuery>,
 ) -> Result<Response, Problem> {
     if query.sha256.len() != 64 || !query.sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Problem::invalid("sha256", "must be 64 hexadecimal digits"));
     }
     let workshop = service.workshop().ok_or_else(no_workshop)?;
+    asker.note(&service, Deed::Export, None, json!({ "rejects_of": query.sha256, "table": query.table })).await?;
     let _place = service.heavy().await?;
     let bytes = workshop.error_workbook(&query.sha256, &query.table).await.map_err(|error| fault(&error))?;
     let mut response = attachment(bytes, &format!("errors-{}.xlsx", query.table));

@@ -218,8 +218,8 @@ impl Listed {
         let (full, closing) = (grouped(self.full as f64, 0), grouped(self.closing as f64, 0));
         if frame.l.tag() == "en" {
             return format!(
-                "{open} items can be signed up for now: {full} are full, {closing} close within three days. {soon} open \
-                 later; {articles} articles came out in the last {ARTICLE_DAYS} days."
+                "Open for sign-up now: {open}; of these full: {full}, closing within three days: {closing}. Opening later: {soon}. \
+                 Articles of the last {ARTICLE_DAYS} days: {articles}."
             );
         }
         format!(

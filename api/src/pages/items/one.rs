@@ -229,10 +229,10 @@ fn limits(item: &ItemInsight, l: Tongue) -> Vec<String> {
         told.push(if en { format!("living or working in {all}") } else { format!("居住或工作在:{all}") });
     }
     if let Some(cap) = limits.per_union_cap {
-        told.push(if en { format!("at most {cap} tickets a union") } else { format!("每家工会最多 {cap} 张") });
+        told.push(if en { format!("tickets for one union: {cap}") } else { format!("每家工会最多 {cap} 张") });
     }
     if let Some(cap) = limits.per_member_cap {
-        told.push(if en { format!("at most {cap} tickets a member") } else { format!("每人最多 {cap} 张") });
+        told.push(if en { format!("tickets for one member: {cap}") } else { format!("每人最多 {cap} 张") });
     }
     told
 }
