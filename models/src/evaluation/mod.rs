@@ -5,6 +5,7 @@
 
 mod blend_weights;
 mod bootstrap;
+mod candidates;
 mod evaluate;
 mod exposure;
 mod metric;
@@ -18,5 +19,5 @@ pub use evaluate::{Evaluation, evaluate, measure};
 pub use exposure::Exposure;
 pub use metric::Metric;
 pub use ranking::recommend;
-pub use split::{Event, Split, hold_out, hold_out_latest, test_users, time_cut};
+pub use split::{Event, Split, hold_out, hold_out_latest, hold_out_runs, test_users, time_cut};
 pub use tune::{Outcome, Trial, TuneOptions, Tuned, ValidationCut, tune};

@@ -29,6 +29,12 @@ impl Blend {
         }
         Ok(Self { n_items, parts })
     }
+
+    /// The parts and their weights.
+    #[must_use]
+    pub fn into_parts(self) -> Vec<(Box<dyn Recommender>, f32)> {
+        self.parts
+    }
 }
 
 impl Recommender for Blend {

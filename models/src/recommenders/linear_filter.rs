@@ -16,16 +16,16 @@ pub(crate) enum LinearFilter {
 const MOST_ENTRIES: usize = 100_000_000;
 
 impl LinearFilter {
-    /// The filter from `smooth` (members × items) to `scaled`, the same matrix with its columns rescaled for the result.
-    pub(crate) fn new(smooth: &UserItems, scaled: UserItems) -> Self {
+    /// The filter of `smooth` (members × items).
+    pub(crate) fn new(smooth: &UserItems) -> Self {
         let item_users = smooth.transpose();
         let pairs: usize = smooth.rows().map(|row| row.len() * row.len()).sum();
         let square = smooth.n_columns().saturating_mul(smooth.n_columns());
         if pairs.min(square) <= MOST_ENTRIES {
-            return Self::Multiplied(product_rows(&item_users, &scaled, |_, _| {}));
+            return Self::Multiplied(product_rows(&item_users, smooth, |_, _| {}));
         }
         let members = AccumulatorPool::new(smooth.n_rows());
-        Self::TwoSteps { item_users, user_items: scaled, members }
+        Self::TwoSteps { item_users, user_items: smooth.clone(), members }
     }
 
     pub(crate) fn add(&self, history: Row<'_>, scores: &mut [f32]) {
