@@ -108,6 +108,20 @@ impl Recommender for GfCf {
         self.score_block(&[user], &[history], scores);
     }
 
+    fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        let emphasis = self.emphasis.as_ref().map_or(1.0, |emphasis| emphasis[item]);
+        let stride = self.waves.values.len();
+        let target = &self.waves.vectors[item * stride..(item + 1) * stride];
+        let mut projection = vec![0.0; self.response.len()];
+        let known = history.iter().filter(|&(seen, _)| seen < self.n_items());
+        let contributions = known.map(|(seen, weight)| {
+            self.project(Row { columns: &[seen as u32], weights: &[weight] }, &mut projection);
+            let smooth: f32 = projection.iter().zip(target).map(|(left, right)| left * right).sum();
+            (seen as u32, emphasis * (smooth + weight * self.graph.linear.weight(seen, item)))
+        });
+        Some(contributions.collect())
+    }
+
     fn score_block(&self, _users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
         let (n_items, n_vectors) = (self.n_items(), self.response.len());
         if n_vectors == 0 {

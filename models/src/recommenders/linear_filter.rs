@@ -28,6 +28,17 @@ impl LinearFilter {
         Self::TwoSteps { item_users, user_items: smooth.clone(), members }
     }
 
+    /// The entry between two items.
+    pub(crate) fn weight(&self, from: usize, to: usize) -> f32 {
+        match self {
+            Self::Multiplied(items) => items.row(from).weight(to as u32),
+            Self::TwoSteps { item_users, user_items, .. } => {
+                let members = item_users.row(from).iter();
+                members.map(|(member, weight)| weight * user_items.row(member).weight(to as u32)).sum()
+            }
+        }
+    }
+
     pub(crate) fn add(&self, history: Row<'_>, scores: &mut [f32]) {
         match self {
             Self::Multiplied(items) => {

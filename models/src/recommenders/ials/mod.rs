@@ -165,6 +165,10 @@ impl Recommender for Ials {
         self.fold_in.score_vector(&vector, scores);
     }
 
+    fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        Some(self.fold_in.explain(history, item))
+    }
+
     fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
         let mut block = Factors::zeros(users.len(), self.factors());
         for (at, (&user, &history)) in users.iter().zip(histories).enumerate() {
