@@ -20,7 +20,7 @@ use crate::{
     Engine, Overlay, Recommendations, RecommendedItem,
     answer::{RecommendRequest, Who},
     overlay::MemberState,
-    scoring::{Joint, N_FEATURES, Profile, fill, is_exposure, mean_lift, probability},
+    scoring::{Joint, Profile, features_of_pair, is_exposure, mean_lift, probability},
 };
 
 /// Contenders for the re-ranking, as a multiple of the list's length.
@@ -84,16 +84,15 @@ impl Engine {
         profile.load(self, state);
         let notes = self.notes(&profile, state, request);
         let mut lifts = vec![f32::NAN; self.snapshot().topics.len()];
-        let mut features = [0.0; N_FEATURES];
         let mut scored = [(); 2].map(|()| Vec::with_capacity(notes.len()));
         let moment = self.moment(request.now);
         for &slot in &moment.offered {
             let slot = slot as usize;
             let note = &notes[slot];
             let Some(seats_left) = self.offer(overlay, slot, note, &profile, request) else { continue };
-            self.fill_slot(overlay, &profile, slot, note, &mut lifts, &moment, &mut features);
+            let joint = self.slot_joint(overlay, &profile, slot, note, &mut lifts, &moment);
             let facts = &self.pool().facts[slot];
-            let logit = self.logit(&profile, facts, &features);
+            let logit = self.logit(&profile, facts, self.pool().vector(slot), joint);
             scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
         }
         let calibrated = [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group));
@@ -102,7 +101,8 @@ impl Engine {
             .enumerate()
             .map(|(place, chosen)| {
                 let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
-                self.fill_slot(overlay, &profile, chosen.slot, note, &mut lifts, &moment, &mut features);
+                let joint = self.slot_joint(overlay, &profile, chosen.slot, note, &mut lifts, &moment);
+                let features = features_of_pair(&profile, facts, self.pool().vector(chosen.slot), joint);
                 let reasons = self.reasons(&profile, facts, &features, request.now, request.language);
                 RecommendedItem {
                     item_id: self.snapshot().items.id[facts.item as usize].clone(),
@@ -186,9 +186,9 @@ impl Engine {
             })
     }
 
-    /// The features of a slot on whose list the member does not stand.
-    #[expect(clippy::too_many_arguments, reason = "the inner loop of every list: buffers are passed, not allocated")]
-    fn fill_slot(
+    /// What the member has in common with a slot on whose list the member does not stand.
+    #[inline]
+    fn slot_joint(
         &self,
         overlay: &Overlay,
         profile: &Profile,
@@ -196,11 +196,9 @@ impl Engine {
         note: &Notes,
         lifts: &mut [f32],
         moment: &Moment,
-        features: &mut [f32; N_FEATURES],
-    ) {
+    ) -> Joint {
         let pool = self.pool();
-        let facts = &pool.facts[slot];
-        let joint = Joint {
+        Joint {
             neighbours: note.neighbours,
             topic_lift: mean_lift(pool.topics(slot), |topic| {
                 let known = &mut lifts[topic as usize];
@@ -210,11 +208,10 @@ impl Engine {
                 *known
             }),
             band_popularity: pool.band_popularity(slot, profile.facts.band),
-            union_mates: self.with_live_mates(overlay, profile.facts.union, facts.item, note.union_members),
+            union_mates: self.with_live_mates(overlay, profile.facts.union, pool.facts[slot].item, note.union_members),
             times_shown: note.times_shown,
             freshness: moment.freshness[slot],
-        };
-        fill(profile, facts, pool.vector(slot), joint, features);
+        }
     }
 
     /// The best of both groups, in the order of the list.

@@ -73,16 +73,16 @@ pub(crate) struct Joint {
 }
 
 /// Puts the features of a pair together; `vector` is the item's, empty without a factor model.
-pub(crate) fn fill(
+#[inline]
+pub(crate) fn features_of_pair(
     profile: &Profile,
     facts: &ItemFacts,
     vector: &[f32],
     joint: Joint,
-    out: &mut [f32; N_FEATURES],
-) {
+) -> [f32; N_FEATURES] {
     let member = &profile.facts;
     let same = |left: u32, right: u32| indicator(left != NONE && left == right);
-    *out = [
+    [
         dot(&profile.vector, vector),
         joint.neighbours,
         joint.topic_lift,
@@ -103,7 +103,7 @@ pub(crate) fn fill(
         indicator(facts.kind == ItemKind::Service),
         indicator(facts.kind == ItemKind::Product),
         indicator(facts.kind == ItemKind::Venue),
-    ];
+    ]
 }
 
 fn indicator(holds: bool) -> f32 {
@@ -143,15 +143,14 @@ impl Engine {
         item: usize,
         now: i64,
     ) -> [f32; N_FEATURES] {
-        let mut out = [0.0; N_FEATURES];
-        if item < self.snapshot().items.id.len() {
-            let mut profile = Profile::default();
-            profile.load(self, state);
-            let facts = ItemFacts::of(self.snapshot(), item);
-            let joint = self.joint(overlay, &profile, state, &facts, now);
-            fill(&profile, &facts, self.item_vector(item), joint, &mut out);
+        if item >= self.snapshot().items.id.len() {
+            return [0.0; N_FEATURES];
         }
-        out
+        let mut profile = Profile::default();
+        profile.load(self, state);
+        let facts = ItemFacts::of(self.snapshot(), item);
+        let joint = self.joint(overlay, &profile, state, &facts, now);
+        features_of_pair(&profile, &facts, self.item_vector(item), joint)
     }
 
     /// What a pair has in common, gathered for this pair alone.

@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::NONE;
 
-use super::{ItemFacts, Joint, N_FEATURES, Profile, fill, freshness, mean_lift};
+use super::{ItemFacts, Joint, N_FEATURES, Profile, features_of_pair, freshness, mean_lift};
 use crate::{Engine, Overlay, overlay::MemberState};
 
 /// An item with what is needed to score it for one member after another.
@@ -47,8 +47,16 @@ impl<'a> ItemSide<'a> {
 
     /// The features of this item and a member whose profile is loaded.
     pub(crate) fn features(&self, profile: &Profile, state: MemberState<'_>) -> [f32; N_FEATURES] {
+        features_of_pair(profile, &self.facts, self.vector(), self.joint(profile, state))
+    }
+
+    fn vector(&self) -> &'a [f32] {
+        self.engine.item_vector(self.facts.item as usize)
+    }
+
+    fn joint(&self, profile: &Profile, state: MemberState<'_>) -> Joint {
         let item = self.facts.item;
-        let joint = Joint {
+        Joint {
             neighbours: profile.recent.iter().fold(0.0, |sum, &(known, _)| sum + self.similarity[known as usize]),
             topic_lift: mean_lift(&self.topics, |topic| self.engine.topic_lift(profile, topic)),
             band_popularity: self.band_popularity.get(profile.facts.band).copied().unwrap_or(0.0),
@@ -59,14 +67,11 @@ impl<'a> ItemSide<'a> {
             },
             times_shown: self.engine.times_shown(state, item),
             freshness: self.freshness,
-        };
-        let mut out = [0.0; N_FEATURES];
-        fill(profile, &self.facts, self.engine.item_vector(item as usize), joint, &mut out);
-        out
+        }
     }
 
     /// The calibrated logit of a member.
     pub(crate) fn logit(&self, profile: &Profile, state: MemberState<'_>) -> f32 {
-        self.engine.logit(profile, &self.facts, &self.features(profile, state))
+        self.engine.logit(profile, &self.facts, self.vector(), self.joint(profile, state))
     }
 }
