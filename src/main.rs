@@ -3,6 +3,7 @@
 mod cli;
 mod clock;
 mod commands;
+mod erasure;
 mod home;
 mod outcome;
 mod output;

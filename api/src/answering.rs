@@ -170,6 +170,9 @@ pub trait Answering: Showing + Send + Sync + 'static {
 
     /// Lets what members asked for hold from the next answer on, in the place of what held before.
     fn grant(&self, _wishes: &Wishes) {}
+
+    /// Lets what was granted to an earlier state of the same snapshot hold in this one too.
+    fn honour(&self) {}
 }
 
 impl From<Unanswerable> for Problem {

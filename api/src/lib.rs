@@ -10,7 +10,9 @@
 mod access;
 mod answering;
 mod clock;
+mod events;
 mod explanation;
+mod inbox;
 mod member_files;
 mod pages;
 mod problem;
@@ -29,6 +31,8 @@ mod workshop;
 pub use access::{KeyRing, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
+pub use inbox::Verdict as EventVerdict;
+pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
 pub use member_files::{MemberFiles, MemberFilesError};
 pub use pages::{reject_reason, render_report};
 pub use problem::{Code, Problem};

@@ -8,7 +8,7 @@ use zhihui_data::snapshot::AgeBands;
 use zhihui_engine::answer::Who;
 use zhihui_engine::answer::{ItemList, RecommendRequest};
 use zhihui_engine::audience::{AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target};
-use zhihui_engine::overlay::Wishes;
+use zhihui_engine::overlay::{Granted, Wishes};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
 use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
@@ -20,6 +20,8 @@ use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reac
 pub struct Published {
     engine: Arc<Engine>,
     overlay: Arc<ArcSwap<Overlay>>,
+    /// Shared by every copy, so that a wish outlives the overlay over which it came.
+    wishes: Arc<ArcSwap<Granted>>,
     salt: String,
     caps: PushCaps,
 }
@@ -28,13 +30,20 @@ impl Published {
     /// A snapshot since which nothing has happened, with WeChat's own cap on pushes.
     #[must_use]
     pub fn new(engine: impl Into<Arc<Engine>>) -> Self {
-        Self { engine: engine.into(), overlay: Arc::default(), salt: String::new(), caps: PushCaps::default() }
+        Self {
+            engine: engine.into(),
+            overlay: Arc::default(),
+            wishes: Arc::default(),
+            salt: String::new(),
+            caps: PushCaps::default(),
+        }
     }
 
     /// With what happened since the snapshot.
     #[must_use]
-    pub fn with_overlay(mut self, overlay: impl Into<Arc<Overlay>>) -> Self {
-        self.overlay = Arc::new(ArcSwap::new(overlay.into()));
+    pub fn with_overlay(mut self, mut overlay: Overlay) -> Self {
+        overlay.grant(self.wishes.load_full());
+        self.overlay = Arc::new(ArcSwap::from_pointee(overlay));
         self
     }
 
@@ -130,10 +139,19 @@ impl Answering for Published {
     }
 
     fn grant(&self, wishes: &Wishes) {
+        self.wishes.store(Arc::new(Granted::new(&self.engine, wishes)));
+        self.honour();
+    }
+
+    fn honour(&self) {
+        let granted = self.wishes.load_full();
+        if Arc::ptr_eq(self.overlay.load().granted(), &granted) {
+            return;
+        }
         self.overlay.rcu(|overlay| {
-            let mut granted = Overlay::clone(overlay);
-            granted.grant(&self.engine, wishes);
-            granted
+            let mut honouring = Overlay::clone(overlay);
+            honouring.grant(Arc::clone(&granted));
+            honouring
         });
     }
 }

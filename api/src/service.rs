@@ -1,7 +1,7 @@
 //! The running service: the published state that answers, the keys, the counters, and where reports come from.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -9,15 +9,18 @@ use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::openapi::OpenApi;
-use zhihui_data::Forgotten;
+use zhihui_data::{Forgotten, Zone};
 use zhihui_engine::overlay::Wishes;
 
 use crate::access::KeyRing;
 use crate::answering::{Answering, Facts};
 use crate::clock::Clock;
+use crate::events::Intake;
+use crate::inbox::Inbox;
 use crate::member_files::MemberFiles;
 use crate::pages::{Counted, Looks};
 use crate::problem::{Code, Problem};
+use crate::published::Published;
 use crate::reporting::Reports;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
@@ -41,6 +44,7 @@ struct Inner {
     wishes: ArcSwap<Wishes>,
     forgotten: ArcSwap<Forgotten>,
     member_files: OnceLock<Arc<dyn MemberFiles>>,
+    intake: OnceLock<Intake>,
     telemetry: Telemetry,
     heavy: Semaphore,
     stopping: AtomicBool,
@@ -94,6 +98,7 @@ impl Service {
             wishes: ArcSwap::from_pointee(wishes),
             forgotten: ArcSwap::from_pointee(forgotten),
             member_files: OnceLock::new(),
+            intake: OnceLock::new(),
             unmatched: telemetry.meters("unmatched", &[Method::GET]),
             telemetry,
             stopping: AtomicBool::new(false),
@@ -106,8 +111,49 @@ impl Service {
         let facts = answers.facts();
         tracing::info!(version = %facts.version, members = facts.members, items = facts.items, "published");
         answers.grant(&self.0.wishes.load());
-        self.0.live.store(Some(Arc::new(Live { facts, answers: Box::new(answers) })));
+        let live = Arc::new(Live { facts, answers: Box::new(answers) });
+        self.0.live.store(Some(Arc::clone(&live)));
+        // A wish may have come while this state was made.
+        live.answers.grant(&self.0.wishes.load());
         self.refresh_gauges();
+    }
+
+    /// Takes events from now on and keeps them in this inbox; the first inbox stays.
+    pub fn keep_events(&self, inbox: Inbox) {
+        self.0.intake.get_or_init(|| Intake::start(inbox, WeakService(Arc::downgrade(&self.0))));
+    }
+
+    /// Publishes a snapshot together with the events above its sequence number; those that come meanwhile are in it too.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the inbox cannot be read; what was published stays.
+    pub async fn publish_with_events(&self, published: Published) -> Result<(), StoreError> {
+        match self.intake() {
+            Some(intake) => intake.publish(published).await,
+            None => {
+                self.publish(published);
+                Ok(())
+            }
+        }
+    }
+
+    /// Replaces what answers by the same snapshot with more events.
+    pub(crate) fn refresh(&self, answers: impl Answering) {
+        let facts = answers.facts();
+        let live = Arc::new(Live { facts, answers: Box::new(answers) });
+        self.0.live.store(Some(Arc::clone(&live)));
+        // A wish may have come while this state was made.
+        live.answers.honour();
+    }
+
+    /// Who takes events; `None` where nobody does.
+    pub(crate) fn intake(&self) -> Option<&Intake> {
+        self.0.intake.get()
+    }
+
+    /// The union's zone; the usual one while nothing is published.
+    pub(crate) fn zone(&self) -> Zone {
+        self.0.live.load().as_ref().map_or_else(Zone::default, |live| live.facts.zone)
     }
 
     /// Takes up the keys that are valid now; [`serve`](crate::serve) does so by itself when the database changes.
@@ -272,6 +318,16 @@ impl Service {
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.0.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// The service as its own tasks know it, so that they do not keep it alive.
+#[derive(Clone)]
+pub(crate) struct WeakService(Weak<Inner>);
+
+impl WeakService {
+    pub(crate) fn upgrade(&self) -> Option<Service> {
+        self.0.upgrade().map(Service)
     }
 }
 

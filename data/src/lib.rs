@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod credit_code;
+pub mod events;
 pub mod forgotten;
 pub mod id_number;
 pub mod ids;
@@ -13,6 +14,7 @@ pub mod snapshot;
 pub mod tables;
 
 pub use calendar::Zone;
+pub use events::{Event, EventDetails, EventType};
 pub use forgotten::Forgotten;
 pub use ids::{ItemId, MemberId, OpenId, UnionId};
 pub use kinds::{Gender, ItemKind, SignUpStatus};

@@ -79,6 +79,8 @@ codes! {
     NotReady = "not_ready", SERVICE_UNAVAILABLE, "Not ready";
     /// A report cannot be made yet.
     ReportUnavailable = "report_unavailable", SERVICE_UNAVAILABLE, "The report cannot be made now";
+    /// Events could not be written to disk.
+    NotStored = "not_stored", SERVICE_UNAVAILABLE, "The events could not be stored";
     /// A fault of the service.
     Internal = "internal", INTERNAL_SERVER_ERROR, "The service failed";
 }

@@ -13,7 +13,7 @@ use crate::access::{Asker, unwritten};
 use crate::problem::{Code, Problem};
 use crate::schema;
 use crate::service::Service;
-use crate::store::{Deed, Held};
+use crate::store::{Deed, Held, StoreError};
 
 /// Longest id that is taken.
 const LONGEST_ID: usize = 256;
@@ -79,6 +79,9 @@ pub(super) async fn forget(
     let openids = service.live().map(|live| live.answers.openids(&id)).unwrap_or_default();
     let note = asker.about(service.now(), Deed::MemberErased, Some(&id), json!({}));
     service.store().rights().forget(&id, &openids, &note).await.map_err(unwritten)?;
+    if let Some(intake) = service.intake() {
+        intake.inbox().forget(&id, &openids).await.map_err(unwritten)?;
+    }
     service.reload_wishes().await.map_err(unwritten)?;
     let left = "the tables of the lake lose the member at the next run, the disk after the next `zhihui maintain`";
     Ok(Answer(json!({ "member_id": id, "erased_from_answers": true, "left": left })))
@@ -149,10 +152,10 @@ async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
     openids.extend(in_files.map(str::to_owned));
     openids.sort();
     openids.dedup();
-    let database = service.store().rights().held(&id, &openids).await.map_err(|error| {
-        tracing::error!(%error, "what the database holds of a member could not be read");
-        Problem::new(Code::Internal, "the database could not be read; the log of the service says why")
-    })?;
+    let mut database = service.store().rights().held(&id, &openids).await.map_err(unread)?;
+    if let Some(intake) = service.intake() {
+        database.extend(intake.inbox().held(&id, &openids).await.map_err(unread)?);
+    }
     let wishes = service.wishes();
     let known_in_files = files["rows"].as_u64().is_some_and(|rows| rows > 0);
     // The pseudonym that this very look was written down under tells nothing of the member.
@@ -173,6 +176,11 @@ async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
         database,
         member_id: id,
     })
+}
+
+fn unread(error: StoreError) -> Problem {
+    tracing::error!(%error, "what the database holds of a member could not be read");
+    Problem::new(Code::Internal, "the database could not be read; the log of the service says why")
 }
 
 fn member_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {

@@ -3,6 +3,7 @@
 mod audiences;
 mod docs;
 mod edge;
+mod events;
 mod explanation;
 mod health;
 mod items;
@@ -40,6 +41,7 @@ pub fn router(service: &Service) -> Router {
     let (router, document) = Table::new(service)
         // For the WeChat backend
         .add(BACKEND, routes!(recommendations::recommend, recommendations::recommend_many))
+        .add(BACKEND, routes!(events::take))
         .add(BACKEND, routes!(items::similar))
         .add(BACKEND, routes!(items::popular))
         // For staff and leaders

@@ -15,6 +15,9 @@ pub(super) async fn keep(service: Service) {
         tick.tick().await;
         service.telemetry().upkeep();
         service.refresh_gauges();
+        if let Some(intake) = service.intake() {
+            intake.look();
+        }
         match look(&service, &mut watch).await {
             Ok(()) => failing = false,
             Err(error) => {

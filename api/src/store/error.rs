@@ -32,6 +32,9 @@ pub enum StoreError {
     /// No account has this name.
     #[error("no account {0:?}; `zhihui user list` shows them")]
     UnknownUser(String),
+    /// The lists of erased members of two homes cannot be joined.
+    #[error("the two databases are of different homes; restore into a home of its own")]
+    OtherSalt,
     /// Only staff are limited to a union.
     #[error("only staff can be limited to a union; leave --union out, or use the role staff")]
     UnionForStaff,

@@ -6,7 +6,7 @@ mod keys;
 mod lock_out;
 mod rights;
 mod sessions;
-mod traces;
+pub(crate) mod traces;
 mod users;
 mod watch;
 
@@ -103,6 +103,14 @@ impl Store {
     pub(crate) async fn load_keys(&self, ring: &KeyRing) -> Result<(), StoreError> {
         ring.replace(self.keys().load().await?);
         Ok(())
+    }
+
+    /// Writes a consistent copy of the database to a file that does not exist yet, durably.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        traces::copy_to(&self.pool, path).await
     }
 
     /// Closes every connection; what was written is on disk before.

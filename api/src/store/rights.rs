@@ -5,9 +5,8 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use zhihui_data::Forgotten;
 use zhihui_engine::overlay::{DeletedTopic, ForgottenMember, Switch, Wishes};
 
-use super::StoreError;
 use super::audit::{Note, append_in};
-use super::traces;
+use super::{Store, StoreError, traces};
 use crate::access::Secret;
 
 /// The members' rights in a home.
@@ -137,10 +136,7 @@ impl Rights<'_> {
                 .await?;
         }
         transaction.commit().await?;
-        // A rewrite leaves no old page behind, and an empty log no old frame.
-        sqlx::query("vacuum").execute(self.pool).await?;
-        sqlx::query("pragma wal_checkpoint(truncate)").execute(self.pool).await?;
-        Ok(())
+        traces::give_up_pages(self.pool).await
     }
 
     /// Everything that members asked for.
@@ -173,6 +169,29 @@ impl Rights<'_> {
             sqlx::query_scalar("select salt from forgotten_salt").fetch_optional(self.pool).await?;
         let hashes: Vec<Vec<u8>> = sqlx::query_scalar("select hash from forgotten").fetch_all(self.pool).await?;
         Ok(Forgotten::new(salt.unwrap_or_default(), hashes.into_iter().filter_map(|hash| hash.try_into().ok())))
+    }
+
+    /// Adds the hashes of another database of the same home, as it was before a restore.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; [`StoreError::OtherSalt`] for a database of another home.
+    pub async fn take_over_forgotten(&self, other: &Store) -> Result<(), StoreError> {
+        let theirs: Option<Vec<u8>> =
+            sqlx::query_scalar("select salt from forgotten_salt").fetch_optional(&other.pool).await?;
+        let Some(theirs) = theirs else { return Ok(()) };
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        sqlx::query("insert into forgotten_salt (only, salt) values (1, ?) on conflict do nothing")
+            .bind(&theirs)
+            .execute(&mut *transaction)
+            .await?;
+        if salt(&mut transaction).await? != theirs {
+            return Err(StoreError::OtherSalt);
+        }
+        for row in sqlx::query("select hash, at from forgotten").fetch_all(&other.pool).await? {
+            let (hash, at): (Vec<u8>, i64) = (row.try_get("hash")?, row.try_get("at")?);
+            keep_hash(&mut transaction, &hash, at).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// What this database holds of a member, by table.

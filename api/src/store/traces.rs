@@ -2,6 +2,7 @@
 //! or inside a text of JSON.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
@@ -35,7 +36,7 @@ struct Search {
 }
 
 /// Deletes every row that tells of a member.
-pub(super) async fn delete(
+pub(crate) async fn delete(
     connection: &mut SqliteConnection,
     member_id: &str,
     openids: &[String],
@@ -54,7 +55,7 @@ pub(super) async fn delete(
 }
 
 /// The rows that tell of a member, as JSON objects by table.
-pub(super) async fn held(pool: &SqlitePool, member_id: &str, openids: &[String]) -> Result<Held, StoreError> {
+pub(crate) async fn held(pool: &SqlitePool, member_id: &str, openids: &[String]) -> Result<Held, StoreError> {
     let mut connection = pool.acquire().await?;
     let mut held = Held::new();
     for search in searches(&mut connection, member_id, openids).await? {
@@ -70,6 +71,20 @@ pub(super) async fn held(pool: &SqlitePool, member_id: &str, openids: &[String])
         }
     }
     Ok(held)
+}
+
+/// Rewrites a database so that it leaves no old page behind, and empties its log so that it leaves no old frame.
+pub(crate) async fn give_up_pages(pool: &SqlitePool) -> Result<(), StoreError> {
+    sqlx::query("vacuum").execute(pool).await?;
+    sqlx::query("pragma wal_checkpoint(truncate)").execute(pool).await?;
+    Ok(())
+}
+
+/// Writes a consistent copy of a database to a file that does not exist yet, durably.
+pub(crate) async fn copy_to(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    sqlx::query("vacuum into ?").bind(path.to_string_lossy().into_owned()).execute(pool).await?;
+    let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
+    Ok(synced.map_err(sqlx::Error::Io)?)
 }
 
 async fn searches(

@@ -9,6 +9,7 @@
 mod access;
 mod document;
 mod engine;
+mod events;
 mod limits;
 mod lists;
 mod pages;

@@ -343,6 +343,8 @@ impl Fixture {
         let inbox = home.path().join("inbox");
         std::fs::create_dir(&inbox).unwrap();
         let service = service.with_workshop(Arc::new(SmallWorkshop { inbox }));
+        let wall: zhihui_api::Clock = Arc::new(|| NOW);
+        service.keep_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
         let router = router(&service);
         Self { service, store, clock, home, router }
     }

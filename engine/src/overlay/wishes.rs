@@ -56,16 +56,18 @@ pub(crate) struct Wish {
     pub(crate) forgotten: bool,
 }
 
-/// The wishes of all members, ready to be looked up.
+/// The wishes of all members in the numbers of one engine, ready to be looked up.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Granted {
+pub struct Granted {
     members: HashMap<u32, Wish>,
     strangers: HashMap<String, Wish>,
     forgotten_openids: HashSet<String>,
 }
 
 impl Granted {
-    pub(super) fn new(engine: &Engine, wishes: &Wishes) -> Self {
+    /// Looks up whom and what the wishes speak of.
+    #[must_use]
+    pub fn new(engine: &Engine, wishes: &Wishes) -> Self {
         let mut granted = Self::default();
         for (id, switch) in &wishes.personalised {
             granted.entry(engine, id).personalised = Some(*switch);

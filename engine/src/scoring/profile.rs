@@ -87,7 +87,7 @@ impl Profile {
         self.vector.clear();
         if let Some(factors) = &snapshot.model.factors {
             let rank = factors.rank as usize;
-            match (state.live.and_then(|live| live.vector.as_deref()), state.row) {
+            match (state.live.and_then(|live| live.vector(engine, state.row)), state.row) {
                 (Some(vector), _) => self.vector.extend_from_slice(vector),
                 (None, Some(row)) => self.vector.extend_from_slice(&factors.members[row * rank..(row + 1) * rank]),
                 (None, None) => {}
@@ -101,12 +101,12 @@ impl Profile {
     pub(crate) fn load_evidence(&mut self, engine: &Engine, state: MemberState<'_>) {
         self.facts = MemberFacts::of(engine, state.row);
         self.evidence.clear();
-        self.deleted.clear();
         if let Some(row) = state.row {
             self.evidence.extend(engine.snapshot().model.preferences.evidence.pairs(row));
         }
+        self.deleted.clear();
         match (state.wish.map_or(&[][..], |wish| &wish.topics), state.live) {
-            ([], Some(live)) => self.evidence.extend_from_slice(&live.evidence),
+            ([], Some(live)) => self.evidence.extend_from_slice(live.evidence(engine, state.row)),
             ([], None) => {}
             (deleted, live) => {
                 self.deleted.extend(deleted.iter().map(|&(topic, _)| topic));

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use zhihui_data::{Table, Zone};
+use zhihui_data::{Forgotten, Table, Zone};
 
 use crate::config::{IngestLimits, Source};
 use crate::lake::{Lake, raw};
@@ -55,6 +55,8 @@ pub struct Request {
     pub run_id: String,
     /// Bounds of memory and of single values.
     pub limits: IngestLimits,
+    /// Who was erased: rows that name them are dropped.
+    pub forgotten: Forgotten,
     /// Decodes workbooks.
     pub decoder: sheet::SheetDecoder,
     /// An existing folder for temporary files, on a volume with room for the rows that do not fit into memory.
@@ -74,7 +76,8 @@ pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) 
     let request = Arc::new(request);
     let mut decoded = decode_all(lake, &request, &progress).await?;
     if decoded.iter().any(Decoded::has_rows_to_commit) {
-        let run = commit::Run { id: &request.run_id, zone: request.zone, as_of: request.as_of };
+        let (zone, as_of) = (request.zone, request.as_of);
+        let run = commit::Run { id: &request.run_id, zone, as_of, forgotten: &request.forgotten };
         let _lock = lake.lock_within(PATIENCE).await?;
         for &table in Table::ALL {
             let mut files: Vec<&mut Decoded> = decoded.iter_mut().filter(|file| file.waits_for(table)).collect();

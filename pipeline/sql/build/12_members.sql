@@ -2,17 +2,17 @@
 -- `follows`: the openid is known and the member has not left since following; a follower since an unknown day follows.
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
--- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight.
+-- `personalised`: the member's own word, wherever it was said, stands before the roster's.
+-- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight,
+-- so that whole days fall on one side.
 with deeds as (
     select
         member_id,
-        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as first_active_at,
-        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as last_active_at,
-        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended') and at >= $recent_from)
-            as first_recent_at,
-        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended') and at < $recent_from)
-            as last_earlier_at
-    from interactions
+        min(first_active_at) as first_active_at,
+        max(last_active_at) as last_active_at,
+        min(first_active_at) filter (where first_active_at >= $recent_from) as first_recent_at,
+        max(last_active_at) filter (where last_active_at < $recent_from) as last_earlier_at
+    from member_days
     group by member_id
 ),
 clubs as (
@@ -60,7 +60,7 @@ select
         and not coalesce(
             aged.unfollowed_at < $as_of and (aged.followed_at is null or aged.unfollowed_at >= aged.followed_at), false
         ) as follows,
-    coalesce(aged.personalised, true) as personalised,
+    coalesce(member_switches.allowed, aged.personalised, true) as personalised,
     coalesce(aged.team_match, false) as team_match,
     deeds.first_active_at,
     deeds.last_active_at,
@@ -78,3 +78,4 @@ left join aged on known.member_id = aged.member_id
 left join clubs on known.member_id = clubs.member_id
 left join deeds on known.member_id = deeds.member_id
 left join ages on aged.age = ages.age
+left join member_switches on known.member_id = member_switches.switch_member
