@@ -56,7 +56,8 @@ fn width_on_a_phone(program: &Program, file: &str) -> u32 {
         "<iframe id=f src='file://{file}' style='width:375px;height:800px;border:0'></iframe>\
          <script>f.onload=()=>{{document.title='width '+f.contentDocument.documentElement.scrollWidth}}</script>"
     );
-    let host = program.file("frame.html", frame);
+    let name = file.rsplit('/').next().unwrap();
+    let host = program.file(&format!("frame-{name}"), frame);
     let output = chromium(
         800,
         &["--allow-file-access-from-files", "--virtual-time-budget=3000", "--dump-dom"],
