@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::journey::{AS_OF, union};
+use crate::journey::{AS_OF, open_activity, union};
+use crate::program::{Program, Server};
 
 fn browser() -> &'static str {
     let found = ["chromium", "chromium-browser", "google-chrome"]
@@ -49,25 +50,29 @@ fn the_report_is_readable_on_a_phone_and_says_its_sentence_first() {
     }
 }
 
-#[test]
-fn nothing_on_a_phone_is_wider_than_the_phone() {
-    let program = union();
-    let page = program.path("wide.html");
-    program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
+/// How wide a file is laid out in a frame of 375 px.
+fn width_on_a_phone(program: &Program, file: &str) -> u32 {
     let frame = format!(
-        "<iframe id=f src='file://{}' style='width:375px;height:800px;border:0'></iframe>\
-         <script>f.onload=()=>{{document.title='width '+f.contentDocument.documentElement.scrollWidth}}</script>",
-        page.display()
+        "<iframe id=f src='file://{file}' style='width:375px;height:800px;border:0'></iframe>\
+         <script>f.onload=()=>{{document.title='width '+f.contentDocument.documentElement.scrollWidth}}</script>"
     );
-    let host = program.file("frame.html", frame);
+    let name = file.rsplit('/').next().unwrap();
+    let host = program.file(&format!("frame-{name}"), frame);
     let output = chromium(
         800,
         &["--allow-file-access-from-files", "--virtual-time-budget=3000", "--dump-dom"],
         &format!("file://{host}"),
     );
     let dom = String::from_utf8(output.stdout).unwrap();
-    let width: u32 =
-        dom.split("<title>width ").nth(1).and_then(|rest| rest.split('<').next()).unwrap().parse().unwrap();
+    dom.split("<title>width ").nth(1).and_then(|rest| rest.split('<').next()).unwrap().parse().unwrap()
+}
+
+#[test]
+fn nothing_on_a_phone_is_wider_than_the_phone() {
+    let program = union();
+    let page = program.path("wide.html");
+    program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
+    let width = width_on_a_phone(program, page.to_str().unwrap());
     assert!(width <= 375, "the page is {width} px wide on a phone of 375 px");
 }
 
@@ -77,4 +82,69 @@ fn a_stranger_is_asked_to_sign_in() {
     let server = program.serve();
     let dom = rendered(&server.url("/reports"));
     assert!(dom.contains("type=\"password\""), "{dom}");
+}
+
+/// A page of the service with its style sheet and scripts beside it, as a file that Chromium opens by itself.
+fn saved(program: &Program, server: &Server, key: &str, path: &str, name: &str) -> String {
+    let (status, page) = server.get(path, Some(key));
+    assert_eq!(status, 200, "{path}: {page}");
+    let folder = program.path("site");
+    std::fs::create_dir_all(&folder).unwrap();
+    for asset in page.split("\"/assets/").skip(1).filter_map(|rest| rest.split(['?', '"']).next()) {
+        let place = folder.join(asset);
+        if !place.exists() {
+            std::fs::write(place, server.get(&format!("/assets/{asset}"), None).1).unwrap();
+        }
+    }
+    let file = folder.join(name);
+    std::fs::write(&file, page.replace("\"/assets/", "\"")).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn the_pages_fit_a_phone_and_draw_their_charts() {
+    let program = union();
+    let server = program.serve_at(AS_OF);
+    let key = program.json(&["key", "add", "browser", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
+    let item = open_activity(program);
+    let audience = format!("/audiences?item_id={item}&limit=50");
+    let pages = [
+        ("/", "home.html"),
+        ("/items", "items.html"),
+        ("/items?show=articles&lang=en", "articles.html"),
+        (audience.as_str(), "audience.html"),
+        ("/data", "data.html"),
+        ("/models", "models.html"),
+        ("/members", "members.html"),
+    ];
+    for (path, name) in pages {
+        let file = saved(program, &server, &key, path, name);
+        let width = width_on_a_phone(program, &file);
+        assert!(width <= 375, "{path} is {width} px wide on a phone of 375 px");
+    }
+    let models = format!("file://{}", program.path("site").join("models.html").display());
+    let drawn = chromium(1280, &["--virtual-time-budget=5000", "--dump-dom"], &models);
+    let dom = String::from_utf8(drawn.stdout).unwrap();
+    assert!(dom.contains("data-drawn=\"yes\"") && dom.contains("<canvas"), "the map of interests is not drawn");
+}
+
+#[test]
+fn every_number_of_a_page_is_there_without_a_script() {
+    let program = union();
+    let server = program.serve_at(AS_OF);
+    let key = program.json(&["key", "add", "reader", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
+    let item = open_activity(program);
+    let (_, page) = server.get(&format!("/audiences?item_id={item}&limit=50"), Some(&key));
+    let preview = program.json(&["audience", "--item", &item, "--limit", "50", "--hold-out", "0.1", "--as-of", AS_OF]);
+    assert!(page.contains(&format!("可推送 {} 人", preview["selected"])), "{page}");
+    for step in preview["funnel"].as_array().unwrap() {
+        let left = step["left"].as_u64().unwrap();
+        let grouped = if left < 1_000 { left.to_string() } else { format!("{},{:03}", left / 1_000, left % 1_000) };
+        assert!(page.contains(&format!("<span class=\"n\">{grouped}")), "{step} is not in the funnel");
+    }
+    let (status, list) =
+        server.get(&format!("/audiences/file?item_id={item}&limit=50&hold_out=10&format=csv"), Some(&key));
+    let lines: Vec<&str> = list.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!((status, lines[0]), (200, "rank,member_id,openid,union_id,age_band,probability,reasons"));
+    assert_eq!(lines.len() as u64, 1 + preview["selected"].as_u64().unwrap());
 }

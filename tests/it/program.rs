@@ -98,7 +98,12 @@ impl Program {
 
     /// Serves the home on a free port until dropped.
     pub fn serve(&self) -> Server {
-        Server::start(self)
+        Server::start(self, &[])
+    }
+
+    /// The same, as if it were this instant and time went on from there.
+    pub fn serve_at(&self, as_of: &str) -> Server {
+        Server::start(self, &["--as-of", as_of])
     }
 }
 
@@ -109,9 +114,10 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(program: &Program) -> Self {
+    fn start(program: &Program, more: &[&str]) -> Self {
         let mut child = program
             .command(&["serve", "--listen", "127.0.0.1:0"])
+            .args(more)
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()

@@ -10,7 +10,7 @@ use super::assets::{Addresses, addresses};
 use super::cookies::{LANGUAGE_COOKIE, cookie, session_of};
 use super::csrf::token_for;
 use super::tongue::Tongue;
-use crate::access::Role;
+use crate::access::{Asker, Role};
 use crate::routes::Caller;
 use crate::service::Service;
 
@@ -136,7 +136,7 @@ impl FromRequestParts<Service> for Frame {
         frame.band = Self::band_of(frame.l, service);
         let person = parts.extensions.get::<Caller>().map(|caller| &caller.0);
         frame.name = person.map(|person| person.name.clone());
-        frame.role = person.map(|person| person.role);
+        frame.role = parts.extensions.get::<Asker>().map(|asker| asker.role);
         frame.csrf = person.and_then(|_| session_of(&parts.headers)).map(token_for).unwrap_or_default();
         Ok(frame)
     }

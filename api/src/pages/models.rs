@@ -176,8 +176,8 @@ impl GateView {
             metric: gate["metric"].as_str().unwrap_or_default().to_owned(),
             value: format!("{value:.3}"),
             baseline: format!("{baseline:.3}"),
-            low: format!("{low:+.3}"),
-            high: format!("{high:+.3}"),
+            low: signed(low, 3),
+            high: signed(high, 3),
             members: gate["members"].as_f64().map(|members| grouped(members, 0)).unwrap_or_default(),
             zero: format!("{:.2}", place(0.0)),
             from: format!("{:.2}", place(low)),
@@ -185,6 +185,11 @@ impl GateView {
             mean: format!("{:.2}", place(mean)),
         })
     }
+}
+
+/// A number with its sign, the true minus.
+fn signed(value: f64, decimals: usize) -> String {
+    format!("{value:+.decimals$}").replace('-', "−")
 }
 
 fn facts(card: &Value, model: &ModelInsight, zone: Zone, l: Tongue) -> Vec<(&'static str, String)> {
@@ -242,7 +247,7 @@ fn rankers(model: &ModelInsight, l: Tongue) -> Vec<RankerView> {
         let row = |(name, weight): &(String, f32)| FeatureView {
             name: words::feature(name, l).to_owned(),
             for_it: *weight >= 0.0,
-            weight: format!("{weight:+.2}"),
+            weight: signed(f64::from(*weight), 2),
             length: format!("{:.2}", 100.0 * weight.abs() / most),
         };
         let label = match ranker.group {
@@ -291,7 +296,7 @@ impl RunView {
             value: text(gate.map(|gate| gate.value)),
             baseline: text(gate.map(|gate| gate.baseline)),
             interval: gate
-                .map(|gate| format!("{:+.3} – {:+.3}", gate.interval[0], gate.interval[1]))
+                .map(|gate| format!("{} – {}", signed(gate.interval[0], 3), signed(gate.interval[1], 3)))
                 .unwrap_or_default(),
         }
     }

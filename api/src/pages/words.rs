@@ -194,6 +194,28 @@ pub(super) fn outcome(outcome: &str, l: Tongue) -> &str {
     told(l, pair)
 }
 
+/// What a step of a run says of itself; sentences that we do not know are left as they are.
+pub(super) fn why(text: &str, l: Tongue) -> String {
+    if l.tag() == "en" {
+        return text.to_owned();
+    }
+    let known = match text {
+        "nothing changed" => "没有变化",
+        "already published" => "已经发布过",
+        "the personal model passed the gate" => "个性化模型通过了检验",
+        "the personal model did not beat popularity beyond doubt; what served before stays" => {
+            "个性化模型没有确实超过按热度推荐,沿用之前的"
+        }
+        "too little history to judge a personal model; popularity serves" => "历史太短,判断不了个性化模型,按热度推荐",
+        "some files were refused; what is wrong stands beside them" => "有文件被拒收,原因见下",
+        other => match other.strip_suffix(" tables recomputed").filter(|count| count.parse::<u32>().is_ok()) {
+            Some(count) => return format!("重新计算了 {count} 张表"),
+            None => other,
+        },
+    };
+    known.to_owned()
+}
+
 /// Why a row was rejected, by the code in `rejects`, in Chinese; the code itself where it is unknown.
 #[must_use]
 pub fn why_rejected(reason: &str) -> &str {

@@ -1,6 +1,5 @@
 //! A service over a small state whose answers are known, and a client that calls its routes in the process.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,20 +10,22 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
-    Answering, Check, Choices, Facts, ListFormat, PopularRequest, PreviewBody, RejectedFile, ReportQuery, Reports,
-    ReportsError, Role, RunEntry, RunFile, RunStep, Service, Settings, Showing, SimilarRequest, Store, TakeAudience,
-    Unanswerable, WaitingFile, Workshop, WorkshopError, router,
+    Answering, Choices, Facts, PopularRequest, PreviewBody, ReportQuery, Reports, ReportsError, Role, Service,
+    Settings, Showing, SimilarRequest, Store, TakeAudience, Unanswerable, router,
 };
-use zhihui_data::snapshot::Snapshot;
+use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
 use zhihui_engine::audience::AudienceResult;
 use zhihui_engine::audience::Preview;
 use zhihui_engine::insight::{
-    Day, ItemInsight, Limits, MapPoint, MemberInsight, ModelInsight, Phase, Reach, SegmentInsight,
+    Day, HistoryCount, ItemInsight, Limits, MapPoint, MemberInsight, ModelInsight, Phase, Reach, SegmentInsight,
+    TopicShare,
 };
 use zhihui_engine::report::Report;
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
+
+use crate::small_workshop::SmallWorkshop;
 
 /// 2026-11-22 13:00 in Shanghai.
 pub const NOW: i64 = 1_795_323_600;
@@ -166,8 +167,24 @@ impl Showing for Small {
         vec![Day { reads: 1, sign_ups: 2, pushes: 3 }; days]
     }
 
-    fn member_view(&self, _member_id: &str) -> Option<MemberInsight> {
-        None
+    fn member_view(&self, member_id: &str) -> Option<MemberInsight> {
+        (member_id == "m1").then(|| MemberInsight {
+            member_id: "m1".into(),
+            union: Some("一厂工会".into()),
+            age_band: "25-34".into(),
+            gender: 2,
+            home_district: Some("朝阳".into()),
+            work_district: None,
+            joined_at: Some(NOW - 24 * HOUR),
+            lifecycle: "active",
+            segment: Some("亲子爱好者".into()),
+            reachable: true,
+            personalised: true,
+            history: vec![HistoryCount { kind: EventKind::Read, count: 77, last_at: Some(NOW) }],
+            preferences: vec![TopicShare { topic: "亲子".into(), share: 0.5, band_share: 0.2, own_weight: 9.0 }],
+            own_weight: 9.0,
+            prior_weight: 3.0,
+        })
     }
 
     fn model_view(&self, _most_points: usize) -> ModelInsight {
@@ -200,64 +217,6 @@ impl Showing for Small {
         let preview = self.preview(&PreviewBody::default(), NOW, Language::Zh)?;
         take(&Snapshot::default(), &AudienceResult { preview, rows: Vec::new() });
         Ok(())
-    }
-}
-
-/// A pipeline's side with one run and one file that has rejected rows; uploads go to a folder.
-pub struct SmallWorkshop {
-    pub inbox: PathBuf,
-}
-
-#[async_trait]
-impl Workshop for SmallWorkshop {
-    fn inbox(&self) -> Option<PathBuf> {
-        Some(self.inbox.clone())
-    }
-
-    async fn waiting(&self) -> Result<Vec<WaitingFile>, WorkshopError> {
-        Ok(vec![WaitingFile { name: "reads.csv".into(), bytes: 2_048, came_at: NOW }])
-    }
-
-    async fn runs(&self, _limit: u32) -> Result<Vec<RunEntry>, WorkshopError> {
-        let step = RunStep { step: "ingest".into(), status: "refused".into(), seconds: 1.5, rows: Some(7), why: None };
-        let file = RunFile {
-            path: "/in/<b>reads.csv".into(),
-            status: "refused".into(),
-            rejected: 3,
-            error: Some("is empty".into()),
-            ..RunFile::default()
-        };
-        Ok(vec![RunEntry {
-            run_id: "r1".into(),
-            started_at: NOW - HOUR,
-            finished_at: Some(NOW - HOUR + 90),
-            outcome: Some("refused".into()),
-            steps: vec![step],
-            files: vec![file],
-            ..RunEntry::default()
-        }])
-    }
-
-    async fn start_run(&self) -> Result<(), WorkshopError> {
-        Err(WorkshopError::Busy("another run".into()))
-    }
-
-    async fn rejects(&self, _run_id: Option<&str>) -> Result<Vec<RejectedFile>, WorkshopError> {
-        let reasons = vec![("bad_time".into(), "read_at".into(), 3)];
-        let (sha256, file) = ("ab".repeat(32), "/in/reads.csv".into());
-        Ok(vec![RejectedFile { file, sha256, table: "reads".into(), run_id: "r1".into(), reasons }])
-    }
-
-    async fn error_workbook(&self, sha256: &str, _table: &str) -> Result<Vec<u8>, WorkshopError> {
-        if sha256 == "ab".repeat(32) { Ok(b"PK".to_vec()) } else { Err(WorkshopError::NotFound("nothing".into())) }
-    }
-
-    async fn checks(&self) -> Vec<Check> {
-        Vec::new()
-    }
-
-    fn list_file(&self, _: &Snapshot, audience: &AudienceResult, format: ListFormat) -> Result<Vec<u8>, WorkshopError> {
-        Ok(format!("{format:?} {}", audience.preview.selected).into_bytes())
     }
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod errors;
 pub(crate) mod upload;
 mod view;
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -26,6 +28,9 @@ use view::{RejectView, RunView, WaitingView};
 const RUNS: u32 = 20;
 /// Files with rejected rows listed at most.
 const MOST_REJECTED: usize = 50;
+
+/// For so long the page waits for the rejected rows.
+const REJECTS_WAIT: Duration = Duration::from_secs(10);
 
 /// What the page tells about.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -68,13 +73,16 @@ pub(crate) struct Bare {
 pub(crate) async fn data(
     State(service): State<Service>,
     frame: Frame,
+    headers: HeaderMap,
     Parameters(query): Parameters<DataQuery>,
 ) -> Result<Response, Problem> {
     let l = frame.l;
+    // The page asks again and again how a run goes on and takes nothing else of the answer.
+    let whole = !headers.contains_key("hx-request");
     let now = service.now();
     let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
     let seen = match service.workshop() {
-        Some(workshop) => Seen::of(workshop.as_ref(), query.run.as_deref()).await,
+        Some(workshop) => Seen::of(workshop.as_ref(), query.run.as_deref(), whole).await,
         None => Seen { broken: true, ..Seen::default() },
     };
     let running = seen.runs.iter().any(|run| view::is_running(run, now));
@@ -137,7 +145,7 @@ struct Seen {
 }
 
 impl Seen {
-    async fn of(workshop: &dyn Workshop, run: Option<&str>) -> Self {
+    async fn of(workshop: &dyn Workshop, run: Option<&str>, whole: bool) -> Self {
         let mut broken = false;
         let mut told = |what: &str, error: &WorkshopError| {
             tracing::error!(%error, what, "a part of the data page cannot be shown");
@@ -145,7 +153,14 @@ impl Seen {
         };
         let waiting = workshop.waiting().await.map_err(|error| told("inbox", &error)).unwrap_or_default();
         let runs = workshop.runs(RUNS).await.map_err(|error| told("runs", &error)).unwrap_or_default();
-        let rejects = workshop.rejects(run).await.map_err(|error| told("rejects", &error)).unwrap_or_default();
+        let rejects = if whole {
+            // A question to the lake may take long while a run goes on; the rest of the page does not wait for it.
+            let late = || Err(WorkshopError::Busy("no answer in time".into()));
+            let asked = tokio::time::timeout(REJECTS_WAIT, workshop.rejects(run)).await.unwrap_or_else(|_| late());
+            asked.map_err(|error| told("rejects", &error)).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let checks = workshop.checks().await.into_iter().filter(|check| check.status != "ok").collect();
         Self { waiting, runs, rejects, checks, broken }
     }
@@ -168,6 +183,9 @@ fn sentence(seen: &Seen, running: bool, frame: &Frame) -> String {
         (false, Some(_), false) => "最近一次处理失败了,仍用上一次的结果服务".to_owned(),
         (false, Some(_), true) => "The latest run failed; the result before it goes on serving".to_owned(),
     };
+    if seen.broken {
+        return if en { format!("{state}.") } else { format!("{state}。") };
+    }
     match (rejected, en) {
         (0, false) => format!("{state},没有被退回的行。"),
         (0, true) => format!("{state}; no row was rejected."),

@@ -89,7 +89,7 @@ impl RunView {
             name: words::run_step(&step.step, l).to_owned(),
             tone: tone(&step.status),
             status: words::outcome(&step.status, l).to_owned(),
-            why: step.why.clone().unwrap_or_default(),
+            why: step.why.as_deref().map(|why| words::why(why, l)).unwrap_or_default(),
             took: seconds(step.seconds, l),
             rows: step.rows.map(|rows| grouped(rows as f64, 0)).unwrap_or_default(),
         };

@@ -1,0 +1,68 @@
+//! A pipeline's side whose answers are known.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use zhihui_api::{Check, ListFormat, RejectedFile, RunEntry, RunFile, RunStep, WaitingFile, Workshop, WorkshopError};
+use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::audience::AudienceResult;
+
+use crate::support::{HOUR, NOW};
+
+/// A pipeline's side with one run and one file that has rejected rows; uploads go to a folder.
+pub struct SmallWorkshop {
+    pub inbox: PathBuf,
+}
+
+#[async_trait]
+impl Workshop for SmallWorkshop {
+    fn inbox(&self) -> Option<PathBuf> {
+        Some(self.inbox.clone())
+    }
+
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, WorkshopError> {
+        Ok(vec![WaitingFile { name: "reads.csv".into(), bytes: 2_048, came_at: NOW }])
+    }
+
+    async fn runs(&self, _limit: u32) -> Result<Vec<RunEntry>, WorkshopError> {
+        let step = RunStep { step: "ingest".into(), status: "refused".into(), seconds: 1.5, rows: Some(7), why: None };
+        let file = RunFile {
+            path: "/in/<b>reads.csv".into(),
+            status: "refused".into(),
+            rejected: 3,
+            error: Some("is empty".into()),
+            ..RunFile::default()
+        };
+        Ok(vec![RunEntry {
+            run_id: "r1".into(),
+            started_at: NOW - HOUR,
+            finished_at: Some(NOW - HOUR + 90),
+            outcome: Some("refused".into()),
+            steps: vec![step],
+            files: vec![file],
+            ..RunEntry::default()
+        }])
+    }
+
+    async fn start_run(&self) -> Result<(), WorkshopError> {
+        Err(WorkshopError::Busy("another run".into()))
+    }
+
+    async fn rejects(&self, _run_id: Option<&str>) -> Result<Vec<RejectedFile>, WorkshopError> {
+        let reasons = vec![("bad_time".into(), "read_at".into(), 3)];
+        let (sha256, file) = ("ab".repeat(32), "/in/reads.csv".into());
+        Ok(vec![RejectedFile { file, sha256, table: "reads".into(), run_id: "r1".into(), reasons }])
+    }
+
+    async fn error_workbook(&self, sha256: &str, _table: &str) -> Result<Vec<u8>, WorkshopError> {
+        if sha256 == "ab".repeat(32) { Ok(b"PK".to_vec()) } else { Err(WorkshopError::NotFound("nothing".into())) }
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        Vec::new()
+    }
+
+    fn list_file(&self, _: &Snapshot, audience: &AudienceResult, format: ListFormat) -> Result<Vec<u8>, WorkshopError> {
+        Ok(format!("{format:?} {}", audience.preview.selected).into_bytes())
+    }
+}
