@@ -196,7 +196,11 @@ fn reasons_sum_to_the_score() {
         let model = fit(name, &data);
         for (user, history) in data.interactions.rows().enumerate() {
             let scores = scores(model.as_ref(), Some(user), history);
+<<<<<<< HEAD
             for (item, &score) in scores.iter().enumerate() {
+=======
+            for (item, score) in scores.into_iter().enumerate() {
+>>>>>>> refs/heads/models
                 let Some(reasons) = model.explain(Some(user), history, item) else {
                     assert!(!sums_of_history(name), "{name} gives no reasons");
                     continue;
@@ -215,12 +219,12 @@ fn reasons_by_members_and_by_parts_sum_to_the_score() {
     let members = UserKnnParams::default().fit(&data.interactions).unwrap();
     let parts = Blend::new(vec![(fit(ModelName::Ials, &data), 0.7), (fit(ModelName::Rp3beta, &data), 1.3)]).unwrap();
     for (user, history) in data.interactions.rows().enumerate() {
-        let (by_members, by_parts) = (scores(&members, Some(user), history), scores(&parts, Some(user), history));
-        for item in 0..25 {
+        let by_members = scores(&members, Some(user), history);
+        for (item, (one, other)) in by_members.into_iter().zip(scores(&parts, Some(user), history)).enumerate() {
             let sum: f32 = members.explain_by_members(Some(user), history, item).iter().map(|&(_, share)| share).sum();
-            assert!((sum - by_members[item]).abs() < 1e-4, "{sum} and {}", by_members[item]);
+            assert!((sum - one).abs() < 1e-4, "{sum} and {one}");
             let sum: f32 = parts.explain_by_parts(Some(user), history, item).iter().sum();
-            assert!((sum - by_parts[item]).abs() < 1e-3, "{sum} and {}", by_parts[item]);
+            assert!((sum - other).abs() < 1e-3, "{sum} and {other}");
         }
     }
 }

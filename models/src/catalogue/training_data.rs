@@ -24,6 +24,8 @@ pub struct TrainingData {
 #[derive(Debug, Clone, Default)]
 struct Shared {
     graph: Arc<OnceLock<Arc<Graph>>>,
+    /// Waves of the graph that somebody is going to ask for.
+    waves: usize,
 }
 
 impl PartialEq for Shared {
@@ -78,8 +80,14 @@ impl TrainingData {
         }
     }
 
+    /// The same data, on which many graph filters with up to `waves` vectors are going to be fitted.
+    pub(crate) fn for_many_filters(mut self, waves: usize) -> Self {
+        self.shared = Shared { waves, ..Shared::default() };
+        self
+    }
+
     /// The graph of the interactions, made when first asked for; its spectrum starts from `seed`.
     pub(crate) fn graph(&self, seed: u64) -> Arc<Graph> {
-        Arc::clone(self.shared.graph.get_or_init(|| Arc::new(Graph::new(&self.interactions, seed))))
+        Arc::clone(self.shared.graph.get_or_init(|| Arc::new(Graph::new(&self.interactions, seed, self.shared.waves))))
     }
 }

@@ -53,7 +53,7 @@ impl GfCfParams {
     /// As [`check`](Self::check), and [`ModelError::Diverged`] if the decomposition does not end in finite numbers.
     pub fn fit(&self, interactions: &UserItems, seed: u64) -> Result<GfCf, ModelError> {
         self.check()?;
-        self.fit_on(&Arc::new(Graph::new(interactions, seed)))
+        self.fit_on(&Arc::new(Graph::new(interactions, seed, 0)))
     }
 
     /// The same on a graph that other filters share.

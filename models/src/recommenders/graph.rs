@@ -16,6 +16,8 @@ pub(crate) struct Graph {
     pub(crate) linear: LinearFilter,
     smooth: UserItems,
     seed: u64,
+    /// Waves to compute when any are asked for.
+    at_least: usize,
     waves: Mutex<Option<Arc<Waves>>>,
 }
 
@@ -31,12 +33,13 @@ pub(crate) struct Waves {
 }
 
 impl Graph {
-    pub(crate) fn new(interactions: &UserItems, seed: u64) -> Self {
+    /// `at_least` waves are computed as soon as one is asked for, where it is known that others will ask for more.
+    pub(crate) fn new(interactions: &UserItems, seed: u64, at_least: usize) -> Self {
         let (user_degrees, degrees) = (interactions.row_sums(), interactions.column_sums());
         let smooth = interactions.map_weights(|user, item, weight| {
             if weight > 0.0 { weight / (user_degrees[user].sqrt() * degrees[item].sqrt()) } else { 0.0 }
         });
-        Self { degrees, linear: LinearFilter::new(&smooth), smooth, seed, waves: Mutex::default() }
+        Self { degrees, linear: LinearFilter::new(&smooth), smooth, seed, at_least, waves: Mutex::default() }
     }
 
     /// At least `count` waves, or all there are. Whoever asks for more than before makes room for the next.
@@ -48,7 +51,7 @@ impl Graph {
         if let Some(waves) = known.as_ref().filter(|waves| waves.asked >= count) {
             return Ok(Arc::clone(waves));
         }
-        let asked = if known.is_some() { count.next_power_of_two() } else { count };
+        let asked = if known.is_some() { count.next_power_of_two() } else { count.max(self.at_least) };
         let Spectrum { values, right } = spectrum(&self.smooth, asked, self.seed)?;
         let n_vectors = values.len();
         let mut vectors = vec![0.0; self.degrees.len() * n_vectors];

@@ -14,6 +14,8 @@ use crate::{ModelError, Recommender};
 
 /// Which of the families, best first, takes a step in turn.
 const TURNS: [usize; 8] = [0, 1, 0, 2, 1, 3, 0, 4];
+/// Graph waves computed at once, because filters with more than the default are tried later.
+const WAVES: usize = 512;
 /// Steps drawn before a family counts as exhausted for this turn.
 const DRAWS: u64 = 20;
 
@@ -63,7 +65,7 @@ impl<'a> Search<'a> {
         let asked = || families().iter().filter(|family| names.contains(&family.name));
         Ok(Self {
             options,
-            train: data.restricted_to(split.train.clone()),
+            train: data.restricted_to(split.train.clone()).for_many_filters(WAVES),
             split,
             users,
             blends: names.contains(&ModelName::Blend),
