@@ -3,6 +3,7 @@
 mod cli;
 mod clock;
 mod commands;
+mod drain;
 mod home;
 mod outcome;
 mod output;

@@ -14,7 +14,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, output};
+use crate::{clock, drain, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = Home::open_or_create(context.home)?;
@@ -47,12 +47,18 @@ pub(crate) async fn all_steps(
         meter.done(&format!("{}: {}", file.path, file.error.as_deref().unwrap_or_default()));
     }
     let inputs = steps::table_versions(&lake, "raw/").await?;
-    runner.as_of = instant(home, &journal, &inputs, as_of, now).await?;
+    runner.as_of = match as_of {
+        // What waits in the inbox belongs to this run, up to this moment.
+        None if drain::waits(home, clock::now()).await? => clock::now(),
+        _ => instant(home, &journal, &inputs, as_of, now).await?,
+    };
     let built = runner.build().await?;
+    // With what the build took from the inbox.
+    let inputs = steps::table_versions(&lake, "raw/").await?;
     meter.done(&format!("build: {}", built.why.as_deref().unwrap_or_default()));
     let (trained, gate) = runner.train().await?;
     meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
-    let (published, version) = runner.publish()?;
+    let (published, version) = runner.publish().await?;
     let report = RunReport {
         run_id: runner.run_id.clone(),
         as_of: runner.as_of.to_rfc3339(),
@@ -101,9 +107,11 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
     let new_files = ingest::pending(&lake, request, Arc::new(ingest::Silent)).await?;
     let inputs = steps::table_versions(&lake, "raw/").await?;
     let as_of = instant(home, &journal, &inputs, typed, now).await?;
+    let events_wait = drain::waits(home, if typed.is_some() { as_of } else { now }).await?;
     let last = journal.last_done("run").await?;
-    let same =
-        last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp()) && new_files == 0;
+    let same = last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp())
+        && new_files == 0
+        && !events_wait;
     let would = |run: bool, step, why: &str| Step {
         step,
         status: if run { "would_run" } else { "would_skip" },

@@ -13,6 +13,7 @@ use super::stage::{self, Staged};
 use super::state::{Memory, State};
 use super::steps::Step;
 use super::{BuildError, BuildOptions, BuiltTable, TableStatus};
+use crate::ingest::inbox_transaction;
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, Written};
 
 /// The state of one build in progress.
@@ -164,10 +165,16 @@ impl<'a> Desk<'a> {
     pub(super) async fn publish(&mut self) -> Result<(), BuildError> {
         let info =
             CommitInfo { operation: "build".to_owned(), run_id: self.options.run_id.clone(), at: self.options.now };
-        let nothing_new = self.staged.is_empty() && self.after == self.before;
+        let taken = match &self.options.inbox {
+            Some((inbox, number)) if super::state::taken(self.lake, inbox).await? < *number => {
+                Some((inbox_transaction(inbox), i64::try_from(*number).unwrap_or(i64::MAX)))
+            }
+            _ => None,
+        };
+        let nothing_new = self.staged.is_empty() && self.after == self.before && taken.is_none();
         for Staged { mut table, written, mode } in self.staged.drain(..) {
             table.commit(written, mode, Vec::new(), info.clone()).await?;
         }
-        if nothing_new { Ok(()) } else { super::state::save(self.lake, &self.after, info).await }
+        if nothing_new { Ok(()) } else { super::state::save(self.lake, &self.after, taken, info).await }
     }
 }

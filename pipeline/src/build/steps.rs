@@ -25,7 +25,7 @@ macro_rules! step {
 }
 
 /// Who owns which openid: what interactions and sign-ups are resolved with.
-pub(super) const ACTORS: Step = step!("actors", "01_actors", ["members"], true);
+pub(super) const ACTORS: Step = step!("actors", "01_actors", ["members", "member_events"], true);
 
 /// What stands before the interactions of sign-ups.
 pub(super) const SIGN_UPS: &[Step] = &[
@@ -36,7 +36,7 @@ pub(super) const SIGN_UPS: &[Step] = &[
 /// Tables up to the weights by topic.
 pub(super) const BEFORE_SHARES: &[Step] = &[
     step!("items", "10_items", ["articles", "activities", "interactions"], false),
-    step!("member_states", "11_members", ["members", "memberships", "interactions"], false),
+    step!("member_states", "11_members", ["members", "memberships", "interactions", "actors", "member_events"], false),
     step!("sessions", "12_sessions", ["interactions"], false),
     step!("item_topics", "13_item_topics", ["items"], false),
     step!("topic_weights", "14_topic_weights", ["interactions", "item_topics"], false),

@@ -1,6 +1,7 @@
 //! Compares decoded rows with the lake and commits what is new: one commit for a table and batch, with one application
 //! transaction for each file.
 
+mod all;
 mod fact_set;
 mod facts;
 mod keyed;
@@ -17,11 +18,13 @@ use zhihui_data::tables::Identity;
 use zhihui_data::{Table, Zone};
 
 use super::decode::{Decoded, Waiting};
+use super::events::INBOX;
 use super::stage::Queue;
 use super::{FileStatus, IngestError};
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, raw};
 use known::Known;
 use output::Output;
+pub(super) use output::unfit;
 
 /// What all commits of a run have in common.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +96,9 @@ pub(super) async fn commit(
         Identity::Event { item, time } => {
             let judge = facts::Facts::new(item, time, rows);
             write(run, table, &mut stored, &mut fresh, judge, &known).await
+        }
+        Identity::SignUp if fresh.iter().all(|(_, waiting)| waiting.transaction.0.starts_with(INBOX)) => {
+            write(run, table, &mut stored, &mut fresh, all::All, &known).await
         }
         Identity::Key(_) | Identity::SignUp => {
             let judge = keyed::Keyed::new(table, rows)?;

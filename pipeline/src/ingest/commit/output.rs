@@ -83,6 +83,6 @@ impl Output {
 }
 
 /// What it means when Arrow refuses rows of a table.
-pub(super) fn unfit(table: Table) -> impl Fn(ArrowError) -> IngestError {
+pub(in super::super) fn unfit(table: Table) -> impl Fn(ArrowError) -> IngestError {
     move |error| LakeError::Rows { table: raw::raw_name(table), detail: error.to_string() }.into()
 }
