@@ -10,7 +10,6 @@ mod assemble;
 mod checks;
 mod desk;
 mod error;
-mod files_table;
 mod fingerprint;
 mod functions;
 mod inputs;
@@ -26,7 +25,6 @@ mod steps;
 
 pub use assemble::assemble;
 pub use error::BuildError;
-pub(crate) use files_table::FilesTable;
 pub use make::build;
 pub use options::{BuildOptions, BuildReport, BuiltTable, HalfLives, TableStatus, Weights};
 pub use restrict::restrict;

@@ -147,10 +147,10 @@ async fn write(
                 let batch = if mask.iter().all(|kept| *kept) {
                     batch
                 } else {
-                    filter_record_batch(&batch, &mask.into()).map_err(output::unfit(table))?
+                    filter_record_batch(&batch, &mask.into()).map_err(unfit(table))?
                 };
                 counts[3] += known.unresolved(&batch);
-                output.write(&batch).await?;
+                output.write(batch).await;
             }
         }
     }
