@@ -5,6 +5,7 @@ mod clock;
 mod commands;
 mod drain;
 mod home;
+mod nightly;
 mod outcome;
 mod output;
 mod progress;

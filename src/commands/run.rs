@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
+use zhihui_pipeline::lake::Lake;
 
 use std::sync::Arc;
 
@@ -36,25 +37,44 @@ pub(crate) async fn all_steps(
     as_of: Option<&str>,
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
+    let _lock = home.run_lock()?;
     let lake = home.lake().await?;
     let journal = home.journal().await?;
     let now = clock::now();
-    let mut runner = Runner { home, lake: &lake, meter, run_id: steps::run_id(now), as_of: now };
-    journal.begin(&runner.run_id, "run", now.timestamp(), now.timestamp()).await?;
+    // Nobody else runs: what was begun and not finished has died.
+    journal.close_dead(now.timestamp()).await?;
+    let run_id = steps::run_id(now);
+    journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
+    let done = every_step(home, (&lake, &journal), paths, as_of, (run_id.clone(), now), meter).await;
+    if let Err(error) = &done {
+        journal.fail(&run_id, clock::now().timestamp(), &format!("{error:#}")).await?;
+    }
+    done
+}
+
+async fn every_step(
+    home: &Home,
+    (lake, journal): (&Lake, &Journal),
+    paths: &[PathBuf],
+    as_of: Option<&str>,
+    (run_id, now): (String, DateTime<Utc>),
+    meter: &Arc<Meter>,
+) -> anyhow::Result<RunReport> {
+    let mut runner = Runner { home, lake, meter, run_id, as_of: now };
     let (ingested, files) = runner.ingest(paths, None).await?;
     meter.done(&format!("ingest: {} new rows of {}", files.totals.new, files.totals.rows));
     for file in files.files.iter().filter(|file| file.error.is_some()) {
         meter.done(&format!("{}: {}", file.path, file.error.as_deref().unwrap_or_default()));
     }
-    let inputs = steps::table_versions(&lake, "raw/").await?;
+    let inputs = steps::table_versions(lake, "raw/").await?;
     runner.as_of = match as_of {
         // What waits in the inbox belongs to this run, up to this moment.
         None if drain::waits(home, clock::now()).await? => clock::now(),
-        _ => instant(home, &journal, &inputs, as_of, now).await?,
+        _ => instant(home, journal, &inputs, as_of, now).await?,
     };
     let built = runner.build().await?;
     // With what the build took from the inbox.
-    let inputs = steps::table_versions(&lake, "raw/").await?;
+    let inputs = steps::table_versions(lake, "raw/").await?;
     meter.done(&format!("build: {}", built.why.as_deref().unwrap_or_default()));
     let (trained, gate) = runner.train().await?;
     meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));

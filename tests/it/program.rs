@@ -98,7 +98,17 @@ impl Program {
 
     /// Serves the home on a free port until dropped.
     pub fn serve(&self) -> Server {
-        Server::start(self)
+        Server::start(self, &[])
+    }
+
+    /// Serves as of an instant, ticking on from there.
+    pub fn serve_as_of(&self, as_of: &str) -> Server {
+        Server::start(self, &["--as-of", as_of])
+    }
+
+    /// Serves with further words on the command line.
+    pub fn serve_with(&self, arguments: &[&str]) -> Server {
+        Server::start(self, arguments)
     }
 }
 
@@ -109,9 +119,10 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(program: &Program) -> Self {
+    fn start(program: &Program, arguments: &[&str]) -> Self {
         let mut child = program
             .command(&["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
