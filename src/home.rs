@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use zhihui_api::Inbox;
-use zhihui_data::Zone;
+use zhihui_api::{Inbox, Store};
+use zhihui_data::{Forgotten, Zone};
+use zhihui_engine::overlay::Wishes;
 use zhihui_pipeline::build::BuildOptions;
 use zhihui_pipeline::config::Config;
 use zhihui_pipeline::journal::Journal;
@@ -98,6 +99,7 @@ impl Home {
             zone: self.zone(),
             age_bands: self.config.bands(),
             limits: self.limits(),
+            sensitive_topics: self.config.sensitive_topics.clone(),
             ..BuildOptions::at(as_of, run_id)
         }
     }
@@ -148,6 +150,19 @@ impl Home {
             ))),
             Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| path.display().to_string()),
         }
+    }
+
+    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        Ok(Store::open(&self.database()).await?)
+    }
+
+    /// What members asked for, and who was erased; nothing where no database was made yet.
+    pub(crate) async fn wishes(&self) -> anyhow::Result<(Wishes, Forgotten)> {
+        if !self.database().exists() {
+            return Ok((Wishes::default(), Forgotten::default()));
+        }
+        let store = self.store().await?;
+        Ok((store.rights().wishes().await?, store.rights().forgotten().await?))
     }
 
     /// The inbox of events.

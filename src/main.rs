@@ -4,6 +4,7 @@ mod cli;
 mod clock;
 mod commands;
 mod drain;
+mod erasure;
 mod home;
 mod nightly;
 mod outcome;
@@ -11,6 +12,7 @@ mod output;
 mod progress;
 mod reports;
 mod steps;
+mod workshop;
 
 use std::process::ExitCode;
 

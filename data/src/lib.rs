@@ -5,6 +5,7 @@
 pub mod calendar;
 pub mod credit_code;
 pub mod events;
+pub mod forgotten;
 pub mod id_number;
 pub mod ids;
 pub mod kinds;
@@ -14,6 +15,7 @@ pub mod tables;
 
 pub use calendar::Zone;
 pub use events::{Event, EventDetails, EventType};
+pub use forgotten::Forgotten;
 pub use ids::{ItemId, MemberId, OpenId, UnionId};
 pub use kinds::{Gender, ItemKind, SignUpStatus};
 pub use tables::{Column, ColumnKind, Table};

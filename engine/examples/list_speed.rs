@@ -2,6 +2,8 @@
 //!
 //! `list_speed FOLDER`, a folder of `published/`.
 
+#![expect(clippy::print_stdout, reason = "what it measures is its output")]
+
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -15,7 +15,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, drain, output};
+use crate::{clock, drain, erasure, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = Home::open_or_create(context.home)?;
@@ -61,6 +61,9 @@ async fn every_step(
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
     let mut runner = Runner { home, lake, meter, run_id, as_of: now };
+    for erased in erasure::erase_waiting(home, lake, &runner.run_id).await? {
+        meter.done(&format!("erasure: {} rows left {}", erased.rows, erased.table));
+    }
     let (ingested, files) = runner.ingest(paths, None).await?;
     meter.done(&format!("ingest: {} new rows of {}", files.totals.new, files.totals.rows));
     for file in files.files.iter().filter(|file| file.error.is_some()) {
@@ -85,6 +88,7 @@ async fn every_step(
         version: Some(version),
         steps: vec![ingested, built, trained, published],
         gate,
+        files: steps::worth_telling(&files),
     };
     journal
         .finish(&Entry {
@@ -153,6 +157,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         version: home.published().current()?,
         steps,
         gate: None,
+        files: Vec::new(),
     })
 }
 

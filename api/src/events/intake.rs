@@ -94,6 +94,11 @@ impl Intake {
         done.await.map_err(|_| StoreError::Interrupted)
     }
 
+    /// Where the events lie.
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
     /// Has the writer look for what another process has written.
     pub(crate) fn look(&self) {
         // A full queue means that it looks soon anyway.

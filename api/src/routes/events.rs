@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::json::Answer;
 use super::take::JsonBody;
+use zhihui_data::{Event, Forgotten};
+
 use crate::events::check;
 use crate::inbox::Verdict;
 use crate::problem::{Code, Problem};
@@ -56,8 +58,13 @@ pub(super) async fn take(
     let (now, zone) = (service.now(), service.zone());
     let mut events = Vec::with_capacity(count);
     let mut rejected = Vec::new();
+    let forgotten = service.forgotten();
     for (index, value) in body.events.iter().enumerate() {
         match check(value, now, zone) {
+            Ok(event) if is_erased(&forgotten, &event) => {
+                let message = "the member was erased; nothing more is taken in of them".to_owned();
+                rejected.push(Rejected { index, code: "erased_member", message });
+            }
             Ok(event) => events.push(event),
             Err(refusal) => rejected.push(Rejected { index, code: refusal.code, message: refusal.message }),
         }
@@ -65,4 +72,9 @@ pub(super) async fn take(
     let verdicts = intake.take(events).await?;
     let accepted = verdicts.iter().filter(|verdict| **verdict == Verdict::Accepted).count();
     Ok(Answer(Taken { accepted, duplicates: verdicts.len() - accepted, rejected }))
+}
+
+fn is_erased(forgotten: &Forgotten, event: &Event) -> bool {
+    event.member_id.as_deref().is_some_and(|id| forgotten.has_member(id))
+        || event.openid.as_deref().is_some_and(|openid| forgotten.has_openid(openid))
 }

@@ -5,10 +5,15 @@
 
 mod events;
 mod lists;
+mod members;
 mod previews;
 mod reports;
 
 pub use events::{Event, EventsRequest, EventsTaken, RejectedEvent};
 pub use lists::{Batch, BatchEntry, ItemList, Reason, Recommendations, RecommendedItem};
+pub use members::{
+    DeletedTopic, Explanation, ExplanationSection, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish,
+    TopicDeleted, TopicPreference,
+};
 pub use previews::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
 pub use reports::{MetricValue, Report, ReportColumn, ReportTable, Sentence};

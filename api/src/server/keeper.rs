@@ -1,4 +1,4 @@
-//! What the running service does by itself: sees revoked keys, folds latencies, tells how old the snapshot is.
+//! What the running service does by itself: sees revoked keys and members' wishes, folds latencies, tells how old the snapshot is.
 
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -22,7 +22,7 @@ pub(super) async fn keep(service: Service) {
             Ok(()) => failing = false,
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {
-                    tracing::error!(%error, "keys cannot be read again; those read last stay valid");
+                    tracing::error!(%error, "keys and members' wishes cannot be read again; those read last hold on");
                 }
                 watch = None;
             }
@@ -38,5 +38,9 @@ async fn look(service: &Service, watch: &mut Option<Watch>) -> Result<(), StoreE
             true
         }
     };
-    if changed { service.reload_keys().await } else { Ok(()) }
+    if changed {
+        service.reload_keys().await?;
+        service.reload_wishes().await?;
+    }
+    Ok(())
 }

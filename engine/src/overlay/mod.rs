@@ -8,12 +8,16 @@ mod event;
 mod member;
 mod shards;
 mod sign_up;
+mod wishes;
 
 pub use event::{Applied, LiveEvent, LiveKind};
 pub(crate) use member::LiveMember;
+pub(crate) use wishes::Wish;
+pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
 
 use crate::{Engine, answer::Who};
 use shards::Shards;
+use std::sync::Arc;
 
 /// Events after the snapshot; empty by default, and then it costs nothing. Copies share what they have in common.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +33,7 @@ pub struct Overlay {
     /// Tickets taken of an item by a union, and members of the union on its list.
     by_union: Shards<(u32, u32), (i64, i64)>,
     events: u64,
+    wishes: Arc<Granted>,
 }
 
 /// A member as the snapshot and the overlay know them together; neither knows a complete stranger.
@@ -36,6 +41,19 @@ pub struct Overlay {
 pub(crate) struct MemberState<'a> {
     pub(crate) row: Option<usize>,
     pub(crate) live: Option<&'a LiveMember>,
+    pub(crate) wish: Option<&'a Wish>,
+}
+
+impl MemberState<'_> {
+    fn is_forgotten(&self) -> bool {
+        self.live.is_some_and(|live| live.forgotten) || self.wish.is_some_and(|wish| wish.forgotten)
+    }
+
+    /// The last second until which what happened does not count for a topic; `None` for topics not deleted.
+    pub(crate) fn deleted(&self, topic: u32) -> Option<i64> {
+        let deletions = self.wish.map_or(&[][..], |wish| &wish.topics);
+        deletions.iter().filter(|(deleted, _)| *deleted == topic).map(|&(_, at)| at).max()
+    }
 }
 
 impl Overlay {
@@ -60,11 +78,29 @@ impl Overlay {
 
     pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
         let stored = state.row.is_none_or(|row| engine.snapshot().members.personalised[row]);
-        state.live.and_then(|live| live.personalised).map_or(stored, |said| said.yes)
+        let said = state.live.and_then(|live| live.personalised);
+        let wished = state.wish.and_then(|wish| wish.personalised);
+        match (said, wished) {
+            (Some(said), Some(wished)) if said.at > wished.at => said.yes,
+            (_, Some(wished)) => wished.allowed,
+            (Some(said), None) => said.yes,
+            (None, None) => stored,
+        }
+    }
+
+    /// Puts these wishes in the place of those that stood. Like events, they belong to one engine.
+    pub fn grant(&mut self, wishes: Arc<Granted>) {
+        self.wishes = wishes;
+    }
+
+    /// The wishes that stand.
+    #[must_use]
+    pub fn granted(&self) -> &Arc<Granted> {
+        &self.wishes
     }
 
     pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
-        MemberState { row: Some(row), live: self.members.get(&(row as u32)) }
+        MemberState { row: Some(row), live: self.members.get(&(row as u32)), wish: self.wishes.of_row(row) }
     }
 
     /// Resolves a person; somebody erased is a stranger without any trace.
@@ -72,17 +108,18 @@ impl Overlay {
         let state = match who {
             Who::Member(id) => match engine.member_row(id) {
                 Some(row) => self.member(row),
-                None => MemberState { row: None, live: self.strangers.get(id) },
+                None => MemberState { row: None, live: self.strangers.get(id), wish: self.wishes.of_stranger(id) },
             },
+            Who::OpenId(openid) if self.wishes.forgets_openid(openid) => MemberState::default(),
             Who::OpenId(openid) => match self.bindings.get(openid) {
                 Some((_, id)) => return self.find(engine, Who::Member(id)),
                 None => match engine.openid_row(openid) {
                     Some(row) => self.member(row),
-                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid) },
+                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid), wish: None },
                 },
             },
         };
-        if state.live.is_some_and(|live| live.forgotten) { MemberState::default() } else { state }
+        if state.is_forgotten() { MemberState::default() } else { state }
     }
 
     /// Whether a member follows the account now.
@@ -100,7 +137,7 @@ impl Overlay {
 
     /// Whether a member asked to be erased.
     pub(crate) fn is_forgotten(&self, row: usize) -> bool {
-        self.member(row).live.is_some_and(|live| live.forgotten)
+        self.member(row).is_forgotten()
     }
 
     /// Seats of an item taken (or given back, below zero) since the snapshot.

@@ -4,6 +4,7 @@
 -- more, a roster without one never does: an old file does not undo an opt-out.
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
+-- `personalised`: the member's own word, wherever it was said, stands before the roster's.
 -- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight,
 -- so that whole days fall on one side.
 with deeds as (
@@ -124,11 +125,11 @@ select
             aged.unfollowed_at < $as_of and (aged.followed_at is null or aged.unfollowed_at >= aged.followed_at), false
         )
     end as follows,
-    case
+    coalesce(member_switches.allowed, case
         when wishes.wants_personal is null then coalesce(aged.personalised, true)
         when aged.personalised is not null and aged.updated_at > wishes.wished_at then aged.personalised
         else wishes.wants_personal
-    end as personalised,
+    end) as personalised,
     coalesce(aged.team_match, false) as team_match,
     deeds.first_active_at,
     deeds.last_active_at,
@@ -149,3 +150,4 @@ left join wishes on known.member_id = wishes.wisher_id
 left join clubs on known.member_id = clubs.member_id
 left join deeds on known.member_id = deeds.member_id
 left join ages on aged.age = ages.age
+left join member_switches on known.member_id = member_switches.switch_member

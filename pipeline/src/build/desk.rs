@@ -44,6 +44,9 @@ impl<'a> Desk<'a> {
     ) -> Result<Self, BuildError> {
         let session = session::open(lake, &options.limits, options.zone).map_err(BuildError::query("the session"))?;
         super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
+        session.register_udf(super::functions::is_sensitive(&options.sensitive_topics));
+        let wishes = super::wishes::register(&session, &options.wishes).map_err(BuildError::query("wishes"))?;
+        let prints = wishes.into_iter().map(|(name, print)| (name, print.hex())).collect();
         Ok(Self {
             lake,
             options,
@@ -54,7 +57,7 @@ impl<'a> Desk<'a> {
             tables: Vec::new(),
             staged: Vec::new(),
             n_interactions: 0,
-            prints: BTreeMap::new(),
+            prints,
             waiting: BTreeMap::new(),
             progress,
         })

@@ -22,6 +22,7 @@ mod shares;
 mod stage;
 mod state;
 mod steps;
+mod wishes;
 
 pub use assemble::assemble;
 pub use error::BuildError;

@@ -44,12 +44,12 @@ pub(super) const BEFORE_SHARES: &[&[Step]] = &[
         step!(
             "member_states",
             "12_members",
-            ["members", "memberships", "member_days", "actors", "member_events"],
+            ["members", "memberships", "member_days", "actors", "member_events", "member_switches"],
             false
         ),
         step!("item_topics", "14_item_topics", ["items"], false),
     ],
-    &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics"], false)],
+    &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics", "deleted_topics"], false)],
 ];
 
 /// Tables after the shares of age bands are learnt.

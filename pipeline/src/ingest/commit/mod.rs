@@ -2,6 +2,7 @@
 //! transaction for each file.
 
 mod all;
+mod erased;
 mod fact_set;
 mod facts;
 mod keyed;
@@ -15,7 +16,7 @@ use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 use zhihui_data::tables::Identity;
-use zhihui_data::{Table, Zone};
+use zhihui_data::{Forgotten, Table, Zone};
 
 use super::decode::{Decoded, Waiting};
 use super::events::INBOX;
@@ -35,6 +36,8 @@ pub(super) struct Run<'a> {
     pub zone: Zone,
     /// Now.
     pub as_of: DateTime<Utc>,
+    /// Who was erased.
+    pub forgotten: &'a Forgotten,
 }
 
 /// What a row is to the table.
@@ -116,7 +119,7 @@ async fn write(
     known: &Known,
 ) -> Result<(), IngestError> {
     let mut output = Output::new(table, run.zone, stored);
-    let mut counts = vec![[0_u64; 4]; fresh.len()];
+    let mut counts = vec![[0_u64; 5]; fresh.len()];
     for pass in 0..judge.passes() {
         let staged: Vec<Staged<'_>> = fresh
             .iter()
@@ -132,7 +135,8 @@ async fn write(
                 let batch = batch?;
                 let first = row;
                 row += batch.num_rows() as i64;
-                let verdicts = judge.judge(&batch)?;
+                let mut verdicts = judge.judge(&batch)?;
+                counts[4] += erased::drop(run.forgotten, &batch, &mut verdicts);
                 let mut mask = Vec::with_capacity(verdicts.len());
                 for verdict in &verdicts {
                     match verdict {
@@ -157,10 +161,10 @@ async fn write(
     let written = output.finish().await?;
     let transactions = fresh.iter().map(|(_, waiting)| waiting.transaction.clone()).collect();
     stored.commit(written, CommitMode::Append, transactions, info(run)).await?;
-    for ((file, waiting), [new, replaced, duplicates, unresolved]) in fresh.iter_mut().zip(counts) {
+    for ((file, waiting), [new, replaced, duplicates, unresolved, forgotten]) in fresh.iter_mut().zip(counts) {
         let counts = &mut file.report.counts;
         (counts.new, counts.replaced, counts.duplicates) = (new, replaced, duplicates);
-        counts.unresolved = unresolved;
+        (counts.unresolved, counts.forgotten) = (unresolved, forgotten);
         counts.rows = waiting.gathered.rows;
         counts.reject_reasons = std::mem::take(&mut waiting.gathered.reasons);
         counts.rejected = counts.reject_reasons.values().sum();
