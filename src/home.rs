@@ -17,6 +17,7 @@ use zhihui_pipeline::publish::Published;
 use zhihui_pipeline::sql::SessionLimits;
 
 use crate::clock;
+use crate::outcome::refuse;
 
 /// Memory for the queries of one command; beyond it sorts and aggregations spill.
 const MEMORY_BYTES: usize = 1 << 30;
@@ -134,6 +135,21 @@ impl Home {
         })?;
         std::fs::remove_file(&beside)?;
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+
+    /// Held while a run goes on: two at once would do the same work twice and publish one over the other.
+    pub(crate) fn run_lock(&self) -> anyhow::Result<std::fs::File> {
+        let path = self.folder.join("run.lock");
+        let file = std::fs::File::options().write(true).create(true).truncate(false).open(&path);
+        let file = file.with_context(|| path.display().to_string())?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => Err(refuse(anyhow::anyhow!(
+                "another run works in {}; it takes what lies in inbox/, so wait for it and run again",
+                self.folder.display()
+            ))),
+            Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| path.display().to_string()),
+        }
     }
 
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {

@@ -3,8 +3,10 @@
 mod cli;
 mod clock;
 mod commands;
+mod drain;
 mod erasure;
 mod home;
+mod nightly;
 mod outcome;
 mod output;
 mod progress;

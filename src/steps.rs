@@ -16,10 +16,10 @@ use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestReport};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::train::{self, Gate};
 
-use crate::clock;
 use crate::home::Home;
 use crate::outcome::refuse;
 use crate::progress::Meter;
+use crate::{clock, drain};
 
 /// One step of a run, in the form of its JSON.
 #[derive(Debug, Clone, Serialize)]
@@ -129,13 +129,19 @@ impl Runner<'_> {
     pub(crate) async fn build(&self) -> anyhow::Result<Step> {
         let started = Instant::now();
         let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
+        let drained = drain::drain(self.home, self.lake, &self.run_id, self.as_of).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
+        options.inbox = Some((drained.inbox, drained.sequence));
         (options.wishes, _) = self.home.wishes().await?;
         let say = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
         let report = build::build(self.lake, &options, &say).await.map_err(refuse)?;
         let made: Vec<&BuiltTable> = report.tables.iter().filter(|table| table.status == TableStatus::Done).collect();
         let (done, rows) = (made.len(), made.iter().map(|table| table.rows).sum());
-        let why = if done == 0 { "nothing changed".to_owned() } else { format!("{done} tables recomputed") };
+        let tables = if done == 0 { "nothing changed".to_owned() } else { format!("{done} tables recomputed") };
+        let why = match drained.rows {
+            0 => tables,
+            rows => format!("{rows} events taken from the inbox, {tables}"),
+        };
         let status = if done == 0 { "skipped" } else { "done" };
         Ok(step("build", status, Some(why), started, Some(rows)))
     }
@@ -153,18 +159,19 @@ impl Runner<'_> {
             return Ok((step("train", "skipped", Some("nothing changed".into()), started, None), gate));
         }
         self.meter.tick("training: reading the built tables");
-        let mut assembled =
-            build::assemble(self.lake, &self.home.build_options(self.as_of, &self.run_id)).await.map_err(refuse)?;
+        let mut options = self.home.build_options(self.as_of, &self.run_id);
+        options.inbox = Some((self.home.events().await?.id().to_owned(), 0));
+        let mut assembled = build::assemble(self.lake, &options).await.map_err(refuse)?;
         assembled.version = version(clock::now());
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);
         assembled.sensitive_topics =
             (0_u32..).zip(&assembled.topics).filter(|(_, topic)| sensitive(topic)).map(|(at, _)| at).collect();
         let previous = self.home.published().load().ok().map(|(snapshot, _)| snapshot);
         let events = assembled.history.item.len() as u64;
-        let mut options = self.home.config.train.clone();
-        options.deleted_topics = self.home.wishes().await?.0.deleted_topics;
+        let mut training = self.home.config.train.clone();
+        training.deleted_topics = self.home.wishes().await?.0.deleted_topics;
         let say = |text: &str| self.meter.tick(&format!("training: {text}"));
-        let result = train::train(assembled, previous.as_ref(), &build::restrict, &options, &say).map_err(refuse)?;
+        let result = train::train(assembled, previous.as_ref(), &build::restrict, &training, &say).map_err(refuse)?;
         trained.publish(&result.snapshot).map_err(refuse)?;
         std::fs::write(&marks, inputs).with_context(|| marks.display().to_string())?;
         let why = match &result.gate {
@@ -176,7 +183,7 @@ impl Runner<'_> {
     }
 
     /// Makes what was trained current.
-    pub(crate) fn publish(&self) -> anyhow::Result<(Step, String)> {
+    pub(crate) async fn publish(&self) -> anyhow::Result<(Step, String)> {
         let started = Instant::now();
         let (snapshot, damaged) = self.home.trained().load().map_err(refuse)?;
         if let Some(error) = damaged {
@@ -184,9 +191,11 @@ impl Runner<'_> {
         }
         let version = snapshot.version.clone();
         if self.home.published().current()?.as_ref() == Some(&version) {
+            drain::leave(self.home).await?;
             return Ok((step("publish", "skipped", Some("already published".into()), started, None), version));
         }
         let manifest = self.home.published().publish(&snapshot).map_err(refuse)?;
+        drain::leave(self.home).await?;
         Ok((step("publish", "done", None, started, Some(manifest.members as u64)), version))
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
+use zhihui_pipeline::lake::Lake;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, erasure, output};
+use crate::{clock, drain, erasure, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = Home::open_or_create(context.home)?;
@@ -36,12 +37,31 @@ pub(crate) async fn all_steps(
     as_of: Option<&str>,
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
+    let _lock = home.run_lock()?;
     let lake = home.lake().await?;
     let journal = home.journal().await?;
     let now = clock::now();
-    let mut runner = Runner { home, lake: &lake, meter, run_id: steps::run_id(now), as_of: now };
-    journal.begin(&runner.run_id, "run", now.timestamp(), now.timestamp()).await?;
-    for erased in erasure::erase_waiting(home, &lake, &runner.run_id).await? {
+    // Nobody else runs: what was begun and not finished has died.
+    journal.close_dead(now.timestamp()).await?;
+    let run_id = steps::run_id(now);
+    journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
+    let done = every_step(home, (&lake, &journal), paths, as_of, (run_id.clone(), now), meter).await;
+    if let Err(error) = &done {
+        journal.fail(&run_id, clock::now().timestamp(), &format!("{error:#}")).await?;
+    }
+    done
+}
+
+async fn every_step(
+    home: &Home,
+    (lake, journal): (&Lake, &Journal),
+    paths: &[PathBuf],
+    as_of: Option<&str>,
+    (run_id, now): (String, DateTime<Utc>),
+    meter: &Arc<Meter>,
+) -> anyhow::Result<RunReport> {
+    let mut runner = Runner { home, lake, meter, run_id, as_of: now };
+    for erased in erasure::erase_waiting(home, lake, &runner.run_id).await? {
         meter.done(&format!("erasure: {} rows left {}", erased.rows, erased.table));
     }
     let (ingested, files) = runner.ingest(paths, None).await?;
@@ -49,13 +69,19 @@ pub(crate) async fn all_steps(
     for file in files.files.iter().filter(|file| file.error.is_some()) {
         meter.done(&format!("{}: {}", file.path, file.error.as_deref().unwrap_or_default()));
     }
-    let inputs = steps::table_versions(&lake, "raw/").await?;
-    runner.as_of = instant(home, &journal, &inputs, as_of, now).await?;
+    let inputs = steps::table_versions(lake, "raw/").await?;
+    runner.as_of = match as_of {
+        // What waits in the inbox belongs to this run, up to this moment.
+        None if drain::waits(home, clock::now()).await? => clock::now(),
+        _ => instant(home, journal, &inputs, as_of, now).await?,
+    };
     let built = runner.build().await?;
+    // With what the build took from the inbox.
+    let inputs = steps::table_versions(lake, "raw/").await?;
     meter.done(&format!("build: {}", built.why.as_deref().unwrap_or_default()));
     let (trained, gate) = runner.train().await?;
     meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
-    let (published, version) = runner.publish()?;
+    let (published, version) = runner.publish().await?;
     let report = RunReport {
         run_id: runner.run_id.clone(),
         as_of: runner.as_of.to_rfc3339(),
@@ -105,9 +131,11 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
     let new_files = ingest::pending(&lake, request, Arc::new(ingest::Silent)).await?;
     let inputs = steps::table_versions(&lake, "raw/").await?;
     let as_of = instant(home, &journal, &inputs, typed, now).await?;
+    let events_wait = drain::waits(home, if typed.is_some() { as_of } else { now }).await?;
     let last = journal.last_done("run").await?;
-    let same =
-        last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp()) && new_files == 0;
+    let same = last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp())
+        && new_files == 0
+        && !events_wait;
     let would = |run: bool, step, why: &str| Step {
         step,
         status: if run { "would_run" } else { "would_skip" },

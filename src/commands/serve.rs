@@ -13,6 +13,7 @@ use crate::cli::Serve;
 use crate::clock;
 use crate::erasure::LakeMembers;
 use crate::home::Home;
+use crate::nightly::Nightly;
 use crate::outcome::Outcome;
 use crate::output::say;
 use crate::reports::LakeReports;
@@ -24,9 +25,10 @@ const WATCH_EVERY: Duration = Duration::from_millis(400);
 pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<Outcome> {
     let home = Arc::new(Home::open(context.home)?);
     let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
+    let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;
     let store = Store::open(&home.database()).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
-    let service = Service::new(Settings::default(), clock, store, reports).await?;
+    let service = Service::new(Settings::default(), Arc::clone(&clock), store, reports).await?;
     let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     service.keep_events(home.events().await?);
@@ -34,9 +36,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     say(&format!("serving {} on http://{}/", version.as_deref().unwrap_or("nothing yet"), listener.local_addr()?));
+    let nights = nightly
+        .map(|nightly| tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), args.as_of.as_of.is_none())));
     let watching = tokio::spawn(watch(home, service.clone(), version));
     zhihui_api::serve(listener, service, stop()).await?;
     watching.abort();
+    if let Some(nights) = nights {
+        nights.abort();
+    }
     say("stopped");
     Ok(Outcome::Done)
 }

@@ -37,7 +37,7 @@ pub(crate) async fn publish(context: &Context<'_>, args: &AsOf) -> anyhow::Resul
     let as_of = home.as_of(args.as_of.as_deref())?;
     let meter = Arc::new(Meter::start());
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(clock::now()), as_of };
-    let (step, version) = runner.publish()?;
+    let (step, version) = runner.publish().await?;
     let report = RunReport {
         run_id: runner.run_id.clone(),
         as_of: as_of.to_rfc3339(),

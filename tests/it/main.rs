@@ -9,6 +9,7 @@
 )]
 
 mod evaluate;
+mod events;
 mod ingest;
 mod journey;
 mod notebook;

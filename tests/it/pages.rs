@@ -104,7 +104,7 @@ fn saved(program: &Program, server: &Server, key: &str, path: &str, name: &str) 
 #[test]
 fn the_pages_fit_a_phone_and_draw_their_charts() {
     let program = union();
-    let server = program.serve_at(AS_OF);
+    let server = program.serve_as_of(AS_OF);
     let key = program.json(&["key", "add", "browser", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
     let item = open_activity(program);
     let audience = format!("/audiences?item_id={item}&limit=50");
@@ -131,7 +131,7 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
 #[test]
 fn every_number_of_a_page_is_there_without_a_script() {
     let program = union();
-    let server = program.serve_at(AS_OF);
+    let server = program.serve_as_of(AS_OF);
     let key = program.json(&["key", "add", "reader", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
     let item = open_activity(program);
     let (_, page) = server.get(&format!("/audiences?item_id={item}&limit=50"), Some(&key));

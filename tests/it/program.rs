@@ -101,9 +101,14 @@ impl Program {
         Server::start(self, &[])
     }
 
-    /// The same, as if it were this instant and time went on from there.
-    pub fn serve_at(&self, as_of: &str) -> Server {
+    /// Serves as of an instant, ticking on from there.
+    pub fn serve_as_of(&self, as_of: &str) -> Server {
         Server::start(self, &["--as-of", as_of])
+    }
+
+    /// Serves with further words on the command line.
+    pub fn serve_with(&self, arguments: &[&str]) -> Server {
+        Server::start(self, arguments)
     }
 }
 
@@ -114,10 +119,10 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(program: &Program, more: &[&str]) -> Self {
+    fn start(program: &Program, arguments: &[&str]) -> Self {
         let mut child = program
             .command(&["serve", "--listen", "127.0.0.1:0"])
-            .args(more)
+            .args(arguments)
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()

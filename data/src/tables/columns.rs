@@ -49,6 +49,14 @@ const KIND: ColumnKind = Choice(&[
 const ARM: ColumnKind =
     Choice(&[("push", &["推送"]), ("hold_out", &["对照组", "对照", "holdout", "hold-out", "control"])]);
 
+const MEMBER_EVENT: ColumnKind = Choice(&[
+    ("follow", &["关注", "subscribe"]),
+    ("unfollow", &["取消关注", "取关", "unsubscribe"]),
+    ("opt_out", &["关闭个性化"]),
+    ("opt_in", &["开启个性化"]),
+    ("bind", &["绑定"]),
+]);
+
 const MEMBER: Column = required("member_id", Id, "the member");
 const ACTOR: Column = column("member_id", Id, "the member who acted, or else `openid`");
 const OPENID: Column = personal("openid", Id, "WeChat id of the member within the account");
@@ -176,6 +184,14 @@ const FEEDBACK: &[Column] = &[
     personal("text", Text, "the member's words"),
 ];
 
+const MEMBER_EVENTS: &[Column] = &[
+    EVENT,
+    ACTOR,
+    OPENID,
+    required("event", MEMBER_EVENT, "what the member said or did; bind: the openid is the member's"),
+    required("at", Time, "when"),
+];
+
 pub(super) fn of(table: Table) -> &'static [Column] {
     match table {
         Table::Unions => UNIONS,
@@ -189,5 +205,6 @@ pub(super) fn of(table: Table) -> &'static [Column] {
         Table::Pushes => PUSHES,
         Table::Shown => SHOWN,
         Table::Feedback => FEEDBACK,
+        Table::MemberEvents => MEMBER_EVENTS,
     }
 }

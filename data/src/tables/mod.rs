@@ -31,6 +31,8 @@ pub enum Table {
     Shown,
     /// Ratings and words of members.
     Feedback,
+    /// What members said about themselves: follow, unfollow, opt-out, opt-in, bind.
+    MemberEvents,
 }
 
 /// How rows of a table relate to earlier ones.
@@ -113,6 +115,7 @@ impl Table {
         Table::Pushes,
         Table::Shown,
         Table::Feedback,
+        Table::MemberEvents,
     ];
 
     /// The contract name, which is also the name in SQL and the start of a file's name.
@@ -130,6 +133,7 @@ impl Table {
             Self::Pushes => "pushes",
             Self::Shown => "shown",
             Self::Feedback => "feedback",
+            Self::MemberEvents => "member_events",
         }
     }
 
@@ -184,13 +188,14 @@ impl Table {
             Self::Shares => Identity::Event { item: "item_id", time: "shared_at" },
             Self::Shown => Identity::Event { item: "item_id", time: "shown_at" },
             Self::Feedback => Identity::Event { item: "item_id", time: "at" },
+            Self::MemberEvents => Identity::Event { item: "event", time: "at" },
         }
     }
 
     /// Whether a row needs a `member_id` or an `openid` to say who acted.
     #[must_use]
     pub fn needs_actor(self) -> bool {
-        matches!(self, Self::Reads | Self::Shares | Self::SignUps | Self::Shown | Self::Feedback)
+        matches!(self, Self::Reads | Self::Shares | Self::SignUps | Self::Shown | Self::Feedback | Self::MemberEvents)
     }
 
     /// The column whose month partitions the table in the lake; `None` for tables that are not partitioned.
@@ -201,7 +206,7 @@ impl Table {
             Self::Shares => Some("shared_at"),
             Self::Shown => Some("shown_at"),
             Self::Pushes => Some("sent_at"),
-            Self::Feedback => Some("at"),
+            Self::Feedback | Self::MemberEvents => Some("at"),
             _ => None,
         }
     }

@@ -142,6 +142,7 @@ fn own_words(table: Table) -> Words {
             ("position", &["位置", "展示位置", "序位"]),
             ("version", &["版本"]),
         ],
+        Table::MemberEvents => &[("event", &["事件", "类型"]), ("at", &["时间", "事件时间"])],
         Table::Feedback => &[
             ("at", &["时间", "评价时间", "反馈时间"]),
             ("rating", &["评分", "满意度", "星级"]),

@@ -29,7 +29,7 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
     let bits = |contender: &Contender<'_>| contender.topics.iter().fold(0_u64, |bits, topic| bits | 1 << (topic % 64));
     let bits: Vec<u64> = contenders.iter().map(bits).collect();
     let mut likeness = vec![0.0_f64; contenders.len()];
-    let mut values: Vec<f64> = contenders.iter().map(|contender| (1.0 - DIVERSITY) * contender.relevance).collect();
+    let mut values: Vec<f64> = contenders.iter().map(|contender| (1.0 - DIVERSITY) * sound(contender)).collect();
     let mut picked = Vec::with_capacity(n);
     while picked.len() < n {
         let mut best = 0;
@@ -43,11 +43,16 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
         for at in 0..contenders.len() {
             if bits[at] & bits[best] != 0 && values[at] > f64::NEG_INFINITY {
                 likeness[at] = likeness[at].max(alike(&contenders[at], &contenders[best]));
-                values[at] = (1.0 - DIVERSITY) * contenders[at].relevance - DIVERSITY * likeness[at];
+                values[at] = (1.0 - DIVERSITY) * sound(&contenders[at]) - DIVERSITY * likeness[at];
             }
         }
     }
     picked
+}
+
+/// The relevance; no number would be picked again and again.
+fn sound(contender: &Contender<'_>) -> f64 {
+    if contender.relevance.is_finite() { contender.relevance } else { 0.0 }
 }
 
 fn alike(left: &Contender<'_>, right: &Contender<'_>) -> f64 {
@@ -79,5 +84,13 @@ mod tests {
     fn a_list_is_never_longer_than_what_there_is() {
         assert_eq!(diversify(&[contender(0.0, &[])], 10), [0]);
         assert!(diversify(&[], 10).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_picked_twice_whatever_the_scores_are() {
+        let broken = [contender(1.0, &[1]), contender(f64::NAN, &[1]), contender(0.0, &[2])];
+        let mut picked = diversify(&broken, 3);
+        picked.sort_unstable();
+        assert_eq!(picked, [0, 1, 2]);
     }
 }

@@ -224,7 +224,8 @@ impl Engine {
                 group.truncate(keep);
             }
             group.sort_unstable_by(better);
-            let top = group.first().map_or(1.0, |first| probability(first.logit));
+            // A probability may be too small for a number above 0.
+            let top = group.first().map(|first| probability(first.logit)).filter(|top| *top > 0.0).unwrap_or(1.0);
             best.extend(group.into_iter().map(|scored| (probability(scored.logit) / top, scored)));
         }
         best.sort_by(|left, right| right.0.total_cmp(&left.0).then_with(|| better(&left.1, &right.1)));

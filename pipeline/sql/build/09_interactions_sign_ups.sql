@@ -14,7 +14,7 @@ with told as (
 events as (
     select member_id, activity_id as item_id, 'sign_up' as kind, date_trunc('second', signed_up_at) as at
     from told
-    where status <> 'cancelled' or became_true_at > signed_up_at or place = 1
+    where not follows_up and (status <> 'cancelled' or became_true_at > signed_up_at or place = 1)
     union all
     select member_id, activity_id, 'cancel', date_trunc('second', became_true_at)
     from told

@@ -1,5 +1,7 @@
 -- Every member that any accepted row knows: roster, memberships, events. Grain: member.
 -- `follows`: the openid is known and the member has not left since following; a follower since an unknown day follows.
+-- What a member said (`member_events`) counts from then on; a later `updated_at` of the roster with a value of its own counts
+-- more, a roster without one never does: an old file does not undo an opt-out.
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
 -- `personalised`: the member's own word, wherever it was said, stands before the roster's.
@@ -20,16 +22,64 @@ clubs as (
     from memberships
     group by member_id
 ),
+words as (
+    select coalesce(told.member_id, actors.actor_id) as member_id, told.event, told.at, told._batch, told._row
+    from actors
+    right join member_events as told on told.openid = actors.actor_openid and told.member_id is null
+    where told.at < $as_of and coalesce(told.member_id, actors.actor_id) is not null
+),
+latest_words as (
+    select member_id, event, at
+    from (
+        select
+            *,
+            row_number() over (
+                partition by member_id, case when event in ('follow', 'unfollow') then 1 when event = 'bind' then 2 else 3 end
+                order by at desc, _batch desc, _row desc
+            ) as place
+        from words
+    )
+    where place = 1
+),
+following as (
+    select member_id as follower_id, event = 'follow' as is_follower, at as said_at
+    from latest_words
+    where event in ('follow', 'unfollow')
+),
+wishes as (
+    select member_id as wisher_id, event = 'opt_in' as wants_personal, at as wished_at
+    from latest_words
+    where event in ('opt_in', 'opt_out')
+),
+bindings as (
+    select binder_id, bound_openid, bound_at
+    from (
+        select
+            actors.actor_id as binder_id,
+            actors.actor_openid as bound_openid,
+            told.at as bound_at,
+            row_number() over (
+                partition by told.member_id order by told.at desc, told._batch desc, told._row desc
+            ) as place
+        from actors
+        join member_events as told on told.openid = actors.actor_openid and told.member_id = actors.actor_id
+        where told.event = 'bind' and told.at < $as_of
+    )
+    where place = 1
+),
 known as (
     select member_id from members
     union
     select member_id from clubs
     union
     select member_id from deeds
+    union
+    select member_id from words
 ),
 aged as (
     select
-        *,
+        members.*,
+        case when owners.actor_id = members.member_id then members.openid end as own_openid,
         case
             when birth_date <= $as_of_day then
                 cast(
@@ -43,10 +93,22 @@ aged as (
                 )
         end as age
     from members
+    left join actors as owners on members.openid = owners.actor_openid
+),
+reached as (
+    select
+        known.member_id as reached_id,
+        case
+            when bindings.bound_at >= coalesce(aged.updated_at, aged.followed_at, bindings.bound_at) then bindings.bound_openid
+            else coalesce(aged.own_openid, bindings.bound_openid)
+        end as openid
+    from known
+    left join aged on known.member_id = aged.member_id
+    left join bindings on known.member_id = bindings.binder_id
 )
 select
     known.member_id,
-    aged.openid,
+    reached.openid,
     aged.union_id,
     clubs.further_unions,
     aged.age,
@@ -55,12 +117,19 @@ select
     aged.home_district,
     aged.work_district,
     aged.joined_at,
-    aged.openid is not null
-        and (aged.followed_at is null or aged.followed_at < $as_of)
+    reached.openid is not null and case
+        when following.said_at >= coalesce(greatest(aged.followed_at, aged.unfollowed_at), following.said_at)
+            then following.is_follower
+        else (aged.followed_at is null or aged.followed_at < $as_of)
         and not coalesce(
             aged.unfollowed_at < $as_of and (aged.followed_at is null or aged.unfollowed_at >= aged.followed_at), false
-        ) as follows,
-    coalesce(member_switches.allowed, aged.personalised, true) as personalised,
+        )
+    end as follows,
+    coalesce(member_switches.allowed, case
+        when wishes.wants_personal is null then coalesce(aged.personalised, true)
+        when aged.personalised is not null and aged.updated_at > wishes.wished_at then aged.personalised
+        else wishes.wants_personal
+    end) as personalised,
     coalesce(aged.team_match, false) as team_match,
     deeds.first_active_at,
     deeds.last_active_at,
@@ -75,6 +144,9 @@ select
     end as lifecycle
 from known
 left join aged on known.member_id = aged.member_id
+left join reached on known.member_id = reached.reached_id
+left join following on known.member_id = following.follower_id
+left join wishes on known.member_id = wishes.wisher_id
 left join clubs on known.member_id = clubs.member_id
 left join deeds on known.member_id = deeds.member_id
 left join ages on aged.age = ages.age

@@ -13,6 +13,7 @@ use super::stage::{self, Staged};
 use super::state::{Memory, State};
 use super::steps::Step;
 use super::{BuildError, BuildOptions, BuiltTable, TableStatus};
+use crate::ingest::inbox_transaction;
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, Written};
 use crate::sql::LakeScan;
 
@@ -180,12 +181,18 @@ impl<'a> Desk<'a> {
     pub(super) async fn publish(&mut self) -> Result<(), BuildError> {
         let info =
             CommitInfo { operation: "build".to_owned(), run_id: self.options.run_id.clone(), at: self.options.now };
-        let nothing_new = self.staged.is_empty() && self.after == self.before;
+        let taken = match &self.options.inbox {
+            Some((inbox, number)) if super::state::taken(self.lake, inbox).await? < *number => {
+                Some((inbox_transaction(inbox), i64::try_from(*number).unwrap_or(i64::MAX)))
+            }
+            _ => None,
+        };
+        let nothing_new = self.staged.is_empty() && self.after == self.before && taken.is_none();
         let commits = self.staged.drain(..).map(|Staged { mut table, written, mode }| {
             let info = info.clone();
             async move { table.commit(written, mode, Vec::new(), info).await }
         });
         try_join_all(commits).await?;
-        if nothing_new { Ok(()) } else { super::state::save(self.lake, &self.after, info).await }
+        if nothing_new { Ok(()) } else { super::state::save(self.lake, &self.after, taken, info).await }
     }
 }

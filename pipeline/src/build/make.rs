@@ -32,6 +32,7 @@ pub async fn build(
         desk.know(table.name(), &fingerprint);
     }
     know_sign_ups(&mut desk, &inputs).await?;
+    know_member_events(&mut desk, &inputs).await?;
     let actors = interactions::register_actors(&mut desk).await?;
     for side_by_side in steps::SIGN_UPS {
         desk.steps(side_by_side).await?;
@@ -51,6 +52,18 @@ pub async fn build(
         unresolved: desk.after.values().map(|memory| memory.unresolved.unsigned_abs()).sum(),
         tables: desk.tables,
     })
+}
+
+/// Registers what members said about themselves.
+async fn know_member_events(desk: &mut Desk<'_>, inputs: &Inputs) -> Result<(), BuildError> {
+    let name = Table::MemberEvents.name();
+    let files = inputs.files(Table::MemberEvents);
+    let fingerprint = Fingerprint::default().with_files(&files);
+    inputs.register_files(&desk.session, name, Table::MemberEvents, files)?;
+    let sql = "select count(*) from member_events where at < $as_of";
+    let visible = inputs::count(&desk.session, sql, &desk.parameters, name).await?;
+    desk.know(name, &fingerprint.with(visible.to_le_bytes()));
+    Ok(())
 }
 
 /// Registers the raw sign-ups with all that was ever told of them: the standing row depends on whose openid is whose.

@@ -18,6 +18,8 @@ pub struct BuildOptions {
     pub now: DateTime<Utc>,
     /// The run that builds, for the commits.
     pub run_id: String,
+    /// The event inbox and the number up to which the raw tables hold its events; `None` without an inbox.
+    pub inbox: Option<(String, u64)>,
     /// The zone of days, months and birthdays.
     pub zone: Zone,
     /// The age bands.
@@ -44,6 +46,7 @@ impl BuildOptions {
             as_of,
             now: as_of,
             run_id: run_id.into(),
+            inbox: None,
             zone: Zone::default(),
             age_bands: AgeBands::default(),
             half_lives: HalfLives::default(),

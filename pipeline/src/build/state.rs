@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 use futures::{StreamExt, pin_mut};
 
 use super::BuildError;
+use crate::ingest::inbox_transaction;
 use crate::lake::{CommitInfo, CommitMode, Lake, TableSpec};
 
 const TABLE: &str = "built/build_state";
@@ -55,7 +56,14 @@ pub(super) async fn load(lake: &Lake) -> Result<State, BuildError> {
 
 /// Replaces what is remembered. It is saved after the tables: a build that dies in between finds fingerprints that do not
 /// fit and makes those tables again.
-pub(super) async fn save(lake: &Lake, state: &State, info: CommitInfo) -> Result<(), BuildError> {
+///
+/// `taken` is the transaction that says how far the tables hold an inbox's events.
+pub(super) async fn save(
+    lake: &Lake,
+    state: &State,
+    taken: Option<(String, i64)>,
+    info: CommitInfo,
+) -> Result<(), BuildError> {
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
     let number = |name: &str| Field::new(name, DataType::Int64, true);
     let schema = Arc::new(Schema::new(vec![
@@ -86,8 +94,15 @@ pub(super) async fn save(lake: &Lake, state: &State, info: CommitInfo) -> Result
     let mut writer = table.writer();
     writer.write(&batch).await?;
     let written = writer.finish().await?;
-    table.commit(written, CommitMode::ReplaceAll, Vec::new(), info).await?;
+    let news = taken.filter(|(name, number)| table.transaction(name).is_none_or(|before| before < *number));
+    table.commit(written, CommitMode::ReplaceAll, news.into_iter().collect(), info).await?;
     Ok(())
+}
+
+/// Up to which number of an inbox the built tables hold its events; 0 before the first build that did.
+pub(super) async fn taken(lake: &Lake, inbox: &str) -> Result<u64, BuildError> {
+    let Some(table) = lake.table(TABLE).await? else { return Ok(0) };
+    Ok(table.transaction(&inbox_transaction(inbox)).map_or(0, i64::unsigned_abs))
 }
 
 fn column<T>(batch: &RecordBatch, name: &str, take: impl FnOnce(&dyn Array) -> Option<T>) -> Result<T, BuildError> {

@@ -25,7 +25,7 @@ macro_rules! step {
 }
 
 /// Who owns which openid: what interactions and sign-ups are resolved with.
-pub(super) const ACTORS: Step = step!("actors", "01_actors", ["members"], true);
+pub(super) const ACTORS: Step = step!("actors", "01_actors", ["members", "member_events"], true);
 
 /// What stands before the interactions of sign-ups; here as below, the steps of an inner list do not read one another.
 pub(super) const SIGN_UPS: &[&[Step]] = &[
@@ -41,7 +41,12 @@ pub(super) const BEFORE_SHARES: &[&[Step]] = &[
         step!("sessions", "13_sessions", ["interactions"], false),
     ],
     &[
-        step!("member_states", "12_members", ["members", "memberships", "member_days", "member_switches"], false),
+        step!(
+            "member_states",
+            "12_members",
+            ["members", "memberships", "member_days", "actors", "member_events", "member_switches"],
+            false
+        ),
         step!("item_topics", "14_item_topics", ["items"], false),
     ],
     &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics", "deleted_topics"], false)],

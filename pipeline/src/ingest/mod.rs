@@ -8,6 +8,7 @@ mod commit;
 mod decode;
 mod discover;
 mod error;
+mod events;
 mod pattern;
 mod plan;
 mod progress;
@@ -33,6 +34,7 @@ use crate::lake::{Lake, raw};
 use decode::Decoded;
 
 pub use error::IngestError;
+pub use events::{InboxEvents, add_events, inbox_transaction};
 pub use progress::{Progress, Silent};
 pub use read::{Originals, sheet};
 pub use report::{Counts, FileReport, FileStatus, IngestReport};

@@ -100,6 +100,36 @@ impl Journal {
         Ok(())
     }
 
+    /// Writes down that a run failed, and why.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn fail(&self, run_id: &str, now: i64, why: &str) -> Result<(), JournalError> {
+        let result = serde_json::json!({ "run_id": run_id, "error": why }).to_string();
+        sqlx::query("update runs set finished_at = ?, outcome = 'failed', result = ? where run_id = ?")
+            .bind(now)
+            .bind(result)
+            .bind(run_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Writes down that runs which never told of their end have failed; to be called by the only one that runs.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn close_dead(&self, now: i64) -> Result<u64, JournalError> {
+        let result = serde_json::json!({ "error": "its process ended before the run did" }).to_string();
+        let done =
+            sqlx::query("update runs set finished_at = ?, outcome = 'failed', result = ? where finished_at is null")
+                .bind(now)
+                .bind(result)
+                .execute(&self.pool)
+                .await?;
+        Ok(done.rows_affected())
+    }
+
     /// The latest runs, newest first.
     ///
     /// # Errors

@@ -124,6 +124,15 @@ impl Published {
         serde_json::from_slice(&text).map_err(|source| PublishError::Manifest { path, source })
     }
 
+    /// The manifests of all snapshots that lie there; those of folders without one, which no program reads, are left out.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the folder or a manifest cannot be read.
+    pub fn manifests(&self) -> Result<Vec<Manifest>, PublishError> {
+        let whole = |version: &String| self.folder.join(version).join("manifest.json").exists();
+        self.versions()?.iter().filter(|version| whole(version)).map(|version| self.manifest(version)).collect()
+    }
+
     fn read(&self, version: &str) -> Result<Snapshot, PublishError> {
         let manifest = self.manifest(version)?;
         let path = self.folder.join(version).join("snapshot.bin");

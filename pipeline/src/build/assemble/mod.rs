@@ -1,4 +1,4 @@
-//! The built tables as one snapshot in columns, complete but for what is learnt: model, segments, version and inbox sequence.
+//! The built tables as one snapshot in columns, complete but for what is learnt: model, segments and version.
 
 mod columns;
 mod events;
@@ -17,11 +17,15 @@ pub(super) use events::seats;
 /// The state of the lake's built tables as of `options.as_of`.
 ///
 /// Members, items, unions, topics and districts are sorted by id; events of a member ascend in time. `version`, `model`,
-/// `inbox_sequence`, `sensitive_topics` and the segments of members are left for the caller.
+/// `sensitive_topics` and the segments of members are left for the caller.
 ///
 /// # Errors
 /// [`BuildError::NotBuilt`] before the first build; [`BuildError::Lake`] when a table cannot be read.
 pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, BuildError> {
+    let (inbox, inbox_sequence) = match &options.inbox {
+        Some((inbox, _)) => (inbox.clone(), super::state::taken(lake, inbox).await?),
+        None => (String::new(), 0),
+    };
     let members = members::load(lake).await?;
     let items = items::load(lake).await?;
     let unions = unions::load(lake).await?;
@@ -43,6 +47,8 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
     items.seats_by_union = seats_by_union;
     Ok(Snapshot {
         as_of: options.as_of.timestamp(),
+        inbox,
+        inbox_sequence,
         zone: options.zone,
         topics: topics.into_words(),
         unions: unions.into_columns(&union_ids, &districts),

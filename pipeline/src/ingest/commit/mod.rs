@@ -1,6 +1,7 @@
 //! Compares decoded rows with the lake and commits what is new: one commit for a table and batch, with one application
 //! transaction for each file.
 
+mod all;
 mod erased;
 mod fact_set;
 mod facts;
@@ -18,11 +19,13 @@ use zhihui_data::tables::Identity;
 use zhihui_data::{Forgotten, Table, Zone};
 
 use super::decode::{Decoded, Waiting};
+use super::events::INBOX;
 use super::stage::Queue;
 use super::{FileStatus, IngestError};
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, raw};
 use known::Known;
 use output::Output;
+pub(super) use output::unfit;
 
 /// What all commits of a run have in common.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +100,9 @@ pub(super) async fn commit(
             let judge = facts::Facts::new(item, time, rows);
             write(run, table, &mut stored, &mut fresh, judge, &known).await
         }
+        Identity::SignUp if fresh.iter().all(|(_, waiting)| waiting.transaction.0.starts_with(INBOX)) => {
+            write(run, table, &mut stored, &mut fresh, all::All, &known).await
+        }
         Identity::Key(_) | Identity::SignUp => {
             let judge = keyed::Keyed::new(table, rows)?;
             write(run, table, &mut stored, &mut fresh, judge, &known).await
@@ -145,7 +151,7 @@ async fn write(
                 let batch = if mask.iter().all(|kept| *kept) {
                     batch
                 } else {
-                    filter_record_batch(&batch, &mask.into()).map_err(output::unfit(table))?
+                    filter_record_batch(&batch, &mask.into()).map_err(unfit(table))?
                 };
                 counts[3] += known.unresolved(&batch);
                 output.write(batch).await;

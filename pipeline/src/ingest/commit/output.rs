@@ -100,6 +100,6 @@ async fn write_all(mut writer: TableWriter, mut batches: mpsc::Receiver<RecordBa
 }
 
 /// What it means when Arrow refuses rows of a table.
-pub(super) fn unfit(table: Table) -> impl Fn(ArrowError) -> IngestError {
+pub(in super::super) fn unfit(table: Table) -> impl Fn(ArrowError) -> IngestError {
     move |error| LakeError::Rows { table: raw::raw_name(table), detail: error.to_string() }.into()
 }
