@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod reports;
 mod steps;
+mod workshop;
 
 use std::process::ExitCode;
 

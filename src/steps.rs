@@ -12,7 +12,7 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{Forgotten, Table};
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
-use zhihui_pipeline::ingest::{self, IngestReport};
+use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestReport};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::train::{self, Gate};
 
@@ -40,6 +40,20 @@ pub(crate) struct RunReport {
     pub(crate) version: Option<String>,
     pub(crate) steps: Vec<Step>,
     pub(crate) gate: Option<Gate>,
+    /// What became of the files that were not taken in before; at most [`MOST_FILES`].
+    pub(crate) files: Vec<FileReport>,
+}
+
+/// Files told of in a run's JSON, refused ones first.
+pub(crate) const MOST_FILES: usize = 200;
+
+/// The files of a run that are worth telling of.
+pub(crate) fn worth_telling(report: &IngestReport) -> Vec<FileReport> {
+    let mut files: Vec<FileReport> =
+        report.files.iter().filter(|file| file.status != FileStatus::Already).cloned().collect();
+    files.sort_by_key(|file| file.status != FileStatus::Refused);
+    files.truncate(MOST_FILES);
+    files
 }
 
 /// What the steps of one run share.

@@ -9,6 +9,7 @@ use zhihui_engine::overlay::Wishes;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use crate::problem::{Code, Problem};
+use crate::showing::Showing;
 
 /// What a published state is called and how much is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -117,7 +118,7 @@ pub enum Unanswerable {
 }
 
 /// One published state that answers. [`Published`](crate::Published) is the engine's; tests bring their own.
-pub trait Answering: Send + Sync + 'static {
+pub trait Answering: Showing + Send + Sync + 'static {
     /// What it is called and how much is in it.
     fn facts(&self) -> Facts;
 

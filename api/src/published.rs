@@ -12,6 +12,8 @@ use zhihui_engine::overlay::{Granted, Wishes};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
 use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
+use crate::showing::{Choices, Showing, TakeAudience};
+use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
 
 /// A snapshot taken up, and the events above its sequence number.
 #[derive(Debug, Clone)]
@@ -110,24 +112,7 @@ impl Answering for Published {
     }
 
     fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable> {
-        let target = match (&body.item_id, &body.topic) {
-            (Some(item), None) => Target::Item(item.clone()),
-            (None, Some(topic)) => Target::Topic(topic.clone()),
-            _ => {
-                let what = "give exactly one of item_id and topic".to_owned();
-                return Err(Unanswerable::Parameter { parameter: "item_id", what });
-            }
-        };
-        let request = AudienceRequest {
-            rule: body.rule.as_ref().map(Rule::parse).transpose()?,
-            within: body.within.clone(),
-            limit: body.limit,
-            hold_out: body.hold_out.unwrap_or(0.0),
-            salt: self.salt.clone(),
-            caps: self.caps,
-            language,
-            ..AudienceRequest::new(target, now)
-        };
+        let request = self.audience_request(body, now, language)?;
         Ok(self.engine.audience(&self.overlay.load(), &request, &|_| None)?.preview)
     }
 
@@ -168,6 +153,83 @@ impl Answering for Published {
             honouring.grant(Arc::clone(&granted));
             honouring
         });
+    }
+}
+
+impl Published {
+    fn audience_request(
+        &self,
+        body: &PreviewBody,
+        now: i64,
+        language: Language,
+    ) -> Result<AudienceRequest, Unanswerable> {
+        let target = match (&body.item_id, &body.topic) {
+            (Some(item), None) => Target::Item(item.clone()),
+            (None, Some(topic)) => Target::Topic(topic.clone()),
+            _ => {
+                let what = "give exactly one of item_id and topic".to_owned();
+                return Err(Unanswerable::Parameter { parameter: "item_id", what });
+            }
+        };
+        Ok(AudienceRequest {
+            rule: body.rule.as_ref().map(Rule::parse).transpose()?,
+            within: body.within.clone(),
+            limit: body.limit,
+            hold_out: body.hold_out.unwrap_or(0.0),
+            salt: self.salt.clone(),
+            caps: self.caps,
+            language,
+            ..AudienceRequest::new(target, now)
+        })
+    }
+}
+
+impl Showing for Published {
+    fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
+        self.engine.items_of_interest(&self.overlay.load(), since, now)
+    }
+
+    fn item_view(&self, item_id: &str, now: i64) -> Option<ItemInsight> {
+        self.engine.item_of_interest(&self.overlay.load(), item_id, now)
+    }
+
+    fn reach_of(&self, item_ids: &[&str], now: i64) -> Vec<Reach> {
+        self.engine.reach_of_items(&self.overlay.load(), item_ids, now)
+    }
+
+    fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
+        self.engine.item_days(item_id, days, until)
+    }
+
+    fn member_view(&self, member_id: &str) -> Option<MemberInsight> {
+        self.engine.member_of_interest(&self.overlay.load(), member_id)
+    }
+
+    fn model_view(&self, most_points: usize) -> ModelInsight {
+        self.engine.model_of_interest(most_points)
+    }
+
+    fn choices(&self) -> Choices {
+        let snapshot = self.engine.snapshot();
+        let is_open = |&(topic, _): &(u32, &String)| !self.engine.is_sensitive(topic);
+        Choices {
+            topics: (0..).zip(&snapshot.topics).filter(is_open).map(|(_, name)| name.clone()).collect(),
+            districts: snapshot.districts.clone(),
+            age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
+            segments: snapshot.model.segments.iter().map(|segment| segment.name.clone()).collect(),
+        }
+    }
+
+    fn audience(
+        &self,
+        body: &PreviewBody,
+        now: i64,
+        language: Language,
+        take: &mut TakeAudience<'_>,
+    ) -> Result<(), Unanswerable> {
+        let request = AudienceRequest { all_reasons: true, ..self.audience_request(body, now, language)? };
+        take(self.engine.snapshot(), &self.engine.audience(&self.overlay.load(), &request, &|_| None)?);
+        Ok(())
     }
 }
 

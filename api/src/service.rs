@@ -18,12 +18,14 @@ use crate::clock::Clock;
 use crate::events::Intake;
 use crate::inbox::Inbox;
 use crate::member_files::MemberFiles;
+use crate::pages::{Counted, Looks};
 use crate::problem::{Code, Problem};
 use crate::published::Published;
 use crate::reporting::Reports;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Meters, Telemetry};
+use crate::workshop::Workshop;
 
 /// The service's state. Cheap to clone; every clone is the same service.
 #[derive(Clone)]
@@ -35,6 +37,9 @@ struct Inner {
     store: Store,
     keys: KeyRing,
     reports: Arc<dyn Reports>,
+    workshop: OnceLock<Arc<dyn Workshop>>,
+    counted: Counted,
+    looks: Looks,
     live: ArcSwapOption<Live>,
     wishes: ArcSwap<Wishes>,
     forgotten: ArcSwap<Forgotten>,
@@ -86,6 +91,9 @@ impl Service {
             store,
             keys,
             reports,
+            workshop: OnceLock::new(),
+            counted: Counted::default(),
+            looks: Looks::default(),
             live: ArcSwapOption::empty(),
             wishes: ArcSwap::from_pointee(wishes),
             forgotten: ArcSwap::from_pointee(forgotten),
@@ -256,6 +264,27 @@ impl Service {
 
     pub(crate) fn reports(&self) -> &dyn Reports {
         self.0.reports.as_ref()
+    }
+
+    /// Lets the pages see the pipeline's side; the first one stays. Without it they show what is published alone.
+    #[must_use]
+    pub fn with_workshop(self, workshop: Arc<dyn Workshop>) -> Self {
+        self.0.workshop.get_or_init(|| workshop);
+        self
+    }
+
+    pub(crate) fn workshop(&self) -> Option<&Arc<dyn Workshop>> {
+        self.0.workshop.get()
+    }
+
+    /// What pages counted lately.
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.0.counted
+    }
+
+    /// Which members' pages are open to whom.
+    pub(crate) fn looks(&self) -> &Looks {
+        &self.0.looks
     }
 
     pub(crate) fn telemetry(&self) -> &Telemetry {

@@ -8,6 +8,7 @@
 //! | [`Engine`] | a snapshot taken up; `recommend`, `similar`, `popular`, `eligibility`, `features`, `audience` |
 //! | [`overlay`] | what happened since the snapshot, and what members asked for about themselves |
 //! | [`audience`] | rules, previews, audiences |
+//! | [`insight`] | items, members and the model as people look at them |
 //! | [`report`] | the report's shape, metric definitions, suppression of small groups |
 
 pub mod answer;
@@ -15,6 +16,7 @@ pub mod audience;
 mod eligibility;
 mod engine;
 mod index;
+pub mod insight;
 mod member_profile;
 pub mod overlay;
 mod recommend;

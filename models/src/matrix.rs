@@ -34,6 +34,12 @@ impl<'a> Row<'a> {
         self.columns.is_empty()
     }
 
+    /// The weight of `column`, 0 without an entry.
+    #[must_use]
+    pub fn weight(self, column: u32) -> f32 {
+        self.columns.binary_search(&column).map_or(0.0, |at| self.weights[at])
+    }
+
     /// Whether `column` has an entry.
     #[must_use]
     pub fn contains(self, column: u32) -> bool {

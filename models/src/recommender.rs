@@ -19,6 +19,14 @@ pub trait Recommender: Send + Sync + std::fmt::Debug {
     /// the member now. Items of the history are scored like any other: excluding what was seen is the caller's part.
     fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]);
 
+    /// How much each item of the history adds to the score of `item`, in the order of the history.
+    ///
+    /// The numbers sum to what [`score_into`](Self::score_into) gives, up to rounding. `None` where a score is no such sum.
+    fn explain(&self, user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        let _ = (user, history, item);
+        None
+    }
+
     /// Scores many members known at fit time into `scores`, one row of [`n_items`](Self::n_items) after another.
     ///
     /// Models whose scores are matrix products override this with a blocked product.

@@ -4,6 +4,8 @@
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
 use zhihui_models::evaluation::{Event, recommend};
+use zhihui_models::recommenders::blend::Blend;
+use zhihui_models::recommenders::user_knn::UserKnnParams;
 use zhihui_models::{ModelError, Recommender, Row, UserItems};
 
 const SEED: u64 = 11;
@@ -182,5 +184,55 @@ fn a_heavier_interaction_counts_for_more() {
             scores[1..5].iter().sum::<f32>() - scores[6..10].iter().sum::<f32>()
         };
         assert!(lean(3.0, 1.0) > 0.0 && lean(1.0, 3.0) < 0.0, "{name}: {} {}", lean(3.0, 1.0), lean(1.0, 3.0));
+    }
+}
+
+#[test]
+fn reasons_sum_to_the_score() {
+    let data = data(30, 25, (0..30).flat_map(|user| (0..2 + user % 9).map(move |n| (user, (user * 7 + n * n) % 25))));
+    let sums_of_history =
+        |name: ModelName| !matches!(name, ModelName::Popular | ModelName::UserKnn | ModelName::Bpr | ModelName::Blend);
+    for name in names() {
+        let model = fit(name, &data);
+        for (user, history) in data.interactions.rows().enumerate() {
+            let scores = scores(model.as_ref(), Some(user), history);
+            for item in 0..25 {
+                let Some(reasons) = model.explain(Some(user), history, item) else {
+                    assert!(!sums_of_history(name), "{name} gives no reasons");
+                    continue;
+                };
+                assert_eq!(reasons.iter().map(|&(seen, _)| seen).collect::<Vec<_>>(), history.columns, "{name}");
+                let sum: f32 = reasons.iter().map(|&(_, contribution)| contribution).sum();
+                assert!((sum - scores[item]).abs() <= 1e-4 * (1.0 + sum.abs()), "{name}: {sum} and {}", scores[item]);
+            }
+        }
+    }
+}
+
+#[test]
+fn reasons_by_members_and_by_parts_sum_to_the_score() {
+    let data = data(30, 25, (0..30).flat_map(|user| (0..2 + user % 9).map(move |n| (user, (user * 7 + n * n) % 25))));
+    let members = UserKnnParams::default().fit(&data.interactions).unwrap();
+    let parts = Blend::new(vec![(fit(ModelName::Ials, &data), 0.7), (fit(ModelName::Rp3beta, &data), 1.3)]).unwrap();
+    for (user, history) in data.interactions.rows().enumerate() {
+        let (by_members, by_parts) = (scores(&members, Some(user), history), scores(&parts, Some(user), history));
+        for item in 0..25 {
+            let sum: f32 = members.explain_by_members(Some(user), history, item).iter().map(|&(_, share)| share).sum();
+            assert!((sum - by_members[item]).abs() < 1e-4, "{sum} and {}", by_members[item]);
+            let sum: f32 = parts.explain_by_parts(Some(user), history, item).iter().sum();
+            assert!((sum - by_parts[item]).abs() < 1e-3, "{sum} and {}", by_parts[item]);
+        }
+    }
+}
+
+#[test]
+fn a_million_items_touched_once_each_are_served() {
+    const ITEMS: u32 = 1_000_000;
+    let pairs = (0..ITEMS).map(|item| (item / 20, item, 1.0));
+    let data = TrainingData::new(UserItems::from_triplets(50_000, ITEMS as usize, pairs).unwrap());
+    for name in [ModelName::Popular, ModelName::ItemKnn, ModelName::UserKnn, ModelName::Rp3beta] {
+        let model = fit(name, &data);
+        let lists = recommend(model.as_ref(), &data.interactions, &[0, 49_999], 5);
+        assert!(lists.iter().all(|list| list.len() == 5), "{name}: {lists:?}");
     }
 }

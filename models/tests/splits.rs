@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use zhihui_models::UserItems;
-use zhihui_models::evaluation::{Event, hold_out, hold_out_latest, time_cut};
+use zhihui_models::evaluation::{Event, hold_out, hold_out_latest, hold_out_runs, time_cut};
 use zhihui_models::recommenders::sequence_knn::Sequences;
 
 fn matrix(pairs: &[(u32, u32)]) -> UserItems {
@@ -24,7 +24,11 @@ proptest! {
         seed: u64,
     ) {
         let whole = matrix(&pairs);
-        let split = hold_out(&whole, share, seed);
+        for (split, again) in [
+            (hold_out(&whole, share, seed), hold_out(&whole, share, seed)),
+            (hold_out_runs(&whole, share, seed), hold_out_runs(&whole, share, seed)),
+        ] {
+        prop_assert_eq!(&again, &split);
         let mut both = entries(&split.train);
         both.extend(entries(&split.test));
         both.sort_by_key(|&(user, item, _)| (user, item));
@@ -34,7 +38,7 @@ proptest! {
             prop_assert_eq!(split.train.row(user).is_empty(), all == 0);
             prop_assert!((held as f64) < share * all as f64 + 1.0);
         }
-        prop_assert_eq!(hold_out(&whole, share, seed), split);
+        }
     }
 
     #[test]
@@ -51,6 +55,21 @@ fn a_hold_out_takes_the_share_it_was_asked_for() {
     let whole = UserItems::from_triplets(3000, 7, pairs).unwrap();
     let held = hold_out(&whole, 0.1, 5).test.n_entries() as f64;
     assert!((held / 2100.0 - 1.0).abs() < 0.05, "{held}");
+}
+
+#[test]
+fn a_run_is_held_out_from_neighbouring_columns() {
+    let pairs: Vec<(u32, u32)> = (0..12).flat_map(|user| (0..10).map(move |n| (user, 2 * n + user % 3))).collect();
+    let whole = matrix(&pairs);
+    let split = hold_out_runs(&whole, 0.3, 8);
+    for user in 0..12 {
+        let (all, held) = (whole.row(user).columns, split.test.row(user).columns);
+        let places: Vec<usize> = held.iter().filter_map(|item| all.iter().position(|other| other == item)).collect();
+        let gaps = places.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
+        // A run that wraps round has one gap and touches both ends.
+        assert!(gaps == 0 || (gaps == 1 && places[0] == 0 && places.last() == Some(&9)), "{places:?}");
+        assert_eq!(held.len(), 3);
+    }
 }
 
 #[test]

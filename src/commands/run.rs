@@ -62,6 +62,7 @@ pub(crate) async fn all_steps(
         version: Some(version),
         steps: vec![ingested, built, trained, published],
         gate,
+        files: steps::worth_telling(&files),
     };
     journal
         .finish(&Entry {
@@ -128,6 +129,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         version: home.published().current()?,
         steps,
         gate: None,
+        files: Vec::new(),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::output::say;
 use crate::reports::LakeReports;
+use crate::workshop::LakeWorkshop;
 
 /// How often `published/current` is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(400);
@@ -26,6 +27,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let store = Store::open(&home.database()).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
     let service = Service::new(Settings::default(), clock, store, reports).await?;
+    let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     service.keep_events(home.events().await?);
     let version = publish_current(&home, &service, None).await;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::FutureExt as _;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Duration, Instant, timeout};
 
 use crate::access::{Access, Asker, Passage, Role};
 use crate::pages;
@@ -32,6 +32,8 @@ pub(super) struct Edge {
     pub(super) access: Access,
     pub(super) template: String,
     pub(super) meters: Meters,
+    /// How long one request may take.
+    pub(super) time: Duration,
 }
 
 /// Lets a request through to its handler, or refuses it; counts it in any case.
@@ -54,7 +56,7 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
 
 impl Edge {
     async fn handle(&self, request: Request, next: Next) -> Response {
-        let limit = self.service.settings().server.request_timeout;
+        let limit = self.time;
         match timeout(limit, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_panic)) => {

@@ -3,6 +3,7 @@
 mod audit;
 mod error;
 mod keys;
+mod lock_out;
 mod rights;
 mod sessions;
 pub(crate) mod traces;

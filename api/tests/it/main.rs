@@ -18,3 +18,4 @@ mod reports;
 mod rights;
 mod server;
 mod support;
+mod uploads;

@@ -94,10 +94,11 @@ impl Engine {
         let (pool, items) = (self.pool(), &self.snapshot().items);
         let mut lifts = vec![0.0; self.snapshot().topics.len()];
         let mut features = [0.0; N_FEATURES];
+        let moment = self.moment(request.now);
         let listed = slots.iter().enumerate().map(|(place, &slot)| {
             let (facts, terms) = (&pool.facts[slot], &pool.terms[slot]);
             let now = request.now;
-            self.fill_slot(overlay, profile, slot, &Notes::default(), &mut lifts, now, &mut features);
+            self.fill_slot(overlay, profile, slot, &Notes::default(), &mut lifts, &moment, &mut features);
             let limits = [self.seats_left_in_all(overlay, terms), terms.member_cap(false)];
             RecommendedItem {
                 item_id: items.id[facts.item as usize].clone(),

@@ -2,6 +2,7 @@
 
 mod diversity;
 mod lists;
+mod moment;
 mod pool;
 mod reasons;
 mod sentences;
@@ -11,6 +12,7 @@ use std::cmp::Ordering;
 use zhihui_data::snapshot::{EventKind, ItemGroup};
 
 use diversity::{Contender, diversify};
+pub(crate) use moment::{LastMoment, Moment};
 pub(crate) use pool::Pool;
 pub(crate) use sentences::Why;
 
@@ -84,9 +86,12 @@ impl Engine {
         let mut lifts = vec![f32::NAN; self.snapshot().topics.len()];
         let mut features = [0.0; N_FEATURES];
         let mut scored = [(); 2].map(|()| Vec::with_capacity(notes.len()));
-        for (slot, note) in notes.iter().enumerate() {
+        let moment = self.moment(request.now);
+        for &slot in &moment.offered {
+            let slot = slot as usize;
+            let note = &notes[slot];
             let Some(seats_left) = self.offer(overlay, slot, note, &profile, request) else { continue };
-            self.fill_slot(overlay, &profile, slot, note, &mut lifts, request.now, &mut features);
+            self.fill_slot(overlay, &profile, slot, note, &mut lifts, &moment, &mut features);
             let facts = &self.pool().facts[slot];
             let logit = self.logit(&profile, facts, &features);
             scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
@@ -97,7 +102,7 @@ impl Engine {
             .enumerate()
             .map(|(place, chosen)| {
                 let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
-                self.fill_slot(overlay, &profile, chosen.slot, note, &mut lifts, request.now, &mut features);
+                self.fill_slot(overlay, &profile, chosen.slot, note, &mut lifts, &moment, &mut features);
                 let reasons = self.reasons(&profile, facts, &features, request.now, request.language);
                 RecommendedItem {
                     item_id: self.snapshot().items.id[facts.item as usize].clone(),
@@ -154,7 +159,7 @@ impl Engine {
         notes
     }
 
-    /// The seats that could be taken, `None` where the slot is not to be offered.
+    /// The seats that could be taken of what is offered now, `None` where the slot is not for this member.
     fn offer(
         &self,
         overlay: &Overlay,
@@ -164,7 +169,7 @@ impl Engine {
         request: &RecommendRequest<'_>,
     ) -> Option<Option<u32>> {
         let terms = &self.pool().terms[slot];
-        if note.skip || !self.is_wanted(slot, request) || terms.is_offered(request.now).is_err() {
+        if note.skip || !self.is_wanted(slot, request) {
             return None;
         }
         self.admits(terms, &profile.facts).ok()?;
@@ -190,7 +195,7 @@ impl Engine {
         slot: usize,
         note: &Notes,
         lifts: &mut [f32],
-        now: i64,
+        moment: &Moment,
         features: &mut [f32; N_FEATURES],
     ) {
         let pool = self.pool();
@@ -207,8 +212,9 @@ impl Engine {
             band_popularity: pool.band_popularity(slot, profile.facts.band),
             union_mates: self.with_live_mates(overlay, profile.facts.union, facts.item, note.union_members),
             times_shown: note.times_shown,
+            freshness: moment.freshness[slot],
         };
-        fill(profile, facts, pool.vector(slot), joint, now, features);
+        fill(profile, facts, pool.vector(slot), joint, features);
     }
 
     /// The best of both groups, in the order of the list.

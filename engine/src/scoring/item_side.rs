@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::NONE;
 
-use super::{ItemFacts, Joint, N_FEATURES, Profile, fill, mean_lift};
+use super::{ItemFacts, Joint, N_FEATURES, Profile, fill, freshness, mean_lift};
 use crate::{Engine, Overlay, overlay::MemberState};
 
 /// An item with what is needed to score it for one member after another.
@@ -17,7 +17,7 @@ pub(crate) struct ItemSide<'a> {
     similarity: Vec<f32>,
     /// `ln(1 + 1000 · reach)` by age band.
     band_popularity: Vec<f32>,
-    now: i64,
+    freshness: f32,
 }
 
 impl<'a> ItemSide<'a> {
@@ -28,10 +28,11 @@ impl<'a> ItemSide<'a> {
             let pairs = snapshot.model.neighbours.pairs(known);
             pairs.filter(|&(neighbour, _)| neighbour as usize == item).map(|(_, similarity)| similarity).sum()
         };
+        let facts = ItemFacts::of(snapshot, item);
         Self {
             engine,
             overlay,
-            facts: ItemFacts::of(snapshot, item),
+            facts,
             topics: {
                 let topics = snapshot.items.topics.row(item).iter().copied();
                 topics.filter(|&topic| !engine.is_sensitive(topic)).collect()
@@ -40,7 +41,7 @@ impl<'a> ItemSide<'a> {
             band_popularity: (0..=snapshot.age_bands.count())
                 .map(|band| engine.band_popularity(band, item as u32))
                 .collect(),
-            now,
+            freshness: freshness(facts.since, now),
         }
     }
 
@@ -57,9 +58,10 @@ impl<'a> ItemSide<'a> {
                 self.engine.union_mates(self.overlay, profile, state.live, item)
             },
             times_shown: self.engine.times_shown(state, item),
+            freshness: self.freshness,
         };
         let mut out = [0.0; N_FEATURES];
-        fill(profile, &self.facts, self.engine.item_vector(item as usize), joint, self.now, &mut out);
+        fill(profile, &self.facts, self.engine.item_vector(item as usize), joint, &mut out);
         out
     }
 

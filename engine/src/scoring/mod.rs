@@ -15,7 +15,7 @@ mod weights;
 
 pub(crate) use dot::dot;
 pub use features::{FEATURES, N_FEATURES};
-pub(crate) use features::{Joint, fill, is_exposure, log_reach, mean_lift};
+pub(crate) use features::{Joint, fill, freshness, is_exposure, log_reach, mean_lift};
 pub(crate) use fold_in::fold_in;
 pub(crate) use item_facts::{ItemFacts, group_of};
 pub(crate) use item_side::ItemSide;

@@ -125,8 +125,11 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::GfCf,
             defaults: named::<GfCfParams>,
-            fit: |spec, data, seed| boxed(spec.read::<GfCfParams>()?.fit(&data.interactions, seed)),
-            starts: &[&[("vectors", 512.0), ("alpha", 0.5), ("softness", 1.0)]],
+            fit: |spec, data, seed| boxed(spec.read::<GfCfParams>()?.fit_on(&data.graph(seed))),
+            starts: &[
+                &[("vectors", 512.0), ("alpha", 0.7), ("softness", 1.0)],
+                &[("vectors", 512.0), ("alpha", 1.0), ("softness", 1.0), ("degree_exponent", 0.05)],
+            ],
             ranges: &[
                 range("vectors", 32.0, 1024.0, Counts),
                 range("alpha", 0.05, 3.0, Logarithmic),

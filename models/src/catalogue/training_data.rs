@@ -1,6 +1,9 @@
 //! What recommenders may learn from.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::evaluation::Event;
+use crate::recommenders::graph::Graph;
 use crate::recommenders::sequence_knn::Sequences;
 use crate::{ModelError, UserItems};
 
@@ -13,13 +16,27 @@ pub struct TrainingData {
     pub sequences: Option<Sequences>,
     /// Items × topics; `None` where nothing is known about the items.
     pub item_attributes: Option<UserItems>,
+    /// What several fits on this data have in common.
+    shared: Shared,
+}
+
+/// Intermediate results that do not depend on a family's parameters; they say nothing that the data do not.
+#[derive(Debug, Clone, Default)]
+struct Shared {
+    graph: Arc<OnceLock<Arc<Graph>>>,
+}
+
+impl PartialEq for Shared {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl TrainingData {
     /// Interactions without times or attributes.
     #[must_use]
     pub fn new(interactions: UserItems) -> Self {
-        Self { interactions, sequences: None, item_attributes: None }
+        Self { interactions, sequences: None, item_attributes: None, shared: Shared::default() }
     }
 
     /// Interactions and sequences from events with times.
@@ -33,6 +50,7 @@ impl TrainingData {
             interactions: UserItems::from_triplets(n_users, n_items, triplets)?,
             sequences: Some(Sequences::from_events(n_users, n_items, visits)?),
             item_attributes: None,
+            shared: Shared::default(),
         })
     }
 
@@ -56,6 +74,12 @@ impl TrainingData {
             sequences: self.sequences.as_ref().map(|sequences| sequences.restrict(&interactions)),
             item_attributes: self.item_attributes.clone(),
             interactions,
+            shared: Shared::default(),
         }
+    }
+
+    /// The graph of the interactions, made when first asked for; its spectrum starts from `seed`.
+    pub(crate) fn graph(&self, seed: u64) -> Arc<Graph> {
+        Arc::clone(self.shared.graph.get_or_init(|| Arc::new(Graph::new(&self.interactions, seed))))
     }
 }

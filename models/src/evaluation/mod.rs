@@ -5,9 +5,11 @@
 
 mod blend_weights;
 mod bootstrap;
+mod candidates;
 mod evaluate;
 mod exposure;
 mod metric;
+mod next_event;
 mod ranking;
 mod split;
 mod tune;
@@ -17,6 +19,7 @@ pub use bootstrap::{Bootstrap, Interval};
 pub use evaluate::{Evaluation, evaluate, measure};
 pub use exposure::Exposure;
 pub use metric::Metric;
+pub use next_event::RecentPopularity;
 pub use ranking::recommend;
-pub use split::{Event, Split, hold_out, hold_out_latest, test_users, time_cut};
+pub use split::{Event, Split, hold_out, hold_out_latest, hold_out_runs, test_users, time_cut};
 pub use tune::{Outcome, Trial, TuneOptions, Tuned, ValidationCut, tune};

@@ -29,6 +29,27 @@ impl Blend {
         }
         Ok(Self { n_items, parts })
     }
+
+    /// How much each part adds to the score of `item`, in the order of the parts; 0 for one that cannot serve the member.
+    #[must_use]
+    pub fn explain_by_parts(&self, user: Option<usize>, history: Row<'_>, item: usize) -> Vec<f32> {
+        let mut scores = vec![0.0; self.n_items];
+        let share = |(model, weight): &(Box<dyn Recommender>, f32)| {
+            if !model.serves(user, history) {
+                return 0.0;
+            }
+            model.score_into(user, history, &mut scores);
+            let (mean, deviation) = moments(&scores);
+            if deviation > 0.0 { weight / deviation * (scores[item] - mean) } else { 0.0 }
+        };
+        self.parts.iter().map(share).collect()
+    }
+
+    /// The parts and their weights.
+    #[must_use]
+    pub fn into_parts(self) -> Vec<(Box<dyn Recommender>, f32)> {
+        self.parts
+    }
 }
 
 impl Recommender for Blend {

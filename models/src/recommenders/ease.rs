@@ -180,4 +180,11 @@ impl Recommender for Ease {
             scores[item as usize] = sum;
         }
     }
+
+    fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        let target = self.place.get(item).copied().flatten()?;
+        let known =
+            history.iter().filter_map(|(seen, weight)| Some((seen, self.place.get(seen).copied().flatten()?, weight)));
+        Some(known.map(|(seen, source, weight)| (seen as u32, weight * self.weights[(target, source)])).collect())
+    }
 }

@@ -3,14 +3,15 @@
 //! # References
 //! Shen et al.: *How powerful is graph convolution for recommendation?*, CIKM 2021 (GF-CF).
 
+use std::sync::Arc;
+
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
 use faer::{Accum, Par};
 use serde::{Deserialize, Serialize};
 
 use crate::recommenders::bounds::within;
-use crate::recommenders::linear_filter::LinearFilter;
-use crate::recommenders::spectrum::{Spectrum, spectrum};
+use crate::recommenders::graph::{Graph, Waves};
 use crate::{ModelError, Recommender, Row, UserItems};
 
 /// Parameters of [`GfCf`].
@@ -52,27 +53,20 @@ impl GfCfParams {
     /// As [`check`](Self::check), and [`ModelError::Diverged`] if the decomposition does not end in finite numbers.
     pub fn fit(&self, interactions: &UserItems, seed: u64) -> Result<GfCf, ModelError> {
         self.check()?;
-        let (user_degrees, degrees) = (interactions.row_sums(), interactions.column_sums());
-        let smooth = interactions.map_weights(|user, item, weight| {
-            if weight > 0.0 { weight / (user_degrees[user].sqrt() * degrees[item].sqrt()) } else { 0.0 }
-        });
-        let Spectrum { values, right } = spectrum(&smooth, self.vectors, seed)?;
-        let power = |degree: f32, exponent: f64| if degree > 0.0 { degree.powf(exponent as f32) } else { 0.0 };
-        let outgoing: Vec<f32> = degrees.iter().map(|&degree| power(degree, 0.5 + self.degree_exponent)).collect();
-        let n_vectors = values.len();
-        let mut vectors = vec![0.0; degrees.len() * n_vectors];
-        MatMut::from_row_major_slice_mut(&mut vectors, degrees.len(), n_vectors).copy_from(&right);
-        if n_vectors > 0 {
-            for (vector, factor) in vectors.chunks_exact_mut(n_vectors).zip(&outgoing) {
-                vector.iter_mut().for_each(|value| *value *= factor);
-            }
-        }
-        let scaled = smooth.map_weights(|_, item, weight| weight * power(degrees[item], self.degree_exponent));
+        self.fit_on(&Arc::new(Graph::new(interactions, seed)))
+    }
+
+    /// The same on a graph that other filters share.
+    pub(crate) fn fit_on(&self, graph: &Arc<Graph>) -> Result<GfCf, ModelError> {
+        self.check()?;
+        let waves = graph.waves(self.vectors)?;
+        let leading = waves.values.iter().take(self.vectors);
+        let power = |degree: f32| if degree > 0.0 { degree.powf(self.degree_exponent as f32) } else { 0.0 };
         Ok(GfCf {
-            incoming: degrees.iter().map(|&degree| power(degree, -1.0 - self.degree_exponent)).collect(),
-            response: values.iter().map(|value| (self.alpha * f64::from(*value).powf(self.softness)) as f32).collect(),
-            vectors,
-            linear: LinearFilter::new(&smooth, scaled),
+            response: leading.map(|value| (self.alpha * f64::from(*value).powf(self.softness)) as f32).collect(),
+            emphasis: (self.degree_exponent != 0.0).then(|| graph.degrees.iter().copied().map(power).collect()),
+            waves,
+            graph: Arc::clone(graph),
         })
     }
 }
@@ -80,23 +74,25 @@ impl GfCfParams {
 /// The normalised graph and its leading vectors.
 #[derive(Debug)]
 pub struct GfCf {
-    /// Undoes, for an item of the history, the scale of its row of `vectors`, and divides by the root of its degree.
-    incoming: Vec<f32>,
+    graph: Arc<Graph>,
+    waves: Arc<Waves>,
+    /// What each wave is multiplied by.
     response: Vec<f32>,
-    /// Items × vectors, row by row, scaled for the recommended item.
-    vectors: Vec<f32>,
-    linear: LinearFilter,
+    /// What each item's score is multiplied by at the end, if anything.
+    emphasis: Option<Vec<f32>>,
 }
 
 impl GfCf {
     /// The history seen through the low-pass filter, one number a vector.
     fn project(&self, history: Row<'_>, into: &mut [f32]) {
         into.fill(0.0);
-        let n_vectors = self.response.len();
+        let stride = self.waves.values.len();
         for (item, weight) in history.iter().filter(|&(item, _)| item < self.n_items()) {
-            let factor = weight * self.incoming[item];
-            let vector = &self.vectors[item * n_vectors..(item + 1) * n_vectors];
-            into.iter_mut().zip(vector).for_each(|(sum, value)| *sum += factor * value);
+            let degree = self.graph.degrees[item];
+            if degree > 0.0 {
+                let vector = &self.waves.vectors[item * stride..(item + 1) * stride];
+                into.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight / degree * value);
+            }
         }
         into.iter_mut().zip(&self.response).for_each(|(sum, response)| *sum *= response);
     }
@@ -104,12 +100,26 @@ impl GfCf {
 
 impl Recommender for GfCf {
     fn n_items(&self) -> usize {
-        self.incoming.len()
+        self.graph.degrees.len()
     }
 
     fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
         let user = user.unwrap_or(0);
         self.score_block(&[user], &[history], scores);
+    }
+
+    fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        let emphasis = self.emphasis.as_ref().map_or(1.0, |emphasis| emphasis[item]);
+        let stride = self.waves.values.len();
+        let target = &self.waves.vectors[item * stride..(item + 1) * stride];
+        let mut projection = vec![0.0; self.response.len()];
+        let known = history.iter().filter(|&(seen, _)| seen < self.n_items());
+        let contributions = known.map(|(seen, weight)| {
+            self.project(Row { columns: &[seen as u32], weights: &[weight] }, &mut projection);
+            let smooth: f32 = projection.iter().zip(target).map(|(left, right)| left * right).sum();
+            (seen as u32, emphasis * (smooth + weight * self.graph.linear.weight(seen, item)))
+        });
+        Some(contributions.collect())
     }
 
     fn score_block(&self, _users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
@@ -125,13 +135,18 @@ impl Recommender for GfCf {
                 MatMut::from_row_major_slice_mut(scores, histories.len(), n_items),
                 Accum::Replace,
                 MatRef::from_row_major_slice(&projections, histories.len(), n_vectors),
-                MatRef::from_row_major_slice(&self.vectors, n_items, n_vectors).transpose(),
+                MatRef::from_row_major_slice(&self.waves.vectors, n_items, self.waves.values.len())
+                    .subcols(0, n_vectors)
+                    .transpose(),
                 1.0,
                 Par::Seq,
             );
         }
         for (&history, row) in histories.iter().zip(scores.chunks_exact_mut(n_items)) {
-            self.linear.add(history, row);
+            self.graph.linear.add(history, row);
+            if let Some(emphasis) = &self.emphasis {
+                row.iter_mut().zip(emphasis).for_each(|(score, factor)| *score *= factor);
+            }
         }
     }
 }

@@ -16,16 +16,27 @@ pub(crate) enum LinearFilter {
 const MOST_ENTRIES: usize = 100_000_000;
 
 impl LinearFilter {
-    /// The filter from `smooth` (members × items) to `scaled`, the same matrix with its columns rescaled for the result.
-    pub(crate) fn new(smooth: &UserItems, scaled: UserItems) -> Self {
+    /// The filter of `smooth` (members × items).
+    pub(crate) fn new(smooth: &UserItems) -> Self {
         let item_users = smooth.transpose();
         let pairs: usize = smooth.rows().map(|row| row.len() * row.len()).sum();
         let square = smooth.n_columns().saturating_mul(smooth.n_columns());
         if pairs.min(square) <= MOST_ENTRIES {
-            return Self::Multiplied(product_rows(&item_users, &scaled, |_, _| {}));
+            return Self::Multiplied(product_rows(&item_users, smooth, |_, _| {}));
         }
         let members = AccumulatorPool::new(smooth.n_rows());
-        Self::TwoSteps { item_users, user_items: scaled, members }
+        Self::TwoSteps { item_users, user_items: smooth.clone(), members }
+    }
+
+    /// The entry between two items.
+    pub(crate) fn weight(&self, from: usize, to: usize) -> f32 {
+        match self {
+            Self::Multiplied(items) => items.row(from).weight(to as u32),
+            Self::TwoSteps { item_users, user_items, .. } => {
+                let members = item_users.row(from).iter();
+                members.map(|(member, weight)| weight * user_items.row(member).weight(to as u32)).sum()
+            }
+        }
     }
 
     pub(crate) fn add(&self, history: Row<'_>, scores: &mut [f32]) {

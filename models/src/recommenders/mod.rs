@@ -8,6 +8,7 @@ pub mod content;
 pub mod ease;
 mod fingerprint;
 pub mod gf_cf;
+pub(crate) mod graph;
 pub mod ials;
 pub mod item_knn;
 mod linear_filter;

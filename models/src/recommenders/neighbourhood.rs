@@ -30,4 +30,12 @@ impl Neighbourhood {
             add_row(self.towards.row(item), weight * emphasis(item), scores);
         }
     }
+
+    /// What each item of `history` adds to the score of `target`.
+    pub(crate) fn explain(&self, history: Row<'_>, emphasis: impl Fn(usize) -> f32, target: usize) -> Vec<(u32, f32)> {
+        let known = history.iter().filter(|&(item, _)| item < self.n_items());
+        known
+            .map(|(item, weight)| (item as u32, weight * emphasis(item) * self.towards.row(item).weight(target as u32)))
+            .collect()
+    }
 }

@@ -88,4 +88,8 @@ impl Recommender for Rp3Beta {
     fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
         self.neighbourhood.score_into(history, |_| 1.0, scores);
     }
+
+    fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        Some(self.neighbourhood.explain(history, |_| 1.0, item))
+    }
 }

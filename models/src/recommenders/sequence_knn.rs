@@ -161,17 +161,25 @@ pub struct SequenceKnn {
     recency: f32,
 }
 
+impl SequenceKnn {
+    /// How loudly an item of the history speaks.
+    fn emphasis(&self, user: Option<usize>, item: usize) -> f32 {
+        let visits = user.map_or(&[][..], |user| self.sequences.of(user));
+        let age = visits.iter().rev().position(|&visited| visited as usize == item).unwrap_or(0);
+        self.recency.powi(age.min(1000) as i32)
+    }
+}
+
 impl Recommender for SequenceKnn {
     fn n_items(&self) -> usize {
         self.neighbourhood.n_items()
     }
 
     fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
-        let visits = user.map_or(&[][..], |user| self.sequences.of(user));
-        let emphasis = |item: usize| {
-            let age = visits.iter().rev().position(|&visited| visited as usize == item).unwrap_or(0);
-            self.recency.powi(age.min(1000) as i32)
-        };
-        self.neighbourhood.score_into(history, emphasis, scores);
+        self.neighbourhood.score_into(history, |item| self.emphasis(user, item), scores);
+    }
+
+    fn explain(&self, user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        Some(self.neighbourhood.explain(history, |visited| self.emphasis(user, visited), item))
     }
 }

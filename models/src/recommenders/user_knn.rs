@@ -95,6 +95,18 @@ impl UserKnn {
     }
 }
 
+impl UserKnn {
+    /// How much each similar member adds to the score of `item`: pairs of member and contribution, which sum to the score.
+    #[must_use]
+    pub fn explain_by_members(&self, user: Option<usize>, history: Row<'_>, item: usize) -> Vec<(u32, f32)> {
+        let contribution = |(member, similarity): (u32, f32)| {
+            let weight = self.interactions.row(member as usize).weight(item as u32);
+            (weight > 0.0).then_some((member, similarity * weight))
+        };
+        self.similar_members(user, history).into_iter().filter_map(contribution).collect()
+    }
+}
+
 impl Recommender for UserKnn {
     fn n_items(&self) -> usize {
         self.interactions.n_columns()

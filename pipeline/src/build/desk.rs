@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
+use futures::future::try_join_all;
 
 use super::fingerprint::{self, Fingerprint};
 use super::session::{self, Parameters};
@@ -27,6 +28,8 @@ pub(super) struct Desk<'a> {
     pub(super) after: State,
     pub(super) tables: Vec<BuiltTable>,
     pub(super) staged: Vec<Staged>,
+    /// Rows of the interactions, once they are known: what every later table is about as large as, or smaller.
+    pub(super) n_interactions: usize,
     prints: BTreeMap<&'static str, String>,
     waiting: BTreeMap<&'static str, &'static Step>,
     progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
@@ -52,6 +55,7 @@ impl<'a> Desk<'a> {
             after: State::new(),
             tables: Vec::new(),
             staged: Vec::new(),
+            n_interactions: 0,
             prints,
             waiting: BTreeMap::new(),
             progress,
@@ -73,21 +77,30 @@ impl<'a> Desk<'a> {
         fingerprint
     }
 
-    /// Runs a step, unless nothing that it depends on changed since the last build.
-    pub(super) async fn step(&mut self, step: &'static Step) -> Result<(), BuildError> {
-        let fingerprint = self.fingerprint(step.sql, step.reads);
-        self.know(step.name, &fingerprint);
-        if step.transient {
-            self.waiting.insert(step.name, step);
-            return Ok(());
+    /// Runs steps that do not read one another side by side, leaving out those of which nothing that they depend on changed
+    /// since the last build.
+    pub(super) async fn steps(&mut self, steps: &'static [Step]) -> Result<(), BuildError> {
+        let mut due = Vec::new();
+        for step in steps {
+            let fingerprint = self.fingerprint(step.sql, step.reads);
+            self.know(step.name, &fingerprint);
+            if step.transient {
+                self.waiting.insert(step.name, step);
+            } else if !self.skip(step.name, &fingerprint).await? {
+                self.ready(step.reads).await?;
+                due.push((step, fingerprint));
+            }
         }
-        if self.skip(step.name, &fingerprint).await? {
-            return Ok(());
+        let made = try_join_all(due.iter().map(|(step, _)| self.make(step))).await?;
+        for ((step, fingerprint), (table, written)) in due.into_iter().zip(made) {
+            self.finish(step.name, &fingerprint, table, written)?;
         }
-        self.ready(step.reads).await?;
+        Ok(())
+    }
+
+    async fn make(&self, step: &Step) -> Result<(LakeTable, Written), BuildError> {
         let frame = stage::plan(&self.session, step.sql, &self.parameters, step.name).await?;
-        let (table, written) = stage::run(self.lake, frame, step.name, &[], &[]).await?;
-        self.finish(step.name, &fingerprint, table, written)
+        stage::run(self.lake, frame, step.name, &[], &[], self.n_interactions).await
     }
 
     /// Takes over the table of the last build if it is still what would be made.
@@ -168,9 +181,11 @@ impl<'a> Desk<'a> {
         let info =
             CommitInfo { operation: "build".to_owned(), run_id: self.options.run_id.clone(), at: self.options.now };
         let nothing_new = self.staged.is_empty() && self.after == self.before;
-        for Staged { mut table, written, mode } in self.staged.drain(..) {
-            table.commit(written, mode, Vec::new(), info.clone()).await?;
-        }
+        let commits = self.staged.drain(..).map(|Staged { mut table, written, mode }| {
+            let info = info.clone();
+            async move { table.commit(written, mode, Vec::new(), info).await }
+        });
+        try_join_all(commits).await?;
         if nothing_new { Ok(()) } else { super::state::save(self.lake, &self.after, info).await }
     }
 }

@@ -33,8 +33,12 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
         .build_arc()?;
     let store = ObjectStoreUrl::parse(STORE)?;
     runtime.register_object_store(store.as_ref(), Arc::clone(lake.store()));
+    // The queries name the smaller side of a join first; estimates of what an aggregation leaves would turn some around.
+    let config = SessionConfig::new()
+        .with_target_partitions(limits.threads.max(1))
+        .set_bool("datafusion.optimizer.join_reordering", false);
     let state = SessionStateBuilder::new()
-        .with_config(SessionConfig::new().with_target_partitions(limits.threads.max(1)))
+        .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
         .with_physical_optimizer_rules(careful_rules())

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use parquet::arrow::AsyncArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use uuid::Uuid;
@@ -109,6 +110,13 @@ fn properties(table: &LakeTable, schema: &arrow::datatypes::Schema) -> WriterPro
         if named || worth_bounds(field.data_type()) {
             let kind = if named { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
             properties = properties.set_column_statistics_enabled(ColumnPath::from(field.name().as_str()), kind);
+        }
+        // Hardly any instant repeats, so a dictionary of them costs time and saves nothing.
+        if matches!(field.data_type(), DataType::Timestamp(..)) {
+            let column = ColumnPath::from(field.name().as_str());
+            properties = properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
         }
     }
     properties.build()

@@ -15,6 +15,7 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 
 use crate::lake::{DataFile, LakeTable};
 
@@ -121,6 +122,11 @@ impl TableProvider for LakeScan {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.files.is_empty() {
+            let schema = self.schema.table_schema();
+            let seen = projection.map_or_else(|| Ok(Arc::clone(schema)), |at| schema.project(at).map(Arc::new))?;
+            return Ok(Arc::new(EmptyExec::new(seen)));
+        }
         let files: Vec<PartitionedFile> = self.files.iter().map(|file| self.part(file)).collect();
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let source = Arc::new(ParquetSource::new(self.schema.clone()));

@@ -1,5 +1,6 @@
 //! Finding good parameters without ever looking at the test set: validation is cut from the training data itself.
 
+mod blending;
 mod proposal;
 mod search;
 mod trial;
@@ -12,9 +13,13 @@ pub use trial::{Outcome, Trial};
 /// Which entries of the training data tell good parameters from bad ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ValidationCut {
-    /// Some of each member's entries, at random: for a test set that is drawn so.
+    /// The latest where the data tell times, else runs: for a test set of which nothing is known.
     #[default]
+    ByData,
+    /// Some of each member's entries, at random: for a test set that is known to be drawn so.
     Random,
+    /// A run of neighbouring columns of each member: see [`hold_out_runs`](super::hold_out_runs).
+    Runs,
     /// Each member's latest entries: for a test set that lies in the future. Needs sequences.
     Latest,
 }
@@ -37,10 +42,10 @@ pub struct TuneOptions {
 }
 
 impl TuneOptions {
-    /// NDCG@20 on a tenth of each member's entries, at most 4,000 members and 200 trials.
+    /// NDCG@20 on a fifth of each member's entries, as published test sets hold out, at most 4,000 members and 200 trials.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, k: 20, held_out: 0.1, cut: ValidationCut::Random, most_members: 4000, most_trials: 200 }
+        Self { seed, k: 20, held_out: 0.2, cut: ValidationCut::ByData, most_members: 4000, most_trials: 200 }
     }
 }
 
@@ -59,8 +64,9 @@ pub struct Tuned {
 
 /// Searches the parameters of `families`, and a blend of the best of each if [`ModelName::Blend`] is among them.
 ///
-/// The sequence of trials depends on data, families and options alone: first each family's published settings, the
-/// cheapest family first, then a blend, then random steps around the best settings found, with a new blend now and then.
+/// The sequence of trials depends on data, families and options alone: first each family's defaults, the cheapest family
+/// first, then a blend of them, then further published settings and random steps around the best found. Once there is a
+/// blend, a step is taken for good if the blend is better with it, and the weights are learnt again.
 /// `keep_going` is shown each finished trial and ends the search by returning `false`; the best so far is then fitted on
 /// all of `data`.
 ///

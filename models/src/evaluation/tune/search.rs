@@ -5,15 +5,15 @@ use std::collections::VecDeque;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::blending::Blending;
 use super::{Outcome, Trial, TuneOptions, ValidationCut, proposal};
 use crate::catalogue::{ModelName, ModelSpec, TrainingData, families, family};
-use crate::evaluation::{Metric, Split, hold_out, hold_out_latest, learn_weights, measure, recommend, test_users};
+use crate::evaluation::candidates::{Column, judge};
+use crate::evaluation::{Split, hold_out, hold_out_latest, hold_out_runs, test_users};
 use crate::{ModelError, Recommender};
 
-/// Steps between two blends.
-const BLEND_EVERY: usize = 6;
 /// Which of the families, best first, takes a step in turn.
-const TURNS: [usize; 6] = [0, 1, 0, 2, 1, 3];
+const TURNS: [usize; 8] = [0, 1, 0, 2, 1, 3, 0, 4];
 /// Steps drawn before a family counts as exhausted for this turn.
 const DRAWS: u64 = 20;
 
@@ -23,26 +23,31 @@ pub(super) struct Search<'a> {
     split: Split,
     users: Vec<u32>,
     blends: bool,
+    /// Every family's defaults, before the first blend.
+    defaults: VecDeque<ModelSpec>,
+    /// Further published settings, after it.
     starts: VecDeque<ModelSpec>,
     trials: Vec<Trial>,
     best: Vec<Best>,
-    /// Whether a family has improved since the last blend.
-    stale_blend: bool,
+    blending: Option<Blending>,
     steps: usize,
 }
 
-/// The best settings of a family, fitted on the training part for the blends.
-struct Best {
-    spec: ModelSpec,
-    ndcg: f64,
-    model: Box<dyn Recommender>,
+/// The best settings of a family by themselves. The model is kept until the first blend has asked it.
+pub(super) struct Best {
+    pub(super) spec: ModelSpec,
+    pub(super) ndcg: f64,
+    pub(super) model: Option<Box<dyn Recommender>>,
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(data: &TrainingData, names: &[ModelName], options: &'a TuneOptions) -> Result<Self, ModelError> {
         let split = match (options.cut, &data.sequences) {
             (ValidationCut::Random, _) => hold_out(&data.interactions, options.held_out, options.seed),
-            (ValidationCut::Latest, Some(sequences)) => {
+            (ValidationCut::Runs, _) | (ValidationCut::ByData, None) => {
+                hold_out_runs(&data.interactions, options.held_out, options.seed)
+            }
+            (ValidationCut::Latest | ValidationCut::ByData, Some(sequences)) => {
                 hold_out_latest(&data.interactions, sequences, options.held_out, options.seed)
             }
             (ValidationCut::Latest, None) => {
@@ -55,16 +60,18 @@ impl<'a> Search<'a> {
             let message = "no member has a second interaction to hold out for validation";
             return Err(ModelError::NotEnoughData(message.to_owned()));
         }
+        let asked = || families().iter().filter(|family| names.contains(&family.name));
         Ok(Self {
             options,
             train: data.restricted_to(split.train.clone()),
             split,
             users,
             blends: names.contains(&ModelName::Blend),
+            defaults: asked().map(|family| ModelSpec::new(family.name)).collect(),
             starts: starts(names)?,
             trials: Vec::new(),
             best: Vec::new(),
-            stale_blend: false,
+            blending: None,
             steps: 0,
         })
     }
@@ -74,55 +81,65 @@ impl<'a> Search<'a> {
         if self.trials.len() >= self.options.most_trials {
             return None;
         }
+        if let Some(spec) = self.defaults.pop_front() {
+            return Some(spec);
+        }
+        let blend_due = match &self.blending {
+            None => self.best.len() > 1,
+            Some(blending) => blending.changed(),
+        };
+        if self.blends && blend_due {
+            return Some(ModelSpec::new(ModelName::Blend));
+        }
         while let Some(spec) = self.starts.pop_front() {
             if !self.refused(spec.name()) {
                 return Some(spec);
             }
         }
-        let blend_due = self.steps.is_multiple_of(BLEND_EVERY) && self.stale_blend;
-        if self.blends && blend_due && self.best.len() > 1 {
-            return Some(ModelSpec::new(ModelName::Blend));
-        }
-        let step = self.step();
-        let last_blend = self.blends && self.stale_blend && self.best.len() > 1;
-        step.or_else(|| last_blend.then(|| ModelSpec::new(ModelName::Blend)))
+        self.step()
     }
 
     /// A step around the best settings of a good family, other than anything tried before.
     fn step(&mut self) -> Option<ModelSpec> {
         self.best.sort_by(|left, right| right.ndcg.total_cmp(&left.ndcg));
-        let searchable: Vec<&Best> = self
-            .best
-            .iter()
-            .filter(|best| family(best.spec.name()).is_some_and(|family| !family.ranges.is_empty()))
+        let mut chosen = None;
+        let searchable: Vec<&ModelSpec> = self
+            .bases()
+            .into_iter()
+            .filter(|spec| family(spec.name()).is_some_and(|family| !family.ranges.is_empty()))
             .collect();
-        for turn in 0..searchable.len() {
-            let best = searchable[(TURNS[self.steps % TURNS.len()] + turn) % searchable.len()];
-            let ranges = family(best.spec.name()).map_or(&[][..], |family| family.ranges);
+        'turns: for turn in 0..searchable.len() {
+            let base = searchable[(TURNS[self.steps % TURNS.len()] + turn) % searchable.len()];
+            let ranges = family(base.name()).map_or(&[][..], |family| family.ranges);
             let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
             for draw in 0..DRAWS {
                 rng.set_stream(self.trials.len() as u64 * DRAWS + draw);
-                let spec = proposal::step(&best.spec, ranges, &mut rng).ok()?;
+                let spec = proposal::step(base, ranges, &mut rng).ok()?;
                 if !self.trials.iter().any(|trial| trial.spec.resolved() == spec.resolved()) {
-                    self.steps += 1;
-                    return Some(spec);
+                    chosen = Some(spec);
+                    break 'turns;
                 }
             }
         }
-        None
+        self.steps += usize::from(chosen.is_some());
+        chosen
+    }
+
+    /// Where steps start: from the parts of the blend, heaviest first, else from the best of each family.
+    fn bases(&self) -> Vec<&ModelSpec> {
+        match &self.blending {
+            Some(blending) => blending.parts(),
+            None => self.best.iter().map(|best| &best.spec).collect(),
+        }
     }
 
     pub(super) fn run(&mut self, spec: ModelSpec) -> &Trial {
         let number = self.trials.len();
         let (spec, outcome) = if spec.name() == ModelName::Blend {
-            self.stale_blend = false;
             self.blend()
         } else {
-            match spec.fit(&self.train, self.options.seed).and_then(|model| Ok((self.ndcg(model.as_ref())?, model))) {
-                Ok((ndcg, model)) => {
-                    self.keep_if_better(&spec, ndcg, model);
-                    (spec, Outcome::Measured { ndcg })
-                }
+            match spec.fit(&self.train, self.options.seed) {
+                Ok(model) => (spec.clone(), Outcome::Measured { ndcg: self.measure(&spec, model) }),
                 Err(error) => (spec, Outcome::Refused { why: error.to_string() }),
             }
         };
@@ -151,39 +168,36 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn ndcg(&self, model: &dyn Recommender) -> Result<f64, ModelError> {
-        let k = self.options.k;
-        let lists = recommend(model, &self.split.train, &self.users, k);
-        let evaluation = measure(self.users.clone(), &lists, &self.split.train, &self.split.test, &[k], None)?;
-        evaluation.mean(Metric::Ndcg, k)
-    }
-
-    fn keep_if_better(&mut self, spec: &ModelSpec, ndcg: f64, model: Box<dyn Recommender>) {
-        let best = Best { spec: spec.clone(), ndcg, model };
+    fn measure(&mut self, spec: &ModelSpec, model: Box<dyn Recommender>) -> f64 {
+        let candidates = self.blending.as_ref().map(Blending::candidates);
+        let (ndcg, column): (f64, Column) = judge(model.as_ref(), &self.split, &self.users, self.options.k, candidates);
+        let best = match &mut self.blending {
+            Some(blending) => {
+                blending.consider(spec, column);
+                Best { spec: spec.clone(), ndcg, model: None }
+            }
+            None => Best { spec: spec.clone(), ndcg, model: self.blends.then_some(model) },
+        };
         match self.best.iter_mut().find(|best| best.spec.name() == spec.name()) {
             Some(known) if ndcg > known.ndcg => *known = best,
-            Some(_) => return,
+            Some(_) => {}
             None => self.best.push(best),
         }
-        self.stale_blend = true;
+        ndcg
     }
 
-    fn blend(&self) -> (ModelSpec, Outcome) {
-        let models: Vec<&dyn Recommender> = self.best.iter().map(|best| best.model.as_ref()).collect();
-        let learnt = learn_weights(&models, &self.split, &self.users, self.options.k);
-        let mut spec = ModelSpec::new(ModelName::Blend);
-        let parts = self.best.iter().zip(&learnt.weights).filter(|(_, weight)| **weight != 0.0);
-        for (best, weight) in parts {
-            let name = best.spec.name();
-            let weights = [(name.to_string(), proposal::three_digits(f64::from(*weight)))];
-            let params = best.spec.params().iter().map(|(param, value)| (format!("{name}.{param}"), *value));
-            for (key, value) in weights.into_iter().chain(params) {
-                if let Err(error) = spec.set(&key, value) {
-                    return (spec, Outcome::Refused { why: error.to_string() });
-                }
-            }
+    fn blend(&mut self) -> (ModelSpec, Outcome) {
+        let mut blending = match self.blending.take() {
+            Some(blending) => blending,
+            None => Blending::new(&mut self.best, &self.split, &self.users, self.options.k),
+        };
+        let ndcg = blending.settle();
+        let described = blending.spec();
+        self.blending = Some(blending);
+        match described {
+            Ok(spec) => (spec, Outcome::Measured { ndcg }),
+            Err(error) => (ModelSpec::new(ModelName::Blend), Outcome::Refused { why: error.to_string() }),
         }
-        (spec, Outcome::Measured { ndcg: learnt.ndcg })
     }
 
     fn refused(&self, name: ModelName) -> bool {
@@ -191,10 +205,10 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The defaults of each family, cheapest first, then their second settings, and so on.
+/// The published settings beside the defaults: of each family the first, the cheapest family first, then the second, and so on.
 fn starts(names: &[ModelName]) -> Result<VecDeque<ModelSpec>, ModelError> {
     let asked: Vec<_> = families().iter().filter(|family| names.contains(&family.name)).collect();
-    let mut starts: VecDeque<ModelSpec> = asked.iter().map(|family| ModelSpec::new(family.name)).collect();
+    let mut starts = VecDeque::new();
     let rounds = asked.iter().map(|family| family.starts.len()).max().unwrap_or(0);
     for round in 0..rounds {
         for family in &asked {

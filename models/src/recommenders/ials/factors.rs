@@ -93,10 +93,21 @@ impl Factors {
         self.values.iter().all(|value| value.is_finite())
     }
 
-    /// Rotates all vectors so that their Gramian is diagonal, and returns that diagonal (length `stride`, ascending).
-    pub(super) fn turn_to_principal_axes(&mut self) -> Result<Vec<f32>, ModelError> {
+    /// Rotates all vectors so that their Gramian is diagonal; returns that diagonal (length `stride`, ascending) and the
+    /// rotation.
+    pub(super) fn turn_to_principal_axes(&mut self) -> Result<(Vec<f32>, Mat<f32>), ModelError> {
         let eigen = self.gram().self_adjoint_eigen(Side::Lower).map_err(|_| ModelError::Diverged("iALS"))?;
         let axes = Mat::from_fn(self.width, self.width, |row, column| eigen.U()[(row, column)] as f32);
+        self.turn(&axes);
+        let mut gram = vec![0.0; self.stride];
+        for (axis, value) in gram[..self.width].iter_mut().enumerate() {
+            *value = eigen.S()[axis].max(0.0) as f32;
+        }
+        Ok((gram, axes))
+    }
+
+    /// Multiplies every vector by `axes`.
+    pub(super) fn turn(&mut self, axes: &Mat<f32>) {
         let (width, stride) = (self.width, self.stride);
         self.values.par_chunks_mut(stride * GRAM_BLOCK).for_each_init(Vec::new, |before, block| {
             before.clear();
@@ -104,13 +115,8 @@ impl Factors {
             let rows = block.len() / stride;
             let before = MatRef::from_row_major_slice(before, rows, stride).subcols(0, width);
             let after = MatMut::from_row_major_slice_mut(block, rows, stride).subcols_mut(0, width);
-            matmul(after, Accum::Replace, before, &axes, 1.0, Par::Seq);
+            matmul(after, Accum::Replace, before, axes, 1.0, Par::Seq);
         });
-        let mut gram = vec![0.0; stride];
-        for (axis, value) in gram[..width].iter_mut().enumerate() {
-            *value = eigen.S()[axis].max(0.0) as f32;
-        }
-        Ok(gram)
     }
 
     /// Sum of every row's outer product with itself, added in an order that does not depend on the number of threads.

@@ -4,11 +4,13 @@
 //! the Performance of iALS on Item Recommendation Benchmarks" (2022): an entry of weight w costs `w·(1 − ŷ)²`, every
 //! pair costs `α₀·ŷ²`, and a row's ridge grows with what is known of it, `λ·(Σw + α₀·n)^ν`.
 //!
-//! Each half-sweep is exact and cheap. The fixed side is first turned to the principal axes of its Gramian, which leaves
+//! Each half-sweep is cheap. The fixed side is first turned to the principal axes of its Gramian, which leaves
 //! all scores as they are and makes the shared part of every row's normal equations diagonal. A row with fewer entries
-//! than factors is then a system of that many entries, not of that many factors.
+//! than factors is then a system of that many entries, not of that many factors. Before the last half-sweep, rows of many
+//! entries take a few conjugate-gradient steps instead.
 
 mod cholesky;
+mod conjugate;
 mod factors;
 mod fold_in;
 mod kernels;
@@ -58,8 +60,8 @@ impl IalsParams {
         let mut items = Factors::random(matrix.n_columns(), self.factors, self.init_scale, seed);
         let mut users = Factors::zeros(matrix.n_rows(), self.factors);
         for _ in 0..self.sweeps {
-            half_sweep(&mut items, matrix, &mut users, self)?;
-            half_sweep(&mut users, &by_item, &mut items, self)?;
+            approach(&mut items, matrix, &mut users, self)?;
+            approach(&mut users, &by_item, &mut items, self)?;
         }
         let gram = half_sweep(&mut items, matrix, &mut users, self)?;
         if !(users.all_finite() && items.all_finite()) {
@@ -77,12 +79,28 @@ fn half_sweep(
     free: &mut Factors,
     params: &IalsParams,
 ) -> Result<Vec<f32>, ModelError> {
-    let gram = fixed.turn_to_principal_axes()?;
+    let (gram, _) = fixed.turn_to_principal_axes()?;
     let ridge = Ridge::new(fixed, &gram, fixed.rows(), params);
     free.rows_mut().enumerate().with_min_len(64).for_each_init(Workspace::default, |workspace, (row, solution)| {
         ridge.solve(matrix.row(row), workspace, solution);
     });
     Ok(gram)
+}
+
+/// As [`half_sweep`], but rows of many entries only move towards their solution from where they stand.
+fn approach(
+    fixed: &mut Factors,
+    matrix: &UserItems,
+    free: &mut Factors,
+    params: &IalsParams,
+) -> Result<(), ModelError> {
+    let (gram, axes) = fixed.turn_to_principal_axes()?;
+    free.turn(&axes);
+    let ridge = Ridge::new(fixed, &gram, fixed.rows(), params);
+    free.rows_mut().enumerate().with_min_len(64).for_each_init(Workspace::default, |workspace, (row, vector)| {
+        ridge.refine(matrix.row(row), workspace, vector);
+    });
+    Ok(())
 }
 
 impl Ials {
@@ -145,6 +163,10 @@ impl Recommender for Ials {
         let mut vector = vec![0.0; self.users.stride()];
         self.write_vector(user, history, &mut vector);
         self.fold_in.score_vector(&vector, scores);
+    }
+
+    fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
+        Some(self.fold_in.explain(history, item))
     }
 
     fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {

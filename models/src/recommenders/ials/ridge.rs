@@ -7,11 +7,14 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{cholesky, factors::Factors, kernels, params::IalsParams};
+use super::{cholesky, conjugate, factors::Factors, kernels, params::IalsParams};
 use crate::Row;
 
 /// Entries scaled and added at a time where a row has many; keeps them in the first-level cache.
 const CHUNK: usize = 64;
+
+/// Entries up to which a row is solved exactly in every sweep: the small system costs less than steps towards it.
+const FEW: usize = 16;
 
 /// The fixed side of a half-sweep.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +41,8 @@ pub(super) struct Workspace {
     pivots: Vec<f32>,
     /// t, then the smaller system's solution.
     target: Vec<f32>,
+    /// Directions and residuals of [`Ridge::refine`].
+    spare: Vec<f32>,
 }
 
 impl<'a> Ridge<'a> {
@@ -53,6 +58,16 @@ impl<'a> Ridge<'a> {
             return;
         }
         self.arch.dispatch(Solve { fixed: self.fixed, workspace, solution });
+    }
+
+    /// As [`solve`](Self::solve), but a row of many entries only moves towards its solution from what `solution` holds.
+    pub(super) fn refine(&self, row: Row<'_>, workspace: &mut Workspace, solution: &mut [f32]) {
+        self.load(row, workspace);
+        if workspace.entries.len() <= FEW.min(self.fixed.width()) {
+            self.solve(row, workspace, solution);
+        } else {
+            self.arch.dispatch(Refine { fixed: self.fixed, workspace, solution });
+        }
     }
 
     /// Replaces the padded `vector` by `(D + Σ w·y·yᵀ)⁻¹ vector`.
@@ -96,6 +111,31 @@ impl WithSimd for Solve<'_> {
     }
 }
 
+struct Refine<'a> {
+    fixed: &'a Factors,
+    workspace: &'a mut Workspace,
+    solution: &'a mut [f32],
+}
+
+impl WithSimd for Refine<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { fixed, workspace, solution } = self;
+        let Workspace { entries, scale, design, target, spare, .. } = workspace;
+        kernels::reserve(design, entries.len() * fixed.stride());
+        load_design(simd, fixed, entries, scale, design);
+        target.clear();
+        target.extend(entries.iter().map(|&(_, weight)| weight.sqrt()));
+        for (value, scale) in solution.iter_mut().zip(&*scale) {
+            *value /= scale;
+        }
+        conjugate::refine(simd, design, target, solution, spare);
+        scale_by(solution, scale);
+    }
+}
+
 struct ApplyInverse<'a> {
     fixed: &'a Factors,
     workspace: &'a mut Workspace,
@@ -120,7 +160,7 @@ impl WithSimd for ApplyInverse<'_> {
 /// `Zᵀ (I + ZZᵀ)⁻¹ t`.
 #[inline(always)]
 fn solve_by_entries<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace, solution: &mut [f32]) {
-    let Workspace { entries, scale, design, system, pivots, target } = workspace;
+    let Workspace { entries, scale, design, system, pivots, target, .. } = workspace;
     let (n, stride) = (entries.len(), fixed.stride());
     let side = kernels::side(n);
     kernels::reserve(design, n.next_multiple_of(kernels::TILE) * stride);

@@ -148,7 +148,7 @@ async fn write(
                     filter_record_batch(&batch, &mask.into()).map_err(output::unfit(table))?
                 };
                 counts[3] += known.unresolved(&batch);
-                output.write(&batch).await?;
+                output.write(batch).await;
             }
         }
     }

@@ -3,17 +3,26 @@
 with totals as (
     select member_id, sum(weight) as total from topic_weights group by member_id
 ),
-shrunk as (
+held as (
     select
         topic_weights.member_id,
         topic_weights.topic,
         topic_weights.weight,
-        (topic_weights.weight + band.prior_weight * band.share) / (totals.total + band.prior_weight) as share
+        member_states.age_band,
+        totals.total
     from totals
-    join topic_weights on totals.member_id = topic_weights.member_id
     join member_states on totals.member_id = member_states.member_id
-    join topic_shares as band on member_states.age_band = band.age_band and topic_weights.topic = band.topic
+    join topic_weights on totals.member_id = topic_weights.member_id
     where totals.total > 0
+),
+shrunk as (
+    select
+        held.member_id,
+        held.topic,
+        held.weight,
+        (held.weight + band.prior_weight * band.share) / (held.total + band.prior_weight) as share
+    from topic_shares as band
+    join held on band.age_band = held.age_band and band.topic = held.topic
 )
 select shrunk.member_id, shrunk.topic, shrunk.weight, shrunk.share, shrunk.share / everybody.share as lift
 from topic_shares as everybody

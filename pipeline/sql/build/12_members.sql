@@ -3,17 +3,16 @@
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
 -- `personalised`: the member's own word, wherever it was said, stands before the roster's.
--- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight.
+-- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight,
+-- so that whole days fall on one side.
 with deeds as (
     select
         member_id,
-        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as first_active_at,
-        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as last_active_at,
-        min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended') and at >= $recent_from)
-            as first_recent_at,
-        max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended') and at < $recent_from)
-            as last_earlier_at
-    from interactions
+        min(first_active_at) as first_active_at,
+        max(last_active_at) as last_active_at,
+        min(first_active_at) filter (where first_active_at >= $recent_from) as first_recent_at,
+        max(last_active_at) filter (where last_active_at < $recent_from) as last_earlier_at
+    from member_days
     group by member_id
 ),
 clubs as (

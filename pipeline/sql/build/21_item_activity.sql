@@ -1,19 +1,14 @@
 -- What became of each item so far: people and person-times apart. Grain: item.
-with by_member as (
-    select item_id, kind, member_id, count(*) as times, min(at) as first_at, max(at) as last_at
-    from interactions
-    group by item_id, kind, member_id
-),
-counted as (
+with counted as (
     select
         item_id,
-        count(*) filter (where kind = 'read') as readers,
-        coalesce(sum(times) filter (where kind = 'read'), 0) as reads,
-        count(*) filter (where kind = 'share') as sharers,
-        coalesce(sum(times) filter (where kind = 'share'), 0) as shares,
+        sum(readers) as readers,
+        sum(reads) as reads,
+        sum(sharers) as sharers,
+        sum(shares) as shares,
         min(first_at) as first_at,
         max(last_at) as last_at
-    from by_member
+    from item_bands
     group by item_id
 ),
 seats as (

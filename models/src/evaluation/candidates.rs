@@ -1,0 +1,165 @@
+//! What several models propose to the same members, with each model's standardised scores, so that blends of them can be
+//! compared without asking the models again.
+
+use rayon::prelude::*;
+
+use crate::evaluation::{Metric, Split};
+use crate::recommenders::blend::moments;
+use crate::top_k::TopK;
+use crate::{Recommender, Row};
+
+/// How many of each model's best items are kept as candidates of a member.
+const DEPTH: usize = 100;
+/// Members scored at a time by one thread: few enough that a large catalogue stays within memory.
+fn block(n_items: usize) -> usize {
+    ((4 << 20) / n_items.max(1)).clamp(1, 64)
+}
+
+/// The candidates of each member and the scores of each part of a blend.
+#[derive(Debug)]
+pub(super) struct Candidates {
+    pools: Vec<Pool>,
+    k: usize,
+}
+
+/// One member's candidates, ascending, what the member wants, and the scores of each part.
+#[derive(Debug)]
+struct Pool {
+    items: Vec<u32>,
+    wanted: Vec<u32>,
+    scores: Vec<Vec<f32>>,
+}
+
+/// The standardised scores of one model for all candidates, one row a member.
+#[derive(Debug)]
+pub(super) struct Column(Vec<Vec<f32>>);
+
+impl Candidates {
+    /// The union of each model's best items for each of `users`; the models were fitted on `split.train`.
+    pub(super) fn of(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> Self {
+        let pools = users
+            .par_chunks(block(split.train.n_columns()))
+            .flat_map_iter(|users| pools(models, split, users, k))
+            .collect();
+        Self { pools, k }
+    }
+
+    /// Mean NDCG of the sum of the parts' scores, each times its weight.
+    pub(super) fn ndcg(&self, weights: &[f32]) -> f64 {
+        self.mean(|at| self.pools[at].ndcg(weights, None, self.k))
+    }
+
+    /// The same with the scores of `part` replaced.
+    pub(super) fn ndcg_with(&self, weights: &[f32], part: usize, column: &Column) -> f64 {
+        self.mean(|at| self.pools[at].ndcg(weights, Some((part, &column.0[at])), self.k))
+    }
+
+    /// Replaces the scores of `part`.
+    pub(super) fn replace(&mut self, part: usize, column: Column) {
+        for (pool, scores) in self.pools.iter_mut().zip(column.0) {
+            pool.scores[part] = scores;
+        }
+    }
+
+    fn mean(&self, ndcg: impl Fn(usize) -> f64 + Sync + Send) -> f64 {
+        let values: Vec<f64> = (0..self.pools.len()).into_par_iter().map(ndcg).collect();
+        values.iter().sum::<f64>() / values.len().max(1) as f64
+    }
+}
+
+impl Pool {
+    fn ndcg(&self, weights: &[f32], instead: Option<(usize, &[f32])>, k: usize) -> f64 {
+        let mut sums = vec![0.0; self.items.len()];
+        for (part, (scores, weight)) in self.scores.iter().zip(weights).enumerate().filter(|(_, (_, w))| **w != 0.0) {
+            let scores = instead.filter(|&(replaced, _)| replaced == part).map_or(&scores[..], |(_, scores)| scores);
+            sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += weight * score);
+        }
+        let mut best = TopK::new(k);
+        let ranked: Vec<u32> = best.select(&sums, &[]).iter().map(|scored| self.items[scored.item as usize]).collect();
+        Metric::of_list(&ranked, &self.wanted, k)[Metric::Ndcg as usize]
+    }
+}
+
+/// The mean NDCG of `model` over `users`, and its scores for their candidates, from one round of scoring.
+pub(super) fn judge(
+    model: &dyn Recommender,
+    split: &Split,
+    users: &[u32],
+    k: usize,
+    candidates: Option<&Candidates>,
+) -> (f64, Column) {
+    let n_items = split.train.n_columns();
+    let size = block(n_items);
+    let judged: Vec<(f64, Vec<f32>)> = users
+        .par_chunks(size)
+        .enumerate()
+        .flat_map_iter(|(block, users)| {
+            let (rows, histories) = known(users, split);
+            let mut scores = vec![0.0; users.len() * n_items];
+            model.score_block(&rows, &histories, &mut scores);
+            let mut best = TopK::new(k);
+            let mut judged = Vec::with_capacity(users.len());
+            for (at, (&user, history)) in rows.iter().zip(histories).enumerate() {
+                let items = candidates.map_or(&[][..], |candidates| &candidates.pools[block * size + at].items);
+                let row = &scores[at * n_items..(at + 1) * n_items];
+                judged.push(if model.serves(Some(user), history) {
+                    let list: Vec<u32> = best.select(row, history.columns).iter().map(|scored| scored.item).collect();
+                    let wanted = split.test.row(user).columns;
+                    (Metric::of_list(&list, wanted, k)[Metric::Ndcg as usize], standardised(row, items))
+                } else {
+                    (0.0, vec![0.0; items.len()])
+                });
+            }
+            judged
+        })
+        .collect();
+    let ndcg = judged.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / judged.len().max(1) as f64;
+    (ndcg, Column(judged.into_iter().map(|(_, scores)| scores).collect()))
+}
+
+fn known<'a>(users: &[u32], split: &'a Split) -> (Vec<usize>, Vec<Row<'a>>) {
+    let rows: Vec<usize> = users.iter().map(|&user| user as usize).collect();
+    let histories = rows.iter().map(|&user| split.train.row(user)).collect();
+    (rows, histories)
+}
+
+/// The scores of `items` as [`Blend`](crate::recommenders::blend::Blend) standardises them.
+fn standardised(row: &[f32], items: &[u32]) -> Vec<f32> {
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let (mean, deviation) = moments(row);
+    let scale = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
+    items.iter().map(|&item| (row[item as usize] - mean) * scale).collect()
+}
+
+fn pools(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> Vec<Pool> {
+    let n_items = split.train.n_columns();
+    let (rows, histories) = known(users, split);
+    let mut best = TopK::new(DEPTH.max(k));
+    let mut items: Vec<Vec<u32>> = vec![Vec::new(); users.len()];
+    let blocks: Vec<Vec<f32>> = models
+        .iter()
+        .map(|model| {
+            let mut block = vec![0.0; rows.len() * n_items];
+            model.score_block(&rows, &histories, &mut block);
+            for (at, items) in
+                items.iter_mut().enumerate().filter(|&(at, _)| model.serves(Some(rows[at]), histories[at]))
+            {
+                let row = &block[at * n_items..(at + 1) * n_items];
+                items.extend(best.select(row, histories[at].columns).iter().map(|scored| scored.item));
+            }
+            block
+        })
+        .collect();
+    let pool = |(at, mut items): (usize, Vec<u32>)| {
+        items.sort_unstable();
+        items.dedup();
+        let scores = models.iter().zip(&blocks).map(|(model, block)| {
+            let serves = model.serves(Some(rows[at]), histories[at]);
+            if serves { standardised(&block[at * n_items..(at + 1) * n_items], &items) } else { vec![0.0; items.len()] }
+        });
+        Pool { scores: scores.collect(), wanted: split.test.row(rows[at]).columns.to_vec(), items }
+    };
+    items.into_iter().enumerate().map(pool).collect()
+}

@@ -1,0 +1,99 @@
+//! The blend of a search: one part a family, exchanged for other settings where that helps the whole.
+
+use super::proposal::three_digits;
+use super::search::Best;
+use crate::ModelError;
+use crate::catalogue::{ModelName, ModelSpec};
+use crate::evaluation::Split;
+use crate::evaluation::blend_weights::{LearntWeights, climb, weigh};
+use crate::evaluation::candidates::{Candidates, Column};
+
+/// Weights at which other settings of a part are tried, as shares of the part's weight.
+const SHARES: [f32; 5] = [1.0, 1.4, 0.7, 2.0, 0.5];
+/// Weights at which a part that had none is tried, as shares of the mean weight.
+const ENTRY_SHARES: [f32; 3] = [0.5, 0.2, 0.05];
+
+/// Parts, their weights, and their scores for the candidates of the validation members.
+pub(super) struct Blending {
+    candidates: Candidates,
+    specs: Vec<ModelSpec>,
+    learnt: LearntWeights,
+    /// Whether a part was exchanged since the weights were settled.
+    changed: bool,
+}
+
+impl Blending {
+    /// The best of each family, with weights learnt together. Takes the models: their scores are all that is needed later.
+    pub(super) fn new(best: &mut [Best], split: &Split, users: &[u32], k: usize) -> Self {
+        let parts: Vec<_> = best.iter_mut().filter_map(|best| Some((best.spec.clone(), best.model.take()?))).collect();
+        let models: Vec<_> = parts.iter().map(|(_, model)| model.as_ref()).collect();
+        let candidates = Candidates::of(&models, split, users, k);
+        let learnt = weigh(&candidates, parts.len());
+        Self { candidates, specs: parts.into_iter().map(|(spec, _)| spec).collect(), learnt, changed: false }
+    }
+
+    pub(super) fn candidates(&self) -> &Candidates {
+        &self.candidates
+    }
+
+    pub(super) fn changed(&self) -> bool {
+        self.changed
+    }
+
+    /// The settings of each part, the heaviest first.
+    pub(super) fn parts(&self) -> Vec<&ModelSpec> {
+        let mut parts: Vec<(&ModelSpec, f32)> = self.specs.iter().zip(self.learnt.weights.iter().copied()).collect();
+        parts.sort_by(|left, right| right.1.total_cmp(&left.1));
+        parts.into_iter().map(|(spec, _)| spec).collect()
+    }
+
+    /// Takes other settings of a part, whose scores are `column`, if the blend is better with them at some weight.
+    pub(super) fn consider(&mut self, spec: &ModelSpec, column: Column) {
+        let Some(part) = self.specs.iter().position(|known| known.name() == spec.name()) else {
+            return;
+        };
+        let current = self.learnt.weights[part];
+        let mean = self.learnt.weights.iter().sum::<f32>() / self.learnt.weights.len() as f32;
+        let amounts: Vec<f32> = if current > 0.0 {
+            SHARES.iter().map(|share| share * current).collect()
+        } else {
+            ENTRY_SHARES.iter().map(|share| share * mean).collect()
+        };
+        let mut best: Option<LearntWeights> = None;
+        for amount in amounts {
+            let mut weights = self.learnt.weights.clone();
+            weights[part] = amount;
+            let ndcg = self.candidates.ndcg_with(&weights, part, &column);
+            if ndcg > best.as_ref().map_or(self.learnt.ndcg, |best| best.ndcg) {
+                best = Some(LearntWeights { weights, ndcg });
+            }
+        }
+        if let Some(better) = best {
+            self.candidates.replace(part, column);
+            self.specs[part] = spec.clone();
+            self.learnt = better;
+            self.changed = true;
+        }
+    }
+
+    /// Learns the weights again from where they are; returns the NDCG.
+    pub(super) fn settle(&mut self) -> f64 {
+        if std::mem::take(&mut self.changed) {
+            self.learnt = climb(&self.candidates, self.learnt.clone());
+        }
+        self.learnt.ndcg
+    }
+
+    /// The blend as it can be fitted.
+    pub(super) fn spec(&self) -> Result<ModelSpec, ModelError> {
+        let mut spec = ModelSpec::new(ModelName::Blend);
+        for (part, &weight) in self.specs.iter().zip(&self.learnt.weights).filter(|(_, weight)| **weight != 0.0) {
+            let name = part.name();
+            spec.set(name.as_str(), three_digits(f64::from(weight)))?;
+            for (param, &value) in part.params() {
+                spec.set(&format!("{name}.{param}"), value)?;
+            }
+        }
+        Ok(spec)
+    }
+}
