@@ -73,13 +73,7 @@ pub(crate) struct Joint {
 }
 
 /// Puts the features of a pair together; `vector` is the item's, empty without a factor model.
-pub(crate) fn fill(
-    profile: &Profile,
-    facts: &ItemFacts,
-    vector: &[f32],
-    joint: Joint,
-    out: &mut [f32; N_FEATURES],
-) {
+pub(crate) fn fill(profile: &Profile, facts: &ItemFacts, vector: &[f32], joint: Joint, out: &mut [f32; N_FEATURES]) {
     let member = &profile.facts;
     let same = |left: u32, right: u32| indicator(left != NONE && left == right);
     *out = [
