@@ -196,14 +196,14 @@ fn reasons_sum_to_the_score() {
         let model = fit(name, &data);
         for (user, history) in data.interactions.rows().enumerate() {
             let scores = scores(model.as_ref(), Some(user), history);
-            for item in 0..25 {
+            for (item, &score) in scores.iter().enumerate() {
                 let Some(reasons) = model.explain(Some(user), history, item) else {
                     assert!(!sums_of_history(name), "{name} gives no reasons");
                     continue;
                 };
                 assert_eq!(reasons.iter().map(|&(seen, _)| seen).collect::<Vec<_>>(), history.columns, "{name}");
                 let sum: f32 = reasons.iter().map(|&(_, contribution)| contribution).sum();
-                assert!((sum - scores[item]).abs() <= 1e-4 * (1.0 + sum.abs()), "{name}: {sum} and {}", scores[item]);
+                assert!((sum - score).abs() <= 1e-4 * (1.0 + sum.abs()), "{name}: {sum} and {score}");
             }
         }
     }

@@ -64,6 +64,7 @@ impl Asker {
 }
 
 /// What a caller is told where the database cannot be written.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(crate) fn unwritten(error: crate::store::StoreError) -> Problem {
     tracing::error!(%error, "the database could not be written");
     Problem::new(Code::Internal, "this could not be written down, so it was not done; the log of the service says why")

@@ -26,7 +26,7 @@ pub(super) struct Addresses {
     pub(super) script: String,
     /// htmx, which fetches parts of pages.
     pub(super) htmx: String,
-    /// Apache ECharts, which draws.
+    /// Apache `ECharts`, which draws.
     pub(super) charts: String,
 }
 

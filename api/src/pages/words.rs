@@ -87,7 +87,7 @@ pub(super) fn gender(code: u8, l: Tongue) -> &'static str {
 }
 
 /// A word that stands where nothing is known.
-pub(super) fn known<'a>(text: &'a str, l: Tongue) -> &'a str {
+pub(super) fn known(text: &str, l: Tongue) -> &str {
     if text == "unknown" { l.say("未知", "unknown") } else { text }
 }
 

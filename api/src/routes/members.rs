@@ -181,6 +181,7 @@ async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn unread(error: StoreError) -> Problem {
     tracing::error!(%error, "what the database holds of a member could not be read");
     Problem::new(Code::Internal, "the database could not be read; the log of the service says why")

@@ -54,7 +54,7 @@ pub(crate) fn spectrum(matrix: &UserItems, n_vectors: usize, seed: u64) -> Resul
     Ok(Spectrum { values, right })
 }
 
-/// Eigenvalues of AAᵀ, largest first, and their vectors in columns.
+/// Eigenvalues of `AAᵀ`, largest first, and their vectors in columns.
 struct Pairs {
     squares: Vec<f32>,
     vectors: Mat<f32>,
@@ -82,7 +82,7 @@ fn dense(short: &UserItems, long: &UserItems) -> Result<Pairs, ModelError> {
     Pairs::of(multiply(short, product.as_ref()).as_ref())
 }
 
-/// Grows an orthonormal basis Q of the powers of AAᵀ (A = `short`) until the pairs of QᵀAAᵀQ have converged, or `most`
+/// Grows an orthonormal basis Q of the powers of `AAᵀ` (A = `short`) until the pairs of `QᵀAAᵀQ` have converged, or `most`
 /// columns are reached.
 fn lanczos(short: &UserItems, long: &UserItems, n_vectors: usize, most: usize, seed: u64) -> Result<Pairs, ModelError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
