@@ -136,6 +136,9 @@ impl Service {
 }
 
 async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
+    if service.forgotten().has_member(&id) {
+        return Err(Problem::new(Code::UnknownMember, "this member was erased; nothing is told of them any more"));
+    }
     let _place = service.heavy().await?;
     let (profile, mut openids) = match service.live() {
         Ok(live) => (live.answers.member(&id), live.answers.openids(&id)),

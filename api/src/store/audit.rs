@@ -5,8 +5,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use zhihui_data::Forgotten;
 
 use super::StoreError;
+use super::rights::salt;
 use crate::access::{Role, Secret};
 
 /// Hash before the first entry.
@@ -251,8 +253,16 @@ pub(super) async fn append_in(connection: &mut SqliteConnection, note: &Note<'_>
     Ok(())
 }
 
-/// The pseudonym of a member, drawn where there is none yet.
+/// The pseudonym of a member, drawn where there is none yet; of an erased one the salted hash, so that no id comes back.
 async fn pseudonym(connection: &mut SqliteConnection, member_id: &str) -> Result<String, StoreError> {
+    let hash = Forgotten::hash_of_member(&salt(connection).await?, member_id);
+    let erased: Option<i64> = sqlx::query_scalar("select 1 from forgotten where hash = ?")
+        .bind(&hash[..])
+        .fetch_optional(&mut *connection)
+        .await?;
+    if erased.is_some() {
+        return Ok(hex::encode(&hash[..PSEUDONYM / 2]));
+    }
     let drawn = Secret::generate().ok_or(StoreError::NoRandomness)?;
     let short = drawn.reveal().get(..PSEUDONYM).unwrap_or_default();
     sqlx::query(

@@ -29,14 +29,14 @@ pub struct Erasure {
 }
 
 impl Rights<'_> {
-    /// Writes down a member's word on personalised lists; a word said later than `note.at` stays.
+    /// Writes down a member's word on personalised lists. The word that comes last stands, whatever the clocks say.
     ///
     /// # Errors
     /// [`StoreError::Database`]; nothing is written then.
     pub async fn set_personalised(&self, member_id: &str, allowed: bool, note: &Note<'_>) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         let sql = "insert into member_switches (member_id, personalised, at) values (?1, ?2, ?3) on conflict (member_id) \
-                   do update set personalised = ?2, at = ?3 where ?3 >= at";
+                   do update set personalised = ?2, at = max(at, ?3)";
         sqlx::query(sql).bind(member_id).bind(allowed).bind(note.at).execute(&mut *transaction).await?;
         append_in(&mut transaction, note).await?;
         Ok(transaction.commit().await?)
@@ -204,7 +204,7 @@ impl Rights<'_> {
 }
 
 /// The home's salt, drawn where there is none yet.
-async fn salt(connection: &mut SqliteConnection) -> Result<Vec<u8>, StoreError> {
+pub(super) async fn salt(connection: &mut SqliteConnection) -> Result<Vec<u8>, StoreError> {
     let drawn = Secret::generate().and_then(|secret| hex::decode(secret.reveal()).ok());
     sqlx::query("insert into forgotten_salt (only, salt) values (1, ?) on conflict do nothing")
         .bind(drawn.ok_or(StoreError::NoRandomness)?)

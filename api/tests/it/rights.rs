@@ -82,10 +82,10 @@ async fn what_another_process_switches_is_taken_up() {
     fixture.store.rights().set_personalised("m1", false, &note).await.unwrap();
     fixture.service.reload_wishes().await.unwrap();
     assert!(!personalised(&fixture, &key, "member_id=m1").await);
-    let late = Note { at: NOW - 60, deed: Deed::OptIn, ..note };
-    fixture.store.rights().set_personalised("m1", true, &late).await.unwrap();
+    let clock_behind = Note { at: NOW - 60, deed: Deed::OptIn, ..note };
+    fixture.store.rights().set_personalised("m1", true, &clock_behind).await.unwrap();
     fixture.service.reload_wishes().await.unwrap();
-    assert!(!personalised(&fixture, &key, "member_id=m1").await, "an earlier word does not undo a later one");
+    assert!(personalised(&fixture, &key, "member_id=m1").await, "the word that comes last stands");
 }
 
 #[tokio::test]
@@ -137,6 +137,9 @@ async fn an_erased_member_is_gone_from_answers_and_from_the_database() {
     fixture.store.audit().verify(None).await.unwrap();
     fixture.service.reload_wishes().await.unwrap();
     assert!(fixture.service.forgotten().has_member("m1"), "the hash outlives the erasure");
+    assert_eq!(fixture.get("/v1/members/m1", &key).await.problem(), "unknown_member");
+    let latest = fixture.store.audit().list(1, None).await.unwrap().remove(0);
+    assert_eq!((latest.action.as_str(), latest.member_id), ("member_exported", None), "a later look keeps no id");
 }
 
 #[tokio::test]
