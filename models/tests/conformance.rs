@@ -196,11 +196,7 @@ fn reasons_sum_to_the_score() {
         let model = fit(name, &data);
         for (user, history) in data.interactions.rows().enumerate() {
             let scores = scores(model.as_ref(), Some(user), history);
-<<<<<<< HEAD
-            for (item, &score) in scores.iter().enumerate() {
-=======
             for (item, score) in scores.into_iter().enumerate() {
->>>>>>> refs/heads/models
                 let Some(reasons) = model.explain(Some(user), history, item) else {
                     assert!(!sums_of_history(name), "{name} gives no reasons");
                     continue;

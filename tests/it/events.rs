@@ -34,6 +34,7 @@ fn key(program: &Program) -> String {
     program.json(&["key", "add", "backend", "--scope", "backend"])["key"].as_str().unwrap().to_owned()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "events are written where they are told")]
 fn tell(server: &Server, key: &str, events: Value) -> Value {
     let (status, answer) = server.post_json("/v1/events", key, &json!({ "events": events }));
     assert_eq!(status, 200, "{answer}");

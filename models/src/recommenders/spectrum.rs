@@ -82,13 +82,8 @@ fn dense(short: &UserItems, long: &UserItems) -> Result<Pairs, ModelError> {
     Pairs::of(multiply(short, product.as_ref()).as_ref())
 }
 
-<<<<<<< HEAD
-/// Grows an orthonormal basis Q of the powers of `AAᵀ` (A = `short`) until the pairs of `QᵀAAᵀQ` have converged, or `most`
-/// columns are reached.
-=======
 /// Grows an orthonormal basis Q of the powers of `AAᵀ` (A = `short`) until the pairs of `QᵀAAᵀQ` have converged, or
 /// `most` columns are reached.
->>>>>>> refs/heads/models
 fn lanczos(short: &UserItems, long: &UserItems, n_vectors: usize, most: usize, seed: u64) -> Result<Pairs, ModelError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let parallelism = get_global_parallelism();

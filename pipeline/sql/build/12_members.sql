@@ -125,11 +125,13 @@ select
             aged.unfollowed_at < $as_of and (aged.followed_at is null or aged.unfollowed_at >= aged.followed_at), false
         )
     end as follows,
-    coalesce(member_switches.allowed, case
+    case
+        when member_switches.switched_at >= coalesce(wishes.wished_at, member_switches.switched_at)
+            then member_switches.allowed
         when wishes.wants_personal is null then coalesce(aged.personalised, true)
         when aged.personalised is not null and aged.updated_at > wishes.wished_at then aged.personalised
         else wishes.wants_personal
-    end) as personalised,
+    end as personalised,
     coalesce(aged.team_match, false) as team_match,
     deeds.first_active_at,
     deeds.last_active_at,

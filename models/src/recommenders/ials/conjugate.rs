@@ -3,11 +3,7 @@
 //! In the whitened unknown `v = D^½ x` the equations are `(I + ZᵀZ) v = Zᵀt`: the shared part, which is what makes them
 //! badly conditioned, is already inverted, so three steps from the last sweep's vector lose nothing that the next sweep
 //! would have kept (Takács, Pilászy and Tikk: *Applications of the conjugate gradient method for implicit feedback
-<<<<<<< HEAD
-//! collaborative filtering*, `RecSys` 2011, without the preconditioner).
-=======
 //! collaborative filtering*, fifth ACM conference on recommender systems, 2011, without the preconditioner).
->>>>>>> refs/heads/models
 
 use pulp::Simd;
 

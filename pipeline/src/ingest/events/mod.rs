@@ -28,8 +28,10 @@ pub fn inbox_transaction(inbox: &str) -> String {
     format!("{INBOX}{inbox}")
 }
 
-/// Takes events into the raw tables. A table that has taken events up to some number of this inbox takes only those above
-/// it, so that a run that died between two tables is finished by the next. Whoever calls holds the lake's lock.
+/// Takes events into the raw tables; whoever calls holds the lake's lock.
+///
+/// A table that has taken events up to some number of this inbox takes only those above
+/// it, so that a run that died between two tables is finished by the next.
 ///
 /// # Errors
 /// When the lake refuses; tables committed before stay committed, and the same call again adds only what is missing.
