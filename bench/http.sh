@@ -8,22 +8,36 @@ key=$("$zhihui" --home "$home" --json key add bench --scope backend | python3 -c
 "$zhihui" --home "$home" serve --listen 127.0.0.1:18080 2>"$work/serve.log" &
 for _ in $(seq 100); do curl -sf http://127.0.0.1:18080/readyz >/dev/null && break; sleep 0.1; done
 "$zhihui" --home "$home" --json sql "select member_id from member_states limit 20000" > "$work/members.json"
-python3 - "$work/members.json" "$key" > "$work/members.lua" <<'PY'
+python3 - "$work/members.json" "$key" "$work" <<'PY'
 import json, random, sys
 random.seed(1)
-ids = [row["member_id"] for row in json.load(open(sys.argv[1]))]
+members, key, work = sys.argv[1:]
+ids = [row["member_id"] for row in json.load(open(members))]
 random.shuffle(ids)
-print("local ids = {" + ",".join(json.dumps(i) for i in ids) + "}")
-print("local at = 0")
-print('request = function() at = at % #ids + 1; return wrk.format("GET", "/v1/recommendations?n=10&member_id=" .. ids[at], '
-      f'{{["Authorization"] = "Bearer {sys.argv[2]}"}}) end')
+with open(f"{work}/members.lua", "w") as lua:
+    lua.write("local ids = {" + ",".join(json.dumps(i) for i in ids) + "}\nlocal requests, at = {}, 0\n")
+    lua.write(f"""init = function() for i, id in ipairs(ids) do
+        requests[i] = wrk.format("GET", "/v1/recommendations?n=10&member_id=" .. id, {{["Authorization"] = "Bearer {key}"}})
+    end end
+    request = function() at = at % #ids + 1; return requests[at] end""")
+with open(f"{work}/targets", "w") as targets:
+    for i in ids:
+        targets.write(f"GET http://127.0.0.1:18080/v1/recommendations?n=10&member_id={i}\nAuthorization: Bearer {key}\n\n")
 PY
 member=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[0]["member_id"])' "$work/members.json")
 bytes=$(curl -s -H "Authorization: Bearer $key" "http://127.0.0.1:18080/v1/recommendations?n=10&member_id=$member" | wc -c)
 "$target/release/examples/constant" 127.0.0.1:18081 "$bytes" &
 sleep 0.5
+load() { wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "$work/members.lua" "http://127.0.0.1:$1/" > "$work/wrk.log"; grep -E 'Requests/sec|99%|50%|Non-2xx' "$work/wrk.log"; }
 for round in 1 2 3; do
     echo "round $round, answers of about $bytes bytes, $connections connections, $seconds s each"
-    echo "constant:"; wrk -t1 -c"$connections" -d"${seconds}s" --latency http://127.0.0.1:18081/ | grep -E 'Requests/sec|99%|50%'
-    echo "zhihui:"; wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "$work/members.lua" http://127.0.0.1:18080/ | grep -E 'Requests/sec|99%|50%|Non-2xx'
+    echo "constant:"; load 18081
+    echo "zhihui:"; load 18080
 done
+rate=$(awk '/Requests\/sec/ {print int($2 / 2)}' "$work/wrk.log")
+if command -v vegeta >/dev/null; then
+    echo "zhihui at half its load, $rate requests a second at a fixed rate:"
+    vegeta attack -rate="$rate" -duration="${seconds}s" -connections="$connections" -targets="$work/targets" | vegeta report | grep -E 'Latencies|Success'
+else
+    echo "half load not measured: vegeta is not installed"
+fi

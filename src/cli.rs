@@ -60,6 +60,12 @@ pub(crate) enum Command {
     /// People who may sign in.
     #[command(subcommand)]
     User(UserCommand),
+    /// The rights of members: what is held, no profile, erasure.
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Keys of programs.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -67,6 +73,14 @@ pub(crate) enum Command {
     Sql(Sql),
     /// Compacts tables and removes what no table needs any more.
     Maintain(Maintain),
+    /// Makes a consistent copy of the home.
+    Backup {
+        /// A folder that does not exist yet, or is empty.
+        #[arg(value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Makes a home out of a backup, and erases again who was erased since.
+    Restore(Restore),
     /// Checks home, tables, snapshot, disk and clock.
     Doctor,
     /// Decodes one sheet file to JSON lines within limits of memory and time; the program calls this itself.
@@ -268,6 +282,9 @@ pub(crate) enum UserCommand {
         /// staff, leader or admin.
         #[arg(long)]
         role: String,
+        /// Staff only: see members of this union and those below it alone.
+        #[arg(long, value_name = "U")]
+        union: Option<String>,
         /// Read the password from stdin (the only way to give one).
         #[arg(long, required = true)]
         password_stdin: bool,
@@ -290,6 +307,9 @@ pub(crate) enum KeyCommand {
         /// backend, staff, leader or admin.
         #[arg(long)]
         scope: String,
+        /// Staff only: see members of this union and those below it alone.
+        #[arg(long, value_name = "U")]
+        union: Option<String>,
     },
     /// Lists the keys, never their secrets.
     List,
@@ -300,12 +320,72 @@ pub(crate) enum KeyCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemberCommand {
+    /// Everything held of a member, as JSON.
+    Export {
+        /// The member's number.
+        member: String,
+    },
+    /// Erases a member: gone from answers at once, from the disk after `maintain`.
+    Forget {
+        /// The member's number.
+        member: String,
+    },
+    /// No personalised lists and pushes for a member from now on.
+    OptOut {
+        /// The member's number.
+        member: String,
+    },
+    /// Personalised lists again.
+    OptIn {
+        /// The member's number.
+        member: String,
+    },
+    /// Deletes one topic from what is held of a member; what was read before never counts again.
+    DeleteTopic {
+        /// The member's number.
+        member: String,
+        /// The topic.
+        topic: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Walks the chain of hashes; prints the number of entries and the last hash.
+    Verify {
+        /// A number of entries and a hash that `verify` printed earlier; the log must still hold them.
+        #[arg(long, value_name = "ENTRIES:HASH")]
+        head: Option<String>,
+    },
+    /// The latest entries, newest first.
+    List {
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        /// Only entries about this member.
+        #[arg(long, value_name = "M")]
+        member: Option<String>,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Sql {
     /// One SELECT statement.
     pub(crate) statement: String,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup.
+    #[arg(value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// Move a home that is there aside, and take over from it who was erased.
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,10 +2,13 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use zhihui_data::Zone;
+use zhihui_api::{Inbox, Store};
+use zhihui_data::{Forgotten, Zone};
+use zhihui_engine::overlay::Wishes;
 use zhihui_pipeline::build::BuildOptions;
 use zhihui_pipeline::config::Config;
 use zhihui_pipeline::journal::Journal;
@@ -95,6 +98,7 @@ impl Home {
             zone: self.zone(),
             age_bands: self.config.bands(),
             limits: self.limits(),
+            sensitive_topics: self.config.sensitive_topics.clone(),
             ..BuildOptions::at(as_of, run_id)
         }
     }
@@ -130,6 +134,25 @@ impl Home {
         })?;
         std::fs::remove_file(&beside)?;
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+
+    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        Ok(Store::open(&self.database()).await?)
+    }
+
+    /// What members asked for, and who was erased; nothing where no database was made yet.
+    pub(crate) async fn wishes(&self) -> anyhow::Result<(Wishes, Forgotten)> {
+        if !self.database().exists() {
+            return Ok((Wishes::default(), Forgotten::default()));
+        }
+        let store = self.store().await?;
+        Ok((store.rights().wishes().await?, store.rights().forgotten().await?))
+    }
+
+    /// The inbox of events.
+    pub(crate) async fn events(&self) -> anyhow::Result<Inbox> {
+        let wall: zhihui_api::Clock = Arc::new(|| clock::now().timestamp());
+        Ok(Inbox::open(&self.folder.join("inbox.db"), wall).await?)
     }
 
     pub(crate) async fn journal(&self) -> anyhow::Result<Journal> {

@@ -3,12 +3,14 @@
 mod cli;
 mod clock;
 mod commands;
+mod erasure;
 mod home;
 mod outcome;
 mod output;
 mod progress;
 mod reports;
 mod steps;
+mod workshop;
 
 use std::process::ExitCode;
 

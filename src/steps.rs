@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use zhihui_data::Table;
 use zhihui_data::snapshot::Snapshot;
+use zhihui_data::{Forgotten, Table};
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
-use zhihui_pipeline::ingest::{self, IngestReport};
+use zhihui_pipeline::config;
+use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestReport};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::train::{self, Gate};
 
@@ -39,6 +40,20 @@ pub(crate) struct RunReport {
     pub(crate) version: Option<String>,
     pub(crate) steps: Vec<Step>,
     pub(crate) gate: Option<Gate>,
+    /// What became of the files that were not taken in before; at most [`MOST_FILES`].
+    pub(crate) files: Vec<FileReport>,
+}
+
+/// Files told of in a run's JSON, refused ones first.
+pub(crate) const MOST_FILES: usize = 200;
+
+/// The files of a run that are worth telling of.
+pub(crate) fn worth_telling(report: &IngestReport) -> Vec<FileReport> {
+    let mut files: Vec<FileReport> =
+        report.files.iter().filter(|file| file.status != FileStatus::Already).cloned().collect();
+    files.sort_by_key(|file| file.status != FileStatus::Refused);
+    files.truncate(MOST_FILES);
+    files
 }
 
 /// What the steps of one run share.
@@ -77,6 +92,7 @@ pub(crate) fn request(
             program,
             limits: (limits.workbook_bytes, limits.workbook_seconds),
         },
+        forgotten: Forgotten::default(),
         scratch,
     })
 }
@@ -92,7 +108,8 @@ impl Runner<'_> {
         let started = Instant::now();
         let table = table
             .map(|name| Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract")));
-        let request = request(self.home, paths, table.transpose()?, &self.run_id)?;
+        let mut request = request(self.home, paths, table.transpose()?, &self.run_id)?;
+        (_, request.forgotten) = self.home.wishes().await?;
         let progress: Arc<dyn ingest::Progress> = Arc::clone(self.meter) as _;
         let report = ingest::ingest(self.lake, request, progress).await.map_err(refuse)?;
         let new = report.totals.new + report.totals.replaced;
@@ -112,7 +129,8 @@ impl Runner<'_> {
     pub(crate) async fn build(&self) -> anyhow::Result<Step> {
         let started = Instant::now();
         let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
-        let options = self.home.build_options(self.as_of, &self.run_id);
+        let mut options = self.home.build_options(self.as_of, &self.run_id);
+        (options.wishes, _) = self.home.wishes().await?;
         let say = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
         let report = build::build(self.lake, &options, &say).await.map_err(refuse)?;
         let made: Vec<&BuiltTable> = report.tables.iter().filter(|table| table.status == TableStatus::Done).collect();
@@ -138,14 +156,15 @@ impl Runner<'_> {
         let mut assembled =
             build::assemble(self.lake, &self.home.build_options(self.as_of, &self.run_id)).await.map_err(refuse)?;
         assembled.version = version(clock::now());
-        let sensitive = |topic: &String| self.home.config.sensitive_topics.contains(topic);
+        let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);
         assembled.sensitive_topics =
             (0_u32..).zip(&assembled.topics).filter(|(_, topic)| sensitive(topic)).map(|(at, _)| at).collect();
         let previous = self.home.published().load().ok().map(|(snapshot, _)| snapshot);
         let events = assembled.history.item.len() as u64;
-        let options = &self.home.config.train;
+        let mut options = self.home.config.train.clone();
+        options.deleted_topics = self.home.wishes().await?.0.deleted_topics;
         let say = |text: &str| self.meter.tick(&format!("training: {text}"));
-        let result = train::train(assembled, previous.as_ref(), &build::restrict, options, &say).map_err(refuse)?;
+        let result = train::train(assembled, previous.as_ref(), &build::restrict, &options, &say).map_err(refuse)?;
         trained.publish(&result.snapshot).map_err(refuse)?;
         std::fs::write(&marks, inputs).with_context(|| marks.display().to_string())?;
         let why = match &result.gate {
@@ -173,7 +192,9 @@ impl Runner<'_> {
 
     async fn training_inputs(&self) -> anyhow::Result<String> {
         let versions = table_versions(self.lake, "built/").await?;
-        Ok(format!("{versions} as of {} {}", self.as_of.timestamp(), serde_json::to_string(&self.home.config.train)?))
+        let sensitive = self.home.config.sensitive_topics.join(" ");
+        let options = serde_json::to_string(&self.home.config.train)?;
+        Ok(format!("{versions} as of {} {options} {sensitive}", self.as_of.timestamp()))
     }
 }
 

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = arguments.next().ok_or("usage: constant ADDRESS BYTES")?;
     let size: usize = arguments.next().ok_or("usage: constant ADDRESS BYTES")?.parse()?;
     let body = bytes::Bytes::from("x".repeat(size));
-    let app = Router::new().route("/", get(async move || ([(CONTENT_TYPE, "application/json")], body)));
+    let app = Router::new().fallback(get(async move || ([(CONTENT_TYPE, "application/json")], body)));
     axum::serve(tokio::net::TcpListener::bind(address).await?, app).await?;
     Ok(())
 }

@@ -5,9 +5,11 @@ use thiserror::Error;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
 use zhihui_engine::audience::Preview;
-use zhihui_engine::{Language, Recommendations};
+use zhihui_engine::overlay::Wishes;
+use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use crate::problem::{Code, Problem};
+use crate::showing::Showing;
 
 /// What a published state is called and how much is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,6 +87,9 @@ pub struct PreviewBody {
     /// Share of the audience kept out of the push to compare with, 0 to below 1.
     #[serde(default)]
     pub hold_out: Option<f64>,
+    /// The union beyond which the asker sees nobody; never part of what is sent.
+    #[serde(skip)]
+    pub within: Option<String>,
 }
 
 /// Why a question cannot be answered.
@@ -113,7 +118,7 @@ pub enum Unanswerable {
 }
 
 /// One published state that answers. [`Published`](crate::Published) is the engine's; tests bring their own.
-pub trait Answering: Send + Sync + 'static {
+pub trait Answering: Showing + Send + Sync + 'static {
     /// What it is called and how much is in it.
     fn facts(&self) -> Facts;
 
@@ -137,6 +142,37 @@ pub trait Answering: Send + Sync + 'static {
     /// # Errors
     /// [`Unanswerable`] for an unknown item, a rule that cannot be applied or a parameter out of bounds.
     fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable>;
+
+    /// What is held of one member; `None` for somebody unknown or erased.
+    fn member(&self, _member_id: &str) -> Option<MemberProfile> {
+        None
+    }
+
+    /// The member's `WeChat` ids as the state knows them.
+    fn openids(&self, _member_id: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether a member belongs to this union or one below it.
+    fn is_member_within(&self, _member_id: &str, _union_id: &str) -> bool {
+        false
+    }
+
+    /// Whether a union is `top` or stands below it.
+    fn is_union_within(&self, _union_id: &str, _top: &str) -> bool {
+        false
+    }
+
+    /// Topics of items that never become preferences, segments or reasons.
+    fn sensitive_topics(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Lets what members asked for hold from the next answer on, in the place of what held before.
+    fn grant(&self, _wishes: &Wishes) {}
+
+    /// Lets what was granted to an earlier state of the same snapshot hold in this one too.
+    fn honour(&self) {}
 }
 
 impl From<Unanswerable> for Problem {

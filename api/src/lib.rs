@@ -10,6 +10,10 @@
 mod access;
 mod answering;
 mod clock;
+mod events;
+mod explanation;
+mod inbox;
+mod member_files;
 mod pages;
 mod problem;
 mod published;
@@ -19,13 +23,18 @@ pub mod schema;
 mod server;
 mod service;
 mod settings;
+mod showing;
 mod store;
 mod telemetry;
+mod workshop;
 
 pub use access::{KeyRing, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
-pub use pages::render_report;
+pub use inbox::Verdict as EventVerdict;
+pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
+pub use member_files::{MemberFiles, MemberFilesError};
+pub use pages::{reject_reason, render_report};
 pub use problem::{Code, Problem};
 pub use published::Published;
 pub use reporting::{Moment, NoReports, ReportQuery, Reports, ReportsError};
@@ -33,4 +42,11 @@ pub use routes::router;
 pub use server::{ServeError, serve};
 pub use service::{Service, Staleness};
 pub use settings::{Freshness, Limits, ServerSettings, SessionSettings, Settings};
-pub use store::{KeyInfo, Keys, NewKey, Store, StoreError, UserInfo, Users, Verdict};
+pub use showing::{Choices, Showing, TakeAudience};
+pub use store::{
+    Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, NewKey, Note, Rights, Store, StoreError,
+    UserInfo, Users, Verdict,
+};
+pub use workshop::{
+    Check, ListFormat, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile, Workshop, WorkshopError,
+};

@@ -2,18 +2,26 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use zhihui_data::snapshot::AgeBands;
+use zhihui_engine::answer::Who;
 use zhihui_engine::answer::{ItemList, RecommendRequest};
 use zhihui_engine::audience::{AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target};
-use zhihui_engine::{Engine, Language, Overlay, Recommendations, RecommendedItem};
+use zhihui_engine::overlay::{Granted, Wishes};
+use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
 use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
+use crate::showing::{Choices, Showing, TakeAudience};
+use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
 
 /// A snapshot taken up, and the events above its sequence number.
 #[derive(Debug, Clone)]
 pub struct Published {
     engine: Arc<Engine>,
-    overlay: Arc<Overlay>,
+    overlay: Arc<ArcSwap<Overlay>>,
+    /// Shared by every copy, so that a wish outlives the overlay over which it came.
+    wishes: Arc<ArcSwap<Granted>>,
     salt: String,
     caps: PushCaps,
 }
@@ -22,13 +30,20 @@ impl Published {
     /// A snapshot since which nothing has happened, with WeChat's own cap on pushes.
     #[must_use]
     pub fn new(engine: impl Into<Arc<Engine>>) -> Self {
-        Self { engine: engine.into(), overlay: Arc::default(), salt: String::new(), caps: PushCaps::default() }
+        Self {
+            engine: engine.into(),
+            overlay: Arc::default(),
+            wishes: Arc::default(),
+            salt: String::new(),
+            caps: PushCaps::default(),
+        }
     }
 
     /// With what happened since the snapshot.
     #[must_use]
-    pub fn with_overlay(mut self, overlay: impl Into<Arc<Overlay>>) -> Self {
-        self.overlay = overlay.into();
+    pub fn with_overlay(mut self, mut overlay: Overlay) -> Self {
+        overlay.grant(self.wishes.load_full());
+        self.overlay = Arc::new(ArcSwap::from_pointee(overlay));
         self
     }
 
@@ -75,12 +90,12 @@ impl Answering for Published {
     }
 
     fn recommend(&self, request: &RecommendRequest<'_>) -> Recommendations {
-        self.engine.recommend(&self.overlay, request)
+        self.engine.recommend(&self.overlay.load(), request)
     }
 
     fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable> {
         let n = self.length(request.n, request.kind.is_some());
-        let list = self.engine.similar(&self.overlay, request.item_id, n, request.now, request.language);
+        let list = self.engine.similar(&self.overlay.load(), request.item_id, n, request.now, request.language);
         let mut list = list.ok_or_else(|| Unanswerable::UnknownItem(request.item_id.to_owned()))?;
         keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
@@ -91,12 +106,63 @@ impl Answering for Published {
             return Err(error);
         }
         let n = self.length(request.n, request.kind.is_some());
-        let mut list = self.engine.popular(&self.overlay, request.age_band, n, request.now, request.language);
+        let mut list = self.engine.popular(&self.overlay.load(), request.age_band, n, request.now, request.language);
         keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
     }
 
     fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable> {
+        let request = self.audience_request(body, now, language)?;
+        Ok(self.engine.audience(&self.overlay.load(), &request, &|_| None)?.preview)
+    }
+
+    fn member(&self, member_id: &str) -> Option<MemberProfile> {
+        self.engine.member_profile(&self.overlay.load(), Who::Member(member_id))
+    }
+
+    fn openids(&self, member_id: &str) -> Vec<String> {
+        let stored = self.engine.member_row(member_id).map(|row| self.engine.snapshot().members.openid[row].clone());
+        stored.into_iter().filter(|openid| !openid.is_empty()).collect()
+    }
+
+    fn is_member_within(&self, member_id: &str, union_id: &str) -> bool {
+        self.engine.is_member_within(member_id, union_id)
+    }
+
+    fn is_union_within(&self, union_id: &str, top: &str) -> bool {
+        self.engine.is_union_within(union_id, top)
+    }
+
+    fn sensitive_topics(&self) -> Vec<String> {
+        let snapshot = self.engine.snapshot();
+        snapshot.sensitive_topics.iter().filter_map(|&topic| snapshot.topics.get(topic as usize).cloned()).collect()
+    }
+
+    fn grant(&self, wishes: &Wishes) {
+        self.wishes.store(Arc::new(Granted::new(&self.engine, wishes)));
+        self.honour();
+    }
+
+    fn honour(&self) {
+        let granted = self.wishes.load_full();
+        if Arc::ptr_eq(self.overlay.load().granted(), &granted) {
+            return;
+        }
+        self.overlay.rcu(|overlay| {
+            let mut honouring = Overlay::clone(overlay);
+            honouring.grant(Arc::clone(&granted));
+            honouring
+        });
+    }
+}
+
+impl Published {
+    fn audience_request(
+        &self,
+        body: &PreviewBody,
+        now: i64,
+        language: Language,
+    ) -> Result<AudienceRequest, Unanswerable> {
         let target = match (&body.item_id, &body.topic) {
             (Some(item), None) => Target::Item(item.clone()),
             (None, Some(topic)) => Target::Topic(topic.clone()),
@@ -105,16 +171,65 @@ impl Answering for Published {
                 return Err(Unanswerable::Parameter { parameter: "item_id", what });
             }
         };
-        let request = AudienceRequest {
+        Ok(AudienceRequest {
             rule: body.rule.as_ref().map(Rule::parse).transpose()?,
+            within: body.within.clone(),
             limit: body.limit,
             hold_out: body.hold_out.unwrap_or(0.0),
             salt: self.salt.clone(),
             caps: self.caps,
             language,
             ..AudienceRequest::new(target, now)
-        };
-        Ok(self.engine.audience(&self.overlay, &request, &|_| None)?.preview)
+        })
+    }
+}
+
+impl Showing for Published {
+    fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
+        self.engine.items_of_interest(&self.overlay.load(), since, now)
+    }
+
+    fn item_view(&self, item_id: &str, now: i64) -> Option<ItemInsight> {
+        self.engine.item_of_interest(&self.overlay.load(), item_id, now)
+    }
+
+    fn reach_of(&self, item_ids: &[&str], now: i64) -> Vec<Reach> {
+        self.engine.reach_of_items(&self.overlay.load(), item_ids, now)
+    }
+
+    fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
+        self.engine.item_days(item_id, days, until)
+    }
+
+    fn member_view(&self, member_id: &str) -> Option<MemberInsight> {
+        self.engine.member_of_interest(&self.overlay.load(), member_id)
+    }
+
+    fn model_view(&self, most_points: usize) -> ModelInsight {
+        self.engine.model_of_interest(most_points)
+    }
+
+    fn choices(&self) -> Choices {
+        let snapshot = self.engine.snapshot();
+        let is_open = |&(topic, _): &(u32, &String)| !self.engine.is_sensitive(topic);
+        Choices {
+            topics: (0..).zip(&snapshot.topics).filter(is_open).map(|(_, name)| name.clone()).collect(),
+            districts: snapshot.districts.clone(),
+            age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
+            segments: snapshot.model.segments.iter().map(|segment| segment.name.clone()).collect(),
+        }
+    }
+
+    fn audience(
+        &self,
+        body: &PreviewBody,
+        now: i64,
+        language: Language,
+        take: &mut TakeAudience<'_>,
+    ) -> Result<(), Unanswerable> {
+        let request = AudienceRequest { all_reasons: true, ..self.audience_request(body, now, language)? };
+        take(self.engine.snapshot(), &self.engine.audience(&self.overlay.load(), &request, &|_| None)?);
+        Ok(())
     }
 }
 

@@ -1,23 +1,31 @@
 //! The running service: the published state that answers, the keys, the counters, and where reports come from.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::openapi::OpenApi;
+use zhihui_data::{Forgotten, Zone};
+use zhihui_engine::overlay::Wishes;
 
 use crate::access::KeyRing;
 use crate::answering::{Answering, Facts};
 use crate::clock::Clock;
+use crate::events::Intake;
+use crate::inbox::Inbox;
+use crate::member_files::MemberFiles;
+use crate::pages::{Counted, Looks};
 use crate::problem::{Code, Problem};
+use crate::published::Published;
 use crate::reporting::Reports;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Meters, Telemetry};
+use crate::workshop::Workshop;
 
 /// The service's state. Cheap to clone; every clone is the same service.
 #[derive(Clone)]
@@ -29,7 +37,14 @@ struct Inner {
     store: Store,
     keys: KeyRing,
     reports: Arc<dyn Reports>,
+    workshop: OnceLock<Arc<dyn Workshop>>,
+    counted: Counted,
+    looks: Looks,
     live: ArcSwapOption<Live>,
+    wishes: ArcSwap<Wishes>,
+    forgotten: ArcSwap<Forgotten>,
+    member_files: OnceLock<Arc<dyn MemberFiles>>,
+    intake: OnceLock<Intake>,
     telemetry: Telemetry,
     heavy: Semaphore,
     stopping: AtomicBool,
@@ -68,6 +83,7 @@ impl Service {
         let telemetry = Telemetry::new();
         let keys = KeyRing::new(settings.limits.clone());
         store.load_keys(&keys).await?;
+        let (wishes, forgotten) = (store.rights().wishes().await?, store.rights().forgotten().await?);
         Ok(Self(Arc::new(Inner {
             heavy: Semaphore::new(settings.limits.heavy_requests.max(1)),
             settings,
@@ -75,7 +91,14 @@ impl Service {
             store,
             keys,
             reports,
+            workshop: OnceLock::new(),
+            counted: Counted::default(),
+            looks: Looks::default(),
             live: ArcSwapOption::empty(),
+            wishes: ArcSwap::from_pointee(wishes),
+            forgotten: ArcSwap::from_pointee(forgotten),
+            member_files: OnceLock::new(),
+            intake: OnceLock::new(),
             unmatched: telemetry.meters("unmatched", &[Method::GET]),
             telemetry,
             stopping: AtomicBool::new(false),
@@ -87,8 +110,50 @@ impl Service {
     pub fn publish(&self, answers: impl Answering) {
         let facts = answers.facts();
         tracing::info!(version = %facts.version, members = facts.members, items = facts.items, "published");
-        self.0.live.store(Some(Arc::new(Live { facts, answers: Box::new(answers) })));
+        answers.grant(&self.0.wishes.load());
+        let live = Arc::new(Live { facts, answers: Box::new(answers) });
+        self.0.live.store(Some(Arc::clone(&live)));
+        // A wish may have come while this state was made.
+        live.answers.grant(&self.0.wishes.load());
         self.refresh_gauges();
+    }
+
+    /// Takes events from now on and keeps them in this inbox; the first inbox stays.
+    pub fn keep_events(&self, inbox: Inbox) {
+        self.0.intake.get_or_init(|| Intake::start(inbox, WeakService(Arc::downgrade(&self.0))));
+    }
+
+    /// Publishes a snapshot together with the events above its sequence number; those that come meanwhile are in it too.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the inbox cannot be read; what was published stays.
+    pub async fn publish_with_events(&self, published: Published) -> Result<(), StoreError> {
+        match self.intake() {
+            Some(intake) => intake.publish(published).await,
+            None => {
+                self.publish(published);
+                Ok(())
+            }
+        }
+    }
+
+    /// Replaces what answers by the same snapshot with more events.
+    pub(crate) fn refresh(&self, answers: impl Answering) {
+        let facts = answers.facts();
+        let live = Arc::new(Live { facts, answers: Box::new(answers) });
+        self.0.live.store(Some(Arc::clone(&live)));
+        // A wish may have come while this state was made.
+        live.answers.honour();
+    }
+
+    /// Who takes events; `None` where nobody does.
+    pub(crate) fn intake(&self) -> Option<&Intake> {
+        self.0.intake.get()
+    }
+
+    /// The union's zone; the usual one while nothing is published.
+    pub(crate) fn zone(&self) -> Zone {
+        self.0.live.load().as_ref().map_or_else(Zone::default, |live| live.facts.zone)
     }
 
     /// Takes up the keys that are valid now; [`serve`](crate::serve) does so by itself when the database changes.
@@ -97,6 +162,49 @@ impl Service {
     /// [`StoreError`] when they cannot be read; those read last stay valid.
     pub async fn reload_keys(&self) -> Result<(), StoreError> {
         self.0.store.load_keys(&self.0.keys).await
+    }
+
+    /// Takes up what members asked for; [`serve`](crate::serve) does so by itself when the database changes.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read; what was read last holds on.
+    pub async fn reload_wishes(&self) -> Result<(), StoreError> {
+        let (wishes, forgotten) = (self.store().rights().wishes().await?, self.store().rights().forgotten().await?);
+        self.0.forgotten.store(Arc::new(forgotten));
+        if **self.0.wishes.load() != wishes {
+            self.0.wishes.store(Arc::new(wishes));
+            if let Some(live) = self.0.live.load_full() {
+                live.answers.grant(&self.0.wishes.load());
+            }
+        }
+        Ok(())
+    }
+
+    /// Who was erased: nothing that names them may be taken in.
+    #[must_use]
+    pub fn forgotten(&self) -> Arc<Forgotten> {
+        self.0.forgotten.load_full()
+    }
+
+    /// Says where everything held of a member is read; without it only what is in memory and in the database is told.
+    #[must_use]
+    pub fn with_member_files(self, files: Arc<dyn MemberFiles>) -> Self {
+        // The first one stays: there is one home.
+        let _ = self.0.member_files.set(files);
+        self
+    }
+
+    pub(crate) fn member_files(&self) -> Option<&Arc<dyn MemberFiles>> {
+        self.0.member_files.get()
+    }
+
+    /// Topics that never become preferences, segments or reasons; empty while nothing is published.
+    pub(crate) fn sensitive_topics(&self) -> Vec<String> {
+        self.live().map(|live| live.answers.sensitive_topics()).unwrap_or_default()
+    }
+
+    pub(crate) fn wishes(&self) -> Arc<Wishes> {
+        self.0.wishes.load_full()
     }
 
     /// How old the published state is; `None` while nothing is published.
@@ -158,6 +266,27 @@ impl Service {
         self.0.reports.as_ref()
     }
 
+    /// Lets the pages see the pipeline's side; the first one stays. Without it they show what is published alone.
+    #[must_use]
+    pub fn with_workshop(self, workshop: Arc<dyn Workshop>) -> Self {
+        self.0.workshop.get_or_init(|| workshop);
+        self
+    }
+
+    pub(crate) fn workshop(&self) -> Option<&Arc<dyn Workshop>> {
+        self.0.workshop.get()
+    }
+
+    /// What pages counted lately.
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.0.counted
+    }
+
+    /// Which members' pages are open to whom.
+    pub(crate) fn looks(&self) -> &Looks {
+        &self.0.looks
+    }
+
     pub(crate) fn telemetry(&self) -> &Telemetry {
         &self.0.telemetry
     }
@@ -189,6 +318,16 @@ impl Service {
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.0.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// The service as its own tasks know it, so that they do not keep it alive.
+#[derive(Clone)]
+pub(crate) struct WeakService(Weak<Inner>);
+
+impl WeakService {
+    pub(crate) fn upgrade(&self) -> Option<Service> {
+        self.0.upgrade().map(Service)
     }
 }
 

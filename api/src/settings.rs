@@ -50,6 +50,10 @@ impl Default for ServerSettings {
 pub struct Limits {
     /// Longest body in bytes.
     pub body_bytes: usize,
+    /// Longest uploaded file in bytes.
+    pub upload_bytes: u64,
+    /// How long one upload may take.
+    pub upload_time: Duration,
     /// Requests a second that one key may make on average.
     pub requests_per_second: u32,
     /// Requests that one key may make at once before the average counts.
@@ -66,6 +70,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 2 * 1024 * 1024,
+            upload_bytes: 2 * 1024 * 1024 * 1024,
+            upload_time: Duration::from_secs(3_600),
             requests_per_second: 20_000,
             burst: 20_000,
             concurrent_requests: 1_000,
@@ -84,6 +90,8 @@ pub struct SessionSettings {
     pub longest_seconds: i64,
     /// A name is locked after so many wrong passwords in a row.
     pub failures_before_lock: u32,
+    /// An address is locked after so many wrong passwords, whatever the names; a whole office may share one.
+    pub failures_before_address_lock: u32,
     /// For so many seconds.
     pub lock_seconds: i64,
     /// Whether the browser may send the cookie over HTTPS only; set it behind a proxy that speaks HTTPS.
@@ -96,6 +104,7 @@ impl Default for SessionSettings {
             idle_seconds: 30 * 60,
             longest_seconds: 12 * 3600,
             failures_before_lock: 5,
+            failures_before_address_lock: 30,
             lock_seconds: 15 * 60,
             secure_cookie: false,
         }

@@ -4,6 +4,8 @@
 
 pub mod calendar;
 pub mod credit_code;
+pub mod events;
+pub mod forgotten;
 pub mod id_number;
 pub mod ids;
 pub mod kinds;
@@ -12,6 +14,8 @@ pub mod snapshot;
 pub mod tables;
 
 pub use calendar::Zone;
+pub use events::{Event, EventDetails, EventType};
+pub use forgotten::Forgotten;
 pub use ids::{ItemId, MemberId, OpenId, UnionId};
 pub use kinds::{Gender, ItemKind, SignUpStatus};
 pub use tables::{Column, ColumnKind, Table};

@@ -1,5 +1,7 @@
 //! The engine: one snapshot, taken up once and never changed, with what is looked up in it often.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use zhihui_data::{
     ItemKind,
@@ -8,7 +10,7 @@ use zhihui_data::{
 
 use crate::{
     index::{IdTable, UnionShares, UnionTree},
-    recommend::Pool,
+    recommend::{LastMoment, Moment, Pool},
     scoring::{Ranker, group_of},
 };
 
@@ -35,6 +37,7 @@ pub struct Engine {
     mean_tickets: [f32; 5],
     rankers: [Option<Ranker>; 2],
     pool: Pool,
+    moment: LastMoment,
 }
 
 impl std::fmt::Debug for Engine {
@@ -69,6 +72,7 @@ impl Engine {
             mean_tickets: mean_tickets(&snapshot),
             rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
             pool: Pool::new(&snapshot, &reach),
+            moment: LastMoment::default(),
             reach,
             snapshot,
         }
@@ -132,6 +136,11 @@ impl Engine {
 
     pub(crate) fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// The pool at an instant.
+    pub(crate) fn moment(&self, now: i64) -> Arc<Moment> {
+        self.moment.at(&self.pool, now)
     }
 
     pub(crate) fn activity(&self, row: usize) -> [f32; 2] {

@@ -6,8 +6,9 @@
 //! | --- | --- |
 //! | [`answer`] | the shapes of requests and answers |
 //! | [`Engine`] | a snapshot taken up; `recommend`, `similar`, `popular`, `eligibility`, `features`, `audience` |
-//! | [`overlay`] | what happened since the snapshot |
+//! | [`overlay`] | what happened since the snapshot, and what members asked for about themselves |
 //! | [`audience`] | rules, previews, audiences |
+//! | [`insight`] | items, members and the model as people look at them |
 //! | [`report`] | the report's shape, metric definitions, suppression of small groups |
 
 pub mod answer;
@@ -15,6 +16,8 @@ pub mod audience;
 mod eligibility;
 mod engine;
 mod index;
+pub mod insight;
+mod member_profile;
 pub mod overlay;
 mod recommend;
 pub mod report;
@@ -23,5 +26,6 @@ mod scoring;
 pub use answer::{Language, Reason, Recommendations, RecommendedItem};
 pub use eligibility::Ineligible;
 pub use engine::Engine;
+pub use member_profile::{MemberProfile, TopicPreference};
 pub use overlay::Overlay;
 pub use scoring::{FEATURES, N_FEATURES, interaction_weight};

@@ -3,6 +3,7 @@
 //! polars reads what comes from outside, Delta tables keep it, `DataFusion` turns it into what everything downstream reads.
 //! Clocks, flags and the environment stay outside: instants, seeds and paths are arguments.
 
+pub mod backup;
 pub mod build;
 pub mod config;
 pub mod evaluate;
@@ -10,6 +11,7 @@ pub mod export;
 pub mod ingest;
 pub mod journal;
 pub mod lake;
+pub mod members;
 pub mod publish;
 pub mod report;
 pub mod sql;

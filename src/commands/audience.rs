@@ -3,18 +3,20 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use serde_json::json;
+use zhihui_api::{Deed, Note};
+use zhihui_engine::Engine;
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
-use zhihui_engine::{Engine, Overlay};
 use zhihui_pipeline::export;
 
 use super::Context;
-use super::recommend::{engine, instant};
+use super::recommend::{engine, instant, overlay};
 use crate::cli::Audience;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::output;
+use crate::{clock, output};
 
-pub(crate) fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let engine = engine(&home)?;
     let now = instant(&home, &engine, args.as_of.as_of.as_deref())?;
@@ -33,7 +35,9 @@ pub(crate) fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outc
         all_reasons: args.out.is_some(),
         ..AudienceRequest::new(target, now)
     };
-    let result = engine.audience(&Overlay::default(), &request, &|_| None).map_err(refuse)?;
+    let overlay = overlay(&home, &engine).await?;
+    let result = engine.audience(&overlay, &request, &|_| None).map_err(refuse)?;
+    note(&home, args, &result).await?;
     if let Some(path) = &args.out {
         write_list(path, &engine, &result)?;
         output::say(&format!("wrote {} members to {}", result.preview.selected, path.display()));
@@ -44,6 +48,18 @@ pub(crate) fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outc
         print(&result.preview)?
     }
     Ok(Outcome::Done)
+}
+
+/// Writes down that members were named.
+async fn note(home: &Home, args: &Audience, result: &AudienceResult) -> anyhow::Result<()> {
+    if result.rows.is_empty() {
+        return Ok(());
+    }
+    let deed = if args.out.is_some() { Deed::Export } else { Deed::Preview };
+    let detail = json!({ "item_id": args.item, "topic": args.topic, "members": result.rows.len() });
+    let at = clock::now().timestamp();
+    let note = Note { at, actor: "command line", role: None, deed, member_id: None, detail };
+    Ok(home.store().await?.audit().append(&note).await?)
 }
 
 fn read_rule(path: &Path) -> anyhow::Result<Rule> {

@@ -11,11 +11,11 @@ use crate::{clock, output};
 const FREE_BYTES: u64 = 5 << 30;
 
 #[derive(Debug, Serialize)]
-struct Check {
-    name: &'static str,
-    status: &'static str,
-    message: String,
-    remedy: Option<&'static str>,
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) status: &'static str,
+    pub(crate) message: String,
+    pub(crate) remedy: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,7 +86,7 @@ async fn tables(home: &Home) -> Vec<Check> {
     checks
 }
 
-async fn database(home: &Home) -> Check {
+pub(crate) async fn database(home: &Home) -> Check {
     match home.journal().await {
         Ok(_) => ok("database", "zhihui.db can be opened"),
         Err(error) => fail("database", format!("{error:#}"), "restore zhihui.db from a backup"),
@@ -117,7 +117,7 @@ fn snapshot(home: &Home) -> Check {
     }
 }
 
-fn disk(home: &Home) -> Check {
+pub(crate) fn disk(home: &Home) -> Check {
     match rustix::fs::statvfs(&home.folder) {
         Ok(volume) => {
             let free = volume.f_bavail * volume.f_frsize;

@@ -2,9 +2,9 @@
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_api::{Role, Store};
+use zhihui_api::{Deed, Role, Store};
 
-use super::Context;
+use super::{Context, audit};
 use crate::cli::KeyCommand;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
@@ -15,8 +15,10 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
     let store = Store::open(&home.database()).await?;
     let now = clock::now().timestamp();
     match command {
-        KeyCommand::Add { name, scope } => {
-            let key = store.keys().add(name, role(scope)?, now).await.map_err(refuse)?;
+        KeyCommand::Add { name, scope, union } => {
+            let key = store.keys().add_within(name, role(scope)?, union.as_deref(), now).await.map_err(refuse)?;
+            let detail = json!({ "id": key.id, "name": name.trim(), "scope": scope, "union_id": union });
+            audit::note(&store, Deed::KeyAdded, None, detail).await?;
             if context.json {
                 output::json(&json!({ "id": key.id, "key": key.key }))?;
             } else {
@@ -39,6 +41,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
         }
         KeyCommand::Revoke { id } => {
             let key = store.keys().revoke(id, now).await.map_err(refuse)?;
+            audit::note(&store, Deed::KeyRevoked, None, json!({ "id": key.id, "name": key.name })).await?;
             if context.json { output::json(&key)? } else { output::line(&format!("key {} is revoked", key.id))? }
         }
     }

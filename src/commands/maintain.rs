@@ -1,21 +1,42 @@
-//! `zhihui maintain`: compaction and vacuum, never beside a writer.
+//! `zhihui maintain`: compaction and vacuum, never beside a writer; and the end of erasures.
+
+use serde::Serialize;
+use zhihui_pipeline::lake::{MaintainReport, TableMaintenance};
 
 use super::Context;
 use crate::cli::Maintain;
+use crate::erasure::{self, Finished};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::{clock, output};
+use crate::{clock, output, steps};
+
+#[derive(Debug, Serialize)]
+struct Maintained {
+    #[serde(flatten)]
+    lake: MaintainReport,
+    erasures: Finished,
+}
 
 pub(crate) async fn run(context: &Context<'_>, args: &Maintain) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
-    let keep = chrono::Duration::hours(i64::from(args.keep_hours));
-    let report = zhihui_pipeline::lake::maintain(&lake, clock::now(), keep).await.map_err(refuse)?;
+    erasure::erase_waiting(&home, &lake, &steps::run_id(clock::now())).await?;
+    // Files that still hold somebody who asked to be erased are kept for no reader.
+    let keep = if erasure::any(&home).await? { 0 } else { args.keep_hours };
+    let keep = chrono::Duration::hours(i64::from(keep));
+    let lake_report = zhihui_pipeline::lake::maintain(&lake, clock::now(), keep).await.map_err(refuse)?;
+    let erasures = erasure::finish(&home, &lake).await?;
+    let report = Maintained { lake: lake_report, erasures };
     if context.json {
-        output::json(&report)?;
-        return Ok(Outcome::Done);
+        output::json(&report)?
+    } else {
+        print(&report)?
     }
-    let row = |table: &zhihui_pipeline::lake::TableMaintenance| {
+    Ok(Outcome::Done)
+}
+
+fn print(report: &Maintained) -> anyhow::Result<()> {
+    let row = |table: &TableMaintenance| {
         vec![
             table.table.clone(),
             table.files_before.to_string(),
@@ -25,11 +46,16 @@ pub(crate) async fn run(context: &Context<'_>, args: &Maintain) -> anyhow::Resul
             format!("{:.1} MB", table.bytes_deleted as f64 / 1e6),
         ]
     };
-    let rows: Vec<Vec<String>> = report.tables.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = report.lake.tables.iter().map(row).collect();
     output::table(
         &["table", "files", "now", "superseded rows", "deleted", "freed"],
         &rows,
         &[false, true, true, true, true, true],
     )?;
-    Ok(Outcome::Done)
+    let erasures = &report.erasures;
+    if erasures.erased + erasures.waiting > 0 {
+        output::line(&format!("erasures: {} finished, {} wait", erasures.erased, erasures.waiting))?;
+        erasures.inbox_files.iter().chain(&erasures.why).for_each(|line| output::say(line));
+    }
+    Ok(())
 }

@@ -1,17 +1,20 @@
 //! What the words of the command line do, one file a command.
 
 mod audience;
+mod audit;
+mod backup;
 mod build;
 mod demo;
-mod doctor;
+pub(crate) mod doctor;
 mod evaluate;
 mod ingest;
 mod init;
 mod key;
 mod maintain;
+mod member;
 mod recommend;
 mod report;
-mod run;
+pub(crate) mod run;
 mod sample;
 mod serve;
 mod sql;
@@ -43,14 +46,18 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Publish(args) => train::publish(&context, args).await,
         Command::Run(args) => run::run(&context, args).await,
         Command::Evaluate(args) => evaluate::run(&context, args).await,
-        Command::Recommend(args) => recommend::run(&context, args),
-        Command::Audience(args) => audience::run(&context, args),
+        Command::Recommend(args) => recommend::run(&context, args).await,
+        Command::Audience(args) => audience::run(&context, args).await,
         Command::Report(args) => report::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,
         Command::User(command) => user::run(&context, command).await,
+        Command::Member(command) => member::run(&context, command).await,
+        Command::Audit(command) => audit::run(&context, command).await,
         Command::Key(command) => key::run(&context, command).await,
         Command::Sql(args) => sql::run(&context, args).await,
         Command::Maintain(args) => maintain::run(&context, args).await,
+        Command::Backup { to } => backup::run(&context, to).await,
+        Command::Restore(args) => backup::restore(&context, args).await,
         Command::Doctor => doctor::run(&context).await,
         Command::DecodeSheet { file, memory, seconds } => ingest::decode_sheet(file, (*memory, *seconds)),
     }

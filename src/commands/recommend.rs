@@ -1,8 +1,11 @@
 //! `zhihui recommend`: what the API would answer for one member.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use zhihui_data::ItemKind;
 use zhihui_engine::answer::{Language, RecommendRequest, Recommendations, Who};
+use zhihui_engine::overlay::Granted;
 use zhihui_engine::{Engine, Overlay};
 
 use super::Context;
@@ -11,7 +14,7 @@ use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::output;
 
-pub(crate) fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let engine = engine(&home)?;
     let now = instant(&home, &engine, args.as_of.as_of.as_deref())?;
@@ -34,7 +37,7 @@ pub(crate) fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Result<Out
         now,
         language: Language::Zh,
     };
-    let answer = engine.recommend(&Overlay::default(), &request);
+    let answer = engine.recommend(&overlay(&home, &engine).await?, &request);
     if context.json {
         output::json(&answer)?
     } else {
@@ -50,6 +53,13 @@ pub(crate) fn engine(home: &Home) -> anyhow::Result<Engine> {
         output::say(&format!("the current snapshot cannot be used, an earlier one answers: {error}"));
     }
     Ok(Engine::new(snapshot))
+}
+
+/// What happened and what members asked for since the snapshot.
+pub(crate) async fn overlay(home: &Home, engine: &Engine) -> anyhow::Result<Overlay> {
+    let mut overlay = Overlay::default();
+    overlay.grant(Arc::new(Granted::new(engine, &home.wishes().await?.0)));
+    Ok(overlay)
 }
 
 /// The instant a question is asked at: what was typed, else now.

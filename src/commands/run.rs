@@ -14,7 +14,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, output};
+use crate::{clock, erasure, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = Home::open_or_create(context.home)?;
@@ -41,6 +41,9 @@ pub(crate) async fn all_steps(
     let now = clock::now();
     let mut runner = Runner { home, lake: &lake, meter, run_id: steps::run_id(now), as_of: now };
     journal.begin(&runner.run_id, "run", now.timestamp(), now.timestamp()).await?;
+    for erased in erasure::erase_waiting(home, &lake, &runner.run_id).await? {
+        meter.done(&format!("erasure: {} rows left {}", erased.rows, erased.table));
+    }
     let (ingested, files) = runner.ingest(paths, None).await?;
     meter.done(&format!("ingest: {} new rows of {}", files.totals.new, files.totals.rows));
     for file in files.files.iter().filter(|file| file.error.is_some()) {
@@ -59,6 +62,7 @@ pub(crate) async fn all_steps(
         version: Some(version),
         steps: vec![ingested, built, trained, published],
         gate,
+        files: steps::worth_telling(&files),
     };
     journal
         .finish(&Entry {
@@ -125,6 +129,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         version: home.published().current()?,
         steps,
         gate: None,
+        files: Vec::new(),
     })
 }
 

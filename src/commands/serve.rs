@@ -11,10 +11,12 @@ use zhihui_engine::Engine;
 use super::Context;
 use crate::cli::Serve;
 use crate::clock;
+use crate::erasure::LakeMembers;
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::output::say;
 use crate::reports::LakeReports;
+use crate::workshop::LakeWorkshop;
 
 /// How often `published/current` is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(400);
@@ -25,7 +27,10 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let store = Store::open(&home.database()).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
     let service = Service::new(Settings::default(), clock, store, reports).await?;
-    let version = publish_current(&home, &service, None);
+    let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
+    let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
+    service.keep_events(home.events().await?);
+    let version = publish_current(&home, &service, None).await;
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     say(&format!("serving {} on http://{}/", version.as_deref().unwrap_or("nothing yet"), listener.local_addr()?));
@@ -44,39 +49,47 @@ fn clock_from(home: &Home, typed: Option<&str>) -> anyhow::Result<Clock> {
     Ok(Arc::new(move || start + began.elapsed().as_secs() as i64))
 }
 
-/// Publishes the current snapshot if it is another than `known`; gives the version that serves.
-fn publish_current(home: &Home, service: &Service, known: Option<String>) -> Option<String> {
-    match home.published().current() {
+/// Publishes the current snapshot if it is another than `known`, with the events above it; gives the version that serves.
+async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<String>) -> Option<String> {
+    let current = match home.published().current() {
         Ok(current) if current == known => return known,
         Ok(None) => {
             say("nothing is published yet; `zhihui run` changes that while this serves");
             return None;
         }
-        Ok(Some(_)) => {}
+        Ok(Some(current)) => current,
         Err(error) => {
             say(&format!("cannot look for a new snapshot: {error}"));
             return known;
         }
-    }
-    match home.published().load() {
-        Ok((snapshot, damaged)) => {
-            if let Some(error) = damaged {
-                say(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
+    };
+    let of = Arc::clone(home);
+    match tokio::task::spawn_blocking(move || load(&of)).await {
+        Ok(Ok(published)) => {
+            if let Err(error) = service.publish_with_events(published).await {
+                say(&format!("the new snapshot does not serve yet: {error}"));
+                return known;
             }
-            let salt = home.salt().unwrap_or_default();
-            service.publish(Published::new(Engine::new(snapshot)).with_audiences(salt, home.config.push.caps()));
         }
-        Err(error) => say(&format!("no snapshot can be used: {error}")),
+        Ok(Err(error)) => say(&format!("no snapshot can be used: {error:#}")),
+        Err(error) => say(&format!("the snapshot could not be taken up: {error}")),
     }
-    home.published().current().ok().flatten()
+    Some(current)
+}
+
+fn load(home: &Home) -> anyhow::Result<Published> {
+    let (snapshot, damaged) = home.published().load()?;
+    if let Some(error) = damaged {
+        say(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
+    }
+    let salt = home.salt().unwrap_or_default();
+    Ok(Published::new(Engine::new(snapshot)).with_audiences(salt, home.config.push.caps()))
 }
 
 async fn watch(home: Arc<Home>, service: Service, mut known: Option<String>) {
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
-        let (home, service, last) = (Arc::clone(&home), service.clone(), known.clone());
-        let published = tokio::task::spawn_blocking(move || publish_current(&home, &service, last)).await;
-        known = published.unwrap_or(known);
+        known = publish_current(&home, &service, known).await;
     }
 }
 

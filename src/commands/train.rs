@@ -19,8 +19,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(clock::now()), as_of };
     let (step, gate) = runner.train().await?;
     let version = home.published().current()?;
-    let report =
-        RunReport { run_id: runner.run_id.clone(), as_of: as_of.to_rfc3339(), version, steps: vec![step], gate };
+    let report = RunReport {
+        run_id: runner.run_id.clone(),
+        as_of: as_of.to_rfc3339(),
+        version,
+        steps: vec![step],
+        gate,
+        files: Vec::new(),
+    };
     drop(meter);
     print(context, &report)
 }
@@ -38,6 +44,7 @@ pub(crate) async fn publish(context: &Context<'_>, args: &AsOf) -> anyhow::Resul
         version: Some(version),
         steps: vec![step],
         gate: None,
+        files: Vec::new(),
     };
     drop(meter);
     print(context, &report)

@@ -4,9 +4,9 @@ use std::io::Read;
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_api::Store;
+use zhihui_api::{Deed, Store};
 
-use super::{Context, key};
+use super::{Context, audit, key};
 use crate::cli::UserCommand;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
@@ -16,12 +16,14 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
     let home = Home::open(context.home)?;
     let store = Store::open(&home.database()).await?;
     match command {
-        UserCommand::Add { name, role, .. } => {
+        UserCommand::Add { name, role, union, .. } => {
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).context("the password could not be read from stdin")?;
             let password = password.trim_end_matches(['\r', '\n']);
-            let user =
-                store.users().add(name, key::role(role)?, password, clock::now().timestamp()).await.map_err(refuse)?;
+            let (users, role, now) = (store.users(), key::role(role)?, clock::now().timestamp());
+            let user = users.add_within(name, role, union.as_deref(), password, now).await.map_err(refuse)?;
+            let detail = json!({ "name": user.name, "role": user.role, "union_id": user.union_id });
+            audit::note(&store, Deed::UserAdded, None, detail).await?;
             if context.json {
                 output::json(&user)?
             } else {
@@ -40,6 +42,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
         }
         UserCommand::Remove { name } => {
             store.users().remove(name).await.map_err(refuse)?;
+            audit::note(&store, Deed::UserRemoved, None, json!({ "name": name.trim() })).await?;
             if context.json {
                 output::json(&json!({ "removed": name }))?
             } else {

@@ -15,6 +15,7 @@ mod notebook;
 mod pages;
 mod profiles;
 mod program;
+mod rights;
 mod rules;
 mod service;
 mod structure;

@@ -15,11 +15,21 @@ pub struct KeyRing {
     limits: Limits,
 }
 
+/// A valid key as the database has it.
+pub(crate) struct LoadedKey {
+    pub(crate) id: String,
+    pub(crate) role: Role,
+    pub(crate) secret: Digest32,
+    /// The union beyond which it sees nobody.
+    pub(crate) union_id: Option<String>,
+}
+
 /// One valid key.
 pub(crate) struct LiveKey {
     pub(crate) id: String,
     pub(crate) role: Role,
     pub(crate) secret: Digest32,
+    pub(crate) union_id: Option<String>,
     pub(crate) gate: Arc<Gate>,
 }
 
@@ -36,14 +46,14 @@ impl KeyRing {
     }
 
     /// Replaces every key; a key that stays keeps its rate limit's state.
-    pub(crate) fn replace(&self, keys: Vec<(String, Role, Digest32)>) {
+    pub(crate) fn replace(&self, keys: Vec<LoadedKey>) {
         let before = self.keys.load_full();
         let gate = |id: &str| before.get(id).map(|key| Arc::clone(&key.gate));
         let after = keys
             .into_iter()
-            .map(|(id, role, secret)| {
+            .map(|LoadedKey { id, role, secret, union_id }| {
                 let gate = gate(&id).unwrap_or_else(|| Arc::new(Gate::new(&self.limits)));
-                (id.clone(), Arc::new(LiveKey { id, role, secret, gate }))
+                (id.clone(), Arc::new(LiveKey { id, role, secret, union_id, gate }))
             })
             .collect();
         self.keys.store(Arc::new(after));

@@ -18,14 +18,34 @@ const STYLESHEET: &str = "zhihui.css";
 /// The address changes with the content, so a browser need not ask again.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-static STYLESHEET_ADDRESS: LazyLock<String> = LazyLock::new(|| {
-    let tag = Assets::get(STYLESHEET).map(|file| hex::encode(&file.metadata.sha256_hash()[..6])).unwrap_or_default();
-    format!("/assets/{STYLESHEET}?v={tag}")
+/// Addresses of the files that pages name.
+#[derive(Debug, Clone)]
+pub(super) struct Addresses {
+    pub(super) stylesheet: String,
+    /// Our own script.
+    pub(super) script: String,
+    /// htmx, which fetches parts of pages.
+    pub(super) htmx: String,
+    /// Apache `ECharts`, which draws.
+    pub(super) charts: String,
+}
+
+static ADDRESSES: LazyLock<Addresses> = LazyLock::new(|| {
+    let address = |name: &str| {
+        let tag = Assets::get(name).map(|file| hex::encode(&file.metadata.sha256_hash()[..6])).unwrap_or_default();
+        format!("/assets/{name}?v={tag}")
+    };
+    Addresses {
+        stylesheet: address(STYLESHEET),
+        script: address("zhihui.js"),
+        htmx: address("htmx.min.js"),
+        charts: address("echarts.common.min.js"),
+    }
 });
 
-/// Address of the style sheet.
-pub(super) fn stylesheet() -> String {
-    STYLESHEET_ADDRESS.clone()
+/// Where the files that pages name are found.
+pub(super) fn addresses() -> &'static Addresses {
+    &ADDRESSES
 }
 
 /// Text of the style sheet, for files that must stand alone.
@@ -46,6 +66,8 @@ pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Respo
         if known { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(file.data)) };
     let media_type = match name.rsplit_once('.') {
         Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "txt")) => "text/plain; charset=utf-8",
         Some((_, "svg")) => "image/svg+xml",
         _ => "application/octet-stream",
     };

@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, Uri};
 use serde::Deserialize;
 use zhihui_engine::Language;
 
-use super::assets::stylesheet;
-use super::cookies::{LANGUAGE_COOKIE, cookie};
+use super::assets::{Addresses, addresses};
+use super::cookies::{LANGUAGE_COOKIE, cookie, session_of};
+use super::csrf::token_for;
 use super::tongue::Tongue;
 use crate::access::Role;
 use crate::routes::Caller;
@@ -19,8 +20,10 @@ pub(crate) struct Frame {
     pub(super) l: Tongue,
     /// Who is signed in; `None` for a key or nobody.
     pub(super) name: Option<String>,
-    /// Whether reports may be read.
-    pub(super) reads_reports: bool,
+    /// The role of who is signed in.
+    pub(super) role: Option<Role>,
+    /// Token that every form of this page carries; empty for a key or nobody.
+    pub(super) csrf: String,
     /// Path of this page.
     pub(super) here: String,
     /// Address of this page in the other language.
@@ -29,7 +32,15 @@ pub(crate) struct Frame {
     pub(super) chosen: bool,
     /// What everybody must know first, such as old numbers.
     pub(super) band: Option<String>,
-    pub(super) stylesheet: String,
+    pub(super) assets: &'static Addresses,
+}
+
+/// One destination of the side list.
+#[derive(Debug)]
+pub(super) struct Destination {
+    pub(super) address: &'static str,
+    pub(super) label: &'static str,
+    pub(super) current: bool,
 }
 
 #[derive(Deserialize)]
@@ -56,12 +67,47 @@ impl Frame {
         let l = Tongue(language);
         let other_address = with_language(uri, l.other());
         let here = uri.path().to_owned();
-        let stylesheet = stylesheet();
-        Self { l, name: None, reads_reports: false, here, other_address, chosen: false, band: None, stylesheet }
+        Self {
+            l,
+            name: None,
+            role: None,
+            csrf: String::new(),
+            here,
+            other_address,
+            chosen: false,
+            band: None,
+            assets: addresses(),
+        }
     }
 
-    pub(super) fn is_at(&self, path: &str) -> bool {
-        self.here == path
+    /// Whether members may be chosen and looked at.
+    pub(super) fn is_staff(&self) -> bool {
+        matches!(self.role, Some(Role::Staff | Role::Admin))
+    }
+
+    /// Whether reports may be read.
+    pub(super) fn reads_reports(&self) -> bool {
+        self.role.is_some_and(|role| role != Role::Backend)
+    }
+
+    /// Where this person may go; nowhere before signing in.
+    pub(super) fn destinations(&self) -> Vec<Destination> {
+        let everybody = self.reads_reports();
+        let staff = self.is_staff();
+        let all = [
+            ("/", self.l.say("首页", "Home"), everybody),
+            ("/items", self.l.say("活动与文章", "Items"), everybody),
+            ("/audiences", self.l.say("选受众", "Audiences"), staff),
+            ("/members", self.l.say("会员", "Members"), staff),
+            ("/reports", self.l.say("报告", "Reports"), everybody),
+            ("/data", self.l.say("数据", "Data"), staff),
+            ("/models", self.l.say("模型", "Models"), everybody),
+        ];
+        let at = |address: &str| {
+            self.here == address || (address.len() > 1 && self.here.starts_with(&format!("{address}/")))
+        };
+        let allowed = all.into_iter().filter(|&(_, _, allowed)| allowed);
+        allowed.map(|(address, label, _)| Destination { address, label, current: at(address) }).collect()
     }
 
     fn band_of(l: Tongue, service: &Service) -> Option<String> {
@@ -90,7 +136,8 @@ impl FromRequestParts<Service> for Frame {
         frame.band = Self::band_of(frame.l, service);
         let person = parts.extensions.get::<Caller>().map(|caller| &caller.0);
         frame.name = person.map(|person| person.name.clone());
-        frame.reads_reports = person.is_some_and(|person| person.role != Role::Backend);
+        frame.role = person.map(|person| person.role);
+        frame.csrf = person.and_then(|_| session_of(&parts.headers)).map(token_for).unwrap_or_default();
         Ok(frame)
     }
 }

@@ -10,6 +10,7 @@ use zhihui_data::Zone;
 use super::frame::Frame;
 use super::html::page;
 use super::report::{ReportView, render_report};
+use crate::access::Asker;
 use crate::problem::Problem;
 use crate::reporting::ReportsError;
 use crate::routes::{Parameters, PeriodQuery, query_of, refusal};
@@ -39,10 +40,12 @@ struct Preset {
 pub(crate) async fn reports(
     State(service): State<Service>,
     frame: Frame,
+    asker: Asker,
     uri: Uri,
     Parameters(period): Parameters<PeriodQuery>,
 ) -> Result<Response, Problem> {
-    let query = query_of(&period)?;
+    let mut query = query_of(&period)?;
+    query.union = asker.narrow(&service, query.union)?;
     let name = service.reports().names().first().copied().unwrap_or_default();
     let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
     let made = {

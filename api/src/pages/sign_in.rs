@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 use super::cookies::{session_cookie, session_of};
 use super::frame::Frame;
 use super::html::page;
+use super::report::local_minute;
 use crate::problem::{Code, Problem};
-use crate::routes::{read, same_site};
+use crate::routes::{Peer, read, same_site};
 use crate::service::Service;
-use crate::store::{StoreError, Verdict};
+use crate::store::{Deed, Note, StoreError, Verdict};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -89,18 +90,28 @@ pub(crate) async fn sign_in(
     request: Request,
 ) -> Result<Response, Problem> {
     same_site(request.headers())?;
+    let origin = origin_of(&request);
+    let secure = service.settings().sessions.secure_cookie || came_encrypted(request.headers());
     let form = form_of(request, &service).await?;
     let settings = &service.settings().sessions;
-    let verdict = {
-        let _place = service.heavy().await?;
-        service.store().users().verify(&form.name, &form.password, settings, service.now()).await.map_err(fault)?
+    let (users, now) = (service.store().users(), service.now());
+    let verdict = match users.address_locked(&origin, now).await.map_err(fault)? {
+        Some(seconds) => Verdict::Locked { seconds },
+        None => {
+            let _place = service.heavy().await?;
+            users.verify(&form.name, &form.password, settings, now).await.map_err(fault)?
+        }
     };
+    if verdict == Verdict::Wrong {
+        users.note_address(&origin, settings, now).await.map_err(fault)?;
+    }
+    note_sign_in(&service, &form.name, &verdict).await?;
     let (status, complaint) = match verdict {
         Verdict::Welcome(person) => {
             tracing::info!(user = %person.name, "signed in");
             let sessions = service.store().sessions(settings);
             let token = sessions.begin(&person.name, service.now()).await.map_err(fault)?;
-            let cookie = session_cookie(Some(token.reveal()), settings.longest_seconds, settings.secure_cookie);
+            let cookie = session_cookie(Some(token.reveal()), settings.longest_seconds, secure);
             return Ok(redirected(own_path(&form.next), cookie));
         }
         Verdict::Wrong => {
@@ -112,8 +123,12 @@ pub(crate) async fn sign_in(
         }
         Verdict::Locked { seconds } => {
             let minutes = seconds.max(1).div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
-            let zh = format!("密码连续输错太多次,请 {minutes} 分钟后再试。");
-            let en = format!("Too many wrong passwords. Try again in {minutes} minutes.");
+            let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
+            // The minute after, so that it holds when it has come.
+            let until = local_minute(now + seconds + 59, zone);
+            let until = until.get(11..).unwrap_or(&until);
+            let zh = format!("密码连续输错太多次,请 {minutes} 分钟后({until} 起)再试。");
+            let en = format!("Too many wrong passwords. Try again in {minutes} minutes, from {until} on.");
             (StatusCode::TOO_MANY_REQUESTS, frame.l.say(&zh, &en).to_owned())
         }
     };
@@ -121,6 +136,21 @@ pub(crate) async fn sign_in(
     let template =
         SignInPage { frame: &frame, next: own_path(&form.next), name: &form.name, complaint: Some(complaint) };
     Ok(page(status, &frame, &template))
+}
+
+/// Writes a try to sign in to the audit log; a name that no account has is not kept, it may be anything.
+async fn note_sign_in(service: &Service, name: &str, verdict: &Verdict) -> Result<(), Problem> {
+    let (deed, known, role) = match verdict {
+        Verdict::Welcome(person) => (Deed::SignIn, true, Some(person.role)),
+        Verdict::Wrong => (Deed::SignInFailed, service.store().users().exists(name).await.map_err(fault)?, None),
+        Verdict::Locked { .. } => {
+            (Deed::SignInLocked, service.store().users().exists(name).await.map_err(fault)?, None)
+        }
+    };
+    let actor = if known { format!("user {}", name.trim()) } else { "user unknown".to_owned() };
+    let detail = serde_json::json!({});
+    let note = Note { at: service.now(), actor: &actor, role, deed, member_id: None, detail };
+    service.store().audit().append(&note).await.map_err(fault)
 }
 
 /// Ends the session.
@@ -131,7 +161,23 @@ pub(crate) async fn sign_out(State(service): State<Service>, headers: HeaderMap)
     if let Some(token) = session_of(&headers) {
         service.store().sessions(settings).end(token).await.map_err(fault)?;
     }
-    Ok(redirected("/login", session_cookie(None, 0, settings.secure_cookie)))
+    let secure = settings.secure_cookie || came_encrypted(&headers);
+    Ok(redirected("/login", session_cookie(None, 0, secure)))
+}
+
+/// Whether a proxy says that the browser came over HTTPS; a false word only keeps the cookie of who says it.
+fn came_encrypted(headers: &HeaderMap) -> bool {
+    headers.get("x-forwarded-proto").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
+/// The address that a sign-in comes from: the connection's, or the one that a proxy on this machine names.
+fn origin_of(request: &Request) -> String {
+    let Some(peer) = request.extensions().get::<Peer>().map(|peer| peer.0.ip()) else { return "unknown".to_owned() };
+    let named = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    // The last address is the one that our own proxy saw; those before it may be made up.
+    let seen = named.and_then(|names| names.rsplit(',').next()).and_then(|name| name.trim().parse().ok());
+    let address: std::net::IpAddr = seen.filter(|_| peer.is_loopback()).unwrap_or(peer);
+    address.to_string()
 }
 
 /// The form from a body of either kind that clients send.

@@ -55,6 +55,8 @@ codes! {
     NotFound = "not_found", NOT_FOUND, "There is nothing at this address";
     /// No such item in the snapshot.
     UnknownItem = "unknown_item", NOT_FOUND, "The item is not known";
+    /// No such member, or none whom the caller may see.
+    UnknownMember = "unknown_member", NOT_FOUND, "The member is not known";
     /// No such report.
     UnknownReport = "unknown_report", NOT_FOUND, "There is no report of this name";
     /// The route exists for other methods.
@@ -77,6 +79,8 @@ codes! {
     NotReady = "not_ready", SERVICE_UNAVAILABLE, "Not ready";
     /// A report cannot be made yet.
     ReportUnavailable = "report_unavailable", SERVICE_UNAVAILABLE, "The report cannot be made now";
+    /// Events could not be written to disk.
+    NotStored = "not_stored", SERVICE_UNAVAILABLE, "The events could not be stored";
     /// A fault of the service.
     Internal = "internal", INTERNAL_SERVER_ERROR, "The service failed";
 }

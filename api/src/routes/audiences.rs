@@ -5,10 +5,12 @@ use zhihui_engine::audience::Preview;
 
 use super::json::Answer;
 use super::take::{JsonBody, Spoken};
+use crate::access::Asker;
 use crate::answering::PreviewBody;
 use crate::problem::Problem;
 use crate::schema;
 use crate::service::Service;
+use crate::store::Deed;
 
 /// Counts an audience without keeping it.
 ///
@@ -17,8 +19,9 @@ use crate::service::Service;
     responses((status = 200, body = schema::Preview)))]
 pub(super) async fn preview(
     State(service): State<Service>,
+    asker: Asker,
     Spoken(language): Spoken,
-    JsonBody(body): JsonBody<PreviewBody>,
+    JsonBody(mut body): JsonBody<PreviewBody>,
 ) -> Result<Answer<Preview>, Problem> {
     if body.item_id.is_some() == body.topic.is_some() {
         return Err(Problem::invalid("item_id", "give exactly one of item_id and topic"));
@@ -26,7 +29,12 @@ pub(super) async fn preview(
     if body.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
         return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));
     }
+    body.within.clone_from(&asker.union_id);
     let now = service.now();
+    let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic });
     let preview = service.compute(move |live| live.answers.preview(&body, now, language)).await??;
+    if !preview.sample.is_empty() {
+        asker.note(&service, Deed::Preview, None, target).await?;
+    }
     Ok(Answer(preview))
 }

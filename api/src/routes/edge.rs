@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::FutureExt as _;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Duration, Instant, timeout};
 
-use crate::access::{Access, Passage, Role};
+use crate::access::{Access, Asker, Passage, Role};
 use crate::pages;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
@@ -32,6 +32,8 @@ pub(super) struct Edge {
     pub(super) access: Access,
     pub(super) template: String,
     pub(super) meters: Meters,
+    /// How long one request may take.
+    pub(super) time: Duration,
 }
 
 /// Lets a request through to its handler, or refuses it; counts it in any case.
@@ -54,7 +56,7 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
 
 impl Edge {
     async fn handle(&self, request: Request, next: Next) -> Response {
-        let limit = self.service.settings().server.request_timeout;
+        let limit = self.time;
         match timeout(limit, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_panic)) => {
@@ -75,13 +77,17 @@ impl Edge {
             return Ok(None);
         }
         if let Some(text) = bearer(request.headers()) {
-            return self.admit_key(text).map(Some).map_err(|problem| Box::new(problem.into_response()));
+            let (asker, passage) = self.admit_key(text).map_err(|problem| Box::new(problem.into_response()))?;
+            request.extensions_mut().insert(asker);
+            return Ok(Some(passage));
         }
         if self.access == Access::LocalOrAdmin && is_local(request) {
             return Ok(None);
         }
         match self.admit_person(request.method(), request.headers()).await {
             Ok(Some(person)) => {
+                let (name, role, union_id) = (format!("user {}", person.name), person.role, person.union_id.clone());
+                request.extensions_mut().insert(Asker { name, role, union_id });
                 request.extensions_mut().insert(Caller(person));
                 Ok(None)
             }
@@ -90,18 +96,20 @@ impl Edge {
         }
     }
 
-    fn admit_key(&self, text: &str) -> Result<Passage, Problem> {
+    fn admit_key(&self, text: &str) -> Result<(Asker, Passage), Problem> {
         let key = self.service.keys().find(text).ok_or_else(|| {
             let detail = "the key is not valid or has been revoked; make one with `zhihui key add`";
             Problem::new(Code::Unauthenticated, detail)
         })?;
         self.check_role(key.role)?;
-        key.gate.enter().map_err(|busy| {
+        let passage = key.gate.enter().map_err(|busy| {
             let seconds = busy.after.as_secs() + u64::from(busy.after.subsec_nanos() > 0);
             tracing::warn!(key = %key.id, route = %self.template, "a key asks more often than it may");
             let detail = "this key asks more often than it may; wait as long as Retry-After says";
             Problem::new(Code::RateLimited, detail).retry_after(seconds.max(1))
-        })
+        })?;
+        let asker = Asker { name: format!("key {}", key.id), role: key.role, union_id: key.union_id.clone() };
+        Ok((asker, passage))
     }
 
     async fn admit_person(&self, method: &Method, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {

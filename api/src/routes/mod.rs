@@ -3,10 +3,13 @@
 mod audiences;
 mod docs;
 mod edge;
+mod events;
+mod explanation;
 mod health;
 mod items;
 mod json;
 mod list;
+mod members;
 mod recommendations;
 mod reports;
 mod table;
@@ -31,17 +34,24 @@ const STAFF: Access = Access::Roles(&[Role::Staff]);
 const REPORT_READERS: Access = Access::Roles(&[Role::Leader, Role::Staff]);
 const REPORT_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
 const ANY_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
+const STAFF_PAGE: Access = Access::Page(&[Role::Staff]);
 
 /// Every route of the service over its state.
 pub fn router(service: &Service) -> Router {
     let (router, document) = Table::new(service)
         // For the WeChat backend
         .add(BACKEND, routes!(recommendations::recommend, recommendations::recommend_many))
+        .add(BACKEND, routes!(events::take))
         .add(BACKEND, routes!(items::similar))
         .add(BACKEND, routes!(items::popular))
         // For staff and leaders
         .add(STAFF, routes!(audiences::preview))
         .add(REPORT_READERS, routes!(reports::report))
+        // The members' rights
+        .add(BACKEND, routes!(members::member, members::forget))
+        .add(BACKEND, routes!(members::set_personalised))
+        .add(BACKEND, routes!(members::delete_topic))
+        .add(Access::Open, routes!(explanation::explanation))
         // For operators
         .add(Access::Open, routes!(health::livez))
         .add(Access::Open, routes!(health::readyz))
@@ -49,7 +59,21 @@ pub fn router(service: &Service) -> Router {
         .add(Access::Open, routes!(docs::document))
         // For people
         .add(ANY_PAGE, routes!(pages::home::home))
+        .add(ANY_PAGE, routes!(pages::items::items))
+        .add(ANY_PAGE, routes!(pages::items::one::item))
+        .add(STAFF_PAGE, routes!(pages::audiences::audiences))
+        .add(STAFF_PAGE, routes!(pages::audiences::file::list_file))
+        .add(STAFF_PAGE, routes!(pages::members::ask, pages::members::look))
+        .add(STAFF_PAGE, routes!(pages::members::member))
+        .add(STAFF_PAGE, routes!(pages::members::switch))
+        .add(STAFF_PAGE, routes!(pages::data::data))
+        .add_upload(STAFF_PAGE, routes!(pages::data::upload::upload))
+        .add(STAFF_PAGE, routes!(pages::data::begin_run))
+        .add(STAFF_PAGE, routes!(pages::data::errors::workbook))
+        .add(ANY_PAGE, routes!(pages::models::models))
+        .add(ANY_PAGE, routes!(pages::models::card))
         .add(REPORT_PAGE, routes!(pages::reports::reports))
+        .add(Access::Open, routes!(pages::how_it_works::how_it_works))
         .add(Access::Open, routes!(pages::sign_in::sign_in_form, pages::sign_in::sign_in))
         .add(Access::Open, routes!(pages::sign_in::sign_out))
         .add(Access::Open, routes!(pages::assets::asset))

@@ -8,6 +8,7 @@ use zhihui_engine::report::Report;
 use super::json::Answer;
 use super::list::given;
 use super::take::Parameters;
+use crate::access::Asker;
 use crate::problem::{Code, Problem};
 use crate::reporting::{Moment, ReportQuery, ReportsError};
 use crate::schema;
@@ -40,10 +41,12 @@ pub(crate) struct PeriodQuery {
 pub(super) async fn report(
     State(service): State<Service>,
     path: Result<Path<String>, PathRejection>,
+    asker: Asker,
     Parameters(period): Parameters<PeriodQuery>,
 ) -> Result<Answer<Report>, Problem> {
     let Path(name) = path.map_err(|_| Problem::invalid("name", "must be UTF-8, percent-encoded"))?;
-    let query = query_of(&period)?;
+    let mut query = query_of(&period)?;
+    query.union = asker.narrow(&service, query.union)?;
     let _place = service.heavy().await?;
     service.reports().report(&name, query).await.map(Answer).map_err(|error| refusal(error, &service))
 }

@@ -1,10 +1,13 @@
 //! Enters routes: a route exists only together with who may pass it, its counters and its description.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
+use tower_http::compression::CompressionLayer;
 use utoipa::PartialSchema;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -45,7 +48,27 @@ impl Table {
     }
 
     /// Enters the routes of one path.
-    pub(super) fn add(mut self, access: Access, (schemas, mut paths, methods): UtoipaMethodRouter<Service>) -> Self {
+    pub(super) fn add(self, access: Access, routes: UtoipaMethodRouter<Service>) -> Self {
+        let time = self.service.settings().server.request_timeout;
+        self.enter(access, routes, time)
+    }
+
+    /// Enters a route that takes files, which are long and may take long to come.
+    pub(super) fn add_upload(self, access: Access, routes: UtoipaMethodRouter<Service>) -> Self {
+        let limits = &self.service.settings().limits;
+        let (time, bytes) = (limits.upload_time, usize::try_from(limits.upload_bytes).unwrap_or(usize::MAX));
+        // What stands around the file in a form is short.
+        let longest = bytes.saturating_add(1 << 20);
+        let (schemas, paths, methods) = routes;
+        self.enter(access, (schemas, paths, methods.layer(DefaultBodyLimit::max(longest))), time)
+    }
+
+    fn enter(
+        mut self,
+        access: Access,
+        (schemas, mut paths, methods): UtoipaMethodRouter<Service>,
+        time: Duration,
+    ) -> Self {
         let mut taken = Vec::new();
         let mut template = String::new();
         for (path, item) in &mut paths.paths {
@@ -56,8 +79,13 @@ impl Table {
             }
         }
         let meters = self.service.telemetry().meters(&template, &taken);
-        let edge = Arc::new(Edge { service: self.service.clone(), access, template, meters });
-        let routes = (schemas, paths, methods).map(|methods| methods.route_layer(from_fn_with_state(edge, pass)));
+        let is_for_people = matches!(access, Access::Page(_)) || template.starts_with("/assets/");
+        let edge = Arc::new(Edge { service: self.service.clone(), access, template, meters, time });
+        let routes = (schemas, paths, methods).map(|methods| {
+            let methods = methods.route_layer(from_fn_with_state(edge, pass));
+            // Pages and scripts shrink to a quarter; answers to programs on the same network do not gain.
+            if is_for_people { methods.layer(CompressionLayer::new()) } else { methods }
+        });
         self.router = self.router.routes(routes);
         self
     }

@@ -3,10 +3,17 @@
 //! The engine's own types write the answers; it knows nothing of OpenAPI. These twins are read from real answers in the
 //! tests, with unknown fields refused, so the document cannot drift from what is served.
 
+mod events;
 mod lists;
+mod members;
 mod previews;
 mod reports;
 
+pub use events::{Event, EventsRequest, EventsTaken, RejectedEvent};
 pub use lists::{Batch, BatchEntry, ItemList, Reason, Recommendations, RecommendedItem};
+pub use members::{
+    DeletedTopic, Explanation, ExplanationSection, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish,
+    TopicDeleted, TopicPreference,
+};
 pub use previews::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
 pub use reports::{MetricValue, Report, ReportColumn, ReportTable, Sentence};

@@ -1,4 +1,4 @@
-//! What the running service does by itself: sees revoked keys, folds latencies, tells how old the snapshot is.
+//! What the running service does by itself: sees revoked keys and members' wishes, folds latencies, tells how old the snapshot is.
 
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -15,11 +15,14 @@ pub(super) async fn keep(service: Service) {
         tick.tick().await;
         service.telemetry().upkeep();
         service.refresh_gauges();
+        if let Some(intake) = service.intake() {
+            intake.look();
+        }
         match look(&service, &mut watch).await {
             Ok(()) => failing = false,
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {
-                    tracing::error!(%error, "keys cannot be read again; those read last stay valid");
+                    tracing::error!(%error, "keys and members' wishes cannot be read again; those read last hold on");
                 }
                 watch = None;
             }
@@ -35,5 +38,9 @@ async fn look(service: &Service, watch: &mut Option<Watch>) -> Result<(), StoreE
             true
         }
     };
-    if changed { service.reload_keys().await } else { Ok(()) }
+    if changed {
+        service.reload_keys().await?;
+        service.reload_wishes().await?;
+    }
+    Ok(())
 }

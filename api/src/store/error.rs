@@ -32,6 +32,12 @@ pub enum StoreError {
     /// No account has this name.
     #[error("no account {0:?}; `zhihui user list` shows them")]
     UnknownUser(String),
+    /// The lists of erased members of two homes cannot be joined.
+    #[error("the two databases are of different homes; restore into a home of its own")]
+    OtherSalt,
+    /// Only staff are limited to a union.
+    #[error("only staff can be limited to a union; leave --union out, or use the role staff")]
+    UnionForStaff,
     /// Programs use keys.
     #[error("an account cannot have the role backend; make a key with `zhihui key add NAME --scope backend`")]
     BackendUser,
@@ -46,6 +52,14 @@ pub enum StoreError {
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
+    /// The audit log is not what was written.
+    #[error("the audit log is broken: entry {seq} {what}; keep zhihui.db as it is and compare it with a backup")]
+    AuditBroken {
+        /// The first entry at fault.
+        seq: i64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// The system's random generator failed.
     #[error("the system's random generator failed; try again")]
     NoRandomness,

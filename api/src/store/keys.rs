@@ -6,7 +6,7 @@ use sqlx::sqlite::SqlitePool;
 
 use super::StoreError;
 use super::error::checked_name;
-use crate::access::{Digest32, KeyText, Role, Secret, digest};
+use crate::access::{Digest32, KeyText, LoadedKey, Role, Secret, digest};
 
 /// The API keys of a home.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct KeyInfo {
     pub name: String,
     /// What it may do.
     pub scope: Role,
+    /// The union beyond which a staff key sees nobody; null where it sees all.
+    pub union_id: Option<String>,
     /// When it was made, seconds since 1970 in UTC.
     pub created_at: i64,
     /// When it was revoked; null while it is valid.
@@ -45,22 +47,42 @@ pub struct KeyInfo {
 }
 
 impl Keys<'_> {
-    /// Makes a key. `now` is the present instant in seconds since 1970 in UTC.
+    /// Makes a key that sees every union. `now` is the present instant in seconds since 1970 in UTC.
     ///
     /// # Errors
     /// [`StoreError::BadName`] for an unusable name, [`StoreError::Database`] when it cannot be kept.
     pub async fn add(&self, name: &str, scope: Role, now: i64) -> Result<NewKey, StoreError> {
+        self.add_within(name, scope, None, now).await
+    }
+
+    /// Makes a key that sees this union and those below it alone, where one is named.
+    ///
+    /// # Errors
+    /// As [`Keys::add`], and [`StoreError::UnionForStaff`] for another role.
+    pub async fn add_within(
+        &self,
+        name: &str,
+        scope: Role,
+        union_id: Option<&str>,
+        now: i64,
+    ) -> Result<NewKey, StoreError> {
+        if union_id.is_some() && scope != Role::Staff {
+            return Err(StoreError::UnionForStaff);
+        }
         let name = checked_name(name)?;
         let id = KeyText::new_id().ok_or(StoreError::NoRandomness)?;
         let secret = Secret::generate().ok_or(StoreError::NoRandomness)?;
-        sqlx::query("insert into api_keys (id, name, role, secret_sha256, created_at) values (?, ?, ?, ?, ?)")
-            .bind(&id)
-            .bind(name)
-            .bind(scope.as_str())
-            .bind(digest(secret.reveal()).as_bytes())
-            .bind(now)
-            .execute(self.pool)
-            .await?;
+        sqlx::query(
+            "insert into api_keys (id, name, role, secret_sha256, created_at, union_id) values (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&id)
+        .bind(name)
+        .bind(scope.as_str())
+        .bind(digest(secret.reveal()).as_bytes())
+        .bind(now)
+        .bind(union_id)
+        .execute(self.pool)
+        .await?;
         Ok(NewKey { key: KeyText::compose(&id, &secret), id })
     }
 
@@ -69,15 +91,14 @@ impl Keys<'_> {
     /// # Errors
     /// [`StoreError::Database`] when they cannot be read.
     pub async fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
-        let rows = sqlx::query("select id, name, role, created_at, revoked_at from api_keys order by created_at, id")
-            .fetch_all(self.pool)
-            .await?;
+        let rows = sqlx::query("select * from api_keys order by created_at, id").fetch_all(self.pool).await?;
         rows.iter()
             .map(|row| {
                 Ok(KeyInfo {
                     id: row.try_get("id")?,
                     name: row.try_get("name")?,
                     scope: role_in(row)?,
+                    union_id: row.try_get("union_id")?,
                     created_at: row.try_get("created_at")?,
                     revoked_at: row.try_get("revoked_at")?,
                 })
@@ -109,15 +130,16 @@ impl Keys<'_> {
     }
 
     /// Valid keys with the hashes of their secrets.
-    pub(super) async fn load(&self) -> Result<Vec<(String, Role, Digest32)>, StoreError> {
-        let rows = sqlx::query("select id, role, secret_sha256 from api_keys where revoked_at is null")
+    pub(super) async fn load(&self) -> Result<Vec<LoadedKey>, StoreError> {
+        let rows = sqlx::query("select id, role, secret_sha256, union_id from api_keys where revoked_at is null")
             .fetch_all(self.pool)
             .await?;
         rows.iter()
             .map(|row| {
                 let bytes: &[u8] = row.try_get("secret_sha256")?;
                 let secret = Digest32::from_slice(bytes).ok_or_else(|| corrupt("secret_sha256"))?;
-                Ok((row.try_get("id")?, role_in(row)?, secret))
+                let union_id = row.try_get("union_id")?;
+                Ok(LoadedKey { id: row.try_get("id")?, role: role_in(row)?, secret, union_id })
             })
             .collect()
     }

@@ -1,8 +1,12 @@
-//! `zhihui.db`: API keys, accounts and sessions. No request for a list for a member ever waits for it.
+//! `zhihui.db`: API keys, accounts, sessions, members' rights and the audit log. No request for a list for a member ever waits for it.
 
+mod audit;
 mod error;
 mod keys;
+mod lock_out;
+mod rights;
 mod sessions;
+pub(crate) mod traces;
 mod users;
 mod watch;
 
@@ -13,9 +17,12 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+pub use audit::{Audit, AuditEntry, AuditHead, Deed, Note};
 pub use error::StoreError;
 pub use keys::{KeyInfo, Keys, NewKey};
+pub use rights::{Erasure, Rights};
 pub(crate) use sessions::{Sessions, SignedIn};
+pub use traces::Held;
 pub use users::{UserInfo, Users, Verdict};
 pub(crate) use watch::Watch;
 
@@ -71,6 +78,18 @@ impl Store {
         Users { pool: &self.pool }
     }
 
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_> {
+        Audit { pool: &self.pool }
+    }
+
+    /// What members asked for about themselves.
+    #[must_use]
+    pub fn rights(&self) -> Rights<'_> {
+        Rights { pool: &self.pool }
+    }
+
     pub(crate) fn sessions<'a>(&'a self, settings: &'a SessionSettings) -> Sessions<'a> {
         Sessions { pool: &self.pool, settings }
     }
@@ -84,6 +103,14 @@ impl Store {
     pub(crate) async fn load_keys(&self, ring: &KeyRing) -> Result<(), StoreError> {
         ring.replace(self.keys().load().await?);
         Ok(())
+    }
+
+    /// Writes a consistent copy of the database to a file that does not exist yet, durably.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        traces::copy_to(&self.pool, path).await
     }
 
     /// Closes every connection; what was written is on disk before.

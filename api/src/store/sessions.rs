@@ -23,6 +23,8 @@ pub(crate) struct Sessions<'a> {
 pub(crate) struct SignedIn {
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// The union beyond which a member of staff sees nobody.
+    pub(crate) union_id: Option<String>,
 }
 
 impl Sessions<'_> {
@@ -45,7 +47,7 @@ impl Sessions<'_> {
     /// Who holds this token, `None` when it is unknown or over. Looked up by hash, so timing tells nothing of it.
     pub(crate) async fn find(&self, token: &str, now: i64) -> Result<Option<SignedIn>, StoreError> {
         let hash = digest(token);
-        let sql = "select name, role, last_seen_at from sessions join users on name = user_name \
+        let sql = "select name, role, union_id, last_seen_at from sessions join users on name = user_name \
                    where token_sha256 = ? and expires_at > ? and last_seen_at > ?";
         let row = sqlx::query(sql)
             .bind(hash.as_bytes())
@@ -61,7 +63,7 @@ impl Sessions<'_> {
                 .execute(self.pool)
                 .await?;
         }
-        Ok(Some(SignedIn { name: row.try_get("name")?, role: role_in(&row)? }))
+        Ok(Some(SignedIn { name: row.try_get("name")?, role: role_in(&row)?, union_id: row.try_get("union_id")? }))
     }
 
     /// Ends a session; an unknown token is nothing to end.

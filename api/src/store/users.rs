@@ -31,6 +31,8 @@ pub struct UserInfo {
     pub name: String,
     /// What the person may do.
     pub role: Role,
+    /// The union beyond which a member of staff sees nobody; null where they see all.
+    pub union_id: Option<String>,
     /// When it was made, seconds since 1970 in UTC.
     pub created_at: i64,
 }
@@ -55,6 +57,24 @@ impl Users<'_> {
     /// # Errors
     /// [`StoreError`] when the name is taken or unusable, the password is too short, or the role is for programs.
     pub async fn add(&self, name: &str, role: Role, password: &str, now: i64) -> Result<UserInfo, StoreError> {
+        self.add_within(name, role, None, password, now).await
+    }
+
+    /// Makes an account that sees this union and those below it alone, where one is named.
+    ///
+    /// # Errors
+    /// As [`Users::add`], and [`StoreError::UnionForStaff`] for another role.
+    pub async fn add_within(
+        &self,
+        name: &str,
+        role: Role,
+        union_id: Option<&str>,
+        password: &str,
+        now: i64,
+    ) -> Result<UserInfo, StoreError> {
+        if union_id.is_some() && role != Role::Staff {
+            return Err(StoreError::UnionForStaff);
+        }
         let name = checked_name(name)?.to_owned();
         if role == Role::Backend {
             return Err(StoreError::BackendUser);
@@ -63,13 +83,19 @@ impl Users<'_> {
             return Err(StoreError::BadPassword { least: SHORTEST_PASSWORD, most: LONGEST_PASSWORD });
         }
         let hash = hash(password.to_owned()).await?;
-        let sql =
-            "insert into users (name, role, password_hash, created_at) values (?, ?, ?, ?) on conflict do nothing";
-        let done = sqlx::query(sql).bind(&name).bind(role.as_str()).bind(hash).bind(now).execute(self.pool).await?;
+        let sql = "insert into users (name, role, password_hash, created_at, union_id) values (?, ?, ?, ?, ?) on conflict do nothing";
+        let done = sqlx::query(sql)
+            .bind(&name)
+            .bind(role.as_str())
+            .bind(hash)
+            .bind(now)
+            .bind(union_id)
+            .execute(self.pool)
+            .await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::UserExists(name));
         }
-        Ok(UserInfo { name, role, created_at: now })
+        Ok(UserInfo { name, role, union_id: union_id.map(str::to_owned), created_at: now })
     }
 
     /// Every account by name.
@@ -77,12 +103,24 @@ impl Users<'_> {
     /// # Errors
     /// [`StoreError::Database`] when they cannot be read.
     pub async fn list(&self) -> Result<Vec<UserInfo>, StoreError> {
-        let rows = sqlx::query("select name, role, created_at from users order by name").fetch_all(self.pool).await?;
+        let rows = sqlx::query("select name, role, union_id, created_at from users order by name")
+            .fetch_all(self.pool)
+            .await?;
         rows.iter()
             .map(|row| {
-                Ok(UserInfo { name: row.try_get("name")?, role: role_in(row)?, created_at: row.try_get("created_at")? })
+                let (name, union_id) = (row.try_get("name")?, row.try_get("union_id")?);
+                Ok(UserInfo { name, role: role_in(row)?, union_id, created_at: row.try_get("created_at")? })
             })
             .collect()
+    }
+
+    /// Whether there is an account of this name.
+    pub(crate) async fn exists(&self, name: &str) -> Result<bool, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar("select 1 from users where name = ?")
+            .bind(name.trim())
+            .fetch_optional(self.pool)
+            .await?;
+        Ok(found.is_some())
     }
 
     /// Removes an account and ends its sessions.
@@ -113,7 +151,7 @@ impl Users<'_> {
         if let Some(until) = locked.filter(|&until| until > now) {
             return Ok(Verdict::Locked { seconds: until - now });
         }
-        let row = sqlx::query("select name, role, created_at, password_hash from users where name = ?")
+        let row = sqlx::query("select name, role, union_id, created_at, password_hash from users where name = ?")
             .bind(name)
             .fetch_optional(self.pool)
             .await?;
@@ -122,8 +160,8 @@ impl Users<'_> {
         match row {
             Some(row) if right => {
                 sqlx::query("delete from failed_sign_ins where name = ?").bind(name).execute(self.pool).await?;
-                let created_at = row.try_get("created_at")?;
-                Ok(Verdict::Welcome(UserInfo { name: name.to_owned(), role: role_in(&row)?, created_at }))
+                let (created_at, union_id) = (row.try_get("created_at")?, row.try_get("union_id")?);
+                Ok(Verdict::Welcome(UserInfo { name: name.to_owned(), role: role_in(&row)?, union_id, created_at }))
             }
             _ => {
                 self.note_failure(name, settings, now).await?;

@@ -30,7 +30,7 @@ async fn every_route_takes_the_roles_it_names_and_no_other() {
     for role in Role::ALL {
         let key = fixture.key(*role).await;
         for (method, path, roles) in &operations {
-            let address = path.replace("{id}", "a1").replace("{name}", "engagement");
+            let address = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
             let request = with_key(Request::builder().method(method).uri(&address), &key).body(Body::empty()).unwrap();
             let answer = fixture.send(request).await;
             let admitted = ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status);
@@ -45,7 +45,7 @@ async fn every_route_takes_the_roles_it_names_and_no_other() {
 async fn without_credentials_only_open_routes_answer() {
     let fixture = Fixture::new().await;
     for (method, path, roles) in operations(&fixture).await {
-        let address = path.replace("{id}", "a1").replace("{name}", "engagement");
+        let address = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
         for authorization in ["", "Bearer ", "Bearer zh_0000000000000000_x", "Basic YTpi"] {
             let request = Request::builder().method(&method).uri(&address).header(header::AUTHORIZATION, authorization);
             let answer = fixture.send(request.body(Body::empty()).unwrap()).await;

@@ -6,12 +6,17 @@ use zhihui_api::Role;
 use crate::support::Fixture;
 
 #[tokio::test]
-async fn the_document_lists_every_route() {
+async fn the_document_lists_every_route_with_its_roles() {
     let fixture = Fixture::new().await;
     let document = fixture.get("/openapi.json", "").await.json();
     let mut listed: Vec<String> = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        listed.extend(item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())));
+        for (method, operation) in item.as_object().unwrap() {
+            let roles = operation["x-roles"].as_array().unwrap_or_else(|| panic!("{method} {path} names no roles"));
+            let roles: Vec<&str> = roles.iter().map(|role| role.as_str().unwrap()).collect();
+            let roles = if roles.is_empty() { "everybody".to_owned() } else { roles.join(", ") };
+            listed.push(format!("{} {path}: {roles}", method.to_uppercase()));
+        }
     }
     listed.sort();
     insta::assert_snapshot!(listed.join("\n"));

@@ -10,7 +10,7 @@ use zhihui_engine::Engine;
 use crate::support::{Fixture, HOUR, NOW};
 
 /// Two members, `m1` of age 30 with openid `o1` and `m2` who opted out; an article `a1` and an activity `b1` of one seat.
-fn tiny() -> Snapshot {
+pub fn tiny() -> Snapshot {
     let mut snapshot =
         Snapshot { version: "t1".into(), as_of: NOW - HOUR, topics: vec!["亲子".into()], ..Snapshot::default() };
     let bands = snapshot.age_bands.count();

@@ -26,16 +26,25 @@ fn a_report_file_stands_alone_and_nothing_in_it_runs() {
 #[tokio::test]
 async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() {
     let fixture = Fixture::new().await;
-    let cookie = fixture.sign_in("leader", Role::Leader).await;
-    for address in ["/", "/reports", "/login", "/reports?district=nowhere"] {
-        let answer = fixture.get_as(address, &cookie).await;
+    let leader = fixture.sign_in("leader", Role::Leader).await;
+    let staff = fixture.sign_in("staff", Role::Staff).await;
+    let pages =
+        ["/", "/reports", "/login", "/reports?district=nowhere", "/items", "/items/b1", "/items/zzz", "/models"];
+    let of_staff = ["/audiences", "/audiences?item_id=b1&band=25-34", "/data"];
+    let pages = pages.into_iter().map(|page| (page, &leader)).chain(of_staff.into_iter().map(|page| (page, &staff)));
+    for (address, cookie) in pages {
+        let answer = fixture.get_as(address, cookie).await;
         assert_eq!(answer.header(header::CONTENT_TYPE), "text/html; charset=utf-8", "{address}");
         let policy = answer.header(header::CONTENT_SECURITY_POLICY);
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{address}: {policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{address}");
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert!(!answer.header(header::REFERRER_POLICY).is_empty());
-        assert!(!answer.text.contains("style=\"") && !answer.text.contains("<script"), "{address}");
+        assert!(!answer.text.contains("style=\"") && !answer.text.contains(" onclick"), "{address}");
+        // A script is a file of ours, or data that a browser does not run.
+        let is_harmless =
+            |script: &str| script.starts_with(" src=\"/assets/") || script.starts_with(" type=\"application/json\"");
+        assert!(answer.text.split("<script").skip(1).all(is_harmless), "{address}");
     }
 }
 
@@ -109,4 +118,68 @@ async fn a_browser_that_is_lost_gets_a_page_and_a_program_a_problem() {
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(answer.text.contains("没有这个页面"));
     assert_eq!(fixture.get("/nothing", "").await.problem(), "not_found");
+}
+
+#[tokio::test]
+async fn what_is_open_is_listed_with_seats_and_whom_it_reaches_and_names_are_escaped() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    let page = fixture.get_as("/items", &cookie).await.text;
+    assert!(page.contains("亲子采摘 &#38; 野餐") && page.contains("1,234") && page.contains("/ 200"), "{page}");
+    assert!(!page.contains("文章 &#60;1&#62;"), "articles stand in a list of their own");
+    let articles = fixture.get_as("/items?show=articles", &cookie).await.text;
+    assert!(articles.contains("文章 &#60;1&#62;") && !articles.contains("<1>"));
+    let none = fixture.get_as("/items?kind=venue", &cookie).await.text;
+    assert!(none.contains("没有符合筛选条件的内容"));
+    let item = fixture.get_as("/items/b1", &cookie).await.text;
+    assert!(item.contains("href=\"/audiences?item_id=b1\"") && item.contains("年满 18 岁"), "{item}");
+    let leader = fixture.sign_in("leader", Role::Leader).await;
+    assert!(!fixture.get_as("/items/b1", &leader).await.text.contains("/audiences"), "leaders choose nobody");
+    let unknown = fixture.get_as("/items/zzz", &cookie).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_audience_is_counted_from_its_address_and_taken_away_as_a_file() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    let empty = fixture.get_as("/audiences", &cookie).await.text;
+    assert!(empty.contains("谁应该听到这件事"));
+    let page = fixture.get_as("/audiences?item_id=b1&band=25-34&limit=90", &cookie).await.text;
+    assert!(page.contains("选中 90 人") && page.contains("value=\"25-34\" checked"), "{page}");
+    let wrong = fixture.get_as("/audiences?item_id=b1&limit=many", &cookie).await.text;
+    assert!(wrong.contains("人数上限要写一个正整数"));
+    let file = fixture.get_as("/audiences/file?item_id=b1&format=xlsx", &cookie).await;
+    assert_eq!((file.status, file.text.as_str()), (StatusCode::OK, "Xlsx 90"));
+    assert!(file.header(header::CONTENT_DISPOSITION).contains("audience-b1.xlsx"));
+    let leader = fixture.sign_in("leader", Role::Leader).await;
+    assert_eq!(fixture.get_as("/audiences", &leader).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    let page = fixture.get_as("/data", &cookie).await.text;
+    assert!(
+        page.contains("有 3 行数据用不了") && page.contains("时间认不出来") && page.contains("1 分 30 秒"),
+        "{page}"
+    );
+    assert!(!page.contains("<b>reads"), "names of files are escaped");
+    let workbook = fixture.get_as(&format!("/data/errors.xlsx?sha256={}&table=reads", "ab".repeat(32)), &cookie).await;
+    assert_eq!((workbook.status, workbook.text.as_str()), (StatusCode::OK, "PK"));
+    let other = fixture.get_as(&format!("/data/errors.xlsx?sha256={}&table=reads", "00".repeat(32)), &cookie).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    let home = fixture.get_as("/", &cookie).await.text;
+    assert!(home.contains("最近一次处理拒收了 1 个文件") && home.contains("最近的文件里有 3 行用不了"), "{home}");
+}
+
+#[tokio::test]
+async fn the_model_page_says_whether_it_passed_its_test() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    let page = fixture.get_as("/models", &cookie).await.text;
+    assert!(page.contains("通过了检验") && page.contains("0.310") && page.contains("4,321"), "{page}");
+    let card = fixture.get_as("/models/card.json", &cookie).await;
+    assert_eq!(card.json()["gate"]["accepted"], true);
 }

@@ -1,5 +1,6 @@
 //! A service over a small state whose answers are known, and a client that calls its routes in the process.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -10,12 +11,18 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
-    Answering, Facts, PopularRequest, PreviewBody, ReportQuery, Reports, ReportsError, Role, Service, Settings,
-    SimilarRequest, Store, Unanswerable, router,
+    Answering, Check, Choices, Facts, ListFormat, PopularRequest, PreviewBody, RejectedFile, ReportQuery, Reports,
+    ReportsError, Role, RunEntry, RunFile, RunStep, Service, Settings, Showing, SimilarRequest, Store, TakeAudience,
+    Unanswerable, WaitingFile, Workshop, WorkshopError, router,
 };
+use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
+use zhihui_engine::audience::AudienceResult;
 use zhihui_engine::audience::Preview;
+use zhihui_engine::insight::{
+    Day, ItemInsight, Limits, MapPoint, MemberInsight, ModelInsight, Phase, Reach, SegmentInsight,
+};
 use zhihui_engine::report::Report;
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
@@ -120,6 +127,140 @@ impl Answering for Small {
     }
 }
 
+/// What pages see of the small state: an activity `b1` with seats and an article `a1`.
+impl Showing for Small {
+    fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
+        let article = self.item_view("a1", now).filter(|item| item.published_at.is_some_and(|at| at >= since));
+        self.item_view("b1", now).into_iter().chain(article).collect()
+    }
+
+    fn item_view(&self, item_id: &str, _now: i64) -> Option<ItemInsight> {
+        let is_article = item_id.starts_with('a');
+        (is_article || item_id == "b1").then(|| ItemInsight {
+            item_id: item_id.into(),
+            kind: if is_article { ItemKind::Article } else { ItemKind::Activity },
+            title: if is_article { "文章 <1>".into() } else { "亲子采摘 & 野餐".into() },
+            topics: vec!["亲子".into()],
+            phase: Phase::Open,
+            published_at: is_article.then_some(NOW - 24 * HOUR),
+            opens_at: None,
+            closes_at: (!is_article).then_some(NOW + 24 * HOUR),
+            starts_at: None,
+            ends_at: None,
+            union: Some("一厂工会".into()),
+            district: Some("朝阳".into()),
+            price: Some(0.0),
+            urgent: false,
+            capacity: (!is_article).then_some(200),
+            seats_left: (!is_article).then_some(30),
+            limits: Limits { min_age: Some(18), ..Limits::default() },
+        })
+    }
+
+    fn reach_of(&self, item_ids: &[&str], _now: i64) -> Vec<Reach> {
+        let reach = Reach { eligible: 2_000, reachable: 1_234, expected: 56.4, calibrated: true, extrapolated: false };
+        vec![reach; item_ids.len()]
+    }
+
+    fn item_days(&self, _item_id: &str, days: usize, _until: i64) -> Vec<Day> {
+        vec![Day { reads: 1, sign_ups: 2, pushes: 3 }; days]
+    }
+
+    fn member_view(&self, _member_id: &str) -> Option<MemberInsight> {
+        None
+    }
+
+    fn model_view(&self, _most_points: usize) -> ModelInsight {
+        let gate = json!({ "model": "blend", "metric": "ndcg@20", "value": 0.31, "baseline": 0.25,
+            "interval": [0.04, 0.08], "accepted": true, "members": 900 });
+        ModelInsight {
+            name: "blend".into(),
+            card: json!({ "gate": gate, "members": 43_000 }).to_string(),
+            segments: vec![SegmentInsight {
+                name: "亲子爱好者".into(), topics: vec!["亲子".into()], members: 4_321
+            }],
+            map: vec![MapPoint { x: 0.0, y: 1.0, segment: 0 }],
+            ..ModelInsight::default()
+        }
+    }
+
+    fn choices(&self) -> Choices {
+        Choices {
+            topics: vec!["亲子".into()], age_bands: vec!["25-34".into(), "unknown".into()], ..Choices::default()
+        }
+    }
+
+    fn audience(
+        &self,
+        _body: &PreviewBody,
+        _now: i64,
+        _language: Language,
+        take: &mut TakeAudience<'_>,
+    ) -> Result<(), Unanswerable> {
+        let preview = self.preview(&PreviewBody::default(), NOW, Language::Zh)?;
+        take(&Snapshot::default(), &AudienceResult { preview, rows: Vec::new() });
+        Ok(())
+    }
+}
+
+/// A pipeline's side with one run and one file that has rejected rows; uploads go to a folder.
+pub struct SmallWorkshop {
+    pub inbox: PathBuf,
+}
+
+#[async_trait]
+impl Workshop for SmallWorkshop {
+    fn inbox(&self) -> Option<PathBuf> {
+        Some(self.inbox.clone())
+    }
+
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, WorkshopError> {
+        Ok(vec![WaitingFile { name: "reads.csv".into(), bytes: 2_048, came_at: NOW }])
+    }
+
+    async fn runs(&self, _limit: u32) -> Result<Vec<RunEntry>, WorkshopError> {
+        let step = RunStep { step: "ingest".into(), status: "refused".into(), seconds: 1.5, rows: Some(7), why: None };
+        let file = RunFile {
+            path: "/in/<b>reads.csv".into(),
+            status: "refused".into(),
+            rejected: 3,
+            error: Some("is empty".into()),
+            ..RunFile::default()
+        };
+        Ok(vec![RunEntry {
+            run_id: "r1".into(),
+            started_at: NOW - HOUR,
+            finished_at: Some(NOW - HOUR + 90),
+            outcome: Some("refused".into()),
+            steps: vec![step],
+            files: vec![file],
+            ..RunEntry::default()
+        }])
+    }
+
+    async fn start_run(&self) -> Result<(), WorkshopError> {
+        Err(WorkshopError::Busy("another run".into()))
+    }
+
+    async fn rejects(&self, _run_id: Option<&str>) -> Result<Vec<RejectedFile>, WorkshopError> {
+        let reasons = vec![("bad_time".into(), "read_at".into(), 3)];
+        let (sha256, file) = ("ab".repeat(32), "/in/reads.csv".into());
+        Ok(vec![RejectedFile { file, sha256, table: "reads".into(), run_id: "r1".into(), reasons }])
+    }
+
+    async fn error_workbook(&self, sha256: &str, _table: &str) -> Result<Vec<u8>, WorkshopError> {
+        if sha256 == "ab".repeat(32) { Ok(b"PK".to_vec()) } else { Err(WorkshopError::NotFound("nothing".into())) }
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        Vec::new()
+    }
+
+    fn list_file(&self, _: &Snapshot, audience: &AudienceResult, format: ListFormat) -> Result<Vec<u8>, WorkshopError> {
+        Ok(format!("{format:?} {}", audience.preview.selected).into_bytes())
+    }
+}
+
 /// One report, `engagement`, over made-up numbers.
 pub struct SmallReports;
 
@@ -199,6 +340,11 @@ impl Fixture {
         let seen = Arc::clone(&clock);
         let clock_fn: zhihui_api::Clock = Arc::new(move || seen.load(Ordering::Relaxed));
         let service = Service::new(settings, clock_fn, store.clone(), Arc::new(SmallReports)).await.unwrap();
+        let inbox = home.path().join("inbox");
+        std::fs::create_dir(&inbox).unwrap();
+        let service = service.with_workshop(Arc::new(SmallWorkshop { inbox }));
+        let wall: zhihui_api::Clock = Arc::new(|| NOW);
+        service.keep_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
         let router = router(&service);
         Self { service, store, clock, home, router }
     }

@@ -9,7 +9,7 @@ use super::Snapshot;
 /// First bytes of a snapshot file.
 const MAGIC: &[u8; 6] = b"ZHSNAP";
 /// Version of the layout; a reader refuses any other.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 
 /// What stands beside the bytes, readable by people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Manifest {
     pub version: String,
     /// The instant whose state it is, RFC 3339.
     pub as_of: String,
+    /// The event inbox that `inbox_sequence` counts in.
+    #[serde(default)]
+    pub inbox: String,
     /// Inbox rows up to this number are inside.
     pub inbox_sequence: u64,
     /// Number of members.
@@ -66,6 +69,7 @@ pub fn encode(snapshot: &Snapshot) -> Result<(Vec<u8>, Manifest), SnapshotError>
     let manifest = Manifest {
         version: snapshot.version.clone(),
         as_of: chrono::DateTime::from_timestamp(snapshot.as_of, 0).unwrap_or_default().to_rfc3339(),
+        inbox: snapshot.inbox.clone(),
         inbox_sequence: snapshot.inbox_sequence,
         members: snapshot.members.id.len(),
         items: snapshot.items.id.len(),

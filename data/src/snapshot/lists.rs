@@ -23,6 +23,7 @@ impl Lists {
 
     /// One row; empty for a row that is not there.
     #[must_use]
+    #[inline]
     pub fn row(&self, row: usize) -> &[u32] {
         match (self.starts.get(row), self.starts.get(row + 1)) {
             (Some(&start), Some(&end)) => &self.values[start as usize..end as usize],
@@ -68,6 +69,7 @@ impl SparseRows {
 
     /// Columns and values of one row; empty for a row that is not there.
     #[must_use]
+    #[inline]
     pub fn row(&self, row: usize) -> (&[u32], &[f32]) {
         match (self.starts.get(row), self.starts.get(row + 1)) {
             (Some(&start), Some(&end)) => {
@@ -78,6 +80,7 @@ impl SparseRows {
     }
 
     /// Pairs of one row.
+    #[inline]
     pub fn pairs(&self, row: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
         let (columns, values) = self.row(row);
         columns.iter().copied().zip(values.iter().copied())

@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub version: String,
     /// The instant whose state this is: nothing at or after it is inside.
     pub as_of: i64,
+    /// The event inbox that `inbox_sequence` counts in; empty where there was none.
+    pub inbox: String,
     /// Inbox rows up to this number are inside; the live overlay is what lies above it.
     pub inbox_sequence: u64,
     /// The zone of days, months and quotas.

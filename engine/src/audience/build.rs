@@ -54,7 +54,7 @@ impl Engine {
         }
         let goal = self.goal(&request.target)?;
         let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve };
-        let mut funnel = Funnel::of_rule(&evaluation, request.rule.as_ref())?;
+        let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
         funnel.keep("reachable", |row| match overlay.openid(self, row) {
             None => Err("no_openid"),
             Some(_) if !overlay.follows(self, row) => Err("not_following"),

@@ -12,10 +12,21 @@ pub(super) struct Funnel {
 }
 
 impl Funnel {
-    /// Everybody who meets the rule: one row for each condition of an outermost `all`, else one row.
-    pub(super) fn of_rule(evaluation: &Evaluation<'_>, rule: Option<&Rule>) -> Result<Self, RuleError> {
-        let n_members = evaluation.engine.snapshot().members.id.len();
-        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_forgotten(row));
+    /// Everybody within the union who meets the rule: one row for each condition of an outermost `all`, else one row.
+    pub(super) fn of_rule(
+        evaluation: &Evaluation<'_>,
+        within: Option<&str>,
+        rule: Option<&Rule>,
+    ) -> Result<Self, RuleError> {
+        let engine = evaluation.engine;
+        let n_members = engine.snapshot().members.id.len();
+        let top = within.map(|union| engine.union_row(union).map(|row| row as u32));
+        let is_seen = |row| match top {
+            None => true,
+            Some(Some(top)) => engine.row_is_within(row, top),
+            Some(None) => false,
+        };
+        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_forgotten(row) && is_seen(row));
         let everybody = left.len();
         let mut steps = vec![FunnelStep { step: "all".to_owned(), path: None, left: everybody }];
         let mut narrow = |condition: &Rule, path: String| {

@@ -36,6 +36,9 @@ pub struct AudienceRequest {
     pub target: Target,
     /// Who may be in it; `None` for everybody.
     pub rule: Option<Rule>,
+    /// Only members of this union and those below it, by outside id: what the one who asks may see. `None` for all; an
+    /// unknown union has no members.
+    pub within: Option<String>,
     /// Members in the arm `push` at most.
     pub limit: Option<usize>,
     /// Share of the audience that is held out: at least 0, below 1.
@@ -61,6 +64,7 @@ impl AudienceRequest {
         Self {
             target,
             rule: None,
+            within: None,
             limit: None,
             hold_out: 0.0,
             now,

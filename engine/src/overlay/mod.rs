@@ -6,34 +6,54 @@
 mod apply;
 mod event;
 mod member;
-
-use std::collections::{BTreeMap, HashMap};
+mod shards;
+mod sign_up;
+mod wishes;
 
 pub use event::{Applied, LiveEvent, LiveKind};
 pub(crate) use member::LiveMember;
+pub(crate) use wishes::Wish;
+pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
 
 use crate::{Engine, answer::Who};
+use shards::Shards;
+use std::sync::Arc;
 
-/// Events after the snapshot; empty by default, and then it costs nothing.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// Events after the snapshot; empty by default, and then it costs nothing. Copies share what they have in common.
+#[derive(Debug, Clone, Default)]
 pub struct Overlay {
-    members: HashMap<u32, LiveMember>,
+    members: Shards<u32, LiveMember>,
     /// People whom the snapshot does not know, by member id and by `WeChat` id.
-    strangers: HashMap<String, LiveMember>,
-    strangers_by_openid: HashMap<String, LiveMember>,
-    /// Member ids by `WeChat` id where they were bound since.
-    bindings: HashMap<String, String>,
-    seats: BTreeMap<u32, i64>,
-    seats_by_union: BTreeMap<(u32, u32), i64>,
-    mates: BTreeMap<(u32, u32), i64>,
+    strangers: Shards<String, LiveMember>,
+    strangers_by_openid: Shards<String, LiveMember>,
+    /// Since when, and whose, a `WeChat` id is, where it was bound since.
+    bindings: Shards<String, (i64, String)>,
+    /// Tickets taken of an item.
+    seats: Shards<u32, i64>,
+    /// Tickets taken of an item by a union, and members of the union on its list.
+    by_union: Shards<(u32, u32), (i64, i64)>,
     events: u64,
+    wishes: Arc<Granted>,
 }
 
 /// A member as the snapshot and the overlay know them together; neither knows a complete stranger.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct MemberState<'a> {
     pub(crate) row: Option<usize>,
     pub(crate) live: Option<&'a LiveMember>,
+    pub(crate) wish: Option<&'a Wish>,
+}
+
+impl MemberState<'_> {
+    fn is_forgotten(&self) -> bool {
+        self.live.is_some_and(|live| live.forgotten) || self.wish.is_some_and(|wish| wish.forgotten)
+    }
+
+    /// The last second until which what happened does not count for a topic; `None` for topics not deleted.
+    pub(crate) fn deleted(&self, topic: u32) -> Option<i64> {
+        let deletions = self.wish.map_or(&[][..], |wish| &wish.topics);
+        deletions.iter().filter(|(deleted, _)| *deleted == topic).map(|&(_, at)| at).max()
+    }
 }
 
 impl Overlay {
@@ -58,12 +78,29 @@ impl Overlay {
 
     pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
         let stored = state.row.is_none_or(|row| engine.snapshot().members.personalised[row]);
-        state.live.and_then(|live| live.personalised).unwrap_or(stored)
+        let said = state.live.and_then(|live| live.personalised);
+        let wished = state.wish.and_then(|wish| wish.personalised);
+        match (said, wished) {
+            (Some(said), Some(wished)) if said.at > wished.at => said.yes,
+            (_, Some(wished)) => wished.allowed,
+            (Some(said), None) => said.yes,
+            (None, None) => stored,
+        }
+    }
+
+    /// Puts these wishes in the place of those that stood. Like events, they belong to one engine.
+    pub fn grant(&mut self, wishes: Arc<Granted>) {
+        self.wishes = wishes;
+    }
+
+    /// The wishes that stand.
+    #[must_use]
+    pub fn granted(&self) -> &Arc<Granted> {
+        &self.wishes
     }
 
     pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
-        let live = if self.members.is_empty() { None } else { self.members.get(&(row as u32)) };
-        MemberState { row: Some(row), live }
+        MemberState { row: Some(row), live: self.members.get(&(row as u32)), wish: self.wishes.of_row(row) }
     }
 
     /// Resolves a person; somebody erased is a stranger without any trace.
@@ -71,34 +108,36 @@ impl Overlay {
         let state = match who {
             Who::Member(id) => match engine.member_row(id) {
                 Some(row) => self.member(row),
-                None => MemberState { row: None, live: self.strangers.get(id) },
+                None => MemberState { row: None, live: self.strangers.get(id), wish: self.wishes.of_stranger(id) },
             },
+            Who::OpenId(openid) if self.wishes.forgets_openid(openid) => MemberState::default(),
             Who::OpenId(openid) => match self.bindings.get(openid) {
-                Some(id) => return self.find(engine, Who::Member(id)),
+                Some((_, id)) => return self.find(engine, Who::Member(id)),
                 None => match engine.openid_row(openid) {
                     Some(row) => self.member(row),
-                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid) },
+                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid), wish: None },
                 },
             },
         };
-        if state.live.is_some_and(|live| live.forgotten) { MemberState::default() } else { state }
+        if state.is_forgotten() { MemberState::default() } else { state }
     }
 
     /// Whether a member follows the account now.
     pub(crate) fn follows(&self, engine: &Engine, row: usize) -> bool {
         let live = self.member(row).live.and_then(|live| live.follows);
-        live.unwrap_or(engine.snapshot().members.follows[row])
+        live.map_or(engine.snapshot().members.follows[row], |said| said.yes)
     }
 
     /// A member's `WeChat` id now, `None` when unknown.
     pub(crate) fn openid<'a>(&'a self, engine: &'a Engine, row: usize) -> Option<&'a str> {
-        let live = self.member(row).live.and_then(|live| live.openid.as_deref());
-        Some(live.unwrap_or(&engine.snapshot().members.openid[row])).filter(|openid| !openid.is_empty())
+        let live = self.member(row).live.and_then(|live| live.openid.as_ref());
+        Some(live.map_or(engine.snapshot().members.openid[row].as_str(), |(_, openid)| openid))
+            .filter(|openid| !openid.is_empty())
     }
 
     /// Whether a member asked to be erased.
     pub(crate) fn is_forgotten(&self, row: usize) -> bool {
-        self.member(row).live.is_some_and(|live| live.forgotten)
+        self.member(row).is_forgotten()
     }
 
     /// Seats of an item taken (or given back, below zero) since the snapshot.
@@ -108,11 +147,11 @@ impl Overlay {
 
     /// The same within one union.
     pub(crate) fn seats_of_union(&self, item: u32, union: u32) -> i64 {
-        self.seats_by_union.get(&(item, union)).copied().unwrap_or(0)
+        self.by_union.get(&(item, union)).map_or(0, |counts| counts.0)
     }
 
     /// Members of one union who joined an item's list since the snapshot, less those who left it.
     pub(crate) fn mates(&self, item: u32, union: u32) -> i64 {
-        self.mates.get(&(item, union)).copied().unwrap_or(0)
+        self.by_union.get(&(item, union)).map_or(0, |counts| counts.1)
     }
 }

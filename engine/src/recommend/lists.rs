@@ -4,7 +4,7 @@ use super::{Notes, Why};
 use crate::{
     Engine, Overlay, RecommendedItem,
     answer::{ItemList, Language, RecommendRequest, Who},
-    scoring::{N_FEATURES, Profile, dot, probability},
+    scoring::{Profile, dot, features_of_pair, probability},
 };
 
 /// The request behind a list for nobody in particular.
@@ -93,18 +93,19 @@ impl Engine {
     ) -> Vec<RecommendedItem> {
         let (pool, items) = (self.pool(), &self.snapshot().items);
         let mut lifts = vec![0.0; self.snapshot().topics.len()];
-        let mut features = [0.0; N_FEATURES];
+        let moment = self.moment(request.now);
         let listed = slots.iter().enumerate().map(|(place, &slot)| {
             let (facts, terms) = (&pool.facts[slot], &pool.terms[slot]);
             let now = request.now;
-            self.fill_slot(overlay, profile, slot, &Notes::default(), &mut lifts, now, &mut features);
+            let joint = self.slot_joint(overlay, profile, slot, &Notes::default(), &mut lifts, &moment);
+            let features = features_of_pair(profile, facts, pool.vector(slot), joint);
             let limits = [self.seats_left_in_all(overlay, terms), terms.member_cap(false)];
             RecommendedItem {
                 item_id: items.id[facts.item as usize].clone(),
                 kind: facts.kind,
                 title: items.title[facts.item as usize].clone(),
                 rank: place + 1,
-                probability: Some(probability(self.logit(profile, facts, &features))),
+                probability: Some(probability(self.logit(profile, facts, pool.vector(slot), joint))),
                 calibrated: self.is_calibrated(facts.group()),
                 reasons: self.reasons(profile, facts, &features, now, request.language),
                 seats_left: if terms.is_article { None } else { limits.into_iter().flatten().min() },

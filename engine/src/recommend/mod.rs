@@ -2,6 +2,7 @@
 
 mod diversity;
 mod lists;
+mod moment;
 mod pool;
 mod reasons;
 mod sentences;
@@ -11,6 +12,7 @@ use std::cmp::Ordering;
 use zhihui_data::snapshot::{EventKind, ItemGroup};
 
 use diversity::{Contender, diversify};
+pub(crate) use moment::{LastMoment, Moment};
 pub(crate) use pool::Pool;
 pub(crate) use sentences::Why;
 
@@ -18,7 +20,7 @@ use crate::{
     Engine, Overlay, Recommendations, RecommendedItem,
     answer::{RecommendRequest, Who},
     overlay::MemberState,
-    scoring::{Joint, N_FEATURES, Profile, fill, is_exposure, mean_lift, probability},
+    scoring::{Joint, Profile, features_of_pair, is_exposure, mean_lift, probability},
 };
 
 /// Contenders for the re-ranking, as a multiple of the list's length.
@@ -82,13 +84,15 @@ impl Engine {
         profile.load(self, state);
         let notes = self.notes(&profile, state, request);
         let mut lifts = vec![f32::NAN; self.snapshot().topics.len()];
-        let mut features = [0.0; N_FEATURES];
         let mut scored = [(); 2].map(|()| Vec::with_capacity(notes.len()));
-        for (slot, note) in notes.iter().enumerate() {
+        let moment = self.moment(request.now);
+        for &slot in &moment.offered {
+            let slot = slot as usize;
+            let note = &notes[slot];
             let Some(seats_left) = self.offer(overlay, slot, note, &profile, request) else { continue };
-            self.fill_slot(overlay, &profile, slot, note, &mut lifts, request.now, &mut features);
+            let joint = self.slot_joint(overlay, &profile, slot, note, &mut lifts, &moment);
             let facts = &self.pool().facts[slot];
-            let logit = self.logit(&profile, facts, &features);
+            let logit = self.logit(&profile, facts, self.pool().vector(slot), joint);
             scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
         }
         let calibrated = [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group));
@@ -97,7 +101,8 @@ impl Engine {
             .enumerate()
             .map(|(place, chosen)| {
                 let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
-                self.fill_slot(overlay, &profile, chosen.slot, note, &mut lifts, request.now, &mut features);
+                let joint = self.slot_joint(overlay, &profile, chosen.slot, note, &mut lifts, &moment);
+                let features = features_of_pair(&profile, facts, self.pool().vector(chosen.slot), joint);
                 let reasons = self.reasons(&profile, facts, &features, request.now, request.language);
                 RecommendedItem {
                     item_id: self.snapshot().items.id[facts.item as usize].clone(),
@@ -154,7 +159,7 @@ impl Engine {
         notes
     }
 
-    /// The seats that could be taken, `None` where the slot is not to be offered.
+    /// The seats that could be taken of what is offered now, `None` where the slot is not for this member.
     fn offer(
         &self,
         overlay: &Overlay,
@@ -164,7 +169,7 @@ impl Engine {
         request: &RecommendRequest<'_>,
     ) -> Option<Option<u32>> {
         let terms = &self.pool().terms[slot];
-        if note.skip || !self.is_wanted(slot, request) || terms.is_offered(request.now).is_err() {
+        if note.skip || !self.is_wanted(slot, request) {
             return None;
         }
         self.admits(terms, &profile.facts).ok()?;
@@ -181,21 +186,19 @@ impl Engine {
             })
     }
 
-    /// The features of a slot on whose list the member does not stand.
-    #[expect(clippy::too_many_arguments, reason = "the inner loop of every list: buffers are passed, not allocated")]
-    fn fill_slot(
+    /// What the member has in common with a slot on whose list the member does not stand.
+    #[inline]
+    fn slot_joint(
         &self,
         overlay: &Overlay,
         profile: &Profile,
         slot: usize,
         note: &Notes,
         lifts: &mut [f32],
-        now: i64,
-        features: &mut [f32; N_FEATURES],
-    ) {
+        moment: &Moment,
+    ) -> Joint {
         let pool = self.pool();
-        let facts = &pool.facts[slot];
-        let joint = Joint {
+        Joint {
             neighbours: note.neighbours,
             topic_lift: mean_lift(pool.topics(slot), |topic| {
                 let known = &mut lifts[topic as usize];
@@ -205,10 +208,10 @@ impl Engine {
                 *known
             }),
             band_popularity: pool.band_popularity(slot, profile.facts.band),
-            union_mates: self.with_live_mates(overlay, profile.facts.union, facts.item, note.union_members),
+            union_mates: self.with_live_mates(overlay, profile.facts.union, pool.facts[slot].item, note.union_members),
             times_shown: note.times_shown,
-        };
-        fill(profile, facts, pool.vector(slot), joint, now, features);
+            freshness: moment.freshness[slot],
+        }
     }
 
     /// The best of both groups, in the order of the list.

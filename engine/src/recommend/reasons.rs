@@ -39,10 +39,12 @@ impl Engine {
         let band = self.snapshot().age_bands.label(profile.facts.band);
         let mut reasons = Vec::with_capacity(AT_MOST);
         for weights in weighed.into_iter().chain([PLAIN_ORDER]) {
-            let mut order: [usize; N_FEATURES] = std::array::from_fn(|at| at);
-            order.sort_by(|&left, &right| weights[right].total_cmp(&weights[left]));
-            let speaking = order.into_iter().filter(|&feature| weights[feature] > 0.0);
-            let whys = speaking.filter_map(|feature| self.why(feature, profile, facts, features, now, &band));
+            let mut left = weights;
+            let strongest = std::iter::from_fn(|| {
+                let best = (0..N_FEATURES).fold(0, |best, at| if left[at] > left[best] { at } else { best });
+                (left[best] > 0.0).then(|| std::mem::replace(&mut left[best], 0.0)).map(|_| best)
+            });
+            let whys = strongest.filter_map(|feature| self.why(feature, profile, facts, features, now, &band));
             reasons.extend(whys.take(AT_MOST).map(|why| why.reason(facts.kind, language)));
             if !reasons.is_empty() {
                 return reasons;
@@ -121,7 +123,7 @@ impl Engine {
         };
         let named = |item: u32| {
             let topics = snapshot.items.topics.row(item as usize);
-            !topics.iter().any(|&topic| self.is_sensitive(topic))
+            !topics.iter().any(|topic| self.is_sensitive(*topic) || profile.deleted.contains(topic))
         };
         let own = profile.recent.iter().filter(|&&(_, kind)| kind != EventKind::Share);
         let (&(item, kind), _) = own

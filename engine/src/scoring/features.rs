@@ -68,20 +68,21 @@ pub(crate) struct Joint {
     pub(crate) band_popularity: f32,
     pub(crate) union_mates: u32,
     pub(crate) times_shown: u32,
+    /// Of the item at the instant of the list.
+    pub(crate) freshness: f32,
 }
 
 /// Puts the features of a pair together; `vector` is the item's, empty without a factor model.
-pub(crate) fn fill(
+#[inline]
+pub(crate) fn features_of_pair(
     profile: &Profile,
     facts: &ItemFacts,
     vector: &[f32],
     joint: Joint,
-    now: i64,
-    out: &mut [f32; N_FEATURES],
-) {
+) -> [f32; N_FEATURES] {
     let member = &profile.facts;
     let same = |left: u32, right: u32| indicator(left != NONE && left == right);
-    *out = [
+    [
         dot(&profile.vector, vector),
         joint.neighbours,
         joint.topic_lift,
@@ -91,7 +92,7 @@ pub(crate) fn fill(
         same(facts.district, member.home_district),
         same(facts.district, member.work_district),
         same(facts.union, member.union),
-        freshness(facts.since, now),
+        joint.freshness,
         facts.log_price,
         indicator(facts.free),
         indicator(facts.for_children && profile.brought_children),
@@ -102,7 +103,7 @@ pub(crate) fn fill(
         indicator(facts.kind == ItemKind::Service),
         indicator(facts.kind == ItemKind::Product),
         indicator(facts.kind == ItemKind::Venue),
-    ];
+    ]
 }
 
 fn indicator(holds: bool) -> f32 {
@@ -114,7 +115,8 @@ fn log_count(count: u32) -> f32 {
     if count == 0 { 0.0 } else { (count as f32).ln_1p() }
 }
 
-fn freshness(since: i64, now: i64) -> f32 {
+/// 1 at `since`, halved every 48 hours, 0 before it and where it is not known.
+pub(crate) fn freshness(since: i64, now: i64) -> f32 {
     if since == NO_TIME || since > now {
         return 0.0;
     }
@@ -131,7 +133,7 @@ impl Engine {
     #[must_use]
     pub fn features(&self, member: usize, item: usize, now: i64) -> [f32; N_FEATURES] {
         let row = (member < self.snapshot().members.id.len()).then_some(member);
-        self.features_of(&Overlay::default(), MemberState { row, live: None }, item, now)
+        self.features_of(&Overlay::default(), MemberState { row, ..MemberState::default() }, item, now)
     }
 
     pub(crate) fn features_of(
@@ -141,15 +143,14 @@ impl Engine {
         item: usize,
         now: i64,
     ) -> [f32; N_FEATURES] {
-        let mut out = [0.0; N_FEATURES];
-        if item < self.snapshot().items.id.len() {
-            let mut profile = Profile::default();
-            profile.load(self, state);
-            let facts = ItemFacts::of(self.snapshot(), item);
-            let joint = self.joint(overlay, &profile, state, &facts);
-            fill(&profile, &facts, self.item_vector(item), joint, now, &mut out);
+        if item >= self.snapshot().items.id.len() {
+            return [0.0; N_FEATURES];
         }
-        out
+        let mut profile = Profile::default();
+        profile.load(self, state);
+        let facts = ItemFacts::of(self.snapshot(), item);
+        let joint = self.joint(overlay, &profile, state, &facts, now);
+        features_of_pair(&profile, &facts, self.item_vector(item), joint)
     }
 
     /// What a pair has in common, gathered for this pair alone.
@@ -159,6 +160,7 @@ impl Engine {
         profile: &Profile,
         state: MemberState<'_>,
         facts: &ItemFacts,
+        now: i64,
     ) -> Joint {
         let mut neighbours = 0.0;
         for &(known, _) in &profile.recent {
@@ -174,6 +176,7 @@ impl Engine {
             band_popularity: self.band_popularity(profile.facts.band, facts.item),
             union_mates: self.union_mates(overlay, profile, state.live, facts.item),
             times_shown: self.times_shown(state, facts.item),
+            freshness: freshness(facts.since, now),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::NONE;
 
-use super::{ItemFacts, Joint, N_FEATURES, Profile, fill, mean_lift};
+use super::{ItemFacts, Joint, N_FEATURES, Profile, features_of_pair, freshness, mean_lift};
 use crate::{Engine, Overlay, overlay::MemberState};
 
 /// An item with what is needed to score it for one member after another.
@@ -17,7 +17,7 @@ pub(crate) struct ItemSide<'a> {
     similarity: Vec<f32>,
     /// `ln(1 + 1000 · reach)` by age band.
     band_popularity: Vec<f32>,
-    now: i64,
+    freshness: f32,
 }
 
 impl<'a> ItemSide<'a> {
@@ -28,10 +28,11 @@ impl<'a> ItemSide<'a> {
             let pairs = snapshot.model.neighbours.pairs(known);
             pairs.filter(|&(neighbour, _)| neighbour as usize == item).map(|(_, similarity)| similarity).sum()
         };
+        let facts = ItemFacts::of(snapshot, item);
         Self {
             engine,
             overlay,
-            facts: ItemFacts::of(snapshot, item),
+            facts,
             topics: {
                 let topics = snapshot.items.topics.row(item).iter().copied();
                 topics.filter(|&topic| !engine.is_sensitive(topic)).collect()
@@ -40,14 +41,22 @@ impl<'a> ItemSide<'a> {
             band_popularity: (0..=snapshot.age_bands.count())
                 .map(|band| engine.band_popularity(band, item as u32))
                 .collect(),
-            now,
+            freshness: freshness(facts.since, now),
         }
     }
 
     /// The features of this item and a member whose profile is loaded.
     pub(crate) fn features(&self, profile: &Profile, state: MemberState<'_>) -> [f32; N_FEATURES] {
+        features_of_pair(profile, &self.facts, self.vector(), self.joint(profile, state))
+    }
+
+    fn vector(&self) -> &'a [f32] {
+        self.engine.item_vector(self.facts.item as usize)
+    }
+
+    fn joint(&self, profile: &Profile, state: MemberState<'_>) -> Joint {
         let item = self.facts.item;
-        let joint = Joint {
+        Joint {
             neighbours: profile.recent.iter().fold(0.0, |sum, &(known, _)| sum + self.similarity[known as usize]),
             topic_lift: mean_lift(&self.topics, |topic| self.engine.topic_lift(profile, topic)),
             band_popularity: self.band_popularity.get(profile.facts.band).copied().unwrap_or(0.0),
@@ -57,14 +66,12 @@ impl<'a> ItemSide<'a> {
                 self.engine.union_mates(self.overlay, profile, state.live, item)
             },
             times_shown: self.engine.times_shown(state, item),
-        };
-        let mut out = [0.0; N_FEATURES];
-        fill(profile, &self.facts, self.engine.item_vector(item as usize), joint, self.now, &mut out);
-        out
+            freshness: self.freshness,
+        }
     }
 
     /// The calibrated logit of a member.
     pub(crate) fn logit(&self, profile: &Profile, state: MemberState<'_>) -> f32 {
-        self.engine.logit(profile, &self.facts, &self.features(profile, state))
+        self.engine.logit(profile, &self.facts, self.vector(), self.joint(profile, state))
     }
 }

@@ -15,7 +15,7 @@ mod weights;
 
 pub(crate) use dot::dot;
 pub use features::{FEATURES, N_FEATURES};
-pub(crate) use features::{Joint, fill, is_exposure, log_reach, mean_lift};
+pub(crate) use features::{Joint, features_of_pair, freshness, is_exposure, log_reach, mean_lift};
 pub(crate) use fold_in::fold_in;
 pub(crate) use item_facts::{ItemFacts, group_of};
 pub(crate) use item_side::ItemSide;
@@ -28,13 +28,13 @@ use zhihui_data::snapshot::ItemGroup;
 use crate::Engine;
 
 impl Engine {
-    /// The calibrated logit of a pair with these features.
+    /// The calibrated logit of a pair; `vector` is the item's.
     ///
     /// Without a ranker the probability is the share of the member's age band that the item reached. An item that was
     /// opened or published within the last week and reached nobody yet is given the mean reach of its group instead.
-    pub(crate) fn logit(&self, profile: &Profile, facts: &ItemFacts, features: &[f32; N_FEATURES]) -> f32 {
+    pub(crate) fn logit(&self, profile: &Profile, facts: &ItemFacts, vector: &[f32], joint: Joint) -> f32 {
         match self.ranker(facts.group()) {
-            Some(ranker) => ranker.logit(features),
+            Some(ranker) => ranker.logit(&features_of_pair(profile, facts, vector, joint)),
             None => {
                 let reach = self.reach(profile.facts.band, facts.item);
                 let is_new = facts.since > self.snapshot().as_of - 7 * 86_400;

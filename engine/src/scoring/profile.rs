@@ -19,6 +19,8 @@ pub(crate) struct Profile {
     /// Evidence for topics, in the snapshot's order and then in order of arrival.
     pub(crate) evidence: Vec<(u32, f32)>,
     pub(crate) evidence_total: f32,
+    /// Topics that the member had deleted: nothing is said of them.
+    pub(crate) deleted: Vec<u32>,
     pub(crate) log_reads: f32,
     pub(crate) log_sign_ups: f32,
     /// `ln(1 + sign-ups)` by [`ItemKind`](zhihui_data::ItemKind) in its order.
@@ -85,7 +87,7 @@ impl Profile {
         self.vector.clear();
         if let Some(factors) = &snapshot.model.factors {
             let rank = factors.rank as usize;
-            match (state.live.and_then(|live| live.vector.as_deref()), state.row) {
+            match (state.live.and_then(|live| live.vector(engine, state.row)), state.row) {
                 (Some(vector), _) => self.vector.extend_from_slice(vector),
                 (None, Some(row)) => self.vector.extend_from_slice(&factors.members[row * rank..(row + 1) * rank]),
                 (None, None) => {}
@@ -102,8 +104,23 @@ impl Profile {
         if let Some(row) = state.row {
             self.evidence.extend(engine.snapshot().model.preferences.evidence.pairs(row));
         }
-        if let Some(live) = state.live {
-            self.evidence.extend_from_slice(&live.evidence);
+        self.deleted.clear();
+        match (state.wish.map_or(&[][..], |wish| &wish.topics), state.live) {
+            ([], Some(live)) => self.evidence.extend_from_slice(live.evidence(engine, state.row)),
+            ([], None) => {}
+            (deleted, live) => {
+                self.deleted.extend(deleted.iter().map(|&(topic, _)| topic));
+                // A snapshot of a later instant was made without what had been deleted.
+                let as_of = engine.snapshot().as_of;
+                self.evidence.retain(|&(topic, _)| state.deleted(topic).is_none_or(|at| at < as_of));
+                let events = live.map_or(&[][..], |live| &live.events).iter();
+                for event in events.filter(|event| interaction_weight(event.kind) > 0.0) {
+                    let topics = engine.snapshot().items.topics.row(event.item as usize);
+                    let weight = interaction_weight(event.kind) / topics.len() as f32;
+                    let counts = |topic: &&u32| state.deleted(**topic).is_none_or(|at| at < event.at);
+                    self.evidence.extend(topics.iter().filter(counts).map(|&topic| (topic, weight)));
+                }
+            }
         }
         self.evidence_total = self.evidence.iter().map(|&(_, weight)| weight).sum();
     }

@@ -37,9 +37,14 @@ impl Ranker {
     }
 
     /// The calibrated logit.
+    #[inline]
     pub(crate) fn logit(&self, features: &[f32; N_FEATURES]) -> f32 {
+        let mut sums = [0.0; 4];
+        for at in 0..N_FEATURES {
+            sums[at % 4] += self.slopes[at] * features[at];
+        }
         let [slope, intercept] = self.calibration;
-        slope * (self.bias + dot(&self.slopes, features)) + intercept
+        slope * (self.bias + ((sums[0] + sums[1]) + (sums[2] + sums[3]))) + intercept
     }
 
     /// What each feature adds to the logit beyond what its mean adds.

@@ -7,3 +7,4 @@ mod recommend;
 mod rules;
 mod scorer;
 mod suppression;
+mod wishes;

@@ -1,6 +1,7 @@
 -- Reads as interactions. A read whose fraction is known weighs from half of a read to a whole one.
 -- Grain: member, item, second and event id. A row without event id is the same fact as another of that member, item and
 -- second, whether openid or member id named the member. Rows of an unknown openid are left out (`unresolved` counts them).
+-- Where no two rows can be one fact, the build reads `unlike` in place of `facts`.
 with told as (
     select
         coalesce(told.member_id, actors.actor_id) as member_id,
@@ -12,6 +13,9 @@ with told as (
     from actors
     right join reads as told on told.openid = actors.actor_openid and told.member_id is null
     where told.read_at < $as_of
+),
+unlike as (
+    select member_id, item_id, at, dwell_seconds, read_fraction from told where member_id is not null and item_id is not null
 ),
 identified as (
     select member_id, item_id, at, max(dwell_seconds) as dwell_seconds, max(read_fraction) as read_fraction

@@ -1,6 +1,7 @@
 -- Feedback on an item as interactions of no weight; feedback on nothing in particular stays in its own table.
 -- Grain: member, item, second and event id. A row without event id is the same fact as another of that member, item and
 -- second, whether openid or member id named the member. Rows of an unknown openid are left out (`unresolved` counts them).
+-- Where no two rows can be one fact, the build reads `unlike` in place of `facts`.
 with told as (
     select
         coalesce(told.member_id, actors.actor_id) as member_id,
@@ -11,6 +12,9 @@ with told as (
     from actors
     right join feedback as told on told.openid = actors.actor_openid and told.member_id is null
     where told.at < $as_of
+),
+unlike as (
+    select member_id, item_id, at, times from told where member_id is not null and item_id is not null
 ),
 identified as (
     select member_id, item_id, at, count(*) as times

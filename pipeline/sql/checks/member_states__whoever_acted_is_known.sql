@@ -1,6 +1,5 @@
 -- Every member of an interaction is known: an accepted row makes its member known.
-select acted.kind
+select acted.day
 from member_states
-right anti join (select member_id as actor, min(kind) as kind from interactions group by member_id) as acted
-    on member_states.member_id = acted.actor
+right anti join member_days as acted on member_states.member_id = acted.member_id
 limit 5

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
+use futures::future::try_join_all;
 
-use super::files_table::FilesTable;
 use super::fingerprint::{self, Fingerprint};
 use super::session::{self, Parameters};
 use super::stage::{self, Staged};
@@ -14,6 +14,7 @@ use super::state::{Memory, State};
 use super::steps::Step;
 use super::{BuildError, BuildOptions, BuiltTable, TableStatus};
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, Written};
+use crate::sql::LakeScan;
 
 /// The state of one build in progress.
 pub(super) struct Desk<'a> {
@@ -27,6 +28,8 @@ pub(super) struct Desk<'a> {
     pub(super) after: State,
     pub(super) tables: Vec<BuiltTable>,
     pub(super) staged: Vec<Staged>,
+    /// Rows of the interactions, once they are known: what every later table is about as large as, or smaller.
+    pub(super) n_interactions: usize,
     prints: BTreeMap<&'static str, String>,
     waiting: BTreeMap<&'static str, &'static Step>,
     progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
@@ -38,8 +41,11 @@ impl<'a> Desk<'a> {
         options: &'a BuildOptions,
         progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
     ) -> Result<Self, BuildError> {
-        let session = session::open(&options.limits, options.zone).map_err(BuildError::query("the session"))?;
+        let session = session::open(lake, &options.limits, options.zone).map_err(BuildError::query("the session"))?;
         super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
+        session.register_udf(super::functions::is_sensitive(&options.sensitive_topics));
+        let wishes = super::wishes::register(&session, &options.wishes).map_err(BuildError::query("wishes"))?;
+        let prints = wishes.into_iter().map(|(name, print)| (name, print.hex())).collect();
         Ok(Self {
             lake,
             options,
@@ -49,7 +55,8 @@ impl<'a> Desk<'a> {
             after: State::new(),
             tables: Vec::new(),
             staged: Vec::new(),
-            prints: BTreeMap::new(),
+            n_interactions: 0,
+            prints,
             waiting: BTreeMap::new(),
             progress,
         })
@@ -70,21 +77,30 @@ impl<'a> Desk<'a> {
         fingerprint
     }
 
-    /// Runs a step, unless nothing that it depends on changed since the last build.
-    pub(super) async fn step(&mut self, step: &'static Step) -> Result<(), BuildError> {
-        let fingerprint = self.fingerprint(step.sql, step.reads);
-        self.know(step.name, &fingerprint);
-        if step.transient {
-            self.waiting.insert(step.name, step);
-            return Ok(());
+    /// Runs steps that do not read one another side by side, leaving out those of which nothing that they depend on changed
+    /// since the last build.
+    pub(super) async fn steps(&mut self, steps: &'static [Step]) -> Result<(), BuildError> {
+        let mut due = Vec::new();
+        for step in steps {
+            let fingerprint = self.fingerprint(step.sql, step.reads);
+            self.know(step.name, &fingerprint);
+            if step.transient {
+                self.waiting.insert(step.name, step);
+            } else if !self.skip(step.name, &fingerprint).await? {
+                self.ready(step.reads).await?;
+                due.push((step, fingerprint));
+            }
         }
-        if self.skip(step.name, &fingerprint).await? {
-            return Ok(());
+        let made = try_join_all(due.iter().map(|(step, _)| self.make(step))).await?;
+        for ((step, fingerprint), (table, written)) in due.into_iter().zip(made) {
+            self.finish(step.name, &fingerprint, table, written)?;
         }
-        self.ready(step.reads).await?;
+        Ok(())
+    }
+
+    async fn make(&self, step: &Step) -> Result<(LakeTable, Written), BuildError> {
         let frame = stage::plan(&self.session, step.sql, &self.parameters, step.name).await?;
-        let (table, written) = stage::run(self.lake, frame, step.name, &[], &[]).await?;
-        self.finish(step.name, &fingerprint, table, written)
+        stage::run(self.lake, frame, step.name, &[], &[], self.n_interactions).await
     }
 
     /// Takes over the table of the last build if it is still what would be made.
@@ -98,7 +114,7 @@ impl<'a> Desk<'a> {
             return Ok(false);
         }
         let files = table.files();
-        self.register(name, FilesTable::new(table, files))?;
+        self.register(name, LakeScan::new(&table).with_files(files))?;
         self.tell(name.to_owned(), TableStatus::Skipped, memory.rows, "nothing that it depends on changed");
         self.after.insert(name.to_owned(), memory);
         Ok(true)
@@ -134,7 +150,7 @@ impl<'a> Desk<'a> {
         written: Written,
     ) -> Result<(), BuildError> {
         let rows = written.rows() as i64;
-        self.register(name, FilesTable::new(table.clone(), written.files.clone()))?;
+        self.register(name, LakeScan::new(&table).with_files(written.files.clone()))?;
         let why = if self.before.contains_key(name) { "its inputs, parameters or SQL changed" } else { "first build" };
         self.tell(name.to_owned(), TableStatus::Done, rows, why);
         self.after.insert(name.to_owned(), Memory { fingerprint: fingerprint.hex(), rows, ..Memory::default() });
@@ -142,7 +158,7 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    pub(super) fn register(&self, name: &str, table: FilesTable) -> Result<(), BuildError> {
+    pub(super) fn register(&self, name: &str, table: LakeScan) -> Result<(), BuildError> {
         self.session.register_table(name, Arc::new(table)).map(|_| ()).map_err(BuildError::query(name))
     }
 
@@ -165,9 +181,11 @@ impl<'a> Desk<'a> {
         let info =
             CommitInfo { operation: "build".to_owned(), run_id: self.options.run_id.clone(), at: self.options.now };
         let nothing_new = self.staged.is_empty() && self.after == self.before;
-        for Staged { mut table, written, mode } in self.staged.drain(..) {
-            table.commit(written, mode, Vec::new(), info.clone()).await?;
-        }
+        let commits = self.staged.drain(..).map(|Staged { mut table, written, mode }| {
+            let info = info.clone();
+            async move { table.commit(written, mode, Vec::new(), info).await }
+        });
+        try_join_all(commits).await?;
         if nothing_new { Ok(()) } else { super::state::save(self.lake, &self.after, info).await }
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn of_options(options: &BuildOptions) -> Fingerprint {
     for number in [weights.read, weights.share, weights.sign_up, weights.attended] {
         fingerprint.add(&number.to_le_bytes());
     }
+    options.sensitive_topics.iter().for_each(|word| fingerprint.add(word.as_bytes()));
     fingerprint
 }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Builder, Int64Builder, ListArray, StructArray, TimestampMicrosecondBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Builder, Int64Builder, ListArray, StructArray,
+    TimestampMicrosecondBuilder,
 };
 use arrow::buffer::OffsetBuffer;
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate};
 use datafusion::common::{DataFusionError, Result, exec_err};
@@ -36,6 +38,21 @@ pub(super) fn local_day(zone: Zone) -> ScalarUDF {
         Ok(ColumnarValue::Array(Arc::new(days.finish())))
     };
     create_udf("local_day", vec![instant_type()], DataType::Date32, Volatility::Immutable, Arc::new(days))
+}
+
+/// `is_sensitive(topic)`: whether a topic holds one of these words, whatever the case of its letters.
+pub(super) fn is_sensitive(words: &[String]) -> ScalarUDF {
+    let words = words.to_vec();
+    let test = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let topics = cast(&one_array(arguments, "is_sensitive")?, &DataType::Utf8)?;
+        let flags: BooleanArray = topics
+            .as_string::<i32>()
+            .iter()
+            .map(|topic| Some(topic.is_some_and(|topic| crate::config::is_sensitive(&words, topic))))
+            .collect();
+        Ok(ColumnarValue::Array(Arc::new(flags)))
+    };
+    create_udf("is_sensitive", vec![DataType::Utf8], DataType::Boolean, Volatility::Immutable, Arc::new(test))
 }
 
 fn bounds(zone: Zone, micros: i64) -> Option<(i64, i64, i32)> {

@@ -9,12 +9,12 @@ use datafusion::prelude::SessionContext;
 use zhihui_data::Table;
 use zhihui_data::tables::Identity;
 
-use super::files_table::FilesTable;
 use super::fingerprint::Fingerprint;
 use super::session::Parameters;
 use super::{BuildError, stage};
 use crate::lake::raw::{BATCH, ROW, raw_name, raw_schema};
 use crate::lake::{DataFile, Lake, LakeTable};
+use crate::sql::LakeScan;
 
 /// The raw tables at one version each; those never ingested are missing.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Inputs {
         let query_error = || BuildError::query(table.name());
         session.deregister_table(name).map_err(query_error())?;
         let registered = match self.0.get(&table) {
-            Some(found) => session.register_table(name, Arc::new(FilesTable::new(found.clone(), files))),
+            Some(found) => session.register_table(name, Arc::new(LakeScan::new(found).with_files(files))),
             None => {
                 let empty = MemTable::try_new(raw_schema(table), vec![Vec::new()]).map_err(query_error())?;
                 session.register_table(name, Arc::new(empty))

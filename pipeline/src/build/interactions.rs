@@ -1,16 +1,16 @@
 //! Interactions, one partition for each source and month; a partition is made anew only where its raw rows changed, or where
 //! it names members by openid and openids changed hands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use arrow::array::AsArray;
+use arrow::datatypes::DataType;
 use datafusion::datasource::MemTable;
 use xxhash_rust::xxh3::xxh3_64;
 use zhihui_data::Table;
 
 use super::desk::Desk;
-use super::files_table::FilesTable;
 use super::fingerprint::{self, Fingerprint};
 use super::inputs::{self, Inputs};
 use super::stage::{self, Staged};
@@ -18,10 +18,20 @@ use super::state::Memory;
 use super::{BuildError, TableStatus, steps};
 use crate::lake::raw::MONTH;
 use crate::lake::{CommitMode, DataFile, LakeTable, Written};
+use crate::sql::LakeScan;
 
 const NAME: &str = "interactions";
 /// The month under which all sign-ups stand: their raw table is not partitioned.
 const ALL_MONTHS: &str = "all";
+
+/// Who owns which openid.
+#[derive(Debug)]
+pub(super) struct Actors {
+    /// The same for the same pairs in any order.
+    fingerprint: String,
+    /// No member has two openids.
+    one_openid_each: bool,
+}
 
 /// One partition to be.
 struct Unit {
@@ -36,13 +46,21 @@ impl Unit {
         format!("{NAME}/{}/{}", self.table, self.month)
     }
 
+    fn rows(&self) -> usize {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
+    fn time(&self) -> &'static str {
+        self.table.partition_time().unwrap_or("signed_up_at")
+    }
+
     fn partition(&self) -> BTreeMap<String, String> {
         BTreeMap::from([("source".to_owned(), self.table.to_string()), (MONTH.to_owned(), self.month.clone())])
     }
 }
 
 /// Builds the partitions that changed and registers all of them as `interactions`.
-pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &str) -> Result<(), BuildError> {
+pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &Actors) -> Result<(), BuildError> {
     let existing = desk.lake.table("built/interactions").await?;
     let mut whole = Fingerprint::default();
     let (mut table, mut written) = (existing.clone(), Written::default());
@@ -54,7 +72,7 @@ pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &str) ->
         let fits = |memory: &&Memory| {
             memory.fingerprint == fingerprint.hex()
                 && memory.rows == present
-                && (memory.actors.is_empty() || memory.actors == actors)
+                && (memory.actors.is_empty() || memory.actors == actors.fingerprint)
         };
         let memory = match desk.before.get(&unit.name()).filter(fits).cloned() {
             Some(memory) if existing.is_some() => {
@@ -93,7 +111,8 @@ fn register(
     replaced.sort();
     replaced.dedup();
     files.extend(written.files.iter().cloned());
-    desk.register(NAME, FilesTable::new(table.clone(), files))?;
+    desk.n_interactions = files.iter().map(|file| file.rows).sum();
+    desk.register(NAME, LakeScan::new(&table).with_files(files))?;
     if !replaced.is_empty() {
         desk.staged.push(Staged { table, written, mode: CommitMode::ReplacePartitions(replaced) });
     }
@@ -135,43 +154,74 @@ async fn make(
     desk: &mut Desk<'_>,
     unit: &Unit,
     fingerprint: &Fingerprint,
-    actors: &str,
+    actors: &Actors,
 ) -> Result<(LakeTable, Written, Memory), BuildError> {
     desk.ready(&["sign_up_rows"]).await?;
-    let frame = stage::plan(&desk.session, unit.sql, &desk.parameters, NAME).await?;
+    let named = if unit.table.needs_actor() { naming(desk, unit).await? } else { Naming::default() };
+    let sql = if named.is_unlike(actors) { unit.sql.replace("from facts", "from unlike") } else { unit.sql.to_owned() };
+    let frame = stage::plan(&desk.session, &sql, &desk.parameters, NAME).await?;
     let source = unit.table.name();
     let partition = [("source", source), (MONTH, unit.month.as_str())];
-    let (table, written) = stage::run(desk.lake, frame, NAME, &partition, &["at"]).await?;
+    let (table, written) = stage::run(desk.lake, frame, NAME, &partition, &["at"], unit.rows()).await?;
     let mut memory = Memory { fingerprint: fingerprint.hex(), rows: written.rows() as i64, ..Memory::default() };
-    if unit.table.needs_actor() {
-        let time = unit.table.partition_time().unwrap_or("signed_up_at");
+    if named.by_openid > 0 {
+        let time = unit.time();
         let sql = format!(
-            "select count(*), count(*) - count(actor_id) from actors right join {source} on openid = actor_openid \
+            "select count(*) - count(actor_id) from actors right join {source} on openid = actor_openid \
              where member_id is null and {time} < $as_of"
         );
-        let found = inputs::counts(&desk.session, &sql, &desk.parameters, source).await?;
-        if let [by_openid, unresolved] = found[..] {
-            memory.unresolved = unresolved;
-            memory.actors = if by_openid > 0 { actors.to_owned() } else { String::new() };
-        }
+        memory.unresolved = inputs::count(&desk.session, &sql, &desk.parameters, source).await?;
+        memory.actors.clone_from(&actors.fingerprint);
     }
     Ok((table, written, memory))
 }
 
+/// How the rows of a partition name their members and themselves.
+#[derive(Debug, Default)]
+struct Naming {
+    rows: i64,
+    by_openid: i64,
+    by_event_id: i64,
+}
+
+impl Naming {
+    /// Whether no two rows can tell one fact: those of the same event id, or of the same name, item and second, were told
+    /// apart when they came in.
+    fn is_unlike(&self, actors: &Actors) -> bool {
+        let one_name = self.by_openid == 0 || (self.by_openid == self.rows && actors.one_openid_each);
+        one_name && (self.by_event_id == 0 || self.by_event_id == self.rows)
+    }
+}
+
+async fn naming(desk: &Desk<'_>, unit: &Unit) -> Result<Naming, BuildError> {
+    let (source, time) = (unit.table.name(), unit.time());
+    let events = if unit.table.column("event_id").is_some() { "count(event_id)" } else { "0" };
+    let sql = format!("select count(*), count(*) - count(member_id), {events} from {source} where {time} < $as_of");
+    let found = inputs::counts(&desk.session, &sql, &desk.parameters, source).await?;
+    Ok(match found[..] {
+        [rows, by_openid, by_event_id] => Naming { rows, by_openid, by_event_id },
+        _ => Naming::default(),
+    })
+}
+
 /// Collects who owns which openid and gives a fingerprint of that, whatever the order of rows.
-pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<String, BuildError> {
+pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<Actors, BuildError> {
     let name = steps::ACTORS.name;
     let frame = stage::plan(&desk.session, steps::ACTORS.sql, &desk.parameters, name).await?;
     let schema = Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect().await.map_err(BuildError::query(name))?;
-    let mut summed = 0_u64;
+    let (mut summed, mut n_openids, mut owners) = (0_u64, 0_usize, HashSet::new());
     for batch in &batches {
-        let (openids, members) = (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_string_opt::<i32>());
+        let [openids, members] = [0, 1].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
+        let [openids, members] =
+            [&openids, &members].map(|texts| texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()));
         let (Some(openids), Some(members)) = (openids, members) else {
             return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "openid".to_owned() });
         };
         for (openid, member) in openids.iter().zip(members).filter_map(|(openid, member)| openid.zip(member)) {
             summed = summed.wrapping_add(xxh3_64(format!("{openid}\n{member}").as_bytes()));
+            n_openids += 1;
+            owners.insert(xxh3_64(member.as_bytes()));
         }
     }
     let schema = batches.first().map_or(schema, |batch| batch.schema());
@@ -179,7 +229,7 @@ pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<String, Build
     desk.session.register_table(name, Arc::new(table)).map_err(BuildError::query(name))?;
     let fingerprint = Fingerprint::default().with(summed.to_le_bytes());
     desk.know(name, &fingerprint);
-    Ok(fingerprint.hex())
+    Ok(Actors { fingerprint: fingerprint.hex(), one_openid_each: owners.len() == n_openids })
 }
 
 fn rows_of(table: &LakeTable, partition: &BTreeMap<String, String>) -> i64 {

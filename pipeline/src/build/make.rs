@@ -33,16 +33,16 @@ pub async fn build(
     }
     know_sign_ups(&mut desk, &inputs).await?;
     let actors = interactions::register_actors(&mut desk).await?;
-    for step in steps::SIGN_UPS {
-        desk.step(step).await?;
+    for side_by_side in steps::SIGN_UPS {
+        desk.steps(side_by_side).await?;
     }
     interactions::build(&mut desk, &inputs, &actors).await?;
-    for step in steps::BEFORE_SHARES {
-        desk.step(step).await?;
+    for side_by_side in steps::BEFORE_SHARES {
+        desk.steps(side_by_side).await?;
     }
     shares::build(&mut desk).await?;
-    for step in steps::AFTER_SHARES {
-        desk.step(step).await?;
+    for side_by_side in steps::AFTER_SHARES {
+        desk.steps(side_by_side).await?;
     }
     checks::run(&desk.session, &desk.parameters, |table| desk.made(table)).await?;
     desk.publish().await?;

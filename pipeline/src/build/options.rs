@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use zhihui_data::Zone;
 use zhihui_data::snapshot::AgeBands;
+use zhihui_engine::overlay::Wishes;
 
 use super::BuildError;
 use crate::sql::SessionLimits;
@@ -27,6 +28,10 @@ pub struct BuildOptions {
     pub weights: Weights,
     /// How many members at the rate of all members are added when a band's reach is told.
     pub reach_prior: f64,
+    /// What members asked for: it holds whatever the instant.
+    pub wishes: Wishes,
+    /// Words of topics that never become preferences: a topic that holds one of them is left out of `item_topics`.
+    pub sensitive_topics: Vec<String>,
     /// Memory, threads and spilling.
     pub limits: SessionLimits,
 }
@@ -44,6 +49,8 @@ impl BuildOptions {
             half_lives: HalfLives::default(),
             weights: Weights::default(),
             reach_prior: 50.0,
+            wishes: Wishes::default(),
+            sensitive_topics: Vec::new(),
             limits: SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None },
         }
     }

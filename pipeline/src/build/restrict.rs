@@ -38,6 +38,7 @@ pub fn restrict(snapshot: &Snapshot, cut: i64) -> Snapshot {
         sign_ups,
         model: Model::default(),
         version: snapshot.version.clone(),
+        inbox: snapshot.inbox.clone(),
         inbox_sequence: snapshot.inbox_sequence,
         zone: snapshot.zone,
         topics: snapshot.topics.clone(),

@@ -6,22 +6,23 @@ use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use zhihui_data::Zone;
 
 use super::{BuildOptions, functions};
-use crate::sql::SessionLimits;
+use crate::lake::Lake;
+use crate::sql::{STORE, SessionLimits, careful_rules};
 
 /// Values bound to the `$names` of a query.
 pub(crate) type Parameters = Vec<(String, ScalarValue)>;
 
-/// An empty session within the limits, with the functions of `zone`.
+/// An empty session within the limits that can scan the lake, with the functions of `zone`.
 ///
 /// # Errors
 /// When the folder for spilling cannot be used.
-pub(crate) fn open(limits: &SessionLimits, zone: Zone) -> Result<SessionContext> {
+pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<SessionContext> {
     let mode = match &limits.spill_dir {
         Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
         None => DiskManagerMode::Disabled,
@@ -30,14 +31,17 @@ pub(crate) fn open(limits: &SessionLimits, zone: Zone) -> Result<SessionContext>
         .with_memory_limit(limits.memory_bytes, 1.0)
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
         .build_arc()?;
-    // datafusion 55 remaps a filter above an outer join by column name alone, so one about like-named columns of both sides
-    // loses rows; files are read by projection only, so nothing is lost without the rule.
-    let rules = PhysicalOptimizer::new().rules.into_iter().filter(|rule| !rule.name().starts_with("FilterPushdown"));
+    let store = ObjectStoreUrl::parse(STORE)?;
+    runtime.register_object_store(store.as_ref(), Arc::clone(lake.store()));
+    // The queries name the smaller side of a join first; estimates of what an aggregation leaves would turn some around.
+    let config = SessionConfig::new()
+        .with_target_partitions(limits.threads.max(1))
+        .set_bool("datafusion.optimizer.join_reordering", false);
     let state = SessionStateBuilder::new()
-        .with_config(SessionConfig::new().with_target_partitions(limits.threads.max(1)))
+        .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
-        .with_physical_optimizer_rules(rules.collect())
+        .with_physical_optimizer_rules(careful_rules())
         .build();
     let session = SessionContext::new_with_state(state);
     session.register_udf(functions::local_day(zone));

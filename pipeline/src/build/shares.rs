@@ -37,7 +37,7 @@ pub(super) async fn build(desk: &mut Desk<'_>) -> Result<(), BuildError> {
     let frame = stage::plan(&desk.session, EVIDENCE, &desk.parameters, NAME).await?;
     let evidence = Evidence::collect(frame, &desk.options.age_bands).await?;
     let learnt = desk.session.read_batch(evidence.learn(&desk.options.age_bands)?).map_err(BuildError::query(NAME))?;
-    let (table, written) = stage::run(desk.lake, learnt, NAME, &[], &[]).await?;
+    let (table, written) = stage::run(desk.lake, learnt, NAME, &[], &[], 0).await?;
     desk.finish(NAME, &fingerprint, table, written)
 }
 

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
+use tokio::task::JoinSet;
 
 use super::BuildError;
 use super::session::Parameters;
 use crate::lake::raw::instant_type;
-use crate::lake::{CommitMode, Lake, LakeTable, TableSpec, Written};
+use crate::lake::{CommitMode, Lake, LakeTable, TableSpec, TableWriter, Written};
 
 /// New files of a built table, not yet committed.
 #[derive(Debug)]
@@ -33,13 +36,17 @@ pub(super) async fn plan(
     frame.with_param_values(parameters.clone()).map_err(BuildError::query(table))
 }
 
-/// Runs the query into files of `built/<table>`; `partition` is written into every row.
+/// Rows from which a table is written by several writers at once, one file each.
+const MANY_ROWS: usize = 500_000;
+
+/// Runs the query into files of `built/<table>`; `partition` is written into every row. `rows` is about how many are read.
 pub(super) async fn run(
     lake: &Lake,
     frame: DataFrame,
     table: &str,
     partition: &[(&str, &str)],
     statistics: &[&str],
+    rows: usize,
 ) -> Result<(LakeTable, Written), BuildError> {
     let stored = stored_schema(frame.schema().as_arrow(), partition);
     let spec = TableSpec {
@@ -49,15 +56,40 @@ pub(super) async fn run(
         statistics: statistics.iter().map(|&name| name.to_owned()).collect(),
     };
     let lake_table = lake.create(&spec).await?;
-    let mut writer = lake_table.writer();
-    let mut batches = frame.execute_stream().await.map_err(BuildError::query(table))?;
+    let query_error = BuildError::query(table);
+    let streams = if rows < MANY_ROWS {
+        vec![frame.execute_stream().await.map_err(query_error)?]
+    } else {
+        frame.execute_stream_partitioned().await.map_err(query_error)?
+    };
+    let mut writers = JoinSet::new();
+    for stream in streams {
+        let (writer, stored, table) = (lake_table.writer(), Arc::clone(&stored), table.to_owned());
+        let partition: Vec<(String, String)> =
+            partition.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        writers.spawn(async move { drain(stream, writer, &stored, &partition, &table).await });
+    }
+    let mut written = Written::default();
+    while let Some(finished) = writers.join_next().await {
+        let finished = finished.map_err(|error| BuildError::query(table)(DataFusionError::External(error.into())))?;
+        written.merge(finished?);
+    }
+    Ok((lake_table, written))
+}
+
+async fn drain(
+    mut batches: SendableRecordBatchStream,
+    mut writer: TableWriter,
+    stored: &SchemaRef,
+    partition: &[(String, String)],
+    table: &str,
+) -> Result<Written, BuildError> {
     while let Some(batch) = batches.next().await {
         let batch = batch.map_err(BuildError::query(table))?;
-        let batch = completed(&batch, &stored, partition).map_err(|error| BuildError::query(table)(error.into()))?;
+        let batch = completed(&batch, stored, partition).map_err(|error| BuildError::query(table)(error.into()))?;
         writer.write(&batch).await?;
     }
-    let written = writer.finish().await?;
-    Ok((lake_table, written))
+    Ok(writer.finish().await?)
 }
 
 /// The columns in the types of the lake, then the partition columns.
@@ -80,13 +112,13 @@ fn stored_type(of: &DataType) -> DataType {
 fn completed(
     batch: &RecordBatch,
     schema: &SchemaRef,
-    partition: &[(&str, &str)],
+    partition: &[(String, String)],
 ) -> Result<RecordBatch, arrow::error::ArrowError> {
     let own = batch.columns().iter().zip(schema.fields());
     let mut columns: Vec<ArrayRef> =
         own.map(|(column, field)| arrow::compute::cast(column, field.data_type())).collect::<Result<_, _>>()?;
     for (_, value) in partition {
-        columns.push(Arc::new(StringArray::from(vec![*value; batch.num_rows()])));
+        columns.push(Arc::new(StringArray::from(vec![value.as_str(); batch.num_rows()])));
     }
     RecordBatch::try_new(Arc::clone(schema), columns)
 }

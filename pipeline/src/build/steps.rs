@@ -27,34 +27,44 @@ macro_rules! step {
 /// Who owns which openid: what interactions and sign-ups are resolved with.
 pub(super) const ACTORS: Step = step!("actors", "01_actors", ["members"], true);
 
-/// What stands before the interactions of sign-ups.
-pub(super) const SIGN_UPS: &[Step] = &[
-    step!("sign_up_rows", "07_sign_up_rows", ["sign_ups", "actors"], true),
-    step!("sign_up_states", "08_sign_up_states", ["sign_up_rows"], false),
+/// What stands before the interactions of sign-ups; here as below, the steps of an inner list do not read one another.
+pub(super) const SIGN_UPS: &[&[Step]] = &[
+    &[step!("sign_up_rows", "07_sign_up_rows", ["sign_ups", "actors"], true)],
+    &[step!("sign_up_states", "08_sign_up_states", ["sign_up_rows"], false)],
 ];
 
 /// Tables up to the weights by topic.
-pub(super) const BEFORE_SHARES: &[Step] = &[
-    step!("items", "10_items", ["articles", "activities", "interactions"], false),
-    step!("member_states", "11_members", ["members", "memberships", "interactions"], false),
-    step!("sessions", "12_sessions", ["interactions"], false),
-    step!("item_topics", "13_item_topics", ["items"], false),
-    step!("topic_weights", "14_topic_weights", ["interactions", "item_topics"], false),
+pub(super) const BEFORE_SHARES: &[&[Step]] = &[
+    &[
+        step!("items", "10_items", ["articles", "activities", "interactions"], false),
+        step!("member_days", "11_member_days", ["interactions"], false),
+        step!("sessions", "13_sessions", ["interactions"], false),
+    ],
+    &[
+        step!("member_states", "12_members", ["members", "memberships", "member_days", "member_switches"], false),
+        step!("item_topics", "14_item_topics", ["items"], false),
+    ],
+    &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics", "deleted_topics"], false)],
 ];
 
 /// Tables after the shares of age bands are learnt.
-pub(super) const AFTER_SHARES: &[Step] = &[
-    step!("preferences", "15_preferences", ["topic_weights", "topic_shares", "member_states"], false),
-    step!("topic_cells", "16_topic_cells", ["interactions", "item_topics", "member_states"], true),
-    step!("topic_by_age_band", "17_topic_by_age_band", ["topic_cells", "member_states"], false),
-    step!("item_bands", "18_item_bands", ["interactions", "items", "member_states"], true),
-    step!("popularity", "19_popularity", ["item_bands", "member_states"], false),
-    step!("item_activity", "20_item_activity", ["interactions", "items", "sign_up_states"], false),
-    step!("union_activity", "21_union_activity", ["unions", "memberships", "member_states"], false),
-    step!("daily", "22_daily", ["interactions"], false),
+pub(super) const AFTER_SHARES: &[&[Step]] = &[
+    &[
+        step!("topic_cells", "17_topic_cells", ["topic_weights", "member_states"], true),
+        step!("item_bands", "19_item_bands", ["interactions", "items", "member_states"], true),
+    ],
+    &[
+        step!("preferences", "16_preferences", ["topic_weights", "topic_shares", "member_states"], false),
+        step!("topic_by_age_band", "18_topic_by_age_band", ["topic_cells", "member_states"], false),
+        step!("popularity", "20_popularity", ["item_bands", "member_states"], false),
+        step!("item_activity", "21_item_activity", ["item_bands", "items", "sign_up_states"], false),
+        step!("union_activity", "22_union_activity", ["unions", "memberships", "member_states"], false),
+        step!("daily", "23_daily", ["member_days"], false),
+    ],
 ];
 
-/// The queries that turn contract tables into interactions, by contract name.
+/// The queries that turn contract tables into interactions, by contract name. Those that find rows telling one fact twice end
+/// with `from facts`, which is all of it, or may read `unlike`, where that cannot be.
 pub(super) const SOURCES: &[(&str, &str)] = &[
     ("reads", include_str!("../../sql/build/02_interactions_reads.sql")),
     ("shares", include_str!("../../sql/build/03_interactions_shares.sql")),

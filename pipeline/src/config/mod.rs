@@ -25,7 +25,7 @@ pub struct Config {
     pub zone: Zone,
     /// Lower bounds of the age bands in years, ascending; empty means the usual seven bands.
     pub age_bands: Vec<u32>,
-    /// Topics that never become preferences, segments or reasons.
+    /// Words of topics that never become preferences, segments or reasons; see [`is_sensitive`].
     pub sensitive_topics: Vec<String>,
     /// Where the lake lies.
     pub lake: LakeConfig,
@@ -41,8 +41,39 @@ pub struct Config {
 }
 
 /// Topics that the law and good manners keep out of profiles: health, religion, hardship and what goes with them.
-const SENSITIVE_TOPICS: [&str; 10] =
-    ["健康", "疾病", "重疾互助", "宗教", "困难帮扶", "法律援助", "残疾", "怀孕", "心理", "health"];
+const SENSITIVE_TOPICS: [&str; 24] = [
+    "健康",
+    "体检",
+    "疾病",
+    "重疾",
+    "医疗",
+    "心理",
+    "残疾",
+    "怀孕",
+    "孕产",
+    "宗教",
+    "佛教",
+    "基督",
+    "伊斯兰",
+    "困难帮扶",
+    "帮扶",
+    "救助",
+    "低保",
+    "困难职工",
+    "法律援助",
+    "health",
+    "disease",
+    "pregnan",
+    "religio",
+    "hardship",
+];
+
+/// Whether a topic holds one of these words, whatever the case of its letters: 心理健康讲座 holds 健康.
+#[must_use]
+pub fn is_sensitive(words: &[String], topic: &str) -> bool {
+    let topic = topic.to_lowercase();
+    words.iter().any(|word| !word.trim().is_empty() && topic.contains(&word.trim().to_lowercase()))
+}
 
 impl Default for Config {
     fn default() -> Self {

@@ -1,5 +1,9 @@
-//! The list file of an audience: `rank,member_id,openid,union_id,age_band,probability,reasons`, arm `push` only.
+//! The list file of an audience: `rank,member_id,openid,union_id,age_band,probability,reasons`, arm `push` only; and the
+//! workbook of rejected rows.
 
+mod errors;
+
+pub use errors::{RejectedRow, error_workbook};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use zhihui_data::snapshot::{NONE, Snapshot};
 use zhihui_engine::audience::{Arm, AudienceResult, AudienceRow};

@@ -138,7 +138,7 @@ pub(super) fn uncompressed(name: &str) -> &str {
     [".gz", ".zst"].iter().find(|ending| ends(ending)).map_or(name, |ending| &name[..name.len() - ending.len()])
 }
 
-fn format_of(name: &str) -> Option<FileFormat> {
+pub(super) fn format_of(name: &str) -> Option<FileFormat> {
     match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
         "csv" => Some(FileFormat::Csv),
         "tsv" => Some(FileFormat::Tsv),

@@ -20,13 +20,13 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use zhihui_data::{Table, Zone};
+use zhihui_data::{Forgotten, Table, Zone};
 
 use crate::config::{IngestLimits, Source};
 use crate::lake::{Lake, raw};
@@ -34,7 +34,7 @@ use decode::Decoded;
 
 pub use error::IngestError;
 pub use progress::{Progress, Silent};
-pub use read::sheet;
+pub use read::{Originals, sheet};
 pub use report::{Counts, FileReport, FileStatus, IngestReport};
 pub use rows::{Rows, add_rows};
 
@@ -55,6 +55,8 @@ pub struct Request {
     pub run_id: String,
     /// Bounds of memory and of single values.
     pub limits: IngestLimits,
+    /// Who was erased: rows that name them are dropped.
+    pub forgotten: Forgotten,
     /// Decodes workbooks.
     pub decoder: sheet::SheetDecoder,
     /// An existing folder for temporary files, on a volume with room for the rows that do not fit into memory.
@@ -74,7 +76,8 @@ pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) 
     let request = Arc::new(request);
     let mut decoded = decode_all(lake, &request, &progress).await?;
     if decoded.iter().any(Decoded::has_rows_to_commit) {
-        let run = commit::Run { id: &request.run_id, zone: request.zone, as_of: request.as_of };
+        let (zone, as_of) = (request.zone, request.as_of);
+        let run = commit::Run { id: &request.run_id, zone, as_of, forgotten: &request.forgotten };
         let _lock = lake.lock_within(PATIENCE).await?;
         for &table in Table::ALL {
             let mut files: Vec<&mut Decoded> = decoded.iter_mut().filter(|file| file.waits_for(table)).collect();
@@ -94,6 +97,26 @@ pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) 
 pub async fn pending(lake: &Lake, request: Request, progress: Arc<dyn Progress>) -> Result<usize, IngestError> {
     let decoded = decode_all(lake, &Arc::new(request), &progress).await?;
     Ok(decoded.iter().filter(|file| file.has_rows_to_commit()).count())
+}
+
+/// Rows of a file as they stand there, by the numbers under which rejects name them. `None` where the file is gone, was
+/// changed since, or has no rows of fields.
+///
+/// # Errors
+/// A sentence that says why the file cannot be read.
+pub fn original_rows(
+    path: &Path,
+    sha256: &str,
+    table: Table,
+    (decoder, limits): (&sheet::SheetDecoder, &IngestLimits),
+    wanted: &BTreeSet<u64>,
+) -> Result<Option<Originals>, String> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let Some(format) = discover::format_of(discover::uncompressed(&name)).filter(|_| path.is_file()) else {
+        return Ok(None);
+    };
+    read::originals(path, format, sha256, table, decoder, limits.max_record_bytes, wanted)
+        .map_err(|error| format!("{name}: {error}"))
 }
 
 async fn decode_all(

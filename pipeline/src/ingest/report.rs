@@ -68,6 +68,8 @@ pub struct Counts {
     pub reject_reasons: BTreeMap<String, u64>,
     /// Rows added that name a member or an item which no other file has described yet.
     pub unresolved: u64,
+    /// Rows among the duplicates that name a member who was erased, and were dropped for it.
+    pub forgotten: u64,
 }
 
 impl Counts {
@@ -79,6 +81,7 @@ impl Counts {
         self.duplicates += other.duplicates;
         self.rejected += other.rejected;
         self.unresolved += other.unresolved;
+        self.forgotten += other.forgotten;
         for (reason, count) in &other.reject_reasons {
             *self.reject_reasons.entry(reason.clone()).or_default() += count;
         }

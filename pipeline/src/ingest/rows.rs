@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
-use zhihui_data::{Table, Zone};
+use zhihui_data::{Forgotten, Table, Zone};
 
 use super::commit::{self, Run};
 use super::decode::{Decoded, Waiting, blank};
@@ -27,7 +27,8 @@ pub struct Rows {
     pub transaction: (String, i64),
 }
 
-/// Adds rows that are not in the lake yet, in one commit. Whoever calls holds the lake's lock.
+/// Adds rows that are not in the lake yet, in one commit. Whoever calls holds the lake's lock, and hands over no row of
+/// a member who was erased.
 ///
 /// # Errors
 /// When the lake refuses; nothing is added then.
@@ -49,6 +50,12 @@ pub async fn add_rows(
     let mut report = blank(Path::new(&rows.origin));
     report.sha256 = Some(rows.origin);
     let mut decoded = Decoded { report, waiting: Some(waiting) };
-    commit::commit(lake, &Run { id: run_id, zone, as_of }, rows.table, &mut [&mut decoded]).await?;
+    commit::commit(
+        lake,
+        &Run { id: run_id, zone, as_of, forgotten: &Forgotten::default() },
+        rows.table,
+        &mut [&mut decoded],
+    )
+    .await?;
     Ok(decoded.report.counts)
 }

@@ -35,6 +35,16 @@ pub enum LakeError {
         /// Who holds the lock, as far as the lock file says.
         holder: String,
     },
+    /// The volume is full.
+    #[error(
+        "no space is left for {file} of {table}; nothing of it was committed: free some space and run the same again"
+    )]
+    Full {
+        /// The table.
+        table: String,
+        /// The file that was being written.
+        file: String,
+    },
     /// The object store failed.
     #[error("{what} in {table}: {source}")]
     Store {

@@ -1,13 +1,15 @@
 //! One Parquet file being written.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use parquet::arrow::AsyncArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use uuid::Uuid;
@@ -110,14 +112,45 @@ fn properties(table: &LakeTable, schema: &arrow::datatypes::Schema) -> WriterPro
             let kind = if named { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
             properties = properties.set_column_statistics_enabled(ColumnPath::from(field.name().as_str()), kind);
         }
+        // Hardly any instant repeats, so a dictionary of them costs time and saves nothing.
+        if matches!(field.data_type(), DataType::Timestamp(..)) {
+            let column = ColumnPath::from(field.name().as_str());
+            properties = properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+        }
     }
     properties.build()
 }
 
 fn unwritable(table: &str, path: &str, error: &parquet::errors::ParquetError) -> LakeError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) {
+            return LakeError::Full { table: table.to_owned(), file: path.to_owned() };
+        }
+        cause = inner.source();
+    }
     LakeError::Store {
         table: table.to_owned(),
         what: "writing a data file",
         source: object_store::Error::Generic { store: "Parquet", source: format!("{path}: {error}").into() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_volume_is_called_one_however_deep_the_cause_lies() {
+        let full = |kind| {
+            let cause = std::io::Error::new(kind, "no");
+            let store = object_store::Error::Generic { store: "disk", source: Box::new(cause) };
+            unwritable("raw/reads", "part.parquet", &parquet::errors::ParquetError::External(Box::new(store)))
+        };
+        assert!(matches!(full(ErrorKind::StorageFull), LakeError::Full { .. }));
+        assert!(matches!(full(ErrorKind::PermissionDenied), LakeError::Store { .. }));
     }
 }

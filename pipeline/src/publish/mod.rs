@@ -144,6 +144,20 @@ impl Published {
         Ok(names)
     }
 
+    /// Deletes every snapshot but the current one, so that nothing is left of members who were erased since. Until the next
+    /// publish there is then no earlier one to fall back to.
+    ///
+    /// # Errors
+    /// [`PublishError::Io`].
+    pub fn keep_current_alone(&self) -> Result<(), PublishError> {
+        let Some(current) = self.current()? else { return Ok(()) };
+        for name in self.versions()?.into_iter().filter(|name| *name != current) {
+            let path = self.folder.join(name);
+            std::fs::remove_dir_all(&path).map_err(|source| PublishError::Io { path, source })?;
+        }
+        Ok(())
+    }
+
     fn drop_old(&self, current: &str) -> Result<(), PublishError> {
         let names = self.versions()?;
         let old = names.len().saturating_sub(KEPT);

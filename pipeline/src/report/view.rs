@@ -15,9 +15,10 @@ use futures::{StreamExt, pin_mut};
 use zhihui_data::Table;
 
 use super::{ReportError, ReportOptions, ReportQuery};
-use crate::build::{BuildError, FilesTable, Parameters, instant, open, parameter};
+use crate::build::{BuildError, Parameters, instant, open, parameter};
 use crate::lake::raw::{raw_name, raw_schema};
 use crate::lake::{DataFile, Lake, LakeTable};
+use crate::sql::LakeScan;
 
 /// Days before the period's end whose articles the period's are measured against.
 const ACCOUNT_DAYS: i64 = 90;
@@ -31,7 +32,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) async fn open(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Self, ReportError> {
-        let session = open(&options.limits, options.zone).map_err(ReportError::query("session"))?;
+        let session = open(lake, &options.limits, options.zone).map_err(ReportError::query("session"))?;
         let account_from = query.to - Duration::days(ACCOUNT_DAYS);
         let compared = query.compared(options.zone);
         let earliest = compared.map_or(query.from, |(from, _)| from.min(query.from)).min(account_from);
@@ -39,14 +40,14 @@ impl View {
             let table = built(lake, name).await?;
             let files = within(&table, earliest, options.as_of);
             session
-                .register_table(name, Arc::new(FilesTable::new(table, files)))
+                .register_table(name, Arc::new(LakeScan::new(&table).with_files(files)))
                 .map_err(ReportError::query("session"))?;
         }
         // Ratings are told of everything, not only of items, so they are read as they came.
         let feedback: Arc<dyn TableProvider> = match lake.table(&raw_name(Table::Feedback)).await? {
             Some(table) => {
                 let files = within(&table, earliest, options.as_of);
-                Arc::new(FilesTable::new(table, files))
+                Arc::new(LakeScan::new(&table).with_files(files))
             }
             None => {
                 let empty = MemTable::try_new(raw_schema(Table::Feedback), vec![Vec::new()]);

@@ -2,6 +2,7 @@
 
 mod current;
 mod guard;
+mod pushdown;
 mod result;
 mod scan;
 mod session;
@@ -15,7 +16,9 @@ use futures::TryStreamExt;
 use crate::lake::LakeError;
 
 pub use current::{current_rows, raw_columns, stored_columns};
+pub(crate) use pushdown::careful_rules;
 pub use result::QueryResult;
+pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};
 
 /// Bytes of one query's rows in memory, whatever the row limit.

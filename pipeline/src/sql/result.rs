@@ -25,7 +25,7 @@ pub struct QueryResult {
 
 impl QueryResult {
     /// An empty result with these column names.
-    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let mut columns: Vec<String> = Vec::new();
         for name in names {
             let numbered = |n: usize| if n == 1 { name.to_owned() } else { format!("{name}_{n}") };
@@ -36,7 +36,7 @@ impl QueryResult {
     }
 
     /// Appends the rows of a batch, at most as many as make `limit` in all.
-    pub(super) fn append(&mut self, batch: &RecordBatch, limit: usize) -> Result<(), ArrowError> {
+    pub(crate) fn append(&mut self, batch: &RecordBatch, limit: usize) -> Result<(), ArrowError> {
         let taken = batch.num_rows().min(limit.saturating_sub(self.rows.len()));
         self.truncated |= taken < batch.num_rows();
         let columns = batch.columns().iter().map(|column| values(&column.slice(0, taken)));

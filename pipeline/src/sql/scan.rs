@@ -15,15 +15,16 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 
 use crate::lake::{DataFile, LakeTable};
 
 /// The address under which a session finds the lake's store.
-pub(super) const STORE: &str = "lake://tables";
+pub(crate) const STORE: &str = "lake://tables";
 
 /// One version of a table, its text columns as views, which are read without a copy.
 #[derive(Debug)]
-pub(super) struct LakeScan {
+pub(crate) struct LakeScan {
     name: String,
     schema: TableSchema,
     time_column: Option<usize>,
@@ -32,7 +33,7 @@ pub(super) struct LakeScan {
 
 impl LakeScan {
     /// A scan of the table's version.
-    pub(super) fn new(table: &LakeTable) -> Self {
+    pub(crate) fn new(table: &LakeTable) -> Self {
         let partition_by = table.partition_by();
         let (partitions, stored): (Vec<_>, Vec<_>) =
             table.schema().fields().iter().cloned().partition(|field| partition_by.contains(field.name()));
@@ -45,6 +46,12 @@ impl LakeScan {
         let partitions: Vec<_> = partitions.collect();
         let schema = TableSchema::builder(Arc::new(stored)).with_table_partition_cols(partitions).build();
         Self { name: table.name().to_owned(), schema, time_column, files: table.files() }
+    }
+
+    /// A scan of these files instead: some of the version's, or ones written but not yet committed.
+    #[must_use]
+    pub(crate) fn with_files(self, files: Vec<DataFile>) -> Self {
+        Self { files, ..self }
     }
 
     fn part(&self, file: &DataFile) -> PartitionedFile {
@@ -115,6 +122,11 @@ impl TableProvider for LakeScan {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.files.is_empty() {
+            let schema = self.schema.table_schema();
+            let seen = projection.map_or_else(|| Ok(Arc::clone(schema)), |at| schema.project(at).map(Arc::new))?;
+            return Ok(Arc::new(EmptyExec::new(seen)));
+        }
         let files: Vec<PartitionedFile> = self.files.iter().map(|file| self.part(file)).collect();
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let source = Arc::new(ParquetSource::new(self.schema.clone()));

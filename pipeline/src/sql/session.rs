@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -13,9 +14,9 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use zhihui_data::Table;
 
-use super::SqlError;
 use super::current::{current_rows, stored_columns};
 use super::scan::{LakeScan, STORE, as_view, partition_type};
+use super::{SqlError, careful_rules};
 use crate::lake::raw::{raw_name, raw_spec, rejects_spec};
 use crate::lake::{Lake, LakeError, TableSpec};
 
@@ -91,5 +92,11 @@ fn bounded(limits: &SessionLimits) -> Result<SessionContext, SqlError> {
         .with_target_partitions(limits.threads.max(1))
         .with_information_schema(true)
         .set_bool("datafusion.execution.parquet.pushdown_filters", true);
-    Ok(SessionContext::new_with_config_rt(config, runtime))
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(careful_rules())
+        .build();
+    Ok(SessionContext::new_with_state(state))
 }

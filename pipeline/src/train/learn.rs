@@ -1,7 +1,10 @@
 //! Everything that is learnt at one instant: popularity, preferences, neighbours and factors.
 
+use std::collections::HashMap;
+
 use zhihui_data::snapshot::{ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
 use zhihui_engine::interaction_weight;
+use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::profile::popularity::{self, Sighting};
 use zhihui_models::profile::preference::Shrinkage;
 use zhihui_models::recommenders::item_knn::{ItemKnnParams, Weighting};
@@ -72,6 +75,7 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
 fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preferences, ModelError> {
     let half_life_days = options.preference_half_life_days;
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
+    let deleted = deleted(snapshot, &options.deleted_topics);
     let mut triplets = Vec::new();
     for member in 0..n_members {
         for event in snapshot.history.of(member) {
@@ -80,7 +84,9 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
             if weight > 0.0 && !topics.is_empty() {
                 let age = snapshot.as_of - snapshot.history.at[event];
                 let share = weight * decay(age, f64::from(half_life_days)) / topics.len() as f32;
-                let named = topics.iter().filter(|topic| !snapshot.sensitive_topics.contains(topic));
+                let at = snapshot.history.at[event];
+                let counts = |topic: &&u32| deleted.get(&(member as u32, **topic)).is_none_or(|&until| until < at);
+                let named = topics.iter().filter(|topic| !snapshot.sensitive_topics.contains(topic)).filter(counts);
                 triplets.extend(named.map(|&topic| (member as u32, topic, share)));
             }
         }
@@ -105,6 +111,20 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
         overall_shares: shares_of(None),
         half_life_days,
     })
+}
+
+/// When a member had a topic deleted, by their numbers in the snapshot.
+fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32), i64> {
+    let mut known = HashMap::new();
+    for wish in deleted {
+        let member = snapshot.members.id.iter().position(|id| *id == wish.member_id);
+        let topic = snapshot.topics.iter().position(|topic| *topic == wish.topic);
+        if let (Some(member), Some(topic)) = (member, topic) {
+            let until = known.entry((member as u32, topic as u32)).or_insert(wish.at);
+            *until = wish.at.max(*until);
+        }
+    }
+    known
 }
 
 fn neighbours(interactions: &UserItems, options: &TrainOptions) -> Result<SparseRows, ModelError> {

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::Engine;
+use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::ModelError;
 use zhihui_models::recommenders::ials::IalsParams;
 
@@ -40,6 +41,9 @@ pub struct TrainOptions {
     pub preference_half_life_days: f32,
     /// Days after which an interaction counts half in popularity, for articles and for everything else.
     pub popularity_half_life_days: [f32; 2],
+    /// Topics that members had deleted: what they did with them until then is no evidence.
+    #[serde(skip)]
+    pub deleted_topics: Vec<DeletedTopic>,
 }
 
 impl Default for TrainOptions {
@@ -50,6 +54,7 @@ impl Default for TrainOptions {
             neighbours: 50,
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
+            deleted_topics: Vec::new(),
         }
     }
 }

@@ -96,7 +96,7 @@ pub(in crate::pages) fn local_minute(seconds: i64, zone: Zone) -> String {
 }
 
 /// The wall-clock minute of an RFC 3339 text; the text itself where it is none.
-pub(super) fn minute_of(text: &str, zone: Zone) -> String {
+pub(in crate::pages) fn minute_of(text: &str, zone: Zone) -> String {
     instant(text).map_or_else(|| text.to_owned(), |at| local_minute(at.timestamp(), zone))
 }
 

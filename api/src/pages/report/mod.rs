@@ -10,7 +10,7 @@ use zhihui_data::Zone;
 use zhihui_engine::Language;
 use zhihui_engine::report::Report;
 
-pub(super) use figures::{grouped, local_minute};
+pub(super) use figures::{grouped, local_minute, minute_of};
 use picture::Picture;
 use table::TableView;
 use tile::Tile;
@@ -60,7 +60,7 @@ impl ReportView {
             l,
             summary: l.of(&report.summary).to_owned(),
             period: figures::period(&report.from, &report.to, zone, l),
-            as_of: figures::minute_of(&report.as_of, zone),
+            as_of: minute_of(&report.as_of, zone),
             filters: report.filters.iter().filter_map(|(name, value)| filter(name, value, l)).collect(),
             tiles: report.metrics.iter().map(|metric| Tile::new(metric, l)).collect(),
             tables: report.tables.iter().map(|table| TableView::new(table, l)).collect(),

@@ -18,14 +18,36 @@ impl FactSet {
 
     /// Adds a fact without marks, unless it is there.
     pub(super) fn insert(&mut self, hash: u128) {
+        self.slot(hash);
+    }
+
+    /// Adds a fact with marks, or marks it further.
+    pub(super) fn note(&mut self, hash: u128, marks: u8) {
+        *self.slot(hash) |= u128::from(marks) & MARKS;
+    }
+
+    /// The marks that a fact had, 0 for one that is new; one without marks gets these.
+    pub(super) fn claim(&mut self, hash: u128, marks: u8) -> u8 {
+        let slot = self.slot(hash);
+        let had = *slot & MARKS;
+        if had == 0 {
+            *slot |= u128::from(marks) & MARKS;
+        }
+        had as u8
+    }
+
+    /// The slot of a fact, which is added where it is missing.
+    fn slot(&mut self, hash: u128) -> &mut u128 {
         if self.slots.is_empty() || self.used * 4 > self.slots.len() * 3 {
             self.grow();
         }
         let place = self.place(hash);
-        if self.slots[place] == 0 {
-            self.slots[place] = key(hash);
+        let slot = &mut self.slots[place];
+        if *slot == 0 {
+            *slot = key(hash);
             self.used += 1;
         }
+        slot
     }
 
     /// The marks of a fact, 0 to 3; none for one that is not in the set.
@@ -85,7 +107,11 @@ mod tests {
         (0..10_000).step_by(3).for_each(|n| set.mark(hash(n), 2));
         (10_000..20_000).for_each(|n| set.insert(hash(n)));
         set.mark(hash(99_999), 1);
-        assert!((0..20_000).all(|n| set.marks(hash(n)) == if n < 10_000 && n % 3 == 0 { 2 } else { 0 }));
+        assert_eq!([set.claim(hash(1), 1), set.claim(hash(1), 2), set.claim(hash(20_000), 2)], [0, 1, 0]);
+        set.note(hash(20_001), 1);
+        assert_eq!([set.marks(hash(1)), set.marks(hash(20_000)), set.marks(hash(20_001))], [1, 2, 1]);
+        set.claim(hash(2), 0);
+        assert!((2..20_000).all(|n| set.marks(hash(n)) == if n < 10_000 && n % 3 == 0 { 2 } else { 0 }));
         assert_eq!(set.marks(hash(99_999)), 0);
         assert_eq!((set.marks(0), FactSet::default().marks(7)), (0, 0));
     }

@@ -85,12 +85,31 @@ impl Facts {
         Hashes { event, triple, bucket: (second.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 32 }
     }
 
+    /// The times within which the lake may hold the rows' facts; `None` where there are no rows.
+    fn span(&self, files: &[Staged<'_>]) -> Result<Option<(i64, i64)>, IngestError> {
+        let mut times: Option<(i64, i64)> = None;
+        let mut named = false;
+        for file in files {
+            for batch in file.batches() {
+                let batch = batch?;
+                let Some(columns) = self.columns(&batch) else { continue };
+                named |= columns.event.is_some_and(|events| events.null_count() < events.len());
+                for time in columns.time.iter().flatten() {
+                    times = Some(times.map_or((time, time), |(from, to)| (from.min(time), to.max(time))));
+                }
+            }
+        }
+        // Equal facts lie in the same second, which may be cut by the bounds.
+        let reach = if named { EVENT_ID_REACH } else { 1_000_000 };
+        Ok(times.map(|(from, to)| (from.saturating_sub(reach), to.saturating_add(reach))))
+    }
+
     fn mine(&self, hashes: &Hashes) -> bool {
         hashes.bucket % self.passes() == self.pass
     }
 
-    /// Marks what a row makes known.
-    fn learn(&mut self, hashes: &Hashes) {
+    /// Marks what a row of the lake makes known, as far as the batch asks for it.
+    fn recall(&mut self, hashes: &Hashes) {
         match hashes.event {
             Some(event) => {
                 self.set.mark(event, NAMED);
@@ -109,17 +128,18 @@ impl Judge for Facts {
     async fn prepare(&mut self, pass: u64, files: &[Staged<'_>], table: &LakeTable) -> Result<(), IngestError> {
         self.pass = pass;
         self.set = FactSet::with_capacity(usize::try_from(self.rows / self.passes()).unwrap_or(0));
-        let mut times: Option<(i64, i64)> = None;
-        let mut named = false;
+        let Some((from, to)) = self.span(files)? else { return Ok(()) };
+        let near = |file: &DataFile| file.time_range.is_none_or(|(first, last)| first <= to && last >= from);
+        let near: Vec<DataFile> = table.files().into_iter().filter(near).collect();
+        if near.is_empty() {
+            return Ok(());
+        }
         for file in files {
             for batch in file.batches() {
                 let batch = batch?;
                 let Some(columns) = self.columns(&batch) else { continue };
                 for row in 0..batch.num_rows() {
                     let hashes = self.hashes(&columns, row);
-                    let time = columns.time.value(row);
-                    times = Some(times.map_or((time, time), |(from, to)| (from.min(time), to.max(time))));
-                    named |= hashes.event.is_some();
                     if self.mine(&hashes) {
                         self.set.insert(hashes.triple);
                         hashes.event.into_iter().for_each(|event| self.set.insert(event));
@@ -127,22 +147,13 @@ impl Judge for Facts {
                 }
             }
         }
-        let Some((from, to)) = times else { return Ok(()) };
-        // Equal facts lie in the same second, which may be cut by the bounds.
-        let reach = if named { EVENT_ID_REACH } else { 1_000_000 };
-        let (from, to) = (from.saturating_sub(reach), to.saturating_add(reach));
-        let near = |file: &DataFile| file.time_range.is_none_or(|(first, last)| first <= to && last >= from);
-        let near: Vec<DataFile> = table.files().into_iter().filter(near).collect();
-        if near.is_empty() {
-            return Ok(());
-        }
         let columns = ["event_id", "member_id", "openid", self.item, self.time];
         let mut rows = std::pin::pin!(table.read(&near, &columns).await?);
         while let Some(batch) = rows.try_next().await? {
             let Some(columns) = self.columns(&batch) else { continue };
             for row in 0..batch.num_rows() {
                 let hashes = self.hashes(&columns, row);
-                self.learn(&hashes);
+                self.recall(&hashes);
             }
         }
         Ok(())
@@ -155,15 +166,15 @@ impl Judge for Facts {
             if !self.mine(&hashes) {
                 return None;
             }
-            let triple = self.set.marks(hashes.triple);
-            let known = match hashes.event {
-                Some(event) => self.set.marks(event) != 0 || triple & ANONYMOUS != 0,
-                None => triple != 0,
+            let Some(event) = hashes.event else {
+                let is_new = self.set.claim(hashes.triple, ANONYMOUS) == 0;
+                return Some(if is_new { Verdict::New } else { Verdict::Duplicate });
             };
-            if known {
+            if self.set.marks(event) != 0 || self.set.marks(hashes.triple) & ANONYMOUS != 0 {
                 return Some(Verdict::Duplicate);
             }
-            self.learn(&hashes);
+            self.set.note(event, NAMED);
+            self.set.note(hashes.triple, NAMED);
             Some(Verdict::New)
         };
         Ok((0..batch.num_rows()).map(verdict).collect())

@@ -1,6 +1,7 @@
 //! Compares decoded rows with the lake and commits what is new: one commit for a table and batch, with one application
 //! transaction for each file.
 
+mod erased;
 mod fact_set;
 mod facts;
 mod keyed;
@@ -14,7 +15,7 @@ use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 use zhihui_data::tables::Identity;
-use zhihui_data::{Table, Zone};
+use zhihui_data::{Forgotten, Table, Zone};
 
 use super::decode::{Decoded, Waiting};
 use super::stage::Queue;
@@ -32,6 +33,8 @@ pub(super) struct Run<'a> {
     pub zone: Zone,
     /// Now.
     pub as_of: DateTime<Utc>,
+    /// Who was erased.
+    pub forgotten: &'a Forgotten,
 }
 
 /// What a row is to the table.
@@ -110,7 +113,7 @@ async fn write(
     known: &Known,
 ) -> Result<(), IngestError> {
     let mut output = Output::new(table, run.zone, stored);
-    let mut counts = vec![[0_u64; 4]; fresh.len()];
+    let mut counts = vec![[0_u64; 5]; fresh.len()];
     for pass in 0..judge.passes() {
         let staged: Vec<Staged<'_>> = fresh
             .iter()
@@ -126,7 +129,8 @@ async fn write(
                 let batch = batch?;
                 let first = row;
                 row += batch.num_rows() as i64;
-                let verdicts = judge.judge(&batch)?;
+                let mut verdicts = judge.judge(&batch)?;
+                counts[4] += erased::drop(run.forgotten, &batch, &mut verdicts);
                 let mut mask = Vec::with_capacity(verdicts.len());
                 for verdict in &verdicts {
                     match verdict {
@@ -144,17 +148,17 @@ async fn write(
                     filter_record_batch(&batch, &mask.into()).map_err(output::unfit(table))?
                 };
                 counts[3] += known.unresolved(&batch);
-                output.write(&batch).await?;
+                output.write(batch).await;
             }
         }
     }
     let written = output.finish().await?;
     let transactions = fresh.iter().map(|(_, waiting)| waiting.transaction.clone()).collect();
     stored.commit(written, CommitMode::Append, transactions, info(run)).await?;
-    for ((file, waiting), [new, replaced, duplicates, unresolved]) in fresh.iter_mut().zip(counts) {
+    for ((file, waiting), [new, replaced, duplicates, unresolved, forgotten]) in fresh.iter_mut().zip(counts) {
         let counts = &mut file.report.counts;
         (counts.new, counts.replaced, counts.duplicates) = (new, replaced, duplicates);
-        counts.unresolved = unresolved;
+        (counts.unresolved, counts.forgotten) = (unresolved, forgotten);
         counts.rows = waiting.gathered.rows;
         counts.reject_reasons = std::mem::take(&mut waiting.gathered.reasons);
         counts.rejected = counts.reject_reasons.values().sum();

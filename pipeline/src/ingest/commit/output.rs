@@ -8,23 +8,31 @@ use arrow::datatypes::{Field, Schema, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Days};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use zhihui_data::{Table, Zone};
 
 use super::super::IngestError;
 use crate::lake::{LakeError, LakeTable, TableWriter, Written, raw};
 
-/// Writes accepted rows.
+/// Batches on their way to the writer.
+const ON_THE_WAY: usize = 8;
+
+/// Writes accepted rows, while the next ones are judged.
 pub(super) struct Output {
     table: Table,
     zone: Zone,
     version: i64,
-    writer: TableWriter,
+    rows: mpsc::Sender<RecordBatch>,
+    writing: JoinHandle<Result<Written, LakeError>>,
     month: (Range<i64>, String),
 }
 
 impl Output {
     pub(super) fn new(table: Table, zone: Zone, stored: &LakeTable) -> Self {
-        Self { table, zone, version: stored.version() + 1, writer: stored.writer(), month: (0..0, String::new()) }
+        let (rows, batches) = mpsc::channel(ON_THE_WAY);
+        let writing = tokio::spawn(write_all(stored.writer(), batches));
+        Self { table, zone, version: stored.version() + 1, rows, writing, month: (0..0, String::new()) }
     }
 
     /// The batch with the columns that say where its rows came from, and their month.
@@ -70,16 +78,25 @@ impl Output {
         &self.month.1
     }
 
-    pub(super) async fn write(&mut self, batch: &RecordBatch) -> Result<(), IngestError> {
+    /// Sends rows to the writer; whether it failed is known at the end.
+    pub(super) async fn write(&mut self, batch: RecordBatch) {
         if batch.num_rows() > 0 {
-            self.writer.write(batch).await?;
+            let _failed = self.rows.send(batch).await;
         }
-        Ok(())
     }
 
     pub(super) async fn finish(self) -> Result<Written, IngestError> {
-        Ok(self.writer.finish().await?)
+        drop(self.rows);
+        let written = self.writing.await.map_err(|error| IngestError::Worker(error.to_string()))?;
+        Ok(written?)
     }
+}
+
+async fn write_all(mut writer: TableWriter, mut batches: mpsc::Receiver<RecordBatch>) -> Result<Written, LakeError> {
+    while let Some(batch) = batches.recv().await {
+        writer.write(&batch).await?;
+    }
+    writer.finish().await
 }
 
 /// What it means when Arrow refuses rows of a table.

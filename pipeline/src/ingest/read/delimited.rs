@@ -124,7 +124,7 @@ impl Judge<'_> {
 
 /// The delimiter that makes most known headers, in the first line that has several, else in any of the first lines; a
 /// comma where nothing speaks for another.
-fn likely_delimiter(start: &[u8], known: &dyn Fn(&str) -> bool) -> u8 {
+pub(super) fn likely_delimiter(start: &[u8], known: &dyn Fn(&str) -> bool) -> u8 {
     let text = String::from_utf8_lossy(&start[..start.len().min(64 << 10)]);
     let mut best = (0, b',');
     for line in text.lines().take(header::REACH) {

@@ -5,6 +5,7 @@ mod encoding;
 mod header;
 mod jsonl;
 mod open;
+mod originals;
 mod parquet;
 mod records;
 pub mod sheet;
@@ -19,6 +20,8 @@ use crate::config::FileFormat;
 
 pub(super) use jsonl::LIST_MARK;
 pub(super) use open::{Survey, survey};
+pub use originals::Originals;
+pub(super) use originals::originals;
 use records::Records;
 
 /// Reads a file that was surveyed, from its begin to its end, into the sink.

@@ -56,11 +56,21 @@ pub(super) fn read(
     limit: usize,
     sink: &mut Sink<'_>,
 ) -> Result<(), FileError> {
+    decoded(path, format, decoder, |text| sheets(text, limit, sink))
+}
+
+/// Hands the decoded text of a workbook to `take`.
+pub(super) fn decoded(
+    path: &Path,
+    format: FileFormat,
+    decoder: &SheetDecoder,
+    take: impl FnOnce(&mut dyn BufRead) -> Result<(), FileError>,
+) -> Result<(), FileError> {
     match decoder {
         SheetDecoder::InProcess => {
             let mut text = Vec::new();
             cells::write(path, &mut text).map_err(|error| FileError::Refused(error.to_string()))?;
-            sheets(Cursor::new(text), limit, sink)
+            take(&mut Cursor::new(text))
         }
         SheetDecoder::Program { program, limits } => {
             let mut child = Command::new(program)
@@ -73,7 +83,7 @@ pub(super) fn read(
                 .spawn()
                 .map_err(FileError::Io)?;
             let result = match child.stdout.take() {
-                Some(output) => sheets(BufReader::with_capacity(256 << 10, output), limit, sink),
+                Some(output) => take(&mut BufReader::with_capacity(256 << 10, output)),
                 None => Ok(()),
             };
             // A decoder that failed explains more than the text that it left unfinished.
@@ -81,6 +91,19 @@ pub(super) fn read(
             result
         }
     }
+}
+
+/// Hands each sheet's records to `take`.
+pub(super) fn each(
+    mut text: &mut dyn BufRead,
+    limit: usize,
+    mut take: impl FnMut(&mut Records<SheetText<'_, &mut dyn BufRead>>) -> Result<(), FileError>,
+) -> Result<(), FileError> {
+    while skip_to_sheet(&mut text)? {
+        let sheet = SheetText { text: &mut text, line_begins: true };
+        take(&mut Records::new(sheet, b',', limit))?;
+    }
+    Ok(())
 }
 
 fn outcome(mut child: Child, format: FileFormat, limits: (u64, u64), stop: bool) -> Result<(), FileError> {
@@ -142,7 +165,7 @@ fn skip_to_sheet(text: &mut impl BufRead) -> Result<bool, FileError> {
 }
 
 /// The lines of one sheet.
-struct SheetText<'a, R> {
+pub(super) struct SheetText<'a, R> {
     text: &'a mut R,
     line_begins: bool,
 }

@@ -1,0 +1,46 @@
+//! An event of the inbox as the engine's overlay takes it.
+
+use zhihui_data::{Event, EventType};
+use zhihui_engine::answer::Who;
+use zhihui_engine::overlay::{LiveEvent, LiveKind};
+use zhihui_engine::{Engine, Overlay};
+
+use crate::inbox::Numbered;
+
+/// Applies events in their order.
+pub(super) fn apply<'a>(overlay: &mut Overlay, engine: &Engine, rows: impl IntoIterator<Item = &'a Numbered>) {
+    for row in rows {
+        if let Some(event) = live(&row.event) {
+            overlay.apply(engine, &event);
+        }
+    }
+}
+
+/// `None` where nobody is named, which no event of the inbox is.
+fn live(event: &Event) -> Option<LiveEvent<'_>> {
+    let who = match (&event.member_id, &event.openid) {
+        (Some(member), _) => Who::Member(member),
+        (None, Some(openid)) => Who::OpenId(openid),
+        (None, None) => return None,
+    };
+    let what = match event.kind {
+        EventType::Read => LiveKind::Read,
+        EventType::Share => LiveKind::Share,
+        EventType::Shown => LiveKind::Shown,
+        EventType::SignUp => LiveKind::SignUp {
+            tickets: event.details.tickets.unwrap_or(1),
+            children: event.details.children.unwrap_or(0),
+            waitlisted: event.details.waitlisted,
+        },
+        EventType::Cancel => LiveKind::Cancel,
+        EventType::CheckIn => LiveKind::CheckIn,
+        EventType::Follow => LiveKind::Follow,
+        EventType::Unfollow => LiveKind::Unfollow,
+        EventType::OptOut => LiveKind::OptOut,
+        EventType::OptIn => LiveKind::OptIn,
+        EventType::Feedback => LiveKind::Feedback,
+        EventType::Bind => LiveKind::Bind { openid: event.openid.as_deref()? },
+        EventType::Forget => LiveKind::Forget,
+    };
+    Some(LiveEvent { who, item_id: event.item_id.as_deref(), at: event.second(), what })
+}

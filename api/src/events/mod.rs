@@ -1,0 +1,9 @@
+//! Events from outside: read and checked one by one, taken by one writer, seen by the next request.
+
+mod checks;
+mod intake;
+mod live;
+mod times;
+
+pub(crate) use checks::check;
+pub(crate) use intake::Intake;

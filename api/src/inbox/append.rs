@@ -1,0 +1,90 @@
+//! Writing events: one transaction for many senders, each event once.
+
+use std::collections::HashSet;
+
+use sqlx::Row;
+use zhihui_data::Event;
+
+use super::{Inbox, Numbered};
+use crate::store::StoreError;
+
+/// What became of one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is on disk.
+    Accepted,
+    /// It was told before.
+    Duplicate,
+}
+
+/// What became of several events; all of it is on disk.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Appended {
+    /// One verdict for each event, in the order given.
+    pub verdicts: Vec<Verdict>,
+    /// The accepted ones with their numbers, ascending without gaps.
+    pub rows: Vec<Numbered>,
+}
+
+impl Inbox {
+    /// Writes events in one transaction that is on disk when this returns. Every process of a home may do so.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]: nothing was taken, or (where the disk failed at the very end) perhaps all of it; sending
+    /// the same events again is right in both cases.
+    pub async fn append(&self, events: Vec<Event>) -> Result<Appended, StoreError> {
+        let identities: Vec<[u8; 16]> = events.iter().map(Event::identity).collect();
+        let hex: Vec<String> = identities.iter().map(hex::encode).collect();
+        let now = self.now();
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let known = sqlx::query(
+            "select identity from seen where identity in (select unhex(value) from json_each(?)) and received_at > ?",
+        )
+        .bind(json(&hex)?)
+        .bind(now - super::REMEMBERED_SECONDS)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let mut seen = HashSet::with_capacity(known.len() + events.len());
+        for row in &known {
+            seen.insert(row.try_get::<Vec<u8>, _>("identity")?);
+        }
+        let mut appended = Appended::default();
+        let (mut bodies, mut new, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for ((event, identity), hex) in events.into_iter().zip(&identities).zip(&hex) {
+            if !seen.insert(identity.to_vec()) {
+                appended.verdicts.push(Verdict::Duplicate);
+                continue;
+            }
+            appended.verdicts.push(Verdict::Accepted);
+            bodies.push(json(&event)?);
+            new.push(hex);
+            kept.push(event);
+        }
+        if kept.is_empty() {
+            return Ok(appended);
+        }
+        sqlx::query(
+            "insert into seen select unhex(value), ?2 from json_each(?1) where true \
+                     on conflict do update set received_at = excluded.received_at",
+        )
+        .bind(json(&new)?)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        let done =
+            sqlx::query("insert into events (received_at, body) select ?2, value from json_each(?1) order by key")
+                .bind(json(&bodies)?)
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
+        transaction.commit().await?;
+        let first = done.last_insert_rowid() - kept.len() as i64 + 1;
+        appended.rows =
+            (first..).zip(kept).map(|(at, event)| Numbered { sequence: at.unsigned_abs(), event }).collect();
+        Ok(appended)
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()).into())
+}

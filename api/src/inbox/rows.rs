@@ -1,0 +1,128 @@
+//! Reading events, and what may leave.
+
+use sqlx::Row;
+use zhihui_data::Event;
+
+use super::Inbox;
+use crate::store::StoreError;
+
+/// An event with its place in the inbox.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbered {
+    /// Its number: later ones are larger, none is used twice.
+    pub sequence: u64,
+    /// The event.
+    pub event: Event,
+}
+
+/// How the inbox stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InboxStatus {
+    /// Events that lie in it.
+    pub rows: u64,
+    /// Events that the lake has not taken yet.
+    pub waiting: u64,
+    /// The number of the last event ever taken; 0 before the first.
+    pub last: u64,
+    /// The lake has taken everything up to this number.
+    pub drained: u64,
+}
+
+impl Inbox {
+    /// Events above this number, ascending, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when they cannot be read.
+    pub async fn rows_after(&self, sequence: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        let rows = sqlx::query("select sequence, body from events where sequence > ? order by sequence limit ?")
+            .bind(number(sequence))
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            let body: &str = row.try_get("body")?;
+            let event: Event = serde_json::from_str(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            Ok(Numbered { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// How the inbox stands.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be read.
+    pub async fn status(&self) -> Result<InboxStatus, StoreError> {
+        let row = sqlx::query(
+            "select (select count(*) from events) as rows, \
+             (select count(*) from events where sequence > (select drained from inbox)) as waiting, \
+             coalesce((select seq from sqlite_sequence where name = 'events'), 0) as last, \
+             (select drained from inbox) as drained",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let count = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
+        Ok(InboxStatus {
+            rows: count("rows")?,
+            waiting: count("waiting")?,
+            last: count("last")?,
+            drained: count("drained")?,
+        })
+    }
+
+    /// Writes down that the lake has taken everything up to this number; it never goes back.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn set_drained(&self, sequence: u64) -> Result<(), StoreError> {
+        sqlx::query("update inbox set drained = max(drained, ?)").bind(number(sequence)).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Lets the events up to this number leave, and forgets the ids of events older than 90 days. To be called only when
+    /// every snapshot that may serve holds these events.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn remove_up_to(&self, sequence: u64) -> Result<u64, StoreError> {
+        /// Rows of one transaction, so that events that come meanwhile do not wait long.
+        const PART: i64 = 20_000;
+        let mut removed = 0;
+        loop {
+            let part = "delete from events where sequence in \
+                        (select sequence from events where sequence <= ? order by sequence limit ?)";
+            let done = sqlx::query(part).bind(number(sequence)).bind(PART).execute(&self.pool).await?.rows_affected();
+            removed += done;
+            if done < PART.unsigned_abs() {
+                break;
+            }
+        }
+        sqlx::query("delete from seen where received_at <= ?")
+            .bind(self.now() - super::REMEMBERED_SECONDS)
+            .execute(&self.pool)
+            .await?;
+        Ok(removed)
+    }
+
+    /// Removes every event of a member, by member id and by the member's openids: for an erasure. Numbers of other events
+    /// stay as they are.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn erase(&self, member_id: &str, openids: &[String]) -> Result<u64, StoreError> {
+        let openids = serde_json::to_string(openids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let done = sqlx::query(
+            "delete from events where body ->> '$.type' <> 'forget' and (body ->> '$.member_id' = ?1 \
+             or body ->> '$.openid' in (select value from json_each(?2)))",
+        )
+        .bind(member_id)
+        .bind(openids)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// SQLite's integers are signed; no inbox reaches 2^63 events.
+fn number(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}

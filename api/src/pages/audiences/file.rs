@@ -1,0 +1,69 @@
+//! The list of an audience as a file: what the command line writes.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, Uri, header};
+use axum::response::Response;
+
+use super::conditions::Asked;
+use crate::access::Asker;
+use crate::answering::PreviewBody;
+use crate::pages::frame::Frame;
+use crate::pages::html::attachment;
+use crate::problem::{Code, Problem};
+use crate::service::Service;
+use crate::store::Deed;
+use crate::workshop::{ListFormat, WorkshopError};
+
+/// The list of an audience, arm `push` only; `format` is `csv` or `xlsx`, the rest as on the page.
+#[utoipa::path(get, path = "/audiences/file", tag = "pages", responses((status = 200, description = "A file")))]
+pub(crate) async fn list_file(
+    State(service): State<Service>,
+    frame: Frame,
+    asker: Asker,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let asked = Asked::of(&uri)?;
+    let wants = |format: &str| uri.query().unwrap_or_default().split('&').any(|pair| pair == format);
+    let (format, ending, media_type) = if wants("format=xlsx") {
+        (ListFormat::Xlsx, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    } else {
+        (ListFormat::Csv, "csv", "text/csv; charset=utf-8")
+    };
+    if !asked.has_target() {
+        return Err(Problem::invalid("item_id", "give an item_id or a topic"));
+    }
+    let (body, _) = asked.body(frame.l).map_err(|what| Problem::invalid("query", what))?;
+    let workshop = service.workshop().map(Arc::clone).ok_or_else(|| {
+        Problem::new(Code::NotFound, "this service writes no files; use `zhihui audience --out` on the server")
+    })?;
+    let body = PreviewBody { within: asker.union_id.clone(), ..body };
+    // Written down before the list is handed out; what cannot be written down is not done.
+    let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "format": ending });
+    asker.note(&service, Deed::Export, None, target).await?;
+    let (now, language) = (service.now(), frame.l.0);
+    let made = service
+        .compute(move |live| {
+            let mut file = None;
+            live.answers.audience(&body, now, language, &mut |snapshot, audience| {
+                file = Some(workshop.list_file(snapshot, audience, format));
+            })?;
+            Ok::<_, crate::answering::Unanswerable>(file)
+        })
+        .await??;
+    let bytes = match made {
+        Some(Ok(bytes)) => bytes,
+        Some(Err(error)) => return Err(failed(&error)),
+        None => return Err(Problem::new(Code::Internal, "the list could not be made")),
+    };
+    let target = asked.item_id.as_deref().or(asked.topic.as_deref()).unwrap_or_default();
+    let mut response = attachment(bytes, &format!("audience-{target}.{ending}"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    Ok(response)
+}
+
+fn failed(error: &WorkshopError) -> Problem {
+    tracing::error!(%error, "a list could not be written");
+    Problem::new(Code::Internal, "the list could not be written; the log of the service says why")
+}

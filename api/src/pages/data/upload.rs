@@ -1,0 +1,186 @@
+//! Files into the inbox: streamed to the disk, whole or not at all, never over another file and never out of the folder.
+
+use std::path::{Path, PathBuf};
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
+use tokio::fs::{File, OpenOptions};
+use tokio::io::AsyncWriteExt as _;
+
+use super::no_workshop;
+use crate::pages::csrf;
+use crate::problem::{Code, Problem};
+use crate::service::Service;
+
+/// Longest name kept, in characters; file systems take 255 bytes.
+const LONGEST_NAME: usize = 80;
+/// Names tried before giving up: `reads.csv`, `reads-2.csv`, …
+const NAMES: usize = 1_000;
+const ENDINGS: [&str; 6] = ["csv", "tsv", "jsonl", "parquet", "xlsx", "xls"];
+const PACKED: [&str; 2] = ["gz", "zst"];
+
+/// Takes files into the inbox. The token comes first, then any number of files.
+#[utoipa::path(post, path = "/data/files", tag = "pages",
+    request_body(content = String, content_type = "multipart/form-data", description = "`csrf`, then `file` once or more"),
+    responses((status = 200, description = "The names under which they were taken"), (status = 303, description = "Back to the page"),
+        (status = 413, description = "Too large")))]
+pub(crate) async fn upload(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    let mut form =
+        form.map_err(|_| Problem::new(Code::UnsupportedMediaType, "send the files as multipart/form-data"))?;
+    let inbox = service.workshop().and_then(|workshop| workshop.inbox()).ok_or_else(no_workshop)?;
+    let mut genuine = false;
+    let mut taken = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some(csrf::FIELD) => {
+                csrf::check(&headers, &field.text().await.map_err(broken)?)?;
+                genuine = true;
+            }
+            Some("file") if !genuine => csrf::check(&headers, "")?,
+            Some("file") if field.file_name().is_some_and(|name| !name.is_empty()) => {
+                taken.push(take(&service, &inbox, field).await?);
+            }
+            _ => {}
+        }
+    }
+    if taken.is_empty() {
+        return Err(Problem::new(Code::InvalidBody, "there was no file in the form; choose one and send it again"));
+    }
+    let wants_json = headers.get(header::ACCEPT).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    if wants_json {
+        let files: Vec<_> = taken.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect();
+        return Ok((StatusCode::OK, Json(json!({ "files": files }))).into_response());
+    }
+    Ok(Redirect::to("/data?done=sent").into_response())
+}
+
+/// Streams one file into the inbox; gives the name it got and its length.
+async fn take(service: &Service, inbox: &Path, field: Field<'_>) -> Result<(String, u64), Problem> {
+    let name = safe_name(field.file_name().unwrap_or_default())?;
+    // A name with a dot before it is passed over by ingest until the whole file is there.
+    let waiting = inbox.join(format!(".{}.part", uuid::Uuid::new_v4()));
+    let written = write(service, &waiting, field).await;
+    let settled = match written {
+        Ok(bytes) => settle(inbox, &waiting, &name).await.map(|name| (name, bytes)).map_err(|error| disk(&error)),
+        Err(problem) => Err(problem),
+    };
+    if let Err(error) = tokio::fs::remove_file(&waiting).await {
+        tracing::warn!(%error, "the unfinished part of an upload stays in the inbox");
+    }
+    if let Ok((name, bytes)) = &settled {
+        tracing::info!(file = %name, bytes, "taken into the inbox");
+    }
+    settled
+}
+
+async fn write(service: &Service, path: &Path, mut field: Field<'_>) -> Result<u64, Problem> {
+    let settings = service.settings();
+    // Exclusive: neither an old file nor a link of this name is followed.
+    let mut file: File =
+        OpenOptions::new().write(true).create_new(true).open(path).await.map_err(|error| disk(&error))?;
+    let mut bytes = 0_u64;
+    loop {
+        let next = tokio::time::timeout(settings.server.body_read_timeout, field.chunk()).await;
+        let chunk: Option<Bytes> = match next {
+            Ok(chunk) => chunk.map_err(broken)?,
+            Err(_) => return Err(Problem::new(Code::SlowRequest, "the file took too long to arrive; send it again")),
+        };
+        let Some(chunk) = chunk else { break };
+        bytes += chunk.len() as u64;
+        if bytes > settings.limits.upload_bytes {
+            let most = settings.limits.upload_bytes;
+            return Err(Problem::new(Code::BodyTooLarge, format!("a file may have at most {most} bytes; split it")));
+        }
+        file.write_all(&chunk).await.map_err(|error| disk(&error))?;
+    }
+    file.flush().await.map_err(|error| disk(&error))?;
+    file.sync_all().await.map_err(|error| disk(&error))?;
+    Ok(bytes)
+}
+
+/// Gives the whole file its name, or the next free one; nothing that is there is replaced.
+async fn settle(inbox: &Path, waiting: &Path, name: &str) -> std::io::Result<String> {
+    let (stem, endings) = name.split_once('.').unwrap_or((name, ""));
+    for at in 1..=NAMES {
+        let name = if at == 1 { name.to_owned() } else { format!("{stem}-{at}.{endings}") };
+        let target: PathBuf = inbox.join(&name);
+        match tokio::fs::hard_link(waiting, &target).await {
+            Ok(()) => {
+                // The new name lasts only once the folder is on the disk.
+                File::open(inbox).await?.sync_all().await?;
+                return Ok(name);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(std::io::Error::other("every name is taken"))
+}
+
+/// The name of a file in the inbox: no path, no dot at its begin, nothing but letters, digits and `-_.`, a known ending.
+fn safe_name(sent: &str) -> Result<String, Problem> {
+    let base = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept = base.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '_' });
+    let name: String = kept.collect();
+    let name = name.trim_start_matches(['.', '-', '_']).to_owned();
+    let mut endings = name.rsplit('.').map(str::to_ascii_lowercase);
+    let last = endings.next().unwrap_or_default();
+    let ending = if PACKED.contains(&last.as_str()) { endings.next().unwrap_or_default() } else { last };
+    let known = ENDINGS.contains(&ending.as_str()) && name.contains('.');
+    if !known {
+        let detail = "the file must end in .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, text also in .gz or .zst";
+        return Err(Problem::new(Code::InvalidBody, detail));
+    }
+    let length = name.chars().count();
+    if length <= LONGEST_NAME {
+        return Ok(name);
+    }
+    let (stem, endings) = name.split_once('.').unwrap_or((&name, ""));
+    let room = LONGEST_NAME.saturating_sub(endings.chars().count() + 1);
+    if room == 0 {
+        return Err(Problem::new(Code::InvalidBody, "the name of the file is too long; shorten it"));
+    }
+    Ok(format!("{}.{endings}", stem.chars().take(room).collect::<String>()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err, which hands it over")]
+fn broken(error: MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(Code::BodyTooLarge, "the files are too large together; send them one by one");
+    }
+    Problem::new(Code::InvalidBody, "the upload broke off; send it again")
+}
+
+fn disk(error: &std::io::Error) -> Problem {
+    tracing::error!(%error, "an upload could not be written");
+    Problem::new(Code::Internal, "the file could not be written; check the disk and the rights on the inbox folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_else_and_has_a_known_ending() {
+        let name = |sent: &str| safe_name(sent).ok();
+        assert_eq!(name("reads-2026-11-21.csv.gz").as_deref(), Some("reads-2026-11-21.csv.gz"));
+        assert_eq!(name("../../etc/members.csv").as_deref(), Some("members.csv"));
+        assert_eq!(name("C:\\用户\\会员 名册.XLSX").as_deref(), Some("会员_名册.XLSX"));
+        assert_eq!(name("..hidden.csv").as_deref(), Some("hidden.csv"));
+        assert_eq!(name("a\0b\n.csv").as_deref(), Some("a_b_.csv"));
+        for refused in ["", "..", "zhihui.toml", "csv", "reads.gz", "reads.csv.exe", "/"] {
+            assert_eq!(name(refused), None, "{refused}");
+        }
+        let long = name(&format!("{}.csv.gz", "x".repeat(300))).expect("shortened");
+        assert!(long.len() == LONGEST_NAME && long.ends_with(".csv.gz"));
+    }
+}

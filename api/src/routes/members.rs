@@ -1,0 +1,200 @@
+//! The rights of members over HTTP: see what is held, refuse profiles, delete topics, be erased.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use zhihui_engine::MemberProfile;
+
+use super::json::Answer;
+use super::take::JsonBody;
+use crate::access::{Asker, unwritten};
+use crate::problem::{Code, Problem};
+use crate::schema;
+use crate::service::Service;
+use crate::store::{Deed, Held, StoreError};
+
+/// Longest id that is taken.
+const LONGEST_ID: usize = 256;
+
+/// Everything held of a member.
+#[derive(Debug, Serialize)]
+pub(super) struct MemberData {
+    member_id: String,
+    exported_at: String,
+    profile: Option<MemberProfile>,
+    personalised: Option<Wish>,
+    deleted_topics: Vec<DeletedTopic>,
+    files: Value,
+    database: Held,
+}
+
+#[derive(Debug, Serialize)]
+struct Wish {
+    allowed: bool,
+    since: String,
+}
+
+#[derive(Debug, Serialize)]
+struct DeletedTopic {
+    topic: String,
+    deleted_at: String,
+}
+
+/// Whether a member allows personalised lists.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PersonalisedBody {
+    /// `false`: from the next answer on the member gets the general list, and no profile is read.
+    personalised: bool,
+}
+
+/// Everything held of a member: profile with preferences, rows of every table, rejects, and what the service keeps.
+#[utoipa::path(get, path = "/v1/members/{id}", tag = "members",
+    params(("id" = String, Path, description = "The member's id")),
+    responses((status = 200, body = schema::MemberData)))]
+pub(super) async fn member(
+    State(service): State<Service>,
+    asker: Asker,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Answer<MemberData>, Problem> {
+    let id = member_id(path)?;
+    asker.may_see(&service, &id)?;
+    asker.note(&service, Deed::MemberExported, Some(&id), json!({})).await?;
+    held(&service, id).await.map(Answer)
+}
+
+/// Erases a member: gone from answers at once, from tables at the next run, from the disk after the next maintenance.
+#[utoipa::path(delete, path = "/v1/members/{id}", tag = "members",
+    params(("id" = String, Path, description = "The member's id")),
+    responses((status = 200, body = schema::MemberErased)))]
+pub(super) async fn forget(
+    State(service): State<Service>,
+    asker: Asker,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Answer<Value>, Problem> {
+    let id = member_id(path)?;
+    asker.may_see(&service, &id)?;
+    let openids = service.live().map(|live| live.answers.openids(&id)).unwrap_or_default();
+    let note = asker.about(service.now(), Deed::MemberErased, Some(&id), json!({}));
+    service.store().rights().forget(&id, &openids, &note).await.map_err(unwritten)?;
+    if let Some(intake) = service.intake() {
+        intake.inbox().forget(&id, &openids).await.map_err(unwritten)?;
+    }
+    service.reload_wishes().await.map_err(unwritten)?;
+    let left = "the tables of the lake lose the member at the next run, the disk after the next `zhihui maintain`";
+    Ok(Answer(json!({ "member_id": id, "erased_from_answers": true, "left": left })))
+}
+
+/// Allows or refuses personalised lists; the very next answer obeys.
+#[utoipa::path(put, path = "/v1/members/{id}/personalised", tag = "members", request_body = PersonalisedBody,
+    params(("id" = String, Path, description = "The member's id")),
+    responses((status = 200, body = schema::MemberSwitched)))]
+pub(super) async fn set_personalised(
+    State(service): State<Service>,
+    asker: Asker,
+    path: Result<Path<String>, PathRejection>,
+    JsonBody(body): JsonBody<PersonalisedBody>,
+) -> Result<Answer<Value>, Problem> {
+    let id = member_id(path)?;
+    asker.may_see(&service, &id)?;
+    let deed = if body.personalised { Deed::OptIn } else { Deed::OptOut };
+    let note = asker.about(service.now(), deed, Some(&id), json!({}));
+    service.store().rights().set_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
+    service.reload_wishes().await.map_err(unwritten)?;
+    Ok(Answer(json!({ "member_id": id, "personalised": body.personalised })))
+}
+
+/// Deletes one topic from what is held of a member; what was read of it until now never counts again.
+#[utoipa::path(delete, path = "/v1/members/{id}/topics/{topic}", tag = "members",
+    params(("id" = String, Path, description = "The member's id"), ("topic" = String, Path, description = "The topic")),
+    responses((status = 200, body = schema::TopicDeleted)))]
+pub(super) async fn delete_topic(
+    State(service): State<Service>,
+    asker: Asker,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Answer<Value>, Problem> {
+    let Path((id, topic)) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
+    let (id, topic) = (checked("id", id)?, checked("topic", topic)?);
+    asker.may_see(&service, &id)?;
+    let note = asker.about(service.now(), Deed::TopicDeleted, Some(&id), json!({}));
+    service.store().rights().delete_topic(&id, &topic, &note).await.map_err(unwritten)?;
+    service.reload_wishes().await.map_err(unwritten)?;
+    Ok(Answer(json!({ "member_id": id, "topic": topic, "deleted": true })))
+}
+
+impl Service {
+    /// Everything held of a member, as `GET /v1/members/{id}` answers it. Nothing is written to the audit log.
+    ///
+    /// # Errors
+    /// A [`Problem`] where nothing is held of this id, or where it cannot be read.
+    pub async fn member_data(&self, member_id: &str) -> Result<Value, Problem> {
+        let data = held(self, member_id.to_owned()).await?;
+        serde_json::to_value(data).map_err(|error| Problem::new(Code::Internal, error.to_string()))
+    }
+}
+
+async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
+    let _place = service.heavy().await?;
+    let (profile, mut openids) = match service.live() {
+        Ok(live) => (live.answers.member(&id), live.answers.openids(&id)),
+        Err(_) => (None, Vec::new()),
+    };
+    let files = match service.member_files() {
+        Some(files) => files.held(&id).await.map_err(|error| {
+            tracing::error!(%error, "what files hold of a member could not be read");
+            Problem::new(Code::Internal, "the files could not be read; the log of the service says why")
+        })?,
+        None => Value::Null,
+    };
+    let in_files = files["openids"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    openids.extend(in_files.map(str::to_owned));
+    openids.sort();
+    openids.dedup();
+    let mut database = service.store().rights().held(&id, &openids).await.map_err(unread)?;
+    if let Some(intake) = service.intake() {
+        database.extend(intake.inbox().held(&id, &openids).await.map_err(unread)?);
+    }
+    let wishes = service.wishes();
+    let known_in_files = files["rows"].as_u64().is_some_and(|rows| rows > 0);
+    // The pseudonym that this very look was written down under tells nothing of the member.
+    let in_database = database.keys().any(|table| table != "member_pseudonyms");
+    if profile.is_none() && !known_in_files && !in_database {
+        let detail = "nothing is held of a member of this id; check the id, or ingest the files that name it";
+        return Err(Problem::new(Code::UnknownMember, detail));
+    }
+    let deleted = wishes.deleted_topics.iter().filter(|deleted| deleted.member_id == id);
+    Ok(MemberData {
+        exported_at: rfc3339(service.now()),
+        profile,
+        personalised: wishes.personalised.get(&id).map(|wish| Wish { allowed: wish.allowed, since: rfc3339(wish.at) }),
+        deleted_topics: deleted
+            .map(|deleted| DeletedTopic { topic: deleted.topic.clone(), deleted_at: rfc3339(deleted.at) })
+            .collect(),
+        files,
+        database,
+        member_id: id,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn unread(error: StoreError) -> Problem {
+    tracing::error!(%error, "what the database holds of a member could not be read");
+    Problem::new(Code::Internal, "the database could not be read; the log of the service says why")
+}
+
+fn member_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    let Path(id) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
+    checked("id", id)
+}
+
+fn checked(name: &str, text: String) -> Result<String, Problem> {
+    let fits = !text.trim().is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
+    if fits { Ok(text) } else { Err(Problem::invalid(name, "must be 1 to 256 bytes without control characters")) }
+}
+
+fn rfc3339(instant: i64) -> String {
+    let at = chrono::DateTime::from_timestamp(instant, 0).unwrap_or_default();
+    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}

@@ -1,0 +1,80 @@
+//! Events and what became of them.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Events, at most 1,000.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct EventsRequest {
+    /// In any order; when they happened counts.
+    #[schema(max_items = 1000)]
+    pub events: Vec<Event>,
+}
+
+/// Something that happened. Fields that a type does not know are not looked at.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Event {
+    /// The sender's own number; without one type, member, item and second make the event unique.
+    pub event_id: Option<String>,
+    /// `read`, `share`, `shown`, `sign_up`, `cancel`, `check_in`, `follow`, `unfollow`, `opt_out`, `opt_in`, `feedback` or
+    /// `bind` (the openid is the member's; needs both ids).
+    #[schema(example = "read")]
+    pub r#type: String,
+    /// The member; this or `openid` is needed.
+    pub member_id: Option<String>,
+    /// The member's WeChat id.
+    pub openid: Option<String>,
+    /// The article or activity; needed but for events about the member alone; feedback may be on nothing in particular.
+    pub item_id: Option<String>,
+    /// When: RFC 3339, a time in the union's zone, or seconds or milliseconds since 1970.
+    #[schema(example = "2026-11-22T08:30:00+08:00")]
+    pub at: String,
+    /// `read`: seconds spent.
+    pub dwell_seconds: Option<f64>,
+    /// `read`: share of the article, 0 to 1.
+    pub read_fraction: Option<f64>,
+    /// `read`, `share`: where it happened.
+    pub channel: Option<String>,
+    /// `shown`: place in the list.
+    pub position: Option<i64>,
+    /// `shown`: the snapshot that made the list.
+    pub version: Option<String>,
+    /// `sign_up`: the sign-up's own number.
+    pub sign_up_id: Option<String>,
+    /// `sign_up`: tickets taken; 1 where it is missing.
+    pub tickets: Option<u32>,
+    /// `sign_up`: children brought.
+    pub children: Option<u32>,
+    /// `sign_up`: `registered`, or `waitlisted` where the member waits for a seat.
+    pub status: Option<String>,
+    /// `feedback`: 1 (bad) to 5 (good).
+    pub rating: Option<i64>,
+    /// `feedback`: the member's words.
+    pub text: Option<String>,
+}
+
+/// What became of the events of a request.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventsTaken {
+    /// Events that are now on disk.
+    pub accepted: usize,
+    /// Events that were told before.
+    pub duplicates: usize,
+    /// Events that cannot be used.
+    pub rejected: Vec<RejectedEvent>,
+}
+
+/// An event that cannot be used.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectedEvent {
+    /// Its place in the request, from 0.
+    pub index: usize,
+    /// Stable word for programs: `unknown_type`, `missing_actor`, `missing_item`, `bad_time`, `future_time`, `bad_id`,
+    /// `too_long`, `bad_number`, `out_of_range`, `bad_text`, `bad_choice` or `bad_json`.
+    #[schema(example = "bad_time")]
+    pub code: String,
+    /// What was wrong and what to do.
+    pub message: String,
+}

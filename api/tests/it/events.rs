@@ -1,0 +1,272 @@
+//! What happened a second ago is in the next answer, on disk before it was acknowledged, and counted once.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use zhihui_api::{Clock, Inbox, Published, Role, Settings, schema};
+use zhihui_data::snapshot::Snapshot;
+use zhihui_data::{Event, EventType};
+use zhihui_engine::Engine;
+
+use crate::engine::tiny;
+use crate::support::{Fixture, NOW};
+
+struct Backend {
+    fixture: Fixture,
+    key: String,
+}
+
+impl Backend {
+    async fn new() -> Self {
+        let fixture = Fixture::unpublished(Settings::default()).await;
+        fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+        let key = fixture.key(Role::Backend).await;
+        Self { fixture, key }
+    }
+
+    async fn tell(&self, events: Value) -> schema::EventsTaken {
+        let answer = self.fixture.post("/v1/events", &self.key, &json!({ "events": events })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        serde_json::from_str(&answer.text).unwrap()
+    }
+
+    /// Tells one event that must be taken as new.
+    async fn told(&self, event: Value) {
+        let taken = self.tell(json!([event])).await;
+        assert_eq!((taken.accepted, taken.duplicates, taken.rejected.len()), (1, 0, 0), "{event}");
+    }
+
+    async fn ask(&self, who: &str) -> schema::Recommendations {
+        let answer = self.fixture.get(&format!("/v1/recommendations?{who}"), &self.key).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        serde_json::from_str(&answer.text).unwrap()
+    }
+
+    async fn items(&self, who: &str) -> Vec<String> {
+        self.ask(who).await.items.into_iter().map(|item| item.item_id).collect()
+    }
+
+    async fn inbox(&self) -> Inbox {
+        open(&self.fixture).await
+    }
+}
+
+async fn open(fixture: &Fixture) -> Inbox {
+    let wall: Clock = Arc::new(|| NOW);
+    Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap()
+}
+
+fn event(kind: &str, member: &str, item: &str, seconds_ago: i64) -> Value {
+    json!({ "type": kind, "member_id": member, "item_id": item, "at": NOW - seconds_ago })
+}
+
+#[tokio::test]
+async fn a_read_leaves_the_list_and_shifts_it() {
+    let backend = Backend::new().await;
+    assert_eq!(backend.items("member_id=m1").await.len(), 2);
+    backend.told(event("read", "m1", "a1", 1)).await;
+    assert_eq!(backend.items("openid=o1").await, ["b1"]);
+}
+
+#[tokio::test]
+async fn a_sign_up_takes_the_seat_and_a_cancellation_gives_it_back() {
+    let backend = Backend::new().await;
+    let mut open = tiny();
+    open.members.personalised = vec![true, true];
+    backend.fixture.service.publish_with_events(Published::new(Engine::new(open))).await.unwrap();
+    backend.told(event("sign_up", "m1", "b1", 10)).await;
+    assert_eq!(backend.items("member_id=m1").await, ["a1"], "what one signed up for is not shown again");
+    assert_eq!(backend.items("member_id=m2").await, ["a1"], "the only seat is taken");
+    backend.told(event("sign_up", "m2", "b1", 9)).await;
+    backend.told(event("cancel", "m1", "b1", 8)).await;
+    assert_eq!(backend.items("member_id=m1").await, ["a1"], "one seat was taken twice and given back once");
+    backend.told(event("cancel", "m2", "b1", 7)).await;
+    let list = backend.ask("member_id=m1&kind=activity").await;
+    assert_eq!((list.items[0].item_id.as_str(), list.items[0].seats_left), ("b1", Some(1)));
+}
+
+#[tokio::test]
+async fn an_opt_out_holds_at_once_and_until_an_opt_in() {
+    let backend = Backend::new().await;
+    assert!(backend.ask("openid=o1").await.personalised);
+    backend.told(json!({ "type": "opt_out", "openid": "o1", "at": NOW - 5 })).await;
+    let general = backend.ask("member_id=m1").await;
+    assert!(!general.personalised);
+    let anybody = backend.ask("member_id=m1&mode=general").await;
+    assert_eq!(general.items.len(), anybody.items.len());
+    backend.told(json!({ "type": "opt_in", "member_id": "m1", "at": NOW - 4 })).await;
+    assert!(backend.ask("openid=o1").await.personalised);
+    backend.told(json!({ "type": "opt_out", "member_id": "m1", "at": NOW - 60 })).await;
+    assert!(backend.ask("openid=o1").await.personalised, "what was said before counts less than what was said after");
+}
+
+#[tokio::test]
+async fn a_bind_joins_what_was_done_under_the_openid() {
+    let backend = Backend::new().await;
+    backend.told(json!({ "type": "read", "openid": "new", "item_id": "a1", "at": NOW - 9 })).await;
+    assert_eq!(backend.ask("openid=new").await.member_id, None);
+    backend.told(json!({ "type": "bind", "openid": "new", "member_id": "m1", "at": NOW - 8 })).await;
+    let list = backend.ask("openid=new").await;
+    assert_eq!(list.member_id.as_deref(), Some("m1"));
+    assert_eq!(backend.items("member_id=m1").await, ["b1"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_named_and_the_rest_is_taken() {
+    let backend = Backend::new().await;
+    let taken = backend
+        .tell(json!([
+            event("read", "m1", "a1", 5),
+            "not an event",
+            { "type": "dance", "member_id": "m1", "at": NOW },
+            { "type": "forget", "member_id": "m1", "at": NOW },
+            { "type": "read", "item_id": "a1", "at": NOW },
+            { "type": "read", "member_id": "m1", "at": NOW },
+            { "type": "read", "member_id": "m1", "item_id": "a1", "at": "yesterday" },
+            { "type": "read", "member_id": "m1", "item_id": "a1" },
+            { "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW + 2 * 86_400 },
+            { "type": "bind", "member_id": "m1", "at": NOW },
+            { "type": "feedback", "member_id": "m1", "rating": 9, "at": NOW },
+            { "type": "sign_up", "member_id": "m1", "item_id": "b1", "tickets": "two", "at": NOW },
+            { "type": "read", "member_id": 1e20, "item_id": "a1", "at": NOW },
+            { "type": "follow", "openid": "o9", "at": NOW },
+        ]))
+        .await;
+    let codes: Vec<(usize, &str)> = taken.rejected.iter().map(|one| (one.index, one.code.as_str())).collect();
+    assert_eq!(
+        codes,
+        [
+            (1, "bad_json"),
+            (2, "unknown_type"),
+            (3, "unknown_type"),
+            (4, "missing_actor"),
+            (5, "missing_item"),
+            (6, "bad_time"),
+            (7, "bad_time"),
+            (8, "future_time"),
+            (9, "missing_actor"),
+            (10, "out_of_range"),
+            (11, "bad_number"),
+            (12, "bad_id"),
+        ]
+    );
+    assert_eq!((taken.accepted, taken.duplicates), (2, 0));
+    assert!(taken.rejected.iter().all(|one| !one.message.is_empty()));
+}
+
+#[tokio::test]
+async fn an_event_told_again_is_a_duplicate_also_after_a_restart() {
+    let backend = Backend::new().await;
+    let read = json!({ "event_id": "e1", "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW });
+    let other = json!({ "event_id": "e1", "type": "sign_up", "member_id": "m2", "item_id": "b1", "at": NOW });
+    let taken =
+        backend.tell(json!([read, read, other, event("read", "m1", "x", 3), event("read", "m1", "x", 3)])).await;
+    assert_eq!((taken.accepted, taken.duplicates), (2, 3));
+    let inbox = backend.inbox().await;
+    let again = inbox.rows_after(0, 10).await.unwrap().into_iter().map(|row| row.event).collect();
+    let appended = inbox.append(again).await.unwrap();
+    assert!(appended.rows.is_empty() && appended.verdicts.len() == 2);
+    inbox.remove_up_to(2).await.unwrap();
+    assert_eq!(backend.tell(json!([read])).await.duplicates, 1, "also when the row has left for the lake");
+}
+
+#[tokio::test]
+async fn bounds_and_roles_hold() {
+    let backend = Backend::new().await;
+    let many: Vec<Value> = (0..1_001).map(|at| event("read", "m1", &format!("x{at}"), 1)).collect();
+    let answer = backend.fixture.post("/v1/events", &backend.key, &json!({ "events": many })).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::BAD_REQUEST, "invalid_parameter"));
+    assert_eq!(backend.tell(Value::Array(many[..1_000].to_vec())).await.accepted, 1_000);
+    assert_eq!(backend.tell(json!([])).await.accepted, 0);
+    let staff = backend.fixture.key(Role::Staff).await;
+    let answer = backend.fixture.post("/v1/events", &staff, &json!({ "events": [] })).await;
+    assert_eq!(answer.problem(), "forbidden");
+    let answer = backend.fixture.post("/v1/events", &backend.key, &json!({})).await;
+    assert_eq!(answer.problem(), "invalid_body");
+}
+
+#[tokio::test]
+async fn a_new_snapshot_begins_with_what_lies_above_it() {
+    let backend = Backend::new().await;
+    backend.told(event("read", "m1", "a1", 5)).await;
+    backend.told(event("sign_up", "m1", "b1", 4)).await;
+    let inbox = backend.inbox().await;
+    let snapshot = |sequence| Snapshot { inbox: inbox.id().to_owned(), inbox_sequence: sequence, ..tiny() };
+    let publish = async |snapshot| {
+        backend.fixture.service.publish_with_events(Published::new(Engine::new(snapshot))).await.unwrap();
+        backend.items("member_id=m1").await
+    };
+    assert_eq!(publish(snapshot(0)).await, [""; 0], "both events lie above it");
+    assert_eq!(publish(snapshot(1)).await, ["a1"], "the read is in it, and this one says nothing of it");
+    assert_eq!(publish(snapshot(2)).await.len(), 2);
+    let of_another = Snapshot { inbox: "another".into(), inbox_sequence: 2, ..tiny() };
+    assert_eq!(publish(of_another).await, [""; 0], "its numbers mean nothing here");
+}
+
+#[tokio::test]
+async fn what_another_process_wrote_is_seen_with_the_next_event_and_in_order() {
+    let backend = Backend::new().await;
+    let inbox = backend.inbox().await;
+    inbox.append(vec![Event::of_member(EventType::OptOut, "m1", NOW * 1_000_000)]).await.unwrap();
+    assert!(backend.ask("member_id=m1").await.personalised, "nobody has looked yet");
+    backend.told(event("read", "m2", "a1", 5)).await;
+    assert!(!backend.ask("member_id=m1").await.personalised);
+}
+
+#[tokio::test]
+async fn many_senders_at_once_lose_nothing_and_take_nothing_twice() {
+    let backend = Backend::new().await;
+    let one = async |sender: i64| {
+        let batch = |at: i64| event("read", "m1", &format!("x{}", (sender * 50 + at) % 300), 1);
+        backend.tell((0..100).map(batch).collect()).await
+    };
+    let taken = futures_of((0..12).map(one)).await;
+    let accepted: usize = taken.iter().map(|taken| taken.accepted).sum();
+    let duplicates: usize = taken.iter().map(|taken| taken.duplicates).sum();
+    assert_eq!((accepted, duplicates), (300, 900));
+    let inbox = backend.inbox().await;
+    let rows = inbox.rows_after(0, 1_000).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.sequence).collect::<Vec<_>>(), (1..=300).collect::<Vec<u64>>());
+    let status = inbox.status().await.unwrap();
+    assert_eq!((status.rows, status.waiting, status.last, status.drained), (300, 300, 300, 0));
+}
+
+/// All of them, run together.
+async fn futures_of<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = all.map(Box::pin).collect();
+    let mut done: Vec<Option<T>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in waiting.iter_mut().zip(&mut done).filter(|(_, done)| done.is_none()) {
+            if let std::task::Poll::Ready(value) = future.as_mut().poll(context) {
+                *done = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn events_are_kept_before_anything_is_published() {
+    let fixture = Fixture::unpublished(Settings::default()).await;
+    let key = fixture.key(Role::Backend).await;
+    let answer = fixture.post("/v1/events", &key, &json!({ "events": [event("read", "m1", "a1", 1)] })).await;
+    assert_eq!(answer.json()["accepted"], 1);
+    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    let list = fixture.get("/v1/recommendations?member_id=m1", &key).await.json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_nothing_of_the_member_in_the_inbox() {
+    let backend = Backend::new().await;
+    backend.told(event("read", "m1", "a1", 5)).await;
+    backend.told(event("read", "m2", "a1", 5)).await;
+    backend.told(json!({ "type": "read", "openid": "o1", "item_id": "b1", "at": NOW })).await;
+    let inbox = backend.inbox().await;
+    assert_eq!(inbox.erase("m1", &["o1".into()]).await.unwrap(), 2);
+    let left = inbox.rows_after(0, 10).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.sequence).collect::<Vec<_>>(), [2]);
+}

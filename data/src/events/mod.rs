@@ -1,0 +1,158 @@
+//! What the WeChat backend tells as it happens: one event, as the inbox keeps it and the lake takes it.
+
+mod kind;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use kind::{EventType, Wants};
+
+/// One event that was found in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The sender's own number of the event; missing: who, what, item and second make it unique.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: EventType,
+    /// The member; missing: `openid` says who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<String>,
+    /// The member's `WeChat` id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openid: Option<String>,
+    /// The article or activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_id: Option<String>,
+    /// When, microseconds since 1970 in UTC.
+    pub at: i64,
+    /// What else was told.
+    #[serde(flatten)]
+    pub details: EventDetails,
+}
+
+/// What some types of events tell beyond who, what and when; everything may be missing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventDetails {
+    /// Seconds spent on the article.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dwell_seconds: Option<f64>,
+    /// Share of the article read, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_fraction: Option<f64>,
+    /// Where it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Place in the list that was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<i64>,
+    /// The snapshot that made the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The sign-up's own number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_up_id: Option<String>,
+    /// Tickets taken; missing: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tickets: Option<u32>,
+    /// Children brought; missing: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children: Option<u32>,
+    /// Whether the member waits for a seat.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waitlisted: bool,
+    /// 1 (bad) to 5 (good).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<i64>,
+    /// The member's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl Event {
+    /// An event about a member that tells nothing more.
+    #[must_use]
+    pub fn of_member(kind: EventType, member_id: impl Into<String>, at: i64) -> Self {
+        Self {
+            event_id: None,
+            kind,
+            member_id: Some(member_id.into()),
+            openid: None,
+            item_id: None,
+            at,
+            details: EventDetails::default(),
+        }
+    }
+
+    /// The second in which it happened, since 1970 in UTC.
+    #[must_use]
+    pub fn second(&self) -> i64 {
+        self.at.div_euclid(1_000_000)
+    }
+
+    /// What makes two events the same one: equal event ids or, without them, equal type, person, item and second.
+    ///
+    /// The first half of a SHA-256, so that nothing about a person can be read from it.
+    #[must_use]
+    pub fn identity(&self) -> [u8; 16] {
+        let mut hash = Sha256::new();
+        let mut add = |part: Option<&str>| {
+            // Lengths keep neighbours apart, whatever characters they hold.
+            let part = part.map_or(&[][..], str::as_bytes);
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        };
+        match &self.event_id {
+            Some(id) => {
+                add(Some("id"));
+                add(Some(id));
+            }
+            None => {
+                let binds = self.kind == EventType::Bind;
+                add(Some(self.kind.as_str()));
+                add(self.member_id.as_deref());
+                add(self.openid.as_deref().filter(|_| binds || self.member_id.is_none()));
+                add(self.item_id.as_deref());
+                add(Some(&self.second().to_string()));
+            }
+        }
+        let whole = hash.finalize();
+        std::array::from_fn(|at| whole[at])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(event_id: Option<&str>, at: i64) -> Event {
+        Event {
+            event_id: event_id.map(str::to_owned),
+            item_id: Some("a1".into()),
+            ..Event::of_member(EventType::Read, "m1", at)
+        }
+    }
+
+    #[test]
+    fn the_same_event_id_or_the_same_second_is_the_same_event() {
+        assert_eq!(read(Some("e"), 1).identity(), read(Some("e"), 9_000_000).identity());
+        assert_ne!(read(Some("e"), 1).identity(), read(Some("f"), 1).identity());
+        assert_eq!(read(None, 5_000_000).identity(), read(None, 5_999_999).identity());
+        assert_ne!(read(None, 5_000_000).identity(), read(None, 6_000_000).identity());
+        let shared = Event { kind: EventType::Share, ..read(None, 5_000_000) };
+        assert_ne!(read(None, 5_000_000).identity(), shared.identity());
+        let by_openid = Event { member_id: None, openid: Some("m1".into()), ..read(None, 5_000_000) };
+        assert_ne!(read(None, 5_000_000).identity(), by_openid.identity());
+    }
+
+    #[test]
+    fn an_event_comes_back_from_its_json_as_it_went() {
+        let mut event = read(Some("e"), 5_000_001);
+        event.details.dwell_seconds = Some(12.5);
+        let text = serde_json::to_string(&event).expect("written");
+        assert_eq!(serde_json::from_str::<Event>(&text).expect("read"), event);
+        assert!(!text.contains("tickets"), "{text}");
+    }
+}

@@ -1,0 +1,107 @@
+//! How many members an item reaches, and how many of them are expected to respond: many items in one pass over the members.
+
+use rayon::prelude::*;
+
+use crate::{
+    Engine, Overlay,
+    eligibility::Terms,
+    scoring::{ItemSide, Profile, probability},
+};
+
+/// Members looked at at most; of more, every second, third, … is looked at and counts for as many.
+const MOST_MEMBERS: usize = 100_000;
+
+/// Whom an item reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Reach {
+    /// Members who may still sign up for it, or read it for the first time.
+    pub eligible: usize,
+    /// Those of them who can be pushed to: they follow, and they allow personalised lists.
+    pub reachable: usize,
+    /// Responses expected if all of these were pushed to, seats and caps aside.
+    pub expected: f64,
+    /// Whether the probabilities behind `expected` were calibrated on real exposures.
+    pub calibrated: bool,
+    /// Whether the numbers are extrapolated from a part of the members.
+    pub extrapolated: bool,
+}
+
+impl Engine {
+    /// Whom each of these items reaches at `now`, in their order; nobody for an id that is not there.
+    #[must_use]
+    pub fn reach_of_items(&self, overlay: &Overlay, item_ids: &[&str], now: i64) -> Vec<Reach> {
+        let sides: Vec<Option<(Terms, ItemSide<'_>)>> = item_ids
+            .iter()
+            .map(|id| {
+                let item = self.item_row(id)?;
+                Some((Terms::of(self.snapshot(), item), ItemSide::new(self, overlay, item, now)))
+            })
+            .collect();
+        let n_members = self.snapshot().members.id.len();
+        let step = n_members.div_ceil(MOST_MEMBERS).max(1);
+        let empty = || vec![Reach::default(); sides.len()];
+        let looked_at = (0..n_members.div_ceil(step)).into_par_iter();
+        let chunk = (n_members / 64).max(64);
+        let parts: Vec<Vec<Reach>> = looked_at
+            .with_min_len(chunk)
+            .fold(
+                || (empty(), Profile::default()),
+                |(mut sums, mut profile), place| {
+                    self.add_member(overlay, &sides, place * step, &mut profile, &mut sums);
+                    (sums, profile)
+                },
+            )
+            .map(|(sums, _)| sums)
+            .collect();
+        // Added in the order of the members, so that the same state gives the same sums.
+        let mut sums = parts.into_iter().fold(empty(), |mut all, part| {
+            for (sum, part) in all.iter_mut().zip(part) {
+                sum.eligible += part.eligible;
+                sum.reachable += part.reachable;
+                sum.expected += part.expected;
+            }
+            all
+        });
+        for (sum, side) in sums.iter_mut().zip(&sides) {
+            sum.eligible *= step;
+            sum.reachable *= step;
+            sum.expected *= step as f64;
+            sum.extrapolated = step > 1;
+            sum.calibrated = side.as_ref().is_some_and(|(_, side)| self.is_calibrated(side.facts.group()));
+        }
+        sums
+    }
+
+    fn add_member(
+        &self,
+        overlay: &Overlay,
+        sides: &[Option<(Terms, ItemSide<'_>)>],
+        row: usize,
+        profile: &mut Profile,
+        sums: &mut [Reach],
+    ) {
+        if overlay.is_forgotten(row) {
+            return;
+        }
+        let state = overlay.member(row);
+        let can_be_pushed = overlay.openid(self, row).is_some()
+            && overlay.follows(self, row)
+            && overlay.allows_personalised(self, state);
+        profile.load(self, state);
+        for (sum, side) in sums.iter_mut().zip(sides) {
+            let Some((terms, side)) = side else { continue };
+            let tickets = || self.union_shares().tickets(profile.facts.union, terms.item);
+            let is_eligible = self.admits(terms, &profile.facts).is_ok()
+                && self.is_new_to(state, terms).is_ok()
+                && self.seats_left(overlay, terms, profile, tickets()).is_ok();
+            if !is_eligible {
+                continue;
+            }
+            sum.eligible += 1;
+            if can_be_pushed {
+                sum.reachable += 1;
+                sum.expected += probability(side.logit(profile, state));
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A map in shards of which copies share what did not change: copying it costs one pointer a shard, changing an entry of
+//! the copy one shard of pointers and that entry.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// Enough that a million entries make shards of a thousand pointers.
+const SHARDS: usize = 1024;
+
+/// A map that is cheap to copy; without entries it costs nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Shards<K, V> {
+    shards: Vec<Arc<HashMap<K, Arc<V>>>>,
+}
+
+impl<K, V> Default for Shards<K, V> {
+    fn default() -> Self {
+        Self { shards: Vec::new() }
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Clone + Default> Shards<K, V> {
+    pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        if self.shards.is_empty() {
+            return None;
+        }
+        self.shards[shard_of(key)].get(key).map(Arc::as_ref)
+    }
+
+    /// The entry of a key, ready to be changed; a new one where there was none.
+    pub(super) fn entry<Q>(&mut self, key: &Q) -> &mut V
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        if self.shards.is_empty() {
+            self.shards.resize_with(SHARDS, Arc::default);
+        }
+        let shard = Arc::make_mut(&mut self.shards[shard_of(key)]);
+        if !shard.contains_key(key) {
+            shard.insert(key.to_owned(), Arc::default());
+        }
+        Arc::make_mut(shard.entry(key.to_owned()).or_default())
+    }
+
+    /// Takes an entry out.
+    pub(super) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key)?;
+        let shard = Arc::make_mut(&mut self.shards[shard_of(key)]);
+        shard.remove(key).map(Arc::unwrap_or_clone)
+    }
+}
+
+fn shard_of<Q: Hash + ?Sized>(key: &Q) -> usize {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    (hasher.finish() as usize) % SHARDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_keeps_what_it_was_when_the_other_changes() {
+        let mut map: Shards<u32, i64> = Shards::default();
+        assert_eq!(map.get(&7), None);
+        for key in 0..5_000 {
+            *map.entry(&key) += i64::from(key);
+        }
+        let before = map.clone();
+        *map.entry(&7) += 1;
+        assert_eq!(map.remove(&8), Some(8));
+        assert_eq!((before.get(&7), before.get(&8)), (Some(&7), Some(&8)));
+        assert_eq!((map.get(&7), map.get(&8), map.get(&4_999)), (Some(&8), None, Some(&4_999)));
+    }
+}

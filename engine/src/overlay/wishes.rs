@@ -1,0 +1,111 @@
+//! What members asked for about themselves, beside what they did: no personalised lists, topics not to be held, erasure.
+//!
+//! Wishes are a state, not events: they are handed over whole whenever they change, and hold over any snapshot and any
+//! order of events.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::Engine;
+
+/// Every wish that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wishes {
+    /// By member id: whether personalised lists are allowed.
+    pub personalised: BTreeMap<String, Switch>,
+    /// Topics that members had deleted from what is held of them.
+    pub deleted_topics: Vec<DeletedTopic>,
+    /// Members who asked to be erased and may still be in the snapshot.
+    pub forgotten: Vec<ForgottenMember>,
+}
+
+/// A member's word on personalised lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switch {
+    /// Whether they are allowed.
+    pub allowed: bool,
+    /// Since when it is so, seconds since 1970 in UTC.
+    pub at: i64,
+}
+
+/// A topic deleted from what is held of a member: what was read of it until then counts no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedTopic {
+    /// The member.
+    pub member_id: String,
+    /// The topic.
+    pub topic: String,
+    /// When it was deleted, seconds since 1970 in UTC.
+    pub at: i64,
+}
+
+/// A member who asked to be erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForgottenMember {
+    /// The member.
+    pub member_id: String,
+    /// The member's `WeChat` ids.
+    pub openids: Vec<String>,
+}
+
+/// One member's wishes in the snapshot's numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Wish {
+    pub(crate) personalised: Option<Switch>,
+    /// Deleted topics with the second of the deletion.
+    pub(crate) topics: Vec<(u32, i64)>,
+    pub(crate) forgotten: bool,
+}
+
+/// The wishes of all members in the numbers of one engine, ready to be looked up.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Granted {
+    members: HashMap<u32, Wish>,
+    strangers: HashMap<String, Wish>,
+    forgotten_openids: HashSet<String>,
+}
+
+impl Granted {
+    /// Looks up whom and what the wishes speak of.
+    #[must_use]
+    pub fn new(engine: &Engine, wishes: &Wishes) -> Self {
+        let mut granted = Self::default();
+        for (id, switch) in &wishes.personalised {
+            granted.entry(engine, id).personalised = Some(*switch);
+        }
+        for deleted in &wishes.deleted_topics {
+            if let Some(topic) = engine.topic_row(&deleted.topic) {
+                granted.entry(engine, &deleted.member_id).topics.push((topic as u32, deleted.at));
+            }
+        }
+        for forgotten in &wishes.forgotten {
+            granted.entry(engine, &forgotten.member_id).forgotten = true;
+            for openid in &forgotten.openids {
+                // An openid that changed hands is another member's now.
+                let owner = engine.openid_row(openid);
+                if owner.is_none() || owner == engine.member_row(&forgotten.member_id) {
+                    granted.forgotten_openids.insert(openid.clone());
+                }
+            }
+        }
+        granted
+    }
+
+    fn entry(&mut self, engine: &Engine, id: &str) -> &mut Wish {
+        match engine.member_row(id) {
+            Some(row) => self.members.entry(row as u32).or_default(),
+            None => self.strangers.entry(id.to_owned()).or_default(),
+        }
+    }
+
+    pub(super) fn of_row(&self, row: usize) -> Option<&Wish> {
+        if self.members.is_empty() { None } else { self.members.get(&(row as u32)) }
+    }
+
+    pub(super) fn of_stranger(&self, id: &str) -> Option<&Wish> {
+        self.strangers.get(id)
+    }
+
+    pub(super) fn forgets_openid(&self, openid: &str) -> bool {
+        self.forgotten_openids.contains(openid)
+    }
+}

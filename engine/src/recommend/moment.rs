@@ -1,0 +1,38 @@
+//! What an instant alone decides about the pool: what is offered then, and how fresh each item is.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::Pool;
+use crate::scoring::freshness;
+
+/// The pool at one instant.
+#[derive(Debug, Default)]
+pub(crate) struct Moment {
+    now: i64,
+    /// Slots offered to somebody, ascending.
+    pub(crate) offered: Vec<u32>,
+    /// The feature `freshness` of every slot.
+    pub(crate) freshness: Vec<f32>,
+}
+
+/// The last moment asked for: requests of the same second share it.
+#[derive(Debug, Default)]
+pub(crate) struct LastMoment(RwLock<Arc<Moment>>);
+
+impl LastMoment {
+    /// The pool at `now`.
+    pub(crate) fn at(&self, pool: &Pool, now: i64) -> Arc<Moment> {
+        let last = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        if last.now == now && last.freshness.len() == pool.len() {
+            return last;
+        }
+        let offered = |slot: &u32| pool.terms[*slot as usize].is_offered(now).is_ok();
+        let moment = Arc::new(Moment {
+            now,
+            offered: (0..pool.len() as u32).filter(offered).collect(),
+            freshness: pool.facts.iter().map(|facts| freshness(facts.since, now)).collect(),
+        });
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&moment);
+        moment
+    }
+}

@@ -1,0 +1,95 @@
+//! What members asked for about themselves holds over any snapshot and any order of events.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use zhihui_engine::{
+    Engine, Overlay,
+    answer::Who,
+    audience::{AudienceRequest, Target},
+    overlay::{DeletedTopic, ForgottenMember, Granted, LiveEvent, LiveKind, Switch, Wishes},
+};
+
+use crate::{
+    fixture::{AS_OF, engine},
+    recommend::request,
+};
+
+fn say(engine: &Engine, overlay: &mut Overlay, at: i64, what: LiveKind<'_>, item_id: Option<&str>) {
+    overlay.apply(engine, &LiveEvent { who: Who::Member("M001"), item_id, at, what });
+}
+
+fn grant(engine: &Engine, overlay: &mut Overlay, wishes: &Wishes) {
+    overlay.grant(Arc::new(Granted::new(engine, wishes)));
+}
+
+fn switched(allowed: bool, at: i64) -> Wishes {
+    Wishes { personalised: BTreeMap::from([("M001".to_owned(), Switch { allowed, at })]), ..Wishes::default() }
+}
+
+#[test]
+fn the_latest_word_on_personalised_lists_stands_whichever_way_it_came() {
+    let engine = engine(1);
+    let who = Who::Member("M001");
+    for wish_first in [true, false] {
+        for (wish_at, event_at, expected) in [(AS_OF + 1, AS_OF + 2, true), (AS_OF + 2, AS_OF + 1, false)] {
+            let mut overlay = Overlay::default();
+            if wish_first {
+                grant(&engine, &mut overlay, &switched(false, wish_at));
+            }
+            say(&engine, &mut overlay, event_at, LiveKind::OptIn, None);
+            grant(&engine, &mut overlay, &switched(false, wish_at));
+            assert_eq!(overlay.is_personalised(&engine, who), expected);
+            assert_eq!(engine.recommend(&overlay, &request(who)).personalised, expected);
+        }
+    }
+    let mut overlay = Overlay::default();
+    say(&engine, &mut overlay, AS_OF + 9, LiveKind::OptOut, None);
+    say(&engine, &mut overlay, AS_OF + 3, LiveKind::OptIn, None);
+    assert!(!overlay.is_personalised(&engine, who), "an event that comes late does not undo a later one");
+}
+
+#[test]
+fn an_erased_member_is_a_stranger_and_in_no_audience() {
+    let engine = engine(1);
+    let openid = engine.snapshot().members.openid[1].clone();
+    assert!(!openid.is_empty());
+    let mut overlay = Overlay::default();
+    let everybody = AudienceRequest::new(Target::Item("N02".into()), AS_OF + 2);
+    let all = |overlay: &Overlay| engine.audience(overlay, &everybody, &|_| None).expect("made").preview.funnel[0].left;
+    let before = all(&overlay);
+    let forgotten = vec![ForgottenMember { member_id: "M001".into(), openids: vec![openid.clone()] }];
+    grant(&engine, &mut overlay, &Wishes { forgotten, ..Wishes::default() });
+    let stranger = engine.recommend(&overlay, &request(Who::OpenId("nobody at all")));
+    for who in [Who::Member("M001"), Who::OpenId(&openid)] {
+        let list = engine.recommend(&overlay, &request(who));
+        assert_eq!((list.personalised, &list.items), (false, &stranger.items));
+        assert!(engine.member_profile(&overlay, who).is_none());
+    }
+    assert_eq!(all(&overlay), before - 1);
+    grant(&engine, &mut overlay, &Wishes::default());
+    assert_eq!(all(&overlay), before, "wishes are handed over whole");
+}
+
+#[test]
+fn a_deleted_topic_counts_only_from_later_reads() {
+    let engine = engine(1);
+    let topics = |overlay: &Overlay| -> Vec<String> {
+        let profile = engine.member_profile(overlay, Who::Member("M001")).expect("known");
+        profile.preferences.into_iter().map(|preference| preference.topic).collect()
+    };
+    let mut overlay = Overlay::default();
+    let topic = topics(&overlay).first().expect("a preference").clone();
+    let row = engine.topic_row(&topic).expect("known") as u32;
+    let items = &engine.snapshot().items;
+    let about = (0..items.id.len()).find(|&item| items.topics.row(item).contains(&row)).expect("an item of the topic");
+    let about = items.id[about].clone();
+    let deleted = vec![DeletedTopic { member_id: "M001".into(), topic: topic.clone(), at: AS_OF + 10 }];
+    say(&engine, &mut overlay, AS_OF + 10, LiveKind::Read, Some(&about));
+    grant(&engine, &mut overlay, &Wishes { deleted_topics: deleted, ..Wishes::default() });
+    assert!(!topics(&overlay).contains(&topic), "what was read until then counts no more");
+    let others = topics(&Overlay::default()).into_iter().filter(|other| *other != topic);
+    assert!(others.into_iter().all(|other| topics(&overlay).contains(&other)), "other topics stay");
+    say(&engine, &mut overlay, AS_OF + 11, LiveKind::Read, Some(&about));
+    assert!(topics(&overlay).contains(&topic), "a later read counts");
+}

@@ -1,0 +1,59 @@
+//! What members asked for, as tables that queries can join.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
+use zhihui_engine::overlay::Wishes;
+
+use super::fingerprint::Fingerprint;
+use crate::lake::raw::instant_type;
+
+/// Registers `member_switches` (`switch_member`, `allowed`, `switched_at`) and `deleted_topics` (`deleted_member`, `deleted_topic`,
+/// `deleted_at`), and gives the fingerprint of each. The names differ from those of other tables on purpose, as those of
+/// `actors` do.
+pub(super) fn register(
+    session: &SessionContext,
+    wishes: &Wishes,
+) -> Result<[(&'static str, Fingerprint); 2], DataFusionError> {
+    let (mut switches, mut deletions) = (Fingerprint::default(), Fingerprint::default());
+    for (member, switch) in &wishes.personalised {
+        switches.add(member.as_bytes());
+        switches.add(&[u8::from(switch.allowed)]);
+        switches.add(&switch.at.to_le_bytes());
+    }
+    let members = StringArray::from_iter_values(wishes.personalised.keys());
+    let allowed: BooleanArray = wishes.personalised.values().map(|switch| Some(switch.allowed)).collect();
+    let at = instants(wishes.personalised.values().map(|switch| switch.at));
+    let fields = vec![
+        Field::new("switch_member", DataType::Utf8, false),
+        Field::new("allowed", DataType::Boolean, false),
+        Field::new("switched_at", instant_type(), false),
+    ];
+    let columns: Vec<ArrayRef> = vec![Arc::new(members), Arc::new(allowed), Arc::new(at)];
+    session.register_batch("member_switches", RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)?;
+
+    let deleted = &wishes.deleted_topics;
+    for wish in deleted {
+        deletions.add(wish.member_id.as_bytes());
+        deletions.add(wish.topic.as_bytes());
+        deletions.add(&wish.at.to_le_bytes());
+    }
+    let members = StringArray::from_iter_values(deleted.iter().map(|wish| &wish.member_id));
+    let topics = StringArray::from_iter_values(deleted.iter().map(|wish| &wish.topic));
+    let at = instants(deleted.iter().map(|wish| wish.at));
+    let fields = vec![
+        Field::new("deleted_member", DataType::Utf8, false),
+        Field::new("deleted_topic", DataType::Utf8, false),
+        Field::new("deleted_at", instant_type(), false),
+    ];
+    let columns: Vec<ArrayRef> = vec![Arc::new(members), Arc::new(topics), Arc::new(at)];
+    session.register_batch("deleted_topics", RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)?;
+    Ok([("member_switches", switches), ("deleted_topics", deletions)])
+}
+
+fn instants(seconds: impl Iterator<Item = i64>) -> TimestampMicrosecondArray {
+    TimestampMicrosecondArray::from_iter_values(seconds.map(|at| at.saturating_mul(1_000_000))).with_timezone("UTC")
+}

@@ -1,0 +1,26 @@
+//! Single members in the lake: everything that is held of one, and taking members out of it for good.
+//!
+//! Rows are found by the columns `member_id` and `openid`, whatever table they stand in, so that a new table needs no word
+//! here; rejected rows by their value.
+
+mod erase;
+mod erased;
+mod held;
+mod matching;
+mod openids;
+mod scrub;
+
+pub use erase::{ErasedRows, erase};
+pub use erased::returned;
+pub use held::held;
+pub use openids::openids;
+pub use scrub::{Scrubbed, names_any, scrub_file};
+
+/// A member, and the `WeChat` ids under which files may name them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The member's id.
+    pub member_id: String,
+    /// The member's `WeChat` ids.
+    pub openids: Vec<String>,
+}

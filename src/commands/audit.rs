@@ -1,0 +1,68 @@
+//! `zhihui audit`: the log of what people and programs did.
+
+use anyhow::Context as _;
+use serde_json::Value;
+use zhihui_api::{AuditEntry, Deed, Note, Store};
+
+use super::Context;
+use crate::cli::AuditCommand;
+use crate::home::Home;
+use crate::outcome::{Outcome, refuse};
+use crate::{clock, output};
+
+pub(crate) async fn run(context: &Context<'_>, command: &AuditCommand) -> anyhow::Result<Outcome> {
+    let home = Home::open(context.home)?;
+    let store = home.store().await?;
+    match command {
+        AuditCommand::Verify { head } => {
+            let head = head.as_deref().map(noted).transpose()?;
+            let head = head.as_ref().map(|(entries, hash)| (*entries, hash.as_str()));
+            let verified = store.audit().verify(head).await.map_err(refuse)?;
+            if context.json {
+                output::json(&verified)?;
+            } else {
+                output::line(&format!(
+                    "{} entries, none changed; --head {}:{}",
+                    verified.entries, verified.entries, verified.head
+                ))?;
+            }
+        }
+        AuditCommand::List { limit, member } => {
+            let entries = store.audit().list(*limit, member.as_deref()).await?;
+            if context.json {
+                output::json(&entries)?;
+            } else {
+                let row = |entry: &AuditEntry| {
+                    let member = entry.member_id.clone().or_else(|| entry.member.clone()).unwrap_or_default();
+                    vec![
+                        entry.seq.to_string(),
+                        entry.at.clone(),
+                        entry.actor.clone(),
+                        entry.action.clone(),
+                        member,
+                        entry.detail.to_string(),
+                    ]
+                };
+                let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
+                let right = [true, false, false, false, false, false];
+                output::table(&["seq", "at", "who", "what", "member", "detail"], &rows, &right)?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Writes down a deed of the command line.
+pub(crate) async fn note(store: &Store, deed: Deed, member_id: Option<&str>, detail: Value) -> anyhow::Result<()> {
+    Ok(store.audit().append(&about(deed, member_id, detail)).await?)
+}
+
+/// A deed of the command line.
+pub(crate) fn about(deed: Deed, member_id: Option<&str>, detail: Value) -> Note<'_> {
+    Note { at: clock::now().timestamp(), actor: "command line", role: None, deed, member_id, detail }
+}
+
+fn noted(text: &str) -> anyhow::Result<(i64, String)> {
+    let parts = text.split_once(':').and_then(|(entries, hash)| Some((entries.parse().ok()?, hash.to_owned())));
+    parts.with_context(|| format!("--head {text:?}: write the number of entries, a colon and the hash"))
+}

@@ -1,0 +1,90 @@
+//! `zhihui member`: the rights of members.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde_json::json;
+use zhihui_api::{Clock, Deed, NoReports, Published, Service, Settings, Store};
+use zhihui_engine::Engine;
+use zhihui_pipeline::lake::LakeError;
+
+use super::{Context, audit};
+use crate::cli::MemberCommand;
+use crate::erasure::{self, LakeMembers};
+use crate::home::Home;
+use crate::outcome::{Outcome, refuse};
+use crate::{clock, output, steps};
+
+pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyhow::Result<Outcome> {
+    let home = Home::open(context.home)?;
+    let store = home.store().await?;
+    match command {
+        MemberCommand::Export { member } => export(home, store, member).await?,
+        MemberCommand::Forget { member } => forget(context, &home, &store, member).await?,
+        MemberCommand::OptOut { member } => switch(context, &store, member, false).await?,
+        MemberCommand::OptIn { member } => switch(context, &store, member, true).await?,
+        MemberCommand::DeleteTopic { member, topic } => {
+            let note = audit::about(Deed::TopicDeleted, Some(member), json!({}));
+            store.rights().delete_topic(member, topic, &note).await?;
+            if context.json {
+                output::json(&json!({ "member_id": member, "topic": topic, "deleted": true }))?;
+            } else {
+                output::line(&format!("{topic} is deleted from what is held of {member}"))?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
+    audit::note(&store, Deed::MemberExported, Some(member), json!({})).await?;
+    let home = Arc::new(home);
+    let clock: Clock = Arc::new(|| clock::now().timestamp());
+    let service = Service::new(Settings::default(), clock, store, Arc::new(NoReports)).await?;
+    service.keep_events(home.events().await?);
+    let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
+    if let Ok((snapshot, _)) = home.published().load() {
+        service.publish_with_events(Published::new(Engine::new(snapshot))).await?;
+    }
+    let held = service.member_data(member).await;
+    output::json(&held.map_err(|problem| refuse(anyhow::anyhow!("{}", problem.detail)))?)
+}
+
+async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str) -> anyhow::Result<()> {
+    let lake = home.lake().await?;
+    let openids = erasure::openids(home, &lake, member).await?;
+    let note = audit::about(Deed::MemberErased, Some(member), json!({}));
+    store.rights().forget(member, &openids, &note).await?;
+    home.events().await?.forget(member, &openids).await?;
+    let erased = match erasure::erase_waiting_at_once(home, &lake, &steps::run_id(clock::now())).await {
+        Ok(erased) => Some(erased),
+        Err(LakeError::Busy { .. }) => None,
+        Err(error) => {
+            return Err(error).context("the member is out of answers; the tables still hold rows, run `zhihui run`");
+        }
+    };
+    let left = match erased {
+        Some(_) => "run `zhihui run` for a snapshot without the member, then `zhihui maintain` for the disk",
+        None => "another process writes; `zhihui run` erases the rows, then `zhihui maintain` the disk",
+    };
+    if context.json {
+        let answer = json!({ "member_id": member, "erased_from_answers": true, "erased_rows": erased, "left": left });
+        return output::json(&answer);
+    }
+    output::line(&format!("{member} is out of every answer"))?;
+    for rows in erased.iter().flatten() {
+        output::line(&format!("{} rows left {}", rows.rows, rows.table))?;
+    }
+    output::say(left);
+    Ok(())
+}
+
+async fn switch(context: &Context<'_>, store: &Store, member: &str, allowed: bool) -> anyhow::Result<()> {
+    let deed = if allowed { Deed::OptIn } else { Deed::OptOut };
+    store.rights().set_personalised(member, allowed, &audit::about(deed, Some(member), json!({}))).await?;
+    if context.json {
+        return output::json(&json!({ "member_id": member, "personalised": allowed }));
+    }
+    let word = if allowed { "gets personalised lists again" } else { "gets the general list from the next answer on" };
+    output::line(&format!("{member} {word}"))
+}

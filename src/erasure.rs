@@ -1,0 +1,248 @@
+//! Erasures, from the tables to the last file: what `run` and `maintain` do about members who asked to be forgotten.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use serde::Serialize;
+use serde_json::Value;
+use zhihui_api::{Erasure, MemberFiles, MemberFilesError, Store};
+use zhihui_data::snapshot::Snapshot;
+use zhihui_pipeline::ingest;
+use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
+use zhihui_pipeline::members::{self, ErasedRows, Person, Scrubbed};
+
+use crate::clock;
+use crate::home::Home;
+use crate::outcome::refuse;
+use crate::steps;
+
+/// How long an erasure waits for another writer of the lake.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// What the files of a home hold of a member.
+#[derive(Debug)]
+pub(crate) struct LakeMembers(pub(crate) Arc<Home>);
+
+#[async_trait]
+impl MemberFiles for LakeMembers {
+    async fn held(&self, member_id: &str) -> Result<Value, MemberFilesError> {
+        let failed = |error: anyhow::Error| MemberFilesError(format!("{error:#}"));
+        let lake = self.0.lake().await.map_err(failed)?;
+        let openids = openids(&self.0, &lake, member_id).await.map_err(failed)?;
+        let person = Person { member_id: member_id.to_owned(), openids };
+        members::held(&lake, &person).await.map_err(|error| MemberFilesError(error.to_string()))
+    }
+}
+
+/// What is left of erasures after maintenance.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Finished {
+    /// Members of whom nothing is left.
+    pub(crate) erased: usize,
+    /// Members who are still somewhere.
+    pub(crate) waiting: usize,
+    /// Why, and what to do.
+    pub(crate) why: Vec<String>,
+    /// Files of the inbox that lost lines, or went.
+    pub(crate) inbox_files: Vec<String>,
+}
+
+/// Every openid by which the roster and the published snapshot know a member.
+pub(crate) async fn openids(home: &Home, lake: &Lake, member: &str) -> anyhow::Result<Vec<String>> {
+    let named = BTreeSet::from([member.to_owned()]);
+    let mut found = members::openids(lake, &named).await?.remove(member).unwrap_or_default();
+    if let Ok((snapshot, _)) = home.published().load()
+        && let Some(row) = snapshot.members.id.iter().position(|id| id == member)
+    {
+        found.extend(Some(snapshot.members.openid[row].clone()).filter(|openid| !openid.is_empty()));
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Takes members whose erasure waits out of the lake's tables, waiting for another writer.
+pub(crate) async fn erase_waiting(home: &Home, lake: &Lake, run_id: &str) -> anyhow::Result<Vec<ErasedRows>> {
+    if !any(home).await? {
+        return Ok(Vec::new());
+    }
+    let store = home.store().await?;
+    if waiting(&store).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let _lock = lake.lock_within(PATIENCE).await.map_err(refuse)?;
+    erase(home, &store, lake, run_id).await.map_err(refuse)
+}
+
+/// The same, without waiting.
+pub(crate) async fn erase_waiting_at_once(
+    home: &Home,
+    lake: &Lake,
+    run_id: &str,
+) -> Result<Vec<ErasedRows>, LakeError> {
+    let store = home.store().await.map_err(foreign)?;
+    let _lock = lake.lock()?;
+    erase(home, &store, lake, run_id).await
+}
+
+fn foreign(error: impl std::fmt::Display) -> LakeError {
+    LakeError::Location(format!("{error:#}"))
+}
+
+/// Whether any erasure is not finished.
+pub(crate) async fn any(home: &Home) -> anyhow::Result<bool> {
+    Ok(home.database().exists() && !home.store().await?.rights().erasures().await?.is_empty())
+}
+
+async fn waiting(store: &Store) -> anyhow::Result<Vec<Erasure>> {
+    let all = store.rights().erasures().await?;
+    Ok(all.into_iter().filter(|erasure| erasure.lake_at.is_none()).collect())
+}
+
+async fn erase(home: &Home, store: &Store, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRows>, LakeError> {
+    let (rights, now) = (store.rights(), clock::now());
+    let events = home.events().await.map_err(foreign)?;
+    let waiting = waiting(store).await.map_err(foreign)?;
+    let named: BTreeSet<String> = waiting.iter().map(|erasure| erasure.member_id.clone()).collect();
+    let mut found = members::openids(lake, &named).await?;
+    let mut people = Vec::new();
+    for erasure in waiting {
+        let mut openids = erasure.openids;
+        openids.extend(found.remove(&erasure.member_id).unwrap_or_default());
+        openids.sort();
+        openids.dedup();
+        rights.add_openids(&erasure.member_id, &openids, now.timestamp()).await.map_err(foreign)?;
+        events.forget(&erasure.member_id, &openids).await.map_err(foreign)?;
+        people.push(Person { member_id: erasure.member_id, openids });
+    }
+    let info = CommitInfo { operation: "erase".to_owned(), run_id: run_id.to_owned(), at: now };
+    let erased = members::erase(lake, &people, &info).await?;
+    for person in &people {
+        rights.note_lake_erased(&person.member_id, now.timestamp()).await.map_err(foreign)?;
+    }
+    Ok(erased)
+}
+
+/// Ends erasures after the lake's maintenance: earlier snapshots, files in the inbox, what a crash left behind, and at last
+/// the ids in the database go. Members whom the current snapshot still knows wait for the next run.
+pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished> {
+    let mut finished = Finished::default();
+    if !any(home).await? {
+        return Ok(finished);
+    }
+    let store = home.store().await?;
+    let all = store.rights().erasures().await?;
+    let people: Vec<Person> = all
+        .iter()
+        .map(|erasure| Person { member_id: erasure.member_id.clone(), openids: erasure.openids.clone() })
+        .collect();
+    let mut clean = snapshots(home, &people, &mut finished)?;
+    clean &= inbox(home, lake, &people, &mut finished).await?;
+    let scratch = home.folder.join("scratch");
+    if scratch.exists() {
+        let _alone = lake.lock().map_err(refuse)?;
+        std::fs::remove_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
+    }
+    let (done, left): (Vec<Erasure>, Vec<Erasure>) =
+        all.into_iter().partition(|erasure| clean && erasure.lake_at.is_some());
+    finished.erased = done.len();
+    finished.waiting = left.len();
+    let events = home.events().await?;
+    for erasure in &done {
+        events.forget(&erasure.member_id, &erasure.openids).await?;
+    }
+    events.give_up_pages().await?;
+    store.rights().finish_erasures(&done).await?;
+    Ok(finished)
+}
+
+/// Deletes every snapshot but the current ones; says whether these are without the people.
+fn snapshots(home: &Home, people: &[Person], finished: &mut Finished) -> anyhow::Result<bool> {
+    let mut clean = true;
+    for (folder, published) in [("published", home.published()), ("trained", home.trained())] {
+        if !home.folder.join(folder).exists() || published.current()?.is_none() {
+            continue;
+        }
+        let (snapshot, damaged) = published.load()?;
+        if knows(&snapshot, people) || damaged.is_some() {
+            let why =
+                format!("the current snapshot in {folder}/ still knows a member who was erased: run `zhihui run`");
+            finished.why.push(why);
+            clean = false;
+            continue;
+        }
+        published.keep_current_alone()?;
+    }
+    Ok(clean)
+}
+
+fn knows(snapshot: &Snapshot, people: &[Person]) -> bool {
+    let members: BTreeSet<&str> = people.iter().map(|person| person.member_id.as_str()).collect();
+    let openids: BTreeSet<&str> = people.iter().flat_map(|person| &person.openids).map(String::as_str).collect();
+    let known = &snapshot.members;
+    known.id.iter().any(|id| members.contains(id.as_str()))
+        || known.openid.iter().any(|openid| openids.contains(openid.as_str()))
+}
+
+/// Takes the people out of the files that wait in the inbox; says whether none is named there any more.
+async fn inbox(home: &Home, lake: &Lake, people: &[Person], finished: &mut Finished) -> anyhow::Result<bool> {
+    let mut clean = true;
+    let mut folders = vec![home.inbox()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = folder.read_dir() else { continue };
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let scrubbed = match members::scrub_file(&path, people).with_context(|| path.display().to_string())? {
+                None if workbook_names(home, &path, people)? => Some(Scrubbed::Whole),
+                other => other,
+            };
+            let name = path.display();
+            match scrubbed {
+                None => {}
+                Some(Scrubbed::Lines(lines)) => finished.inbox_files.push(format!("{name}: {lines} lines removed")),
+                Some(Scrubbed::Whole) if is_taken_in(home, lake, &path).await? => {
+                    std::fs::remove_file(&path).with_context(|| name.to_string())?;
+                    finished.inbox_files.push(format!("{name}: removed, its other rows are in the lake"));
+                }
+                Some(Scrubbed::Whole) => {
+                    clean = false;
+                    finished.why.push(format!("{name} names a member who was erased: ingest it, or take it away"));
+                }
+            }
+        }
+    }
+    Ok(clean)
+}
+
+async fn is_taken_in(home: &Home, lake: &Lake, path: &Path) -> anyhow::Result<bool> {
+    let request = steps::request(home, &[path.to_owned()], None, &steps::run_id(clock::now()))?;
+    Ok(ingest::pending(lake, request, Arc::new(ingest::Silent)).await? == 0)
+}
+
+/// Whether a workbook names one of the people, as this program's own decoder reads it.
+fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result<bool> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if !matches!(ending.as_str(), "xlsx" | "xls") {
+        return Ok(false);
+    }
+    let limits = home.config.ingest;
+    let decoded = std::process::Command::new(std::env::current_exe().context("where is this program")?)
+        .arg("decode-sheet")
+        .arg(path)
+        .args(["--memory", &limits.workbook_bytes.to_string(), "--seconds", &limits.workbook_seconds.to_string()])
+        .output()
+        .with_context(|| path.display().to_string())?;
+    let ids: Vec<&str> = people
+        .iter()
+        .flat_map(|person| std::iter::once(&person.member_id).chain(&person.openids))
+        .map(String::as_str)
+        .collect();
+    Ok(members::names_any(&decoded.stdout, &ids))
+}

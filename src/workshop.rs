@@ -1,0 +1,236 @@
+//! The pipeline's side of the pages: runs, rejected rows, the inbox, files to take away.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::Value;
+use zhihui_api::{
+    Check, ListFormat, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile, Workshop, WorkshopError,
+};
+use zhihui_data::Table;
+use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::audience::AudienceResult;
+use zhihui_pipeline::export::{self, RejectedRow};
+use zhihui_pipeline::ingest;
+use zhihui_pipeline::journal::Run;
+use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
+
+use crate::commands::{doctor, run};
+use crate::home::Home;
+use crate::output::say;
+use crate::progress::Meter;
+use crate::steps;
+
+/// What one question to the lake may cost.
+const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(20), rows: 200_000 };
+/// Files with rejected rows told of.
+const MOST_GROUPS: usize = 2_000;
+
+/// The workshop of one home.
+pub(crate) struct LakeWorkshop {
+    home: Arc<Home>,
+    running: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for LakeWorkshop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LakeWorkshop").field("home", &self.home).finish_non_exhaustive()
+    }
+}
+
+/// What of a run's JSON the pages tell.
+#[derive(Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    steps: Vec<RunStep>,
+    #[serde(default)]
+    gate: Option<RunGate>,
+    #[serde(default)]
+    files: Vec<RunFile>,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+impl LakeWorkshop {
+    pub(crate) fn new(home: Arc<Home>) -> Self {
+        Self { home, running: Arc::default() }
+    }
+
+    async fn ask(&self, question: &str) -> Result<QueryResult, WorkshopError> {
+        let lake = self.home.lake().await.map_err(failed)?;
+        let session = sql::session(&lake, &self.home.limits()).await.map_err(failed)?;
+        sql::query(&session, question, LIMITS).await.map_err(failed)
+    }
+
+    /// The file as it was found, or one of its name in the inbox.
+    fn places(&self, file: &str) -> Vec<PathBuf> {
+        let found = PathBuf::from(file);
+        let in_inbox = found.file_name().map(|name| self.home.inbox().join(name));
+        [Some(found), in_inbox].into_iter().flatten().collect()
+    }
+
+    fn originals(&self, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
+        let request = steps::request(&self.home, &[], None, "errors").ok()?;
+        let how = (&request.decoder, &request.limits);
+        self.places(file).iter().find_map(|path: &PathBuf| {
+            ingest::original_rows(path, sha256, table, how, wanted).unwrap_or_else(|why| {
+                say(&format!("the rows of an error workbook cannot be read: {why}"));
+                None
+            })
+        })
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> WorkshopError {
+    WorkshopError::Failed(format!("{error:#}"))
+}
+
+fn text(row: &[Value], at: usize) -> String {
+    row.get(at).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn entry(run: Run) -> RunEntry {
+    let told: Told = serde_json::from_str(&run.result).unwrap_or_default();
+    RunEntry {
+        run_id: run.run_id,
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        as_of: run.as_of,
+        outcome: run.outcome,
+        version: run.version,
+        steps: told.steps,
+        gate: told.gate,
+        files: told.files,
+        error: told.error,
+    }
+}
+
+fn waiting(inbox: &Path) -> std::io::Result<Vec<WaitingFile>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(inbox)? {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !about.is_file() || name.starts_with('.') {
+            continue;
+        }
+        let came = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        files.push(WaitingFile { name, bytes: about.len(), came_at: came.as_secs() as i64 });
+    }
+    files.sort_by(|left, right| right.came_at.cmp(&left.came_at).then_with(|| left.name.cmp(&right.name)));
+    Ok(files)
+}
+
+#[async_trait]
+impl Workshop for LakeWorkshop {
+    fn inbox(&self) -> Option<PathBuf> {
+        Some(self.home.inbox())
+    }
+
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, WorkshopError> {
+        let inbox = self.home.inbox();
+        tokio::task::spawn_blocking(move || waiting(&inbox)).await.map_err(failed)?.map_err(failed)
+    }
+
+    async fn runs(&self, limit: u32) -> Result<Vec<RunEntry>, WorkshopError> {
+        let journal = self.home.journal().await.map_err(failed)?;
+        let runs = journal.latest(limit).await.map_err(failed)?;
+        Ok(runs.into_iter().map(entry).collect())
+    }
+
+    async fn start_run(&self) -> Result<(), WorkshopError> {
+        if self.running.swap(true, Ordering::SeqCst) {
+            return Err(WorkshopError::Busy("another run is in progress; wait for it to end".into()));
+        }
+        let (home, running) = (Arc::clone(&self.home), Arc::clone(&self.running));
+        tokio::spawn(async move {
+            let meter = Arc::new(Meter::start());
+            if let Err(error) = run::all_steps(&home, &[home.inbox()], None, &meter).await {
+                say(&format!("a run begun on the pages failed: {error:#}"));
+            }
+            running.store(false, Ordering::SeqCst);
+        });
+        Ok(())
+    }
+
+    async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, WorkshopError> {
+        // A run's id is letters, digits and a dash; anything else names no run.
+        let only = match run_id {
+            Some(id) if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
+                format!("where run_id = '{id}'")
+            }
+            Some(_) => return Ok(Vec::new()),
+            None => String::new(),
+        };
+        let question = format!(
+            "select file, sha256, \"table\", run_id, reason, \"column\", count(*), max(rejected_at) as latest \
+             from rejects {only} group by file, sha256, \"table\", run_id, reason, \"column\" \
+             order by latest desc, file, \"table\", count(*) desc limit {MOST_GROUPS}"
+        );
+        let mut files: Vec<RejectedFile> = Vec::new();
+        for row in self.ask(&question).await?.rows {
+            let [file, sha256, table, run_id] = [0, 1, 2, 3].map(|at| text(&row, at));
+            let reason = (text(&row, 4), text(&row, 5), row.get(6).and_then(Value::as_u64).unwrap_or(0));
+            match files
+                .iter_mut()
+                .find(|known| known.sha256 == sha256 && known.table == table && known.run_id == run_id)
+            {
+                Some(known) => known.reasons.push(reason),
+                None => files.push(RejectedFile { file, sha256, table, run_id, reasons: vec![reason] }),
+            }
+        }
+        Ok(files)
+    }
+
+    async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, WorkshopError> {
+        let nothing = || WorkshopError::NotFound("no row of such a file was rejected".into());
+        let named = Table::named(table).ok_or_else(nothing)?;
+        if !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(nothing());
+        }
+        let question = format!(
+            "select file, row, \"column\", value, reason from rejects \
+             where sha256 = '{sha256}' and \"table\" = '{}' order by row",
+            named.name()
+        );
+        let rows = self.ask(&question).await?.rows;
+        let file = rows.first().map(|row| text(row, 0)).ok_or_else(nothing)?;
+        let reject = |row: &Vec<Value>| RejectedRow {
+            row: row.get(1).and_then(Value::as_u64).unwrap_or(0),
+            column: text(row, 2),
+            value: text(row, 3),
+            why: zhihui_api::reject_reason(&text(row, 4)).to_owned(),
+        };
+        let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
+        let wanted: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
+        let originals = self.originals(&file, sha256, named, &wanted);
+        export::error_workbook(&rejects, originals.as_ref()).map_err(failed)
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        let told = |check: &doctor::Check| Check {
+            name: check.name.to_owned(),
+            status: check.status.to_owned(),
+            message: check.message.clone(),
+            remedy: check.remedy.map(str::to_owned),
+        };
+        vec![told(&doctor::database(&self.home).await), told(&doctor::disk(&self.home))]
+    }
+
+    fn list_file(
+        &self,
+        snapshot: &Snapshot,
+        audience: &AudienceResult,
+        format: ListFormat,
+    ) -> Result<Vec<u8>, WorkshopError> {
+        match format {
+            ListFormat::Csv => Ok(export::list_csv(snapshot, audience)),
+            ListFormat::Xlsx => export::list_xlsx(snapshot, audience).map_err(failed),
+        }
+    }
+}
