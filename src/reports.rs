@@ -85,6 +85,9 @@ impl Reports for LakeReports {
             Some(ReportError::UnknownUnion(_)) => {
                 ReportsError::Parameter { parameter: "union", what: error.to_string() }
             }
+            Some(ReportError::UnknownFilter { filter, .. }) => {
+                ReportsError::Parameter { parameter: filter, what: error.to_string() }
+            }
             _ => ReportsError::Failed(format!("{error:#}")),
         })
     }

@@ -12,7 +12,7 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{Forgotten, Table};
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
-use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestReport};
+use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestError, IngestReport};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::train::{self, Gate};
 
@@ -111,7 +111,10 @@ impl Runner<'_> {
         let mut request = request(self.home, paths, table.transpose()?, &self.run_id)?;
         (_, request.forgotten) = self.home.wishes().await?;
         let progress: Arc<dyn ingest::Progress> = Arc::clone(self.meter) as _;
-        let report = ingest::ingest(self.lake, request, progress).await.map_err(refuse)?;
+        let report = ingest::ingest(self.lake, request, progress).await.map_err(|error| match error {
+            IngestError::Path { .. } => error.into(),
+            _ => refuse(error),
+        })?;
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
         let why = refused.then(|| "some files were refused; what is wrong stands beside them".to_owned());

@@ -63,7 +63,7 @@ impl LakeWorkshop {
 
     async fn ask(&self, question: &str) -> Result<QueryResult, WorkshopError> {
         let lake = self.home.lake().await.map_err(failed)?;
-        let session = sql::session(&lake, &self.home.limits()).await.map_err(failed)?;
+        let session = sql::session(&lake, &self.home.limits(), None).await.map_err(failed)?;
         sql::query(&session, question, LIMITS).await.map_err(failed)
     }
 

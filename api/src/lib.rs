@@ -31,6 +31,7 @@ mod workshop;
 pub use access::{KeyRing, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
+pub use events::overlay_above;
 pub use inbox::Verdict as EventVerdict;
 pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
 pub use member_files::{MemberFiles, MemberFilesError};

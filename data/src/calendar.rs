@@ -69,7 +69,8 @@ impl Zone {
     #[must_use]
     pub fn window_start(self, as_of: DateTime<Utc>, days: u32) -> DateTime<Utc> {
         let day = self.day(as_of);
-        self.midnight(day.checked_sub_days(Days::new(u64::from(days.saturating_sub(1)))).unwrap_or(day))
+        let first = day.checked_sub_days(Days::new(u64::from(days.saturating_sub(1))));
+        first.map_or(DateTime::<Utc>::MIN_UTC, |first| self.midnight(first))
     }
 }
 

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use zhihui_pipeline::build;
-use zhihui_pipeline::evaluate::{Data, EvaluateOptions, EvaluateReport, evaluate};
+use zhihui_pipeline::evaluate::{
+    Data, EvaluateError, EvaluateOptions, EvaluateReport, FileError, ModelError, evaluate,
+};
 
 use super::Context;
 use crate::cli::Evaluate;
@@ -19,7 +21,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
     let budget = clock::span(&args.budget)?;
     let meter = Meter::start();
     let data = match (&args.train, &args.test) {
-        (Some(train), Some(test)) => Data::from_files(train, test).map_err(refuse)?,
+        (Some(train), Some(test)) => Data::from_files(train, test).map_err(could_not_start)?,
         _ => {
             let home = Home::open(context.home)?;
             let as_of = home.as_of(args.as_of.as_of.as_deref())?;
@@ -55,7 +57,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
         elapsed + longest < budget
     };
     let seconds = || started.elapsed().as_secs_f64();
-    let report = evaluate(&data, &options, &seconds, &mut keep_going, &|text| meter.tick(text)).map_err(refuse)?;
+    let report =
+        evaluate(&data, &options, &seconds, &mut keep_going, &|text| meter.tick(text)).map_err(could_not_start)?;
     drop(meter);
     if context.json {
         output::json(&report)?
@@ -63,6 +66,15 @@ pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
         print(&report, &args.k)?
     }
     Ok(Outcome::Done)
+}
+
+/// A wrong word or a missing file keeps the command from starting; anything else is refused.
+fn could_not_start(error: EvaluateError) -> anyhow::Error {
+    match error {
+        EvaluateError::File(FileError::Io { .. })
+        | EvaluateError::Model(ModelError::Unknown { .. } | ModelError::BadParameter { .. }) => error.into(),
+        _ => refuse(error),
+    }
 }
 
 fn print(report: &EvaluateReport, ks: &[usize]) -> anyhow::Result<()> {

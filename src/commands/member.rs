@@ -63,6 +63,10 @@ async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str)
             return Err(error).context("the member is out of answers; the tables still hold rows, run `zhihui run`");
         }
     };
+    let n_rows: u64 = erased.iter().flatten().map(|rows| rows.rows).sum();
+    if erased.is_some() && n_rows == 0 && openids.is_empty() {
+        output::say(&format!("no table knew a member {member}; rows that name it will be dropped from now on"));
+    }
     let left = match erased {
         Some(_) => "run `zhihui run` for a snapshot without the member, then `zhihui maintain` for the disk",
         None => "another process writes; `zhihui run` erases the rows, then `zhihui maintain` the disk",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use zhihui_api::overlay_above;
 use zhihui_data::ItemKind;
 use zhihui_engine::answer::{Language, RecommendRequest, Recommendations, Who};
 use zhihui_engine::overlay::Granted;
@@ -47,17 +48,17 @@ pub(crate) async fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Resu
 }
 
 /// The engine over the current snapshot; a damaged one is said and the last whole one serves.
-pub(crate) fn engine(home: &Home) -> anyhow::Result<Engine> {
+pub(crate) fn engine(home: &Home) -> anyhow::Result<Arc<Engine>> {
     let (snapshot, damaged) = home.published().load().map_err(refuse)?;
     if let Some(error) = damaged {
         output::say(&format!("the current snapshot cannot be used, an earlier one answers: {error}"));
     }
-    Ok(Engine::new(snapshot))
+    Ok(Arc::new(Engine::new(snapshot)))
 }
 
 /// What happened and what members asked for since the snapshot.
-pub(crate) async fn overlay(home: &Home, engine: &Engine) -> anyhow::Result<Overlay> {
-    let mut overlay = Overlay::default();
+pub(crate) async fn overlay(home: &Home, engine: &Arc<Engine>) -> anyhow::Result<Overlay> {
+    let (mut overlay, _) = overlay_above(&home.events().await?, engine).await?;
     overlay.grant(Arc::new(Granted::new(engine, &home.wishes().await?.0)));
     Ok(overlay)
 }

@@ -18,8 +18,10 @@ use crate::steps::{self, RunReport, Runner, Step};
 use crate::{clock, drain, erasure, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
-    let home = Home::open_or_create(context.home)?;
+    let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
     let paths = if args.paths.is_empty() { vec![home.inbox()] } else { args.paths.clone() };
+    // A wrong instant is known before anything is written.
+    home.as_of(args.as_of.as_of.as_deref())?;
     if args.plan {
         let report = plan(&home, &paths, args.as_of.as_of.as_deref()).await?;
         return print(context, &report);

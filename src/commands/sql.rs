@@ -17,7 +17,8 @@ const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(60), rows: 1
 pub(crate) async fn run(context: &Context<'_>, args: &Sql) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
-    let session = sql::session(&lake, &home.limits()).await?;
+    let as_of = args.as_of.as_of.as_deref().map(|typed| home.as_of(Some(typed))).transpose()?;
+    let session = sql::session(&lake, &home.limits(), as_of).await?;
     let result = sql::query(&session, &args.statement, LIMITS).await.map_err(refuse)?;
     if context.json {
         let object = |row: &Vec<Value>| {

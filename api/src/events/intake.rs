@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use zhihui_data::Event;
 use zhihui_engine::Overlay;
 
-use super::live::apply;
+use super::live::{apply, overlay_above};
 use crate::inbox::{Appended, Inbox, Verdict};
 use crate::problem::{Code, Problem};
 use crate::published::Published;
@@ -74,20 +74,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`] when the inbox cannot be read; what was published stays.
     pub(crate) async fn publish(&self, published: Published) -> Result<(), StoreError> {
-        let snapshot = published.engine().snapshot();
-        let mut filled_to = if snapshot.inbox == self.inbox.id() { snapshot.inbox_sequence } else { 0 };
-        let mut overlay = Overlay::default();
-        loop {
-            let rows = self.inbox.rows_after(filled_to, PART).await?;
-            let Some(last) = rows.last() else { break };
-            filled_to = last.sequence;
-            let engine = std::sync::Arc::clone(published.engine());
-            let filling = tokio::task::spawn_blocking(move || {
-                apply(&mut overlay, &engine, &rows);
-                overlay
-            });
-            overlay = filling.await.map_err(|_| StoreError::Interrupted)?;
-        }
+        let (overlay, filled_to) = overlay_above(&self.inbox, published.engine()).await?;
         let (answer, done) = oneshot::channel();
         let order = Order::Publish { published: Box::new(published), overlay: Box::new(overlay), filled_to, answer };
         self.orders.send(order).await.map_err(|_| StoreError::Interrupted)?;

@@ -1,11 +1,39 @@
 //! An event of the inbox as the engine's overlay takes it.
 
+use std::sync::Arc;
+
 use zhihui_data::{Event, EventType};
 use zhihui_engine::answer::Who;
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
 use zhihui_engine::{Engine, Overlay};
 
-use crate::inbox::Numbered;
+use crate::inbox::{Inbox, Numbered};
+use crate::store::StoreError;
+
+/// Events read at once while an overlay is filled.
+const PART: u32 = 20_000;
+
+/// What happened since the engine's snapshot, and the number of the last event in it. A command that asks once what a running
+/// service would answer needs no more.
+///
+/// # Errors
+/// [`StoreError`] when the inbox cannot be read.
+pub async fn overlay_above(inbox: &Inbox, engine: &Arc<Engine>) -> Result<(Overlay, u64), StoreError> {
+    let snapshot = engine.snapshot();
+    let mut filled_to = if snapshot.inbox == inbox.id() { snapshot.inbox_sequence } else { 0 };
+    let mut overlay = Overlay::default();
+    loop {
+        let rows = inbox.rows_after(filled_to, PART).await?;
+        let Some(last) = rows.last() else { return Ok((overlay, filled_to)) };
+        filled_to = last.sequence;
+        let engine = Arc::clone(engine);
+        let filling = tokio::task::spawn_blocking(move || {
+            apply(&mut overlay, &engine, &rows);
+            overlay
+        });
+        overlay = filling.await.map_err(|_| StoreError::Interrupted)?;
+    }
+}
 
 /// Applies events in their order.
 pub(super) fn apply<'a>(overlay: &mut Overlay, engine: &Engine, rows: impl IntoIterator<Item = &'a Numbered>) {

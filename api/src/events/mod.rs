@@ -7,3 +7,4 @@ mod times;
 
 pub(crate) use checks::check;
 pub(crate) use intake::Intake;
+pub use live::overlay_above;

@@ -74,7 +74,7 @@ impl Table {
         for (path, item) in &mut paths.paths {
             template.clone_from(path);
             for (method, operation) in operations(item) {
-                describe(operation, access);
+                describe(operation, &access);
                 taken.push(method);
             }
         }
@@ -106,7 +106,18 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
     entries.into_iter().filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
-fn describe(operation: &mut Operation, access: Access) {
+fn describe(operation: &mut Operation, access: &Access) {
+    // A page may be called like the route whose data it shows.
+    if let (Access::Page(_), Some(id)) = (access, &mut operation.operation_id) {
+        id.insert_str(0, "page_");
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            "The answer.".clone_into(&mut response.description);
+        }
+    }
     let roles = access.documented();
     if !roles.is_empty() {
         let none: [&str; 0] = [];

@@ -121,7 +121,7 @@ fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i6
     Ok(match field {
         Field::Age => {
             let years = value.as_f64().ok_or_else(|| bad("a number"))?;
-            (years.ceil() as i64, years.floor() as i64 + 1)
+            (years.ceil() as i64, (years.floor() as i64).saturating_add(1))
         }
         Field::JoinedAt => {
             time::span(text, snapshot.zone).ok_or_else(|| bad("a day like 2026-11-21 or an RFC 3339 instant"))?

@@ -76,7 +76,8 @@ impl Engine {
         tree.is_within(member.union, union) || further.iter().any(|&other| tree.is_within(other, union))
     }
 
-    /// Seats that the member could take, `union_tickets` being held in the member's union by the snapshot: the least of what is left in all, in the member's union, and for one member.
+    /// Seats left for the member's union, `union_tickets` being held in it by the snapshot: the least of what is left in all
+    /// and in the union. How many tickets one member may take is another limit and not among them.
     pub(crate) fn seats_left(
         &self,
         overlay: &Overlay,
@@ -100,11 +101,10 @@ impl Engine {
         if in_union == Some(0) {
             return Err(Ineligible::UnionQuota);
         }
-        let for_one = terms.member_cap(profile.brought_children);
-        if for_one == Some(0) {
+        if terms.member_cap(profile.brought_children) == Some(0) {
             return Err(Ineligible::MemberCap);
         }
-        Ok([in_all, in_union, for_one].into_iter().flatten().min())
+        Ok([in_all, in_union].into_iter().flatten().min())
     }
 
     pub(crate) fn seats_left_in_all(&self, overlay: &Overlay, terms: &Terms) -> Option<u32> {

@@ -83,11 +83,7 @@ impl Terms {
 
     /// Tickets that one member may take, `None` without limit.
     pub(crate) fn member_cap(&self, with_children: bool) -> Option<u32> {
-        let cap = known(self.per_member_cap);
-        match known(self.child_tickets).filter(|_| with_children) {
-            Some(child) => Some(child.max(cap.unwrap_or(child))),
-            None => cap,
-        }
+        known(self.child_tickets).filter(|_| with_children).or(known(self.per_member_cap))
     }
 }
 

@@ -99,7 +99,6 @@ impl Engine {
             let now = request.now;
             let joint = self.slot_joint(overlay, profile, slot, &Notes::default(), &mut lifts, &moment);
             let features = features_of_pair(profile, facts, pool.vector(slot), joint);
-            let limits = [self.seats_left_in_all(overlay, terms), terms.member_cap(false)];
             RecommendedItem {
                 item_id: items.id[facts.item as usize].clone(),
                 kind: facts.kind,
@@ -108,7 +107,7 @@ impl Engine {
                 probability: Some(probability(self.logit(profile, facts, pool.vector(slot), joint))),
                 calibrated: self.is_calibrated(facts.group()),
                 reasons: self.reasons(profile, facts, &features, now, request.language),
-                seats_left: if terms.is_article { None } else { limits.into_iter().flatten().min() },
+                seats_left: if terms.is_article { None } else { self.seats_left_in_all(overlay, terms) },
             }
         });
         listed.collect()

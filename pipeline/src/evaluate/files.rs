@@ -14,7 +14,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The file could not be opened or read.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be read; check the path and its permissions")]
     Io {
         /// The file.
         path: PathBuf,

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use thiserror::Error;
+use zhihui_models::Recommender;
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting};
 use zhihui_models::evaluation::{Bootstrap, Evaluation, Metric, TuneOptions, evaluate as measure, tune};
-use zhihui_models::{ModelError, Recommender};
 
 pub use data::Data;
 pub use files::FileError;
+pub use zhihui_models::ModelError;
 pub use zhihui_models::evaluation::Trial;
 
 /// Why recommenders were not compared.

@@ -23,10 +23,10 @@ pub(super) async fn collapse(table: &mut LakeTable, contract: Table, info: &Comm
         detail: format!("its current rows cannot be found: {error}"),
     };
     let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(table.lake.scratch()?) };
-    let session = sql::session(&table.lake, &limits).await.map_err(|error| failed(&error))?;
+    let session = sql::session(&table.lake, &limits, None).await.map_err(|error| failed(&error))?;
     let columns = sql::raw_columns(contract);
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let current = session.sql(&sql::current_rows(contract, &columns)).await.map_err(|error| failed(&error))?;
+    let current = session.sql(&sql::current_rows(contract, &columns, None)).await.map_err(|error| failed(&error))?;
     let kept = current.clone().count().await.map_err(|error| failed(&error))?;
     let superseded = table.rows().saturating_sub(kept);
     if superseded == 0 {

@@ -34,6 +34,16 @@ pub enum ReportError {
     /// The union of the filter is not known.
     #[error("union {0} is not known; give the union_id of the unions table")]
     UnknownUnion(String),
+    /// No member has the district or the age band of the filter.
+    #[error("no member has the {filter} {value}; those there are: {known}")]
+    UnknownFilter {
+        /// `district` or `age_band`.
+        filter: &'static str,
+        /// What was asked for.
+        value: String,
+        /// What members have.
+        known: String,
+    },
 }
 
 impl ReportError {

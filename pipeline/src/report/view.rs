@@ -69,12 +69,41 @@ impl View {
             None => BTreeSet::new(),
         };
         let view = Self { session, parameters };
+        view.must_be_known("age_band", query.age_band.as_deref(), &["age_band"]).await?;
+        view.must_be_known("district", query.district.as_deref(), &["home_district", "work_district"]).await?;
         view.register_unions(&chosen)?;
         let period = (query.from, query.to);
         view.keep("members_in_view", include_str!("../../sql/report/members_in_view.sql"), period).await?;
         let events = view.plan("events", include_str!("../../sql/report/events.sql"), period).await?.into_view();
         view.session.register_table("events", events).map_err(ReportError::query("events"))?;
         Ok(view)
+    }
+
+    /// Refuses a filter by what no member has: the report would be about nobody, and a slip of the pen would look like it.
+    async fn must_be_known(
+        &self,
+        filter: &'static str,
+        value: Option<&str>,
+        columns: &[&str],
+    ) -> Result<(), ReportError> {
+        let Some(value) = value else { return Ok(()) };
+        let each = columns.iter().map(|column| format!("select distinct {column} as known from member_states"));
+        let sql = format!(
+            "select known from ({}) where known is not null order by known",
+            each.collect::<Vec<_>>().join(" union ")
+        );
+        let frame = self.session.sql(&sql).await.map_err(ReportError::query("session"))?;
+        let batches = frame.collect().await.map_err(ReportError::query("session"))?;
+        let mut known = Vec::new();
+        for batch in &batches {
+            let texts = arrow::compute::cast(batch.column(0), &DataType::Utf8);
+            let texts = texts.map_err(|error| ReportError::query("session")(error.into()))?;
+            known.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
+        }
+        if known.iter().any(|known| known == value) {
+            return Ok(());
+        }
+        Err(ReportError::UnknownFilter { filter, value: value.to_owned(), known: known.join(", ") })
     }
 
     /// The rows of a query over a period.

@@ -1,5 +1,6 @@
 //! The rows that count now: of all rows of a key that were ever ingested, the one that stands.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use zhihui_data::tables::Identity;
 use zhihui_data::{Column, Table};
 
@@ -9,10 +10,11 @@ use crate::lake::raw::{BATCH, ROW};
 /// contract's are [`stored_columns`].
 ///
 /// A keyed row replaces earlier ones by `updated_at`. A row without one counts as being as new as the newest row of its key
-/// that came before it, so that the order stays one order. Without `updated_at` the later row wins.
+/// that came before it, so that the order stays one order. Without `updated_at` the later row wins. With `as_of`, rows that
+/// became true then or later are left out, as far as they say when they did.
 #[must_use]
-pub fn current_rows(table: Table, columns: &[&str]) -> String {
-    let raw = format!("raw_{}", table.name());
+pub fn current_rows(table: Table, columns: &[&str], as_of: Option<DateTime<Utc>>) -> String {
+    let raw = known_then(table, as_of);
     let wanted = list(columns.iter().copied());
     let newest = |source: &str, key: &str, newness: &str| {
         let order = format!("{newness} desc nulls last, {BATCH} desc, {ROW} desc");
@@ -43,6 +45,24 @@ pub fn current_rows(table: Table, columns: &[&str]) -> String {
             newest(&source, "_who, activity_id", "_newness")
         }
     }
+}
+
+/// The raw rows that were true before `as_of`.
+fn known_then(table: Table, as_of: Option<DateTime<Utc>>) -> String {
+    let raw = format!("raw_{}", table.name());
+    let Some(as_of) = as_of else { return raw };
+    let time = match table.identity() {
+        Identity::Event { time, .. } => time.to_owned(),
+        Identity::SignUp => "coalesce(updated_at, signed_up_at)".to_owned(),
+        Identity::Key(_) if table.column("sent_at").is_some() => "sent_at".to_owned(),
+        Identity::Key(_) if table.column("updated_at").is_some() => "updated_at".to_owned(),
+        Identity::Key(_) => return raw,
+    };
+    let instant = as_of.to_rfc3339_opts(SecondsFormat::Micros, true);
+    format!(
+        "(select * from {raw} where {time} is null \
+         or {time} < arrow_cast('{instant}', 'Timestamp(Microsecond, Some(\"UTC\"))'))"
+    )
 }
 
 /// The stored columns of a contract table, without those that only the lake knows.

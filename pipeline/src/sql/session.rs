@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, Schema};
+use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::SessionStateBuilder;
@@ -34,11 +35,17 @@ pub struct SessionLimits {
 /// A session that sees raw tables as `raw_<name>`, current rows under the contract names, `rejects`, and built tables
 /// under their own names. Contract tables not created yet are there, empty.
 ///
+/// With `as_of`, contract tables hold what was true before that instant; built tables stay as they were built.
+///
 /// The session sees the versions of this moment; tables committed later need a new session.
 ///
 /// # Errors
 /// When a table of the lake cannot be opened.
-pub async fn session(lake: &Lake, limits: &SessionLimits) -> Result<SessionContext, SqlError> {
+pub async fn session(
+    lake: &Lake,
+    limits: &SessionLimits,
+    as_of: Option<DateTime<Utc>>,
+) -> Result<SessionContext, SqlError> {
     let session = bounded(limits)?;
     let store = ObjectStoreUrl::parse(STORE)?;
     session.runtime_env().register_object_store(store.as_ref(), Arc::clone(lake.store()));
@@ -48,7 +55,7 @@ pub async fn session(lake: &Lake, limits: &SessionLimits) -> Result<SessionConte
     }
     session.register_table("rejects", provider(lake, &rejects_spec()).await?)?;
     for &table in Table::ALL {
-        let view = session.sql(&current_rows(table, &stored_columns(table))).await?.into_view();
+        let view = session.sql(&current_rows(table, &stored_columns(table), as_of)).await?.into_view();
         session.register_table(table.name(), view)?;
     }
     let contract: Vec<String> = Table::ALL.iter().map(|&table| raw_name(table)).chain([rejects_spec().name]).collect();

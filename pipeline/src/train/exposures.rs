@@ -108,14 +108,15 @@ fn observed(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, known_
 }
 
 /// Responses of the window, each with a few items of the same group that the member could have taken and did not.
+///
+/// The share kept is that of all pairs of a member and an item in each span of time to respond, so that the corrected
+/// probabilities sum to what comes in such a span. Nobody knows who saw what, so they say nothing of those who did.
 fn sampled(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, seed: u64) -> Exposures {
     let history = &snapshot.history;
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5a3d);
     let mut alive = vec![false; snapshot.items.id.len()];
     let mut responses: Vec<Exposure> = Vec::new();
-    let mut active = 0_usize;
     for member in 0..snapshot.members.id.len() {
-        let before = responses.len();
         for event in history.of(member) {
             let (item, at) = (history.item[event], history.at[event]);
             if history.kind[event] == response_kind(group) && (from..until).contains(&at) {
@@ -123,7 +124,6 @@ fn sampled(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, seed: u
                 responses.push(Exposure { member: member as u32, item, at, responded: true });
             }
         }
-        active += usize::from(responses.len() > before);
     }
     let pool: Vec<u32> = (0..alive.len()).filter(|&item| alive[item]).map(|item| item as u32).collect();
     let all_responses = responses.len() as f64;
@@ -144,7 +144,9 @@ fn sampled(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, seed: u
         }
     }
     let negatives = examples.iter().filter(|exposure| !exposure.responded).count() as f64;
-    let possible = (active * pool.len()).max(1) as f64;
+    // Every member could have responded to every item, as often as the time to respond fits into the window.
+    let times = ((until - from) as f64 / horizon(group) as f64).max(1.0);
+    let possible = (snapshot.members.id.len() * pool.len()).max(1) as f64 * times;
     Exposures {
         examples,
         observed: false,

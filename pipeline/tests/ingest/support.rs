@@ -83,7 +83,7 @@ impl Home {
     /// What a query gives, one line a row.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
         let limits = SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None };
-        let session = session(&self.lake, &limits).await.unwrap();
+        let session = session(&self.lake, &limits, None).await.unwrap();
         let result = query(&session, sql, QueryLimits { time: Duration::from_secs(60), rows: 1_000 }).await.unwrap();
         let cell = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         result.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(" ")).collect()

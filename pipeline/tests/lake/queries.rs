@@ -18,7 +18,7 @@ use crate::support::{append, fresh, rows};
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(60), rows: 1000 };
 
 async fn open(lake: &Lake) -> SessionContext {
-    session(lake, &SessionLimits { memory_bytes: 256 << 20, threads: 2, spill_dir: None }).await.unwrap()
+    session(lake, &SessionLimits { memory_bytes: 256 << 20, threads: 2, spill_dir: None }, None).await.unwrap()
 }
 
 /// The rows as JSON text.
@@ -201,7 +201,7 @@ async fn time_rows_and_memory_have_limits() {
     assert!(matches!(query(&session, long, short).await, Err(SqlError::Time(_))));
     let wide = "select a.member || b.member || a.place as x, count(*) from visits a, visits b group by 1 order by 1";
     let small = SessionLimits { memory_bytes: 4 << 20, threads: 1, spill_dir: None };
-    let session = zhihui_pipeline::sql::session(&lake, &small).await.unwrap();
+    let session = zhihui_pipeline::sql::session(&lake, &small, None).await.unwrap();
     let message = query(&session, wide, LIMITS).await.unwrap_err().to_string();
     assert!(message.contains("Resources exhausted") || message.contains("memory"), "{message}");
 }
