@@ -90,6 +90,12 @@ fn events_hold_through_a_kill_a_drain_and_an_old_file() {
     let answer = tell(&server, &key, told());
     assert_eq!((answer["accepted"].as_u64(), answer["rejected"].as_array().map(Vec::len)), (Some(8), Some(0)));
     insist(&server, &key, "at once");
+    let asked = program.json(&["recommend", "--member", "m1", "-n", "20", "--as-of", AS_OF]);
+    assert_eq!(
+        items(&asked),
+        items(&list(&server, &key, "member_id=m1")),
+        "the command line answers as the service does"
+    );
     drop(server); // killed, not stopped
 
     let server = program.serve_as_of(AS_OF);
