@@ -1,4 +1,6 @@
-//! `zhihui doctor`: checks home, tables, snapshot, disk and clock.
+//! `zhihui doctor`: checks home, tables, databases, snapshot, disk and clock.
+
+mod records;
 
 use serde::Serialize;
 
@@ -42,6 +44,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             let mut checks = vec![ok("home", home.folder.display().to_string())];
             checks.extend(tables(&home).await);
             checks.push(database(&home).await);
+            checks.extend(records::checks(&home).await);
             checks.push(snapshot(&home));
             checks.push(disk(&home));
             checks.push(time(&home));
