@@ -7,5 +7,6 @@ peer=${3:-}
 for round in 1 2 3; do
     "$zhihui" --json evaluate --train "$train" --test "$test" --models ials --set ials.factors=64 --set ials.sweeps=15 |
         python3 -c 'import json,sys; m = json.load(sys.stdin)["models"][0]; print("zhihui", m["fit_seconds"], m["recommend_seconds"], m["metrics"])'
-    [ -z "$peer" ] || OPENBLAS_NUM_THREADS=1 python3 "$peer" --train "$train" --test "$test" --model als
+    [ -z "$peer" ] || OPENBLAS_NUM_THREADS=1 python3 "$peer" --train "$train" --test "$test" --model als --iterations 15 |
+        python3 -c 'import json,sys; m = json.load(sys.stdin); print("peer  ", m["fit_seconds"], m["recommend_seconds"], m["metrics"])'
 done

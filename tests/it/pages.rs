@@ -104,8 +104,8 @@ fn saved(program: &Program, server: &Server, key: &str, path: &str, name: &str) 
 #[test]
 fn the_pages_fit_a_phone_and_draw_their_charts() {
     let program = union();
-    let server = program.serve_as_of(AS_OF);
     let key = program.json(&["key", "add", "browser", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
     let item = open_activity(program);
     let audience = format!("/audiences?item_id={item}&limit=50");
     let pages = [
@@ -131,8 +131,8 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
 #[test]
 fn every_number_of_a_page_is_there_without_a_script() {
     let program = union();
-    let server = program.serve_as_of(AS_OF);
     let key = program.json(&["key", "add", "reader", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
     let item = open_activity(program);
     let (_, page) = server.get(&format!("/audiences?item_id={item}&limit=50"), Some(&key));
     let preview = program.json(&["audience", "--item", &item, "--limit", "50", "--hold-out", "0.1", "--as-of", AS_OF]);
