@@ -3,6 +3,7 @@
 mod records;
 
 use serde::Serialize;
+use zhihui_pipeline::publish::PublishError;
 
 use super::Context;
 use crate::home::Home;
@@ -50,7 +51,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             checks.push(time(&home));
             checks
         }
-        Err(error) => vec![fail("home", format!("{error:#}"), "run `zhihui init`, or correct zhihui.toml")],
+        Err(error) => vec![fail("home", output::told(&error), "run `zhihui init`, or correct zhihui.toml")],
     };
     let diagnosis = Diagnosis { ok: checks.iter().all(|check| check.status != "fail"), checks };
     if context.json {
@@ -71,7 +72,7 @@ async fn tables(home: &Home) -> Vec<Check> {
         "restore the named file from a backup, or move the table's folder away and ingest its files again";
     let lake = match home.lake().await {
         Ok(lake) => lake,
-        Err(error) => return vec![fail("lake", format!("{error:#}"), REMEDY)],
+        Err(error) => return vec![fail("lake", output::told(&error), REMEDY)],
     };
     let names = match lake.tables().await {
         Ok(names) => names,
@@ -92,7 +93,7 @@ async fn tables(home: &Home) -> Vec<Check> {
 pub(crate) async fn database(home: &Home) -> Check {
     match home.journal().await {
         Ok(_) => ok("database", "zhihui.db can be opened"),
-        Err(error) => fail("database", format!("{error:#}"), "restore zhihui.db from a backup"),
+        Err(error) => fail("database", output::told(&error), "restore zhihui.db from a backup"),
     }
 }
 
@@ -116,7 +117,8 @@ fn snapshot(home: &Home) -> Check {
             ok("snapshot", message)
         }
         Ok((_, Some(error))) => fail("snapshot", format!("{error}; an earlier one serves"), "run `zhihui run`"),
-        Err(error) => warn("snapshot", error.to_string(), "run `zhihui run`"),
+        Err(error @ PublishError::Nothing(_)) => warn("snapshot", error.to_string(), "run `zhihui run`"),
+        Err(error) => fail("snapshot", format!("{error}; no earlier one is whole"), "run `zhihui run`"),
     }
 }
 

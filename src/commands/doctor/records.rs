@@ -1,11 +1,12 @@
 //! What the two databases tell: runs that died, events that wait, erasures that wait, an audit log that was touched.
 
+use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat};
 use zhihui_pipeline::journal::Run;
 
 use super::{Check, fail, ok, warn};
-use crate::clock;
 use crate::home::Home;
+use crate::{clock, drain, output};
 
 /// Events that the next run could have taken this long ago say that no run takes them.
 const EVENTS_WAIT_SECONDS: i64 = 2 * 86_400;
@@ -33,7 +34,7 @@ async fn runs(home: &Home) -> Check {
     const RESTORE: &str = "restore zhihui.db from a backup";
     let latest = match latest(home).await {
         Ok(latest) => latest,
-        Err(error) => return fail("runs", format!("{error:#}"), RESTORE),
+        Err(error) => return fail("runs", output::told(&error), RESTORE),
     };
     let Some(last) = latest.first() else { return ok("runs", "none yet") };
     if last.started_at > clock::now().timestamp() + AHEAD {
@@ -48,7 +49,7 @@ async fn runs(home: &Home) -> Check {
         // It may have ended since it was looked at.
         let dead = match self::latest(home).await {
             Ok(again) => again.into_iter().find(is_open),
-            Err(error) => return fail("runs", format!("{error:#}"), RESTORE),
+            Err(error) => return fail("runs", output::told(&error), RESTORE),
         };
         if let Some(dead) = dead {
             let message = format!("{} began at {} and died before its end", dead.run_id, instant(dead.started_at));
@@ -75,7 +76,7 @@ fn is_open(run: &Run) -> bool {
 async fn rights(home: &Home) -> Vec<Check> {
     let store = match home.store().await {
         Ok(store) => store,
-        Err(error) => return vec![fail("audit", format!("{error:#}"), "restore zhihui.db from a backup")],
+        Err(error) => return vec![fail("audit", output::told(&error), "restore zhihui.db from a backup")],
     };
     let audit = match store.audit().verify(None).await {
         Ok(head) => ok("audit", format!("{} entries, none changed", head.entries)),
@@ -113,14 +114,17 @@ async fn events(home: &Home) -> Check {
     const RESTORE: &str = "restore inbox.db from a backup; what was told since has to be told again";
     let looked = async {
         let inbox = home.events().await?;
-        let status = inbox.status().await?;
+        let status = inbox.status().await.context("inbox.db")?;
+        if let Some(behind) = drain::behind(home, &inbox).await? {
+            anyhow::bail!(behind);
+        }
         let first = inbox.rows_after(status.drained, 1).await?.first().map(|row| row.event.second());
         inbox.close().await;
         anyhow::Ok((status, first))
     };
     let (status, first) = match looked.await {
         Ok(found) => found,
-        Err(error) => return fail("events", format!("inbox.db: {error:#}"), RESTORE),
+        Err(error) => return fail("events", output::told(&error), RESTORE),
     };
     let Some(first) = first else {
         return ok("events", format!("{} in inbox.db, none waits for the tables", status.rows));
