@@ -89,19 +89,26 @@ def corrupt_snapshot(program, base, key):
     if status != 200 or answer["version"] == current:
         WRONG.append("the last good snapshot does not serve")
     print(f"  readyz: {server.ask('GET', '/readyz', '')}")
+    show("run", program.run(home, "run", "--as-of", "2026-11-11"), 0)
+    for _ in range(50):
+        if server.ask("GET", "/v1/popular", key)[1].get("version") == current:
+            break
+        time.sleep(0.1)
+    else:
+        WRONG.append("what was published again does not serve")
     server.kill()
-    show("run", program.run(home, "run", "--as-of", "2026-11-11"))
-    doctor(program, home)
+    doctor(program, home, "snapshot", "warn")
     for path in glob.glob(os.path.join(home, "published", "*", "snapshot.bin")):
         open(path, "wb").close()
     print("every snapshot.bin: emptied")
-    doctor(program, home)
+    doctor(program, home, "snapshot")
     show("recommend", program.run(home, "recommend", "--member", "M000001"))
     server = Server(program, home, "--as-of", NOON)
     print(f"  serve: {''.join(server.said).strip()[-300:]}\n  readyz: {server.ask('GET', '/readyz', '')}")
     server.kill()
-    show("run", program.run(home, "run", "--as-of", "2026-11-11"))
+    show("run", program.run(home, "run", "--as-of", "2026-11-11"), 0)
     doctor(program, home)
+    show("recommend", program.run(home, "recommend", "--member", "M000001"), 0)
 
 
 def databases(program, base, key):
@@ -127,6 +134,17 @@ def databases(program, base, key):
         show("run", program.run(home, "run", "--as-of", "2026-11-11"))
         show("serve", program.run(home, "serve", "--listen", "127.0.0.1:1"))
     home = program.home(base)
+    server = Server(program, home, "--as-of", NOON)
+    server.ask("POST", "/v1/events", key, {"events": events})
+    server.kill()
+    show("run that takes the event", program.run(home, "run", "--as-of", "2026-11-11"), 0)
+    with sqlite3.connect(os.path.join(home, "inbox.db")) as database:
+        database.execute("update sqlite_sequence set seq = 0")
+        database.execute("delete from events")
+    print("inbox.db: what was told is lost, the tables have it")
+    doctor(program, home, "events")
+    show("serve", program.run(home, "serve", "--listen", "127.0.0.1:0"), 1, "move inbox.db")
+    home = program.home(base)
     program.run(home, "member", "opt-out", "M000002")
     with sqlite3.connect(os.path.join(home, "zhihui.db")) as database:
         database.execute("drop trigger audit_is_never_changed")
@@ -138,9 +156,13 @@ def databases(program, base, key):
 
 def records(program, base, key):
     home = program.home(base)
-    program.killed(home, 0.6, "run", "--as-of", "2026-11-11")
+    running = program.start(home, "run", "--as-of", "2026-11-11")
     with sqlite3.connect(os.path.join(home, "zhihui.db")) as database:
-        print(f"a killed run: {database.execute('select run_id, outcome from runs order by 1 desc limit 1').fetchone()}")
+        while not database.execute("select 1 from runs where finished_at is null").fetchone() and running.poll() is None:
+            time.sleep(0.01)
+    running.kill()
+    running.wait()
+    print("a killed run")
     doctor(program, home, "runs", "warn")
     show("member forget", program.run(home, "member", "forget", "M000003"), 0)
     print("an erasure that waits")
@@ -176,7 +198,7 @@ def clock_steps(program, base, key):
     for name in os.listdir(os.path.join(home, "published")):
         if name not in ("current", ahead):
             open(os.path.join(home, "published", name, "snapshot.bin"), "wb").close()
-    show("recommend", program.run(home, "recommend", "--member", "M000001"))
+    show("recommend", program.run(home, "recommend", "--member", "M000001"), 0)
 
 
 def full_disk(program, base, key, disk, sample):
@@ -203,6 +225,13 @@ def full_disk(program, base, key, disk, sample):
         return server.ask("POST", "/v1/events", key, {"events": events})
 
     print(f"before: event {tell(1)}")
+    fill()
+    print(f"disk full, ten batches: {sorted({tell(second)[0] for second in range(10, 20)})}")
+    os.remove(filler)
+    after = [tell(second)[0] for second in range(20, 30)]
+    print(f"space is free, ten batches: {after}")
+    if set(after) != {200}:
+        WRONG.append("events are refused although space is free again")
     for leave in (0, 60_000, 300_000, 1_500_000):
         fill(leave)
         print(f"disk full but for {leave} bytes")
