@@ -153,7 +153,7 @@ impl Home {
     }
 
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
-        Ok(Store::open(&self.database()).await?)
+        Store::open(&self.database()).await.context("zhihui.db")
     }
 
     /// What members asked for, and who was erased; nothing where no database was made yet.
@@ -168,7 +168,7 @@ impl Home {
     /// The inbox of events.
     pub(crate) async fn events(&self) -> anyhow::Result<Inbox> {
         let wall: zhihui_api::Clock = Arc::new(|| clock::now().timestamp());
-        Ok(Inbox::open(&self.folder.join("inbox.db"), wall).await?)
+        Inbox::open(&self.folder.join("inbox.db"), wall).await.context("inbox.db")
     }
 
     pub(crate) async fn journal(&self) -> anyhow::Result<Journal> {

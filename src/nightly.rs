@@ -9,7 +9,7 @@ use zhihui_api::Clock;
 use zhihui_data::Zone;
 
 use crate::home::Home;
-use crate::output::say;
+use crate::output::{say, told};
 
 /// How often it is looked whether the time has come.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -56,7 +56,7 @@ impl Nightly {
                     Ok(code) => {
                         say(&format!("the nightly run ended with {code}; `zhihui --json run` or /data say why"))
                     }
-                    Err(error) => say(&format!("the nightly run could not start: {error:#}")),
+                    Err(error) => say(&format!("the nightly run could not start: {}", told(&error))),
                 }
             }
             tokio::time::sleep(LOOK_EVERY).await;

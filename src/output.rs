@@ -33,8 +33,22 @@ pub(crate) fn say(text: &str) {
 
 /// Prints an error and its causes to stderr.
 pub(crate) fn complain(error: &anyhow::Error) {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).filter(|cause| cause != "refused").collect();
-    say(&format!("zhihui: {}", causes.join(": ")));
+    say(&format!("zhihui: {}", told(error)));
+}
+
+/// An error and those of its causes that it does not tell of itself.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| cause != "refused") {
+        if text.contains(&cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    text
 }
 
 /// Prints rows under headers, columns aligned; numbers of the last columns stand right when `right` says so.
@@ -62,4 +76,17 @@ pub(crate) fn table(headers: &[&str], rows: &[Vec<String>], right: &[bool]) -> a
 /// Columns that a text takes on a terminal: Chinese characters and full-width forms take two.
 fn width(text: &str) -> usize {
     text.chars().map(|letter| if (letter as u32) >= 0x1100 { 2 } else { 1 }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let disk = Err::<(), _>(std::io::Error::other("disk is full")).context("cannot write: disk is full");
+        let error = disk.context("inbox.db").expect_err("an error");
+        assert_eq!(told(&error), "inbox.db: cannot write: disk is full");
+    }
 }

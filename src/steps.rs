@@ -193,11 +193,13 @@ impl Runner<'_> {
             return Err(refuse(error));
         }
         let version = snapshot.version.clone();
-        if self.home.published().current()?.as_ref() == Some(&version) {
+        let current = self.home.published();
+        // A current one that was damaged since is written again.
+        if current.current()?.as_ref() == Some(&version) && matches!(current.load(), Ok((_, None))) {
             drain::leave(self.home).await?;
             return Ok((step("publish", "skipped", Some("already published".into()), started, None), version));
         }
-        let manifest = self.home.published().publish(&snapshot).map_err(refuse)?;
+        let manifest = current.publish(&snapshot).map_err(refuse)?;
         drain::leave(self.home).await?;
         Ok((step("publish", "done", None, started, Some(manifest.members as u64)), version))
     }

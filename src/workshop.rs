@@ -22,7 +22,7 @@ use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
 
 use crate::commands::{doctor, run};
 use crate::home::Home;
-use crate::output::say;
+use crate::output::{say, told};
 use crate::progress::Meter;
 use crate::steps;
 
@@ -151,7 +151,7 @@ impl Workshop for LakeWorkshop {
         tokio::spawn(async move {
             let meter = Arc::new(Meter::start());
             if let Err(error) = run::all_steps(&home, &[home.inbox()], None, &meter).await {
-                say(&format!("a run begun on the pages failed: {error:#}"));
+                say(&format!("a run begun on the pages failed: {}", told(&error)));
             }
             running.store(false, Ordering::SeqCst);
         });

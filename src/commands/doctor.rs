@@ -1,6 +1,9 @@
-//! `zhihui doctor`: checks home, tables, snapshot, disk and clock.
+//! `zhihui doctor`: checks home, tables, databases, snapshot, disk and clock.
+
+mod records;
 
 use serde::Serialize;
+use zhihui_pipeline::publish::PublishError;
 
 use super::Context;
 use crate::home::Home;
@@ -42,12 +45,13 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             let mut checks = vec![ok("home", home.folder.display().to_string())];
             checks.extend(tables(&home).await);
             checks.push(database(&home).await);
+            checks.extend(records::checks(&home).await);
             checks.push(snapshot(&home));
             checks.push(disk(&home));
             checks.push(time(&home));
             checks
         }
-        Err(error) => vec![fail("home", format!("{error:#}"), "run `zhihui init`, or correct zhihui.toml")],
+        Err(error) => vec![fail("home", output::told(&error), "run `zhihui init`, or correct zhihui.toml")],
     };
     let diagnosis = Diagnosis { ok: checks.iter().all(|check| check.status != "fail"), checks };
     if context.json {
@@ -68,7 +72,7 @@ async fn tables(home: &Home) -> Vec<Check> {
         "restore the named file from a backup, or move the table's folder away and ingest its files again";
     let lake = match home.lake().await {
         Ok(lake) => lake,
-        Err(error) => return vec![fail("lake", format!("{error:#}"), REMEDY)],
+        Err(error) => return vec![fail("lake", output::told(&error), REMEDY)],
     };
     let names = match lake.tables().await {
         Ok(names) => names,
@@ -89,7 +93,7 @@ async fn tables(home: &Home) -> Vec<Check> {
 pub(crate) async fn database(home: &Home) -> Check {
     match home.journal().await {
         Ok(_) => ok("database", "zhihui.db can be opened"),
-        Err(error) => fail("database", format!("{error:#}"), "restore zhihui.db from a backup"),
+        Err(error) => fail("database", output::told(&error), "restore zhihui.db from a backup"),
     }
 }
 
@@ -113,7 +117,8 @@ fn snapshot(home: &Home) -> Check {
             ok("snapshot", message)
         }
         Ok((_, Some(error))) => fail("snapshot", format!("{error}; an earlier one serves"), "run `zhihui run`"),
-        Err(error) => warn("snapshot", error.to_string(), "run `zhihui run`"),
+        Err(error @ PublishError::Nothing(_)) => warn("snapshot", error.to_string(), "run `zhihui run`"),
+        Err(error) => fail("snapshot", format!("{error}; no earlier one is whole"), "run `zhihui run`"),
     }
 }
 

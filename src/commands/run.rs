@@ -49,7 +49,7 @@ pub(crate) async fn all_steps(
     journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
     let done = every_step(home, (&lake, &journal), paths, as_of, (run_id.clone(), now), meter).await;
     if let Err(error) = &done {
-        journal.fail(&run_id, clock::now().timestamp(), &format!("{error:#}")).await?;
+        journal.fail(&run_id, clock::now().timestamp(), &output::told(error)).await?;
     }
     done
 }

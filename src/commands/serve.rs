@@ -1,23 +1,23 @@
 //! `zhihui serve`: the API and the pages; a new snapshot or a revoked key is seen within a second.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use zhihui_api::{Clock, Published, Service, Settings, Store};
+use zhihui_api::{Clock, Published, Service, Settings};
 use zhihui_engine::Engine;
 
 use super::Context;
 use crate::cli::Serve;
-use crate::clock;
 use crate::erasure::LakeMembers;
 use crate::home::Home;
 use crate::nightly::Nightly;
-use crate::outcome::Outcome;
-use crate::output::say;
+use crate::outcome::{Outcome, refuse};
+use crate::output::{say, told};
 use crate::reports::LakeReports;
 use crate::workshop::LakeWorkshop;
+use crate::{clock, drain};
 
 /// How often `published/current` is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(400);
@@ -26,19 +26,24 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let home = Arc::new(Home::open(context.home)?);
     let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;
-    let store = Store::open(&home.database()).await?;
+    let store = home.store().await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
     let service = Service::new(Settings::default(), Arc::clone(&clock), store, reports).await?;
     let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
-    service.keep_events(home.events().await?);
-    let version = publish_current(&home, &service, None).await;
+    let inbox = home.events().await?;
+    if let Some(behind) = drain::behind(&home, &inbox).await? {
+        return Err(refuse(anyhow::anyhow!(behind)));
+    }
+    service.keep_events(inbox);
+    let seen = publish_current(&home, &service, None).await;
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
-    say(&format!("serving {} on http://{}/", version.as_deref().unwrap_or("nothing yet"), listener.local_addr()?));
+    let version = seen.as_ref().and_then(|seen| seen.serves.as_deref()).unwrap_or("nothing yet");
+    say(&format!("serving {version} on http://{}/", listener.local_addr()?));
     let nights = nightly
         .map(|nightly| tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), args.as_of.as_of.is_none())));
-    let watching = tokio::spawn(watch(home, service.clone(), version));
+    let watching = tokio::spawn(watch(home, service.clone(), seen));
     zhihui_api::serve(listener, service, stop()).await?;
     watching.abort();
     if let Some(nights) = nights {
@@ -56,10 +61,26 @@ fn clock_from(home: &Home, typed: Option<&str>) -> anyhow::Result<Clock> {
     Ok(Arc::new(move || start + began.elapsed().as_secs() as i64))
 }
 
-/// Publishes the current snapshot if it is another than `known`, with the events above it; gives the version that serves.
-async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<String>) -> Option<String> {
+/// The current snapshot as it was last looked at.
+#[derive(Debug, Clone)]
+struct Seen {
+    name: String,
+    /// When it was made current: the same one may be published again, after it was damaged.
+    at: Option<SystemTime>,
+    /// The version that serves: this one or, where it is damaged, an earlier one.
+    serves: Option<String>,
+}
+
+/// Publishes the current snapshot if it is another than `known`, with the events above it; gives what was found.
+async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Seen>) -> Option<Seen> {
+    let at = home.folder.join("published").join("current").metadata().and_then(|about| about.modified()).ok();
     let current = match home.published().current() {
-        Ok(current) if current == known => return known,
+        Ok(current)
+            if current.as_ref() == known.as_ref().map(|seen| &seen.name)
+                && known.as_ref().is_none_or(|seen| seen.at == at) =>
+        {
+            return known;
+        }
         Ok(None) => {
             say("nothing is published yet; `zhihui run` changes that while this serves");
             return None;
@@ -73,15 +94,18 @@ async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Stri
     let of = Arc::clone(home);
     match tokio::task::spawn_blocking(move || load(&of)).await {
         Ok(Ok(published)) => {
+            let version = published.engine().snapshot().version.clone();
             if let Err(error) = service.publish_with_events(published).await {
                 say(&format!("the new snapshot does not serve yet: {error}"));
                 return known;
             }
+            return Some(Seen { name: current, at, serves: Some(version) });
         }
-        Ok(Err(error)) => say(&format!("no snapshot can be used: {error:#}")),
+        Ok(Err(error)) => say(&format!("no snapshot can be used: {}", told(&error))),
         Err(error) => say(&format!("the snapshot could not be taken up: {error}")),
     }
-    Some(current)
+    let serves = known.and_then(|seen| seen.serves);
+    Some(Seen { name: current, at, serves })
 }
 
 fn load(home: &Home) -> anyhow::Result<Published> {
@@ -93,7 +117,7 @@ fn load(home: &Home) -> anyhow::Result<Published> {
     Ok(Published::new(Engine::new(snapshot)).with_audiences(salt, home.config.push.caps()))
 }
 
-async fn watch(home: Arc<Home>, service: Service, mut known: Option<String>) {
+async fn watch(home: Arc<Home>, service: Service, mut known: Option<Seen>) {
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
         known = publish_current(&home, &service, known).await;

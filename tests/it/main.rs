@@ -10,6 +10,7 @@
 
 mod evaluate;
 mod events;
+mod faults;
 mod ingest;
 mod journey;
 mod notebook;

@@ -163,3 +163,113 @@ fn whole(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_323_600;
+    const CODES: [&str; 12] = [
+        "bad_json",
+        "unknown_type",
+        "missing_actor",
+        "missing_item",
+        "bad_time",
+        "future_time",
+        "bad_choice",
+        "bad_id",
+        "too_long",
+        "bad_text",
+        "out_of_range",
+        "bad_number",
+    ];
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            (NOW - 90_000..NOW + 90_000).prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+            prop::collection::vec(any::<char>(), 0..140)
+                .prop_map(|text| Value::from(text.into_iter().collect::<String>())),
+            Just(json!("2026-11-22 08:30:00")),
+        ];
+        leaf.prop_recursive(2, 8, 3, |inner| prop::collection::vec(inner, 0..3).prop_map(Value::from))
+    }
+
+    /// An event of known fields with anything in them.
+    fn any_event() -> impl Strategy<Value = Value> {
+        let names = [
+            "type",
+            "member_id",
+            "openid",
+            "item_id",
+            "event_id",
+            "at",
+            "dwell_seconds",
+            "read_fraction",
+            "channel",
+            "position",
+            "version",
+            "sign_up_id",
+            "tickets",
+            "children",
+            "status",
+            "rating",
+            "text",
+            "other",
+        ];
+        let kinds: Vec<Value> = EventType::PUBLIC.iter().map(|kind| json!(kind.as_str())).collect();
+        let kind = prop_oneof![9 => prop::sample::select(kinds), 1 => any_value()];
+        let fields = prop::collection::vec((prop::sample::select(names.to_vec()), any_value()), 0..8);
+        (kind, fields, any::<bool>()).prop_map(|(kind, fields, is_sound)| {
+            let mut event = json!({ "type": kind });
+            if is_sound {
+                event = json!({ "type": kind, "member_id": "m1", "openid": "o1", "item_id": "a1", "at": NOW });
+            }
+            for (name, value) in fields.into_iter().filter(|(name, _)| !(is_sound && *name == "type")) {
+                event[name] = value;
+            }
+            event
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn whatever_is_told_is_taken_in_order_or_refused_by_a_known_word(value in prop_oneof![4 => any_event(), 1 => any_value()]) {
+            match check(&value, NOW, Zone::default()) {
+                Err(refusal) => {
+                    prop_assert!(CODES.contains(&refusal.code), "{}", refusal.code);
+                    prop_assert!(!refusal.message.is_empty());
+                }
+                Ok(event) => {
+                    prop_assert!(EventType::PUBLIC.contains(&event.kind));
+                    prop_assert!(event.member_id.is_some() || event.openid.is_some());
+                    prop_assert!(event.at <= NOW * 1_000_000 + AHEAD);
+                    for id in [&event.member_id, &event.openid, &event.item_id, &event.event_id].into_iter().flatten() {
+                        prop_assert!(!id.is_empty() && id.len() <= LONGEST_ID && !id.chars().any(char::is_control));
+                    }
+                    let kept = serde_json::to_string(&event).expect("written");
+                    prop_assert_eq!(serde_json::from_str::<Event>(&kept).expect("read"), event, "{}", kept);
+                }
+            }
+        }
+
+        #[test]
+        fn a_sound_event_is_taken_as_it_was_told(at in 0..NOW, member in "[A-Za-z0-9_-]{1,128}", kind in prop::sample::select(EventType::PUBLIC)) {
+            let told = json!({ "type": kind.as_str(), "member_id": member, "openid": "o1", "item_id": "a1", "at": at });
+            let event = check(&told, NOW, Zone::default());
+            prop_assert!(event.is_ok(), "{event:?}");
+            let event = event.expect("checked");
+            prop_assert_eq!((event.kind, event.member_id, event.at), (kind, Some(member), at * 1_000_000));
+        }
+    }
+}

@@ -11,13 +11,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 
 pub use append::{Appended, Verdict};
 pub use rows::{InboxStatus, Numbered};
 
 use crate::clock::Clock;
-use crate::store::StoreError;
+use crate::store::{StoreError, pool_options};
 
 /// How long a writer waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,7 +56,7 @@ impl Inbox {
             .pragma("wal_autocheckpoint", "4000")
             .pragma("cache_size", "-65536")
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
+        let pool = pool_options(CONNECTIONS).connect_with(options).await?;
         let migrations = Migrator { migrations: Cow::Borrowed(&EMBEDDED.migrations), ..Migrator::DEFAULT };
         migrations.run(&pool).await?;
         let id = uuid::Uuid::new_v4().to_string();
@@ -90,5 +90,27 @@ fn sync_folder_of(path: &Path) -> std::io::Result<()> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => std::fs::File::open(folder)?.sync_all(),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use zhihui_data::{Event, EventType};
+
+    /// On a full disk SQLite rolls back by itself, and what the driver does afterwards fails.
+    #[tokio::test]
+    async fn events_are_taken_again_after_any_number_of_writes_failed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inbox = Inbox::open(&folder.path().join("inbox.db"), Arc::new(|| 0)).await.expect("an inbox");
+        for at in 0..3 * i64::from(CONNECTIONS) {
+            let mut transaction = inbox.pool.begin_with("begin immediate").await.expect("a transaction");
+            sqlx::query("rollback").execute(&mut *transaction).await.expect("rolled back");
+            drop(transaction);
+            let event = Event::of_member(EventType::Follow, format!("m{at}"), at);
+            assert_eq!(inbox.append(vec![event]).await.expect("stored").verdicts, [Verdict::Accepted]);
+        }
     }
 }

@@ -7,10 +7,10 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum StoreError {
     /// SQLite refused.
-    #[error("zhihui.db: {0}; check that the home is writable and the disk is not full")]
+    #[error("{0}; check that the home is writable and the disk is not full")]
     Database(#[from] sqlx::Error),
     /// The tables could not be brought up to date.
-    #[error("zhihui.db: {0}; it may come from a later version of this program")]
+    #[error("{0}; it may come from a later version of this program")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// No valid key has this id or name.
     #[error("no valid key {0:?}; `zhihui key list` shows them")]

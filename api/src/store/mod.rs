@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -55,7 +56,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
+        let pool = pool_options(CONNECTIONS).connect_with(options).await?;
         // Other parts of the program keep tables of their own in the same file.
         let migrations = Migrator {
             migrations: Cow::Borrowed(&EMBEDDED.migrations),
@@ -117,4 +118,12 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// A pool that gives up a connection in which a transaction was begun and never ended. SQLite ends one by itself when the disk
+/// is full; the driver goes on counting it, and nothing could be written through that connection any more.
+pub(crate) fn pool_options(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }

@@ -4,6 +4,7 @@ mod audience;
 mod fixture;
 mod overlay;
 mod recommend;
+mod rule_reading;
 mod rules;
 mod scorer;
 mod suppression;

@@ -95,7 +95,7 @@ impl Published {
         Ok(manifest)
     }
 
-    /// Reads the current snapshot; where it is damaged, the newest earlier one that is whole, and why the current is not.
+    /// Reads the current snapshot; where it is damaged, the newest other one that is whole, and why the current is not.
     ///
     /// # Errors
     /// [`PublishError::Nothing`] before the first publish; the error of the current one where no earlier one is whole.
@@ -105,8 +105,10 @@ impl Published {
             Ok(snapshot) => return Ok((snapshot, None)),
             Err(error) => error,
         };
-        let earlier = self.versions()?.into_iter().rev().filter(|name| *name < current);
-        for name in earlier {
+        // Names are instants: where a clock was set back, the one before may have a later name.
+        let others = self.versions()?.into_iter().rev().filter(|name| *name != current);
+        let (earlier, later): (Vec<String>, Vec<String>) = others.partition(|name| *name < current);
+        for name in earlier.into_iter().chain(later) {
             if let Ok(snapshot) = self.read(&name) {
                 return Ok((snapshot, Some(failure)));
             }

@@ -1,0 +1,141 @@
+//! What the two databases tell: runs that died, events that wait, erasures that wait, an audit log that was touched.
+
+use anyhow::Context as _;
+use chrono::{DateTime, SecondsFormat};
+use zhihui_pipeline::journal::Run;
+
+use super::{Check, fail, ok, warn};
+use crate::home::Home;
+use crate::{clock, drain, output};
+
+/// Events that the next run could have taken this long ago say that no run takes them.
+const EVENTS_WAIT_SECONDS: i64 = 2 * 86_400;
+/// Within this time an erasure has to be done.
+const ERASURE_SECONDS: i64 = 7 * 86_400;
+/// Runs looked at.
+const RUNS: u32 = 50;
+/// How far clocks may be apart, seconds.
+const AHEAD: i64 = 60;
+
+/// Every check of what is written down; nothing is made that was not there.
+pub(super) async fn checks(home: &Home) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if home.database().exists() {
+        checks.push(runs(home).await);
+        checks.extend(rights(home).await);
+    }
+    if home.folder.join("inbox.db").exists() {
+        checks.push(events(home).await);
+    }
+    checks
+}
+
+async fn runs(home: &Home) -> Check {
+    const RESTORE: &str = "restore zhihui.db from a backup";
+    let latest = match latest(home).await {
+        Ok(latest) => latest,
+        Err(error) => return fail("runs", output::told(&error), RESTORE),
+    };
+    let Some(last) = latest.first() else { return ok("runs", "none yet") };
+    if last.started_at > clock::now().timestamp() + AHEAD {
+        let message = format!("{} began at {}, which is still to come", last.run_id, instant(last.started_at));
+        return warn("runs", message, "the clock was set back: set it right");
+    }
+    if latest.iter().any(is_open) {
+        // Whoever runs holds this lock, and a process that died holds none.
+        let Ok(_alone) = home.run_lock() else {
+            return ok("runs", "one is under way");
+        };
+        // It may have ended since it was looked at.
+        let dead = match self::latest(home).await {
+            Ok(again) => again.into_iter().find(is_open),
+            Err(error) => return fail("runs", output::told(&error), RESTORE),
+        };
+        if let Some(dead) = dead {
+            let message = format!("{} began at {} and died before its end", dead.run_id, instant(dead.started_at));
+            return warn("runs", message, "run `zhihui run`: it takes up what was left");
+        }
+    }
+    let told = format!("the last, {}, {}", last.run_id, last.outcome.as_deref().unwrap_or("ended"));
+    if last.outcome.as_deref() == Some("failed") {
+        let why = serde_json::from_str::<serde_json::Value>(&last.result).unwrap_or_default();
+        let why = why["error"].as_str().unwrap_or("it did not say why").to_owned();
+        return warn("runs", format!("{told}: {why}"), "put right what is named there and run `zhihui run`");
+    }
+    ok("runs", told)
+}
+
+async fn latest(home: &Home) -> anyhow::Result<Vec<Run>> {
+    Ok(home.journal().await?.latest(RUNS).await?)
+}
+
+fn is_open(run: &Run) -> bool {
+    run.finished_at.is_none()
+}
+
+async fn rights(home: &Home) -> Vec<Check> {
+    let store = match home.store().await {
+        Ok(store) => store,
+        Err(error) => return vec![fail("audit", output::told(&error), "restore zhihui.db from a backup")],
+    };
+    let audit = match store.audit().verify(None).await {
+        Ok(head) => ok("audit", format!("{} entries, none changed", head.entries)),
+        Err(error) => fail(
+            "audit",
+            error.to_string(),
+            "keep zhihui.db as it is, compare it with a backup, find out who had access",
+        ),
+    };
+    vec![audit, erasures(store.rights().erasures().await)]
+}
+
+fn erasures(found: Result<Vec<zhihui_api::Erasure>, zhihui_api::StoreError>) -> Check {
+    const REMEDY: &str = "run `zhihui run` and then `zhihui maintain`";
+    let waiting = match found {
+        Ok(waiting) => waiting,
+        Err(error) => return fail("erasures", error.to_string(), "restore zhihui.db from a backup"),
+    };
+    let Some(oldest) = waiting.iter().map(|erasure| erasure.asked_at).min() else {
+        return ok("erasures", "none waits");
+    };
+    let in_tables = waiting.iter().filter(|erasure| erasure.lake_at.is_none()).count();
+    let message = format!(
+        "{} wait for `zhihui maintain`, the oldest since {}; {in_tables} of them still have rows in the tables",
+        waiting.len(),
+        instant(oldest)
+    );
+    if oldest + ERASURE_SECONDS < clock::now().timestamp() {
+        return fail("erasures", format!("{message}; seven days are over"), REMEDY);
+    }
+    warn("erasures", message, REMEDY)
+}
+
+async fn events(home: &Home) -> Check {
+    const RESTORE: &str = "restore inbox.db from a backup; what was told since has to be told again";
+    let looked = async {
+        let inbox = home.events().await?;
+        let status = inbox.status().await.context("inbox.db")?;
+        if let Some(behind) = drain::behind(home, &inbox).await? {
+            anyhow::bail!(behind);
+        }
+        let first = inbox.rows_after(status.drained, 1).await?.first().map(|row| row.event.second());
+        inbox.close().await;
+        anyhow::Ok((status, first))
+    };
+    let (status, first) = match looked.await {
+        Ok(found) => found,
+        Err(error) => return fail("events", output::told(&error), RESTORE),
+    };
+    let Some(first) = first else {
+        return ok("events", format!("{} in inbox.db, none waits for the tables", status.rows));
+    };
+    let message = format!("{} wait in inbox.db for the tables, the first of {}", status.waiting, instant(first));
+    if first + EVENTS_WAIT_SECONDS < clock::now().timestamp() {
+        return warn("events", message, "run `zhihui run`, or let `zhihui serve --nightly 02:00` do it");
+    }
+    ok("events", message)
+}
+
+fn instant(seconds: i64) -> String {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+}

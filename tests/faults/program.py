@@ -1,0 +1,141 @@
+"""Driving the real program: homes that are copied, commands that are killed, a service and the events told to it."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+PATIENCE = 300  # seconds; whoever needs longer is taken to be blocked
+
+
+class Blocked(Exception):
+    """A command that did not come to its end."""
+
+
+class Program:
+    """The program under test."""
+
+    def __init__(self, path, scratch):
+        self.path = os.path.abspath(path)
+        self.scratch = scratch
+        self.count = 0
+
+    def home(self, stage=None):
+        """A new home: a copy of another, or a folder where there is none yet."""
+        self.count += 1
+        folder = os.path.join(self.scratch, f"home-{self.count}")
+        if stage:
+            shutil.copytree(stage, folder, symlinks=True)
+        return folder
+
+    def start(self, home, *words, **more):
+        return subprocess.Popen([self.path, "--home", home, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
+
+    def run(self, home, *words, stdin=None):
+        """Exit code, stdout, stderr of a command that runs to its end."""
+        try:
+            done = subprocess.run([self.path, "--home", home, *words], capture_output=True, input=stdin, timeout=PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise Blocked(f"`{' '.join(words)}` was not done after {PATIENCE} s") from error
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def json(self, home, *words):
+        """Exit code and JSON value (None where there is none) and the last lines of stderr."""
+        code, out, err = self.run(home, "--json", *words)
+        try:
+            return code, json.loads(out), err[-600:]
+        except ValueError:
+            return code, None, err[-600:]
+
+    def killed(self, home, seconds, *words):
+        """Starts a command and kills it with SIGKILL after so many seconds; says whether it was still at work, and its code."""
+        process = self.start(home, *words)
+        reader = threading.Thread(target=process.stderr.read, daemon=True)
+        reader.start()
+        try:
+            process.wait(seconds)
+            return False, process.returncode
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            return True, None
+
+    def seconds_of(self, home, *words):
+        """How long a command takes that must succeed."""
+        began = time.monotonic()
+        code, _, err = self.run(home, *words)
+        if code != 0:
+            raise SystemExit(f"{' '.join(words)} ended with {code}: {err[-800:]}")
+        return time.monotonic() - began
+
+
+class Server:
+    """A running service of a home."""
+
+    def __init__(self, program, home, *words):
+        self.process = program.start(home, "serve", "--listen", "127.0.0.1:0", *words)
+        self.said, self.address = [], None
+        began = time.monotonic()
+        while self.address is None:
+            line = self.process.stderr.readline().decode()
+            self.said.append(line)
+            if not line or time.monotonic() - began > PATIENCE:
+                raise Blocked(f"serve did not start: {''.join(self.said)[-600:]}")
+            found = re.search(r"http://([^/ ]+)/", line)
+            self.address = found and found.group(1)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        for line in self.process.stderr:
+            self.said.append(line.decode())
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def ask(self, method, path, key, body=None, connection=None):
+        """Status and JSON; OSError or HTTPException where no answer came."""
+        own = connection is None
+        connection = connection or self.connection()
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        if own:
+            connection.close()
+        return answer.status, json.loads(text) if text else None
+
+    def connection(self):
+        return http.client.HTTPConnection(self.address, timeout=PATIENCE)
+
+
+class Teller(threading.Thread):
+    """Posts batches of events until nobody answers; remembers what was acknowledged and what was under way."""
+
+    def __init__(self, server, key, batches):
+        super().__init__(daemon=True)
+        self.server, self.key, self.batches = server, key, batches
+        self.acknowledged, self.open, self.wrong = [], [], []
+        self.stopping = False
+
+    def run(self):
+        try:
+            connection = self.server.connection()
+            while not self.stopping:
+                batch = next(self.batches)
+                self.open.append(batch)
+                status, answer = self.server.ask("POST", "/v1/events", self.key, {"events": batch}, connection)
+                if status == 200 and answer["accepted"] == len(batch):
+                    self.acknowledged.append(self.open.pop())
+                elif status == 200:
+                    self.wrong.append(f"new events were not all accepted: {str(answer)[:300]}")
+                    self.open.pop()
+                elif status != 503:
+                    self.wrong.append(f"status {status}: {str(answer)[:300]}")
+        except (OSError, http.client.HTTPException, ValueError):
+            pass  # killed
