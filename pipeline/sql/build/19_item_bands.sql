@@ -1,7 +1,6 @@
 -- What became of each item in each age band: decayed weight, members reached, people and person-times who read and shared.
 -- Grain: item and age band. `weight` halves every $article_half_life_days for articles, every $activity_half_life_days for the
--- rest; only what has a weight reaches a member, and however old, it
--- keeps some.
+-- rest; only what has a weight reaches a member, and it keeps some however old it is.
 with by_member as (
     select
         interactions.item_id,
