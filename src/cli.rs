@@ -242,7 +242,7 @@ pub(crate) struct Report {
     /// End, exclusive; default: the last midnight.
     #[arg(long, value_name = "D")]
     pub(crate) to: Option<String>,
-    /// Where to write it (.html or .json); default: text on stdout.
+    /// Where to write it (.html, .xlsx, .pdf or .json); default: text on stdout.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Language of text and HTML.

@@ -9,6 +9,7 @@ mod home;
 mod nightly;
 mod outcome;
 mod output;
+mod pdf;
 mod progress;
 mod reports;
 mod steps;

@@ -1,8 +1,11 @@
-//! `zhihui report`: the leaders' report as text, JSON or a page.
+//! `zhihui report`: the leaders' report as text, JSON, a page, a workbook or a PDF.
 
-use anyhow::bail;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
 use zhihui_engine::Language;
 use zhihui_engine::report::{MetricValue, Report};
+use zhihui_pipeline::export::report_xlsx;
 use zhihui_pipeline::report::{Compare, ReportQuery};
 
 use super::Context;
@@ -10,7 +13,7 @@ use crate::cli::{Report as Args, Tongue};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::progress::Meter;
-use crate::{clock, output, reports};
+use crate::{clock, output, pdf, reports};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -28,12 +31,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     drop(meter);
     let language = if args.lang == Tongue::Zh { Language::Zh } else { Language::En };
     if let Some(path) = &args.out {
-        let text = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("html") => zhihui_api::render_report(&report, language, true),
-            Some("json") => serde_json::to_string_pretty(&report)?,
-            _ => bail!("{}: a report can be written as .html or .json", path.display()),
-        };
-        std::fs::write(path, text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+        write(&home, &report, language, path)?;
         output::say(&format!("wrote {}", path.display()));
     }
     if context.json {
@@ -42,6 +40,18 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
         print(&report, language)?;
     }
     Ok(Outcome::Done)
+}
+
+fn write(home: &Home, report: &Report, language: Language, path: &Path) -> anyhow::Result<()> {
+    let page = || zhihui_api::render_report(report, language, true);
+    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("html") => page().into_bytes(),
+        Some("json") => serde_json::to_vec_pretty(report)?,
+        Some("xlsx") => report_xlsx(report, language, home.zone())?,
+        Some("pdf") => return pdf::print(home, &page(), path),
+        _ => bail!("{}: a report can be written as .html, .xlsx, .pdf or .json", path.display()),
+    };
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
 fn print(report: &Report, language: Language) -> anyhow::Result<()> {

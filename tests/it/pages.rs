@@ -50,6 +50,19 @@ fn the_report_is_readable_on_a_phone_and_says_its_sentence_first() {
     }
 }
 
+#[test]
+fn the_report_is_taken_away_as_a_workbook_and_on_paper() {
+    let program = union();
+    for (name, begins) in [("report.xlsx", &b"PK\x03\x04"[..]), ("report.pdf", &b"%PDF-"[..])] {
+        let file = program.path(name);
+        program.ok(&["report", "--out", file.to_str().unwrap(), "--as-of", AS_OF]);
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(bytes.starts_with(begins) && bytes.len() > 10_000, "{name} has {} bytes", bytes.len());
+    }
+    let (code, said) = program.fails(&["report", "--out", "report.docx", "--as-of", AS_OF]);
+    assert!(code == 2 && said.contains(".xlsx, .pdf"), "{code}: {said}");
+}
+
 /// How wide a file is laid out in a frame of 375 px.
 fn width_on_a_phone(program: &Program, file: &str) -> u32 {
     let frame = format!(

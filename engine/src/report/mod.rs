@@ -2,12 +2,14 @@
 
 mod metrics;
 mod suppression;
+mod unit;
 mod uplift;
 
 use serde::{Deserialize, Serialize};
 
 pub use metrics::{METRICS, Metric, metric};
 pub use suppression::{FEWEST_PEOPLE, Hidden, hide_in_list, hide_in_table, is_too_few};
+pub use unit::unit_word;
 pub use uplift::{Uplift, uplift};
 
 pub use crate::audience::Sentence;

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rust_xlsxwriter::{Color, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
+use super::{cut, put};
 use crate::ingest::Originals;
 
 /// Name of the column that is added.
 const WRONG: &str = "错误原因";
 /// Columns where the file itself is gone: the number of the row, the column, and what was kept of the value.
 const BARE: [&str; 3] = ["行号", "列", "原值"];
-/// Characters that a cell of a workbook takes.
-const LONGEST_CELL: usize = 32_000;
 
 /// What is wrong with one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,21 +79,6 @@ fn told(row: u64, reject: &RejectedRow) -> String {
     } else {
         format!("{}:{}", reject.column, reject.why)
     }
-}
-
-/// A value as text. One that a spreadsheet would take for a formula is marked as text, so that it stays what it was.
-fn put(sheet: &mut Worksheet, line: u32, column: u16, text: &str) -> Result<(), XlsxError> {
-    let text = cut(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        sheet.write_string_with_format(line, column, text, &Format::new().set_quote_prefix())?;
-    } else {
-        sheet.write_string(line, column, text)?;
-    }
-    Ok(())
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(LONGEST_CELL).collect()
 }
 
 #[cfg(test)]

@@ -1,16 +1,23 @@
-//! The list file of an audience: `rank,member_id,openid,union_id,age_band,probability,reasons`, arm `push` only; and the
-//! workbook of rejected rows.
+//! The list file of an audience: `rank,member_id,openid,union_id,age_band,probability,reasons`, arm `push` only; the
+//! workbooks of rejected rows and of a report.
 
 mod errors;
+mod report;
 
 pub use errors::{RejectedRow, error_workbook};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+pub use report::report_xlsx;
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use zhihui_data::snapshot::{NONE, Snapshot};
 use zhihui_engine::audience::{Arm, AudienceResult, AudienceRow};
 
 const COLUMNS: [&str; 7] = ["rank", "member_id", "openid", "union_id", "age_band", "probability", "reasons"];
 /// Widths of the sheet's columns in characters.
 const WIDTHS: [f64; 7] = [7.0, 16.0, 32.0, 14.0, 10.0, 12.0, 60.0];
+/// Characters that a cell of a workbook takes.
+const LONGEST_CELL: usize = 32_000;
+/// What makes a formula of a cell, in some spreadsheet (OWASP, *CSV Injection*); East Asian input writes the wide forms.
+const FORMULA_BEGINS: [char; 11] =
+    ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
 /// The list as CSV with a byte order mark, so that Excel reads it as UTF-8.
 #[must_use]
@@ -74,11 +81,26 @@ fn cells(snapshot: &Snapshot, row: &AudienceRow) -> [String; 7] {
 
 /// Text that a spreadsheet would take for a formula gets an apostrophe before it.
 fn guarded(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    if text.starts_with(FORMULA_BEGINS) { format!("'{text}") } else { text }
 }
 
 fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// A value as text. One that a spreadsheet would take for a formula is marked as text, so that it stays what it was.
+fn put(sheet: &mut Worksheet, line: u32, column: u16, text: &str) -> Result<(), XlsxError> {
+    let text = cut(text);
+    if text.starts_with(FORMULA_BEGINS) {
+        sheet.write_string_with_format(line, column, text, &Format::new().set_quote_prefix())?;
+    } else {
+        sheet.write_string(line, column, text)?;
+    }
+    Ok(())
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST_CELL).collect()
 }
 
 #[cfg(test)]
@@ -90,5 +112,6 @@ mod tests {
         assert_eq!(quoted(&guarded("=HYPERLINK(\"x\")".into())), "\"'=HYPERLINK(\"\"x\"\")\"");
         assert_eq!(quoted(&guarded("a,b".into())), "\"a,b\"");
         assert_eq!(quoted(&guarded("plain".into())), "plain");
+        assert_eq!(guarded("\u{ff1d}1+1".into()), "'\u{ff1d}1+1");
     }
 }

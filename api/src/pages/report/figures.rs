@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use zhihui_data::Zone;
+use zhihui_engine::report::unit_word;
 
 use crate::pages::tongue::Tongue;
 
@@ -37,7 +38,7 @@ pub(super) fn figure(value: f64, unit: &str, l: Tongue, short: bool) -> (String,
         "percentage_points" => (grouped(value, 1), l.say("个百分点", "pp").to_owned()),
         "seconds" => duration(value, l),
         _ => {
-            let word = unit_word(unit, l);
+            let word = unit_word(unit, l.0);
             if short && value.abs() >= IN_TEN_THOUSANDS && l.tag() == "zh-CN" {
                 return (grouped(value / 10_000.0, 1), format!("万{word}"));
             }
@@ -65,28 +66,6 @@ fn duration(seconds: f64, l: Tongue) -> (String, String) {
     let text =
         if l.tag() == "zh-CN" { format!("{minutes:.0} 分 {rest:.0}") } else { format!("{minutes:.0} min {rest:.0}") };
     (text, l.say("秒", "s").to_owned())
-}
-
-/// The word behind a number of this unit; a unit we do not know is written as it is.
-pub(super) fn unit_word(unit: &str, l: Tongue) -> &str {
-    match unit {
-        "people" | "members" => l.say("人", "people"),
-        "person_times" => l.say("人次", "times"),
-        "share" => "%",
-        "seconds" => l.say("秒", "s"),
-        "percentage_points" => l.say("个百分点", "pp"),
-        "reads" => l.say("次", "reads"),
-        "points" => l.say("分", "points"),
-        "days" => l.say("天", "days"),
-        "articles" => l.say("篇", "articles"),
-        "activities" => l.say("场", "activities"),
-        "items" => l.say("项", "items"),
-        "unions" => l.say("家", "unions"),
-        "tickets" | "seats" => l.say("张", "tickets"),
-        "rows" => l.say("行", "rows"),
-        "index" | "number" | "ratio" | "score" | "text" => "",
-        other => other,
-    }
 }
 
 /// The wall-clock minute of an instant in a zone.

@@ -1,9 +1,9 @@
 //! One table of a report, with the picture that goes before it.
 
 use serde_json::Value;
-use zhihui_engine::report::ReportTable;
+use zhihui_engine::report::{ReportTable, unit_word};
 
-use super::figures::{figure, unit_word};
+use super::figures::figure;
 use super::picture::{Picture, hidden};
 use crate::pages::tongue::Tongue;
 
@@ -50,7 +50,7 @@ impl TableView {
             .enumerate()
             .map(|(at, name)| Head {
                 label: table.column_details.get(at).map_or(name.as_str(), |column| l.of(&column.label)).to_owned(),
-                unit: if numeric[at] { unit_word(units[at], l).to_owned() } else { String::new() },
+                unit: if numeric[at] { unit_word(units[at], l.0).to_owned() } else { String::new() },
                 numeric: numeric[at],
             })
             .collect();

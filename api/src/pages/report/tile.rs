@@ -1,8 +1,8 @@
 //! One figure as a tile: value, unit, change to the period before, what it is.
 
-use zhihui_engine::report::MetricValue;
+use zhihui_engine::report::{MetricValue, unit_word};
 
-use super::figures::{figure, grouped, unit_word};
+use super::figures::{figure, grouped};
 use crate::pages::tongue::Tongue;
 
 /// Smaller changes are called none.
@@ -27,7 +27,7 @@ pub(super) struct Tile {
 impl Tile {
     pub(super) fn new(metric: &MetricValue, l: Tongue) -> Self {
         let (value, unit, exact) = match metric.value {
-            _ if metric.suppressed => ("<10".to_owned(), unit_word(&metric.unit, l).to_owned(), String::new()),
+            _ if metric.suppressed => ("<10".to_owned(), unit_word(&metric.unit, l.0).to_owned(), String::new()),
             Some(value) => {
                 let (short, unit) = figure(value, &metric.unit, l, true);
                 let (exact, exact_unit) = figure(value, &metric.unit, l, false);
