@@ -1,6 +1,7 @@
 """What must hold of a home after any kill."""
 
 import collections
+import contextlib
 import json
 import os
 import sqlite3
@@ -69,10 +70,18 @@ def of_home(program, home):
     return wrong
 
 
+@contextlib.contextmanager
+def database(home, name):
+    """A connection that is closed, its changes written, when it is left: `sqlite3`'s own block leaves it to the collector of
+    some later moment, and the last connection that closes takes the log's file away."""
+    with contextlib.closing(sqlite3.connect(os.path.join(home, name))) as opened, opened:
+        yield opened
+
+
 def journal_closed(home):
     """After a finished run no earlier one stands open for ever."""
-    with sqlite3.connect(os.path.join(home, "zhihui.db")) as database:
-        (still_open,) = database.execute("select count(*) from runs where finished_at is null").fetchone()
+    with database(home, "zhihui.db") as opened:
+        (still_open,) = opened.execute("select count(*) from runs where finished_at is null").fetchone()
     return [f"{still_open} dead runs are still open in the journal"] if still_open else []
 
 
