@@ -31,8 +31,13 @@ def content(program, home, table):
     code, rows, err = program.json(home, "sql", f"select * from {table}")
     if code != 0:
         return f"unreadable: {err}"
-    rows = [{key: value for key, value in row.items() if key not in ("run_id", "rejected_at", "at_run")} for row in rows]
+    rows = [{key: rounded(value) for key, value in row.items() if key not in ("run_id", "rejected_at", "at_run")} for row in rows]
     return sorted(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows)
+
+
+def rounded(value):
+    """The last digits of a sum of fractions depend on the order in which its files lie."""
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def answers(program, home, members, as_of):
