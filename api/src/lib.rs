@@ -12,6 +12,7 @@ mod answering;
 mod clock;
 mod events;
 mod explanation;
+mod free_space;
 mod inbox;
 mod member_files;
 mod pages;

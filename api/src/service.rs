@@ -16,6 +16,7 @@ use crate::access::KeyRing;
 use crate::answering::{Answering, Facts};
 use crate::clock::Clock;
 use crate::events::Intake;
+use crate::free_space::FreeSpace;
 use crate::inbox::Inbox;
 use crate::member_files::MemberFiles;
 use crate::pages::{Counted, Looks};
@@ -48,6 +49,7 @@ struct Inner {
     telemetry: Telemetry,
     heavy: Semaphore,
     stopping: AtomicBool,
+    free_space: FreeSpace,
     document: OnceLock<Bytes>,
     unmatched: Meters,
 }
@@ -102,6 +104,7 @@ impl Service {
             unmatched: telemetry.meters("unmatched", &[Method::GET]),
             telemetry,
             stopping: AtomicBool::new(false),
+            free_space: FreeSpace::default(),
             document: OnceLock::new(),
         })))
     }
@@ -205,6 +208,16 @@ impl Service {
 
     pub(crate) fn wishes(&self) -> Arc<Wishes> {
         self.0.wishes.load_full()
+    }
+
+    /// Takes in how many bytes are free on the volume of the home: too few make the service say that it is not ready.
+    pub fn note_free_space(&self, bytes: u64) {
+        self.0.free_space.note(bytes);
+        self.0.telemetry.free_space.set(bytes as f64);
+    }
+
+    pub(crate) fn free_space(&self) -> &FreeSpace {
+        &self.0.free_space
     }
 
     /// How old the published state is; `None` while nothing is published.

@@ -17,6 +17,7 @@ pub(crate) struct Telemetry {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     pub(crate) connections: Gauge,
+    pub(crate) free_space: Gauge,
     snapshot: [Gauge; 4],
 }
 
@@ -27,22 +28,23 @@ impl Telemetry {
         let recorder =
             builder.set_buckets(LATENCY_BOUNDS).unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         let handle = recorder.handle();
-        let (connections, snapshot) = with_local_recorder(&recorder, || {
+        let (connections, free_space, snapshot) = with_local_recorder(&recorder, || {
             metrics::describe_counter!("zhihui_http_requests_total", "Requests by route, method and class of status");
             metrics::describe_histogram!(
                 "zhihui_http_request_seconds",
                 "Time from the head of a request to its answer"
             );
             metrics::describe_gauge!("zhihui_http_connections", "Open connections");
+            metrics::describe_gauge!("zhihui_disk_free_bytes", "Free bytes on the volume of the home");
             let snapshot = [
                 gauge!("zhihui_snapshot_as_of_timestamp_seconds"),
                 gauge!("zhihui_snapshot_age_seconds"),
                 gauge!("zhihui_snapshot_members"),
                 gauge!("zhihui_snapshot_items"),
             ];
-            (gauge!("zhihui_http_connections"), snapshot)
+            (gauge!("zhihui_http_connections"), gauge!("zhihui_disk_free_bytes"), snapshot)
         });
-        Self { recorder, handle, connections, snapshot }
+        Self { recorder, handle, connections, free_space, snapshot }
     }
 
     /// What one route counts with, for the methods that it takes.

@@ -2,6 +2,8 @@
 
 mod records;
 
+use std::path::Path;
+
 use serde::Serialize;
 use zhihui_pipeline::publish::PublishError;
 
@@ -123,9 +125,8 @@ fn snapshot(home: &Home) -> Check {
 }
 
 pub(crate) fn disk(home: &Home) -> Check {
-    match rustix::fs::statvfs(&home.folder) {
-        Ok(volume) => {
-            let free = volume.f_bavail * volume.f_frsize;
+    match free_bytes(&home.folder) {
+        Ok(free) => {
             let message = format!("{:.1} GB free", free as f64 / 1e9);
             if free < FREE_BYTES / 10 {
                 fail("disk", message, "free some space: a run needs room for the files it writes")
@@ -137,6 +138,12 @@ pub(crate) fn disk(home: &Home) -> Check {
         }
         Err(error) => warn("disk", error.to_string(), "check the volume"),
     }
+}
+
+/// Bytes that may still be written on the volume of a folder.
+pub(crate) fn free_bytes(folder: &Path) -> std::io::Result<u64> {
+    let volume = rustix::fs::statvfs(folder)?;
+    Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
 }
 
 /// A clock that lies before what was already recorded was set back.

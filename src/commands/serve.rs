@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use zhihui_api::{Clock, Published, Service, Settings};
 use zhihui_engine::Engine;
 
-use super::Context;
+use super::{Context, doctor};
 use crate::cli::Serve;
 use crate::erasure::LakeMembers;
 use crate::home::Home;
@@ -21,6 +21,8 @@ use crate::{clock, drain};
 
 /// How often `published/current` is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(400);
+/// How often the volume is asked how much room it has.
+const MEASURE_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<Outcome> {
     let home = Arc::new(Home::open(context.home)?);
@@ -43,9 +45,11 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     say(&format!("serving {version} on http://{}/", listener.local_addr()?));
     let nights = nightly
         .map(|nightly| tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), args.as_of.as_of.is_none())));
+    let measuring = tokio::spawn(measure(Arc::clone(&home), service.clone()));
     let watching = tokio::spawn(watch(home, service.clone(), seen));
     zhihui_api::serve(listener, service, stop()).await?;
     watching.abort();
+    measuring.abort();
     if let Some(nights) = nights {
         nights.abort();
     }
@@ -121,6 +125,17 @@ async fn watch(home: Arc<Home>, service: Service, mut known: Option<Seen>) {
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
         known = publish_current(&home, &service, known).await;
+    }
+}
+
+/// Tells the service how much room the volume has; a volume that hangs holds up nothing else.
+async fn measure(home: Arc<Home>, service: Service) {
+    loop {
+        let folder = home.folder.clone();
+        if let Ok(Ok(free)) = tokio::task::spawn_blocking(move || doctor::free_bytes(&folder)).await {
+            service.note_free_space(free);
+        }
+        tokio::time::sleep(MEASURE_EVERY).await;
     }
 }
 

@@ -10,11 +10,11 @@ import glob
 import json
 import os
 import shutil
-import sqlite3
 import sys
 import tempfile
 import time
 
+from invariants import database
 from program import Program, Server
 from scenarios import AS_OF, NOON
 
@@ -44,6 +44,12 @@ def doctor(program, home, check=None, status="fail"):
     if check and not any(found["name"] == check and found["status"] == status for found in checks):
         WRONG.append(f"doctor does not name {check} as {status}")
         print(f"    WRONG: wanted {status} of {check}")
+
+
+def insist(what, holds):
+    print(f"  {what}: {'yes' if holds else 'NO'}")
+    if not holds:
+        WRONG.append(f"not so: {what}")
 
 
 def newest_commit(home, table):
@@ -140,17 +146,17 @@ def databases(program, base, key):
     server.ask("POST", "/v1/events", key, {"events": events})
     server.kill()
     show("run that takes the event", program.run(home, "run", "--as-of", "2026-11-11"), 0)
-    with sqlite3.connect(os.path.join(home, "inbox.db")) as database:
-        database.execute("update sqlite_sequence set seq = 0")
-        database.execute("delete from events")
+    with database(home, "inbox.db") as opened:
+        opened.execute("update sqlite_sequence set seq = 0")
+        opened.execute("delete from events")
     print("inbox.db: what was told is lost, the tables have it")
     doctor(program, home, "events")
     show("serve", program.run(home, "serve", "--listen", "127.0.0.1:0"), 1, "move inbox.db")
     home = program.home(base)
     program.run(home, "member", "opt-out", "M000002")
-    with sqlite3.connect(os.path.join(home, "zhihui.db")) as database:
-        database.execute("drop trigger audit_is_never_changed")
-        database.execute("update audit set at = at - 86400 where seq = 1")
+    with database(home, "zhihui.db") as opened:
+        opened.execute("drop trigger audit_is_never_changed")
+        opened.execute("update audit set at = at - 86400 where seq = 1")
     print("audit log: an entry changed")
     doctor(program, home, "audit")
     show("audit verify", program.run(home, "audit", "verify"), 1)
@@ -159,11 +165,10 @@ def databases(program, base, key):
 def records(program, base, key):
     home = program.home(base)
     running = program.start(home, "run", "--as-of", "2026-11-11")
-    with sqlite3.connect(os.path.join(home, "zhihui.db")) as database:
-        while not database.execute("select 1 from runs where finished_at is null").fetchone() and running.poll() is None:
+    with database(home, "zhihui.db") as opened:
+        while not opened.execute("select 1 from runs where finished_at is null").fetchone() and running.poll() is None:
             time.sleep(0.01)
-    running.kill()
-    running.wait()
+    program.kill(running)
     print("a killed run")
     doctor(program, home, "runs", "warn")
     show("member forget", program.run(home, "member", "forget", "M000003"), 0)
@@ -175,6 +180,40 @@ def records(program, base, key):
     server.kill()
     print("an event of days ago that waits")
     doctor(program, home, "events", "warn")
+
+
+def clock_set_back(program, base, key):
+    """Two hours back between events, between services and between runs: nothing is lost, counted twice or hidden."""
+    home = program.home(base)
+
+    def reads():
+        return program.json(home, "sql", "select count(*) as n from reads")[1][0]["n"]
+
+    def read(second, item="A00001"):
+        return {"type": "read", "member_id": "M000001", "item_id": item, "at": f"2026-11-10T12:00:{second:02}+08:00"}
+
+    before = reads()
+    server = Server(program, home, "--as-of", NOON)
+    insist("an event is taken", server.ask("POST", "/v1/events", key, {"events": [read(1)]})[1].get("accepted") == 1)
+    server.kill()
+    server = Server(program, home, "--as-of", "2026-11-10T10:00:00+08:00")
+    answer = server.ask("POST", "/v1/events", key, {"events": [read(1), read(2)]})[1]
+    insist("one of two is known after the step", (answer["accepted"], answer["duplicates"]) == (1, 1))
+    opt_out = {"type": "opt_out", "member_id": "M000001", "at": "2026-11-10T12:00:03+08:00"}
+    server.ask("POST", "/v1/events", key, {"events": [opt_out]})
+    show("run within the two hours", program.run(home, "run", "--as-of", "2026-11-10T10:30:00+08:00"), 0)
+    insist("what is still to come waits", reads() == before)
+    status, answer = server.ask("GET", "/v1/recommendations?member_id=M000001", key)
+    insist("an opt-out holds", status == 200 and not answer["personalised"])
+    show("run after them", program.run(home, "run", "--as-of", "2026-11-10T13:00:00+08:00"), 0)
+    insist("both were taken once", reads() == before + 2)
+    server.kill()
+    with database(home, "zhihui.db") as opened:
+        opened.execute("update runs set started_at = ? where rowid = (select max(rowid) from runs)", [int(time.time()) + 7200])
+    doctor(program, home, "runs", "warn")
+    later = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 4 * 86_400))
+    show("run of a clock that runs ahead", program.run(home, "run", "--as-of", later), 0)
+    doctor(program, home, "clock", "warn")
 
 
 def clock_steps(program, base, key):
@@ -201,6 +240,17 @@ def clock_steps(program, base, key):
         if name not in ("current", ahead):
             open(os.path.join(home, "published", name, "snapshot.bin"), "wb").close()
     show("recommend", program.run(home, "recommend", "--member", "M000001"), 0)
+
+
+def ready(server, wanted):
+    """What /readyz says once it says what is wanted, or after some seconds."""
+    for _ in range(100):
+        answer = server.ask("GET", "/readyz", "")
+        if answer[0] == wanted:
+            return answer
+        time.sleep(0.1)
+    WRONG.append(f"readyz says {answer} and not {wanted}")
+    return answer
 
 
 def full_disk(program, base, key, disk, sample):
@@ -240,7 +290,10 @@ def full_disk(program, base, key, disk, sample):
         print(f"disk full but for {leave} bytes")
         print(f"  event: {str(tell(2))[:400]}")
         print(f"  recommendations: {server.ask('GET', '/v1/recommendations?member_id=M000001', key)[0]}")
-        print(f"  readyz: {str(server.ask('GET', '/readyz', ''))[:300]}")
+        print(f"  readyz: {str(ready(server, 503))[:300]}")
+        insist("the full disk is named, the rest goes on",
+               "disk_full" in str(server.ask("GET", "/readyz", "")) and server.ask("GET", "/livez", "", raw=True)[0] == 200
+               and server.ask("GET", "/v1/recommendations?member_id=M000001", key)[0] == 200)
         doctor(program, home, "disk")
         show("ingest", program.run(home, "ingest", sample))
         new = os.path.join(sample, "..", f"reads-{leave}.csv")
@@ -254,7 +307,7 @@ def full_disk(program, base, key, disk, sample):
         os.remove(filler)
         show("ingest of the new file with space", program.run(home, "ingest", new), 0)
         show("sql", program.run(home, "sql", "select count(*) as n from reads"), 0)
-    print("space is free again")
+    print(f"space is free again: readyz {ready(server, 200)[0]}")
     for line in [line for line in server.said if "WARN" in line or "ERROR" in line][:6]:
         print(f"  serve said: {line.strip()[:300]}")
     server.said.clear()
@@ -286,7 +339,7 @@ def main():
     cases = {
         "torn_commits": lambda: torn_commits(program, base), "corrupt_snapshot": lambda: corrupt_snapshot(program, base, key),
         "databases": lambda: databases(program, base, key), "records": lambda: records(program, base, key),
-        "clock_steps": lambda: clock_steps(program, base, key),
+        "clock_steps": lambda: clock_steps(program, base, key), "clock_set_back": lambda: clock_set_back(program, base, key),
     }
     if args.small_disk:
         cases["full_disk"] = lambda: full_disk(program, base, key, args.small_disk, sample)
@@ -294,6 +347,7 @@ def main():
         if args.only in (None, name):
             print(f"== {name} ({time.strftime('%H:%M:%S')})", flush=True)
             case()
+    WRONG.extend(program.end())
     shutil.rmtree(scratch)
     if WRONG:
         print("\n".join(["", "not as it should be:", *WRONG]))

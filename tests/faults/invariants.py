@@ -1,6 +1,7 @@
 """What must hold of a home after any kill."""
 
 import collections
+import contextlib
 import json
 import os
 import sqlite3
@@ -30,8 +31,13 @@ def content(program, home, table):
     code, rows, err = program.json(home, "sql", f"select * from {table}")
     if code != 0:
         return f"unreadable: {err}"
-    rows = [{key: value for key, value in row.items() if key not in ("run_id", "rejected_at", "at_run")} for row in rows]
+    rows = [{key: rounded(value) for key, value in row.items() if key not in ("run_id", "rejected_at", "at_run")} for row in rows]
     return sorted(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows)
+
+
+def rounded(value):
+    """The last digits of a sum of fractions depend on the order in which its files lie."""
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def answers(program, home, members, as_of):
@@ -69,10 +75,18 @@ def of_home(program, home):
     return wrong
 
 
+@contextlib.contextmanager
+def database(home, name):
+    """A connection that is closed, its changes written, when it is left: `sqlite3`'s own block leaves it to the collector of
+    some later moment, and the last connection that closes takes the log's file away."""
+    with contextlib.closing(sqlite3.connect(os.path.join(home, name))) as opened, opened:
+        yield opened
+
+
 def journal_closed(home):
     """After a finished run no earlier one stands open for ever."""
-    with sqlite3.connect(os.path.join(home, "zhihui.db")) as database:
-        (still_open,) = database.execute("select count(*) from runs where finished_at is null").fetchone()
+    with database(home, "zhihui.db") as opened:
+        (still_open,) = opened.execute("select count(*) from runs where finished_at is null").fetchone()
     return [f"{still_open} dead runs are still open in the journal"] if still_open else []
 
 

@@ -55,6 +55,7 @@ def main():
         mine = copy.copy(stages)
         mine.program = Program(args.program, folder)
         kills, wrong = scenarios.guarded(scenarios.ALL[name][0], mine, rng)
+        wrong += mine.program.end()
         for line in wrong:
             print(f"seed {seed} {name}: {line}", flush=True)
         if wrong:
@@ -73,8 +74,9 @@ def main():
         print(f"{name:<10} {played:>7} {kills:>7} {wrong:>11} {seconds:>9.0f}")
     total = [sum(row[at] for row in table.values()) for at in range(4)]
     print(f"{'all':<10} {total[0]:>7} {total[1]:>7} {total[2]:>11} {total[3]:>9.0f}")
-    if total[2]:
-        sys.exit(1)
+    left = program.end()
+    if left or total[2]:
+        sys.exit("\n".join(left) or 1)
     shutil.rmtree(scratch)
 
 

@@ -10,6 +10,8 @@ import subprocess
 import threading
 import time
 
+import processes
+
 PATIENCE = 300  # seconds; whoever needs longer is taken to be blocked
 
 
@@ -18,12 +20,13 @@ class Blocked(Exception):
 
 
 class Program:
-    """The program under test."""
+    """The program under test. Every command leads a group of processes, of which none may outlive it."""
 
     def __init__(self, path, scratch):
         self.path = os.path.abspath(path)
         self.scratch = scratch
         self.count = 0
+        self.running, self.left = {}, []
 
     def home(self, stage=None):
         """A new home: a copy of another, or a folder where there is none yet."""
@@ -33,16 +36,41 @@ class Program:
             shutil.copytree(stage, folder, symlinks=True)
         return folder
 
-    def start(self, home, *words, **more):
-        return subprocess.Popen([self.path, "--home", home, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
+    def start(self, home, *words, stdin=None, stdout=subprocess.DEVNULL):
+        process = subprocess.Popen([self.path, "--home", home, *words], stdin=stdin, stdout=stdout, stderr=subprocess.PIPE,
+                                   start_new_session=True)
+        self.running[process] = " ".join(words)
+        return process
+
+    def ended(self, process):
+        """A process that was waited for has ended; so must whatever it started."""
+        words = self.running.pop(process)
+        self.left += [f"`{words}` ended and left a process behind: {other}" for other in processes.left_of(process.pid)]
+
+    def kill(self, process):
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.ended(process)
+
+    def end(self):
+        """Kills what a scenario left running; gives what outlived its command, and who still holds a file of the homes."""
+        for process, words in list(self.running.items()):
+            self.left.append(f"`{words}` was still running at the end")
+            self.kill(process)
+        held = processes.holding(self.scratch)
+        wrong, self.left = self.left + [f"still held: {who}" for who in held], []
+        return wrong
 
     def run(self, home, *words, stdin=None):
         """Exit code, stdout, stderr of a command that runs to its end."""
+        process = self.start(home, *words, stdin=subprocess.PIPE if stdin else None, stdout=subprocess.PIPE)
         try:
-            done = subprocess.run([self.path, "--home", home, *words], capture_output=True, input=stdin, timeout=PATIENCE)
+            out, err = process.communicate(stdin, PATIENCE)
         except subprocess.TimeoutExpired as error:
+            self.kill(process)
             raise Blocked(f"`{' '.join(words)}` was not done after {PATIENCE} s") from error
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
+        self.ended(process)
+        return process.returncode, out.decode(), err.decode()
 
     def json(self, home, *words):
         """Exit code and JSON value (None where there is none) and the last lines of stderr."""
@@ -59,11 +87,11 @@ class Program:
         reader.start()
         try:
             process.wait(seconds)
-            return False, process.returncode
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            self.kill(process)
             return True, None
+        self.ended(process)
+        return False, process.returncode
 
     def seconds_of(self, home, *words):
         """How long a command takes that must succeed."""
@@ -78,6 +106,7 @@ class Server:
     """A running service of a home."""
 
     def __init__(self, program, home, *words):
+        self.program = program
         self.process = program.start(home, "serve", "--listen", "127.0.0.1:0", *words)
         self.said, self.address = [], None
         began = time.monotonic()
@@ -95,11 +124,10 @@ class Server:
             self.said.append(line.decode())
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self.program.kill(self.process)
 
-    def ask(self, method, path, key, body=None, connection=None):
-        """Status and JSON; OSError or HTTPException where no answer came."""
+    def ask(self, method, path, key, body=None, connection=None, raw=False):
+        """Status and JSON (or the bytes); OSError or HTTPException where no answer came."""
         own = connection is None
         connection = connection or self.connection()
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
@@ -108,7 +136,7 @@ class Server:
         text = answer.read()
         if own:
             connection.close()
-        return answer.status, json.loads(text) if text else None
+        return answer.status, text if raw else json.loads(text) if text else None
 
     def connection(self):
         return http.client.HTTPConnection(self.address, timeout=PATIENCE)

@@ -2,8 +2,10 @@
 
 import os
 import time
+import traceback
 
 import invariants
+import rebuild
 from events import Source
 from program import Blocked, Server, Teller
 
@@ -38,6 +40,8 @@ class Stages:
         self.content = {table: invariants.content(program, self.published, table) for table in invariants.CONTRACT}
         _, rows, _ = program.json(self.published, "sql", "select member_id from members order by 1")
         self.members = [row["member_id"] for row in rows]
+        _, rows, _ = program.json(self.published, "sql", "select openid from members where openid is not null order by 1")
+        self.openids = [row["openid"] for row in rows]
         self.answers = self.answers_of(self.published)
         _, rows, _ = program.json(self.published, "sql", "select article_id from articles order by 1")
         self.articles = [row["article_id"] for row in rows]
@@ -219,6 +223,7 @@ def drain(stages, rng):
                 teller.join()
             server = Server(stages.program, home, "--as-of", NOON)
         _, said = running.communicate()
+        stages.program.ended(running)
         if victim == "service" and running.returncode != 0:
             wrong.append(f"a run beside a killed service ended with {running.returncode}: {said.decode()[-400:]}")
         now, failed = sent_again(server, stages.key, tellers)
@@ -305,6 +310,7 @@ def backup(stages, rng):
 ALL = {
     "ingest": (ingest, 4), "build": (build, 3), "run": (run, 4), "publish": (publish, 2), "serve": (serve, 5),
     "drain": (drain, 6), "rights": (rights, 2), "maintain": (maintain, 2), "backup": (backup, 1),
+    "rebuild": (rebuild.scenario, 3),
 }
 
 
@@ -313,3 +319,5 @@ def guarded(scenario, stages, rng):
         return scenario(stages, rng)
     except Blocked as error:
         return 0, [f"blocked: {error}"]
+    except Exception:
+        return 0, [f"the scenario itself failed: {traceback.format_exc()}"]

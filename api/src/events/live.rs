@@ -39,7 +39,7 @@ pub async fn overlay_above(inbox: &Inbox, engine: &Arc<Engine>) -> Result<(Overl
 pub(super) fn apply<'a>(overlay: &mut Overlay, engine: &Engine, rows: impl IntoIterator<Item = &'a Numbered>) {
     for row in rows {
         if let Some(event) = live(&row.event) {
-            overlay.apply(engine, &event);
+            overlay.apply_at(engine, &event, row.event.at);
         }
     }
 }

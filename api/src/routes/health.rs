@@ -31,7 +31,7 @@ pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Whether requests can be answered; 503 names the causes.
+/// Whether requests can be answered and events kept; 503 names the causes. It waits for nothing and looks at no disk.
 #[utoipa::path(get, path = "/readyz", tag = "operators",
     responses((status = 200, body = Ready), (status = 503, description = "Not ready, with `causes`")))]
 pub(super) async fn readyz(State(service): State<Service>) -> Response {
@@ -39,21 +39,24 @@ pub(super) async fn readyz(State(service): State<Service>) -> Response {
     if service.is_stopping() {
         causes.push(json!({ "code": "stopping", "message": "the service is stopping" }));
     }
-    let Some(now) = service.staleness() else {
-        causes.push(json!({ "code": "no_snapshot", "message": "no snapshot has been published; run `zhihui run`" }));
-        return not_ready(causes);
-    };
-    if !causes.is_empty() {
-        return not_ready(causes);
+    if let Some(message) = service.free_space().complaint() {
+        causes.push(json!({ "code": "disk_full", "message": message }));
     }
-    Answer(Ready {
-        ready: true,
-        as_of: now.facts.as_of_text(),
-        version: now.facts.version,
-        age_seconds: now.age_seconds,
-        stale: now.stale,
-    })
-    .into_response()
+    let staleness = service.staleness();
+    if staleness.is_none() {
+        causes.push(json!({ "code": "no_snapshot", "message": "no snapshot has been published; run `zhihui run`" }));
+    }
+    match staleness {
+        Some(now) if causes.is_empty() => Answer(Ready {
+            ready: true,
+            as_of: now.facts.as_of_text(),
+            version: now.facts.version,
+            age_seconds: now.age_seconds,
+            stale: now.stale,
+        })
+        .into_response(),
+        _ => not_ready(causes),
+    }
 }
 
 fn not_ready(causes: Vec<serde_json::Value>) -> Response {

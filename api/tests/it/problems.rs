@@ -123,6 +123,27 @@ async fn without_a_snapshot_lists_wait_and_readiness_names_the_cause() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_named_without_flapping_and_lists_go_on() {
+    let fixture = Fixture::new().await;
+    let key = fixture.key(Role::Backend).await;
+    let ready = async |free: u64| {
+        fixture.service.note_free_space(free);
+        fixture.get("/readyz", "").await
+    };
+    for (free, status) in [(1 << 40, 200), (20 << 20, 200), (1 << 20, 503), (20 << 20, 503), (40 << 20, 200)] {
+        let answer = ready(free).await;
+        assert_eq!(answer.status.as_u16(), status, "{free} bytes free: {}", answer.text);
+    }
+    let answer = ready(0).await;
+    assert_eq!((answer.problem().as_str(), &answer.json()["causes"][0]["code"]), ("not_ready", &json!("disk_full")));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("0.0 MB free"), "{}", answer.text);
+    assert_eq!(fixture.get("/livez", "").await.status, StatusCode::OK);
+    assert_eq!(fixture.get("/v1/recommendations?member_id=m1", &key).await.status, StatusCode::OK);
+    let operator = fixture.key(Role::Admin).await;
+    assert!(fixture.get("/metrics", &operator).await.text.contains("zhihui_disk_free_bytes 0"));
+}
+
+#[tokio::test]
 async fn an_old_snapshot_still_answers_and_says_so() {
     let fixture = Fixture::new().await;
     fixture.clock.fetch_add(48 * crate::support::HOUR, std::sync::atomic::Ordering::Relaxed);

@@ -1,10 +1,12 @@
 //! Taking an event into the overlay.
 
+use std::cmp::Reverse;
+
 use zhihui_data::snapshot::{EventKind, NONE};
 
 use super::{
-    Applied, LiveEvent, LiveKind, LiveMember, Overlay,
-    member::{Event, Said, say, tickets_held},
+    Applied, LiveEvent, LiveKind, LiveMember, MICROS, Overlay,
+    member::{Event, Says, tickets_held},
     sign_up::{Deed, LiveSignUp},
 };
 use crate::{Engine, answer::Who};
@@ -13,35 +15,45 @@ impl Overlay {
     /// Takes one event: reads move the member's vector, sign-ups take seats, opt-outs silence.
     ///
     /// Every event is taken. One about a member or an item that the snapshot does not know is remembered as far as it
-    /// can be and changes nothing for others. Answers do not depend on the order in which events of different seconds
-    /// come; of two in the same second that contradict each other the later one counts.
+    /// can be and changes nothing for others. Answers do not depend on the order in which events of different instants
+    /// come; of two at the same one that contradict each other the later one counts.
     pub fn apply(&mut self, engine: &Engine, event: &LiveEvent<'_>) -> Applied {
+        self.apply_at(engine, event, event.at.saturating_mul(MICROS))
+    }
+
+    /// The same for an event whose microsecond is known.
+    pub fn apply_at(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64) -> Applied {
         self.events += 1;
         let item = event.item_id.map(|id| engine.item_row(id).map(|row| row as u32));
-        let row = match event.what {
-            LiveKind::Bind { openid } => self.bind(engine, event.who, openid, event.at),
-            _ => self.change(engine, event, item.flatten()),
+        let row = match (event.what, event.who) {
+            (LiveKind::Bind { openid }, Who::Member(id)) => self.bind(engine, id, openid, micros),
+            (LiveKind::Bind { .. }, Who::OpenId(_)) => None,
+            _ => self.change(engine, event, micros, item.flatten()),
         };
         Applied { member_known: row.is_some(), item_known: item.is_none_or(|found| found.is_some()) }
     }
 
-    fn change(&mut self, engine: &Engine, event: &LiveEvent<'_>, item: Option<u32>) -> Option<usize> {
+    fn change(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64, item: Option<u32>) -> Option<usize> {
         let (row, live) = self.entry(engine, event.who);
-        let said = |yes| Some(Said { at: event.at, yes });
+        if live.forgotten {
+            return row;
+        }
+        let told_by = live.told_by(match event.who {
+            Who::Member(_) => None,
+            Who::OpenId(openid) => Some(openid),
+        });
         match event.what {
-            _ if live.forgotten => {}
-            LiveKind::Follow => say(&mut live.follows, said(true)),
-            LiveKind::Unfollow => say(&mut live.follows, said(false)),
-            LiveKind::OptOut => say(&mut live.personalised, said(false)),
-            LiveKind::OptIn => say(&mut live.personalised, said(true)),
+            LiveKind::Follow => live.say(micros, Says::Follows(true), told_by),
+            LiveKind::Unfollow => live.say(micros, Says::Follows(false), told_by),
+            LiveKind::OptOut => live.say(micros, Says::Personalised(false), told_by),
+            LiveKind::OptIn => live.say(micros, Says::Personalised(true), told_by),
             LiveKind::Forget => *live = LiveMember::forgotten(),
             _ => {
                 if let (Some(item), Some(kind)) = (item, kind_of(event.what)) {
-                    live.insert(Event { at: event.at, item, kind });
-                    if let Some(deed) = Deed::of(event.what, item, event.at) {
+                    live.insert(Event { at: event.at, item, kind, told_by });
+                    if let Some(deed) = Deed::of(event.what, item, micros, told_by) {
                         live.add_deed(deed);
-                        let (before, now) = live.settle(engine, row, item);
-                        self.count(item, union_of(engine, row), before, now);
+                        self.settle(engine, event.who, [item]);
                     }
                 }
             }
@@ -67,43 +79,44 @@ impl Overlay {
         (row, live)
     }
 
-    fn bind(&mut self, engine: &Engine, who: Who<'_>, openid: &str, at: i64) -> Option<usize> {
-        let Who::Member(id) = who else { return None };
-        let row = engine.member_row(id);
-        let before = self.bindings.get(openid).cloned();
-        if before.as_ref().is_some_and(|(since, _)| *since > at) {
+    /// The bind of the latest instant says whose a `WeChat` id is, of two at one instant that of the smaller member id; what
+    /// was told under the id goes with it, whenever it was told.
+    fn bind(&mut self, engine: &Engine, id: &str, openid: &str, at: i64) -> Option<usize> {
+        let (row, live) = self.entry(engine, Who::Member(id));
+        live.bind(at, openid);
+        let stored = engine.openid_row(openid);
+        if let Some(owner) = stored.filter(|owner| Some(*owner) != row) {
+            self.members.entry(&(owner as u32)).own_openid_is_contested = true;
+        }
+        let standing = self.bindings.get(openid);
+        if standing.is_some_and(|(since, owner)| (*since, Reverse(owner.as_str())) > (at, Reverse(id))) {
             return row;
         }
+        let stays = standing.map_or(row.is_some() && stored == row, |(_, owner)| owner == id);
+        if stays {
+            *self.bindings.entry(openid) = (at, id.to_owned());
+            return row;
+        }
+        let part = self.entry(engine, Who::OpenId(openid)).1.part_with(openid);
+        let items = part.signed_up();
+        self.settle(engine, Who::OpenId(openid), items.iter().copied());
+        self.strangers_by_openid.remove(openid);
         *self.bindings.entry(openid) = (at, id.to_owned());
-        if let Some((_, loser)) = before.filter(|(_, loser)| loser != id) {
-            let (_, live) = self.entry(engine, Who::Member(&loser));
-            live.openid.take_if(|(_, own)| own == openid);
-        }
-        if let Some(loser) = engine.openid_row(openid).filter(|&owner| Some(owner) != row) {
-            let live = self.members.entry(&(loser as u32));
-            if live.openid.is_none() {
-                live.openid = Some((i64::MIN, String::new()));
-            }
-        }
-        let earlier = self.strangers_by_openid.remove(openid);
-        let (row, live) = self.entry(engine, who);
-        let had_one = row.is_some_and(|row| !engine.snapshot().members.openid[row].is_empty());
-        if live.openid.as_ref().is_none_or(|(since, _)| *since <= at) {
-            live.openid = Some((at, openid.to_owned()));
-        }
-        if !had_one && live.follows.is_none() {
-            live.follows = Some(Said { at: i64::MIN, yes: true });
-        }
-        if let Some(earlier) = earlier.filter(|_| !live.forgotten) {
-            live.absorb(&earlier);
-            let settle = |sign_up: &LiveSignUp| (*sign_up, live.settle(engine, row, sign_up.item));
-            let settled: Vec<_> = earlier.sign_ups.iter().map(settle).collect();
-            for (alone, (before, now)) in settled {
-                self.count(alone.item, NONE, Some(alone), None);
-                self.count(alone.item, union_of(engine, row), before, now);
-            }
+        let (_, live) = self.entry(engine, Who::Member(id));
+        if !live.forgotten {
+            live.absorb(part, openid);
+            self.settle(engine, Who::Member(id), items);
         }
         row
+    }
+
+    /// Makes the standing sign-ups of a person for these items follow from what is known of them now, and counts them.
+    fn settle(&mut self, engine: &Engine, who: Who<'_>, items: impl IntoIterator<Item = u32>) {
+        for item in items {
+            let (row, live) = self.entry(engine, who);
+            let (before, now) = live.settle(engine, row, item);
+            self.count(item, row.map_or(NONE, |row| engine.snapshot().members.union[row]), before, now);
+        }
     }
 
     /// Moves the counters of seats and of union mates from one sign-up to the next.
@@ -120,10 +133,6 @@ impl Overlay {
             *mates += stands;
         }
     }
-}
-
-fn union_of(engine: &Engine, row: Option<usize>) -> u32 {
-    row.map_or(NONE, |row| engine.snapshot().members.union[row])
 }
 
 /// The kind of an event on an item; `None` for those about the member alone.

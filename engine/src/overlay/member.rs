@@ -1,5 +1,6 @@
 //! What one member did since the snapshot.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use zhihui_data::{SignUpStatus, snapshot::EventKind};
@@ -16,22 +17,38 @@ const FOLD_IN_HISTORY: usize = 500;
 pub(crate) struct LiveMember {
     /// Events on known items, ascending in time.
     pub(crate) events: Vec<Event>,
-    /// Standing sign-ups that changed, in order of arrival.
+    /// Standing sign-ups that changed, ascending in item.
     pub(crate) sign_ups: Vec<LiveSignUp>,
     /// What the standing sign-ups follow from, ascending in time.
     pub(super) deeds: Vec<Deed>,
-    pub(super) follows: Option<Said>,
-    pub(super) personalised: Option<Said>,
-    pub(super) openid: Option<(i64, String)>,
+    /// What was said about following and about personalised lists, ascending in time.
+    words: Vec<Word>,
+    /// `WeChat` ids that were bound to this member, ascending in time; each may be another's by now.
+    pub(super) bound: Vec<(i64, String)>,
+    /// Whether the `WeChat` id that the snapshot knows was bound to somebody else, at least for a time.
+    pub(super) own_openid_is_contested: bool,
     pub(crate) forgotten: bool,
+    /// `WeChat` ids under which some of this was told.
+    openids: Vec<String>,
     moved: OnceLock<Moved>,
 }
 
-/// A yes or no, and when it was said.
+/// Under whose name something was told: 0 the member's, else one more than the place of the `WeChat` id among the member's.
+/// What was told under an id goes with it when the id turns out to be somebody else's.
+pub(super) type ToldBy = u32;
+
+/// Something said about oneself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) at: i64,
-    pub(super) yes: bool,
+struct Word {
+    at: i64,
+    says: Says,
+    told_by: ToldBy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    Follows(bool),
+    Personalised(bool),
 }
 
 /// What follows from the events, made once when it is first looked at after an event.
@@ -49,6 +66,7 @@ pub(crate) struct Event {
     pub(crate) at: i64,
     pub(crate) kind: EventKind,
     pub(crate) item: u32,
+    pub(super) told_by: ToldBy,
 }
 
 impl LiveMember {
@@ -80,22 +98,73 @@ impl LiveMember {
     }
 
     pub(super) fn put_sign_up(&mut self, sign_up: LiveSignUp) {
-        match self.sign_ups.iter_mut().find(|standing| standing.item == sign_up.item) {
-            Some(standing) => *standing = sign_up,
-            None => self.sign_ups.push(sign_up),
+        match self.sign_ups.binary_search_by_key(&sign_up.item, |standing| standing.item) {
+            Ok(place) => self.sign_ups[place] = sign_up,
+            Err(place) => self.sign_ups.insert(place, sign_up),
         }
     }
 
-    /// Takes over what somebody did under a `WeChat` id before it was known whose id it is, sign-ups aside.
-    pub(super) fn absorb(&mut self, other: &Self) {
-        for &event in &other.events {
-            self.insert(event);
+    /// The mark of what is told under this `WeChat` id, or under the member's own name.
+    pub(super) fn told_by(&mut self, openid: Option<&str>) -> ToldBy {
+        let Some(openid) = openid else { return 0 };
+        let place = self.openids.iter().position(|known| known == openid).unwrap_or_else(|| {
+            self.openids.push(openid.to_owned());
+            self.openids.len() - 1
+        });
+        place as ToldBy + 1
+    }
+
+    pub(super) fn say(&mut self, at: i64, says: Says, told_by: ToldBy) {
+        let place = self.words.partition_point(|earlier| earlier.at <= at);
+        self.words.insert(place, Word { at, says, told_by });
+    }
+
+    /// The last word on following.
+    pub(super) fn follows(&self) -> Option<bool> {
+        self.words.iter().rev().find_map(|word| match word.says {
+            Says::Follows(yes) => Some(yes),
+            Says::Personalised(_) => None,
+        })
+    }
+
+    /// The last word on personalised lists and its microsecond.
+    pub(super) fn personalised(&self) -> Option<(i64, bool)> {
+        self.words.iter().rev().find_map(|word| match word.says {
+            Says::Personalised(yes) => Some((word.at, yes)),
+            Says::Follows(_) => None,
+        })
+    }
+
+    /// Keeps that a `WeChat` id was bound to this member.
+    pub(super) fn bind(&mut self, at: i64, openid: &str) {
+        let place = self.bound.partition_point(|(earlier, _)| *earlier <= at);
+        self.bound.insert(place, (at, openid.to_owned()));
+    }
+
+    /// Takes out what was told under a `WeChat` id; the sign-ups that it touches are to be settled.
+    pub(super) fn part_with(&mut self, openid: &str) -> Part {
+        let Some(place) = self.openids.iter().position(|known| known == openid) else { return Part::default() };
+        let told_by = place as ToldBy + 1;
+        self.moved = OnceLock::new();
+        Part {
+            events: self.events.extract_if(.., |event| event.told_by == told_by).collect(),
+            deeds: self.deeds.extract_if(.., |deed| deed.told_by == told_by).collect(),
+            words: self.words.extract_if(.., |word| word.told_by == told_by).collect(),
         }
-        for deed in &other.deeds {
-            self.add_deed(*deed);
+    }
+
+    /// Takes over what was told under a `WeChat` id; the sign-ups that it touches are to be settled.
+    pub(super) fn absorb(&mut self, part: Part, openid: &str) {
+        let told_by = self.told_by(Some(openid));
+        for event in part.events {
+            self.insert(Event { told_by, ..event });
         }
-        say(&mut self.follows, other.follows);
-        say(&mut self.personalised, other.personalised);
+        for deed in part.deeds {
+            self.add_deed(Deed { told_by, ..deed });
+        }
+        for word in part.words {
+            self.say(word.at, word.says, told_by);
+        }
     }
 
     fn moved(&self, engine: &Engine, row: Option<usize>) -> &Moved {
@@ -134,12 +203,18 @@ impl LiveMember {
     }
 }
 
-/// Takes a word that was not said before the one that counts.
-pub(super) fn say(counts: &mut Option<Said>, new: Option<Said>) {
-    if let Some(new) = new
-        && counts.is_none_or(|said| said.at <= new.at)
-    {
-        *counts = Some(new);
+/// What was told under one `WeChat` id.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    events: Vec<Event>,
+    deeds: Vec<Deed>,
+    words: Vec<Word>,
+}
+
+impl Part {
+    /// Items about whose sign-ups something was told.
+    pub(super) fn signed_up(&self) -> BTreeSet<u32> {
+        self.deeds.iter().map(|deed| deed.item).collect()
     }
 }
 

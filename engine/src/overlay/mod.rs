@@ -19,6 +19,9 @@ use crate::{Engine, answer::Who};
 use shards::Shards;
 use std::sync::Arc;
 
+/// Microseconds of a second.
+const MICROS: i64 = 1_000_000;
+
 /// Events after the snapshot; empty by default, and then it costs nothing. Copies share what they have in common.
 #[derive(Debug, Clone, Default)]
 pub struct Overlay {
@@ -26,7 +29,7 @@ pub struct Overlay {
     /// People whom the snapshot does not know, by member id and by `WeChat` id.
     strangers: Shards<String, LiveMember>,
     strangers_by_openid: Shards<String, LiveMember>,
-    /// Since when, and whose, a `WeChat` id is, where it was bound since.
+    /// Since which microsecond, and whose, a `WeChat` id is, where it was bound since.
     bindings: Shards<String, (i64, String)>,
     /// Tickets taken of an item.
     seats: Shards<u32, i64>,
@@ -78,12 +81,12 @@ impl Overlay {
 
     pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
         let stored = state.row.is_none_or(|row| engine.snapshot().members.personalised[row]);
-        let said = state.live.and_then(|live| live.personalised);
+        let said = state.live.and_then(LiveMember::personalised);
         let wished = state.wish.and_then(|wish| wish.personalised);
         match (said, wished) {
-            (Some(said), Some(wished)) if said.at > wished.at => said.yes,
+            (Some((at, yes)), Some(wished)) if at > wished.at.saturating_mul(MICROS) => yes,
             (_, Some(wished)) => wished.allowed,
-            (Some(said), None) => said.yes,
+            (Some((_, yes)), None) => yes,
             (None, None) => stored,
         }
     }
@@ -122,17 +125,23 @@ impl Overlay {
         if state.is_forgotten() { MemberState::default() } else { state }
     }
 
-    /// Whether a member follows the account now.
+    /// Whether a member follows the account now, which takes a known `WeChat` id.
     pub(crate) fn follows(&self, engine: &Engine, row: usize) -> bool {
-        let live = self.member(row).live.and_then(|live| live.follows);
-        live.map_or(engine.snapshot().members.follows[row], |said| said.yes)
+        let members = &engine.snapshot().members;
+        let Some(live) = self.member(row).live else { return members.follows[row] };
+        // Whoever got the first id by a bind follows unless they said no.
+        let stored = members.follows[row] || (members.openid[row].is_empty() && !live.bound.is_empty());
+        live.follows().unwrap_or(stored) && self.openid(engine, row).is_some()
     }
 
-    /// A member's `WeChat` id now, `None` when unknown.
+    /// A member's `WeChat` id now, `None` when unknown: the one bound last that is still the member's, else the snapshot's.
     pub(crate) fn openid<'a>(&'a self, engine: &'a Engine, row: usize) -> Option<&'a str> {
-        let live = self.member(row).live.and_then(|live| live.openid.as_ref());
-        Some(live.map_or(engine.snapshot().members.openid[row].as_str(), |(_, openid)| openid))
-            .filter(|openid| !openid.is_empty())
+        let members = &engine.snapshot().members;
+        let own = Some(members.openid[row].as_str()).filter(|openid| !openid.is_empty());
+        let Some(live) = self.member(row).live else { return own };
+        let is_still = |openid: &&str| self.bindings.get(*openid).is_none_or(|(_, owner)| *owner == members.id[row]);
+        let bound = live.bound.iter().rev().map(|(_, openid)| openid.as_str()).find(is_still);
+        bound.or_else(|| own.filter(|own| !live.own_openid_is_contested || is_still(own)))
     }
 
     /// Whether a member asked to be erased.

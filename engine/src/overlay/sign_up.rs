@@ -2,7 +2,7 @@
 
 use zhihui_data::{SignUpStatus, snapshot::EventKind};
 
-use super::{LiveKind, member::LiveMember};
+use super::{LiveKind, MICROS, member::LiveMember, member::ToldBy};
 use crate::Engine;
 
 /// A standing sign-up.
@@ -18,15 +18,17 @@ pub(crate) struct LiveSignUp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Deed {
     pub(super) item: u32,
+    /// Microseconds since 1970 in UTC.
     pub(super) at: i64,
     pub(super) status: SignUpStatus,
     /// Tickets and children; `None`: those of the sign-up before.
     pub(super) party: Option<(u32, u32)>,
+    pub(super) told_by: ToldBy,
 }
 
 impl Deed {
     /// What an event does about a sign-up, if anything.
-    pub(super) fn of(what: LiveKind<'_>, item: u32, at: i64) -> Option<Self> {
+    pub(super) fn of(what: LiveKind<'_>, item: u32, at: i64, told_by: ToldBy) -> Option<Self> {
         let (status, party) = match what {
             LiveKind::SignUp { tickets, children, waitlisted: true } => {
                 (SignUpStatus::Waitlisted, Some((tickets, children)))
@@ -38,7 +40,7 @@ impl Deed {
             LiveKind::CheckIn => (SignUpStatus::Attended, None),
             _ => return None,
         };
-        Some(Self { item, at, status, party })
+        Some(Self { item, at, status, party, told_by })
     }
 
     fn after(self, before: Option<LiveSignUp>) -> LiveSignUp {
@@ -74,14 +76,16 @@ impl LiveMember {
         }
         // What the snapshot says may have happened after everything that came since.
         let now = waiting.map(|(_, sign_up)| sign_up).or(now);
-        if let Some(now) = now {
-            self.put_sign_up(now);
+        match now {
+            Some(now) if self.deeds.iter().any(|deed| deed.item == item) => self.put_sign_up(now),
+            // Nothing that was told since is left of it.
+            _ => self.sign_ups.retain(|standing| standing.item != item),
         }
         (before, now)
     }
 }
 
-/// The snapshot's sign-up of a member for an item, and when it came to stand: the latest thing known of the pair.
+/// The snapshot's sign-up of a member for an item, and the microsecond when it came to stand: the latest known of the pair.
 fn stored(engine: &Engine, row: Option<usize>, item: u32) -> Option<(i64, LiveSignUp)> {
     let snapshot = engine.snapshot();
     let (sign_ups, history) = (&snapshot.sign_ups, &snapshot.history);
@@ -98,5 +102,5 @@ fn stored(engine: &Engine, row: Option<usize>, item: u32) -> Option<(i64, LiveSi
             && matches!(history.kind[at], EventKind::SignUp | EventKind::Cancel | EventKind::Attended)
     };
     let since = history.of(row).filter(of_sign_up).map(|at| history.at[at]).max();
-    Some((since.unwrap_or(i64::MIN), sign_up))
+    Some((since.map_or(i64::MIN, |second| second.saturating_mul(MICROS)), sign_up))
 }

@@ -1,5 +1,6 @@
 //! The engine as its users see it.
 
+mod any_order;
 mod audience;
 mod fixture;
 mod overlay;

@@ -93,64 +93,6 @@ fn union_mates_are_counted_as_they_sign_up_and_never_below_three() {
     assert_eq!(said[3].as_deref(), Some("您所在工会已有 4 人报名"));
 }
 
-/// Three members' deeds of one afternoon, each in its own second, with the openid of one bound late.
-fn afternoon() -> Vec<(i64, Who<'static>, Option<&'static str>, LiveKind<'static>)> {
-    let of = |tickets| LiveKind::SignUp { tickets, children: 1, waitlisted: false };
-    let (five, six, fresh) = (Who::Member("M005"), Who::Member("M006"), Who::OpenId("fresh"));
-    vec![
-        (1, five, Some("N00"), LiveKind::Read),
-        (2, five, Some("A04"), of(2)),
-        (3, six, Some("A04"), of(1)),
-        (4, five, Some("A04"), LiveKind::Cancel),
-        (5, six, Some("A04"), LiveKind::CheckIn),
-        (6, five, Some("A04"), of(1)),
-        (7, six, None, LiveKind::OptOut),
-        (8, six, None, LiveKind::OptIn),
-        (9, five, None, LiveKind::Unfollow),
-        (10, five, None, LiveKind::Follow),
-        (11, fresh, Some("N01"), LiveKind::Read),
-        (12, fresh, Some("A04"), of(1)),
-        (13, fresh, None, LiveKind::OptOut),
-        (14, Who::Member("M009"), None, LiveKind::Bind { openid: "fresh" }),
-        (15, fresh, Some("N02"), LiveKind::Share),
-        (16, six, Some("N01"), LiveKind::Read),
-        (17, five, Some("A04"), LiveKind::CheckIn),
-    ]
-}
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn answers_do_not_depend_on_the_order_in_which_events_come(
-        order in proptest::strategy::Strategy::prop_shuffle(proptest::prelude::Just(afternoon())),
-        cut in 0..18_usize,
-    ) {
-        let engine = engine(1);
-        let filled = |events: &[(i64, Who<'_>, Option<&str>, LiveKind<'_>)]| {
-            let mut overlay = Overlay::default();
-            for (place, &(second, who, item_id, what)) in events.iter().enumerate() {
-                if place == cut {
-                    // A copy goes on where the other was looked at.
-                    let _ = engine.recommend(&overlay.clone(), &request(Who::Member("M009")));
-                }
-                overlay.apply(&engine, &LiveEvent { who, item_id, at: AS_OF + second, what });
-            }
-            overlay
-        };
-        let (in_order, shuffled) = (filled(&afternoon()), filled(&order));
-        for who in ["M000", "M005", "M006", "M009"].map(Who::Member).into_iter().chain([Who::OpenId("fresh")]) {
-            let list = engine.recommend(&in_order, &request(who));
-            proptest::prop_assert_eq!(engine.recommend(&shuffled, &request(who)), list);
-            let seats = |overlay| engine.eligibility(overlay, who, "A04", AS_OF + 20);
-            proptest::prop_assert_eq!(seats(&shuffled), seats(&in_order));
-        }
-        let target = AudienceRequest::new(Target::Item("N02".into()), AS_OF + 30);
-        let audience = |overlay| engine.audience(overlay, &target, &|_| None).expect("made").preview;
-        proptest::prop_assert_eq!(audience(&shuffled), audience(&in_order));
-    }
-}
-
 #[test]
 fn an_older_event_that_comes_late_does_not_undo_a_newer_one() {
     let engine = engine(1);
