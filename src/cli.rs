@@ -225,7 +225,7 @@ pub(crate) struct Audience {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
     /// Share held out to measure the effect.
-    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    #[arg(long, default_value_t = zhihui_engine::audience::USUAL_HOLD_OUT, value_name = "SHARE")]
     pub(crate) hold_out: f64,
     /// Where to write the list (.csv or .xlsx).
     #[arg(long, value_name = "FILE")]

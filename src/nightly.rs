@@ -1,18 +1,22 @@
 //! `serve --nightly`: the pipeline every day at one time, in a process of its own; nights that were missed are caught up once.
 
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use zhihui_api::Clock;
 use zhihui_data::Zone;
 
+use crate::beside;
 use crate::home::Home;
 use crate::output::{say, told};
 
 /// How often it is looked whether the time has come.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Runs looked at for the last one that came to an end.
+const RUNS: u32 = 100;
 
 /// When the pipeline runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +56,8 @@ impl Nightly {
                 last = at;
                 say("the nightly run begins");
                 match run(&home, (!is_wall).then_some(at)).await {
-                    Ok(0) => say("the nightly run is done"),
-                    Ok(code) => {
-                        say(&format!("the nightly run ended with {code}; `zhihui --json run` or /data say why"))
-                    }
+                    Ok(ended) if ended.success() => say("the nightly run is done"),
+                    Ok(ended) => say(&format!("the nightly run ended with {ended}; /data says why")),
                     Err(error) => say(&format!("the nightly run could not start: {}", told(&error))),
                 }
             }
@@ -64,23 +66,16 @@ impl Nightly {
     }
 }
 
-/// When the last run began, whoever began it.
-async fn last_run(home: &Home) -> Option<DateTime<Utc>> {
-    let journal = home.journal().await.ok()?;
-    let runs = journal.latest(1).await.ok()?;
-    DateTime::from_timestamp(runs.first()?.started_at, 0)
+async fn run(home: &Home, as_of: Option<DateTime<Utc>>) -> anyhow::Result<ExitStatus> {
+    Ok(beside::begin(home, as_of)?.wait().await?)
 }
 
-/// A process of its own: what it needs of memory goes with it, and a fault in it does not touch the service.
-async fn run(home: &Home, as_of: Option<DateTime<Utc>>) -> anyhow::Result<i32> {
-    let program = std::env::current_exe().context("where is this program")?;
-    let mut command = tokio::process::Command::new(program);
-    command.arg("--home").arg(&home.folder).arg("run").kill_on_drop(true);
-    if let Some(as_of) = as_of {
-        command.arg("--as-of").arg(as_of.to_rfc3339());
-    }
-    let status = command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).status().await?;
-    Ok(status.code().unwrap_or(-1))
+/// When the last run that came to an end began, whoever began it: a night that broke off is caught up too.
+async fn last_run(home: &Home) -> Option<DateTime<Utc>> {
+    let journal = home.journal().await.ok()?;
+    let runs = journal.latest(RUNS).await.ok()?;
+    let ended = runs.iter().find(|run| run.finished_at.is_some())?;
+    DateTime::from_timestamp(ended.started_at, 0)
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::Run;
 use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
 
-use crate::commands::{doctor, run};
+use crate::beside;
+use crate::commands::doctor;
 use crate::home::Home;
-use crate::output::{say, told};
-use crate::progress::Meter;
+use crate::output::say;
 use crate::steps;
 
 /// What one question to the lake may cost.
@@ -65,6 +65,17 @@ impl LakeWorkshop {
         let lake = self.home.lake().await.map_err(failed)?;
         let session = sql::session(&lake, &self.home.limits(), None).await.map_err(failed)?;
         sql::query(&session, question, LIMITS).await.map_err(failed)
+    }
+
+    /// Waits until a run that was just begun stands in the journal, so that the page that follows shows it; not for long.
+    async fn wait_until_written_down(&self) {
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let is_there = self.runs(1).await.is_ok_and(|runs| runs.iter().any(|run| run.finished_at.is_none()));
+            if is_there || !self.running.load(Ordering::SeqCst) {
+                return;
+            }
+        }
     }
 
     /// The file as it was found, or one of its name in the inbox.
@@ -144,17 +155,24 @@ impl Workshop for LakeWorkshop {
     }
 
     async fn start_run(&self) -> Result<(), WorkshopError> {
+        let busy = || WorkshopError::Busy("another run is in progress; wait for it to end".into());
+        // Another process may run; the lock is taken again by the run itself.
+        drop(self.home.run_lock().map_err(|_| busy())?);
         if self.running.swap(true, Ordering::SeqCst) {
-            return Err(WorkshopError::Busy("another run is in progress; wait for it to end".into()));
+            return Err(busy());
         }
-        let (home, running) = (Arc::clone(&self.home), Arc::clone(&self.running));
+        let begun = beside::begin(&self.home, None);
+        let mut run = begun.inspect_err(|_| self.running.store(false, Ordering::SeqCst)).map_err(failed)?;
+        let running = Arc::clone(&self.running);
         tokio::spawn(async move {
-            let meter = Arc::new(Meter::start());
-            if let Err(error) = run::all_steps(&home, &[home.inbox()], None, &meter).await {
-                say(&format!("a run begun on the pages failed: {}", told(&error)));
+            match run.wait().await {
+                Ok(ended) if ended.success() => {}
+                Ok(ended) => say(&format!("a run begun on the pages ended with {ended}; /data says why")),
+                Err(error) => say(&format!("a run begun on the pages was lost: {error}")),
             }
             running.store(false, Ordering::SeqCst);
         });
+        self.wait_until_written_down().await;
         Ok(())
     }
 

@@ -84,7 +84,7 @@ pub struct PreviewBody {
     /// The most members selected; no limit where it is missing.
     #[serde(default)]
     pub limit: Option<usize>,
-    /// Share of the audience kept out of the push to compare with, 0 to below 1.
+    /// Share of the audience kept out of the push to compare with, 0 to below 1; the usual one where it is missing.
     #[serde(default)]
     pub hold_out: Option<f64>,
     /// The union beyond which the asker sees nobody; never part of what is sent.

@@ -7,7 +7,9 @@ use arc_swap::ArcSwap;
 use zhihui_data::snapshot::AgeBands;
 use zhihui_engine::answer::Who;
 use zhihui_engine::answer::{ItemList, RecommendRequest};
-use zhihui_engine::audience::{AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target};
+use zhihui_engine::audience::{
+    AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target, USUAL_HOLD_OUT,
+};
 use zhihui_engine::overlay::{Granted, Wishes};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
@@ -175,7 +177,7 @@ impl Published {
             rule: body.rule.as_ref().map(Rule::parse).transpose()?,
             within: body.within.clone(),
             limit: body.limit,
-            hold_out: body.hold_out.unwrap_or(0.0),
+            hold_out: body.hold_out.unwrap_or(USUAL_HOLD_OUT),
             salt: self.salt.clone(),
             caps: self.caps,
             language,

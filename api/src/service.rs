@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::openapi::OpenApi;
 use zhihui_data::{Forgotten, Zone};
 use zhihui_engine::overlay::Wishes;
@@ -25,7 +25,7 @@ use crate::published::Published;
 use crate::reporting::Reports;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
-use crate::telemetry::{Meters, Telemetry};
+use crate::telemetry::{Load, Meters, Telemetry};
 use crate::workshop::Workshop;
 
 /// The service's state. Cheap to clone; every clone is the same service.
@@ -47,7 +47,8 @@ struct Inner {
     member_files: OnceLock<Arc<dyn MemberFiles>>,
     intake: OnceLock<Intake>,
     telemetry: Telemetry,
-    heavy: Semaphore,
+    heavy: Arc<Semaphore>,
+    sign_ins: Arc<Semaphore>,
     stopping: AtomicBool,
     free_space: FreeSpace,
     document: OnceLock<Bytes>,
@@ -87,7 +88,8 @@ impl Service {
         store.load_keys(&keys).await?;
         let (wishes, forgotten) = (store.rights().wishes().await?, store.rights().forgotten().await?);
         Ok(Self(Arc::new(Inner {
-            heavy: Semaphore::new(settings.limits.heavy_requests.max(1)),
+            heavy: Arc::new(Semaphore::new(settings.limits.heavy_requests.max(1))),
+            sign_ins: Arc::new(Semaphore::new(settings.limits.sign_ins.max(1))),
             settings,
             clock,
             store,
@@ -238,25 +240,49 @@ impl Service {
     }
 
     /// Waits for a place among the long computations.
-    pub(crate) async fn heavy(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        let wait = tokio::time::timeout(self.0.settings.limits.heavy_wait, self.0.heavy.acquire());
+    pub(crate) async fn heavy(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.place(&self.0.heavy).await
+    }
+
+    /// Waits for a place among the passwords being checked: places of their own, so that people can sign in while every
+    /// other one is taken.
+    pub(crate) async fn sign_in_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.place(&self.0.sign_ins).await
+    }
+
+    async fn place(&self, among: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+        let wait = tokio::time::timeout(self.0.settings.limits.heavy_wait, Arc::clone(among).acquire_owned());
         match wait.await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(Problem::new(Code::Busy, "every place is taken; ask again in a few seconds").retry_after(5)),
         }
     }
 
-    /// Runs a long computation on a thread of its own, on what answers now.
+    /// Runs a long computation on a thread of its own, on what answers now. It keeps its place until it has ended, whether or
+    /// not anybody still waits for it.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Live) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let live = self.live()?;
-        let _place = self.heavy().await?;
-        tokio::task::spawn_blocking(move || work(&live)).await.map_err(|error| {
-            tracing::error!(%error, "a long computation failed");
-            Problem::new(Code::Internal, "the computation failed; the log of the service says why")
-        })
+        let place = self.heavy().await?;
+        let working = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&live)
+        });
+        let limit = self.0.settings.limits.heavy_time;
+        match tokio::time::timeout(limit, working).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a long computation failed");
+                Err(Problem::new(Code::Internal, "the computation failed; the log of the service says why"))
+            }
+            Err(_elapsed) => {
+                let detail =
+                    format!("not done within {} s: the machine has too much to do; ask again later", limit.as_secs());
+                Err(Problem::new(Code::Busy, detail).retry_after(10))
+            }
+        }
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -323,6 +349,15 @@ impl Service {
     pub(crate) fn refresh_gauges(&self) {
         let staleness = self.staleness();
         self.0.telemetry.note_snapshot(staleness.as_ref().map(|now| (&now.facts, now.age_seconds)));
+    }
+
+    /// Notes how busy the service is, for whoever reads the metrics now.
+    pub(crate) fn refresh_load(&self) {
+        let places = self.0.settings.limits.heavy_requests.max(1);
+        self.0.telemetry.note_load(&Load {
+            events_waiting: self.intake().map_or(0, Intake::waiting),
+            long_computations: places - self.0.heavy.available_permits(),
+        });
     }
 
     pub(crate) fn begin_stop(&self) {

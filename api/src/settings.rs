@@ -62,8 +62,13 @@ pub struct Limits {
     pub concurrent_requests: usize,
     /// Long computations (previews, batches, reports) at the same time, all callers together.
     pub heavy_requests: usize,
+    /// Passwords checked at the same time; each takes 19 MiB and a part of a second.
+    pub sign_ins: usize,
     /// How long a long computation waits for its turn before it is refused.
     pub heavy_wait: Duration,
+    /// How long a long computation may then take before its caller is told to come back. It is not broken off and keeps its
+    /// place, so that what piles up stays bounded.
+    pub heavy_time: Duration,
 }
 
 impl Default for Limits {
@@ -76,7 +81,9 @@ impl Default for Limits {
             burst: 20_000,
             concurrent_requests: 1_000,
             heavy_requests: 4,
-            heavy_wait: Duration::from_secs(10),
+            sign_ins: 2,
+            heavy_wait: Duration::from_secs(5),
+            heavy_time: Duration::from_secs(20),
         }
     }
 }

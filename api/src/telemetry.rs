@@ -19,6 +19,16 @@ pub(crate) struct Telemetry {
     pub(crate) connections: Gauge,
     pub(crate) free_space: Gauge,
     snapshot: [Gauge; 4],
+    load: [Gauge; 4],
+    events: [Counter; 3],
+}
+
+/// How busy the service is.
+pub(crate) struct Load {
+    /// Orders that wait for the writer of events.
+    pub(crate) events_waiting: usize,
+    /// Long computations in progress.
+    pub(crate) long_computations: usize,
 }
 
 impl Telemetry {
@@ -28,7 +38,7 @@ impl Telemetry {
         let recorder =
             builder.set_buckets(LATENCY_BOUNDS).unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         let handle = recorder.handle();
-        let (connections, free_space, snapshot) = with_local_recorder(&recorder, || {
+        let (connections, free_space, snapshot, load, events) = with_local_recorder(&recorder, || {
             metrics::describe_counter!("zhihui_http_requests_total", "Requests by route, method and class of status");
             metrics::describe_histogram!(
                 "zhihui_http_request_seconds",
@@ -42,9 +52,20 @@ impl Telemetry {
                 gauge!("zhihui_snapshot_members"),
                 gauge!("zhihui_snapshot_items"),
             ];
-            (gauge!("zhihui_http_connections"), gauge!("zhihui_disk_free_bytes"), snapshot)
+            metrics::describe_counter!("zhihui_events_total", "Events told, by what became of them");
+            metrics::describe_gauge!("zhihui_events_waiting", "Requests that wait for the writer of events");
+            metrics::describe_gauge!("zhihui_long_computations", "Previews, batches and reports in progress");
+            let load = [
+                gauge!("zhihui_events_waiting"),
+                gauge!("zhihui_long_computations"),
+                gauge!("process_resident_memory_bytes"),
+                gauge!("process_open_fds"),
+            ];
+            let told = |outcome: &'static str| counter!("zhihui_events_total", "outcome" => outcome);
+            let events = ["accepted", "duplicate", "rejected"].map(told);
+            (gauge!("zhihui_http_connections"), gauge!("zhihui_disk_free_bytes"), snapshot, load, events)
         });
-        Self { recorder, handle, connections, free_space, snapshot }
+        Self { recorder, handle, connections, free_space, snapshot, load, events }
     }
 
     /// What one route counts with, for the methods that it takes.
@@ -71,6 +92,20 @@ impl Telemetry {
         }
     }
 
+    /// Notes how busy the service is, and what the system says of the process; nothing of the latter where it tells nothing.
+    pub(crate) fn note_load(&self, now: &Load) {
+        let process = [resident_bytes(), open_files()].map(|value| value.unwrap_or(f64::NAN));
+        let values = [now.events_waiting as f64, now.long_computations as f64, process[0], process[1]];
+        let known = self.load.iter().zip(values).filter(|(_, value)| !value.is_nan());
+        known.for_each(|(gauge, value)| gauge.set(value));
+    }
+
+    /// Counts events by what became of them.
+    pub(crate) fn count_events(&self, accepted: usize, duplicates: usize, rejected: usize) {
+        let counts = [accepted, duplicates, rejected];
+        self.events.iter().zip(counts).for_each(|(counter, count)| counter.increment(count as u64));
+    }
+
     /// Everything in Prometheus' text format.
     pub(crate) fn render(&self) -> String {
         self.handle.render()
@@ -86,6 +121,17 @@ impl std::fmt::Debug for Telemetry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Telemetry")
     }
+}
+
+fn resident_bytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024.0)
+}
+
+fn open_files() -> Option<f64> {
+    Some(std::fs::read_dir("/proc/self/fd").ok()?.count() as f64)
 }
 
 /// The counters of one route.

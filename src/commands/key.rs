@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_api::{Deed, Role, Store};
+use zhihui_api::{Deed, KeyInfo, NewKey, Role, Store};
 
 use super::{Context, audit};
 use crate::cli::KeyCommand;
@@ -13,12 +13,9 @@ use crate::{clock, output};
 pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let store = Store::open(&home.database()).await?;
-    let now = clock::now().timestamp();
     match command {
         KeyCommand::Add { name, scope, union } => {
-            let key = store.keys().add_within(name, role(scope)?, union.as_deref(), now).await.map_err(refuse)?;
-            let detail = json!({ "id": key.id, "name": name.trim(), "scope": scope, "union_id": union });
-            audit::note(&store, Deed::KeyAdded, None, detail).await?;
+            let key = add(&store, name, scope, union.as_deref()).await?;
             if context.json {
                 output::json(&json!({ "id": key.id, "key": key.key }))?;
             } else {
@@ -31,7 +28,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
             if context.json {
                 output::json(&keys)?;
             } else {
-                let row = |key: &zhihui_api::KeyInfo| {
+                let row = |key: &KeyInfo| {
                     let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
                     vec![key.id.clone(), key.name.clone(), key.scope.to_string(), state.to_owned()]
                 };
@@ -40,8 +37,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
             }
         }
         KeyCommand::Revoke { id } => {
-            let key = store.keys().revoke(id, now).await.map_err(refuse)?;
-            audit::note(&store, Deed::KeyRevoked, None, json!({ "id": key.id, "name": key.name })).await?;
+            let key = revoke(&store, id).await?;
             if context.json { output::json(&key)? } else { output::line(&format!("key {} is revoked", key.id))? }
         }
     }
@@ -56,9 +52,22 @@ pub(crate) fn role(word: &str) -> anyhow::Result<Role> {
 /// A new key for the demo, in place of the one of an earlier run.
 pub(crate) async fn make(home: &Home, name: &str, scope: &str) -> anyhow::Result<String> {
     let store = Store::open(&home.database()).await?;
-    let now = clock::now().timestamp();
     for old in store.keys().list().await?.into_iter().filter(|key| key.name == name && key.revoked_at.is_none()) {
-        store.keys().revoke(&old.id, now).await?;
+        revoke(&store, &old.id).await?;
     }
-    Ok(store.keys().add(name, role(scope)?, now).await?.key)
+    Ok(add(&store, name, scope, None).await?.key)
+}
+
+async fn add(store: &Store, name: &str, scope: &str, union: Option<&str>) -> anyhow::Result<NewKey> {
+    let now = clock::now().timestamp();
+    let key = store.keys().add_within(name, role(scope)?, union, now).await.map_err(refuse)?;
+    let detail = json!({ "id": key.id, "name": name.trim(), "scope": scope, "union_id": union });
+    audit::note(store, Deed::KeyAdded, None, detail).await?;
+    Ok(key)
+}
+
+async fn revoke(store: &Store, id: &str) -> anyhow::Result<KeyInfo> {
+    let key = store.keys().revoke(id, clock::now().timestamp()).await.map_err(refuse)?;
+    audit::note(store, Deed::KeyRevoked, None, json!({ "id": key.id, "name": key.name })).await?;
+    Ok(key)
 }

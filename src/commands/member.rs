@@ -52,10 +52,12 @@ async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
 
 async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str) -> anyhow::Result<()> {
     let lake = home.lake().await?;
-    let openids = erasure::openids(home, &lake, member).await?;
+    let inbox = home.events().await?;
+    let mut openids = erasure::openids(home, &lake, member).await?;
+    openids.extend(inbox.bound_openids(member).await?);
     let note = audit::about(Deed::MemberErased, Some(member), json!({}));
     store.rights().forget(member, &openids, &note).await?;
-    home.events().await?.forget(member, &openids).await?;
+    inbox.forget(member, &openids).await?;
     let erased = match erasure::erase_waiting_at_once(home, &lake, &steps::run_id(clock::now())).await {
         Ok(erased) => Some(erased),
         Err(LakeError::Busy { .. }) => None,

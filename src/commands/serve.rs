@@ -71,17 +71,21 @@ struct Seen {
     name: String,
     /// When it was made current: the same one may be published again, after it was damaged.
     at: Option<SystemTime>,
+    /// When zhihui.toml was changed: the caps on pushes stand in it.
+    settings_at: Option<SystemTime>,
     /// The version that serves: this one or, where it is damaged, an earlier one.
     serves: Option<String>,
 }
 
-/// Publishes the current snapshot if it is another than `known`, with the events above it; gives what was found.
+/// Publishes the current snapshot if it or the settings are others than `known`, with the events above it; gives what was
+/// found.
 async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Seen>) -> Option<Seen> {
-    let at = home.folder.join("published").join("current").metadata().and_then(|about| about.modified()).ok();
+    let changed = |path: &str| home.folder.join(path).metadata().and_then(|about| about.modified()).ok();
+    let (at, settings_at) = (changed("published/current"), changed("zhihui.toml"));
+    let is_as_before = |seen: &Seen| (seen.at, seen.settings_at) == (at, settings_at);
     let current = match home.published().current() {
         Ok(current)
-            if current.as_ref() == known.as_ref().map(|seen| &seen.name)
-                && known.as_ref().is_none_or(|seen| seen.at == at) =>
+            if current.as_ref() == known.as_ref().map(|seen| &seen.name) && known.as_ref().is_none_or(is_as_before) =>
         {
             return known;
         }
@@ -103,13 +107,13 @@ async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Seen
                 say(&format!("the new snapshot does not serve yet: {error}"));
                 return known;
             }
-            return Some(Seen { name: current, at, serves: Some(version) });
+            return Some(Seen { name: current, at, settings_at, serves: Some(version) });
         }
         Ok(Err(error)) => say(&format!("no snapshot can be used: {}", told(&error))),
         Err(error) => say(&format!("the snapshot could not be taken up: {error}")),
     }
     let serves = known.and_then(|seen| seen.serves);
-    Some(Seen { name: current, at, serves })
+    Some(Seen { name: current, at, settings_at, serves })
 }
 
 fn load(home: &Home) -> anyhow::Result<Published> {
@@ -118,7 +122,17 @@ fn load(home: &Home) -> anyhow::Result<Published> {
         say(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
     }
     let salt = home.salt().unwrap_or_default();
-    Ok(Published::new(Engine::new(snapshot)).with_audiences(salt, home.config.push.caps()))
+    let caps = match Home::open(&home.folder) {
+        Ok(now) => now.config.push.caps(),
+        Err(error) => {
+            say(&format!(
+                "zhihui.toml cannot be used, its caps on pushes of when the service began hold: {}",
+                told(&error)
+            ));
+            home.config.push.caps()
+        }
+    };
+    Ok(Published::new(Engine::new(snapshot)).with_audiences(salt, caps))
 }
 
 async fn watch(home: Arc<Home>, service: Service, mut known: Option<Seen>) {

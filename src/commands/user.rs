@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_api::{Deed, Store};
+use zhihui_api::{Deed, Store, UserInfo};
 
 use super::{Context, audit, key};
 use crate::cli::UserCommand;
@@ -20,10 +20,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).context("the password could not be read from stdin")?;
             let password = password.trim_end_matches(['\r', '\n']);
-            let (users, role, now) = (store.users(), key::role(role)?, clock::now().timestamp());
-            let user = users.add_within(name, role, union.as_deref(), password, now).await.map_err(refuse)?;
-            let detail = json!({ "name": user.name, "role": user.role, "union_id": user.union_id });
-            audit::note(&store, Deed::UserAdded, None, detail).await?;
+            let user = add(&store, name, role, union.as_deref(), password).await?;
             if context.json {
                 output::json(&user)?
             } else {
@@ -41,8 +38,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
             }
         }
         UserCommand::Remove { name } => {
-            store.users().remove(name).await.map_err(refuse)?;
-            audit::note(&store, Deed::UserRemoved, None, json!({ "name": name.trim() })).await?;
+            remove(&store, name).await?;
             if context.json {
                 output::json(&json!({ "removed": name }))?
             } else {
@@ -57,9 +53,22 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
 pub(crate) async fn with_password(home: &Home, name: &str, role: &str) -> anyhow::Result<String> {
     let store = Store::open(&home.database()).await?;
     if store.users().list().await?.iter().any(|user| user.name == name) {
-        store.users().remove(name).await?;
+        remove(&store, name).await?;
     }
     let password = crate::home::random_hex(8)?;
-    store.users().add(name, key::role(role)?, &password, clock::now().timestamp()).await?;
+    add(&store, name, role, None, &password).await?;
     Ok(password)
+}
+
+async fn add(store: &Store, name: &str, role: &str, union: Option<&str>, password: &str) -> anyhow::Result<UserInfo> {
+    let (users, role, now) = (store.users(), key::role(role)?, clock::now().timestamp());
+    let user = users.add_within(name, role, union, password, now).await.map_err(refuse)?;
+    let detail = json!({ "name": user.name, "role": user.role, "union_id": user.union_id });
+    audit::note(store, Deed::UserAdded, None, detail).await?;
+    Ok(user)
+}
+
+async fn remove(store: &Store, name: &str) -> anyhow::Result<()> {
+    store.users().remove(name).await.map_err(refuse)?;
+    audit::note(store, Deed::UserRemoved, None, json!({ "name": name.trim() })).await
 }

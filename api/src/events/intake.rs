@@ -81,6 +81,11 @@ impl Intake {
         done.await.map_err(|_| StoreError::Interrupted)
     }
 
+    /// Orders that wait for the writer.
+    pub(crate) fn waiting(&self) -> usize {
+        WAITING - self.orders.capacity()
+    }
+
     /// Where the events lie.
     pub(crate) fn inbox(&self) -> &Inbox {
         &self.inbox

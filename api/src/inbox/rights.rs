@@ -12,6 +12,16 @@ impl Inbox {
         traces::held(&self.pool, member_id, openids).await
     }
 
+    /// `WeChat` ids that events in the inbox bind to a member: those since the snapshot stand nowhere else.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn bound_openids(&self, member_id: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "select distinct body ->> '$.openid' from events \
+                   where body ->> '$.type' = 'bind' and body ->> '$.member_id' = ?";
+        Ok(sqlx::query_scalar(sql).bind(member_id).fetch_all(&self.pool).await?)
+    }
+
     /// Takes every event of a member out, durably; what a run is just taking into the lake leaves the lake again with it.
     ///
     /// # Errors

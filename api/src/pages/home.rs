@@ -190,9 +190,8 @@ fn matters(frame: &Frame, state: Option<&Staleness>, items: &[ItemInsight], told
         Some(_) => {}
     }
     for check in &told.checks {
-        let remedy = check.remedy.as_deref().unwrap_or_default();
         let tone = if check.status == "fail" { "bad" } else { "warn" };
-        tell(tone, format!("{}: {} → {remedy}", check.name, check.message), to_data(""), see);
+        tell(tone, words::check(check, l), to_data(""), see);
     }
     if let Some(run) = &told.last {
         let refused = run.files.iter().filter(|file| file.status == "refused").count();
@@ -210,7 +209,7 @@ fn matters(frame: &Frame, state: Option<&Staleness>, items: &[ItemInsight], told
         }
         if refused > 0 {
             let text = if en {
-                format!("{refused} files were refused in the latest run.")
+                format!("{} refused in the latest run.", counted(refused, "file was", "files were"))
             } else {
                 format!("最近一次处理拒收了 {refused} 个文件。")
             };
@@ -241,7 +240,7 @@ fn matters(frame: &Frame, state: Option<&Staleness>, items: &[ItemInsight], told
     if told.newer > 0 {
         let n = told.newer;
         let text = if en {
-            format!("{n} files came after the latest run and wait for the next.")
+            format!("{} after the latest run, to be taken in by the next.", counted(n, "file came", "files came"))
         } else {
             format!("有 {n} 个新文件等待处理。")
         };
@@ -287,7 +286,10 @@ fn of_items(
     if !slow.is_empty() {
         let (count, names) = (slow.len(), names(&slow));
         let text = if en {
-            format!("{count} items close within two days with more than half of their seats left: {names}")
+            format!(
+                "{} within two days with more than half of the seats left: {names}",
+                counted(count, "item closes", "items close")
+            )
         } else {
             format!("{count} 项活动两天内截止,名额还剩一半以上:{names}")
         };
@@ -296,12 +298,16 @@ fn of_items(
     if !full.is_empty() {
         let (count, names) = (full.len(), names(&full));
         let text = if en {
-            format!("{count} items are full: {names}")
+            format!("{} full: {names}", counted(count, "item is", "items are"))
         } else {
             format!("{count} 项活动名额已满:{names}")
         };
         tell("warn", text, place(&full, "/items?sort=seats"), see);
     }
+}
+
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 fn links(frame: &Frame) -> Vec<(&'static str, &'static str, &'static str)> {

@@ -104,7 +104,11 @@ fn presets(now: i64, zone: Zone, frame: &Frame, asked: &PeriodQuery) -> Vec<Pres
     ];
     let preset = |(label, from, to): (&'static str, NaiveDate, NaiveDate)| {
         let (from, to) = (from.to_string(), to.to_string());
-        let current = asked.from.as_deref() == Some(from.as_str()) && asked.to.as_deref() == Some(to.as_str());
+        // The report of no period is that of the last 30 days.
+        let usual = (today - Duration::days(30)).to_string();
+        let asked_from = asked.from.as_deref().filter(|from| !from.is_empty()).unwrap_or(&usual);
+        let asked_to = asked.to.as_deref().filter(|to| !to.is_empty()).map_or_else(|| today.to_string(), str::to_owned);
+        let current = asked_from == from && asked_to == to;
         Preset { label, address: format!("/reports?from={from}&to={to}"), current }
     };
     periods.map(preset).into()

@@ -98,7 +98,7 @@ pub(crate) async fn sign_in(
     let verdict = match users.address_locked(&origin, now).await.map_err(fault)? {
         Some(seconds) => Verdict::Locked { seconds },
         None => {
-            let _place = service.heavy().await?;
+            let _place = service.sign_in_place().await?;
             users.verify(&form.name, &form.password, settings, now).await.map_err(fault)?
         }
     };
@@ -159,7 +159,14 @@ pub(crate) async fn sign_out(State(service): State<Service>, headers: HeaderMap)
     same_site(&headers)?;
     let settings = &service.settings().sessions;
     if let Some(token) = session_of(&headers) {
-        service.store().sessions(settings).end(token).await.map_err(fault)?;
+        let (sessions, now) = (service.store().sessions(settings), service.now());
+        if let Some(person) = sessions.find(token, now).await.map_err(fault)? {
+            let (actor, detail) = (format!("user {}", person.name), serde_json::json!({}));
+            let role = Some(person.role);
+            let note = Note { at: now, actor: &actor, role, deed: Deed::SignOut, member_id: None, detail };
+            service.store().audit().append(&note).await.map_err(fault)?;
+        }
+        sessions.end(token).await.map_err(fault)?;
     }
     let secure = settings.secure_cookie || came_encrypted(&headers);
     Ok(redirected("/login", session_cookie(None, 0, secure)))

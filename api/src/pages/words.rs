@@ -6,6 +6,7 @@ use zhihui_engine::Language;
 use zhihui_engine::insight::Phase;
 
 use super::tongue::Tongue;
+use crate::workshop::Check;
 
 type Pair = (&'static str, &'static str);
 
@@ -214,6 +215,20 @@ pub(super) fn why(text: &str, l: Tongue) -> String {
         },
     };
     known.to_owned()
+}
+
+/// A check of the home that is not well, and what to do.
+pub(super) fn check(check: &Check, l: Tongue) -> String {
+    let zh = match (check.name.as_str(), check.message.strip_suffix(" free")) {
+        ("disk", Some(free)) => format!("磁盘只剩 {free}。请尽快清理:处理数据时要写新文件。"),
+        ("disk", None) => "磁盘的剩余空间读不到。请检查磁盘。".to_owned(),
+        ("database", _) => "数据库 zhihui.db 打不开。请用备份恢复。".to_owned(),
+        _ => String::new(),
+    };
+    if l.tag() == "en" || zh.is_empty() {
+        return format!("{}: {}; {}", check.name, check.message, check.remedy.as_deref().unwrap_or_default());
+    }
+    zh
 }
 
 /// Why a row was rejected, by the code in `rejects`, in Chinese; the code itself where it is unknown.

@@ -71,7 +71,9 @@ pub(super) async fn take(
     }
     let verdicts = intake.take(events).await?;
     let accepted = verdicts.iter().filter(|verdict| **verdict == Verdict::Accepted).count();
-    Ok(Answer(Taken { accepted, duplicates: verdicts.len() - accepted, rejected }))
+    let duplicates = verdicts.len() - accepted;
+    service.telemetry().count_events(accepted, duplicates, rejected.len());
+    Ok(Answer(Taken { accepted, duplicates, rejected }))
 }
 
 fn is_erased(forgotten: &Forgotten, event: &Event) -> bool {

@@ -69,6 +69,7 @@ fn not_ready(causes: Vec<serde_json::Value>) -> Response {
 #[utoipa::path(get, path = "/metrics", tag = "operators", responses((status = 200, body = String)))]
 pub(super) async fn metrics(State(service): State<Service>) -> impl IntoResponse {
     service.refresh_gauges();
+    service.refresh_load();
     let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, media_type)], service.telemetry().render())
 }

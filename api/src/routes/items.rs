@@ -21,6 +21,7 @@ pub(super) struct SimilarQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]
     n: Option<String>,
     /// Only items of this kind.
+    #[param(value_type = Option<schema::Kind>, inline)]
     kind: Option<String>,
 }
 
@@ -34,6 +35,7 @@ pub(super) struct PopularQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]
     n: Option<String>,
     /// Only items of this kind.
+    #[param(value_type = Option<schema::Kind>, inline)]
     kind: Option<String>,
 }
 

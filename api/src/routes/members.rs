@@ -15,8 +15,31 @@ use crate::schema;
 use crate::service::Service;
 use crate::store::{Deed, Held, StoreError};
 
-/// Longest id that is taken.
+/// Longest id that is taken, in characters.
 const LONGEST_ID: usize = 256;
+
+/// Whom.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "described to readers of the document")]
+struct MemberPath {
+    /// The member's id.
+    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    id: String,
+}
+
+/// Whose topic.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "described to readers of the document")]
+struct TopicPath {
+    /// The member's id.
+    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    id: String,
+    /// The topic.
+    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    topic: String,
+}
 
 /// Everything held of a member.
 #[derive(Debug, Serialize)]
@@ -52,7 +75,7 @@ pub(super) struct PersonalisedBody {
 
 /// Everything held of a member: profile with preferences, rows of every table, rejects, and what the service keeps.
 #[utoipa::path(get, path = "/v1/members/{id}", tag = "members",
-    params(("id" = String, Path, description = "The member's id")),
+    params(MemberPath),
     responses((status = 200, body = schema::MemberData)))]
 pub(super) async fn member(
     State(service): State<Service>,
@@ -67,7 +90,7 @@ pub(super) async fn member(
 
 /// Erases a member: gone from answers at once, from tables at the next run, from the disk after the next maintenance.
 #[utoipa::path(delete, path = "/v1/members/{id}", tag = "members",
-    params(("id" = String, Path, description = "The member's id")),
+    params(MemberPath),
     responses((status = 200, body = schema::MemberErased)))]
 pub(super) async fn forget(
     State(service): State<Service>,
@@ -76,7 +99,7 @@ pub(super) async fn forget(
 ) -> Result<Answer<Value>, Problem> {
     let id = member_id(path)?;
     asker.may_see(&service, &id)?;
-    let openids = service.live().map(|live| live.answers.openids(&id)).unwrap_or_default();
+    let openids = known_openids(&service, &id).await?;
     let note = asker.about(service.now(), Deed::MemberErased, Some(&id), json!({}));
     service.store().rights().forget(&id, &openids, &note).await.map_err(unwritten)?;
     if let Some(intake) = service.intake() {
@@ -89,7 +112,7 @@ pub(super) async fn forget(
 
 /// Allows or refuses personalised lists; the very next answer obeys.
 #[utoipa::path(put, path = "/v1/members/{id}/personalised", tag = "members", request_body = PersonalisedBody,
-    params(("id" = String, Path, description = "The member's id")),
+    params(MemberPath),
     responses((status = 200, body = schema::MemberSwitched)))]
 pub(super) async fn set_personalised(
     State(service): State<Service>,
@@ -108,7 +131,7 @@ pub(super) async fn set_personalised(
 
 /// Deletes one topic from what is held of a member; what was read of it until now never counts again.
 #[utoipa::path(delete, path = "/v1/members/{id}/topics/{topic}", tag = "members",
-    params(("id" = String, Path, description = "The member's id"), ("topic" = String, Path, description = "The topic")),
+    params(TopicPath),
     responses((status = 200, body = schema::TopicDeleted)))]
 pub(super) async fn delete_topic(
     State(service): State<Service>,
@@ -140,10 +163,8 @@ async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
         return Err(Problem::new(Code::UnknownMember, "this member was erased; nothing is told of them any more"));
     }
     let _place = service.heavy().await?;
-    let (profile, mut openids) = match service.live() {
-        Ok(live) => (live.answers.member(&id), live.answers.openids(&id)),
-        Err(_) => (None, Vec::new()),
-    };
+    let profile = service.live().ok().and_then(|live| live.answers.member(&id));
+    let mut openids = known_openids(service, &id).await?;
     let files = match service.member_files() {
         Some(files) => files.held(&id).await.map_err(|error| {
             tracing::error!(%error, "what files hold of a member could not be read");
@@ -181,6 +202,15 @@ async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
     })
 }
 
+/// A member's `WeChat` ids in the snapshot and in what happened since.
+async fn known_openids(service: &Service, id: &str) -> Result<Vec<String>, Problem> {
+    let mut openids = service.live().map(|live| live.answers.openids(id)).unwrap_or_default();
+    if let Some(intake) = service.intake() {
+        openids.extend(intake.inbox().bound_openids(id).await.map_err(unread)?);
+    }
+    Ok(openids)
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn unread(error: StoreError) -> Problem {
     tracing::error!(%error, "what the database holds of a member could not be read");
@@ -193,8 +223,12 @@ fn member_id(path: Result<Path<String>, PathRejection>) -> Result<String, Proble
 }
 
 fn checked(name: &str, text: String) -> Result<String, Problem> {
-    let fits = !text.trim().is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control);
-    if fits { Ok(text) } else { Err(Problem::invalid(name, "must be 1 to 256 bytes without control characters")) }
+    let fits = !text.trim().is_empty() && text.chars().count() <= LONGEST_ID && !text.chars().any(char::is_control);
+    if fits {
+        Ok(text)
+    } else {
+        Err(Problem::invalid(name, "must be 1 to 256 characters, none of them a control character"))
+    }
 }
 
 fn rfc3339(instant: i64) -> String {

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 pub(crate) use edge::{Caller, Peer, same_site};
 pub(crate) use reports::{PeriodQuery, query_of, refusal};
-pub(crate) use take::{Parameters, read};
+pub(crate) use take::{FormBody, Parameters, read};
 
 use crate::access::{Access, Role};
 use crate::pages;

@@ -27,13 +27,15 @@ pub(super) struct ListQuery {
     /// Length of the list at most, 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]
     n: Option<String>,
-    /// Only items of this kind: `article`, `activity`, `service`, `product` or `venue`.
+    /// Only items of this kind.
+    #[param(value_type = Option<schema::Kind>, inline)]
     kind: Option<String>,
     /// Only items with this topic.
     topic: Option<String>,
     /// Ids of items to leave out, separated by commas.
     exclude: Option<String>,
     /// `general`: the list that everybody gets; no profile is read.
+    #[param(value_type = Option<schema::Mode>, inline)]
     mode: Option<String>,
 }
 
@@ -43,15 +45,19 @@ pub(super) struct ListQuery {
 pub(super) struct BatchBody {
     /// WeChat ids, at most 1,000 together with `member_ids`.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     openids: Vec<String>,
     /// Ids of members.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     member_ids: Vec<String>,
     /// Length of each list at most, 1 to 100; 10 where it is missing.
     #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 100)]
     n: Option<i64>,
     /// Only items of this kind.
     #[serde(default)]
+    #[schema(value_type = Option<schema::Kind>)]
     kind: Option<String>,
     /// Only items with this topic.
     #[serde(default)]
@@ -61,6 +67,7 @@ pub(super) struct BatchBody {
     exclude: Vec<String>,
     /// `general`: the list that everybody gets.
     #[serde(default)]
+    #[schema(value_type = Option<schema::Mode>)]
     mode: Option<String>,
 }
 

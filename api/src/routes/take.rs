@@ -1,6 +1,8 @@
 //! What handlers take from a request; what cannot be taken is refused as a problem.
 
+use axum::Form;
 use axum::body::Bytes;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -44,19 +46,48 @@ impl<T: DeserializeOwned> FromRequest<Service> for JsonBody<T> {
     }
 }
 
+/// A body of a form.
+pub(crate) struct FormBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Service> for FormBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, service: &Service) -> Result<Self, Problem> {
+        let form = Form::<T>::from_request(request, &());
+        match tokio::time::timeout(service.settings().server.body_read_timeout, form).await {
+            Ok(Ok(Form(form))) => Ok(Self(form)),
+            Ok(Err(FormRejection::InvalidFormContentType(_))) => {
+                let detail = "the header Content-Type must say application/x-www-form-urlencoded";
+                Err(Problem::new(Code::UnsupportedMediaType, detail))
+            }
+            Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_long(service)),
+            Ok(Err(_)) => {
+                Err(Problem::new(Code::InvalidBody, "a field is missing, twice or of another kind; see /docs"))
+            }
+            Err(_) => Err(too_slow()),
+        }
+    }
+}
+
 /// The whole body, in bounded length and time.
 pub(crate) async fn read(request: Request, service: &Service) -> Result<Bytes, Problem> {
-    let settings = service.settings();
-    let bytes = tokio::time::timeout(settings.server.body_read_timeout, Bytes::from_request(request, &()));
+    let limit = service.settings().server.body_read_timeout;
+    let bytes = tokio::time::timeout(limit, Bytes::from_request(request, &()));
     match bytes.await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let most = settings.limits.body_bytes;
-            Err(Problem::new(Code::BodyTooLarge, format!("at most {most} bytes; send several smaller requests")))
-        }
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_long(service)),
         Ok(Err(_)) => Err(Problem::new(Code::InvalidBody, "the body broke off; send it again")),
-        Err(_) => Err(Problem::new(Code::SlowRequest, "the body took too long to arrive; send it again")),
+        Err(_) => Err(too_slow()),
     }
+}
+
+fn too_long(service: &Service) -> Problem {
+    let most = service.settings().limits.body_bytes;
+    Problem::new(Code::BodyTooLarge, format!("at most {most} bytes; send several smaller requests"))
+}
+
+fn too_slow() -> Problem {
+    Problem::new(Code::SlowRequest, "the body took too long to arrive; send it again")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

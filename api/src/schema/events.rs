@@ -11,14 +11,43 @@ pub struct EventsRequest {
     pub events: Vec<Event>,
 }
 
+/// Types of events.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventType {
+    /// An article was read.
+    Read,
+    /// Something was shared.
+    Share,
+    /// Something was shown in a list.
+    Shown,
+    /// A member signed up.
+    SignUp,
+    /// A sign-up was taken back.
+    Cancel,
+    /// A member came.
+    CheckIn,
+    /// The member follows the account.
+    Follow,
+    /// The member follows it no more.
+    Unfollow,
+    /// No personal lists from now on.
+    OptOut,
+    /// Personal lists again.
+    OptIn,
+    /// What a member thinks.
+    Feedback,
+    /// The openid is the member's; needs both ids.
+    Bind,
+}
+
 /// Something that happened. Fields that a type does not know are not looked at.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Event {
     /// The sender's own number; without one type, member, item and second make the event unique.
     pub event_id: Option<String>,
-    /// `read`, `share`, `shown`, `sign_up`, `cancel`, `check_in`, `follow`, `unfollow`, `opt_out`, `opt_in`, `feedback` or
-    /// `bind` (the openid is the member's; needs both ids).
-    #[schema(example = "read")]
+    /// What happened.
+    #[schema(value_type = EventType)]
     pub r#type: String,
     /// The member; this or `openid` is needed.
     pub member_id: Option<String>,
@@ -27,8 +56,8 @@ pub struct Event {
     /// The article or activity; needed but for events about the member alone; feedback may be on nothing in particular.
     pub item_id: Option<String>,
     /// When: RFC 3339, a time in the union's zone, or seconds or milliseconds since 1970.
-    #[schema(example = "2026-11-22T08:30:00+08:00")]
-    pub at: String,
+    #[schema(value_type = Instant, example = "2026-11-22T08:30:00+08:00")]
+    pub at: serde_json::Value,
     /// `read`: seconds spent.
     pub dwell_seconds: Option<f64>,
     /// `read`: share of the article, 0 to 1.
@@ -51,6 +80,16 @@ pub struct Event {
     pub rating: Option<i64>,
     /// `feedback`: the member's words.
     pub text: Option<String>,
+}
+
+/// An instant in either form.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Instant {
+    /// RFC 3339, or a time in the union's zone.
+    Text(String),
+    /// Seconds or milliseconds since 1970.
+    Number(i64),
 }
 
 /// What became of the events of a request.

@@ -3,6 +3,30 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+/// Kinds of items.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Something to read.
+    Article,
+    /// Something to take part in.
+    Activity,
+    /// Something done for members.
+    Service,
+    /// A coupon or an offer.
+    Product,
+    /// A room or a court.
+    Venue,
+}
+
+/// Whose list.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The one that everybody gets.
+    General,
+}
+
 /// The list for one member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +50,8 @@ pub struct Recommendations {
 pub struct RecommendedItem {
     /// The item's id.
     pub item_id: String,
-    /// `article`, `activity`, `service`, `product` or `venue`.
+    /// What it is.
+    #[schema(value_type = Kind)]
     pub kind: String,
     /// Title.
     pub title: String,

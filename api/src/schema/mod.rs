@@ -8,12 +8,14 @@ mod lists;
 mod members;
 mod previews;
 mod reports;
+mod rules;
 
-pub use events::{Event, EventsRequest, EventsTaken, RejectedEvent};
-pub use lists::{Batch, BatchEntry, ItemList, Reason, Recommendations, RecommendedItem};
+pub use events::{Event, EventType, EventsRequest, EventsTaken, Instant, RejectedEvent};
+pub use lists::{Batch, BatchEntry, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem};
 pub use members::{
     DeletedTopic, Explanation, ExplanationSection, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish,
     TopicDeleted, TopicPreference,
 };
 pub use previews::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
 pub use reports::{MetricValue, Report, ReportColumn, ReportTable, Sentence};
+pub use rules::{Did, DidEvent, Field, FieldCondition, PreferenceAtLeast, Rule};

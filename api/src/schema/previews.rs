@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Reason, Sentence};
+use super::{Reason, Rule, Sentence};
 
 /// What a preview is asked for with.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -15,15 +15,14 @@ pub struct PreviewRequest {
     pub item_id: Option<String>,
     /// The topic to be spoken of.
     pub topic: Option<String>,
-    /// Who is meant: a tree of `all`, `any`, `not`, `did`, `preference`, `segment`, `audience` and conditions on a `field`, at
-    /// most 20 deep; everybody where it is missing.
-    #[schema(example = json!({ "all": [{ "field": "age_band", "in": ["25-34", "35-44"] },
+    /// Who is meant; everybody where it is missing.
+    #[schema(value_type = Option<Rule>, example = json!({ "all": [{ "field": "age_band", "in": ["25-34", "35-44"] },
         { "did": { "event": "read", "topic": "亲子", "within_days": 30, "at_least": 3 } }] }))]
     pub rule: Option<serde_json::Value>,
     /// The most members selected.
     pub limit: Option<usize>,
-    /// Share of the audience kept out of the push to compare with.
-    #[schema(minimum = 0, exclusive_maximum = 1, example = 0.1)]
+    /// Share of the audience kept out of the push to compare with; 0.1 where it is missing, 0 for none.
+    #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]
     pub hold_out: Option<f64>,
 }
 

@@ -1,91 +1,13 @@
-//! Who may do what: keys, accounts and sessions against every route of the document.
+//! Keys, accounts and sessions: how they begin and how they end.
 
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
 use zhihui_api::{Role, StoreError, Verdict};
 
-use crate::support::{Fixture, HOUR, NOW, with_key};
-
-/// Every operation of the document with the roles that it names.
-async fn operations(fixture: &Fixture) -> Vec<(Method, String, Vec<String>)> {
-    let document = fixture.get("/openapi.json", "").await.json();
-    let mut found = Vec::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
-            let roles = operation["x-roles"].as_array().unwrap_or_else(|| panic!("{method} {path} names no roles"));
-            let roles = roles.iter().map(|role| role.as_str().unwrap().to_owned()).collect();
-            found.push((method.to_uppercase().parse().unwrap(), path.clone(), roles));
-        }
-    }
-    found
-}
-
-#[tokio::test]
-async fn every_route_takes_the_roles_it_names_and_no_other() {
-    let fixture = Fixture::new().await;
-    let operations = operations(&fixture).await;
-    for role in Role::ALL {
-        let key = fixture.key(*role).await;
-        for (method, path, roles) in &operations {
-            let address = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
-            let request = with_key(Request::builder().method(method).uri(&address), &key).body(Body::empty()).unwrap();
-            let answer = fixture.send(request).await;
-            let admitted = ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status);
-            let named = roles.is_empty() || roles.iter().any(|named| named == role.as_str());
-            // Signing in without a name and a password is refused for its own reason.
-            assert_eq!(admitted, named, "{method} {path} as {role}: {} {}", answer.status, answer.text);
-        }
-    }
-}
-
-#[tokio::test]
-async fn without_credentials_only_open_routes_answer() {
-    let fixture = Fixture::new().await;
-    for (method, path, roles) in operations(&fixture).await {
-        let address = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
-        for authorization in ["", "Bearer ", "Bearer zh_0000000000000000_x", "Basic YTpi"] {
-            let request = Request::builder().method(&method).uri(&address).header(header::AUTHORIZATION, authorization);
-            let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
-            let to_sign_in =
-                answer.status == StatusCode::SEE_OTHER && answer.header(header::LOCATION).starts_with("/login");
-            let refused = answer.status == StatusCode::UNAUTHORIZED || to_sign_in;
-            let logs_out = path == "/logout";
-            assert_eq!(
-                refused && !logs_out,
-                !roles.is_empty(),
-                "{method} {path} with {authorization:?}: {}",
-                answer.status
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn each_role_has_the_routes_of_the_contract() {
-    let fixture = Fixture::new().await;
-    let named = |operations: &[(Method, String, Vec<String>)], wanted: &str| -> Vec<String> {
-        let found = operations.iter().find(|(method, path, _)| format!("{method} {path}") == wanted);
-        found.unwrap_or_else(|| panic!("{wanted} is not in the document")).2.clone()
-    };
-    let operations = operations(&fixture).await;
-    for (operation, roles) in [
-        ("GET /v1/recommendations", vec!["backend", "admin"]),
-        ("POST /v1/recommendations", vec!["backend", "admin"]),
-        ("GET /v1/items/{id}/similar", vec!["backend", "admin"]),
-        ("GET /v1/popular", vec!["backend", "admin"]),
-        ("POST /v1/audiences/preview", vec!["staff", "admin"]),
-        ("GET /v1/reports/{name}", vec!["staff", "leader", "admin"]),
-        ("GET /reports", vec!["staff", "leader", "admin"]),
-        ("GET /metrics", vec!["admin"]),
-        ("GET /livez", vec![]),
-        ("GET /readyz", vec![]),
-    ] {
-        assert_eq!(named(&operations, operation), roles, "{operation}");
-    }
-}
+use crate::support::{Fixture, HOUR, NOW};
 
 #[tokio::test]
 async fn a_key_is_shown_once_listed_without_its_secret_and_revoked_by_id_or_name() {

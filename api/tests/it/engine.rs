@@ -135,7 +135,8 @@ async fn previews_of_the_engine_have_the_documented_shape_and_wrong_rules_name_t
     let fixture = fixture().await;
     let key = fixture.key(Role::Staff).await;
     let rule = json!({ "all": [{ "field": "age_band", "in": ["25-34"] }] });
-    let answer = fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "rule": rule })).await;
+    let answer =
+        fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "rule": rule, "hold_out": 0 })).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let preview: schema::Preview = serde_json::from_str(&answer.text).unwrap();
     assert_eq!((preview.selected, preview.held_out), (1, 0));

@@ -270,3 +270,13 @@ async fn an_erasure_leaves_nothing_of_the_member_in_the_inbox() {
     let left = inbox.rows_after(0, 10).await.unwrap();
     assert_eq!(left.iter().map(|row| row.sequence).collect::<Vec<_>>(), [2]);
 }
+
+#[tokio::test]
+async fn a_list_file_has_the_openid_that_was_bound_a_second_ago() {
+    let backend = Backend::new().await;
+    let staff = backend.fixture.key(Role::Staff).await;
+    let list = async || backend.fixture.get("/audiences/file?item_id=a1&hold_out=0", &staff).await.text;
+    assert_eq!(list().await, "Csv 1 m1 o1");
+    backend.told(json!({ "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 1 })).await;
+    assert_eq!(list().await, "Csv 1 m1 o9");
+}

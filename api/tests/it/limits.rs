@@ -5,7 +5,7 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::json;
 use zhihui_api::{Limits, Role, Settings};
 
-use crate::support::{Fixture, with_key};
+use crate::support::{BLOCKED, Fixture, with_key};
 
 #[tokio::test]
 async fn a_key_that_asks_too_often_is_told_when_to_come_back_and_others_are_not_touched() {
@@ -74,4 +74,23 @@ async fn an_answer_that_takes_too_long_is_given_up() {
     let key = fixture.key(Role::Backend).await;
     let answer = fixture.post("/v1/recommendations", &key, &json!({ "member_ids": ["slow"] })).await;
     assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (504, "timeout"));
+}
+
+#[tokio::test]
+async fn a_preview_that_does_not_end_is_answered_and_keeps_its_place_until_it_does() {
+    let short = std::time::Duration::from_millis(50);
+    let limits = Limits { heavy_requests: 1, heavy_wait: short, heavy_time: short, ..Limits::default() };
+    let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
+    let (staff, backend) = (fixture.key(Role::Staff).await, fixture.key(Role::Backend).await);
+    let preview = async |item: &str| fixture.post("/v1/audiences/preview", &staff, &json!({ "item_id": item })).await;
+    let blocked = BLOCKED.lock().await;
+    for item in ["blocked", "a1"] {
+        let answer = preview(item).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (503, "busy"), "{item}");
+        assert!(!answer.header(header::RETRY_AFTER).is_empty());
+    }
+    assert_eq!(fixture.get("/v1/popular", &backend).await.status, StatusCode::OK, "lists wait for no preview");
+    fixture.sign_in("staff", Role::Staff).await;
+    drop(blocked);
+    while preview("a1").await.status != StatusCode::OK {}
 }

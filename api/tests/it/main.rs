@@ -1,12 +1,13 @@
 //! The service as its callers see it.
 //!
-//! `support` starts one over a small state; `lists` and `reports` ask it; `problems` asks wrongly; `access` asks
-//! as everybody; `rights` asks for members; `limits` asks too much; `server` asks over a socket; `document` compares the description with the
-//! routes; `pages` looks at the HTML;
+//! `support` starts one over a small state; `lists` and `reports` ask it; `problems` asks wrongly; `roles` asks as everybody,
+//! `unions` as staff of one union; `access` signs in and out; `rights` asks for members; `audit` looks at what was written
+//! down; `limits` asks too much; `server` asks over a socket; `document` reads the description; `pages` looks at the HTML;
 //! `engine` asks the real engine over a tiny snapshot.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
 mod access;
+mod audit;
 mod document;
 mod engine;
 mod events;
@@ -17,7 +18,9 @@ mod pages;
 mod problems;
 mod reports;
 mod rights;
+mod roles;
 mod server;
 mod small_workshop;
 mod support;
+mod unions;
 mod uploads;

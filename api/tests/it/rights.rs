@@ -59,7 +59,7 @@ async fn an_opt_out_holds_in_the_next_answer_and_can_be_taken_back() {
 async fn an_opt_out_leaves_audiences_too() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Admin).await;
-    let body = json!({ "item_id": "b1" });
+    let body = json!({ "item_id": "b1", "hold_out": 0 });
     let before = fixture.post("/v1/audiences/preview", &key, &body).await.json();
     assert_eq!(before["selected"], 1, "{before}");
     ask(&fixture, Method::PUT, "/v1/members/m1/personalised", &key, Some(json!({ "personalised": false }))).await;
@@ -123,7 +123,7 @@ async fn an_erased_member_is_gone_from_answers_and_from_the_database() {
     let stranger = fixture.get("/v1/recommendations?member_id=nobody", &key).await.json();
     assert_eq!((&list["personalised"], &list["items"]), (&json!(false), &stranger["items"]));
     assert_eq!(fixture.get("/v1/members/m1", &key).await.problem(), "unknown_member");
-    let preview = fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1" })).await.json();
+    let preview = fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "hold_out": 0 })).await.json();
     assert_eq!(preview["funnel"][0]["left"], 1, "{preview}");
     let forgotten = fixture.service.forgotten();
     assert!(forgotten.has_member("m1") && forgotten.has_openid("o1") && !forgotten.has_member("m2"));
@@ -143,11 +143,32 @@ async fn an_erased_member_is_gone_from_answers_and_from_the_database() {
 }
 
 #[tokio::test]
+async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
+    let fixture = Fixture::unpublished(Settings::default()).await;
+    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    let key = fixture.key(Role::Admin).await;
+    let events = json!([
+        { "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 2 },
+        { "type": "read", "openid": "o9", "item_id": "a1", "at": NOW - 1 },
+        { "type": "read", "openid": "o2", "item_id": "a1", "at": NOW - 1 },
+    ]);
+    assert_eq!(fixture.post("/v1/events", &key, &json!({ "events": events })).await.json()["accepted"], 3);
+    let held = fixture.get("/v1/members/m1", &key).await.json();
+    assert_eq!(held["database"]["events"].as_array().map(Vec::len), Some(2), "{held}");
+    ask(&fixture, Method::DELETE, "/v1/members/m1", &key, None).await;
+    assert!(fixture.service.forgotten().has_openid("o9"));
+    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
+    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let left = inbox.rows_after(0, 10).await.unwrap();
+    assert_eq!(left.iter().filter_map(|row| row.event.openid.as_deref()).collect::<Vec<_>>(), ["o2"]);
+}
+
+#[tokio::test]
 async fn staff_of_a_union_see_its_members_alone() {
     let fixture = fixture().await;
     let key = fixture.store.keys().add_within("u2", Role::Staff, Some("u2"), NOW).await.unwrap().key;
     let whole = fixture.key(Role::Staff).await;
-    let body = json!({ "item_id": "b1" });
+    let body = json!({ "item_id": "b1", "hold_out": 0 });
     let everybody = fixture.post("/v1/audiences/preview", &whole, &body).await.json();
     let own = fixture.post("/v1/audiences/preview", &key, &body).await.json();
     assert_eq!((&everybody["funnel"][0]["left"], &own["funnel"][0]["left"]), (&json!(2), &json!(1)));
@@ -168,7 +189,7 @@ async fn the_audit_log_tells_who_did_what_and_shows_every_change() {
     fixture.post_form("/login", "name=staff&password=wrong", "").await;
     fixture.post_form("/login", "name=oCANARY&password=wrong", "").await;
     fixture.get("/v1/members/m1", &key).await;
-    fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1" })).await;
+    fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "hold_out": 0 })).await;
     let audit = fixture.store.audit();
     let entries = audit.list(100, None).await.unwrap();
     let actions: Vec<&str> = entries.iter().rev().map(|entry| entry.action.as_str()).collect();

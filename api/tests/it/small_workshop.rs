@@ -62,7 +62,13 @@ impl Workshop for SmallWorkshop {
         Vec::new()
     }
 
-    fn list_file(&self, _: &Snapshot, audience: &AudienceResult, format: ListFormat) -> Result<Vec<u8>, WorkshopError> {
-        Ok(format!("{format:?} {}", audience.preview.selected).into_bytes())
+    fn list_file(
+        &self,
+        snapshot: &Snapshot,
+        audience: &AudienceResult,
+        format: ListFormat,
+    ) -> Result<Vec<u8>, WorkshopError> {
+        let members = audience.rows.iter().map(|row| format!(" {} {}", snapshot.members.id[row.member], row.openid));
+        Ok(format!("{format:?} {}{}", audience.preview.selected, members.collect::<String>()).into_bytes())
     }
 }

@@ -31,6 +31,9 @@ use crate::small_workshop::SmallWorkshop;
 pub const NOW: i64 = 1_795_323_600;
 pub const HOUR: i64 = 3600;
 
+/// A preview for the item `blocked` waits for this.
+pub static BLOCKED: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// One known member `m1` (openid `o1`), items `a1`, `a2`, …
 #[derive(Debug, Clone)]
 pub struct Small {
@@ -114,8 +117,10 @@ impl Answering for Small {
     }
 
     fn preview(&self, body: &PreviewBody, _now: i64, _language: Language) -> Result<Preview, Unanswerable> {
-        if body.item_id.as_deref() == Some("panic") {
-            panic!("a fault in the engine");
+        match body.item_id.as_deref() {
+            Some("panic") => panic!("a fault in the engine"),
+            Some("blocked") => drop(BLOCKED.blocking_lock()),
+            _ => {}
         }
         let preview = json!({
             "as_of": self.as_of(), "version": self.version, "sentence": { "zh": "选中 90 人", "en": "90 members" },

@@ -194,7 +194,8 @@ impl Engine {
             let arm = Arm::of(&request.salt, target, id, request.hold_out);
             pushed += usize::from(arm == Arm::Push);
             let (member, probability) = (member.row as usize, member.probability);
-            rows.push(AudienceRow { rank: rows.len() + 1, member, arm, probability, reasons: Vec::new() });
+            let (rank, openid) = (rows.len() + 1, String::new());
+            rows.push(AudienceRow { rank, member, openid, arm, probability, reasons: Vec::new() });
         }
         rows
     }

@@ -23,6 +23,6 @@ pub use answer::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember
 pub use arm::Arm;
 pub use error::{AudienceError, RuleError};
 pub use evaluate::Resolver;
-pub use request::{AudienceRequest, PushCaps, Target};
+pub use request::{AudienceRequest, PushCaps, Target, USUAL_HOLD_OUT};
 pub use result::{AudienceResult, AudienceRow};
 pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule};

@@ -3,6 +3,9 @@
 use super::Rule;
 use crate::Language;
 
+/// Share that is held out where nobody says another: without a hold-out no effect can be measured.
+pub const USUAL_HOLD_OUT: f64 = 0.1;
+
 /// What the audience is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -51,7 +54,7 @@ pub struct AudienceRequest {
     pub caps: PushCaps,
     /// Members of the preview's sample.
     pub sample: usize,
-    /// Whether every row gets its reasons, as files need, instead of the sample alone.
+    /// Whether every row gets its openid and reasons, as files need, instead of reasons for the sample alone.
     pub all_reasons: bool,
     /// The language of the reasons.
     pub language: Language,

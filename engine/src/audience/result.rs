@@ -26,6 +26,9 @@ pub struct AudienceRow {
     pub rank: usize,
     /// Index of the member in the snapshot.
     pub member: usize,
+    /// The member's openid at the instant of the request, bindings since the snapshot included; empty where reasons were not
+    /// asked for.
+    pub openid: String,
     /// Pushed or held out.
     pub arm: Arm,
     /// That the member responds.
@@ -111,6 +114,9 @@ impl Engine {
                 continue;
             }
             sampled += usize::from(row.arm == Arm::Push);
+            if request.all_reasons {
+                row.openid = overlay.openid(self, row.member).unwrap_or_default().to_owned();
+            }
             let state = overlay.member(row.member);
             profile.load(self, state);
             row.reasons = match (&side, goal) {

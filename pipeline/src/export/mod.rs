@@ -71,7 +71,7 @@ fn cells(snapshot: &Snapshot, row: &AudienceRow) -> [String; 7] {
     [
         row.rank.to_string(),
         members.id[member].clone(),
-        members.openid[member].clone(),
+        row.openid.clone(),
         if union == NONE { String::new() } else { snapshot.unions.id[union as usize].clone() },
         snapshot.age_bands.label(usize::from(members.age_band[member])),
         format!("{:.6}", row.probability),

@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use axum::http::Uri;
 use serde_json::{Value, json};
+use zhihui_engine::audience::USUAL_HOLD_OUT;
 
 use crate::answering::PreviewBody;
 use crate::pages::html::address;
@@ -41,7 +42,7 @@ impl Asked {
     pub(super) fn of(uri: &Uri) -> Result<Self, Problem> {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Problem::invalid("query", "not name=value pairs; encode it as UTF-8"))?;
-        let mut asked = Self { hold_out: "10".into(), ..Self::default() };
+        let mut asked = Self { hold_out: (100.0 * USUAL_HOLD_OUT).to_string(), ..Self::default() };
         for (name, value) in pairs.0 {
             let value = value.trim().to_owned();
             match name.as_str() {

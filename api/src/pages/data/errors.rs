@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{fault, no_workshop};
 use crate::access::Asker;
 use crate::pages::html::attachment;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::routes::Parameters;
 use crate::service::Service;
 use crate::store::Deed;
@@ -21,6 +21,7 @@ const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsh
 #[into_params(parameter_in = Query)]
 pub(crate) struct ErrorsQuery {
     /// SHA-256 of the file's content.
+    #[param(pattern = "^[0-9a-fA-F]{64}$")]
     sha256: String,
     /// The contract table.
     table: String,
@@ -36,6 +37,10 @@ pub(crate) async fn workbook(
 ) -> Result<Response, Problem> {
     if query.sha256.len() != 64 || !query.sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Problem::invalid("sha256", "must be 64 hexadecimal digits"));
+    }
+    if asker.union_id.is_some() {
+        let detail = "a file may name members of every union; ask somebody who may see them all for this workbook";
+        return Err(Problem::new(Code::Forbidden, detail));
     }
     let workshop = service.workshop().ok_or_else(no_workshop)?;
     asker.note(&service, Deed::Export, None, json!({ "rejects_of": query.sha256, "table": query.table })).await?;

@@ -7,7 +7,6 @@ mod view;
 use std::time::Duration;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,8 +17,10 @@ use super::csrf;
 use super::frame::Frame;
 use super::html::page;
 use super::report::grouped;
+use super::words;
+use crate::access::Asker;
 use crate::problem::{Code, Problem};
-use crate::routes::Parameters;
+use crate::routes::{FormBody, Parameters};
 use crate::service::Service;
 use crate::workshop::{Check, RunEntry, Workshop, WorkshopError};
 use view::{RejectView, RunView, WaitingView};
@@ -55,8 +56,11 @@ struct DataPage<'a> {
     runs: Vec<RunView>,
     running: bool,
     rejects: Vec<RejectView>,
+    /// Whether rejected rows, which may name anybody, are handed out.
+    sees_all: bool,
     run: Option<&'a str>,
-    checks: Vec<Check>,
+    /// Checks that are not well: whether a failure, and in words.
+    checks: Vec<(bool, String)>,
     broken: bool,
 }
 
@@ -73,6 +77,7 @@ pub(crate) struct Bare {
 pub(crate) async fn data(
     State(service): State<Service>,
     frame: Frame,
+    asker: Asker,
     headers: HeaderMap,
     Parameters(query): Parameters<DataQuery>,
 ) -> Result<Response, Problem> {
@@ -107,8 +112,9 @@ pub(crate) async fn data(
         runs: seen.runs.iter().map(|run| RunView::new(run, now, zone, l)).collect(),
         running,
         rejects: seen.rejects.iter().take(MOST_REJECTED).map(|file| RejectView::new(file, l)).collect(),
+        sees_all: asker.union_id.is_none(),
         run: query.run.as_deref(),
-        checks: seen.checks,
+        checks: seen.checks.iter().map(|check| (check.status == "fail", words::check(check, l))).collect(),
         broken: seen.broken,
         frame: &frame,
     };
@@ -122,7 +128,7 @@ pub(crate) async fn data(
 pub(crate) async fn begin_run(
     State(service): State<Service>,
     headers: HeaderMap,
-    Form(form): Form<Bare>,
+    FormBody(form): FormBody<Bare>,
 ) -> Result<Response, Problem> {
     csrf::check(&headers, &form.csrf)?;
     let workshop = service.workshop().ok_or_else(no_workshop)?;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt as _;
+use utoipa::ToSchema;
 
 use super::no_workshop;
 use crate::pages::csrf;
@@ -24,9 +25,21 @@ const NAMES: usize = 1_000;
 const ENDINGS: [&str; 6] = ["csv", "tsv", "jsonl", "parquet", "xlsx", "xls"];
 const PACKED: [&str; 2] = ["gz", "zst"];
 
+/// What the form sends, the token first.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "described to readers of the document; the form is read as a stream")]
+pub(crate) struct UploadForm {
+    /// The token of the page.
+    #[schema(required = false)]
+    csrf: String,
+    /// Any number of files.
+    #[schema(format = Binary)]
+    file: String,
+}
+
 /// Takes files into the inbox. The token comes first, then any number of files.
 #[utoipa::path(post, path = "/data/files", tag = "pages",
-    request_body(content = String, content_type = "multipart/form-data", description = "`csrf`, then `file` once or more"),
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "The names under which they were taken"), (status = 303, description = "Back to the page"),
         (status = 413, description = "Too large")))]
 pub(crate) async fn upload(

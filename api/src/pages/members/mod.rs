@@ -5,7 +5,6 @@ mod looks;
 mod view;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -23,6 +22,7 @@ use super::frame::Frame;
 use super::html::{page, path_segment};
 use crate::access::{Asker, unwritten};
 use crate::problem::{Code, Problem};
+use crate::routes::FormBody;
 use crate::service::Service;
 use crate::store::Deed;
 
@@ -53,9 +53,11 @@ struct MemberPage<'a> {
 pub(crate) struct LookForm {
     /// The member's id.
     #[serde(default)]
+    #[schema(required)]
     member_id: String,
     /// Why; it goes to the audit log.
     #[serde(default)]
+    #[schema(required, min_length = 2, max_length = 200)]
     reason: String,
     /// The token of the page.
     #[serde(default)]
@@ -69,6 +71,7 @@ pub(crate) struct SwitchForm {
     personalised: bool,
     /// Why; it goes to the audit log.
     #[serde(default)]
+    #[schema(required, min_length = 2, max_length = 200)]
     reason: String,
     /// The token of the page.
     #[serde(default)]
@@ -90,7 +93,7 @@ pub(crate) async fn look(
     frame: Frame,
     asker: Asker,
     headers: HeaderMap,
-    Form(form): Form<LookForm>,
+    FormBody(form): FormBody<LookForm>,
 ) -> Result<Response, Problem> {
     csrf::check(&headers, &form.csrf)?;
     let (id, reason) = (form.member_id.trim(), form.reason.trim());
@@ -169,7 +172,7 @@ pub(crate) async fn switch(
     asker: Asker,
     headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
-    Form(form): Form<SwitchForm>,
+    FormBody(form): FormBody<SwitchForm>,
 ) -> Result<Response, Problem> {
     csrf::check(&headers, &form.csrf)?;
     let Path(id) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
