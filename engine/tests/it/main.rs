@@ -1,7 +1,10 @@
 //! The engine as its users see it.
 
 mod audience;
+mod explanation;
+mod exploration;
 mod fixture;
+mod model;
 mod overlay;
 mod recommend;
 mod rule_reading;
