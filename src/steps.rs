@@ -42,6 +42,9 @@ pub(crate) struct RunReport {
     pub(crate) gate: Option<Gate>,
     /// What became of the files that were not taken in before; at most [`MOST_FILES`].
     pub(crate) files: Vec<FileReport>,
+    /// The model card, of `train` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) card: Option<Value>,
 }
 
 /// Files told of in a run's JSON, refused ones first.

@@ -35,13 +35,16 @@
       axisLine: { lineStyle: { color: token('--line') } } };
     if (data.kind === 'points') {
       all.legend = Object.assign(legend(), { type: 'scroll', data: data.groups.map(function (one) { return one.name; }) });
-      all.tooltip.formatter = function (at) { return at.seriesName; };
-      all.grid = { left: 8, right: 8, top: 8, bottom: 40 };
+      var most = Math.max.apply(null, data.groups.map(function (one) {
+        return Math.max.apply(null, one.points.map(function (point) { return point[2]; }));
+      }));
+      all.tooltip.formatter = function (at) { return at.seriesName + '  ' + at.value[2]; };
+      all.grid = { left: 24, right: 24, top: 20, bottom: 52 };
       all.xAxis = { show: false, scale: true };
       all.yAxis = { show: false, scale: true };
       all.series = data.groups.map(function (one) {
-        return { name: one.name, type: 'scatter', data: one.points, symbolSize: 4, itemStyle: { opacity: 0.7 },
-          emphasis: { focus: 'series' }, large: one.points.length > 2000 };
+        return { name: one.name, type: 'scatter', data: one.points, itemStyle: { opacity: 0.7 },
+          symbolSize: function (point) { return 5 + 25 * Math.sqrt(point[2] / most); }, emphasis: { focus: 'series' } };
       });
       return all;
     }

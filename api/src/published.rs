@@ -207,8 +207,8 @@ impl Showing for Published {
         self.engine.member_of_interest(&self.overlay.load(), member_id)
     }
 
-    fn model_view(&self, most_points: usize) -> ModelInsight {
-        self.engine.model_of_interest(most_points)
+    fn model_view(&self) -> ModelInsight {
+        self.engine.model_of_interest()
     }
 
     fn choices(&self) -> Choices {

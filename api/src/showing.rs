@@ -40,8 +40,8 @@ pub trait Showing {
     /// One member; `None` for one who is not there or was erased.
     fn member_view(&self, member_id: &str) -> Option<MemberInsight>;
 
-    /// What was learnt, with at most `most_points` of the map of members.
-    fn model_view(&self, most_points: usize) -> ModelInsight;
+    /// What was learnt.
+    fn model_view(&self) -> ModelInsight;
 
     /// What an audience may be chosen by.
     fn choices(&self) -> Choices;

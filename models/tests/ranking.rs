@@ -2,14 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
 
+use linfa::ParamGuard;
+use linfa::composing::platt_scaling::{PlattParams, platt_newton_method};
+use ndarray::ArrayView1;
+use proptest::prelude::{any, prop, prop_assert, proptest};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use zhihui_models::{
     ModelError,
     ranking::{
-        calibration::{Calibration, prior_shift, sampled_negatives_shift},
+        calibration::{Calibration, LinePrior, prior_shift, sampled_negatives_shift},
         logistic::{Examples, Ranker, RankerParams, probability},
-        reliability::{brier_score, reliability},
+        propensity::PropensityParams,
+        reliability::{brier_score, calibration_error, reliability},
     },
 };
 
@@ -133,27 +138,157 @@ fn calibration_on_a_later_window_improves_the_brier_score() {
     let (_, outcomes, truth) = simulated(20_000, -1.0, 5);
     // A ranker three times too sure of itself, trained when responses were more frequent.
     let logits: Vec<f32> = truth.iter().map(|logit| 3.0 * logit + 2.0).collect();
-    let calibration = Calibration::fit(&logits[..10_000], &outcomes[..10_000]).unwrap();
+    let calibration = Calibration::fit(&logits[..10_000], &outcomes[..10_000], LinePrior::cautious(0.3)).unwrap();
     assert!((calibration.slope - 1.0 / 3.0).abs() < 0.03, "{calibration:?}");
     let before: Vec<f32> = logits[10_000..].iter().map(|&logit| probability(logit)).collect();
     let after: Vec<f32> = logits[10_000..].iter().map(|&logit| probability(calibration.apply(logit))).collect();
     let later = &outcomes[10_000..];
     assert!(brier_score(&after, later).unwrap() < 0.9 * brier_score(&before, later).unwrap());
-    for bin in reliability(&after, later).into_iter().filter(|bin| bin.examples > 200) {
-        assert!((bin.predicted.unwrap() - bin.observed.unwrap()).abs() < 0.06, "{bin:?}");
+    let bins = reliability(&after, later);
+    assert!(bins.iter().all(|bin| (bin.predicted - bin.observed).abs() < 0.06), "{bins:?}");
+    assert!(calibration_error(&bins) < calibration_error(&reliability(&before, later)));
+}
+
+/// The most likely line, as linfa finds it: Platt's scaling without a prior.
+fn platt(logits: &[f32], outcomes: &[bool]) -> [f64; 2] {
+    let params = PlattParams::<f64, ()>::default().check().unwrap();
+    let logits: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
+    let (a, b) = platt_newton_method(ArrayView1::from(&logits), ArrayView1::from(outcomes), &params).unwrap();
+    [-a, -b]
+}
+
+#[test]
+fn with_many_examples_the_prior_is_outvoted_and_the_line_is_platts() {
+    let (_, outcomes, truth) = simulated(20_000, -1.0, 9);
+    let logits: Vec<f32> = truth.iter().map(|logit| 2.0 * logit - 0.5).collect();
+    let [slope, shift] = platt(&logits, &outcomes);
+    let line = Calibration::fit(&logits, &outcomes, LinePrior::cautious(0.01)).unwrap();
+    assert!((f64::from(line.slope) - slope).abs() < 0.01 && (f64::from(line.shift) - shift).abs() < 0.03, "{line:?}");
+}
+
+#[test]
+fn without_examples_the_line_is_the_priors_and_turns_about_the_base_rate() {
+    let prior = LinePrior::cautious(0.02);
+    let line = Calibration::fit(&[], &[], prior).unwrap();
+    assert!((line.slope - 0.5).abs() < 1e-6);
+    assert!((probability(line.apply(prior.centre as f32)) - 0.02).abs() < 1e-6);
+    let found = Calibration { slope: 0.3, shift: -2.0 };
+    assert_eq!(Calibration::fit(&[], &[], prior.about(found)).unwrap().slope, 0.3);
+    assert!((Calibration::fit(&[], &[], prior.about(found)).unwrap().shift + 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_boast_shrinks_with_every_exposure_that_gives_it_the_lie() {
+    // The ranker is all but certain of items that respond one time in fifty.
+    let claim = |exposures: usize| {
+        let outcomes: Vec<bool> = (0..exposures).map(|at| at % 50 == 49).collect();
+        let line = Calibration::fit(&vec![6.0; exposures], &outcomes, LinePrior::cautious(0.02)).unwrap();
+        probability(line.apply(6.0))
+    };
+    let claims: Vec<f32> = [0, 10, 50, 200, 2_000].map(claim).to_vec();
+    assert!(claims.windows(2).all(|pair| pair[1] < pair[0]), "{claims:?}");
+    assert!(claims[0] < 0.8 && claims[2] < 0.15 && (claims[4] - 0.02).abs() < 0.01, "{claims:?}");
+}
+
+#[test]
+fn a_window_of_one_outcome_moves_the_line_and_does_not_end_in_certainty() {
+    let logits = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
+    let prior = LinePrior::cautious(0.5);
+    let perfect = Calibration::fit(&logits, &[false, false, false, true, true, true], prior).unwrap();
+    let best = probability(perfect.apply(3.0));
+    assert!(best > 0.7 && best < 0.99, "{best}");
+    let all = Calibration::fit(&logits, &[true; 6], prior).unwrap();
+    let none = Calibration::fit(&logits, &[false; 6], prior).unwrap();
+    assert!(all.apply(0.0) > 0.1 && none.apply(0.0) < -0.1 && all.apply(0.0).is_finite(), "{all:?} {none:?}");
+    assert_eq!(Calibration::IDENTITY.apply(0.7), 0.7);
+}
+
+#[test]
+fn a_ranker_that_is_wrong_all_the_time_is_flattened_and_never_turned_round() {
+    let logits: Vec<f32> = (0..4_000).map(|at| (at % 9) as f32 - 4.0).collect();
+    let outcomes: Vec<bool> = (0..4_000).map(|at| at % 9 < 3).collect();
+    let line = Calibration::fit(&logits, &outcomes, LinePrior::cautious(0.3)).unwrap();
+    assert!(line.slope > 0.0 && line.slope <= 0.051, "{line:?}");
+    let mean = logits.iter().map(|&logit| probability(line.apply(logit))).sum::<f32>() / 4_000.0;
+    assert!((mean - 0.333).abs() < 0.01, "{mean}");
+}
+
+#[test]
+fn what_no_line_can_be_fitted_to_is_refused() {
+    let prior = LinePrior::cautious(0.1);
+    let refused = |logits: &[f32], outcomes: &[bool], prior| {
+        matches!(Calibration::fit(logits, outcomes, prior), Err(ModelError::BadParameter { .. }))
+    };
+    assert!(refused(&[1.0], &[], prior) && refused(&[f32::NAN], &[true], prior));
+    assert!(refused(&[], &[], LinePrior { slope_deviation: 0.0, ..prior }));
+    assert!(refused(&[], &[], LinePrior { level: f64::INFINITY, ..prior }));
+    assert!(!refused(&[], &[], LinePrior::cautious(0.0)) && !refused(&[], &[], LinePrior::cautious(1.0)));
+}
+
+proptest! {
+    #[test]
+    fn the_line_lies_where_no_step_lowers_the_posteriors_cost(
+        examples in prop::collection::vec((-9.0_f32..9.0, any::<bool>()), 0..60), base_rate in 0.001_f64..0.6,
+    ) {
+        let (logits, outcomes): (Vec<f32>, Vec<bool>) = examples.into_iter().unzip();
+        let prior = LinePrior::cautious(base_rate);
+        let cost = |level: f64, slope: f64| {
+            let miss = |(&logit, &outcome): (&f32, &bool)| {
+                let line = level + slope * (f64::from(logit) - prior.centre);
+                let line = if outcome { -line } else { line };
+                line.max(0.0) + (-line.abs()).exp().ln_1p()
+            };
+            let away = (level - prior.level).powi(2) / prior.level_deviation.powi(2)
+                + (slope - prior.slope).powi(2) / prior.slope_deviation.powi(2);
+            logits.iter().zip(&outcomes).map(miss).sum::<f64>() + 0.5 * away
+        };
+        let line = Calibration::fit(&logits, &outcomes, prior).unwrap();
+        let slope = f64::from(line.slope);
+        let level = f64::from(line.shift) + slope * prior.centre;
+        prop_assert!(slope > 0.0);
+        for (up, steeper) in [(0.01, 0.0), (-0.01, 0.0), (0.0, 0.01), (0.01, 0.01), (-0.01, 0.01)] {
+            prop_assert!(cost(level, slope) <= cost(level + up, slope + steeper) + 1e-6, "{} {}", level, slope);
+        }
+    }
+
+    #[test]
+    fn weights_against_exposure_bias_have_mean_one_and_favour_what_was_shown_to_few(
+        items in prop::collection::vec(0_u32..12, 1..300),
+    ) {
+        let params = PropensityParams::default();
+        let weights = params.weights(&items).unwrap();
+        let mean = weights.iter().sum::<f32>() / weights.len() as f32;
+        prop_assert!((mean - 1.0).abs() < 1e-4, "{}", mean);
+        let shown = |item: u32| items.iter().filter(|&&other| other == item).count();
+        for (one, other) in (0..items.len()).zip(1..items.len()) {
+            let (fewer, more) = if shown(items[one]) <= shown(items[other]) { (one, other) } else { (other, one) };
+            prop_assert!(weights[fewer] >= weights[more]);
+            prop_assert!(weights[fewer] <= weights[more] * (params.clip * params.clip) as f32 * 1.001);
+        }
     }
 }
 
 #[test]
-fn a_perfect_window_does_not_end_in_certainty() {
-    let logits = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
-    let outcomes = [false, false, false, true, true, true];
-    let calibration = Calibration::fit(&logits, &outcomes).unwrap();
-    let best = probability(calibration.apply(3.0));
-    assert!(best > 0.7 && best < 0.99, "{best}");
-    assert!(matches!(Calibration::fit(&logits, &[true; 6]), Err(ModelError::NotEnoughData(_))));
-    assert!(matches!(Calibration::fit(&logits, &[true]), Err(ModelError::BadParameter { .. })));
-    assert_eq!(Calibration::IDENTITY.apply(0.7), 0.7);
+fn a_mass_push_no_longer_decides_what_the_ranker_thinks_of_everything() {
+    // Item 0 is pushed to 4,000 members and finds 5 % of them; the other 40 items, each shown to 100, find 30 %.
+    let items: Vec<u32> = (0..8_000).map(|at| if at < 4_000 { 0 } else { 1 + at % 40 }).collect();
+    let outcomes: Vec<bool> = (0..8_000).map(|at| if at < 4_000 { at % 20 == 0 } else { at / 40 % 10 < 3 }).collect();
+    let features = vec![0.0; 8_000];
+    let believed = |weights: Option<&[f32]>| {
+        let taught = Examples { features: &features, n_features: 1, outcomes: &outcomes, weights };
+        probability(RankerParams::default().fit(taught).unwrap().logit(&[0.0]))
+    };
+    let weighed = |power| {
+        let params = PropensityParams { power, clip: 1e6 };
+        believed(Some(&params.weights(&items).unwrap()))
+    };
+    let of_an_item = (0.05 + 40.0 * 0.3) / 41.0;
+    assert!((believed(None) - 0.175).abs() < 0.01 && (weighed(0.0) - 0.175).abs() < 0.01);
+    assert!((weighed(1.0) - of_an_item).abs() < 0.01, "{}", weighed(1.0));
+    assert!(weighed(0.5) > 0.22 && weighed(0.5) < weighed(1.0));
+    assert!(PropensityParams { power: 1.5, ..PropensityParams::default() }.check().is_err());
+    assert!(PropensityParams { clip: 0.5, ..PropensityParams::default() }.weights(&items).is_err());
+    assert!(PropensityParams::default().weights(&[]).unwrap().is_empty());
 }
 
 #[test]
@@ -178,7 +313,21 @@ fn the_measures_follow_their_definitions() {
     assert_eq!(brier_score(&[1.0, 0.5], &[true, false]), Some(0.125));
     assert_eq!(brier_score(&[], &[]), None);
     let bins = reliability(&[0.05, 0.95, 1.0, f32::NAN], &[false, true, false, true]);
-    assert_eq!(bins.len(), 10);
-    assert_eq!((bins[0].examples, bins[9].examples, bins[5].examples), (1, 2, 0));
-    assert_eq!((bins[9].observed, bins[5].observed), (Some(0.5), None));
+    let told: Vec<(f64, usize, f64)> = bins.iter().map(|bin| (bin.predicted, bin.responses, bin.observed)).collect();
+    assert_eq!(told, [(f64::from(0.05_f32), 0, 0.0), (f64::from(0.95_f32), 1, 1.0), (1.0, 0, 0.0)]);
+    let wanted = (0.05 + 0.05 + 1.0) / 3.0;
+    assert!((calibration_error(&bins).unwrap() - wanted).abs() < 1e-6);
+    assert_eq!(calibration_error(&[]), None);
+}
+
+#[test]
+fn bins_hold_equally_many_and_never_part_equal_predictions() {
+    let predicted: Vec<f32> = (0..1_000).map(|at| at as f32 / 50_000.0).collect();
+    let bins = reliability(&predicted, &[false; 1_000]);
+    assert!(bins.len() == 10 && bins.iter().all(|bin| bin.examples == 100));
+    assert!(bins.windows(2).all(|pair| pair[0].high < pair[1].low));
+    let same = reliability(&[0.2; 50], &[true; 50]);
+    assert!(same.len() == 1 && same[0].examples == 50);
+    let half: Vec<f32> = (0..100).map(|at| if at < 50 { 0.1 } else { 0.3 }).collect();
+    assert_eq!(reliability(&half, &[true; 100]).iter().map(|bin| bin.examples).sum::<usize>(), 100);
 }

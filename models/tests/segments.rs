@@ -65,6 +65,54 @@ fn labels_stay_with_their_segment_from_run_to_run() {
 }
 
 #[test]
+fn a_new_topic_takes_no_label_away() {
+    let first = three_kinds(900, 1);
+    let (before, old_labels) = params().fit(&first, TOPICS, None, 7).unwrap();
+    // A topic comes in at place 2 that everybody turns to a little; all others move up.
+    let wider: Vec<f32> = three_kinds(900, 2)
+        .chunks_exact(TOPICS)
+        .flat_map(|row| {
+            let mut row: Vec<f32> = row.iter().map(|share| share * 0.95).collect();
+            row.insert(2, 0.05);
+            row
+        })
+        .collect();
+    let place = [Some(0), Some(1), Some(3), Some(4), Some(5), Some(6)];
+    let moved = before.over_topics(&place, TOPICS + 1);
+    let (after, labels) = params().fit(&wider, TOPICS + 1, Some(&moved), 8).unwrap();
+    assert_eq!(labels[..3], old_labels[..3]);
+    for (old, new) in before.segments().iter().zip(after.segments()) {
+        let renamed: Vec<usize> = old.topics.iter().filter_map(|&topic| place[topic]).collect();
+        assert_eq!((old.label, renamed), (new.label, new.topics.clone()));
+    }
+    let gone = before.over_topics(&[None; TOPICS], 2);
+    assert!(gone.segments().iter().all(|segment| segment.topics.is_empty() && segment.shares == [0.0, 0.0]));
+}
+
+#[test]
+fn a_segment_is_not_renamed_because_two_topics_changed_places_by_a_hair() {
+    let kinds = |first: f32, second: f32| -> Vec<f32> {
+        (0..600).flat_map(|at| if at % 2 == 0 { [first, second, 0.1, 0.1] } else { [0.1, 0.1, 0.4, 0.4] }).collect()
+    };
+    let (before, _) = params().fit(&kinds(0.42, 0.38), 4, None, 1).unwrap();
+    let (after, _) = params().fit(&kinds(0.38, 0.42), 4, Some(&before), 2).unwrap();
+    let names = |run: &zhihui_models::profile::segments::Segments| {
+        run.segments().iter().map(|segment| segment.topics.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&before), names(&after));
+    let (fresh, _) = params().fit(&kinds(0.38, 0.42), 4, None, 2).unwrap();
+    assert_ne!(names(&before), names(&fresh), "without a run before, the higher lift comes first");
+}
+
+#[test]
+fn no_segment_is_a_handful_of_people() {
+    let mut shares = three_kinds(120, 6);
+    shares.extend([0.0, 0.0, 0.0, 1.0, 0.0, 0.0].repeat(8));
+    let (segments, _) = params().fit(&shares, TOPICS, None, 1).unwrap();
+    assert!(segments.segments().len() >= 2 && segments.segments().iter().all(|segment| segment.members >= 10));
+}
+
+#[test]
 fn a_label_that_has_gone_is_not_used_again() {
     let (before, _) = params().fit(&three_kinds(900, 1), TOPICS, None, 7).unwrap();
     let swapped: Vec<f32> = three_kinds(900, 3)

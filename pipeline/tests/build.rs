@@ -1,4 +1,4 @@
-//! Builds and reports over a real lake in a temporary folder.
+//! Builds and reports over a real lake in a temporary folder, and training on a town in memory.
 
 #[path = "build/building.rs"]
 mod building;
@@ -6,3 +6,7 @@ mod building;
 mod home;
 #[path = "build/reporting.rs"]
 mod reporting;
+#[path = "build/town.rs"]
+mod town;
+#[path = "build/training.rs"]
+mod training;

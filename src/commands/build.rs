@@ -26,6 +26,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
         steps: vec![step],
         gate: None,
         files: Vec::new(),
+        card: None,
     };
     drop(meter);
     print(context, &report)

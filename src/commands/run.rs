@@ -91,6 +91,7 @@ async fn every_step(
         steps: vec![ingested, built, trained, published],
         gate,
         files: steps::worth_telling(&files),
+        card: None,
     };
     journal
         .finish(&Entry {
@@ -160,6 +161,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         steps,
         gate: None,
         files: Vec::new(),
+        card: None,
     })
 }
 

@@ -26,6 +26,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
         steps: vec![step],
         gate,
         files: Vec::new(),
+        card: home.trained().load().ok().and_then(|(snapshot, _)| serde_json::from_str(&snapshot.model.card).ok()),
     };
     drop(meter);
     print(context, &report)
@@ -45,6 +46,7 @@ pub(crate) async fn publish(context: &Context<'_>, args: &AsOf) -> anyhow::Resul
         steps: vec![step],
         gate: None,
         files: Vec::new(),
+        card: None,
     };
     drop(meter);
     print(context, &report)

@@ -24,9 +24,9 @@ pub(super) enum Chart {
         /// Behind every number.
         unit: &'static str,
     },
-    /// Points in a plane, by group.
+    /// Points in a plane, by group, as large as what they stand for.
     Points {
-        /// Name and `[x, y]` of the points of each group.
+        /// Name and `[x, y, people]` of the points of each group.
         groups: Vec<Group>,
     },
 }
@@ -42,7 +42,7 @@ pub(super) struct Series {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Group {
     pub(super) name: String,
-    pub(super) points: Vec<[f32; 2]>,
+    pub(super) points: Vec<(f32, f32, u32)>,
 }
 
 impl Chart {
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_end_the_element_that_holds_it() {
-        let groups = vec![Group { name: "</script><script>alert(1)".into(), points: vec![[0.5, 1.0]] }];
+        let groups = vec![Group { name: "</script><script>alert(1)".into(), points: vec![(0.5, 1.0, 12)] }];
         let json = Chart::Points { groups }.json();
         assert!(!json.contains('<'), "{json}");
         let value: serde_json::Value = serde_json::from_str(&json).expect("still JSON");

@@ -175,11 +175,26 @@ async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
 }
 
 #[tokio::test]
+async fn the_model_page_tells_no_number_about_a_handful_of_members() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    let page = fixture.get_as("/models", &cookie).await.text;
+    assert!(page.contains("25-34 100%") && page.contains("其余(各段人少,合并) 0%"), "{page}");
+    assert!(page.contains("另有几名会员") && page.contains("[0.0,1.0,40]"), "{page}");
+}
+
+#[tokio::test]
 async fn the_model_page_says_whether_it_passed_its_test() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
     assert!(page.contains("通过了检验") && page.contains("0.310") && page.contains("4,321"), "{page}");
+    // The slice is measured against the better popularity, and says where the model is worse.
+    assert!(page.contains("没有(新会员)") && page.contains("0.230") && page.contains("更差"), "{page}");
+    assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("好 10.0%"), "{page}");
+    assert!(page.contains("ials.factors") && page.contains("检验看的是&#60;过去&#62;。"), "{page}");
+    let english = fixture.get_as("/models?lang=en", &cookie).await.text;
+    assert!(english.contains("Not calibrated") && english.contains("worse") && !english.contains("更差"), "{english}");
     let card = fixture.get_as("/models/card.json", &cookie).await;
     assert_eq!(card.json()["gate"]["accepted"], true);
 }

@@ -13,14 +13,14 @@ use zhihui_api::{
     Answering, Choices, Facts, PopularRequest, PreviewBody, ReportQuery, Reports, ReportsError, Role, Service,
     Settings, Showing, SimilarRequest, Store, TakeAudience, Unanswerable, router,
 };
-use zhihui_data::snapshot::{EventKind, Snapshot};
+use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
 use zhihui_engine::audience::AudienceResult;
 use zhihui_engine::audience::Preview;
 use zhihui_engine::insight::{
-    Day, HistoryCount, ItemInsight, Limits, MapPoint, MemberInsight, ModelInsight, Phase, Reach, SegmentInsight,
-    TopicShare,
+    Day, HistoryCount, InterestMap, ItemInsight, Limits, MapCell, MemberInsight, ModelInsight, Phase, RankerInsight,
+    Reach, SegmentInsight, TopicShare,
 };
 use zhihui_engine::report::Report;
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
@@ -192,17 +192,38 @@ impl Showing for Small {
         })
     }
 
-    fn model_view(&self, _most_points: usize) -> ModelInsight {
+    fn model_view(&self) -> ModelInsight {
         let gate = json!({ "model": "blend", "metric": "ndcg@20", "value": 0.31, "baseline": 0.25,
             "interval": [0.04, 0.08], "accepted": true, "members": 900 });
+        let slice = json!({ "by": "history", "key": "0", "members": 120, "personal": 0.21, "popular": 0.22,
+            "popular_in_age_band": 0.23, "gain": -0.02, "interval": [-0.03, -0.01] });
+        let ranking =
+            json!({ "ranking": "personal", "recall": 0.4, "ndcg": 0.31, "hit_rate": 0.5, "mrr": 0.2, "map": 0.15 });
+        let bin = json!({ "low": 0.001, "high": 0.02, "examples": 1_500, "responses": 15, "predicted": 0.012, "observed": 0.01 });
+        let card = json!({
+            "gate": gate,
+            "members": 43_000,
+            "comparison": { "k": 20, "baseline": "popular_in_age_band", "rankings": [ranking], "slices": [slice] },
+            "rankers": { "articles": { "exposures": 12, "responses": 3, "brier": 0.009, "brier_of_base_rate": 0.01,
+                "calibration_error": 0.002, "reliability": [bin] } },
+            "parameters": { "seed": 7, "ials": { "factors": 32 } },
+            "limits": [{ "code": "offline", "zh": "检验看的是<过去>。", "en": "The test looks at the <past>." }],
+        });
         ModelInsight {
             name: "blend".into(),
-            card: json!({ "gate": gate, "members": 43_000 }).to_string(),
-            segments: vec![SegmentInsight {
-                name: "亲子爱好者".into(), topics: vec!["亲子".into()], members: 4_321
+            card: card.to_string(),
+            rankers: vec![RankerInsight {
+                group: ItemGroup::Articles,
+                calibrated: false,
+                weights: vec![("popularity".into(), 0.8)],
             }],
-            map: vec![MapPoint { x: 0.0, y: 1.0, segment: 0 }],
-            ..ModelInsight::default()
+            segments: vec![SegmentInsight {
+                name: "亲子爱好者".into(),
+                topics: vec!["亲子".into()],
+                members: 4_321,
+                ages: vec![("25-34".into(), Some(4_309)), ("65+".into(), None)],
+            }],
+            map: Some(InterestMap { cells: vec![MapCell { x: 0.0, y: 1.0, segment: 0, members: 40 }], left_out: 7 }),
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Engine, Overlay, Reason,
     engine::name_of,
-    recommend::Why,
+    recommend::{Case, Why},
     scoring::{ItemSide, Profile, group_of},
 };
 
@@ -69,7 +69,7 @@ pub(super) struct Outcome {
 impl Engine {
     pub(super) fn result(&self, overlay: &Overlay, request: &AudienceRequest, outcome: Outcome) -> AudienceResult {
         let Outcome { goal, funnel, mut rows } = outcome;
-        self.explain(overlay, goal, &mut rows, request);
+        self.give_reasons(overlay, goal, &mut rows, request);
         let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == Arm::Push).collect();
         let calibrated = match goal {
             Goal::Item(item) => self.is_calibrated(group_of(self.snapshot().items.kind[item])),
@@ -102,7 +102,7 @@ impl Engine {
     }
 
     /// Gives reasons to all rows or to those of the sample.
-    fn explain(&self, overlay: &Overlay, goal: Goal, rows: &mut [AudienceRow], request: &AudienceRequest) {
+    fn give_reasons(&self, overlay: &Overlay, goal: Goal, rows: &mut [AudienceRow], request: &AudienceRequest) {
         let side = match goal {
             Goal::Item(item) => Some(ItemSide::new(self, overlay, item, request.now)),
             Goal::Topic(_) => None,
@@ -122,7 +122,9 @@ impl Engine {
             row.reasons = match (&side, goal) {
                 (Some(side), _) => {
                     let features = side.features(&profile, state);
-                    self.reasons(&profile, &side.facts, &features, request.now, request.language)
+                    let facts = &side.facts;
+                    let case = Case { profile: &profile, state, facts, features: &features, now: request.now };
+                    self.reasons(case, request.language)
                 }
                 (None, Goal::Topic(topic)) => self.topic_reasons(&profile, topic, request),
                 (None, Goal::Item(_)) => Vec::new(),

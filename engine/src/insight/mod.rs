@@ -4,11 +4,13 @@
 //! and the same scorer as everything else.
 
 mod item;
+mod map;
 mod member;
 mod model;
 mod reach;
 
 pub use item::{Day, ItemInsight, Limits, Phase};
+pub use map::{InterestMap, MapCell};
 pub use member::{HistoryCount, MemberInsight, TopicShare};
-pub use model::{MapPoint, ModelInsight, RankerInsight, SegmentInsight};
+pub use model::{ModelInsight, RankerInsight, SegmentInsight, segments_of_interest};
 pub use reach::Reach;

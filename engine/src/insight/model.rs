@@ -1,8 +1,9 @@
 //! What was learnt, as people look at it: the card, the weights of the features, the segments, the map.
 
-use zhihui_data::snapshot::{ItemGroup, NONE};
+use zhihui_data::snapshot::{ItemGroup, Snapshot};
 
-use crate::Engine;
+use super::InterestMap;
+use crate::{Engine, report::hide_in_list};
 
 /// One ranker.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,17 +25,9 @@ pub struct SegmentInsight {
     pub topics: Vec<String>,
     /// Number of members.
     pub members: u32,
-}
-
-/// One member's place on the map; it says nothing of who it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MapPoint {
-    /// First coordinate.
-    pub x: f32,
-    /// Second coordinate.
-    pub y: f32,
-    /// Index of the segment.
-    pub segment: usize,
+    /// Members by age band, in the order of the bands; `None` where so few are not told of, or where the number would give
+    /// away another. Bands without anybody are left out.
+    pub ages: Vec<(String, Option<u32>)>,
 }
 
 /// What was learnt.
@@ -48,14 +41,14 @@ pub struct ModelInsight {
     pub rankers: Vec<RankerInsight>,
     /// The interest segments, largest first.
     pub segments: Vec<SegmentInsight>,
-    /// A part of the members on the map of interests, evenly taken; empty when there is no map.
-    pub map: Vec<MapPoint>,
+    /// The map of interests; `None` when there is none.
+    pub map: Option<InterestMap>,
 }
 
 impl Engine {
-    /// What was learnt, with at most `most_points` of the map.
+    /// What was learnt.
     #[must_use]
-    pub fn model_of_interest(&self, most_points: usize) -> ModelInsight {
+    pub fn model_of_interest(&self) -> ModelInsight {
         let snapshot = self.snapshot();
         let model = &snapshot.model;
         let ranker = |ranker: &zhihui_data::snapshot::RankerWeights| {
@@ -64,29 +57,56 @@ impl Engine {
             weights.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
             RankerInsight { group: ranker.group, calibrated: ranker.calibrated, weights }
         };
-        // The largest first, and the map's points follow their segments.
-        let mut order: Vec<usize> = (0..model.segments.len()).collect();
-        order.sort_by_key(|&at| std::cmp::Reverse(model.segments[at].size));
-        let segment = |&at: &usize| {
-            let segment = &model.segments[at];
-            let topics = segment.topics.iter().filter_map(|&topic| snapshot.topics.get(topic as usize));
-            SegmentInsight { name: segment.name.clone(), topics: topics.cloned().collect(), members: segment.size }
-        };
-        let place_of = |segment: u32| order.iter().position(|&at| at == segment as usize);
-        let placed: Vec<usize> = (0..snapshot.members.id.len())
-            .filter(|&row| snapshot.members.segment[row] != NONE && model.member_map.len() > 2 * row + 1)
-            .collect();
-        let step = placed.len().div_ceil(most_points.max(1)).max(1);
-        let point = |&row: &usize| {
-            let [x, y] = [model.member_map[2 * row], model.member_map[2 * row + 1]];
-            place_of(snapshot.members.segment[row]).map(|segment| MapPoint { x, y, segment })
-        };
+        let mut place_of = vec![0; model.segments.len()];
+        for (place, segment) in largest_first(snapshot).into_iter().enumerate() {
+            place_of[segment] = place;
+        }
         ModelInsight {
             name: model.name.clone(),
             card: model.card.clone(),
             rankers: model.rankers.iter().map(ranker).collect(),
-            segments: order.iter().map(segment).collect(),
-            map: placed.iter().step_by(step).filter_map(point).collect(),
+            segments: segments_of_interest(snapshot),
+            map: InterestMap::of(snapshot, &place_of),
         }
     }
+}
+
+/// The interest segments of a snapshot, largest first.
+#[must_use]
+pub fn segments_of_interest(snapshot: &Snapshot) -> Vec<SegmentInsight> {
+    let ages = ages_by_segment(snapshot);
+    let segment = |at: usize| {
+        let segment = &snapshot.model.segments[at];
+        let topics = segment.topics.iter().filter_map(|&topic| snapshot.topics.get(topic as usize));
+        SegmentInsight {
+            name: segment.name.clone(),
+            topics: topics.cloned().collect(),
+            members: segment.size,
+            ages: told(snapshot, &ages[at]),
+        }
+    };
+    largest_first(snapshot).into_iter().map(segment).collect()
+}
+
+fn largest_first(snapshot: &Snapshot) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..snapshot.model.segments.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(snapshot.model.segments[at].size));
+    order
+}
+
+/// Members of each segment by age band.
+fn ages_by_segment(snapshot: &Snapshot) -> Vec<Vec<u64>> {
+    let mut counts = vec![vec![0; snapshot.age_bands.count()]; snapshot.model.segments.len()];
+    for (&segment, &band) in snapshot.members.segment.iter().zip(&snapshot.members.age_band) {
+        if let Some(of_segment) = counts.get_mut(segment as usize) {
+            of_segment[usize::from(band)] += 1;
+        }
+    }
+    counts
+}
+
+fn told(snapshot: &Snapshot, counts: &[u64]) -> Vec<(String, Option<u32>)> {
+    let hidden = hide_in_list(counts);
+    let bands = counts.iter().zip(hidden).enumerate().filter(|(_, (count, _))| **count > 0);
+    bands.map(|(band, (&count, hidden))| (snapshot.age_bands.label(band), (!hidden).then_some(count as u32))).collect()
 }

@@ -186,21 +186,26 @@ impl LiveMember {
         if !self.events.iter().any(|event| interaction_weight(event.kind) > 0.0) {
             return None;
         }
-        let history = &engine.snapshot().history;
-        let stored = row.map_or(0..0, |row| history.of(row)).map(|at| (history.item[at], history.kind[at]));
-        let added = self.events.iter().map(|event| (event.item, event.kind));
-        let mut weights: Vec<(u32, f32)> = Vec::new();
-        for (item, kind) in added.rev().chain(stored.rev()) {
-            let weight = interaction_weight(kind);
-            let is_full = weights.len() == FOLD_IN_HISTORY;
-            match weights.iter_mut().find(|(known, _)| *known == item) {
-                Some((_, known)) => *known = known.max(weight),
-                None if weight > 0.0 && !is_full => weights.push((item, weight)),
-                None => {}
-            }
-        }
-        fold_in(factors, &weights)
+        fold_in(factors, &weighed_history(engine, row, Some(self)))
     }
+}
+
+/// Distinct items that somebody took, latest first, each with the weight of the heaviest event; of very many the latest.
+pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<&LiveMember>) -> Vec<(u32, f32)> {
+    let history = &engine.snapshot().history;
+    let stored = row.map_or(0..0, |row| history.of(row)).map(|at| (history.item[at], history.kind[at]));
+    let added = live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind));
+    let mut weights: Vec<(u32, f32)> = Vec::new();
+    for (item, kind) in added.rev().chain(stored.rev()) {
+        let weight = interaction_weight(kind);
+        let is_full = weights.len() == FOLD_IN_HISTORY;
+        match weights.iter_mut().find(|(known, _)| *known == item) {
+            Some((_, known)) => *known = known.max(weight),
+            None if weight > 0.0 && !is_full => weights.push((item, weight)),
+            None => {}
+        }
+    }
+    weights
 }
 
 /// What was told under one `WeChat` id.

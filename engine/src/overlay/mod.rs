@@ -11,7 +11,7 @@ mod sign_up;
 mod wishes;
 
 pub use event::{Applied, LiveEvent, LiveKind};
-pub(crate) use member::LiveMember;
+pub(crate) use member::{LiveMember, weighed_history};
 pub(crate) use wishes::Wish;
 pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
 

@@ -1,9 +1,10 @@
 //! Lists that read no profile: what is popular, what everybody gets, what is like an item.
 
-use super::{Notes, Why};
+use super::{Case, Notes, Why};
 use crate::{
     Engine, Overlay, RecommendedItem,
     answer::{ItemList, Language, RecommendRequest, Who},
+    overlay::MemberState,
     scoring::{Profile, dot, features_of_pair, probability},
 };
 
@@ -96,7 +97,7 @@ impl Engine {
         let moment = self.moment(request.now);
         let listed = slots.iter().enumerate().map(|(place, &slot)| {
             let (facts, terms) = (&pool.facts[slot], &pool.terms[slot]);
-            let now = request.now;
+            let (now, state) = (request.now, MemberState::default());
             let joint = self.slot_joint(overlay, profile, slot, &Notes::default(), &mut lifts, &moment);
             let features = features_of_pair(profile, facts, pool.vector(slot), joint);
             RecommendedItem {
@@ -106,7 +107,7 @@ impl Engine {
                 rank: place + 1,
                 probability: Some(probability(self.logit(profile, facts, pool.vector(slot), joint))),
                 calibrated: self.is_calibrated(facts.group()),
-                reasons: self.reasons(profile, facts, &features, now, request.language),
+                reasons: self.reasons(Case { profile, state, facts, features: &features, now }, request.language),
                 seats_left: if terms.is_article { None } else { self.seats_left_in_all(overlay, terms) },
             }
         });

@@ -1,6 +1,8 @@
 //! What to show a member now.
 
+mod candidates;
 mod diversity;
+mod exploration;
 mod lists;
 mod moment;
 mod pool;
@@ -14,6 +16,7 @@ use zhihui_data::snapshot::{EventKind, ItemGroup};
 use diversity::{Contender, diversify};
 pub(crate) use moment::{LastMoment, Moment};
 pub(crate) use pool::Pool;
+pub(crate) use reasons::Case;
 pub(crate) use sentences::Why;
 
 use crate::{
@@ -46,7 +49,8 @@ struct Scored {
 }
 
 impl Engine {
-    /// The list for a member: open items the member may take, by probability, re-ranked for topic diversity.
+    /// The list for a member: open items the member may take, by probability, re-ranked for topic diversity, a tenth of
+    /// the places for new items that hardly anybody has met.
     ///
     /// People of whom nothing is known, those who opted out, and `general` requests get the popular list, which is the
     /// same for everybody and reads no profile.
@@ -96,14 +100,17 @@ impl Engine {
             scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
         }
         let calibrated = [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group));
-        self.compose(scored, request.n)
-            .into_iter()
+        let unmet = self.unmet(&scored, request.now);
+        let mut list = self.compose(scored, request.n);
+        self.explore(&mut list, &unmet, self.name_of_asker(state, request.who), request.now);
+        list.into_iter()
             .enumerate()
             .map(|(place, chosen)| {
                 let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
                 let joint = self.slot_joint(overlay, &profile, chosen.slot, note, &mut lifts, &moment);
                 let features = features_of_pair(&profile, facts, self.pool().vector(chosen.slot), joint);
-                let reasons = self.reasons(&profile, facts, &features, request.now, request.language);
+                let case = Case { profile: &profile, state, facts, features: &features, now: request.now };
+                let reasons = self.reasons(case, request.language);
                 RecommendedItem {
                     item_id: self.snapshot().items.id[facts.item as usize].clone(),
                     kind: facts.kind,
@@ -116,6 +123,13 @@ impl Engine {
                 }
             })
             .collect()
+    }
+
+    fn name_of_asker<'a>(&'a self, state: MemberState<'_>, who: Who<'a>) -> &'a str {
+        match (state.row, who) {
+            (Some(row), _) => self.snapshot().members.id[row].as_str(),
+            (None, Who::Member(id) | Who::OpenId(id)) => id,
+        }
     }
 
     /// What the member's history says about each slot.

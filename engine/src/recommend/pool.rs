@@ -2,7 +2,7 @@
 
 use zhihui_data::{
     ItemKind,
-    snapshot::{ItemGroup, NO_TIME, NONE, Snapshot, SparseRows},
+    snapshot::{EventKind, ItemGroup, NO_TIME, NONE, Snapshot, SparseRows},
 };
 
 use crate::{
@@ -36,6 +36,8 @@ pub(crate) struct Pool {
     slot_of: Vec<u32>,
     /// Neighbours of every item among the pool's, by slot.
     pub(crate) neighbours: SparseRows,
+    /// How often each slot was shown, pushed, read or signed up for, so far as is known.
+    pub(crate) met: Vec<u32>,
     /// Slots by overall popularity, most popular first.
     pub(crate) by_popularity: Vec<u32>,
     /// Popularity that a quarter of the pool's items exceed, by group: overall, and in each band.
@@ -93,6 +95,7 @@ impl Pool {
             band_popularity: band_popularity.concat(),
             bands,
             neighbours: SparseRows::from_rows((0..slot_of.len()).map(in_pool)),
+            met: met(snapshot, &slot_of, items.len()),
             by_popularity,
             upper_quarter,
             facts,
@@ -133,6 +136,17 @@ impl Pool {
     pub(crate) fn popular_in_band_from(&self, group: ItemGroup, band: usize) -> f32 {
         self.upper_quarter[group as usize].1.get(band).copied().unwrap_or(f32::INFINITY)
     }
+}
+
+fn met(snapshot: &Snapshot, slot_of: &[u32], slots: usize) -> Vec<u32> {
+    let mut met = vec![0_u32; slots];
+    for (&item, kind) in snapshot.history.item.iter().zip(&snapshot.history.kind) {
+        let counts = matches!(kind, EventKind::Shown | EventKind::Push | EventKind::Read | EventKind::SignUp);
+        if let (true, Some(met)) = (counts, met.get_mut(slot_of[item as usize] as usize)) {
+            *met = met.saturating_add(1);
+        }
+    }
+    met
 }
 
 fn upper_quarter(values: impl Iterator<Item = f32>) -> f32 {

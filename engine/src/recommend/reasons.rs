@@ -7,6 +7,7 @@ use crate::{
     Engine,
     answer::{Language, Reason},
     engine::name_of,
+    overlay::MemberState,
     scoring::{ItemFacts, N_FEATURES, Profile},
 };
 
@@ -25,49 +26,54 @@ const JUST_NOW_HOURS: i64 = 72;
 const PLAIN_ORDER: [f32; N_FEATURES] =
     [0.3, 0.7, 0.8, 0.5, 0.4, 0.9, 0.65, 0.6, 0.75, 0.35, 0.0, 0.2, 0.85, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
+/// A pair of which somebody asks why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Case<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) state: MemberState<'a>,
+    pub(crate) facts: &'a ItemFacts,
+    pub(crate) features: &'a [f32; N_FEATURES],
+    pub(crate) now: i64,
+}
+
 impl Engine {
     /// At most two reasons, strongest first; at least that the item is open.
-    pub(crate) fn reasons(
-        &self,
-        profile: &Profile,
-        facts: &ItemFacts,
-        features: &[f32; N_FEATURES],
-        now: i64,
-        language: Language,
-    ) -> Vec<Reason> {
-        let weighed = self.ranker(facts.group()).map(|ranker| ranker.contributions(features));
-        let band = self.snapshot().age_bands.label(profile.facts.band);
-        let mut reasons = Vec::with_capacity(AT_MOST);
+    pub(crate) fn reasons(&self, case: Case<'_>, language: Language) -> Vec<Reason> {
+        let facts = case.facts;
+        let weighed = self.ranker(facts.group()).map(|ranker| ranker.contributions(case.features));
+        let band = self.snapshot().age_bands.label(case.profile.facts.band);
         for weights in weighed.into_iter().chain([PLAIN_ORDER]) {
             let mut left = weights;
             let strongest = std::iter::from_fn(|| {
                 let best = (0..N_FEATURES).fold(0, |best, at| if left[at] > left[best] { at } else { best });
                 (left[best] > 0.0).then(|| std::mem::replace(&mut left[best], 0.0)).map(|_| best)
             });
-            let whys = strongest.filter_map(|feature| self.why(feature, profile, facts, features, now, &band));
-            reasons.extend(whys.take(AT_MOST).map(|why| why.reason(facts.kind, language)));
-            if !reasons.is_empty() {
-                return reasons;
+            let mut whys: Vec<Why<'_>> = Vec::with_capacity(AT_MOST);
+            for why in strongest.filter_map(|feature| self.why(feature, case, &band)) {
+                // Two features may lead back to the same item of the past: once is enough.
+                let is_said = why.past_item().is_some_and(|title| whys.iter().any(|w| w.past_item() == Some(title)));
+                if !is_said {
+                    whys.push(why);
+                }
+                if whys.len() == AT_MOST {
+                    break;
+                }
+            }
+            if !whys.is_empty() {
+                return whys.into_iter().map(|why| why.reason(facts.kind, language)).collect();
             }
         }
         vec![Why::Open.reason(facts.kind, language)]
     }
 
     /// What a feature says in words, `None` where that would not be true or not be worth saying.
-    fn why<'a>(
-        &'a self,
-        feature: usize,
-        profile: &Profile,
-        facts: &ItemFacts,
-        features: &[f32; N_FEATURES],
-        now: i64,
-        band: &'a str,
-    ) -> Option<Why<'a>> {
+    fn why<'a>(&'a self, feature: usize, case: Case<'a>, band: &'a str) -> Option<Why<'a>> {
+        let Case { profile, facts, features, now, .. } = case;
         let snapshot = self.snapshot();
         let group = facts.group();
         let holds = features[feature] > 0.0;
         match feature {
-            0 => (holds && !profile.recent.is_empty()).then_some(Why::Taste),
+            0 => (holds && !profile.recent.is_empty()).then(|| self.taste(case)),
             1 => self.most_similar(profile, facts),
             2 => self.preferred_topic(profile, facts.item).map(Why::Topic),
             3 => {
@@ -101,36 +107,44 @@ impl Engine {
 
     /// The item's topic that the member prefers most.
     fn preferred_topic(&self, profile: &Profile, item: u32) -> Option<&str> {
-        let snapshot = self.snapshot();
-        let topics = snapshot.items.topics.row(item as usize).iter();
-        let best = topics
-            .filter(|&&topic| self.is_preferred(profile, topic))
-            .map(|&topic| (topic, self.topic_lift(profile, topic)))
+        let lifts = self.topic_causes(profile, item).into_iter();
+        let best = lifts
+            .filter(|&(topic, _)| self.is_preferred(profile, topic))
             .max_by(|left, right| left.1.total_cmp(&right.1));
-        best.and_then(|(topic, _)| snapshot.topics.get(topic as usize)).map(String::as_str)
+        best.and_then(|(topic, _)| self.snapshot().topics.get(topic as usize)).map(String::as_str)
     }
 
     /// The recent item of the member that the candidate is most like, unless it is about something sensitive.
     fn most_similar(&self, profile: &Profile, facts: &ItemFacts) -> Option<Why<'_>> {
+        let (title, was_read) = self.greatest_past(profile, self.neighbour_causes(profile, facts.item))?;
+        Some(Why::Similar { title, was_read })
+    }
+
+    /// The item of the past that adds most to the factor model's score, where one can be named.
+    fn taste(&self, case: Case<'_>) -> Why<'_> {
+        let causes = self.taste_causes(case.profile, case.state, case.facts.item);
+        match self.greatest_past(case.profile, causes) {
+            Some((title, was_read)) => Why::TasteOf { title, was_read },
+            None => Why::Taste,
+        }
+    }
+
+    /// Title of the recent item that adds most, and whether it was read; of what adds something, is not about anything
+    /// sensitive or deleted, and was more than passed on.
+    fn greatest_past(&self, profile: &Profile, causes: Vec<(u32, f32)>) -> Option<(&str, bool)> {
         let snapshot = self.snapshot();
-        let (rows, wanted) = match self.pool().slot_of(facts.item) {
-            Some(slot) => (&self.pool().neighbours, slot as u32),
-            None => (&snapshot.model.neighbours, facts.item),
-        };
-        let similarity = |item: u32| {
-            let (columns, values) = rows.row(item as usize);
-            columns.iter().position(|&column| column == wanted).map(|at| values[at])
-        };
         let named = |item: u32| {
             let topics = snapshot.items.topics.row(item as usize);
             !topics.iter().any(|topic| self.is_sensitive(*topic) || profile.deleted.contains(topic))
         };
-        let own = profile.recent.iter().filter(|&&(_, kind)| kind != EventKind::Share);
-        let (&(item, kind), _) = own
-            .filter_map(|entry| similarity(entry.0).map(|similarity| (entry, similarity)))
-            .filter(|&(&(item, _), similarity)| similarity > 0.0 && named(item))
-            .max_by(|left, right| left.1.total_cmp(&right.1))?;
-        let title = &snapshot.items.title[item as usize];
-        Some(Why::Similar { title, was_read: kind == EventKind::Read })
+        let taken = |item: u32| {
+            let own = profile.recent.iter().find(|&&(known, _)| known == item).map(|&(_, kind)| kind);
+            own.filter(|&kind| kind != EventKind::Share)
+        };
+        let own = causes.into_iter().filter(|&(item, amount)| amount > 0.0 && named(item));
+        let own = own.filter_map(|(item, amount)| taken(item).map(|kind| (item, kind, amount)));
+        // Of equals the latest, which comes first.
+        let greatest = own.reduce(|best, next| if next.2 > best.2 { next } else { best });
+        greatest.map(|(item, kind, _)| (snapshot.items.title[item as usize].as_str(), kind == EventKind::Read))
     }
 }

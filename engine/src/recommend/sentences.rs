@@ -30,17 +30,30 @@ pub(crate) enum Why<'a> {
     Family,
     Free,
     Taste,
+    /// What the member likes, as this item of the past says most clearly.
+    TasteOf {
+        title: &'a str,
+        was_read: bool,
+    },
     /// It can be read or signed up for: true of everything that is offered.
     Open,
 }
 
-impl Why<'_> {
+impl<'a> Why<'a> {
     pub(crate) fn reason(self, kind: ItemKind, language: Language) -> Reason {
         let text = match language {
             Language::Zh => self.zh(kind),
             Language::En => self.en(kind),
         };
         Reason { code: self.code().to_owned(), text }
+    }
+
+    /// The item of the past that is named.
+    pub(super) fn past_item(self) -> Option<&'a str> {
+        match self {
+            Self::Similar { title, .. } | Self::TasteOf { title, .. } => Some(title),
+            _ => None,
+        }
     }
 
     fn code(self) -> &'static str {
@@ -56,7 +69,7 @@ impl Why<'_> {
             Self::Fresh => "fresh",
             Self::Family => "family",
             Self::Free => "free",
-            Self::Taste => "taste",
+            Self::Taste | Self::TasteOf { .. } => "taste",
             Self::Open => "open",
         }
     }
@@ -84,6 +97,8 @@ impl Why<'_> {
             Self::Family => "您曾带孩子参加活动,这次也可以带孩子".to_owned(),
             Self::Free => "免费".to_owned(),
             Self::Taste => "与您一贯的兴趣相近".to_owned(),
+            Self::TasteOf { title, was_read: true } => format!("从您读过的《{title}》看,合您的兴趣"),
+            Self::TasteOf { title, was_read: false } => format!("从您报名过的「{title}」看,合您的兴趣"),
             Self::Open if is_article => "现在可以阅读".to_owned(),
             Self::Open => "现在可以报名".to_owned(),
         }
@@ -112,6 +127,10 @@ impl Why<'_> {
             Self::Family => "You brought children before; they are welcome here too".to_owned(),
             Self::Free => "Free of charge".to_owned(),
             Self::Taste => "Close to what you usually like".to_owned(),
+            Self::TasteOf { title, was_read: true } => format!("To your taste, going by “{title}”, which you read"),
+            Self::TasteOf { title, was_read: false } => {
+                format!("To your taste, going by “{title}”, which you signed up for")
+            }
             Self::Open if is_article => "Available to read now".to_owned(),
             Self::Open => "Open for sign-up now".to_owned(),
         }

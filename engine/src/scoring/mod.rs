@@ -4,6 +4,7 @@
 //! functions here, so that a pair shows the same probability on both sides, to the bit.
 
 mod dot;
+mod explanation;
 mod features;
 mod fold_in;
 mod item_facts;
@@ -11,9 +12,11 @@ mod item_side;
 mod preference;
 mod profile;
 mod ranker;
+mod taste;
 mod weights;
 
 pub(crate) use dot::dot;
+pub use explanation::{Cause, Explanation, Part};
 pub use features::{FEATURES, N_FEATURES};
 pub(crate) use features::{Joint, features_of_pair, freshness, is_exposure, log_reach, mean_lift};
 pub(crate) use fold_in::fold_in;
@@ -21,6 +24,7 @@ pub(crate) use item_facts::{ItemFacts, group_of};
 pub(crate) use item_side::ItemSide;
 pub(crate) use profile::{MemberFacts, Profile};
 pub(crate) use ranker::{Ranker, logit, probability};
+pub(crate) use taste::Taste;
 pub use weights::interaction_weight;
 
 use zhihui_data::snapshot::ItemGroup;

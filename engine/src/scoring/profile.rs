@@ -1,8 +1,10 @@
 //! What the scorer needs of a member alone, read once for all items.
 
+use std::cell::OnceCell;
+
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::interaction_weight;
+use super::{Taste, interaction_weight};
 use crate::{Engine, overlay::MemberState};
 
 /// Latest distinct items whose neighbours speak for a candidate.
@@ -26,6 +28,8 @@ pub(crate) struct Profile {
     /// `ln(1 + sign-ups)` by [`ItemKind`](zhihui_data::ItemKind) in its order.
     pub(crate) log_sign_ups_of_kind: [f32; 5],
     pub(crate) brought_children: bool,
+    /// Where the vector comes from, found when somebody asks why.
+    pub(crate) taste: OnceCell<Option<Taste>>,
 }
 
 /// A member's attributes as they are known now.
@@ -84,6 +88,7 @@ impl Profile {
     pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
         self.load_evidence(engine, state);
+        self.taste.take();
         self.vector.clear();
         if let Some(factors) = &snapshot.model.factors {
             let rank = factors.rank as usize;

@@ -47,9 +47,15 @@ impl Ranker {
         slope * (self.bias + ((sums[0] + sums[1]) + (sums[2] + sums[3]))) + intercept
     }
 
-    /// What each feature adds to the logit beyond what its mean adds.
+    /// What each feature adds to the calibrated logit beyond what its mean adds; with [`base`](Self::base) they sum to it.
     pub(crate) fn contributions(&self, features: &[f32; N_FEATURES]) -> [f32; N_FEATURES] {
-        std::array::from_fn(|at| self.slopes[at] * (features[at] - self.means[at]))
+        std::array::from_fn(|at| self.calibration[0] * self.slopes[at] * (features[at] - self.means[at]))
+    }
+
+    /// The calibrated logit of a pair whose features are all at their means.
+    pub(crate) fn base(&self) -> f32 {
+        let [slope, intercept] = self.calibration;
+        slope * (self.bias + dot(&self.slopes, &self.means)) + intercept
     }
 }
 

@@ -2,7 +2,10 @@
 
 mod any_order;
 mod audience;
+mod explanation;
+mod exploration;
 mod fixture;
+mod model;
 mod overlay;
 mod recommend;
 mod rule_reading;

@@ -1,57 +1,84 @@
-//! From logits to probabilities that hold: correction for sampled negatives, then Platt's scaling on a later window.
+//! From logits to probabilities that hold: correction for sampled negatives, then a line through the logits that is drawn
+//! towards caution by as much as there is little to fit it on.
+//!
+//! Platt's scaling (1999) is the most likely line. Here it has a prior, so that it also answers where a window has few
+//! examples, one kind of outcome only, or none: the line of greatest posterior probability under independent normal priors
+//! on its height at [`centre`](LinePrior::centre) and on its slope. Many examples give Platt's line, none the prior's.
 
-use linfa::{ParamGuard, composing::platt_scaling};
-use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
 
+/// A lesser slope would turn or erase the order of a list, which is not for a calibration to decide.
+const LEAST_SLOPE: f64 = 0.05;
+/// Newton's steps at most; about six are enough.
+const MOST_STEPS: usize = 100;
+
 /// A line through the logits, `slope·logit + shift`, fitted on examples the ranker did not learn from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Above zero where the ranker orders the window's examples rightly; below 1 where it is too sure of itself.
+    /// Above zero always; below 1 where the ranker is too sure of itself.
     pub slope: f32,
     /// Above zero where responses became more frequent than the ranker learnt.
     pub shift: f32,
+}
+
+/// What is believed of a calibration line before its examples are looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinePrior {
+    /// The logit about which the line turns: that of the base rate, so that a lesser slope means closer to it.
+    pub centre: f64,
+    /// Height of the line at the centre.
+    pub level: f64,
+    /// Standard deviation of the height.
+    pub level_deviation: f64,
+    /// Slope of the line.
+    pub slope: f64,
+    /// Standard deviation of the slope.
+    pub slope_deviation: f64,
+}
+
+impl LinePrior {
+    /// Half of what the ranker says, about the base rate: where nothing is known of how far a ranker can be trusted.
+    ///
+    /// `base_rate` is the share that responds, kept within one in a million of 0 and 1. The slope's deviation of 1/4 weighs
+    /// as much as 16 examples of even odds one logit away from the centre; the level is left to the first few responses.
+    #[must_use]
+    pub fn cautious(base_rate: f64) -> Self {
+        let share = base_rate.clamp(1e-6, 1.0 - 1e-6);
+        let centre = (share / (1.0 - share)).ln();
+        Self { centre, level: centre, level_deviation: 1.0, slope: 0.5, slope_deviation: 0.25 }
+    }
+
+    /// The same beliefs drawn about a line that was found elsewhere.
+    #[must_use]
+    pub fn about(self, line: Calibration) -> Self {
+        let (slope, shift) = (f64::from(line.slope), f64::from(line.shift));
+        Self { level: slope * self.centre + shift, slope, ..self }
+    }
+
+    fn line(self, [level, slope]: [f64; 2]) -> Calibration {
+        Calibration { slope: slope as f32, shift: (level - slope * self.centre) as f32 }
+    }
 }
 
 impl Calibration {
     /// Leaves logits as they are.
     pub const IDENTITY: Self = Self { slope: 1.0, shift: 0.0 };
 
-    /// Fits slope and shift (Platt 1999; Newton's method of Lin, Lin and Weng 2007, by linfa).
-    ///
-    /// Targets are smoothed as Platt has it, `(n₊+1)/(n₊+2)` and `1/(n₋+2)`, so that a window in which all high logits
-    /// responded does not end in certainty.
+    /// The line of greatest posterior probability; the prior's own without examples.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] unless the window has an example of each outcome, [`ModelError::BadParameter`] for
-    /// lengths that differ or a logit that is not finite, [`ModelError::Diverged`] if no finite line is found.
-    pub fn fit(logits: &[f32], outcomes: &[bool]) -> Result<Self, ModelError> {
-        let bad = |value: String, bounds: String| ModelError::BadParameter {
-            name: "calibration.logits".into(),
-            value,
-            bounds,
-        };
-        if logits.len() != outcomes.len() {
-            return Err(bad(format!("{} numbers", logits.len()), format!("{} numbers long", outcomes.len())));
+    /// [`ModelError::BadParameter`] for lengths that differ, a logit or a belief that is not finite, or a deviation that is
+    /// not above 0; [`ModelError::Diverged`] if no finite line is found.
+    pub fn fit(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<Self, ModelError> {
+        check(logits, outcomes, prior)?;
+        let problem = Problem { logits, outcomes, prior };
+        let mut point = problem.descend([prior.level, prior.slope], false)?;
+        if point[1] < LEAST_SLOPE {
+            point = problem.descend([point[0], LEAST_SLOPE], true)?;
         }
-        if let Some(logit) = logits.iter().find(|logit| !logit.is_finite()) {
-            return Err(bad(logit.to_string(), "finite".into()));
-        }
-        let responses = outcomes.iter().filter(|&&outcome| outcome).count();
-        if responses == 0 || responses == outcomes.len() {
-            return Err(ModelError::NotEnoughData(format!(
-                "calibration needs responses and non-responses; of {} examples {responses} responded",
-                outcomes.len()
-            )));
-        }
-        let params: platt_scaling::PlattValidParams<f64, ()> =
-            platt_scaling::PlattParams::default().check().map_err(|_| ModelError::Diverged("calibration"))?;
-        let logits: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
-        let (a, b) = platt_scaling::platt_newton_method(ArrayView1::from(&logits), ArrayView1::from(outcomes), &params)
-            .map_err(|_| ModelError::Diverged("calibration"))?;
-        let fitted = Self { slope: -a as f32, shift: -b as f32 };
+        let fitted = prior.line(point);
         if fitted.slope.is_finite() && fitted.shift.is_finite() {
             Ok(fitted)
         } else {
@@ -63,6 +90,98 @@ impl Calibration {
     #[must_use]
     pub fn apply(self, logit: f32) -> f32 {
         self.slope * logit + self.shift
+    }
+}
+
+fn check(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<(), ModelError> {
+    let bad = |name: &str, value: String, bounds: &str| {
+        Err(ModelError::BadParameter { name: format!("calibration.{name}"), value, bounds: bounds.into() })
+    };
+    if logits.len() != outcomes.len() {
+        let bounds = format!("{} numbers long", outcomes.len());
+        return bad("logits", format!("{} numbers", logits.len()), &bounds);
+    }
+    if let Some(logit) = logits.iter().find(|logit| !logit.is_finite()) {
+        return bad("logits", logit.to_string(), "finite");
+    }
+    for (name, belief) in [("centre", prior.centre), ("level", prior.level), ("slope", prior.slope)] {
+        if !belief.is_finite() {
+            return bad(name, belief.to_string(), "finite");
+        }
+    }
+    for (name, deviation) in [("level_deviation", prior.level_deviation), ("slope_deviation", prior.slope_deviation)] {
+        if !(deviation.is_finite() && deviation > 0.0) {
+            return bad(name, deviation.to_string(), "a finite number above 0");
+        }
+    }
+    Ok(())
+}
+
+/// The negative log posterior of a height and a slope: convex, so that one way down leads to the only bottom.
+struct Problem<'a> {
+    logits: &'a [f32],
+    outcomes: &'a [bool],
+    prior: LinePrior,
+}
+
+impl Problem<'_> {
+    /// Newton's method with halved steps; `level_only` leaves the slope where it is.
+    fn descend(&self, from: [f64; 2], level_only: bool) -> Result<[f64; 2], ModelError> {
+        let mut point = from;
+        let mut value = self.value(point);
+        for _ in 0..MOST_STEPS {
+            let ([a, b], [aa, ab, bb]) = self.derivatives(point);
+            let determinant = aa * bb - ab * ab;
+            let step = if level_only {
+                [a / aa, 0.0]
+            } else {
+                [(a * bb - b * ab) / determinant, (b * aa - a * ab) / determinant]
+            };
+            let halved = (0..40).map(|halvings| 0.5_f64.powi(halvings));
+            let next = halved
+                .map(|share| [point[0] - share * step[0], point[1] - share * step[1]])
+                .map(|moved| (moved, self.value(moved)))
+                .find(|&(_, lower)| lower <= value);
+            let Some((moved, lower)) = next else { break };
+            let gained = value - lower;
+            (point, value) = (moved, lower);
+            if gained <= 1e-12 * (1.0 + value.abs()) {
+                break;
+            }
+        }
+        if value.is_finite() { Ok(point) } else { Err(ModelError::Diverged("calibration")) }
+    }
+
+    fn value(&self, [level, slope]: [f64; 2]) -> f64 {
+        let prior = self.prior;
+        let miss = |logit: f32, outcome: bool| {
+            let line = level + slope * (f64::from(logit) - prior.centre);
+            // ln(1 + e^line) without overflow.
+            line.max(0.0) + (-line.abs()).exp().ln_1p() - if outcome { line } else { 0.0 }
+        };
+        let data: f64 = self.logits.iter().zip(self.outcomes).map(|(&logit, &outcome)| miss(logit, outcome)).sum();
+        let apart = |at: f64, believed: f64, deviation: f64| 0.5 * ((at - believed) / deviation).powi(2);
+        data + apart(level, prior.level, prior.level_deviation) + apart(slope, prior.slope, prior.slope_deviation)
+    }
+
+    /// Gradient by height and slope, and the three entries of the curvature.
+    fn derivatives(&self, [level, slope]: [f64; 2]) -> ([f64; 2], [f64; 3]) {
+        let prior = self.prior;
+        let (for_level, for_slope) = (prior.level_deviation.powi(-2), prior.slope_deviation.powi(-2));
+        let mut gradient = [(level - prior.level) * for_level, (slope - prior.slope) * for_slope];
+        let mut curvature = [for_level, 0.0, for_slope];
+        for (&logit, &outcome) in self.logits.iter().zip(self.outcomes) {
+            let from_centre = f64::from(logit) - prior.centre;
+            let probability = 1.0 / (1.0 + (-(level + slope * from_centre)).exp());
+            let miss = probability - f64::from(u8::from(outcome));
+            let bend = probability * (1.0 - probability);
+            gradient[0] += miss;
+            gradient[1] += miss * from_centre;
+            curvature[0] += bend;
+            curvature[1] += bend * from_centre;
+            curvature[2] += bend * from_centre * from_centre;
+        }
+        (gradient, curvature)
     }
 }
 

@@ -1,7 +1,8 @@
-//! From features to probabilities: a linear ranker, its calibration, and how well it holds.
+//! From features to probabilities: a linear ranker, weights against exposure bias, calibration, and how well it holds.
 
 pub mod calibration;
 pub mod logistic;
+pub mod propensity;
 pub mod reliability;
 
 mod newton;

@@ -1,46 +1,72 @@
-//! Whether predicted probabilities come true: the reliability table and the Brier score.
+//! Whether predicted probabilities come true: the reliability table, its error and the Brier score.
 
 use serde::Serialize;
 
-/// Bins of a reliability table, each a tenth of the range of probabilities.
+/// Bins of a reliability table at most, each with as many examples as the others.
 pub const BINS: usize = 10;
 
-/// Examples whose predicted probability lies in `[low, high)`; the last bin holds 1 as well.
+/// Examples with neighbouring predictions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ReliabilityBin {
-    /// Lower bound of the bin.
+    /// Least predicted probability in the bin.
     pub low: f64,
-    /// Upper bound of the bin.
+    /// Greatest predicted probability in the bin.
     pub high: f64,
     /// Number of examples.
     pub examples: usize,
-    /// Mean predicted probability; `None` in an empty bin.
-    pub predicted: Option<f64>,
-    /// Share that responded; `None` in an empty bin.
-    pub observed: Option<f64>,
+    /// Number that responded.
+    pub responses: usize,
+    /// Mean predicted probability.
+    pub predicted: f64,
+    /// Share that responded.
+    pub observed: f64,
 }
 
-/// The ten bins from 0 to 1; predictions that are not numbers are left out.
+/// At most ten bins of equal numbers of examples, in ascending order of prediction: most probabilities of rare responses
+/// lie below 0.1, where bins of equal width would be one.
+///
+/// Equal predictions stay in one bin, which can make it larger than others. Predictions that are not numbers are left out.
 #[must_use]
 pub fn reliability(predicted: &[f32], outcomes: &[bool]) -> Vec<ReliabilityBin> {
-    let mut sums = [(0_usize, 0.0_f64, 0_usize); BINS];
-    for (&probability, &outcome) in predicted.iter().zip(outcomes).filter(|(probability, _)| !probability.is_nan()) {
-        let bin = ((f64::from(probability) * BINS as f64) as usize).min(BINS - 1);
-        sums[bin].0 += 1;
-        sums[bin].1 += f64::from(probability);
-        sums[bin].2 += usize::from(outcome);
-    }
-    let bin = |(at, (examples, predicted, responded)): (usize, (usize, f64, usize))| {
-        let mean = |sum: f64| (examples > 0).then(|| sum / examples as f64);
-        ReliabilityBin {
-            low: at as f64 / BINS as f64,
-            high: (at + 1) as f64 / BINS as f64,
-            examples,
-            predicted: mean(predicted),
-            observed: mean(responded as f64),
+    let pairs = predicted.iter().copied().zip(outcomes.iter().copied());
+    let mut pairs: Vec<(f32, bool)> = pairs.filter(|(probability, _)| !probability.is_nan()).collect();
+    pairs.sort_by(|left, right| left.0.total_cmp(&right.0));
+    let mut bins = Vec::with_capacity(BINS);
+    let mut start = 0;
+    for bin in 1..=BINS {
+        let mut end = (pairs.len() * bin / BINS).max(start);
+        while end > start && end < pairs.len() && pairs[end].0 == pairs[end - 1].0 {
+            end += 1;
         }
-    };
-    sums.into_iter().enumerate().map(bin).collect()
+        if end > start {
+            bins.push(bin_of(&pairs[start..end]));
+            start = end;
+        }
+    }
+    bins
+}
+
+fn bin_of(pairs: &[(f32, bool)]) -> ReliabilityBin {
+    let examples = pairs.len();
+    let responses = pairs.iter().filter(|(_, responded)| *responded).count();
+    let sum: f64 = pairs.iter().map(|&(probability, _)| f64::from(probability)).sum();
+    ReliabilityBin {
+        low: f64::from(pairs[0].0),
+        high: f64::from(pairs[examples - 1].0),
+        examples,
+        responses,
+        predicted: sum / examples as f64,
+        observed: responses as f64 / examples as f64,
+    }
+}
+
+/// Mean distance of predicted and observed over the bins, each weighed by its examples (expected calibration error; Naeini,
+/// Cooper and Hauskrecht 2015); `None` without bins.
+#[must_use]
+pub fn calibration_error(bins: &[ReliabilityBin]) -> Option<f64> {
+    let examples: usize = bins.iter().map(|bin| bin.examples).sum();
+    let apart = bins.iter().map(|bin| (bin.predicted - bin.observed).abs() * bin.examples as f64);
+    (examples > 0).then(|| apart.sum::<f64>() / examples as f64)
 }
 
 /// Mean squared difference of probability and outcome (Brier 1950); lower is better, `None` without examples.

@@ -67,6 +67,13 @@ impl Content {
         }
         profile
     }
+
+    /// How much each topic of `item` adds to its score for a history: pairs of topic and contribution, which sum to the score.
+    #[must_use]
+    pub fn explain_by_topics(&self, history: Row<'_>, item: usize) -> Vec<(u32, f32)> {
+        let profile = self.profile(history);
+        self.topics.row(item).iter().map(|(topic, share)| (topic as u32, profile[topic] * share)).collect()
+    }
 }
 
 impl Recommender for Content {

@@ -67,7 +67,8 @@ impl Published {
         }
     }
 
-    /// Writes the snapshot, reads it back, makes it durable and only then current; older ones than the last few go.
+    /// Writes the snapshot, reads it back, makes it durable and only then current; older ones than the last few go. The model
+    /// card lies beside it as `model-card.json`.
     ///
     /// # Errors
     /// [`PublishError`]; the current snapshot is then what it was.
@@ -88,6 +89,10 @@ impl Published {
         let text = serde_json::to_vec_pretty(&manifest)
             .map_err(|source| PublishError::Manifest { path: about.clone(), source })?;
         write_durably(&about, &text).map_err(io(&about))?;
+        if !snapshot.model.card.is_empty() {
+            let card = folder.join("model-card.json");
+            write_durably(&card, snapshot.model.card.as_bytes()).map_err(io(&card))?;
+        }
         sync_folder(&self.folder).map_err(io(&self.folder))?;
         let current = self.folder.join("current");
         write_durably(&current, manifest.version.as_bytes()).map_err(io(&current))?;

@@ -2,22 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-use zhihui_data::snapshot::Snapshot;
+use serde_json::{Value, json};
+use zhihui_data::snapshot::{EventKind, Snapshot};
+use zhihui_engine::insight::segments_of_interest;
 
+use super::comparison::Comparison;
+use super::limits::limits;
 use super::rankers::RankerReport;
 use super::{Gate, TrainError, TrainOptions, Windows};
 
+/// What training found out about itself.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub(super) windows: Option<Windows>,
+    pub(super) gate: Option<Gate>,
+    pub(super) comparison: Option<Comparison>,
+    /// By the name of the group.
+    pub(super) rankers: BTreeMap<String, RankerReport>,
+}
+
 /// The card as JSON text.
-pub(super) fn write(
-    snapshot: &Snapshot,
-    windows: Option<Windows>,
-    gate: Option<&Gate>,
-    rankers: &BTreeMap<String, RankerReport>,
-    options: &TrainOptions,
-) -> Result<String, TrainError> {
+pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOptions) -> Result<String, TrainError> {
     let instant = |seconds: i64| chrono::DateTime::from_timestamp(seconds, 0).map(|time| time.to_rfc3339());
-    let windows = windows.map(|windows| {
+    let windows = findings.windows.map(|windows| {
         json!({
             "fitted_from": instant(windows.fit_from),
             "judged_from": instant(windows.test_from),
@@ -25,17 +32,25 @@ pub(super) fn write(
         })
     });
     let model = &snapshot.model;
+    let history = &snapshot.history;
     let card = json!({
         "version": snapshot.version,
         "as_of": instant(snapshot.as_of),
         "model": model.name,
         "windows": windows,
+        "data": {
+            "from": history.at.iter().min().and_then(|&first| instant(first)),
+            "until": history.at.iter().max().and_then(|&last| instant(last)),
+            "rows": rows(snapshot),
+            "members_with_history": (0..snapshot.members.id.len()).filter(|&member| !history.of(member).is_empty()).count(),
+        },
         "members": snapshot.members.id.len(),
         "items": snapshot.items.id.len(),
-        "events": snapshot.history.item.len(),
+        "events": history.item.len(),
         "parameters": options,
-        "gate": gate,
-        "rankers": rankers,
+        "gate": findings.gate,
+        "comparison": findings.comparison,
+        "rankers": findings.rankers,
         "factors": model.factors.as_ref().map(|factors| json!({
             "rank": factors.rank,
             "warm_items": factors.item_is_warm.iter().filter(|&&warm| warm).count(),
@@ -44,12 +59,29 @@ pub(super) fn write(
         "preference_prior_weight_by_age_band": (0..snapshot.age_bands.count())
             .map(|band| (snapshot.age_bands.label(band), model.preferences.prior_weight.get(band).copied()))
             .collect::<BTreeMap<_, _>>(),
-        "segments": model.segments.iter().map(|segment| json!({"name": segment.name, "members": segment.size})).collect::<Vec<_>>(),
-        "limits": [
-            "Exposures favour what earlier lists showed; items that were never shown are judged by their topics and attributes alone.",
-            "Members who never read nor signed up are served their age band's popularity.",
-            "Where probabilities are not calibrated, they order items but do not count heads.",
-        ],
+        "segments": segments(snapshot),
+        "limits": limits(snapshot, findings),
     });
     Ok(serde_json::to_string(&card)?)
+}
+
+/// Number of events of each kind.
+fn rows(snapshot: &Snapshot) -> BTreeMap<String, usize> {
+    let mut rows = BTreeMap::new();
+    for kind in &snapshot.history.kind {
+        *rows.entry(*kind).or_insert(0) += 1;
+    }
+    let name = |kind: EventKind| serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned));
+    rows.into_iter().filter_map(|(kind, count): (EventKind, usize)| Some((name(kind)?, count))).collect()
+}
+
+/// Segments with their age mix; a number that would tell of few people is null.
+fn segments(snapshot: &Snapshot) -> Vec<Value> {
+    let ages = |ages: Vec<(String, Option<u32>)>| -> Vec<Value> {
+        ages.into_iter().map(|(band, members)| json!({ "age_band": band, "members": members })).collect()
+    };
+    let told = segments_of_interest(snapshot).into_iter().map(|segment| {
+        json!({ "name": segment.name, "topics": segment.topics, "members": segment.members, "ages": ages(segment.ages) })
+    });
+    told.collect()
 }

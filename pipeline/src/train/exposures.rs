@@ -1,21 +1,25 @@
-//! What was put before members in a window, and what became of it.
+//! What was put before members in a window, and what became of it; what could have been, where nobody knows.
 
 use std::collections::HashMap;
 
-use rand::{Rng, SeedableRng};
+use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
+use zhihui_engine::Engine;
 
 use super::learn::group_of;
 use super::windows::DAY;
 
-/// Fewer known exposures, or fewer responses among them, than this teach nothing: sampled ones take their place.
+/// Fewer known exposures, or fewer responses among them, than this make no ranker and no calibration of their own.
 const FEWEST_EXPOSURES: usize = 500;
 const FEWEST_RESPONSES: usize = 30;
 /// Sampled negatives for each response.
 const NEGATIVES: usize = 4;
 /// At most so many examples of a group are learnt from; more add nothing but time.
 const MOST_EXAMPLES: usize = 400_000;
+/// At most so many pairs of a member and an item that could be listed are looked at.
+const MOST_PAIRS: usize = 200_000;
 
 /// One member, one item, one moment, and whether the member responded in time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,14 +30,14 @@ pub(super) struct Exposure {
     pub(super) responded: bool,
 }
 
-/// The exposures of one group in a window.
+/// Responses with negatives that nobody is known to have seen.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Exposures {
+pub(super) struct Sampled {
     pub(super) examples: Vec<Exposure>,
-    /// Whether they really happened; otherwise negatives were sampled.
-    pub(super) observed: bool,
-    /// For sampled negatives, the share of all possible negatives that was taken, over that of the responses.
+    /// The share of all possible negatives that was taken, over that of the responses.
     pub(super) kept: f64,
+    /// Share of all pairs of a member and an item on offer that responded in the time to respond.
+    pub(super) base_rate: f64,
 }
 
 /// Seconds within which a response counts: 72 hours to read, 7 days to sign up.
@@ -44,21 +48,14 @@ pub(super) fn horizon(group: ItemGroup) -> i64 {
     }
 }
 
-/// The exposures of `group` in `[from, until)`; those whose time to respond is not over by `known_until` are left out.
-pub(super) fn in_window(
-    snapshot: &Snapshot,
-    group: ItemGroup,
-    from: i64,
-    until: i64,
-    known_until: i64,
-    seed: u64,
-) -> Exposures {
-    let examples = observed(snapshot, group, from, until, known_until);
-    let responses = examples.iter().filter(|exposure| exposure.responded).count();
-    if examples.len() >= FEWEST_EXPOSURES && responses >= FEWEST_RESPONSES {
-        return Exposures { examples: thin(examples, seed), observed: true, kept: 1.0 };
-    }
-    sampled(snapshot, group, from, until, seed)
+/// Whether a ranker can be learnt and calibrated on these alone.
+pub(super) fn are_enough(exposures: &[Exposure]) -> bool {
+    exposures.len() >= FEWEST_EXPOSURES && responses(exposures) >= FEWEST_RESPONSES
+}
+
+/// How many of them responded.
+pub(super) fn responses(exposures: &[Exposure]) -> usize {
+    exposures.iter().filter(|exposure| exposure.responded).count()
 }
 
 fn response_kind(group: ItemGroup) -> EventKind {
@@ -68,7 +65,15 @@ fn response_kind(group: ItemGroup) -> EventKind {
     }
 }
 
-fn observed(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, known_until: i64) -> Vec<Exposure> {
+/// The exposures of `group` in `[from, until)`; those whose time to respond is not over by `known_until` are left out.
+pub(super) fn observed(
+    snapshot: &Snapshot,
+    group: ItemGroup,
+    from: i64,
+    until: i64,
+    known_until: i64,
+    seed: u64,
+) -> Vec<Exposure> {
     let until = until.min(known_until - horizon(group));
     let history = &snapshot.history;
     let mut found = Vec::new();
@@ -86,13 +91,7 @@ fn observed(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, known_
         if first_shown.is_empty() {
             continue;
         }
-        let mut responded: HashMap<u32, i64> = HashMap::new();
-        for event in events {
-            let (item, at) = (history.item[event], history.at[event]);
-            if history.kind[event] == response_kind(group) {
-                responded.entry(item).or_insert(at);
-            }
-        }
+        let responded = first_responses(snapshot, member, group);
         let mut items: Vec<(u32, i64)> = first_shown.iter().map(|(&item, &at)| (item, at)).collect();
         items.sort_unstable();
         for (item, at) in items {
@@ -104,39 +103,59 @@ fn observed(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, known_
             }
         }
     }
-    found
+    thin_to(found, MOST_EXAMPLES, &mut ChaCha8Rng::seed_from_u64(seed ^ 0x71f3))
 }
 
-/// Responses of the window, each with a few items of the same group that the member could have taken and did not.
+/// When a member first responded to each item.
+fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup) -> HashMap<u32, i64> {
+    let history = &snapshot.history;
+    let mut first = HashMap::new();
+    for event in history.of(member).filter(|&event| history.kind[event] == response_kind(group)) {
+        first.entry(history.item[event]).or_insert(history.at[event]);
+    }
+    first
+}
+
+/// Responses of the window, each with a few items of the same group that were on offer that day and that the member did
+/// not take.
 ///
-/// The share kept is that of all pairs of a member and an item in each span of time to respond, so that the corrected
-/// probabilities sum to what comes in such a span. Nobody knows who saw what, so they say nothing of those who did.
-fn sampled(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, seed: u64) -> Exposures {
+/// The share kept is that of all pairs of a member and an item on offer in each span of time to respond, so that the
+/// corrected probabilities sum to what comes in such a span. Nobody knows who saw what, so they say nothing of those who
+/// did. `engine` stands on what was known where the window begins and knows what is on offer.
+pub(super) fn sampled(
+    engine: &Engine,
+    snapshot: &Snapshot,
+    group: ItemGroup,
+    from: i64,
+    until: i64,
+    seed: u64,
+) -> Sampled {
     let history = &snapshot.history;
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5a3d);
-    let mut alive = vec![false; snapshot.items.id.len()];
+    let days = ((until - from).max(1) as u64).div_ceil(DAY as u64) as i64;
+    let of_group = |item: &u32| group_of(snapshot, *item as usize) == group;
+    let on_offer = |day: i64| -> Vec<u32> {
+        engine.on_offer((from + day * DAY + DAY / 2).min(until - 1)).into_iter().filter(of_group).collect()
+    };
+    let on_offer: Vec<Vec<u32>> = (0..days).map(on_offer).collect();
     let mut responses: Vec<Exposure> = Vec::new();
     for member in 0..snapshot.members.id.len() {
         for event in history.of(member) {
             let (item, at) = (history.item[event], history.at[event]);
-            if history.kind[event] == response_kind(group) && (from..until).contains(&at) {
-                alive[item as usize] |= group_of(snapshot, item as usize) == group;
+            if history.kind[event] == response_kind(group) && (from..until).contains(&at) && of_group(&item) {
                 responses.push(Exposure { member: member as u32, item, at, responded: true });
             }
         }
     }
-    let pool: Vec<u32> = (0..alive.len()).filter(|&item| alive[item]).map(|item| item as u32).collect();
     let all_responses = responses.len() as f64;
     let responses = thin_to(responses, MOST_EXAMPLES / (NEGATIVES + 1), &mut rng);
     let thinned = responses.len() as f64 / all_responses.max(1.0);
     let mut examples = Vec::with_capacity(responses.len() * (NEGATIVES + 1));
     for response in responses {
         examples.push(response);
+        let pool = &on_offer[((response.at - from) / DAY) as usize];
         for _ in 0..NEGATIVES {
-            if pool.len() < 2 {
-                break;
-            }
-            let item = pool[rng.gen_range(0..pool.len())];
+            let Some(&item) = pool.choose(&mut rng) else { break };
             let taken = history.of(response.member as usize).any(|event| history.item[event] == item);
             if !taken {
                 examples.push(Exposure { item, responded: false, ..response });
@@ -144,18 +163,47 @@ fn sampled(snapshot: &Snapshot, group: ItemGroup, from: i64, until: i64, seed: u
         }
     }
     let negatives = examples.iter().filter(|exposure| !exposure.responded).count() as f64;
-    // Every member could have responded to every item, as often as the time to respond fits into the window.
-    let times = ((until - from) as f64 / horizon(group) as f64).max(1.0);
-    let possible = (snapshot.members.id.len() * pool.len()).max(1) as f64 * times;
-    Exposures {
+    // Every member could have responded to everything on offer, as often as the time to respond fits into the window.
+    let item_days: f64 = on_offer.iter().map(|items| items.len() as f64).sum();
+    let spans = (item_days * DAY as f64 / horizon(group) as f64).max(1.0);
+    let possible = (snapshot.members.id.len().max(1) as f64 * spans).max(all_responses);
+    Sampled {
         examples,
-        observed: false,
         kept: (negatives / possible / thinned.max(f64::MIN_POSITIVE)).clamp(1e-9, 1.0),
+        base_rate: all_responses / possible,
     }
 }
 
-fn thin(examples: Vec<Exposure>, seed: u64) -> Vec<Exposure> {
-    thin_to(examples, MOST_EXAMPLES, &mut ChaCha8Rng::seed_from_u64(seed ^ 0x71f3))
+/// Everything that could have stood in the lists of some members at `at`, and what they took of it in the time to respond,
+/// as far as that is over by `until`.
+///
+/// Nobody knows who saw what of it: a share that responded among these is below that among those who saw it.
+pub(super) fn in_lists(
+    engine: &Engine,
+    snapshot: &Snapshot,
+    group: ItemGroup,
+    at: i64,
+    until: i64,
+    seed: u64,
+) -> Vec<Exposure> {
+    let offered = engine.on_offer(at).into_iter().filter(|&item| group_of(snapshot, item as usize) == group).count();
+    let mut members: Vec<usize> = (0..snapshot.members.id.len()).collect();
+    members.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ 0x1157));
+    members.truncate(MOST_PAIRS / offered.max(1));
+    members.sort_unstable();
+    let end = until.min(at + horizon(group));
+    let pairs = |&member: &usize| {
+        let taken = first_responses(snapshot, member, group);
+        let of_group = engine.candidates(member, at).into_iter();
+        let of_group = of_group.filter(|&item| group_of(snapshot, item as usize) == group);
+        of_group
+            .map(|item| {
+                let responded = taken.get(&item).is_some_and(|response| (at..end).contains(response));
+                Exposure { member: member as u32, item, at, responded }
+            })
+            .collect::<Vec<Exposure>>()
+    };
+    members.par_iter().flat_map_iter(pairs).collect()
 }
 
 /// A seeded part of at most `most` examples, in order.

@@ -17,7 +17,9 @@ const MOST_MEMBERS: usize = 1_000;
 /// Items ranked for each of them at most: the most popular ones beside everything taken in the window.
 const MOST_ITEMS: usize = 600;
 /// Length of the lists.
-const K: usize = 20;
+pub(super) const K: usize = 20;
+/// Place of NDCG in [`Metric::ALL`].
+const NDCG: usize = 1;
 
 /// How the personal model compares with popularity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,58 +40,78 @@ pub struct Gate {
     pub members: usize,
 }
 
-/// Compares rankings made before the window with what members newly took in it; `None` where nobody took anything.
-pub(super) fn judge(
+/// How the rankings of one member did, by [`RANKINGS`], each with the metrics in the order of [`Metric::ALL`].
+pub(super) struct Judged {
+    pub(super) member: usize,
+    /// What the member newly took.
+    pub(super) taken: Vec<u32>,
+    /// The lists, in the order of [`RANKINGS`].
+    pub(super) lists: [Vec<u32>; 3],
+    pub(super) metrics: [[f64; 6]; 3],
+}
+
+/// What is compared.
+pub(super) const RANKINGS: [&str; 3] = ["personal", "popular", "popular_in_age_band"];
+
+/// Ranks what was open for some members as it was known before the window, beside what they newly took in it.
+pub(super) fn rank(
     engine: &Engine,
     known: &Snapshot,
     windows: Windows,
     rankers: &[RankerWeights],
     seed: u64,
-) -> Option<Gate> {
+) -> Vec<Judged> {
     let taken = newly_taken(known, windows);
     let candidates = candidates(engine.snapshot(), &taken);
-    let members = chosen(&taken, seed);
-    if members.is_empty() || rankers.is_empty() {
+    let members = if rankers.is_empty() { Vec::new() } else { chosen(&taken, seed) };
+    let at = windows.test_from;
+    let ranked = |&member: &usize| {
+        let before = engine.snapshot();
+        let seen: Vec<u32> = before.history.of(member).map(|event| before.history.item[event]).collect();
+        let open: Vec<u32> = candidates.iter().copied().filter(|item| !seen.contains(item)).collect();
+        let band = usize::from(before.members.age_band[member]) * before.items.id.len();
+        let popularity = &before.model.popularity;
+        let personal = |item: u32| {
+            let features = engine.features(member, item as usize, at);
+            let group = group_of(before, item as usize);
+            let ranker = rankers.iter().find(|ranker| ranker.group == group);
+            ranker.map_or(f32::NEG_INFINITY, |ranker| probability(ranker, &features))
+        };
+        let by_band = |item: u32| popularity.by_band.get(band + item as usize).copied().unwrap_or(0.0);
+        let overall = |item: u32| popularity.overall[item as usize];
+        let lists = [best(&open, personal), best(&open, overall), best(&open, by_band)];
+        let taken = taken[member].clone();
+        let metrics = [0, 1, 2].map(|at| Metric::of_list(&lists[at], &taken, K));
+        Judged { member, taken, lists, metrics }
+    };
+    members.par_iter().map(ranked).collect()
+}
+
+/// Place in [`RANKINGS`] of the better popularity by NDCG.
+pub(super) fn baseline(judged: &[Judged]) -> usize {
+    if mean_ndcg(judged, 1) >= mean_ndcg(judged, 2) { 1 } else { 2 }
+}
+
+fn mean_ndcg(judged: &[Judged], ranking: usize) -> f64 {
+    judged.iter().map(|member| member.metrics[ranking][NDCG]).sum::<f64>() / judged.len().max(1) as f64
+}
+
+/// Compares the personal rankings with popularity; `None` where nobody took anything.
+pub(super) fn judge(judged: &[Judged], seed: u64) -> Option<Gate> {
+    if judged.is_empty() {
         return None;
     }
-    let at = windows.test_from;
-    let results: Vec<[f64; 3]> = members
-        .par_iter()
-        .map(|&member| {
-            let before = engine.snapshot();
-            let seen: Vec<u32> = before.history.of(member).map(|event| before.history.item[event]).collect();
-            let open: Vec<u32> = candidates.iter().copied().filter(|item| !seen.contains(item)).collect();
-            let band = usize::from(before.members.age_band[member]) * before.items.id.len();
-            let popularity = &before.model.popularity;
-            let personal = |item: u32| {
-                let features = engine.features(member, item as usize, at);
-                let group = group_of(before, item as usize);
-                rankers
-                    .iter()
-                    .find(|ranker| ranker.group == group)
-                    .map_or(f32::NEG_INFINITY, |ranker| probability(ranker, &features))
-            };
-            let by_band = |item: u32| popularity.by_band.get(band + item as usize).copied().unwrap_or(0.0);
-            let overall = |item: u32| popularity.overall[item as usize];
-            [
-                ndcg(&open, personal, &taken[member]),
-                ndcg(&open, overall, &taken[member]),
-                ndcg(&open, by_band, &taken[member]),
-            ]
-        })
-        .collect();
-    let mean = |column: usize| results.iter().map(|row| row[column]).sum::<f64>() / results.len() as f64;
-    let baseline = if mean(1) >= mean(2) { 1 } else { 2 };
-    let gains: Vec<f64> = results.iter().map(|row| row[0] - row[baseline]).collect();
-    let interval = Bootstrap::new(seed).mean(&gains);
+    let baseline = baseline(judged);
+    let gain = |member: &Judged| member.metrics[0][NDCG] - member.metrics[baseline][NDCG];
+    let interval = Bootstrap::new(seed).mean(&judged.iter().map(gain).collect::<Vec<f64>>());
     Some(Gate {
         model: "blend".into(),
         metric: format!("ndcg@{K}"),
-        value: mean(0),
-        baseline: mean(baseline),
+        value: mean_ndcg(judged, 0),
+        baseline: mean_ndcg(judged, baseline),
         interval: [interval.low, interval.high],
         accepted: interval.low > 0.0,
-        members: members.len(),
+        members: judged.len(),
     })
 }
 
@@ -149,8 +171,8 @@ fn chosen(taken: &[Vec<u32>], seed: u64) -> Vec<usize> {
     members
 }
 
-/// NDCG of the list that `score` makes of the open items; ties go to the smaller index.
-fn ndcg(open: &[u32], score: impl Fn(u32) -> f32, taken: &[u32]) -> f64 {
+/// The list that `score` makes of the open items; ties go to the smaller index.
+fn best(open: &[u32], score: impl Fn(u32) -> f32) -> Vec<u32> {
     let mut scored: Vec<(f32, u32)> = open.iter().map(|&item| (score(item), item)).collect();
     let best_first = |left: &(f32, u32), right: &(f32, u32)| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1));
     if scored.len() > K {
@@ -158,6 +180,5 @@ fn ndcg(open: &[u32], score: impl Fn(u32) -> f32, taken: &[u32]) -> f64 {
         scored.truncate(K);
     }
     scored.sort_unstable_by(best_first);
-    let list: Vec<u32> = scored.into_iter().map(|(_, item)| item).collect();
-    Metric::of_list(&list, taken, K)[1]
+    scored.into_iter().map(|(_, item)| item).collect()
 }

@@ -5,16 +5,16 @@
 //! with the signals of the last. No step sees what lies after its own cut.
 
 mod card;
+mod comparison;
 mod exposures;
 mod factors;
 mod gate;
 mod learn;
+mod limits;
 mod rankers;
 mod segments;
 mod weights;
 mod windows;
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -22,8 +22,11 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::Engine;
 use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::ModelError;
+use zhihui_models::ranking::propensity::PropensityParams;
 use zhihui_models::recommenders::ials::IalsParams;
 
+use card::Findings;
+use comparison::Comparison;
 pub use gate::Gate;
 pub use windows::Windows;
 
@@ -41,6 +44,8 @@ pub struct TrainOptions {
     pub preference_half_life_days: f32,
     /// Days after which an interaction counts half in popularity, for articles and for everything else.
     pub popularity_half_life_days: [f32; 2],
+    /// Weights against exposure bias, for what was really shown.
+    pub propensity: PropensityParams,
     /// Topics that members had deleted: what they did with them until then is no evidence.
     #[serde(skip)]
     pub deleted_topics: Vec<DeletedTopic>,
@@ -54,6 +59,7 @@ impl Default for TrainOptions {
             neighbours: 50,
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
+            propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),
         }
     }
@@ -97,16 +103,15 @@ pub fn train(
     say: &dyn Fn(&str),
 ) -> Result<Trained, TrainError> {
     let windows = Windows::of(&assembled);
-    let mut gate = None;
+    let mut findings = Findings { windows, ..Findings::default() };
     let mut rankers = Vec::new();
-    let mut reports = BTreeMap::new();
     if let Some(windows) = windows {
         say("learning as of the first cut");
         let mut before = restrict(&assembled, windows.fit_from);
         learn::learn(&mut before, options)?;
         let fitting = Engine::new(before);
         say("fitting the rankers");
-        let fitted = rankers::fit(&fitting, &assembled, windows, options.seed)?;
+        let fitted = rankers::fit(&fitting, &assembled, windows, options)?;
         drop(fitting);
         say("learning as of the second cut");
         let mut middle = restrict(&assembled, windows.test_from);
@@ -114,23 +119,24 @@ pub fn train(
         let testing = Engine::new(middle);
         say("calibrating and judging");
         for ranker in fitted {
-            let (ranker, report) = rankers::calibrate(&testing, &assembled, windows, ranker)?;
-            reports.insert(format!("{:?}", ranker.group).to_lowercase(), report);
+            let (ranker, report) = rankers::calibrate(&testing, &assembled, windows, options, ranker)?;
+            findings.rankers.insert(format!("{:?}", ranker.group).to_lowercase(), report);
             rankers.push(ranker);
         }
-        gate = gate::judge(&testing, &assembled, windows, &rankers, options.seed);
+        let judged = gate::rank(&testing, &assembled, windows, &rankers, options.seed);
+        findings.gate = gate::judge(&judged, options.seed);
+        findings.comparison = Comparison::of(&judged, testing.snapshot(), options.seed);
     }
     say("learning on all that is known");
     let mut snapshot = assembled;
     learn::learn(&mut snapshot, options)?;
     segments::find(&mut snapshot, previous, options.seed)?;
-    let accepted = gate.as_ref().is_some_and(|gate| gate.accepted);
-    if accepted {
+    if findings.gate.as_ref().is_some_and(|gate| gate.accepted) {
         snapshot.model.rankers = rankers;
         "blend".clone_into(&mut snapshot.model.name);
     } else {
         factors::fall_back(&mut snapshot, previous);
     }
-    snapshot.model.card = card::write(&snapshot, windows, gate.as_ref(), &reports, options)?;
-    Ok(Trained { snapshot, gate })
+    snapshot.model.card = card::write(&snapshot, &findings, options)?;
+    Ok(Trained { snapshot, gate: findings.gate })
 }

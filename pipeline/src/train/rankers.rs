@@ -1,31 +1,47 @@
 //! One ranker for each group of items: fitted on one window, calibrated on the next.
+//!
+//! What was shown or pushed is learnt from with weights against exposure bias, and calibrated without them, because
+//! probabilities are to hold for what is shown. Where too little was, negatives are sampled from what was on offer, and
+//! the line to probabilities is found on whole lists of the later window, then moved by the few exposures there are.
 
 use rayon::prelude::*;
 use serde::Serialize;
 use zhihui_data::snapshot::{ItemGroup, RankerWeights, Snapshot};
 use zhihui_engine::{Engine, FEATURES};
-use zhihui_models::ranking::calibration::{Calibration, sampled_negatives_shift};
-use zhihui_models::ranking::logistic::{Examples, Ranker, RankerParams};
-use zhihui_models::ranking::reliability::{ReliabilityBin, brier_score, reliability};
+use zhihui_models::ranking::calibration::{Calibration, LinePrior, sampled_negatives_shift};
+use zhihui_models::ranking::logistic::{Examples, Ranker, RankerParams, probability};
+use zhihui_models::ranking::reliability::{ReliabilityBin, brier_score, calibration_error, reliability};
 
-use super::TrainError;
-use super::exposures::{Exposure, Exposures, in_window};
+use super::exposures::{Exposure, are_enough, in_lists, observed, responses, sampled};
 use super::windows::Windows;
+use super::{TrainError, TrainOptions};
 
 /// How one ranker did on the later window.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct RankerReport {
     /// Examples it was fitted on.
     pub(super) fitted_on: usize,
-    /// Examples it was calibrated on.
+    /// Whether those were real exposures; otherwise their negatives were sampled.
+    pub(super) fitted_on_exposures: bool,
+    /// Real exposures of the later window.
+    pub(super) exposures: usize,
+    /// Those that responded in time.
+    pub(super) responses: usize,
+    /// Exposures it was calibrated on; 0 where there are too few to call it so.
     pub(super) calibrated_on: usize,
-    /// Whether those were real exposures.
+    /// Whether those were enough real exposures.
     pub(super) calibrated: bool,
-    /// Mean squared error of the probabilities on the later window.
+    /// The line from the ranker's logits to those of the probabilities.
+    pub(super) calibration: Calibration,
+    /// What the following measures are of: `exposures`, or `lists` where there are too few.
+    pub(super) judged_on: &'static str,
+    /// Mean squared error of the probabilities on the later window; each half judged by the line of the other.
     pub(super) brier: Option<f64>,
     /// The same for one probability for everybody: the share that responded.
     pub(super) brier_of_base_rate: Option<f64>,
-    /// Predicted against observed, in ten bins.
+    /// Mean distance of predicted and observed.
+    pub(super) calibration_error: Option<f64>,
+    /// Predicted against observed, in bins of equally many.
     pub(super) reliability: Vec<ReliabilityBin>,
     /// Weight of each standardised feature.
     pub(super) weights: Vec<(String, f32)>,
@@ -37,58 +53,91 @@ pub(super) struct Fitted {
     pub(super) group: ItemGroup,
     ranker: Ranker,
     examples: usize,
+    on_exposures: bool,
     /// Added to the logit to undo the sampling of negatives.
     shift: f32,
+    /// Share that responded.
+    base_rate: f64,
 }
 
 /// Fits a ranker for every group that has enough examples in the first window.
 ///
 /// `engine` stands on what was known where the window begins; `known` holds what happened since.
-pub(super) fn fit(engine: &Engine, known: &Snapshot, windows: Windows, seed: u64) -> Result<Vec<Fitted>, TrainError> {
+pub(super) fn fit(
+    engine: &Engine,
+    known: &Snapshot,
+    windows: Windows,
+    options: &TrainOptions,
+) -> Result<Vec<Fitted>, TrainError> {
+    let Windows { fit_from, test_from, until } = windows;
     let mut rankers = Vec::new();
     for group in [ItemGroup::Articles, ItemGroup::Activities] {
-        let exposures = in_window(known, group, windows.fit_from, windows.test_from, windows.until, seed);
-        let outcomes: Vec<bool> = exposures.examples.iter().map(|exposure| exposure.responded).collect();
+        let exposures = observed(known, group, fit_from, test_from, until, options.seed);
+        let on_exposures = are_enough(&exposures);
+        let (examples, kept, base_rate) = if on_exposures {
+            let base_rate = responses(&exposures) as f64 / exposures.len() as f64;
+            (exposures, 1.0, base_rate)
+        } else {
+            let sampled = sampled(engine, known, group, fit_from, test_from, options.seed);
+            (sampled.examples, sampled.kept, sampled.base_rate)
+        };
+        let outcomes = outcomes(&examples);
         if !outcomes.contains(&true) || !outcomes.contains(&false) {
             continue;
         }
-        let features = features(engine, &exposures.examples);
-        let examples = Examples { features: &features, n_features: FEATURES.len(), outcomes: &outcomes, weights: None };
-        let ranker = RankerParams::default().fit(examples)?;
-        let shift = if exposures.observed { 0.0 } else { sampled_negatives_shift(exposures.kept)? };
-        rankers.push(Fitted { group, ranker, examples: outcomes.len(), shift });
+        let items: Vec<u32> = examples.iter().map(|exposure| exposure.item).collect();
+        let weights = if on_exposures { Some(options.propensity.weights(&items)?) } else { None };
+        let features = features(engine, &examples);
+        let taught = Examples {
+            features: &features,
+            n_features: FEATURES.len(),
+            outcomes: &outcomes,
+            weights: weights.as_deref(),
+        };
+        let ranker = RankerParams::default().fit(taught)?;
+        let shift = if on_exposures { 0.0 } else { sampled_negatives_shift(kept)? };
+        rankers.push(Fitted { group, ranker, examples: examples.len(), on_exposures, shift, base_rate });
     }
     Ok(rankers)
 }
 
 /// Calibrates a ranker on the second window and reports how it does there.
 ///
-/// Without real exposures the probabilities are corrected for the sampling only, and say that they are not calibrated.
+/// Without enough real exposures the probabilities say that they are not calibrated; they are then those of a response
+/// whether or not the item is seen, with the slope drawn towards the base rate as far as the data do not speak against it.
 pub(super) fn calibrate(
     engine: &Engine,
     known: &Snapshot,
     windows: Windows,
+    options: &TrainOptions,
     fitted: Fitted,
 ) -> Result<(RankerWeights, RankerReport), TrainError> {
-    let Fitted { group, ranker, examples, shift } = fitted;
-    let Exposures { examples: later, observed, .. } =
-        in_window(known, group, windows.test_from, windows.until, windows.until, 0);
-    let outcomes: Vec<bool> = later.iter().map(|exposure| exposure.responded).collect();
-    let features = features(engine, &later);
-    let logits: Vec<f32> = features.chunks_exact(FEATURES.len()).map(|row| ranker.logit(row)).collect();
-    let both = outcomes.contains(&true) && outcomes.contains(&false);
-    let calibrated = observed && both && shift == 0.0;
-    let calibration =
-        if calibrated { Calibration::fit(&logits, &outcomes)? } else { Calibration { slope: 1.0, shift } };
-    let predicted: Vec<f32> = logits.iter().map(|&logit| calibration.apply(logit)).collect();
-    let base_rate = outcomes.iter().filter(|&&outcome| outcome).count() as f32 / outcomes.len().max(1) as f32;
+    let Fitted { group, ranker, examples, on_exposures, shift, base_rate } = fitted;
+    let Windows { test_from, until, .. } = windows;
+    let shown = Judged::of(engine, &ranker, shift, observed(known, group, test_from, until, until, options.seed));
+    let calibrated = are_enough(&shown.examples);
+    let cautious = LinePrior::cautious(base_rate);
+    let lists = if calibrated { Vec::new() } else { in_lists(engine, known, group, test_from, until, options.seed) };
+    let lists = Judged::of(engine, &ranker, shift, lists);
+    let line = if calibrated { shown.line(cautious)? } else { shown.line(cautious.about(lists.line(cautious)?))? };
+    let judged = if calibrated { &shown } else { &lists };
+    let predicted = judged.predicted_by_the_other_half(cautious)?;
+    let outcomes = outcomes(&judged.examples);
+    let share = responses(&judged.examples) as f32 / outcomes.len().max(1) as f32;
+    let bins = reliability(&predicted, &outcomes);
     let report = RankerReport {
         fitted_on: examples,
-        calibrated_on: if calibrated { outcomes.len() } else { 0 },
+        fitted_on_exposures: on_exposures,
+        exposures: shown.examples.len(),
+        responses: responses(&shown.examples),
+        calibrated_on: if calibrated { shown.examples.len() } else { 0 },
         calibrated,
-        brier: brier_score(&predicted, &outcomes).filter(|_| observed),
-        brier_of_base_rate: brier_score(&vec![base_rate; outcomes.len()], &outcomes).filter(|_| observed),
-        reliability: if observed { reliability(&predicted, &outcomes) } else { Vec::new() },
+        calibration: line,
+        judged_on: if calibrated { "exposures" } else { "lists" },
+        brier: brier_score(&predicted, &outcomes),
+        brier_of_base_rate: brier_score(&vec![share; outcomes.len()], &outcomes),
+        calibration_error: calibration_error(&bins),
+        reliability: bins,
         weights: FEATURES.iter().map(|&name| name.to_owned()).zip(ranker.weights.iter().copied()).collect(),
     };
     let weights = RankerWeights {
@@ -98,10 +147,48 @@ pub(super) fn calibrate(
         bias: ranker.bias,
         means: ranker.means,
         scales: ranker.scales,
-        calibration: [calibration.slope, calibration.shift],
+        calibration: [line.slope, line.slope * shift + line.shift],
         calibrated,
     };
     Ok((weights, report))
+}
+
+/// Examples of the later window with the ranker's logits, sampling undone.
+#[derive(Debug)]
+struct Judged {
+    examples: Vec<Exposure>,
+    logits: Vec<f32>,
+}
+
+impl Judged {
+    fn of(engine: &Engine, ranker: &Ranker, shift: f32, examples: Vec<Exposure>) -> Self {
+        let features = features(engine, &examples);
+        let logits = features.chunks_exact(FEATURES.len()).map(|row| ranker.logit(row) + shift).collect();
+        Self { examples, logits }
+    }
+
+    fn line(&self, prior: LinePrior) -> Result<Calibration, TrainError> {
+        Ok(Calibration::fit(&self.logits, &outcomes(&self.examples), prior)?)
+    }
+
+    /// Probabilities of each member's examples by a line that was fitted on other members'.
+    fn predicted_by_the_other_half(&self, prior: LinePrior) -> Result<Vec<f32>, TrainError> {
+        let lines = [1, 0].map(|other| {
+            let in_half = |at: &usize| self.examples[*at].member % 2 == other;
+            let half: Vec<usize> = (0..self.examples.len()).filter(in_half).collect();
+            let logits: Vec<f32> = half.iter().map(|&at| self.logits[at]).collect();
+            let outcomes: Vec<bool> = half.iter().map(|&at| self.examples[at].responded).collect();
+            Calibration::fit(&logits, &outcomes, prior)
+        });
+        let [of_even, of_odd] = lines;
+        let lines = [of_even?, of_odd?];
+        let of = |(exposure, &logit): (&Exposure, &f32)| probability(lines[exposure.member as usize % 2].apply(logit));
+        Ok(self.examples.iter().zip(&self.logits).map(of).collect())
+    }
+}
+
+fn outcomes(examples: &[Exposure]) -> Vec<bool> {
+    examples.iter().map(|exposure| exposure.responded).collect()
 }
 
 fn features(engine: &Engine, examples: &[Exposure]) -> Vec<f32> {

@@ -12,7 +12,8 @@ const LEAST_EVIDENCE: f32 = 1.0;
 /// Fewer members than this are no ground for segments.
 const FEWEST_MEMBERS: usize = 100;
 
-/// Puts members with enough evidence into segments, labelled as in the previous snapshot where the topics are the same.
+/// Puts members with enough evidence into segments, labelled as in the previous snapshot; topics are known by name, so that
+/// a new one changes nothing for the old.
 pub(super) fn find(snapshot: &mut Snapshot, previous: Option<&Snapshot>, seed: u64) -> Result<(), TrainError> {
     snapshot.members.segment = vec![NONE; snapshot.members.id.len()];
     let members: Vec<usize> =
@@ -22,9 +23,7 @@ pub(super) fn find(snapshot: &mut Snapshot, previous: Option<&Snapshot>, seed: u
         return Ok(());
     }
     let shares: Vec<f32> = members.iter().flat_map(|&member| preference(snapshot, member)).collect();
-    let known: Option<Segments> = previous
-        .filter(|previous| previous.topics == snapshot.topics)
-        .and_then(|previous| serde_json::from_str(&previous.model.segment_state).ok());
+    let known: Option<Segments> = previous.and_then(|previous| known_segments(previous, &snapshot.topics));
     let (segments, labels) = SegmentParams::default().fit(&shares, n_topics, known.as_ref(), seed)?;
     let index = |label: u32| segments.segments().iter().position(|segment| segment.label == label);
     for (&member, &label) in members.iter().zip(&labels) {
@@ -42,6 +41,13 @@ pub(super) fn find(snapshot: &mut Snapshot, previous: Option<&Snapshot>, seed: u
     snapshot.model.member_map = map(snapshot, &members, &shares, seed)?;
     snapshot.model.segments = named;
     Ok(())
+}
+
+/// The segments of an earlier snapshot over these topics, both sorted.
+fn known_segments(previous: &Snapshot, topics: &[String]) -> Option<Segments> {
+    let segments: Segments = serde_json::from_str(&previous.model.segment_state).ok()?;
+    let place: Vec<Option<usize>> = previous.topics.iter().map(|topic| topics.binary_search(topic).ok()).collect();
+    Some(segments.over_topics(&place, topics.len()))
 }
 
 fn evidence(snapshot: &Snapshot, member: usize) -> f32 {
@@ -81,7 +87,7 @@ fn tell_apart(segments: &mut [Segment]) {
     }
 }
 
-/// Coordinates of all members; those without evidence lie where their age band's mean lies.
+/// Coordinates of all members; those in no segment have zeros, which nobody draws.
 fn map(snapshot: &Snapshot, members: &[usize], shares: &[f32], seed: u64) -> Result<Vec<f32>, ModelError> {
     let fitted = MemberMap::fit(shares, snapshot.topics.len(), seed)?;
     let mut places = vec![0.0; 2 * snapshot.members.id.len()];

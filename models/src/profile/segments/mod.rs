@@ -2,13 +2,16 @@
 //!
 //! k-means on the square roots of the shrunk shares, the number of segments by the silhouette of a sample. A segment
 //! keeps its label from run to run: centres are matched to the previous run's, and a label that has gone is not used
-//! again.
+//! again. It keeps its naming topics too while they still stand out, so that a rule that names a segment goes on meaning it.
 
 mod cluster;
 mod labels;
+mod naming;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use naming::StandingOut;
 
 use super::shares::Shares;
 use crate::ModelError;
@@ -23,13 +26,15 @@ pub struct SegmentParams {
     pub sample: usize,
     /// A segment with a smaller share of all members is merged into its neighbours, 0 to 0.5.
     pub min_share: f64,
+    /// So is one with fewer members: what is said of a segment must not be said of a handful of people.
+    pub min_members: usize,
     /// Topics that name a segment, at most.
     pub topics: usize,
 }
 
 impl Default for SegmentParams {
     fn default() -> Self {
-        Self { max_segments: 12, sample: 2500, min_share: 0.01, topics: 3 }
+        Self { max_segments: 12, sample: 2500, min_share: 0.01, min_members: 10, topics: 3 }
     }
 }
 
@@ -38,7 +43,8 @@ impl Default for SegmentParams {
 pub struct Segment {
     /// What the segment is known by from run to run.
     pub label: u32,
-    /// Topics of highest lift, highest first; empty where the segment is like everybody.
+    /// Topics of highest lift, highest first, or those of the previous run as long as they are nearly that; empty where the
+    /// segment is like everybody.
     pub topics: Vec<usize>,
     /// Members in it at fit time.
     pub members: usize,
@@ -100,11 +106,17 @@ impl SegmentParams {
         let known = previous.filter(|run| run.segments.iter().all(|segment| segment.centre.len() == n_topics));
         let known_centres: Vec<&[f32]> = known.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
         let (mut centres, silhouette) = cluster::centres(shares, &known_centres, self, seed)?;
-        let places = assign_without_tiny(shares, &mut centres, self.min_share);
+        let fewest = (self.min_share * shares.n_members() as f64).ceil() as usize;
+        let places = assign_without_tiny(shares, &mut centres, fewest.max(self.min_members));
         let known_labels: Vec<u32> = known.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
         let first_new = known.map_or(0, |run| run.next_label);
         let (labels, next_label) = labels::carry_over(&centres, &known_centres, &known_labels, first_new);
-        let mut segments = described(shares, centres, &places, &labels, self.topics);
+        let mut segments = described(shares, centres, &places, &labels);
+        for (segment, standing) in &mut segments {
+            let before = known.and_then(|run| run.segments.iter().find(|before| before.label == segment.label));
+            segment.topics = standing.names(self.topics, before.map_or(&[][..], |before| &before.topics));
+        }
+        let mut segments: Vec<Segment> = segments.into_iter().map(|(segment, _)| segment).collect();
         segments.sort_by_key(|segment| segment.label);
         let silhouette = if segments.len() > 1 { silhouette } else { 0.0 };
         let members = places.into_iter().map(|place| labels[place]).collect();
@@ -125,6 +137,29 @@ impl Segments {
         self.silhouette
     }
 
+    /// The same segments over another list of topics, to be the previous run of a fit over it: `place[topic]` is where each
+    /// topic stands now, `None` for one that is gone. Topics that nobody knew then have no share.
+    #[must_use]
+    pub fn over_topics(&self, place: &[Option<usize>], n_topics: usize) -> Self {
+        let place_of = |topic: usize| place.get(topic).copied().flatten().filter(|&to| to < n_topics);
+        let moved = |values: &[f32]| {
+            let mut row = vec![0.0; n_topics];
+            for (topic, &value) in values.iter().enumerate() {
+                if let Some(to) = place_of(topic) {
+                    row[to] = value;
+                }
+            }
+            row
+        };
+        let segment = |segment: &Segment| Segment {
+            topics: segment.topics.iter().filter_map(|&topic| place_of(topic)).collect(),
+            shares: moved(&segment.shares),
+            centre: moved(&segment.centre),
+            ..segment.clone()
+        };
+        Self { segments: self.segments.iter().map(segment).collect(), ..self.clone() }
+    }
+
     /// The label of the segment whose centre is nearest to these shares.
     #[must_use]
     pub fn assign(&self, preference: &[f32]) -> Option<u32> {
@@ -141,15 +176,14 @@ fn nearest<'a>(centres: impl Iterator<Item = &'a [f32]>, shares: &[f32]) -> Opti
 }
 
 /// Assigns everybody, dropping the smallest segment as long as it is too small.
-fn assign_without_tiny(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, min_share: f64) -> Vec<usize> {
+fn assign_without_tiny(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, fewest: usize) -> Vec<usize> {
     loop {
         let place = |row: &[f32]| nearest(centres.iter().map(Vec::as_slice), row).unwrap_or_default();
         let places: Vec<usize> = shares.all().par_chunks_exact(shares.n_topics).map(place).collect();
         let mut sizes = vec![0_usize; centres.len()];
         places.iter().for_each(|&place| sizes[place] += 1);
         let smallest = (0..sizes.len()).min_by_key(|&at| sizes[at]).unwrap_or_default();
-        let too_small = sizes[smallest] == 0 || (sizes[smallest] as f64) < min_share * places.len() as f64;
-        if centres.len() <= 1 || !too_small {
+        if centres.len() <= 1 || sizes[smallest] >= fewest.max(1) {
             return places;
         }
         centres.remove(smallest);
@@ -161,8 +195,7 @@ fn described(
     centres: Vec<Vec<f32>>,
     places: &[usize],
     labels: &[u32],
-    n_named: usize,
-) -> Vec<Segment> {
+) -> Vec<(Segment, StandingOut)> {
     let n_topics = shares.n_topics;
     let mut sums = vec![vec![0.0_f64; n_topics]; centres.len()];
     let mut overall = vec![0.0_f64; n_topics];
@@ -178,14 +211,9 @@ fn described(
     let describe = |(at, centre): (usize, Vec<f32>)| {
         let size = sizes[at].max(1) as f64;
         let means: Vec<f64> = sums[at].iter().map(|sum| sum / size).collect();
-        let lift = |topic: usize| means[topic] * everybody / overall[topic];
-        // A topic names a segment if it also holds a fair part of its attention.
-        let telling = |&topic: &usize| means[topic] * n_topics as f64 >= 0.5 && lift(topic) > 1.1;
-        let mut topics: Vec<usize> = (0..n_topics).filter(telling).collect();
-        topics.sort_by(|&left, &right| lift(right).total_cmp(&lift(left)).then(left.cmp(&right)));
-        topics.truncate(n_named);
+        let standing = StandingOut::of(&means, |topic| means[topic] * everybody / overall[topic]);
         let shares = means.iter().map(|&mean| mean as f32).collect();
-        Segment { label: labels[at], topics, members: sizes[at], shares, centre }
+        (Segment { label: labels[at], topics: Vec::new(), members: sizes[at], shares, centre }, standing)
     };
     centres.into_iter().enumerate().map(describe).collect()
 }

@@ -1,0 +1,43 @@
+//! What a ranker chooses from, for training: the same filters as in service.
+
+use crate::{
+    Engine, Language, Overlay,
+    answer::{RecommendRequest, Who},
+    overlay::MemberState,
+    scoring::Profile,
+};
+
+impl Engine {
+    /// Items that could stand in the list of a member, by index, at `now`: on offer, the member admitted, nothing that the
+    /// member read or signed up for before. Ascending; empty for a member who is not there.
+    #[must_use]
+    pub fn candidates(&self, member: usize, now: i64) -> Vec<u32> {
+        let Some(id) = self.snapshot().members.id.get(member) else { return Vec::new() };
+        let request = RecommendRequest {
+            who: Who::Member(id),
+            n: usize::MAX,
+            kind: None,
+            topic: None,
+            exclude: &[],
+            general: false,
+            now,
+            language: Language::Zh,
+        };
+        let (overlay, state) = (Overlay::default(), MemberState { row: Some(member), ..MemberState::default() });
+        let mut profile = Profile::default();
+        profile.load(self, state);
+        let notes = self.notes(&profile, state, &request);
+        let may_be_listed = |&&slot: &&u32| {
+            let slot = slot as usize;
+            self.offer(&overlay, slot, &notes[slot], &profile, &request).is_some()
+        };
+        let offered = &self.moment(now).offered;
+        offered.iter().filter(may_be_listed).map(|&slot| self.pool().facts[slot as usize].item).collect()
+    }
+
+    /// Items that are on offer to somebody at `now`, of those that lists are made from.
+    #[must_use]
+    pub fn on_offer(&self, now: i64) -> Vec<u32> {
+        self.moment(now).offered.iter().map(|&slot| self.pool().facts[slot as usize].item).collect()
+    }
+}

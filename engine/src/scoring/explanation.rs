@@ -1,0 +1,72 @@
+//! What made up a probability: features, and behind them the member's own past.
+
+use super::{FEATURES, ItemFacts, Profile, features_of_pair};
+use crate::{Engine, Overlay, answer::Who};
+
+/// Everything that the probability of a pair was made of; reasons are the greatest of it that can be said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The log odds of the probability: `base` and all contributions.
+    pub logit: f32,
+    /// The log odds of a pair whose features are all average.
+    pub base: f32,
+    /// What each feature adds, in the order of [`FEATURES`].
+    pub parts: Vec<Part>,
+}
+
+/// One feature's part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Name of the feature.
+    pub feature: &'static str,
+    /// Its value for the pair.
+    pub value: f32,
+    /// What it adds to the log odds, against an average value.
+    pub contribution: f32,
+    /// What the value is the sum of, for `factors`, `neighbours` and `topic_lift`; empty for others, and for `factors` where
+    /// the vector of an earlier model serves on, which no history of today gives.
+    pub causes: Vec<Cause>,
+}
+
+/// One thing that a feature's value was made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    /// Outside id of an item that the member took, or a topic of the item.
+    pub what: String,
+    /// What it adds to the value; below zero where it speaks against the item.
+    pub amount: f32,
+}
+
+impl Engine {
+    /// What made up the probability of a pair; `None` for an item that is not there or that no ranker ranks.
+    #[must_use]
+    pub fn explain(&self, overlay: &Overlay, who: Who<'_>, item_id: &str, now: i64) -> Option<Explanation> {
+        let item = self.item_row(item_id)?;
+        let facts = ItemFacts::of(self.snapshot(), item);
+        let ranker = self.ranker(facts.group())?;
+        let state = overlay.find(self, who);
+        let mut profile = Profile::default();
+        profile.load(self, state);
+        let joint = self.joint(overlay, &profile, state, &facts, now);
+        let features = features_of_pair(&profile, &facts, self.item_vector(item), joint);
+        let snapshot = self.snapshot();
+        let named = |names: &[String], causes: Vec<(u32, f32)>| -> Vec<Cause> {
+            let cause = |(at, amount): (u32, f32)| Cause { what: names[at as usize].clone(), amount };
+            causes.into_iter().map(cause).collect()
+        };
+        let causes = |feature| match feature {
+            "factors" => named(&snapshot.items.id, self.taste_causes(&profile, state, facts.item)),
+            "neighbours" => named(&snapshot.items.id, self.neighbour_causes(&profile, facts.item)),
+            "topic_lift" => named(&snapshot.topics, self.topic_causes(&profile, facts.item)),
+            _ => Vec::new(),
+        };
+        let added = FEATURES.into_iter().zip(features).zip(ranker.contributions(&features));
+        let parts = added.map(|((feature, value), contribution)| Part {
+            feature,
+            value,
+            contribution,
+            causes: causes(feature),
+        });
+        Some(Explanation { logit: ranker.logit(&features), base: ranker.base(), parts: parts.collect() })
+    }
+}

@@ -1,0 +1,157 @@
+//! What training makes of a town: probabilities that hold, and a card that says how far.
+
+use serde_json::Value;
+use zhihui_data::snapshot::{Snapshot, encode};
+use zhihui_engine::answer::{RecommendRequest, Who};
+use zhihui_engine::{Engine, Language, Overlay};
+use zhihui_pipeline::build::restrict;
+use zhihui_pipeline::publish::Published;
+use zhihui_pipeline::train::{TrainOptions, Trained, train};
+
+use super::town::{AS_OF, DAY, MEMBERS, town};
+
+fn trained(town: Snapshot, previous: Option<&Snapshot>) -> Trained {
+    let trained = train(town, previous, &restrict, &TrainOptions::default(), &|_| {}).expect("trained");
+    encode(&trained.snapshot).expect("sound");
+    trained
+}
+
+fn card(trained: &Trained) -> Value {
+    serde_json::from_str(&trained.snapshot.model.card).expect("a card")
+}
+
+/// Probabilities of everything in the lists of all members who did something, by place from the best.
+fn listed(snapshot: &Snapshot) -> Vec<Vec<f64>> {
+    let engine = Engine::new(snapshot.clone());
+    let list = |member: usize| {
+        let request = RecommendRequest {
+            who: Who::Member(&engine.snapshot().members.id[member]),
+            n: usize::MAX,
+            kind: Some(zhihui_data::ItemKind::Article),
+            topic: None,
+            exclude: &[],
+            general: false,
+            now: AS_OF,
+            language: Language::Zh,
+        };
+        let list = engine.recommend(&Overlay::default(), &request);
+        let mut probabilities: Vec<f64> = list.items.iter().filter_map(|item| item.probability).collect();
+        probabilities.sort_by(|left, right| right.total_cmp(left));
+        probabilities
+    };
+    (0..MEMBERS * 9 / 10).map(list).collect()
+}
+
+#[test]
+fn without_exposures_no_probability_claims_more_than_what_members_did() {
+    let trained = trained(town(0.0, 1), None);
+    assert!(trained.gate.as_ref().is_some_and(|gate| gate.accepted), "{:?}", trained.gate);
+    assert!(trained.snapshot.model.rankers.iter().all(|ranker| !ranker.calibrated && ranker.calibration[0] > 0.0));
+    let report = &card(&trained)["rankers"]["articles"];
+    assert_eq!((&report["calibrated"], &report["judged_on"]), (&Value::from(false), &Value::from("lists")));
+    assert_eq!((&report["exposures"], &report["fitted_on_exposures"]), (&Value::from(0), &Value::from(false)));
+    for bin in report["reliability"].as_array().expect("bins") {
+        let (predicted, observed) =
+            (bin["predicted"].as_f64().expect("a share"), bin["observed"].as_f64().expect("a share"));
+        assert!((predicted - observed).abs() < 0.02 + 0.5 * observed, "{bin}");
+    }
+    assert!(report["brier"].as_f64() < report["brier_of_base_rate"].as_f64(), "{report}");
+    // Members take 8 % of the new articles that they like: the best of a list may not promise far more.
+    let lists = listed(&trained.snapshot);
+    let best = lists.iter().filter_map(|list| list.first()).copied().fold(0.0, f64::max);
+    assert!(best < 0.5, "the best of a list claims {best}");
+    let limits = card(&trained)["limits"].to_string();
+    assert!(limits.contains("articles_uncalibrated") && limits.contains("silent_members"), "{limits}");
+}
+
+#[test]
+fn what_was_shown_calibrates_and_the_card_tells_how_well() {
+    let trained = trained(town(0.2, 2), None);
+    let card = card(&trained);
+    let report = &card["rankers"]["articles"];
+    assert_eq!((&report["calibrated"], &report["judged_on"]), (&Value::from(true), &Value::from("exposures")));
+    assert!(report["brier"].as_f64() < report["brier_of_base_rate"].as_f64(), "{report}");
+    assert!(report["calibration_error"].as_f64() < Some(0.03), "{report}");
+    let bins = report["reliability"].as_array().expect("bins");
+    let examples: u64 = bins.iter().filter_map(|bin| bin["examples"].as_u64()).sum();
+    assert_eq!(Some(examples), report["exposures"].as_u64());
+    // In the three days whose week to respond is over hardly any activity was shown: that draws the line, no more.
+    let few = &card["rankers"]["activities"];
+    assert_eq!((&few["calibrated"], &few["judged_on"]), (&Value::from(false), &Value::from("lists")));
+    assert!(few["exposures"].as_u64() > Some(0) && few["calibrated_on"] == 0, "{few}");
+    let limits = card["limits"].to_string();
+    assert!(limits.contains("activities_uncalibrated") && !limits.contains("articles_uncalibrated"), "{limits}");
+    let data = &card["data"];
+    assert_eq!(data["members_with_history"], MEMBERS * 9 / 10);
+    let rows: u64 = data["rows"].as_object().expect("rows").values().filter_map(Value::as_u64).sum();
+    assert_eq!(Some(rows), card["events"].as_u64());
+    assert!(data["rows"]["shown"].as_u64() > Some(10_000), "{data}");
+    assert_eq!(card["parameters"]["propensity"]["power"], 0.5);
+}
+
+#[test]
+fn the_card_compares_with_popularity_by_slice() {
+    let trained = trained(town(0.2, 3), None);
+    let card = card(&trained);
+    let comparison = &card["comparison"];
+    let names: Vec<&str> =
+        comparison["rankings"].as_array().expect("rankings").iter().filter_map(|one| one["ranking"].as_str()).collect();
+    assert_eq!(names, ["personal", "popular", "popular_in_age_band"]);
+    let gate = trained.gate.expect("judged");
+    assert!((comparison["rankings"][0]["ndcg"].as_f64().expect("a number") - gate.value).abs() < 1e-12);
+    let slices = comparison["slices"].as_array().expect("slices");
+    let members = |by: &str| {
+        slices.iter().filter(|slice| slice["by"] == by).filter_map(|slice| slice["members"].as_u64()).sum::<u64>()
+    };
+    assert_eq!(members("union_size"), gate.members as u64);
+    for by in ["age_band", "history"] {
+        assert!((gate.members as u64 - 40..=gate.members as u64).contains(&members(by)), "{by}: {comparison}");
+    }
+    assert!(slices.iter().all(|slice| slice["members"].as_u64() >= Some(10)), "{comparison}");
+    let articles = slices.iter().find(|slice| slice["key"] == "articles").expect("articles");
+    assert!(articles["interval"][0].as_f64() > Some(0.0), "tastes differ, so popularity is beaten: {articles}");
+    for segment in card["segments"].as_array().expect("segments") {
+        let ages = segment["ages"].as_array().expect("ages");
+        let told: u64 = ages.iter().filter_map(|age| age["members"].as_u64()).sum();
+        assert!(told <= segment["members"].as_u64().expect("a number") && ages.iter().all(|age| age["members"] != 0));
+    }
+}
+
+#[test]
+fn segments_keep_their_names_a_week_later_and_when_a_topic_comes_in() {
+    let whole = town(0.1, 4);
+    let earlier = trained(restrict(&whole, AS_OF - 7 * DAY), None).snapshot;
+    let names = |snapshot: &Snapshot| {
+        let mut names: Vec<String> = snapshot.model.segments.iter().map(|segment| segment.name.clone()).collect();
+        names.sort();
+        names
+    };
+    assert!(earlier.model.segments.len() >= 4, "{:?}", names(&earlier));
+    let mut later = whole;
+    // A topic that sorts before all others; nothing is about it yet.
+    later.topics.insert(0, "一个新主题".into());
+    later.items.topics = zhihui_data::snapshot::Lists::from_rows(
+        (0..later.items.id.len())
+            .map(|item| later.items.topics.row(item).iter().map(|topic| topic + 1).collect::<Vec<_>>()),
+    );
+    let later = trained(later, Some(&earlier)).snapshot;
+    assert_eq!(names(&earlier), names(&later));
+    let moved = (0..MEMBERS).filter(|&member| {
+        let segment = |snapshot: &Snapshot| {
+            let at = snapshot.members.segment[member] as usize;
+            snapshot.model.segments.get(at).map(|segment| segment.name.clone())
+        };
+        segment(&earlier).is_some() && segment(&earlier) != segment(&later)
+    });
+    assert!(moved.count() < MEMBERS / 20);
+}
+
+#[test]
+fn the_same_town_gives_the_same_card_and_it_lies_beside_the_snapshot() {
+    let once = trained(town(0.1, 5), None);
+    assert_eq!(once.snapshot.model.card, trained(town(0.1, 5), None).snapshot.model.card);
+    let folder = tempfile::tempdir().expect("a folder");
+    Published::at(folder.path()).publish(&once.snapshot).expect("published");
+    let file = std::fs::read_to_string(folder.path().join("v1").join("model-card.json")).expect("the card");
+    assert_eq!(file, once.snapshot.model.card);
+}
