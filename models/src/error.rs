@@ -17,8 +17,8 @@ pub enum ModelError {
         /// Columns of the matrix.
         columns: usize,
     },
-    /// A weight is negative, infinite or not a number.
-    #[error("weight {weight} at ({row}, {column}) is not a finite number of zero or more")]
+    /// A weight is negative, too large for single precision, or not a number.
+    #[error("weight {weight} at ({row}, {column}) is not a number from 0 to 1e12")]
     BadWeight {
         /// Row of the entry.
         row: usize,

@@ -47,6 +47,9 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Weights up to which squares and sums over all entries stay within single precision.
+const HEAVIEST: f32 = 1e12;
+
 /// Non-negative weights of members (rows) for items (columns), compressed by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserItems {
@@ -61,8 +64,8 @@ impl UserItems {
     /// Builds the matrix from `(row, column, weight)` in any order; weights of repeated pairs are added.
     ///
     /// # Errors
-    /// [`ModelError::OutOfBounds`] for an index outside the shape, [`ModelError::BadWeight`] for a weight that is
-    /// negative or not finite.
+    /// [`ModelError::OutOfBounds`] for an index outside the shape, [`ModelError::BadWeight`] for a weight, or a sum of a
+    /// repeated pair's weights, that is not a number from 0 to 10¹².
     pub fn from_triplets(
         n_rows: usize,
         n_columns: usize,
@@ -74,7 +77,7 @@ impl UserItems {
             if row >= n_rows || column >= n_columns {
                 return Err(ModelError::OutOfBounds { row, column, rows: n_rows, columns: n_columns });
             }
-            if !(weight.is_finite() && weight >= 0.0) {
+            if !(0.0..=HEAVIEST).contains(&weight) {
                 return Err(ModelError::BadWeight { row, column, weight });
             }
         }
@@ -87,6 +90,10 @@ impl UserItems {
             if previous == Some((row, column)) {
                 if let Some(last) = weights.last_mut() {
                     *last += weight;
+                    if *last > HEAVIEST {
+                        let (row, column, weight) = (row as usize, column as usize, *last);
+                        return Err(ModelError::BadWeight { row, column, weight });
+                    }
                 }
                 continue;
             }
@@ -186,6 +193,21 @@ impl UserItems {
         Self { n_rows: self.n_columns, n_columns: self.n_rows, starts, columns, weights }
     }
 
+    /// The rows named in `order`, one after another.
+    pub(crate) fn with_rows(&self, order: &[u32]) -> Self {
+        let mut starts = Vec::with_capacity(order.len() + 1);
+        starts.push(0);
+        let (mut columns, mut weights) =
+            (Vec::with_capacity(self.columns.len()), Vec::with_capacity(self.weights.len()));
+        for &row in order {
+            let row = self.row(row as usize);
+            columns.extend_from_slice(row.columns);
+            weights.extend_from_slice(row.weights);
+            starts.push(columns.len());
+        }
+        Self { n_rows: order.len(), n_columns: self.n_columns, starts, columns, weights }
+    }
+
     /// The same entries with each weight replaced by `weigh(row, column, weight)`.
     #[must_use]
     pub fn map_weights(&self, weigh: impl Fn(usize, usize, f32) -> f32) -> Self {
@@ -210,15 +232,30 @@ impl UserItems {
 
     /// Rows whose columns are already ascending, unique and in bounds, with weights of zero or more.
     pub(crate) fn from_ascending_rows(n_columns: usize, rows: impl IntoIterator<Item = Vec<(u32, f32)>>) -> Self {
-        let (mut starts, mut columns, mut weights) = (vec![0], Vec::new(), Vec::new());
-        for row in rows {
-            debug_assert!(row.windows(2).all(|pair| pair[0].0 < pair[1].0), "columns must ascend");
-            for (column, weight) in row {
-                columns.push(column);
-                weights.push(weight);
-            }
-            starts.push(columns.len());
+        let mut matrix = Self { n_rows: 0, n_columns, starts: vec![0], columns: Vec::new(), weights: Vec::new() };
+        rows.into_iter().for_each(|row| matrix.push_ascending_row(&row));
+        matrix
+    }
+
+    /// Adds a row below; its columns must be ascending, unique and in bounds, its weights zero or more.
+    pub(crate) fn push_ascending_row(&mut self, row: &[(u32, f32)]) {
+        debug_assert!(row.windows(2).all(|pair| pair[0].0 < pair[1].0), "columns must ascend");
+        self.columns.extend(row.iter().map(|&(column, _)| column));
+        self.weights.extend(row.iter().map(|&(_, weight)| weight));
+        self.starts.push(self.columns.len());
+        self.n_rows += 1;
+    }
+
+    /// The rows of `parts`, each of `n_columns` columns, one part below another.
+    pub(crate) fn one_below_another(n_columns: usize, parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self { n_rows: 0, n_columns, starts: vec![0], columns: Vec::new(), weights: Vec::new() };
+        for part in parts {
+            let before = all.columns.len();
+            all.starts.extend(part.starts[1..].iter().map(|start| before + start));
+            all.columns.extend_from_slice(&part.columns);
+            all.weights.extend_from_slice(&part.weights);
+            all.n_rows += part.n_rows;
         }
-        Self { n_rows: starts.len() - 1, n_columns, starts, columns, weights }
+        all
     }
 }

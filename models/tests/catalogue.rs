@@ -81,20 +81,42 @@ fn a_model_says_what_its_data_lacks() {
     }
 }
 
+fn ease(settings: &[(&str, f64)]) -> ModelSpec {
+    let mut spec = ModelSpec::new(ModelName::Ease);
+    settings.iter().for_each(|(name, value)| spec.set(name, *value).unwrap());
+    spec
+}
+
 #[test]
 fn ease_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
     let wide = TrainingData::new(UserItems::from_triplets(2, 3000, [(0, 0, 1.0), (1, 2999, 1.0)]).unwrap());
-    let mut spec = ModelSpec::new(ModelName::Ease);
-    spec.set("memory_mb", 10.0).unwrap();
-    match spec.fit(&wide, 1) {
+    match ease(&[("memory_mb", 10.0), ("items", 3000.0)]).fit(&wide, 1) {
         Err(ModelError::TooLarge { needed_mb, allowed_mb: 10, remedy, .. }) => {
             assert_eq!(needed_mb, 69);
-            assert!(remedy.contains("ease.items"), "{remedy}");
+            assert!(remedy.contains("ease.items to at most 1144"), "{remedy}");
         }
         other => panic!("{other:?}"),
     }
-    spec.set("items", 100.0).unwrap();
-    assert_eq!(spec.fit(&wide, 1).map(|model| model.n_items()), Ok(3000));
+    let fits = ease(&[("memory_mb", 10.0), ("items", 100.0)]).fit(&wide, 1);
+    assert_eq!(fits.map(|model| model.n_items()), Ok(3000));
+}
+
+#[test]
+fn ease_models_by_itself_as_many_items_as_fit_and_scores_them_as_the_whole_does() {
+    // 60 items in the middle of 1,000 have members; in one megabyte the weights of 362 items fit.
+    let pairs = (0..200_u32).flat_map(|user| (0..60).map(move |n| (user, n)));
+    let touched = pairs.filter(|(user, n)| (user * 7 + n * n) % 11 < 3).map(|(user, n)| (user, 500 + n, 1.0));
+    let data = TrainingData::new(UserItems::from_triplets(200, 1000, touched).unwrap());
+    let (whole, small) = (ease(&[]).fit(&data, 1).unwrap(), ease(&[("memory_mb", 1.0)]).fit(&data, 1).unwrap());
+    assert!(matches!(ease(&[("memory_mb", 1.0), ("items", 1000.0)]).fit(&data, 1), Err(ModelError::TooLarge { .. })));
+    for (user, history) in data.interactions.rows().enumerate() {
+        let [mut from_whole, mut from_small] = [vec![0.0; 1000], vec![0.0; 1000]];
+        whole.score_into(Some(user), history, &mut from_whole);
+        small.score_into(Some(user), history, &mut from_small);
+        for item in 500..560 {
+            assert!((from_whole[item] - from_small[item]).abs() < 1e-5, "member {user}, item {item}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,9 @@
 //!
 //! # References
 //! Steck: *Embarrassingly shallow autoencoders for sparse data*, WWW 2019.
+//!
+//! The inverse is dense. Where it would not fit, only the items with the most members are modelled, as many as fit: the
+//! weights among them are those of the whole where the others have no members, and close where they have few.
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
@@ -14,13 +17,17 @@ use crate::recommenders::bounds::within;
 use crate::recommenders::sparse_product::product_rows;
 use crate::{ModelError, Recommender, Row, UserItems};
 
+/// Two dense matrices in single precision.
+const BYTES_A_PAIR: usize = 8;
+
 /// Parameters of [`Ease`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EaseParams {
     /// Ridge added to the diagonal of the Gram matrix.
     pub l2: f64,
-    /// Only so many of the items with the most members are modelled and recommended; 0 models all.
+    /// Only so many of the items with the most members are modelled and recommended; 0 models all, or as many of them as
+    /// `memory_mb` allows.
     pub items: usize,
     /// Megabytes that the two dense matrices of the fit may take.
     pub memory_mb: usize,
@@ -46,21 +53,12 @@ impl EaseParams {
     /// Inverts the ridge-regularised Gram matrix of the items.
     ///
     /// # Errors
-    /// As [`check`](Self::check); [`ModelError::TooLarge`] if the items need more than `memory_mb`; [`ModelError::Diverged`]
-    /// if the matrix is not positive definite in single precision.
+    /// As [`check`](Self::check); [`ModelError::TooLarge`] if the items asked for need more than `memory_mb`;
+    /// [`ModelError::Diverged`] if the matrix is not positive definite in single precision.
     pub fn fit(&self, interactions: &UserItems) -> Result<Ease, ModelError> {
         self.check()?;
-        let modelled = self.choose_items(interactions);
+        let modelled = self.choose_items(interactions)?;
         let n = modelled.len();
-        let needed_mb = (n * n * 8).div_ceil(1 << 20);
-        if needed_mb > self.memory_mb {
-            return Err(ModelError::TooLarge {
-                what: format!("ease over {n} items"),
-                needed_mb,
-                allowed_mb: self.memory_mb,
-                remedy: "set ease.items to model fewer items, or raise ease.memory_mb".to_owned(),
-            });
-        }
         let mut place = vec![None; interactions.n_columns()];
         modelled.iter().enumerate().for_each(|(at, &item)| place[item as usize] = Some(at));
         let mut weights = inverse(self.gram(interactions, &place, n))?;
@@ -74,15 +72,26 @@ impl EaseParams {
     }
 
     /// Ascending items to model.
-    fn choose_items(&self, interactions: &UserItems) -> Vec<u32> {
+    fn choose_items(&self, interactions: &UserItems) -> Result<Vec<u32>, ModelError> {
+        let n_items = interactions.n_columns();
+        let most = (self.memory_mb.saturating_mul(1 << 20) / BYTES_A_PAIR).isqrt();
+        let wanted = if self.items == 0 { most } else { self.items }.min(n_items);
+        if wanted > most {
+            return Err(ModelError::TooLarge {
+                what: format!("ease over {wanted} items"),
+                needed_mb: (wanted * wanted * BYTES_A_PAIR).div_ceil(1 << 20),
+                allowed_mb: self.memory_mb,
+                remedy: format!("set ease.items to at most {most} (0 chooses by itself), or raise ease.memory_mb"),
+            });
+        }
         let counts = interactions.column_counts();
-        let mut items: Vec<u32> = (0..interactions.n_columns() as u32).collect();
-        if self.items > 0 && self.items < items.len() {
+        let mut items: Vec<u32> = (0..n_items as u32).collect();
+        if wanted < n_items {
             items.sort_by_key(|&item| std::cmp::Reverse(counts[item as usize]));
-            items.truncate(self.items);
+            items.truncate(wanted);
             items.sort_unstable();
         }
-        items
+        Ok(items)
     }
 
     fn gram(&self, interactions: &UserItems, place: &[Option<usize>], n: usize) -> Mat<f32> {

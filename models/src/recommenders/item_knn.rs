@@ -55,12 +55,18 @@ impl ItemKnnParams {
         self.check()?;
         let item_users = weigh(&interactions.transpose(), self.weighting);
         let lengths = item_users.row_norms();
-        let user_items = item_users.transpose();
+        let item_users =
+            item_users.map_weights(|item, _, weight| if lengths[item] > 0.0 { weight / lengths[item] } else { 0.0 });
         let shrink = self.shrink as f32;
-        let nearest = product_rows(&item_users, &user_items, |item, entries| {
-            entries.retain(|&(other, _)| other as usize != item);
-            for (other, similarity) in entries.iter_mut() {
-                *similarity /= lengths[item] * lengths[*other as usize] + shrink;
+        let nearest = product_rows(&item_users, &item_users.transpose(), |item, entries| {
+            if let Some(itself) = entries.iter().position(|&(other, _)| other as usize == item) {
+                entries.swap_remove(itself);
+            }
+            if shrink > 0.0 {
+                for (other, similarity) in entries.iter_mut() {
+                    let product = lengths[item] * lengths[*other as usize];
+                    *similarity *= product / (product + shrink);
+                }
             }
             keep_largest(entries, self.neighbours);
         });

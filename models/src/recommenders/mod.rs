@@ -5,6 +5,7 @@ pub mod blend;
 mod bounds;
 pub mod bpr;
 pub mod content;
+mod decompositions;
 pub mod ease;
 mod fingerprint;
 pub mod gf_cf;

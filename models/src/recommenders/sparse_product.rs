@@ -10,34 +10,33 @@ use crate::UserItems;
 #[derive(Debug, Clone)]
 pub(crate) struct Accumulator {
     sums: Vec<f32>,
+    /// The first `n_touched` are the columns in use; one place more than there are columns.
     touched: Vec<u32>,
+    n_touched: usize,
 }
 
 impl Accumulator {
     pub(crate) fn new(n_columns: usize) -> Self {
-        Self { sums: vec![0.0; n_columns], touched: Vec::new() }
+        Self { sums: vec![0.0; n_columns], touched: vec![0; n_columns + 1], n_touched: 0 }
     }
 
     /// Adds `factor` times a row of `matrix`; both must be zero or more, so that a sum once touched stays above zero.
     pub(crate) fn add_row(&mut self, matrix: &UserItems, row: usize, factor: f32) {
         for (column, weight) in matrix.row(row).iter() {
             let value = factor * weight;
-            if value > 0.0 {
-                let sum = &mut self.sums[column];
-                if *sum == 0.0 {
-                    self.touched.push(column as u32);
-                }
-                *sum += value;
-            }
+            let sum = &mut self.sums[column];
+            // Written always and counted when new: whether a column is new is a coin toss that no branch foresees.
+            self.touched[self.n_touched] = column as u32;
+            self.n_touched += usize::from((*sum == 0.0) & (value > 0.0));
+            *sum += value;
         }
     }
 
     /// Takes the entries out, in the order in which they were first touched, and leaves the accumulator empty.
     pub(crate) fn drain(&mut self, into: &mut Vec<(u32, f32)>) {
         into.clear();
-        for column in self.touched.drain(..) {
-            into.push((column, std::mem::take(&mut self.sums[column as usize])));
-        }
+        let touched = self.touched[..std::mem::take(&mut self.n_touched)].iter();
+        into.extend(touched.map(|&column| (column, std::mem::take(&mut self.sums[column as usize]))));
     }
 }
 
@@ -67,6 +66,9 @@ impl AccumulatorPool {
     }
 }
 
+/// Rows of a product that one thread makes at a time.
+const ROWS: usize = 64;
+
 /// The rows of `left · right`, each passed through `reduce(row, entries)`, which may reweigh and drop entries.
 ///
 /// Entries reach `reduce` in no particular order and may leave it so.
@@ -75,30 +77,78 @@ pub(crate) fn product_rows(
     right: &UserItems,
     reduce: impl Fn(usize, &mut Vec<(u32, f32)>) + Sync,
 ) -> UserItems {
-    let rows: Vec<Vec<(u32, f32)>> = (0..left.n_rows())
+    let parts: Vec<Vec<UserItems>> = (0..left.n_rows().div_ceil(ROWS))
         .into_par_iter()
-        .map_init(
-            || (Accumulator::new(right.n_columns()), Vec::new()),
-            |(accumulator, entries), row| {
-                for (inner, weight) in left.row(row).iter() {
-                    accumulator.add_row(right, inner, weight);
+        .fold(
+            || (Accumulator::new(right.n_columns()), Vec::new(), Vec::new()),
+            |(mut accumulator, mut entries, mut parts), part| {
+                let mut rows = UserItems::from_ascending_rows(right.n_columns(), []);
+                for row in part * ROWS..((part + 1) * ROWS).min(left.n_rows()) {
+                    for (inner, weight) in left.row(row).iter() {
+                        accumulator.add_row(right, inner, weight);
+                    }
+                    accumulator.drain(&mut entries);
+                    reduce(row, &mut entries);
+                    entries.sort_unstable_by_key(|&(column, _)| column);
+                    rows.push_ascending_row(&entries);
                 }
-                accumulator.drain(entries);
-                reduce(row, entries);
-                entries.sort_unstable_by_key(|&(column, _)| column);
-                entries.clone()
+                parts.push(rows);
+                (accumulator, entries, parts)
             },
         )
+        .map(|(_, _, parts)| parts)
         .collect();
-    UserItems::from_ascending_rows(right.n_columns(), rows)
+    UserItems::one_below_another(right.n_columns(), parts.into_iter().flatten())
 }
 
 /// Keeps the `k` largest entries, ties by ascending column; the order of what is left is not specified.
 pub(crate) fn keep_largest(entries: &mut Vec<(u32, f32)>, k: usize) {
     if k == 0 {
         entries.clear();
-    } else if entries.len() > k {
-        entries.select_nth_unstable_by(k - 1, |left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-        entries.truncate(k);
+        return;
+    }
+    // Only what may be among the largest so far is kept in front; the rest is compared once and left behind.
+    let room = 2 * k + 64;
+    let (mut kept, mut least) = (0, f32::NEG_INFINITY);
+    for at in 0..entries.len() {
+        if entries[at].1 >= least {
+            entries[kept] = entries[at];
+            kept += 1;
+            if kept == room {
+                kept = k;
+                least = select(&mut entries[..room], k);
+            }
+        }
+    }
+    if kept > k {
+        select(&mut entries[..kept], k);
+        kept = k;
+    }
+    entries.truncate(kept);
+}
+
+/// Moves the `k` largest to the front and returns the least of them.
+fn select(entries: &mut [(u32, f32)], k: usize) -> f32 {
+    let largest_first = |left: &(u32, f32), right: &(u32, f32)| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0));
+    entries.select_nth_unstable_by(k - 1, largest_first).1.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_are_kept_and_ties_go_to_the_lower_column() {
+        // Many more entries than the room in front, with many ties, in an order that is not that of the columns.
+        let entries: Vec<(u32, f32)> = (0..5000_u32).map(|n| (n * 7919 % 5000, (n * 31 % 97 / 3) as f32)).collect();
+        for k in [0, 1, 7, 100, 4999, 5000, 6000] {
+            let mut sorted = entries.clone();
+            sorted.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+            sorted.truncate(k);
+            let mut kept = entries.clone();
+            keep_largest(&mut kept, k);
+            kept.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+            assert_eq!(kept, sorted, "{k}");
+        }
     }
 }

@@ -6,11 +6,12 @@
 
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
-use faer::{Accum, Side, get_global_parallelism};
+use faer::{Accum, get_global_parallelism};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use crate::recommenders::decompositions::{eigen, orthonormal};
 use crate::{ModelError, UserItems};
 
 /// Leading singular values, largest first, and right singular vectors, one column each (items × vectors).
@@ -62,12 +63,12 @@ struct Pairs {
 
 impl Pairs {
     fn of(symmetric: MatRef<'_, f32>) -> Result<Self, ModelError> {
-        let eigen = symmetric.self_adjoint_eigen(Side::Lower).map_err(|_| ModelError::Diverged("gf_cf"))?;
-        let squares: Vec<f32> = eigen.S().column_vector().iter().rev().copied().collect();
+        let (values, vectors) = eigen(symmetric, "gf_cf")?;
+        let squares: Vec<f32> = values.column_vector().iter().rev().copied().collect();
         if squares.iter().any(|square| !square.is_finite()) {
             return Err(ModelError::Diverged("gf_cf"));
         }
-        Ok(Self { squares, vectors: eigen.U().reverse_cols().to_owned() })
+        Ok(Self { squares, vectors: vectors.reverse_cols().to_owned() })
     }
 
     fn leading(mut self, count: usize) -> Self {
@@ -88,7 +89,7 @@ fn lanczos(short: &UserItems, long: &UserItems, n_vectors: usize, most: usize, s
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let parallelism = get_global_parallelism();
     let start = Mat::<f32>::from_fn(short.n_rows(), WIDTH, |_, _| rng.gen_range(-1.0..1.0));
-    let mut block = start.qr().compute_thin_Q();
+    let (mut block, _) = orthonormal(start);
     let mut basis = Mat::<f32>::zeros(short.n_rows(), most.next_multiple_of(WIDTH));
     let mut projected = Mat::<f32>::zeros(basis.ncols(), basis.ncols());
     let mut done = 0;
@@ -105,9 +106,8 @@ fn lanczos(short: &UserItems, long: &UserItems, n_vectors: usize, most: usize, s
             if pass == 0 {
                 projected.submatrix_mut(0, done - WIDTH, done, WIDTH).copy_from(&overlap);
             }
-            let factors = block.qr();
-            coupling = factors.thin_R() * coupling;
-            block = factors.compute_thin_Q();
+            let (columns, within) = orthonormal(block);
+            (block, coupling) = (columns, within * coupling);
         }
         let last = done >= basis.ncols();
         if last || (done >= (3 * n_vectors).max(768) && (done / WIDTH).is_multiple_of(PATIENCE)) {

@@ -1,7 +1,7 @@
 //! One row's normal equations improved by a few conjugate-gradient steps from where the row stood a sweep ago.
 //!
 //! In the whitened unknown `v = D^½ x` the equations are `(I + ZᵀZ) v = Zᵀt`: the shared part, which is what makes them
-//! badly conditioned, is already inverted, so three steps from the last sweep's vector lose nothing that the next sweep
+//! badly conditioned, is already inverted, so two steps from the last sweep's vector lose nothing that the next sweep
 //! would have kept (Takács, Pilászy and Tikk: *Applications of the conjugate gradient method for implicit feedback
 //! collaborative filtering*, fifth ACM conference on recommender systems, 2011, without the preconditioner).
 
@@ -10,12 +10,13 @@ use pulp::Simd;
 use super::kernels;
 
 /// Steps a row and sweep.
-const STEPS: usize = 3;
+const STEPS: usize = 2;
 /// Share of the first residual's squared length below which a row has arrived.
 const ARRIVED: f32 = 1e-10;
 
-/// Moves `solution` (v, whitened) towards the solution; `design` is Z, one row an entry, `target` is t. All rows are padded
-/// to the length of `solution`; `spare` is a buffer.
+/// Moves `solution` (v, whitened) towards the solution; `design` is Z, one row an entry, `target` is t. The rows are a
+/// multiple of [`TILE`](kernels::TILE), those beyond the entries zero, all padded to the length of `solution`; `spare` is a
+/// buffer.
 #[inline(always)]
 pub(super) fn refine<S: Simd>(simd: S, design: &[f32], target: &[f32], solution: &mut [f32], spare: &mut Vec<f32>) {
     let width = solution.len();
@@ -25,31 +26,25 @@ pub(super) fn refine<S: Simd>(simd: S, design: &[f32], target: &[f32], solution:
     for (value, known) in residual.iter_mut().zip(&*solution) {
         *value = -known;
     }
-    for (row, target) in design.chunks_exact(width).zip(target) {
-        let missing = target - kernels::dot(simd, row, solution);
-        kernels::add_scaled(simd, missing, row, residual);
-    }
+    kernels::add_rows_seen(simd, design, solution, residual, |row, along| target[row] - along);
     direction.copy_from_slice(residual);
     let first = kernels::dot(simd, residual, residual);
     let mut length = first;
-    for _ in 0..STEPS {
+    for left in (0..STEPS).rev() {
         if length <= ARRIVED * first.max(f32::MIN_POSITIVE) {
             return;
         }
         image.copy_from_slice(direction);
-        for row in design.chunks_exact(width) {
-            let along = kernels::dot(simd, row, direction);
-            kernels::add_scaled(simd, along, row, image);
-        }
+        kernels::add_rows_seen(simd, design, direction, image, |_, along| along);
         // At least the squared length of the direction, because no eigenvalue is below 1.
         let step = length / kernels::dot(simd, direction, image);
         kernels::add_scaled(simd, step, direction, solution);
+        if left == 0 {
+            return;
+        }
         kernels::add_scaled(simd, -step, image, residual);
         let shorter = kernels::dot(simd, residual, residual);
-        let keep = shorter / length;
-        for (value, fresh) in direction.iter_mut().zip(&*residual) {
-            *value = fresh + keep * *value;
-        }
+        kernels::follow(simd, residual, shorter / length, direction);
         length = shorter;
     }
 }

@@ -1,12 +1,17 @@
 //! One vector a row, rows padded to whole SIMD registers.
 
-use faer::{Accum, Mat, MatMut, MatRef, Par, Side, linalg::matmul::matmul};
+use faer::linalg::matmul::{
+    matmul,
+    triangular::{self, BlockStructure},
+};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
+use crate::recommenders::decompositions::eigen;
 
 /// Rows are padded with zeros to a multiple of this, the widest register in `f32`s.
 pub(super) const LANES: usize = 16;
@@ -96,20 +101,21 @@ impl Factors {
     /// Rotates all vectors so that their Gramian is diagonal; returns that diagonal (length `stride`, ascending) and the
     /// rotation.
     pub(super) fn turn_to_principal_axes(&mut self) -> Result<(Vec<f32>, Mat<f32>), ModelError> {
-        let eigen = self.gram().self_adjoint_eigen(Side::Lower).map_err(|_| ModelError::Diverged("iALS"))?;
-        let axes = Mat::from_fn(self.width, self.width, |row, column| eigen.U()[(row, column)] as f32);
-        self.turn(&axes);
+        let (values, vectors) = eigen(self.gram().as_ref(), "iALS")?;
+        let axes = Mat::from_fn(self.width, self.width, |row, column| vectors[(row, column)] as f32);
+        self.turn(&axes, self.rows());
         let mut gram = vec![0.0; self.stride];
         for (axis, value) in gram[..self.width].iter_mut().enumerate() {
-            *value = eigen.S()[axis].max(0.0) as f32;
+            *value = values.column_vector()[axis].max(0.0) as f32;
         }
         Ok((gram, axes))
     }
 
-    /// Multiplies every vector by `axes`.
-    pub(super) fn turn(&mut self, axes: &Mat<f32>) {
+    /// Multiplies the first `count` vectors by `axes`.
+    pub(super) fn turn(&mut self, axes: &Mat<f32>, count: usize) {
         let (width, stride) = (self.width, self.stride);
-        self.values.par_chunks_mut(stride * GRAM_BLOCK).for_each_init(Vec::new, |before, block| {
+        let turned = &mut self.values[..count * stride];
+        turned.par_chunks_mut(stride * GRAM_BLOCK).for_each_init(Vec::new, |before, block| {
             before.clear();
             before.extend_from_slice(block);
             let rows = block.len() / stride;
@@ -119,7 +125,8 @@ impl Factors {
         });
     }
 
-    /// Sum of every row's outer product with itself, added in an order that does not depend on the number of threads.
+    /// The lower triangle of the sum of every row's outer product with itself, added in an order that does not depend on
+    /// the number of threads.
     fn gram(&self) -> Mat<f64> {
         let part = self.rows().div_ceil(64).max(GRAM_BLOCK);
         let parts: Vec<Mat<f64>> = self.values.par_chunks(self.stride * part).map(|rows| self.gram_of(rows)).collect();
@@ -132,13 +139,30 @@ impl Factors {
         for block in rows.chunks(self.stride * GRAM_BLOCK) {
             let block = MatRef::from_row_major_slice(block, block.len() / self.stride, self.stride);
             let block = block.subcols(0, self.width);
-            matmul(&mut product, Accum::Replace, block.transpose(), block, 1.0, Par::Seq);
-            for column in 0..self.width {
-                for row in 0..self.width {
-                    sum[(row, column)] += f64::from(product[(row, column)]);
-                }
+            triangular::matmul(
+                &mut product,
+                BlockStructure::TriangularLower,
+                Accum::Replace,
+                block.transpose(),
+                BlockStructure::Rectangular,
+                block,
+                BlockStructure::Rectangular,
+                1.0,
+                Par::Seq,
+            );
+            for (sums, products) in sum.col_iter_mut().zip(product.col_iter()) {
+                sums.iter_mut().zip(products.iter()).for_each(|(sum, product)| *sum += f64::from(*product));
             }
         }
         sum
+    }
+
+    /// The same vectors with vector `n` moved to row `places[n]`.
+    pub(super) fn scattered(&self, places: &[u32]) -> Self {
+        let mut moved = Self { values: vec![0.0; self.values.len()], ..*self };
+        for (row, &place) in places.iter().enumerate() {
+            moved.padded_row_mut(place as usize).copy_from_slice(self.padded_row(row));
+        }
+        moved
     }
 }

@@ -50,22 +50,98 @@ pub(super) fn add_scaled<S: Simd>(simd: S, amount: f32, row: &[f32], out: &mut [
     }
 }
 
+/// `direction = fresh + keep · direction`.
+#[inline(always)]
+pub(super) fn follow<S: Simd>(simd: S, fresh: &[f32], keep: f32, direction: &mut [f32]) {
+    let keep = simd.splat_f32s(keep);
+    let direction = S::as_mut_simd_f32s(direction).0;
+    let fresh = &S::as_simd_f32s(fresh).0[..direction.len()];
+    for at in 0..direction.len() {
+        direction[at] = simd.mul_add_f32s(keep, direction[at], fresh[at]);
+    }
+}
+
+/// `scale = (amount · gram + ridge)^-½`, by element.
+#[inline(always)]
+pub(super) fn whiten<S: Simd>(simd: S, amount: f32, gram: &[f32], ridge: f32, scale: &mut [f32]) {
+    let (amount, ridge, one) = (simd.splat_f32s(amount), simd.splat_f32s(ridge), simd.splat_f32s(1.0));
+    let scale = S::as_mut_simd_f32s(scale).0;
+    let gram = &S::as_simd_f32s(gram).0[..scale.len()];
+    for at in 0..scale.len() {
+        scale[at] = simd.div_f32s(one, simd.sqrt_f32s(simd.mul_add_f32s(amount, gram[at], ridge)));
+    }
+}
+
 /// Sum of products.
 #[inline(always)]
 pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
     let left = S::as_simd_f32s(left).0;
     let right = &S::as_simd_f32s(right).0[..left.len()];
-    let mut sums = [simd.splat_f32s(0.0); 2];
+    let mut sums = [simd.splat_f32s(0.0); TILE];
     let mut at = 0;
-    while at + 1 < left.len() {
-        sums[0] = simd.mul_add_f32s(left[at], right[at], sums[0]);
-        sums[1] = simd.mul_add_f32s(left[at + 1], right[at + 1], sums[1]);
-        at += 2;
+    while at + TILE <= left.len() {
+        for lane in 0..TILE {
+            sums[lane] = simd.mul_add_f32s(left[at + lane], right[at + lane], sums[lane]);
+        }
+        at += TILE;
     }
-    if at < left.len() {
+    while at < left.len() {
         sums[0] = simd.mul_add_f32s(left[at], right[at], sums[0]);
+        at += 1;
     }
-    simd.reduce_sum_f32s(simd.add_f32s(sums[0], sums[1]))
+    simd.reduce_sum_f32s(simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3])))
+}
+
+/// `out += Σ amount(row, ⟨row, direction⟩) · row` over the rows of `design`, four at a time while they are in cache.
+#[inline(always)]
+pub(super) fn add_rows_seen<S: Simd>(
+    simd: S,
+    design: &[f32],
+    direction: &[f32],
+    out: &mut [f32],
+    amount: impl Fn(usize, f32) -> f32,
+) {
+    let width = out.len();
+    let out = S::as_mut_simd_f32s(out).0;
+    let n = out.len();
+    let direction = &S::as_simd_f32s(direction).0[..n];
+    let mut row = 0;
+    while row * width < design.len() {
+        let a = &register_row::<S>(design, width, row)[..n];
+        let b = &register_row::<S>(design, width, row + 1)[..n];
+        let c = &register_row::<S>(design, width, row + 2)[..n];
+        let d = &register_row::<S>(design, width, row + 3)[..n];
+        let mut sums = [simd.splat_f32s(0.0); 2 * TILE];
+        let mut at = 0;
+        while at + 1 < n {
+            let (even, odd) = (direction[at], direction[at + 1]);
+            sums[0] = simd.mul_add_f32s(a[at], even, sums[0]);
+            sums[1] = simd.mul_add_f32s(b[at], even, sums[1]);
+            sums[2] = simd.mul_add_f32s(c[at], even, sums[2]);
+            sums[3] = simd.mul_add_f32s(d[at], even, sums[3]);
+            sums[4] = simd.mul_add_f32s(a[at + 1], odd, sums[4]);
+            sums[5] = simd.mul_add_f32s(b[at + 1], odd, sums[5]);
+            sums[6] = simd.mul_add_f32s(c[at + 1], odd, sums[6]);
+            sums[7] = simd.mul_add_f32s(d[at + 1], odd, sums[7]);
+            at += 2;
+        }
+        if at < n {
+            sums[0] = simd.mul_add_f32s(a[at], direction[at], sums[0]);
+            sums[1] = simd.mul_add_f32s(b[at], direction[at], sums[1]);
+            sums[2] = simd.mul_add_f32s(c[at], direction[at], sums[2]);
+            sums[3] = simd.mul_add_f32s(d[at], direction[at], sums[3]);
+        }
+        let along = |lane: usize| simd.reduce_sum_f32s(simd.add_f32s(sums[lane], sums[lane + TILE]));
+        let by_a = simd.splat_f32s(amount(row, along(0)));
+        let by_b = simd.splat_f32s(amount(row + 1, along(1)));
+        let by_c = simd.splat_f32s(amount(row + 2, along(2)));
+        let by_d = simd.splat_f32s(amount(row + 3, along(3)));
+        for at in 0..n {
+            let first = simd.mul_add_f32s(by_b, b[at], simd.mul_add_f32s(by_a, a[at], out[at]));
+            out[at] = simd.mul_add_f32s(by_d, d[at], simd.mul_add_f32s(by_c, c[at], first));
+        }
+        row += TILE;
+    }
 }
 
 /// Adds one to the first `n` diagonal elements.

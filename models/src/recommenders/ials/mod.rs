@@ -14,6 +14,7 @@ mod conjugate;
 mod factors;
 mod fold_in;
 mod kernels;
+mod ordered;
 mod params;
 mod ridge;
 
@@ -26,7 +27,8 @@ pub use params::IalsParams;
 
 use self::{
     factors::Factors,
-    ridge::{Ridge, Workspace},
+    ordered::Ordered,
+    ridge::{FEW, Ridge, Workspace},
 };
 use super::fingerprint::fingerprint;
 use crate::{ModelError, Recommender, Row, UserItems};
@@ -56,13 +58,14 @@ impl IalsParams {
                 "iALS needs at least one entry in the user-item matrix; load reads or sign-ups first".into(),
             ));
         }
-        let by_item = matrix.transpose();
+        let ordered = Ordered::new(matrix);
         let mut items = Factors::random(matrix.n_columns(), self.factors, self.init_scale, seed);
         let mut users = Factors::zeros(matrix.n_rows(), self.factors);
         for _ in 0..self.sweeps {
-            approach(&mut items, matrix, &mut users, self)?;
-            approach(&mut users, &by_item, &mut items, self)?;
+            approach(&mut items, &ordered.by_user, &mut users, self)?;
+            approach(&mut users, &ordered.by_item, &mut items, self)?;
         }
+        let mut items = items.scattered(&ordered.items);
         let gram = half_sweep(&mut items, matrix, &mut users, self)?;
         if !(users.all_finite() && items.all_finite()) {
             return Err(ModelError::Diverged("iALS"));
@@ -87,7 +90,8 @@ fn half_sweep(
     Ok(gram)
 }
 
-/// As [`half_sweep`], but rows of many entries only move towards their solution from where they stand.
+/// As [`half_sweep`], but rows of many entries only move towards their solution from where they stand. Such rows
+/// must come first in `matrix`.
 fn approach(
     fixed: &mut Factors,
     matrix: &UserItems,
@@ -95,7 +99,7 @@ fn approach(
     params: &IalsParams,
 ) -> Result<(), ModelError> {
     let (gram, axes) = fixed.turn_to_principal_axes()?;
-    free.turn(&axes);
+    free.turn(&axes, matrix.rows().take_while(|row| row.len() > FEW).count());
     let ridge = Ridge::new(fixed, &gram, fixed.rows(), params);
     free.rows_mut().enumerate().with_min_len(64).for_each_init(Workspace::default, |workspace, (row, vector)| {
         ridge.refine(matrix.row(row), workspace, vector);

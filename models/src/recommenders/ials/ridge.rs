@@ -14,7 +14,7 @@ use crate::Row;
 const CHUNK: usize = 64;
 
 /// Entries up to which a row is solved exactly in every sweep: the small system costs less than steps towards it.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 
 /// The fixed side of a half-sweep.
 #[derive(Debug, Clone, Copy)]
@@ -53,18 +53,14 @@ impl<'a> Ridge<'a> {
     /// Writes the row's vector, padded; zeros if no entry has a weight.
     pub(super) fn solve(&self, row: Row<'_>, workspace: &mut Workspace, solution: &mut [f32]) {
         self.load(row, workspace);
-        if workspace.entries.is_empty() {
-            solution.fill(0.0);
-            return;
-        }
-        self.arch.dispatch(Solve { fixed: self.fixed, workspace, solution });
+        self.solve_loaded(workspace, solution);
     }
 
     /// As [`solve`](Self::solve), but a row of many entries only moves towards its solution from what `solution` holds.
     pub(super) fn refine(&self, row: Row<'_>, workspace: &mut Workspace, solution: &mut [f32]) {
         self.load(row, workspace);
         if workspace.entries.len() <= FEW.min(self.fixed.width()) {
-            self.solve(row, workspace, solution);
+            self.solve_loaded(workspace, solution);
         } else {
             self.arch.dispatch(Refine { fixed: self.fixed, workspace, solution });
         }
@@ -76,6 +72,14 @@ impl<'a> Ridge<'a> {
         self.arch.dispatch(ApplyInverse { fixed: self.fixed, workspace, vector });
     }
 
+    fn solve_loaded(&self, workspace: &mut Workspace, solution: &mut [f32]) {
+        if workspace.entries.is_empty() {
+            solution.fill(0.0);
+        } else {
+            self.arch.dispatch(Solve { fixed: self.fixed, workspace, solution });
+        }
+    }
+
     fn load(&self, row: Row<'_>, workspace: &mut Workspace) {
         let known = self.fixed.rows();
         workspace.entries.clear();
@@ -83,8 +87,24 @@ impl<'a> Ridge<'a> {
         let weight: f32 = workspace.entries.iter().map(|&(_, weight)| weight).sum();
         let ridge = self.params.ridge(weight, self.fitted).max(f32::MIN_POSITIVE);
         let unobserved = self.params.unobserved_weight;
-        workspace.scale.clear();
-        workspace.scale.extend(self.gram.iter().map(|gram| 1.0 / (unobserved * gram + ridge).sqrt()));
+        kernels::reserve(&mut workspace.scale, self.gram.len());
+        self.arch.dispatch(Whiten { unobserved, gram: self.gram, ridge, scale: &mut workspace.scale });
+    }
+}
+
+struct Whiten<'a> {
+    unobserved: f32,
+    gram: &'a [f32],
+    ridge: f32,
+    scale: &'a mut [f32],
+}
+
+impl WithSimd for Whiten<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        kernels::whiten(simd, self.unobserved, self.gram, self.ridge, self.scale);
     }
 }
 
@@ -124,10 +144,13 @@ impl WithSimd for Refine<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { fixed, workspace, solution } = self;
         let Workspace { entries, scale, design, target, spare, .. } = workspace;
-        kernels::reserve(design, entries.len() * fixed.stride());
+        let padded = entries.len().next_multiple_of(kernels::TILE);
+        kernels::reserve(design, padded * fixed.stride());
+        design[entries.len() * fixed.stride()..].fill(0.0);
         load_design(simd, fixed, entries, scale, design);
         target.clear();
         target.extend(entries.iter().map(|&(_, weight)| weight.sqrt()));
+        target.resize(padded, 0.0);
         for (value, scale) in solution.iter_mut().zip(&*scale) {
             *value /= scale;
         }
