@@ -19,12 +19,14 @@ demo: ## builds, makes sample data, runs the pipeline, serves it, prints the add
 test: tools ## installs what the tests need and runs them all
 	PATH="$(abspath $(VENV))/bin:$$PATH" cargo test --release --workspace
 
-tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebook
+tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebook and for schemathesis
 	sh tests/install-browser.sh
 
-$(VENV)/.installed: notebooks/requirements.txt
+REQUIREMENTS := notebooks/requirements.txt tests/schemathesis/requirements.txt
+
+$(VENV)/.installed: $(REQUIREMENTS)
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --requirement notebooks/requirements.txt
+	$(VENV)/bin/pip install --quiet $(addprefix --requirement ,$(REQUIREMENTS))
 	touch $@
 
 lint: ## format and lints, warnings are errors

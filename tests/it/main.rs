@@ -19,5 +19,6 @@ mod profiles;
 mod program;
 mod rights;
 mod rules;
+mod schemathesis;
 mod service;
 mod structure;

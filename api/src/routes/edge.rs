@@ -40,7 +40,8 @@ pub(super) struct Edge {
 pub(super) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
-    let language = matches!(edge.access, Access::Page(_)).then(|| pages::language_of(request.headers()));
+    let is_for_people = matches!(edge.access, Access::Page(_)) && !wants_json(request.headers());
+    let language = is_for_people.then(|| pages::language_of(request.headers()));
     let mut response = match edge.admit(&mut request).await {
         Ok(_passage) => edge.handle(request, next).await,
         Err(refused) => *refused,
@@ -156,6 +157,11 @@ pub(crate) fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
     };
     let detail = "a form of another site sent this; open the page here and send it again";
     if own { Ok(()) } else { Err(Problem::new(Code::CrossSite, detail)) }
+}
+
+/// Whether a script or a program asks, which reads no page.
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

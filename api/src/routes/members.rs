@@ -24,7 +24,7 @@ const LONGEST_ID: usize = 256;
 #[expect(dead_code, reason = "described to readers of the document")]
 struct MemberPath {
     /// The member's id.
-    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    #[param(max_length = 256, min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     id: String,
 }
 
@@ -34,10 +34,10 @@ struct MemberPath {
 #[expect(dead_code, reason = "described to readers of the document")]
 struct TopicPath {
     /// The member's id.
-    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    #[param(max_length = 256, min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     id: String,
     /// The topic.
-    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    #[param(max_length = 256, min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     topic: String,
 }
 
@@ -223,7 +223,7 @@ fn member_id(path: Result<Path<String>, PathRejection>) -> Result<String, Proble
 }
 
 fn checked(name: &str, text: String) -> Result<String, Problem> {
-    let fits = !text.trim().is_empty() && text.chars().count() <= LONGEST_ID && !text.chars().any(char::is_control);
+    let fits = !text.is_empty() && text.chars().count() <= LONGEST_ID && !text.chars().any(char::is_control);
     if fits {
         Ok(text)
     } else {

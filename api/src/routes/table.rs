@@ -127,6 +127,11 @@ fn describe(operation: &mut Operation, access: &Access) {
     let extensions = operation.extensions.get_or_insert_with(Extensions::default);
     extensions.insert(ROLES.to_owned(), serde_json::json!(roles));
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    let refusal = ResponseBuilder::new().description("A problem, named by its `code`.").content(MEDIA_TYPE, problem);
+    let mut refusal =
+        ResponseBuilder::new().description("A problem, named by its `code`.").content(MEDIA_TYPE, problem);
+    if matches!(access, Access::Page(_)) {
+        // People see it as a page; who asks for JSON gets the problem itself.
+        refusal = refusal.content("text/html", ContentBuilder::new().build());
+    }
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal.build()));
 }

@@ -15,6 +15,8 @@ use utoipa::ToSchema;
 
 use super::no_workshop;
 use crate::pages::csrf;
+use crate::pages::frame::Frame;
+use crate::pages::tongue::Tongue;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
 
@@ -44,6 +46,7 @@ pub(crate) struct UploadForm {
         (status = 413, description = "Too large")))]
 pub(crate) async fn upload(
     State(service): State<Service>,
+    frame: Frame,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
@@ -60,7 +63,7 @@ pub(crate) async fn upload(
             }
             Some("file") if !genuine => csrf::check(&headers, "")?,
             Some("file") if field.file_name().is_some_and(|name| !name.is_empty()) => {
-                taken.push(take(&service, &inbox, field).await?);
+                taken.push(take(&service, &inbox, field, frame.l).await?);
             }
             _ => {}
         }
@@ -77,8 +80,8 @@ pub(crate) async fn upload(
 }
 
 /// Streams one file into the inbox; gives the name it got and its length.
-async fn take(service: &Service, inbox: &Path, field: Field<'_>) -> Result<(String, u64), Problem> {
-    let name = safe_name(field.file_name().unwrap_or_default())?;
+async fn take(service: &Service, inbox: &Path, field: Field<'_>, l: Tongue) -> Result<(String, u64), Problem> {
+    let name = safe_name(field.file_name().unwrap_or_default(), l)?;
     // A name with a dot before it is passed over by ingest until the whole file is there.
     let waiting = inbox.join(format!(".{}.part", uuid::Uuid::new_v4()));
     let written = write(service, &waiting, field).await;
@@ -140,7 +143,7 @@ async fn settle(inbox: &Path, waiting: &Path, name: &str) -> std::io::Result<Str
 }
 
 /// The name of a file in the inbox: no path, no dot at its begin, nothing but letters, digits and `-_.`, a known ending.
-fn safe_name(sent: &str) -> Result<String, Problem> {
+fn safe_name(sent: &str, l: Tongue) -> Result<String, Problem> {
     let base = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept = base.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '_' });
     let name: String = kept.collect();
@@ -150,7 +153,10 @@ fn safe_name(sent: &str) -> Result<String, Problem> {
     let ending = if PACKED.contains(&last.as_str()) { endings.next().unwrap_or_default() } else { last };
     let known = ENDINGS.contains(&ending.as_str()) && name.contains('.');
     if !known {
-        let detail = "the file must end in .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, text also in .gz or .zst";
+        let detail = l.say(
+            "文件名要以 .csv、.tsv、.jsonl、.parquet、.xlsx 或 .xls 结尾;文本文件可再加 .gz 或 .zst。",
+            "the file must end in .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, text also in .gz or .zst",
+        );
         return Err(Problem::new(Code::InvalidBody, detail));
     }
     let length = name.chars().count();
@@ -160,7 +166,10 @@ fn safe_name(sent: &str) -> Result<String, Problem> {
     let (stem, endings) = name.split_once('.').unwrap_or((&name, ""));
     let room = LONGEST_NAME.saturating_sub(endings.chars().count() + 1);
     if room == 0 {
-        return Err(Problem::new(Code::InvalidBody, "the name of the file is too long; shorten it"));
+        return Err(Problem::new(
+            Code::InvalidBody,
+            l.say("文件名太长,请改短。", "the name of the file is too long; shorten it"),
+        ));
     }
     Ok(format!("{}.{endings}", stem.chars().take(room).collect::<String>()))
 }
@@ -180,10 +189,13 @@ fn disk(error: &std::io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use zhihui_engine::Language;
+
     use super::*;
 
     #[test]
     fn a_name_leads_nowhere_else_and_has_a_known_ending() {
+        let safe_name = |sent: &str| safe_name(sent, Tongue(Language::Zh));
         let name = |sent: &str| safe_name(sent).ok();
         assert_eq!(name("reads-2026-11-21.csv.gz").as_deref(), Some("reads-2026-11-21.csv.gz"));
         assert_eq!(name("../../etc/members.csv").as_deref(), Some("members.csv"));
