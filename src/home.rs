@@ -12,7 +12,7 @@ use zhihui_engine::overlay::Wishes;
 use zhihui_pipeline::build::BuildOptions;
 use zhihui_pipeline::config::Config;
 use zhihui_pipeline::journal::Journal;
-use zhihui_pipeline::lake::{Lake, LakeLocation};
+use zhihui_pipeline::lake::{Disk as _, Lake, LakeLocation, SystemDisk, make_folder, replace_file};
 use zhihui_pipeline::publish::Published;
 use zhihui_pipeline::sql::SessionLimits;
 
@@ -51,13 +51,14 @@ impl Home {
     pub(crate) fn create(folder: &Path) -> anyhow::Result<bool> {
         for part in ["inbox", "lake", "published"] {
             let path = folder.join(part);
-            std::fs::create_dir_all(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+            make_folder(&SystemDisk, &path).with_context(|| format!("cannot make the folder {}", path.display()))?;
         }
         let settings = folder.join("zhihui.toml");
         if settings.exists() {
             return Ok(false);
         }
-        std::fs::write(&settings, SETTINGS).with_context(|| format!("cannot write {}", settings.display()))?;
+        replace_file(&SystemDisk, &settings, SETTINGS.as_bytes())
+            .with_context(|| format!("cannot write {}", settings.display()))?;
         Ok(true)
     }
 
@@ -128,12 +129,16 @@ impl Home {
             return Ok(salt);
         }
         let salt = random_hex(16)?;
-        let beside = path.with_extension("new");
-        std::fs::write(&beside, &salt).and_then(|()| std::fs::hard_link(&beside, &path)).or_else(|error| {
-            // Another process made it first: its salt holds.
-            if path.exists() { Ok(()) } else { Err(error) }
-        })?;
-        std::fs::remove_file(&beside)?;
+        let beside = self.folder.join(format!("hold-out-{}", random_hex(4)?));
+        replace_file(&SystemDisk, &beside, salt.as_bytes()).and_then(|()| std::fs::hard_link(&beside, &path)).or_else(
+            |error| {
+                // Another process made it first: its salt holds.
+                if path.exists() { Ok(()) } else { Err(error) }
+            },
+        )?;
+        let _ = std::fs::remove_file(&beside);
+        // A salt that were lost with the power would draw other arms for a push that has begun.
+        SystemDisk.sync_folder(&self.folder)?;
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 

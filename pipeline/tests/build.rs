@@ -1,5 +1,7 @@
 //! Builds and reports over a real lake in a temporary folder, and training on a town in memory.
 
+#[path = "build/any_cut.rs"]
+mod any_cut;
 #[path = "build/building.rs"]
 mod building;
 #[path = "build/home.rs"]

@@ -74,7 +74,9 @@ async fn every_step(
     let inputs = steps::table_versions(lake, "raw/").await?;
     runner.as_of = match as_of {
         // What waits in the inbox belongs to this run, up to this moment.
-        None if drain::waits(home, clock::now()).await? => clock::now(),
+        None if drain::waits(home, clock::now()).await? => {
+            not_set_back(clock::now(), journal.last_done("run").await?.map(|run| run.as_of))
+        }
         _ => instant(home, journal, &inputs, as_of, now).await?,
     };
     let built = runner.build().await?;
@@ -121,9 +123,17 @@ async fn instant(
         return home.as_of(typed);
     }
     let last = journal.last_done("run").await?;
+    let now = not_set_back(now, last.as_ref().map(|run| run.as_of));
     let last = last.filter(|run| run.inputs == inputs).and_then(|run| DateTime::from_timestamp(run.as_of, 0));
     let same_day = |last: &DateTime<Utc>| home.zone().day(*last) == home.zone().day(now);
     Ok(last.filter(same_day).unwrap_or(now))
+}
+
+/// Now, or the instant of the last run where the clock was set back behind it by less than a day: a state as of an earlier
+/// instant would not show what that run took from the inbox, an opt-out perhaps.
+fn not_set_back(now: DateTime<Utc>, last: Option<i64>) -> DateTime<Utc> {
+    let last = last.and_then(|last| DateTime::from_timestamp(last, 0));
+    last.filter(|last| now < *last && *last - now < chrono::Duration::days(1)).unwrap_or(now)
 }
 
 async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Result<RunReport> {
@@ -199,4 +209,18 @@ pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result
 
 fn refused(report: &RunReport) -> bool {
     report.steps.iter().any(|step| matches!(step.status, "refused" | "failed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_set_back_two_hours_does_not_hide_what_was_taken_since() {
+        let now: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().expect("a time");
+        let after = |hours: i64| not_set_back(now, Some((now + chrono::Duration::hours(hours)).timestamp()));
+        assert_eq!(after(2), now + chrono::Duration::hours(2));
+        assert_eq!((after(-2), not_set_back(now, None)), (now, now));
+        assert_eq!(after(24 * 400), now, "a clock that ran ahead by a year is not followed");
+    }
 }

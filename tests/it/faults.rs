@@ -2,20 +2,55 @@
 
 use std::process::Command;
 
-fn play(script: &str, words: &[&str]) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults").join(script);
-    let program = ["--program", env!("CARGO_BIN_EXE_zhihui")];
-    let output = Command::new("python3").arg(path).args(program).args(words).output().unwrap();
+fn script(name: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.arg(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults").join(name));
+    command.args(["--program", env!("CARGO_BIN_EXE_zhihui")]);
+    command
+}
+
+fn play(mut script: Command, words: &[&str]) {
+    let output = script.args(words).output().unwrap();
     let (said, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}\n{failed}");
 }
 
 #[test]
 fn nothing_is_lost_doubled_or_left_locked_by_kills() {
-    play("kill_loop.py", &["--runs", "8", "--jobs", "2", "--seed", "1"]);
+    play(script("kill_loop.py"), &["--runs", "8", "--jobs", "2", "--seed", "1"]);
+}
+
+#[test]
+fn events_in_any_order_and_parts_end_where_a_rebuild_from_files_ends() {
+    play(script("kill_loop.py"), &["--only", "rebuild", "--runs", "2", "--jobs", "2", "--seed", "1"]);
 }
 
 #[test]
 fn damage_is_named_and_what_is_whole_goes_on() {
-    play("damage.py", &[]);
+    play(script("damage.py"), &[]);
+}
+
+#[test]
+fn a_full_disk_is_named_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    // A small volume, in a name space of its own so that nobody else sees it.
+    let with_volume = |mut command: Command| {
+        let words = ["--user", "--map-root-user", "--mount", "sh", "-c"];
+        let mount = "mount -t tmpfs -o size=60m tmpfs \"$0\" && exec \"$@\"";
+        command.args(words).arg(mount).arg(folder.path());
+        command
+    };
+    let mut probe = with_volume(Command::new("unshare"));
+    if !probe.arg("true").output().is_ok_and(|output| output.status.success()) {
+        eprintln!("NOT TESTED: this machine lets nobody mount a small volume, so no disk was filled");
+        return;
+    }
+    let mut whole = with_volume(Command::new("unshare"));
+    let inner = script("damage.py");
+    whole
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .args(["--only", "full_disk", "--small-disk"])
+        .arg(folder.path());
+    play(whole, &[]);
 }

@@ -1,7 +1,7 @@
 //! The few system calls on which durability rests, behind a trait so that a test can lose what was not synced.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// File-system calls whose order decides what survives a power cut.
@@ -36,6 +36,40 @@ pub trait Disk: std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// `AlreadyExists` for a taken name, else the system's.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
+}
+
+/// Makes a folder and those above it that are missing, durably.
+///
+/// # Errors
+/// The system's.
+pub fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    make_folder(disk, parent)?;
+    match disk.create_folder(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => disk.sync_folder(if parent.as_os_str().is_empty() { Path::new(".") } else { parent }),
+    }
+}
+
+/// Puts a file with this content in the place of the one that may lie there: whole or not at all, and durably.
+///
+/// # Errors
+/// The system's; what lay there is then what it was.
+pub fn replace_file(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    // One that was killed may have left its own.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = disk.create(&beside)?;
+    file.write_all(content)?;
+    disk.sync_file(&file, &beside)?;
+    disk.rename(&beside, path)?;
+    path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
 }
 
 /// The operating system's file system.

@@ -11,7 +11,7 @@ use object_store::prefix::PrefixStore;
 use url::Url;
 
 use super::LakeError;
-use super::disk::{Disk, SystemDisk};
+use super::disk::{self, Disk, SystemDisk};
 use super::durable::{DurableStore, STAGING};
 
 /// Where the lake lies.
@@ -46,7 +46,7 @@ impl LakeLocation {
         match self {
             Self::Local(root) => Ok((local_store(root, Arc::new(SystemDisk))?, root.join(".lock"))),
             Self::Url { url, options, lock_dir } => {
-                make_folder(lock_dir)?;
+                make_folder(&SystemDisk, lock_dir)?;
                 let (bucket, prefix) = s3_store(url, options)?;
                 Ok((Arc::new(PrefixStore::new(bucket, prefix)), lock_dir.join("lake.lock")))
             }
@@ -56,7 +56,7 @@ impl LakeLocation {
 
 /// A durable store below a folder, on a volume that was shown to have hard links.
 pub(super) fn local_store(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Arc<dyn ObjectStore>, LakeError> {
-    make_folder(root)?;
+    make_folder(disk.as_ref(), root)?;
     let store = DurableStore::new(root, disk).map_err(|source| LakeError::Store {
         table: "the lake".to_owned(),
         what: "opening the store",
@@ -73,8 +73,8 @@ pub(super) fn local_store(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Arc<dyn 
     }
 }
 
-fn make_folder(path: &FsPath) -> Result<(), LakeError> {
-    std::fs::create_dir_all(path).map_err(|source| LakeError::Io {
+fn make_folder(disk: &dyn Disk, path: &FsPath) -> Result<(), LakeError> {
+    disk::make_folder(disk, path).map_err(|source| LakeError::Io {
         what: "creating the folder",
         path: path.display().to_string(),
         source,

@@ -41,7 +41,7 @@ use url::Url;
 use uuid::Uuid;
 
 pub use commit::{CommitInfo, CommitMode};
-pub use disk::{Disk, SystemDisk};
+pub use disk::{Disk, SystemDisk, make_folder, replace_file};
 pub use durable::DurableStore;
 pub use error::LakeError;
 pub use location::LakeLocation;

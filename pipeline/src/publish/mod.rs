@@ -1,10 +1,12 @@
 //! Publishing: a snapshot is written whole, checked, and only then named by `published/current`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 use zhihui_data::snapshot::{Manifest, Snapshot, SnapshotError, decode, encode};
+
+use crate::lake::{Disk, SystemDisk, make_folder, replace_file};
 
 /// How many snapshots are kept: the current one and those before it that may have to serve again.
 const KEPT: usize = 3;
@@ -45,13 +47,20 @@ pub enum PublishError {
 #[derive(Debug, Clone)]
 pub struct Published {
     folder: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl Published {
     /// The published snapshots in this folder; nothing is read yet.
     #[must_use]
     pub fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self::on_disk(folder, Arc::new(SystemDisk))
+    }
+
+    /// The same on a disk of the caller's making.
+    #[must_use]
+    pub fn on_disk(folder: &Path, disk: Arc<dyn Disk>) -> Self {
+        Self { folder: folder.to_owned(), disk }
     }
 
     /// Name of the current snapshot, `None` before the first.
@@ -81,21 +90,23 @@ impl Published {
             let path = path.to_owned();
             move |source| PublishError::Io { path, source }
         };
-        std::fs::create_dir_all(&folder).map_err(io(&folder))?;
-        write_durably(&path, &bytes).map_err(io(&path))?;
+        let disk = self.disk.as_ref();
+        make_folder(disk, &folder).map_err(io(&folder))?;
+        replace_file(disk, &path, &bytes).map_err(io(&path))?;
         let written = std::fs::read(&path).map_err(io(&path))?;
         decode(&written, &manifest).map_err(|source| PublishError::Snapshot { path: path.clone(), source })?;
         let about = folder.join("manifest.json");
         let text = serde_json::to_vec_pretty(&manifest)
             .map_err(|source| PublishError::Manifest { path: about.clone(), source })?;
-        write_durably(&about, &text).map_err(io(&about))?;
+        replace_file(disk, &about, &text).map_err(io(&about))?;
         if !snapshot.model.card.is_empty() {
             let card = folder.join("model-card.json");
-            write_durably(&card, snapshot.model.card.as_bytes()).map_err(io(&card))?;
+            replace_file(disk, &card, snapshot.model.card.as_bytes()).map_err(io(&card))?;
         }
-        sync_folder(&self.folder).map_err(io(&self.folder))?;
+        // The folder may be there from one that was killed before its name was durable.
+        disk.sync_folder(&self.folder).map_err(io(&self.folder))?;
         let current = self.folder.join("current");
-        write_durably(&current, manifest.version.as_bytes()).map_err(io(&current))?;
+        replace_file(disk, &current, manifest.version.as_bytes()).map_err(io(&current))?;
         self.drop_old(&manifest.version)?;
         Ok(manifest)
     }
@@ -183,18 +194,4 @@ impl Published {
         }
         Ok(())
     }
-}
-
-/// Writes to a file beside, syncs it, renames it over the old one and syncs the folder.
-fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
 }

@@ -5,6 +5,7 @@ mod damage;
 mod maintenance;
 mod power;
 mod power_disk;
+mod power_path;
 mod privacy;
 mod queries;
 mod races;

@@ -35,13 +35,24 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct PowerDisk {
     cut_at: usize,
+    fails_once: Option<usize>,
     sync: Sync,
     state: Mutex<State>,
 }
 
 impl PowerDisk {
     pub(crate) fn new(cut_at: usize, sync: Sync) -> Self {
-        Self { cut_at, sync, state: Mutex::default() }
+        Self { cut_at, fails_once: None, sync, state: Mutex::default() }
+    }
+
+    /// The same with one call, counted from 0, that fails and has no effect.
+    pub(crate) fn failing_once(self, call: usize) -> Self {
+        Self { fails_once: Some(call), ..self }
+    }
+
+    /// Calls made so far.
+    pub(crate) fn calls(&self) -> usize {
+        self.state.lock().unwrap().calls
     }
 
     /// Whether the power went during the run.
@@ -72,6 +83,9 @@ impl PowerDisk {
     fn call<T>(&self, work: impl FnOnce(&mut State) -> io::Result<T>) -> io::Result<T> {
         let mut state = self.state.lock().unwrap();
         state.calls += 1;
+        if self.fails_once == Some(state.calls - 1) {
+            return Err(io::Error::from_raw_os_error(5));
+        }
         if state.calls > self.cut_at { Err(io::Error::other("the power is off")) } else { work(&mut state) }
     }
 

@@ -35,7 +35,7 @@ pub enum SheetDecoder {
     InProcess,
 }
 
-/// The whole of the child: limits itself, then writes the sheets of a workbook to `out`.
+/// The whole of the child: limits itself, ends when its parent ends, then writes the sheets of a workbook to `out`.
 ///
 /// # Errors
 /// [`SheetError`], whose text the parent puts into the file's refusal.
@@ -46,6 +46,10 @@ pub fn decode_main(path: &Path, limits: (u64, u64), out: impl Write) -> Result<(
     };
     limit(Resource::As, limits.0)?;
     limit(Resource::Cpu, limits.1)?;
+    // A parent that was killed cannot stop its child.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+        .map_err(|error| SheetError::Limits(error.to_string()))?;
     cells::write(path, out)
 }
 
