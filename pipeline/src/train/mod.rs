@@ -26,6 +26,7 @@ use zhihui_models::recommenders::ials::IalsParams;
 
 pub use gate::Gate;
 pub use windows::Windows;
+pub(crate) use windows::{DAY, bulk};
 
 /// What can be chosen about training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
