@@ -182,9 +182,12 @@ pub(crate) struct Evaluate {
     /// Search for the best recommender and parameters on a part of the training data.
     #[arg(long)]
     pub(crate) tune: bool,
-    /// Time after which no further trial is begun, for example 90s or 10m.
+    /// Time for tuning, the last fit and its measurement, for example 90s or 10m; it ends only between two trials.
     #[arg(long, default_value = "10m", value_name = "TIME")]
     pub(crate) budget: String,
+    /// On the lake: at most so many test windows of a week each; the first half of the history is never one.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub(crate) windows: usize,
     /// Seed of everything random.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,

@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(budget) = budget.first() {
         let budget = Duration::from_secs(budget.trim_start_matches("tune=").parse()?);
         let started = Instant::now();
-        let tuned = tune(&data, &names, &TuneOptions::new(SEED), &mut |trial| {
+        let seconds = || started.elapsed().as_secs_f64();
+        let tuned = tune(&data, &names, &TuneOptions::new(SEED), &seconds, &mut |progress| {
+            let trial = progress.trial;
             println!("{:7.1?} {:?} {} {:?}", started.elapsed(), trial.outcome, trial.spec.name(), trial.spec.params());
             started.elapsed() < budget
         })?;

@@ -2,12 +2,14 @@
 //!
 //! A new family is one line in `families`, one in [`ModelName`] and one list of its parameters in `parameters`.
 
-mod blending;
+pub(crate) mod blending;
+pub(crate) mod costs;
 mod families;
 mod model_name;
 mod parameters;
 mod spec;
 mod training_data;
+pub(crate) mod trends;
 
 pub use model_name::ModelName;
 pub use spec::{ModelSpec, Setting};

@@ -62,6 +62,14 @@ pub enum ModelError {
         /// What to do instead.
         remedy: String,
     },
+    /// A search passes over what would take too long.
+    #[error("{what} would take {times:.1} times as long as a search waits for one fit; fit it by name to have it")]
+    TooSlow {
+        /// What would be fitted.
+        what: String,
+        /// How many times too long.
+        times: f64,
+    },
     /// A fit left the finite numbers.
     #[error("{0} did not converge to finite numbers; lower the learning rate or raise the regularisation")]
     Diverged(&'static str),

@@ -31,7 +31,7 @@ const FAMILIES: [ModelName; 4] = [ModelName::Popular, ModelName::Rp3beta, ModelN
 #[test]
 fn the_same_data_and_seed_give_the_same_trials() {
     let data = TrainingData::new(circles());
-    let run = || tune(&data, &FAMILIES, &options(), &mut |_| true).unwrap();
+    let run = || tune(&data, &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap();
     let (first, second) = (run(), run());
     assert_eq!(first.trials, second.trials);
     assert_eq!(first.trials.len(), 14);
@@ -42,10 +42,10 @@ fn the_same_data_and_seed_give_the_same_trials() {
 #[test]
 fn a_smaller_budget_is_a_prefix_of_a_larger_one() {
     let data = TrainingData::new(circles());
-    let whole = tune(&data, &FAMILIES, &options(), &mut |_| true).unwrap();
+    let whole = tune(&data, &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap();
     for budget in [1, 4, 9] {
         let mut seen = 0;
-        let stopped = tune(&data, &FAMILIES, &options(), &mut |_| {
+        let stopped = tune(&data, &FAMILIES, &options(), &|| 0.0, &mut |_| {
             seen += 1;
             seen < budget
         });
@@ -60,7 +60,7 @@ fn a_smaller_budget_is_a_prefix_of_a_larger_one() {
 fn the_winner_beats_popularity_on_entries_it_never_saw() {
     let split = hold_out(&circles(), 0.3, 99);
     let data = TrainingData::new(split.train.clone());
-    let tuned = tune(&data, &FAMILIES, &options(), &mut |_| true).unwrap();
+    let tuned = tune(&data, &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap();
     let ndcg = |model: &dyn zhihui_models::Recommender| {
         evaluate(model, &split.train, &split.test, &[10], None).unwrap().mean(Metric::Ndcg, 10).unwrap()
     };
@@ -72,18 +72,18 @@ fn the_winner_beats_popularity_on_entries_it_never_saw() {
 fn a_family_that_cannot_be_fitted_is_reported_and_left() {
     let data = TrainingData::new(circles());
     let families = [ModelName::Content, ModelName::SequenceKnn, ModelName::Rp3beta];
-    let tuned = tune(&data, &families, &options(), &mut |_| true).unwrap();
+    let tuned = tune(&data, &families, &options(), &|| 0.0, &mut |_| true).unwrap();
     let refused: Vec<_> =
         tuned.trials.iter().filter(|trial| matches!(trial.outcome, Outcome::Refused { .. })).collect();
     assert_eq!(refused.len(), 2);
     assert_eq!(tuned.spec.name(), ModelName::Rp3beta);
-    assert!(tune(&data, &[ModelName::Content], &options(), &mut |_| true).is_err());
+    assert!(tune(&data, &[ModelName::Content], &options(), &|| 0.0, &mut |_| true).is_err());
 }
 
 #[test]
 fn nothing_to_hold_out_is_said_so() {
     let single = UserItems::from_triplets(3, 3, [(0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0)]).unwrap();
-    let error = tune(&TrainingData::new(single), &FAMILIES, &options(), &mut |_| true).unwrap_err();
+    let error = tune(&TrainingData::new(single), &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap_err();
     assert!(error.to_string().contains("hold out"), "{error}");
 }
 
@@ -91,14 +91,14 @@ fn nothing_to_hold_out_is_said_so() {
 fn latest_entries_need_times_and_use_them() {
     let options = TuneOptions { cut: ValidationCut::Latest, ..options() };
     let untimed = TrainingData::new(circles());
-    assert!(tune(&untimed, &FAMILIES, &options, &mut |_| true).is_err());
+    assert!(tune(&untimed, &FAMILIES, &options, &|| 0.0, &mut |_| true).is_err());
     // Everybody walks round the same ring of items, so order is all there is to learn.
     let events: Vec<Event> = (0..60_u32)
         .flat_map(|user| (0..8_u32).map(move |n| Event { user, item: (user + n) % 40, weight: 1.0, at: i64::from(n) }))
         .collect();
     let timed = TrainingData::from_events(60, 40, &events).unwrap();
     let families = [ModelName::Popular, ModelName::SequenceKnn];
-    let tuned = tune(&timed, &families, &options, &mut |_| true).unwrap();
+    let tuned = tune(&timed, &families, &options, &|| 0.0, &mut |_| true).unwrap();
     assert_eq!(tuned.spec.name(), ModelName::SequenceKnn);
 }
 

@@ -100,6 +100,125 @@ fn what_cannot_be_evaluated_is_said_clearly() {
     let empty = program.file("empty.csv", "user_id,item_id\n");
     let result = program.json(&["evaluate", "--train", &train, "--test", &empty, "--models", "popular"]);
     assert_eq!(result["models"][0]["metrics"]["recall@20"], 0.0);
-    let nan = program.file("nan.csv", "user_id,item_id,weight\n1,2,NaN\n");
-    assert!(program.fails(&["evaluate", "--train", &nan, "--test", &test]).1.contains("row 2"));
+    for (name, content, expected) in [
+        ("nan.csv", "user_id,item_id,weight\n1,2,NaN\n", "row 2: weight"),
+        ("negative.csv", "user_id,item_id,weight\n1,2,1\n1,3,-1\n", "row 3: weight"),
+        ("infinite.csv", "user_id,item_id,weight\n1,2,inf\n", "row 2: weight"),
+        ("when.csv", "user_id,item_id,timestamp\n1,2,yesterday\n", "row 2: timestamp"),
+        ("no-time.csv", "user_id,item_id,timestamp\n1,2,NaN\n", "row 2: timestamp"),
+        ("nobody.csv", "user_id,item_id\n,2\n", "row 2: user_id is empty"),
+        ("columns.csv", "user,item\n1,2\n", "column user_id is missing"),
+        ("ragged.csv", "user_id,item_id\n1,2,3\n", "ragged.csv"),
+        ("empty-train.csv", "user_id,item_id\n", "item"),
+        ("nothing.csv", "", "column user_id is missing"),
+        ("not.parquet", "user_id,item_id\n1,2\n", "not.parquet"),
+        ("sheet.xlsx", "", "only .csv and .parquet"),
+    ] {
+        let file = program.file(name, content);
+        let (code, message) = program.fails(&["evaluate", "--train", &file, "--test", &test]);
+        assert!(code == 1 && message.contains(expected), "{name}: {code} {message}");
+    }
+    let missing = program.fails(&["evaluate", "--train", "/not/there.csv", "--test", &test]);
+    assert!(missing.0 == 2 && missing.1.contains("/not/there.csv"), "{missing:?}");
+    for k in ["0", "ten"] {
+        let (code, message) = program.fails(&["evaluate", "--train", &train, "--test", &test, "--k", k]);
+        assert!(code == 2 && message.contains('k'), "{k}: {code} {message}");
+    }
+}
+
+/// Every model on every odd file: an answer whose figures are numbers, never a panic.
+#[test]
+fn odd_files_get_an_answer() {
+    let program = Program::without_home();
+    for (name, train, test) in [
+        ("one user", "1,1\n1,2\n1,3\n", "1,4\n"),
+        ("one item", "1,7\n2,7\n3,7\n", "4,7\n"),
+        ("one interaction", "1,1\n", "1,1\n"),
+        ("words", "ann,tea\nbob,tea\nbob,cake\nann,scones\neve,cake\n", "ann,cake\neve,tea\n"),
+        ("the same in both", "1,1\n1,2\n2,1\n2,3\n", "1,1\n1,3\n2,3\n"),
+        ("only strangers", "1,1\n1,2\n2,1\n", "8,1\n9,5\n"),
+        ("repeated", "1,1\n1,1\n1,2\n2,2\n2,2\n2,1\n", "1,3\n1,3\n"),
+    ] {
+        let train = program.file("odd/train.csv", format!("user_id,item_id\n{train}"));
+        let test = program.file("odd/test.csv", format!("user_id,item_id\n{test}"));
+        for tune in [&["--tune", "--budget", "1s"][..], &[]] {
+            let mut words = vec!["evaluate", "--train", &train, "--test", &test, "--k", "5,1000"];
+            words.extend(tune);
+            let output = program.run(&[&["--json"], &words[..]].concat());
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert!(!message.contains("panicked"), "{name}: {message}");
+            if !output.status.success() {
+                // Nothing to hold out is the one thing that may be refused, and only by tuning.
+                assert!(
+                    output.status.code() == Some(1) && message.contains("hold out") && !tune.is_empty(),
+                    "{name}: {message}"
+                );
+                continue;
+            }
+            let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            for model in result["models"].as_array().unwrap() {
+                for (metric, value) in model["metrics"].as_object().unwrap() {
+                    assert!(value.as_f64().is_some_and(f64::is_finite), "{name}: {} {metric} {value}", model["model"]);
+                }
+                let recall = &model["metrics"];
+                assert!(recall["recall@1000"].as_f64() >= recall["recall@5"].as_f64(), "{name}: {model}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_user_had_already_is_never_recommended() {
+    let program = Program::without_home();
+    let train = program.file("train.csv", "user_id,item_id\n1,1\n1,2\n2,1\n2,3\n");
+    let test = program.file("test.csv", "user_id,item_id\n1,1\n");
+    let result = program.json(&["evaluate", "--train", &train, "--test", &test, "--models", "popular,item_knn"]);
+    for model in result["models"].as_array().unwrap() {
+        assert_eq!(model["metrics"]["recall@20"], 0.0, "{model}");
+    }
+}
+
+#[test]
+fn strangers_count_as_nothing_for_models_that_cannot_serve_them() {
+    let program = Program::without_home();
+    let (train, _) = files(&program);
+    let test = program.file("strangers.csv", "user_id,item_id\n0,0\n900,2\n");
+    let words = ["evaluate", "--train", &train, "--test", &test, "--models", "popular,item_knn,blend", "--k", "20"];
+    let result = program.json(&words);
+    let [popular, item_knn, blend] = result["models"].as_array().unwrap().as_slice() else { panic!("{result}") };
+    let cold = |model: &serde_json::Value| model["slices"]["member"]["cold"].clone();
+    assert_eq!((cold(popular)["users"].as_u64(), cold(item_knn)["ndcg"].as_f64()), (Some(1), Some(0.0)));
+    assert_eq!(cold(blend)["ndcg"], cold(popular)["ndcg"], "a blend brings popularity with it");
+    assert!(item_knn["metrics"]["recall@20"].as_f64().unwrap() <= 0.5);
+}
+
+/// Everybody returns for what came up in the last weeks before the cut.
+#[test]
+fn a_test_in_the_future_lets_trends_count() {
+    let program = Program::without_home();
+    let (mut train, mut test) = ("user_id,item_id,timestamp\n".to_owned(), "user_id,item_id,timestamp\n".to_owned());
+    const DAY: u32 = 86_400;
+    for user in 0..60_u32 {
+        for n in 0..8 {
+            train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + (user / 2 + n * 3) % 12, n * 10 * DAY));
+        }
+        if user < 30 {
+            train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + 15, 78 * DAY));
+        } else {
+            test.push_str(&format!("{user},{},{}\n", user % 2 * 20 + 15, 80 * DAY));
+        }
+    }
+    let (train, test) = (program.file("train.csv", train), program.file("test.csv", test));
+    let words = |set: &'static str| {
+        ["evaluate", "--train", &train, "--test", &test, "--models", "popular,item_knn", "--k", "1", "--set", set]
+    };
+    let mrr = |set| {
+        let result = program.json(&words(set));
+        let model = &result["models"][1];
+        assert_eq!(model["params"]["trend"].is_null(), false, "{model}");
+        (model["metrics"]["mrr@1"].as_f64().unwrap(), model["gain_over_popular"][1].as_f64().unwrap())
+    };
+    let (with, above) = mrr("item_knn.trend_days=7");
+    let (without, _) = mrr("item_knn.trend=0");
+    assert!(with > without && above > 0.0, "{with} {without} {above}");
 }

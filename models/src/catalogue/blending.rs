@@ -1,7 +1,7 @@
 //! Fitting a blend: its parts by their own specs, its weights as given or learnt.
 
 use crate::catalogue::{ModelName, ModelSpec, TrainingData, families, family};
-use crate::evaluation::{hold_out, learn_weights};
+use crate::evaluation::{ValidationCut, learn_weights, test_users, validation_part};
 use crate::recommenders::blend::Blend;
 use crate::{ModelError, Recommender};
 
@@ -32,17 +32,43 @@ pub(crate) fn fit(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Bo
     let weighed = if given.is_empty() { learn(spec, data, seed)? } else { given };
     let parts = weighed.into_iter().map(|(name, weight)| Ok((part(spec, name)?.fit(data, seed)?, weight)));
     let parts: Vec<(Box<dyn Recommender>, f32)> = parts.collect::<Result<_, ModelError>>()?;
-    Ok(Box::new(Blend::new(parts)?))
+    let fallback: Box<dyn Recommender> = match &data.segments {
+        Some(segments) => Box::new(segments.clone()),
+        None => ModelSpec::new(ModelName::Popular).fit(data, seed)?,
+    };
+    Ok(Box::new(Blend::new(parts)?.with_fallback(fallback)?))
+}
+
+/// A blend of one: the same order of items, and popularity for members whom the model cannot serve.
+///
+/// # Errors
+/// As [`ModelSpec::set`].
+pub(crate) fn of_one(spec: &ModelSpec) -> Result<ModelSpec, ModelError> {
+    let mut blend = ModelSpec::new(ModelName::Blend);
+    blend.set(spec.name().as_str(), 1.0)?;
+    for (name, &value) in spec.params() {
+        blend.set(&format!("{}.{name}", spec.name()), value)?;
+    }
+    Ok(blend)
+}
+
+/// The parts with a weight, each by its own spec.
+///
+/// # Errors
+/// As [`ModelSpec::set`].
+pub(crate) fn parts(spec: &ModelSpec) -> Result<Vec<ModelSpec>, ModelError> {
+    let weights = spec.params().iter().filter(|&(_, &weight)| weight != 0.0);
+    weights.filter_map(|(name, _)| name.parse().ok()).map(|name| part(spec, name)).collect()
 }
 
 fn learn(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Vec<(ModelName, f32)>, ModelError> {
-    let split = hold_out(&data.interactions, HELD_OUT, seed);
-    let train = data.restricted_to(split.train.clone());
+    let cut = if data.looks_ahead() { ValidationCut::Future } else { ValidationCut::Random };
+    let (train, split) = validation_part(data, cut, HELD_OUT, seed)?;
     let mut models: Vec<Box<dyn Recommender>> = Vec::new();
     for name in USUAL {
         models.push(part(spec, name)?.fit(&train, seed)?);
     }
-    let users = crate::evaluation::test_users(&split.test, MOST_MEMBERS, seed);
+    let users = test_users(&split.test, MOST_MEMBERS, seed);
     let models: Vec<&dyn Recommender> = models.iter().map(AsRef::as_ref).collect();
     let learnt = learn_weights(&models, &split, &users, CUT);
     let weighed = USUAL.into_iter().zip(learnt.weights).filter(|&(_, weight)| weight != 0.0);

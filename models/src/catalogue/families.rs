@@ -28,9 +28,12 @@ pub(crate) struct Family {
     pub(crate) starts: &'static [Values],
     /// Where a search may go.
     pub(crate) ranges: &'static [Range],
+    /// Whether a fit takes long on large data: a search tries these after its first blend.
+    pub(crate) heavy: bool,
 }
 
 /// The values of one parameter that a search may try.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Range {
     pub(crate) name: &'static str,
     pub(crate) low: f64,
@@ -55,7 +58,7 @@ pub(crate) fn family(name: ModelName) -> Option<&'static Family> {
     families().iter().find(|family| family.name == name)
 }
 
-/// All families, the cheapest to fit first.
+/// All families: of the light ones and of the heavy ones the most promising first.
 pub(crate) fn families() -> &'static [Family] {
     use ModelName as Name;
     use Scale::{Counts, Linear, Logarithmic};
@@ -66,23 +69,7 @@ pub(crate) fn families() -> &'static [Family] {
             fit: |spec, data, _| boxed(spec.read::<PopularityParams>()?.fit(&data.interactions)),
             starts: &[],
             ranges: &[],
-        },
-        Family {
-            name: Name::Content,
-            defaults: named::<ContentParams>,
-            fit: |spec, data, _| {
-                let attributes = data.item_attributes.as_ref().ok_or_else(|| missing(spec, "item attributes (topics)"));
-                boxed(spec.read::<ContentParams>()?.fit(attributes?))
-            },
-            starts: &[],
-            ranges: &[range("rarity", 0.0, 2.0, Linear)],
-        },
-        Family {
-            name: Name::ItemKnn,
-            defaults: named::<ItemKnnParams>,
-            fit: |spec, data, _| boxed(spec.read::<ItemKnnParams>()?.fit(&data.interactions)),
-            starts: &[&[("weighting", 2.0)], &[("weighting", 1.0)]],
-            ranges: &[range("neighbours", 10.0, 1000.0, Counts), range("shrink", 0.1, 200.0, Logarithmic)],
+            heavy: false,
         },
         Family {
             name: Name::Rp3beta,
@@ -94,6 +81,31 @@ pub(crate) fn families() -> &'static [Family] {
                 range("alpha", 0.2, 1.4, Linear),
                 range("beta", 0.0, 0.9, Linear),
             ],
+            heavy: false,
+        },
+        Family {
+            name: Name::GfCf,
+            defaults: named::<GfCfParams>,
+            fit: |spec, data, seed| boxed(spec.read::<GfCfParams>()?.fit_on(&data.graph(seed))),
+            starts: &[
+                &[("vectors", 512.0), ("alpha", 0.7), ("softness", 1.0)],
+                &[("vectors", 512.0), ("alpha", 1.0), ("softness", 1.0), ("degree_exponent", 0.05)],
+            ],
+            ranges: &[
+                range("vectors", 32.0, 1024.0, Counts),
+                range("alpha", 0.05, 3.0, Logarithmic),
+                range("softness", 0.0, 2.0, Linear),
+                range("degree_exponent", -0.2, 0.2, Linear),
+            ],
+            heavy: false,
+        },
+        Family {
+            name: Name::ItemKnn,
+            defaults: named::<ItemKnnParams>,
+            fit: |spec, data, _| boxed(spec.read::<ItemKnnParams>()?.fit(&data.interactions)),
+            starts: &[&[("weighting", 2.0)], &[("weighting", 1.0)]],
+            ranges: &[range("neighbours", 10.0, 1000.0, Counts), range("shrink", 0.1, 200.0, Logarithmic)],
+            heavy: false,
         },
         Family {
             name: Name::SequenceKnn,
@@ -110,6 +122,18 @@ pub(crate) fn families() -> &'static [Family] {
                 range("damping", 0.0, 1.0, Linear),
                 range("recency", 0.3, 1.0, Linear),
             ],
+            heavy: false,
+        },
+        Family {
+            name: Name::Content,
+            defaults: named::<ContentParams>,
+            fit: |spec, data, _| {
+                let attributes = data.item_attributes.as_ref().ok_or_else(|| missing(spec, "item attributes (topics)"));
+                boxed(spec.read::<ContentParams>()?.fit(attributes?))
+            },
+            starts: &[],
+            ranges: &[range("rarity", 0.0, 2.0, Linear)],
+            heavy: false,
         },
         Family {
             name: Name::UserKnn,
@@ -121,21 +145,7 @@ pub(crate) fn families() -> &'static [Family] {
                 range("shrink", 0.01, 20.0, Logarithmic),
                 range("rarity", 0.0, 0.8, Linear),
             ],
-        },
-        Family {
-            name: Name::GfCf,
-            defaults: named::<GfCfParams>,
-            fit: |spec, data, seed| boxed(spec.read::<GfCfParams>()?.fit_on(&data.graph(seed))),
-            starts: &[
-                &[("vectors", 512.0), ("alpha", 0.7), ("softness", 1.0)],
-                &[("vectors", 512.0), ("alpha", 1.0), ("softness", 1.0), ("degree_exponent", 0.05)],
-            ],
-            ranges: &[
-                range("vectors", 32.0, 1024.0, Counts),
-                range("alpha", 0.05, 3.0, Logarithmic),
-                range("softness", 0.0, 2.0, Linear),
-                range("degree_exponent", -0.2, 0.2, Linear),
-            ],
+            heavy: false,
         },
         Family {
             name: Name::Ials,
@@ -148,17 +158,15 @@ pub(crate) fn families() -> &'static [Family] {
                 range("unobserved_weight", 1e-3, 1.0, Logarithmic),
                 range("frequency_exponent", 0.0, 1.5, Linear),
             ],
+            heavy: true,
         },
         Family {
-            name: Name::Bpr,
-            defaults: named::<BprParams>,
-            fit: |spec, data, seed| boxed(spec.read::<BprParams>()?.fit(&data.interactions, seed)),
-            starts: &[],
-            ranges: &[
-                range("factors", 16.0, 256.0, Counts),
-                range("learning_rate", 0.01, 0.3, Logarithmic),
-                range("regularisation", 1e-4, 0.1, Logarithmic),
-            ],
+            name: Name::Ease,
+            defaults: named::<EaseParams>,
+            fit: |spec, data, _| boxed(spec.read::<EaseParams>()?.fit(&data.interactions)),
+            starts: &[&[("l2", 300.0)]],
+            ranges: &[range("l2", 5.0, 3000.0, Logarithmic)],
+            heavy: true,
         },
         Family {
             name: Name::Slim,
@@ -170,13 +178,19 @@ pub(crate) fn families() -> &'static [Family] {
                 range("l2", 1.0, 1000.0, Logarithmic),
                 range("features", 30.0, 300.0, Counts),
             ],
+            heavy: true,
         },
         Family {
-            name: Name::Ease,
-            defaults: named::<EaseParams>,
-            fit: |spec, data, _| boxed(spec.read::<EaseParams>()?.fit(&data.interactions)),
-            starts: &[&[("l2", 300.0)]],
-            ranges: &[range("l2", 5.0, 3000.0, Logarithmic)],
+            name: Name::Bpr,
+            defaults: named::<BprParams>,
+            fit: |spec, data, seed| boxed(spec.read::<BprParams>()?.fit(&data.interactions, seed)),
+            starts: &[],
+            ranges: &[
+                range("factors", 16.0, 256.0, Counts),
+                range("learning_rate", 0.01, 0.3, Logarithmic),
+                range("regularisation", 1e-4, 0.1, Logarithmic),
+            ],
+            heavy: true,
         },
     ];
     FAMILIES

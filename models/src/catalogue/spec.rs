@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::parameters::{Parameters, WORDS};
-use crate::catalogue::{ModelName, TrainingData, blending, family};
+use crate::catalogue::{ModelName, TrainingData, blending, family, trends};
 use crate::{ModelError, Recommender};
 
 /// One parameter as people set it: `ials.factors=64`.
@@ -93,13 +93,13 @@ impl ModelSpec {
         if self.name == ModelName::Blend {
             blending::check_name(name)?;
         } else {
-            let known = self.defaults();
-            if !known.iter().any(|(known, _)| *known == name) {
-                return Err(ModelError::Unknown {
-                    what: "parameter",
-                    name: format!("{}.{name}", self.name),
-                    known: known.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(" "),
-                });
+            let mut known: Vec<&str> = self.defaults().into_iter().map(|(name, _)| name).collect();
+            if trends::has(self.name) {
+                known.extend(trends::NAMES);
+            }
+            if !known.contains(&name) {
+                let (name, known) = (format!("{}.{name}", self.name), known.join(" "));
+                return Err(ModelError::Unknown { what: "parameter", name, known });
             }
         }
         if !value.is_finite() {
@@ -117,11 +117,18 @@ impl ModelSpec {
         &self.params
     }
 
-    /// All parameters with their values, set or default: what a report shows.
+    /// All of the family's own parameters with their values, set or default, and others that were set.
     #[must_use]
     pub fn resolved(&self) -> BTreeMap<String, f64> {
         let defaults = self.defaults().into_iter().map(|(name, value)| (name.to_owned(), value));
         defaults.chain(self.params.clone()).collect()
+    }
+
+    /// All parameters in force on these data, trends included: what a report shows.
+    #[must_use]
+    pub fn resolved_on(&self, data: &TrainingData) -> BTreeMap<String, f64> {
+        let trends = trends::defaults(self.name, data).into_iter().map(|(name, value)| (name.to_owned(), value));
+        trends.chain(self.resolved()).collect()
     }
 
     /// Fits the model.
@@ -141,7 +148,17 @@ impl ModelSpec {
             name: self.name.to_string(),
             known: crate::catalogue::families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(" "),
         })?;
-        (family.fit)(self, data, seed)
+        let Some(trend) = trends::of(self, data)? else { return (family.fit)(&self.own(), data, seed) };
+        let ages = data.ages().ok_or_else(|| {
+            ModelError::NotEnoughData(format!("{} has no trend here: times say nothing about what is asked", self.name))
+        })?;
+        Ok(Box::new(trend.fit((family.fit)(&self.own(), data, seed)?, ages)?))
+    }
+
+    /// Without the parameters that all families share.
+    fn own(&self) -> Self {
+        let own = self.params.iter().filter(|(name, _)| !trends::NAMES.contains(&name.as_str()));
+        Self { name: self.name, params: own.map(|(name, &value)| (name.clone(), value)).collect() }
     }
 
     /// The parameters as the family's own type.

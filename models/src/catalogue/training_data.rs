@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::evaluation::Event;
+use crate::evaluation::{Event, time_cut};
 use crate::recommenders::graph::Graph;
+use crate::recommenders::segment_popularity::SegmentPopularity;
 use crate::recommenders::sequence_knn::Sequences;
 use crate::{ModelError, UserItems};
 
@@ -16,8 +17,19 @@ pub struct TrainingData {
     pub sequences: Option<Sequences>,
     /// Items × topics; `None` where nothing is known about the items.
     pub item_attributes: Option<UserItems>,
+    /// When everything happened, where what comes next is asked for; `None` where times say nothing about what is asked.
+    moments: Option<Moments>,
+    /// What members without a history are served; `None`: what is popular over all.
+    pub segments: Option<SegmentPopularity>,
     /// What several fits on this data have in common.
     shared: Shared,
+}
+
+/// Every interaction with its time in seconds, and the instant from which on something is to be foretold.
+#[derive(Debug, Clone, PartialEq)]
+struct Moments {
+    events: Arc<Vec<Event>>,
+    now: i64,
 }
 
 /// Intermediate results that do not depend on a family's parameters; they say nothing that the data do not.
@@ -38,7 +50,14 @@ impl TrainingData {
     /// Interactions without times or attributes.
     #[must_use]
     pub fn new(interactions: UserItems) -> Self {
-        Self { interactions, sequences: None, item_attributes: None, shared: Shared::default() }
+        Self {
+            interactions,
+            sequences: None,
+            item_attributes: None,
+            moments: None,
+            segments: None,
+            shared: Shared::default(),
+        }
     }
 
     /// Interactions and sequences from events with times.
@@ -52,8 +71,22 @@ impl TrainingData {
             interactions: UserItems::from_triplets(n_users, n_items, triplets)?,
             sequences: Some(Sequences::from_events(n_users, n_items, visits)?),
             item_attributes: None,
+            moments: None,
+            segments: None,
             shared: Shared::default(),
         })
+    }
+
+    /// Interactions, sequences and times, for foretelling what comes at `now` or later. Times are in seconds; events at or
+    /// after `now` are left out.
+    ///
+    /// # Errors
+    /// As [`UserItems::from_triplets`].
+    pub fn as_of(now: i64, n_users: usize, n_items: usize, mut events: Vec<Event>) -> Result<Self, ModelError> {
+        events.retain(|event| event.at < now);
+        let mut data = Self::from_events(n_users, n_items, &events)?;
+        data.moments = Some(Moments { events: Arc::new(events), now });
+        Ok(data)
     }
 
     /// The same with the attributes of the items.
@@ -75,9 +108,43 @@ impl TrainingData {
         Self {
             sequences: self.sequences.as_ref().map(|sequences| sequences.restrict(&interactions)),
             item_attributes: self.item_attributes.clone(),
+            moments: self.moments.as_ref().map(|moments| {
+                let known = |event: &&Event| interactions.row(event.user as usize).contains(event.item);
+                Moments { events: Arc::new(moments.events.iter().filter(known).copied().collect()), now: moments.now }
+            }),
             interactions,
+            segments: self.segments.clone(),
             shared: Shared::default(),
         }
+    }
+
+    /// What was known when the latest `share` of all events were still to come, and what they were; `None` without times.
+    ///
+    /// # Errors
+    /// As [`UserItems::from_triplets`].
+    pub fn cut_latest(&self, share: f64) -> Result<Option<(Self, UserItems)>, ModelError> {
+        let Some(moments) = &self.moments else { return Ok(None) };
+        let mut times: Vec<i64> = moments.events.iter().map(|event| event.at).collect();
+        times.sort_unstable();
+        let place = ((1.0 - share.clamp(0.0, 1.0)) * times.len() as f64).floor() as usize;
+        let Some(&now) = times.get(place) else { return Ok(None) };
+        let (n_users, n_items) = (self.interactions.n_rows(), self.interactions.n_columns());
+        let later = time_cut(n_users, n_items, &moments.events, now, i64::MAX)?.test;
+        let mut known = Self::as_of(now, n_users, n_items, moments.events.as_ref().clone())?;
+        known.item_attributes.clone_from(&self.item_attributes);
+        Ok(Some((known, later)))
+    }
+
+    /// Whether what comes after the training data is asked for, so that trends count.
+    #[must_use]
+    pub fn looks_ahead(&self) -> bool {
+        self.moments.is_some()
+    }
+
+    /// Item and age in days of every interaction; `None` where times say nothing about what is asked.
+    pub(crate) fn ages(&self) -> Option<impl Iterator<Item = (u32, f64)>> {
+        let Moments { events, now } = self.moments.as_ref()?;
+        Some(events.iter().map(move |event| (event.item, (now - event.at) as f64 / 86_400.0)))
     }
 
     /// The same data, on which many graph filters with up to `waves` vectors are going to be fitted.

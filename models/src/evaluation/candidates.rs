@@ -54,6 +54,11 @@ impl Candidates {
         self.mean(|at| self.pools[at].ndcg(weights, Some((part, &column.0[at])), self.k))
     }
 
+    /// One more part, which scores all candidates alike.
+    pub(super) fn add_part(&mut self) {
+        self.pools.iter_mut().for_each(|pool| pool.scores.push(vec![0.0; pool.items.len()]));
+    }
+
     /// Replaces the scores of `part`.
     pub(super) fn replace(&mut self, part: usize, column: Column) {
         for (pool, scores) in self.pools.iter_mut().zip(column.0) {

@@ -66,7 +66,25 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Members with at least one test item, ascending.
+    /// Several test windows taken together: every pair of a member and a window counts once. Exposure is the mean of the
+    /// windows'. The windows must have been measured at the same cuts; `None` if they were not, or without any.
+    #[must_use]
+    pub fn pooled(windows: Vec<Self>) -> Option<Self> {
+        let exposures = Exposure::means(&windows.iter().map(|window| &window.exposures[..]).collect::<Vec<_>>());
+        let mut windows = windows.into_iter();
+        let mut pooled = windows.next()?;
+        for window in windows {
+            if window.ks != pooled.ks {
+                return None;
+            }
+            pooled.users.extend(window.users);
+            pooled.values.iter_mut().zip(window.values).for_each(|(all, more)| all.extend(more));
+            pooled.served += window.served;
+        }
+        Some(Self { exposures, ..pooled })
+    }
+
+    /// Members with at least one test item, ascending; once for every window of a pooled evaluation.
     #[must_use]
     pub fn users(&self) -> &[u32] {
         &self.users
@@ -122,7 +140,7 @@ impl Evaluation {
     /// # Errors
     /// As [`per_user`](Self::per_user).
     pub fn interval(&self, metric: Metric, k: usize, bootstrap: Bootstrap) -> Result<Interval, ModelError> {
-        Ok(bootstrap.mean(&self.per_user(metric, k)?))
+        Ok(bootstrap.mean_by_member(&self.users, &self.per_user(metric, k)?))
     }
 
     /// The mean over members of this model's metric minus the other's, with its paired bootstrap interval.
@@ -142,18 +160,16 @@ impl Evaluation {
         }
         let (mine, theirs) = (self.per_user(metric, k)?, other.per_user(metric, k)?);
         let differences: Vec<f64> = mine.iter().zip(&theirs).map(|(mine, theirs)| mine - theirs).collect();
-        Ok(bootstrap.mean(&differences))
+        Ok(bootstrap.mean_by_member(&self.users, &differences))
     }
 
-    /// One evaluation for each label, over the members who carry it. `labels` is indexed by member; members beyond it are
-    /// left out. The counts of members, without which a slice means little, are in [`users`](Self::users).
+    /// One evaluation for each label, over the members who carry it. `labels` is indexed as [`users`](Self::users);
+    /// members beyond it are left out. The counts of members, without which a slice means little, are in `users`.
     #[must_use]
     pub fn slices<L: Ord + Clone>(&self, labels: &[L]) -> BTreeMap<L, Self> {
         let mut members: BTreeMap<L, Vec<usize>> = BTreeMap::new();
-        for (at, &user) in self.users.iter().enumerate() {
-            if let Some(label) = labels.get(user as usize) {
-                members.entry(label.clone()).or_default().push(at);
-            }
+        for (at, label) in labels.iter().enumerate().take(self.users.len()) {
+            members.entry(label.clone()).or_default().push(at);
         }
         members.into_iter().map(|(label, members)| (label, self.subset(&members))).collect()
     }

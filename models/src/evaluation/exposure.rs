@@ -43,6 +43,22 @@ impl Exposure {
         }
     }
 
+    /// The mean of several windows at each cut.
+    pub(crate) fn means(windows: &[&[Self]]) -> Vec<Self> {
+        let cuts = windows.first().map_or(0, |exposures| exposures.len());
+        let average = |at: usize| {
+            let of = |figure: fn(&Self) -> f64| mean(windows.iter().filter_map(|window| window.get(at)).map(figure));
+            let diversities = windows.iter().filter_map(|window| window.get(at)?.diversity);
+            Self {
+                coverage: of(|exposure| exposure.coverage).unwrap_or(0.0),
+                gini: of(|exposure| exposure.gini).unwrap_or(0.0),
+                novelty: of(|exposure| exposure.novelty).unwrap_or(0.0),
+                diversity: mean(diversities),
+            }
+        };
+        (0..cuts).map(average).collect()
+    }
+
     pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {
         let always = [("coverage", self.coverage), ("gini", self.gini), ("novelty", self.novelty)];
         always.into_iter().chain(self.diversity.map(|diversity| ("diversity", diversity)))

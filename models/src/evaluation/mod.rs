@@ -9,6 +9,7 @@ mod candidates;
 mod evaluate;
 mod exposure;
 mod metric;
+mod neighbouring;
 mod next_event;
 mod ranking;
 mod split;
@@ -22,4 +23,6 @@ pub use metric::Metric;
 pub use next_event::RecentPopularity;
 pub use ranking::recommend;
 pub use split::{Event, Split, hold_out, hold_out_latest, hold_out_runs, test_users, time_cut};
-pub use tune::{Outcome, Trial, TuneOptions, Tuned, ValidationCut, tune};
+pub use tune::{Finish, Outcome, Progress, Trial, TuneOptions, Tuned, ValidationCut, tune};
+
+pub(crate) use tune::validation_part;

@@ -7,6 +7,8 @@ use crate::{ModelError, Recommender, Row};
 pub struct Blend {
     n_items: usize,
     parts: Vec<(Box<dyn Recommender>, f32)>,
+    /// Asked for members whom no part can serve.
+    fallback: Option<Box<dyn Recommender>>,
 }
 
 impl Blend {
@@ -27,7 +29,30 @@ impl Blend {
             let bounds = "a finite number".to_owned();
             return Err(ModelError::BadParameter { name: "blend".to_owned(), value: weight.to_string(), bounds });
         }
-        Ok(Self { n_items, parts })
+        Ok(Self { n_items, parts, fallback: None })
+    }
+
+    /// The same with a recommender for members whom no part can serve; it must score the same items.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEnoughData`] if it scores others.
+    pub fn with_fallback(mut self, fallback: Box<dyn Recommender>) -> Result<Self, ModelError> {
+        if fallback.n_items() != self.n_items {
+            let message = "the recommenders of a blend must be fitted on the same items";
+            return Err(ModelError::NotEnoughData(message.to_owned()));
+        }
+        self.fallback = Some(fallback);
+        Ok(self)
+    }
+
+    fn any_part_serves(&self, user: Option<usize>, history: Row<'_>) -> bool {
+        self.parts.iter().any(|(model, _)| model.serves(user, history))
+    }
+
+    fn fall_back(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
+        if let Some(fallback) = self.fallback.as_ref().filter(|_| !self.any_part_serves(user, history)) {
+            fallback.score_into(user, history, scores);
+        }
     }
 
     /// How much each part adds to the score of `item`, in the order of the parts; 0 for one that cannot serve the member.
@@ -58,7 +83,7 @@ impl Recommender for Blend {
     }
 
     fn serves(&self, user: Option<usize>, history: Row<'_>) -> bool {
-        self.parts.iter().any(|(model, _)| model.serves(user, history))
+        self.any_part_serves(user, history) || self.fallback.as_ref().is_some_and(|model| model.serves(user, history))
     }
 
     fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
@@ -68,6 +93,7 @@ impl Recommender for Blend {
             model.score_into(user, history, &mut part);
             add_standardised(&part, *weight, scores);
         }
+        self.fall_back(user, history, scores);
     }
 
     fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
@@ -82,6 +108,12 @@ impl Recommender for Blend {
                 }
             }
         }
+        let rows = scores.chunks_exact_mut(self.n_items);
+        users
+            .iter()
+            .zip(histories)
+            .zip(rows)
+            .for_each(|((&user, &history), row)| self.fall_back(Some(user), history, row));
     }
 }
 

@@ -3,33 +3,65 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use zhihui_data::snapshot::{EventKind, Snapshot};
-use zhihui_engine::interaction_weight;
+use zhihui_models::UserItems;
 use zhihui_models::catalogue::TrainingData;
-use zhihui_models::evaluation::{Event, test_users, time_cut};
-use zhihui_models::{ModelError, UserItems};
+use zhihui_models::evaluation::{Event, ValidationCut};
 
 use super::EvaluateError;
 use super::files::{Ids, Line, read};
-use crate::train::Windows;
-
-/// Test users beyond this only narrow the interval.
-const MOST_TEST_USERS: usize = 20_000;
+use super::question::question;
 
 /// What recommenders are fitted on and measured by.
 #[derive(Debug)]
 pub struct Data {
-    /// What may be learnt from.
+    /// Test windows, the earliest first; at least one.
+    pub windows: Vec<Window>,
+    /// Where tuning looks for entries like those of the test.
+    pub cut: ValidationCut,
+}
+
+/// What may be learnt from, and what must be foretold.
+#[derive(Debug)]
+pub struct Window {
+    /// What came before.
     pub training: TrainingData,
     /// What must be foretold; columns beyond the training items are items that nobody had touched.
     pub test: UserItems,
     /// Users of the training data.
     pub users: usize,
+    /// Begin and end of the test, end exclusive, in seconds since 1970; `None` for files.
+    pub span: Option<[i64; 2]>,
     /// Labels of users by the name of the slicing, indexed by row.
     pub slices: BTreeMap<String, Vec<String>>,
 }
 
+impl Window {
+    pub(super) fn new(training: TrainingData, test: UserItems) -> Self {
+        let warm = |user: usize| user < training.interactions.n_rows() && !training.interactions.row(user).is_empty();
+        let warmth: Vec<String> = (0..test.n_rows()).map(|user| warmth(warm(user)).to_owned()).collect();
+        let users = warmth.iter().filter(|label| *label == "warm").count();
+        Self { slices: BTreeMap::from([("member".to_owned(), warmth)]), training, test, users, span: None }
+    }
+
+    /// The test items that somebody touched in the training data, or those that nobody did.
+    pub(super) fn test_of(&self, warm: bool) -> UserItems {
+        let counts = self.training.interactions.column_counts();
+        self.test.filter(|_, item| (counts.get(item as usize).is_some_and(|&count| count > 0)) == warm)
+    }
+}
+
+/// How members and items with and without a history are called.
+pub(super) fn warmth(warm: bool) -> &'static str {
+    if warm { "warm" } else { "cold" }
+}
+
 impl Data {
+    /// Users with at least one test item, once for every window.
+    #[must_use]
+    pub fn test_users(&self) -> usize {
+        self.windows.iter().flat_map(|window| window.test.rows()).filter(|row| !row.is_empty()).count()
+    }
+
     /// Two files of `user_id,item_id[,weight][,timestamp]`.
     ///
     /// Items of the training file come first, in ascending order of id, so that ties go to the smaller id.
@@ -53,56 +85,19 @@ impl Data {
         };
         let n_rows = users.len() + new_users.len();
         let events: Vec<Event> = train.iter().map(event).collect();
-        let mut training = TrainingData::from_events(n_rows, items.len(), &events)?;
-        if train.iter().any(|line| line.at.is_none()) {
+        let wanted: Vec<Event> = test.iter().map(event).collect();
+        let timed = |lines: &[Line]| lines.iter().all(|line| line.at.is_some());
+        let asked = question(&events, timed(&train), &wanted, timed(&test), users.len());
+        let mut training = match asked.now {
+            Some(now) => TrainingData::as_of(now, n_rows, items.len(), events)?,
+            None => TrainingData::from_events(n_rows, items.len(), &events)?,
+        };
+        if !timed(&train) {
             training.sequences = None;
         }
-        let wanted = test.iter().map(event).map(|event| (event.user, event.item, 1.0));
-        let test = UserItems::from_triplets(n_rows, items.len() + new_items.len(), wanted)?;
-        Ok(Self { training, test, users: users.len(), slices: BTreeMap::new() })
-    }
-
-    /// The lake, as it was assembled: learnt on what came before the last window, measured on what was new in it.
-    ///
-    /// # Errors
-    /// [`ModelError::NotEnoughData`] without history.
-    pub fn from_snapshot(snapshot: &Snapshot, seed: u64) -> Result<Self, EvaluateError> {
-        let windows = Windows::of(snapshot).ok_or_else(|| {
-            ModelError::NotEnoughData("there are no reads or sign-ups to evaluate on; ingest and build first".into())
-        })?;
-        let history = &snapshot.history;
-        let mut events = Vec::new();
-        for member in 0..snapshot.members.id.len() {
-            for at in history.of(member) {
-                let weight = interaction_weight(history.kind[at]);
-                if weight > 0.0 && history.kind[at] != EventKind::Attended {
-                    events.push(Event { user: member as u32, item: history.item[at], weight, at: history.at[at] });
-                }
-            }
-        }
-        let (n_members, n_items, n_topics) =
-            (snapshot.members.id.len(), snapshot.items.id.len(), snapshot.topics.len());
-        let split = time_cut(n_members, n_items, &events, windows.test_from, windows.until)?;
-        let before: Vec<Event> = events.into_iter().filter(|event| event.at < windows.test_from).collect();
-        let topics = (0..n_items)
-            .flat_map(|item| snapshot.items.topics.row(item).iter().map(move |&topic| (item as u32, topic, 1.0)));
-        let attributes = UserItems::from_triplets(n_items, n_topics, topics)?;
-        let mut training = TrainingData::from_events(n_members, n_items, &before)?;
-        if attributes.n_entries() > 0 {
-            training = training.with_attributes(attributes)?;
-        }
-        let chosen = test_users(&split.test, MOST_TEST_USERS, seed);
-        let mut kept = vec![false; n_members];
-        chosen.iter().for_each(|&user| kept[user as usize] = true);
-        let wanted = (0..n_members)
-            .filter(|&user| kept[user])
-            .flat_map(|user| split.test.row(user).columns.iter().map(move |&item| (user as u32, item, 1.0)));
-        let test = UserItems::from_triplets(n_members, n_items, wanted)?;
-        let bands = snapshot.members.age_band.iter().map(|&band| snapshot.age_bands.label(usize::from(band))).collect();
-        let warmth =
-            training.interactions.rows().map(|row| if row.is_empty() { "cold" } else { "warm" }.to_owned()).collect();
-        let users = training.interactions.rows().filter(|row| !row.is_empty()).count();
-        let slices = BTreeMap::from([("age_band".to_owned(), bands), ("member".to_owned(), warmth)]);
-        Ok(Self { training, test, users, slices })
+        let n_columns = items.len() + new_items.len();
+        let wanted = wanted.iter().map(|event| (event.user, event.item, 1.0));
+        let test = UserItems::from_triplets(n_rows, n_columns, wanted)?;
+        Ok(Self { windows: vec![Window::new(training, test)], cut: asked.cut })
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use thiserror::Error;
 
@@ -89,7 +90,16 @@ fn read_parquet(path: &Path) -> Result<Vec<Line>, FileError> {
     let mut lines = Vec::new();
     for batch in reader {
         let batch = batch.map_err(|error| content(error.to_string()))?;
-        let text = |name: &str| batch.column_by_name(name).map(|column| cast(column, &DataType::Utf8)).transpose();
+        let text = |name: &str| {
+            let cast_to_text = |column: &Arc<dyn Array>| match column.data_type() {
+                DataType::Timestamp(..) => {
+                    let seconds = cast(column, &DataType::Timestamp(TimeUnit::Second, None))?;
+                    cast(&cast(&seconds, &DataType::Int64)?, &DataType::Utf8)
+                }
+                _ => cast(column, &DataType::Utf8),
+            };
+            batch.column_by_name(name).map(cast_to_text).transpose()
+        };
         let columns = ["user_id", "item_id", "weight", "timestamp"].map(text);
         let [user, item, weight, time] = columns;
         let column =
@@ -103,7 +113,7 @@ fn read_parquet(path: &Path) -> Result<Vec<Line>, FileError> {
             }
         }
         for row in 0..batch.num_rows() {
-            let field = |column: &Option<std::sync::Arc<dyn Array>>| {
+            let field = |column: &Option<Arc<dyn Array>>| {
                 column
                     .as_ref()
                     .and_then(|column| column.is_valid(row).then(|| column.as_string::<i32>().value(row).to_owned()))
@@ -133,11 +143,18 @@ fn line(user: Option<&str>, item: Option<&str>, weight: Option<&str>, time: Opti
     };
     let at = match time.filter(|text| !text.is_empty()) {
         None => None,
-        Some(text) => {
-            Some(text.parse::<f64>().map_err(|_| format!("timestamp {text:?} is not a number of seconds"))? as i64)
-        }
+        Some(text) => match text.parse::<f64>() {
+            Ok(time) if time.is_finite() => Some(seconds(time)),
+            _ => return Err(format!("timestamp {text:?} is not a number of seconds since 1970")),
+        },
     };
     Ok(Line { user: id(user, "user_id")?, item: id(item, "item_id")?, weight, at })
+}
+
+/// Whole seconds, of seconds or of milliseconds since 1970: as seconds, the latter would lie thousands of years ahead.
+fn seconds(time: f64) -> i64 {
+    const FIRST_MILLISECONDS: f64 = 1e11;
+    (if time.abs() < FIRST_MILLISECONDS { time } else { time / 1000.0 }).floor() as i64
 }
 
 /// Outside ids in the order that breaks ties: numerically where all are integers, else by text.

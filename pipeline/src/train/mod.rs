@@ -29,6 +29,7 @@ use card::Findings;
 use comparison::Comparison;
 pub use gate::Gate;
 pub use windows::Windows;
+pub(crate) use windows::{DAY, bulk};
 
 /// What can be chosen about training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use zhihui_data::snapshot::{EventKind, Snapshot};
 
 /// Seconds in a day.
-pub(super) const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// Cuts of the history; every interval is half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,15 +23,20 @@ impl Windows {
     /// long before the snapshot's instant, or trickles out, is judged on its own last days.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Option<Self> {
-        let responses = snapshot.history.kind.iter().zip(&snapshot.history.at);
-        let response = |kind: &EventKind| matches!(kind, EventKind::Read | EventKind::SignUp);
-        let mut times: Vec<i64> = responses.filter(|(kind, _)| response(kind)).map(|(_, &at)| at).collect();
-        let edge = times.len() / 1000;
-        let end = times.len().checked_sub(edge + 1)?;
-        let first = *times.select_nth_unstable(edge).1;
-        let last = *times.select_nth_unstable(end).1;
-        let until = snapshot.as_of.min(last + 1);
+        let (first, until) = bulk(snapshot)?;
         let length = ((until - first) / 6).min(14 * DAY);
         (length > 0).then_some(Self { fit_from: until - 2 * length, test_from: until - length, until })
     }
+}
+
+/// From when until when the bulk of the reads and sign-ups lies; `None` without history.
+pub(crate) fn bulk(snapshot: &Snapshot) -> Option<(i64, i64)> {
+    let responses = snapshot.history.kind.iter().zip(&snapshot.history.at);
+    let response = |kind: &EventKind| matches!(kind, EventKind::Read | EventKind::SignUp);
+    let mut times: Vec<i64> = responses.filter(|(kind, _)| response(kind)).map(|(_, &at)| at).collect();
+    let edge = times.len() / 1000;
+    let end = times.len().checked_sub(edge + 1)?;
+    let first = *times.select_nth_unstable(edge).1;
+    let last = *times.select_nth_unstable(end).1;
+    Some((first, snapshot.as_of.min(last + 1)))
 }

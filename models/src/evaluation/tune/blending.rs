@@ -47,11 +47,10 @@ impl Blending {
         parts.into_iter().map(|(spec, _)| spec).collect()
     }
 
-    /// Takes other settings of a part, whose scores are `column`, if the blend is better with them at some weight.
+    /// Takes other settings of a part, or a part of a new family, whose scores are `column`, if the blend is better with
+    /// them at some weight.
     pub(super) fn consider(&mut self, spec: &ModelSpec, column: Column) {
-        let Some(part) = self.specs.iter().position(|known| known.name() == spec.name()) else {
-            return;
-        };
+        let part = self.specs.iter().position(|known| known.name() == spec.name()).unwrap_or_else(|| self.enter(spec));
         let current = self.learnt.weights[part];
         let mean = self.learnt.weights.iter().sum::<f32>() / self.learnt.weights.len() as f32;
         let amounts: Vec<f32> = if current > 0.0 {
@@ -74,6 +73,14 @@ impl Blending {
             self.learnt = better;
             self.changed = true;
         }
+    }
+
+    /// A part without weight or scores; returns its place.
+    fn enter(&mut self, spec: &ModelSpec) -> usize {
+        self.specs.push(spec.clone());
+        self.learnt.weights.push(0.0);
+        self.candidates.add_part();
+        self.specs.len() - 1
     }
 
     /// Learns the weights again from where they are; returns the NDCG.

@@ -1,28 +1,20 @@
 //! Finding good parameters without ever looking at the test set: validation is cut from the training data itself.
 
 mod blending;
+mod effort;
 mod proposal;
 mod search;
 mod trial;
+mod validation;
 
 use crate::catalogue::{ModelName, ModelSpec, TrainingData};
 use crate::{ModelError, Recommender};
 
+pub use effort::Finish;
 pub use trial::{Outcome, Trial};
+pub use validation::ValidationCut;
 
-/// Which entries of the training data tell good parameters from bad ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ValidationCut {
-    /// The latest where the data tell times, else runs: for a test set of which nothing is known.
-    #[default]
-    ByData,
-    /// Some of each member's entries, at random: for a test set that is known to be drawn so.
-    Random,
-    /// A run of neighbouring columns of each member: see [`hold_out_runs`](super::hold_out_runs).
-    Runs,
-    /// Each member's latest entries: for a test set that lies in the future. Needs sequences.
-    Latest,
-}
+pub(crate) use validation::validation_part;
 
 /// How to search.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,13 +54,30 @@ pub struct Tuned {
     pub trials: Vec<Trial>,
 }
 
+/// A finished trial and where the search stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress<'a> {
+    /// The trial.
+    pub trial: &'a Trial,
+    /// Seconds that it took.
+    pub seconds: f64,
+    /// Seconds that the next trial is likely to take; 0 where there is none.
+    pub next_seconds: f64,
+    /// The best trial so far; `None` while all were refused.
+    pub best: Option<&'a Trial>,
+    /// What it would take to end here.
+    pub finish: Finish,
+}
+
 /// Searches the parameters of `families`, and a blend of the best of each if [`ModelName::Blend`] is among them.
 ///
-/// The sequence of trials depends on data, families and options alone: first each family's defaults, the cheapest family
-/// first, then a blend of them, then further published settings and random steps around the best found. Once there is a
-/// blend, a step is taken for good if the blend is better with it, and the weights are learnt again.
-/// `keep_going` is shown each finished trial and ends the search by returning `false`; the best so far is then fitted on
-/// all of `data`.
+/// The sequence of trials depends on data, families and options alone: first the defaults of each family that fits
+/// quickly, then a blend of them, then the defaults of the other families, then further published settings and random
+/// steps around the best found. Once there is a blend, a setting is taken for good if the blend is better with it, and
+/// the weights are learnt again. Settings whose fit would take too long on data of this size are passed over.
+///
+/// `seconds` is a clock. `keep_going` hears of each finished trial and ends the search by returning `false`; the best so
+/// far is then fitted on all of `data`.
 ///
 /// # Errors
 /// [`ModelError::NotEnoughData`] if no entry can be held out or every trial was refused; what the last fit refuses.
@@ -76,12 +85,15 @@ pub fn tune(
     data: &TrainingData,
     families: &[ModelName],
     options: &TuneOptions,
-    keep_going: &mut dyn FnMut(&Trial) -> bool,
+    seconds: &dyn Fn() -> f64,
+    keep_going: &mut dyn FnMut(&Progress<'_>) -> bool,
 ) -> Result<Tuned, ModelError> {
-    let mut search = search::Search::new(data, families, options)?;
-    while let Some(spec) = search.next_spec() {
-        let trial = search.run(spec);
-        if !keep_going(trial) {
+    let mut search = search::Search::new(data, families, options, seconds)?;
+    let mut next = search.next_spec();
+    while let Some(spec) = next.take() {
+        search.run(spec);
+        next = search.next_spec();
+        if search.progress(next.as_ref()).is_some_and(|progress| !keep_going(&progress)) {
             break;
         }
     }

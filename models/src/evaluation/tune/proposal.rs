@@ -4,15 +4,20 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::ModelError;
-use crate::catalogue::{ModelSpec, Range, Scale};
+use crate::catalogue::{ModelSpec, Range, Scale, TrainingData};
 
 /// Longest step as a share of a parameter's range.
 const REACH: f64 = 0.25;
 
 /// `spec` with one or more of its parameters moved within `ranges`.
-pub(super) fn step(spec: &ModelSpec, ranges: &[Range], rng: &mut ChaCha8Rng) -> Result<ModelSpec, ModelError> {
+pub(super) fn step(
+    spec: &ModelSpec,
+    ranges: &[Range],
+    data: &TrainingData,
+    rng: &mut ChaCha8Rng,
+) -> Result<ModelSpec, ModelError> {
     let mut moved = spec.clone();
-    let values = spec.resolved();
+    let values = spec.resolved_on(data);
     let certain = rng.gen_range(0..ranges.len().max(1));
     for (at, range) in ranges.iter().enumerate() {
         let (chosen, step) = (rng.gen_bool(0.35), rng.gen_range(-REACH..REACH));

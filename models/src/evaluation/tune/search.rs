@@ -6,10 +6,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::blending::Blending;
-use super::{Outcome, Trial, TuneOptions, ValidationCut, proposal};
-use crate::catalogue::{ModelName, ModelSpec, TrainingData, families, family};
+use super::effort::{Effort, expected, finish};
+use super::{Outcome, Progress, Trial, TuneOptions, proposal, validation_part};
+use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, blending, costs, families, family, trends};
 use crate::evaluation::candidates::{Column, judge};
-use crate::evaluation::{Split, hold_out, hold_out_latest, hold_out_runs, test_users};
+use crate::evaluation::{Split, test_users};
 use crate::{ModelError, Recommender};
 
 /// Which of the families, best first, takes a step in turn.
@@ -21,15 +22,19 @@ const DRAWS: u64 = 20;
 
 pub(super) struct Search<'a> {
     options: &'a TuneOptions,
+    seconds: &'a dyn Fn() -> f64,
     train: TrainingData,
     split: Split,
     users: Vec<u32>,
+    /// How many times more data the last fit is given.
+    growth: f64,
     blends: bool,
-    /// Every family's defaults, before the first blend.
-    defaults: VecDeque<ModelSpec>,
-    /// Further published settings, after it.
-    starts: VecDeque<ModelSpec>,
+    /// The defaults of the families that fit quickly, before the first blend.
+    light: VecDeque<ModelSpec>,
+    /// The defaults of the other families, then further published settings, after it.
+    later: VecDeque<ModelSpec>,
     trials: Vec<Trial>,
+    efforts: Vec<Effort>,
     best: Vec<Best>,
     blending: Option<Blending>,
     steps: usize,
@@ -43,35 +48,39 @@ pub(super) struct Best {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(data: &TrainingData, names: &[ModelName], options: &'a TuneOptions) -> Result<Self, ModelError> {
-        let split = match (options.cut, &data.sequences) {
-            (ValidationCut::Random, _) => hold_out(&data.interactions, options.held_out, options.seed),
-            (ValidationCut::Runs, _) | (ValidationCut::ByData, None) => {
-                hold_out_runs(&data.interactions, options.held_out, options.seed)
-            }
-            (ValidationCut::Latest | ValidationCut::ByData, Some(sequences)) => {
-                hold_out_latest(&data.interactions, sequences, options.held_out, options.seed)
-            }
-            (ValidationCut::Latest, None) => {
-                let message = "a validation part of latest entries needs the time of each interaction";
-                return Err(ModelError::NotEnoughData(message.to_owned()));
-            }
-        };
+    pub(super) fn new(
+        data: &TrainingData,
+        names: &[ModelName],
+        options: &'a TuneOptions,
+        seconds: &'a dyn Fn() -> f64,
+    ) -> Result<Self, ModelError> {
+        let cut = |share: f64| validation_part(data, options.cut, share, options.seed);
+        let (mut train, mut split) = cut(options.held_out)?;
+        if split.test.n_entries() == 0 {
+            // Where everybody has two or three entries, a small share of them is none.
+            (train, split) = cut(0.5)?;
+        }
         let users = test_users(&split.test, options.most_members, options.seed);
         if users.is_empty() {
             let message = "no member has a second interaction to hold out for validation";
             return Err(ModelError::NotEnoughData(message.to_owned()));
         }
-        let asked = || families().iter().filter(|family| names.contains(&family.name));
+        let defaults = |heavy: bool| {
+            let asked = families().iter().filter(move |family| family.heavy == heavy && names.contains(&family.name));
+            asked.map(|family| ModelSpec::new(family.name))
+        };
         Ok(Self {
             options,
-            train: data.restricted_to(split.train.clone()).for_many_filters(WAVES),
+            seconds,
+            growth: data.interactions.n_entries() as f64 / split.train.n_entries().max(1) as f64,
+            train: train.for_many_filters(WAVES),
             split,
             users,
             blends: names.contains(&ModelName::Blend),
-            defaults: asked().map(|family| ModelSpec::new(family.name)).collect(),
-            starts: starts(names)?,
+            light: defaults(false).collect(),
+            later: defaults(true).chain(starts(names)?).collect(),
             trials: Vec::new(),
+            efforts: Vec::new(),
             best: Vec::new(),
             blending: None,
             steps: 0,
@@ -83,17 +92,13 @@ impl<'a> Search<'a> {
         if self.trials.len() >= self.options.most_trials {
             return None;
         }
-        if let Some(spec) = self.defaults.pop_front() {
+        if let Some(spec) = self.light.pop_front() {
             return Some(spec);
         }
-        let blend_due = match &self.blending {
-            None => self.best.len() > 1,
-            Some(blending) => blending.changed(),
-        };
-        if self.blends && blend_due {
+        if self.blends && self.blend_due() {
             return Some(ModelSpec::new(ModelName::Blend));
         }
-        while let Some(spec) = self.starts.pop_front() {
+        while let Some(spec) = self.later.pop_front() {
             if !self.refused(spec.name()) {
                 return Some(spec);
             }
@@ -101,23 +106,28 @@ impl<'a> Search<'a> {
         self.step()
     }
 
+    fn blend_due(&self) -> bool {
+        match &self.blending {
+            None => self.best.len() > 1,
+            Some(blending) => blending.changed(),
+        }
+    }
+
     /// A step around the best settings of a good family, other than anything tried before.
     fn step(&mut self) -> Option<ModelSpec> {
         self.best.sort_by(|left, right| right.ndcg.total_cmp(&left.ndcg));
         let mut chosen = None;
-        let searchable: Vec<&ModelSpec> = self
-            .bases()
-            .into_iter()
-            .filter(|spec| family(spec.name()).is_some_and(|family| !family.ranges.is_empty()))
-            .collect();
+        let searchable: Vec<&ModelSpec> =
+            self.bases().into_iter().filter(|spec| !self.ranges(spec.name()).is_empty()).collect();
         'turns: for turn in 0..searchable.len() {
             let base = searchable[(TURNS[self.steps % TURNS.len()] + turn) % searchable.len()];
-            let ranges = family(base.name()).map_or(&[][..], |family| family.ranges);
+            let ranges = self.ranges(base.name());
             let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
             for draw in 0..DRAWS {
                 rng.set_stream(self.trials.len() as u64 * DRAWS + draw);
-                let spec = proposal::step(base, ranges, &mut rng).ok()?;
-                if !self.trials.iter().any(|trial| trial.spec.resolved() == spec.resolved()) {
+                let spec = proposal::step(base, &ranges, &self.train, &mut rng).ok()?;
+                let new = !self.trials.iter().any(|trial| trial.spec.resolved() == spec.resolved());
+                if new && costs::affordable(&spec, &self.train.interactions) {
                     chosen = Some(spec);
                     break 'turns;
                 }
@@ -125,6 +135,13 @@ impl<'a> Search<'a> {
         }
         self.steps += usize::from(chosen.is_some());
         chosen
+    }
+
+    /// Where the parameters of a family may be looked for on these data.
+    fn ranges(&self, name: ModelName) -> Vec<Range> {
+        let own = family(name).map_or(&[][..], |family| family.ranges).iter();
+        let trends = trends::RANGES.iter().filter(|_| trends::has(name) && self.train.looks_ahead());
+        own.chain(trends).copied().collect()
     }
 
     /// Where steps start: from the parts of the blend, heaviest first, else from the best of each family.
@@ -135,27 +152,55 @@ impl<'a> Search<'a> {
         }
     }
 
-    pub(super) fn run(&mut self, spec: ModelSpec) -> &Trial {
-        let number = self.trials.len();
-        let (spec, outcome) = if spec.name() == ModelName::Blend {
-            self.blend()
+    pub(super) fn run(&mut self, spec: ModelSpec) {
+        let began = (self.seconds)();
+        let (spec, outcome, fitted) = if spec.name() == ModelName::Blend {
+            let (spec, outcome) = self.blend();
+            (spec, outcome, began)
         } else {
-            match spec.fit(&self.train, self.options.seed) {
-                Ok(model) => (spec.clone(), Outcome::Measured { ndcg: self.measure(&spec, model) }),
-                Err(error) => (spec, Outcome::Refused { why: error.to_string() }),
+            let fit =
+                costs::afford(&spec, &self.train.interactions).and_then(|()| spec.fit(&self.train, self.options.seed));
+            let fitted = (self.seconds)();
+            match fit {
+                Ok(model) => (spec.clone(), Outcome::Measured { ndcg: self.measure(&spec, model) }, fitted),
+                Err(error) => (spec, Outcome::Refused { why: error.to_string() }, fitted),
             }
         };
-        self.trials.push(Trial { number, spec, outcome });
-        &self.trials[number]
+        let ended = (self.seconds)();
+        let per_member = (ended - fitted) / self.users.len() as f64;
+        self.efforts.push(Effort { spec: spec.clone(), fit: fitted - began, per_member, seconds: ended - began });
+        self.trials.push(Trial { number: self.trials.len(), spec, outcome });
     }
 
-    /// The best spec, its score and all trials.
+    /// Where the search stands after its last trial and before `next`.
+    pub(super) fn progress(&self, next: Option<&ModelSpec>) -> Option<Progress<'_>> {
+        let (trial, effort) = (self.trials.last()?, self.efforts.last()?);
+        let best = self.best_trial();
+        Some(Progress {
+            trial,
+            seconds: effort.seconds,
+            next_seconds: next.map_or(0.0, |next| expected(next, &self.efforts, WAVES, &self.train.interactions)),
+            best,
+            finish: best.map(|best| finish(&best.spec, &self.efforts, self.growth)).unwrap_or_default(),
+        })
+    }
+
+    /// The first of the trials with the highest score, which is the simplest.
+    fn best_trial(&self) -> Option<&Trial> {
+        let measured = self.trials.iter().rev().filter_map(|trial| Some((trial, trial.ndcg()?)));
+        // Reversed, because of equals the last one is taken.
+        measured.max_by(|left, right| left.1.total_cmp(&right.1)).map(|(trial, _)| trial)
+    }
+
+    /// The best spec, its score and all trials. Where blends are asked for, one that cannot serve everybody becomes a blend of
+    /// one, which can.
     pub(super) fn finish(self) -> Result<(ModelSpec, f64, Vec<Trial>), ModelError> {
-        let measured = self.trials.iter().rev().filter_map(|trial| Some((&trial.spec, trial.ndcg()?)));
-        // Reversed, because of equals the last one is taken and the earlier trial is the simpler model.
-        let best = measured.max_by(|left, right| left.1.total_cmp(&right.1));
-        match best.map(|(spec, ndcg)| (spec.clone(), ndcg)) {
-            Some((spec, ndcg)) => Ok((spec, ndcg, self.trials)),
+        let best = self.best_trial().and_then(|trial| Some((trial.spec.clone(), trial.ndcg()?)));
+        match best {
+            Some((spec, ndcg)) => {
+                let alone = self.blends && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);
+                Ok((if alone { blending::of_one(&spec)? } else { spec }, ndcg, self.trials))
+            }
             None => {
                 let reasons: Vec<String> = self
                     .trials

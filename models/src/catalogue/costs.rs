@@ -1,0 +1,49 @@
+//! What a fit costs, told from the shape of the data alone, so that a search passes over what would take too long and
+//! still tries the same settings on every machine.
+
+use crate::catalogue::{ModelName, ModelSpec};
+use crate::{ModelError, UserItems};
+
+/// Most work of one fit in a search, in billions of multiplications and additions of a dense product: half a minute to a
+/// minute on two cores.
+const MOST_WORK: f64 = 5000.0;
+
+/// Whether a search should fit this.
+pub(crate) fn affordable(spec: &ModelSpec, interactions: &UserItems) -> bool {
+    work(spec, interactions) <= MOST_WORK
+}
+
+/// As [`affordable`], with the reason.
+///
+/// # Errors
+/// [`ModelError::TooSlow`] says how much too large the fit is.
+pub(crate) fn afford(spec: &ModelSpec, interactions: &UserItems) -> Result<(), ModelError> {
+    let work = work(spec, interactions);
+    if work <= MOST_WORK {
+        return Ok(());
+    }
+    let times = work / MOST_WORK;
+    Err(ModelError::TooSlow { what: format!("{} on data of this size", spec.name()), times })
+}
+
+/// Billions of multiplications and additions; the constants are seconds measured on 30,000 members, 40,000 items and a
+/// million entries, in those units.
+pub(crate) fn work(spec: &ModelSpec, interactions: &UserItems) -> f64 {
+    let params = spec.resolved();
+    let of = |name: &str| params.get(name).copied().unwrap_or(0.0);
+    let entries = interactions.n_entries() as f64;
+    let (users, items) = (interactions.n_rows() as f64, interactions.n_columns() as f64);
+    let operations = match spec.name() {
+        ModelName::Ials => {
+            let factors = of("factors");
+            of("sweeps") * (2.0 * entries * factors * factors + (users + items) * factors.powi(3) / 3.0)
+        }
+        ModelName::Ease => items.powi(3),
+        ModelName::Slim => 10.0 * of("sweeps") * of("features") * entries,
+        // One thread that waits for memory at every step.
+        ModelName::Bpr => 2000.0 * of("epochs") * entries * of("factors"),
+        ModelName::GfCf => of("vectors") * (400.0 * entries + 40.0 * (users + items) * of("vectors")),
+        _ => 0.0,
+    };
+    operations / 1e9
+}

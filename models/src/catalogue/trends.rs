@@ -1,0 +1,58 @@
+//! The parameters of trends, which every family has where what comes next is asked for.
+
+use crate::ModelError;
+use crate::catalogue::{ModelName, ModelSpec, Range, Scale, TrainingData};
+use crate::recommenders::trend::TrendParams;
+
+/// As people write them after the family's name.
+pub(crate) const NAMES: [&str; 3] = ["trend", "trend_days", "trend_popularity"];
+
+/// Where a search may go.
+pub(crate) const RANGES: [Range; 3] = [
+    Range { name: NAMES[0], low: 0.0, high: 2.0, scale: Scale::Linear },
+    Range { name: NAMES[1], low: 0.02, high: 100.0, scale: Scale::Logarithmic },
+    Range { name: NAMES[2], low: 0.0, high: 4.0, scale: Scale::Linear },
+];
+
+/// Whether a family takes part: popularity is what others are compared with, and a blend's parts have their own trends.
+pub(crate) fn has(name: ModelName) -> bool {
+    !matches!(name, ModelName::Popular | ModelName::Blend)
+}
+
+/// Topics say nothing of how many an item is for, so popularity weighs more beside them.
+fn usual(name: ModelName) -> TrendParams {
+    match name {
+        ModelName::Content => TrendParams { popularity: 2.0, ..TrendParams::default() },
+        _ => TrendParams::default(),
+    }
+}
+
+/// Names and default values, none where trends say nothing.
+pub(crate) fn defaults(name: ModelName, data: &TrainingData) -> Vec<(&'static str, f64)> {
+    let TrendParams { exponent, days, popularity } = usual(name);
+    if has(name) && data.looks_ahead() {
+        NAMES.into_iter().zip([exponent, days, popularity]).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The trend to fit; `None` where there is none, or nothing of it is left.
+///
+/// # Errors
+/// As [`TrendParams::check`].
+pub(crate) fn of(spec: &ModelSpec, data: &TrainingData) -> Result<Option<TrendParams>, ModelError> {
+    let asked = NAMES.iter().any(|&name| spec.params().contains_key(name));
+    if !(has(spec.name()) && (asked || data.looks_ahead())) {
+        return Ok(None);
+    }
+    let usual = usual(spec.name());
+    let value = |name: &str, usual: f64| spec.params().get(name).copied().unwrap_or(usual);
+    let trend = TrendParams {
+        exponent: value(NAMES[0], usual.exponent),
+        days: value(NAMES[1], usual.days),
+        popularity: value(NAMES[2], usual.popularity),
+    };
+    trend.check()?;
+    Ok(trend.counts().then_some(trend))
+}

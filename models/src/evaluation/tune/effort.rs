@@ -1,0 +1,63 @@
+//! How long trials took, and what that says of the last fit.
+
+use crate::UserItems;
+use crate::catalogue::{ModelName, ModelSpec, blending, costs};
+
+/// Fits grow faster than the data that they are given more of.
+const GROWTH: f64 = 1.5;
+
+/// Estimated seconds to fit the best so far on all data and to ask it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Finish {
+    /// To fit.
+    pub fit: f64,
+    /// To score all items for one member.
+    pub per_member: f64,
+}
+
+/// What one trial took, in seconds.
+#[derive(Debug)]
+pub(super) struct Effort {
+    pub(super) spec: ModelSpec,
+    pub(super) fit: f64,
+    pub(super) per_member: f64,
+    /// All of it.
+    pub(super) seconds: f64,
+}
+
+/// `growth`: how many times more data the last fit is given.
+pub(super) fn finish(best: &ModelSpec, efforts: &[Effort], growth: f64) -> Finish {
+    let parts = match best.name() {
+        ModelName::Blend => blending::parts(best).unwrap_or_default(),
+        _ => vec![best.clone()],
+    };
+    parts.iter().fold(Finish::default(), |sum, part| {
+        let known = |effort: &&Effort| effort.spec == *part;
+        let family = |effort: &&Effort| effort.spec.name() == part.name();
+        let per_member = efforts.iter().find(known).map_or(0.0, |effort| effort.per_member);
+        // Graph filters share a decomposition, so that only the first of them shows what one takes.
+        let longest = efforts.iter().filter(family).map(|effort| effort.fit).fold(0.0, f64::max);
+        let own = efforts.iter().find(known).map_or(longest, |effort| effort.fit);
+        let fit = if part.name() == ModelName::GfCf { longest } else { own };
+        Finish { fit: sum.fit + fit * growth.powf(GROWTH), per_member: sum.per_member + per_member }
+    })
+}
+
+/// Seconds that a trial of `next` is likely to take: what its family took, in proportion to the work; as long as the
+/// longest so far for a family that was not tried yet.
+pub(super) fn expected(next: &ModelSpec, efforts: &[Effort], waves: usize, interactions: &UserItems) -> f64 {
+    let longest = |efforts: &mut dyn Iterator<Item = f64>| efforts.fold(0.0, f64::max);
+    let family: Vec<&Effort> = efforts.iter().filter(|effort| effort.spec.name() == next.name()).collect();
+    let Some(first) = family.first() else { return longest(&mut efforts.iter().map(|effort| effort.seconds)) };
+    if next.name() == ModelName::GfCf {
+        let asked = |spec: &ModelSpec| (spec.resolved().get("vectors").copied().unwrap_or(0.0)).max(waves as f64);
+        let known = longest(&mut family.iter().map(|effort| asked(&effort.spec)));
+        return if asked(next) > known {
+            first.seconds * (asked(next) / waves as f64).powi(2)
+        } else {
+            family.iter().map(|effort| effort.seconds).fold(f64::INFINITY, f64::min)
+        };
+    }
+    let work = |spec: &ModelSpec| costs::work(spec, interactions).max(f64::MIN_POSITIVE);
+    longest(&mut family.iter().map(|effort| effort.seconds * (work(next) / work(&effort.spec)).clamp(0.1, 100.0)))
+}

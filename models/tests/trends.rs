@@ -1,0 +1,163 @@
+//! What is in vogue, what members without a history are served, and several windows taken together.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
+use zhihui_models::evaluation::{Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, recommend, tune};
+use zhihui_models::recommenders::blend::Blend;
+use zhihui_models::recommenders::popularity::PopularityParams;
+use zhihui_models::{ModelError, Row, UserItems};
+
+const DAY: i64 = 86_400;
+
+/// Two circles of 20 members with 10 items each. Long ago most of each circle touched item 9 or 19; in the last week, on
+/// days 50 to 56, some take up item 8 or 18.
+fn events() -> Vec<Event> {
+    let mut events = Vec::new();
+    for user in 0..40_u32 {
+        let circle = user % 2 * 10;
+        for n in 0..5_u32 {
+            let item = circle + (user / 2 + n) % 8;
+            events.push(Event { user, item, weight: 1.0, at: i64::from(n * 10) * DAY });
+        }
+        if user < 28 {
+            events.push(Event { user, item: circle + 9, weight: 1.0, at: 0 });
+        }
+        if user < 24 {
+            events.push(Event { user, item: circle + 8, weight: 1.0, at: (50 + i64::from(user % 7)) * DAY });
+        }
+    }
+    events
+}
+
+fn data(now: i64) -> TrainingData {
+    TrainingData::as_of(now, 41, 20, events()).unwrap()
+}
+
+#[test]
+fn what_is_in_vogue_comes_first_and_only_in_its_circle() {
+    let data = data(57 * DAY);
+    let lists = |exponent: f64| {
+        let mut spec = ModelSpec::new(ModelName::ItemKnn);
+        spec.set("trend", exponent).unwrap();
+        spec.set("trend_popularity", 0.0).unwrap();
+        let model = spec.fit(&data, 1).unwrap();
+        recommend(model.as_ref(), &data.interactions, &[30, 31], 3)
+    };
+    let firsts = |lists: &[Vec<u32>]| lists.iter().map(|list| list[0]).collect::<Vec<_>>();
+    assert_eq!(firsts(&lists(0.0)), [9, 19]);
+    assert_eq!(firsts(&lists(1.0)), [8, 18]);
+}
+
+#[test]
+fn trends_are_there_only_where_the_future_is_asked_for() {
+    let without = TrainingData::from_events(41, 20, &events()).unwrap();
+    let spec = ModelSpec::new(ModelName::ItemKnn);
+    assert!(!without.looks_ahead() && !spec.resolved_on(&without).contains_key("trend"));
+    assert_eq!(spec.resolved_on(&data(57 * DAY))["trend_days"], 7.0);
+    let mut asked = spec.clone();
+    asked.set("trend", 1.0).unwrap();
+    assert!(matches!(asked.fit(&without, 1), Err(ModelError::NotEnoughData(_))));
+    asked.set("trend", -1.0).unwrap();
+    assert!(matches!(asked.fit(&data(57 * DAY), 1), Err(ModelError::BadParameter { .. })));
+    assert!(ModelSpec::new(ModelName::Popular).set("trend", 1.0).is_err(), "popularity is the measure of others");
+}
+
+#[test]
+fn a_cut_hides_everything_that_came_later() {
+    let data = data(57 * DAY);
+    assert_eq!(TrainingData::as_of(10 * DAY, 41, 20, events()).unwrap().interactions.n_entries(), 68);
+    let (known, later) = data.cut_latest(0.05).unwrap().unwrap();
+    assert!(known.interactions.n_entries() + later.n_entries() <= data.interactions.n_entries());
+    assert!(later.rows().all(|row| row.columns.iter().all(|item| item % 10 == 8)), "only what is in vogue comes last");
+    assert!(known.interactions.row(39).columns.iter().all(|item| item % 10 != 8));
+    assert_eq!(TrainingData::new(data.interactions.clone()).cut_latest(0.1), Ok(None));
+}
+
+#[test]
+fn tuning_for_the_future_finds_the_vogue() {
+    let data = data(54 * DAY);
+    let options = TuneOptions { most_trials: 12, k: 3, held_out: 0.1, ..TuneOptions::new(3) };
+    let families = [ModelName::Popular, ModelName::ItemKnn];
+    let tuned = tune(&data, &families, &options, &|| 0.0, &mut |_| true).unwrap();
+    assert_eq!(tuned.spec.name(), ModelName::ItemKnn);
+    let untimed = TrainingData::new(data.interactions.clone());
+    let future = TuneOptions { cut: ValidationCut::Future, ..options };
+    assert!(tune(&untimed, &families, &future, &|| 0.0, &mut |_| true).is_err());
+}
+
+#[test]
+fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
+    let data = data(57 * DAY);
+    let options = TuneOptions { most_trials: 1, k: 3, ..TuneOptions::new(3) };
+    let tuned = tune(&data, &[ModelName::ItemKnn, ModelName::Blend], &options, &|| 0.0, &mut |_| true).unwrap();
+    assert_eq!((tuned.spec.name(), tuned.trials[0].spec.name()), (ModelName::Blend, ModelName::ItemKnn));
+    assert_eq!(recommend(tuned.model.as_ref(), &data.interactions, &[40], 3)[0].len(), 3);
+    let alone = tune(&data, &[ModelName::ItemKnn], &options, &|| 0.0, &mut |_| true).unwrap();
+    assert_eq!(alone.spec.name(), ModelName::ItemKnn);
+    let ask = |model: &dyn zhihui_models::Recommender| recommend(model, &data.interactions, &[3, 8, 30], 5);
+    assert_eq!(ask(tuned.model.as_ref()), ask(alone.model.as_ref()));
+}
+
+#[test]
+fn a_search_tells_what_ending_now_would_take() {
+    let data = TrainingData::from_events(41, 20, &events()).unwrap();
+    let clock = std::cell::Cell::new(0.0);
+    let tick = || {
+        clock.set(clock.get() + 1.0);
+        clock.get()
+    };
+    let options = TuneOptions { most_trials: 4, ..TuneOptions::new(3) };
+    let mut finishes = Vec::new();
+    let families = [ModelName::Popular, ModelName::ItemKnn, ModelName::Rp3beta, ModelName::Blend];
+    let tuned = tune(&data, &families, &options, &tick, &mut |progress| {
+        assert!(progress.seconds > 0.0 && progress.best.is_some());
+        finishes.push(progress.finish.fit);
+        true
+    });
+    assert!(tuned.is_ok());
+    assert!(finishes.iter().all(|&seconds| seconds >= 1.0), "a fit takes at least a tick: {finishes:?}");
+}
+
+#[test]
+fn a_blend_serves_members_without_history_what_is_popular() {
+    let data = data(57 * DAY);
+    let model = ModelSpec::new(ModelName::Blend).fit(&data, 1).unwrap();
+    let popular = PopularityParams::default().fit(&data.interactions).unwrap();
+    let of = |model: &dyn zhihui_models::Recommender| recommend(model, &data.interactions, &[40], 5);
+    assert_eq!(of(model.as_ref()), of(&popular));
+    let other = PopularityParams::default().fit(&UserItems::from_triplets(1, 3, [(0, 0, 1.0)]).unwrap()).unwrap();
+    let blend = Blend::new(vec![(Box::new(popular) as Box<dyn zhihui_models::Recommender>, 1.0)]).unwrap();
+    assert!(blend.with_fallback(Box::new(other)).is_err(), "it scores other items");
+    assert!(model.serves(None, Row::EMPTY));
+}
+
+#[test]
+fn windows_taken_together_count_every_member_and_window_once() {
+    let train = UserItems::from_triplets(4, 3, []).unwrap();
+    let test = |pairs: &[(u32, u32)]| UserItems::from_triplets(4, 3, pairs.iter().map(|&(u, i)| (u, i, 1.0))).unwrap();
+    let popular = PopularityParams::default().fit(&train).unwrap();
+    let measured = |pairs: &[(u32, u32)]| evaluate(&popular, &train, &test(pairs), &[1], None).unwrap();
+    let first = measured(&[(0, 0), (1, 1)]);
+    let second = measured(&[(0, 0), (2, 1), (3, 0)]);
+    let pooled = zhihui_models::evaluation::Evaluation::pooled(vec![first, second]).unwrap();
+    assert_eq!(pooled.users(), [0, 1, 0, 2, 3]);
+    assert_eq!(pooled.mean(Metric::Recall, 1), Ok(0.6));
+    assert_eq!(pooled.served(), 5);
+    let interval = pooled.interval(Metric::Recall, 1, Bootstrap::new(1)).unwrap();
+    assert!(interval.low < 0.6 && interval.value == 0.6 && interval.high > 0.6);
+    assert_eq!(zhihui_models::evaluation::Evaluation::pooled(Vec::new()), None);
+}
+
+#[test]
+fn the_same_member_in_many_windows_does_not_narrow_the_interval() {
+    let values: Vec<f64> = (0..400).map(|at| f64::from(u8::from(at % 20 < 7))).collect();
+    let apart: Vec<u32> = (0..400).collect();
+    let together: Vec<u32> = (0..400).map(|at| at % 20).collect();
+    let width = |members: &[u32]| {
+        let interval = Bootstrap::new(2).mean_by_member(members, &values);
+        assert!((interval.value - 0.35).abs() < 1e-12);
+        interval.high - interval.low
+    };
+    assert!(width(&together) > 3.0 * width(&apart));
+}

@@ -1,0 +1,112 @@
+//! The lake in weekly windows: learnt on what came before each, measured on what was new in it.
+
+use zhihui_data::snapshot::{EventKind, NONE, Snapshot};
+use zhihui_engine::interaction_weight;
+use zhihui_models::catalogue::TrainingData;
+use zhihui_models::evaluation::{Event, ValidationCut, test_users, time_cut};
+use zhihui_models::profile::popularity::{Popularity, Sighting, decayed_weight};
+use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
+use zhihui_models::recommenders::trend::TrendParams;
+use zhihui_models::{ModelError, UserItems};
+
+use super::EvaluateError;
+use super::data::{Data, Window};
+use crate::train::{DAY, bulk};
+
+/// Test users of a window beyond this only narrow the interval.
+const MOST_TEST_USERS: usize = 20_000;
+
+impl Data {
+    /// The lake, as it was assembled: up to `most` windows of a week at its end, or shorter ones where the history is short.
+    /// The first half of the history is never asked for.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEnoughData`] without history.
+    pub fn from_snapshot(snapshot: &Snapshot, most: usize, seed: u64) -> Result<Self, EvaluateError> {
+        let nothing = || {
+            ModelError::NotEnoughData("there are no reads or sign-ups to evaluate on; ingest and build first".into())
+        };
+        let (first, until) = bulk(snapshot).filter(|(first, until)| until - first >= 6).ok_or_else(nothing)?;
+        let length = ((until - first) / 6).min(7 * DAY);
+        let count = ((until - first) / 2 / length).clamp(1, most.max(1) as i64);
+        let lake = Lake::new(snapshot)?;
+        let windows =
+            (0..count).rev().map(|back| lake.window(until - (back + 1) * length, until - back * length, seed));
+        Ok(Self { windows: windows.collect::<Result<_, _>>()?, cut: ValidationCut::Future })
+    }
+}
+
+struct Lake<'a> {
+    snapshot: &'a Snapshot,
+    events: Vec<Event>,
+    attributes: UserItems,
+    bands: Vec<String>,
+    union_sizes: Vec<String>,
+}
+
+impl<'a> Lake<'a> {
+    fn new(snapshot: &'a Snapshot) -> Result<Self, ModelError> {
+        let history = &snapshot.history;
+        let mut events = Vec::new();
+        for member in 0..snapshot.members.id.len() {
+            for at in history.of(member) {
+                let weight = interaction_weight(history.kind[at]);
+                if weight > 0.0 && history.kind[at] != EventKind::Attended {
+                    events.push(Event { user: member as u32, item: history.item[at], weight, at: history.at[at] });
+                }
+            }
+        }
+        let n_items = snapshot.items.id.len();
+        let topics = (0..n_items)
+            .flat_map(|item| snapshot.items.topics.row(item).iter().map(move |&topic| (item as u32, topic, 1.0)));
+        let attributes = UserItems::from_triplets(n_items, snapshot.topics.len(), topics)?;
+        let bands = snapshot.members.age_band.iter().map(|&band| snapshot.age_bands.label(usize::from(band))).collect();
+        Ok(Self { snapshot, events, attributes, bands, union_sizes: union_sizes(snapshot) })
+    }
+
+    fn window(&self, from: i64, until: i64, seed: u64) -> Result<Window, ModelError> {
+        let (n_members, n_items) = (self.snapshot.members.id.len(), self.snapshot.items.id.len());
+        let split = time_cut(n_members, n_items, &self.events, from, until)?;
+        let mut training = TrainingData::as_of(from, n_members, n_items, self.events.clone())?;
+        if self.attributes.n_entries() > 0 {
+            training = training.with_attributes(self.attributes.clone())?;
+        }
+        training.segments = Some(self.segments(from)?);
+        let chosen = test_users(&split.test, MOST_TEST_USERS, seed);
+        let test = split.test.filter(|user, _| chosen.binary_search(&(user as u32)).is_ok());
+        let mut window = Window::new(training, test);
+        window.span = Some([from, until]);
+        window.slices.insert("age_band".to_owned(), self.bands.clone());
+        window.slices.insert("union_size".to_owned(), self.union_sizes.clone());
+        Ok(window)
+    }
+
+    /// What is popular of late in each age band before `now`: what a member without a history is served.
+    fn segments(&self, now: i64) -> Result<SegmentPopularity, ModelError> {
+        let half_life = TrendParams::default().days * DAY as f64;
+        let segments: Vec<Option<u32>> =
+            self.snapshot.members.age_band.iter().map(|&band| Some(u32::from(band))).collect();
+        let sightings = self.events.iter().filter(|event| event.at < now).map(|event| Sighting {
+            item: event.item,
+            weight: decayed_weight((now - event.at) as f64, half_life),
+            group: segments[event.user as usize],
+        });
+        let popularity = Popularity::fit(self.snapshot.items.id.len(), self.snapshot.age_bands.count(), sightings)?;
+        Ok(SegmentPopularity { popularity, segments })
+    }
+}
+
+/// Each member's union by how many members it has.
+fn union_sizes(snapshot: &Snapshot) -> Vec<String> {
+    let mut sizes = vec![0_u32; snapshot.unions.id.len()];
+    let unions = &snapshot.members.union;
+    unions.iter().filter(|&&union| union != NONE).for_each(|&union| sizes[union as usize] += 1);
+    let label = |&union: &u32| match sizes.get(union as usize) {
+        None => "unknown",
+        Some(0..10) => "1-9",
+        Some(10..100) => "10-99",
+        Some(100..1000) => "100-999",
+        Some(_) => "1000+",
+    };
+    unions.iter().map(|union| label(union).to_owned()).collect()
+}
