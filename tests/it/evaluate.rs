@@ -203,6 +203,8 @@ fn a_test_in_the_future_lets_trends_count() {
             train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + (user / 2 + n * 3) % 12, n * 10 * DAY));
         }
         if user < 30 {
+            // The same people took both, one long ago: only when they did tells the two apart.
+            train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + 13, 5 * DAY));
             train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + 15, 78 * DAY));
         } else {
             test.push_str(&format!("{user},{},{}\n", user % 2 * 20 + 15, 80 * DAY));

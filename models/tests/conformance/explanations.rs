@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
 use zhihui_models::catalogue::ModelName;
+use zhihui_models::recommenders::blend::Blend;
 use zhihui_models::recommenders::content::{Content, ContentParams};
 use zhihui_models::recommenders::user_knn::UserKnnParams;
 use zhihui_models::{Recommender, Row, UserItems};

@@ -1,6 +1,6 @@
 //! Lists and scores: sensible, finite, whole, and the same for the same seed.
 
-use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
+use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
 use zhihui_models::evaluation::recommend;
 use zhihui_models::{ModelError, Recommender, Row, UserItems};
 
