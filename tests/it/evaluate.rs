@@ -217,7 +217,7 @@ fn a_test_in_the_future_lets_trends_count() {
     let mrr = |set| {
         let result = program.json(&words(set));
         let model = &result["models"][1];
-        assert_eq!(model["params"]["trend"].is_null(), false, "{model}");
+        assert!(!model["params"]["trend"].is_null(), "{model}");
         (model["metrics"]["mrr@1"].as_f64().unwrap(), model["gain_over_popular"][1].as_f64().unwrap())
     };
     let (with, above) = mrr("item_knn.trend_days=7");

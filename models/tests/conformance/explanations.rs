@@ -11,6 +11,8 @@ use zhihui_models::{Recommender, Row, UserItems};
 
 use crate::support::{data, fit, names, scores};
 
+type Named = (ModelName, Box<dyn Recommender>);
+
 #[test]
 fn reasons_sum_to_the_score() {
     let data = data(30, 25, (0..30).flat_map(|user| (0..2 + user % 9).map(move |n| (user, (user * 7 + n * n) % 25))));
@@ -56,7 +58,7 @@ proptest! {
     fn reasons_sum_to_the_score_for_any_history(
         history in prop::collection::btree_map(0_u32..25, 1_u8..5, 1..12), item in 0_usize..25,
     ) {
-        static FITTED: OnceLock<(Vec<(ModelName, Box<dyn Recommender>)>, Content)> = OnceLock::new();
+        static FITTED: OnceLock<(Vec<Named>, Content)> = OnceLock::new();
         let (models, content) = FITTED.get_or_init(|| {
             let pairs = (0..30).flat_map(|user| (0..2 + user % 9).map(move |n| (user, (user * 7 + n * n) % 25)));
             let data = data(30, 25, pairs);
