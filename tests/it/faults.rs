@@ -42,7 +42,7 @@ fn a_full_disk_is_named_and_loses_nothing() {
     };
     let mut probe = with_volume(Command::new("unshare"));
     if !probe.arg("true").output().is_ok_and(|output| output.status.success()) {
-        eprintln!("NOT TESTED: this machine lets nobody mount a small volume, so no disk was filled");
+        crate::program::warn("NOT TESTED: this machine lets nobody mount a small volume, so no disk was filled");
         return;
     }
     let mut whole = with_volume(Command::new("unshare"));

@@ -92,7 +92,7 @@ fn real(name: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("NOT CHECKED: {} is not there, so nothing was tested on it", folder.display());
+    crate::program::warn(&format!("NOT CHECKED: {} is not there, so nothing was tested on it", folder.display()));
     None
 }
 
