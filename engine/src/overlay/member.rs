@@ -195,17 +195,23 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
     let history = &engine.snapshot().history;
     let stored = row.map_or(0..0, |row| history.of(row)).map(|at| (history.item[at], history.kind[at]));
     let added = live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind));
-    let mut weights: Vec<(u32, f32)> = Vec::new();
+    let (mut items, mut weights) = (Vec::<u32>::new(), Vec::<f32>::new());
     for (item, kind) in added.rev().chain(stored.rev()) {
         let weight = interaction_weight(kind);
-        let is_full = weights.len() == FOLD_IN_HISTORY;
-        match weights.iter_mut().find(|(known, _)| *known == item) {
-            Some((_, known)) => *known = known.max(weight),
-            None if weight > 0.0 && !is_full => weights.push((item, weight)),
-            None => {}
+        if weight <= 0.0 {
+            continue;
+        }
+        // Most items are taken once, and `contains` is much faster than `position`.
+        if items.contains(&item) {
+            if let Some(place) = items.iter().position(|&known| known == item) {
+                weights[place] = weight.max(weights[place]);
+            }
+        } else if items.len() < FOLD_IN_HISTORY {
+            items.push(item);
+            weights.push(weight);
         }
     }
-    weights
+    items.into_iter().zip(weights).collect()
 }
 
 /// What was told under one `WeChat` id.

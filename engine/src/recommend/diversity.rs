@@ -28,24 +28,39 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
     // Two contenders without a bit in common have no topic in common.
     let bits = |contender: &Contender<'_>| contender.topics.iter().fold(0_u64, |bits, topic| bits | 1 << (topic % 64));
     let bits: Vec<u64> = contenders.iter().map(bits).collect();
-    let mut likeness = vec![0.0_f64; contenders.len()];
-    let mut values: Vec<f64> = contenders.iter().map(|contender| (1.0 - DIVERSITY) * sound(contender)).collect();
-    let mut picked = Vec::with_capacity(n);
+    let relevance: Vec<f64> = contenders.iter().map(|contender| (1.0 - DIVERSITY) * sound(contender)).collect();
+    // The greatest value that this contender or one behind it can still have.
+    let mut bounds = relevance.clone();
+    for at in (1..bounds.len()).rev() {
+        bounds[at - 1] = bounds[at - 1].max(bounds[at]);
+    }
+    // Likeness to the picks, and how many of them it looked at: most contenders never need it.
+    let mut likeness = vec![(0.0_f64, 0_usize); contenders.len()];
+    let mut is_picked = vec![false; contenders.len()];
+    let mut picked: Vec<usize> = Vec::with_capacity(n);
     while picked.len() < n {
-        let mut best = 0;
-        for at in 1..values.len() {
-            if values[at] > values[best] {
-                best = at;
-            }
-        }
-        picked.push(best);
-        values[best] = f64::NEG_INFINITY;
+        let mut best = (f64::NEG_INFINITY, 0);
         for at in 0..contenders.len() {
-            if bits[at] & bits[best] != 0 && values[at] > f64::NEG_INFINITY {
-                likeness[at] = likeness[at].max(alike(&contenders[at], &contenders[best]));
-                values[at] = (1.0 - DIVERSITY) * sound(&contenders[at]) - DIVERSITY * likeness[at];
+            if bounds[at] <= best.0 {
+                break;
+            }
+            if is_picked[at] || relevance[at] <= best.0 {
+                continue;
+            }
+            let (greatest, seen) = &mut likeness[at];
+            for &other in &picked[*seen..] {
+                if bits[at] & bits[other] != 0 {
+                    *greatest = greatest.max(alike(&contenders[at], &contenders[other]));
+                }
+            }
+            *seen = picked.len();
+            let value = relevance[at] - DIVERSITY * *greatest;
+            if value > best.0 {
+                best = (value, at);
             }
         }
+        is_picked[best.1] = true;
+        picked.push(best.1);
     }
     picked
 }
@@ -66,7 +81,39 @@ fn alike(left: &Contender<'_>, right: &Contender<'_>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The definition, word for word.
+    fn by_definition(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
+        let mut picked: Vec<usize> = Vec::new();
+        while picked.len() < n.min(contenders.len()) {
+            let value = |at: usize| {
+                let greatest =
+                    picked.iter().map(|&other| alike(&contenders[at], &contenders[other])).fold(0.0, f64::max);
+                (1.0 - DIVERSITY) * contenders[at].relevance - DIVERSITY * greatest
+            };
+            let left = (0..contenders.len()).filter(|at| !picked.contains(at));
+            let best = left.reduce(|best, at| if value(at) > value(best) { at } else { best });
+            picked.extend(best);
+        }
+        picked
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_way_picks_what_the_definition_picks(
+            drawn in prop::collection::vec((0_u8..20, prop::collection::btree_set(0_u32..70, 0..4)), 0..40),
+            n in 0_usize..20,
+        ) {
+            let topics: Vec<Vec<u32>> = drawn.iter().map(|(_, topics)| topics.iter().copied().collect()).collect();
+            let contenders: Vec<Contender<'_>> = drawn.iter().zip(&topics)
+                .map(|(&(relevance, _), topics)| contender(f64::from(relevance) / 20.0, topics))
+                .collect();
+            prop_assert_eq!(diversify(&contenders, n), by_definition(&contenders, n));
+        }
+    }
 
     fn contender(relevance: f64, topics: &[u32]) -> Contender<'_> {
         Contender { relevance, kind: ItemKind::Article, topics }

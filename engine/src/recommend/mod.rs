@@ -40,6 +40,14 @@ struct Notes {
     skip: bool,
 }
 
+/// What a slot offers the member.
+#[derive(Debug, Clone, Copy)]
+struct Offer {
+    slot: usize,
+    seats_left: Option<u32>,
+    joint: Joint,
+}
+
 /// One scored slot.
 #[derive(Debug, Clone, Copy)]
 struct Scored {
@@ -88,17 +96,16 @@ impl Engine {
         profile.load(self, state);
         let notes = self.notes(&profile, state, request);
         let mut lifts = vec![f32::NAN; self.snapshot().topics.len()];
-        let mut scored = [(); 2].map(|()| Vec::with_capacity(notes.len()));
+        let mut offers = Vec::with_capacity(notes.len());
         let moment = self.moment(request.now);
         for &slot in &moment.offered {
             let slot = slot as usize;
             let note = &notes[slot];
             let Some(seats_left) = self.offer(overlay, slot, note, &profile, request) else { continue };
             let joint = self.slot_joint(overlay, &profile, slot, note, &mut lifts, &moment);
-            let facts = &self.pool().facts[slot];
-            let logit = self.logit(&profile, facts, self.pool().vector(slot), joint);
-            scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
+            offers.push(Offer { slot, seats_left, joint });
         }
+        let scored = self.score(&profile, &offers);
         let calibrated = [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group));
         let unmet = self.unmet(&scored, request.now);
         let mut list = self.compose(scored, request.n);
@@ -123,6 +130,21 @@ impl Engine {
                 }
             })
             .collect()
+    }
+
+    /// The logits of what is offered, by group.
+    fn score(&self, profile: &Profile, offers: &[Offer]) -> [Vec<Scored>; 2] {
+        let mut scored = [(); 2].map(|()| Vec::with_capacity(offers.len()));
+        let pool = self.pool();
+        // Compiled for the widest vectors of the processor as well: the same sums in the same lanes, so the same bits.
+        pulp::Arch::new().dispatch(|| {
+            for &Offer { slot, seats_left, joint } in offers {
+                let facts = &pool.facts[slot];
+                let logit = self.logit(profile, facts, pool.vector(slot), joint);
+                scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
+            }
+        });
+        scored
     }
 
     fn name_of_asker<'a>(&'a self, state: MemberState<'_>, who: Who<'a>) -> &'a str {

@@ -26,6 +26,9 @@ const JUST_NOW_HOURS: i64 = 72;
 const PLAIN_ORDER: [f32; N_FEATURES] =
     [0.3, 0.7, 0.8, 0.5, 0.4, 0.9, 0.65, 0.6, 0.75, 0.35, 0.0, 0.2, 0.85, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
+/// The features that can be reasons; those behind them are about the member or the kind of item alone.
+const REASONS: usize = 13;
+
 /// A pair of which somebody asks why.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<'a> {
@@ -43,13 +46,11 @@ impl Engine {
         let weighed = self.ranker(facts.group()).map(|ranker| ranker.contributions(case.features));
         let band = self.snapshot().age_bands.label(case.profile.facts.band);
         for weights in weighed.into_iter().chain([PLAIN_ORDER]) {
-            let mut left = weights;
-            let strongest = std::iter::from_fn(|| {
-                let best = (0..N_FEATURES).fold(0, |best, at| if left[at] > left[best] { at } else { best });
-                (left[best] > 0.0).then(|| std::mem::replace(&mut left[best], 0.0)).map(|_| best)
-            });
+            let mut strongest: Vec<(usize, f32)> = weights.into_iter().enumerate().take(REASONS).collect();
+            strongest.retain(|&(_, weight)| weight > 0.0);
+            strongest.sort_by(|left, right| right.1.total_cmp(&left.1));
             let mut whys: Vec<Why<'_>> = Vec::with_capacity(AT_MOST);
-            for why in strongest.filter_map(|feature| self.why(feature, case, &band)) {
+            for why in strongest.into_iter().filter_map(|(feature, _)| self.why(feature, case, &band)) {
                 // Two features may lead back to the same item of the past: once is enough.
                 let is_said = why.past_item().is_some_and(|title| whys.iter().any(|w| w.past_item() == Some(title)));
                 if !is_said {
@@ -74,7 +75,7 @@ impl Engine {
         let holds = features[feature] > 0.0;
         match feature {
             0 => (holds && !profile.recent.is_empty()).then(|| self.taste(case)),
-            1 => self.most_similar(profile, facts),
+            1 if holds => self.most_similar(profile, facts),
             2 => self.preferred_topic(profile, facts.item).map(Why::Topic),
             3 => {
                 let known = profile.facts.band + 1 < snapshot.age_bands.count();
@@ -122,7 +123,8 @@ impl Engine {
 
     /// The item of the past that adds most to the factor model's score, where one can be named.
     fn taste(&self, case: Case<'_>) -> Why<'_> {
-        let causes = self.taste_causes(case.profile, case.state, case.facts.item);
+        // The recent items come first in a history, and only they can be named.
+        let causes = self.taste_causes(case.profile, case.state, case.facts.item).take(case.profile.recent.len());
         match self.greatest_past(case.profile, causes) {
             Some((title, was_read)) => Why::TasteOf { title, was_read },
             None => Why::Taste,
@@ -130,8 +132,8 @@ impl Engine {
     }
 
     /// Title of the recent item that adds most, and whether it was read; of what adds something, is not about anything
-    /// sensitive or deleted, and was more than passed on.
-    fn greatest_past(&self, profile: &Profile, causes: Vec<(u32, f32)>) -> Option<(&str, bool)> {
+    /// sensitive or deleted, and was more than passed on. Of equals the latest, which comes first.
+    fn greatest_past(&self, profile: &Profile, causes: impl Iterator<Item = (u32, f32)>) -> Option<(&str, bool)> {
         let snapshot = self.snapshot();
         let named = |item: u32| {
             let topics = snapshot.items.topics.row(item as usize);
@@ -141,10 +143,15 @@ impl Engine {
             let own = profile.recent.iter().find(|&&(known, _)| known == item).map(|&(_, kind)| kind);
             own.filter(|&kind| kind != EventKind::Share)
         };
-        let own = causes.into_iter().filter(|&(item, amount)| amount > 0.0 && named(item));
-        let own = own.filter_map(|(item, amount)| taken(item).map(|kind| (item, kind, amount)));
-        // Of equals the latest, which comes first.
-        let greatest = own.reduce(|best, next| if next.2 > best.2 { next } else { best });
-        greatest.map(|(item, kind, _)| (snapshot.items.title[item as usize].as_str(), kind == EventKind::Read))
+        let mut greatest = (None, 0.0);
+        causes.for_each(|(item, amount)| {
+            if amount > greatest.1
+                && let Some(kind) = taken(item).filter(|_| named(item))
+            {
+                greatest = (Some((item, kind)), amount);
+            }
+        });
+        let title = |(item, kind)| (snapshot.items.title[item as usize].as_str(), kind == EventKind::Read);
+        greatest.0.map(title)
     }
 }

@@ -6,7 +6,7 @@ const LANES: usize = 16;
 /// Sum of products of two slices of equal length; of slices that differ, over the shorter.
 ///
 /// The order of additions depends on the length alone, so that the same vectors give the same bits everywhere.
-#[inline]
+#[inline(always)]
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let length = left.len().min(right.len());
     let (left_chunks, left_rest) = left[..length].as_chunks::<LANES>();

@@ -50,14 +50,13 @@ impl Engine {
         let joint = self.joint(overlay, &profile, state, &facts, now);
         let features = features_of_pair(&profile, &facts, self.item_vector(item), joint);
         let snapshot = self.snapshot();
-        let named = |names: &[String], causes: Vec<(u32, f32)>| -> Vec<Cause> {
-            let cause = |(at, amount): (u32, f32)| Cause { what: names[at as usize].clone(), amount };
-            causes.into_iter().map(cause).collect()
+        let named = |names: &[String], causes: &mut dyn Iterator<Item = (u32, f32)>| -> Vec<Cause> {
+            causes.map(|(at, amount)| Cause { what: names[at as usize].clone(), amount }).collect()
         };
         let causes = |feature| match feature {
-            "factors" => named(&snapshot.items.id, self.taste_causes(&profile, state, facts.item)),
-            "neighbours" => named(&snapshot.items.id, self.neighbour_causes(&profile, facts.item)),
-            "topic_lift" => named(&snapshot.topics, self.topic_causes(&profile, facts.item)),
+            "factors" => named(&snapshot.items.id, &mut self.taste_causes(&profile, state, facts.item)),
+            "neighbours" => named(&snapshot.items.id, &mut self.neighbour_causes(&profile, facts.item)),
+            "topic_lift" => named(&snapshot.topics, &mut self.topic_causes(&profile, facts.item).into_iter()),
             _ => Vec::new(),
         };
         let added = FEATURES.into_iter().zip(features).zip(ranker.contributions(&features));

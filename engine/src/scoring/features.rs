@@ -73,7 +73,7 @@ pub(crate) struct Joint {
 }
 
 /// Puts the features of a pair together; `vector` is the item's, empty without a factor model.
-#[inline]
+#[inline(always)]
 pub(crate) fn features_of_pair(
     profile: &Profile,
     facts: &ItemFacts,

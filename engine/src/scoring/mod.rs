@@ -36,6 +36,7 @@ impl Engine {
     ///
     /// Without a ranker the probability is the share of the member's age band that the item reached. An item that was
     /// opened or published within the last week and reached nobody yet is given the mean reach of its group instead.
+    #[inline(always)]
     pub(crate) fn logit(&self, profile: &Profile, facts: &ItemFacts, vector: &[f32], joint: Joint) -> f32 {
         match self.ranker(facts.group()) {
             Some(ranker) => ranker.logit(&features_of_pair(profile, facts, vector, joint)),

@@ -37,7 +37,7 @@ impl Ranker {
     }
 
     /// The calibrated logit.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn logit(&self, features: &[f32; N_FEATURES]) -> f32 {
         let mut sums = [0.0; 4];
         for at in 0..N_FEATURES {

@@ -2,7 +2,10 @@
 
 use zhihui_data::snapshot::Factors;
 
-use super::{Profile, fold_in::Equations};
+use super::{
+    Profile, dot,
+    fold_in::{diagonal, vector_of},
+};
 use crate::{
     Engine,
     overlay::{MemberState, weighed_history},
@@ -12,47 +15,88 @@ use crate::{
 const SAME: f32 = 1e-2;
 
 /// The history behind a member's vector, ready to say what each item of it adds to any score.
+///
+/// The vector x solves `(D + Σ w·y·yᵀ) x = Σ w·y`, so `x = Σ w·(1 − yᵀx)·D⁻¹y`, and the score of an item is a sum over the
+/// history: `yᵢᵀx = Σ w·(1 − yᵀx)·(yᵢᵀD⁻¹y)`, how alike the two items are times how far the rest of the history leaves the
+/// past one unexplained. No system has to be solved for it, which is why a list can afford it.
+///
+/// # References
+/// Yeh, Kim, Yen, Ravikumar, "Representer Point Selection for Explaining Deep Neural Networks", `NeurIPS` 2018, theorem 3.1,
+/// of which ridge regression is the plain case.
 #[derive(Debug, Clone)]
 pub(crate) struct Taste {
-    history: Vec<(u32, f32)>,
-    equations: Equations,
+    /// Items, latest first, and `w·(1 − yᵀx)`.
+    strengths: Vec<(u32, f32)>,
+    /// The diagonal of `D⁻¹`.
+    inverse: Vec<f32>,
 }
 
 impl Taste {
     /// `None` where the profile's vector is not the one that the history gives: that of an earlier model that serves on.
     fn of(engine: &Engine, factors: &Factors, profile: &Profile, state: MemberState<'_>) -> Option<Self> {
-        let history = weighed_history(engine, state.row, state.live);
-        if history.is_empty() || profile.vector.is_empty() {
+        Self::behind(factors, &profile.vector, &weighed_history(engine, state.row, state.live))
+    }
+
+    fn behind(factors: &Factors, vector: &[f32], history: &[(u32, f32)]) -> Option<Self> {
+        let inverse: Vec<f32> = diagonal(factors, history).map(|own| (1.0 / own) as f32).collect();
+        if history.is_empty() || vector.len() != inverse.len() {
             return None;
         }
-        let equations = Equations::of(factors, &history)?;
-        let length = |vector: &mut dyn Iterator<Item = f32>| vector.map(|value| value * value).sum::<f32>().sqrt();
-        let apart = length(&mut equations.vector().iter().zip(&profile.vector).map(|(left, right)| left - right));
-        let is_same = apart <= SAME * length(&mut profile.vector.iter().copied());
-        is_same.then_some(Self { history, equations })
+        let unexplained = |&(item, weight): &(u32, f32)| {
+            vector_of(factors, item).map(|known| (item, weight * (1.0 - dot(vector, known))))
+        };
+        let strengths: Vec<(u32, f32)> = history.iter().filter_map(unexplained).collect();
+        let mut again = vec![0.0_f32; inverse.len()];
+        for &(item, strength) in &strengths {
+            let known = vector_of(factors, item)?;
+            again.iter_mut().zip(known).for_each(|(sum, value)| *sum += strength * value);
+        }
+        again.iter_mut().zip(&inverse).for_each(|(sum, inverse)| *sum *= inverse);
+        let apart: Vec<f32> = again.iter().zip(vector).map(|(left, right)| left - right).collect();
+        (dot(&apart, &apart) <= SAME * SAME * dot(vector, vector)).then_some(Self { strengths, inverse })
+    }
+
+    /// What each item of the history adds to the score of an item, latest first.
+    fn causes<'a>(&'a self, factors: &'a Factors, item: u32) -> impl Iterator<Item = (u32, f32)> + 'a {
+        let wanted = vector_of(factors, item).unwrap_or_default();
+        let scaled: Vec<f32> = wanted.iter().zip(&self.inverse).map(|(value, inverse)| value * inverse).collect();
+        self.strengths.iter().map(move |&(known, strength)| {
+            let likeness = vector_of(factors, known).map_or(0.0, |vector| dot(&scaled, vector));
+            (known, strength * likeness)
+        })
     }
 }
 
 impl Engine {
-    /// What each item of the member's history adds to the dot product of the two vectors, which is their sum; empty where
-    /// there is no factor model, no history, or where the vector does not come from the history.
-    pub(crate) fn taste_causes(&self, profile: &Profile, state: MemberState<'_>, item: u32) -> Vec<(u32, f32)> {
-        let Some(factors) = &self.snapshot().model.factors else { return Vec::new() };
-        let taste = profile.taste.get_or_init(|| Taste::of(self, factors, profile, state));
-        taste.as_ref().map(|taste| taste.equations.contributions(factors, &taste.history, item)).unwrap_or_default()
+    /// What each item of the member's history adds to the dot product of the two vectors, which is their sum, latest item
+    /// first; nothing where there is no factor model, no history, or where the vector does not come from the history.
+    pub(crate) fn taste_causes<'a>(
+        &'a self,
+        profile: &'a Profile,
+        state: MemberState<'a>,
+        item: u32,
+    ) -> impl Iterator<Item = (u32, f32)> + 'a {
+        let factors = self.snapshot().model.factors.as_ref();
+        factors.into_iter().flat_map(move |factors| {
+            let taste = profile.taste.get_or_init(|| Taste::of(self, factors, profile, state));
+            taste.iter().flat_map(move |taste| taste.causes(factors, item))
+        })
     }
 
     /// The similarity of each recent item of the member to this one, where there is any: together the feature `neighbours`.
-    pub(crate) fn neighbour_causes(&self, profile: &Profile, item: u32) -> Vec<(u32, f32)> {
+    pub(crate) fn neighbour_causes<'a>(
+        &'a self,
+        profile: &'a Profile,
+        item: u32,
+    ) -> impl Iterator<Item = (u32, f32)> + 'a {
         let (rows, wanted) = match self.pool().slot_of(item) {
             Some(slot) => (&self.pool().neighbours, slot as u32),
             None => (&self.snapshot().model.neighbours, item),
         };
-        let similarity = |&(known, _): &(u32, _)| {
+        profile.recent.iter().filter_map(move |&(known, _)| {
             let similar = rows.pairs(known as usize).filter(|&(neighbour, _)| neighbour == wanted);
             Some((known, similar.map(|(_, similarity)| similarity).sum::<f32>())).filter(|&(_, sum)| sum != 0.0)
-        };
-        profile.recent.iter().filter_map(similarity).collect()
+        })
     }
 
     /// The lift of each topic of an item over their number, sensitive ones left out: together the feature `topic_lift`.
@@ -61,5 +105,41 @@ impl Engine {
         let topics: Vec<u32> = topics.filter(|&topic| !self.is_sensitive(topic)).collect();
         let share = |&topic: &u32| (topic, self.topic_lift(profile, topic) / topics.len() as f32);
         topics.iter().map(share).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{
+        super::fold_in::{fold_in, tests::fitted},
+        *,
+    };
+
+    proptest! {
+        #[test]
+        fn what_a_history_adds_to_a_score_sums_to_the_score(
+            history in prop::collection::btree_map(0_u32..8, 1_u8..4, 1..8), item in 0_u32..8,
+        ) {
+            let (_, factors) = fitted();
+            let history: Vec<(u32, f32)> = history.into_iter().map(|(item, weight)| (item, f32::from(weight))).collect();
+            let vector = fold_in(&factors, &history).expect("positive definite");
+            let taste = Taste::behind(&factors, &vector, &history).expect("the vector of this history");
+            let parts: Vec<(u32, f32)> = taste.causes(&factors, item).collect();
+            prop_assert!(parts.iter().map(|part| part.0).eq(history.iter().map(|entry| entry.0)));
+            let (sum, score): (f32, f32) =
+                (parts.iter().map(|part| part.1).sum(), dot(&vector, vector_of(&factors, item).expect("known")));
+            prop_assert!((sum - score).abs() <= 1e-4 * (1.0 + score.abs()), "{} {}", sum, score);
+        }
+    }
+
+    #[test]
+    fn a_vector_that_another_history_gave_is_explained_by_none() {
+        let (_, factors) = fitted();
+        let vector = fold_in(&factors, &[(1, 1.0), (3, 1.0)]).expect("positive definite");
+        assert!(Taste::behind(&factors, &vector, &[(1, 1.0), (3, 1.0)]).is_some());
+        assert!(Taste::behind(&factors, &vector, &[(0, 1.0), (3, 1.0)]).is_none());
+        assert!(Taste::behind(&factors, &vector, &[]).is_none());
     }
 }
