@@ -1,6 +1,6 @@
 //! What was put before members in a window, and what became of it; what could have been, where nobody knows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -116,8 +116,9 @@ fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup) -> Hash
     first
 }
 
-/// Responses of the window, each with a few items of the same group that were on offer that day and that the member did
-/// not take.
+/// Responses of the window to what was on offer in it, each with a few items of the same group that were on offer that day
+/// and that the member did not take. A response to anything else is left out: no list holds such items, and as their like is
+/// not among the negatives, they would teach that what is new or forgotten is wanted most.
 ///
 /// The share kept is that of all pairs of a member and an item on offer in each span of time to respond, so that the
 /// corrected probabilities sum to what comes in such a span. Nobody knows who saw what, so they say nothing of those who
@@ -138,11 +139,13 @@ pub(super) fn sampled(
         engine.on_offer((from + day * DAY + DAY / 2).min(until - 1)).into_iter().filter(of_group).collect()
     };
     let on_offer: Vec<Vec<u32>> = (0..days).map(on_offer).collect();
+    let on_some_day: HashSet<u32> = on_offer.iter().flatten().copied().collect();
     let mut responses: Vec<Exposure> = Vec::new();
     for member in 0..snapshot.members.id.len() {
         for event in history.of(member) {
             let (item, at) = (history.item[event], history.at[event]);
-            if history.kind[event] == response_kind(group) && (from..until).contains(&at) && of_group(&item) {
+            let responds = history.kind[event] == response_kind(group) && (from..until).contains(&at);
+            if responds && on_some_day.contains(&item) {
                 responses.push(Exposure { member: member as u32, item, at, responded: true });
             }
         }

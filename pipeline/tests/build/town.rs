@@ -20,8 +20,13 @@ type Deed = (i64, EventKind, u32);
 /// The town as a snapshot without a model. `shown` is the share of pairs of a member and an article or activity that are
 /// shown to the member; what is shown is taken far more often, and what is not is come across now and then.
 pub(crate) fn town(shown: f64, seed: u64) -> Snapshot {
+    town_with(shown, seed, ARTICLES)
+}
+
+/// The town with so many articles in its 60 days.
+pub(crate) fn town_with(shown: f64, seed: u64, articles: usize) -> Snapshot {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let items = items();
+    let items = items(articles);
     let mut history = History { starts: vec![0], ..History::default() };
     let mut sign_ups = SignUps { starts: vec![0], ..SignUps::default() };
     for member in 0..MEMBERS {
@@ -111,17 +116,18 @@ fn members() -> Members {
     }
 }
 
-fn items() -> Items {
-    let n = ACTIVITIES + ARTICLES;
+fn items(articles: usize) -> Items {
+    let n = ACTIVITIES + articles;
+    let apart = 60 * DAY / articles as i64;
     let is_article = |item: usize| item >= ACTIVITIES;
     let begin = AS_OF - 60 * DAY;
     let when = |item: usize| {
-        if is_article(item) { begin + (item - ACTIVITIES) as i64 * DAY / 3 } else { begin + item as i64 * 3 * DAY }
+        if is_article(item) { begin + (item - ACTIVITIES) as i64 * apart } else { begin + item as i64 * 3 * DAY }
     };
     let times = |articles: bool, after: i64| {
         (0..n).map(|item| if is_article(item) == articles { when(item) + after } else { NO_TIME }).collect::<Vec<i64>>()
     };
-    let id = |item: usize| if is_article(item) { format!("N{item:03}") } else { format!("A{item:03}") };
+    let id = |item: usize| if is_article(item) { format!("N{item:04}") } else { format!("A{item:04}") };
     Items {
         id: (0..n).map(id).collect(),
         kind: (0..n).map(|item| if is_article(item) { ItemKind::Article } else { ItemKind::Activity }).collect(),

@@ -1,14 +1,14 @@
 //! What training makes of a town: probabilities that hold, and a card that says how far.
 
 use serde_json::Value;
-use zhihui_data::snapshot::{Snapshot, encode};
+use zhihui_data::snapshot::{NO_TIME, Snapshot, encode};
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::{Engine, Language, Overlay};
 use zhihui_pipeline::build::restrict;
 use zhihui_pipeline::publish::Published;
 use zhihui_pipeline::train::{TrainOptions, Trained, train};
 
-use super::town::{AS_OF, DAY, MEMBERS, town};
+use super::town::{AS_OF, DAY, MEMBERS, town, town_with};
 
 fn trained(town: Snapshot, previous: Option<&Snapshot>) -> Trained {
     let trained = train(town, previous, &restrict, &TrainOptions::default(), &|_| {}).expect("trained");
@@ -62,6 +62,15 @@ fn without_exposures_no_probability_claims_more_than_what_members_did() {
     assert!(best < 0.5, "the best of a list claims {best}");
     let limits = card(&trained)["limits"].to_string();
     assert!(limits.contains("articles_uncalibrated") && limits.contains("silent_members"), "{limits}");
+}
+
+#[test]
+fn a_log_that_does_not_say_what_is_new_does_not_teach_to_shun_what_is_popular() {
+    // Far more articles than lists are made from, each read for two days; when they appeared, nobody wrote down.
+    let mut log = town_with(0.0, 5, 2_000);
+    log.items.published_at.fill(NO_TIME);
+    let gate = trained(log, None).gate.expect("judged");
+    assert!(gate.value > 0.8 * gate.baseline, "{gate:?}");
 }
 
 #[test]
