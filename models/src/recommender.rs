@@ -27,6 +27,12 @@ pub trait Recommender: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// The vectors whose inner products the scores are, so that the best items can be found without scoring all;
+    /// `None` where a score is no inner product.
+    fn vectors(&self) -> Option<&dyn Vectors> {
+        None
+    }
+
     /// Scores many members known at fit time into `scores`, one row of [`n_items`](Self::n_items) after another.
     ///
     /// Models whose scores are matrix products override this with a blocked product.
@@ -36,4 +42,16 @@ pub trait Recommender: Send + Sync + std::fmt::Debug {
             self.score_into(Some(user), history, row);
         }
     }
+}
+
+/// A model whose score is the inner product of a member's vector and an item's.
+pub trait Vectors: Sync {
+    /// Numbers a vector has.
+    fn width(&self) -> usize;
+
+    /// The vector of an item.
+    fn item_vector(&self, item: usize) -> &[f32];
+
+    /// Writes a member's vector into `vector`; the member is told as in [`Recommender::score_into`].
+    fn write_user_vector(&self, user: Option<usize>, history: Row<'_>, vector: &mut [f32]);
 }

@@ -55,6 +55,25 @@ impl TopK {
                 self.scan(scores.get(from..).unwrap_or(&[]), from);
             });
         }
+        self.best()
+    }
+
+    /// A score at or below this one is not among the best, whatever its item.
+    pub(crate) fn floor(&self) -> f32 {
+        self.threshold.next_down()
+    }
+
+    /// Takes an item whose score lies above the [`floor`](Self::floor); items may come in any order, each once.
+    pub(crate) fn keep(&mut self, item: u32, score: f32) {
+        // Adding zero makes -0.0 equal to 0.0 in the total order.
+        self.kept.push(Scored { item, score: score + 0.0 });
+        if self.kept.len() >= 2 * self.k + LANES {
+            self.shrink();
+        }
+    }
+
+    /// The best of what was kept, best first.
+    pub(crate) fn best(&mut self) -> &[Scored] {
         self.kept.sort_unstable_by(best_first);
         self.kept.truncate(self.k);
         &self.kept
@@ -78,11 +97,7 @@ impl TopK {
     fn offer(&mut self, scores: &[f32], first_item: usize) {
         for (offset, &score) in scores.iter().enumerate() {
             if score > self.threshold {
-                // Adding zero makes -0.0 equal to 0.0 in the total order.
-                self.kept.push(Scored { item: (first_item + offset) as u32, score: score + 0.0 });
-                if self.kept.len() >= 2 * self.k + LANES {
-                    self.shrink();
-                }
+                self.keep((first_item + offset) as u32, score);
             }
         }
     }

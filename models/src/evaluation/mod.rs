@@ -8,6 +8,7 @@ mod bootstrap;
 mod candidates;
 mod evaluate;
 mod exposure;
+mod inner_products;
 mod metric;
 mod neighbouring;
 mod next_event;

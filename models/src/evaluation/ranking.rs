@@ -2,11 +2,15 @@
 
 use rayon::prelude::*;
 
+use super::inner_products;
 use crate::top_k::TopK;
 use crate::{Recommender, Row, UserItems};
 
 /// Scores held by one thread at a time: large enough for an efficient product, small enough to stay near the cache.
 const BLOCK_SCORES: usize = 8 << 20;
+
+/// Members from whom on it pays to bring the items into an order in which most need not be scored.
+const MANY: usize = 512;
 
 /// The `k` best items of each of `users`, best first, without the items of their history in `interactions`.
 ///
@@ -15,14 +19,18 @@ const BLOCK_SCORES: usize = 8 << 20;
 #[must_use]
 pub fn recommend(model: &dyn Recommender, interactions: &UserItems, users: &[u32], k: usize) -> Vec<Vec<u32>> {
     let n_items = model.n_items();
-    if n_items == 0 {
+    if n_items == 0 || k == 0 {
         return vec![Vec::new(); users.len()];
     }
-    let history = |user: u32| {
-        let known = (user as usize) < interactions.n_rows();
-        if known { interactions.row(user as usize) } else { Row::EMPTY }
+    let member = |user: u32| {
+        let identity = Some(user as usize).filter(|&user| user < interactions.n_rows());
+        (identity, identity.map_or(Row::EMPTY, |user| interactions.row(user)))
     };
-    let identity = |user: u32| Some(user as usize).filter(|&user| user < interactions.n_rows());
+    if let Some(vectors) = model.vectors().filter(|_| users.len() >= MANY) {
+        let serves = |&(identity, history): &_| model.serves(identity, history);
+        let members: Vec<_> = users.iter().map(|&user| Some(member(user)).filter(serves)).collect();
+        return inner_products::recommend(vectors, n_items, &members, k);
+    }
     let mut lists = vec![Vec::new(); users.len()];
     let block = (BLOCK_SCORES / n_items).clamp(1, 512).min(users.len().div_ceil(rayon::current_num_threads()).max(1));
     users.par_chunks(block).zip(lists.par_chunks_mut(block)).for_each_init(
@@ -31,7 +39,7 @@ pub fn recommend(model: &dyn Recommender, interactions: &UserItems, users: &[u32
             let (mut known, mut histories, mut slots) = (Vec::new(), Vec::new(), Vec::new());
             scores.resize(block * n_items, 0.0);
             for (slot, &user) in users.iter().enumerate() {
-                let (identity, history) = (identity(user), history(user));
+                let (identity, history) = member(user);
                 if !model.serves(identity, history) {
                     continue;
                 }

@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::fingerprint;
-use crate::{ModelError, Recommender, Row, UserItems};
+use crate::{ModelError, Recommender, Row, UserItems, Vectors};
 
 /// Passes over a history when a member is folded in.
 const FOLD_IN_PASSES: usize = 20;
@@ -238,6 +238,10 @@ impl Recommender for Bpr {
         }
     }
 
+    fn vectors(&self) -> Option<&dyn Vectors> {
+        Some(self)
+    }
+
     fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
         let stride = self.params.factors + 1;
         let mut block = Vec::with_capacity(users.len() * stride);
@@ -249,5 +253,21 @@ impl Recommender for Bpr {
         let items = MatRef::from_row_major_slice(&self.items, self.n_items(), stride);
         let scores = MatMut::from_row_major_slice_mut(scores, users.len(), self.n_items());
         matmul(scores, Accum::Replace, block, items.transpose(), 1.0, Par::Seq);
+    }
+}
+
+impl Vectors for Bpr {
+    fn width(&self) -> usize {
+        self.params.factors + 1
+    }
+
+    /// The item's bias comes last, beside a one in the member's vector.
+    fn item_vector(&self, item: usize) -> &[f32] {
+        &self.items[item * self.width()..][..self.width()]
+    }
+
+    fn write_user_vector(&self, user: Option<usize>, history: Row<'_>, vector: &mut [f32]) {
+        vector[..self.params.factors].copy_from_slice(&self.vector(user, history));
+        vector[self.params.factors] = 1.0;
     }
 }

@@ -31,7 +31,7 @@ use self::{
     ridge::{FEW, Ridge, Workspace},
 };
 use super::fingerprint::fingerprint;
-use crate::{ModelError, Recommender, Row, UserItems};
+use crate::{ModelError, Recommender, Row, UserItems, Vectors};
 
 /// Fitted member and item vectors.
 ///
@@ -173,6 +173,10 @@ impl Recommender for Ials {
         Some(self.fold_in.explain(history, item))
     }
 
+    fn vectors(&self) -> Option<&dyn Vectors> {
+        Some(self)
+    }
+
     fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
         let mut block = Factors::zeros(users.len(), self.factors());
         for (at, (&user, &history)) in users.iter().zip(histories).enumerate() {
@@ -181,5 +185,21 @@ impl Recommender for Ials {
         let scores = MatMut::from_row_major_slice_mut(scores, users.len(), self.n_items());
         let items = self.fold_in.all_item_factors().as_mat();
         matmul(scores, Accum::Replace, block.as_mat(), items.transpose(), 1.0, Par::Seq);
+    }
+}
+
+impl Vectors for Ials {
+    fn width(&self) -> usize {
+        self.factors()
+    }
+
+    fn item_vector(&self, item: usize) -> &[f32] {
+        self.item_factors(item)
+    }
+
+    fn write_user_vector(&self, user: Option<usize>, history: Row<'_>, vector: &mut [f32]) {
+        let mut padded = vec![0.0; self.users.stride()];
+        self.write_vector(user, history, &mut padded);
+        vector.copy_from_slice(&padded[..vector.len()]);
     }
 }
