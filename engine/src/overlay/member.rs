@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::scoring::{fold_in, interaction_weight};
 
 /// Interactions that a vector is folded in from, the latest ones: bounds the work of one event.
-const FOLD_IN_HISTORY: usize = 500;
+const FOLD_IN_HISTORY: usize = 2_000;
 
 /// Everything that differs from the snapshot for one member. What counts is when things happened, not when they were told.
 #[derive(Debug, Clone, Default)]
@@ -195,14 +195,15 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
     let history = &engine.snapshot().history;
     let stored = row.map_or(0..0, |row| history.of(row)).map(|at| (history.item[at], history.kind[at]));
     let added = live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind));
+    let mut is_seen = vec![false; engine.snapshot().items.id.len()];
     let (mut items, mut weights) = (Vec::<u32>::new(), Vec::<f32>::new());
     for (item, kind) in added.rev().chain(stored.rev()) {
         let weight = interaction_weight(kind);
         if weight <= 0.0 {
             continue;
         }
-        // Most items are taken once, and `contains` is much faster than `position`.
-        if items.contains(&item) {
+        if std::mem::replace(&mut is_seen[item as usize], true) {
+            // Rare: most items are taken once.
             if let Some(place) = items.iter().position(|&known| known == item) {
                 weights[place] = weight.max(weights[place]);
             }

@@ -1,6 +1,7 @@
 //! One member as text.
 
 use zhihui_data::Zone;
+use zhihui_data::snapshot::AgeBands;
 use zhihui_engine::RecommendedItem;
 use zhihui_engine::insight::MemberInsight;
 
@@ -79,7 +80,7 @@ impl MemberView {
         Self {
             member_id: member.member_id.clone(),
             address: format!("/members/{}", path_segment(&member.member_id)),
-            sentence: sentence(member, &band, l),
+            sentence: sentence(member, l),
             facts: facts(member, &band, now, zone, l),
             personalised: member.personalised,
             chart: if member.preferences.is_empty() { String::new() } else { chart(member, &band, l).json() },
@@ -92,7 +93,7 @@ impl MemberView {
     }
 }
 
-fn sentence(member: &MemberInsight, band: &str, l: Tongue) -> String {
+fn sentence(member: &MemberInsight, l: Tongue) -> String {
     let en = l.tag() == "en";
     if !member.personalised {
         return l
@@ -114,10 +115,20 @@ fn sentence(member: &MemberInsight, band: &str, l: Tongue) -> String {
         (true, true) if member.own_weight < 1.0 => {
             "Little is known of this member yet; lists follow the age band.".to_owned()
         }
-        (true, false) => format!("这名会员的兴趣和 {band} 岁的会员差不多。"),
-        (true, true) => format!("This member's interests are much like those of the age band {band}."),
-        (false, false) => format!("比同年龄段({band})的会员更关注{}。", names.join("、")),
-        (false, true) => format!("Turns more often than the age band {band} to {}.", names.join(", ")),
+        (true, false) => format!("这名会员的兴趣和{}差不多。", others(member, l)),
+        (true, true) => format!("This member's interests are much like those of {}.", others(member, l)),
+        (false, false) => format!("比{}更关注{}。", others(member, l), names.join("、")),
+        (false, true) => format!("Turns more often than {} to {}.", others(member, l), names.join(", ")),
+    }
+}
+
+/// Whom the member is compared with.
+fn others(member: &MemberInsight, l: Tongue) -> String {
+    let band = &member.age_band;
+    match (band == AgeBands::UNKNOWN, l.tag() == "en") {
+        (true, _) => l.say("年龄未知的会员", "members of unknown age").to_owned(),
+        (false, true) => format!("the age band {band}"),
+        (false, false) => format!("同年龄段({band})的会员"),
     }
 }
 
@@ -159,7 +170,11 @@ fn chart(member: &MemberInsight, band: &str, l: Tongue) -> Chart {
     let shown = &member.preferences[..member.preferences.len().min(CHARTED)];
     // One decimal is as exact as it gets.
     let tenth = |share: f32| f64::from((share * 1_000.0).round()) / 10.0;
-    let same_age = if l.tag() == "en" { format!("Age band {band}") } else { format!("同年龄段 {band}") };
+    let same_age = match (member.age_band == AgeBands::UNKNOWN, l.tag() == "en") {
+        (true, _) => l.say("年龄未知的会员", "Members of unknown age").to_owned(),
+        (false, true) => format!("Age band {band}"),
+        (false, false) => format!("同年龄段 {band}"),
+    };
     Chart::Bars {
         categories: shown.iter().map(|topic| topic.topic.clone()).collect(),
         series: vec![
