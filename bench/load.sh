@@ -39,6 +39,10 @@ import sys
 rows = [tuple(map(int, line.split())) for line in open(sys.argv[1])]
 late = [row for row in rows if row[0] >= rows[-1][0] / 3]
 mean = lambda values: sum(values) / len(values)
+for minute in range(0, rows[-1][0] // 60 + 1, 5):
+    part = [row[1] for row in rows if minute <= row[0] // 60 < minute + 5]
+    if part:
+        print(f"from minute {minute}: {min(part) // 1024} to {max(part) // 1024} MB, mean {mean(part) / 1024:.0f} MB")
 at, kb = mean([row[0] for row in late]), mean([row[1] for row in late])
 slope = sum((t - at) * (m - kb) for t, m, _ in late) / sum((t - at) ** 2 for t, _, _ in late)
 print(f"memory of the service: {rows[0][1] // 1024} MB at first, {min(r[1] for r in late) // 1024} to {max(r[1] for r in late) // 1024} MB")

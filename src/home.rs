@@ -16,8 +16,8 @@ use zhihui_pipeline::lake::{Disk as _, Lake, LakeLocation, SystemDisk, make_fold
 use zhihui_pipeline::publish::Published;
 use zhihui_pipeline::sql::SessionLimits;
 
-use crate::clock;
 use crate::outcome::refuse;
+use crate::{clock, memory};
 
 /// Memory for the queries of one command; beyond it sorts and aggregations spill.
 const MEMORY_BYTES: usize = 1 << 30;
@@ -99,7 +99,7 @@ impl Home {
             now: clock::now(),
             zone: self.zone(),
             age_bands: self.config.bands(),
-            limits: self.limits(),
+            limits: self.work_limits(),
             sensitive_topics: self.config.sensitive_topics.clone(),
             ..BuildOptions::at(as_of, run_id)
         }
@@ -109,6 +109,11 @@ impl Home {
     pub(crate) fn limits(&self) -> SessionLimits {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         SessionLimits { memory_bytes: MEMORY_BYTES, threads, spill_dir: Some(std::env::temp_dir()) }
+    }
+
+    /// What a build or a report may use.
+    pub(crate) fn work_limits(&self) -> SessionLimits {
+        SessionLimits { memory_bytes: memory::for_work(), ..self.limits() }
     }
 
     pub(crate) async fn lake(&self) -> anyhow::Result<Lake> {

@@ -48,7 +48,7 @@ pub(crate) fn period(
 /// Makes a report over the lake of a home.
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
-    let options = ReportOptions { as_of, zone: home.zone(), limits: home.limits() };
+    let options = ReportOptions { as_of, zone: home.zone(), limits: home.work_limits() };
     Ok(report::report(&lake, query, &options).await?)
 }
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -176,7 +176,7 @@ fn workers(plan: &Arc<Plan>, began: Instant, rate: f64, tells: bool) -> Vec<Join
 
 /// Sends a request over a kept connection and reads the answer: status and body.
 fn ask(address: &str, kept: &mut Option<TcpStream>, request: &str) -> Result<(u16, String)> {
-    let mut stream = match kept.take() {
+    let mut stream = match kept.take().filter(is_open) {
         Some(stream) => stream,
         None => {
             let stream = TcpStream::connect(address)?;
@@ -207,6 +207,13 @@ fn ask(address: &str, kept: &mut Option<TcpStream>, request: &str) -> Result<(u1
     }
 }
 
+/// Whether the service has kept a connection on which nothing was asked for a while, as every client looks before it asks.
+fn is_open(stream: &TcpStream) -> bool {
+    let waits = stream.set_nonblocking(true).is_ok()
+        && matches!(stream.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+    waits && stream.set_nonblocking(false).is_ok()
+}
+
 /// A client that sends its head, or its body, at a byte a second; gives how often it was cut off.
 fn slow_client(plan: Arc<Plan>, in_body: bool, done: Arc<AtomicBool>) -> JoinHandle<u64> {
     spawn(move || {
@@ -228,7 +235,7 @@ fn slow_client(plan: Arc<Plan>, in_body: bool, done: Arc<AtomicBool>) -> JoinHan
             let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
             while more && !done.load(Ordering::Relaxed) {
                 // Nothing to read within a second is what a patient server gives; an answer or an end is the cut.
-                let waits = matches!(stream.read(&mut [0; 64]), Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
+                let waits = matches!(stream.read(&mut [0; 64]), Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
                 more = waits && stream.write_all(b" ").is_ok();
             }
             cut_off += u64::from(!more);
