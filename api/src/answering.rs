@@ -10,6 +10,7 @@ use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use crate::problem::{Code, Problem};
 use crate::showing::Showing;
+use crate::whole;
 
 /// What a published state is called and how much is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,7 +83,7 @@ pub struct PreviewBody {
     #[serde(default)]
     pub rule: Option<serde_json::Value>,
     /// The most members selected; no limit where it is missing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole::whole")]
     pub limit: Option<usize>,
     /// Share of the audience kept out of the push to compare with, 0 to below 1; the usual one where it is missing.
     #[serde(default)]

@@ -27,6 +27,7 @@ mod settings;
 mod showing;
 mod store;
 mod telemetry;
+mod whole;
 mod workshop;
 
 pub use access::{KeyRing, Role};

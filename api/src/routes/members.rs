@@ -223,9 +223,14 @@ fn member_id(path: Result<Path<String>, PathRejection>) -> Result<String, Proble
 }
 
 fn checked(name: &str, text: String) -> Result<String, Problem> {
+    check_id(name, &text).map(|()| text)
+}
+
+/// Whether an id, or a topic, can be one at all.
+pub(super) fn check_id(name: &str, text: &str) -> Result<(), Problem> {
     let fits = !text.is_empty() && text.chars().count() <= LONGEST_ID && !text.chars().any(char::is_control);
     if fits {
-        Ok(text)
+        Ok(())
     } else {
         Err(Problem::invalid(name, "must be 1 to 256 characters, none of them a control character"))
     }

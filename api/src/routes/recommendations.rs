@@ -8,10 +8,12 @@ use zhihui_engine::{Language, Recommendations};
 
 use super::json::Answer;
 use super::list::{ListWords, given};
+use super::members::check_id;
 use super::take::{JsonBody, Parameters, Spoken};
 use crate::problem::Problem;
 use crate::schema;
 use crate::service::{Live, Service};
+use crate::whole;
 
 /// Most members in one request.
 const MOST_MEMBERS: usize = 1_000;
@@ -21,8 +23,10 @@ const MOST_MEMBERS: usize = 1_000;
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// The member's id; exactly one of `member_id` and `openid` is needed.
+    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     member_id: Option<String>,
     /// The member's WeChat id.
+    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     openid: Option<String>,
     /// Length of the list at most, 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]
@@ -45,14 +49,15 @@ pub(super) struct ListQuery {
 pub(super) struct BatchBody {
     /// WeChat ids, at most 1,000 together with `member_ids`.
     #[serde(default)]
-    #[schema(max_items = 1000)]
+    #[schema(max_items = 1000, value_type = Vec<schema::Id>)]
     openids: Vec<String>,
     /// Ids of members.
     #[serde(default)]
+    #[schema(value_type = Vec<schema::Id>)]
     #[schema(max_items = 1000)]
     member_ids: Vec<String>,
     /// Length of each list at most, 1 to 100; 10 where it is missing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole::whole")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 100)]
     n: Option<i64>,
     /// Only items of this kind.
@@ -98,8 +103,14 @@ pub(super) async fn recommend(
     Parameters(query): Parameters<ListQuery>,
 ) -> Result<Answer<Recommendations>, Problem> {
     let who = match (given(query.member_id.as_deref()), given(query.openid.as_deref())) {
-        (Some(member), None) => Who::Member(member),
-        (None, Some(openid)) => Who::OpenId(openid),
+        (Some(member), None) => {
+            check_id("member_id", member)?;
+            Who::Member(member)
+        }
+        (None, Some(openid)) => {
+            check_id("openid", openid)?;
+            Who::OpenId(openid)
+        }
         _ => return Err(Problem::invalid("member_id", "give exactly one of member_id and openid")),
     };
     let words = ListWords {
@@ -128,6 +139,8 @@ pub(super) async fn recommend_many(
         let what = format!("{asked} ids; send 1 to {MOST_MEMBERS}, and more in several requests");
         return Err(Problem::invalid("openids", what));
     }
+    body.openids.iter().try_for_each(|openid| check_id("openids", openid))?;
+    body.member_ids.iter().try_for_each(|id| check_id("member_ids", id))?;
     let words = ListWords {
         n: ListWords::bounded("n", body.n)?,
         kind: ListWords::kind(body.kind.as_deref())?,

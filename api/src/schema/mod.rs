@@ -4,6 +4,7 @@
 //! tests, with unknown fields refused, so the document cannot drift from what is served.
 
 mod events;
+mod ids;
 mod lists;
 mod members;
 mod previews;
@@ -11,6 +12,7 @@ mod reports;
 mod rules;
 
 pub use events::{Event, EventType, EventsRequest, EventsTaken, Instant, RejectedEvent};
+pub use ids::Id;
 pub use lists::{Batch, BatchEntry, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem};
 pub use members::{
     DeletedTopic, Explanation, ExplanationSection, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish,

@@ -20,6 +20,7 @@ pub struct PreviewRequest {
         { "did": { "event": "read", "topic": "亲子", "within_days": 30, "at_least": 3 } }] }))]
     pub rule: Option<serde_json::Value>,
     /// The most members selected.
+    #[schema(maximum = 4_294_967_295_u64)]
     pub limit: Option<usize>,
     /// Share of the audience kept out of the push to compare with; 0.1 where it is missing, 0 for none.
     #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]

@@ -53,7 +53,7 @@ struct MemberPage<'a> {
 pub(crate) struct LookForm {
     /// The member's id.
     #[serde(default)]
-    #[schema(required)]
+    #[schema(required, value_type = crate::schema::Id)]
     member_id: String,
     /// Why; it goes to the audit log.
     #[serde(default)]
