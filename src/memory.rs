@@ -4,7 +4,7 @@ use std::fs::read_to_string;
 
 /// Where the machine does not say: enough for some hundred thousand members.
 const UNTOLD: usize = 2 << 30;
-/// Less is never worth it: what does not fit is sorted on disk.
+/// Sorts and aggregations that need more spill to disk; joins cannot, so that less than this would stop small unions too.
 const LEAST: usize = 1 << 30;
 
 /// Half of the machine's memory or of the limit that this process is under, in bytes, but at least 1 GB.

@@ -53,8 +53,7 @@ pub(super) struct BatchBody {
     openids: Vec<String>,
     /// Ids of members.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::Id>)]
-    #[schema(max_items = 1000)]
+    #[schema(max_items = 1000, value_type = Vec<schema::Id>)]
     member_ids: Vec<String>,
     /// Length of each list at most, 1 to 100; 10 where it is missing.
     #[serde(default, deserialize_with = "whole::whole")]

@@ -92,17 +92,7 @@ impl<'a> Desk<'a> {
                 due.push((step, fingerprint));
             }
         }
-        let made = match try_join_all(due.iter().map(|(step, _)| self.make(step))).await {
-            // What does not fit into memory side by side may fit one after the other.
-            Err(error) if error.is_for_want_of_memory() && due.len() > 1 => {
-                let mut made = Vec::new();
-                for (step, _) in &due {
-                    made.push(self.make(step).await?);
-                }
-                made
-            }
-            made => made?,
-        };
+        let made = try_join_all(due.iter().map(|(step, _)| self.make(step))).await?;
         for ((step, fingerprint), (table, written)) in due.into_iter().zip(made) {
             self.finish(step.name, &fingerprint, table, written)?;
         }

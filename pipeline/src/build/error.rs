@@ -53,11 +53,6 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// Whether a query needed more memory than it was given.
-    pub(super) fn is_for_want_of_memory(&self) -> bool {
-        matches!(self, Self::Query { source, .. } if matches!(source.find_root(), DataFusionError::ResourcesExhausted(_)))
-    }
-
     /// Names the table that a query was about.
     pub(crate) fn query(table: &str) -> impl FnOnce(DataFusionError) -> Self + '_ {
         |source| Self::Query { table: table.to_owned(), source: Box::new(source) }
