@@ -1,8 +1,12 @@
 //! The words of the command line; what they do stands in [`crate::commands`].
 
+mod batch;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use batch::{Evaluate, Ingest, Run, Train};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
 #[derive(Debug, Parser)]
@@ -42,7 +46,7 @@ pub(crate) enum Command {
     /// Recomputes the built tables that changed.
     Build(AsOf),
     /// Learns preferences, neighbours, factors and rankers; prints the gate.
-    Train(AsOf),
+    Train(Train),
     /// Freezes what was built and learnt into a snapshot for the service.
     Publish(AsOf),
     /// Ingest, build, train and publish; unchanged inputs are skipped.
@@ -133,61 +137,6 @@ pub(crate) struct Sample {
     /// Days of history.
     #[arg(long, default_value_t = 365)]
     pub(crate) days: u32,
-    /// Seed of everything random.
-    #[arg(long, default_value_t = 7)]
-    pub(crate) seed: u64,
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Ingest {
-    /// Files or folders.
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// The table of files whose name does not say it.
-    #[arg(long, value_name = "TABLE")]
-    pub(crate) table: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Run {
-    /// Files or folders to ingest first; default: the home's inbox/.
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Say what would be done, and do nothing.
-    #[arg(long)]
-    pub(crate) plan: bool,
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Evaluate {
-    /// Training interactions: `user_id,item_id[,weight][,timestamp]` (csv or parquet); default: the lake.
-    #[arg(long, requires = "test", value_name = "FILE")]
-    pub(crate) train: Option<PathBuf>,
-    /// Test interactions: `user_id,item_id`.
-    #[arg(long, requires = "train", value_name = "FILE")]
-    pub(crate) test: Option<PathBuf>,
-    /// Recommenders, separated by commas; default: all.
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
-    pub(crate) models: Vec<String>,
-    /// Lengths of the lists.
-    #[arg(long, value_delimiter = ',', default_values_t = [20_usize], value_name = "K")]
-    pub(crate) k: Vec<usize>,
-    /// A parameter, for example ials.factors=64; may be repeated.
-    #[arg(long, value_name = "MODEL.PARAM=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// Search for the best recommender and parameters on a part of the training data.
-    #[arg(long)]
-    pub(crate) tune: bool,
-    /// Time for tuning, the last fit and its measurement, for example 90s or 10m; it ends only between two trials.
-    #[arg(long, default_value = "10m", value_name = "TIME")]
-    pub(crate) budget: String,
-    /// On the lake: at most so many test windows of a week each; the first half of the history is never one.
-    #[arg(long, default_value_t = 8, value_name = "N")]
-    pub(crate) windows: usize,
     /// Seed of everything random.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,

@@ -34,8 +34,9 @@ pub(crate) fn span(text: &str) -> anyhow::Result<std::time::Duration> {
         "h" => 3600,
         _ => bail!("{text:?} is no span of time; write 90s, 10m or 2h"),
     };
-    let count: u64 = digits.parse().with_context(|| format!("{text:?} is no span of time; write 90s, 10m or 2h"))?;
-    Ok(std::time::Duration::from_secs(count * seconds_per_unit))
+    let seconds = digits.parse::<u64>().ok().and_then(|count| count.checked_mul(seconds_per_unit));
+    let seconds = seconds.with_context(|| format!("{text:?} is no span of time; write 90s, 10m or 2h"))?;
+    Ok(std::time::Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
@@ -56,5 +57,6 @@ mod tests {
         assert_eq!(span("10m").expect("a span").as_secs(), 600);
         assert!(span("ten").is_err());
         assert!(span("5d").is_err());
+        assert!(span("18446744073709551615h").is_err());
     }
 }

@@ -14,6 +14,7 @@ mod output;
 mod pdf;
 mod progress;
 mod reports;
+mod search_meter;
 mod steps;
 mod workshop;
 

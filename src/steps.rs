@@ -14,11 +14,12 @@ use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
 use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestError, IngestReport};
 use zhihui_pipeline::lake::Lake;
-use zhihui_pipeline::train::{self, Gate};
+use zhihui_pipeline::train::{self, Gate, TrainOptions, Trial};
 
 use crate::home::Home;
 use crate::outcome::refuse;
 use crate::progress::Meter;
+use crate::search_meter::SearchMeter;
 use crate::{clock, drain};
 
 /// One step of a run, in the form of its JSON.
@@ -153,9 +154,14 @@ impl Runner<'_> {
     }
 
     /// Learns, and leaves the result in `trained/`; skipped where the tables and the instant are those of the last time.
-    pub(crate) async fn train(&self) -> anyhow::Result<(Step, Option<Gate>)> {
+    /// `search` is the time for trying settings, if it is not to be the configured one.
+    pub(crate) async fn train(&self, search: Option<Duration>) -> anyhow::Result<(Step, Option<Gate>)> {
         let started = Instant::now();
-        let inputs = self.training_inputs().await?;
+        let mut training = self.home.config.train.clone();
+        if let Some(search) = search {
+            training.search_seconds = search.as_secs();
+        }
+        let inputs = self.training_inputs(&training).await?;
         let marks = self.home.folder.join("trained").join("inputs");
         let trained = self.home.trained();
         if std::fs::read_to_string(&marks).is_ok_and(|last| last == inputs)
@@ -174,10 +180,12 @@ impl Runner<'_> {
             (0_u32..).zip(&assembled.topics).filter(|(_, topic)| sensitive(topic)).map(|(at, _)| at).collect();
         let previous = self.home.published().load().ok().map(|(snapshot, _)| snapshot);
         let events = assembled.history.item.len() as u64;
-        let mut training = self.home.config.train.clone();
         training.deleted_topics = self.home.wishes().await?.0.deleted_topics;
         let say = |text: &str| self.meter.tick(&format!("training: {text}"));
-        let result = train::train(assembled, previous.as_ref(), &build::restrict, &training, &say).map_err(refuse)?;
+        let mut search = SearchMeter::start(self.meter, Duration::from_secs(training.search_seconds));
+        let mut keep_searching = |trial: &Trial| search.hear(trial);
+        let result = train::train(assembled, previous.as_ref(), &build::restrict, &training, &mut keep_searching, &say);
+        let result = result.map_err(refuse)?;
         trained.publish(&result.snapshot).map_err(refuse)?;
         std::fs::write(&marks, inputs).with_context(|| marks.display().to_string())?;
         let why = match &result.gate {
@@ -207,10 +215,10 @@ impl Runner<'_> {
         Ok((step("publish", "done", None, started, Some(manifest.members as u64)), version))
     }
 
-    async fn training_inputs(&self) -> anyhow::Result<String> {
+    async fn training_inputs(&self, training: &TrainOptions) -> anyhow::Result<String> {
         let versions = table_versions(self.lake, "built/").await?;
         let sensitive = self.home.config.sensitive_topics.join(" ");
-        let options = serde_json::to_string(&self.home.config.train)?;
+        let options = serde_json::to_string(training)?;
         Ok(format!("{versions} as of {} {options} {sensitive}", self.as_of.timestamp()))
     }
 }

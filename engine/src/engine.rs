@@ -84,6 +84,12 @@ impl Engine {
         &self.snapshot
     }
 
+    /// Gives the snapshot back.
+    #[must_use]
+    pub fn into_snapshot(self) -> Snapshot {
+        self.snapshot
+    }
+
     /// The row of a member by the union's number.
     #[must_use]
     pub fn member_row(&self, id: &str) -> Option<usize> {

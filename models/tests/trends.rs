@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
-use zhihui_models::evaluation::{Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, recommend, tune};
+use zhihui_models::evaluation::{
+    Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, recommend, time_cut, tune,
+};
+use zhihui_models::profile::popularity::{Popularity, Sighting};
 use zhihui_models::recommenders::blend::Blend;
 use zhihui_models::recommenders::popularity::PopularityParams;
+use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
 use zhihui_models::{ModelError, Row, UserItems};
 
 const DAY: i64 = 86_400;
@@ -100,6 +104,39 @@ fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
 }
 
 #[test]
+fn spans_are_foretold_each_from_what_came_before_it() {
+    let data = data(57 * DAY);
+    let options = |most: usize, most_members: usize| TuneOptions {
+        cut: ValidationCut::Spans { seconds: DAY, most },
+        most_trials: 1,
+        k: 20,
+        most_members,
+        ..TuneOptions::new(3)
+    };
+    let searched = |most: usize, most_members: usize| {
+        tune(&data, &[ModelName::Popular], &options(most, most_members), &|| 0.0, &mut |_| true)
+            .unwrap()
+            .validation_ndcg
+    };
+    let by_hand = |days: std::ops::Range<i64>| {
+        let (mut sum, mut users) = (0.0, 0.0);
+        for day in days {
+            let split = time_cut(41, 20, &events(), day * DAY, (day + 1) * DAY).unwrap();
+            let model = PopularityParams::default().fit(&split.train).unwrap();
+            let measured = evaluate(&model, &split.train, &split.test, &[20], None).unwrap();
+            sum += measured.mean(Metric::Ndcg, 20).unwrap() * measured.users().len() as f64;
+            users += measured.users().len() as f64;
+        }
+        sum / users
+    };
+    assert!((searched(7, 4000) - by_hand(50..57)).abs() < 1e-12);
+    assert!((searched(2, 4000) - by_hand(55..57)).abs() < 1e-12);
+    assert_ne!(by_hand(50..57), by_hand(55..57));
+    // Three or four members a day: the latest two days are enough to ask about six.
+    assert!((searched(7, 6) - by_hand(55..57)).abs() < 1e-12);
+}
+
+#[test]
 fn a_search_tells_what_ending_now_would_take() {
     let data = TrainingData::from_events(41, 20, &events()).unwrap();
     let clock = std::cell::Cell::new(0.0);
@@ -130,6 +167,23 @@ fn a_blend_serves_members_without_history_what_is_popular() {
     let blend = Blend::new(vec![(Box::new(popular) as Box<dyn zhihui_models::Recommender>, 1.0)]).unwrap();
     assert!(blend.with_fallback(Box::new(other)).is_err(), "it scores other items");
     assert!(model.serves(None, Row::EMPTY));
+}
+
+#[test]
+fn a_member_of_whom_nothing_is_known_gets_what_is_popular_in_the_segment_whatever_the_parts_are() {
+    let mut data = data(57 * DAY);
+    let sightings =
+        [Sighting { item: 13, weight: 1.0, group: Some(1) }, Sighting { item: 2, weight: 5.0, group: Some(0) }];
+    let popularity = Popularity::fit(20, 2, sightings).unwrap();
+    data.segments = Some(SegmentPopularity { popularity, segments: vec![Some(1); 41] });
+    let mut spec = ModelSpec::new(ModelName::Blend);
+    spec.set("popular", 1.0).unwrap();
+    spec.set("item_knn", 1.0).unwrap();
+    let model = spec.fit(&data, 1).unwrap();
+    let segment = data.segments.as_ref().unwrap();
+    let lists = |model: &dyn zhihui_models::Recommender, user: u32| recommend(model, &data.interactions, &[user], 2);
+    assert_eq!(lists(model.as_ref(), 40), lists(segment, 40), "member 40 did nothing");
+    assert_ne!(lists(model.as_ref(), 3), lists(segment, 3));
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod building;
 mod home;
 #[path = "build/reporting.rs"]
 mod reporting;
+#[path = "build/searching.rs"]
+mod searching;
 #[path = "build/town.rs"]
 mod town;
 #[path = "build/training.rs"]

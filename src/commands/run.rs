@@ -1,6 +1,7 @@
 //! `zhihui run`: ingest, build, train, publish; what did not change is skipped.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use zhihui_pipeline::ingest;
@@ -20,6 +21,7 @@ use crate::{clock, drain, erasure, output};
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
     let paths = if args.paths.is_empty() { vec![home.inbox()] } else { args.paths.clone() };
+    let search = args.search.budget.as_deref().map(clock::span).transpose()?;
     // A wrong instant is known before anything is written.
     home.as_of(args.as_of.as_of.as_deref())?;
     if args.plan {
@@ -27,16 +29,17 @@ pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Out
         return print(context, &report);
     }
     let meter = Arc::new(Meter::start());
-    let report = all_steps(&home, &paths, args.as_of.as_of.as_deref(), &meter).await?;
+    let report = all_steps(&home, &paths, args.as_of.as_of.as_deref(), search, &meter).await?;
     drop(meter);
     print(context, &report)
 }
 
-/// Runs every step and writes the run down; a refused file does not stop the others' rows from being served.
+/// Runs every step, with so much time to search for settings, and writes the run down; a refused file does not stop the others' rows from being served.
 pub(crate) async fn all_steps(
     home: &Home,
     paths: &[PathBuf],
     as_of: Option<&str>,
+    search: Option<Duration>,
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
     let _lock = home.run_lock()?;
@@ -47,7 +50,7 @@ pub(crate) async fn all_steps(
     journal.close_dead(now.timestamp()).await?;
     let run_id = steps::run_id(now);
     journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
-    let done = every_step(home, (&lake, &journal), paths, as_of, (run_id.clone(), now), meter).await;
+    let done = every_step(home, (&lake, &journal), paths, (as_of, search), (run_id.clone(), now), meter).await;
     if let Err(error) = &done {
         journal.fail(&run_id, clock::now().timestamp(), &output::told(error)).await?;
     }
@@ -58,7 +61,7 @@ async fn every_step(
     home: &Home,
     (lake, journal): (&Lake, &Journal),
     paths: &[PathBuf],
-    as_of: Option<&str>,
+    (as_of, search): (Option<&str>, Option<Duration>),
     (run_id, now): (String, DateTime<Utc>),
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
@@ -83,7 +86,7 @@ async fn every_step(
     // With what the build took from the inbox.
     let inputs = steps::table_versions(lake, "raw/").await?;
     meter.done(&format!("build: {}", built.why.as_deref().unwrap_or_default()));
-    let (trained, gate) = runner.train().await?;
+    let (trained, gate) = runner.train(search).await?;
     meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
     let (published, version) = runner.publish().await?;
     let report = RunReport {

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use super::Context;
 use super::run::print;
-use crate::cli::AsOf;
+use crate::cli::{AsOf, Train};
 use crate::clock;
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner};
 
-pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<Outcome> {
+    let search = args.search.budget.as_deref().map(clock::span).transpose()?;
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
-    let as_of = home.as_of(args.as_of.as_deref())?;
+    let as_of = home.as_of(args.as_of.as_of.as_deref())?;
     let meter = Arc::new(Meter::start());
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(clock::now()), as_of };
-    let (step, gate) = runner.train().await?;
+    let (step, gate) = runner.train(search).await?;
     let version = home.published().current()?;
     let report = RunReport {
         run_id: runner.run_id.clone(),

@@ -9,6 +9,7 @@ mod features;
 mod fold_in;
 mod item_facts;
 mod item_side;
+mod member_features;
 mod preference;
 mod profile;
 mod ranker;
@@ -22,6 +23,7 @@ pub(crate) use features::{Joint, features_of_pair, freshness, is_exposure, log_r
 pub(crate) use fold_in::fold_in;
 pub(crate) use item_facts::{ItemFacts, group_of};
 pub(crate) use item_side::ItemSide;
+pub use member_features::MemberFeatures;
 pub(crate) use profile::{MemberFacts, Profile};
 pub(crate) use ranker::{Ranker, logit, probability};
 pub(crate) use taste::Taste;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use zhihui_engine::{
-    Engine, FEATURES, Language, Overlay,
+    Engine, FEATURES, Language, MemberFeatures, Overlay,
     answer::{RecommendRequest, Who},
     audience::{AudienceRequest, Target},
     overlay::{LiveEvent, LiveKind},
@@ -97,6 +97,23 @@ proptest! {
             prop_assert!((expected - row.probability).abs() < 1e-4, "{} {}", expected, row.probability);
         }
     }
+}
+
+#[test]
+fn features_gathered_for_many_items_are_those_of_each_pair() {
+    let engine = engine(3);
+    let (members, items) = (engine.snapshot().members.id.len(), engine.snapshot().items.id.len());
+    let mut gathered = MemberFeatures::new(&engine);
+    let mut with_neighbours = 0;
+    for member in (0..members).step_by(7).chain([usize::MAX, 0]) {
+        gathered.load(member);
+        for item in 0..=items {
+            let features = gathered.of(item, NOW);
+            assert_eq!(features, engine.features(member, item, NOW), "member {member}, item {item}");
+            with_neighbours += usize::from(features[1] > 0.0);
+        }
+    }
+    assert!(with_neighbours > 100, "{with_neighbours}");
 }
 
 #[test]

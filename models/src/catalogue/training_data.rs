@@ -128,9 +128,25 @@ impl TrainingData {
         times.sort_unstable();
         let place = ((1.0 - share.clamp(0.0, 1.0)) * times.len() as f64).floor() as usize;
         let Some(&now) = times.get(place) else { return Ok(None) };
+        self.cut_between(now, i64::MAX)
+    }
+
+    /// What was known `seconds_ago` before what is asked for, and what came in the following `span` seconds; `None` without
+    /// times.
+    ///
+    /// # Errors
+    /// As [`UserItems::from_triplets`].
+    pub(crate) fn cut_ago(&self, seconds_ago: i64, span: i64) -> Result<Option<(Self, UserItems)>, ModelError> {
+        let Some(now) = self.moments.as_ref().map(|moments| moments.now) else { return Ok(None) };
+        let from = now.saturating_sub(seconds_ago);
+        self.cut_between(from, from.saturating_add(span))
+    }
+
+    fn cut_between(&self, from: i64, until: i64) -> Result<Option<(Self, UserItems)>, ModelError> {
+        let Some(moments) = &self.moments else { return Ok(None) };
         let (n_users, n_items) = (self.interactions.n_rows(), self.interactions.n_columns());
-        let later = time_cut(n_users, n_items, &moments.events, now, i64::MAX)?.test;
-        let mut known = Self::as_of(now, n_users, n_items, moments.events.as_ref().clone())?;
+        let later = time_cut(n_users, n_items, &moments.events, from, until)?.test;
+        let mut known = Self::as_of(from, n_users, n_items, moments.events.as_ref().clone())?;
         known.item_attributes.clone_from(&self.item_attributes);
         Ok(Some((known, later)))
     }

@@ -31,8 +31,20 @@ struct Pool {
 }
 
 /// The standardised scores of one model for all candidates, one row a member.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Column(Vec<Vec<f32>>);
+
+impl Column {
+    /// Number of members.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Puts the rows of further members behind these.
+    pub(super) fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+}
 
 impl Candidates {
     /// The union of each model's best items for each of `users`; the models were fitted on `split.train`.
@@ -42,6 +54,11 @@ impl Candidates {
             .flat_map_iter(|users| pools(models, split, users, k))
             .collect();
         Self { pools, k }
+    }
+
+    /// Several members' candidates one after the other.
+    pub(super) fn together(parts: impl Iterator<Item = Self>, k: usize) -> Self {
+        Self { pools: parts.flat_map(|part| part.pools).collect(), k }
     }
 
     /// Mean NDCG of the sum of the parts' scores, each times its weight.
@@ -85,13 +102,14 @@ impl Pool {
     }
 }
 
-/// The mean NDCG of `model` over `users`, and its scores for their candidates, from one round of scoring.
+/// The mean NDCG of `model` over `users`, and its scores for their candidates, which begin at the given place, from one
+/// round of scoring.
 pub(super) fn judge(
     model: &dyn Recommender,
     split: &Split,
     users: &[u32],
     k: usize,
-    candidates: Option<&Candidates>,
+    candidates: Option<(&Candidates, usize)>,
 ) -> (f64, Column) {
     let n_items = split.train.n_columns();
     let size = block(n_items);
@@ -105,7 +123,8 @@ pub(super) fn judge(
             let mut best = TopK::new(k);
             let mut judged = Vec::with_capacity(users.len());
             for (at, (&user, history)) in rows.iter().zip(histories).enumerate() {
-                let items = candidates.map_or(&[][..], |candidates| &candidates.pools[block * size + at].items);
+                let items =
+                    candidates.map_or(&[][..], |(candidates, from)| &candidates.pools[from + block * size + at].items);
                 let row = &scores[at * n_items..(at + 1) * n_items];
                 judged.push(if model.serves(Some(user), history) {
                     let list: Vec<u32> = best.select(row, history.columns).iter().map(|scored| scored.item).collect();

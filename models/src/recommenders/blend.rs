@@ -7,7 +7,7 @@ use crate::{ModelError, Recommender, Row};
 pub struct Blend {
     n_items: usize,
     parts: Vec<(Box<dyn Recommender>, f32)>,
-    /// Asked for members whom no part can serve.
+    /// Asked for members of whom nothing is known and for those whom no part can serve.
     fallback: Option<Box<dyn Recommender>>,
 }
 
@@ -32,7 +32,8 @@ impl Blend {
         Ok(Self { n_items, parts, fallback: None })
     }
 
-    /// The same with a recommender for members whom no part can serve; it must score the same items.
+    /// The same with a recommender for members of whom nothing is known, whatever the parts would say of them, and for those
+    /// whom no part can serve; it must score the same items.
     ///
     /// # Errors
     /// [`ModelError::NotEnoughData`] if it scores others.
@@ -50,7 +51,8 @@ impl Blend {
     }
 
     fn fall_back(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
-        if let Some(fallback) = self.fallback.as_ref().filter(|_| !self.any_part_serves(user, history)) {
+        let unknown = history.is_empty() || !self.any_part_serves(user, history);
+        if let Some(fallback) = self.fallback.as_ref().filter(|_| unknown) {
             fallback.score_into(user, history, scores);
         }
     }

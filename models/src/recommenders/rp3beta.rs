@@ -80,6 +80,14 @@ pub struct Rp3Beta {
     neighbourhood: Neighbourhood,
 }
 
+impl Rp3Beta {
+    /// What each item adds to the score of others, per unit of the history's weight.
+    #[must_use]
+    pub fn similar(&self, item: usize) -> Row<'_> {
+        self.neighbourhood.of(item)
+    }
+}
+
 impl Recommender for Rp3Beta {
     fn n_items(&self) -> usize {
         self.neighbourhood.n_items()

@@ -113,6 +113,14 @@ pub struct Slim {
     neighbourhood: Neighbourhood,
 }
 
+impl Slim {
+    /// What each item adds to the score of others, per unit of the history's weight.
+    #[must_use]
+    pub fn similar(&self, item: usize) -> Row<'_> {
+        self.neighbourhood.of(item)
+    }
+}
+
 impl Recommender for Slim {
     fn n_items(&self) -> usize {
         self.neighbourhood.n_items()

@@ -15,6 +15,8 @@ use crate::train::{DAY, bulk};
 
 /// Test users of a window beyond this only narrow the interval.
 const MOST_TEST_USERS: usize = 20_000;
+/// Windows on which tuning looks at most.
+const MOST_VALIDATED: i64 = 8;
 
 impl Data {
     /// The lake, as it was assembled: up to `most` windows of a week at its end, or shorter ones where the history is short.
@@ -32,7 +34,10 @@ impl Data {
         let lake = Lake::new(snapshot)?;
         let windows =
             (0..count).rev().map(|back| lake.window(until - (back + 1) * length, until - back * length, seed));
-        Ok(Self { windows: windows.collect::<Result<_, _>>()?, cut: ValidationCut::Future })
+        // As many windows before the tested ones as leave half of what precedes them.
+        let validated = ((until - count * length - first) / 2 / length).clamp(1, MOST_VALIDATED);
+        let cut = ValidationCut::Spans { seconds: length, most: validated as usize };
+        Ok(Self { windows: windows.collect::<Result<_, _>>()?, cut })
     }
 }
 

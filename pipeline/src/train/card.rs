@@ -9,7 +9,7 @@ use zhihui_engine::insight::segments_of_interest;
 use super::comparison::Comparison;
 use super::limits::limits;
 use super::rankers::RankerReport;
-use super::{Gate, TrainError, TrainOptions, Windows};
+use super::{Gate, Search, TrainError, TrainOptions, Windows};
 
 /// What training found out about itself.
 #[derive(Default)]
@@ -17,6 +17,7 @@ pub(super) struct Findings {
     pub(super) windows: Option<Windows>,
     pub(super) gate: Option<Gate>,
     pub(super) comparison: Option<Comparison>,
+    pub(super) search: Option<Search>,
     /// By the name of the group.
     pub(super) rankers: BTreeMap<String, RankerReport>,
 }
@@ -48,6 +49,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "items": snapshot.items.id.len(),
         "events": history.item.len(),
         "parameters": options,
+        "search": findings.search,
         "gate": findings.gate,
         "comparison": findings.comparison,
         "rankers": findings.rankers,

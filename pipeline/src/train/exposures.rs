@@ -17,9 +17,7 @@ const FEWEST_RESPONSES: usize = 30;
 /// Sampled negatives for each response.
 const NEGATIVES: usize = 4;
 /// At most so many examples of a group are learnt from; more add nothing but time.
-const MOST_EXAMPLES: usize = 400_000;
-/// At most so many pairs of a member and an item that could be listed are looked at.
-const MOST_PAIRS: usize = 200_000;
+pub(super) const MOST_EXAMPLES: usize = 400_000;
 
 /// One member, one item, one moment, and whether the member responded in time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,13 +63,12 @@ fn response_kind(group: ItemGroup) -> EventKind {
     }
 }
 
-/// The exposures of `group` in `[from, until)`; those whose time to respond is not over by `known_until` are left out.
+/// At most `most` exposures of `group` in `[from, until)`; those whose time to respond is not over by `known_until` are left out.
 pub(super) fn observed(
     snapshot: &Snapshot,
     group: ItemGroup,
-    from: i64,
-    until: i64,
-    known_until: i64,
+    [from, until, known_until]: [i64; 3],
+    most: usize,
     seed: u64,
 ) -> Vec<Exposure> {
     let until = until.min(known_until - horizon(group));
@@ -103,7 +100,7 @@ pub(super) fn observed(
             }
         }
     }
-    thin_to(found, MOST_EXAMPLES, &mut ChaCha8Rng::seed_from_u64(seed ^ 0x71f3))
+    thin_to(found, most, &mut ChaCha8Rng::seed_from_u64(seed ^ 0x71f3))
 }
 
 /// When a member first responded to each item.
@@ -127,8 +124,8 @@ pub(super) fn sampled(
     engine: &Engine,
     snapshot: &Snapshot,
     group: ItemGroup,
-    from: i64,
-    until: i64,
+    [from, until]: [i64; 2],
+    most: usize,
     seed: u64,
 ) -> Sampled {
     let history = &snapshot.history;
@@ -151,7 +148,7 @@ pub(super) fn sampled(
         }
     }
     let all_responses = responses.len() as f64;
-    let responses = thin_to(responses, MOST_EXAMPLES / (NEGATIVES + 1), &mut rng);
+    let responses = thin_to(responses, most / (NEGATIVES + 1), &mut rng);
     let thinned = responses.len() as f64 / all_responses.max(1.0);
     let mut examples = Vec::with_capacity(responses.len() * (NEGATIVES + 1));
     for response in responses {
@@ -177,7 +174,7 @@ pub(super) fn sampled(
     }
 }
 
-/// Everything that could have stood in the lists of some members at `at`, and what they took of it in the time to respond,
+/// Everything that could have stood in the lists of some members at `at`, at most `most` pairs, and what they took of it in the time to respond,
 /// as far as that is over by `until`.
 ///
 /// Nobody knows who saw what of it: a share that responded among these is below that among those who saw it.
@@ -185,14 +182,14 @@ pub(super) fn in_lists(
     engine: &Engine,
     snapshot: &Snapshot,
     group: ItemGroup,
-    at: i64,
-    until: i64,
+    [at, until]: [i64; 2],
+    most: usize,
     seed: u64,
 ) -> Vec<Exposure> {
     let offered = engine.on_offer(at).into_iter().filter(|&item| group_of(snapshot, item as usize) == group).count();
     let mut members: Vec<usize> = (0..snapshot.members.id.len()).collect();
     members.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ 0x1157));
-    members.truncate(MOST_PAIRS / offered.max(1));
+    members.truncate(most / offered.max(1));
     members.sort_unstable();
     let end = until.min(at + horizon(group));
     let pairs = |&member: &usize| {

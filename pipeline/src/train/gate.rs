@@ -6,14 +6,14 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::{EventKind, RankerWeights, Snapshot};
-use zhihui_engine::Engine;
+use zhihui_engine::{Engine, MemberFeatures};
 use zhihui_models::evaluation::{Bootstrap, Metric};
 
 use super::learn::group_of;
 use super::windows::Windows;
 
 /// Members judged at most; more only narrow the interval.
-const MOST_MEMBERS: usize = 1_000;
+pub(super) const MOST_MEMBERS: usize = 1_000;
 /// Items ranked for each of them at most: the most popular ones beside everything taken in the window.
 const MOST_ITEMS: usize = 600;
 /// Length of the lists.
@@ -53,26 +53,28 @@ pub(super) struct Judged {
 /// What is compared.
 pub(super) const RANKINGS: [&str; 3] = ["personal", "popular", "popular_in_age_band"];
 
-/// Ranks what was open for some members as it was known before the window, beside what they newly took in it.
+/// Ranks what was open for at most `most` members as it was known before the window, beside what they newly took in it.
 pub(super) fn rank(
     engine: &Engine,
     known: &Snapshot,
     windows: Windows,
     rankers: &[RankerWeights],
     seed: u64,
+    most: usize,
 ) -> Vec<Judged> {
     let taken = newly_taken(known, windows);
     let candidates = candidates(engine.snapshot(), &taken);
-    let members = if rankers.is_empty() { Vec::new() } else { chosen(&taken, seed) };
+    let members = if rankers.is_empty() { Vec::new() } else { chosen(&taken, seed, most) };
     let at = windows.test_from;
-    let ranked = |&member: &usize| {
+    let ranked = |features: &mut MemberFeatures<'_>, &member: &usize| {
         let before = engine.snapshot();
+        features.load(member);
         let seen: Vec<u32> = before.history.of(member).map(|event| before.history.item[event]).collect();
         let open: Vec<u32> = candidates.iter().copied().filter(|item| !seen.contains(item)).collect();
         let band = usize::from(before.members.age_band[member]) * before.items.id.len();
         let popularity = &before.model.popularity;
         let personal = |item: u32| {
-            let features = engine.features(member, item as usize, at);
+            let features = features.of(item as usize, at);
             let group = group_of(before, item as usize);
             let ranker = rankers.iter().find(|ranker| ranker.group == group);
             ranker.map_or(f32::NEG_INFINITY, |ranker| probability(ranker, &features))
@@ -84,7 +86,7 @@ pub(super) fn rank(
         let metrics = [0, 1, 2].map(|at| Metric::of_list(&lists[at], &taken, K));
         Judged { member, taken, lists, metrics }
     };
-    members.par_iter().map(ranked).collect()
+    members.par_iter().map_init(|| MemberFeatures::new(engine), ranked).collect()
 }
 
 /// Place in [`RANKINGS`] of the better popularity by NDCG.
@@ -163,11 +165,11 @@ fn candidates(before: &Snapshot, taken: &[Vec<u32>]) -> Vec<u32> {
     order
 }
 
-/// A seeded choice among members who were known before the window and took something new in it.
-fn chosen(taken: &[Vec<u32>], seed: u64) -> Vec<usize> {
+/// A seeded choice of at most `most` among members who were known before the window and took something new in it.
+fn chosen(taken: &[Vec<u32>], seed: u64, most: usize) -> Vec<usize> {
     let mut members: Vec<usize> = (0..taken.len()).filter(|&member| !taken[member].is_empty()).collect();
     members.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    members.truncate(MOST_MEMBERS);
+    members.truncate(most);
     members
 }
 

@@ -7,24 +7,40 @@ use zhihui_engine::interaction_weight;
 use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::profile::popularity::{self, Sighting};
 use zhihui_models::profile::preference::Shrinkage;
-use zhihui_models::recommenders::item_knn::{ItemKnnParams, Weighting};
 use zhihui_models::{ModelError, UserItems};
 
 use super::weights::{decay, matrix};
-use super::{TrainError, TrainOptions, factors};
+use super::{TrainError, TrainOptions, factors, neighbours};
 
-/// Co-occurrences below this many are mostly chance: similarities are shrunk as if this much more had been unlike.
-const NEIGHBOUR_SHRINK: f64 = 5.0;
 /// A band is as busy as its members are; so many members as busy as everybody are added to it.
 const BAND_PRIOR_MEMBERS: f64 = 50.0;
 
 /// Fills the snapshot's model, rankers and segments left out.
 pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
-    snapshot.model.popularity = popularity(snapshot, options)?;
-    snapshot.model.preferences = preferences(snapshot, options)?;
     let interactions = matrix(snapshot)?;
-    snapshot.model.neighbours = neighbours(&interactions, options)?;
-    snapshot.model.factors = factors::learn(snapshot, &interactions, options)?;
+    relearn(snapshot, &interactions, None, options)
+}
+
+/// The same where the model was learnt by `known` settings before: what they have in common with `options` stays.
+pub(super) fn relearn(
+    snapshot: &mut Snapshot,
+    interactions: &UserItems,
+    known: Option<&TrainOptions>,
+    options: &TrainOptions,
+) -> Result<(), TrainError> {
+    let stays = |same: &dyn Fn(&TrainOptions) -> bool| known.is_some_and(same);
+    if !stays(&|known| known.popularity_half_life_days == options.popularity_half_life_days) {
+        snapshot.model.popularity = popularity(snapshot, options)?;
+    }
+    if !stays(&|known| known.preference_half_life_days == options.preference_half_life_days) {
+        snapshot.model.preferences = preferences(snapshot, options)?;
+    }
+    if !stays(&|known| (known.neighbour_model, known.neighbours) == (options.neighbour_model, options.neighbours)) {
+        snapshot.model.neighbours = neighbours::learn(interactions, options)?;
+    }
+    if !stays(&|known| (&known.ials, known.seed) == (&options.ials, options.seed)) {
+        snapshot.model.factors = factors::learn(snapshot, interactions, options)?;
+    }
     "popular".clone_into(&mut snapshot.model.name);
     Ok(())
 }
@@ -125,18 +141,4 @@ fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32),
         }
     }
     known
-}
-
-fn neighbours(interactions: &UserItems, options: &TrainOptions) -> Result<SparseRows, ModelError> {
-    let params =
-        ItemKnnParams { neighbours: options.neighbours, weighting: Weighting::Cosine, shrink: NEIGHBOUR_SHRINK };
-    let fitted = params.fit(interactions)?;
-    let nearest = |item: usize| {
-        let mut pairs: Vec<(u32, f32)> =
-            fitted.similar(item).iter().map(|(other, value)| (other as u32, value)).collect();
-        pairs.sort_unstable_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-        pairs.truncate(options.neighbours);
-        pairs
-    };
-    Ok(SparseRows::from_rows((0..interactions.n_columns()).map(nearest)))
 }

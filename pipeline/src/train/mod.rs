@@ -2,7 +2,8 @@
 //!
 //! Everything is learnt three times: before the fitting window, before the test window, and on all that is known. The
 //! ranker is fitted on what became of the first window's exposures, calibrated and judged on the second's, and then serves
-//! with the signals of the last. No step sees what lies after its own cut.
+//! with the signals of the last. No step sees what lies after its own cut. The settings themselves are found by trying them on
+//! windows before the test window.
 
 mod card;
 mod comparison;
@@ -11,7 +12,9 @@ mod factors;
 mod gate;
 mod learn;
 mod limits;
+mod neighbours;
 mod rankers;
+mod search;
 mod segments;
 mod weights;
 mod windows;
@@ -27,7 +30,10 @@ use zhihui_models::recommenders::ials::IalsParams;
 
 use card::Findings;
 use comparison::Comparison;
+use exposures::MOST_EXAMPLES;
 pub use gate::Gate;
+pub use neighbours::NeighbourModel;
+pub use search::{Search, Trial};
 pub use windows::Windows;
 pub(crate) use windows::{DAY, bulk};
 
@@ -39,12 +45,16 @@ pub struct TrainOptions {
     pub seed: u64,
     /// The factor model.
     pub ials: IalsParams,
+    /// How likeness of items is measured.
+    pub neighbour_model: NeighbourModel,
     /// Neighbours kept for an item.
     pub neighbours: usize,
     /// Days after which a read counts half in a preference.
     pub preference_half_life_days: f32,
     /// Days after which an interaction counts half in popularity, for articles and for everything else.
     pub popularity_half_life_days: [f32; 2],
+    /// Seconds in which other settings than these are tried, 0: none are. They bound the search between trials.
+    pub search_seconds: u64,
     /// Weights against exposure bias, for what was really shown.
     pub propensity: PropensityParams,
     /// Topics that members had deleted: what they did with them until then is no evidence.
@@ -57,9 +67,11 @@ impl Default for TrainOptions {
         Self {
             seed: 7,
             ials: IalsParams { factors: 32, sweeps: 10, ..IalsParams::default() },
+            neighbour_model: NeighbourModel::default(),
             neighbours: 50,
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
+            search_seconds: 30,
             propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),
         }
@@ -92,7 +104,8 @@ pub struct Trained {
 /// Learns the model of `assembled`, which must be complete but for its model.
 ///
 /// `restrict` gives the snapshot as it was known at an earlier instant; `previous` is the snapshot that serves now: its
-/// personal model stays where the new one does not pass the gate. `say` hears what is being done.
+/// personal model stays where the new one does not pass the gate. `keep_searching` hears of every setting that is tried and
+/// says whether there is time for another; `say` hears what is being done.
 ///
 /// # Errors
 /// [`TrainError`]; where there is too little data for a personal model, popularity serves and that is no error.
@@ -101,10 +114,20 @@ pub fn train(
     previous: Option<&Snapshot>,
     restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
     options: &TrainOptions,
+    keep_searching: &mut dyn FnMut(&Trial) -> bool,
     say: &dyn Fn(&str),
 ) -> Result<Trained, TrainError> {
     let windows = Windows::of(&assembled);
     let mut findings = Findings { windows, ..Findings::default() };
+    let mut options = options.clone();
+    if options.search_seconds > 0 {
+        say("trying settings");
+        if let Some((found, search)) = search::search(&assembled, restrict, &options, keep_searching)? {
+            options = found;
+            findings.search = Some(search);
+        }
+    }
+    let options = &options;
     let mut rankers = Vec::new();
     if let Some(windows) = windows {
         say("learning as of the first cut");
@@ -112,7 +135,7 @@ pub fn train(
         learn::learn(&mut before, options)?;
         let fitting = Engine::new(before);
         say("fitting the rankers");
-        let fitted = rankers::fit(&fitting, &assembled, windows, options)?;
+        let fitted = rankers::fit(&fitting, &assembled, windows, options, MOST_EXAMPLES)?;
         drop(fitting);
         say("learning as of the second cut");
         let mut middle = restrict(&assembled, windows.test_from);
@@ -120,11 +143,11 @@ pub fn train(
         let testing = Engine::new(middle);
         say("calibrating and judging");
         for ranker in fitted {
-            let (ranker, report) = rankers::calibrate(&testing, &assembled, windows, options, ranker)?;
+            let (ranker, report) = rankers::calibrate(&testing, &assembled, windows, options, MOST_EXAMPLES, ranker)?;
             findings.rankers.insert(format!("{:?}", ranker.group).to_lowercase(), report);
             rankers.push(ranker);
         }
-        let judged = gate::rank(&testing, &assembled, windows, &rankers, options.seed);
+        let judged = gate::rank(&testing, &assembled, windows, &rankers, options.seed, gate::MOST_MEMBERS);
         findings.gate = gate::judge(&judged, options.seed);
         findings.comparison = Comparison::of(&judged, testing.snapshot(), options.seed);
     }

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 use zhihui_data::snapshot::{ItemGroup, RankerWeights, Snapshot};
-use zhihui_engine::{Engine, FEATURES};
+use zhihui_engine::{Engine, FEATURES, MemberFeatures};
 use zhihui_models::ranking::calibration::{Calibration, LinePrior, sampled_negatives_shift};
 use zhihui_models::ranking::logistic::{Examples, Ranker, RankerParams, probability};
 use zhihui_models::ranking::reliability::{ReliabilityBin, brier_score, calibration_error, reliability};
@@ -15,6 +15,9 @@ use zhihui_models::ranking::reliability::{ReliabilityBin, brier_score, calibrati
 use super::exposures::{Exposure, are_enough, in_lists, observed, responses, sampled};
 use super::windows::Windows;
 use super::{TrainError, TrainOptions};
+
+/// Examples whose features one thread gathers at a time.
+const PART: usize = 4096;
 
 /// How one ranker did on the later window.
 #[derive(Debug, Clone, Serialize)]
@@ -60,7 +63,7 @@ pub(super) struct Fitted {
     base_rate: f64,
 }
 
-/// Fits a ranker for every group that has enough examples in the first window.
+/// Fits a ranker for every group that has enough examples in the first window, on at most `most` of them.
 ///
 /// `engine` stands on what was known where the window begins; `known` holds what happened since.
 pub(super) fn fit(
@@ -68,17 +71,18 @@ pub(super) fn fit(
     known: &Snapshot,
     windows: Windows,
     options: &TrainOptions,
+    most: usize,
 ) -> Result<Vec<Fitted>, TrainError> {
     let Windows { fit_from, test_from, until } = windows;
     let mut rankers = Vec::new();
     for group in [ItemGroup::Articles, ItemGroup::Activities] {
-        let exposures = observed(known, group, fit_from, test_from, until, options.seed);
+        let exposures = observed(known, group, [fit_from, test_from, until], most, options.seed);
         let on_exposures = are_enough(&exposures);
         let (examples, kept, base_rate) = if on_exposures {
             let base_rate = responses(&exposures) as f64 / exposures.len() as f64;
             (exposures, 1.0, base_rate)
         } else {
-            let sampled = sampled(engine, known, group, fit_from, test_from, options.seed);
+            let sampled = sampled(engine, known, group, [fit_from, test_from], most, options.seed);
             (sampled.examples, sampled.kept, sampled.base_rate)
         };
         let outcomes = outcomes(&examples);
@@ -101,7 +105,7 @@ pub(super) fn fit(
     Ok(rankers)
 }
 
-/// Calibrates a ranker on the second window and reports how it does there.
+/// Calibrates a ranker on at most `most` examples of the second window and reports how it does there.
 ///
 /// Without enough real exposures the probabilities say that they are not calibrated; they are then those of a response
 /// whether or not the item is seen, with the slope drawn towards the base rate as far as the data do not speak against it.
@@ -110,14 +114,20 @@ pub(super) fn calibrate(
     known: &Snapshot,
     windows: Windows,
     options: &TrainOptions,
+    most: usize,
     fitted: Fitted,
 ) -> Result<(RankerWeights, RankerReport), TrainError> {
     let Fitted { group, ranker, examples, on_exposures, shift, base_rate } = fitted;
     let Windows { test_from, until, .. } = windows;
-    let shown = Judged::of(engine, &ranker, shift, observed(known, group, test_from, until, until, options.seed));
+    let shown =
+        Judged::of(engine, &ranker, shift, observed(known, group, [test_from, until, until], most, options.seed));
     let calibrated = are_enough(&shown.examples);
     let cautious = LinePrior::cautious(base_rate);
-    let lists = if calibrated { Vec::new() } else { in_lists(engine, known, group, test_from, until, options.seed) };
+    let lists = if calibrated {
+        Vec::new()
+    } else {
+        in_lists(engine, known, group, [test_from, until], most / 2, options.seed)
+    };
     let lists = Judged::of(engine, &ranker, shift, lists);
     let line = if calibrated { shown.line(cautious)? } else { shown.line(cautious.about(lists.line(cautious)?))? };
     let judged = if calibrated { &shown } else { &lists };
@@ -192,6 +202,16 @@ fn outcomes(examples: &[Exposure]) -> Vec<bool> {
 }
 
 fn features(engine: &Engine, examples: &[Exposure]) -> Vec<f32> {
-    let of = |exposure: &Exposure| engine.features(exposure.member as usize, exposure.item as usize, exposure.at);
-    examples.par_iter().flat_map_iter(of).collect()
+    let of_part = |part: &[Exposure]| {
+        let mut member = MemberFeatures::new(engine);
+        let mut rows = Vec::with_capacity(part.len() * FEATURES.len());
+        for (at, exposure) in part.iter().enumerate() {
+            if at == 0 || part[at - 1].member != exposure.member {
+                member.load(exposure.member as usize);
+            }
+            rows.extend(member.of(exposure.item as usize, exposure.at));
+        }
+        rows
+    };
+    examples.par_chunks(PART).flat_map_iter(of_part).collect()
 }

@@ -11,7 +11,7 @@ use zhihui_pipeline::train::{TrainOptions, Trained, train};
 use super::town::{AS_OF, DAY, MEMBERS, town, town_with};
 
 fn trained(town: Snapshot, previous: Option<&Snapshot>) -> Trained {
-    let trained = train(town, previous, &restrict, &TrainOptions::default(), &|_| {}).expect("trained");
+    let trained = train(town, previous, &restrict, &TrainOptions::default(), &mut |_| true, &|_| {}).expect("trained");
     encode(&trained.snapshot).expect("sound");
     trained
 }

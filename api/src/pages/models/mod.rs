@@ -151,6 +151,7 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, l: Tongue) -> Vec<(&'st
         (l.say("数据期间", "Data"), between(&card["data"]["from"], &card["data"]["until"])),
         (l.say("学习用的日子", "Fitted on"), between(&windows["fitted_from"], &windows["judged_from"])),
         (l.say("检验用的日子", "Judged on"), between(&windows["judged_from"], &windows["until"])),
+        (l.say("试过的设置", "Settings tried"), tried(&card["search"], l)),
         (
             l.say("有历史 / 全新的内容", "Items with and without history"),
             count(&card["factors"]["warm_items"])
@@ -159,6 +160,19 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, l: Tongue) -> Vec<(&'st
         ),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// How many settings were tried and which were taken.
+fn tried(search: &Value, l: Tongue) -> Option<String> {
+    let trials = search["trials"].as_array()?.len();
+    let taken: Vec<String> =
+        search["taken"].as_object()?.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let taken = if taken.is_empty() {
+        l.say("沿用原设置", "the configured ones stay").to_owned()
+    } else {
+        taken.join(l.say("、", ", "))
+    };
+    Some(format!("{}{}{taken}", grouped(trials as f64, 0), l.say(" 组;采用:", "; taken: ")))
 }
 
 /// Numbers of events of each kind, in a line.

@@ -1,10 +1,10 @@
 //! The blend of a search: one part a family, exchanged for other settings where that helps the whole.
 
+use super::folds::{Folds, Models};
 use super::proposal::three_digits;
 use super::search::Best;
 use crate::ModelError;
 use crate::catalogue::{ModelName, ModelSpec};
-use crate::evaluation::Split;
 use crate::evaluation::blend_weights::{LearntWeights, climb, weigh};
 use crate::evaluation::candidates::{Candidates, Column};
 
@@ -24,12 +24,12 @@ pub(super) struct Blending {
 
 impl Blending {
     /// The best of each family, with weights learnt together. Takes the models: their scores are all that is needed later.
-    pub(super) fn new(best: &mut [Best], split: &Split, users: &[u32], k: usize) -> Self {
-        let parts: Vec<_> = best.iter_mut().filter_map(|best| Some((best.spec.clone(), best.model.take()?))).collect();
-        let models: Vec<_> = parts.iter().map(|(_, model)| model.as_ref()).collect();
-        let candidates = Candidates::of(&models, split, users, k);
-        let learnt = weigh(&candidates, parts.len());
-        Self { candidates, specs: parts.into_iter().map(|(spec, _)| spec).collect(), learnt, changed: false }
+    pub(super) fn new(best: &mut [Best], folds: &Folds, k: usize) -> Self {
+        let parts = best.iter_mut().filter_map(|best| Some((best.spec.clone(), best.models.take()?)));
+        let (specs, models): (Vec<ModelSpec>, Vec<Models>) = parts.unzip();
+        let candidates = folds.candidates(&models, k);
+        let learnt = weigh(&candidates, specs.len());
+        Self { candidates, specs, learnt, changed: false }
     }
 
     pub(super) fn candidates(&self) -> &Candidates {

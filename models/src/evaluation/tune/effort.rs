@@ -19,6 +19,7 @@ pub struct Finish {
 #[derive(Debug)]
 pub(super) struct Effort {
     pub(super) spec: ModelSpec,
+    /// For one fold.
     pub(super) fit: f64,
     pub(super) per_member: f64,
     /// All of it.

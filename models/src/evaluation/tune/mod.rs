@@ -2,6 +2,7 @@
 
 mod blending;
 mod effort;
+mod folds;
 mod proposal;
 mod search;
 mod trial;
@@ -15,6 +16,7 @@ pub use trial::{Outcome, Trial};
 pub use validation::ValidationCut;
 
 pub(crate) use validation::validation_part;
+use validation::validation_parts;
 
 /// How to search.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,25 +7,21 @@ use rand_chacha::ChaCha8Rng;
 
 use super::blending::Blending;
 use super::effort::{Effort, expected, finish};
-use super::{Outcome, Progress, Trial, TuneOptions, proposal, validation_part};
+use super::folds::{Folds, Models, WAVES};
+use super::{Outcome, Progress, Trial, TuneOptions, proposal};
+use crate::ModelError;
 use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, blending, costs, families, family, trends};
-use crate::evaluation::candidates::{Column, judge};
-use crate::evaluation::{Split, test_users};
-use crate::{ModelError, Recommender};
+use crate::evaluation::candidates::Column;
 
 /// Which of the families, best first, takes a step in turn.
 const TURNS: [usize; 8] = [0, 1, 0, 2, 1, 3, 0, 4];
-/// Graph waves computed at once, because filters with more than the default are tried later.
-const WAVES: usize = 512;
 /// Steps drawn before a family counts as exhausted for this turn.
 const DRAWS: u64 = 20;
 
 pub(super) struct Search<'a> {
     options: &'a TuneOptions,
     seconds: &'a dyn Fn() -> f64,
-    train: TrainingData,
-    split: Split,
-    users: Vec<u32>,
+    folds: Folds,
     /// How many times more data the last fit is given.
     growth: f64,
     blends: bool,
@@ -40,11 +36,11 @@ pub(super) struct Search<'a> {
     steps: usize,
 }
 
-/// The best settings of a family by themselves. The model is kept until the first blend has asked it.
+/// The best settings of a family by themselves. The models are kept until the first blend has asked it.
 pub(super) struct Best {
     pub(super) spec: ModelSpec,
     pub(super) ndcg: f64,
-    pub(super) model: Option<Box<dyn Recommender>>,
+    pub(super) models: Option<Models>,
 }
 
 impl<'a> Search<'a> {
@@ -54,17 +50,7 @@ impl<'a> Search<'a> {
         options: &'a TuneOptions,
         seconds: &'a dyn Fn() -> f64,
     ) -> Result<Self, ModelError> {
-        let cut = |share: f64| validation_part(data, options.cut, share, options.seed);
-        let (mut train, mut split) = cut(options.held_out)?;
-        if split.test.n_entries() == 0 {
-            // Where everybody has two or three entries, a small share of them is none.
-            (train, split) = cut(0.5)?;
-        }
-        let users = test_users(&split.test, options.most_members, options.seed);
-        if users.is_empty() {
-            let message = "no member has a second interaction to hold out for validation";
-            return Err(ModelError::NotEnoughData(message.to_owned()));
-        }
+        let folds = Folds::cut(data, options)?;
         let defaults = |heavy: bool| {
             let asked = families().iter().filter(move |family| family.heavy == heavy && names.contains(&family.name));
             asked.map(|family| ModelSpec::new(family.name))
@@ -72,10 +58,8 @@ impl<'a> Search<'a> {
         Ok(Self {
             options,
             seconds,
-            growth: data.interactions.n_entries() as f64 / split.train.n_entries().max(1) as f64,
-            train: train.for_many_filters(WAVES),
-            split,
-            users,
+            growth: data.interactions.n_entries() as f64 / folds.train().interactions.n_entries().max(1) as f64,
+            folds,
             blends: names.contains(&ModelName::Blend),
             light: defaults(false).collect(),
             later: defaults(true).chain(starts(names)?).collect(),
@@ -125,9 +109,9 @@ impl<'a> Search<'a> {
             let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
             for draw in 0..DRAWS {
                 rng.set_stream(self.trials.len() as u64 * DRAWS + draw);
-                let spec = proposal::step(base, &ranges, &self.train, &mut rng).ok()?;
+                let spec = proposal::step(base, &ranges, self.folds.train(), &mut rng).ok()?;
                 let new = !self.trials.iter().any(|trial| trial.spec.resolved() == spec.resolved());
-                if new && costs::affordable(&spec, &self.train.interactions) {
+                if new && costs::affordable(&spec, &self.folds.train().interactions) {
                     chosen = Some(spec);
                     break 'turns;
                 }
@@ -140,7 +124,7 @@ impl<'a> Search<'a> {
     /// Where the parameters of a family may be looked for on these data.
     fn ranges(&self, name: ModelName) -> Vec<Range> {
         let own = family(name).map_or(&[][..], |family| family.ranges).iter();
-        let trends = trends::RANGES.iter().filter(|_| trends::has(name) && self.train.looks_ahead());
+        let trends = trends::RANGES.iter().filter(|_| trends::has(name) && self.folds.train().looks_ahead());
         own.chain(trends).copied().collect()
     }
 
@@ -158,17 +142,18 @@ impl<'a> Search<'a> {
             let (spec, outcome) = self.blend();
             (spec, outcome, began)
         } else {
-            let fit =
-                costs::afford(&spec, &self.train.interactions).and_then(|()| spec.fit(&self.train, self.options.seed));
+            let fit = costs::afford(&spec, &self.folds.train().interactions)
+                .and_then(|()| self.folds.fit(&spec, self.options.seed));
             let fitted = (self.seconds)();
             match fit {
-                Ok(model) => (spec.clone(), Outcome::Measured { ndcg: self.measure(&spec, model) }, fitted),
+                Ok(models) => (spec.clone(), Outcome::Measured { ndcg: self.measure(&spec, models) }, fitted),
                 Err(error) => (spec, Outcome::Refused { why: error.to_string() }, fitted),
             }
         };
         let ended = (self.seconds)();
-        let per_member = (ended - fitted) / self.users.len() as f64;
-        self.efforts.push(Effort { spec: spec.clone(), fit: fitted - began, per_member, seconds: ended - began });
+        let per_member = (ended - fitted) / self.folds.n_users() as f64;
+        let fit = (fitted - began) / self.folds.len() as f64;
+        self.efforts.push(Effort { spec: spec.clone(), fit, per_member, seconds: ended - began });
         self.trials.push(Trial { number: self.trials.len(), spec, outcome });
     }
 
@@ -179,7 +164,8 @@ impl<'a> Search<'a> {
         Some(Progress {
             trial,
             seconds: effort.seconds,
-            next_seconds: next.map_or(0.0, |next| expected(next, &self.efforts, WAVES, &self.train.interactions)),
+            next_seconds: next
+                .map_or(0.0, |next| expected(next, &self.efforts, WAVES, &self.folds.train().interactions)),
             best,
             finish: best.map(|best| finish(&best.spec, &self.efforts, self.growth)).unwrap_or_default(),
         })
@@ -215,15 +201,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn measure(&mut self, spec: &ModelSpec, model: Box<dyn Recommender>) -> f64 {
+    fn measure(&mut self, spec: &ModelSpec, models: Models) -> f64 {
         let candidates = self.blending.as_ref().map(Blending::candidates);
-        let (ndcg, column): (f64, Column) = judge(model.as_ref(), &self.split, &self.users, self.options.k, candidates);
+        let (ndcg, column): (f64, Column) = self.folds.judge(&models, self.options.k, candidates);
         let best = match &mut self.blending {
             Some(blending) => {
                 blending.consider(spec, column);
-                Best { spec: spec.clone(), ndcg, model: None }
+                Best { spec: spec.clone(), ndcg, models: None }
             }
-            None => Best { spec: spec.clone(), ndcg, model: self.blends.then_some(model) },
+            None => Best { spec: spec.clone(), ndcg, models: self.blends.then_some(models) },
         };
         match self.best.iter_mut().find(|best| best.spec.name() == spec.name()) {
             Some(known) if ndcg > known.ndcg => *known = best,
@@ -236,7 +222,7 @@ impl<'a> Search<'a> {
     fn blend(&mut self) -> (ModelSpec, Outcome) {
         let mut blending = match self.blending.take() {
             Some(blending) => blending,
-            None => Blending::new(&mut self.best, &self.split, &self.users, self.options.k),
+            None => Blending::new(&mut self.best, &self.folds, self.options.k),
         };
         let ndcg = blending.settle();
         let described = blending.spec();

@@ -1,9 +1,9 @@
 //! Which part of the training data tells good parameters from bad ones.
 
-use crate::ModelError;
 use crate::catalogue::TrainingData;
 use crate::evaluation::neighbouring::neighbour_lift;
 use crate::evaluation::{Split, hold_out, hold_out_latest, hold_out_runs};
+use crate::{ModelError, UserItems};
 
 /// Lift of neighbouring columns from which on their order is taken for an order of appearance: check-ins have 25, films
 /// by popularity and news by number 1 to 3.
@@ -25,6 +25,44 @@ pub enum ValidationCut {
     Latest,
     /// Everything after one instant: for a test set that lies in the future. Needs data that look ahead.
     Future,
+    /// The latest spans of time, each foretold from what came before it: for a test set that is made so. Needs data that
+    /// look ahead; spans without anything new for a member with a history are left out.
+    Spans {
+        /// Length of a span.
+        seconds: i64,
+        /// Number of spans at most: fewer where the latest ones ask about enough members.
+        most: usize,
+    },
+}
+
+/// The parts of a cut, the latest last, each as [`validation_part`] gives one; more than one only of spans, as many as it
+/// takes to ask about `enough` members.
+///
+/// # Errors
+/// As [`validation_part`].
+pub(super) fn validation_parts(
+    data: &TrainingData,
+    cut: ValidationCut,
+    (share, enough): (f64, usize),
+    seed: u64,
+) -> Result<Vec<(TrainingData, Split)>, ModelError> {
+    let ValidationCut::Spans { seconds, most } = cut else {
+        return Ok(vec![validation_part(data, cut, share, seed)?]);
+    };
+    let (mut parts, mut members) = (Vec::new(), 0);
+    for back in 1..=i64::try_from(most).unwrap_or(i64::MAX) {
+        if members >= enough {
+            break;
+        }
+        if let Some((known, later)) = data.cut_ago(back.saturating_mul(seconds), seconds)?
+            && let Some(part) = of_known_members(known, &later)
+        {
+            members += part.1.test.rows().filter(|row| !row.is_empty()).count();
+            parts.push(part);
+        }
+    }
+    parts.reverse();
+    if parts.is_empty() { Ok(vec![validation_part(data, ValidationCut::Future, share, seed)?]) } else { Ok(parts) }
 }
 
 /// The data without the held-out `share`, and both parts as matrices.
@@ -42,7 +80,9 @@ pub(crate) fn validation_part(
     };
     let all = &data.interactions;
     let split = match (cut, &data.sequences) {
-        (ValidationCut::Future, _) => return future(data, share)?.ok_or_else(|| needs("what came last")),
+        (ValidationCut::Future | ValidationCut::Spans { .. }, _) => {
+            return future(data, share)?.ok_or_else(|| needs("what came last"));
+        }
         (ValidationCut::ByData, Some(sequences)) => {
             if let Some(cut) = future(data, share)? {
                 return Ok(cut);
@@ -61,8 +101,13 @@ pub(crate) fn validation_part(
 /// `None` where the data do not look ahead, or nobody with a history touched anything new in the latest `share`.
 fn future(data: &TrainingData, share: f64) -> Result<Option<(TrainingData, Split)>, ModelError> {
     let Some((known, later)) = data.cut_latest(share)? else { return Ok(None) };
+    Ok(of_known_members(known, &later))
+}
+
+/// `None` where nothing is left of `later`.
+fn of_known_members(known: TrainingData, later: &UserItems) -> Option<(TrainingData, Split)> {
     // Members without a history are served by popularity, whatever is chosen here.
     let test = later.filter(|user, _| !known.interactions.row(user).is_empty());
     let split = Split { train: known.interactions.clone(), test };
-    Ok((split.test.n_entries() > 0).then_some((known, split)))
+    (split.test.n_entries() > 0).then_some((known, split))
 }

@@ -1,0 +1,78 @@
+//! The features of one member and many items, for training: what the member brings is gathered once.
+
+use super::features::{Joint, N_FEATURES, features_of_pair, freshness, is_exposure};
+use super::{ItemFacts, Profile};
+use crate::overlay::MemberState;
+use crate::{Engine, Overlay};
+
+/// One member at a time; each is loaded before items are asked for.
+#[derive(Debug)]
+pub struct MemberFeatures<'a> {
+    engine: &'a Engine,
+    nobody_live: Overlay,
+    row: Option<usize>,
+    profile: Profile,
+    /// Sum of the similarities of the member's items to each item, and how often it was shown to the member.
+    noted: Vec<(f32, u32)>,
+    /// The items that `noted` says something of.
+    touched: Vec<u32>,
+}
+
+impl<'a> MemberFeatures<'a> {
+    /// Nobody yet.
+    #[must_use]
+    pub fn new(engine: &'a Engine) -> Self {
+        let noted = vec![(0.0, 0); engine.snapshot().items.id.len()];
+        Self {
+            engine,
+            nobody_live: Overlay::default(),
+            row: None,
+            profile: Profile::default(),
+            noted,
+            touched: Vec::new(),
+        }
+    }
+
+    /// Turns to a member by index.
+    pub fn load(&mut self, member: usize) {
+        let snapshot = self.engine.snapshot();
+        self.row = (member < snapshot.members.id.len()).then_some(member);
+        self.profile.load(self.engine, self.state());
+        for item in self.touched.drain(..) {
+            self.noted[item as usize] = (0.0, 0);
+        }
+        for &(known, _) in &self.profile.recent {
+            for (neighbour, similarity) in snapshot.model.neighbours.pairs(known as usize) {
+                self.noted[neighbour as usize].0 += similarity;
+                self.touched.push(neighbour);
+            }
+        }
+        for event in self.row.map_or(0..0, |row| snapshot.history.of(row)) {
+            if is_exposure(snapshot.history.kind[event]) {
+                self.noted[snapshot.history.item[event] as usize].1 += 1;
+                self.touched.push(snapshot.history.item[event]);
+            }
+        }
+    }
+
+    /// The same numbers as [`Engine::features`] gives.
+    #[must_use]
+    pub fn of(&self, item: usize, now: i64) -> [f32; N_FEATURES] {
+        let Some(&(neighbours, times_shown)) = self.noted.get(item) else { return [0.0; N_FEATURES] };
+        let (engine, profile) = (self.engine, &self.profile);
+        let facts = ItemFacts::of(engine.snapshot(), item);
+        let joint = Joint {
+            neighbours,
+            topic_lift: engine.mean_topic_lift(facts.item, |topic| engine.topic_lift(profile, topic)),
+            band_popularity: engine.band_popularity(profile.facts.band, facts.item),
+            union_mates: engine.union_mates(&self.nobody_live, profile, None, facts.item),
+            times_shown,
+            freshness: freshness(facts.since, now),
+        };
+        features_of_pair(profile, &facts, engine.item_vector(item), joint)
+    }
+
+    fn state(&self) -> MemberState<'static> {
+        MemberState { row: self.row, ..MemberState::default() }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a search fits and measures on: one validation part, or one for each of several spans of time.
+
+use super::{TuneOptions, validation_parts};
+use crate::catalogue::{ModelSpec, TrainingData};
+use crate::evaluation::candidates::{Candidates, Column, judge};
+use crate::evaluation::{Split, test_users};
+use crate::{ModelError, Recommender};
+
+/// Graph waves computed at once, because filters with more than the default are tried later.
+pub(super) const WAVES: usize = 512;
+
+/// A part of the training data without what is held out of it, and whom it is asked about.
+#[derive(Debug)]
+struct Fold {
+    train: TrainingData,
+    split: Split,
+    users: Vec<u32>,
+}
+
+/// At least one fold, the one with the most data last.
+#[derive(Debug)]
+pub(super) struct Folds(Vec<Fold>);
+
+/// One recommender, fitted for each fold.
+pub(super) type Models = Vec<Box<dyn Recommender>>;
+
+impl Folds {
+    /// Cuts the validation parts.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEnoughData`] if nothing can be held out.
+    pub(super) fn cut(data: &TrainingData, options: &TuneOptions) -> Result<Self, ModelError> {
+        let cut = |share: f64| validation_parts(data, options.cut, (share, options.most_members), options.seed);
+        let mut parts = cut(options.held_out)?;
+        if parts.iter().all(|(_, split)| split.test.n_entries() == 0) {
+            // Where everybody has two or three entries, a small share of them is none.
+            parts = cut(0.5)?;
+        }
+        let most = options.most_members.div_ceil(parts.len().max(1));
+        let fold = |(train, split): (TrainingData, Split)| {
+            let users = test_users(&split.test, most, options.seed);
+            (!users.is_empty()).then(|| Fold { train: train.for_many_filters(WAVES), split, users })
+        };
+        let folds: Vec<Fold> = parts.into_iter().filter_map(fold).collect();
+        if folds.is_empty() {
+            let message = "no member has a second interaction to hold out for validation";
+            return Err(ModelError::NotEnoughData(message.to_owned()));
+        }
+        Ok(Self(folds))
+    }
+
+    /// What the last fold is fitted on: the most there is.
+    pub(super) fn train(&self) -> &TrainingData {
+        // There is at least one.
+        &self.0[self.0.len() - 1].train
+    }
+
+    /// Number of folds.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Members asked about, once for each fold.
+    pub(super) fn n_users(&self) -> usize {
+        self.0.iter().map(|fold| fold.users.len()).sum()
+    }
+
+    pub(super) fn fit(&self, spec: &ModelSpec, seed: u64) -> Result<Models, ModelError> {
+        self.0.iter().map(|fold| spec.fit(&fold.train, seed)).collect()
+    }
+
+    /// The mean NDCG over all users, and the scores of their candidates.
+    pub(super) fn judge(&self, models: &Models, k: usize, candidates: Option<&Candidates>) -> (f64, Column) {
+        let (mut sum, mut all) = (0.0, Column::default());
+        for (fold, model) in self.0.iter().zip(models) {
+            let candidates = candidates.map(|candidates| (candidates, all.len()));
+            let (ndcg, column) = judge(model.as_ref(), &fold.split, &fold.users, k, candidates);
+            sum += ndcg * fold.users.len() as f64;
+            all.extend(column);
+        }
+        (sum / self.n_users() as f64, all)
+    }
+
+    /// The candidates of all users by several recommenders.
+    pub(super) fn candidates(&self, parts: &[Models], k: usize) -> Candidates {
+        let of_fold = |(at, fold): (usize, &Fold)| {
+            let models: Vec<&dyn Recommender> = parts.iter().map(|models| models[at].as_ref()).collect();
+            Candidates::of(&models, &fold.split, &fold.users, k)
+        };
+        Candidates::together(self.0.iter().enumerate().map(of_fold), k)
+    }
+}
