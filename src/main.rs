@@ -31,6 +31,7 @@ const STACK_BYTES: usize = 16 << 20;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     output::start_logging(cli.log_json);
+    keep_quiet_about_damaged_files();
     // Expressions over columns nest deeply too; a pool that is there already (never, here) would keep its own stacks.
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -51,4 +52,16 @@ fn main() -> ExitCode {
             outcome::exit_code_of(&error)
         }
     }
+}
+
+/// A decoder that panics on a damaged file is told of as a damaged file; every other panic as ever.
+fn keep_quiet_about_damaged_files() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if zhihui_pipeline::ingest::contains_panics() {
+            tracing::debug!(%panic, "a decoder gave up");
+        } else {
+            usual(panic);
+        }
+    }));
 }

@@ -14,6 +14,7 @@ use crate::steps::{self, RunReport, Runner};
 pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<Outcome> {
     let search = args.search.budget.as_deref().map(clock::span).transpose()?;
     let home = Home::open(context.home)?;
+    let _lock = home.run_lock()?;
     let lake = home.lake().await?;
     let as_of = home.as_of(args.as_of.as_of.as_deref())?;
     let meter = Arc::new(Meter::start());
@@ -35,6 +36,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<O
 
 pub(crate) async fn publish(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
+    let _lock = home.run_lock()?;
     let lake = home.lake().await?;
     let as_of = home.as_of(args.as_of.as_deref())?;
     let meter = Arc::new(Meter::start());

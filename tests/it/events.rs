@@ -140,8 +140,10 @@ fn of_two_runs_one_works_and_the_other_says_so() {
     let program = small();
     let lock = std::fs::File::options().write(true).open(program.home().join("run.lock")).unwrap();
     lock.lock().unwrap();
-    let (code, message) = program.fails(&["run"]);
-    assert!(code == 1 && message.contains("another run"), "{code} {message}");
+    for command in ["run", "train", "publish"] {
+        let (code, message) = program.fails(&[command]);
+        assert!(code == 1 && message.contains("another run"), "{command}: {code} {message}");
+    }
     lock.unlock().unwrap();
     program.ok(&["run"]);
 }

@@ -45,6 +45,17 @@ fn overlapping_files_add_only_the_new_rows() {
 }
 
 #[test]
+fn a_file_on_which_its_decoder_panics_is_a_damaged_file_and_no_more() {
+    let program = Program::new();
+    // Found by the fuzz target `files`: a dictionary page that is shorter than it says.
+    let damaged = program.file("feedback.parquet", include_bytes!("damaged.parquet"));
+    let good = program.file("reads.csv", reads(0..20));
+    let (code, message) = program.fails(&["ingest", &damaged, &good]);
+    assert!(code == 1 && message.contains("damaged") && !message.contains("panicked"), "{code} {message}");
+    assert_eq!(program.count("reads"), 20);
+}
+
+#[test]
 fn two_processes_at_once_add_the_rows_once() {
     let program = Program::new();
     let file = program.file("reads.csv", reads(0..5_000));

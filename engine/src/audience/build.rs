@@ -22,8 +22,8 @@ use zhihui_data::snapshot::{EventKind, NO_TIME};
 pub(super) struct Ranked {
     pub(super) row: u32,
     pub(super) probability: f64,
-    /// Preference where there is no item; decides between equal probabilities.
-    share: f32,
+    /// Decides between equal probabilities: how much the member did of late, or the preference where there is no item.
+    among_equals: f32,
 }
 
 /// What the audience is for, resolved.
@@ -147,7 +147,8 @@ impl Engine {
         }
     }
 
-    /// Members by probability, then by preference, then by id.
+    /// Members by probability; among equals (all of an age band, where popularity serves) by what they did of late or by
+    /// preference, then by id.
     fn rank(&self, overlay: &Overlay, goal: Goal, rows: &[u32], now: i64) -> Vec<Ranked> {
         let side = match goal {
             Goal::Item(item) => Some(ItemSide::new(self, overlay, item, now)),
@@ -158,20 +159,21 @@ impl Engine {
             match (&side, goal) {
                 (Some(side), _) => {
                     profile.load(self, state);
-                    Ranked { row, probability: probability(side.logit(profile, state)), share: 0.0 }
+                    let probability = probability(side.logit(profile, state));
+                    Ranked { row, probability, among_equals: profile.log_reads + profile.log_sign_ups }
                 }
                 (None, Goal::Topic(topic)) => {
                     profile.load_evidence(self, state);
-                    let share = self.preference(profile, topic).unwrap_or(0.0);
-                    Ranked { row, probability: self.topic_probability(profile, topic), share }
+                    let among_equals = self.preference(profile, topic).unwrap_or(0.0);
+                    Ranked { row, probability: self.topic_probability(profile, topic), among_equals }
                 }
-                (None, Goal::Item(_)) => Ranked { row, probability: 0.0, share: 0.0 },
+                (None, Goal::Item(_)) => Ranked { row, probability: 0.0, among_equals: 0.0 },
             }
         };
         let mut ranked: Vec<Ranked> = rows.par_iter().map_init(Profile::default, score).collect();
         ranked.par_sort_unstable_by(|left, right| {
             let by_probability = right.probability.total_cmp(&left.probability);
-            by_probability.then(right.share.total_cmp(&left.share)).then(left.row.cmp(&right.row))
+            by_probability.then(right.among_equals.total_cmp(&left.among_equals)).then(left.row.cmp(&right.row))
         });
         ranked
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use zhihui_data::snapshot::{EventKind, History, NONE, SignUps};
 use zhihui_engine::{
-    Engine, Overlay,
+    Engine, FEATURES, Overlay,
     answer::Who,
-    audience::{Arm, AudienceError, AudienceRequest, AudienceResult, PushCaps, Target},
+    audience::{Arm, AudienceError, AudienceRequest, AudienceResult, AudienceRow, PushCaps, Target},
     overlay::{LiveEvent, LiveKind},
 };
 
@@ -45,6 +45,23 @@ fn the_steps_come_in_order_and_everybody_is_accounted_for() {
     }
     assert!(preview.sample.iter().all(|member| !member.reasons.is_empty()));
     assert!(preview.sentence.zh.contains(&preview.selected.to_string()));
+}
+
+#[test]
+fn where_popularity_serves_those_who_do_more_come_first_among_equals() {
+    let engine = engine_with(2, |snapshot| snapshot.model.rankers.clear());
+    let result = made(&engine, &item("A04"));
+    let target = engine.item_row("A04").expect("known");
+    let at = |name: &str| FEATURES.iter().position(|known| *known == name).expect("a feature");
+    let activity = |member: usize| {
+        let features = engine.features(member, target, AS_OF);
+        features[at("reads")] + features[at("sign_ups")]
+    };
+    let equals = |pair: &&[AudienceRow]| pair[0].probability.total_cmp(&pair[1].probability).is_eq();
+    let pairs: Vec<&[AudienceRow]> = result.rows.windows(2).filter(equals).collect();
+    assert!(pairs.len() > 20, "{} pairs", pairs.len());
+    assert!(pairs.iter().all(|pair| activity(pair[0].member) >= activity(pair[1].member)));
+    assert!(pairs.iter().any(|pair| activity(pair[0].member) > activity(pair[1].member)));
 }
 
 #[test]

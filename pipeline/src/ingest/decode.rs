@@ -1,13 +1,14 @@
 //! Decodes the files in parallel; nothing here touches the lake.
 
 use std::collections::{BTreeMap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use zhihui_data::Table;
 
+use super::contained::contained;
 use super::discover::{Candidate, Intent};
 use super::error::FileError;
 use super::plan::Plan;
@@ -174,8 +175,7 @@ fn decode(
         read::read(path, &mut survey, &request.decoder, &mut sink)?;
         sink.finish()
     };
-    // Decoders of binary formats may panic on damaged files; that must cost the file and not the run.
-    let gathered = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+    let gathered = contained(work).unwrap_or_else(|| {
         Err(FileError::Refused("cannot be decoded: it is damaged; write or export it again".to_owned()))
     })?;
     decoded.report.unknown_columns.clone_from(&gathered.unknown);

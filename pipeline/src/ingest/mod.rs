@@ -5,6 +5,7 @@
 
 mod clean;
 mod commit;
+mod contained;
 mod decode;
 mod discover;
 mod error;
@@ -33,6 +34,7 @@ use crate::config::{IngestLimits, Source};
 use crate::lake::{Lake, raw};
 use decode::Decoded;
 
+pub use contained::contains_panics;
 pub use error::IngestError;
 pub use events::{InboxEvents, add_events, inbox_transaction};
 pub use progress::{Progress, Silent};

@@ -3,6 +3,7 @@
 mod gate;
 mod rankers;
 mod runs;
+mod search;
 mod segments;
 mod slices;
 
@@ -18,6 +19,7 @@ use zhihui_engine::insight::ModelInsight;
 use gate::GateView;
 use rankers::RankerView;
 use runs::RunView;
+use search::TrialView;
 use segments::{MapView, SegmentView};
 use slices::{RankingView, SliceView};
 
@@ -47,6 +49,7 @@ struct ModelsPage<'a> {
     segments: Vec<SegmentView>,
     map: Option<MapView>,
     parameters: Vec<(String, String)>,
+    trials: Vec<TrialView>,
     runs: Vec<RunView>,
     has_card: bool,
 }
@@ -85,6 +88,7 @@ pub(crate) async fn models(State(service): State<Service>, frame: Frame) -> Resu
         segments: SegmentView::all(&model, l),
         map: MapView::of(&model, l),
         parameters: parameters(&card["parameters"]),
+        trials: TrialView::all(&card["search"], l),
         runs: runs.iter().filter(|run| run.gate.is_some()).map(|run| RunView::new(run, zone)).collect(),
         has_card: !card.is_null(),
         gate,
@@ -162,17 +166,15 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, l: Tongue) -> Vec<(&'st
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// How many settings were tried and which were taken.
+/// How many settings were tried and how many were taken.
 fn tried(search: &Value, l: Tongue) -> Option<String> {
     let trials = search["trials"].as_array()?.len();
-    let taken: Vec<String> =
-        search["taken"].as_object()?.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    let taken = if taken.is_empty() {
-        l.say("沿用原设置", "the configured ones stay").to_owned()
-    } else {
-        taken.join(l.say("、", ", "))
+    let taken = match search["taken"].as_object()?.len() {
+        0 => l.say("沿用原来的", "the configured ones stay").to_owned(),
+        1 => l.say("改了 1 项", "1 was changed").to_owned(),
+        taken => format!("{}{taken}{}", l.say("改了 ", ""), l.say(" 项", " were changed")),
     };
-    Some(format!("{}{}{taken}", grouped(trials as f64, 0), l.say(" 组;采用:", "; taken: ")))
+    Some(format!("{trials}{}{taken}", l.say(" 组,", ", ")))
 }
 
 /// Numbers of events of each kind, in a line.

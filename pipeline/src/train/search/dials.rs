@@ -106,7 +106,7 @@ impl Dial {
             return json!(options.neighbour_model);
         }
         // As f32 the rungs would show digits that nobody wrote.
-        let value = (self.read)(options);
-        json!((value * 1e6).round() / 1e6)
+        let value = ((self.read)(options) * 1e6).round() / 1e6;
+        if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
     }
 }
