@@ -1,6 +1,6 @@
 //! Data to stdout, everything else to stderr.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 pub(crate) fn start_logging(json: bool) {
     let filter = EnvFilter::try_from_env("ZHIHUI_LOG").unwrap_or_else(|_| EnvFilter::new("warn,zhihui=info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = lines.with_ansi(std::io::stderr().is_terminal());
     // A second start (in tests of this binary) keeps the first logger.
     let _ = if json { lines.json().try_init() } else { lines.without_time().with_target(false).try_init() };
 }

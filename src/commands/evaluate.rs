@@ -17,7 +17,7 @@ use crate::{clock, output};
 /// Share of a tuning budget that is kept at least for fitting and measuring the winner.
 const KEPT_FOR_THE_END: f64 = 0.05;
 /// How much longer than foreseen the end may take: estimates come from shorter work.
-const CAUTION: f64 = 1.3;
+const CAUTION: f64 = 1.4;
 
 pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Result<Outcome> {
     let budget = clock::span(&args.budget)?;
@@ -71,7 +71,10 @@ struct Budget<'a> {
 impl Budget<'_> {
     /// Whether another trial leaves the time to fit and measure the winner.
     fn allows_another(&self, progress: &Progress<'_>) -> bool {
-        let fits = progress.finish.fit * self.data.windows.len() as f64;
+        let entries = self.data.windows.iter().map(|window| window.training.interactions.n_entries().max(1) as f64);
+        let first = entries.clone().next().unwrap_or(1.0);
+        // The winner is fitted for every window, and later ones have more to learn from.
+        let fits = progress.finish.fit * entries.map(|entries| (entries / first).powf(1.5)).sum::<f64>();
         let end = fits + progress.finish.per_member * self.data.test_users() as f64;
         let budget = self.budget.as_secs_f64();
         let kept = (CAUTION * end).max(KEPT_FOR_THE_END * budget);

@@ -204,10 +204,20 @@ fn parameters(parameters: &Value) -> Vec<(String, String)> {
                 waiting.extend(inner.iter().rev().map(|(name, value)| (below(name), value)));
             }
             Value::Null => {}
-            value => all.push((path, value.to_string())),
+            value => all.push((path, told(value))),
         }
     }
     all
+}
+
+/// A value as people write it: parameters are kept as `f32`, and as `f64` they would show digits that nobody wrote.
+fn told(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Array(values) => values.iter().map(told).collect::<Vec<String>>().join(", "),
+        Value::Number(number) if number.is_f64() => (number.as_f64().unwrap_or_default() as f32).to_string(),
+        value => value.to_string(),
+    }
 }
 
 /// A number with its sign, the true minus.
