@@ -132,24 +132,15 @@ impl Engine {
     /// features of 0 wherever they would need it.
     #[must_use]
     pub fn features(&self, member: usize, item: usize, now: i64) -> [f32; N_FEATURES] {
-        let row = (member < self.snapshot().members.id.len()).then_some(member);
-        self.features_of(&Overlay::default(), MemberState { row, ..MemberState::default() }, item, now)
-    }
-
-    pub(crate) fn features_of(
-        &self,
-        overlay: &Overlay,
-        state: MemberState<'_>,
-        item: usize,
-        now: i64,
-    ) -> [f32; N_FEATURES] {
         if item >= self.snapshot().items.id.len() {
             return [0.0; N_FEATURES];
         }
+        let row = (member < self.snapshot().members.id.len()).then_some(member);
+        let state = MemberState { row, ..MemberState::default() };
         let mut profile = Profile::default();
         profile.load(self, state);
         let facts = ItemFacts::of(self.snapshot(), item);
-        let joint = self.joint(overlay, &profile, state, &facts, now);
+        let joint = self.joint(&Overlay::default(), &profile, state, &facts, now);
         features_of_pair(&profile, &facts, self.item_vector(item), joint)
     }
 

@@ -26,7 +26,8 @@ pub enum ValidationCut {
     /// Everything after one instant: for a test set that lies in the future. Needs data that look ahead.
     Future,
     /// The latest spans of time, each foretold from what came before it: for a test set that is made so. Needs data that
-    /// look ahead; spans without anything new for a member with a history are left out.
+    /// look ahead; spans without anything new for a member with a history are left out, and where all are, the cut is
+    /// [`Future`](Self::Future).
     Spans {
         /// Length of a span.
         seconds: i64,

@@ -39,7 +39,7 @@ pub struct Search {
     pub members: usize,
     /// Every trial in order; the first is the settings as configured.
     pub trials: Vec<Trial>,
-    /// The settings that were taken instead of the configured ones.
+    /// The settings that training goes on with instead of the configured ones.
     pub taken: BTreeMap<&'static str, Value>,
 }
 
@@ -92,7 +92,10 @@ pub(super) fn search(
     };
     climb.record(first);
     climb.run()?;
-    Ok(Some((climb.options, climb.search)))
+    let Climb { options: found, mut search, .. } = climb;
+    let moved = DIALS.iter().filter(|dial| dial.tell(&found) != dial.tell(options));
+    search.taken = moved.map(|dial| (dial.name, dial.tell(&found))).collect();
+    Ok(Some((found, search)))
 }
 
 /// The best so far, and the way there.
@@ -163,7 +166,6 @@ impl Climb<'_> {
         let ndcg = mean(&values);
         if taken {
             self.field.cuts = cuts;
-            self.search.taken.insert(dial.name, value.clone());
             (self.options, self.values) = (options, values);
         }
         self.record(Trial { setting: Some(dial.name), value: Some(value), ndcg, gain: Some(gain), taken });
