@@ -7,6 +7,7 @@ mod commands;
 mod drain;
 mod erasure;
 mod home;
+mod inbox_check;
 mod memory;
 mod nightly;
 mod outcome;

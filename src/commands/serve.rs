@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use zhihui_api::{Clock, Published, Service, Settings};
+use zhihui_api::{Clock, Inbox, Published, Service, Settings};
 use zhihui_engine::Engine;
 
 use super::{Context, doctor};
@@ -17,7 +17,7 @@ use crate::outcome::{Outcome, refuse};
 use crate::output::{say, told};
 use crate::reports::LakeReports;
 use crate::workshop::LakeWorkshop;
-use crate::{clock, drain};
+use crate::{clock, inbox_check};
 
 /// How often `published/current` is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(400);
@@ -34,9 +34,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     let inbox = home.events().await?;
-    if let Some(behind) = drain::behind(&home, &inbox).await? {
-        return Err(refuse(anyhow::anyhow!(behind)));
-    }
+    refuse_other_inbox(&home, &inbox).await?;
     service.keep_events(inbox);
     let seen = publish_current(&home, &service, None).await;
     let listener =
@@ -55,6 +53,19 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     }
     say("stopped");
     Ok(Outcome::Done)
+}
+
+/// Refuses an inbox that does not belong to the lake. A lake that cannot be read does not keep the service from answering.
+async fn refuse_other_inbox(home: &Home, inbox: &Inbox) -> anyhow::Result<()> {
+    let compared = async { inbox_check::mismatch(home, &home.lake().await?, inbox).await };
+    match compared.await {
+        Ok(Some(mismatch)) => Err(refuse(anyhow::anyhow!(mismatch))),
+        Ok(None) => Ok(()),
+        Err(error) => {
+            say(&format!("the lake cannot be compared with inbox.db: {}; see `zhihui doctor`", told(&error)));
+            Ok(())
+        }
+    }
 }
 
 /// The present; with `--as-of` that instant, ticking on from there.
