@@ -13,9 +13,11 @@ mod nightly;
 mod outcome;
 mod output;
 mod pdf;
+mod private_files;
 mod progress;
 mod reports;
 mod search_meter;
+mod serve_settings;
 mod steps;
 mod workshop;
 
@@ -31,6 +33,7 @@ const STACK_BYTES: usize = 16 << 20;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    private_files::protect_new_files();
     output::start_logging(cli.log_json);
     keep_quiet_about_damaged_files();
     // Expressions over columns nest deeply too; a pool that is there already (never, here) would keep its own stacks.

@@ -10,7 +10,7 @@ use zhihui_pipeline::publish::PublishError;
 use super::Context;
 use crate::home::Home;
 use crate::outcome::Outcome;
-use crate::{clock, output};
+use crate::{clock, output, private_files, serve_settings};
 
 /// Less free space than this is a warning, a tenth of it a failure.
 const FREE_BYTES: u64 = 5 << 30;
@@ -42,9 +42,13 @@ fn fail(name: &'static str, message: impl Into<String>, remedy: &'static str) ->
 }
 
 pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
-    let checks = match Home::open(context.home) {
+    let checks = match Home::examine(context.home) {
         Ok(home) => {
             let mut checks = vec![ok("home", home.folder.display().to_string())];
+            if let Err(error) = serve_settings::settings_of(&home.config.serve) {
+                checks.push(fail("serve", output::told(&error), "correct [serve] in zhihui.toml"));
+            }
+            checks.push(permissions(&home));
             checks.extend(tables(&home).await);
             checks.push(database(&home).await);
             checks.extend(records::checks(&home).await);
@@ -67,6 +71,23 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
         output::table(&["status", "check", "found", "remedy"], &rows, &[false; 4])?;
     }
     Ok(Outcome::refused_if(!diagnosis.ok))
+}
+
+/// Other accounts of the machine must not read password hashes, keys and openids.
+pub(crate) fn permissions(home: &Home) -> Check {
+    let named = |exposed: &[(std::path::PathBuf, u32)]| {
+        let one = |(path, mode): &(std::path::PathBuf, u32)| format!("{} has mode {mode:04o}", path.display());
+        exposed.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let secrets = private_files::exposed(&home.folder, private_files::SECRET);
+    if !secrets.is_empty() {
+        let remedy = "take the rights of group and others away (chmod go= FILE)";
+        return fail("permissions", format!("{}: other accounts may use it", named(&secrets)), remedy);
+    }
+    match private_files::exposed(&home.folder, &[""]) {
+        open if open.is_empty() => ok("permissions", "other accounts cannot read the home"),
+        open => warn("permissions", named(&open), "take the rights of group and others away (chmod go= FOLDER)"),
+    }
 }
 
 async fn tables(home: &Home) -> Vec<Check> {

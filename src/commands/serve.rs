@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use zhihui_api::{Clock, Inbox, Published, Service, Settings};
+use zhihui_api::{Clock, Inbox, Published, Service};
 use zhihui_engine::Engine;
 
 use super::{Context, doctor};
@@ -16,6 +16,7 @@ use crate::nightly::Nightly;
 use crate::outcome::{Outcome, refuse};
 use crate::output::{say, told};
 use crate::reports::LakeReports;
+use crate::serve_settings::settings_of;
 use crate::workshop::LakeWorkshop;
 use crate::{clock, inbox_check};
 
@@ -27,10 +28,12 @@ const MEASURE_EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<Outcome> {
     let home = Arc::new(Home::open(context.home)?);
     let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
+    let settings = settings_of(&home.config.serve)?;
+    let public_url = settings.proxies.public_url.clone();
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;
     let store = home.store().await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
-    let service = Service::new(Settings::default(), Arc::clone(&clock), store, reports).await?;
+    let service = Service::new(settings, Arc::clone(&clock), store, reports).await?;
     let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     let inbox = home.events().await?;
@@ -40,7 +43,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     let version = seen.as_ref().and_then(|seen| seen.serves.as_deref()).unwrap_or("nothing yet");
-    say(&format!("serving {version} on http://{}/", listener.local_addr()?));
+    let known_as = public_url.map_or_else(String::new, |url| format!(", known as {url}"));
+    say(&format!("serving {version} on http://{}/{known_as}", listener.local_addr()?));
     let nights = nightly
         .map(|nightly| tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), args.as_of.as_of.is_none())));
     let measuring = tokio::spawn(measure(Arc::clone(&home), service.clone()));

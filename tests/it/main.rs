@@ -15,6 +15,7 @@ mod ingest;
 mod journey;
 mod notebook;
 mod pages;
+mod private_files;
 mod profiles;
 mod program;
 mod restored;

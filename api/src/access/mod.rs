@@ -3,6 +3,7 @@
 mod asker;
 mod gate;
 mod key_ring;
+mod network;
 mod role;
 mod secret;
 
@@ -10,6 +11,7 @@ pub(crate) use asker::{Asker, unwritten};
 pub(crate) use gate::{Gate, Passage};
 pub use key_ring::KeyRing;
 pub(crate) use key_ring::LoadedKey;
+pub use network::Network;
 pub(crate) use role::Access;
 pub use role::Role;
 pub(crate) use secret::{Digest32, KeyText, Secret, digest};

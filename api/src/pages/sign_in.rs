@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{FromRequest as _, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use super::frame::Frame;
 use super::html::page;
 use super::report::local_minute;
 use crate::problem::{Code, Problem};
-use crate::routes::{Peer, read, same_site};
+use crate::routes::{Client, read, same_site};
 use crate::service::Service;
 use crate::store::{Deed, Note, StoreError, Verdict};
 
@@ -90,8 +90,9 @@ pub(crate) async fn sign_in(
     request: Request,
 ) -> Result<Response, Problem> {
     same_site(request.headers())?;
-    let origin = origin_of(&request);
-    let secure = service.settings().sessions.secure_cookie || came_encrypted(request.headers());
+    let client = Client::of(request.extensions());
+    let origin = client.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+    let secure = service.settings().sessions.secure_cookie || client.is_encrypted;
     let form = form_of(request, &service).await?;
     let settings = &service.settings().sessions;
     let (users, now) = (service.store().users(), service.now());
@@ -155,10 +156,11 @@ async fn note_sign_in(service: &Service, name: &str, verdict: &Verdict) -> Resul
 
 /// Ends the session.
 #[utoipa::path(post, path = "/logout", tag = "pages", responses((status = 303, description = "Signed out")))]
-pub(crate) async fn sign_out(State(service): State<Service>, headers: HeaderMap) -> Result<Response, Problem> {
-    same_site(&headers)?;
+pub(crate) async fn sign_out(State(service): State<Service>, request: Request) -> Result<Response, Problem> {
+    let headers = request.headers();
+    same_site(headers)?;
     let settings = &service.settings().sessions;
-    if let Some(token) = session_of(&headers) {
+    if let Some(token) = session_of(headers) {
         let (sessions, now) = (service.store().sessions(settings), service.now());
         if let Some(person) = sessions.find(token, now).await.map_err(fault)? {
             let (actor, detail) = (format!("user {}", person.name), serde_json::json!({}));
@@ -168,23 +170,8 @@ pub(crate) async fn sign_out(State(service): State<Service>, headers: HeaderMap)
         }
         sessions.end(token).await.map_err(fault)?;
     }
-    let secure = settings.secure_cookie || came_encrypted(&headers);
+    let secure = settings.secure_cookie || Client::of(request.extensions()).is_encrypted;
     Ok(redirected("/login", session_cookie(None, 0, secure)))
-}
-
-/// Whether a proxy says that the browser came over HTTPS; a false word only keeps the cookie of who says it.
-fn came_encrypted(headers: &HeaderMap) -> bool {
-    headers.get("x-forwarded-proto").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"https"))
-}
-
-/// The address that a sign-in comes from: the connection's, or the one that a proxy on this machine names.
-fn origin_of(request: &Request) -> String {
-    let Some(peer) = request.extensions().get::<Peer>().map(|peer| peer.0.ip()) else { return "unknown".to_owned() };
-    let named = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    // The last address is the one that our own proxy saw; those before it may be made up.
-    let seen = named.and_then(|names| names.rsplit(',').next()).and_then(|name| name.trim().parse().ok());
-    let address: std::net::IpAddr = seen.filter(|_| peer.is_loopback()).unwrap_or(peer);
-    address.to_string()
 }
 
 /// The form from a body of either kind that clients send.

@@ -1,6 +1,5 @@
 //! What every request passes through on its way to a handler and back: who asks, may they, how long, how often.
 
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -11,16 +10,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures::FutureExt as _;
 use tokio::time::{Duration, Instant, timeout};
 
+use super::client::Client;
 use crate::access::{Access, Asker, Passage, Role};
 use crate::pages;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::SignedIn;
 use crate::telemetry::Meters;
-
-/// Where a connection comes from; put on every request by the server.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Who is signed in; on the requests of people only.
 #[derive(Debug, Clone)]
@@ -82,7 +78,7 @@ impl Edge {
             request.extensions_mut().insert(asker);
             return Ok(Some(passage));
         }
-        if self.access == Access::LocalOrAdmin && is_local(request) {
+        if self.access == Access::LocalOrAdmin && Client::of(request.extensions()).may_read_metrics {
             return Ok(None);
         }
         match self.admit_person(request.method(), request.headers()).await {
@@ -167,11 +163,4 @@ fn wants_json(headers: &HeaderMap) -> bool {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-}
-
-/// Whether a program on this machine asks; a request that a proxy hands on does not count as local.
-fn is_local(request: &Request) -> bool {
-    let handed_on = ["forwarded", "x-forwarded-for", "x-real-ip"];
-    request.extensions().get::<Peer>().is_some_and(|peer| peer.0.ip().is_loopback())
-        && handed_on.iter().all(|&name| !request.headers().contains_key(name))
 }

@@ -14,8 +14,8 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
 
-use crate::routes::Peer;
-use crate::settings::ServerSettings;
+use crate::routes::note_client;
+use crate::service::Service;
 
 /// Longest head of a request in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -25,15 +25,17 @@ pub(super) fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    settings: &ServerSettings,
+    service: &Service,
     watcher: Watcher,
 ) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps Nagle's delay");
     }
+    let of = service.clone();
+    let settings = &service.settings().server;
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        note_client(&mut request, peer, &of.settings().proxies);
         router.clone().call(request)
     });
     let connection = http1::Builder::new()

@@ -61,7 +61,7 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer, place)) => {
                 let gauge = service.telemetry().connections.clone();
-                let serving = connection::serve(stream, peer, router.clone(), &settings, graceful.watcher());
+                let serving = connection::serve(stream, peer, router.clone(), &service, graceful.watcher());
                 connections.spawn(async move {
                     gauge.increment(1);
                     serving.await;

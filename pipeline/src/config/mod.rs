@@ -4,6 +4,7 @@
 mod ingest;
 mod lake;
 mod push;
+mod serve;
 mod source;
 
 use serde::Deserialize;
@@ -15,6 +16,7 @@ use crate::train::TrainOptions;
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use push::PushConfig;
+pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
 
 /// The settings of a home. Every key may be missing; a key that is not known is an error.
@@ -31,6 +33,8 @@ pub struct Config {
     pub lake: LakeConfig,
     /// How often a member may be pushed something.
     pub push: PushConfig,
+    /// How the service is reached and what it bears.
+    pub serve: ServeConfig,
     /// What is learnt, and how.
     pub train: TrainOptions,
     /// Limits of ingest.
@@ -83,6 +87,7 @@ impl Default for Config {
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
             push: PushConfig::default(),
+            serve: ServeConfig::default(),
             train: TrainOptions::default(),
             ingest: IngestLimits::default(),
             sources: Vec::new(),
@@ -126,6 +131,7 @@ impl Config {
         if AgeBands::from_lower_bounds(&config.age_bands).is_none() {
             return Err(wrong("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
+        config.serve.check().map_err(|(key, why)| wrong(format!("serve.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| wrong(format!("ingest.{key}"), why))?;
         for source in &config.sources {
             source.check().map_err(|(key, why)| wrong(format!("source {}: {key}", source.name), why))?;
@@ -179,6 +185,8 @@ mod tests {
     #[test]
     fn mistakes_name_the_key() {
         assert!(error_of("zoom = 1").contains("zoom"));
+        assert!(error_of("[serve]\nburst = 0").contains("serve.burst: must be above 0"));
+        assert!(error_of("[serve]\npublic_url = \"zhihui.example.org\"").contains("https://"));
         assert!(error_of("age_bands = [30, 20]").contains("ascend"));
         let source = |rest: &str| format!("[[source]]\nname=\"s\"\nmatch=\"*.csv\"\ntable=\"reads\"\n{rest}");
         assert!(error_of(&source("columns = { reader = \"x\" }")).contains("reads has no column reader"));
