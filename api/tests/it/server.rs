@@ -11,14 +11,14 @@ use zhihui_api::{Role, ServeError, Settings, serve};
 
 use crate::support::{Fixture, NOW};
 
-struct Running {
-    fixture: Fixture,
+pub struct Running {
+    pub fixture: Fixture,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     done: JoinHandle<Result<(), ServeError>>,
 }
 
-async fn start(settings: Settings) -> Running {
+pub async fn start(settings: Settings) -> Running {
     let fixture = Fixture::with(settings).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -32,7 +32,7 @@ async fn start(settings: Settings) -> Running {
 
 impl Running {
     /// Sends the text of a request and reads until the other side closes.
-    async fn talk(&self, request: &str) -> String {
+    pub async fn talk(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
