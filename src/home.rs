@@ -36,7 +36,10 @@ impl Home {
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let home = Self::examine(folder)?;
         if private_files::protect(folder) {
-            crate::output::say(&format!("{} was open to other accounts of this machine; it is closed now", folder.display()));
+            crate::output::say(&format!(
+                "{} was open to other accounts of this machine; it is closed now",
+                folder.display()
+            ));
         }
         Ok(home)
     }

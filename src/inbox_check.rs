@@ -15,7 +15,8 @@ pub(crate) async fn mismatch(home: &Home, lake: &Lake, inbox: &Inbox) -> anyhow:
     let position = inbox_position(lake, inbox.id()).await?;
     let status = inbox.status().await.context("inbox.db")?;
     let manifests = home.published().manifests().unwrap_or_default().into_iter();
-    let published = manifests.filter(|manifest| manifest.inbox == inbox.id()).map(|manifest| manifest.inbox_sequence).max();
+    let published =
+        manifests.filter(|manifest| manifest.inbox == inbox.id()).map(|manifest| manifest.inbox_sequence).max();
     let held = position.highest.max(published.unwrap_or(0));
     if held > status.last {
         return Ok(Some(format!(

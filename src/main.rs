@@ -4,6 +4,7 @@ mod beside;
 mod cli;
 mod clock;
 mod commands;
+mod data_checks;
 mod drain;
 mod erasure;
 mod home;

@@ -67,11 +67,17 @@ fn an_inbox_older_than_the_lake_is_refused_before_new_events_are_skipped() {
     }
     for command in [["run", "--as-of", AS_OF], ["serve", "--as-of", AS_OF]] {
         let (code, message) = program.fails(&command);
-        assert!(code == 1 && message.contains("inbox.db") && message.contains("backup"), "{command:?}: {code} {message}");
+        assert!(
+            code == 1 && message.contains("inbox.db") && message.contains("backup"),
+            "{command:?}: {code} {message}"
+        );
     }
     let (code, diagnosis) = program.json_and_code(&["doctor"]);
     let checks = diagnosis["checks"].as_array().unwrap();
-    assert!(code == 1 && checks.iter().any(|check| check["name"] == "events" && check["status"] == "fail"), "{diagnosis}");
+    assert!(
+        code == 1 && checks.iter().any(|check| check["name"] == "events" && check["status"] == "fail"),
+        "{diagnosis}"
+    );
 }
 
 #[test]

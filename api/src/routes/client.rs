@@ -49,8 +49,7 @@ impl Client {
 /// The last address of `X-Forwarded-For` that is no trusted proxy. What stands before it is the client's own claim.
 fn forwarded_for(peer: IpAddr, headers: &HeaderMap, proxies: &ProxySettings) -> IpAddr {
     let mut client = peer;
-    let lines: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     for name in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         let Some(address) = address_in(name.trim()) else { break };
         client = address;

@@ -1,6 +1,7 @@
 //! The part of `zhihui.toml` that the batch jobs obey: the zone, the age bands, limits of ingest and the mappings of
 //! foreign files. Text in, checked values out; the file itself is read by the binary.
 
+mod checks;
 mod ingest;
 mod lake;
 mod push;
@@ -13,6 +14,7 @@ use zhihui_data::snapshot::AgeBands;
 
 use crate::train::TrainOptions;
 
+pub use checks::ChecksConfig;
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use push::PushConfig;
@@ -37,6 +39,8 @@ pub struct Config {
     pub serve: ServeConfig,
     /// What is learnt, and how.
     pub train: TrainOptions,
+    /// Thresholds of the data checks.
+    pub checks: ChecksConfig,
     /// Limits of ingest.
     pub ingest: IngestLimits,
     /// Mappings of foreign files, `[[source]]`.
@@ -89,6 +93,7 @@ impl Default for Config {
             push: PushConfig::default(),
             serve: ServeConfig::default(),
             train: TrainOptions::default(),
+            checks: ChecksConfig::default(),
             ingest: IngestLimits::default(),
             sources: Vec::new(),
         }
@@ -132,6 +137,7 @@ impl Config {
             return Err(wrong("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
         config.serve.check().map_err(|(key, why)| wrong(format!("serve.{key}"), why))?;
+        config.checks.check().map_err(|(key, why)| wrong(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| wrong(format!("ingest.{key}"), why))?;
         for source in &config.sources {
             source.check().map_err(|(key, why)| wrong(format!("source {}: {key}", source.name), why))?;
@@ -185,6 +191,8 @@ mod tests {
     #[test]
     fn mistakes_name_the_key() {
         assert!(error_of("zoom = 1").contains("zoom"));
+        assert!(error_of("[checks]\nvolume_fail = 2").contains("checks.volume_fail"));
+        assert!(error_of("[checks]\nfresh_days = { read = 3 }").contains("sign_ups"));
         assert!(error_of("[serve]\nburst = 0").contains("serve.burst: must be above 0"));
         assert!(error_of("[serve]\npublic_url = \"zhihui.example.org\"").contains("https://"));
         assert!(error_of("age_bands = [30, 20]").contains("ascend"));
