@@ -244,6 +244,7 @@ pub(crate) enum UserCommand {
     /// Lists the people.
     List,
     /// Removes a person and ends their sessions.
+    #[command(alias = "revoke")]
     Remove {
         /// Name to sign in with.
         name: String,
@@ -266,6 +267,7 @@ pub(crate) enum KeyCommand {
     /// Lists the keys, never their secrets.
     List,
     /// Revokes a key at once.
+    #[command(alias = "remove")]
     Revoke {
         /// The key's id.
         id: String,
