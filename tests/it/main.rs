@@ -13,6 +13,7 @@ mod data_checks;
 mod evaluate;
 mod events;
 mod faults;
+mod homes;
 mod ingest;
 mod journey;
 mod notebook;
