@@ -48,6 +48,18 @@ zhihui maintain --keep-hours 0
 zhihui member forget M000064
 # These wait in the inbox.
 tell 2 2026-11-20T13:30:00+08:00
+# What the program that made it answers, for the test to compare with.
+{
+    printf '{"key": "%s", "counts": {' "$key"
+    comma=
+    for table in unions members memberships articles activities reads shares shown sign_ups pushes feedback member_events \
+        member_states items interactions; do
+        count=$(zhihui --json sql "select count(*) as n from $table" | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["n"])')
+        printf '%s"%s": %s' "$comma" "$table" "$count"
+        comma=', '
+    done
+    printf '}}\n'
+} > "$here/$name.json"
 rm -rf "$home/scratch"
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - home | gzip -9n > "$here/$name.tar.gz"
 ls -l "$here/$name.tar.gz"

@@ -12,6 +12,7 @@ mod accounts;
 mod data_checks;
 mod evaluate;
 mod events;
+mod explain;
 mod faults;
 mod homes;
 mod ingest;
