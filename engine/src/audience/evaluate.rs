@@ -6,18 +6,26 @@ use crate::{Engine, Overlay, scoring::Profile};
 /// Finds the rule of a saved audience by its id.
 pub type Resolver<'a> = dyn Fn(&str) -> Option<Rule> + 'a;
 
+/// Whether the caller no longer waits for the answer. The engine reads no clock: a deadline is the caller's.
+pub type Stop<'a> = dyn Fn() -> bool + Sync + 'a;
+
 /// Everything a rule is read against.
 pub(super) struct Evaluation<'a> {
     pub(super) engine: &'a Engine,
     pub(super) overlay: &'a Overlay,
     pub(super) now: i64,
     pub(super) resolve: &'a Resolver<'a>,
+    /// Asked before every condition.
+    pub(super) stop: &'a Stop<'a>,
 }
 
 impl Evaluation<'_> {
     /// Members who meet a rule. `not` is everybody else, whatever is unknown; every other condition needs what it names
     /// to be known. `within` are the saved audiences on the way here.
     pub(super) fn members(&self, rule: &Rule, at: &str, within: &mut Vec<String>) -> Result<MemberSet, RuleError> {
+        if (self.stop)() {
+            return Err(RuleError::Stopped { at: at.to_owned() });
+        }
         let n_members = self.engine.snapshot().members.id.len();
         match rule {
             Rule::All { all } => {

@@ -2,7 +2,7 @@
 
 use zhihui_data::{ItemKind, snapshot::EventKind};
 
-use super::{Count, Did, member_set::MemberSet, time};
+use super::{Count, Did, member_set::MemberSet, spans::Days, time};
 use crate::{Engine, Overlay};
 
 /// The events of rules.
@@ -28,8 +28,9 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
     let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
     let (from, to) = window(engine, did, now);
     let history = &snapshot.history;
+    let days = did.count.distinct_days.map(|_| Days::within(from, to, snapshot.zone));
     MemberSet::of(n_members, |member| {
-        let mut tally = Tally { engine, counts_days: did.count.distinct_days.is_some(), count: 0, day: (0, 0) };
+        let mut tally = Tally { days: days.as_ref(), count: 0, day: (0, 0) };
         let stored = history.of(member);
         let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < from);
         for at in first..stored.end {
@@ -53,8 +54,8 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
 
 /// Counts events, or the days in the union's zone on which there were any; events come in order of time.
 struct Tally<'a> {
-    engine: &'a Engine,
-    counts_days: bool,
+    /// `None` where events are counted.
+    days: Option<&'a Days>,
     count: u32,
     /// The span of the day counted last.
     day: (i64, i64),
@@ -62,12 +63,11 @@ struct Tally<'a> {
 
 impl Tally<'_> {
     fn add(&mut self, at: i64) {
-        if self.counts_days {
+        if let Some(days) = self.days {
             if (self.day.0..self.day.1).contains(&at) {
                 return;
             }
-            let day = self.engine.snapshot().zone.day(time::utc(at));
-            self.day = time::span(&day.to_string(), self.engine.snapshot().zone).unwrap_or((at, at + 1));
+            self.day = days.of(at);
         }
         self.count = self.count.saturating_add(1);
     }

@@ -8,6 +8,7 @@ mod fixture;
 mod model;
 mod overlay;
 mod recommend;
+mod rule_limits;
 mod rule_reading;
 mod rules;
 mod scorer;
