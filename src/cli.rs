@@ -182,6 +182,9 @@ pub(crate) struct Audience {
     /// Where to write the list (.csv or .xlsx).
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Why the list is made; it goes to the audit log.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) purpose: Option<String>,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }
@@ -243,6 +246,11 @@ pub(crate) enum UserCommand {
     },
     /// Lists the people.
     List,
+    /// Lifts the locks that wrong passwords set on a name.
+    Unlock {
+        /// Name to sign in with.
+        name: String,
+    },
     /// Removes a person and ends their sessions.
     Remove {
         /// Name to sign in with.

@@ -14,6 +14,7 @@ use zhihui_pipeline::ingest;
 use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
 use zhihui_pipeline::members::{self, ErasedRows, Person, Scrubbed};
 
+use crate::apart::apart;
 use crate::clock;
 use crate::home::Home;
 use crate::outcome::refuse;
@@ -29,11 +30,14 @@ pub(crate) struct LakeMembers(pub(crate) Arc<Home>);
 #[async_trait]
 impl MemberFiles for LakeMembers {
     async fn held(&self, member_id: &str) -> Result<Value, MemberFilesError> {
-        let failed = |error: anyhow::Error| MemberFilesError(format!("{error:#}"));
-        let lake = self.0.lake().await.map_err(failed)?;
-        let openids = openids(&self.0, &lake, member_id).await.map_err(failed)?;
-        let person = Person { member_id: member_id.to_owned(), openids };
-        members::held(&lake, &person).await.map_err(|error| MemberFilesError(error.to_string()))
+        let (home, member_id) = (Arc::clone(&self.0), member_id.to_owned());
+        let held = async move {
+            let lake = home.lake().await?;
+            let openids = openids(&home, &lake, &member_id).await?;
+            Ok(members::held(&lake, &Person { member_id, openids }).await?)
+        };
+        let held: anyhow::Result<Value> = apart(held).await.and_then(|held| held);
+        held.map_err(|error| MemberFilesError(format!("{error:#}")))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `zhihui` program: words in, words out. The only reader of flags, environment, clock and zhihui.toml.
 
+mod apart;
 mod beside;
 mod cli;
 mod clock;

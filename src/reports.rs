@@ -9,6 +9,7 @@ use zhihui_data::Zone;
 use zhihui_engine::report::Report;
 use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery};
 
+use crate::apart::apart;
 use crate::home::Home;
 
 /// Whole days in a report whose beginning is not given.
@@ -81,7 +82,9 @@ impl Reports for LakeReports {
         };
         let query =
             ReportQuery { from, to, compare, union: asked.union, district: asked.district, age_band: asked.age_band };
-        make(&self.home, &query, as_of).await.map_err(|error| match error.downcast_ref::<ReportError>() {
+        let home = Arc::clone(&self.home);
+        let made = apart(async move { make(&home, &query, as_of).await }).await.and_then(|made| made);
+        made.map_err(|error| match error.downcast_ref::<ReportError>() {
             Some(ReportError::UnknownUnion(_)) => {
                 ReportsError::Parameter { parameter: "union", what: error.to_string() }
             }

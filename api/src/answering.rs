@@ -8,6 +8,7 @@ use zhihui_engine::audience::Preview;
 use zhihui_engine::overlay::Wishes;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
+use crate::heavy::Stop;
 use crate::problem::{Code, Problem};
 use crate::showing::Showing;
 use crate::whole;
@@ -69,8 +70,11 @@ pub struct SimilarRequest<'a> {
     pub language: Language,
 }
 
+/// Longest purpose of a list, in characters.
+pub(crate) const LONGEST_PURPOSE: usize = 200;
+
 /// The body of a preview of an audience.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewBody {
     /// The item to be announced.
@@ -91,6 +95,12 @@ pub struct PreviewBody {
     /// The union beyond which the asker sees nobody; never part of what is sent.
     #[serde(skip)]
     pub within: Option<String>,
+    /// Why the list is made, for the audit log; never part of a preview.
+    #[serde(default)]
+    pub purpose: Option<String>,
+    /// Set when nobody waits for the answer any more; never part of what is sent.
+    #[serde(skip)]
+    pub stop: Stop,
 }
 
 /// Why a question cannot be answered.
@@ -105,6 +115,17 @@ pub enum Unanswerable {
     Parameter {
         /// Its name.
         parameter: &'static str,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// The caller stopped waiting before the answer was made.
+    #[error("{0}")]
+    Stopped(String),
+    /// The rule has too many conditions or values.
+    #[error("{what}")]
+    RuleTooLarge {
+        /// JSON pointer to the first condition or list too many.
+        pointer: String,
         /// What is wrong and what to do.
         what: String,
     },
@@ -182,6 +203,10 @@ impl From<Unanswerable> for Problem {
         match error {
             Unanswerable::UnknownItem(_) => Self::new(Code::UnknownItem, detail),
             Unanswerable::Parameter { parameter, what } => Self::invalid(parameter, what),
+            Unanswerable::Stopped(_) => Self::new(Code::Busy, detail).retry_after(10),
+            Unanswerable::RuleTooLarge { pointer, .. } => {
+                Self::new(Code::RuleTooLarge, detail).with("pointer", pointer)
+            }
             Unanswerable::Rule { pointer, .. } => Self::new(Code::InvalidRule, detail).with("pointer", pointer),
         }
     }

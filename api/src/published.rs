@@ -115,7 +115,8 @@ impl Answering for Published {
 
     fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable> {
         let request = self.audience_request(body, now, language)?;
-        Ok(self.engine.audience(&self.overlay.load(), &request, &|_| None)?.preview)
+        let (overlay, stop) = (self.overlay.load(), || body.stop.is_set());
+        Ok(self.engine.audience_until(&overlay, &request, &|_| None, &stop)?.preview)
     }
 
     fn member(&self, member_id: &str) -> Option<MemberProfile> {
@@ -230,7 +231,8 @@ impl Showing for Published {
         take: &mut TakeAudience<'_>,
     ) -> Result<(), Unanswerable> {
         let request = AudienceRequest { all_reasons: true, ..self.audience_request(body, now, language)? };
-        take(self.engine.snapshot(), &self.engine.audience(&self.overlay.load(), &request, &|_| None)?);
+        let (overlay, stop) = (self.overlay.load(), || body.stop.is_set());
+        take(self.engine.snapshot(), &self.engine.audience_until(&overlay, &request, &|_| None, &stop)?);
         Ok(())
     }
 }
@@ -246,7 +248,14 @@ fn keep(items: &mut Vec<RecommendedItem>, wanted: impl Fn(&RecommendedItem) -> b
 
 impl From<RuleError> for Unanswerable {
     fn from(error: RuleError) -> Self {
-        Self::Rule { pointer: error.pointer().to_owned(), what: error.to_string() }
+        let (pointer, what) = (error.pointer().to_owned(), error.to_string());
+        match error {
+            RuleError::TooManyConditions { .. } | RuleError::TooManyValues { .. } => {
+                Self::RuleTooLarge { pointer, what }
+            }
+            RuleError::Stopped { .. } => Self::Stopped(what),
+            _ => Self::Rule { pointer, what },
+        }
     }
 }
 
@@ -255,6 +264,7 @@ impl From<AudienceError> for Unanswerable {
         let what = error.to_string();
         match error {
             AudienceError::Rule(error) => error.into(),
+            AudienceError::Stopped => Self::Stopped(what),
             AudienceError::UnknownItem(id) => Self::UnknownItem(id),
             AudienceError::UnknownTopic(_) | AudienceError::SensitiveTopic(_) => {
                 Self::Parameter { parameter: "topic", what }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use serde_json::json;
+use zhihui_api::Deed;
 use zhihui_pipeline::ingest::{FileReport, FileStatus, IngestReport};
 
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, audit};
 use crate::cli::Ingest;
 use crate::home::Home;
 use crate::outcome::Outcome;
@@ -22,6 +24,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(now), as_of: now };
     let (_, report) = runner.ingest(&args.paths, args.table.as_deref()).await?;
     drop(meter);
+    let (files, totals) = (report.files.len(), &report.totals);
+    let detail = json!({ "files": files, "rows": totals.rows, "new": totals.new, "rejected": totals.rejected });
+    audit::record(&home, Deed::Ingest, detail).await?;
     if context.json {
         output::json(&report)?
     } else {

@@ -1,9 +1,11 @@
 //! `zhihui maintain`: compaction and vacuum, never beside a writer; and the end of erasures.
 
 use serde::Serialize;
+use serde_json::json;
+use zhihui_api::Deed;
 use zhihui_pipeline::lake::{MaintainReport, TableMaintenance};
 
-use super::Context;
+use super::{Context, audit};
 use crate::cli::Maintain;
 use crate::erasure::{self, Finished};
 use crate::home::Home;
@@ -27,6 +29,11 @@ pub(crate) async fn run(context: &Context<'_>, args: &Maintain) -> anyhow::Resul
     let lake_report = zhihui_pipeline::lake::maintain(&lake, clock::now(), keep).await.map_err(refuse)?;
     let erasures = erasure::finish(&home, &lake).await?;
     let report = Maintained { lake: lake_report, erasures };
+    let tables = report.lake.tables.iter();
+    let (deleted, bytes) =
+        tables.fold((0, 0), |(files, bytes), table| (files + table.files_deleted, bytes + table.bytes_deleted));
+    let detail = json!({ "files_deleted": deleted, "bytes_deleted": bytes, "members_erased": report.erasures.erased });
+    audit::record(&home, Deed::Maintenance, detail).await?;
     if context.json {
         output::json(&report)?
     } else {

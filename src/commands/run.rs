@@ -4,13 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
+use zhihui_api::Deed;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
 use zhihui_pipeline::lake::Lake;
 
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, audit};
 use crate::cli::Run;
 use crate::home::Home;
 use crate::outcome::Outcome;
@@ -54,6 +56,9 @@ pub(crate) async fn all_steps(
     if let Err(error) = &done {
         journal.fail(&run_id, clock::now().timestamp(), &output::told(error)).await?;
     }
+    let version = done.as_ref().ok().and_then(|report| report.version.as_deref());
+    let detail = json!({ "run_id": run_id, "done": done.is_ok(), "version": version });
+    audit::record(home, Deed::Run, detail).await?;
     done
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn reports(
     Parameters(period): Parameters<PeriodQuery>,
 ) -> Result<Response, Problem> {
     let mut query = query_of(&period)?;
-    query.union = asker.narrow(&service, query.union)?;
+    query.union = asker.narrow(&service, query.union).await?;
     let name = service.reports().names().first().copied().unwrap_or_default();
     let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
     let made = {

@@ -46,7 +46,7 @@ pub(super) async fn report(
 ) -> Result<Answer<Report>, Problem> {
     let Path(name) = path.map_err(|_| Problem::invalid("name", "must be UTF-8, percent-encoded"))?;
     let mut query = query_of(&period)?;
-    query.union = asker.narrow(&service, query.union)?;
+    query.union = asker.narrow(&service, query.union).await?;
     let _place = service.heavy().await?;
     service.reports().report(&name, query).await.map(Answer).map_err(|error| refusal(error, &service))
 }

@@ -12,7 +12,7 @@ mod reports;
 mod rules;
 
 pub use events::{Event, EventType, EventsRequest, EventsTaken, Instant, RejectedEvent};
-pub use ids::Id;
+pub use ids::{Id, IdOrNothing};
 pub use lists::{Batch, BatchEntry, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem};
 pub use members::{
     DeletedTopic, Explanation, ExplanationSection, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish,

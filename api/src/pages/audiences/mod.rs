@@ -77,15 +77,18 @@ pub(crate) async fn audiences(
         (true, Ok((body, labels))) => {
             let language = frame.l.0;
             let body = PreviewBody { within: asker.union_id.clone(), ..body };
-            let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic });
-            let preview = service.compute(move |live| live.answers.preview(&body, now, language)).await?;
-            match preview {
+            let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "purpose": body.purpose });
+            let preview = service.compute_until_stopped(move |live, stop| {
+                live.answers.preview(&PreviewBody { stop: stop.clone(), ..body }, now, language)
+            });
+            match preview.await? {
                 Ok(preview) => {
                     if !preview.sample.is_empty() {
                         asker.note(&service, Deed::Preview, None, target).await?;
                     }
                     (Some(PreviewView::new(&preview, &labels, frame.l)), None)
                 }
+                Err(error @ Unanswerable::Stopped(_)) => return Err(error.into()),
                 Err(error) => (None, Some(complaint_of(&error, &frame))),
             }
         }
