@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use batch::{Evaluate, Ingest, Run, Train};
+pub(crate) use batch::{Evaluate, Ingest, Publish, Run, Train};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
 #[derive(Debug, Parser)]
@@ -48,7 +48,7 @@ pub(crate) enum Command {
     /// Learns preferences, neighbours, factors and rankers; prints the gate.
     Train(Train),
     /// Freezes what was built and learnt into a snapshot for the service.
-    Publish(AsOf),
+    Publish(Publish),
     /// Ingest, build, train and publish; unchanged inputs are skipped.
     Run(Run),
     /// Compares recommenders on the lake or on plain files.

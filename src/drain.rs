@@ -1,6 +1,5 @@
 //! From the event inbox into the lake: every event once, in the order in which the inbox took them.
 
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use zhihui_api::Inbox;
 use zhihui_data::Event;
@@ -8,6 +7,7 @@ use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::lake::Lake;
 
 use crate::home::Home;
+use crate::inbox_check;
 use crate::outcome::refuse;
 
 /// Events of one commit a table: bounds memory.
@@ -28,9 +28,10 @@ pub(crate) struct Drained {
 /// show that one, so it has to stay where the live overlay sees it. The lake's lock is held.
 pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTime<Utc>) -> anyhow::Result<Drained> {
     let inbox = home.events().await?;
-    if let Some(behind) = behind(home, &inbox).await? {
-        return Err(refuse(anyhow::anyhow!(behind)));
+    if let Some(mismatch) = inbox_check::mismatch(home, lake, &inbox).await? {
+        return Err(refuse(anyhow::anyhow!(mismatch)));
     }
+    inbox_check::follow_lake(lake, &inbox).await?;
     let mut sequence = inbox.status().await?.drained;
     let mut rows = 0;
     loop {
@@ -51,21 +52,6 @@ pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTim
     let drained = Drained { inbox: inbox.id().to_owned(), sequence, rows };
     inbox.close().await;
     Ok(drained)
-}
-
-/// What is wrong with an inbox that knows less than the lake took from it: its numbers start again below those that are
-/// taken, so that new events would pass for old ones.
-pub(crate) async fn behind(home: &Home, inbox: &Inbox) -> anyhow::Result<Option<String>> {
-    let last = inbox.status().await.context("inbox.db")?.last;
-    let manifests = home.published().manifests().unwrap_or_default().into_iter();
-    let held = manifests.filter(|manifest| manifest.inbox == inbox.id()).map(|manifest| manifest.inbox_sequence).max();
-    Ok(held.filter(|held| *held > last).map(|held| {
-        format!(
-            "inbox.db knows events up to number {last}, a snapshot holds them up to {held}: it was damaged or put back to \
-             an earlier state; stop the service, move inbox.db, inbox.db-wal and inbox.db-shm aside (a new one is made), and \
-             send again what was told since"
-        )
-    }))
 }
 
 /// Whether an event that happened before `as_of` waits to be taken.

@@ -17,7 +17,7 @@ use zhihui_pipeline::publish::Published;
 use zhihui_pipeline::sql::SessionLimits;
 
 use crate::outcome::refuse;
-use crate::{clock, memory};
+use crate::{clock, memory, private_files};
 
 /// Memory for the queries of one command; beyond it sorts and aggregations spill.
 const MEMORY_BYTES: usize = 1 << 30;
@@ -32,8 +32,20 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Opens a home that must be there.
+    /// Opens a home that must be there, and closes it to other accounts.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
+        let home = Self::examine(folder)?;
+        if private_files::protect(folder) {
+            crate::output::say(&format!(
+                "{} was open to other accounts of this machine; it is closed now",
+                folder.display()
+            ));
+        }
+        Ok(home)
+    }
+
+    /// Opens a home that must be there, and changes nothing.
+    pub(crate) fn examine(folder: &Path) -> anyhow::Result<Self> {
         let settings = folder.join("zhihui.toml");
         if !settings.is_file() {
             bail!(

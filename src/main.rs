@@ -5,17 +5,21 @@ mod beside;
 mod cli;
 mod clock;
 mod commands;
+mod data_checks;
 mod drain;
 mod erasure;
 mod home;
+mod inbox_check;
 mod memory;
 mod nightly;
 mod outcome;
 mod output;
 mod pdf;
+mod private_files;
 mod progress;
 mod reports;
 mod search_meter;
+mod serve_settings;
 mod steps;
 mod workshop;
 
@@ -31,6 +35,7 @@ const STACK_BYTES: usize = 16 << 20;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    private_files::protect_new_files();
     output::start_logging(cli.log_json);
     keep_quiet_about_damaged_files();
     // Expressions over columns nest deeply too; a pool that is there already (never, here) would keep its own stacks.

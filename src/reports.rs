@@ -10,6 +10,7 @@ use zhihui_engine::report::Report;
 use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery};
 
 use crate::apart::apart;
+use crate::data_checks;
 use crate::home::Home;
 
 /// Whole days in a report whose beginning is not given.
@@ -50,7 +51,9 @@ pub(crate) fn period(
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
     let options = ReportOptions { as_of, zone: home.zone(), limits: home.work_limits() };
-    Ok(report::report(&lake, query, &options).await?)
+    let mut report = report::report(&lake, query, &options).await?;
+    report.notes.extend(data_checks::notes(home).await?);
+    Ok(report)
 }
 
 #[async_trait]

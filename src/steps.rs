@@ -12,6 +12,7 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{Forgotten, Table};
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
+use zhihui_pipeline::data_checks::DataCheck;
 use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestError, IngestReport};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::train::{self, Gate, TrainOptions, Trial};
@@ -20,7 +21,7 @@ use crate::home::Home;
 use crate::outcome::refuse;
 use crate::progress::Meter;
 use crate::search_meter::SearchMeter;
-use crate::{clock, drain};
+use crate::{clock, data_checks, drain};
 
 /// One step of a run, in the form of its JSON.
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +44,8 @@ pub(crate) struct RunReport {
     pub(crate) gate: Option<Gate>,
     /// What became of the files that were not taken in before; at most [`MOST_FILES`].
     pub(crate) files: Vec<FileReport>,
+    /// How the data checks of the build ended.
+    pub(crate) checks: Vec<DataCheck>,
     /// The model card, of `train` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) card: Option<Value>,
@@ -119,6 +122,8 @@ impl Runner<'_> {
             IngestError::Path { .. } => error.into(),
             _ => refuse(error),
         })?;
+        let rosters = zhihui_pipeline::data_checks::deliveries(&report.files);
+        self.home.journal().await?.note_deliveries(&self.run_id, &rosters, clock::now().timestamp()).await?;
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
         let why = refused.then(|| "some files were refused; what is wrong stands beside them".to_owned());
@@ -142,6 +147,7 @@ impl Runner<'_> {
         (options.wishes, _) = self.home.wishes().await?;
         let say = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
         let report = build::build(self.lake, &options, &say).await.map_err(refuse)?;
+        data_checks::check_build(self.home, self.lake, &self.run_id, self.as_of, &report).await?;
         let made: Vec<&BuiltTable> = report.tables.iter().filter(|table| table.status == TableStatus::Done).collect();
         let (done, rows) = (made.len(), made.iter().map(|table| table.rows).sum());
         let tables = if done == 0 { "nothing changed".to_owned() } else { format!("{done} tables recomputed") };
@@ -196,9 +202,12 @@ impl Runner<'_> {
         Ok((step("train", "done", Some(why), started, Some(events)), result.gate))
     }
 
-    /// Makes what was trained current.
-    pub(crate) async fn publish(&self) -> anyhow::Result<(Step, String)> {
+    /// Makes what was trained current, unless a data check failed that nobody accepted.
+    pub(crate) async fn publish(&self, accept_checks: bool) -> anyhow::Result<(Step, String)> {
         let started = Instant::now();
+        if let Some(refusal) = data_checks::refusal(self.home).await?.filter(|_| !accept_checks) {
+            return Err(refuse(anyhow::anyhow!(refusal)));
+        }
         let (snapshot, damaged) = self.home.trained().load().map_err(refuse)?;
         if let Some(error) = damaged {
             return Err(refuse(error));
@@ -208,9 +217,11 @@ impl Runner<'_> {
         // A current one that was damaged since is written again.
         if current.current()?.as_ref() == Some(&version) && matches!(current.load(), Ok((_, None))) {
             drain::leave(self.home).await?;
+            data_checks::accept(self.home).await?;
             return Ok((step("publish", "skipped", Some("already published".into()), started, None), version));
         }
         let manifest = current.publish(&snapshot).map_err(refuse)?;
+        data_checks::accept(self.home).await?;
         drain::leave(self.home).await?;
         Ok((step("publish", "done", None, started, Some(manifest.members as u64)), version))
     }
@@ -234,7 +245,13 @@ pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<
     Ok(versions)
 }
 
-fn step(step: &'static str, status: &'static str, why: Option<String>, started: Instant, rows: Option<u64>) -> Step {
+pub(crate) fn step(
+    step: &'static str,
+    status: &'static str,
+    why: Option<String>,
+    started: Instant,
+    rows: Option<u64>,
+) -> Step {
     Step { step, status, why, seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3, rows }
 }
 

@@ -246,8 +246,11 @@ impl Workshop for LakeWorkshop {
             status: check.status.to_owned(),
             message: check.message.clone(),
             remedy: check.remedy.map(str::to_owned),
+            zh: check.zh.clone(),
         };
-        vec![told(&doctor::database(&self.home).await), told(&doctor::disk(&self.home))]
+        let mut checks = vec![told(&doctor::database(&self.home).await), told(&doctor::disk(&self.home))];
+        checks.extend(doctor::data(&self.home).await.iter().map(told));
+        checks
     }
 
     fn list_file(

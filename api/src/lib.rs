@@ -31,7 +31,7 @@ mod telemetry;
 mod whole;
 mod workshop;
 
-pub use access::{KeyRing, Role};
+pub use access::{KeyRing, Network, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
 pub use events::overlay_above;
@@ -46,7 +46,7 @@ pub use reporting::{Moment, NoReports, ReportQuery, Reports, ReportsError};
 pub use routes::router;
 pub use server::{ServeError, serve};
 pub use service::{Service, Staleness};
-pub use settings::{Freshness, Limits, ServerSettings, SessionSettings, Settings};
+pub use settings::{Freshness, Limits, ProxySettings, ServerSettings, SessionSettings, Settings};
 pub use showing::{Choices, Showing, TakeAudience};
 pub use store::{
     Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, LOCAL, NewKey, Note, Rights, Store, StoreError,

@@ -1,12 +1,17 @@
 //! Everything that may be set about the service, with defaults that hold on a small machine.
 
+use std::net::IpAddr;
 use std::time::Duration;
+
+use crate::access::Network;
 
 /// Settings of the service; [`Settings::default`] is fit for one small server behind a reverse proxy.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Sockets and their timeouts.
     pub server: ServerSettings,
+    /// Proxies in front of the service.
+    pub proxies: ProxySettings,
     /// What one caller may ask for.
     pub limits: Limits,
     /// Sign-ins of people.
@@ -50,6 +55,38 @@ impl Default for ServerSettings {
             stop_deadline: Duration::from_secs(30),
             watch_interval: Duration::from_millis(500),
         }
+    }
+}
+
+/// Proxies in front of the service, and how it is called from outside.
+#[derive(Debug, Clone, Default)]
+pub struct ProxySettings {
+    /// Addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` count; those of all others are ignored.
+    pub trusted: Vec<Network>,
+    /// The address that people type, such as `https://zhihui.example.org`.
+    pub public_url: Option<String>,
+    /// Addresses that may read `/metrics` without a key, as long as no proxy hands the request on.
+    pub metrics_from: Vec<Network>,
+}
+
+impl ProxySettings {
+    /// Whether forwarded headers of this peer count.
+    #[must_use]
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted.iter().any(|network| network.contains(peer))
+    }
+
+    /// Whether requests come through a proxy, so that a connection from this machine says nothing about the client.
+    #[must_use]
+    pub fn is_behind_proxy(&self) -> bool {
+        !self.trusted.is_empty() || self.public_url.is_some()
+    }
+
+    /// Host and port of the public address.
+    #[must_use]
+    pub fn public_host(&self) -> Option<&str> {
+        let (_, rest) = self.public_url.as_deref()?.split_once("://")?;
+        rest.split('/').next()
     }
 }
 

@@ -133,6 +133,8 @@ pub struct Check {
     pub message: String,
     /// What to do.
     pub remedy: Option<String>,
+    /// What was found, as a Chinese sentence.
+    pub zh: Option<String>,
 }
 
 /// Which form a list file has.

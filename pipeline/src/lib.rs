@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod build;
 pub mod config;
+pub mod data_checks;
 pub mod evaluate;
 pub mod export;
 pub mod ingest;

@@ -24,8 +24,20 @@ pub(crate) struct Run {
     /// Say what would be done, and do nothing.
     #[arg(long)]
     pub(crate) plan: bool,
+    /// Publish although a data check fails: the data are right as they are.
+    #[arg(long)]
+    pub(crate) accept_checks: bool,
     #[command(flatten)]
     pub(crate) search: SearchBudget,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Publish {
+    /// Publish although a data check fails: the data are right as they are.
+    #[arg(long)]
+    pub(crate) accept_checks: bool,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::Context;
 use super::run::print;
 use crate::cli::AsOf;
-use crate::clock;
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner};
+use crate::{clock, data_checks};
 
 pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -26,6 +26,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
         steps: vec![step],
         gate: None,
         files: Vec::new(),
+        checks: data_checks::latest(&home).await?,
         card: None,
     };
     drop(meter);

@@ -31,7 +31,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
         sample::write(&options, &files, &mut |file, rows| meter.tick(&format!("sample {file}: {rows} rows")))?;
         meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));
     }
-    let report = pipeline::all_steps(&home, &paths(&home, &files), None, None, &meter).await?;
+    let report = pipeline::all_steps(&home, &paths(&home, &files), None, (None, false), &meter).await?;
     drop(meter);
     let backend = key::make(&home, "demo-backend", "backend").await?;
     let staff = key::make(&home, "demo-staff", "staff").await?;

@@ -5,12 +5,13 @@ mod records;
 use std::path::Path;
 
 use serde::Serialize;
+use zhihui_pipeline::data_checks::CheckStatus;
 use zhihui_pipeline::publish::PublishError;
 
 use super::Context;
 use crate::home::Home;
 use crate::outcome::Outcome;
-use crate::{clock, output};
+use crate::{clock, data_checks, output, private_files, serve_settings};
 
 /// Less free space than this is a warning, a tenth of it a failure.
 const FREE_BYTES: u64 = 5 << 30;
@@ -21,6 +22,9 @@ pub(crate) struct Check {
     pub(crate) status: &'static str,
     pub(crate) message: String,
     pub(crate) remedy: Option<&'static str>,
+    /// The message for the pages in Chinese, where there is one.
+    #[serde(skip)]
+    pub(crate) zh: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -30,24 +34,29 @@ struct Diagnosis {
 }
 
 fn ok(name: &'static str, message: impl Into<String>) -> Check {
-    Check { name, status: "ok", message: message.into(), remedy: None }
+    Check { name, status: "ok", message: message.into(), remedy: None, zh: None }
 }
 
 fn warn(name: &'static str, message: impl Into<String>, remedy: &'static str) -> Check {
-    Check { name, status: "warn", message: message.into(), remedy: Some(remedy) }
+    Check { name, status: "warn", message: message.into(), remedy: Some(remedy), zh: None }
 }
 
 fn fail(name: &'static str, message: impl Into<String>, remedy: &'static str) -> Check {
-    Check { name, status: "fail", message: message.into(), remedy: Some(remedy) }
+    Check { name, status: "fail", message: message.into(), remedy: Some(remedy), zh: None }
 }
 
 pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
-    let checks = match Home::open(context.home) {
+    let checks = match Home::examine(context.home) {
         Ok(home) => {
             let mut checks = vec![ok("home", home.folder.display().to_string())];
+            if let Err(error) = serve_settings::settings_of(&home.config.serve) {
+                checks.push(fail("serve", output::told(&error), "correct [serve] in zhihui.toml"));
+            }
+            checks.push(permissions(&home));
             checks.extend(tables(&home).await);
             checks.push(database(&home).await);
             checks.extend(records::checks(&home).await);
+            checks.extend(data(&home).await);
             checks.push(snapshot(&home));
             checks.push(disk(&home));
             checks.push(time(&home));
@@ -67,6 +76,23 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
         output::table(&["status", "check", "found", "remedy"], &rows, &[false; 4])?;
     }
     Ok(Outcome::refused_if(!diagnosis.ok))
+}
+
+/// Other accounts of the machine must not read password hashes, keys and openids.
+pub(crate) fn permissions(home: &Home) -> Check {
+    let named = |exposed: &[(std::path::PathBuf, u32)]| {
+        let one = |(path, mode): &(std::path::PathBuf, u32)| format!("{} has mode {mode:04o}", path.display());
+        exposed.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let secrets = private_files::exposed(&home.folder, private_files::SECRET);
+    if !secrets.is_empty() {
+        let remedy = "take the rights of group and others away (chmod go= FILE)";
+        return fail("permissions", format!("{}: other accounts may use it", named(&secrets)), remedy);
+    }
+    match private_files::exposed(&home.folder, &[""]) {
+        open if open.is_empty() => ok("permissions", "other accounts cannot read the home"),
+        open => warn("permissions", named(&open), "take the rights of group and others away (chmod go= FOLDER)"),
+    }
 }
 
 async fn tables(home: &Home) -> Vec<Check> {
@@ -97,6 +123,47 @@ pub(crate) async fn database(home: &Home) -> Check {
         Ok(_) => ok("database", "zhihui.db can be opened"),
         Err(error) => fail("database", output::told(&error), "restore zhihui.db from a backup"),
     }
+}
+
+/// What each data check asks for; names that it does not know come from a later version.
+const DATA_REMEDIES: &[(&str, &str)] = &[
+    ("data_volume", "look for missing files and tables; accept with `zhihui run --accept-checks`"),
+    ("data_values", "ingest a roster with all columns; accept with `zhihui run --accept-checks`"),
+    ("data_roster", "export the roster again; accept with `zhihui run --accept-checks`"),
+    ("data_days", "look for files of these days that are missing or were cut off"),
+    ("data_freshness", "look whether the nightly export still arrives in inbox/"),
+    ("data_age", "ask for birth dates or ages in the roster"),
+    ("data_union", "ask for the union of each member in the roster"),
+    ("data_unresolved", "ingest a roster with openids, or send bind events"),
+    ("data_items", "ingest articles and activities with titles and topics"),
+    ("data_ahead", "look at the clock and the zone of the system that sends the times"),
+];
+
+/// The data checks of the latest build; those that passed are one line.
+pub(crate) async fn data(home: &Home) -> Vec<Check> {
+    let found = match data_checks::latest(home).await {
+        Ok(found) => found,
+        Err(error) => return vec![fail("data", output::told(&error), "restore zhihui.db from a backup")],
+    };
+    let passed = found.iter().filter(|check| check.status == CheckStatus::Ok).count();
+    let mut checks = Vec::new();
+    for check in found.iter().filter(|check| check.status > CheckStatus::Ok) {
+        let (name, remedy) = DATA_REMEDIES
+            .iter()
+            .find(|(name, _)| *name == check.name)
+            .copied()
+            .unwrap_or(("data", "use the version of the program that made this build"));
+        let make = if check.status == CheckStatus::Fail { fail } else { warn };
+        checks.push(Check { zh: Some(check.message.zh.clone()), ..make(name, check.message.en.clone(), remedy) });
+    }
+    let items = found.iter().find(|check| check.name == "data_items" && check.status == CheckStatus::Ok);
+    let items = items.map_or_else(String::new, |check| format!("; {}", check.message.en));
+    if found.is_empty() {
+        checks.push(ok("data", "no build was checked yet"));
+    } else {
+        checks.push(ok("data", format!("{passed} of {} data checks passed{items}", found.len())));
+    }
+    checks
 }
 
 fn snapshot(home: &Home) -> Check {

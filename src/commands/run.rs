@@ -1,11 +1,12 @@
 //! `zhihui run`: ingest, build, train, publish; what did not change is skipped.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use zhihui_api::Deed;
+use zhihui_pipeline::data_checks::CheckStatus;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
 use zhihui_pipeline::lake::Lake;
@@ -18,7 +19,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, drain, erasure, output};
+use crate::{clock, data_checks, drain, erasure, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
@@ -31,17 +32,17 @@ pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Out
         return print(context, &report);
     }
     let meter = Arc::new(Meter::start());
-    let report = all_steps(&home, &paths, args.as_of.as_of.as_deref(), search, &meter).await?;
+    let report = all_steps(&home, &paths, args.as_of.as_of.as_deref(), (search, args.accept_checks), &meter).await?;
     drop(meter);
     print(context, &report)
 }
 
-/// Runs every step, with so much time to search for settings, and writes the run down; a refused file does not stop the others' rows from being served.
+/// Runs every step, with so much time to search for settings, and publishes in spite of failed data checks if they are accepted; writes the run down; a refused file does not stop the others' rows from being served.
 pub(crate) async fn all_steps(
     home: &Home,
     paths: &[PathBuf],
     as_of: Option<&str>,
-    search: Option<Duration>,
+    (search, accept_checks): (Option<Duration>, bool),
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
     let _lock = home.run_lock()?;
@@ -52,7 +53,8 @@ pub(crate) async fn all_steps(
     journal.close_dead(now.timestamp()).await?;
     let run_id = steps::run_id(now);
     journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
-    let done = every_step(home, (&lake, &journal), paths, (as_of, search), (run_id.clone(), now), meter).await;
+    let done =
+        every_step(home, (&lake, &journal), paths, (as_of, search, accept_checks), (run_id.clone(), now), meter).await;
     if let Err(error) = &done {
         journal.fail(&run_id, clock::now().timestamp(), &output::told(error)).await?;
     }
@@ -66,7 +68,7 @@ async fn every_step(
     home: &Home,
     (lake, journal): (&Lake, &Journal),
     paths: &[PathBuf],
-    (as_of, search): (Option<&str>, Option<Duration>),
+    (as_of, search, accept_checks): (Option<&str>, Option<Duration>, bool),
     (run_id, now): (String, DateTime<Utc>),
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
@@ -91,18 +93,35 @@ async fn every_step(
     // With what the build took from the inbox.
     let inputs = steps::table_versions(lake, "raw/").await?;
     meter.done(&format!("build: {}", built.why.as_deref().unwrap_or_default()));
-    let (trained, gate) = runner.train(search).await?;
-    meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
-    let (published, version) = runner.publish().await?;
-    let report = RunReport {
+    let checks = data_checks::latest(home).await?;
+    for check in checks.iter().filter(|check| check.status > CheckStatus::Ok) {
+        meter.done(&format!("data check {}: {}", check.name, check.message.en));
+    }
+    let mut report = RunReport {
         run_id: runner.run_id.clone(),
         as_of: runner.as_of.to_rfc3339(),
-        version: Some(version),
-        steps: vec![ingested, built, trained, published],
-        gate,
+        version: home.published().current()?,
+        steps: vec![ingested, built],
+        gate: None,
         files: steps::worth_telling(&files),
+        checks,
         card: None,
     };
+    match data_checks::refusal(home).await?.filter(|_| !accept_checks) {
+        Some(refusal) => {
+            meter.done(&refusal);
+            let skipped = Some("a data check failed".to_owned());
+            report.steps.push(steps::step("train", "skipped", skipped, Instant::now(), None));
+            report.steps.push(steps::step("publish", "refused", Some(refusal), Instant::now(), None));
+        }
+        None => {
+            let (trained, gate) = runner.train(search).await?;
+            meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
+            let (published, version) = runner.publish(accept_checks).await?;
+            report.steps.extend([trained, published]);
+            (report.gate, report.version) = (gate, Some(version));
+        }
+    }
     journal
         .finish(&Entry {
             run_id: report.run_id.clone(),
@@ -179,6 +198,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         steps,
         gate: None,
         files: Vec::new(),
+        checks: Vec::new(),
         card: None,
     })
 }

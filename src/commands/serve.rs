@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use zhihui_api::{Clock, Published, Service, Settings};
+use zhihui_api::{Clock, Inbox, Published, Service};
 use zhihui_engine::Engine;
 
 use super::{Context, audit, doctor};
@@ -16,8 +16,9 @@ use crate::nightly::Nightly;
 use crate::outcome::{Outcome, refuse};
 use crate::output::{say, told};
 use crate::reports::LakeReports;
+use crate::serve_settings::settings_of;
 use crate::workshop::LakeWorkshop;
-use crate::{clock, drain};
+use crate::{clock, inbox_check};
 
 /// How often `published/current` is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(400);
@@ -27,23 +28,24 @@ const MEASURE_EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<Outcome> {
     let home = Arc::new(Home::open(context.home)?);
     let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
+    let settings = settings_of(&home.config.serve)?;
+    let public_url = settings.proxies.public_url.clone();
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;
     let store = home.store().await?;
     audit::note_configuration(&home, &store).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
-    let service = Service::new(Settings::default(), Arc::clone(&clock), store, reports).await?;
+    let service = Service::new(settings, Arc::clone(&clock), store, reports).await?;
     let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     let inbox = home.events().await?;
-    if let Some(behind) = drain::behind(&home, &inbox).await? {
-        return Err(refuse(anyhow::anyhow!(behind)));
-    }
+    refuse_other_inbox(&home, &inbox).await?;
     service.keep_events(inbox);
     let seen = publish_current(&home, &service, None).await;
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     let version = seen.as_ref().and_then(|seen| seen.serves.as_deref()).unwrap_or("nothing yet");
-    say(&format!("serving {version} on http://{}/", listener.local_addr()?));
+    let known_as = public_url.map_or_else(String::new, |url| format!(", known as {url}"));
+    say(&format!("serving {version} on http://{}/{known_as}", listener.local_addr()?));
     let nights = nightly
         .map(|nightly| tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), args.as_of.as_of.is_none())));
     let measuring = tokio::spawn(measure(Arc::clone(&home), service.clone()));
@@ -56,6 +58,19 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     }
     say("stopped");
     Ok(Outcome::Done)
+}
+
+/// Refuses an inbox that does not belong to the lake. A lake that cannot be read does not keep the service from answering.
+async fn refuse_other_inbox(home: &Home, inbox: &Inbox) -> anyhow::Result<()> {
+    let compared = async { inbox_check::mismatch(home, &home.lake().await?, inbox).await };
+    match compared.await {
+        Ok(Some(mismatch)) => Err(refuse(anyhow::anyhow!(mismatch))),
+        Ok(None) => Ok(()),
+        Err(error) => {
+            say(&format!("the lake cannot be compared with inbox.db: {}; see `zhihui doctor`", told(&error)));
+            Ok(())
+        }
+    }
 }
 
 /// The present; with `--as-of` that instant, ticking on from there.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::Context;
 use super::run::print;
-use crate::cli::{AsOf, Train};
-use crate::clock;
+use crate::cli::{Publish, Train};
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner};
+use crate::{clock, data_checks};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<Outcome> {
     let search = args.search.budget.as_deref().map(clock::span).transpose()?;
@@ -28,20 +28,21 @@ pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<O
         steps: vec![step],
         gate,
         files: Vec::new(),
+        checks: Vec::new(),
         card: home.trained().load().ok().and_then(|(snapshot, _)| serde_json::from_str(&snapshot.model.card).ok()),
     };
     drop(meter);
     print(context, &report)
 }
 
-pub(crate) async fn publish(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Outcome> {
+pub(crate) async fn publish(context: &Context<'_>, args: &Publish) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let _lock = home.run_lock()?;
     let lake = home.lake().await?;
-    let as_of = home.as_of(args.as_of.as_deref())?;
+    let as_of = home.as_of(args.as_of.as_of.as_deref())?;
     let meter = Arc::new(Meter::start());
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(clock::now()), as_of };
-    let (step, version) = runner.publish().await?;
+    let (step, version) = runner.publish(args.accept_checks).await?;
     let report = RunReport {
         run_id: runner.run_id.clone(),
         as_of: as_of.to_rfc3339(),
@@ -49,6 +50,7 @@ pub(crate) async fn publish(context: &Context<'_>, args: &AsOf) -> anyhow::Resul
         steps: vec![step],
         gate: None,
         files: Vec::new(),
+        checks: data_checks::latest(&home).await?,
         card: None,
     };
     drop(meter);

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod data_checks;
 mod evaluate;
 mod events;
 mod faults;
@@ -15,8 +16,10 @@ mod ingest;
 mod journey;
 mod notebook;
 mod pages;
+mod private_files;
 mod profiles;
 mod program;
+mod restored;
 mod rights;
 mod rules;
 mod schemathesis;

@@ -104,19 +104,22 @@ impl SignInGuard {
 }
 
 impl Attempt<'_> {
-    /// The password was right: failures of the name count no more. Those of the address stay, or whoever has an account
-    /// could try passwords of others without end.
-    pub(crate) fn succeed(mut self) {
+    /// The password was right: failures of the name count no more; gives how many there were at this address. Those of the
+    /// address stay, or whoever has an account could try passwords of others without end.
+    pub(crate) fn succeed(mut self) -> u32 {
         self.is_settled = true;
+        let mut before = 0;
         let mut state = self.guard.0.lock().unwrap_or_else(PoisonError::into_inner);
         for subject in &self.subjects {
             if let Some(count) = state.counts.get_mut(subject) {
                 count.pending = count.pending.saturating_sub(1);
                 if !subject.name.is_empty() {
+                    before = if subject.address.is_empty() { before } else { count.failures };
                     count.failures = 0;
                 }
             }
         }
+        before
     }
 
     /// The password was wrong: gives the locks that this set.

@@ -26,6 +26,8 @@ pub struct InboxStatus {
     pub last: u64,
     /// The lake has taken everything up to this number.
     pub drained: u64,
+    /// Events up to this number have left the inbox.
+    pub removed: u64,
 }
 
 impl Inbox {
@@ -56,7 +58,7 @@ impl Inbox {
             "select (select count(*) from events) as rows, \
              (select count(*) from events where sequence > (select drained from inbox)) as waiting, \
              coalesce((select seq from sqlite_sequence where name = 'events'), 0) as last, \
-             (select drained from inbox) as drained",
+             (select drained from inbox) as drained, (select removed from inbox) as removed",
         )
         .fetch_one(&self.pool)
         .await?;
@@ -66,6 +68,7 @@ impl Inbox {
             waiting: count("waiting")?,
             last: count("last")?,
             drained: count("drained")?,
+            removed: count("removed")?,
         })
     }
 
@@ -78,6 +81,16 @@ impl Inbox {
         Ok(())
     }
 
+    /// Lets the events above this number be taken again, because the lake was put back to an earlier state.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn drain_again_after(&self, sequence: u64) -> Result<(), StoreError> {
+        let statement = "update inbox set drained = ?1 where drained > ?1";
+        sqlx::query(statement).bind(number(sequence)).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Lets the events up to this number leave, and forgets the ids of events older than 90 days. To be called only when
     /// every snapshot that may serve holds these events.
     ///
@@ -87,6 +100,8 @@ impl Inbox {
         /// Rows of one transaction, so that events that come meanwhile do not wait long.
         const PART: i64 = 20_000;
         let mut removed = 0;
+        // Noted first: a kill in between must not hide that events are gone.
+        sqlx::query("update inbox set removed = max(removed, ?)").bind(number(sequence)).execute(&self.pool).await?;
         loop {
             let part = "delete from events where sequence in \
                         (select sequence from events where sequence <= ? order by sequence limit ?)";

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{FromRequest as _, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use super::html::page;
 use super::report::local_minute;
 use crate::access::{NewLock, Role};
 use crate::problem::{Code, Problem};
-use crate::routes::{read_at_most, same_site, source_of};
+use crate::routes::{Client, read_at_most, same_site};
 use crate::service::Service;
 use crate::store::{Deed, Note, StoreError, UserInfo};
 
@@ -99,16 +99,24 @@ pub(crate) async fn sign_in(
     request: Request,
 ) -> Result<Response, Problem> {
     same_site(request.headers())?;
-    let source = source_of(&request);
-    let secure = service.settings().sessions.secure_cookie || came_encrypted(request.headers());
+    let client = Client::of(request.extensions());
+    let source = client.source();
+    let secure = service.settings().sessions.secure_cookie || client.is_encrypted;
     let form = form_of(request, &service).await?;
     let settings = &service.settings().sessions;
     let now = service.now();
     let verdict = verdict_on(&service, &form, &source, now).await?;
     let (status, complaint) = match verdict {
-        Verdict::Welcome(person) => {
+        Verdict::Welcome { person, failures } => {
             tracing::info!(user = %person.name, "signed in");
-            note(&service, &person.name, Some(person.role), &source, (Deed::SignIn, serde_json::json!({}))).await?;
+            note(
+                &service,
+                &person.name,
+                Some(person.role),
+                &source,
+                (Deed::SignIn, serde_json::json!({ "failures_before": failures })),
+            )
+            .await?;
             let sessions = service.store().sessions(settings);
             let token = sessions.begin(&person.name, service.now()).await.map_err(fault)?;
             let cookie = session_cookie(Some(token.reveal()), settings.longest_seconds, secure);
@@ -140,7 +148,11 @@ pub(crate) async fn sign_in(
 
 /// The result of a try to sign in.
 enum Verdict {
-    Welcome(UserInfo),
+    /// The person, after so many wrong passwords from the same address.
+    Welcome {
+        person: UserInfo,
+        failures: u32,
+    },
     Wrong,
     /// No further try for so many seconds.
     Locked {
@@ -162,8 +174,7 @@ async fn verdict_on(service: &Service, form: &SignInForm, source: &str, now: i64
     };
     let _place = service.sign_in_place().await?;
     if let Some(person) = service.store().users().verify(name, &form.password).await.map_err(fault)? {
-        attempt.succeed();
-        return Ok(Verdict::Welcome(person));
+        return Ok(Verdict::Welcome { person, failures: attempt.succeed() });
     }
     for new in attempt.fail(settings, now) {
         keep_lock(service, &new, source, now).await?;
@@ -217,7 +228,7 @@ fn network_of(address: &str) -> String {
 /// Ends the session.
 #[utoipa::path(post, path = "/logout", tag = "pages", responses((status = 303, description = "Signed out")))]
 pub(crate) async fn sign_out(State(service): State<Service>, request: Request) -> Result<Response, Problem> {
-    let source = source_of(&request);
+    let source = Client::of(request.extensions()).source();
     let headers = request.headers();
     same_site(headers)?;
     let settings = &service.settings().sessions;
@@ -229,13 +240,8 @@ pub(crate) async fn sign_out(State(service): State<Service>, request: Request) -
         }
         sessions.end(token).await.map_err(fault)?;
     }
-    let secure = settings.secure_cookie || came_encrypted(headers);
+    let secure = settings.secure_cookie || Client::of(request.extensions()).is_encrypted;
     Ok(redirected("/login", session_cookie(None, 0, secure)))
-}
-
-/// Whether a proxy says that the browser came over HTTPS; a false word only keeps the cookie of who says it.
-fn came_encrypted(headers: &HeaderMap) -> bool {
-    headers.get("x-forwarded-proto").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
 /// The form from a body of either kind that clients send.

@@ -223,7 +223,7 @@ pub(super) fn check(check: &Check, l: Tongue) -> String {
         ("disk", Some(free)) => format!("磁盘只剩 {free}。请尽快清理:处理数据时要写新文件。"),
         ("disk", None) => "磁盘的剩余空间读不到。请检查磁盘。".to_owned(),
         ("database", _) => "数据库 zhihui.db 打不开。请用备份恢复。".to_owned(),
-        _ => String::new(),
+        _ => check.zh.clone().unwrap_or_default(),
     };
     if l.tag() == "en" || zh.is_empty() {
         return format!("{}: {}; {}", check.name, check.message, check.remedy.as_deref().unwrap_or_default());

@@ -1,6 +1,5 @@
 //! What every request passes through on its way to a handler and back: who asks, may they, how long, how often.
 
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures::FutureExt as _;
 use tokio::time::{Duration, Instant, timeout};
 
+use super::client::Client;
 use crate::access::{Access, Asker, Passage, Role};
 use crate::heavy::CALLER;
 use crate::pages;
@@ -18,10 +18,6 @@ use crate::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::SignedIn;
 use crate::telemetry::Meters;
-
-/// Where a connection comes from; put on every request by the server.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Who is signed in; on the requests of people only.
 #[derive(Debug, Clone)]
@@ -87,18 +83,19 @@ impl Edge {
         }
         if let Some(text) = bearer(request.headers()) {
             let refuse = |problem: Problem| Box::new(problem.into_response());
-            let (asker, passage) = self.admit_key(text, source_of(request)).map_err(refuse)?;
+            let (asker, passage) = self.admit_key(text, Client::of(request.extensions()).source()).map_err(refuse)?;
             self.check_scope(&asker).await.map_err(refuse)?;
             request.extensions_mut().insert(asker);
             return Ok(Some(passage));
         }
-        if self.access == Access::LocalOrAdmin && is_local(request) {
+        if self.access == Access::LocalOrAdmin && Client::of(request.extensions()).may_read_metrics {
             return Ok(None);
         }
         match self.admit_person(request.method(), request.headers()).await {
             Ok(Some(person)) => {
                 let (name, role, union_id) = (format!("user {}", person.name), person.role, person.union_id.clone());
-                let asker = Asker { name, role, union_id, source: source_of(request), is_key: false };
+                let asker =
+                    Asker { name, role, union_id, source: Client::of(request.extensions()).source(), is_key: false };
                 self.check_scope(&asker).await.map_err(|problem| Box::new(problem.into_response()))?;
                 request.extensions_mut().insert(asker);
                 request.extensions_mut().insert(Caller(person));
@@ -184,21 +181,4 @@ fn wants_json(headers: &HeaderMap) -> bool {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-}
-
-/// The IP address that a request comes from: the connection's, or the one that a proxy on this machine names.
-pub(crate) fn source_of(request: &Request) -> String {
-    let Some(peer) = request.extensions().get::<Peer>().map(|peer| peer.0.ip()) else { return "unknown".to_owned() };
-    let named = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    // The last address is the one that our own proxy saw; those before it may be made up.
-    let seen = named.and_then(|names| names.rsplit(',').next()).and_then(|name| name.trim().parse().ok());
-    let address: std::net::IpAddr = seen.filter(|_| peer.is_loopback()).unwrap_or(peer);
-    address.to_string()
-}
-
-/// Whether a program on this machine asks; a request that a proxy hands on does not count as local.
-fn is_local(request: &Request) -> bool {
-    let handed_on = ["forwarded", "x-forwarded-for", "x-real-ip"];
-    request.extensions().get::<Peer>().is_some_and(|peer| peer.0.ip().is_loopback())
-        && handed_on.iter().all(|&name| !request.headers().contains_key(name))
 }

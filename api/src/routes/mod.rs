@@ -1,6 +1,7 @@
 //! Every route in one place, each with who may pass it.
 
 mod audiences;
+mod client;
 mod docs;
 mod edge;
 mod events;
@@ -20,7 +21,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::routes;
 
-pub(crate) use edge::{Caller, Peer, same_site, source_of};
+pub(crate) use client::{Client, note_client};
+pub(crate) use edge::{Caller, same_site};
 pub(crate) use members::check_id;
 pub(crate) use reports::{PeriodQuery, query_of, refusal};
 pub(crate) use take::{FormBody, Parameters, read_at_most};

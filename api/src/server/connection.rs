@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,8 +15,10 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
 
-use crate::routes::Peer;
-use crate::settings::ServerSettings;
+use super::connections::Entry;
+use super::watched::Watched;
+use crate::routes::note_client;
+use crate::service::Service;
 
 /// Longest head of a request in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -24,17 +27,28 @@ const LONGEST_HEAD: usize = 64 * 1024;
 pub(super) fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    entry: Entry,
     router: Router,
-    settings: &ServerSettings,
+    service: &Service,
     watcher: Watcher,
 ) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps Nagle's delay");
     }
+    let of = service.clone();
+    let settings = &service.settings().server;
+    let stream = Watched::new(stream, Arc::clone(&entry.progress), settings.write_timeout);
+    let progress = Arc::clone(&entry.progress);
     let service = service_fn(move |request: Request<Incoming>| {
+        let handling = progress.handle();
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
-        router.clone().call(request)
+        note_client(&mut request, peer, &of.settings().proxies);
+        let answer = router.clone().call(request);
+        async move {
+            let answer = answer.await;
+            drop(handling);
+            answer
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -42,8 +56,13 @@ pub(super) fn serve(
         .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     async move {
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended early");
+        tokio::select! {
+            served = watcher.watch(connection) => {
+                if let Err(error) = served {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            }
+            () = entry.progress.closed() => {}
         }
     }
 }

@@ -74,3 +74,59 @@ async fn counters(connection: &mut SqliteConnection) -> Result<Counters, StoreEr
     }
     Ok(counters)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::access::Role;
+    use crate::store::{Deed, LOCAL, Note, Store};
+
+    /// Tables of which a running service holds nothing in memory.
+    const NOT_HELD: &[&str] = &["audit", "change_counters", "forgotten_salt", "member_pseudonyms", "sessions", "users"];
+
+    #[tokio::test]
+    async fn only_what_was_written_is_reloaded() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let mut watch = store.watch().await.unwrap();
+        let note = Note {
+            at: 0,
+            actor: "a",
+            role: None,
+            source: LOCAL,
+            deed: Deed::OptOut,
+            member_id: Some("m"),
+            detail: json!({}),
+        };
+        store.audit().append(&note).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes::default(), "an entry of the audit log");
+        store.keys().add("a", Role::Admin, 0).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { keys: true, ..Changes::default() });
+        store.rights().set_personalised("m", false, &note).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { rights: true, ..Changes::default() });
+        store.rights().set_personalised("m", true, &note).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { rights: true, ..Changes::default() });
+        let lock = crate::store::Lock { name: "a".into(), address: String::new() };
+        store.users().keep_lock(&lock, 9, 0).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { sign_in_locks: true, ..Changes::default() });
+        assert_eq!(watch.changes().await.unwrap(), Changes::default());
+    }
+
+    #[tokio::test]
+    async fn every_table_is_counted_or_known_not_to_be_held() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let mut connection = store.watch().await.unwrap().connection;
+        let tables = "select name, (select count(*) from sqlite_schema as t where t.type = 'trigger' and t.tbl_name = s.name \
+                      and t.name like '%\\_counts\\_%' escape '\\') from sqlite_schema as s where type = 'table' \
+                      and name not like 'sqlite_%' and name not like '%_migrations'";
+        let tables: Vec<(String, i64)> = sqlx::query_as(tables).fetch_all(&mut connection).await.unwrap();
+        for (table, triggers) in tables {
+            let expected = if NOT_HELD.contains(&table.as_str()) { 0 } else { 3 };
+            assert_eq!(triggers, expected, "{table}: count its changes in a migration, or name it in NOT_HELD");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
-use zhihui_api::{Deed, Note, Published, Role, Settings, StoreError, schema};
+use zhihui_api::{Deed, LOCAL, Note, Published, Role, Settings, StoreError, schema};
 use zhihui_data::snapshot::{SparseRows, encode};
 use zhihui_engine::Engine;
 
@@ -75,6 +75,7 @@ async fn what_another_process_switches_is_taken_up() {
         at: NOW,
         actor: "command line",
         role: None,
+        source: LOCAL,
         deed: Deed::OptOut,
         member_id: Some("m1"),
         detail: json!({}),
@@ -186,14 +187,17 @@ async fn the_audit_log_tells_who_did_what_and_shows_every_change() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Admin).await;
     fixture.sign_in("staff", Role::Staff).await;
-    fixture.post_form("/login", "name=staff&password=wrong", "").await;
-    fixture.post_form("/login", "name=oCANARY&password=wrong", "").await;
+    for name in ["staff", "oCANARY"] {
+        for _ in 0..5 {
+            fixture.post_form("/login", &format!("name={name}&password=wrong"), "").await;
+        }
+    }
     fixture.get("/v1/members/m1", &key).await;
     fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "hold_out": 0 })).await;
     let audit = fixture.store.audit();
     let entries = audit.list(100, None).await.unwrap();
     let actions: Vec<&str> = entries.iter().rev().map(|entry| entry.action.as_str()).collect();
-    assert_eq!(actions, ["sign_in", "sign_in_failed", "sign_in_failed", "member_exported", "preview"]);
+    assert_eq!(actions, ["sign_in", "sign_in_locked", "sign_in_locked", "member_exported", "preview"]);
     assert_eq!((entries[4].actor.as_str(), entries[2].actor.as_str()), ("user staff", "user unknown"));
     assert!(!serde_json::to_string(&entries).unwrap().contains("CANARY"));
     assert_eq!(audit.list(100, Some("m1")).await.unwrap().len(), 1);

@@ -120,6 +120,11 @@ impl Answering for Small {
         match body.item_id.as_deref() {
             Some("panic") => panic!("a fault in the engine"),
             Some("blocked") => drop(BLOCKED.blocking_lock()),
+            Some("endless") => {
+                while !body.stop.is_set() {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+            }
             _ => {}
         }
         let preview = json!({
@@ -262,7 +267,13 @@ impl Reports for SmallReports {
             }
             ("engagement", Some("broken")) => Err(ReportsError::Failed("secret path /home/x".into())),
             ("engagement", Some("empty")) => Err(ReportsError::NotYet("nothing has been ingested yet".into())),
-            ("engagement", _) => Ok(small_report()),
+            ("engagement", _) => {
+                let mut report = small_report();
+                if let Some(union) = query.union {
+                    report.summary.zh = format!("只看 {union}");
+                }
+                Ok(report)
+            }
             _ => Err(ReportsError::Unknown(name.to_owned())),
         }
     }
@@ -319,6 +330,11 @@ impl Fixture {
     }
 
     pub async fn unpublished(settings: Settings) -> Self {
+        Self::beside(settings, "reads").await
+    }
+
+    /// A service beside a pipeline whose files have names that begin so.
+    pub async fn beside(settings: Settings, files: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
         let clock = Arc::new(AtomicI64::new(NOW));
@@ -327,7 +343,7 @@ impl Fixture {
         let service = Service::new(settings, clock_fn, store.clone(), Arc::new(SmallReports)).await.unwrap();
         let inbox = home.path().join("inbox");
         std::fs::create_dir(&inbox).unwrap();
-        let service = service.with_workshop(Arc::new(SmallWorkshop { inbox }));
+        let service = service.with_workshop(Arc::new(SmallWorkshop { inbox, files }));
         let wall: zhihui_api::Clock = Arc::new(|| NOW);
         service.keep_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
         let router = router(&service);

@@ -1,8 +1,9 @@
 //! Copies of a home: every file with its length and hash, complete or not there at all.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
         return Ok(());
     }
     std::fs::copy(from, to).map_err(io(from))?;
+    // A copy has the mode of its source, which a home of an earlier version left open.
+    std::fs::set_permissions(to, Permissions::from_mode(0o600)).map_err(io(to))?;
     File::open(to).and_then(|file| file.sync_all()).map_err(io(to))
 }
 

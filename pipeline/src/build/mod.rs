@@ -12,6 +12,7 @@ mod desk;
 mod error;
 mod fingerprint;
 mod functions;
+mod inbox_position;
 mod inputs;
 mod interactions;
 mod make;
@@ -26,6 +27,7 @@ mod wishes;
 
 pub use assemble::assemble;
 pub use error::BuildError;
+pub use inbox_position::{InboxPosition, inbox_position};
 pub use make::build;
 pub use options::{BuildOptions, BuildReport, BuiltTable, HalfLives, TableStatus, Weights};
 pub use restrict::restrict;

@@ -12,7 +12,7 @@ use super::BuildError;
 use crate::ingest::inbox_transaction;
 use crate::lake::{CommitInfo, CommitMode, Lake, TableSpec};
 
-const TABLE: &str = "built/build_state";
+pub(super) const TABLE: &str = "built/build_state";
 
 /// What is remembered of one table, or of one month of interactions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! The part of `zhihui.toml` that the batch jobs obey: the zone, the age bands, limits of ingest and the mappings of
 //! foreign files. Text in, checked values out; the file itself is read by the binary.
 
+mod checks;
 mod ingest;
 mod lake;
 mod push;
+mod serve;
 mod source;
 
 use serde::Deserialize;
@@ -12,9 +14,11 @@ use zhihui_data::snapshot::AgeBands;
 
 use crate::train::TrainOptions;
 
+pub use checks::ChecksConfig;
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use push::PushConfig;
+pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
 
 /// The settings of a home. Every key may be missing; a key that is not known is an error.
@@ -31,8 +35,12 @@ pub struct Config {
     pub lake: LakeConfig,
     /// How often a member may be pushed something.
     pub push: PushConfig,
+    /// How the service is reached and what it bears.
+    pub serve: ServeConfig,
     /// What is learnt, and how.
     pub train: TrainOptions,
+    /// Thresholds of the data checks.
+    pub checks: ChecksConfig,
     /// Limits of ingest.
     pub ingest: IngestLimits,
     /// Mappings of foreign files, `[[source]]`.
@@ -83,7 +91,9 @@ impl Default for Config {
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
             push: PushConfig::default(),
+            serve: ServeConfig::default(),
             train: TrainOptions::default(),
+            checks: ChecksConfig::default(),
             ingest: IngestLimits::default(),
             sources: Vec::new(),
         }
@@ -126,6 +136,8 @@ impl Config {
         if AgeBands::from_lower_bounds(&config.age_bands).is_none() {
             return Err(wrong("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
+        config.serve.check().map_err(|(key, why)| wrong(format!("serve.{key}"), why))?;
+        config.checks.check().map_err(|(key, why)| wrong(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| wrong(format!("ingest.{key}"), why))?;
         for source in &config.sources {
             source.check().map_err(|(key, why)| wrong(format!("source {}: {key}", source.name), why))?;
@@ -179,6 +191,10 @@ mod tests {
     #[test]
     fn mistakes_name_the_key() {
         assert!(error_of("zoom = 1").contains("zoom"));
+        assert!(error_of("[checks]\nvolume_fail = 2").contains("checks.volume_fail"));
+        assert!(error_of("[checks]\nfresh_days = { read = 3 }").contains("sign_ups"));
+        assert!(error_of("[serve]\nburst = 0").contains("serve.burst: must be above 0"));
+        assert!(error_of("[serve]\npublic_url = \"zhihui.example.org\"").contains("https://"));
         assert!(error_of("age_bands = [30, 20]").contains("ascend"));
         let source = |rest: &str| format!("[[source]]\nname=\"s\"\nmatch=\"*.csv\"\ntable=\"reads\"\n{rest}");
         assert!(error_of(&source("columns = { reader = \"x\" }")).contains("reads has no column reader"));

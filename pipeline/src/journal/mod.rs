@@ -1,11 +1,15 @@
 //! The history of runs, in `zhihui.db`.
 
+mod checks;
+
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
+
+pub use checks::CheckedBuild;
 
 /// Why the history could not be read or written.
 #[derive(Debug, Error)]

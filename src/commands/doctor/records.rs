@@ -6,7 +6,7 @@ use zhihui_pipeline::journal::Run;
 
 use super::{Check, fail, ok, warn};
 use crate::home::Home;
-use crate::{clock, drain, output};
+use crate::{clock, inbox_check, output};
 
 /// Events that the next run could have taken this long ago say that no run takes them.
 const EVENTS_WAIT_SECONDS: i64 = 2 * 86_400;
@@ -115,8 +115,8 @@ async fn events(home: &Home) -> Check {
     let looked = async {
         let inbox = home.events().await?;
         let status = inbox.status().await.context("inbox.db")?;
-        if let Some(behind) = drain::behind(home, &inbox).await? {
-            anyhow::bail!(behind);
+        if let Some(mismatch) = inbox_check::mismatch(home, &home.lake().await?, &inbox).await? {
+            anyhow::bail!(mismatch);
         }
         let first = inbox.rows_after(status.drained, 1).await?.first().map(|row| row.event.second());
         inbox.close().await;

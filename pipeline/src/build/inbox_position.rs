@@ -1,0 +1,31 @@
+//! How far the tables of the lake hold the events of an inbox.
+
+use crate::ingest::inbox_transaction;
+use crate::lake::{Lake, LakeError};
+
+/// Numbers of an inbox's events that the lake has committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InboxPosition {
+    /// The built tables hold every event up to this number; 0 before the first build.
+    pub built: u64,
+    /// The highest number in any table: an event with a number up to it may be skipped as already stored.
+    pub highest: u64,
+}
+
+/// Reads the application transactions of an inbox from every table.
+///
+/// # Errors
+/// [`LakeError`] when a table cannot be opened.
+pub async fn inbox_position(lake: &Lake, inbox: &str) -> Result<InboxPosition, LakeError> {
+    let transaction = inbox_transaction(inbox);
+    let mut position = InboxPosition::default();
+    for name in lake.tables().await? {
+        let Some(table) = lake.table(&name).await? else { continue };
+        let number = table.transaction(&transaction).map_or(0, i64::unsigned_abs);
+        position.highest = position.highest.max(number);
+        if name == super::state::TABLE {
+            position.built = number;
+        }
+    }
+    Ok(position)
+}

@@ -1,0 +1,126 @@
+//! What was measured of builds, how their data checks ended, and how long rosters were.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row;
+
+use super::{Journal, JournalError};
+use crate::data_checks::{DataCheck, Measures};
+
+/// Builds whose checks are kept.
+const KEPT: i64 = 400;
+
+/// The data checks of one build.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedBuild {
+    /// The run that built.
+    pub run_id: String,
+    /// When it was measured, seconds since 1970 in UTC.
+    pub measured_at: i64,
+    /// What was measured.
+    pub measures: Measures,
+    /// How the checks ended.
+    pub checks: Vec<DataCheck>,
+    /// Whether the build was published: what it fails was accepted then.
+    pub published: bool,
+}
+
+impl Journal {
+    /// Notes the length of rosters; each replaces the one noted before under its name.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn note_deliveries(
+        &self,
+        run_id: &str,
+        rosters: &BTreeMap<String, u64>,
+        now: i64,
+    ) -> Result<(), JournalError> {
+        for (name, rows) in rosters {
+            let statement = "insert into deliveries (name, rows, run_id, at) values (?, ?, ?, ?) on conflict (name) \
+                             do update set rows = excluded.rows, run_id = excluded.run_id, at = excluded.at";
+            let rows = i64::try_from(*rows).unwrap_or(i64::MAX);
+            sqlx::query(statement).bind(name).bind(rows).bind(run_id).bind(now).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows and instant of the newest delivery of every roster.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn deliveries(&self) -> Result<BTreeMap<String, (u64, i64)>, JournalError> {
+        let rows = sqlx::query("select name, rows, at from deliveries").fetch_all(&self.pool).await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            let rows: i64 = row.try_get("rows")?;
+            Ok((row.try_get("name")?, (rows.unsigned_abs(), row.try_get("at")?)))
+        };
+        Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// Keeps the checks of a build that is not published yet.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn note_checks(&self, build: &CheckedBuild) -> Result<(), JournalError> {
+        let statement = "insert into data_checks (run_id, as_of, measured_at, measures, checks, published) \
+                         values (?, ?, ?, ?, ?, ?) on conflict (run_id) do update set as_of = excluded.as_of, \
+                         measured_at = excluded.measured_at, measures = excluded.measures, checks = excluded.checks";
+        sqlx::query(statement)
+            .bind(&build.run_id)
+            .bind(build.measures.as_of)
+            .bind(build.measured_at)
+            .bind(json(&build.measures)?)
+            .bind(json(&build.checks)?)
+            .bind(build.published)
+            .execute(&self.pool)
+            .await?;
+        // The last published one stays: the next build is compared with it.
+        let statement = "delete from data_checks where published = 0 and rowid <= (select max(rowid) from data_checks) - ?1 \
+                         or published = 1 and rowid < (select max(rowid) from data_checks where published = 1) - ?1";
+        sqlx::query(statement).bind(KEPT).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Notes that the latest build was published.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn publish_checks(&self) -> Result<(), JournalError> {
+        let statement = "update data_checks set published = 1 where rowid = (select max(rowid) from data_checks)";
+        sqlx::query(statement).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The checks of the latest build.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn latest_checks(&self) -> Result<Option<CheckedBuild>, JournalError> {
+        self.checks("select * from data_checks order by rowid desc limit 1").await
+    }
+
+    /// The checks of the last build that was published.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn published_checks(&self) -> Result<Option<CheckedBuild>, JournalError> {
+        self.checks("select * from data_checks where published = 1 order by rowid desc limit 1").await
+    }
+
+    async fn checks(&self, statement: &'static str) -> Result<Option<CheckedBuild>, JournalError> {
+        let Some(row) = sqlx::query(statement).fetch_optional(&self.pool).await? else { return Ok(None) };
+        let decode = |error: serde_json::Error| sqlx::Error::Decode(error.into());
+        Ok(Some(CheckedBuild {
+            run_id: row.try_get("run_id")?,
+            measured_at: row.try_get("measured_at")?,
+            measures: serde_json::from_str(row.try_get("measures")?).map_err(decode)?,
+            checks: serde_json::from_str(row.try_get("checks")?).map_err(decode)?,
+            published: row.try_get("published")?,
+        }))
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, JournalError> {
+    Ok(serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))?)
+}

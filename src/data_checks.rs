@@ -1,0 +1,82 @@
+//! The data checks of a home: measured after a build, kept in the journal, asked for by publish, doctor, pages and reports.
+
+use chrono::{DateTime, Utc};
+use zhihui_engine::report::Sentence;
+use zhihui_pipeline::build::BuildReport;
+use zhihui_pipeline::data_checks::{CheckStatus, DataCheck, MeasureOptions, judge, measure};
+use zhihui_pipeline::journal::CheckedBuild;
+use zhihui_pipeline::lake::Lake;
+
+use crate::clock;
+use crate::home::Home;
+
+/// Measures a build that was just committed, compares it with the last published one, and keeps the result.
+pub(crate) async fn check_build(
+    home: &Home,
+    lake: &Lake,
+    run_id: &str,
+    as_of: DateTime<Utc>,
+    built: &BuildReport,
+) -> anyhow::Result<()> {
+    let (journal, now) = (home.journal().await?, clock::now());
+    let deliveries = journal.deliveries().await?;
+    let newest_roster =
+        deliveries.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
+    let rows = deliveries.iter().map(|(name, (rows, _))| (name.clone(), *rows)).collect();
+    let options = MeasureOptions { as_of, now, deliveries: rows, limits: home.work_limits() };
+    let mut measures = measure(lake, built, &options).await?;
+    measures.latest.extend(newest_roster.map(|at| ("members".to_owned(), at)));
+    let latest = journal.latest_checks().await?;
+    if latest.is_some_and(|latest| latest.measures == measures) {
+        return Ok(());
+    }
+    let before = journal.published_checks().await?.map(|build| build.measures);
+    let checks = judge(&measures, before.as_ref(), &home.config.checks, home.zone());
+    let build =
+        CheckedBuild { run_id: run_id.to_owned(), measured_at: now.timestamp(), measures, checks, published: false };
+    Ok(journal.note_checks(&build).await?)
+}
+
+/// The checks of the latest build, most serious first. A failure that was published has been accepted: it only warns.
+pub(crate) async fn latest(home: &Home) -> anyhow::Result<Vec<DataCheck>> {
+    if !home.database().exists() {
+        return Ok(Vec::new());
+    }
+    let Some(build) = home.journal().await?.latest_checks().await? else { return Ok(Vec::new()) };
+    let mut checks = build.checks;
+    if build.published {
+        checks.iter_mut().for_each(|check| check.status = check.status.min(CheckStatus::Warn));
+    }
+    checks.sort_by_key(|check| std::cmp::Reverse(check.status));
+    Ok(checks)
+}
+
+/// Why the latest build must not be published, or `None`.
+pub(crate) async fn refusal(home: &Home) -> anyhow::Result<Option<String>> {
+    let failed: Vec<DataCheck> =
+        latest(home).await?.into_iter().filter(|check| check.status == CheckStatus::Fail).collect();
+    if failed.is_empty() {
+        return Ok(None);
+    }
+    let found: Vec<String> = failed.iter().map(|check| format!("{}: {}", check.name, check.message.en)).collect();
+    Ok(Some(format!(
+        "data checks failed, so the snapshot before stays in service: {}; correct the files and run again, or accept the data \
+         as they are with `zhihui run --accept-checks`",
+        found.join("; ")
+    )))
+}
+
+/// Notes that the latest build was published.
+pub(crate) async fn accept(home: &Home) -> anyhow::Result<()> {
+    Ok(home.journal().await?.publish_checks().await?)
+}
+
+/// What a reader of a report must know of the data.
+pub(crate) async fn notes(home: &Home) -> anyhow::Result<Vec<Sentence>> {
+    let checks = latest(home).await?.into_iter().filter(|check| check.status > CheckStatus::Ok);
+    let note = |check: DataCheck| Sentence {
+        zh: format!("数据检查：{}", check.message.zh),
+        en: format!("Data check: {}.", check.message.en),
+    };
+    Ok(checks.map(note).collect())
+}
