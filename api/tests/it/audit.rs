@@ -93,13 +93,13 @@ async fn what_programs_do_is_written_down_once() {
 async fn an_export_says_by_which_rule_and_for_what_whom_it_named_without_naming_them() {
     let fixture = fixture().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
-    let address = "/audiences/file?item_id=a1&hold_out=0&gender=female&purpose=%E9%80%9A%E7%9F%A5&format=csv";
+    let address = "/audiences/file?item_id=a1&hold_out=0&gender=male&purpose=%E9%80%9A%E7%9F%A5&format=csv";
     let file = fixture.get_as(address, &cookie).await;
     assert_eq!(file.status, StatusCode::OK, "{}", file.text);
     let entry = fixture.store.audit().list(1, None).await.unwrap().remove(0);
     let (detail, list) = (&entry.detail, &entry.detail["list"]);
     assert_eq!((entry.action.as_str(), entry.source.as_deref()), ("export", Some("unknown")));
-    assert_eq!(detail["rule"], json!({ "all": [{ "field": "gender", "eq": "female" }] }));
+    assert_eq!(detail["rule"], json!({ "all": [{ "field": "gender", "eq": "male" }] }));
     assert_eq!((&detail["purpose"], &detail["hold_out"]), (&json!("通知"), &json!(0.0)));
     let lines: Vec<&str> = file.text.split_whitespace().collect();
     let members: Vec<&str> = lines.iter().copied().filter(|word| word.starts_with('m')).collect();

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use zhihui_api::{Role, Service, Settings, Store};
+use zhihui_api::{Limits, Role, Service, Settings, Store};
 
 use crate::support::{Fixture, NOW, SmallReports};
 
@@ -18,7 +18,8 @@ async fn flood(fixture: &Fixture, tries: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_wrong_passwords_add_a_few_rows_and_a_few_bytes() {
-    let fixture = Fixture::new().await;
+    let limits = Limits { heavy_wait: std::time::Duration::from_secs(60), ..Limits::default() };
+    let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
     let (database, log) = (fixture.home.path().join("zhihui.db"), fixture.home.path().join("zhihui.db-wal"));
     let size = || [&database, &log].iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum::<u64>();
     fixture.store.users().add("user1", Role::Staff, "a long password", NOW).await.unwrap();

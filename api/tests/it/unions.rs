@@ -63,7 +63,7 @@ fn other_outside() -> Snapshot {
     snapshot.unions.name[2] = "三厂工会".to_owned();
     let members = &mut snapshot.members;
     (members.id[1], members.openid[1]) = ("m9".to_owned(), "o9".to_owned());
-    (members.age[1], members.age_band[1], members.gender[1], members.follows[1]) = (70, 7, 1, false);
+    (members.age[1], members.age_band[1], members.gender[1], members.follows[1]) = (70, 6, 1, false);
     snapshot
 }
 

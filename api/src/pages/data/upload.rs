@@ -1,5 +1,6 @@
 //! Files into the inbox: streamed to the disk, whole or not at all, never over another file and never out of the folder.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use axum::Json;
@@ -10,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use tokio::fs::{File, OpenOptions};
+use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use utoipa::ToSchema;
 
@@ -141,8 +142,9 @@ async fn take(service: &Service, inbox: &Path, field: Field<'_>, l: Tongue) -> R
 async fn write(service: &Service, path: &Path, mut field: Field<'_>) -> Result<(u64, String), Problem> {
     let settings = service.settings();
     // Exclusive: neither an old file nor a link of this name is followed.
-    let mut file: File =
-        OpenOptions::new().write(true).create_new(true).open(path).await.map_err(|error| disk(&error))?;
+    // Opened here and not on another thread, which would make the file even after the request was aborted.
+    let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| disk(&error))?;
+    let mut file = File::from_std(file);
     let (mut bytes, mut hash) = (0_u64, Sha256::new());
     loop {
         let next = tokio::time::timeout(settings.server.body_read_timeout, field.chunk()).await;
