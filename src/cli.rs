@@ -155,6 +155,9 @@ pub(crate) struct Recommend {
     /// Length of the list.
     #[arg(short, default_value_t = 10)]
     pub(crate) n: usize,
+    /// Instead of the list: what made up the probability of this item.
+    #[arg(long, value_name = "ITEM", conflicts_with = "kind")]
+    pub(crate) explain: Option<String>,
     /// Only items of this kind: article, activity, service, product or venue.
     #[arg(long, value_name = "K")]
     pub(crate) kind: Option<String>,
@@ -252,6 +255,7 @@ pub(crate) enum UserCommand {
         name: String,
     },
     /// Removes a person and ends their sessions.
+    #[command(alias = "revoke")]
     Remove {
         /// Name to sign in with.
         name: String,
@@ -274,6 +278,7 @@ pub(crate) enum KeyCommand {
     /// Lists the keys, never their secrets.
     List,
     /// Revokes a key at once.
+    #[command(alias = "remove")]
     Revoke {
         /// The key's id.
         id: String,

@@ -3,12 +3,22 @@
 use chrono::{DateTime, Utc};
 use zhihui_engine::report::Sentence;
 use zhihui_pipeline::build::BuildReport;
-use zhihui_pipeline::data_checks::{CheckStatus, DataCheck, MeasureOptions, judge, measure};
+use zhihui_pipeline::data_checks::{CheckStatus, DataCheck, MeasureOptions, deliveries, judge, measure};
+use zhihui_pipeline::ingest::FileReport;
 use zhihui_pipeline::journal::CheckedBuild;
 use zhihui_pipeline::lake::Lake;
 
 use crate::clock;
 use crate::home::Home;
+
+/// Notes how long the rosters among the ingested files are.
+pub(crate) async fn note_rosters(home: &Home, run_id: &str, files: &[FileReport]) -> anyhow::Result<()> {
+    let rosters = deliveries(files);
+    if rosters.is_empty() {
+        return Ok(());
+    }
+    Ok(home.journal().await?.note_deliveries(run_id, &rosters, clock::now().timestamp()).await?)
+}
 
 /// Measures a build that was just committed, compares it with the last published one, and keeps the result.
 pub(crate) async fn check_build(
@@ -19,10 +29,9 @@ pub(crate) async fn check_build(
     built: &BuildReport,
 ) -> anyhow::Result<()> {
     let (journal, now) = (home.journal().await?, clock::now());
-    let deliveries = journal.deliveries().await?;
-    let newest_roster =
-        deliveries.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
-    let rows = deliveries.iter().map(|(name, (rows, _))| (name.clone(), *rows)).collect();
+    let noted = journal.deliveries().await?;
+    let newest_roster = noted.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
+    let rows = noted.iter().map(|(name, (rows, _))| (name.clone(), *rows)).collect();
     let options = MeasureOptions { as_of, now, deliveries: rows, limits: home.work_limits() };
     let mut measures = measure(lake, built, &options).await?;
     measures.latest.extend(newest_roster.map(|at| ("members".to_owned(), at)));

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use zhihui_api::Inbox;
 use zhihui_data::Event;
+use zhihui_pipeline::build::inbox_position;
 use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::lake::Lake;
 
@@ -62,14 +63,16 @@ pub(crate) async fn waits(home: &Home, as_of: DateTime<Utc>) -> anyhow::Result<b
     Ok(next.first().is_some_and(|row| row.event.at < as_of.timestamp_micros()))
 }
 
-/// Lets events leave the inbox that every snapshot holds which may have to serve; gives how many left.
+/// Lets events leave the inbox that the built tables and every snapshot hold which may have to serve; gives how many left.
 pub(crate) async fn leave(home: &Home) -> anyhow::Result<u64> {
     let inbox: Inbox = home.events().await?;
     let held = |manifest: zhihui_data::snapshot::Manifest| {
         if manifest.inbox == inbox.id() { manifest.inbox_sequence } else { 0 }
     };
     let held_by_all = home.published().manifests()?.into_iter().map(held).min();
-    let left = inbox.remove_up_to(held_by_all.unwrap_or(0)).await?;
+    // A lake that was put back to an earlier state may hold less than the snapshots.
+    let built = inbox_position(&home.lake().await?, inbox.id()).await?.built;
+    let left = inbox.remove_up_to(held_by_all.unwrap_or(0).min(built)).await?;
     inbox.close().await;
     Ok(left)
 }

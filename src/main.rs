@@ -10,6 +10,7 @@ mod drain;
 mod erasure;
 mod home;
 mod inbox_check;
+mod known_ids;
 mod memory;
 mod nightly;
 mod outcome;

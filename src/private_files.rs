@@ -9,20 +9,10 @@ use rustix::fs::Mode;
 /// Rights of the group and of all others.
 const OTHERS: u32 = 0o077;
 /// Files with secrets: password hashes, keys of programs and stores, openids.
-pub(crate) const SECRET: &[&str] = &["zhihui.db", "inbox.db", "zhihui.toml"];
+pub(crate) const SECRET: &[&str] = &["zhihui.db", "zhihui.db-wal", "inbox.db", "inbox.db-wal", "zhihui.toml"];
 /// What a home holds, besides [`SECRET`]. SQLite gives its `-wal` and `-shm` files the mode of the database when it makes them.
-const OTHER_PARTS: &[&str] = &[
-    "zhihui.db-wal",
-    "zhihui.db-shm",
-    "inbox.db-wal",
-    "inbox.db-shm",
-    "hold-out.salt",
-    "inbox",
-    "lake",
-    "published",
-    "trained",
-    "scratch",
-];
+const OTHER_PARTS: &[&str] =
+    &["zhihui.db-shm", "inbox.db-shm", "hold-out.salt", "inbox", "lake", "published", "trained", "scratch"];
 
 /// Makes every file that this process or a child of it creates readable for its account alone.
 pub(crate) fn protect_new_files() {

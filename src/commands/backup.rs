@@ -15,7 +15,7 @@ use crate::cli::Restore;
 use crate::erasure;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::{clock, output, steps};
+use crate::{clock, inbox_check, output, steps};
 
 /// How long a backup waits for a writer of the lake.
 const PATIENCE: Duration = Duration::from_secs(3_600);
@@ -67,6 +67,10 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
         store.rights().forget(&person.member_id, &person.openids, &note).await?;
     }
     erasure::erase_waiting(&home, &lake, &steps::run_id(clock::now())).await?;
+    // A lake in a store of its own is not part of the backup.
+    if let Some(mismatch) = inbox_check::mismatch(&home, &lake, &home.events().await?).await? {
+        output::say(&format!("restored, but inbox and lake do not belong together: {mismatch}"));
+    }
     if let Some(aside) = &aside {
         output::say(&format!("the home that was here lies in {}; delete it when all is well", aside.display()));
     }

@@ -129,7 +129,10 @@ pub(crate) async fn database(home: &Home) -> Check {
 const DATA_REMEDIES: &[(&str, &str)] = &[
     ("data_volume", "look for missing files and tables; accept with `zhihui run --accept-checks`"),
     ("data_values", "ingest a roster with all columns; accept with `zhihui run --accept-checks`"),
-    ("data_roster", "export the roster again; accept with `zhihui run --accept-checks`"),
+    (
+        "data_roster",
+        "export the roster again, or set checks.full_files if your files hold changes alone; accept with `zhihui run --accept-checks`",
+    ),
     ("data_days", "look for files of these days that are missing or were cut off"),
     ("data_freshness", "look whether the nightly export still arrives in inbox/"),
     ("data_age", "ask for birth dates or ages in the roster"),

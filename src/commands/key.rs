@@ -8,13 +8,14 @@ use super::{Context, audit};
 use crate::cli::KeyCommand;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::{clock, output};
+use crate::{clock, known_ids, output};
 
 pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let store = Store::open(&home.database()).await?;
     match command {
         KeyCommand::Add { name, scope, union } => {
+            known_ids::require_union(&home, union.as_deref()).await?;
             let key = add(&store, name, scope, union.as_deref()).await?;
             if context.json {
                 output::json(&json!({ "id": key.id, "key": key.key }))?;
@@ -30,10 +31,11 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
             } else {
                 let row = |key: &KeyInfo| {
                     let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
-                    vec![key.id.clone(), key.name.clone(), key.scope.to_string(), state.to_owned()]
+                    let union = scope_of(key.union_id.as_deref());
+                    vec![key.id.clone(), key.name.clone(), key.scope.to_string(), union, state.to_owned()]
                 };
                 let rows: Vec<Vec<String>> = keys.iter().map(row).collect();
-                output::table(&["id", "name", "scope", "state"], &rows, &[false; 4])?;
+                output::table(&["id", "name", "scope", "union", "state"], &rows, &[false; 5])?;
             }
         }
         KeyCommand::Revoke { id } => {
@@ -47,6 +49,11 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
 /// A role by its word.
 pub(crate) fn role(word: &str) -> anyhow::Result<Role> {
     Role::parse(word).with_context(|| format!("{word:?} is no role; use backend, staff, leader or admin"))
+}
+
+/// The union beyond which nobody is seen, as lists show it.
+pub(crate) fn scope_of(union_id: Option<&str>) -> String {
+    union_id.unwrap_or("all").to_owned()
 }
 
 /// A new key for the demo, in place of the one of an earlier run.

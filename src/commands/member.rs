@@ -13,7 +13,7 @@ use crate::cli::MemberCommand;
 use crate::erasure::{self, LakeMembers};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::{clock, output, steps};
+use crate::{clock, known_ids, output, steps};
 
 pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -21,9 +21,10 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
     match command {
         MemberCommand::Export { member } => export(home, store, member).await?,
         MemberCommand::Forget { member } => forget(context, &home, &store, member).await?,
-        MemberCommand::OptOut { member } => switch(context, &store, member, false).await?,
-        MemberCommand::OptIn { member } => switch(context, &store, member, true).await?,
+        MemberCommand::OptOut { member } => switch(context, &home, &store, (member, false)).await?,
+        MemberCommand::OptIn { member } => switch(context, &home, &store, (member, true)).await?,
         MemberCommand::DeleteTopic { member, topic } => {
+            known_ids::require_member(&home, member).await?;
             let note = audit::about(Deed::TopicDeleted, Some(member), json!({}));
             store.rights().delete_topic(member, topic, &note).await?;
             if context.json {
@@ -85,7 +86,13 @@ async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str)
     Ok(())
 }
 
-async fn switch(context: &Context<'_>, store: &Store, member: &str, allowed: bool) -> anyhow::Result<()> {
+async fn switch(
+    context: &Context<'_>,
+    home: &Home,
+    store: &Store,
+    (member, allowed): (&str, bool),
+) -> anyhow::Result<()> {
+    known_ids::require_member(home, member).await?;
     let deed = if allowed { Deed::OptIn } else { Deed::OptOut };
     store.rights().set_personalised(member, allowed, &audit::about(deed, Some(member), json!({}))).await?;
     if context.json {

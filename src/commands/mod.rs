@@ -7,6 +7,7 @@ mod build;
 mod demo;
 pub(crate) mod doctor;
 mod evaluate;
+mod explain;
 mod ingest;
 mod init;
 mod key;

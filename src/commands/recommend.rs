@@ -10,6 +10,7 @@ use zhihui_engine::overlay::Granted;
 use zhihui_engine::{Engine, Overlay};
 
 use super::Context;
+use super::explain::explain;
 use crate::cli::Recommend;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
@@ -38,7 +39,12 @@ pub(crate) async fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Resu
         now,
         language: Language::Zh,
     };
-    let answer = engine.recommend(&overlay(&home, &engine).await?, &request);
+    let overlay = overlay(&home, &engine).await?;
+    let answer = engine.recommend(&overlay, &request);
+    if let Some(item_id) = &args.explain {
+        explain(&engine, &overlay, (who, now, answer.personalised), item_id, context.json)?;
+        return Ok(Outcome::Done);
+    }
     if context.json {
         output::json(&answer)?
     } else {

@@ -10,13 +10,14 @@ use super::{Context, audit, key};
 use crate::cli::UserCommand;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::{clock, output};
+use crate::{clock, known_ids, output};
 
 pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let store = Store::open(&home.database()).await?;
     match command {
         UserCommand::Add { name, role, union, .. } => {
+            known_ids::require_union(&home, union.as_deref()).await?;
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).context("the password could not be read from stdin")?;
             let password = password.trim_end_matches(['\r', '\n']);
@@ -32,9 +33,11 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
             if context.json {
                 output::json(&users)?;
             } else {
-                let rows: Vec<Vec<String>> =
-                    users.iter().map(|user| vec![user.name.clone(), user.role.to_string()]).collect();
-                output::table(&["name", "role"], &rows, &[false; 2])?;
+                let row = |user: &UserInfo| {
+                    vec![user.name.clone(), user.role.to_string(), key::scope_of(user.union_id.as_deref())]
+                };
+                let rows: Vec<Vec<String>> = users.iter().map(row).collect();
+                output::table(&["name", "role", "union"], &rows, &[false; 3])?;
             }
         }
         UserCommand::Unlock { name } => {

@@ -8,11 +8,14 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod accounts;
 mod audit;
 mod data_checks;
 mod evaluate;
 mod events;
+mod explain;
 mod faults;
+mod homes;
 mod ingest;
 mod journey;
 mod notebook;

@@ -168,6 +168,14 @@ impl Server {
         (status, serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}")))
     }
 
+    /// Status of a form; redirections are not followed.
+    pub fn post_form(&self, path: &str, form: &str) -> u16 {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent: ureq::Agent = config.max_redirects_will_error(false).build().into();
+        let request = agent.post(self.url(path)).header("Content-Type", "application/x-www-form-urlencoded");
+        request.send(form).unwrap().status().as_u16()
+    }
+
     /// Status and JSON of a POST.
     pub fn post_json(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
         let request = agent().post(self.url(path)).header("Authorization", format!("Bearer {key}"));

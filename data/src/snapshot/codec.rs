@@ -8,7 +8,8 @@ use super::Snapshot;
 
 /// First bytes of a snapshot file.
 const MAGIC: &[u8; 6] = b"ZHSNAP";
-/// Version of the layout; a reader refuses any other.
+/// Version of the layout; a reader refuses any other. Any change of a type below [`Snapshot`] needs the next number: postcard
+/// names no fields, so that bytes of another layout are read wrongly or not at all.
 const FORMAT: u16 = 2;
 
 /// What stands beside the bytes, readable by people.
@@ -36,9 +37,21 @@ pub struct Manifest {
 /// Why bytes are no snapshot.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    /// The bytes do not begin like a snapshot of this format.
-    #[error("not a snapshot of format {FORMAT}; publish again with this version of the program")]
-    Format,
+    /// The bytes do not begin like a snapshot.
+    #[error("not a snapshot; run `zhihui run` to publish again")]
+    NoSnapshot,
+    /// A program of an earlier version wrote it.
+    #[error(
+        "snapshot has format {0} of an earlier version, this program reads format {FORMAT}; run `zhihui run` once, which \
+         publishes it again"
+    )]
+    Earlier(u16),
+    /// A program of a later version wrote it.
+    #[error(
+        "snapshot has format {0} of a later version, this program reads format {FORMAT}; use that version, or run `zhihui run` \
+         to publish again with this one"
+    )]
+    Later(u16),
     /// The bytes differ from those that were published.
     #[error(
         "snapshot is damaged: its SHA-256 is {actual}, the manifest says {expected}; publish again or use an earlier one"
@@ -88,10 +101,13 @@ pub fn decode(bytes: &[u8], manifest: &Manifest) -> Result<Snapshot, SnapshotErr
     if actual != manifest.sha256 {
         return Err(SnapshotError::Damaged { expected: manifest.sha256.clone(), actual });
     }
-    let body = bytes
-        .strip_prefix(MAGIC)
-        .and_then(|rest| rest.strip_prefix(&FORMAT.to_le_bytes()))
-        .ok_or(SnapshotError::Format)?;
+    let (format, body) =
+        bytes.strip_prefix(MAGIC).and_then(|rest| rest.split_first_chunk()).ok_or(SnapshotError::NoSnapshot)?;
+    match u16::from_le_bytes(*format) {
+        FORMAT => {}
+        earlier if earlier < FORMAT => return Err(SnapshotError::Earlier(earlier)),
+        later => return Err(SnapshotError::Later(later)),
+    }
     let snapshot: Snapshot = postcard::from_bytes(body)?;
     check(&snapshot)?;
     Ok(snapshot)

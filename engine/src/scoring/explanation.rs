@@ -1,10 +1,12 @@
 //! What made up a probability: features, and behind them the member's own past.
 
+use serde::Serialize;
+
 use super::{FEATURES, ItemFacts, Profile, features_of_pair};
 use crate::{Engine, Overlay, answer::Who};
 
 /// Everything that the probability of a pair was made of; reasons are the greatest of it that can be said.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
     /// The log odds of the probability: `base` and all contributions.
     pub logit: f32,
@@ -15,7 +17,7 @@ pub struct Explanation {
 }
 
 /// One feature's part.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Part {
     /// Name of the feature.
     pub feature: &'static str,
@@ -29,7 +31,7 @@ pub struct Part {
 }
 
 /// One thing that a feature's value was made of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cause {
     /// Outside id of an item that the member took, or a topic of the item.
     pub what: String,

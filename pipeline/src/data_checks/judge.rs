@@ -118,9 +118,7 @@ fn rosters(now: &Measures, before: &Measures, config: &ChecksConfig) -> DataChec
     } else {
         (
             format!("最新的名册文件比上一份短很多，只剩：{zh}。"),
-            format!(
-                "the newest roster has only these shares of the rows of the one before: {en}; if your files hold changes alone, set checks.full_files"
-            ),
+            format!("the newest roster has only these shares of the rows of the one before: {en}"),
         )
     };
     check("data_roster", status_of(&left, config), smallest(&left), text)

@@ -46,7 +46,8 @@ pub(super) fn learn(
     }))
 }
 
-/// What is known of items before anybody touches them: topics, kind, district and the union that holds them, one column each.
+/// Attributes of items, known before any interaction: one column for each topic, kind and district. The weights of an
+/// item's topics have the norm of one column.
 fn attributes(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let items = &snapshot.items;
     let (n_items, n_topics, n_districts) = (items.id.len(), snapshot.topics.len(), snapshot.districts.len());
