@@ -69,4 +69,6 @@ deeds! {
     KeyRevoked = "key_revoked";
     /// A copy of the home was made.
     Backup = "backup";
+    /// The home was made out of a copy.
+    Restore = "restore";
 }
