@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
 mod access;
+mod answer;
 mod audit;
 mod document;
 mod engine;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
@@ -25,6 +25,7 @@ use zhihui_engine::insight::{
 use zhihui_engine::report::Report;
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
+pub use crate::answer::Answer;
 use crate::small_workshop::SmallWorkshop;
 
 /// 2026-11-22 13:00 in Shanghai.
@@ -290,32 +291,6 @@ pub struct Fixture {
     pub clock: Arc<AtomicI64>,
     pub home: tempfile::TempDir,
     router: Router,
-}
-
-/// An answer taken apart.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
-}
-
-impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
-    }
-
-    pub fn header(&self, name: header::HeaderName) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-
-    /// The code of a problem, checked to be one.
-    pub fn problem(&self) -> String {
-        assert_eq!(self.header(header::CONTENT_TYPE), "application/problem+json", "{}", self.text);
-        let body = self.json();
-        assert_eq!(body["status"], self.status.as_u16());
-        assert!(body["title"].is_string() && body["detail"].is_string() && body["type"].is_string());
-        body["code"].as_str().unwrap().to_owned()
-    }
 }
 
 impl Fixture {
