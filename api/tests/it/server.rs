@@ -217,3 +217,25 @@ async fn a_slow_client_that_reads_gets_its_answer() {
         / std::fs::metadata(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/echarts.common.min.js")).unwrap().len();
     assert_eq!(answers, 20, "{read} bytes");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_goes_away_gives_the_place_of_its_computation_back() {
+    let mut settings = Settings::default();
+    settings.limits.heavy_requests = 1;
+    let running = start(settings).await;
+    let key = running.fixture.key(Role::Staff).await;
+    let request = |item: &str| {
+        let body = format!("{{\"item_id\":\"{item}\"}}");
+        format!(
+            "POST /v1/audiences/preview HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             authorization: Bearer {key}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let mut leaving = TcpStream::connect(running.address).await.unwrap();
+    leaving.write_all(request("endless").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    drop(leaving);
+    let answer = tokio::time::timeout(Duration::from_secs(4), running.talk(&request("a1"))).await;
+    assert!(answer.is_ok_and(|text| text.starts_with("HTTP/1.1 200")), "the place is still taken");
+}

@@ -164,7 +164,7 @@ pub(crate) async fn member(
 }
 
 /// Turns personalised lists on or off for a member, as the member asked.
-#[utoipa::path(post, path = "/members/{id}/switch", tag = "pages", params(("id" = String, Path, description = "The member's id")),
+#[utoipa::path(post, path = "/members/{id}/switch", tag = "pages", params(("id" = inline(crate::schema::Id), Path, description = "The member's id")),
     request_body(content = SwitchForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn switch(
