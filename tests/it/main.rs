@@ -11,6 +11,7 @@
 mod evaluate;
 mod events;
 mod faults;
+mod history;
 mod ingest;
 mod journey;
 mod notebook;

@@ -8,6 +8,7 @@ use futures::TryStreamExt;
 use zhihui_data::Table;
 
 use super::content::Fingerprint;
+use super::history::COMPLETE_SINCE;
 use super::{CommitInfo, CommitMode, LakeError, LakeTable};
 use crate::sql::{self, LakeScan, SessionLimits};
 
@@ -55,6 +56,9 @@ pub(super) async fn collapse(
         let partition = "the rows to keep".to_owned();
         return Err(LakeError::ContentChanged { table: table.name().to_owned(), partition });
     }
-    table.commit(written, CommitMode::ReplaceAll, Vec::new(), info.clone()).await?;
+    let since = since.timestamp_micros();
+    let is_new = table.transaction(COMPLETE_SINCE).is_none_or(|before| before < since);
+    let transactions = is_new.then(|| (COMPLETE_SINCE.to_owned(), since)).into_iter().collect();
+    table.commit(written, CommitMode::ReplaceAll, transactions, info.clone()).await?;
     Ok(superseded)
 }

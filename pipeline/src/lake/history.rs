@@ -2,6 +2,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
+use zhihui_data::Table;
+
+use super::{Lake, LakeError, raw};
+
+/// The application transaction that says from when on a table has every version, in microseconds.
+pub(super) const COMPLETE_SINCE: &str = "history";
 
 /// Days for which `--as-of` is exact: `history_days` of `[lake]` in `zhihui.toml`.
 ///
@@ -36,5 +42,21 @@ impl TryFrom<u32> for HistoryDays {
             return Ok(Self(days));
         }
         Err(format!("history_days is {days}; give a number of days from 1 to {}", Self::MOST))
+    }
+}
+
+impl Lake {
+    /// The first instant as of which the raw tables are exact, `None` where maintenance dropped no version yet.
+    ///
+    /// # Errors
+    /// When a table cannot be opened.
+    pub async fn complete_since(&self) -> Result<Option<DateTime<Utc>>, LakeError> {
+        let mut since = None;
+        for &table in Table::ALL {
+            if let Some(table) = self.table(&raw::raw_name(table)).await? {
+                since = since.max(table.transaction(COMPLETE_SINCE));
+            }
+        }
+        Ok(since.and_then(DateTime::from_timestamp_micros))
     }
 }
