@@ -20,10 +20,18 @@ fn tables(program: &Program) -> Vec<(String, Value)> {
     ];
     let rows = |name: &str| {
         let mut rows = program.json(&["sql", &format!("select * from {name}")]).as_array().unwrap().clone();
+        rows.iter_mut().filter_map(Value::as_object_mut).flat_map(|row| row.values_mut()).for_each(round);
         rows.sort_by_key(Value::to_string);
         (name.to_owned(), Value::Array(rows))
     };
     names.into_iter().map(rows).collect()
+}
+
+/// The last digits of a sum of fractions depend on the order in which its files lie.
+fn round(cell: &mut Value) {
+    if let Some(number) = cell.as_f64().filter(|number| number.fract() != 0.0) {
+        *cell = json!(format!("{number:.9e}"));
+    }
 }
 
 fn sign_ups_of(program: &Program, member: &str) -> Value {
@@ -90,7 +98,7 @@ fn after_a_bind() -> (Program, Server, String) {
 
 /// After m1 is gone m2 has the sign-up, and the openid still is m2's.
 fn insist(program: &Program) {
-    program.json(&["build", "--as-of", "2026-11-10T12:01:00+08:00"]);
+    program.json(&["run", "--as-of", "2026-11-10T12:01:00+08:00"]);
     assert_eq!(sign_ups_of(program, "m2"), json!([{ "activity_id": "b1", "status": "registered", "tickets": 2 }]));
     assert_eq!(sign_ups_of(program, "m1"), json!([]));
     let export: Value = serde_json::from_str(&program.ok(&["member", "export", "m2"])).unwrap();
@@ -105,7 +113,7 @@ fn forgetting_the_former_owner_of_an_openid_leaves_the_sign_up_to_the_new_one() 
     drop(server);
     let export: Value = serde_json::from_str(&program.ok(&["member", "export", "m1"])).unwrap();
     assert_eq!(export["files"]["openids"], json!(["second"]), "{export}");
-    assert!(!export["database"].to_string().contains("b1"), "the sign-up is m2's: {}", export["database"]);
+    assert!(!export["database"].to_string().contains("sign_up"), "the sign-up is m2's: {}", export["database"]);
     program.json(&["member", "forget", "m1"]);
     insist(&program);
 }

@@ -115,7 +115,7 @@ fn current_sign_ups(columns: &[&str], as_of: Option<DateTime<Utc>>) -> String {
         "with owners as ({owners}), \
          strangers as (select distinct openid as stranger from raw_sign_ups where member_id is null and openid is not null), \
          actors as (select actor_openid, actor_id from owners union all \
-         select stranger, stranger from strangers left anti join owners on stranger = actor_openid), \
+         select stranger as actor_openid, stranger as actor_id from strangers left anti join owners on stranger = actor_openid), \
          sign_ups as (select * from raw_sign_ups), \
          sign_up_rows as ({rows}) \
          select {} from (select _batch as at_batch, _row as at_row, signed_up_at, status, tickets, children, is_final \
