@@ -8,10 +8,10 @@ use arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 use zhihui_data::Table;
-use zhihui_pipeline::build::TableStatus;
+use zhihui_pipeline::build::{TableStatus, assemble};
 use zhihui_pipeline::lake::{CommitInfo, CommitMode, TableSpec};
 
-use super::home::{Home, time};
+use super::home::{Home, options, time};
 
 const NOW: &str = "2026-03-10T00:00:00Z";
 
@@ -97,6 +97,8 @@ async fn every_built_table_of_an_earlier_release_gets_todays_columns() {
         let last = columns.rfind(|name| !table.partition_by().contains(name)).expect("a column");
         forget_column(&home, name, last).await;
     }
+    let refused = assemble(&home.lake, &options(NOW)).await.expect_err("tables without a column").to_string();
+    assert!(refused.contains("zhihui build"), "{refused}");
     home.build(NOW).await.expect("a build over tables of an earlier release");
     assert_eq!(tables(&home).await, tables(&other).await);
 }
