@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Read-only SQL over the tables by their contract names.
     Sql(Sql),
-    /// Compacts tables and removes what no table needs any more.
+    /// Compacts tables, and removes files and superseded rows that nothing within the kept history needs.
     Maintain(Maintain),
     /// Makes a consistent copy of the home.
     Backup {

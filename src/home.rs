@@ -129,7 +129,7 @@ impl Home {
     }
 
     pub(crate) async fn lake(&self) -> anyhow::Result<Lake> {
-        Ok(Lake::open(&self.lake_location()?).await?)
+        Ok(Lake::open(&self.lake_location()?).await?.with_history(self.config.lake.history_days))
     }
 
     fn lake_location(&self) -> anyhow::Result<LakeLocation> {

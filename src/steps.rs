@@ -144,6 +144,7 @@ impl Runner<'_> {
         let started = Instant::now();
         let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
         let drained = drain::drain(self.home, self.lake, &self.run_id, self.as_of).await?;
+        warn_before_history(self.lake, self.as_of).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((drained.inbox, drained.sequence));
         (options.wishes, _) = self.home.wishes().await?;
@@ -265,4 +266,17 @@ fn version(now: DateTime<Utc>) -> String {
 fn gate_of(snapshot: &Snapshot) -> Option<Gate> {
     let card: Value = serde_json::from_str(&snapshot.model.card).ok()?;
     serde_json::from_value(card["gate"].clone()).ok()
+}
+
+/// Says on stderr when an instant lies before the history that the lake keeps.
+pub(crate) async fn warn_before_history(lake: &Lake, as_of: DateTime<Utc>) -> anyhow::Result<()> {
+    if let Some(since) = lake.complete_since().await?.filter(|since| as_of < *since) {
+        output::say(&format!(
+            "as of {}: versions of members, unions, articles and activities are complete from {} on, earlier ones may be \
+             missing; history_days in [lake] of zhihui.toml says how long `maintain` keeps them",
+            as_of.to_rfc3339(),
+            since.to_rfc3339(),
+        ));
+    }
+    Ok(())
 }

@@ -175,6 +175,11 @@ pub trait Answering: Showing + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The member who has a `WeChat` id as the state knows it; `None` where that is nobody it knows.
+    fn owner(&self, _openid: &str) -> Option<String> {
+        None
+    }
+
     /// Whether a member belongs to this union or one below it.
     fn is_member_within(&self, _member_id: &str, _union_id: &str) -> bool {
         false

@@ -128,6 +128,10 @@ impl Answering for Published {
         stored.into_iter().filter(|openid| !openid.is_empty()).collect()
     }
 
+    fn owner(&self, openid: &str) -> Option<String> {
+        self.engine.member_profile(&self.overlay.load(), Who::OpenId(openid)).map(|profile| profile.member_id)
+    }
+
     fn is_member_within(&self, member_id: &str, union_id: &str) -> bool {
         self.engine.is_member_within(member_id, union_id)
     }

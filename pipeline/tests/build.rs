@@ -4,8 +4,14 @@
 mod any_cut;
 #[path = "build/building.rs"]
 mod building;
+#[path = "build/columns.rs"]
+mod columns;
+#[path = "build/history.rs"]
+mod history;
 #[path = "build/home.rs"]
 mod home;
+#[path = "build/owners.rs"]
+mod owners;
 #[path = "build/reporting.rs"]
 mod reporting;
 #[path = "build/searching.rs"]

@@ -61,7 +61,7 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
         store.rights().take_over_forgotten(&Store::open(&old).await?).await.map_err(refuse)?;
     }
     let lake = home.lake().await?;
-    let returned = members::returned(&lake, &store.rights().forgotten().await?).await.map_err(refuse)?;
+    let returned = members::returned(&lake, &store.rights().forgotten().await?, clock::now()).await.map_err(refuse)?;
     for person in &returned {
         let note = audit::about(Deed::MemberErased, Some(&person.member_id), json!({ "after": "restore" }));
         store.rights().forget(&person.member_id, &person.openids, &note).await?;

@@ -54,8 +54,7 @@ async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
 async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str) -> anyhow::Result<()> {
     let lake = home.lake().await?;
     let inbox = home.events().await?;
-    let mut openids = erasure::openids(home, &lake, member).await?;
-    openids.extend(inbox.bound_openids(member).await?);
+    let openids = erasure::openids(home, &lake, member).await?;
     let note = audit::about(Deed::MemberErased, Some(member), json!({}));
     store.rights().forget(member, &openids, &note).await?;
     inbox.forget(member, &openids).await?;

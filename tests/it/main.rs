@@ -16,6 +16,7 @@ mod events;
 mod explain;
 mod faults;
 mod homes;
+mod history;
 mod ingest;
 mod journey;
 mod notebook;

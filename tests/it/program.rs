@@ -183,6 +183,14 @@ impl Server {
         let text = response.body_mut().read_to_string().unwrap();
         (response.status().as_u16(), serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}")))
     }
+
+    /// Status and JSON of a DELETE.
+    pub fn delete_json(&self, path: &str, key: &str) -> (u16, Value) {
+        let request = agent().delete(self.url(path)).header("Authorization", format!("Bearer {key}"));
+        let mut response = request.call().unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}")))
+    }
 }
 
 impl Drop for Server {

@@ -209,12 +209,15 @@ async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
     })
 }
 
-/// A member's `WeChat` ids in the snapshot and in what happened since.
+/// A member's `WeChat` ids in the snapshot and in what happened since, without those that are somebody else's by now.
 async fn known_openids(service: &Service, id: &str) -> Result<Vec<String>, Problem> {
-    let mut openids = service.live().map(|live| live.answers.openids(id)).unwrap_or_default();
+    let live = service.live().ok();
+    let mut openids = live.as_ref().map(|live| live.answers.openids(id)).unwrap_or_default();
     if let Some(intake) = service.intake() {
         openids.extend(intake.inbox().bound_openids(id).await.map_err(unread)?);
     }
+    let owner = |openid: &str| live.as_ref().and_then(|live| live.answers.owner(openid));
+    openids.retain(|openid| owner(openid).is_none_or(|owner| owner == id));
     Ok(openids)
 }
 

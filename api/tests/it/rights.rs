@@ -165,6 +165,28 @@ async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
 }
 
 #[tokio::test]
+async fn an_openid_that_is_somebody_elses_by_now_is_not_erased_with_its_former_member() {
+    let fixture = Fixture::unpublished(Settings::default()).await;
+    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    let key = fixture.key(Role::Admin).await;
+    let events = json!([
+        { "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 5 },
+        { "type": "read", "openid": "o1", "item_id": "a1", "at": NOW - 4 },
+        { "type": "bind", "member_id": "m2", "openid": "o1", "at": NOW - 3 },
+        { "type": "bind", "member_id": "m2", "openid": "o9", "at": NOW - 2 },
+    ]);
+    assert_eq!(fixture.post("/v1/events", &key, &json!({ "events": events })).await.json()["accepted"], 4);
+    ask(&fixture, Method::DELETE, "/v1/members/m1", &key, None).await;
+    let forgotten = fixture.service.forgotten();
+    assert!(forgotten.has_member("m1") && !forgotten.has_openid("o1") && !forgotten.has_openid("o9"));
+    assert_eq!(fixture.get("/v1/recommendations?openid=o1", &key).await.json()["member_id"], "m2");
+    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
+    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let left = inbox.rows_after(0, 10).await.unwrap();
+    assert_eq!(left.iter().filter_map(|row| row.event.openid.as_deref()).collect::<Vec<_>>(), ["o1", "o1", "o9"]);
+}
+
+#[tokio::test]
 async fn staff_of_a_union_see_its_members_alone() {
     let fixture = fixture().await;
     let key = fixture.store.keys().add_within("u2", Role::Staff, Some("u2"), NOW).await.unwrap().key;

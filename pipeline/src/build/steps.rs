@@ -24,9 +24,6 @@ macro_rules! step {
     };
 }
 
-/// Who owns which openid: what interactions and sign-ups are resolved with.
-pub(super) const ACTORS: Step = step!("actors", "01_actors", ["members", "member_events"], true);
-
 /// What stands before the interactions of sign-ups; here as below, the steps of an inner list do not read one another.
 pub(super) const SIGN_UPS: &[&[Step]] = &[
     &[step!("sign_up_rows", "07_sign_up_rows", ["sign_ups", "actors"], true)],

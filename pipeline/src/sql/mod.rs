@@ -2,6 +2,7 @@
 
 mod current;
 mod guard;
+mod owners;
 mod pushdown;
 mod result;
 mod scan;
@@ -15,11 +16,14 @@ use futures::TryStreamExt;
 
 use crate::lake::LakeError;
 
+pub(crate) use current::{Versions, count_visible, rows_to_keep};
 pub use current::{current_rows, raw_columns, stored_columns};
+pub(crate) use owners::{owners, owners_with};
 pub(crate) use pushdown::careful_rules;
 pub use result::QueryResult;
 pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};
+pub(crate) use session::{over, provider};
 
 /// Bytes of one query's rows in memory, whatever the row limit.
 const RESULT_BYTES: usize = 256 << 20;
