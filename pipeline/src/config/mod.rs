@@ -4,6 +4,7 @@
 mod ingest;
 mod lake;
 mod push;
+mod report;
 mod source;
 
 use serde::Deserialize;
@@ -15,6 +16,7 @@ use crate::train::TrainOptions;
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use push::PushConfig;
+pub use report::ReportConfig;
 pub use source::{FileFormat, Lookup, Source};
 
 /// The settings of a home. Every key may be missing; a key that is not known is an error.
@@ -31,6 +33,8 @@ pub struct Config {
     pub lake: LakeConfig,
     /// How often a member may be pushed something.
     pub push: PushConfig,
+    /// What reports may show.
+    pub report: ReportConfig,
     /// What is learnt, and how.
     pub train: TrainOptions,
     /// Limits of ingest.
@@ -83,6 +87,7 @@ impl Default for Config {
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
             push: PushConfig::default(),
+            report: ReportConfig::default(),
             train: TrainOptions::default(),
             ingest: IngestLimits::default(),
             sources: Vec::new(),

@@ -25,6 +25,12 @@ impl Figures {
         figures
     }
 
+    /// Adds a figure.
+    pub(super) fn add(&mut self, name: &str, value: f64) {
+        self.names.push(name.to_owned());
+        self.values.push(Some(value));
+    }
+
     /// The figure of this name; 0 for one that no query gave.
     pub(super) fn count(&self, name: &str) -> f64 {
         self.get(name).unwrap_or_default()
