@@ -21,7 +21,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     let as_of = home.as_of(args.as_of.as_of.as_deref())?;
     let moment = |text: &Option<String>| text.as_deref().map(|text| clock::instant(text, zone)).transpose();
     let period = reports::period(zone, moment(&args.from)?, moment(&args.to)?, as_of);
-    let (from, to) = period.map_err(|what| anyhow!("--from: {what}"))?;
+    let (from, to) = period.map_err(|(name, what)| anyhow!("--{name}: {what}"))?;
     let query = ReportQuery { from, to, compare: Compare::default(), union: None, district: None, age_band: None };
     let meter = Meter::start();
     meter.tick("reading the lake");

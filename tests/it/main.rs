@@ -17,6 +17,7 @@ mod notebook;
 mod pages;
 mod profiles;
 mod program;
+mod reporting;
 mod rights;
 mod rules;
 mod schemathesis;

@@ -19,4 +19,4 @@ mod view;
 
 pub use compose::{ReportOptions, report};
 pub use error::ReportError;
-pub use period::{Compare, ReportQuery, whole_days};
+pub use period::{Compare, ReportQuery, YEARS, whole_days};

@@ -6,7 +6,7 @@ use zhihui_data::Zone;
 use super::ReportError;
 
 /// Years that a report can be about; beyond them sums of days and instants overflow.
-const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
+pub const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
 /// The question that a report answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
