@@ -1,12 +1,14 @@
 //! Runs the queries and puts the report together.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_engine::report::{Fewest, Report, Uplift};
 
 use super::figures::{self, Figures};
-use super::lattice::{Family, Lattice, Split};
+use super::lattice::{Corner, Family, Lattice, OTHERS, SOME, Split};
 use super::measures::{Extent, Known, Pushes, metrics};
 use super::notes::{About, notes};
 use super::period::{Part, Period};
@@ -88,6 +90,7 @@ struct Maker<'a> {
 struct Counted {
     figures: Figures,
     family: Family,
+    lattice: Lattice,
 }
 
 impl Maker<'_> {
@@ -113,10 +116,12 @@ impl Maker<'_> {
         let made = match query.part() {
             _ if is_small => Vec::new(),
             Part::Whole => self.tables().await?.into_iter().chain(uplift).collect(),
-            Part::Union(_) => {
-                vec![self.of_month(tables::unions(&now.family, &self.unions, self.place(&now.family), fewest))]
-            }
-            _ => Vec::new(),
+            Part::Union(_) => vec![
+                self.of_month(tables::unions(&now.family, &self.unions, self.place(&now.family), fewest)),
+                self.articles_of_part(&now).await?,
+            ],
+            Part::District(_) | Part::AgeBand(_) => vec![self.articles_of_part(&now).await?],
+            Part::Combined => Vec::new(),
         };
         let hidden = metrics.iter().filter(|metric| metric.suppressed).count();
         let about = About {
@@ -169,12 +174,7 @@ impl Maker<'_> {
         let mut figures = Figures::of(&batches);
         let lattice = self.lattice(period).await?;
         let fewest = self.options.fewest;
-        let family = match self.query.part() {
-            Part::Union(_) => lattice.by_union(&self.unions, fewest),
-            Part::District(_) => lattice.by(Split::District, &self.unions, fewest),
-            Part::AgeBand(_) => lattice.by(Split::AgeBand, &self.unions, fewest),
-            Part::Whole | Part::Combined => lattice.whole(fewest),
-        };
+        let family = lattice.around(self.query.part(), &self.unions, fewest);
         let of_part = |union: usize| match self.query.part() {
             Part::Union(_) => self.unions.groups.is_within(union, self.place(&family)),
             _ => true,
@@ -186,7 +186,7 @@ impl Maker<'_> {
         figures.add("unions", inside.iter().filter(|(members, _)| *members > 0).count() as f64);
         figures.add("active_unions", large().filter(|(_, active)| *active > 0).count() as f64);
         figures.add("silent_unions", large().filter(|(_, active)| *active == 0).count() as f64);
-        Ok(Counted { figures, family })
+        Ok(Counted { figures, family, lattice })
     }
 
     async fn lattice(&self, period: Period) -> Result<Lattice, ReportError> {
@@ -216,6 +216,32 @@ impl Maker<'_> {
             tables::activities(rows(&tables::ACTIVITIES, period).await?, fewest),
             tables::funnel(steps, fewest),
         ])
+    }
+
+    /// The most-read articles of a part of the account; those with few readers there, or whom few readers left out, are not listed.
+    async fn articles_of_part(&self, now: &Counted) -> Result<Made, ReportError> {
+        let everybody = self.everybody.as_ref().unwrap_or(&self.view);
+        let rows = self.view.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.month).await?;
+        let rows = figures::rows(&rows);
+        let ids = rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
+        everybody.choose("chosen_articles", "chosen_article", &ids)?;
+        let groups = include_str!("../../sql/report/article_groups.sql");
+        let mut readers: HashMap<String, HashMap<Corner, u64>> = HashMap::new();
+        for batch in everybody.rows("article_groups", groups, self.month).await? {
+            for (at, row) in figures::texts(&batch, 4).into_iter().enumerate() {
+                let Some(article) = row[3].clone() else { continue };
+                let count = figures::number(batch.column(4).as_ref(), at).unwrap_or_default();
+                *readers.entry(article).or_default().entry(Corner::of(&row, &self.unions)).or_default() += count as u64;
+            }
+        }
+        let place = self.place(&now.family);
+        let of_nobody = HashMap::new();
+        let is_shown = |article: &str| {
+            let parted = now.lattice.parted("readers", readers.get(article).unwrap_or(&of_nobody));
+            let family = parted.around(self.query.part(), &self.unions, self.options.fewest);
+            now.family.shows(tables::READERS, place) && family.shows(&[SOME, OTHERS], place)
+        };
+        Ok(self.of_month(tables::articles_of_part(rows, &is_shown)))
     }
 
     fn of_month(&self, made: Made) -> Made {

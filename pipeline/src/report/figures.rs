@@ -50,6 +50,17 @@ pub(super) fn number(column: &dyn Array, row: usize) -> Option<f64> {
     numbers.is_valid(row).then(|| numbers.value(row))
 }
 
+/// The first columns of a batch as texts, row by row.
+pub(super) fn texts(batch: &RecordBatch, columns: usize) -> Vec<Vec<Option<String>>> {
+    let cast = |column: usize| arrow::compute::cast(batch.column(column), &DataType::Utf8).ok();
+    let columns: Vec<_> = (0..columns).map(cast).collect();
+    let text = |column: &Option<arrow::array::ArrayRef>, row: usize| {
+        let texts = column.as_ref()?.as_string_opt::<i32>()?;
+        texts.is_valid(row).then(|| texts.value(row).to_owned())
+    };
+    (0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect()).collect()
+}
+
 /// The rows of a query as JSON: whole numbers, numbers rounded to four digits, texts.
 pub(super) fn rows(batches: &[RecordBatch]) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();

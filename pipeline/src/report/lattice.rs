@@ -3,23 +3,35 @@
 //! The decision depends on the data of a period alone, not on the report that is asked for, so that reports opened one after
 //! another agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use zhihui_engine::report::{Fewest, Groups};
 
-use super::figures::number;
+use super::figures::{number, texts};
 use super::period::Part;
 use super::unions::Unions;
 
-/// Members of one union, age band and district, and how many of them did what.
-struct Cell {
+/// The smallest part of the account: the members of one union, age band and district.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Corner {
     /// Place of the union.
     union: usize,
     age_band: Option<String>,
     district: Option<String>,
+}
+
+impl Corner {
+    /// Of a row whose first columns are union, age band and district.
+    pub(super) fn of(row: &[Option<String>], unions: &Unions) -> Self {
+        let text = |at: usize| row.get(at).cloned().flatten();
+        Self { union: unions.place(text(0).as_deref()), age_band: text(1), district: text(2) }
+    }
+}
+
+/// How many members of a corner did what.
+struct Cell {
+    corner: Corner,
     counts: Vec<u64>,
 }
 
@@ -31,6 +43,10 @@ pub(super) struct Lattice {
 
 /// Another way of dividing the account, and where a cell lies in it.
 type Beside<'a> = (&'a Family, &'a dyn Fn(&Cell) -> usize);
+
+/// Statistics of a parted lattice.
+pub(super) const SOME: &str = "some";
+pub(super) const OTHERS: &str = "others";
 
 /// A dimension that members fall apart in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,34 +62,45 @@ impl Lattice {
         for batch in batches {
             let schema = batch.schema();
             statistics = schema.fields().iter().skip(3).map(|field| field.name().clone()).collect();
-            let texts: Vec<_> =
-                (0..3).map(|column| arrow::compute::cast(batch.column(column), &DataType::Utf8).ok()).collect();
-            for row in 0..batch.num_rows() {
-                let text = |column: usize| {
-                    let texts = texts[column].as_ref()?.as_string_opt::<i32>()?;
-                    texts.is_valid(row).then(|| texts.value(row).to_owned())
-                };
+            for (row, texts) in texts(batch, 3).iter().enumerate() {
                 // Counts of people are whole and far below 2^53.
                 let count = |column: usize| number(batch.column(column).as_ref(), row).unwrap_or_default() as u64;
-                cells.push(Cell {
-                    union: unions.place(text(0).as_deref()),
-                    age_band: text(1),
-                    district: text(2),
-                    counts: (3..batch.num_columns()).map(count).collect(),
-                });
+                let counts = (3..batch.num_columns()).map(count).collect();
+                cells.push(Cell { corner: Corner::of(texts, unions), counts });
             }
         }
         Self { statistics, cells }
     }
 
+    /// Some of those whom a statistic counts, and the others of them, as a lattice of their own.
+    pub(super) fn parted(&self, statistic: &str, some: &HashMap<Corner, u64>) -> Self {
+        let at = self.statistics.iter().position(|known| known == statistic);
+        let parted = |cell: &Cell| {
+            let all = at.map_or(0, |at| cell.counts[at]);
+            let some = some.get(&cell.corner).copied().unwrap_or(0);
+            Cell { corner: cell.corner.clone(), counts: vec![some, all.saturating_sub(some)] }
+        };
+        Self { statistics: vec![SOME.to_owned(), OTHERS.to_owned()], cells: self.cells.iter().map(parted).collect() }
+    }
+
+    /// The groups that a part of the account is one of.
+    pub(super) fn around(&self, part: Part<'_>, unions: &Unions, fewest: Fewest) -> Family {
+        match part {
+            Part::Union(_) => self.by_union(unions, fewest),
+            Part::District(_) => self.by(Split::District, unions, fewest),
+            Part::AgeBand(_) => self.by(Split::AgeBand, unions, fewest),
+            Part::Whole | Part::Combined => self.whole(fewest),
+        }
+    }
+
     /// Everybody as the only group.
-    pub(super) fn whole(&self, fewest: Fewest) -> Family {
+    fn whole(&self, fewest: Fewest) -> Family {
         self.family(Groups::flat(0), Vec::new(), &|_| 0, fewest, &[])
     }
 
     /// The unions as groups.
     pub(super) fn by_union(&self, unions: &Unions, fewest: Fewest) -> Family {
-        self.family(unions.groups.clone(), Vec::new(), &|cell| cell.union, fewest, &[])
+        self.family(unions.groups.clone(), Vec::new(), &|cell| cell.corner.union, fewest, &[])
     }
 
     /// The age bands, or the districts, as groups. They are shown where no figure of unions, or for districts of age bands, would
@@ -81,11 +108,11 @@ impl Lattice {
     pub(super) fn by(&self, split: Split, unions: &Unions, fewest: Fewest) -> Family {
         let by_union = self.by_union(unions, fewest);
         match split {
-            Split::AgeBand => self.split(split, fewest, &[(&by_union, &|cell: &Cell| cell.union)]),
+            Split::AgeBand => self.split(split, fewest, &[(&by_union, &|cell: &Cell| cell.corner.union)]),
             Split::District => {
                 let bands = self.by(Split::AgeBand, unions, fewest);
-                let band = |cell: &Cell| bands.place(cell.age_band.as_deref());
-                self.split(split, fewest, &[(&by_union, &|cell: &Cell| cell.union), (&bands, &band)])
+                let band = |cell: &Cell| bands.place(cell.corner.age_band.as_deref());
+                self.split(split, fewest, &[(&by_union, &|cell: &Cell| cell.corner.union), (&bands, &band)])
             }
         }
     }
@@ -93,24 +120,24 @@ impl Lattice {
     /// Members and active members of each union's place, those of unions below it left out, among the part reported on.
     pub(super) fn unions(&self, places: usize, part: Part<'_>) -> Vec<(u64, u64)> {
         let is_inside = |cell: &Cell| match part {
-            Part::District(name) => cell.district.as_deref() == Some(name),
-            Part::AgeBand(name) => cell.age_band.as_deref() == Some(name),
+            Part::District(name) => cell.corner.district.as_deref() == Some(name),
+            Part::AgeBand(name) => cell.corner.age_band.as_deref() == Some(name),
             Part::Whole | Part::Union(_) | Part::Combined => true,
         };
         let at = |name: &str| self.statistics.iter().position(|known| known == name);
         let mut counts = vec![(0, 0); places];
         let (Some(members), Some(active)) = (at("members"), at("active")) else { return counts };
         for cell in self.cells.iter().filter(|cell| is_inside(cell)) {
-            counts[cell.union].0 += cell.counts[members];
-            counts[cell.union].1 += cell.counts[active];
+            counts[cell.corner.union].0 += cell.counts[members];
+            counts[cell.corner.union].1 += cell.counts[active];
         }
         counts
     }
 
     fn split(&self, split: Split, fewest: Fewest, beside: &[Beside<'_>]) -> Family {
         let name = |cell: &Cell| match split {
-            Split::AgeBand => cell.age_band.clone(),
-            Split::District => cell.district.clone(),
+            Split::AgeBand => cell.corner.age_band.clone(),
+            Split::District => cell.corner.district.clone(),
         };
         let names: Vec<String> = self.cells.iter().filter_map(name).collect::<BTreeSet<_>>().into_iter().collect();
         let place = |cell: &Cell| name(cell).and_then(|name| names.binary_search(&name).ok()).map_or(0, |at| at + 1);

@@ -70,12 +70,12 @@ fn of_period(about: &About<'_>) -> Option<Sentence> {
         )),
         Extent::Part => Some(sentence(
             format!(
-                "只看部分会员时,报告按自然月统计,这里是{};按日期、文章、活动、年龄段和主题的表只对全体会员提供。",
+                "只看部分会员时,报告按自然月统计,这里是{};按日期、活动、年龄段和主题的表只对全体会员提供。",
                 month.zh
             ),
             format!(
-                "A report on a part of the members covers one calendar month, here {}; tables by day, article, activity, age band \
-                 and topic are made of all members only.",
+                "A report on a part of the members covers one calendar month, here {}; tables by day, activity, age band and \
+                 topic are made of all members only.",
                 month.en
             ),
         )),

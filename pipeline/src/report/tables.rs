@@ -120,6 +120,18 @@ pub(super) fn articles(rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
     ARTICLES.made(ARTICLES.marks(&rows, fewest), rows)
 }
 
+/// The most-read articles of a part of the account: those that may be shown, without what would tell of further groups.
+pub(super) fn articles_of_part(rows: Vec<Vec<Value>>, is_shown: &dyn Fn(&str) -> bool) -> Made {
+    let all = rows.len();
+    let mut shown: Vec<Vec<Value>> = rows.into_iter().filter(|row| row[0].as_str().is_some_and(is_shown)).collect();
+    for row in &mut shown {
+        row[4] = Value::Null;
+        row[5] = Value::Null;
+    }
+    let hidden = all - shown.len();
+    (table(ARTICLES.name, ARTICLES.label, ARTICLES.columns, shown), hidden)
+}
+
 /// Activities. Who signed up is either seated (registered or came), waiting, or absent: the numbers of a row are groups inside one
 /// another, and seats tell of the seated.
 pub(super) fn activities(mut rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
@@ -165,7 +177,8 @@ pub(super) fn topics(rows: Vec<Vec<Value>>, bands: &Family, fewest: Fewest) -> M
 }
 
 const ACTIVES: &[&str] = &["members", "active", "inactive"];
-const READERS: &[&str] = &["members", "active", "inactive", "readers", "non_readers"];
+/// Statistics that must be shown with the readers.
+pub(super) const READERS: &[&str] = &["members", "active", "inactive", "readers", "non_readers"];
 
 /// The age bands of a month.
 pub(super) fn age_bands(bands: &Family, fewest: Fewest) -> Made {

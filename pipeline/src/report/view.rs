@@ -78,7 +78,7 @@ impl View {
         let view = Self { session, parameters };
         view.must_be_known("age_band", query.age_band.as_deref(), &["age_band"]).await?;
         view.must_be_known("district", query.district.as_deref(), &["coalesce(home_district, work_district)"]).await?;
-        view.register_unions(&chosen)?;
+        view.choose("chosen_unions", "chosen_union", &chosen)?;
         let period = (query.from, query.to);
         view.keep("members_in_view", include_str!("../../sql/report/members_in_view.sql"), period).await?;
         let events = view.plan("events", include_str!("../../sql/report/events.sql"), period).await?.into_view();
@@ -151,13 +151,19 @@ impl View {
         frame.with_param_values(parameters).map_err(ReportError::query(name))
     }
 
-    fn register_unions(&self, chosen: &BTreeSet<String>) -> Result<(), ReportError> {
-        let schema = Arc::new(Schema::new(vec![Field::new("chosen_union", DataType::Utf8, true)]));
+    /// Registers a table of one column of ids.
+    pub(super) fn choose(
+        &self,
+        table: &'static str,
+        column: &str,
+        chosen: &BTreeSet<String>,
+    ) -> Result<(), ReportError> {
+        let schema = Arc::new(Schema::new(vec![Field::new(column, DataType::Utf8, true)]));
         let column: ArrayRef = Arc::new(StringArray::from_iter_values(chosen));
         let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column]);
-        let batch = batch.map_err(|error| ReportError::query("chosen_unions")(error.into()))?;
-        let table = MemTable::try_new(schema, vec![vec![batch]]).map_err(ReportError::query("chosen_unions"))?;
-        self.session.register_table("chosen_unions", Arc::new(table)).map_err(ReportError::query("chosen_unions"))?;
+        let batch = batch.map_err(|error| ReportError::query(table)(error.into()))?;
+        let rows = MemTable::try_new(schema, vec![vec![batch]]).map_err(ReportError::query(table))?;
+        self.session.register_table(table, Arc::new(rows)).map_err(ReportError::query(table))?;
         Ok(())
     }
 }
