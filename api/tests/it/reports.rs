@@ -37,9 +37,9 @@ async fn a_year_beyond_the_calendar_is_a_wrong_parameter() {
         ("to=1969-12-31T23:59:59Z", "to"),
     ] {
         let answer = fixture.get(&format!("/v1/reports/engagement?{query}"), &key).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (422, "invalid_parameter"), "{query}");
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "invalid_parameter"), "{query}");
         assert_eq!(answer.json()["parameter"], parameter, "{query}");
-        assert_eq!(fixture.get(&format!("/reports?{query}"), &key).await.status.as_u16(), 422, "{query}");
+        assert_eq!(fixture.get(&format!("/reports?{query}"), &key).await.status.as_u16(), 400, "{query}");
     }
 }
 
