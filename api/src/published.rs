@@ -200,12 +200,12 @@ impl Showing for Published {
         self.engine.item_of_interest(&self.overlay.load(), item_id, now)
     }
 
-    fn reach_of(&self, item_ids: &[&str], now: i64) -> Vec<Reach> {
-        self.engine.reach_of_items(&self.overlay.load(), item_ids, now)
+    fn reach_of(&self, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach> {
+        self.engine.reach_of_items(&self.overlay.load(), item_ids, within, now)
     }
 
-    fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
-        self.engine.item_days(item_id, days, until)
+    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
+        self.engine.item_days(item_id, midnights)
     }
 
     fn member_view(&self, member_id: &str) -> Option<MemberInsight> {

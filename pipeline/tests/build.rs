@@ -4,6 +4,8 @@
 mod any_cut;
 #[path = "build/building.rs"]
 mod building;
+#[path = "build/differencing.rs"]
+mod differencing;
 #[path = "build/columns.rs"]
 mod columns;
 #[path = "build/history.rs"]

@@ -24,6 +24,7 @@ mod pages;
 mod private_files;
 mod profiles;
 mod program;
+mod reporting;
 mod restored;
 mod rights;
 mod rules;

@@ -169,13 +169,14 @@ impl Showing for Small {
         })
     }
 
-    fn reach_of(&self, item_ids: &[&str], _now: i64) -> Vec<Reach> {
+    fn reach_of(&self, item_ids: &[&str], _within: Option<&str>, _now: i64) -> Vec<Reach> {
         let reach = Reach { eligible: 2_000, reachable: 1_234, expected: 56.4, calibrated: true, extrapolated: false };
         vec![reach; item_ids.len()]
     }
 
-    fn item_days(&self, _item_id: &str, days: usize, _until: i64) -> Vec<Day> {
-        vec![Day { reads: 1, sign_ups: 2, pushes: 3 }; days]
+    fn item_days(&self, _item_id: &str, midnights: &[i64]) -> Vec<Day> {
+        let day = Day { reads: 31, sign_ups: 2, pushes: 3, readers: 30, signers: 2, pushed: 3 };
+        vec![day; midnights.len() - 1]
     }
 
     fn member_view(&self, member_id: &str) -> Option<MemberInsight> {

@@ -93,6 +93,12 @@ pub struct Day {
     pub sign_ups: u32,
     /// Pushes, person-times.
     pub pushes: u32,
+    /// Members who read it, each once.
+    pub readers: u32,
+    /// Members who signed up for it, each once.
+    pub signers: u32,
+    /// Members it was pushed to, each once.
+    pub pushed: u32,
 }
 
 impl Engine {
@@ -116,25 +122,33 @@ impl Engine {
         self.item_row(item_id).map(|item| self.item_insight(overlay, item, now))
     }
 
-    /// What an item met with on each of the last `days` days before `until`, the earliest first; the days are of 24 hours,
-    /// counted back from `until`. What the overlay holds is not in it.
+    /// What an item met with on each of the days between these instants, which ascend. What the overlay holds is not in it.
     #[must_use]
-    pub fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
-        let mut counts = vec![Day::default(); days];
-        let Some(item) = self.item_row(item_id) else { return counts };
+    pub fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
+        let mut days = vec![Day::default(); midnights.len().saturating_sub(1)];
+        let Some(item) = self.item_row(item_id) else { return days };
         let history = &self.snapshot().history;
-        for at in (0..history.item.len()).filter(|&at| history.item[at] as usize == item) {
-            let ago = until.saturating_sub(history.at[at]);
-            let Some(day) = usize::try_from(ago / 86_400).ok().filter(|&day| ago >= 0 && day < days) else { continue };
-            let count = &mut counts[days - 1 - day];
-            match history.kind[at] {
-                EventKind::Read => count.reads += 1,
-                EventKind::SignUp => count.sign_ups += 1,
-                EventKind::Push => count.pushes += 1,
-                _ => {}
+        for member in history.starts.windows(2) {
+            // The days on which this member was counted, by what happened.
+            let mut counted: [Vec<usize>; 3] = Default::default();
+            for at in (member[0] as usize..member[1] as usize).filter(|&at| history.item[at] as usize == item) {
+                let begun = midnights.partition_point(|&midnight| midnight <= history.at[at]);
+                let Some(day) = begun.checked_sub(1).filter(|&day| day < days.len()) else { continue };
+                let count = &mut days[day];
+                let (times, people, counted) = match history.kind[at] {
+                    EventKind::Read => (&mut count.reads, &mut count.readers, &mut counted[0]),
+                    EventKind::SignUp => (&mut count.sign_ups, &mut count.signers, &mut counted[1]),
+                    EventKind::Push => (&mut count.pushes, &mut count.pushed, &mut counted[2]),
+                    _ => continue,
+                };
+                *times += 1;
+                if !counted.contains(&day) {
+                    counted.push(day);
+                    *people += 1;
+                }
             }
         }
-        counts
+        days
     }
 
     fn item_insight(&self, overlay: &Overlay, item: usize, now: i64) -> ItemInsight {

@@ -5,6 +5,7 @@ mod audience;
 mod explanation;
 mod exploration;
 mod fixture;
+mod items;
 mod model;
 mod overlay;
 mod recommend;

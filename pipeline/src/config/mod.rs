@@ -5,6 +5,7 @@ mod checks;
 mod ingest;
 mod lake;
 mod push;
+mod report;
 mod serve;
 mod source;
 
@@ -19,6 +20,7 @@ pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use push::PushConfig;
 pub use serve::ServeConfig;
+pub use report::ReportConfig;
 pub use source::{FileFormat, Lookup, Source};
 
 /// The settings of a home. Every key may be missing; a key that is not known is an error.
@@ -37,6 +39,8 @@ pub struct Config {
     pub push: PushConfig,
     /// Address, proxies and limits of the service.
     pub serve: ServeConfig,
+    /// What reports may show.
+    pub report: ReportConfig,
     /// What is learnt, and how.
     pub train: TrainOptions,
     /// Thresholds of the data checks.
@@ -92,6 +96,7 @@ impl Default for Config {
             lake: LakeConfig::default(),
             push: PushConfig::default(),
             serve: ServeConfig::default(),
+            report: ReportConfig::default(),
             train: TrainOptions::default(),
             checks: ChecksConfig::default(),
             ingest: IngestLimits::default(),
