@@ -7,6 +7,8 @@ mod commands;
 mod drain;
 mod erasure;
 mod home;
+mod ingested_files;
+mod maintenance;
 mod memory;
 mod nightly;
 mod outcome;

@@ -78,11 +78,12 @@ impl LakeWorkshop {
         }
     }
 
-    /// The file as it was found, or one of its name in the inbox.
+    /// The file as it was found, or one of its name in the inbox or among the ingested ones.
     fn places(&self, file: &str) -> Vec<PathBuf> {
         let found = PathBuf::from(file);
-        let in_inbox = found.file_name().map(|name| self.home.inbox().join(name));
-        [Some(found), in_inbox].into_iter().flatten().collect()
+        let folders = [self.home.inbox(), self.home.done()];
+        let named = found.file_name().map(|name| folders.map(|folder| folder.join(name)));
+        std::iter::once(found.clone()).chain(named.into_iter().flatten()).collect()
     }
 
     fn originals(&self, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
@@ -161,7 +162,7 @@ impl Workshop for LakeWorkshop {
         if self.running.swap(true, Ordering::SeqCst) {
             return Err(busy());
         }
-        let begun = beside::begin(&self.home, None);
+        let begun = beside::begin(&self.home, None, false);
         let mut run = begun.inspect_err(|_| self.running.store(false, Ordering::SeqCst)).map_err(failed)?;
         let running = Arc::clone(&self.running);
         tokio::spawn(async move {

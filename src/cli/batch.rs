@@ -24,6 +24,9 @@ pub(crate) struct Run {
     /// Say what would be done, and do nothing.
     #[arg(long)]
     pub(crate) plan: bool,
+    /// Also maintain when it is due by [maintain] in zhihui.toml, or when an erasure waits; for a timer.
+    #[arg(long, conflicts_with = "plan")]
+    pub(crate) nightly: bool,
     #[command(flatten)]
     pub(crate) search: SearchBudget,
     #[command(flatten)]

@@ -13,6 +13,7 @@ mod events;
 mod faults;
 mod ingest;
 mod journey;
+mod nights;
 mod notebook;
 mod pages;
 mod profiles;
