@@ -224,7 +224,7 @@ pub(crate) struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(crate) listen: String,
-    /// Run the pipeline every day at this time (HH:MM in the union's zone) on what lies in inbox/.
+    /// Run the pipeline every day at this time (HH:MM in the union's zone) on what lies in inbox/, and maintain when it is due.
     #[arg(long, value_name = "HH:MM")]
     pub(crate) nightly: Option<String>,
     #[command(flatten)]
@@ -355,7 +355,7 @@ pub(crate) struct Restore {
 
 #[derive(Debug, Args)]
 pub(crate) struct Maintain {
-    /// Keep files that a reader may still be using for this many hours.
-    #[arg(long, default_value_t = 24, value_name = "HOURS")]
-    pub(crate) keep_hours: u32,
+    /// Keep files that a reader may still be using for this many hours; default: what zhihui.toml says, or 24.
+    #[arg(long, value_name = "HOURS")]
+    pub(crate) keep_hours: Option<u32>,
 }

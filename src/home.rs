@@ -92,6 +92,11 @@ impl Home {
         self.folder.join("inbox")
     }
 
+    /// Where ingested files of the inbox go.
+    pub(crate) fn done(&self) -> PathBuf {
+        self.inbox().join("done")
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.join("zhihui.db")
     }

@@ -11,6 +11,8 @@ mod erasure;
 mod home;
 mod inbox_check;
 mod known_ids;
+mod ingested_files;
+mod maintenance;
 mod memory;
 mod nightly;
 mod outcome;

@@ -21,7 +21,7 @@ use crate::home::Home;
 use crate::outcome::refuse;
 use crate::progress::Meter;
 use crate::search_meter::SearchMeter;
-use crate::{clock, data_checks, drain, output};
+use crate::{clock, data_checks, drain, ingested_files, output};
 
 /// One step of a run, in the form of its JSON.
 #[derive(Debug, Clone, Serialize)]
@@ -89,6 +89,8 @@ pub(crate) fn request(
     std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     Ok(ingest::Request {
         paths: paths.to_vec(),
+        excluded: vec![home.done()],
+        known: ingest::KnownFiles::new(),
         table,
         sources: home.config.sources.clone(),
         zone: home.zone(),
@@ -117,6 +119,9 @@ impl Runner<'_> {
             .map(|name| Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract")));
         let mut request = request(self.home, paths, table.transpose()?, &self.run_id)?;
         (_, request.forgotten) = self.home.wishes().await?;
+        let journal = self.home.journal().await?;
+        let known = journal.known_files().await?;
+        request.known.clone_from(&known);
         let progress: Arc<dyn ingest::Progress> = Arc::clone(self.meter) as _;
         let report = ingest::ingest(self.lake, request, progress).await.map_err(|error| match error {
             IngestError::Path { .. } => error.into(),
@@ -126,9 +131,13 @@ impl Runner<'_> {
         if let Err(error) = data_checks::note_rosters(self.home, &self.run_id, &report.files).await {
             self.meter.done(&format!("the length of rosters is not noted: {}", output::told(&error)));
         }
+        let cleared = ingested_files::clear(self.home, &report, &known).await;
+        cleared.lines.iter().for_each(|line| self.meter.done(line));
+        let files = ingested_files::known(&report, &known, &cleared);
+        journal.remember_files(&files, clock::now().timestamp()).await?;
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
-        let why = refused.then(|| "some files were refused; what is wrong stands beside them".to_owned());
+        let why = summary(&report);
         let status = if refused {
             "refused"
         } else if new == 0 {
@@ -246,6 +255,45 @@ pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<
         }
     }
     Ok(versions)
+}
+
+/// What a run says of its files: the sums, and why a file was refused or skipped.
+pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
+    let totals = &report.totals;
+    let mut lines = vec![format!(
+        "ingest: {} rows: {} new, {} replaced, {} duplicates, {} rejected",
+        totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected
+    )];
+    lines.extend(report.files.iter().filter_map(error_line));
+    lines
+}
+
+/// Why a file was refused or skipped, with its path once.
+pub(crate) fn error_line(file: &FileReport) -> Option<String> {
+    let error = file.error.as_deref()?;
+    let status = if file.status == FileStatus::Refused { "refused" } else { "skipped" };
+    let why = error.strip_prefix(&file.path).map_or(error, |rest| rest.trim_start_matches([':', ' ']));
+    Some(format!("{status} {}: {why}", file.path))
+}
+
+/// What a person should look at after ingest: refused files and rejected rows.
+fn summary(report: &IngestReport) -> Option<String> {
+    let refused = report.files.iter().filter(|file| file.status == FileStatus::Refused).count();
+    let mut parts = Vec::new();
+    if refused > 0 {
+        parts.push(format!("{refused} files refused; `files` says why"));
+    }
+    if report.totals.rejected > 0 {
+        let reasons: Vec<String> =
+            report.totals.reject_reasons.iter().map(|(reason, rows)| format!("{reason} {rows}")).collect();
+        parts.push(format!(
+            "{} of {} rows rejected ({}); see them with `zhihui sql \"select * from rejects\"` or at /data",
+            report.totals.rejected,
+            report.totals.rows,
+            reasons.join(", ")
+        ));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 pub(crate) fn step(

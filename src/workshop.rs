@@ -85,11 +85,12 @@ impl LakeWorkshop {
     }
 }
 
-/// The file as it was found, or one of its name in the inbox.
+/// The file as it was found, or one of its name in the inbox or among the ingested ones.
 fn places(home: &Home, file: &str) -> Vec<PathBuf> {
     let found = PathBuf::from(file);
-    let in_inbox = found.file_name().map(|name| home.inbox().join(name));
-    [Some(found), in_inbox].into_iter().flatten().collect()
+    let folders = [home.inbox(), home.done()];
+    let named = found.file_name().map(|name| folders.map(|folder| folder.join(name)));
+    std::iter::once(found.clone()).chain(named.into_iter().flatten()).collect()
 }
 
 fn originals(home: &Home, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
@@ -167,7 +168,7 @@ impl Workshop for LakeWorkshop {
         if self.running.swap(true, Ordering::SeqCst) {
             return Err(busy());
         }
-        let begun = beside::begin(&self.home, None);
+        let begun = beside::begin(&self.home, None, false);
         let mut run = begun.inspect_err(|_| self.running.store(false, Ordering::SeqCst)).map_err(failed)?;
         let running = Arc::clone(&self.running);
         tokio::spawn(async move {

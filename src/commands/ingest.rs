@@ -69,9 +69,7 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     for (reason, count) in &totals.reject_reasons {
         output::line(&format!("rejected for {reason}: {count}"))?;
     }
-    for file in report.files.iter().filter(|file| file.error.is_some()) {
-        output::say(&format!("{}: {}: {}", file.path, status(file.status), file.error.as_deref().unwrap_or_default()));
-    }
+    report.files.iter().filter_map(steps::error_line).for_each(|line| output::say(&line));
     Ok(())
 }
 

@@ -19,6 +19,7 @@ mod homes;
 mod history;
 mod ingest;
 mod journey;
+mod nights;
 mod notebook;
 mod pages;
 mod private_files;

@@ -43,7 +43,7 @@ fn somebody(program: &Program) -> (String, String) {
 }
 
 /// Every file below a folder that holds one of these words; Parquet files are read row by row.
-fn files_with(folder: &Path, words: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn files_with(folder: &Path, words: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();

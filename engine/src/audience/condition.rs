@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use zhihui_data::{
-    Gender,
+    Gender, district,
     snapshot::{AgeBands, Members, NO_TIME, NONE},
 };
 
@@ -172,7 +172,9 @@ fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i6
         }
         Field::UnionId | Field::UnionSubtree => one(engine.union_row(text)),
         Field::HomeDistrict | Field::WorkDistrict => {
-            one(snapshot.districts.binary_search_by(|known| known.as_str().cmp(text)).ok())
+            let row = |name: &str| snapshot.districts.binary_search_by(|known| known.as_str().cmp(name)).ok();
+            // A snapshot of an earlier version may hold other forms of the name.
+            one(row(&district::normalised(text)).or_else(|| row(text)))
         }
         Field::Segment => one(snapshot.model.segments.iter().position(|known| known.name == text)),
     })

@@ -114,8 +114,8 @@ select
     aged.age,
     coalesce(ages.age_band, 'unknown') as age_band,
     aged.gender,
-    aged.home_district,
-    aged.work_district,
+    district_name(aged.home_district) as home_district,
+    district_name(aged.work_district) as work_district,
     aged.joined_at,
     reached.openid is not null and case
         when following.said_at >= coalesce(greatest(aged.followed_at, aged.unfollowed_at), following.said_at)

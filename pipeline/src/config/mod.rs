@@ -2,8 +2,10 @@
 //! foreign files. Text in, checked values out; the file itself is read by the binary.
 
 mod checks;
+mod inbox;
 mod ingest;
 mod lake;
+mod maintain;
 mod push;
 mod report;
 mod serve;
@@ -16,8 +18,10 @@ use zhihui_data::snapshot::AgeBands;
 use crate::train::TrainOptions;
 
 pub use checks::ChecksConfig;
+pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
+pub use maintain::MaintainConfig;
 pub use push::PushConfig;
 pub use serve::ServeConfig;
 pub use report::ReportConfig;
@@ -47,6 +51,10 @@ pub struct Config {
     pub checks: ChecksConfig,
     /// Limits of ingest.
     pub ingest: IngestLimits,
+    /// What becomes of ingested files.
+    pub inbox: InboxConfig,
+    /// When nightly runs maintain the lake.
+    pub maintain: MaintainConfig,
     /// Mappings of foreign files, `[[source]]`.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
@@ -100,6 +108,8 @@ impl Default for Config {
             train: TrainOptions::default(),
             checks: ChecksConfig::default(),
             ingest: IngestLimits::default(),
+            inbox: InboxConfig::default(),
+            maintain: MaintainConfig::default(),
             sources: Vec::new(),
         }
     }
@@ -191,6 +201,16 @@ mod tests {
         let source = &config.sources[0];
         assert_eq!((source.table.name(), source.constant["channel"].as_str()), ("reads", "7"));
         assert_eq!(config.bands().label(0), "0-15");
+    }
+
+    #[test]
+    fn nights_and_the_inbox_have_settings() {
+        let text = "[inbox]\nafter_ingest = \"delete\"\n[maintain]\nevery = \"7d\"";
+        let config = Config::parse("zhihui.toml", text).expect("valid");
+        assert_eq!((config.inbox.after_ingest, config.inbox.keep_identifying), (AfterIngest::Delete, false));
+        assert_eq!((config.maintain.every.as_secs(), config.maintain.keep_hours), (7 * 86_400, 24));
+        assert!(error_of("[maintain]\nevery = \"weekly\"").contains("7d"));
+        assert!(error_of("[inbox]\nafter_ingest = \"burn\"").contains("burn"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Items in columns.
 
 use arrow::array::Array;
-use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{Items, Lists};
+use zhihui_data::{ItemKind, district};
 
 use super::columns::{count_of, text_of, texts_of};
 use super::members::gender_code;
@@ -63,7 +63,8 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedItems, BuildError> {
                 counts: std::array::from_fn(|at| count_of(counts[at], row)),
                 gender: gender_code(text_of(genders, row).as_deref()),
                 open_to_unions: texts_of(to_unions, row),
-                open_to_districts: texts_of(to_districts, row),
+                open_to_districts: texts_of(to_districts, row)
+                    .map(|names| names.iter().map(|name| district::normalised(name)).collect()),
                 district: text_of(districts, row),
                 price: price.map_or(-1.0, |price| price as f32),
                 urgent: urgent.value(row),
