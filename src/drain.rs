@@ -4,9 +4,11 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use zhihui_api::Inbox;
 use zhihui_data::Event;
+use zhihui_data::snapshot::Manifest;
 use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::lake::Lake;
 
+use crate::clock;
 use crate::home::Home;
 use crate::outcome::refuse;
 
@@ -24,9 +26,11 @@ pub(crate) struct Drained {
     pub(crate) rows: u64,
 }
 
-/// Takes what lies in the inbox up to the first event that happened at or after `as_of`: a state as of that instant does not
-/// show that one, so it has to stay where the live overlay sees it. The lake's lock is held.
-pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTime<Utc>) -> anyhow::Result<Drained> {
+/// Commits every event of the inbox to the raw tables; the lake's lock is held.
+///
+/// Events dated at or after the instant of the build are committed too: the build leaves them out, and they stay in the inbox
+/// for the live overlay until a snapshot of a later instant shows them.
+pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str) -> anyhow::Result<Drained> {
     let inbox = home.events().await?;
     if let Some(behind) = behind(home, &inbox).await? {
         return Err(refuse(anyhow::anyhow!(behind)));
@@ -35,18 +39,12 @@ pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTim
     let mut rows = 0;
     loop {
         let part = inbox.rows_after(sequence, PART).await?;
-        let whole = part.len();
-        let before = |event: &Event| event.at < as_of.timestamp_micros();
-        let part: Vec<(u64, Event)> =
-            part.into_iter().take_while(|row| before(&row.event)).map(|row| (row.sequence, row.event)).collect();
+        let part: Vec<(u64, Event)> = part.into_iter().map(|row| (row.sequence, row.event)).collect();
         let Some(&(last, _)) = part.last() else { break };
         let events = InboxEvents { inbox: inbox.id(), rows: &part };
-        rows += add_events(lake, events, run_id, home.zone(), as_of).await.map_err(refuse)?.new;
+        rows += add_events(lake, events, run_id, home.zone(), clock::now()).await.map_err(refuse)?.new;
         inbox.set_drained(last).await?;
         sequence = last;
-        if part.len() < whole {
-            break;
-        }
     }
     let drained = Drained { inbox: inbox.id().to_owned(), sequence, rows };
     inbox.close().await;
@@ -68,22 +66,33 @@ pub(crate) async fn behind(home: &Home, inbox: &Inbox) -> anyhow::Result<Option<
     }))
 }
 
-/// Whether an event that happened before `as_of` waits to be taken.
+/// Whether an event waits to be committed, or one that was dated ahead of the published snapshot has happened by `as_of`.
 pub(crate) async fn waits(home: &Home, as_of: DateTime<Utc>) -> anyhow::Result<bool> {
     let inbox = home.events().await?;
-    let next = inbox.rows_after(inbox.status().await?.drained, 1).await?;
+    let mut waits = inbox.last().await? > inbox.status().await?.drained;
+    if !waits && let Some(version) = home.published().current()? {
+        let published = home.published().manifest(&version).ok().and_then(|manifest| instant_of(&manifest));
+        if let Some(published) = published {
+            waits = inbox.has_drained_within(published, as_of.timestamp()).await?;
+        }
+    }
     inbox.close().await;
-    Ok(next.first().is_some_and(|row| row.event.at < as_of.timestamp_micros()))
+    Ok(waits)
+}
+
+/// The instant of a snapshot, seconds since 1970.
+fn instant_of(manifest: &Manifest) -> Option<i64> {
+    DateTime::parse_from_rfc3339(&manifest.as_of).ok().map(|at| at.timestamp())
 }
 
 /// Lets events leave the inbox that every snapshot holds which may have to serve; gives how many left.
 pub(crate) async fn leave(home: &Home) -> anyhow::Result<u64> {
     let inbox: Inbox = home.events().await?;
-    let held = |manifest: zhihui_data::snapshot::Manifest| {
-        if manifest.inbox == inbox.id() { manifest.inbox_sequence } else { 0 }
-    };
-    let held_by_all = home.published().manifests()?.into_iter().map(held).min();
-    let left = inbox.remove_up_to(held_by_all.unwrap_or(0)).await?;
+    let manifests = home.published().manifests()?;
+    let held = |manifest: &Manifest| if manifest.inbox == inbox.id() { manifest.inbox_sequence } else { 0 };
+    let held_by_all = manifests.iter().map(held).min();
+    let before = manifests.iter().map(|manifest| instant_of(manifest).unwrap_or(i64::MIN)).min();
+    let left = inbox.remove_held(held_by_all.unwrap_or(0), before.unwrap_or(i64::MIN)).await?;
     inbox.close().await;
     Ok(left)
 }

@@ -136,7 +136,7 @@ impl Runner<'_> {
     pub(crate) async fn build(&self) -> anyhow::Result<Step> {
         let started = Instant::now();
         let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
-        let drained = drain::drain(self.home, self.lake, &self.run_id, self.as_of).await?;
+        let drained = drain::drain(self.home, self.lake, &self.run_id).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((drained.inbox, drained.sequence));
         (options.wishes, _) = self.home.wishes().await?;
@@ -173,6 +173,7 @@ impl Runner<'_> {
         self.meter.tick("training: reading the built tables");
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((self.home.events().await?.id().to_owned(), 0));
+        (options.wishes, _) = self.home.wishes().await?;
         let mut assembled = build::assemble(self.lake, &options).await.map_err(refuse)?;
         assembled.version = version(clock::now());
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);

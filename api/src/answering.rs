@@ -108,6 +108,14 @@ pub enum Unanswerable {
         /// What is wrong and what to do.
         what: String,
     },
+    /// People would be selected by a sensitive topic.
+    #[error("{what}")]
+    Sensitive {
+        /// JSON pointer to the condition or the field of the request.
+        pointer: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
     /// The rule cannot be applied.
     #[error("{what}")]
     Rule {
@@ -182,6 +190,7 @@ impl From<Unanswerable> for Problem {
         match error {
             Unanswerable::UnknownItem(_) => Self::new(Code::UnknownItem, detail),
             Unanswerable::Parameter { parameter, what } => Self::invalid(parameter, what),
+            Unanswerable::Sensitive { pointer, .. } => Self::new(Code::SensitiveTopic, detail).with("pointer", pointer),
             Unanswerable::Rule { pointer, .. } => Self::new(Code::InvalidRule, detail).with("pointer", pointer),
         }
     }

@@ -35,7 +35,7 @@ pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarReques
 pub use clock::Clock;
 pub use events::overlay_above;
 pub use inbox::Verdict as EventVerdict;
-pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
+pub use inbox::{Ahead, Appended, Inbox, InboxStatus, Numbered};
 pub use member_files::{MemberFiles, MemberFilesError};
 pub use pages::{reject_reason, render_report};
 pub use problem::{Code, Problem};

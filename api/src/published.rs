@@ -218,7 +218,11 @@ impl Showing for Published {
             topics: (0..).zip(&snapshot.topics).filter(is_open).map(|(_, name)| name.clone()).collect(),
             districts: snapshot.districts.clone(),
             age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
-            segments: snapshot.model.segments.iter().map(|segment| segment.name.clone()).collect(),
+            segments: {
+                let segments = snapshot.model.segments.iter();
+                let is_open = |topics: &[u32]| !topics.iter().any(|&topic| self.engine.is_sensitive(topic));
+                segments.filter(|segment| is_open(&segment.topics)).map(|segment| segment.name.clone()).collect()
+            },
         }
     }
 
@@ -246,7 +250,11 @@ fn keep(items: &mut Vec<RecommendedItem>, wanted: impl Fn(&RecommendedItem) -> b
 
 impl From<RuleError> for Unanswerable {
     fn from(error: RuleError) -> Self {
-        Self::Rule { pointer: error.pointer().to_owned(), what: error.to_string() }
+        let (pointer, what) = (error.pointer().to_owned(), error.to_string());
+        match error {
+            RuleError::Sensitive { .. } => Self::Sensitive { pointer, what },
+            _ => Self::Rule { pointer, what },
+        }
     }
 }
 
@@ -256,9 +264,8 @@ impl From<AudienceError> for Unanswerable {
         match error {
             AudienceError::Rule(error) => error.into(),
             AudienceError::UnknownItem(id) => Self::UnknownItem(id),
-            AudienceError::UnknownTopic(_) | AudienceError::SensitiveTopic(_) => {
-                Self::Parameter { parameter: "topic", what }
-            }
+            AudienceError::UnknownTopic(_) => Self::Parameter { parameter: "topic", what },
+            AudienceError::SensitiveTopic(_) => Self::Sensitive { pointer: "/topic".to_owned(), what },
             AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
         }
     }

@@ -24,7 +24,7 @@ use crate::problem::{Code, Problem};
 use crate::published::Published;
 use crate::reporting::Reports;
 use crate::settings::Settings;
-use crate::store::{Store, StoreError};
+use crate::store::{Note, Store, StoreError};
 use crate::telemetry::{Load, Meters, Telemetry};
 use crate::workshop::Workshop;
 
@@ -134,7 +134,11 @@ impl Service {
     /// [`StoreError`] when the inbox cannot be read; what was published stays.
     pub async fn publish_with_events(&self, published: Published) -> Result<(), StoreError> {
         match self.intake() {
-            Some(intake) => intake.publish(published).await,
+            Some(intake) => {
+                // Switches are ordered with the events of the inbox, which may have come after they were read.
+                self.reload_wishes().await?;
+                intake.publish(published).await
+            }
             None => {
                 self.publish(published);
                 Ok(())
@@ -174,7 +178,9 @@ impl Service {
     /// # Errors
     /// [`StoreError`] when it cannot be read; what was read last holds on.
     pub async fn reload_wishes(&self) -> Result<(), StoreError> {
-        let (wishes, forgotten) = (self.store().rights().wishes().await?, self.store().rights().forgotten().await?);
+        let inbox = self.intake().map_or("", |intake| intake.inbox().id());
+        let rights = self.store().rights();
+        let (wishes, forgotten) = (rights.wishes_beside(inbox).await?, rights.forgotten().await?);
         self.0.forgotten.store(Arc::new(forgotten));
         if **self.0.wishes.load() != wishes {
             self.0.wishes.store(Arc::new(wishes));
@@ -183,6 +189,19 @@ impl Service {
             }
         }
         Ok(())
+    }
+
+    /// Allows or refuses personalised lists for a member; the next answer obeys.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written down; nothing changed then.
+    pub(crate) async fn switch_personalised(&self, id: &str, allowed: bool, note: &Note<'_>) -> Result<(), StoreError> {
+        let rights = self.store().rights();
+        match self.intake() {
+            Some(intake) => rights.set_personalised_after(intake.inbox(), id, allowed, note).await?,
+            None => rights.set_personalised(id, allowed, note).await?,
+        }
+        self.reload_wishes().await
     }
 
     /// Who was erased: nothing that names them may be taken in.

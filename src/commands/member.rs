@@ -21,8 +21,8 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
     match command {
         MemberCommand::Export { member } => export(home, store, member).await?,
         MemberCommand::Forget { member } => forget(context, &home, &store, member).await?,
-        MemberCommand::OptOut { member } => switch(context, &store, member, false).await?,
-        MemberCommand::OptIn { member } => switch(context, &store, member, true).await?,
+        MemberCommand::OptOut { member } => switch(context, &home, &store, member, false).await?,
+        MemberCommand::OptIn { member } => switch(context, &home, &store, member, true).await?,
         MemberCommand::DeleteTopic { member, topic } => {
             let note = audit::about(Deed::TopicDeleted, Some(member), json!({}));
             store.rights().delete_topic(member, topic, &note).await?;
@@ -85,9 +85,16 @@ async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str)
     Ok(())
 }
 
-async fn switch(context: &Context<'_>, store: &Store, member: &str, allowed: bool) -> anyhow::Result<()> {
+async fn switch(
+    context: &Context<'_>,
+    home: &Home,
+    store: &Store,
+    member: &str,
+    allowed: bool,
+) -> anyhow::Result<()> {
     let deed = if allowed { Deed::OptIn } else { Deed::OptOut };
-    store.rights().set_personalised(member, allowed, &audit::about(deed, Some(member), json!({}))).await?;
+    let note = audit::about(deed, Some(member), json!({}));
+    store.rights().set_personalised_after(&home.events().await?, member, allowed, &note).await?;
     if context.json {
         return output::json(&json!({ "member_id": member, "personalised": allowed }));
     }

@@ -14,7 +14,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 
 pub use append::{Appended, Verdict};
-pub use rows::{InboxStatus, Numbered};
+pub use rows::{Ahead, InboxStatus, Numbered};
 
 use crate::clock::Clock;
 use crate::store::{StoreError, pool_options};

@@ -28,7 +28,40 @@ pub struct InboxStatus {
     pub drained: u64,
 }
 
+/// Recent events that were dated ahead of their receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ahead {
+    /// Number of recent events looked at.
+    pub recent: u64,
+    /// How many of them were dated ahead by more than [`Inbox::CLOCK_TOLERANCE`].
+    pub ahead: u64,
+    /// By how much at most, seconds.
+    pub longest_seconds: u64,
+}
+
 impl Inbox {
+    /// Seconds by which clocks may differ before an event counts as dated ahead.
+    pub const CLOCK_TOLERANCE: i64 = 300;
+
+    /// How many of the last 1,000 events were dated ahead of their receipt. Those that have left the inbox were not, as far as
+    /// it matters: what is ahead stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be read.
+    pub async fn ahead(&self) -> Result<Ahead, StoreError> {
+        const RECENT: u64 = 1_000;
+        let last = self.last().await?;
+        let sql = "select count(*) as ahead, coalesce(max(at / 1000000 - received_at), 0) as longest from events \
+                   where sequence > ? and at / 1000000 > received_at + ?";
+        let row = sqlx::query(sql)
+            .bind(number(last.saturating_sub(RECENT)))
+            .bind(Self::CLOCK_TOLERANCE)
+            .fetch_one(&self.pool)
+            .await?;
+        let count = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
+        Ok(Ahead { recent: last.min(RECENT), ahead: count("ahead")?, longest_seconds: count("longest")? })
+    }
+
     /// Events above this number, ascending, at most `limit`.
     ///
     /// # Errors
@@ -39,12 +72,46 @@ impl Inbox {
             .bind(limit)
             .fetch_all(&self.pool)
             .await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            let body: &str = row.try_get("body")?;
-            let event: Event = serde_json::from_str(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
-            Ok(Numbered { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event })
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(numbered).collect()
+    }
+
+    /// Events with numbers in `from..=to` that happened at or after `at` (seconds since 1970), ascending, at most `limit`. The
+    /// lake has taken them, but a snapshot of that instant does not show them. Consent is left out: it holds from its receipt.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when they cannot be read.
+    pub async fn rows_ahead(&self, from: u64, to: u64, at: i64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        let rows = sqlx::query(
+            "select sequence, body from events where sequence between ? and ? and at >= ? \
+             and type not in ('opt_out', 'opt_in') order by sequence limit ?",
+        )
+        .bind(number(from))
+        .bind(number(to))
+        .bind(at.saturating_mul(1_000_000))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(numbered).collect()
+    }
+
+    /// Whether an event that the lake has taken happened in `from..to`, seconds since 1970.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be read.
+    pub async fn has_drained_within(&self, from: i64, to: i64) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from events where at >= ? and at < ? and type not in ('opt_out', 'opt_in') \
+                   and sequence <= (select drained from inbox))";
+        let (from, to) = (from.saturating_mul(1_000_000), to.saturating_mul(1_000_000));
+        Ok(sqlx::query_scalar(sql).bind(from).bind(to).fetch_one(&self.pool).await?)
+    }
+
+    /// The number of the last event that was ever accepted; 0 before the first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be read.
+    pub async fn last(&self) -> Result<u64, StoreError> {
+        let sql = "select coalesce((select seq from sqlite_sequence where name = 'events'), 0)";
+        Ok(sqlx::query_scalar::<_, i64>(sql).fetch_one(&self.pool).await?.unsigned_abs())
     }
 
     /// How the inbox stands.
@@ -84,13 +151,28 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn remove_up_to(&self, sequence: u64) -> Result<u64, StoreError> {
+        self.remove_held(sequence, i64::MAX).await
+    }
+
+    /// The same for the events up to this number that happened before `before` (seconds since 1970): later ones stay, since
+    /// a snapshot of that instant does not show them. Consent leaves by number alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn remove_held(&self, sequence: u64, before: i64) -> Result<u64, StoreError> {
         /// Rows of one transaction, so that events that come meanwhile do not wait long.
         const PART: i64 = 20_000;
         let mut removed = 0;
         loop {
-            let part = "delete from events where sequence in \
-                        (select sequence from events where sequence <= ? order by sequence limit ?)";
-            let done = sqlx::query(part).bind(number(sequence)).bind(PART).execute(&self.pool).await?.rows_affected();
+            let part = "delete from events where sequence in (select sequence from events where sequence <= ? \
+                        and (at < ? or type in ('opt_out', 'opt_in')) order by sequence limit ?)";
+            let done = sqlx::query(part)
+                .bind(number(sequence))
+                .bind(before.saturating_mul(1_000_000))
+                .bind(PART)
+                .execute(&self.pool)
+                .await?
+                .rows_affected();
             removed += done;
             if done < PART.unsigned_abs() {
                 break;
@@ -120,6 +202,12 @@ impl Inbox {
         .await?;
         Ok(done.rows_affected())
     }
+}
+
+fn numbered(row: &sqlx::sqlite::SqliteRow) -> Result<Numbered, StoreError> {
+    let body: &str = row.try_get("body")?;
+    let event: Event = serde_json::from_str(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(Numbered { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event })
 }
 
 /// SQLite's integers are signed; no inbox reaches 2^63 events.

@@ -45,6 +45,8 @@ codes! {
     InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY, "The body has another shape than expected";
     /// A rule of an audience cannot be applied.
     InvalidRule = "invalid_rule", BAD_REQUEST, "The rule cannot be applied";
+    /// A rule or a request selects people by a sensitive topic.
+    SensitiveTopic = "sensitive_topic", BAD_REQUEST, "Nobody is selected by a sensitive topic";
     /// No valid credentials came with the request.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Sign in or send a valid key";
     /// The caller is known and may not do this.

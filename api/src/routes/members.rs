@@ -124,8 +124,7 @@ pub(super) async fn set_personalised(
     asker.may_see(&service, &id)?;
     let deed = if body.personalised { Deed::OptIn } else { Deed::OptOut };
     let note = asker.about(service.now(), deed, Some(&id), json!({}));
-    service.store().rights().set_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
-    service.reload_wishes().await.map_err(unwritten)?;
+    service.switch_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
     Ok(Answer(json!({ "member_id": id, "personalised": body.personalised })))
 }
 

@@ -9,7 +9,7 @@ use super::Snapshot;
 /// First bytes of a snapshot file.
 const MAGIC: &[u8; 6] = b"ZHSNAP";
 /// Version of the layout; a reader refuses any other.
-const FORMAT: u16 = 2;
+const FORMAT: u16 = 3;
 
 /// What stands beside the bytes, readable by people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Manifest {
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// The bytes do not begin like a snapshot of this format.
-    #[error("not a snapshot of format {FORMAT}; publish again with this version of the program")]
+    #[error("not a snapshot of format {FORMAT}; run `zhihui run` with this version of the program to publish a new one")]
     Format,
     /// The bytes differ from those that were published.
     #[error(
@@ -172,6 +172,9 @@ fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     ensure(index(&items.union, n_unions) && index(&items.announces, n_items), "item indices")?;
     ensure(snapshot.history.is_sound(n_members, n_items), "history")?;
     ensure(snapshot.sign_ups.is_sound(n_members, n_items), "sign-ups")?;
+    ensure(snapshot.unattributed.is_sound(n_items, n_bands), "events without members")?;
+    ensure(index(&snapshot.undescribed, n_items) && snapshot.undescribed.is_sorted(), "items without description")?;
+    ensure(snapshot.switch_marks.is_sorted_by_key(|(row, _)| *row), "consent switches")?;
     check_model(snapshot, n_members, n_items, n_topics, n_bands)
 }
 

@@ -2,7 +2,7 @@
 
 use zhihui_data::{ItemKind, snapshot::EventKind};
 
-use super::{Count, Did, member_set::MemberSet, time};
+use super::{Count, Did, RuleError, member_set::MemberSet, time};
 use crate::{Engine, Overlay};
 
 /// The events of rules.
@@ -17,6 +17,25 @@ pub(super) const EVENTS: [(&str, EventKind); 8] = [
     ("feedback", EventKind::Feedback),
 ];
 
+/// Refuses a condition that names a sensitive topic, or an item of one.
+///
+/// # Errors
+/// [`RuleError::Sensitive`] with the place of the name.
+pub(super) fn check_open(engine: &Engine, did: &Did, at: &str) -> Result<(), RuleError> {
+    let refuse = |place: &str, topic: &str| {
+        Err(RuleError::Sensitive { at: format!("{at}/did/{place}"), topic: topic.to_owned() })
+    };
+    if let Some(topic) = &did.topic
+        && engine.topic_row(topic).is_some_and(|row| engine.is_sensitive(row as u32))
+    {
+        return refuse("topic", topic);
+    }
+    match did.item_id.as_deref().and_then(|id| engine.item_row(id)).and_then(|row| engine.sensitive_topic_of(row)) {
+        Some(topic) => refuse("item_id", topic),
+        None => Ok(()),
+    }
+}
+
 /// Members who did so and so often before `now`.
 pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now: i64) -> MemberSet {
     let snapshot = engine.snapshot();
@@ -25,7 +44,12 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
         return MemberSet::nobody(n_members);
     };
     let admitted = items(engine, did);
-    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
+    // What members did with a sensitive item is never counted, whatever the rule names.
+    let is_own_act = !matches!(kind, EventKind::Push | EventKind::Shown);
+    let is_admitted = |item: u32| {
+        let is_hidden = is_own_act && engine.is_sensitive_item(item);
+        !is_hidden && admitted.as_ref().is_none_or(|admitted| admitted[item as usize])
+    };
     let (from, to) = window(engine, did, now);
     let history = &snapshot.history;
     MemberSet::of(n_members, |member| {

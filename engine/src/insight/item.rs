@@ -102,7 +102,7 @@ impl Engine {
         let items = &self.snapshot().items;
         let wanted = |&item: &usize| {
             if items.kind[item] == ItemKind::Article {
-                items.published_at[item] >= since
+                items.published_at[item] >= since && self.snapshot().is_described(item)
             } else {
                 Terms::of(self.snapshot(), item).can_still_be_offered(now)
             }
@@ -122,12 +122,14 @@ impl Engine {
     pub fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
         let mut counts = vec![Day::default(); days];
         let Some(item) = self.item_row(item_id) else { return counts };
-        let history = &self.snapshot().history;
-        for at in (0..history.item.len()).filter(|&at| history.item[at] as usize == item) {
-            let ago = until.saturating_sub(history.at[at]);
+        let (history, others) = (&self.snapshot().history, &self.snapshot().unattributed);
+        let attributed = history.item.iter().zip(&history.kind).zip(&history.at);
+        let all = attributed.chain(others.item.iter().zip(&others.kind).zip(&others.at));
+        for ((_, kind), &at) in all.filter(|((known, _), _)| **known as usize == item) {
+            let ago = until.saturating_sub(at);
             let Some(day) = usize::try_from(ago / 86_400).ok().filter(|&day| ago >= 0 && day < days) else { continue };
             let count = &mut counts[days - 1 - day];
-            match history.kind[at] {
+            match kind {
                 EventKind::Read => count.reads += 1,
                 EventKind::SignUp => count.sign_ups += 1,
                 EventKind::Push => count.pushes += 1,

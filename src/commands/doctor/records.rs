@@ -4,14 +4,12 @@ use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat};
 use zhihui_pipeline::journal::Run;
 
-use super::{Check, fail, ok, warn};
+use super::{Check, erasures, event_times, fail, ok, warn};
 use crate::home::Home;
 use crate::{clock, drain, output};
 
 /// Events that the next run could have taken this long ago say that no run takes them.
 const EVENTS_WAIT_SECONDS: i64 = 2 * 86_400;
-/// Within this time an erasure has to be done.
-const ERASURE_SECONDS: i64 = 7 * 86_400;
 /// Runs looked at.
 const RUNS: u32 = 50;
 /// How far clocks may be apart, seconds.
@@ -26,6 +24,7 @@ pub(super) async fn checks(home: &Home) -> Vec<Check> {
     }
     if home.folder.join("inbox.db").exists() {
         checks.push(events(home).await);
+        checks.push(event_times::check(home).await);
     }
     checks
 }
@@ -86,28 +85,7 @@ async fn rights(home: &Home) -> Vec<Check> {
             "keep zhihui.db as it is, compare it with a backup, find out who had access",
         ),
     };
-    vec![audit, erasures(store.rights().erasures().await)]
-}
-
-fn erasures(found: Result<Vec<zhihui_api::Erasure>, zhihui_api::StoreError>) -> Check {
-    const REMEDY: &str = "run `zhihui run` and then `zhihui maintain`";
-    let waiting = match found {
-        Ok(waiting) => waiting,
-        Err(error) => return fail("erasures", error.to_string(), "restore zhihui.db from a backup"),
-    };
-    let Some(oldest) = waiting.iter().map(|erasure| erasure.asked_at).min() else {
-        return ok("erasures", "none waits");
-    };
-    let in_tables = waiting.iter().filter(|erasure| erasure.lake_at.is_none()).count();
-    let message = format!(
-        "{} wait for `zhihui maintain`, the oldest since {}; {in_tables} of them still have rows in the tables",
-        waiting.len(),
-        instant(oldest)
-    );
-    if oldest + ERASURE_SECONDS < clock::now().timestamp() {
-        return fail("erasures", format!("{message}; seven days are over"), REMEDY);
-    }
-    warn("erasures", message, REMEDY)
+    vec![audit, erasures::check(store.rights().erasures().await)]
 }
 
 async fn events(home: &Home) -> Check {
@@ -136,6 +114,6 @@ async fn events(home: &Home) -> Check {
     ok("events", message)
 }
 
-fn instant(seconds: i64) -> String {
+pub(super) fn instant(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
