@@ -26,19 +26,18 @@ pub(crate) struct Drained {
     pub(crate) rows: u64,
 }
 
-/// Commits every event of the inbox to the raw tables; the lake's lock is held.
-///
-/// Events dated at or after the instant of the build are committed too: the build leaves them out, and they stay in the inbox
-/// for the live overlay until a snapshot of a later instant shows them.
-pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str) -> anyhow::Result<Drained> {
+/// Commits the events of the inbox to the raw tables, but those dated at or after `as_of`: a state as of that instant does not
+/// show them, so they wait in the inbox, where the live overlay sees them. The lake's lock is held.
+pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTime<Utc>) -> anyhow::Result<Drained> {
     let inbox = home.events().await?;
     if let Some(behind) = behind(home, &inbox).await? {
         return Err(refuse(anyhow::anyhow!(behind)));
     }
+    let judged = inbox.judge(as_of.timestamp_micros()).await?;
     let mut sequence = inbox.status().await?.drained;
     let mut rows = 0;
     loop {
-        let part = inbox.rows_after(sequence, PART).await?;
+        let part = inbox.rows_to_commit(sequence, judged, PART).await?;
         let part: Vec<(u64, Event)> = part.into_iter().map(|row| (row.sequence, row.event)).collect();
         let Some(&(last, _)) = part.last() else { break };
         let events = InboxEvents { inbox: inbox.id(), rows: &part };
@@ -46,6 +45,9 @@ pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str) -> anyhow::Res
         inbox.set_drained(last).await?;
         sequence = last;
     }
+    // Past held events at the end.
+    inbox.set_drained(judged).await?;
+    sequence = sequence.max(judged);
     let drained = Drained { inbox: inbox.id().to_owned(), sequence, rows };
     inbox.close().await;
     Ok(drained)
@@ -66,16 +68,12 @@ pub(crate) async fn behind(home: &Home, inbox: &Inbox) -> anyhow::Result<Option<
     }))
 }
 
-/// Whether an event waits to be committed, or one that was dated ahead of the published snapshot has happened by `as_of`.
+/// Whether an event waits to be committed by a run as of `as_of`.
 pub(crate) async fn waits(home: &Home, as_of: DateTime<Utc>) -> anyhow::Result<bool> {
     let inbox = home.events().await?;
-    let mut waits = inbox.last().await? > inbox.status().await?.drained;
-    if !waits && let Some(version) = home.published().current()? {
-        let published = home.published().manifest(&version).ok().and_then(|manifest| instant_of(&manifest));
-        if let Some(published) = published {
-            waits = inbox.has_drained_within(published, as_of.timestamp()).await?;
-        }
-    }
+    let (_, first_held) = inbox.held_ahead().await?;
+    let waits = inbox.has_undecided(as_of.timestamp_micros()).await?
+        || first_held.is_some_and(|first| first < as_of.timestamp());
     inbox.close().await;
     Ok(waits)
 }

@@ -136,7 +136,7 @@ impl Runner<'_> {
     pub(crate) async fn build(&self) -> anyhow::Result<Step> {
         let started = Instant::now();
         let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
-        let drained = drain::drain(self.home, self.lake, &self.run_id).await?;
+        let drained = drain::drain(self.home, self.lake, &self.run_id, self.as_of).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((drained.inbox, drained.sequence));
         (options.wishes, _) = self.home.wishes().await?;

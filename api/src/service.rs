@@ -24,7 +24,7 @@ use crate::problem::{Code, Problem};
 use crate::published::Published;
 use crate::reporting::Reports;
 use crate::settings::Settings;
-use crate::store::{Note, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::telemetry::{Load, Meters, Telemetry};
 use crate::workshop::Workshop;
 
@@ -189,19 +189,6 @@ impl Service {
             }
         }
         Ok(())
-    }
-
-    /// Allows or refuses personalised lists for a member; the next answer obeys.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written down; nothing changed then.
-    pub(crate) async fn switch_personalised(&self, id: &str, allowed: bool, note: &Note<'_>) -> Result<(), StoreError> {
-        let rights = self.store().rights();
-        match self.intake() {
-            Some(intake) => rights.set_personalised_after(intake.inbox(), id, allowed, note).await?,
-            None => rights.set_personalised(id, allowed, note).await?,
-        }
-        self.reload_wishes().await
     }
 
     /// Who was erased: nothing that names them may be taken in.

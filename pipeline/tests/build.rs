@@ -4,6 +4,8 @@
 mod any_cut;
 #[path = "build/building.rs"]
 mod building;
+#[path = "build/consent.rs"]
+mod consent;
 #[path = "build/home.rs"]
 mod home;
 #[path = "build/reporting.rs"]

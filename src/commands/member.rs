@@ -85,13 +85,7 @@ async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str)
     Ok(())
 }
 
-async fn switch(
-    context: &Context<'_>,
-    home: &Home,
-    store: &Store,
-    member: &str,
-    allowed: bool,
-) -> anyhow::Result<()> {
+async fn switch(context: &Context<'_>, home: &Home, store: &Store, member: &str, allowed: bool) -> anyhow::Result<()> {
     let deed = if allowed { Deed::OptIn } else { Deed::OptOut };
     let note = audit::about(deed, Some(member), json!({}));
     store.rights().set_personalised_after(&home.events().await?, member, allowed, &note).await?;

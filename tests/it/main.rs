@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod consent;
 mod evaluate;
 mod events;
 mod faults;

@@ -1,5 +1,6 @@
 //! An event of the inbox as the engine's overlay takes it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use zhihui_data::{Event, EventType};
@@ -23,18 +24,22 @@ pub async fn overlay_above(inbox: &Inbox, engine: &Arc<Engine>) -> Result<(Overl
     let held = if snapshot.inbox == inbox.id() { snapshot.inbox_sequence } else { 0 };
     let mut overlay = Overlay::default();
     let mut next = 1;
+    let mut applied = HashSet::new();
     // Events that were dated ahead of the snapshot's instant: the lake has them, the snapshot does not show them.
     while next <= held {
         let rows = inbox.rows_ahead(next, held, snapshot.as_of, PART).await?;
         let Some(last) = rows.last() else { break };
         next = last.sequence + 1;
+        applied.extend(rows.iter().map(|row| row.sequence));
         overlay = fill(overlay, engine, rows).await?;
     }
     let mut filled_to = held;
     loop {
-        let rows = inbox.rows_after(filled_to, PART).await?;
+        let mut rows = inbox.rows_after(filled_to, PART).await?;
         let Some(last) = rows.last() else { return Ok((overlay, filled_to)) };
         filled_to = last.sequence;
+        // A run may move a held event to the end meanwhile.
+        rows.retain(|row| row.moved_from.is_none_or(|was| !applied.contains(&was)));
         overlay = fill(overlay, engine, rows).await?;
     }
 }

@@ -91,8 +91,10 @@ impl Inbox {
                 .await?;
         transaction.commit().await?;
         let first = done.last_insert_rowid() - kept.len() as i64 + 1;
-        appended.rows =
-            (first..).zip(kept).map(|(at, event)| Numbered { sequence: at.unsigned_abs(), event }).collect();
+        appended.rows = (first..)
+            .zip(kept)
+            .map(|(at, event)| Numbered { sequence: at.unsigned_abs(), event, moved_from: None })
+            .collect();
         Ok(appended)
     }
 }

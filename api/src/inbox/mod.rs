@@ -3,6 +3,7 @@
 //! A database of its own, so that a burst of events never waits for a sign-in or a run's record, nor they for it.
 
 mod append;
+mod held;
 mod rights;
 mod rows;
 

@@ -13,6 +13,8 @@ pub struct Numbered {
     pub sequence: u64,
     /// The event.
     pub event: Event,
+    /// The number under which it was held until its time came: whoever applied that one has this event already.
+    pub moved_from: Option<u64>,
 }
 
 /// How the inbox stands.
@@ -20,7 +22,7 @@ pub struct Numbered {
 pub struct InboxStatus {
     /// Events that lie in it.
     pub rows: u64,
-    /// Events that the lake has not taken yet.
+    /// Events that the next run commits to the lake; those held for a later one are not among them.
     pub waiting: u64,
     /// The number of the last event ever taken; 0 before the first.
     pub last: u64,
@@ -67,42 +69,13 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`] when they cannot be read.
     pub async fn rows_after(&self, sequence: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
-        let rows = sqlx::query("select sequence, body from events where sequence > ? order by sequence limit ?")
-            .bind(number(sequence))
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query("select sequence, body, moved_from from events where sequence > ? order by sequence limit ?")
+                .bind(number(sequence))
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await?;
         rows.iter().map(numbered).collect()
-    }
-
-    /// Events with numbers in `from..=to` that happened at or after `at` (seconds since 1970), ascending, at most `limit`. The
-    /// lake has taken them, but a snapshot of that instant does not show them. Consent is left out: it holds from its receipt.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`] when they cannot be read.
-    pub async fn rows_ahead(&self, from: u64, to: u64, at: i64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
-        let rows = sqlx::query(
-            "select sequence, body from events where sequence between ? and ? and at >= ? \
-             and type not in ('opt_out', 'opt_in') order by sequence limit ?",
-        )
-        .bind(number(from))
-        .bind(number(to))
-        .bind(at.saturating_mul(1_000_000))
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(numbered).collect()
-    }
-
-    /// Whether an event that the lake has taken happened in `from..to`, seconds since 1970.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`] when it cannot be read.
-    pub async fn has_drained_within(&self, from: i64, to: i64) -> Result<bool, StoreError> {
-        let sql = "select exists (select 1 from events where at >= ? and at < ? and type not in ('opt_out', 'opt_in') \
-                   and sequence <= (select drained from inbox))";
-        let (from, to) = (from.saturating_mul(1_000_000), to.saturating_mul(1_000_000));
-        Ok(sqlx::query_scalar(sql).bind(from).bind(to).fetch_one(&self.pool).await?)
     }
 
     /// The number of the last event that was ever accepted; 0 before the first.
@@ -121,7 +94,7 @@ impl Inbox {
     pub async fn status(&self) -> Result<InboxStatus, StoreError> {
         let row = sqlx::query(
             "select (select count(*) from events) as rows, \
-             (select count(*) from events where sequence > (select drained from inbox)) as waiting, \
+             (select count(*) from events where held = 0 and sequence > (select drained from inbox)) as waiting, \
              coalesce((select seq from sqlite_sequence where name = 'events'), 0) as last, \
              (select drained from inbox) as drained",
         )
@@ -165,7 +138,7 @@ impl Inbox {
         let mut removed = 0;
         loop {
             let part = "delete from events where sequence in (select sequence from events where sequence <= ? \
-                        and (at < ? or type in ('opt_out', 'opt_in')) order by sequence limit ?)";
+                        and held = 0 and (at < ? or type in ('opt_out', 'opt_in')) order by sequence limit ?)";
             let done = sqlx::query(part)
                 .bind(number(sequence))
                 .bind(before.saturating_mul(1_000_000))
@@ -204,13 +177,15 @@ impl Inbox {
     }
 }
 
-fn numbered(row: &sqlx::sqlite::SqliteRow) -> Result<Numbered, StoreError> {
+pub(super) fn numbered(row: &sqlx::sqlite::SqliteRow) -> Result<Numbered, StoreError> {
     let body: &str = row.try_get("body")?;
     let event: Event = serde_json::from_str(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(Numbered { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event })
+    let moved_from: Option<i64> = row.try_get("moved_from")?;
+    let moved_from = moved_from.map(i64::unsigned_abs);
+    Ok(Numbered { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event, moved_from })
 }
 
 /// SQLite's integers are signed; no inbox reaches 2^63 events.
-fn number(sequence: u64) -> i64 {
+pub(super) fn number(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }

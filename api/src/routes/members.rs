@@ -13,7 +13,7 @@ use crate::access::{Asker, unwritten};
 use crate::problem::{Code, Problem};
 use crate::schema;
 use crate::service::Service;
-use crate::store::{Deed, Held, StoreError};
+use crate::store::{Deed, Held, Note, StoreError};
 
 /// Longest id that is taken, in characters.
 const LONGEST_ID: usize = 256;
@@ -147,6 +147,19 @@ pub(super) async fn delete_topic(
 }
 
 impl Service {
+    /// Allows or refuses personalised lists for a member; the next answer obeys.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written down; nothing changed then.
+    pub(crate) async fn switch_personalised(&self, id: &str, allowed: bool, note: &Note<'_>) -> Result<(), StoreError> {
+        let rights = self.store().rights();
+        match self.intake() {
+            Some(intake) => rights.set_personalised_after(intake.inbox(), id, allowed, note).await?,
+            None => rights.set_personalised(id, allowed, note).await?,
+        }
+        self.reload_wishes().await
+    }
+
     /// Everything held of a member, as `GET /v1/members/{id}` answers it. Nothing is written to the audit log.
     ///
     /// # Errors

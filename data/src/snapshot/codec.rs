@@ -37,7 +37,9 @@ pub struct Manifest {
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// The bytes do not begin like a snapshot of this format.
-    #[error("not a snapshot of format {FORMAT}; run `zhihui run` with this version of the program to publish a new one")]
+    #[error(
+        "not a snapshot of format {FORMAT}; run `zhihui run` with this version of the program to publish a new one"
+    )]
     Format,
     /// The bytes differ from those that were published.
     #[error(

@@ -61,8 +61,7 @@ pub struct Snapshot {
     pub model: Model,
     /// Identifies the consent switch of a member that was built in, by row ascending; members without a switch are missing.
     pub switch_marks: Vec<(u32, String)>,
-    /// Events that count but belong to nobody here: of members without personalised lists, and of topics that a member had
-    /// deleted.
+    /// Events that count but belong to nobody here: of topics that a member had deleted.
     pub unattributed: Unattributed,
     /// Items that nobody described, ascending: they have no title, or no attribute at all.
     pub undescribed: Vec<u32>,

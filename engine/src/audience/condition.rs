@@ -114,7 +114,8 @@ fn value_of(engine: &Engine, overlay: &Overlay, field: Field, member: usize) -> 
 /// [`RuleError::Sensitive`] at `at`.
 pub(super) fn check_segment(engine: &Engine, segment: Option<usize>, at: &str) -> Result<(), RuleError> {
     let snapshot = engine.snapshot();
-    let topics = segment.and_then(|segment| snapshot.model.segments.get(segment)).map_or(&[][..], |known| &known.topics);
+    let topics =
+        segment.and_then(|segment| snapshot.model.segments.get(segment)).map_or(&[][..], |known| &known.topics);
     match topics.iter().find(|&&topic| engine.is_sensitive(topic)) {
         Some(&topic) => {
             let topic = snapshot.topics[topic as usize].clone();

@@ -48,7 +48,9 @@ pub enum RuleError {
         id: String,
     },
     /// The place selects by a sensitive topic.
-    #[error("rule at \"{at}\": topic \"{topic}\" is marked sensitive: nobody is selected by it; take the condition out")]
+    #[error(
+        "rule at \"{at}\": topic \"{topic}\" is marked sensitive: nobody is selected by it; take the condition out"
+    )]
     Sensitive {
         /// JSON pointer.
         at: String,

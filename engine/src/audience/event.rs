@@ -44,12 +44,7 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
         return MemberSet::nobody(n_members);
     };
     let admitted = items(engine, did);
-    // What members did with a sensitive item is never counted, whatever the rule names.
-    let is_own_act = !matches!(kind, EventKind::Push | EventKind::Shown);
-    let is_admitted = |item: u32| {
-        let is_hidden = is_own_act && engine.is_sensitive_item(item);
-        !is_hidden && admitted.as_ref().is_none_or(|admitted| admitted[item as usize])
-    };
+    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
     let (from, to) = window(engine, did, now);
     let history = &snapshot.history;
     MemberSet::of(n_members, |member| {
@@ -113,8 +108,10 @@ fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
     let items = &engine.snapshot().items;
     let topic = did.topic.as_ref().map(|topic| engine.topic_row(topic).map(|row| row as u32));
     let kind = did.kind.as_deref().and_then(ItemKind::parse);
+    // A kind or an open topic could single out a sensitive item, so those are never among the items counted.
     let counts = |item: usize| {
-        did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
+        !engine.is_sensitive_item(item as u32)
+            && did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
             && kind.is_none_or(|kind| items.kind[item] == kind)
             && topic.is_none_or(|topic| topic.is_some_and(|topic| items.topics.row(item).contains(&topic)))
     };

@@ -28,13 +28,7 @@ impl Overlay {
     }
 
     /// The same for an event with its number in the event inbox, which is the order of receipt.
-    pub fn apply_received(
-        &mut self,
-        engine: &Engine,
-        event: &LiveEvent<'_>,
-        micros: i64,
-        sequence: u64,
-    ) -> Applied {
+    pub fn apply_received(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64, sequence: u64) -> Applied {
         self.events += 1;
         let item = event.item_id.map(|id| engine.item_row(id).map(|row| row as u32));
         let row = match (event.what, event.who) {

@@ -11,5 +11,6 @@ mod recommend;
 mod rule_reading;
 mod rules;
 mod scorer;
+mod sensitive;
 mod suppression;
 mod wishes;

@@ -40,9 +40,11 @@ pub(super) fn register(
         Field::new("switched_beside", DataType::Utf8, true),
         Field::new("switch_mark", DataType::Utf8, true),
     ];
-    let after = |member: &String| wishes.switched_after.get(member).map(|&after| i64::try_from(after).unwrap_or(i64::MAX));
+    let after =
+        |member: &String| wishes.switched_after.get(member).map(|&after| i64::try_from(after).unwrap_or(i64::MAX));
     let afters: Int64Array = wishes.personalised.keys().map(after).collect();
-    let beside: StringArray = wishes.personalised.keys().map(|_| inbox.map(|id| format!("{}:", inbox_transaction(id)))).collect();
+    let beside: StringArray =
+        wishes.personalised.keys().map(|_| inbox.map(|id| format!("{}:", inbox_transaction(id)))).collect();
     let marks: StringArray = wishes.personalised.keys().map(|member| wishes.switch_mark(member)).collect();
     let columns: Vec<ArrayRef> =
         vec![Arc::new(members), Arc::new(allowed), Arc::new(at), Arc::new(afters), Arc::new(beside), Arc::new(marks)];

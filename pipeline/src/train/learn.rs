@@ -103,7 +103,7 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);
     let mut triplets = Vec::new();
-    for member in 0..n_members {
+    for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
         for event in snapshot.history.of(member) {
             let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
             let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);

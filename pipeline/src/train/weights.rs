@@ -17,7 +17,8 @@ fn sensitive_items(snapshot: &Snapshot) -> Vec<bool> {
     (0..snapshot.items.id.len()).map(|item| snapshot.items.topics.row(item).iter().any(is_sensitive)).collect()
 }
 
-/// The members × items matrix without items of sensitive topics: of several events of one member on one item the heaviest counts, once, as it does when a
+/// The members × items matrix without items of sensitive topics and without members who refused personalised lists, from
+/// whom nothing is learnt either: of several events of one member on one item the heaviest counts, once, as it does when a
 /// member's vector is folded in.
 ///
 /// # Errors
@@ -27,7 +28,7 @@ pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let mut triplets = Vec::with_capacity(snapshot.history.item.len());
     let mut of_member: Vec<(u32, f32)> = Vec::new();
     let is_sensitive = sensitive_items(snapshot);
-    for member in 0..n_members {
+    for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
         let weighed = |event: usize| (snapshot.history.item[event], interaction_weight(snapshot.history.kind[event]));
         of_member.clear();
         of_member.extend(snapshot.history.of(member).map(weighed).filter(|&(_, weight)| weight > 0.0));

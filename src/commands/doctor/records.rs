@@ -96,18 +96,24 @@ async fn events(home: &Home) -> Check {
         if let Some(behind) = drain::behind(home, &inbox).await? {
             anyhow::bail!(behind);
         }
-        let first = inbox.rows_after(status.drained, 1).await?.first().map(|row| row.event.second());
+        let first = inbox.rows_to_commit(status.drained, status.last, 1).await?.first().map(|row| row.event.second());
+        let held = inbox.held_ahead().await?;
         inbox.close().await;
-        anyhow::Ok((status, first))
+        anyhow::Ok((status, first, held))
     };
-    let (status, first) = match looked.await {
+    let (status, first, (held, next)) = match looked.await {
         Ok(found) => found,
         Err(error) => return fail("events", output::told(&error), RESTORE),
     };
-    let Some(first) = first else {
-        return ok("events", format!("{} in inbox.db, none waits for the tables", status.rows));
+    let ahead = match next {
+        Some(next) => format!("; {held} are dated ahead and wait for their time, the first for {}", instant(next)),
+        None => String::new(),
     };
-    let message = format!("{} wait in inbox.db for the tables, the first of {}", status.waiting, instant(first));
+    let Some(first) = first else {
+        return ok("events", format!("{} in inbox.db, none waits for the tables{ahead}", status.rows));
+    };
+    let waiting = status.waiting;
+    let message = format!("{waiting} wait in inbox.db for the tables, the first of {}{ahead}", instant(first));
     if first + EVENTS_WAIT_SECONDS < clock::now().timestamp() {
         return warn("events", message, "run `zhihui run`, or let `zhihui serve --nightly 02:00` do it");
     }

@@ -1,14 +1,17 @@
-//! Takes what members without personalised lists chose, and what had to be deleted, out of the members' histories. Counts keep it.
+//! Takes what members had deleted out of their histories. Counts keep it.
 
 use std::collections::HashMap;
 
 use zhihui_data::snapshot::{EventKind, Snapshot, Unattributed};
 use zhihui_engine::overlay::DeletedTopic;
 
-/// Moves events to [`Unattributed`]: of members who allow no personalised lists, and of topics that a member had deleted, up to
-/// the deletion. What was done to the member (pushes, hold-outs) and cancellations stay, because caps and seats need them.
+/// Moves the events of topics that a member had deleted, up to the deletion, to [`Unattributed`]. What was done to the member
+/// (pushes, hold-outs) and cancellations stay, because caps and seats need them.
 pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic]) {
     let deleted = deletions(snapshot, deleted_topics);
+    if deleted.is_empty() {
+        return;
+    }
     let mut separated: Vec<(i64, u32, EventKind, u8)> = Vec::new();
     let history = &mut snapshot.history;
     let mut kept = 0;
@@ -19,12 +22,9 @@ pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic])
         for event in events {
             let (item, kind, at) = (history.item[event], history.kind[event], history.at[event]);
             let topics = snapshot.items.topics.row(item as usize).iter();
-            let is_deleted = || {
-                let until = topics.filter_map(|&topic| deleted.get(&(member as u32, topic))).max();
-                until.is_some_and(|&until| at <= until)
-            };
+            let until = topics.filter_map(|&topic| deleted.get(&(member as u32, topic))).max();
             let is_choice = !matches!(kind, EventKind::Cancel | EventKind::Push | EventKind::HoldOut);
-            if is_choice && (!snapshot.members.personalised[member] || (!deleted.is_empty() && is_deleted())) {
+            if is_choice && until.is_some_and(|&until| at <= until) {
                 separated.push((at, item, kind, snapshot.members.age_band[member]));
             } else {
                 (history.item[kept], history.kind[kept], history.at[kept]) = (item, kind, at);
@@ -67,30 +67,21 @@ mod tests {
     use zhihui_data::snapshot::{History, Lists};
 
     #[test]
-    fn refused_and_deleted_choices_lose_their_members_and_keep_their_counts() {
+    fn what_was_deleted_loses_its_member_and_keeps_its_count() {
         let mut snapshot = Snapshot { topics: vec!["films".into(), "tea".into()], ..Snapshot::default() };
-        snapshot.members.id = vec!["m1".into(), "m2".into(), "m3".into()];
-        snapshot.members.personalised = vec![true, false, true];
-        snapshot.members.age_band = vec![1, 2, 3];
+        snapshot.members.id = vec!["m1".into(), "m2".into()];
+        snapshot.members.age_band = vec![1, 2];
         snapshot.items.topics = Lists::from_rows([vec![0], vec![1]]);
         snapshot.history = History {
-            starts: vec![0, 3, 5, 6],
-            item: vec![0, 1, 0, 1, 1, 0],
-            kind: vec![
-                EventKind::Read,
-                EventKind::SignUp,
-                EventKind::Read,
-                EventKind::Read,
-                EventKind::Push,
-                EventKind::Read,
-            ],
-            at: vec![10, 20, 30, 5, 40, 7],
+            starts: vec![0, 4, 5],
+            item: vec![0, 0, 1, 0, 0],
+            kind: vec![EventKind::Push, EventKind::Read, EventKind::SignUp, EventKind::Read, EventKind::Read],
+            at: vec![9, 10, 20, 30, 7],
         };
         let deleted = [DeletedTopic { member_id: "m1".into(), topic: "films".into(), at: 10 }];
         separate(&mut snapshot, &deleted);
-        assert_eq!(snapshot.history.starts, [0, 2, 3, 4]);
-        assert_eq!(snapshot.history.at, [20, 30, 40, 7]);
-        assert_eq!(snapshot.unattributed.at, [5, 10]);
-        assert_eq!(snapshot.unattributed.age_band, [2, 1]);
+        assert_eq!(snapshot.history.starts, [0, 3, 4]);
+        assert_eq!(snapshot.history.at, [9, 20, 30, 7]);
+        assert_eq!((snapshot.unattributed.at, snapshot.unattributed.age_band), (vec![10], vec![1]));
     }
 }
