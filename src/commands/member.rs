@@ -25,7 +25,10 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
         MemberCommand::OptIn { member } => switch(context, &home, &store, member, true).await?,
         MemberCommand::DeleteTopic { member, topic } => {
             let note = audit::about(Deed::TopicDeleted, Some(member), json!({}));
-            store.rights().delete_topic(member, topic, &note).await?;
+            let (lake, inbox) = (home.lake().await?, home.events().await?);
+            let mut openids = erasure::openids(&home, &lake, member).await?;
+            openids.extend(inbox.bound_openids(member).await?);
+            store.rights().delete_topic_beside(&inbox, (member, &openids), topic, &note).await?;
             if context.json {
                 output::json(&json!({ "member_id": member, "topic": topic, "deleted": true }))?;
             } else {

@@ -78,6 +78,17 @@ impl Inbox {
         Ok(sqlx::query_scalar(sql).bind(as_of).fetch_one(&self.pool).await?)
     }
 
+    /// The second of the latest event of a member, which may be dated ahead; `None` where the inbox holds none.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be read.
+    pub async fn latest_of(&self, member_id: &str, openids: &[String]) -> Result<Option<i64>, StoreError> {
+        let openids = serde_json::to_string(openids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let sql = "select max(at) / 1000000 from events where body ->> '$.member_id' = ?1 \
+                   or body ->> '$.openid' in (select value from json_each(?2))";
+        Ok(sqlx::query_scalar(sql).bind(member_id).bind(openids).fetch_one(&self.pool).await?)
+    }
+
     /// How many events are held, and the earliest of their times, seconds since 1970.
     ///
     /// # Errors

@@ -141,7 +141,14 @@ pub(super) async fn delete_topic(
     let (id, topic) = (checked("id", id)?, checked("topic", topic)?);
     asker.may_see(&service, &id)?;
     let note = asker.about(service.now(), Deed::TopicDeleted, Some(&id), json!({}));
-    service.store().rights().delete_topic(&id, &topic, &note).await.map_err(unwritten)?;
+    let rights = service.store().rights();
+    match service.intake() {
+        Some(intake) => {
+            let openids = known_openids(&service, &id).await?;
+            rights.delete_topic_beside(intake.inbox(), (&id, &openids), &topic, &note).await.map_err(unwritten)?;
+        }
+        None => rights.delete_topic(&id, &topic, &note).await.map_err(unwritten)?,
+    }
     service.reload_wishes().await.map_err(unwritten)?;
     Ok(Answer(json!({ "member_id": id, "topic": topic, "deleted": true })))
 }

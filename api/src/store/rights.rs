@@ -80,10 +80,37 @@ impl Rights<'_> {
     /// # Errors
     /// [`StoreError::Database`]; nothing is written then.
     pub async fn delete_topic(&self, member_id: &str, topic: &str, note: &Note<'_>) -> Result<(), StoreError> {
+        self.delete_topic_until(member_id, topic, note.at, note).await
+    }
+
+    /// The same in a home with an event inbox: what the inbox holds of the member came before, even where it is dated ahead.
+    /// `openids` are the member's `WeChat` ids.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; nothing is written then.
+    pub async fn delete_topic_beside(
+        &self,
+        inbox: &Inbox,
+        (member_id, openids): (&str, &[String]),
+        topic: &str,
+        note: &Note<'_>,
+    ) -> Result<(), StoreError> {
+        let latest = inbox.latest_of(member_id, openids).await?;
+        let until = latest.map_or(note.at, |latest| latest.max(note.at));
+        self.delete_topic_until(member_id, topic, until, note).await
+    }
+
+    async fn delete_topic_until(
+        &self,
+        member_id: &str,
+        topic: &str,
+        until: i64,
+        note: &Note<'_>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         let sql = "insert into deleted_topics (member_id, topic, at) values (?1, ?2, ?3) \
                    on conflict (member_id, topic) do update set at = max(at, ?3)";
-        sqlx::query(sql).bind(member_id).bind(topic).bind(note.at).execute(&mut *transaction).await?;
+        sqlx::query(sql).bind(member_id).bind(topic).bind(until).execute(&mut *transaction).await?;
         append_in(&mut transaction, note).await?;
         Ok(transaction.commit().await?)
     }
