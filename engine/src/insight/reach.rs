@@ -96,7 +96,7 @@ impl Engine {
             let Some((terms, side)) = side else { continue };
             let tickets = || self.union_shares().tickets(profile.facts.union, terms.item);
             let is_eligible = self.admits(terms, &profile.facts).is_ok()
-                && ((terms.is_article && self.is_sensitive_item(terms.item)) || self.is_new_to(state, terms).is_ok())
+                && self.is_new_to(state, terms).is_ok()
                 && self.seats_left(overlay, terms, profile, tickets()).is_ok();
             if !is_eligible {
                 continue;

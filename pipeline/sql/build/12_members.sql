@@ -4,7 +4,7 @@
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
 -- `personalised`: what the member said last, by the order of receipt and whatever the instant asked for; the times that senders
--- give do not count. A roster can only refuse: with a later `updated_at`, or where the member said nothing.
+-- give count only within one file. A roster can only refuse: with a later `updated_at`, or where the member said nothing.
 -- `switch_mark` identifies the switch (page, API, command line) that was considered.
 -- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight,
 -- so that whole days fall on one side.
@@ -43,7 +43,11 @@ latest_words as (
             *,
             row_number() over (
                 partition by member_id, case when event in ('follow', 'unfollow') then 1 when event = 'bind' then 2 else 3 end
-                order by case when event in ('opt_out', 'opt_in') then null else at end desc, _batch desc, _row desc
+                order by
+                    case when event in ('opt_out', 'opt_in') then null else at end desc,
+                    _batch desc,
+                    case when sequence is null then at end desc,
+                    _row desc
             ) as place
         from words
     )
