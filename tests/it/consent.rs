@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use zhihui_pipeline::publish::Published;
+
 use crate::journey;
 use crate::program::{Program, Server};
 
@@ -62,7 +64,7 @@ fn one_event_dated_ahead_waits_alone_and_counts_once_when_its_time_comes() {
     let program = small();
     let key = key(&program, "backend");
     let server = program.serve_as_of("2026-11-10T13:00:00+08:00");
-    let ahead = json!([{ "type": "sign_up", "member_id": "m1", "item_id": "b1", "at": "2026-11-11T12:00:00+08:00" }]);
+    let ahead = json!([{ "type": "sign_up", "member_id": "m1", "item_id": "b1", "at": "2026-11-11T12:00:30+08:00" }]);
     let answer = send(&server, &key, ahead);
     assert_eq!(answer["accepted"], 1);
     let warning = &answer["warnings"][0];
@@ -83,7 +85,7 @@ fn one_event_dated_ahead_waits_alone_and_counts_once_when_its_time_comes() {
     assert_eq!(program.count("reads"), 80 + 500, "later numbers pass");
     assert_eq!((program.count("sign_ups"), program.count("member_events")), (0, 1), "consent does not wait");
     assert_eq!(program.count("member_states where member_id = 'm3' and not personalised"), 1);
-    let doctor = program.json(&["doctor"]);
+    let (_, doctor) = program.json_and_code(&["doctor"]);
     let events = doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "events").unwrap();
     assert!(events["message"].as_str().unwrap().contains("1 are dated ahead"), "{events}");
     wait_until("the new snapshot", || list(&server, &key, "member_id=m0")["version"] == first["version"]);
@@ -193,7 +195,7 @@ fn an_item_known_only_from_a_stray_id_is_not_offered_until_it_is_described() {
         "home/inbox/sign_ups.csv",
         "member_id,activity_id,signed_up_at,status\nm1,OLDsignups16,2026-11-09 08:00,registered\n",
     );
-    program.file("home/inbox/activities-2.csv", "activity_id,title\nbare,只有标题\n");
+    program.file("home/inbox/activities-2.csv", "activity_id,title\nBARE-7,只有标题\n");
     program.json(&["run", "--as-of", "2026-11-10T12:00:00+08:00"]);
     let (backend, staff) = (key(&program, "backend"), key(&program, "staff"));
     let offered = |server: &Server| {
@@ -203,17 +205,17 @@ fn an_item_known_only_from_a_stray_id_is_not_offered_until_it_is_described() {
             server.get("/v1/items/b1/similar?n=50", Some(&backend)).1,
             server.get("/audiences", Some(&staff)).1,
         ];
-        texts.retain(|text| text.contains("OLDsignups16") || text.contains("bare"));
+        texts.retain(|text| text.contains("OLDsignups16") || text.contains("BARE-7"));
         texts
     };
     let server = program.serve_as_of("2026-11-10T13:00:00+08:00");
     assert_eq!(offered(&server), Vec::<String>::new());
-    let (_, preview) = server.post_json("/v1/audiences/preview", &staff, &json!({ "item_id": "bare" }));
+    let (_, preview) = server.post_json("/v1/audiences/preview", &staff, &json!({ "item_id": "BARE-7" }));
     assert_eq!((&preview["selected"], &preview["excluded"]["undescribed"]), (&json!(0), &json!(10)), "{preview}");
     drop(server);
     program.file(
         "home/inbox/activities-3.csv",
-        "activity_id,title,topics\nOLDsignups16,老活动,亲子\nbare,只有标题,亲子\n",
+        "activity_id,title,topics\nOLDsignups16,老活动,亲子\nBARE-7,只有标题,亲子\n",
     );
     program.json(&["run", "--as-of", "2026-11-10T12:30:00+08:00"]);
     let server = program.serve_as_of("2026-11-10T13:00:00+08:00");
@@ -240,5 +242,66 @@ fn a_member_has_the_same_preferences_in_sql_and_in_the_export() {
                 assert!((one - other).abs() <= 1e-3 * one.abs().max(0.01), "{member} {row} {preference}: {name}");
             }
         }
+    }
+}
+
+#[test]
+fn an_opt_out_leaves_no_profile_in_the_tables_the_snapshot_and_the_next_training() {
+    let program = Program::new();
+    let inbox = program.home().join("inbox");
+    let sample = ["--members", "400", "--unions", "20", "--days", "60", "--seed", "5", "--as-of", journey::AS_OF];
+    let mut words = vec!["sample", "--out", inbox.to_str().unwrap()];
+    words.extend(sample);
+    program.ok(&words);
+    program.json_and_code(&["run", "--as-of", journey::AS_OF]);
+    let sql = "select p.member_id from preferences p join member_states s on s.member_id = p.member_id \
+               where s.personalised group by p.member_id order by sum(p.weight) desc, 1 limit 1";
+    let member = program.json(&["sql", sql])[0]["member_id"].as_str().unwrap().to_owned();
+    let profile = || {
+        let (snapshot, _) = Published::at(&program.home().join("published")).load().unwrap();
+        let row = snapshot.members.id.binary_search(&member).unwrap();
+        let model = &snapshot.model;
+        let vector = model.factors.as_ref().map_or_else(Vec::new, |factors| {
+            let rank = factors.rank as usize;
+            factors.members[row * rank..(row + 1) * rank].to_vec()
+        });
+        let place = model.member_map.get(2 * row..2 * row + 2).map_or_else(Vec::new, <[f32]>::to_vec);
+        let evidence = model.preferences.evidence.row(row).1.to_vec();
+        (vector.concat_non_zero(&place).concat_non_zero(&evidence), snapshot.members.segment[row])
+    };
+    let (numbers, _) = profile();
+    assert!(!numbers.is_empty(), "there is a profile to leave");
+    let facts = format!("interactions where member_id = '{member}'");
+    let n_facts = program.count(&facts);
+    program.ok(&["member", "opt-out", &member]);
+    let (code, run) = program.json_and_code(&["run", "--as-of", journey::AS_OF]);
+    assert_eq!(code, 0, "{run}");
+    for table in ["preferences", "topic_weights"] {
+        assert_eq!(program.count(&format!("{table} where member_id = '{member}'")), 0, "{table}");
+    }
+    assert_eq!(program.count(&facts), n_facts, "facts stay");
+    assert_eq!(profile(), (Vec::new(), zhihui_data::snapshot::NONE), "the snapshot still has a profile");
+    let bytes = |numbers: &[f32]| numbers.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let old = bytes(&numbers[..numbers.len().min(4)]);
+    for folder in ["published", "trained"] {
+        let folder = program.home().join(folder);
+        let current = std::fs::read_to_string(folder.join("current")).unwrap();
+        let file = std::fs::read(folder.join(current.trim()).join("snapshot.bin")).unwrap();
+        assert!(!file.windows(old.len()).any(|window| window == old), "{} holds the old numbers", folder.display());
+    }
+    let answer = program.json(&["recommend", "--member", &member, "--as-of", journey::AS_OF]);
+    assert_eq!(answer["personalised"], false);
+}
+
+trait ConcatNonZero {
+    fn concat_non_zero(self, other: &[f32]) -> Self;
+}
+
+impl ConcatNonZero for Vec<f32> {
+    /// The numbers of both that are not zero.
+    fn concat_non_zero(mut self, other: &[f32]) -> Self {
+        self.extend_from_slice(other);
+        self.retain(|value| *value != 0.0);
+        self
     }
 }
