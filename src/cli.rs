@@ -182,7 +182,7 @@ pub(crate) struct Audience {
     /// Share held out to measure the effect.
     #[arg(long, default_value_t = zhihui_engine::audience::USUAL_HOLD_OUT, value_name = "SHARE")]
     pub(crate) hold_out: f64,
-    /// Where to write the list (.csv or .xlsx).
+    /// Where to write the list (.csv or .xlsx). A list is not a push and counts against no cap.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Why the list is made; it goes to the audit log.

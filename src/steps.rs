@@ -191,6 +191,7 @@ impl Runner<'_> {
         self.meter.tick("training: reading the built tables");
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((self.home.events().await?.id().to_owned(), 0));
+        (options.wishes, _) = self.home.wishes().await?;
         let mut assembled = build::assemble(self.lake, &options).await.map_err(refuse)?;
         assembled.version = version(clock::now());
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);

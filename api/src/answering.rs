@@ -121,6 +121,14 @@ pub enum Unanswerable {
     /// The caller stopped waiting before the answer was made.
     #[error("{0}")]
     Stopped(String),
+    /// People would be selected by a sensitive topic.
+    #[error("{what}")]
+    Sensitive {
+        /// JSON pointer to the condition or the field of the request.
+        pointer: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
     /// The rule has too many conditions or values.
     #[error("{what}")]
     RuleTooLarge {
@@ -212,6 +220,7 @@ impl From<Unanswerable> for Problem {
             Unanswerable::RuleTooLarge { pointer, .. } => {
                 Self::new(Code::RuleTooLarge, detail).with("pointer", pointer)
             }
+            Unanswerable::Sensitive { pointer, .. } => Self::new(Code::SensitiveTopic, detail).with("pointer", pointer),
             Unanswerable::Rule { pointer, .. } => Self::new(Code::InvalidRule, detail).with("pointer", pointer),
         }
     }

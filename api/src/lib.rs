@@ -37,7 +37,7 @@ pub use clock::Clock;
 pub use events::overlay_above;
 pub use heavy::Stop;
 pub use inbox::Verdict as EventVerdict;
-pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
+pub use inbox::{Ahead, Appended, Inbox, InboxStatus, Numbered};
 pub use member_files::{MemberFiles, MemberFilesError};
 pub use pages::{reject_reason, render_report};
 pub use problem::{Code, Problem};

@@ -223,7 +223,11 @@ impl Showing for Published {
             topics: (0..).zip(&snapshot.topics).filter(is_open).map(|(_, name)| name.clone()).collect(),
             districts: snapshot.districts.clone(),
             age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
-            segments: snapshot.model.segments.iter().map(|segment| segment.name.clone()).collect(),
+            segments: {
+                let segments = snapshot.model.segments.iter();
+                let is_open = |topics: &[u32]| !topics.iter().any(|&topic| self.engine.is_sensitive(topic));
+                segments.filter(|segment| is_open(&segment.topics)).map(|segment| segment.name.clone()).collect()
+            },
         }
     }
 
@@ -258,6 +262,7 @@ impl From<RuleError> for Unanswerable {
                 Self::RuleTooLarge { pointer, what }
             }
             RuleError::Stopped { .. } => Self::Stopped(what),
+            RuleError::Sensitive { .. } => Self::Sensitive { pointer, what },
             _ => Self::Rule { pointer, what },
         }
     }
@@ -270,9 +275,8 @@ impl From<AudienceError> for Unanswerable {
             AudienceError::Rule(error) => error.into(),
             AudienceError::Stopped => Self::Stopped(what),
             AudienceError::UnknownItem(id) => Self::UnknownItem(id),
-            AudienceError::UnknownTopic(_) | AudienceError::SensitiveTopic(_) => {
-                Self::Parameter { parameter: "topic", what }
-            }
+            AudienceError::UnknownTopic(_) => Self::Parameter { parameter: "topic", what },
+            AudienceError::SensitiveTopic(_) => Self::Sensitive { pointer: "/topic".to_owned(), what },
             AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
         }
     }

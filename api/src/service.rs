@@ -140,7 +140,11 @@ impl Service {
     /// [`StoreError`] when the inbox cannot be read; what was published stays.
     pub async fn publish_with_events(&self, published: Published) -> Result<(), StoreError> {
         match self.intake() {
-            Some(intake) => intake.publish(published).await,
+            Some(intake) => {
+                // Switches are ordered with the events of the inbox, which may have come after they were read.
+                self.reload_wishes().await?;
+                intake.publish(published).await
+            }
             None => {
                 self.publish(published);
                 Ok(())
@@ -201,7 +205,9 @@ impl Service {
     /// # Errors
     /// [`StoreError`] when it cannot be read; what was read last holds on.
     pub async fn reload_wishes(&self) -> Result<(), StoreError> {
-        let (wishes, forgotten) = (self.store().rights().wishes().await?, self.store().rights().forgotten().await?);
+        let inbox = self.intake().map_or("", |intake| intake.inbox().id());
+        let rights = self.store().rights();
+        let (wishes, forgotten) = (rights.wishes_beside(inbox).await?, rights.forgotten().await?);
         self.0.forgotten.store(Arc::new(forgotten));
         if **self.0.wishes.load() != wishes {
             self.0.wishes.store(Arc::new(wishes));

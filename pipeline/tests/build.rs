@@ -4,10 +4,12 @@
 mod any_cut;
 #[path = "build/building.rs"]
 mod building;
-#[path = "build/differencing.rs"]
-mod differencing;
 #[path = "build/columns.rs"]
 mod columns;
+#[path = "build/consent.rs"]
+mod consent;
+#[path = "build/differencing.rs"]
+mod differencing;
 #[path = "build/history.rs"]
 mod history;
 #[path = "build/home.rs"]

@@ -47,6 +47,10 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
     if let Some(path) = &args.out {
         write_list(path, &engine, &result)?;
         output::say(&format!("wrote {} members to {}", result.preview.selected, path.display()));
+        output::say(
+            "a list is not a push: it counts neither against WeChat's four a month nor against [push] in zhihui.toml; ingest \
+             what was sent as pushes-*.csv, and later lists take it into account",
+        );
     }
     if context.json {
         output::json(&result.preview)?

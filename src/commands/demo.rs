@@ -32,8 +32,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
         meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));
     }
     let paths = paths(&home, &files);
-    let what =
-        pipeline::What { paths: &paths, as_of: None, search: None, accept_checks: false, is_nightly: false };
+    let what = pipeline::What { paths: &paths, as_of: None, search: None, accept_checks: false, is_nightly: false };
     let report = pipeline::all_steps(&home, &what, &meter).await?;
     drop(meter);
     let backend = key::make(&home, "demo-backend", "backend").await?;

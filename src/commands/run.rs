@@ -102,6 +102,7 @@ async fn every_step(
         }
         _ => instant(home, journal, &inputs, what.as_of, now).await?,
     };
+    runner.as_of = clock::whole_second(runner.as_of);
     let built = runner.build().await?;
     // With what the build took from the inbox.
     let inputs = steps::table_versions(lake, "raw/").await?;

@@ -10,13 +10,14 @@
 
 mod accounts;
 mod audit;
+mod consent;
 mod data_checks;
 mod evaluate;
 mod events;
 mod explain;
 mod faults;
-mod homes;
 mod history;
+mod homes;
 mod ingest;
 mod journey;
 mod nights;

@@ -47,6 +47,8 @@ codes! {
     InvalidRule = "invalid_rule", BAD_REQUEST, "The rule cannot be applied";
     /// A rule has too many conditions or values.
     RuleTooLarge = "rule_too_large", BAD_REQUEST, "The rule has too many conditions or values";
+    /// A rule or a request selects people by a sensitive topic.
+    SensitiveTopic = "sensitive_topic", BAD_REQUEST, "Nobody is selected by a sensitive topic";
     /// No valid credentials came with the request.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Sign in or send a valid key";
     /// The caller is known and may not do this.

@@ -14,7 +14,7 @@ use crate::access::{Asker, unwritten};
 use crate::problem::{Code, Problem};
 use crate::schema;
 use crate::service::Service;
-use crate::store::{Deed, Held, StoreError};
+use crate::store::{Deed, Held, Note, StoreError};
 
 /// Longest topic that is taken, in characters.
 const LONGEST_TOPIC: usize = 256;
@@ -130,8 +130,7 @@ pub(super) async fn set_personalised(
     asker.may_see(&service, &id).await?;
     let deed = if body.personalised { Deed::OptIn } else { Deed::OptOut };
     let note = asker.about(service.now(), deed, Some(&id), json!({}));
-    service.store().rights().set_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
-    service.reload_wishes().await.map_err(unwritten)?;
+    service.switch_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
     Ok(Answer(json!({ "member_id": id, "personalised": body.personalised })))
 }
 
@@ -149,12 +148,32 @@ pub(super) async fn delete_topic(
     check_topic(&topic)?;
     asker.may_see(&service, &id).await?;
     let note = asker.about(service.now(), Deed::TopicDeleted, Some(&id), json!({}));
-    service.store().rights().delete_topic(&id, &topic, &note).await.map_err(unwritten)?;
+    let rights = service.store().rights();
+    match service.intake() {
+        Some(intake) => {
+            let openids = known_openids(&service, &id).await?;
+            rights.delete_topic_beside(intake.inbox(), (&id, &openids), &topic, &note).await.map_err(unwritten)?;
+        }
+        None => rights.delete_topic(&id, &topic, &note).await.map_err(unwritten)?,
+    }
     service.reload_wishes().await.map_err(unwritten)?;
     Ok(Answer(json!({ "member_id": id, "topic": topic, "deleted": true })))
 }
 
 impl Service {
+    /// Allows or refuses personalised lists for a member; the next answer obeys.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written down; nothing changed then.
+    pub(crate) async fn switch_personalised(&self, id: &str, allowed: bool, note: &Note<'_>) -> Result<(), StoreError> {
+        let rights = self.store().rights();
+        match self.intake() {
+            Some(intake) => rights.set_personalised_after(intake.inbox(), id, allowed, note).await?,
+            None => rights.set_personalised(id, allowed, note).await?,
+        }
+        self.reload_wishes().await
+    }
+
     /// Everything held of a member, as `GET /v1/members/{id}` answers it. Nothing is written to the audit log.
     ///
     /// # Errors

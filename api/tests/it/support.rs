@@ -349,6 +349,11 @@ impl Fixture {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    pub async fn put(&self, address: &str, key: &str, body: &Value) -> Answer {
+        let request = with_key(Request::put(address), key).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// Signs in and returns the cookie.
     pub async fn sign_in(&self, name: &str, role: Role) -> String {
         self.store.users().add(name, role, "a long password", NOW).await.unwrap();

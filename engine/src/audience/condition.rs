@@ -125,9 +125,28 @@ fn value_of(engine: &Engine, overlay: &Overlay, field: Field, member: usize) -> 
         Field::WorkDistrict => index(&members.work_district),
         Field::JoinedAt => (members.joined_at[member] != NO_TIME).then(|| members.joined_at[member]),
         Field::Lifecycle => Some(i64::from(members.lifecycle[member])),
-        Field::Segment => index(&members.segment),
+        Field::Segment => {
+            index(&members.segment).filter(|_| overlay.allows_personalised(engine, overlay.member(member)))
+        }
         Field::Follows => Some(i64::from(overlay.follows(engine, member))),
         Field::OpenidKnown => Some(i64::from(overlay.openid(engine, member).is_some())),
+    }
+}
+
+/// Refuses a segment that a sensitive topic describes.
+///
+/// # Errors
+/// [`RuleError::Sensitive`] at `at`.
+pub(super) fn check_segment(engine: &Engine, segment: Option<usize>, at: &str) -> Result<(), RuleError> {
+    let snapshot = engine.snapshot();
+    let topics =
+        segment.and_then(|segment| snapshot.model.segments.get(segment)).map_or(&[][..], |known| &known.topics);
+    match topics.iter().find(|&&topic| engine.is_sensitive(topic)) {
+        Some(&topic) => {
+            let topic = snapshot.topics[topic as usize].clone();
+            Err(RuleError::Sensitive { at: at.to_owned(), topic })
+        }
+        None => Ok(()),
     }
 }
 
@@ -176,6 +195,10 @@ fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i6
             // A snapshot of an earlier version may hold other forms of the name.
             one(row(&district::normalised(text)).or_else(|| row(text)))
         }
-        Field::Segment => one(snapshot.model.segments.iter().position(|known| known.name == text)),
+        Field::Segment => {
+            let wanted = snapshot.model.segments.iter().position(|known| known.name == text);
+            check_segment(engine, wanted, at)?;
+            one(wanted)
+        }
     })
 }

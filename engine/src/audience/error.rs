@@ -71,8 +71,10 @@ pub enum RuleError {
         /// The audience's id.
         id: String,
     },
-    /// A preference for a topic that is never made into one.
-    #[error("rule at \"{at}\": topic \"{topic}\" is marked sensitive and never becomes a preference")]
+    /// The place selects by a sensitive topic.
+    #[error(
+        "rule at \"{at}\": topic \"{topic}\" is marked sensitive: nobody is selected by it; take the condition out"
+    )]
     Sensitive {
         /// JSON pointer.
         at: String,

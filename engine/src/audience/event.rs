@@ -2,7 +2,7 @@
 
 use zhihui_data::{ItemKind, snapshot::EventKind};
 
-use super::{Count, Did, member_set::MemberSet, spans::Days, time};
+use super::{Count, Did, RuleError, member_set::MemberSet, spans::Days, time};
 use crate::{Engine, Overlay};
 
 /// The events of rules.
@@ -16,6 +16,25 @@ pub(super) const EVENTS: [(&str, EventKind); 8] = [
     ("push", EventKind::Push),
     ("feedback", EventKind::Feedback),
 ];
+
+/// Refuses a condition that names a sensitive topic, or an item of one.
+///
+/// # Errors
+/// [`RuleError::Sensitive`] with the place of the name.
+pub(super) fn check_open(engine: &Engine, did: &Did, at: &str) -> Result<(), RuleError> {
+    let refuse = |place: &str, topic: &str| {
+        Err(RuleError::Sensitive { at: format!("{at}/did/{place}"), topic: topic.to_owned() })
+    };
+    if let Some(topic) = &did.topic
+        && engine.topic_row(topic).is_some_and(|row| engine.is_sensitive(row as u32))
+    {
+        return refuse("topic", topic);
+    }
+    match did.item_id.as_deref().and_then(|id| engine.item_row(id)).and_then(|row| engine.sensitive_topic_of(row)) {
+        Some(topic) => refuse("item_id", topic),
+        None => Ok(()),
+    }
+}
 
 /// Members who did so and so often before `now`.
 pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now: i64) -> MemberSet {
@@ -89,8 +108,10 @@ fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
     let items = &engine.snapshot().items;
     let topic = did.topic.as_ref().map(|topic| engine.topic_row(topic).map(|row| row as u32));
     let kind = did.kind.as_deref().and_then(ItemKind::parse);
+    // A kind or an open topic could single out a sensitive item, so those are never among the items counted.
     let counts = |item: usize| {
-        did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
+        !engine.is_sensitive_item(item as u32)
+            && did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
             && kind.is_none_or(|kind| items.kind[item] == kind)
             && topic.is_none_or(|topic| topic.is_some_and(|topic| items.topics.row(item).contains(&topic)))
     };

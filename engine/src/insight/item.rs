@@ -108,7 +108,7 @@ impl Engine {
         let items = &self.snapshot().items;
         let wanted = |&item: &usize| {
             if items.kind[item] == ItemKind::Article {
-                items.published_at[item] >= since
+                items.published_at[item] >= since && self.snapshot().is_described(item)
             } else {
                 Terms::of(self.snapshot(), item).can_still_be_offered(now)
             }
@@ -127,13 +127,16 @@ impl Engine {
     pub fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
         let mut days = vec![Day::default(); midnights.len().saturating_sub(1)];
         let Some(item) = self.item_row(item_id) else { return days };
+        let day_of = |at: i64| {
+            let begun = midnights.partition_point(|&midnight| midnight <= at);
+            begun.checked_sub(1).filter(|&day| day + 1 < midnights.len())
+        };
         let history = &self.snapshot().history;
         for member in history.starts.windows(2) {
             // The days on which this member was counted, by what happened.
             let mut counted: [Vec<usize>; 3] = Default::default();
             for at in (member[0] as usize..member[1] as usize).filter(|&at| history.item[at] as usize == item) {
-                let begun = midnights.partition_point(|&midnight| midnight <= history.at[at]);
-                let Some(day) = begun.checked_sub(1).filter(|&day| day < days.len()) else { continue };
+                let Some(day) = day_of(history.at[at]) else { continue };
                 let count = &mut days[day];
                 let (times, people, counted) = match history.kind[at] {
                     EventKind::Read => (&mut count.reads, &mut count.readers, &mut counted[0]),
@@ -146,6 +149,19 @@ impl Engine {
                     counted.push(day);
                     *people += 1;
                 }
+            }
+        }
+        // These events name nobody, so they add to the times alone and a day about few known people stays hidden.
+        let others = &self.snapshot().unattributed;
+        for ((_, kind), &at) in others.item.iter().zip(&others.kind).zip(&others.at).filter(|((known, _), _)| **known as usize == item) {
+            let Some(day) = day_of(at) else { continue };
+            match kind {
+                EventKind::Read => days[day].reads += 1,
+                EventKind::SignUp => days[day].sign_ups += 1,
+                EventKind::Push => days[day].pushes += 1,
+                _ => {}
+            }
+        }
             }
         }
         days

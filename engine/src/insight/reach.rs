@@ -6,7 +6,7 @@ use crate::{
     Engine, Overlay,
     eligibility::Terms,
     report::Fewest,
-    scoring::{ItemSide, Profile, probability},
+    scoring::{ItemSide, MemberFacts, Profile, probability},
 };
 
 /// Members looked at at most; of more, every second, third, … is looked at and counts for as many.
@@ -109,7 +109,11 @@ impl Engine {
         let can_be_pushed = overlay.openid(self, row).is_some()
             && overlay.follows(self, row)
             && overlay.allows_personalised(self, state);
-        profile.load(self, state);
+        if overlay.allows_personalised(self, state) {
+            profile.load(self, state);
+        } else {
+            *profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
+        }
         for (sum, side) in sums.iter_mut().zip(sides) {
             let Some((terms, side)) = side else { continue };
             let tickets = || self.union_shares().tickets(profile.facts.union, terms.item);

@@ -13,5 +13,6 @@ mod rule_limits;
 mod rule_reading;
 mod rules;
 mod scorer;
+mod sensitive;
 mod suppression;
 mod wishes;

@@ -46,13 +46,18 @@ pub(super) const BEFORE_SHARES: &[&[Step]] = &[
         ),
         step!("item_topics", "14_item_topics", ["items"], false),
     ],
-    &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics", "deleted_topics"], false)],
+    &[step!(
+        "topic_weights",
+        "15_topic_weights",
+        ["interactions", "item_topics", "deleted_topics", "member_states"],
+        false
+    )],
 ];
 
 /// Tables after the shares of age bands are learnt.
 pub(super) const AFTER_SHARES: &[&[Step]] = &[
     &[
-        step!("topic_cells", "17_topic_cells", ["topic_weights", "member_states"], true),
+        step!("topic_cells", "17_topic_cells", ["topic_weights", "member_states", "interactions", "item_topics"], true),
         step!("item_bands", "19_item_bands", ["interactions", "items", "member_states"], true),
     ],
     &[

@@ -23,8 +23,8 @@ pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use maintain::MaintainConfig;
 pub use push::PushConfig;
-pub use serve::ServeConfig;
 pub use report::ReportConfig;
+pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
 
 /// The settings of a home. Every key may be missing; a key that is not known is an error.

@@ -18,6 +18,9 @@ use crate::store::Deed;
 use crate::workshop::{ListFormat, WorkshopError};
 
 /// The list of an audience, arm `push` only; `format` is `csv` or `xlsx`, the rest as on the page.
+///
+/// An export is not a push: it counts neither against WeChat's four a month nor against the home's own caps. Ingest what was
+/// sent (`pushes`). The header `X-Counted-As-Push` says so with every file.
 #[utoipa::path(get, path = "/audiences/file", tag = "pages", responses((status = 200, description = "A file")))]
 pub(crate) async fn list_file(
     State(service): State<Service>,
@@ -65,6 +68,7 @@ pub(crate) async fn list_file(
     let target = asked.item_id.as_deref().or(asked.topic.as_deref()).unwrap_or_default();
     let mut response = attachment(bytes, &format!("audience-{target}.{ending}"));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert("x-counted-as-push", HeaderValue::from_static("no"));
     Ok(response)
 }
 

@@ -113,6 +113,12 @@ fn complaint_of(error: &Unanswerable, frame: &Frame) -> String {
     match error {
         Unanswerable::UnknownItem(id) if frame.l.tag() == "en" => format!("There is no item {id}; choose another."),
         Unanswerable::UnknownItem(id) => format!("没有编号为 {id} 的内容,请另选一项。"),
+        Unanswerable::Sensitive { pointer, .. } if frame.l.tag() == "en" => {
+            format!("A condition ({pointer}) selects people by a sensitive topic, which is not allowed; take it out.")
+        }
+        Unanswerable::Sensitive { pointer, .. } => {
+            format!("条件（{pointer}）涉及敏感主题，不能据此选人；请去掉该条件。")
+        }
         other => other.to_string(),
     }
 }

@@ -186,8 +186,7 @@ pub(crate) async fn switch(
     }
     let deed = if form.personalised { Deed::OptIn } else { Deed::OptOut };
     let note = asker.about(service.now(), deed, Some(&id), serde_json::json!({ "reason": reason }));
-    service.store().rights().set_personalised(&id, form.personalised, &note).await.map_err(unwritten)?;
-    service.reload_wishes().await.map_err(unwritten)?;
+    service.switch_personalised(&id, form.personalised, &note).await.map_err(unwritten)?;
     Ok(Redirect::to(&format!("/members/{}?switched=yes", path_segment(&id))).into_response())
 }
 
