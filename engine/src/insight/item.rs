@@ -153,15 +153,15 @@ impl Engine {
         }
         // These events name nobody, so they add to the times alone and a day about few known people stays hidden.
         let others = &self.snapshot().unattributed;
-        for ((_, kind), &at) in others.item.iter().zip(&others.kind).zip(&others.at).filter(|((known, _), _)| **known as usize == item) {
+        for ((_, kind), &at) in
+            others.item.iter().zip(&others.kind).zip(&others.at).filter(|((known, _), _)| **known as usize == item)
+        {
             let Some(day) = day_of(at) else { continue };
             match kind {
                 EventKind::Read => days[day].reads += 1,
                 EventKind::SignUp => days[day].sign_ups += 1,
                 EventKind::Push => days[day].pushes += 1,
                 _ => {}
-            }
-        }
             }
         }
         days

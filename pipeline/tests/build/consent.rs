@@ -218,8 +218,14 @@ async fn a_refusal_leaves_no_profile_in_the_tables_and_every_count() {
     let model = &engine.snapshot().model;
     assert!(model.preferences.evidence.row(0).1.iter().sum::<f32>() > 0.0);
     assert!(model.preferences.evidence.row(1).1.is_empty());
-    let days = engine.item_days("a1", 30, time(DAY).timestamp());
+    let days = engine.item_days("a1", &last_days(30));
     assert_eq!(days.iter().map(|day| day.reads).sum::<u32>(), 3);
+}
+
+/// The bounds of so many days of 24 hours before [`DAY`].
+fn last_days(days: i64) -> Vec<i64> {
+    let end = time(DAY).timestamp();
+    (0..=days).rev().map(|ago| end - ago * 86_400).collect()
 }
 
 #[tokio::test]
@@ -236,7 +242,7 @@ async fn a_deleted_topic_leaves_the_history_of_the_snapshot_and_stays_in_its_cou
     let snapshot = engine.snapshot();
     assert_eq!(snapshot.history.of(1).len(), 1, "what was read after the deletion");
     assert_eq!(snapshot.unattributed.item.len(), 1);
-    let days = engine.item_days("a1", 30, time(DAY).timestamp());
+    let days = engine.item_days("a1", &last_days(30));
     assert_eq!(days.iter().map(|day| day.reads).sum::<u32>(), 3);
 }
 
