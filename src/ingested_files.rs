@@ -52,8 +52,10 @@ fn is_in_lake(file: &FileReport) -> bool {
     matches!(file.status, FileStatus::Ingested | FileStatus::Already)
 }
 
-/// Clears files out of the inbox whose rows are durably in the lake, as `[inbox]` says. Files outside of the inbox, those that were refused for any table, and those that were written to since
-/// they were read stay as they are; the next run tries again what failed.
+/// Clears files out of the inbox whose rows are durably in the lake, as `[inbox]` says.
+///
+/// Files outside of the inbox, those that were refused for any table, and those that were written to since they were read stay
+/// as they are; the next run tries again what failed.
 pub(crate) async fn clear(home: &Home, report: &IngestReport, known: &KnownFiles) -> Cleared {
     let mut cleared = Cleared::default();
     let Ok(inbox) = home.inbox().canonicalize() else { return cleared };
@@ -107,7 +109,8 @@ fn place_in(inbox: &Path, path: &Path) -> Option<PathBuf> {
 async fn is_quiet(path: &Path, mark: FileMark) -> bool {
     let written = std::fs::metadata(path).and_then(|about| about.modified());
     let age = written.ok().and_then(|at| std::time::SystemTime::from(clock::now()).duration_since(at).ok());
-    if let Some(wait) = QUIET.checked_sub(age.unwrap_or_default()) {
+    // A time that is still to come says nothing.
+    if let Some(wait) = age.and_then(|age| QUIET.checked_sub(age)) {
         tokio::time::sleep(wait).await;
     }
     FileMark::of(path).ok() == Some(mark)
