@@ -38,7 +38,7 @@ pub(crate) fn exposed(home: &Path, parts: &[&str]) -> Vec<(PathBuf, u32)> {
     modes.filter(|(_, mode)| mode & OTHERS != 0).collect()
 }
 
-/// The permission bits of what lies at a path; `None` where nothing does.
+/// The permission bits of a file or folder; `None` if it does not exist.
 fn mode_of(path: &Path) -> Option<u32> {
     path.metadata().ok().map(|about| about.permissions().mode() & 0o7777)
 }

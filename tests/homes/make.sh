@@ -20,7 +20,7 @@ key=$(zhihui --json key add backend --scope backend | python3 -c 'import json,sy
 zhihui --json key add revoked --scope leader | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])' | xargs "$program" --home "$home" key revoke
 
 # Sends events, numbered from $1, at the time $2.
-tell() {
+send() {
     zhihui serve --listen 127.0.0.1:18099 --as-of "$2" &
     server=$!
     until curl -sf http://127.0.0.1:18099/readyz >/dev/null; do sleep 0.2; done
@@ -39,7 +39,7 @@ EOF
     wait "$server" || true
 }
 
-tell 1 2026-11-20T12:30:00+08:00
+send 1 2026-11-20T12:30:00+08:00
 zhihui member opt-out M000061
 zhihui member delete-topic M000062 亲子
 zhihui member forget M000063
@@ -47,7 +47,7 @@ zhihui run --budget 0s --as-of 2026-11-20T13:00:00+08:00
 zhihui maintain --keep-hours 0
 zhihui member forget M000064
 # These wait in the inbox.
-tell 2 2026-11-20T13:30:00+08:00
+send 2 2026-11-20T13:30:00+08:00
 # What the program that made it answers, for the test to compare with.
 {
     printf '{"key": "%s", "counts": {' "$key"

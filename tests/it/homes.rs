@@ -123,7 +123,7 @@ fn runs_on(name: &str, program: &Program, expected: &Value) {
     let statuses: Vec<&str> =
         done["steps"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["done"; 4], "{name}: {done}");
-    // Two of the events that waited are reads, three tell of members; an erasure takes rows away.
+    // Two of the events that waited are reads, three are about members; an erasure takes rows away.
     let lost = |table: &str, more: i64| {
         let rows = count(table) + more - program.count(table);
         assert!((0..60).contains(&rows), "{name}: {table} lost {rows} rows");

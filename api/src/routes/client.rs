@@ -51,7 +51,7 @@ impl Client {
     }
 }
 
-/// The last address of `X-Forwarded-For` that is no trusted proxy. What stands before it is the client's own claim.
+/// The last address of `X-Forwarded-For` that is no trusted proxy. Addresses before it are claims of the client.
 fn forwarded_for(peer: IpAddr, headers: &HeaderMap, proxies: &ProxySettings) -> IpAddr {
     let mut client = peer;
     let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();

@@ -35,7 +35,7 @@ pub struct Config {
     pub lake: LakeConfig,
     /// How often a member may be pushed something.
     pub push: PushConfig,
-    /// How the service is reached and what it bears.
+    /// Address, proxies and limits of the service.
     pub serve: ServeConfig,
     /// What is learnt, and how.
     pub train: TrainOptions,

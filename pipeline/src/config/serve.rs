@@ -1,4 +1,4 @@
-//! How the service is reached and what it bears.
+//! Address, proxies and limits of the service.
 
 use serde::Deserialize;
 
