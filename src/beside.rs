@@ -7,11 +7,14 @@ use tokio::process::{Child, Command};
 
 use crate::home::Home;
 
-/// Begins a run on what lies in the inbox; it ends with the service at the latest.
-pub(crate) fn begin(home: &Home, as_of: Option<DateTime<Utc>>) -> anyhow::Result<Child> {
+/// Begins a run on what lies in the inbox; a nightly one also maintains. It ends with the service at the latest.
+pub(crate) fn begin(home: &Home, as_of: Option<DateTime<Utc>>, is_nightly: bool) -> anyhow::Result<Child> {
     let program = std::env::current_exe().context("where is this program")?;
     let mut command = Command::new(program);
     command.arg("--home").arg(&home.folder).arg("run").kill_on_drop(true);
+    if is_nightly {
+        command.arg("--nightly");
+    }
     if let Some(as_of) = as_of {
         command.arg("--as-of").arg(as_of.to_rfc3339());
     }

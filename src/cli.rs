@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Read-only SQL over the tables by their contract names.
     Sql(Sql),
-    /// Compacts tables and removes what no table needs any more.
+    /// Compacts tables, and removes files and superseded rows that nothing within the kept history needs.
     Maintain(Maintain),
     /// Makes a consistent copy of the home.
     Backup {
@@ -182,9 +182,12 @@ pub(crate) struct Audience {
     /// Share held out to measure the effect.
     #[arg(long, default_value_t = zhihui_engine::audience::USUAL_HOLD_OUT, value_name = "SHARE")]
     pub(crate) hold_out: f64,
-    /// Where to write the list (.csv or .xlsx).
+    /// Where to write the list (.csv or .xlsx). A list is not a push and counts against no cap.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Why the list is made; it goes to the audit log.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) purpose: Option<String>,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }
@@ -221,7 +224,7 @@ pub(crate) struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(crate) listen: String,
-    /// Run the pipeline every day at this time (HH:MM in the union's zone) on what lies in inbox/.
+    /// Run the pipeline every day at this time (HH:MM in the union's zone) on what lies in inbox/, and maintain when it is due.
     #[arg(long, value_name = "HH:MM")]
     pub(crate) nightly: Option<String>,
     #[command(flatten)]
@@ -246,6 +249,11 @@ pub(crate) enum UserCommand {
     },
     /// Lists the people.
     List,
+    /// Lifts the locks that wrong passwords set on a name.
+    Unlock {
+        /// Name to sign in with.
+        name: String,
+    },
     /// Removes a person and ends their sessions.
     #[command(alias = "revoke")]
     Remove {
@@ -347,7 +355,7 @@ pub(crate) struct Restore {
 
 #[derive(Debug, Args)]
 pub(crate) struct Maintain {
-    /// Keep files that a reader may still be using for this many hours.
-    #[arg(long, default_value_t = 24, value_name = "HOURS")]
-    pub(crate) keep_hours: u32,
+    /// Keep files that a reader may still be using for this many hours; default: what zhihui.toml says, or 24.
+    #[arg(long, value_name = "HOURS")]
+    pub(crate) keep_hours: Option<u32>,
 }

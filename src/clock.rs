@@ -9,6 +9,13 @@ pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
+/// The instant itself, or the next whole second: events before a snapshot's instant, which is kept in seconds, must be
+/// exactly those that its tables hold.
+pub(crate) fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
+    let up = i64::from(at.timestamp_subsec_nanos() > 0);
+    DateTime::from_timestamp(at.timestamp() + up, 0).unwrap_or(at)
+}
+
 /// The instant of a typed time: RFC 3339, `YYYY-MM-DD HH:MM[:SS]` in the zone, or a day, meaning its first moment in the zone.
 pub(crate) fn instant(text: &str, zone: Zone) -> anyhow::Result<DateTime<Utc>> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use zhihui_api::Inbox;
 use zhihui_data::Event;
+use zhihui_data::snapshot::Manifest;
 use zhihui_pipeline::build::inbox_position;
 use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::lake::Lake;
 
+use crate::clock;
 use crate::home::Home;
 use crate::inbox_check;
 use crate::outcome::refuse;
@@ -25,54 +27,59 @@ pub(crate) struct Drained {
     pub(crate) rows: u64,
 }
 
-/// Takes what lies in the inbox up to the first event that happened at or after `as_of`: a state as of that instant does not
-/// show that one, so it has to stay where the live overlay sees it. The lake's lock is held.
+/// Commits the events of the inbox to the raw tables, but those dated at or after `as_of`: a state as of that instant does not
+/// show them, so they wait in the inbox, where the live overlay sees them. The lake's lock is held.
 pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTime<Utc>) -> anyhow::Result<Drained> {
     let inbox = home.events().await?;
     if let Some(mismatch) = inbox_check::mismatch(home, lake, &inbox).await? {
         return Err(refuse(anyhow::anyhow!(mismatch)));
     }
     inbox_check::follow_lake(lake, &inbox).await?;
+    let judged = inbox.judge(as_of.timestamp_micros()).await?;
     let mut sequence = inbox.status().await?.drained;
     let mut rows = 0;
     loop {
-        let part = inbox.rows_after(sequence, PART).await?;
-        let whole = part.len();
-        let before = |event: &Event| event.at < as_of.timestamp_micros();
-        let part: Vec<(u64, Event)> =
-            part.into_iter().take_while(|row| before(&row.event)).map(|row| (row.sequence, row.event)).collect();
+        let part = inbox.rows_to_commit(sequence, judged, PART).await?;
+        let part: Vec<(u64, Event)> = part.into_iter().map(|row| (row.sequence, row.event)).collect();
         let Some(&(last, _)) = part.last() else { break };
         let events = InboxEvents { inbox: inbox.id(), rows: &part };
-        rows += add_events(lake, events, run_id, home.zone(), as_of).await.map_err(refuse)?.new;
+        rows += add_events(lake, events, run_id, home.zone(), clock::now()).await.map_err(refuse)?.new;
         inbox.set_drained(last).await?;
         sequence = last;
-        if part.len() < whole {
-            break;
-        }
     }
+    // Past held events at the end.
+    inbox.set_drained(judged).await?;
+    sequence = sequence.max(judged);
     let drained = Drained { inbox: inbox.id().to_owned(), sequence, rows };
     inbox.close().await;
     Ok(drained)
 }
 
-/// Whether an event that happened before `as_of` waits to be taken.
+/// Whether an event waits to be committed by a run as of `as_of`.
 pub(crate) async fn waits(home: &Home, as_of: DateTime<Utc>) -> anyhow::Result<bool> {
     let inbox = home.events().await?;
-    let next = inbox.rows_after(inbox.status().await?.drained, 1).await?;
+    let (_, first_held) = inbox.held_ahead().await?;
+    let waits = inbox.has_undecided(as_of.timestamp_micros()).await?
+        || first_held.is_some_and(|first| first < as_of.timestamp());
     inbox.close().await;
-    Ok(next.first().is_some_and(|row| row.event.at < as_of.timestamp_micros()))
+    Ok(waits)
+}
+
+/// The instant of a snapshot, seconds since 1970.
+fn instant_of(manifest: &Manifest) -> Option<i64> {
+    DateTime::parse_from_rfc3339(&manifest.as_of).ok().map(|at| at.timestamp())
 }
 
 /// Lets events leave the inbox that the built tables and every snapshot hold which may have to serve; gives how many left.
 pub(crate) async fn leave(home: &Home) -> anyhow::Result<u64> {
     let inbox: Inbox = home.events().await?;
-    let held = |manifest: zhihui_data::snapshot::Manifest| {
-        if manifest.inbox == inbox.id() { manifest.inbox_sequence } else { 0 }
-    };
-    let held_by_all = home.published().manifests()?.into_iter().map(held).min();
+    let manifests = home.published().manifests()?;
+    let held = |manifest: &Manifest| if manifest.inbox == inbox.id() { manifest.inbox_sequence } else { 0 };
+    let held_by_all = manifests.iter().map(held).min();
+    let before = manifests.iter().map(|manifest| instant_of(manifest).unwrap_or(i64::MIN)).min();
     // A lake that was put back to an earlier state may hold less than the snapshots.
     let built = inbox_position(&home.lake().await?, inbox.id()).await?.built;
-    let left = inbox.remove_up_to(held_by_all.unwrap_or(0).min(built)).await?;
+    let left = inbox.remove_held(held_by_all.unwrap_or(0).min(built), before.unwrap_or(i64::MIN)).await?;
     inbox.close().await;
     Ok(left)
 }

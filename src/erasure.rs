@@ -1,19 +1,21 @@
 //! Erasures, from the tables to the last file: what `run` and `maintain` do about members who asked to be forgotten.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use chrono::DateTime;
 use serde::Serialize;
 use serde_json::Value;
 use zhihui_api::{Erasure, MemberFiles, MemberFilesError, Store};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
-use zhihui_pipeline::members::{self, ErasedRows, Person, Scrubbed};
+use zhihui_pipeline::members::{self, Bind, ErasedRows, OpenidClaims, Person, Scrubbed};
 
+use crate::apart::apart;
 use crate::clock;
 use crate::home::Home;
 use crate::outcome::refuse;
@@ -29,11 +31,14 @@ pub(crate) struct LakeMembers(pub(crate) Arc<Home>);
 #[async_trait]
 impl MemberFiles for LakeMembers {
     async fn held(&self, member_id: &str) -> Result<Value, MemberFilesError> {
-        let failed = |error: anyhow::Error| MemberFilesError(format!("{error:#}"));
-        let lake = self.0.lake().await.map_err(failed)?;
-        let openids = openids(&self.0, &lake, member_id).await.map_err(failed)?;
-        let person = Person { member_id: member_id.to_owned(), openids };
-        members::held(&lake, &person).await.map_err(|error| MemberFilesError(error.to_string()))
+        let (home, member_id) = (Arc::clone(&self.0), member_id.to_owned());
+        let held = async move {
+            let lake = home.lake().await?;
+            let openids = openids(&home, &lake, &member_id).await?;
+            Ok(members::held(&lake, &Person { member_id, openids }).await?)
+        };
+        let held: anyhow::Result<Value> = apart(held).await.and_then(|held| held);
+        held.map_err(|error| MemberFilesError(format!("{error:#}")))
     }
 }
 
@@ -50,18 +55,25 @@ pub(crate) struct Finished {
     pub(crate) inbox_files: Vec<String>,
 }
 
-/// Every openid by which the roster and the published snapshot know a member.
+/// A member's openids by the roster, by binds in the lake and in the event inbox, and by the published snapshot.
 pub(crate) async fn openids(home: &Home, lake: &Lake, member: &str) -> anyhow::Result<Vec<String>> {
     let named = BTreeSet::from([member.to_owned()]);
-    let mut found = members::openids(lake, &named).await?.remove(member).unwrap_or_default();
-    if let Ok((snapshot, _)) = home.published().load()
-        && let Some(row) = snapshot.members.id.iter().position(|id| id == member)
-    {
-        found.extend(Some(snapshot.members.openid[row].clone()).filter(|openid| !openid.is_empty()));
+    let claims = claims(home, &named).await?;
+    Ok(members::openids(lake, &named, &claims, clock::now()).await?.remove(member).unwrap_or_default())
+}
+
+/// What the event inbox and the published snapshot know of these members' openids.
+async fn claims(home: &Home, named: &BTreeSet<String>) -> anyhow::Result<OpenidClaims> {
+    let events = home.events().await?;
+    let bind = |(openid, member_id, at)| Some(Bind { openid, member_id, at: DateTime::from_timestamp_micros(at)? });
+    let binds = events.binds().await?.into_iter().filter_map(bind).collect();
+    events.close().await;
+    let mut snapshot = BTreeMap::new();
+    if let Ok((published, _)) = home.published().load() {
+        let pairs = published.members.openid.into_iter().zip(published.members.id);
+        snapshot.extend(pairs.filter(|(openid, member)| !openid.is_empty() && named.contains(member)));
     }
-    found.sort();
-    found.dedup();
-    Ok(found)
+    Ok(OpenidClaims { binds, snapshot })
 }
 
 /// Takes members whose erasure waits out of the lake's tables, waiting for another writer.
@@ -107,7 +119,8 @@ async fn erase(home: &Home, store: &Store, lake: &Lake, run_id: &str) -> Result<
     let events = home.events().await.map_err(foreign)?;
     let waiting = waiting(store).await.map_err(foreign)?;
     let named: BTreeSet<String> = waiting.iter().map(|erasure| erasure.member_id.clone()).collect();
-    let mut found = members::openids(lake, &named).await?;
+    let claims = claims(home, &named).await.map_err(foreign)?;
+    let mut found = members::openids(lake, &named, &claims, now).await?;
     let mut people = Vec::new();
     for erasure in waiting {
         let mut openids = erasure.openids;
@@ -207,7 +220,8 @@ async fn inbox(home: &Home, lake: &Lake, people: &[Person], finished: &mut Finis
             match scrubbed {
                 None => {}
                 Some(Scrubbed::Lines(lines)) => finished.inbox_files.push(format!("{name}: {lines} lines removed")),
-                Some(Scrubbed::Whole) if is_taken_in(home, lake, &path).await? => {
+                // What lies in done/ was ingested, though perhaps by a [[source]] that has changed since.
+                Some(Scrubbed::Whole) if path.starts_with(home.done()) || is_taken_in(home, lake, &path).await? => {
                     std::fs::remove_file(&path).with_context(|| name.to_string())?;
                     finished.inbox_files.push(format!("{name}: removed, its other rows are in the lake"));
                 }

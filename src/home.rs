@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use zhihui_api::{Inbox, Store};
 use zhihui_data::{Forgotten, Zone};
 use zhihui_engine::overlay::Wishes;
-use zhihui_pipeline::build::BuildOptions;
+use zhihui_pipeline::build::{BuildOptions, HalfLives};
 use zhihui_pipeline::config::Config;
 use zhihui_pipeline::journal::Journal;
 use zhihui_pipeline::lake::{Disk as _, Lake, LakeLocation, SystemDisk, make_folder, replace_file};
@@ -92,6 +92,11 @@ impl Home {
         self.folder.join("inbox")
     }
 
+    /// Where ingested files of the inbox go.
+    pub(crate) fn done(&self) -> PathBuf {
+        self.inbox().join("done")
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.join("zhihui.db")
     }
@@ -113,6 +118,11 @@ impl Home {
             age_bands: self.config.bands(),
             limits: self.work_limits(),
             sensitive_topics: self.config.sensitive_topics.clone(),
+            half_lives: HalfLives {
+                // Tables and snapshot weigh preferences alike.
+                topic_days: f64::from(self.config.train.preference_half_life_days),
+                ..HalfLives::default()
+            },
             ..BuildOptions::at(as_of, run_id)
         }
     }
@@ -129,7 +139,7 @@ impl Home {
     }
 
     pub(crate) async fn lake(&self) -> anyhow::Result<Lake> {
-        Ok(Lake::open(&self.lake_location()?).await?)
+        Ok(Lake::open(&self.lake_location()?).await?.with_history(self.config.lake.history_days))
     }
 
     fn lake_location(&self) -> anyhow::Result<LakeLocation> {
@@ -184,7 +194,10 @@ impl Home {
             return Ok((Wishes::default(), Forgotten::default()));
         }
         let store = self.store().await?;
-        Ok((store.rights().wishes().await?, store.rights().forgotten().await?))
+        let inbox = self.events().await?;
+        let wishes = store.rights().wishes_beside(inbox.id()).await?;
+        inbox.close().await;
+        Ok((wishes, store.rights().forgotten().await?))
     }
 
     /// The inbox of events.
@@ -199,7 +212,8 @@ impl Home {
 
     /// The instant a command looks at: what was typed, else now.
     pub(crate) fn as_of(&self, typed: Option<&str>) -> anyhow::Result<DateTime<Utc>> {
-        typed.map_or_else(|| Ok(clock::now()), |text| clock::instant(text, self.zone()).context("--as-of"))
+        let at = typed.map_or_else(|| Ok(clock::now()), |text| clock::instant(text, self.zone()).context("--as-of"))?;
+        Ok(clock::whole_second(at))
     }
 }
 

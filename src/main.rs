@@ -1,5 +1,6 @@
 //! The `zhihui` program: words in, words out. The only reader of flags, environment, clock and zhihui.toml.
 
+mod apart;
 mod beside;
 mod cli;
 mod clock;
@@ -9,7 +10,9 @@ mod drain;
 mod erasure;
 mod home;
 mod inbox_check;
+mod ingested_files;
 mod known_ids;
+mod maintenance;
 mod memory;
 mod nightly;
 mod outcome;

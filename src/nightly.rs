@@ -1,4 +1,4 @@
-//! `serve --nightly`: the pipeline every day at one time, in a process of its own; nights that were missed are caught up once.
+//! `serve --nightly`: the pipeline every day at one time, in a process of its own, with maintenance when it is due; nights that were missed are caught up once.
 
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl Nightly {
 }
 
 async fn run(home: &Home, as_of: Option<DateTime<Utc>>) -> anyhow::Result<ExitStatus> {
-    Ok(beside::begin(home, as_of)?.wait().await?)
+    Ok(beside::begin(home, as_of, true)?.wait().await?)
 }
 
 /// When the last run that came to an end began, whoever began it: a night that broke off is caught up too.

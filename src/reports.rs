@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Datelike, Days, Utc};
 use zhihui_api::{Clock, Moment, Reports, ReportsError};
 use zhihui_data::Zone;
 use zhihui_engine::report::Report;
-use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery};
+use zhihui_pipeline::build::BuildError;
+use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery, YEARS};
 
+use crate::apart::apart;
 use crate::data_checks;
 use crate::home::Home;
 
@@ -33,23 +35,46 @@ impl LakeReports {
     }
 }
 
+/// Which end of a period, `from` or `to`, cannot be used, and why.
+pub(crate) type WrongPeriod = (&'static str, String);
+
 /// The half-open period of a report: what was asked for, else the last whole days.
+///
+/// # Errors
+/// [`WrongPeriod`].
 pub(crate) fn period(
     zone: Zone,
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> (DateTime<Utc>, DateTime<Utc>) {
-    let to = to.unwrap_or_else(|| zone.midnight(zone.day(now)));
-    let last = zone.day(to - chrono::Duration::nanoseconds(1));
+) -> Result<(DateTime<Utc>, DateTime<Utc>), WrongPeriod> {
+    let mut given = [("from", from), ("to", to)].into_iter().filter_map(|(name, at)| Some((name, at?)));
+    if let Some((name, beyond)) = given.find(|(_, at)| !YEARS.contains(&at.year())) {
+        let (year, first, last) = (beyond.year(), YEARS.start(), YEARS.end());
+        return Err((name, format!("the year {year} cannot be reported on; give days from {first} to {last}")));
+    }
+    let end = to.unwrap_or_else(|| zone.midnight(zone.day(now)));
+    let last = zone.day(end - chrono::Duration::nanoseconds(1));
     let first = last.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(last);
-    (from.unwrap_or_else(|| zone.midnight(first)), to)
+    let begin = from.unwrap_or_else(|| zone.midnight(first));
+    if begin < end {
+        return Ok((begin, end));
+    }
+    let day = zone.day(begin);
+    let what = match to {
+        Some(_) => format!("{day} does not lie before the end, {}; give an earlier day", zone.day(end)),
+        None => format!(
+            "{day} lies after the last whole day, {last}, with which a report ends unless told otherwise; give an earlier day"
+        ),
+    };
+    Err(("from", what))
 }
 
 /// Makes a report over the lake of a home.
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
-    let options = ReportOptions { as_of, zone: home.zone(), limits: home.work_limits() };
+    let fewest = home.config.report.fewest_people;
+    let options = ReportOptions { as_of, zone: home.zone(), fewest, limits: home.work_limits() };
     let mut report = report::report(&lake, query, &options).await?;
     report.notes.extend(data_checks::notes(home).await?);
     Ok(report)
@@ -71,10 +96,8 @@ impl Reports for LakeReports {
             Moment::Instant(instant) => instant,
         };
         let as_of = DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default();
-        let (from, to) = period(zone, asked.from.map(instant), asked.to.map(instant), as_of);
-        if from >= to {
-            return Err(ReportsError::Parameter { parameter: "from", what: "must lie before `to`".into() });
-        }
+        let (from, to) = period(zone, asked.from.map(instant), asked.to.map(instant), as_of)
+            .map_err(|(parameter, what)| ReportsError::Parameter { parameter, what })?;
         let compare = match asked.compare.as_deref() {
             None => Compare::default(),
             Some(name) => Compare::named(name).ok_or_else(|| ReportsError::Parameter {
@@ -84,14 +107,37 @@ impl Reports for LakeReports {
         };
         let query =
             ReportQuery { from, to, compare, union: asked.union, district: asked.district, age_band: asked.age_band };
-        make(&self.home, &query, as_of).await.map_err(|error| match error.downcast_ref::<ReportError>() {
+        let home = Arc::clone(&self.home);
+        let made = apart(async move { make(&home, &query, as_of).await }).await.and_then(|made| made);
+        made.map_err(|error| match error.downcast_ref::<ReportError>() {
             Some(ReportError::UnknownUnion(_)) => {
                 ReportsError::Parameter { parameter: "union", what: error.to_string() }
             }
             Some(ReportError::UnknownFilter { filter, .. }) => {
                 ReportsError::Parameter { parameter: filter, what: error.to_string() }
             }
+            Some(ReportError::Period { .. } | ReportError::Year { .. }) => {
+                ReportsError::Parameter { parameter: "from", what: error.to_string() }
+            }
+            Some(ReportError::Build(BuildError::NotBuilt(_))) => ReportsError::NotYet(
+                "no tables have been built yet; put files into the inbox and run `zhihui run`".into(),
+            ),
             _ => ReportsError::Failed(format!("{error:#}")),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_in_the_future_is_what_is_complained_about() {
+        let time = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
+        let now = time("2026-11-22T02:00:00Z");
+        let told = period(Zone::default(), Some(time("2027-01-01T00:00:00Z")), None, now).expect_err("refused");
+        assert!(told.0 == "from" && told.1.contains("2027-01-01") && told.1.contains("2026-11-21"), "{told:?}");
+        let told = period(Zone::default(), Some(time("2027-01-01T00:00:00Z")), Some(time("2026-11-01T00:00:00Z")), now);
+        assert!(told.expect_err("refused").1.contains("2026-11-01"));
     }
 }

@@ -18,6 +18,8 @@ pub(crate) fn settings_of(config: &ServeConfig) -> anyhow::Result<Settings> {
     let (server, limits, sessions) = (&mut settings.server, &mut settings.limits, &mut settings.sessions);
     sessions.secure_cookie = config.secure_cookie.unwrap_or(is_https);
     set(&mut server.max_connections, config.max_connections);
+    set(&mut server.max_connections_per_peer, config.max_connections_per_peer);
+    set(&mut server.write_timeout, config.write_timeout_seconds.map(Duration::from_secs));
     set(&mut server.header_read_timeout, config.header_read_timeout_seconds.map(Duration::from_secs));
     set(&mut server.body_read_timeout, config.body_read_timeout_seconds.map(Duration::from_secs));
     set(&mut server.request_timeout, config.request_timeout_seconds.map(Duration::from_secs));
@@ -28,6 +30,8 @@ pub(crate) fn settings_of(config: &ServeConfig) -> anyhow::Result<Settings> {
     set(&mut limits.burst, config.burst);
     set(&mut limits.concurrent_requests, config.concurrent_requests);
     set(&mut limits.heavy_requests, config.heavy_requests);
+    set(&mut limits.heavy_per_caller, config.heavy_per_caller);
+    set(&mut limits.erasures_per_hour, config.erasures_per_hour);
     set(&mut limits.heavy_time, config.heavy_seconds.map(Duration::from_secs));
     set(&mut sessions.idle_seconds, config.session_idle_minutes.map(|minutes| i64::from(minutes) * 60));
     set(&mut sessions.longest_seconds, config.session_longest_hours.map(|hours| i64::from(hours) * 3_600));

@@ -21,7 +21,7 @@ use crate::home::Home;
 use crate::outcome::refuse;
 use crate::progress::Meter;
 use crate::search_meter::SearchMeter;
-use crate::{clock, data_checks, drain, output};
+use crate::{clock, data_checks, drain, ingested_files, output};
 
 /// One step of a run, in the form of its JSON.
 #[derive(Debug, Clone, Serialize)]
@@ -89,6 +89,8 @@ pub(crate) fn request(
     std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     Ok(ingest::Request {
         paths: paths.to_vec(),
+        excluded: vec![home.done()],
+        known: ingest::KnownFiles::new(),
         table,
         sources: home.config.sources.clone(),
         zone: home.zone(),
@@ -117,6 +119,9 @@ impl Runner<'_> {
             .map(|name| Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract")));
         let mut request = request(self.home, paths, table.transpose()?, &self.run_id)?;
         (_, request.forgotten) = self.home.wishes().await?;
+        let journal = self.home.journal().await?;
+        let known = journal.known_files().await?;
+        request.known.clone_from(&known);
         let progress: Arc<dyn ingest::Progress> = Arc::clone(self.meter) as _;
         let report = ingest::ingest(self.lake, request, progress).await.map_err(|error| match error {
             IngestError::Path { .. } => error.into(),
@@ -126,9 +131,13 @@ impl Runner<'_> {
         if let Err(error) = data_checks::note_rosters(self.home, &self.run_id, &report.files).await {
             self.meter.done(&format!("the length of rosters is not noted: {}", output::told(&error)));
         }
+        let cleared = ingested_files::clear(self.home, &report, &known).await;
+        cleared.lines.iter().for_each(|line| self.meter.done(line));
+        let files = ingested_files::known(&report, &known, &cleared);
+        journal.remember_files(&files, clock::now().timestamp()).await?;
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
-        let why = refused.then(|| "some files were refused; what is wrong stands beside them".to_owned());
+        let why = summary(&report);
         let status = if refused {
             "refused"
         } else if new == 0 {
@@ -144,6 +153,7 @@ impl Runner<'_> {
         let started = Instant::now();
         let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
         let drained = drain::drain(self.home, self.lake, &self.run_id, self.as_of).await?;
+        warn_before_history(self.lake, self.as_of).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((drained.inbox, drained.sequence));
         (options.wishes, _) = self.home.wishes().await?;
@@ -181,6 +191,7 @@ impl Runner<'_> {
         self.meter.tick("training: reading the built tables");
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((self.home.events().await?.id().to_owned(), 0));
+        (options.wishes, _) = self.home.wishes().await?;
         let mut assembled = build::assemble(self.lake, &options).await.map_err(refuse)?;
         assembled.version = version(clock::now());
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);
@@ -247,6 +258,45 @@ pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<
     Ok(versions)
 }
 
+/// What a run says of its files: the sums, and why a file was refused or skipped.
+pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
+    let totals = &report.totals;
+    let mut lines = vec![format!(
+        "ingest: {} rows: {} new, {} replaced, {} duplicates, {} rejected",
+        totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected
+    )];
+    lines.extend(report.files.iter().filter_map(error_line));
+    lines
+}
+
+/// Why a file was refused or skipped, with its path once.
+pub(crate) fn error_line(file: &FileReport) -> Option<String> {
+    let error = file.error.as_deref()?;
+    let status = if file.status == FileStatus::Refused { "refused" } else { "skipped" };
+    let why = error.strip_prefix(&file.path).map_or(error, |rest| rest.trim_start_matches([':', ' ']));
+    Some(format!("{status} {}: {why}", file.path))
+}
+
+/// What a person should look at after ingest: refused files and rejected rows.
+fn summary(report: &IngestReport) -> Option<String> {
+    let refused = report.files.iter().filter(|file| file.status == FileStatus::Refused).count();
+    let mut parts = Vec::new();
+    if refused > 0 {
+        parts.push(format!("{refused} files refused; `files` says why"));
+    }
+    if report.totals.rejected > 0 {
+        let reasons: Vec<String> =
+            report.totals.reject_reasons.iter().map(|(reason, rows)| format!("{reason} {rows}")).collect();
+        parts.push(format!(
+            "{} of {} rows rejected ({}); see them with `zhihui sql \"select * from rejects\"` or at /data",
+            report.totals.rejected,
+            report.totals.rows,
+            reasons.join(", ")
+        ));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 pub(crate) fn step(
     step: &'static str,
     status: &'static str,
@@ -265,4 +315,17 @@ fn version(now: DateTime<Utc>) -> String {
 fn gate_of(snapshot: &Snapshot) -> Option<Gate> {
     let card: Value = serde_json::from_str(&snapshot.model.card).ok()?;
     serde_json::from_value(card["gate"].clone()).ok()
+}
+
+/// Says on stderr when an instant lies before the history that the lake keeps.
+pub(crate) async fn warn_before_history(lake: &Lake, as_of: DateTime<Utc>) -> anyhow::Result<()> {
+    if let Some(since) = lake.complete_since().await?.filter(|since| as_of < *since) {
+        output::say(&format!(
+            "as of {}: versions of members, unions, articles and activities are complete from {} on, earlier ones may be \
+             missing; history_days in [lake] of zhihui.toml says how long `maintain` keeps them",
+            as_of.to_rfc3339(),
+            since.to_rfc3339(),
+        ));
+    }
+    Ok(())
 }

@@ -20,6 +20,7 @@ use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::Run;
 use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
 
+use crate::apart::apart;
 use crate::beside;
 use crate::commands::doctor;
 use crate::home::Home;
@@ -61,10 +62,15 @@ impl LakeWorkshop {
         Self { home, running: Arc::default() }
     }
 
-    async fn ask(&self, question: &str) -> Result<QueryResult, WorkshopError> {
-        let lake = self.home.lake().await.map_err(failed)?;
-        let session = sql::session(&lake, &self.home.limits(), None).await.map_err(failed)?;
-        sql::query(&session, question, LIMITS).await.map_err(failed)
+    async fn ask(&self, question: String) -> Result<QueryResult, WorkshopError> {
+        let home = Arc::clone(&self.home);
+        let asked = async move {
+            let lake = home.lake().await?;
+            let session = sql::session(&lake, &home.limits(), None).await?;
+            Ok(sql::query(&session, &question, LIMITS).await?)
+        };
+        let answer: anyhow::Result<QueryResult> = apart(asked).await.and_then(|answer| answer);
+        answer.map_err(failed)
     }
 
     /// Waits until a run that was just begun stands in the journal, so that the page that follows shows it; not for long.
@@ -77,24 +83,25 @@ impl LakeWorkshop {
             }
         }
     }
+}
 
-    /// The file as it was found, or one of its name in the inbox.
-    fn places(&self, file: &str) -> Vec<PathBuf> {
-        let found = PathBuf::from(file);
-        let in_inbox = found.file_name().map(|name| self.home.inbox().join(name));
-        [Some(found), in_inbox].into_iter().flatten().collect()
-    }
+/// The file as it was found, or one of its name in the inbox or among the ingested ones.
+fn places(home: &Home, file: &str) -> Vec<PathBuf> {
+    let found = PathBuf::from(file);
+    let folders = [home.inbox(), home.done()];
+    let named = found.file_name().map(|name| folders.map(|folder| folder.join(name)));
+    std::iter::once(found.clone()).chain(named.into_iter().flatten()).collect()
+}
 
-    fn originals(&self, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
-        let request = steps::request(&self.home, &[], None, "errors").ok()?;
-        let how = (&request.decoder, &request.limits);
-        self.places(file).iter().find_map(|path: &PathBuf| {
-            ingest::original_rows(path, sha256, table, how, wanted).unwrap_or_else(|why| {
-                say(&format!("the rows of an error workbook cannot be read: {why}"));
-                None
-            })
+fn originals(home: &Home, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
+    let request = steps::request(home, &[], None, "errors").ok()?;
+    let how = (&request.decoder, &request.limits);
+    places(home, file).iter().find_map(|path: &PathBuf| {
+        ingest::original_rows(path, sha256, table, how, wanted).unwrap_or_else(|why| {
+            say(&format!("the rows of an error workbook cannot be read: {why}"));
+            None
         })
-    }
+    })
 }
 
 fn failed(error: impl std::fmt::Display) -> WorkshopError {
@@ -161,7 +168,7 @@ impl Workshop for LakeWorkshop {
         if self.running.swap(true, Ordering::SeqCst) {
             return Err(busy());
         }
-        let begun = beside::begin(&self.home, None);
+        let begun = beside::begin(&self.home, None, false);
         let mut run = begun.inspect_err(|_| self.running.store(false, Ordering::SeqCst)).map_err(failed)?;
         let running = Arc::clone(&self.running);
         tokio::spawn(async move {
@@ -191,7 +198,7 @@ impl Workshop for LakeWorkshop {
              order by latest desc, file, \"table\", count(*) desc limit {MOST_GROUPS}"
         );
         let mut files: Vec<RejectedFile> = Vec::new();
-        for row in self.ask(&question).await?.rows {
+        for row in self.ask(question).await?.rows {
             let [file, sha256, table, run_id] = [0, 1, 2, 3].map(|at| text(&row, at));
             let reason = (text(&row, 4), text(&row, 5), row.get(6).and_then(Value::as_u64).unwrap_or(0));
             match files
@@ -216,7 +223,7 @@ impl Workshop for LakeWorkshop {
              where sha256 = '{sha256}' and \"table\" = '{}' order by row",
             named.name()
         );
-        let rows = self.ask(&question).await?.rows;
+        let rows = self.ask(question).await?.rows;
         let file = rows.first().map(|row| text(row, 0)).ok_or_else(nothing)?;
         let reject = |row: &Vec<Value>| RejectedRow {
             row: row.get(1).and_then(Value::as_u64).unwrap_or(0),
@@ -226,8 +233,12 @@ impl Workshop for LakeWorkshop {
         };
         let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
         let wanted: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
-        let originals = self.originals(&file, sha256, named, &wanted);
-        export::error_workbook(&rejects, originals.as_ref()).map_err(failed)
+        let (home, sha256) = (Arc::clone(&self.home), sha256.to_owned());
+        let made = tokio::task::spawn_blocking(move || {
+            let originals = originals(&home, &file, &sha256, named, &wanted);
+            export::error_workbook(&rejects, originals.as_ref())
+        });
+        made.await.map_err(failed)?.map_err(failed)
     }
 
     async fn checks(&self) -> Vec<Check> {

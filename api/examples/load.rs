@@ -4,6 +4,8 @@
 //! `load ADDRESS KEY MEMBERS ITEMS [NAME=VALUE …]` prints one JSON object. MEMBERS has an id a line; ITEMS an id and, after a
 //! tab, its kind. Values and their defaults: `seconds=30 events=10000 batch=100 lists=500 connections=32 slow=0`; `events` and
 //! `lists` are rates a second, `slow` is the number of clients that never finish a head, and of those that never finish a body.
+//! `beside=N` adds N clients that ask without a pause for a member's export, N for the data page, N for a workbook of rejected
+//! rows and N for the report; KEY must then be of an admin.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -56,6 +58,11 @@ fn main() -> Result<()> {
         .filter(|(_, rate, _)| *rate > 0.0)
         .map(|(name, rate, tells)| (name, rate, workers(&plan, began, rate, tells)))
         .collect();
+    let heavy: Vec<_> = heavy_paths(&plan)?
+        .into_iter()
+        .flat_map(|path| (0..plan.number("beside") as usize).map(move |_| path.clone()))
+        .map(|path| (path.clone(), heavy_client(Arc::clone(&plan), path, Arc::clone(&done))))
+        .collect();
     let mut told = serde_json::Map::new();
     for (name, rate, workers) in running {
         let mut all = Met::default();
@@ -79,6 +86,13 @@ fn main() -> Result<()> {
     done.store(true, Ordering::Relaxed);
     let cut_off: u64 = slow.into_iter().map(|client| client.join().unwrap_or(0)).sum();
     told.insert("slow_clients_cut_off".to_owned(), cut_off.into());
+    let mut beside: BTreeMap<String, Met> = BTreeMap::new();
+    for (path, client) in heavy {
+        beside.entry(path).or_default().add(client.join().map_err(|_| "a client panicked")?);
+    }
+    for (path, met) in beside {
+        told.insert(path, met.summary(0.0, plan.number("seconds")));
+    }
     writeln!(std::io::stdout(), "{}", serde_json::Value::Object(told))?;
     Ok(())
 }
@@ -112,6 +126,10 @@ impl Plan {
 
     fn number(&self, name: &str) -> f64 {
         self.numbers.get(name).copied().unwrap_or(0.0)
+    }
+
+    fn get(&self, path: &str) -> String {
+        format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", self.key)
     }
 
     /// The request for the list of some member.
@@ -148,6 +166,37 @@ impl Plan {
             body.len()
         )
     }
+}
+
+/// What the clients beside ask for.
+fn heavy_paths(plan: &Plan) -> Result<Vec<String>> {
+    if plan.number("beside") == 0.0 {
+        return Ok(Vec::new());
+    }
+    let mut paths = vec!["/data".to_owned(), "/v1/reports/engagement".to_owned()];
+    paths.push(format!("/v1/members/{}", plan.members[0]));
+    let (status, page) = ask(&plan.address, &mut None, &plan.get("/data"))?;
+    if status != 200 {
+        return Err(format!("/data answers {status}; `beside` needs the key of an admin").into());
+    }
+    let workbook = page.split("\"/data/errors.xlsx").nth(1).and_then(|rest| rest.split('"').next());
+    paths.extend(
+        workbook.map(|query| format!("/data/errors.xlsx{}", query.replace("&amp;", "&").replace("&#38;", "&"))),
+    );
+    Ok(paths)
+}
+
+/// A client that asks for one thing without a pause.
+fn heavy_client(plan: Arc<Plan>, path: String, done: Arc<AtomicBool>) -> JoinHandle<Met> {
+    spawn(move || {
+        let (mut met, mut connection) = (Met::default(), None);
+        while !done.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            let answer = ask(&plan.address, &mut connection, &plan.get(&path));
+            met.note(answer, began.elapsed(), None);
+        }
+        met
+    })
 }
 
 /// Connections that share one schedule.
@@ -201,7 +250,7 @@ fn ask(address: &str, kept: &mut Option<TcpStream>, request: &str) -> Result<(u1
             continue;
         }
         let status = text.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or("no status")?;
-        let body = String::from_utf8(bytes.split_off(head + 4))?;
+        let body = String::from_utf8_lossy(&bytes.split_off(head + 4)).into_owned();
         *kept = Some(stream);
         return Ok((status, body));
     }

@@ -8,6 +8,7 @@ use zhihui_engine::audience::Preview;
 use zhihui_engine::overlay::Wishes;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
+use crate::heavy::Stop;
 use crate::problem::{Code, Problem};
 use crate::showing::Showing;
 use crate::whole;
@@ -69,8 +70,11 @@ pub struct SimilarRequest<'a> {
     pub language: Language,
 }
 
+/// Longest purpose of a list, in characters.
+pub(crate) const LONGEST_PURPOSE: usize = 200;
+
 /// The body of a preview of an audience.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewBody {
     /// The item to be announced.
@@ -91,6 +95,12 @@ pub struct PreviewBody {
     /// The union beyond which the asker sees nobody; never part of what is sent.
     #[serde(skip)]
     pub within: Option<String>,
+    /// Why the list is made, for the audit log; never part of a preview.
+    #[serde(default)]
+    pub purpose: Option<String>,
+    /// Set when nobody waits for the answer any more; never part of what is sent.
+    #[serde(skip)]
+    pub stop: Stop,
 }
 
 /// Why a question cannot be answered.
@@ -105,6 +115,25 @@ pub enum Unanswerable {
     Parameter {
         /// Its name.
         parameter: &'static str,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// The caller stopped waiting before the answer was made.
+    #[error("{0}")]
+    Stopped(String),
+    /// People would be selected by a sensitive topic.
+    #[error("{what}")]
+    Sensitive {
+        /// JSON pointer to the condition or the field of the request.
+        pointer: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// The rule has too many conditions or values.
+    #[error("{what}")]
+    RuleTooLarge {
+        /// JSON pointer to the first condition or list too many.
+        pointer: String,
         /// What is wrong and what to do.
         what: String,
     },
@@ -154,6 +183,11 @@ pub trait Answering: Showing + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The member who has a `WeChat` id as the state knows it; `None` where that is nobody it knows.
+    fn owner(&self, _openid: &str) -> Option<String> {
+        None
+    }
+
     /// Whether a member belongs to this union or one below it.
     fn is_member_within(&self, _member_id: &str, _union_id: &str) -> bool {
         false
@@ -182,6 +216,11 @@ impl From<Unanswerable> for Problem {
         match error {
             Unanswerable::UnknownItem(_) => Self::new(Code::UnknownItem, detail),
             Unanswerable::Parameter { parameter, what } => Self::invalid(parameter, what),
+            Unanswerable::Stopped(_) => Self::new(Code::Busy, detail).retry_after(10),
+            Unanswerable::RuleTooLarge { pointer, .. } => {
+                Self::new(Code::RuleTooLarge, detail).with("pointer", pointer)
+            }
+            Unanswerable::Sensitive { pointer, .. } => Self::new(Code::SensitiveTopic, detail).with("pointer", pointer),
             Unanswerable::Rule { pointer, .. } => Self::new(Code::InvalidRule, detail).with("pointer", pointer),
         }
     }

@@ -71,7 +71,7 @@ const ZH: Texts = &[
     (
         "我不想要个性化推荐,怎么办?",
         &[
-            "在公众号菜单里关闭“个性化推荐”,或告诉工会工作人员,马上生效:之后您看到的是所有人都一样的列表,程序不再读取您的记录,还没发出的推送名单也会去掉您。随时可以再打开。",
+            "在公众号菜单里关闭“个性化推荐”,或告诉工会工作人员,马上生效:之后您看到的是所有人都一样的列表,程序不再按您的记录为您排序,也不会再把您选进推送受众。按您的记录算出的兴趣在下一次更新时删除,只在统计人数时还算您一个。随时可以再打开。",
         ],
     ),
     (
@@ -106,7 +106,7 @@ const EN: Texts = &[
     (
         "What if I do not want personalised lists?",
         &[
-            "Switch off personalised recommendations in the account's menu, or tell your union's staff. It holds at once: you then get the list that everybody gets, your records are no longer read, and push lists not yet sent leave you out. You can switch it on again at any time.",
+            "Switch off personalised recommendations in the account's menu, or tell your union's staff. It holds at once: you then get the list that everybody gets, your records no longer order anything for you, and you are selected for no push. The interests worked out from your records are deleted with the next update; you only count in totals. You can switch it on again at any time.",
         ],
     ),
     (

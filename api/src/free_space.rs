@@ -31,6 +31,17 @@ impl FreeSpace {
         }
     }
 
+    /// Refuses what would not leave enough room on the volume.
+    pub(crate) fn check_room(&self, bytes: u64) -> Result<(), String> {
+        const MB: f64 = 1e6;
+        let free = self.bytes.load(Ordering::Relaxed);
+        if free.saturating_sub(bytes) >= ENOUGH {
+            return Ok(());
+        }
+        let (free, needed) = (free as f64 / MB, bytes.saturating_add(ENOUGH) as f64 / MB);
+        Err(format!("the disk has {free:.0} MB free and {needed:.0} MB are needed; free some and send it again"))
+    }
+
     /// What to say of a full volume; `None` while there is room.
     pub(crate) fn complaint(&self) -> Option<String> {
         const MB: f64 = 1e6;

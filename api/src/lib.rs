@@ -13,6 +13,7 @@ mod clock;
 mod events;
 mod explanation;
 mod free_space;
+mod heavy;
 mod inbox;
 mod member_files;
 mod pages;
@@ -34,8 +35,9 @@ pub use access::{KeyRing, Network, Role};
 pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
 pub use clock::Clock;
 pub use events::overlay_above;
+pub use heavy::Stop;
 pub use inbox::Verdict as EventVerdict;
-pub use inbox::{Appended, Inbox, InboxStatus, Numbered};
+pub use inbox::{Ahead, Appended, Inbox, InboxStatus, Numbered};
 pub use member_files::{MemberFiles, MemberFilesError};
 pub use pages::{reject_reason, render_report};
 pub use problem::{Code, Problem};
@@ -47,8 +49,8 @@ pub use service::{Service, Staleness};
 pub use settings::{Freshness, Limits, ProxySettings, ServerSettings, SessionSettings, Settings};
 pub use showing::{Choices, Showing, TakeAudience};
 pub use store::{
-    Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, NewKey, Note, Rights, Store, StoreError,
-    UserInfo, Users, Verdict,
+    Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, LOCAL, NewKey, Note, Rights, Store, StoreError,
+    UserInfo, Users,
 };
 pub use workshop::{
     Check, ListFormat, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile, Workshop, WorkshopError,

@@ -115,7 +115,8 @@ impl Answering for Published {
 
     fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable> {
         let request = self.audience_request(body, now, language)?;
-        Ok(self.engine.audience(&self.overlay.load(), &request, &|_| None)?.preview)
+        let (overlay, stop) = (self.overlay.load(), || body.stop.is_set());
+        Ok(self.engine.audience_until(&overlay, &request, &|_| None, &stop)?.preview)
     }
 
     fn member(&self, member_id: &str) -> Option<MemberProfile> {
@@ -125,6 +126,10 @@ impl Answering for Published {
     fn openids(&self, member_id: &str) -> Vec<String> {
         let stored = self.engine.member_row(member_id).map(|row| self.engine.snapshot().members.openid[row].clone());
         stored.into_iter().filter(|openid| !openid.is_empty()).collect()
+    }
+
+    fn owner(&self, openid: &str) -> Option<String> {
+        self.engine.member_profile(&self.overlay.load(), Who::OpenId(openid)).map(|profile| profile.member_id)
     }
 
     fn is_member_within(&self, member_id: &str, union_id: &str) -> bool {
@@ -195,12 +200,12 @@ impl Showing for Published {
         self.engine.item_of_interest(&self.overlay.load(), item_id, now)
     }
 
-    fn reach_of(&self, item_ids: &[&str], now: i64) -> Vec<Reach> {
-        self.engine.reach_of_items(&self.overlay.load(), item_ids, now)
+    fn reach_of(&self, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach> {
+        self.engine.reach_of_items(&self.overlay.load(), item_ids, within, now)
     }
 
-    fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
-        self.engine.item_days(item_id, days, until)
+    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
+        self.engine.item_days(item_id, midnights)
     }
 
     fn member_view(&self, member_id: &str) -> Option<MemberInsight> {
@@ -218,7 +223,11 @@ impl Showing for Published {
             topics: (0..).zip(&snapshot.topics).filter(is_open).map(|(_, name)| name.clone()).collect(),
             districts: snapshot.districts.clone(),
             age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
-            segments: snapshot.model.segments.iter().map(|segment| segment.name.clone()).collect(),
+            segments: {
+                let segments = snapshot.model.segments.iter();
+                let is_open = |topics: &[u32]| !topics.iter().any(|&topic| self.engine.is_sensitive(topic));
+                segments.filter(|segment| is_open(&segment.topics)).map(|segment| segment.name.clone()).collect()
+            },
         }
     }
 
@@ -230,7 +239,8 @@ impl Showing for Published {
         take: &mut TakeAudience<'_>,
     ) -> Result<(), Unanswerable> {
         let request = AudienceRequest { all_reasons: true, ..self.audience_request(body, now, language)? };
-        take(self.engine.snapshot(), &self.engine.audience(&self.overlay.load(), &request, &|_| None)?);
+        let (overlay, stop) = (self.overlay.load(), || body.stop.is_set());
+        take(self.engine.snapshot(), &self.engine.audience_until(&overlay, &request, &|_| None, &stop)?);
         Ok(())
     }
 }
@@ -246,7 +256,15 @@ fn keep(items: &mut Vec<RecommendedItem>, wanted: impl Fn(&RecommendedItem) -> b
 
 impl From<RuleError> for Unanswerable {
     fn from(error: RuleError) -> Self {
-        Self::Rule { pointer: error.pointer().to_owned(), what: error.to_string() }
+        let (pointer, what) = (error.pointer().to_owned(), error.to_string());
+        match error {
+            RuleError::TooManyConditions { .. } | RuleError::TooManyValues { .. } => {
+                Self::RuleTooLarge { pointer, what }
+            }
+            RuleError::Stopped { .. } => Self::Stopped(what),
+            RuleError::Sensitive { .. } => Self::Sensitive { pointer, what },
+            _ => Self::Rule { pointer, what },
+        }
     }
 }
 
@@ -255,10 +273,10 @@ impl From<AudienceError> for Unanswerable {
         let what = error.to_string();
         match error {
             AudienceError::Rule(error) => error.into(),
+            AudienceError::Stopped => Self::Stopped(what),
             AudienceError::UnknownItem(id) => Self::UnknownItem(id),
-            AudienceError::UnknownTopic(_) | AudienceError::SensitiveTopic(_) => {
-                Self::Parameter { parameter: "topic", what }
-            }
+            AudienceError::UnknownTopic(_) => Self::Parameter { parameter: "topic", what },
+            AudienceError::SensitiveTopic(_) => Self::Sensitive { pointer: "/topic".to_owned(), what },
             AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
         }
     }

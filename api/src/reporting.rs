@@ -1,7 +1,7 @@
 //! Where reports come from: a trait that the program fills, because reports read the lake and this crate does not.
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use thiserror::Error;
 use zhihui_engine::report::Report;
 
@@ -28,6 +28,15 @@ pub enum Moment {
 }
 
 impl Moment {
+    /// The year, in UTC for an instant.
+    #[must_use]
+    pub fn year(self) -> i32 {
+        match self {
+            Self::Day(day) => day.year(),
+            Self::Instant(instant) => instant.year(),
+        }
+    }
+
     /// Reads `2026-11-21` or an RFC 3339 instant; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

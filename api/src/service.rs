@@ -7,19 +7,19 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::openapi::OpenApi;
 use zhihui_data::{Forgotten, Zone};
 use zhihui_engine::overlay::Wishes;
 
-use crate::access::KeyRing;
+use crate::access::{Budget, KeyRing, Refusals, SignInGuard};
 use crate::answering::{Answering, Facts};
 use crate::clock::Clock;
 use crate::events::Intake;
 use crate::free_space::FreeSpace;
+use crate::heavy::Places;
 use crate::inbox::Inbox;
 use crate::member_files::MemberFiles;
-use crate::pages::{Counted, Looks};
+use crate::pages::{self, Counted, Looks};
 use crate::problem::{Code, Problem};
 use crate::published::Published;
 use crate::reporting::Reports;
@@ -47,8 +47,10 @@ struct Inner {
     member_files: OnceLock<Arc<dyn MemberFiles>>,
     intake: OnceLock<Intake>,
     telemetry: Telemetry,
-    heavy: Arc<Semaphore>,
-    sign_ins: Arc<Semaphore>,
+    places: Places,
+    sign_ins: SignInGuard,
+    refusals: Refusals,
+    erasures: Budget,
     stopping: AtomicBool,
     free_space: FreeSpace,
     document: OnceLock<Bytes>,
@@ -86,10 +88,14 @@ impl Service {
         let telemetry = Telemetry::new();
         let keys = KeyRing::new(settings.limits.clone());
         store.load_keys(&keys).await?;
+        let sign_ins = SignInGuard::default();
+        sign_ins.restore(store.users().locks(clock()).await?);
         let (wishes, forgotten) = (store.rights().wishes().await?, store.rights().forgotten().await?);
         Ok(Self(Arc::new(Inner {
-            heavy: Arc::new(Semaphore::new(settings.limits.heavy_requests.max(1))),
-            sign_ins: Arc::new(Semaphore::new(settings.limits.sign_ins.max(1))),
+            places: Places::new(&settings.limits),
+            sign_ins,
+            refusals: Refusals::default(),
+            erasures: Budget::new(settings.limits.erasures_per_hour),
             settings,
             clock,
             store,
@@ -134,7 +140,11 @@ impl Service {
     /// [`StoreError`] when the inbox cannot be read; what was published stays.
     pub async fn publish_with_events(&self, published: Published) -> Result<(), StoreError> {
         match self.intake() {
-            Some(intake) => intake.publish(published).await,
+            Some(intake) => {
+                // Switches are ordered with the events of the inbox, which may have come after they were read.
+                self.reload_wishes().await?;
+                intake.publish(published).await
+            }
             None => {
                 self.publish(published);
                 Ok(())
@@ -169,12 +179,35 @@ impl Service {
         self.0.store.load_keys(&self.0.keys).await
     }
 
+    /// Takes up the locks that the database has, without those that `zhihui user unlock` removed.
+    pub(crate) async fn reload_sign_in_locks(&self) -> Result<(), StoreError> {
+        self.0.sign_ins.restore(self.store().users().locks(self.now()).await?);
+        Ok(())
+    }
+
+    /// Who tried to sign in with a wrong password, and how often.
+    pub(crate) fn sign_ins(&self) -> &SignInGuard {
+        &self.0.sign_ins
+    }
+
+    /// How many members each caller erased lately.
+    pub(crate) fn erasures(&self) -> &Budget {
+        &self.0.erasures
+    }
+
+    /// Which refusals were recorded lately.
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.0.refusals
+    }
+
     /// Takes up what members asked for; [`serve`](crate::serve) does so by itself when the database changes.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read; what was read last holds on.
     pub async fn reload_wishes(&self) -> Result<(), StoreError> {
-        let (wishes, forgotten) = (self.store().rights().wishes().await?, self.store().rights().forgotten().await?);
+        let inbox = self.intake().map_or("", |intake| intake.inbox().id());
+        let rights = self.store().rights();
+        let (wishes, forgotten) = (rights.wishes_beside(inbox).await?, rights.forgotten().await?);
         self.0.forgotten.store(Arc::new(forgotten));
         if **self.0.wishes.load() != wishes {
             self.0.wishes.store(Arc::new(wishes));
@@ -239,50 +272,8 @@ impl Service {
         })
     }
 
-    /// Waits for a place among the long computations.
-    pub(crate) async fn heavy(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.place(&self.0.heavy).await
-    }
-
-    /// Waits for a place among the passwords being checked: places of their own, so that people can sign in while every
-    /// other one is taken.
-    pub(crate) async fn sign_in_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.place(&self.0.sign_ins).await
-    }
-
-    async fn place(&self, among: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
-        let wait = tokio::time::timeout(self.0.settings.limits.heavy_wait, Arc::clone(among).acquire_owned());
-        match wait.await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Problem::new(Code::Busy, "every place is taken; ask again in a few seconds").retry_after(5)),
-        }
-    }
-
-    /// Runs a long computation on a thread of its own, on what answers now. It keeps its place until it has ended, whether or
-    /// not anybody still waits for it.
-    pub(crate) async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Live) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let live = self.live()?;
-        let place = self.heavy().await?;
-        let working = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work(&live)
-        });
-        let limit = self.0.settings.limits.heavy_time;
-        match tokio::time::timeout(limit, working).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "a long computation failed");
-                Err(Problem::new(Code::Internal, "the computation failed; the log of the service says why"))
-            }
-            Err(_elapsed) => {
-                let detail =
-                    format!("not done within {} s: the machine has too much to do; ask again later", limit.as_secs());
-                Err(Problem::new(Code::Busy, detail).retry_after(10))
-            }
-        }
+    pub(crate) fn places(&self) -> &Places {
+        &self.0.places
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -308,6 +299,9 @@ impl Service {
     /// Lets the pages see the pipeline's side; the first one stays. Without it they show what is published alone.
     #[must_use]
     pub fn with_workshop(self, workshop: Arc<dyn Workshop>) -> Self {
+        if let Some(inbox) = workshop.inbox() {
+            pages::remove_parts(&inbox);
+        }
         self.0.workshop.get_or_init(|| workshop);
         self
     }
@@ -353,10 +347,9 @@ impl Service {
 
     /// Notes how busy the service is, for whoever reads the metrics now.
     pub(crate) fn refresh_load(&self) {
-        let places = self.0.settings.limits.heavy_requests.max(1);
         self.0.telemetry.note_load(&Load {
             events_waiting: self.intake().map_or(0, Intake::waiting),
-            long_computations: places - self.0.heavy.available_permits(),
+            long_computations: self.0.places.taken(),
         });
     }
 

@@ -29,8 +29,14 @@ pub struct ServerSettings {
     pub body_read_timeout: Duration,
     /// How long one request may take, its body included.
     pub request_timeout: Duration,
-    /// Connections served at once; further ones wait to be accepted. Keep it below the limit of open files.
+    /// Connections served at once; a further one waits, or takes the place of one that has waited longest for its client.
+    /// Keep it below the limit of open files.
     pub max_connections: usize,
+    /// Connections served at once to one address. A further one takes the place of the connection of the same address that
+    /// has waited longest for its client, or is closed where none waits. A reverse proxy is one address.
+    pub max_connections_per_peer: usize,
+    /// How long a client may leave an answer unread before its connection is closed.
+    pub write_timeout: Duration,
     /// How long requests may still run after the stop.
     pub stop_deadline: Duration,
     /// How often the database is asked whether another process changed it.
@@ -44,6 +50,8 @@ impl Default for ServerSettings {
             body_read_timeout: Duration::from_secs(15),
             request_timeout: Duration::from_secs(30),
             max_connections: 900,
+            max_connections_per_peer: 400,
+            write_timeout: Duration::from_secs(15),
             stop_deadline: Duration::from_secs(30),
             watch_interval: Duration::from_millis(500),
         }
@@ -99,12 +107,16 @@ pub struct Limits {
     pub concurrent_requests: usize,
     /// Long computations (previews, batches, reports) at the same time, all callers together.
     pub heavy_requests: usize,
+    /// Long computations of one key or account at the same time, so that one caller cannot take every place.
+    pub heavy_per_caller: usize,
+    /// Members that one key or account may erase within an hour.
+    pub erasures_per_hour: usize,
     /// Passwords checked at the same time; each takes 19 MiB and a part of a second.
     pub sign_ins: usize,
     /// How long a long computation waits for its turn before it is refused.
     pub heavy_wait: Duration,
-    /// How long a long computation may then take before its caller is told to come back. It is not broken off and keeps its
-    /// place, so that what piles up stays bounded.
+    /// How long a long computation may then take before its caller is told to come back. It ends at its next condition, and
+    /// keeps its place until then, so that what piles up stays bounded.
     pub heavy_time: Duration,
 }
 
@@ -118,6 +130,8 @@ impl Default for Limits {
             burst: 20_000,
             concurrent_requests: 1_000,
             heavy_requests: 4,
+            heavy_per_caller: 2,
+            erasures_per_hour: 100,
             sign_ins: 2,
             heavy_wait: Duration::from_secs(5),
             heavy_time: Duration::from_secs(20),
@@ -132,8 +146,10 @@ pub struct SessionSettings {
     pub idle_seconds: i64,
     /// A session ends after so many seconds in any case.
     pub longest_seconds: i64,
-    /// A name is locked after so many wrong passwords in a row.
+    /// A name is locked for an address after so many wrong passwords in a row from there.
     pub failures_before_lock: u32,
+    /// A name is locked for every address after so many wrong passwords in a row; many more, because anybody can send them.
+    pub failures_before_name_lock: u32,
     /// An address is locked after so many wrong passwords, whatever the names; a whole office may share one.
     pub failures_before_address_lock: u32,
     /// For so many seconds.
@@ -148,6 +164,7 @@ impl Default for SessionSettings {
             idle_seconds: 30 * 60,
             longest_seconds: 12 * 3600,
             failures_before_lock: 5,
+            failures_before_name_lock: 50,
             failures_before_address_lock: 30,
             lock_seconds: 15 * 60,
             secure_cookie: false,

@@ -31,11 +31,11 @@ pub trait Showing {
     /// One item; `None` where there is none of this id.
     fn item_view(&self, item_id: &str, now: i64) -> Option<ItemInsight>;
 
-    /// Whom each of these items reaches, in their order.
-    fn reach_of(&self, item_ids: &[&str], now: i64) -> Vec<Reach>;
+    /// Whom each of these items reaches, in their order; with `within`, members of that union and of those below it alone.
+    fn reach_of(&self, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach>;
 
-    /// What an item met with on each of the last `days` days before `until`.
-    fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day>;
+    /// What an item met with on each of the days between these instants.
+    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day>;
 
     /// One member; `None` for one who is not there or was erased.
     fn member_view(&self, member_id: &str) -> Option<MemberInsight>;

@@ -2,6 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Longest id in characters, in files, events, rules and addresses alike.
+pub const LONGEST_ID: usize = 128;
+
+/// Whether a text can be an id: 1 to [`LONGEST_ID`] characters, none of them a control character.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    // No character takes more than four bytes, so a long text is not counted to its end.
+    !text.is_empty()
+        && text.len() <= 4 * LONGEST_ID
+        && text.chars().count() <= LONGEST_ID
+        && !text.chars().any(char::is_control)
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -53,5 +66,16 @@ id!(
 impl std::fmt::Debug for OpenId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("OpenId(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_bounded_in_characters_whatever_its_script() {
+        assert!(is_id("m1") && is_id(&"会".repeat(LONGEST_ID)));
+        assert!(!is_id("") && !is_id(&"会".repeat(LONGEST_ID + 1)) && !is_id("a\nb") && !is_id("a\u{85}b"));
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod credit_code;
+pub mod district;
 pub mod events;
 pub mod forgotten;
 pub mod id_number;

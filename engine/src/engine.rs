@@ -27,6 +27,8 @@ pub struct Engine {
     union_tree: UnionTree,
     union_shares: UnionShares,
     is_sensitive: Vec<bool>,
+    /// Whether an item has a sensitive topic.
+    is_sensitive_item: Vec<bool>,
     /// Share of all members that each item reached.
     reach: Vec<f32>,
     /// Mean of `reach` where it is above zero, for articles and for everything else.
@@ -59,16 +61,19 @@ impl Engine {
                 *flag = true;
             }
         }
+        let n_items = snapshot.items.id.len();
+        let has_sensitive = |item| snapshot.items.topics.row(item).iter().any(|&topic| is_sensitive[topic as usize]);
         Self {
+            is_sensitive_item: (0..n_items).map(has_sensitive).collect(),
             member_ids: IdTable::new(&snapshot.members.id),
             openids: IdTable::new(&snapshot.members.openid),
             item_ids: IdTable::new(&snapshot.items.id),
             union_ids: IdTable::new(&snapshot.unions.id),
             union_tree: UnionTree::new(&snapshot.unions.parent),
             union_shares: UnionShares::new(&snapshot),
-            is_sensitive,
             mean_reach,
-            activity: activity(&snapshot),
+            activity: activity(&snapshot, &is_sensitive),
+            is_sensitive,
             mean_tickets: mean_tickets(&snapshot),
             rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
             pool: Pool::new(&snapshot, &reach),
@@ -124,6 +129,17 @@ impl Engine {
     #[must_use]
     pub fn is_sensitive(&self, topic: u32) -> bool {
         self.is_sensitive.get(topic as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether an item has a sensitive topic: what members did with it selects, ranks and explains nothing.
+    pub(crate) fn is_sensitive_item(&self, item: u32) -> bool {
+        self.is_sensitive_item.get(item as usize).copied().unwrap_or(false)
+    }
+
+    /// The sensitive topic of an item.
+    pub(crate) fn sensitive_topic_of(&self, item: usize) -> Option<&str> {
+        let topic = self.snapshot.items.topics.row(item).iter().find(|&&topic| self.is_sensitive(topic))?;
+        self.snapshot.topics.get(*topic as usize).map(String::as_str)
     }
 
     /// The instant whose state the snapshot is, as RFC 3339 text.
@@ -227,7 +243,7 @@ fn mean_tickets(snapshot: &Snapshot) -> [f32; 5] {
     sums.map(|(tickets, count)| if count > 0.0 { (tickets / count) as f32 } else { 1.0 })
 }
 
-fn activity(snapshot: &Snapshot) -> Vec<[f32; 2]> {
+fn activity(snapshot: &Snapshot, is_sensitive: &[bool]) -> Vec<[f32; 2]> {
     let history = &snapshot.history;
     let of_member = |member: usize| {
         let mut sums = [0.0; 2];
@@ -237,6 +253,10 @@ fn activity(snapshot: &Snapshot) -> Vec<[f32; 2]> {
                 EventKind::SignUp => 1,
                 _ => continue,
             };
+            let topics = snapshot.items.topics.row(history.item[at] as usize);
+            if topics.iter().any(|&topic| is_sensitive[topic as usize]) {
+                continue;
+            }
             let days = (snapshot.as_of - history.at[at]).max(0) as f32 / 86_400.0;
             sums[kind] += (-days / ACTIVITY_HALF_LIFE_DAYS).exp2();
         }

@@ -30,6 +30,8 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::write(&file, content).expect("written");
     let take = |lake: Lake| {
         let request = Request {
+            excluded: Vec::new(),
+            known: Default::default(),
             paths: vec![file.clone()],
             table: Some(table),
             sources: Vec::new(),

@@ -4,8 +4,18 @@
 mod any_cut;
 #[path = "build/building.rs"]
 mod building;
+#[path = "build/columns.rs"]
+mod columns;
+#[path = "build/consent.rs"]
+mod consent;
+#[path = "build/differencing.rs"]
+mod differencing;
+#[path = "build/history.rs"]
+mod history;
 #[path = "build/home.rs"]
 mod home;
+#[path = "build/owners.rs"]
+mod owners;
 #[path = "build/reporting.rs"]
 mod reporting;
 #[path = "build/searching.rs"]

@@ -27,6 +27,9 @@ pub(crate) struct Run {
     /// Publish although a data check fails: the data are right as they are.
     #[arg(long)]
     pub(crate) accept_checks: bool,
+    /// Also maintain when it is due by [maintain] in zhihui.toml, or when an erasure waits; for a timer.
+    #[arg(long, conflicts_with = "plan")]
+    pub(crate) nightly: bool,
     #[command(flatten)]
     pub(crate) search: SearchBudget,
     #[command(flatten)]

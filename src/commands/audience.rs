@@ -4,17 +4,20 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::{Deed, Note};
+use zhihui_api::Deed;
 use zhihui_engine::Engine;
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
 use zhihui_pipeline::export;
 
-use super::Context;
 use super::recommend::{engine, instant, overlay};
+use super::{Context, audit};
 use crate::cli::Audience;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::{clock, output};
+use crate::output;
+
+/// Longest purpose of a list, in characters, as on the page.
+const LONGEST_PURPOSE: usize = 200;
 
 pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -35,12 +38,19 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
         all_reasons: args.out.is_some(),
         ..AudienceRequest::new(target, now)
     };
+    if args.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > LONGEST_PURPOSE) {
+        return Err(refuse(anyhow::anyhow!("--purpose: at most {LONGEST_PURPOSE} characters; shorten it")));
+    }
     let overlay = overlay(&home, &engine).await?;
     let result = engine.audience(&overlay, &request, &|_| None).map_err(refuse)?;
-    note(&home, args, &result).await?;
+    note(&home, args, &request, (&engine, &result)).await?;
     if let Some(path) = &args.out {
         write_list(path, &engine, &result)?;
         output::say(&format!("wrote {} members to {}", result.preview.selected, path.display()));
+        output::say(
+            "a list is not a push: it counts neither against WeChat's four a month nor against [push] in zhihui.toml; ingest \
+             what was sent as pushes-*.csv, and later lists take it into account",
+        );
     }
     if context.json {
         output::json(&result.preview)?
@@ -50,16 +60,25 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
     Ok(Outcome::Done)
 }
 
-/// Writes down that members were named.
-async fn note(home: &Home, args: &Audience, result: &AudienceResult) -> anyhow::Result<()> {
+/// Records that members were named, and by which rule.
+async fn note(
+    home: &Home,
+    args: &Audience,
+    request: &AudienceRequest,
+    (engine, result): (&Engine, &AudienceResult),
+) -> anyhow::Result<()> {
     if result.rows.is_empty() {
         return Ok(());
     }
+    let mut detail = json!({ "item_id": args.item, "topic": args.topic, "purpose": args.purpose });
     let deed = if args.out.is_some() { Deed::Export } else { Deed::Preview };
-    let detail = json!({ "item_id": args.item, "topic": args.topic, "members": result.rows.len() });
-    let at = clock::now().timestamp();
-    let note = Note { at, actor: "command line", role: None, deed, member_id: None, detail };
-    Ok(home.store().await?.audit().append(&note).await?)
+    if deed == Deed::Export {
+        detail["rule"] = json!(request.rule);
+        detail["limit"] = json!(request.limit);
+        detail["hold_out"] = json!(request.hold_out);
+        detail["list"] = json!(result.digest(engine.snapshot()));
+    }
+    audit::note(&home.store().await?, deed, None, detail).await
 }
 
 fn read_rule(path: &Path) -> anyhow::Result<Rule> {

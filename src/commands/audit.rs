@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::Value;
-use zhihui_api::{AuditEntry, Deed, Note, Store};
+use zhihui_api::{AuditEntry, Deed, LOCAL, Note, Store};
 
 use super::Context;
 use crate::cli::AuditCommand;
@@ -38,14 +38,15 @@ pub(crate) async fn run(context: &Context<'_>, command: &AuditCommand) -> anyhow
                         entry.seq.to_string(),
                         entry.at.clone(),
                         entry.actor.clone(),
+                        entry.source.clone().unwrap_or_default(),
                         entry.action.clone(),
                         member,
                         entry.detail.to_string(),
                     ]
                 };
                 let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
-                let right = [true, false, false, false, false, false];
-                output::table(&["seq", "at", "who", "what", "member", "detail"], &rows, &right)?;
+                let right = [true, false, false, false, false, false, false];
+                output::table(&["seq", "at", "who", "from", "what", "member", "detail"], &rows, &right)?;
             }
         }
     }
@@ -59,7 +60,22 @@ pub(crate) async fn note(store: &Store, deed: Deed, member_id: Option<&str>, det
 
 /// A deed of the command line.
 pub(crate) fn about(deed: Deed, member_id: Option<&str>, detail: Value) -> Note<'_> {
-    Note { at: clock::now().timestamp(), actor: "command line", role: None, deed, member_id, detail }
+    let (at, actor) = (clock::now().timestamp(), "command line");
+    Note { at, actor, role: None, source: LOCAL, deed, member_id, detail }
+}
+
+/// Records a deed of the command line in a home, after a change of its settings where there was one.
+pub(crate) async fn record(home: &Home, deed: Deed, detail: Value) -> anyhow::Result<()> {
+    let store = home.store().await?;
+    note_configuration(home, &store).await?;
+    note(&store, deed, None, detail).await
+}
+
+/// Records that `zhihui.toml` differs from what the log says of it.
+pub(crate) async fn note_configuration(home: &Home, store: &Store) -> anyhow::Result<()> {
+    let settings = home.folder.join("zhihui.toml");
+    let text = std::fs::read(&settings).with_context(|| settings.display().to_string())?;
+    Ok(store.audit().note_configuration(&text, "command line", clock::now().timestamp()).await?)
 }
 
 fn noted(text: &str) -> anyhow::Result<(i64, String)> {

@@ -61,12 +61,13 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
         store.rights().take_over_forgotten(&Store::open(&old).await?).await.map_err(refuse)?;
     }
     let lake = home.lake().await?;
-    let returned = members::returned(&lake, &store.rights().forgotten().await?).await.map_err(refuse)?;
+    let returned = members::returned(&lake, &store.rights().forgotten().await?, clock::now()).await.map_err(refuse)?;
     for person in &returned {
         let note = audit::about(Deed::MemberErased, Some(&person.member_id), json!({ "after": "restore" }));
         store.rights().forget(&person.member_id, &person.openids, &note).await?;
     }
     erasure::erase_waiting(&home, &lake, &steps::run_id(clock::now())).await?;
+    audit::record(&home, Deed::Restore, json!({ "members_erased_again": returned.len() })).await?;
     // A lake in a store of its own is not part of the backup.
     if let Some(mismatch) = inbox_check::mismatch(&home, &lake, &home.events().await?).await? {
         output::say(&format!("restored, but inbox and lake do not belong together: {mismatch}"));

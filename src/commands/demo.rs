@@ -31,7 +31,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
         sample::write(&options, &files, &mut |file, rows| meter.tick(&format!("sample {file}: {rows} rows")))?;
         meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));
     }
-    let report = pipeline::all_steps(&home, &paths(&home, &files), None, (None, false), &meter).await?;
+    let paths = paths(&home, &files);
+    let what = pipeline::What { paths: &paths, as_of: None, search: None, accept_checks: false, is_nightly: false };
+    let report = pipeline::all_steps(&home, &what, &meter).await?;
     drop(meter);
     let backend = key::make(&home, "demo-backend", "backend").await?;
     let staff = key::make(&home, "demo-staff", "staff").await?;

@@ -1,5 +1,7 @@
 //! `zhihui doctor`: checks home, tables, databases, snapshot, disk and clock.
 
+mod erasures;
+mod event_times;
 mod records;
 
 use std::path::Path;

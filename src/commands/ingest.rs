@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use serde_json::json;
+use zhihui_api::Deed;
 use zhihui_pipeline::ingest::{FileReport, FileStatus, IngestReport};
 
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, audit};
 use crate::cli::Ingest;
 use crate::home::Home;
 use crate::outcome::Outcome;
@@ -22,6 +24,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<
     let runner = Runner { home: &home, lake: &lake, meter: &meter, run_id: steps::run_id(now), as_of: now };
     let (_, report) = runner.ingest(&args.paths, args.table.as_deref()).await?;
     drop(meter);
+    let (files, totals) = (report.files.len(), &report.totals);
+    let detail = json!({ "files": files, "rows": totals.rows, "new": totals.new, "rejected": totals.rejected });
+    audit::record(&home, Deed::Ingest, detail).await?;
     if context.json {
         output::json(&report)?
     } else {
@@ -64,9 +69,7 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     for (reason, count) in &totals.reject_reasons {
         output::line(&format!("rejected for {reason}: {count}"))?;
     }
-    for file in report.files.iter().filter(|file| file.error.is_some()) {
-        output::say(&format!("{}: {}: {}", file.path, status(file.status), file.error.as_deref().unwrap_or_default()));
-    }
+    report.files.iter().filter_map(steps::error_line).for_each(|line| output::say(&line));
     Ok(())
 }
 

@@ -1,32 +1,19 @@
 //! `zhihui maintain`: compaction and vacuum, never beside a writer; and the end of erasures.
 
-use serde::Serialize;
-use zhihui_pipeline::lake::{MaintainReport, TableMaintenance};
+use zhihui_pipeline::lake::TableMaintenance;
 
 use super::Context;
 use crate::cli::Maintain;
-use crate::erasure::{self, Finished};
 use crate::home::Home;
-use crate::outcome::{Outcome, refuse};
-use crate::{clock, output, steps};
-
-#[derive(Debug, Serialize)]
-struct Maintained {
-    #[serde(flatten)]
-    lake: MaintainReport,
-    erasures: Finished,
-}
+use crate::maintenance::{self, Maintained};
+use crate::outcome::Outcome;
+use crate::output;
 
 pub(crate) async fn run(context: &Context<'_>, args: &Maintain) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
-    erasure::erase_waiting(&home, &lake, &steps::run_id(clock::now())).await?;
-    // Files that still hold somebody who asked to be erased are kept for no reader.
-    let keep = if erasure::any(&home).await? { 0 } else { args.keep_hours };
-    let keep = chrono::Duration::hours(i64::from(keep));
-    let lake_report = zhihui_pipeline::lake::maintain(&lake, clock::now(), keep).await.map_err(refuse)?;
-    let erasures = erasure::finish(&home, &lake).await?;
-    let report = Maintained { lake: lake_report, erasures };
+    let keep_hours = args.keep_hours.unwrap_or(home.config.maintain.keep_hours);
+    let report = maintenance::maintain(&home, &lake, keep_hours).await?;
     if context.json {
         output::json(&report)?
     } else {

@@ -26,7 +26,10 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
         MemberCommand::DeleteTopic { member, topic } => {
             known_ids::require_member(&home, member).await?;
             let note = audit::about(Deed::TopicDeleted, Some(member), json!({}));
-            store.rights().delete_topic(member, topic, &note).await?;
+            let (lake, inbox) = (home.lake().await?, home.events().await?);
+            let mut openids = erasure::openids(&home, &lake, member).await?;
+            openids.extend(inbox.bound_openids(member).await?);
+            store.rights().delete_topic_beside(&inbox, (member, &openids), topic, &note).await?;
             if context.json {
                 output::json(&json!({ "member_id": member, "topic": topic, "deleted": true }))?;
             } else {
@@ -54,8 +57,7 @@ async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
 async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str) -> anyhow::Result<()> {
     let lake = home.lake().await?;
     let inbox = home.events().await?;
-    let mut openids = erasure::openids(home, &lake, member).await?;
-    openids.extend(inbox.bound_openids(member).await?);
+    let openids = erasure::openids(home, &lake, member).await?;
     let note = audit::about(Deed::MemberErased, Some(member), json!({}));
     store.rights().forget(member, &openids, &note).await?;
     inbox.forget(member, &openids).await?;
@@ -94,7 +96,8 @@ async fn switch(
 ) -> anyhow::Result<()> {
     known_ids::require_member(home, member).await?;
     let deed = if allowed { Deed::OptIn } else { Deed::OptOut };
-    store.rights().set_personalised(member, allowed, &audit::about(deed, Some(member), json!({}))).await?;
+    let note = audit::about(deed, Some(member), json!({}));
+    store.rights().set_personalised_after(&home.events().await?, member, allowed, &note).await?;
     if context.json {
         return output::json(&json!({ "member_id": member, "personalised": allowed }));
     }

@@ -1,7 +1,7 @@
 //! What the words of the command line do, one file a command.
 
 mod audience;
-mod audit;
+pub(crate) mod audit;
 mod backup;
 mod build;
 mod demo;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use zhihui_engine::Language;
 use zhihui_engine::report::{MetricValue, Report};
 use zhihui_pipeline::export::report_xlsx;
@@ -20,10 +20,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     let zone = home.zone();
     let as_of = home.as_of(args.as_of.as_of.as_deref())?;
     let moment = |text: &Option<String>| text.as_deref().map(|text| clock::instant(text, zone)).transpose();
-    let (from, to) = reports::period(zone, moment(&args.from)?, moment(&args.to)?, as_of);
-    if from >= to {
-        bail!("--from must lie before --to");
-    }
+    let period = reports::period(zone, moment(&args.from)?, moment(&args.to)?, as_of);
+    let (from, to) = period.map_err(|(name, what)| anyhow!("--{name}: {what}"))?;
     let query = ReportQuery { from, to, compare: Compare::default(), union: None, district: None, age_band: None };
     let meter = Meter::start();
     meter.tick("reading the lake");
@@ -43,7 +41,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
 }
 
 fn write(home: &Home, report: &Report, language: Language, path: &Path) -> anyhow::Result<()> {
-    let page = || zhihui_api::render_report(report, language, true);
+    let page = || zhihui_api::render_report(report, language, home.zone(), true);
     let bytes = match path.extension().and_then(|ending| ending.to_str()) {
         Some("html") => page().into_bytes(),
         Some("json") => serde_json::to_vec_pretty(report)?,
@@ -61,17 +59,17 @@ fn print(report: &Report, language: Language) -> anyhow::Result<()> {
     };
     output::line(&say(&report.summary))?;
     output::line("")?;
-    let row = |metric: &MetricValue| vec![say(&metric.label), value(metric), previous(metric), metric.unit.clone()];
+    let hidden = format!("<{}", report.fewest_people.people());
+    let row = |metric: &MetricValue| {
+        let value = if metric.suppressed { hidden.clone() } else { figure(metric.value, &metric.unit) };
+        vec![say(&metric.label), value, previous(metric), metric.unit.clone()]
+    };
     let rows: Vec<Vec<String>> = report.metrics.iter().map(row).collect();
     output::table(&["", "value", "before", "unit"], &rows, &[false, true, true, false])?;
     for note in &report.notes {
         output::line(&format!("· {}", say(note)))?;
     }
     Ok(())
-}
-
-fn value(metric: &MetricValue) -> String {
-    if metric.suppressed { "<10".to_owned() } else { figure(metric.value, &metric.unit) }
 }
 
 fn previous(metric: &MetricValue) -> String {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
+use zhihui_api::Deed;
 use zhihui_pipeline::data_checks::CheckStatus;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
@@ -11,13 +13,13 @@ use zhihui_pipeline::lake::Lake;
 
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, audit};
 use crate::cli::Run;
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, data_checks, drain, erasure, output};
+use crate::{clock, data_checks, drain, erasure, maintenance, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
@@ -30,19 +32,35 @@ pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Out
         return print(context, &report);
     }
     let meter = Arc::new(Meter::start());
-    let report = all_steps(&home, &paths, args.as_of.as_of.as_deref(), (search, args.accept_checks), &meter).await?;
+    let what = What {
+        paths: &paths,
+        as_of: args.as_of.as_of.as_deref(),
+        search,
+        accept_checks: args.accept_checks,
+        is_nightly: args.nightly,
+    };
+    let report = all_steps(&home, &what, &meter).await?;
     drop(meter);
     print(context, &report)
 }
 
-/// Runs every step, with so much time to search for settings, and publishes in spite of failed data checks if they are accepted; writes the run down; a refused file does not stop the others' rows from being served.
-pub(crate) async fn all_steps(
-    home: &Home,
-    paths: &[PathBuf],
-    as_of: Option<&str>,
-    (search, accept_checks): (Option<Duration>, bool),
-    meter: &Arc<Meter>,
-) -> anyhow::Result<RunReport> {
+/// What is asked of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct What<'a> {
+    /// Files and folders to ingest.
+    pub(crate) paths: &'a [PathBuf],
+    /// The instant, as typed.
+    pub(crate) as_of: Option<&'a str>,
+    /// Time to search for settings.
+    pub(crate) search: Option<Duration>,
+    /// Whether a failed data check does not stop publishing.
+    pub(crate) accept_checks: bool,
+    /// Whether maintenance is done when it is due.
+    pub(crate) is_nightly: bool,
+}
+
+/// Runs every step and writes the run down; a refused file does not stop the others' rows from being served.
+pub(crate) async fn all_steps(home: &Home, what: &What<'_>, meter: &Arc<Meter>) -> anyhow::Result<RunReport> {
     let _lock = home.run_lock()?;
     let lake = home.lake().await?;
     let journal = home.journal().await?;
@@ -51,19 +69,20 @@ pub(crate) async fn all_steps(
     journal.close_dead(now.timestamp()).await?;
     let run_id = steps::run_id(now);
     journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
-    let done =
-        every_step(home, (&lake, &journal), paths, (as_of, search, accept_checks), (run_id.clone(), now), meter).await;
+    let done = every_step(home, (&lake, &journal), what, (run_id.clone(), now), meter).await;
     if let Err(error) = &done {
         journal.fail(&run_id, clock::now().timestamp(), &output::told(error)).await?;
     }
+    let version = done.as_ref().ok().and_then(|report| report.version.as_deref());
+    let detail = json!({ "run_id": run_id, "done": done.is_ok(), "version": version });
+    audit::record(home, Deed::Run, detail).await?;
     done
 }
 
 async fn every_step(
     home: &Home,
     (lake, journal): (&Lake, &Journal),
-    paths: &[PathBuf],
-    (as_of, search, accept_checks): (Option<&str>, Option<Duration>, bool),
+    what: &What<'_>,
     (run_id, now): (String, DateTime<Utc>),
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
@@ -71,19 +90,19 @@ async fn every_step(
     for erased in erasure::erase_waiting(home, lake, &runner.run_id).await? {
         meter.done(&format!("erasure: {} rows left {}", erased.rows, erased.table));
     }
-    let (ingested, files) = runner.ingest(paths, None).await?;
-    meter.done(&format!("ingest: {} new rows of {}", files.totals.new, files.totals.rows));
-    for file in files.files.iter().filter(|file| file.error.is_some()) {
-        meter.done(&format!("{}: {}", file.path, file.error.as_deref().unwrap_or_default()));
+    let (ingested, files) = runner.ingest(what.paths, None).await?;
+    for line in steps::ingest_lines(&files) {
+        meter.done(&line);
     }
     let inputs = steps::table_versions(lake, "raw/").await?;
-    runner.as_of = match as_of {
+    runner.as_of = match what.as_of {
         // What waits in the inbox belongs to this run, up to this moment.
         None if drain::waits(home, clock::now()).await? => {
             not_set_back(clock::now(), journal.last_done("run").await?.map(|run| run.as_of))
         }
-        _ => instant(home, journal, &inputs, as_of, now).await?,
+        _ => instant(home, journal, &inputs, what.as_of, now).await?,
     };
+    runner.as_of = clock::whole_second(runner.as_of);
     let built = runner.build().await?;
     // With what the build took from the inbox.
     let inputs = steps::table_versions(lake, "raw/").await?;
@@ -102,7 +121,7 @@ async fn every_step(
         checks,
         card: None,
     };
-    match data_checks::refusal(home).await?.filter(|_| !accept_checks) {
+    match data_checks::refusal(home).await?.filter(|_| !what.accept_checks) {
         Some(refusal) => {
             meter.done(&refusal);
             let skipped = Some("a data check failed".to_owned());
@@ -110,12 +129,18 @@ async fn every_step(
             report.steps.push(steps::step("publish", "refused", Some(refusal), Instant::now(), None));
         }
         None => {
-            let (trained, gate) = runner.train(search).await?;
+            let (trained, gate) = runner.train(what.search).await?;
             meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
-            let (published, version) = runner.publish(accept_checks).await?;
+            let (published, version) = runner.publish(what.accept_checks).await?;
             report.steps.extend([trained, published]);
             (report.gate, report.version) = (gate, Some(version));
         }
+    }
+    if what.is_nightly
+        && let Some(maintained) = maintenance::when_due(home, lake, journal).await?
+    {
+        meter.done(&format!("maintain: {}", maintained.why.as_deref().unwrap_or_default()));
+        report.steps.push(maintained);
     }
     journal
         .finish(&Entry {
@@ -162,7 +187,8 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
     let lake = home.lake().await?;
     let journal = home.journal().await?;
     let now = clock::now();
-    let request = steps::request(home, paths, None, &steps::run_id(now))?;
+    let mut request = steps::request(home, paths, None, &steps::run_id(now))?;
+    request.known = journal.known_files().await?;
     let new_files = ingest::pending(&lake, request, Arc::new(ingest::Silent)).await?;
     let inputs = steps::table_versions(&lake, "raw/").await?;
     let as_of = instant(home, &journal, &inputs, typed, now).await?;

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use zhihui_api::{Clock, Inbox, Published, Service};
 use zhihui_engine::Engine;
 
-use super::{Context, doctor};
+use super::{Context, audit, doctor};
 use crate::cli::Serve;
 use crate::erasure::LakeMembers;
 use crate::home::Home;
@@ -32,6 +32,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let public_url = settings.proxies.public_url.clone();
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;
     let store = home.store().await?;
+    audit::note_configuration(&home, &store).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
     let service = Service::new(settings, Arc::clone(&clock), store, reports).await?;
     let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
@@ -114,6 +115,13 @@ async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Seen
             return known;
         }
     };
+    let recorded = match home.store().await {
+        Ok(store) => audit::note_configuration(home, &store).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = recorded {
+        say(&format!("a change of zhihui.toml could not be recorded: {}", told(&error)));
+    }
     let of = Arc::clone(home);
     match tokio::task::spawn_blocking(move || load(&of)).await {
         Ok(Ok(published)) => {

@@ -9,7 +9,7 @@ use super::Context;
 use crate::cli::Sql;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::output;
+use crate::{output, steps};
 
 /// What one question may cost.
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(60), rows: 1_000_000 };
@@ -18,6 +18,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Sql) -> anyhow::Result<Out
     let home = Home::open(context.home)?;
     let lake = home.lake().await?;
     let as_of = args.as_of.as_of.as_deref().map(|typed| home.as_of(Some(typed))).transpose()?;
+    if let Some(as_of) = as_of {
+        steps::warn_before_history(&lake, as_of).await?;
+    }
     let session = sql::session(&lake, &home.limits(), as_of).await?;
     let result = sql::query(&session, &args.statement, LIMITS).await.map_err(refuse)?;
     if context.json {

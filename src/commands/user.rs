@@ -40,6 +40,20 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
                 output::table(&["name", "role", "union"], &rows, &[false; 3])?;
             }
         }
+        UserCommand::Unlock { name } => {
+            let locks = store.users().unlock(name).await.map_err(refuse)?;
+            let name = name.trim();
+            if locks > 0 {
+                audit::note(&store, Deed::UserUnlocked, None, json!({ "name": name, "locks": locks })).await?;
+            }
+            if context.json {
+                output::json(&json!({ "name": name, "locks": locks }))?
+            } else if locks == 0 {
+                output::line(&format!("{name} is not locked"))?
+            } else {
+                output::line(&format!("{name} may sign in again"))?
+            }
+        }
         UserCommand::Remove { name } => {
             remove(&store, name).await?;
             if context.json {

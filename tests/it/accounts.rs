@@ -29,13 +29,15 @@ fn add_user(program: &Program, name: &str, union: &str) -> std::process::Output 
 #[test]
 fn rights_of_a_member_whom_nobody_knows_are_refused() {
     let program = home();
+    let entries = || program.json(&["audit", "list"]).as_array().map(Vec::len);
+    let before = entries();
     for arguments in [vec!["opt-out", "NOSUCH"], vec!["opt-in", "NOSUCH"], vec!["delete-topic", "NOSUCH", "亲子"]] {
         let mut command = vec!["member"];
         command.extend(&arguments);
         let (code, message) = program.fails(&command);
         assert!(code == 1 && message.contains("no member NOSUCH is known"), "{arguments:?}: {code} {message}");
     }
-    assert_eq!(program.json(&["audit", "list"]).as_array().map(Vec::len), Some(0), "nothing was done");
+    assert_eq!(entries(), before, "nothing was done");
     assert_eq!(program.json(&["member", "opt-out", "m1"])["personalised"], false);
 }
 

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::program::{Program, Server};
 
-const AS_OF: &str = "2026-11-10T12:00:00+08:00";
+pub(crate) const AS_OF: &str = "2026-11-10T12:00:00+08:00";
 
 /// A union of ten members who read nine articles, with an activity of two seats, published.
-pub fn small() -> Program {
+pub(crate) fn small() -> Program {
     let program = Program::new();
     let reads = (1..9)
         .flat_map(|day| (0..10).map(move |member| (day, member)))
@@ -30,12 +30,12 @@ pub fn small() -> Program {
     program
 }
 
-pub fn key(program: &Program) -> String {
+pub(crate) fn key(program: &Program) -> String {
     program.json(&["key", "add", "backend", "--scope", "backend"])["key"].as_str().unwrap().to_owned()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "events are written where they are told")]
-pub fn tell(server: &Server, key: &str, events: Value) -> Value {
+pub(crate) fn tell(server: &Server, key: &str, events: Value) -> Value {
     let (status, answer) = server.post_json("/v1/events", key, &json!({ "events": events }));
     assert_eq!(status, 200, "{answer}");
     answer

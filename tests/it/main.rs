@@ -9,19 +9,24 @@
 )]
 
 mod accounts;
+mod audit;
+mod consent;
 mod data_checks;
 mod evaluate;
 mod events;
 mod explain;
 mod faults;
+mod history;
 mod homes;
 mod ingest;
 mod journey;
+mod nights;
 mod notebook;
 mod pages;
 mod private_files;
 mod profiles;
 mod program;
+mod reporting;
 mod restored;
 mod rights;
 mod rules;

@@ -176,10 +176,27 @@ impl Server {
         request.send(form).unwrap().status().as_u16()
     }
 
+    /// Status and JSON of a PUT.
+    pub fn put_json(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
+        Self::send(agent().put(self.url(path)), key, body)
+    }
+
     /// Status and JSON of a POST.
     pub fn post_json(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
-        let request = agent().post(self.url(path)).header("Authorization", format!("Bearer {key}"));
+        Self::send(agent().post(self.url(path)), key, body)
+    }
+
+    fn send(request: ureq::RequestBuilder<ureq::typestate::WithBody>, key: &str, body: &Value) -> (u16, Value) {
+        let request = request.header("Authorization", format!("Bearer {key}"));
         let mut response = request.send_json(body).unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}")))
+    }
+
+    /// Status and JSON of a DELETE.
+    pub fn delete_json(&self, path: &str, key: &str) -> (u16, Value) {
+        let request = agent().delete(self.url(path)).header("Authorization", format!("Bearer {key}"));
+        let mut response = request.call().unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         (response.status().as_u16(), serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}")))
     }

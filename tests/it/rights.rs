@@ -43,7 +43,7 @@ fn somebody(program: &Program) -> (String, String) {
 }
 
 /// Every file below a folder that holds one of these words; Parquet files are read row by row.
-fn files_with(folder: &Path, words: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn files_with(folder: &Path, words: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -140,8 +140,9 @@ fn an_erased_member_is_gone_to_the_last_byte_and_does_not_come_back() {
 
     program.ok(&["audit", "verify"]);
     let entries = program.json(&["audit", "list"]);
-    let actions: Vec<&str> =
-        entries.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    let pipeline = ["run", "ingest", "maintenance", "configuration_changed"];
+    let actions = entries.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap());
+    let actions: Vec<&str> = actions.filter(|action| !pipeline.contains(action)).collect();
     // The look that was refused after the erasure is written down too, under a pseudonym.
     assert_eq!(actions, ["member_exported", "member_erased", "key_added", "member_exported", "opt_in"]);
     assert!(!entries.to_string().contains(&member));

@@ -18,6 +18,8 @@ fn mistakes_in_a_rule_are_named_by_their_place() {
         (json!({"any": {"field": "gender"}}), "any"),
         (json!({"did": {"event": "sleep"}}), "sleep"),
         (deep, "20"),
+        (json!({"all": vec![json!({"field": "age", "ne": 30}); 201]}), "/all/200"),
+        (json!({"field": "union_id", "in": vec!["U1"; 10_001]}), "10000 values"),
     ];
     for (at, (rule, expected)) in cases.into_iter().enumerate() {
         let file = program.file(&format!("bad-rule-{at}.json"), rule.to_string());

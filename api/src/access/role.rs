@@ -55,6 +55,8 @@ pub(crate) enum Access {
     Roles(&'static [Role]),
     /// As `Roles`, for a page: who is not signed in is sent to the sign-in page.
     Page(&'static [Role]),
+    /// As `Page`, for what concerns members of every union: closed to callers who are limited to one.
+    WholePage(&'static [Role]),
 }
 
 impl Access {
@@ -63,8 +65,20 @@ impl Access {
         match self {
             Self::Open => true,
             Self::LocalOrAdmin => role == Role::Admin,
-            Self::Roles(roles) | Self::Page(roles) => role == Role::Admin || roles.contains(&role),
+            Self::Roles(roles) | Self::Page(roles) | Self::WholePage(roles) => {
+                role == Role::Admin || roles.contains(&role)
+            }
         }
+    }
+
+    /// Whether people look at it in a browser.
+    pub(crate) fn is_page(self) -> bool {
+        matches!(self, Self::Page(_) | Self::WholePage(_))
+    }
+
+    /// Whether callers who are limited to a union are refused.
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Self::WholePage(_))
     }
 
     /// Roles as the OpenAPI document names them; empty for an open route.

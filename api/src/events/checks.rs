@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value};
 use zhihui_data::events::Wants;
+use zhihui_data::ids::LONGEST_ID;
 use zhihui_data::{Event, EventDetails, EventType, Zone};
 
 use super::times;
 
-/// Longest id in bytes, as in files.
-const LONGEST_ID: usize = 128;
 /// Longest text in bytes.
 const LONGEST_TEXT: usize = 16 * 1024;
 /// Whole numbers from here on may have lost digits on their way through JavaScript or a sheet.
@@ -115,8 +114,8 @@ fn id(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Refusal
         },
         Some(_) => return Err(refuse("bad_id", format!("{name}: an id is text"))),
     };
-    if found.len() > LONGEST_ID {
-        return Err(refuse("too_long", format!("{name}: at most {LONGEST_ID} bytes")));
+    if found.chars().count() > LONGEST_ID {
+        return Err(refuse("too_long", format!("{name}: at most {LONGEST_ID} characters")));
     }
     if found.chars().any(char::is_control) {
         return Err(refuse("bad_id", format!("{name}: an id has no control characters")));
@@ -255,7 +254,7 @@ mod tests {
                     prop_assert!(event.member_id.is_some() || event.openid.is_some());
                     prop_assert!(event.at <= NOW * 1_000_000 + AHEAD);
                     for id in [&event.member_id, &event.openid, &event.item_id, &event.event_id].into_iter().flatten() {
-                        prop_assert!(!id.is_empty() && id.len() <= LONGEST_ID && !id.chars().any(char::is_control));
+                        prop_assert!(!id.is_empty() && id.chars().count() <= LONGEST_ID && !id.chars().any(char::is_control));
                     }
                     let kept = serde_json::to_string(&event).expect("written");
                     prop_assert_eq!(serde_json::from_str::<Event>(&kept).expect("read"), event, "{}", kept);

@@ -8,7 +8,7 @@ use zhihui_data::Event;
 use zhihui_engine::Overlay;
 
 use super::live::{apply, overlay_above};
-use crate::inbox::{Appended, Inbox, Verdict};
+use crate::inbox::{Appended, Inbox, Numbered, Verdict};
 use crate::problem::{Code, Problem};
 use crate::published::Published;
 use crate::service::WeakService;
@@ -191,12 +191,15 @@ impl Writer {
     async fn catch_up(&mut self) -> bool {
         let Some(base) = &self.base else { return false };
         let mut found = false;
+        let seen_before = self.seen;
         loop {
             match self.inbox.rows_after(self.seen, PART).await {
                 Ok(rows) => {
                     let Some(last) = rows.last() else { return found };
                     self.seen = last.sequence;
-                    apply(&mut self.overlay, base.engine(), &rows);
+                    // What was held and moved to the end is in the overlay under its earlier number.
+                    let is_new = |row: &&Numbered| row.moved_from.is_none_or(|was| was > seen_before);
+                    apply(&mut self.overlay, base.engine(), rows.iter().filter(is_new));
                     found = true;
                 }
                 Err(error) => {

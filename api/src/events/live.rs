@@ -1,5 +1,6 @@
 //! An event of the inbox as the engine's overlay takes it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use zhihui_data::{Event, EventType};
@@ -13,33 +14,51 @@ use crate::store::StoreError;
 /// Events read at once while an overlay is filled.
 const PART: u32 = 20_000;
 
-/// What happened since the engine's snapshot, and the number of the last event in it. A command that asks once what a running
+/// What happened since the engine's snapshot or is dated ahead of it, and the number of the last event in it. A command that asks once what a running
 /// service would answer needs no more.
 ///
 /// # Errors
 /// [`StoreError`] when the inbox cannot be read.
 pub async fn overlay_above(inbox: &Inbox, engine: &Arc<Engine>) -> Result<(Overlay, u64), StoreError> {
     let snapshot = engine.snapshot();
-    let mut filled_to = if snapshot.inbox == inbox.id() { snapshot.inbox_sequence } else { 0 };
+    let held = if snapshot.inbox == inbox.id() { snapshot.inbox_sequence } else { 0 };
     let mut overlay = Overlay::default();
+    let mut next = 1;
+    let mut applied = HashSet::new();
+    // Events that were dated ahead of the snapshot's instant: the lake has them, the snapshot does not show them.
+    while next <= held {
+        let rows = inbox.rows_ahead(next, held, snapshot.as_of, PART).await?;
+        let Some(last) = rows.last() else { break };
+        next = last.sequence + 1;
+        applied.extend(rows.iter().map(|row| row.sequence));
+        overlay = fill(overlay, engine, rows).await?;
+    }
+    let mut filled_to = held;
     loop {
-        let rows = inbox.rows_after(filled_to, PART).await?;
+        let mut rows = inbox.rows_after(filled_to, PART).await?;
         let Some(last) = rows.last() else { return Ok((overlay, filled_to)) };
         filled_to = last.sequence;
-        let engine = Arc::clone(engine);
-        let filling = tokio::task::spawn_blocking(move || {
-            apply(&mut overlay, &engine, &rows);
-            overlay
-        });
-        overlay = filling.await.map_err(|_| StoreError::Interrupted)?;
+        // A run may move a held event to the end meanwhile.
+        rows.retain(|row| row.moved_from.is_none_or(|was| !applied.contains(&was)));
+        overlay = fill(overlay, engine, rows).await?;
     }
+}
+
+/// Applies rows away from the runtime's threads.
+async fn fill(mut overlay: Overlay, engine: &Arc<Engine>, rows: Vec<Numbered>) -> Result<Overlay, StoreError> {
+    let engine = Arc::clone(engine);
+    let filling = tokio::task::spawn_blocking(move || {
+        apply(&mut overlay, &engine, &rows);
+        overlay
+    });
+    filling.await.map_err(|_| StoreError::Interrupted)
 }
 
 /// Applies events in their order.
 pub(super) fn apply<'a>(overlay: &mut Overlay, engine: &Engine, rows: impl IntoIterator<Item = &'a Numbered>) {
     for row in rows {
         if let Some(event) = live(&row.event) {
-            overlay.apply_at(engine, &event, row.event.at);
+            overlay.apply_received(engine, &event, row.event.at, row.sequence);
         }
     }
 }

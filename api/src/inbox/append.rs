@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sqlx::Row;
-use zhihui_data::Event;
+use zhihui_data::{Event, EventType};
 
 use super::{Inbox, Numbered};
 use crate::store::StoreError;
@@ -50,10 +50,16 @@ impl Inbox {
         }
         let mut appended = Appended::default();
         let (mut bodies, mut new, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let mut revoked = HashSet::new();
         for ((event, identity), hex) in events.into_iter().zip(&identities).zip(&hex) {
             if !seen.insert(identity.to_vec()) {
                 appended.verdicts.push(Verdict::Duplicate);
                 continue;
+            }
+            revoked.remove(hex.as_str());
+            if let Some(other) = contrary_identity(&event) {
+                seen.remove(other.as_slice());
+                revoked.insert(hex::encode(other));
             }
             appended.verdicts.push(Verdict::Accepted);
             bodies.push(json(&event)?);
@@ -71,6 +77,12 @@ impl Inbox {
         .bind(now)
         .execute(&mut *transaction)
         .await?;
+        if !revoked.is_empty() {
+            sqlx::query("delete from seen where identity in (select unhex(value) from json_each(?))")
+                .bind(json(&revoked)?)
+                .execute(&mut *transaction)
+                .await?;
+        }
         let done =
             sqlx::query("insert into events (received_at, body) select ?2, value from json_each(?1) order by key")
                 .bind(json(&bodies)?)
@@ -79,10 +91,27 @@ impl Inbox {
                 .await?;
         transaction.commit().await?;
         let first = done.last_insert_rowid() - kept.len() as i64 + 1;
-        appended.rows =
-            (first..).zip(kept).map(|(at, event)| Numbered { sequence: at.unsigned_abs(), event }).collect();
+        appended.rows = (first..)
+            .zip(kept)
+            .map(|(at, event)| Numbered { sequence: at.unsigned_abs(), event, moved_from: None })
+            .collect();
         Ok(appended)
     }
+}
+
+/// The identity of the event that this one revokes, of the same person, item and second. It may come again afterwards, so it
+/// must not pass for a duplicate then: opt-out, opt-in and opt-out within a second end with an opt-out.
+fn contrary_identity(event: &Event) -> Option<[u8; 16]> {
+    let kind = match event.kind {
+        EventType::OptOut => EventType::OptIn,
+        EventType::OptIn => EventType::OptOut,
+        EventType::Follow => EventType::Unfollow,
+        EventType::Unfollow => EventType::Follow,
+        EventType::SignUp => EventType::Cancel,
+        EventType::Cancel => EventType::SignUp,
+        _ => return None,
+    };
+    event.event_id.is_none().then(|| Event { kind, ..event.clone() }.identity())
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {

@@ -3,6 +3,7 @@
 //! A database of its own, so that a burst of events never waits for a sign-in or a run's record, nor they for it.
 
 mod append;
+mod held;
 mod rights;
 mod rows;
 
@@ -14,7 +15,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 
 pub use append::{Appended, Verdict};
-pub use rows::{InboxStatus, Numbered};
+pub use rows::{Ahead, InboxStatus, Numbered};
 
 use crate::clock::Clock;
 use crate::store::{StoreError, pool_options};

@@ -1,5 +1,9 @@
 //! What the inbox holds of a member, and taking it out.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::Inbox;
 use crate::store::{Held, StoreError, traces};
 
@@ -12,14 +16,33 @@ impl Inbox {
         traces::held(&self.pool, member_id, openids).await
     }
 
-    /// `WeChat` ids that events in the inbox bind to a member: those since the snapshot stand nowhere else.
+    /// `WeChat` ids that the latest bind in the inbox gives to a member; of two at one instant the smaller member id's counts,
+    /// as in the overlay and in the build.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn bound_openids(&self, member_id: &str) -> Result<Vec<String>, StoreError> {
-        let sql = "select distinct body ->> '$.openid' from events \
-                   where body ->> '$.type' = 'bind' and body ->> '$.member_id' = ?";
-        Ok(sqlx::query_scalar(sql).bind(member_id).fetch_all(&self.pool).await?)
+        let mut latest: BTreeMap<String, (Reverse<i64>, String)> = BTreeMap::new();
+        for (openid, member, at) in self.binds().await? {
+            let bind = (Reverse(at), member);
+            match latest.entry(openid) {
+                Entry::Vacant(free) => drop(free.insert(bind)),
+                Entry::Occupied(mut held) if bind < *held.get() => drop(held.insert(bind)),
+                Entry::Occupied(_) => {}
+            }
+        }
+        Ok(latest.into_iter().filter(|(_, (_, member))| member == member_id).map(|(openid, _)| openid).collect())
+    }
+
+    /// Every bind in the inbox: `WeChat` id, member, and when, in microseconds since 1970.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn binds(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
+        let sql = "select body ->> '$.openid', body ->> '$.member_id', body ->> '$.at' from events \
+                   where body ->> '$.type' = 'bind' and body ->> '$.openid' is not null \
+                   and body ->> '$.member_id' is not null";
+        Ok(sqlx::query_as(sql).fetch_all(&self.pool).await?)
     }
 
     /// Takes every event of a member out, durably; what a run is just taking into the lake leaves the lake again with it.

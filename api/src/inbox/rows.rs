@@ -13,6 +13,8 @@ pub struct Numbered {
     pub sequence: u64,
     /// The event.
     pub event: Event,
+    /// The number under which it was held until its time came: whoever applied that one has this event already.
+    pub moved_from: Option<u64>,
 }
 
 /// How the inbox stands.
@@ -20,7 +22,7 @@ pub struct Numbered {
 pub struct InboxStatus {
     /// Events that lie in it.
     pub rows: u64,
-    /// Events that the lake has not taken yet.
+    /// Events that the next run commits to the lake; those held for a later one are not among them.
     pub waiting: u64,
     /// The number of the last event ever taken; 0 before the first.
     pub last: u64,
@@ -30,23 +32,61 @@ pub struct InboxStatus {
     pub removed: u64,
 }
 
+/// Recent events that were dated ahead of their receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ahead {
+    /// Number of recent events looked at.
+    pub recent: u64,
+    /// How many of them were dated ahead by more than [`Inbox::CLOCK_TOLERANCE`].
+    pub ahead: u64,
+    /// By how much at most, seconds.
+    pub longest_seconds: u64,
+}
+
 impl Inbox {
+    /// Seconds by which clocks may differ before an event counts as dated ahead.
+    pub const CLOCK_TOLERANCE: i64 = 300;
+
+    /// How many of the last 1,000 events were dated ahead of their receipt. Those that have left the inbox were not, as far as
+    /// it matters: what is ahead stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be read.
+    pub async fn ahead(&self) -> Result<Ahead, StoreError> {
+        const RECENT: u64 = 1_000;
+        let last = self.last().await?;
+        let sql = "select count(*) as ahead, coalesce(max(at / 1000000 - received_at), 0) as longest from events \
+                   where sequence > ? and at / 1000000 > received_at + ?";
+        let row = sqlx::query(sql)
+            .bind(number(last.saturating_sub(RECENT)))
+            .bind(Self::CLOCK_TOLERANCE)
+            .fetch_one(&self.pool)
+            .await?;
+        let count = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
+        Ok(Ahead { recent: last.min(RECENT), ahead: count("ahead")?, longest_seconds: count("longest")? })
+    }
+
     /// Events above this number, ascending, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError::Database`] when they cannot be read.
     pub async fn rows_after(&self, sequence: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
-        let rows = sqlx::query("select sequence, body from events where sequence > ? order by sequence limit ?")
-            .bind(number(sequence))
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            let body: &str = row.try_get("body")?;
-            let event: Event = serde_json::from_str(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
-            Ok(Numbered { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event })
-        };
-        rows.iter().map(read).collect()
+        let rows =
+            sqlx::query("select sequence, body, moved_from from events where sequence > ? order by sequence limit ?")
+                .bind(number(sequence))
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await?;
+        rows.iter().map(numbered).collect()
+    }
+
+    /// The number of the last event that was ever accepted; 0 before the first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be read.
+    pub async fn last(&self) -> Result<u64, StoreError> {
+        let sql = "select coalesce((select seq from sqlite_sequence where name = 'events'), 0)";
+        Ok(sqlx::query_scalar::<_, i64>(sql).fetch_one(&self.pool).await?.unsigned_abs())
     }
 
     /// How the inbox stands.
@@ -56,7 +96,7 @@ impl Inbox {
     pub async fn status(&self) -> Result<InboxStatus, StoreError> {
         let row = sqlx::query(
             "select (select count(*) from events) as rows, \
-             (select count(*) from events where sequence > (select drained from inbox)) as waiting, \
+             (select count(*) from events where held = 0 and sequence > (select drained from inbox)) as waiting, \
              coalesce((select seq from sqlite_sequence where name = 'events'), 0) as last, \
              (select drained from inbox) as drained, (select removed from inbox) as removed",
         )
@@ -97,15 +137,30 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn remove_up_to(&self, sequence: u64) -> Result<u64, StoreError> {
+        self.remove_held(sequence, i64::MAX).await
+    }
+
+    /// The same for the events up to this number that happened before `before` (seconds since 1970): later ones stay, since
+    /// a snapshot of that instant does not show them. Consent leaves by number alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn remove_held(&self, sequence: u64, before: i64) -> Result<u64, StoreError> {
         /// Rows of one transaction, so that events that come meanwhile do not wait long.
         const PART: i64 = 20_000;
         let mut removed = 0;
         // Noted first: a kill in between must not hide that events are gone.
         sqlx::query("update inbox set removed = max(removed, ?)").bind(number(sequence)).execute(&self.pool).await?;
         loop {
-            let part = "delete from events where sequence in \
-                        (select sequence from events where sequence <= ? order by sequence limit ?)";
-            let done = sqlx::query(part).bind(number(sequence)).bind(PART).execute(&self.pool).await?.rows_affected();
+            let part = "delete from events where sequence in (select sequence from events where sequence <= ? \
+                        and held = 0 and (at < ? or type in ('opt_out', 'opt_in')) order by sequence limit ?)";
+            let done = sqlx::query(part)
+                .bind(number(sequence))
+                .bind(before.saturating_mul(1_000_000))
+                .bind(PART)
+                .execute(&self.pool)
+                .await?
+                .rows_affected();
             removed += done;
             if done < PART.unsigned_abs() {
                 break;
@@ -137,7 +192,15 @@ impl Inbox {
     }
 }
 
+pub(super) fn numbered(row: &sqlx::sqlite::SqliteRow) -> Result<Numbered, StoreError> {
+    let body: &str = row.try_get("body")?;
+    let event: Event = serde_json::from_str(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    let moved_from: Option<i64> = row.try_get("moved_from")?;
+    let moved_from = moved_from.map(i64::unsigned_abs);
+    Ok(Numbered { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event, moved_from })
+}
+
 /// SQLite's integers are signed; no inbox reaches 2^63 events.
-fn number(sequence: u64) -> i64 {
+pub(super) fn number(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }

@@ -1,9 +1,9 @@
 //! The token that a form of ours carries and a form of another site cannot know.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 
 use super::cookies::session_of;
-use crate::access::digest;
+use crate::access::{Asker, digest};
 use crate::problem::{Code, Problem};
 
 /// Name of the hidden field.
@@ -16,10 +16,10 @@ pub(super) fn token_for(session: &str) -> String {
     hex::encode(&digest(&format!("form {session}")).as_bytes()[..BYTES])
 }
 
-/// Refuses a form that does not carry the token of the session that sends it. A program that sends its key needs none: no
-/// browser adds a key by itself.
-pub(crate) fn check(headers: &HeaderMap, sent: &str) -> Result<(), Problem> {
-    if headers.contains_key(header::AUTHORIZATION) {
+/// Refuses a form that does not carry the token of the session that sends it. A caller with a valid key needs none, because
+/// no browser adds a key on its own; any other `Authorization` header changes nothing.
+pub(crate) fn check(asker: &Asker, headers: &HeaderMap, sent: &str) -> Result<(), Problem> {
+    if asker.is_key {
         return Ok(());
     }
     let own = session_of(headers).map(token_for);
@@ -27,25 +27,34 @@ pub(crate) fn check(headers: &HeaderMap, sent: &str) -> Result<(), Problem> {
     if own.is_some_and(|own| own == sent) {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::CrossSite,
-        "the form is older than the session, or not ours; open the page again and send it again",
-    ))
+    Err(refusal())
+}
+
+/// What a form without the token gets.
+pub(crate) fn refusal() -> Problem {
+    let detail = "the form is older than the session, or not ours; open the page again and send it again";
+    Problem::new(Code::CrossSite, detail)
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use axum::http::{HeaderValue, header};
 
     use super::*;
+    use crate::access::Role;
 
     #[test]
     fn a_form_passes_with_the_token_of_its_own_session_alone() {
+        let (name, source) = ("user staff".to_owned(), "unknown".to_owned());
+        let asker = Asker { name, role: Role::Staff, union_id: None, source, is_key: false };
+        let check = |headers: &HeaderMap, sent: &str| check(&asker, headers, sent);
         let mut headers = HeaderMap::new();
         assert!(check(&headers, &token_for("")).is_err(), "nobody is signed in");
         headers.insert(header::COOKIE, HeaderValue::from_static("zhihui_session=abc"));
         assert!(check(&headers, &token_for("abc")).is_ok());
         assert!(check(&headers, &token_for("abd")).is_err());
         assert!(check(&headers, "").is_err());
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
+        assert!(check(&headers, "").is_err(), "another header is no key");
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Frame {
     pub(super) name: Option<String>,
     /// The role of who is signed in.
     pub(super) role: Option<Role>,
+    /// Whether this person may see the members of every union.
+    pub(super) sees_all: bool,
     /// Token that every form of this page carries; empty for a key or nobody.
     pub(super) csrf: String,
     /// Path of this page.
@@ -71,6 +73,7 @@ impl Frame {
             l,
             name: None,
             role: None,
+            sees_all: false,
             csrf: String::new(),
             here,
             other_address,
@@ -136,7 +139,9 @@ impl FromRequestParts<Service> for Frame {
         frame.band = Self::band_of(frame.l, service);
         let person = parts.extensions.get::<Caller>().map(|caller| &caller.0);
         frame.name = person.map(|person| person.name.clone());
-        frame.role = parts.extensions.get::<Asker>().map(|asker| asker.role);
+        let asker = parts.extensions.get::<Asker>();
+        frame.role = asker.map(|asker| asker.role);
+        frame.sees_all = asker.is_some_and(|asker| asker.union_id.is_none());
         frame.csrf = person.and_then(|_| session_of(&parts.headers)).map(token_for).unwrap_or_default();
         Ok(frame)
     }

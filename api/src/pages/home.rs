@@ -70,7 +70,8 @@ pub(crate) async fn home(State(service): State<Service>, frame: Frame) -> Result
         Ok(_) => service.compute(move |live| live.answers.item_list(i64::MAX, now)).await?,
         Err(_) => Vec::new(),
     };
-    let told = if frame.is_staff() { told(&service).await } else { Told::default() };
+    // Files and runs concern members of every union.
+    let told = if frame.is_staff() && frame.sees_all { told(&service).await } else { Told::default() };
     let matters = matters(&frame, staleness.as_ref(), &items, &told, now);
     let open = items.iter().filter(|item| item.phase == Phase::Open).count();
     let published = staleness.map(|state| Published {
@@ -166,7 +167,7 @@ fn sentence(published: Option<&Published>, matters: usize, l: Tongue) -> String 
 fn matters(frame: &Frame, state: Option<&Staleness>, items: &[ItemInsight], told: &Told, now: i64) -> Vec<Matter> {
     let l = frame.l;
     let en = l.tag() == "en";
-    let staff = frame.is_staff();
+    let staff = frame.is_staff() && frame.sees_all;
     let mut all = Vec::new();
     let mut tell = |tone, text: String, address: String, action| all.push(Matter { tone, text, address, action });
     let to_data = |part: &str| if staff { format!("/data{part}") } else { String::new() };
@@ -335,7 +336,7 @@ fn links(frame: &Frame) -> Vec<(&'static str, &'static str, &'static str)> {
             "/data",
             l.say("数据", "Data"),
             l.say("上传文件,看处理结果,取回错误的行", "Upload files, see what became of them, take wrong rows back"),
-            frame.is_staff(),
+            frame.is_staff() && frame.sees_all,
         ),
         (
             "/models",

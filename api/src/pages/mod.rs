@@ -23,6 +23,7 @@ mod words;
 
 pub(crate) use cookies::{SESSION_COOKIE, session_of};
 pub(crate) use counted::Counted;
+pub(crate) use data::upload::remove_parts;
 pub(crate) use failure::failure;
 pub(crate) use frame::language_of;
 pub(crate) use members::Looks;

@@ -9,7 +9,7 @@ use zhihui_data::Zone;
 
 use super::frame::Frame;
 use super::html::page;
-use super::report::{ReportView, render_report};
+use super::report::{ReportView, minute_of, render_report};
 use crate::access::Asker;
 use crate::problem::Problem;
 use crate::reporting::ReportsError;
@@ -45,7 +45,7 @@ pub(crate) async fn reports(
     Parameters(period): Parameters<PeriodQuery>,
 ) -> Result<Response, Problem> {
     let mut query = query_of(&period)?;
-    query.union = asker.narrow(&service, query.union)?;
+    query.union = asker.narrow(&service, query.union).await?;
     let name = service.reports().names().first().copied().unwrap_or_default();
     let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
     let made = {
@@ -66,7 +66,7 @@ pub(crate) async fn reports(
     if let (Some(report), true) =
         (&report, uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "file=html")))
     {
-        return Ok(as_file(name, report, &frame));
+        return Ok(as_file(name, report, zone, &frame));
     }
     let view = report.as_ref().map(|report| ReportView::new(report, frame.l.0, zone));
     let presets = presets(service.now(), zone, &frame, &period);
@@ -76,12 +76,12 @@ pub(crate) async fn reports(
     Ok(page(StatusCode::OK, &frame, &template))
 }
 
-fn as_file(name: &str, report: &zhihui_engine::report::Report, frame: &Frame) -> Response {
-    let mut response = Response::new(render_report(report, frame.l.0, true).into());
+fn as_file(name: &str, report: &zhihui_engine::report::Report, zone: Zone, frame: &Frame) -> Response {
+    let mut response = Response::new(render_report(report, frame.l.0, zone, true).into());
     super::html::protect(response.headers_mut());
     // The file carries its style inside.
     response.headers_mut().remove(header::CONTENT_SECURITY_POLICY);
-    let day = |text: &str| text.get(..10).unwrap_or_default().to_owned();
+    let day = |text: &str| minute_of(text, zone).get(..10).unwrap_or_default().to_owned();
     let disposition = format!("attachment; filename=\"{name}-{}-{}.html\"", day(&report.from), day(&report.to));
     if let Ok(disposition) = HeaderValue::try_from(disposition) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);

@@ -13,10 +13,18 @@ use super::cookies::{session_cookie, session_of};
 use super::frame::Frame;
 use super::html::page;
 use super::report::local_minute;
+use crate::access::{NewLock, Role};
 use crate::problem::{Code, Problem};
-use crate::routes::{Client, read, same_site};
+use crate::routes::{Client, read_at_most, same_site};
 use crate::service::Service;
-use crate::store::{Deed, Note, StoreError, Verdict};
+use crate::store::{Deed, Note, StoreError, UserInfo};
+
+/// Longest name that is looked up, in bytes: 64 characters.
+const LONGEST_NAME_BYTES: usize = 256;
+/// Longest form in bytes.
+const LONGEST_FORM: usize = 4 * 1024;
+/// Counted in the place of a name that no account can have.
+const IMPOSSIBLE_NAME: &str = "\u{1}";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -83,6 +91,7 @@ pub(crate) async fn sign_in_form(frame: Frame, uri: Uri) -> Response {
 #[utoipa::path(post, path = "/login", tag = "pages",
     request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Signed in"), (status = 401, description = "Wrong name or password"),
+        (status = 413, description = "Longer than 4 KiB"),
         (status = 429, description = "Too many wrong passwords")))]
 pub(crate) async fn sign_in(
     State(service): State<Service>,
@@ -91,25 +100,23 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Problem> {
     same_site(request.headers())?;
     let client = Client::of(request.extensions());
-    let origin = client.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+    let source = client.source();
     let secure = service.settings().sessions.secure_cookie || client.is_encrypted;
     let form = form_of(request, &service).await?;
     let settings = &service.settings().sessions;
-    let (users, now) = (service.store().users(), service.now());
-    let verdict = match users.address_locked(&origin, now).await.map_err(fault)? {
-        Some(seconds) => Verdict::Locked { seconds },
-        None => {
-            let _place = service.sign_in_place().await?;
-            users.verify(&form.name, &form.password, settings, now).await.map_err(fault)?
-        }
-    };
-    if verdict == Verdict::Wrong {
-        users.note_address(&origin, settings, now).await.map_err(fault)?;
-    }
-    note_sign_in(&service, &form.name, &verdict).await?;
+    let now = service.now();
+    let verdict = verdict_on(&service, &form, &source, now).await?;
     let (status, complaint) = match verdict {
-        Verdict::Welcome(person) => {
+        Verdict::Welcome { person, failures } => {
             tracing::info!(user = %person.name, "signed in");
+            note(
+                &service,
+                &person.name,
+                Some(person.role),
+                &source,
+                (Deed::SignIn, serde_json::json!({ "failures_before": failures })),
+            )
+            .await?;
             let sessions = service.store().sessions(settings);
             let token = sessions.begin(&person.name, service.now()).await.map_err(fault)?;
             let cookie = session_cookie(Some(token.reveal()), settings.longest_seconds, secure);
@@ -139,34 +146,97 @@ pub(crate) async fn sign_in(
     Ok(page(status, &frame, &template))
 }
 
-/// Writes a try to sign in to the audit log; a name that no account has is not kept, it may be anything.
-async fn note_sign_in(service: &Service, name: &str, verdict: &Verdict) -> Result<(), Problem> {
-    let (deed, known, role) = match verdict {
-        Verdict::Welcome(person) => (Deed::SignIn, true, Some(person.role)),
-        Verdict::Wrong => (Deed::SignInFailed, service.store().users().exists(name).await.map_err(fault)?, None),
-        Verdict::Locked { .. } => {
-            (Deed::SignInLocked, service.store().users().exists(name).await.map_err(fault)?, None)
-        }
+/// The result of a try to sign in.
+enum Verdict {
+    /// The person, after so many wrong passwords from the same address.
+    Welcome {
+        person: UserInfo,
+        failures: u32,
+    },
+    Wrong,
+    /// No further try for so many seconds.
+    Locked {
+        seconds: i64,
+    },
+}
+
+/// Verifies a name and a password. While a lock holds nothing is verified or written; a wrong password is only counted,
+/// and the one that locks is recorded.
+async fn verdict_on(service: &Service, form: &SignInForm, source: &str, now: i64) -> Result<Verdict, Problem> {
+    let settings = &service.settings().sessions;
+    let network = network_of(source);
+    let name = form.name.trim();
+    let is_possible = !name.is_empty() && name.len() <= LONGEST_NAME_BYTES;
+    let counted = if is_possible { name } else { IMPOSSIBLE_NAME };
+    let attempt = match service.sign_ins().begin(counted, &network, settings, now) {
+        Ok(attempt) => attempt,
+        Err(seconds) => return Ok(Verdict::Locked { seconds }),
     };
-    let actor = if known { format!("user {}", name.trim()) } else { "user unknown".to_owned() };
-    let detail = serde_json::json!({});
-    let note = Note { at: service.now(), actor: &actor, role, deed, member_id: None, detail };
+    let _place = service.sign_in_place().await?;
+    if let Some(person) = service.store().users().verify(name, &form.password).await.map_err(fault)? {
+        return Ok(Verdict::Welcome { person, failures: attempt.succeed() });
+    }
+    for new in attempt.fail(settings, now) {
+        keep_lock(service, &new, source, now).await?;
+    }
+    Ok(Verdict::Wrong)
+}
+
+/// Records a lock. A name that no account has is not kept: it may be anything, a password too.
+async fn keep_lock(service: &Service, new: &NewLock, source: &str, now: i64) -> Result<(), Problem> {
+    let users = service.store().users();
+    let name = new.lock.name.as_str();
+    let is_known = !name.is_empty() && users.exists(name).await.map_err(fault)?;
+    tracing::warn!(address = %new.lock.address, failures = new.failures, "wrong passwords locked a sign-in");
+    if is_known || name.is_empty() {
+        users.keep_lock(&new.lock, new.until, now).await.map_err(fault)?;
+        service.sign_ins().note_stored(&new.lock);
+    }
+    let what = match (name.is_empty(), new.lock.address.is_empty()) {
+        (false, false) => "name at address",
+        (false, true) => "name",
+        (true, _) => "address",
+    };
+    let detail = serde_json::json!({ "locked": what, "failures": new.failures, "until": new.until });
+    let actor = if is_known { name } else { "unknown" };
+    note(service, actor, None, source, (Deed::SignInLocked, detail)).await
+}
+
+async fn note(
+    service: &Service,
+    name: &str,
+    role: Option<Role>,
+    source: &str,
+    (deed, detail): (Deed, serde_json::Value),
+) -> Result<(), Problem> {
+    let actor = format!("user {}", name.trim());
+    let note = Note { at: service.now(), actor: &actor, role, source, deed, member_id: None, detail };
     service.store().audit().append(&note).await.map_err(fault)
+}
+
+/// What failures of an address count for: the address, or in version 6 the network of one customer (RFC 6177).
+fn network_of(address: &str) -> String {
+    match address.parse() {
+        Ok(std::net::IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+            Some(mapped) => mapped.to_string(),
+            None => std::net::Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).to_string(),
+        },
+        _ => address.to_owned(),
+    }
 }
 
 /// Ends the session.
 #[utoipa::path(post, path = "/logout", tag = "pages", responses((status = 303, description = "Signed out")))]
 pub(crate) async fn sign_out(State(service): State<Service>, request: Request) -> Result<Response, Problem> {
+    let source = Client::of(request.extensions()).source();
     let headers = request.headers();
     same_site(headers)?;
     let settings = &service.settings().sessions;
     if let Some(token) = session_of(headers) {
         let (sessions, now) = (service.store().sessions(settings), service.now());
         if let Some(person) = sessions.find(token, now).await.map_err(fault)? {
-            let (actor, detail) = (format!("user {}", person.name), serde_json::json!({}));
-            let role = Some(person.role);
-            let note = Note { at: now, actor: &actor, role, deed: Deed::SignOut, member_id: None, detail };
-            service.store().audit().append(&note).await.map_err(fault)?;
+            let what = (Deed::SignOut, serde_json::json!({}));
+            note(&service, &person.name, Some(person.role), &source, what).await?;
         }
         sessions.end(token).await.map_err(fault)?;
     }
@@ -179,7 +249,7 @@ async fn form_of(request: Request, service: &Service) -> Result<SignInForm, Prob
     let media_type =
         request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_json = media_type.starts_with("application/json");
-    let bytes = read(request, service).await?;
+    let bytes = read_at_most(LONGEST_FORM, request, service).await?;
     let form = if is_json {
         serde_json::from_slice(&bytes).ok()
     } else {
@@ -217,6 +287,13 @@ mod tests {
         {
             assert_eq!(own_path(elsewhere), "/");
         }
+    }
+
+    #[test]
+    fn addresses_of_version_6_count_by_network() {
+        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network_of("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!((network_of("192.0.2.1"), network_of("unknown")), ("192.0.2.1".to_owned(), "unknown".to_owned()));
     }
 
     #[test]

@@ -117,6 +117,7 @@ pub(super) fn exclusion(reason: &str, l: Tongue) -> &str {
         "no_openid" => ("没有绑定微信", "have no WeChat id"),
         "not_following" => ("未关注公众号", "do not follow the account"),
         "opted_out" => ("已关闭个性化推送", "have opted out"),
+        "undescribed" => ("内容缺少标题或其他信息", "it has no title or no other attribute"),
         "not_open_yet" => ("还未开放", "it is not open yet"),
         "closed" => ("报名已截止", "sign-up is closed"),
         "ended" => ("活动已结束", "it has ended"),

@@ -45,6 +45,10 @@ codes! {
     InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY, "The body has another shape than expected";
     /// A rule of an audience cannot be applied.
     InvalidRule = "invalid_rule", BAD_REQUEST, "The rule cannot be applied";
+    /// A rule has too many conditions or values.
+    RuleTooLarge = "rule_too_large", BAD_REQUEST, "The rule has too many conditions or values";
+    /// A rule or a request selects people by a sensitive topic.
+    SensitiveTopic = "sensitive_topic", BAD_REQUEST, "Nobody is selected by a sensitive topic";
     /// No valid credentials came with the request.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Sign in or send a valid key";
     /// The caller is known and may not do this.
@@ -79,6 +83,8 @@ codes! {
     NotReady = "not_ready", SERVICE_UNAVAILABLE, "Not ready";
     /// A report cannot be made yet.
     ReportUnavailable = "report_unavailable", SERVICE_UNAVAILABLE, "The report cannot be made now";
+    /// There is no room for what was sent.
+    DiskFull = "disk_full", INSUFFICIENT_STORAGE, "There is no room on the disk";
     /// Events could not be written to disk.
     NotStored = "not_stored", SERVICE_UNAVAILABLE, "The events could not be stored";
     /// A fault of the service.

@@ -6,7 +6,7 @@ use zhihui_engine::audience::Preview;
 use super::json::Answer;
 use super::take::{JsonBody, Spoken};
 use crate::access::Asker;
-use crate::answering::PreviewBody;
+use crate::answering::{LONGEST_PURPOSE, PreviewBody};
 use crate::problem::Problem;
 use crate::schema;
 use crate::service::Service;
@@ -29,10 +29,17 @@ pub(super) async fn preview(
     if body.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
         return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));
     }
+    if body.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > LONGEST_PURPOSE) {
+        return Err(Problem::invalid("purpose", format!("at most {LONGEST_PURPOSE} characters")));
+    }
     body.within.clone_from(&asker.union_id);
     let now = service.now();
-    let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic });
-    let preview = service.compute(move |live| live.answers.preview(&body, now, language)).await??;
+    let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "purpose": body.purpose });
+    let preview = service.compute_until_stopped(move |live, stop| {
+        body.stop = stop.clone();
+        live.answers.preview(&body, now, language)
+    });
+    let preview = preview.await??;
     if !preview.sample.is_empty() {
         asker.note(&service, Deed::Preview, None, target).await?;
     }

@@ -28,6 +28,11 @@ impl Client {
         extensions.get().copied().unwrap_or_default()
     }
 
+    /// Its address as the audit log has it.
+    pub(crate) fn source(self) -> String {
+        self.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+    }
+
     fn find(peer: IpAddr, headers: &HeaderMap, proxies: &ProxySettings) -> Self {
         let is_forwarded = FORWARDED.iter().any(|&name| headers.contains_key(name));
         let is_listed = proxies.metrics_from.iter().any(|network| network.contains(peer));

@@ -12,6 +12,7 @@ use tokio::time::{Duration, Instant, timeout};
 
 use super::client::Client;
 use crate::access::{Access, Asker, Passage, Role};
+use crate::heavy::CALLER;
 use crate::pages;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
@@ -36,7 +37,7 @@ pub(super) struct Edge {
 pub(super) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
-    let is_for_people = matches!(edge.access, Access::Page(_)) && !wants_json(request.headers());
+    let is_for_people = edge.access.is_page() && !wants_json(request.headers());
     let language = is_for_people.then(|| pages::language_of(request.headers()));
     let mut response = match edge.admit(&mut request).await {
         Ok(_passage) => edge.handle(request, next).await,
@@ -54,7 +55,14 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
 impl Edge {
     async fn handle(&self, request: Request, next: Next) -> Response {
         let limit = self.time;
-        match timeout(limit, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        let caller = request.extensions().get::<Asker>().map(|asker| Arc::from(asker.name.as_str()));
+        let handled = async {
+            match caller {
+                Some(caller) => CALLER.scope(caller, next.run(request)).await,
+                None => next.run(request).await,
+            }
+        };
+        match timeout(limit, AssertUnwindSafe(handled).catch_unwind()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_panic)) => {
                 tracing::error!(route = %self.template, "a handler panicked");
@@ -74,7 +82,9 @@ impl Edge {
             return Ok(None);
         }
         if let Some(text) = bearer(request.headers()) {
-            let (asker, passage) = self.admit_key(text).map_err(|problem| Box::new(problem.into_response()))?;
+            let refuse = |problem: Problem| Box::new(problem.into_response());
+            let (asker, passage) = self.admit_key(text, Client::of(request.extensions()).source()).map_err(refuse)?;
+            self.check_scope(&asker).await.map_err(refuse)?;
             request.extensions_mut().insert(asker);
             return Ok(Some(passage));
         }
@@ -84,7 +94,10 @@ impl Edge {
         match self.admit_person(request.method(), request.headers()).await {
             Ok(Some(person)) => {
                 let (name, role, union_id) = (format!("user {}", person.name), person.role, person.union_id.clone());
-                request.extensions_mut().insert(Asker { name, role, union_id });
+                let asker =
+                    Asker { name, role, union_id, source: Client::of(request.extensions()).source(), is_key: false };
+                self.check_scope(&asker).await.map_err(|problem| Box::new(problem.into_response()))?;
+                request.extensions_mut().insert(asker);
                 request.extensions_mut().insert(Caller(person));
                 Ok(None)
             }
@@ -93,7 +106,7 @@ impl Edge {
         }
     }
 
-    fn admit_key(&self, text: &str) -> Result<(Asker, Passage), Problem> {
+    fn admit_key(&self, text: &str, source: String) -> Result<(Asker, Passage), Problem> {
         let key = self.service.keys().find(text).ok_or_else(|| {
             let detail = "the key is not valid or has been revoked; make one with `zhihui key add`";
             Problem::new(Code::Unauthenticated, detail)
@@ -105,7 +118,8 @@ impl Edge {
             let detail = "this key asks more often than it may; wait as long as Retry-After says";
             Problem::new(Code::RateLimited, detail).retry_after(seconds.max(1))
         })?;
-        let asker = Asker { name: format!("key {}", key.id), role: key.role, union_id: key.union_id.clone() };
+        let (name, union_id) = (format!("key {}", key.id), key.union_id.clone());
+        let asker = Asker { name, role: key.role, union_id, source, is_key: true };
         Ok((asker, passage))
     }
 
@@ -124,6 +138,10 @@ impl Edge {
         Ok(Some(person))
     }
 
+    async fn check_scope(&self, asker: &Asker) -> Result<(), Problem> {
+        if self.access.is_whole() { asker.may_use(&self.service, &self.template).await } else { Ok(()) }
+    }
+
     fn check_role(&self, role: Role) -> Result<(), Problem> {
         if self.access.admits(role) {
             return Ok(());
@@ -135,7 +153,7 @@ impl Edge {
 
     /// What somebody gets who is nobody we know.
     fn turn_away(&self, method: &Method, uri: &Uri) -> Response {
-        if matches!(self.access, Access::Page(_)) && method.is_safe() {
+        if self.access.is_page() && method.is_safe() {
             return Redirect::to(&pages::sign_in_address(uri)).into_response();
         }
         let detail = "send `Authorization: Bearer KEY` with a key of `zhihui key add`, or sign in at /login";

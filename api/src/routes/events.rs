@@ -9,7 +9,7 @@ use super::take::JsonBody;
 use zhihui_data::{Event, Forgotten};
 
 use crate::events::check;
-use crate::inbox::Verdict;
+use crate::inbox::{Inbox, Verdict};
 use crate::problem::{Code, Problem};
 use crate::schema;
 use crate::service::Service;
@@ -29,6 +29,14 @@ pub(super) struct Taken {
     accepted: usize,
     duplicates: usize,
     rejected: Vec<Rejected>,
+    /// What the sender should correct although the events were taken.
+    warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Serialize)]
+struct Warning {
+    code: &'static str,
+    message: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,11 +77,27 @@ pub(super) async fn take(
             Err(refusal) => rejected.push(Rejected { index, code: refusal.code, message: refusal.message }),
         }
     }
+    let warnings = dated_ahead(&events, now).into_iter().collect();
     let verdicts = intake.take(events).await?;
     let accepted = verdicts.iter().filter(|verdict| **verdict == Verdict::Accepted).count();
     let duplicates = verdicts.len() - accepted;
     service.telemetry().count_events(accepted, duplicates, rejected.len());
-    Ok(Answer(Taken { accepted, duplicates, rejected }))
+    Ok(Answer(Taken { accepted, duplicates, rejected, warnings }))
+}
+
+/// Names events dated ahead of this clock: they count, but a sender that writes local time as UTC should know.
+fn dated_ahead(events: &[Event], now: i64) -> Option<Warning> {
+    let lead = events.iter().map(|event| event.second() - now).filter(|&lead| lead > Inbox::CLOCK_TOLERANCE);
+    let (count, longest) = lead.fold((0_usize, 0), |(count, longest), lead| (count + 1, lead.max(longest)));
+    (count > 0).then(|| Warning {
+        code: "dated_ahead",
+        message: format!(
+            "{count} of {} events are dated up to {} minutes ahead of this server's clock; check the sender's clock, and write \
+             local time with its offset (+08:00), not with Z",
+            events.len(),
+            longest / 60
+        ),
+    })
 }
 
 fn is_erased(forgotten: &Forgotten, event: &Event) -> bool {

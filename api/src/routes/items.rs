@@ -7,6 +7,7 @@ use zhihui_engine::answer::ItemList;
 
 use super::json::Answer;
 use super::list::{ListWords, given};
+use super::members::check_id;
 use super::take::{Parameters, Spoken};
 use crate::answering::{PopularRequest, SimilarRequest};
 use crate::problem::Problem;
@@ -41,7 +42,7 @@ pub(super) struct PopularQuery {
 
 /// Items that the same members turn to.
 #[utoipa::path(get, path = "/v1/items/{id}/similar", tag = "backend",
-    params(("id" = String, Path, description = "The item's id"), SimilarQuery),
+    params(("id" = inline(schema::Id), Path, description = "The item's id"), SimilarQuery),
     responses((status = 200, body = schema::ItemList)))]
 pub(super) async fn similar(
     State(service): State<Service>,
@@ -50,6 +51,7 @@ pub(super) async fn similar(
     Parameters(query): Parameters<SimilarQuery>,
 ) -> Result<Answer<ItemList>, Problem> {
     let Path(item_id) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
+    check_id("id", &item_id)?;
     let (n, kind) = (ListWords::number("n", query.n.as_deref())?, ListWords::kind(query.kind.as_deref())?);
     let request = SimilarRequest { item_id: &item_id, n, kind, now: service.now(), language };
     Ok(Answer(service.live()?.answers.similar(&request)?))

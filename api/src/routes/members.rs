@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use zhihui_data::ids::{LONGEST_ID, is_id};
 use zhihui_engine::MemberProfile;
 
 use super::json::Answer;
@@ -13,10 +14,10 @@ use crate::access::{Asker, unwritten};
 use crate::problem::{Code, Problem};
 use crate::schema;
 use crate::service::Service;
-use crate::store::{Deed, Held, StoreError};
+use crate::store::{Deed, Held, Note, StoreError};
 
-/// Longest id that is taken, in characters.
-const LONGEST_ID: usize = 256;
+/// Longest topic that is taken, in characters.
+const LONGEST_TOPIC: usize = 256;
 
 /// Whom.
 #[derive(Debug, utoipa::IntoParams)]
@@ -24,7 +25,7 @@ const LONGEST_ID: usize = 256;
 #[expect(dead_code, reason = "described to readers of the document")]
 struct MemberPath {
     /// The member's id.
-    #[param(max_length = 256, min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
+    #[param(value_type = schema::Id, inline)]
     id: String,
 }
 
@@ -34,7 +35,7 @@ struct MemberPath {
 #[expect(dead_code, reason = "described to readers of the document")]
 struct TopicPath {
     /// The member's id.
-    #[param(max_length = 256, min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
+    #[param(value_type = schema::Id, inline)]
     id: String,
     /// The topic.
     #[param(max_length = 256, min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
@@ -83,7 +84,7 @@ pub(super) async fn member(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Answer<MemberData>, Problem> {
     let id = member_id(path)?;
-    asker.may_see(&service, &id)?;
+    asker.may_see(&service, &id).await?;
     asker.note(&service, Deed::MemberExported, Some(&id), json!({})).await?;
     held(&service, id).await.map(Answer)
 }
@@ -98,7 +99,12 @@ pub(super) async fn forget(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Answer<Value>, Problem> {
     let id = member_id(path)?;
-    asker.may_see(&service, &id)?;
+    asker.may_see(&service, &id).await?;
+    service.erasures().take(&asker.name, service.now()).map_err(|seconds| {
+        tracing::warn!(caller = %asker.name, "a caller erases more members than it may");
+        let detail = "this caller has erased as many members as it may within an hour; check that it should erase them";
+        Problem::new(Code::RateLimited, detail).retry_after(seconds)
+    })?;
     let openids = known_openids(&service, &id).await?;
     let note = asker.about(service.now(), Deed::MemberErased, Some(&id), json!({}));
     service.store().rights().forget(&id, &openids, &note).await.map_err(unwritten)?;
@@ -121,11 +127,10 @@ pub(super) async fn set_personalised(
     JsonBody(body): JsonBody<PersonalisedBody>,
 ) -> Result<Answer<Value>, Problem> {
     let id = member_id(path)?;
-    asker.may_see(&service, &id)?;
+    asker.may_see(&service, &id).await?;
     let deed = if body.personalised { Deed::OptIn } else { Deed::OptOut };
     let note = asker.about(service.now(), deed, Some(&id), json!({}));
-    service.store().rights().set_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
-    service.reload_wishes().await.map_err(unwritten)?;
+    service.switch_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
     Ok(Answer(json!({ "member_id": id, "personalised": body.personalised })))
 }
 
@@ -139,15 +144,36 @@ pub(super) async fn delete_topic(
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Answer<Value>, Problem> {
     let Path((id, topic)) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
-    let (id, topic) = (checked("id", id)?, checked("topic", topic)?);
-    asker.may_see(&service, &id)?;
+    let id = checked("id", id)?;
+    check_topic(&topic)?;
+    asker.may_see(&service, &id).await?;
     let note = asker.about(service.now(), Deed::TopicDeleted, Some(&id), json!({}));
-    service.store().rights().delete_topic(&id, &topic, &note).await.map_err(unwritten)?;
+    let rights = service.store().rights();
+    match service.intake() {
+        Some(intake) => {
+            let openids = known_openids(&service, &id).await?;
+            rights.delete_topic_beside(intake.inbox(), (&id, &openids), &topic, &note).await.map_err(unwritten)?;
+        }
+        None => rights.delete_topic(&id, &topic, &note).await.map_err(unwritten)?,
+    }
     service.reload_wishes().await.map_err(unwritten)?;
     Ok(Answer(json!({ "member_id": id, "topic": topic, "deleted": true })))
 }
 
 impl Service {
+    /// Allows or refuses personalised lists for a member; the next answer obeys.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written down; nothing changed then.
+    pub(crate) async fn switch_personalised(&self, id: &str, allowed: bool, note: &Note<'_>) -> Result<(), StoreError> {
+        let rights = self.store().rights();
+        match self.intake() {
+            Some(intake) => rights.set_personalised_after(intake.inbox(), id, allowed, note).await?,
+            None => rights.set_personalised(id, allowed, note).await?,
+        }
+        self.reload_wishes().await
+    }
+
     /// Everything held of a member, as `GET /v1/members/{id}` answers it. Nothing is written to the audit log.
     ///
     /// # Errors
@@ -202,12 +228,15 @@ async fn held(service: &Service, id: String) -> Result<MemberData, Problem> {
     })
 }
 
-/// A member's `WeChat` ids in the snapshot and in what happened since.
+/// A member's `WeChat` ids in the snapshot and in what happened since, without those that are somebody else's by now.
 async fn known_openids(service: &Service, id: &str) -> Result<Vec<String>, Problem> {
-    let mut openids = service.live().map(|live| live.answers.openids(id)).unwrap_or_default();
+    let live = service.live().ok();
+    let mut openids = live.as_ref().map(|live| live.answers.openids(id)).unwrap_or_default();
     if let Some(intake) = service.intake() {
         openids.extend(intake.inbox().bound_openids(id).await.map_err(unread)?);
     }
+    let owner = |openid: &str| live.as_ref().and_then(|live| live.answers.owner(openid));
+    openids.retain(|openid| owner(openid).is_none_or(|owner| owner == id));
     Ok(openids)
 }
 
@@ -226,14 +255,20 @@ fn checked(name: &str, text: String) -> Result<String, Problem> {
     check_id(name, &text).map(|()| text)
 }
 
-/// Whether an id, or a topic, can be one at all.
-pub(super) fn check_id(name: &str, text: &str) -> Result<(), Problem> {
-    let fits = !text.is_empty() && text.chars().count() <= LONGEST_ID && !text.chars().any(char::is_control);
-    if fits {
-        Ok(())
-    } else {
-        Err(Problem::invalid(name, "must be 1 to 256 characters, none of them a control character"))
+/// Whether a text can be an id at all.
+pub(crate) fn check_id(name: &str, text: &str) -> Result<(), Problem> {
+    if is_id(text) {
+        return Ok(());
     }
+    let what = format!("must be 1 to {LONGEST_ID} characters, none of them a control character");
+    Err(Problem::invalid(name, what))
+}
+
+/// Whether a text can be a topic at all.
+fn check_topic(text: &str) -> Result<(), Problem> {
+    let fits = !text.is_empty() && text.chars().count() <= LONGEST_TOPIC && !text.chars().any(char::is_control);
+    let what = || format!("must be 1 to {LONGEST_TOPIC} characters, none of them a control character");
+    if fits { Ok(()) } else { Err(Problem::invalid("topic", what())) }
 }
 
 fn rfc3339(instant: i64) -> String {

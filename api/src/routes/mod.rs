@@ -23,8 +23,9 @@ use utoipa_axum::routes;
 
 pub(crate) use client::{Client, note_client};
 pub(crate) use edge::{Caller, same_site};
+pub(crate) use members::check_id;
 pub(crate) use reports::{PeriodQuery, query_of, refusal};
-pub(crate) use take::{FormBody, Parameters, read};
+pub(crate) use take::{FormBody, Parameters, read_at_most};
 
 use crate::access::{Access, Role};
 use crate::pages;
@@ -37,6 +38,7 @@ const REPORT_READERS: Access = Access::Roles(&[Role::Leader, Role::Staff]);
 const REPORT_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
 const ANY_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
 const STAFF_PAGE: Access = Access::Page(&[Role::Staff]);
+const WHOLE_STAFF_PAGE: Access = Access::WholePage(&[Role::Staff]);
 
 /// Every route of the service over its state.
 pub fn router(service: &Service) -> Router {
@@ -69,9 +71,9 @@ pub fn router(service: &Service) -> Router {
         .add(STAFF_PAGE, routes!(pages::members::member))
         .add(STAFF_PAGE, routes!(pages::members::switch))
         .add(STAFF_PAGE, routes!(pages::data::data))
-        .add_upload(STAFF_PAGE, routes!(pages::data::upload::upload))
-        .add(STAFF_PAGE, routes!(pages::data::begin_run))
-        .add(STAFF_PAGE, routes!(pages::data::errors::workbook))
+        .add_upload(WHOLE_STAFF_PAGE, routes!(pages::data::upload::upload))
+        .add(WHOLE_STAFF_PAGE, routes!(pages::data::begin_run))
+        .add(WHOLE_STAFF_PAGE, routes!(pages::data::errors::workbook))
         .add(ANY_PAGE, routes!(pages::models::models))
         .add(ANY_PAGE, routes!(pages::models::card))
         .add(REPORT_PAGE, routes!(pages::reports::reports))

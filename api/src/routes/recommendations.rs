@@ -23,10 +23,10 @@ const MOST_MEMBERS: usize = 1_000;
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// The member's id; exactly one of `member_id` and `openid` is needed.
-    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    #[param(value_type = Option<schema::IdOrNothing>, inline)]
     member_id: Option<String>,
     /// The member's WeChat id.
-    #[param(max_length = 256, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    #[param(value_type = Option<schema::IdOrNothing>, inline)]
     openid: Option<String>,
     /// Length of the list at most, 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]

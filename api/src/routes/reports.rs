@@ -14,6 +14,9 @@ use crate::reporting::{Moment, ReportQuery, ReportsError};
 use crate::schema;
 use crate::service::Service;
 
+/// Years that a report can be about.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
+
 /// What a report is asked about.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -46,7 +49,7 @@ pub(super) async fn report(
 ) -> Result<Answer<Report>, Problem> {
     let Path(name) = path.map_err(|_| Problem::invalid("name", "must be UTF-8, percent-encoded"))?;
     let mut query = query_of(&period)?;
-    query.union = asker.narrow(&service, query.union)?;
+    query.union = asker.narrow(&service, query.union).await?;
     let _place = service.heavy().await?;
     service.reports().report(&name, query).await.map(Answer).map_err(|error| refusal(error, &service))
 }
@@ -54,8 +57,10 @@ pub(super) async fn report(
 /// The query with its moments read.
 pub(crate) fn query_of(period: &PeriodQuery) -> Result<ReportQuery, Problem> {
     let moment = |name: &str, text: Option<&str>| {
-        let refuse = || Problem::invalid(name, "must be a day such as 2026-11-01 or an RFC 3339 instant");
-        given(text).map(|text| Moment::parse(text).ok_or_else(refuse)).transpose()
+        let refuse =
+            || Problem::invalid(name, "must be a day such as 2026-11-01 or an RFC 3339 instant, from 1970 to 2199");
+        let in_calendar = |moment: &Moment| YEARS.contains(&moment.year());
+        given(text).map(|text| Moment::parse(text).filter(in_calendar).ok_or_else(refuse)).transpose()
     };
     let text = |text: &Option<String>| given(text.as_deref()).map(str::to_owned);
     let query = ReportQuery {

@@ -24,6 +24,8 @@ use crate::service::Service;
 
 /// Name under which the operations of a path say which roles may pass; empty for everybody.
 const ROLES: &str = "x-roles";
+/// Name under which they say that callers limited to a union are refused.
+const WHOLE: &str = "x-whole-account";
 
 /// The routes entered so far.
 pub(super) struct Table {
@@ -41,7 +43,8 @@ impl Table {
         components.schemas.insert("Problem".to_owned(), ProblemDocument::schema());
         let info = InfoBuilder::new().title("Zhihui 知会").version(env!("CARGO_PKG_VERSION")).description(Some(
             "Recommendations, audiences and reports for trade unions. Errors are `application/problem+json` (RFC 9457) \
-                 with a stable `code`. `x-roles` names the roles that may pass a route.",
+                 with a stable `code`. `x-roles` names the roles that may pass a route; `x-whole-account` \
+             marks those closed to staff of one union.",
         ));
         let document = OpenApiBuilder::new().info(info.build()).components(Some(components)).build();
         Self { service: service.clone(), router: OpenApiRouter::with_openapi(document) }
@@ -79,7 +82,7 @@ impl Table {
             }
         }
         let meters = self.service.telemetry().meters(&template, &taken);
-        let is_for_people = matches!(access, Access::Page(_)) || template.starts_with("/assets/");
+        let is_for_people = access.is_page() || template.starts_with("/assets/");
         let edge = Arc::new(Edge { service: self.service.clone(), access, template, meters, time });
         let routes = (schemas, paths, methods).map(|methods| {
             let methods = methods.route_layer(from_fn_with_state(edge, pass));
@@ -108,7 +111,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
 
 fn describe(operation: &mut Operation, access: &Access) {
     // A page may be called like the route whose data it shows.
-    if let (Access::Page(_), Some(id)) = (access, &mut operation.operation_id) {
+    if let (true, Some(id)) = (access.is_page(), &mut operation.operation_id) {
         id.insert_str(0, "page_");
     }
     for response in operation.responses.responses.values_mut() {
@@ -126,10 +129,13 @@ fn describe(operation: &mut Operation, access: &Access) {
     }
     let extensions = operation.extensions.get_or_insert_with(Extensions::default);
     extensions.insert(ROLES.to_owned(), serde_json::json!(roles));
+    if access.is_whole() {
+        extensions.insert(WHOLE.to_owned(), true.into());
+    }
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let mut refusal =
         ResponseBuilder::new().description("A problem, named by its `code`.").content(MEDIA_TYPE, problem);
-    if matches!(access, Access::Page(_)) {
+    if access.is_page() {
         // People see it as a page; who asks for JSON gets the problem itself.
         refusal = refusal.content("text/html", ContentBuilder::new().build());
     }

@@ -6,6 +6,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use zhihui_engine::Language;
@@ -69,8 +70,26 @@ impl<T: DeserializeOwned> FromRequest<Service> for FormBody<T> {
     }
 }
 
+/// The whole body of at most so many bytes, in bounded time.
+pub(crate) async fn read_at_most(most: usize, request: Request, service: &Service) -> Result<Vec<u8>, Problem> {
+    let reading = async {
+        let mut stream = request.into_body().into_data_stream();
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.next().await {
+            let piece = piece.map_err(|_| Problem::new(Code::InvalidBody, "the body broke off; send it again"))?;
+            if bytes.len() + piece.len() > most {
+                return Err(Problem::new(Code::BodyTooLarge, format!("at most {most} bytes")));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    };
+    let read = tokio::time::timeout(service.settings().server.body_read_timeout, reading).await;
+    read.unwrap_or_else(|_| Err(too_slow()))
+}
+
 /// The whole body, in bounded length and time.
-pub(crate) async fn read(request: Request, service: &Service) -> Result<Bytes, Problem> {
+async fn read(request: Request, service: &Service) -> Result<Bytes, Problem> {
     let limit = service.settings().server.body_read_timeout;
     let bytes = tokio::time::timeout(limit, Bytes::from_request(request, &()));
     match bytes.await {

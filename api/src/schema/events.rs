@@ -102,6 +102,20 @@ pub struct EventsTaken {
     pub duplicates: usize,
     /// Events that cannot be used.
     pub rejected: Vec<RejectedEvent>,
+    /// What the sender should correct although the events were taken.
+    #[serde(default)]
+    pub warnings: Vec<EventWarning>,
+}
+
+/// Something about accepted events that the sender should correct.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventWarning {
+    /// Stable word for programs: `dated_ahead`.
+    #[schema(example = "dated_ahead")]
+    pub code: String,
+    /// What was found and what to do.
+    pub message: String,
 }
 
 /// An event that cannot be used.

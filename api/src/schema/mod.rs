@@ -11,8 +11,8 @@ mod previews;
 mod reports;
 mod rules;
 
-pub use events::{Event, EventType, EventsRequest, EventsTaken, Instant, RejectedEvent};
-pub use ids::Id;
+pub use events::{Event, EventType, EventWarning, EventsRequest, EventsTaken, Instant, RejectedEvent};
+pub use ids::{Id, IdOrNothing};
 pub use lists::{Batch, BatchEntry, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem};
 pub use members::{
     DeletedTopic, Explanation, ExplanationSection, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish,

@@ -11,6 +11,9 @@ use super::{Reason, Rule, Sentence};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
+    /// Why the list is made; it goes to the audit log.
+    #[schema(max_length = 200)]
+    pub purpose: Option<String>,
     /// The item to be announced; exactly one of `item_id` and `topic`.
     pub item_id: Option<String>,
     /// The topic to be spoken of.

@@ -37,6 +37,9 @@ pub struct Report {
     pub tables: Vec<ReportTable>,
     /// What a reader must know.
     pub notes: Vec<Sentence>,
+    /// Fewest people that a shown count is about.
+    #[serde(default)]
+    pub fewest_people: u64,
 }
 
 /// One figure.

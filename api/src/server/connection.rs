@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,8 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
 
+use super::connections::Entry;
+use super::watched::Watched;
 use crate::routes::note_client;
 use crate::service::Service;
 
@@ -24,6 +27,7 @@ const LONGEST_HEAD: usize = 64 * 1024;
 pub(super) fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    entry: Entry,
     router: Router,
     service: &Service,
     watcher: Watcher,
@@ -33,10 +37,18 @@ pub(super) fn serve(
     }
     let of = service.clone();
     let settings = &service.settings().server;
+    let stream = Watched::new(stream, Arc::clone(&entry.progress), settings.write_timeout);
+    let progress = Arc::clone(&entry.progress);
     let service = service_fn(move |request: Request<Incoming>| {
+        let handling = progress.handle();
         let mut request = request.map(Body::new);
         note_client(&mut request, peer, &of.settings().proxies);
-        router.clone().call(request)
+        let answer = router.clone().call(request);
+        async move {
+            let answer = answer.await;
+            drop(handling);
+            answer
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -44,8 +56,13 @@ pub(super) fn serve(
         .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     async move {
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended early");
+        tokio::select! {
+            served = watcher.watch(connection) => {
+                if let Err(error) = served {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            }
+            () = entry.progress.closed() => {}
         }
     }
 }

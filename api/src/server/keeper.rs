@@ -3,7 +3,7 @@
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::service::Service;
-use crate::store::{StoreError, Watch};
+use crate::store::{Changes, StoreError, Watch};
 
 /// Runs until it is aborted. While the database cannot be read, the keys last read stay valid and the log says so once.
 pub(super) async fn keep(service: Service) {
@@ -31,16 +31,21 @@ pub(super) async fn keep(service: Service) {
 }
 
 async fn look(service: &Service, watch: &mut Option<Watch>) -> Result<(), StoreError> {
-    let changed = match watch {
-        Some(watch) => watch.changed().await?,
+    let changes = match watch {
+        Some(watch) => watch.changes().await?,
         None => {
             *watch = Some(service.store().watch().await?);
-            true
+            Changes::ALL
         }
     };
-    if changed {
+    if changes.keys {
         service.reload_keys().await?;
+    }
+    if changes.rights {
         service.reload_wishes().await?;
+    }
+    if changes.sign_in_locks {
+        service.reload_sign_in_locks().await?;
     }
     Ok(())
 }

@@ -7,12 +7,14 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use zhihui_data::Forgotten;
 
-use super::StoreError;
 use super::rights::salt;
+use super::{Deed, StoreError};
 use crate::access::{Role, Secret};
 
 /// Hash before the first entry.
 const GENESIS: [u8; 32] = [0; 32];
+/// The source of what the command line and the service itself do.
+pub const LOCAL: &str = "local";
 /// Letters of a member's pseudonym.
 const PSEUDONYM: usize = 32;
 
@@ -20,74 +22,6 @@ const PSEUDONYM: usize = 32;
 #[derive(Debug)]
 pub struct Audit<'a> {
     pub(super) pool: &'a SqlitePool,
-}
-
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
-    /// Somebody signed in.
-    SignIn,
-    /// A name or password was wrong.
-    SignInFailed,
-    /// A sign-in was refused because of wrong passwords before it.
-    SignInLocked,
-    /// Somebody signed out.
-    SignOut,
-    /// What is held of a member was looked at.
-    MemberSeen,
-    /// Everything held of a member was handed out.
-    MemberExported,
-    /// A preview named members.
-    Preview,
-    /// A list of members was handed out as a file.
-    Export,
-    /// Something was approved.
-    Approval,
-    /// A member refused personalised lists.
-    OptOut,
-    /// A member allowed them again.
-    OptIn,
-    /// A topic held of a member was deleted.
-    TopicDeleted,
-    /// A member was erased.
-    MemberErased,
-    /// An account was made.
-    UserAdded,
-    /// An account was removed.
-    UserRemoved,
-    /// A key was made.
-    KeyAdded,
-    /// A key was revoked.
-    KeyRevoked,
-    /// A copy of the home was made.
-    Backup,
-}
-
-impl Deed {
-    /// The word in the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::SignInLocked => "sign_in_locked",
-            Self::SignOut => "sign_out",
-            Self::MemberSeen => "member_seen",
-            Self::MemberExported => "member_exported",
-            Self::Preview => "preview",
-            Self::Export => "export",
-            Self::Approval => "approval",
-            Self::OptOut => "opt_out",
-            Self::OptIn => "opt_in",
-            Self::TopicDeleted => "topic_deleted",
-            Self::MemberErased => "member_erased",
-            Self::UserAdded => "user_added",
-            Self::UserRemoved => "user_removed",
-            Self::KeyAdded => "key_added",
-            Self::KeyRevoked => "key_revoked",
-            Self::Backup => "backup",
-        }
-    }
 }
 
 /// One deed to be written down. Names of members, openids and birth dates do not belong into `detail`.
@@ -99,6 +33,8 @@ pub struct Note<'a> {
     pub actor: &'a str,
     /// The role in which it was done, where there was one.
     pub role: Option<Role>,
+    /// Where the request came from: an IP address, or [`LOCAL`] for a program on this machine.
+    pub source: &'a str,
     /// What.
     pub deed: Deed,
     /// The member whom it was about; kept as a pseudonym.
@@ -118,6 +54,8 @@ pub struct AuditEntry {
     pub actor: String,
     /// In which role; null where there was none.
     pub role: Option<String>,
+    /// From which IP address, `local` for a program on this machine; null in entries of earlier versions.
+    pub source: Option<String>,
     /// What was done.
     pub action: String,
     /// The member, by pseudonym; null where no member was meant.
@@ -161,6 +99,27 @@ impl Audit<'_> {
         rows.iter().map(entry).collect()
     }
 
+    /// Records the SHA-256 of a home's settings, unless the last entry about them has the same one.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn note_configuration(&self, settings: &[u8], actor: &str, at: i64) -> Result<(), StoreError> {
+        let sha256 = hex::encode(Sha256::digest(settings));
+        let deed = Deed::ConfigurationChanged;
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let last = sqlx::query_scalar("select detail from audit where action = ? order by seq desc limit 1");
+        let last: Option<String> = last.bind(deed.as_str()).fetch_optional(&mut *transaction).await?;
+        let known = last.and_then(|detail| serde_json::from_str::<Value>(&detail).ok());
+        let before = known.as_ref().and_then(|detail| detail["sha256"].as_str());
+        if before == Some(sha256.as_str()) {
+            return Ok(());
+        }
+        let detail = serde_json::json!({ "sha256": sha256, "before": before });
+        let note = Note { at, actor, role: None, source: LOCAL, deed, member_id: None, detail };
+        append_in(&mut transaction, &note).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Walks the whole chain. `head` is a number of entries and the hash of the last of them, noted earlier.
     ///
     /// # Errors
@@ -189,6 +148,7 @@ impl Audit<'_> {
                 action: row.try_get("action")?,
                 member: row.try_get("member")?,
                 detail: &detail,
+                source: row.try_get("source")?,
             };
             if parts.hash(&last).as_slice() != hash {
                 return Err(broken(seq, "was changed"));
@@ -233,11 +193,12 @@ pub(super) async fn append_in(connection: &mut SqliteConnection, note: &Note<'_>
         action: note.deed.as_str().to_owned(),
         member,
         detail: &detail,
+        source: Some(note.source.to_owned()),
     };
     let hash = parts.hash(&previous);
     sqlx::query(
-        "insert into audit (seq, at, actor, role, action, member, detail, previous, hash) \
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into audit (seq, at, actor, role, action, member, detail, source, previous, hash) \
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(seq)
     .bind(parts.at)
@@ -246,6 +207,7 @@ pub(super) async fn append_in(connection: &mut SqliteConnection, note: &Note<'_>
     .bind(&parts.action)
     .bind(&parts.member)
     .bind(&detail)
+    .bind(&parts.source)
     .bind(previous)
     .bind(&hash[..])
     .execute(connection)
@@ -285,12 +247,17 @@ struct Parts<'a> {
     action: String,
     member: Option<String>,
     detail: &'a str,
+    /// Null in entries of versions that did not record it; their hash covers seven fields instead of eight.
+    source: Option<String>,
 }
 
 impl Parts<'_> {
     fn hash(&self, previous: &[u8]) -> [u8; 32] {
-        let fields =
-            serde_json::json!([self.seq, self.at, self.actor, self.role, self.action, self.member, self.detail]);
+        let Self { seq, at, actor, role, action, member, detail, source } = self;
+        let fields = match source {
+            None => serde_json::json!([seq, at, actor, role, action, member, detail]),
+            Some(source) => serde_json::json!([seq, at, actor, role, action, member, detail, source]),
+        };
         let mut hash = Sha256::new();
         hash.update(previous);
         hash.update(fields.to_string().as_bytes());
@@ -306,6 +273,7 @@ fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
         at: at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         actor: row.try_get("actor")?,
         role: row.try_get("role")?,
+        source: row.try_get("source")?,
         action: row.try_get("action")?,
         member: row.try_get("member")?,
         member_id: row.try_get("member_id")?,

@@ -1,50 +1,47 @@
-//! Addresses from which too many wrong passwords came, whatever the names: one who tries one password on many names.
+//! Locks after too many wrong passwords, as they are kept: the service counts failures in memory and writes locks alone.
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::Row;
 
 use super::{StoreError, Users};
-use crate::settings::SessionSettings;
+
+/// A lock of a name at an address; an empty one stands for any.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Lock {
+    pub(crate) name: String,
+    pub(crate) address: String,
+}
 
 impl Users<'_> {
-    /// Seconds until an address may try again, `None` when it may now.
-    pub(crate) async fn address_locked(&self, address: &str, now: i64) -> Result<Option<i64>, StoreError> {
-        let until: Option<i64> = sqlx::query_scalar("select locked_until from failed_sign_ins where name = ?")
-            .bind(key(address))
-            .fetch_optional(self.pool())
-            .await?;
-        Ok(until.filter(|&until| until > now).map(|until| until - now))
+    /// The locks that hold at `now`, each with the second in which it ends.
+    pub(crate) async fn locks(&self, now: i64) -> Result<Vec<(Lock, i64)>, StoreError> {
+        let rows = sqlx::query("select name, address, until from sign_in_locks where until > ?");
+        let rows = rows.bind(now).fetch_all(self.pool).await?;
+        let lock = |row: &sqlx::sqlite::SqliteRow| {
+            let lock = Lock { name: row.try_get("name")?, address: row.try_get("address")? };
+            Ok((lock, row.try_get("until")?))
+        };
+        rows.iter().map(lock).collect()
     }
 
-    /// Counts a wrong password from an address; too many within the time of a lock lock it.
-    pub(crate) async fn note_address(
-        &self,
-        address: &str,
-        settings: &SessionSettings,
-        now: i64,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into failed_sign_ins (name, failures, last_at, locked_until) values (?1, 1, ?2, 0)
-             on conflict (name) do update set
-                 failures = case when locked_until > 0 or last_at <= ?2 - ?4 then 1 else failures + 1 end,
-                 last_at = ?2,
-                 locked_until = case when locked_until = 0 and last_at > ?2 - ?4 and failures + 1 >= ?3 then ?2 + ?4
-                                     else 0 end",
-        )
-        .bind(key(address))
-        .bind(now)
-        .bind(settings.failures_before_address_lock)
-        .bind(settings.lock_seconds)
-        .execute(self.pool())
-        .await?;
+    /// Keeps a lock, so that a restart does not lift it; locks that are over go.
+    pub(crate) async fn keep_lock(&self, lock: &Lock, until: i64, now: i64) -> Result<(), StoreError> {
+        sqlx::query("delete from sign_in_locks where until <= ?").bind(now).execute(self.pool).await?;
+        let sql = "insert into sign_in_locks (name, address, until) values (?1, ?2, ?3) \
+                   on conflict (name, address) do update set until = ?3";
+        sqlx::query(sql).bind(&lock.name).bind(&lock.address).bind(until).execute(self.pool).await?;
         Ok(())
     }
 
-    fn pool(&self) -> &SqlitePool {
-        self.pool
+    /// Removes the locks of an account, at any address; gives how many there were. Running services follow within a second.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownUser`] when there is no such account.
+    pub async fn unlock(&self, name: &str) -> Result<u64, StoreError> {
+        let name = name.trim();
+        if !self.exists(name).await? {
+            return Err(StoreError::UnknownUser(name.to_owned()));
+        }
+        let done = sqlx::query("delete from sign_in_locks where name = ?").bind(name).execute(self.pool).await?;
+        Ok(done.rows_affected())
     }
-}
-
-/// Where an address stands among the names: no name has a control character.
-fn key(address: &str) -> String {
-    format!("\u{1}{address}")
 }

@@ -1,6 +1,7 @@
 //! `zhihui.db`: API keys, accounts, sessions, members' rights and the audit log. No request for a list for a member ever waits for it.
 
 mod audit;
+mod deed;
 mod error;
 mod keys;
 mod lock_out;
@@ -18,14 +19,16 @@ use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
-pub use audit::{Audit, AuditEntry, AuditHead, Deed, Note};
+pub use audit::{Audit, AuditEntry, AuditHead, LOCAL, Note};
+pub use deed::Deed;
 pub use error::StoreError;
 pub use keys::{KeyInfo, Keys, NewKey};
+pub(crate) use lock_out::Lock;
 pub use rights::{Erasure, Rights};
 pub(crate) use sessions::{Sessions, SignedIn};
 pub use traces::Held;
-pub use users::{UserInfo, Users, Verdict};
-pub(crate) use watch::Watch;
+pub use users::{UserInfo, Users};
+pub(crate) use watch::{Changes, Watch};
 
 use crate::access::KeyRing;
 use crate::settings::SessionSettings;
@@ -95,7 +98,7 @@ impl Store {
         Sessions { pool: &self.pool, settings }
     }
 
-    /// A connection of its own that sees whether anybody else has written.
+    /// A connection of its own that sees which tables anybody has written.
     pub(crate) async fn watch(&self) -> Result<Watch, StoreError> {
         Watch::begin(&self.pool).await
     }

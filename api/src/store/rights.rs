@@ -8,6 +8,7 @@ use zhihui_engine::overlay::{DeletedTopic, ForgottenMember, Switch, Wishes};
 use super::audit::{Note, append_in};
 use super::{Store, StoreError, traces};
 use crate::access::Secret;
+use crate::inbox::Inbox;
 
 /// The members' rights in a home.
 #[derive(Debug)]
@@ -34,10 +35,42 @@ impl Rights<'_> {
     /// # Errors
     /// [`StoreError::Database`]; nothing is written then.
     pub async fn set_personalised(&self, member_id: &str, allowed: bool, note: &Note<'_>) -> Result<(), StoreError> {
+        self.switch(member_id, allowed, None, note).await
+    }
+
+    /// The same in a home with an event inbox: events that the inbox holds already came before, whatever time they give.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; nothing is written then.
+    pub async fn set_personalised_after(
+        &self,
+        inbox: &Inbox,
+        member_id: &str,
+        allowed: bool,
+        note: &Note<'_>,
+    ) -> Result<(), StoreError> {
+        self.switch(member_id, allowed, Some((inbox.id(), inbox.last().await?)), note).await
+    }
+
+    async fn switch(
+        &self,
+        member_id: &str,
+        allowed: bool,
+        after: Option<(&str, u64)>,
+        note: &Note<'_>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "insert into member_switches (member_id, personalised, at) values (?1, ?2, ?3) on conflict (member_id) \
-                   do update set personalised = ?2, at = max(at, ?3)";
-        sqlx::query(sql).bind(member_id).bind(allowed).bind(note.at).execute(&mut *transaction).await?;
+        let sql = "insert into member_switches (member_id, personalised, at, after_inbox, after_sequence) \
+                   values (?1, ?2, ?3, ?4, ?5) on conflict (member_id) \
+                   do update set personalised = ?2, at = max(at, ?3), after_inbox = ?4, after_sequence = ?5";
+        sqlx::query(sql)
+            .bind(member_id)
+            .bind(allowed)
+            .bind(note.at)
+            .bind(after.map(|(inbox, _)| inbox))
+            .bind(after.map(|(_, sequence)| i64::try_from(sequence).unwrap_or(i64::MAX)))
+            .execute(&mut *transaction)
+            .await?;
         append_in(&mut transaction, note).await?;
         Ok(transaction.commit().await?)
     }
@@ -47,10 +80,37 @@ impl Rights<'_> {
     /// # Errors
     /// [`StoreError::Database`]; nothing is written then.
     pub async fn delete_topic(&self, member_id: &str, topic: &str, note: &Note<'_>) -> Result<(), StoreError> {
+        self.delete_topic_until(member_id, topic, note.at, note).await
+    }
+
+    /// The same in a home with an event inbox: what the inbox holds of the member came before, even where it is dated ahead.
+    /// `openids` are the member's `WeChat` ids.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; nothing is written then.
+    pub async fn delete_topic_beside(
+        &self,
+        inbox: &Inbox,
+        (member_id, openids): (&str, &[String]),
+        topic: &str,
+        note: &Note<'_>,
+    ) -> Result<(), StoreError> {
+        let latest = inbox.latest_of(member_id, openids).await?;
+        let until = latest.map_or(note.at, |latest| latest.max(note.at));
+        self.delete_topic_until(member_id, topic, until, note).await
+    }
+
+    async fn delete_topic_until(
+        &self,
+        member_id: &str,
+        topic: &str,
+        until: i64,
+        note: &Note<'_>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         let sql = "insert into deleted_topics (member_id, topic, at) values (?1, ?2, ?3) \
                    on conflict (member_id, topic) do update set at = max(at, ?3)";
-        sqlx::query(sql).bind(member_id).bind(topic).bind(note.at).execute(&mut *transaction).await?;
+        sqlx::query(sql).bind(member_id).bind(topic).bind(until).execute(&mut *transaction).await?;
         append_in(&mut transaction, note).await?;
         Ok(transaction.commit().await?)
     }
@@ -139,15 +199,30 @@ impl Rights<'_> {
         traces::give_up_pages(self.pool).await
     }
 
-    /// Everything that members asked for.
+    /// Everything that members asked for. Without an event inbox, switches are ordered by time.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn wishes(&self) -> Result<Wishes, StoreError> {
+        self.wishes_beside("").await
+    }
+
+    /// The same beside the events of the inbox with this id: switches are ordered with them by receipt.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn wishes_beside(&self, inbox: &str) -> Result<Wishes, StoreError> {
         let mut wishes = Wishes::default();
-        for row in sqlx::query("select member_id, personalised, at from member_switches").fetch_all(self.pool).await? {
+        for row in sqlx::query("select * from member_switches").fetch_all(self.pool).await? {
             let switch = Switch { allowed: row.try_get("personalised")?, at: row.try_get("at")? };
-            wishes.personalised.insert(row.try_get("member_id")?, switch);
+            let member: String = row.try_get("member_id")?;
+            let after: (Option<String>, Option<i64>) = (row.try_get("after_inbox")?, row.try_get("after_sequence")?);
+            if let (Some(of), Some(sequence)) = after {
+                // Everything in an inbox that replaced another came later than what was said beside that one.
+                let after = if of == inbox { sequence.unsigned_abs() } else { 0 };
+                wishes.switched_after.insert(member.clone(), after);
+            }
+            wishes.personalised.insert(member, switch);
         }
         let deleted = "select member_id, topic, at from deleted_topics order by member_id, topic";
         for row in sqlx::query(deleted).fetch_all(self.pool).await? {

@@ -24,7 +24,8 @@ const NOT_SEARCHED: &[&str] = &[
     "users",
     "api_keys",
     "sessions",
-    "failed_sign_ins",
+    "sign_in_locks",
+    "change_counters",
     "runs",
 ];
 

@@ -9,7 +9,6 @@ use super::StoreError;
 use super::error::checked_name;
 use super::keys::role_in;
 use crate::access::Role;
-use crate::settings::SessionSettings;
 
 const SHORTEST_PASSWORD: usize = 8;
 /// Longer ones would only make the server work.
@@ -35,20 +34,6 @@ pub struct UserInfo {
     pub union_id: Option<String>,
     /// When it was made, seconds since 1970 in UTC.
     pub created_at: i64,
-}
-
-/// What came of a sign-in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The name and the password are right.
-    Welcome(UserInfo),
-    /// The name or the password is wrong.
-    Wrong,
-    /// Too many wrong passwords; the name is locked for so many seconds more.
-    Locked {
-        /// Seconds until the next try.
-        seconds: i64,
-    },
 }
 
 impl Users<'_> {
@@ -132,65 +117,21 @@ impl Users<'_> {
         if done.rows_affected() == 0 { Err(StoreError::UnknownUser(name.to_owned())) } else { Ok(()) }
     }
 
-    /// Tells whether name and password belong together; wrong passwords in a row lock the name for a while.
+    /// The account of this name, if the password is its own. An unknown name takes as long as a wrong password.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when it cannot be told.
-    pub async fn verify(
-        &self,
-        name: &str,
-        password: &str,
-        settings: &SessionSettings,
-        now: i64,
-    ) -> Result<Verdict, StoreError> {
-        let Ok(name) = checked_name(name) else { return Ok(Verdict::Wrong) };
-        let locked: Option<i64> = sqlx::query_scalar("select locked_until from failed_sign_ins where name = ?")
-            .bind(name)
-            .fetch_optional(self.pool)
-            .await?;
-        if let Some(until) = locked.filter(|&until| until > now) {
-            return Ok(Verdict::Locked { seconds: until - now });
-        }
+    /// [`StoreError::Database`] when the account cannot be read.
+    pub async fn verify(&self, name: &str, password: &str) -> Result<Option<UserInfo>, StoreError> {
+        let Ok(name) = checked_name(name) else { return Ok(None) };
         let row = sqlx::query("select name, role, union_id, created_at, password_hash from users where name = ?")
             .bind(name)
             .fetch_optional(self.pool)
             .await?;
         let known: Option<String> = row.as_ref().map(|row| row.try_get("password_hash")).transpose()?;
         let right = matches(password.to_owned(), known.unwrap_or_else(|| NOBODYS_HASH.to_owned())).await?;
-        match row {
-            Some(row) if right => {
-                sqlx::query("delete from failed_sign_ins where name = ?").bind(name).execute(self.pool).await?;
-                let (created_at, union_id) = (row.try_get("created_at")?, row.try_get("union_id")?);
-                Ok(Verdict::Welcome(UserInfo { name: name.to_owned(), role: role_in(&row)?, union_id, created_at }))
-            }
-            _ => {
-                self.note_failure(name, settings, now).await?;
-                Ok(Verdict::Wrong)
-            }
-        }
-    }
-
-    async fn note_failure(&self, name: &str, settings: &SessionSettings, now: i64) -> Result<(), StoreError> {
-        // Old failures count no more; deleting them also bounds what made-up names can fill.
-        sqlx::query("delete from failed_sign_ins where last_at <= ? and locked_until <= ?")
-            .bind(now - settings.lock_seconds)
-            .bind(now)
-            .execute(self.pool)
-            .await?;
-        sqlx::query(
-            "insert into failed_sign_ins (name, failures, last_at, locked_until) values (?1, 1, ?2, 0)
-             on conflict (name) do update set
-                 failures = case when locked_until > 0 then 1 else failures + 1 end,
-                 last_at = ?2,
-                 locked_until = case when locked_until = 0 and failures + 1 >= ?3 then ?2 + ?4 else 0 end",
-        )
-        .bind(name)
-        .bind(now)
-        .bind(settings.failures_before_lock)
-        .bind(settings.lock_seconds)
-        .execute(self.pool)
-        .await?;
-        Ok(())
+        let Some(row) = row.filter(|_| right) else { return Ok(None) };
+        let (created_at, union_id) = (row.try_get("created_at")?, row.try_get("union_id")?);
+        Ok(Some(UserInfo { name: name.to_owned(), role: role_in(&row)?, union_id, created_at }))
     }
 }
 

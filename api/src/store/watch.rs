@@ -1,30 +1,132 @@
-//! Sees that another connection, of this process or another, has written to the database.
+//! Sees that another connection, of this process or another, has written to tables that a service holds in memory.
 
+use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::StoreError;
 
-/// One connection kept aside: SQLite's `data_version` changes on it whenever any other connection commits.
+/// One connection kept aside: SQLite's `data_version` changes on it whenever any other connection commits, and the table
+/// `change_counters` says to which group of tables.
 #[derive(Debug)]
 pub(crate) struct Watch {
     connection: SqliteConnection,
-    seen: i64,
+    data_version: i64,
+    counters: Counters,
+}
+
+/// Which groups of tables were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Changes {
+    pub(crate) keys: bool,
+    pub(crate) rights: bool,
+    pub(crate) sign_in_locks: bool,
+}
+
+impl Changes {
+    pub(crate) const ALL: Self = Self { keys: true, rights: true, sign_in_locks: true };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counters {
+    keys: i64,
+    rights: i64,
+    sign_in_locks: i64,
 }
 
 impl Watch {
     pub(super) async fn begin(pool: &SqlitePool) -> Result<Self, StoreError> {
         let mut connection = pool.acquire().await?.detach();
-        let seen = data_version(&mut connection).await?;
-        Ok(Self { connection, seen })
+        let data_version = data_version(&mut connection).await?;
+        let counters = counters(&mut connection).await?;
+        Ok(Self { connection, data_version, counters })
     }
 
-    /// Whether anybody has written since the last call.
-    pub(crate) async fn changed(&mut self) -> Result<bool, StoreError> {
-        let now = data_version(&mut self.connection).await?;
-        Ok(std::mem::replace(&mut self.seen, now) != now)
+    /// What was written since the last call.
+    pub(crate) async fn changes(&mut self) -> Result<Changes, StoreError> {
+        let data_version = data_version(&mut self.connection).await?;
+        if std::mem::replace(&mut self.data_version, data_version) == data_version {
+            return Ok(Changes::default());
+        }
+        let now = counters(&mut self.connection).await?;
+        let before = std::mem::replace(&mut self.counters, now);
+        Ok(Changes {
+            keys: before.keys != now.keys,
+            rights: before.rights != now.rights,
+            sign_in_locks: before.sign_in_locks != now.sign_in_locks,
+        })
     }
 }
 
 async fn data_version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar("pragma data_version").fetch_one(connection).await?)
+}
+
+async fn counters(connection: &mut SqliteConnection) -> Result<Counters, StoreError> {
+    let mut counters = Counters::default();
+    for row in sqlx::query("select what, version from change_counters").fetch_all(connection).await? {
+        let version = row.try_get("version")?;
+        match row.try_get("what")? {
+            "keys" => counters.keys = version,
+            "rights" => counters.rights = version,
+            "sign_in_locks" => counters.sign_in_locks = version,
+            _ => {}
+        }
+    }
+    Ok(counters)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::access::Role;
+    use crate::store::{Deed, LOCAL, Note, Store};
+
+    /// Tables of which a running service holds nothing in memory.
+    const NOT_HELD: &[&str] = &["audit", "change_counters", "forgotten_salt", "member_pseudonyms", "sessions", "users"];
+
+    #[tokio::test]
+    async fn only_what_was_written_is_reloaded() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let mut watch = store.watch().await.unwrap();
+        let note = Note {
+            at: 0,
+            actor: "a",
+            role: None,
+            source: LOCAL,
+            deed: Deed::OptOut,
+            member_id: Some("m"),
+            detail: json!({}),
+        };
+        store.audit().append(&note).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes::default(), "an entry of the audit log");
+        store.keys().add("a", Role::Admin, 0).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { keys: true, ..Changes::default() });
+        store.rights().set_personalised("m", false, &note).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { rights: true, ..Changes::default() });
+        store.rights().set_personalised("m", true, &note).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { rights: true, ..Changes::default() });
+        let lock = crate::store::Lock { name: "a".into(), address: String::new() };
+        store.users().keep_lock(&lock, 9, 0).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { sign_in_locks: true, ..Changes::default() });
+        assert_eq!(watch.changes().await.unwrap(), Changes::default());
+    }
+
+    #[tokio::test]
+    async fn every_table_is_counted_or_known_not_to_be_held() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let mut connection = store.watch().await.unwrap().connection;
+        let tables = "select name, (select count(*) from sqlite_schema as t where t.type = 'trigger' and t.tbl_name = s.name \
+                      and t.name like '%\\_counts\\_%' escape '\\') from sqlite_schema as s where type = 'table' \
+                      and name not like 'sqlite_%' and name not like '%_migrations'";
+        let tables: Vec<(String, i64)> = sqlx::query_as(tables).fetch_all(&mut connection).await.unwrap();
+        for (table, triggers) in tables {
+            let expected = if NOT_HELD.contains(&table.as_str()) { 0 } else { 3 };
+            assert_eq!(triggers, expected, "{table}: count its changes in a migration, or name it in NOT_HELD");
+        }
+    }
 }

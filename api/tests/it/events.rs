@@ -98,7 +98,69 @@ async fn an_opt_out_holds_at_once_and_until_an_opt_in() {
     backend.told(json!({ "type": "opt_in", "member_id": "m1", "at": NOW - 4 })).await;
     assert!(backend.ask("openid=o1").await.personalised);
     backend.told(json!({ "type": "opt_out", "member_id": "m1", "at": NOW - 60 })).await;
-    assert!(backend.ask("openid=o1").await.personalised, "what was said before counts less than what was said after");
+    assert!(!backend.ask("openid=o1").await.personalised, "the word that was received last counts, whatever its time");
+}
+
+#[tokio::test]
+async fn an_opt_in_dated_ahead_loses_to_a_later_opt_out_of_the_api() {
+    let backend = Backend::new().await;
+    let ahead = json!([{ "type": "opt_in", "member_id": "m1", "at": NOW + 8 * 3_600 }]);
+    let taken = backend.tell(ahead).await;
+    assert_eq!((taken.accepted, taken.warnings[0].code.as_str()), (1, "dated_ahead"));
+    assert!(taken.warnings[0].message.contains("480 minutes"), "{}", taken.warnings[0].message);
+    let (address, body) = ("/v1/members/m1/personalised", json!({ "personalised": false }));
+    let answer = backend.fixture.put(address, &backend.key, &body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert!(!backend.ask("member_id=m1").await.personalised, "the opt-out reported success");
+    backend.told(json!({ "type": "opt_in", "member_id": "m1", "at": NOW })).await;
+    assert!(backend.ask("member_id=m1").await.personalised, "an opt-in that is received later counts");
+}
+
+#[tokio::test]
+async fn words_that_revoke_one_another_within_a_second_are_all_taken() {
+    let backend = Backend::new().await;
+    for kind in ["opt_out", "opt_in", "opt_out"] {
+        backend.told(json!({ "type": kind, "member_id": "m1", "at": NOW - 5 })).await;
+    }
+    assert!(!backend.ask("member_id=m1").await.personalised);
+    let again = backend.tell(json!([{ "type": "opt_out", "member_id": "m1", "at": NOW - 5 }])).await;
+    assert_eq!(again.duplicates, 1, "the same word again is a duplicate");
+    let in_one: Vec<Value> =
+        ["opt_in", "opt_out", "opt_in"].map(|kind| json!({ "type": kind, "member_id": "m1", "at": NOW - 4 })).to_vec();
+    assert_eq!(backend.tell(json!(in_one)).await.accepted, 3);
+    assert!(backend.ask("member_id=m1").await.personalised);
+    assert_eq!(backend.tell(json!(in_one[2..])).await.duplicates, 1);
+    for kind in ["sign_up", "cancel", "sign_up"] {
+        backend.told(event(kind, "m1", "b1", 3)).await;
+    }
+    assert_eq!(backend.items("member_id=m1").await, ["a1"], "the sign-up stands");
+}
+
+#[tokio::test]
+async fn what_is_dated_ahead_is_held_alone_and_moves_to_the_end_when_its_time_comes() {
+    let backend = Backend::new().await;
+    let inbox = backend.inbox().await;
+    backend.told(json!({ "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW + 3_600 })).await;
+    backend.told(event("read", "m2", "a1", 5)).await;
+    backend.told(json!({ "type": "opt_out", "member_id": "m2", "at": NOW + 3_600 })).await;
+    let numbers = |rows: Vec<zhihui_api::Numbered>| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
+    let at = |seconds: i64| (NOW + seconds) * 1_000_000;
+    assert!(inbox.has_undecided(at(0)).await.unwrap());
+    assert_eq!(inbox.judge(at(0)).await.unwrap(), 3);
+    assert_eq!(numbers(inbox.rows_to_commit(0, 3, 10).await.unwrap()), [2, 3]);
+    // A run that died here is finished by one of another instant with the same rows.
+    assert_eq!(inbox.judge(at(-60)).await.unwrap(), 3);
+    assert_eq!(numbers(inbox.rows_to_commit(0, 3, 10).await.unwrap()), [2, 3]);
+    inbox.set_drained(3).await.unwrap();
+    assert!(!inbox.has_undecided(at(0)).await.unwrap());
+    assert_eq!(inbox.held_ahead().await.unwrap(), (1, Some(NOW + 3_600)));
+    assert_eq!(inbox.remove_held(3, NOW).await.unwrap(), 2);
+    assert_eq!(numbers(inbox.rows_ahead(1, 3, NOW, 10).await.unwrap()), [1], "the overlay still finds it");
+    assert_eq!(inbox.judge(at(7_200)).await.unwrap(), 4);
+    let moved = inbox.rows_to_commit(3, 4, 10).await.unwrap();
+    assert_eq!((moved.len(), moved[0].sequence, moved[0].moved_from), (1, 4, Some(1)));
+    assert_eq!(moved[0].event.item_id.as_deref(), Some("a1"));
+    assert_eq!(inbox.held_ahead().await.unwrap(), (0, None));
 }
 
 #[tokio::test]

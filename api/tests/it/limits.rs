@@ -94,3 +94,100 @@ async fn a_preview_that_does_not_end_is_answered_and_keeps_its_place_until_it_do
     drop(blocked);
     while preview("a1").await.status != StatusCode::OK {}
 }
+
+#[tokio::test]
+async fn one_caller_cannot_take_every_place() {
+    let short = std::time::Duration::from_millis(200);
+    let limits =
+        Limits { heavy_requests: 3, heavy_per_caller: 2, heavy_wait: short, heavy_time: short, ..Limits::default() };
+    let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
+    let (greedy, modest) = (fixture.key(Role::Staff).await, fixture.key(Role::Staff).await);
+    let preview = async |key: &str, item: &str| {
+        fixture.post("/v1/audiences/preview", key, &json!({ "item_id": item })).await.status.as_u16()
+    };
+    let blocked = BLOCKED.lock().await;
+    let (first, second, third) =
+        tokio::join!(preview(&greedy, "blocked"), preview(&greedy, "blocked"), preview(&greedy, "blocked"));
+    assert_eq!([first, second, third], [503; 3]);
+    assert_eq!(preview(&greedy, "a1").await, 503, "both places of this caller are taken");
+    assert_eq!(preview(&modest, "a1").await, 200);
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    assert_eq!(fixture.get_as("/audiences?item_id=a1", &cookie).await.status, StatusCode::OK);
+    drop(blocked);
+    while preview(&greedy, "a1").await != 200 {}
+}
+
+#[tokio::test]
+async fn a_computation_that_nobody_waits_for_gives_its_place_back() {
+    let limits = Limits { heavy_requests: 1, heavy_time: std::time::Duration::from_millis(50), ..Limits::default() };
+    let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
+    let staff = fixture.key(Role::Staff).await;
+    let preview = |item: &str| {
+        let body = json!({ "item_id": item });
+        let (fixture, staff) = (&fixture, &staff);
+        async move { fixture.post("/v1/audiences/preview", staff, &body).await.status.as_u16() }
+    };
+    assert_eq!(preview("endless").await, 503, "its time is over");
+    assert_eq!(preview("a1").await, 200);
+    {
+        let abandoned = std::pin::pin!(preview("endless"));
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(20), abandoned).await;
+    }
+    assert_eq!(preview("a1").await, 200, "its client is gone");
+}
+
+#[tokio::test]
+async fn a_rule_that_is_too_large_is_refused_by_code_and_pointer() {
+    let snapshot = crate::engine::tiny();
+    let fixture = Fixture::unpublished(Settings::default()).await;
+    fixture.service.publish(zhihui_api::Published::new(zhihui_engine::Engine::new(snapshot)));
+    let key = fixture.key(Role::Staff).await;
+    let conditions: Vec<_> = (0..20_000).map(|age| json!({ "field": "age", "ne": age })).collect();
+    let values: Vec<_> = (0..10_001).map(|n| format!("u{n}")).collect();
+    for (rule, pointer) in [
+        (json!({ "all": conditions }), "/all/200"),
+        (json!({ "not": { "field": "union_id", "in": values } }), "/not/in"),
+    ] {
+        let answer = fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "a1", "rule": rule })).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "rule_too_large"));
+        assert_eq!(answer.json()["pointer"], pointer);
+    }
+}
+
+#[tokio::test]
+async fn a_key_erases_no_more_members_than_its_budget_allows() {
+    let limits = Limits { erasures_per_hour: 2, ..Limits::default() };
+    let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
+    let (greedy, modest) = (fixture.key(Role::Backend).await, fixture.key(Role::Backend).await);
+    let erase = async |id: &str, key: &str| {
+        let request = with_key(Request::delete(format!("/v1/members/{id}")), key);
+        fixture.send(request.body(Body::empty()).unwrap()).await
+    };
+    for id in ["x1", "x2"] {
+        assert_eq!(erase(id, &greedy).await.status, StatusCode::OK);
+    }
+    let refused = erase("x3", &greedy).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (429, "rate_limited"));
+    assert_eq!(refused.header(header::RETRY_AFTER), "3600");
+    assert_eq!(erase("x3", &modest).await.status, StatusCode::OK);
+    fixture.clock.fetch_add(3_600, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(erase("x4", &greedy).await.status, StatusCode::OK);
+    assert_eq!(fixture.store.rights().erasures().await.unwrap().len(), 4, "a refused one is not written");
+}
+
+#[tokio::test]
+async fn an_id_has_the_same_bound_everywhere() {
+    let fixture = Fixture::new().await;
+    let key = fixture.key(Role::Admin).await;
+    for (id, fits) in [("会".repeat(128), true), ("会".repeat(129), false)] {
+        let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        for address in ["/v1/members/{id}", "/v1/recommendations?openid={id}", "/v1/items/{id}/similar"] {
+            let answer = fixture.get(&address.replace("{id}", &encoded), &key).await;
+            let is_refused = answer.status == StatusCode::BAD_REQUEST;
+            assert_eq!(is_refused, !fits, "{address}: {} {}", answer.status, answer.text);
+        }
+        let event = json!({ "type": "follow", "member_id": id, "at": crate::support::NOW });
+        let answer = fixture.post("/v1/events", &key, &json!({ "events": [event] })).await.json();
+        assert_eq!(answer["accepted"], u8::from(fits), "{answer}");
+    }
+}

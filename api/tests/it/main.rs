@@ -2,11 +2,12 @@
 //!
 //! `support` starts one over a small state; `lists` and `reports` ask it; `problems` asks wrongly; `roles` asks as everybody,
 //! `unions` as staff of one union; `access` signs in and out; `rights` asks for members; `audit` looks at what was written
-//! down; `limits` asks too much; `server` asks over a socket, `proxies` as a proxy does; `document` reads the description; `pages` looks at the HTML;
+//! down; `limits` asks too much, `sign_in_flood` with wrong passwords; `server` asks over a socket, `proxies` as a proxy does; `document` reads the description; `pages` looks at the HTML;
 //! `engine` asks the real engine over a tiny snapshot.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
 mod access;
+mod answer;
 mod audit;
 mod document;
 mod engine;
@@ -21,6 +22,7 @@ mod reports;
 mod rights;
 mod roles;
 mod server;
+mod sign_in_flood;
 mod small_workshop;
 mod support;
 mod unions;

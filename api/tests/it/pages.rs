@@ -3,19 +3,20 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use zhihui_api::{Role, Settings, render_report};
+use zhihui_data::Zone;
 use zhihui_engine::Language;
 
 use crate::support::{Fixture, small_report};
 
 #[test]
 fn a_small_report_reads_well_in_both_languages() {
-    insta::assert_snapshot!("report_zh", render_report(&small_report(), Language::Zh, false));
-    insta::assert_snapshot!("report_en", render_report(&small_report(), Language::En, false));
+    insta::assert_snapshot!("report_zh", render_report(&small_report(), Language::Zh, Zone::default(), false));
+    insta::assert_snapshot!("report_en", render_report(&small_report(), Language::En, Zone::default(), false));
 }
 
 #[test]
 fn a_report_file_stands_alone_and_nothing_in_it_runs() {
-    let file = render_report(&small_report(), Language::Zh, true);
+    let file = render_report(&small_report(), Language::Zh, Zone::default(), true);
     assert!(file.starts_with("<!doctype html>") && file.contains("<style>") && file.contains("--accent"));
     assert!(
         !file.contains("<script") && !file.contains("http://") && !file.contains("https://") && !file.contains("<link")

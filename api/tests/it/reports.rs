@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use zhihui_api::{Role, schema};
+use zhihui_engine::Language;
 
-use crate::support::Fixture;
+use crate::support::{Fixture, small_report};
 
 #[tokio::test]
 async fn a_report_has_the_shape_that_is_documented() {
@@ -23,4 +24,48 @@ async fn an_unknown_report_names_those_there_are_and_an_empty_lake_says_so() {
     assert_eq!(answer.json()["known"], serde_json::json!(["engagement"]));
     let answer = fixture.get("/v1/reports/engagement?district=empty", &key).await;
     assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (503, "report_unavailable"));
+}
+
+#[tokio::test]
+async fn a_year_beyond_the_calendar_is_a_wrong_parameter() {
+    let fixture = Fixture::new().await;
+    let key = fixture.key(Role::Leader).await;
+    for (query, parameter) in [
+        ("from=-200000-01-01", "from"),
+        ("from=2026-01-01&to=%2B200000-01-01", "to"),
+        ("to=-262143-01-01", "to"),
+        ("to=1969-12-31T23:59:59Z", "to"),
+    ] {
+        let answer = fixture.get(&format!("/v1/reports/engagement?{query}"), &key).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "invalid_parameter"), "{query}");
+        assert_eq!(answer.json()["parameter"], parameter, "{query}");
+        assert_eq!(fixture.get(&format!("/reports?{query}"), &key).await.status.as_u16(), 400, "{query}");
+    }
+}
+
+#[test]
+fn a_file_shows_the_days_of_the_zone_and_names_what_is_compared() {
+    let mut report = small_report();
+    let zone = zhihui_data::Zone::named("America/New_York").unwrap();
+    report.filters.insert("compare".into(), "last_year".into());
+    let page = zhihui_api::render_report(&report, Language::Zh, zone, true);
+    assert!(page.contains("2026-10-22 12:00") && page.contains("2026-11-21 11:00"), "{page}");
+    assert!(page.contains("比去年同期") && !page.contains("比上期 "), "{page}");
+}
+
+/// What leaders see of an item: day counts about few people are hidden, and reach is rounded.
+#[tokio::test]
+async fn a_leader_sees_no_small_group_on_the_page_of_an_item() {
+    let fixture = Fixture::new().await;
+    let (leader, staff) = (fixture.key(Role::Leader).await, fixture.key(Role::Staff).await);
+    let page = |key: &str| {
+        let (fixture, key) = (&fixture, key.to_owned());
+        async move { fixture.get("/items/a1", &key).await.text }
+    };
+    let (seen_by_leader, seen_by_staff) = (page(&leader).await, page(&staff).await);
+    assert!(seen_by_staff.contains("1,234") && seen_by_staff.contains("<td class=\"n\">2</td>"), "{seen_by_staff}");
+    assert!(seen_by_leader.contains("1,230") && !seen_by_leader.contains("1,234"), "{seen_by_leader}");
+    assert!(seen_by_leader.contains("<td class=\"n\">31</td>"), "{seen_by_leader}");
+    assert!(!seen_by_leader.contains("<td class=\"n\">2</td>"), "{seen_by_leader}");
+    assert!(fixture.get("/items", &leader).await.text.contains("1,230"));
 }

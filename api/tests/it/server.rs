@@ -133,3 +133,109 @@ async fn metrics_are_open_to_this_machine_but_not_through_a_proxy() {
     let handed_on = "GET /metrics HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 203.0.113.7\r\nconnection: close\r\n\r\n";
     assert!(running.talk(handed_on).await.starts_with("HTTP/1.1 401"));
 }
+
+/// Clients that ask for a large file again and again and never read.
+async fn stuck_clients(running: &Running, count: usize) -> Vec<TcpStream> {
+    let request = "GET /assets/echarts.common.min.js HTTP/1.1\r\nhost: x\r\n\r\n".repeat(40);
+    let mut clients = Vec::new();
+    for _ in 0..count {
+        let Ok(mut stream) = TcpStream::connect(running.address).await else { continue };
+        let _ = tokio::time::timeout(Duration::from_millis(200), stream.write_all(request.as_bytes())).await;
+        clients.push(stream);
+    }
+    clients
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_do_not_read_leave_the_service_answering() {
+    let mut settings = Settings::default();
+    settings.server.max_connections = 100;
+    settings.server.max_connections_per_peer = 80;
+    settings.server.write_timeout = Duration::from_secs(3);
+    let running = start(settings).await;
+    let stuck = stuck_clients(&running, 200).await;
+    let alive = tokio::time::timeout(Duration::from_secs(5), async {
+        // A connection is refused while none of those before it has stalled for long enough.
+        loop {
+            let answer = tokio::time::timeout(Duration::from_secs(2), try_get(running.address, "/livez")).await;
+            if matches!(&answer, Ok(Some(text)) if text.starts_with("HTTP/1.1 200")) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert!(alive.await.is_ok(), "no answer beside {} clients that do not read", stuck.len());
+    let key = running.fixture.key(Role::Admin).await;
+    let emptied = async {
+        loop {
+            let metrics = try_get_with(running.address, "/metrics", &key).await.unwrap_or_default();
+            let open = metrics.lines().find_map(|line| line.strip_prefix("zhihui_http_connections "));
+            if open.and_then(|number| number.parse::<f64>().ok()).is_some_and(|open| open <= 2.0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(15), emptied).await.is_ok(), "they are closed in the end");
+}
+
+async fn try_get(address: SocketAddr, path: &str) -> Option<String> {
+    try_get_with(address, path, "").await
+}
+
+/// The answer, where the connection is taken and answered.
+async fn try_get_with(address: SocketAddr, path: &str, key: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    Some(answer)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_client_that_reads_gets_its_answer() {
+    let mut settings = Settings::default();
+    settings.server.write_timeout = Duration::from_secs(2);
+    let running = start(settings).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let request = "GET /assets/echarts.common.min.js HTTP/1.1\r\nhost: x\r\n\r\n".repeat(20);
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let (mut read, mut piece) = (0, vec![0; 1 << 20]);
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        read += stream.read(&mut piece).await.unwrap();
+    }
+    assert!(read > 0);
+    loop {
+        match tokio::time::timeout(Duration::from_secs(2), stream.read(&mut piece)).await {
+            Ok(Ok(bytes)) if bytes > 0 => read += bytes,
+            _ => break,
+        }
+    }
+    let answers = read as u64
+        / std::fs::metadata(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/echarts.common.min.js")).unwrap().len();
+    assert_eq!(answers, 20, "{read} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_goes_away_gives_the_place_of_its_computation_back() {
+    let mut settings = Settings::default();
+    settings.limits.heavy_requests = 1;
+    let running = start(settings).await;
+    let key = running.fixture.key(Role::Staff).await;
+    let request = |item: &str| {
+        let body = format!("{{\"item_id\":\"{item}\"}}");
+        format!(
+            "POST /v1/audiences/preview HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             authorization: Bearer {key}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let mut leaving = TcpStream::connect(running.address).await.unwrap();
+    leaving.write_all(request("endless").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    drop(leaving);
+    let answer = tokio::time::timeout(Duration::from_secs(4), running.talk(&request("a1"))).await;
+    assert!(answer.is_ok_and(|text| text.starts_with("HTTP/1.1 200")), "the place is still taken");
+}

@@ -12,6 +12,8 @@ use crate::support::{HOUR, NOW};
 /// A pipeline's side with one run and one file that has rejected rows; uploads go to a folder.
 pub struct SmallWorkshop {
     pub inbox: PathBuf,
+    /// Begins the names of its files.
+    pub files: &'static str,
 }
 
 #[async_trait]
@@ -21,13 +23,13 @@ impl Workshop for SmallWorkshop {
     }
 
     async fn waiting(&self) -> Result<Vec<WaitingFile>, WorkshopError> {
-        Ok(vec![WaitingFile { name: "reads.csv".into(), bytes: 2_048, came_at: NOW }])
+        Ok(vec![WaitingFile { name: format!("{}.csv", self.files), bytes: 2_048, came_at: NOW }])
     }
 
     async fn runs(&self, _limit: u32) -> Result<Vec<RunEntry>, WorkshopError> {
         let step = RunStep { step: "ingest".into(), status: "refused".into(), seconds: 1.5, rows: Some(7), why: None };
         let file = RunFile {
-            path: "/in/<b>reads.csv".into(),
+            path: format!("/in/<b>{}.csv", self.files),
             status: "refused".into(),
             rejected: 3,
             error: Some("is empty".into()),
@@ -50,7 +52,7 @@ impl Workshop for SmallWorkshop {
 
     async fn rejects(&self, _run_id: Option<&str>) -> Result<Vec<RejectedFile>, WorkshopError> {
         let reasons = vec![("bad_time".into(), "read_at".into(), 3)];
-        let (sha256, file) = ("ab".repeat(32), "/in/reads.csv".into());
+        let (sha256, file) = ("ab".repeat(32), format!("/in/{}.csv", self.files));
         Ok(vec![RejectedFile { file, sha256, table: "reads".into(), run_id: "r1".into(), reasons }])
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
@@ -25,6 +25,7 @@ use zhihui_engine::insight::{
 use zhihui_engine::report::Report;
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
+pub use crate::answer::Answer;
 use crate::small_workshop::SmallWorkshop;
 
 /// 2026-11-22 13:00 in Shanghai.
@@ -120,6 +121,11 @@ impl Answering for Small {
         match body.item_id.as_deref() {
             Some("panic") => panic!("a fault in the engine"),
             Some("blocked") => drop(BLOCKED.blocking_lock()),
+            Some("endless") => {
+                while !body.stop.is_set() {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+            }
             _ => {}
         }
         let preview = json!({
@@ -163,13 +169,14 @@ impl Showing for Small {
         })
     }
 
-    fn reach_of(&self, item_ids: &[&str], _now: i64) -> Vec<Reach> {
+    fn reach_of(&self, item_ids: &[&str], _within: Option<&str>, _now: i64) -> Vec<Reach> {
         let reach = Reach { eligible: 2_000, reachable: 1_234, expected: 56.4, calibrated: true, extrapolated: false };
         vec![reach; item_ids.len()]
     }
 
-    fn item_days(&self, _item_id: &str, days: usize, _until: i64) -> Vec<Day> {
-        vec![Day { reads: 1, sign_ups: 2, pushes: 3 }; days]
+    fn item_days(&self, _item_id: &str, midnights: &[i64]) -> Vec<Day> {
+        let day = Day { reads: 31, sign_ups: 2, pushes: 3, readers: 30, signers: 2, pushed: 3 };
+        vec![day; midnights.len() - 1]
     }
 
     fn member_view(&self, member_id: &str) -> Option<MemberInsight> {
@@ -262,7 +269,13 @@ impl Reports for SmallReports {
             }
             ("engagement", Some("broken")) => Err(ReportsError::Failed("secret path /home/x".into())),
             ("engagement", Some("empty")) => Err(ReportsError::NotYet("nothing has been ingested yet".into())),
-            ("engagement", _) => Ok(small_report()),
+            ("engagement", _) => {
+                let mut report = small_report();
+                if let Some(union) = query.union {
+                    report.summary.zh = format!("只看 {union}");
+                }
+                Ok(report)
+            }
             _ => Err(ReportsError::Unknown(name.to_owned())),
         }
     }
@@ -281,32 +294,6 @@ pub struct Fixture {
     router: Router,
 }
 
-/// An answer taken apart.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
-}
-
-impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
-    }
-
-    pub fn header(&self, name: header::HeaderName) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-
-    /// The code of a problem, checked to be one.
-    pub fn problem(&self) -> String {
-        assert_eq!(self.header(header::CONTENT_TYPE), "application/problem+json", "{}", self.text);
-        let body = self.json();
-        assert_eq!(body["status"], self.status.as_u16());
-        assert!(body["title"].is_string() && body["detail"].is_string() && body["type"].is_string());
-        body["code"].as_str().unwrap().to_owned()
-    }
-}
-
 impl Fixture {
     pub async fn new() -> Self {
         Self::with(Settings::default()).await
@@ -319,6 +306,11 @@ impl Fixture {
     }
 
     pub async fn unpublished(settings: Settings) -> Self {
+        Self::beside(settings, "reads").await
+    }
+
+    /// A service beside a pipeline whose files have names that begin so.
+    pub async fn beside(settings: Settings, files: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
         let clock = Arc::new(AtomicI64::new(NOW));
@@ -327,7 +319,7 @@ impl Fixture {
         let service = Service::new(settings, clock_fn, store.clone(), Arc::new(SmallReports)).await.unwrap();
         let inbox = home.path().join("inbox");
         std::fs::create_dir(&inbox).unwrap();
-        let service = service.with_workshop(Arc::new(SmallWorkshop { inbox }));
+        let service = service.with_workshop(Arc::new(SmallWorkshop { inbox, files }));
         let wall: zhihui_api::Clock = Arc::new(|| NOW);
         service.keep_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
         let router = router(&service);
@@ -354,6 +346,11 @@ impl Fixture {
 
     pub async fn post(&self, address: &str, key: &str, body: &Value) -> Answer {
         let request = with_key(Request::post(address), key).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub async fn put(&self, address: &str, key: &str, body: &Value) -> Answer {
+        let request = with_key(Request::put(address), key).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 

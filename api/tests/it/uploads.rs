@@ -97,3 +97,90 @@ async fn what_is_too_long_or_no_table_leaves_nothing() {
     assert!(program.status.is_client_error(), "{}", program.text);
     assert!(inbox(&fixture).is_empty());
 }
+
+/// Sends a form with this `Authorization` and nothing else that says who asks.
+async fn send_with(fixture: &Fixture, authorization: &str, cookie: &str, body: Body) -> Answer {
+    let request = Request::post("/data/files")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+        .header(header::ACCEPT, "application/json")
+        .header(header::AUTHORIZATION, authorization)
+        .header(header::COOKIE, cookie);
+    fixture.send(request.body(body).unwrap()).await
+}
+
+fn form_without_token(content: &str) -> String {
+    let head = "content-disposition: form-data; name=\"file\"; filename=\"reads.csv\"";
+    format!("--x\r\n{head}\r\n\r\n{content}\r\n--x--\r\n")
+}
+
+#[tokio::test]
+async fn a_program_with_a_key_needs_no_token_and_another_header_is_no_key() {
+    let fixture = Fixture::new().await;
+    let key = format!("Bearer {}", fixture.key(Role::Staff).await);
+    let taken = send_with(&fixture, &key, "", Body::from(form_without_token("a,b"))).await;
+    assert_eq!(
+        (taken.status, &taken.json()["files"][0]["name"]),
+        (StatusCode::OK, &"reads.csv".into()),
+        "{}",
+        taken.text
+    );
+    assert_eq!(inbox(&fixture), ["reads.csv"]);
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    for authorization in ["Basic YTpi", "Digest x", "Bearer"] {
+        let answer = send_with(&fixture, authorization, &cookie, Body::from(form_without_token("a,b"))).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{authorization}: {}", answer.text);
+        let switch = Request::post("/members/m1/switch")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::AUTHORIZATION, authorization)
+            .header(header::COOKIE, &cookie)
+            .body(Body::from("personalised=false&reason=called"));
+        assert_eq!(fixture.send(switch.unwrap()).await.status, StatusCode::FORBIDDEN, "{authorization}");
+    }
+    assert_eq!(inbox(&fixture), ["reads.csv"]);
+}
+
+#[tokio::test]
+async fn an_aborted_upload_leaves_no_part_and_those_of_a_killed_process_go_at_the_start() {
+    let fixture = Fixture::new().await;
+    let key = format!("Bearer {}", fixture.key(Role::Staff).await);
+    let beginning = form_without_token("a,b").split("a,b").next().unwrap().to_owned() + "a,b";
+    let pieces = futures::stream::iter([Ok::<_, std::io::Error>(beginning)]);
+    let never_ends = Body::from_stream(futures::StreamExt::chain(pieces, futures::stream::pending()));
+    let sending = send_with(&fixture, &key, "", never_ends);
+    let began = async {
+        while inbox(&fixture).is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        answer = sending => panic!("{}", answer.text),
+        () = began => {}
+    }
+    assert!(inbox(&fixture).is_empty(), "{:?}", inbox(&fixture));
+    let folder = fixture.home.path().join("inbox");
+    for name in [".0190f5a6-1111-7222-8333-444455556666.part", ".notes.part", "reads.csv"] {
+        std::fs::write(folder.join(name), "a").unwrap();
+    }
+    let workshop = crate::small_workshop::SmallWorkshop { inbox: folder, files: "reads" };
+    let _restarted = fixture.service.clone().with_workshop(std::sync::Arc::new(workshop));
+    assert_eq!(inbox(&fixture), [".notes.part", "reads.csv"]);
+}
+
+#[tokio::test]
+async fn a_file_for_which_there_is_no_room_is_refused_before_it_is_sent() {
+    let fixture = Fixture::new().await;
+    let key = format!("Bearer {}", fixture.key(Role::Staff).await);
+    fixture.service.note_free_space(40 << 20);
+    let request = |length: u64| {
+        let request = Request::post("/data/files").header(header::AUTHORIZATION, &key);
+        let request = request.header(header::ACCEPT, "application/json");
+        request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=x").header(header::CONTENT_LENGTH, length)
+    };
+    let never = || Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let answer = fixture.send(request(20 << 20).body(never()).unwrap()).await;
+    assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (507, "disk_full"));
+    assert!(answer.text.contains("42 MB free and 55 MB"), "{}", answer.text);
+    let body = form_without_token("a,b");
+    let answer = fixture.send(request(body.len() as u64).body(Body::from(body)).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}

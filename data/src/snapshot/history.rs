@@ -58,6 +58,29 @@ impl History {
     }
 }
 
+/// Events without their members, in columns, ascending in time: counts need them, profiles must not have them.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Unattributed {
+    /// Index of the item.
+    pub item: Vec<u32>,
+    /// What happened.
+    pub kind: Vec<EventKind>,
+    /// When.
+    pub at: Vec<i64>,
+    /// Index of the age band of whoever did it.
+    pub age_band: Vec<u8>,
+}
+
+impl Unattributed {
+    pub(super) fn is_sound(&self, n_items: usize, n_bands: usize) -> bool {
+        let n_events = self.item.len();
+        [self.kind.len(), self.at.len(), self.age_band.len()] == [n_events; 3]
+            && self.item.iter().all(|&item| (item as usize) < n_items)
+            && self.age_band.iter().all(|&band| usize::from(band) < n_bands)
+            && self.at.is_sorted()
+    }
+}
+
 /// Standing sign-ups in columns, one for a (member, activity); those of member `m` are `starts[m]..starts[m + 1]`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SignUps {

@@ -13,7 +13,7 @@ mod model;
 use serde::{Deserialize, Serialize};
 
 pub use codec::{Manifest, SnapshotError, decode, encode};
-pub use history::{EventKind, History, SignUps};
+pub use history::{EventKind, History, SignUps, Unattributed};
 pub use items::Items;
 pub use lists::{Lists, SparseRows};
 pub use members::{AgeBands, Members, Unions};
@@ -59,4 +59,25 @@ pub struct Snapshot {
     pub sign_ups: SignUps,
     /// What was learnt.
     pub model: Model,
+    /// Identifies the consent switch of a member that was built in, by row ascending; members without a switch are missing.
+    pub switch_marks: Vec<(u32, String)>,
+    /// Events that count but belong to nobody here: of topics that a member had deleted.
+    pub unattributed: Unattributed,
+    /// Items that nobody described, ascending: they have no title, or no attribute at all.
+    pub undescribed: Vec<u32>,
+}
+
+impl Snapshot {
+    /// Identifies the consent switch of a member that was built in.
+    #[must_use]
+    pub fn switch_mark(&self, row: usize) -> Option<&str> {
+        let at = self.switch_marks.binary_search_by_key(&row, |(known, _)| *known as usize).ok()?;
+        Some(self.switch_marks[at].1.as_str())
+    }
+
+    /// Whether an item has a title and at least one attribute.
+    #[must_use]
+    pub fn is_described(&self, item: usize) -> bool {
+        self.undescribed.binary_search_by_key(&item, |&known| known as usize).is_err()
+    }
 }

@@ -190,6 +190,7 @@ const MEMBER_EVENTS: &[Column] = &[
     OPENID,
     required("event", MEMBER_EVENT, "what the member said or did; bind: the openid is the member's"),
     required("at", Time, "when"),
+    column("sequence", whole(0, i64::MAX), "number in the event inbox: the order of receipt; empty for rows of files"),
 ];
 
 pub(super) fn of(table: Table) -> &'static [Column] {

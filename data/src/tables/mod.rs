@@ -1,6 +1,7 @@
 //! The contract's input tables: their columns, kinds, keys and the Chinese headers that mean the same.
 
 mod columns;
+mod headers;
 mod synonyms;
 
 use serde::{Deserialize, Serialize};
@@ -171,6 +172,29 @@ impl Table {
     pub fn column_of_header(self, header: &str) -> Option<&'static Column> {
         let name = synonyms::normalised(header);
         self.column(&name).or_else(|| self.column(synonyms::column_for(self, &name)?))
+    }
+
+    /// Whether a header that is no contract column looks like a member's consent. Such a column must not be dropped: its
+    /// members would count as having consented.
+    #[must_use]
+    pub fn may_be_consent(self, header: &str) -> bool {
+        self == Table::Members && self.column_of_header(header).is_none() && headers::looks_like_consent(header)
+    }
+
+    /// Whether yes under a header of consent, such as `opt_out`, means that consent is refused.
+    #[must_use]
+    pub fn means_refusal(header: &str) -> bool {
+        headers::means_refusal(header)
+    }
+
+    /// Whether a header means an identity number, or is no contract column and looks like a person's name, phone number or
+    /// identity number. What such a column holds must not stay readable after ingest.
+    #[must_use]
+    pub fn is_identifying(self, header: &str) -> bool {
+        match self.column_of_header(header) {
+            Some(column) => column.name == "id_number",
+            None => headers::looks_identifying(header),
+        }
     }
 
     /// How rows relate to earlier ones.

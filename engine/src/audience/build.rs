@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{
     Arm, AudienceError, AudienceRequest, AudienceResult, AudienceRow, Target,
-    evaluate::{Evaluation, Resolver},
+    evaluate::{Evaluation, Resolver, Stop},
     funnel::Funnel,
     quota::within_quota,
     result::Outcome,
@@ -49,11 +49,26 @@ impl Engine {
         request: &AudienceRequest,
         resolve: &Resolver<'_>,
     ) -> Result<AudienceResult, AudienceError> {
+        self.audience_until(overlay, request, resolve, &|| false)
+    }
+
+    /// As [`Engine::audience`], but ends early once `stop` says so: it is asked before every condition and every step.
+    ///
+    /// # Errors
+    /// As [`Engine::audience`], and [`RuleError::Stopped`](super::RuleError::Stopped) or [`AudienceError::Stopped`].
+    pub fn audience_until(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        resolve: &Resolver<'_>,
+        stop: &Stop<'_>,
+    ) -> Result<AudienceResult, AudienceError> {
+        let go_on = || if stop() { Err(AudienceError::Stopped) } else { Ok(()) };
         if !(0.0..1.0).contains(&request.hold_out) {
             return Err(AudienceError::BadHoldOut(request.hold_out));
         }
         let goal = self.goal(&request.target)?;
-        let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve };
+        let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve, stop };
         let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
         funnel.keep("reachable", |row| match overlay.openid(self, row) {
             None => Err("no_openid"),
@@ -79,10 +94,13 @@ impl Engine {
         });
         funnel.keep("not_signed_up", |row| {
             let state = overlay.member(row);
-            terms.as_ref().map_or(Ok(()), |terms| self.is_new_to(state, terms).map_err(code))
+            // Whoever is missing from the audience of a sensitive article would be known to have read it.
+            let reveals = |terms: &&Terms| !(terms.is_article && self.is_sensitive_item(terms.item));
+            terms.as_ref().filter(reveals).map_or(Ok(()), |terms| self.is_new_to(state, terms).map_err(code))
         });
         let is_urgent = matches!(goal, Goal::Item(item) if self.snapshot().items.urgent[item]);
         funnel.keep("caps", |row| self.within_caps(overlay, row, is_urgent, request));
+        go_on()?;
         let ranked = self.rank(overlay, goal, &funnel.rows, request.now);
         let ranked = match &terms {
             Some(terms) => {
@@ -93,6 +111,7 @@ impl Engine {
             None => ranked,
         };
         funnel.row("quota", ranked.len());
+        go_on()?;
         let rows = self.arms(&ranked, request);
         funnel.row("limit", rows.len());
         funnel.exclude("limit", ranked.len() - rows.len());

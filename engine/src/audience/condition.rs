@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 use zhihui_data::{
-    Gender,
+    Gender, district,
     snapshot::{AgeBands, Members, NO_TIME, NONE},
 };
 
-use super::{FieldCondition, RuleError, field::Field, member_set::MemberSet, time};
-use crate::{Engine, Overlay, scoring::MemberFacts};
+use super::{FieldCondition, RuleError, field::Field, member_set::MemberSet, spans::Spans, time};
+use crate::{Engine, Overlay};
 
 /// Members whose field is known and compares so; `is_unknown` alone looks at what is missing.
 ///
@@ -25,18 +25,41 @@ pub(super) fn members_with(
     let test = Test::new(engine, field, condition, at)?;
     let n_members = engine.snapshot().members.id.len();
     if field == Field::UnionSubtree {
+        let members = &engine.snapshot().members;
+        let is_below = below(engine, &test);
+        let is_in = |union: &u32| is_below.get(*union as usize).copied().unwrap_or(false);
         return Ok(MemberSet::of(n_members, |member| {
-            let facts = MemberFacts::of(engine, Some(member));
-            let is_known = facts.union != NONE || !engine.snapshot().members.memberships.row(member).is_empty();
-            test.holds(is_known, |&(union, end)| {
-                union < end && u32::try_from(union).is_ok_and(|union| engine.belongs(&facts, union))
-            })
+            let (own, further) = (members.union[member], members.memberships.row(member));
+            let is_known = own != NONE || !further.is_empty();
+            test.holds(is_known, |_| is_in(&own) || further.iter().any(is_in))
         }));
     }
     Ok(MemberSet::of(n_members, |member| {
         let value = value_of(engine, overlay, field, member);
-        test.holds(value.is_some(), |&(from, to)| value.is_some_and(|value| from <= value && value < to))
+        test.holds(value.is_some(), |spans| value.is_some_and(|value| spans.contain(value)))
     }))
+}
+
+/// By union, whether it is one of those that a test names or stands below one.
+fn below(engine: &Engine, test: &Test) -> Vec<bool> {
+    let n_unions = engine.snapshot().unions.id.len();
+    let (Test::Within(named) | Test::Outside(named)) = test else { return vec![false; n_unions] };
+    let parents = &engine.snapshot().unions.parent;
+    let is_below = |union: usize| {
+        let mut at = union as u32;
+        // A chain of parents is no longer than there are unions; the snapshot holds no ring.
+        for _ in 0..=n_unions {
+            if named.contain(i64::from(at)) {
+                return true;
+            }
+            match parents.get(at as usize) {
+                Some(&parent) if parent != NONE => at = parent,
+                _ => return false,
+            }
+        }
+        false
+    };
+    (0..n_unions).map(is_below).collect()
 }
 
 /// The span of an operand that names nothing there is: within it lies no value, above or below it neither.
@@ -44,8 +67,8 @@ const NO_VALUE: (i64, i64) = (i64::MAX, i64::MIN);
 
 /// What is done with a field's value; operands are half-open spans of values.
 enum Test {
-    Within(Vec<(i64, i64)>),
-    Outside(Vec<(i64, i64)>),
+    Within(Spans),
+    Outside(Spans),
     IsUnknown(bool),
 }
 
@@ -57,28 +80,30 @@ impl Test {
             spans
                 .map(|(place, value)| operand(engine, field, value, &format!("{at}/{operator}/{place}")))
                 .collect::<Result<Vec<_>, _>>()
+                .map(Spans::new)
         };
+        let within = |from: i64, to: i64| Self::Within(Spans::new(vec![(from, to)]));
         if let Some(value) = &condition.eq {
-            Ok(Self::Within(vec![one("eq", value)?]))
+            one("eq", value).map(|(from, to)| within(from, to))
         } else if let Some(value) = &condition.ne {
-            Ok(Self::Outside(vec![one("ne", value)?]))
+            Ok(Self::Outside(Spans::new(vec![one("ne", value)?])))
         } else if let Some(values) = &condition.any_of {
             many("in", values).map(Self::Within)
         } else if let Some(values) = &condition.not_in {
             many("not_in", values).map(Self::Outside)
         } else if let Some(value) = &condition.at_least {
-            Ok(Self::Within(vec![(one("at_least", value)?.0, i64::MAX)]))
+            Ok(within(one("at_least", value)?.0, i64::MAX))
         } else if let Some(value) = &condition.at_most {
-            Ok(Self::Within(vec![(i64::MIN, one("at_most", value)?.1)]))
+            Ok(within(i64::MIN, one("at_most", value)?.1))
         } else {
             Ok(Self::IsUnknown(condition.is_unknown.unwrap_or(true)))
         }
     }
 
-    fn holds(&self, is_known: bool, is_in: impl Fn(&(i64, i64)) -> bool) -> bool {
+    fn holds(&self, is_known: bool, is_in: impl Fn(&Spans) -> bool) -> bool {
         match self {
-            Self::Within(spans) => is_known && spans.iter().any(is_in),
-            Self::Outside(spans) => is_known && !spans.iter().any(is_in),
+            Self::Within(spans) => is_known && is_in(spans),
+            Self::Outside(spans) => is_known && !is_in(spans),
             Self::IsUnknown(wanted) => is_known != *wanted,
         }
     }
@@ -100,9 +125,28 @@ fn value_of(engine: &Engine, overlay: &Overlay, field: Field, member: usize) -> 
         Field::WorkDistrict => index(&members.work_district),
         Field::JoinedAt => (members.joined_at[member] != NO_TIME).then(|| members.joined_at[member]),
         Field::Lifecycle => Some(i64::from(members.lifecycle[member])),
-        Field::Segment => index(&members.segment),
+        Field::Segment => {
+            index(&members.segment).filter(|_| overlay.allows_personalised(engine, overlay.member(member)))
+        }
         Field::Follows => Some(i64::from(overlay.follows(engine, member))),
         Field::OpenidKnown => Some(i64::from(overlay.openid(engine, member).is_some())),
+    }
+}
+
+/// Refuses a segment that a sensitive topic describes.
+///
+/// # Errors
+/// [`RuleError::Sensitive`] at `at`.
+pub(super) fn check_segment(engine: &Engine, segment: Option<usize>, at: &str) -> Result<(), RuleError> {
+    let snapshot = engine.snapshot();
+    let topics =
+        segment.and_then(|segment| snapshot.model.segments.get(segment)).map_or(&[][..], |known| &known.topics);
+    match topics.iter().find(|&&topic| engine.is_sensitive(topic)) {
+        Some(&topic) => {
+            let topic = snapshot.topics[topic as usize].clone();
+            Err(RuleError::Sensitive { at: at.to_owned(), topic })
+        }
+        None => Ok(()),
     }
 }
 
@@ -147,8 +191,14 @@ fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i6
         }
         Field::UnionId | Field::UnionSubtree => one(engine.union_row(text)),
         Field::HomeDistrict | Field::WorkDistrict => {
-            one(snapshot.districts.binary_search_by(|known| known.as_str().cmp(text)).ok())
+            let row = |name: &str| snapshot.districts.binary_search_by(|known| known.as_str().cmp(name)).ok();
+            // A snapshot of an earlier version may hold other forms of the name.
+            one(row(&district::normalised(text)).or_else(|| row(text)))
         }
-        Field::Segment => one(snapshot.model.segments.iter().position(|known| known.name == text)),
+        Field::Segment => {
+            let wanted = snapshot.model.segments.iter().position(|known| known.name == text);
+            check_segment(engine, wanted, at)?;
+            one(wanted)
+        }
     })
 }

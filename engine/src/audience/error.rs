@@ -31,6 +31,30 @@ pub enum RuleError {
         /// JSON pointer.
         at: String,
     },
+    /// The rule has too many conditions.
+    #[error(
+        "rule at \"{at}\": more than {} conditions, or as many groups; put values of one field into one \"in\" list",
+        super::Rule::MAX_CONDITIONS
+    )]
+    TooManyConditions {
+        /// JSON pointer of the first one too many.
+        at: String,
+    },
+    /// The lists of the rule have too many values together.
+    #[error(
+        "rule at \"{at}\": more than {} values in all lists together; name a union subtree, a segment or a district instead",
+        super::Rule::MAX_VALUES
+    )]
+    TooManyValues {
+        /// JSON pointer of the list.
+        at: String,
+    },
+    /// The caller stopped waiting before the rule was evaluated.
+    #[error("rule at \"{at}\": stopped before this condition; ask for less, or again later")]
+    Stopped {
+        /// JSON pointer of the condition that was not evaluated any more.
+        at: String,
+    },
     /// A saved audience that is named is not there.
     #[error("rule at \"{at}\": there is no saved audience \"{id}\"; save it first or name another")]
     UnknownAudience {
@@ -47,8 +71,10 @@ pub enum RuleError {
         /// The audience's id.
         id: String,
     },
-    /// A preference for a topic that is never made into one.
-    #[error("rule at \"{at}\": topic \"{topic}\" is marked sensitive and never becomes a preference")]
+    /// The place selects by a sensitive topic.
+    #[error(
+        "rule at \"{at}\": topic \"{topic}\" is marked sensitive: nobody is selected by it; take the condition out"
+    )]
     Sensitive {
         /// JSON pointer.
         at: String,
@@ -65,6 +91,9 @@ impl RuleError {
             Self::Shape { at, .. }
             | Self::Unknown { at, .. }
             | Self::TooDeep { at }
+            | Self::TooManyConditions { at }
+            | Self::TooManyValues { at }
+            | Self::Stopped { at }
             | Self::UnknownAudience { at, .. }
             | Self::AudienceRing { at, .. }
             | Self::Sensitive { at, .. } => at,
@@ -78,6 +107,8 @@ impl RuleError {
             Self::Shape { .. } => "rule_shape",
             Self::Unknown { .. } => "rule_unknown_name",
             Self::TooDeep { .. } => "rule_too_deep",
+            Self::TooManyConditions { .. } | Self::TooManyValues { .. } => "rule_too_large",
+            Self::Stopped { .. } => "stopped",
             Self::UnknownAudience { .. } => "unknown_audience",
             Self::AudienceRing { .. } => "audience_ring",
             Self::Sensitive { .. } => "sensitive_topic",
@@ -100,6 +131,9 @@ pub enum AudienceError {
     /// The topic is never used to choose people.
     #[error("topic \"{0}\" is marked sensitive: nobody is chosen by it")]
     SensitiveTopic(String),
+    /// The caller stopped waiting.
+    #[error("the audience was not finished in time; ask for less, or again later")]
+    Stopped,
     /// The share to hold out is not one.
     #[error("hold_out is {0}; it is a share of the audience: at least 0 and below 1, for example 0.1")]
     BadHoldOut(f64),
@@ -114,6 +148,7 @@ impl AudienceError {
             Self::UnknownItem(_) => "unknown_item",
             Self::UnknownTopic(_) => "unknown_topic",
             Self::SensitiveTopic(_) => "sensitive_topic",
+            Self::Stopped => "stopped",
             Self::BadHoldOut(_) => "bad_hold_out",
         }
     }

@@ -1,10 +1,18 @@
 //! Whom a rule selects.
 
-use super::{Rule, RuleError, condition::members_with, event::members_who_did, member_set::MemberSet};
+use super::{
+    Rule, RuleError,
+    condition::{check_segment, members_with},
+    event::{check_open, members_who_did},
+    member_set::MemberSet,
+};
 use crate::{Engine, Overlay, scoring::Profile};
 
 /// Finds the rule of a saved audience by its id.
 pub type Resolver<'a> = dyn Fn(&str) -> Option<Rule> + 'a;
+
+/// Whether the caller no longer waits for the answer. The engine reads no clock: a deadline is the caller's.
+pub type Stop<'a> = dyn Fn() -> bool + Sync + 'a;
 
 /// Everything a rule is read against.
 pub(super) struct Evaluation<'a> {
@@ -12,12 +20,17 @@ pub(super) struct Evaluation<'a> {
     pub(super) overlay: &'a Overlay,
     pub(super) now: i64,
     pub(super) resolve: &'a Resolver<'a>,
+    /// Asked before every condition.
+    pub(super) stop: &'a Stop<'a>,
 }
 
 impl Evaluation<'_> {
-    /// Members who meet a rule. `not` is everybody else, whatever is unknown; every other condition needs what it names
+    /// Members who meet a rule. Members without personalised lists have no preference and no segment. `not` is everybody else, whatever is unknown; every other condition needs what it names
     /// to be known. `within` are the saved audiences on the way here.
     pub(super) fn members(&self, rule: &Rule, at: &str, within: &mut Vec<String>) -> Result<MemberSet, RuleError> {
+        if (self.stop)() {
+            return Err(RuleError::Stopped { at: at.to_owned() });
+        }
         let n_members = self.engine.snapshot().members.id.len();
         match rule {
             Rule::All { all } => {
@@ -35,13 +48,19 @@ impl Evaluation<'_> {
                 Ok(set)
             }
             Rule::Not { not } => Ok(self.members(not, &format!("{at}/not"), within)?.complement()),
-            Rule::Did { did } => Ok(members_who_did(self.engine, self.overlay, did, self.now)),
+            Rule::Did { did } => {
+                check_open(self.engine, did, at)?;
+                Ok(members_who_did(self.engine, self.overlay, did, self.now))
+            }
             Rule::Preference { preference } => self.prefer(&preference.topic, preference.at_least, at),
             Rule::Segment { segment } => {
                 let snapshot = self.engine.snapshot();
                 let wanted = snapshot.model.segments.iter().position(|known| known.name == *segment);
+                check_segment(self.engine, wanted, &format!("{at}/segment"))?;
                 let column = &snapshot.members.segment;
-                Ok(MemberSet::of(n_members, |member| wanted.is_some_and(|at| column[member] as usize == at)))
+                Ok(MemberSet::of(n_members, |member| {
+                    wanted.is_some_and(|at| column[member] as usize == at) && self.allows_profile(member)
+                }))
             }
             Rule::Audience { audience } => self.saved(audience, at, within),
             Rule::Field(condition) => members_with(self.engine, self.overlay, condition, at),
@@ -65,6 +84,11 @@ impl Evaluation<'_> {
         set
     }
 
+    /// Whether a preference and a segment may be known of a member.
+    fn allows_profile(&self, member: usize) -> bool {
+        self.overlay.allows_personalised(self.engine, self.overlay.member(member))
+    }
+
     fn prefer(&self, topic: &str, at_least: f64, at: &str) -> Result<MemberSet, RuleError> {
         let n_members = self.engine.snapshot().members.id.len();
         let Some(row) = self.engine.topic_row(topic) else { return Ok(MemberSet::nobody(n_members)) };
@@ -73,6 +97,9 @@ impl Evaluation<'_> {
         }
         let mut profile = Profile::default();
         Ok(MemberSet::of(n_members, |member| {
+            if !self.allows_profile(member) {
+                return false;
+            }
             profile.load_evidence(self.engine, self.overlay.member(member));
             let share = self.engine.preference(&profile, row as u32);
             share.is_some_and(|share| f64::from(share) >= at_least)

@@ -2,7 +2,7 @@
 
 use zhihui_data::{ItemKind, snapshot::EventKind};
 
-use super::{Count, Did, member_set::MemberSet, time};
+use super::{Count, Did, RuleError, member_set::MemberSet, spans::Days, time};
 use crate::{Engine, Overlay};
 
 /// The events of rules.
@@ -17,6 +17,25 @@ pub(super) const EVENTS: [(&str, EventKind); 8] = [
     ("feedback", EventKind::Feedback),
 ];
 
+/// Refuses a condition that names a sensitive topic, or an item of one.
+///
+/// # Errors
+/// [`RuleError::Sensitive`] with the place of the name.
+pub(super) fn check_open(engine: &Engine, did: &Did, at: &str) -> Result<(), RuleError> {
+    let refuse = |place: &str, topic: &str| {
+        Err(RuleError::Sensitive { at: format!("{at}/did/{place}"), topic: topic.to_owned() })
+    };
+    if let Some(topic) = &did.topic
+        && engine.topic_row(topic).is_some_and(|row| engine.is_sensitive(row as u32))
+    {
+        return refuse("topic", topic);
+    }
+    match did.item_id.as_deref().and_then(|id| engine.item_row(id)).and_then(|row| engine.sensitive_topic_of(row)) {
+        Some(topic) => refuse("item_id", topic),
+        None => Ok(()),
+    }
+}
+
 /// Members who did so and so often before `now`.
 pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now: i64) -> MemberSet {
     let snapshot = engine.snapshot();
@@ -28,8 +47,9 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
     let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
     let (from, to) = window(engine, did, now);
     let history = &snapshot.history;
+    let days = did.count.distinct_days.map(|_| Days::within(from, to, snapshot.zone));
     MemberSet::of(n_members, |member| {
-        let mut tally = Tally { engine, counts_days: did.count.distinct_days.is_some(), count: 0, day: (0, 0) };
+        let mut tally = Tally { days: days.as_ref(), count: 0, day: (0, 0) };
         let stored = history.of(member);
         let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < from);
         for at in first..stored.end {
@@ -53,8 +73,8 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
 
 /// Counts events, or the days in the union's zone on which there were any; events come in order of time.
 struct Tally<'a> {
-    engine: &'a Engine,
-    counts_days: bool,
+    /// `None` where events are counted.
+    days: Option<&'a Days>,
     count: u32,
     /// The span of the day counted last.
     day: (i64, i64),
@@ -62,12 +82,11 @@ struct Tally<'a> {
 
 impl Tally<'_> {
     fn add(&mut self, at: i64) {
-        if self.counts_days {
+        if let Some(days) = self.days {
             if (self.day.0..self.day.1).contains(&at) {
                 return;
             }
-            let day = self.engine.snapshot().zone.day(time::utc(at));
-            self.day = time::span(&day.to_string(), self.engine.snapshot().zone).unwrap_or((at, at + 1));
+            self.day = days.of(at);
         }
         self.count = self.count.saturating_add(1);
     }
@@ -89,8 +108,10 @@ fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
     let items = &engine.snapshot().items;
     let topic = did.topic.as_ref().map(|topic| engine.topic_row(topic).map(|row| row as u32));
     let kind = did.kind.as_deref().and_then(ItemKind::parse);
+    // A kind or an open topic could single out a sensitive item, so those are never among the items counted.
     let counts = |item: usize| {
-        did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
+        !engine.is_sensitive_item(item as u32)
+            && did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
             && kind.is_none_or(|kind| items.kind[item] == kind)
             && topic.is_none_or(|topic| topic.is_some_and(|topic| items.topics.row(item).contains(&topic)))
     };

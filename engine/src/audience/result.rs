@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
-use zhihui_data::{Gender, snapshot::AgeBands};
+use zhihui_data::{
+    Gender,
+    snapshot::{AgeBands, Snapshot},
+};
 
 use super::{
     Arm, AudienceRequest, Breakdown, ExpectedResponses, Preview, SampleMember, Sentence, build::Goal,
@@ -46,11 +50,32 @@ pub struct AudienceResult {
     pub rows: Vec<AudienceRow>,
 }
 
+/// What identifies a list of members without naming anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListDigest {
+    /// The snapshot by which it was made.
+    pub version: String,
+    /// Members of the arm `push`.
+    pub push: usize,
+    /// Members held out.
+    pub hold_out: usize,
+    /// SHA-256 of both arms.
+    pub members_sha256: String,
+}
+
 impl AudienceResult {
+    /// What identifies this list, for an audit log.
+    #[must_use]
+    pub fn digest(&self, snapshot: &Snapshot) -> ListDigest {
+        let push = self.rows.iter().filter(|row| row.arm == Arm::Push).count();
+        let (version, hold_out) = (snapshot.version.clone(), self.rows.len() - push);
+        ListDigest { version, push, hold_out, members_sha256: self.members_sha256(snapshot) }
+    }
+
     /// SHA-256 in hexadecimal over the sorted lines `member_id\tarm\n`: what a frozen push list is known by.
     #[must_use]
-    pub fn members_sha256(&self, engine: &Engine) -> String {
-        let line = |row: &AudienceRow| format!("{}\t{}\n", engine.snapshot().members.id[row.member], row.arm.as_str());
+    pub fn members_sha256(&self, snapshot: &Snapshot) -> String {
+        let line = |row: &AudienceRow| format!("{}\t{}\n", snapshot.members.id[row.member], row.arm.as_str());
         let mut lines: Vec<String> = self.rows.iter().map(line).collect();
         lines.sort_unstable();
         let mut hash = Sha256::new();

@@ -1,8 +1,8 @@
-//! A rule in the contract's words: a tree of conditions, at most [`Rule::MAX_DEPTH`] deep, never turned into SQL.
+//! A rule in the contract's words: a tree of conditions, bounded in depth and width, never turned into SQL.
 
 use serde::{Deserialize, Serialize};
 
-use super::{RuleError, parse};
+use super::{RuleError, parse, size};
 
 /// A condition on a member.
 ///
@@ -138,12 +138,17 @@ pub struct Count {
 impl Rule {
     /// Deepest nesting accepted.
     pub const MAX_DEPTH: usize = 20;
+    /// Most conditions accepted, and most groups (`all`, `any`, `not`) around them.
+    pub const MAX_CONDITIONS: usize = 200;
+    /// Most values accepted in the lists of all conditions together.
+    pub const MAX_VALUES: usize = 10_000;
 
     /// Reads a rule; an object without any key is a rule that everybody meets.
     ///
     /// # Errors
     /// [`RuleError`] with the JSON pointer of the first thing that is not understood.
     pub fn parse(value: &serde_json::Value) -> Result<Self, RuleError> {
+        size::check(value)?;
         parse::rule(value, "", 1)
     }
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ineligible {
+    /// Only its id is known: it has no title, or no attribute at all.
+    Undescribed,
     /// Sign-up opens, or the article is published, later.
     NotOpenYet,
     /// Sign-up is closed.
@@ -39,6 +41,7 @@ impl Ineligible {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
+            Self::Undescribed => "undescribed",
             Self::NotOpenYet => "not_open_yet",
             Self::Closed => "closed",
             Self::Ended => "ended",

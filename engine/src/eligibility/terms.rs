@@ -12,6 +12,8 @@ use super::Ineligible;
 pub(crate) struct Terms {
     pub(crate) item: u32,
     pub(crate) is_article: bool,
+    /// Whether the item has a title and an attribute.
+    is_described: bool,
     pub(crate) limited_to_unions: bool,
     pub(crate) limited_to_districts: bool,
     pub(crate) gender: u8,
@@ -37,6 +39,7 @@ impl Terms {
         Self {
             item: item as u32,
             is_article,
+            is_described: snapshot.is_described(item),
             limited_to_unions: items.limited_to_unions[item],
             limited_to_districts: items.limited_to_districts[item],
             gender: items.gender[item],
@@ -53,10 +56,12 @@ impl Terms {
         }
     }
 
-    /// Whether it is offered to anybody at `now`, the window being half-open. Where no closing time is given, sign-up
+    /// Whether it is offered to anybody at `now`, the window being half-open. An item that nobody described is not. Where no closing time is given, sign-up
     /// closes when the activity ends, and where that is not given either, when it begins.
     pub(crate) fn is_offered(&self, now: i64) -> Result<(), Ineligible> {
-        if now < self.opens_at {
+        if !self.is_described {
+            Err(Ineligible::Undescribed)
+        } else if now < self.opens_at {
             Err(Ineligible::NotOpenYet)
         } else if self.ends_at.is_some_and(|end| end <= now) {
             Err(Ineligible::Ended)

@@ -93,6 +93,12 @@ pub struct Day {
     pub sign_ups: u32,
     /// Pushes, person-times.
     pub pushes: u32,
+    /// Members who read it, each once.
+    pub readers: u32,
+    /// Members who signed up for it, each once.
+    pub signers: u32,
+    /// Members it was pushed to, each once.
+    pub pushed: u32,
 }
 
 impl Engine {
@@ -102,7 +108,7 @@ impl Engine {
         let items = &self.snapshot().items;
         let wanted = |&item: &usize| {
             if items.kind[item] == ItemKind::Article {
-                items.published_at[item] >= since
+                items.published_at[item] >= since && self.snapshot().is_described(item)
             } else {
                 Terms::of(self.snapshot(), item).can_still_be_offered(now)
             }
@@ -116,25 +122,49 @@ impl Engine {
         self.item_row(item_id).map(|item| self.item_insight(overlay, item, now))
     }
 
-    /// What an item met with on each of the last `days` days before `until`, the earliest first; the days are of 24 hours,
-    /// counted back from `until`. What the overlay holds is not in it.
+    /// What an item met with on each of the days between these instants, which ascend. What the overlay holds is not in it.
     #[must_use]
-    pub fn item_days(&self, item_id: &str, days: usize, until: i64) -> Vec<Day> {
-        let mut counts = vec![Day::default(); days];
-        let Some(item) = self.item_row(item_id) else { return counts };
+    pub fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
+        let mut days = vec![Day::default(); midnights.len().saturating_sub(1)];
+        let Some(item) = self.item_row(item_id) else { return days };
+        let day_of = |at: i64| {
+            let begun = midnights.partition_point(|&midnight| midnight <= at);
+            begun.checked_sub(1).filter(|&day| day + 1 < midnights.len())
+        };
         let history = &self.snapshot().history;
-        for at in (0..history.item.len()).filter(|&at| history.item[at] as usize == item) {
-            let ago = until.saturating_sub(history.at[at]);
-            let Some(day) = usize::try_from(ago / 86_400).ok().filter(|&day| ago >= 0 && day < days) else { continue };
-            let count = &mut counts[days - 1 - day];
-            match history.kind[at] {
-                EventKind::Read => count.reads += 1,
-                EventKind::SignUp => count.sign_ups += 1,
-                EventKind::Push => count.pushes += 1,
+        for member in history.starts.windows(2) {
+            // The days on which this member was counted, by what happened.
+            let mut counted: [Vec<usize>; 3] = Default::default();
+            for at in (member[0] as usize..member[1] as usize).filter(|&at| history.item[at] as usize == item) {
+                let Some(day) = day_of(history.at[at]) else { continue };
+                let count = &mut days[day];
+                let (times, people, counted) = match history.kind[at] {
+                    EventKind::Read => (&mut count.reads, &mut count.readers, &mut counted[0]),
+                    EventKind::SignUp => (&mut count.sign_ups, &mut count.signers, &mut counted[1]),
+                    EventKind::Push => (&mut count.pushes, &mut count.pushed, &mut counted[2]),
+                    _ => continue,
+                };
+                *times += 1;
+                if !counted.contains(&day) {
+                    counted.push(day);
+                    *people += 1;
+                }
+            }
+        }
+        // These events name nobody, so they add to the times alone and a day about few known people stays hidden.
+        let others = &self.snapshot().unattributed;
+        for ((_, kind), &at) in
+            others.item.iter().zip(&others.kind).zip(&others.at).filter(|((known, _), _)| **known as usize == item)
+        {
+            let Some(day) = day_of(at) else { continue };
+            match kind {
+                EventKind::Read => days[day].reads += 1,
+                EventKind::SignUp => days[day].sign_ups += 1,
+                EventKind::Push => days[day].pushes += 1,
                 _ => {}
             }
         }
-        counts
+        days
     }
 
     fn item_insight(&self, overlay: &Overlay, item: usize, now: i64) -> ItemInsight {

@@ -3,7 +3,10 @@
 use zhihui_data::snapshot::{ItemGroup, Snapshot};
 
 use super::InterestMap;
-use crate::{Engine, report::hide_in_list};
+use crate::{
+    Engine,
+    report::{Fewest, Groups},
+};
 
 /// One ranker.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +109,9 @@ fn ages_by_segment(snapshot: &Snapshot) -> Vec<Vec<u64>> {
 }
 
 fn told(snapshot: &Snapshot, counts: &[u64]) -> Vec<(String, Option<u32>)> {
-    let hidden = hide_in_list(counts);
-    let bands = counts.iter().zip(hidden).enumerate().filter(|(_, (count, _))| **count > 0);
-    bands.map(|(band, (&count, hidden))| (snapshot.age_bands.label(band), (!hidden).then_some(count as u32))).collect()
+    let groups = Groups::flat(counts.len());
+    let own: Vec<u64> = std::iter::once(0).chain(counts.iter().copied()).collect();
+    let shown = groups.shown(&groups.totals(&own), Fewest::default());
+    let bands = counts.iter().zip(&shown[1..]).enumerate().filter(|(_, (count, _))| **count > 0);
+    bands.map(|(band, (&count, shown))| (snapshot.age_bands.label(band), shown.then_some(count as u32))).collect()
 }

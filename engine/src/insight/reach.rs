@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use crate::{
     Engine, Overlay,
     eligibility::Terms,
-    scoring::{ItemSide, Profile, probability},
+    report::Fewest,
+    scoring::{ItemSide, MemberFacts, Profile, probability},
 };
 
 /// Members looked at at most; of more, every second, third, … is looked at and counts for as many.
@@ -26,10 +27,28 @@ pub struct Reach {
     pub extrapolated: bool,
 }
 
-impl Engine {
-    /// Whom each of these items reaches at `now`, in their order; nobody for an id that is not there.
+impl Reach {
+    /// The counts rounded down to whole multiples of the fewest people that may be shown, for those who may not see small groups:
+    /// no two of them differ by a few people.
     #[must_use]
-    pub fn reach_of_items(&self, overlay: &Overlay, item_ids: &[&str], now: i64) -> Vec<Reach> {
+    pub fn rounded(self, fewest: Fewest) -> Self {
+        let step = fewest.people() as usize;
+        let down = |count: usize| count - count % step;
+        let expected = step as f64 * (self.expected / step as f64).floor();
+        Self { eligible: down(self.eligible), reachable: down(self.reachable), expected, ..self }
+    }
+}
+
+impl Engine {
+    /// Whom each of these items reaches at `now`, in their order; nobody for an id that is not there. With `within`, members of
+    /// that union and of those below it are counted alone.
+    #[must_use]
+    pub fn reach_of_items(&self, overlay: &Overlay, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach> {
+        let top = match within.map(|union| self.union_row(union)) {
+            Some(None) => return vec![Reach::default(); item_ids.len()],
+            Some(Some(top)) => Some(top as u32),
+            None => None,
+        };
         let sides: Vec<Option<(Terms, ItemSide<'_>)>> = item_ids
             .iter()
             .map(|id| {
@@ -47,7 +66,10 @@ impl Engine {
             .fold(
                 || (empty(), Profile::default()),
                 |(mut sums, mut profile), place| {
-                    self.add_member(overlay, &sides, place * step, &mut profile, &mut sums);
+                    let row = place * step;
+                    if top.is_none_or(|top| self.row_is_within(row, top)) {
+                        self.add_member(overlay, &sides, row, &mut profile, &mut sums);
+                    }
                     (sums, profile)
                 },
             )
@@ -87,7 +109,11 @@ impl Engine {
         let can_be_pushed = overlay.openid(self, row).is_some()
             && overlay.follows(self, row)
             && overlay.allows_personalised(self, state);
-        profile.load(self, state);
+        if overlay.allows_personalised(self, state) {
+            profile.load(self, state);
+        } else {
+            *profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
+        }
         for (sum, side) in sums.iter_mut().zip(sides) {
             let Some((terms, side)) = side else { continue };
             let tickets = || self.union_shares().tickets(profile.facts.union, terms.item);

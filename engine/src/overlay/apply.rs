@@ -6,7 +6,7 @@ use zhihui_data::snapshot::{EventKind, NONE};
 
 use super::{
     Applied, LiveEvent, LiveKind, LiveMember, MICROS, Overlay,
-    member::{Event, Says, tickets_held},
+    member::{ConsentWord, Event, tickets_held},
     sign_up::{Deed, LiveSignUp},
 };
 use crate::{Engine, answer::Who};
@@ -16,24 +16,36 @@ impl Overlay {
     ///
     /// Every event is taken. One about a member or an item that the snapshot does not know is remembered as far as it
     /// can be and changes nothing for others. Answers do not depend on the order in which events of different instants
-    /// come; of two at the same one that contradict each other the later one counts.
+    /// come; of two at the same one that contradict each other the later one counts. Opt-outs and opt-ins count in the order
+    /// of receipt, which is the order of the calls here.
     pub fn apply(&mut self, engine: &Engine, event: &LiveEvent<'_>) -> Applied {
         self.apply_at(engine, event, event.at.saturating_mul(MICROS))
     }
 
     /// The same for an event whose microsecond is known.
     pub fn apply_at(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64) -> Applied {
+        self.apply_received(engine, event, micros, self.events + 1)
+    }
+
+    /// The same for an event with its number in the event inbox, which is the order of receipt.
+    pub fn apply_received(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64, sequence: u64) -> Applied {
         self.events += 1;
         let item = event.item_id.map(|id| engine.item_row(id).map(|row| row as u32));
         let row = match (event.what, event.who) {
             (LiveKind::Bind { openid }, Who::Member(id)) => self.bind(engine, id, openid, micros),
             (LiveKind::Bind { .. }, Who::OpenId(_)) => None,
-            _ => self.change(engine, event, micros, item.flatten()),
+            _ => self.change(engine, event, (micros, sequence), item.flatten()),
         };
         Applied { member_known: row.is_some(), item_known: item.is_none_or(|found| found.is_some()) }
     }
 
-    fn change(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64, item: Option<u32>) -> Option<usize> {
+    fn change(
+        &mut self,
+        engine: &Engine,
+        event: &LiveEvent<'_>,
+        (micros, sequence): (i64, u64),
+        item: Option<u32>,
+    ) -> Option<usize> {
         let (row, live) = self.entry(engine, event.who);
         if live.forgotten {
             return row;
@@ -43,10 +55,13 @@ impl Overlay {
             Who::OpenId(openid) => Some(openid),
         });
         match event.what {
-            LiveKind::Follow => live.say(micros, Says::Follows(true), told_by),
-            LiveKind::Unfollow => live.say(micros, Says::Follows(false), told_by),
-            LiveKind::OptOut => live.say(micros, Says::Personalised(false), told_by),
-            LiveKind::OptIn => live.say(micros, Says::Personalised(true), told_by),
+            LiveKind::Follow | LiveKind::Unfollow => {
+                live.add_follow(micros, event.what == LiveKind::Follow, told_by);
+            }
+            LiveKind::OptOut | LiveKind::OptIn => {
+                let allowed = event.what == LiveKind::OptIn;
+                live.add_consent(ConsentWord { sequence, at: micros, allowed, told_by });
+            }
             LiveKind::Forget => *live = LiveMember::forgotten(),
             _ => {
                 if let (Some(item), Some(kind)) = (item, kind_of(event.what)) {

@@ -21,8 +21,10 @@ pub(crate) struct LiveMember {
     pub(crate) sign_ups: Vec<LiveSignUp>,
     /// What the standing sign-ups follow from, ascending in time.
     pub(super) deeds: Vec<Deed>,
-    /// What was said about following and about personalised lists, ascending in time.
-    words: Vec<Word>,
+    /// What was said about following, ascending in time.
+    follows: Vec<FollowWord>,
+    /// What was said about personalised lists, in the order of receipt.
+    consents: Vec<ConsentWord>,
     /// `WeChat` ids that were bound to this member, ascending in time; each may be another's by now.
     pub(super) bound: Vec<(i64, String)>,
     /// Whether the `WeChat` id that the snapshot knows was bound to somebody else, at least for a time.
@@ -37,18 +39,23 @@ pub(crate) struct LiveMember {
 /// What was told under an id goes with it when the id turns out to be somebody else's.
 pub(super) type ToldBy = u32;
 
-/// Something said about oneself.
+/// The member follows or left the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Word {
+struct FollowWord {
     at: i64,
-    says: Says,
+    follows: bool,
     told_by: ToldBy,
 }
 
+/// The member allows or refuses personalised lists. Clocks of senders differ, so the order of receipt counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Says {
-    Follows(bool),
-    Personalised(bool),
+pub(super) struct ConsentWord {
+    /// Number in the event inbox.
+    pub(super) sequence: u64,
+    /// Microseconds since 1970 in UTC, as the sender gave them.
+    pub(super) at: i64,
+    pub(super) allowed: bool,
+    pub(super) told_by: ToldBy,
 }
 
 /// What follows from the events, made once when it is first looked at after an event.
@@ -114,25 +121,24 @@ impl LiveMember {
         place as ToldBy + 1
     }
 
-    pub(super) fn say(&mut self, at: i64, says: Says, told_by: ToldBy) {
-        let place = self.words.partition_point(|earlier| earlier.at <= at);
-        self.words.insert(place, Word { at, says, told_by });
+    pub(super) fn add_follow(&mut self, at: i64, follows: bool, told_by: ToldBy) {
+        let place = self.follows.partition_point(|earlier| earlier.at <= at);
+        self.follows.insert(place, FollowWord { at, follows, told_by });
     }
 
-    /// The last word on following.
+    pub(super) fn add_consent(&mut self, word: ConsentWord) {
+        let place = self.consents.partition_point(|earlier| earlier.sequence <= word.sequence);
+        self.consents.insert(place, word);
+    }
+
+    /// Whether the member follows, by the latest event.
     pub(super) fn follows(&self) -> Option<bool> {
-        self.words.iter().rev().find_map(|word| match word.says {
-            Says::Follows(yes) => Some(yes),
-            Says::Personalised(_) => None,
-        })
+        self.follows.last().map(|word| word.follows)
     }
 
-    /// The last word on personalised lists and its microsecond.
-    pub(super) fn personalised(&self) -> Option<(i64, bool)> {
-        self.words.iter().rev().find_map(|word| match word.says {
-            Says::Personalised(yes) => Some((word.at, yes)),
-            Says::Follows(_) => None,
-        })
+    /// What was received last about personalised lists.
+    pub(super) fn consent(&self) -> Option<ConsentWord> {
+        self.consents.last().copied()
     }
 
     /// Keeps that a `WeChat` id was bound to this member.
@@ -149,7 +155,8 @@ impl LiveMember {
         Part {
             events: self.events.extract_if(.., |event| event.told_by == told_by).collect(),
             deeds: self.deeds.extract_if(.., |deed| deed.told_by == told_by).collect(),
-            words: self.words.extract_if(.., |word| word.told_by == told_by).collect(),
+            follows: self.follows.extract_if(.., |word| word.told_by == told_by).collect(),
+            consents: self.consents.extract_if(.., |word| word.told_by == told_by).collect(),
         }
     }
 
@@ -162,8 +169,11 @@ impl LiveMember {
         for deed in part.deeds {
             self.add_deed(Deed { told_by, ..deed });
         }
-        for word in part.words {
-            self.say(word.at, word.says, told_by);
+        for word in part.follows {
+            self.add_follow(word.at, word.follows, told_by);
+        }
+        for word in part.consents {
+            self.add_consent(ConsentWord { told_by, ..word });
         }
     }
 
@@ -174,7 +184,8 @@ impl LiveMember {
                 let weight = interaction_weight(event.kind);
                 if weight > 0.0 {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
-                    evidence.extend(topics.iter().map(|&topic| (topic, weight / topics.len() as f32)));
+                    let open = topics.iter().filter(|&&topic| !engine.is_sensitive(topic));
+                    evidence.extend(open.map(|&topic| (topic, weight / topics.len() as f32)));
                 }
             }
             Moved { vector: self.fold(engine, row), evidence }
@@ -183,14 +194,15 @@ impl LiveMember {
 
     fn fold(&self, engine: &Engine, row: Option<usize>) -> Option<Vec<f32>> {
         let factors = engine.snapshot().model.factors.as_ref()?;
-        if !self.events.iter().any(|event| interaction_weight(event.kind) > 0.0) {
+        let counts = |event: &Event| interaction_weight(event.kind) > 0.0 && !engine.is_sensitive_item(event.item);
+        if !self.events.iter().any(counts) {
             return None;
         }
         fold_in(factors, &weighed_history(engine, row, Some(self)))
     }
 }
 
-/// Distinct items that somebody took, latest first, each with the weight of the heaviest event; of very many the latest.
+/// Distinct items without sensitive topics that somebody took, latest first, each with the weight of the heaviest event; of very many the latest.
 pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<&LiveMember>) -> Vec<(u32, f32)> {
     let history = &engine.snapshot().history;
     let stored = row.map_or(0..0, |row| history.of(row)).map(|at| (history.item[at], history.kind[at]));
@@ -199,7 +211,7 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
     let (mut items, mut weights) = (Vec::<u32>::new(), Vec::<f32>::new());
     for (item, kind) in added.rev().chain(stored.rev()) {
         let weight = interaction_weight(kind);
-        if weight <= 0.0 {
+        if weight <= 0.0 || engine.is_sensitive_item(item) {
             continue;
         }
         if std::mem::replace(&mut is_seen[item as usize], true) {
@@ -220,7 +232,8 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
 pub(super) struct Part {
     events: Vec<Event>,
     deeds: Vec<Deed>,
-    words: Vec<Word>,
+    follows: Vec<FollowWord>,
+    consents: Vec<ConsentWord>,
 }
 
 impl Part {

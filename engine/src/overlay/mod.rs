@@ -11,6 +11,7 @@ mod sign_up;
 mod wishes;
 
 pub use event::{Applied, LiveEvent, LiveKind};
+use member::ConsentWord;
 pub(crate) use member::{LiveMember, weighed_history};
 pub(crate) use wishes::Wish;
 pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
@@ -80,14 +81,18 @@ impl Overlay {
     }
 
     pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
-        let stored = state.row.is_none_or(|row| engine.snapshot().members.personalised[row]);
-        let said = state.live.and_then(LiveMember::personalised);
-        let wished = state.wish.and_then(|wish| wish.personalised);
-        match (said, wished) {
-            (Some((at, yes)), Some(wished)) if at > wished.at.saturating_mul(MICROS) => yes,
-            (_, Some(wished)) => wished.allowed,
-            (Some((_, yes)), None) => yes,
-            (None, None) => stored,
+        let consent = state.wish.and_then(|wish| wish.personalised);
+        let is_later = |word: &ConsentWord| {
+            consent.is_none_or(|consent| match consent.after {
+                Some(after) => word.sequence > after,
+                None => word.at > consent.switch.at.saturating_mul(MICROS),
+            })
+        };
+        match (state.live.and_then(LiveMember::consent).filter(is_later), consent, state.row) {
+            (Some(word), ..) => word.allowed,
+            (None, Some(consent), _) if !consent.is_in_snapshot => consent.switch.allowed,
+            (None, _, Some(row)) => engine.snapshot().members.personalised[row],
+            (None, ..) => true,
         }
     }
 

@@ -12,10 +12,23 @@ use crate::Engine;
 pub struct Wishes {
     /// By member id: whether personalised lists are allowed.
     pub personalised: BTreeMap<String, Switch>,
+    /// By member id: the last number of the current event inbox when the switch was set. Events above it came later. Missing
+    /// for switches of earlier versions, which are ordered by time.
+    pub switched_after: BTreeMap<String, u64>,
     /// Topics that members had deleted from what is held of them.
     pub deleted_topics: Vec<DeletedTopic>,
     /// Members who asked to be erased and may still be in the snapshot.
     pub forgotten: Vec<ForgottenMember>,
+}
+
+impl Wishes {
+    /// Identifies a member's switch, so that a snapshot can name the one it includes. `None` without a switch.
+    #[must_use]
+    pub fn switch_mark(&self, member_id: &str) -> Option<String> {
+        let switch = self.personalised.get(member_id)?;
+        let after = self.switched_after.get(member_id).map_or_else(String::new, u64::to_string);
+        Some(format!("{}:{}:{after}", u8::from(switch.allowed), switch.at))
+    }
 }
 
 /// A member's word on personalised lists.
@@ -47,10 +60,20 @@ pub struct ForgottenMember {
     pub openids: Vec<String>,
 }
 
+/// A member's switch beside what the snapshot and the event inbox know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Consent {
+    pub(crate) switch: Switch,
+    /// Events above this number of the inbox came later; `None` where only times can be compared.
+    pub(crate) after: Option<u64>,
+    /// Whether the snapshot was built with this switch.
+    pub(crate) is_in_snapshot: bool,
+}
+
 /// One member's wishes in the snapshot's numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Wish {
-    pub(crate) personalised: Option<Switch>,
+    pub(crate) personalised: Option<Consent>,
     /// Deleted topics with the second of the deletion.
     pub(crate) topics: Vec<(u32, i64)>,
     pub(crate) forgotten: bool,
@@ -70,7 +93,13 @@ impl Granted {
     pub fn new(engine: &Engine, wishes: &Wishes) -> Self {
         let mut granted = Self::default();
         for (id, switch) in &wishes.personalised {
-            granted.entry(engine, id).personalised = Some(*switch);
+            let mark = wishes.switch_mark(id);
+            let included = engine.member_row(id).and_then(|row| engine.snapshot().switch_mark(row));
+            granted.entry(engine, id).personalised = Some(Consent {
+                switch: *switch,
+                after: wishes.switched_after.get(id).copied(),
+                is_in_snapshot: mark.as_deref() == included,
+            });
         }
         for deleted in &wishes.deleted_topics {
             if let Some(topic) = engine.topic_row(&deleted.topic) {

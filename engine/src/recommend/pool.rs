@@ -140,7 +140,8 @@ impl Pool {
 
 fn met(snapshot: &Snapshot, slot_of: &[u32], slots: usize) -> Vec<u32> {
     let mut met = vec![0_u32; slots];
-    for (&item, kind) in snapshot.history.item.iter().zip(&snapshot.history.kind) {
+    let others = snapshot.unattributed.item.iter().zip(&snapshot.unattributed.kind);
+    for (&item, kind) in snapshot.history.item.iter().zip(&snapshot.history.kind).chain(others) {
         let counts = matches!(kind, EventKind::Shown | EventKind::Push | EventKind::Read | EventKind::SignUp);
         if let (true, Some(met)) = (counts, met.get_mut(slot_of[item as usize] as usize)) {
             *met = met.saturating_add(1);
@@ -161,7 +162,7 @@ fn choose(snapshot: &Snapshot) -> Vec<u32> {
     let open = |&item: &u32| {
         items.kind[item as usize] != ItemKind::Article && Terms::of(snapshot, item as usize).can_still_be_offered(as_of)
     };
-    let all = 0..items.id.len() as u32;
+    let all = (0..items.id.len() as u32).filter(|&item| snapshot.is_described(item as usize));
     let mut chosen: Vec<u32> = all.clone().filter(open).collect();
     let is_fresh = |&item: &u32| {
         let published = items.published_at[item as usize];

@@ -8,13 +8,14 @@ use crate::{
     answer::{Language, Reason},
     engine::name_of,
     overlay::MemberState,
+    report::FEWEST_PEOPLE,
     scoring::{ItemFacts, N_FEATURES, Profile},
 };
 
 /// Reasons given at most.
 const AT_MOST: usize = 2;
-/// Union mates below this number are never counted out to a member: fewer could be told by name.
-const UNION_MATES: u32 = 3;
+/// Union mates below this number are never counted out to a member.
+const UNION_MATES: u32 = FEWEST_PEOPLE as u32;
 /// Decayed reads of a topic before a member is said to turn to it often.
 const OFTEN: f32 = 2.0;
 /// How far above everybody's a share must lie to be called a preference: 20 %, as a logarithm.
@@ -85,7 +86,9 @@ impl Engine {
             4 => (holds && facts.log_popularity >= self.pool().popular_from(group)).then_some(Why::Popular),
             5 => {
                 let mates = features[5].exp_m1().round() as u32;
-                (mates >= UNION_MATES).then_some(Why::UnionMates(mates))
+                let is_sensitive =
+                    snapshot.items.topics.row(facts.item as usize).iter().any(|&topic| self.is_sensitive(topic));
+                (mates >= UNION_MATES && !is_sensitive).then_some(Why::UnionMates(mates))
             }
             6 if holds => name_of(&snapshot.districts, facts.district).map(Why::NearHome),
             7 if holds => name_of(&snapshot.districts, facts.district).map(Why::NearWork),

@@ -2,7 +2,7 @@
 //!
 //! People (人数) and person-times (人次) are different metrics: the first counts each member once, the second every time.
 
-use super::{MetricValue, Sentence, is_too_few};
+use super::{MetricValue, Sentence};
 
 /// The definition of one figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +70,14 @@ metrics! {
         "期末至少有一名会员的工会。"
         "Unions with at least one member at the end of the period.";
     "active_unions" unions "活跃工会数" "Active unions":
-        "期内至少有一名活跃会员的工会。"
-        "Unions with at least one active member in the period.";
+        "人数达到显示下限、期内至少有一名活跃会员的工会。"
+        "Unions large enough to be shown, with at least one active member in the period.";
     "silent_unions" unions "静默工会数" "Silent unions":
-        "有会员而期内无人活跃的工会。"
-        "Unions that have members, none of them active in the period.";
+        "人数达到显示下限、期内无人活跃的工会;更小的工会不作判断。"
+        "Unions large enough to be shown, with no active member in the period; smaller ones are not judged.";
     "union_coverage" share "工会覆盖率" "Union coverage":
-        "活跃工会数除以工会数。"
-        "Active unions over unions.";
+        "活跃工会数除以人数达到显示下限的工会数。"
+        "Active unions over unions large enough to be shown.";
     "sign_ups" person_times "报名人次" "Sign-ups":
         "期内报名且未取消的次数;同一会员对同一活动计一次。"
         "Sign-ups of the period that were not cancelled; one for a member and an activity.";
@@ -141,11 +141,9 @@ pub fn metric(name: &str) -> Option<&'static Metric> {
 }
 
 impl Metric {
-    /// The figure as it stands in a report. `people` is how many distinct people it is about; a figure about fewer than
-    /// may be shown keeps its name and loses every number.
+    /// The figure as it stands in a report. A suppressed one keeps its name and loses every number.
     #[must_use]
-    pub fn figure(&self, value: Option<f64>, fraction: Option<(f64, f64)>, people: Option<u64>) -> MetricValue {
-        let suppressed = people.is_some_and(is_too_few);
+    pub fn figure(&self, value: Option<f64>, fraction: Option<(f64, f64)>, suppressed: bool) -> MetricValue {
         let shown = |number: Option<f64>| number.filter(|_| !suppressed);
         MetricValue {
             name: self.name.to_owned(),
@@ -180,13 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_about_few_people_shows_no_number() {
+    fn a_suppressed_figure_shows_no_number() {
         let rate = metric("no_show_rate").expect("defined");
-        let hidden = rate.figure(Some(0.25), Some((1.0, 4.0)), Some(4));
+        let hidden = rate.figure(Some(0.25), Some((1.0, 4.0)), true);
         assert!(
             hidden.suppressed && hidden.value.is_none() && hidden.numerator.is_none() && hidden.denominator.is_none()
         );
-        let shown = rate.figure(Some(0.25), Some((10.0, 40.0)), Some(40));
+        let shown = rate.figure(Some(0.25), Some((10.0, 40.0)), false);
         assert_eq!((shown.value, shown.suppressed), (Some(0.25), false));
     }
 }

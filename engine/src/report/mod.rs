@@ -8,7 +8,7 @@ mod uplift;
 use serde::{Deserialize, Serialize};
 
 pub use metrics::{METRICS, Metric, metric};
-pub use suppression::{FEWEST_PEOPLE, Hidden, hide_in_list, hide_in_table, is_too_few};
+pub use suppression::{FEWEST_PEOPLE, Fewest, Groups, is_too_few, shown_in_list};
 pub use unit::unit_word;
 pub use uplift::{Uplift, uplift};
 
@@ -33,6 +33,9 @@ pub struct Report {
     pub tables: Vec<ReportTable>,
     /// What a reader must know: suppression, coverage, missing data.
     pub notes: Vec<Sentence>,
+    /// Fewest people that a shown count is about.
+    #[serde(default)]
+    pub fewest_people: Fewest,
 }
 
 /// One figure, with what it is made of.

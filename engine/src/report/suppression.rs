@@ -1,215 +1,229 @@
-//! Hiding figures about few people, so that no reader can put them together again from what is shown.
+//! Which counts of people may be shown, so that no sum or difference of shown counts is about a small group.
 //!
-//! Counts must be of distinct people. Zero is shown: that nobody did something tells of no one in particular.
+//! Counts must be of distinct people. Zero is shown: that nobody did something is no statement about one person, as long as
+//! the group itself is not small.
 
-/// Fewest people a shown figure is about.
+use serde::{Deserialize, Serialize};
+
+/// Fewest people that a shown count is about, unless configured.
 pub const FEWEST_PEOPLE: u64 = 10;
+/// The least that may be configured.
+const LEAST_FEWEST: u64 = 5;
 
-/// Whether a figure about so many people must be hidden: 1 to 9.
+/// The size from which on a group of people is not small; at least 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Fewest(u64);
+
+impl Default for Fewest {
+    fn default() -> Self {
+        Self(FEWEST_PEOPLE)
+    }
+}
+
+impl TryFrom<u64> for Fewest {
+    type Error = String;
+
+    fn try_from(people: u64) -> Result<Self, String> {
+        if people < LEAST_FEWEST {
+            return Err(format!("must be {LEAST_FEWEST} or more: smaller groups are never shown"));
+        }
+        Ok(Self(people))
+    }
+}
+
+impl From<Fewest> for u64 {
+    fn from(fewest: Fewest) -> Self {
+        fewest.0
+    }
+}
+
+impl Fewest {
+    /// The number of people.
+    #[must_use]
+    pub fn people(self) -> u64 {
+        self.0
+    }
+
+    /// Whether a count of so many people must be hidden: from 1 to one less than the fewest.
+    #[must_use]
+    pub fn hides(self, people: u64) -> bool {
+        (1..self.0).contains(&people)
+    }
+}
+
+/// Whether a count of so many people must be hidden under the default: 1 to 9.
 #[must_use]
 pub fn is_too_few(people: u64) -> bool {
-    (1..FEWEST_PEOPLE).contains(&people)
+    Fewest::default().hides(people)
 }
 
-/// What to hide of a table of counts with totals.
+/// Groups of people, each inside one other group or inside everybody. Place 0 is everybody, place `i + 1` is group `i`.
+///
+/// Two groups are either nested or disjoint. All that sums and differences of shown counts can tell is then the *rest* of each
+/// shown group: its count less those of the largest shown groups inside it. A choice of shown groups is safe exactly when
+/// every rest is zero or large enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hidden {
-    /// The cells, by row and column.
-    pub cells: Vec<Vec<bool>>,
-    /// The total of each row.
-    pub row_totals: Vec<bool>,
-    /// The total of each column.
-    pub column_totals: Vec<bool>,
-    /// The total of all.
-    pub grand_total: bool,
+pub struct Groups {
+    parents: Vec<usize>,
+    /// Places with those inside a group before the group.
+    inner_first: Vec<usize>,
 }
 
-/// Which entries of a list with a total to hide; the total itself must be hidden where [`is_too_few`] says so.
-///
-/// Small counts are hidden, and then the smallest others until what is hidden together is about enough people, so that
-/// the total less what is shown tells of no small group.
-#[must_use]
-pub fn hide_in_list(counts: &[u64]) -> Vec<bool> {
-    let mut hidden: Vec<bool> = counts.iter().map(|&count| is_too_few(count)).collect();
-    loop {
-        let together: u64 = counts.iter().zip(&hidden).filter(|(_, hidden)| **hidden).map(|(count, _)| count).sum();
-        if together == 0 || together >= FEWEST_PEOPLE {
-            return hidden;
-        }
-        let shown = (0..counts.len()).filter(|&at| !hidden[at] && counts[at] > 0);
-        match shown.min_by_key(|&at| counts[at]) {
-            Some(at) => hidden[at] = true,
-            None => return hidden,
-        }
-    }
-}
-
-/// Which cells and totals of a table to hide; rows must be of equal length and totals the sums of the cells.
-///
-/// Small counts and small totals are hidden first. Then, until nothing changes: no row or column (its total counts as
-/// one more cell) has a lone hidden cell; where the total is shown, the hidden cells of a row or column are together about
-/// enough people; and no hidden cell follows from sums over several rows and columns. The last holds exactly when, in the
-/// graph whose nodes are rows and columns and whose edges are hidden cells, no edge is a bridge.
-#[must_use]
-pub fn hide_in_table(counts: &[Vec<u64>]) -> Hidden {
-    let mut grid = Grid::new(counts);
-    while grid.hide_beside_lone_cells() || grid.hide_beside_small_sums() || grid.hide_across_bridges() {}
-    let (rows, columns) = (grid.rows - 1, grid.columns - 1);
-    Hidden {
-        cells: (0..rows).map(|row| grid.hidden[row][..columns].to_vec()).collect(),
-        row_totals: (0..rows).map(|row| grid.hidden[row][columns]).collect(),
-        column_totals: grid.hidden[rows][..columns].to_vec(),
-        grand_total: grid.hidden[rows][columns],
-    }
-}
-
-/// The table with its totals as a last row and a last column.
-struct Grid {
-    counts: Vec<Vec<u64>>,
-    hidden: Vec<Vec<bool>>,
-    rows: usize,
-    columns: usize,
-}
-
-type Place = (usize, usize);
-
-impl Grid {
-    fn new(cells: &[Vec<u64>]) -> Self {
-        let n_columns = cells.iter().map(Vec::len).max().unwrap_or(0);
-        let mut counts: Vec<Vec<u64>> = cells
-            .iter()
-            .map(|row| (0..n_columns).map(|at| row.get(at).copied().unwrap_or(0)).chain([row.iter().sum()]).collect())
+impl Groups {
+    /// Groups by the group around each, `None` for those directly inside everybody. A ring of groups is opened at its
+    /// first group.
+    #[must_use]
+    pub fn new(around: &[Option<usize>]) -> Self {
+        let mut parents: Vec<usize> = std::iter::once(0)
+            .chain(around.iter().map(|group| group.filter(|&group| group < around.len()).map_or(0, |group| group + 1)))
             .collect();
-        counts.push((0..=n_columns).map(|column| counts.iter().map(|row| row[column]).sum()).collect());
-        let hidden = counts.iter().map(|row| row.iter().map(|&count| is_too_few(count)).collect()).collect();
-        Self { rows: counts.len(), columns: n_columns + 1, counts, hidden }
-    }
-
-    /// Every row and every column as places, its total last.
-    fn lines(&self) -> Vec<Vec<Place>> {
-        let rows = (0..self.rows).map(|row| (0..self.columns).map(|column| (row, column)).collect());
-        let columns = (0..self.columns).map(|column| (0..self.rows).map(|row| (row, column)).collect());
-        rows.chain(columns).collect()
-    }
-
-    fn is_hidden(&self, (row, column): Place) -> bool {
-        self.hidden[row][column]
-    }
-
-    /// Hides the cheapest of some places: cells before totals, counts above zero first, the smallest of them.
-    fn hide_one_of(&mut self, places: impl Iterator<Item = Place>) -> bool {
-        let cost = |&(row, column): &Place| {
-            let totals = u8::from(row + 1 == self.rows) + u8::from(column + 1 == self.columns);
-            (self.counts[row][column] == 0, totals, self.counts[row][column], row, column)
-        };
-        match places.filter(|&place| !self.is_hidden(place)).min_by_key(cost) {
-            Some((row, column)) => {
-                self.hidden[row][column] = true;
-                true
+        open_rings(&mut parents);
+        let mut depths = vec![0_usize; parents.len()];
+        for place in 1..parents.len() {
+            let mut path = vec![place];
+            let mut at = parents[place];
+            while at != 0 && depths[at] == 0 {
+                path.push(at);
+                at = parents[at];
             }
-            None => false,
-        }
-    }
-
-    fn hide_beside_lone_cells(&mut self) -> bool {
-        let mut changed = false;
-        for line in self.lines() {
-            if line.iter().filter(|&&place| self.is_hidden(place)).count() == 1 {
-                changed |= self.hide_one_of(line.into_iter());
+            for (above, &on_path) in path.iter().rev().enumerate() {
+                depths[on_path] = depths[at] + above + 1;
             }
         }
-        changed
+        let mut inner_first: Vec<usize> = (0..parents.len()).collect();
+        inner_first.sort_by_key(|&place| std::cmp::Reverse(depths[place]));
+        Self { parents, inner_first }
     }
 
-    fn hide_beside_small_sums(&mut self) -> bool {
-        let mut changed = false;
-        for mut line in self.lines() {
-            let Some(total) = line.pop().filter(|&total| !self.is_hidden(total)) else { continue };
-            let hidden = line.iter().filter(|&&place| self.is_hidden(place));
-            let together: u64 = hidden.map(|&(row, column)| self.counts[row][column]).sum();
-            if is_too_few(together) {
-                line.push(total);
-                changed |= self.hide_one_of(line.into_iter());
-            }
+    /// So many groups side by side.
+    #[must_use]
+    pub fn flat(groups: usize) -> Self {
+        Self::new(&vec![None; groups])
+    }
+
+    /// The number of places: everybody and each group.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.parents.len()
+    }
+
+    /// Whether there is no group but everybody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 1
+    }
+
+    /// Whether the group at a place is that at `outer` or lies inside it.
+    #[must_use]
+    pub fn is_within(&self, place: usize, outer: usize) -> bool {
+        let mut at = place;
+        while at != outer && at != 0 {
+            at = self.parents[at];
         }
-        changed
+        at == outer
     }
 
-    /// Hides a second link between the two sides of a bridge.
-    fn hide_across_bridges(&mut self) -> bool {
-        let Some(bridge) = Bridges::first(self) else { return false };
-        let side = self.side_of_row(bridge);
-        let (rows, columns) = (self.rows, self.columns);
-        let places = (0..rows).flat_map(move |row| (0..columns).map(move |column| (row, column)));
-        let across: Vec<Place> = places.filter(|&(row, column)| side[row] != side[rows + column]).collect();
-        self.hide_one_of(across.into_iter())
+    /// The place of the innermost shown group that holds a place; `None` where not even everybody is shown.
+    #[must_use]
+    pub fn innermost(&self, place: usize, shown: &[bool]) -> Option<usize> {
+        let mut at = place;
+        while at != 0 && !shown[at] {
+            at = self.parents[at];
+        }
+        shown[at].then_some(at)
     }
 
-    /// Nodes (rows, then columns) that hang together with the bridge's row once the bridge is taken away.
-    fn side_of_row(&self, bridge: Place) -> Vec<bool> {
-        let mut side = vec![false; self.rows + self.columns];
-        let mut open = vec![bridge.0];
-        side[bridge.0] = true;
-        while let Some(node) = open.pop() {
-            for (next, place) in self.links(node) {
-                if place != bridge && !side[next] {
-                    side[next] = true;
-                    open.push(next);
+    /// The count of each place from the people who belong to it and to no group inside it.
+    #[must_use]
+    pub fn totals(&self, own: &[u64]) -> Vec<u64> {
+        let mut totals: Vec<u64> = (0..self.len()).map(|place| own.get(place).copied().unwrap_or(0)).collect();
+        for &place in self.inner_first.iter().filter(|&&place| place != 0) {
+            totals[self.parents[place]] += totals[place];
+        }
+        totals
+    }
+
+    /// Which counts may be shown; `totals` as [`Self::totals`] gives them.
+    #[must_use]
+    pub fn shown(&self, totals: &[u64], fewest: Fewest) -> Vec<bool> {
+        self.shown_among(totals, &[], fewest)
+    }
+
+    /// Which counts may be shown where those marked in `refused` may not, for other reasons.
+    ///
+    /// Small counts are hidden. From the inside out, where the rest of a group is small, the smallest shown group inside it is
+    /// hidden, until the rest is large enough: the wider group stays.
+    #[must_use]
+    pub fn shown_among(&self, totals: &[u64], refused: &[bool], fewest: Fewest) -> Vec<bool> {
+        let count = |place: usize| totals.get(place).copied().unwrap_or(0);
+        let mut shown = vec![false; self.len()];
+        let mut rests = vec![0_u64; self.len()];
+        // The largest shown groups inside each place, the place itself left out.
+        let mut inside: Vec<Vec<usize>> = vec![Vec::new(); self.len()];
+        for &place in &self.inner_first {
+            let mut largest = std::mem::take(&mut inside[place]);
+            let is_shown = !fewest.hides(count(place)) && refused.get(place) != Some(&true);
+            if is_shown {
+                let mut rest = count(place).saturating_sub(largest.iter().map(|&inner| count(inner)).sum());
+                while fewest.hides(rest) {
+                    let people = |&at: &usize| count(largest[at]) > 0;
+                    let cheapest = |&at: &usize| (rests[largest[at]] == 0, count(largest[at]), largest[at]);
+                    let Some(at) = (0..largest.len()).filter(people).min_by_key(cheapest) else { break };
+                    let hidden = largest.swap_remove(at);
+                    shown[hidden] = false;
+                    rest += rests[hidden];
+                    largest.append(&mut inside[hidden]);
+                }
+                shown[place] = true;
+                rests[place] = rest;
+            }
+            if place != 0 {
+                let outer = self.parents[place];
+                if is_shown {
+                    inside[outer].push(place);
+                } else {
+                    inside[outer].extend(&largest);
                 }
             }
+            inside[place] = largest;
         }
-        side
-    }
-
-    /// Nodes that a node shares a hidden cell with, and the cell.
-    fn links(&self, node: usize) -> Vec<(usize, Place)> {
-        let places: Vec<(usize, Place)> = if node < self.rows {
-            (0..self.columns).map(|column| (self.rows + column, (node, column))).collect()
-        } else {
-            (0..self.rows).map(|row| (row, (row, node - self.rows))).collect()
-        };
-        places.into_iter().filter(|&(_, place)| self.is_hidden(place)).collect()
+        shown
     }
 }
 
-/// The search for a bridge by depth first; a path alternates rows and columns, so it is as short as the shorter of both.
-struct Bridges<'a> {
-    grid: &'a Grid,
-    entered: Vec<usize>,
-    lowest: Vec<usize>,
-    clock: usize,
-    found: Option<Place>,
+/// Sets the first group of every ring directly inside everybody.
+fn open_rings(parents: &mut [usize]) {
+    let mut walks = vec![0_usize; parents.len()];
+    for walk in 1..parents.len() {
+        let mut at = walk;
+        while at != 0 && walks[at] == 0 {
+            walks[at] = walk;
+            at = parents[at];
+        }
+        if at != 0 && walks[at] == walk {
+            let mut first = at;
+            let mut next = parents[at];
+            while next != at {
+                first = first.min(next);
+                next = parents[next];
+            }
+            parents[first] = 0;
+        }
+    }
 }
 
-impl<'a> Bridges<'a> {
-    fn first(grid: &'a Grid) -> Option<Place> {
-        let nodes = grid.rows + grid.columns;
-        let mut search = Self { grid, entered: vec![0; nodes], lowest: vec![0; nodes], clock: 0, found: None };
-        for node in 0..nodes {
-            if search.entered[node] == 0 {
-                search.visit(node, None);
-            }
-        }
-        search.found
+/// Which entries of a list of counts may be shown beside the total of their person-times, where people may be in several.
+///
+/// Small entries are hidden, and with them the smallest one that is large enough alone, so that what is left of the total is
+/// about no small group.
+#[must_use]
+pub fn shown_in_list(people: &[u64], fewest: Fewest) -> Vec<bool> {
+    let mut shown: Vec<bool> = people.iter().map(|&people| !fewest.hides(people)).collect();
+    if shown.contains(&false)
+        && let Some(at) = (0..people.len()).filter(|&at| people[at] > 0 && shown[at]).min_by_key(|&at| people[at])
+    {
+        shown[at] = false;
     }
-
-    fn visit(&mut self, node: usize, by: Option<Place>) {
-        self.clock += 1;
-        self.entered[node] = self.clock;
-        self.lowest[node] = self.clock;
-        for (next, place) in self.grid.links(node) {
-            if Some(place) == by {
-                continue;
-            }
-            if self.entered[next] == 0 {
-                self.visit(next, Some(place));
-                self.lowest[node] = self.lowest[node].min(self.lowest[next]);
-                if self.lowest[next] > self.entered[node] {
-                    self.found = Some(place);
-                }
-            } else {
-                self.lowest[node] = self.lowest[node].min(self.entered[next]);
-            }
-        }
-    }
+    shown
 }

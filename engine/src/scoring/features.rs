@@ -208,8 +208,12 @@ impl Engine {
         all - u32::from(own)
     }
 
-    /// Members of a union on an item's list, with those who joined or left it since the snapshot.
+    /// Members of a union on an item's list, with those who joined or left it since the snapshot; 0 for a sensitive item, whose
+    /// list must rank and explain nothing.
     pub(crate) fn with_live_mates(&self, overlay: &Overlay, union: u32, item: u32, stored: u32) -> u32 {
+        if self.is_sensitive_item(item) {
+            return 0;
+        }
         if overlay.is_empty() {
             return stored;
         }

@@ -3,7 +3,7 @@
 use super::Profile;
 use crate::Engine;
 
-/// Added to shares before their ratio is taken, so that topics nobody reads stay finite.
+/// Added to shares before their ratio is taken, so that topics nobody reads stay finite; `16_preferences.sql` adds the same.
 const SHARE_FLOOR: f32 = 1e-3;
 
 impl Engine {

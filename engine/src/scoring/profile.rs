@@ -16,7 +16,7 @@ pub(crate) struct Profile {
     pub(crate) facts: MemberFacts,
     /// Empty where there is no factor model or no history.
     pub(crate) vector: Vec<f32>,
-    /// Distinct items of the member's own choice, latest first.
+    /// Distinct items of the member's own choice without sensitive topics, latest first.
     pub(crate) recent: Vec<(u32, EventKind)>,
     /// Evidence for topics, in the snapshot's order and then in order of arrival.
     pub(crate) evidence: Vec<(u32, f32)>,
@@ -122,7 +122,9 @@ impl Profile {
                 for event in events.filter(|event| interaction_weight(event.kind) > 0.0) {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
                     let weight = interaction_weight(event.kind) / topics.len() as f32;
-                    let counts = |topic: &&u32| state.deleted(**topic).is_none_or(|at| at < event.at);
+                    let counts = |topic: &&u32| {
+                        !engine.is_sensitive(**topic) && state.deleted(**topic).is_none_or(|at| at < event.at)
+                    };
                     self.evidence.extend(topics.iter().filter(counts).map(|&topic| (topic, weight)));
                 }
             }
@@ -136,7 +138,8 @@ impl Profile {
         let live = state.live.map_or(&[][..], |live| &live.events).iter().rev().map(|event| (event.item, event.kind));
         self.recent.clear();
         for (item, kind) in live.chain(stored) {
-            if interaction_weight(kind) > 0.0 && !self.recent.iter().any(|&(known, _)| known == item) {
+            let counts = interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item);
+            if counts && !self.recent.iter().any(|&(known, _)| known == item) {
                 self.recent.push((item, kind));
                 if self.recent.len() == RECENT {
                     break;
@@ -159,7 +162,7 @@ impl Profile {
         }
         if let Some(live) = state.live {
             live.sign_ups.iter().for_each(|sign_up| count(sign_up.item, sign_up.children));
-            for event in &live.events {
+            for event in live.events.iter().filter(|event| !engine.is_sensitive_item(event.item)) {
                 reads += f32::from(u8::from(event.kind == EventKind::Read));
                 sign_ups += f32::from(u8::from(event.kind == EventKind::SignUp));
             }

@@ -36,7 +36,7 @@ fn told() -> impl Strategy<Value = Told> {
     })
 }
 
-/// Takes an event into an overlay; each has an instant of its own, of which some lie within one second.
+/// Takes an event into an overlay; each has a number in the inbox and an instant of its own, of which some lie within one second.
 fn take(engine: &Engine, overlay: &mut Overlay, place: usize, told: &Told) {
     let micros = AS_OF * 1_000_000 + place as i64 * 400_000;
     let openid = OPENIDS[told.openid];
@@ -61,7 +61,7 @@ fn take(engine: &Engine, overlay: &mut Overlay, place: usize, told: &Told) {
         _ => named.map_or(Who::OpenId(openid), Who::Member),
     };
     let event = LiveEvent { who, item_id: Some(ITEMS[told.item]), at: micros.div_euclid(1_000_000), what };
-    overlay.apply_at(engine, &event, micros);
+    overlay.apply_received(engine, &event, micros, place as u64 + 1);
 }
 
 /// Lists, seats and audiences.

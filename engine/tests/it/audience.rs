@@ -211,7 +211,7 @@ fn a_list_is_known_by_its_members_and_arms_alone() {
     let engine = engine(1);
     let hash = |salt: &str| {
         let request = AudienceRequest { hold_out: 0.5, salt: salt.into(), ..item("A04") };
-        made(&engine, &request).members_sha256(&engine)
+        made(&engine, &request).members_sha256(engine.snapshot())
     };
     assert_eq!(hash("a"), hash("a"));
     assert_ne!(hash("a"), hash("b"));

@@ -1,112 +1,112 @@
-//! Suppressed cells stay suppressed whatever a reader subtracts.
+//! Hidden counts stay hidden whatever a reader adds up and takes off.
 
 use proptest::prelude::*;
-use zhihui_engine::report::{FEWEST_PEOPLE, hide_in_list, hide_in_table, is_too_few};
+use zhihui_engine::report::{Fewest, Groups, shown_in_list};
 
-/// A published table as a reader has it: cells and totals, `None` where hidden.
-fn published(cells: &[Vec<u64>]) -> Vec<Vec<Option<f64>>> {
-    let hidden = hide_in_table(cells);
-    let shown = |count: u64, hidden: bool| (!hidden).then_some(count as f64);
-    let columns = cells[0].len();
-    let mut table: Vec<Vec<Option<f64>>> = cells
-        .iter()
-        .enumerate()
-        .map(|(row, counts)| {
-            let mut line: Vec<_> = (0..columns).map(|at| shown(counts[at], hidden.cells[row][at])).collect();
-            line.push(shown(counts.iter().sum(), hidden.row_totals[row]));
-            line
-        })
-        .collect();
-    let total = |column: usize| cells.iter().map(|row| row[column]).sum::<u64>();
-    let mut last: Vec<_> = (0..columns).map(|at| shown(total(at), hidden.column_totals[at])).collect();
-    last.push(shown((0..columns).map(total).sum(), hidden.grand_total));
-    table.push(last);
-    table
+const FEWEST: u64 = 10;
+
+fn fewest() -> Fewest {
+    Fewest::default()
 }
 
-/// Places whose value follows from the published ones by any linear combination of the sums: those unknowns that stand
-/// alone in a row of the reduced echelon form.
-fn recovered(table: &[Vec<Option<f64>>]) -> usize {
-    let (rows, columns) = (table.len(), table[0].len());
-    let mut unknowns = Vec::new();
-    for (row, line) in table.iter().enumerate() {
-        unknowns.extend((0..columns).filter(|&column| line[column].is_none()).map(|column| (row, column)));
-    }
-    let sign = |is_total: bool| if is_total { -1.0 } else { 1.0 };
-    let mut system: Vec<Vec<f64>> = Vec::new();
-    for row in 0..rows {
-        let in_row = |&(r, c): &(usize, usize)| if r == row { sign(c + 1 == columns) } else { 0.0 };
-        system.push(unknowns.iter().map(in_row).collect());
-    }
-    for column in 0..columns {
-        let in_column = |&(r, c): &(usize, usize)| if c == column { sign(r + 1 == rows) } else { 0.0 };
-        system.push(unknowns.iter().map(in_column).collect());
-    }
-    let mut rank = 0;
-    for unknown in 0..unknowns.len() {
-        let Some(pivot) = (rank..system.len()).find(|&row| system[row][unknown].abs() > 1e-9) else { continue };
-        system.swap(rank, pivot);
-        let scale = system[rank][unknown];
-        system[rank].iter_mut().for_each(|value| *value /= scale);
-        let pivot_row = system[rank].clone();
-        for (row, line) in system.iter_mut().enumerate() {
-            let factor = line[unknown];
-            if row != rank && factor.abs() > 1e-9 {
-                line.iter_mut().zip(&pivot_row).for_each(|(value, pivot)| *value -= factor * pivot);
-            }
-        }
-        rank += 1;
-    }
-    system.iter().filter(|line| line.iter().filter(|value| value.abs() > 1e-9).count() == 1).count()
-}
-
-fn tables() -> impl Strategy<Value = Vec<Vec<u64>>> {
-    let count = prop_oneof![3 => Just(0_u64), 3 => 1_u64..10, 6 => 10_u64..200];
-    (1_usize..6, 1_usize..6).prop_flat_map(move |(rows, columns)| {
-        prop::collection::vec(prop::collection::vec(count.clone(), columns), rows)
+/// Up to seven groups, each inside an earlier one or inside everybody, and the people of each who are in no group inside it.
+fn trees() -> impl Strategy<Value = (Vec<Option<usize>>, Vec<u64>)> {
+    let people = prop_oneof![2 => Just(0_u64), 4 => 1_u64..10, 4 => 10_u64..40];
+    (1_usize..8).prop_flat_map(move |groups| {
+        let around: Vec<_> = (0..groups).map(|group| prop::option::of(0..group.max(1))).collect();
+        (around, prop::collection::vec(people.clone(), groups + 1))
     })
+}
+
+fn well_formed(around: &[Option<usize>]) -> Vec<Option<usize>> {
+    around.iter().enumerate().map(|(group, outer)| outer.filter(|&outer| outer < group)).collect()
+}
+
+/// Every count of a set of people that follows from the shown counts by adding each at most once or taking it off at most once.
+/// `parts` are disjoint groups of people; a shown count covers some of them.
+fn derived(shown: &[Vec<usize>], parts: &[u64]) -> Vec<u64> {
+    let mut found = Vec::new();
+    for code in 1..3_usize.pow(shown.len() as u32) {
+        let mut times = vec![0_i32; parts.len()];
+        let mut rest = code;
+        for covered in shown {
+            let sign = [0, 1, -1][rest % 3];
+            rest /= 3;
+            covered.iter().for_each(|&part| times[part] += sign);
+        }
+        if times.iter().all(|&times| times == 0 || times == 1) {
+            found.push(times.iter().zip(parts).filter(|(times, _)| **times == 1).map(|(_, people)| people).sum());
+        }
+    }
+    found
 }
 
 proptest! {
     #[test]
-    fn no_suppressed_cell_follows_from_the_totals(cells in tables()) {
-        let table = published(&cells);
-        prop_assert_eq!(recovered(&table), 0, "{:?}", table);
+    fn no_sum_or_difference_of_shown_groups_is_about_few_people((around, own) in trees()) {
+        let groups = Groups::new(&well_formed(&around));
+        let totals = groups.totals(&own);
+        let shown = groups.shown(&totals, fewest());
+        let covered = |place: usize| (0..groups.len()).filter(|&part| groups.is_within(part, place)).collect::<Vec<_>>();
+        let sets: Vec<Vec<usize>> = (0..groups.len()).filter(|&place| shown[place]).map(covered).collect();
+        for people in derived(&sets, &own) {
+            prop_assert!(people == 0 || people >= FEWEST, "{people} people follow from {totals:?} {shown:?}");
+        }
     }
 
+    /// A group of people, those of them who did something and those who did not: the second and third are shown together.
     #[test]
-    fn every_small_count_is_hidden_and_small_sums_never_show(cells in tables()) {
-        let table = published(&cells);
-        for (row, counts) in cells.iter().enumerate() {
-            for (column, &count) in counts.iter().enumerate() {
-                prop_assert!(!is_too_few(count) || table[row][column].is_none());
+    fn neither_those_who_did_nor_those_who_did_not_follow((around, did) in trees(), idle in prop::collection::vec(0_u64..40, 8)) {
+        let groups = Groups::new(&well_formed(&around));
+        let idle = &idle[..did.len().min(8)];
+        let members: Vec<u64> = did.iter().zip(idle).map(|(did, idle)| did + idle).collect();
+        let shown = |own: &[u64]| groups.shown(&groups.totals(own), fewest());
+        let (of_members, of_did, of_idle) = (shown(&members), shown(&did), shown(idle));
+        let groups = &groups;
+        let covered = |place: usize| (0..groups.len()).filter(move |&part| groups.is_within(part, place));
+        let mut sets: Vec<Vec<usize>> = Vec::new();
+        for place in 0..groups.len().min(5) {
+            if of_members[place] {
+                sets.push(covered(place).flat_map(|part| [2 * part, 2 * part + 1]).collect());
             }
-            if let Some(total) = table[row][counts.len()] {
-                let shown: f64 = table[row][..counts.len()].iter().flatten().sum();
-                prop_assert!(!is_too_few((total - shown) as u64), "the rest of row {} is {}", row, total - shown);
+            if of_members[place] && of_did[place] && of_idle[place] {
+                sets.push(covered(place).map(|part| 2 * part).collect());
             }
+        }
+        let parts: Vec<u64> = did.iter().zip(idle).flat_map(|(did, idle)| [*did, *idle]).collect();
+        for people in derived(&sets, &parts) {
+            prop_assert!(people == 0 || people >= FEWEST, "{people} people follow");
         }
     }
 
     #[test]
-    fn a_list_less_its_shown_entries_tells_of_no_small_group(counts in prop::collection::vec(0_u64..40, 0..12)) {
-        let hidden = hide_in_list(&counts);
-        let total: u64 = counts.iter().sum();
-        let rest: u64 = counts.iter().zip(&hidden).filter(|(_, hidden)| **hidden).map(|(count, _)| count).sum();
-        prop_assert!(is_too_few(total) || !is_too_few(rest));
-        prop_assert!(counts.iter().zip(&hidden).all(|(&count, &hidden)| hidden || !is_too_few(count)));
+    fn a_list_less_its_shown_entries_is_about_no_small_group(people in prop::collection::vec(0_u64..40, 0..12)) {
+        let shown = shown_in_list(&people, fewest());
+        let hidden = || people.iter().zip(&shown).filter(|(_, shown)| !**shown).map(|(people, _)| *people);
+        prop_assert!(people.iter().zip(&shown).all(|(&people, &shown)| !shown || !fewest().hides(people)));
+        let has_large = people.iter().any(|&people| people >= FEWEST);
+        prop_assert!(hidden().count() == 0 || !has_large || hidden().any(|people| people >= FEWEST));
     }
 }
 
 #[test]
-fn a_table_of_large_counts_is_shown_whole() {
-    let hidden = hide_in_table(&[vec![FEWEST_PEOPLE, 50], vec![0, 12]]);
-    assert!(!hidden.grand_total && hidden.cells.iter().flatten().all(|&hidden| !hidden));
+fn large_groups_are_all_shown_and_the_wider_group_stays() {
+    let groups = Groups::flat(3);
+    assert_eq!(groups.shown(&groups.totals(&[0, 10, 50, 0]), fewest()), [true; 4]);
+    // A parent of 40 with a child of 35: the five between them may not follow, so the child is hidden.
+    let chain = Groups::new(&[None, Some(0)]);
+    assert_eq!(chain.shown(&chain.totals(&[60, 5, 35]), fewest()), [true, true, false]);
 }
 
 #[test]
-fn two_separate_groups_of_hidden_cells_are_not_linked_by_a_lone_cell() {
-    let table = published(&[vec![3, 4, 50, 60], vec![5, 6, 70, 80], vec![40, 7, 3, 4], vec![90, 95, 5, 6]]);
-    assert!(table[0][0].is_none() && table[2][1].is_none());
-    assert_eq!(recovered(&table), 0);
+fn a_ring_of_groups_is_opened() {
+    let ring = Groups::new(&[Some(1), Some(2), Some(0), Some(0)]);
+    assert_eq!(ring.totals(&[0, 1, 2, 3, 4])[0], 10);
+    assert!(ring.is_within(4, 1) && !ring.is_within(1, 4));
+}
+
+#[test]
+fn fewer_than_five_cannot_be_configured() {
+    assert!(Fewest::try_from(4).is_err());
+    assert!(Fewest::try_from(5).expect("allowed").hides(4));
 }

@@ -11,7 +11,7 @@ use zhihui_engine::{
 };
 
 use crate::{
-    fixture::{AS_OF, engine},
+    fixture::{AS_OF, engine, engine_with},
     recommend::request,
 };
 
@@ -43,10 +43,48 @@ fn the_latest_word_on_personalised_lists_stands_whichever_way_it_came() {
             assert_eq!(engine.recommend(&overlay, &request(who)).personalised, expected);
         }
     }
+}
+
+#[test]
+fn opt_outs_and_opt_ins_count_in_the_order_of_receipt_whatever_times_they_give() {
+    let engine = engine(1);
+    let who = Who::Member("M001");
     let mut overlay = Overlay::default();
-    say(&engine, &mut overlay, AS_OF + 9, LiveKind::OptOut, None);
+    say(&engine, &mut overlay, AS_OF + 8 * 3_600, LiveKind::OptIn, None);
+    say(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
+    assert!(!overlay.is_personalised(&engine, who), "an opt-in dated ahead undoes a later opt-out");
     say(&engine, &mut overlay, AS_OF + 3, LiveKind::OptIn, None);
-    assert!(!overlay.is_personalised(&engine, who), "an event that comes late does not undo a later one");
+    say(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
+    assert!(!overlay.is_personalised(&engine, who));
+
+    // The same with a switch: events of the inbox up to number 5 came before it.
+    for (sequence, expected) in [(5, false), (6, true)] {
+        let mut overlay = Overlay::default();
+        let at = AS_OF + 8 * 3_600;
+        let event = LiveEvent { who, item_id: None, at, what: LiveKind::OptIn };
+        overlay.apply_received(&engine, &event, at * 1_000_000, sequence);
+        let wishes = Wishes { switched_after: BTreeMap::from([("M001".to_owned(), 5)]), ..switched(false, AS_OF + 60) };
+        grant(&engine, &mut overlay, &wishes);
+        assert_eq!(overlay.is_personalised(&engine, who), expected, "event {sequence}");
+    }
+}
+
+#[test]
+fn a_switch_that_the_snapshot_was_built_with_leaves_the_word_to_the_snapshot() {
+    let wishes = switched(true, AS_OF - 60);
+    let mark = wishes.switch_mark("M001").expect("a switch");
+    for (is_built_in, expected) in [(true, false), (false, true)] {
+        let engine = engine_with(1, |snapshot| {
+            // The roster, or a later event, refused after the switch.
+            snapshot.members.personalised[1] = false;
+            if is_built_in {
+                snapshot.switch_marks = vec![(1, mark.clone())];
+            }
+        });
+        let mut overlay = Overlay::default();
+        grant(&engine, &mut overlay, &wishes);
+        assert_eq!(overlay.is_personalised(&engine, Who::Member("M001")), expected);
+    }
 }
 
 #[test]

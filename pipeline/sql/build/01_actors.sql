@@ -1,22 +1,26 @@
 -- Which member an openid belongs to. Grain: openid. The names differ from those of the events on purpose: datafusion 55 pushes
 -- a filter over an outer join to the wrong side where columns of both sides have one name.
--- An openid told of several members belongs to the one of whom that became true last, by roster or by a bind; ties go to the
--- smallest member id.
-with told as (
-    select openid, member_id, coalesce(updated_at, followed_at) as since
-    from members
+-- `roster` holds the current rows of `members`, `binds` every bind. An openid that several members claim belongs to the one of
+-- whom that became true last; of two claims of one instant, or without one, a bind goes before the roster, a roster row that
+-- arrived later before an earlier one, and the smaller member id before the larger.
+with claims as (
+    select openid, member_id, coalesce(updated_at, followed_at) as since, 0 as is_bind, _batch as arrived_in, _row as arrived_at
+    from roster
     where openid is not null
     union all
-    select openid, member_id, at
-    from member_events
-    where event = 'bind' and openid is not null and member_id is not null and at < $as_of
+    select openid, member_id, at, 1, 0, 0
+    from binds
+    where openid is not null and member_id is not null and at < $as_of
 )
 select openid as actor_openid, member_id as actor_id
 from (
     select
         openid,
         member_id,
-        row_number() over (partition by openid order by since desc nulls last, member_id) as place
-    from told
+        row_number() over (
+            partition by openid
+            order by since desc nulls last, is_bind desc, arrived_in desc, arrived_at desc, member_id
+        ) as place
+    from claims
 )
 where place = 1

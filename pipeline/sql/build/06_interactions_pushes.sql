@@ -1,5 +1,5 @@
 -- Pushes as interactions of no weight; members of the hold-out have the kind `hold_out`. Grain: push and member, of which the
--- row that arrived last counts.
+-- current row counts.
 select
     member_id,
     item_id,
@@ -9,9 +9,4 @@ select
     cast(null as double) as dwell_seconds,
     cast(null as double) as read_fraction,
     push_id
-from (
-    select *, row_number() over (partition by push_id, member_id order by _batch desc, _row desc) as place
-    from pushes
-    where sent_at < $as_of
-)
-where place = 1
+from pushes

@@ -2,6 +2,8 @@
 -- A row whose status became true later than the instant asked for shows a sign-up that was then registered.
 -- A cancellation or check-in of the event inbox (`follows_up`) tells of the sign-up before it: its tickets and its time are
 -- those of that one, and it is no sign-up of its own.
+-- `newest_first` = 1 is the current row of a member and an activity: the latest by the instant at which its status became
+-- true, then by order of arrival. `zhihui sql` shows the same rows as `sign_ups`.
 with told as (
     select
         coalesce(told.member_id, actors.actor_id) as member_id,
@@ -53,5 +55,8 @@ select
     coalesce(children, case when follows_up then children_before end, 0) as children,
     follows_up,
     _batch,
-    _row
+    _row,
+    row_number() over (
+        partition by member_id, activity_id order by became_true_at desc, _batch desc, _row desc
+    ) as newest_first
 from known

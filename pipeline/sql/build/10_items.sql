@@ -61,7 +61,7 @@ select
     told.gender,
     told.open_to_unions,
     told.open_to_districts,
-    told.district,
+    district_name(told.district) as district,
     told.price,
     told.team_size,
     coalesce(told.urgent, false) as urgent,

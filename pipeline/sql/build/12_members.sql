@@ -1,10 +1,11 @@
 -- Every member that any accepted row knows: roster, memberships, events. Grain: member.
 -- `follows`: the openid is known and the member has not left since following; a follower since an unknown day follows.
--- What a member said (`member_events`) counts from then on; a later `updated_at` of the roster with a value of its own counts
--- more, a roster without one never does: an old file does not undo an opt-out.
+-- Follows (`member_events`) count from then on; a later `updated_at` of the roster with a value of its own counts more.
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
--- `personalised`: the member's own word, wherever it was said, stands before the roster's.
+-- `personalised`: what the member said last, by the order of receipt and whatever the instant asked for; the times that senders
+-- give count only within one file. A roster can only refuse: with a later `updated_at`, or where the member said nothing.
+-- `switch_mark` identifies the switch (page, API, command line) that was considered.
 -- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight,
 -- so that whole days fall on one side.
 with deeds as (
@@ -23,19 +24,30 @@ clubs as (
     group by member_id
 ),
 words as (
-    select coalesce(told.member_id, actors.actor_id) as member_id, told.event, told.at, told._batch, told._row
+    select
+        coalesce(told.member_id, actors.actor_id) as member_id,
+        told.event,
+        told.at,
+        told.sequence,
+        told._file,
+        told._batch,
+        told._row
     from actors
     right join member_events as told on told.openid = actors.actor_openid and told.member_id is null
-    where told.at < $as_of and coalesce(told.member_id, actors.actor_id) is not null
+    where (told.at < $as_of or told.event in ('opt_out', 'opt_in')) and coalesce(told.member_id, actors.actor_id) is not null
 ),
 latest_words as (
-    select member_id, event, at
+    select member_id, event, at, sequence, _file
     from (
         select
             *,
             row_number() over (
                 partition by member_id, case when event in ('follow', 'unfollow') then 1 when event = 'bind' then 2 else 3 end
-                order by at desc, _batch desc, _row desc
+                order by
+                    case when event in ('opt_out', 'opt_in') then null else at end desc,
+                    _batch desc,
+                    case when sequence is null then at end desc,
+                    _row desc
             ) as place
         from words
     )
@@ -46,8 +58,8 @@ following as (
     from latest_words
     where event in ('follow', 'unfollow')
 ),
-wishes as (
-    select member_id as wisher_id, event = 'opt_in' as wants_personal, at as wished_at
+consents as (
+    select member_id as consent_member, event = 'opt_in' as consents, at as consented_at, sequence, _file as consent_file
     from latest_words
     where event in ('opt_in', 'opt_out')
 ),
@@ -75,6 +87,33 @@ known as (
     select member_id from deeds
     union
     select member_id from words
+),
+consent_sources as (
+    select
+        known.member_id as owner_id,
+        consents.consents,
+        consents.consented_at,
+        member_switches.allowed,
+        member_switches.switched_at,
+        member_switches.switch_mark,
+        case
+            when consents.consents is null then true
+            when member_switches.allowed is null then false
+            when member_switches.switched_after is not null and starts_with(consents.consent_file, member_switches.switched_beside)
+                then coalesce(consents.sequence, 0) <= member_switches.switched_after
+            else consents.consented_at <= member_switches.switched_at
+        end as switch_is_last
+    from known
+    left join consents on known.member_id = consents.consent_member
+    left join member_switches on known.member_id = member_switches.switch_member
+),
+own_consents as (
+    select
+        owner_id,
+        switch_mark,
+        case when switch_is_last then allowed else consents end as own_consent,
+        case when switch_is_last then switched_at else consented_at end as own_consent_at
+    from consent_sources
 ),
 aged as (
     select
@@ -114,8 +153,8 @@ select
     aged.age,
     coalesce(ages.age_band, 'unknown') as age_band,
     aged.gender,
-    aged.home_district,
-    aged.work_district,
+    district_name(aged.home_district) as home_district,
+    district_name(aged.work_district) as work_district,
     aged.joined_at,
     reached.openid is not null and case
         when following.said_at >= coalesce(greatest(aged.followed_at, aged.unfollowed_at), following.said_at)
@@ -126,12 +165,11 @@ select
         )
     end as follows,
     case
-        when member_switches.switched_at >= coalesce(wishes.wished_at, member_switches.switched_at)
-            then member_switches.allowed
-        when wishes.wants_personal is null then coalesce(aged.personalised, true)
-        when aged.personalised is not null and aged.updated_at > wishes.wished_at then aged.personalised
-        else wishes.wants_personal
+        when own_consents.own_consent is null then coalesce(aged.personalised, true)
+        when own_consents.own_consent and not aged.personalised and aged.updated_at > own_consents.own_consent_at then false
+        else own_consents.own_consent
     end as personalised,
+    own_consents.switch_mark,
     coalesce(aged.team_match, false) as team_match,
     deeds.first_active_at,
     deeds.last_active_at,
@@ -148,8 +186,7 @@ from known
 left join aged on known.member_id = aged.member_id
 left join reached on known.member_id = reached.reached_id
 left join following on known.member_id = following.follower_id
-left join wishes on known.member_id = wishes.wisher_id
+left join own_consents on known.member_id = own_consents.owner_id
 left join clubs on known.member_id = clubs.member_id
 left join deeds on known.member_id = deeds.member_id
 left join ages on aged.age = ages.age
-left join member_switches on known.member_id = member_switches.switch_member

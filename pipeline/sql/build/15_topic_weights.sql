@@ -1,28 +1,34 @@
--- A member's evidence of interest by topic: reads and sign-ups, halved every $topic_half_life_days; and reads as person-times
--- and as attention (an item with n topics gives 1/n to each). Grain: member and topic.
--- Where a member had a topic deleted, what was done until then is no evidence.
-with told as (
+-- A member's evidence of interest by topic: reads, shares, sign-ups and attendances, each counting 1 and halved every
+-- $topic_half_life_days, as the published snapshot weighs them; and reads as person-times and as attention (an item with n topics
+-- gives 1/n to each). Grain: member and topic.
+-- Where a member had a topic deleted, what was done until then is no evidence. Members without personalised lists have no rows.
+with refusals as (
+    select member_id as refusing_member from member_states where not personalised
+),
+told as (
     select
         interactions.member_id,
         item_topics.topic,
         item_topics.share,
         interactions.kind,
-        interactions.at,
-        interactions.weight
+        interactions.at
     from item_topics
     join interactions on item_topics.item_id = interactions.item_id
-    where interactions.kind in ('read', 'sign_up')
+    where interactions.kind in ('read', 'share', 'sign_up', 'attended')
+),
+allowed as (
+    select told.* from refusals right anti join told on refusals.refusing_member = told.member_id
 )
 select
-    told.member_id,
-    told.topic,
+    allowed.member_id,
+    allowed.topic,
     sum(
-        told.weight * told.share
-        * power(2.0, (date_part('epoch', told.at) - $as_of_seconds) / 86400.0 / $topic_half_life_days)
+        allowed.share
+        * power(2.0, (date_part('epoch', allowed.at) - $as_of_seconds) / 86400.0 / $topic_half_life_days)
     ) as weight,
-    count(*) filter (where told.kind = 'read') as reads,
-    coalesce(sum(told.share) filter (where told.kind = 'read'), 0.0) as attention
+    count(*) filter (where allowed.kind = 'read') as reads,
+    coalesce(sum(allowed.share) filter (where allowed.kind = 'read'), 0.0) as attention
 from deleted_topics
-right join told on deleted_topics.deleted_member = told.member_id and deleted_topics.deleted_topic = told.topic
-where deleted_topics.deleted_at is null or told.at > deleted_topics.deleted_at
-group by told.member_id, told.topic
+right join allowed on deleted_topics.deleted_member = allowed.member_id and deleted_topics.deleted_topic = allowed.topic
+where deleted_topics.deleted_at is null or allowed.at > deleted_topics.deleted_at
+group by allowed.member_id, allowed.topic

@@ -1,3 +1,4 @@
+-- Popularity for analysts; the ranking has another of its own, whose half-lives training finds: see data/README.md.
 -- Decayed popularity of items among all members (`all`) and in each age band. Grain: item and age band.
 -- `reach` is the share of the band's members that the item reached, shrunk towards all members' as if $reach_prior members
 -- more had been seen at that rate (m-estimate).

@@ -18,7 +18,7 @@ counted as (
 select
     coalesce(unions.union_id, counted.union_id) as union_id,
     unions.name,
-    unions.district,
+    district_name(unions.district) as district,
     unions.parent_union_id,
     coalesce(counted.members, 0) as members,
     coalesce(counted.followers, 0) as followers,

@@ -3,6 +3,7 @@ with standing as (
     select
         sign_up_states.activity_id,
         count(*) filter (where sign_up_states.status <> 'cancelled') as sign_up_members,
+        count(*) filter (where sign_up_states.status = 'registered') as registered,
         count(*) filter (where sign_up_states.status = 'waitlisted') as waitlisted,
         count(*) filter (where sign_up_states.status = 'attended') as attended,
         count(*) filter (where sign_up_states.status = 'no_show') as no_shows,
@@ -21,8 +22,9 @@ select
     items.capacity,
     standing.waitlisted,
     standing.attended,
-    standing.no_shows
+    standing.no_shows,
+    standing.registered
 from standing
 left join items on standing.activity_id = items.item_id
-order by standing.sign_up_members desc, standing.activity_id
+order by case when standing.sign_up_members >= $fewest then standing.sign_up_members else 0 end desc, standing.activity_id
 limit 50

@@ -42,5 +42,5 @@ left join items on read_articles.item_id = items.item_id
 left join sharers on read_articles.item_id = sharers.item_id
 cross join middle
 cross join spread
-order by read_articles.readers desc, read_articles.item_id
+order by case when read_articles.readers >= $fewest then read_articles.readers else 0 end desc, read_articles.item_id
 limit 20

@@ -14,4 +14,4 @@ with told as (
         and feedback.at < $to
         and feedback.at < $as_of
 )
-select avg(rating) as rating, count(distinct rater) as raters from told
+select cast(sum(cast(rating as decimal(20, 6))) as double) / count(*) as rating from told

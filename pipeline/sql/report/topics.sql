@@ -1,7 +1,13 @@
 -- Readers by topic and age band, for the twelve topics with most readers, and the index of attention: 100 where the band reads
 -- about the topic as much as everybody in view; an item with n topics gives 1/n to each. Grain: topic and age band.
 with by_member as (
-    select events.member_id, events.age_band, item_topics.topic, count(*) as reads, sum(item_topics.share) as attention
+    select
+        events.member_id,
+        events.age_band,
+        item_topics.topic,
+        count(*) as reads,
+        -- Decimals, so that the sum does not depend on the order of the rows.
+        sum(cast(item_topics.share as decimal(20, 12))) as attention
     from item_topics
     join events on item_topics.item_id = events.item_id
     where events.kind = 'read' and events.at >= $from and events.at < $to
@@ -33,7 +39,8 @@ select
     age_band,
     readers,
     reads,
-    100.0 * (attention / band_attention) / (topic_attention / all_attention) as index
+    100.0 * (cast(attention as double) / cast(band_attention as double))
+    / (cast(topic_attention as double) / cast(all_attention as double)) as index
 from ranked
 where place <= 12
 order by place, age_band

@@ -1,22 +1,21 @@
 -- What members in view did in one period, people and person-times apart. Grain: one row.
 -- Active: read, shared, signed up or came.
 with by_member as (
-    select member_id, union_id, kind, count(*) as times
+    select member_id, kind, count(*) as times
     from events
     where at >= $from and at < $to
-    group by member_id, union_id, kind
+    group by member_id, kind
 ),
 people as (
     select
         member_id,
-        union_id,
         sum(times) filter (where kind = 'read') as reads,
         sum(times) filter (where kind = 'share') as shares,
         sum(times) filter (where kind = 'push') as pushes,
         sum(times) filter (where kind = 'hold_out') as hold_outs,
         max(case when kind in ('read', 'share', 'sign_up', 'attended') then 1 else 0 end) as is_active
     from by_member
-    group by member_id, union_id
+    group by member_id
 )
 select
     count(*) filter (where is_active = 1) as active_members,
@@ -26,6 +25,5 @@ select
     coalesce(sum(shares), 0) as shares,
     count(pushes) as pushed_members,
     coalesce(sum(pushes), 0) as pushes,
-    count(hold_outs) as held_out_members,
-    count(distinct union_id) filter (where is_active = 1) as active_unions
+    count(hold_outs) as held_out_members
 from people

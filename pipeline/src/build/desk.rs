@@ -45,7 +45,9 @@ impl<'a> Desk<'a> {
         let session = session::open(lake, &options.limits, options.zone).map_err(BuildError::query("the session"))?;
         super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
         session.register_udf(super::functions::is_sensitive(&options.sensitive_topics));
-        let wishes = super::wishes::register(&session, &options.wishes).map_err(BuildError::query("wishes"))?;
+        let wishes =
+            super::wishes::register(&session, &options.wishes, options.inbox.as_ref().map(|(inbox, _)| inbox.as_str()))
+                .map_err(BuildError::query("wishes"))?;
         let prints = wishes.into_iter().map(|(name, print)| (name, print.hex())).collect();
         Ok(Self {
             lake,

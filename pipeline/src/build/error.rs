@@ -39,6 +39,14 @@ pub enum BuildError {
     /// A built table that was expected is not there.
     #[error("table {0} has not been built; run `zhihui build`")]
     NotBuilt(String),
+    /// A built table is of a release that made it without this column.
+    #[error("table {table} has no column {column}: another release built it; run `zhihui build`")]
+    Outdated {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// A built table holds what no build writes.
     #[error("table {table} holds an unusable value in {column}; remove the table's folder and build again")]
     Damaged {

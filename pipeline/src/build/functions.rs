@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Builder, Int64Builder, ListArray, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Builder, Int64Builder, ListArray, StringArray, StructArray,
     TimestampMicrosecondBuilder,
 };
 use arrow::buffer::OffsetBuffer;
@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Fields, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate};
 use datafusion::common::{DataFusionError, Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
-use zhihui_data::Zone;
+use zhihui_data::{Zone, district};
 
 use crate::lake::raw::instant_type;
 
@@ -53,6 +53,16 @@ pub(super) fn is_sensitive(words: &[String]) -> ScalarUDF {
         Ok(ColumnarValue::Array(Arc::new(flags)))
     };
     create_udf("is_sensitive", vec![DataType::Utf8], DataType::Boolean, Volatility::Immutable, Arc::new(test))
+}
+
+/// `district_name(text)`: the one form of a district's name, also for rows of files read before ingest gave it.
+pub(super) fn district_name() -> ScalarUDF {
+    let names = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let texts = cast(&one_array(arguments, "district_name")?, &DataType::Utf8)?;
+        let names = texts.as_string::<i32>().iter().map(|name| name.map(district::normalised));
+        Ok(ColumnarValue::Array(Arc::new(names.collect::<StringArray>())))
+    };
+    create_udf("district_name", vec![DataType::Utf8], DataType::Utf8, Volatility::Immutable, Arc::new(names))
 }
 
 fn bounds(zone: Zone, micros: i64) -> Option<(i64, i64, i32)> {

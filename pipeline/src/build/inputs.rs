@@ -12,9 +12,9 @@ use zhihui_data::tables::Identity;
 use super::fingerprint::Fingerprint;
 use super::session::Parameters;
 use super::{BuildError, stage};
-use crate::lake::raw::{BATCH, ROW, raw_name, raw_schema};
+use crate::lake::raw::{raw_schema, raw_spec};
 use crate::lake::{DataFile, Lake, LakeTable};
-use crate::sql::LakeScan;
+use crate::sql::{self, LakeScan};
 
 /// The raw tables at one version each; those never ingested are missing.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Inputs {
     pub(super) async fn open(lake: &Lake) -> Result<Self, BuildError> {
         let mut tables = BTreeMap::new();
         for &table in Table::ALL {
-            if let Some(found) = lake.table(&raw_name(table)).await? {
+            if let Some(found) = lake.table_of(&raw_spec(table)).await? {
                 tables.insert(table, found);
             }
         }
@@ -56,44 +56,45 @@ impl Inputs {
         registered.map(|_| ()).map_err(query_error())
     }
 
-    /// Makes the current rows of a keyed table the table of its contract name, and gives the fingerprint of them.
-    ///
-    /// A row replaces earlier ones by `updated_at`; one without it is as new as the newest row of its key before it.
+    /// Makes the current rows of a keyed table as of an instant the table of its contract name, and gives the fingerprint of
+    /// them.
     pub(super) async fn register_current(
         &self,
         session: &SessionContext,
         table: Table,
-        parameters: &Parameters,
+        as_of: DateTime<Utc>,
     ) -> Result<Fingerprint, BuildError> {
-        let (name, raw) = (table.name(), format!("raw_{table}"));
-        let Identity::Key(key) = table.identity() else {
-            return Err(BuildError::Options(format!("{name} has no key")));
-        };
         let files = self.files(table);
         let fingerprint = Fingerprint::default().with_files(&files);
-        self.register_files(session, &raw, table, files)?;
-        let (filter, newness) = if table.column("updated_at").is_some() {
-            let key = key.join(", ");
-            let before = format!("partition by {key} order by {BATCH}, {ROW} rows unbounded preceding");
-            (
-                "where updated_at is null or updated_at < $as_of",
-                format!("coalesce(updated_at, max(updated_at) over ({before})) as newness"),
-            )
-        } else {
-            ("", format!("{BATCH} as newness"))
-        };
-        let columns: Vec<&str> =
-            table.columns().iter().filter(|column| !column.transient).map(|column| column.name).collect();
-        let (columns, key) = (columns.join(", "), key.join(", "));
-        let order = format!("newness desc nulls last, {BATCH} desc, {ROW} desc");
-        let sql = format!(
-            "select {columns} from (select *, row_number() over (partition by {key} order by {order}) as place \
-             from (select *, {newness} from {raw} {filter})) where place = 1"
-        );
-        let view = stage::plan(session, &sql, parameters, name).await?.into_view();
-        session.register_table(name, view).map_err(BuildError::query(name))?;
-        let visible = count(session, &format!("select count(*) from {raw} {filter}"), parameters, name).await?;
+        self.register_unit(session, table, files, as_of).await?;
+        let visible = sql::count_visible(table, Some(as_of));
+        let visible = count(session, &visible, &Parameters::new(), table.name()).await?;
         Ok(fingerprint.with(visible.to_le_bytes()))
+    }
+
+    /// Makes the rows in `files` that count as of an instant the table of its contract name: all of an event table, which its
+    /// queries narrow, and the current ones of a keyed table, whose files are `raw_<name>` then.
+    ///
+    /// Gives the name under which every row is found.
+    pub(super) async fn register_unit(
+        &self,
+        session: &SessionContext,
+        table: Table,
+        files: Vec<DataFile>,
+        as_of: DateTime<Utc>,
+    ) -> Result<String, BuildError> {
+        let name = table.name();
+        if !matches!(table.identity(), Identity::Key(_)) {
+            self.register_files(session, name, table, files)?;
+            return Ok(name.to_owned());
+        }
+        let raw = format!("raw_{table}");
+        self.register_files(session, &raw, table, files)?;
+        session.deregister_table(name).map_err(BuildError::query(name))?;
+        let current = sql::current_rows(table, &sql::stored_columns(table), Some(as_of));
+        let view = stage::plan(session, &current, &Parameters::new(), name).await?.into_view();
+        session.register_table(name, view).map_err(BuildError::query(name))?;
+        Ok(raw)
     }
 }
 

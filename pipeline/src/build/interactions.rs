@@ -18,7 +18,7 @@ use super::state::Memory;
 use super::{BuildError, TableStatus, steps};
 use crate::lake::raw::MONTH;
 use crate::lake::{CommitMode, DataFile, LakeTable, Written};
-use crate::sql::LakeScan;
+use crate::sql::{self, LakeScan};
 
 const NAME: &str = "interactions";
 /// The month under which all sign-ups stand: their raw table is not partitioned.
@@ -62,9 +62,7 @@ impl Unit {
 /// Builds the partitions that changed and registers all of them as `interactions`.
 pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &Actors) -> Result<(), BuildError> {
     let existing = desk.lake.table("built/interactions").await?;
-    let mut whole = Fingerprint::default();
-    let (mut table, mut written) = (existing.clone(), Written::default());
-    let (mut kept, mut replaced) = (BTreeSet::new(), Vec::new());
+    let (mut whole, mut made, mut kept) = (Fingerprint::default(), Made::default(), Vec::new());
     for unit in units(inputs) {
         let fingerprint = unit_fingerprint(desk, inputs, &unit).await?;
         let present = existing.as_ref().map_or(0, |table| rows_of(table, &unit.partition()));
@@ -74,28 +72,61 @@ pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &Actors)
                 && memory.rows == present
                 && (memory.actors.is_empty() || memory.actors == actors.fingerprint)
         };
-        let memory = match desk.before.get(&unit.name()).filter(fits).cloned() {
+        match desk.before.get(&unit.name()).filter(fits).cloned() {
             Some(memory) if existing.is_some() => {
-                kept.insert(unit.partition());
-                desk.tell(unit.name(), TableStatus::Skipped, memory.rows, "its raw rows did not change");
-                memory
+                whole.add(memory.actors.as_bytes());
+                kept.push((unit, fingerprint, memory));
             }
             _ => {
-                let (made_table, made, memory) = make(desk, &unit, &fingerprint, actors).await?;
                 let why = if desk.before.contains_key(&unit.name()) { "its raw rows changed" } else { "first build" };
-                desk.tell(unit.name(), TableStatus::Done, memory.rows, why);
-                replaced.push(unit.partition());
-                written.merge(made);
-                table = Some(made_table);
-                memory
+                let memory = made.add(desk, &unit, &fingerprint, actors, why).await?;
+                whole.add(memory.actors.as_bytes());
             }
-        };
-        whole.add(memory.actors.as_bytes());
+        }
+    }
+    if made.table.as_ref().is_some_and(LakeTable::must_be_replaced) {
+        for (unit, fingerprint, _) in kept.drain(..) {
+            inputs.register_unit(&desk.session, unit.table, unit.files.clone(), desk.options.as_of).await?;
+            made.add(desk, &unit, &fingerprint, actors, "the columns of interactions changed").await?;
+        }
+    }
+    let mut stay = BTreeSet::new();
+    for (unit, _, memory) in kept {
+        stay.insert(unit.partition());
+        desk.tell(unit.name(), TableStatus::Skipped, memory.rows, "its raw rows did not change");
         desk.after.insert(unit.name(), memory);
     }
     desk.know(NAME, &whole);
-    let table = table.ok_or_else(|| BuildError::NotBuilt("interactions".to_owned()))?;
-    register(desk, table, written, &kept, replaced)
+    let table = made.table.or(existing).ok_or_else(|| BuildError::NotBuilt("interactions".to_owned()))?;
+    register(desk, table, made.written, &stay, made.partitions)
+}
+
+/// The partitions that were made anew.
+#[derive(Default)]
+struct Made {
+    table: Option<LakeTable>,
+    written: Written,
+    partitions: Vec<BTreeMap<String, String>>,
+}
+
+impl Made {
+    /// Makes one more partition and remembers it; its raw rows are registered already.
+    async fn add(
+        &mut self,
+        desk: &mut Desk<'_>,
+        unit: &Unit,
+        fingerprint: &Fingerprint,
+        actors: &Actors,
+        why: &str,
+    ) -> Result<Memory, BuildError> {
+        let (table, written, memory) = make(desk, unit, fingerprint, actors).await?;
+        desk.tell(unit.name(), TableStatus::Done, memory.rows, why);
+        desk.after.insert(unit.name(), memory.clone());
+        self.partitions.push(unit.partition());
+        self.written.merge(written);
+        self.table = Some(table);
+        Ok(memory)
+    }
 }
 
 fn register(
@@ -141,10 +172,9 @@ async fn unit_fingerprint(desk: &Desk<'_>, inputs: &Inputs, unit: &Unit) -> Resu
     let Some(time) = unit.table.partition_time() else {
         return Ok(desk.fingerprint(unit.sql, &["sign_up_rows", "activities"]));
     };
-    let name = unit.table.name();
-    inputs.register_files(&desk.session, name, unit.table, unit.files.clone())?;
     let as_of = desk.options.as_of;
-    let visible = inputs::visible_rows(&desk.session, &unit.files, name, time, as_of, &desk.parameters).await?;
+    let raw = inputs.register_unit(&desk.session, unit.table, unit.files.clone(), as_of).await?;
+    let visible = inputs::visible_rows(&desk.session, &unit.files, &raw, time, as_of, &desk.parameters).await?;
     let fingerprint = fingerprint::of_weights(desk.options).with(unit.sql);
     Ok(fingerprint.with_files(&unit.files).with(visible.to_le_bytes()))
 }
@@ -206,8 +236,8 @@ async fn naming(desk: &Desk<'_>, unit: &Unit) -> Result<Naming, BuildError> {
 
 /// Collects who owns which openid and gives a fingerprint of that, whatever the order of rows.
 pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<Actors, BuildError> {
-    let name = steps::ACTORS.name;
-    let frame = stage::plan(&desk.session, steps::ACTORS.sql, &desk.parameters, name).await?;
+    let name = "actors";
+    let frame = stage::plan(&desk.session, &sql::owners(Some(desk.options.as_of)), &desk.parameters, name).await?;
     let schema = Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect().await.map_err(BuildError::query(name))?;
     let (mut summed, mut n_openids, mut owners) = (0_u64, 0_usize, HashSet::new());

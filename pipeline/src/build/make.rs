@@ -28,7 +28,7 @@ pub async fn build(
     let inputs = Inputs::open(lake).await?;
     let mut desk = Desk::new(lake, options, progress).await?;
     for &table in KEYED {
-        let fingerprint = inputs.register_current(&desk.session, table, &desk.parameters).await?;
+        let fingerprint = inputs.register_current(&desk.session, table, options.as_of).await?;
         desk.know(table.name(), &fingerprint);
     }
     know_sign_ups(&mut desk, &inputs).await?;
@@ -59,6 +59,7 @@ async fn know_member_events(desk: &mut Desk<'_>, inputs: &Inputs) -> Result<(), 
     let name = Table::MemberEvents.name();
     let files = inputs.files(Table::MemberEvents);
     let fingerprint = Fingerprint::default().with_files(&files);
+    inputs.register_files(&desk.session, "raw_member_events", Table::MemberEvents, files.clone())?;
     inputs.register_files(&desk.session, name, Table::MemberEvents, files)?;
     let sql = "select count(*) from member_events where at < $as_of";
     let visible = inputs::count(&desk.session, sql, &desk.parameters, name).await?;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use zhihui_data::SignUpStatus;
-use zhihui_data::snapshot::{EventKind, History, Items, Members, Model, NO_TIME, NONE, SignUps, Snapshot};
+use zhihui_data::snapshot::{
+    EventKind, History, Items, Members, Model, NO_TIME, NONE, SignUps, Snapshot, Unattributed,
+};
 
 use super::assemble::seats;
 
@@ -46,6 +48,19 @@ pub fn restrict(snapshot: &Snapshot, cut: i64) -> Snapshot {
         districts: snapshot.districts.clone(),
         age_bands: snapshot.age_bands.clone(),
         unions: snapshot.unions.clone(),
+        switch_marks: snapshot.switch_marks.clone(),
+        unattributed: unattributed(&snapshot.unattributed, cut),
+        undescribed: snapshot.undescribed.clone(),
+    }
+}
+
+fn unattributed(all: &Unattributed, cut: i64) -> Unattributed {
+    let known = all.at.partition_point(|&at| at < cut);
+    Unattributed {
+        item: all.item[..known].to_vec(),
+        kind: all.kind[..known].to_vec(),
+        at: all.at[..known].to_vec(),
+        age_band: all.age_band[..known].to_vec(),
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
     let session = SessionContext::new_with_state(state);
     session.register_udf(functions::local_day(zone));
     session.register_udf(functions::reading_sessions());
+    session.register_udf(functions::district_name());
     Ok(session)
 }
 

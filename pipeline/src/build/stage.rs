@@ -55,7 +55,7 @@ pub(super) async fn run(
         partition_by: partition.iter().map(|(name, _)| (*name).to_owned()).collect(),
         statistics: statistics.iter().map(|&name| name.to_owned()).collect(),
     };
-    let lake_table = lake.create(&spec).await?;
+    let lake_table = lake.create_derived(&spec).await?;
     let query_error = BuildError::query(table);
     let streams = if rows < MANY_ROWS {
         vec![frame.execute_stream().await.map_err(query_error)?]

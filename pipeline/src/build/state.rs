@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use futures::{StreamExt, pin_mut};
 
@@ -33,6 +33,14 @@ pub(super) type State = BTreeMap<String, Memory>;
 pub(super) async fn load(lake: &Lake) -> Result<State, BuildError> {
     let mut state = State::new();
     let Some(table) = lake.table(TABLE).await? else { return Ok(state) };
+    let (expected, found) = (schema(), table.schema());
+    let is_there = |field: &Arc<Field>| {
+        found.field_with_name(field.name()).is_ok_and(|found| found.data_type() == field.data_type())
+    };
+    if !expected.fields().iter().all(is_there) {
+        // Another release remembered other things: every table is made anew.
+        return Ok(state);
+    }
     let batches = table.read(&table.files(), &[]).await?;
     pin_mut!(batches);
     while let Some(batch) = batches.next().await {
@@ -54,6 +62,13 @@ pub(super) async fn load(lake: &Lake) -> Result<State, BuildError> {
     Ok(state)
 }
 
+fn schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let number = |name: &str| Field::new(name, DataType::Int64, true);
+    let fields = vec![text("table"), text("fingerprint"), number("rows"), text("actors"), number("unresolved")];
+    Arc::new(Schema::new(fields))
+}
+
 /// Replaces what is remembered. It is saved after the tables: a build that dies in between finds fingerprints that do not
 /// fit and makes those tables again.
 ///
@@ -64,15 +79,7 @@ pub(super) async fn save(
     taken: Option<(String, i64)>,
     info: CommitInfo,
 ) -> Result<(), BuildError> {
-    let text = |name: &str| Field::new(name, DataType::Utf8, true);
-    let number = |name: &str| Field::new(name, DataType::Int64, true);
-    let schema = Arc::new(Schema::new(vec![
-        text("table"),
-        text("fingerprint"),
-        number("rows"),
-        text("actors"),
-        number("unresolved"),
-    ]));
+    let schema = schema();
     let spec = TableSpec {
         name: TABLE.to_owned(),
         schema: Arc::clone(&schema),
@@ -90,7 +97,7 @@ pub(super) async fn save(
         Arc::new(Int64Array::from_iter_values(state.values().map(|memory| memory.unresolved))),
     ];
     let batch = RecordBatch::try_new(schema, columns).map_err(|error| BuildError::query(TABLE)(error.into()))?;
-    let mut table = lake.create(&spec).await?;
+    let mut table = lake.create_derived(&spec).await?;
     let mut writer = table.writer();
     writer.write(&batch).await?;
     let written = writer.finish().await?;

@@ -24,9 +24,6 @@ macro_rules! step {
     };
 }
 
-/// Who owns which openid: what interactions and sign-ups are resolved with.
-pub(super) const ACTORS: Step = step!("actors", "01_actors", ["members", "member_events"], true);
-
 /// What stands before the interactions of sign-ups; here as below, the steps of an inner list do not read one another.
 pub(super) const SIGN_UPS: &[&[Step]] = &[
     &[step!("sign_up_rows", "07_sign_up_rows", ["sign_ups", "actors"], true)],
@@ -49,13 +46,18 @@ pub(super) const BEFORE_SHARES: &[&[Step]] = &[
         ),
         step!("item_topics", "14_item_topics", ["items"], false),
     ],
-    &[step!("topic_weights", "15_topic_weights", ["interactions", "item_topics", "deleted_topics"], false)],
+    &[step!(
+        "topic_weights",
+        "15_topic_weights",
+        ["interactions", "item_topics", "deleted_topics", "member_states"],
+        false
+    )],
 ];
 
 /// Tables after the shares of age bands are learnt.
 pub(super) const AFTER_SHARES: &[&[Step]] = &[
     &[
-        step!("topic_cells", "17_topic_cells", ["topic_weights", "member_states"], true),
+        step!("topic_cells", "17_topic_cells", ["topic_weights", "member_states", "interactions", "item_topics"], true),
         step!("item_bands", "19_item_bands", ["interactions", "items", "member_states"], true),
     ],
     &[

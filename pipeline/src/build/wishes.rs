@@ -2,27 +2,32 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use zhihui_engine::overlay::Wishes;
 
 use super::fingerprint::Fingerprint;
+use crate::ingest::inbox_transaction;
 use crate::lake::raw::instant_type;
 
-/// Registers `member_switches` (`switch_member`, `allowed`, `switched_at`) and `deleted_topics` (`deleted_member`, `deleted_topic`,
+/// Registers `member_switches` (`switch_member`, `allowed`, `switched_at`, `switched_after`, `switched_beside`, `switch_mark`) and `deleted_topics` (`deleted_member`, `deleted_topic`,
 /// `deleted_at`), and gives the fingerprint of each. The names differ from those of other tables on purpose, as those of
 /// `actors` do.
 pub(super) fn register(
     session: &SessionContext,
     wishes: &Wishes,
+    inbox: Option<&str>,
 ) -> Result<[(&'static str, Fingerprint); 2], DataFusionError> {
     let (mut switches, mut deletions) = (Fingerprint::default(), Fingerprint::default());
     for (member, switch) in &wishes.personalised {
         switches.add(member.as_bytes());
         switches.add(&[u8::from(switch.allowed)]);
         switches.add(&switch.at.to_le_bytes());
+        switches.add(format!("{:?} {inbox:?}", wishes.switched_after.get(member)).as_bytes());
     }
     let members = StringArray::from_iter_values(wishes.personalised.keys());
     let allowed: BooleanArray = wishes.personalised.values().map(|switch| Some(switch.allowed)).collect();
@@ -31,8 +36,18 @@ pub(super) fn register(
         Field::new("switch_member", DataType::Utf8, false),
         Field::new("allowed", DataType::Boolean, false),
         Field::new("switched_at", instant_type(), false),
+        Field::new("switched_after", DataType::Int64, true),
+        Field::new("switched_beside", DataType::Utf8, true),
+        Field::new("switch_mark", DataType::Utf8, true),
     ];
-    let columns: Vec<ArrayRef> = vec![Arc::new(members), Arc::new(allowed), Arc::new(at)];
+    let after =
+        |member: &String| wishes.switched_after.get(member).map(|&after| i64::try_from(after).unwrap_or(i64::MAX));
+    let afters: Int64Array = wishes.personalised.keys().map(after).collect();
+    let beside: StringArray =
+        wishes.personalised.keys().map(|_| inbox.map(|id| format!("{}:", inbox_transaction(id)))).collect();
+    let marks: StringArray = wishes.personalised.keys().map(|member| wishes.switch_mark(member)).collect();
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(members), Arc::new(allowed), Arc::new(at), Arc::new(afters), Arc::new(beside), Arc::new(marks)];
     session.register_batch("member_switches", RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)?;
 
     let deleted = &wishes.deleted_topics;

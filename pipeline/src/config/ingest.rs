@@ -14,6 +14,9 @@ pub struct IngestLimits {
     pub workbook_bytes: u64,
     /// Processor time of that process in seconds.
     pub workbook_seconds: u64,
+    /// Most rows of one commit of facts (reads, shares, …), and the rows whose keys are compared at a time: bounds memory,
+    /// about 50 bytes a row.
+    pub commit_rows: u64,
     /// Oldest age in years that a birth date may give; older ones are rejects, as are birth dates in the future.
     pub oldest_age: u32,
 }
@@ -25,6 +28,7 @@ impl Default for IngestLimits {
             staging_bytes: 384 << 20,
             workbook_bytes: 2 << 30,
             workbook_seconds: 120,
+            commit_rows: 4_000_000,
             oldest_age: 120,
         }
     }
@@ -37,6 +41,9 @@ impl IngestLimits {
         }
         if self.workbook_bytes < 256 << 20 {
             return Err(("workbook_bytes", "must be at least 268,435,456 bytes".to_owned()));
+        }
+        if self.commit_rows == 0 {
+            return Err(("commit_rows", "must be above 0".to_owned()));
         }
         if self.workbook_seconds == 0 || self.oldest_age == 0 {
             return Err(("workbook_seconds, oldest_age", "must be above 0".to_owned()));

@@ -2,9 +2,12 @@
 //! foreign files. Text in, checked values out; the file itself is read by the binary.
 
 mod checks;
+mod inbox;
 mod ingest;
 mod lake;
+mod maintain;
 mod push;
+mod report;
 mod serve;
 mod source;
 
@@ -15,9 +18,12 @@ use zhihui_data::snapshot::AgeBands;
 use crate::train::TrainOptions;
 
 pub use checks::ChecksConfig;
+pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
+pub use maintain::MaintainConfig;
 pub use push::PushConfig;
+pub use report::ReportConfig;
 pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
 
@@ -37,12 +43,18 @@ pub struct Config {
     pub push: PushConfig,
     /// Address, proxies and limits of the service.
     pub serve: ServeConfig,
+    /// What reports may show.
+    pub report: ReportConfig,
     /// What is learnt, and how.
     pub train: TrainOptions,
     /// Thresholds of the data checks.
     pub checks: ChecksConfig,
     /// Limits of ingest.
     pub ingest: IngestLimits,
+    /// What becomes of ingested files.
+    pub inbox: InboxConfig,
+    /// When nightly runs maintain the lake.
+    pub maintain: MaintainConfig,
     /// Mappings of foreign files, `[[source]]`.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
@@ -92,9 +104,12 @@ impl Default for Config {
             lake: LakeConfig::default(),
             push: PushConfig::default(),
             serve: ServeConfig::default(),
+            report: ReportConfig::default(),
             train: TrainOptions::default(),
             checks: ChecksConfig::default(),
             ingest: IngestLimits::default(),
+            inbox: InboxConfig::default(),
+            maintain: MaintainConfig::default(),
             sources: Vec::new(),
         }
     }
@@ -186,6 +201,16 @@ mod tests {
         let source = &config.sources[0];
         assert_eq!((source.table.name(), source.constant["channel"].as_str()), ("reads", "7"));
         assert_eq!(config.bands().label(0), "0-15");
+    }
+
+    #[test]
+    fn nights_and_the_inbox_have_settings() {
+        let text = "[inbox]\nafter_ingest = \"delete\"\n[maintain]\nevery = \"7d\"";
+        let config = Config::parse("zhihui.toml", text).expect("valid");
+        assert_eq!((config.inbox.after_ingest, config.inbox.keep_identifying), (AfterIngest::Delete, false));
+        assert_eq!((config.maintain.every.as_secs(), config.maintain.keep_hours), (7 * 86_400, 24));
+        assert!(error_of("[maintain]\nevery = \"weekly\"").contains("7d"));
+        assert!(error_of("[inbox]\nafter_ingest = \"burn\"").contains("burn"));
     }
 
     #[test]

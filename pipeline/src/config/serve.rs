@@ -16,6 +16,10 @@ pub struct ServeConfig {
     pub secure_cookie: Option<bool>,
     /// Connections served at once.
     pub max_connections: Option<usize>,
+    /// Connections served at once to one address, proxies in `trusted_proxies` excepted.
+    pub max_connections_per_peer: Option<usize>,
+    /// Seconds that a client may leave an answer unread.
+    pub write_timeout_seconds: Option<u64>,
     /// Seconds for the head of a request.
     pub header_read_timeout_seconds: Option<u64>,
     /// Seconds for the body of a request.
@@ -36,6 +40,10 @@ pub struct ServeConfig {
     pub concurrent_requests: Option<usize>,
     /// Previews, batches and reports at once.
     pub heavy_requests: Option<usize>,
+    /// Of these, those of one key or account.
+    pub heavy_per_caller: Option<usize>,
+    /// Members that one key or account may erase within an hour.
+    pub erasures_per_hour: Option<usize>,
     /// Seconds that one of them may take.
     pub heavy_seconds: Option<u64>,
     /// Minutes without a request after which a session ends.
@@ -58,6 +66,9 @@ impl ServeConfig {
         let zero = |value: Option<u64>| value == Some(0);
         let counts = [
             ("max_connections", self.max_connections.map(|count| count as u64)),
+            ("max_connections_per_peer", self.max_connections_per_peer.map(|count| count as u64)),
+            ("write_timeout_seconds", self.write_timeout_seconds),
+            ("heavy_per_caller", self.heavy_per_caller.map(|count| count as u64)),
             ("header_read_timeout_seconds", self.header_read_timeout_seconds),
             ("body_read_timeout_seconds", self.body_read_timeout_seconds),
             ("request_timeout_seconds", self.request_timeout_seconds),

@@ -53,7 +53,7 @@ impl<'a> Lake<'a> {
     fn new(snapshot: &'a Snapshot) -> Result<Self, ModelError> {
         let history = &snapshot.history;
         let mut events = Vec::new();
-        for member in 0..snapshot.members.id.len() {
+        for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
             for at in history.of(member) {
                 let weight = interaction_weight(history.kind[at]);
                 if weight > 0.0 && history.kind[at] != EventKind::Attended {

@@ -12,7 +12,6 @@ use super::put;
 const LONGEST_NAME: usize = 31;
 /// Bars that a chart can show side by side and still be read.
 const MOST_BARS: usize = 30;
-const TOO_FEW: &str = "<10";
 
 /// A report as the bytes of an `.xlsx`: numbers are numbers, shares are percents, hidden cells are the text `<10`, and days are
 /// those of `zone`.
@@ -57,11 +56,12 @@ impl Words {
             sheet.write_string(line, 0, *name)?;
             sheet.write_string(line, 1, text)?;
         }
+        let last_year = report.filters.get("compare").is_some_and(|compare| compare == "last_year");
         let head = [
             (self.say("指标", "Figure"), 28.0),
             (self.say("数值", "Value"), 18.0),
             (self.say("单位", "Unit"), 10.0),
-            (self.say("上期", "Before"), 14.0),
+            (if last_year { self.say("去年同期", "A year earlier") } else { self.say("上期", "Before") }, 14.0),
             (self.say("分子", "Numerator"), 12.0),
             (self.say("分母", "Denominator"), 12.0),
             (self.say("说明", "Definition"), 80.0),
@@ -74,7 +74,7 @@ impl Words {
         for metric in &report.metrics {
             put(sheet, line, 0, self.of(&metric.label))?;
             if metric.suppressed {
-                sheet.write_string(line, 1, TOO_FEW)?;
+                sheet.write_string(line, 1, format!("<{}", report.fewest_people.people()))?;
             }
             for (column, value) in
                 [(1, metric.value), (3, metric.previous), (4, metric.numerator), (5, metric.denominator)]
@@ -219,6 +219,7 @@ mod tests {
                 rows: vec![vec![json!("2026-11-01"), json!(25)], vec![json!("2026-11-02"), json!("<10")]],
             }],
             notes: vec![both("少于10人不显示。", "Fewer than 10 people are not shown.")],
+            fewest_people: Default::default(),
         }
     }
 

@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::read::{self, survey};
 use super::sink::{Gathered, Sink};
 use super::stage::{Room, Stage};
-use super::{Counts, FileReport, FileStatus, IngestError, Progress, Request};
+use super::{Counts, FileMark, FileReport, FileStatus, IngestError, Progress, Request};
 use crate::config::{FileFormat, Source};
 use crate::lake::LakeTable;
 
@@ -79,7 +79,7 @@ pub(super) fn all(
                 let result = match plans.get(&way(*table, source.as_ref(), &candidate.path)) {
                     Some(Ok(plan)) => {
                         let known = tables.get(table);
-                        decode(&candidate.path, *format, plan, known, request, &room, &mut decoded)
+                        decode(&candidate.path, *format, plan, known, (request, &room, progress), &mut decoded)
                     }
                     Some(Err(why)) => Err(FileError::Refused(why.clone())),
                     None => Ok(()),
@@ -144,6 +144,7 @@ pub(super) fn blank(path: &Path) -> FileReport {
         counts: Counts::default(),
         unknown_columns: Vec::new(),
         error: None,
+        mark: None,
     }
 }
 
@@ -159,14 +160,25 @@ fn decode(
     format: FileFormat,
     plan: &Plan,
     known: Option<&LakeTable>,
-    request: &Request,
-    room: &Arc<Room>,
+    (request, room, progress): (&Request, &Arc<Room>, &dyn Progress),
     decoded: &mut Decoded,
 ) -> Result<(), FileError> {
+    let is_there = |sha256: &str| known.is_some_and(|table| table.transaction(&plan.transaction(sha256)).is_some());
+    // Taken before the content is read: a change in between gives another mark later.
+    let mark = FileMark::of(path).map_err(FileError::Io)?;
+    let before = std::fs::canonicalize(path).ok().and_then(|path| request.known.get(&path));
+    if let Some(before) = before.filter(|before| before.mark == mark && is_there(&before.sha256)) {
+        decoded.report.sha256 = Some(before.sha256.clone());
+        decoded.report.mark = Some(mark);
+        decoded.report.status = FileStatus::Already;
+        return Ok(());
+    }
+    progress.reading(&decoded.report.path);
     let mut survey = survey(path, format)?;
+    decoded.report.mark = Some(mark);
     decoded.report.sha256 = Some(survey.sha256.clone());
     let transaction = plan.transaction(&survey.sha256);
-    if known.is_some_and(|table| table.transaction(&transaction).is_some()) {
+    if is_there(&survey.sha256) {
         decoded.report.status = FileStatus::Already;
         return Ok(());
     }

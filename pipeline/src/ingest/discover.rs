@@ -27,19 +27,21 @@ pub(super) enum Intent {
 }
 
 /// Finds the files of `paths`, folders in depth and in the order of their names. Names that begin with a dot or `~$` are
-/// passed over in folders.
+/// passed over in folders, and so are the folders of `excluded`.
 pub(super) fn discover(
     paths: &[PathBuf],
+    excluded: &[PathBuf],
     sources: &[Arc<Source>],
     table: Option<Table>,
 ) -> Result<Vec<Candidate>, IngestError> {
     let mut found = Vec::new();
+    let excluded: Vec<PathBuf> = excluded.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
     for path in paths {
         let io = |source| IngestError::Path { path: path.clone(), source };
         let root = fs::canonicalize(path).map_err(io)?;
         let about = fs::metadata(path).map_err(io)?;
         if about.is_dir() {
-            walk(path, &root, &mut |path, bytes, refused| {
+            walk(path, &root, &excluded, &mut |path, bytes, refused| {
                 offer(&mut found, &path, bytes, refused, sources, table);
             })?;
         } else {
@@ -54,7 +56,7 @@ const NOT_A_FILE: &str = "is not a regular file; give a file or a folder";
 
 type Visit<'a> = dyn FnMut(PathBuf, u64, Option<String>) + 'a;
 
-fn walk(folder: &Path, root: &Path, visit: &mut Visit<'_>) -> Result<(), IngestError> {
+fn walk(folder: &Path, root: &Path, excluded: &[PathBuf], visit: &mut Visit<'_>) -> Result<(), IngestError> {
     let io = |source| IngestError::Path { path: folder.to_path_buf(), source };
     let mut entries = fs::read_dir(folder).map_err(io)?.collect::<Result<Vec<_>, _>>().map_err(io)?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -65,7 +67,9 @@ fn walk(folder: &Path, root: &Path, visit: &mut Visit<'_>) -> Result<(), IngestE
         }
         let kind = entry.file_type().map_err(io)?;
         if kind.is_dir() {
-            walk(&path, root, visit)?;
+            if !fs::canonicalize(&path).is_ok_and(|folder| excluded.contains(&folder)) {
+                walk(&path, root, excluded, visit)?;
+            }
             continue;
         }
         let (bytes, refused) = if kind.is_symlink() {

@@ -47,8 +47,25 @@ pub(super) enum FileError {
         "bytes near line {line} are neither UTF-8 nor GB18030; save the file as UTF-8 (Excel: \"CSV UTF-8\") and send it again"
     )]
     Encoding { line: u64 },
+    #[error(
+        "bytes near line {line} are no {encoding}, although the mark at the file's begin says so: it is damaged or ends early; \
+         save it again as UTF-8 (Excel: \"CSV UTF-8\") and send that"
+    )]
+    Marked { line: u64, encoding: &'static str },
     #[error("{why}; columns found: {found}")]
     MissingColumn { why: String, found: String },
+    #[error(
+        "column {0} looks like a member's consent, and it is not known what it says; map it in a [[source]] of zhihui.toml \
+         with name, match and table = \"members\": columns = {{ personalised = \"{0}\" }}, and where yes means that consent is \
+         refused values = {{ personalised = {{ \"是\" = \"no\", \"否\" = \"yes\" }} }}; a column that is no consent is passed \
+         over with columns = {{ personalised = \"\" }}"
+    )]
+    Consent(String),
+    #[error(
+        "column {0} is mapped to personalised, but yes seems to mean that consent is refused; say what its words mean in the \
+         [[source]], for example values = {{ personalised = {{ \"是\" = \"no\", \"否\" = \"yes\" }} }}"
+    )]
+    Refusal(String),
     #[error("the rows could not be handled: {0}; please report this with the file's header")]
     Columns(String),
     #[error("cannot keep decoded rows on disk: {0}; free space in the temporary folder and run the same command again")]

@@ -10,6 +10,7 @@ mod decode;
 mod discover;
 mod error;
 mod events;
+mod mark;
 mod pattern;
 mod plan;
 mod progress;
@@ -37,8 +38,9 @@ use decode::Decoded;
 pub use contained::contains_panics;
 pub use error::IngestError;
 pub use events::{InboxEvents, add_events, inbox_transaction};
+pub use mark::{FileMark, KnownFile, KnownFiles};
 pub use progress::{Progress, Silent};
-pub use read::{Originals, sheet};
+pub use read::{Identifying, Originals, sheet};
 pub use report::{Counts, FileReport, FileStatus, IngestReport};
 pub use rows::{Rows, add_rows};
 
@@ -47,6 +49,10 @@ pub use rows::{Rows, add_rows};
 pub struct Request {
     /// Files and folders.
     pub paths: Vec<PathBuf>,
+    /// Folders that are passed over where they lie within `paths`.
+    pub excluded: Vec<PathBuf>,
+    /// Files that were hashed before.
+    pub known: KnownFiles,
     /// The table of all files; missing: by their names and the sources.
     pub table: Option<Table>,
     /// Mappings of foreign files.
@@ -81,7 +87,8 @@ pub async fn ingest(lake: &Lake, request: Request, progress: Arc<dyn Progress>) 
     let mut decoded = decode_all(lake, &request, &progress).await?;
     if decoded.iter().any(Decoded::has_rows_to_commit) {
         let (zone, as_of) = (request.zone, request.as_of);
-        let run = commit::Run { id: &request.run_id, zone, as_of, forgotten: &request.forgotten };
+        let (forgotten, commit_rows) = (&request.forgotten, request.limits.commit_rows);
+        let run = commit::Run { id: &request.run_id, zone, as_of, forgotten, commit_rows };
         let _lock = lake.lock_within(PATIENCE).await?;
         for &table in Table::ALL {
             let mut files: Vec<&mut Decoded> = decoded.iter_mut().filter(|file| file.waits_for(table)).collect();
@@ -123,13 +130,33 @@ pub fn original_rows(
         .map_err(|error| format!("{name}: {error}"))
 }
 
+/// Writes a copy of a file without the columns that hold names, phone numbers and identity numbers of people to `to`. Each
+/// way is a table that took the file's rows, and the source that mapped them.
+///
+/// # Errors
+/// A sentence that says why the file cannot be read or the copy cannot be written; a part of the copy may lie in `to`.
+pub fn remove_identifying(
+    path: &Path,
+    to: &Path,
+    ways: &[(Table, Option<&Source>)],
+    (decoder, limits): (&sheet::SheetDecoder, &IngestLimits),
+) -> Result<Identifying, String> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mapped = ways.iter().find_map(|(_, source)| source.and_then(|source| source.format));
+    let format = mapped.or_else(|| discover::format_of(discover::uncompressed(&name)));
+    let Some(format) = format else { return Ok(Identifying::None) };
+    let ways: Vec<read::Way<'_>> = ways.iter().map(|&(table, source)| read::Way { table, source }).collect();
+    read::remove_identifying(path, to, format, &ways, (decoder, limits.max_record_bytes))
+        .map_err(|error| error.to_string())
+}
+
 async fn decode_all(
     lake: &Lake,
     request: &Arc<Request>,
     progress: &Arc<dyn Progress>,
 ) -> Result<Vec<Decoded>, IngestError> {
     let sources: Vec<Arc<Source>> = request.sources.iter().cloned().map(Arc::new).collect();
-    let candidates = discover::discover(&request.paths, &sources, request.table)?;
+    let candidates = discover::discover(&request.paths, &request.excluded, &sources, request.table)?;
     let mut tables = BTreeMap::new();
     for &table in Table::ALL {
         if let Some(found) = lake.table(&raw::raw_name(table)).await? {

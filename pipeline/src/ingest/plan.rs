@@ -16,6 +16,8 @@ use crate::config::{FileFormat, IngestLimits, Lookup, Source};
 
 /// Grows when the meaning of files changes, so that they are read anew.
 const RELEASE: &str = "1";
+/// The column of members that holds their consent.
+const CONSENT: &str = "personalised";
 
 /// What is fixed for all files that go one way into one table.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub(super) struct Bound {
     pub split: Option<String>,
     pub add: i64,
     pub values: Option<BTreeMap<String, String>>,
+    /// The header of a column of consent under which yes means that it is refused.
+    pub refusal: Option<String>,
 }
 
 /// Where a column's values come from.
@@ -149,8 +153,31 @@ impl Plan {
         let unknown = names.iter().zip(&taken).filter(|(name, taken)| !**taken && !name.is_empty());
         let unknown = unknown.map(|(name, _)| name.clone()).collect();
         let found = self.table.columns().iter().zip(origins);
-        let columns = found.filter_map(|(column, origin)| Some(self.bound(column, origin?))).collect();
+        let mut columns: Vec<Bound> = found.filter_map(|(column, origin)| Some(self.bound(column, origin?))).collect();
+        for bound in columns.iter_mut().filter(|bound| bound.column.name == CONSENT) {
+            if let Origin::Slot(slot) = bound.origin {
+                bound.refusal = Some(names[slots[slot]].clone()).filter(|header| Table::means_refusal(header));
+            }
+        }
         Binding { fields: slots, columns, unknown }
+    }
+
+    /// Refuses a file whose column `unused` looks like a member's consent: dropped, it would pass as consent given. Where
+    /// the source has decided what consent is in this file, the column may be dropped.
+    pub(super) fn check_consent(&self, binding: &Binding, unused: Option<&str>) -> Result<(), FileError> {
+        let bound = binding.columns.iter().find(|bound| bound.column.name == CONSENT);
+        if let Some(Bound { values: None, refusal: Some(header), .. }) = bound {
+            return Err(FileError::Refusal(header.clone()));
+        }
+        let source = self.source.as_deref();
+        let is_decided = source.is_some_and(|source| match source.columns.get(CONSENT) {
+            Some(header) => header.is_empty() || bound.is_some(),
+            None => source.constant.contains_key(CONSENT) || source.lookup.contains_key(CONSENT),
+        });
+        match unused.filter(|_| !is_decided) {
+            Some(header) => Err(FileError::Consent(header.to_owned())),
+            None => Ok(()),
+        }
     }
 
     fn bound(&self, column: &'static Column, origin: Origin) -> Bound {
@@ -164,6 +191,7 @@ impl Plan {
             split: source.and_then(|source| source.split.get(column.name).cloned()),
             add: source.and_then(|source| source.add.get(column.name).copied()).unwrap_or(0),
             values: source.and_then(|source| source.values.get(column.name).cloned()),
+            refusal: None,
         }
     }
 

@@ -7,6 +7,11 @@ pub trait Progress: Send + Sync {
         let _ = (files, bytes);
     }
 
+    /// A file is about to be read and hashed, since it is not known by its size and times.
+    fn reading(&self, path: &str) {
+        let _ = path;
+    }
+
     /// A file was decoded or turned out to be known: its bytes on disk and the rows in it.
     fn decoded(&self, path: &str, bytes: u64, rows: u64) {
         let _ = (path, bytes, rows);

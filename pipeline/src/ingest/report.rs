@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::FileMark;
+
 /// The result of `ingest`, in the form of its JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IngestReport {
@@ -35,6 +37,9 @@ pub struct FileReport {
     pub unknown_columns: Vec<String>,
     /// Why it was refused or skipped, and what to do.
     pub error: Option<String>,
+    /// Size and times of the file that was read.
+    #[serde(skip)]
+    pub mark: Option<FileMark>,
 }
 
 /// What became of a file.

@@ -12,6 +12,7 @@ use super::decode::{Decoded, Waiting, blank};
 use super::sink::Gathered;
 use super::stage::{Room, Stage};
 use super::{Counts, IngestError};
+use crate::config::IngestLimits;
 use crate::lake::Lake;
 
 /// Typed rows for one table.
@@ -50,9 +51,10 @@ pub async fn add_rows(
     let mut report = blank(Path::new(&rows.origin));
     report.sha256 = Some(rows.origin);
     let mut decoded = Decoded { report, waiting: Some(waiting) };
+    let commit_rows = IngestLimits::default().commit_rows;
     commit::commit(
         lake,
-        &Run { id: run_id, zone, as_of, forgotten: &Forgotten::default() },
+        &Run { id: run_id, zone, as_of, forgotten: &Forgotten::default(), commit_rows },
         rows.table,
         &mut [&mut decoded],
     )

@@ -26,6 +26,8 @@ pub(super) struct Sink<'p> {
     numbers: Vec<u64>,
     bytes: usize,
     unknown: Vec<String>,
+    /// The first unknown column that looks like consent.
+    consent: Option<String>,
     reasons: BTreeMap<String, u64>,
     rows: u64,
 }
@@ -49,6 +51,7 @@ impl<'p> Sink<'p> {
             numbers: Vec::new(),
             bytes: 0,
             unknown: Vec::new(),
+            consent: None,
             reasons: BTreeMap::new(),
             rows: 0,
         }
@@ -61,7 +64,8 @@ impl<'p> Sink<'p> {
     /// Takes a header; a missing column that every row needs refuses the file.
     pub(super) fn bind(&mut self, names: &[String]) -> Result<(), FileError> {
         self.plan.check(&self.plan.bind(names), names)?;
-        self.bind_some(names)
+        self.bind_some(names)?;
+        self.check_bound(names)
     }
 
     /// Takes names that may not be all.
@@ -76,9 +80,12 @@ impl<'p> Sink<'p> {
         Ok(())
     }
 
-    /// Refuses what was bound if a column is missing that every row needs.
-    pub(super) fn check_bound(&self, names: &[String]) -> Result<(), FileError> {
-        self.binding.as_ref().map_or(Ok(()), |binding| self.plan.check(binding, names))
+    /// Refuses what was bound if a column is missing that every row needs, or if an unknown one looks like consent.
+    pub(super) fn check_bound(&mut self, names: &[String]) -> Result<(), FileError> {
+        let consent = self.consent.take();
+        let Some(binding) = &self.binding else { return Ok(()) };
+        self.plan.check_consent(binding, consent.as_deref())?;
+        self.plan.check(binding, names)
     }
 
     /// The fields that are used.
@@ -88,6 +95,9 @@ impl<'p> Sink<'p> {
 
     /// Notes a column that nothing uses.
     pub(super) fn unknown(&mut self, name: &str) {
+        if self.consent.is_none() && self.plan.table.may_be_consent(name) {
+            self.consent = Some(name.trim().to_owned());
+        }
         if self.unknown.len() < UNKNOWN && !self.unknown.iter().any(|known| known == name) {
             self.unknown.push(name.to_owned());
         }

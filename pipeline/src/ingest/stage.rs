@@ -47,6 +47,7 @@ pub(super) struct Queue {
     bytes: usize,
     spilled: Vec<Spill>,
     rows: u64,
+    passes: AtomicUsize,
 }
 
 struct Spill {
@@ -65,7 +66,14 @@ const REJECTS: usize = 8_192;
 
 impl Stage {
     pub(super) fn new(room: &Arc<Room>) -> Self {
-        let queue = || Queue { room: Arc::clone(room), held: Vec::new(), bytes: 0, spilled: Vec::new(), rows: 0 };
+        let queue = || Queue {
+            room: Arc::clone(room),
+            held: Vec::new(),
+            bytes: 0,
+            spilled: Vec::new(),
+            rows: 0,
+            passes: AtomicUsize::new(0),
+        };
         Self { rows: queue(), rejects: queue(), waiting: Vec::new() }
     }
 
@@ -160,8 +168,14 @@ impl Queue {
         self.rows
     }
 
+    /// How often the batches were read.
+    pub(super) fn passes(&self) -> usize {
+        self.passes.load(Ordering::Relaxed)
+    }
+
     /// The batches, read back where they were spilled.
     pub(super) fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, String>> + Send + '_ {
+        self.passes.fetch_add(1, Ordering::Relaxed);
         let spilled = self.spilled.iter().flat_map(|spill| {
             let opened = File::open(&spill.path).map_err(|error| error.to_string()).and_then(|file| {
                 FileReader::try_new(BufReader::with_capacity(1 << 20, file), None).map_err(|error| error.to_string())

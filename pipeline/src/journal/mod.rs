@@ -1,4 +1,7 @@
-//! The history of runs, in `zhihui.db`.
+//! The history of runs, in `zhihui.db`; beside it the files that were hashed, and when the lake was maintained.
+
+mod files;
+mod maintenances;
 
 mod checks;
 

@@ -1,39 +1,51 @@
-//! Drops rows of keyed tables that a later row of the same key has replaced.
+//! Drops rows of keyed tables that no instant within the lake's history needs.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use datafusion::catalog::TableProvider;
 use futures::TryStreamExt;
 use zhihui_data::Table;
-use zhihui_data::tables::Identity;
 
 use super::content::Fingerprint;
+use super::history::COMPLETE_SINCE;
 use super::{CommitInfo, CommitMode, LakeError, LakeTable};
-use crate::sql::{self, SessionLimits};
+use crate::sql::{self, LakeScan, SessionLimits};
 
-/// Memory for finding the standing rows, in bytes; beyond it the sort spills beside the lake.
+/// Memory for finding the rows to keep, in bytes; beyond it the sort spills beside the lake.
 const MEMORY_BYTES: usize = 1 << 30;
 
-/// Rewrites the table with its current rows alone and says how many rows went. Facts, which replace nothing, stay.
+/// Rewrites the table without the rows that are superseded at every instant from `since` on, and says how many went. Tables
+/// of which every row counts stay as they are: facts, sign-ups and pushes.
 ///
-/// What was written is read back and must be what the view of current rows gave.
-pub(super) async fn collapse(table: &mut LakeTable, contract: Table, info: &CommitInfo) -> Result<usize, LakeError> {
-    if matches!(contract.identity(), Identity::Event { .. }) || table.rows() == 0 {
+/// What was written is read back and must be what the query gave.
+pub(super) async fn collapse(
+    table: &mut LakeTable,
+    contract: Table,
+    since: DateTime<Utc>,
+    info: &CommitInfo,
+) -> Result<usize, LakeError> {
+    let schema = table.schema();
+    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let Some(statement) = sql::rows_to_keep(contract, &columns, since).filter(|_| table.rows() > 0) else {
         return Ok(0);
-    }
+    };
     let failed = |error: &dyn std::fmt::Display| LakeError::Rows {
         table: contract.name().to_owned(),
-        detail: format!("its current rows cannot be found: {error}"),
+        detail: format!("the rows to keep cannot be found: {error}"),
     };
     let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(table.lake.scratch()?) };
-    let session = sql::session(&table.lake, &limits, None).await.map_err(|error| failed(&error))?;
-    let columns = sql::raw_columns(contract);
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let current = session.sql(&sql::current_rows(contract, &columns, None)).await.map_err(|error| failed(&error))?;
-    let kept = current.clone().count().await.map_err(|error| failed(&error))?;
+    let scan: Arc<dyn TableProvider> = Arc::new(LakeScan::new(table));
+    let session =
+        sql::over(&table.lake, &limits, [(format!("raw_{contract}"), scan)]).map_err(|error| failed(&error))?;
+    let keep = session.sql(&statement).await.map_err(|error| failed(&error))?;
+    let kept = keep.clone().count().await.map_err(|error| failed(&error))?;
     let superseded = table.rows().saturating_sub(kept);
     if superseded == 0 {
         return Ok(0);
     }
     let (mut writer, mut expected) = (table.writer(), Fingerprint::default());
-    let mut batches = current.execute_stream().await.map_err(|error| failed(&error))?;
+    let mut batches = keep.execute_stream().await.map_err(|error| failed(&error))?;
     while let Some(batch) = batches.try_next().await.map_err(|error| failed(&error))? {
         expected.add(&batch).map_err(|error| failed(&error))?;
         writer.write(&batch).await?;
@@ -41,9 +53,12 @@ pub(super) async fn collapse(table: &mut LakeTable, contract: Table, info: &Comm
     let written = writer.finish().await?;
     let found = Fingerprint::of(table.read(&written.files, &columns).await?, table.name()).await?;
     if expected != found || written.rows() != kept {
-        let partition = "its current rows".to_owned();
+        let partition = "the rows to keep".to_owned();
         return Err(LakeError::ContentChanged { table: table.name().to_owned(), partition });
     }
-    table.commit(written, CommitMode::ReplaceAll, Vec::new(), info.clone()).await?;
+    let since = since.timestamp_micros();
+    let is_new = table.transaction(COMPLETE_SINCE).is_none_or(|before| before < since);
+    let transactions = is_new.then(|| (COMPLETE_SINCE.to_owned(), since)).into_iter().collect();
+    table.commit(written, CommitMode::ReplaceAll, transactions, info.clone()).await?;
     Ok(superseded)
 }

@@ -43,7 +43,8 @@ pub struct CommitInfo {
 impl LakeTable {
     /// Commits written files and gives the new version. Either all of it happens, durably, or none of it.
     ///
-    /// A commit without files and transactions that removes nothing leaves the version as it is.
+    /// A commit without files and transactions that removes nothing leaves the version as it is. New columns of the table, see
+    /// [`super::Lake::table_of`], are part of the commit.
     ///
     /// # Errors
     /// [`LakeError::Conflict`] when the table moved on since it was opened, [`LakeError::AlreadyDone`] when one of the
@@ -58,11 +59,17 @@ impl LakeTable {
     ) -> Result<i64, LakeError> {
         self.refuse_done(&transactions)?;
         let removed = self.removed(&mode)?;
-        if written.files.is_empty() && removed.is_empty() && transactions.is_empty() {
+        if written.files.is_empty() && removed.is_empty() && transactions.is_empty() && self.new_columns.is_none() {
             return Ok(self.version());
         }
+        if self.must_be_replaced() && removed.len() < self.files().len() {
+            let detail = "its columns changed, but not all of its rows were replaced".to_owned();
+            return Err(LakeError::SchemaMismatch { table: self.name.clone(), detail });
+        }
         let attempt = Uuid::new_v4().to_string();
-        let actions = actions(&written, &removed, &info);
+        let new_metadata = self.new_columns.clone().map(|new| Action::Metadata(new.metadata));
+        let has_new_columns = new_metadata.is_some();
+        let actions: Vec<Action> = new_metadata.into_iter().chain(actions(&written, &removed, &info)).collect();
         let properties = properties(actions.len(), &transactions, &attempt, &info);
         let operation = DeltaOperation::Write {
             mode: if removed.is_empty() { SaveMode::Append } else { SaveMode::Overwrite },
@@ -78,8 +85,8 @@ impl LakeTable {
         let prepared = prepared.into_prepared_commit_future().await.map_err(|source| self.refused(source))?;
         match prepared.await {
             Ok(committed) => match committed.await {
-                Ok(finished) => self.move_to(finished.snapshot())?,
-                Err(_) => self.reload().await?,
+                Ok(finished) if !has_new_columns => self.move_to(finished.snapshot())?,
+                Ok(_) | Err(_) => self.reload().await?,
             },
             Err(error) => self.settle(&attempt, &transactions, error).await?,
         }

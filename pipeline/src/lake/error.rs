@@ -83,7 +83,7 @@ pub enum LakeError {
     },
     /// The table exists with other columns.
     #[error(
-        "table {table} has other columns than expected: {detail}; it was written by another release, rebuild it or restore the matching release"
+        "table {table} does not fit this release: {detail}; use the release that wrote it or a newer one, or move the table's folder aside and ingest its files again"
     )]
     SchemaMismatch {
         /// The table.

@@ -22,7 +22,7 @@ pub struct TableMaintenance {
     pub files_before: usize,
     /// Files after.
     pub files_after: usize,
-    /// Rows that a later row of the same key had replaced, removed now.
+    /// Rows that newer ones of the same key hide at every instant of the lake's history, removed now.
     pub superseded_rows: usize,
     /// Files deleted: older than the retention and part of no version within it.
     pub files_deleted: usize,
@@ -32,7 +32,7 @@ pub struct TableMaintenance {
 
 /// Maintains every table and takes the writer's lock for it, which the caller must not hold.
 ///
-/// Superseded rows of keyed tables are dropped, small files merged, the log checkpointed, and files deleted that no version
+/// Rows of keyed tables that are superseded throughout [`Lake::with_history`] are dropped, small files merged, the log checkpointed, and files deleted that no version
 /// within `retention` names. `now` is the wall clock: files carry its times. A reader that opened a table keeps reading its version as long as that is younger than `retention`.
 ///
 /// # Errors
@@ -59,7 +59,10 @@ async fn maintain_table(
     let (version, files_before) = (table.version(), table.files().len());
     let contract = Table::ALL.iter().copied().find(|&contract| raw::raw_name(contract) == table.name());
     let superseded_rows = match contract {
-        Some(contract) => collapse::collapse(&mut table, contract, &info).await?,
+        Some(contract) => {
+            let since = table.lake.history().since(now);
+            collapse::collapse(&mut table, contract, since, &info).await?
+        }
         None => 0,
     };
     compact::compact(&mut table, &info).await?;

@@ -10,6 +10,7 @@ mod content;
 mod disk;
 mod durable;
 mod error;
+mod history;
 mod location;
 mod lock;
 mod log;
@@ -44,10 +45,12 @@ pub use commit::{CommitInfo, CommitMode};
 pub use disk::{Disk, SystemDisk, make_folder, replace_file};
 pub use durable::DurableStore;
 pub use error::LakeError;
+pub use history::HistoryDays;
 pub use location::LakeLocation;
 pub use lock::LakeLock;
 pub use maintain::{MaintainReport, TableMaintenance, maintain};
 pub use spec::TableSpec;
+use table::Rows;
 pub use table::{DataFile, LakeTable};
 pub use writer::{TableWriter, Written};
 
@@ -55,6 +58,7 @@ pub use writer::{TableWriter, Written};
 #[derive(Debug, Clone)]
 pub struct Lake {
     inner: Arc<Inner>,
+    history: HistoryDays,
 }
 
 #[derive(Debug)]
@@ -72,7 +76,7 @@ impl Lake {
     pub async fn open(location: &LakeLocation) -> Result<Self, LakeError> {
         let (store, lock_file) = location.store()?;
         let local = matches!(location, LakeLocation::Local(_));
-        Ok(Self { inner: Arc::new(Inner { store, lock_file, local }) })
+        Ok(Self::of(Inner { store, lock_file, local }))
     }
 
     /// A lake on a local disk of the caller's making, for tests of power cuts.
@@ -81,13 +85,27 @@ impl Lake {
     /// Those of [`Lake::open`].
     pub fn on_disk(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Self, LakeError> {
         let store = location::local_store(root, disk)?;
-        Ok(Self { inner: Arc::new(Inner { store, lock_file: root.join(".lock"), local: true }) })
+        Ok(Self::of(Inner { store, lock_file: root.join(".lock"), local: true }))
     }
 
     /// A lake in a remote store of the caller's making, which must honour "create only if absent".
     #[must_use]
     pub fn in_store(store: Arc<dyn ObjectStore>, lock_file: PathBuf) -> Self {
-        Self { inner: Arc::new(Inner { store, lock_file, local: false }) }
+        Self::of(Inner { store, lock_file, local: false })
+    }
+
+    fn of(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), history: HistoryDays::default() }
+    }
+
+    /// The lake with another length of its history.
+    #[must_use]
+    pub fn with_history(self, history: HistoryDays) -> Self {
+        Self { history, ..self }
+    }
+
+    fn history(&self) -> HistoryDays {
+        self.history
     }
 
     /// The table of this name at its newest version, `None` if it was not created yet.
@@ -99,16 +117,49 @@ impl Lake {
         LakeTable::load(self, name).await
     }
 
+    /// The table of this plan, `None` if it was not created yet. Columns that an earlier release did not know are missing
+    /// values in its rows, and become the table's with its next commit.
+    ///
+    /// # Errors
+    /// Those of [`Lake::table`], and [`LakeError::SchemaMismatch`] where the table has other partitions, a column of another
+    /// type, or one that is not in the plan.
+    pub async fn table_of(&self, spec: &TableSpec) -> Result<Option<LakeTable>, LakeError> {
+        let Some(mut table) = self.table(&spec.name).await? else { return Ok(None) };
+        if spec.adds_columns(&table.schema(), table.partition_by())? {
+            table.adopt(spec, Rows::Kept)?;
+        }
+        Ok(Some(table))
+    }
+
     /// The table of this plan, created if it does not exist.
     ///
     /// # Errors
-    /// Those of [`Lake::table`], and [`LakeError::SchemaMismatch`] where it exists with other columns or partitions.
+    /// Those of [`Lake::table_of`].
     pub async fn create(&self, spec: &TableSpec) -> Result<LakeTable, LakeError> {
         spec.check()?;
-        if let Some(table) = self.table(&spec.name).await? {
-            spec.check_against(&table.schema(), table.partition_by())?;
-            return Ok(table);
+        match self.table_of(spec).await? {
+            Some(table) => Ok(table),
+            None => self.create_new(spec).await,
         }
+    }
+
+    /// The table of this plan for a caller that writes its rows anew. A table with other columns or partitions takes those of
+    /// the plan with its next commit, which has to replace every row: see [`LakeTable::must_be_replaced`].
+    ///
+    /// # Errors
+    /// Those of [`Lake::table`].
+    pub async fn create_derived(&self, spec: &TableSpec) -> Result<LakeTable, LakeError> {
+        spec.check()?;
+        let Some(mut table) = self.table(&spec.name).await? else { return self.create_new(spec).await };
+        match spec.adds_columns(&table.schema(), table.partition_by()) {
+            Ok(false) => {}
+            Ok(true) | Err(LakeError::SchemaMismatch { .. }) => table.adopt(spec, Rows::Replaced)?,
+            Err(error) => return Err(error),
+        }
+        Ok(table)
+    }
+
+    async fn create_new(&self, spec: &TableSpec) -> Result<LakeTable, LakeError> {
         let attempt = Uuid::new_v4().to_string();
         // Three actions: the commit's info, the protocol and the metadata.
         let notes = [(log::ACTIONS.to_owned(), json!(3)), (log::ATTEMPT.to_owned(), json!(attempt))];
@@ -136,9 +187,7 @@ impl Lake {
                 Some(_) => {}
             }
         }
-        let table = self.table(&spec.name).await?.ok_or_else(|| failed(deltalake::DeltaTableError::NotInitialized))?;
-        spec.check_against(&table.schema(), table.partition_by())?;
-        Ok(table)
+        self.table_of(spec).await?.ok_or_else(|| failed(deltalake::DeltaTableError::NotInitialized))
     }
 
     /// The names of all tables, sorted.
@@ -185,7 +234,7 @@ impl Lake {
     }
 
     /// A folder for files of the moment, made if missing; what a crash leaves in it goes with `maintain`.
-    fn scratch(&self) -> Result<PathBuf, LakeError> {
+    pub(crate) fn scratch(&self) -> Result<PathBuf, LakeError> {
         let beside = self.inner.lock_file.parent().unwrap_or(FsPath::new("."));
         let folder = beside.join(durable::STAGING).join("spill");
         std::fs::create_dir_all(&folder).map_err(|source| LakeError::Io {

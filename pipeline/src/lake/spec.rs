@@ -35,22 +35,25 @@ impl TableSpec {
         }
     }
 
-    /// Refuses a table whose columns or partitions differ; whether a value may be missing does not matter.
-    pub(super) fn check_against(&self, schema: &Schema, partition_by: &[String]) -> Result<(), LakeError> {
-        let expected: Vec<_> =
-            self.schema.fields().iter().map(|field| (field.name(), shape(field.data_type()))).collect();
-        let found: Vec<_> = schema.fields().iter().map(|field| (field.name(), shape(field.data_type()))).collect();
-        if let Some(at) = (0..expected.len().max(found.len())).find(|&at| expected.get(at) != found.get(at)) {
-            let name = |column: Option<&(&String, String)>| {
-                column.map_or_else(|| "nothing".to_owned(), |(name, kind)| format!("{name} ({kind})"))
-            };
-            let detail = format!("column {} should be {}, is {}", at + 1, name(expected.get(at)), name(found.get(at)));
-            return Err(self.mismatch(detail));
+    /// Whether the plan has columns that a stored table lacks. Refuses a table whose rows the plan cannot describe: one with
+    /// other partitions, a column of another type, or a column that the plan lacks.
+    pub(super) fn adds_columns(&self, stored: &Schema, partition_by: &[String]) -> Result<bool, LakeError> {
+        for field in stored.fields() {
+            let (name, found) = (field.name(), shape(field.data_type()));
+            match self.schema.field_with_name(name).map(|field| shape(field.data_type())) {
+                Ok(expected) if expected == found => {}
+                Ok(expected) => return Err(self.mismatch(format!("column {name} holds {found}, not {expected}"))),
+                Err(_) => return Err(self.mismatch(format!("column {name} ({found}) is not known here"))),
+            }
         }
         if self.partition_by != partition_by {
             return Err(self.mismatch(format!("partitioned by {partition_by:?} instead of {:?}", self.partition_by)));
         }
-        Ok(())
+        let mut new = self.schema.fields().iter().filter(|field| stored.field_with_name(field.name()).is_err());
+        match new.clone().find(|field| !field.is_nullable()) {
+            Some(field) => Err(self.mismatch(format!("column {} is missing and may not be empty", field.name()))),
+            None => Ok(new.next().is_some()),
+        }
     }
 
     /// The columns in Delta's terms.

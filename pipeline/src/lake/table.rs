@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
+use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
+use deltalake::kernel::{Metadata, StructType};
 use deltalake::logstore::LogStoreRef;
 use deltalake::table::state::DeltaTableState;
 
 use super::log::{self, LogState};
-use super::{Lake, LakeError, TableWriter, stats};
+use super::{Lake, LakeError, TableSpec, TableWriter, stats};
 
 /// The table property that names the only columns whose bounds may enter the log.
 pub(super) const STATISTICS: &str = "delta.dataSkippingStatsColumns";
@@ -29,6 +31,22 @@ pub struct DataFile {
     pub time_range: Option<(i64, i64)>,
 }
 
+/// What becomes of the stored rows when a table gets other columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// They stay, and lack the new columns.
+    Kept,
+    /// They go with the commit that brings the columns.
+    Replaced,
+}
+
+/// Columns that the next commit makes the table's.
+#[derive(Debug, Clone)]
+pub(super) struct NewColumns {
+    pub(super) metadata: Metadata,
+    pub(super) rows: Rows,
+}
+
 /// A table at the version at which it was opened, or that its last commit made.
 #[derive(Clone)]
 pub struct LakeTable {
@@ -41,6 +59,7 @@ pub struct LakeTable {
     partition_by: Vec<String>,
     statistics: Vec<String>,
     files: Arc<Vec<DataFile>>,
+    pub(super) new_columns: Option<NewColumns>,
 }
 
 impl LakeTable {
@@ -62,6 +81,7 @@ impl LakeTable {
             partition_by: state.metadata().partition_columns().to_vec(),
             statistics: Vec::new(),
             files: Arc::default(),
+            new_columns: None,
             state,
         };
         table.take_in()?;
@@ -72,6 +92,24 @@ impl LakeTable {
     pub(super) fn move_to(&mut self, state: DeltaTableState) -> Result<(), LakeError> {
         self.state = state;
         self.take_in()
+    }
+
+    /// Takes the columns and partitions of a plan; the log learns of them with the next commit.
+    pub(super) fn adopt(&mut self, spec: &TableSpec, rows: Rows) -> Result<(), LakeError> {
+        let metadata = changed(self.state.metadata(), spec)
+            .map_err(|why| LakeError::SchemaMismatch { table: self.name.clone(), detail: why.to_string() })?;
+        self.schema = Arc::clone(&spec.schema);
+        self.partition_by.clone_from(&spec.partition_by);
+        self.statistics.clone_from(&spec.statistics);
+        self.new_columns = Some(NewColumns { metadata, rows });
+        Ok(())
+    }
+
+    /// Whether the stored rows have other columns than the table is about to get, so that its next commit has to replace all
+    /// of them.
+    #[must_use]
+    pub fn must_be_replaced(&self) -> bool {
+        self.new_columns.as_ref().is_some_and(|new| new.rows == Rows::Replaced)
     }
 
     fn take_in(&mut self) -> Result<(), LakeError> {
@@ -157,6 +195,16 @@ impl LakeTable {
     pub fn writer(&self) -> TableWriter {
         TableWriter::new(self)
     }
+}
+
+/// A table's metadata with the columns, partitions and statistics of a plan.
+fn changed(before: &Metadata, spec: &TableSpec) -> Result<Metadata, Box<dyn std::error::Error>> {
+    let columns = StructType::try_from_arrow(spec.schema.as_ref())?;
+    let mut metadata = serde_json::to_value(before)?;
+    metadata["schemaString"] = serde_json::to_string(&columns)?.into();
+    metadata["partitionColumns"] = spec.partition_by.clone().into();
+    metadata["configuration"][STATISTICS] = spec.statistics.join(",").into();
+    Ok(serde_json::from_value(metadata)?)
 }
 
 impl std::fmt::Debug for LakeTable {

@@ -17,8 +17,9 @@ pub struct ErasedRows {
     pub rows: u64,
 }
 
-/// Removes every row of these people from every table, one commit a table, and says how many there were. Whoever calls holds
-/// the lake's lock.
+/// Removes every row of these people from every table, one commit a table, and says how many there were.
+///
+/// A row of somebody else that carries one of their openids stays without it. The caller holds the lake's lock.
 ///
 /// The files that held them stay on the disk until `maintain` deletes what no version names. Built tables are made anew by
 /// the next build, because they no longer are what it remembers.
@@ -60,11 +61,9 @@ async fn erase_from(table: &mut LakeTable, matching: &Matching, info: &CommitInf
     while let Some(batch) = batches.try_next().await? {
         let told = matching.rows(&batch);
         erased += told.true_count() as u64;
-        let unfit = |error: arrow::error::ArrowError| LakeError::Rows {
-            table: table.name().to_owned(),
-            detail: error.to_string(),
-        };
-        let kept = not(&told).and_then(|kept| filter_record_batch(&batch, &kept)).map_err(unfit)?;
+        let kept =
+            not(&told).and_then(|kept| filter_record_batch(&batch, &kept)).map_err(|error| misfit(table, &error))?;
+        let kept = matching.without_openids(&kept).map_err(|error| misfit(table, &error))?.unwrap_or(kept);
         if kept.num_rows() > 0 {
             writer.write(&kept).await?;
         }
@@ -77,9 +76,15 @@ async fn erase_from(table: &mut LakeTable, matching: &Matching, info: &CommitInf
 async fn holds(table: &LakeTable, file: &DataFile, columns: &[&str], matching: &Matching) -> Result<bool, LakeError> {
     let mut batches = std::pin::pin!(table.read(std::slice::from_ref(file), columns).await?);
     while let Some(batch) = batches.try_next().await? {
-        if matching.rows(&batch).true_count() > 0 {
+        if matching.rows(&batch).true_count() > 0
+            || matching.without_openids(&batch).map_err(|error| misfit(table, &error))?.is_some()
+        {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+fn misfit(table: &LakeTable, error: &arrow::error::ArrowError) -> LakeError {
+    LakeError::Rows { table: table.name().to_owned(), detail: error.to_string() }
 }

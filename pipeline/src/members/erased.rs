@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use arrow::array::{Array, AsArray};
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use zhihui_data::Forgotten;
 
 use super::matching::{Matching, text_of};
-use super::{Person, openids};
+use super::{OpenidClaims, Person, openids};
 use crate::lake::{Lake, LakeError};
 
 /// People whom any table names although they were erased. Somebody who is known by openid alone stands under it.
 ///
 /// # Errors
 /// When a table cannot be read.
-pub async fn returned(lake: &Lake, forgotten: &Forgotten) -> Result<Vec<Person>, LakeError> {
+pub async fn returned(lake: &Lake, forgotten: &Forgotten, as_of: DateTime<Utc>) -> Result<Vec<Person>, LakeError> {
     let (mut members, mut loose) = (BTreeSet::new(), BTreeSet::new());
     if forgotten.is_empty() {
         return Ok(Vec::new());
@@ -45,7 +46,7 @@ pub async fn returned(lake: &Lake, forgotten: &Forgotten) -> Result<Vec<Person>,
             }
         }
     }
-    let mut owned: BTreeMap<String, Vec<String>> = openids(lake, &members).await?;
+    let mut owned: BTreeMap<String, Vec<String>> = openids(lake, &members, &OpenidClaims::default(), as_of).await?;
     let mut people = Vec::new();
     for member_id in members {
         let openids = owned.remove(&member_id).unwrap_or_default();

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema};
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
 use super::Person;
@@ -33,7 +34,7 @@ impl Matching {
         wanted.iter().copied().filter(|name| schema.index_of(name).is_ok()).collect()
     }
 
-    /// For every row, whether it tells of one of the people.
+    /// For every row, whether it is about one of the people: its member is, or its openid where it names no member.
     pub(super) fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let text = |name: &str| batch.column_by_name(name).and_then(text_of);
         let (members, openids) = (text("member_id"), text("openid"));
@@ -45,12 +46,29 @@ impl Matching {
                 .map(|column| column.as_string::<i32>())
                 .is_some_and(|c| c.is_valid(row) && test(c.value(row)))
         };
+        let holds_nothing =
+            |column: &Option<ArrayRef>, row: usize| column.as_ref().is_none_or(|column| column.is_null(row));
         let told = |row: usize| {
             holds(&members, row, &|id| self.members.contains(id))
-                || holds(&openids, row, &|openid| self.openids.contains(openid))
+                || (holds_nothing(&members, row) && holds(&openids, row, &|openid| self.openids.contains(openid)))
                 || holds(&values, row, &|value| self.stand_in(value))
         };
         (0..batch.num_rows()).map(|row| Some(told(row))).collect()
+    }
+
+    /// The batch with the people's openids taken out, where rows about others carry one; `None` where none does.
+    pub(super) fn without_openids(&self, batch: &RecordBatch) -> Result<Option<RecordBatch>, ArrowError> {
+        let Some((at, field)) = batch.schema_ref().column_with_name("openid") else { return Ok(None) };
+        let Some(texts) = text_of(batch.column(at)) else { return Ok(None) };
+        let texts = texts.as_string::<i32>();
+        let theirs = |openid: &Option<&str>| openid.is_some_and(|openid| self.openids.contains(openid));
+        if !texts.iter().any(|openid| theirs(&openid)) {
+            return Ok(None);
+        }
+        let kept: StringArray = texts.iter().map(|openid| openid.filter(|_| !theirs(&openid))).collect();
+        let mut columns = batch.columns().to_vec();
+        columns[at] = cast(&kept, field.data_type())?;
+        RecordBatch::try_new(batch.schema(), columns).map(Some)
     }
 
     fn stand_in(&self, value: &str) -> bool {

@@ -1,44 +1,120 @@
-//! The `WeChat` ids that files have ever given to a member.
+//! The `WeChat` ids of members, by the same rule as the build's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::Int64Type;
+use arrow::array::{ArrayRef, AsArray, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::record_batch::RecordBatch;
+use chrono::{DateTime, Utc};
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
 use futures::TryStreamExt;
 use zhihui_data::Table;
 
 use super::matching::text_of;
-use crate::lake::raw::{BATCH, ROW, raw_name};
+use crate::lake::raw::{BATCH, ROW, instant_type, raw_spec};
 use crate::lake::{Lake, LakeError};
+use crate::sql::{self, SessionLimits};
 
-/// The openids of these members in every roster row that was ever ingested, by member; an openid that a later row gives to
-/// somebody else is that one's and is left out.
+/// Memory for sorting the claims, in bytes; beyond it the sort spills beside the lake.
+const MEMORY_BYTES: usize = 1 << 30;
+/// The binds that the lake may not hold yet.
+const BINDS: &str = "waiting_binds";
+
+/// What is known of openids outside the lake.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenidClaims {
+    /// Binds that wait in the event inbox, or did until lately.
+    pub binds: Vec<Bind>,
+    /// Owners by openid as a snapshot knows them; they count where the lake and the binds name nobody.
+    pub snapshot: BTreeMap<String, String>,
+}
+
+/// A member was given an openid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bind {
+    /// The openid.
+    pub openid: String,
+    /// The member.
+    pub member_id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The openids of these members as of an instant, by member: those that are theirs now, and earlier ones that nobody else
+/// has now.
+///
+/// An openid that is somebody else's now is left out, since what happened under it is counted as that one's.
 ///
 /// # Errors
-/// When the roster cannot be read.
-pub async fn openids(lake: &Lake, members: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<String>>, LakeError> {
+/// When the roster or the member events cannot be read.
+pub async fn openids(
+    lake: &Lake,
+    members: &BTreeSet<String>,
+    claims: &OpenidClaims,
+    as_of: DateTime<Utc>,
+) -> Result<BTreeMap<String, Vec<String>>, LakeError> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let Some(table) = lake.table(&raw_name(Table::Members)).await? else { return Ok(found) };
-    // The last owner of each openid, by order of arrival.
-    let mut owners: BTreeMap<String, ((i64, i64), String)> = BTreeMap::new();
-    let files = table.files();
-    let mut batches = std::pin::pin!(table.read(&files, &["member_id", "openid", BATCH, ROW]).await?);
-    while let Some(batch) = batches.try_next().await? {
-        let (Some(ids), Some(openids)) = (text_of(batch.column(0)), text_of(batch.column(1))) else { continue };
-        let (ids, openids) = (ids.as_string::<i32>(), openids.as_string::<i32>());
-        let place = |column: usize, row: usize| {
-            batch.column(column).as_primitive_opt::<Int64Type>().map_or(0, |numbers| numbers.value(row))
-        };
-        for row in (0..batch.num_rows()).filter(|&row| ids.is_valid(row) && openids.is_valid(row)) {
-            let arrived = (place(2, row), place(3, row));
-            let owner = owners.entry(openids.value(row).to_owned()).or_insert_with(|| (arrived, String::new()));
-            if arrived >= owner.0 {
-                *owner = (arrived, ids.value(row).to_owned());
+    let mut unowned = claims.snapshot.clone();
+    let failed = |error: DataFusionError| LakeError::Rows {
+        table: "raw/members".to_owned(),
+        detail: format!("whose openids are whose cannot be found: {}", error.strip_backtrace()),
+    };
+    let mut tables: Vec<(String, Arc<dyn TableProvider>)> =
+        vec![(BINDS.to_owned(), binds(&claims.binds).map_err(failed)?)];
+    for table in [Table::Members, Table::MemberEvents] {
+        tables.push((format!("raw_{table}"), sql::provider(lake, &raw_spec(table)).await?));
+    }
+    let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(lake.scratch()?) };
+    let session = sql::over(lake, &limits, tables)
+        .map_err(|error| LakeError::Rows { table: "raw/members".to_owned(), detail: error.to_string() })?;
+    let frame = session.sql(&statement(as_of)).await.map_err(failed)?;
+    let mut batches = frame.execute_stream().await.map_err(failed)?;
+    while let Some(batch) = batches.try_next().await.map_err(failed)? {
+        let (Some(openids), Some(owners)) = (text_of(batch.column(0)), text_of(batch.column(1))) else { continue };
+        let pairs = openids.as_string::<i32>().iter().zip(owners.as_string::<i32>());
+        for (openid, owner) in pairs.filter_map(|(openid, owner)| openid.zip(owner)) {
+            unowned.remove(openid);
+            if members.contains(owner) {
+                found.entry(owner.to_owned()).or_default().push(openid.to_owned());
             }
         }
     }
-    for (openid, (_, owner)) in owners.into_iter().filter(|(_, (_, owner))| members.contains(owner)) {
+    for (openid, owner) in unowned.into_iter().filter(|(_, owner)| members.contains(owner)) {
         found.entry(owner).or_default().push(openid);
     }
+    found.values_mut().for_each(|openids| openids.sort());
     Ok(found)
+}
+
+/// The owner of every openid; for one that nobody has now, the last who had it by a roster.
+fn statement(as_of: DateTime<Utc>) -> String {
+    format!(
+        "with owned as ({owners}), former as (select openid as former_openid, member_id as former_id from (\
+         select openid, member_id, row_number() over (partition by openid order by \
+         coalesce(updated_at, followed_at) desc nulls last, {BATCH} desc, {ROW} desc, member_id) as place \
+         from raw_members where openid is not null) where place = 1) \
+         select actor_openid, actor_id from owned union all \
+         select former_openid, former_id from former left anti join owned on former_openid = actor_openid",
+        owners = sql::owners_with(Some(as_of), BINDS),
+    )
+}
+
+fn binds(binds: &[Bind]) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    let fields = vec![
+        Field::new("openid", DataType::Utf8, true),
+        Field::new("member_id", DataType::Utf8, true),
+        Field::new("at", instant_type(), true),
+    ];
+    let at = TimestampMicrosecondArray::from_iter_values(binds.iter().map(|bind| bind.at.timestamp_micros()));
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from_iter_values(binds.iter().map(|bind| &bind.openid))),
+        Arc::new(StringArray::from_iter_values(binds.iter().map(|bind| &bind.member_id))),
+        Arc::new(at.with_timezone("UTC")),
+    ];
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
+    Ok(Arc::new(MemTable::try_new(schema, vec![vec![batch]])?))
 }

@@ -12,6 +12,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::Person;
 use super::matching::text_of;
 
+/// Bytes by which a file's format is told.
+const BEGIN: u64 = 8 << 10;
+
 /// What became of one file that named somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scrubbed {
@@ -21,7 +24,7 @@ pub enum Scrubbed {
     Whole,
 }
 
-/// Rewrites a text file without the lines that name these people; a Parquet file is only looked at. `None` where nobody is
+/// Rewrites a text file without the lines that name these people; a Parquet file and UTF-16 text are only looked at. `None` where nobody is
 /// named, and for files of other formats.
 ///
 /// # Errors
@@ -33,22 +36,31 @@ pub fn scrub_file(path: &Path, people: &[Person]) -> std::io::Result<Option<Scru
         .map(String::as_str)
         .collect();
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let is = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    if is(&[".parquet"]) {
+    let mut begin = Vec::new();
+    std::fs::File::open(path)?.take(BEGIN).read_to_end(&mut begin)?;
+    // Ingest goes by the content of files too, whatever their names.
+    if begin.starts_with(b"PAR1") {
         return Ok(parquet_names(path, &ids)?.then_some(Scrubbed::Whole));
     }
-    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    if ![".csv", ".tsv", ".jsonl", ".txt"].iter().any(|ending| plain.ends_with(ending)) {
+    if let Some((encoding, _)) =
+        encoding_rs::Encoding::for_bom(&begin).filter(|(found, _)| *found != encoding_rs::UTF_8)
+    {
+        let text = std::fs::read(path)?;
+        return Ok(names_any(encoding.decode(&text).0.as_bytes(), &ids).then_some(Scrubbed::Whole));
+    }
+    let (is_gz, is_zst) = (begin.starts_with(&[0x1f, 0x8b]), begin.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
+    let is_text = !begin.contains(&0) && !name.ends_with(".xlsx") && !name.ends_with(".xls");
+    if !is_gz && !is_zst && !is_text {
         return Ok(None);
     }
     let beside = PathBuf::from(format!("{}.scrub", path.display()));
     let file = std::fs::File::open(path)?;
     let out = BufWriter::new(std::fs::File::create(&beside)?);
-    let lines = if is(&[".gz"]) {
+    let lines = if is_gz {
         let mut out = GzEncoder::new(out, Compression::default());
         let lines = copy(MultiGzDecoder::new(BufReader::new(file)), &mut out, &ids);
         lines.and_then(|lines| out.finish()?.into_inner()?.sync_all().map(|()| lines))
-    } else if is(&[".zst"]) {
+    } else if is_zst {
         let mut out = zstd::Encoder::new(out, 0)?;
         let lines = copy(zstd::Decoder::new(file)?, &mut out, &ids);
         lines.and_then(|lines| out.finish()?.into_inner()?.sync_all().map(|()| lines))
@@ -138,14 +150,20 @@ mod tests {
         std::fs::write(&plain, text).expect("written");
         let packed = folder.path().join("reads.csv.zst");
         std::fs::write(&packed, zstd::encode_all(text.as_bytes(), 0).expect("packed")).expect("written");
-        for path in [&plain, &packed] {
+        let unnamed = folder.path().join("reads.export");
+        std::fs::write(&unnamed, zstd::encode_all(text.as_bytes(), 0).expect("packed")).expect("written");
+        for path in [&plain, &packed, &unnamed] {
             assert_eq!(scrub_file(path, std::slice::from_ref(&person)).expect("scrubbed"), Some(Scrubbed::Lines(2)));
             assert_eq!(scrub_file(path, std::slice::from_ref(&person)).expect("scrubbed"), None);
         }
+        let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let path = folder.path().join("wide.csv");
+        std::fs::write(&path, wide).expect("written");
+        assert_eq!(scrub_file(&path, std::slice::from_ref(&person)).expect("looked at"), Some(Scrubbed::Whole));
         let left = "member_id,article_id\nm1,a1\nm22,a2\n";
         assert_eq!(std::fs::read_to_string(&plain).expect("read"), left);
         let unpacked = zstd::decode_all(&std::fs::read(&packed).expect("read")[..]).expect("unpacked");
         assert_eq!(unpacked, left.as_bytes());
-        assert_eq!(folder.path().read_dir().expect("listed").count(), 2, "nothing lies beside");
+        assert_eq!(folder.path().read_dir().expect("listed").count(), 4, "nothing lies beside");
     }
 }

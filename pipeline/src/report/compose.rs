@@ -1,15 +1,22 @@
 //! Runs the queries and puts the report together.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use zhihui_data::Zone;
-use zhihui_engine::report::{Report, Sentence, Uplift, is_too_few};
+use zhihui_engine::report::{Fewest, Report, Uplift};
 
 use super::figures::{self, Figures};
-use super::measures::{Pushes, metrics};
+use super::lattice::{Corner, Family, Lattice, OTHERS, SOME, Split};
+use super::measures::{Extent, Known, Pushes, metrics};
+use super::notes::{About, notes};
+use super::period::{Part, Period};
+use super::tables::{self, Made};
+use super::unions::Unions;
 use super::uplift::{self, Arms};
-use super::view::View;
-use super::{ReportError, ReportQuery, summary, tables};
+use super::view::{self, View};
+use super::{ReportError, ReportQuery, summary};
 use crate::lake::Lake;
 use crate::sql::SessionLimits;
 
@@ -20,61 +27,40 @@ pub struct ReportOptions {
     pub as_of: DateTime<Utc>,
     /// The zone of days.
     pub zone: Zone,
+    /// Fewest people that a shown count is about.
+    pub fewest: Fewest,
     /// Memory, threads and spilling.
     pub limits: SessionLimits,
 }
 
-type Period = (DateTime<Utc>, DateTime<Utc>);
-
 /// The report over the lake's built tables: figures with those of the period compared with, tables, a summary and notes.
 ///
-/// Every figure and cell about one to nine people is hidden, with what would give it away. Where the filters let fewer than ten
-/// people pass, or keep fewer than ten out, nothing about people is told at all.
+/// A report about everybody covers any whole days. One about a union, a district or an age band covers a calendar month that has
+/// ended, and a figure is shown where neither it nor its difference from wider, narrower and crossing parts is about a small group
+/// (see [`zhihui_engine::report::Groups`]). Of several filters at once nothing about people is told.
 ///
 /// # Errors
-/// [`ReportError::Period`] and [`ReportError::UnknownUnion`] for a question that has no answer; [`ReportError::Build`] before
-/// the first build.
+/// [`ReportError::Period`], [`ReportError::Year`] and [`ReportError::UnknownUnion`] for a question that has no answer;
+/// [`ReportError::Build`] before the first build.
 pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Report, ReportError> {
     query.check()?;
-    let view = View::open(lake, query, options).await?;
-    let period = (query.from, query.to);
-    let before = match query.compared(options.zone) {
-        Some(compared) => Some(figures_of(&view, compared).await?),
-        None => None,
+    let unions = Unions::read(&view::built(lake, "union_activity").await?).await?;
+    let settled = query.settled(options.as_of, options.zone);
+    let maker = Maker {
+        view: View::open(lake, &settled, options, &unions).await?,
+        everybody: match settled.part() {
+            Part::Union(_) | Part::District(_) | Part::AgeBand(_) => {
+                Some(View::open(lake, &settled.unfiltered(), options, &unions).await?)
+            }
+            Part::Whole | Part::Combined => None,
+        },
+        month: query.month(options.as_of, options.zone),
+        unions,
+        asked: query,
+        query: settled,
+        options,
     };
-    let now = figures_of(&view, period).await?;
-    let few = |name: &str| is_too_few(now.count(name) as u64);
-    let hide_all = query.is_filtered() && (few("members") || few("members_left_out"));
-
-    let pushes = view.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
-    let (against, rows) = against_hold_outs(figures::rows(&pushes), hide_all);
-    let metrics = metrics(&now, before.as_ref(), &against, hide_all);
-
-    let (mut made, mut hidden) = (Vec::new(), 0);
-    for plan in tables::PLANS {
-        let batches = view.rows(plan.name, plan.sql, period).await?;
-        let (table, cells) = plan.table(figures::rows(&batches), hide_all);
-        made.push(table);
-        hidden += cells;
-    }
-    let funnel = view.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
-    let funnel = Figures::of(&funnel);
-    let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
-    for (table, cells) in [tables::funnel(steps, hide_all), tables::uplift(rows)] {
-        made.push(table);
-        hidden += cells;
-    }
-    hidden += metrics.iter().filter(|metric| metric.suppressed).count();
-    Ok(Report {
-        from: query.from.to_rfc3339(),
-        to: query.to.to_rfc3339(),
-        as_of: options.as_of.to_rfc3339(),
-        filters: query.filters(),
-        summary: summary::summary(&metrics, query.from, query.to, options.zone),
-        metrics,
-        tables: made,
-        notes: notes(query, options, hidden, hide_all),
-    })
+    maker.report().await
 }
 
 macro_rules! figure_queries {
@@ -83,72 +69,212 @@ macro_rules! figure_queries {
 
 /// The queries that give one row of figures each.
 const FIGURES: &[(&str, &str)] =
-    figure_queries!["membership", "totals", "reading", "published", "sign_ups", "seats", "pushing", "ratings"];
+    figure_queries!["membership", "totals", "reading", "published", "sign_ups", "seats", "ratings"];
+/// Those that the responses to pushes tell.
+const RESPONSES: &[(&str, &str)] = figure_queries!["pushing"];
 
-/// The figures of a period; the responses to its pushes stay in the session.
-async fn figures_of(view: &View, period: Period) -> Result<Figures, ReportError> {
-    view.keep("responses", include_str!("../../sql/report/responses.sql"), period).await?;
-    let mut batches = Vec::new();
-    for (name, sql) in FIGURES {
-        batches.extend(view.rows(name, sql, period).await?);
-    }
-    Ok(Figures::of(&batches))
+/// Everything that one report is made from.
+struct Maker<'a> {
+    view: View,
+    /// The view of everybody, where that of the report is narrower.
+    everybody: Option<View>,
+    unions: Unions,
+    asked: &'a ReportQuery,
+    query: ReportQuery,
+    /// The month of what is told of parts of the account.
+    month: Period,
+    options: &'a ReportOptions,
 }
 
-/// The arms of every push, and the rows of the table. Columns in: push, title, response, pushed, responded, held out, responded.
-fn against_hold_outs(pushes: Vec<Vec<Value>>, hide_all: bool) -> (Pushes, Vec<Vec<Value>>) {
-    let (mut all, mut rows) = (Pushes::default(), Vec::new());
-    for mut row in pushes {
-        let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or_default();
-        let arms =
-            Arms { pushed: number(3), pushed_responded: number(4), held_out: number(5), held_out_responded: number(6) };
-        let is_article = row.get(2).is_some_and(|response| response == "read");
-        if is_article {
-            all.articles.push(arms)
-        } else {
-            all.activities.push(arms)
+/// Figures of a period with the groups that decide which may be shown.
+struct Counted {
+    figures: Figures,
+    family: Family,
+    lattice: Lattice,
+}
+
+impl Maker<'_> {
+    async fn report(&self) -> Result<Report, ReportError> {
+        let (options, query, fewest) = (self.options, &self.query, self.options.fewest);
+        let extent = match query.part() {
+            Part::Whole => Extent::Whole,
+            Part::Combined => Extent::Nobody,
+            _ => Extent::Part,
+        };
+        let before = match query.compared(options.zone) {
+            Some(compared) => Some(self.counted(compared, extent).await?),
+            None => None,
+        };
+        let now = self.counted((query.from, query.to), extent).await?;
+        let (against, uplift) = match extent {
+            Extent::Whole => self.against_hold_outs().await.map(|(arms, table)| (arms, Some(table)))?,
+            Extent::Part | Extent::Nobody => (Pushes::default(), None),
+        };
+        let before = before.as_ref().map(|before| self.known(before));
+        let metrics = metrics(&self.known(&now), before.as_ref(), &against, extent, fewest);
+        let is_small = extent == Extent::Part && !now.family.shows(&["members"], self.place(&now.family));
+        let made = match query.part() {
+            _ if is_small => Vec::new(),
+            Part::Whole => self.tables().await?.into_iter().chain(uplift).collect(),
+            Part::Union(_) => vec![
+                self.of_month(tables::unions(&now.family, &self.unions, self.place(&now.family), fewest)),
+                self.articles_of_part(&now).await?,
+            ],
+            Part::District(_) | Part::AgeBand(_) => vec![self.articles_of_part(&now).await?],
+            Part::Combined => Vec::new(),
+        };
+        let hidden = metrics.iter().filter(|metric| metric.suppressed).count();
+        let about = About {
+            asked: self.asked,
+            query,
+            month: self.month,
+            extent,
+            is_small,
+            hidden: hidden + made.iter().map(|(_, hidden)| hidden).sum::<usize>(),
+            options,
+        };
+        Ok(Report {
+            from: query.from.to_rfc3339(),
+            to: query.to.to_rfc3339(),
+            as_of: options.as_of.to_rfc3339(),
+            filters: query.filters(),
+            summary: summary::summary(&metrics, query, options.zone),
+            notes: notes(&about),
+            metrics,
+            tables: made.into_iter().map(|(table, _)| table).collect(),
+            fewest_people: fewest,
+        })
+    }
+
+    /// The place of the part reported on in a family of groups.
+    fn place(&self, family: &Family) -> usize {
+        match self.query.part() {
+            Part::Union(union) => self.unions.place(Some(union)),
+            Part::District(name) | Part::AgeBand(name) => family.place(Some(name)),
+            Part::Whole | Part::Combined => 0,
         }
-        let uplift = uplift::of_push(arms);
-        let cell = |take: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(take(uplift)));
-        row.extend([cell(|uplift| uplift.points), cell(|uplift| uplift.low), cell(|uplift| uplift.high)]);
-        if !hide_all {
+    }
+
+    fn known<'a>(&self, counted: &'a Counted) -> Known<'a> {
+        Known { figures: &counted.figures, family: &counted.family, place: self.place(&counted.family) }
+    }
+
+    /// The figures of a period; the responses to its pushes stay in the session.
+    async fn counted(&self, period: Period, extent: Extent) -> Result<Counted, ReportError> {
+        let mut batches = Vec::new();
+        if extent == Extent::Whole {
+            self.view.keep("responses", include_str!("../../sql/report/responses.sql"), period).await?;
+            for (name, sql) in RESPONSES {
+                batches.extend(self.view.rows(name, sql, period).await?);
+            }
+        }
+        for (name, sql) in FIGURES {
+            batches.extend(self.view.rows(name, sql, period).await?);
+        }
+        let mut figures = Figures::of(&batches);
+        let lattice = self.lattice(period).await?;
+        let fewest = self.options.fewest;
+        let family = lattice.around(self.query.part(), &self.unions, fewest);
+        let of_part = |union: usize| match self.query.part() {
+            Part::Union(_) => self.unions.groups.is_within(union, self.place(&family)),
+            _ => true,
+        };
+        let inside = lattice.unions(self.unions.groups.len(), self.query.part());
+        let inside: Vec<(u64, u64)> =
+            (1..inside.len()).filter(|&union| of_part(union)).map(|union| inside[union]).collect();
+        let large = || inside.iter().filter(|(members, _)| *members >= fewest.people());
+        figures.add("unions", inside.iter().filter(|(members, _)| *members > 0).count() as f64);
+        figures.add("active_unions", large().filter(|(_, active)| *active > 0).count() as f64);
+        figures.add("silent_unions", large().filter(|(_, active)| *active == 0).count() as f64);
+        Ok(Counted { figures, family, lattice })
+    }
+
+    async fn lattice(&self, period: Period) -> Result<Lattice, ReportError> {
+        let everybody = self.everybody.as_ref().unwrap_or(&self.view);
+        let batches = everybody.rows("groups", include_str!("../../sql/report/groups.sql"), period).await?;
+        Ok(Lattice::of(&batches, &self.unions))
+    }
+
+    /// The tables about everybody; those that tell of parts of the account are of the month.
+    async fn tables(&self) -> Result<Vec<Made>, ReportError> {
+        let (fewest, period) = (self.options.fewest, (self.query.from, self.query.to));
+        let rows = async |plan: &tables::Plan, period: Period| {
+            self.view.rows(plan.name, plan.sql, period).await.map(|batches| figures::rows(&batches))
+        };
+        let lattice = self.lattice(self.month).await?;
+        let bands = lattice.by(Split::AgeBand, &self.unions, fewest);
+        let unions = lattice.by_union(&self.unions, fewest);
+        let funnel = self.view.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
+        let funnel = Figures::of(&funnel);
+        let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
+        Ok(vec![
+            tables::daily(rows(&tables::DAILY, period).await?, fewest),
+            self.of_month(tables::age_bands(&bands, fewest)),
+            self.of_month(tables::unions(&unions, &self.unions, 0, fewest)),
+            tables::articles(rows(&tables::ARTICLES, period).await?, fewest),
+            self.of_month(tables::topics(rows(&tables::TOPICS, self.month).await?, &bands, fewest)),
+            tables::activities(rows(&tables::ACTIVITIES, period).await?, fewest),
+            tables::funnel(steps, fewest),
+        ])
+    }
+
+    /// The most-read articles of a part of the account; those with few readers there, or whom few readers left out, are not listed.
+    async fn articles_of_part(&self, now: &Counted) -> Result<Made, ReportError> {
+        let everybody = self.everybody.as_ref().unwrap_or(&self.view);
+        let rows = self.view.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.month).await?;
+        let rows = figures::rows(&rows);
+        let ids = rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
+        everybody.choose("chosen_articles", "chosen_article", &ids)?;
+        let groups = include_str!("../../sql/report/article_groups.sql");
+        let mut readers: HashMap<String, HashMap<Corner, u64>> = HashMap::new();
+        for batch in everybody.rows("article_groups", groups, self.month).await? {
+            for (at, row) in figures::texts(&batch, 4).into_iter().enumerate() {
+                let Some(article) = row[3].clone() else { continue };
+                let count = figures::number(batch.column(4).as_ref(), at).unwrap_or_default();
+                *readers.entry(article).or_default().entry(Corner::of(&row, &self.unions)).or_default() += count as u64;
+            }
+        }
+        let place = self.place(&now.family);
+        let of_nobody = HashMap::new();
+        let is_shown = |article: &str| {
+            let parted = now.lattice.parted("readers", readers.get(article).unwrap_or(&of_nobody));
+            let family = parted.around(self.query.part(), &self.unions, self.options.fewest);
+            now.family.shows(tables::READERS, place) && family.shows(&[SOME, OTHERS], place)
+        };
+        Ok(self.of_month(tables::articles_of_part(rows, &is_shown)))
+    }
+
+    fn of_month(&self, made: Made) -> Made {
+        tables::of_month(made, self.options.zone.day(self.month.0))
+    }
+
+    /// The arms of every push of the period, and their table. Columns of the query: push, title, response, pushed, responded, held out,
+    /// responded.
+    async fn against_hold_outs(&self) -> Result<(Pushes, Made), ReportError> {
+        let period = (self.query.from, self.query.to);
+        let pushes = self.view.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
+        let (mut all, mut rows, mut large) = (Pushes::default(), Vec::new(), Vec::new());
+        for mut row in figures::rows(&pushes) {
+            let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or_default();
+            let arms = Arms {
+                pushed: number(3),
+                pushed_responded: number(4),
+                held_out: number(5),
+                held_out_responded: number(6),
+            };
+            let is_article = row.get(2).is_some_and(|response| response == "read");
+            if is_article {
+                all.articles.push(arms)
+            } else {
+                all.activities.push(arms)
+            }
+            let uplift = uplift::of_push(arms);
+            let cell =
+                |take: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(take(uplift)));
+            row.extend([cell(|uplift| uplift.points), cell(|uplift| uplift.low), cell(|uplift| uplift.high)]);
+            large.push(arms.are_large());
             rows.push(row);
         }
+        Ok((all, tables::uplift(rows, &large, self.options.fewest)))
     }
-    (all, rows)
-}
-
-fn notes(query: &ReportQuery, options: &ReportOptions, hidden: usize, hide_all: bool) -> Vec<Sentence> {
-    let sentence = |zh: &str, en: &str| Sentence { zh: zh.to_owned(), en: en.to_owned() };
-    let mut notes = vec![sentence(
-        "人数与人次是两种指标:人数每人只计一次,不同日期或文章的人数不能相加。",
-        "People and person-times are different metrics: people are counted once, so numbers of people of several days or \
-         articles do not add up.",
-    )];
-    if hide_all {
-        notes.push(sentence(
-            "筛选后的范围(或被筛掉的部分)不足 10 人,不显示与人有关的数字。",
-            "Fewer than 10 people are in view, or are left out by the filters, so no figure about people is shown.",
-        ));
-    } else if hidden > 0 {
-        notes.push(Sentence {
-            zh: format!("{hidden} 个数字涉及不足 10 人,或会泄露这样的数字,已隐去。"),
-            en: format!(
-                "{hidden} figures about fewer than 10 people, or that would give such a figure away, are hidden."
-            ),
-        });
-    }
-    if query.to > options.as_of {
-        notes.push(sentence(
-            "本期尚未结束,数字截至报告时点。",
-            "The period is not over yet; figures are those up to the report's instant.",
-        ));
-    }
-    if options.as_of - query.to < chrono::Duration::days(7) {
-        notes.push(sentence(
-            "本期最后几天的推送还在等待响应(阅读 72 小时,报名 7 天)。",
-            "Pushes of the period's last days still wait for responses (reads for 72 hours, sign-ups for 7 days).",
-        ));
-    }
-    notes
 }

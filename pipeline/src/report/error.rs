@@ -31,6 +31,16 @@ pub enum ReportError {
         /// End, exclusive.
         to: String,
     },
+    /// The period lies beyond the calendar of reports.
+    #[error("the report's period names the year {year}; give days from {first} to {last}")]
+    Year {
+        /// The year asked for.
+        year: i32,
+        /// The first that can be reported on.
+        first: i32,
+        /// The last.
+        last: i32,
+    },
     /// The union of the filter is not known.
     #[error("union {0} is not known; give the union_id of the unions table")]
     UnknownUnion(String),

@@ -25,6 +25,12 @@ impl Figures {
         figures
     }
 
+    /// Adds a figure.
+    pub(super) fn add(&mut self, name: &str, value: f64) {
+        self.names.push(name.to_owned());
+        self.values.push(Some(value));
+    }
+
     /// The figure of this name; 0 for one that no query gave.
     pub(super) fn count(&self, name: &str) -> f64 {
         self.get(name).unwrap_or_default()
@@ -42,6 +48,17 @@ pub(super) fn number(column: &dyn Array, row: usize) -> Option<f64> {
     let column = arrow::compute::cast(column, &DataType::Float64).ok()?;
     let numbers = column.as_primitive_opt::<Float64Type>()?;
     numbers.is_valid(row).then(|| numbers.value(row))
+}
+
+/// The first columns of a batch as texts, row by row.
+pub(super) fn texts(batch: &RecordBatch, columns: usize) -> Vec<Vec<Option<String>>> {
+    let cast = |column: usize| arrow::compute::cast(batch.column(column), &DataType::Utf8).ok();
+    let columns: Vec<_> = (0..columns).map(cast).collect();
+    let text = |column: &Option<arrow::array::ArrayRef>, row: usize| {
+        let texts = column.as_ref()?.as_string_opt::<i32>()?;
+        texts.is_valid(row).then(|| texts.value(row).to_owned())
+    };
+    (0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect()).collect()
 }
 
 /// The rows of a query as JSON: whole numbers, numbers rounded to four digits, texts.

@@ -1,14 +1,16 @@
 //! The report in a sentence or two, made from its numbers.
 
-use chrono::{DateTime, Datelike, Duration, Utc};
+use chrono::{Datelike, Duration};
 use zhihui_data::Zone;
 use zhihui_engine::report::{MetricValue, Sentence};
 
+use super::{Compare, ReportQuery};
+
 /// What was read, by how many, whether that is more than before, and where it is silent. Hidden figures are called few.
-pub(super) fn summary(metrics: &[MetricValue], from: DateTime<Utc>, to: DateTime<Utc>, zone: Zone) -> Sentence {
+pub(super) fn summary(metrics: &[MetricValue], query: &ReportQuery, zone: Zone) -> Sentence {
     let metric = |name: &str| metrics.iter().find(|metric| metric.name == name);
     let value = |name: &str| metric(name).and_then(|metric| metric.value);
-    let (first, last) = (zone.day(from), zone.day(to - Duration::microseconds(1)));
+    let (first, last) = (zone.day(query.from), zone.day(query.to - Duration::microseconds(1)));
     let mut zh = format!("{}月{}日至{}月{}日:", first.month(), first.day(), last.month(), last.day());
     let mut en = format!("From {} to {}: ", first.format("%-d %B"), last.format("%-d %B"));
     match (value("members"), value("readers")) {
@@ -17,8 +19,8 @@ pub(super) fn summary(metrics: &[MetricValue], from: DateTime<Utc>, to: DateTime
             en += &format!("{} of {} members read at least one article", grouped(readers), grouped(members));
         }
         (Some(members), None) => {
-            zh += &format!("{} 名会员中读过文章的不足 10 人", grouped(members));
-            en += &format!("fewer than 10 of {} members read an article", grouped(members));
+            zh += &format!("{} 名会员中读过文章的人数太少或太接近全体,不显示", grouped(members));
+            en += &format!("of {} members, too few to show read an article, or too few did not", grouped(members));
         }
         _ => {
             zh += "范围内的会员太少,不能显示人数";
@@ -26,7 +28,7 @@ pub(super) fn summary(metrics: &[MetricValue], from: DateTime<Utc>, to: DateTime
         }
     }
     if let Some((now, before)) = value("readers").zip(metric("readers").and_then(|metric| metric.previous)) {
-        let (in_zh, in_en) = change(now, before);
+        let (in_zh, in_en) = change(now, before, query.compare);
         zh += &in_zh;
         en += &in_en;
     }
@@ -44,17 +46,21 @@ pub(super) fn summary(metrics: &[MetricValue], from: DateTime<Utc>, to: DateTime
     Sentence { zh, en }
 }
 
-fn change(now: f64, before: f64) -> (String, String) {
+fn change(now: f64, before: f64, compare: Compare) -> (String, String) {
+    let (then, then_en) = match compare {
+        Compare::LastYear => ("去年同期", "a year earlier"),
+        Compare::Previous | Compare::Nothing => ("上期", "in the period before"),
+    };
     if before <= 0.0 {
-        return (",上期没有人读过".to_owned(), ", nobody in the period before".to_owned());
+        return (format!(",{then}没有人读过"), format!(", nobody {then_en}"));
     }
     let percent = ((now / before - 1.0) * 100.0).round();
     if percent == 0.0 {
-        return (",与上期持平".to_owned(), ", as many as in the period before".to_owned());
+        return (format!(",与{then}持平"), format!(", as many as {then_en}"));
     }
     let (zh, en) = if percent > 0.0 { ("多", "more") } else { ("少", "fewer") };
     let percent = percent.abs();
-    (format!(",比上期{zh} {percent}%"), format!(", {percent}% {en} than in the period before"))
+    (format!(",比{then}{zh} {percent}%"), format!(", {percent}% {en} than {then_en}"))
 }
 
 /// A whole number with thousands separators.
@@ -81,9 +87,16 @@ mod tests {
 
     #[test]
     fn a_change_is_told_in_whole_percent() {
-        assert_eq!(change(104.0, 100.0).0, ",比上期多 4%");
-        assert_eq!(change(90.0, 100.0).1, ", 10% fewer than in the period before");
-        assert_eq!(change(100.0, 100.0).0, ",与上期持平");
-        assert_eq!(change(5.0, 0.0).1, ", nobody in the period before");
+        let previous = Compare::Previous;
+        assert_eq!(change(104.0, 100.0, previous).0, ",比上期多 4%");
+        assert_eq!(change(90.0, 100.0, previous).1, ", 10% fewer than in the period before");
+        assert_eq!(change(100.0, 100.0, previous).0, ",与上期持平");
+        assert_eq!(change(5.0, 0.0, previous).1, ", nobody in the period before");
+    }
+
+    #[test]
+    fn a_year_earlier_is_not_called_the_period_before() {
+        assert_eq!(change(104.0, 100.0, Compare::LastYear).0, ",比去年同期多 4%");
+        assert_eq!(change(100.0, 100.0, Compare::LastYear).1, ", as many as a year earlier");
     }
 }

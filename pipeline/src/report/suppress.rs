@@ -1,10 +1,7 @@
-//! Small groups in tables: a cell about one to nine people is hidden, with everything that would give it away.
+//! Small groups in the rows of a table: a cell about few people is hidden, with what would give it away in its row.
 
 use serde_json::Value;
-use zhihui_engine::report::is_too_few;
-
-/// What stands in a hidden cell.
-pub(super) const HIDDEN: &str = "<10";
+use zhihui_engine::report::{Fewest, Groups, shown_in_list};
 
 /// How a column takes part in hiding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,55 +14,76 @@ pub(super) enum Guard {
     Of(&'static [usize]),
 }
 
-/// Hides cells of a table and gives their number. A row whose first column of people is small is hidden in all its columns of
-/// people. `additive`: the columns whose sum over the rows is told elsewhere; there the smallest of the other rows are hidden
-/// too until what is hidden together is about enough people, since the sum would give it away.
-pub(super) fn hide(rows: &mut [Vec<Value>], guards: &[Guard], additive: &[usize]) -> usize {
-    let mut hidden: Vec<Vec<bool>> = rows.iter().map(|row| small_cells(row, guards)).collect();
-    for &column in additive {
-        let counted = match guards.get(column) {
-            Some(Guard::Of(sources)) => sources.first().copied().unwrap_or(column),
-            _ => column,
+/// Which cells of a table to hide, by row and column.
+pub(super) struct Marks {
+    guards: Vec<Guard>,
+    hidden: Vec<Vec<bool>>,
+    fewest: Fewest,
+}
+
+impl Marks {
+    /// Hides cells about few people. A row whose first column of people is small is hidden in all its columns of people.
+    pub(super) fn new(rows: &[Vec<Value>], guards: &[Guard], fewest: Fewest) -> Self {
+        let is_people = |column: &usize| guards[*column] == Guard::People;
+        let of_row = |row: &Vec<Value>| {
+            let base = (0..guards.len()).find(is_people);
+            let base_is_small = base.is_some_and(|column| fewest.hides(people(row, column)));
+            let is_hidden =
+                |column: usize| guards[column] == Guard::People && (base_is_small || fewest.hides(people(row, column)));
+            (0..guards.len()).map(is_hidden).collect()
         };
-        hide_beside(rows, &mut hidden, guards, column, counted);
+        Self { guards: guards.to_vec(), hidden: rows.iter().map(of_row).collect(), fewest }
     }
-    let mut count = 0;
-    for (row, marks) in rows.iter_mut().zip(&hidden) {
-        for (cell, _) in row.iter_mut().zip(marks).filter(|(cell, hide)| **hide && !cell.is_null()) {
-            *cell = HIDDEN.into();
-            count += 1;
+
+    /// Hides one cell more.
+    pub(super) fn hide(&mut self, row: usize, column: usize) {
+        self.hidden[row][column] = true;
+    }
+
+    /// Shows a whole row.
+    pub(super) fn show(&mut self, row: usize) {
+        self.hidden[row].fill(false);
+    }
+
+    /// Hides further cells of a column of people whose person-times in all are shown elsewhere.
+    pub(super) fn hide_in_column(&mut self, rows: &[Vec<Value>], column: usize) {
+        let counts: Vec<u64> = rows.iter().map(|row| people(row, column)).collect();
+        for (row, shown) in shown_in_list(&counts, self.fewest).into_iter().enumerate() {
+            self.hidden[row][column] |= !shown;
         }
     }
-    count
-}
 
-fn small_cells(row: &[Value], guards: &[Guard]) -> Vec<bool> {
-    let is_people = |column: &usize| guards[*column] == Guard::People;
-    let mut marks = vec![false; guards.len()];
-    let base_is_small = (0..guards.len()).find(is_people).is_some_and(|column| is_too_few(people(row, column)));
-    for column in (0..guards.len()).filter(is_people) {
-        marks[column] = base_is_small || is_too_few(people(row, column));
-    }
-    follow(&mut marks, guards);
-    marks
-}
-
-/// Hides cells of a column until those hidden are together about enough people, who are counted in column `counted`.
-fn hide_beside(rows: &[Vec<Value>], hidden: &mut [Vec<bool>], guards: &[Guard], column: usize, counted: usize) {
-    loop {
-        let together: u64 =
-            (0..rows.len()).filter(|&row| hidden[row][column]).map(|row| people(&rows[row], counted)).sum();
-        if !is_too_few(together) {
-            return;
+    /// Hides columns of one row that are groups inside one another; `places` are the columns of everybody and of each group,
+    /// `totals` their counts.
+    pub(super) fn hide_in_row(&mut self, row: usize, groups: &Groups, places: &[usize], totals: &[u64]) {
+        let shown = groups.shown(totals, self.fewest);
+        for (&column, shown) in places.iter().zip(shown) {
+            self.hidden[row][column] |= !shown;
         }
-        let shown = (0..rows.len()).filter(|&row| !hidden[row][column] && people(&rows[row], counted) > 0);
-        let Some(row) = shown.min_by_key(|&row| people(&rows[row], counted)) else { return };
-        hidden[row][column] = true;
-        follow(&mut hidden[row], guards);
+    }
+
+    /// Writes the marks into the rows and gives the number of hidden cells.
+    pub(super) fn write(mut self, rows: &mut [Vec<Value>]) -> usize {
+        let text = hidden_text(self.fewest);
+        let mut count = 0;
+        for (row, marks) in rows.iter_mut().zip(&mut self.hidden) {
+            follow(marks, &self.guards);
+            for (cell, _) in row.iter_mut().zip(marks).filter(|(cell, hide)| **hide && !cell.is_null()) {
+                *cell = text.clone().into();
+                count += 1;
+            }
+        }
+        count
     }
 }
 
-fn people(row: &[Value], column: usize) -> u64 {
+/// What a hidden cell of a table holds.
+pub(super) fn hidden_text(fewest: Fewest) -> String {
+    format!("<{}", fewest.people())
+}
+
+/// A count of people in a row.
+pub(super) fn people(row: &[Value], column: usize) -> u64 {
     row.get(column).and_then(Value::as_u64).unwrap_or_default()
 }
 
@@ -91,7 +109,7 @@ mod tests {
     #[test]
     fn what_is_made_from_few_people_is_hidden_with_them() {
         let mut rows = table(&[(40, 9), (40, 10), (40, 0)]);
-        assert_eq!(hide(&mut rows, GUARDS, &[]), 2);
+        assert_eq!(Marks::new(&rows, GUARDS, Fewest::default()).write(&mut rows), 2);
         assert_eq!(rows[0], [json!("x"), json!(40), json!("<10"), json!("<10")]);
         assert_eq!(rows[1][2], json!(10));
         assert_eq!(rows[2][2], json!(0));
@@ -100,14 +118,16 @@ mod tests {
     #[test]
     fn nothing_is_told_of_a_small_group_not_even_that_nobody_read() {
         let mut rows = table(&[(4, 0)]);
-        hide(&mut rows, GUARDS, &[]);
+        Marks::new(&rows, GUARDS, Fewest::default()).write(&mut rows);
         assert_eq!(rows[0], [json!("x"), json!("<10"), json!("<10"), json!("<10")]);
     }
 
     #[test]
     fn hidden_cells_cannot_be_had_from_the_total() {
         let mut rows = table(&[(40, 2), (40, 3), (40, 30), (40, 12)]);
-        hide(&mut rows, GUARDS, &[2]);
+        let mut marks = Marks::new(&rows, GUARDS, Fewest::default());
+        marks.hide_in_column(&rows, 2);
+        marks.write(&mut rows);
         let readers: Vec<&Value> = rows.iter().map(|row| &row[2]).collect();
         assert_eq!(readers, [&json!("<10"), &json!("<10"), &json!(30), &json!("<10")]);
     }

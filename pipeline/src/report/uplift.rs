@@ -1,11 +1,15 @@
 //! What pushes added over all of them: responses of those pushed against the hold-outs, by the arm that was drawn.
 
-use zhihui_engine::report::{Uplift, uplift};
+use zhihui_engine::report::{Fewest, Uplift, uplift};
 
 /// 97.5 % point of the normal distribution.
 const QUANTILE: f64 = 1.96;
 /// Fewest members of either arm over all pushes before a difference says anything.
 const FEWEST: f64 = 30.0;
+
+/// Members of an arm from which on it is no small group, however few of them responded: they were drawn at random from the whole
+/// account.
+const NO_SMALL_GROUP: f64 = 100.0;
 
 /// Members and responses of both arms of a push.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,6 +49,21 @@ pub(super) fn over_pushes(pushes: &[Arms]) -> Option<Uplift> {
     Some(Uplift { points: value, low: value - QUANTILE * error, high: value + QUANTILE * error })
 }
 
+impl Arms {
+    /// Whether each arm is large enough to show how many of it responded, however few.
+    pub(super) fn are_large(&self) -> bool {
+        self.pushed.min(self.held_out) >= NO_SMALL_GROUP
+    }
+}
+
+/// Whether the difference over all pushes would tell of a small group.
+pub(super) fn tells_of_few(pushes: &[Arms], fewest: Fewest) -> bool {
+    let [pushed, pushed_responded, held_out, held_out_responded] = groups(pushes);
+    let all = Arms { pushed, pushed_responded, held_out, held_out_responded };
+    let rest = [pushed - pushed_responded, held_out - held_out_responded];
+    !all.are_large() && groups(pushes).into_iter().chain(rest).any(|people| fewest.hides(people as u64))
+}
+
 /// Over all pushes with both arms: members pushed, of them responded, members held out, of them responded.
 pub(super) fn groups(pushes: &[Arms]) -> [f64; 4] {
     compared(pushes).fold([0.0; 4], |sums, arms| {
@@ -75,6 +94,14 @@ mod tests {
     fn a_push_without_a_hold_out_tells_nothing() {
         assert_eq!(of_push(arms(5.0, 100.0, 0.0, 0.0)), None);
         assert_eq!(over_pushes(&[arms(5.0, 100.0, 0.0, 0.0)]), None);
+    }
+
+    #[test]
+    fn a_large_random_arm_is_no_small_group_however_few_respond() {
+        let fewest = Fewest::default();
+        assert!(!tells_of_few(&[arms(300.0, 900.0, 3.0, 100.0)], fewest));
+        assert!(tells_of_few(&[arms(300.0, 900.0, 3.0, 99.0)], fewest));
+        assert!(!tells_of_few(&[arms(30.0, 90.0, 20.0, 60.0)], fewest));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The session of a report: the built tables, the members it is about and what they did.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, StringArray};
@@ -11,9 +11,9 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use futures::{StreamExt, pin_mut};
 use zhihui_data::Table;
 
+use super::unions::Unions;
 use super::{ReportError, ReportOptions, ReportQuery};
 use crate::build::{BuildError, Parameters, instant, open, parameter};
 use crate::lake::raw::{raw_name, raw_schema};
@@ -22,7 +22,7 @@ use crate::sql::LakeScan;
 
 /// Days before the period's end whose articles the period's are measured against.
 const ACCOUNT_DAYS: i64 = 90;
-const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_states", "union_activity", "interactions"];
+const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_states", "interactions"];
 
 /// A session that knows the members in view and their events.
 pub(super) struct View {
@@ -31,11 +31,17 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) async fn open(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Self, ReportError> {
+    pub(super) async fn open(
+        lake: &Lake,
+        query: &ReportQuery,
+        options: &ReportOptions,
+        unions: &Unions,
+    ) -> Result<Self, ReportError> {
         let session = open(lake, &options.limits, options.zone).map_err(ReportError::query("session"))?;
         let account_from = query.to - Duration::days(ACCOUNT_DAYS);
         let compared = query.compared(options.zone);
-        let earliest = compared.map_or(query.from, |(from, _)| from.min(query.from)).min(account_from);
+        let (month_from, _) = query.month(options.as_of, options.zone);
+        let earliest = compared.map_or(query.from, |(from, _)| from.min(query.from)).min(account_from).min(month_from);
         for &name in TABLES {
             let table = built(lake, name).await?;
             let files = within(&table, earliest, options.as_of);
@@ -56,22 +62,25 @@ impl View {
         };
         session.register_table("feedback", feedback).map_err(ReportError::query("session"))?;
         let text = |value: &Option<String>| ScalarValue::Utf8(value.clone());
+        let district = query.district.as_deref().map(zhihui_data::district::normalised);
         let parameters = vec![
             parameter("as_of", instant(options.as_of)),
             parameter("earliest", instant(earliest)),
             parameter("account_from", instant(account_from)),
+            parameter("fewest", options.fewest.people() as i64),
             parameter("union", text(&query.union)),
-            parameter("district", text(&query.district)),
+            parameter("district", text(&district)),
             parameter("age_band", text(&query.age_band)),
         ];
         let chosen = match &query.union {
-            Some(union) => below(&built(lake, "union_activity").await?, union).await?,
+            Some(union) => unions.below(union)?,
             None => BTreeSet::new(),
         };
         let view = Self { session, parameters };
         view.must_be_known("age_band", query.age_band.as_deref(), &["age_band"]).await?;
-        view.must_be_known("district", query.district.as_deref(), &["home_district", "work_district"]).await?;
-        view.register_unions(&chosen)?;
+        let districts = &["coalesce(home_district, work_district)"];
+        view.must_be_known("district", district.as_deref(), districts).await?;
+        view.choose("chosen_unions", "chosen_union", &chosen)?;
         let period = (query.from, query.to);
         view.keep("members_in_view", include_str!("../../sql/report/members_in_view.sql"), period).await?;
         let events = view.plan("events", include_str!("../../sql/report/events.sql"), period).await?.into_view();
@@ -144,18 +153,25 @@ impl View {
         frame.with_param_values(parameters).map_err(ReportError::query(name))
     }
 
-    fn register_unions(&self, chosen: &BTreeSet<String>) -> Result<(), ReportError> {
-        let schema = Arc::new(Schema::new(vec![Field::new("chosen_union", DataType::Utf8, true)]));
+    /// Registers a table of one column of ids.
+    pub(super) fn choose(
+        &self,
+        table: &'static str,
+        column: &str,
+        chosen: &BTreeSet<String>,
+    ) -> Result<(), ReportError> {
+        let schema = Arc::new(Schema::new(vec![Field::new(column, DataType::Utf8, true)]));
         let column: ArrayRef = Arc::new(StringArray::from_iter_values(chosen));
         let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column]);
-        let batch = batch.map_err(|error| ReportError::query("chosen_unions")(error.into()))?;
-        let table = MemTable::try_new(schema, vec![vec![batch]]).map_err(ReportError::query("chosen_unions"))?;
-        self.session.register_table("chosen_unions", Arc::new(table)).map_err(ReportError::query("chosen_unions"))?;
+        let batch = batch.map_err(|error| ReportError::query(table)(error.into()))?;
+        let rows = MemTable::try_new(schema, vec![vec![batch]]).map_err(ReportError::query(table))?;
+        self.session.register_table(table, Arc::new(rows)).map_err(ReportError::query(table))?;
         Ok(())
     }
 }
 
-async fn built(lake: &Lake, name: &str) -> Result<LakeTable, ReportError> {
+/// A built table of the lake.
+pub(super) async fn built(lake: &Lake, name: &str) -> Result<LakeTable, ReportError> {
     let name = format!("built/{name}");
     let table = lake.table(&name).await?;
     table.ok_or_else(|| BuildError::NotBuilt(name).into())
@@ -166,34 +182,4 @@ fn within(table: &LakeTable, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Data
     let (from, to) = (from.timestamp_micros(), to.timestamp_micros());
     let touches = |file: &DataFile| file.time_range.is_none_or(|(first, last)| first < to && last >= from);
     table.files().into_iter().filter(touches).collect()
-}
-
-/// The union and all unions below it; loops in the hierarchy end where they began.
-async fn below(unions: &LakeTable, top: &str) -> Result<BTreeSet<String>, ReportError> {
-    let mut children: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut known = false;
-    let batches = unions.read(&unions.files(), &["union_id", "parent_union_id"]).await?;
-    pin_mut!(batches);
-    while let Some(batch) = batches.next().await {
-        let batch = batch?;
-        let column = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-        let (Some(ids), Some(parents)) = (column("union_id"), column("parent_union_id")) else { continue };
-        for (id, parent) in ids.iter().zip(parents) {
-            known = known || id == Some(top);
-            if let (Some(id), Some(parent)) = (id, parent) {
-                children.entry(parent.to_owned()).or_default().push(id.to_owned());
-            }
-        }
-    }
-    if !known {
-        return Err(ReportError::UnknownUnion(top.to_owned()));
-    }
-    let mut chosen = BTreeSet::new();
-    let mut open = vec![top.to_owned()];
-    while let Some(union) = open.pop() {
-        if chosen.insert(union.clone()) {
-            open.extend(children.get(&union).into_iter().flatten().cloned());
-        }
-    }
-    Ok(chosen)
 }

@@ -2,6 +2,7 @@
 
 mod current;
 mod guard;
+mod owners;
 mod pushdown;
 mod result;
 mod scan;
@@ -15,11 +16,14 @@ use futures::TryStreamExt;
 
 use crate::lake::LakeError;
 
+pub(crate) use current::{Versions, count_visible, rows_to_keep};
 pub use current::{current_rows, raw_columns, stored_columns};
+pub(crate) use owners::{owners, owners_with};
 pub(crate) use pushdown::careful_rules;
 pub use result::QueryResult;
 pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};
+pub(crate) use session::{over, provider};
 
 /// Bytes of one query's rows in memory, whatever the row limit.
 const RESULT_BYTES: usize = 256 << 20;
@@ -46,8 +50,16 @@ pub enum SqlError {
     /// Its rows are too large.
     #[error("the rows of the query take more than {} MB; select fewer columns or rows", RESULT_BYTES >> 20)]
     Size,
+    /// It names a table that is not there.
+    #[error("there is no table {name:?}; there are: {known}")]
+    UnknownTable {
+        /// The name in the statement.
+        name: String,
+        /// Names of the tables there are.
+        known: String,
+    },
     /// The statement is wrong, or ran out of memory.
-    #[error("{}", .0.strip_backtrace())]
+    #[error("{}", plain(.0))]
     Query(#[source] Box<DataFusionError>),
     /// The lake could not be read.
     #[error(transparent)]
@@ -58,6 +70,14 @@ impl From<DataFusionError> for SqlError {
     fn from(error: DataFusionError) -> Self {
         Self::Query(Box::new(error))
     }
+}
+
+/// The catalog and schema that every table is in; nobody writes them in a statement.
+const QUALIFIER: &str = "datafusion.public.";
+
+/// An error of the query engine in the words of the statement.
+fn plain(error: &DataFusionError) -> String {
+    error.strip_backtrace().replace(QUALIFIER, "")
 }
 
 /// Runs one read-only statement.
@@ -79,8 +99,19 @@ pub async fn query(session: &SessionContext, sql: &str, limits: QueryLimits) -> 
     }
 }
 
+/// Names the tables there are where a statement asks for another one.
+fn unknown_table(session: &SessionContext, error: SqlError) -> SqlError {
+    let text = error.to_string();
+    let name = text.split_once("table '").and_then(|(_, rest)| rest.split_once("' not found")).map(|(name, _)| name);
+    let schema = session.catalog("datafusion").and_then(|catalog| catalog.schema("public"));
+    let (Some(name), Some(schema)) = (name, schema) else { return error };
+    let mut known = schema.table_names();
+    known.sort();
+    SqlError::UnknownTable { name: name.to_owned(), known: known.join(", ") }
+}
+
 async fn run(session: &SessionContext, sql: &str, rows: usize) -> Result<QueryResult, SqlError> {
-    let plan = guard::plan(session, sql).await?;
+    let plan = guard::plan(session, sql).await.map_err(|error| unknown_table(session, error))?;
     let mut batches = session.execute_logical_plan(plan).await?.execute_stream().await?;
     let schema = batches.schema();
     let mut result = QueryResult::new(schema.fields().iter().map(|field| field.name().as_str()));

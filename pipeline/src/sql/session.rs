@@ -46,14 +46,11 @@ pub async fn session(
     limits: &SessionLimits,
     as_of: Option<DateTime<Utc>>,
 ) -> Result<SessionContext, SqlError> {
-    let session = bounded(limits)?;
-    let store = ObjectStoreUrl::parse(STORE)?;
-    session.runtime_env().register_object_store(store.as_ref(), Arc::clone(lake.store()));
+    let mut raw = vec![("rejects".to_owned(), provider(lake, &rejects_spec()).await?)];
     for &table in Table::ALL {
-        let provider = provider(lake, &raw_spec(table)).await?;
-        session.register_table(format!("raw_{}", table.name()), provider)?;
+        raw.push((format!("raw_{table}"), provider(lake, &raw_spec(table)).await?));
     }
-    session.register_table("rejects", provider(lake, &rejects_spec()).await?)?;
+    let session = over(lake, limits, raw)?;
     for &table in Table::ALL {
         let view = session.sql(&current_rows(table, &stored_columns(table), as_of)).await?.into_view();
         session.register_table(table.name(), view)?;
@@ -72,8 +69,27 @@ pub async fn session(
     Ok(session)
 }
 
-async fn provider(lake: &Lake, spec: &TableSpec) -> Result<Arc<dyn TableProvider>, LakeError> {
-    if let Some(table) = lake.table(&spec.name).await? {
+/// A session that sees these tables alone, each under the name given.
+///
+/// # Errors
+/// When the folder for spilling cannot be used.
+pub(crate) fn over(
+    lake: &Lake,
+    limits: &SessionLimits,
+    tables: impl IntoIterator<Item = (String, Arc<dyn TableProvider>)>,
+) -> Result<SessionContext, SqlError> {
+    let session = bounded(limits)?;
+    let store = ObjectStoreUrl::parse(STORE)?;
+    session.runtime_env().register_object_store(store.as_ref(), Arc::clone(lake.store()));
+    for (name, table) in tables {
+        session.register_table(name, table)?;
+    }
+    Ok(session)
+}
+
+/// A raw table with the columns of its plan; without rows where it was never created.
+pub(crate) async fn provider(lake: &Lake, spec: &TableSpec) -> Result<Arc<dyn TableProvider>, LakeError> {
+    if let Some(table) = lake.table_of(spec).await? {
         return Ok(Arc::new(LakeScan::new(&table)));
     }
     let fields = spec.schema.fields().iter().map(|field| {

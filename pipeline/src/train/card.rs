@@ -47,7 +47,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         },
         "members": snapshot.members.id.len(),
         "items": snapshot.items.id.len(),
-        "events": history.item.len(),
+        "events": history.item.len() + snapshot.unattributed.item.len(),
         "parameters": options,
         "search": findings.search,
         "gate": findings.gate,
@@ -70,7 +70,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
 /// Number of events of each kind.
 fn rows(snapshot: &Snapshot) -> BTreeMap<String, usize> {
     let mut rows = BTreeMap::new();
-    for kind in &snapshot.history.kind {
+    for kind in snapshot.history.kind.iter().chain(&snapshot.unattributed.kind) {
         *rows.entry(*kind).or_insert(0) += 1;
     }
     let name = |kind: EventKind| serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned));

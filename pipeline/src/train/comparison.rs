@@ -144,7 +144,8 @@ fn of_items(judged: &[Judged], counts: impl Fn(u32) -> bool) -> Part {
 /// Whether anybody read or signed up for each item before.
 fn touched(before: &Snapshot) -> Vec<bool> {
     let mut touched = vec![false; before.items.id.len()];
-    for (&item, kind) in before.history.item.iter().zip(&before.history.kind) {
+    let others = before.unattributed.item.iter().zip(&before.unattributed.kind);
+    for (&item, kind) in before.history.item.iter().zip(&before.history.kind).chain(others) {
         touched[item as usize] |= matches!(kind, EventKind::Read | EventKind::SignUp);
     }
     touched

@@ -75,7 +75,7 @@ pub(super) fn observed(
     let history = &snapshot.history;
     let mut found = Vec::new();
     let mut first_shown: HashMap<u32, i64> = HashMap::new();
-    for member in 0..snapshot.members.id.len() {
+    for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
         first_shown.clear();
         let events = history.of(member);
         for event in events.clone() {
@@ -166,7 +166,8 @@ pub(super) fn sampled(
     // Every member could have responded to everything on offer, as often as the time to respond fits into the window.
     let item_days: f64 = on_offer.iter().map(|items| items.len() as f64).sum();
     let spans = (item_days * DAY as f64 / horizon(group) as f64).max(1.0);
-    let possible = (snapshot.members.id.len().max(1) as f64 * spans).max(all_responses);
+    let members = snapshot.members.personalised.iter().filter(|&&allowed| allowed).count();
+    let possible = (members.max(1) as f64 * spans).max(all_responses);
     Sampled {
         examples,
         kept: (negatives / possible / thinned.max(f64::MIN_POSITIVE)).clamp(1e-9, 1.0),
@@ -187,7 +188,8 @@ pub(super) fn in_lists(
     seed: u64,
 ) -> Vec<Exposure> {
     let offered = engine.on_offer(at).into_iter().filter(|&item| group_of(snapshot, item as usize) == group).count();
-    let mut members: Vec<usize> = (0..snapshot.members.id.len()).collect();
+    let all = 0..snapshot.members.id.len();
+    let mut members: Vec<usize> = all.filter(|&member| snapshot.members.personalised[member]).collect();
     members.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ 0x1157));
     members.truncate(most / offered.max(1));
     members.sort_unstable();

@@ -132,7 +132,8 @@ fn newly_taken(known: &Snapshot, windows: Windows) -> Vec<Vec<u32>> {
     let of_member = |member: usize| {
         let mut before = Vec::new();
         let mut taken = Vec::new();
-        for event in history.of(member).filter(|&event| response(history.kind[event])) {
+        let is_judged = known.members.personalised[member];
+        for event in history.of(member).filter(|&event| is_judged && response(history.kind[event])) {
             if history.at[event] < windows.test_from {
                 before.push(history.item[event]);
             } else if history.at[event] < windows.until {

@@ -76,6 +76,16 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
             }
         }
     }
+    let others = &snapshot.unattributed;
+    for (at, &item) in others.item.iter().enumerate() {
+        let weight = interaction_weight(others.kind[at]).min(1.0);
+        if weight > 0.0 {
+            let days = f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
+            let weight = weight * decay(snapshot.as_of - others.at[at], days);
+            done[usize::from(others.age_band[at])] += f64::from(weight);
+            sightings.push(Sighting { item, weight, group: Some(u32::from(others.age_band[at])) });
+        }
+    }
     let Ok(fitted) = popularity::Popularity::fit(n_items, n_bands, sightings) else {
         return Ok(Popularity { half_life_days, overall: vec![0.0; n_items], by_band: vec![0.0; n_items * n_bands] });
     };
@@ -93,7 +103,7 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);
     let mut triplets = Vec::new();
-    for member in 0..n_members {
+    for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
         for event in snapshot.history.of(member) {
             let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
             let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);

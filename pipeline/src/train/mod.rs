@@ -159,7 +159,7 @@ pub fn train(
         snapshot.model.rankers = rankers;
         "blend".clone_into(&mut snapshot.model.name);
     } else {
-        factors::fall_back(&mut snapshot, previous);
+        factors::fall_back(&mut snapshot, previous, &options.deleted_topics);
     }
     snapshot.model.card = card::write(&snapshot, &findings, options)?;
     Ok(Trained { snapshot, gate: findings.gate })

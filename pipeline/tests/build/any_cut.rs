@@ -33,15 +33,15 @@ const KINDS: [EventType; 14] = [
 ];
 
 /// Numbers that look random and depend on the seed alone.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % bound
     }
 
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub(crate) fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }
 
@@ -160,7 +160,7 @@ async fn built(home: &Home, n_events: usize) -> (Snapshot, BTreeMap<String, Vec<
 }
 
 /// The last digits of a sum of fractions depend on the order in which its files lie.
-fn round(cell: &mut Value) {
+pub(crate) fn round(cell: &mut Value) {
     let number = cell.as_str().filter(|text| text.contains('.')).and_then(|text| text.parse::<f64>().ok());
     if let Some(number) = number {
         *cell = json!(format!("{number:.9e}"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
-use zhihui_engine::report::{MetricValue, Report, ReportTable};
+use zhihui_engine::report::{Fewest, MetricValue, Report, ReportTable};
 use zhihui_pipeline::report::{ReportError, ReportOptions, ReportQuery, report};
 
 use super::home::{Home, limits, time};
@@ -47,8 +47,12 @@ async fn town() -> Home {
     home
 }
 
+fn options(as_of: &str) -> ReportOptions {
+    ReportOptions { as_of: time(as_of), zone: Zone::default(), fewest: Fewest::default(), limits: limits() }
+}
+
 async fn ask(home: &Home, change: impl FnOnce(&mut ReportQuery)) -> Result<Report, ReportError> {
-    let options = ReportOptions { as_of: time(AS_OF), zone: Zone::default(), limits: limits() };
+    let options = options(AS_OF);
     let mut query = ReportQuery::last_days(30, options.as_of, options.zone);
     change(&mut query);
     report(&home.lake, &query, &options).await
@@ -89,8 +93,9 @@ async fn a_cell_about_few_people_is_hidden_and_cannot_be_had_from_the_sum() {
     let unions = table(&report, "unions");
     let row = |union: &str| unions.rows.iter().find(|row| row[0] == union).expect("a row").clone();
     assert_eq!(row("small")[2..], [json!("<10"), json!("<10")]);
-    assert_eq!(row("quiet")[2], json!("<10"), "the smallest other one, or the sum would tell");
-    assert_eq!(row("big")[2], json!(80));
+    assert_eq!(row("big")[2..], [json!(85), json!(12)], "with those below it, or big less small would tell");
+    assert_eq!(unions.rows[0][0], "quiet", "the silent one first");
+    assert_eq!(unions.label.en, "Unions (February 2026)", "a month that has ended");
     let daily = table(&report, "daily");
     let day = |day: &str| daily.rows.iter().find(|row| row[0] == day).expect("a day").clone();
     assert_eq!(day("2026-03-11")[1..3], [json!("<10"), json!("<10")]);
@@ -126,7 +131,7 @@ async fn a_union_includes_those_below_it_and_small_views_tell_nothing() {
 #[tokio::test]
 async fn nothing_after_the_instant_is_counted() {
     let home = town().await;
-    let early = ReportOptions { as_of: time("2026-03-10T01:30:00Z"), zone: Zone::default(), limits: limits() };
+    let early = options("2026-03-10T01:30:00Z");
     let query = ReportQuery { to: time("2026-03-20T00:00:00Z"), ..ReportQuery::last_days(30, early.as_of, early.zone) };
     let report = report(&home.lake, &query, &early).await.expect("a report");
     assert_eq!(metric(&report, "reads").value, Some(24.0));

@@ -82,7 +82,7 @@ async fn the_report_has_the_contracts_keys() {
 
 /// A disk that has room for so many more files.
 #[derive(Debug)]
-struct FullDisk(AtomicUsize);
+pub(crate) struct FullDisk(pub AtomicUsize);
 
 impl FullDisk {
     fn take(&self) -> io::Result<()> {

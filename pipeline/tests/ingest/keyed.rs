@@ -1,5 +1,13 @@
 //! Keyed rows and sign-ups: the newest stands, the same says nothing, unknown names resolve themselves.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use zhihui_pipeline::ingest::IngestReport;
+use zhihui_pipeline::lake::{HistoryDays, maintain};
+
 use crate::support::Home;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,4 +80,62 @@ async fn identity_numbers_are_in_no_file_of_the_lake() {
             }
         }
     }
+}
+
+/// A roster of two members in a random order: some rows are dated, some repeat an earlier one.
+fn roster(dice: &mut ChaCha8Rng) -> String {
+    let mut text = "member_id,home_district,updated_at\n".to_owned();
+    for _ in 0..dice.gen_range(1..4) {
+        let (member, district) = (dice.gen_range(1..3), ["x", "y", "z"][dice.gen_range(0..3)]);
+        let day = if dice.gen_bool(0.4) { String::new() } else { format!("2026-11-{:02}", dice.gen_range(1..20)) };
+        text.push_str(&format!("{member},{district},{day}\n"));
+    }
+    text
+}
+
+/// What is current after these files by the contract: later rows replace earlier ones unless their date is older than the
+/// newest so far.
+fn current(files: &[String]) -> Vec<String> {
+    let mut standing: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    for line in files.iter().flat_map(|file| file.lines().skip(1)) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let (district, newest) = standing.entry(cells[0]).or_default();
+        if cells[2].is_empty() || cells[2] >= *newest {
+            *district = cells[1];
+            *newest = (*newest).max(cells[2]);
+        }
+    }
+    standing.into_iter().map(|(member, (district, _))| format!("{member} {district}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ingest_and_sql_agree_which_row_is_current_and_maintenance_changes_neither() {
+    let now: DateTime<Utc> = "2026-11-22T04:00:00Z".parse().unwrap();
+    let mut superseded = 0;
+    for seed in 0..4 {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let (plain, tidy) = (Home::new().await, Home::new().await);
+        let history = HistoryDays::try_from(8).unwrap();
+        let lake = tidy.lake.clone().with_history(history);
+        let mut files = Vec::new();
+        for n in 0..9 {
+            files.push(roster(&mut dice));
+            let name = format!("members-{n}.csv");
+            let (left, right) =
+                (plain.ingest(&plain.file(&name, &files[n])).await, tidy.ingest(&tidy.file(&name, &files[n])).await);
+            let counts = |report: &IngestReport| {
+                [report.totals.new, report.totals.replaced, report.totals.duplicates, report.totals.rejected]
+            };
+            assert_eq!(counts(&left), counts(&right), "seed {seed}, file {n}: {files:#?}");
+            if n % 3 == 2 {
+                let report = maintain(&lake, now, Duration::days(7)).await.unwrap();
+                superseded += report.tables.iter().map(|table| table.superseded_rows).sum::<usize>();
+            }
+            let sql = "select member_id, home_district from members order by 1";
+            let expected = current(&files);
+            assert_eq!(plain.rows(sql).await, expected, "seed {seed}, file {n}: {files:#?}");
+            assert_eq!(tidy.rows(sql).await, expected, "seed {seed}, file {n}, maintained: {files:#?}");
+        }
+    }
+    assert!(superseded > 10, "only {superseded} rows were superseded, so the test shows little");
 }

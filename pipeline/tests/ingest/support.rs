@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use zhihui_data::Zone;
 use zhihui_pipeline::config::{Config, IngestLimits, Source};
 use zhihui_pipeline::ingest::sheet::SheetDecoder;
-use zhihui_pipeline::ingest::{FileStatus, IngestError, IngestReport, Request, Silent, ingest};
+use zhihui_pipeline::ingest::{FileStatus, IngestError, IngestReport, KnownFiles, Request, Silent, ingest};
 use zhihui_pipeline::lake::{Lake, LakeLocation};
 use zhihui_pipeline::sql::{QueryLimits, SessionLimits, query, session};
 
@@ -19,6 +19,7 @@ pub(crate) struct Home {
     pub sources: Vec<Source>,
     pub limits: IngestLimits,
     pub decoder: SheetDecoder,
+    pub known: KnownFiles,
 }
 
 impl Home {
@@ -31,7 +32,14 @@ impl Home {
     pub(crate) fn with(folder: TempDir, lake: Lake) -> Self {
         std::fs::create_dir_all(folder.path().join("inbox")).unwrap();
         std::fs::create_dir_all(folder.path().join("scratch")).unwrap();
-        Self { folder, lake, sources: Vec::new(), limits: IngestLimits::default(), decoder: SheetDecoder::InProcess }
+        Self {
+            folder,
+            lake,
+            sources: Vec::new(),
+            limits: IngestLimits::default(),
+            decoder: SheetDecoder::InProcess,
+            known: KnownFiles::new(),
+        }
     }
 
     pub(crate) fn with_sources(mut self, text: &str) -> Self {
@@ -54,6 +62,8 @@ impl Home {
     pub(crate) fn request(&self, path: &Path) -> Request {
         Request {
             paths: vec![path.to_owned()],
+            excluded: vec![self.inbox().join("done")],
+            known: self.known.clone(),
             table: None,
             sources: self.sources.clone(),
             zone: Zone::default(),

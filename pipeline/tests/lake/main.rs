@@ -1,6 +1,7 @@
 //! The lake and its SQL, tried from outside: power cuts, damaged logs, racing writers, maintenance, privacy, refusals.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod columns;
 mod damage;
 mod maintenance;
 mod power;

@@ -57,6 +57,8 @@ impl Home {
 
     async fn ingest(&self, lake: &Lake, number: u64) -> Result<(), String> {
         let request = Request {
+            excluded: Vec::new(),
+            known: zhihui_pipeline::ingest::KnownFiles::new(),
             paths: vec![self.file(number)],
             table: None,
             sources: Vec::new(),

@@ -102,7 +102,7 @@ async fn creating_twice_gives_the_same_table_and_other_columns_are_refused() {
     other.schema = Arc::new(Schema::new(vec![Field::new("place", DataType::Utf8, true)]));
     other.statistics.clear();
     let message = lake.create(&other).await.unwrap_err().to_string();
-    assert!(message.contains("column 1") && message.contains("at"), "{message}");
+    assert!(message.contains("column at"), "{message}");
     other.name = "../escape".to_owned();
     assert!(matches!(lake.create(&other).await, Err(LakeError::Location(_))));
 }

@@ -4,14 +4,12 @@ use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat};
 use zhihui_pipeline::journal::Run;
 
-use super::{Check, fail, ok, warn};
+use super::{Check, erasures, event_times, fail, ok, warn};
 use crate::home::Home;
 use crate::{clock, inbox_check, output};
 
 /// Events that the next run could have taken this long ago say that no run takes them.
 const EVENTS_WAIT_SECONDS: i64 = 2 * 86_400;
-/// Within this time an erasure has to be done.
-const ERASURE_SECONDS: i64 = 7 * 86_400;
 /// Runs looked at.
 const RUNS: u32 = 50;
 /// How far clocks may be apart, seconds.
@@ -26,6 +24,7 @@ pub(super) async fn checks(home: &Home) -> Vec<Check> {
     }
     if home.folder.join("inbox.db").exists() {
         checks.push(events(home).await);
+        checks.push(event_times::check(home).await);
     }
     checks
 }
@@ -86,28 +85,7 @@ async fn rights(home: &Home) -> Vec<Check> {
             "keep zhihui.db as it is, compare it with a backup, find out who had access",
         ),
     };
-    vec![audit, erasures(store.rights().erasures().await)]
-}
-
-fn erasures(found: Result<Vec<zhihui_api::Erasure>, zhihui_api::StoreError>) -> Check {
-    const REMEDY: &str = "run `zhihui run` and then `zhihui maintain`";
-    let waiting = match found {
-        Ok(waiting) => waiting,
-        Err(error) => return fail("erasures", error.to_string(), "restore zhihui.db from a backup"),
-    };
-    let Some(oldest) = waiting.iter().map(|erasure| erasure.asked_at).min() else {
-        return ok("erasures", "none waits");
-    };
-    let in_tables = waiting.iter().filter(|erasure| erasure.lake_at.is_none()).count();
-    let message = format!(
-        "{} wait for `zhihui maintain`, the oldest since {}; {in_tables} of them still have rows in the tables",
-        waiting.len(),
-        instant(oldest)
-    );
-    if oldest + ERASURE_SECONDS < clock::now().timestamp() {
-        return fail("erasures", format!("{message}; seven days are over"), REMEDY);
-    }
-    warn("erasures", message, REMEDY)
+    vec![audit, erasures::check(store.rights().erasures().await)]
 }
 
 async fn events(home: &Home) -> Check {
@@ -118,24 +96,30 @@ async fn events(home: &Home) -> Check {
         if let Some(mismatch) = inbox_check::mismatch(home, &home.lake().await?, &inbox).await? {
             anyhow::bail!(mismatch);
         }
-        let first = inbox.rows_after(status.drained, 1).await?.first().map(|row| row.event.second());
+        let first = inbox.rows_to_commit(status.drained, status.last, 1).await?.first().map(|row| row.event.second());
+        let held = inbox.held_ahead().await?;
         inbox.close().await;
-        anyhow::Ok((status, first))
+        anyhow::Ok((status, first, held))
     };
-    let (status, first) = match looked.await {
+    let (status, first, (held, next)) = match looked.await {
         Ok(found) => found,
         Err(error) => return fail("events", output::told(&error), RESTORE),
     };
-    let Some(first) = first else {
-        return ok("events", format!("{} in inbox.db, none waits for the tables", status.rows));
+    let ahead = match next {
+        Some(next) => format!("; {held} are dated ahead and wait for their time, the first for {}", instant(next)),
+        None => String::new(),
     };
-    let message = format!("{} wait in inbox.db for the tables, the first of {}", status.waiting, instant(first));
+    let Some(first) = first else {
+        return ok("events", format!("{} in inbox.db, none waits for the tables{ahead}", status.rows));
+    };
+    let waiting = status.waiting;
+    let message = format!("{waiting} wait in inbox.db for the tables, the first of {}{ahead}", instant(first));
     if first + EVENTS_WAIT_SECONDS < clock::now().timestamp() {
         return warn("events", message, "run `zhihui run`, or let `zhihui serve --nightly 02:00` do it");
     }
     ok("events", message)
 }
 
-fn instant(seconds: i64) -> String {
+pub(super) fn instant(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -5,7 +5,7 @@ use axum::http::Uri;
 use serde_json::{Value, json};
 use zhihui_engine::audience::USUAL_HOLD_OUT;
 
-use crate::answering::PreviewBody;
+use crate::answering::{LONGEST_PURPOSE, PreviewBody};
 use crate::pages::html::address;
 use crate::pages::tongue::Tongue;
 use crate::pages::words;
@@ -36,6 +36,8 @@ pub(super) struct Asked {
     pub(super) rule: String,
     pub(super) limit: String,
     pub(super) hold_out: String,
+    /// Why the list is made, for the audit log.
+    pub(super) purpose: String,
 }
 
 impl Asked {
@@ -63,6 +65,7 @@ impl Asked {
                 "prefer" => asked.prefer = value,
                 "rule" => asked.rule = value,
                 "limit" => asked.limit = value,
+                "purpose" => asked.purpose = value,
                 _ => {}
             }
         }
@@ -118,6 +121,7 @@ impl Asked {
         pairs.extend(one("rule", &self.rule));
         pairs.extend(one("limit", &self.limit));
         pairs.push(("hold_out", self.hold_out.clone()));
+        pairs.extend(one("purpose", &self.purpose));
         pairs.extend(format.map(|format| ("format", format.to_owned())));
         address(path, pairs.iter().map(|(name, value)| (*name, value.as_str())))
     }
@@ -143,10 +147,14 @@ impl Asked {
             )
             .to_owned()
         })?;
+        if self.purpose.chars().count() > LONGEST_PURPOSE {
+            return Err(l.say("用途请写在 200 字以内。", "Say the purpose in at most 200 characters.").to_owned());
+        }
+        let purpose = (!self.purpose.is_empty()).then(|| self.purpose.clone());
         let rule = (!rules.is_empty()).then(|| json!({ "all": rules }));
         let (item_id, topic) = (self.item_id.clone(), self.topic.clone());
         let hold_out = Some(percent / 100.0);
-        Ok((PreviewBody { item_id, topic, rule, limit, hold_out, within: None }, labels))
+        Ok((PreviewBody { item_id, topic, rule, limit, hold_out, purpose, ..PreviewBody::default() }, labels))
     }
 
     fn conditions(&self, l: Tongue) -> Result<Vec<(Value, String)>, String> {

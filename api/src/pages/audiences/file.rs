@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
+use serde_json::json;
 
 use super::conditions::Asked;
 use crate::access::Asker;
@@ -17,6 +18,9 @@ use crate::store::Deed;
 use crate::workshop::{ListFormat, WorkshopError};
 
 /// The list of an audience, arm `push` only; `format` is `csv` or `xlsx`, the rest as on the page.
+///
+/// An export is not a push: it counts neither against WeChat's four a month nor against the home's own caps. Ingest what was
+/// sent (`pushes`). The header `X-Counted-As-Push` says so with every file.
 #[utoipa::path(get, path = "/audiences/file", tag = "pages", responses((status = 200, description = "A file")))]
 pub(crate) async fn list_file(
     State(service): State<Service>,
@@ -39,27 +43,32 @@ pub(crate) async fn list_file(
         Problem::new(Code::NotFound, "this service writes no files; use `zhihui audience --out` on the server")
     })?;
     let body = PreviewBody { within: asker.union_id.clone(), ..body };
-    // Written down before the list is handed out; what cannot be written down is not done.
-    let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "format": ending });
-    asker.note(&service, Deed::Export, None, target).await?;
     let (now, language) = (service.now(), frame.l.0);
+    let mut detail = json!({ "item_id": body.item_id, "topic": body.topic, "rule": body.rule, "limit": body.limit,
+        "hold_out": body.hold_out, "within": body.within, "purpose": body.purpose, "format": ending });
     let made = service
-        .compute(move |live| {
+        .compute_until_stopped(move |live, stop| {
+            let body = PreviewBody { stop: stop.clone(), ..body };
             let mut file = None;
             live.answers.audience(&body, now, language, &mut |snapshot, audience| {
-                file = Some(workshop.list_file(snapshot, audience, format));
+                let made = workshop.list_file(snapshot, audience, format);
+                file = Some((made, audience.digest(snapshot)));
             })?;
             Ok::<_, crate::answering::Unanswerable>(file)
         })
         .await??;
-    let bytes = match made {
-        Some(Ok(bytes)) => bytes,
-        Some(Err(error)) => return Err(failed(&error)),
+    let (bytes, members) = match made {
+        Some((Ok(bytes), members)) => (bytes, members),
+        Some((Err(error), _)) => return Err(failed(&error)),
         None => return Err(Problem::new(Code::Internal, "the list could not be made")),
     };
+    // Recorded before the list is handed out; what cannot be recorded is not done.
+    detail["list"] = json!(members);
+    asker.note(&service, Deed::Export, None, detail).await?;
     let target = asked.item_id.as_deref().or(asked.topic.as_deref()).unwrap_or_default();
     let mut response = attachment(bytes, &format!("audience-{target}.{ending}"));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert("x-counted-as-push", HeaderValue::from_static("no"));
     Ok(response)
 }
 

@@ -77,15 +77,18 @@ pub(crate) async fn audiences(
         (true, Ok((body, labels))) => {
             let language = frame.l.0;
             let body = PreviewBody { within: asker.union_id.clone(), ..body };
-            let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic });
-            let preview = service.compute(move |live| live.answers.preview(&body, now, language)).await?;
-            match preview {
+            let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "purpose": body.purpose });
+            let preview = service.compute_until_stopped(move |live, stop| {
+                live.answers.preview(&PreviewBody { stop: stop.clone(), ..body }, now, language)
+            });
+            match preview.await? {
                 Ok(preview) => {
                     if !preview.sample.is_empty() {
                         asker.note(&service, Deed::Preview, None, target).await?;
                     }
                     (Some(PreviewView::new(&preview, &labels, frame.l)), None)
                 }
+                Err(error @ Unanswerable::Stopped(_)) => return Err(error.into()),
                 Err(error) => (None, Some(complaint_of(&error, &frame))),
             }
         }
@@ -110,6 +113,12 @@ fn complaint_of(error: &Unanswerable, frame: &Frame) -> String {
     match error {
         Unanswerable::UnknownItem(id) if frame.l.tag() == "en" => format!("There is no item {id}; choose another."),
         Unanswerable::UnknownItem(id) => format!("没有编号为 {id} 的内容,请另选一项。"),
+        Unanswerable::Sensitive { pointer, .. } if frame.l.tag() == "en" => {
+            format!("A condition ({pointer}) selects people by a sensitive topic, which is not allowed; take it out.")
+        }
+        Unanswerable::Sensitive { pointer, .. } => {
+            format!("条件（{pointer}）涉及敏感主题，不能据此选人；请去掉该条件。")
+        }
         other => other.to_string(),
     }
 }

@@ -22,6 +22,7 @@ use crate::access::Asker;
 use crate::problem::{Code, Problem};
 use crate::routes::{FormBody, Parameters};
 use crate::service::Service;
+use crate::store::Deed;
 use crate::workshop::{Check, RunEntry, Workshop, WorkshopError};
 use view::{RejectView, RunView, WaitingView};
 
@@ -87,7 +88,12 @@ pub(crate) async fn data(
     let now = service.now();
     let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
     let seen = match service.workshop() {
-        Some(workshop) => Seen::of(workshop.as_ref(), query.run.as_deref(), whole).await,
+        // Files, rejected rows and checks concern members of every union.
+        Some(workshop) if asker.union_id.is_some() => Seen::of_runs(workshop.as_ref()).await,
+        Some(workshop) => {
+            let _place = if whole { Some(service.heavy().await?) } else { None };
+            Seen::of(workshop.as_ref(), query.run.as_deref(), whole).await
+        }
         None => Seen { broken: true, ..Seen::default() },
     };
     let running = seen.runs.iter().any(|run| view::is_running(run, now));
@@ -103,9 +109,9 @@ pub(crate) async fn data(
     };
     let most = 12;
     let template = DataPage {
-        sentence: sentence(&seen, running, &frame),
+        sentence: sentence(&seen, running, asker.union_id.is_none(), &frame),
         notice: notice.map(str::to_owned),
-        can_upload: service.workshop().is_some_and(|workshop| workshop.inbox().is_some()),
+        can_upload: asker.union_id.is_none() && service.workshop().is_some_and(|workshop| workshop.inbox().is_some()),
         most_bytes: view::bytes(service.settings().limits.upload_bytes, l),
         more_waiting: seen.waiting.len().saturating_sub(most),
         waiting: seen.waiting.iter().take(most).map(|file| WaitingView::new(file, zone, l)).collect(),
@@ -127,13 +133,17 @@ pub(crate) async fn data(
     responses((status = 303, description = "Begun, or another one runs")))]
 pub(crate) async fn begin_run(
     State(service): State<Service>,
+    asker: Asker,
     headers: HeaderMap,
     FormBody(form): FormBody<Bare>,
 ) -> Result<Response, Problem> {
-    csrf::check(&headers, &form.csrf)?;
+    csrf::check(&asker, &headers, &form.csrf)?;
     let workshop = service.workshop().ok_or_else(no_workshop)?;
     let done = match workshop.start_run().await {
-        Ok(()) => "began",
+        Ok(()) => {
+            asker.note(&service, Deed::RunStarted, None, serde_json::json!({})).await?;
+            "began"
+        }
         Err(WorkshopError::Busy(_)) => "busy",
         Err(error) => return Err(fault(&error)),
     };
@@ -151,6 +161,15 @@ struct Seen {
 }
 
 impl Seen {
+    /// When the pipeline ran and with which outcome, without its files.
+    async fn of_runs(workshop: &dyn Workshop) -> Self {
+        let runs = workshop.runs(RUNS).await.inspect_err(|error| tracing::error!(%error, "the runs cannot be shown"));
+        let broken = runs.is_err();
+        let runs = runs.unwrap_or_default().into_iter();
+        let without_files = |run: RunEntry| RunEntry { steps: Vec::new(), files: Vec::new(), error: None, ..run };
+        Self { runs: runs.map(without_files).collect(), broken, ..Self::default() }
+    }
+
     async fn of(workshop: &dyn Workshop, run: Option<&str>, whole: bool) -> Self {
         let mut broken = false;
         let mut told = |what: &str, error: &WorkshopError| {
@@ -172,7 +191,7 @@ impl Seen {
     }
 }
 
-fn sentence(seen: &Seen, running: bool, frame: &Frame) -> String {
+fn sentence(seen: &Seen, running: bool, sees_all: bool, frame: &Frame) -> String {
     let en = frame.l.tag() == "en";
     let rejected: u64 = seen.rejects.iter().flat_map(|file| file.reasons.iter().map(|(_, _, count)| count)).sum();
     let count = grouped(rejected as f64, 0);
@@ -189,7 +208,7 @@ fn sentence(seen: &Seen, running: bool, frame: &Frame) -> String {
         (false, Some(_), false) => "最近一次处理失败了,仍用上一次的结果服务".to_owned(),
         (false, Some(_), true) => "The latest run failed; the result before it goes on serving".to_owned(),
     };
-    if seen.broken {
+    if seen.broken || !sees_all {
         return if en { format!("{state}.") } else { format!("{state}。") };
     }
     match (rejected, en) {

@@ -1,5 +1,6 @@
 //! Files into the inbox: streamed to the disk, whole or not at all, never over another file and never out of the folder.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use axum::Json;
@@ -9,16 +10,19 @@ use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartReject
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
-use tokio::fs::{File, OpenOptions};
+use sha2::{Digest as _, Sha256};
+use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use utoipa::ToSchema;
 
 use super::no_workshop;
+use crate::access::Asker;
 use crate::pages::csrf;
 use crate::pages::frame::Frame;
 use crate::pages::tongue::Tongue;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
+use crate::store::Deed;
 
 /// Longest name kept, in characters; file systems take 255 bytes.
 const LONGEST_NAME: usize = 80;
@@ -26,6 +30,8 @@ const LONGEST_NAME: usize = 80;
 const NAMES: usize = 1_000;
 const ENDINGS: [&str; 6] = ["csv", "tsv", "jsonl", "parquet", "xlsx", "xls"];
 const PACKED: [&str; 2] = ["gz", "zst"];
+/// Ending of a file that is still being received.
+const PART: &str = ".part";
 
 /// What the form sends, the token first.
 #[derive(Debug, ToSchema)]
@@ -43,27 +49,37 @@ pub(crate) struct UploadForm {
 #[utoipa::path(post, path = "/data/files", tag = "pages",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "The names under which they were taken"), (status = 303, description = "Back to the page"),
-        (status = 413, description = "Too large")))]
+        (status = 413, description = "Too large"), (status = 507, description = "No room on the disk")))]
 pub(crate) async fn upload(
     State(service): State<Service>,
     frame: Frame,
+    asker: Asker,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     let mut form =
         form.map_err(|_| Problem::new(Code::UnsupportedMediaType, "send the files as multipart/form-data"))?;
     let inbox = service.workshop().and_then(|workshop| workshop.inbox()).ok_or_else(no_workshop)?;
-    let mut genuine = false;
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    service.free_space().check_room(announced.unwrap_or(0)).map_err(no_room)?;
+    let mut genuine = asker.is_key;
     let mut taken = Vec::new();
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some(csrf::FIELD) => {
-                csrf::check(&headers, &field.text().await.map_err(broken)?)?;
+                csrf::check(&asker, &headers, &field.text().await.map_err(broken)?)?;
                 genuine = true;
             }
-            Some("file") if !genuine => csrf::check(&headers, "")?,
+            Some("file") if !genuine => return Err(csrf::refusal()),
             Some("file") if field.file_name().is_some_and(|name| !name.is_empty()) => {
-                taken.push(take(&service, &inbox, field, frame.l).await?);
+                let file = take(&service, &inbox, field, frame.l).await?;
+                let detail = json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256 });
+                if let Err(problem) = asker.note(&service, Deed::Upload, None, detail).await {
+                    // What cannot be recorded is not done.
+                    drop(Part(inbox.join(&file.name)));
+                    return Err(problem);
+                }
+                taken.push(file);
             }
             _ => {}
         }
@@ -73,37 +89,63 @@ pub(crate) async fn upload(
     }
     let wants_json = headers.get(header::ACCEPT).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
     if wants_json {
-        let files: Vec<_> = taken.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect();
+        let files: Vec<_> = taken.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes })).collect();
         return Ok((StatusCode::OK, Json(json!({ "files": files }))).into_response());
     }
     Ok(Redirect::to("/data?done=sent").into_response())
 }
 
-/// Streams one file into the inbox; gives the name it got and its length.
-async fn take(service: &Service, inbox: &Path, field: Field<'_>, l: Tongue) -> Result<(String, u64), Problem> {
-    let name = safe_name(field.file_name().unwrap_or_default(), l)?;
-    // A name with a dot before it is passed over by ingest until the whole file is there.
-    let waiting = inbox.join(format!(".{}.part", uuid::Uuid::new_v4()));
-    let written = write(service, &waiting, field).await;
-    let settled = match written {
-        Ok(bytes) => settle(inbox, &waiting, &name).await.map(|name| (name, bytes)).map_err(|error| disk(&error)),
-        Err(problem) => Err(problem),
-    };
-    if let Err(error) = tokio::fs::remove_file(&waiting).await {
-        tracing::warn!(%error, "the unfinished part of an upload stays in the inbox");
-    }
-    if let Ok((name, bytes)) = &settled {
-        tracing::info!(file = %name, bytes, "taken into the inbox");
-    }
-    settled
+/// A file as it was taken.
+struct Taken {
+    name: String,
+    bytes: u64,
+    sha256: String,
 }
 
-async fn write(service: &Service, path: &Path, mut field: Field<'_>) -> Result<u64, Problem> {
+/// The unfinished part of an upload, removed with the request that writes it, whether it ends, fails or is aborted.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        match std::fs::remove_file(&self.0) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "the unfinished part of an upload stays in the inbox");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Removes the parts of uploads that a process left behind when it was killed.
+pub(crate) fn remove_parts(inbox: &Path) {
+    let Ok(entries) = std::fs::read_dir(inbox) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let id = name.strip_prefix('.').and_then(|name| name.strip_suffix(PART));
+        if id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok()) {
+            drop(Part(entry.path()));
+        }
+    }
+}
+
+/// Streams one file into the inbox.
+async fn take(service: &Service, inbox: &Path, field: Field<'_>, l: Tongue) -> Result<Taken, Problem> {
+    let name = safe_name(field.file_name().unwrap_or_default(), l)?;
+    // A name with a dot before it is passed over by ingest until the whole file is there.
+    let waiting = Part(inbox.join(format!(".{}{PART}", uuid::Uuid::new_v4())));
+    let (bytes, sha256) = write(service, &waiting.0, field).await?;
+    let name = settle(inbox, &waiting.0, &name).await.map_err(|error| disk(&error))?;
+    tracing::info!(file = %name, bytes, "taken into the inbox");
+    Ok(Taken { name, bytes, sha256 })
+}
+
+async fn write(service: &Service, path: &Path, mut field: Field<'_>) -> Result<(u64, String), Problem> {
     let settings = service.settings();
     // Exclusive: neither an old file nor a link of this name is followed.
-    let mut file: File =
-        OpenOptions::new().write(true).create_new(true).open(path).await.map_err(|error| disk(&error))?;
-    let mut bytes = 0_u64;
+    // Opened here and not on another thread, which would make the file even after the request was aborted.
+    let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| disk(&error))?;
+    let mut file = File::from_std(file);
+    let (mut bytes, mut hash) = (0_u64, Sha256::new());
     loop {
         let next = tokio::time::timeout(settings.server.body_read_timeout, field.chunk()).await;
         let chunk: Option<Bytes> = match next {
@@ -116,11 +158,13 @@ async fn write(service: &Service, path: &Path, mut field: Field<'_>) -> Result<u
             let most = settings.limits.upload_bytes;
             return Err(Problem::new(Code::BodyTooLarge, format!("a file may have at most {most} bytes; split it")));
         }
+        service.free_space().check_room(chunk.len() as u64).map_err(no_room)?;
+        hash.update(&chunk);
         file.write_all(&chunk).await.map_err(|error| disk(&error))?;
     }
     file.flush().await.map_err(|error| disk(&error))?;
     file.sync_all().await.map_err(|error| disk(&error))?;
-    Ok(bytes)
+    Ok((bytes, hex::encode(hash.finalize())))
 }
 
 /// Gives the whole file its name, or the next free one; nothing that is there is replaced.
@@ -180,6 +224,10 @@ fn broken(error: MultipartError) -> Problem {
         return Problem::new(Code::BodyTooLarge, "the files are too large together; send them one by one");
     }
     Problem::new(Code::InvalidBody, "the upload broke off; send it again")
+}
+
+fn no_room(what: String) -> Problem {
+    Problem::new(Code::DiskFull, what).retry_after(60)
 }
 
 fn disk(error: &std::io::Error) -> Problem {

@@ -1,5 +1,6 @@
 //! What is open now: seats left, windows, whom each item reaches, and how many are expected to sign up.
 
+mod happened;
 pub(crate) mod one;
 mod row;
 
@@ -15,10 +16,12 @@ use zhihui_engine::insight::{ItemInsight, Phase, Reach};
 
 use row::ItemRow;
 
+use super::counted::Sight;
 use super::frame::Frame;
 use super::html::page;
 use super::report::grouped;
 use super::words;
+use crate::access::Asker;
 use crate::problem::Problem;
 use crate::routes::Parameters;
 use crate::service::{Live, Service};
@@ -93,13 +96,16 @@ struct Head {
 pub(crate) async fn items(
     State(service): State<Service>,
     frame: Frame,
+    asker: Asker,
     Parameters(query): Parameters<ItemsQuery>,
 ) -> Result<Response, Problem> {
     let now = service.now();
     let asked = query.clone();
     let counter = service.clone();
+    let sight = Sight::of(&asker);
+    let hides_few = sight.hides_few;
     let listed = match service.live() {
-        Ok(_) => Some(service.compute(move |live| Listed::of(live, &counter, &asked, now)).await?),
+        Ok(_) => Some(service.compute(move |live| Listed::of(live, &counter, &asked, &sight, now)).await?),
         Err(_) => None,
     };
     let published = listed.is_some();
@@ -107,7 +113,8 @@ pub(crate) async fn items(
     listed.sort(&query);
     let show = show_of(&query);
     let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
-    let rows = listed.rows.iter().map(|(item, reach)| ItemRow::new(item, reach, now, zone, frame.l)).collect();
+    let rows =
+        listed.rows.iter().map(|(item, reach)| ItemRow::new(item, reach, hides_few, now, zone, frame.l)).collect();
     let template = ItemsPage {
         sentence: listed.sentence(&frame, now),
         tabs: tabs(&frame, &query, show, listed.counts),
@@ -150,7 +157,7 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(live: &Live, service: &Service, query: &ItemsQuery, now: i64) -> Self {
+    fn of(live: &Live, service: &Service, query: &ItemsQuery, sight: &Sight, now: i64) -> Self {
         let mut all = live.answers.item_list(now - ARTICLE_DAYS * 86_400, now);
         let part = |item: &ItemInsight| match item.phase {
             Phase::Open | Phase::Full if item.kind == ItemKind::Article => Some(Show::Articles),
@@ -183,7 +190,7 @@ impl Listed {
         }
         all.truncate(MOST_ITEMS);
         let ids: Vec<&str> = all.iter().map(|item| item.item_id.as_str()).collect();
-        let reach = service.counted().reach(live, &ids, now);
+        let reach = service.counted().reach(live, &ids, sight, now);
         let extrapolated = reach.iter().any(|reach| reach.extrapolated);
         Self { rows: all.into_iter().zip(reach).collect(), counts, topics, full, closing, extrapolated }
     }

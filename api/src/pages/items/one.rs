@@ -6,11 +6,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use zhihui_data::{ItemKind, Zone};
-use zhihui_engine::insight::{Day, ItemInsight, Phase, Reach};
+use zhihui_engine::insight::{ItemInsight, Phase, Reach};
 
-use super::row::{about_number, until};
+use super::happened::{Happened, midnights};
+use super::row::{expected, people, until};
+use crate::access::Asker;
 use crate::answering::SimilarRequest;
-use crate::pages::chart::{Chart, Series};
+use crate::pages::counted::Sight;
 use crate::pages::frame::Frame;
 use crate::pages::html::{address, page, path_segment};
 use crate::pages::report::{grouped, local_minute};
@@ -19,8 +21,6 @@ use crate::pages::words;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
 
-/// Days of the chart.
-const DAYS: usize = 30;
 /// Items listed as similar.
 const SIMILAR: usize = 8;
 
@@ -42,9 +42,8 @@ struct ItemPage<'a> {
     choose: String,
     similar: Vec<Similar>,
     chart: String,
-    days: Vec<(String, Day)>,
-    totals: Day,
-    since: String,
+    happened: Happened,
+    is_scoped: bool,
 }
 
 struct Similar {
@@ -60,6 +59,7 @@ struct Similar {
 pub(crate) async fn item(
     State(service): State<Service>,
     frame: Frame,
+    asker: Asker,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(id) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
@@ -67,17 +67,21 @@ pub(crate) async fn item(
     let language = frame.l.0;
     let counter = service.clone();
     let asked = id.clone();
+    let sight = Sight::of(&asker);
+    let (hides_few, is_scoped) = (sight.hides_few, sight.union.is_some());
     let found = service
         .compute(move |live| {
             let item = live.answers.item_view(&asked, now)?;
-            let reach = counter.counted().reach(live, &[&asked], now).pop().unwrap_or_default();
+            let reach = counter.counted().reach(live, &[&asked], &sight, now).pop().unwrap_or_default();
             let request = SimilarRequest { item_id: &asked, n: SIMILAR, kind: None, now, language };
             let similar = live.answers.similar(&request).map(|list| list.items).unwrap_or_default();
-            let as_of = live.facts.as_of;
-            Some((item, reach, similar, live.answers.item_days(&asked, DAYS, as_of), as_of, live.facts.zone))
+            // Days of a part of the account would tell of single members.
+            let midnights = if is_scoped { Vec::new() } else { midnights(live.facts.as_of, live.facts.zone) };
+            let days = live.answers.item_days(&asked, &midnights);
+            Some((item, reach, similar, days, midnights, live.facts.zone))
         })
         .await?;
-    let Some((item, reach, similar, days, as_of, zone)) = found else {
+    let Some((item, reach, similar, days, midnights, zone)) = found else {
         let detail = "the published snapshot has no such item; it may have been renamed, or not be published yet";
         return Err(Problem::new(Code::UnknownItem, detail));
     };
@@ -88,61 +92,33 @@ pub(crate) async fn item(
         kind: words::kind(other.kind, l),
         reason: other.reasons.first().map(|reason| reason.text.clone()).unwrap_or_default(),
     });
-    let named: Vec<(String, Day)> = days
-        .iter()
-        .enumerate()
-        .map(|(at, &day)| (day_name(as_of - (DAYS - 1 - at) as i64 * 86_400, zone), day))
-        .collect();
-    let totals = days.iter().fold(Day::default(), |sum, day| Day {
-        reads: sum.reads + day.reads,
-        sign_ups: sum.sign_ups + day.sign_ups,
-        pushes: sum.pushes + day.pushes,
-    });
+    let happened = Happened::of(&days, &midnights, hides_few, zone);
     let is_article = item.kind == ItemKind::Article;
+    let chart = if happened.is_empty() { String::new() } else { happened.chart(is_article, l).json() };
     let template = ItemPage {
-        sentence: sentence(&item, &reach, now, zone, l),
+        sentence: sentence(&item, &reach, hides_few, now, zone, l),
         kind: words::kind(item.kind, l),
         phase: words::phase(item.phase, is_article, l),
         facts: facts(&item, now, zone, l),
         limits: limits(&item, l),
-        eligible: grouped(reach.eligible as f64, 0),
-        reachable: grouped(reach.reachable as f64, 0),
-        expected: about_number(reach.expected),
+        eligible: people(reach.eligible, hides_few),
+        reachable: people(reach.reachable, hides_few),
+        expected: expected(reach.expected, hides_few),
         rough: !reach.calibrated,
         open: item.phase == Phase::Open,
         choose: address("/audiences", [("item_id", item.item_id.as_str())].into_iter()),
         similar: similar.collect(),
-        chart: if totals == Day::default() { String::new() } else { chart(&named, is_article, l).json() },
-        days: named,
-        totals,
-        since: local_minute(as_of, zone),
+        happened,
+        chart,
+        is_scoped,
         item: &item,
         frame: &frame,
     };
     Ok(page(StatusCode::OK, &frame, &template))
 }
 
-fn day_name(at: i64, zone: Zone) -> String {
-    local_minute(at, zone).get(5..10).unwrap_or_default().to_owned()
-}
-
-fn chart(days: &[(String, Day)], is_article: bool, l: Tongue) -> Chart {
-    let values = |value: fn(&Day) -> u32| days.iter().map(|(_, day)| f64::from(value(day))).collect();
-    let own = if is_article {
-        Series { name: l.say("阅读(次)", "Reads").into(), values: values(|day| day.reads) }
-    } else {
-        Series { name: l.say("报名(次)", "Sign-ups").into(), values: values(|day| day.sign_ups) }
-    };
-    let pushes = Series { name: l.say("推送(次)", "Pushes").into(), values: values(|day| day.pushes) };
-    Chart::Columns {
-        categories: days.iter().map(|(day, _)| day.clone()).collect(),
-        series: vec![own, pushes],
-        unit: "",
-    }
-}
-
-fn sentence(item: &ItemInsight, reach: &Reach, now: i64, zone: Zone, l: Tongue) -> String {
-    let (reachable, expected) = (grouped(reach.reachable as f64, 0), about_number(reach.expected));
+fn sentence(item: &ItemInsight, reach: &Reach, hides_few: bool, now: i64, zone: Zone, l: Tongue) -> String {
+    let (reachable, expected) = (people(reach.reachable, hides_few), expected(reach.expected, hides_few));
     let en = l.tag() == "en";
     let is_article = item.kind == ItemKind::Article;
     match item.phase {

@@ -2,6 +2,7 @@
 
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
+use zhihui_engine::report::FEWEST_PEOPLE;
 
 use super::closes;
 use crate::pages::html::path_segment;
@@ -31,7 +32,7 @@ pub(super) struct ItemRow {
 }
 
 impl ItemRow {
-    pub(super) fn new(item: &ItemInsight, reach: &Reach, now: i64, zone: Zone, l: Tongue) -> Self {
+    pub(super) fn new(item: &ItemInsight, reach: &Reach, hides_few: bool, now: i64, zone: Zone, l: Tongue) -> Self {
         let at = match item.kind {
             ItemKind::Article => item.published_at,
             _ if item.phase == Phase::NotOpenYet => item.opens_at,
@@ -65,16 +66,26 @@ impl ItemRow {
             },
             capacity: item.capacity.map(|seats| grouped(f64::from(seats), 0)).unwrap_or_default(),
             taken,
-            reach: grouped(reach.reachable as f64, 0),
-            expected: about_number(reach.expected),
+            reach: people(reach.reachable, hides_few),
+            expected: expected(reach.expected, hides_few),
             rough: !reach.calibrated,
         }
     }
 }
 
 /// An expected number: whole, but for very small ones.
-pub(super) fn about_number(value: f64) -> String {
+fn about_number(value: f64) -> String {
     if value > 0.0 && value < 0.95 { "<1".to_owned() } else { grouped(value.round(), 0) }
+}
+
+/// A number of people; where small groups are hidden, too few are not told apart from nobody.
+pub(super) fn people(count: usize, hides_few: bool) -> String {
+    if hides_few && count == 0 { format!("<{FEWEST_PEOPLE}") } else { grouped(count as f64, 0) }
+}
+
+/// An expected number of people, as [`people`] shows them.
+pub(super) fn expected(value: f64, hides_few: bool) -> String {
+    if hides_few { people(value as usize, true) } else { about_number(value) }
 }
 
 /// The minute, without the year where it is this one.

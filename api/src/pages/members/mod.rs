@@ -22,7 +22,7 @@ use super::frame::Frame;
 use super::html::{page, path_segment};
 use crate::access::{Asker, unwritten};
 use crate::problem::{Code, Problem};
-use crate::routes::FormBody;
+use crate::routes::{FormBody, check_id};
 use crate::service::Service;
 use crate::store::Deed;
 
@@ -95,11 +95,11 @@ pub(crate) async fn look(
     headers: HeaderMap,
     FormBody(form): FormBody<LookForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&headers, &form.csrf)?;
+    csrf::check(&asker, &headers, &form.csrf)?;
     let (id, reason) = (form.member_id.trim(), form.reason.trim());
     let complaint = if !REASON.contains(&reason.chars().count()) {
         Some(frame.l.say("请写明查看的原因(2 到 200 个字)。", "Say why you look, in 2 to 200 characters."))
-    } else if !service.live()?.answers.member_view(id).is_some_and(|_| may_see(&service, &asker, id)) {
+    } else if service.live()?.answers.member_view(id).is_none() || !may_see(&service, &asker, id).await {
         Some(frame.l.say(
             "没有这个编号的会员,或不在您负责的工会范围内。",
             "There is no member of this id among those whom you may see.",
@@ -136,7 +136,7 @@ pub(crate) async fn member(
         let template = AskPage { frame: &frame, member_id: &id, reason: "", complaint: None };
         return Ok(page(StatusCode::OK, &frame, &template));
     }
-    if !may_see(&service, &asker, &id) {
+    if !may_see(&service, &asker, &id).await {
         return Err(unknown());
     }
     let language = frame.l.0;
@@ -164,7 +164,7 @@ pub(crate) async fn member(
 }
 
 /// Turns personalised lists on or off for a member, as the member asked.
-#[utoipa::path(post, path = "/members/{id}/switch", tag = "pages", params(("id" = String, Path, description = "The member's id")),
+#[utoipa::path(post, path = "/members/{id}/switch", tag = "pages", params(("id" = inline(crate::schema::Id), Path, description = "The member's id")),
     request_body(content = SwitchForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn switch(
@@ -174,24 +174,24 @@ pub(crate) async fn switch(
     path: Result<Path<String>, PathRejection>,
     FormBody(form): FormBody<SwitchForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&headers, &form.csrf)?;
+    csrf::check(&asker, &headers, &form.csrf)?;
     let Path(id) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
+    check_id("id", &id)?;
     let reason = form.reason.trim();
     if !REASON.contains(&reason.chars().count()) {
         return Err(Problem::invalid("reason", "say why, in 2 to 200 characters"));
     }
-    if !may_see(&service, &asker, &id) {
+    if !may_see(&service, &asker, &id).await {
         return Err(unknown());
     }
     let deed = if form.personalised { Deed::OptIn } else { Deed::OptOut };
     let note = asker.about(service.now(), deed, Some(&id), serde_json::json!({ "reason": reason }));
-    service.store().rights().set_personalised(&id, form.personalised, &note).await.map_err(unwritten)?;
-    service.reload_wishes().await.map_err(unwritten)?;
+    service.switch_personalised(&id, form.personalised, &note).await.map_err(unwritten)?;
     Ok(Redirect::to(&format!("/members/{}?switched=yes", path_segment(&id))).into_response())
 }
 
-fn may_see(service: &Service, asker: &Asker, id: &str) -> bool {
-    asker.may_see(service, id).is_ok()
+async fn may_see(service: &Service, asker: &Asker, id: &str) -> bool {
+    asker.may_see(service, id).await.is_ok()
 }
 
 fn unknown() -> Problem {

@@ -40,10 +40,11 @@ struct ReportFile<'a> {
     style: String,
 }
 
-/// A report as HTML: a whole file with its style inside when `standalone`, else the part between header and footer.
+/// A report as HTML with times of `zone`: a whole file with its style inside when `standalone`, else the part between header and
+/// footer.
 #[must_use]
-pub fn render_report(report: &Report, language: Language, standalone: bool) -> String {
-    let view = ReportView::new(report, language, Zone::default());
+pub fn render_report(report: &Report, language: Language, zone: Zone, standalone: bool) -> String {
+    let view = ReportView::new(report, language, zone);
     let rendered = if standalone {
         ReportFile { l: view.l, view: &view, style: stylesheet_text() }.render()
     } else {
@@ -56,13 +57,17 @@ pub fn render_report(report: &Report, language: Language, standalone: bool) -> S
 impl ReportView {
     pub(super) fn new(report: &Report, language: Language, zone: Zone) -> Self {
         let l = Tongue(language);
+        let context = tile::Context {
+            fewest: report.fewest_people.people(),
+            last_year: report.filters.get("compare").is_some_and(|compare| compare == "last_year"),
+        };
         Self {
             l,
             summary: l.of(&report.summary).to_owned(),
             period: figures::period(&report.from, &report.to, zone, l),
             as_of: minute_of(&report.as_of, zone),
             filters: report.filters.iter().filter_map(|(name, value)| filter(name, value, l)).collect(),
-            tiles: report.metrics.iter().map(|metric| Tile::new(metric, l)).collect(),
+            tiles: report.metrics.iter().map(|metric| Tile::new(metric, &context, l)).collect(),
             tables: report.tables.iter().map(|table| TableView::new(table, l)).collect(),
             notes: report.notes.iter().map(|note| l.of(note).to_owned()).collect(),
         }
@@ -83,6 +88,12 @@ fn filter(name: &str, value: &serde_json::Value, l: Tongue) -> Option<String> {
     };
     let text = match value {
         serde_json::Value::Null => return None,
+        serde_json::Value::String(text) if name == "compare" => match text.as_str() {
+            "previous" => l.say("上期", "the period before").to_owned(),
+            "last_year" => l.say("去年同期", "a year earlier").to_owned(),
+            "none" => l.say("无", "nothing").to_owned(),
+            other => other.to_owned(),
+        },
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
     };

@@ -24,10 +24,20 @@ pub(super) struct Tile {
     pub(super) definition: String,
 }
 
+/// What every tile of a report shares.
+pub(super) struct Context {
+    /// Fewest people that a shown count is about.
+    pub(super) fewest: u64,
+    /// Whether the figures are compared with those of a year earlier.
+    pub(super) last_year: bool,
+}
+
 impl Tile {
-    pub(super) fn new(metric: &MetricValue, l: Tongue) -> Self {
+    pub(super) fn new(metric: &MetricValue, context: &Context, l: Tongue) -> Self {
         let (value, unit, exact) = match metric.value {
-            _ if metric.suppressed => ("<10".to_owned(), unit_word(&metric.unit, l.0).to_owned(), String::new()),
+            _ if metric.suppressed => {
+                (format!("<{}", context.fewest), unit_word(&metric.unit, l.0).to_owned(), String::new())
+            }
             Some(value) => {
                 let (short, unit) = figure(value, &metric.unit, l, true);
                 let (exact, exact_unit) = figure(value, &metric.unit, l, false);
@@ -41,7 +51,7 @@ impl Tile {
             unit,
             exact,
             suppressed: metric.suppressed,
-            change: if metric.suppressed { String::new() } else { change(metric, l) },
+            change: if metric.suppressed { String::new() } else { change(metric, context.last_year, l) },
             made_of: if metric.suppressed { String::new() } else { made_of(metric, l) },
             definition: l.of(&metric.definition).to_owned(),
         }
@@ -49,7 +59,7 @@ impl Tile {
 }
 
 /// The change to the period before, empty where there is nothing to compare.
-fn change(metric: &MetricValue, l: Tongue) -> String {
+fn change(metric: &MetricValue, last_year: bool, l: Tongue) -> String {
     let (Some(value), Some(previous)) = (metric.value, metric.previous) else { return String::new() };
     // Shares and differences of shares change by points, everything else by percent.
     let (by, in_points) = match metric.unit.as_str() {
@@ -58,7 +68,10 @@ fn change(metric: &MetricValue, l: Tongue) -> String {
         _ => (100.0 * (value - previous) / previous, false),
     };
     if value == previous || by.abs() < if in_points { LEAST_POINTS } else { LEAST_PERCENT } {
-        return l.say("与上期持平", "as before").to_owned();
+        return match last_year {
+            true => l.say("与去年同期持平", "as a year earlier").to_owned(),
+            false => l.say("与上期持平", "as before").to_owned(),
+        };
     }
     if !by.is_finite() {
         return String::new();
@@ -66,7 +79,10 @@ fn change(metric: &MetricValue, l: Tongue) -> String {
     let arrow = if by > 0.0 { "▲" } else { "▼" };
     let amount = grouped(by.abs(), usize::from(in_points || by.abs() < 10.0));
     let unit = if in_points { l.say(" 个百分点", " pp") } else { "%" };
-    let (before, after) = (l.say("比上期 ", ""), l.say("", " vs before"));
+    let (before, after) = match last_year {
+        true => (l.say("比去年同期 ", ""), l.say("", " vs a year earlier")),
+        false => (l.say("比上期 ", ""), l.say("", " vs before")),
+    };
     format!("{arrow} {before}{amount}{unit}{after}")
 }
 
@@ -100,7 +116,7 @@ mod tests {
     }
 
     fn change_of(unit: &str, value: f64, previous: f64) -> String {
-        change(&metric(unit, Some(value), Some(previous), false), Tongue(Language::Zh))
+        change(&metric(unit, Some(value), Some(previous), false), false, Tongue(Language::Zh))
     }
 
     #[test]
@@ -116,7 +132,15 @@ mod tests {
 
     #[test]
     fn a_hidden_figure_shows_neither_itself_nor_its_change() {
-        let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), Tongue(Language::Zh));
+        let context = Context { fewest: 10, last_year: false };
+        let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), &context, Tongue(Language::Zh));
         assert_eq!((tile.value.as_str(), tile.change.as_str(), tile.exact.as_str()), ("<10", "", ""));
+    }
+
+    #[test]
+    fn a_year_earlier_is_not_called_the_period_before() {
+        let compared = metric("people", Some(104.0), Some(100.0), false);
+        assert_eq!(change(&compared, true, Tongue(Language::Zh)), "▲ 比去年同期 4.0%");
+        assert_eq!(change(&compared, true, Tongue(Language::En)), "▲ 4.0% vs a year earlier");
     }
 }

@@ -27,6 +27,10 @@ impl Rows<'_> {
     ) -> Result<(), BuildError> {
         let name = format!("built/{table}");
         let found = lake.table(&name).await?.ok_or_else(|| BuildError::NotBuilt(name.clone()))?;
+        let schema = found.schema();
+        if let Some(column) = columns.iter().find(|column| schema.index_of(column).is_err()) {
+            return Err(BuildError::Outdated { table: name, column: (*column).to_owned() });
+        }
         let batches = found.read(&found.files(), columns).await?;
         pin_mut!(batches);
         while let Some(batch) = batches.next().await {

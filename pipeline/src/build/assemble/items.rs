@@ -1,8 +1,8 @@
 //! Items in columns.
 
 use arrow::array::Array;
-use zhihui_data::ItemKind;
-use zhihui_data::snapshot::{Items, Lists};
+use zhihui_data::snapshot::{Items, Lists, NO_TIME, NONE};
+use zhihui_data::{ItemKind, district};
 
 use super::columns::{count_of, text_of, texts_of};
 use super::members::gender_code;
@@ -32,6 +32,24 @@ struct ItemRow {
 const TIMES: [&str; 5] = ["published_at", "starts_at", "ends_at", "sign_up_opens_at", "sign_up_closes_at"];
 const COUNTS: [&str; 7] =
     ["capacity", "per_union_cap", "per_member_cap", "child_tickets", "own_session_at", "min_age", "max_age"];
+
+impl ItemRow {
+    /// Whether it has a title and at least one attribute.
+    fn is_described(&self) -> bool {
+        let has_attribute = !self.topics.is_empty()
+            || self.times.iter().any(|&time| time != NO_TIME)
+            || self.counts.iter().any(|&count| count != NONE)
+            || self.union.is_some()
+            || self.gender != 0
+            || self.open_to_unions.is_some()
+            || self.open_to_districts.is_some()
+            || self.district.is_some()
+            || self.price >= 0.0
+            || self.urgent
+            || self.announces.is_some();
+        has_attribute && self.title.as_deref().is_some_and(|title| !title.trim().is_empty())
+    }
+}
 
 /// Every known item, sorted by id.
 pub(super) struct LoadedItems(Vec<ItemRow>);
@@ -63,7 +81,8 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedItems, BuildError> {
                 counts: std::array::from_fn(|at| count_of(counts[at], row)),
                 gender: gender_code(text_of(genders, row).as_deref()),
                 open_to_unions: texts_of(to_unions, row),
-                open_to_districts: texts_of(to_districts, row),
+                open_to_districts: texts_of(to_districts, row)
+                    .map(|names| names.iter().map(|name| district::normalised(name)).collect()),
                 district: text_of(districts, row),
                 price: price.map_or(-1.0, |price| price as f32),
                 urgent: urgent.value(row),
@@ -89,6 +108,11 @@ impl LoadedItems {
     pub(super) fn districts(&self) -> impl Iterator<Item = &str> {
         let open_to = self.0.iter().flat_map(|item| item.open_to_districts.iter().flatten());
         self.0.iter().filter_map(|item| item.district.as_ref()).chain(open_to).map(String::as_str)
+    }
+
+    /// Items without a title, or without any attribute, by row ascending: nobody described them.
+    pub(super) fn undescribed(&self) -> Vec<u32> {
+        (0_u32..).zip(&self.0).filter(|(_, item)| !item.is_described()).map(|(row, _)| row).collect()
     }
 
     /// The columns without seats, which come from sign-ups.

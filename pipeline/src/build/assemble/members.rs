@@ -22,6 +22,7 @@ struct MemberRow {
     personalised: bool,
     team_match: bool,
     lifecycle: u8,
+    switch_mark: Option<String>,
 }
 
 /// Every known member, sorted by id.
@@ -41,6 +42,7 @@ const COLUMNS: &[&str] = &[
     "personalised",
     "team_match",
     "lifecycle",
+    "switch_mark",
 ];
 
 pub(super) async fn load(lake: &Lake) -> Result<LoadedMembers, BuildError> {
@@ -51,6 +53,7 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedMembers, BuildError> {
         let (homes, works) = (rows.text("home_district")?, rows.text("work_district")?);
         let (follows, personalised) = (rows.flag("follows")?, rows.flag("personalised")?);
         let (team_match, lifecycles) = (rows.flag("team_match")?, rows.text("lifecycle")?);
+        let switch_marks = rows.text("switch_mark")?;
         for (row, joined_at) in rows.seconds("joined_at")?.enumerate() {
             members.push(MemberRow {
                 id: ids.value(row).to_owned(),
@@ -66,6 +69,7 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedMembers, BuildError> {
                 personalised: personalised.value(row),
                 team_match: team_match.value(row),
                 lifecycle: stage(lifecycles.value(row))?,
+                switch_mark: text_of(switch_marks, row),
             });
         }
         Ok(())
@@ -93,6 +97,11 @@ fn stage(word: &str) -> Result<u8, BuildError> {
 impl LoadedMembers {
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|member| member.id.as_str())
+    }
+
+    /// The consent switches that the table was built with, by row.
+    pub(super) fn switch_marks(&self) -> Vec<(u32, String)> {
+        (0_u32..).zip(&self.0).filter_map(|(row, member)| Some((row, member.switch_mark.clone()?))).collect()
     }
 
     pub(super) fn districts(&self) -> impl Iterator<Item = &str> {

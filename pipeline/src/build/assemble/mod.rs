@@ -4,6 +4,7 @@ mod columns;
 mod events;
 mod items;
 mod members;
+mod unattributed;
 mod unions;
 
 use zhihui_data::snapshot::Snapshot;
@@ -38,6 +39,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
     let member_ids = Vocabulary::of(members.ids().map(str::to_owned).collect());
     let item_ids = Vocabulary::of(items.ids().map(str::to_owned).collect());
 
+    let (switch_marks, undescribed) = (members.switch_marks(), items.undescribed());
     let members = members.into_columns(&member_ids, &union_ids, &districts, &options.age_bands);
     let history = events::history(lake, &member_ids, &item_ids).await?;
     let sign_ups = events::sign_ups(lake, &member_ids, &item_ids).await?;
@@ -45,7 +47,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
     let mut items = items.into_columns(&item_ids, &union_ids, &districts, &topics);
     items.seats_taken = seats_taken;
     items.seats_by_union = seats_by_union;
-    Ok(Snapshot {
+    let mut snapshot = Snapshot {
         as_of: options.as_of.timestamp(),
         inbox,
         inbox_sequence,
@@ -58,6 +60,10 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
         items,
         history,
         sign_ups,
+        switch_marks,
+        undescribed,
         ..Snapshot::default()
-    })
+    };
+    unattributed::separate(&mut snapshot, &options.wishes.deleted_topics);
+    Ok(snapshot)
 }

@@ -4,12 +4,10 @@ use std::borrow::Cow;
 
 use polars::prelude::StringChunked;
 use zhihui_data::credit_code;
+use zhihui_data::ids::LONGEST_ID;
 
 use super::super::reject::Reason;
 use super::text::value;
-
-/// Longest id in bytes.
-const LONGEST: usize = 128;
 
 /// Ids, trimmed; most files' ids are clean, and then the column is used as it is.
 pub(super) fn ids(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
@@ -58,7 +56,7 @@ fn is_plain(text: &str) -> bool {
     let safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
     let begins = bytes.first().is_some_and(u8::is_ascii_digit)
         || (bytes.len() > 6 && bytes.first().is_some_and(u8::is_ascii_alphabetic));
-    begins && bytes.len() <= LONGEST && bytes.iter().all(safe)
+    begins && bytes.len() <= LONGEST_ID && bytes.iter().all(safe)
 }
 
 fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
@@ -73,7 +71,7 @@ fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
     if is_damaged(&id) {
         return Err(Reason::DamagedId);
     }
-    if id.len() > LONGEST {
+    if id.chars().count() > LONGEST_ID {
         return Err(Reason::TooLong);
     }
     if id.chars().any(char::is_control) {

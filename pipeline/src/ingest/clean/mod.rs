@@ -12,8 +12,8 @@ use std::borrow::Cow;
 
 use arrow::record_batch::RecordBatch;
 use polars::prelude::{Column as Values, DataFrame, IntoColumn, PlSmallStr, StringChunked};
-use zhihui_data::ColumnKind;
 use zhihui_data::tables::Identity;
+use zhihui_data::{ColumnKind, district};
 
 use super::error::FileError;
 use super::plan::{Binding, Bound, Origin, Plan};
@@ -86,6 +86,9 @@ pub(super) fn clean(
     Ok(Cleaned { batches: hand_over::to_arrow(kept, plan.table)?, rejects })
 }
 
+/// Stands for a word that no column knows.
+const UNREADABLE: &str = "\u{fffd}";
+
 /// The texts of a column: the file's, a look-up's or a constant, with the source's words replaced.
 fn texts_of<'a>(bound: &'a Bound, slots: &'a [StringChunked], rows: usize) -> Cow<'a, StringChunked> {
     let texts = match &bound.origin {
@@ -99,9 +102,13 @@ fn texts_of<'a>(bound: &'a Bound, slots: &'a [StringChunked], rows: usize) -> Co
     match &bound.values {
         None => texts,
         Some(words) => {
+            let is_refusal = bound.refusal.is_some();
             let replaced = |text: Option<&'_ str>| -> Option<String> {
                 let text = text?;
-                Some(words.get(text.trim()).map_or_else(|| text.to_owned(), Clone::clone))
+                // Where yes means refusal, a word that is not mapped must not pass as consent.
+                let other =
+                    |text: &str| if is_refusal && !text.trim().is_empty() { UNREADABLE } else { text }.to_owned();
+                Some(words.get(text.trim()).map_or_else(|| other(text), Clone::clone))
             };
             Cow::Owned(texts.iter().map(replaced).collect())
         }
@@ -115,13 +122,18 @@ fn typed(plan: &Plan, bound: &Bound, texts: &StringChunked, faults: &mut Faults)
         ColumnKind::Id if name == "id_number" => ids::trimmed(texts, &mut note).into_column(),
         ColumnKind::Id if name == "credit_code" => ids::credit_codes(texts, &mut note).into_column(),
         ColumnKind::Id => ids::ids(texts, &mut note).into_column(),
+        ColumnKind::Text if name.ends_with("district") => text::districts(texts, &mut note).into_column(),
         ColumnKind::Text => text::texts(texts, &mut note).into_column(),
         ColumnKind::Time => time::instants(texts, &bound.time, plan.zone, &mut note).into_column(),
         ColumnKind::Date => time::dates(texts, &bound.time, plan.zone, &mut note).into_column(),
         ColumnKind::Integer { min, max } => numbers::integers(texts, (min, max), bound.add, &mut note).into_column(),
         ColumnKind::Real { min, max } => numbers::reals(texts, (min, max), &mut note).into_column(),
+        ColumnKind::Flag if name == "personalised" => words::consents(texts, &mut note).into_column(),
         ColumnKind::Flag => words::flags(texts, &mut note).into_column(),
-        ColumnKind::List => words::lists(texts, bound.split.as_deref()).into_column(),
+        ColumnKind::List if name.ends_with("districts") => {
+            words::lists(texts, bound.split.as_deref(), district::normalised).into_column()
+        }
+        ColumnKind::List => words::lists(texts, bound.split.as_deref(), str::to_owned).into_column(),
         ColumnKind::Choice(choices) => words::choices(texts, choices, &mut note).into_column(),
     })
 }

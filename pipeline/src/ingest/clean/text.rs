@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use polars::prelude::StringChunked;
+use zhihui_data::district;
 
 use super::super::reject::Reason;
 
@@ -25,6 +26,11 @@ pub(super) fn texts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)
         (!text.is_empty() && !is_null(text)).then(|| text.to_owned())
     };
     values.iter().enumerate().map(text).collect()
+}
+
+/// Names of districts, each in the one form in which it is stored.
+pub(super) fn districts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    texts(values, note).iter().map(|name| name.map(district::normalised)).collect()
 }
 
 fn is_null(text: &str) -> bool {

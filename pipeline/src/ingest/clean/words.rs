@@ -33,8 +33,30 @@ pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl 
 
 /// Yes or no.
 pub(super) fn flags(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
+    flags_or_missing(values, |_| true, note)
+}
+
+/// Consent given or refused. What people write where they do not know is neither, so it is no missing value here: that would
+/// count as consent.
+pub(super) fn consents(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
+    flags_or_missing(values, |text| matches!(trimmed(text), "" | "NULL" | "null" | "\\N"), note)
+}
+
+/// Flags; what stands for a missing value is rejected where `may_miss` does not admit it.
+fn flags_or_missing(
+    values: &StringChunked,
+    may_miss: impl Fn(&str) -> bool,
+    note: &mut impl FnMut(usize, Reason),
+) -> BooleanChunked {
     let flag = |(row, text): (usize, Option<&'_ str>)| {
-        let word = value(text?)?.to_lowercase();
+        let text = text?;
+        let Some(word) = value(text) else {
+            if !may_miss(text) {
+                note(row, Reason::BadFlag);
+            }
+            return None;
+        };
+        let word = word.to_lowercase();
         match word.as_str() {
             "true" | "1" | "yes" | "y" | "t" | "on" | "是" | "有" | "允许" | "同意" | "√" | "1.0" => Some(true),
             "false" | "0" | "no" | "n" | "f" | "off" | "否" | "没有" | "拒绝" | "不允许" | "不同意" | "×" | "0.0" => {
@@ -49,10 +71,11 @@ pub(super) fn flags(values: &StringChunked, note: &mut impl FnMut(usize, Reason)
     values.iter().enumerate().map(flag).collect()
 }
 
-/// Lists without empty and repeated elements, in the order given; an empty list is missing.
-pub(super) fn lists(values: &StringChunked, separator: Option<&str>) -> ListChunked {
+/// Lists without empty and repeated elements, each in the form that `element` gives it, in the order given; an empty list is
+/// missing.
+pub(super) fn lists(values: &StringChunked, separator: Option<&str>, element: impl Fn(&str) -> String) -> ListChunked {
     let mut lists = ListStringChunkedBuilder::new(PlSmallStr::EMPTY, values.len(), values.len() * 2);
-    let mut elements: Vec<&str> = Vec::new();
+    let mut elements: Vec<String> = Vec::new();
     for text in values.iter() {
         elements.clear();
         let text = text.unwrap_or_default();
@@ -62,14 +85,18 @@ pub(super) fn lists(values: &StringChunked, separator: Option<&str>) -> ListChun
             None => text.split([';', '\u{ff1b}', '、']).collect(),
         };
         for part in parts.into_iter().map(trimmed) {
-            if !part.is_empty() && !matches!(part, "NULL" | "null" | "\\N") && !elements.contains(&part) {
+            if part.is_empty() || matches!(part, "NULL" | "null" | "\\N") {
+                continue;
+            }
+            let part = element(part);
+            if !elements.contains(&part) {
                 elements.push(part);
             }
         }
         if elements.is_empty() {
             lists.append_null();
         } else {
-            lists.append_values_iter(elements.iter().copied());
+            lists.append_values_iter(elements.iter().map(String::as_str));
         }
     }
     lists.finish()

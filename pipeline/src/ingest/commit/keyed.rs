@@ -1,6 +1,6 @@
 //! Rows with a key, and sign-ups: which row of a key stands, and whether a new one changes it.
 //!
-//! A row replaces earlier ones by `updated_at`; one without counts as being as new as the newest before it.
+//! The rule is that of `sql/current.rs`; here it is applied to rows as they arrive.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -21,6 +21,7 @@ use super::super::IngestError;
 use super::output::unfit;
 use super::{Judge, Staged, Verdict};
 use crate::lake::{LakeTable, raw};
+use crate::sql::Versions;
 
 /// Rows of one pass; more make the pass be done in parts.
 const ROWS: u64 = 2_000_000;
@@ -105,7 +106,10 @@ impl Keyed {
                 (0..count).map(pair).collect()
             }
         };
-        let clocks = [time("updated_at"), time("signed_up_at")];
+        let clocks = match Versions::of(self.table) {
+            Some(versions) => [versions.time.filter(|_| versions.by_time).and_then(time), None],
+            None => [time("updated_at"), time("signed_up_at")],
+        };
         let newest = |row: usize| {
             let known = clocks.iter().flatten().find(|clock| clock.is_valid(row));
             known.map(|clock| clock.value(row))

@@ -64,7 +64,7 @@ impl Known {
 }
 
 async fn gather(lake: &Lake, table: Table, column: &str, into: &mut HashSet<u64>) -> Result<(), IngestError> {
-    let Some(stored) = lake.table(&raw::raw_name(table)).await? else { return Ok(()) };
+    let Some(stored) = lake.table_of(&raw::raw_spec(table)).await? else { return Ok(()) };
     let files = stored.files();
     let mut rows = std::pin::pin!(stored.read(&files, &[column]).await?);
     while let Some(batch) = rows.try_next().await? {

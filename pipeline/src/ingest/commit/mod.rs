@@ -1,18 +1,22 @@
-//! Compares decoded rows with the lake and commits what is new: one commit for a table and batch, with one application
-//! transaction for each file.
+//! Compares decoded rows with the lake and commits what is new: one commit for a table and batch (facts: one for every so
+//! many rows), with one application transaction for each file.
 
 mod all;
+mod chunks;
 mod erased;
 mod fact_set;
 mod facts;
+mod key_filter;
+mod key_spool;
 mod keyed;
 mod known;
 mod output;
 mod rejects;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
-use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 use zhihui_data::tables::Identity;
@@ -22,9 +26,9 @@ use super::decode::{Decoded, Waiting};
 use super::events::INBOX;
 use super::stage::Queue;
 use super::{FileStatus, IngestError};
-use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, raw};
+use crate::lake::{CommitInfo, Lake, LakeTable, raw};
+use chunks::Chunks;
 use known::Known;
-use output::Output;
 pub(super) use output::unfit;
 
 /// What all commits of a run have in common.
@@ -38,6 +42,8 @@ pub(super) struct Run<'a> {
     pub as_of: DateTime<Utc>,
     /// Who was erased.
     pub forgotten: &'a Forgotten,
+    /// Most rows of a commit of facts.
+    pub commit_rows: u64,
 }
 
 /// What a row is to the table.
@@ -52,6 +58,10 @@ enum Verdict {
 trait Judge {
     /// Passes over the rows; each keeps a part of them in memory.
     fn passes(&self) -> u64;
+    /// Most rows of a commit; only a judge of one pass may bound them.
+    fn commit_rows(&self) -> u64 {
+        u64::MAX
+    }
     /// Makes ready for a pass: reads what the lake has of the rows' keys.
     async fn prepare(&mut self, pass: u64, files: &[Staged<'_>], table: &LakeTable) -> Result<(), IngestError>;
     /// The rows' verdicts.
@@ -97,7 +107,7 @@ pub(super) async fn commit(
     let known = Known::read(lake, table).await?;
     match table.identity() {
         Identity::Event { item, time } => {
-            let judge = facts::Facts::new(item, time, rows);
+            let judge = facts::Facts::new(item, time, rows, run.commit_rows);
             write(run, table, &mut stored, &mut fresh, judge, &known).await
         }
         Identity::SignUp if fresh.iter().all(|(_, waiting)| waiting.transaction.0.starts_with(INBOX)) => {
@@ -118,9 +128,10 @@ async fn write(
     mut judge: impl Judge,
     known: &Known,
 ) -> Result<(), IngestError> {
-    let mut output = Output::new(table, run.zone, stored);
+    let mut chunks = Chunks::new(run, table, stored, known, judge.commit_rows());
     let mut counts = vec![[0_u64; 5]; fresh.len()];
-    for pass in 0..judge.passes() {
+    let passes = judge.passes();
+    for pass in 0..passes {
         let staged: Vec<Staged<'_>> = fresh
             .iter()
             .map(|(file, waiting)| Staged {
@@ -128,16 +139,16 @@ async fn write(
                 rows: &waiting.gathered.stage.rows,
             })
             .collect();
-        judge.prepare(pass, &staged, stored).await?;
+        judge.prepare(pass, &staged, chunks.table()).await?;
         let mut row = 0;
-        for (staged, counts) in staged.iter().zip(&mut counts) {
+        for ((staged, counts), (_, waiting)) in staged.iter().zip(&mut counts).zip(fresh.iter()) {
             for batch in staged.batches() {
                 let batch = batch?;
                 let first = row;
                 row += batch.num_rows() as i64;
                 let mut verdicts = judge.judge(&batch)?;
                 counts[4] += erased::drop(run.forgotten, &batch, &mut verdicts);
-                let mut mask = Vec::with_capacity(verdicts.len());
+                let mut kept = Vec::with_capacity(verdicts.len());
                 for verdict in &verdicts {
                     match verdict {
                         Some(Verdict::New) => counts[0] += 1,
@@ -145,22 +156,18 @@ async fn write(
                         Some(Verdict::Duplicate) => counts[2] += 1,
                         None => {}
                     }
-                    mask.push(matches!(verdict, Some(Verdict::New | Verdict::Replaced)));
+                    kept.push(matches!(verdict, Some(Verdict::New | Verdict::Replaced)));
                 }
-                let batch = output.with_origin(&batch, staged.sha256, first)?;
-                let batch = if mask.iter().all(|kept| *kept) {
-                    batch
-                } else {
-                    filter_record_batch(&batch, &mask.into()).map_err(unfit(table))?
-                };
-                counts[3] += known.unresolved(&batch);
-                output.write(batch).await;
+                counts[3] += chunks.write(&batch, &kept, staged.sha256, first).await?;
+            }
+            if pass + 1 == passes {
+                chunks.file_ends(waiting.transaction.clone());
             }
         }
     }
-    let written = output.finish().await?;
-    let transactions = fresh.iter().map(|(_, waiting)| waiting.transaction.clone()).collect();
-    stored.commit(written, CommitMode::Append, transactions, info(run)).await?;
+    chunks.finish().await?;
+    let read = fresh.iter().map(|(_, waiting)| waiting.gathered.stage.rows.passes()).max().unwrap_or(0);
+    tracing::debug!(table = table.name(), passes = read, "committed");
     for ((file, waiting), [new, replaced, duplicates, unresolved, forgotten]) in fresh.iter_mut().zip(counts) {
         let counts = &mut file.report.counts;
         (counts.new, counts.replaced, counts.duplicates) = (new, replaced, duplicates);

@@ -85,9 +85,11 @@ impl Output {
         }
     }
 
-    pub(super) async fn finish(self) -> Result<Written, IngestError> {
-        drop(self.rows);
-        let written = self.writing.await.map_err(|error| IngestError::Worker(error.to_string()))?;
+    /// Ends the files; nothing may be written afterwards.
+    pub(super) async fn finish(&mut self) -> Result<Written, IngestError> {
+        let (closed, _) = mpsc::channel(1);
+        drop(std::mem::replace(&mut self.rows, closed));
+        let written = (&mut self.writing).await.map_err(|error| IngestError::Worker(error.to_string()))?;
         Ok(written?)
     }
 }

@@ -57,8 +57,7 @@ pub async fn add_events(
             Some(stored) => stored.transaction(&transaction).map_or(0, i64::unsigned_abs),
             None => 0,
         };
-        let new: Vec<&Event> =
-            rows.into_iter().filter(|(sequence, _)| *sequence > done).map(|(_, event)| event).collect();
+        let new: Vec<&(u64, Event)> = rows.into_iter().filter(|(sequence, _)| *sequence > done).collect();
         if new.is_empty() {
             continue;
         }

@@ -23,7 +23,7 @@ pub(super) fn table_of(kind: EventType) -> Option<Table> {
 }
 
 /// The rows of these events, all of one table, in their order.
-pub(super) fn batch(table: Table, events: &[&Event]) -> Result<RecordBatch, ArrowError> {
+pub(super) fn batch(table: Table, events: &[&(u64, Event)]) -> Result<RecordBatch, ArrowError> {
     let of = Columns(events);
     let mut columns = vec![
         ("member_id", of.text(|event| event.member_id.clone())),
@@ -40,14 +40,14 @@ pub(super) fn batch(table: Table, events: &[&Event]) -> Result<RecordBatch, Arro
             columns.push(("updated_at", of.times(|event| Some(event.at))));
         }
         Table::MemberEvents => {
-            // Without an event id two binds in one second would be one fact of the table.
-            let id = |event: &Event| {
-                event
-                    .event_id
-                    .clone()
-                    .or_else(|| Some(event.identity().iter().map(|byte| format!("{byte:02x}")).collect()))
+            // Without an event id two binds, or two opt-outs with an opt-in between, in one second would be one fact of the table.
+            let id = |(sequence, event): &(u64, Event)| {
+                let own = || event.identity().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+                event.event_id.clone().or_else(|| Some(format!("{}-{sequence}", own())))
             };
-            columns.push(("event_id", of.text(id)));
+            columns.push(("event_id", Arc::new(events.iter().map(|row| id(row)).collect::<StringArray>())));
+            let numbers = events.iter().map(|(sequence, _)| i64::try_from(*sequence).ok());
+            columns.push(("sequence", Arc::new(numbers.collect::<Int64Array>())));
             columns.push(("event", of.text(|event| Some(event.kind.as_str().to_owned()))));
             columns.push(("at", of.times(|event| Some(event.at))));
         }
@@ -83,23 +83,23 @@ fn status(event: &Event) -> &'static str {
     }
 }
 
-struct Columns<'a>(&'a [&'a Event]);
+struct Columns<'a>(&'a [&'a (u64, Event)]);
 
 impl Columns<'_> {
     fn text(&self, of: impl Fn(&Event) -> Option<String>) -> ArrayRef {
-        Arc::new(self.0.iter().map(|event| of(event)).collect::<StringArray>())
+        Arc::new(self.0.iter().map(|(_, event)| of(event)).collect::<StringArray>())
     }
 
     fn numbers(&self, of: impl Fn(&Event) -> Option<i64>) -> ArrayRef {
-        Arc::new(self.0.iter().map(|event| of(event)).collect::<Int64Array>())
+        Arc::new(self.0.iter().map(|(_, event)| of(event)).collect::<Int64Array>())
     }
 
     fn reals(&self, of: impl Fn(&Event) -> Option<f64>) -> ArrayRef {
-        Arc::new(self.0.iter().map(|event| of(event)).collect::<Float64Array>())
+        Arc::new(self.0.iter().map(|(_, event)| of(event)).collect::<Float64Array>())
     }
 
     fn times(&self, of: impl Fn(&Event) -> Option<i64>) -> ArrayRef {
-        let times = self.0.iter().map(|event| of(event)).collect::<TimestampMicrosecondArray>();
+        let times = self.0.iter().map(|(_, event)| of(event)).collect::<TimestampMicrosecondArray>();
         Arc::new(times.with_timezone("UTC"))
     }
 }

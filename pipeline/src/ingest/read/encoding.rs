@@ -42,6 +42,11 @@ impl Utf8Check {
         }
     }
 
+    /// The text goes on after what was taken, perhaps within a character.
+    pub(super) fn is_cut(&mut self) {
+        self.open.clear();
+    }
+
     pub(super) fn finish(self, first: &[u8]) -> Encoding {
         match encoding_rs::Encoding::for_bom(first) {
             Some((encoding, mark)) if encoding != encoding_rs::UTF_8 => Encoding::Other(encoding, mark as u64),
@@ -50,6 +55,34 @@ impl Utf8Check {
             None if self.broken || !self.open.is_empty() => Encoding::Other(GB18030, 0),
             None => Encoding::Utf8(0),
         }
+    }
+}
+
+/// Counts zero bytes at even and odd places: UTF-16 text has them at the one or the other, other text has none.
+#[derive(Debug, Default)]
+pub(super) struct Zeros {
+    bytes: u64,
+    at: [u64; 2],
+}
+
+impl Zeros {
+    pub(super) fn take(&mut self, part: &[u8]) {
+        if part.contains(&0) {
+            for (place, _) in part.iter().enumerate().filter(|(_, byte)| **byte == 0) {
+                self.at[(self.bytes as usize + place) % 2] += 1;
+            }
+        }
+        self.bytes += part.len() as u64;
+    }
+
+    pub(super) fn any(&self) -> bool {
+        self.at != [0, 0]
+    }
+
+    /// Whether one in ten units of two bytes at least holds a zero on one side, and next to none on the other.
+    pub(super) fn look_like_utf16(&self) -> bool {
+        let (few, many) = (self.at[0].min(self.at[1]), self.at[0].max(self.at[1]));
+        many * 20 >= self.bytes && many > 0 && few * 50 <= many
     }
 }
 
@@ -66,10 +99,10 @@ pub(super) struct Transcoder {
     waiting: Vec<u8>,
 }
 
-/// Bytes that do not belong to the encoding.
+/// Bytes that do not belong to the encoding: the line, and the encoding where a mark at the begin names it.
 #[derive(Debug, thiserror::Error)]
 #[error("malformed text near line {0}")]
-struct Malformed(u64);
+struct Malformed(u64, Option<&'static str>);
 
 impl Transcoder {
     pub(super) fn over(input: Box<dyn Read>, encoding: Encoding) -> Box<dyn Read> {
@@ -122,7 +155,8 @@ impl Read for Transcoder {
             self.used += read;
             self.line += target[..written].iter().filter(|&&byte| byte == b'\n').count() as u64;
             if matches!(result, DecoderResult::Malformed(_, _)) {
-                return Err(io::Error::other(Malformed(self.line)));
+                let named = (self.decoder.encoding() != GB18030).then(|| self.decoder.encoding().name());
+                return Err(io::Error::other(Malformed(self.line, named)));
             }
             if written > 0 {
                 if is_small {
@@ -156,7 +190,8 @@ impl Read for Skip {
 /// The refusal that an error of reading means.
 pub(super) fn from_io(error: io::Error) -> FileError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Malformed>()) {
-        Some(&Malformed(line)) => FileError::Encoding { line },
+        Some(&Malformed(line, None)) => FileError::Encoding { line },
+        Some(&Malformed(line, Some(encoding))) => FileError::Marked { line, encoding },
         None if error.raw_os_error().is_none() => FileError::Compressed(error),
         None => FileError::Io(error),
     }

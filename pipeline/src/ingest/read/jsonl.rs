@@ -40,7 +40,10 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
         for (key, value) in object {
             let place = match places.get(&key) {
                 Some(place) => *place,
-                None if places.len() >= NAMES => None,
+                None if places.len() >= NAMES => {
+                    sink.unknown(&key);
+                    None
+                }
                 None => {
                     let meaning = sink.plan().meaning(&key);
                     let same = meaning.and_then(|meaning| meanings.get(meaning).copied());

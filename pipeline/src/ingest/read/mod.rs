@@ -3,6 +3,7 @@
 mod delimited;
 mod encoding;
 mod header;
+mod identifying;
 mod jsonl;
 mod open;
 mod originals;
@@ -18,6 +19,8 @@ use super::error::FileError;
 use super::sink::Sink;
 use crate::config::FileFormat;
 
+pub use identifying::Identifying;
+pub(super) use identifying::{Way, remove_identifying};
 pub(super) use jsonl::LIST_MARK;
 pub(super) use open::{Survey, survey};
 pub use originals::Originals;

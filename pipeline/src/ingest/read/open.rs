@@ -9,11 +9,13 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::super::error::FileError;
-use super::encoding::{Encoding, Transcoder, Utf8Check, from_io};
+use super::encoding::{Encoding, Transcoder, Utf8Check, Zeros, from_io};
 use crate::config::FileFormat;
 
 /// Bytes read at a time.
 const BLOCK: usize = 256 << 10;
+/// Bytes among which a header lies.
+const BEGIN: u64 = 1 << 20;
 /// Text up to this size is kept after the survey, so that it is decompressed once.
 const KEPT: usize = 4 << 20;
 
@@ -31,15 +33,29 @@ pub(crate) struct Survey {
 
 /// Reads a file to its end: a truncated or damaged one is refused here, before anything of it is used.
 pub(crate) fn survey(path: &Path, format: FileFormat) -> Result<Survey, FileError> {
+    survey_up_to(path, format, u64::MAX)
+}
+
+/// Reads the begin of a file, enough to find its header; its hash is of that part alone, and so is its text.
+pub(super) fn survey_begin(path: &Path, format: FileFormat) -> Result<Survey, FileError> {
+    survey_up_to(path, format, BEGIN)
+}
+
+fn survey_up_to(path: &Path, format: FileFormat, most: u64) -> Result<Survey, FileError> {
     let on_disk = fingerprint(path)?;
     let (mut input, compressed) = decompressed(path)?;
     let mut hash = Sha256::new();
     let mut utf8 = Utf8Check::default();
     let mut kept: Option<Vec<u8>> = Some(Vec::new());
     let mut first: Vec<u8> = Vec::new();
-    let mut holds_nul = false;
+    let mut zeros = Zeros::default();
     let mut block = vec![0; BLOCK];
+    let mut bytes = 0;
     loop {
+        if bytes >= most {
+            utf8.is_cut();
+            break;
+        }
         let read = match input.read(&mut block) {
             Ok(0) => break,
             Ok(read) => read,
@@ -47,9 +63,10 @@ pub(crate) fn survey(path: &Path, format: FileFormat) -> Result<Survey, FileErro
             Err(error) => return Err(damaged(error, compressed)),
         };
         let part = &block[..read];
+        bytes += read as u64;
         hash.update(part);
         utf8.take(part);
-        holds_nul |= part.contains(&0);
+        zeros.take(part);
         if first.len() < 8 {
             first.extend(part.iter().take(8 - first.len()));
         }
@@ -61,7 +78,12 @@ pub(crate) fn survey(path: &Path, format: FileFormat) -> Result<Survey, FileErro
     let format = by_content(&first, format, compressed)?;
     let text = matches!(format, FileFormat::Csv | FileFormat::Tsv | FileFormat::Jsonl);
     let encoding = utf8.finish(&first);
-    if text && holds_nul && !matches!(encoding, Encoding::Other(_, _)) {
+    let is_marked = matches!(encoding, Encoding::Other(encoding, mark) if mark > 0 && encoding != encoding_rs::UTF_8);
+    if text && !is_marked && zeros.look_like_utf16() {
+        let why = "is UTF-16 text without the mark at its begin that says so; save it as UTF-8 (Excel: \"CSV UTF-8\") and send it again";
+        return Err(FileError::Refused(why.to_owned()));
+    }
+    if text && zeros.any() && !matches!(encoding, Encoding::Other(_, _)) {
         return Err(FileError::Refused("holds zero bytes, so it is no text file; check what it really is".to_owned()));
     }
     Ok(Survey { sha256: hex::encode(hash.finalize()), format, encoding, kept: kept.filter(|_| text), on_disk })
@@ -116,6 +138,10 @@ fn damaged(error: std::io::Error, compressed: bool) -> FileError {
 
 fn by_content(first: &[u8], named: FileFormat, compressed: bool) -> Result<FileFormat, FileError> {
     let is = |magic: &[u8]| first.starts_with(magic);
+    let packed_twice = is(&[0x1f, 0x8b]) || is(&[0x28, 0xb5, 0x2f, 0xfd]);
+    if compressed && packed_twice {
+        return Err(FileError::Refused("was compressed twice: unpack it once and send that".to_owned()));
+    }
     let found = match named {
         _ if is(b"PAR1") => FileFormat::Parquet,
         _ if is(b"PK\x03\x04") => FileFormat::Xlsx,

@@ -39,6 +39,64 @@ fn bytes_of_no_encoding() {
 }
 
 #[test]
+fn a_file_that_was_compressed_twice_is_called_that() {
+    let text = format!("{HEADER}1,a,2026-11-01 08:00:00\n");
+    let gz = |bytes: &[u8]| {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(bytes).expect("written");
+        gz.finish().expect("finished")
+    };
+    let zst = |bytes: &[u8]| zstd::encode_all(bytes, 1).expect("packed");
+    let once = gz(text.as_bytes());
+    for (name, bytes) in [("a.csv.gz", gz(&once)), ("b.csv.zst", zst(&once)), ("c.csv.gz", gz(&zst(text.as_bytes())))] {
+        let why = refusal(name, &bytes);
+        assert!(why.contains("compressed twice"), "{name}: {why}");
+    }
+}
+
+#[test]
+fn utf_16_is_called_that() {
+    let units = |text: &str, little: bool| -> Vec<u8> {
+        text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
+    };
+    let row = "1,a,2026-11-01 08:00:00\n";
+    let chinese = format!("会员编号,文章编号,阅读时间\n{row}");
+    for text in [format!("{HEADER}{row}"), chinese] {
+        for little in [true, false] {
+            let why = refusal("reads.csv", &units(&text, little));
+            assert!(why.contains("UTF-16") && !why.contains("zero bytes"), "{why}");
+            let marked = units(&format!("\u{feff}{text}"), little);
+            let found = read_bytes("reads.csv", Table::Reads, None, &marked).expect("marked UTF-16 is read");
+            assert_eq!(found.rows.len(), 1);
+            let why = refusal("reads.csv", &marked[..marked.len() - 1]);
+            assert!(why.contains("UTF-16") && !why.contains("GB18030"), "{why}");
+        }
+    }
+}
+
+#[test]
+fn a_column_that_looks_like_consent_refuses_the_file() {
+    for header in ["是否接收个性化", "退订", "接收推送", "opt_out", "unsubscribe", "是否同意"] {
+        let text = format!("会员编号,姓名,{header}\n1,张三,是\n");
+        let why = read_bytes("members.csv", Table::Members, None, text.as_bytes()).expect_err(header).to_string();
+        assert!(why.contains(header) && why.contains("[[source]]") && why.contains("personalised"), "{why}");
+        let line = format!("{{\"member_id\":\"1\"}}\n{{\"member_id\":\"2\",\"{header}\":\"是\"}}\n");
+        let why = read_bytes("members.jsonl", Table::Members, None, line.as_bytes()).expect_err(header).to_string();
+        assert!(why.contains(header), "{why}");
+    }
+    // A second sheet with a header does not make up for it.
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, header) in [("一", "退订"), ("二", "性别")] {
+        let sheet = book.add_worksheet().set_name(name).expect("named");
+        sheet.write_row(0, 0, ["会员编号", header]).expect("written").write_row(1, 0, ["1", ""]).expect("written");
+    }
+    let bytes = book.save_to_buffer().expect("saved");
+    let why = read_bytes("members.xlsx", Table::Members, None, &bytes).expect_err("refused").to_string();
+    assert!(why.contains("退订"), "{why}");
+    assert_eq!(read_text("members.csv", Table::Members, "会员编号,推荐人,备注\n1,x,y\n").rows.len(), 1);
+}
+
+#[test]
 fn missing_columns_are_named() {
     let why = refusal("reads.csv", b"member_id,article\n1,a\n");
     assert!(why.contains("article_id") && why.contains("columns found: member_id, article"), "{why}");

@@ -35,6 +35,35 @@ fn ages_need_the_day_on_which_they_were_told() {
 }
 
 #[test]
+fn consent_is_what_a_source_says() {
+    let text = "会员编号,退订\n1,是\n2,否\n3,\n4,Y\n";
+    let read = |rest: &str| {
+        let mapping = source(&format!("table = \"members\"\n{rest}"));
+        read_bytes("members.csv", Table::Members, Some(mapping), text.as_bytes())
+    };
+    let found = read(
+        "columns = { personalised = \"退订\" }\nvalues = { personalised = { \"是\" = \"no\", \"否\" = \"yes\" } }",
+    )
+    .expect("read");
+    assert_eq!(found.rows, ["member_id=1 personalised=false", "member_id=2 personalised=true", "member_id=3"]);
+    assert_eq!(found.rejects, ["5 personalised bad_flag Y"], "a word that is not mapped is no consent");
+    let why = read("columns = { personalised = \"退订\" }").expect_err("yes means refusal").to_string();
+    assert!(why.contains("values"), "{why}");
+    assert_eq!(read("columns = { personalised = \"\" }").expect("passed over").rows.len(), 4);
+    let why = read("columns = { personalised = \"是否退订\" }").expect_err("not in this file").to_string();
+    assert!(why.contains("退订"), "{why}");
+}
+
+#[test]
+fn an_unknown_consent_is_no_consent() {
+    let text = "member_id,personalised\n1,未知\n2,-\n3,maybe\n4,\n5,NULL\n6,否\n";
+    let found = read_text("members.csv", Table::Members, text);
+    assert_eq!(found.rows, ["member_id=4", "member_id=5", "member_id=6 personalised=false"]);
+    let expected = ["2 personalised bad_flag 未知", "3 personalised bad_flag -", "4 personalised bad_flag maybe"];
+    assert_eq!(found.rejects, expected);
+}
+
+#[test]
 fn sign_ups_know_the_words_of_union_platforms() {
     let text = "会员编号,活动编号,报名时间,状态,票数,带娃数\n1,A,2026-11-01,已签到,2,1\n2,A,2026-11-01,未中签,,\n3,A,2026-11-01,奇怪,1,0\n";
     let found = read_text("sign_ups.csv", Table::SignUps, text);
@@ -128,4 +157,14 @@ fn shipped_profiles_are_valid() {
     ] {
         assert!(!Config::parse(name, text).expect(name).sources.is_empty());
     }
+}
+
+#[test]
+fn districts_have_one_name() {
+    let found = read_text("members.csv", Table::Members, "会员编号,居住地,工作地\n1,朝阳区,浦东新区\n2,朝阳,开发区\n");
+    let expected = ["home_district=朝阳 work_district=浦东", "home_district=朝阳 work_district=开发区"];
+    assert_eq!(found.rows, [1, 2].map(|n| format!("member_id={n} {}", expected[n - 1])));
+    let text = "activity_id,open_to_districts,district\nA,朝阳区;朝阳;海淀,朝阳区\n";
+    let found = read_text("activities.csv", Table::Activities, text);
+    assert_eq!(found.rows, ["activity_id=A open_to_districts=[朝阳, 海淀] district=朝阳 kind=activity"]);
 }

@@ -10,7 +10,8 @@ use zhihui_data::snapshot::{History, Lists, Members, SignUps, Snapshot};
 /// Sign-ups and the model are left out: restricting a snapshot to an instant makes them again. Items and unions stay.
 pub(super) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapshot {
     let members = &snapshot.members;
-    let active: Vec<usize> = (0..members.id.len()).filter(|&member| !snapshot.history.of(member).is_empty()).collect();
+    let is_active = |&member: &usize| members.personalised[member] && !snapshot.history.of(member).is_empty();
+    let active: Vec<usize> = (0..members.id.len()).filter(is_active).collect();
     let mut chosen: Vec<usize> = if active.len() <= most {
         active
     } else {
@@ -56,6 +57,7 @@ pub(super) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapsho
             segment: of(&members.segment, &chosen),
         },
         history,
+        undescribed: snapshot.undescribed.clone(),
         ..Snapshot::default()
     }
 }

@@ -1,0 +1,118 @@
+//! What happened to an item on each of the last whole days.
+
+use chrono::{DateTime, Days};
+use zhihui_data::Zone;
+use zhihui_engine::insight::Day;
+use zhihui_engine::report::{FEWEST_PEOPLE, Fewest, shown_in_list};
+
+use crate::pages::chart::{Chart, Series};
+use crate::pages::report::{grouped, local_minute};
+use crate::pages::tongue::Tongue;
+
+/// Days of the chart.
+const DAYS: u64 = 30;
+
+/// The midnights between which the last whole days before an instant lie.
+pub(super) fn midnights(until: i64, zone: Zone) -> Vec<i64> {
+    let today = zone.day(DateTime::from_timestamp(until, 0).unwrap_or_default());
+    let midnight = |ago: u64| today.checked_sub_days(Days::new(ago)).map(|day| zone.midnight(day).timestamp());
+    (0..=DAYS).rev().filter_map(midnight).collect()
+}
+
+/// A count of person-times; `None` where it is about few people and they are hidden.
+type Count = Option<u32>;
+
+/// Sign-ups, reads and pushes, person-times.
+#[derive(Debug, Default)]
+pub(super) struct Happened {
+    /// Day, sign-ups, reads, pushes.
+    days: Vec<(String, [Count; 3])>,
+    totals: [Count; 3],
+    /// The end of the last day.
+    pub(super) until: String,
+}
+
+/// Person-times and people of a day.
+type Kind = fn(&Day) -> (u32, u32);
+const KINDS: [Kind; 3] =
+    [|day| (day.sign_ups, day.signers), |day| (day.reads, day.readers), |day| (day.pushes, day.pushed)];
+
+impl Happened {
+    pub(super) fn of(days: &[Day], midnights: &[i64], hides_few: bool, zone: Zone) -> Self {
+        let columns = KINDS.map(|kind| {
+            let people: Vec<u64> = days.iter().map(|day| u64::from(kind(day).1)).collect();
+            let shown = if hides_few { shown_in_list(&people, Fewest::default()) } else { vec![true; days.len()] };
+            let counts: Vec<Count> = days.iter().zip(shown).map(|(day, shown)| shown.then_some(kind(day).0)).collect();
+            // Whether the days together are about enough people is sure where one of them is.
+            let is_large =
+                people.iter().any(|&people| people >= FEWEST_PEOPLE) || people.iter().all(|&people| people == 0);
+            let total = (is_large || !hides_few).then(|| days.iter().map(|day| kind(day).0).sum());
+            (counts, total)
+        });
+        let name = |&midnight: &i64| local_minute(midnight, zone).get(5..10).unwrap_or_default().to_owned();
+        let day = |at: usize| (name(&midnights[at]), [0, 1, 2].map(|kind| columns[kind].0[at]));
+        Self {
+            days: (0..days.len()).map(day).collect(),
+            totals: [0, 1, 2].map(|kind| columns[kind].1),
+            until: midnights.last().map(|&midnight| local_minute(midnight, zone)).unwrap_or_default(),
+        }
+    }
+
+    /// Whether nothing is on record.
+    pub(super) fn is_empty(&self) -> bool {
+        self.totals.iter().all(|total| *total == Some(0) || self.days.is_empty())
+    }
+
+    /// Sign-ups, reads and pushes of all days.
+    pub(super) fn totals(&self) -> [String; 3] {
+        self.totals.map(text)
+    }
+
+    /// Each day with its sign-ups, reads and pushes.
+    pub(super) fn days(&self) -> Vec<(&str, [String; 3])> {
+        self.days.iter().map(|(day, counts)| (day.as_str(), counts.map(text))).collect()
+    }
+
+    pub(super) fn chart(&self, is_article: bool, l: Tongue) -> Chart {
+        let values = |kind: usize| self.days.iter().map(|(_, counts)| f64::from(counts[kind].unwrap_or(0))).collect();
+        let own = if is_article {
+            Series { name: l.say("阅读(次)", "Reads").into(), values: values(1) }
+        } else {
+            Series { name: l.say("报名(次)", "Sign-ups").into(), values: values(0) }
+        };
+        let pushes = Series { name: l.say("推送(次)", "Pushes").into(), values: values(2) };
+        let categories = self.days.iter().map(|(day, _)| day.clone()).collect();
+        Chart::Columns { categories, series: vec![own, pushes], unit: "" }
+    }
+}
+
+fn text(count: Count) -> String {
+    count.map_or_else(|| format!("<{FEWEST_PEOPLE}"), |count| grouped(f64::from(count), 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_days_end_with_the_last_midnight() {
+        let until = DateTime::parse_from_rfc3339("2026-11-22T02:00:00Z").expect("a time").timestamp();
+        let midnights = midnights(until, Zone::default());
+        assert_eq!(midnights.len(), 31);
+        assert_eq!(local_minute(midnights[30], Zone::default()), "2026-11-22 00:00");
+    }
+
+    #[test]
+    fn leaders_see_no_day_about_few_people_nor_work_it_out_from_the_total() {
+        let day = |reads, readers| Day { reads, readers, ..Day::default() };
+        let days = [day(3, 2), day(40, 30), day(60, 40), Day::default()];
+        let midnights = [0, 86_400, 172_800, 259_200, 345_600];
+        let leader = Happened::of(&days, &midnights, true, Zone::default());
+        let reads: Vec<Count> = leader.days.iter().map(|(_, counts)| counts[1]).collect();
+        assert_eq!((reads, leader.totals[1]), (vec![None, None, Some(60), Some(0)], Some(103)));
+        let staff = Happened::of(&days, &midnights, false, Zone::default());
+        assert_eq!((staff.days[0].1[1], staff.totals[1]), (Some(3), Some(103)));
+        let few = Happened::of(&[day(3, 2), day(4, 3)], &midnights[..3], true, Zone::default());
+        assert_eq!(few.totals[1], None);
+    }
+}

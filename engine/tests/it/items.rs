@@ -1,0 +1,65 @@
+//! What pages tell of one item: its days, and whom it reaches within a union.
+
+use std::collections::BTreeSet;
+
+use zhihui_data::snapshot::EventKind;
+use zhihui_engine::Overlay;
+use zhihui_engine::report::Fewest;
+
+use crate::fixture::engine;
+
+#[test]
+fn days_count_times_and_each_member_once() {
+    let engine = engine(3);
+    let snapshot = engine.snapshot();
+    let history = &snapshot.history;
+    let (first, last) = (history.at.iter().min().expect("events"), history.at.iter().max().expect("events"));
+    let middle = first + (last - first) / 2;
+    let bounds = [*first, middle, *last];
+    let mut reads = 0;
+    for (item, id) in snapshot.items.id.iter().enumerate() {
+        let days = engine.item_days(id, &bounds);
+        for (day, count) in days.iter().enumerate() {
+            let mut readers = BTreeSet::new();
+            let mut times = 0;
+            for member in 0..snapshot.members.id.len() {
+                let events = history.starts[member] as usize..history.starts[member + 1] as usize;
+                let is_read = |&at: &usize| {
+                    history.item[at] as usize == item
+                        && history.kind[at] == EventKind::Read
+                        && (bounds[day]..bounds[day + 1]).contains(&history.at[at])
+                };
+                let n = events.filter(is_read).count();
+                times += n;
+                if n > 0 {
+                    readers.insert(member);
+                }
+            }
+            assert_eq!((count.reads as usize, count.readers as usize), (times, readers.len()), "{id} on day {day}");
+            reads += times;
+        }
+    }
+    assert!(reads > 0, "the fixture has reads");
+    assert!(engine.item_days("nosuch", &bounds).iter().all(|day| day.reads == 0));
+}
+
+#[test]
+fn reach_within_a_union_counts_its_members_alone() {
+    let engine = engine(3);
+    let snapshot = engine.snapshot();
+    let now = snapshot.as_of;
+    let overlay = Overlay::default();
+    let ids: Vec<&str> = snapshot.items.id.iter().map(String::as_str).collect();
+    let all = engine.reach_of_items(&overlay, &ids, None, now);
+    assert!(all.iter().any(|reach| reach.eligible > 0), "something is open");
+    for union in &snapshot.unions.id {
+        let inside = |member: &&String| engine.is_member_within(member, union);
+        let members = snapshot.members.id.iter().filter(inside).count();
+        for (reach, within) in all.iter().zip(engine.reach_of_items(&overlay, &ids, Some(union), now)) {
+            assert!(within.eligible <= reach.eligible.min(members) && within.reachable <= reach.reachable);
+        }
+    }
+    assert!(engine.reach_of_items(&overlay, &ids, Some("nosuch"), now).iter().all(|reach| reach.eligible == 0));
+    let rounded = all[0].rounded(Fewest::default());
+    assert!(rounded.eligible.is_multiple_of(10) && all[0].eligible - rounded.eligible < 10);
+}

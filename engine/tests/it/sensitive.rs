@@ -1,0 +1,171 @@
+//! What members did with sensitive items selects, ranks and explains nobody; whoever refused has no profile.
+
+use serde_json::{Value, json};
+use zhihui_data::snapshot::{EventKind, History, Snapshot};
+use zhihui_engine::{
+    Engine, Overlay,
+    answer::Who,
+    audience::{AudienceError, AudienceRequest, AudienceResult, Rule, Target},
+    overlay::{LiveEvent, LiveKind},
+};
+
+use crate::fixture::{AS_OF, MEMBERS, engine, engine_with};
+
+/// The sensitive topic of the fixture.
+const SENSITIVE: u32 = 2;
+
+fn audience(
+    engine: &Engine,
+    overlay: &Overlay,
+    item: &str,
+    rule: Option<&Value>,
+) -> Result<AudienceResult, AudienceError> {
+    let rule = rule.map(Rule::parse).transpose()?;
+    let request = AudienceRequest { rule, ..AudienceRequest::new(Target::Item(item.into()), AS_OF) };
+    engine.audience(overlay, &request, &|_| None)
+}
+
+/// Ids of items with a sensitive topic, articles first.
+fn sensitive_items(engine: &Engine) -> Vec<String> {
+    let items = &engine.snapshot().items;
+    let is_sensitive = |&item: &usize| items.topics.row(item).contains(&SENSITIVE);
+    let mut ids: Vec<String> = (0..items.id.len()).filter(is_sensitive).map(|item| items.id[item].clone()).collect();
+    ids.sort_by_key(|id| std::cmp::Reverse(id.clone()));
+    ids
+}
+
+#[test]
+fn rules_that_select_by_a_sensitive_topic_are_refused_at_their_place() {
+    let engine = engine_with(1, |snapshot| snapshot.model.segments[1].topics = vec![SENSITIVE]);
+    let item = sensitive_items(&engine).remove(0);
+    let segment = engine.snapshot().model.segments[1].name.clone();
+    for (rule, place) in [
+        (json!({"did": {"event": "read", "topic": "医疗"}}), "/did/topic"),
+        (json!({"all": [{"not": {"did": {"event": "sign_up", "item_id": item}}}]}), "/all/0/not/did/item_id"),
+        (json!({"any": [{"preference": {"topic": "医疗", "at_least": 0.1}}]}), "/any/0/preference/topic"),
+        (json!({"segment": segment}), "/segment"),
+        (json!({"field": "segment", "in": ["other", segment]}), "/in/1"),
+    ] {
+        match audience(&engine, &Overlay::default(), "A04", Some(&rule)) {
+            Err(AudienceError::Rule(error)) => assert_eq!((error.code(), error.pointer()), ("sensitive_topic", place)),
+            other => panic!("{rule}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_narrows_by_kind_or_topic_does_not_count_sensitive_items() {
+    let row = {
+        let engine = engine(1);
+        engine.item_row(&sensitive_items(&engine)[0]).expect("known") as u32
+    };
+    let engine = engine_with(1, |snapshot| {
+        let mut starts = vec![0_u64];
+        starts.extend(vec![1; MEMBERS]);
+        snapshot.history = History { starts, item: vec![row], kind: vec![EventKind::Read], at: vec![AS_OF - 60] };
+    });
+    let item = row as usize;
+    let others = engine.snapshot().items.topics.row(item).iter().filter(|&&topic| topic != SENSITIVE);
+    let mut narrowed = vec![json!({"event": "read", "kind": engine.snapshot().items.kind[item].as_str()})];
+    narrowed.extend(others.map(|&topic| json!({"event": "read", "topic": engine.snapshot().topics[topic as usize]})));
+    for did in narrowed {
+        let rule = json!({ "did": did });
+        let funnel = audience(&engine, &Overlay::default(), "A04", Some(&rule)).expect("a rule").preview.funnel;
+        assert_eq!(funnel.iter().find(|step| step.step == "rule").map(|step| step.left), Some(0), "{rule}");
+    }
+}
+
+/// The fixture with every event on a sensitive item taken out of the histories.
+fn without_sensitive_reading(snapshot: &mut Snapshot) {
+    let mut history = History { starts: vec![0], ..History::default() };
+    for member in 0..snapshot.members.id.len() {
+        for at in snapshot.history.of(member) {
+            let item = snapshot.history.item[at];
+            if !snapshot.items.topics.row(item as usize).contains(&SENSITIVE) {
+                history.item.push(item);
+                history.kind.push(snapshot.history.kind[at]);
+                history.at.push(snapshot.history.at[at]);
+            }
+        }
+        history.starts.push(history.item.len() as u64);
+    }
+    snapshot.history = history;
+}
+
+#[test]
+fn the_audience_of_a_sensitive_item_is_the_same_whatever_sensitive_things_were_read() {
+    let (with, without) = (engine(1), engine_with(1, without_sensitive_reading));
+    let mut live = Overlay::default();
+    for member in ["M001", "M005", "M010"] {
+        for item in sensitive_items(&with).iter().filter(|id| id.starts_with('N')) {
+            let event =
+                LiveEvent { who: Who::Member(member), item_id: Some(item), at: AS_OF + 1, what: LiveKind::Read };
+            live.apply(&with, &event);
+        }
+    }
+    let mut seen = 0;
+    for item in sensitive_items(&with).iter().filter(|id| id.starts_with('N')) {
+        let rows = |engine: &Engine, overlay: &Overlay| {
+            let rows = audience(engine, overlay, item, None).expect("made").rows;
+            rows.into_iter().map(|row| (row.member, row.probability.to_bits())).collect::<Vec<_>>()
+        };
+        let expected = rows(&without, &Overlay::default());
+        assert_eq!(rows(&with, &Overlay::default()), expected, "{item}");
+        assert_eq!(rows(&with, &live), expected, "{item}, read a moment ago");
+        seen += expected.len();
+    }
+    assert!(seen > 0, "nobody is in any of these audiences");
+}
+
+#[test]
+fn members_who_opted_out_have_no_preference_and_no_segment_in_any_rule() {
+    let engine = engine_with(1, |snapshot| snapshot.members.personalised = vec![true; MEMBERS]);
+    let segment = engine.snapshot().model.segments[1].name.clone();
+    let rules = [
+        json!({"segment": segment}),
+        json!({"field": "segment", "eq": segment}),
+        json!({"preference": {"topic": "读书", "at_least": 0.3}}),
+    ];
+    let left = |overlay: &Overlay, rule: &Value| {
+        let funnel = audience(&engine, overlay, "A04", Some(rule)).expect("a rule").preview.funnel;
+        funnel.into_iter().find(|step| step.step == "rule").expect("a step").left
+    };
+    let mut nobody = Overlay::default();
+    for id in &engine.snapshot().members.id {
+        let event = LiveEvent { who: Who::Member(id), item_id: None, at: AS_OF, what: LiveKind::OptOut };
+        nobody.apply(&engine, &event);
+    }
+    for rule in &rules {
+        assert!(left(&Overlay::default(), rule) > 0, "{rule}");
+        assert_eq!(left(&nobody, rule), 0, "{rule}");
+    }
+}
+
+#[test]
+fn an_item_that_nobody_described_is_not_offered() {
+    let described = engine(1);
+    let popular = |engine: &Engine| -> Vec<String> {
+        let list = engine.popular(&Overlay::default(), None, 50, AS_OF, zhihui_engine::Language::Zh);
+        list.items.into_iter().map(|item| item.item_id).collect()
+    };
+    let first = popular(&described).remove(0);
+    let engine = engine_with(1, |snapshot| {
+        let row = snapshot.items.id.iter().position(|id| *id == first).expect("known");
+        snapshot.undescribed = vec![row as u32];
+    });
+    assert!(!popular(&engine).contains(&first));
+    for member in &engine.snapshot().members.id {
+        let request = crate::recommend::request(Who::Member(member));
+        let items = engine.recommend(&Overlay::default(), &request).items;
+        assert!(!items.iter().any(|item| item.item_id == first), "{member} is offered {first}");
+    }
+    for other in &engine.snapshot().items.id {
+        let similar = engine.similar(&Overlay::default(), other, 50, AS_OF, zhihui_engine::Language::Zh);
+        assert!(!similar.expect("known").items.iter().any(|item| item.item_id == first), "like {other}");
+    }
+    let preview = audience(&engine, &Overlay::default(), &first, None).expect("made").preview;
+    assert_eq!(preview.selected, 0);
+    assert!(preview.excluded.get("undescribed").is_some_and(|count| *count > 0), "{:?}", preview.excluded);
+    let shown = engine.items_of_interest(&Overlay::default(), i64::MIN + 1, AS_OF);
+    assert!(!shown.iter().any(|item| item.item_id == first), "it can be chosen for an audience");
+}

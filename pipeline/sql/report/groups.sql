@@ -1,0 +1,116 @@
+-- How many people of each union, age band and district did what in the period, and how many did not: what a figure or its
+-- difference from a wider one would be about. Grain: union, age band and district.
+with deeds as (
+    select
+        member_id as doer,
+        max(case when kind in ('read', 'share', 'sign_up', 'attended') then 1 else 0 end) as is_active,
+        max(case when kind = 'read' then 1 else 0 end) as has_read,
+        max(case when kind = 'read' and dwell_seconds is not null then 1 else 0 end) as is_timed,
+        max(case when kind = 'share' then 1 else 0 end) as has_shared,
+        max(case when kind = 'push' then 1 else 0 end) as is_pushed,
+        max(case when kind = 'hold_out' then 1 else 0 end) as is_held_out
+    from events
+    where at >= $from and at < $to
+    group by member_id
+),
+signed as (
+    select
+        member_id as signer,
+        max(case when status <> 'cancelled' then 1 else 0 end) as has_signed_up,
+        max(case when status = 'attended' then 1 else 0 end) as has_attended,
+        max(case when status in ('registered', 'waitlisted', 'no_show') then 1 else 0 end) as has_not_attended,
+        max(case when status = 'no_show' then 1 else 0 end) as was_absent,
+        max(case when status in ('registered', 'waitlisted') then 1 else 0 end) as is_pending,
+        max(case when status = 'cancelled' then 1 else 0 end) as has_cancelled
+    from sign_up_states
+    where signed_up_at >= $from and signed_up_at < $to
+    group by member_id
+),
+holders as (
+    select sign_up_states.member_id as holder, 1 as holds_seat
+    from items
+    join sign_up_states on items.item_id = sign_up_states.activity_id
+    where items.kind <> 'article'
+        and items.capacity is not null
+        and items.starts_at >= $from
+        and items.starts_at < $to
+        and sign_up_states.status in ('registered', 'attended')
+    group by sign_up_states.member_id
+),
+rated as (
+    select members_in_view.member_id as rater
+    from members_in_view
+    join feedback on members_in_view.member_id = feedback.member_id
+    where feedback.rating is not null and feedback.at >= $from and feedback.at < $to and feedback.at < $as_of
+    union
+    select members_in_view.member_id
+    from members_in_view
+    join feedback on members_in_view.openid = feedback.openid
+    where feedback.member_id is null
+        and feedback.rating is not null
+        and feedback.at >= $from
+        and feedback.at < $to
+        and feedback.at < $as_of
+),
+people as (
+    select
+        members_in_view.union_id,
+        members_in_view.age_band,
+        members_in_view.district,
+        members_in_view.follows,
+        members_in_view.personalised,
+        members_in_view.first_active_at >= $from and members_in_view.first_active_at < $to as is_first_active,
+        coalesce(deeds.is_active, 0) as is_active,
+        coalesce(deeds.has_read, 0) as has_read,
+        coalesce(deeds.is_timed, 0) as is_timed,
+        coalesce(deeds.has_shared, 0) as has_shared,
+        coalesce(deeds.is_pushed, 0) as is_pushed,
+        coalesce(deeds.is_held_out, 0) as is_held_out,
+        coalesce(signed.has_signed_up, 0) as has_signed_up,
+        coalesce(signed.has_attended, 0) as has_attended,
+        coalesce(signed.has_not_attended, 0) as has_not_attended,
+        coalesce(signed.was_absent, 0) as was_absent,
+        coalesce(signed.is_pending, 0) as is_pending,
+        coalesce(signed.has_cancelled, 0) as has_cancelled,
+        coalesce(holders.holds_seat, 0) as holds_seat,
+        rated.rater
+    from members_in_view
+    left join deeds on members_in_view.member_id = deeds.doer
+    left join signed on members_in_view.member_id = signed.signer
+    left join holders on members_in_view.member_id = holders.holder
+    left join rated on members_in_view.member_id = rated.rater
+)
+select
+    union_id,
+    age_band,
+    district,
+    count(*) as members,
+    count(*) filter (where follows) as reachable,
+    count(*) filter (where follows is not true) as unreachable,
+    count(*) filter (where personalised) as opted_in,
+    count(*) filter (where personalised is not true) as opted_out,
+    count(*) filter (where is_active = 1) as active,
+    count(*) filter (where is_active = 0) as inactive,
+    count(*) filter (where is_first_active) as first_active,
+    count(*) filter (where is_active = 1 and not coalesce(is_first_active, false)) as active_before,
+    count(*) filter (where has_read = 1) as readers,
+    count(*) filter (where is_active = 1 and has_read = 0) as non_readers,
+    count(*) filter (where is_timed = 1) as timed_readers,
+    count(*) filter (where has_shared = 1) as sharers,
+    count(*) filter (where is_active = 1 and has_shared = 0) as non_sharers,
+    count(*) filter (where has_signed_up = 1) as signers,
+    count(*) filter (where has_signed_up = 0) as non_signers,
+    count(*) filter (where has_attended = 1) as attendees,
+    count(*) filter (where has_not_attended = 1) as non_attendees,
+    count(*) filter (where was_absent = 1) as absentees,
+    count(*) filter (where is_pending = 1) as pending,
+    count(*) filter (where has_cancelled = 1) as cancellers,
+    count(*) filter (where holds_seat = 1) as holders,
+    count(*) filter (where holds_seat = 0) as non_holders,
+    count(*) filter (where is_pushed = 1) as pushed,
+    count(*) filter (where is_pushed = 0) as not_pushed,
+    count(*) filter (where is_held_out = 1) as held_out,
+    count(*) filter (where is_held_out = 0) as not_held_out,
+    count(rater) as raters
+from people
+group by union_id, age_band, district

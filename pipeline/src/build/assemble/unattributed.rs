@@ -1,0 +1,87 @@
+//! Takes what members had deleted out of their histories. Counts keep it.
+
+use std::collections::HashMap;
+
+use zhihui_data::snapshot::{EventKind, Snapshot, Unattributed};
+use zhihui_engine::overlay::DeletedTopic;
+
+/// Moves the events of topics that a member had deleted, up to the deletion, to [`Unattributed`]. What was done to the member
+/// (pushes, hold-outs) and cancellations stay, because caps and seats need them.
+pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic]) {
+    let deleted = deletions(snapshot, deleted_topics);
+    if deleted.is_empty() {
+        return;
+    }
+    let mut separated: Vec<(i64, u32, EventKind, u8)> = Vec::new();
+    let history = &mut snapshot.history;
+    let mut kept = 0;
+    for member in 0..snapshot.members.id.len() {
+        let events = history.of(member);
+        // Rows move to the front within the columns: histories are too large for a second copy.
+        history.starts[member] = kept as u64;
+        for event in events {
+            let (item, kind, at) = (history.item[event], history.kind[event], history.at[event]);
+            let topics = snapshot.items.topics.row(item as usize).iter();
+            let until = topics.filter_map(|&topic| deleted.get(&(member as u32, topic))).max();
+            let is_choice = !matches!(kind, EventKind::Cancel | EventKind::Push | EventKind::HoldOut);
+            if is_choice && until.is_some_and(|&until| at <= until) {
+                separated.push((at, item, kind, snapshot.members.age_band[member]));
+            } else {
+                (history.item[kept], history.kind[kept], history.at[kept]) = (item, kind, at);
+                kept += 1;
+            }
+        }
+    }
+    if let Some(end) = history.starts.last_mut() {
+        *end = kept as u64;
+    }
+    history.item.truncate(kept);
+    history.kind.truncate(kept);
+    history.at.truncate(kept);
+    separated.sort_unstable();
+    snapshot.unattributed = Unattributed {
+        item: separated.iter().map(|event| event.1).collect(),
+        kind: separated.iter().map(|event| event.2).collect(),
+        at: separated.iter().map(|event| event.0).collect(),
+        age_band: separated.iter().map(|event| event.3).collect(),
+    };
+}
+
+/// Until which second each deletion reaches, by member and topic.
+fn deletions(snapshot: &Snapshot, deleted_topics: &[DeletedTopic]) -> HashMap<(u32, u32), i64> {
+    let mut until = HashMap::new();
+    for deleted in deleted_topics {
+        let member = snapshot.members.id.binary_search(&deleted.member_id);
+        let topic = snapshot.topics.binary_search(&deleted.topic);
+        if let (Ok(member), Ok(topic)) = (member, topic) {
+            let at = until.entry((member as u32, topic as u32)).or_insert(deleted.at);
+            *at = deleted.at.max(*at);
+        }
+    }
+    until
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zhihui_data::snapshot::{History, Lists};
+
+    #[test]
+    fn what_was_deleted_loses_its_member_and_keeps_its_count() {
+        let mut snapshot = Snapshot { topics: vec!["films".into(), "tea".into()], ..Snapshot::default() };
+        snapshot.members.id = vec!["m1".into(), "m2".into()];
+        snapshot.members.age_band = vec![1, 2];
+        snapshot.items.topics = Lists::from_rows([vec![0], vec![1]]);
+        snapshot.history = History {
+            starts: vec![0, 4, 5],
+            item: vec![0, 0, 1, 0, 0],
+            kind: vec![EventKind::Push, EventKind::Read, EventKind::SignUp, EventKind::Read, EventKind::Read],
+            at: vec![9, 10, 20, 30, 7],
+        };
+        let deleted = [DeletedTopic { member_id: "m1".into(), topic: "films".into(), at: 10 }];
+        separate(&mut snapshot, &deleted);
+        assert_eq!(snapshot.history.starts, [0, 3, 4]);
+        assert_eq!(snapshot.history.at, [9, 20, 30, 7]);
+        assert_eq!((snapshot.unattributed.at, snapshot.unattributed.age_band), (vec![10], vec![1]));
+    }
+}

@@ -1,0 +1,67 @@
+//! The unions of the account as groups inside one another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{Array, AsArray};
+use futures::{StreamExt, pin_mut};
+use zhihui_engine::report::Groups;
+
+use super::ReportError;
+use crate::lake::LakeTable;
+
+/// Every union, in the order of ids; union `i` is place `i + 1` of the groups.
+pub(super) struct Unions {
+    ids: Vec<String>,
+    names: Vec<String>,
+    pub(super) groups: Groups,
+}
+
+impl Unions {
+    /// Reads the built table of unions. Rings in the hierarchy are opened at their first union.
+    pub(super) async fn read(table: &LakeTable) -> Result<Self, ReportError> {
+        let mut rows: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
+        let batches = table.read(&table.files(), &["union_id", "name", "parent_union_id"]).await?;
+        pin_mut!(batches);
+        while let Some(batch) = batches.next().await {
+            let batch = batch?;
+            let column = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+            let (Some(ids), Some(names), Some(parents)) =
+                (column("union_id"), column("name"), column("parent_union_id"))
+            else {
+                continue;
+            };
+            for row in 0..batch.num_rows() {
+                let text =
+                    |column: &arrow::array::StringArray| column.is_valid(row).then(|| column.value(row).to_owned());
+                let Some(id) = text(ids) else { continue };
+                let name = text(names).unwrap_or_else(|| id.clone());
+                rows.insert(id, (name, text(parents)));
+            }
+        }
+        let ids: Vec<String> = rows.keys().cloned().collect();
+        let at = |id: &String| ids.binary_search(id).ok();
+        let around: Vec<Option<usize>> = rows.values().map(|(_, parent)| parent.as_ref().and_then(at)).collect();
+        let names = rows.into_values().map(|(name, _)| name).collect();
+        Ok(Self { groups: Groups::new(&around), ids, names })
+    }
+
+    /// The place of a union; place 0 is that of members without one.
+    pub(super) fn place(&self, id: Option<&str>) -> usize {
+        id.and_then(|id| self.ids.binary_search_by(|known| known.as_str().cmp(id)).ok()).map_or(0, |at| at + 1)
+    }
+
+    /// Id and name of the union at a place above 0.
+    pub(super) fn at(&self, place: usize) -> (&str, &str) {
+        (&self.ids[place - 1], &self.names[place - 1])
+    }
+
+    /// The union and all below it.
+    pub(super) fn below(&self, top: &str) -> Result<BTreeSet<String>, ReportError> {
+        let place = self.place(Some(top));
+        if place == 0 {
+            return Err(ReportError::UnknownUnion(top.to_owned()));
+        }
+        let is_below = |at: &usize| self.groups.is_within(*at, place);
+        Ok((1..self.groups.len()).filter(is_below).map(|at| self.ids[at - 1].clone()).collect())
+    }
+}

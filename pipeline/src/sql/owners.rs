@@ -1,0 +1,33 @@
+//! Whose an openid is: the one definition that `zhihui sql`, the build, member export and erasure use.
+//!
+//! Claims come from the current roster and from binds; `01_actors.sql` says which of them counts.
+
+use chrono::{DateTime, Utc};
+use zhihui_data::Table;
+
+use super::current::{current_rows, instant};
+use crate::lake::raw::{BATCH, ROW};
+
+/// A statement that gives `actor_openid` and `actor_id`, the openid and the member who has it. It reads `raw_members` and
+/// `raw_member_events`.
+#[must_use]
+pub(crate) fn owners(as_of: Option<DateTime<Utc>>) -> String {
+    owners_with(as_of, "")
+}
+
+/// The same, with binds that the lake does not hold yet: `further` is a relation of `openid`, `member_id` and `at`, or empty.
+#[must_use]
+pub(crate) fn owners_with(as_of: Option<DateTime<Utc>>, further: &str) -> String {
+    let columns = ["member_id", "openid", "updated_at", "followed_at", BATCH, ROW];
+    let binds = "select openid, member_id, at from raw_member_events where event = 'bind'";
+    let further = if further.is_empty() {
+        String::new()
+    } else {
+        format!(" union all select openid, member_id, at from {further}")
+    };
+    format!(
+        "with roster as ({roster}), binds as ({binds}{further}) select * from ({sql}) as owned",
+        roster = current_rows(Table::Members, &columns, as_of),
+        sql = include_str!("../../sql/build/01_actors.sql").replace("$as_of", &instant(as_of)),
+    )
+}

@@ -1,0 +1,111 @@
+//! Copies of files without names, phone numbers and identity numbers.
+
+use std::io::Read;
+
+use encoding_rs::GB18030;
+use zhihui_data::Table;
+use zhihui_pipeline::config::{IngestLimits, Source};
+use zhihui_pipeline::ingest::sheet::SheetDecoder;
+use zhihui_pipeline::ingest::{Identifying, remove_identifying};
+
+use crate::support::Home;
+
+const ROSTER: &str = "花名册\n会员编号,姓名,身份证号,手机,\"备注,全\"\nm1,张样例,11010519491231002X,10012345678,\"a \"\"b\"\", c\"\n\
+    m2,张样例,x,1\nm3,\"张样例,11010519491231002X\nm4,李样例,11010519491231002X,10012345678,d\n";
+const COPY: &str = "会员编号,\"备注,全\"\nm1,\"a \"\"b\"\", c\"\nm4,d\n";
+
+fn copy_of(name: &str, bytes: &[u8], ways: &[(Table, Option<&Source>)]) -> (Identifying, Option<Vec<u8>>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join(name), folder.path().join(format!(".{name}")));
+    std::fs::write(&path, bytes).unwrap();
+    let how = (&SheetDecoder::InProcess, &IngestLimits::default());
+    let found = remove_identifying(&path, &to, ways, how).unwrap();
+    (found, std::fs::read(to).ok())
+}
+
+#[test]
+fn copies_keep_format_and_compression_and_lose_the_columns() {
+    let columns = Identifying::Removed(["姓名", "身份证号", "手机"].map(str::to_owned).to_vec());
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gz, ROSTER.as_bytes()).unwrap();
+    let ways = [(Table::Members, None)];
+    for (name, bytes) in [
+        ("members.csv", ROSTER.as_bytes().to_vec()),
+        ("members-gb.csv", GB18030.encode(ROSTER).0.into_owned()),
+        ("members.csv.gz", gz.finish().unwrap()),
+        ("members.csv.zst", zstd::encode_all(ROSTER.as_bytes(), 1).unwrap()),
+    ] {
+        let (found, copy) = copy_of(name, &bytes, &ways);
+        assert_eq!(found, columns, "{name}");
+        let copy = copy.unwrap();
+        let text = match name.rsplit_once('.').unwrap().1 {
+            "gz" => {
+                let mut text = Vec::new();
+                flate2::read::MultiGzDecoder::new(&copy[..]).read_to_end(&mut text).unwrap();
+                text
+            }
+            "zst" => zstd::decode_all(&copy[..]).unwrap(),
+            _ => copy,
+        };
+        assert_eq!(String::from_utf8(text).unwrap(), COPY, "{name}");
+    }
+    let tabs = "member_id\tname\ttext\nm1\tx\ta,b\n";
+    let (_, copy) = copy_of("members.tsv", tabs.as_bytes(), &ways);
+    assert_eq!(String::from_utf8(copy.unwrap()).unwrap(), "member_id\ttext\nm1\t\"a,b\"\n");
+}
+
+#[test]
+fn columns_that_a_source_maps_hold_what_it_says() {
+    let home = |columns: &str, table: &str| {
+        let text = format!("[[source]]\nname=\"s\"\nmatch=\"*\"\ntable=\"{table}\"\ncolumns={columns}\n");
+        zhihui_pipeline::config::Config::parse("test.toml", &text).unwrap().sources.remove(0)
+    };
+    let titles = home("{ activity_id = \"id\", title = \"name\" }", "activities");
+    let text = b"id,name,phone\n1,x,100\n";
+    let (found, copy) = copy_of("events.csv", text, &[(Table::Activities, Some(&titles))]);
+    assert_eq!(found, Identifying::Removed(vec!["phone".to_owned()]));
+    assert_eq!(copy.unwrap(), b"id,name\n1,x\n");
+    let numbers = home("{ member_id = \"id\", id_number = \"sfz\" }", "members");
+    let (found, _) = copy_of("people.csv", b"id,sfz\n1,x\n", &[(Table::Members, Some(&numbers))]);
+    assert_eq!(found, Identifying::Removed(vec!["sfz".to_owned()]));
+    for text in ["union_id,name\nu1,x\n", "union_id,名称\nu1,x\n"] {
+        assert_eq!(copy_of("unions.csv", text.as_bytes(), &[(Table::Unions, None)]), (Identifying::None, None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn known_files_are_not_read_again_and_changed_ones_are() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use zhihui_pipeline::ingest::{FileStatus, KnownFile, Progress, ingest};
+
+    #[derive(Default)]
+    struct Readings(AtomicUsize);
+
+    impl Progress for Readings {
+        fn reading(&self, _: &str) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    let mut home = Home::new().await;
+    let path = home.file("reads.csv", crate::support::reads(0..50));
+    let readings = Arc::new(Readings::default());
+    let run = async |home: &mut Home| {
+        let watch: Arc<dyn Progress> = Arc::clone(&readings) as _;
+        let report = ingest(&home.lake, home.request(&path), watch).await.unwrap();
+        let file = &report.files[0];
+        let known = KnownFile { mark: file.mark.unwrap(), sha256: file.sha256.clone().unwrap(), names_nobody: false };
+        home.known.insert(path.canonicalize().unwrap(), known);
+        (file.status, report.totals.new, readings.0.load(Ordering::SeqCst))
+    };
+    assert_eq!(run(&mut home).await, (FileStatus::Ingested, 50, 1));
+    assert_eq!(run(&mut home).await, (FileStatus::Already, 0, 1), "it was read again");
+    home.file("reads.csv", crate::support::reads(50..100));
+    assert_eq!(run(&mut home).await, (FileStatus::Ingested, 50, 2), "a change was not seen");
+    // The memory alone decides nothing: a lake without the rows takes them.
+    let mut other = Home::new().await;
+    other.known.clone_from(&home.known);
+    assert_eq!(run(&mut other).await, (FileStatus::Ingested, 50, 3));
+}

@@ -1,0 +1,101 @@
+//! Maintenance of the lake and the end of erasures: by hand, and in nightly runs when it is due.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::json;
+use zhihui_api::Deed;
+use zhihui_pipeline::journal::Journal;
+use zhihui_pipeline::lake::{Lake, LakeError, MaintainReport};
+
+use crate::commands::audit;
+use crate::erasure::{self, Finished};
+use crate::home::Home;
+use crate::outcome::refuse;
+use crate::output::told;
+use crate::steps::{self, Step};
+use crate::{clock, output};
+
+/// Nights are a day apart, but a run may begin some minutes earlier than the last one did: a twelfth of the interval.
+const SLACK: u32 = 12;
+
+/// What maintenance did.
+#[derive(Debug, Serialize)]
+pub(crate) struct Maintained {
+    #[serde(flatten)]
+    pub(crate) lake: MaintainReport,
+    pub(crate) erasures: Finished,
+}
+
+/// Maintains the lake, ends erasures and notes it, in the audit log too. Files that still hold somebody who asked to be erased are kept for no
+/// reader, others for so many hours.
+pub(crate) async fn maintain(home: &Home, lake: &Lake, keep_hours: u32) -> anyhow::Result<Maintained> {
+    erasure::erase_waiting(home, lake, &steps::run_id(clock::now())).await?;
+    let keep = if erasure::any(home).await? { 0 } else { keep_hours };
+    let keep = chrono::Duration::hours(i64::from(keep));
+    let report = zhihui_pipeline::lake::maintain(lake, clock::now(), keep).await.map_err(refuse)?;
+    let erasures = erasure::finish(home, lake).await?;
+    home.journal().await?.note_maintained(clock::now().timestamp()).await?;
+    let tables = report.tables.iter();
+    let (deleted, bytes) =
+        tables.fold((0, 0), |(files, bytes), table| (files + table.files_deleted, bytes + table.bytes_deleted));
+    let detail = json!({ "files_deleted": deleted, "bytes_deleted": bytes, "members_erased": erasures.erased });
+    audit::record(home, Deed::Maintenance, detail).await?;
+    Ok(Maintained { lake: report, erasures })
+}
+
+/// The maintenance of a nightly run, as a step; `None` where it is not due.
+///
+/// A lake in which another process writes is left for the next night; an error is told in the step and does not undo what
+/// the run has published.
+pub(crate) async fn when_due(home: &Home, lake: &Lake, journal: &Journal) -> anyhow::Result<Option<Step>> {
+    let started = Instant::now();
+    let erasure_waits = erasure::any(home).await?;
+    let last = journal.last_maintained().await?;
+    if !erasure_waits && !is_due(last, clock::now().timestamp(), home.config.maintain.every) {
+        return Ok(None);
+    }
+    let (status, why) = match maintain(home, lake, home.config.maintain.keep_hours).await {
+        Ok(done) => ("done", in_words(&done)),
+        Err(error) if is_busy(&error) => (
+            "skipped",
+            format!("another process writes to the lake, the next nightly run tries again: {}", told(&error)),
+        ),
+        Err(error) => ("failed", told(&error)),
+    };
+    Ok(Some(steps::step("maintain", status, Some(why), started, None)))
+}
+
+fn is_busy(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(LakeError::Busy { .. })))
+}
+
+/// A last time that is still to come was noted before the clock was set back.
+fn is_due(last: Option<i64>, now: i64, every: Duration) -> bool {
+    let every = i64::try_from((every - every / SLACK).as_secs()).unwrap_or(i64::MAX);
+    last.is_none_or(|last| last > now || now - last >= every)
+}
+
+fn in_words(done: &Maintained) -> String {
+    let bytes: u64 = done.lake.tables.iter().map(|table| table.bytes_deleted).sum();
+    let mut text = format!("{} tables, {:.1} MB freed", done.lake.tables.len(), bytes as f64 / 1e6);
+    let erasures = &done.erasures;
+    if erasures.erased + erasures.waiting > 0 {
+        text.push_str(&format!("; erasures: {} finished, {} wait", erasures.erased, erasures.waiting));
+        erasures.inbox_files.iter().chain(&erasures.why).for_each(|line| output::say(line));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_night_that_comes_early_is_a_night() {
+        let (hour, day) = (3_600, Duration::from_secs(86_400));
+        assert!(is_due(None, 0, day) && is_due(Some(0), 23 * hour, day) && is_due(Some(10), 0, day));
+        assert!(!is_due(Some(0), 21 * hour, day) && !is_due(Some(0), 6 * 24 * hour, 7 * day));
+        assert!(is_due(Some(0), 7 * 24 * hour - 60, 7 * day));
+    }
+}

@@ -1,0 +1,109 @@
+//! Reports and SQL of the real program: before the first build, wrong periods, zones, figures that repeat.
+
+use serde_json::Value;
+
+use crate::journey::{AS_OF, union};
+use crate::program::Program;
+
+/// A home in another zone with a few members who read on the evening of 9 November, which is the tenth in Shanghai.
+fn new_york() -> Program {
+    let program = Program::new();
+    let settings = program.home().join("zhihui.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("zone = \"America/New_York\"\n{text}")).unwrap();
+    let ids: Vec<usize> = (0..30).collect();
+    let lines = |head: &str, line: &dyn Fn(&usize) -> String| {
+        std::iter::once(head.to_owned()).chain(ids.iter().map(line)).collect::<Vec<_>>().join("\n")
+    };
+    let members = program.file("members.csv", lines("member_id,union_id", &|id| format!("m{id},u1")));
+    let read = |id: &usize| format!("m{id},a1,2026-11-09T21:00:00-05:00,{}", 10 * id);
+    let reads = program.file("reads.csv", lines("member_id,article_id,read_at,dwell_seconds", &read));
+    program.ok(&["ingest", &members, &reads]);
+    program.ok(&["build", "--as-of", AS_OF]);
+    program
+}
+
+fn metric(report: &Value, name: &str) -> Value {
+    report["metrics"].as_array().unwrap().iter().find(|metric| metric["name"] == name).unwrap().clone()
+}
+
+#[test]
+fn before_the_first_build_the_report_says_what_to_do() {
+    let program = Program::new();
+    let key = program.json(&["key", "add", "leader", "--scope", "leader"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve();
+    let (status, page) = server.get("/reports", Some(&key));
+    assert!(status == 200 && page.contains("还没有可以报告的数据") && page.contains("zhihui run"), "{status}: {page}");
+    let (status, problem) = server.get_json("/v1/reports/engagement", &key);
+    assert_eq!((status, &problem["code"]), (503, &Value::from("report_unavailable")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("zhihui run"), "{problem}");
+    let (code, said) = program.fails(&["report"]);
+    assert!(code == 1 && said.contains("zhihui build"), "{code}: {said}");
+}
+
+#[test]
+fn a_beginning_in_the_future_or_before_all_calendars_is_what_is_complained_about() {
+    let program = union();
+    let (_, said) = program.fails(&["report", "--from", "2027-01-01", "--as-of", AS_OF]);
+    assert!(said.contains("--from") && said.contains("2026-11-19") && !said.contains("--to"), "{said}");
+    for day in ["-200000-01-01", "-262143-01-01"] {
+        let (code, said) = program.fails(&["report", &format!("--from={day}"), "--as-of", AS_OF]);
+        assert!(
+            (code == 1 || code == 2) && said.contains("1970") && !said.contains("panicked"),
+            "{day}: {code}: {said}"
+        );
+        let (_, said) = program.fails(&["report", &format!("--to={day}"), "--as-of", AS_OF]);
+        assert!(said.contains("1970") && !said.contains("panicked"), "{day}: {said}");
+    }
+}
+
+#[test]
+fn a_report_file_has_the_days_of_the_zone() {
+    let program = new_york();
+    let page = program.path("report.html");
+    program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
+    let html = std::fs::read_to_string(page).unwrap();
+    assert!(html.contains("2026-10-20 至 2026-11-18(共 30 天)"), "{html}");
+    assert!(html.contains("2026-11-09"), "the day of the reads");
+}
+
+#[test]
+fn a_report_made_twice_has_the_same_figures_and_an_exact_median() {
+    let program = new_york();
+    let report = program.json(&["report", "--as-of", AS_OF]);
+    // Seconds 0, 10, …, 290.
+    assert_eq!(metric(&report, "dwell_seconds")["value"], 145, "{report}");
+    assert_eq!(report["filters"]["compare"], "previous");
+    let sample = union();
+    let first = sample.json(&["report", "--as-of", AS_OF]);
+    for _ in 0..3 {
+        assert_eq!(sample.json(&["report", "--as-of", AS_OF]), first);
+    }
+    let file = sample.path("twice.json");
+    sample.ok(&["report", "--out", file.to_str().unwrap(), "--as-of", AS_OF]);
+    let written: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert_eq!(written, first);
+}
+
+#[test]
+fn a_statement_about_an_unknown_table_is_answered_with_those_there_are() {
+    let program = union();
+    let (code, said) = program.fails(&["sql", "select * from nosuch"]);
+    assert!(code == 1 && said.contains("no table \"nosuch\"") && said.contains("member_states, "), "{code}: {said}");
+    let (_, said) = program.fails(&["sql", "select nosuch from members"]);
+    assert!(said.contains("nosuch") && !said.contains("datafusion"), "{said}");
+}
+
+#[test]
+fn fewer_than_five_people_cannot_be_configured_and_more_are_obeyed() {
+    let program = new_york();
+    let settings = program.home().join("zhihui.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("{text}\n[report]\nfewest_people = 40\n")).unwrap();
+    let report = program.json(&["report", "--as-of", AS_OF]);
+    assert_eq!(metric(&report, "members")["suppressed"], true, "{report}");
+    assert_eq!(report["fewest_people"], 40);
+    std::fs::write(&settings, format!("{text}\n[report]\nfewest_people = 4\n")).unwrap();
+    let (_, said) = program.fails(&["report"]);
+    assert!(said.contains("5 or more"), "{said}");
+}
