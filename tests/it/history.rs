@@ -53,7 +53,8 @@ fn maintenance_keeps_tickets_and_time_of_a_sign_up_whose_member_came() {
         ]),
     );
     drop(server);
-    let roster = program.file("members-2.csv", "member_id,union_id,updated_at\nm1,u1,2026-11-01\nm1,u2,2026-11-09\n");
+    let roster = program
+        .file("members-2.csv", "member_id,openid,union_id,updated_at\nm1,o1,u1,2026-11-01\nm1,o1,u2,2026-11-09\n");
     program.json(&["ingest", &roster]);
     let (earlier, now) = ("2026-11-10T12:00:10+08:00", "2026-11-10T12:01:00+08:00");
     let mut expected = Vec::new();

@@ -75,6 +75,7 @@ pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &Actors)
         match desk.before.get(&unit.name()).filter(fits).cloned() {
             Some(memory) if existing.is_some() => {
                 whole.add(memory.actors.as_bytes());
+                desk.tell(unit.name(), TableStatus::Skipped, memory.rows, "its raw rows did not change");
                 kept.push((unit, fingerprint, memory));
             }
             _ => {
@@ -86,6 +87,7 @@ pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &Actors)
     }
     if made.table.as_ref().is_some_and(LakeTable::must_be_replaced) {
         for (unit, fingerprint, _) in kept.drain(..) {
+            desk.tables.retain(|table| table.name != unit.name());
             inputs.register_unit(&desk.session, unit.table, unit.files.clone(), desk.options.as_of).await?;
             made.add(desk, &unit, &fingerprint, actors, "the columns of interactions changed").await?;
         }
@@ -93,7 +95,6 @@ pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &Actors)
     let mut stay = BTreeSet::new();
     for (unit, _, memory) in kept {
         stay.insert(unit.partition());
-        desk.tell(unit.name(), TableStatus::Skipped, memory.rows, "its raw rows did not change");
         desk.after.insert(unit.name(), memory);
     }
     desk.know(NAME, &whole);

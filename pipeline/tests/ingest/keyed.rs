@@ -82,13 +82,14 @@ async fn identity_numbers_are_in_no_file_of_the_lake() {
     }
 }
 
-/// A roster of two members in a random order: some rows are dated, some repeat an earlier one.
-fn roster(dice: &mut ChaCha8Rng) -> String {
-    let mut text = "member_id,home_district,updated_at\n".to_owned();
+/// A roster of two members in a random order: some rows are dated, some repeat an earlier one. A column that is not stored makes
+/// every file another, since the same content is never taken twice.
+fn roster(dice: &mut ChaCha8Rng, file: usize) -> String {
+    let mut text = "member_id,home_district,updated_at,file_number\n".to_owned();
     for _ in 0..dice.gen_range(1..4) {
         let (member, district) = (dice.gen_range(1..3), ["x", "y", "z"][dice.gen_range(0..3)]);
         let day = if dice.gen_bool(0.4) { String::new() } else { format!("2026-11-{:02}", dice.gen_range(1..20)) };
-        text.push_str(&format!("{member},{district},{day}\n"));
+        text.push_str(&format!("{member},{district},{day},{file}\n"));
     }
     text
 }
@@ -119,7 +120,7 @@ async fn ingest_and_sql_agree_which_row_is_current_and_maintenance_changes_neith
         let lake = tidy.lake.clone().with_history(history);
         let mut files = Vec::new();
         for n in 0..9 {
-            files.push(roster(&mut dice));
+            files.push(roster(&mut dice, n));
             let name = format!("members-{n}.csv");
             let (left, right) =
                 (plain.ingest(&plain.file(&name, &files[n])).await, tidy.ingest(&tidy.file(&name, &files[n])).await);
