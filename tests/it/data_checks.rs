@@ -121,7 +121,7 @@ fn a_table_that_lost_its_rows_is_not_published() {
 #[test]
 fn late_streams_and_items_that_nobody_described_are_counted() {
     let program = home();
-    program.file("home/inbox/sign_ups.csv", "member_id,activity_id,signed_up_at\nm0001,stray,2026-11-09 08:00:00\n");
+    program.file("home/inbox/reads-2.csv", "member_id,article_id,read_at\nm0001,stray,2026-11-09 08:00:00\n");
     let (_, done) = run(&program, &[]);
     let items = done["checks"].as_array().unwrap().iter().find(|check| check["name"] == "data_items").unwrap();
     assert!(items["status"] == "warn" && items["message"]["en"].as_str().unwrap().starts_with("1 items"), "{items}");

@@ -9,6 +9,8 @@ use zhihui_engine::report::Sentence;
 use super::{CheckStatus, DataCheck, Measures};
 use crate::config::ChecksConfig;
 
+/// Days that are measured at most, the `limit` of `days.sql`.
+const DAYS_MEASURED: usize = 42;
 /// Weeks with which a day is compared.
 const WEEKS: u64 = 4;
 /// Kinds of the streams that are resolved through openids.
@@ -133,7 +135,9 @@ fn days(now: &Measures, before: Option<&Measures>, config: &ChecksConfig, zone: 
             };
             days.iter().flat_map(kinds).collect()
         };
-        let first = now.days.keys().next().cloned().unwrap_or_default();
+        // Where fewer days are left than are measured, none has left the window: what is missing is lost.
+        let is_full = now.days.len() >= DAYS_MEASURED;
+        let first = now.days.keys().next().filter(|_| is_full).cloned().unwrap_or_default();
         let mut earlier = counts(&before.days);
         earlier.retain(|day, _| *day >= first);
         let current = counts(&now.days);
@@ -350,5 +354,7 @@ mod tests {
         assert_eq!(status(&now, &before, "data_days"), CheckStatus::Ok);
         now.days.insert("2023-10-31".into(), BTreeMap::from([("reads".to_owned(), 3)]));
         assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "a day lost its rows");
+        now.days = [day("2023-11-14", 900)].into();
+        assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "the oldest days are gone");
     }
 }
