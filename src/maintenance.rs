@@ -27,8 +27,9 @@ pub(crate) struct Maintained {
     pub(crate) erasures: Finished,
 }
 
-/// Maintains the lake, ends erasures and notes it, in the audit log too. Files that still hold somebody who asked to be erased are kept for no
-/// reader, others for so many hours.
+/// Maintains the lake, ends erasures and notes it, in the audit log too.
+///
+/// Files that still hold somebody who asked to be erased are kept for no reader, others for so many hours.
 pub(crate) async fn maintain(home: &Home, lake: &Lake, keep_hours: u32) -> anyhow::Result<Maintained> {
     erasure::erase_waiting(home, lake, &steps::run_id(clock::now())).await?;
     let keep = if erasure::any(home).await? { 0 } else { keep_hours };

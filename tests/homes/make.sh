@@ -21,7 +21,7 @@ zhihui --json key add revoked --scope leader | python3 -c 'import json,sys; prin
 
 # Sends events, numbered from $1, at the time $2.
 send() {
-    zhihui serve --listen 127.0.0.1:18099 --as-of "$2" &
+    "$program" --home "$home" serve --listen 127.0.0.1:18099 --as-of "$2" &
     server=$!
     until curl -sf http://127.0.0.1:18099/readyz >/dev/null; do sleep 0.2; done
     curl -sf -H "Authorization: Bearer $key" -H 'content-type: application/json' --data @- http://127.0.0.1:18099/v1/events <<EOF
