@@ -72,7 +72,7 @@ fn a_report_made_twice_has_the_same_figures_and_an_exact_median() {
     let program = new_york();
     let report = program.json(&["report", "--as-of", AS_OF]);
     // Seconds 0, 10, …, 290.
-    assert_eq!(metric(&report, "dwell_seconds")["value"], 145, "{report}");
+    assert_eq!(metric(&report, "dwell_seconds")["value"], 145.0, "{report}");
     assert_eq!(report["filters"]["compare"], "previous");
     let sample = union();
     let first = sample.json(&["report", "--as-of", AS_OF]);

@@ -228,10 +228,10 @@ impl Maker<'_> {
         let groups = include_str!("../../sql/report/article_groups.sql");
         let mut readers: HashMap<String, HashMap<Corner, u64>> = HashMap::new();
         for batch in everybody.rows("article_groups", groups, self.month).await? {
-            for (at, row) in figures::texts(&batch, 4).into_iter().enumerate() {
+            let counts = figures::counts(batch.column(4).as_ref());
+            for (row, count) in figures::texts(&batch, 4).into_iter().zip(counts) {
                 let Some(article) = row[3].clone() else { continue };
-                let count = figures::number(batch.column(4).as_ref(), at).unwrap_or_default();
-                *readers.entry(article).or_default().entry(Corner::of(&row, &self.unions)).or_default() += count as u64;
+                *readers.entry(article).or_default().entry(Corner::of(&row, &self.unions)).or_default() += count;
             }
         }
         let place = self.place(&now.family);

@@ -43,8 +43,16 @@ impl Figures {
     }
 }
 
+/// The counts of a column; 0 where one is missing. Counts of people are whole and far below 2^53.
+pub(super) fn counts(column: &dyn Array) -> Vec<u64> {
+    let numbers = arrow::compute::cast(column, &DataType::Float64).ok();
+    let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Float64Type>());
+    let count = |number: Option<f64>| number.unwrap_or_default() as u64;
+    numbers.map_or_else(|| vec![0; column.len()], |numbers| numbers.iter().map(count).collect())
+}
+
 /// A number of any type; `None` where it is missing.
-pub(super) fn number(column: &dyn Array, row: usize) -> Option<f64> {
+fn number(column: &dyn Array, row: usize) -> Option<f64> {
     let column = arrow::compute::cast(column, &DataType::Float64).ok()?;
     let numbers = column.as_primitive_opt::<Float64Type>()?;
     numbers.is_valid(row).then(|| numbers.value(row))

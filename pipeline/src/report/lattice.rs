@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use arrow::record_batch::RecordBatch;
 use zhihui_engine::report::{Fewest, Groups};
 
-use super::figures::{number, texts};
+use super::figures::{counts, texts};
 use super::period::Part;
 use super::unions::Unions;
 
@@ -62,10 +62,9 @@ impl Lattice {
         for batch in batches {
             let schema = batch.schema();
             statistics = schema.fields().iter().skip(3).map(|field| field.name().clone()).collect();
+            let columns: Vec<Vec<u64>> = batch.columns()[3..].iter().map(|column| counts(column.as_ref())).collect();
             for (row, texts) in texts(batch, 3).iter().enumerate() {
-                // Counts of people are whole and far below 2^53.
-                let count = |column: usize| number(batch.column(column).as_ref(), row).unwrap_or_default() as u64;
-                let counts = (3..batch.num_columns()).map(count).collect();
+                let counts = columns.iter().map(|column| column[row]).collect();
                 cells.push(Cell { corner: Corner::of(texts, unions), counts });
             }
         }
