@@ -14,7 +14,7 @@ use crate::store::StoreError;
 /// Events read at once while an overlay is filled.
 const PART: u32 = 20_000;
 
-/// What happened since the engine's snapshot or is dated ahead of it, and the number of the last event in it. A command that asks once what a running
+/// What happened since the engine's snapshot, with the events that are held, and the number of the last event in it. A command that asks once what a running
 /// service would answer needs no more.
 ///
 /// # Errors
@@ -25,9 +25,9 @@ pub async fn overlay_above(inbox: &Inbox, engine: &Arc<Engine>) -> Result<(Overl
     let mut overlay = Overlay::default();
     let mut next = 1;
     let mut applied = HashSet::new();
-    // Events that were dated ahead of the snapshot's instant: the lake has them, the snapshot does not show them.
+    // Events that a run has passed and held because they are dated ahead.
     while next <= held {
-        let rows = inbox.rows_ahead(next, held, snapshot.as_of, PART).await?;
+        let rows = inbox.rows_held(next, held, PART).await?;
         let Some(last) = rows.last() else { break };
         next = last.sequence + 1;
         applied.extend(rows.iter().map(|row| row.sequence));

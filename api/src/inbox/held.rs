@@ -48,22 +48,14 @@ impl Inbox {
         rows.iter().map(numbered).collect()
     }
 
-    /// Events with numbers in `from..=to` that happened at or after `at` (seconds since 1970), ascending, at most `limit`: a
-    /// snapshot of that instant does not show them. Consent is left out: it holds from its receipt.
+    /// Events with numbers in `from..=to` that are held, ascending, at most `limit`: neither the tables nor a snapshot has them.
     ///
     /// # Errors
     /// [`StoreError::Database`] when they cannot be read.
-    pub async fn rows_ahead(&self, from: u64, to: u64, at: i64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
-        let rows = sqlx::query(
-            "select sequence, body, moved_from from events where sequence between ? and ? and at >= ? \
-             and type not in ('opt_out', 'opt_in') order by sequence limit ?",
-        )
-        .bind(number(from))
-        .bind(number(to))
-        .bind(at.saturating_mul(1_000_000))
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+    pub async fn rows_held(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        let sql = "select sequence, body, moved_from from events where held = 1 and sequence between ? and ? \
+                   order by sequence limit ?";
+        let rows = sqlx::query(sql).bind(number(from)).bind(number(to)).bind(limit).fetch_all(&self.pool).await?;
         rows.iter().map(numbered).collect()
     }
 

@@ -140,8 +140,8 @@ impl Inbox {
         self.remove_held(sequence, i64::MAX).await
     }
 
-    /// The same for the events up to this number that happened before `before` (seconds since 1970): later ones stay, since
-    /// a snapshot of that instant does not show them. Consent leaves by number alone.
+    /// The same for the events up to this number that happened before `before` (seconds since 1970), and for consent, which
+    /// leaves by number alone. Held events stay in either case.
     ///
     /// # Errors
     /// [`StoreError::Database`].

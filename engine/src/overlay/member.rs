@@ -194,8 +194,7 @@ impl LiveMember {
 
     fn fold(&self, engine: &Engine, row: Option<usize>) -> Option<Vec<f32>> {
         let factors = engine.snapshot().model.factors.as_ref()?;
-        let counts = |event: &Event| interaction_weight(event.kind) > 0.0 && !engine.is_sensitive_item(event.item);
-        if !self.events.iter().any(counts) {
+        if !self.events.iter().any(|event| interaction_weight(event.kind) > 0.0) {
             return None;
         }
         fold_in(factors, &weighed_history(engine, row, Some(self)))

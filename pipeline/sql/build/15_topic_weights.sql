@@ -17,7 +17,9 @@ told as (
     where interactions.kind in ('read', 'share', 'sign_up', 'attended')
 ),
 allowed as (
-    select told.* from refusals right anti join told on refusals.refusing_member = told.member_id
+    select told.member_id, told.topic, told.share, told.kind, told.at
+    from refusals
+    right anti join told on refusals.refusing_member = told.member_id
 )
 select
     allowed.member_id,
