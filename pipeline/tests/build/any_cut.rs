@@ -1,4 +1,5 @@
 //! Taking events from an inbox in any order and in any parts, with builds in between, ends where one build of everything ends.
+//! Consent is the exception: there the order of receipt counts.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -108,6 +109,17 @@ fn events(dice: &mut Dice) -> Vec<Event> {
     (0..EVENTS).map(&mut one).filter(|event| known.insert(event.identity())).collect()
 }
 
+/// The events in another order of arrival. Opt-outs and opt-ins keep theirs, because the last one received counts.
+fn rearranged(dice: &mut Dice, events: &[Event]) -> Vec<Event> {
+    let is_consent = |event: &Event| matches!(event.kind, EventType::OptOut | EventType::OptIn);
+    let mut consents = events.iter().filter(|event| is_consent(event));
+    let mut order = dice.shuffled(events);
+    for event in order.iter_mut().filter(|event| is_consent(event)) {
+        event.clone_from(consents.next().expect("as many as before"));
+    }
+    order
+}
+
 fn numbered(events: &[Event]) -> Vec<(u64, Event)> {
     (1..).zip(events.iter().cloned()).collect()
 }
@@ -176,7 +188,7 @@ async fn any_order_and_any_parts_end_where_one_build_of_everything_ends() {
         let (whole, parts) = (town().await, town().await);
         take(&whole, &numbered(&events)).await;
         let (expected, tables) = built(&whole, events.len()).await;
-        let arriving = numbered(&dice.shuffled(&events));
+        let arriving = numbered(&rearranged(&mut dice, &events));
         in_parts(&mut dice, &parts, &arriving).await;
         let (found, other) = built(&parts, events.len()).await;
         for (name, rows) in &tables {
