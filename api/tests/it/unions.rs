@@ -41,8 +41,14 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /reports", &[("/reports", ""), ("/reports?union=u3", "")]),
 ];
 /// Of these, those whose answers to staff of all unions differ where members or files of other unions differ.
-const TELLING: &[&str] =
-    &["POST /v1/audiences/preview", "GET /audiences", "GET /audiences/file", "GET /data", "GET /items", "GET /items/{id}"];
+const TELLING: &[&str] = &[
+    "POST /v1/audiences/preview",
+    "GET /audiences",
+    "GET /audiences/file",
+    "GET /data",
+    "GET /items",
+    "GET /items/{id}",
+];
 /// `m1` belongs to `u2` below `u1`, `m2` to `u3` beside it.
 fn snapshot() -> Snapshot {
     let mut snapshot = tiny();
