@@ -44,9 +44,10 @@ impl Nightly {
 
     /// Runs the pipeline whenever its time has come, for ever. `clock` says the time; `is_wall` that it is the real one, by
     /// which the history of runs tells of missed nights.
-    pub(crate) async fn watch(self, home: Arc<Home>, clock: Clock, is_wall: bool) {
+    /// A time that came since `started`, while the service was starting, counts.
+    pub(crate) async fn watch(self, home: Arc<Home>, clock: Clock, started: i64, is_wall: bool) {
         let now = || DateTime::from_timestamp(clock(), 0).unwrap_or_default();
-        let mut last = now();
+        let mut last = DateTime::from_timestamp(started, 0).unwrap_or_default();
         if is_wall && let Some(before) = last_run(&home).await {
             last = last.min(before);
         }

@@ -28,6 +28,7 @@ const MEASURE_EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<Outcome> {
     let home = Arc::new(Home::open(context.home)?);
     let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
+    let started = clock();
     let settings = settings_of(&home.config.serve)?;
     let public_url = settings.proxies.public_url.clone();
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;
@@ -46,8 +47,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let version = seen.as_ref().and_then(|seen| seen.serves.as_deref()).unwrap_or("nothing yet");
     let known_as = public_url.map_or_else(String::new, |url| format!(", known as {url}"));
     say(&format!("serving {version} on http://{}/{known_as}", listener.local_addr()?));
-    let nights = nightly
-        .map(|nightly| tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), args.as_of.as_of.is_none())));
+    let nights = nightly.map(|nightly| {
+        tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), started, args.as_of.as_of.is_none()))
+    });
     let measuring = tokio::spawn(measure(Arc::clone(&home), service.clone()));
     let watching = tokio::spawn(watch(home, service.clone(), seen));
     zhihui_api::serve(listener, service, stop()).await?;
