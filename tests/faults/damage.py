@@ -173,7 +173,12 @@ def records(program, base, key):
     doctor(program, home, "runs", "warn")
     show("member forget", program.run(home, "member", "forget", "M000003"), 0)
     print("an erasure that waits")
-    doctor(program, home, "erasures", "warn")
+    doctor(program, home, "erasures", "ok")
+    for days, status in ((6, "warn"), (8, "fail")):
+        with database(home, "zhihui.db") as opened:
+            opened.execute("update erasures set asked_at = unixepoch() - ?", (days * 86_400,))
+        print(f"an erasure that has waited for {days} days")
+        doctor(program, home, "erasures", status)
     server = Server(program, home, "--as-of", NOON)
     events = [{"type": "read", "member_id": "M000001", "item_id": "A00001", "at": "2026-11-10T12:00:01+08:00"}]
     server.ask("POST", "/v1/events", key, {"events": events})

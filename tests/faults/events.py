@@ -7,7 +7,8 @@ ZONE = datetime.timezone(datetime.timedelta(hours=8))
 FIRST = datetime.datetime(2026, 11, 10, 12, 0, 0, tzinfo=ZONE)
 TABLES = {
     "read": ("reads", "read_at"), "share": ("shares", "shared_at"), "shown": ("shown", "shown_at"),
-    "sign_up": ("sign_ups", "signed_up_at"), "cancel": ("sign_ups", "signed_up_at"), "check_in": ("sign_ups", "signed_up_at"),
+    # A cancellation or check-in keeps the time of the sign-up before it.
+    "sign_up": ("sign_ups", "updated_at"), "cancel": ("sign_ups", "updated_at"), "check_in": ("sign_ups", "updated_at"),
     "feedback": ("feedback", "at"), "follow": ("member_events", "at"), "unfollow": ("member_events", "at"),
     "opt_out": ("member_events", "at"), "bind": ("member_events", "at"),
 }

@@ -27,7 +27,7 @@ BUILT = ["member_states", "interactions", "sign_up_states", "preferences", "popu
 def scenario(stages, rng):
     program, home, hits, wrong = stages.program, stages.program.home(stages.published), 0, []
     events = made(stages, rng)
-    arriving = rng.sample(events, len(events))
+    arriving = rearranged(events, rng)
     server = Server(program, home, "--as-of", NOON)
     while arriving:
         n_events = rng.randint(1, 40)
@@ -72,6 +72,13 @@ def differences(stages, rng, home, other):
     if mine != theirs:
         wrong.append(f"of {members} the answers differ from those of one run over files: {str(mine)[:400]} / {str(theirs)[:400]}")
     return wrong
+
+
+def rearranged(events, rng):
+    """The events in another order of arrival. Opt-outs and opt-ins keep theirs, because the last one received counts."""
+    consents = iter([event for event in events if event["type"] in ("opt_out", "opt_in")])
+    order = rng.sample(events, len(events))
+    return [next(consents) if event["type"] in ("opt_out", "opt_in") else event for event in order]
 
 
 def made(stages, rng):
