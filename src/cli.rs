@@ -249,10 +249,14 @@ pub(crate) enum UserCommand {
     },
     /// Lists the people.
     List,
-    /// Lifts the locks that wrong passwords set on a name.
+    /// Lifts the locks that wrong passwords set on a name, or on an address.
     Unlock {
         /// Name to sign in with.
-        name: String,
+        #[arg(required_unless_present = "address")]
+        name: Option<String>,
+        /// Address whose lock is lifted: after many wrong passwords from it nobody there can sign in.
+        #[arg(long, conflicts_with = "name")]
+        address: Option<String>,
     },
     /// Removes a person and ends their sessions.
     #[command(alias = "revoke")]

@@ -40,18 +40,24 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
                 output::table(&["name", "role", "union"], &rows, &[false; 3])?;
             }
         }
-        UserCommand::Unlock { name } => {
-            let locks = store.users().unlock(name).await.map_err(refuse)?;
-            let name = name.trim();
+        UserCommand::Unlock { name, address } => {
+            let (what, locked, locks) = match (name, address) {
+                (Some(name), _) => ("name", name.trim(), store.users().unlock(name).await.map_err(refuse)?),
+                (None, address) => {
+                    let address = address.as_deref().unwrap_or_default().trim();
+                    ("address", address, store.users().unlock_address(address).await.map_err(refuse)?)
+                }
+            };
+            let answer = json!({ what: locked, "locks": locks });
             if locks > 0 {
-                audit::note(&store, Deed::UserUnlocked, None, json!({ "name": name, "locks": locks })).await?;
+                audit::note(&store, Deed::UserUnlocked, None, answer.clone()).await?;
             }
             if context.json {
-                output::json(&json!({ "name": name, "locks": locks }))?
+                output::json(&answer)?
             } else if locks == 0 {
-                output::line(&format!("{name} is not locked"))?
+                output::line(&format!("{locked} is not locked"))?
             } else {
-                output::line(&format!("{name} may sign in again"))?
+                output::line(&format!("{locked} may sign in again"))?
             }
         }
         UserCommand::Remove { name } => {

@@ -79,6 +79,31 @@ fn maintenance_keeps_tickets_and_time_of_a_sign_up_whose_member_came() {
     assert_eq!(by_sql, json!([{ "tickets": 3, "children": 1, "signed_up_at": "2026-11-10T04:00:01Z" }]));
 }
 
+#[test]
+fn a_sign_up_that_comes_after_its_check_in_keeps_its_tickets() {
+    let program = small();
+    let key = key(&program);
+    let server = program.serve_as_of(AS_OF);
+    let check_in =
+        json!([{ "type": "check_in", "member_id": "m1", "item_id": "b1", "at": "2026-11-10T12:00:20+08:00" }]);
+    tell(&server, &key, check_in);
+    drop(server);
+    let as_of = "2026-11-10T12:01:00+08:00";
+    program.json(&["build", "--as-of", as_of]);
+    let header = "member_id,activity_id,signed_up_at,status,tickets,children";
+    let file = program.file("sign_ups-late.csv", &format!("{header}\nm1,b1,2026-11-10 11:00,registered,3,1\n"));
+    program.json(&["ingest", &file]);
+    program.json(&["build", "--as-of", as_of]);
+    let found = program.json(&["sql", "select status, tickets, children, signed_up_at from sign_up_states"]);
+    let row = json!({ "status": "attended", "tickets": 3, "children": 1, "signed_up_at": "2026-11-10T03:00:00Z" });
+    assert_eq!(found, json!([row]));
+    assert_eq!(program.count("interactions where kind = 'sign_up'"), 1);
+    // The same row in another file is known.
+    let again = program.file("sign_ups-again.csv", &format!("{header}\n\nm1,b1,2026-11-10 11:00,registered,3,1\n"));
+    program.json(&["ingest", &again]);
+    assert_eq!(program.count("raw_sign_ups"), 2);
+}
+
 /// `o1` was m1's; a sign-up under it and a bind to m2 lie in the inbox.
 fn after_a_bind() -> (Program, Server, String) {
     let program = small();

@@ -17,13 +17,14 @@ const KEPT_SECONDS: i64 = 60;
 pub(super) struct Sight {
     /// The union whose members are counted, with those below it; `None`: everybody.
     pub(super) union: Option<String>,
-    /// Whether counts about few people are hidden: for leaders, who see reports; staff who choose audiences see exact counts.
+    /// Whether counts about few people are hidden: for leaders and for staff of one union. Other staff, who choose audiences, see
+    /// exact counts.
     pub(super) hides_few: bool,
 }
 
 impl Sight {
     pub(super) fn of(asker: &Asker) -> Self {
-        Self { union: asker.union_id.clone(), hides_few: asker.role == Role::Leader }
+        Self { union: asker.union_id.clone(), hides_few: asker.role == Role::Leader || asker.union_id.is_some() }
     }
 }
 

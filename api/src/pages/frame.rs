@@ -104,7 +104,7 @@ impl Frame {
             ("/members", self.l.say("会员", "Members"), staff),
             ("/reports", self.l.say("报告", "Reports"), everybody),
             ("/data", self.l.say("数据", "Data"), staff),
-            ("/models", self.l.say("模型", "Models"), everybody),
+            ("/models", self.l.say("模型", "Models"), everybody && self.sees_all),
         ];
         let at = |address: &str| {
             self.here == address || (address.len() > 1 && self.here.starts_with(&format!("{address}/")))

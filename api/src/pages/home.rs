@@ -34,7 +34,8 @@ struct Published {
     version: String,
     as_of: String,
     age: String,
-    members: String,
+    /// Members of the account; staff of one union do not see how many.
+    members: Option<String>,
     items: String,
     open: String,
     model: &'static str,
@@ -77,7 +78,7 @@ pub(crate) async fn home(State(service): State<Service>, frame: Frame) -> Result
     let published = staleness.map(|state| Published {
         as_of: local_minute(state.facts.as_of, zone),
         age: age(state.age_seconds, l),
-        members: grouped(state.facts.members as f64, 0),
+        members: frame.sees_all.then(|| grouped(state.facts.members as f64, 0)),
         items: grouped(state.facts.items as f64, 0),
         open: grouped(open as f64, 0),
         model: if is_personal(&state.facts.model) {
@@ -146,21 +147,23 @@ fn sentence(published: Option<&Published>, matters: usize, l: Tongue) -> String 
             )
             .to_owned();
     };
-    let (as_of, members, open) = (&now.as_of, &now.members, &now.open);
-    match (matters, en) {
-        (0, false) => format!("一切正常:正用截至 {as_of} 的数据,为 {members} 名会员服务,{open} 项活动可以报名。"),
-        (0, true) => format!(
-            "All is well: {members} members are served from the state of {as_of}, and {open} items can be signed up for."
-        ),
-        (n, false) => {
-            format!("正用截至 {as_of} 的数据,为 {members} 名会员服务,{open} 项活动可以报名;有 {n} 件事要留意。")
-        }
-        (1, true) => format!(
-            "{members} members are served from the state of {as_of}; {open} items can be signed up for. One matter needs attention."
-        ),
-        (n, true) => format!(
-            "{members} members are served from the state of {as_of}; {open} items can be signed up for. {n} matters need attention."
-        ),
+    let (as_of, open) = (&now.as_of, &now.open);
+    let members = now.members.as_ref();
+    if en {
+        let served = match members {
+            Some(members) => format!("{members} members are served from the state of {as_of}"),
+            None => format!("The state of {as_of} is served"),
+        };
+        return match matters {
+            0 => format!("All is well: {served}, and {open} items can be signed up for."),
+            1 => format!("{served}; {open} items can be signed up for. One matter needs attention."),
+            n => format!("{served}; {open} items can be signed up for. {n} matters need attention."),
+        };
+    }
+    let serves = members.map(|members| format!("为 {members} 名会员服务，")).unwrap_or_default();
+    match matters {
+        0 => format!("一切正常：正用截至 {as_of} 的数据，{serves}{open} 项活动可以报名。"),
+        n => format!("正用截至 {as_of} 的数据，{serves}{open} 项活动可以报名；有 {n} 件事要留意。"),
     }
 }
 
@@ -171,6 +174,7 @@ fn matters(frame: &Frame, state: Option<&Staleness>, items: &[ItemInsight], told
     let mut all = Vec::new();
     let mut tell = |tone, text: String, address: String, action| all.push(Matter { tone, text, address, action });
     let to_data = |part: &str| if staff { format!("/data{part}") } else { String::new() };
+    let to_models = if frame.sees_all { "/models".to_owned() } else { String::new() };
     let see = l.say("去看看", "Look");
     match state {
         None => tell(
@@ -235,7 +239,7 @@ fn matters(frame: &Frame, state: Option<&Staleness>, items: &[ItemInsight], told
                 "最近一次训练的模型没有通过检验,没有上线。",
                 "The model of the latest run did not pass its test and does not serve.",
             );
-            tell("warn", text.to_owned(), "/models".to_owned(), l.say("看检验", "See the test"));
+            tell("warn", text.to_owned(), to_models.clone(), l.say("看检验", "See the test"));
         }
     }
     if told.newer > 0 {
@@ -252,7 +256,7 @@ fn matters(frame: &Frame, state: Option<&Staleness>, items: &[ItemInsight], told
             "现在按热度推荐:还没有通过检验的个性化模型。",
             "Popularity serves: no personal model has passed its test.",
         );
-        tell("warn", text.to_owned(), "/models".to_owned(), l.say("为什么", "Why"));
+        tell("warn", text.to_owned(), to_models.clone(), l.say("为什么", "Why"));
     }
     of_items(items, now, l, &mut tell);
     all
@@ -345,7 +349,7 @@ fn links(frame: &Frame) -> Vec<(&'static str, &'static str, &'static str)> {
                 "推荐准不准,看重什么,有哪些兴趣人群",
                 "How good the recommender is, what it looks at, which interests there are",
             ),
-            true,
+            frame.sees_all,
         ),
         (
             "/docs",

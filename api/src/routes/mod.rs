@@ -38,6 +38,7 @@ const REPORT_READERS: Access = Access::Roles(&[Role::Leader, Role::Staff]);
 const REPORT_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
 const ANY_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
 const STAFF_PAGE: Access = Access::Page(&[Role::Staff]);
+const WHOLE_PAGE: Access = Access::WholePage(&[Role::Leader, Role::Staff]);
 const WHOLE_STAFF_PAGE: Access = Access::WholePage(&[Role::Staff]);
 
 /// Every route of the service over its state.
@@ -74,8 +75,8 @@ pub fn router(service: &Service) -> Router {
         .add_upload(WHOLE_STAFF_PAGE, routes!(pages::data::upload::upload))
         .add(WHOLE_STAFF_PAGE, routes!(pages::data::begin_run))
         .add(WHOLE_STAFF_PAGE, routes!(pages::data::errors::workbook))
-        .add(ANY_PAGE, routes!(pages::models::models))
-        .add(ANY_PAGE, routes!(pages::models::card))
+        .add(WHOLE_PAGE, routes!(pages::models::models))
+        .add(WHOLE_PAGE, routes!(pages::models::card))
         .add(REPORT_PAGE, routes!(pages::reports::reports))
         .add(Access::Open, routes!(pages::how_it_works::how_it_works))
         .add(Access::Open, routes!(pages::sign_in::sign_in_form, pages::sign_in::sign_in))

@@ -44,4 +44,13 @@ impl Users<'_> {
         let done = sqlx::query("delete from sign_in_locks where name = ?").bind(name).execute(self.pool).await?;
         Ok(done.rows_affected())
     }
+
+    /// Removes the locks at an address, of any name; gives how many there were. Running services follow within a second.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when they cannot be removed.
+    pub async fn unlock_address(&self, address: &str) -> Result<u64, StoreError> {
+        let done = sqlx::query("delete from sign_in_locks where address = ?").bind(address).execute(self.pool).await?;
+        Ok(done.rows_affected())
+    }
 }

@@ -91,3 +91,17 @@ async fn a_sign_in_after_wrong_passwords_says_how_many_there_were() {
     assert_eq!(entries.len(), 1, "{entries:?}");
     assert_eq!((entries[0].action.as_str(), &entries[0].detail["failures_before"]), ("sign_in", &2.into()));
 }
+
+#[tokio::test]
+async fn the_lock_of_an_address_ends_when_it_is_lifted() {
+    let fixture = Fixture::new().await;
+    let users = fixture.store.users();
+    for number in 0..30 {
+        fixture.post_form("/login", &format!("name=user{number}&password=wrong"), "").await;
+    }
+    assert_eq!(fixture.post_form("/login", "name=other&password=wrong", "").await.status.as_u16(), 429);
+    let locked = fixture.store.audit().list(100, None).await.unwrap();
+    let address = locked.iter().find_map(|entry| entry.source.clone()).unwrap();
+    assert_eq!(users.unlock_address("192.0.2.1").await.unwrap(), 0);
+    assert_eq!(users.unlock_address(&address).await.unwrap(), 1);
+}

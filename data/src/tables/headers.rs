@@ -16,6 +16,8 @@ const CONSENT: &[&str] = &[
     "谢绝",
     "拒绝",
     "同意",
+    "授权",
+    "subscribed",
     "画像",
     "允许推荐",
     "关闭推荐",
@@ -158,6 +160,8 @@ mod tests {
             "DND",
             "do not push",
             "是否同意",
+            "隐私授权",
+            "subscribed",
         ];
         assert_eq!(consent.iter().find(|header| !looks_like_consent(header)), None);
         let others = [

@@ -43,8 +43,8 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
     let Some(&(_, kind)) = EVENTS.iter().find(|(name, _)| *name == did.event) else {
         return MemberSet::nobody(n_members);
     };
-    let admitted = items(engine, did);
-    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
+    let admitted = items(engine, did, kind);
+    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted.get(item as usize) != Some(&false));
     let (from, to) = window(engine, did, now);
     let history = &snapshot.history;
     let days = did.count.distinct_days.map(|_| Days::within(from, to, snapshot.zone));
@@ -100,15 +100,16 @@ fn meets(count: &Count, counted: u32) -> bool {
     }
 }
 
-/// Which items count, `None` for all.
-fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
-    if did.topic.is_none() && did.item_id.is_none() && did.kind.is_none() {
+/// Which items count, `None` for all. What a member did with a sensitive item never counts: a rule without a kind less one with
+/// a kind would name its readers. Pushes are the union's own doing and count for every item.
+fn items(engine: &Engine, did: &Did, kind_of_event: EventKind) -> Option<Vec<bool>> {
+    let is_open = did.topic.is_none() && did.item_id.is_none() && did.kind.is_none();
+    if is_open && matches!(kind_of_event, EventKind::Push | EventKind::HoldOut) {
         return None;
     }
     let items = &engine.snapshot().items;
     let topic = did.topic.as_ref().map(|topic| engine.topic_row(topic).map(|row| row as u32));
     let kind = did.kind.as_deref().and_then(ItemKind::parse);
-    // A kind or an open topic could single out a sensitive item, so those are never among the items counted.
     let counts = |item: usize| {
         !engine.is_sensitive_item(item as u32)
             && did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)

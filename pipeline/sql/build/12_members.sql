@@ -4,7 +4,8 @@
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after at least 60 days of silence;
 -- `active` active in them and before; `fading` last active 30 to 90 days ago; `dormant` longer ago; `silent` never.
 -- `personalised`: what the member said last, by the order of receipt and whatever the instant asked for; the times that senders
--- give count only within one file. A roster can only refuse: with a later `updated_at`, or where the member said nothing.
+-- give count only within one file. A roster can only refuse, with a later `updated_at` or where
+-- the member said nothing, and no later roster withdraws that.
 -- `switch_mark` identifies the switch (page, API, command line) that was considered.
 -- Active means: read, shared, signed up or came. The 30 and 90 days begin at midnight,
 -- so that whole days fall on one side.
@@ -107,6 +108,12 @@ consent_sources as (
     left join consents on known.member_id = consents.consent_member
     left join member_switches on known.member_id = member_switches.switch_member
 ),
+refusals as (
+    select member_id as refuser_id, max(updated_at) as refused_at
+    from raw_members
+    where personalised = false and (updated_at is null or updated_at < $as_of)
+    group by member_id
+),
 own_consents as (
     select
         owner_id,
@@ -165,8 +172,8 @@ select
         )
     end as follows,
     case
-        when own_consents.own_consent is null then coalesce(aged.personalised, true)
-        when own_consents.own_consent and not aged.personalised and aged.updated_at > own_consents.own_consent_at then false
+        when own_consents.own_consent is null then refusals.refuser_id is null
+        when own_consents.own_consent and refusals.refused_at > own_consents.own_consent_at then false
         else own_consents.own_consent
     end as personalised,
     own_consents.switch_mark,
@@ -187,6 +194,7 @@ left join aged on known.member_id = aged.member_id
 left join reached on known.member_id = reached.reached_id
 left join following on known.member_id = following.follower_id
 left join own_consents on known.member_id = own_consents.owner_id
+left join refusals on known.member_id = refusals.refuser_id
 left join clubs on known.member_id = clubs.member_id
 left join deeds on known.member_id = deeds.member_id
 left join ages on aged.age = ages.age

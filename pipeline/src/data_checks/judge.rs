@@ -41,7 +41,7 @@ fn shrunk<'a>(now: &BTreeMap<String, u64>, before: &'a BTreeMap<String, u64>, co
     let compared = before.iter().filter(|(_, rows)| **rows >= config.least_rows.max(1));
     let left =
         compared.map(|(name, rows)| (name.as_str(), now.get(name).copied().unwrap_or_default() as f64 / *rows as f64));
-    left.filter(|(_, share)| *share < config.volume_warn).collect()
+    left.filter(|(_, share)| *share <= config.volume_warn).collect()
 }
 
 fn status_of(left: &Left<'_>, config: &ChecksConfig) -> CheckStatus {
@@ -174,7 +174,7 @@ fn quiet_day(now: &Measures, config: &ChecksConfig, zone: Zone) -> Vec<(String, 
         usual.sort_unstable();
         let median = usual[usual.len() / 2];
         let share = rows(day, kind) as f64 / median.max(1) as f64;
-        if median >= config.least_rows && share < config.volume_warn {
+        if median >= config.least_rows && share <= config.volume_warn {
             found.push((format!("{day} {kind}"), share));
         }
     }

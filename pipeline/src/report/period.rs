@@ -1,7 +1,7 @@
 //! What a report is asked: its period, what it is compared with, and whom it is about.
 
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
-use zhihui_data::Zone;
+use zhihui_data::{Zone, district};
 
 use super::ReportError;
 
@@ -98,7 +98,7 @@ impl ReportQuery {
     }
 
     /// The period that is reported on: whole days of `zone`; where only a part of the account is asked for, the last calendar month
-    /// that had ended by `to` and by `as_of`.
+    /// that had ended by `to` and by `as_of`. The district has the one name that the tables give it.
     ///
     /// Two periods of a part that differ by a day would tell what one person did on that day; calendar months do not overlap.
     pub(super) fn settled(&self, as_of: DateTime<Utc>, zone: Zone) -> Self {
@@ -106,7 +106,8 @@ impl ReportQuery {
             Part::Whole => whole_days((self.from, self.to), zone),
             _ => self.month(as_of, zone),
         };
-        Self { from, to, ..self.clone() }
+        let district = self.district.as_deref().map(district::normalised);
+        Self { from, to, district, ..self.clone() }
     }
 
     /// The last calendar month that had ended by `to` and by `as_of`.

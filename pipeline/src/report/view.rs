@@ -62,14 +62,13 @@ impl View {
         };
         session.register_table("feedback", feedback).map_err(ReportError::query("session"))?;
         let text = |value: &Option<String>| ScalarValue::Utf8(value.clone());
-        let district = query.district.as_deref().map(zhihui_data::district::normalised);
         let parameters = vec![
             parameter("as_of", instant(options.as_of)),
             parameter("earliest", instant(earliest)),
             parameter("account_from", instant(account_from)),
             parameter("fewest", options.fewest.people() as i64),
             parameter("union", text(&query.union)),
-            parameter("district", text(&district)),
+            parameter("district", text(&query.district)),
             parameter("age_band", text(&query.age_band)),
         ];
         let chosen = match &query.union {
@@ -79,7 +78,7 @@ impl View {
         let view = Self { session, parameters };
         view.must_be_known("age_band", query.age_band.as_deref(), &["age_band"]).await?;
         let districts = &["coalesce(home_district, work_district)"];
-        view.must_be_known("district", district.as_deref(), districts).await?;
+        view.must_be_known("district", query.district.as_deref(), districts).await?;
         view.choose("chosen_unions", "chosen_union", &chosen)?;
         let period = (query.from, query.to);
         view.keep("members_in_view", include_str!("../../sql/report/members_in_view.sql"), period).await?;

@@ -82,7 +82,8 @@ pub(crate) fn count_visible(table: Table, as_of: Option<DateTime<Utc>>) -> Strin
 ///
 /// These are the rows dated `since` or later, of those dated before the newest of each key, and the last row without a date:
 /// any other row has a competitor that is visible whenever it is. The rows that ingest compares new ones with are among them.
-/// Of the roster the newest row for each openid stays as well, so that an erasure finds what a member did under an earlier one.
+/// Of the roster the newest row for each openid stays as well, so that an erasure finds what a member did under an earlier one,
+/// and the newest refusal of personalised lists, which a later roster does not withdraw.
 pub(crate) fn rows_to_keep(table: Table, columns: &[&str], since: DateTime<Utc>) -> Option<String> {
     // A push is a fact of its month, and the build counts months one by one.
     let versions = Versions::of(table).filter(|versions| versions.by_time || versions.time.is_none())?;
@@ -92,8 +93,8 @@ pub(crate) fn rows_to_keep(table: Table, columns: &[&str], since: DateTime<Utc>)
         }
         None => "0".to_owned(),
     };
-    let openid = table.column("openid").map(|column| column.name);
-    let groups = list(versions.key.iter().copied().chain(openid));
+    let kept = ["openid", "personalised"].into_iter().filter_map(|name| table.column(name)).map(|column| column.name);
+    let groups = list(versions.key.iter().copied().chain(kept));
     Some(format!(
         "select {} from (select *, row_number() over (partition by {groups}, _era order by {}) as _place \
          from (select *, {era} as _era from raw_{table})) where _era = 2 or _place = 1",

@@ -174,6 +174,12 @@ async fn a_roster_turns_personalised_lists_off_and_never_on() {
     let states = home.rows("member_states").await;
     let state = |id: &str| states.iter().find(|row| row["member_id"] == id).expect("a member")["personalised"].clone();
     assert_eq!([state("out"), state("in"), state("old"), state("silent")], ["false", "false", "true", "false"]);
+    home.add(Table::Members, &[row("silent", true, "2026-11-13T00:00:00Z"), row("in", true, "2026-11-13T00:00:00Z")])
+        .await;
+    home.build(DAY).await.expect("built");
+    let states = home.rows("member_states").await;
+    let state = |id: &str| states.iter().find(|row| row["member_id"] == id).expect("a member")["personalised"].clone();
+    assert_eq!([state("silent"), state("in")], ["false", "false"], "a later roster does not withdraw a refusal");
 }
 
 /// Two members read the same article of two topics; one of them refuses afterwards.

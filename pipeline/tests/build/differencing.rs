@@ -120,6 +120,22 @@ fn derived(known: &[Known], members: usize) -> Vec<f64> {
     found
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn another_way_to_write_a_district_shows_nothing_more() {
+    let mut people: Vec<Person> =
+        (0..60).map(|at| Person { union: at % 6, district: "朝阳", born: 1985, reads: at % 2 == 0 }).collect();
+    people.push(Person { union: 0, district: "怀柔", born: 1985, reads: true });
+    let home = town(&people).await;
+    let of =
+        async |district: &str| ask(&home, |query| query.district = Some(district.to_owned())).await.expect("a report");
+    let plain = of("怀柔").await;
+    assert!(metric(&plain, "readers").suppressed && metric(&plain, "members").suppressed);
+    for other in ["怀柔区", " 怀柔 "] {
+        let report = of(other).await;
+        assert_eq!((&report.metrics, &report.tables), (&plain.metrics, &plain.tables), "{other}");
+    }
+}
+
 #[tokio::test]
 async fn no_two_or_three_reports_tell_of_few_people_together() {
     let mut shown_views = 0;

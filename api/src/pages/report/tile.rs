@@ -1,6 +1,6 @@
 //! One figure as a tile: value, unit, change to the period before, what it is.
 
-use zhihui_engine::report::{MetricValue, unit_word};
+use zhihui_engine::report::MetricValue;
 
 use super::figures::{figure, grouped};
 use crate::pages::tongue::Tongue;
@@ -18,6 +18,8 @@ pub(super) struct Tile {
     /// The figure in full where `value` is shortened.
     pub(super) exact: String,
     pub(super) suppressed: bool,
+    /// Why a suppressed figure is not shown; empty for others.
+    pub(super) why_hidden: String,
     pub(super) change: String,
     /// What a share is made of.
     pub(super) made_of: String,
@@ -35,9 +37,7 @@ pub(super) struct Context {
 impl Tile {
     pub(super) fn new(metric: &MetricValue, context: &Context, l: Tongue) -> Self {
         let (value, unit, exact) = match metric.value {
-            _ if metric.suppressed => {
-                (format!("<{}", context.fewest), unit_word(&metric.unit, l.0).to_owned(), String::new())
-            }
+            _ if metric.suppressed => ("—".to_owned(), String::new(), String::new()),
             Some(value) => {
                 let (short, unit) = figure(value, &metric.unit, l, true);
                 let (exact, exact_unit) = figure(value, &metric.unit, l, false);
@@ -51,11 +51,20 @@ impl Tile {
             unit,
             exact,
             suppressed: metric.suppressed,
+            why_hidden: if metric.suppressed { why_hidden(context.fewest, l) } else { String::new() },
             change: if metric.suppressed { String::new() } else { change(metric, context.last_year, l) },
             made_of: if metric.suppressed { String::new() } else { made_of(metric, l) },
             definition: l.of(&metric.definition).to_owned(),
         }
     }
+}
+
+/// A figure is hidden because it is about few people, or because it would give another one away that is.
+fn why_hidden(fewest: u64, l: Tongue) -> String {
+    if l.tag() == "en" {
+        return format!("not shown: fewer than {fewest} people, or other figures would tell");
+    }
+    format!("不足 {fewest} 人，或能由其他数字推出，不显示")
 }
 
 /// The change to the period before, empty where there is nothing to compare.
@@ -134,7 +143,8 @@ mod tests {
     fn a_hidden_figure_shows_neither_itself_nor_its_change() {
         let context = Context { fewest: 10, last_year: false };
         let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), &context, Tongue(Language::Zh));
-        assert_eq!((tile.value.as_str(), tile.change.as_str(), tile.exact.as_str()), ("<10", "", ""));
+        assert_eq!((tile.value.as_str(), tile.change.as_str(), tile.exact.as_str()), ("—", "", ""));
+        assert_eq!(tile.why_hidden, "不足 10 人，或能由其他数字推出，不显示");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! The rule is that of `sql/current.rs`; here it is applied to rows as they arrive.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -55,6 +55,8 @@ pub(super) struct Keyed {
     types: Vec<DataType>,
     converter: RowConverter,
     standing: Keys<Option<Standing>>,
+    /// Of sign-ups, hashes of key and content of every stored row: what comes late is part of their history.
+    stored_rows: HashSet<u64, BuildHasherDefault<Spread>>,
 }
 
 /// A batch's rows: key, content, time.
@@ -70,7 +72,8 @@ impl Keyed {
         let (names, types): (Vec<_>, Vec<_>) = stored.map(|column| (column.name, raw::arrow_type(column.kind))).unzip();
         let fields = types.iter().cloned().map(SortField::new).collect();
         let converter = RowConverter::new(fields).map_err(unfit(table))?;
-        Ok(Self { table, rows, pass: 0, names, types, converter, standing: Keys::default() })
+        let standing = Keys::default();
+        Ok(Self { table, rows, pass: 0, names, types, converter, standing, stored_rows: HashSet::default() })
     }
 
     /// The rows of a batch, in which contract columns may be missing.
@@ -117,6 +120,11 @@ impl Keyed {
         Ok(Rows { keys, contents, times: (0..count).map(newest).collect() })
     }
 
+    /// Whether earlier rows count as well: a check-in that came first takes its tickets from the sign-up that comes late.
+    fn is_history(&self) -> bool {
+        matches!(self.table.identity(), Identity::SignUp)
+    }
+
     fn mine(&self, key: u128) -> bool {
         (key as u64) % self.passes() == self.pass
     }
@@ -130,6 +138,8 @@ impl Judge for Keyed {
     async fn prepare(&mut self, pass: u64, files: &[Staged<'_>], table: &LakeTable) -> Result<(), IngestError> {
         self.pass = pass;
         let mut stored: Keys<Stored> = Keys::default();
+        let is_history = self.is_history();
+        self.stored_rows.clear();
         for file in files {
             for batch in file.batches() {
                 for key in self.rows(&batch?)?.keys.into_iter().filter(|key| self.mine(*key)) {
@@ -150,6 +160,9 @@ impl Judge for Keyed {
                 let at =
                     (batches.map_or(0, |batches| batches.value(row)), places.map_or(0, |places| places.value(row)));
                 let (known, content) = (known.get_mut(), rows.contents[row]);
+                if is_history {
+                    self.stored_rows.insert(row_hash(rows.keys[row], content));
+                }
                 match rows.times[row] {
                     Some(time) if known.dated.is_none_or(|(best, place, _)| (time, at) > (best, place)) => {
                         known.dated = Some((time, at, content));
@@ -165,7 +178,7 @@ impl Judge for Keyed {
 
     fn judge(&mut self, batch: &RecordBatch) -> Result<Vec<Option<Verdict>>, IngestError> {
         let rows = self.rows(batch)?;
-        let passes = (self.passes(), self.pass);
+        let (passes, is_history) = ((self.passes(), self.pass), self.is_history());
         let verdict = |row: usize| {
             let (key, content, time) = (rows.keys[row], rows.contents[row], rows.times[row]);
             if (key as u64) % passes.0 != passes.1 {
@@ -174,9 +187,16 @@ impl Judge for Keyed {
             let standing = self.standing.entry(key).or_default();
             let Some(current) = standing else {
                 *standing = Some(Standing { content, newest: time });
+                if is_history {
+                    self.stored_rows.insert(row_hash(key, content));
+                }
                 return Some(Verdict::New);
             };
+            let is_new = is_history && self.stored_rows.insert(row_hash(key, content));
             let older = time.is_some_and(|time| current.newest.is_some_and(|newest| time < newest));
+            if older && is_new {
+                return Some(Verdict::Older);
+            }
             if older || current.content == content {
                 return Some(Verdict::Duplicate);
             }
@@ -198,6 +218,11 @@ impl Stored {
         };
         Some(Standing { content, newest })
     }
+}
+
+/// One hash for a key and a content.
+fn row_hash(key: u128, content: u64) -> u64 {
+    (key as u64) ^ content.rotate_left(32)
 }
 
 fn key(tag: u8, parts: &[&StringArray], row: usize) -> u128 {

@@ -52,6 +52,8 @@ enum Verdict {
     New,
     Replaced,
     Duplicate,
+    /// Older than the row that stands: it changes nothing that is current and is counted as a duplicate, but kept as history.
+    Older,
 }
 
 /// Tells for every row of a batch, in order, what it is. `None`: the row belongs to another pass.
@@ -153,10 +155,10 @@ async fn write(
                     match verdict {
                         Some(Verdict::New) => counts[0] += 1,
                         Some(Verdict::Replaced) => counts[1] += 1,
-                        Some(Verdict::Duplicate) => counts[2] += 1,
+                        Some(Verdict::Duplicate | Verdict::Older) => counts[2] += 1,
                         None => {}
                     }
-                    kept.push(matches!(verdict, Some(Verdict::New | Verdict::Replaced)));
+                    kept.push(matches!(verdict, Some(Verdict::New | Verdict::Replaced | Verdict::Older)));
                 }
                 counts[3] += chunks.write(&batch, &kept, staged.sha256, first).await?;
             }
