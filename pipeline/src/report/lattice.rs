@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use arrow::record_batch::RecordBatch;
 use zhihui_engine::report::{Fewest, Groups};
 
+use super::crossing::{Crossing, shown_beside};
 use super::figures::{counts, texts};
 use super::period::Part;
 use super::unions::Unions;
@@ -159,99 +160,21 @@ impl Lattice {
         let mut family =
             Family { statistics: self.statistics.clone(), names, totals: Vec::new(), shown: Vec::new(), groups };
         for (statistic, own) in own.iter().enumerate() {
-            let totals = family.groups.totals(own);
             let crossings: Vec<Crossing> =
-                beside.iter().map(|beside| Crossing::of(self, statistic, *beside, place)).collect();
-            let mut refused = vec![family.groups.len() > MOST_CROSSED && !beside.is_empty(); family.groups.len()];
-            refused[0] = false;
-            let shown = loop {
-                let shown = family.groups.shown_among(&totals, &refused, fewest);
-                match crossings.iter().find_map(|crossing| crossing.telling(own, &shown, fewest)) {
-                    Some(place) => refused[place] = true,
-                    None => break shown,
-                }
-            };
-            family.shown.push(shown);
-            family.totals.push(totals);
+                beside.iter().map(|beside| self.crossing(statistic, *beside, place)).collect();
+            family.shown.push(shown_beside(&family.groups, own, &crossings, fewest));
+            family.totals.push(family.groups.totals(own));
         }
         family
     }
-}
 
-/// Groups side by side that can be checked against another division; of more none is shown.
-const MOST_CROSSED: usize = 127;
-/// Groups of which every choice is checked; of more every one and every two, with what is left.
-const ALL_CHOICES: usize = 10;
-
-/// Two ways of dividing the same people. Some groups together, less the groups of the other way that lie wholly inside them, may
-/// leave a small rest.
-struct Crossing {
-    /// Rests between shown groups of the other way, by the groups here that have members in them: a bit for each place.
-    rests: HashMap<u128, u64>,
-}
-
-impl Crossing {
-    fn of(lattice: &Lattice, statistic: usize, beside: Beside<'_>, place: &dyn Fn(&Cell) -> usize) -> Self {
-        let (other, other_place) = beside;
-        let mut by_group: HashMap<usize, (u128, u64)> = HashMap::new();
-        for cell in &lattice.cells {
-            let rest = other.groups.innermost(other_place(cell), &other.shown[statistic]);
-            let (Some(rest), bit @ ..=MOST_CROSSED) = (rest, place(cell)) else { continue };
-            let (places, count) = by_group.entry(rest).or_default();
-            *places |= 1 << bit;
-            *count += cell.counts[statistic];
-        }
-        let mut rests: HashMap<u128, u64> = HashMap::new();
-        for (places, count) in by_group.into_values() {
-            *rests.entry(places).or_default() += count;
-        }
-        Self { rests }
+    /// How many of those whom a statistic counts are in each group here and each rest between shown groups of another way.
+    fn crossing(&self, statistic: usize, (other, other_place): Beside<'_>, place: &dyn Fn(&Cell) -> usize) -> Crossing {
+        Crossing::of(self.cells.iter().filter_map(|cell| {
+            let rest = other.groups.innermost(other_place(cell), &other.shown[statistic])?;
+            Some((place(cell), rest, cell.counts[statistic]))
+        }))
     }
-
-    /// A shown group without which a small rest does not follow; `None` where none follows.
-    fn telling(&self, own: &[u64], shown: &[bool], fewest: Fewest) -> Option<usize> {
-        let mut groups: Vec<usize> = (1..own.len()).filter(|&place| shown[place]).collect();
-        if own.len() > MOST_CROSSED {
-            return None;
-        }
-        groups.sort_by_key(|&place| (own[place], place));
-        let bits = |places: &mut dyn Iterator<Item = usize>| places.fold(0_u128, |bits, place| bits | 1 << place);
-        let everybody = bits(&mut (0..own.len()));
-        // Of those that are not shown, the sum follows from the total.
-        let hidden = everybody & !bits(&mut groups.iter().copied());
-        let is_small = |choice: u128| {
-            let count: u64 = (0..own.len()).filter(|&place| choice >> place & 1 == 1).map(|place| own[place]).sum();
-            let inside: u64 =
-                self.rests.iter().filter(|(places, _)| *places & !choice == 0).map(|(_, count)| count).sum();
-            fewest.hides(count.saturating_sub(inside))
-        };
-        let small = choices(&groups)
-            .into_iter()
-            .flat_map(|choice| [choice, choice | hidden])
-            .find(|&choice| is_small(choice))?;
-        groups.iter().copied().find(|place| small >> place & 1 == 1).or_else(|| groups.first().copied())
-    }
-}
-
-/// Choices of some of the groups, a bit for each: all of them where there are few groups, else those of one or two and of all but one
-/// or two.
-fn choices(groups: &[usize]) -> Vec<u128> {
-    let all = groups.iter().fold(0_u128, |bits, place| bits | 1 << place);
-    if groups.len() <= ALL_CHOICES {
-        let choice = |code: u32| {
-            let chosen = groups.iter().enumerate().filter(|(at, _)| code >> at & 1 == 1);
-            chosen.fold(0_u128, |bits, (_, place)| bits | 1 << place)
-        };
-        return (0..1_u32 << groups.len()).map(choice).collect();
-    }
-    let mut choices = vec![0, all];
-    for (at, first) in groups.iter().enumerate() {
-        for second in &groups[at..] {
-            let two = 1_u128 << first | 1 << second;
-            choices.extend([two, all & !two]);
-        }
-    }
-    choices
 }
 
 /// One way of dividing the account into groups, with the counts of each and which may be shown.

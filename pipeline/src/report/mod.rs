@@ -4,6 +4,7 @@
 //! module, and none can be worked out from several reports.
 
 mod compose;
+mod crossing;
 mod error;
 mod figures;
 mod lattice;
