@@ -14,6 +14,7 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
 use zhihui_pipeline::members::{self, Bind, ErasedRows, OpenidClaims, Person, Scrubbed};
+use zhihui_pipeline::publish::Published;
 
 use crate::apart::apart;
 use crate::clock;
@@ -152,8 +153,8 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
         .iter()
         .map(|erasure| Person { member_id: erasure.member_id.clone(), openids: erasure.openids.clone() })
         .collect();
-    let mut clean = snapshots(home, &people, &mut finished)?;
-    clean &= inbox(home, lake, &people, &mut finished).await?;
+    let mut clean = snapshots(home, &people, &mut finished);
+    clean &= inbox(home, lake, &people, &mut finished).await;
     let scratch = home.folder.join("scratch");
     if scratch.exists() {
         let _alone = lake.lock().map_err(refuse)?;
@@ -172,24 +173,36 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
     Ok(finished)
 }
 
-/// Deletes every snapshot but the current ones; says whether these are without the people.
-fn snapshots(home: &Home, people: &[Person], finished: &mut Finished) -> anyhow::Result<bool> {
+/// Deletes every snapshot but the current ones; says whether these are without the people. One that cannot be read is named
+/// and stops neither the others nor the inbox.
+fn snapshots(home: &Home, people: &[Person], finished: &mut Finished) -> bool {
     let mut clean = true;
     for (folder, published) in [("published", home.published()), ("trained", home.trained())] {
-        if !home.folder.join(folder).exists() || published.current()?.is_none() {
+        if !home.folder.join(folder).exists() {
             continue;
         }
-        let (snapshot, damaged) = published.load()?;
-        if knows(&snapshot, people) || damaged.is_some() {
-            let why =
-                format!("the current snapshot in {folder}/ still knows a member who was erased: run `zhihui run`");
-            finished.why.push(why);
-            clean = false;
-            continue;
-        }
-        published.keep_current_alone()?;
+        let why = match is_without(&published, people) {
+            Ok(true) => continue,
+            Ok(false) => format!("the current snapshot in {folder}/ still knows a member who was erased"),
+            Err(error) => format!("the snapshots in {folder}/ cannot be searched for erased members: {error:#}"),
+        };
+        finished.why.push(format!("{why}: run `zhihui run`"));
+        clean = false;
     }
-    Ok(clean)
+    clean
+}
+
+/// Whether the current snapshot is without the people; all others are then deleted.
+fn is_without(published: &Published, people: &[Person]) -> anyhow::Result<bool> {
+    if published.current()?.is_none() {
+        return Ok(true);
+    }
+    let (snapshot, damaged) = published.load()?;
+    if knows(&snapshot, people) || damaged.is_some() {
+        return Ok(false);
+    }
+    published.keep_current_alone()?;
+    Ok(true)
 }
 
 fn knows(snapshot: &Snapshot, people: &[Person]) -> bool {
@@ -200,39 +213,79 @@ fn knows(snapshot: &Snapshot, people: &[Person]) -> bool {
         || known.openid.iter().any(|openid| openids.contains(openid.as_str()))
 }
 
-/// Takes the people out of the files that wait in the inbox; says whether none is named there any more.
-async fn inbox(home: &Home, lake: &Lake, people: &[Person], finished: &mut Finished) -> anyhow::Result<bool> {
+/// Takes the people out of the files that wait in the inbox; says whether none is named there any more. What cannot be read
+/// is named and stops no other file.
+async fn inbox(home: &Home, lake: &Lake, people: &[Person], finished: &mut Finished) -> bool {
     let mut clean = true;
     let mut folders = vec![home.inbox()];
     while let Some(folder) = folders.pop() {
-        let Ok(entries) = folder.read_dir() else { continue };
-        for entry in entries {
-            let path = entry?.path();
+        // Listed as a whole before any file is rewritten beside itself.
+        let listed = folder.read_dir().and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let entries = match listed {
+            Ok(entries) => entries,
+            Err(_) if !folder.exists() => continue,
+            Err(error) => {
+                clean = false;
+                finished.why.push(unreadable(&folder, &error.into()));
+                continue;
+            }
+        };
+        for path in entries.into_iter().map(|entry| entry.path()) {
             if path.is_dir() {
                 folders.push(path);
                 continue;
             }
-            let scrubbed = match members::scrub_file(&path, people).with_context(|| path.display().to_string())? {
-                None if workbook_names(home, &path, people)? => Some(Scrubbed::Whole),
-                other => other,
-            };
-            let name = path.display();
-            match scrubbed {
-                None => {}
-                Some(Scrubbed::Lines(lines)) => finished.inbox_files.push(format!("{name}: {lines} lines removed")),
-                // What lies in done/ was ingested, though perhaps by a [[source]] that has changed since.
-                Some(Scrubbed::Whole) if path.starts_with(home.done()) || is_taken_in(home, lake, &path).await? => {
-                    std::fs::remove_file(&path).with_context(|| name.to_string())?;
-                    finished.inbox_files.push(format!("{name}: removed, its other rows are in the lake"));
-                }
-                Some(Scrubbed::Whole) => {
+            match inbox_file(home, lake, &path, people).await {
+                Ok(None) => {}
+                Ok(Some(InboxFile::Clean(done))) => finished.inbox_files.push(done),
+                Ok(Some(InboxFile::Names)) => {
+                    let name = path.display();
                     clean = false;
                     finished.why.push(format!("{name} names a member who was erased: ingest it, or take it away"));
+                }
+                // Ingest has moved it meanwhile, or a link leads nowhere.
+                Err(_) if !path.exists() => {}
+                Err(error) => {
+                    clean = false;
+                    finished.why.push(unreadable(&path, &error));
                 }
             }
         }
     }
-    Ok(clean)
+    clean
+}
+
+fn unreadable(path: &Path, error: &anyhow::Error) -> String {
+    format!(
+        "{} cannot be searched for erased members ({error:#}): repair or delete it, then run `zhihui maintain`",
+        path.display()
+    )
+}
+
+/// What became of a file of the inbox that named somebody.
+enum InboxFile {
+    /// It names nobody any more, and what was done.
+    Clean(String),
+    /// It still does.
+    Names,
+}
+
+async fn inbox_file(home: &Home, lake: &Lake, path: &Path, people: &[Person]) -> anyhow::Result<Option<InboxFile>> {
+    let name = path.display();
+    let scrubbed = match members::scrub_file(path, people)? {
+        None if workbook_names(home, path, people)? => Some(Scrubbed::Whole),
+        other => other,
+    };
+    Ok(match scrubbed {
+        None => None,
+        Some(Scrubbed::Lines(lines)) => Some(InboxFile::Clean(format!("{name}: {lines} lines removed"))),
+        // What lies in done/ was ingested, though perhaps by a [[source]] that has changed since.
+        Some(Scrubbed::Whole) if path.starts_with(home.done()) || is_taken_in(home, lake, path).await? => {
+            std::fs::remove_file(path)?;
+            Some(InboxFile::Clean(format!("{name}: removed, its other rows are in the lake")))
+        }
+        Some(Scrubbed::Whole) => Some(InboxFile::Names),
+    })
 }
 
 async fn is_taken_in(home: &Home, lake: &Lake, path: &Path) -> anyhow::Result<bool> {
@@ -243,7 +296,9 @@ async fn is_taken_in(home: &Home, lake: &Lake, path: &Path) -> anyhow::Result<bo
 /// Whether a workbook names one of the people, as this program's own decoder reads it.
 fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result<bool> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if !matches!(ending.as_str(), "xlsx" | "xls") {
+    // Such a name is Excel's mark that somebody has the workbook open.
+    let is_mark = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("~$"));
+    if is_mark || !matches!(ending.as_str(), "xlsx" | "xls") {
         return Ok(false);
     }
     let limits = home.config.ingest;
@@ -252,11 +307,17 @@ fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result
         .arg(path)
         .args(["--memory", &limits.workbook_bytes.to_string(), "--seconds", &limits.workbook_seconds.to_string()])
         .output()
-        .with_context(|| path.display().to_string())?;
+        .context("the decoder of workbooks cannot be started")?;
     let ids: Vec<&str> = people
         .iter()
         .flat_map(|person| std::iter::once(&person.member_id).chain(&person.openids))
         .map(String::as_str)
         .collect();
-    Ok(members::names_any(&decoded.stdout, &ids))
+    if members::names_any(&decoded.stdout, &ids) {
+        return Ok(true);
+    }
+    let said = String::from_utf8_lossy(&decoded.stderr);
+    let why = said.trim().trim_start_matches("error: ");
+    anyhow::ensure!(decoded.status.success(), "the workbook cannot be decoded: {why}");
+    Ok(false)
 }

@@ -138,11 +138,11 @@ fn clear_one(home: &Home, path: &Path, to: &Path, reports: &[&FileReport]) -> an
             SystemDisk.rename(&copy, to).with_context(|| copy.display().to_string())?;
             sync(&[folder])?;
             remove(path)?;
-            Some(format!("{name}: ingested; {} without the columns {} remains", to.display(), columns.join(", ")))
+            Some(format!("{name}: ingested; {} without {} remains", to.display(), columns.join(", ")))
         }
         Ok(Identifying::Whole(columns)) => {
             remove(path)?;
-            Some(format!("{name}: ingested and deleted, since it holds the columns {}", columns.join(", ")))
+            Some(format!("{name}: ingested and deleted, since it names people: {}", columns.join(", ")))
         }
         Err(why) => {
             let _ = std::fs::remove_file(&copy);

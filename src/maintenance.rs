@@ -83,7 +83,8 @@ fn in_words(done: &Maintained) -> String {
     let erasures = &done.erasures;
     if erasures.erased + erasures.waiting > 0 {
         text.push_str(&format!("; erasures: {} finished, {} wait", erasures.erased, erasures.waiting));
-        erasures.inbox_files.iter().chain(&erasures.why).for_each(|line| output::say(line));
+        erasures.inbox_files.iter().for_each(|line| output::say(line));
+        erasures.why.iter().for_each(|why| text.push_str(&format!("; {why}")));
     }
     text
 }

@@ -59,6 +59,55 @@ pub fn read(text: &str) -> Result<IdNumberFacts, IdNumberError> {
     Ok(IdNumberFacts { birth_date, gender })
 }
 
+/// Looks through a text for identity numbers of 18 characters, wherever they stand between other characters than digits.
+///
+/// Of keys that happen to be numbers of 18 digits, about one in fifty thousand looks like one.
+#[derive(Debug, Clone, Default)]
+pub struct Finder {
+    run: [u8; 18],
+    length: usize,
+}
+
+impl Finder {
+    /// Whether the text so far and this part of it end or hold an identity number.
+    pub fn take(&mut self, part: &[u8]) -> bool {
+        part.iter().any(|&byte| {
+            if byte.is_ascii_digit() {
+                if let Some(place) = self.run.get_mut(self.length) {
+                    *place = byte;
+                }
+                self.length = (self.length + 1).min(19);
+                return false;
+            }
+            if self.length == 17 && byte.eq_ignore_ascii_case(&b'x') {
+                self.run[17] = byte;
+                self.length = 18;
+            }
+            self.end()
+        })
+    }
+
+    /// Whether an identity number ends here.
+    pub fn end(&mut self) -> bool {
+        std::mem::take(&mut self.length) == 18 && is_plausible(&self.run)
+    }
+}
+
+/// Whether a text holds an identity number of 18 characters.
+#[must_use]
+pub fn is_in(text: &str) -> bool {
+    let mut finder = Finder::default();
+    text.len() >= 18 && (finder.take(text.as_bytes()) || finder.end())
+}
+
+/// Whether a number is that of somebody who may live, from a province that exists.
+fn is_plausible(run: &[u8; 18]) -> bool {
+    let province = run[..2].iter().fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')));
+    matches!(province, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83 | 91)
+        && matches!(&run[6..8], b"19" | b"20")
+        && std::str::from_utf8(run).is_ok_and(|number| read(number).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +126,26 @@ mod tests {
         assert_eq!(read("4.40524E+17"), Err(IdNumberError::Form));
         assert_eq!(read("110105491331002"), Err(IdNumberError::BirthDate));
         assert_eq!(read("一一〇一〇五"), Err(IdNumberError::Form));
+    }
+
+    #[test]
+    fn numbers_are_found_inside_of_texts() {
+        for text in
+            ["11010519491231002X", "身份证11010519491231002x号", "a 370101190102039973", "1,11010519491231002X2"]
+        {
+            assert!(is_in(text), "{text}");
+        }
+        for text in [
+            "",
+            "110105194912310021",
+            "1110105194912310020X",
+            "3701011901020399731",
+            "370101190102039973".split_at(17).0,
+        ] {
+            assert!(!is_in(text), "{text}");
+        }
+        let mut finder = Finder::default();
+        assert!(!finder.take(b"m1,1101051949") && !finder.take(b"1231002") && finder.take(b"X\n"));
+        assert!(!finder.take(b"370101190102039973") && finder.end() && !finder.end());
     }
 }

@@ -199,6 +199,43 @@ fn a_nightly_run_maintains_on_schedule_and_ends_erasures_at_once() {
 }
 
 #[test]
+fn a_damaged_file_holds_erasures_up_alone_and_is_named() {
+    let program = Program::new();
+    program.file("home/inbox/reads.csv", reads(0..400));
+    let members = (0..40).fold("member_id,openid\n".to_owned(), |text, n| format!("{text}m{n},oOpen{n:04}\n"));
+    program.file("home/inbox/members.csv", &members);
+    program.json(&["run", "--as-of", AS_OF]);
+    program.ok(&["member", "forget", "m7"]);
+    let whole = gzip(reads(0..400).as_bytes());
+    let damaged = program.file("home/inbox/a-reads.csv.gz", &whole[..whole.len() - 30]);
+    let other = program.file("home/inbox/notes/z.txt", "oOpen0006\noOpen0007\n");
+    let book = program.file("home/inbox/broken.xlsx", "no workbook");
+
+    let (_, night) = program.json_and_code(&["run", "--nightly", "--as-of", AS_OF]);
+    let step = &night["steps"][4];
+    let why = step["why"].as_str().unwrap();
+    assert_eq!((&step["step"], &step["status"]), (&"maintain".into(), &"done".into()), "{night}");
+    assert!(why.contains("0 finished, 1 wait") && why.contains("a-reads.csv.gz cannot be searched"), "{why}");
+    assert_eq!(std::fs::read_to_string(other).unwrap(), "oOpen0006\n");
+    assert_eq!(std::fs::read(&damaged).unwrap(), &whole[..whole.len() - 30]);
+    std::fs::remove_file(&damaged).unwrap();
+    let lake = program.home().join("lake");
+    for folder in [&lake, &program.home().join("published"), &program.home().join("inbox")] {
+        assert_eq!(files_with(folder, &["oOpen0007"]), Vec::<PathBuf>::new());
+    }
+    assert_eq!(program.count("members where member_id = 'm7'"), 0);
+
+    let maintained = program.json(&["maintain"]);
+    let why = maintained["erasures"]["why"].as_array().unwrap();
+    assert_eq!((&maintained["erasures"]["waiting"], why.len()), (&1.into(), 1), "{maintained}");
+    assert!(why[0].as_str().unwrap().contains("broken.xlsx cannot be searched"), "{maintained}");
+    std::fs::remove_file(book).unwrap();
+    let maintained = program.json(&["maintain"]);
+    assert_eq!(maintained["erasures"]["erased"], 1, "{maintained}");
+    assert_eq!(files_with(&program.home(), &["oOpen0007"]), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn a_night_of_the_service_ends_an_erasure_without_anybodys_doing() {
     let program = Program::new();
     let readers =

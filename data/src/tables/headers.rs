@@ -91,6 +91,15 @@ const IDENTIFYING: &[&str] = &[
     "名字",
     "真实姓名",
     "昵称",
+    "证件",
+    "xm",
+    "sfz",
+    "sfzh",
+    "sfzhm",
+    "zjh",
+    "zjhm",
+    "sjh",
+    "sjhm",
 ];
 /// Parts of such headers.
 const IDENTIFYING_PARTS: &[&str] = &[
@@ -193,10 +202,27 @@ mod tests {
             "name",
             "证件号码",
             "紧急联系人姓名",
+            "sfzh",
+            "SFZ",
+            "xm",
+            "zjh",
+            "sjh",
+            "证件",
         ];
         assert_eq!(personal.iter().find(|header| !looks_identifying(header)), None);
-        let others =
-            ["会员编号", "工会名称", "title", "openid", "出生日期", "hotel", "file_name", "活动名称", "union_name"];
+        let others = [
+            "会员编号",
+            "工会名称",
+            "title",
+            "openid",
+            "出生日期",
+            "hotel",
+            "file_name",
+            "活动名称",
+            "union_name",
+            "备注",
+            "证件类型",
+        ];
         assert_eq!(others.iter().find(|header| looks_identifying(header)), None);
     }
 }

@@ -73,6 +73,32 @@ fn columns_that_a_source_maps_hold_what_it_says() {
     }
 }
 
+#[test]
+fn identity_numbers_go_whatever_the_header_says() {
+    const ID: &str = "11010519491231002X";
+    let ways = [(Table::Members, None)];
+    let removed = |names: &[&str]| Identifying::Removed(names.iter().map(|&name| name.to_owned()).collect());
+    let rows: String = (0..50).map(|n| format!("m{n},朝阳,\n")).collect();
+    let text = format!("会员编号,居住地,备注\n{rows}m88,朝阳,身份证{ID}\n{ID},m99,朝阳\n");
+    let (found, copy) = copy_of("members.csv", text.as_bytes(), &ways);
+    assert_eq!(found, removed(&["备注", "rows with an identity number under 会员编号"]));
+    let kept = String::from_utf8(copy.unwrap()).unwrap();
+    assert!(
+        !kept.contains(ID) && kept.starts_with("会员编号,居住地\nm0,朝阳\n") && kept.ends_with("m88,朝阳\n"),
+        "{kept}"
+    );
+    let text = format!("会员编号,居住地\nm1,朝阳\nm2,朝阳,{ID}\n");
+    let (found, copy) = copy_of("members.csv", text.as_bytes(), &ways);
+    assert_eq!(found, removed(&["rows that do not fit the header"]));
+    assert_eq!(String::from_utf8(copy.unwrap()).unwrap(), "会员编号,居住地\nm1,朝阳\n");
+    let text = format!("{{\"member_id\":\"m1\",\"x\":{{\"y\":[\"{ID}\"],\"z\":370101190102039973,\"n\":1}}}}\n");
+    let (found, copy) = copy_of("members.jsonl", text.as_bytes(), &ways);
+    assert_eq!(found, removed(&["y", "z"]));
+    assert_eq!(String::from_utf8(copy.unwrap()).unwrap(), "{\"member_id\":\"m1\",\"x\":{\"n\":1}}\n");
+    let text = "会员编号,居住地,备注\n110105194912310021,朝阳,\n";
+    assert_eq!(copy_of("members.csv", text.as_bytes(), &ways), (Identifying::None, None));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn known_files_are_not_read_again_and_changed_ones_are() {
     use std::sync::Arc;

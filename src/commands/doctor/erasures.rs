@@ -11,7 +11,8 @@ const PROMISED: i64 = 7 * 86_400;
 const LATE: i64 = 5 * 86_400;
 
 pub(super) fn check(found: Result<Vec<Erasure>, StoreError>) -> Check {
-    const REMEDY: &str = "run `zhihui run` and then `zhihui maintain`";
+    const REMEDY: &str =
+        "run `zhihui run` and then `zhihui maintain`, which names each file and snapshot that holds erasures up";
     let waiting = match found {
         Ok(waiting) => waiting,
         Err(error) => return fail("erasures", error.to_string(), "restore zhihui.db from a backup"),

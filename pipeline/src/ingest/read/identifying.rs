@@ -11,13 +11,14 @@ use flate2::write::GzEncoder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value};
 use zhihui_data::Table;
+use zhihui_data::id_number::is_in;
 
 use super::super::error::FileError;
 use super::delimited::likely_delimiter;
 use super::open::survey_begin;
 use super::records::{Fields, Record, Records};
 use super::sheet::{self, SheetDecoder};
-use super::{Survey, header, survey};
+use super::{Survey, header, identity_numbers, survey};
 use crate::config::{FileFormat, Source};
 
 /// What a file holds of people's names, phone numbers and identity numbers.
@@ -25,7 +26,7 @@ use crate::config::{FileFormat, Source};
 pub enum Identifying {
     /// No column of that kind; no copy was made.
     None,
-    /// These columns; the copy lacks them.
+    /// These columns and rows; the copy lacks them.
     Removed(Vec<String>),
     /// These columns; no copy was made, since the format cannot be written without them.
     Whole(Vec<String>),
@@ -54,8 +55,9 @@ impl Way<'_> {
     }
 }
 
-/// Writes a copy of a text file without its identifying columns to `to`; rows that do not fit the header are left out. The
-/// copy lies durably when this returns.
+/// Writes a copy of a text file without its identifying columns to `to`; rows that do not fit the header are left out. A column
+/// of an unknown header that holds an identity number goes too; of a column that tables know, only the rows that hold one, since
+/// they are shifted. The copy lies durably when this returns.
 pub(in crate::ingest) fn remove_identifying(
     path: &Path,
     to: &Path,
@@ -69,22 +71,44 @@ pub(in crate::ingest) fn remove_identifying(
     match begin.format {
         FileFormat::Csv | FileFormat::Tsv => {
             let head = head(&mut records(&mut begin, path, limit, &knows)?)?;
-            if columns(&head, &knows).is_none_or(|found| !found.names.iter().any(|name| is_identifying(name))) {
+            let Some(found) = columns(&head, &knows) else { return Ok(Identifying::None) };
+            let is_numbered = identity_numbers::any_in(begin.text(path)?)?;
+            if !is_numbered && !found.names.iter().any(|name| is_identifying(name)) {
                 return Ok(Identifying::None);
             }
             let mut survey = survey(path, format)?;
-            delimited(&mut records(&mut survey, path, limit, &knows)?, to, &knows, &is_identifying)
+            let mut numbered = BTreeSet::new();
+            if is_numbered {
+                let mut records = records(&mut survey, path, limit, &knows)?;
+                numbered = identity_numbers::columns_in(&mut records, Some(found.names.len()))?;
+            }
+            delimited(&mut records(&mut survey, path, limit, &knows)?, to, &knows, &is_identifying, &numbered)
         }
         FileFormat::Jsonl => lines(survey(path, format)?.text(path)?, limit, to, &is_identifying),
-        FileFormat::Parquet => Ok(whole(parquet_columns(path)?.into_iter().filter(|name| is_identifying(name)))),
+        FileFormat::Parquet => {
+            let mut found: BTreeSet<String> =
+                parquet_columns(path)?.into_iter().filter(|name| is_identifying(name)).collect();
+            if found.is_empty() {
+                found = identity_numbers::parquet_columns(path, &knows)?;
+            }
+            Ok(whole(found.into_iter()))
+        }
         FileFormat::Xlsx | FileFormat::Xls => {
             let mut found = BTreeSet::new();
             sheet::decoded(path, begin.format, decoder, |text| {
                 sheet::each(text, limit, |records| {
                     let head = head(records)?;
-                    let cells = head.into_iter().flat_map(|(texts, _)| texts);
-                    found.extend(cells.filter(|cell| is_identifying(cell)));
-                    while records.next()?.is_some() {}
+                    let names = columns(&head, &knows).map(|found| found.names).unwrap_or_default();
+                    let mut numbered = identity_numbers::columns_in(records, None)?;
+                    for (at, cell) in head.into_iter().flat_map(|(texts, _)| texts.into_iter().enumerate()) {
+                        if is_in(&cell) {
+                            numbered.insert(at);
+                        }
+                        if is_identifying(&cell) {
+                            found.insert(cell);
+                        }
+                    }
+                    found.extend(numbered.into_iter().map(|at| label(&names, at)));
                     Ok(())
                 })
             })?;
@@ -96,6 +120,11 @@ pub(in crate::ingest) fn remove_identifying(
 fn whole(columns: impl Iterator<Item = String>) -> Identifying {
     let columns: Vec<String> = columns.collect();
     if columns.is_empty() { Identifying::None } else { Identifying::Whole(columns) }
+}
+
+/// The name of a column, or its number.
+fn label(names: &[String], at: usize) -> String {
+    names.get(at).filter(|name| !name.trim().is_empty()).cloned().unwrap_or_else(|| format!("column {}", at + 1))
 }
 
 /// The records of delimited text, with the delimiter that makes most known headers.
@@ -138,28 +167,36 @@ fn delimited<R: Read>(
     to: &Path,
     knows: &dyn Fn(&str) -> bool,
     is_identifying: &dyn Fn(&str) -> bool,
+    numbered: &BTreeSet<usize>,
 ) -> Result<Identifying, FileError> {
     let head = head(records)?;
     let Some(found) = columns(&head, knows) else { return Ok(Identifying::None) };
+    let names = &found.names;
     let (removed, kept): (Vec<usize>, Vec<usize>) =
-        (0..found.names.len()).partition(|&at| is_identifying(&found.names[at]));
-    if removed.is_empty() {
-        return Ok(Identifying::None);
-    }
-    let width = found.names.len();
+        (0..names.len()).partition(|at| is_identifying(&names[*at]) || (numbered.contains(at) && !knows(&names[*at])));
+    let doubtful: Vec<usize> = kept.iter().copied().filter(|at| numbered.contains(at)).collect();
+    let width = names.len();
     let mut copy = Copy::to(to)?;
-    copy.row(kept.iter().map(|&at| found.names[at].as_str()))?;
+    copy.row(kept.iter().map(|&at| names[at].as_str()))?;
     for (texts, _) in head[found.data_from..].iter().filter(|(texts, is_row)| *is_row && texts.len() == width) {
-        copy.row(kept.iter().map(|&at| texts[at].as_str()))?;
+        if !doubtful.iter().any(|&at| is_in(&texts[at])) {
+            copy.row(kept.iter().map(|&at| texts[at].as_str()))?;
+        }
     }
     while let Some(record) = records.next()? {
         let Record::Fields(_, fields) = record else { continue };
-        if fields.len() == width {
-            copy.row(kept.iter().map(|&at| Fields::get(&fields, at).unwrap_or_default()))?;
+        let value = |at: usize| Fields::get(&fields, at).unwrap_or_default();
+        if fields.len() == width && !doubtful.iter().any(|&at| is_in(value(at))) {
+            copy.row(kept.iter().map(|&at| value(at)))?;
         }
     }
     copy.finish()?;
-    Ok(Identifying::Removed(removed.into_iter().map(|at| found.names[at].clone()).collect()))
+    let mut without: Vec<String> = removed.into_iter().map(|at| label(names, at)).collect();
+    without.extend(doubtful.into_iter().map(|at| format!("rows with an identity number under {}", label(names, at))));
+    if without.is_empty() {
+        without.push("rows that do not fit the header".to_owned());
+    }
+    Ok(Identifying::Removed(without))
 }
 
 fn lines(
@@ -173,7 +210,12 @@ fn lines(
     while let Some(record) = records.next()? {
         let Record::Fields(_, fields) = record else { continue };
         let Some(text) = fields.get(0) else { continue };
-        let Ok(mut object) = serde_json::from_str::<Map<String, Value>>(text) else { continue };
+        let Ok(mut object) = serde_json::from_str::<Map<String, Value>>(text) else {
+            if is_in(text) {
+                removed.insert("lines that are no JSON object".to_owned());
+            }
+            continue;
+        };
         strip(&mut object, is_identifying, &mut removed);
         copy.line(&Value::Object(object).to_string())?;
     }
@@ -185,10 +227,10 @@ fn lines(
     Ok(Identifying::Removed(removed.into_iter().collect()))
 }
 
-/// Removes keys at any depth.
+/// Removes keys and identity numbers at any depth.
 fn strip(object: &mut Map<String, Value>, is_identifying: &dyn Fn(&str) -> bool, removed: &mut BTreeSet<String>) {
-    object.retain(|key, _| {
-        let goes = is_identifying(key);
+    object.retain(|key, value| {
+        let goes = is_identifying(key) || identity_numbers::is_in_value(value) || has_numbers(value);
         if goes {
             removed.insert(key.clone());
         }
@@ -197,6 +239,12 @@ fn strip(object: &mut Map<String, Value>, is_identifying: &dyn Fn(&str) -> bool,
     for value in object.values_mut() {
         inner(value, is_identifying, removed);
     }
+}
+
+fn has_numbers(value: &Value) -> bool {
+    value
+        .as_array()
+        .is_some_and(|values| values.iter().any(|value| identity_numbers::is_in_value(value) || has_numbers(value)))
 }
 
 fn inner(value: &mut Value, is_identifying: &dyn Fn(&str) -> bool, removed: &mut BTreeSet<String>) {

@@ -4,6 +4,7 @@ mod delimited;
 mod encoding;
 mod header;
 mod identifying;
+mod identity_numbers;
 mod jsonl;
 mod open;
 mod originals;
