@@ -91,7 +91,7 @@ fn a_sign_up_that_comes_after_its_check_in_keeps_its_tickets() {
     let as_of = "2026-11-10T12:01:00+08:00";
     program.json(&["build", "--as-of", as_of]);
     let header = "member_id,activity_id,signed_up_at,status,tickets,children";
-    let file = program.file("sign_ups-late.csv", &format!("{header}\nm1,b1,2026-11-10 11:00,registered,3,1\n"));
+    let file = program.file("sign_ups-late.csv", format!("{header}\nm1,b1,2026-11-10 11:00,registered,3,1\n"));
     program.json(&["ingest", &file]);
     program.json(&["build", "--as-of", as_of]);
     let found = program.json(&["sql", "select status, tickets, children, signed_up_at from sign_up_states"]);
@@ -99,7 +99,7 @@ fn a_sign_up_that_comes_after_its_check_in_keeps_its_tickets() {
     assert_eq!(found, json!([row]));
     assert_eq!(program.count("interactions where kind = 'sign_up'"), 1);
     // The same row in another file is known.
-    let again = program.file("sign_ups-again.csv", &format!("{header}\n\nm1,b1,2026-11-10 11:00,registered,3,1\n"));
+    let again = program.file("sign_ups-again.csv", format!("{header}\n\nm1,b1,2026-11-10 11:00,registered,3,1\n"));
     program.json(&["ingest", &again]);
     assert_eq!(program.count("raw_sign_ups"), 2);
 }

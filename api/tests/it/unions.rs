@@ -36,8 +36,6 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /members/{id}", &[("/members/m2", "")]),
     ("POST /members/{id}/switch", &[("/members/m2/switch", "personalised=false&reason=called")]),
     ("GET /data", &[("/data", ""), ("/data?run=r1", "")]),
-    ("GET /models", &[("/models", "")]),
-    ("GET /models/card.json", &[("/models/card.json", "")]),
     ("GET /reports", &[("/reports", ""), ("/reports?union=u3", "")]),
 ];
 /// Of these, those whose answers to staff of all unions differ where members or files of other unions differ.
