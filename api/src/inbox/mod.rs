@@ -18,7 +18,7 @@ pub use append::{Appended, Verdict};
 pub use rows::{Ahead, InboxStatus, Numbered};
 
 use crate::clock::Clock;
-use crate::store::{StoreError, pool_options};
+use crate::store::{StoreError, migrate, pool_options};
 
 /// How long a writer waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,7 +61,7 @@ impl Inbox {
             .busy_timeout(BUSY_TIMEOUT);
         let pool = pool_options(CONNECTIONS).connect_with(options).await?;
         let migrations = Migrator { migrations: Cow::Borrowed(&EMBEDDED.migrations), ..Migrator::DEFAULT };
-        migrations.run(&pool).await?;
+        migrate(&migrations, &pool).await?;
         let id = uuid::Uuid::new_v4().to_string();
         sqlx::query("insert into inbox (only_row, id, drained) values (1, ?, 0) on conflict do nothing")
             .bind(id)

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Connection;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 pub use audit::{Audit, AuditEntry, AuditHead, LOCAL, Note};
@@ -45,6 +45,27 @@ pub struct Store {
     pool: SqlitePool,
 }
 
+/// Tries of bringing a database up to date, and the pause between two.
+const MIGRATION_TRIES: u32 = 10;
+const MIGRATION_PAUSE: Duration = Duration::from_millis(200);
+
+/// Brings a database up to date. Another process may be doing the same: SQLite has no lock for that, so the one that comes second
+/// fails on the first table and finds everything done when it tries again.
+pub(crate) async fn migrate(migrations: &Migrator, pool: &SqlitePool) -> Result<(), MigrateError> {
+    let mut tries = 1;
+    loop {
+        match migrations.run(pool).await {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..) | MigrateError::Dirty(_))
+                if tries < MIGRATION_TRIES =>
+            {
+                tries += 1;
+                tokio::time::sleep(MIGRATION_PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+}
+
 impl Store {
     /// Opens the database of this path, making it and bringing it up to date as needed.
     ///
@@ -66,7 +87,7 @@ impl Store {
             table_name: Cow::Borrowed("api_migrations"),
             ..Migrator::DEFAULT
         };
-        migrations.run(&pool).await?;
+        migrate(&migrations, &pool).await?;
         Ok(Self { pool })
     }
 

@@ -43,8 +43,8 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
     let Some(&(_, kind)) = EVENTS.iter().find(|(name, _)| *name == did.event) else {
         return MemberSet::nobody(n_members);
     };
-    let admitted = items(engine, did, kind);
-    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted.get(item as usize) != Some(&false));
+    let admitted = items(engine, did);
+    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
     let (from, to) = window(engine, did, now);
     let history = &snapshot.history;
     let days = did.count.distinct_days.map(|_| Days::within(from, to, snapshot.zone));
@@ -100,21 +100,22 @@ fn meets(count: &Count, counted: u32) -> bool {
     }
 }
 
-/// Which items count, `None` for all. What a member did with a sensitive item never counts: a rule without a kind less one with
-/// a kind would name its readers. Pushes are the union's own doing and count for every item.
-fn items(engine: &Engine, did: &Did, kind_of_event: EventKind) -> Option<Vec<bool>> {
-    let is_open = did.topic.is_none() && did.item_id.is_none() && did.kind.is_none();
-    if is_open && matches!(kind_of_event, EventKind::Push | EventKind::HoldOut) {
+/// Which items count, `None` for all. A topic could single out a sensitive item that has it as well, so such items are left out
+/// then. A kind alone counts all of its items: a rule without a kind less one with a kind must not name their readers.
+fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
+    if did.topic.is_none() && did.item_id.is_none() && did.kind.is_none() {
         return None;
     }
     let items = &engine.snapshot().items;
     let topic = did.topic.as_ref().map(|topic| engine.topic_row(topic).map(|row| row as u32));
     let kind = did.kind.as_deref().and_then(ItemKind::parse);
     let counts = |item: usize| {
-        !engine.is_sensitive_item(item as u32)
-            && did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
+        did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
             && kind.is_none_or(|kind| items.kind[item] == kind)
-            && topic.is_none_or(|topic| topic.is_some_and(|topic| items.topics.row(item).contains(&topic)))
+            && topic.is_none_or(|topic| {
+                topic.is_some_and(|topic| items.topics.row(item).contains(&topic))
+                    && !engine.is_sensitive_item(item as u32)
+            })
     };
     Some((0..items.id.len()).map(counts).collect())
 }

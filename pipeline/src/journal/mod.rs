@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Row;
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
 
@@ -22,7 +23,7 @@ pub enum JournalError {
     Database(#[from] sqlx::Error),
     /// The database's layout could not be brought up to date.
     #[error("zhihui.db could not be brought up to date: {0}; was it written by a newer version?")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] MigrateError),
 }
 
 /// One run as it stands in the history.
@@ -54,6 +55,29 @@ pub struct Journal {
     pool: SqlitePool,
 }
 
+/// Tries of bringing the database up to date, and the pause between two.
+const MIGRATION_TRIES: u32 = 10;
+const MIGRATION_PAUSE: Duration = Duration::from_millis(200);
+
+/// Brings the database up to date. Of two processes that do so at once the second one fails, and finds it done when it tries
+/// again.
+async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
+    let mut migrations = sqlx::migrate!("./migrations");
+    migrations.set_ignore_missing(true);
+    let mut tries = 1;
+    loop {
+        match migrations.run(pool).await {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..) | MigrateError::Dirty(_))
+                if tries < MIGRATION_TRIES =>
+            {
+                tries += 1;
+                tokio::time::sleep(MIGRATION_PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+}
+
 impl Journal {
     /// Opens the database, making it and its tables where they are missing.
     ///
@@ -68,7 +92,7 @@ impl Journal {
             .busy_timeout(Duration::from_secs(30));
         let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
         // The service keeps its own tables in the same file, with migrations of its own.
-        sqlx::migrate!("./migrations").set_ignore_missing(true).run(&pool).await?;
+        migrate(&pool).await?;
         Ok(Self { pool })
     }
 
