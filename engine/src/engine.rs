@@ -5,17 +5,15 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use zhihui_data::{
     ItemKind,
-    snapshot::{EventKind, ItemGroup, NONE, Snapshot},
+    snapshot::{ItemGroup, NONE, Snapshot},
 };
 
 use crate::{
     index::{IdTable, UnionShares, UnionTree},
     recommend::{LastMoment, Moment, Pool},
-    scoring::{Ranker, group_of},
+    overlay::weighed_history,
+    scoring::{ActivityCounts, Ranker, fold_in, group_of},
 };
-
-/// Days after which a read or a sign-up counts half in a member's activity.
-const ACTIVITY_HALF_LIFE_DAYS: f32 = 30.0;
 
 /// One published snapshot, ready to answer; immutable and shared between threads.
 pub struct Engine {
@@ -33,8 +31,8 @@ pub struct Engine {
     reach: Vec<f32>,
     /// Mean of `reach` where it is above zero, for articles and for everything else.
     mean_reach: [f32; 2],
-    /// Decayed reads and sign-ups of each member.
-    activity: Vec<[f32; 2]>,
+    /// What each member does.
+    activity: Vec<ActivityCounts>,
     /// Mean tickets of a standing sign-up, by [`ItemKind`] in its order.
     mean_tickets: [f32; 5],
     rankers: [Option<Ranker>; 2],
@@ -63,8 +61,8 @@ impl Engine {
         }
         let n_items = snapshot.items.id.len();
         let has_sensitive = |item| snapshot.items.topics.row(item).iter().any(|&topic| is_sensitive[topic as usize]);
+        let is_sensitive_item: Vec<bool> = (0..n_items).map(has_sensitive).collect();
         Self {
-            is_sensitive_item: (0..n_items).map(has_sensitive).collect(),
             member_ids: IdTable::new(&snapshot.members.id),
             openids: IdTable::new(&snapshot.members.openid),
             item_ids: IdTable::new(&snapshot.items.id),
@@ -72,8 +70,9 @@ impl Engine {
             union_tree: UnionTree::new(&snapshot.unions.parent),
             union_shares: UnionShares::new(&snapshot),
             mean_reach,
-            activity: activity(&snapshot, &is_sensitive),
+            activity: ActivityCounts::of_all(&snapshot, &is_sensitive_item),
             is_sensitive,
+            is_sensitive_item,
             mean_tickets: mean_tickets(&snapshot),
             rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
             pool: Pool::new(&snapshot, &reach),
@@ -93,6 +92,26 @@ impl Engine {
     #[must_use]
     pub fn into_snapshot(self) -> Snapshot {
         self.snapshot
+    }
+
+    /// Folds the vectors of members who did something at or after `since` in again, from all that the snapshot holds of them:
+    /// for a factor model that was learnt then.
+    pub fn fold_in_since(&mut self, since: i64) {
+        let history = &self.snapshot.history;
+        let is_moved = |&member: &usize| {
+            self.snapshot.members.personalised[member] && history.of(member).next_back().is_some_and(|at| history.at[at] >= since)
+        };
+        let moved: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_moved).collect();
+        let Some(factors) = self.snapshot.model.factors.as_ref() else { return };
+        let fold = |&member: &usize| fold_in(factors, &weighed_history(self, Some(member), None));
+        let vectors: Vec<Option<Vec<f32>>> = moved.par_iter().map(fold).collect();
+        let rank = factors.rank as usize;
+        let Some(factors) = self.snapshot.model.factors.as_mut() else { return };
+        for (member, vector) in moved.into_iter().zip(vectors) {
+            if let Some(vector) = vector {
+                factors.members[member * rank..(member + 1) * rank].copy_from_slice(&vector);
+            }
+        }
     }
 
     /// The row of a member by the union's number.
@@ -165,7 +184,7 @@ impl Engine {
         self.moment.at(&self.pool, now)
     }
 
-    pub(crate) fn activity(&self, row: usize) -> [f32; 2] {
+    pub(crate) fn activity(&self, row: usize) -> ActivityCounts {
         self.activity[row]
     }
 
@@ -241,28 +260,6 @@ fn mean_tickets(snapshot: &Snapshot) -> [f32; 5] {
         }
     }
     sums.map(|(tickets, count)| if count > 0.0 { (tickets / count) as f32 } else { 1.0 })
-}
-
-fn activity(snapshot: &Snapshot, is_sensitive: &[bool]) -> Vec<[f32; 2]> {
-    let history = &snapshot.history;
-    let of_member = |member: usize| {
-        let mut sums = [0.0; 2];
-        for at in history.of(member) {
-            let kind = match history.kind[at] {
-                EventKind::Read => 0,
-                EventKind::SignUp => 1,
-                _ => continue,
-            };
-            let topics = snapshot.items.topics.row(history.item[at] as usize);
-            if topics.iter().any(|&topic| is_sensitive[topic as usize]) {
-                continue;
-            }
-            let days = (snapshot.as_of - history.at[at]).max(0) as f32 / 86_400.0;
-            sums[kind] += (-days / ACTIVITY_HALF_LIFE_DAYS).exp2();
-        }
-        sums
-    };
-    (0..snapshot.members.id.len()).into_par_iter().map(of_member).collect()
 }
 
 /// The name of a district or union by index, `None` for a missing one.

@@ -139,3 +139,20 @@ fn a_groups_popularity_leans_on_all_where_the_group_has_seen_little() {
     assert!(matches!(Popularity::fit(4, 3, events), Err(ModelError::OutOfBounds { .. })));
     assert!(matches!(Popularity::fit(4, 3, []), Err(ModelError::NotEnoughData(_))));
 }
+
+#[test]
+fn weights_that_have_nearly_decayed_are_no_evidence_and_break_nothing() {
+    // What 30 days halve is 2⁻¹⁴⁶ after twelve years: below the smallest normal number of single precision.
+    let decayed = decayed_weight(12.0 * 365.0 * 86_400.0, 30.0 * 86_400.0);
+    let old: Vec<(u32, u32, f32)> = (0..100).map(|member| (member, member % 3, decayed)).collect();
+    let weights = UserItems::from_triplets(100, 3, old.clone()).unwrap();
+    let groups: Vec<Option<usize>> = (0..100).map(|member| Some(member % 2)).collect();
+    assert!(matches!(Shrinkage::fit(&weights, &groups, 2), Err(ModelError::NotEnoughData(_))));
+    let with_one_new = UserItems::from_triplets(101, 3, old.into_iter().chain([(100, 1, 1.0)])).unwrap();
+    let groups: Vec<Option<usize>> = groups.into_iter().chain([Some(0)]).collect();
+    let fitted = Shrinkage::fit(&with_one_new, &groups, 2).unwrap();
+    for group in [None, Some(0), Some(1)] {
+        let sum: f64 = fitted.prior(group).shares.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{:?}", fitted.prior(group));
+    }
+}

@@ -49,6 +49,21 @@ impl History {
         range(&self.starts, member)
     }
 
+    /// Items whose sign-up by the member was cancelled and not renewed before `until`: such a sign-up says nothing of what
+    /// the member likes.
+    #[must_use]
+    pub fn withdrawn(&self, member: usize, until: i64) -> Vec<u32> {
+        let mut withdrawn: Vec<u32> = Vec::new();
+        for event in self.of(member).take_while(|&event| self.at[event] < until) {
+            match self.kind[event] {
+                EventKind::Cancel if !withdrawn.contains(&self.item[event]) => withdrawn.push(self.item[event]),
+                EventKind::SignUp | EventKind::Attended => withdrawn.retain(|&item| item != self.item[event]),
+                _ => {}
+            }
+        }
+        withdrawn
+    }
+
     pub(super) fn is_sound(&self, n_members: usize, n_items: usize) -> bool {
         let n_events = self.item.len();
         starts_are_sound(&self.starts, n_members, n_events)

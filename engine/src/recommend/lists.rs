@@ -93,7 +93,7 @@ impl Engine {
         request: &RecommendRequest<'_>,
     ) -> Vec<RecommendedItem> {
         let (pool, items) = (self.pool(), &self.snapshot().items);
-        let mut lifts = vec![0.0; self.snapshot().topics.len()];
+        let mut lifts = vec![[0.0; 2]; self.snapshot().topics.len()];
         let moment = self.moment(request.now);
         let listed = slots.iter().enumerate().map(|(place, &slot)| {
             let (facts, terms) = (&pool.facts[slot], &pool.terms[slot]);

@@ -23,7 +23,7 @@ use crate::{
     Engine, Overlay, Recommendations, RecommendedItem,
     answer::{RecommendRequest, Who},
     overlay::MemberState,
-    scoring::{Joint, Profile, features_of_pair, is_exposure, mean_lift, probability},
+    scoring::{Joint, Profile, features_of_pair, is_exposure, log_evidence, mean_lift, probability},
 };
 
 /// Contenders for the re-ranking, as a multiple of the list's length.
@@ -95,7 +95,7 @@ impl Engine {
         let mut profile = Profile::default();
         profile.load(self, state);
         let notes = self.notes(&profile, state, request);
-        let mut lifts = vec![f32::NAN; self.snapshot().topics.len()];
+        let mut lifts = vec![[f32::NAN; 2]; self.snapshot().topics.len()];
         let mut offers = Vec::with_capacity(notes.len());
         let moment = self.moment(request.now);
         for &slot in &moment.offered {
@@ -230,23 +230,26 @@ impl Engine {
         profile: &Profile,
         slot: usize,
         note: &Notes,
-        lifts: &mut [f32],
+        lifts: &mut [[f32; 2]],
         moment: &Moment,
     ) -> Joint {
         let pool = self.pool();
+        let topics = pool.topics(slot);
+        for &topic in topics {
+            let known = &mut lifts[topic as usize];
+            if known[0].is_nan() {
+                *known = [self.topic_lift(profile, topic), profile.evidence_for(topic)];
+            }
+        }
         Joint {
             neighbours: note.neighbours,
-            topic_lift: mean_lift(pool.topics(slot), |topic| {
-                let known = &mut lifts[topic as usize];
-                if known.is_nan() {
-                    *known = self.topic_lift(profile, topic);
-                }
-                *known
-            }),
+            topic_lift: mean_lift(topics, |topic| lifts[topic as usize][0]),
+            topic_actions: log_evidence(topics.iter().copied(), |topic| lifts[topic as usize][1]),
             band_popularity: pool.band_popularity(slot, profile.facts.band),
             union_mates: self.with_live_mates(overlay, profile.facts.union, pool.facts[slot].item, note.union_members),
             times_shown: note.times_shown,
             freshness: moment.freshness[slot],
+            closing: moment.closing[slot],
         }
     }
 

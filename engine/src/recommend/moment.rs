@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Pool;
-use crate::scoring::freshness;
+use crate::scoring::{closing, freshness};
 
 /// The pool at one instant.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub(crate) struct Moment {
     pub(crate) offered: Vec<u32>,
     /// The feature `freshness` of every slot.
     pub(crate) freshness: Vec<f32>,
+    /// The feature `closing` of every slot.
+    pub(crate) closing: Vec<f32>,
 }
 
 /// The last moment asked for: requests of the same second share it.
@@ -31,6 +33,7 @@ impl LastMoment {
             now,
             offered: (0..pool.len() as u32).filter(offered).collect(),
             freshness: pool.facts.iter().map(|facts| freshness(facts.since, now)).collect(),
+            closing: pool.facts.iter().map(|facts| closing(facts.until, now)).collect(),
         });
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&moment);
         moment

@@ -9,7 +9,7 @@ use crate::{
     engine::name_of,
     overlay::MemberState,
     report::FEWEST_PEOPLE,
-    scoring::{ItemFacts, N_FEATURES, Profile},
+    scoring::{FEATURES, ItemFacts, N_FEATURES, Profile},
 };
 
 /// Reasons given at most.
@@ -24,11 +24,13 @@ const ABOVE_ALL: f32 = 0.182;
 const JUST_NOW_HOURS: i64 = 72;
 
 /// Order of the true reasons where no ranker weighs them, by feature; 0 for features that are no reason.
-const PLAIN_ORDER: [f32; N_FEATURES] =
-    [0.3, 0.7, 0.8, 0.5, 0.4, 0.9, 0.65, 0.6, 0.75, 0.35, 0.0, 0.2, 0.85, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+const PLAIN_ORDER: [f32; REASONS] = [0.3, 0.7, 0.8, 0.5, 0.4, 0.9, 0.65, 0.6, 0.75, 0.35, 0.0, 0.2, 0.85];
 
 /// The features that can be reasons; those behind them are about the member or the kind of item alone.
 const REASONS: usize = 13;
+
+/// Features of the same thing in another form: what they add counts for the reason that says it.
+const OTHER_FORMS: [(&str, usize); 3] = [("neighbours_log", 1), ("topic_actions", 2), ("belongs", 8)];
 
 /// A pair of which somebody asks why.
 #[derive(Debug, Clone, Copy)]
@@ -40,14 +42,24 @@ pub(crate) struct Case<'a> {
     pub(crate) now: i64,
 }
 
+/// What each reason's features add together.
+fn for_reasons(contributions: &[f32; N_FEATURES]) -> [f32; REASONS] {
+    let mut sums: [f32; REASONS] = std::array::from_fn(|at| contributions[at]);
+    for (name, reason) in OTHER_FORMS {
+        let at = FEATURES.iter().position(|&known| known == name);
+        sums[reason] += at.map_or(0.0, |at| contributions[at]);
+    }
+    sums
+}
+
 impl Engine {
     /// At most two reasons, strongest first; at least that the item is open.
     pub(crate) fn reasons(&self, case: Case<'_>, language: Language) -> Vec<Reason> {
         let facts = case.facts;
-        let weighed = self.ranker(facts.group()).map(|ranker| ranker.contributions(case.features));
+        let weighed = self.ranker(facts.group()).map(|ranker| for_reasons(&ranker.contributions(case.features)));
         let band = self.snapshot().age_bands.label(case.profile.facts.band);
         for weights in weighed.into_iter().chain([PLAIN_ORDER]) {
-            let mut strongest: Vec<(usize, f32)> = weights.into_iter().enumerate().take(REASONS).collect();
+            let mut strongest: Vec<(usize, f32)> = weights.into_iter().enumerate().collect();
             strongest.retain(|&(_, weight)| weight > 0.0);
             strongest.sort_by(|left, right| right.1.total_cmp(&left.1));
             let mut whys: Vec<Why<'_>> = Vec::with_capacity(AT_MOST);

@@ -18,6 +18,13 @@
 //! | `same_kind` | ln(1 + the member's sign-ups for items of this kind) |
 //! | `times_shown` | ln(1 + times the item was shown or pushed to the member) |
 //! | `service`, `product`, `venue` | 1 for an item of this kind |
+//! | `activity`, `activity_week`, `activity_long` | ln(1 + the member's own reads, shares and sign-ups, halved every 30, 7, 120 days before as-of) |
+//! | `recency` | 1 / (1 + days before as-of of the member's last own action) |
+//! | `topic_actions` | ln(1 + the member's decayed actions on the item's topics), sensitive topics left out |
+//! | `holder_actions` | ln(1 + the member's own actions on items of the union that holds the item, halved every 90 days) |
+//! | `belongs` | 1 where the member belongs to the union that holds it, also by a further membership |
+//! | `neighbours_log` | ln(1 + 10 · `neighbours`) |
+//! | `closing` | 1 when sign-up closes, halved for every 48 hours before it |
 
 use zhihui_data::{
     ItemKind,
@@ -31,7 +38,7 @@ use crate::{
 };
 
 /// Number of features.
-pub const N_FEATURES: usize = 20;
+pub const N_FEATURES: usize = 29;
 
 /// Names of the features, in the order in which [`Engine::features`] gives them.
 pub const FEATURES: [&str; N_FEATURES] = [
@@ -55,6 +62,15 @@ pub const FEATURES: [&str; N_FEATURES] = [
     "service",
     "product",
     "venue",
+    "activity",
+    "activity_week",
+    "activity_long",
+    "recency",
+    "topic_actions",
+    "holder_actions",
+    "belongs",
+    "neighbours_log",
+    "closing",
 ];
 
 /// Hours after which freshness counts half.
@@ -65,11 +81,14 @@ const FRESH_HALF_LIFE_HOURS: f32 = 48.0;
 pub(crate) struct Joint {
     pub(crate) neighbours: f32,
     pub(crate) topic_lift: f32,
+    pub(crate) topic_actions: f32,
     pub(crate) band_popularity: f32,
     pub(crate) union_mates: u32,
     pub(crate) times_shown: u32,
     /// Of the item at the instant of the list.
     pub(crate) freshness: f32,
+    /// Likewise.
+    pub(crate) closing: f32,
 }
 
 /// Puts the features of a pair together; `vector` is the item's, empty without a factor model.
@@ -103,6 +122,15 @@ pub(crate) fn features_of_pair(
         indicator(facts.kind == ItemKind::Service),
         indicator(facts.kind == ItemKind::Product),
         indicator(facts.kind == ItemKind::Venue),
+        profile.activity.log_month,
+        profile.activity.log_week,
+        profile.activity.log_long,
+        profile.activity.recency,
+        joint.topic_actions,
+        profile.holder_actions(facts.union),
+        indicator(same(facts.union, member.union) > 0.0 || profile.memberships.contains(&facts.union)),
+        neighbours_log(joint.neighbours),
+        joint.closing,
     ]
 }
 
@@ -113,6 +141,20 @@ fn indicator(holds: bool) -> f32 {
 /// `ln(1 + count)`; most counts are 0, and then there is nothing to compute.
 fn log_count(count: u32) -> f32 {
     if count == 0 { 0.0 } else { (count as f32).ln_1p() }
+}
+
+/// Similarities are sums of many small numbers; most are 0.
+fn neighbours_log(sum: f32) -> f32 {
+    if sum > 0.0 { (10.0 * sum).ln_1p() } else { 0.0 }
+}
+
+/// 1 at `until`, halved for every 48 hours before it, 0 after it and where it is not known.
+pub(crate) fn closing(until: i64, now: i64) -> f32 {
+    if until == NO_TIME || until < now {
+        return 0.0;
+    }
+    let halvings = (until - now) as f32 / 3600.0 / FRESH_HALF_LIFE_HOURS;
+    if halvings > 100.0 { 0.0 } else { (-halvings).exp2() }
 }
 
 /// 1 at `since`, halved every 48 hours, 0 before it and where it is not known.
@@ -164,10 +206,12 @@ impl Engine {
         Joint {
             neighbours,
             topic_lift: self.mean_topic_lift(facts.item, |topic| self.topic_lift(profile, topic)),
+            topic_actions: self.topic_actions(facts.item, |topic| profile.evidence_for(topic)),
             band_popularity: self.band_popularity(profile.facts.band, facts.item),
             union_mates: self.union_mates(overlay, profile, state.live, facts.item),
             times_shown: self.times_shown(state, facts.item),
             freshness: freshness(facts.since, now),
+            closing: closing(facts.until, now),
         }
     }
 
@@ -176,6 +220,12 @@ impl Engine {
         let topics = self.snapshot().items.topics.row(item as usize).iter();
         let topics: Vec<u32> = topics.copied().filter(|&topic| !self.is_sensitive(topic)).collect();
         mean_lift(&topics, lift)
+    }
+
+    /// `ln(1 + sum)` of the member's evidence for the topics of an item, sensitive ones left out.
+    pub(crate) fn topic_actions(&self, item: u32, evidence: impl FnMut(u32) -> f32) -> f32 {
+        let topics = self.snapshot().items.topics.row(item as usize).iter();
+        log_evidence(topics.copied().filter(|&topic| !self.is_sensitive(topic)), evidence)
     }
 
     pub(crate) fn band_popularity(&self, band: usize, item: u32) -> f32 {
@@ -239,6 +289,12 @@ pub(crate) fn is_exposure(kind: EventKind) -> bool {
 /// `ln(1 + 1000 · share)` of a share of members.
 pub(crate) fn log_reach(share: f32) -> f32 {
     (1000.0 * share.max(0.0)).ln_1p()
+}
+
+/// `ln(1 + sum)` of the evidence for topics.
+pub(crate) fn log_evidence(topics: impl Iterator<Item = u32>, evidence: impl FnMut(u32) -> f32) -> f32 {
+    let sum: f32 = topics.map(evidence).fold(0.0, |sum, weight| sum + weight);
+    if sum > 0.0 { sum.ln_1p() } else { 0.0 }
 }
 
 /// Mean of the lifts of topics, 0 without any.

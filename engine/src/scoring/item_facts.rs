@@ -14,6 +14,8 @@ pub(crate) struct ItemFacts {
     pub(crate) district: u32,
     /// Publication of an article, opening of anything else.
     pub(crate) since: i64,
+    /// When sign-up ends, or [`NO_TIME`].
+    pub(crate) until: i64,
     pub(crate) log_popularity: f32,
     pub(crate) log_price: f32,
     pub(crate) free: bool,
@@ -32,6 +34,7 @@ impl ItemFacts {
             union: items.union[item],
             district: items.district[item],
             since: if kind == ItemKind::Article { items.published_at[item] } else { opened },
+            until: if kind == ItemKind::Article { NO_TIME } else { items.closes_at[item] },
             log_popularity: snapshot.model.popularity.overall[item].max(0.0).ln_1p(),
             log_price: if price > 0.0 { price.ln_1p() } else { 0.0 },
             free: price == 0.0,

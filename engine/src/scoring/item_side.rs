@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::NONE;
 
-use super::{ItemFacts, Joint, N_FEATURES, Profile, features_of_pair, freshness, mean_lift};
+use super::{ItemFacts, Joint, N_FEATURES, Profile, closing, features_of_pair, freshness, log_evidence, mean_lift};
 use crate::{Engine, Overlay, overlay::MemberState};
 
 /// An item with what is needed to score it for one member after another.
@@ -18,6 +18,7 @@ pub(crate) struct ItemSide<'a> {
     /// `ln(1 + 1000 · reach)` by age band.
     band_popularity: Vec<f32>,
     freshness: f32,
+    closing: f32,
 }
 
 impl<'a> ItemSide<'a> {
@@ -42,6 +43,7 @@ impl<'a> ItemSide<'a> {
                 .map(|band| engine.band_popularity(band, item as u32))
                 .collect(),
             freshness: freshness(facts.since, now),
+            closing: closing(facts.until, now),
         }
     }
 
@@ -59,6 +61,7 @@ impl<'a> ItemSide<'a> {
         Joint {
             neighbours: profile.recent.iter().fold(0.0, |sum, &(known, _)| sum + self.similarity[known as usize]),
             topic_lift: mean_lift(&self.topics, |topic| self.engine.topic_lift(profile, topic)),
+            topic_actions: log_evidence(self.topics.iter().copied(), |topic| profile.evidence_for(topic)),
             band_popularity: self.band_popularity.get(profile.facts.band).copied().unwrap_or(0.0),
             union_mates: if profile.facts.union == NONE {
                 0
@@ -67,6 +70,7 @@ impl<'a> ItemSide<'a> {
             },
             times_shown: self.engine.times_shown(state, item),
             freshness: self.freshness,
+            closing: self.closing,
         }
     }
 

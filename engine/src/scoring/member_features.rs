@@ -1,6 +1,6 @@
 //! The features of one member and many items, for training: what the member brings is gathered once.
 
-use super::features::{Joint, N_FEATURES, features_of_pair, freshness, is_exposure};
+use super::features::{Joint, N_FEATURES, closing, features_of_pair, freshness, is_exposure};
 use super::{ItemFacts, Profile};
 use crate::overlay::MemberState;
 use crate::{Engine, Overlay};
@@ -64,10 +64,12 @@ impl<'a> MemberFeatures<'a> {
         let joint = Joint {
             neighbours,
             topic_lift: engine.mean_topic_lift(facts.item, |topic| engine.topic_lift(profile, topic)),
+            topic_actions: engine.topic_actions(facts.item, |topic| profile.evidence_for(topic)),
             band_popularity: engine.band_popularity(profile.facts.band, facts.item),
             union_mates: engine.union_mates(&self.nobody_live, profile, None, facts.item),
             times_shown,
             freshness: freshness(facts.since, now),
+            closing: closing(facts.until, now),
         };
         features_of_pair(profile, &facts, engine.item_vector(item), joint)
     }

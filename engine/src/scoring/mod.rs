@@ -3,6 +3,7 @@
 //! Lists for members and audiences for items gather the same features in different orders and give them to the same
 //! functions here, so that a pair shows the same probability on both sides, to the bit.
 
+mod activity;
 mod dot;
 mod explanation;
 mod features;
@@ -16,10 +17,11 @@ mod ranker;
 mod taste;
 mod weights;
 
+pub(crate) use activity::{Activity, ActivityCounts, holder_weight};
 pub(crate) use dot::dot;
 pub use explanation::{Cause, Explanation, Part};
 pub use features::{FEATURES, N_FEATURES};
-pub(crate) use features::{Joint, features_of_pair, freshness, is_exposure, log_reach, mean_lift};
+pub(crate) use features::{Joint, closing, features_of_pair, freshness, is_exposure, log_evidence, log_reach, mean_lift};
 pub(crate) use fold_in::fold_in;
 pub(crate) use item_facts::{ItemFacts, group_of};
 pub(crate) use item_side::ItemSide;

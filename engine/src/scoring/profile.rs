@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::{Taste, interaction_weight};
+use super::{Activity, Taste, holder_weight, interaction_weight};
 use crate::{Engine, overlay::MemberState};
 
 /// Latest distinct items whose neighbours speak for a candidate.
@@ -28,6 +28,11 @@ pub(crate) struct Profile {
     /// `ln(1 + sign-ups)` by [`ItemKind`](zhihui_data::ItemKind) in its order.
     pub(crate) log_sign_ups_of_kind: [f32; 5],
     pub(crate) brought_children: bool,
+    pub(crate) activity: Activity,
+    /// Unions to which the member belongs beside the own one.
+    pub(crate) memberships: Vec<u32>,
+    /// Decayed own actions on items by the union that holds them, ascending in the union.
+    pub(crate) holders: Vec<(u32, f32)>,
     /// Where the vector comes from, found when somebody asks why.
     pub(crate) taste: OnceCell<Option<Taste>>,
 }
@@ -100,6 +105,7 @@ impl Profile {
         }
         self.load_recent(engine, state);
         self.load_activity(engine, state);
+        self.load_unions(engine, state);
     }
 
     /// Loads only what preferences are made of.
@@ -150,7 +156,8 @@ impl Profile {
 
     fn load_activity(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
-        let [mut reads, mut sign_ups] = state.row.map_or([0.0; 2], |row| engine.activity(row));
+        let mut counts = state.row.map(|row| engine.activity(row)).unwrap_or_default();
+        let mut now = snapshot.as_of;
         let mut of_kind = [0.0_f32; 5];
         self.brought_children = false;
         let mut count = |item: u32, children: u32| {
@@ -163,13 +170,44 @@ impl Profile {
         if let Some(live) = state.live {
             live.sign_ups.iter().for_each(|sign_up| count(sign_up.item, sign_up.children));
             for event in live.events.iter().filter(|event| !engine.is_sensitive_item(event.item)) {
-                reads += f32::from(u8::from(event.kind == EventKind::Read));
-                sign_ups += f32::from(u8::from(event.kind == EventKind::SignUp));
+                counts.add(event.kind, event.at, snapshot.as_of);
+                now = now.max(event.at);
             }
         }
-        self.log_reads = reads.ln_1p();
-        self.log_sign_ups = sign_ups.ln_1p();
+        self.log_reads = counts.reads.ln_1p();
+        self.log_sign_ups = counts.sign_ups.ln_1p();
+        self.activity = Activity::of(counts, now);
         self.log_sign_ups_of_kind = of_kind.map(f32::ln_1p);
+    }
+
+    fn load_unions(&mut self, engine: &Engine, state: MemberState<'_>) {
+        let snapshot = engine.snapshot();
+        self.memberships.clear();
+        self.holders.clear();
+        self.memberships.extend(state.row.map_or(&[][..], |row| snapshot.members.memberships.row(row)));
+        let history = &snapshot.history;
+        let stored = state.row.map_or(0..0, |row| history.of(row));
+        let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
+        let live = state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
+        for (item, kind, at) in stored.chain(live) {
+            let union = snapshot.items.union[item as usize];
+            let counts = interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
+            if union == NONE || !counts || engine.is_sensitive_item(item) {
+                continue;
+            }
+            let weight = holder_weight(snapshot.as_of - at);
+            match self.holders.binary_search_by_key(&union, |&(known, _)| known) {
+                Ok(place) => self.holders[place].1 += weight,
+                Err(place) => self.holders.insert(place, (union, weight)),
+            }
+        }
+        self.holders.iter_mut().for_each(|(_, sum)| *sum = sum.ln_1p());
+    }
+
+    /// `ln(1 + own actions)` on items of a union, halved every 90 days.
+    pub(crate) fn holder_actions(&self, union: u32) -> f32 {
+        let place = self.holders.binary_search_by_key(&union, |&(known, _)| known);
+        place.map_or(0.0, |place| self.holders[place].1)
     }
 
     /// Decayed weight of the member's own reads and sign-ups with this topic.

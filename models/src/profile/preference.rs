@@ -12,6 +12,9 @@ use crate::{ModelError, Row, UserItems};
 
 /// A group with fewer members than this takes the strength learnt from all.
 const MEMBERS_FOR_OWN_STRENGTH: usize = 50;
+/// A member whose weights sum to less is known no better than by none: the smallest weights are sums of long past events
+/// that have nearly decayed, and below this their quotients lose all precision.
+const LEAST_WEIGHT: f64 = 1e-6;
 /// Rounds of estimating the shares given the strength, then the strength given the shares.
 const ROUNDS: usize = 3;
 /// Steps towards the shares of greatest likelihood in each round; each is an expectation-maximisation step.
@@ -40,11 +43,12 @@ impl Shrinkage {
     /// are read as counts of evidence. `groups`: the group of each member below `n_groups`, `None` where unknown.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] if no weight is above zero, [`ModelError::BadParameter`] if `groups` has not one
+    /// [`ModelError::NotEnoughData`] if no member's weights sum to one in a million, [`ModelError::BadParameter`] if `groups` has not one
     /// entry a member or names a group that does not exist.
     pub fn fit(weights: &UserItems, groups: &[Option<usize>], n_groups: usize) -> Result<Self, ModelError> {
         check_groups(groups, weights.n_rows(), n_groups)?;
-        let active = |row: usize| weights.row(row).weights.iter().any(|&weight| weight > 0.0);
+        let total = |row: usize| weights.row(row).weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
+        let active = |row: usize| total(row) >= LEAST_WEIGHT;
         let members: Vec<u32> = (0..weights.n_rows()).filter(|&row| active(row)).map(|row| row as u32).collect();
         if members.is_empty() {
             return Err(ModelError::NotEnoughData(

@@ -72,8 +72,22 @@ impl Calibration {
     /// [`ModelError::BadParameter`] for lengths that differ, a logit or a belief that is not finite, or a deviation that is
     /// not above 0; [`ModelError::Diverged`] if no finite line is found.
     pub fn fit(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<Self, ModelError> {
+        Self::fit_weighted(logits, outcomes, None, prior)
+    }
+
+    /// As [`Calibration::fit`], each example counting for its weight: how many examples of the population it stands for.
+    ///
+    /// # Errors
+    /// As [`Calibration::fit`], and [`ModelError::BadWeight`] for a weight that is negative or not finite.
+    pub fn fit_weighted(
+        logits: &[f32],
+        outcomes: &[bool],
+        weights: Option<&[f32]>,
+        prior: LinePrior,
+    ) -> Result<Self, ModelError> {
         check(logits, outcomes, prior)?;
-        let problem = Problem { logits, outcomes, prior };
+        check_weights(weights, outcomes.len())?;
+        let problem = Problem { logits, outcomes, weights, prior };
         let mut point = problem.descend([prior.level, prior.slope], false)?;
         if point[1] < LEAST_SLOPE {
             point = problem.descend([point[0], LEAST_SLOPE], true)?;
@@ -117,10 +131,26 @@ fn check(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<(), Mode
     Ok(())
 }
 
+fn check_weights(weights: Option<&[f32]>, examples: usize) -> Result<(), ModelError> {
+    let Some(weights) = weights else { return Ok(()) };
+    if weights.len() != examples {
+        return Err(ModelError::BadParameter {
+            name: "calibration.weights".into(),
+            value: format!("{} numbers", weights.len()),
+            bounds: format!("{examples} numbers long"),
+        });
+    }
+    match weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        Some(row) => Err(ModelError::BadWeight { row, column: 0, weight: weights[row] }),
+        None => Ok(()),
+    }
+}
+
 /// The negative log posterior of a height and a slope: convex, so that one way down leads to the only bottom.
 struct Problem<'a> {
     logits: &'a [f32],
     outcomes: &'a [bool],
+    weights: Option<&'a [f32]>,
     prior: LinePrior,
 }
 
@@ -152,6 +182,10 @@ impl Problem<'_> {
         if value.is_finite() { Ok(point) } else { Err(ModelError::Diverged("calibration")) }
     }
 
+    fn weight(&self, at: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| f64::from(weights[at]))
+    }
+
     fn value(&self, [level, slope]: [f64; 2]) -> f64 {
         let prior = self.prior;
         let miss = |logit: f32, outcome: bool| {
@@ -159,7 +193,8 @@ impl Problem<'_> {
             // ln(1 + e^line) without overflow.
             line.max(0.0) + (-line.abs()).exp().ln_1p() - if outcome { line } else { 0.0 }
         };
-        let data: f64 = self.logits.iter().zip(self.outcomes).map(|(&logit, &outcome)| miss(logit, outcome)).sum();
+        let pairs = self.logits.iter().zip(self.outcomes).enumerate();
+        let data: f64 = pairs.map(|(at, (&logit, &outcome))| self.weight(at) * miss(logit, outcome)).sum();
         let apart = |at: f64, believed: f64, deviation: f64| 0.5 * ((at - believed) / deviation).powi(2);
         data + apart(level, prior.level, prior.level_deviation) + apart(slope, prior.slope, prior.slope_deviation)
     }
@@ -170,11 +205,12 @@ impl Problem<'_> {
         let (for_level, for_slope) = (prior.level_deviation.powi(-2), prior.slope_deviation.powi(-2));
         let mut gradient = [(level - prior.level) * for_level, (slope - prior.slope) * for_slope];
         let mut curvature = [for_level, 0.0, for_slope];
-        for (&logit, &outcome) in self.logits.iter().zip(self.outcomes) {
+        for (at, (&logit, &outcome)) in self.logits.iter().zip(self.outcomes).enumerate() {
+            let weight = self.weight(at);
             let from_centre = f64::from(logit) - prior.centre;
             let probability = 1.0 / (1.0 + (-(level + slope * from_centre)).exp());
-            let miss = probability - f64::from(u8::from(outcome));
-            let bend = probability * (1.0 - probability);
+            let miss = weight * (probability - f64::from(u8::from(outcome)));
+            let bend = weight * probability * (1.0 - probability);
             gradient[0] += miss;
             gradient[1] += miss * from_centre;
             curvature[0] += bend;

@@ -28,8 +28,15 @@ pub struct ReliabilityBin {
 /// Equal predictions stay in one bin, which can make it larger than others. Predictions that are not numbers are left out.
 #[must_use]
 pub fn reliability(predicted: &[f32], outcomes: &[bool]) -> Vec<ReliabilityBin> {
-    let pairs = predicted.iter().copied().zip(outcomes.iter().copied());
-    let mut pairs: Vec<(f32, bool)> = pairs.filter(|(probability, _)| !probability.is_nan()).collect();
+    weighted_reliability(predicted, outcomes, &vec![1.0; predicted.len()])
+}
+
+/// As [`reliability`], each example standing for `weights` of the population; the means are weighted.
+#[must_use]
+pub fn weighted_reliability(predicted: &[f32], outcomes: &[bool], weights: &[f32]) -> Vec<ReliabilityBin> {
+    let pairs = predicted.iter().zip(outcomes).zip(weights);
+    let pairs = pairs.map(|((&probability, &responded), &weight)| (probability, responded, weight));
+    let mut pairs: Vec<Weighed> = pairs.filter(|(probability, ..)| !probability.is_nan()).collect();
     pairs.sort_by(|left, right| left.0.total_cmp(&right.0));
     let mut bins = Vec::with_capacity(BINS);
     let mut start = 0;
@@ -46,17 +53,22 @@ pub fn reliability(predicted: &[f32], outcomes: &[bool]) -> Vec<ReliabilityBin> 
     bins
 }
 
-fn bin_of(pairs: &[(f32, bool)]) -> ReliabilityBin {
+/// A prediction, its outcome and its weight.
+type Weighed = (f32, bool, f32);
+
+fn bin_of(pairs: &[Weighed]) -> ReliabilityBin {
     let examples = pairs.len();
-    let responses = pairs.iter().filter(|(_, responded)| *responded).count();
-    let sum: f64 = pairs.iter().map(|&(probability, _)| f64::from(probability)).sum();
+    let responses = pairs.iter().filter(|(_, responded, _)| *responded).count();
+    let total: f64 = pairs.iter().map(|&(.., weight)| f64::from(weight)).sum::<f64>().max(f64::MIN_POSITIVE);
+    let predicted: f64 = pairs.iter().map(|&(probability, _, weight)| f64::from(probability) * f64::from(weight)).sum();
+    let observed: f64 = pairs.iter().filter(|(_, responded, _)| *responded).map(|&(.., weight)| f64::from(weight)).sum();
     ReliabilityBin {
         low: f64::from(pairs[0].0),
         high: f64::from(pairs[examples - 1].0),
         examples,
         responses,
-        predicted: sum / examples as f64,
-        observed: responses as f64 / examples as f64,
+        predicted: predicted / total,
+        observed: observed / total,
     }
 }
 
@@ -72,10 +84,16 @@ pub fn calibration_error(bins: &[ReliabilityBin]) -> Option<f64> {
 /// Mean squared difference of probability and outcome (Brier 1950); lower is better, `None` without examples.
 #[must_use]
 pub fn brier_score(predicted: &[f32], outcomes: &[bool]) -> Option<f64> {
-    let squares = predicted.iter().zip(outcomes).map(|(&probability, &outcome)| {
+    weighted_brier_score(predicted, outcomes, &vec![1.0; predicted.len()])
+}
+
+/// As [`brier_score`], the mean being weighted; `None` without weight.
+#[must_use]
+pub fn weighted_brier_score(predicted: &[f32], outcomes: &[bool], weights: &[f32]) -> Option<f64> {
+    let squares = predicted.iter().zip(outcomes).zip(weights).map(|((&probability, &outcome), &weight)| {
         let miss = f64::from(probability) - f64::from(u8::from(outcome));
-        miss * miss
+        f64::from(weight) * miss * miss
     });
-    let n = predicted.len().min(outcomes.len());
-    (n > 0).then(|| squares.sum::<f64>() / n as f64)
+    let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+    (total > 0.0).then(|| squares.sum::<f64>() / total)
 }

@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::dataframe::DataFrame;
 use futures::StreamExt;
 use zhihui_data::snapshot::AgeBands;
-use zhihui_models::UserItems;
+use zhihui_models::{ModelError, UserItems};
 use zhihui_models::profile::preference::{Prior, Shrinkage};
 
 use super::desk::Desk;
@@ -80,9 +80,12 @@ impl Evidence {
     fn learn(self, age_bands: &AgeBands) -> Result<RecordBatch, BuildError> {
         let mut rows: Vec<(String, &str, f64, f64)> = Vec::new();
         let n_bands = age_bands.count();
-        if !self.triplets.is_empty() {
-            let weights = UserItems::from_triplets(self.bands.len(), self.topics.len(), self.triplets)?;
-            let shrinkage = Shrinkage::fit(&weights, &self.bands, n_bands)?;
+        let weights = UserItems::from_triplets(self.bands.len(), self.topics.len(), self.triplets)?;
+        let fitted = match Shrinkage::fit(&weights, &self.bands, n_bands) {
+            Err(ModelError::NotEnoughData(_)) => None,
+            fitted => Some(fitted?),
+        };
+        if let Some(shrinkage) = fitted {
             let mut tell = |band: String, prior: &Prior| {
                 for (topic, &column) in &self.topics {
                     let share = prior.shares.get(column as usize).copied().unwrap_or_default();

@@ -21,7 +21,14 @@ pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(
     relearn(snapshot, &interactions, None, options)
 }
 
-/// The same where the model was learnt by `known` settings before: what they have in common with `options` stays.
+/// Fills what changes from day to day: popularity and preferences. Vectors, neighbours and rankers are left out.
+pub(super) fn refresh(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
+    snapshot.model.popularity = popularity(snapshot, options)?;
+    snapshot.model.preferences = preferences(snapshot, options)?;
+    Ok(())
+}
+
+/// Fills the model where it was learnt by `known` settings before: what they have in common with `options` stays.
 pub(super) fn relearn(
     snapshot: &mut Snapshot,
     interactions: &UserItems,

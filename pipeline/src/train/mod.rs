@@ -13,7 +13,9 @@ mod gate;
 mod learn;
 mod limits;
 mod neighbours;
+mod population;
 mod rankers;
+mod replay;
 mod search;
 mod segments;
 mod weights;
@@ -30,12 +32,16 @@ use zhihui_models::recommenders::ials::IalsParams;
 
 use card::Findings;
 use comparison::Comparison;
-use exposures::MOST_EXAMPLES;
 pub use gate::Gate;
 pub use neighbours::NeighbourModel;
+use rankers::Gathered;
+use replay::Replay;
 pub use search::{Search, Trial};
 pub use windows::Windows;
 pub(crate) use windows::{DAY, bulk};
+
+/// Examples of a window at most, of each group of items; more add nothing but time.
+const MOST_EXAMPLES: usize = 200_000;
 
 /// What can be chosen about training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,23 +136,22 @@ pub fn train(
     let options = &options;
     let mut rankers = Vec::new();
     if let Some(windows) = windows {
-        say("learning as of the first cut");
-        let mut before = restrict(&assembled, windows.fit_from);
-        learn::learn(&mut before, options)?;
-        let fitting = Engine::new(before);
+        say("replaying the fitting window");
+        let gathered = gather(&assembled, restrict, options, [windows.fit_from, windows.test_from])?;
         say("fitting the rankers");
-        let fitted = rankers::fit(&fitting, &assembled, windows, options, MOST_EXAMPLES)?;
-        drop(fitting);
-        say("learning as of the second cut");
-        let mut middle = restrict(&assembled, windows.test_from);
-        learn::learn(&mut middle, options)?;
-        let testing = Engine::new(middle);
+        let fitted = rankers::fit(&gathered)?;
+        drop(gathered);
+        say("replaying the test window");
+        let later = gather(&assembled, restrict, options, [windows.test_from, windows.until])?;
         say("calibrating and judging");
         for ranker in fitted {
-            let (ranker, report) = rankers::calibrate(&testing, &assembled, windows, options, MOST_EXAMPLES, ranker)?;
+            let (ranker, report) = rankers::calibrate(&later, ranker)?;
             findings.rankers.insert(format!("{:?}", ranker.group).to_lowercase(), report);
             rankers.push(ranker);
         }
+        let mut middle = restrict(&assembled, windows.test_from);
+        learn::learn(&mut middle, options)?;
+        let testing = Engine::new(middle);
         let judged = gate::rank(&testing, &assembled, windows, &rankers, options.seed, gate::MOST_MEMBERS);
         findings.gate = gate::judge(&judged, options.seed);
         findings.comparison = Comparison::of(&judged, testing.snapshot(), options.seed);
@@ -163,4 +168,22 @@ pub fn train(
     }
     snapshot.model.card = card::write(&snapshot, &findings, options)?;
     Ok(Trained { snapshot, gate: findings.gate })
+}
+
+/// Examples of a window, its mornings replayed. Nothing at or after its end is looked at.
+fn gather(
+    assembled: &Snapshot,
+    restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
+    options: &TrainOptions,
+    [from, until]: [i64; 2],
+) -> Result<Gathered, TrainError> {
+    let mut replay = Replay::new(assembled, restrict, options, [from, until]);
+    let mornings = replay.mornings().to_vec();
+    let most = MOST_EXAMPLES / mornings.len().max(1);
+    let mut gathered = Gathered::default();
+    for (place, &at) in mornings.iter().enumerate() {
+        let next = mornings.get(place + 1).copied().unwrap_or(until);
+        gathered.add(&replay.engine_at(at)?, assembled, [at, next, until], most, options);
+    }
+    Ok(gathered)
 }

@@ -1,23 +1,26 @@
 //! One ranker for each group of items: fitted on one window, calibrated on the next.
 //!
-//! What was shown or pushed is learnt from with weights against exposure bias, and calibrated without them, because
-//! probabilities are to hold for what is shown. Where too little was, negatives are sampled from what was on offer, and
-//! the line to probabilities is found on whole lists of the later window, then moved by the few exposures there are.
+//! It learns from everybody who could have been asked, so that its probabilities hold between members as well as between
+//! items. Where enough was shown or pushed, the line to probabilities is found on that, because they are to hold for what
+//! is shown; elsewhere on the later window's population, then moved by the few exposures there are.
 
-use rayon::prelude::*;
 use serde::Serialize;
 use zhihui_data::snapshot::{ItemGroup, RankerWeights, Snapshot};
-use zhihui_engine::{Engine, FEATURES, MemberFeatures};
-use zhihui_models::ranking::calibration::{Calibration, LinePrior, sampled_negatives_shift};
-use zhihui_models::ranking::logistic::{Examples, Ranker, RankerParams, probability};
-use zhihui_models::ranking::reliability::{ReliabilityBin, brier_score, calibration_error, reliability};
+use zhihui_engine::{Engine, FEATURES};
+use zhihui_models::ranking::calibration::{Calibration, LinePrior};
+use zhihui_models::ranking::logistic::{self, Ranker, RankerParams, probability};
+use zhihui_models::ranking::reliability::{
+    ReliabilityBin, calibration_error, weighted_brier_score, weighted_reliability,
+};
 
-use super::exposures::{Exposure, are_enough, in_lists, observed, responses, sampled};
-use super::windows::Windows;
+use super::exposures::are_enough;
+use super::population::{Examples, Morning};
 use super::{TrainError, TrainOptions};
 
-/// Examples whose features one thread gathers at a time.
-const PART: usize = 4096;
+/// Fewer responses than this make no ranker.
+const FEWEST_RESPONSES: usize = 30;
+/// The groups of items, each with its ranker.
+pub(super) const GROUPS: [ItemGroup; 2] = [ItemGroup::Articles, ItemGroup::Activities];
 
 /// How one ranker did on the later window.
 #[derive(Debug, Clone, Serialize)]
@@ -56,96 +59,89 @@ pub(super) struct Fitted {
     pub(super) group: ItemGroup,
     ranker: Ranker,
     examples: usize,
-    on_exposures: bool,
-    /// Added to the logit to undo the sampling of negatives.
-    shift: f32,
-    /// Share that responded.
+    /// Share of the population that responded.
     base_rate: f64,
 }
 
-/// Fits a ranker for every group that has enough examples in the first window, on at most `most` of them.
-///
-/// `engine` stands on what was known where the window begins; `known` holds what happened since.
-pub(super) fn fit(
-    engine: &Engine,
-    known: &Snapshot,
-    windows: Windows,
-    options: &TrainOptions,
-    most: usize,
-) -> Result<Vec<Fitted>, TrainError> {
-    let Windows { fit_from, test_from, until } = windows;
+/// The examples of a window, by [`GROUPS`].
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    population: [Examples; 2],
+    exposures: [Examples; 2],
+}
+
+impl Gathered {
+    /// Adds the examples of a morning, about `most` of each kind, and what was shown until `next`.
+    pub(super) fn add(
+        &mut self,
+        engine: &Engine,
+        known: &Snapshot,
+        [at, next, until]: [i64; 3],
+        most: usize,
+        options: &TrainOptions,
+    ) {
+        let morning = Morning { engine, known, at, until };
+        for (place, group) in GROUPS.into_iter().enumerate() {
+            self.population[place].append(morning.population(group, most, options.seed));
+            self.exposures[place].append(morning.exposures(group, next, most, options.seed));
+        }
+    }
+}
+
+/// Fits a ranker for every group that has enough responses.
+pub(super) fn fit(gathered: &Gathered) -> Result<Vec<Fitted>, TrainError> {
     let mut rankers = Vec::new();
-    for group in [ItemGroup::Articles, ItemGroup::Activities] {
-        let exposures = observed(known, group, [fit_from, test_from, until], most, options.seed);
-        let on_exposures = are_enough(&exposures);
-        let (examples, kept, base_rate) = if on_exposures {
-            let base_rate = responses(&exposures) as f64 / exposures.len() as f64;
-            (exposures, 1.0, base_rate)
-        } else {
-            let sampled = sampled(engine, known, group, [fit_from, test_from], most, options.seed);
-            (sampled.examples, sampled.kept, sampled.base_rate)
-        };
-        let outcomes = outcomes(&examples);
-        if !outcomes.contains(&true) || !outcomes.contains(&false) {
+    for (place, group) in GROUPS.into_iter().enumerate() {
+        let population = &gathered.population[place];
+        if population.responses() < FEWEST_RESPONSES || population.responses() == population.len() {
             continue;
         }
-        let items: Vec<u32> = examples.iter().map(|exposure| exposure.item).collect();
-        let weights = if on_exposures { Some(options.propensity.weights(&items)?) } else { None };
-        let features = features(engine, &examples);
-        let taught = Examples {
-            features: &features,
+        let base_rate = population.base_rate();
+        // What was shown is known better than what could have been: it counts in addition.
+        let mut examples = population.clone();
+        examples.append(gathered.exposures[place].clone());
+        let ranker = RankerParams::default().fit(logistic::Examples {
+            features: &examples.features,
             n_features: FEATURES.len(),
-            outcomes: &outcomes,
-            weights: weights.as_deref(),
-        };
-        let ranker = RankerParams::default().fit(taught)?;
-        let shift = if on_exposures { 0.0 } else { sampled_negatives_shift(kept)? };
-        rankers.push(Fitted { group, ranker, examples: examples.len(), on_exposures, shift, base_rate });
+            outcomes: &examples.responded,
+            weights: Some(&examples.weight),
+        })?;
+        rankers.push(Fitted { group, ranker, examples: examples.len(), base_rate });
     }
     Ok(rankers)
 }
 
-/// Calibrates a ranker on at most `most` examples of the second window and reports how it does there.
+/// Calibrates a ranker on the examples of the later window and reports how it does there.
 ///
 /// Without enough real exposures the probabilities say that they are not calibrated; they are then those of a response
 /// whether or not the item is seen, with the slope drawn towards the base rate as far as the data do not speak against it.
-pub(super) fn calibrate(
-    engine: &Engine,
-    known: &Snapshot,
-    windows: Windows,
-    options: &TrainOptions,
-    most: usize,
-    fitted: Fitted,
-) -> Result<(RankerWeights, RankerReport), TrainError> {
-    let Fitted { group, ranker, examples, on_exposures, shift, base_rate } = fitted;
-    let Windows { test_from, until, .. } = windows;
-    let shown =
-        Judged::of(engine, &ranker, shift, observed(known, group, [test_from, until, until], most, options.seed));
-    let calibrated = are_enough(&shown.examples);
+pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeights, RankerReport), TrainError> {
+    let Fitted { group, ranker, examples, base_rate } = fitted;
+    let shown = Judged::of(&ranker, &later.exposures[group as usize]);
+    let population = Judged::of(&ranker, &later.population[group as usize]);
+    let calibrated = are_enough(shown.examples.len(), shown.examples.responses());
     let cautious = LinePrior::cautious(base_rate);
-    let lists = if calibrated {
-        Vec::new()
+    let line = if calibrated {
+        shown.line(LinePrior::cautious(shown.examples.base_rate()))?
     } else {
-        in_lists(engine, known, group, [test_from, until], most / 2, options.seed)
+        population.line(cautious)?
     };
-    let lists = Judged::of(engine, &ranker, shift, lists);
-    let line = if calibrated { shown.line(cautious)? } else { shown.line(cautious.about(lists.line(cautious)?))? };
-    let judged = if calibrated { &shown } else { &lists };
+    let judged = if calibrated { &shown } else { &population };
     let predicted = judged.predicted_by_the_other_half(cautious)?;
-    let outcomes = outcomes(&judged.examples);
-    let share = responses(&judged.examples) as f32 / outcomes.len().max(1) as f32;
-    let bins = reliability(&predicted, &outcomes);
+    let (outcomes, weights) = (&judged.examples.responded, &judged.examples.weight);
+    let share = judged.examples.base_rate() as f32;
+    let bins = weighted_reliability(&predicted, outcomes, weights);
     let report = RankerReport {
         fitted_on: examples,
-        fitted_on_exposures: on_exposures,
+        fitted_on_exposures: false,
         exposures: shown.examples.len(),
-        responses: responses(&shown.examples),
+        responses: shown.examples.responses(),
         calibrated_on: if calibrated { shown.examples.len() } else { 0 },
         calibrated,
         calibration: line,
         judged_on: if calibrated { "exposures" } else { "lists" },
-        brier: brier_score(&predicted, &outcomes),
-        brier_of_base_rate: brier_score(&vec![share; outcomes.len()], &outcomes),
+        brier: weighted_brier_score(&predicted, outcomes, weights),
+        brier_of_base_rate: weighted_brier_score(&vec![share; outcomes.len()], outcomes, weights),
         calibration_error: calibration_error(&bins),
         reliability: bins,
         weights: FEATURES.iter().map(|&name| name.to_owned()).zip(ranker.weights.iter().copied()).collect(),
@@ -157,61 +153,43 @@ pub(super) fn calibrate(
         bias: ranker.bias,
         means: ranker.means,
         scales: ranker.scales,
-        calibration: [line.slope, line.slope * shift + line.shift],
+        calibration: [line.slope, line.shift],
         calibrated,
     };
     Ok((weights, report))
 }
 
-/// Examples of the later window with the ranker's logits, sampling undone.
+/// Examples of the later window with the ranker's logits.
 #[derive(Debug)]
-struct Judged {
-    examples: Vec<Exposure>,
+struct Judged<'a> {
+    examples: &'a Examples,
     logits: Vec<f32>,
 }
 
-impl Judged {
-    fn of(engine: &Engine, ranker: &Ranker, shift: f32, examples: Vec<Exposure>) -> Self {
-        let features = features(engine, &examples);
-        let logits = features.chunks_exact(FEATURES.len()).map(|row| ranker.logit(row) + shift).collect();
+impl<'a> Judged<'a> {
+    fn of(ranker: &Ranker, examples: &'a Examples) -> Self {
+        let logits = examples.features.chunks_exact(FEATURES.len()).map(|row| ranker.logit(row)).collect();
         Self { examples, logits }
     }
 
     fn line(&self, prior: LinePrior) -> Result<Calibration, TrainError> {
-        Ok(Calibration::fit(&self.logits, &outcomes(&self.examples), prior)?)
+        let Examples { responded, weight, .. } = self.examples;
+        Ok(Calibration::fit_weighted(&self.logits, responded, Some(weight), prior)?)
     }
 
     /// Probabilities of each member's examples by a line that was fitted on other members'.
     fn predicted_by_the_other_half(&self, prior: LinePrior) -> Result<Vec<f32>, TrainError> {
+        let Examples { member, responded, weight, .. } = self.examples;
         let lines = [1, 0].map(|other| {
-            let in_half = |at: &usize| self.examples[*at].member % 2 == other;
-            let half: Vec<usize> = (0..self.examples.len()).filter(in_half).collect();
+            let half: Vec<usize> = (0..member.len()).filter(|&at| member[at] % 2 == other).collect();
             let logits: Vec<f32> = half.iter().map(|&at| self.logits[at]).collect();
-            let outcomes: Vec<bool> = half.iter().map(|&at| self.examples[at].responded).collect();
-            Calibration::fit(&logits, &outcomes, prior)
+            let outcomes: Vec<bool> = half.iter().map(|&at| responded[at]).collect();
+            let weights: Vec<f32> = half.iter().map(|&at| weight[at]).collect();
+            Calibration::fit_weighted(&logits, &outcomes, Some(&weights), prior)
         });
         let [of_even, of_odd] = lines;
         let lines = [of_even?, of_odd?];
-        let of = |(exposure, &logit): (&Exposure, &f32)| probability(lines[exposure.member as usize % 2].apply(logit));
-        Ok(self.examples.iter().zip(&self.logits).map(of).collect())
+        let of = |(&member, &logit): (&u32, &f32)| probability(lines[member as usize % 2].apply(logit));
+        Ok(member.iter().zip(&self.logits).map(of).collect())
     }
-}
-
-fn outcomes(examples: &[Exposure]) -> Vec<bool> {
-    examples.iter().map(|exposure| exposure.responded).collect()
-}
-
-fn features(engine: &Engine, examples: &[Exposure]) -> Vec<f32> {
-    let of_part = |part: &[Exposure]| {
-        let mut member = MemberFeatures::new(engine);
-        let mut rows = Vec::with_capacity(part.len() * FEATURES.len());
-        for (at, exposure) in part.iter().enumerate() {
-            if at == 0 || part[at - 1].member != exposure.member {
-                member.load(exposure.member as usize);
-            }
-            rows.extend(member.of(exposure.item as usize, exposure.at));
-        }
-        rows
-    };
-    examples.par_chunks(PART).flat_map_iter(of_part).collect()
 }

@@ -1,9 +1,15 @@
 //! The three stretches of time that training needs: before, to fit on, to judge on.
 
-use zhihui_data::snapshot::{EventKind, Snapshot};
+use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
+
+use super::learn::group_of;
 
 /// Seconds in a day.
 pub(crate) const DAY: i64 = 86_400;
+/// Days of a window at most, where they hold enough responses.
+const DAYS: i64 = 14;
+/// Responses of a kind of items that a window holds at least, where a sixth of the history has them.
+const RESPONSES: usize = 3_000;
 
 /// Cuts of the history; every interval is half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +23,35 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// Two windows of a sixth of the history each, at most 14 days, at the end of what happened; `None` without history.
+    /// Two windows at the end of what happened, a sixth of the history each at most; `None` without history.
     ///
-    /// The history is where the bulk of the reads and sign-ups lies, a thousandth at either end left out: a log that ends
-    /// long before the snapshot's instant, or trickles out, is judged on its own last days.
+    /// Each is 14 days long, or as long as the last 3,000 reads or sign-ups took, whichever took longer, so that where
+    /// little happens there is something to learn from. The history is where the bulk of the reads and sign-ups lies, a
+    /// thousandth at either end left out: a log that ends long before the snapshot's instant, or trickles out, is judged
+    /// on its own last days.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Option<Self> {
         let (first, until) = bulk(snapshot)?;
-        let length = ((until - first) / 6).min(14 * DAY);
+        let needed = [ItemGroup::Articles, ItemGroup::Activities].map(|group| took(snapshot, group, until));
+        let length = ((until - first) / 6).min((DAYS * DAY).max(needed[0]).max(needed[1]));
         (length > 0).then_some(Self { fit_from: until - 2 * length, test_from: until - length, until })
     }
+}
+
+/// Seconds that the last [`RESPONSES`] of a kind of items took; 0 where there are hardly any at all.
+fn took(snapshot: &Snapshot, group: ItemGroup, until: i64) -> i64 {
+    let history = &snapshot.history;
+    let is_response = |at: &usize| {
+        matches!(history.kind[*at], EventKind::Read | EventKind::SignUp)
+            && history.at[*at] < until
+            && group_of(snapshot, history.item[*at] as usize) == group
+    };
+    let mut times: Vec<i64> = (0..history.at.len()).filter(is_response).map(|at| history.at[at]).collect();
+    if times.len() < RESPONSES / 10 {
+        return 0;
+    }
+    let place = times.len().saturating_sub(RESPONSES);
+    until - *times.select_nth_unstable(place).1
 }
 
 /// From when until when the bulk of the reads and sign-ups lies; `None` without history.

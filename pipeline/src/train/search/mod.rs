@@ -17,7 +17,8 @@ use zhihui_models::evaluation::Metric;
 
 use super::gate::{self, Judged};
 use super::windows::Windows;
-use super::{TrainError, TrainOptions, rankers};
+use super::rankers::{self, Gathered};
+use super::{TrainError, TrainOptions};
 use cut::Cut;
 use dials::{DIALS, Dial, Kind};
 
@@ -193,8 +194,15 @@ impl Field<'_> {
         let [first, second] = [self.cuts[0].with(options)?, self.cuts[1].with(options)?];
         let (fitting, testing) = (Engine::new(first.snapshot), Engine::new(second.snapshot));
         let mut rankers = Vec::new();
-        for ranker in rankers::fit(&fitting, self.known, self.windows, options, MOST_EXAMPLES)? {
-            rankers.push(rankers::calibrate(&testing, self.known, self.windows, options, MOST_EXAMPLES, ranker)?.0);
+        let Windows { fit_from, test_from, until } = self.windows;
+        let gathered = |engine: &Engine, [from, until]: [i64; 2]| {
+            let mut gathered = Gathered::default();
+            gathered.add(engine, self.known, [from, until, until], MOST_EXAMPLES, options);
+            gathered
+        };
+        let later = gathered(&testing, [test_from, until]);
+        for ranker in rankers::fit(&gathered(&fitting, [fit_from, test_from]))? {
+            rankers.push(rankers::calibrate(&later, ranker)?.0);
         }
         let judged = gate::rank(&testing, self.known, self.windows, &rankers, options.seed, MOST_JUDGED);
         let first = Cut { snapshot: fitting.into_snapshot(), ..first };

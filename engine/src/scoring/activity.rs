@@ -1,0 +1,94 @@
+//! How much a member does, and how long ago the member last did something.
+
+use rayon::prelude::*;
+use zhihui_data::snapshot::{EventKind, NO_TIME, Snapshot};
+
+use super::interaction_weight;
+
+/// Days after which an action counts half: one number for every horizon of [`Counts`].
+const WEEK: f32 = 7.0;
+const MONTH: f32 = 30.0;
+const LONG: f32 = 120.0;
+/// Days after which an action counts half towards the union that holds the item.
+const HOLDER: f32 = 90.0;
+const DAY: f32 = 86_400.0;
+
+/// A member's own actions on items without sensitive topics, decayed to the snapshot's instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ActivityCounts {
+    /// Reads, halved every 30 days.
+    pub(crate) reads: f32,
+    /// Sign-ups, halved every 30 days.
+    pub(crate) sign_ups: f32,
+    week: f32,
+    month: f32,
+    long: f32,
+    /// Seconds since 1970 of the last action, or [`NO_TIME`].
+    last: i64,
+}
+
+impl Default for ActivityCounts {
+    fn default() -> Self {
+        Self { reads: 0.0, sign_ups: 0.0, week: 0.0, month: 0.0, long: 0.0, last: NO_TIME }
+    }
+}
+
+impl ActivityCounts {
+    /// The counts of every member.
+    pub(crate) fn of_all(snapshot: &Snapshot, is_sensitive_item: &[bool]) -> Vec<Self> {
+        let history = &snapshot.history;
+        let of_member = |member: usize| {
+            let mut counts = Self::default();
+            let own = history.of(member).filter(|&at| !is_sensitive_item[history.item[at] as usize]);
+            own.for_each(|at| counts.add(history.kind[at], history.at[at], snapshot.as_of));
+            counts
+        };
+        (0..snapshot.members.id.len()).into_par_iter().map(of_member).collect()
+    }
+
+    /// Adds an event at `at` as it counts at `now`.
+    pub(crate) fn add(&mut self, kind: EventKind, at: i64, now: i64) {
+        // Coming follows from signing up: it is no second decision.
+        if interaction_weight(kind) <= 0.0 || kind == EventKind::Attended {
+            return;
+        }
+        let days = (now - at).max(0) as f32 / DAY;
+        let month = (-days / MONTH).exp2();
+        match kind {
+            EventKind::Read => self.reads += month,
+            EventKind::SignUp => self.sign_ups += month,
+            _ => {}
+        }
+        self.week += (-days / WEEK).exp2();
+        self.month += month;
+        self.long += (-days / LONG).exp2();
+        self.last = if self.last == NO_TIME { at } else { self.last.max(at) };
+    }
+}
+
+/// The features that are about a member's activity alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Activity {
+    pub(crate) log_week: f32,
+    pub(crate) log_month: f32,
+    pub(crate) log_long: f32,
+    pub(crate) recency: f32,
+}
+
+impl Activity {
+    /// Of counts that hold at `now`.
+    pub(crate) fn of(counts: ActivityCounts, now: i64) -> Self {
+        let recency = if counts.last == NO_TIME { 0.0 } else { 1.0 / (1.0 + (now - counts.last).max(0) as f32 / DAY) };
+        Self {
+            log_week: counts.week.ln_1p(),
+            log_month: counts.month.ln_1p(),
+            log_long: counts.long.ln_1p(),
+            recency,
+        }
+    }
+}
+
+/// What an action `seconds` ago counts towards the union that holds the item.
+pub(crate) fn holder_weight(seconds: i64) -> f32 {
+    (-(seconds.max(0) as f32) / DAY / HOLDER).exp2()
+}

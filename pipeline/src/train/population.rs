@@ -1,0 +1,160 @@
+//! Examples of one morning: members who could have been asked about an item, or were, and whether they responded.
+
+use std::collections::HashMap;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use zhihui_data::snapshot::{ItemGroup, Snapshot};
+use zhihui_engine::{Engine, FEATURES, MemberFeatures};
+
+use super::exposures::{Exposure, first_responses, horizon, observed};
+use super::learn::group_of;
+
+/// Members asked on one morning at most, those who respond aside: more narrow no weight.
+const MOST_MEMBERS: usize = 40_000;
+
+/// Examples whose features one thread gathers at a time.
+const PART: usize = 4096;
+
+/// Examples with features, in columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Examples {
+    pub(super) member: Vec<u32>,
+    pub(super) item: Vec<u32>,
+    /// Rows of [`FEATURES`].
+    pub(super) features: Vec<f32>,
+    pub(super) responded: Vec<bool>,
+    /// How many pairs of the population each stands for.
+    pub(super) weight: Vec<f32>,
+}
+
+impl Examples {
+    pub(super) fn len(&self) -> usize {
+        self.item.len()
+    }
+
+    /// How many responded.
+    pub(super) fn responses(&self) -> usize {
+        self.responded.iter().filter(|&&responded| responded).count()
+    }
+
+    /// Share of the population that responded.
+    pub(super) fn base_rate(&self) -> f64 {
+        let of = |counts: &dyn Fn(bool) -> bool| -> f64 {
+            let pairs = self.weight.iter().zip(&self.responded);
+            pairs.filter(|&(_, &responded)| counts(responded)).map(|(&weight, _)| f64::from(weight)).sum()
+        };
+        of(&|responded| responded) / of(&|_| true).max(f64::MIN_POSITIVE)
+    }
+
+    /// Adds an example whose features an engine of that moment gives.
+    pub(super) fn push(&mut self, [member, item]: [u32; 2], features: &[f32], responded: bool, weight: f32) {
+        self.member.push(member);
+        self.item.push(item);
+        self.features.extend_from_slice(features);
+        self.responded.push(responded);
+        self.weight.push(weight);
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.member.append(&mut other.member);
+        self.item.append(&mut other.item);
+        self.features.append(&mut other.features);
+        self.responded.append(&mut other.responded);
+        self.weight.append(&mut other.weight);
+    }
+}
+
+/// Where examples come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Morning<'a> {
+    /// What was known then.
+    pub(super) engine: &'a Engine,
+    /// What happened since.
+    pub(super) known: &'a Snapshot,
+    pub(super) at: i64,
+    /// Responses at or after it are not looked at; pairs whose time to respond is not over by then are left out.
+    pub(super) until: i64,
+}
+
+impl Morning<'_> {
+    /// Examples of the population of all pairs of a member and an item of `group` that could have been offered to the
+    /// member: all that responded in the time to respond, and about `most` of the others, each weighed by the inverse of its chance to be drawn. So sums over
+    /// examples estimate sums over the population (Horvitz and Thompson, 1952), and what is fitted on them holds between
+    /// members as well as between items.
+    ///
+    /// Empty where the time to respond is not over.
+    pub(super) fn population(self, group: ItemGroup, most: usize, seed: u64) -> Examples {
+        let end = self.at + horizon(group);
+        if end > self.until {
+            return Examples::default();
+        }
+        let offered = self.engine.on_offer(self.at).into_iter().filter(|&item| group_of(self.known, item as usize) == group).count();
+        let personalised = &self.known.members.personalised;
+        let members: Vec<usize> = (0..personalised.len()).filter(|&member| personalised[member]).collect();
+        let asked = (MOST_MEMBERS as f64 / members.len().max(1) as f64).min(1.0);
+        let pairs = members.len() as f64 * asked * offered as f64;
+        let kept = (most as f64 / pairs.max(1.0)).min(1.0);
+        let of_member = |features: &mut MemberFeatures<'_>, &member: &usize| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (member as u64) << 20 ^ self.at.unsigned_abs());
+            let responses = first_responses(self.known, member, group, self.until);
+            let responds = |item: u32| responses.get(&item).is_some_and(|at| (self.at..end).contains(at));
+            let mut drawn = Examples::default();
+            let is_asked = asked >= 1.0 || rng.gen_bool(asked);
+            if !is_asked && !responses.keys().any(|&item| responds(item)) {
+                return drawn;
+            }
+            let mut is_loaded = false;
+            for item in self.engine.candidates(member, self.at) {
+                if group_of(self.known, item as usize) != group || has_responded(&responses, item, self.at) {
+                    continue;
+                }
+                let responded = responds(item);
+                if !responded && !(is_asked && (kept >= 1.0 || rng.gen_bool(kept))) {
+                    continue;
+                }
+                if !std::mem::replace(&mut is_loaded, true) {
+                    features.load(member);
+                }
+                let weight = if responded { 1.0 } else { 1.0 / (asked * kept) as f32 };
+                drawn.push([member as u32, item], &features.of(item as usize, self.at), responded, weight);
+            }
+            drawn
+        };
+        let drawn: Vec<Examples> =
+            members.par_iter().map_init(|| MemberFeatures::new(self.engine), of_member).collect();
+        let mut examples = Examples::default();
+        examples.features.reserve(drawn.iter().map(Examples::len).sum::<usize>() * FEATURES.len());
+        drawn.into_iter().for_each(|part| examples.append(part));
+        examples
+    }
+}
+
+impl Morning<'_> {
+    /// What was shown or pushed from this morning until `next`, at most `most` of it, and what became of it.
+    pub(super) fn exposures(self, group: ItemGroup, next: i64, most: usize, seed: u64) -> Examples {
+        let shown = observed(self.known, group, [self.at, next, self.until], most, seed);
+        let of_part = |part: &[Exposure]| {
+            let mut features = MemberFeatures::new(self.engine);
+            let mut examples = Examples::default();
+            for (at, exposure) in part.iter().enumerate() {
+                if at == 0 || part[at - 1].member != exposure.member {
+                    features.load(exposure.member as usize);
+                }
+                let row = features.of(exposure.item as usize, exposure.at);
+                examples.push([exposure.member, exposure.item], &row, exposure.responded, 1.0);
+            }
+            examples
+        };
+        let parts: Vec<Examples> = shown.par_chunks(PART).map(of_part).collect();
+        let mut examples = Examples::default();
+        parts.into_iter().for_each(|part| examples.append(part));
+        examples
+    }
+}
+
+/// Whether the member had responded before: nobody is asked twice.
+fn has_responded(responses: &HashMap<u32, i64>, item: u32, at: i64) -> bool {
+    responses.get(&item).is_some_and(|&response| response < at)
+}
