@@ -38,10 +38,10 @@ pub struct Split {
 /// As [`UserItems::from_triplets`].
 pub fn time_cut(n_users: usize, n_items: usize, events: &[Event], from: i64, until: i64) -> Result<Split, ModelError> {
     let triplet = |event: &Event| (event.user, event.item, event.weight);
-    let before = events.iter().filter(|event| event.at < from).map(triplet);
-    let train = UserItems::from_triplets(n_users, n_items, before)?;
-    let after = events.iter().filter(|event| (from..until).contains(&event.at)).map(triplet);
-    let test = UserItems::from_triplets(n_users, n_items, after)?;
+    let before = || events.iter().filter(|event| event.at < from).map(triplet);
+    let train = UserItems::from_passes(n_users, n_items, before)?;
+    let after = || events.iter().filter(|event| (from..until).contains(&event.at)).map(triplet);
+    let test = UserItems::from_passes(n_users, n_items, after)?;
     let test = test.filter(|user, item| !train.row(user).contains(item));
     Ok(Split { train, test })
 }
