@@ -5,10 +5,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::{prop, prop_assert_eq, proptest};
-use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
+use zhihui_models::catalogue::TrainingData;
 use zhihui_models::evaluation::Event;
 use zhihui_models::profile::popularity::{Popularity, Sighting};
-use zhihui_models::recommenders::item_knn::ItemKnnParams;
 use zhihui_models::recommenders::sequence_knn::Sequences;
 use zhihui_models::{ModelError, UserItems};
 
@@ -144,22 +143,4 @@ fn popularity_counts_beyond_what_single_precision_adds_up() {
     let sightings = (0..MANY).map(|n| Sighting { item: u32::from(n % 1000 == 0), weight: 1.0, group: Some(0) });
     let fitted = Popularity::fit(2, 1, sightings).unwrap();
     assert_eq!(fitted.weights(), [(MANY - MANY / 1000) as f32, (MANY / 1000) as f32]);
-}
-
-#[test]
-fn a_heavy_member_makes_pairs_of_no_more_items_than_the_cap() {
-    // Everybody has ten items of a hundred; one more member has 3,000 others.
-    let usual = (0..200_u32).flat_map(|user| (0..10).map(move |n| (user, (user + n * n) % 100, 1.0)));
-    let matrix = UserItems::from_triplets(201, 3100, usual.chain((100..3100).map(|item| (200, item, 1.0)))).unwrap();
-    let neighbours = |history_cap: usize| {
-        let fitted = ItemKnnParams { history_cap, neighbours: 5000, ..ItemKnnParams::default() }.fit(&matrix).unwrap();
-        let similar: Vec<Vec<u32>> = (0..3100).map(|item| fitted.similar(item).columns.to_vec()).collect();
-        (similar[..100].to_vec(), similar[100..].iter().map(Vec::len).sum::<usize>())
-    };
-    let (all, capped) = (neighbours(0), neighbours(ItemKnnParams::default().history_cap));
-    assert_eq!(all.0, capped.0, "items of the others keep their neighbours");
-    assert_eq!((all.1, capped.1), (3000 * 2999, 1000 * 999));
-    for name in [ModelName::ItemKnn, ModelName::Rp3beta, ModelName::Slim] {
-        assert_eq!(ModelSpec::new(name).resolved()["history_cap"], 1000.0, "{name}");
-    }
 }

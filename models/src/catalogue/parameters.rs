@@ -108,7 +108,7 @@ parameters!(UserKnnParams: neighbours shrink rarity);
 parameters!(Rp3BetaParams: neighbours alpha beta normalise history_cap);
 parameters!(EaseParams: l2 items memory_mb);
 parameters!(SlimParams: l1 l2 features sweeps history_cap);
-parameters!(GfCfParams: vectors alpha softness degree_exponent);
+parameters!(GfCfParams: vectors alpha softness degree_exponent memory_mb);
 parameters!(IalsParams: factors sweeps regularisation unobserved_weight frequency_exponent init_scale);
 parameters!(BprParams: factors epochs learning_rate regularisation);
 parameters!(SequenceKnnParams: neighbours window decay backward damping recency);

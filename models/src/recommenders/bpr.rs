@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::entry_sampler::EntrySampler;
@@ -93,7 +94,7 @@ impl BprParams {
             seed,
             users: small_numbers(matrix.n_rows() * self.factors, self.factors, &mut rng),
             items: small_numbers(matrix.n_columns() * (self.factors + 1), self.factors, &mut rng),
-            rows_seen: matrix.rows().map(fingerprint).collect(),
+            rows_seen: (0..matrix.n_rows()).into_par_iter().map(|row| fingerprint(matrix.row(row))).collect(),
         };
         let width = self.factors;
         for epoch in 0..self.epochs {
