@@ -1,8 +1,13 @@
 //! The user-item matrix in compressed sparse rows, the one shape every recommender reads.
 
+mod build;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use crate::ModelError;
+pub(crate) use build::{HEAVIEST, collect_rows, row_blocks};
 
 /// One row of a [`UserItems`]: column indices in ascending order and their weights, of equal length.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,67 +52,17 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Weights up to which squares and sums over all entries stay within single precision.
-const HEAVIEST: f32 = 1e12;
-
-/// Non-negative weights of members (rows) for items (columns), compressed by row.
+/// Non-negative weights of members (rows) for items (columns), compressed by row. A clone shares its entries with the original.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserItems {
     n_rows: usize,
     n_columns: usize,
-    starts: Vec<usize>,
-    columns: Vec<u32>,
-    weights: Vec<f32>,
+    starts: Arc<Vec<usize>>,
+    columns: Arc<Vec<u32>>,
+    weights: Arc<Vec<f32>>,
 }
 
 impl UserItems {
-    /// Builds the matrix from `(row, column, weight)` in any order; weights of repeated pairs are added.
-    ///
-    /// # Errors
-    /// [`ModelError::OutOfBounds`] for an index outside the shape, [`ModelError::BadWeight`] for a weight, or a sum of a
-    /// repeated pair's weights, that is not a number from 0 to 10¹².
-    pub fn from_triplets(
-        n_rows: usize,
-        n_columns: usize,
-        triplets: impl IntoIterator<Item = (u32, u32, f32)>,
-    ) -> Result<Self, ModelError> {
-        let mut entries: Vec<(u32, u32, f32)> = triplets.into_iter().collect();
-        for &(row, column, weight) in &entries {
-            let (row, column) = (row as usize, column as usize);
-            if row >= n_rows || column >= n_columns {
-                return Err(ModelError::OutOfBounds { row, column, rows: n_rows, columns: n_columns });
-            }
-            if !(0.0..=HEAVIEST).contains(&weight) {
-                return Err(ModelError::BadWeight { row, column, weight });
-            }
-        }
-        entries.par_sort_by_key(|&(row, column, _)| (row, column));
-        let mut starts = vec![0; n_rows + 1];
-        let mut columns = Vec::with_capacity(entries.len());
-        let mut weights: Vec<f32> = Vec::with_capacity(entries.len());
-        let mut previous = None;
-        for (row, column, weight) in entries {
-            if previous == Some((row, column)) {
-                if let Some(last) = weights.last_mut() {
-                    *last += weight;
-                    if *last > HEAVIEST {
-                        let (row, column, weight) = (row as usize, column as usize, *last);
-                        return Err(ModelError::BadWeight { row, column, weight });
-                    }
-                }
-                continue;
-            }
-            previous = Some((row, column));
-            columns.push(column);
-            weights.push(weight);
-            starts[row as usize + 1] += 1;
-        }
-        for row in 0..n_rows {
-            starts[row + 1] += starts[row];
-        }
-        Ok(Self { n_rows, n_columns, starts, columns, weights })
-    }
-
     /// One member's entries. `row` must be below [`n_rows`](Self::n_rows).
     #[must_use]
     pub fn row(&self, row: usize) -> Row<'_> {
@@ -138,6 +93,21 @@ impl UserItems {
         self.columns.len()
     }
 
+    /// Where each row's entries begin among all; one more than there are rows.
+    pub(crate) fn starts(&self) -> &[usize] {
+        &self.starts
+    }
+
+    /// The columns of all entries, row after row.
+    pub(crate) fn columns(&self) -> &[u32] {
+        &self.columns
+    }
+
+    /// The weights of all entries, row after row.
+    pub(crate) fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
     /// Sum of the weights of each row.
     #[must_use]
     pub fn row_sums(&self) -> Vec<f32> {
@@ -148,7 +118,7 @@ impl UserItems {
     #[must_use]
     pub fn column_sums(&self) -> Vec<f32> {
         let mut sums = vec![0.0; self.n_columns];
-        for (&column, &weight) in self.columns.iter().zip(&self.weights) {
+        for (&column, &weight) in self.columns.iter().zip(self.weights.iter()) {
             sums[column as usize] += weight;
         }
         sums
@@ -158,7 +128,7 @@ impl UserItems {
     #[must_use]
     pub fn column_counts(&self) -> Vec<u32> {
         let mut counts = vec![0; self.n_columns];
-        for &column in &self.columns {
+        for &column in self.columns.iter() {
             counts[column as usize] += 1;
         }
         counts
@@ -167,14 +137,15 @@ impl UserItems {
     /// Euclidean length of each row.
     #[must_use]
     pub fn row_norms(&self) -> Vec<f32> {
-        self.rows().map(|row| row.weights.iter().map(|weight| weight * weight).sum::<f32>().sqrt()).collect()
+        let norm = |row: usize| self.row(row).weights.iter().map(|weight| weight * weight).sum::<f32>().sqrt();
+        (0..self.n_rows).into_par_iter().map(norm).collect()
     }
 
     /// The same entries with items as rows: who touched an item.
     #[must_use]
     pub fn transpose(&self) -> Self {
         let mut starts = vec![0; self.n_columns + 1];
-        for &column in &self.columns {
+        for &column in self.columns.iter() {
             starts[column as usize + 1] += 1;
         }
         for column in 0..self.n_columns {
@@ -190,72 +161,43 @@ impl UserItems {
                 next[column] += 1;
             }
         }
-        Self { n_rows: self.n_columns, n_columns: self.n_rows, starts, columns, weights }
+        Self::from_parts(self.n_rows, starts, columns, weights)
     }
 
-    /// The rows named in `order`, one after another.
-    pub(crate) fn with_rows(&self, order: &[u32]) -> Self {
-        let mut starts = Vec::with_capacity(order.len() + 1);
-        starts.push(0);
-        let (mut columns, mut weights) =
-            (Vec::with_capacity(self.columns.len()), Vec::with_capacity(self.weights.len()));
-        for &row in order {
-            let row = self.row(row as usize);
-            columns.extend_from_slice(row.columns);
-            weights.extend_from_slice(row.weights);
-            starts.push(columns.len());
-        }
-        Self { n_rows: order.len(), n_columns: self.n_columns, starts, columns, weights }
+    /// The same entries in another order of rows and columns: row `r` of the result is row `rows[r]` of this matrix, and
+    /// column `c` of this matrix is column `column_place[c]` of the result. Both must be permutations.
+    pub(crate) fn reordered(&self, rows: &[u32], column_place: &[u32]) -> Self {
+        let Ok(matrix) = collect_rows(rows.len(), self.n_columns, |row, entries| {
+            entries.extend(self.row(rows[row] as usize).iter().map(|(column, weight)| (column_place[column], weight)));
+            entries.sort_unstable_by_key(|&(column, _)| column);
+            Ok::<(), Infallible>(())
+        });
+        matrix
     }
 
     /// The same entries with each weight replaced by `weigh(row, column, weight)`.
     #[must_use]
-    pub fn map_weights(&self, weigh: impl Fn(usize, usize, f32) -> f32) -> Self {
-        let mut mapped = self.clone();
-        for row in 0..self.n_rows {
-            for at in self.starts[row]..self.starts[row + 1] {
-                mapped.weights[at] = weigh(row, self.columns[at] as usize, self.weights[at]);
+    pub fn map_weights(&self, weigh: impl Fn(usize, usize, f32) -> f32 + Sync) -> Self {
+        let mut weights = vec![0.0; self.weights.len()];
+        row_blocks(&self.starts, &mut weights).into_par_iter().for_each(|(rows, block)| {
+            let first = self.starts[rows.start];
+            for row in rows {
+                for at in self.starts[row]..self.starts[row + 1] {
+                    block[at - first] = weigh(row, self.columns[at] as usize, self.weights[at]);
+                }
             }
-        }
-        mapped
+        });
+        Self { weights: Arc::new(weights), ..self.clone() }
     }
 
     /// Only the entries for which `keep(row, column)` holds; the shape stays.
     #[must_use]
-    pub fn filter(&self, keep: impl Fn(usize, u32) -> bool) -> Self {
-        let rows = self.rows().enumerate().map(|(row, entries)| {
-            let kept = entries.columns.iter().zip(entries.weights).filter(|&(&column, _)| keep(row, column));
-            kept.map(|(&column, &weight)| (column, weight)).collect()
+    pub fn filter(&self, keep: impl Fn(usize, u32) -> bool + Sync) -> Self {
+        let Ok(matrix) = collect_rows(self.n_rows, self.n_columns, |row, entries| {
+            let kept = self.row(row).iter().map(|(column, weight)| (column as u32, weight));
+            entries.extend(kept.filter(|&(column, _)| keep(row, column)));
+            Ok::<(), Infallible>(())
         });
-        Self::from_ascending_rows(self.n_columns, rows)
-    }
-
-    /// Rows whose columns are already ascending, unique and in bounds, with weights of zero or more.
-    pub(crate) fn from_ascending_rows(n_columns: usize, rows: impl IntoIterator<Item = Vec<(u32, f32)>>) -> Self {
-        let mut matrix = Self { n_rows: 0, n_columns, starts: vec![0], columns: Vec::new(), weights: Vec::new() };
-        rows.into_iter().for_each(|row| matrix.push_ascending_row(&row));
         matrix
-    }
-
-    /// Adds a row below; its columns must be ascending, unique and in bounds, its weights zero or more.
-    pub(crate) fn push_ascending_row(&mut self, row: &[(u32, f32)]) {
-        debug_assert!(row.windows(2).all(|pair| pair[0].0 < pair[1].0), "columns must ascend");
-        self.columns.extend(row.iter().map(|&(column, _)| column));
-        self.weights.extend(row.iter().map(|&(_, weight)| weight));
-        self.starts.push(self.columns.len());
-        self.n_rows += 1;
-    }
-
-    /// The rows of `parts`, each of `n_columns` columns, one part below another.
-    pub(crate) fn one_below_another(n_columns: usize, parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self { n_rows: 0, n_columns, starts: vec![0], columns: Vec::new(), weights: Vec::new() };
-        for part in parts {
-            let before = all.columns.len();
-            all.starts.extend(part.starts[1..].iter().map(|start| before + start));
-            all.columns.extend_from_slice(&part.columns);
-            all.weights.extend_from_slice(&part.weights);
-            all.n_rows += part.n_rows;
-        }
-        all
     }
 }

@@ -38,7 +38,7 @@ fn settings_are_read_and_kept_by_the_model_they_name() {
 #[test]
 fn a_setting_that_cannot_be_meant_is_refused_with_what_can() {
     for (text, expected) in [
-        ("gf_cf.vectorz=16", "vectors alpha softness degree_exponent"),
+        ("gf_cf.vectorz=16", "vectors alpha softness degree_exponent memory_mb"),
         ("gf_fc.vectors=16", "gf_cf"),
         ("gf_cf.vectors", "model.parameter=value"),
         ("vectors=16", "model.parameter=value"),
@@ -99,6 +99,22 @@ fn ease_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
     }
     let fits = ease(&[("memory_mb", 10.0), ("items", 100.0)]).fit(&wide, 1);
     assert_eq!(fits.map(|model| model.n_items()), Ok(3000));
+}
+
+#[test]
+fn gf_cf_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
+    let large = TrainingData::new(UserItems::from_triplets(900, 3000, [(0, 0, 1.0), (899, 2999, 1.0)]).unwrap());
+    let mut spec = ModelSpec::new(ModelName::GfCf);
+    [("memory_mb", 10.0), ("vectors", 200.0)].iter().for_each(|(name, value)| spec.set(name, *value).unwrap());
+    match spec.fit(&large, 1) {
+        Err(ModelError::TooLarge { what, needed_mb, allowed_mb: 10, remedy }) => {
+            assert!(what.contains("200 vectors") && needed_mb > 10, "{what}: {needed_mb}");
+            assert!(remedy.contains("gf_cf.vectors") && remedy.contains("gf_cf.memory_mb"), "{remedy}");
+        }
+        other => panic!("{other:?}"),
+    }
+    spec.set("vectors", 8.0).unwrap();
+    assert_eq!(spec.fit(&large, 1).map(|model| model.n_items()), Ok(3000));
 }
 
 #[test]

@@ -103,12 +103,12 @@ fn accept<F: Field>(value: f64) -> Result<F, &'static str> {
 }
 
 parameters!(PopularityParams: by_weight);
-parameters!(ItemKnnParams: neighbours weighting shrink);
+parameters!(ItemKnnParams: neighbours weighting shrink history_cap);
 parameters!(UserKnnParams: neighbours shrink rarity);
-parameters!(Rp3BetaParams: neighbours alpha beta normalise);
+parameters!(Rp3BetaParams: neighbours alpha beta normalise history_cap);
 parameters!(EaseParams: l2 items memory_mb);
-parameters!(SlimParams: l1 l2 features sweeps);
-parameters!(GfCfParams: vectors alpha softness degree_exponent);
+parameters!(SlimParams: l1 l2 features sweeps history_cap);
+parameters!(GfCfParams: vectors alpha softness degree_exponent memory_mb);
 parameters!(IalsParams: factors sweeps regularisation unobserved_weight frequency_exponent init_scale);
 parameters!(BprParams: factors epochs learning_rate regularisation);
 parameters!(SequenceKnnParams: neighbours window decay backward damping recency);

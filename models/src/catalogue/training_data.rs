@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::evaluation::{Event, time_cut};
+use rayon::prelude::*;
+
+use crate::evaluation::Event;
 use crate::recommenders::graph::Graph;
 use crate::recommenders::segment_popularity::SegmentPopularity;
 use crate::recommenders::sequence_knn::Sequences;
@@ -28,8 +30,28 @@ pub struct TrainingData {
 /// Every interaction with its time in seconds, and the instant from which on something is to be foretold.
 #[derive(Debug, Clone, PartialEq)]
 struct Moments {
+    /// Shared by all that cut the same events at different instants; those at or after `now` are not known.
     events: Arc<Vec<Event>>,
     now: i64,
+}
+
+impl Moments {
+    fn known(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(|event| event.at < self.now)
+    }
+
+    /// The time of the event that has `place` others before it, which must be fewer than there are: found by halving, as the
+    /// events are too many to sort their times.
+    fn time_of(&self, place: usize) -> i64 {
+        let (mut low, mut high) = (i64::MAX, i64::MIN);
+        self.known().for_each(|event| (low, high) = (low.min(event.at), high.max(event.at)));
+        while low < high {
+            let middle = low.wrapping_add((high.abs_diff(low) / 2) as i64);
+            let until_middle = self.events.par_iter().filter(|event| event.at < self.now && event.at <= middle).count();
+            if until_middle > place { high = middle } else { low = middle + 1 }
+        }
+        low
+    }
 }
 
 /// Intermediate results that do not depend on a family's parameters; they say nothing that the data do not.
@@ -65,28 +87,37 @@ impl TrainingData {
     /// # Errors
     /// As [`UserItems::from_triplets`].
     pub fn from_events(n_users: usize, n_items: usize, events: &[Event]) -> Result<Self, ModelError> {
-        let triplets = events.iter().map(|event| (event.user, event.item, event.weight));
-        let visits = events.iter().map(|event| (event.user, event.item, event.at));
-        Ok(Self {
-            interactions: UserItems::from_triplets(n_users, n_items, triplets)?,
-            sequences: Some(Sequences::from_events(n_users, n_items, visits)?),
-            item_attributes: None,
-            moments: None,
-            segments: None,
-            shared: Shared::default(),
-        })
+        Self::from_passes(n_users, n_items, || events.iter())
     }
 
     /// Interactions, sequences and times, for foretelling what comes at `now` or later. Times are in seconds; events at or
-    /// after `now` are left out.
+    /// after `now` are left out. Events in an [`Arc`] are shared, not copied.
     ///
     /// # Errors
     /// As [`UserItems::from_triplets`].
-    pub fn as_of(now: i64, n_users: usize, n_items: usize, mut events: Vec<Event>) -> Result<Self, ModelError> {
-        events.retain(|event| event.at < now);
-        let mut data = Self::from_events(n_users, n_items, &events)?;
-        data.moments = Some(Moments { events: Arc::new(events), now });
+    pub fn as_of(
+        now: i64,
+        n_users: usize,
+        n_items: usize,
+        events: impl Into<Arc<Vec<Event>>>,
+    ) -> Result<Self, ModelError> {
+        let moments = Moments { events: events.into(), now };
+        let mut data = Self::from_passes(n_users, n_items, || moments.known())?;
+        data.moments = Some(moments);
         Ok(data)
+    }
+
+    fn from_passes<'a, I: Iterator<Item = &'a Event>>(
+        n_users: usize,
+        n_items: usize,
+        events: impl Fn() -> I,
+    ) -> Result<Self, ModelError> {
+        let triplets = || events().map(|event| (event.user, event.item, event.weight));
+        let visits = || events().map(|event| (event.user, event.item, event.at));
+        Ok(Self {
+            sequences: Some(Sequences::from_passes(n_users, n_items, visits)?),
+            ..Self::new(UserItems::from_passes(n_users, n_items, triplets)?)
+        })
     }
 
     /// The same with the attributes of the items.
@@ -109,8 +140,8 @@ impl TrainingData {
             sequences: self.sequences.as_ref().map(|sequences| sequences.restrict(&interactions)),
             item_attributes: self.item_attributes.clone(),
             moments: self.moments.as_ref().map(|moments| {
-                let known = |event: &&Event| interactions.row(event.user as usize).contains(event.item);
-                Moments { events: Arc::new(moments.events.iter().filter(known).copied().collect()), now: moments.now }
+                let kept = |event: &&Event| interactions.row(event.user as usize).contains(event.item);
+                Moments { events: Arc::new(moments.known().filter(kept).copied().collect()), now: moments.now }
             }),
             interactions,
             segments: self.segments.clone(),
@@ -124,11 +155,12 @@ impl TrainingData {
     /// As [`UserItems::from_triplets`].
     pub fn cut_latest(&self, share: f64) -> Result<Option<(Self, UserItems)>, ModelError> {
         let Some(moments) = &self.moments else { return Ok(None) };
-        let mut times: Vec<i64> = moments.events.iter().map(|event| event.at).collect();
-        times.sort_unstable();
-        let place = ((1.0 - share.clamp(0.0, 1.0)) * times.len() as f64).floor() as usize;
-        let Some(&now) = times.get(place) else { return Ok(None) };
-        self.cut_between(now, i64::MAX)
+        let n_known = moments.known().count();
+        let place = ((1.0 - share.clamp(0.0, 1.0)) * n_known as f64).floor() as usize;
+        if place >= n_known {
+            return Ok(None);
+        }
+        self.cut_between(moments.time_of(place), i64::MAX)
     }
 
     /// What was known `seconds_ago` before what is asked for, and what came in the following `span` seconds; `None` without
@@ -145,9 +177,14 @@ impl TrainingData {
     fn cut_between(&self, from: i64, until: i64) -> Result<Option<(Self, UserItems)>, ModelError> {
         let Some(moments) = &self.moments else { return Ok(None) };
         let (n_users, n_items) = (self.interactions.n_rows(), self.interactions.n_columns());
-        let later = time_cut(n_users, n_items, &moments.events, from, until)?.test;
-        let mut known = Self::as_of(from, n_users, n_items, moments.events.as_ref().clone())?;
+        let mut known = Self::as_of(from.min(moments.now), n_users, n_items, Arc::clone(&moments.events))?;
         known.item_attributes.clone_from(&self.item_attributes);
+        let later = UserItems::from_passes(n_users, n_items, || {
+            let later = moments.known().filter(|event| (from..until).contains(&event.at));
+            later.map(|event| (event.user, event.item, event.weight))
+        })?;
+        // What a member had already touched is not asked for again.
+        let later = later.filter(|user, item| !known.interactions.row(user).contains(item));
         Ok(Some((known, later)))
     }
 
@@ -159,8 +196,8 @@ impl TrainingData {
 
     /// Item and age in days of every interaction; `None` where times say nothing about what is asked.
     pub(crate) fn ages(&self) -> Option<impl Iterator<Item = (u32, f64)>> {
-        let Moments { events, now } = self.moments.as_ref()?;
-        Some(events.iter().map(move |event| (event.item, (now - event.at) as f64 / 86_400.0)))
+        let moments = self.moments.as_ref()?;
+        Some(moments.known().map(|event| (event.item, (moments.now - event.at) as f64 / 86_400.0)))
     }
 
     /// The same data, on which many graph filters with up to `waves` vectors are going to be fitted.

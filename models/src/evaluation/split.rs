@@ -3,6 +3,7 @@
 use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use crate::recommenders::sequence_knn::Sequences;
 use crate::{ModelError, Row, UserItems};
@@ -38,10 +39,10 @@ pub struct Split {
 /// As [`UserItems::from_triplets`].
 pub fn time_cut(n_users: usize, n_items: usize, events: &[Event], from: i64, until: i64) -> Result<Split, ModelError> {
     let triplet = |event: &Event| (event.user, event.item, event.weight);
-    let before = events.iter().filter(|event| event.at < from).map(triplet);
-    let train = UserItems::from_triplets(n_users, n_items, before)?;
-    let after = events.iter().filter(|event| (from..until).contains(&event.at)).map(triplet);
-    let test = UserItems::from_triplets(n_users, n_items, after)?;
+    let before = || events.iter().filter(|event| event.at < from).map(triplet);
+    let train = UserItems::from_passes(n_users, n_items, before)?;
+    let after = || events.iter().filter(|event| (from..until).contains(&event.at)).map(triplet);
+    let test = UserItems::from_passes(n_users, n_items, after)?;
     let test = test.filter(|user, item| !train.row(user).contains(item));
     Ok(Split { train, test })
 }
@@ -104,17 +105,18 @@ fn split_rows(
     interactions: &UserItems,
     share: f64,
     seed: u64,
-    choose: impl Fn(&mut ChaCha8Rng, usize, Row<'_>, usize) -> Vec<u32>,
+    choose: impl Fn(&mut ChaCha8Rng, usize, Row<'_>, usize) -> Vec<u32> + Sync,
 ) -> Split {
-    let mut held_out: Vec<Vec<u32>> = Vec::with_capacity(interactions.n_rows());
-    for (user, row) in interactions.rows().enumerate() {
+    let held_out_of = |user: usize| {
+        let row = interactions.row(user);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(user as u64);
         let held = (share.clamp(0.0, 1.0) * row.len() as f64 + rng.gen_range(0.0..1.0)).floor() as usize;
         let mut chosen = choose(&mut rng, user, row, held.min(row.len().saturating_sub(1)));
         chosen.sort_unstable();
-        held_out.push(chosen);
-    }
+        chosen
+    };
+    let held_out: Vec<Vec<u32>> = (0..interactions.n_rows()).into_par_iter().map(held_out_of).collect();
     let held = |user: usize, item: u32| held_out[user].binary_search(&item).is_ok();
     Split { train: interactions.filter(|user, item| !held(user, item)), test: interactions.filter(held) }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::polya::Rows;
+use crate::matrix::HEAVIEST;
 use crate::{ModelError, UserItems};
 
 /// One event: somebody of a group did something with an item.
@@ -45,16 +46,31 @@ impl Popularity {
         n_groups: usize,
         sightings: impl IntoIterator<Item = Sighting>,
     ) -> Result<Self, ModelError> {
-        // The last row holds who has no group.
-        let rows = sightings.into_iter().map(|sighting| {
-            let group = sighting.group.unwrap_or(n_groups as u32);
-            (group, sighting.item, sighting.weight)
-        });
-        let table = UserItems::from_triplets(n_groups + 1, n_items, rows)?;
-        let mut sums = vec![0.0_f64; n_items];
-        for row in table.rows() {
-            row.iter().for_each(|(item, weight)| sums[item] += f64::from(weight));
+        // The last row holds who has no group. Double precision: a sum of millions in single precision no longer grows by one.
+        let mut cells = vec![0.0_f64; (n_groups + 1) * n_items];
+        for Sighting { item, weight, group } in sightings {
+            let (row, column) = (group.map_or(n_groups, |group| group as usize), item as usize);
+            if row > n_groups || column >= n_items {
+                return Err(ModelError::OutOfBounds { row, column, rows: n_groups + 1, columns: n_items });
+            }
+            let cell = &mut cells[row * n_items + column];
+            *cell += f64::from(weight);
+            if !(0.0..=HEAVIEST).contains(&weight) || *cell > f64::from(HEAVIEST) {
+                return Err(ModelError::BadWeight { row, column, weight });
+            }
         }
+        let table = UserItems::from_ascending_rows(
+            n_items,
+            (0..=n_groups).map(|group| {
+                let row = cells[group * n_items..(group + 1) * n_items].iter().enumerate();
+                row.filter(|&(_, &sum)| sum > 0.0).map(|(item, &sum)| (item as u32, sum as f32)).collect()
+            }),
+        );
+        let mut sums = vec![0.0_f64; n_items];
+        for row in cells.chunks_exact(n_items.max(1)) {
+            sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
+        }
+        drop(cells);
         let total: f64 = sums.iter().sum();
         if total <= 0.0 {
             return Err(ModelError::NotEnoughData(

@@ -7,13 +7,12 @@
 use std::borrow::Cow;
 
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
-use rand::{
-    Rng, SeedableRng,
-    distributions::{Distribution, WeightedIndex},
-};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::entry_sampler::EntrySampler;
 use super::fingerprint::fingerprint;
 use crate::{ModelError, Recommender, Row, UserItems, Vectors};
 
@@ -83,13 +82,7 @@ impl BprParams {
     /// [`ModelError::Diverged`] if a vector is not finite.
     pub fn fit(&self, matrix: &UserItems, seed: u64) -> Result<Bpr, ModelError> {
         self.check()?;
-        let entries: Vec<(u32, u32, f32)> = matrix
-            .rows()
-            .enumerate()
-            .flat_map(|(user, row)| row.iter().map(move |(item, weight)| (user as u32, item as u32, weight)))
-            .collect();
-        let equal = entries.iter().all(|entry| entry.2 == entries[0].2);
-        let drawn = WeightedIndex::new(entries.iter().map(|entry| entry.2)).map_err(|_| {
+        let sampler = EntrySampler::new(matrix).ok_or_else(|| {
             ModelError::NotEnoughData(
                 "BPR needs at least one entry with a weight above zero in the user-item matrix; load reads or sign-ups first"
                     .into(),
@@ -101,20 +94,19 @@ impl BprParams {
             seed,
             users: small_numbers(matrix.n_rows() * self.factors, self.factors, &mut rng),
             items: small_numbers(matrix.n_columns() * (self.factors + 1), self.factors, &mut rng),
-            rows_seen: matrix.rows().map(fingerprint).collect(),
+            rows_seen: (0..matrix.n_rows()).into_par_iter().map(|row| fingerprint(matrix.row(row))).collect(),
         };
         let width = self.factors;
         for epoch in 0..self.epochs {
             let rate = self.rate(epoch, self.epochs);
-            for _ in 0..entries.len() {
-                let at = if equal { rng.gen_range(0..entries.len()) } else { drawn.sample(&mut rng) };
-                let (user, liked, _) = entries[at];
+            for _ in 0..matrix.n_entries() {
+                let (user, liked) = sampler.draw(&mut rng);
                 let other = rng.gen_range(0..matrix.n_columns());
-                if matrix.row(user as usize).contains(other as u32) {
+                if matrix.row(user).contains(other as u32) {
                     continue;
                 }
-                let user = &mut model.users[user as usize * width..(user as usize + 1) * width];
-                step(user, &mut model.items, liked as usize, other, rate, self.regularisation);
+                let user = &mut model.users[user * width..(user + 1) * width];
+                step(user, &mut model.items, liked, other, rate, self.regularisation);
             }
         }
         if model.users.iter().chain(&model.items).all(|value| value.is_finite()) {

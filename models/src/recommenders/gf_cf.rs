@@ -27,11 +27,13 @@ pub struct GfCfParams {
     pub softness: f64,
     /// Exponent of an item's degree by which its score is multiplied at the end.
     pub degree_exponent: f64,
+    /// Megabytes that the dense matrices of the decomposition may take. They are as long as the shorter side of the matrix.
+    pub memory_mb: usize,
 }
 
 impl Default for GfCfParams {
     fn default() -> Self {
-        Self { vectors: 256, alpha: 0.3, softness: 0.0, degree_exponent: 0.0 }
+        Self { vectors: 256, alpha: 0.3, softness: 0.0, degree_exponent: 0.0, memory_mb: 4096 }
     }
 }
 
@@ -44,13 +46,15 @@ impl GfCfParams {
         within("gf_cf.vectors", self.vectors as f64, 0.0..=8192.0)?;
         within("gf_cf.alpha", self.alpha, 0.0..=1e3)?;
         within("gf_cf.softness", self.softness, 0.0..=8.0)?;
-        within("gf_cf.degree_exponent", self.degree_exponent, -2.0..=2.0)
+        within("gf_cf.degree_exponent", self.degree_exponent, -2.0..=2.0)?;
+        within("gf_cf.memory_mb", self.memory_mb as f64, 1.0..=1e9)
     }
 
     /// Normalises the matrix by both degrees and computes its leading singular vectors.
     ///
     /// # Errors
-    /// As [`check`](Self::check), and [`ModelError::Diverged`] if the decomposition does not end in finite numbers.
+    /// As [`check`](Self::check), [`ModelError::TooLarge`] if the decomposition needs more than `memory_mb`, and
+    /// [`ModelError::Diverged`] if it does not end in finite numbers.
     pub fn fit(&self, interactions: &UserItems, seed: u64) -> Result<GfCf, ModelError> {
         self.check()?;
         self.fit_on(&Arc::new(Graph::new(interactions, seed, 0)))
@@ -59,7 +63,7 @@ impl GfCfParams {
     /// The same on a graph that other filters share.
     pub(crate) fn fit_on(&self, graph: &Arc<Graph>) -> Result<GfCf, ModelError> {
         self.check()?;
-        let waves = graph.waves(self.vectors)?;
+        let waves = graph.waves(self.vectors, self.memory_mb)?;
         let leading = waves.values.iter().take(self.vectors);
         let power = |degree: f32| if degree > 0.0 { degree.powf(self.degree_exponent as f32) } else { 0.0 };
         Ok(GfCf {

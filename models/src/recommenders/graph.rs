@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use faer::MatMut;
 
 use crate::recommenders::linear_filter::LinearFilter;
-use crate::recommenders::spectrum::{Spectrum, spectrum};
+use crate::recommenders::spectrum::{Spectrum, megabytes, spectrum};
 use crate::{ModelError, UserItems};
 
 /// The matrix divided by the roots of both degrees, its square, and as much of its spectrum as somebody asked for.
@@ -45,13 +45,22 @@ impl Graph {
     /// At least `count` waves, or all there are. Whoever asks for more than before makes room for the next.
     ///
     /// # Errors
-    /// [`ModelError::Diverged`] if the decomposition does not end in finite numbers.
-    pub(crate) fn waves(&self, count: usize) -> Result<Arc<Waves>, ModelError> {
+    /// [`ModelError::TooLarge`] if the decomposition needs more than `memory_mb`, [`ModelError::Diverged`] if the decomposition does not end in finite numbers.
+    pub(crate) fn waves(&self, count: usize, memory_mb: usize) -> Result<Arc<Waves>, ModelError> {
         let mut known = self.waves.lock().map_err(|_| ModelError::Diverged("gf_cf"))?;
         if let Some(waves) = known.as_ref().filter(|waves| waves.asked >= count) {
             return Ok(Arc::clone(waves));
         }
         let asked = if known.is_some() { count.next_power_of_two() } else { count.max(self.at_least) };
+        let needed_mb = megabytes(&self.smooth, asked);
+        if needed_mb > memory_mb {
+            return Err(ModelError::TooLarge {
+                what: format!("gf_cf with {asked} vectors"),
+                needed_mb,
+                allowed_mb: memory_mb,
+                remedy: "lower gf_cf.vectors (0 leaves the linear filter alone), or raise gf_cf.memory_mb".into(),
+            });
+        }
         let Spectrum { values, right } = spectrum(&self.smooth, asked, self.seed)?;
         let n_vectors = values.len();
         let mut vectors = vec![0.0; self.degrees.len() * n_vectors];

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::recommenders::bounds::{MOST, within};
+use crate::recommenders::heavy_members::{HISTORY_CAP, capped};
 use crate::recommenders::neighbourhood::Neighbourhood;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};
 use crate::{ModelError, Recommender, Row, UserItems};
@@ -29,11 +30,14 @@ pub struct ItemKnnParams {
     pub weighting: Weighting,
     /// Added to the product of the two lengths, so that a single common reader proves little.
     pub shrink: f64,
+    /// Items of one member that are compared with one another, at most: of a longer history a random part is taken. The time
+    /// of a fit grows with the square of it. 0 takes all.
+    pub history_cap: usize,
 }
 
 impl Default for ItemKnnParams {
     fn default() -> Self {
-        Self { neighbours: 100, weighting: Weighting::Cosine, shrink: 0.0 }
+        Self { neighbours: 100, weighting: Weighting::Cosine, shrink: 0.0, history_cap: HISTORY_CAP }
     }
 }
 
@@ -44,7 +48,8 @@ impl ItemKnnParams {
     /// [`ModelError::BadParameter`] names the parameter outside its bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("item_knn.neighbours", self.neighbours as f64, 1.0..=MOST)?;
-        within("item_knn.shrink", self.shrink, 0.0..=1e9)
+        within("item_knn.shrink", self.shrink, 0.0..=1e9)?;
+        within("item_knn.history_cap", self.history_cap as f64, 0.0..=MOST)
     }
 
     /// Compares every pair of items that share a member.
@@ -53,7 +58,7 @@ impl ItemKnnParams {
     /// As [`check`](Self::check).
     pub fn fit(&self, interactions: &UserItems) -> Result<ItemKnn, ModelError> {
         self.check()?;
-        let item_users = weigh(&interactions.transpose(), self.weighting);
+        let item_users = weigh(&capped(interactions, self.history_cap).transpose(), self.weighting);
         let lengths = item_users.row_norms();
         let item_users =
             item_users.map_weights(|item, _, weight| if lengths[item] > 0.0 { weight / lengths[item] } else { 0.0 });

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::recommenders::bounds::{MOST, within};
+use crate::recommenders::heavy_members::{HISTORY_CAP, capped};
 use crate::recommenders::neighbourhood::Neighbourhood;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};
 use crate::{ModelError, Recommender, Row, UserItems};
@@ -23,11 +24,14 @@ pub struct Rp3BetaParams {
     pub beta: f64,
     /// 1 makes each item's outgoing weights sum to one after the cut; 0 leaves them.
     pub normalise: usize,
+    /// Items of one member that walks lead through, at most: of a longer history a random part is taken. The time
+    /// of a fit grows with the square of it. 0 takes all.
+    pub history_cap: usize,
 }
 
 impl Default for Rp3BetaParams {
     fn default() -> Self {
-        Self { neighbours: 500, alpha: 0.6, beta: 0.2, normalise: 1 }
+        Self { neighbours: 500, alpha: 0.6, beta: 0.2, normalise: 1, history_cap: HISTORY_CAP }
     }
 }
 
@@ -40,7 +44,8 @@ impl Rp3BetaParams {
         within("rp3beta.neighbours", self.neighbours as f64, 1.0..=MOST)?;
         within("rp3beta.alpha", self.alpha, 0.0..=4.0)?;
         within("rp3beta.beta", self.beta, 0.0..=4.0)?;
-        within("rp3beta.normalise", self.normalise as f64, 0.0..=1.0)
+        within("rp3beta.normalise", self.normalise as f64, 0.0..=1.0)?;
+        within("rp3beta.history_cap", self.history_cap as f64, 0.0..=MOST)
     }
 
     /// Multiplies the transition matrices, cuts each row to its largest entries, then normalises.
@@ -50,8 +55,9 @@ impl Rp3BetaParams {
     pub fn fit(&self, interactions: &UserItems) -> Result<Rp3Beta, ModelError> {
         self.check()?;
         let alpha = self.alpha as f32;
+        let interactions = capped(interactions, self.history_cap);
         let transposed = interactions.transpose();
-        let (item_to_user, user_to_item) = (transitions(&transposed, alpha), transitions(interactions, alpha));
+        let (item_to_user, user_to_item) = (transitions(&transposed, alpha), transitions(&interactions, alpha));
         let damping: Vec<f32> = transposed.row_sums().iter().map(|sum| sum.powf(-self.beta as f32)).collect();
         let towards = product_rows(&item_to_user, &user_to_item, |item, entries| {
             entries.retain(|&(other, _)| other as usize != item);

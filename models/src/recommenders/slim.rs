@@ -7,7 +7,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::recommenders::bounds::{MOST, within};
+use crate::recommenders::heavy_members::{HISTORY_CAP, capped};
 use crate::recommenders::neighbourhood::Neighbourhood;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};
 use crate::{ModelError, Recommender, Row, UserItems};
@@ -24,11 +25,15 @@ pub struct SlimParams {
     pub features: usize,
     /// Most passes over the features of an item.
     pub sweeps: usize,
+    /// Items of one member that are compared with one another when features are chosen, at most: of a longer history a random
+    /// part is taken. The time
+    /// of a fit grows with the square of it. 0 takes all.
+    pub history_cap: usize,
 }
 
 impl Default for SlimParams {
     fn default() -> Self {
-        Self { l1: 0.1, l2: 50.0, features: 100, sweeps: 12 }
+        Self { l1: 0.1, l2: 50.0, features: 100, sweeps: 12, history_cap: HISTORY_CAP }
     }
 }
 
@@ -41,7 +46,8 @@ impl SlimParams {
         within("slim.l1", self.l1, 0.0..=1e9)?;
         within("slim.l2", self.l2, 1e-9..=1e9)?;
         within("slim.features", self.features as f64, 1.0..=1e5)?;
-        within("slim.sweeps", self.sweeps as f64, 1.0..=1e4)
+        within("slim.sweeps", self.sweeps as f64, 1.0..=1e4)?;
+        within("slim.history_cap", self.history_cap as f64, 0.0..=MOST)
     }
 
     /// Minimises ½‖xⱼ − Σ wᵢxᵢ‖² + l1·Σwᵢ + ½·l2·Σwᵢ² with wᵢ ≥ 0 for each item j.
@@ -50,15 +56,9 @@ impl SlimParams {
     /// As [`check`](Self::check).
     pub fn fit(&self, interactions: &UserItems) -> Result<Slim, ModelError> {
         self.check()?;
+        let features = self.choose_features(interactions);
         let item_users = interactions.transpose();
         let lengths = item_users.row_norms();
-        let features = product_rows(&item_users, interactions, |item, entries| {
-            entries.retain(|&(other, _)| other as usize != item);
-            for (other, similarity) in entries.iter_mut() {
-                *similarity /= lengths[item] * lengths[*other as usize];
-            }
-            keep_largest(entries, self.features);
-        });
         let coefficients: Vec<Vec<(u32, f32)>> = (0..item_users.n_rows())
             .into_par_iter()
             .map_init(
@@ -68,6 +68,20 @@ impl SlimParams {
             .collect();
         let explained = UserItems::from_ascending_rows(item_users.n_rows(), coefficients);
         Ok(Slim { neighbourhood: Neighbourhood::new(explained.transpose()) })
+    }
+
+    /// For each item the items that may explain it.
+    fn choose_features(&self, interactions: &UserItems) -> UserItems {
+        let user_items = capped(interactions, self.history_cap);
+        let item_users = user_items.transpose();
+        let lengths = item_users.row_norms();
+        product_rows(&item_users, &user_items, |item, entries| {
+            entries.retain(|&(other, _)| other as usize != item);
+            for (other, similarity) in entries.iter_mut() {
+                *similarity /= lengths[item] * lengths[*other as usize];
+            }
+            keep_largest(entries, self.features);
+        })
     }
 
     /// Coefficients above zero of `features` for `item`; `residual` is all zero before and after.

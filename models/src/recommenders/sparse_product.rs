@@ -1,10 +1,10 @@
 //! Products of sparse matrices, one row at a time in a dense accumulator.
 
+use std::convert::Infallible;
 use std::sync::Mutex;
 
-use rayon::prelude::*;
-
 use crate::UserItems;
+use crate::matrix::collect_rows;
 
 /// A sparse sum of rows: dense values and the list of columns that are not zero.
 #[derive(Debug, Clone)]
@@ -54,20 +54,22 @@ impl AccumulatorPool {
 
     /// The entries that `fill` adds up.
     pub(crate) fn sum(&self, fill: impl FnOnce(&mut Accumulator)) -> Vec<(u32, f32)> {
+        let mut entries = Vec::new();
+        self.sum_into(&mut entries, fill);
+        entries
+    }
+
+    /// As [`sum`](Self::sum), into a buffer that the next call reuses.
+    fn sum_into(&self, entries: &mut Vec<(u32, f32)>, fill: impl FnOnce(&mut Accumulator)) {
         let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
         let mut accumulator = spare.unwrap_or_else(|| Accumulator::new(self.n_columns));
         fill(&mut accumulator);
-        let mut entries = Vec::new();
-        accumulator.drain(&mut entries);
+        accumulator.drain(entries);
         if let Ok(mut spare) = self.spare.lock() {
             spare.push(accumulator);
         }
-        entries
     }
 }
-
-/// Rows of a product that one thread makes at a time.
-const ROWS: usize = 64;
 
 /// The rows of `left · right`, each passed through `reduce(row, entries)`, which may reweigh and drop entries.
 ///
@@ -77,28 +79,16 @@ pub(crate) fn product_rows(
     right: &UserItems,
     reduce: impl Fn(usize, &mut Vec<(u32, f32)>) + Sync,
 ) -> UserItems {
-    let parts: Vec<Vec<UserItems>> = (0..left.n_rows().div_ceil(ROWS))
-        .into_par_iter()
-        .fold(
-            || (Accumulator::new(right.n_columns()), Vec::new(), Vec::new()),
-            |(mut accumulator, mut entries, mut parts), part| {
-                let mut rows = UserItems::from_ascending_rows(right.n_columns(), []);
-                for row in part * ROWS..((part + 1) * ROWS).min(left.n_rows()) {
-                    for (inner, weight) in left.row(row).iter() {
-                        accumulator.add_row(right, inner, weight);
-                    }
-                    accumulator.drain(&mut entries);
-                    reduce(row, &mut entries);
-                    entries.sort_unstable_by_key(|&(column, _)| column);
-                    rows.push_ascending_row(&entries);
-                }
-                parts.push(rows);
-                (accumulator, entries, parts)
-            },
-        )
-        .map(|(_, _, parts)| parts)
-        .collect();
-    UserItems::one_below_another(right.n_columns(), parts.into_iter().flatten())
+    let accumulators = AccumulatorPool::new(right.n_columns());
+    let Ok(product) = collect_rows(left.n_rows(), right.n_columns(), |row, entries| {
+        accumulators.sum_into(entries, |accumulator| {
+            left.row(row).iter().for_each(|(inner, weight)| accumulator.add_row(right, inner, weight));
+        });
+        reduce(row, entries);
+        entries.sort_unstable_by_key(|&(column, _)| column);
+        Ok::<(), Infallible>(())
+    });
+    product
 }
 
 /// Keeps the `k` largest entries, ties by ascending column; the order of what is left is not specified.

@@ -38,7 +38,7 @@ pub(crate) fn spectrum(matrix: &UserItems, n_vectors: usize, seed: u64) -> Resul
     let transposed = matrix.transpose();
     let wide = matrix.n_rows() <= matrix.n_columns();
     let (short, long) = if wide { (matrix, &transposed) } else { (&transposed, matrix) };
-    let most = n_vectors + (5 * n_vectors).clamp(4 * WIDTH, LARGEST.saturating_sub(n_vectors).max(16 * WIDTH));
+    let most = most_columns(n_vectors);
     let pairs = if n_vectors == 0 {
         Pairs { squares: Vec::new(), vectors: Mat::zeros(short.n_rows(), 0) }
     } else if most >= short.n_rows() {
@@ -53,6 +53,20 @@ pub(crate) fn spectrum(matrix: &UserItems, n_vectors: usize, seed: u64) -> Resul
     let left = pairs.vectors.subcols(0, kept);
     let right = if wide { scaled(multiply(long, left), &values) } else { left.to_owned() };
     Ok(Spectrum { values, right })
+}
+
+/// Columns of the basis in which so many vectors are found.
+fn most_columns(n_vectors: usize) -> usize {
+    n_vectors + (5 * n_vectors).clamp(4 * WIDTH, LARGEST.saturating_sub(n_vectors).max(16 * WIDTH))
+}
+
+/// Megabytes of the dense matrices of [`spectrum`]: the basis, its square, and the vectors of both sides.
+pub(crate) fn megabytes(matrix: &UserItems, n_vectors: usize) -> usize {
+    let short = matrix.n_rows().min(matrix.n_columns());
+    let columns = most_columns(n_vectors).min(short);
+    let (found, sides) = (n_vectors.min(short), matrix.n_columns() + short);
+    let numbers = columns.saturating_mul(short + 3 * columns).saturating_add(found.saturating_mul(sides));
+    numbers.saturating_mul(size_of::<f32>()).div_ceil(1 << 20)
 }
 
 /// Eigenvalues of `AAᵀ`, largest first, and their vectors in columns.

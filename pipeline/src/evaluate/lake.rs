@@ -1,5 +1,7 @@
 //! The lake in weekly windows: learnt on what came before each, measured on what was new in it.
 
+use std::sync::Arc;
+
 use zhihui_data::snapshot::{EventKind, NONE, Snapshot};
 use zhihui_engine::interaction_weight;
 use zhihui_models::catalogue::TrainingData;
@@ -43,7 +45,8 @@ impl Data {
 
 struct Lake<'a> {
     snapshot: &'a Snapshot,
-    events: Vec<Event>,
+    /// Shared by the training data of all windows.
+    events: Arc<Vec<Event>>,
     attributes: UserItems,
     bands: Vec<String>,
     union_sizes: Vec<String>,
@@ -66,19 +69,20 @@ impl<'a> Lake<'a> {
             .flat_map(|item| snapshot.items.topics.row(item).iter().map(move |&topic| (item as u32, topic, 1.0)));
         let attributes = UserItems::from_triplets(n_items, snapshot.topics.len(), topics)?;
         let bands = snapshot.members.age_band.iter().map(|&band| snapshot.age_bands.label(usize::from(band))).collect();
-        Ok(Self { snapshot, events, attributes, bands, union_sizes: union_sizes(snapshot) })
+        events.shrink_to_fit();
+        Ok(Self { snapshot, events: Arc::new(events), attributes, bands, union_sizes: union_sizes(snapshot) })
     }
 
     fn window(&self, from: i64, until: i64, seed: u64) -> Result<Window, ModelError> {
         let (n_members, n_items) = (self.snapshot.members.id.len(), self.snapshot.items.id.len());
-        let split = time_cut(n_members, n_items, &self.events, from, until)?;
-        let mut training = TrainingData::as_of(from, n_members, n_items, self.events.clone())?;
+        let all = time_cut(n_members, n_items, &self.events, from, until)?.test;
+        let mut training = TrainingData::as_of(from, n_members, n_items, Arc::clone(&self.events))?;
         if self.attributes.n_entries() > 0 {
             training = training.with_attributes(self.attributes.clone())?;
         }
         training.segments = Some(self.segments(from)?);
-        let chosen = test_users(&split.test, MOST_TEST_USERS, seed);
-        let test = split.test.filter(|user, _| chosen.binary_search(&(user as u32)).is_ok());
+        let chosen = test_users(&all, MOST_TEST_USERS, seed);
+        let test = all.filter(|user, _| chosen.binary_search(&(user as u32)).is_ok());
         let mut window = Window::new(training, test);
         window.span = Some([from, until]);
         window.slices.insert("age_band".to_owned(), self.bands.clone());

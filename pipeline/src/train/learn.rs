@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use zhihui_data::snapshot::{ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
+use rayon::prelude::*;
+use zhihui_data::snapshot::{EventKind, ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
 use zhihui_engine::interaction_weight;
 use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::profile::popularity::{self, Sighting};
@@ -14,6 +15,8 @@ use super::{TrainError, TrainOptions, factors, neighbours};
 
 /// A band is as busy as its members are; so many members as busy as everybody are added to it.
 const BAND_PRIOR_MEMBERS: f64 = 50.0;
+/// Rows whose events are weighed in parallel before they are added up in order.
+const ROWS_AT_A_TIME: usize = 16_384;
 
 /// Fills the snapshot's model, rankers and segments left out.
 pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
@@ -66,33 +69,29 @@ pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
 fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
     let half_life_days = options.popularity_half_life_days;
     let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
-    let mut sightings = Vec::with_capacity(snapshot.history.item.len());
-    let (mut done, mut people) = (vec![0.0_f64; n_bands], vec![0.0_f64; n_bands]);
-    for member in 0..snapshot.members.id.len() {
+    let half_life =
+        |item: u32| f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
+    let sighting = |item: u32, kind: EventKind, at: i64, band: u8| {
+        let weight = interaction_weight(kind).min(1.0);
+        let weight = if weight > 0.0 { weight * decay(snapshot.as_of - at, half_life(item)) } else { 0.0 };
+        Sighting { item, weight, group: Some(u32::from(band)) }
+    };
+    let history = &snapshot.history;
+    let members = in_blocks(snapshot.members.id.len(), |member, sightings| {
         let band = snapshot.members.age_band[member];
-        people[usize::from(band)] += 1.0;
-        for event in snapshot.history.of(member) {
-            let item = snapshot.history.item[event];
-            let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
-            if weight > 0.0 {
-                let articles = group_of(snapshot, item as usize) == ItemGroup::Articles;
-                let days = f64::from(half_life_days[usize::from(!articles)]);
-                let weight = weight * decay(snapshot.as_of - snapshot.history.at[event], days);
-                done[usize::from(band)] += f64::from(weight);
-                sightings.push(Sighting { item, weight, group: Some(u32::from(band)) });
-            }
-        }
-    }
+        let sighted = |event: usize| sighting(history.item[event], history.kind[event], history.at[event], band);
+        sightings.extend(history.of(member).map(sighted).filter(|sighting| sighting.weight > 0.0));
+    });
     let others = &snapshot.unattributed;
-    for (at, &item) in others.item.iter().enumerate() {
-        let weight = interaction_weight(others.kind[at]).min(1.0);
-        if weight > 0.0 {
-            let days = f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
-            let weight = weight * decay(snapshot.as_of - others.at[at], days);
-            done[usize::from(others.age_band[at])] += f64::from(weight);
-            sightings.push(Sighting { item, weight, group: Some(u32::from(others.age_band[at])) });
-        }
-    }
+    let others = in_blocks(others.item.len(), |event, sightings| {
+        let sighting = sighting(others.item[event], others.kind[event], others.at[event], others.age_band[event]);
+        sightings.extend((sighting.weight > 0.0).then_some(sighting));
+    });
+    let (mut done, mut people) = (vec![0.0_f64; n_bands], vec![0.0_f64; n_bands]);
+    snapshot.members.age_band.iter().for_each(|&band| people[usize::from(band)] += 1.0);
+    let sightings = members.chain(others).inspect(|sighting| {
+        sighting.group.into_iter().for_each(|band| done[band as usize] += f64::from(sighting.weight));
+    });
     let Ok(fitted) = popularity::Popularity::fit(n_items, n_bands, sightings) else {
         return Ok(Popularity { half_life_days, overall: vec![0.0; n_items], by_band: vec![0.0; n_items * n_bands] });
     };
@@ -109,22 +108,25 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
     let half_life_days = options.preference_half_life_days;
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);
-    let mut triplets = Vec::new();
-    for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
-        for event in snapshot.history.of(member) {
-            let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
-            let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
+    let history = &snapshot.history;
+    let is_sensitive: Vec<bool> =
+        (0..n_topics as u32).map(|topic| snapshot.sensitive_topics.contains(&topic)).collect();
+    let weights = UserItems::from_rows(n_members, n_topics, |member, entries| {
+        if !snapshot.members.personalised[member] {
+            return;
+        }
+        for event in history.of(member) {
+            let topics = snapshot.items.topics.row(history.item[event] as usize);
+            let weight = interaction_weight(history.kind[event]).min(1.0);
             if weight > 0.0 && !topics.is_empty() {
-                let age = snapshot.as_of - snapshot.history.at[event];
-                let share = weight * decay(age, f64::from(half_life_days)) / topics.len() as f32;
-                let at = snapshot.history.at[event];
-                let counts = |topic: &&u32| deleted.get(&(member as u32, **topic)).is_none_or(|&until| until < at);
-                let named = topics.iter().filter(|topic| !snapshot.sensitive_topics.contains(topic)).filter(counts);
-                triplets.extend(named.map(|&topic| (member as u32, topic, share)));
+                let at = history.at[event];
+                let share = weight * decay(snapshot.as_of - at, f64::from(half_life_days)) / topics.len() as f32;
+                let counts = |topic: &u32| deleted.get(&(member as u32, *topic)).is_none_or(|&until| until < at);
+                let named = topics.iter().copied().filter(|&topic| !is_sensitive[topic as usize]).filter(counts);
+                entries.extend(named.map(|topic| (topic, share)));
             }
         }
-    }
-    let weights = UserItems::from_triplets(n_members, n_topics, triplets)?;
+    })?;
     let bands: Vec<Option<usize>> = snapshot.members.age_band.iter().map(|&band| Some(usize::from(band))).collect();
     let Ok(shrinkage) = Shrinkage::fit(&weights, &bands, n_bands) else {
         return Ok(Preferences {
@@ -146,6 +148,23 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
     })
 }
 
+/// What `write` adds for each of `n` rows, in order: computed in parallel some thousands of rows at a time, so that what is as long as
+/// the events is never in memory at once.
+fn in_blocks<T: Send>(n: usize, write: impl Fn(usize, &mut Vec<T>) + Sync) -> impl Iterator<Item = T> {
+    (0..n).step_by(ROWS_AT_A_TIME).flat_map(move |from| {
+        let rows: Vec<usize> = (from..(from + ROWS_AT_A_TIME).min(n)).collect();
+        let parts: Vec<Vec<T>> = rows
+            .par_chunks(ROWS_AT_A_TIME / 64)
+            .map(|rows| {
+                let mut written = Vec::new();
+                rows.iter().for_each(|&row| write(row, &mut written));
+                written
+            })
+            .collect();
+        parts.into_iter().flatten()
+    })
+}
+
 /// When a member had a topic deleted, by their numbers in the snapshot.
 fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32), i64> {
     let mut known = HashMap::new();
@@ -158,4 +177,76 @@ fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32),
         }
     }
     known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::weights::tests::random;
+
+    #[test]
+    fn blocks_come_in_the_order_of_rows() {
+        let n = 2 * ROWS_AT_A_TIME + 77;
+        let write = |row: usize, into: &mut Vec<usize>| into.extend(std::iter::repeat_n(row, row % 3));
+        let mut expected = Vec::new();
+        (0..n).for_each(|row| write(row, &mut expected));
+        assert_eq!(in_blocks(n, write).collect::<Vec<usize>>(), expected);
+    }
+
+    #[test]
+    fn popularity_is_what_all_events_one_by_one_give() {
+        let (snapshot, options) = (random(), TrainOptions::default());
+        let mut sightings = Vec::new();
+        let history = &snapshot.history;
+        let days = |item: u32| {
+            let articles = group_of(&snapshot, item as usize) == ItemGroup::Articles;
+            f64::from(options.popularity_half_life_days[usize::from(!articles)])
+        };
+        for member in 0..snapshot.members.id.len() {
+            for event in history.of(member) {
+                let (item, weight) = (history.item[event], interaction_weight(history.kind[event]).min(1.0));
+                let weight = weight * decay(snapshot.as_of - history.at[event], days(item));
+                sightings.push(Sighting { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
+            }
+        }
+        let others = &snapshot.unattributed;
+        for (at, &item) in others.item.iter().enumerate() {
+            let weight = interaction_weight(others.kind[at]).min(1.0);
+            let weight = weight * decay(snapshot.as_of - others.at[at], days(item));
+            sightings.push(Sighting { item, weight, group: Some(u32::from(others.age_band[at])) });
+        }
+        let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
+        let fitted = popularity::Popularity::fit(n_items, n_bands, sightings).expect("sightings within the shape");
+        let learnt = popularity(&snapshot, &options).expect("a popularity");
+        assert_eq!(learnt.overall, fitted.weights());
+        for band in 0..n_bands {
+            let (reach, shares) = (&learnt.by_band[band * n_items..(band + 1) * n_items], fitted.shares(Some(band)));
+            let each = f64::from(reach[0]) / f64::from(shares[0]);
+            for (&reach, &share) in reach.iter().zip(shares) {
+                assert!((f64::from(reach) - f64::from(share) * each).abs() < 1e-6, "band {band}: {reach} and {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn preferences_rest_on_the_decayed_weights_of_all_events() {
+        let (snapshot, options) = (random(), TrainOptions::default());
+        let mut triplets = Vec::new();
+        for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
+            for event in snapshot.history.of(member) {
+                let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
+                let age = snapshot.as_of - snapshot.history.at[event];
+                let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
+                let weight = weight * decay(age, f64::from(options.preference_half_life_days)) / topics.len() as f32;
+                let named = topics.iter().filter(|topic| **topic != 2 && weight > 0.0);
+                triplets.extend(named.map(|&topic| (member as u32, topic, weight)));
+            }
+        }
+        let expected = UserItems::from_triplets(snapshot.members.id.len(), snapshot.topics.len(), triplets)
+            .expect("triplets within the shape");
+        let learnt = preferences(&snapshot, &options).expect("preferences");
+        for (member, row) in expected.rows().enumerate() {
+            assert_eq!(learnt.evidence.row(member), (row.columns, row.weights), "member {member}");
+        }
+    }
 }

@@ -38,7 +38,8 @@ impl NeighbourModel {
 pub(super) fn learn(interactions: &UserItems, options: &TrainOptions) -> Result<SparseRows, ModelError> {
     let neighbours = options.neighbours;
     let by_knn = |weighting| {
-        let fitted = ItemKnnParams { neighbours, weighting, shrink: SHRINK }.fit(interactions)?;
+        let fitted =
+            ItemKnnParams { neighbours, weighting, shrink: SHRINK, ..ItemKnnParams::default() }.fit(interactions)?;
         Ok(nearest(interactions, neighbours, |item| fitted.similar(item)))
     };
     match options.neighbour_model {

@@ -25,17 +25,83 @@ fn sensitive_items(snapshot: &Snapshot) -> Vec<bool> {
 /// [`ModelError`] when indices contradict the shape, which a checked snapshot cannot.
 pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let (n_members, n_items) = (snapshot.members.id.len(), snapshot.items.id.len());
-    let mut triplets = Vec::with_capacity(snapshot.history.item.len());
-    let mut of_member: Vec<(u32, f32)> = Vec::new();
+    let history = &snapshot.history;
     let is_sensitive = sensitive_items(snapshot);
-    for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
-        let weighed = |event: usize| (snapshot.history.item[event], interaction_weight(snapshot.history.kind[event]));
-        of_member.clear();
-        of_member.extend(snapshot.history.of(member).map(weighed).filter(|&(_, weight)| weight > 0.0));
-        of_member.retain(|&(item, _)| !is_sensitive[item as usize]);
-        of_member.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
-        of_member.dedup_by_key(|&mut (item, _)| item);
-        triplets.extend(of_member.iter().map(|&(item, weight)| (member as u32, item, weight)));
+    UserItems::from_rows(n_members, n_items, |member, entries| {
+        if !snapshot.members.personalised[member] {
+            return;
+        }
+        let weighed = |event: usize| (history.item[event], interaction_weight(history.kind[event]));
+        entries.extend(history.of(member).map(weighed).filter(|&(_, weight)| weight > 0.0));
+        entries.retain(|&(item, _)| !is_sensitive[item as usize]);
+        entries.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
+        entries.dedup_by_key(|&mut (item, _)| item);
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+    use zhihui_data::ItemKind;
+    use zhihui_data::snapshot::{EventKind, Lists, Unattributed};
+
+    use super::*;
+
+    /// A thousand members, some without personal lists, and twelve items with up to two topics, of which topic 2 is sensitive.
+    pub(in crate::train) fn random() -> Snapshot {
+        const KINDS: [EventKind; 5] =
+            [EventKind::Read, EventKind::Share, EventKind::SignUp, EventKind::Cancel, EventKind::Shown];
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut snapshot = Snapshot { as_of: 90 * DAY, sensitive_topics: vec![2], ..Snapshot::default() };
+        snapshot.topics = (0..5).map(|topic| format!("t{topic}")).collect();
+        snapshot.items.id = (0..12).map(|item| format!("a{item}")).collect();
+        snapshot.items.kind =
+            (0..12).map(|item| if item % 2 == 0 { ItemKind::Article } else { ItemKind::ALL[1] }).collect();
+        let topics = (0..12_u32).map(|item| if item % 4 == 3 { vec![item % 5] } else { vec![item % 2, 2 + item % 3] });
+        snapshot.items.topics = Lists::from_rows(topics);
+        snapshot.history.starts.push(0);
+        for member in 0..1000 {
+            snapshot.members.id.push(format!("m{member}"));
+            snapshot.members.age_band.push(rng.gen_range(0..8));
+            snapshot.members.personalised.push(member % 7 != 0);
+            for _ in 0..rng.gen_range(0..20) {
+                snapshot.history.item.push(rng.gen_range(0..12));
+                snapshot.history.kind.push(KINDS[rng.gen_range(0..5)]);
+                snapshot.history.at.push(rng.gen_range(0..90) * DAY);
+            }
+            let from = snapshot.history.starts[member] as usize;
+            snapshot.history.at[from..].sort_unstable();
+            snapshot.history.starts.push(snapshot.history.at.len() as u64);
+        }
+        snapshot.unattributed = Unattributed {
+            item: (0..40).map(|n| n % 12).collect(),
+            kind: (0..40).map(|n| KINDS[n % 5]).collect(),
+            at: (0..40).map(|n| n * DAY).collect(),
+            age_band: (0..40).map(|n| n % 8).collect(),
+        };
+        snapshot
     }
-    UserItems::from_triplets(n_members, n_items, triplets)
+
+    #[test]
+    fn the_heaviest_event_on_an_item_counts_once() {
+        let snapshot = random();
+        let history = &snapshot.history;
+        let mut expected = vec![[0.0_f32; 12]; 1000];
+        for member in (0..1000).filter(|member| member % 7 != 0) {
+            for event in history.of(member) {
+                let item = history.item[event] as usize;
+                if !snapshot.items.topics.row(item).contains(&2) {
+                    let weight = &mut expected[member][item];
+                    *weight = weight.max(interaction_weight(history.kind[event]));
+                }
+            }
+        }
+        let matrix = matrix(&snapshot).expect("a matrix");
+        for (member, (row, expected)) in matrix.rows().zip(&expected).enumerate() {
+            let dense = |item: usize| row.weight(item as u32);
+            assert_eq!((0..12).map(dense).collect::<Vec<f32>>(), expected, "member {member}");
+            assert!(row.weights.iter().all(|&weight| weight > 0.0), "member {member}");
+        }
+    }
 }

@@ -70,7 +70,7 @@ impl IalsParams {
         if !(users.all_finite() && items.all_finite()) {
             return Err(ModelError::Diverged("iALS"));
         }
-        let rows_seen = matrix.rows().map(fingerprint).collect();
+        let rows_seen = (0..matrix.n_rows()).into_par_iter().map(|row| fingerprint(matrix.row(row))).collect();
         Ok(Ials { users, rows_seen, fold_in: FoldIn::from_factors(items, gram, self) })
     }
 }

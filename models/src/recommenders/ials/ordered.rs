@@ -3,6 +3,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use super::ridge::FEW;
 use crate::UserItems;
@@ -29,19 +30,22 @@ impl Ordered {
             items = averages(&transposed, &users);
         }
         let (users, items) = (order(matrix, &users), order(&transposed, &items));
-        // Moving the rows and turning the matrix over twice puts both sides in order and every row's columns too.
-        let by_item = matrix.with_rows(&users).transpose().with_rows(&items);
+        let mut place_of_user = vec![0; users.len()];
+        users.iter().enumerate().for_each(|(place, &user)| place_of_user[user as usize] = place as u32);
+        let by_item = transposed.reordered(&items, &place_of_user);
+        drop(transposed);
         Self { by_user: by_item.transpose(), by_item, items }
     }
 }
 
 /// The mean place of each row's columns, spread out again around zero.
 fn averages(matrix: &UserItems, places: &[f32]) -> Vec<f32> {
-    let mut means: Vec<f32> = matrix
-        .rows()
-        .map(|row| row.columns.iter().map(|&column| places[column as usize]).sum::<f32>() / row.len().max(1) as f32)
-        .collect();
-    let lengths: f32 = matrix.rows().map(|row| row.len() as f32).sum();
+    let mean_of = |row: usize| {
+        let row = matrix.row(row);
+        row.columns.iter().map(|&column| places[column as usize]).sum::<f32>() / row.len().max(1) as f32
+    };
+    let mut means: Vec<f32> = (0..matrix.n_rows()).into_par_iter().map(mean_of).collect();
+    let lengths = matrix.n_entries() as f32;
     let mean = matrix.rows().zip(&means).map(|(row, mean)| row.len() as f32 * mean).sum::<f32>() / lengths;
     let spread = means.iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / means.len() as f32;
     let scale = 1.0 / spread.sqrt().max(f32::MIN_POSITIVE);
@@ -53,6 +57,6 @@ fn averages(matrix: &UserItems, places: &[f32]) -> Vec<f32> {
 fn order(matrix: &UserItems, places: &[f32]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..places.len() as u32).collect();
     let few = |row: u32| matrix.row(row as usize).len() <= FEW;
-    order.sort_by(|&a, &b| few(a).cmp(&few(b)).then(places[a as usize].total_cmp(&places[b as usize])));
+    order.par_sort_by(|&a, &b| few(a).cmp(&few(b)).then(places[a as usize].total_cmp(&places[b as usize])));
     order
 }

@@ -1,0 +1,64 @@
+//! Accounts with very long histories: what they cost is bounded, and lists are none the worse.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use rand::{Rng, SeedableRng, seq::index::sample};
+use rand_chacha::ChaCha8Rng;
+use zhihui_models::UserItems;
+use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
+use zhihui_models::evaluation::{Metric, evaluate};
+use zhihui_models::recommenders::item_knn::ItemKnnParams;
+
+#[test]
+fn a_heavy_member_makes_pairs_of_no_more_items_than_the_cap() {
+    // Everybody has ten items of a hundred; one more member has 3,000 others.
+    let usual = (0..200_u32).flat_map(|user| (0..10).map(move |n| (user, (user + n * n) % 100, 1.0)));
+    let matrix = UserItems::from_triplets(201, 3100, usual.chain((100..3100).map(|item| (200, item, 1.0)))).unwrap();
+    let neighbours = |history_cap: usize| {
+        let fitted = ItemKnnParams { history_cap, neighbours: 5000, ..ItemKnnParams::default() }.fit(&matrix).unwrap();
+        let similar: Vec<Vec<u32>> = (0..3100).map(|item| fitted.similar(item).columns.to_vec()).collect();
+        (similar[..100].to_vec(), similar[100..].iter().map(Vec::len).sum::<usize>())
+    };
+    let (all, capped) = (neighbours(0), neighbours(ItemKnnParams::default().history_cap));
+    assert_eq!(all.0, capped.0, "items of the others keep their neighbours");
+    assert_eq!((all.1, capped.1), (3000 * 2999, 1000 * 999));
+    for name in [ModelName::ItemKnn, ModelName::Rp3beta, ModelName::Slim] {
+        assert_eq!(ModelSpec::new(name).resolved()["history_cap"], 1000.0, "{name}");
+    }
+}
+
+/// Twenty circles of 30 members, each with 12 of the circle's 40 items and 4 of 1,200 others, and a few accounts with 1,500 of all
+/// 2,000 items. Three of the circle's items are withheld.
+fn circles() -> (UserItems, UserItems) {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    for user in 0..600_u32 {
+        for (n, item) in sample(&mut rng, 40, 12).into_iter().enumerate() {
+            let entry = (user, user / 30 * 40 + item as u32, 1.0);
+            if n < 3 { test.push(entry) } else { train.push(entry) }
+        }
+        (0..4).for_each(|_| train.push((user, rng.gen_range(800..2000), 1.0)));
+    }
+    for user in 600..612 {
+        train.extend(sample(&mut rng, 2000, 1500).into_iter().map(|item| (user, item as u32, 1.0)));
+    }
+    let matrix = |entries| UserItems::from_triplets(612, 2000, entries).unwrap();
+    (matrix(train), matrix(test))
+}
+
+#[test]
+fn lists_are_none_the_worse_for_the_cap() {
+    let (train, test) = circles();
+    let data = TrainingData::new(train);
+    for name in [ModelName::ItemKnn, ModelName::Rp3beta, ModelName::Slim] {
+        let ndcg = |cap: f64| {
+            let mut spec = ModelSpec::new(name);
+            spec.set("history_cap", cap).unwrap();
+            let model = spec.fit(&data, 1).unwrap();
+            let evaluation = evaluate(model.as_ref(), &data.interactions, &test, &[10], None).unwrap();
+            evaluation.mean(Metric::Ndcg, 10).unwrap()
+        };
+        let (all, capped) = (ndcg(0.0), ndcg(200.0));
+        assert!(capped > all - 0.002 && all > 0.2, "{name}: {capped:.4} with a cap, {all:.4} without");
+    }
+}
