@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use zhihui_data::{SignUpStatus, snapshot::EventKind};
+use zhihui_data::{
+    SignUpStatus,
+    snapshot::{EventKind, EventWeight},
+};
 
 use super::sign_up::{Deed, LiveSignUp};
 use crate::Engine;
-use crate::scoring::{fold_in, interaction_weight};
+use crate::scoring::{attention_weight, event_weight, fold_in, interaction_weight};
 
 /// Interactions that a vector is folded in from, the latest ones: bounds the work of one event.
 const FOLD_IN_HISTORY: usize = 2_000;
@@ -74,6 +77,7 @@ pub(crate) struct Event {
     pub(crate) kind: EventKind,
     pub(crate) item: u32,
     pub(super) told_by: ToldBy,
+    pub(crate) weight: EventWeight,
 }
 
 impl LiveMember {
@@ -181,7 +185,7 @@ impl LiveMember {
         self.moved.get_or_init(|| {
             let mut evidence = Vec::new();
             for event in &self.events {
-                let weight = interaction_weight(event.kind);
+                let weight = attention_weight(event.kind, event.weight);
                 if weight > 0.0 {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
                     let open = topics.iter().filter(|&&topic| !engine.is_sensitive(topic));
@@ -204,12 +208,16 @@ impl LiveMember {
 /// Distinct items without sensitive topics that somebody took, latest first, each with the weight of the heaviest event; of very many the latest.
 pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<&LiveMember>) -> Vec<(u32, f32)> {
     let history = &engine.snapshot().history;
-    let stored = row.map_or(0..0, |row| history.of(row)).map(|at| (history.item[at], history.kind[at]));
-    let added = live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind));
+    let stored = row
+        .map_or(0..0, |row| history.of(row))
+        .map(|at| (history.item[at], event_weight(history.kind[at], history.weight_of(at))));
+    let added = live
+        .map_or(&[][..], |live| &live.events)
+        .iter()
+        .map(|event| (event.item, event_weight(event.kind, event.weight)));
     let mut is_seen = vec![false; engine.snapshot().items.id.len()];
     let (mut items, mut weights) = (Vec::<u32>::new(), Vec::<f32>::new());
-    for (item, kind) in added.rev().chain(stored.rev()) {
-        let weight = interaction_weight(kind);
+    for (item, weight) in added.rev().chain(stored.rev()) {
         if weight <= 0.0 || engine.is_sensitive_item(item) {
             continue;
         }

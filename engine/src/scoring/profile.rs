@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::{Taste, interaction_weight};
+use super::{Taste, attention_weight, interaction_weight};
 use crate::{Engine, overlay::MemberState};
 
 /// Latest distinct items whose neighbours speak for a candidate.
@@ -121,7 +121,7 @@ impl Profile {
                 let events = live.map_or(&[][..], |live| &live.events).iter();
                 for event in events.filter(|event| interaction_weight(event.kind) > 0.0) {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
-                    let weight = interaction_weight(event.kind) / topics.len() as f32;
+                    let weight = attention_weight(event.kind, event.weight) / topics.len() as f32;
                     let counts = |topic: &&u32| {
                         !engine.is_sensitive(**topic) && state.deleted(**topic).is_none_or(|at| at < event.at)
                     };

@@ -27,6 +27,9 @@ pub fn restrict(snapshot: &Snapshot, cut: i64) -> Snapshot {
         history.item.extend_from_slice(&snapshot.history.item[range.start..known]);
         history.kind.extend_from_slice(&snapshot.history.kind[range.start..known]);
         history.at.extend_from_slice(&snapshot.history.at[range.start..known]);
+        if !snapshot.history.weight.is_empty() {
+            history.weight.extend_from_slice(&snapshot.history.weight[range.start..known]);
+        }
         history.starts.push(history.item.len() as u64);
         stand(snapshot, member, range.start..known, cut, &mut sign_ups);
         sign_ups.starts.push(sign_ups.item.len() as u64);
@@ -61,6 +64,7 @@ fn unattributed(all: &Unattributed, cut: i64) -> Unattributed {
         kind: all.kind[..known].to_vec(),
         at: all.at[..known].to_vec(),
         age_band: all.age_band[..known].to_vec(),
+        weight: all.weight[..known.min(all.weight.len())].to_vec(),
     }
 }
 
@@ -116,6 +120,7 @@ mod tests {
             item: vec![0, 1, 0, 0],
             kind: vec![EventKind::SignUp, EventKind::Read, EventKind::Cancel, EventKind::SignUp],
             at: vec![10, 20, 30, 12],
+            ..History::default()
         };
         snapshot.sign_ups = SignUps {
             starts: vec![0, 1, 2],

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use zhihui_data::snapshot::{ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
-use zhihui_engine::interaction_weight;
+use zhihui_engine::attention_weight;
 use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::profile::popularity::{self, Sighting};
 use zhihui_models::profile::preference::Shrinkage;
@@ -66,7 +66,7 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
         people[usize::from(band)] += 1.0;
         for event in snapshot.history.of(member) {
             let item = snapshot.history.item[event];
-            let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
+            let weight = attention_weight(snapshot.history.kind[event], snapshot.history.weight_of(event));
             if weight > 0.0 {
                 let articles = group_of(snapshot, item as usize) == ItemGroup::Articles;
                 let days = f64::from(half_life_days[usize::from(!articles)]);
@@ -78,7 +78,7 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
     }
     let others = &snapshot.unattributed;
     for (at, &item) in others.item.iter().enumerate() {
-        let weight = interaction_weight(others.kind[at]).min(1.0);
+        let weight = attention_weight(others.kind[at], others.weight_of(at));
         if weight > 0.0 {
             let days = f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
             let weight = weight * decay(snapshot.as_of - others.at[at], days);
@@ -106,7 +106,7 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
     for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
         for event in snapshot.history.of(member) {
             let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
-            let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
+            let weight = attention_weight(snapshot.history.kind[event], snapshot.history.weight_of(event));
             if weight > 0.0 && !topics.is_empty() {
                 let age = snapshot.as_of - snapshot.history.at[event];
                 let share = weight * decay(age, f64::from(half_life_days)) / topics.len() as f32;

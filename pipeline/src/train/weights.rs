@@ -1,7 +1,7 @@
 //! From what members did to the weights that models learn from.
 
 use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::interaction_weight;
+use zhihui_engine::event_weight;
 use zhihui_models::{ModelError, UserItems};
 
 use super::windows::DAY;
@@ -29,9 +29,10 @@ pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let mut of_member: Vec<(u32, f32)> = Vec::new();
     let is_sensitive = sensitive_items(snapshot);
     for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
-        let weighed = |event: usize| (snapshot.history.item[event], interaction_weight(snapshot.history.kind[event]));
+        let history = &snapshot.history;
+        let weighed = |event: usize| (history.item[event], event_weight(history.kind[event], history.weight_of(event)));
         of_member.clear();
-        of_member.extend(snapshot.history.of(member).map(weighed).filter(|&(_, weight)| weight > 0.0));
+        of_member.extend(history.of(member).map(weighed).filter(|&(_, weight)| weight > 0.0));
         of_member.retain(|&(item, _)| !is_sensitive[item as usize]);
         of_member.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
         of_member.dedup_by_key(|&mut (item, _)| item);
