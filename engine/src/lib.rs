@@ -28,4 +28,6 @@ pub use eligibility::Ineligible;
 pub use engine::Engine;
 pub use member_profile::{MemberProfile, TopicPreference};
 pub use overlay::Overlay;
-pub use scoring::{Cause, Explanation, FEATURES, MemberFeatures, N_FEATURES, Part, interaction_weight};
+pub use scoring::{
+    Cause, Explanation, FEATURES, MemberFeatures, N_FEATURES, Part, attention_weight, event_weight, interaction_weight,
+};

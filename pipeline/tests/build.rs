@@ -24,3 +24,5 @@ mod searching;
 mod town;
 #[path = "build/training.rs"]
 mod training;
+#[path = "build/weights.rs"]
+mod weights;

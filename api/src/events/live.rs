@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use zhihui_data::snapshot::EventWeight;
 use zhihui_data::{Event, EventType};
 use zhihui_engine::answer::Who;
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
@@ -71,7 +72,9 @@ fn live(event: &Event) -> Option<LiveEvent<'_>> {
         (None, None) => return None,
     };
     let what = match event.kind {
-        EventType::Read => LiveKind::Read,
+        EventType::Read => {
+            LiveKind::ReadTo(EventWeight::of_read(event.details.read_fraction, event.details.dwell_seconds))
+        }
         EventType::Share => LiveKind::Share,
         EventType::Shown => LiveKind::Shown,
         EventType::SignUp => LiveKind::SignUp {
@@ -90,4 +93,19 @@ fn live(event: &Event) -> Option<LiveEvent<'_>> {
         EventType::Forget => LiveKind::Forget,
     };
     Some(LiveEvent { who, item_id: event.item_id.as_deref(), at: event.second(), what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_brings_its_depth_along() {
+        let mut event = Event::of_member(EventType::Read, "m1", 0);
+        event.details.dwell_seconds = Some(30.0);
+        let read = |event: &Event| live(event).expect("somebody").what;
+        assert_eq!(read(&event), LiveKind::ReadTo(EventWeight::of_read(None, Some(30.0))));
+        event.details.read_fraction = Some(0.0);
+        assert_eq!(read(&event), LiveKind::ReadTo(EventWeight::of_read(Some(0.0), None)));
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::lists::starts_are_sound;
+use super::{EventWeight, lists::starts_are_sound};
 use crate::SignUpStatus;
 
 /// What happened in one event.
@@ -40,9 +40,18 @@ pub struct History {
     pub kind: Vec<EventKind>,
     /// When.
     pub at: Vec<i64>,
+    /// How much it counts beside others of its kind; empty where every event is neutral.
+    pub weight: Vec<EventWeight>,
 }
 
 impl History {
+    /// How much an event counts beside others of its kind.
+    #[must_use]
+    #[inline]
+    pub fn weight_of(&self, event: usize) -> EventWeight {
+        self.weight.get(event).copied().unwrap_or_default()
+    }
+
     /// The events of a member as a range into the columns; empty for a member that is not there.
     #[must_use]
     pub fn of(&self, member: usize) -> std::ops::Range<usize> {
@@ -69,6 +78,7 @@ impl History {
         starts_are_sound(&self.starts, n_members, n_events)
             && self.kind.len() == n_events
             && self.at.len() == n_events
+            && (self.weight.is_empty() || self.weight.len() == n_events)
             && self.item.iter().all(|&item| (item as usize) < n_items)
     }
 }
@@ -84,12 +94,21 @@ pub struct Unattributed {
     pub at: Vec<i64>,
     /// Index of the age band of whoever did it.
     pub age_band: Vec<u8>,
+    /// How much it counts beside others of its kind; empty where every event is neutral.
+    pub weight: Vec<EventWeight>,
 }
 
 impl Unattributed {
+    /// How much an event counts beside others of its kind.
+    #[must_use]
+    pub fn weight_of(&self, event: usize) -> EventWeight {
+        self.weight.get(event).copied().unwrap_or_default()
+    }
+
     pub(super) fn is_sound(&self, n_items: usize, n_bands: usize) -> bool {
         let n_events = self.item.len();
         [self.kind.len(), self.at.len(), self.age_band.len()] == [n_events; 3]
+            && (self.weight.is_empty() || self.weight.len() == n_events)
             && self.item.iter().all(|&item| (item as usize) < n_items)
             && self.age_band.iter().all(|&band| usize::from(band) < n_bands)
             && self.at.is_sorted()

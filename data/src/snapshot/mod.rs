@@ -4,6 +4,7 @@
 //! [`NONE`] stands for a missing index or count, [`NO_TIME`] for a missing instant; instants are seconds since 1970 in UTC.
 
 mod codec;
+mod event_weight;
 mod history;
 mod items;
 mod lists;
@@ -13,6 +14,7 @@ mod model;
 use serde::{Deserialize, Serialize};
 
 pub use codec::{Manifest, SnapshotError, decode, encode};
+pub use event_weight::EventWeight;
 pub use history::{EventKind, History, SignUps, Unattributed};
 pub use items::Items;
 pub use lists::{Lists, SparseRows};

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use zhihui_data::snapshot::{EventKind, NONE};
+use zhihui_data::snapshot::{EventKind, EventWeight, NONE};
 
 use super::{
     Applied, LiveEvent, LiveKind, LiveMember, MICROS, Overlay,
@@ -65,7 +65,7 @@ impl Overlay {
             LiveKind::Forget => *live = LiveMember::forgotten(),
             _ => {
                 if let (Some(item), Some(kind)) = (item, kind_of(event.what)) {
-                    live.insert(Event { at: event.at, item, kind, told_by });
+                    live.insert(Event { at: event.at, item, kind, told_by, weight: weight_of(event.what) });
                     if let Some(deed) = Deed::of(event.what, item, micros, told_by) {
                         live.add_deed(deed);
                         self.settle(engine, event.who, [item]);
@@ -153,7 +153,7 @@ impl Overlay {
 /// The kind of an event on an item; `None` for those about the member alone.
 fn kind_of(what: LiveKind<'_>) -> Option<EventKind> {
     Some(match what {
-        LiveKind::Read => EventKind::Read,
+        LiveKind::Read | LiveKind::ReadTo(_) => EventKind::Read,
         LiveKind::Share => EventKind::Share,
         LiveKind::Shown => EventKind::Shown,
         LiveKind::SignUp { .. } => EventKind::SignUp,
@@ -164,4 +164,9 @@ fn kind_of(what: LiveKind<'_>) -> Option<EventKind> {
         LiveKind::HoldOut => EventKind::HoldOut,
         _ => return None,
     })
+}
+
+/// How much an event counts beside others of its kind.
+fn weight_of(what: LiveKind<'_>) -> EventWeight {
+    if let LiveKind::ReadTo(weight) = what { weight } else { EventWeight::NEUTRAL }
 }

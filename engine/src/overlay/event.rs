@@ -1,5 +1,7 @@
 //! One event that arrives after the snapshot.
 
+use zhihui_data::snapshot::EventWeight;
+
 use crate::answer::Who;
 
 /// What somebody did just now.
@@ -18,8 +20,10 @@ pub struct LiveEvent<'a> {
 /// The kinds of events that change answers at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LiveKind<'a> {
-    /// Read the article.
+    /// Read the article; how far is not known.
     Read,
+    /// Read the article so far.
+    ReadTo(EventWeight),
     /// Shared the item.
     Share,
     /// Was shown the item.

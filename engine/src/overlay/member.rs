@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use zhihui_data::{SignUpStatus, snapshot::EventKind};
+use zhihui_data::{
+    SignUpStatus,
+    snapshot::{EventKind, EventWeight},
+};
 
 use super::sign_up::{Deed, LiveSignUp};
 use crate::Engine;
-use crate::scoring::{fold_in, interaction_weight};
+use crate::scoring::{attention_weight, event_weight, fold_in, interaction_weight};
 
 /// Interactions that a vector is folded in from, the latest ones: bounds the work of one event.
 const FOLD_IN_HISTORY: usize = 2_000;
@@ -74,6 +77,7 @@ pub(crate) struct Event {
     pub(crate) kind: EventKind,
     pub(crate) item: u32,
     pub(super) told_by: ToldBy,
+    pub(crate) weight: EventWeight,
 }
 
 impl LiveMember {
@@ -99,7 +103,7 @@ impl LiveMember {
     pub(super) fn insert(&mut self, event: Event) {
         let place = self.events.partition_point(|earlier| *earlier <= event);
         self.events.insert(place, event);
-        if interaction_weight(event.kind) > 0.0 {
+        if moves(event.kind) {
             self.moved = OnceLock::new();
         }
     }
@@ -181,7 +185,7 @@ impl LiveMember {
         self.moved.get_or_init(|| {
             let mut evidence = Vec::new();
             for event in &self.events {
-                let weight = interaction_weight(event.kind);
+                let weight = attention_weight(event.kind, event.weight);
                 if weight > 0.0 {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
                     let open = topics.iter().filter(|&&topic| !engine.is_sensitive(topic));
@@ -194,7 +198,7 @@ impl LiveMember {
 
     fn fold(&self, engine: &Engine, row: Option<usize>) -> Option<Vec<f32>> {
         let factors = engine.snapshot().model.factors.as_ref()?;
-        if !self.events.iter().any(|event| interaction_weight(event.kind) > 0.0) {
+        if !self.events.iter().any(|event| moves(event.kind)) {
             return None;
         }
         fold_in(factors, &weighed_history(engine, row, Some(self)))
@@ -204,12 +208,20 @@ impl LiveMember {
 /// Distinct items without sensitive topics that somebody took, latest first, each with the weight of the heaviest event; of very many the latest.
 pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<&LiveMember>) -> Vec<(u32, f32)> {
     let history = &engine.snapshot().history;
-    let stored = row.map_or(0..0, |row| history.of(row)).map(|at| (history.item[at], history.kind[at]));
-    let added = live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind));
+    let withdrawn = withdrawn(engine, row, live);
+    let stands = |item: u32, kind: EventKind| kind != EventKind::SignUp || !withdrawn.contains(&item);
+    let stored = row
+        .map_or(0..0, |row| history.of(row))
+        .filter(|&at| stands(history.item[at], history.kind[at]))
+        .map(|at| (history.item[at], event_weight(history.kind[at], history.weight_of(at))));
+    let added = live
+        .map_or(&[][..], |live| &live.events)
+        .iter()
+        .filter(|event| stands(event.item, event.kind))
+        .map(|event| (event.item, event_weight(event.kind, event.weight)));
     let mut is_seen = vec![false; engine.snapshot().items.id.len()];
     let (mut items, mut weights) = (Vec::<u32>::new(), Vec::<f32>::new());
-    for (item, kind) in added.rev().chain(stored.rev()) {
-        let weight = interaction_weight(kind);
+    for (item, weight) in added.rev().chain(stored.rev()) {
         if weight <= 0.0 || engine.is_sensitive_item(item) {
             continue;
         }
@@ -224,6 +236,24 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
         }
     }
     items.into_iter().zip(weights).collect()
+}
+
+/// Whether an event changes what a vector is folded in from.
+fn moves(kind: EventKind) -> bool {
+    interaction_weight(kind) > 0.0 || kind == EventKind::Cancel
+}
+
+/// Items whose sign-up by somebody was cancelled and not renewed.
+pub(crate) fn withdrawn(engine: &Engine, row: Option<usize>, live: Option<&LiveMember>) -> Vec<u32> {
+    let mut withdrawn = row.map_or_else(Vec::new, |row| engine.snapshot().history.withdrawn(row, i64::MAX));
+    for event in live.map_or(&[][..], |live| &live.events) {
+        match event.kind {
+            EventKind::Cancel if !withdrawn.contains(&event.item) => withdrawn.push(event.item),
+            EventKind::SignUp | EventKind::Attended => withdrawn.retain(|&item| item != event.item),
+            _ => {}
+        }
+    }
+    withdrawn
 }
 
 /// What was told under one `WeChat` id.

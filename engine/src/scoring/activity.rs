@@ -39,7 +39,9 @@ impl ActivityCounts {
         let history = &snapshot.history;
         let of_member = |member: usize| {
             let mut counts = Self::default();
-            let own = history.of(member).filter(|&at| !is_sensitive_item[history.item[at] as usize]);
+            let withdrawn = history.withdrawn(member, i64::MAX);
+            let stands = |at: usize| history.kind[at] != EventKind::SignUp || !withdrawn.contains(&history.item[at]);
+            let own = history.of(member).filter(|&at| !is_sensitive_item[history.item[at] as usize] && stands(at));
             own.for_each(|at| counts.add(history.kind[at], history.at[at], snapshot.as_of));
             counts
         };

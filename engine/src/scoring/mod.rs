@@ -29,7 +29,7 @@ pub use member_features::MemberFeatures;
 pub(crate) use profile::{MemberFacts, Profile};
 pub(crate) use ranker::{Ranker, logit, probability};
 pub(crate) use taste::Taste;
-pub use weights::interaction_weight;
+pub use weights::{attention_weight, event_weight, interaction_weight};
 
 use zhihui_data::snapshot::ItemGroup;
 

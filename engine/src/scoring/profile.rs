@@ -4,8 +4,11 @@ use std::cell::OnceCell;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::{Activity, Taste, holder_weight, interaction_weight};
-use crate::{Engine, overlay::MemberState};
+use super::{Activity, Taste, attention_weight, holder_weight, interaction_weight};
+use crate::{
+    Engine,
+    overlay::{MemberState, withdrawn},
+};
 
 /// Latest distinct items whose neighbours speak for a candidate.
 const RECENT: usize = 50;
@@ -127,7 +130,7 @@ impl Profile {
                 let events = live.map_or(&[][..], |live| &live.events).iter();
                 for event in events.filter(|event| interaction_weight(event.kind) > 0.0) {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
-                    let weight = interaction_weight(event.kind) / topics.len() as f32;
+                    let weight = attention_weight(event.kind, event.weight) / topics.len() as f32;
                     let counts = |topic: &&u32| {
                         !engine.is_sensitive(**topic) && state.deleted(**topic).is_none_or(|at| at < event.at)
                     };
@@ -142,9 +145,11 @@ impl Profile {
         let history = &engine.snapshot().history;
         let stored = state.row.map_or(0..0, |row| history.of(row)).rev().map(|at| (history.item[at], history.kind[at]));
         let live = state.live.map_or(&[][..], |live| &live.events).iter().rev().map(|event| (event.item, event.kind));
+        let withdrawn = withdrawn(engine, state.row, state.live);
         self.recent.clear();
         for (item, kind) in live.chain(stored) {
-            let counts = interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item);
+            let stands = kind != EventKind::SignUp || !withdrawn.contains(&item);
+            let counts = stands && interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item);
             if counts && !self.recent.iter().any(|&(known, _)| known == item) {
                 self.recent.push((item, kind));
                 if self.recent.len() == RECENT {
@@ -189,9 +194,11 @@ impl Profile {
         let stored = state.row.map_or(0..0, |row| history.of(row));
         let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
         let live = state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
+        let withdrawn = withdrawn(engine, state.row, state.live);
         for (item, kind, at) in stored.chain(live) {
             let union = snapshot.items.union[item as usize];
-            let counts = interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
+            let stands = kind != EventKind::SignUp || !withdrawn.contains(&item);
+            let counts = stands && interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
             if union == NONE || !counts || engine.is_sensitive_item(item) {
                 continue;
             }

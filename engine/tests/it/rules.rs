@@ -111,6 +111,7 @@ fn few_events() -> Engine {
             item: vec![12; 4],
             kind: vec![EventKind::Read; 4],
             at: events.map(|(_, at)| at).to_vec(),
+            ..History::default()
         };
     })
 }

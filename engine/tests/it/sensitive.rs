@@ -64,7 +64,13 @@ fn a_topic_counts_no_sensitive_items_and_a_kind_tells_no_more_than_none() {
     let engine = engine_with(1, |snapshot| {
         let mut starts = vec![0_u64];
         starts.extend(vec![1; MEMBERS]);
-        snapshot.history = History { starts, item: vec![row], kind: vec![EventKind::Read], at: vec![AS_OF - 60] };
+        snapshot.history = History {
+            starts,
+            item: vec![row],
+            kind: vec![EventKind::Read],
+            at: vec![AS_OF - 60],
+            ..History::default()
+        };
     });
     let item = row as usize;
     let others = engine.snapshot().items.topics.row(item).iter().filter(|&&topic| topic != SENSITIVE);

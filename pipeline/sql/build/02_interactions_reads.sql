@@ -1,4 +1,4 @@
--- Reads as interactions. A read whose fraction is known weighs from half of a read to a whole one.
+-- Reads as interactions. A read of which is known how far it went weighs from half of a read to a whole one.
 -- Grain: member, item, second and event id. A row without event id is the same fact as another of that member, item and
 -- second, whether openid or member id named the member. Rows of an unknown openid are left out (`unresolved` counts them).
 -- Where no two rows can be one fact, the build reads `unlike` in place of `facts`.
@@ -44,7 +44,7 @@ select
     item_id,
     'read' as kind,
     at,
-    $read_weight * (0.5 + 0.5 * coalesce(read_fraction, 1.0)) as weight,
+    $read_weight * read_weight(read_fraction, dwell_seconds) as weight,
     dwell_seconds,
     read_fraction,
     cast(null as varchar) as push_id

@@ -1,5 +1,5 @@
--- A member's evidence of interest by topic: reads, shares, sign-ups and attendances, each counting 1 and halved every
--- $topic_half_life_days, as the published snapshot weighs them; and reads as person-times and as attention (an item with n topics
+-- A member's evidence of interest by topic: reads, shares, sign-ups and attendances, each counting 1 (a read as far as it
+-- went) and halved every $topic_half_life_days, as the published snapshot weighs them; and reads as person-times and as attention (an item with n topics
 -- gives 1/n to each). Grain: member and topic.
 -- Where a member had a topic deleted, what was done until then is no evidence. Members without personalised lists have no rows.
 with refusals as (
@@ -10,6 +10,7 @@ told as (
         interactions.member_id,
         item_topics.topic,
         item_topics.share,
+        read_weight(interactions.read_fraction, interactions.dwell_seconds) as factor,
         interactions.kind,
         interactions.at
     from item_topics
@@ -17,7 +18,7 @@ told as (
     where interactions.kind in ('read', 'share', 'sign_up', 'attended')
 ),
 allowed as (
-    select told.member_id, told.topic, told.share, told.kind, told.at
+    select told.member_id, told.topic, told.share, told.factor, told.kind, told.at
     from refusals
     right anti join told on refusals.refusing_member = told.member_id
 )
@@ -26,6 +27,7 @@ select
     allowed.topic,
     sum(
         allowed.share
+        * allowed.factor
         * power(2.0, (date_part('epoch', allowed.at) - $as_of_seconds) / 86400.0 / $topic_half_life_days)
     ) as weight,
     count(*) filter (where allowed.kind = 'read') as reads,

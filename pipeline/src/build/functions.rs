@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Builder, Int64Builder, ListArray, StringArray, StructArray,
-    TimestampMicrosecondBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Builder, Float64Array, Int64Builder, ListArray, StringArray,
+    StructArray, TimestampMicrosecondBuilder,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Fields, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Fields, Float64Type, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate};
 use datafusion::common::{DataFusionError, Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
-use zhihui_data::{Zone, district};
+use zhihui_data::{Zone, district, snapshot::EventWeight};
 
 use crate::lake::raw::instant_type;
 
@@ -63,6 +63,20 @@ pub(super) fn district_name() -> ScalarUDF {
         Ok(ColumnarValue::Array(Arc::new(names.collect::<StringArray>())))
     };
     create_udf("district_name", vec![DataType::Utf8], DataType::Utf8, Volatility::Immutable, Arc::new(names))
+}
+
+/// `read_weight(read_fraction, dwell_seconds)`: how much a read counts beside others, as the snapshot weighs it.
+pub(super) fn read_weight() -> ScalarUDF {
+    let weigh = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let columns = ColumnarValue::values_to_arrays(arguments)?;
+        let [shares, seconds] = &columns[..] else { return exec_err!("read_weight takes two arguments") };
+        let (shares, seconds) = (shares.as_primitive::<Float64Type>(), seconds.as_primitive::<Float64Type>());
+        let pairs = shares.iter().zip(seconds);
+        let weights = pairs.map(|(share, seconds)| f64::from(EventWeight::of_read(share, seconds).factor()));
+        Ok(ColumnarValue::Array(Arc::new(weights.collect::<Float64Array>())))
+    };
+    let inputs = vec![DataType::Float64, DataType::Float64];
+    create_udf("read_weight", inputs, DataType::Float64, Volatility::Immutable, Arc::new(weigh))
 }
 
 fn bounds(zone: Zone, micros: i64) -> Option<(i64, i64, i32)> {

@@ -57,6 +57,7 @@ fn unattributed(all: &Unattributed, cut: i64) -> Unattributed {
         kind: all.kind[..known].to_vec(),
         at: all.at[..known].to_vec(),
         age_band: all.age_band[..known].to_vec(),
+        weight: all.weight[..known.min(all.weight.len())].to_vec(),
     }
 }
 
@@ -87,7 +88,8 @@ fn history(all: &History, known: &[Range<usize>]) -> History {
         || of_runs(&all.item, &runs, n_events),
         || rayon::join(|| of_runs(&all.kind, &runs, n_events), || of_runs(&all.at, &runs, n_events)),
     );
-    History { starts, item, kind, at }
+    let weight = if all.weight.is_empty() { Vec::new() } else { of_runs(&all.weight, &runs, n_events) };
+    History { starts, item, kind, at, weight }
 }
 
 fn of_runs<T: Copy>(column: &[T], runs: &[Range<usize>], length: usize) -> Vec<T> {
@@ -193,6 +195,7 @@ mod tests {
             item: vec![0, 1, 0, 0],
             kind: vec![EventKind::SignUp, EventKind::Read, EventKind::Cancel, EventKind::SignUp],
             at: vec![10, 20, 30, 12],
+            ..History::default()
         };
         snapshot.sign_ups = SignUps {
             starts: vec![0, 1, 2],

@@ -47,6 +47,7 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
     session.register_udf(functions::local_day(zone));
     session.register_udf(functions::reading_sessions());
     session.register_udf(functions::district_name());
+    session.register_udf(functions::read_weight());
     Ok(session)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use zhihui_data::snapshot::{EventKind, NONE, Snapshot};
-use zhihui_engine::interaction_weight;
+use zhihui_engine::event_weight;
 use zhihui_models::catalogue::TrainingData;
 use zhihui_models::evaluation::{Event, ValidationCut, test_users, time_cut};
 use zhihui_models::profile::popularity::{Popularity, Sighting, decayed_weight};
@@ -58,7 +58,7 @@ impl<'a> Lake<'a> {
         let mut events = Vec::new();
         for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
             for at in history.of(member) {
-                let weight = interaction_weight(history.kind[at]);
+                let weight = event_weight(history.kind[at], history.weight_of(at));
                 if weight > 0.0 && history.kind[at] != EventKind::Attended {
                     events.push(Event { user: member as u32, item: history.item[at], weight, at: history.at[at] });
                 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use zhihui_data::snapshot::{EventKind, ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
-use zhihui_engine::interaction_weight;
+use zhihui_data::snapshot::{EventKind, EventWeight, ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
+use zhihui_engine::attention_weight;
 use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::profile::popularity::{self, Sighting};
 use zhihui_models::profile::preference::Shrinkage;
@@ -71,20 +71,27 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
     let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
     let half_life =
         |item: u32| f64::from(half_life_days[usize::from(group_of(snapshot, item as usize) != ItemGroup::Articles)]);
-    let sighting = |item: u32, kind: EventKind, at: i64, band: u8| {
-        let weight = interaction_weight(kind).min(1.0);
+    let sighting = |item: u32, (kind, weight): (EventKind, EventWeight), at: i64, band: u8| {
+        let weight = attention_weight(kind, weight);
         let weight = if weight > 0.0 { weight * decay(snapshot.as_of - at, half_life(item)) } else { 0.0 };
         Sighting { item, weight, group: Some(u32::from(band)) }
     };
     let history = &snapshot.history;
     let members = in_blocks(snapshot.members.id.len(), |member, sightings| {
         let band = snapshot.members.age_band[member];
-        let sighted = |event: usize| sighting(history.item[event], history.kind[event], history.at[event], band);
-        sightings.extend(history.of(member).map(sighted).filter(|sighting| sighting.weight > 0.0));
+        let withdrawn = history.withdrawn(member, i64::MAX);
+        let sighted = |event: usize| {
+            sighting(history.item[event], (history.kind[event], history.weight_of(event)), history.at[event], band)
+        };
+        let stands = |&event: &usize| {
+            history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event])
+        };
+        sightings.extend(history.of(member).filter(stands).map(sighted).filter(|sighting| sighting.weight > 0.0));
     });
     let others = &snapshot.unattributed;
     let others = in_blocks(others.item.len(), |event, sightings| {
-        let sighting = sighting(others.item[event], others.kind[event], others.at[event], others.age_band[event]);
+        let weighed = (others.kind[event], others.weight_of(event));
+        let sighting = sighting(others.item[event], weighed, others.at[event], others.age_band[event]);
         sightings.extend((sighting.weight > 0.0).then_some(sighting));
     });
     let (mut done, mut people) = (vec![0.0_f64; n_bands], vec![0.0_f64; n_bands]);
@@ -115,10 +122,12 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
         if !snapshot.members.personalised[member] {
             return;
         }
+        let withdrawn = history.withdrawn(member, i64::MAX);
         for event in history.of(member) {
             let topics = snapshot.items.topics.row(history.item[event] as usize);
-            let weight = interaction_weight(history.kind[event]).min(1.0);
-            if weight > 0.0 && !topics.is_empty() {
+            let weight = attention_weight(history.kind[event], history.weight_of(event));
+            let is_withdrawn = history.kind[event] == EventKind::SignUp && withdrawn.contains(&history.item[event]);
+            if weight > 0.0 && !topics.is_empty() && !is_withdrawn {
                 let at = history.at[event];
                 let share = weight * decay(snapshot.as_of - at, f64::from(half_life_days)) / topics.len() as f32;
                 let counts = |topic: &u32| deleted.get(&(member as u32, *topic)).is_none_or(|&until| until < at);
@@ -203,7 +212,7 @@ mod tests {
             f64::from(options.popularity_half_life_days[usize::from(!articles)])
         };
         for member in 0..snapshot.members.id.len() {
-            for event in history.of(member) {
+            for event in history.of(member).filter(|&event| !is_withdrawn(&snapshot, member, event)) {
                 let (item, weight) = (history.item[event], interaction_weight(history.kind[event]).min(1.0));
                 let weight = weight * decay(snapshot.as_of - history.at[event], days(item));
                 sightings.push(Sighting { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
@@ -233,7 +242,7 @@ mod tests {
         let (snapshot, options) = (random(), TrainOptions::default());
         let mut triplets = Vec::new();
         for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
-            for event in snapshot.history.of(member) {
+            for event in snapshot.history.of(member).filter(|&event| !is_withdrawn(&snapshot, member, event)) {
                 let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
                 let age = snapshot.as_of - snapshot.history.at[event];
                 let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);

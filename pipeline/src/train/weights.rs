@@ -1,7 +1,7 @@
 //! From what members did to the weights that models learn from.
 
-use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::interaction_weight;
+use zhihui_data::snapshot::{EventKind, Snapshot};
+use zhihui_engine::event_weight;
 use zhihui_models::{ModelError, UserItems};
 
 use super::windows::DAY;
@@ -18,7 +18,7 @@ fn sensitive_items(snapshot: &Snapshot) -> Vec<bool> {
 }
 
 /// The members × items matrix without items of sensitive topics and without members who refused personalised lists, from
-/// whom nothing is learnt either: of several events of one member on one item the heaviest counts, once, as it does when a
+/// whom nothing is learnt either. A sign-up that was cancelled is left out. Of several events of one member on one item the heaviest counts, once, as it does when a
 /// member's vector is folded in.
 ///
 /// # Errors
@@ -31,8 +31,11 @@ pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
         if !snapshot.members.personalised[member] {
             return;
         }
-        let weighed = |event: usize| (history.item[event], interaction_weight(history.kind[event]));
-        entries.extend(history.of(member).map(weighed).filter(|&(_, weight)| weight > 0.0));
+        let withdrawn = history.withdrawn(member, i64::MAX);
+        let stands =
+            |&event: &usize| history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event]);
+        let weighed = |event: usize| (history.item[event], event_weight(history.kind[event], history.weight_of(event)));
+        entries.extend(history.of(member).filter(stands).map(weighed).filter(|&(_, weight)| weight > 0.0));
         entries.retain(|&(item, _)| !is_sensitive[item as usize]);
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
         entries.dedup_by_key(|&mut (item, _)| item);
@@ -44,7 +47,8 @@ pub(super) mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use zhihui_data::ItemKind;
-    use zhihui_data::snapshot::{EventKind, Lists, Unattributed};
+    use zhihui_data::snapshot::{Lists, Unattributed};
+    use zhihui_engine::interaction_weight;
 
     use super::*;
 
@@ -79,8 +83,20 @@ pub(super) mod tests {
             kind: (0..40).map(|n| KINDS[n % 5]).collect(),
             at: (0..40).map(|n| n * DAY).collect(),
             age_band: (0..40).map(|n| n % 8).collect(),
+            ..Unattributed::default()
         };
         snapshot
+    }
+
+    /// Whether an event is a sign-up for an item of which the member's last word is a cancellation.
+    pub(in crate::train) fn is_withdrawn(snapshot: &Snapshot, member: usize, event: usize) -> bool {
+        let history = &snapshot.history;
+        let of_item = |&at: &usize| {
+            let decides = matches!(history.kind[at], EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
+            history.item[at] == history.item[event] && decides
+        };
+        let last = history.of(member).filter(of_item).last();
+        history.kind[event] == EventKind::SignUp && last.is_some_and(|at| history.kind[at] == EventKind::Cancel)
     }
 
     #[test]
@@ -91,7 +107,7 @@ pub(super) mod tests {
         for member in (0..1000).filter(|member| member % 7 != 0) {
             for event in history.of(member) {
                 let item = history.item[event] as usize;
-                if !snapshot.items.topics.row(item).contains(&2) {
+                if !snapshot.items.topics.row(item).contains(&2) && !is_withdrawn(&snapshot, member, event) {
                     let weight = &mut expected[member][item];
                     *weight = weight.max(interaction_weight(history.kind[event]));
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use zhihui_data::snapshot::{EventKind, Snapshot, Unattributed};
+use zhihui_data::snapshot::{EventKind, EventWeight, Snapshot, Unattributed};
 use zhihui_engine::overlay::DeletedTopic;
 
 /// Moves the events of topics that a member had deleted, up to the deletion, to [`Unattributed`]. What was done to the member
@@ -12,8 +12,9 @@ pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic])
     if deleted.is_empty() {
         return;
     }
-    let mut separated: Vec<(i64, u32, EventKind, u8)> = Vec::new();
+    let mut separated: Vec<(i64, u32, EventKind, u8, EventWeight)> = Vec::new();
     let history = &mut snapshot.history;
+    let has_weights = !history.weight.is_empty();
     let mut kept = 0;
     for member in 0..snapshot.members.id.len() {
         let events = history.of(member);
@@ -21,13 +22,17 @@ pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic])
         history.starts[member] = kept as u64;
         for event in events {
             let (item, kind, at) = (history.item[event], history.kind[event], history.at[event]);
+            let weight = history.weight_of(event);
             let topics = snapshot.items.topics.row(item as usize).iter();
             let until = topics.filter_map(|&topic| deleted.get(&(member as u32, topic))).max();
             let is_choice = !matches!(kind, EventKind::Cancel | EventKind::Push | EventKind::HoldOut);
             if is_choice && until.is_some_and(|&until| at <= until) {
-                separated.push((at, item, kind, snapshot.members.age_band[member]));
+                separated.push((at, item, kind, snapshot.members.age_band[member], weight));
             } else {
                 (history.item[kept], history.kind[kept], history.at[kept]) = (item, kind, at);
+                if let Some(place) = history.weight.get_mut(kept) {
+                    *place = weight;
+                }
                 kept += 1;
             }
         }
@@ -38,12 +43,14 @@ pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic])
     history.item.truncate(kept);
     history.kind.truncate(kept);
     history.at.truncate(kept);
+    history.weight.truncate(kept);
     separated.sort_unstable();
     snapshot.unattributed = Unattributed {
         item: separated.iter().map(|event| event.1).collect(),
         kind: separated.iter().map(|event| event.2).collect(),
         at: separated.iter().map(|event| event.0).collect(),
         age_band: separated.iter().map(|event| event.3).collect(),
+        weight: if has_weights { separated.iter().map(|event| event.4).collect() } else { Vec::new() },
     };
 }
 
@@ -77,6 +84,7 @@ mod tests {
             item: vec![0, 0, 1, 0, 0],
             kind: vec![EventKind::Push, EventKind::Read, EventKind::SignUp, EventKind::Read, EventKind::Read],
             at: vec![9, 10, 20, 30, 7],
+            ..History::default()
         };
         let deleted = [DeletedTopic { member_id: "m1".into(), topic: "films".into(), at: 10 }];
         separate(&mut snapshot, &deleted);

@@ -23,7 +23,10 @@ pub(super) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapsho
         let events = snapshot.history.of(member);
         history.item.extend_from_slice(&snapshot.history.item[events.clone()]);
         history.kind.extend_from_slice(&snapshot.history.kind[events.clone()]);
-        history.at.extend_from_slice(&snapshot.history.at[events]);
+        history.at.extend_from_slice(&snapshot.history.at[events.clone()]);
+        if !snapshot.history.weight.is_empty() {
+            history.weight.extend_from_slice(&snapshot.history.weight[events]);
+        }
         history.starts.push(history.item.len() as u64);
     }
     Snapshot {

@@ -1,0 +1,134 @@
+//! A read weighs the same whether a file told of it or an event does after the snapshot.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use zhihui_data::Table;
+use zhihui_data::snapshot::{
+    EventKind, EventWeight, Factors, History, ItemGroup, Preferences, RankerWeights, Snapshot, SparseRows,
+};
+use zhihui_engine::answer::Who;
+use zhihui_engine::overlay::{LiveEvent, LiveKind};
+use zhihui_engine::{Engine, Explanation, Overlay};
+use zhihui_pipeline::build::assemble;
+
+use super::home::{Home, options, time};
+
+const AS_OF: &str = "2026-03-10T00:00:00Z";
+const ARTICLES: usize = 6;
+
+/// Article, share that was read and seconds spent, as far as they are known.
+type Read = (usize, Option<f64>, Option<f64>);
+
+fn read() -> impl Strategy<Value = Read> {
+    (0..ARTICLES, prop::option::of(0.0..=1.0), prop::option::of(0.0..600.0))
+}
+
+fn second(place: usize) -> i64 {
+    time(AS_OF).timestamp() - 3_600 + place as i64
+}
+
+/// A snapshot made from files, with a factor model and a ranker that weighs it and the topics.
+async fn from_files(reads: &[Read]) -> Snapshot {
+    let home = Home::new().await;
+    home.add(Table::Members, &[json!({"member_id": "m1"})]).await;
+    let article = |at: usize| json!({"article_id": format!("a{at}"), "topics": [format!("t{}", at % 3)]});
+    home.add(Table::Articles, &(0..ARTICLES).map(article).collect::<Vec<Value>>()).await;
+    let row = |(place, &(at, share, seconds)): (usize, &Read)| {
+        let read_at = chrono::DateTime::from_timestamp(second(place), 0).expect("a time").to_rfc3339();
+        json!({"member_id": "m1", "article_id": format!("a{at}"), "read_at": read_at,
+               "read_fraction": share, "dwell_seconds": seconds})
+    };
+    home.add(Table::Reads, &reads.iter().enumerate().map(row).collect::<Vec<Value>>()).await;
+    home.build(AS_OF).await.expect("built");
+    let mut snapshot = assemble(&home.lake, &options(AS_OF)).await.expect("assembled");
+    let value = |at: usize| ((at * 7 + 3) % 11) as f32 / 11.0 - 0.4;
+    snapshot.model.factors = Some(Factors {
+        rank: 3,
+        members: vec![0.0; 3],
+        items: (0..3 * ARTICLES).map(value).collect(),
+        item_is_warm: vec![true; ARTICLES],
+        gram: vec![1.0, 0.7, 0.4],
+        unobserved_weight: 0.1,
+        regularisation: 0.05,
+        frequency_exponent: 1.0,
+    });
+    let bands = snapshot.age_bands.count();
+    snapshot.model.popularity.overall = vec![0.0; ARTICLES];
+    snapshot.model.popularity.by_band = vec![0.0; ARTICLES * bands];
+    snapshot.model.preferences = Preferences {
+        evidence: evidence(&snapshot),
+        band_shares: vec![1.0 / 3.0; 3 * bands],
+        prior_weight: vec![2.0; bands],
+        overall_shares: vec![1.0 / 3.0; 3],
+        half_life_days: 30.0,
+    };
+    snapshot.model.rankers = vec![RankerWeights {
+        group: ItemGroup::Articles,
+        features: ["factors", "topic_lift"].map(str::to_owned).to_vec(),
+        weights: vec![1.0; 2],
+        bias: 0.0,
+        means: vec![0.0; 2],
+        scales: vec![1.0; 2],
+        calibration: [1.0, 0.0],
+        calibrated: false,
+    }];
+    snapshot
+}
+
+/// The member's evidence for topics as it would be learnt where nothing is halved by age.
+fn evidence(snapshot: &Snapshot) -> SparseRows {
+    let mut sums = [0.0; 3];
+    for event in snapshot.history.of(0) {
+        let topic = snapshot.items.topics.row(snapshot.history.item[event] as usize)[0];
+        sums[topic as usize] +=
+            zhihui_engine::attention_weight(snapshot.history.kind[event], snapshot.history.weight_of(event));
+    }
+    SparseRows::from_rows([(0..3).map(|topic| (topic, sums[topic as usize])).collect::<Vec<_>>()])
+}
+
+/// What makes up the member's probability for every article after one share.
+fn explained(engine: &Engine, live: &[Read]) -> Vec<Explanation> {
+    let mut overlay = Overlay::default();
+    let mut tell = |item: usize, at: i64, what: LiveKind<'_>| {
+        let id = format!("a{item}");
+        overlay.apply(engine, &LiveEvent { who: Who::Member("m1"), item_id: Some(&id), at, what });
+    };
+    for (place, &(item, share, seconds)) in live.iter().enumerate() {
+        tell(item, second(place), LiveKind::ReadTo(EventWeight::of_read(share, seconds)));
+    }
+    tell(0, time(AS_OF).timestamp(), LiveKind::Share);
+    let explain = |item: usize| {
+        engine.explain(&overlay, Who::Member("m1"), &format!("a{item}"), time(AS_OF).timestamp() + 1).expect("ranked")
+    };
+    (0..ARTICLES).map(explain).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_read_weighs_the_same_from_a_file_and_as_an_event(reads in prop::collection::vec(read(), 1..12)) {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let stored = runtime.block_on(from_files(&reads));
+        let mut empty = stored.clone();
+        empty.history = History { starts: vec![0; 2], ..History::default() };
+        empty.model.preferences.evidence = SparseRows::from_rows([Vec::new()]);
+        let by_file = explained(&Engine::new(stored), &[]);
+        let by_event = explained(&Engine::new(empty), &reads);
+        for (file, event) in by_file.iter().zip(&by_event) {
+            for (left, right) in file.parts.iter().zip(&event.parts) {
+                prop_assert!((left.value - right.value).abs() < 1e-5, "{}: {} {}", left.feature, left.value, right.value);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_to_the_end_counts_more_and_without_shares_no_weights_are_kept() {
+    let snapshot = from_files(&[(0, Some(0.0), None), (1, Some(1.0), None), (2, None, None)]).await;
+    let factors: Vec<f32> = (0..3).map(|event| snapshot.history.weight_of(event).factor()).collect();
+    assert_eq!(factors, [0.5, 1.0, 1.0]);
+    assert_eq!(snapshot.history.kind, [EventKind::Read; 3]);
+    let plain = from_files(&[(0, None, None), (1, None, None)]).await;
+    assert!(plain.history.weight.is_empty(), "a byte an event is saved where no source tells how far anybody read");
+}
