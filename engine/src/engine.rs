@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use zhihui_data::{
     ItemKind,
-    snapshot::{EventKind, ItemGroup, NONE, Snapshot},
+    snapshot::{EventKind, ItemGroup, NONE, Side, Snapshot},
 };
 
 use crate::{
@@ -37,7 +37,8 @@ pub struct Engine {
     activity: Vec<[f32; 2]>,
     /// Mean tickets of a standing sign-up, by [`ItemKind`] in its order.
     mean_tickets: [f32; 5],
-    rankers: [Option<Ranker>; 2],
+    /// By side and group in their order.
+    rankers: [[Option<Ranker>; 2]; 2],
     pool: Pool,
     moment: LastMoment,
 }
@@ -54,7 +55,10 @@ impl Engine {
     pub fn new(snapshot: Snapshot) -> Self {
         let reach = overall_reach(&snapshot);
         let mean_reach = [ItemGroup::Articles, ItemGroup::Activities].map(|group| mean_reach(&snapshot, &reach, group));
-        let ranker = |group: ItemGroup| snapshot.model.rankers.iter().find(|r| r.group == group).map(Ranker::new);
+        let ranker = |group: ItemGroup, side: Side| {
+            let mut of_group = snapshot.model.rankers.iter().filter(|ranker| ranker.group == group);
+            of_group.find(|ranker| ranker.sides.contains(side)).map(Ranker::new)
+        };
         let mut is_sensitive = vec![false; snapshot.topics.len()];
         for &topic in &snapshot.sensitive_topics {
             if let Some(flag) = is_sensitive.get_mut(topic as usize) {
@@ -75,7 +79,8 @@ impl Engine {
             activity: activity(&snapshot, &is_sensitive),
             is_sensitive,
             mean_tickets: mean_tickets(&snapshot),
-            rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
+            rankers: Side::ALL
+                .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
             pool: Pool::new(&snapshot, &reach),
             moment: LastMoment::default(),
             reach,
@@ -173,8 +178,9 @@ impl Engine {
         self.mean_tickets[kind as usize]
     }
 
-    pub(crate) fn ranker(&self, group: ItemGroup) -> Option<&Ranker> {
-        self.rankers[group as usize].as_ref()
+    /// What ranks a group of items on one side; `None` where popularity does.
+    pub(crate) fn ranker(&self, group: ItemGroup, side: Side) -> Option<&Ranker> {
+        self.rankers[side as usize][group as usize].as_ref()
     }
 
     /// Share of a band's members that the item reached; of all members for the band after the last.

@@ -13,7 +13,7 @@ use zhihui_api::{
     Answering, Choices, Facts, PopularRequest, PreviewBody, ReportQuery, Reports, ReportsError, Role, Service,
     Settings, Showing, SimilarRequest, Store, TakeAudience, Unanswerable, router,
 };
-use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
+use zhihui_data::snapshot::{EventKind, ItemGroup, Sides, Snapshot};
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
 use zhihui_engine::audience::AudienceResult;
@@ -221,6 +221,7 @@ impl Showing for Small {
             card: card.to_string(),
             rankers: vec![RankerInsight {
                 group: ItemGroup::Articles,
+                sides: Sides::Both,
                 calibrated: false,
                 weights: vec![("popularity".into(), 0.8)],
             }],

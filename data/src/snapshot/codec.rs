@@ -10,7 +10,7 @@ use super::Snapshot;
 const MAGIC: &[u8; 6] = b"ZHSNAP";
 /// Version of the layout; a reader refuses any other. Any change of a type below [`Snapshot`] needs the next number: postcard
 /// names no fields, so that bytes of another layout are read wrongly or not at all.
-const FORMAT: u16 = 3;
+const FORMAT: u16 = 4;
 
 /// What stands beside the bytes, readable by people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

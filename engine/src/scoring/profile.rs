@@ -172,6 +172,11 @@ impl Profile {
         self.log_sign_ups_of_kind = of_kind.map(f32::ln_1p);
     }
 
+    /// What decides between members of equal probability: how much the member did of late.
+    pub(crate) fn among_equals(&self) -> f32 {
+        self.log_reads + self.log_sign_ups
+    }
+
     /// Decayed weight of the member's own reads and sign-ups with this topic.
     pub(crate) fn evidence_for(&self, topic: u32) -> f32 {
         self.evidence.iter().filter(|&&(known, _)| known == topic).map(|&(_, weight)| weight).sum()

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
-use zhihui_data::snapshot::{ItemGroup, RankerWeights, Snapshot};
+use zhihui_data::snapshot::{ItemGroup, RankerWeights, Sides, Snapshot};
 use zhihui_engine::{Engine, FEATURES, MemberFeatures};
 use zhihui_models::ranking::calibration::{Calibration, LinePrior, sampled_negatives_shift};
 use zhihui_models::ranking::logistic::{Examples, Ranker, RankerParams, probability};
@@ -152,6 +152,7 @@ pub(super) fn calibrate(
     };
     let weights = RankerWeights {
         group,
+        sides: Sides::Both,
         features: FEATURES.iter().map(|&name| name.to_owned()).collect(),
         weights: ranker.weights,
         bias: ranker.bias,
