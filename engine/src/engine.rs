@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use zhihui_data::{
     ItemKind,
-    snapshot::{ItemGroup, NONE, Snapshot},
+    snapshot::{ItemGroup, NONE, Side, Snapshot},
 };
 
 use crate::{
     index::{IdTable, UnionShares, UnionTree},
-    recommend::{LastMoment, Moment, Pool},
     overlay::weighed_history,
+    recommend::{LastMoment, Moment, Pool},
     scoring::{ActivityCounts, Ranker, fold_in, group_of},
 };
 
@@ -35,7 +35,8 @@ pub struct Engine {
     activity: Vec<ActivityCounts>,
     /// Mean tickets of a standing sign-up, by [`ItemKind`] in its order.
     mean_tickets: [f32; 5],
-    rankers: [Option<Ranker>; 2],
+    /// By side and group in their order.
+    rankers: [[Option<Ranker>; 2]; 2],
     pool: Pool,
     moment: LastMoment,
 }
@@ -52,7 +53,10 @@ impl Engine {
     pub fn new(snapshot: Snapshot) -> Self {
         let reach = overall_reach(&snapshot);
         let mean_reach = [ItemGroup::Articles, ItemGroup::Activities].map(|group| mean_reach(&snapshot, &reach, group));
-        let ranker = |group: ItemGroup| snapshot.model.rankers.iter().find(|r| r.group == group).map(Ranker::new);
+        let ranker = |group: ItemGroup, side: Side| {
+            let mut of_group = snapshot.model.rankers.iter().filter(|ranker| ranker.group == group);
+            of_group.find(|ranker| ranker.sides.contains(side)).map(Ranker::new)
+        };
         let mut is_sensitive = vec![false; snapshot.topics.len()];
         for &topic in &snapshot.sensitive_topics {
             if let Some(flag) = is_sensitive.get_mut(topic as usize) {
@@ -74,7 +78,8 @@ impl Engine {
             is_sensitive,
             is_sensitive_item,
             mean_tickets: mean_tickets(&snapshot),
-            rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
+            rankers: Side::ALL
+                .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
             pool: Pool::new(&snapshot, &reach),
             moment: LastMoment::default(),
             reach,
@@ -99,7 +104,8 @@ impl Engine {
     pub fn fold_in_since(&mut self, since: i64) {
         let history = &self.snapshot.history;
         let is_moved = |&member: &usize| {
-            self.snapshot.members.personalised[member] && history.of(member).next_back().is_some_and(|at| history.at[at] >= since)
+            self.snapshot.members.personalised[member]
+                && history.of(member).next_back().is_some_and(|at| history.at[at] >= since)
         };
         let moved: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_moved).collect();
         let Some(factors) = self.snapshot.model.factors.as_ref() else { return };
@@ -192,8 +198,9 @@ impl Engine {
         self.mean_tickets[kind as usize]
     }
 
-    pub(crate) fn ranker(&self, group: ItemGroup) -> Option<&Ranker> {
-        self.rankers[group as usize].as_ref()
+    /// What ranks a group of items on one side; `None` where popularity does.
+    pub(crate) fn ranker(&self, group: ItemGroup, side: Side) -> Option<&Ranker> {
+        self.rankers[side as usize][group as usize].as_ref()
     }
 
     /// Share of a band's members that the item reached; of all members for the band after the last.

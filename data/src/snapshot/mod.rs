@@ -19,7 +19,7 @@ pub use history::{EventKind, History, SignUps, Unattributed};
 pub use items::Items;
 pub use lists::{Lists, SparseRows};
 pub use members::{AgeBands, Members, Unions};
-pub use model::{Factors, ItemGroup, Model, Popularity, Preferences, RankerWeights, Segment};
+pub use model::{Factors, ItemGroup, Model, Popularity, Preferences, RankerWeights, Segment, Side, Sides};
 
 use crate::Zone;
 

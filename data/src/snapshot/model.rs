@@ -7,7 +7,7 @@ use super::SparseRows;
 /// Everything the scorer reads.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Model {
-    /// Name of the personal model that passed the gate, `popular` where none did.
+    /// Name of the personal model that passed the gate, `rules` where only simple rules serve, `popular` where nothing does.
     pub name: String,
     /// Decayed popularity.
     pub popularity: Popularity,
@@ -23,8 +23,12 @@ pub struct Model {
     pub factors: Option<Factors>,
     /// Item-to-item neighbours: columns are items, values similarities, best first.
     pub neighbours: SparseRows,
-    /// The rankers, one for each group of items.
+    /// The rankers: at most one for each group of items and side; where there is none, popularity serves.
     pub rankers: Vec<RankerWeights>,
+    /// The settings by which everything in this model was learnt, as JSON text; empty where it was not trained.
+    pub settings: String,
+    /// The instant at whose state the rankers were fitted and judged, seconds since 1970 in UTC; 0 without rankers.
+    pub rankers_as_of: i64,
     /// The model card as JSON text.
     pub card: String,
 }
@@ -99,11 +103,61 @@ pub enum ItemGroup {
     Activities,
 }
 
+/// The two questions that a ranker can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Items for a member: lists.
+    Lists,
+    /// Members for an item: audiences.
+    Audiences,
+}
+
+impl Side {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Lists, Self::Audiences];
+}
+
+/// Which of the two questions a ranker answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sides {
+    /// Lists alone.
+    Lists,
+    /// Audiences alone.
+    Audiences,
+    /// Both: a pair then has one probability.
+    Both,
+}
+
+impl Sides {
+    /// Whether `side` is among them.
+    #[must_use]
+    pub fn contains(self, side: Side) -> bool {
+        match self {
+            Self::Both => true,
+            Self::Lists => side == Side::Lists,
+            Self::Audiences => side == Side::Audiences,
+        }
+    }
+}
+
+impl From<Side> for Sides {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Lists => Self::Lists,
+            Side::Audiences => Self::Audiences,
+        }
+    }
+}
+
 /// A logistic regression over the scorer's features, with its calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RankerWeights {
     /// The items it ranks.
     pub group: ItemGroup,
+    /// The questions that it answers.
+    pub sides: Sides,
     /// Names of the features in order.
     pub features: Vec<String>,
     /// Weight of each standardised feature.

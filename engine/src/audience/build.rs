@@ -177,7 +177,7 @@ impl Engine {
                 (Some(side), _) => {
                     profile.load(self, state);
                     let probability = probability(side.logit(profile, state));
-                    Ranked { row, probability, among_equals: profile.log_reads + profile.log_sign_ups }
+                    Ranked { row, probability, among_equals: profile.among_equals() }
                 }
                 (None, Goal::Topic(topic)) => {
                     profile.load_evidence(self, state);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zhihui_data::{
     Gender,
-    snapshot::{AgeBands, Snapshot},
+    snapshot::{AgeBands, Side, Snapshot},
 };
 
 use super::{
@@ -97,7 +97,7 @@ impl Engine {
         self.give_reasons(overlay, goal, &mut rows, request);
         let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == Arm::Push).collect();
         let calibrated = match goal {
-            Goal::Item(item) => self.is_calibrated(group_of(self.snapshot().items.kind[item])),
+            Goal::Item(item) => self.is_calibrated(group_of(self.snapshot().items.kind[item]), Side::Audiences),
             Goal::Topic(_) => false,
         };
         let expected = expected_responses(pushed.iter().map(|row| row.probability), calibrated);
@@ -148,7 +148,8 @@ impl Engine {
                 (Some(side), _) => {
                     let features = side.features(&profile, state);
                     let facts = &side.facts;
-                    let case = Case { profile: &profile, state, facts, features: &features, now: request.now };
+                    let (asked, now) = (Side::Audiences, request.now);
+                    let case = Case { side: asked, profile: &profile, state, facts, features: &features, now };
                     self.reasons(case, request.language)
                 }
                 (None, Goal::Topic(topic)) => self.topic_reasons(&profile, topic, request),

@@ -1,6 +1,6 @@
 //! What was learnt, as people look at it: the card, the weights of the features, the segments, the map.
 
-use zhihui_data::snapshot::{ItemGroup, Snapshot};
+use zhihui_data::snapshot::{ItemGroup, Sides, Snapshot};
 
 use super::InterestMap;
 use crate::{
@@ -13,6 +13,8 @@ use crate::{
 pub struct RankerInsight {
     /// The items it ranks.
     pub group: ItemGroup,
+    /// The questions that it answers.
+    pub sides: Sides,
     /// Whether its probabilities were calibrated on real exposures.
     pub calibrated: bool,
     /// Name and weight of each standardised feature, heaviest first.
@@ -36,7 +38,7 @@ pub struct SegmentInsight {
 /// What was learnt.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelInsight {
-    /// Name of the personal model, `popular` where none passed the gate.
+    /// Name of the personal model, `rules` where only simple rules serve, `popular` where nothing passed the gate.
     pub name: String,
     /// The model card as JSON text; empty where there is none.
     pub card: String,
@@ -58,7 +60,7 @@ impl Engine {
             let mut weights: Vec<(String, f32)> =
                 ranker.features.iter().cloned().zip(ranker.weights.iter().copied()).collect();
             weights.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
-            RankerInsight { group: ranker.group, calibrated: ranker.calibrated, weights }
+            RankerInsight { group: ranker.group, sides: ranker.sides, calibrated: ranker.calibrated, weights }
         };
         let mut place_of = vec![0; model.segments.len()];
         for (place, segment) in largest_first(snapshot).into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! How many members an item reaches, and how many of them are expected to respond: many items in one pass over the members.
 
 use rayon::prelude::*;
+use zhihui_data::snapshot::Side;
 
 use crate::{
     Engine, Overlay,
@@ -89,7 +90,8 @@ impl Engine {
             sum.reachable *= step;
             sum.expected *= step as f64;
             sum.extrapolated = step > 1;
-            sum.calibrated = side.as_ref().is_some_and(|(_, side)| self.is_calibrated(side.facts.group()));
+            sum.calibrated =
+                side.as_ref().is_some_and(|(_, side)| self.is_calibrated(side.facts.group(), Side::Audiences));
         }
         sums
     }

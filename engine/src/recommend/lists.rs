@@ -1,5 +1,7 @@
 //! Lists that read no profile: what is popular, what everybody gets, what is like an item.
 
+use zhihui_data::snapshot::Side;
+
 use super::{Case, Notes, Why};
 use crate::{
     Engine, Overlay, RecommendedItem,
@@ -105,9 +107,12 @@ impl Engine {
                 kind: facts.kind,
                 title: items.title[facts.item as usize].clone(),
                 rank: place + 1,
-                probability: Some(probability(self.logit(profile, facts, pool.vector(slot), joint))),
-                calibrated: self.is_calibrated(facts.group()),
-                reasons: self.reasons(Case { profile, state, facts, features: &features, now }, request.language),
+                probability: Some(probability(self.logit(Side::Lists, profile, facts, pool.vector(slot), joint))),
+                calibrated: self.is_calibrated(facts.group(), Side::Lists),
+                reasons: self.reasons(
+                    Case { side: Side::Lists, profile, state, facts, features: &features, now },
+                    request.language,
+                ),
                 seats_left: if terms.is_article { None } else { self.seats_left_in_all(overlay, terms) },
             }
         });

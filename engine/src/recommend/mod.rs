@@ -8,16 +8,18 @@ mod moment;
 mod pool;
 mod reasons;
 mod sentences;
+mod tried;
 
 use std::cmp::Ordering;
 
-use zhihui_data::snapshot::{EventKind, ItemGroup};
+use zhihui_data::snapshot::{EventKind, ItemGroup, Side};
 
 use diversity::{Contender, diversify};
 pub(crate) use moment::{LastMoment, Moment};
 pub(crate) use pool::Pool;
 pub(crate) use reasons::Case;
 pub(crate) use sentences::Why;
+pub use tried::{Order, TriedRanker};
 
 use crate::{
     Engine, Overlay, Recommendations, RecommendedItem,
@@ -106,7 +108,8 @@ impl Engine {
             offers.push(Offer { slot, seats_left, joint });
         }
         let scored = self.score(&profile, &offers);
-        let calibrated = [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group));
+        let calibrated =
+            [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group, Side::Lists));
         let unmet = self.unmet(&scored, request.now);
         let mut list = self.compose(scored, request.n);
         self.explore(&mut list, &unmet, self.name_of_asker(state, request.who), request.now);
@@ -116,7 +119,8 @@ impl Engine {
                 let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
                 let joint = self.slot_joint(overlay, &profile, chosen.slot, note, &mut lifts, &moment);
                 let features = features_of_pair(&profile, facts, self.pool().vector(chosen.slot), joint);
-                let case = Case { profile: &profile, state, facts, features: &features, now: request.now };
+                let (side, now) = (Side::Lists, request.now);
+                let case = Case { side, profile: &profile, state, facts, features: &features, now };
                 let reasons = self.reasons(case, request.language);
                 RecommendedItem {
                     item_id: self.snapshot().items.id[facts.item as usize].clone(),
@@ -140,7 +144,7 @@ impl Engine {
         pulp::Arch::new().dispatch(|| {
             for &Offer { slot, seats_left, joint } in offers {
                 let facts = &pool.facts[slot];
-                let logit = self.logit(profile, facts, pool.vector(slot), joint);
+                let logit = self.logit(Side::Lists, profile, facts, pool.vector(slot), joint);
                 scored[facts.group() as usize].push(Scored { slot, logit, seats_left });
             }
         });

@@ -1,6 +1,6 @@
 //! Why this item for this member: the features that contributed most, as far as a sentence about them is true.
 
-use zhihui_data::snapshot::{EventKind, NO_TIME};
+use zhihui_data::snapshot::{EventKind, NO_TIME, Side};
 
 use super::sentences::Why;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 const AT_MOST: usize = 2;
 /// Union mates below this number are never counted out to a member.
 const UNION_MATES: u32 = FEWEST_PEOPLE as u32;
-/// Decayed reads of a topic before a member is said to turn to it often.
+/// Decayed reads of a topic before a member is said to turn to it often, or decayed actions before one is called active.
 const OFTEN: f32 = 2.0;
 /// How far above everybody's a share must lie to be called a preference: 20 %, as a logarithm.
 const ABOVE_ALL: f32 = 0.182;
@@ -35,6 +35,8 @@ const OTHER_FORMS: [(&str, usize); 3] = [("neighbours_log", 1), ("topic_actions"
 /// A pair of which somebody asks why.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<'a> {
+    /// The list or the audience that the pair stands in.
+    pub(crate) side: Side,
     pub(crate) profile: &'a Profile,
     pub(crate) state: MemberState<'a>,
     pub(crate) facts: &'a ItemFacts,
@@ -42,25 +44,37 @@ pub(crate) struct Case<'a> {
     pub(crate) now: i64,
 }
 
-/// What each reason's features add together.
-fn for_reasons(contributions: &[f32; N_FEATURES]) -> [f32; REASONS] {
-    let mut sums: [f32; REASONS] = std::array::from_fn(|at| contributions[at]);
+/// What features add, the other forms of a reason's feature added to it.
+fn for_reasons(contributions: &[f32; N_FEATURES]) -> [f32; N_FEATURES] {
+    let mut sums = *contributions;
     for (name, reason) in OTHER_FORMS {
-        let at = FEATURES.iter().position(|&known| known == name);
-        sums[reason] += at.map_or(0.0, |at| contributions[at]);
+        if let Some(at) = FEATURES.iter().position(|&known| known == name) {
+            sums[reason] += std::mem::take(&mut sums[at]);
+        }
     }
     sums
+}
+
+/// The order where no ranker weighs them.
+fn plain_order() -> [f32; N_FEATURES] {
+    std::array::from_fn(|at| PLAIN_ORDER.get(at).copied().unwrap_or(0.0))
 }
 
 impl Engine {
     /// At most two reasons, strongest first; at least that the item is open.
     pub(crate) fn reasons(&self, case: Case<'_>, language: Language) -> Vec<Reason> {
         let facts = case.facts;
-        let weighed = self.ranker(facts.group()).map(|ranker| for_reasons(&ranker.contributions(case.features)));
+        let ranker = self.ranker(facts.group(), case.side);
+        // A ranker of one feature has one reason, whatever the feature is about.
+        let rule = ranker.and_then(|ranker| ranker.only_feature());
+        let weighed = ranker.map(|ranker| {
+            let contributions = ranker.contributions(case.features);
+            if rule.is_some() { contributions } else { for_reasons(&contributions) }
+        });
         let band = self.snapshot().age_bands.label(case.profile.facts.band);
-        for weights in weighed.into_iter().chain([PLAIN_ORDER]) {
+        for weights in weighed.into_iter().chain([plain_order()]) {
             let mut strongest: Vec<(usize, f32)> = weights.into_iter().enumerate().collect();
-            strongest.retain(|&(_, weight)| weight > 0.0);
+            strongest.retain(|&(feature, weight)| weight > 0.0 && (feature < REASONS || rule == Some(feature)));
             strongest.sort_by(|left, right| right.1.total_cmp(&left.1));
             let mut whys: Vec<Why<'_>> = Vec::with_capacity(AT_MOST);
             for why in strongest.into_iter().filter_map(|(feature, _)| self.why(feature, case, &band)) {
@@ -111,8 +125,23 @@ impl Engine {
             }
             11 => holds.then_some(Why::Free),
             12 => holds.then_some(Why::Family),
-            _ => None,
+            _ => match FEATURES[feature] {
+                "activity" | "reads" | "sign_ups" => (features[feature].exp_m1() >= OFTEN).then_some(Why::Active),
+                "topic_actions" => self.known_topic(profile, facts.item),
+                _ => None,
+            },
         }
+    }
+
+    /// The item's topic that the member turned to most, said as often or as before.
+    fn known_topic<'a>(&'a self, profile: &Profile, item: u32) -> Option<Why<'a>> {
+        if let Some(topic) = self.preferred_topic(profile, item) {
+            return Some(Why::Topic(topic));
+        }
+        let topics = self.snapshot().items.topics.row(item as usize).iter().copied();
+        let known = topics.filter(|&topic| !self.is_sensitive(topic) && profile.evidence_for(topic) > 0.0);
+        let most = known.max_by(|&left, &right| profile.evidence_for(left).total_cmp(&profile.evidence_for(right)));
+        most.and_then(|topic| self.snapshot().topics.get(topic as usize)).map(|topic| Why::TopicBefore(topic))
     }
 
     /// Whether a member may be said to turn to a topic often: by own evidence, above everybody's share, never where the

@@ -37,6 +37,8 @@ pub(crate) enum Why<'a> {
     },
     /// It can be read or signed up for: true of everything that is offered.
     Open,
+    /// The member did much of late.
+    Active,
 }
 
 impl<'a> Why<'a> {
@@ -71,6 +73,7 @@ impl<'a> Why<'a> {
             Self::Free => "free",
             Self::Taste | Self::TasteOf { .. } => "taste",
             Self::Open => "open",
+            Self::Active => "active",
         }
     }
 
@@ -101,6 +104,7 @@ impl<'a> Why<'a> {
             Self::TasteOf { title, was_read: false } => format!("从您报名过的「{title}」看,合您的兴趣"),
             Self::Open if is_article => "现在可以阅读".to_owned(),
             Self::Open => "现在可以报名".to_owned(),
+            Self::Active => "您近期比较活跃".to_owned(),
         }
     }
 
@@ -133,6 +137,7 @@ impl<'a> Why<'a> {
             }
             Self::Open if is_article => "Available to read now".to_owned(),
             Self::Open => "Open for sign-up now".to_owned(),
+            Self::Active => "You have been active lately".to_owned(),
         }
     }
 }

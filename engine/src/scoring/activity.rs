@@ -81,12 +81,7 @@ impl Activity {
     /// Of counts that hold at `now`.
     pub(crate) fn of(counts: ActivityCounts, now: i64) -> Self {
         let recency = if counts.last == NO_TIME { 0.0 } else { 1.0 / (1.0 + (now - counts.last).max(0) as f32 / DAY) };
-        Self {
-            log_week: counts.week.ln_1p(),
-            log_month: counts.month.ln_1p(),
-            log_long: counts.long.ln_1p(),
-            recency,
-        }
+        Self { log_week: counts.week.ln_1p(), log_month: counts.month.ln_1p(), log_long: counts.long.ln_1p(), recency }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What made up a probability: features, and behind them the member's own past.
 
 use serde::Serialize;
+use zhihui_data::snapshot::Side;
 
 use super::{FEATURES, ItemFacts, Profile, features_of_pair};
 use crate::{Engine, Overlay, answer::Who};
@@ -40,12 +41,12 @@ pub struct Cause {
 }
 
 impl Engine {
-    /// What made up the probability of a pair; `None` for an item that is not there or that no ranker ranks.
+    /// What made up the probability of a pair in the member's list; `None` for an item that is not there or that no ranker ranks.
     #[must_use]
     pub fn explain(&self, overlay: &Overlay, who: Who<'_>, item_id: &str, now: i64) -> Option<Explanation> {
         let item = self.item_row(item_id)?;
         let facts = ItemFacts::of(self.snapshot(), item);
-        let ranker = self.ranker(facts.group())?;
+        let ranker = self.ranker(facts.group(), Side::Lists)?;
         let state = overlay.find(self, who);
         let mut profile = Profile::default();
         profile.load(self, state);

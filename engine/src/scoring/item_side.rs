@@ -1,6 +1,6 @@
 //! One item as it meets many members.
 
-use zhihui_data::snapshot::NONE;
+use zhihui_data::snapshot::{NONE, Side};
 
 use super::{ItemFacts, Joint, N_FEATURES, Profile, closing, features_of_pair, freshness, log_evidence, mean_lift};
 use crate::{Engine, Overlay, overlay::MemberState};
@@ -74,8 +74,8 @@ impl<'a> ItemSide<'a> {
         }
     }
 
-    /// The calibrated logit of a member.
+    /// The calibrated logit of a member in the item's audience.
     pub(crate) fn logit(&self, profile: &Profile, state: MemberState<'_>) -> f32 {
-        self.engine.logit(profile, &self.facts, self.vector(), self.joint(profile, state))
+        self.engine.logit(Side::Audiences, profile, &self.facts, self.vector(), self.joint(profile, state))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::features::{Joint, N_FEATURES, closing, features_of_pair, freshness, is_exposure};
 use super::{ItemFacts, Profile};
+use crate::eligibility::Terms;
 use crate::overlay::MemberState;
 use crate::{Engine, Overlay};
 
@@ -72,6 +73,32 @@ impl<'a> MemberFeatures<'a> {
             closing: closing(facts.until, now),
         };
         features_of_pair(profile, &facts, engine.item_vector(item), joint)
+    }
+
+    /// Whether the item could stand in the member's list at `now`, or the member in its audience: it is offered, the member
+    /// admitted, seats are left, and the member has not taken it before. `false` for a member or item that is not there.
+    #[must_use]
+    pub fn may_take(&self, item: usize, now: i64) -> bool {
+        let (Some(_), true) = (self.row, item < self.noted.len()) else { return false };
+        let (engine, profile) = (self.engine, &self.profile);
+        let terms = Terms::of(engine.snapshot(), item);
+        let tickets = || engine.union_shares().tickets(profile.facts.union, terms.item);
+        terms.is_offered(now).is_ok()
+            && engine.admits(&terms, &profile.facts).is_ok()
+            && engine.seats_left(&self.nobody_live, &terms, profile, tickets()).is_ok()
+            && engine.is_new_to(self.state(), &terms).is_ok()
+    }
+
+    /// The logit of an item where popularity serves.
+    #[must_use]
+    pub fn popular_logit(&self, item: usize) -> f32 {
+        self.engine.popular_logit(&self.profile, &ItemFacts::of(self.engine.snapshot(), item))
+    }
+
+    /// What decides between members of equal probability in an audience: how much the member did of late.
+    #[must_use]
+    pub fn among_equals(&self) -> f32 {
+        self.profile.among_equals()
     }
 
     fn state(&self) -> MemberState<'static> {

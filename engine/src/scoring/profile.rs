@@ -193,7 +193,8 @@ impl Profile {
         let history = &snapshot.history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
         let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
-        let live = state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
+        let live =
+            state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
         let withdrawn = withdrawn(engine, state.row, state.live);
         for (item, kind, at) in stored.chain(live) {
             let union = snapshot.items.union[item as usize];
@@ -215,6 +216,11 @@ impl Profile {
     pub(crate) fn holder_actions(&self, union: u32) -> f32 {
         let place = self.holders.binary_search_by_key(&union, |&(known, _)| known);
         place.map_or(0.0, |place| self.holders[place].1)
+    }
+
+    /// What decides between members of equal probability: how much the member did of late.
+    pub(crate) fn among_equals(&self) -> f32 {
+        self.log_reads + self.log_sign_ups
     }
 
     /// Decayed weight of the member's own reads and sign-ups with this topic.

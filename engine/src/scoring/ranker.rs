@@ -14,6 +14,8 @@ pub(crate) struct Ranker {
     bias: f32,
     calibration: [f32; 2],
     pub(crate) calibrated: bool,
+    /// The feature of a ranker that names one alone.
+    only_feature: Option<usize>,
 }
 
 impl Ranker {
@@ -24,6 +26,10 @@ impl Ranker {
             bias: weights.bias,
             calibration: weights.calibration,
             calibrated: weights.calibrated,
+            only_feature: match weights.features.as_slice() {
+                [name] => FEATURES.iter().position(|known| known == name),
+                _ => None,
+            },
         };
         for (at, name) in weights.features.iter().enumerate() {
             if let Some(feature) = FEATURES.iter().position(|known| known == name) {
@@ -34,6 +40,11 @@ impl Ranker {
         }
         ranker.bias -= dot(&ranker.slopes, &ranker.means);
         ranker
+    }
+
+    /// The feature of a simple rule: a ranker that looks at nothing else.
+    pub(crate) fn only_feature(&self) -> Option<usize> {
+        self.only_feature
     }
 
     /// The calibrated logit.
@@ -72,7 +83,7 @@ pub(crate) fn logit(probability: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use zhihui_data::snapshot::ItemGroup;
+    use zhihui_data::snapshot::{ItemGroup, Sides};
 
     use super::*;
 
@@ -80,6 +91,7 @@ mod tests {
     fn standardised_weights_and_platt_scaling_are_applied_as_written() {
         let ranker = Ranker::new(&RankerWeights {
             group: ItemGroup::Articles,
+            sides: Sides::Both,
             features: vec!["popularity".into(), "from_another_version".into()],
             weights: vec![2.0, 100.0],
             bias: -1.0,

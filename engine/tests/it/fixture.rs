@@ -4,7 +4,7 @@ use zhihui_data::{
     ItemKind, SignUpStatus,
     snapshot::{
         EventKind, Factors, History, ItemGroup, Items, Lists, Members, Model, NO_TIME, NONE, Popularity, Preferences,
-        RankerWeights, Segment, SignUps, Snapshot, SparseRows, Unions, encode,
+        RankerWeights, Segment, Sides, SignUps, Snapshot, SparseRows, Unions, encode,
     },
 };
 use zhihui_engine::{Engine, FEATURES};
@@ -236,6 +236,7 @@ fn model(dice: &mut Dice) -> Model {
     let neighbours: Vec<Vec<(u32, f32)>> = (0..ITEMS).map(|item| neighbours(item, dice)).collect();
     let ranker = |group: ItemGroup, calibrated: bool, dice: &mut Dice| RankerWeights {
         group,
+        sides: Sides::Both,
         features: FEATURES.iter().map(|&name| name.to_owned()).collect(),
         weights: FEATURES.iter().map(|_| dice.signed() * 0.3).collect(),
         bias: -1.5,

@@ -14,5 +14,6 @@ mod rule_reading;
 mod rules;
 mod scorer;
 mod sensitive;
+mod sides;
 mod suppression;
 mod wishes;

@@ -61,7 +61,8 @@ fn bin_of(pairs: &[Weighed]) -> ReliabilityBin {
     let responses = pairs.iter().filter(|(_, responded, _)| *responded).count();
     let total: f64 = pairs.iter().map(|&(.., weight)| f64::from(weight)).sum::<f64>().max(f64::MIN_POSITIVE);
     let predicted: f64 = pairs.iter().map(|&(probability, _, weight)| f64::from(probability) * f64::from(weight)).sum();
-    let observed: f64 = pairs.iter().filter(|(_, responded, _)| *responded).map(|&(.., weight)| f64::from(weight)).sum();
+    let observed: f64 =
+        pairs.iter().filter(|(_, responded, _)| *responded).map(|&(.., weight)| f64::from(weight)).sum();
     ReliabilityBin {
         low: f64::from(pairs[0].0),
         high: f64::from(pairs[examples - 1].0),

@@ -10,8 +10,8 @@ use arrow::record_batch::RecordBatch;
 use datafusion::dataframe::DataFrame;
 use futures::StreamExt;
 use zhihui_data::snapshot::AgeBands;
-use zhihui_models::{ModelError, UserItems};
 use zhihui_models::profile::preference::{Prior, Shrinkage};
+use zhihui_models::{ModelError, UserItems};
 
 use super::desk::Desk;
 use super::{BuildError, stage};

@@ -84,12 +84,7 @@ pub(super) fn observed(
 }
 
 /// When a member first responded to each item before `until`; a sign-up that was cancelled by then is none.
-pub(super) fn first_responses(
-    snapshot: &Snapshot,
-    member: usize,
-    group: ItemGroup,
-    until: i64,
-) -> HashMap<u32, i64> {
+pub(super) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup, until: i64) -> HashMap<u32, i64> {
     let history = &snapshot.history;
     let mut first = HashMap::new();
     let withdrawn = history.withdrawn(member, until);

@@ -66,7 +66,7 @@ pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
 
 /// Popularity overall, and by age band as the share of the band's members that an item reached: the band's shares among items,
 /// times how much a member of the band does. Both are drawn towards all members'.
-fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
+pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
     let half_life_days = options.popularity_half_life_days;
     let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
     let half_life =
@@ -83,9 +83,8 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
         let sighted = |event: usize| {
             sighting(history.item[event], (history.kind[event], history.weight_of(event)), history.at[event], band)
         };
-        let stands = |&event: &usize| {
-            history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event])
-        };
+        let stands =
+            |&event: &usize| history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event]);
         sightings.extend(history.of(member).filter(stands).map(sighted).filter(|sighting| sighting.weight > 0.0));
     });
     let others = &snapshot.unattributed;
@@ -111,7 +110,8 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
     Ok(Popularity { half_life_days, overall: fitted.weights().to_vec(), by_band })
 }
 
-fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preferences, ModelError> {
+/// Decayed evidence for topics by member, and how far it is shrunk towards the age band.
+pub(super) fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preferences, ModelError> {
     let half_life_days = options.preference_half_life_days;
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);
@@ -191,7 +191,7 @@ fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::weights::tests::random;
+    use crate::train::weights::tests::{is_withdrawn, random};
 
     #[test]
     fn blocks_come_in_the_order_of_rows() {

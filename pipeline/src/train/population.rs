@@ -90,7 +90,12 @@ impl Morning<'_> {
         if end > self.until {
             return Examples::default();
         }
-        let offered = self.engine.on_offer(self.at).into_iter().filter(|&item| group_of(self.known, item as usize) == group).count();
+        let offered = self
+            .engine
+            .on_offer(self.at)
+            .into_iter()
+            .filter(|&item| group_of(self.known, item as usize) == group)
+            .count();
         let personalised = &self.known.members.personalised;
         let members: Vec<usize> = (0..personalised.len()).filter(|&member| personalised[member]).collect();
         let asked = (MOST_MEMBERS as f64 / members.len().max(1) as f64).min(1.0);

@@ -5,7 +5,7 @@
 //! is shown; elsewhere on the later window's population, then moved by the few exposures there are.
 
 use serde::Serialize;
-use zhihui_data::snapshot::{ItemGroup, RankerWeights, Snapshot};
+use zhihui_data::snapshot::{ItemGroup, RankerWeights, Sides, Snapshot};
 use zhihui_engine::{Engine, FEATURES};
 use zhihui_models::ranking::calibration::{Calibration, LinePrior};
 use zhihui_models::ranking::logistic::{self, Ranker, RankerParams, probability};
@@ -39,6 +39,9 @@ pub(super) struct RankerReport {
     pub(super) calibrated: bool,
     /// The line from the ranker's logits to those of the probabilities.
     pub(super) calibration: Calibration,
+    /// Slope and intercept for members of even and of odd index, each found on the other members' examples.
+    #[serde(skip)]
+    pub(super) calibration_by_half: [[f32; 2]; 2],
     /// What the following measures are of: `exposures`, or `lists` where there are too few.
     pub(super) judged_on: &'static str,
     /// Mean squared error of the probabilities on the later window; each half judged by the line of the other.
@@ -54,13 +57,13 @@ pub(super) struct RankerReport {
 }
 
 /// A ranker that is not calibrated yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fitted {
     pub(super) group: ItemGroup,
-    ranker: Ranker,
-    examples: usize,
+    pub(super) ranker: Ranker,
+    pub(super) examples: usize,
     /// Share of the population that responded.
-    base_rate: f64,
+    pub(super) base_rate: f64,
 }
 
 /// The examples of a window, by [`GROUPS`].
@@ -127,7 +130,8 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
         population.line(cautious)?
     };
     let judged = if calibrated { &shown } else { &population };
-    let predicted = judged.predicted_by_the_other_half(cautious)?;
+    let lines = judged.lines_of_the_other_half(cautious)?;
+    let predicted = judged.predicted(lines);
     let (outcomes, weights) = (&judged.examples.responded, &judged.examples.weight);
     let share = judged.examples.base_rate() as f32;
     let bins = weighted_reliability(&predicted, outcomes, weights);
@@ -139,6 +143,7 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
         calibrated_on: if calibrated { shown.examples.len() } else { 0 },
         calibrated,
         calibration: line,
+        calibration_by_half: lines.map(|line| [line.slope, line.shift]),
         judged_on: if calibrated { "exposures" } else { "lists" },
         brier: weighted_brier_score(&predicted, outcomes, weights),
         brier_of_base_rate: weighted_brier_score(&vec![share; outcomes.len()], outcomes, weights),
@@ -148,6 +153,7 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
     };
     let weights = RankerWeights {
         group,
+        sides: Sides::Both,
         features: FEATURES.iter().map(|&name| name.to_owned()).collect(),
         weights: ranker.weights,
         bias: ranker.bias,
@@ -177,8 +183,8 @@ impl<'a> Judged<'a> {
         Ok(Calibration::fit_weighted(&self.logits, responded, Some(weight), prior)?)
     }
 
-    /// Probabilities of each member's examples by a line that was fitted on other members'.
-    fn predicted_by_the_other_half(&self, prior: LinePrior) -> Result<Vec<f32>, TrainError> {
+    /// Lines for members of even and of odd index, each fitted on the other members' examples.
+    fn lines_of_the_other_half(&self, prior: LinePrior) -> Result<[Calibration; 2], TrainError> {
         let Examples { member, responded, weight, .. } = self.examples;
         let lines = [1, 0].map(|other| {
             let half: Vec<usize> = (0..member.len()).filter(|&at| member[at] % 2 == other).collect();
@@ -188,8 +194,41 @@ impl<'a> Judged<'a> {
             Calibration::fit_weighted(&logits, &outcomes, Some(&weights), prior)
         });
         let [of_even, of_odd] = lines;
-        let lines = [of_even?, of_odd?];
+        Ok([of_even?, of_odd?])
+    }
+
+    /// Probabilities by the line of each member's half.
+    fn predicted(&self, lines: [Calibration; 2]) -> Vec<f32> {
         let of = |(&member, &logit): (&u32, &f32)| probability(lines[member as usize % 2].apply(logit));
-        Ok(member.iter().zip(&self.logits).map(of).collect())
+        self.examples.member.iter().zip(&self.logits).map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_half_of_the_members_is_judged_by_the_line_of_the_other() {
+        let examples = |flip: &dyn Fn(u32) -> bool| {
+            let mut examples = Examples::default();
+            for at in 0..700_u32 {
+                let responded = (at % 5 < 2) != flip(at);
+                examples.push([at % 7, at], &[0.0; FEATURES.len()], responded, 1.0);
+            }
+            examples
+        };
+        let logits: Vec<f32> = (0..700).map(|at| (at % 11) as f32 / 4.0 - 1.0).collect();
+        let prior = LinePrior::cautious(0.3);
+        let lines = |examples: &Examples| {
+            Judged { examples, logits: logits.clone() }.lines_of_the_other_half(prior).expect("lines")
+        };
+        let before = lines(&examples(&|_| false));
+        for half in [0, 1] {
+            let (own, other) = (half as usize, 1 - half as usize);
+            let changed = lines(&examples(&|at| at % 7 % 2 == half && at.is_multiple_of(3)));
+            assert_eq!(changed[own], before[own], "what half {half} did says nothing of its own line");
+            assert_ne!(changed[other], before[other]);
+        }
     }
 }

@@ -15,9 +15,10 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::Engine;
 use zhihui_models::evaluation::Metric;
 
-use super::gate::{self, Judged};
-use super::windows::Windows;
+use super::gate;
+use super::list_gate::Judged;
 use super::rankers::{self, Gathered};
+use super::windows::Windows;
 use super::{TrainError, TrainOptions};
 use cut::Cut;
 use dials::{DIALS, Dial, Kind};

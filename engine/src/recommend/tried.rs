@@ -1,0 +1,108 @@
+//! Lists as they would be served by rankers that are being judged.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+use zhihui_data::snapshot::{ItemGroup, RankerWeights};
+
+use super::{Offer, Scored};
+use crate::{
+    Engine, Language, Overlay,
+    answer::{RecommendRequest, Who},
+    overlay::MemberState,
+    scoring::{N_FEATURES, Profile, Ranker, features_of_pair},
+};
+
+/// A ranker that does not serve, or not yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriedRanker(Ranker);
+
+impl TriedRanker {
+    /// The ranker of these weights.
+    #[must_use]
+    pub fn new(weights: &RankerWeights) -> Self {
+        Self(Ranker::new(weights))
+    }
+
+    /// The calibrated logit of a pair.
+    #[must_use]
+    pub fn logit(&self, features: &[f32; N_FEATURES]) -> f32 {
+        self.0.logit(features)
+    }
+}
+
+/// What orders a list.
+#[derive(Debug, Clone, Copy)]
+pub enum Order<'a> {
+    /// A ranker.
+    Ranker(&'a TriedRanker),
+    /// Popularity in the member's age band, which serves where there is no ranker.
+    BandPopularity,
+    /// Popularity among all members, as in the list that reads no profile.
+    Popularity,
+    /// Chance, by a seed: what any other order has to be better than.
+    Chance(u64),
+}
+
+impl Engine {
+    /// Lists of at most `n` items of one group for a member at `now`, one for each of `orders`: composed as in service, but
+    /// that no place is given to exploration. Items by index; empty for a member who is not there.
+    #[must_use]
+    pub fn lists_by(&self, member: usize, group: ItemGroup, orders: &[Order<'_>], n: usize, now: i64) -> Vec<Vec<u32>> {
+        let Some(id) = self.snapshot().members.id.get(member) else { return vec![Vec::new(); orders.len()] };
+        let request = RecommendRequest {
+            who: Who::Member(id),
+            n,
+            kind: None,
+            topic: None,
+            exclude: &[],
+            general: false,
+            now,
+            language: Language::Zh,
+        };
+        let (overlay, state) = (Overlay::default(), MemberState { row: Some(member), ..MemberState::default() });
+        let mut profile = Profile::default();
+        profile.load(self, state);
+        let notes = self.notes(&profile, state, &request);
+        let (pool, moment) = (self.pool(), self.moment(now));
+        let mut lifts = vec![[f32::NAN; 2]; self.snapshot().topics.len()];
+        let mut offers: Vec<(Offer, [f32; N_FEATURES])> = Vec::new();
+        let mut is_offered = vec![false; pool.len()];
+        for slot in moment.offered.iter().map(|&slot| slot as usize) {
+            let facts = &pool.facts[slot];
+            if facts.group() != group {
+                continue;
+            }
+            let Some(seats_left) = self.offer(&overlay, slot, &notes[slot], &profile, &request) else { continue };
+            let joint = self.slot_joint(&overlay, &profile, slot, &notes[slot], &mut lifts, &moment);
+            let features = features_of_pair(&profile, facts, pool.vector(slot), joint);
+            is_offered[slot] = true;
+            offers.push((Offer { slot, seats_left, joint }, features));
+        }
+        let by_logit = |logit: &dyn Fn(&Offer, &[f32; N_FEATURES]) -> f32| {
+            let scored = offers.iter().map(|(offer, features)| Scored {
+                slot: offer.slot,
+                logit: logit(offer, features),
+                seats_left: offer.seats_left,
+            });
+            self.compose([scored.collect(), Vec::new()], n).into_iter().map(|scored| scored.slot).collect()
+        };
+        let list = |order: &Order<'_>| -> Vec<usize> {
+            match order {
+                Order::Ranker(ranker) => by_logit(&|_, features| ranker.logit(features)),
+                Order::BandPopularity => by_logit(&|offer, _| self.popular_logit(&profile, &pool.facts[offer.slot])),
+                Order::Popularity => {
+                    let by_popularity = pool.by_popularity.iter().map(|&slot| slot as usize);
+                    by_popularity.filter(|&slot| is_offered[slot]).take(n).collect()
+                }
+                Order::Chance(seed) => {
+                    let draw = |slot: usize| xxh3_64_with_seed(&(slot as u64).to_le_bytes(), *seed);
+                    let mut slots: Vec<usize> = offers.iter().map(|(offer, _)| offer.slot).collect();
+                    slots.sort_unstable_by_key(|&slot| draw(slot));
+                    slots.truncate(n);
+                    slots
+                }
+            }
+        };
+        let items = |slots: Vec<usize>| slots.into_iter().map(|slot| pool.facts[slot].item).collect();
+        orders.iter().map(list).map(items).collect()
+    }
+}

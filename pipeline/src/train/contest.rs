@@ -1,0 +1,128 @@
+//! The gate: the model trained now and the one that served before are judged on the same days, and what serves is chosen.
+
+use zhihui_data::snapshot::Snapshot;
+
+use super::card::Findings;
+use super::comparison::Comparison;
+use super::entrant::{Entrant, Outcome};
+use super::gate::Gate;
+use super::incumbent::Incumbent;
+use super::labels::Labels;
+use super::mornings::NightlyCounts;
+use super::rankers::{Fitted, Gathered};
+use super::served::{Served, accepted};
+use super::verdict::{Judgement, SideVerdict};
+use super::why::{Serving, why};
+use super::windows::Windows;
+use super::{TrainError, TrainOptions, gather, learn};
+
+/// What the gate decides on.
+pub(super) struct Contest<'a> {
+    /// Everything that is known, the test window included.
+    pub(super) known: &'a Snapshot,
+    pub(super) previous: Option<&'a Snapshot>,
+    pub(super) restrict: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
+    pub(super) windows: Windows,
+    pub(super) options: &'a TrainOptions,
+}
+
+impl Contest<'_> {
+    /// Calibrates and judges `fitted`, which learnt nothing of the test window, beside the model that served before; says
+    /// what serves. `start` is what was known and learnt where the test window begins, `later` holds that window's examples.
+    ///
+    /// # Errors
+    /// [`TrainError`] as training itself.
+    pub(super) fn hold(
+        &self,
+        start: Snapshot,
+        later: &Gathered,
+        fitted: &[Fitted],
+        findings: &mut Findings,
+    ) -> Result<Served, TrainError> {
+        let (windows, seed) = (self.windows, self.options.seed);
+        let mut hear = |group, rule: Option<&'static str>, report| findings.hear(group, rule, report);
+        let challenger = Entrant::calibrate(later, self.known.as_of, self.options, fitted, &mut hear)?;
+        let labels = Labels::of(self.known, windows, seed);
+        let outcome = self.judge(&challenger, &start, &labels)?;
+        findings.comparison = Comparison::of(&outcome.lists, &start, seed);
+        let before = self.incumbent(&challenger, fitted, start, &labels)?;
+        // Settings and rankers are of one model: the one that is accepted for more sides, and of equals the newer one.
+        let stays = before.as_ref().filter(|(_, other)| accepted(other) > accepted(&outcome));
+        let (entrant, chosen) = stays.map_or((&challenger, &outcome), |(entrant, other)| (entrant, other));
+        findings.sides = verdicts(&outcome, before.as_ref().map(|(_, other)| other), stays.is_some());
+        findings.gate = Gate::of(&outcome, findings.sides.clone(), seed);
+        Ok(Served::of(entrant, chosen))
+    }
+
+    fn judge(&self, entrant: &Entrant, start: &Snapshot, labels: &Labels) -> Result<Outcome, TrainError> {
+        let mornings = NightlyCounts {
+            known: self.known,
+            restrict: self.restrict,
+            windows: self.windows,
+            model: &start.model,
+            options: &entrant.options,
+        };
+        entrant.judge(labels, &mornings, self.options.seed)
+    }
+
+    /// The model that served before, with its own settings; the rules beside it are calibrated anew where these differ.
+    fn incumbent(
+        &self,
+        challenger: &Entrant,
+        fitted: &[Fitted],
+        start: Snapshot,
+        labels: &Labels,
+    ) -> Result<Option<(Entrant, Outcome)>, TrainError> {
+        let previous = self.previous.and_then(|previous| Incumbent::of(previous, self.known.as_of, self.options));
+        let Some(incumbent) = previous else { return Ok(None) };
+        let (start, rules) = if incumbent.has_the_features_of(self.options) {
+            (start, challenger.rules.clone())
+        } else {
+            drop(start);
+            let mut start = (self.restrict)(self.known, self.windows.test_from);
+            learn::learn(&mut start, &incumbent.options)?;
+            let window = [self.windows.test_from, self.windows.until];
+            let later = gather(self.known, self.restrict, &incumbent.options, window)?;
+            let calibrated =
+                Entrant::calibrate(&later, self.known.as_of, &incumbent.options, fitted, &mut |_, _, _| ())?;
+            (start, calibrated.rules)
+        };
+        let Incumbent { options, as_of, rankers } = incumbent;
+        let entrant = Entrant { options, as_of, rankers, rules };
+        let outcome = self.judge(&entrant, &start, labels)?;
+        Ok(Some((entrant, outcome)))
+    }
+}
+
+fn verdicts(challenger: &Outcome, incumbent: Option<&Outcome>, incumbent_serves: bool) -> Vec<SideVerdict> {
+    let verdict = |(at, (group, side, scores, judgement)): (usize, &(_, _, super::scores::Scores, Judgement))| {
+        let other = incumbent.map(|outcome| &outcome.cells[at].3);
+        let chosen = other.filter(|_| incumbent_serves).unwrap_or(judgement);
+        let serving = match &chosen.best_rule {
+            _ if chosen.accepted && incumbent_serves => Serving::Incumbent,
+            _ if chosen.accepted => Serving::Challenger,
+            Some(rule) => Serving::Rule(rule),
+            None => Serving::Popularity,
+        };
+        let serves = match serving {
+            Serving::Challenger => "blend",
+            Serving::Incumbent => "incumbent",
+            Serving::Rule(rule) => rule,
+            Serving::Popularity => "popular",
+        };
+        SideVerdict {
+            group: *group,
+            side: *side,
+            metric: super::scores::Scores::metric(*side),
+            members: scores.members,
+            responses: scores.responses,
+            judged: scores.judged,
+            enough: scores.enough,
+            challenger: judgement.clone(),
+            incumbent: other.cloned(),
+            serves: serves.to_owned(),
+            why: why(serving, scores, judgement),
+        }
+    };
+    challenger.cells.iter().enumerate().map(verdict).collect()
+}
