@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_engine::insight::segments_of_interest;
 
+use crate::backtest::AudienceBacktest;
+
 use super::comparison::Comparison;
 use super::limits::limits;
 use super::rankers::RankerReport;
@@ -18,6 +20,7 @@ pub(super) struct Findings {
     pub(super) gate: Option<Gate>,
     pub(super) comparison: Option<Comparison>,
     pub(super) search: Option<Search>,
+    pub(super) audiences: Option<AudienceBacktest>,
     /// By the name of the group.
     pub(super) rankers: BTreeMap<String, RankerReport>,
 }
@@ -52,6 +55,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "search": findings.search,
         "gate": findings.gate,
         "comparison": findings.comparison,
+        "audiences": findings.audiences,
         "rankers": findings.rankers,
         "factors": model.factors.as_ref().map(|factors| json!({
             "rank": factors.rank,
