@@ -3,6 +3,7 @@
 //! polars reads what comes from outside, Delta tables keep it, `DataFusion` turns it into what everything downstream reads.
 //! Clocks, flags and the environment stay outside: instants, seeds and paths are arguments.
 
+pub mod backtest;
 pub mod backup;
 pub mod build;
 pub mod config;

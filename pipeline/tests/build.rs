@@ -2,6 +2,8 @@
 
 #[path = "build/any_cut.rs"]
 mod any_cut;
+#[path = "build/backtesting.rs"]
+mod backtesting;
 #[path = "build/building.rs"]
 mod building;
 #[path = "build/columns.rs"]

@@ -87,9 +87,41 @@ pub(crate) struct Evaluate {
     /// On the lake: at most so many test windows of a week each; the first half of the history is never one.
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub(crate) windows: usize,
+    #[command(flatten)]
+    pub(crate) backtest: Backtest,
     /// Seed of everything random.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
+}
+
+/// `evaluate --audiences`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Audiences at past dates")]
+pub(crate) struct Backtest {
+    /// Instead of recommenders: at past dates, the audience of every item that members then responded to, made from what was
+    /// known, beside chance, "active lately", activity on the topic, item-kNN and popularity by age band. A response is a
+    /// read within 72 hours, or a sign-up within 7 days that was not cancelled.
+    #[arg(long, conflicts_with_all = ["train", "test", "models", "set", "tune"])]
+    pub(crate) audiences: bool,
+    /// Number of dates over the last half of the history, or the dates themselves, separated by commas.
+    #[arg(long, default_value = "4", requires = "audiences", value_name = "N|TIMES")]
+    pub(crate) dates: String,
+    /// Lengths of the lists: shares of the possible members such as 1%, or numbers of members such as 200.
+    #[arg(long, value_delimiter = ',', default_values_t = ["1%", "5%", "10%"].map(str::to_owned), requires = "audiences", value_name = "SIZES")]
+    pub(crate) size: Vec<String>,
+    /// Days within which a sign-up counts as a response; for a read it is at most 3.
+    #[arg(long, default_value_t = 7, requires = "audiences", value_parser = clap::value_parser!(u32).range(1..=366), value_name = "N")]
+    pub(crate) days: u32,
+    /// Articles, and other items, for which lists are made at each date, at most: those with most responses.
+    #[arg(long, default_value_t = 200, requires = "audiences", value_name = "N")]
+    pub(crate) items: usize,
+    /// Whom lists are made from: `reachable` as in an audience, `everyone` also without an openid and for items without a
+    /// description, `active` only who read or signed up for something before; default: reachable where anybody is.
+    #[arg(long, requires = "audiences", value_name = "WHOM")]
+    pub(crate) among: Option<String>,
+    /// With --json: every single list as well. Unlike the parts, a list may tell of fewer than ten people.
+    #[arg(long, requires = "audiences")]
+    pub(crate) lists: bool,
 }

@@ -1,5 +1,7 @@
 //! `zhihui evaluate`: every recommender beside popularity.
 
+mod audiences;
+
 use std::time::{Duration, Instant};
 
 use zhihui_pipeline::build;
@@ -20,6 +22,9 @@ const KEPT_FOR_THE_END: f64 = 0.05;
 const CAUTION: f64 = 1.4;
 
 pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Result<Outcome> {
+    if args.backtest.audiences {
+        return audiences::run(context, args).await;
+    }
     let budget = clock::span(&args.budget)?;
     let started = Instant::now();
     let meter = Meter::start();

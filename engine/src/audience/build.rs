@@ -68,36 +68,8 @@ impl Engine {
             return Err(AudienceError::BadHoldOut(request.hold_out));
         }
         let goal = self.goal(&request.target)?;
-        let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve, stop };
-        let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
-        funnel.keep("reachable", |row| match overlay.openid(self, row) {
-            None => Err("no_openid"),
-            Some(_) if !overlay.follows(self, row) => Err("not_following"),
-            Some(_) => Ok(()),
-        });
-        funnel.keep("personalised", |row| {
-            if overlay.allows_personalised(self, overlay.member(row)) { Ok(()) } else { Err("opted_out") }
-        });
-        let terms = match goal {
-            Goal::Item(item) => Some(Terms::of(self.snapshot(), item)),
-            Goal::Topic(_) => None,
-        };
-        let code = Ineligible::code;
-        funnel.keep("eligible", |row| {
-            let profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
-            terms.as_ref().map_or(Ok(()), |terms| {
-                terms.is_offered(request.now).map_err(code)?;
-                self.admits(terms, &profile.facts).map_err(code)?;
-                let tickets = self.union_shares().tickets(profile.facts.union, terms.item);
-                self.seats_left(overlay, terms, &profile, tickets).map(|_| ()).map_err(code)
-            })
-        });
-        funnel.keep("not_signed_up", |row| {
-            let state = overlay.member(row);
-            terms.as_ref().map_or(Ok(()), |terms| self.is_new_to(state, terms).map_err(code))
-        });
-        let is_urgent = matches!(goal, Goal::Item(item) if self.snapshot().items.urgent[item]);
-        funnel.keep("caps", |row| self.within_caps(overlay, row, is_urgent, request));
+        let terms = self.terms(goal);
+        let mut funnel = self.candidates_of(overlay, request, (goal, terms.as_ref()), resolve, stop)?;
         go_on()?;
         let ranked = self.rank(overlay, goal, &funnel.rows, request.now);
         let ranked = match &terms {
@@ -117,6 +89,66 @@ impl Engine {
         funnel.row("hold_out", rows.len() - held_out);
         funnel.exclude("hold_out", held_out);
         Ok(self.result(overlay, request, Outcome { goal, funnel, rows }))
+    }
+
+    /// Everybody whom [`Engine::audience`] ranks for a request: the members left before the union quota, by index ascending.
+    ///
+    /// # Errors
+    /// As [`Engine::audience`].
+    pub fn audience_candidates(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        resolve: &Resolver<'_>,
+    ) -> Result<Vec<u32>, AudienceError> {
+        let goal = self.goal(&request.target)?;
+        let terms = self.terms(goal);
+        Ok(self.candidates_of(overlay, request, (goal, terms.as_ref()), resolve, &|| false)?.rows)
+    }
+
+    /// The steps before the ranking.
+    fn candidates_of(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        (goal, terms): (Goal, Option<&Terms>),
+        resolve: &Resolver<'_>,
+        stop: &Stop<'_>,
+    ) -> Result<Funnel, AudienceError> {
+        let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve, stop };
+        let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
+        funnel.keep("reachable", |row| match overlay.openid(self, row) {
+            None => Err("no_openid"),
+            Some(_) if !overlay.follows(self, row) => Err("not_following"),
+            Some(_) => Ok(()),
+        });
+        funnel.keep("personalised", |row| {
+            if overlay.allows_personalised(self, overlay.member(row)) { Ok(()) } else { Err("opted_out") }
+        });
+        let code = Ineligible::code;
+        funnel.keep("eligible", |row| {
+            let profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
+            terms.map_or(Ok(()), |terms| {
+                terms.is_offered(request.now).map_err(code)?;
+                self.admits(terms, &profile.facts).map_err(code)?;
+                let tickets = self.union_shares().tickets(profile.facts.union, terms.item);
+                self.seats_left(overlay, terms, &profile, tickets).map(|_| ()).map_err(code)
+            })
+        });
+        funnel.keep("not_signed_up", |row| {
+            let state = overlay.member(row);
+            terms.map_or(Ok(()), |terms| self.is_new_to(state, terms).map_err(code))
+        });
+        let is_urgent = matches!(goal, Goal::Item(item) if self.snapshot().items.urgent[item]);
+        funnel.keep("caps", |row| self.within_caps(overlay, row, is_urgent, request));
+        Ok(funnel)
+    }
+
+    fn terms(&self, goal: Goal) -> Option<Terms> {
+        match goal {
+            Goal::Item(item) => Some(Terms::of(self.snapshot(), item)),
+            Goal::Topic(_) => None,
+        }
     }
 
     fn goal(&self, target: &Target) -> Result<Goal, AudienceError> {

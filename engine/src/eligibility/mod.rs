@@ -40,6 +40,12 @@ impl Engine {
         Some(verdict.and_then(|seats| self.is_new_to(state, &terms).map(|()| seats)))
     }
 
+    /// Whether an item is offered to anybody at `now`.
+    #[must_use]
+    pub fn is_on_offer(&self, item: usize, now: i64) -> bool {
+        Terms::of(self.snapshot(), item).is_offered(now).is_ok()
+    }
+
     /// Whether a member's attributes meet the item's limits.
     pub(crate) fn admits(&self, terms: &Terms, member: &MemberFacts) -> Result<(), Ineligible> {
         if known(terms.min_age).is_some_and(|limit| member.age == NONE || member.age < limit) {

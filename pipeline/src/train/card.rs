@@ -7,6 +7,8 @@ use zhihui_data::snapshot::{EventKind, ItemGroup, Side, Snapshot};
 use zhihui_engine::audience::Sentence;
 use zhihui_engine::insight::segments_of_interest;
 
+use crate::backtest::AudienceBacktest;
+
 use super::comparison::Comparison;
 use super::limits::limits;
 use super::rankers::RankerReport;
@@ -21,6 +23,7 @@ pub(super) struct Findings {
     pub(super) sides: Vec<SideVerdict>,
     pub(super) comparison: Option<Comparison>,
     pub(super) search: Option<Search>,
+    pub(super) audiences: Option<AudienceBacktest>,
     /// By the name of the group.
     pub(super) rankers: BTreeMap<String, RankerReport>,
     /// The same of the simple rules, by the names of group and rule.
@@ -70,6 +73,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "sides": findings.sides,
         "serving": serving(&findings.sides),
         "comparison": findings.comparison,
+        "audiences": findings.audiences,
         "rankers": findings.rankers,
         "rules": findings.rules,
         "rankers_as_of": (model.rankers_as_of > 0).then(|| instant(model.rankers_as_of)),

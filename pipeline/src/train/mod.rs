@@ -38,17 +38,20 @@ mod windows;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::audience::AudienceError;
 use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::ModelError;
 use zhihui_models::ranking::propensity::PropensityParams;
 use zhihui_models::recommenders::ials::IalsParams;
 
+use crate::backtest;
 use card::Findings;
 use contest::Contest;
 pub use gate::Gate;
 pub use neighbours::NeighbourModel;
 use rankers::Gathered;
 use replay::Replay;
+pub(crate) use search::of_members;
 pub use search::{Search, Trial};
 use served::Served;
 pub use verdict::{Judgement, RuleResult, SideVerdict};
@@ -77,6 +80,8 @@ pub struct TrainOptions {
     pub popularity_half_life_days: [f32; 2],
     /// Seconds in which other settings than these are tried, 0: none are. They bound the search between trials.
     pub search_seconds: u64,
+    /// Past dates at which audiences are made and judged for the card, 0: none. Each takes as long as a training.
+    pub backtest_dates: usize,
     /// Weights against exposure bias, for what was really shown.
     pub propensity: PropensityParams,
     /// Topics that members had deleted: what they did with them until then is no evidence.
@@ -94,6 +99,7 @@ impl Default for TrainOptions {
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
             search_seconds: 30,
+            backtest_dates: 2,
             propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),
         }
@@ -109,6 +115,9 @@ pub enum TrainError {
     /// The model card could not be written.
     #[error("model card: {0}")]
     Card(#[from] serde_json::Error),
+    /// The audience of a past date could not be made.
+    #[error("audiences of past dates: {0}")]
+    Audience(AudienceError),
     /// Counts do not fit the snapshot's numbers.
     #[error("training: {0} is more than a snapshot can number")]
     TooMany(&'static str),
@@ -165,6 +174,8 @@ pub fn train(
         let contest = Contest { known: &assembled, previous, restrict, windows, options };
         served = contest.hold(middle, &later, &fitted, &mut findings)?;
     }
+    findings.audiences =
+        backtest::short(&assembled, restrict, options, &|text| say(&format!("audiences of past dates: {text}")))?;
     say("learning on all that is known");
     let mut snapshot = assembled;
     // The rankers weigh features as their settings make them.

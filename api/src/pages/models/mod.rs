@@ -1,5 +1,6 @@
 //! The model: does it beat popularity, what does it look at, which interests are there.
 
+mod audiences;
 mod gate;
 mod rankers;
 mod runs;
@@ -17,6 +18,7 @@ use zhihui_data::Zone;
 use zhihui_data::snapshot::EventKind;
 use zhihui_engine::insight::ModelInsight;
 
+use audiences::AudienceView;
 use gate::GateView;
 use rankers::RankerView;
 use runs::RunView;
@@ -51,6 +53,7 @@ struct ModelsPage<'a> {
     rankers: Vec<RankerView>,
     rankings: Vec<RankingView>,
     slices: Vec<SliceView>,
+    audiences: Vec<AudienceView>,
     segments: Vec<SegmentView>,
     map: Option<MapView>,
     parameters: Vec<(String, String)>,
@@ -87,6 +90,7 @@ pub(crate) async fn models(State(service): State<Service>, frame: Frame) -> Resu
         rankers: RankerView::all(&model, &card, l),
         rankings: RankingView::all(&card["comparison"], l),
         slices: SliceView::all(&card["comparison"], l),
+        audiences: AudienceView::all(&card["audiences"], l),
         segments: SegmentView::all(&model, l),
         map: MapView::of(&model, l),
         parameters: parameters(&card["parameters"]),

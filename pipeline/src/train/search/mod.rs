@@ -22,6 +22,7 @@ use super::windows::Windows;
 use super::{TrainError, TrainOptions};
 use cut::Cut;
 use dials::{DIALS, Dial, Kind};
+pub(crate) use sample::of_members;
 
 /// Members a trial learns from at most: settings that are best for so many are hardly ever bad for all.
 const MOST_MEMBERS: usize = 20_000;
@@ -74,7 +75,7 @@ pub(super) fn search(
     keep_going: &mut dyn FnMut(&Trial) -> bool,
 ) -> Result<Option<(TrainOptions, Search)>, TrainError> {
     let Some(outer) = Windows::of(assembled) else { return Ok(None) };
-    let known = restrict(&sample::of_members(assembled, MOST_MEMBERS, options.seed), outer.test_from);
+    let known = restrict(&of_members(assembled, MOST_MEMBERS, options.seed), outer.test_from);
     let Some(windows) = Windows::of(&known) else { return Ok(None) };
     let cut = |at: i64| Cut::learn(restrict(&known, at), options);
     let field = Field { cuts: [cut(windows.fit_from)?, cut(windows.test_from)?], known: &known, windows };

@@ -8,7 +8,7 @@ use zhihui_data::snapshot::{History, Lists, Members, SignUps, Snapshot};
 /// The snapshot with at most `most` of those members who did something, chosen by `seed`, in order.
 ///
 /// Sign-ups and the model are left out: restricting a snapshot to an instant makes them again. Items and unions stay.
-pub(super) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapshot {
+pub(crate) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapshot {
     let members = &snapshot.members;
     let is_active = |&member: &usize| members.personalised[member] && !snapshot.history.of(member).is_empty();
     let active: Vec<usize> = (0..members.id.len()).filter(is_active).collect();

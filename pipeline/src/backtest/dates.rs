@@ -1,0 +1,86 @@
+//! The past dates at which lists are made.
+
+use chrono::DateTime;
+use zhihui_data::snapshot::{ItemGroup, Snapshot};
+
+use super::Horizon;
+use crate::train::{DAY, bulk};
+
+/// When lists are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dates {
+    /// So many midnights, evenly over the last half of the history, fewer where their horizons would overlap.
+    Last(usize),
+    /// At these instants, in seconds since 1970.
+    At(Vec<i64>),
+}
+
+impl Dates {
+    /// The instants, ascending. Every one has a history before it, and its horizon ends within what is known.
+    pub(super) fn choose(&self, assembled: &Snapshot, horizon: Horizon) -> Vec<i64> {
+        let Some((first, until)) = bulk(assembled) else { return Vec::new() };
+        let has_activities = assembled.items.kind.iter().any(|&kind| kind != zhihui_data::ItemKind::Article);
+        let longest = horizon.seconds(if has_activities { ItemGroup::Activities } else { ItemGroup::Articles });
+        match self {
+            Self::At(instants) => {
+                let mut dates: Vec<i64> =
+                    instants.iter().copied().filter(|&at| first < at && at < assembled.as_of).collect();
+                dates.sort_unstable();
+                dates.dedup();
+                dates
+            }
+            Self::Last(count) => {
+                // An item may open on the day after a date; its horizon begins then.
+                let step = longest + DAY;
+                let half = first + (until - first) / 2;
+                let last = until - step;
+                if last <= half || *count == 0 {
+                    return Vec::new();
+                }
+                let fitting = ((last - half) / step + 1).min(*count as i64);
+                let step = if fitting > 1 { ((last - half) / (fitting - 1)).max(step) } else { step };
+                let midnight = |at: i64| {
+                    let at = DateTime::from_timestamp(at, 0).unwrap_or_default();
+                    assembled.zone.midnight(assembled.zone.day(at)).timestamp()
+                };
+                let mut dates: Vec<i64> = (0..fitting).rev().map(|back| midnight(last - back * step)).collect();
+                dates.dedup();
+                dates
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zhihui_data::snapshot::{EventKind, History};
+
+    fn log(days: i64) -> Snapshot {
+        let at: Vec<i64> = (0..days * 4).map(|quarter| quarter * DAY / 4).collect();
+        let mut snapshot = Snapshot { as_of: days * DAY, ..Snapshot::default() };
+        snapshot.members.id = vec!["m".into()];
+        snapshot.items.id = vec!["a".into()];
+        snapshot.items.kind = vec![zhihui_data::ItemKind::Activity];
+        snapshot.history = History {
+            starts: vec![0, at.len() as u64],
+            item: vec![0; at.len()],
+            kind: vec![EventKind::SignUp; at.len()],
+            at,
+        };
+        snapshot
+    }
+
+    #[test]
+    fn horizons_neither_overlap_nor_leave_the_history() {
+        let week = Horizon { days: 7 };
+        for (days, count) in [(365, 4), (100, 12), (40, 4), (20, 4)] {
+            let dates = Dates::Last(count).choose(&log(days), week);
+            assert!(!dates.is_empty() && dates.len() <= count, "{days} days: {dates:?}");
+            assert!(dates.windows(2).all(|pair| pair[1] - pair[0] >= 7 * DAY), "{days} days: {dates:?}");
+            assert!(dates.iter().all(|&date| date + 8 * DAY <= days * DAY), "{days} days: {dates:?}");
+        }
+        assert_eq!(Dates::Last(4).choose(&log(365), week).len(), 4);
+        assert!(Dates::Last(4).choose(&log(6), week).is_empty());
+    }
+}

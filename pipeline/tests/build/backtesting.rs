@@ -1,0 +1,140 @@
+//! Audiences of past dates: made from what was known, judged by who came, figures that add up.
+
+use std::collections::BTreeMap;
+
+use zhihui_data::snapshot::{EventKind, Snapshot};
+use zhihui_pipeline::backtest::{
+    AudienceBacktest, BacktestError, BacktestOptions, Dates, ListReport, ListSize, audiences,
+};
+use zhihui_pipeline::build::restrict;
+
+use super::town::{AS_OF, DAY, MEMBERS, town};
+
+fn options() -> BacktestOptions {
+    BacktestOptions {
+        dates: Dates::Last(2),
+        sizes: vec![ListSize::Share(0.05), ListSize::Members(60)],
+        each: true,
+        ..BacktestOptions::default()
+    }
+}
+
+fn backtest(town: &Snapshot) -> AudienceBacktest {
+    audiences(town, &restrict, &options(), &|_| {}).expect("judged")
+}
+
+fn by_item(report: &AudienceBacktest) -> BTreeMap<(&str, &str, &str), &ListReport> {
+    let lists = report.lists.as_ref().expect("lists");
+    lists.iter().map(|list| ((list.at.as_str(), list.item_id.as_str(), list.size.as_str()), list)).collect()
+}
+
+#[test]
+fn parts_add_up_to_their_lists_and_tastes_beat_chance() {
+    let report = backtest(&town(0.0, 1));
+    assert_eq!((report.dates.len(), report.resampled.as_str()), (2, "lists"), "{:?}", report.dates);
+    let lists = report.lists.as_ref().expect("lists");
+    for part in report.parts.iter().filter(|part| part.members == "all") {
+        assert!(part.people >= 10 && part.people <= part.responses, "{part:?}");
+        for size in &part.sizes {
+            let warm = |list: &&ListReport| part.history == "all" || list.warm == (part.history == "warm");
+            let of_part = lists.iter().filter(|list| list.items == part.items && list.size == size.size).filter(warm);
+            let of_part: Vec<&ListReport> = of_part.collect();
+            assert_eq!(part.lists, of_part.len());
+            assert_eq!(part.responses, of_part.iter().map(|list| list.came).sum::<usize>());
+            assert_eq!(size.actual, of_part.iter().map(|list| list.ours).sum::<usize>());
+            assert!((size.recall - size.actual as f64 / part.responses as f64).abs() < 1e-12);
+            let chance: f64 =
+                of_part.iter().map(|list| list.came as f64 * list.listed as f64 / list.candidates as f64).sum();
+            assert!((size.rules[0].recall - chance / part.responses as f64).abs() < 1e-9);
+            for (at, rule) in size.rules.iter().enumerate() {
+                let held: f64 = of_part.iter().map(|list| list.rules[at]).sum();
+                assert!((rule.recall - held / part.responses as f64).abs() < 1e-9, "{rule:?}");
+            }
+            let covered = of_part.iter().filter(|list| {
+                let ours = list.ours as f64;
+                list.expected[1].floor() <= ours && ours <= list.expected[2].ceil()
+            });
+            let coverage = covered.count() as f64 / of_part.len() as f64;
+            assert_eq!(size.coverage.map(|share| (share * 1e9).round()), Some((coverage * 1e9).round()));
+        }
+    }
+    let articles = report.parts.iter().find(|part| part.items == "articles").expect("articles");
+    let [low, _] = articles.sizes[0].rules[0].interval;
+    assert!(low.expect("a bound") > 1.0, "a quarter of the members like an article: {articles:?}");
+}
+
+#[test]
+fn what_happened_after_a_date_changes_no_list_of_it() {
+    let town = town(0.0, 1);
+    let report = backtest(&town);
+    let cut = chrono::DateTime::parse_from_rfc3339(&report.dates[1].at).expect("a time").timestamp();
+    let mut other = town;
+    // What members did from the last date on is that of the members at the other end, as far as both did as much.
+    let late: Vec<std::ops::Range<usize>> = (0..MEMBERS)
+        .map(|member| {
+            let range = other.history.of(member);
+            let known = other.history.at[range.clone()].partition_point(|&at| at < cut);
+            range.start + known..range.end
+        })
+        .collect();
+    for member in 0..MEMBERS / 2 {
+        let (left, right) = (late[member].clone(), late[MEMBERS - 1 - member].clone());
+        for (left, right) in left.zip(right) {
+            other.history.item.swap(left, right);
+            other.history.kind.swap(left, right);
+            other.history.at.swap(left, right);
+        }
+    }
+    other.sign_ups.starts = vec![0; MEMBERS + 1];
+    for column in [&mut other.sign_ups.item, &mut other.sign_ups.tickets, &mut other.sign_ups.children] {
+        column.clear();
+    }
+    other.sign_ups.status.clear();
+    let changed = backtest(&other);
+    let (before, after) = (by_item(&report), by_item(&changed));
+    let mut compared = 0;
+    for (key, list) in &before {
+        if let Some(same) = after.get(key).filter(|_| list.at == report.dates[1].at) {
+            assert_eq!((list.candidates, list.listed, list.expected), (same.candidates, same.listed, same.expected));
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared} lists were compared");
+    assert_ne!(report.lists, changed.lists, "others came");
+}
+
+#[test]
+fn who_refused_is_no_candidate_and_who_cancelled_did_not_come() {
+    let mut town = town(0.5, 1);
+    let everybody = backtest(&town);
+    for member in (0..MEMBERS).step_by(2) {
+        town.members.personalised[member] = false;
+    }
+    let half = backtest(&town);
+    let most = |report: &AudienceBacktest| by_item(report).values().map(|list| list.candidates).max();
+    assert!(most(&everybody) > Some(MEMBERS / 2) && most(&half) <= Some(MEMBERS / 2));
+    let rows = 0..town.history.kind.len();
+    let sign_ups: Vec<usize> = rows.filter(|&row| town.history.kind[row] == EventKind::SignUp).collect();
+    // An answer taken back at once: the sign-up and its cancellation bear one time.
+    for row in sign_ups.into_iter().rev() {
+        let (item, at) = (town.history.item[row], town.history.at[row]);
+        town.history.item.insert(row + 1, item);
+        town.history.at.insert(row + 1, at);
+        town.history.kind.insert(row + 1, EventKind::Cancel);
+        town.history.starts.iter_mut().for_each(|start| *start += u64::from(*start > row as u64));
+    }
+    let cancelled = backtest(&town);
+    assert!(half.parts.iter().any(|part| part.items == "activities"), "{:?}", half.parts);
+    assert!(cancelled.parts.iter().all(|part| part.items == "articles"), "{:?}", cancelled.parts);
+}
+
+#[test]
+fn without_history_there_is_no_date_and_the_json_can_be_read_back() {
+    let report = backtest(&town(0.0, 1));
+    let json = serde_json::to_string(&report).expect("written");
+    assert_eq!(serde_json::from_str::<AudienceBacktest>(&json).expect("read"), report);
+    let empty = restrict(&town(0.0, 1), AS_OF - 61 * DAY);
+    assert!(empty.history.kind.iter().all(|&kind| kind != EventKind::Read));
+    let refused = audiences(&empty, &restrict, &options(), &|_| {});
+    assert!(matches!(refused, Err(BacktestError::NoDate)), "{refused:?}");
+}
