@@ -9,7 +9,7 @@ use zhihui_data::{
 };
 
 use crate::{
-    index::{IdTable, UnionShares, UnionTree},
+    index::{IdTable, Series, UnionShares, UnionTree},
     overlay::weighed_history,
     recommend::{LastMoment, Moment, Pool},
     scoring::{ActivityCounts, Ranker, fold_in, group_of},
@@ -24,6 +24,7 @@ pub struct Engine {
     union_ids: IdTable,
     union_tree: UnionTree,
     union_shares: UnionShares,
+    series: Series,
     is_sensitive: Vec<bool>,
     /// Whether an item has a sensitive topic.
     is_sensitive_item: Vec<bool>,
@@ -66,6 +67,7 @@ impl Engine {
         let n_items = snapshot.items.id.len();
         let has_sensitive = |item| snapshot.items.topics.row(item).iter().any(|&topic| is_sensitive[topic as usize]);
         let is_sensitive_item: Vec<bool> = (0..n_items).map(has_sensitive).collect();
+        let series = Series::of(&snapshot.items);
         Self {
             member_ids: IdTable::new(&snapshot.members.id),
             openids: IdTable::new(&snapshot.members.openid),
@@ -80,7 +82,8 @@ impl Engine {
             mean_tickets: mean_tickets(&snapshot),
             rankers: Side::ALL
                 .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
-            pool: Pool::new(&snapshot, &reach),
+            pool: Pool::new(&snapshot, &series, &reach),
+            series,
             moment: LastMoment::default(),
             reach,
             snapshot,
@@ -179,6 +182,15 @@ impl Engine {
 
     pub(crate) fn union_shares(&self) -> &UnionShares {
         &self.union_shares
+    }
+
+    /// The series of an item, [`NONE`] for one that is the only of its kind.
+    pub(crate) fn series_of(&self, item: u32) -> u32 {
+        self.series.of_item(item)
+    }
+
+    pub(crate) fn series(&self) -> &Series {
+        &self.series
     }
 
     pub(crate) fn pool(&self) -> &Pool {

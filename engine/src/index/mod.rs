@@ -1,9 +1,11 @@
 //! What is looked up often, computed once when a snapshot is taken up.
 
 mod id_table;
+mod series;
 mod union_shares;
 mod union_tree;
 
 pub(crate) use id_table::IdTable;
+pub(crate) use series::Series;
 pub(crate) use union_shares::UnionShares;
 pub(crate) use union_tree::UnionTree;

@@ -45,7 +45,7 @@ impl Engine {
     #[must_use]
     pub fn explain(&self, overlay: &Overlay, who: Who<'_>, item_id: &str, now: i64) -> Option<Explanation> {
         let item = self.item_row(item_id)?;
-        let facts = ItemFacts::of(self.snapshot(), item);
+        let facts = ItemFacts::of(self.snapshot(), self.series(), item);
         let ranker = self.ranker(facts.group(), Side::Lists)?;
         let state = overlay.find(self, who);
         let mut profile = Profile::default();

@@ -24,6 +24,7 @@
 //! | `holder_actions` | ln(1 + the member's own actions on items of the union that holds the item, halved every 90 days) |
 //! | `belongs` | 1 where the member belongs to the union that holds it, also by a further membership |
 //! | `neighbours_log` | ln(1 + 10 · `neighbours`) |
+//! | `series_actions` | ln(1 + the member's own actions on items of the same series, halved every 90 days) |
 //! | `closing` | 1 when sign-up closes, halved for every 48 hours before it |
 
 use zhihui_data::{
@@ -38,7 +39,7 @@ use crate::{
 };
 
 /// Number of features.
-pub const N_FEATURES: usize = 29;
+pub const N_FEATURES: usize = 30;
 
 /// Names of the features, in the order in which [`Engine::features`] gives them.
 pub const FEATURES: [&str; N_FEATURES] = [
@@ -71,6 +72,7 @@ pub const FEATURES: [&str; N_FEATURES] = [
     "belongs",
     "neighbours_log",
     "closing",
+    "series_actions",
 ];
 
 /// Hours after which freshness counts half.
@@ -131,6 +133,7 @@ pub(crate) fn features_of_pair(
         indicator(same(facts.union, member.union) > 0.0 || profile.memberships.contains(&facts.union)),
         neighbours_log(joint.neighbours),
         joint.closing,
+        profile.series_actions(facts.series),
     ]
 }
 
@@ -181,7 +184,7 @@ impl Engine {
         let state = MemberState { row, ..MemberState::default() };
         let mut profile = Profile::default();
         profile.load(self, state);
-        let facts = ItemFacts::of(self.snapshot(), item);
+        let facts = ItemFacts::of(self.snapshot(), self.series(), item);
         let joint = self.joint(&Overlay::default(), &profile, state, &facts, now);
         features_of_pair(&profile, &facts, self.item_vector(item), joint)
     }

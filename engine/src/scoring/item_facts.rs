@@ -1,5 +1,6 @@
 //! What the scorer needs of an item alone.
 
+use crate::index::Series;
 use zhihui_data::{
     ItemKind,
     snapshot::{ItemGroup, NO_TIME, NONE, Snapshot},
@@ -9,6 +10,8 @@ use zhihui_data::{
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ItemFacts {
     pub(crate) item: u32,
+    /// Its series, or [`NONE`].
+    pub(crate) series: u32,
     pub(crate) kind: ItemKind,
     pub(crate) union: u32,
     pub(crate) district: u32,
@@ -23,13 +26,14 @@ pub(crate) struct ItemFacts {
 }
 
 impl ItemFacts {
-    pub(crate) fn of(snapshot: &Snapshot, item: usize) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, series: &Series, item: usize) -> Self {
         let items = &snapshot.items;
         let kind = items.kind[item];
         let price = items.price[item];
         let opened = if items.opens_at[item] == NO_TIME { items.published_at[item] } else { items.opens_at[item] };
         Self {
             item: item as u32,
+            series: series.of_item(item as u32),
             kind,
             union: items.union[item],
             district: items.district[item],

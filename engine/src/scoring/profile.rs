@@ -36,6 +36,8 @@ pub(crate) struct Profile {
     pub(crate) memberships: Vec<u32>,
     /// Decayed own actions on items by the union that holds them, ascending in the union.
     pub(crate) holders: Vec<(u32, f32)>,
+    /// The same by the series of the items.
+    pub(crate) series: Vec<(u32, f32)>,
     /// Where the vector comes from, found when somebody asks why.
     pub(crate) taste: OnceCell<Option<Taste>>,
 }
@@ -189,6 +191,7 @@ impl Profile {
         let snapshot = engine.snapshot();
         self.memberships.clear();
         self.holders.clear();
+        self.series.clear();
         self.memberships.extend(state.row.map_or(&[][..], |row| snapshot.members.memberships.row(row)));
         let history = &snapshot.history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
@@ -200,22 +203,25 @@ impl Profile {
             let union = snapshot.items.union[item as usize];
             let stands = kind != EventKind::SignUp || !withdrawn.contains(&item);
             let counts = stands && interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
-            if union == NONE || !counts || engine.is_sensitive_item(item) {
+            if !counts || engine.is_sensitive_item(item) {
                 continue;
             }
             let weight = holder_weight(snapshot.as_of - at);
-            match self.holders.binary_search_by_key(&union, |&(known, _)| known) {
-                Ok(place) => self.holders[place].1 += weight,
-                Err(place) => self.holders.insert(place, (union, weight)),
-            }
+            add(&mut self.holders, union, weight);
+            add(&mut self.series, engine.series_of(item), weight);
         }
-        self.holders.iter_mut().for_each(|(_, sum)| *sum = sum.ln_1p());
+        let sums = self.holders.iter_mut().chain(&mut self.series);
+        sums.for_each(|(_, sum)| *sum = sum.ln_1p());
     }
 
     /// `ln(1 + own actions)` on items of a union, halved every 90 days.
     pub(crate) fn holder_actions(&self, union: u32) -> f32 {
-        let place = self.holders.binary_search_by_key(&union, |&(known, _)| known);
-        place.map_or(0.0, |place| self.holders[place].1)
+        sum_of(&self.holders, union)
+    }
+
+    /// The same of the items of a series.
+    pub(crate) fn series_actions(&self, series: u32) -> f32 {
+        sum_of(&self.series, series)
     }
 
     /// What decides between members of equal probability: how much the member did of late.
@@ -227,4 +233,19 @@ impl Profile {
     pub(crate) fn evidence_for(&self, topic: u32) -> f32 {
         self.evidence.iter().filter(|&&(known, _)| known == topic).map(|&(_, weight)| weight).sum()
     }
+}
+
+/// Adds to the sum of a key, keys ascending; nothing for [`NONE`].
+fn add(sums: &mut Vec<(u32, f32)>, key: u32, weight: f32) {
+    if key == NONE {
+        return;
+    }
+    match sums.binary_search_by_key(&key, |&(known, _)| known) {
+        Ok(place) => sums[place].1 += weight,
+        Err(place) => sums.insert(place, (key, weight)),
+    }
+}
+
+fn sum_of(sums: &[(u32, f32)], key: u32) -> f32 {
+    sums.binary_search_by_key(&key, |&(known, _)| known).map_or(0.0, |place| sums[place].1)
 }

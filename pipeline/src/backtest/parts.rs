@@ -14,9 +14,12 @@ use super::size::ListSize;
 /// Places in [`List::came`]: members without, with a history before.
 const EVERYBODY: &[usize] = &[0, 1];
 
+/// Whether the item was warm (`None`: either), the part's name, and which members count.
+type Division = (Option<bool>, &'static str, &'static [usize]);
+
 /// What a group of items is divided into: by history of the items (`None`: whatever it is), and of the members. A division
 /// is shown whole or not at all: with one of its parts the total would tell of the other.
-const DIVISIONS: [&[(Option<bool>, &str, &[usize])]; 3] = [
+const DIVISIONS: [&[Division]; 3] = [
     &[(None, "all", EVERYBODY)],
     &[(None, "warm", &[1]), (None, "cold", &[0])],
     &[(Some(true), "all", EVERYBODY), (Some(false), "all", EVERYBODY)],
