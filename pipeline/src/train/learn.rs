@@ -9,7 +9,7 @@ use zhihui_models::profile::popularity::{self, Sighting};
 use zhihui_models::profile::preference::Shrinkage;
 use zhihui_models::{ModelError, UserItems};
 
-use super::weights::{decay, matrix};
+use super::weights::{decay, matrix, sensitive_items};
 use super::{TrainError, TrainOptions, factors, neighbours};
 
 /// A band is as busy as its members are; so many members as busy as everybody are added to it.
@@ -102,9 +102,12 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
     let half_life_days = options.preference_half_life_days;
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);
+    let is_sensitive = sensitive_items(snapshot);
     let mut triplets = Vec::new();
     for member in (0..n_members).filter(|&member| snapshot.members.personalised[member]) {
-        for event in snapshot.history.of(member) {
+        // An item with a sensitive topic is no evidence for its other topics: `did` leaves it out of them as well, and the
+        // difference would name its readers.
+        for event in snapshot.history.of(member).filter(|&event| !is_sensitive[snapshot.history.item[event] as usize]) {
             let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
             let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
             if weight > 0.0 && !topics.is_empty() {
@@ -112,8 +115,7 @@ fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preference
                 let share = weight * decay(age, f64::from(half_life_days)) / topics.len() as f32;
                 let at = snapshot.history.at[event];
                 let counts = |topic: &&u32| deleted.get(&(member as u32, **topic)).is_none_or(|&until| until < at);
-                let named = topics.iter().filter(|topic| !snapshot.sensitive_topics.contains(topic)).filter(counts);
-                triplets.extend(named.map(|&topic| (member as u32, topic, share)));
+                triplets.extend(topics.iter().filter(counts).map(|&topic| (member as u32, topic, share)));
             }
         }
     }

@@ -132,11 +132,9 @@ fn sentence(item: &ItemInsight, reach: &Reach, hides_few: bool, now: i64, zone: 
         Phase::Full if en => "Every seat is taken.".to_owned(),
         Phase::Full => "名额已满。".to_owned(),
         Phase::Open if is_article && en => {
-            format!(
-                "{reachable} members can be pushed to and have not read it; about {expected} of them are expected to."
-            )
+            format!("{reachable} members can be pushed to; about {expected} of them are expected to read it.")
         }
-        Phase::Open if is_article => format!("还有 {reachable} 名可推送的会员没有读过,预计其中约 {expected} 人会读。"),
+        Phase::Open if is_article => format!("可推送给 {reachable} 名会员,预计其中约 {expected} 人会读。"),
         Phase::Open => {
             let seats = match (item.seats_left, en) {
                 (Some(left), false) => format!("还剩 {} 个名额,", grouped(f64::from(left), 0)),
