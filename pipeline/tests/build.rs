@@ -4,6 +4,8 @@
 mod any_cut;
 #[path = "build/building.rs"]
 mod building;
+#[path = "build/claims.rs"]
+mod claims;
 #[path = "build/columns.rs"]
 mod columns;
 #[path = "build/consent.rs"]
