@@ -33,7 +33,8 @@ pub struct ServerSettings {
     /// Keep it below the limit of open files.
     pub max_connections: usize,
     /// Connections served at once to one address. A further one takes the place of the connection of the same address that
-    /// has waited longest for its client, or is closed where none waits. A reverse proxy is one address.
+    /// has waited longest for its client, or is closed where none waits. A trusted proxy may have any number; behind it so
+    /// many requests of one forwarded address are answered at once, and a further one is refused (429).
     pub max_connections_per_peer: usize,
     /// How long a client may leave an answer unread before its connection is closed.
     pub write_timeout: Duration,
