@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use zhihui_engine::report::Fewest;
+
 use crate::access::Network;
 
 /// Settings of the service; [`Settings::default`] is fit for one small server behind a reverse proxy.
@@ -18,6 +20,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// When an old snapshot is called old.
     pub freshness: Freshness,
+    /// Fewest people that a count on a page is about, where small groups are hidden.
+    pub fewest_people: Fewest,
 }
 
 /// Sockets and their timeouts.
