@@ -104,7 +104,7 @@ async fn agree(rosters: &[Vec<RosterRow>], binds: &[Bind]) -> Result<(), TestCas
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
     #[test]
     fn live_owners_are_those_of_the_next_build(
