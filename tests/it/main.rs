@@ -10,6 +10,7 @@
 
 mod accounts;
 mod audit;
+mod beside;
 mod consent;
 mod data_checks;
 mod evaluate;
