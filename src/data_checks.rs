@@ -3,13 +3,16 @@
 use chrono::{DateTime, Utc};
 use zhihui_engine::report::Sentence;
 use zhihui_pipeline::build::BuildReport;
-use zhihui_pipeline::data_checks::{CheckStatus, DataCheck, MeasureOptions, deliveries, judge, measure};
+use zhihui_pipeline::data_checks::{CheckStatus, DataCheck, MeasureOptions, Measures, deliveries, judge, measure};
 use zhihui_pipeline::ingest::FileReport;
 use zhihui_pipeline::journal::CheckedBuild;
 use zhihui_pipeline::lake::Lake;
 
 use crate::clock;
 use crate::home::Home;
+
+/// Published builds whose rosters are compared with the newest ones.
+const COMPARED: u32 = 60;
 
 /// Notes how long the rosters among the ingested files are.
 pub(crate) async fn note_rosters(home: &Home, run_id: &str, files: &[FileReport]) -> anyhow::Result<()> {
@@ -31,16 +34,21 @@ pub(crate) async fn check_build(
     let (journal, now) = (home.journal().await?, clock::now());
     let noted = journal.deliveries().await?;
     let newest_roster = noted.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
-    let rows = noted.iter().map(|(name, (rows, _))| (name.clone(), *rows)).collect();
-    let options = MeasureOptions { as_of, now, deliveries: rows, limits: home.work_limits() };
+    let options = MeasureOptions { as_of, now, deliveries: noted, limits: home.work_limits() };
     let mut measures = measure(lake, built, &options).await?;
     measures.latest.extend(newest_roster.map(|at| ("members".to_owned(), at)));
     let latest = journal.latest_checks().await?;
     if latest.is_some_and(|latest| latest.measures == measures) {
         return Ok(());
     }
-    let before = journal.published_checks().await?.map(|build| build.measures);
-    let checks = judge(&measures, before.as_ref(), &home.config.checks, home.zone());
+    let published = journal.published_checks(COMPARED).await?;
+    // A roster whose failure was accepted is as long as it should be: longer ones before it do not count.
+    let was_refused = |build: &CheckedBuild| {
+        build.checks.iter().any(|check| check.name == "data_roster" && check.status == CheckStatus::Fail)
+    };
+    let since = published.iter().position(was_refused).map_or(published.len(), |at| at + 1);
+    let published: Vec<Measures> = published.into_iter().take(since).map(|build| build.measures).collect();
+    let checks = judge(&measures, &published, &home.config.checks, home.zone());
     let build =
         CheckedBuild { run_id: run_id.to_owned(), measured_at: now.timestamp(), measures, checks, published: false };
     Ok(journal.note_checks(&build).await?)

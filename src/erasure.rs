@@ -71,8 +71,10 @@ async fn claims(home: &Home, named: &BTreeSet<String>) -> anyhow::Result<OpenidC
     events.close().await;
     let mut snapshot = BTreeMap::new();
     if let Ok((published, _)) = home.published().load() {
-        let pairs = published.members.openid.into_iter().zip(published.members.id);
-        snapshot.extend(pairs.filter(|(openid, member)| !openid.is_empty() && named.contains(member)));
+        let of = |row: usize| published.openids_of(row).into_iter().map(move |openid| (openid, row));
+        let ids = &published.members.id;
+        let rows = (0..ids.len()).filter(|&row| named.contains(&ids[row]));
+        snapshot.extend(rows.flat_map(of).map(|(openid, row)| (openid, ids[row].clone())));
     }
     Ok(OpenidClaims { binds, snapshot })
 }
@@ -211,6 +213,7 @@ fn knows(snapshot: &Snapshot, people: &[Person]) -> bool {
     let known = &snapshot.members;
     known.id.iter().any(|id| members.contains(id.as_str()))
         || known.openid.iter().any(|openid| openids.contains(openid.as_str()))
+        || snapshot.openids.further.iter().any(|known| openids.contains(known.openid.as_str()))
 }
 
 /// Takes the people out of the files that wait in the inbox; says whether none is named there any more. What cannot be read

@@ -20,6 +20,7 @@ mod output;
 mod pdf;
 mod private_files;
 mod progress;
+mod refused_before;
 mod reports;
 mod search_meter;
 mod serve_settings;

@@ -288,7 +288,7 @@ fn summary(report: &IngestReport) -> Option<String> {
     let refused = report.files.iter().filter(|file| file.status == FileStatus::Refused).count();
     let mut parts = Vec::new();
     if refused > 0 {
-        parts.push(format!("{refused} files refused; `files` says why"));
+        parts.push(format!("{refused} files refused; `zhihui run --json` says why under `files`, as does /data"));
     }
     if report.totals.rejected > 0 {
         let reasons: Vec<String> =

@@ -5,7 +5,8 @@
 //! tab, its kind. Values and their defaults: `seconds=30 events=10000 batch=100 lists=500 connections=32 slow=0`; `events` and
 //! `lists` are rates a second, `slow` is the number of clients that never finish a head, and of those that never finish a body.
 //! `beside=N` adds N clients that ask without a pause for a member's export, N for the data page, N for a workbook of rejected
-//! rows and N for the report; KEY must then be of an admin.
+//! rows and N for the report; KEY must then be of an admin. KEY may be several keys with commas between them: the clients beside
+//! take them in turn, since one key has few places for long computations; everything else uses the first.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -26,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 struct Plan {
     address: String,
     key: String,
+    /// The keys of the clients beside.
+    keys: Vec<String>,
     members: Vec<String>,
     /// Ids, and whether the item is signed up for rather than read.
     items: Vec<(String, bool)>,
@@ -61,7 +64,8 @@ fn main() -> Result<()> {
     let heavy: Vec<_> = heavy_paths(&plan)?
         .into_iter()
         .flat_map(|path| (0..plan.number("beside") as usize).map(move |_| path.clone()))
-        .map(|path| (path.clone(), heavy_client(Arc::clone(&plan), path, Arc::clone(&done))))
+        .enumerate()
+        .map(|(number, path)| (path.clone(), heavy_client(Arc::clone(&plan), (number, path), Arc::clone(&done))))
         .collect();
     let mut told = serde_json::Map::new();
     for (name, rate, workers) in running {
@@ -101,7 +105,9 @@ impl Plan {
     fn from_arguments() -> Result<Self> {
         let mut arguments = std::env::args().skip(1);
         let mut next = || arguments.next().ok_or(USAGE);
-        let (address, key, members, items) = (next()?, next()?, next()?, next()?);
+        let (address, keys, members, items) = (next()?, next()?, next()?, next()?);
+        let keys: Vec<String> = keys.split(',').map(str::to_owned).collect();
+        let key = keys[0].clone();
         let usual = [("seconds", 30.0), ("events", 1e4), ("batch", 100.0), ("lists", 500.0), ("connections", 32.0)];
         let mut numbers: BTreeMap<String, f64> =
             usual.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -121,15 +127,15 @@ impl Plan {
             return Err("MEMBERS and ITEMS need a line each".into());
         }
         let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros() as u64;
-        Ok(Self { address, key, members, items, numbers, run })
+        Ok(Self { address, key, keys, members, items, numbers, run })
     }
 
     fn number(&self, name: &str) -> f64 {
         self.numbers.get(name).copied().unwrap_or(0.0)
     }
 
-    fn get(&self, path: &str) -> String {
-        format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", self.key)
+    fn get(&self, path: &str, key: &str) -> String {
+        format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n")
     }
 
     /// The request for the list of some member.
@@ -175,7 +181,7 @@ fn heavy_paths(plan: &Plan) -> Result<Vec<String>> {
     }
     let mut paths = vec!["/data".to_owned(), "/v1/reports/engagement".to_owned()];
     paths.push(format!("/v1/members/{}", plan.members[0]));
-    let (status, page) = ask(&plan.address, &mut None, &plan.get("/data"))?;
+    let (status, page) = ask(&plan.address, &mut None, &plan.get("/data", &plan.key))?;
     if status != 200 {
         return Err(format!("/data answers {status}; `beside` needs the key of an admin").into());
     }
@@ -187,12 +193,13 @@ fn heavy_paths(plan: &Plan) -> Result<Vec<String>> {
 }
 
 /// A client that asks for one thing without a pause.
-fn heavy_client(plan: Arc<Plan>, path: String, done: Arc<AtomicBool>) -> JoinHandle<Met> {
+fn heavy_client(plan: Arc<Plan>, (number, path): (usize, String), done: Arc<AtomicBool>) -> JoinHandle<Met> {
     spawn(move || {
         let (mut met, mut connection) = (Met::default(), None);
+        let request = plan.get(&path, &plan.keys[number % plan.keys.len()]);
         while !done.load(Ordering::Relaxed) {
             let began = Instant::now();
-            let answer = ask(&plan.address, &mut connection, &plan.get(&path));
+            let answer = ask(&plan.address, &mut connection, &request);
             met.note(answer, began.elapsed(), None);
         }
         met

@@ -124,8 +124,7 @@ impl Answering for Published {
     }
 
     fn openids(&self, member_id: &str) -> Vec<String> {
-        let stored = self.engine.member_row(member_id).map(|row| self.engine.snapshot().members.openid[row].clone());
-        stored.into_iter().filter(|openid| !openid.is_empty()).collect()
+        self.engine.member_row(member_id).map_or_else(Vec::new, |row| self.engine.snapshot().openids_of(row))
     }
 
     fn owner(&self, openid: &str) -> Option<String> {

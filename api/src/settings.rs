@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use zhihui_engine::report::Fewest;
+
 use crate::access::Network;
 
 /// Settings of the service; [`Settings::default`] is fit for one small server behind a reverse proxy.
@@ -18,6 +20,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// When an old snapshot is called old.
     pub freshness: Freshness,
+    /// Fewest people that a count on a page is about, where small groups are hidden.
+    pub fewest_people: Fewest,
 }
 
 /// Sockets and their timeouts.
@@ -33,7 +37,8 @@ pub struct ServerSettings {
     /// Keep it below the limit of open files.
     pub max_connections: usize,
     /// Connections served at once to one address. A further one takes the place of the connection of the same address that
-    /// has waited longest for its client, or is closed where none waits. A reverse proxy is one address.
+    /// has waited longest for its client, or is closed where none waits. A trusted proxy may have any number; behind it so
+    /// many requests of one forwarded address are answered at once, and a further one is refused (429).
     pub max_connections_per_peer: usize,
     /// How long a client may leave an answer unread before its connection is closed.
     pub write_timeout: Duration,

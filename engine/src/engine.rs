@@ -132,7 +132,18 @@ impl Engine {
     /// The row of a member by `WeChat` id, as the snapshot knows it.
     #[must_use]
     pub fn openid_row(&self, openid: &str) -> Option<usize> {
-        self.openids.find(&self.snapshot.members.openid, openid)
+        let further = || self.snapshot.openids.find(openid).map(|known| known.member as usize);
+        self.openids.find(&self.snapshot.members.openid, openid).or_else(further)
+    }
+
+    /// The claim by which an openid belongs to its member in the snapshot: the row, the instant in microseconds, and whether it
+    /// is a bind.
+    pub(crate) fn openid_claim(&self, openid: &str) -> Option<(usize, i64, bool)> {
+        if let Some(row) = self.openids.find(&self.snapshot.members.openid, openid) {
+            let (since, by_bind) = self.snapshot.openids.claim_of(row);
+            return Some((row, since, by_bind));
+        }
+        self.snapshot.openids.find(openid).map(|known| (known.member as usize, known.since, known.by_bind))
     }
 
     /// The row of an item.

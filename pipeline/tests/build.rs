@@ -6,6 +6,8 @@ mod any_cut;
 mod backtesting;
 #[path = "build/building.rs"]
 mod building;
+#[path = "build/claims.rs"]
+mod claims;
 #[path = "build/columns.rs"]
 mod columns;
 #[path = "build/consent.rs"]

@@ -59,9 +59,12 @@ fn print(report: &Report, language: Language) -> anyhow::Result<()> {
     };
     output::line(&say(&report.summary))?;
     output::line("")?;
-    let hidden = format!("<{}", report.fewest_people.people());
+    let hidden = match language {
+        Language::Zh => "隐去",
+        Language::En => "hidden",
+    };
     let row = |metric: &MetricValue| {
-        let value = if metric.suppressed { hidden.clone() } else { figure(metric.value, &metric.unit) };
+        let value = if metric.suppressed { hidden.to_owned() } else { figure(metric.value, &metric.unit) };
         vec![say(&metric.label), value, previous(metric), metric.unit.clone()]
     };
     let rows: Vec<Vec<String>> = report.metrics.iter().map(row).collect();

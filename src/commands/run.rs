@@ -21,7 +21,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, data_checks, drain, erasure, maintenance, output};
+use crate::{clock, data_checks, drain, erasure, maintenance, output, refused_before};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
@@ -92,7 +92,12 @@ async fn every_step(
     for erased in erasure::erase_waiting(home, lake, &runner.run_id).await? {
         meter.done(&format!("erasure: {} rows left {}", erased.rows, erased.table));
     }
-    let (ingested, files) = runner.ingest(what.paths, None).await?;
+    let (mut ingested, files) = runner.ingest(what.paths, None).await?;
+    if what.is_nightly && refused_before::were_all(journal, &files).await? {
+        // A file that stays in the inbox fails the night in which it is refused, and no later one.
+        ingested.status = if ingested.rows == Some(0) { "skipped" } else { "done" };
+        ingested.why = ingested.why.map(|why| format!("{why}; all of them were refused before and are unchanged"));
+    }
     for line in steps::ingest_lines(&files) {
         meter.done(&line);
     }

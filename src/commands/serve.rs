@@ -29,7 +29,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let home = Arc::new(Home::open(context.home)?);
     let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
     let started = clock();
-    let settings = settings_of(&home.config.serve)?;
+    let mut settings = settings_of(&home.config.serve)?;
+    settings.fewest_people = home.config.report.fewest_people;
     let public_url = settings.proxies.public_url.clone();
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;
     let store = home.store().await?;

@@ -61,7 +61,7 @@ fn half_a_roster_is_a_warning_that_everybody_sees() {
         let server = program.serve_as_of(AS_OF);
         (server.get("/", Some(&key)).1, server.get("/?lang=en", Some(&key)).1)
     };
-    assert!(page.contains("最新的名册文件比上一份短很多"), "{page}");
+    assert!(page.contains("最新的名册文件比近期最长的一份短很多"), "{page}");
     assert!(english.contains("the newest roster has only these shares"), "{english}");
 }
 

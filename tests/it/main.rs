@@ -11,6 +11,7 @@
 mod accounts;
 mod audit;
 mod backtest;
+mod beside;
 mod consent;
 mod data_checks;
 mod evaluate;

@@ -170,6 +170,27 @@ fn a_killed_ingest_loses_no_file_of_the_inbox() {
 }
 
 #[test]
+fn a_refused_file_fails_the_first_night_and_later_ones_only_when_it_changes() {
+    let program = Program::new();
+    program.file("home/inbox/reads.csv", reads(0..400));
+    let strange = |column: &str| format!("member_id,{column}\nm1,x\n");
+    program.file("home/inbox/members.csv", strange("退订"));
+    let night = || program.json_and_code(&["run", "--nightly", "--budget", "0s", "--as-of", AS_OF]);
+    let (code, first) = night();
+    assert_eq!((code, first["steps"][0]["status"].as_str()), (1, Some("refused")), "{first}");
+    for _ in 0..2 {
+        let (code, later) = night();
+        assert_eq!((code, later["steps"][0]["status"].as_str()), (0, Some("skipped")), "{later}");
+        assert!(later["steps"][0]["why"].as_str().unwrap().contains("1 files refused"), "{later}");
+        assert_eq!(later["files"][0]["status"], "refused", "{later}");
+    }
+    assert_eq!(program.json_and_code(&["run", "--budget", "0s", "--as-of", AS_OF]).0, 1, "a run by hand says so again");
+    program.file("home/inbox/members.csv", strange("是否接收推送"));
+    assert_eq!(night().0, 1, "another content");
+    assert_eq!(night().0, 0);
+}
+
+#[test]
 fn a_nightly_run_maintains_on_schedule_and_ends_erasures_at_once() {
     let program = Program::new();
     settings(&program, "[maintain]\nevery = \"7d\"\n");

@@ -162,6 +162,14 @@ impl Server {
         (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
     }
 
+    /// Status of a GET whose body may be of any kind.
+    pub fn status(&self, path: &str, key: &str) -> u16 {
+        let request = agent().get(self.url(path)).header("Authorization", format!("Bearer {key}"));
+        let mut response = request.call().unwrap();
+        response.body_mut().read_to_vec().unwrap();
+        response.status().as_u16()
+    }
+
     /// Status and JSON of a GET.
     pub fn get_json(&self, path: &str, key: &str) -> (u16, Value) {
         let (status, body) = self.get(path, Some(key));

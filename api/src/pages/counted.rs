@@ -17,14 +17,15 @@ const KEPT_SECONDS: i64 = 60;
 pub(super) struct Sight {
     /// The union whose members are counted, with those below it; `None`: everybody.
     pub(super) union: Option<String>,
-    /// Whether counts about few people are hidden: for leaders and for staff of one union. Other staff, who choose audiences, see
-    /// exact counts.
-    pub(super) hides_few: bool,
+    /// The size below which groups of people are hidden from leaders and from staff of one union. `None` for other staff, who
+    /// choose audiences and see exact counts.
+    pub(super) hides_few: Option<Fewest>,
 }
 
 impl Sight {
-    pub(super) fn of(asker: &Asker) -> Self {
-        Self { union: asker.union_id.clone(), hides_few: asker.role == Role::Leader || asker.union_id.is_some() }
+    pub(super) fn of(asker: &Asker, fewest: Fewest) -> Self {
+        let hides_few = asker.role == Role::Leader || asker.union_id.is_some();
+        Self { union: asker.union_id.clone(), hides_few: hides_few.then_some(fewest) }
     }
 }
 
@@ -56,7 +57,7 @@ impl Counted {
             }
         }
         let reach = |&id: &&str| known.get(&key(id)).copied().unwrap_or_default();
-        let shown = |reach: Reach| if sight.hides_few { reach.rounded(Fewest::default()) } else { reach };
+        let shown = |reach: Reach| sight.hides_few.map_or(reach, |fewest| reach.rounded(fewest));
         item_ids.iter().map(reach).map(shown).collect()
     }
 

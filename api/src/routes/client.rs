@@ -71,15 +71,18 @@ fn address_in(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(with_port)
 }
 
-/// Notes the client on a request. Behind a trusted proxy the host is the public one, whatever name the proxy calls.
-pub(crate) fn note_client(request: &mut Request<Body>, peer: SocketAddr, proxies: &ProxySettings) {
-    let client = Client::find(peer.ip().to_canonical(), request.headers(), proxies);
+/// Notes the client on a request, and gives its address where a trusted proxy names one. Behind a trusted proxy the host is
+/// the public one, whatever name the proxy calls.
+pub(crate) fn note_client(request: &mut Request<Body>, peer: SocketAddr, proxies: &ProxySettings) -> Option<IpAddr> {
+    let peer_address = peer.ip().to_canonical();
+    let client = Client::find(peer_address, request.headers(), proxies);
     if proxies.trusts(peer.ip())
         && let Some(host) = proxies.public_host().and_then(|host| HeaderValue::from_str(host).ok())
     {
         request.headers_mut().insert(header::HOST, host);
     }
     request.extensions_mut().insert(client);
+    client.address.filter(|address| *address != peer_address)
 }
 
 #[cfg(test)]

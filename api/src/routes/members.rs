@@ -105,6 +105,7 @@ pub(super) async fn forget(
         let detail = "this caller has erased as many members as it may within an hour; check that it should erase them";
         Problem::new(Code::RateLimited, detail).retry_after(seconds)
     })?;
+    let known = service.knows(&id).await?;
     let openids = known_openids(&service, &id).await?;
     let note = asker.about(service.now(), Deed::MemberErased, Some(&id), json!({}));
     service.store().rights().forget(&id, &openids, &note).await.map_err(unwritten)?;
@@ -113,7 +114,7 @@ pub(super) async fn forget(
     }
     service.reload_wishes().await.map_err(unwritten)?;
     let left = "the tables of the lake lose the member at the next run, the disk after the next `zhihui maintain`";
-    Ok(Answer(json!({ "member_id": id, "erased_from_answers": true, "left": left })))
+    Ok(Answer(json!({ "member_id": id, "erased_from_answers": true, "left": left, "known": known })))
 }
 
 /// Allows or refuses personalised lists; the very next answer obeys.
@@ -129,9 +130,10 @@ pub(super) async fn set_personalised(
     let id = member_id(path)?;
     asker.may_see(&service, &id).await?;
     let deed = if body.personalised { Deed::OptIn } else { Deed::OptOut };
+    let known = service.knows(&id).await?;
     let note = asker.about(service.now(), deed, Some(&id), json!({}));
     service.switch_personalised(&id, body.personalised, &note).await.map_err(unwritten)?;
-    Ok(Answer(json!({ "member_id": id, "personalised": body.personalised })))
+    Ok(Answer(json!({ "member_id": id, "personalised": body.personalised, "known": known })))
 }
 
 /// Deletes one topic from what is held of a member; what was read of it until now never counts again.
@@ -147,6 +149,7 @@ pub(super) async fn delete_topic(
     let id = checked("id", id)?;
     check_topic(&topic)?;
     asker.may_see(&service, &id).await?;
+    let known = service.knows(&id).await?;
     let note = asker.about(service.now(), Deed::TopicDeleted, Some(&id), json!({}));
     let rights = service.store().rights();
     match service.intake() {
@@ -157,7 +160,7 @@ pub(super) async fn delete_topic(
         None => rights.delete_topic(&id, &topic, &note).await.map_err(unwritten)?,
     }
     service.reload_wishes().await.map_err(unwritten)?;
-    Ok(Answer(json!({ "member_id": id, "topic": topic, "deleted": true })))
+    Ok(Answer(json!({ "member_id": id, "topic": topic, "deleted": true, "known": known })))
 }
 
 impl Service {
@@ -172,6 +175,20 @@ impl Service {
             None => rights.set_personalised(id, allowed, note).await?,
         }
         self.reload_wishes().await
+    }
+
+    /// Whether the published snapshot or a waiting event names a member; `None` before the first publish, where no event does.
+    /// A right is granted in any case: a member may opt out before a roster names them.
+    async fn knows(&self, id: &str) -> Result<Option<bool>, Problem> {
+        let live = self.live().ok();
+        if live.as_ref().is_some_and(|live| live.answers.member(id).is_some()) {
+            return Ok(Some(true));
+        }
+        let in_inbox = match self.intake() {
+            Some(intake) => intake.inbox().latest_of(id, &[]).await.map_err(unread)?.is_some(),
+            None => false,
+        };
+        Ok(if in_inbox { Some(true) } else { live.map(|_| false) })
     }
 
     /// Everything held of a member, as `GET /v1/members/{id}` answers it. Nothing is written to the audit log.

@@ -99,6 +99,9 @@ pub struct MemberErased {
     pub erased_from_answers: bool,
     /// What is still to be done, and by what.
     pub left: String,
+    /// Whether the published snapshot or a waiting event named the member; `false`: check the id. The erasure stands in any
+    /// case. Null before the first publish.
+    pub known: Option<bool>,
 }
 
 /// A switch of personalised lists.
@@ -109,6 +112,9 @@ pub struct MemberSwitched {
     pub member_id: String,
     /// What holds now.
     pub personalised: bool,
+    /// Whether the published snapshot or a waiting event names the member. `false`: the switch is kept and holds once a file
+    /// or event names them; check the id. Null before the first publish.
+    pub known: Option<bool>,
 }
 
 /// A topic deleted from what is held of a member.
@@ -121,6 +127,8 @@ pub struct TopicDeleted {
     pub topic: String,
     /// Always true.
     pub deleted: bool,
+    /// Whether the published snapshot or a waiting event names the member; see [`MemberSwitched::known`].
+    pub known: Option<bool>,
 }
 
 /// How recommendations are made, in plain words.

@@ -5,6 +5,7 @@
 
 mod connection;
 mod connections;
+mod forwarded;
 mod keeper;
 mod watched;
 
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use connections::{Connections, Entry, STALLED_AFTER};
+use forwarded::Forwarded;
 
 use crate::routes::router;
 use crate::service::Service;
@@ -57,6 +59,7 @@ pub async fn serve(
     let router = router(&service);
     let keeper = tokio::spawn(keeper::keep(service.clone()));
     let places = Arc::new(Semaphore::new(settings.max_connections.max(1)));
+    let forwarded = Forwarded::new(settings.max_connections_per_peer);
     let open = Connections::new(settings.max_connections_per_peer, STALLED_AFTER);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -75,7 +78,14 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer, entry, place)) => {
                 let gauge = service.telemetry().connections.clone();
-                let serving = connection::serve(stream, peer, entry, router.clone(), &service, graceful.watcher());
+                let serving = connection::serve(
+                    stream,
+                    peer,
+                    entry,
+                    (router.clone(), Arc::clone(&forwarded)),
+                    &service,
+                    graceful.watcher(),
+                );
                 connections.spawn(async move {
                     gauge.increment(1);
                     serving.await;
@@ -111,7 +121,7 @@ async fn accept(
     loop {
         let (stream, peer) = listener.accept().await?;
         let address = peer.ip().to_canonical();
-        // A trusted proxy brings many clients and limits them itself.
+        // A trusted proxy brings many clients, whose requests are counted one by one.
         let Some(entry) = open.enter(address, !service.settings().proxies.trusts(address)) else {
             tracing::debug!(peer = %address, "too many connections of one peer");
             continue;

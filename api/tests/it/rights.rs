@@ -56,6 +56,29 @@ async fn an_opt_out_holds_in_the_next_answer_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn rights_of_a_member_whom_nobody_knows_are_kept_and_the_answer_says_so() {
+    let fixture = fixture().await;
+    let key = fixture.key(Role::Backend).await;
+    let off = || Some(json!({ "personalised": false }));
+    for (member, known) in [("m1", true), ("nobody", false)] {
+        let switched = ask(&fixture, Method::PUT, &format!("/v1/members/{member}/personalised"), &key, off()).await;
+        assert_eq!((switched.status, &switched.json()["known"]), (StatusCode::OK, &json!(known)), "{member}");
+        let deleted = ask(&fixture, Method::DELETE, &format!("/v1/members/{member}/topics/亲子"), &key, None).await;
+        assert_eq!((deleted.status, &deleted.json()["known"]), (StatusCode::OK, &json!(known)), "{member}");
+    }
+    let held = fixture.get("/v1/members/nobody", &key).await.json();
+    assert_eq!(held["personalised"]["allowed"], false, "it holds once a roster names the member: {held}");
+    for (member, known) in [("m1", true), ("nobody", false)] {
+        let erased = ask(&fixture, Method::DELETE, &format!("/v1/members/{member}"), &key, None).await;
+        assert_eq!((erased.status, &erased.json()["known"]), (StatusCode::OK, &json!(known)), "{member}");
+    }
+    let unpublished = Fixture::unpublished(Settings::default()).await;
+    let key = unpublished.key(Role::Backend).await;
+    let switched = ask(&unpublished, Method::PUT, "/v1/members/m1/personalised", &key, off()).await;
+    assert_eq!((switched.status, &switched.json()["known"]), (StatusCode::OK, &Value::Null));
+}
+
+#[tokio::test]
 async fn an_opt_out_leaves_audiences_too() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Admin).await;

@@ -97,6 +97,38 @@ async fn a_stop_lets_the_request_in_progress_finish_and_takes_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_behind_a_trusted_proxy_are_capped_by_forwarded_address() {
+    let mut settings = Settings::default();
+    settings.proxies.trusted = vec!["127.0.0.1".parse().unwrap()];
+    settings.server.max_connections_per_peer = 3;
+    let running = start(settings).await;
+    let from = |client: &str| format!("x-forwarded-for: {client}\r\n");
+    let livez = async |header: &str| {
+        let answer =
+            running.talk(&format!("GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\r\n")).await;
+        answer.lines().next().unwrap_or_default().to_owned()
+    };
+    let slow = format!("POST /login HTTP/1.1\r\nhost: x\r\n{}content-length: 100\r\n", from("203.0.113.7"));
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(running.begin(&slow).await);
+    }
+    assert!(livez(&from("203.0.113.7")).await.contains("429"), "a fourth request of the same client");
+    // An address that the client claims itself, before the one that the proxy adds, changes nothing.
+    assert!(livez(&from("198.51.100.1, 203.0.113.7")).await.contains("429"));
+    assert!(livez(&from("203.0.113.8")).await.contains("200"), "another client");
+    assert!(livez("").await.contains("200"), "the proxy itself");
+    drop(held.pop());
+    for attempt in 0.. {
+        if livez(&from("203.0.113.7")).await.contains("200") {
+            break;
+        }
+        assert!(attempt < 200, "the place of a request that ended is not free");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_outlasts_the_deadline_is_cut_off() {
     let mut settings = Settings::default();
     settings.server.stop_deadline = Duration::from_millis(50);

@@ -10,6 +10,7 @@ mod items;
 mod lists;
 mod members;
 mod model;
+mod openids;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use items::Items;
 pub use lists::{Lists, SparseRows};
 pub use members::{AgeBands, Members, Unions};
 pub use model::{Factors, ItemGroup, Model, Popularity, Preferences, RankerWeights, Segment, Side, Sides};
+pub use openids::{FurtherOpenid, Openids};
 
 use crate::Zone;
 
@@ -61,6 +63,8 @@ pub struct Snapshot {
     pub sign_ups: SignUps,
     /// What was learnt.
     pub model: Model,
+    /// By which claims openids belong to members.
+    pub openids: Openids,
     /// Identifies the consent switch of a member that was built in, by row ascending; members without a switch are missing.
     pub switch_marks: Vec<(u32, String)>,
     /// Events that count but belong to nobody here: of topics that a member had deleted.
@@ -75,6 +79,14 @@ impl Snapshot {
     pub fn switch_mark(&self, row: usize) -> Option<&str> {
         let at = self.switch_marks.binary_search_by_key(&row, |(known, _)| *known as usize).ok()?;
         Some(self.switch_marks[at].1.as_str())
+    }
+
+    /// Every openid of a member, the current one first.
+    #[must_use]
+    pub fn openids_of(&self, row: usize) -> Vec<String> {
+        let own = self.members.openid.get(row).filter(|openid| !openid.is_empty());
+        let further = self.openids.further.iter().filter(|known| known.member as usize == row);
+        own.into_iter().chain(further.map(|known| &known.openid)).cloned().collect()
     }
 
     /// Whether an item has a title and at least one attribute.

@@ -144,6 +144,12 @@ impl Engine {
         };
         if stands { Err(Ineligible::AlreadySignedUp) } else { Ok(()) }
     }
+
+    /// As [`Engine::is_new_to`], for lists of members, which others than the member see: having read a sensitive article
+    /// excludes nobody, or two lists compared would name its readers. A sign-up counts, a sensitive activity's as well.
+    pub(crate) fn is_new_in_audience(&self, state: MemberState<'_>, terms: &Terms) -> Result<(), Ineligible> {
+        if terms.is_article && self.is_sensitive_item(terms.item) { Ok(()) } else { self.is_new_to(state, terms) }
+    }
 }
 
 /// Seats left, 0 where more were taken than there are.

@@ -16,7 +16,7 @@ const MOST_MEMBERS: usize = 100_000;
 /// Whom an item reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reach {
-    /// Members who may still sign up for it, or read it for the first time.
+    /// Members who may still sign up for it, or read it for the first time; readers of a sensitive article are among them.
     pub eligible: usize,
     /// Those of them who can be pushed to: they follow, and they allow personalised lists.
     pub reachable: usize,
@@ -120,7 +120,7 @@ impl Engine {
             let Some((terms, side)) = side else { continue };
             let tickets = || self.union_shares().tickets(profile.facts.union, terms.item);
             let is_eligible = self.admits(terms, &profile.facts).is_ok()
-                && self.is_new_to(state, terms).is_ok()
+                && self.is_new_in_audience(state, terms).is_ok()
                 && self.seats_left(overlay, terms, profile, tickets()).is_ok();
             if !is_eligible {
                 continue;

@@ -94,20 +94,27 @@ impl Overlay {
         (row, live)
     }
 
-    /// The bind of the latest instant says whose a `WeChat` id is, of two at one instant that of the smaller member id; what
-    /// was told under the id goes with it, whenever it was told.
+    /// The latest claim says whose a `WeChat` id is, by the rule of the build (`01_actors.sql`): of two at one instant a bind
+    /// goes before a roster, and the smaller member id before the larger. What was told under the id goes with it, whenever
+    /// it was told.
     fn bind(&mut self, engine: &Engine, id: &str, openid: &str, at: i64) -> Option<usize> {
         let (row, live) = self.entry(engine, Who::Member(id));
         live.bind(at, openid);
-        let stored = engine.openid_row(openid);
-        if let Some(owner) = stored.filter(|owner| Some(*owner) != row) {
+        let stored = engine.openid_claim(openid);
+        if let Some((owner, ..)) = stored.filter(|(owner, ..)| Some(*owner) != row) {
             self.members.entry(&(owner as u32)).own_openid_is_contested = true;
         }
-        let standing = self.bindings.get(openid);
-        if standing.is_some_and(|(since, owner)| (*since, Reverse(owner.as_str())) > (at, Reverse(id))) {
+        let ids = &engine.snapshot().members.id;
+        let standing = match (self.bindings.get(openid), stored) {
+            (Some((since, owner)), _) => Some((*since, true, owner.as_str())),
+            (None, Some((owner, since, by_bind))) => Some((since, by_bind, ids[owner].as_str())),
+            (None, None) => None,
+        };
+        let order = |(since, by_bind, owner): (i64, bool, &str)| (since, by_bind, Reverse(owner.to_owned()));
+        if standing.is_some_and(|standing| order(standing) > order((at, true, id))) {
             return row;
         }
-        let stays = standing.map_or(row.is_some() && stored == row, |(_, owner)| owner == id);
+        let stays = standing.is_some_and(|(_, _, owner)| owner == id);
         if stays {
             *self.bindings.entry(openid) = (at, id.to_owned());
             return row;

@@ -186,10 +186,9 @@ impl LiveMember {
             let mut evidence = Vec::new();
             for event in &self.events {
                 let weight = attention_weight(event.kind, event.weight);
-                if weight > 0.0 {
+                if weight > 0.0 && !engine.is_sensitive_item(event.item) {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
-                    let open = topics.iter().filter(|&&topic| !engine.is_sensitive(topic));
-                    evidence.extend(open.map(|&topic| (topic, weight / topics.len() as f32)));
+                    evidence.extend(topics.iter().map(|&topic| (topic, weight / topics.len() as f32)));
                 }
             }
             Moved { vector: self.fold(engine, row), evidence }
@@ -198,7 +197,8 @@ impl LiveMember {
 
     fn fold(&self, engine: &Engine, row: Option<usize>) -> Option<Vec<f32>> {
         let factors = engine.snapshot().model.factors.as_ref()?;
-        if !self.events.iter().any(|event| moves(event.kind)) {
+        let moves = |event: &Event| moves(event.kind) && !engine.is_sensitive_item(event.item);
+        if !self.events.iter().any(moves) {
             return None;
         }
         fold_in(factors, &weighed_history(engine, row, Some(self)))

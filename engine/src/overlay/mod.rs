@@ -12,7 +12,7 @@ mod wishes;
 
 pub use event::{Applied, LiveEvent, LiveKind};
 use member::ConsentWord;
-pub(crate) use member::{LiveMember, weighed_history, withdrawn};
+pub(crate) use member::{Event, LiveMember, weighed_history, withdrawn};
 pub(crate) use wishes::Wish;
 pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
 
@@ -139,14 +139,29 @@ impl Overlay {
         live.follows().unwrap_or(stored) && self.openid(engine, row).is_some()
     }
 
-    /// A member's `WeChat` id now, `None` when unknown: the one bound last that is still the member's, else the snapshot's.
+    /// A member's `WeChat` id now, `None` when unknown: of those that are still the member's the one of the latest claim.
     pub(crate) fn openid<'a>(&'a self, engine: &'a Engine, row: usize) -> Option<&'a str> {
         let members = &engine.snapshot().members;
         let own = Some(members.openid[row].as_str()).filter(|openid| !openid.is_empty());
         let Some(live) = self.member(row).live else { return own };
-        let is_still = |openid: &&str| self.bindings.get(*openid).is_none_or(|(_, owner)| *owner == members.id[row]);
-        let bound = live.bound.iter().rev().map(|(_, openid)| openid.as_str()).find(is_still);
-        bound.or_else(|| own.filter(|own| !live.own_openid_is_contested || is_still(own)))
+        let is_still = |openid: &str| match self.bindings.get(openid) {
+            Some((_, owner)) => *owner == members.id[row],
+            None => engine.openid_row(openid) == Some(row),
+        };
+        let bound = live.bound.iter().rev().find(|(_, openid)| is_still(openid));
+        let bound = bound.map(|(at, openid)| ((*at, true), openid.as_str()));
+        let claims = &engine.snapshot().openids;
+        let own = own.filter(|own| !live.own_openid_is_contested || is_still(own));
+        let stored = own.map(|own| (claims.claim_of(row), own)).or_else(|| {
+            let further = claims.further.iter().filter(|known| known.member as usize == row && is_still(&known.openid));
+            further.map(|known| ((known.since, known.by_bind), known.openid.as_str())).max()
+        });
+        // Of two binds of one instant the one received later.
+        let latest = match (bound, stored) {
+            (Some(bound), Some(stored)) if bound.0 >= stored.0 => Some(bound),
+            (bound, stored) => stored.or(bound),
+        };
+        latest.map(|(_, openid)| openid)
     }
 
     /// Whether a member asked to be erased.

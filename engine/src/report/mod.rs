@@ -72,7 +72,8 @@ pub struct ReportTable {
     pub columns: Vec<String>,
     /// What the columns hold, in the same order.
     pub column_details: Vec<ReportColumn>,
-    /// Rows; a suppressed cell is the text `<10`.
+    /// Rows; a suppressed cell is the text `<10` (`<` and `fewest_people`), also where it is hidden for
+    /// another cell's sake and may be larger.
     pub rows: Vec<Vec<serde_json::Value>>,
 }
 

@@ -7,7 +7,7 @@ use zhihui_data::snapshot::{EventKind, NONE};
 use super::{Activity, Taste, attention_weight, holder_weight, interaction_weight};
 use crate::{
     Engine,
-    overlay::{MemberState, withdrawn},
+    overlay::{Event, MemberState, withdrawn},
 };
 
 /// Latest distinct items whose neighbours speak for a candidate.
@@ -130,17 +130,17 @@ impl Profile {
                 let as_of = engine.snapshot().as_of;
                 self.evidence.retain(|&(topic, _)| state.deleted(topic).is_none_or(|at| at < as_of));
                 let events = live.map_or(&[][..], |live| &live.events).iter();
-                for event in events.filter(|event| interaction_weight(event.kind) > 0.0) {
+                let counts =
+                    |event: &&Event| interaction_weight(event.kind) > 0.0 && !engine.is_sensitive_item(event.item);
+                for event in events.filter(counts) {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
                     let weight = attention_weight(event.kind, event.weight) / topics.len() as f32;
-                    let counts = |topic: &&u32| {
-                        !engine.is_sensitive(**topic) && state.deleted(**topic).is_none_or(|at| at < event.at)
-                    };
+                    let counts = |topic: &&u32| state.deleted(**topic).is_none_or(|at| at < event.at);
                     self.evidence.extend(topics.iter().filter(counts).map(|&topic| (topic, weight)));
                 }
             }
         }
-        self.evidence_total = self.evidence.iter().map(|&(_, weight)| weight).sum();
+        self.evidence_total = self.evidence.iter().fold(0.0, |sum, &(_, weight)| sum + weight);
     }
 
     fn load_recent(&mut self, engine: &Engine, state: MemberState<'_>) {
@@ -231,7 +231,8 @@ impl Profile {
 
     /// Decayed weight of the member's own reads and sign-ups with this topic.
     pub(crate) fn evidence_for(&self, topic: u32) -> f32 {
-        self.evidence.iter().filter(|&&(known, _)| known == topic).map(|&(_, weight)| weight).sum()
+        // Not `sum`, which gives -0.0 for nothing.
+        self.evidence.iter().filter(|&&(known, _)| known == topic).fold(0.0, |sum, &(_, weight)| sum + weight)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use zhihui_engine::{
-    Engine, FEATURES, Language, MemberFeatures, Overlay,
+    Engine, FEATURES, Ineligible, Language, MemberFeatures, Overlay,
     answer::{RecommendRequest, Who},
     audience::{AudienceRequest, Target},
     overlay::{LiveEvent, LiveKind},
@@ -28,6 +28,12 @@ fn live(engine: &Engine, dice: &mut Dice, events: usize) -> Overlay {
         overlay.apply(engine, &event);
     }
     overlay
+}
+
+fn is_sensitive(engine: &Engine, item: &str) -> bool {
+    let snapshot = engine.snapshot();
+    let topics = snapshot.items.topics.row(engine.item_row(item).expect("known"));
+    topics.iter().any(|topic| snapshot.sensitive_topics.contains(topic))
 }
 
 fn both_sides(engine: &Engine, overlay: &Overlay) -> Result<usize, TestCaseError> {
@@ -54,6 +60,11 @@ fn both_sides(engine: &Engine, overlay: &Overlay) -> Result<usize, TestCaseError
         for row in result.rows {
             let pair = (engine.snapshot().members.id[row.member].clone(), item.clone());
             let other = listed.get(&pair);
+            // The audience of a sensitive article includes its readers, whose own lists leave it out.
+            let verdict = || engine.eligibility(overlay, Who::Member(&pair.0), item, NOW);
+            if other.is_none() && is_sensitive(engine, item) && verdict() == Some(Err(Ineligible::AlreadyRead)) {
+                continue;
+            }
             prop_assert_eq!(other.map(|p| p.to_bits()), Some(row.probability.to_bits()), "{:?}", pair);
             compared += 1;
         }

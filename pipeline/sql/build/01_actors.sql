@@ -1,4 +1,4 @@
--- Which member an openid belongs to. Grain: openid. The names differ from those of the events on purpose: datafusion 55 pushes
+-- Which member an openid belongs to, and by which claim. Grain: openid. The names differ from those of the events on purpose: datafusion 55 pushes
 -- a filter over an outer join to the wrong side where columns of both sides have one name.
 -- `roster` holds the current rows of `members`, `binds` every bind. An openid that several members claim belongs to the one of
 -- whom that became true last; of two claims of one instant, or without one, a bind goes before the roster, a roster row that
@@ -12,11 +12,13 @@ with claims as (
     from binds
     where openid is not null and member_id is not null and at < $as_of
 )
-select openid as actor_openid, member_id as actor_id
+select openid as actor_openid, member_id as actor_id, since as claimed_at, is_bind = 1 as by_bind
 from (
     select
         openid,
         member_id,
+        since,
+        is_bind,
         row_number() over (
             partition by openid
             order by since desc nulls last, is_bind desc, arrived_in desc, arrived_at desc, member_id

@@ -1,9 +1,13 @@
 -- A member's evidence of interest by topic: reads, shares, sign-ups and attendances, each counting 1 (a read as far as it
 -- went) and halved every $topic_half_life_days, as the published snapshot weighs them; and reads as person-times and as attention (an item with n topics
 -- gives 1/n to each). Grain: member and topic.
+-- Items with a sensitive topic are no evidence for their other topics either: their shares here add up to less than 1.
 -- Where a member had a topic deleted, what was done until then is no evidence. Members without personalised lists have no rows.
 with refusals as (
     select member_id as refusing_member from member_states where not personalised
+),
+open_items as (
+    select item_id as open_item from item_topics group by item_id having sum(share) > 0.999999
 ),
 told as (
     select
@@ -13,7 +17,8 @@ told as (
         read_weight(interactions.read_fraction, interactions.dwell_seconds) as factor,
         interactions.kind,
         interactions.at
-    from item_topics
+    from open_items
+    join item_topics on open_items.open_item = item_topics.item_id
     join interactions on item_topics.item_id = interactions.item_id
     where interactions.kind in ('read', 'share', 'sign_up', 'attended')
 ),

@@ -235,13 +235,14 @@ async fn naming(desk: &Desk<'_>, unit: &Unit) -> Result<Naming, BuildError> {
     })
 }
 
-/// Collects who owns which openid and gives a fingerprint of that, whatever the order of rows.
+/// Collects who owns which openid and gives a fingerprint of that, whatever the order of rows. The instants of the claims have a
+/// fingerprint of their own, because every roster may change them and most tables do not depend on them.
 pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<Actors, BuildError> {
-    let name = "actors";
+    let (name, claims) = ("actors", "openid_claims");
     let frame = stage::plan(&desk.session, &sql::owners(Some(desk.options.as_of)), &desk.parameters, name).await?;
     let schema = Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect().await.map_err(BuildError::query(name))?;
-    let (mut summed, mut n_openids, mut owners) = (0_u64, 0_usize, HashSet::new());
+    let (mut summed, mut claimed, mut n_openids, mut owners) = (0_u64, 0_u64, 0_usize, HashSet::new());
     for batch in &batches {
         let [openids, members] = [0, 1].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
         let [openids, members] =
@@ -249,17 +250,29 @@ pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<Actors, Build
         let (Some(openids), Some(members)) = (openids, members) else {
             return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "openid".to_owned() });
         };
-        for (openid, member) in openids.iter().zip(members).filter_map(|(openid, member)| openid.zip(member)) {
+        let [since, by_bind] = [2, 3].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
+        let [since, by_bind] =
+            [&since, &by_bind].map(|texts| texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()));
+        let (Some(since), Some(by_bind)) = (since, by_bind) else {
+            return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "updated_at".to_owned() });
+        };
+        let rows = openids.iter().zip(members).zip(since.iter().zip(by_bind));
+        for ((openid, member), claim) in rows.filter_map(|((openid, member), claim)| Some(((openid?, member?), claim)))
+        {
             summed = summed.wrapping_add(xxh3_64(format!("{openid}\n{member}").as_bytes()));
+            claimed = claimed.wrapping_add(xxh3_64(format!("{openid}\n{member}\n{claim:?}").as_bytes()));
             n_openids += 1;
             owners.insert(xxh3_64(member.as_bytes()));
         }
     }
     let schema = batches.first().map_or(schema, |batch| batch.schema());
-    let table = MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(name))?;
-    desk.session.register_table(name, Arc::new(table)).map_err(BuildError::query(name))?;
+    let table = Arc::new(MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(name))?);
+    for known_as in [name, claims] {
+        desk.session.register_table(known_as, Arc::<MemTable>::clone(&table)).map_err(BuildError::query(known_as))?;
+    }
     let fingerprint = Fingerprint::default().with(summed.to_le_bytes());
     desk.know(name, &fingerprint);
+    desk.know(claims, &Fingerprint::default().with(claimed.to_le_bytes()));
     Ok(Actors { fingerprint: fingerprint.hex(), one_openid_each: owners.len() == n_openids })
 }
 

@@ -44,6 +44,7 @@ pub fn restrict(snapshot: &Snapshot, cut: i64) -> Snapshot {
         districts: snapshot.districts.clone(),
         age_bands: snapshot.age_bands.clone(),
         unions: snapshot.unions.clone(),
+        openids: snapshot.openids.clone(),
         switch_marks: snapshot.switch_marks.clone(),
         unattributed: unattributed(&snapshot.unattributed, cut),
         undescribed: snapshot.undescribed.clone(),

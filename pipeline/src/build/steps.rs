@@ -45,6 +45,7 @@ pub(super) const BEFORE_SHARES: &[&[Step]] = &[
             false
         ),
         step!("item_topics", "14_item_topics", ["items"], false),
+        step!("openid_owners", "24_openid_owners", ["openid_claims"], false),
     ],
     &[step!(
         "topic_weights",

@@ -62,7 +62,7 @@ impl ChecksConfig {
         if let Some((key, _)) = shares.into_iter().find(|(_, share)| !(0.0..=1.0).contains(share)) {
             return Err((key, "must be a share between 0 and 1".to_owned()));
         }
-        let streams = ["reads", "shares", "shown", "sign_ups", "pushes", "feedback", "members"];
+        let streams = ["reads", "shares", "shown", "sign_ups", "pushes", "feedback", "members", "unions"];
         if let Some(other) = self.fresh_days.keys().find(|name| !streams.contains(&name.as_str())) {
             return Err(("fresh_days", format!("knows no stream {other:?}; use {}", streams.join(", "))));
         }

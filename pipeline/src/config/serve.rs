@@ -16,7 +16,7 @@ pub struct ServeConfig {
     pub secure_cookie: Option<bool>,
     /// Connections served at once.
     pub max_connections: Option<usize>,
-    /// Connections served at once to one address, proxies in `trusted_proxies` excepted.
+    /// Connections served at once to one address; behind a proxy in `trusted_proxies`, requests of one forwarded address.
     pub max_connections_per_peer: Option<usize>,
     /// Seconds that a client may leave an answer unread.
     pub write_timeout_seconds: Option<u64>,

@@ -16,19 +16,22 @@ const WEEKS: u64 = 4;
 /// Kinds of the streams that are resolved through openids.
 const RESOLVED: [&str; 5] = ["reads", "shares", "shown", "sign_ups", "feedback"];
 
-/// Every check of a build; `before` is the last published one.
+/// Every check of a build; `published` are the last published ones, latest first.
+///
+/// Rosters are compared with the longest of these, so that a short one does not become what the next is compared with; everything
+/// else with the last.
 #[must_use]
-pub fn judge(now: &Measures, before: Option<&Measures>, config: &ChecksConfig, zone: Zone) -> Vec<DataCheck> {
+pub fn judge(now: &Measures, published: &[Measures], config: &ChecksConfig, zone: Zone) -> Vec<DataCheck> {
     // A state of an earlier instant holds less by nature.
-    let before = before.filter(|before| before.as_of <= now.as_of);
+    let before = published.first().filter(|before| before.as_of <= now.as_of);
     let mut checks = vec![];
     if let Some(before) = before {
         checks.push(volume(now, before, config));
         checks.push(values(now, before, config));
-        checks.push(rosters(now, before, config));
+        checks.push(rosters(now, published, config));
     }
     checks.push(days(now, before, config, zone));
-    checks.push(freshness(now, config));
+    checks.push(freshness(now, published, config));
     checks.extend(shares(now, config));
     checks
 }
@@ -103,24 +106,30 @@ fn values(now: &Measures, before: &Measures, config: &ChecksConfig) -> DataCheck
     check("data_values", status_of(&left, config), smallest(&left), text)
 }
 
-/// Rosters whose newest delivery is much shorter than the one before. A delivery that held less than half of its table was no
-/// full one, and is not compared with.
-fn rosters(now: &Measures, before: &Measures, config: &ChecksConfig) -> DataCheck {
-    let is_full = |key: &str, rows: u64| {
-        let table = key.split('/').next().unwrap_or_default();
-        let known = before.volumes.get(table).copied().unwrap_or_default();
+/// Rosters whose newest delivery is much shorter than the longest of the recent ones. A delivery that held less than half of its
+/// table was no full one, and is not compared with.
+fn rosters(now: &Measures, published: &[Measures], config: &ChecksConfig) -> DataCheck {
+    let is_full = |build: &Measures, key: &str, rows: u64| {
+        let table = table_of(key);
+        // Builds of earlier versions counted members without a roster as well.
+        let known = build.rostered.get(table).or_else(|| build.volumes.get(table)).copied().unwrap_or_default();
         config.full_files.iter().any(|name| name == table) && rows * 2 >= known
     };
-    let full = before.deliveries.iter().filter(|(key, rows)| is_full(key, **rows));
-    let full: BTreeMap<String, u64> = full.map(|(key, rows)| (key.clone(), *rows)).collect();
-    let left = shrunk(&now.deliveries, &full, config);
+    let mut longest: BTreeMap<String, u64> = BTreeMap::new();
+    for build in published.iter().filter(|build| build.as_of <= now.as_of) {
+        for (key, &rows) in build.deliveries.iter().filter(|(key, rows)| is_full(build, key, **rows)) {
+            let known = longest.entry(key.clone()).or_default();
+            *known = rows.max(*known);
+        }
+    }
+    let left = shrunk(&now.deliveries, &longest, config);
     let (zh, en) = named(&left);
     let text = if left.is_empty() {
-        ("名册文件没有明显变短。".to_owned(), "no roster is much shorter than the one before".to_owned())
+        ("名册文件没有明显变短。".to_owned(), "no roster is much shorter than recent ones".to_owned())
     } else {
         (
-            format!("最新的名册文件比上一份短很多，只剩：{zh}。"),
-            format!("the newest roster has only these shares of the rows of the one before: {en}"),
+            format!("最新的名册文件比近期最长的一份短很多，只剩：{zh}。"),
+            format!("the newest roster has only these shares of the rows of the longest recent one: {en}"),
         )
     };
     check("data_roster", status_of(&left, config), smallest(&left), text)
@@ -181,15 +190,28 @@ fn quiet_day(now: &Measures, config: &ChecksConfig, zone: Zone) -> Vec<(String, 
     found
 }
 
-fn freshness(now: &Measures, config: &ChecksConfig) -> DataCheck {
-    let late: Vec<(&str, i64)> = config
-        .fresh_days
-        .iter()
-        .filter_map(|(stream, days)| {
-            let age = (now.as_of - now.latest.get(stream)?).div_euclid(86_400);
-            (age > i64::from(*days)).then_some((stream.as_str(), age))
-        })
-        .collect();
+/// The table of a roster's name.
+fn table_of(roster: &str) -> &str {
+    roster.split('/').next().unwrap_or_default()
+}
+
+/// Streams, and rosters that were delivered more than once, of which nothing new came for too long.
+fn freshness(now: &Measures, published: &[Measures], config: &ChecksConfig) -> DataCheck {
+    let is_late = |stream: &str, latest: i64| {
+        let age = (now.as_of - latest).div_euclid(86_400);
+        config.fresh_days.get(stream).is_some_and(|days| age > i64::from(*days)).then_some(age)
+    };
+    let streams = now.latest.iter().filter_map(|(stream, &at)| Some((stream.as_str(), is_late(stream, at)?)));
+    let mut late: Vec<(&str, i64)> = streams.collect();
+    // A file that came once, such as a list of new members, is not expected again. Where no roster comes any more, the stream is
+    // named already.
+    let came_again = |name: &String, at: i64| {
+        published.iter().any(|build| build.delivered.get(name).is_some_and(|earlier| *earlier < at))
+    };
+    for (name, &at) in now.delivered.iter().filter(|(name, at)| came_again(name, **at)) {
+        let is_named = late.iter().any(|(stream, _)| *stream == table_of(name));
+        late.extend(is_late(table_of(name), at).filter(|_| !is_named).map(|age| (name.as_str(), age)));
+    }
     let Some(value) = late.iter().map(|(_, age)| *age).max() else {
         let text = ("各类数据都是近期的。".to_owned(), "every stream of data is current".to_owned());
         return check("data_freshness", CheckStatus::Ok, None, text);
@@ -278,83 +300,4 @@ fn zh_of(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn measures() -> Measures {
-        let map = |pairs: &[(&str, u64)]| pairs.iter().map(|(name, rows)| ((*name).to_owned(), *rows)).collect();
-        Measures {
-            as_of: 1_700_000_000,
-            volumes: map(&[("members", 1_000), ("items", 200), ("reads", 50_000), ("pushes", 40)]),
-            known: map(&[("age", 900), ("union", 950), ("openid", 800)]),
-            deliveries: map(&[("members/members", 1_000), ("members/new", 90)]),
-            latest: [("reads".to_owned(), 1_700_000_000 - 3_600)].into(),
-            ..Measures::default()
-        }
-    }
-
-    fn status(now: &Measures, before: &Measures, name: &str) -> CheckStatus {
-        let checks = judge(now, Some(before), &ChecksConfig::default(), Zone::default());
-        checks.iter().find(|check| check.name == name).expect("the check").status
-    }
-
-    #[test]
-    fn a_build_like_the_one_before_passes_every_check() {
-        let checks = judge(&measures(), Some(&measures()), &ChecksConfig::default(), Zone::default());
-        let found: Vec<&DataCheck> = checks.iter().filter(|check| check.status != CheckStatus::Ok).collect();
-        assert!(found.is_empty(), "{found:?}");
-    }
-
-    #[test]
-    fn half_gone_is_a_warning_and_nearly_all_gone_a_failure() {
-        for (left, expected) in [(600, CheckStatus::Ok), (499, CheckStatus::Warn), (99, CheckStatus::Fail)] {
-            let mut now = measures();
-            now.volumes.insert("members".into(), left);
-            assert_eq!(status(&now, &measures(), "data_volume"), expected, "{left} members");
-            let mut now = measures();
-            now.deliveries.insert("members/members".into(), left);
-            assert_eq!(status(&now, &measures(), "data_roster"), expected, "a roster of {left}");
-        }
-        let mut now = measures();
-        now.known.insert("openid".into(), 10);
-        assert_eq!(status(&now, &measures(), "data_values"), CheckStatus::Fail, "cleared openids");
-    }
-
-    #[test]
-    fn small_streams_partial_files_and_earlier_instants_are_not_compared() {
-        let mut now = measures();
-        now.volumes.insert("pushes".into(), 0);
-        now.deliveries.insert("members/new".into(), 1);
-        assert_eq!(status(&now, &measures(), "data_volume"), CheckStatus::Ok);
-        assert_eq!(status(&now, &measures(), "data_roster"), CheckStatus::Ok);
-        let earlier = Measures { as_of: 1_600_000_000, ..Measures::default() };
-        let checks = judge(&earlier, Some(&measures()), &ChecksConfig::default(), Zone::default());
-        assert!(checks.iter().all(|check| check.status != CheckStatus::Fail), "{checks:?}");
-    }
-
-    #[test]
-    fn late_streams_missing_values_and_quiet_days_are_warnings() {
-        let mut now = measures();
-        now.latest.insert("reads".into(), now.as_of - 5 * 86_400);
-        now.known.insert("age".into(), 300);
-        now.undescribed = 50;
-        now.unresolved = 40_000;
-        for name in ["data_freshness", "data_age", "data_items", "data_unresolved"] {
-            assert_eq!(status(&now, &measures(), name), CheckStatus::Warn, "{name}");
-        }
-        let mut now = measures();
-        let day = |text: &str, rows: u64| (text.to_owned(), BTreeMap::from([("reads".to_owned(), rows)]));
-        // The instant is 15 November 2023 in Shanghai.
-        now.days =
-            [day("2023-11-14", 100), day("2023-11-07", 900), day("2023-10-31", 1_000), day("2023-10-24", 950)].into();
-        assert_eq!(status(&now, &measures(), "data_days"), CheckStatus::Warn);
-        let mut before = now.clone();
-        before.days = [day("2023-11-14", 900), day("2023-11-07", 900), day("2023-10-31", 1_000)].into();
-        now.days.insert("2023-11-14".into(), BTreeMap::from([("reads".to_owned(), 900)]));
-        assert_eq!(status(&now, &before, "data_days"), CheckStatus::Ok);
-        now.days.insert("2023-10-31".into(), BTreeMap::from([("reads".to_owned(), 3)]));
-        assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "a day lost its rows");
-        now.days = [day("2023-11-14", 900)].into();
-        assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "the oldest days are gone");
-    }
-}
+mod tests;

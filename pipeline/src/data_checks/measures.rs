@@ -8,7 +8,7 @@ use datafusion::prelude::SessionContext;
 use serde_json::Value;
 use zhihui_data::Table;
 
-use super::Measures;
+use super::{Measures, ROSTERS};
 use crate::build::BuildReport;
 use crate::lake::Lake;
 use crate::lake::raw::raw_name;
@@ -25,8 +25,8 @@ pub struct MeasureOptions {
     pub as_of: DateTime<Utc>,
     /// The wall clock: events after it are dated ahead.
     pub now: DateTime<Utc>,
-    /// Rows of the newest delivery of each roster.
-    pub deliveries: BTreeMap<String, u64>,
+    /// Rows and instant of the newest delivery of each roster.
+    pub deliveries: BTreeMap<String, (u64, i64)>,
     /// Memory, threads and spilling.
     pub limits: SessionLimits,
 }
@@ -40,7 +40,8 @@ pub async fn measure(lake: &Lake, built: &BuildReport, options: &MeasureOptions)
     let mut measures = Measures {
         as_of: options.as_of.timestamp(),
         volumes: volumes(built),
-        deliveries: options.deliveries.clone(),
+        deliveries: options.deliveries.iter().map(|(name, (rows, _))| (name.clone(), *rows)).collect(),
+        delivered: options.deliveries.iter().map(|(name, (_, at))| (name.clone(), *at)).collect(),
         unresolved: built.unresolved,
         ..Measures::default()
     };
@@ -49,6 +50,9 @@ pub async fn measure(lake: &Lake, built: &BuildReport, options: &MeasureOptions)
         measures.known.insert(name.to_owned(), count(&members, &format!("with_{name}")));
     }
     measures.volumes.insert("members".to_owned(), count(&members, "members"));
+    for table in ROSTERS {
+        measures.rostered.insert(table.to_owned(), count(&members, &format!("rostered_{table}")));
+    }
     let items = one_row(&session, include_str!("../../sql/data_checks/items.sql")).await?;
     measures.volumes.insert("items".to_owned(), count(&items, "items"));
     measures.undescribed = count(&items, "undescribed");

@@ -57,6 +57,10 @@ pub struct Measures {
     pub latest: BTreeMap<String, i64>,
     /// Usable rows of the newest delivery of each roster, by table and file name without digits.
     pub deliveries: BTreeMap<String, u64>,
+    /// When each of them was taken in, seconds since 1970 in UTC.
+    pub delivered: BTreeMap<String, i64>,
+    /// Members and unions that a roster names, by table; those known from events alone are not among them.
+    pub rostered: BTreeMap<String, u64>,
     /// Rows left out because their openid belongs to nobody known.
     pub unresolved: u64,
     /// Items that nobody described.

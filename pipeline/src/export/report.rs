@@ -13,8 +13,8 @@ const LONGEST_NAME: usize = 31;
 /// Bars that a chart can show side by side and still be read.
 const MOST_BARS: usize = 30;
 
-/// A report as the bytes of an `.xlsx`: numbers are numbers, shares are percents, hidden cells are the text `<10`, and days are
-/// those of `zone`.
+/// A report as the bytes of an `.xlsx`: numbers are numbers, shares are percents, hidden cells are the word 隐去 or "hidden", and
+/// days are those of `zone`.
 ///
 /// # Errors
 /// [`XlsxError`] when a table has more rows than a sheet.
@@ -22,8 +22,9 @@ pub fn report_xlsx(report: &Report, language: Language, zone: Zone) -> Result<Ve
     let words = Words { language, bold: Format::new().set_bold(), title: Format::new().set_bold().set_font_size(14) };
     let mut workbook = Workbook::new();
     words.figures(workbook.add_worksheet(), report, zone)?;
+    let hidden = format!("<{}", report.fewest_people.people());
     for table in &report.tables {
-        words.table(workbook.add_worksheet(), table)?;
+        words.table(workbook.add_worksheet(), table, &hidden)?;
     }
     workbook.save_to_buffer()
 }
@@ -74,7 +75,7 @@ impl Words {
         for metric in &report.metrics {
             put(sheet, line, 0, self.of(&metric.label))?;
             if metric.suppressed {
-                sheet.write_string(line, 1, format!("<{}", report.fewest_people.people()))?;
+                sheet.write_string(line, 1, self.say("隐去", "hidden"))?;
             }
             for (column, value) in
                 [(1, metric.value), (3, metric.previous), (4, metric.numerator), (5, metric.denominator)]
@@ -98,7 +99,7 @@ impl Words {
         Ok(())
     }
 
-    fn table(&self, sheet: &mut Worksheet, table: &ReportTable) -> Result<(), XlsxError> {
+    fn table(&self, sheet: &mut Worksheet, table: &ReportTable, hidden: &str) -> Result<(), XlsxError> {
         let name = sheet_name(self.of(&table.label));
         sheet.set_name(&name)?;
         sheet.set_freeze_panes(1, 0)?;
@@ -117,6 +118,7 @@ impl Words {
                         let number = number.as_f64().unwrap_or(f64::NAN);
                         sheet.write_number_with_format(line, column, number, &format_of(unit))?;
                     }
+                    Value::String(text) if text == hidden => put(sheet, line, column, self.say("隐去", "hidden"))?,
                     Value::String(text) if text == "unknown" => put(sheet, line, column, self.say("未知", "unknown"))?,
                     Value::String(text) => put(sheet, line, column, text)?,
                     Value::Bool(yes) => {
@@ -233,12 +235,12 @@ mod tests {
         assert_eq!(cell(0, 0), Data::String("本月有人阅读。".into()));
         assert_eq!(cell(1, 1), Data::String("2026-11-01 00:00".into()), "days are those of the zone");
         assert_eq!((cell(6, 1), cell(6, 2)), (Data::Float(11_820.0), Data::String("人".into())));
-        assert_eq!(cell(7, 1), Data::String("<10".into()));
+        assert_eq!(cell(7, 1), Data::String("隐去".into()));
         assert_eq!(cell(6, 6), Data::String("=1+1".into()), "text, not a formula");
         assert!(workbook.worksheet_formula("指标").expect("formulas").is_empty());
         let daily = workbook.worksheet_range("每日 日期").expect("days");
         assert_eq!(daily.get_value((0, 1)), Some(&Data::String("阅读人数 (人)".into())));
         assert_eq!(daily.get_value((1, 1)), Some(&Data::Float(25.0)));
-        assert_eq!(daily.get_value((2, 1)), Some(&Data::String("<10".into())));
+        assert_eq!(daily.get_value((2, 1)), Some(&Data::String("隐去".into())));
     }
 }

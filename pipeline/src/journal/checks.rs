@@ -97,28 +97,30 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Database`].
     pub async fn latest_checks(&self) -> Result<Option<CheckedBuild>, JournalError> {
-        self.checks("select * from data_checks order by rowid desc limit 1").await
+        let statement = "select * from data_checks order by rowid desc limit 1";
+        sqlx::query(statement).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
     }
 
-    /// The checks of the last build that was published.
+    /// The checks of the last builds that were published, latest first.
     ///
     /// # Errors
     /// [`JournalError::Database`].
-    pub async fn published_checks(&self) -> Result<Option<CheckedBuild>, JournalError> {
-        self.checks("select * from data_checks where published = 1 order by rowid desc limit 1").await
+    pub async fn published_checks(&self, most: u32) -> Result<Vec<CheckedBuild>, JournalError> {
+        let statement = "select * from data_checks where published = 1 order by rowid desc limit ?";
+        let rows = sqlx::query(statement).bind(most).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
     }
+}
 
-    async fn checks(&self, statement: &'static str) -> Result<Option<CheckedBuild>, JournalError> {
-        let Some(row) = sqlx::query(statement).fetch_optional(&self.pool).await? else { return Ok(None) };
-        let decode = |error: serde_json::Error| sqlx::Error::Decode(error.into());
-        Ok(Some(CheckedBuild {
-            run_id: row.try_get("run_id")?,
-            measured_at: row.try_get("measured_at")?,
-            measures: serde_json::from_str(row.try_get("measures")?).map_err(decode)?,
-            checks: serde_json::from_str(row.try_get("checks")?).map_err(decode)?,
-            published: row.try_get("published")?,
-        }))
-    }
+fn read(row: &sqlx::sqlite::SqliteRow) -> Result<CheckedBuild, JournalError> {
+    let decode = |error: serde_json::Error| sqlx::Error::Decode(error.into());
+    Ok(CheckedBuild {
+        run_id: row.try_get("run_id")?,
+        measured_at: row.try_get("measured_at")?,
+        measures: serde_json::from_str(row.try_get("measures")?).map_err(decode)?,
+        checks: serde_json::from_str(row.try_get("checks")?).map_err(decode)?,
+        published: row.try_get("published")?,
+    })
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, JournalError> {

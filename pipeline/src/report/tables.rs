@@ -327,3 +327,49 @@ pub(super) fn of_month((mut made, hidden): Made, month: chrono::NaiveDate) -> Ma
     made.label.en += &month.format(" (%B %Y)").to_string();
     (made, hidden)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One activity, of whom everybody holds one ticket, by what became of the sign-ups.
+    fn activity(registered: u64, attended: u64, waiting: u64, absent: u64) -> Vec<Value> {
+        let seated = registered + attended;
+        let counts = [seated + waiting + absent, seated, 2_000, waiting, attended, absent, registered];
+        ["a1", "x"].map(Value::from).into_iter().chain(counts.map(Value::from)).collect()
+    }
+
+    #[test]
+    fn the_sign_ups_of_an_activity_are_suppressed_together() {
+        let sizes = [0, 3, 9, 10, 40];
+        let mut hidden_for_another = 0;
+        for (registered, attended) in sizes.into_iter().flat_map(|one| sizes.map(|other| (one, other))) {
+            for (waiting, absent) in sizes.into_iter().flat_map(|one| sizes.map(|other| (one, other))) {
+                let row = activity(registered, attended, waiting, absent);
+                let (made, _) = activities(vec![row.clone()], Fewest::default());
+                let cell = |column: usize| made.rows[0][column].as_i64();
+                let (total, seats, waits, came, missed) = (cell(2), cell(3), cell(5), cell(6), cell(7));
+                // Every group that shown cells tell of, alone or by a difference.
+                let told = [
+                    total,
+                    seats,
+                    waits,
+                    came,
+                    missed,
+                    total.zip(seats).map(|(all, some)| all - some),
+                    total.zip(waits).map(|(all, some)| all - some),
+                    total.zip(missed).map(|(all, some)| all - some),
+                    seats.zip(came).map(|(all, some)| all - some),
+                    total.zip(seats).zip(waits).map(|((all, some), more)| all - some - more),
+                    total.zip(seats).zip(missed).map(|((all, some), more)| all - some - more),
+                    total.zip(waits).zip(missed).map(|((all, some), more)| all - some - more),
+                    total.zip(waits).zip(missed).zip(came).map(|(((all, some), more), last)| all - some - more - last),
+                ];
+                let small = told.into_iter().flatten().find(|people| (1..10).contains(people));
+                assert_eq!(small, None, "{row:?} shown as {:?}", made.rows[0]);
+                hidden_for_another += usize::from(absent >= 10 && missed.is_none());
+            }
+        }
+        assert!(hidden_for_another > 0, "no large cell was hidden for another one's sake");
+    }
+}

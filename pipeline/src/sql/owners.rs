@@ -8,7 +8,8 @@ use zhihui_data::Table;
 use super::current::{current_rows, instant};
 use crate::lake::raw::{BATCH, ROW};
 
-/// A statement that gives `actor_openid` and `actor_id`, the openid and the member who has it. It reads `raw_members` and
+/// A statement that gives `actor_openid` and `actor_id`, the openid and the member who has it, with the instant of the claim
+/// (`claimed_at`, null where undated) and whether it is a bind (`by_bind`). It reads `raw_members` and
 /// `raw_member_events`.
 #[must_use]
 pub(crate) fn owners(as_of: Option<DateTime<Utc>>) -> String {

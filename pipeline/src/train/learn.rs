@@ -10,7 +10,7 @@ use zhihui_models::profile::popularity::{self, Sighting};
 use zhihui_models::profile::preference::Shrinkage;
 use zhihui_models::{ModelError, UserItems};
 
-use super::weights::{decay, matrix};
+use super::weights::{decay, matrix, sensitive_items};
 use super::{TrainError, TrainOptions, factors, neighbours};
 
 /// A band is as busy as its members are; so many members as busy as everybody are added to it.
@@ -116,8 +116,9 @@ pub(super) fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);
     let history = &snapshot.history;
-    let is_sensitive: Vec<bool> =
-        (0..n_topics as u32).map(|topic| snapshot.sensitive_topics.contains(&topic)).collect();
+    // An item with a sensitive topic is no evidence for its other topics: `did` leaves it out of them as well, and the
+    // difference would name its readers.
+    let is_sensitive = sensitive_items(snapshot);
     let weights = UserItems::from_rows(n_members, n_topics, |member, entries| {
         if !snapshot.members.personalised[member] {
             return;
@@ -127,11 +128,12 @@ pub(super) fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result
             let topics = snapshot.items.topics.row(history.item[event] as usize);
             let weight = attention_weight(history.kind[event], history.weight_of(event));
             let is_withdrawn = history.kind[event] == EventKind::SignUp && withdrawn.contains(&history.item[event]);
-            if weight > 0.0 && !topics.is_empty() && !is_withdrawn {
+            let is_open = !is_sensitive[history.item[event] as usize];
+            if weight > 0.0 && !topics.is_empty() && !is_withdrawn && is_open {
                 let at = history.at[event];
                 let share = weight * decay(snapshot.as_of - at, f64::from(half_life_days)) / topics.len() as f32;
                 let counts = |topic: &u32| deleted.get(&(member as u32, *topic)).is_none_or(|&until| until < at);
-                let named = topics.iter().copied().filter(|&topic| !is_sensitive[topic as usize]).filter(counts);
+                let named = topics.iter().copied().filter(counts);
                 entries.extend(named.map(|topic| (topic, share)));
             }
         }
@@ -247,7 +249,7 @@ mod tests {
                 let age = snapshot.as_of - snapshot.history.at[event];
                 let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
                 let weight = weight * decay(age, f64::from(options.preference_half_life_days)) / topics.len() as f32;
-                let named = topics.iter().filter(|topic| **topic != 2 && weight > 0.0);
+                let named = topics.iter().filter(|_| !topics.contains(&2) && weight > 0.0);
                 triplets.extend(named.map(|&topic| (member as u32, topic, weight)));
             }
         }

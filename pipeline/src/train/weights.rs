@@ -12,7 +12,7 @@ pub(super) fn decay(age_seconds: i64, half_life_days: f64) -> f32 {
 }
 
 /// Whether each item has a sensitive topic.
-fn sensitive_items(snapshot: &Snapshot) -> Vec<bool> {
+pub(super) fn sensitive_items(snapshot: &Snapshot) -> Vec<bool> {
     let is_sensitive = |topic: &u32| snapshot.sensitive_topics.contains(topic);
     (0..snapshot.items.id.len()).map(|item| snapshot.items.topics.row(item).iter().any(is_sensitive)).collect()
 }

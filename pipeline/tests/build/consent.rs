@@ -100,7 +100,7 @@ fn apply(engine: &Engine, overlay: &mut Overlay, (sequence, event): &(u64, Event
     overlay.apply_received(engine, &event_at, event.at, *sequence);
 }
 
-fn without_model(snapshot: Snapshot) -> Engine {
+pub(crate) fn without_model(snapshot: Snapshot) -> Engine {
     let options = TrainOptions { search_seconds: 0, ..TrainOptions::default() };
     let trained = train(snapshot, None, &restrict, &options, &mut |_| false, &|_| {}).expect("trained");
     Engine::new(trained.snapshot)
@@ -193,6 +193,38 @@ async fn two_readers() -> Home {
     let read = |member: &str, minute: usize| json!({ "member_id": member, "article_id": "a1", "read_at": format!("2026-11-1{minute}T00:00:00Z") });
     home.add(Table::Reads, &[read("m1", 1), read("m2", 2), read("m2", 3)]).await;
     home
+}
+
+#[tokio::test]
+async fn an_item_of_a_sensitive_topic_is_no_evidence_for_its_other_topics() {
+    let home = two_readers().await;
+    let options = BuildOptions { sensitive_topics: vec!["重疾".into()], ..options(DAY) };
+    let article = json!({ "article_id": "a2", "title": "y", "topics": ["tea", "重疾互助"],
+                          "published_at": "2026-11-01T00:00:00Z" });
+    home.add(Table::Articles, &[article]).await;
+    home.add(Table::Members, &[json!({ "member_id": "m3", "birth_date": "1990-05-05" })]).await;
+    let refuses = json!({ "member_id": "m4", "birth_date": "1990-05-05", "personalised": false });
+    home.add(Table::Members, &[refuses]).await;
+    let read = |member: &str| json!({ "member_id": member, "article_id": "a2", "read_at": "2026-11-15T00:00:00Z" });
+    build(&home.lake, &options, &|_| {}).await.expect("built");
+    let tables = ["topic_weights", "preferences", "topic_by_age_band"];
+    let mut before = Vec::new();
+    for table in tables {
+        before.push(home.rows(table).await.iter().map(|row| row["reads"].clone()).collect::<Vec<Value>>());
+    }
+    home.add(Table::Reads, &[read("m1"), read("m3"), read("m4")]).await;
+    build(&home.lake, &options, &|_| {}).await.expect("built");
+    for (table, before) in tables.iter().zip(before) {
+        let after = home.rows(table).await;
+        assert!(after.iter().all(|row| row["member_id"] != "m3"), "{table}: {after:?}");
+        assert_eq!(after.iter().map(|row| row["reads"].clone()).collect::<Vec<Value>>(), before, "{table}");
+    }
+    let mut snapshot = assemble(&home.lake, &options).await.expect("assembled");
+    snapshot.sensitive_topics =
+        snapshot.topics.iter().position(|topic| topic == "重疾互助").map(|at| at as u32).into_iter().collect();
+    let engine = without_model(snapshot);
+    let evidence = &engine.snapshot().model.preferences.evidence;
+    assert!(!evidence.row(0).1.is_empty() && evidence.row(2).1.is_empty());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days};
 use zhihui_data::Zone;
 use zhihui_engine::insight::Day;
-use zhihui_engine::report::{FEWEST_PEOPLE, Fewest, shown_in_list};
+use zhihui_engine::report::{Fewest, shown_in_list};
 
 use crate::pages::chart::{Chart, Series};
 use crate::pages::report::{grouped, local_minute};
@@ -30,6 +30,8 @@ pub(super) struct Happened {
     totals: [Count; 3],
     /// The end of the last day.
     pub(super) until: String,
+    /// What stands for a hidden count.
+    hidden: String,
 }
 
 /// Person-times and people of a day.
@@ -38,15 +40,16 @@ const KINDS: [Kind; 3] =
     [|day| (day.sign_ups, day.signers), |day| (day.reads, day.readers), |day| (day.pushes, day.pushed)];
 
 impl Happened {
-    pub(super) fn of(days: &[Day], midnights: &[i64], hides_few: bool, zone: Zone) -> Self {
+    pub(super) fn of(days: &[Day], midnights: &[i64], hides_few: Option<Fewest>, zone: Zone) -> Self {
         let columns = KINDS.map(|kind| {
             let people: Vec<u64> = days.iter().map(|day| u64::from(kind(day).1)).collect();
-            let shown = if hides_few { shown_in_list(&people, Fewest::default()) } else { vec![true; days.len()] };
+            let shown = hides_few.map_or_else(|| vec![true; days.len()], |fewest| shown_in_list(&people, fewest));
             let counts: Vec<Count> = days.iter().zip(shown).map(|(day, shown)| shown.then_some(kind(day).0)).collect();
             // Whether the days together are about enough people is sure where one of them is.
-            let is_large =
-                people.iter().any(|&people| people >= FEWEST_PEOPLE) || people.iter().all(|&people| people == 0);
-            let total = (is_large || !hides_few).then(|| days.iter().map(|day| kind(day).0).sum());
+            let is_large = |fewest: Fewest| {
+                people.iter().any(|&people| people >= fewest.people()) || people.iter().all(|&people| people == 0)
+            };
+            let total = hides_few.is_none_or(is_large).then(|| days.iter().map(|day| kind(day).0).sum());
             (counts, total)
         });
         let name = |&midnight: &i64| local_minute(midnight, zone).get(5..10).unwrap_or_default().to_owned();
@@ -54,6 +57,7 @@ impl Happened {
         Self {
             days: (0..days.len()).map(day).collect(),
             totals: [0, 1, 2].map(|kind| columns[kind].1),
+            hidden: format!("<{}", hides_few.unwrap_or_default().people()),
             until: midnights.last().map(|&midnight| local_minute(midnight, zone)).unwrap_or_default(),
         }
     }
@@ -65,12 +69,16 @@ impl Happened {
 
     /// Sign-ups, reads and pushes of all days.
     pub(super) fn totals(&self) -> [String; 3] {
-        self.totals.map(text)
+        self.totals.map(|count| self.text(count))
     }
 
     /// Each day with its sign-ups, reads and pushes.
     pub(super) fn days(&self) -> Vec<(&str, [String; 3])> {
-        self.days.iter().map(|(day, counts)| (day.as_str(), counts.map(text))).collect()
+        self.days.iter().map(|(day, counts)| (day.as_str(), counts.map(|count| self.text(count)))).collect()
+    }
+
+    fn text(&self, count: Count) -> String {
+        count.map_or_else(|| self.hidden.clone(), |count| grouped(f64::from(count), 0))
     }
 
     pub(super) fn chart(&self, is_article: bool, l: Tongue) -> Chart {
@@ -84,10 +92,6 @@ impl Happened {
         let categories = self.days.iter().map(|(day, _)| day.clone()).collect();
         Chart::Columns { categories, series: vec![own, pushes], unit: "" }
     }
-}
-
-fn text(count: Count) -> String {
-    count.map_or_else(|| format!("<{FEWEST_PEOPLE}"), |count| grouped(f64::from(count), 0))
 }
 
 #[cfg(test)]
@@ -107,12 +111,19 @@ mod tests {
         let day = |reads, readers| Day { reads, readers, ..Day::default() };
         let days = [day(3, 2), day(40, 30), day(60, 40), Day::default()];
         let midnights = [0, 86_400, 172_800, 259_200, 345_600];
-        let leader = Happened::of(&days, &midnights, true, Zone::default());
+        let leader = Happened::of(&days, &midnights, Some(Fewest::default()), Zone::default());
         let reads: Vec<Count> = leader.days.iter().map(|(_, counts)| counts[1]).collect();
         assert_eq!((reads, leader.totals[1]), (vec![None, None, Some(60), Some(0)], Some(103)));
-        let staff = Happened::of(&days, &midnights, false, Zone::default());
+        let staff = Happened::of(&days, &midnights, None, Zone::default());
         assert_eq!((staff.days[0].1[1], staff.totals[1]), (Some(3), Some(103)));
-        let few = Happened::of(&[day(3, 2), day(4, 3)], &midnights[..3], true, Zone::default());
+        let few = Happened::of(&[day(3, 2), day(4, 3)], &midnights[..3], Some(Fewest::default()), Zone::default());
         assert_eq!(few.totals[1], None);
+        // A home with larger small groups hides more.
+        let fewest = Fewest::try_from(35).expect("allowed");
+        let configured = Happened::of(&days, &midnights, Some(fewest), Zone::default());
+        let reads: Vec<Count> = configured.days.iter().map(|(_, counts)| counts[1]).collect();
+        assert_eq!((reads, configured.days()[0].1[1].as_str()), (vec![None, None, Some(60), Some(0)], "<35"));
+        let configured = Happened::of(&days, &midnights, Fewest::try_from(45).ok(), Zone::default());
+        assert_eq!((configured.days[2].1[1], configured.totals[1]), (None, None));
     }
 }

@@ -102,7 +102,7 @@ pub(crate) async fn items(
     let now = service.now();
     let asked = query.clone();
     let counter = service.clone();
-    let sight = Sight::of(&asker);
+    let sight = Sight::of(&asker, service.settings().fewest_people);
     let hides_few = sight.hides_few;
     let listed = match service.live() {
         Ok(_) => Some(service.compute(move |live| Listed::of(live, &counter, &asked, &sight, now)).await?),

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
+use zhihui_engine::report::Fewest;
 
 use super::happened::{Happened, midnights};
 use super::row::{expected, people, until};
@@ -67,7 +68,7 @@ pub(crate) async fn item(
     let language = frame.l.0;
     let counter = service.clone();
     let asked = id.clone();
-    let sight = Sight::of(&asker);
+    let sight = Sight::of(&asker, service.settings().fewest_people);
     let (hides_few, is_scoped) = (sight.hides_few, sight.union.is_some());
     let found = service
         .compute(move |live| {
@@ -117,7 +118,7 @@ pub(crate) async fn item(
     Ok(page(StatusCode::OK, &frame, &template))
 }
 
-fn sentence(item: &ItemInsight, reach: &Reach, hides_few: bool, now: i64, zone: Zone, l: Tongue) -> String {
+fn sentence(item: &ItemInsight, reach: &Reach, hides_few: Option<Fewest>, now: i64, zone: Zone, l: Tongue) -> String {
     let (reachable, expected) = (people(reach.reachable, hides_few), expected(reach.expected, hides_few));
     let en = l.tag() == "en";
     let is_article = item.kind == ItemKind::Article;
@@ -132,11 +133,9 @@ fn sentence(item: &ItemInsight, reach: &Reach, hides_few: bool, now: i64, zone: 
         Phase::Full if en => "Every seat is taken.".to_owned(),
         Phase::Full => "名额已满。".to_owned(),
         Phase::Open if is_article && en => {
-            format!(
-                "{reachable} members can be pushed to and have not read it; about {expected} of them are expected to."
-            )
+            format!("{reachable} members can be pushed to; about {expected} of them are expected to read it.")
         }
-        Phase::Open if is_article => format!("还有 {reachable} 名可推送的会员没有读过,预计其中约 {expected} 人会读。"),
+        Phase::Open if is_article => format!("可推送给 {reachable} 名会员,预计其中约 {expected} 人会读。"),
         Phase::Open => {
             let seats = match (item.seats_left, en) {
                 (Some(left), false) => format!("还剩 {} 个名额,", grouped(f64::from(left), 0)),

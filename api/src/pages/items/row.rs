@@ -2,7 +2,7 @@
 
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
-use zhihui_engine::report::FEWEST_PEOPLE;
+use zhihui_engine::report::Fewest;
 
 use super::closes;
 use crate::pages::html::path_segment;
@@ -32,7 +32,14 @@ pub(super) struct ItemRow {
 }
 
 impl ItemRow {
-    pub(super) fn new(item: &ItemInsight, reach: &Reach, hides_few: bool, now: i64, zone: Zone, l: Tongue) -> Self {
+    pub(super) fn new(
+        item: &ItemInsight,
+        reach: &Reach,
+        hides_few: Option<Fewest>,
+        now: i64,
+        zone: Zone,
+        l: Tongue,
+    ) -> Self {
         let at = match item.kind {
             ItemKind::Article => item.published_at,
             _ if item.phase == Phase::NotOpenYet => item.opens_at,
@@ -79,13 +86,16 @@ fn about_number(value: f64) -> String {
 }
 
 /// A number of people; where small groups are hidden, too few are not told apart from nobody.
-pub(super) fn people(count: usize, hides_few: bool) -> String {
-    if hides_few && count == 0 { format!("<{FEWEST_PEOPLE}") } else { grouped(count as f64, 0) }
+pub(super) fn people(count: usize, hides_few: Option<Fewest>) -> String {
+    match hides_few {
+        Some(fewest) if count == 0 => format!("<{}", fewest.people()),
+        _ => grouped(count as f64, 0),
+    }
 }
 
 /// An expected number of people, as [`people`] shows them.
-pub(super) fn expected(value: f64, hides_few: bool) -> String {
-    if hides_few { people(value as usize, true) } else { about_number(value) }
+pub(super) fn expected(value: f64, hides_few: Option<Fewest>) -> String {
+    if hides_few.is_some() { people(value as usize, hides_few) } else { about_number(value) }
 }
 
 /// The minute, without the year where it is this one.

@@ -30,6 +30,8 @@ pub(super) struct ReportView {
     tiles: Vec<Tile>,
     tables: Vec<TableView>,
     notes: Vec<String>,
+    /// What hidden cells mean; empty where no cell is hidden.
+    legend: String,
 }
 
 #[derive(Template)]
@@ -61,7 +63,9 @@ impl ReportView {
             fewest: report.fewest_people.people(),
             last_year: report.filters.get("compare").is_some_and(|compare| compare == "last_year"),
         };
+        let hides = report.tables.iter().flat_map(|table| table.rows.iter().flatten()).any(picture::hidden);
         Self {
+            legend: if hides { legend(context.fewest, l) } else { String::new() },
             l,
             summary: l.of(&report.summary).to_owned(),
             period: figures::period(&report.from, &report.to, zone, l),
@@ -76,6 +80,12 @@ impl ReportView {
     pub(super) fn period(&self) -> &str {
         &self.period
     }
+}
+
+/// What stands in the notes of a report with hidden cells.
+fn legend(fewest: u64, l: Tongue) -> String {
+    let (word, why) = (table::hidden_word(l), tile::why_hidden(fewest, l));
+    if l.tag() == "en" { format!("“{word}”: {why}.") } else { format!("「{word}」：{why}。") }
 }
 
 fn filter(name: &str, value: &serde_json::Value, l: Tongue) -> Option<String> {

@@ -82,11 +82,18 @@ fn is_numeric(table: &ReportTable, at: usize) -> bool {
 pub(super) fn text_of(value: &Value, unit: &str, l: Tongue) -> String {
     match value {
         Value::Null => "–".to_owned(),
+        // The cell may be hidden for another one's sake, and be larger than the bound.
+        value if hidden(value) => hidden_word(l).to_owned(),
         Value::String(text) if text == "unknown" => l.say("未知", "unknown").to_owned(),
         Value::String(text) => text.clone(),
         Value::Bool(yes) => if *yes { l.say("是", "yes") } else { l.say("否", "no") }.to_owned(),
         other => other.as_f64().map_or_else(|| other.to_string(), |number| plain(number, unit, l)),
     }
+}
+
+/// What stands for a hidden cell.
+pub(super) fn hidden_word(l: Tongue) -> &'static str {
+    l.say("隐去", "hidden")
 }
 
 /// A number in a table: the unit stands in the head, but for durations and shares.

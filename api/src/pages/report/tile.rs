@@ -60,7 +60,7 @@ impl Tile {
 }
 
 /// A figure is hidden because it is about few people, or because it would give another one away that is.
-fn why_hidden(fewest: u64, l: Tongue) -> String {
+pub(super) fn why_hidden(fewest: u64, l: Tongue) -> String {
     if l.tag() == "en" {
         return format!("not shown: fewer than {fewest} people, or other figures would tell");
     }

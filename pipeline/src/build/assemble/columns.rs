@@ -63,6 +63,12 @@ impl Rows<'_> {
         self.column(name, |column| column.as_list_opt::<i32>())
     }
 
+    /// Instants in microseconds; missing ones are [`NO_TIME`].
+    pub(super) fn micros(&self, name: &str) -> Result<impl Iterator<Item = i64> + '_, BuildError> {
+        let micros = self.column(name, |column| column.as_primitive_opt::<TimestampMicrosecondType>())?;
+        Ok(micros.iter().map(|micros| micros.unwrap_or(NO_TIME)))
+    }
+
     /// Instants in seconds; missing ones are [`NO_TIME`].
     pub(super) fn seconds(&self, name: &str) -> Result<impl Iterator<Item = i64> + '_, BuildError> {
         let micros = self.column(name, |column| column.as_primitive_opt::<TimestampMicrosecondType>())?;

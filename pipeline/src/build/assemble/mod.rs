@@ -4,6 +4,7 @@ mod columns;
 mod events;
 mod items;
 mod members;
+mod openids;
 mod unattributed;
 mod unions;
 
@@ -41,6 +42,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
 
     let (switch_marks, undescribed) = (members.switch_marks(), items.undescribed());
     let members = members.into_columns(&member_ids, &union_ids, &districts, &options.age_bands);
+    let openids = openids::load(lake, &member_ids, &members.openid).await?;
     let history = events::history(lake, &member_ids, &item_ids).await?;
     let sign_ups = events::sign_ups(lake, &member_ids, &item_ids).await?;
     let (seats_taken, seats_by_union) = seats(&sign_ups, &members.union, item_ids.len());
@@ -60,6 +62,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
         items,
         history,
         sign_ups,
+        openids,
         switch_marks,
         undescribed,
         ..Snapshot::default()
