@@ -12,7 +12,7 @@ mod wishes;
 
 pub use event::{Applied, LiveEvent, LiveKind};
 use member::ConsentWord;
-pub(crate) use member::{LiveMember, weighed_history};
+pub(crate) use member::{LiveMember, total_weight, weighed_history};
 pub(crate) use wishes::Wish;
 pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
 
