@@ -10,7 +10,7 @@ use zhihui_data::{
 
 use crate::{
     index::{IdTable, Series, UnionShares, UnionTree},
-    overlay::weighed_history,
+    overlay::{total_weight, weighed_history},
     recommend::{LastMoment, Moment, Pool},
     scoring::{ActivityCounts, Ranker, fold_in, group_of},
 };
@@ -112,7 +112,13 @@ impl Engine {
         };
         let moved: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_moved).collect();
         let Some(factors) = self.snapshot.model.factors.as_ref() else { return };
-        let fold = |&member: &usize| fold_in(factors, &weighed_history(self, Some(member), None));
+        let fold = |&member: &usize| {
+            let history = weighed_history(self, Some(member), None);
+            let mut vector = fold_in(factors, &history)?;
+            let band = usize::from(self.snapshot.members.age_band[member]);
+            factors.draw_to_band(band, total_weight(&history), &mut vector);
+            Some(vector)
+        };
         let vectors: Vec<Option<Vec<f32>>> = moved.par_iter().map(fold).collect();
         let rank = factors.rank as usize;
         let Some(factors) = self.snapshot.model.factors.as_mut() else { return };

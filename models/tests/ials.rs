@@ -188,3 +188,31 @@ fn every_parameter_has_its_bounds() {
         }
     }
 }
+
+#[test]
+fn members_of_given_items_are_those_of_the_definition_and_items_without_entries_weigh_on_nobody() {
+    let (matrix, model) = fit(6);
+    let params = IalsParams { factors: 6, sweeps: 6, regularisation: 0.01, ..IalsParams::default() };
+    let own: Vec<f32> = (0..40).flat_map(|item| model.item_factors(item).to_vec()).collect();
+    let again = params.fit_members(&matrix, &own).unwrap();
+    let score = |model: &Ials, member: usize, item: usize| -> f32 {
+        model.user_factors(member).iter().zip(model.item_factors(item)).map(|(x, y)| x * y).sum()
+    };
+    for (member, item) in [(0, 0), (7, 11), (33, 20), (59, 39)] {
+        assert!((score(&model, member, item) - score(&again, member, item)).abs() < 1e-4, "{member} {item}");
+    }
+    // An item that nobody took changes no other score, however long its vector is.
+    let wider = UserItems::from_triplets(
+        60,
+        41,
+        matrix.rows().enumerate().flat_map(|(member, row)| {
+            row.iter().map(move |(item, weight)| (member as u32, item as u32, weight)).collect::<Vec<_>>()
+        }),
+    )
+    .unwrap();
+    let (short, long) = ([own.as_slice(), &[0.0; 6]].concat(), [own.as_slice(), &[9.0; 6]].concat());
+    let (short, long) = (params.fit_members(&wider, &short).unwrap(), params.fit_members(&wider, &long).unwrap());
+    assert!((score(&short, 7, 11) - score(&long, 7, 11)).abs() < 1e-5);
+    assert!(score(&long, 7, 40) != 0.0 && score(&short, 7, 40) == 0.0);
+    assert!(params.fit_members(&matrix, &own[1..]).is_err());
+}

@@ -14,6 +14,8 @@ mod columns;
 mod consent;
 #[path = "build/differencing.rs"]
 mod differencing;
+#[path = "build/evidence.rs"]
+mod evidence;
 #[path = "build/history.rs"]
 mod history;
 #[path = "build/home.rs"]

@@ -216,7 +216,10 @@ fn check_model(
         let rank = factors.rank as usize;
         ensure(factors.members.len() == n_members * rank && factors.items.len() == n_items * rank, "factors")?;
         ensure(factors.gram.len() == rank && factors.item_is_warm.len() == n_items, "factor columns")?;
-        ensure(factors.members.iter().chain(&factors.items).all(|value| value.is_finite()), "factors are not finite")?;
+        let means = factors.band_means.len();
+        ensure(means == 0 || means == n_bands * rank, "means of age bands")?;
+        let vectors = factors.members.iter().chain(&factors.items).chain(&factors.band_means);
+        ensure(vectors.chain([&factors.prior_weight]).all(|value| value.is_finite()), "factors are not finite")?;
     }
     let ranker = |ranker: &super::RankerWeights| {
         let n = ranker.features.len();

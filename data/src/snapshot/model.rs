@@ -77,11 +77,13 @@ pub struct Segment {
 pub struct Factors {
     /// Length of a vector.
     pub rank: u32,
-    /// Members' vectors, flat; zeros for members without history.
+    /// Members' vectors, flat: what their history gives, drawn towards the mean of their age band; zeros for members who
+    /// allow no personalised lists.
     pub members: Vec<f32>,
-    /// Items' vectors, flat; those of items without history come from their attributes.
+    /// Items' vectors, flat; those of items with little history are drawn towards what their attributes predict, those of
+    /// items without any are that.
     pub items: Vec<f32>,
-    /// Whether an item's vector was learnt from interactions (`false`: from its attributes).
+    /// Whether an item's vector was learnt from interactions (`false`: from its attributes alone).
     pub item_is_warm: Vec<bool>,
     /// Diagonal of the Gramian of the items' vectors, off which it is zero: what folding in needs.
     pub gram: Vec<f32>,
@@ -91,6 +93,29 @@ pub struct Factors {
     pub regularisation: f32,
     /// Exponent by which regularisation grows with a member's history.
     pub frequency_exponent: f32,
+    /// Mean vector of each age band's members with a history, drawn towards everybody's: `band * rank + factor`.
+    pub band_means: Vec<f32>,
+    /// The weight of history that the band's mean counts for in a member's vector; 0 where it counts nothing.
+    pub prior_weight: f32,
+}
+
+impl Factors {
+    /// The share of the band's mean in the vector of a member whose history has this weight, and the mean; `None` where the
+    /// mean counts nothing.
+    #[must_use]
+    pub fn prior(&self, band: usize, history_weight: f32) -> Option<(f32, &[f32])> {
+        let rank = self.rank as usize;
+        let mean = self.band_means.get(band.checked_mul(rank)?..band.checked_add(1)?.checked_mul(rank)?)?;
+        let share = self.prior_weight / (self.prior_weight + history_weight.max(0.0));
+        (self.prior_weight > 0.0).then_some((share, mean))
+    }
+
+    /// Draws the vector that a history of this weight gives towards the band's mean: `(n·x + n₀·m) / (n + n₀)`.
+    pub fn draw_to_band(&self, band: usize, history_weight: f32, vector: &mut [f32]) {
+        if let Some((share, mean)) = self.prior(band, history_weight) {
+            vector.iter_mut().zip(mean).for_each(|(value, mean)| *value += share * (mean - *value));
+        }
+    }
 }
 
 /// Which items one ranker ranks.

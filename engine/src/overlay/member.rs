@@ -10,7 +10,7 @@ use zhihui_data::{
 
 use super::sign_up::{Deed, LiveSignUp};
 use crate::Engine;
-use crate::scoring::{attention_weight, event_weight, fold_in, interaction_weight};
+use crate::scoring::{MemberFacts, attention_weight, event_weight, fold_in, interaction_weight};
 
 /// Interactions that a vector is folded in from, the latest ones: bounds the work of one event.
 const FOLD_IN_HISTORY: usize = 2_000;
@@ -201,7 +201,10 @@ impl LiveMember {
         if !self.events.iter().any(moves) {
             return None;
         }
-        fold_in(factors, &weighed_history(engine, row, Some(self)))
+        let history = weighed_history(engine, row, Some(self));
+        let mut vector = fold_in(factors, &history)?;
+        factors.draw_to_band(MemberFacts::of(engine, row).band, total_weight(&history), &mut vector);
+        Some(vector)
     }
 }
 
@@ -254,6 +257,11 @@ pub(crate) fn withdrawn(engine: &Engine, row: Option<usize>, live: Option<&LiveM
         }
     }
     withdrawn
+}
+
+/// The weight of a history.
+pub(crate) fn total_weight(history: &[(u32, f32)]) -> f32 {
+    history.iter().map(|&(_, weight)| weight).sum()
 }
 
 /// What was told under one `WeChat` id.

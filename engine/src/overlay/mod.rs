@@ -12,7 +12,7 @@ mod wishes;
 
 pub use event::{Applied, LiveEvent, LiveKind};
 use member::ConsentWord;
-pub(crate) use member::{Event, LiveMember, weighed_history, withdrawn};
+pub(crate) use member::{Event, LiveMember, total_weight, weighed_history, withdrawn};
 pub(crate) use wishes::Wish;
 pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
 

@@ -29,6 +29,9 @@ pub struct Part {
     /// What the value is the sum of, for `factors`, `neighbours` and `topic_lift`; empty for others, and for `factors` where
     /// the vector of an earlier model serves on, which no history of today gives.
     pub causes: Vec<Cause>,
+    /// What of the value of `factors` is the taste of the member's age band, which no cause gives: the causes and this sum to
+    /// the value. 0 for other features.
+    pub of_age_band: f32,
 }
 
 /// One thing that a feature's value was made of.
@@ -68,6 +71,7 @@ impl Engine {
             value,
             contribution,
             causes: causes(feature),
+            of_age_band: if feature == "factors" { self.taste_of_band(&profile, state, facts.item) } else { 0.0 },
         });
         Some(Explanation { logit: ranker.logit(&features), base: ranker.base(), parts: parts.collect() })
     }

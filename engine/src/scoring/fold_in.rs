@@ -113,6 +113,8 @@ pub(super) mod tests {
             frequency_exponent: params.frequency_exponent,
             item_is_warm: vec![true; 8],
             members: Vec::new(),
+            band_means: Vec::new(),
+            prior_weight: 0.0,
         };
         (ials, factors)
     }

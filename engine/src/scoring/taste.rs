@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Engine,
-    overlay::{MemberState, weighed_history},
+    overlay::{MemberState, total_weight, weighed_history},
 };
 
 /// A vector that differs by more than this share of its length was not folded in from the history.
@@ -20,21 +20,50 @@ const SAME: f32 = 1e-2;
 /// history: `yᵢᵀx = Σ w·(1 − yᵀx)·(yᵢᵀD⁻¹y)`, how alike the two items are times how far the rest of the history leaves the
 /// past one unexplained. No system has to be solved for it, which is why a list can afford it.
 ///
+/// The member's vector is a mixture of that x and the mean vector of the age band, so the score is a mixture of that sum and
+/// of the band's own score, which no item of the history gives.
+///
 /// # References
 /// Yeh, Kim, Yen, Ravikumar, "Representer Point Selection for Explaining Deep Neural Networks", `NeurIPS` 2018, theorem 3.1,
 /// of which ridge regression is the plain case.
 #[derive(Debug, Clone)]
 pub(crate) struct Taste {
-    /// Items, latest first, and `w·(1 − yᵀx)`.
+    /// Items, latest first, and `w·(1 − yᵀx)` times the share of x in the member's vector.
     strengths: Vec<(u32, f32)>,
     /// The diagonal of `D⁻¹`.
     inverse: Vec<f32>,
+    /// The band's mean times its share in the member's vector; empty where it has none.
+    prior: Vec<f32>,
 }
 
 impl Taste {
     /// `None` where the profile's vector is not the one that the history gives: that of an earlier model that serves on.
     fn of(engine: &Engine, factors: &Factors, profile: &Profile, state: MemberState<'_>) -> Option<Self> {
-        Self::behind(factors, &profile.vector, &weighed_history(engine, state.row, state.live))
+        let history = weighed_history(engine, state.row, state.live);
+        match factors.prior(profile.facts.band, total_weight(&history)) {
+            Some((share, mean)) => Self::behind_mixture(factors, &profile.vector, &history, share, mean),
+            None => Self::behind(factors, &profile.vector, &history),
+        }
+    }
+
+    /// What is behind a vector that is the band's `mean` to this `share`.
+    fn behind_mixture(
+        factors: &Factors,
+        vector: &[f32],
+        history: &[(u32, f32)],
+        share: f32,
+        mean: &[f32],
+    ) -> Option<Self> {
+        let prior: Vec<f32> = mean.iter().map(|value| share * value).collect();
+        let rest: Vec<f32> = vector.iter().zip(&prior).map(|(value, prior)| value - prior).collect();
+        if history.is_empty() {
+            let is_mean = vector.len() == prior.len() && dot(&rest, &rest) <= SAME * SAME * dot(&prior, &prior);
+            return is_mean.then_some(Self { strengths: Vec::new(), inverse: Vec::new(), prior });
+        }
+        let own: Vec<f32> = rest.iter().map(|value| value / (1.0 - share)).collect();
+        let mut taste = Self::behind(factors, &own, history)?;
+        taste.strengths.iter_mut().for_each(|(_, strength)| *strength *= 1.0 - share);
+        Some(Self { prior, ..taste })
     }
 
     fn behind(factors: &Factors, vector: &[f32], history: &[(u32, f32)]) -> Option<Self> {
@@ -53,7 +82,16 @@ impl Taste {
         }
         again.iter_mut().zip(&inverse).for_each(|(sum, inverse)| *sum *= inverse);
         let apart: Vec<f32> = again.iter().zip(vector).map(|(left, right)| left - right).collect();
-        (dot(&apart, &apart) <= SAME * SAME * dot(vector, vector)).then_some(Self { strengths, inverse })
+        (dot(&apart, &apart) <= SAME * SAME * dot(vector, vector)).then_some(Self {
+            strengths,
+            inverse,
+            prior: Vec::new(),
+        })
+    }
+
+    /// What the age band's mean adds to the score of an item.
+    fn of_band(&self, factors: &Factors, item: u32) -> f32 {
+        vector_of(factors, item).map_or(0.0, |wanted| dot(&self.prior, wanted))
     }
 
     /// What each item of the history adds to the score of an item, latest first.
@@ -68,8 +106,8 @@ impl Taste {
 }
 
 impl Engine {
-    /// What each item of the member's history adds to the dot product of the two vectors, which is their sum, latest item
-    /// first; nothing where there is no factor model, no history, or where the vector does not come from the history.
+    /// What each item of the member's history adds to the dot product of the two vectors, latest item first; with what
+    /// [the age band](Self::taste_of_band) adds it is their sum. Nothing where there is no factor model, no history, or where the vector does not come from the history.
     pub(crate) fn taste_causes<'a>(
         &'a self,
         profile: &'a Profile,
@@ -81,6 +119,14 @@ impl Engine {
             let taste = profile.taste.get_or_init(|| Taste::of(self, factors, profile, state));
             taste.iter().flat_map(move |taste| taste.causes(factors, item))
         })
+    }
+
+    /// What the mean of the member's age band adds to the dot product of the two vectors, beside
+    /// [`taste_causes`](Self::taste_causes); 0 where nothing explains the vector.
+    pub(crate) fn taste_of_band(&self, profile: &Profile, state: MemberState<'_>, item: u32) -> f32 {
+        let Some(factors) = &self.snapshot().model.factors else { return 0.0 };
+        let taste = profile.taste.get_or_init(|| Taste::of(self, factors, profile, state));
+        taste.as_ref().map_or(0.0, |taste| taste.of_band(factors, item))
     }
 
     /// The similarity of each recent item of the member to this one, where there is any: together the feature `neighbours`.
@@ -130,6 +176,24 @@ mod tests {
             prop_assert!(parts.iter().map(|part| part.0).eq(history.iter().map(|entry| entry.0)));
             let (sum, score): (f32, f32) =
                 (parts.iter().map(|part| part.1).sum(), dot(&vector, vector_of(&factors, item).expect("known")));
+            prop_assert!((sum - score).abs() <= 1e-4 * (1.0 + score.abs()), "{} {}", sum, score);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_history_and_the_band_sum_to_the_score_of_their_mixture(
+            history in prop::collection::btree_map(0_u32..8, 1_u8..4, 0..8), weight in 0.1_f32..9.0, item in 0_u32..8,
+        ) {
+            let (_, factors) = fitted();
+            let factors = Factors { band_means: vec![0.3, -0.1, 0.2, 0.4], prior_weight: weight, ..factors };
+            let history: Vec<(u32, f32)> = history.into_iter().map(|(item, weight)| (item, f32::from(weight))).collect();
+            let mut vector = fold_in(&factors, &history).expect("positive definite");
+            factors.draw_to_band(0, total_weight(&history), &mut vector);
+            let (share, mean) = factors.prior(0, total_weight(&history)).expect("a mean");
+            let taste = Taste::behind_mixture(&factors, &vector, &history, share, mean).expect("this mixture");
+            let sum = taste.of_band(&factors, item) + taste.causes(&factors, item).map(|part| part.1).sum::<f32>();
+            let score = dot(&vector, vector_of(&factors, item).expect("known"));
             prop_assert!((sum - score).abs() <= 1e-4 * (1.0 + score.abs()), "{} {}", sum, score);
         }
     }

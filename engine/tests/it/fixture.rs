@@ -261,6 +261,8 @@ fn model(dice: &mut Dice) -> Model {
             unobserved_weight: 0.1,
             regularisation: 0.05,
             frequency_exponent: 1.0,
+            band_means: (0..RANK * bands).map(|at| (at * 7 % 11) as f32 / 20.0 - 0.25).collect(),
+            prior_weight: 1.5,
         }),
         neighbours: SparseRows::from_rows(neighbours),
         rankers,

@@ -9,6 +9,9 @@ use super::{TrainError, TrainOptions};
 /// A factor model needs at least so many entries; below it, neighbours and popularity say all there is to say.
 const FEWEST_ENTRIES: usize = 200;
 
+/// Members with everybody's mean vector that are added to those of an age band.
+const MEAN_PRIOR_MEMBERS: f64 = 50.0;
+
 /// Learns vectors of members and items; `None` where there is too little to learn from.
 pub(super) fn learn(
     snapshot: &Snapshot,
@@ -26,22 +29,66 @@ pub(super) fn learn(
         (0..interactions.n_columns()).flat_map(|item| fitted.item_factors(item).to_vec()).collect();
     let attributes = attributes(snapshot)?;
     let trust: Vec<f32> = counts.iter().map(|&count| count as f32).collect();
-    if attributes.n_entries() > 0 && item_is_warm.contains(&false) {
+    let fitted = if attributes.n_entries() > 0 && (item_is_warm.contains(&false) || options.item_prior > 0.0) {
         let regression = AttributeFactorsParams::default().fit(&attributes, &items, &trust)?;
-        for item in (0..item_is_warm.len()).filter(|&item| !item_is_warm[item]) {
-            items[item * rank..(item + 1) * rank].copy_from_slice(&regression.predict(attributes.row(item)));
+        for (item, vector) in items.chunks_exact_mut(rank).enumerate() {
+            draw(vector, &regression.predict(attributes.row(item)), trust[item], options.item_prior);
         }
-    }
-    Ok(Some(Factors {
+        options.ials.fit_members(interactions, &items)?
+    } else {
+        fitted
+    };
+    let mut factors = Factors {
         rank: u32::try_from(rank).map_err(|_| TrainError::TooMany("the number of factors"))?,
         members: (0..interactions.n_rows()).flat_map(|member| fitted.user_factors(member).to_vec()).collect(),
-        items,
+        items: (0..interactions.n_columns()).flat_map(|item| fitted.item_factors(item).to_vec()).collect(),
         item_is_warm,
         gram: fitted.folder().gram().to_vec(),
         unobserved_weight: options.ials.unobserved_weight,
         regularisation: options.ials.regularisation,
         frequency_exponent: options.ials.frequency_exponent,
-    }))
+        band_means: Vec::new(),
+        prior_weight: options.member_prior,
+    };
+    draw_members(&mut factors, snapshot, interactions);
+    Ok(Some(factors))
+}
+
+/// The mixture of what `entries` entries taught and of the prediction, which counts for `prior` entries; the prediction
+/// alone where there is no entry.
+fn draw(learnt: &mut [f32], predicted: &[f32], entries: f32, prior: f32) {
+    let share = if entries > 0.0 { prior / (entries + prior) } else { 1.0 };
+    learnt.iter_mut().zip(predicted).for_each(|(value, predicted)| *value += share * (predicted - *value));
+}
+
+/// Draws the members' vectors towards the means of their age bands, those without a history all the way. Who allows no
+/// personalised lists keeps zeros and is in no mean.
+fn draw_members(factors: &mut Factors, snapshot: &Snapshot, interactions: &UserItems) {
+    let (rank, bands) = (factors.rank as usize, snapshot.age_bands.count());
+    let band_of = |member: usize| usize::from(snapshot.members.age_band[member]);
+    let mut sums = vec![0.0_f64; (bands + 1) * rank];
+    let mut counts = vec![0.0_f64; bands + 1];
+    for member in (0..interactions.n_rows()).filter(|&member| !interactions.row(member).is_empty()) {
+        for group in [band_of(member), bands] {
+            counts[group] += 1.0;
+            let vector = &factors.members[member * rank..(member + 1) * rank];
+            sums[group * rank..(group + 1) * rank].iter_mut().zip(vector).for_each(|(sum, &v)| *sum += f64::from(v));
+        }
+    }
+    let (sums, all) = sums.split_at(bands * rank);
+    let mean = |(at, sum): (usize, &f64)| {
+        let everybody = all[at % rank] / counts[bands].max(1.0);
+        ((sum + MEAN_PRIOR_MEMBERS * everybody) / (counts[at / rank] + MEAN_PRIOR_MEMBERS)) as f32
+    };
+    factors.band_means = sums.iter().enumerate().map(mean).collect();
+    let mut members = std::mem::take(&mut factors.members);
+    for (member, vector) in members.chunks_exact_mut(rank).enumerate() {
+        if snapshot.members.personalised[member] {
+            let weight: f32 = interactions.row(member).iter().map(|(_, weight)| weight).sum();
+            factors.draw_to_band(band_of(member), weight, vector);
+        }
+    }
+    factors.members = members;
 }
 
 /// Attributes of items, known before any interaction: one column for each topic, kind and district. The weights of an

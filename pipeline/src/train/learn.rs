@@ -48,7 +48,8 @@ pub(super) fn relearn(
     if !stays(&|known| (known.neighbour_model, known.neighbours) == (options.neighbour_model, options.neighbours)) {
         snapshot.model.neighbours = neighbours::learn(interactions, options)?;
     }
-    if !stays(&|known| (&known.ials, known.seed) == (&options.ials, options.seed)) {
+    let factor_settings = |options: &TrainOptions| (options.seed, options.item_prior, options.member_prior);
+    if !stays(&|known| known.ials == options.ials && factor_settings(known) == factor_settings(options)) {
         snapshot.model.factors = factors::learn(snapshot, interactions, options)?;
     }
     "popular".clone_into(&mut snapshot.model.name);

@@ -70,6 +70,11 @@ pub struct TrainOptions {
     pub seed: u64,
     /// The factor model.
     pub ials: IalsParams,
+    /// Entries for which the prediction from attributes counts in the vector of an item that has some; 0: it counts only where
+    /// there is none.
+    pub item_prior: f32,
+    /// Weight of history for which the mean of the age band counts in a member's vector; 0: it counts nothing.
+    pub member_prior: f32,
     /// How likeness of items is measured.
     pub neighbour_model: NeighbourModel,
     /// Neighbours kept for an item.
@@ -94,6 +99,8 @@ impl Default for TrainOptions {
         Self {
             seed: 7,
             ials: IalsParams { factors: 32, sweeps: 10, ..IalsParams::default() },
+            item_prior: 4.0,
+            member_prior: 1.0,
             neighbour_model: NeighbourModel::default(),
             neighbours: 50,
             preference_half_life_days: 30.0,

@@ -66,7 +66,52 @@ impl IalsParams {
             approach(&mut users, &ordered.by_item, &mut items, self)?;
         }
         let mut items = items.scattered(&ordered.items);
-        let gram = half_sweep(&mut items, matrix, &mut users, self)?;
+        let (gram, _) = items.turn_to_principal_axes()?;
+        self.finish(matrix, items, gram, users)
+    }
+
+    /// The members' vectors for vectors of the items that are given, [`factors`](Self::factors) numbers each: one half-sweep.
+    ///
+    /// The items' vectors are turned to the principal axes of those that have an entry; the others take no part in the
+    /// Gramian, as nobody had the chance to take them.
+    ///
+    /// # Errors
+    /// [`ModelError::BadParameter`] also for numbers that are not one vector an item, [`ModelError::Diverged`] if a vector
+    /// is not finite.
+    pub fn fit_members(&self, matrix: &UserItems, item_vectors: &[f32]) -> Result<Ials, ModelError> {
+        self.check()?;
+        if item_vectors.len() != matrix.n_columns() * self.factors {
+            return Err(ModelError::BadParameter {
+                name: "ials.item_vectors".into(),
+                value: format!("{} numbers", item_vectors.len()),
+                bounds: format!("{} vectors of {} numbers", matrix.n_columns(), self.factors),
+            });
+        }
+        let mut items = Factors::from_dense(item_vectors, self.factors);
+        let mut known = items.clone();
+        for (item, _) in matrix.column_counts().iter().enumerate().filter(|&(_, &count)| count == 0) {
+            known.padded_row_mut(item).fill(0.0);
+        }
+        let (gram, axes) = known.turn_to_principal_axes()?;
+        items.turn(&axes, matrix.n_columns());
+        self.finish(matrix, items, gram, Factors::zeros(matrix.n_rows(), self.factors))
+    }
+
+    /// The last half-sweep: items stand on the principal axes of `gram`.
+    fn finish(
+        &self,
+        matrix: &UserItems,
+        items: Factors,
+        gram: Vec<f32>,
+        mut users: Factors,
+    ) -> Result<Ials, ModelError> {
+        let ridge = Ridge::new(&items, &gram, items.rows(), self);
+        users.rows_mut().enumerate().with_min_len(64).for_each_init(
+            Workspace::default,
+            |workspace, (row, solution)| {
+                ridge.solve(matrix.row(row), workspace, solution);
+            },
+        );
         if !(users.all_finite() && items.all_finite()) {
             return Err(ModelError::Diverged("iALS"));
         }
@@ -75,23 +120,8 @@ impl IalsParams {
     }
 }
 
-/// Solves every row of `free` with `fixed` held; `fixed` is turned to its principal axes. Returns its Gramian's diagonal.
-fn half_sweep(
-    fixed: &mut Factors,
-    matrix: &UserItems,
-    free: &mut Factors,
-    params: &IalsParams,
-) -> Result<Vec<f32>, ModelError> {
-    let (gram, _) = fixed.turn_to_principal_axes()?;
-    let ridge = Ridge::new(fixed, &gram, fixed.rows(), params);
-    free.rows_mut().enumerate().with_min_len(64).for_each_init(Workspace::default, |workspace, (row, solution)| {
-        ridge.solve(matrix.row(row), workspace, solution);
-    });
-    Ok(gram)
-}
-
-/// As [`half_sweep`], but rows of many entries only move towards their solution from where they stand. Such rows
-/// must come first in `matrix`.
+/// Solves every row of `free` with `fixed` held, which is turned to its principal axes; rows of many entries only move towards
+/// their solution from where they stand. Such rows must come first in `matrix`.
 fn approach(
     fixed: &mut Factors,
     matrix: &UserItems,

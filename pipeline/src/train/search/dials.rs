@@ -27,8 +27,11 @@ pub(super) enum Kind {
 /// Half-lives of popularity in days, from a news site's to a library's.
 const HALF_LIVES: &[f64] = &[0.1, 0.3, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0];
 
+/// Entries for which a prior counts.
+const PRIORS: &[f64] = &[0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+
 /// The dials in the order of what they are likely to change. What a preference is stays as configured: people read it.
-pub(super) const DIALS: [Dial; 7] = [
+pub(super) const DIALS: [Dial; 9] = [
     Dial {
         name: "popularity_half_life_days.articles",
         kind: Kind::Ladder(HALF_LIVES),
@@ -58,6 +61,18 @@ pub(super) const DIALS: [Dial; 7] = [
         kind: Kind::Words,
         read: |options| options.neighbour_model as usize as f64,
         write: |options, value| options.neighbour_model = NeighbourModel::ALL[value as usize],
+    },
+    Dial {
+        name: "member_prior",
+        kind: Kind::Ladder(PRIORS),
+        read: |options| f64::from(options.member_prior),
+        write: |options, value| options.member_prior = value as f32,
+    },
+    Dial {
+        name: "item_prior",
+        kind: Kind::Ladder(PRIORS),
+        read: |options| f64::from(options.item_prior),
+        write: |options, value| options.item_prior = value as f32,
     },
     Dial {
         name: "ials.regularisation",
