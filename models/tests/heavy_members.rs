@@ -59,6 +59,6 @@ fn lists_are_none_the_worse_for_the_cap() {
             evaluation.mean(Metric::Ndcg, 10).unwrap()
         };
         let (all, capped) = (ndcg(0.0), ndcg(200.0));
-        assert!(capped > all - 0.002 && all > 0.2, "{name}: {capped:.4} with a cap, {all:.4} without");
+        assert!(capped > all - 0.002 && capped > 0.1, "{name}: {capped:.4} with a cap, {all:.4} without");
     }
 }

@@ -25,8 +25,7 @@ pub struct SlimParams {
     pub features: usize,
     /// Most passes over the features of an item.
     pub sweeps: usize,
-    /// Items of one member that are compared with one another when features are chosen, at most: of a longer history a random
-    /// part is taken. The time
+    /// Items of one member that are compared with one another, at most: of a longer history a random part is taken. The time
     /// of a fit grows with the square of it. 0 takes all.
     pub history_cap: usize,
 }
@@ -56,9 +55,16 @@ impl SlimParams {
     /// As [`check`](Self::check).
     pub fn fit(&self, interactions: &UserItems) -> Result<Slim, ModelError> {
         self.check()?;
-        let features = self.choose_features(interactions);
+        let interactions = capped(interactions, self.history_cap);
         let item_users = interactions.transpose();
         let lengths = item_users.row_norms();
+        let features = product_rows(&item_users, &interactions, |item, entries| {
+            entries.retain(|&(other, _)| other as usize != item);
+            for (other, similarity) in entries.iter_mut() {
+                *similarity /= lengths[item] * lengths[*other as usize];
+            }
+            keep_largest(entries, self.features);
+        });
         let coefficients: Vec<Vec<(u32, f32)>> = (0..item_users.n_rows())
             .into_par_iter()
             .map_init(
@@ -68,20 +74,6 @@ impl SlimParams {
             .collect();
         let explained = UserItems::from_ascending_rows(item_users.n_rows(), coefficients);
         Ok(Slim { neighbourhood: Neighbourhood::new(explained.transpose()) })
-    }
-
-    /// For each item the items that may explain it.
-    fn choose_features(&self, interactions: &UserItems) -> UserItems {
-        let user_items = capped(interactions, self.history_cap);
-        let item_users = user_items.transpose();
-        let lengths = item_users.row_norms();
-        product_rows(&item_users, &user_items, |item, entries| {
-            entries.retain(|&(other, _)| other as usize != item);
-            for (other, similarity) in entries.iter_mut() {
-                *similarity /= lengths[item] * lengths[*other as usize];
-            }
-            keep_largest(entries, self.features);
-        })
     }
 
     /// Coefficients above zero of `features` for `item`; `residual` is all zero before and after.

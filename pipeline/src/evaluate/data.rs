@@ -87,12 +87,15 @@ impl Data {
         let events: Vec<Event> = train.iter().map(event).collect();
         let wanted: Vec<Event> = test.iter().map(event).collect();
         let timed = |lines: &[Line]| lines.iter().all(|line| line.at.is_some());
-        let asked = question(&events, timed(&train), &wanted, timed(&test), users.len());
+        let (train_is_timed, test_is_timed) = (timed(&train), timed(&test));
+        // The lines with their ids take several times what the events take.
+        drop((train, test));
+        let asked = question(&events, train_is_timed, &wanted, test_is_timed, users.len());
         let mut training = match asked.now {
             Some(now) => TrainingData::as_of(now, n_rows, items.len(), events)?,
             None => TrainingData::from_events(n_rows, items.len(), &events)?,
         };
-        if !timed(&train) {
+        if !train_is_timed {
             training.sequences = None;
         }
         let n_columns = items.len() + new_items.len();
