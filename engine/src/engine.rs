@@ -10,7 +10,7 @@ use zhihui_data::{
 
 use crate::{
     index::{IdTable, UnionShares, UnionTree},
-    recommend::{LastMoment, Moment, Pool},
+    recommend::{Draws, LastDraws, LastMoment, ListOptions, LiveCounts, Moment, Newcomers, Pool},
     scoring::{Ranker, group_of},
 };
 
@@ -40,6 +40,9 @@ pub struct Engine {
     rankers: [Option<Ranker>; 2],
     pool: Pool,
     moment: LastMoment,
+    lists: ListOptions,
+    newcomers: Newcomers,
+    draws: LastDraws,
 }
 
 impl std::fmt::Debug for Engine {
@@ -61,6 +64,7 @@ impl Engine {
                 *flag = true;
             }
         }
+        let pool = Pool::new(&snapshot, &reach);
         let n_items = snapshot.items.id.len();
         let has_sensitive = |item| snapshot.items.topics.row(item).iter().any(|&topic| is_sensitive[topic as usize]);
         Self {
@@ -76,8 +80,11 @@ impl Engine {
             is_sensitive,
             mean_tickets: mean_tickets(&snapshot),
             rankers: [ranker(ItemGroup::Articles), ranker(ItemGroup::Activities)],
-            pool: Pool::new(&snapshot, &reach),
+            newcomers: Newcomers::new(&snapshot, &pool),
+            pool,
             moment: LastMoment::default(),
+            lists: ListOptions::default(),
+            draws: LastDraws::default(),
             reach,
             snapshot,
         }
@@ -87,6 +94,19 @@ impl Engine {
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The same engine with other settings of members' lists.
+    #[must_use]
+    pub fn with_lists(mut self, lists: ListOptions) -> Self {
+        self.lists = lists;
+        self
+    }
+
+    /// The settings of members' lists.
+    #[must_use]
+    pub fn lists(&self) -> ListOptions {
+        self.lists
     }
 
     /// Gives the snapshot back.
@@ -163,6 +183,22 @@ impl Engine {
     /// The pool at an instant.
     pub(crate) fn moment(&self, now: i64) -> Arc<Moment> {
         self.moment.at(&self.pool, now)
+    }
+
+    /// The items that lists may explore.
+    pub(crate) fn newcomers(&self) -> &Newcomers {
+        &self.newcomers
+    }
+
+    /// The draws from the rates of new items on one day.
+    pub(crate) fn draws(&self, day: i64, live: &Arc<LiveCounts>) -> Arc<Draws> {
+        self.draws.at(&self.newcomers, &self.pool, &self.snapshot, day, live)
+    }
+
+    /// Number of the day of an instant in the union's zone.
+    pub(crate) fn day_of(&self, now: i64) -> i64 {
+        let day = self.snapshot.zone.day(chrono::DateTime::from_timestamp(now, 0).unwrap_or_default());
+        i64::from(chrono::Datelike::num_days_from_ce(&day))
     }
 
     pub(crate) fn activity(&self, row: usize) -> [f32; 2] {

@@ -28,4 +28,5 @@ pub use eligibility::Ineligible;
 pub use engine::Engine;
 pub use member_profile::{MemberProfile, TopicPreference};
 pub use overlay::Overlay;
+pub use recommend::{ExposedList, GroupExposure, ListOptions};
 pub use scoring::{Cause, Explanation, FEATURES, MemberFeatures, N_FEATURES, Part, interaction_weight};

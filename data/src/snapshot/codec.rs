@@ -10,7 +10,7 @@ use super::Snapshot;
 const MAGIC: &[u8; 6] = b"ZHSNAP";
 /// Version of the layout; a reader refuses any other. Any change of a type below [`Snapshot`] needs the next number: postcard
 /// names no fields, so that bytes of another layout are read wrongly or not at all.
-const FORMAT: u16 = 3;
+const FORMAT: u16 = 4;
 
 /// What stands beside the bytes, readable by people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,6 +190,7 @@ fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     ensure(snapshot.sign_ups.is_sound(n_members, n_items), "sign-ups")?;
     ensure(snapshot.unattributed.is_sound(n_items, n_bands), "events without members")?;
     ensure(index(&snapshot.undescribed, n_items) && snapshot.undescribed.is_sorted(), "items without description")?;
+    ensure(snapshot.propensities.is_sound(n_members, n_items), "propensities")?;
     ensure(snapshot.switch_marks.is_sorted_by_key(|(row, _)| *row), "consent switches")?;
     check_model(snapshot, n_members, n_items, n_topics, n_bands)
 }

@@ -9,6 +9,7 @@ mod items;
 mod lists;
 mod members;
 mod model;
+mod propensities;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub use items::Items;
 pub use lists::{Lists, SparseRows};
 pub use members::{AgeBands, Members, Unions};
 pub use model::{Factors, ItemGroup, Model, Popularity, Preferences, RankerWeights, Segment};
+pub use propensities::{LoggedPlace, Propensities};
 
 use crate::Zone;
 
@@ -65,6 +67,8 @@ pub struct Snapshot {
     pub unattributed: Unattributed,
     /// Items that nobody described, ascending: they have no title, or no attribute at all.
     pub undescribed: Vec<u32>,
+    /// Shown events of which the probability is known.
+    pub propensities: Propensities,
 }
 
 impl Snapshot {

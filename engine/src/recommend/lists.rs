@@ -109,6 +109,8 @@ impl Engine {
                 calibrated: self.is_calibrated(facts.group()),
                 reasons: self.reasons(Case { profile, state, facts, features: &features, now }, request.language),
                 seats_left: if terms.is_article { None } else { self.seats_left_in_all(overlay, terms) },
+                explored: false,
+                propensity: None,
             }
         });
         listed.collect()

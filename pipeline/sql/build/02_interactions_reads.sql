@@ -47,5 +47,7 @@ select
     $read_weight * (0.5 + 0.5 * coalesce(read_fraction, 1.0)) as weight,
     dwell_seconds,
     read_fraction,
-    cast(null as varchar) as push_id
+    cast(null as varchar) as push_id,
+    cast(null as double) as propensity,
+    cast(null as boolean) as explored
 from facts

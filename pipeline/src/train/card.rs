@@ -7,7 +7,9 @@ use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_engine::insight::segments_of_interest;
 
 use super::comparison::Comparison;
+use super::floor_cost::FloorCost;
 use super::limits::limits;
+use super::off_policy::OffPolicy;
 use super::rankers::RankerReport;
 use super::{Gate, Search, TrainError, TrainOptions, Windows};
 
@@ -18,6 +20,8 @@ pub(super) struct Findings {
     pub(super) gate: Option<Gate>,
     pub(super) comparison: Option<Comparison>,
     pub(super) search: Option<Search>,
+    pub(super) off_policy: Option<OffPolicy>,
+    pub(super) floor_cost: Option<FloorCost>,
     /// By the name of the group.
     pub(super) rankers: BTreeMap<String, RankerReport>,
 }
@@ -53,6 +57,8 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "gate": findings.gate,
         "comparison": findings.comparison,
         "rankers": findings.rankers,
+        "off_policy": findings.off_policy,
+        "exposure_floor": findings.floor_cost,
         "factors": model.factors.as_ref().map(|factors| json!({
             "rank": factors.rank,
             "warm_items": factors.item_is_warm.iter().filter(|&&warm| warm).count(),

@@ -1,6 +1,7 @@
 //! The model: does it beat popularity, what does it look at, which interests are there.
 
 mod gate;
+mod policies;
 mod rankers;
 mod runs;
 mod search;
@@ -17,6 +18,7 @@ use zhihui_data::snapshot::EventKind;
 use zhihui_engine::insight::ModelInsight;
 
 use gate::GateView;
+use policies::{FloorGroupView, FloorView, PolicyView};
 use rankers::RankerView;
 use runs::RunView;
 use search::TrialView;
@@ -46,6 +48,10 @@ struct ModelsPage<'a> {
     rankers: Vec<RankerView>,
     rankings: Vec<RankingView>,
     slices: Vec<SliceView>,
+    policies: Vec<PolicyView>,
+    floors: Vec<FloorView>,
+    floor_names: Vec<String>,
+    floor_groups: Vec<FloorGroupView>,
     segments: Vec<SegmentView>,
     map: Option<MapView>,
     parameters: Vec<(String, String)>,
@@ -85,6 +91,10 @@ pub(crate) async fn models(State(service): State<Service>, frame: Frame) -> Resu
         ),
         rankings: RankingView::all(&card["comparison"], l),
         slices: SliceView::all(&card["comparison"], l),
+        policies: PolicyView::all(&card["off_policy"], l),
+        floors: FloorView::all(&card["exposure_floor"], l),
+        floor_names: policies::floor_names(&card["exposure_floor"], l),
+        floor_groups: FloorGroupView::all(&card["exposure_floor"], l),
         segments: SegmentView::all(&model, l),
         map: MapView::of(&model, l),
         parameters: parameters(&card["parameters"]),

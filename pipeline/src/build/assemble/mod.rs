@@ -4,6 +4,7 @@ mod columns;
 mod events;
 mod items;
 mod members;
+mod propensities;
 mod unattributed;
 mod unions;
 
@@ -42,6 +43,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
     let (switch_marks, undescribed) = (members.switch_marks(), items.undescribed());
     let members = members.into_columns(&member_ids, &union_ids, &districts, &options.age_bands);
     let history = events::history(lake, &member_ids, &item_ids).await?;
+    let propensities = propensities::propensities(lake, &member_ids, &item_ids).await?;
     let sign_ups = events::sign_ups(lake, &member_ids, &item_ids).await?;
     let (seats_taken, seats_by_union) = seats(&sign_ups, &members.union, item_ids.len());
     let mut items = items.into_columns(&item_ids, &union_ids, &districts, &topics);
@@ -62,6 +64,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
         sign_ups,
         switch_marks,
         undescribed,
+        propensities,
         ..Snapshot::default()
     };
     unattributed::separate(&mut snapshot, &options.wishes.deleted_topics);
