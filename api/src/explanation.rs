@@ -51,7 +51,7 @@ const ZH: Texts = &[
     (
         "谁来决定给我看什么?",
         &[
-            "排列顺序由程序计算,不由人逐个挑选。程序估计:如果现在给您看这篇文章,您会不会在 72 小时内读;如果给您看这个活动,您会不会在 7 天内报名。可能性大的排在前面,同一主题不会占满整个列表;大约一成的位置留给还没什么人见过的新内容,由抽签决定。",
+            "排列顺序由程序计算,不由人逐个挑选。程序估计:如果现在给您看这篇文章,您会不会在 72 小时内读;如果给您看这个活动,您会不会在 7 天内报名。可能性大的排在前面,同一主题不会占满整个列表;一小部分位置(通常一成)留给还没什么人见过的新内容,由抽签决定,响应多的新内容中签机会大。",
             "能不能报名只看活动自己的条件(年龄、地区、工会、时间、名额),不由程序的估计决定。",
         ],
     ),
@@ -86,7 +86,7 @@ const EN: Texts = &[
     (
         "Who decides what I am shown?",
         &[
-            "A program puts things in order; nobody picks them one by one. It estimates whether you would read an article within 72 hours, or sign up for an activity within 7 days, if you were shown it now. What is more likely comes first, and no single topic fills the list. About one place in ten goes to something new that hardly anybody has seen yet, drawn by lot.",
+            "A program puts things in order; nobody picks them one by one. It estimates whether you would read an article within 72 hours, or sign up for an activity within 7 days, if you were shown it now. What is more likely comes first, and no single topic fills the list. A few places (usually one in ten) go to something new that hardly anybody has seen yet, drawn by lot; what more people respond to is drawn more often.",
             "Whether you may sign up depends on the activity's own conditions alone (age, district, union, time, seats), never on the estimate.",
         ],
     ),

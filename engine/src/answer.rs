@@ -73,6 +73,11 @@ pub struct RecommendedItem {
     pub reasons: Vec<Reason>,
     /// Seats that this member could still take; null where there is no limit.
     pub seats_left: Option<u32>,
+    /// Whether the place was given to a new item that hardly anybody has met, to learn of it.
+    pub explored: bool,
+    /// Probability with which this item got this place under the policy that made the list; null where nothing was drawn: lists
+    /// for everybody, and where exploration is off. To be sent back with `shown`.
+    pub propensity: Option<f64>,
 }
 
 /// The answer to a [`RecommendRequest`].

@@ -11,7 +11,7 @@ use zhihui_data::{
 use crate::{
     index::{IdTable, Series, UnionShares, UnionTree},
     overlay::{total_weight, weighed_history},
-    recommend::{LastMoment, Moment, Pool},
+    recommend::{Draws, LastDraws, LastMoment, ListOptions, LiveCounts, Moment, Newcomers, Pool},
     scoring::{ActivityCounts, Ranker, fold_in, group_of},
 };
 
@@ -40,6 +40,9 @@ pub struct Engine {
     rankers: [[Option<Ranker>; 2]; 2],
     pool: Pool,
     moment: LastMoment,
+    lists: ListOptions,
+    newcomers: Newcomers,
+    draws: LastDraws,
 }
 
 impl std::fmt::Debug for Engine {
@@ -64,10 +67,11 @@ impl Engine {
                 *flag = true;
             }
         }
+        let series = Series::of(&snapshot.items);
+        let pool = Pool::new(&snapshot, &series, &reach);
         let n_items = snapshot.items.id.len();
         let has_sensitive = |item| snapshot.items.topics.row(item).iter().any(|&topic| is_sensitive[topic as usize]);
         let is_sensitive_item: Vec<bool> = (0..n_items).map(has_sensitive).collect();
-        let series = Series::of(&snapshot.items);
         Self {
             member_ids: IdTable::new(&snapshot.members.id),
             openids: IdTable::new(&snapshot.members.openid),
@@ -82,9 +86,12 @@ impl Engine {
             mean_tickets: mean_tickets(&snapshot),
             rankers: Side::ALL
                 .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
-            pool: Pool::new(&snapshot, &series, &reach),
+            newcomers: Newcomers::new(&snapshot, &pool),
+            pool,
             series,
             moment: LastMoment::default(),
+            lists: ListOptions::default(),
+            draws: LastDraws::default(),
             reach,
             snapshot,
         }
@@ -94,6 +101,19 @@ impl Engine {
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The same engine with other settings of members' lists.
+    #[must_use]
+    pub fn with_lists(mut self, lists: ListOptions) -> Self {
+        self.lists = lists;
+        self
+    }
+
+    /// The settings of members' lists.
+    #[must_use]
+    pub fn lists(&self) -> ListOptions {
+        self.lists
     }
 
     /// Gives the snapshot back.
@@ -217,6 +237,22 @@ impl Engine {
     /// The pool at an instant.
     pub(crate) fn moment(&self, now: i64) -> Arc<Moment> {
         self.moment.at(&self.pool, now)
+    }
+
+    /// The items that lists may explore.
+    pub(crate) fn newcomers(&self) -> &Newcomers {
+        &self.newcomers
+    }
+
+    /// The draws from the rates of new items on one day.
+    pub(crate) fn draws(&self, day: i64, live: &Arc<LiveCounts>) -> Arc<Draws> {
+        self.draws.at(&self.newcomers, &self.pool, &self.snapshot, day, live)
+    }
+
+    /// Number of the day of an instant in the union's zone.
+    pub(crate) fn day_of(&self, now: i64) -> i64 {
+        let day = self.snapshot.zone.day(chrono::DateTime::from_timestamp(now, 0).unwrap_or_default());
+        i64::from(chrono::Datelike::num_days_from_ce(&day))
     }
 
     pub(crate) fn activity(&self, row: usize) -> ActivityCounts {

@@ -48,7 +48,9 @@ async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
     service.keep_events(home.events().await?);
     let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
     if let Ok((snapshot, _)) = home.published().load() {
-        service.publish_with_events(Published::new(Engine::new(snapshot))).await?;
+        service
+            .publish_with_events(Published::new(Engine::new(snapshot).with_lists(home.config.recommend.lists())))
+            .await?;
     }
     let held = service.member_data(member).await;
     output::json(&held.map_err(|problem| refuse(anyhow::anyhow!("{}", problem.detail)))?)

@@ -148,17 +148,17 @@ fn load(home: &Home) -> anyhow::Result<Published> {
         say(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
     }
     let salt = home.salt().unwrap_or_default();
-    let caps = match Home::open(&home.folder) {
-        Ok(now) => now.config.push.caps(),
+    let (caps, lists) = match Home::open(&home.folder) {
+        Ok(now) => (now.config.push.caps(), now.config.recommend.lists()),
         Err(error) => {
             say(&format!(
-                "zhihui.toml cannot be used, its caps on pushes of when the service began hold: {}",
+                "zhihui.toml cannot be used, [push] and [recommend] of when the service began hold: {}",
                 told(&error)
             ));
-            home.config.push.caps()
+            (home.config.push.caps(), home.config.recommend.lists())
         }
     };
-    Ok(Published::new(Engine::new(snapshot)).with_audiences(salt, caps))
+    Ok(Published::new(Engine::new(snapshot).with_lists(lists)).with_audiences(salt, caps))
 }
 
 async fn watch(home: Arc<Home>, service: Service, mut known: Option<Seen>) {

@@ -81,6 +81,8 @@ fn details(fields: &Map<String, Value>, kind: EventType) -> Result<EventDetails,
         EventType::Shown => {
             details.position = whole(fields, "position", 0..=1_000_000)?;
             details.version = text(fields, "version")?;
+            details.propensity = real(fields, "propensity", 1.0)?;
+            details.explored = flag(fields, "explored")?;
         }
         EventType::SignUp => {
             details.sign_up_id = id(fields, "sign_up_id")?;
@@ -131,6 +133,14 @@ fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Refus
         }
         Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
         Some(_) => Err(refuse("bad_text", format!("{name}: must be text"))),
+    }
+}
+
+fn flag(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, Refusal> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(_) => Err(refuse("bad_choice", format!("{name}: must be true or false"))),
     }
 }
 
@@ -216,6 +226,8 @@ mod tests {
             "channel",
             "position",
             "version",
+            "propensity",
+            "explored",
             "sign_up_id",
             "tickets",
             "children",
@@ -237,6 +249,20 @@ mod tests {
             }
             event
         })
+    }
+
+    #[test]
+    fn what_the_list_said_of_a_place_is_kept_with_shown_alone() {
+        let told = |kind: &str, propensity: Value, explored: Value| {
+            let event = json!({ "type": kind, "member_id": "m1", "item_id": "a1", "at": NOW,
+                "propensity": propensity, "explored": explored });
+            check(&event, NOW, Zone::default()).map(|event| (event.details.propensity, event.details.explored))
+        };
+        assert_eq!(told("shown", json!(0.125), json!(true)), Ok((Some(0.125), Some(true))));
+        assert_eq!(told("shown", Value::Null, Value::Null), Ok((None, None)));
+        assert_eq!(told("read", json!(0.125), json!(true)), Ok((None, None)));
+        assert_eq!(told("shown", json!(1.5), json!(true)).expect_err("no probability").code, "out_of_range");
+        assert_eq!(told("shown", json!(0.5), json!("yes")).expect_err("no flag").code, "bad_choice");
     }
 
     proptest! {

@@ -68,6 +68,10 @@ pub struct Event {
     pub position: Option<i64>,
     /// `shown`: the snapshot that made the list.
     pub version: Option<String>,
+    /// `shown`: the item's `propensity` in the list, above 0 and at most 1.
+    pub propensity: Option<f64>,
+    /// `shown`: the item's `explored` in the list.
+    pub explored: Option<bool>,
     /// `sign_up`: the sign-up's own number.
     pub sign_up_id: Option<String>,
     /// `sign_up`: tickets taken; 1 where it is missing.

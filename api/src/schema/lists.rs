@@ -66,6 +66,11 @@ pub struct RecommendedItem {
     pub reasons: Vec<Reason>,
     /// Seats that this member could still take; null where there is no limit.
     pub seats_left: Option<u32>,
+    /// Whether the place was given to a new item that hardly anybody has met, to learn of it.
+    pub explored: bool,
+    /// Probability with which this item got this place of this list; null where nothing was drawn. Send it back with `shown`.
+    #[schema(minimum = 0, maximum = 1)]
+    pub propensity: Option<f64>,
 }
 
 /// Why an item is in a list.

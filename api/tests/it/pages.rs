@@ -194,6 +194,8 @@ async fn the_model_page_says_whether_it_passed_its_test() {
     assert!(page.contains("没有(新会员)") && page.contains("0.230") && page.contains("更差"), "{page}");
     assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("好 10.0%"), "{page}");
     assert!(page.contains("ials.factors") && page.contains("检验看的是&#60;过去&#62;。"), "{page}");
+    assert!(page.contains("探索位置") && page.contains("8.12%") && page.contains("7.00% – 9.00%"), "{page}");
+    assert!(page.contains("0.190 (−5.0%)") && page.contains("1.2%") && page.contains("3.4%"), "{page}");
     let english = fixture.get_as("/models?lang=en", &cookie).await.text;
     assert!(english.contains("Not calibrated") && english.contains("worse") && !english.contains("更差"), "{english}");
     let card = fixture.get_as("/models/card.json", &cookie).await;

@@ -56,6 +56,8 @@ impl Small {
             calibrated: true,
             reasons: vec![Reason { code: "popular".into(), text: text.into() }],
             seats_left: None,
+            explored: false,
+            propensity: None,
         };
         (1..=request_n.min(20)).map(item).collect()
     }
@@ -207,7 +209,17 @@ impl Showing for Small {
         let ranking =
             json!({ "ranking": "personal", "recall": 0.4, "ndcg": 0.31, "hit_rate": 0.5, "mrr": 0.2, "map": 0.15 });
         let bin = json!({ "low": 0.001, "high": 0.02, "examples": 1_500, "responses": 15, "predicted": 0.012, "observed": 0.01 });
+        let estimate = json!({ "group": "articles", "policy": "explored", "value": 0.0812, "interval": [0.07, 0.09],
+            "effective_sample_size": 812.4, "displays": 1_234, "members": 700 });
+        let floor = |floor: f64, ndcg: f64, exposed: f64| {
+            let group =
+                json!({ "by": "union_size", "key": "1-9", "members": 80, "offered": 0.031, "exposed": exposed });
+            json!({ "floor": floor, "ndcg": ndcg, "expected_responses": 0.5, "lists_changed": 90, "members": 900,
+                "groups": [group] })
+        };
         let card = json!({
+            "off_policy": { "logged": 9_000, "explored": 1_234, "estimates": [estimate] },
+            "exposure_floor": { "k": 20, "floors": [floor(0.0, 0.2, 0.012), floor(1.0, 0.19, 0.034)] },
             "gate": gate,
             "serving": [{ "zh": "给会员的列表:文章用个性化模型。", "en": "Lists for members: articles by the personal model." }],
             "sides": [

@@ -51,6 +51,12 @@ pub struct EventDetails {
     /// The snapshot that made the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The probability with which the list's policy gave the item its place, as the list said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<f64>,
+    /// Whether the place was given to exploration, as the list said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explored: Option<bool>,
     /// The sign-up's own number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_up_id: Option<String>,

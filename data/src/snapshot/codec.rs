@@ -191,6 +191,7 @@ fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     ensure(snapshot.unattributed.is_sound(n_items, n_bands), "events without members")?;
     ensure(index(&snapshot.undescribed, n_items) && snapshot.undescribed.is_sorted(), "items without description")?;
     ensure(snapshot.openids.is_sound(n_members), "openids")?;
+    ensure(snapshot.propensities.is_sound(n_members, n_items), "propensities")?;
     ensure(snapshot.switch_marks.is_sorted_by_key(|(row, _)| *row), "consent switches")?;
     check_model(snapshot, n_members, n_items, n_topics, n_bands)
 }

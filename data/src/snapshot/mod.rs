@@ -11,6 +11,7 @@ mod lists;
 mod members;
 mod model;
 mod openids;
+mod propensities;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ pub use lists::{Lists, SparseRows};
 pub use members::{AgeBands, Members, Unions};
 pub use model::{Factors, ItemGroup, Model, Popularity, Preferences, RankerWeights, Segment, Side, Sides};
 pub use openids::{FurtherOpenid, Openids};
+pub use propensities::{LoggedPlace, Propensities};
 
 use crate::Zone;
 
@@ -71,6 +73,8 @@ pub struct Snapshot {
     pub unattributed: Unattributed,
     /// Items that nobody described, ascending: they have no title, or no attribute at all.
     pub undescribed: Vec<u32>,
+    /// Shown events of which the probability is known.
+    pub propensities: Propensities,
 }
 
 impl Snapshot {

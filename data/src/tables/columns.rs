@@ -172,6 +172,8 @@ const SHOWN: &[Column] = &[
     required("shown_at", Time, "when"),
     column("position", whole(0, 1_000_000), "place in the list"),
     column("version", Text, "the snapshot that made the list"),
+    column("propensity", real(0.0, 1.0), "probability with which the item got its place in the list, as the list said"),
+    column("explored", Flag, "whether the place was given to exploration, as the list said"),
 ];
 
 const FEEDBACK: &[Column] = &[

@@ -141,6 +141,8 @@ fn own_words(table: Table) -> Words {
             ("shown_at", &["展示时间", "曝光时间"]),
             ("position", &["位置", "展示位置", "序位"]),
             ("version", &["版本"]),
+            ("propensity", &["展示概率", "倾向值"]),
+            ("explored", &["探索", "是否探索"]),
         ],
         Table::MemberEvents => &[("event", &["事件", "类型"]), ("at", &["时间", "事件时间"])],
         Table::Feedback => &[

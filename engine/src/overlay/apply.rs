@@ -6,10 +6,11 @@ use zhihui_data::snapshot::{EventKind, EventWeight, NONE};
 
 use super::{
     Applied, LiveEvent, LiveKind, LiveMember, MICROS, Overlay,
+    counts::{self, Change},
     member::{ConsentWord, Event, tickets_held},
     sign_up::{Deed, LiveSignUp},
 };
-use crate::{Engine, answer::Who};
+use crate::{Engine, answer::Who, recommend::outcome};
 
 impl Overlay {
     /// Takes one event: reads move the member's vector, sign-ups take seats, opt-outs silence.
@@ -65,10 +66,16 @@ impl Overlay {
             LiveKind::Forget => *live = LiveMember::forgotten(),
             _ => {
                 if let (Some(item), Some(kind)) = (item, kind_of(event.what)) {
+                    let newcomer = counts::newcomer(engine, item);
+                    let before = newcomer.map(|_| outcome(engine.snapshot(), row, Some(live), item));
                     live.insert(Event { at: event.at, item, kind, told_by, weight: weight_of(event.what) });
+                    let now = newcomer.map(|_| outcome(engine.snapshot(), row, Some(live), item));
                     if let Some(deed) = Deed::of(event.what, item, micros, told_by) {
                         live.add_deed(deed);
                         self.settle(engine, event.who, [item]);
+                    }
+                    if let (Some(newcomer), Some(before), Some(now)) = (newcomer, before, now) {
+                        counts::shift(&mut self.live_counts, newcomer, before, now);
                     }
                 }
             }
@@ -76,7 +83,7 @@ impl Overlay {
         row
     }
 
-    fn entry(&mut self, engine: &Engine, who: Who<'_>) -> (Option<usize>, &mut LiveMember) {
+    pub(super) fn entry(&mut self, engine: &Engine, who: Who<'_>) -> (Option<usize>, &mut LiveMember) {
         let bound = match who {
             Who::OpenId(openid) => self.bindings.get(openid).map(|(_, member)| member.clone()),
             Who::Member(_) => None,
@@ -119,6 +126,9 @@ impl Overlay {
             *self.bindings.entry(openid) = (at, id.to_owned());
             return row;
         }
+        let owner = standing.map(|(_, _, owner)| owner.to_owned());
+        let people = [owner.as_deref().map_or(Who::OpenId(openid), Who::Member), Who::Member(id)];
+        let before = people.map(|who| self.added_by(engine, who)).concat();
         let part = self.entry(engine, Who::OpenId(openid)).1.part_with(openid);
         let items = part.signed_up();
         self.settle(engine, Who::OpenId(openid), items.iter().copied());
@@ -129,6 +139,10 @@ impl Overlay {
             live.absorb(part, openid);
             self.settle(engine, Who::Member(id), items);
         }
+        // A stranger who was known by the id alone is gone.
+        let left = &people[usize::from(owner.is_none())..];
+        let now: Vec<Change> = left.iter().flat_map(|&who| self.added_by(engine, who)).collect();
+        self.recount(before, now);
         row
     }
 

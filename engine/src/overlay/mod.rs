@@ -4,6 +4,7 @@
 //! above that snapshot's sequence number. Repeated events must be dropped before they come here, by their event id.
 
 mod apply;
+mod counts;
 mod event;
 mod member;
 mod shards;
@@ -16,7 +17,7 @@ pub(crate) use member::{Event, LiveMember, total_weight, weighed_history, withdr
 pub(crate) use wishes::Wish;
 pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
 
-use crate::{Engine, answer::Who};
+use crate::{Engine, answer::Who, recommend::LiveCounts};
 use shards::Shards;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct Overlay {
     /// Tickets taken of an item by a union, and members of the union on its list.
     by_union: Shards<(u32, u32), (i64, i64)>,
     events: u64,
+    /// Exposures of new items and responses to them.
+    live_counts: Arc<LiveCounts>,
     wishes: Arc<Granted>,
 }
 
@@ -167,6 +170,11 @@ impl Overlay {
     /// Whether a member asked to be erased.
     pub(crate) fn is_forgotten(&self, row: usize) -> bool {
         self.member(row).is_forgotten()
+    }
+
+    /// Exposures of new items and responses to them since the snapshot, by place among the [`Newcomers`](crate::recommend::Newcomers).
+    pub(crate) fn live_counts(&self) -> &Arc<LiveCounts> {
+        &self.live_counts
     }
 
     /// Seats of an item taken (or given back, below zero) since the snapshot.

@@ -35,6 +35,17 @@ impl Engine {
         offered.iter().filter(may_be_listed).map(|&slot| self.pool().facts[slot as usize].item).collect()
     }
 
+    /// Those of the [`candidates`](Self::candidates) that exploration may draw at `now`: new and hardly met when the snapshot was
+    /// made. Ascending.
+    #[must_use]
+    pub fn explorable(&self, member: usize, now: i64) -> Vec<u32> {
+        let is_open = |&item: &u32| {
+            let slot = self.pool().slot_of(item);
+            slot.is_some_and(|slot| self.newcomers().open(self.pool(), slot, now, |_| 0).is_some())
+        };
+        self.candidates(member, now).into_iter().filter(is_open).collect()
+    }
+
     /// Items that are on offer to somebody at `now`, of those that lists are made from.
     #[must_use]
     pub fn on_offer(&self, now: i64) -> Vec<u32> {

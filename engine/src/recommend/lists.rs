@@ -114,6 +114,8 @@ impl Engine {
                     request.language,
                 ),
                 seats_left: if terms.is_article { None } else { self.seats_left_in_all(overlay, terms) },
+                explored: false,
+                propensity: None,
             }
         });
         listed.collect()

@@ -2,9 +2,14 @@
 
 mod candidates;
 mod diversity;
+mod draws;
 mod exploration;
+mod exposure;
+mod floor;
 mod lists;
 mod moment;
+mod newcomers;
+mod options;
 mod pool;
 mod reasons;
 mod sentences;
@@ -15,7 +20,12 @@ use std::cmp::Ordering;
 use zhihui_data::snapshot::{EventKind, ItemGroup, Side};
 
 use diversity::{Contender, diversify};
+pub(crate) use draws::{Draws, LastDraws, LiveCounts};
+use exploration::{Asked, Place};
+pub use exposure::{ExposedList, GroupExposure};
 pub(crate) use moment::{LastMoment, Moment};
+pub(crate) use newcomers::{Newcomers, outcome};
+pub use options::ListOptions;
 pub(crate) use pool::Pool;
 pub(crate) use reasons::Case;
 pub(crate) use sentences::Why;
@@ -59,8 +69,8 @@ struct Scored {
 }
 
 impl Engine {
-    /// The list for a member: open items the member may take, by probability, re-ranked for topic diversity, a tenth of
-    /// the places for new items that hardly anybody has met.
+    /// The list for a member: open items the member may take, by probability, re-ranked for topic diversity, with the floor on
+    /// exposure that [`ListOptions`] asks for, and a share of the places for new items that hardly anybody has met.
     ///
     /// People of whom nothing is known, those who opted out, and `general` requests get the popular list, which is the
     /// same for everybody and reads no profile.
@@ -98,24 +108,23 @@ impl Engine {
         profile.load(self, state);
         let notes = self.notes(&profile, state, request);
         let mut lifts = vec![[f32::NAN; 2]; self.snapshot().topics.len()];
-        let mut offers = Vec::with_capacity(notes.len());
         let moment = self.moment(request.now);
-        for &slot in &moment.offered {
-            let slot = slot as usize;
-            let note = &notes[slot];
-            let Some(seats_left) = self.offer(overlay, slot, note, &profile, request) else { continue };
-            let joint = self.slot_joint(overlay, &profile, slot, note, &mut lifts, &moment);
-            offers.push(Offer { slot, seats_left, joint });
-        }
-        let scored = self.score(&profile, &offers);
+        let scored = self.scored(overlay, &profile, &notes, &mut lifts, &moment, request);
         let calibrated =
             [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group, Side::Lists));
-        let unmet = self.unmet(&scored, request.now);
-        let mut list = self.compose(scored, request.n);
-        self.explore(&mut list, &unmet, self.name_of_asker(state, request.who), request.now);
-        list.into_iter()
+        let asked = Asked { overlay, member: self.name_of_asker(state, request.who), now: request.now };
+        let unmet = self.unmet(&scored, asked);
+        let floor = self.lists().exposure_floor;
+        let (list, kept) = if floor > 0.0 {
+            let floored = self.with_floor(&self.compose(scored.clone(), request.n), &scored, &profile, floor);
+            (floored.list, floored.kept)
+        } else {
+            (self.compose(scored, request.n), Vec::new())
+        };
+        self.explore(list, &kept, &unmet, asked)
+            .into_iter()
             .enumerate()
-            .map(|(place, chosen)| {
+            .map(|(place, Place { scored: chosen, explored, propensity })| {
                 let (facts, note) = (&self.pool().facts[chosen.slot], &notes[chosen.slot]);
                 let joint = self.slot_joint(overlay, &profile, chosen.slot, note, &mut lifts, &moment);
                 let features = features_of_pair(&profile, facts, self.pool().vector(chosen.slot), joint);
@@ -131,9 +140,32 @@ impl Engine {
                     calibrated: calibrated[facts.group() as usize],
                     reasons,
                     seats_left: chosen.seats_left,
+                    explored,
+                    propensity,
                 }
             })
             .collect()
+    }
+
+    /// Everything that the member could be listed, scored, by group.
+    fn scored(
+        &self,
+        overlay: &Overlay,
+        profile: &Profile,
+        notes: &[Notes],
+        lifts: &mut [[f32; 2]],
+        moment: &Moment,
+        request: &RecommendRequest<'_>,
+    ) -> [Vec<Scored>; 2] {
+        let mut offers = Vec::with_capacity(notes.len());
+        for &slot in &moment.offered {
+            let slot = slot as usize;
+            let note = &notes[slot];
+            let Some(seats_left) = self.offer(overlay, slot, note, profile, request) else { continue };
+            let joint = self.slot_joint(overlay, profile, slot, note, lifts, moment);
+            offers.push(Offer { slot, seats_left, joint });
+        }
+        self.score(profile, &offers)
     }
 
     /// The logits of what is offered, by group.

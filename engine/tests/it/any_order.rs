@@ -2,7 +2,7 @@
 
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq, proptest};
 use proptest::sample::{Index, select};
-use zhihui_engine::answer::{Recommendations, Who};
+use zhihui_engine::answer::{RecommendRequest, Recommendations, Who};
 use zhihui_engine::audience::{AudienceRequest, Preview, Target};
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
 use zhihui_engine::{Engine, Overlay};
@@ -68,7 +68,9 @@ fn take(engine: &Engine, overlay: &mut Overlay, place: usize, told: &Told) {
 fn answers(engine: &Engine, overlay: &Overlay) -> (Vec<Recommendations>, Vec<String>, Vec<Preview>) {
     let everybody =
         || MEMBERS.map(Who::Member).into_iter().chain(OPENIDS.map(Who::OpenId)).chain([Who::Member("M000")]);
-    let lists = everybody().map(|who| engine.recommend(overlay, &request(who))).collect();
+    let short = |who| RecommendRequest { n: 6, ..request(who) };
+    let lists = everybody().flat_map(|who| [request(who), short(who)]);
+    let lists = lists.map(|request| engine.recommend(overlay, &request)).collect();
     let verdict = |who, item| format!("{:?}", engine.eligibility(overlay, who, item, AS_OF + 60));
     let verdicts = everybody().flat_map(|who| ITEMS.map(|item| verdict(who, item))).collect();
     let audience = |item: &str| {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use zhihui_data::snapshot::{EventKind, NO_TIME};
-use zhihui_engine::{Engine, Overlay, answer::RecommendRequest, answer::Who};
+use zhihui_engine::overlay::{LiveEvent, LiveKind};
+use zhihui_engine::{Engine, ListOptions, Overlay, RecommendedItem, answer::RecommendRequest, answer::Who};
 
 use crate::fixture::{AS_OF, DAY, ITEMS, MEMBERS, engine_with};
 use crate::recommend::request;
@@ -40,8 +41,25 @@ fn list(engine: &Engine, member: usize, n: usize, day: i64) -> Vec<String> {
     list.items.into_iter().filter(|_| list.personalised).map(|item| item.item_id).collect()
 }
 
+const NEW: [&str; 4] = ["N02", "N03", "N04", "N05"];
+
+/// The union under another name of its snapshot, which draws anew.
+fn engine_of_version(version: &str) -> Engine {
+    let mut snapshot = union(false).into_snapshot();
+    version.clone_into(&mut snapshot.version);
+    Engine::new(snapshot)
+}
+
+/// The ten items of a personal list; `None` for shorter ones.
+fn whole_list(engine: &Engine, member: usize, day: i64) -> Option<Vec<RecommendedItem>> {
+    let id = format!("M{member:03}");
+    let asked = RecommendRequest { n: 10, now: AS_OF + day * DAY, ..request(Who::Member(&id)) };
+    let list = engine.recommend(&Overlay::default(), &asked);
+    (list.personalised && list.items.len() == 10).then_some(list.items)
+}
+
 fn new_ones(list: &[String]) -> Vec<&String> {
-    list.iter().filter(|id| ["N02", "N03", "N04", "N05"].contains(&id.as_str())).collect()
+    list.iter().filter(|id| NEW.contains(&id.as_str())).collect()
 }
 
 #[test]
@@ -67,6 +85,80 @@ fn a_list_of_ten_has_a_last_place_for_something_new_and_all_of_it_gets_a_turn() 
         }
     }
     assert!(given > 50 && shown.len() == 4, "{given} places, {shown:?}");
+}
+
+#[test]
+fn explored_items_are_flagged_and_their_propensities_are_those_of_the_policy() {
+    let (mut gaps, mut explored, mut by_item) = (Vec::new(), 0, std::collections::BTreeMap::new());
+    for version in 0..30 {
+        let engine = engine_of_version(&format!("v{version}"));
+        for (member, day) in (0..MEMBERS - 1).flat_map(|member| (0..4).map(move |day| (member, day))) {
+            let Some(items) = whole_list(&engine, member, day) else { continue };
+            let flagged: Vec<_> = items.iter().filter(|item| item.explored).collect();
+            assert!(flagged.iter().all(|item| NEW.contains(&item.item_id.as_str())));
+            assert!(items.iter().filter(|item| !item.explored).all(|item| item.propensity == Some(1.0)), "{items:?}");
+            let listed = items.iter().filter(|item| NEW.contains(&item.item_id.as_str())).count();
+            if let ([one], 1) = (&flagged[..], listed) {
+                explored += 1;
+                assert_eq!(one.rank, 10);
+                let open = engine.candidates(member, AS_OF + day * DAY);
+                let open =
+                    open.iter().filter(|&&item| NEW.contains(&engine.snapshot().items.id[item as usize].as_str()));
+                gaps.push(1.0 / one.propensity.expect("drawn") - open.count() as f64);
+                *by_item.entry(one.item_id.clone()).or_insert(0) += 1;
+            }
+        }
+    }
+    // Over all draws the mean of 1 / p is the number of items that can be drawn.
+    let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+    assert!(explored > 3_000 && mean.abs() < 0.12, "{explored} places, {mean}");
+    assert!(by_item.values().all(|&count| (count as f64 / explored as f64 - 0.25).abs() < 0.06), "{by_item:?}");
+}
+
+#[test]
+fn what_is_responded_to_is_explored_more_from_the_snapshot_and_from_live_events() {
+    let shown = |engine: &Engine, overlay: &Overlay| {
+        let mut counts = std::collections::BTreeMap::new();
+        for (member, day) in (40..MEMBERS - 1).flat_map(|member| (0..3).map(move |day| (member, day))) {
+            let id = format!("M{member:03}");
+            let asked = RecommendRequest { n: 10, now: AS_OF + day * DAY + 7_200, ..request(Who::Member(&id)) };
+            for item in engine.recommend(overlay, &asked).items.into_iter().filter(|item| item.explored) {
+                *counts.entry(item.item_id).or_insert(0) += 1;
+            }
+        }
+        counts
+    };
+    let engine = union(false);
+    let mut overlay = Overlay::default();
+    let unknown = shown(&engine, &overlay);
+    for member in 0..40 {
+        let id = format!("M{member:03}");
+        for item in NEW {
+            let event = |what, at| LiveEvent { who: Who::Member(&id), item_id: Some(item), at, what };
+            overlay.apply(&engine, &event(LiveKind::Shown, AS_OF + 10));
+            if item == "N04" {
+                overlay.apply(&engine, &event(LiveKind::Read, AS_OF + 20));
+            }
+        }
+    }
+    let known = shown(&engine, &overlay);
+    let total: usize = known.values().sum();
+    // Some members have read N04 before and cannot be shown it.
+    assert!(total > 20 && known["N04"] * 10 > total * 8 && unknown.len() == 4, "{known:?} after {unknown:?}");
+}
+
+#[test]
+fn without_a_share_nothing_is_explored_and_nothing_has_a_propensity() {
+    let off = union(false).with_lists(ListOptions { explore_share: 0.0, ..ListOptions::default() });
+    let plain = union(true);
+    for (member, day) in (0..MEMBERS - 1).flat_map(|member| (0..4).map(move |day| (member, day))) {
+        assert_eq!(list(&off, member, 10, day), list(&plain, member, 10, day));
+        let items = whole_list(&off, member, day).unwrap_or_default();
+        assert!(items.iter().all(|item| !item.explored && item.propensity.is_none()));
+    }
+    let half = union(false).with_lists(ListOptions { explore_share: 0.5, ..ListOptions::default() });
+    let explored = |member| whole_list(&half, member, 0).map_or(0, |items| items.iter().filter(|i| i.explored).count());
+    assert!((0..MEMBERS).any(|member| explored(member) >= 3), "half of the places are given away");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod any_order;
 mod audience;
 mod explanation;
 mod exploration;
+mod exposure;
 mod fixture;
 mod items;
 mod model;

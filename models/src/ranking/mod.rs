@@ -4,6 +4,7 @@ pub mod calibration;
 pub mod logistic;
 pub mod propensity;
 pub mod reliability;
+pub mod response_rate;
 
 mod newton;
 mod unweighted;

@@ -47,5 +47,7 @@ select
     $read_weight * read_weight(read_fraction, dwell_seconds) as weight,
     dwell_seconds,
     read_fraction,
-    cast(null as varchar) as push_id
+    cast(null as varchar) as push_id,
+    cast(null as double) as propensity,
+    cast(null as boolean) as explored
 from facts

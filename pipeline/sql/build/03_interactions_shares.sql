@@ -46,5 +46,7 @@ select
     $share_weight as weight,
     cast(null as double) as dwell_seconds,
     cast(null as double) as read_fraction,
-    cast(null as varchar) as push_id
+    cast(null as varchar) as push_id,
+    cast(null as double) as propensity,
+    cast(null as boolean) as explored
 from facts

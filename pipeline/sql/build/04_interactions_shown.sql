@@ -8,22 +8,26 @@ with told as (
         told.item_id as item_id,
         date_trunc('second', told.shown_at) as at,
         told.event_id,
+        told.propensity,
+        told.explored,
         1 as times
     from actors
     right join shown as told on told.openid = actors.actor_openid and told.member_id is null
     where told.shown_at < $as_of
 ),
 unlike as (
-    select member_id, item_id, at, times from told where member_id is not null and item_id is not null
+    select member_id, item_id, at, propensity, explored, times
+    from told
+    where member_id is not null and item_id is not null
 ),
 identified as (
-    select member_id, item_id, at, count(*) as times
+    select member_id, item_id, at, max(propensity) as propensity, bool_or(explored) as explored, count(*) as times
     from told
     where event_id is not null and member_id is not null and item_id is not null
     group by event_id, member_id, item_id, at
 ),
 anonymous as (
-    select member_id, item_id, at, count(*) as times
+    select member_id, item_id, at, max(propensity) as propensity, bool_or(explored) as explored, count(*) as times
     from told
     where event_id is null and member_id is not null and item_id is not null
     group by member_id, item_id, at
@@ -46,5 +50,7 @@ select
     0.0 as weight,
     cast(null as double) as dwell_seconds,
     cast(null as double) as read_fraction,
-    cast(null as varchar) as push_id
+    cast(null as varchar) as push_id,
+    propensity,
+    explored
 from facts

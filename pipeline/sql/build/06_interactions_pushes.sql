@@ -8,5 +8,7 @@ select
     0.0 as weight,
     cast(null as double) as dwell_seconds,
     cast(null as double) as read_fraction,
-    push_id
+    push_id,
+    cast(null as double) as propensity,
+    cast(null as boolean) as explored
 from pushes

@@ -43,6 +43,8 @@ select
     case kind when 'sign_up' then $sign_up_weight when 'attended' then $attended_weight else 0.0 end as weight,
     cast(null as double) as dwell_seconds,
     cast(null as double) as read_fraction,
-    cast(null as varchar) as push_id
+    cast(null as varchar) as push_id,
+    cast(null as double) as propensity,
+    cast(null as boolean) as explored
 from events
 group by member_id, item_id, kind, at

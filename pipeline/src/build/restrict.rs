@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use zhihui_data::SignUpStatus;
 use zhihui_data::snapshot::{
-    EventKind, History, Items, Members, Model, NO_TIME, NONE, SignUps, Snapshot, Unattributed,
+    EventKind, History, Items, Members, Model, NO_TIME, NONE, Propensities, SignUps, Snapshot, Unattributed,
 };
 
 use super::assemble::seats;
@@ -48,6 +48,7 @@ pub fn restrict(snapshot: &Snapshot, cut: i64) -> Snapshot {
         switch_marks: snapshot.switch_marks.clone(),
         unattributed: unattributed(&snapshot.unattributed, cut),
         undescribed: snapshot.undescribed.clone(),
+        propensities: Propensities::from_rows(snapshot.propensities.rows().filter(|place| place.at < cut)),
     }
 }
 
@@ -180,7 +181,7 @@ mod tests {
     use proptest::prelude::{prop, prop_assert_eq, proptest};
 
     use super::*;
-    use zhihui_data::snapshot::{Lists, SparseRows};
+    use zhihui_data::snapshot::{Lists, LoggedPlace, SparseRows};
 
     fn snapshot() -> Snapshot {
         let mut snapshot = Snapshot { as_of: 100, ..Snapshot::default() };
@@ -210,7 +211,11 @@ mod tests {
 
     #[test]
     fn nothing_from_the_cut_on_is_known() {
-        let before = restrict(&snapshot(), 20);
+        let mut all = snapshot();
+        let place = |at| LoggedPlace { member: 0, item: 0, at, propensity: 0.5, explored: true };
+        all.propensities = Propensities::from_rows([place(19), place(20)]);
+        let before = restrict(&all, 20);
+        assert_eq!(before.propensities.at, [19]);
         assert_eq!(before.as_of, 20);
         assert_eq!((before.history.starts, before.history.at), (vec![0, 1, 2], vec![10, 12]));
     }

@@ -7,6 +7,7 @@ mod ingest;
 mod lake;
 mod maintain;
 mod push;
+mod recommend;
 mod report;
 mod serve;
 mod source;
@@ -23,6 +24,7 @@ pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use maintain::MaintainConfig;
 pub use push::PushConfig;
+pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
 pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
@@ -43,6 +45,8 @@ pub struct Config {
     pub push: PushConfig,
     /// Address, proxies and limits of the service.
     pub serve: ServeConfig,
+    /// Exploration and the floor on exposure in members' lists.
+    pub recommend: RecommendConfig,
     /// What reports may show.
     pub report: ReportConfig,
     /// What is learnt, and how.
@@ -104,6 +108,7 @@ impl Default for Config {
             lake: LakeConfig::default(),
             push: PushConfig::default(),
             serve: ServeConfig::default(),
+            recommend: RecommendConfig::default(),
             report: ReportConfig::default(),
             train: TrainOptions::default(),
             checks: ChecksConfig::default(),
@@ -152,6 +157,7 @@ impl Config {
             return Err(wrong("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
         config.serve.check().map_err(|(key, why)| wrong(format!("serve.{key}"), why))?;
+        config.recommend.check().map_err(|(key, why)| wrong(format!("recommend.{key}"), why))?;
         config.checks.check().map_err(|(key, why)| wrong(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| wrong(format!("ingest.{key}"), why))?;
         for source in &config.sources {
@@ -220,6 +226,10 @@ mod tests {
         assert!(error_of("[checks]\nfresh_days = { read = 3 }").contains("sign_ups"));
         assert!(error_of("[serve]\nburst = 0").contains("serve.burst: must be above 0"));
         assert!(error_of("[serve]\npublic_url = \"zhihui.example.org\"").contains("https://"));
+        assert!(
+            error_of("[recommend]\nexplore_share = 1.5").contains("recommend.explore_share: must be between 0 and 1")
+        );
+        assert!(error_of("[recommend]\nexposure_floor = nan").contains("recommend.exposure_floor"));
         assert!(error_of("age_bands = [30, 20]").contains("ascend"));
         let source = |rest: &str| format!("[[source]]\nname=\"s\"\nmatch=\"*.csv\"\ntable=\"reads\"\n{rest}");
         assert!(error_of(&source("columns = { reader = \"x\" }")).contains("reads has no column reader"));

@@ -10,7 +10,9 @@ use zhihui_engine::insight::segments_of_interest;
 use crate::backtest::AudienceBacktest;
 
 use super::comparison::Comparison;
+use super::floor_cost::FloorCost;
 use super::limits::limits;
+use super::off_policy::OffPolicy;
 use super::rankers::RankerReport;
 use super::{Gate, Search, SideVerdict, TrainError, TrainOptions, Windows, incumbent, sentence};
 
@@ -24,6 +26,8 @@ pub(super) struct Findings {
     pub(super) comparison: Option<Comparison>,
     pub(super) search: Option<Search>,
     pub(super) audiences: Option<AudienceBacktest>,
+    pub(super) off_policy: Option<OffPolicy>,
+    pub(super) floor_cost: Option<FloorCost>,
     /// By the name of the group.
     pub(super) rankers: BTreeMap<String, RankerReport>,
     /// The same of the simple rules, by the names of group and rule.
@@ -78,6 +82,8 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "rules": findings.rules,
         "rankers_as_of": (model.rankers_as_of > 0).then(|| instant(model.rankers_as_of)),
         "incumbent_days": incumbent::MOST_DAYS,
+        "off_policy": findings.off_policy,
+        "exposure_floor": findings.floor_cost,
         "factors": model.factors.as_ref().map(|factors| json!({
             "rank": factors.rank,
             "warm_items": factors.item_is_warm.iter().filter(|&&warm| warm).count(),

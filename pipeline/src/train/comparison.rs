@@ -132,13 +132,7 @@ fn groups(judged: &[Judged], before: &Snapshot) -> Vec<(&'static str, String, Pa
     };
     let bands: Vec<String> = (0..before.age_bands.count()).map(|band| before.age_bands.label(band)).collect();
     by("age_band", &bands, &|member| usize::from(before.members.age_band[member]));
-    let mut sizes = vec![0_usize; before.unions.id.len()];
-    before.members.union.iter().filter(|&&union| union != NONE).for_each(|&union| sizes[union as usize] += 1);
-    let size = |member: usize| match before.members.union[member] {
-        NONE => 4,
-        union => [10, 100, 1_000].iter().filter(|&&from| sizes[union as usize] >= from).count(),
-    };
-    by("union_size", &["1-9", "10-99", "100-999", "1000+", "unknown"].map(str::to_owned), &size);
+    by("union_size", &UNION_SIZES.map(str::to_owned), &union_size(before));
     let taken_before = |member: usize| {
         let kinds = before.history.of(member).map(|event| before.history.kind[event]);
         let taken = kinds.filter(|kind| matches!(kind, EventKind::Read | EventKind::SignUp)).count();
@@ -153,6 +147,20 @@ fn groups(judged: &[Judged], before: &Snapshot) -> Vec<(&'static str, String, Pa
     all.push(("taken", "new_items".into(), of_items(judged, new)));
     all.push(("taken", "known_items".into(), of_items(judged, |item| !new(item))));
     all
+}
+
+/// Classes of unions by their members; members of unknown unions come last.
+pub(super) const UNION_SIZES: [&str; 5] = ["1-9", "10-99", "100-999", "1000+", "unknown"];
+
+/// The place in [`UNION_SIZES`] of the union of each member.
+pub(super) fn union_size(snapshot: &Snapshot) -> impl Fn(usize) -> usize + '_ {
+    let union_of = &snapshot.members.union;
+    let mut sizes = vec![0_usize; snapshot.unions.id.len()];
+    union_of.iter().filter(|&&union| union != NONE).for_each(|&union| sizes[union as usize] += 1);
+    move |member| match union_of[member] {
+        NONE => 4,
+        union => [10, 100, 1_000].iter().filter(|&&from| sizes[union as usize] >= from).count(),
+    }
 }
 
 /// Members who took such items, their lists judged by these alone.

@@ -1,14 +1,17 @@
 //! The gate: the model trained now and the one that served before are judged on the same days, and what serves is chosen.
 
-use zhihui_data::snapshot::Snapshot;
+use zhihui_data::snapshot::{RankerWeights, Snapshot};
+use zhihui_engine::Engine;
 
 use super::card::Findings;
 use super::comparison::Comparison;
 use super::entrant::{Entrant, Outcome};
+use super::floor_cost::FloorCost;
 use super::gate::Gate;
 use super::incumbent::Incumbent;
 use super::labels::Labels;
 use super::mornings::NightlyCounts;
+use super::off_policy::OffPolicy;
 use super::rankers::{Fitted, Gathered};
 use super::served::{Served, accepted};
 use super::verdict::{Judgement, SideVerdict};
@@ -45,6 +48,7 @@ impl Contest<'_> {
         let labels = Labels::of(self.known, windows, seed);
         let outcome = self.judge(&challenger, &start, &labels)?;
         findings.comparison = Comparison::of(&outcome.lists, &start, seed);
+        let start = self.look_at_lists(start, &challenger, &outcome, findings);
         let before = self.incumbent(&challenger, fitted, start, &labels)?;
         // Settings and rankers are of one model: the one that is accepted for more sides, and of equals the newer one.
         let stays = before.as_ref().filter(|(_, other)| accepted(other) > accepted(&outcome));
@@ -52,6 +56,27 @@ impl Contest<'_> {
         findings.sides = verdicts(&outcome, before.as_ref().map(|(_, other)| other), stays.is_some());
         findings.gate = Gate::of(&outcome, findings.sides.clone(), seed);
         Ok(Served::of(entrant, chosen))
+    }
+
+    /// What logged lists say of the new rankers, and what a floor on exposure would cost; gives `start` back.
+    fn look_at_lists(
+        &self,
+        start: Snapshot,
+        challenger: &Entrant,
+        outcome: &Outcome,
+        findings: &mut Findings,
+    ) -> Snapshot {
+        let rankers: Vec<RankerWeights> =
+            challenger.rankers.iter().flatten().map(|lines| lines.weights.clone()).collect();
+        let engine = Engine::new(start);
+        findings.off_policy = OffPolicy::of(&engine, self.known, self.windows, &rankers);
+        let mut start = engine.into_snapshot();
+        start.model.rankers = rankers;
+        let engine = Engine::new(start);
+        findings.floor_cost = FloorCost::of(&engine, &outcome.lists, self.windows.test_from);
+        let mut start = engine.into_snapshot();
+        start.model.rankers.clear();
+        start
     }
 
     fn judge(&self, entrant: &Entrant, start: &Snapshot, labels: &Labels) -> Result<Outcome, TrainError> {

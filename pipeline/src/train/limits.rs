@@ -10,11 +10,11 @@ pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
     let limit = |code: &str, zh: String, en: String| json!({ "code": code, "zh": zh, "en": en });
     let mut all = vec![limit(
         "exposure",
-        "会员看到什么,部分取决于以前推荐过什么。学习时给少展示的内容加了权,列表里留出一成位置给新内容;\
+        "会员看到什么,部分取决于以前推荐过什么。学习时给少展示的内容加了权,列表里留出一部分位置(默认一成)给新内容;\
          但从没展示过的内容仍只能按主题和属性判断,列表里位置先后的影响也没有扣除。"
             .into(),
         "What members saw depends in part on what earlier lists showed. What was shown to few is weighed up in training and a \
-         tenth of every list goes to new items; still, what was never shown is judged by its topics and attributes alone, and \
+         share of every list (a tenth unless set otherwise) goes to new items; still, what was never shown is judged by its topics and attributes alone, and \
          the pull of a place high in a list is not taken out."
             .into(),
     )];
@@ -55,6 +55,17 @@ pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
             format!(
                 "{share:.0} % of the members have no record at all and are served what is popular in their age band."
             ),
+        ));
+    }
+    if findings.off_policy.is_none() {
+        all.push(limit(
+            "no_propensities",
+            "检验期没有带 propensity 的展示记录,所以探索位置和新模型都没有按展示记录估计过。后台上报 shown 时把列表给出的 \
+             propensity 和 explored 一并带上,就能估计。"
+                .into(),
+            "No shown event of the test window has a propensity, so neither explored places nor the new ranker are estimated from \
+             what lists showed. Send the list's `propensity` and `explored` back with `shown` to have them."
+                .into(),
         ));
     }
     if findings.gate.is_none() {

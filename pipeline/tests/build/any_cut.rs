@@ -103,6 +103,10 @@ fn events(dice: &mut Dice) -> Vec<Event> {
             event.details.waitlisted = dice.below(4) == 0;
         }
         event.details.read_fraction = (kind == EventType::Read).then(|| dice.below(11) as f64 / 10.0);
+        if kind == EventType::Shown {
+            event.details.propensity = Some((1 + dice.below(8)) as f64 / 8.0);
+            event.details.explored = Some(dice.below(2) == 0);
+        }
         event
     };
     // The inbox takes an event that it knows no second time.

@@ -64,6 +64,31 @@ async fn one_read_told_twice_counts_once_whoever_named_the_member() {
 }
 
 #[tokio::test]
+async fn the_probability_of_what_was_shown_reaches_the_snapshot() {
+    let home = small_town().await;
+    let shown = [
+        json!({"member_id": "m1", "item_id": "a1", "shown_at": "2026-03-01T09:00:00Z", "propensity": 0.25, "explored": true}),
+        json!({"openid": "o1", "item_id": "a1", "shown_at": "2026-03-02T09:00:00Z", "propensity": 1.0, "explored": false}),
+        json!({"member_id": "m2", "item_id": "a1", "shown_at": "2026-03-01T09:00:00Z"}),
+        json!({"member_id": "m2", "item_id": "v1", "shown_at": "2026-03-01T09:00:00Z", "propensity": 0.0, "explored": true}),
+    ];
+    home.add(Table::Shown, &shown).await;
+    home.build("2026-03-10T00:00:00Z").await.expect("built");
+    let snapshot = assemble(&home.lake, &options("2026-03-10T00:00:00Z")).await.expect("assembled");
+    let known: Vec<(&str, &str, f32, bool)> = snapshot
+        .propensities
+        .rows()
+        .map(|place| {
+            let (members, items) = (&snapshot.members.id, &snapshot.items.id);
+            let id = members[place.member as usize].as_str();
+            (id, items[place.item as usize].as_str(), place.propensity, place.explored)
+        })
+        .collect();
+    assert_eq!(known, [("m1", "a1", 0.25, true), ("m1", "a1", 1.0, false)]);
+    assert!(snapshot.history.kind.iter().filter(|kind| **kind == EventKind::Shown).count() == 4);
+}
+
+#[tokio::test]
 async fn a_stranger_is_known_once_the_roster_names_the_openid() {
     let home = small_town().await;
     home.build("2026-03-10T00:00:00Z").await.expect("built");

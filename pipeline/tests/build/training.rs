@@ -1,7 +1,7 @@
 //! What training makes of a town: probabilities that hold, and a card that says how far.
 
 use serde_json::Value;
-use zhihui_data::snapshot::{NO_TIME, Snapshot, encode};
+use zhihui_data::snapshot::{EventKind, LoggedPlace, NO_TIME, Propensities, Snapshot, encode};
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::{Engine, Language, Overlay};
 use zhihui_pipeline::build::restrict;
@@ -124,6 +124,67 @@ fn the_card_compares_with_popularity_by_slice() {
         let told: u64 = ages.iter().filter_map(|age| age["members"].as_u64()).sum();
         assert!(told <= segment["members"].as_u64().expect("a number") && ages.iter().all(|age| age["members"] != 0));
     }
+}
+
+#[test]
+fn logged_propensities_give_off_policy_estimates_and_none_gives_a_limit() {
+    let mut logged = town(0.2, 2);
+    let history = &logged.history;
+    let shown = |member: usize| history.of(member).filter(|&at| history.kind[at] == EventKind::Shown);
+    let place = |member: usize, at: usize| LoggedPlace {
+        member: member as u32,
+        item: history.item[at],
+        at: history.at[at],
+        // About twenty articles are new at a time, and a fifth of them is shown to a member whatever the member likes.
+        propensity: if member % 5 == 0 { 1.0 } else { 0.05 },
+        explored: member % 5 != 0,
+    };
+    let places = (0..MEMBERS).flat_map(|member| shown(member).map(move |at| (member, at)));
+    logged.propensities = Propensities::from_rows(places.map(|(member, at)| place(member, at)));
+    let trained_on_log = card(&trained(logged, None));
+    let off_policy = &trained_on_log["off_policy"];
+    let of = |policy: &str| {
+        let estimates = off_policy["estimates"].as_array().expect("estimates").iter();
+        let mut found = estimates.filter(|one| one["policy"] == policy && one["group"] == "articles");
+        found.next().unwrap_or_else(|| panic!("no {policy}: {off_policy}")).clone()
+    };
+    let number = |value: &Value| value.as_f64().expect("a number");
+    // A quarter of the members likes an article: 0.25 · 0.35 + 0.75 · 0.04 of those who are shown it take it.
+    for policy in ["personal", "explored"] {
+        let (low, high) = (number(&of(policy)["interval"][0]), number(&of(policy)["interval"][1]));
+        assert!(low < 0.1175 && 0.1175 < high, "{policy}: {off_policy}");
+    }
+    let (challenger, explored) = (of("challenger"), of("explored"));
+    assert!(number(&challenger["interval"][0]) > number(&explored["interval"][1]), "{off_policy}");
+    assert!(number(&challenger["effective_sample_size"]) >= 30.0);
+    assert!(number(&challenger["displays"]) < 0.3 * number(&explored["displays"]), "{off_policy}");
+    assert!(!trained_on_log["limits"].to_string().contains("no_propensities"));
+    let without = card(&trained(town(0.2, 2), None));
+    assert_eq!(without["off_policy"], Value::Null);
+    assert!(without["limits"].to_string().contains("no_propensities"));
+}
+
+#[test]
+fn the_card_tells_what_a_floor_on_exposure_gives_and_costs() {
+    let mut town = town(0.2, 3);
+    // A tenth of the items belongs to the second union, whose members do not like them better than others do.
+    for item in (0..town.items.id.len()).step_by(10) {
+        town.items.union[item] = 1;
+    }
+    let card = card(&trained(town, None));
+    let floors = card["exposure_floor"]["floors"].as_array().expect("floors");
+    assert_eq!(floors.iter().filter_map(|row| row["floor"].as_f64()).collect::<Vec<f64>>(), [0.0, 0.5, 1.0]);
+    assert_eq!(floors[0]["lists_changed"], 0);
+    let number = |value: &Value| value.as_f64().expect("a number");
+    for (at, row) in floors.iter().enumerate() {
+        assert!(number(&row["expected_responses"]) <= number(&floors[0]["expected_responses"]) + 1e-9, "{row}");
+        for group in row["groups"].as_array().expect("groups") {
+            assert!(group["members"].as_u64() >= Some(10), "{group}");
+            let least = [0.0, 0.5, 1.0][at] * number(&group["offered"]);
+            assert!(group["by"] != "union_size" || number(&group["exposed"]) >= least - 1e-9, "{group} under {least}");
+        }
+    }
+    assert!(number(&floors[2]["lists_changed"]) > 0.0, "{floors:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod audiences;
 mod gate;
+mod policies;
 mod rankers;
 mod runs;
 mod search;
@@ -20,6 +21,7 @@ use zhihui_engine::insight::ModelInsight;
 
 use audiences::AudienceView;
 use gate::GateView;
+use policies::{FloorGroupView, FloorView, PolicyView};
 use rankers::RankerView;
 use runs::RunView;
 use search::TrialView;
@@ -54,6 +56,10 @@ struct ModelsPage<'a> {
     rankings: Vec<RankingView>,
     slices: Vec<SliceView>,
     audiences: Vec<AudienceView>,
+    policies: Vec<PolicyView>,
+    floors: Vec<FloorView>,
+    floor_names: Vec<String>,
+    floor_groups: Vec<FloorGroupView>,
     segments: Vec<SegmentView>,
     map: Option<MapView>,
     parameters: Vec<(String, String)>,
@@ -91,6 +97,10 @@ pub(crate) async fn models(State(service): State<Service>, frame: Frame) -> Resu
         rankings: RankingView::all(&card["comparison"], l),
         slices: SliceView::all(&card["comparison"], l),
         audiences: AudienceView::all(&card["audiences"], l),
+        policies: PolicyView::all(&card["off_policy"], l),
+        floors: FloorView::all(&card["exposure_floor"], l),
+        floor_names: policies::floor_names(&card["exposure_floor"], l),
+        floor_groups: FloorGroupView::all(&card["exposure_floor"], l),
         segments: SegmentView::all(&model, l),
         map: MapView::of(&model, l),
         parameters: parameters(&card["parameters"]),

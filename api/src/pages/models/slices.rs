@@ -87,7 +87,7 @@ fn by_name(by: &str, l: Tongue) -> &'static str {
     }
 }
 
-fn key_name(by: &str, key: &str, l: Tongue) -> String {
+pub(super) fn key_name(by: &str, key: &str, l: Tongue) -> String {
     match (by, key) {
         (_, "unknown") => l.say("未知", "unknown").to_owned(),
         ("history", "0") => l.say("没有(新会员)", "none (new members)").to_owned(),

@@ -9,7 +9,7 @@ use futures::{StreamExt, pin_mut};
 use zhihui_data::snapshot::{NO_TIME, NONE};
 
 use crate::build::BuildError;
-use crate::lake::Lake;
+use crate::lake::{DataFile, Lake};
 
 /// One batch of a built table.
 pub(super) struct Rows<'a> {
@@ -23,6 +23,17 @@ impl Rows<'_> {
         lake: &Lake,
         table: &str,
         columns: &[&str],
+        take: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        Self::each_of(lake, table, columns, |_| true, take).await
+    }
+
+    /// The same for those data files that `is_wanted`.
+    pub(super) async fn each_of(
+        lake: &Lake,
+        table: &str,
+        columns: &[&str],
+        is_wanted: impl Fn(&DataFile) -> bool,
         mut take: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
         let name = format!("built/{table}");
@@ -31,7 +42,8 @@ impl Rows<'_> {
         if let Some(column) = columns.iter().find(|column| schema.index_of(column).is_err()) {
             return Err(BuildError::Outdated { table: name, column: (*column).to_owned() });
         }
-        let batches = found.read(&found.files(), columns).await?;
+        let files: Vec<DataFile> = found.files().into_iter().filter(is_wanted).collect();
+        let batches = found.read(&files, columns).await?;
         pin_mut!(batches);
         while let Some(batch) = batches.next().await {
             take(&Rows { table, batch: &batch? })?;

@@ -5,6 +5,7 @@ mod events;
 mod items;
 mod members;
 mod openids;
+mod propensities;
 mod unattributed;
 mod unions;
 
@@ -44,6 +45,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
     let members = members.into_columns(&member_ids, &union_ids, &districts, &options.age_bands);
     let openids = openids::load(lake, &member_ids, &members.openid).await?;
     let history = events::history(lake, &member_ids, &item_ids).await?;
+    let propensities = propensities::propensities(lake, &member_ids, &item_ids).await?;
     let sign_ups = events::sign_ups(lake, &member_ids, &item_ids).await?;
     let (seats_taken, seats_by_union) = seats(&sign_ups, &members.union, item_ids.len());
     let mut items = items.into_columns(&item_ids, &union_ids, &districts, &topics);
@@ -65,6 +67,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
         openids,
         switch_marks,
         undescribed,
+        propensities,
         ..Snapshot::default()
     };
     unattributed::separate(&mut snapshot, &options.wishes.deleted_topics);

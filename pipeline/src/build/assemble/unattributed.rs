@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use zhihui_data::snapshot::{EventKind, EventWeight, Snapshot, Unattributed};
+use zhihui_data::snapshot::{EventKind, EventWeight, LoggedPlace, Propensities, Snapshot, Unattributed};
 use zhihui_engine::overlay::DeletedTopic;
 
 /// Moves the events of topics that a member had deleted, up to the deletion, to [`Unattributed`]. What was done to the member
@@ -44,6 +44,13 @@ pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic])
     history.kind.truncate(kept);
     history.at.truncate(kept);
     history.weight.truncate(kept);
+    let places = std::mem::take(&mut snapshot.propensities);
+    let is_kept = |place: &LoggedPlace| {
+        let topics = snapshot.items.topics.row(place.item as usize).iter();
+        let until = topics.filter_map(|&topic| deleted.get(&(place.member, topic))).max();
+        until.is_none_or(|&until| place.at > until)
+    };
+    snapshot.propensities = Propensities::from_rows(places.rows().filter(is_kept));
     separated.sort_unstable();
     snapshot.unattributed = Unattributed {
         item: separated.iter().map(|event| event.1).collect(),
@@ -86,10 +93,12 @@ mod tests {
             at: vec![9, 10, 20, 30, 7],
             ..History::default()
         };
+        let place = |at| LoggedPlace { member: 0, item: 0, at, propensity: 0.5, explored: true };
+        snapshot.propensities = Propensities::from_rows([place(10), place(30)]);
         let deleted = [DeletedTopic { member_id: "m1".into(), topic: "films".into(), at: 10 }];
         separate(&mut snapshot, &deleted);
         assert_eq!(snapshot.history.starts, [0, 3, 4]);
-        assert_eq!(snapshot.history.at, [9, 20, 30, 7]);
+        assert_eq!((snapshot.history.at, snapshot.propensities.at), (vec![9, 20, 30, 7], vec![30]));
         assert_eq!((snapshot.unattributed.at, snapshot.unattributed.age_band), (vec![10], vec![1]));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use zhihui_data::{Event, EventType, Table};
@@ -66,6 +66,8 @@ pub(super) fn batch(table: Table, events: &[&(u64, Event)]) -> Result<RecordBatc
             columns.push(("channel", of.text(|event| event.details.channel.clone())));
             columns.push(("position", of.numbers(|event| event.details.position)));
             columns.push(("version", of.text(|event| event.details.version.clone())));
+            columns.push(("propensity", of.reals(|event| event.details.propensity)));
+            columns.push(("explored", of.flags(|event| event.details.explored)));
             columns.push(("rating", of.numbers(|event| event.details.rating)));
             columns.push(("text", of.text(|event| event.details.text.clone())));
         }
@@ -96,6 +98,10 @@ impl Columns<'_> {
 
     fn reals(&self, of: impl Fn(&Event) -> Option<f64>) -> ArrayRef {
         Arc::new(self.0.iter().map(|(_, event)| of(event)).collect::<Float64Array>())
+    }
+
+    fn flags(&self, of: impl Fn(&Event) -> Option<bool>) -> ArrayRef {
+        Arc::new(self.0.iter().map(|(_, event)| of(event)).collect::<BooleanArray>())
     }
 
     fn times(&self, of: impl Fn(&Event) -> Option<i64>) -> ArrayRef {

@@ -1,0 +1,59 @@
+//! Exposures of new items and responses to them since the snapshot, whatever the order in which events come.
+
+use std::sync::Arc;
+
+use super::Overlay;
+use crate::{
+    Engine,
+    answer::Who,
+    recommend::{LiveCounts, outcome},
+};
+
+/// What one person adds to the counts of one new item: exposures (0 or 1) and responses, less what the snapshot has of them.
+pub(super) type Change = (u32, (i64, i64));
+
+/// The place of an item among those that lists may explore.
+pub(super) fn newcomer(engine: &Engine, item: u32) -> Option<u32> {
+    engine.pool().slot_of(item).and_then(|slot| engine.newcomers().of_slot(slot)).map(|newcomer| newcomer as u32)
+}
+
+/// Moves the counts of a newcomer from what was known of one person and it to what is known now.
+pub(super) fn shift(counts: &mut Arc<LiveCounts>, newcomer: u32, before: (bool, bool), now: (bool, bool)) {
+    let change = difference(before, now);
+    if change != (0, 0) {
+        add(counts, (newcomer, change), 1);
+    }
+}
+
+fn add(counts: &mut Arc<LiveCounts>, (newcomer, change): Change, sign: i64) {
+    let count = Arc::make_mut(counts).entry(newcomer).or_default();
+    *count = (count.0 + sign * change.0, count.1 + sign * change.1);
+}
+
+fn difference(before: (bool, bool), now: (bool, bool)) -> (i64, i64) {
+    (i64::from(now.0) - i64::from(before.0), i64::from(now.1) - i64::from(before.1))
+}
+
+impl Overlay {
+    /// What a person's events since the snapshot add to the counts.
+    pub(super) fn added_by(&mut self, engine: &Engine, who: Who<'_>) -> Vec<Change> {
+        let (row, live) = self.entry(engine, who);
+        let mut newcomers: Vec<(u32, u32)> =
+            live.events.iter().filter_map(|event| Some((newcomer(engine, event.item)?, event.item))).collect();
+        newcomers.sort_unstable();
+        newcomers.dedup();
+        let snapshot = engine.snapshot();
+        let change = |(newcomer, item): (u32, u32)| {
+            (newcomer, difference(outcome(snapshot, row, None, item), outcome(snapshot, row, Some(live), item)))
+        };
+        newcomers.into_iter().map(change).collect()
+    }
+
+    /// Replaces what some people added before by what they add now.
+    pub(super) fn recount(&mut self, before: Vec<Change>, now: Vec<Change>) {
+        let changes = before.into_iter().map(|change| (change, -1)).chain(now.into_iter().map(|change| (change, 1)));
+        for (change, sign) in changes {
+            add(&mut self.live_counts, change, sign);
+        }
+    }
+}

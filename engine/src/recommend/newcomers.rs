@@ -1,0 +1,132 @@
+//! The items that lists may explore, and how often each was shown and responded to.
+
+use rayon::prelude::*;
+use zhihui_data::snapshot::{EventKind, NO_TIME, NONE, Snapshot};
+use zhihui_models::ranking::response_rate::BetaPrior;
+
+use super::Pool;
+use crate::{overlay::LiveMember, scoring::group_of};
+
+/// Days for which something is new.
+const NEW_DAYS: i64 = 7;
+/// Known exposures and responses after which something is new no longer: enough to learn from.
+const MET: u32 = 100;
+/// Members counted by one thread at a time.
+const PART: usize = 16_384;
+
+/// Items that may be explored while this snapshot serves: new at its instant or later, and hardly met.
+#[derive(Debug, Default)]
+pub(crate) struct Newcomers {
+    /// Slots of the pool, ascending.
+    pub(crate) slots: Vec<u32>,
+    /// Place of each slot among them, or [`NONE`].
+    newcomer_of: Vec<u32>,
+    /// Members to whom each was shown, and those of them who responded in time.
+    pub(crate) counts: Vec<(u32, u32)>,
+    /// The prior of articles and of everything else.
+    pub(crate) priors: [BetaPrior; 2],
+}
+
+impl Newcomers {
+    pub(crate) fn new(snapshot: &Snapshot, pool: &Pool) -> Self {
+        let earliest = snapshot.as_of - NEW_DAYS * 86_400;
+        let may_be_explored = |&slot: &usize| {
+            pool.facts[slot].since.checked_sub(earliest).is_some_and(|age| age > 0) && pool.met[slot] < MET
+        };
+        let slots: Vec<u32> = (0..pool.len()).filter(may_be_explored).map(|slot| slot as u32).collect();
+        let mut newcomer_of = vec![NONE; pool.len()];
+        for (newcomer, &slot) in slots.iter().enumerate() {
+            newcomer_of[slot as usize] = newcomer as u32;
+        }
+        if slots.is_empty() {
+            return Self { slots, newcomer_of, ..Self::default() };
+        }
+        let counts = counts(snapshot);
+        let of_group = |articles: bool| -> Vec<(u32, u32)> {
+            let items = counts.iter().enumerate().filter(|(_, (shown, _))| *shown > 0);
+            items.filter(|(item, _)| is_article(snapshot, *item) == articles).map(|(_, &count)| count).collect()
+        };
+        Self {
+            priors: [BetaPrior::learn(&of_group(true)), BetaPrior::learn(&of_group(false))],
+            counts: slots.iter().map(|&slot| counts[pool.facts[slot as usize].item as usize]).collect(),
+            slots,
+            newcomer_of,
+        }
+    }
+
+    /// Place of a slot among the newcomers.
+    pub(crate) fn of_slot(&self, slot: usize) -> Option<usize> {
+        self.newcomer_of.get(slot).filter(|&&newcomer| newcomer != NONE).map(|&newcomer| newcomer as usize)
+    }
+
+    /// The same where the slot is new at `now` and hardly met, `shown_since` exposures after the snapshot included.
+    pub(crate) fn open(&self, pool: &Pool, slot: usize, now: i64, shown_since: impl Fn(usize) -> u32) -> Option<usize> {
+        let newcomer = self.of_slot(slot)?;
+        let since = pool.facts[slot].since;
+        let is_new = since != NO_TIME && (0..NEW_DAYS * 86_400).contains(&(now - since));
+        (is_new && pool.met[slot].saturating_add(shown_since(newcomer)) < MET).then_some(newcomer)
+    }
+}
+
+/// Whether an item was shown to a member, and whether the member responded in time: read it within 72 hours of the first time
+/// it was shown (article) or signed up within 7 days (anything else). Pushes are another channel and do not count.
+pub(crate) fn outcome(snapshot: &Snapshot, row: Option<usize>, live: Option<&LiveMember>, item: u32) -> (bool, bool) {
+    let history = &snapshot.history;
+    let stored = row.map_or(0..0, |row| history.of(row));
+    let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
+    let live = live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
+    let of_item = stored.chain(live).filter(|event| event.0 == item);
+    let Some(shown_at) = of_item.clone().filter(|event| event.1 == EventKind::Shown).map(|event| event.2).min() else {
+        return (false, false);
+    };
+    let (kind, seconds) = response(is_article(snapshot, item as usize));
+    let responds = |event: (u32, EventKind, i64)| event.1 == kind && (shown_at..shown_at + seconds).contains(&event.2);
+    (true, of_item.into_iter().any(responds))
+}
+
+fn is_article(snapshot: &Snapshot, item: usize) -> bool {
+    group_of(snapshot.items.kind[item]) == zhihui_data::snapshot::ItemGroup::Articles
+}
+
+/// What counts as a response, and within how many seconds.
+fn response(is_article: bool) -> (EventKind, i64) {
+    if is_article { (EventKind::Read, 3 * 86_400) } else { (EventKind::SignUp, 7 * 86_400) }
+}
+
+/// By item, members to whom it was shown and those of them who responded in time.
+fn counts(snapshot: &Snapshot) -> Vec<(u32, u32)> {
+    let history = &snapshot.history;
+    let n_items = snapshot.items.id.len();
+    let none = || (vec![(0_u32, 0_u32); n_items], vec![NO_TIME; n_items]);
+    let count = |(mut counts, mut shown_at): (Vec<(u32, u32)>, Vec<i64>), member: usize| {
+        let shown = |&at: &usize| history.kind[at] == EventKind::Shown;
+        for at in history.of(member).filter(shown) {
+            let item = history.item[at] as usize;
+            if shown_at[item] == NO_TIME {
+                shown_at[item] = history.at[at];
+                counts[item].0 += 1;
+            }
+        }
+        let mut responded = Vec::new();
+        for at in history.of(member) {
+            let item = history.item[at] as usize;
+            let (kind, seconds) = response(is_article(snapshot, item));
+            let first = shown_at[item];
+            if first != NO_TIME && history.kind[at] == kind && (first..first + seconds).contains(&history.at[at]) {
+                responded.push(item);
+            }
+        }
+        responded.sort_unstable();
+        responded.dedup();
+        responded.into_iter().for_each(|item| counts[item].1 += 1);
+        history.of(member).filter(shown).for_each(|at| shown_at[history.item[at] as usize] = NO_TIME);
+        (counts, shown_at)
+    };
+    let members = (0..snapshot.members.id.len()).into_par_iter().with_min_len(PART);
+    let parts = members.fold(none, count).map(|(counts, _)| counts);
+    let add = |mut left: Vec<(u32, u32)>, right: Vec<(u32, u32)>| {
+        left.iter_mut().zip(right).for_each(|(sum, part)| *sum = (sum.0 + part.0, sum.1 + part.1));
+        left
+    };
+    parts.reduce(|| vec![(0, 0); n_items], add)
+}
