@@ -28,12 +28,13 @@ use zhihui_models::ModelError;
 use zhihui_models::ranking::propensity::PropensityParams;
 use zhihui_models::recommenders::ials::IalsParams;
 
+pub use crate::trial::Trial;
 use card::Findings;
 use comparison::Comparison;
 use exposures::MOST_EXAMPLES;
 pub use gate::Gate;
 pub use neighbours::NeighbourModel;
-pub use search::{Search, Trial};
+pub use search::Search;
 pub use windows::Windows;
 pub(crate) use windows::{DAY, bulk};
 
@@ -55,6 +56,8 @@ pub struct TrainOptions {
     pub popularity_half_life_days: [f32; 2],
     /// Seconds in which other settings than these are tried, 0: none are. They bound the search between trials.
     pub search_seconds: u64,
+    /// Trials after which the search ends: with time enough the same settings are found on every machine.
+    pub search_trials: usize,
     /// Weights against exposure bias, for what was really shown.
     pub propensity: PropensityParams,
     /// Topics that members had deleted: what they did with them until then is no evidence.
@@ -72,6 +75,7 @@ impl Default for TrainOptions {
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
             search_seconds: 30,
+            search_trials: 60,
             propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),
         }
@@ -122,7 +126,7 @@ pub fn train(
     let mut options = options.clone();
     if options.search_seconds > 0 {
         say("trying settings");
-        if let Some((found, search)) = search::search(&assembled, restrict, &options, keep_searching)? {
+        if let Some((found, search)) = search::search(&assembled, restrict, &options, previous, keep_searching)? {
             options = found;
             findings.search = Some(search);
         }
