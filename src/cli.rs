@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use batch::{Evaluate, Ingest, Publish, Run, Train};
+pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
 #[derive(Debug, Parser)]

@@ -20,7 +20,7 @@ use zhihui_pipeline::train::{self, Gate, TrainOptions, Trial};
 use crate::home::Home;
 use crate::outcome::refuse;
 use crate::progress::Meter;
-use crate::search_meter::SearchMeter;
+use crate::search_meter::{SearchBounds, SearchMeter};
 use crate::{clock, data_checks, drain, ingested_files, output};
 
 /// One step of a run, in the form of its JSON.
@@ -172,13 +172,12 @@ impl Runner<'_> {
     }
 
     /// Learns, and leaves the result in `trained/`; skipped where the tables and the instant are those of the last time.
-    /// `search` is the time for trying settings, if it is not to be the configured one.
-    pub(crate) async fn train(&self, search: Option<Duration>) -> anyhow::Result<(Step, Option<Gate>)> {
+    /// `search` bounds the search for settings where that is not to be as configured.
+    pub(crate) async fn train(&self, search: SearchBounds) -> anyhow::Result<(Step, Option<Gate>)> {
         let started = Instant::now();
         let mut training = self.home.config.train.clone();
-        if let Some(search) = search {
-            training.search_seconds = search.as_secs();
-        }
+        training.search_seconds = search.time.map_or(training.search_seconds, |time| time.as_secs());
+        training.search_trials = search.trials.unwrap_or(training.search_trials);
         let inputs = self.training_inputs(&training).await?;
         let marks = self.home.folder.join("trained").join("inputs");
         let trained = self.home.trained();

@@ -1,8 +1,9 @@
 //! Fits recommenders on a plain `user,item` file and measures them on another.
 //!
 //! `cargo run --release -p zhihui-models --example evaluate_csv -- train.csv test.csv gf_cf rp3beta gf_cf.vectors=800 …`
-//! where ids are small whole numbers and the first line of each file is a header. The word `tune=SECONDS` searches
-//! parameters on a validation part of the training file first.
+//! where ids are small whole numbers and the first line of each file is a header; a third column is a time in seconds.
+//! `tune=SECONDS` searches parameters on validation parts of the training file first; `curve=20,60,200` also measures on the
+//! test what a search that ends after so many trials gives.
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
@@ -11,7 +12,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
-use zhihui_models::evaluation::{Bootstrap, Metric, TuneOptions, evaluate, tune};
+use zhihui_models::evaluation::{
+    Bootstrap, Event, Finalist, Metric, TuneOptions, ValidationCut, evaluate, judge_again, tune,
+};
 use zhihui_models::{Recommender, UserItems};
 
 const SEED: u64 = 7;
@@ -24,25 +27,45 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (train, test) = (read(train)?, read(test)?);
     let (users, items) = shape(&train);
     let (test_users, test_items) = shape(&test);
-    let train = matrix(&train, users, items)?;
+    let data = training(&train, users.max(test_users), items)?;
     let test = matrix(&test, users.max(test_users), items.max(test_items))?;
     let (settings, names): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.contains('='));
     let names: Vec<ModelName> = names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
     let (budget, settings): (Vec<&String>, Vec<&String>) =
-        settings.into_iter().partition(|setting| setting.starts_with("tune="));
+        settings.into_iter().partition(|setting| setting.starts_with("tune=") || setting.starts_with("curve="));
     let settings: Vec<Setting> = settings.iter().map(|setting| setting.parse()).collect::<Result<_, _>>()?;
-    let data = TrainingData::new(train);
+    let (curve, budget): (Vec<&String>, Vec<&String>) =
+        budget.into_iter().partition(|setting| setting.starts_with("curve="));
     if let Some(budget) = budget.first() {
         let budget = Duration::from_secs(budget.trim_start_matches("tune=").parse()?);
         let started = Instant::now();
         let seconds = || started.elapsed().as_secs_f64();
-        let tuned = tune(&data, &names, &TuneOptions::new(SEED), &seconds, &mut |progress| {
+        let cut = if data.looks_ahead() { ValidationCut::Future } else { ValidationCut::ByData };
+        let options = TuneOptions { cut, ..TuneOptions::new(SEED) };
+        let ends: Vec<usize> = match curve.first() {
+            Some(curve) => curve.trim_start_matches("curve=").split(',').map(str::parse).collect::<Result<_, _>>()?,
+            None => vec![options.most_trials],
+        };
+        let tuned = tune(&data, &names, &options, &seconds, &mut |progress| {
             let trial = progress.trial;
-            println!("{:7.1?} {:?} {} {:?}", started.elapsed(), trial.outcome, trial.spec.name(), trial.spec.params());
-            started.elapsed() < budget
+            let (name, params) = (trial.spec.name(), trial.spec.params());
+            println!("{:7.1?} {} {:?} {name} {params:?}", started.elapsed(), trial.number, trial.outcome);
+            started.elapsed() < budget && (progress.judging.is_none() || curve.is_empty())
         })?;
-        println!("winner after {:.1?}: {} {:?}", started.elapsed(), tuned.spec.name(), tuned.spec.params());
-        return report(tuned.model.as_ref(), &data.interactions, &test);
+        if curve.is_empty() {
+            println!("winner after {:.1?}: {} {:?}", started.elapsed(), tuned.spec.name(), tuned.spec.params());
+            return report(tuned.model.as_ref(), &data.interactions, &test);
+        }
+        for end in ends {
+            let trials = &tuned.trials[..end.min(tuned.trials.len())];
+            println!("after {} trials, {:.1?}", trials.len(), started.elapsed());
+            for finalist in judge_again(&data, trials, &options)? {
+                let Finalist { trial, ndcg, chosen, spec } = finalist;
+                println!(" {} trial {trial:?} {ndcg:.5?} {:?}", if chosen { "*" } else { " " }, spec.params());
+                report(spec.fit(&data, SEED)?.as_ref(), &data.interactions, &test)?;
+            }
+        }
+        return Ok(());
     }
     for name in names {
         let spec = ModelSpec::with_settings(name, &settings)?;
@@ -63,21 +86,37 @@ fn report(model: &dyn Recommender, train: &UserItems, test: &UserItems) -> Resul
     Ok(())
 }
 
-fn shape(pairs: &[(u32, u32)]) -> (usize, usize) {
+type Line = (u32, u32, Option<i64>);
+
+fn shape(lines: &[Line]) -> (usize, usize) {
     let (users, items) =
-        pairs.iter().fold((0, 0), |(users, items), pair| (users.max(pair.0 + 1), items.max(pair.1 + 1)));
+        lines.iter().fold((0, 0), |(users, items), line| (users.max(line.0 + 1), items.max(line.1 + 1)));
     (users as usize, items as usize)
 }
 
-fn matrix(pairs: &[(u32, u32)], users: usize, items: usize) -> Result<UserItems, Box<dyn Error>> {
-    Ok(UserItems::from_triplets(users, items, pairs.iter().map(|&(user, item)| (user, item, 1.0)))?)
+/// Looks ahead where every line has a time.
+fn training(lines: &[Line], users: usize, items: usize) -> Result<TrainingData, Box<dyn Error>> {
+    let event = |&(user, item, at): &Line| Some(Event { user, item, weight: 1.0, at: at? });
+    let events: Option<Vec<Event>> = lines.iter().map(event).collect();
+    Ok(match events.filter(|events| !events.is_empty()) {
+        Some(events) => {
+            let now = events.iter().map(|event| event.at).max().unwrap_or_default() + 1;
+            TrainingData::as_of(now, users, items, events)?
+        }
+        None => TrainingData::new(matrix(lines, users, items)?),
+    })
 }
 
-fn read(path: &str) -> Result<Vec<(u32, u32)>, Box<dyn Error>> {
+fn matrix(lines: &[Line], users: usize, items: usize) -> Result<UserItems, Box<dyn Error>> {
+    Ok(UserItems::from_triplets(users, items, lines.iter().map(|&(user, item, _)| (user, item, 1.0)))?)
+}
+
+fn read(path: &str) -> Result<Vec<Line>, Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
-    let pair = |line: &str| -> Option<(u32, u32)> {
+    let parsed = |line: &str| -> Option<Line> {
         let mut fields = line.split(',').map(str::trim);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+        let (user, item) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+        Some((user, item, fields.next().and_then(|time| time.parse().ok())))
     };
-    Ok(text.lines().skip(1).filter_map(pair).collect())
+    Ok(text.lines().skip(1).filter_map(parsed).collect())
 }

@@ -4,7 +4,7 @@
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
 use zhihui_models::evaluation::{
-    Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, recommend, time_cut, tune,
+    Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, popularity_half_life, recommend, time_cut, tune,
 };
 use zhihui_models::profile::popularity::{Popularity, Sighting};
 use zhihui_models::recommenders::blend::Blend;
@@ -214,4 +214,46 @@ fn the_same_member_in_many_windows_does_not_narrow_the_interval() {
         interval.high - interval.low
     };
     assert!(width(&together) > 3.0 * width(&apart));
+}
+
+/// Of every hour's new item some take it at once, others an hour later, and half of all never do.
+fn news(hours: u32) -> Vec<Event> {
+    let event = |hour: u32, user: u32| {
+        let late = match (hour + user) % 4 {
+            0 => 0,
+            1 => 1,
+            _ => return None,
+        };
+        let at = i64::from(hour + late) * 3600 + i64::from(user);
+        Some(Event { user, item: hour, weight: 1.0, at })
+    };
+    (0..hours).flat_map(|hour| (0..30).filter_map(move |user| event(hour, user))).collect()
+}
+
+#[test]
+fn the_half_life_of_popularity_is_found_where_it_is_hours() {
+    let options = TuneOptions { cut: ValidationCut::Spans { seconds: 3600, most: 8 }, ..TuneOptions::new(3) };
+    let data = TrainingData::as_of(60 * 3600, 30, 60, news(60)).unwrap();
+    let days = popularity_half_life(&data, &options).unwrap().unwrap();
+    assert!(days < 0.3, "{days} days");
+    let list =
+        |spec: &ModelSpec| recommend(spec.fit(&data, 1).unwrap().as_ref(), &data.interactions, &[29], 1)[0].clone();
+    let mut decayed = ModelSpec::new(ModelName::Popular);
+    decayed.set("half_life_days", days).unwrap();
+    assert!(list(&decayed)[0] >= 57, "{:?}", list(&decayed));
+    let untimed = TrainingData::new(data.interactions.clone());
+    assert_eq!(popularity_half_life(&untimed, &options).unwrap(), None);
+    assert!(decayed.fit(&untimed, 1).is_err(), "a half-life needs times");
+    decayed.set("half_life_days", -1.0).unwrap();
+    assert!(decayed.fit(&data, 1).is_err());
+}
+
+#[test]
+fn half_lives_of_minutes_do_not_lose_what_is_old() {
+    let ages = [(0, 400.0), (1, 500.0), (2, 500.5)];
+    let model = PopularityParams { half_life_days: 1.0, ..PopularityParams::default() };
+    let model = model.fit_recent(4, ages.into_iter()).unwrap();
+    let mut scores = [0.0; 4];
+    zhihui_models::Recommender::score_into(&model, None, Row::EMPTY, &mut scores);
+    assert!(scores[0] == 1.0 && scores.iter().all(|score| score.is_finite()) && scores[1] > scores[2], "{scores:?}");
 }

@@ -5,7 +5,8 @@
 use zhihui_models::UserItems;
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
 use zhihui_models::evaluation::{
-    Event, Metric, Outcome, Trial, TuneOptions, ValidationCut, evaluate, hold_out, learn_weights, tune,
+    Event, Metric, Outcome, Trial, TuneOptions, ValidationCut, beyond_error, evaluate, hold_out, judge_again,
+    learn_weights, mean_gain, tune,
 };
 use zhihui_models::recommenders::popularity::PopularityParams;
 use zhihui_models::recommenders::rp3beta::Rp3BetaParams;
@@ -120,4 +121,79 @@ fn a_blend_without_weights_learns_them() {
     let model = ModelSpec::new(ModelName::Blend).fit(&data, 3).unwrap();
     assert!(format!("{model:?}").starts_with("Blend"));
     assert_eq!(model.n_items(), 72);
+}
+
+#[test]
+fn the_best_few_are_judged_on_cuts_that_no_trial_saw() {
+    let data = TrainingData::new(circles());
+    let options = TuneOptions { most_trials: 24, ..options() };
+    let run = |options: &TuneOptions| tune(&data, &FAMILIES, options, &|| 0.0, &mut |_| true).unwrap();
+    let tuned = run(&options);
+    let chosen: Vec<_> = tuned.finalists.iter().filter(|finalist| finalist.chosen).collect();
+    assert_eq!(chosen.len(), 1, "{:?}", tuned.finalists);
+    // One by itself becomes a blend of one, which serves everybody.
+    let of_one = |name: &str| tuned.spec.params().get(name) == Some(&1.0);
+    assert!(tuned.spec == chosen[0].spec || of_one(chosen[0].spec.name().as_str()), "{:?}", tuned.spec);
+    assert_eq!(tuned.validation_ndcg, chosen[0].mean_ndcg());
+    assert!(tuned.finalists.iter().all(|finalist| finalist.ndcg.len() == 2));
+    assert_eq!(tuned.best_trial_ndcg, tuned.trials.iter().filter_map(Trial::ndcg).fold(0.0, f64::max));
+    for finalist in &tuned.finalists {
+        let better = finalist.ndcg.iter().zip(&chosen[0].ndcg).all(|(other, won)| other > won);
+        assert!(!better, "{finalist:?} beats {:?} on every cut", chosen[0]);
+        if let Some(trial) = finalist.trial {
+            assert_eq!(tuned.trials[trial].spec, finalist.spec);
+        }
+    }
+    assert_eq!(judge_again(&data, &tuned.trials, &options).unwrap(), tuned.finalists);
+    let none = run(&TuneOptions { fresh_cuts: 0, ..options });
+    assert!(none.finalists.is_empty() && none.validation_ndcg == none.best_trial_ndcg);
+    assert_eq!(none.trials, tuned.trials, "how many cuts follow changes no trial");
+}
+
+#[test]
+fn what_did_well_before_is_tried_early() {
+    let data = TrainingData::new(circles());
+    let mut known = ModelSpec::new(ModelName::Rp3beta);
+    known.set("neighbours", 33.0).unwrap();
+    let stranger = ModelSpec::new(ModelName::Ials);
+    let options = TuneOptions { warm_start: vec![known.clone(), stranger.clone()], ..options() };
+    let tuned = tune(&data, &FAMILIES, &options, &|| 0.0, &mut |_| true).unwrap();
+    let place = |spec: &ModelSpec| tuned.trials.iter().position(|trial| trial.spec == *spec);
+    assert_eq!(place(&known), Some(4), "after three defaults and their blend");
+    assert_eq!(place(&stranger), None, "its family was not asked for");
+}
+
+#[test]
+fn a_blend_may_hold_several_of_a_family_and_gives_each_its_own_seed() {
+    let data = TrainingData::new(circles());
+    let mut bagged = ModelSpec::new(ModelName::Blend);
+    for (name, value) in [("ials", 1.0), ("ials:2", 1.0), ("ials.factors", 8.0), ("ials:2.factors", 8.0)] {
+        bagged.set(name, value).unwrap();
+    }
+    let mut alone = ModelSpec::new(ModelName::Blend);
+    alone.set("ials", 1.0).unwrap();
+    alone.set("ials.factors", 8.0).unwrap();
+    let scores = |spec: &ModelSpec, seed: u64| {
+        let model = spec.fit(&data, seed).unwrap();
+        let mut scores = vec![0.0; model.n_items()];
+        model.score_into(Some(5), data.interactions.row(5), &mut scores);
+        scores
+    };
+    let (first, second, both) = (scores(&alone, 3), scores(&alone, 4), scores(&bagged, 3));
+    assert_ne!(first, second);
+    for ((first, second), both) in first.iter().zip(&second).zip(&both) {
+        assert!((first + second - both).abs() < 1e-4, "{first} and {second} make {both}");
+    }
+    for name in ["ials:1", "ials:x", "ials:", "wings:2", "ials:2.wings"] {
+        assert!(bagged.set(name, 1.0).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_gain_counts_beyond_its_standard_error() {
+    let [gain, error] = mean_gain(&[0.3, 0.5, 0.4, 0.4], &[0.2, 0.4, 0.3, 0.3]);
+    assert!((gain - 0.1).abs() < 1e-12 && error < 1e-12 && beyond_error([gain, error]));
+    let one_member = mean_gain(&[0.0, 1.0, 0.0], &[0.0, 0.0, 0.0]);
+    assert!(!beyond_error(one_member), "the luck of one member alone is no gain: {one_member:?}");
+    assert_eq!(mean_gain(&[], &[]), [0.0, 0.0]);
 }

@@ -18,3 +18,4 @@ pub mod publish;
 pub mod report;
 pub mod sql;
 pub mod train;
+pub mod trial;

@@ -28,6 +28,8 @@ mod owners;
 mod reporting;
 #[path = "build/searching.rs"]
 mod searching;
+#[path = "build/served.rs"]
+mod served;
 #[path = "build/town.rs"]
 mod town;
 #[path = "build/training.rs"]

@@ -59,6 +59,9 @@ pub(crate) struct SearchBudget {
     /// Time for trying other settings before training, such as 10m; 0s: none are tried; default: what zhihui.toml says.
     #[arg(long, value_name = "TIME")]
     pub(crate) budget: Option<String>,
+    /// Settings to try at most: with time enough the same are found on every machine; default: what zhihui.toml says.
+    #[arg(long, value_name = "N")]
+    pub(crate) trials: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -69,7 +72,7 @@ pub(crate) struct Evaluate {
     /// Test interactions: `user_id,item_id`.
     #[arg(long, requires = "train", value_name = "FILE")]
     pub(crate) test: Option<PathBuf>,
-    /// Recommenders, separated by commas; default: all.
+    /// Recommenders, separated by commas; `served` is the service itself, on the lake; default: all.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) models: Vec<String>,
     /// Lengths of the lists.
@@ -81,12 +84,23 @@ pub(crate) struct Evaluate {
     /// Search for the best recommender and parameters on a part of the training data.
     #[arg(long)]
     pub(crate) tune: bool,
-    /// Time for tuning, the last fit and its measurement, for example 90s or 10m; it ends only between two trials.
-    #[arg(long, default_value = "10m", value_name = "TIME")]
-    pub(crate) budget: String,
-    /// On the lake: at most so many test windows of a week each; the first half of the history is never one.
-    #[arg(long, default_value_t = 8, value_name = "N")]
-    pub(crate) windows: usize,
+    /// Time for tuning, the last fit and its measurement, for example 90s or 10m (the default); it ends only between two trials.
+    /// Without --tune: recommenders that would not be done by then are left out; default: none are.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) budget: Option<String>,
+    /// Settings to try at most: with time enough the same are found on every machine.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub(crate) trials: usize,
+    /// On the lake: the service as its nights would have made it: trained every few nights, judged on the days that follow.
+    #[arg(long, conflicts_with_all = ["train", "tune"])]
+    pub(crate) as_served: bool,
+    /// Nights between two trainings of --as-served.
+    #[arg(long, default_value_t = 2, requires = "as_served", value_name = "NIGHTS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) every: u16,
+    /// On the lake: at most so many test windows of a week each, 8 by default, or weeks for --as-served, 4 by default; the first
+    /// half of the history is never one.
+    #[arg(long, value_name = "N")]
+    pub(crate) windows: Option<usize>,
     #[command(flatten)]
     pub(crate) backtest: Backtest,
     /// Seed of everything random.

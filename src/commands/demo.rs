@@ -13,6 +13,7 @@ use crate::cli::{AsOf, Demo, Serve};
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
+use crate::search_meter::SearchBounds;
 use crate::{clock, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Outcome> {
@@ -32,7 +33,13 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
         meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));
     }
     let paths = paths(&home, &files);
-    let what = pipeline::What { paths: &paths, as_of: None, search: None, accept_checks: false, is_nightly: false };
+    let what = pipeline::What {
+        paths: &paths,
+        as_of: None,
+        search: SearchBounds::default(),
+        accept_checks: false,
+        is_nightly: false,
+    };
     let report = pipeline::all_steps(&home, &what, &meter).await?;
     drop(meter);
     let backend = key::make(&home, "demo-backend", "backend").await?;

@@ -1,7 +1,7 @@
 //! `zhihui run`: ingest, build, train, publish; what did not change is skipped.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -20,13 +20,14 @@ use crate::cli::Run;
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
+use crate::search_meter::SearchBounds;
 use crate::steps::{self, RunReport, Runner, Step};
 use crate::{clock, data_checks, drain, erasure, maintenance, output, refused_before};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
     let paths = if args.paths.is_empty() { vec![home.inbox()] } else { args.paths.clone() };
-    let search = args.search.budget.as_deref().map(clock::span).transpose()?;
+    let search = SearchBounds::of(&args.search)?;
     // A wrong instant is known before anything is written.
     home.as_of(args.as_of.as_of.as_deref())?;
     if args.plan {
@@ -53,8 +54,8 @@ pub(crate) struct What<'a> {
     pub(crate) paths: &'a [PathBuf],
     /// The instant, as typed.
     pub(crate) as_of: Option<&'a str>,
-    /// Time to search for settings.
-    pub(crate) search: Option<Duration>,
+    /// What ends the search for settings.
+    pub(crate) search: SearchBounds,
     /// Whether a failed data check does not stop publishing.
     pub(crate) accept_checks: bool,
     /// Whether maintenance is done when it is due.

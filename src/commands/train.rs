@@ -8,11 +8,12 @@ use crate::cli::{Publish, Train};
 use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
+use crate::search_meter::SearchBounds;
 use crate::steps::{self, RunReport, Runner};
 use crate::{clock, data_checks};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<Outcome> {
-    let search = args.search.budget.as_deref().map(clock::span).transpose()?;
+    let search = SearchBounds::of(&args.search)?;
     let home = Home::open(context.home)?;
     let _lock = home.run_lock()?;
     let lake = home.lake().await?;

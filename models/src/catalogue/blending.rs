@@ -1,5 +1,7 @@
 //! Fitting a blend: its parts by their own specs, its weights as given or learnt.
 
+use std::fmt;
+
 use crate::catalogue::{ModelName, ModelSpec, TrainingData, families, family};
 use crate::evaluation::{ValidationCut, learn_weights, test_users, validation_part};
 use crate::recommenders::blend::Blend;
@@ -11,32 +13,80 @@ const HELD_OUT: f64 = 0.1;
 const CUT: usize = 20;
 const MOST_MEMBERS: usize = 4000;
 
-/// Accepts `family` (a weight) and `family.parameter`.
+/// Name of a part of a blend: a family, `ials`, or a further one of the same family, `ials:2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PartName {
+    family: ModelName,
+    /// 1 for the first of its family.
+    number: u64,
+}
+
+impl PartName {
+    fn parse(name: &str) -> Option<Self> {
+        let (family, number) = match name.split_once(':') {
+            Some((family, number)) => (family, number.parse().ok().filter(|number| (2..100).contains(number))?),
+            None => (name, 1),
+        };
+        Some(Self { family: family.parse().ok()?, number })
+    }
+}
+
+impl fmt::Display for PartName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            1 => self.family.fmt(formatter),
+            number => write!(formatter, "{}:{number}", self.family),
+        }
+    }
+}
+
+/// One part of a blend.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part {
+    pub(crate) spec: ModelSpec,
+    pub(crate) weight: f64,
+    /// Added to the seed of the blend, so that two of a family with the same settings differ.
+    pub(crate) seed: u64,
+}
+
+/// Accepts `family` (a weight), `family.parameter`, and the same with `family:2` for a further part of that family.
 pub(crate) fn check_name(name: &str) -> Result<(), ModelError> {
     let (part, parameter) = name.split_once('.').map_or((name, None), |(part, parameter)| (part, Some(parameter)));
-    let known = part.parse().ok().filter(|&part| family(part).is_some());
-    let Some(part) = known else {
+    let Some(part) = PartName::parse(part).filter(|part| family(part.family).is_some()) else {
         let names: Vec<&str> = families().iter().map(|family| family.name.as_str()).collect();
         return Err(ModelError::Unknown { what: "part of a blend", name: part.to_owned(), known: names.join(" ") });
     };
-    parameter.map_or(Ok(()), |parameter| ModelSpec::new(part).set(parameter, 0.0))
+    parameter.map_or(Ok(()), |parameter| ModelSpec::new(part.family).set(parameter, 0.0))
 }
 
 pub(crate) fn fit(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Box<dyn Recommender>, ModelError> {
-    let given: Vec<(ModelName, f32)> = spec
-        .params()
-        .iter()
-        .filter_map(|(name, &weight)| Some((name.parse().ok()?, weight as f32)))
-        .filter(|&(_, weight)| weight != 0.0)
-        .collect();
+    let given = parts(spec)?;
     let weighed = if given.is_empty() { learn(spec, data, seed)? } else { given };
-    let parts = weighed.into_iter().map(|(name, weight)| Ok((part(spec, name)?.fit(data, seed)?, weight)));
-    let parts: Vec<(Box<dyn Recommender>, f32)> = parts.collect::<Result<_, ModelError>>()?;
+    let fitted = weighed.into_iter().map(|part| Ok((part.spec.fit(data, seed + part.seed)?, part.weight as f32)));
+    let fitted: Vec<(Box<dyn Recommender>, f32)> = fitted.collect::<Result<_, ModelError>>()?;
     let fallback: Box<dyn Recommender> = match &data.segments {
         Some(segments) => Box::new(segments.clone()),
         None => ModelSpec::new(ModelName::Popular).fit(data, seed)?,
     };
-    Ok(Box::new(Blend::new(parts)?.with_fallback(fallback)?))
+    Ok(Box::new(Blend::new(fitted)?.with_fallback(fallback)?))
+}
+
+/// A blend of parts; several of one family are numbered in their order.
+///
+/// # Errors
+/// As [`ModelSpec::set`].
+pub(crate) fn of(parts: &[Part]) -> Result<ModelSpec, ModelError> {
+    let mut blend = ModelSpec::new(ModelName::Blend);
+    for (at, part) in parts.iter().enumerate() {
+        let family = part.spec.name();
+        let before = parts[..at].iter().filter(|other| other.spec.name() == family).count();
+        let name = PartName { family, number: before as u64 + 1 };
+        blend.set(&name.to_string(), part.weight)?;
+        for (parameter, &value) in part.spec.params() {
+            blend.set(&format!("{name}.{parameter}"), value)?;
+        }
+    }
+    Ok(blend)
 }
 
 /// A blend of one: the same order of items, and popularity for members whom the model cannot serve.
@@ -44,45 +94,46 @@ pub(crate) fn fit(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Bo
 /// # Errors
 /// As [`ModelSpec::set`].
 pub(crate) fn of_one(spec: &ModelSpec) -> Result<ModelSpec, ModelError> {
-    let mut blend = ModelSpec::new(ModelName::Blend);
-    blend.set(spec.name().as_str(), 1.0)?;
-    for (name, &value) in spec.params() {
-        blend.set(&format!("{}.{name}", spec.name()), value)?;
-    }
-    Ok(blend)
+    of(&[Part { spec: spec.clone(), weight: 1.0, seed: 0 }])
 }
 
-/// The parts with a weight, each by its own spec.
+/// The parts with a weight, each by its own spec, in the order of their names.
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
-pub(crate) fn parts(spec: &ModelSpec) -> Result<Vec<ModelSpec>, ModelError> {
+pub(crate) fn parts(spec: &ModelSpec) -> Result<Vec<Part>, ModelError> {
     let weights = spec.params().iter().filter(|&(_, &weight)| weight != 0.0);
-    weights.filter_map(|(name, _)| name.parse().ok()).map(|name| part(spec, name)).collect()
+    let named = weights.filter_map(|(name, &weight)| Some((PartName::parse(name)?, weight)));
+    named.map(|(name, weight)| Ok(Part { spec: part(spec, name)?, weight, seed: name.number - 1 })).collect()
 }
 
-fn learn(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Vec<(ModelName, f32)>, ModelError> {
+fn learn(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Vec<Part>, ModelError> {
     let cut = if data.looks_ahead() { ValidationCut::Future } else { ValidationCut::Random };
     let (train, split) = validation_part(data, cut, HELD_OUT, seed)?;
-    let mut models: Vec<Box<dyn Recommender>> = Vec::new();
-    for name in USUAL {
-        models.push(part(spec, name)?.fit(&train, seed)?);
-    }
+    let specs = USUAL.map(|family| part(spec, PartName { family, number: 1 }));
+    let specs: Vec<ModelSpec> = specs.into_iter().collect::<Result<_, _>>()?;
+    let models: Vec<Box<dyn Recommender>> =
+        specs.iter().map(|spec| spec.fit(&train, seed)).collect::<Result<_, _>>()?;
     let users = test_users(&split.test, MOST_MEMBERS, seed);
     let models: Vec<&dyn Recommender> = models.iter().map(AsRef::as_ref).collect();
     let learnt = learn_weights(&models, &split, &users, CUT);
-    let weighed = USUAL.into_iter().zip(learnt.weights).filter(|&(_, weight)| weight != 0.0);
-    let weighed: Vec<(ModelName, f32)> = weighed.collect();
     // Where nothing could be held out, nothing tells the parts apart.
-    Ok(if weighed.is_empty() { USUAL.map(|name| (name, 1.0)).to_vec() } else { weighed })
+    let nothing = learnt.weights.iter().all(|&weight| weight == 0.0);
+    let weighed = specs.into_iter().zip(learnt.weights).filter(|&(_, weight)| nothing || weight != 0.0);
+    let part = |(spec, weight): (ModelSpec, f32)| Part {
+        spec,
+        weight: if nothing { 1.0 } else { f64::from(weight) },
+        seed: 0,
+    };
+    Ok(weighed.map(part).collect())
 }
 
 /// The spec of one part, from the parameters written `part.parameter`.
-fn part(spec: &ModelSpec, name: ModelName) -> Result<ModelSpec, ModelError> {
-    let mut part = ModelSpec::new(name);
+fn part(spec: &ModelSpec, name: PartName) -> Result<ModelSpec, ModelError> {
+    let mut part = ModelSpec::new(name.family);
     for (key, &value) in spec.params() {
         if let Some((owner, parameter)) = key.split_once('.')
-            && owner == name.as_str()
+            && PartName::parse(owner) == Some(name)
         {
             part.set(parameter, value)?;
         }

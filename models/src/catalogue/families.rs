@@ -66,7 +66,14 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Popular,
             defaults: named::<PopularityParams>,
-            fit: |spec, data, _| boxed(spec.read::<PopularityParams>()?.fit(&data.interactions)),
+            fit: |spec, data, _| {
+                let params = spec.read::<PopularityParams>()?;
+                if params.half_life_days == 0.0 {
+                    return boxed(params.fit(&data.interactions));
+                }
+                let ages = data.ages().ok_or_else(|| missing(spec, "the time of each interaction"))?;
+                boxed(params.fit_recent(data.interactions.n_columns(), ages))
+            },
             starts: &[],
             ranges: &[],
             heavy: false,
@@ -165,7 +172,7 @@ pub(crate) fn families() -> &'static [Family] {
             defaults: named::<EaseParams>,
             fit: |spec, data, _| boxed(spec.read::<EaseParams>()?.fit(&data.interactions)),
             starts: &[&[("l2", 300.0)]],
-            ranges: &[range("l2", 5.0, 3000.0, Logarithmic)],
+            ranges: &[range("l2", 5.0, 3000.0, Logarithmic), range("dropout", 0.0, 0.7, Linear)],
             heavy: true,
         },
         Family {

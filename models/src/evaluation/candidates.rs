@@ -63,12 +63,18 @@ impl Candidates {
 
     /// Mean NDCG of the sum of the parts' scores, each times its weight.
     pub(super) fn ndcg(&self, weights: &[f32]) -> f64 {
-        self.mean(|at| self.pools[at].ndcg(weights, None, self.k))
+        mean(&self.values(weights))
+    }
+
+    /// NDCG of each member.
+    pub(super) fn values(&self, weights: &[f32]) -> Vec<f64> {
+        self.each(|pool| pool.ndcg(weights, None, self.k))
     }
 
     /// The same with the scores of `part` replaced.
-    pub(super) fn ndcg_with(&self, weights: &[f32], part: usize, column: &Column) -> f64 {
-        self.mean(|at| self.pools[at].ndcg(weights, Some((part, &column.0[at])), self.k))
+    pub(super) fn values_with(&self, weights: &[f32], part: usize, column: &Column) -> Vec<f64> {
+        let value = |at: usize| self.pools[at].ndcg(weights, Some((part, &column.0[at])), self.k);
+        (0..self.pools.len()).into_par_iter().map(value).collect()
     }
 
     /// One more part, which scores all candidates alike.
@@ -83,10 +89,14 @@ impl Candidates {
         }
     }
 
-    fn mean(&self, ndcg: impl Fn(usize) -> f64 + Sync + Send) -> f64 {
-        let values: Vec<f64> = (0..self.pools.len()).into_par_iter().map(ndcg).collect();
-        values.iter().sum::<f64>() / values.len().max(1) as f64
+    fn each(&self, value: impl Fn(&Pool) -> f64 + Sync + Send) -> Vec<f64> {
+        self.pools.par_iter().map(value).collect()
     }
+}
+
+/// 0 without values.
+pub(super) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 impl Pool {

@@ -8,6 +8,7 @@ mod bootstrap;
 mod candidates;
 mod evaluate;
 mod exposure;
+mod gain;
 mod inner_products;
 mod metric;
 mod neighbouring;
@@ -21,11 +22,15 @@ pub use blend_weights::{LearntWeights, learn_weights};
 pub use bootstrap::{Bootstrap, Interval};
 pub use evaluate::{Evaluation, evaluate, measure};
 pub use exposure::Exposure;
+pub use gain::{beyond_error, mean_gain};
 pub use metric::Metric;
 pub use next_event::RecentPopularity;
 pub use off_policy::{OffPolicyEstimate, WeighedOutcome, snips};
 pub use ranking::recommend;
 pub use split::{Event, Split, hold_out, hold_out_latest, hold_out_runs, test_users, time_cut};
-pub use tune::{Finish, Outcome, Progress, Trial, TuneOptions, Tuned, ValidationCut, tune};
+pub use tune::{
+    Finalist, Finish, Outcome, Progress, Trial, TuneOptions, Tuned, ValidationCut, judge_again, popularity_half_life,
+    tune,
+};
 
 pub(crate) use tune::validation_part;

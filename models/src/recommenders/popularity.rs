@@ -11,15 +11,18 @@ use crate::{ModelError, Recommender, Row, UserItems};
 pub struct PopularityParams {
     /// 0 counts members (人数), 1 adds up their weights (人次 where a weight is a count of reads).
     pub by_weight: usize,
+    /// Days after which an interaction counts half; 0: all count alike. Needs times, and takes the place of `by_weight`.
+    pub half_life_days: f64,
 }
 
 impl PopularityParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] if `by_weight` is neither 0 nor 1.
+    /// [`ModelError::BadParameter`] if `by_weight` is neither 0 nor 1, or the half-life below 0.
     pub fn check(&self) -> Result<(), ModelError> {
-        within("popular.by_weight", self.by_weight as f64, 0.0..=1.0)
+        within("popular.by_weight", self.by_weight as f64, 0.0..=1.0)?;
+        within("popular.half_life_days", self.half_life_days, 0.0..=1e6)
     }
 
     /// Counts each item's members or weights.
@@ -34,6 +37,22 @@ impl PopularityParams {
             interactions.column_counts().into_iter().map(|count| count as f32).collect()
         };
         Ok(Popularity { scores })
+    }
+
+    /// Sums interactions by their age. `ages`: item and age in days of every interaction.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn fit_recent(&self, n_items: usize, ages: impl Iterator<Item = (u32, f64)>) -> Result<Popularity, ModelError> {
+        self.check()?;
+        let mut sums = vec![0.0_f64; n_items];
+        for (item, age) in ages {
+            sums[item as usize] +=
+                if self.half_life_days > 0.0 { (-age.max(0.0) / self.half_life_days).exp2() } else { 1.0 };
+        }
+        // In proportion to the largest: half-lives of minutes leave sums that f32 does not hold.
+        let largest = sums.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        Ok(Popularity { scores: sums.into_iter().map(|sum| (sum / largest) as f32).collect() })
     }
 }
 

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use zhihui_models::catalogue::{ModelName, ModelSpec};
-use zhihui_models::evaluation::{Bootstrap, Metric};
+use zhihui_models::evaluation::{Bootstrap, Metric, Tuned};
 use zhihui_models::{ModelError, Recommender};
 
+use super::EvaluateError;
 use super::data::Data;
-use super::measured::{CUT, Measured};
+use super::measured::{CUT, Measured, deepest};
 use super::report::ModelReport;
+use super::served::{self, Served};
 
 /// The name of the baseline that knows the members' age bands.
 const SEGMENT_POPULAR: &str = "segment_popular";
+/// The name of what the service shows.
+pub(super) const SERVED: &str = "served";
 
 pub(super) struct Comparison<'a> {
     data: &'a Data,
@@ -32,7 +36,7 @@ struct Entry {
     measured: Measured,
     fit_seconds: f64,
     recommend_seconds: f64,
-    validation: Option<f64>,
+    validation: BTreeMap<String, Option<f64>>,
 }
 
 impl Entry {
@@ -51,7 +55,7 @@ impl<'a> Comparison<'a> {
         seconds: &'a dyn Fn() -> f64,
         say: &'a dyn Fn(&str),
     ) -> Result<Self, ModelError> {
-        let popular = ModelSpec::new(ModelName::Popular);
+        let popular = popularity(data)?;
         let described = (popular.name().to_string(), popular.resolved());
         let fit = |at: usize| popular.fit(&data.windows[at].training, seed);
         let popular = entry(data, ks, seconds, described, fit)?;
@@ -70,17 +74,40 @@ impl<'a> Comparison<'a> {
         self.add_fitted(spec, None)
     }
 
+    /// What the service would have shown, as the training of each window's beginning makes it.
+    pub(super) fn add_served(&mut self, served: &Served<'_>) -> Result<(), EvaluateError> {
+        let (mut windows, mut fit_seconds, mut recommend_seconds) = (Vec::new(), 0.0, 0.0);
+        for (at, window) in self.data.windows.iter().enumerate() {
+            (self.say)(&format!("training the service for window {} of {}", at + 1, self.data.windows.len()));
+            let began = (self.seconds)();
+            let engine = served.engine_at(window)?;
+            let fitted = (self.seconds)();
+            let users = window.test_users();
+            let lists = served::lists(&engine, window, &users, deepest(self.ks));
+            windows.push(Measured::of_lists(users, &lists, window, self.ks)?);
+            fit_seconds += fitted - began;
+            recommend_seconds += (self.seconds)() - fitted;
+        }
+        let measured = Measured::pooled(windows).ok_or_else(no_window)?;
+        let (name, params) = (SERVED.to_owned(), BTreeMap::new());
+        self.entries.push(Entry {
+            name,
+            params,
+            measured,
+            fit_seconds,
+            recommend_seconds,
+            validation: BTreeMap::new(),
+        });
+        Ok(())
+    }
+
     /// The winner of a tuning that took `seconds` and is fitted for the first window already; it comes first.
-    pub(super) fn add_winner(
-        &mut self,
-        spec: &ModelSpec,
-        model: Box<dyn Recommender>,
-        validation: f64,
-        seconds: f64,
-    ) -> Result<(), ModelError> {
-        self.add_fitted(spec, Some(model))?;
+    pub(super) fn add_winner(&mut self, tuned: Tuned, seconds: f64) -> Result<(), ModelError> {
+        let mut validation = BTreeMap::from([(format!("ndcg@{CUT}"), Some(tuned.validation_ndcg))]);
+        validation.insert(format!("ndcg@{CUT}_of_best_trial"), Some(tuned.best_trial_ndcg));
+        self.add_fitted(&tuned.spec, Some(tuned.model))?;
         if let Some(winner) = self.entries.last_mut() {
-            winner.validation = Some(validation);
+            winner.validation = validation;
             winner.fit_seconds += seconds;
         }
         Ok(())
@@ -100,6 +127,17 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
+    /// The better of the popularity baselines: what every gain is over.
+    fn baseline(&self) -> &Entry {
+        let segments = self.segment_popular.as_ref();
+        segments.filter(|other| other.measured.ndcg() > self.popular.measured.ndcg()).unwrap_or(&self.popular)
+    }
+
+    /// Its name.
+    pub(super) fn baseline_name(&self) -> &str {
+        &self.baseline().name
+    }
+
     /// Those that were added, then, if asked for, the baselines that are not among them.
     pub(super) fn reports(&self, with_baselines: bool) -> Result<Vec<ModelReport>, ModelError> {
         let baselines = [Some(&self.popular), self.segment_popular.as_ref()].into_iter().flatten();
@@ -115,24 +153,32 @@ impl<'a> Comparison<'a> {
         let measured = &entry.measured;
         let interval = measured.evaluation.interval(Metric::Ndcg, CUT, bootstrap)?;
         let popular = entry.beside(Some(&self.popular));
+        let baseline = entry.beside(Some(self.baseline())).filter(|_| entry.name != self.popular.name);
         let segment_popular = entry.beside(self.segment_popular.as_ref());
         let mut gains = BTreeMap::new();
         for (name, other) in [&popular, &segment_popular, &entry.beside(best.copied())].into_iter().flatten() {
             gains.insert(name.clone(), measured.gain_over(other, bootstrap)?);
         }
-        let slices =
-            measured.slices(popular.map(|(_, other)| other), segment_popular.map(|(_, other)| other), bootstrap)?;
+        let slices = measured.slices(
+            baseline.as_ref().map(|(_, other)| *other),
+            segment_popular.map(|(_, other)| other),
+            bootstrap,
+        )?;
         Ok(ModelReport {
             model: entry.name.clone(),
             metrics: measured.evaluation.summary(),
             intervals: measured.intervals(self.ks, bootstrap)?,
-            validation: BTreeMap::from([(format!("ndcg@{CUT}"), entry.validation)]),
+            validation: if entry.validation.is_empty() {
+                BTreeMap::from([(format!("ndcg@{CUT}"), None)])
+            } else {
+                entry.validation.clone()
+            },
             fit_seconds: entry.fit_seconds,
             recommend_seconds: entry.recommend_seconds,
             params: entry.params.clone(),
             served: measured.evaluation.served(),
             interval: [interval.low, interval.high],
-            gain_over_popular: gains.get(&self.popular.name).copied(),
+            gain_over_popular: baseline.and_then(|(name, _)| gains.get(&name).copied()),
             gains,
             slices,
         })
@@ -155,7 +201,19 @@ fn entry(
         fit_seconds += fitted - began;
         recommend_seconds += seconds() - fitted;
     }
-    let nothing = || ModelError::NotEnoughData("there is no window to evaluate on".into());
-    let measured = Measured::pooled(windows).ok_or_else(nothing)?;
-    Ok(Entry { name, params, measured, fit_seconds, recommend_seconds, validation: None })
+    let measured = Measured::pooled(windows).ok_or_else(no_window)?;
+    Ok(Entry { name, params, measured, fit_seconds, recommend_seconds, validation: BTreeMap::new() })
+}
+
+fn no_window() -> ModelError {
+    ModelError::NotEnoughData("there is no window to evaluate on".into())
+}
+
+/// Popularity with the half-life that was tuned for these data.
+pub(super) fn popularity(data: &Data) -> Result<ModelSpec, ModelError> {
+    let mut popular = ModelSpec::new(ModelName::Popular);
+    if let Some(days) = data.half_life_days {
+        popular.set("half_life_days", days)?;
+    }
+    Ok(popular)
 }

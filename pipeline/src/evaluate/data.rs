@@ -5,11 +5,14 @@ use std::path::Path;
 
 use zhihui_models::UserItems;
 use zhihui_models::catalogue::TrainingData;
-use zhihui_models::evaluation::{Event, ValidationCut};
+use zhihui_models::evaluation::{Event, TuneOptions, ValidationCut, popularity_half_life};
 
 use super::EvaluateError;
 use super::files::{Ids, Line, read};
 use super::question::question;
+
+/// Seed of the choice of members on whom popularity is tuned.
+pub(super) const SEED: u64 = 7;
 
 /// What recommenders are fitted on and measured by.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub struct Data {
     pub windows: Vec<Window>,
     /// Where tuning looks for entries like those of the test.
     pub cut: ValidationCut,
+    /// Half-life in days of the baselines' popularity, tuned on what precedes the first test; `None` where all counts alike.
+    pub half_life_days: Option<f64>,
 }
 
 /// What may be learnt from, and what must be foretold.
@@ -41,6 +46,11 @@ impl Window {
         let warmth: Vec<String> = (0..test.n_rows()).map(|user| warmth(warm(user)).to_owned()).collect();
         let users = warmth.iter().filter(|label| *label == "warm").count();
         Self { slices: BTreeMap::from([("member".to_owned(), warmth)]), training, test, users, span: None }
+    }
+
+    /// Users with a test item, ascending.
+    pub(super) fn test_users(&self) -> Vec<u32> {
+        (0..self.test.n_rows() as u32).filter(|&user| !self.test.row(user as usize).is_empty()).collect()
     }
 
     /// The test items that somebody touched in the training data, or those that nobody did.
@@ -101,6 +111,8 @@ impl Data {
         let n_columns = items.len() + new_items.len();
         let wanted = wanted.iter().map(|event| (event.user, event.item, 1.0));
         let test = UserItems::from_triplets(n_rows, n_columns, wanted)?;
-        Ok(Self { windows: vec![Window::new(training, test)], cut: asked.cut })
+        let half_life_days =
+            popularity_half_life(&training, &TuneOptions { cut: asked.cut, ..TuneOptions::new(SEED) })?;
+        Ok(Self { windows: vec![Window::new(training, test)], cut: asked.cut, half_life_days })
     }
 }

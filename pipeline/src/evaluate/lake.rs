@@ -5,10 +5,9 @@ use std::sync::Arc;
 use zhihui_data::snapshot::{EventKind, NONE, Snapshot};
 use zhihui_engine::event_weight;
 use zhihui_models::catalogue::TrainingData;
-use zhihui_models::evaluation::{Event, ValidationCut, test_users, time_cut};
+use zhihui_models::evaluation::{Event, TuneOptions, ValidationCut, popularity_half_life, test_users, time_cut};
 use zhihui_models::profile::popularity::{Popularity, Sighting, decayed_weight};
 use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
-use zhihui_models::recommenders::trend::TrendParams;
 use zhihui_models::{ModelError, UserItems};
 
 use super::EvaluateError;
@@ -27,20 +26,55 @@ impl Data {
     /// # Errors
     /// [`ModelError::NotEnoughData`] without history.
     pub fn from_snapshot(snapshot: &Snapshot, most: usize, seed: u64) -> Result<Self, EvaluateError> {
-        let nothing = || {
-            ModelError::NotEnoughData("there are no reads or sign-ups to evaluate on; ingest and build first".into())
-        };
-        let (first, until) = bulk(snapshot).filter(|(first, until)| until - first >= 6).ok_or_else(nothing)?;
+        let (first, until) = span(snapshot)?;
         let length = ((until - first) / 6).min(7 * DAY);
         let count = ((until - first) / 2 / length).clamp(1, most.max(1) as i64);
+        Self::of_windows(snapshot, (first, until), length, count, seed)
+    }
+
+    /// The lake as its nights saw it: windows of `every` days over the last `weeks`, each learnt on what was known when it began.
+    /// The first half of the history is never asked for.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEnoughData`] without history.
+    pub fn of_nights(snapshot: &Snapshot, weeks: usize, every: usize, seed: u64) -> Result<Self, EvaluateError> {
+        let (first, until) = span(snapshot)?;
+        let length = (every.max(1) as i64 * DAY).min((until - first) / 6);
+        let asked = (weeks.max(1) as i64 * 7 * DAY).min((until - first) / 2);
+        Self::of_windows(snapshot, (first, until), length, (asked / length).max(1), seed)
+    }
+
+    fn of_windows(
+        snapshot: &Snapshot,
+        (first, until): (i64, i64),
+        length: i64,
+        count: i64,
+        seed: u64,
+    ) -> Result<Self, EvaluateError> {
         let lake = Lake::new(snapshot)?;
         let windows =
             (0..count).rev().map(|back| lake.window(until - (back + 1) * length, until - back * length, seed));
+        let mut windows: Vec<Window> = windows.collect::<Result<_, _>>()?;
         // As many windows before the tested ones as leave half of what precedes them.
         let validated = ((until - count * length - first) / 2 / length).clamp(1, MOST_VALIDATED);
         let cut = ValidationCut::Spans { seconds: length, most: validated as usize };
-        Ok(Self { windows: windows.collect::<Result<_, _>>()?, cut })
+        let options = TuneOptions { cut, ..TuneOptions::new(seed) };
+        let half_life_days =
+            windows.first().map(|first| popularity_half_life(&first.training, &options)).transpose()?;
+        let half_life_days = half_life_days.flatten();
+        for window in &mut windows {
+            let now = window.span.map_or(until, |[from, _]| from);
+            window.training.segments = Some(lake.segments(now, half_life_days)?);
+        }
+        Ok(Self { windows, cut, half_life_days })
     }
+}
+
+/// Begin and end of the history.
+fn span(snapshot: &Snapshot) -> Result<(i64, i64), ModelError> {
+    let nothing =
+        || ModelError::NotEnoughData("there are no reads or sign-ups to evaluate on; ingest and build first".into());
+    bulk(snapshot).filter(|(first, until)| until - first >= 6).ok_or_else(nothing)
 }
 
 struct Lake<'a> {
@@ -57,9 +91,11 @@ impl<'a> Lake<'a> {
         let history = &snapshot.history;
         let mut events = Vec::new();
         for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
+            let withdrawn = history.withdrawn(member, i64::MAX);
             for at in history.of(member) {
                 let weight = event_weight(history.kind[at], history.weight_of(at));
-                if weight > 0.0 && history.kind[at] != EventKind::Attended {
+                let is_withdrawn = history.kind[at] == EventKind::SignUp && withdrawn.contains(&history.item[at]);
+                if weight > 0.0 && history.kind[at] != EventKind::Attended && !is_withdrawn {
                     events.push(Event { user: member as u32, item: history.item[at], weight, at: history.at[at] });
                 }
             }
@@ -80,7 +116,6 @@ impl<'a> Lake<'a> {
         if self.attributes.n_entries() > 0 {
             training = training.with_attributes(self.attributes.clone())?;
         }
-        training.segments = Some(self.segments(from)?);
         let chosen = test_users(&all, MOST_TEST_USERS, seed);
         let test = all.filter(|user, _| chosen.binary_search(&(user as u32)).is_ok());
         let mut window = Window::new(training, test);
@@ -91,8 +126,8 @@ impl<'a> Lake<'a> {
     }
 
     /// What is popular of late in each age band before `now`: what a member without a history is served.
-    fn segments(&self, now: i64) -> Result<SegmentPopularity, ModelError> {
-        let half_life = TrendParams::default().days * DAY as f64;
+    fn segments(&self, now: i64, half_life_days: Option<f64>) -> Result<SegmentPopularity, ModelError> {
+        let half_life = half_life_days.map_or(f64::INFINITY, |days| days * DAY as f64);
         let segments: Vec<Option<u32>> =
             self.snapshot.members.age_band.iter().map(|&band| Some(u32::from(band))).collect();
         let sightings = self.events.iter().filter(|event| event.at < now).map(|event| Sighting {

@@ -28,9 +28,19 @@ impl Measured {
         let training = &window.training;
         let completed = training.segments.as_ref().map(|segments| WithFallback { first: model, second: segments });
         let model = completed.as_ref().map_or(model, |completed| completed as &dyn Recommender);
-        let asked = (0..window.test.n_rows() as u32).filter(|&user| !window.test.row(user as usize).is_empty());
-        let users: Vec<u32> = asked.collect();
-        let lists = recommend(model, &training.interactions, &users, ks.iter().copied().max().unwrap_or(CUT));
+        let users = window.test_users();
+        let lists = recommend(model, &training.interactions, &users, deepest(ks));
+        Self::of_lists(users, &lists, window, ks)
+    }
+
+    /// `lists[n]`, best first, is what was recommended to `users[n]`.
+    pub(super) fn of_lists(
+        users: Vec<u32>,
+        lists: &[Vec<u32>],
+        window: &Window,
+        ks: &[usize],
+    ) -> Result<Self, ModelError> {
+        let training = &window.training;
         let of = |test: &UserItems| {
             let asked = |at: &usize| !test.row(users[*at] as usize).is_empty();
             let kept: Vec<usize> = (0..users.len()).filter(asked).collect();
@@ -45,7 +55,7 @@ impl Measured {
         let label = |labels: &Vec<String>| users.iter().map(|&user| labels[user as usize].clone()).collect();
         let labels = window.slices.iter().map(|(name, labels)| (name.clone(), label(labels))).collect();
         let attributes = training.item_attributes.as_ref();
-        let evaluation = measure(users, &lists, &training.interactions, &window.test, ks, attributes)?;
+        let evaluation = measure(users, lists, &training.interactions, &window.test, ks, attributes)?;
         Ok(Self { evaluation, by_item, labels })
     }
 
@@ -126,6 +136,11 @@ impl Measured {
         }
         Ok(slices)
     }
+}
+
+/// Length of the longest list that is measured.
+pub(super) fn deepest(ks: &[usize]) -> usize {
+    ks.iter().copied().max().unwrap_or(CUT)
 }
 
 fn gain(own: &Evaluation, other: &Evaluation, bootstrap: Bootstrap) -> Result<[f64; 3], ModelError> {

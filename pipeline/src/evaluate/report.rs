@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::trial::{Trial, ValidationReport};
+
 /// Everything that was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvaluateReport {
@@ -24,7 +26,29 @@ pub struct EvaluateReport {
     /// Recommenders that the data do not allow, and why.
     pub left_out: BTreeMap<String, String>,
     /// What tuning tried, in order.
-    pub trials: Vec<TrialReport>,
+    pub trials: Vec<Trial>,
+    /// Who was judged in the end on cuts that no trial saw, the winner marked; empty without tuning.
+    pub finalists: Vec<FinalistReport>,
+    /// Where tuning measured; null without tuning.
+    pub validation: Option<ValidationReport>,
+    /// The popularity baseline over which gains are: the better of `popular` and `segment_popular`, both with a half-life that was
+    /// tuned on what precedes the first test.
+    pub baseline: String,
+}
+
+/// One of the best few trials, or their average, on the fresh cuts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FinalistReport {
+    /// The trial that it was; null for an average.
+    pub trial: Option<usize>,
+    /// The recommender.
+    pub model: String,
+    /// Its parameters.
+    pub params: BTreeMap<String, f64>,
+    /// NDCG on each fresh cut.
+    pub ndcg: Vec<f64>,
+    /// Whether it won.
+    pub chosen: bool,
 }
 
 /// One test window.
@@ -51,7 +75,8 @@ pub struct ModelReport {
     pub metrics: BTreeMap<String, f64>,
     /// 95 % intervals of those means that are means over users, users resampled.
     pub intervals: BTreeMap<String, [f64; 2]>,
-    /// What tuning saw on the validation part; null without tuning.
+    /// Of a tuned winner its mean NDCG on the fresh cuts, and the highest of a trial where it was searched, which is the luckiest;
+    /// null without tuning.
     pub validation: BTreeMap<String, Option<f64>>,
     /// Seconds to fit, to tune if asked for.
     pub fit_seconds: f64,
@@ -63,7 +88,7 @@ pub struct ModelReport {
     pub served: usize,
     /// 95 % interval of the mean NDCG@20.
     pub interval: [f64; 2],
-    /// Mean gain in NDCG@20 over popularity, user by user, with its 95 % interval; null for popularity itself.
+    /// Mean gain in NDCG@20 over the baseline of the report, user by user, with its 95 % interval; null for popularity itself.
     pub gain_over_popular: Option<[f64; 3]>,
     /// The same over each baseline and over the best of the recommenders, by name.
     pub gains: BTreeMap<String, [f64; 3]>,
@@ -80,21 +105,8 @@ pub struct SliceReport {
     pub ndcg: f64,
     /// Its 95 % interval.
     pub interval: [f64; 2],
-    /// Mean gain over popularity with its 95 % interval; null for popularity itself.
+    /// Mean gain over the baseline of the report with its 95 % interval; null for popularity itself.
     pub gain_over_popular: Option<[f64; 3]>,
     /// The same over what is popular in the member's age band; null for files and for that baseline itself.
     pub gain_over_segment_popular: Option<[f64; 3]>,
-}
-
-/// One trial of tuning.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TrialReport {
-    /// Its recommender.
-    pub model: String,
-    /// The parameters set.
-    pub params: BTreeMap<String, f64>,
-    /// NDCG on the validation part; null where it was refused.
-    pub ndcg: Option<f64>,
-    /// Why it was refused.
-    pub why: Option<String>,
 }

@@ -47,14 +47,15 @@ use zhihui_models::ranking::propensity::PropensityParams;
 use zhihui_models::recommenders::ials::IalsParams;
 
 use crate::backtest;
+pub use crate::trial::Trial;
 use card::Findings;
 use contest::Contest;
 pub use gate::Gate;
 pub use neighbours::NeighbourModel;
 use rankers::Gathered;
 use replay::Replay;
+pub use search::Search;
 pub(crate) use search::of_members;
-pub use search::{Search, Trial};
 use served::Served;
 pub use verdict::{Judgement, RuleResult, SideVerdict};
 pub use why::sentence;
@@ -89,6 +90,8 @@ pub struct TrainOptions {
     pub search_seconds: u64,
     /// Past dates at which audiences are made and judged for the card, 0: none. Each takes as long as a training.
     pub backtest_dates: usize,
+    /// Trials after which the search ends: with time enough the same settings are found on every machine.
+    pub search_trials: usize,
     /// Weights against exposure bias, for what was really shown.
     pub propensity: PropensityParams,
     /// Topics that members had deleted: what they did with them until then is no evidence.
@@ -109,6 +112,7 @@ impl Default for TrainOptions {
             popularity_half_life_days: [3.0, 14.0],
             search_seconds: 30,
             backtest_dates: 2,
+            search_trials: 60,
             propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),
         }
@@ -162,7 +166,7 @@ pub fn train(
     let mut options = options.clone();
     if options.search_seconds > 0 {
         say("trying settings");
-        if let Some((found, search)) = search::search(&assembled, restrict, &options, keep_searching)? {
+        if let Some((found, search)) = search::search(&assembled, restrict, &options, previous, keep_searching)? {
             options = found;
             findings.search = Some(search);
         }

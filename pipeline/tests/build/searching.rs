@@ -62,6 +62,34 @@ fn what_is_found_is_learnt_with_and_every_trial_stands_in_the_card() {
 }
 
 #[test]
+fn the_settings_that_serve_are_tried_after_the_configured_ones_and_gone_on_from() {
+    let far_off = TrainOptions { popularity_half_life_days: [0.1, 0.1], ..TrainOptions::default() };
+    let (first, _) = trained(town(0.1, 6), &far_off, usize::MAX);
+    let found = card(&first)["parameters"]["popularity_half_life_days"].clone();
+    let mut heard = Vec::new();
+    let mut keep_searching = |trial: &Trial| {
+        heard.push(trial.clone());
+        heard.len() < 2
+    };
+    let again = train(town(0.1, 6), Some(&first.snapshot), &restrict, &far_off, &mut keep_searching, &|_| {});
+    let again = again.expect("trained");
+    let [configured, warm] = &heard[..] else { panic!("two trials: {heard:?}") };
+    assert_eq!((configured.setting, warm.setting, warm.taken), (None, None, true));
+    assert!(warm.ndcg > configured.ndcg, "{heard:?}");
+    assert_eq!(card(&again)["parameters"]["popularity_half_life_days"], found);
+    assert!(!card(&again)["search"]["warm_start"].as_object().expect("settings").is_empty());
+    assert_eq!(card(&again)["search"]["validation"]["cut"], "future");
+}
+
+#[test]
+fn the_search_ends_after_so_many_trials() {
+    let options = TrainOptions { search_trials: 3, ..TrainOptions::default() };
+    let (_, some) = trained(town(0.1, 7), &options, usize::MAX);
+    assert_eq!(some.len(), 3);
+    assert_eq!(some.iter().map(|trial| trial.number).collect::<Vec<_>>(), [0, 1, 2]);
+}
+
+#[test]
 fn the_budget_ends_the_search_between_trials_and_changes_none_of_them() {
     let options = TrainOptions::default();
     let (_, all) = trained(town(0.1, 7), &options, usize::MAX);

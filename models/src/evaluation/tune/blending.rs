@@ -4,9 +4,11 @@ use super::folds::{Folds, Models};
 use super::proposal::three_digits;
 use super::search::Best;
 use crate::ModelError;
-use crate::catalogue::{ModelName, ModelSpec};
+use crate::catalogue::ModelSpec;
+use crate::catalogue::blending::{self, Part};
 use crate::evaluation::blend_weights::{LearntWeights, climb, weigh};
-use crate::evaluation::candidates::{Candidates, Column};
+use crate::evaluation::candidates::{Candidates, Column, mean};
+use crate::evaluation::gain::{beyond_error, mean_gain};
 
 /// Weights at which other settings of a part are tried, as shares of the part's weight.
 const SHARES: [f32; 5] = [1.0, 1.4, 0.7, 2.0, 0.5];
@@ -48,26 +50,29 @@ impl Blending {
     }
 
     /// Takes other settings of a part, or a part of a new family, whose scores are `column`, if the blend is better with
-    /// them at some weight.
+    /// them at some weight by more than a standard error.
     pub(super) fn consider(&mut self, spec: &ModelSpec, column: Column) {
         let part = self.specs.iter().position(|known| known.name() == spec.name()).unwrap_or_else(|| self.enter(spec));
         let current = self.learnt.weights[part];
-        let mean = self.learnt.weights.iter().sum::<f32>() / self.learnt.weights.len() as f32;
+        let usual = self.learnt.weights.iter().sum::<f32>() / self.learnt.weights.len() as f32;
         let amounts: Vec<f32> = if current > 0.0 {
             SHARES.iter().map(|share| share * current).collect()
         } else {
-            ENTRY_SHARES.iter().map(|share| share * mean).collect()
+            ENTRY_SHARES.iter().map(|share| share * usual).collect()
         };
-        let mut best: Option<LearntWeights> = None;
+        let mut best: Option<(LearntWeights, Vec<f64>)> = None;
         for amount in amounts {
             let mut weights = self.learnt.weights.clone();
             weights[part] = amount;
-            let ndcg = self.candidates.ndcg_with(&weights, part, &column);
-            if ndcg > best.as_ref().map_or(self.learnt.ndcg, |best| best.ndcg) {
-                best = Some(LearntWeights { weights, ndcg });
+            let values = self.candidates.values_with(&weights, part, &column);
+            let ndcg = mean(&values);
+            if ndcg > best.as_ref().map_or(self.learnt.ndcg, |(best, _)| best.ndcg) {
+                best = Some((LearntWeights { weights, ndcg }, values));
             }
         }
-        if let Some(better) = best {
+        // Taken at any gain, one lucky setting after the other would fit the blend to these members.
+        let before = self.candidates.values(&self.learnt.weights);
+        if let Some((better, _)) = best.filter(|(_, values)| beyond_error(mean_gain(values, &before))) {
             self.candidates.replace(part, column);
             self.specs[part] = spec.clone();
             self.learnt = better;
@@ -93,14 +98,12 @@ impl Blending {
 
     /// The blend as it can be fitted.
     pub(super) fn spec(&self) -> Result<ModelSpec, ModelError> {
-        let mut spec = ModelSpec::new(ModelName::Blend);
-        for (part, &weight) in self.specs.iter().zip(&self.learnt.weights).filter(|(_, weight)| **weight != 0.0) {
-            let name = part.name();
-            spec.set(name.as_str(), three_digits(f64::from(weight)))?;
-            for (param, &value) in part.params() {
-                spec.set(&format!("{name}.{param}"), value)?;
-            }
-        }
-        Ok(spec)
+        let weighed = self.specs.iter().zip(&self.learnt.weights).filter(|(_, weight)| **weight != 0.0);
+        let part = |(spec, &weight): (&ModelSpec, &f32)| Part {
+            spec: spec.clone(),
+            weight: three_digits(f64::from(weight)),
+            seed: 0,
+        };
+        blending::of(&weighed.map(part).collect::<Vec<_>>())
     }
 }

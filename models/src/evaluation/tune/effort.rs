@@ -26,22 +26,31 @@ pub(super) struct Effort {
     pub(super) seconds: f64,
 }
 
-/// `growth`: how many times more data the last fit is given.
-pub(super) fn finish(best: &ModelSpec, efforts: &[Effort], growth: f64) -> Finish {
-    let parts = match best.name() {
-        ModelName::Blend => blending::parts(best).unwrap_or_default(),
-        _ => vec![best.clone()],
-    };
-    parts.iter().fold(Finish::default(), |sum, part| {
+/// What it takes to fit all of `parts` and to ask them. `growth`: how many times more data the last fit is given.
+pub(super) fn finish<'a>(parts: impl Iterator<Item = &'a ModelSpec>, efforts: &[Effort], growth: f64) -> Finish {
+    let (mut sum, mut filters) = (Finish::default(), 0.0_f64);
+    for part in parts {
         let known = |effort: &&Effort| effort.spec == *part;
         let family = |effort: &&Effort| effort.spec.name() == part.name();
-        let per_member = efforts.iter().find(known).map_or(0.0, |effort| effort.per_member);
-        // Graph filters share a decomposition, so that only the first of them shows what one takes.
         let longest = efforts.iter().filter(family).map(|effort| effort.fit).fold(0.0, f64::max);
         let own = efforts.iter().find(known).map_or(longest, |effort| effort.fit);
-        let fit = if part.name() == ModelName::GfCf { longest } else { own };
-        Finish { fit: sum.fit + fit * growth.powf(GROWTH), per_member: sum.per_member + per_member }
-    })
+        sum.per_member += efforts.iter().find(known).map_or(0.0, |effort| effort.per_member);
+        if part.name() == ModelName::GfCf {
+            // Graph filters share a decomposition, so that only the first of them shows what one takes, and all pay it once.
+            filters = filters.max(longest);
+        } else {
+            sum.fit += own;
+        }
+    }
+    Finish { fit: (sum.fit + filters) * growth.powf(GROWTH), ..sum }
+}
+
+/// The recommenders of which one is made.
+pub(super) fn parts(spec: &ModelSpec) -> Vec<ModelSpec> {
+    match spec.name() {
+        ModelName::Blend => blending::parts(spec).unwrap_or_default().into_iter().map(|part| part.spec).collect(),
+        _ => vec![spec.clone()],
+    }
 }
 
 /// Seconds that a trial of `next` is likely to take: what its family took, in proportion to the work; as long as the

@@ -1,6 +1,7 @@
 //! What a search fits and measures on: one validation part, or one for each of several spans of time.
 
-use super::{TuneOptions, validation_parts};
+use super::TuneOptions;
+use super::validation::{fresh_parts, validation_parts};
 use crate::catalogue::{ModelSpec, TrainingData};
 use crate::evaluation::candidates::{Candidates, Column, judge};
 use crate::evaluation::{Split, test_users};
@@ -30,23 +31,36 @@ impl Folds {
     /// # Errors
     /// [`ModelError::NotEnoughData`] if nothing can be held out.
     pub(super) fn cut(data: &TrainingData, options: &TuneOptions) -> Result<Self, ModelError> {
-        let cut = |share: f64| validation_parts(data, options.cut, (share, options.most_members), options.seed);
-        let mut parts = cut(options.held_out)?;
+        let mut parts = validation_parts(data, options.cut, (options.held_out, options.most_members), options.seed)?;
         if parts.iter().all(|(_, split)| split.test.n_entries() == 0) {
             // Where everybody has two or three entries, a small share of them is none.
-            parts = cut(0.5)?;
+            parts = validation_parts(data, options.cut, (0.5, options.most_members), options.seed)?;
         }
+        Self::of(parts, options, options.seed).ok_or_else(|| {
+            let message = "no member has a second interaction to hold out for validation";
+            ModelError::NotEnoughData(message.to_owned())
+        })
+    }
+
+    /// The cut number `n` that no trial saw; `None` where the data allow no more.
+    ///
+    /// # Errors
+    /// As [`UserItems::from_triplets`](crate::UserItems::from_triplets).
+    pub(super) fn fresh(data: &TrainingData, options: &TuneOptions, n: usize) -> Result<Option<Self>, ModelError> {
+        let seed = options.seed.wrapping_add(1 + n as u64);
+        let parts = fresh_parts(data, options.cut, (options.held_out, options.most_members), (options.seed, n))?;
+        Ok(Self::of(parts, options, seed))
+    }
+
+    /// `None` where nobody is asked about anything.
+    fn of(parts: Vec<(TrainingData, Split)>, options: &TuneOptions, seed: u64) -> Option<Self> {
         let most = options.most_members.div_ceil(parts.len().max(1));
         let fold = |(train, split): (TrainingData, Split)| {
-            let users = test_users(&split.test, most, options.seed);
+            let users = test_users(&split.test, most, seed);
             (!users.is_empty()).then(|| Fold { train: train.for_many_filters(WAVES), split, users })
         };
         let folds: Vec<Fold> = parts.into_iter().filter_map(fold).collect();
-        if folds.is_empty() {
-            let message = "no member has a second interaction to hold out for validation";
-            return Err(ModelError::NotEnoughData(message.to_owned()));
-        }
-        Ok(Self(folds))
+        (!folds.is_empty()).then_some(Self(folds))
     }
 
     /// What the last fold is fitted on: the most there is.

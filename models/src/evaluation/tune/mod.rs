@@ -2,21 +2,26 @@
 
 mod blending;
 mod effort;
+mod finals;
 mod folds;
+mod half_life;
 mod proposal;
 mod search;
 mod trial;
 mod validation;
 
-use crate::catalogue::{ModelName, ModelSpec, TrainingData};
+use crate::catalogue::{ModelName, ModelSpec, TrainingData, blending as blends};
 use crate::{ModelError, Recommender};
 
+use finals::Finals;
+
 pub use effort::Finish;
+pub use finals::Finalist;
+pub use half_life::popularity_half_life;
 pub use trial::{Outcome, Trial};
 pub use validation::ValidationCut;
 
 pub(crate) use validation::validation_part;
-use validation::validation_parts;
 
 /// How to search.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,13 +38,26 @@ pub struct TuneOptions {
     pub most_members: usize,
     /// Trials after which the search ends even if nobody ends it earlier.
     pub most_trials: usize,
+    /// Settings that did well before: tried after the defaults of the families that fit quickly, if their family is asked for.
+    pub warm_start: Vec<ModelSpec>,
+    /// Cuts that no trial saw, on which the best few are judged in the end; 0: the best trial wins.
+    pub fresh_cuts: usize,
 }
 
 impl TuneOptions {
-    /// NDCG@20 on a fifth of each member's entries, as published test sets hold out, at most 4,000 members and 200 trials.
+    /// NDCG@20 on a fifth of each member's entries, as published test sets hold out, at most 4,000 members and 200 trials; finalists on two fresh cuts.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, k: 20, held_out: 0.2, cut: ValidationCut::ByData, most_members: 4000, most_trials: 200 }
+        Self {
+            seed,
+            k: 20,
+            held_out: 0.2,
+            cut: ValidationCut::ByData,
+            most_members: 4000,
+            most_trials: 200,
+            warm_start: Vec::new(),
+            fresh_cuts: 2,
+        }
     }
 }
 
@@ -50,10 +68,17 @@ pub struct Tuned {
     pub model: Box<dyn Recommender>,
     /// What it is.
     pub spec: ModelSpec,
-    /// Its NDCG on the validation part, where it was chosen: a little too good to be expected again.
+    /// Its mean NDCG on the fresh cuts; where none was judged, that of its trial, which is a little too good to be expected
+    /// again.
     pub validation_ndcg: f64,
+    /// The highest NDCG of a trial.
+    pub best_trial_ndcg: f64,
+    /// Members whom every trial asked about.
+    pub members: usize,
     /// Every trial in order.
     pub trials: Vec<Trial>,
+    /// Who was judged on the fresh cuts; empty where none was.
+    pub finalists: Vec<Finalist>,
 }
 
 /// A finished trial and where the search stands.
@@ -69,6 +94,10 @@ pub struct Progress<'a> {
     pub best: Option<&'a Trial>,
     /// What it would take to end here.
     pub finish: Finish,
+    /// Seconds that it is likely to take to judge the finalists on a fresh cut.
+    pub cut_seconds: f64,
+    /// The fresh cut that comes next, from 0, once the search has ended; `None` while it goes on.
+    pub judging: Option<usize>,
 }
 
 /// Searches the parameters of `families`, and a blend of the best of each if [`ModelName::Blend`] is among them.
@@ -78,8 +107,11 @@ pub struct Progress<'a> {
 /// steps around the best found. Once there is a blend, a setting is taken for good if the blend is better with it, and
 /// the weights are learnt again. Settings whose fit would take too long on data of this size are passed over.
 ///
-/// `seconds` is a clock. `keep_going` hears of each finished trial and ends the search by returning `false`; the best so
-/// far is then fitted on all of `data`.
+/// In the end the best few and their average are judged on cuts that no trial saw, some with more data than the trials had, and
+/// what wins on all of them over every simpler one is fitted on all of `data`.
+///
+/// `seconds` is a clock. `keep_going` is called after each finished trial and ends the search by returning `false`, and before
+/// each fresh cut, which it forgoes by returning `false`.
 ///
 /// # Errors
 /// [`ModelError::NotEnoughData`] if no entry can be held out or every trial was refused; what the last fit refuses.
@@ -99,6 +131,54 @@ pub fn tune(
             break;
         }
     }
-    let (spec, validation_ndcg, trials) = search.finish()?;
-    Ok(Tuned { model: spec.fit(data, options.seed)?, spec, validation_ndcg, trials })
+    let finalists = judge_finalists(data, &search, options, keep_going)?;
+    let members = search.members();
+    let (spec, best_trial_ndcg, trials) = search.finish()?;
+    let winner = finalists.iter().find(|finalist| finalist.chosen);
+    let validation_ndcg = winner.map_or(best_trial_ndcg, Finalist::mean_ndcg);
+    let spec = winner.map_or(Ok(spec), |winner| servable(&winner.spec, families))?;
+    Ok(Tuned {
+        model: spec.fit(data, options.seed)?,
+        spec,
+        validation_ndcg,
+        best_trial_ndcg,
+        members,
+        trials,
+        finalists,
+    })
+}
+
+/// Judges the best of `trials` and their average on fresh cuts of `data`, as the end of a search does; empty where there is
+/// nothing to choose or nothing to cut.
+///
+/// # Errors
+/// What a fit refuses.
+pub fn judge_again(data: &TrainingData, trials: &[Trial], options: &TuneOptions) -> Result<Vec<Finalist>, ModelError> {
+    let mut finals = Finals::of(data, options, trials)?;
+    while finals.worthwhile() && finals.judged() < options.fresh_cuts && finals.judge()? {}
+    finals.decide()
+}
+
+fn judge_finalists(
+    data: &TrainingData,
+    search: &search::Search<'_>,
+    options: &TuneOptions,
+    keep_going: &mut dyn FnMut(&Progress<'_>) -> bool,
+) -> Result<Vec<Finalist>, ModelError> {
+    let mut finals = Finals::of(data, options, search.trials())?;
+    for cut in 0..if finals.worthwhile() { options.fresh_cuts } else { 0 } {
+        let progress = search.progress(None);
+        let progress = progress.map(|at| Progress { judging: Some(cut), next_seconds: at.cut_seconds, ..at });
+        if !progress.is_some_and(|progress| keep_going(&progress)) || !finals.judge()? {
+            break;
+        }
+    }
+    finals.decide()
+}
+
+/// Where blends are asked for, a recommender that cannot serve everybody as a blend of one, which can.
+fn servable(spec: &ModelSpec, families: &[ModelName]) -> Result<ModelSpec, ModelError> {
+    let asked = families.contains(&ModelName::Blend);
+    let alone = asked && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);
+    if alone { blends::of_one(spec) } else { Ok(spec.clone()) }
 }

@@ -6,11 +6,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::blending::Blending;
-use super::effort::{Effort, expected, finish};
+use super::effort::{self, Effort, expected, finish};
+use super::finals;
 use super::folds::{Folds, Models, WAVES};
-use super::{Outcome, Progress, Trial, TuneOptions, proposal};
+use super::{Outcome, Progress, Trial, TuneOptions, proposal, servable};
 use crate::ModelError;
-use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, blending, costs, families, family, trends};
+use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, costs, families, family, trends};
 use crate::evaluation::candidates::Column;
 
 /// Which of the families, best first, takes a step in turn.
@@ -55,6 +56,7 @@ impl<'a> Search<'a> {
             let asked = families().iter().filter(move |family| family.heavy == heavy && names.contains(&family.name));
             asked.map(|family| ModelSpec::new(family.name))
         };
+        let warm = options.warm_start.iter().filter(|spec| names.contains(&spec.name()));
         Ok(Self {
             options,
             seconds,
@@ -62,7 +64,7 @@ impl<'a> Search<'a> {
             folds,
             blends: names.contains(&ModelName::Blend),
             light: defaults(false).collect(),
-            later: defaults(true).chain(starts(names)?).collect(),
+            later: warm.cloned().chain(defaults(true)).chain(starts(names)?).collect(),
             trials: Vec::new(),
             efforts: Vec::new(),
             best: Vec::new(),
@@ -161,13 +163,25 @@ impl<'a> Search<'a> {
     pub(super) fn progress(&self, next: Option<&ModelSpec>) -> Option<Progress<'_>> {
         let (trial, effort) = (self.trials.last()?, self.efforts.last()?);
         let best = self.best_trial();
+        let alone: Vec<ModelSpec> = best.map(|best| effort::parts(&best.spec)).unwrap_or_default();
+        let (all, finalists) = finals::parts(&self.trials).unwrap_or_default();
+        let finalists = if self.options.fresh_cuts > 0 && finalists.len() > 1 { all } else { Vec::new() };
+        let cut = finish(finalists.iter().map(|part| &part.spec), &self.efforts, 1.0);
+        // The average of the finalists needs the parts of all of them.
+        let last: Vec<&ModelSpec> = if finalists.is_empty() {
+            alone.iter().collect()
+        } else {
+            finalists.iter().map(|part| &part.spec).collect()
+        };
         Some(Progress {
             trial,
             seconds: effort.seconds,
             next_seconds: next
                 .map_or(0.0, |next| expected(next, &self.efforts, WAVES, &self.folds.train().interactions)),
             best,
-            finish: best.map(|best| finish(&best.spec, &self.efforts, self.growth)).unwrap_or_default(),
+            finish: finish(last.into_iter(), &self.efforts, self.growth),
+            cut_seconds: cut.fit * self.folds.len() as f64 + cut.per_member * self.folds.n_users() as f64,
+            judging: None,
         })
     }
 
@@ -178,14 +192,23 @@ impl<'a> Search<'a> {
         measured.max_by(|left, right| left.1.total_cmp(&right.1)).map(|(trial, _)| trial)
     }
 
+    /// Members whom a trial asks about.
+    pub(super) fn members(&self) -> usize {
+        self.folds.n_users()
+    }
+
+    pub(super) fn trials(&self) -> &[Trial] {
+        &self.trials
+    }
+
     /// The best spec, its score and all trials. Where blends are asked for, one that cannot serve everybody becomes a blend of
     /// one, which can.
     pub(super) fn finish(self) -> Result<(ModelSpec, f64, Vec<Trial>), ModelError> {
         let best = self.best_trial().and_then(|trial| Some((trial.spec.clone(), trial.ndcg()?)));
         match best {
             Some((spec, ndcg)) => {
-                let alone = self.blends && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);
-                Ok((if alone { blending::of_one(&spec)? } else { spec }, ndcg, self.trials))
+                let names: &[ModelName] = if self.blends { &[ModelName::Blend] } else { &[] };
+                Ok((servable(&spec, names)?, ndcg, self.trials))
             }
             None => {
                 let reasons: Vec<String> = self

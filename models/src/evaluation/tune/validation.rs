@@ -36,6 +36,23 @@ pub enum ValidationCut {
     },
 }
 
+impl ValidationCut {
+    /// What is held out of these data: `random`, `runs`, `latest`, `future` or `spans`.
+    #[must_use]
+    pub fn name_on(self, data: &TrainingData) -> &'static str {
+        match self {
+            Self::ByData if data.looks_ahead() => "future",
+            Self::ByData if data.sequences.is_some() => "latest",
+            Self::ByData if neighbour_lift(&data.interactions) < TELLING_LIFT => "random",
+            Self::ByData | Self::Runs => "runs",
+            Self::Random => "random",
+            Self::Latest => "latest",
+            Self::Future => "future",
+            Self::Spans { .. } => "spans",
+        }
+    }
+}
+
 /// The parts of a cut, the latest last, each as [`validation_part`] gives one; more than one only of spans, as many as it
 /// takes to ask about `enough` members.
 ///
@@ -64,6 +81,56 @@ pub(super) fn validation_parts(
     }
     parts.reverse();
     if parts.is_empty() { Ok(vec![validation_part(data, ValidationCut::Future, share, seed)?]) } else { Ok(parts) }
+}
+
+/// Parts of a cut that tells nothing of the one by `seed`: for times the future as it was foretold before that one began,
+/// otherwise by another seed. Every second of them leaves more data to learn from than a trial has, as the last fit does:
+/// half the share, or a span that ends half a span later. Without parts where the data allow none.
+///
+/// # Errors
+/// As [`UserItems::from_triplets`].
+pub(super) fn fresh_parts(
+    data: &TrainingData,
+    cut: ValidationCut,
+    (share, enough): (f64, usize),
+    (seed, n): (u64, usize),
+) -> Result<Vec<(TrainingData, Split)>, ModelError> {
+    let more = n % 2 == 1;
+    let own_seed = seed.wrapping_add(1 + n as u64);
+    if !drawn_at_random(data, cut) {
+        if n > 1 {
+            return Ok(Vec::new());
+        }
+        if !more {
+            let first = or_nothing(validation_parts(data, cut, (share, enough), seed))?.into_iter().next();
+            let Some((earlier, _)) = first else { return Ok(Vec::new()) };
+            return or_nothing(validation_parts(&earlier, cut, (share, enough), own_seed));
+        }
+        if let ValidationCut::Spans { seconds, .. } = cut {
+            let shifted = data.cut_ago(seconds / 2, i64::MAX / 2)?;
+            let Some((shifted, _)) = shifted else { return Ok(Vec::new()) };
+            return or_nothing(validation_parts(&shifted, cut, (share, enough), own_seed));
+        }
+    }
+    let share = if more { share / 2.0 } else { share };
+    or_nothing(validation_parts(data, cut, (share, enough), own_seed))
+}
+
+/// Whether entries are held out by chance rather than by time.
+fn drawn_at_random(data: &TrainingData, cut: ValidationCut) -> bool {
+    match cut {
+        ValidationCut::Random | ValidationCut::Runs => true,
+        ValidationCut::ByData => data.sequences.is_none(),
+        ValidationCut::Latest | ValidationCut::Future | ValidationCut::Spans { .. } => false,
+    }
+}
+
+/// No parts where there is too little to hold out.
+fn or_nothing<T>(parts: Result<Vec<T>, ModelError>) -> Result<Vec<T>, ModelError> {
+    match parts {
+        Err(ModelError::NotEnoughData(_)) => Ok(Vec::new()),
+        other => other,
+    }
 }
 
 /// The data without the held-out `share`, and both parts as matrices.
@@ -111,4 +178,57 @@ fn of_known_members(known: TrainingData, later: &UserItems) -> Option<(TrainingD
     let test = later.filter(|user, _| !known.interactions.row(user).is_empty());
     let split = Split { train: known.interactions.clone(), test };
     (split.test.n_entries() > 0).then_some((known, split))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::Event;
+
+    fn events() -> Vec<Event> {
+        let event = |n: u32| Event { user: n % 7, item: n * 13 % 397, weight: 1.0, at: i64::from(n) * 1000 };
+        (0..400).map(event).collect()
+    }
+
+    fn pairs(split: &Split) -> Vec<(usize, u32)> {
+        let rows = split.test.rows().enumerate();
+        rows.flat_map(|(user, row)| row.columns.iter().map(move |&item| (user, item))).collect()
+    }
+
+    #[test]
+    fn a_fresh_cut_in_time_ends_before_the_first_begins() {
+        let data = TrainingData::as_of(400_000, 7, 400, events()).expect("events");
+        for cut in [ValidationCut::Future, ValidationCut::Spans { seconds: 40_000, most: 2 }, ValidationCut::ByData] {
+            let of_trials = validation_parts(&data, cut, (0.2, 100), 7).expect("a cut");
+            let fresh = fresh_parts(&data, cut, (0.2, 100), (7, 0)).expect("a cut");
+            let earlier = &of_trials[0].0;
+            assert!(!fresh.is_empty(), "{cut:?}");
+            for (train, split) in &fresh {
+                assert!(
+                    pairs(split).iter().all(|&(user, item)| earlier.interactions.row(user).contains(item)),
+                    "{cut:?}"
+                );
+                assert!(train.interactions.n_entries() < earlier.interactions.n_entries());
+            }
+            let more = fresh_parts(&data, cut, (0.2, 100), (7, 1)).expect("a cut");
+            let known =
+                |parts: &[(TrainingData, Split)]| parts.last().map_or(0, |(train, _)| train.interactions.n_entries());
+            assert!(known(&more) >= known(&fresh), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn a_fresh_cut_at_random_is_another_and_the_second_leaves_more_data() {
+        let data = TrainingData::new(TrainingData::as_of(400_000, 7, 400, events()).expect("events").interactions);
+        let of_trials = validation_parts(&data, ValidationCut::Random, (0.3, 100), 7).expect("a cut");
+        let fresh = |n: usize| fresh_parts(&data, ValidationCut::Random, (0.3, 100), (7, n)).expect("a cut");
+        assert_ne!(pairs(&fresh(0)[0].1), pairs(&of_trials[0].1));
+        assert!(fresh(1)[0].0.interactions.n_entries() > fresh(0)[0].0.interactions.n_entries());
+    }
+
+    #[test]
+    fn too_little_for_another_cut_is_none() {
+        let single = TrainingData::as_of(5000, 7, 400, events().into_iter().take(3).collect()).expect("events");
+        assert!(fresh_parts(&single, ValidationCut::Future, (0.2, 100), (7, 0)).expect("no error").is_empty());
+    }
 }

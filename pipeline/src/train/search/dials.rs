@@ -24,8 +24,8 @@ pub(super) enum Kind {
     Words,
 }
 
-/// Half-lives of popularity in days, from a news site's to a library's.
-const HALF_LIVES: &[f64] = &[0.1, 0.3, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0];
+/// Half-lives of popularity in days, from a news site's (a quarter of an hour) to a library's.
+const HALF_LIVES: &[f64] = &[0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0];
 
 /// Entries for which a prior counts.
 const PRIORS: &[f64] = &[0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
@@ -107,6 +107,11 @@ impl Dial {
         let current = (self.read)(options);
         let places = (0..NeighbourModel::ALL.len()).map(|place| place as f64);
         places.filter(|&place| place != current).map(|place| self.at(options, place)).collect()
+    }
+
+    /// The settings with this one as in `other`.
+    pub(super) fn copied(&self, options: &TrainOptions, other: &TrainOptions) -> TrainOptions {
+        self.at(options, (self.read)(other))
     }
 
     fn at(&self, options: &TrainOptions, value: f64) -> TrainOptions {

@@ -6,6 +6,7 @@
 mod cut;
 mod dials;
 mod sample;
+mod warm_start;
 
 use std::collections::BTreeMap;
 
@@ -13,13 +14,14 @@ use serde::Serialize;
 use serde_json::Value;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::Engine;
-use zhihui_models::evaluation::Metric;
+use zhihui_models::evaluation::{Metric, beyond_error, mean_gain};
 
 use super::gate;
 use super::list_gate::Judged;
 use super::rankers::{self, Gathered};
 use super::windows::Windows;
 use super::{TrainError, TrainOptions};
+use crate::trial::{SERVICE, Trial, ValidationReport};
 use cut::Cut;
 use dials::{DIALS, Dial, Kind};
 pub(crate) use sample::of_members;
@@ -32,39 +34,27 @@ const MOST_JUDGED: usize = 2_000;
 const MOST_EXAMPLES: usize = 50_000;
 /// With fewer, chance would choose.
 const FEWEST_JUDGED: usize = 100;
-/// Trials after which a search ends by itself.
-const MOST_TRIALS: usize = 60;
 
 /// What was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Search {
     /// Members whose lists were judged.
     pub members: usize,
+    /// Where they were judged.
+    pub validation: ValidationReport,
+    /// Settings of the last model card from which the search went on, because they were no worse than the configured ones; empty
+    /// where it did not.
+    pub warm_start: BTreeMap<&'static str, Value>,
     /// Every trial in order; the first is the settings as configured.
     pub trials: Vec<Trial>,
     /// The settings that training goes on with instead of the configured ones.
     pub taken: BTreeMap<&'static str, Value>,
 }
 
-/// One setting tried.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Trial {
-    /// What was moved, `None` for the first.
-    pub setting: Option<&'static str>,
-    /// Its value.
-    pub value: Option<Value>,
-    /// Mean NDCG of the members' lists.
-    pub ndcg: f64,
-    /// Mean gain over the best settings before, and its standard error.
-    pub gain: Option<[f64; 2]>,
-    /// Whether it was taken: where it gains more than a standard error (the rule of Breiman et al., *Classification and
-    /// Regression Trees*, 1984, in favour of what stands).
-    pub taken: bool,
-}
-
 /// Searches around `options` within `assembled`, of which only what lies before its test window is looked at; `None` where
-/// there is too little to tell settings apart. The sequence of trials depends on data and options alone; `keep_going`
-/// hears of each and ends the search by returning `false`.
+/// there is too little to tell settings apart. After the settings as configured those that `last` was trained with are tried. The
+/// sequence of trials depends on data, options and `last` alone; `keep_going` is called with each and ends the search by
+/// returning `false`.
 ///
 /// # Errors
 /// [`TrainError`] as training itself.
@@ -72,6 +62,7 @@ pub(super) fn search(
     assembled: &Snapshot,
     restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
     options: &TrainOptions,
+    last: Option<&Snapshot>,
     keep_going: &mut dyn FnMut(&Trial) -> bool,
 ) -> Result<Option<(TrainOptions, Search)>, TrainError> {
     let Some(outer) = Windows::of(assembled) else { return Ok(None) };
@@ -83,17 +74,28 @@ pub(super) fn search(
     if values.len() < FEWEST_JUDGED {
         return Ok(None);
     }
-    let first = Trial { setting: None, value: None, ndcg: mean(&values), gain: None, taken: false };
+    let validation = ValidationReport {
+        cut: "future".to_owned(),
+        members: values.len(),
+        from: Some(windows.test_from),
+        until: Some(windows.until),
+        fresh_cuts: 0,
+    };
+    let members = values.len();
     let mut climb = Climb {
         field,
         options: options.clone(),
-        search: Search { members: values.len(), trials: Vec::new(), taken: BTreeMap::new() },
+        search: Search { members, validation, warm_start: BTreeMap::new(), trials: Vec::new(), taken: BTreeMap::new() },
         values,
         without_effect: Vec::new(),
         keep_going,
         ended: false,
     };
+    let first = climb.trial(None, options, mean(&climb.values));
     climb.record(first);
+    if let Some(warm) = last.and_then(|last| warm_start::options(&last.model.card, options)) {
+        climb.warm_up(warm)?;
+    }
     climb.run()?;
     let Climb { options: found, mut search, .. } = climb;
     let moved = DIALS.iter().filter(|dial| dial.tell(&found) != dial.tell(options));
@@ -115,6 +117,39 @@ struct Climb<'a> {
 }
 
 impl Climb<'_> {
+    /// Goes on from settings that won before, unless they are worse than the configured ones by now.
+    fn warm_up(&mut self, warm: TrainOptions) -> Result<(), TrainError> {
+        if self.ended {
+            return Ok(());
+        }
+        let Judgement { values, cuts } = self.field.judge(&warm)?;
+        let gain = mean_gain(&values, &self.values);
+        let taken = gain[0] >= 0.0;
+        let trial = Trial { gain: Some(gain), taken, ..self.trial(None, &warm, mean(&values)) };
+        if taken {
+            let moved = DIALS.iter().filter(|dial| dial.tell(&warm) != dial.tell(&self.options));
+            self.search.warm_start = moved.map(|dial| (dial.name, dial.tell(&warm))).collect();
+            self.field.cuts = cuts;
+            (self.options, self.values) = (warm, values);
+        }
+        self.record(trial);
+        Ok(())
+    }
+
+    fn trial(&self, moved: Option<&Dial>, options: &TrainOptions, ndcg: f64) -> Trial {
+        Trial {
+            number: self.search.trials.len(),
+            model: SERVICE.to_owned(),
+            params: DIALS.iter().map(|dial| (dial.name.to_owned(), dial.tell(options))).collect(),
+            setting: moved.map(|dial| dial.name),
+            value: moved.map(|dial| dial.tell(options)),
+            ndcg: Some(ndcg),
+            gain: None,
+            taken: false,
+            why: None,
+        }
+    }
+
     /// Moves one dial after the other until a whole round changes nothing.
     fn run(&mut self) -> Result<(), TrainError> {
         let mut unmoved = 0;
@@ -159,26 +194,25 @@ impl Climb<'_> {
             return Ok(false);
         }
         let Judgement { values, cuts } = self.field.judge(&options)?;
-        let gain = mean_and_error(&values, &self.values);
-        // The change of one member's list alone is one standard error, up to rounding.
-        let taken = gain[0] > gain[1] * (1.0 + 1e-9);
+        let gain = mean_gain(&values, &self.values);
+        let taken = beyond_error(gain);
         let value = dial.tell(&options);
         if values == self.values && !self.without_effect.contains(&(dial.name, value.clone())) {
             self.without_effect.push((dial.name, value.clone()));
         }
-        let ndcg = mean(&values);
+        let trial = Trial { gain: Some(gain), taken, ..self.trial(Some(dial), &options, mean(&values)) };
         if taken {
             self.field.cuts = cuts;
             (self.options, self.values) = (options, values);
         }
-        self.record(Trial { setting: Some(dial.name), value: Some(value), ndcg, gain: Some(gain), taken });
+        self.record(trial);
         Ok(taken)
     }
 
     fn record(&mut self, trial: Trial) {
         self.ended = !(self.keep_going)(&trial);
         self.search.trials.push(trial);
-        self.ended |= self.search.trials.len() >= MOST_TRIALS;
+        self.ended |= self.search.trials.len() >= self.options.search_trials;
     }
 }
 
@@ -224,13 +258,4 @@ struct Judgement {
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// The mean of the members' gains and its standard error.
-fn mean_and_error(values: &[f64], before: &[f64]) -> [f64; 2] {
-    let gains: Vec<f64> = values.iter().zip(before).map(|(now, before)| now - before).collect();
-    let gain = mean(&gains);
-    let squares = gains.iter().map(|value| (value - gain).powi(2)).sum::<f64>();
-    let n = gains.len() as f64;
-    [gain, (squares / (n * (n - 1.0)).max(1.0)).sqrt()]
 }

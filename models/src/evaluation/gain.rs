@@ -1,0 +1,20 @@
+//! A paired difference and how far chance alone would move it.
+
+/// The mean of each member's value minus the value before, and its standard error; both 0 without members.
+#[must_use]
+pub fn mean_gain(values: &[f64], before: &[f64]) -> [f64; 2] {
+    let gains: Vec<f64> = values.iter().zip(before).map(|(now, before)| now - before).collect();
+    let n = gains.len() as f64;
+    let gain = gains.iter().sum::<f64>() / n.max(1.0);
+    let squares = gains.iter().map(|value| (value - gain).powi(2)).sum::<f64>();
+    [gain, (squares / (n * (n - 1.0)).max(1.0)).sqrt()]
+}
+
+/// Whether the gain is above one standard error.
+///
+/// That is the rule of Breiman et al., *Classification and Regression Trees*, 1984, in favour of the incumbent. A change for one
+/// member alone is exactly one standard error, up to rounding, and no gain.
+#[must_use]
+pub fn beyond_error([gain, error]: [f64; 2]) -> bool {
+    gain > error * (1.0 + 1e-9)
+}

@@ -1,0 +1,43 @@
+//! The settings with which an earlier model was trained: where the next search sets out.
+
+use serde_json::Value;
+
+use super::dials::DIALS;
+use crate::train::TrainOptions;
+
+/// `options` with the searched settings of a model card; `None` where the card has none, or they are the same.
+///
+/// A card of another release may lack some, or hold values that are no longer understood: these stay as configured.
+pub(super) fn options(card: &str, options: &TrainOptions) -> Option<TrainOptions> {
+    let card: Value = serde_json::from_str(card).ok()?;
+    let known = serde_json::from_value::<TrainOptions>(card["parameters"].clone()).ok()?;
+    let warm = DIALS.iter().fold(options.clone(), |warm, dial| dial.copied(&warm, &known));
+    (warm != *options).then_some(warm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn searched_settings_are_taken_and_others_stay() {
+        let mut before = TrainOptions { neighbours: 200, search_seconds: 5, ..TrainOptions::default() };
+        before.ials.factors = 64;
+        let card = json!({ "parameters": before }).to_string();
+        let warm = options(&card, &TrainOptions::default()).expect("other settings");
+        assert_eq!((warm.neighbours, warm.ials.factors), (200, 64));
+        assert_eq!(warm.search_seconds, TrainOptions::default().search_seconds);
+        assert_eq!(
+            options(&json!({ "parameters": TrainOptions::default() }).to_string(), &TrainOptions::default()),
+            None
+        );
+    }
+
+    #[test]
+    fn a_card_that_is_not_understood_starts_nothing() {
+        for card in ["", "{}", "not JSON", r#"{"parameters":{"neighbours":"many"}}"#] {
+            assert_eq!(options(card, &TrainOptions::default()), None, "{card}");
+        }
+    }
+}
