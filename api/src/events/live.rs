@@ -103,9 +103,8 @@ mod tests {
     fn a_read_brings_its_depth_along() {
         let mut event = Event::of_member(EventType::Read, "m1", 0);
         event.details.dwell_seconds = Some(30.0);
-        let read = |event: &Event| live(event).expect("somebody").what;
-        assert_eq!(read(&event), LiveKind::ReadTo(EventWeight::of_read(None, Some(30.0))));
+        assert_eq!(live(&event).expect("somebody").what, LiveKind::ReadTo(EventWeight::of_read(None, Some(30.0))));
         event.details.read_fraction = Some(0.0);
-        assert_eq!(read(&event), LiveKind::ReadTo(EventWeight::of_read(Some(0.0), None)));
+        assert_eq!(live(&event).expect("somebody").what, LiveKind::ReadTo(EventWeight::of_read(Some(0.0), None)));
     }
 }

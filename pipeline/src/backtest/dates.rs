@@ -67,6 +67,7 @@ mod tests {
             item: vec![0; at.len()],
             kind: vec![EventKind::SignUp; at.len()],
             at,
+            ..History::default()
         };
         snapshot
     }

@@ -50,7 +50,7 @@ pub(super) const BEFORE_SHARES: &[&[Step]] = &[
     &[step!(
         "topic_weights",
         "15_topic_weights",
-        ["interactions", "item_topics", "deleted_topics", "member_states"],
+        ["interactions", "item_topics", "deleted_topics", "member_states", "sign_up_states"],
         false
     )],
 ];

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use zhihui_data::snapshot::Snapshot;
 
 use super::audience_gate::Sample;
@@ -14,6 +17,9 @@ const MOST_LISTS: usize = 2_000;
 /// Items of a group whose audiences are judged at most.
 const MOST_ITEMS: usize = 60;
 
+/// Days on which lists and audiences are judged at most, each with an engine of its own.
+const MOST_DAYS: usize = 60;
+
 /// Lists and audiences of the test window, by group.
 pub(super) struct Labels {
     pub(super) visits: [Vec<Visit>; 2],
@@ -24,11 +30,17 @@ pub(super) struct Labels {
 impl Labels {
     pub(super) fn of(known: &Snapshot, windows: Windows, seed: u64) -> Self {
         let takes = GROUPS.map(|group| takes(known, group, windows));
-        Self {
+        let mut labels = Self {
             visits: [0, 1].map(|at| visits(&takes[at], windows, seed, MOST_LISTS)),
             openings: [0, 1].map(|at| openings(known, &takes[at], windows, seed, MOST_ITEMS)),
             sample: Sample::of(known, seed),
-        }
+        };
+        let mut days: Vec<i64> = labels.days().into_iter().collect();
+        days.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ 0x0da7));
+        days.truncate(MOST_DAYS);
+        labels.visits.iter_mut().for_each(|visits| visits.retain(|visit| days.contains(&visit.day)));
+        labels.openings.iter_mut().for_each(|openings| openings.retain(|opening| days.contains(&opening.day)));
+        labels
     }
 
     /// The days on which something is judged, counted from the window's first instant.

@@ -194,6 +194,8 @@ fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32),
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zhihui_engine::interaction_weight;
+
     use crate::train::weights::tests::{is_withdrawn, random};
 
     #[test]

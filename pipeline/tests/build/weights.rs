@@ -65,6 +65,7 @@ async fn from_files(reads: &[Read]) -> Snapshot {
         half_life_days: 30.0,
     };
     snapshot.model.rankers = vec![RankerWeights {
+        sides: zhihui_data::snapshot::Sides::Both,
         group: ItemGroup::Articles,
         features: ["factors", "topic_lift"].map(str::to_owned).to_vec(),
         weights: vec![1.0; 2],

@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn too_little_for_another_cut_is_none() {
-        let single = TrainingData::as_of(5000, 7, 400, events().into_iter().take(3).collect()).expect("events");
+        let single =
+            TrainingData::as_of(5000, 7, 400, events().into_iter().take(3).collect::<Vec<Event>>()).expect("events");
         assert!(fresh_parts(&single, ValidationCut::Future, (0.2, 100), (7, 0)).expect("no error").is_empty());
     }
 }

@@ -72,6 +72,7 @@ mod tests {
             item: vec![0, 1, 2, 1, 2, 1],
             kind: vec![EventKind::SignUp; 6],
             at: vec![days(30), days(60), days(59), days(0), days(30), days(0)],
+            ..History::default()
         };
         snapshot.sign_ups = SignUps { starts: vec![0; 5], ..SignUps::default() };
         snapshot
