@@ -14,9 +14,12 @@ use super::size::ListSize;
 /// Places in [`List::came`]: members without, with a history before.
 const EVERYBODY: &[usize] = &[0, 1];
 
+/// A part: the history of the items, the name and the places of the members.
+type Division = (Option<bool>, &'static str, &'static [usize]);
+
 /// What a group of items is divided into: by history of the items (`None`: whatever it is), and of the members. A division
 /// is shown whole or not at all: with one of its parts the total would tell of the other.
-const DIVISIONS: [&[(Option<bool>, &str, &[usize])]; 3] = [
+const DIVISIONS: [&[Division]; 3] = [
     &[(None, "all", EVERYBODY)],
     &[(None, "warm", &[1]), (None, "cold", &[0])],
     &[(Some(true), "all", EVERYBODY), (Some(false), "all", EVERYBODY)],
@@ -27,7 +30,7 @@ pub(super) fn parts(lists: &[List], sizes: &[ListSize], n_dates: usize, seed: u6
     let mut reports = Vec::new();
     for (group, items) in [(ItemGroup::Articles, "articles"), (ItemGroup::Activities, "activities")] {
         for division in DIVISIONS {
-            let part = |&(warm, members, which): &(Option<bool>, &'static str, &'static [usize])| {
+            let part = |&(warm, members, which): &Division| {
                 let in_part = |list: &&List| list.group == group && warm.is_none_or(|warm| list.is_warm == warm);
                 let part = Part { lists: lists.iter().filter(in_part).collect(), which, n_dates, seed };
                 let history = warm.map_or("all", |warm| if warm { "warm" } else { "cold" });
