@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{Forgotten, Table};
+use zhihui_pipeline::backtest::AudienceBacktest;
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
 use zhihui_pipeline::data_checks::DataCheck;
@@ -42,6 +43,8 @@ pub(crate) struct RunReport {
     pub(crate) version: Option<String>,
     pub(crate) steps: Vec<Step>,
     pub(crate) gate: Option<Gate>,
+    /// The audiences of past dates, in the short form of the model card; null where none were judged.
+    pub(crate) audiences: Option<AudienceBacktest>,
     /// What became of the files that were not taken in before; at most [`MOST_FILES`].
     pub(crate) files: Vec<FileReport>,
     /// How the data checks of the build ended.
@@ -315,6 +318,14 @@ pub(crate) fn step(
 /// A snapshot's name: its moment, so that later ones sort after earlier ones.
 fn version(now: DateTime<Utc>) -> String {
     now.format("%Y%m%dT%H%M%S%3fZ").to_string()
+}
+
+/// The audiences of past dates that the card of the model trained last tells of; `None` where it tells of none.
+pub(crate) fn audiences_of(home: &Home) -> Option<AudienceBacktest> {
+    let version = home.trained().current().ok()??;
+    let card = std::fs::read_to_string(home.folder.join("trained").join(version).join("model-card.json")).ok()?;
+    let mut card: Value = serde_json::from_str(&card).ok()?;
+    serde_json::from_value(card["audiences"].take()).ok()
 }
 
 fn gate_of(snapshot: &Snapshot) -> Option<Gate> {

@@ -25,6 +25,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
         version,
         steps: vec![step],
         gate: None,
+        audiences: None,
         files: Vec::new(),
         checks: data_checks::latest(&home).await?,
         card: None,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use zhihui_api::Deed;
 use zhihui_data::snapshot::Side;
+use zhihui_pipeline::backtest::{AudienceBacktest, SizeReport};
 use zhihui_pipeline::data_checks::CheckStatus;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
@@ -125,6 +126,7 @@ async fn every_step(
         version: home.published().current()?,
         steps: vec![ingested, built],
         gate: None,
+        audiences: None,
         files: steps::worth_telling(&files),
         checks,
         card: None,
@@ -142,6 +144,7 @@ async fn every_step(
             let (published, version) = runner.publish(what.accept_checks).await?;
             report.steps.extend([trained, published]);
             (report.gate, report.version) = (gate, Some(version));
+            report.audiences = steps::audiences_of(home);
         }
     }
     if what.is_nightly
@@ -226,6 +229,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         version: home.published().current()?,
         steps,
         gate: None,
+        audiences: None,
         files: Vec::new(),
         checks: Vec::new(),
         card: None,
@@ -263,8 +267,32 @@ pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result
             output::line(&sentence(side, &gate.sides).en)?;
         }
     }
+    report.audiences.iter().flat_map(audience_lines).try_for_each(|line| output::line(&line))?;
     output::line(&format!("as of {}, version {}", report.as_of, report.version.as_deref().unwrap_or("none")))?;
     Ok(Outcome::refused_if(refused(report)))
+}
+
+/// One line for each group of items: what our lists hold beside those of the best simple rule.
+fn audience_lines(report: &AudienceBacktest) -> Vec<String> {
+    let whole = report.parts.iter().filter(|part| part.history == "all" && part.members == "all");
+    let lines = whole.flat_map(|part| {
+        let line = |size: &SizeReport| {
+            let best = size.rules.iter().find(|rule| size.best_rule.as_ref() == Some(&rule.rule))?;
+            let bound = |bound: Option<f64>| bound.map_or_else(|| "-".to_owned(), |bound| format!("{bound:.2}"));
+            let [low, high] = best.interval.map(bound);
+            Some(format!(
+                "audiences: {} at {} past dates: lists of {} hold {:.1} % of those who came, {} {:.1} %: {low} to {high} times",
+                part.items,
+                report.dates.len(),
+                size.size,
+                100.0 * size.recall,
+                best.rule,
+                100.0 * best.recall,
+            ))
+        };
+        part.sizes.iter().filter_map(line).collect::<Vec<String>>()
+    });
+    lines.collect()
 }
 
 fn refused(report: &RunReport) -> bool {

@@ -197,4 +197,7 @@ pub struct RankerWeights {
     pub calibration: [f32; 2],
     /// Whether the probabilities were calibrated on real exposures.
     pub calibrated: bool,
+    /// How far items differ from what is expected of them: the squared coefficient of variation of the factor by which an
+    /// item's responses differ from their expectation; `None` where it was not measured.
+    pub dispersion: Option<f32>,
 }

@@ -4,27 +4,64 @@ use super::ExpectedResponses;
 
 /// Coverage of the interval.
 const LEVEL: f64 = 0.9;
+/// Share of outcomes below the interval, and above it.
+const TAIL: f64 = 0.05;
 /// The standard normal quantile that leaves 5 % above it.
 const QUANTILE: f64 = 1.645;
-/// How far off the level of uncalibrated probabilities is taken to be, either way: a factor of two.
-const UNCALIBRATED: f64 = 2.0;
+/// How far off the level of probabilities is taken to be where neither calibration nor dispersion is known, either way: a
+/// factor of two.
+const UNKNOWN: f64 = 2.0;
+/// Expectations from which on the distribution is taken to be normal.
+const MANY: f64 = 500.0;
 
-/// Sum of the probabilities with a 90 % interval from the variance of their Poisson-binomial distribution, Σ p(1 − p).
+/// Sum of the probabilities with a 90 % interval.
 ///
-/// Probabilities that were not calibrated on real exposures may be off together, not only by chance: their interval
-/// reaches from half its lower to twice its upper end. Both ends stay between nobody and everybody.
-pub(super) fn expected_responses(probabilities: impl Iterator<Item = f64>, calibrated: bool) -> ExpectedResponses {
+/// The variance is that of independent responses, Σ p(1 − p), and what items differ from their expectation, `dispersion`
+/// times the square of the sum; the interval holds the quantiles of the negative binomial distribution of these two moments,
+/// that of counts whose rate varies by a gamma factor (Greenwood and Yule, 1920). Where the dispersion was not measured,
+/// uncalibrated probabilities may be off together: the interval reaches from half its lower to twice its upper end. Both ends
+/// stay between nobody and everybody.
+pub(super) fn expected_responses(
+    probabilities: impl Iterator<Item = f64>,
+    calibrated: bool,
+    dispersion: Option<f32>,
+) -> ExpectedResponses {
     let (mut value, mut variance, mut members) = (0.0, 0.0, 0.0_f64);
     for probability in probabilities {
         value += probability;
         variance += probability * (1.0 - probability);
         members += 1.0;
     }
-    let reach = QUANTILE * f64::sqrt(variance);
-    let widening = if calibrated { 1.0 } else { UNCALIBRATED };
-    let low = ((value - reach) / widening).clamp(0.0, members);
-    let high = ((value + reach) * widening).clamp(0.0, members);
+    variance += dispersion.map_or(0.0, f64::from) * value * value;
+    let widening = if calibrated || dispersion.is_some() { 1.0 } else { UNKNOWN };
+    let [low, high] = if value < MANY && variance > value {
+        negative_binomial(value, variance)
+    } else {
+        let reach = QUANTILE * f64::sqrt(variance);
+        [value - reach, value + reach]
+    };
+    let (low, high) = ((low / widening).clamp(0.0, members), (high * widening).clamp(0.0, members));
     ExpectedResponses { value, low, high, level: LEVEL, calibrated }
+}
+
+/// The least counts that at least 5 % and 95 % of outcomes do not exceed; `variance` is above `mean`, which is above 0.
+fn negative_binomial(mean: f64, variance: f64) -> [f64; 2] {
+    let size = mean * mean / (variance - mean);
+    let share = (variance - mean) / variance;
+    let mut probability = (size * (1.0 - share).ln()).exp();
+    let (mut below, mut count, mut ends) = (probability, 0.0, [None, None]);
+    let furthest = mean + 20.0 * variance.sqrt();
+    while ends[1].is_none() && count < furthest {
+        for (end, reached) in ends.iter_mut().zip([TAIL, 1.0 - TAIL]) {
+            if end.is_none() && below >= reached {
+                *end = Some(count);
+            }
+        }
+        probability *= (count + size) / (count + 1.0) * share;
+        count += 1.0;
+        below += probability;
+    }
+    ends.map(|end| end.unwrap_or(furthest))
 }
 
 #[cfg(test)]
@@ -33,12 +70,28 @@ mod tests {
 
     #[test]
     fn the_interval_is_that_of_the_sum_and_wider_without_calibration() {
-        let calibrated = expected_responses(std::iter::repeat_n(0.1, 1_000), true);
+        let calibrated = expected_responses(std::iter::repeat_n(0.1, 1_000), true, None);
         assert!((calibrated.value - 100.0).abs() < 1e-9);
         assert!((calibrated.high - 100.0 - 1.645 * 90.0_f64.sqrt()).abs() < 1e-9);
-        let plain = expected_responses(std::iter::repeat_n(0.1, 1_000), false);
+        let plain = expected_responses(std::iter::repeat_n(0.1, 1_000), false, None);
         assert!(plain.low < calibrated.low && plain.high > calibrated.high);
-        assert!(expected_responses(std::iter::repeat_n(0.9, 3), false).high <= 3.0);
-        assert_eq!(expected_responses(std::iter::empty(), true).high, 0.0);
+        assert!(expected_responses(std::iter::repeat_n(0.9, 3), false, None).high <= 3.0);
+        assert_eq!(expected_responses(std::iter::empty(), true, None).high, 0.0);
+    }
+
+    #[test]
+    fn items_that_differ_make_it_wider_and_rare_responses_may_be_none() {
+        let alike = expected_responses(std::iter::repeat_n(0.1, 1_000), true, Some(0.0));
+        let apart = expected_responses(std::iter::repeat_n(0.1, 1_000), true, Some(1.0));
+        assert!(apart.low < alike.low && apart.high > alike.high, "{apart:?} {alike:?}");
+        // With a dispersion of 1 the counts are geometric: P(n) = (1 − q)·qⁿ with q = 100/101.
+        let quantile = |share: f64| ((1.0_f64 - share).ln() / (100.0_f64 / 101.0).ln() - 1.0).ceil();
+        let variance = 100.0 * 0.9 + 100.0 * 100.0;
+        assert!(
+            (apart.low - quantile(0.05)).abs() <= 1.0 && (apart.high - quantile(0.95)).abs() <= 3.0,
+            "{apart:?} {variance}"
+        );
+        let rare = expected_responses(std::iter::repeat_n(0.001, 100), false, Some(2.0));
+        assert!(rare.low == 0.0 && rare.high >= 1.0 && rare.high < 3.0, "{rare:?}");
     }
 }

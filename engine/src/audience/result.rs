@@ -96,11 +96,13 @@ impl Engine {
         let Outcome { goal, funnel, mut rows } = outcome;
         self.give_reasons(overlay, goal, &mut rows, request);
         let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == Arm::Push).collect();
-        let calibrated = match goal {
-            Goal::Item(item) => self.is_calibrated(group_of(self.snapshot().items.kind[item]), Side::Audiences),
-            Goal::Topic(_) => false,
+        let ranker = match goal {
+            Goal::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
+            Goal::Topic(_) => None,
         };
-        let expected = expected_responses(pushed.iter().map(|row| row.probability), calibrated);
+        let calibrated = ranker.is_some_and(|ranker| ranker.calibrated);
+        let dispersion = ranker.and_then(|ranker| ranker.dispersion);
+        let expected = expected_responses(pushed.iter().map(|row| row.probability), calibrated, dispersion);
         let name = match goal {
             Goal::Item(item) => &self.snapshot().items.title[item],
             Goal::Topic(topic) => &self.snapshot().topics[topic as usize],

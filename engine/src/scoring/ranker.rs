@@ -14,6 +14,8 @@ pub(crate) struct Ranker {
     bias: f32,
     calibration: [f32; 2],
     pub(crate) calibrated: bool,
+    /// Squared coefficient of variation of items' responses about their expectation.
+    pub(crate) dispersion: Option<f32>,
     /// The feature of a ranker that names one alone.
     only_feature: Option<usize>,
 }
@@ -26,6 +28,7 @@ impl Ranker {
             bias: weights.bias,
             calibration: weights.calibration,
             calibrated: weights.calibrated,
+            dispersion: weights.dispersion,
             only_feature: match weights.features.as_slice() {
                 [name] => FEATURES.iter().position(|known| known == name),
                 _ => None,
@@ -99,6 +102,7 @@ mod tests {
             scales: vec![0.5, 1.0],
             calibration: [0.5, 0.25],
             calibrated: true,
+            dispersion: None,
         });
         let mut features = [9.0; N_FEATURES];
         features[4] = 4.0;

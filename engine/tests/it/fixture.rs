@@ -244,6 +244,7 @@ fn model(dice: &mut Dice) -> Model {
         scales: FEATURES.iter().map(|_| 0.5 + dice.signed().abs()).collect(),
         calibration: [0.9, -0.1],
         calibrated,
+        dispersion: None,
     };
     let rankers = vec![ranker(ItemGroup::Articles, false, dice), ranker(ItemGroup::Activities, true, dice)];
     let segment = |name: &str| Segment { name: name.into(), topics: vec![0], centre: vec![0.25; 4], size: 20 };

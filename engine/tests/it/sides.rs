@@ -33,6 +33,7 @@ fn with_rule(snapshot: &mut Snapshot, feature: &str, sides: Sides) {
         scales: vec![0.5],
         calibration: [1.0, 0.0],
         calibrated: false,
+        dispersion: None,
     });
 }
 

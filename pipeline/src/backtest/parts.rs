@@ -14,7 +14,7 @@ use super::size::ListSize;
 /// Places in [`List::came`]: members without, with a history before.
 const EVERYBODY: &[usize] = &[0, 1];
 
-/// Whether the item was warm (`None`: either), the part's name, and which members count.
+/// A part: the history of the items, the name and the places of the members.
 type Division = (Option<bool>, &'static str, &'static [usize]);
 
 /// What a group of items is divided into: by history of the items (`None`: whatever it is), and of the members. A division
@@ -30,7 +30,7 @@ pub(super) fn parts(lists: &[List], sizes: &[ListSize], n_dates: usize, seed: u6
     let mut reports = Vec::new();
     for (group, items) in [(ItemGroup::Articles, "articles"), (ItemGroup::Activities, "activities")] {
         for division in DIVISIONS {
-            let part = |&(warm, members, which): &(Option<bool>, &'static str, &'static [usize])| {
+            let part = |&(warm, members, which): &Division| {
                 let in_part = |list: &&List| list.group == group && warm.is_none_or(|warm| list.is_warm == warm);
                 let part = Part { lists: lists.iter().filter(in_part).collect(), which, n_dates, seed };
                 let history = warm.map_or("all", |warm| if warm { "warm" } else { "cold" });

@@ -15,7 +15,7 @@ use super::windows::Windows;
 /// Lists judged of a group at most; more only narrow the interval.
 const MOST_LISTS: usize = 2_000;
 /// Items of a group whose audiences are judged at most.
-const MOST_ITEMS: usize = 60;
+const MOST_ITEMS: usize = 200;
 
 /// Days on which lists and audiences are judged at most, each with an engine of its own.
 const MOST_DAYS: usize = 60;

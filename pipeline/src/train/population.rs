@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use zhihui_data::snapshot::{ItemGroup, Snapshot};
+use zhihui_data::snapshot::{EventKind, ItemGroup, NO_TIME, Snapshot};
 use zhihui_engine::{Engine, FEATURES, MemberFeatures};
 
 use super::exposures::{Exposure, first_responses, horizon, observed};
 use super::learn::group_of;
+use super::windows::DAY;
 
 /// Members asked on one morning at most, those who respond aside: more narrow no weight.
 const MOST_MEMBERS: usize = 40_000;
@@ -27,6 +28,8 @@ pub(super) struct Examples {
     pub(super) responded: Vec<bool>,
     /// How many pairs of the population each stands for.
     pub(super) weight: Vec<f32>,
+    /// The morning of each.
+    pub(super) morning: Vec<i64>,
 }
 
 impl Examples {
@@ -49,7 +52,15 @@ impl Examples {
     }
 
     /// Adds an example whose features an engine of that moment gives.
-    pub(super) fn push(&mut self, [member, item]: [u32; 2], features: &[f32], responded: bool, weight: f32) {
+    pub(super) fn push(
+        &mut self,
+        [member, item]: [u32; 2],
+        morning: i64,
+        features: &[f32],
+        responded: bool,
+        weight: f32,
+    ) {
+        self.morning.push(morning);
         self.member.push(member);
         self.item.push(item);
         self.features.extend_from_slice(features);
@@ -63,6 +74,7 @@ impl Examples {
         self.features.append(&mut other.features);
         self.responded.append(&mut other.responded);
         self.weight.append(&mut other.weight);
+        self.morning.append(&mut other.morning);
     }
 }
 
@@ -76,6 +88,8 @@ pub(super) struct Morning<'a> {
     pub(super) at: i64,
     /// Responses at or after it are not looked at; pairs whose time to respond is not over by then are left out.
     pub(super) until: i64,
+    /// Since when each item is on offer, as [`begun`] says.
+    pub(super) begun: &'a [i64],
 }
 
 impl Morning<'_> {
@@ -90,12 +104,9 @@ impl Morning<'_> {
         if end > self.until {
             return Examples::default();
         }
-        let offered = self
-            .engine
-            .on_offer(self.at)
-            .into_iter()
-            .filter(|&item| group_of(self.known, item as usize) == group)
-            .count();
+        let is_asked_for =
+            |item: u32| group_of(self.known, item as usize) == group && self.begun[item as usize] < self.at + DAY;
+        let offered = self.engine.on_offer(self.at).into_iter().filter(|&item| is_asked_for(item)).count();
         let personalised = &self.known.members.personalised;
         let members: Vec<usize> = (0..personalised.len()).filter(|&member| personalised[member]).collect();
         let asked = (MOST_MEMBERS as f64 / members.len().max(1) as f64).min(1.0);
@@ -112,7 +123,7 @@ impl Morning<'_> {
             }
             let mut is_loaded = false;
             for item in self.engine.candidates(member, self.at) {
-                if group_of(self.known, item as usize) != group || has_responded(&responses, item, self.at) {
+                if !is_asked_for(item) || has_responded(&responses, item, self.at) {
                     continue;
                 }
                 let responded = responds(item);
@@ -123,7 +134,7 @@ impl Morning<'_> {
                     features.load(member);
                 }
                 let weight = if responded { 1.0 } else { 1.0 / (asked * kept) as f32 };
-                drawn.push([member as u32, item], &features.of(item as usize, self.at), responded, weight);
+                drawn.push([member as u32, item], self.at, &features.of(item as usize, self.at), responded, weight);
             }
             drawn
         };
@@ -148,7 +159,7 @@ impl Morning<'_> {
                     features.load(exposure.member as usize);
                 }
                 let row = features.of(exposure.item as usize, exposure.at);
-                examples.push([exposure.member, exposure.item], &row, exposure.responded, 1.0);
+                examples.push([exposure.member, exposure.item], self.at, &row, exposure.responded, 1.0);
             }
             examples
         };
@@ -157,6 +168,29 @@ impl Morning<'_> {
         parts.into_iter().for_each(|part| examples.append(part));
         examples
     }
+}
+
+/// Since when each item is on offer: its publication or opening, and where neither is known its first response before
+/// `until`. An activity that is only known to begin next year is not taken to be on offer all the year.
+pub(super) fn begun(known: &Snapshot, until: i64) -> Vec<i64> {
+    let items = &known.items;
+    let mut begun: Vec<i64> = (0..items.id.len())
+        .map(|item| match (items.opens_at[item], items.published_at[item]) {
+            (NO_TIME, NO_TIME) => i64::MAX,
+            (NO_TIME, published) => published,
+            (opens, _) => opens,
+        })
+        .collect();
+    let is_known: Vec<bool> = begun.iter().map(|&at| at != i64::MAX).collect();
+    let history = &known.history;
+    for event in 0..history.at.len() {
+        let (item, at) = (history.item[event] as usize, history.at[event]);
+        let responds = matches!(history.kind[event], EventKind::Read | EventKind::SignUp);
+        if !is_known[item] && responds && at < until {
+            begun[item] = begun[item].min(at);
+        }
+    }
+    begun
 }
 
 /// Whether the member had responded before: nobody is asked twice.

@@ -4,6 +4,8 @@
 //! items. Where enough was shown or pushed, the line to probabilities is found on that, because they are to hold for what
 //! is shown; elsewhere on the later window's population, then moved by the few exposures there are.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use zhihui_data::snapshot::{ItemGroup, RankerWeights, Sides, Snapshot};
 use zhihui_engine::{Engine, FEATURES};
@@ -14,9 +16,13 @@ use zhihui_models::ranking::reliability::{
 };
 
 use super::exposures::are_enough;
-use super::population::{Examples, Morning};
+use super::population::{Examples, Morning, begun};
 use super::{TrainError, TrainOptions};
 
+/// Fewer audiences than this measure no dispersion.
+const FEWEST_AUDIENCES: usize = 20;
+/// A greater dispersion is not believed.
+const MOST_DISPERSION: f64 = 25.0;
 /// Fewer responses than this make no ranker.
 const FEWEST_RESPONSES: usize = 30;
 /// The groups of items, each with its ranker.
@@ -71,6 +77,8 @@ pub(super) struct Fitted {
 pub(super) struct Gathered {
     population: [Examples; 2],
     exposures: [Examples; 2],
+    /// Since when each item is on offer.
+    begun: Vec<i64>,
 }
 
 impl Gathered {
@@ -83,7 +91,10 @@ impl Gathered {
         most: usize,
         options: &TrainOptions,
     ) {
-        let morning = Morning { engine, known, at, until };
+        if self.begun.is_empty() {
+            self.begun = begun(known, until);
+        }
+        let morning = Morning { engine, known, at, until, begun: &self.begun };
         for (place, group) in GROUPS.into_iter().enumerate() {
             self.population[place].append(morning.population(group, most, options.seed));
             self.exposures[place].append(morning.exposures(group, next, most, options.seed));
@@ -161,6 +172,7 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
         scales: ranker.scales,
         calibration: [line.slope, line.shift],
         calibrated,
+        dispersion: judged.dispersion(&predicted),
     };
     Ok((weights, report))
 }
@@ -197,6 +209,22 @@ impl<'a> Judged<'a> {
         Ok([of_even?, of_odd?])
     }
 
+    /// Squared coefficient of variation of the factor by which the responses to an item on a morning differ from their
+    /// expectation, by moments: Σ ((n − e)² − e) / Σ e², at least 0. `None` on fewer than [`FEWEST_AUDIENCES`].
+    fn dispersion(&self, predicted: &[f32]) -> Option<f32> {
+        let Examples { item, morning, responded, weight, .. } = self.examples;
+        let mut audiences: BTreeMap<(i64, u32), [f64; 2]> = BTreeMap::new();
+        for at in 0..item.len() {
+            let [expected, came] = audiences.entry((morning[at], item[at])).or_default();
+            *expected += f64::from(weight[at]) * f64::from(predicted[at]);
+            *came += if responded[at] { f64::from(weight[at]) } else { 0.0 };
+        }
+        let beyond: f64 = audiences.values().map(|[expected, came]| (came - expected).powi(2) - expected).sum();
+        let squares: f64 = audiences.values().map(|[expected, _]| expected * expected).sum();
+        let is_measured = audiences.len() >= FEWEST_AUDIENCES && squares > 0.0;
+        is_measured.then(|| (beyond / squares).clamp(0.0, MOST_DISPERSION) as f32)
+    }
+
     /// Probabilities by the line of each member's half.
     fn predicted(&self, lines: [Calibration; 2]) -> Vec<f32> {
         let of = |(&member, &logit): (&u32, &f32)| probability(lines[member as usize % 2].apply(logit));
@@ -214,7 +242,7 @@ mod tests {
             let mut examples = Examples::default();
             for at in 0..700_u32 {
                 let responded = (at % 5 < 2) != flip(at);
-                examples.push([at % 7, at], &[0.0; FEATURES.len()], responded, 1.0);
+                examples.push([at % 7, at], 0, &[0.0; FEATURES.len()], responded, 1.0);
             }
             examples
         };
