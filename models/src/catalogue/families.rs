@@ -172,7 +172,7 @@ pub(crate) fn families() -> &'static [Family] {
             defaults: named::<EaseParams>,
             fit: |spec, data, _| boxed(spec.read::<EaseParams>()?.fit(&data.interactions)),
             starts: &[&[("l2", 300.0)]],
-            ranges: &[range("l2", 5.0, 3000.0, Logarithmic), range("dropout", 0.0, 0.7, Linear)],
+            ranges: &[range("l2", 5.0, 3000.0, Logarithmic)],
             heavy: true,
         },
         Family {

@@ -106,7 +106,7 @@ parameters!(PopularityParams: by_weight half_life_days);
 parameters!(ItemKnnParams: neighbours weighting shrink history_cap);
 parameters!(UserKnnParams: neighbours shrink rarity);
 parameters!(Rp3BetaParams: neighbours alpha beta normalise history_cap);
-parameters!(EaseParams: l2 dropout items memory_mb);
+parameters!(EaseParams: l2 items memory_mb);
 parameters!(SlimParams: l1 l2 features sweeps history_cap);
 parameters!(GfCfParams: vectors alpha softness degree_exponent memory_mb);
 parameters!(IalsParams: factors sweeps regularisation unobserved_weight frequency_exponent init_scale);

@@ -1,8 +1,7 @@
 //! Shallow autoencoder in closed form: each item explained by all others through a ridge-regularised inverse.
 //!
 //! # References
-//! Steck: *Embarrassingly shallow autoencoders for sparse data*, WWW 2019. Steck: *Autoencoders that don't overfit towards the
-//! identity*, `NeurIPS` 2020 (a ridge by item, in proportion to its members, as dropout of the input makes it).
+//! Steck: *Embarrassingly shallow autoencoders for sparse data*, WWW 2019.
 //!
 //! The inverse is dense. Where it would not fit, only the items with the most members are modelled, as many as fit: the
 //! weights among them are those of the whole where the others have no members, and close where they have few.
@@ -27,9 +26,6 @@ const BYTES_A_PAIR: usize = 8;
 pub struct EaseParams {
     /// Ridge added to the diagonal of the Gram matrix.
     pub l2: f64,
-    /// Share p of the input that is dropped: adds p / (1 - p) times an item's own entry of the Gram matrix to its ridge, so that
-    /// items with many members are regularised more; 0: the same ridge for all.
-    pub dropout: f64,
     /// Only so many of the items with the most members are modelled and recommended; 0 models all, or as many of them as
     /// `memory_mb` allows.
     pub items: usize,
@@ -39,7 +35,7 @@ pub struct EaseParams {
 
 impl Default for EaseParams {
     fn default() -> Self {
-        Self { l2: 100.0, dropout: 0.0, items: 0, memory_mb: 4096 }
+        Self { l2: 100.0, items: 0, memory_mb: 4096 }
     }
 }
 
@@ -50,7 +46,6 @@ impl EaseParams {
     /// [`ModelError::BadParameter`] names the parameter outside its bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("ease.l2", self.l2, 1e-6..=1e9)?;
-        within("ease.dropout", self.dropout, 0.0..=0.95)?;
         within("ease.items", self.items as f64, 0.0..=1e9)?;
         within("ease.memory_mb", self.memory_mb as f64, 1.0..=1e9)
     }
@@ -113,8 +108,7 @@ impl EaseParams {
             }
         }
         for at in 0..n {
-            let own = f64::from(gram[(at, at)]);
-            gram[(at, at)] = (own / (1.0 - self.dropout) + self.l2) as f32;
+            gram[(at, at)] += self.l2 as f32;
         }
         gram
     }

@@ -95,7 +95,7 @@ pub(super) mod tests {
             let decides = matches!(history.kind[at], EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
             history.item[at] == history.item[event] && decides
         };
-        let last = history.of(member).filter(of_item).next_back();
+        let last = history.of(member).rfind(of_item);
         history.kind[event] == EventKind::SignUp && last.is_some_and(|at| history.kind[at] == EventKind::Cancel)
     }
 
