@@ -210,7 +210,13 @@ impl Runner<'_> {
         let why = match &result.gate {
             None => "too little history to judge a personal model; popularity serves".to_owned(),
             Some(gate) if gate.accepted => "the personal model passed the gate".to_owned(),
-            Some(_) => "the personal model did not beat popularity beyond doubt; what served before stays".to_owned(),
+            Some(gate) if gate.sides.iter().any(|side| side.serves == "incumbent") => {
+                "the personal model trained now did not pass the gate; the one before it still does and stays"
+                    .to_owned()
+            }
+            Some(_) => {
+                "the personal model did not beat the simple methods beyond doubt; the best of them serves".to_owned()
+            }
         };
         Ok((step("train", "done", Some(why), started, Some(events)), result.gate))
     }

@@ -14,6 +14,8 @@ mod differencing;
 mod history;
 #[path = "build/home.rs"]
 mod home;
+#[path = "build/judging.rs"]
+mod judging;
 #[path = "build/owners.rs"]
 mod owners;
 #[path = "build/reporting.rs"]

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use zhihui_api::Deed;
+use zhihui_data::snapshot::Side;
 use zhihui_pipeline::data_checks::CheckStatus;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::{Journal, Run as Entry};
 use zhihui_pipeline::lake::Lake;
+use zhihui_pipeline::train::sentence;
 
 use std::sync::Arc;
 
@@ -251,6 +253,9 @@ pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result
             gate.baseline,
             if gate.accepted { "accepted" } else { "not accepted" }
         ))?;
+        for side in Side::ALL.into_iter().filter(|_| !gate.sides.is_empty()) {
+            output::line(&sentence(side, &gate.sides).en)?;
+        }
     }
     output::line(&format!("as of {}, version {}", report.as_of, report.version.as_deref().unwrap_or("none")))?;
     Ok(Outcome::refused_if(refused(report)))

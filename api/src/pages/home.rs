@@ -101,7 +101,7 @@ pub(crate) async fn home(State(service): State<Service>, frame: Frame) -> Result
 }
 
 fn is_personal(model: &str) -> bool {
-    !model.is_empty() && model != "popular"
+    !matches!(model, "" | "popular" | "rules")
 }
 
 async fn told(service: &Service) -> Told {

@@ -160,6 +160,8 @@ pub(super) fn feature(name: &str, l: Tongue) -> &str {
         "sign_ups" => ("会员报名多", "The member signs up often"),
         "same_kind" => ("报过同类", "Took the same kind before"),
         "times_shown" => ("已展示多次", "Shown often already"),
+        "activity" => ("会员近期活跃", "The member was active lately"),
+        "topic_actions" => ("会员在相关主题上活跃", "The member is active on its topics"),
         "service" => ("属于服务", "It is a service"),
         "product" => ("属于优惠", "It is an offer"),
         "venue" => ("属于场地", "It is a venue"),
@@ -205,8 +207,11 @@ pub(super) fn why(text: &str, l: Tongue) -> String {
         "nothing changed" => "没有变化",
         "already published" => "已经发布过",
         "the personal model passed the gate" => "个性化模型通过了检验",
-        "the personal model did not beat popularity beyond doubt; what served before stays" => {
-            "个性化模型没有确实超过按热度推荐,沿用之前的"
+        "the personal model did not beat the simple methods beyond doubt; the best of them serves" => {
+            "个性化模型没有确实胜过简单方法,由其中最好的服务"
+        }
+        "the personal model trained now did not pass the gate; the one before it still does and stays" => {
+            "新训练的个性化模型没有通过检验,上一个仍然通过,继续服务"
         }
         "too little history to judge a personal model; popularity serves" => "历史太短,判断不了个性化模型,按热度推荐",
         "some files were refused; what is wrong stands beside them" => "有文件被拒收,原因见下",

@@ -189,7 +189,7 @@ async fn the_model_page_says_whether_it_passed_its_test() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
-    assert!(page.contains("通过了检验") && page.contains("0.310") && page.contains("4,321"), "{page}");
+    assert!(page.contains("服务;其余由最好的简单方法") && page.contains("0.310") && page.contains("4,321"), "{page}");
     // The slice is measured against the better popularity, and says where the model is worse.
     assert!(page.contains("没有(新会员)") && page.contains("0.230") && page.contains("更差"), "{page}");
     assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("好 10.0%"), "{page}");
@@ -198,4 +198,29 @@ async fn the_model_page_says_whether_it_passed_its_test() {
     assert!(english.contains("Not calibrated") && english.contains("worse") && !english.contains("更差"), "{english}");
     let card = fixture.get_as("/models/card.json", &cookie).await;
     assert_eq!(card.json()["gate"]["accepted"], true);
+    assert_eq!(card.json()["sides"][1]["serves"], "neighbours");
+}
+
+#[tokio::test]
+async fn the_model_page_says_what_serves_each_side_and_why() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    let page = fixture.get_as("/models", &cookie).await.text;
+    let after = |text: &'static str| page.split(text).nth(1).unwrap_or_else(|| panic!("no {text} in {page}"));
+    assert!(page.contains("给会员的列表:文章用个性化模型。") && page.contains("900 位会员的 1,500 份列表"), "{page}");
+    let lists = after("给会员列文章");
+    assert!(
+        lists.contains("个性化模型确实胜过简单方法") && lists.contains("0.250") && lists.contains("+0.040"),
+        "{lists}"
+    );
+    let audiences = after("给活动选会员");
+    assert!(
+        audiences.contains("未通过") && audiences.contains("相似内容(item-kNN) <span class=\"tag good\">在服务"),
+        "{audiences}"
+    );
+    assert!(audiences.contains("30.0%") && audiences.contains("−12.0 – −7.0"), "{audiences}");
+    assert!(after("给文章选会员").contains("数据太少"), "{page}");
+    let english = fixture.get_as("/models?lang=en", &cookie).await.text;
+    assert!(english.contains("Members for an activity") && english.contains("too few to judge"), "{english}");
+    assert!(english.contains("serves there; elsewhere the best simple method"), "{english}");
 }

@@ -209,6 +209,22 @@ impl Showing for Small {
         let bin = json!({ "low": 0.001, "high": 0.02, "examples": 1_500, "responses": 15, "predicted": 0.012, "observed": 0.01 });
         let card = json!({
             "gate": gate,
+            "serving": [{ "zh": "给会员的列表:文章用个性化模型。", "en": "Lists for members: articles by the personal model." }],
+            "sides": [
+                { "group": "articles", "side": "lists", "metric": "ndcg@20", "members": 900, "responses": 2_100, "judged": 1_500,
+                  "enough": true, "model": "blend", "value": 0.31, "at": {}, "accepted": true, "incumbent": null, "serves": "blend",
+                  "rules": [{ "rule": "popular_in_age_band", "value": 0.25, "at": {}, "gain": 0.06, "interval": [0.04, 0.08] }],
+                  "why": { "zh": "个性化模型确实胜过简单方法,由它服务。", "en": "The personal model beats the simple methods." } },
+                { "group": "activities", "side": "audiences", "metric": "captured@1%,5%", "members": 80, "responses": 120,
+                  "judged": 24, "enough": true, "model": "blend", "value": 0.105, "at": { "1%": 0.05, "5%": 0.16 },
+                  "accepted": false, "incumbent": null, "serves": "neighbours",
+                  "rules": [{ "rule": "neighbours", "value": 0.2, "at": { "1%": 0.1, "5%": 0.3 }, "gain": -0.095,
+                              "interval": [-0.12, -0.07] }],
+                  "why": { "zh": "其中最好的「相似内容」胜过按热度。", "en": "The best of them, item-kNN, serves." } },
+                { "group": "articles", "side": "audiences", "metric": "captured@1%,5%", "members": 9, "responses": 12, "judged": 3,
+                  "enough": false, "model": "blend", "value": null, "at": {}, "accepted": false, "incumbent": null,
+                  "serves": "popular", "rules": [], "why": { "zh": "太少,不足以判断", "en": "Too few to judge" } },
+            ],
             "members": 43_000,
             "comparison": { "k": 20, "baseline": "popular_in_age_band", "rankings": [ranking], "slices": [slice] },
             "rankers": { "articles": { "exposures": 12, "responses": 3, "brier": 0.009, "brier_of_base_rate": 0.01,

@@ -7,7 +7,7 @@ use super::SparseRows;
 /// Everything the scorer reads.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Model {
-    /// Name of the personal model that passed the gate, `popular` where none did.
+    /// Name of the personal model that passed the gate, `rules` where only simple rules serve, `popular` where nothing does.
     pub name: String,
     /// Decayed popularity.
     pub popularity: Popularity,

@@ -38,7 +38,7 @@ pub struct SegmentInsight {
 /// What was learnt.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelInsight {
-    /// Name of the personal model, `popular` where none passed the gate.
+    /// Name of the personal model, `rules` where only simple rules serve, `popular` where nothing passed the gate.
     pub name: String,
     /// The model card as JSON text; empty where there is none.
     pub card: String,

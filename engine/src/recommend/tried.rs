@@ -1,5 +1,6 @@
 //! Lists as they would be served by rankers that are being judged.
 
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 use zhihui_data::snapshot::{ItemGroup, RankerWeights};
 
 use super::{Offer, Scored};
@@ -37,6 +38,8 @@ pub enum Order<'a> {
     BandPopularity,
     /// Popularity among all members, as in the list that reads no profile.
     Popularity,
+    /// Chance, by a seed: what any other order has to be better than.
+    Chance(u64),
 }
 
 impl Engine {
@@ -89,6 +92,13 @@ impl Engine {
                 Order::Popularity => {
                     let by_popularity = pool.by_popularity.iter().map(|&slot| slot as usize);
                     by_popularity.filter(|&slot| is_offered[slot]).take(n).collect()
+                }
+                Order::Chance(seed) => {
+                    let draw = |slot: usize| xxh3_64_with_seed(&(slot as u64).to_le_bytes(), *seed);
+                    let mut slots: Vec<usize> = offers.iter().map(|(offer, _)| offer.slot).collect();
+                    slots.sort_unstable_by_key(|&slot| draw(slot));
+                    slots.truncate(n);
+                    slots
                 }
             }
         };

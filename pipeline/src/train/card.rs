@@ -3,23 +3,39 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use zhihui_data::snapshot::{EventKind, Snapshot};
+use zhihui_data::snapshot::{EventKind, ItemGroup, Side, Snapshot};
+use zhihui_engine::audience::Sentence;
 use zhihui_engine::insight::segments_of_interest;
 
 use super::comparison::Comparison;
 use super::limits::limits;
 use super::rankers::RankerReport;
-use super::{Gate, Search, TrainError, TrainOptions, Windows};
+use super::{Gate, Search, SideVerdict, TrainError, TrainOptions, Windows, incumbent, sentence};
 
 /// What training found out about itself.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) windows: Option<Windows>,
     pub(super) gate: Option<Gate>,
+    /// By group of items and side.
+    pub(super) sides: Vec<SideVerdict>,
     pub(super) comparison: Option<Comparison>,
     pub(super) search: Option<Search>,
     /// By the name of the group.
     pub(super) rankers: BTreeMap<String, RankerReport>,
+    /// The same of the simple rules, by the names of group and rule.
+    pub(super) rules: BTreeMap<String, BTreeMap<&'static str, RankerReport>>,
+}
+
+impl Findings {
+    /// Takes up how a ranker, or a simple rule, was calibrated.
+    pub(super) fn hear(&mut self, group: ItemGroup, rule: Option<&'static str>, report: RankerReport) {
+        let name = format!("{group:?}").to_lowercase();
+        match rule {
+            Some(rule) => self.rules.entry(name).or_default().insert(rule, report),
+            None => self.rankers.insert(name, report),
+        };
+    }
 }
 
 /// The card as JSON text.
@@ -51,8 +67,13 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "parameters": options,
         "search": findings.search,
         "gate": findings.gate,
+        "sides": findings.sides,
+        "serving": serving(&findings.sides),
         "comparison": findings.comparison,
         "rankers": findings.rankers,
+        "rules": findings.rules,
+        "rankers_as_of": (model.rankers_as_of > 0).then(|| instant(model.rankers_as_of)),
+        "incumbent_days": incumbent::MOST_DAYS,
         "factors": model.factors.as_ref().map(|factors| json!({
             "rank": factors.rank,
             "warm_items": factors.item_is_warm.iter().filter(|&&warm| warm).count(),
@@ -65,6 +86,11 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "limits": limits(snapshot, findings),
     });
     Ok(serde_json::to_string(&card)?)
+}
+
+/// A sentence for each side.
+fn serving(sides: &[SideVerdict]) -> Vec<Sentence> {
+    if sides.is_empty() { Vec::new() } else { Side::ALL.map(|side| sentence(side, sides)).to_vec() }
 }
 
 /// Number of events of each kind.

@@ -1,12 +1,17 @@
 //! The personal model beside popularity, for all judged members and for parts of them.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use zhihui_data::snapshot::{EventKind, ItemGroup, NONE, Snapshot};
 use zhihui_engine::report::is_too_few;
 use zhihui_models::evaluation::{Bootstrap, Metric};
 
-use super::gate::{Judged, K, RANKINGS, baseline};
 use super::learn::group_of;
+use super::list_gate::{Judged, K, NDCG};
+
+/// What is compared: the first contenders of every judged list.
+pub(super) const RANKINGS: [&str; 3] = ["personal", "popular", "popular_in_age_band"];
 
 /// All metrics of all rankings, and NDCG by slice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -68,7 +73,10 @@ impl Comparison {
             }
         };
         let slices = groups(judged, before);
-        let slices = slices.into_iter().filter(|(_, _, part)| !part.is_empty() && !is_too_few(part.len() as u64));
+        let slices = slices.into_iter().filter(|(_, _, part)| {
+            let members = distinct(part.iter().map(|&(member, _)| member));
+            members > 0 && !is_too_few(members as u64)
+        });
         Some(Self {
             k: K,
             baseline: RANKINGS[against],
@@ -78,17 +86,33 @@ impl Comparison {
     }
 }
 
-/// NDCG of the three rankings for each member of a group.
-type Part = Vec<[f64; 3]>;
+/// The member, and NDCG of the three rankings, for each list of a group.
+type Part = Vec<(u32, [f64; 3])>;
 
-fn slice(by: &'static str, key: String, ndcg: &[[f64; 3]], against: usize, seed: u64) -> Slice {
-    let mean = |at: usize| ndcg.iter().map(|member| member[at]).sum::<f64>() / ndcg.len() as f64;
-    let gains: Vec<f64> = ndcg.iter().map(|member| member[0] - member[against]).collect();
-    let gain = Bootstrap::new(seed).mean(&gains);
+/// Place in [`RANKINGS`] of the better popularity by NDCG.
+pub(super) fn baseline(judged: &[Judged]) -> usize {
+    if mean_ndcg(judged, 1) >= mean_ndcg(judged, 2) { 1 } else { 2 }
+}
+
+/// Mean NDCG of a ranking.
+pub(super) fn mean_ndcg(judged: &[Judged], ranking: usize) -> f64 {
+    judged.iter().map(|list| list.metrics[ranking][NDCG]).sum::<f64>() / judged.len().max(1) as f64
+}
+
+/// Number of different members.
+pub(super) fn distinct(members: impl Iterator<Item = u32>) -> usize {
+    members.collect::<BTreeSet<u32>>().len()
+}
+
+fn slice(by: &'static str, key: String, ndcg: &[(u32, [f64; 3])], against: usize, seed: u64) -> Slice {
+    let mean = |at: usize| ndcg.iter().map(|(_, of_list)| of_list[at]).sum::<f64>() / ndcg.len() as f64;
+    let gains: Vec<f64> = ndcg.iter().map(|(_, of_list)| of_list[0] - of_list[against]).collect();
+    let members: Vec<u32> = ndcg.iter().map(|&(member, _)| member).collect();
+    let gain = Bootstrap::new(seed).mean_by_member(&members, &gains);
     Slice {
         by,
         key,
-        members: ndcg.len(),
+        members: distinct(members.into_iter()),
         personal: mean(0),
         popular: mean(1),
         popular_in_age_band: mean(2),
@@ -99,7 +123,7 @@ fn slice(by: &'static str, key: String, ndcg: &[[f64; 3]], against: usize, seed:
 
 fn groups(judged: &[Judged], before: &Snapshot) -> Vec<(&'static str, String, Part)> {
     let mut all = Vec::new();
-    let whole = |member: &Judged| member.metrics.map(|metrics| metrics[1]);
+    let whole = |list: &Judged| (list.member as u32, [0, 1, 2].map(|at| list.metrics[at][NDCG]));
     let mut by = |name, keys: &[String], key_of: &dyn Fn(usize) -> usize| {
         for (at, key) in keys.iter().enumerate() {
             let part = judged.iter().filter(|member| key_of(member.member) == at).map(whole).collect();
@@ -135,8 +159,9 @@ fn groups(judged: &[Judged], before: &Snapshot) -> Vec<(&'static str, String, Pa
 fn of_items(judged: &[Judged], counts: impl Fn(u32) -> bool) -> Part {
     let ndcg = |member: &Judged| {
         let taken: Vec<u32> = member.taken.iter().copied().filter(|&item| counts(item)).collect();
-        let of = |list: &Vec<u32>| Metric::of_list(list, &taken, K)[1];
-        (!taken.is_empty()).then(|| [of(&member.lists[0]), of(&member.lists[1]), of(&member.lists[2])])
+        let of = |list: &Vec<u32>| Metric::of_list(list, &taken, K)[NDCG];
+        let lists = || [0, 1, 2].map(|at| of(&member.lists[at]));
+        (!taken.is_empty()).then(|| (member.member as u32, lists()))
     };
     judged.iter().filter_map(ndcg).collect()
 }

@@ -104,7 +104,7 @@ pub(super) fn observed(
 }
 
 /// When a member first responded to each item.
-fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup) -> HashMap<u32, i64> {
+pub(super) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup) -> HashMap<u32, i64> {
     let history = &snapshot.history;
     let mut first = HashMap::new();
     for event in history.of(member).filter(|&event| history.kind[event] == response_kind(group)) {
@@ -156,7 +156,9 @@ pub(super) fn sampled(
         let pool = &on_offer[((response.at - from) / DAY) as usize];
         for _ in 0..NEGATIVES {
             let Some(&item) = pool.choose(&mut rng) else { break };
-            let taken = history.of(response.member as usize).any(|event| history.item[event] == item);
+            let taken = history
+                .of(response.member as usize)
+                .any(|event| history.item[event] == item && history.at[event] < until);
             if !taken {
                 examples.push(Exposure { item, responded: false, ..response });
             }

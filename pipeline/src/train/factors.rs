@@ -1,9 +1,6 @@
 //! The factor model of a snapshot: learnt from interactions, from attributes for items without any.
 
-use std::collections::{HashMap, HashSet};
-
 use zhihui_data::snapshot::{Factors, NONE, Snapshot};
-use zhihui_engine::overlay::DeletedTopic;
 use zhihui_models::recommenders::attribute_factors::AttributeFactorsParams;
 use zhihui_models::{ModelError, UserItems};
 
@@ -64,41 +61,4 @@ fn attributes(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
         }
     }
     UserItems::from_triplets(n_items, n_topics + kinds + n_districts, triplets)
-}
-
-/// Puts the last accepted personal model in place of one that did not pass the gate; popularity where there is none.
-///
-/// Vectors move by outside id: members and items that the earlier snapshot did not know have zeros, which score nothing. So
-/// have members who allow no personalised lists, and those who had a topic deleted, which the earlier model may have used.
-pub(super) fn fall_back(snapshot: &mut Snapshot, previous: Option<&Snapshot>, deleted_topics: &[DeletedTopic]) {
-    let deleted: HashSet<&str> = deleted_topics.iter().map(|deleted| deleted.member_id.as_str()).collect();
-    snapshot.model.factors = None;
-    snapshot.model.rankers = Vec::new();
-    let Some(previous) = previous.filter(|previous| !previous.model.rankers.is_empty()) else { return };
-    snapshot.model.rankers.clone_from(&previous.model.rankers);
-    snapshot.model.name.clone_from(&previous.model.name);
-    snapshot.model.factors = previous.model.factors.as_ref().map(|old| {
-        let mut members = moved(&old.members, old.rank as usize, &previous.members.id, &snapshot.members.id);
-        for (member, vector) in members.chunks_exact_mut((old.rank as usize).max(1)).enumerate() {
-            if !snapshot.members.personalised[member] || deleted.contains(snapshot.members.id[member].as_str()) {
-                vector.fill(0.0);
-            }
-        }
-        let items = moved(&old.items, old.rank as usize, &previous.items.id, &snapshot.items.id);
-        let known: HashMap<&str, bool> =
-            previous.items.id.iter().map(String::as_str).zip(old.item_is_warm.iter().copied()).collect();
-        let warm = snapshot.items.id.iter().map(|id| known.get(id.as_str()).copied().unwrap_or(false));
-        Factors { members, items, item_is_warm: warm.collect(), ..old.clone() }
-    });
-}
-
-fn moved(vectors: &[f32], rank: usize, from: &[String], to: &[String]) -> Vec<f32> {
-    let at: HashMap<&str, usize> = from.iter().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
-    let mut result = vec![0.0; to.len() * rank];
-    for (row, id) in result.chunks_exact_mut(rank).zip(to) {
-        if let Some(&index) = at.get(id.as_str()) {
-            row.copy_from_slice(&vectors[index * rank..(index + 1) * rank]);
-        }
-    }
-    result
 }

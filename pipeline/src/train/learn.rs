@@ -56,7 +56,7 @@ pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
 
 /// Popularity overall, and by age band as the share of the band's members that an item reached: the band's shares among items,
 /// times how much a member of the band does. Both are drawn towards all members'.
-fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
+pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
     let half_life_days = options.popularity_half_life_days;
     let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
     let mut sightings = Vec::with_capacity(snapshot.history.item.len());
@@ -98,7 +98,8 @@ fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity,
     Ok(Popularity { half_life_days, overall: fitted.weights().to_vec(), by_band })
 }
 
-fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preferences, ModelError> {
+/// Decayed evidence for topics by member, and how far it is shrunk towards the age band.
+pub(super) fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preferences, ModelError> {
     let half_life_days = options.preference_half_life_days;
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);

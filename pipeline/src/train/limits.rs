@@ -40,6 +40,12 @@ pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
             ));
         }
     }
+    for side in findings.sides.iter().filter(|side| !side.enough) {
+        let name = |value: serde_json::Result<Value>| value.ok().and_then(|name| name.as_str().map(str::to_owned));
+        let (group, name) = (name(serde_json::to_value(side.group)), name(serde_json::to_value(side.side)));
+        let code = format!("{}_{}_too_few", group.unwrap_or_default(), name.unwrap_or_default());
+        all.push(limit(&code, side.why.zh.clone(), side.why.en.clone()));
+    }
     let silent = (0..snapshot.members.id.len()).filter(|&member| snapshot.history.of(member).is_empty()).count();
     if silent > 0 {
         let share = 100.0 * silent as f64 / snapshot.members.id.len() as f64;

@@ -5,18 +5,32 @@
 //! with the signals of the last. No step sees what lies after its own cut. The settings themselves are found by trying them on
 //! windows before the test window.
 
+mod audience_gate;
 mod card;
 mod comparison;
+mod contender;
+mod contest;
+mod entrant;
 mod exposures;
 mod factors;
 mod gate;
+mod incumbent;
+mod labels;
 mod learn;
 mod limits;
+mod list_gate;
+mod mornings;
 mod neighbours;
 mod rankers;
+mod rules;
+mod scores;
 mod search;
 mod segments;
+mod served;
+mod takes;
+mod verdict;
 mod weights;
+mod why;
 mod windows;
 
 use serde::{Deserialize, Serialize};
@@ -29,11 +43,14 @@ use zhihui_models::ranking::propensity::PropensityParams;
 use zhihui_models::recommenders::ials::IalsParams;
 
 use card::Findings;
-use comparison::Comparison;
+use contest::Contest;
 use exposures::MOST_EXAMPLES;
 pub use gate::Gate;
 pub use neighbours::NeighbourModel;
 pub use search::{Search, Trial};
+use served::Served;
+pub use verdict::{Judgement, RuleResult, SideVerdict};
+pub use why::sentence;
 pub use windows::Windows;
 pub(crate) use windows::{DAY, bulk};
 
@@ -104,7 +121,7 @@ pub struct Trained {
 /// Learns the model of `assembled`, which must be complete but for its model.
 ///
 /// `restrict` gives the snapshot as it was known at an earlier instant; `previous` is the snapshot that serves now: its
-/// personal model stays where the new one does not pass the gate. `keep_searching` hears of every setting that is tried and
+/// personal model is judged on the same days as the new one and stays where it alone passes the gate, with all its settings. `keep_searching` hears of every setting that is tried and
 /// says whether there is time for another; `say` hears what is being done.
 ///
 /// # Errors
@@ -128,7 +145,7 @@ pub fn train(
         }
     }
     let options = &options;
-    let mut rankers = Vec::new();
+    let mut served = Served::popular(options);
     if let Some(windows) = windows {
         say("learning as of the first cut");
         let mut before = restrict(&assembled, windows.fit_from);
@@ -142,25 +159,16 @@ pub fn train(
         learn::learn(&mut middle, options)?;
         let testing = Engine::new(middle);
         say("calibrating and judging");
-        for ranker in fitted {
-            let (ranker, report) = rankers::calibrate(&testing, &assembled, windows, options, MOST_EXAMPLES, ranker)?;
-            findings.rankers.insert(format!("{:?}", ranker.group).to_lowercase(), report);
-            rankers.push(ranker);
-        }
-        let judged = gate::rank(&testing, &assembled, windows, &rankers, options.seed, gate::MOST_MEMBERS);
-        findings.gate = gate::judge(&judged, options.seed);
-        findings.comparison = Comparison::of(&judged, testing.snapshot(), options.seed);
+        let contest = Contest { known: &assembled, previous, restrict, windows, options };
+        served = contest.hold(testing, &fitted, &mut findings)?;
     }
     say("learning on all that is known");
     let mut snapshot = assembled;
-    learn::learn(&mut snapshot, options)?;
+    // The rankers weigh features as their settings make them.
+    learn::learn(&mut snapshot, &served.options)?;
     segments::find(&mut snapshot, previous, options.seed)?;
-    if findings.gate.as_ref().is_some_and(|gate| gate.accepted) {
-        snapshot.model.rankers = rankers;
-        "blend".clone_into(&mut snapshot.model.name);
-    } else {
-        factors::fall_back(&mut snapshot, previous, &options.deleted_topics);
-    }
-    snapshot.model.card = card::write(&snapshot, &findings, options)?;
+    let serving = served.options.clone();
+    served.put_into(&mut snapshot)?;
+    snapshot.model.card = card::write(&snapshot, &findings, &serving)?;
     Ok(Trained { snapshot, gate: findings.gate })
 }

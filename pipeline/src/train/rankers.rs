@@ -36,6 +36,8 @@ pub(super) struct RankerReport {
     pub(super) calibrated: bool,
     /// The line from the ranker's logits to those of the probabilities.
     pub(super) calibration: Calibration,
+    /// Slope and intercept for members of even and of odd index, each found on the others: what the gate judges with.
+    pub(super) calibration_by_half: [[f32; 2]; 2],
     /// What the following measures are of: `exposures`, or `lists` where there are too few.
     pub(super) judged_on: &'static str,
     /// Mean squared error of the probabilities on the later window; each half judged by the line of the other.
@@ -51,16 +53,16 @@ pub(super) struct RankerReport {
 }
 
 /// A ranker that is not calibrated yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fitted {
     pub(super) group: ItemGroup,
-    ranker: Ranker,
-    examples: usize,
-    on_exposures: bool,
+    pub(super) ranker: Ranker,
+    pub(super) examples: usize,
+    pub(super) on_exposures: bool,
     /// Added to the logit to undo the sampling of negatives.
-    shift: f32,
+    pub(super) shift: f32,
     /// Share that responded.
-    base_rate: f64,
+    pub(super) base_rate: f64,
 }
 
 /// Fits a ranker for every group that has enough examples in the first window, on at most `most` of them.
@@ -73,10 +75,10 @@ pub(super) fn fit(
     options: &TrainOptions,
     most: usize,
 ) -> Result<Vec<Fitted>, TrainError> {
-    let Windows { fit_from, test_from, until } = windows;
+    let Windows { fit_from, test_from, .. } = windows;
     let mut rankers = Vec::new();
     for group in [ItemGroup::Articles, ItemGroup::Activities] {
-        let exposures = observed(known, group, [fit_from, test_from, until], most, options.seed);
+        let exposures = observed(known, group, [fit_from, test_from, test_from], most, options.seed);
         let on_exposures = are_enough(&exposures);
         let (examples, kept, base_rate) = if on_exposures {
             let base_rate = responses(&exposures) as f64 / exposures.len() as f64;
@@ -131,7 +133,8 @@ pub(super) fn calibrate(
     let lists = Judged::of(engine, &ranker, shift, lists);
     let line = if calibrated { shown.line(cautious)? } else { shown.line(cautious.about(lists.line(cautious)?))? };
     let judged = if calibrated { &shown } else { &lists };
-    let predicted = judged.predicted_by_the_other_half(cautious)?;
+    let lines = judged.lines_of_the_other_half(cautious)?;
+    let predicted = judged.predicted(lines);
     let outcomes = outcomes(&judged.examples);
     let share = responses(&judged.examples) as f32 / outcomes.len().max(1) as f32;
     let bins = reliability(&predicted, &outcomes);
@@ -143,6 +146,7 @@ pub(super) fn calibrate(
         calibrated_on: if calibrated { shown.examples.len() } else { 0 },
         calibrated,
         calibration: line,
+        calibration_by_half: lines.map(|line| [line.slope, line.slope * shift + line.shift]),
         judged_on: if calibrated { "exposures" } else { "lists" },
         brier: brier_score(&predicted, &outcomes),
         brier_of_base_rate: brier_score(&vec![share; outcomes.len()], &outcomes),
@@ -182,8 +186,8 @@ impl Judged {
         Ok(Calibration::fit(&self.logits, &outcomes(&self.examples), prior)?)
     }
 
-    /// Probabilities of each member's examples by a line that was fitted on other members'.
-    fn predicted_by_the_other_half(&self, prior: LinePrior) -> Result<Vec<f32>, TrainError> {
+    /// Lines for members of even and of odd index, each fitted on the other members' examples.
+    fn lines_of_the_other_half(&self, prior: LinePrior) -> Result<[Calibration; 2], TrainError> {
         let lines = [1, 0].map(|other| {
             let in_half = |at: &usize| self.examples[*at].member % 2 == other;
             let half: Vec<usize> = (0..self.examples.len()).filter(in_half).collect();
@@ -192,9 +196,13 @@ impl Judged {
             Calibration::fit(&logits, &outcomes, prior)
         });
         let [of_even, of_odd] = lines;
-        let lines = [of_even?, of_odd?];
+        Ok([of_even?, of_odd?])
+    }
+
+    /// Probabilities by the line of each member's half.
+    fn predicted(&self, lines: [Calibration; 2]) -> Vec<f32> {
         let of = |(exposure, &logit): (&Exposure, &f32)| probability(lines[exposure.member as usize % 2].apply(logit));
-        Ok(self.examples.iter().zip(&self.logits).map(of).collect())
+        self.examples.iter().zip(&self.logits).map(of).collect()
     }
 }
 
@@ -215,4 +223,33 @@ fn features(engine: &Engine, examples: &[Exposure]) -> Vec<f32> {
         rows
     };
     examples.par_chunks(PART).flat_map_iter(of_part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_half_of_the_members_is_judged_by_the_line_of_the_other() {
+        let example = |at: u32| Exposure { member: at % 7, item: at, at: 0, responded: at % 5 < 2 };
+        let examples: Vec<Exposure> = (0..700).map(example).collect();
+        let logits: Vec<f32> = (0..700).map(|at| (at % 11) as f32 / 4.0 - 1.0).collect();
+        let judged = Judged { examples, logits };
+        let prior = LinePrior::cautious(0.3);
+        let lines = judged.lines_of_the_other_half(prior).expect("lines");
+        let of_other_outcomes = |half: u32| {
+            let flip = |exposure: &Exposure| Exposure {
+                responded: exposure.responded != (exposure.member % 2 == half && exposure.item.is_multiple_of(3)),
+                ..*exposure
+            };
+            let examples = judged.examples.iter().map(flip).collect();
+            Judged { examples, logits: judged.logits.clone() }.lines_of_the_other_half(prior).expect("lines")
+        };
+        for half in [0, 1] {
+            let (own, other) = (half as usize, 1 - half as usize);
+            let changed = of_other_outcomes(half);
+            assert_eq!(changed[own], lines[own], "what half {half} did says nothing of its own line");
+            assert_ne!(changed[other], lines[other]);
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod rankers;
 mod runs;
 mod search;
 mod segments;
+mod sides;
 mod slices;
 
 use askama::Template;
@@ -21,6 +22,7 @@ use rankers::RankerView;
 use runs::RunView;
 use search::TrialView;
 use segments::{MapView, SegmentView};
+use sides::SideView;
 use slices::{RankingView, SliceView};
 
 use super::frame::Frame;
@@ -40,6 +42,9 @@ struct ModelsPage<'a> {
     frame: &'a Frame,
     published: bool,
     sentence: String,
+    /// What serves each side, a sentence a side.
+    serving: Vec<String>,
+    sides: Vec<SideView>,
     gate: Option<GateView>,
     facts: Vec<(&'static str, String)>,
     limits: Vec<String>,
@@ -74,15 +79,12 @@ pub(crate) async fn models(State(service): State<Service>, frame: Frame) -> Resu
     };
     let gate = GateView::of(&card["gate"]);
     let template = ModelsPage {
-        sentence: sentence(&model, gate.as_ref(), l),
+        sentence: sentence(&model, &card, gate.as_ref(), l),
+        serving: told_in(&card["serving"], l),
+        sides: SideView::all(&card, l),
         facts: facts(&card, &model, zone, l),
-        limits: limits(&card, l),
-        // Where an earlier model serves on, the card judges another one.
-        rankers: RankerView::all(
-            &model,
-            if gate.as_ref().is_some_and(|gate| gate.accepted) { &card["rankers"] } else { &Value::Null },
-            l,
-        ),
+        limits: told_in(&card["limits"], l),
+        rankers: RankerView::all(&model, &card, l),
         rankings: RankingView::all(&card["comparison"], l),
         slices: SliceView::all(&card["comparison"], l),
         segments: SegmentView::all(&model, l),
@@ -112,16 +114,27 @@ pub(crate) async fn card(State(service): State<Service>) -> Result<Response, Pro
     Ok(response)
 }
 
-fn sentence(model: &ModelInsight, gate: Option<&GateView>, l: Tongue) -> String {
-    let personal = model.name != "popular" && !model.name.is_empty();
+fn sentence(model: &ModelInsight, card: &Value, gate: Option<&GateView>, l: Tongue) -> String {
+    let personal = !matches!(model.name.as_str(), "" | "popular" | "rules");
+    let sides = card["sides"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let of_now = sides.is_empty() || sides.iter().any(|side| side["serves"] == "blend");
+    let everywhere = sides.iter().all(|side| side["serves"] == "blend");
     let text = match (personal, gate) {
-        (true, Some(gate)) if gate.accepted => (
+        _ if model.name == "rules" => (
+            "个性化模型还没有确实胜过简单方法,所以由其中最好的简单方法服务。",
+            "No personal model has beaten the simple methods beyond doubt, so the best of these serves.",
+        ),
+        (true, Some(gate)) if gate.accepted && of_now && !everywhere => (
+            "个性化模型在一部分检验里胜过简单方法,就在这些地方服务;其余由最好的简单方法或热度服务。",
+            "The personal model beat the simple methods in some of its tests and serves there; elsewhere the best simple method or popularity does.",
+        ),
+        (true, Some(gate)) if gate.accepted && of_now => (
             "个性化模型通过了检验:在它没见过的日子里,比「按热度推荐」更会猜中会员接下来看什么、报什么。",
             "The personal model passed its test: on days it had not seen it guesses better than popularity what members turn to.",
         ),
         (true, _) => (
-            "最近一次训练没有超过「按热度推荐」,所以仍由上一个通过检验的模型服务。",
-            "The latest training did not beat popularity beyond doubt, so the last model that did goes on serving.",
+            "最近一次训练没有通过检验;上一个模型在同样的日子里仍然胜过简单方法,继续服务。",
+            "The latest training did not pass its test; the model before it still beats the simple methods on the same days and goes on serving.",
         ),
         (false, Some(_)) => (
             "个性化模型还没有确实超过「按热度推荐」,所以现在按热度推荐。",
@@ -140,6 +153,7 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, l: Tongue) -> Vec<(&'st
     let time = |value: &Value| value.as_str().map(|text| minute_of(text, zone));
     let name = match model.name.as_str() {
         "popular" | "" => l.say("按热度", "popularity").to_owned(),
+        "rules" => l.say("简单方法", "simple methods").to_owned(),
         name => format!("{} ({name})", l.say("个性化", "personal")),
     };
     let between = |from: &Value, to: &Value| Some(format!("{} – {}", time(from)?, time(to)?));
@@ -187,10 +201,10 @@ fn rows(rows: &Value, l: Tongue) -> Option<String> {
     (!told.is_empty()).then(|| told.join(l.say("、", ", ")))
 }
 
-/// The card's own caveats, in the page's language.
-fn limits(card: &Value, l: Tongue) -> Vec<String> {
-    let limits = card["limits"].as_array().map(Vec::as_slice).unwrap_or_default();
-    limits.iter().filter_map(|limit| limit[l.say("zh", "en")].as_str()).map(str::to_owned).collect()
+/// Sentences of the card, in the page's language.
+fn told_in(sentences: &Value, l: Tongue) -> Vec<String> {
+    let sentences = sentences.as_array().map(Vec::as_slice).unwrap_or_default();
+    sentences.iter().filter_map(|sentence| sentence[l.say("zh", "en")].as_str()).map(str::to_owned).collect()
 }
 
 /// Names and values of all parameters, nested ones by a path.

@@ -1,7 +1,7 @@
 //! The rankers: whether their probabilities come true, and what they look at.
 
 use serde_json::Value;
-use zhihui_data::snapshot::ItemGroup;
+use zhihui_data::snapshot::{ItemGroup, Sides};
 use zhihui_engine::insight::{ModelInsight, RankerInsight};
 
 use super::{percent, signed};
@@ -16,7 +16,7 @@ const LEAST_SHARE: f32 = 0.02;
 
 /// One ranker.
 pub(super) struct RankerView {
-    pub(super) label: &'static str,
+    pub(super) label: String,
     pub(super) calibrated: bool,
     /// What the calibration was found on, in a sentence; empty where the card does not say.
     pub(super) basis: String,
@@ -47,11 +47,11 @@ pub(super) struct FeatureView {
 
 impl RankerView {
     /// Those that serve, beside what the card says of them.
-    pub(super) fn all(model: &ModelInsight, reports: &Value, l: Tongue) -> Vec<Self> {
-        model.rankers.iter().map(|ranker| Self::of(ranker, reports, l)).collect()
+    pub(super) fn all(model: &ModelInsight, card: &Value, l: Tongue) -> Vec<Self> {
+        model.rankers.iter().map(|ranker| Self::of(ranker, card, l)).collect()
     }
 
-    fn of(ranker: &RankerInsight, reports: &Value, l: Tongue) -> Self {
+    fn of(ranker: &RankerInsight, card: &Value, l: Tongue) -> Self {
         let (label, name) = match ranker.group {
             ItemGroup::Articles => (l.say("文章:会不会读", "Articles: read or not"), "articles"),
             ItemGroup::Activities => (
@@ -59,7 +59,12 @@ impl RankerView {
                 "activities",
             ),
         };
-        let report = &reports[name];
+        let report = report(ranker, name, card);
+        let label = match ranker.sides {
+            Sides::Both => label.to_owned(),
+            Sides::Lists => format!("{label} {}", l.say("(列表)", "(lists)")),
+            Sides::Audiences => format!("{label} {}", l.say("(受众)", "(audiences)")),
+        };
         Self {
             label,
             calibrated: ranker.calibrated,
@@ -69,6 +74,19 @@ impl RankerView {
             rows: features(ranker, l),
         }
     }
+}
+
+/// What the card says of a ranker; null where an earlier model serves on, since the card judges the later one.
+fn report<'a>(ranker: &RankerInsight, group: &str, card: &'a Value) -> &'a Value {
+    if let [(rule, _)] = ranker.weights.as_slice()
+        && card["rules"][group][rule].is_object()
+    {
+        return &card["rules"][group][rule];
+    }
+    let sides = card["sides"].as_array();
+    let serves = |side: &Value| side["group"] == group && side["serves"] == "blend";
+    let is_judged = sides.map_or(card["gate"]["accepted"] == true, |sides| sides.iter().any(serves));
+    if is_judged { &card["rankers"][group] } else { &Value::Null }
 }
 
 fn basis(report: &Value, l: Tongue) -> String {

@@ -15,7 +15,8 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::Engine;
 use zhihui_models::evaluation::Metric;
 
-use super::gate::{self, Judged};
+use super::gate;
+use super::list_gate::Judged;
 use super::windows::Windows;
 use super::{TrainError, TrainOptions, rankers};
 use cut::Cut;

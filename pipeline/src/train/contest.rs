@@ -1,0 +1,130 @@
+//! The gate: the model trained now and the one that served before are judged on the same days, and what serves is chosen.
+
+use zhihui_data::snapshot::{ItemGroup, Snapshot};
+use zhihui_engine::Engine;
+
+use super::card::Findings;
+use super::comparison::Comparison;
+use super::entrant::{Entrant, Outcome};
+use super::gate::Gate;
+use super::incumbent::Incumbent;
+use super::labels::Labels;
+use super::mornings::{Mornings, NightlyCounts};
+use super::rankers::{self, Fitted, RankerReport};
+use super::scores::Scores;
+use super::served::{Served, accepted};
+use super::verdict::{Judgement, SideVerdict};
+use super::why::{Serving, why};
+use super::windows::Windows;
+use super::{MOST_EXAMPLES, TrainError, TrainOptions, learn};
+
+/// What the gate decides on.
+pub(super) struct Contest<'a> {
+    /// Everything that is known, the test window included.
+    pub(super) known: &'a Snapshot,
+    pub(super) previous: Option<&'a Snapshot>,
+    pub(super) restrict: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
+    pub(super) windows: Windows,
+    pub(super) options: &'a TrainOptions,
+}
+
+impl Contest<'_> {
+    /// Calibrates and judges `fitted`, which learnt nothing of the test window, beside the model that served before; says
+    /// what serves. `testing` stands where the test window begins.
+    ///
+    /// # Errors
+    /// [`TrainError`] as training itself.
+    pub(super) fn hold(
+        &self,
+        testing: Engine,
+        fitted: &[Fitted],
+        findings: &mut Findings,
+    ) -> Result<Served, TrainError> {
+        let seed = self.options.seed;
+        let mut hear = |group, rule: Option<&'static str>, report| findings.hear(group, rule, report);
+        let challenger = self.entrant(&testing, self.options, fitted, &mut hear)?;
+        let start = testing.into_snapshot();
+        let labels = Labels::of(self.known, self.windows, self.mornings(self.options).mornings(), seed);
+        let outcome = challenger.judge(&labels, &mut self.mornings(self.options), seed)?;
+        findings.comparison = Comparison::of(&outcome.lists, &start, seed);
+        drop(start);
+        let before = self.incumbent(&challenger, fitted, &labels)?;
+        // Settings and rankers are of one model: the one that is accepted for more sides, and of equals the newer one.
+        let stays = before.as_ref().filter(|(_, other)| accepted(other) > accepted(&outcome));
+        let (entrant, chosen) = stays.map_or((&challenger, &outcome), |(entrant, other)| (entrant, other));
+        findings.sides = verdicts(&outcome, before.as_ref().map(|(_, other)| other), stays.is_some());
+        findings.gate = Gate::of(&outcome, findings.sides.clone(), seed);
+        Ok(Served::of(entrant, chosen))
+    }
+
+    /// The rankers, and the rules beside them, calibrated on the test window.
+    fn entrant(
+        &self,
+        testing: &Engine,
+        options: &TrainOptions,
+        fitted: &[Fitted],
+        hear: &mut dyn FnMut(ItemGroup, Option<&'static str>, RankerReport),
+    ) -> Result<Entrant, TrainError> {
+        let calibrate = |fitted| rankers::calibrate(testing, self.known, self.windows, options, MOST_EXAMPLES, fitted);
+        Entrant::calibrate(options, self.known.as_of, fitted, &calibrate, hear)
+    }
+
+    fn mornings<'a>(&'a self, options: &'a TrainOptions) -> NightlyCounts<'a> {
+        NightlyCounts::new(self.known, self.restrict, options, [self.windows.test_from, self.windows.until])
+    }
+
+    /// The model that served before, with its own settings; the rules beside it are calibrated anew where these differ.
+    fn incumbent(
+        &self,
+        challenger: &Entrant,
+        fitted: &[Fitted],
+        labels: &Labels,
+    ) -> Result<Option<(Entrant, Outcome)>, TrainError> {
+        let previous = self.previous.and_then(|previous| Incumbent::of(previous, self.known.as_of, self.options));
+        let Some(incumbent) = previous else { return Ok(None) };
+        let rules = if incumbent.has_the_features_of(self.options) {
+            challenger.rules.clone()
+        } else {
+            let mut start = (self.restrict)(self.known, self.windows.test_from);
+            learn::learn(&mut start, &incumbent.options)?;
+            self.entrant(&Engine::new(start), &incumbent.options, fitted, &mut |_, _, _| ())?.rules
+        };
+        let Incumbent { options, as_of, rankers } = incumbent;
+        let entrant = Entrant { options, as_of, rankers, rules };
+        let outcome = entrant.judge(labels, &mut self.mornings(&entrant.options), self.options.seed)?;
+        Ok(Some((entrant, outcome)))
+    }
+}
+
+fn verdicts(challenger: &Outcome, incumbent: Option<&Outcome>, incumbent_serves: bool) -> Vec<SideVerdict> {
+    let verdict = |(at, (group, side, scores, judgement)): (usize, &(_, _, Scores, Judgement))| {
+        let other = incumbent.map(|outcome| &outcome.cells[at].3);
+        let chosen = other.filter(|_| incumbent_serves).unwrap_or(judgement);
+        let serving = match &chosen.best_rule {
+            _ if chosen.accepted && incumbent_serves => Serving::Incumbent,
+            _ if chosen.accepted => Serving::Challenger,
+            Some(rule) => Serving::Rule(rule),
+            None => Serving::Popularity,
+        };
+        let serves = match serving {
+            Serving::Challenger => "blend",
+            Serving::Incumbent => "incumbent",
+            Serving::Rule(rule) => rule,
+            Serving::Popularity => "popular",
+        };
+        SideVerdict {
+            group: *group,
+            side: *side,
+            metric: Scores::metric(*side),
+            members: scores.members,
+            responses: scores.responses,
+            judged: scores.judged,
+            enough: scores.enough,
+            challenger: judgement.clone(),
+            incumbent: other.cloned(),
+            serves: serves.to_owned(),
+            why: why(serving, scores, judgement),
+        }
+    };
+    challenger.cells.iter().enumerate().map(verdict).collect()
+}

@@ -1,0 +1,120 @@
+//! Whether a model may serve one side of one group of items, and what serves there.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use zhihui_data::snapshot::{ItemGroup, Side};
+use zhihui_engine::audience::Sentence;
+use zhihui_models::evaluation::Bootstrap;
+
+use super::contender::{BAND_POPULARITY, CHALLENGER, CHANCE, POPULARITY};
+use super::scores::Scores;
+
+/// What was judged on one side of one group, and what serves there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SideVerdict {
+    /// The items.
+    pub group: ItemGroup,
+    /// Lists for members or audiences for items.
+    pub side: Side,
+    /// What the values are: `ndcg@20` of lists; of audiences the mean of the shares of those who responded that are among
+    /// the first 1 % and 5 % of the candidates.
+    pub metric: String,
+    /// Members who took something, or responded.
+    pub members: usize,
+    /// What they took, or their responses.
+    pub responses: usize,
+    /// Lists, or audiences.
+    pub judged: usize,
+    /// Whether that is enough to judge by.
+    pub enough: bool,
+    /// The model that was trained now.
+    #[serde(flatten)]
+    pub challenger: Judgement,
+    /// The model that served before, on the same days; `None` where there is none that is not too old.
+    pub incumbent: Option<Judgement>,
+    /// `blend` (the model trained now), `incumbent`, the name of a rule, or `popular`.
+    pub serves: String,
+    /// Why, in a sentence.
+    pub why: Sentence,
+}
+
+/// How one model did beside the simple rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// The model's name.
+    pub model: String,
+    /// Its mean; `None` where there is no ranker or nothing to judge by.
+    pub value: Option<f64>,
+    /// Its mean by part of the metric.
+    pub at: BTreeMap<String, f64>,
+    /// The simple rules, popularity and chance.
+    pub rules: Vec<RuleResult>,
+    /// Whether it may serve: there is enough to judge by, it gains on popularity (on audiences: on every rule) and on chance
+    /// with the whole interval above zero, and no rule gains on it so.
+    pub accepted: bool,
+    /// The rule that serves instead: the best of those that gain on popularity and chance; `None` where none does.
+    pub best_rule: Option<String>,
+}
+
+/// A simple rule, and what the model gains on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleResult {
+    /// A feature, `popular_in_age_band`, `popular` or `chance`.
+    pub rule: String,
+    /// Its mean.
+    pub value: f64,
+    /// Its mean by part of the metric.
+    pub at: BTreeMap<String, f64>,
+    /// Mean paired difference, the model less the rule; `None` without a model.
+    pub gain: Option<f64>,
+    /// 95 % interval of the gain, members (lists) or items (audiences) resampled.
+    pub interval: Option<[f64; 2]>,
+}
+
+impl Judgement {
+    /// Judges what `scores` say; nothing is accepted where they are too few.
+    pub(super) fn of(scores: &Scores, side: Side, seed: u64) -> Self {
+        let mean = |at: usize| scores.values[at].iter().sum::<f64>() / scores.values[at].len().max(1) as f64;
+        let gain = |of: usize, on: usize| {
+            let gains: Vec<f64> =
+                scores.values[of].iter().zip(&scores.values[on]).map(|(left, right)| left - right).collect();
+            Bootstrap::new(seed).mean_by_member(&scores.clusters, &gains)
+        };
+        let place = |name: &str| scores.names.iter().position(|known| known == name);
+        let is_known = !scores.clusters.is_empty();
+        let model = place(CHALLENGER).filter(|_| is_known);
+        let others = (0..scores.names.len()).filter(|&at| is_known && scores.names[at] != CHALLENGER);
+        let result = |at: usize| {
+            let gained = model.map(|model| gain(model, at));
+            RuleResult {
+                rule: scores.names[at].clone(),
+                value: mean(at),
+                at: scores.parts[at].clone(),
+                gain: gained.map(|gain| gain.value),
+                interval: gained.map(|gain| [gain.low, gain.high]),
+            }
+        };
+        let rules: Vec<RuleResult> = others.map(result).collect();
+        let beats = |rule: &RuleResult| rule.interval.is_some_and(|[low, _]| low > 0.0);
+        let loses = |rule: &RuleResult| rule.interval.is_some_and(|[_, high]| high < 0.0);
+        let is_plain = |rule: &str| [BAND_POPULARITY, POPULARITY, CHANCE].contains(&rule);
+        let must_beat = |rule: &RuleResult| side == Side::Audiences || is_plain(&rule.rule);
+        let accepted = scores.enough
+            && model.is_some()
+            && rules.iter().all(|rule| !loses(rule) && (beats(rule) || !must_beat(rule)));
+        let plain: Vec<usize> = (0..scores.names.len()).filter(|&at| is_plain(&scores.names[at])).collect();
+        let wins = |at: &usize| plain.iter().all(|&plain| gain(*at, plain).low > 0.0);
+        let simple = (0..scores.names.len()).filter(|&at| scores.enough && at != model.unwrap_or(usize::MAX));
+        let simple = simple.filter(|at| !is_plain(&scores.names[*at]) && scores.names[*at] != CHALLENGER);
+        let best = simple.filter(wins).max_by(|&left, &right| mean(left).total_cmp(&mean(right)));
+        Self {
+            model: CHALLENGER.into(),
+            value: model.map(mean),
+            at: model.map(|model| scores.parts[model].clone()).unwrap_or_default(),
+            rules,
+            accepted,
+            best_rule: best.map(|at| scores.names[at].clone()),
+        }
+    }
+}

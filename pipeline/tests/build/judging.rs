@@ -1,0 +1,299 @@
+//! The gate: what is judged, by what, and what serves after it.
+
+use proptest::prelude::*;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+use zhihui_data::ItemKind;
+use zhihui_data::snapshot::{EventKind, ItemGroup, NO_TIME, RankerWeights, Side, Sides, Snapshot};
+use zhihui_engine::audience::{AudienceRequest, Target};
+use zhihui_engine::{Engine, Overlay};
+use zhihui_models::recommenders::ials::IalsParams;
+use zhihui_pipeline::build::restrict;
+use zhihui_pipeline::train::{SideVerdict, TrainOptions, Trained, Windows, train};
+
+use super::town::{AS_OF, DAY, MEMBERS, town};
+
+fn trained(town: Snapshot, previous: Option<&Snapshot>, options: &TrainOptions) -> Trained {
+    let options = TrainOptions { search_seconds: 0, ..options.clone() };
+    train(town, previous, &restrict, &options, &mut |_| true, &|_| {}).expect("trained")
+}
+
+fn card(trained: &Trained) -> Value {
+    serde_json::from_str(&trained.snapshot.model.card).expect("a card")
+}
+
+fn verdict(trained: &Trained, group: ItemGroup, side: Side) -> SideVerdict {
+    let gate = trained.gate.as_ref().expect("judged");
+    gate.sides.iter().find(|verdict| (verdict.group, verdict.side) == (group, side)).expect("a verdict").clone()
+}
+
+fn opened(town: &Snapshot, item: usize) -> i64 {
+    let opens = town.items.opens_at[item];
+    if opens == NO_TIME { town.items.published_at[item] } else { opens }
+}
+
+/// Lets other items be taken at the same instants by the same members: `other` draws one, of those of the same kind.
+fn with_other_items(town: &mut Snapshot, mut other: impl FnMut(&Snapshot, usize, i64, &[u32]) -> u32) {
+    let of_kind = |kind: ItemKind| -> Vec<u32> {
+        (0..town.items.id.len() as u32).filter(|&item| town.items.kind[item as usize] == kind).collect()
+    };
+    let pools = [of_kind(ItemKind::Article), of_kind(ItemKind::Activity)];
+    for member in 0..MEMBERS {
+        for event in town.history.of(member) {
+            let pool = &pools[usize::from(town.history.kind[event] == EventKind::SignUp)];
+            if matches!(town.history.kind[event], EventKind::Read | EventKind::SignUp) {
+                town.history.item[event] = other(town, event, town.history.at[event], pool);
+            }
+        }
+    }
+    let signed_up = town.history.item.iter().zip(&town.history.kind).filter(|(_, kind)| **kind == EventKind::SignUp);
+    town.sign_ups.item = signed_up.map(|(&item, _)| item).collect();
+}
+
+/// A town in which everybody takes what opened before, all of it with the same odds.
+fn without_taste(seed: u64) -> Snapshot {
+    let mut town = town(0.0, seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    with_other_items(&mut town, |town, event, at, pool| {
+        let open: Vec<&u32> = pool.iter().filter(|&&item| opened(town, item as usize) <= at).collect();
+        open.choose(&mut rng).map_or(town.history.item[event], |item| **item)
+    });
+    town
+}
+
+fn personal(snapshot: &Snapshot) -> Vec<&RankerWeights> {
+    snapshot.model.rankers.iter().filter(|ranker| ranker.features.len() > 1).collect()
+}
+
+#[test]
+fn where_nobody_has_a_taste_no_personal_model_enters_on_any_side() {
+    for seed in 1..=4 {
+        let trained = trained(without_taste(seed), None, &TrainOptions::default());
+        let lists = verdict(&trained, ItemGroup::Articles, Side::Lists);
+        assert!(lists.enough && lists.judged > 300 && lists.challenger.value.is_some(), "{seed}: {lists:?}");
+        for side in &trained.gate.as_ref().expect("judged").sides {
+            assert!(!side.challenger.accepted && side.serves != "blend", "{seed}: {side:?}");
+        }
+        assert!(personal(&trained.snapshot).is_empty(), "{seed}: {:?}", trained.snapshot.model.rankers);
+        assert_ne!(trained.snapshot.model.name, "blend");
+    }
+}
+
+/// A town in which one of the newest articles is read by whoever comes, and every twentieth member comes thirty times as often as
+/// others. Half of these regulars are old, with a hundred others of their age who hardly come: the age says little.
+fn of_regulars(seed: u64) -> Snapshot {
+    let mut town = town(0.0, seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let articles: Vec<u32> =
+        (0..town.items.id.len() as u32).filter(|&item| town.items.kind[item as usize] == ItemKind::Article).collect();
+    let bands = town.age_bands.clone();
+    for member in 0..MEMBERS {
+        let age = if member % 40 == 0 || member % 6 == 1 { 70 } else { 30 };
+        (town.members.age[member], town.members.age_band[member]) = (age, bands.band_of(age));
+    }
+    town.history = Default::default();
+    town.sign_ups = Default::default();
+    (town.history.starts, town.sign_ups.starts) = (vec![0], vec![0; MEMBERS + 1]);
+    for member in 0..MEMBERS {
+        let a_day = if member % 20 == 0 { 0.9 } else { 0.03 };
+        for day in 0..60 {
+            let at = AS_OF - (60 - day) * DAY + rng.gen_range(0..DAY);
+            let published: Vec<u32> =
+                articles.iter().copied().filter(|&item| opened(&town, item as usize) <= at).collect();
+            // Mostly the newest, now and then one of the last two days.
+            let back = if rng.gen_bool(0.6) { 0 } else { rng.gen_range(1..6) };
+            if let (true, Some(&item)) = (rng.gen_bool(a_day), published.iter().rev().nth(back)) {
+                town.history.item.push(item);
+                town.history.kind.push(EventKind::Read);
+                town.history.at.push(at);
+            }
+        }
+        town.history.starts.push(town.history.item.len() as u64);
+    }
+    town
+}
+
+#[test]
+fn a_model_that_ranks_items_but_not_members_serves_lists_alone() {
+    let trained = trained(of_regulars(3), None, &TrainOptions::default());
+    let lists = verdict(&trained, ItemGroup::Articles, Side::Lists);
+    let audiences = verdict(&trained, ItemGroup::Articles, Side::Audiences);
+    assert!(lists.challenger.accepted && lists.serves == "blend", "{lists:?}");
+    assert!(audiences.enough && !audiences.challenger.accepted, "{audiences:?}");
+    assert!(["activity", "reads"].contains(&audiences.serves.as_str()), "{audiences:?}");
+    assert_eq!(audiences.challenger.best_rule.as_deref(), Some(audiences.serves.as_str()));
+    let of_articles: Vec<(Sides, usize)> = trained
+        .snapshot
+        .model
+        .rankers
+        .iter()
+        .filter(|ranker| ranker.group == ItemGroup::Articles)
+        .map(|ranker| (ranker.sides, ranker.features.len()))
+        .collect();
+    assert!(matches!(of_articles[..], [(Sides::Lists, 2..), (Sides::Audiences, 1)]), "{of_articles:?}");
+    let activities = verdict(&trained, ItemGroup::Activities, Side::Lists);
+    assert!(!activities.enough && activities.serves == "popular", "nobody signed up: {activities:?}");
+    let card = card(&trained);
+    let serving = card["serving"][1]["en"].as_str().expect("a sentence");
+    assert!(serving.contains("articles by recent activity"), "{serving}");
+    let report = &card["rules"]["articles"][audiences.serves.as_str()];
+    assert!(report["calibration"]["slope"].as_f64() > Some(0.0), "{report}");
+    // The audience that is served holds the regulars first.
+    let engine = Engine::new(trained.snapshot);
+    let newest = engine.snapshot().items.id.last().expect("items").clone();
+    let request = AudienceRequest { limit: Some(25), ..AudienceRequest::new(Target::Item(newest), AS_OF) };
+    let rows = engine.audience(&Overlay::default(), &request, &|_| None).expect("an audience").rows;
+    assert!(rows.iter().filter(|row| row.member % 20 == 0).count() >= 23, "{rows:?}");
+}
+
+#[test]
+fn with_few_members_nothing_is_judged_and_the_card_says_so() {
+    let mut town = town(0.0, 4);
+    // Only forty members ever did anything.
+    let kept = town.history.starts[40];
+    town.history.starts.iter_mut().for_each(|start| *start = (*start).min(kept));
+    let kept = town.sign_ups.starts[40];
+    town.sign_ups.starts.iter_mut().for_each(|start| *start = (*start).min(kept));
+    let end = town.history.starts[MEMBERS] as usize;
+    town.history.item.truncate(end);
+    town.history.kind.truncate(end);
+    town.history.at.truncate(end);
+    let end = town.sign_ups.starts[MEMBERS] as usize;
+    town.sign_ups.item.truncate(end);
+    town.sign_ups.status.truncate(end);
+    town.sign_ups.tickets.truncate(end);
+    town.sign_ups.children.truncate(end);
+    let trained = trained(town, None, &TrainOptions::default());
+    let card = card(&trained);
+    for side in card["sides"].as_array().expect("sides") {
+        assert_eq!(
+            (&side["enough"], &side["accepted"], &side["serves"]),
+            (&false.into(), &false.into(), &"popular".into())
+        );
+        assert!(side["why"]["en"].as_str().expect("a sentence").starts_with("Too few to judge"), "{side}");
+    }
+    assert!(trained.snapshot.model.rankers.is_empty());
+    assert!(card["limits"].to_string().contains("articles_lists_too_few"), "{}", card["limits"]);
+}
+
+fn fitted(trained: &Trained) -> Vec<(String, Value)> {
+    let card = card(trained);
+    let rankers = card["rankers"].as_object().expect("rankers").clone();
+    rankers.into_iter().map(|(group, report)| (group, report["weights"].clone())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3))]
+
+    #[test]
+    fn no_label_of_the_test_window_reaches_the_fit(seed in 0_u64..1_000, shown in prop::sample::select(vec![0.0, 0.2])) {
+        let before = town(shown, seed);
+        let windows = Windows::of(&before).expect("windows");
+        let mut after = before.clone();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut changed = 0;
+        with_other_items(&mut after, |town, event, at, pool| {
+            let known = town.history.item[event];
+            if at < windows.test_from {
+                return known;
+            }
+            changed += 1;
+            *pool.choose(&mut rng).expect("items")
+        });
+        prop_assert!(changed > 100);
+        prop_assert_eq!(Windows::of(&after), Some(windows));
+        let [before, after] = [before, after].map(|town| trained(town, None, &TrainOptions::default()));
+        prop_assert_eq!(fitted(&before).len(), 2);
+        prop_assert_eq!(fitted(&before), fitted(&after));
+        prop_assert!(before.gate != after.gate, "what is judged did change");
+    }
+}
+
+/// Other settings than the usual ones, all of which define features.
+fn own_settings() -> TrainOptions {
+    TrainOptions {
+        ials: IalsParams { factors: 8, sweeps: 5, ..IalsParams::default() },
+        neighbours: 20,
+        preference_half_life_days: 60.0,
+        popularity_half_life_days: [1.0, 5.0],
+        ..TrainOptions::default()
+    }
+}
+
+/// A model of twelve days ago by settings of its own, and today's town, in whose fitting window members took old articles
+/// that they do not like: what is learnt from it now is wrong.
+fn a_good_model_and_a_bad_day() -> (Snapshot, Snapshot) {
+    let mut today = town(0.0, 6);
+    let before = trained(restrict(&today, AS_OF - 12 * DAY), None, &own_settings());
+    assert!(verdict(&before, ItemGroup::Articles, Side::Lists).challenger.accepted, "{:?}", before.gate);
+    let windows = Windows::of(&today).expect("windows");
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let member_of: Vec<usize> =
+        (0..MEMBERS).flat_map(|member| std::iter::repeat_n(member, today.history.of(member).len())).collect();
+    with_other_items(&mut today, |town, event, at, pool| {
+        let is_disliked = |item: &&u32| {
+            let old = (at - 25 * DAY..at - 15 * DAY).contains(&opened(town, **item as usize));
+            old && town.items.topics.row(**item as usize)[0] as usize % 4 == (member_of[event] + 2) % 4
+        };
+        let known = town.history.item[event];
+        if !(windows.fit_from..windows.test_from).contains(&at) || town.history.kind[event] != EventKind::Read {
+            return known;
+        }
+        let old: Vec<&u32> = pool.iter().filter(is_disliked).collect();
+        old.choose(&mut rng).map_or(known, |item| **item)
+    });
+    (before.snapshot, today)
+}
+
+#[test]
+fn a_rejected_model_leaves_what_was_judged_with_every_feature_as_it_was_judged() {
+    let (before, today) = a_good_model_and_a_bad_day();
+    let served = trained(today.clone(), Some(&before), &TrainOptions::default());
+    let lists = verdict(&served, ItemGroup::Articles, Side::Lists);
+    assert!(!lists.challenger.accepted && lists.serves == "incumbent", "{lists:?}");
+    assert!(lists.incumbent.as_ref().is_some_and(|incumbent| incumbent.accepted), "{lists:?}");
+    // Settings, rankers and their age are the earlier model's.
+    assert_eq!(
+        card(&served)["parameters"],
+        serde_json::to_value(TrainOptions { search_seconds: 0, ..own_settings() }).expect("JSON")
+    );
+    assert_eq!(
+        (&served.snapshot.model.settings, served.snapshot.model.rankers_as_of),
+        (&before.model.settings, before.as_of)
+    );
+    let same = |ranker: &RankerWeights| RankerWeights { sides: Sides::Both, ..ranker.clone() };
+    let known: Vec<RankerWeights> = before.model.rankers.iter().map(same).collect();
+    assert!(!personal(&served.snapshot).is_empty());
+    assert!(personal(&served.snapshot).into_iter().all(|ranker| known.contains(&same(ranker))));
+    // What they weigh is what these settings make of today, feature by feature and bit by bit.
+    let judged = Engine::new(trained(today.clone(), None, &own_settings()).snapshot);
+    let other = Engine::new(trained(today, None, &TrainOptions::default()).snapshot);
+    let serving = Engine::new(served.snapshot);
+    let mut differ = 0;
+    for member in (0..MEMBERS).step_by(13) {
+        for item in 0..serving.snapshot().items.id.len() {
+            let features = serving.features(member, item, AS_OF).map(f32::to_bits);
+            assert_eq!(features, judged.features(member, item, AS_OF).map(f32::to_bits), "{member} {item}");
+            differ += usize::from(features != other.features(member, item, AS_OF).map(f32::to_bits));
+        }
+    }
+    assert!(differ > 1_000, "the settings do define the features: {differ}");
+}
+
+#[test]
+fn an_earlier_model_stays_only_while_it_is_young_and_still_wins() {
+    let (before, today) = a_good_model_and_a_bad_day();
+    let mut old = before.clone();
+    old.model.rankers_as_of = AS_OF - 15 * DAY;
+    let mut worse = before;
+    worse.model.rankers.iter_mut().flat_map(|ranker| &mut ranker.weights).for_each(|weight| *weight = -*weight);
+    for (previous, is_judged) in [(old, false), (worse, true)] {
+        let served = trained(today.clone(), Some(&previous), &TrainOptions::default());
+        let lists = verdict(&served, ItemGroup::Articles, Side::Lists);
+        assert_eq!(lists.incumbent.is_some(), is_judged, "{lists:?}");
+        assert!(!lists.challenger.accepted && lists.serves != "incumbent", "{lists:?}");
+        assert!(personal(&served.snapshot).is_empty(), "{:?}", served.snapshot.model.name);
+    }
+}
