@@ -60,7 +60,7 @@ struct Audience {
     scores: Vec<f32>,
 }
 
-/// Judges the audiences of `openings`, all of one day on whose morning `engine` stands.
+/// Judges the audiences of `openings`, all of one morning on which `engine` stands.
 pub(super) fn judge(engine: &Engine, openings: &[Opening], sample: &Sample, contenders: &[Contender]) -> Vec<Response> {
     let responds = |member: u32| openings.iter().any(|opening| opening.responses.contains_key(&member));
     let members: Vec<u32> =

@@ -10,14 +10,16 @@ use super::floor_cost::FloorCost;
 use super::gate::Gate;
 use super::incumbent::Incumbent;
 use super::labels::Labels;
-use super::mornings::NightlyCounts;
+use super::mornings::Mornings;
 use super::off_policy::OffPolicy;
 use super::rankers::{Fitted, Gathered};
+use super::replay::Replay;
+use super::scores::Scores;
 use super::served::{Served, accepted};
 use super::verdict::{Judgement, SideVerdict};
 use super::why::{Serving, why};
 use super::windows::Windows;
-use super::{TrainError, TrainOptions, gather, learn};
+use super::{TrainError, TrainOptions, gather};
 
 /// What the gate decides on.
 pub(super) struct Contest<'a> {
@@ -42,14 +44,14 @@ impl Contest<'_> {
         fitted: &[Fitted],
         findings: &mut Findings,
     ) -> Result<Served, TrainError> {
-        let (windows, seed) = (self.windows, self.options.seed);
+        let seed = self.options.seed;
         let mut hear = |group, rule: Option<&'static str>, report| findings.hear(group, rule, report);
         let challenger = Entrant::calibrate(later, self.known.as_of, self.options, fitted, &mut hear)?;
-        let labels = Labels::of(self.known, windows, seed);
-        let outcome = self.judge(&challenger, &start, &labels)?;
+        let labels = Labels::of(self.known, self.windows, self.mornings(self.options).mornings(), seed);
+        let outcome = challenger.judge(&labels, &mut self.mornings(self.options), seed)?;
         findings.comparison = Comparison::of(&outcome.lists, &start, seed);
-        let start = self.look_at_lists(start, &challenger, &outcome, findings);
-        let before = self.incumbent(&challenger, fitted, start, &labels)?;
+        self.look_at_lists(start, &challenger, &outcome, findings);
+        let before = self.incumbent(&challenger, fitted, &labels)?;
         // Settings and rankers are of one model: the one that is accepted for more sides, and of equals the newer one.
         let stays = before.as_ref().filter(|(_, other)| accepted(other) > accepted(&outcome));
         let (entrant, chosen) = stays.map_or((&challenger, &outcome), |(entrant, other)| (entrant, other));
@@ -58,36 +60,19 @@ impl Contest<'_> {
         Ok(Served::of(entrant, chosen))
     }
 
-    /// What logged lists say of the new rankers, and what a floor on exposure would cost; gives `start` back.
-    fn look_at_lists(
-        &self,
-        start: Snapshot,
-        challenger: &Entrant,
-        outcome: &Outcome,
-        findings: &mut Findings,
-    ) -> Snapshot {
+    /// What logged lists say of the new rankers, and what a floor on exposure would cost.
+    fn look_at_lists(&self, start: Snapshot, challenger: &Entrant, outcome: &Outcome, findings: &mut Findings) {
         let rankers: Vec<RankerWeights> =
             challenger.rankers.iter().flatten().map(|lines| lines.weights.clone()).collect();
         let engine = Engine::new(start);
         findings.off_policy = OffPolicy::of(&engine, self.known, self.windows, &rankers);
         let mut start = engine.into_snapshot();
         start.model.rankers = rankers;
-        let engine = Engine::new(start);
-        findings.floor_cost = FloorCost::of(&engine, &outcome.lists, self.windows.test_from);
-        let mut start = engine.into_snapshot();
-        start.model.rankers.clear();
-        start
+        findings.floor_cost = FloorCost::of(&Engine::new(start), &outcome.lists, self.windows.test_from);
     }
 
-    fn judge(&self, entrant: &Entrant, start: &Snapshot, labels: &Labels) -> Result<Outcome, TrainError> {
-        let mornings = NightlyCounts {
-            known: self.known,
-            restrict: self.restrict,
-            windows: self.windows,
-            model: &start.model,
-            options: &entrant.options,
-        };
-        entrant.judge(labels, &mornings, self.options.seed)
+    fn mornings<'a>(&'a self, options: &'a TrainOptions) -> Replay<'a> {
+        Replay::new(self.known, self.restrict, options, [self.windows.test_from, self.windows.until])
     }
 
     /// The model that served before, with its own settings; the rules beside it are calibrated anew where these differ.
@@ -95,32 +80,26 @@ impl Contest<'_> {
         &self,
         challenger: &Entrant,
         fitted: &[Fitted],
-        start: Snapshot,
         labels: &Labels,
     ) -> Result<Option<(Entrant, Outcome)>, TrainError> {
         let previous = self.previous.and_then(|previous| Incumbent::of(previous, self.known.as_of, self.options));
         let Some(incumbent) = previous else { return Ok(None) };
-        let (start, rules) = if incumbent.has_the_features_of(self.options) {
-            (start, challenger.rules.clone())
+        let rules = if incumbent.has_the_features_of(self.options) {
+            challenger.rules.clone()
         } else {
-            drop(start);
-            let mut start = (self.restrict)(self.known, self.windows.test_from);
-            learn::learn(&mut start, &incumbent.options)?;
             let window = [self.windows.test_from, self.windows.until];
             let later = gather(self.known, self.restrict, &incumbent.options, window)?;
-            let calibrated =
-                Entrant::calibrate(&later, self.known.as_of, &incumbent.options, fitted, &mut |_, _, _| ())?;
-            (start, calibrated.rules)
+            Entrant::calibrate(&later, self.known.as_of, &incumbent.options, fitted, &mut |_, _, _| ())?.rules
         };
         let Incumbent { options, as_of, rankers } = incumbent;
         let entrant = Entrant { options, as_of, rankers, rules };
-        let outcome = self.judge(&entrant, &start, labels)?;
+        let outcome = entrant.judge(labels, &mut self.mornings(&entrant.options), self.options.seed)?;
         Ok(Some((entrant, outcome)))
     }
 }
 
 fn verdicts(challenger: &Outcome, incumbent: Option<&Outcome>, incumbent_serves: bool) -> Vec<SideVerdict> {
-    let verdict = |(at, (group, side, scores, judgement)): (usize, &(_, _, super::scores::Scores, Judgement))| {
+    let verdict = |(at, (group, side, scores, judgement)): (usize, &(_, _, Scores, Judgement))| {
         let other = incumbent.map(|outcome| &outcome.cells[at].3);
         let chosen = other.filter(|_| incumbent_serves).unwrap_or(judgement);
         let serving = match &chosen.best_rule {
@@ -138,7 +117,7 @@ fn verdicts(challenger: &Outcome, incumbent: Option<&Outcome>, incumbent_serves:
         SideVerdict {
             group: *group,
             side: *side,
-            metric: super::scores::Scores::metric(*side),
+            metric: Scores::metric(*side),
             members: scores.members,
             responses: scores.responses,
             judged: scores.judged,

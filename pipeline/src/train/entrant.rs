@@ -40,7 +40,8 @@ pub(super) struct Outcome {
 }
 
 impl Entrant {
-    /// Calibrates fitted rankers and the rules beside them on the examples of the test window, as known at `as_of`.
+    /// Calibrates fitted rankers and the rules beside them on the examples of the test window, as known at `as_of`; `hear`
+    /// gets how each did.
     pub(super) fn calibrate(
         later: &Gathered,
         as_of: i64,
@@ -48,9 +49,9 @@ impl Entrant {
         fitted: &[Fitted],
         hear: &mut dyn FnMut(ItemGroup, Option<&'static str>, RankerReport),
     ) -> Result<Self, TrainError> {
-        let mut entrant =
-            Self { options: options.clone(), as_of, rankers: [None, None], rules: [Vec::new(), Vec::new()] };
-        let mut calibrate = |ranker: Fitted, rule: Option<&'static str>| {
+        let (rankers, rules) = ([None, None], [Vec::new(), Vec::new()]);
+        let mut entrant = Self { options: options.clone(), as_of, rankers, rules };
+        let mut lines = |ranker: Fitted, rule: Option<&'static str>| {
             let group = ranker.group;
             let (weights, report) = rankers::calibrate(later, ranker)?;
             let halves = report.calibration_by_half;
@@ -60,25 +61,25 @@ impl Entrant {
         for of_all in fitted {
             let at = of_all.group as usize;
             for rule in rules::of_group(of_all.group) {
-                let Lines { weights, halves } = calibrate(rules::fitted(of_all, rule), Some(rule))?;
+                let Lines { weights, halves } = lines(rules::fitted(of_all, rule), Some(rule))?;
                 entrant.rules[at].push((rule, Lines { weights: rules::alone(weights, rule), halves }));
             }
-            entrant.rankers[at] = Some(calibrate(of_all.clone(), None)?);
+            entrant.rankers[at] = Some(lines(of_all.clone(), None)?);
         }
         Ok(entrant)
     }
 
-    /// Judges lists and audiences of all days of the window.
-    pub(super) fn judge(&self, labels: &Labels, mornings: &dyn Mornings, seed: u64) -> Result<Outcome, TrainError> {
+    /// Judges lists and audiences of all mornings of the window.
+    pub(super) fn judge(&self, labels: &Labels, mornings: &mut dyn Mornings, seed: u64) -> Result<Outcome, TrainError> {
         let contenders = GROUPS.map(|group| Side::ALL.map(|side| self.contenders(group, side, seed)));
         let mut lists: [Vec<Judged>; 2] = Default::default();
         let mut responses: [Vec<audience_gate::Response>; 2] = Default::default();
-        for day in labels.days() {
-            let engine = mornings.engine_at(day)?;
+        for morning in labels.mornings() {
+            let engine = mornings.engine_at(morning)?;
             for (at, group) in GROUPS.into_iter().enumerate() {
                 let [of_lists, of_audiences] = &contenders[at];
-                lists[at].extend(list_gate::judge(&engine, group, labels.visits_of(at, day), of_lists));
-                let openings = labels.openings_of(at, day);
+                lists[at].extend(list_gate::judge(&engine, group, labels.visits_of(at, morning), of_lists));
+                let openings = labels.openings_of(at, morning);
                 responses[at].extend(audience_gate::judge(&engine, openings, &labels.sample, of_audiences));
             }
         }

@@ -13,7 +13,7 @@ use super::rankers::GROUPS;
 use super::served::accepted;
 use super::takes::{takes, visits};
 use super::verdict::SideVerdict;
-use super::windows::Windows;
+use super::windows::{DAY, Windows};
 
 /// How the personal model compares with popularity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,11 +72,12 @@ pub(super) fn rank(
     most: usize,
 ) -> Vec<Judged> {
     let mut all = Vec::new();
+    let mornings: Vec<i64> = (windows.test_from..windows.until).step_by(DAY as usize).collect();
     for group in GROUPS {
         let Some(ranker) = rankers.iter().find(|ranker| ranker.group == group) else { continue };
         let personal = Contender::ranker(CHALLENGER, ranker, [ranker.calibration; 2]);
         let contenders = [personal, Contender::popularity(), Contender::band_popularity()];
-        let visits = visits(&takes(known, group, windows), windows, seed, most / rankers.len());
+        let visits = visits(&takes(known, group, windows), &mornings, seed, most / rankers.len());
         all.extend(list_gate::judge(engine, group, &visits, &contenders));
     }
     all

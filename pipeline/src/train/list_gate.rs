@@ -26,7 +26,7 @@ pub(super) struct Judged {
     pub(super) metrics: Vec<[f64; 6]>,
 }
 
-/// Judges lists of one group at the instants of `visits`; `engine` stands on the morning of their day.
+/// Judges lists of one group at the instants of `visits`; `engine` stands on their morning.
 pub(super) fn judge(engine: &Engine, group: ItemGroup, visits: &[Visit], contenders: &[Contender]) -> Vec<Judged> {
     let of_visit = |visit: &Visit| {
         let member = visit.member as usize;

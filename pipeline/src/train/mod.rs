@@ -51,6 +51,7 @@ pub use crate::trial::Trial;
 use card::Findings;
 use contest::Contest;
 pub use gate::Gate;
+use mornings::Mornings;
 pub use neighbours::NeighbourModel;
 use rankers::Gathered;
 use replay::Replay;

@@ -3,6 +3,7 @@
 use zhihui_data::snapshot::{Factors, Snapshot, SparseRows};
 use zhihui_engine::Engine;
 
+use super::mornings::Mornings;
 use super::{DAY, TrainError, TrainOptions, learn};
 
 /// Mornings of a window at least, where it is as long.
@@ -53,17 +54,14 @@ impl<'a> Replay<'a> {
         let mornings = (0..count).map(|at| from + (until - from) * at / count).collect();
         Self { assembled, restrict, options, mornings, learnt: None }
     }
+}
 
-    /// The mornings, ascending.
-    pub(crate) fn mornings(&self) -> &[i64] {
+impl Mornings for Replay<'_> {
+    fn mornings(&self) -> &[i64] {
         &self.mornings
     }
 
-    /// The engine of a morning; asked in ascending order, it learns least.
-    ///
-    /// # Errors
-    /// [`TrainError`] as learning itself.
-    pub(crate) fn engine_at(&mut self, morning: i64) -> Result<Engine, TrainError> {
+    fn engine_at(&mut self, morning: i64) -> Result<Engine, TrainError> {
         let mut snapshot = (self.restrict)(self.assembled, morning);
         let place = self.mornings.partition_point(|&known| known < morning);
         let is_due = place % self.mornings.len().div_ceil(LEARNINGS).max(1) == 0;

@@ -19,11 +19,12 @@ pub(super) struct Take {
     pub(super) at: i64,
 }
 
-/// What one member took on one day; the list is asked for at the instant of the first of it.
+/// What one member took between one morning and the next; the list is asked for at the instant of the first of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Visit {
     pub(super) member: u32,
-    pub(super) day: i64,
+    /// The latest morning until then, as for an opening.
+    pub(super) morning: i64,
     pub(super) at: i64,
     /// Ascending.
     pub(super) taken: Vec<u32>,
@@ -33,7 +34,7 @@ pub(super) struct Visit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Opening {
     pub(super) item: u32,
-    pub(super) day: i64,
+    pub(super) morning: i64,
     pub(super) at: i64,
     /// First responses in the window: those before `at` are candidates no longer.
     pub(super) responses: HashMap<u32, i64>,
@@ -55,25 +56,32 @@ pub(super) fn takes(known: &Snapshot, group: ItemGroup, windows: Windows) -> Vec
     all
 }
 
-/// At most `most` days of members, chosen by seed, by day and member.
-pub(super) fn visits(takes: &[Take], windows: Windows, seed: u64, most: usize) -> Vec<Visit> {
+/// At most `most` visits, chosen by seed, by morning and member; `mornings` ascend, the first is the window's begin.
+pub(super) fn visits(takes: &[Take], mornings: &[i64], seed: u64, most: usize) -> Vec<Visit> {
     let mut all: Vec<Visit> = Vec::new();
     for take in takes {
-        let day = (take.at - windows.test_from) / DAY;
-        match all.last_mut().filter(|last| (last.member, last.day) == (take.member, day)) {
+        let morning = morning_of(mornings, take.at);
+        match all.last_mut().filter(|last| (last.member, last.morning) == (take.member, morning)) {
             Some(visit) => visit.taken.push(take.item),
-            None => all.push(Visit { member: take.member, day, at: take.at, taken: vec![take.item] }),
+            None => all.push(Visit { member: take.member, morning, at: take.at, taken: vec![take.item] }),
         }
     }
     all.iter_mut().for_each(|visit| visit.taken.sort_unstable());
     let mut chosen = at_most(all, most, seed);
-    chosen.sort_unstable_by_key(|visit| (visit.day, visit.member));
+    chosen.sort_unstable_by_key(|visit| (visit.morning, visit.member));
     chosen
 }
 
-/// Openings of at most `most` items that members took, chosen by seed, by day and item: where the item opens or the window
+/// Openings of at most `most` items that members took, chosen by seed, by morning and item: where the item opens or the window
 /// begins, a day and three days later, as long as somebody responds after it.
-pub(super) fn openings(known: &Snapshot, takes: &[Take], windows: Windows, seed: u64, most: usize) -> Vec<Opening> {
+pub(super) fn openings(
+    known: &Snapshot,
+    takes: &[Take],
+    windows: Windows,
+    mornings: &[i64],
+    seed: u64,
+    most: usize,
+) -> Vec<Opening> {
     let mut of_item: HashMap<u32, HashMap<u32, i64>> = HashMap::new();
     for take in takes {
         of_item.entry(take.item).or_default().insert(take.member, take.at);
@@ -93,13 +101,18 @@ pub(super) fn openings(known: &Snapshot, takes: &[Take], windows: Windows, seed:
         for at in [begin, begin + DAY, begin + 3 * DAY].into_iter().filter(|&at| at < windows.until) {
             let until = windows.until.min(at + horizon(group));
             if responses.values().any(|response| (at..until).contains(response)) {
-                let day = (at - windows.test_from) / DAY;
-                all.push(Opening { item, day, at, responses: responses.clone(), until });
+                let morning = morning_of(mornings, at);
+                all.push(Opening { item, morning, at, responses: responses.clone(), until });
             }
         }
     }
-    all.sort_unstable_by_key(|opening| (opening.day, opening.at, opening.item));
+    all.sort_unstable_by_key(|opening| (opening.morning, opening.at, opening.item));
     all
+}
+
+/// The latest of the mornings at or before an instant.
+fn morning_of(mornings: &[i64], at: i64) -> i64 {
+    mornings[mornings.partition_point(|&morning| morning <= at).saturating_sub(1)]
 }
 
 fn opened(known: &Snapshot, item: usize, group: ItemGroup) -> i64 {
