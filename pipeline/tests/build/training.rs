@@ -136,8 +136,8 @@ fn logged_propensities_give_off_policy_estimates_and_none_gives_a_limit() {
         item: history.item[at],
         at: history.at[at],
         // About twenty articles are new at a time, and a fifth of them is shown to a member whatever the member likes.
-        propensity: if member % 5 == 0 { 1.0 } else { 0.05 },
-        explored: member % 5 != 0,
+        propensity: if member.is_multiple_of(5) { 1.0 } else { 0.05 },
+        explored: !member.is_multiple_of(5),
     };
     let places = (0..MEMBERS).flat_map(|member| shown(member).map(move |at| (member, at)));
     logged.propensities = Propensities::from_rows(places.map(|(member, at)| place(member, at)));
