@@ -76,7 +76,7 @@ impl Trial {
     }
 }
 
-/// The name under which training stands in a trial.
+/// The name of training in a trial.
 pub(crate) const SERVICE: &str = "service";
 
 /// Where a search measured: what was held out of the data that it may see.

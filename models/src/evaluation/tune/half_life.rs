@@ -1,4 +1,4 @@
-//! The half-life of popularity that foretells best: a baseline is tuned as what is compared with it.
+//! The half-life of popularity that predicts best: a baseline is tuned as what is compared with it.
 
 use super::TuneOptions;
 use super::folds::Folds;

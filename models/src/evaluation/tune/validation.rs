@@ -83,7 +83,7 @@ pub(super) fn validation_parts(
     if parts.is_empty() { Ok(vec![validation_part(data, ValidationCut::Future, share, seed)?]) } else { Ok(parts) }
 }
 
-/// Parts of a cut that tells nothing of the one by `seed`: for times the future as it was foretold before that one began,
+/// Parts of a cut that tells nothing of the one by `seed`: for times the future of what was known before that one began,
 /// otherwise by another seed. Every second of them leaves more data to learn from than a trial has, as the last fit does:
 /// half the share, or a span that ends half a span later. Without parts where the data allow none.
 ///

@@ -1,4 +1,4 @@
-//! The settings with which an earlier model was trained: where the next search sets out.
+//! The settings with which an earlier model was trained: where the next search begins.
 
 use serde_json::Value;
 
