@@ -178,7 +178,7 @@ pub fn train(
         say("replaying the fitting window");
         let gathered = gather(&assembled, restrict, options, [windows.fit_from, windows.test_from])?;
         say("fitting the rankers");
-        let fitted = rankers::fit(&gathered)?;
+        let fitted = rankers::fit(&gathered, options)?;
         drop(gathered);
         say("replaying the test window");
         let later = gather(&assembled, restrict, options, [windows.test_from, windows.until])?;

@@ -33,7 +33,7 @@ pub(super) const GROUPS: [ItemGroup; 2] = [ItemGroup::Articles, ItemGroup::Activ
 pub(super) struct RankerReport {
     /// Examples it was fitted on.
     pub(super) fitted_on: usize,
-    /// Whether those were real exposures; otherwise their negatives were sampled.
+    /// Whether real exposures are among them.
     pub(super) fitted_on_exposures: bool,
     /// Real exposures of the later window.
     pub(super) exposures: usize,
@@ -68,6 +68,7 @@ pub(super) struct Fitted {
     pub(super) group: ItemGroup,
     pub(super) ranker: Ranker,
     pub(super) examples: usize,
+    pub(super) on_exposures: bool,
     /// Share of the population that responded.
     pub(super) base_rate: f64,
 }
@@ -103,7 +104,7 @@ impl Gathered {
 }
 
 /// Fits a ranker for every group that has enough responses.
-pub(super) fn fit(gathered: &Gathered) -> Result<Vec<Fitted>, TrainError> {
+pub(super) fn fit(gathered: &Gathered, options: &TrainOptions) -> Result<Vec<Fitted>, TrainError> {
     let mut rankers = Vec::new();
     for (place, group) in GROUPS.into_iter().enumerate() {
         let population = &gathered.population[place];
@@ -111,16 +112,19 @@ pub(super) fn fit(gathered: &Gathered) -> Result<Vec<Fitted>, TrainError> {
             continue;
         }
         let base_rate = population.base_rate();
-        // What was shown is known better than what could have been: it counts in addition.
+        // What was shown is known better than what could have been: it counts in addition, against exposure bias.
         let mut examples = population.clone();
-        examples.append(gathered.exposures[place].clone());
+        let mut shown = gathered.exposures[place].clone();
+        let on_exposures = !shown.item.is_empty();
+        shown.weight = options.propensity.weights(&shown.item)?;
+        examples.append(shown);
         let ranker = RankerParams::default().fit(logistic::Examples {
             features: &examples.features,
             n_features: FEATURES.len(),
             outcomes: &examples.responded,
             weights: Some(&examples.weight),
         })?;
-        rankers.push(Fitted { group, ranker, examples: examples.len(), base_rate });
+        rankers.push(Fitted { group, ranker, examples: examples.len(), on_exposures, base_rate });
     }
     Ok(rankers)
 }
@@ -130,7 +134,7 @@ pub(super) fn fit(gathered: &Gathered) -> Result<Vec<Fitted>, TrainError> {
 /// Without enough real exposures the probabilities say that they are not calibrated; they are then those of a response
 /// whether or not the item is seen, with the slope drawn towards the base rate as far as the data do not speak against it.
 pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeights, RankerReport), TrainError> {
-    let Fitted { group, ranker, examples, base_rate } = fitted;
+    let Fitted { group, ranker, examples, on_exposures, base_rate } = fitted;
     let shown = Judged::of(&ranker, &later.exposures[group as usize]);
     let population = Judged::of(&ranker, &later.population[group as usize]);
     let calibrated = are_enough(shown.examples.len(), shown.examples.responses());
@@ -148,7 +152,7 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
     let bins = weighted_reliability(&predicted, outcomes, weights);
     let report = RankerReport {
         fitted_on: examples,
-        fitted_on_exposures: false,
+        fitted_on_exposures: on_exposures,
         exposures: shown.examples.len(),
         responses: shown.examples.responses(),
         calibrated_on: if calibrated { shown.examples.len() } else { 0 },

@@ -35,8 +35,8 @@ pub(super) fn fitted(of_all: &Fitted, rule: &str) -> Fitted {
     let bias = (share / (1.0 - share)).ln() as f32;
     let (means, scales) = (of_all.ranker.means.clone(), of_all.ranker.scales.clone());
     let ranker = Ranker { weights, bias, means, scales };
-    let Fitted { group, examples, base_rate, .. } = *of_all;
-    Fitted { group, ranker, examples, base_rate }
+    let Fitted { group, examples, on_exposures, base_rate, .. } = *of_all;
+    Fitted { group, ranker, examples, on_exposures, base_rate }
 }
 
 /// The same ranker, naming its one feature alone.

@@ -237,7 +237,7 @@ impl Field<'_> {
             gathered
         };
         let later = gathered(&testing, [test_from, until]);
-        for ranker in rankers::fit(&gathered(&fitting, [fit_from, test_from]))? {
+        for ranker in rankers::fit(&gathered(&fitting, [fit_from, test_from]), options)? {
             rankers.push(rankers::calibrate(&later, ranker)?.0);
         }
         let judged = gate::rank(&testing, self.known, self.windows, &rankers, options.seed, MOST_JUDGED);
