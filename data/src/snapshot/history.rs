@@ -151,3 +151,20 @@ fn range(starts: &[u64], row: usize) -> std::ops::Range<usize> {
         _ => 0..0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_up_is_withdrawn_until_it_is_renewed() {
+        use EventKind::{Attended, Cancel, Read, SignUp};
+        let kind = vec![SignUp, Cancel, SignUp, Cancel, SignUp, Attended, Read, Cancel];
+        let item = vec![1, 1, 2, 2, 2, 3, 4, 3];
+        let history = History { starts: vec![0, 8], item, kind, at: (0..8).collect(), ..History::default() };
+        assert_eq!(history.withdrawn(0, 1), Vec::<u32>::new(), "what is known later changes nothing before");
+        assert_eq!(history.withdrawn(0, 4), vec![1, 2]);
+        assert_eq!(history.withdrawn(0, i64::MAX), vec![1, 3]);
+        assert_eq!(history.withdrawn(7, i64::MAX), Vec::<u32>::new());
+    }
+}

@@ -137,7 +137,7 @@ impl Engine {
         });
         funnel.keep("not_signed_up", |row| {
             let state = overlay.member(row);
-            terms.map_or(Ok(()), |terms| self.is_new_to(state, terms).map_err(code))
+            terms.map_or(Ok(()), |terms| self.is_new_in_audience(state, terms).map_err(code))
         });
         let is_urgent = matches!(goal, Goal::Item(item) if self.snapshot().items.urgent[item]);
         funnel.keep("caps", |row| self.within_caps(overlay, row, is_urgent, request));

@@ -88,7 +88,8 @@ impl Contest<'_> {
             challenger.rules.clone()
         } else {
             let window = [self.windows.test_from, self.windows.until];
-            let later = gather(self.known, self.restrict, &incumbent.options, window)?;
+            let later = Gathered::of_items_asked_for(self.known, window[1]);
+            let later = gather(self.known, self.restrict, &incumbent.options, window, later)?;
             Entrant::calibrate(&later, self.known.as_of, &incumbent.options, fitted, &mut |_, _, _| ())?.rules
         };
         let Incumbent { options, as_of, rankers } = incumbent;

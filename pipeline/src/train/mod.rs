@@ -176,12 +176,14 @@ pub fn train(
     let mut served = Served::popular(options);
     if let Some(windows) = windows {
         say("replaying the fitting window");
-        let gathered = gather(&assembled, restrict, options, [windows.fit_from, windows.test_from])?;
+        let gathered =
+            gather(&assembled, restrict, options, [windows.fit_from, windows.test_from], Gathered::default())?;
         say("fitting the rankers");
         let fitted = rankers::fit(&gathered, options)?;
         drop(gathered);
         say("replaying the test window");
-        let later = gather(&assembled, restrict, options, [windows.test_from, windows.until])?;
+        let later = Gathered::of_items_asked_for(&assembled, windows.until);
+        let later = gather(&assembled, restrict, options, [windows.test_from, windows.until], later)?;
         say("calibrating and judging");
         let mut middle = restrict(&assembled, windows.test_from);
         learn::learn(&mut middle, options)?;
@@ -201,17 +203,17 @@ pub fn train(
     Ok(Trained { snapshot, gate: findings.gate })
 }
 
-/// Examples of a window, its mornings replayed. Nothing at or after its end is looked at.
+/// Adds the examples of a window, its mornings replayed. Nothing at or after its end is looked at.
 fn gather(
     assembled: &Snapshot,
     restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
     options: &TrainOptions,
     [from, until]: [i64; 2],
+    mut gathered: Gathered,
 ) -> Result<Gathered, TrainError> {
     let mut replay = Replay::new(assembled, restrict, options, [from, until]);
     let mornings = replay.mornings().to_vec();
     let most = MOST_EXAMPLES / mornings.len().max(1);
-    let mut gathered = Gathered::default();
     for (place, &at) in mornings.iter().enumerate() {
         let next = mornings.get(place + 1).copied().unwrap_or(until);
         gathered.add(&replay.engine_at(at)?, assembled, [at, next, until], most, options);

@@ -88,8 +88,8 @@ pub(super) struct Morning<'a> {
     pub(super) at: i64,
     /// Responses at or after it are not looked at; pairs whose time to respond is not over by then are left out.
     pub(super) until: i64,
-    /// Since when each item is on offer, as [`begun`] says.
-    pub(super) begun: &'a [i64],
+    /// Since when each item is asked for, as [`begun`] says; `None` where all that is on offer counts.
+    pub(super) begun: Option<&'a [i64]>,
 }
 
 impl Morning<'_> {
@@ -104,8 +104,10 @@ impl Morning<'_> {
         if end > self.until {
             return Examples::default();
         }
-        let is_asked_for =
-            |item: u32| group_of(self.known, item as usize) == group && self.begun[item as usize] < self.at + DAY;
+        let is_asked_for = |item: u32| {
+            group_of(self.known, item as usize) == group
+                && self.begun.is_none_or(|begun| begun[item as usize] < self.at + DAY)
+        };
         let offered = self.engine.on_offer(self.at).into_iter().filter(|&item| is_asked_for(item)).count();
         let personalised = &self.known.members.personalised;
         let members: Vec<usize> = (0..personalised.len()).filter(|&member| personalised[member]).collect();
@@ -170,8 +172,8 @@ impl Morning<'_> {
     }
 }
 
-/// Since when each item is on offer: its publication or opening, and where neither is known its first response before
-/// `until`. An activity that is only known to begin next year is not taken to be on offer all the year.
+/// Since when each item is asked for: its publication or opening, and where neither is known its first response before
+/// `until`. Nobody asks whom to invite to an activity that is only known to begin next year.
 pub(super) fn begun(known: &Snapshot, until: i64) -> Vec<i64> {
     let items = &known.items;
     let mut begun: Vec<i64> = (0..items.id.len())
@@ -196,4 +198,42 @@ pub(super) fn begun(known: &Snapshot, until: i64) -> Vec<i64> {
 /// Whether the member had responded before: nobody is asked twice.
 fn has_responded(responses: &HashMap<u32, i64>, item: u32, at: i64) -> bool {
     responses.get(&item).is_some_and(|&response| response < at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::weights::tests::random;
+
+    #[test]
+    fn an_item_is_asked_for_from_its_opening_or_its_first_response_on() {
+        let mut known = random();
+        let n_items = known.items.id.len();
+        known.items.opens_at = vec![NO_TIME; n_items];
+        known.items.published_at = vec![NO_TIME; n_items];
+        (known.items.opens_at[3], known.items.published_at[4]) = (17, 18);
+        let until = 40 * DAY;
+        let begun = begun(&known, until);
+        assert_eq!((begun[3], begun[4]), (17, 18));
+        let history = &known.history;
+        for item in (0..n_items).filter(|item| ![3, 4].contains(item)) {
+            let responses = (0..history.at.len()).filter(|&event| {
+                history.item[event] as usize == item
+                    && matches!(history.kind[event], EventKind::Read | EventKind::SignUp)
+                    && history.at[event] < until
+            });
+            let first = responses.map(|event| history.at[event]).min();
+            assert_eq!(begun[item], first.unwrap_or(i64::MAX), "item {item}");
+        }
+    }
+
+    #[test]
+    fn weights_stand_for_the_population() {
+        let mut examples = Examples::default();
+        for at in 0..10 {
+            examples.push([at, 0], 0, &[0.0; FEATURES.len()], at == 0, if at == 0 { 1.0 } else { 11.0 });
+        }
+        assert_eq!((examples.len(), examples.responses()), (10, 1));
+        assert!((examples.base_rate() - 0.01).abs() < 1e-9);
+    }
 }

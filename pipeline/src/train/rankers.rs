@@ -78,11 +78,17 @@ pub(super) struct Fitted {
 pub(super) struct Gathered {
     population: [Examples; 2],
     exposures: [Examples; 2],
-    /// Since when each item is on offer.
-    begun: Vec<i64>,
+    /// Since when each item is asked for; `None` where all that is on offer counts.
+    begun: Option<Vec<i64>>,
 }
 
 impl Gathered {
+    /// Examples to calibrate on: of items that staff would ask about. Lists offer others as well, so that rankers are fitted on
+    /// all, but no line moves the order of a list.
+    pub(super) fn of_items_asked_for(known: &Snapshot, until: i64) -> Self {
+        Self { begun: Some(begun(known, until)), ..Self::default() }
+    }
+
     /// Adds the examples of a morning, about `most` of each kind, and what was shown until `next`.
     pub(super) fn add(
         &mut self,
@@ -92,10 +98,7 @@ impl Gathered {
         most: usize,
         options: &TrainOptions,
     ) {
-        if self.begun.is_empty() {
-            self.begun = begun(known, until);
-        }
-        let morning = Morning { engine, known, at, until, begun: &self.begun };
+        let morning = Morning { engine, known, at, until, begun: self.begun.as_deref() };
         for (place, group) in GROUPS.into_iter().enumerate() {
             self.population[place].append(morning.population(group, most, options.seed));
             self.exposures[place].append(morning.exposures(group, next, most, options.seed));
