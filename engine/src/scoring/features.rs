@@ -25,7 +25,7 @@
 //! | `belongs` | 1 where the member belongs to the union that holds it, also by a further membership |
 //! | `neighbours_log` | ln(1 + 10 · `neighbours`) |
 //! | `series_actions` | ln(1 + the member's own actions on items of the same series, halved every 90 days) |
-//! | `closing` | 1 when sign-up closes, halved for every 48 hours before it |
+//! | `closing` | ln(1 + days until sign-up closes), as 30 days where that is unknown |
 
 use zhihui_data::{
     ItemKind,
@@ -77,6 +77,9 @@ pub const FEATURES: [&str; N_FEATURES] = [
 
 /// Hours after which freshness counts half.
 const FRESH_HALF_LIFE_HOURS: f32 = 48.0;
+
+/// Days until sign-up closes where nobody said.
+const DAYS_TO_CLOSING: f32 = 30.0;
 
 /// What only a member and an item together have; the lists for members and for items gather it in their own ways.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -151,13 +154,10 @@ fn neighbours_log(sum: f32) -> f32 {
     if sum > 0.0 { (10.0 * sum).ln_1p() } else { 0.0 }
 }
 
-/// 1 at `until`, halved for every 48 hours before it, 0 after it and where it is not known.
+/// `ln(1 + days)` from `now` to `until`; as 30 days where it is not known.
 pub(crate) fn closing(until: i64, now: i64) -> f32 {
-    if until == NO_TIME || until < now {
-        return 0.0;
-    }
-    let halvings = (until - now) as f32 / 3600.0 / FRESH_HALF_LIFE_HOURS;
-    if halvings > 100.0 { 0.0 } else { (-halvings).exp2() }
+    let days = if until == NO_TIME { DAYS_TO_CLOSING } else { (until - now).max(0) as f32 / 86_400.0 };
+    days.ln_1p()
 }
 
 /// 1 at `since`, halved every 48 hours, 0 before it and where it is not known.

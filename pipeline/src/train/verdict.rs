@@ -118,3 +118,43 @@ impl Judgement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values of fifty items and four responses each, by contender.
+    fn scores(of: &[(&str, f64)]) -> Scores {
+        let clusters: Vec<u32> = (0..200).map(|at| at / 4).collect();
+        let values =
+            |share: f64| (0..200).map(|at| f64::from(u8::from(f64::from(at * 37 % 200) < share * 200.0))).collect();
+        Scores {
+            names: of.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            clusters,
+            values: of.iter().map(|&(_, share)| values(share)).collect(),
+            parts: vec![BTreeMap::new(); of.len()],
+            members: 200,
+            responses: 200,
+            judged: 50,
+            enough: true,
+        }
+    }
+
+    #[test]
+    fn the_best_rule_serves_audiences_where_the_model_does_not_beat_it() {
+        let plain = [(BAND_POPULARITY, 0.1), (CHANCE, 0.02)];
+        let of = |model: f64, rule: f64| {
+            let all = [&[(CHALLENGER, model)][..], &plain, &[("activity", rule), ("neighbours", 0.2)]].concat();
+            Judgement::of(&scores(&all), Side::Audiences, 1)
+        };
+        let ahead = of(0.6, 0.3);
+        assert!(ahead.accepted && ahead.best_rule.as_deref() == Some("activity"), "{ahead:?}");
+        let behind = of(0.3, 0.6);
+        assert!(!behind.accepted && behind.best_rule.as_deref() == Some("activity"), "{behind:?}");
+        let nobody = of(0.02, 0.01);
+        assert!(!nobody.accepted && nobody.best_rule.as_deref() == Some("neighbours"), "{nobody:?}");
+        let few = Scores { enough: false, ..scores(&[(CHALLENGER, 0.9), (CHANCE, 0.1), ("activity", 0.5)]) };
+        let few = Judgement::of(&few, Side::Audiences, 1);
+        assert!(!few.accepted && few.best_rule.is_none(), "{few:?}");
+    }
+}
