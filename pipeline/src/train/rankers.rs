@@ -58,6 +58,8 @@ pub(super) struct RankerReport {
     pub(super) calibration_error: Option<f64>,
     /// Predicted against observed, in bins of equally many.
     pub(super) reliability: Vec<ReliabilityBin>,
+    /// How far items differ from what is expected of them, as a squared coefficient of variation.
+    pub(super) dispersion: Option<f32>,
     /// Weight of each standardised feature.
     pub(super) weights: Vec<(String, f32)>,
 }
@@ -167,6 +169,7 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
         brier_of_base_rate: weighted_brier_score(&vec![share; outcomes.len()], outcomes, weights),
         calibration_error: calibration_error(&bins),
         reliability: bins,
+        dispersion: judged.dispersion(&predicted),
         weights: FEATURES.iter().map(|&name| name.to_owned()).zip(ranker.weights.iter().copied()).collect(),
     };
     let weights = RankerWeights {
@@ -179,7 +182,7 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
         scales: ranker.scales,
         calibration: [line.slope, line.shift],
         calibrated,
-        dispersion: judged.dispersion(&predicted),
+        dispersion: report.dispersion,
     };
     Ok((weights, report))
 }
