@@ -8,9 +8,9 @@ use crate::train::{TrainError, TrainOptions, of_members};
 /// Length of the lists.
 const SIZE: ListSize = ListSize::Share(0.05);
 /// Items of each group at each date.
-const MOST_ITEMS: usize = 30;
+const MOST_ITEMS: usize = 15;
 /// Members beyond whom the lists are made from a part of those with a history: training at every date takes its time.
-const MOST_MEMBERS: usize = 50_000;
+const MOST_MEMBERS: usize = 20_000;
 
 /// Lists of one length at `options.backtest_dates` past dates, with the settings of this training; `None` where that is 0 or the
 /// history is too short. Seats, eligibility and the usual caps count; the caps of `zhihui.toml` do not.

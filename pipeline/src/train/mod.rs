@@ -112,7 +112,7 @@ impl Default for TrainOptions {
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
             search_seconds: 30,
-            backtest_dates: 2,
+            backtest_dates: 1,
             search_trials: 60,
             propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),

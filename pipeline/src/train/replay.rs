@@ -11,7 +11,7 @@ const FEWEST_MORNINGS: i64 = 7;
 /// Mornings of a window at most.
 const MOST_MORNINGS: i64 = 28;
 /// Events that may be replayed for one window: few events are replayed on more mornings.
-const MOST_EVENTS: i64 = 20_000_000;
+const MOST_EVENTS: i64 = 4_000_000;
 /// Vectors and neighbours are learnt anew so often in a window; between, vectors are folded in.
 const LEARNINGS: usize = 2;
 
