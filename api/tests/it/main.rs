@@ -23,6 +23,7 @@ mod rights;
 mod roles;
 mod server;
 mod sign_in_flood;
+mod small_reports;
 mod small_workshop;
 mod support;
 mod unions;

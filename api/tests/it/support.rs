@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
-    Answering, Choices, Facts, PopularRequest, PreviewBody, ReportQuery, Reports, ReportsError, Role, Service,
-    Settings, Showing, SimilarRequest, Store, TakeAudience, Unanswerable, router,
+    Answering, Choices, Facts, PopularRequest, PreviewBody, Role, Service, Settings, Showing, SimilarRequest, Store,
+    TakeAudience, Unanswerable, router,
 };
 use zhihui_data::snapshot::{EventKind, ItemGroup, Sides, Snapshot};
 use zhihui_data::{ItemKind, Zone};
@@ -22,10 +21,10 @@ use zhihui_engine::insight::{
     Day, HistoryCount, InterestMap, ItemInsight, Limits, MapCell, MemberInsight, ModelInsight, Phase, RankerInsight,
     Reach, SegmentInsight, TopicShare,
 };
-use zhihui_engine::report::Report;
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
 pub use crate::answer::Answer;
+pub use crate::small_reports::{SmallReports, small_report};
 use crate::small_workshop::SmallWorkshop;
 
 /// 2026-11-22 13:00 in Shanghai.
@@ -280,38 +279,6 @@ impl Showing for Small {
         take(&Snapshot::default(), &AudienceResult { preview, rows: Vec::new() });
         Ok(())
     }
-}
-
-/// One report, `engagement`, over made-up numbers.
-pub struct SmallReports;
-
-#[async_trait]
-impl Reports for SmallReports {
-    fn names(&self) -> &[&'static str] {
-        &["engagement"]
-    }
-
-    async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportsError> {
-        match (name, query.district.as_deref()) {
-            ("engagement", Some("nowhere")) => {
-                Err(ReportsError::Parameter { parameter: "district", what: "there is no such district".into() })
-            }
-            ("engagement", Some("broken")) => Err(ReportsError::Failed("secret path /home/x".into())),
-            ("engagement", Some("empty")) => Err(ReportsError::NotYet("nothing has been ingested yet".into())),
-            ("engagement", _) => {
-                let mut report = small_report();
-                if let Some(union) = query.union {
-                    report.summary.zh = format!("只看 {union}");
-                }
-                Ok(report)
-            }
-            _ => Err(ReportsError::Unknown(name.to_owned())),
-        }
-    }
-}
-
-pub fn small_report() -> Report {
-    serde_json::from_str(include_str!("small_report.json")).unwrap()
 }
 
 /// A service with everything around it that lives as long as a test.

@@ -21,8 +21,8 @@ use super::{TrainError, TrainOptions};
 
 /// Fewer audiences than this measure no dispersion.
 const FEWEST_AUDIENCES: usize = 20;
-/// A greater dispersion is not believed.
-const MOST_DISPERSION: f64 = 25.0;
+/// Squared coefficients of variation that are tried.
+const DISPERSIONS: [f64; 10] = [0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// Fewer responses than this make no ranker.
 const FEWEST_RESPONSES: usize = 30;
 /// The groups of items, each with its ranker.
@@ -220,19 +220,21 @@ impl<'a> Judged<'a> {
     }
 
     /// Squared coefficient of variation of the factor by which the responses to an item on a morning differ from their
-    /// expectation, by moments: Σ ((n − e)² − e) / Σ e², at least 0. `None` on fewer than [`FEWEST_AUDIENCES`].
+    /// expectation: of [`DISPERSIONS`] the one under which the counts are likeliest, as negative binomial ones. `None` on
+    /// fewer than [`FEWEST_AUDIENCES`].
     fn dispersion(&self, predicted: &[f32]) -> Option<f32> {
         let Examples { item, morning, responded, weight, .. } = self.examples;
-        let mut audiences: BTreeMap<(i64, u32), [f64; 2]> = BTreeMap::new();
+        let mut audiences: BTreeMap<(i64, u32), (f64, u32)> = BTreeMap::new();
         for at in 0..item.len() {
-            let [expected, came] = audiences.entry((morning[at], item[at])).or_default();
+            let (expected, came) = audiences.entry((morning[at], item[at])).or_default();
             *expected += f64::from(weight[at]) * f64::from(predicted[at]);
-            *came += if responded[at] { f64::from(weight[at]) } else { 0.0 };
+            *came += u32::from(responded[at]);
         }
-        let beyond: f64 = audiences.values().map(|[expected, came]| (came - expected).powi(2) - expected).sum();
-        let squares: f64 = audiences.values().map(|[expected, _]| expected * expected).sum();
-        let is_measured = audiences.len() >= FEWEST_AUDIENCES && squares > 0.0;
-        is_measured.then(|| (beyond / squares).clamp(0.0, MOST_DISPERSION) as f32)
+        let of_all = |dispersion: f64| -> f64 {
+            audiences.values().map(|&(expected, came)| log_likelihood(came, expected, dispersion)).sum()
+        };
+        let likeliest = DISPERSIONS.into_iter().max_by(|&left, &right| of_all(left).total_cmp(&of_all(right)));
+        likeliest.filter(|_| audiences.len() >= FEWEST_AUDIENCES).map(|dispersion| dispersion as f32)
     }
 
     /// Probabilities by the line of each member's half.
@@ -242,9 +244,34 @@ impl<'a> Judged<'a> {
     }
 }
 
+/// Of a negative binomial count of this mean, whose variance is `mean + dispersion · mean²`.
+fn log_likelihood(count: u32, mean: f64, dispersion: f64) -> f64 {
+    let mean = mean.max(1e-9);
+    let size = 1.0 / dispersion;
+    let ways: f64 = (0..count).map(|before| ((f64::from(before) + size) / f64::from(before + 1)).ln()).sum();
+    ways + size * (size / (size + mean)).ln() + f64::from(count) * (mean / (size + mean)).ln()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_of_a_dispersion_sum_to_one_and_have_its_moments() {
+        for (mean, dispersion) in [(0.3, 0.1), (2.0, 1.0), (5.0, 4.0)] {
+            let of = |count: u32| log_likelihood(count, mean, dispersion).exp();
+            let sum = |of_count: &dyn Fn(f64) -> f64| -> f64 {
+                (0..2_000).map(|count| of(count) * of_count(f64::from(count))).sum()
+            };
+            assert!((sum(&|_| 1.0) - 1.0).abs() < 1e-6);
+            assert!((sum(&|count| count) - mean).abs() < 1e-3 * mean);
+            let variance = sum(&|count| (count - mean).powi(2));
+            assert!(
+                (variance - mean - dispersion * mean * mean).abs() < 1e-2 * variance,
+                "{mean} {dispersion}: {variance}"
+            );
+        }
+    }
 
     #[test]
     fn each_half_of_the_members_is_judged_by_the_line_of_the_other() {

@@ -1,0 +1,37 @@
+//! Reports over the small state: one, made beforehand.
+
+use async_trait::async_trait;
+use zhihui_api::{ReportQuery, Reports, ReportsError};
+use zhihui_engine::report::Report;
+
+/// One report, `engagement`, over made-up numbers.
+pub struct SmallReports;
+
+#[async_trait]
+impl Reports for SmallReports {
+    fn names(&self) -> &[&'static str] {
+        &["engagement"]
+    }
+
+    async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportsError> {
+        match (name, query.district.as_deref()) {
+            ("engagement", Some("nowhere")) => {
+                Err(ReportsError::Parameter { parameter: "district", what: "there is no such district".into() })
+            }
+            ("engagement", Some("broken")) => Err(ReportsError::Failed("secret path /home/x".into())),
+            ("engagement", Some("empty")) => Err(ReportsError::NotYet("nothing has been ingested yet".into())),
+            ("engagement", _) => {
+                let mut report = small_report();
+                if let Some(union) = query.union {
+                    report.summary.zh = format!("只看 {union}");
+                }
+                Ok(report)
+            }
+            _ => Err(ReportsError::Unknown(name.to_owned())),
+        }
+    }
+}
+
+pub fn small_report() -> Report {
+    serde_json::from_str(include_str!("small_report.json")).unwrap()
+}
