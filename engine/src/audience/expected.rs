@@ -20,7 +20,7 @@ const MANY: f64 = 500.0;
 /// times the square of the sum; the interval holds the quantiles of the negative binomial distribution of these two moments,
 /// that of counts whose rate varies by a gamma factor (Greenwood and Yule, 1920). Where the dispersion was not measured,
 /// uncalibrated probabilities may be off together: the interval reaches from half its lower to twice its upper end. Both ends
-/// stay between nobody and everybody.
+/// stay between nobody and everybody, and the upper one is never below one response.
 pub(super) fn expected_responses(
     probabilities: impl Iterator<Item = f64>,
     calibrated: bool,
@@ -40,7 +40,9 @@ pub(super) fn expected_responses(
         let reach = QUANTILE * f64::sqrt(variance);
         [value - reach, value + reach]
     };
-    let (low, high) = ((low / widening).clamp(0.0, members), (high * widening).clamp(0.0, members));
+    // Nobody can rule out that somebody responds.
+    let high = (high * widening).max(1.0);
+    let (low, high) = ((low / widening).clamp(0.0, members), high.clamp(0.0, members));
     ExpectedResponses { value, low, high, level: LEVEL, calibrated }
 }
 
@@ -77,6 +79,7 @@ mod tests {
         assert!(plain.low < calibrated.low && plain.high > calibrated.high);
         assert!(expected_responses(std::iter::repeat_n(0.9, 3), false, None).high <= 3.0);
         assert_eq!(expected_responses(std::iter::empty(), true, None).high, 0.0);
+        assert_eq!(expected_responses(std::iter::repeat_n(1e-4, 10), true, Some(0.1)).high, 1.0);
     }
 
     #[test]
