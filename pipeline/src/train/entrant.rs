@@ -92,7 +92,7 @@ impl Entrant {
                 Scores::of_audiences(&responses[at], labels.openings[at].len(), names(of_audiences)),
             ];
             for (side, scores) in Side::ALL.into_iter().zip(of_side) {
-                let judgement = Judgement::of(&scores, side, seed);
+                let judgement = Judgement::of(&scores, seed);
                 cells.push((group, side, scores, judgement));
             }
         }

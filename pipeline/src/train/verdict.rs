@@ -50,8 +50,8 @@ pub struct Judgement {
     pub at: BTreeMap<String, f64>,
     /// The simple rules, popularity and chance.
     pub rules: Vec<RuleResult>,
-    /// Whether it may serve: there is enough to judge by, it gains on popularity (on audiences: on every rule) and on chance
-    /// with the whole interval above zero, and no rule gains on it so.
+    /// Whether it may serve: there is enough to judge by, it gains on popularity and on chance with the whole interval above
+    /// zero, and no rule gains on it so.
     pub accepted: bool,
     /// The rule that serves instead: the best of those that gain on popularity and chance; `None` where none does.
     pub best_rule: Option<String>,
@@ -74,7 +74,7 @@ pub struct RuleResult {
 
 impl Judgement {
     /// Judges what `scores` say; nothing is accepted where they are too few.
-    pub(super) fn of(scores: &Scores, side: Side, seed: u64) -> Self {
+    pub(super) fn of(scores: &Scores, seed: u64) -> Self {
         let mean = |at: usize| scores.values[at].iter().sum::<f64>() / scores.values[at].len().max(1) as f64;
         let gain = |of: usize, on: usize| {
             let gains: Vec<f64> =
@@ -99,7 +99,8 @@ impl Judgement {
         let beats = |rule: &RuleResult| rule.interval.is_some_and(|[low, _]| low > 0.0);
         let loses = |rule: &RuleResult| rule.interval.is_some_and(|[_, high]| high < 0.0);
         let is_plain = |rule: &str| [BAND_POPULARITY, POPULARITY, CHANCE].contains(&rule);
-        let must_beat = |rule: &RuleResult| side == Side::Audiences || is_plain(&rule.rule);
+        // A model as good as the best rule serves: one ranker on both sides gives a pair one probability.
+        let must_beat = |rule: &RuleResult| is_plain(&rule.rule);
         let accepted = scores.enough
             && model.is_some()
             && rules.iter().all(|rule| !loses(rule) && (beats(rule) || !must_beat(rule)));
@@ -145,7 +146,7 @@ mod tests {
         let plain = [(BAND_POPULARITY, 0.1), (CHANCE, 0.02)];
         let of = |model: f64, rule: f64| {
             let all = [&[(CHALLENGER, model)][..], &plain, &[("activity", rule), ("neighbours", 0.2)]].concat();
-            Judgement::of(&scores(&all), Side::Audiences, 1)
+            Judgement::of(&scores(&all), 1)
         };
         let ahead = of(0.6, 0.3);
         assert!(ahead.accepted && ahead.best_rule.as_deref() == Some("activity"), "{ahead:?}");
@@ -154,7 +155,7 @@ mod tests {
         let nobody = of(0.02, 0.01);
         assert!(!nobody.accepted && nobody.best_rule.as_deref() == Some("neighbours"), "{nobody:?}");
         let few = Scores { enough: false, ..scores(&[(CHALLENGER, 0.9), (CHANCE, 0.1), ("activity", 0.5)]) };
-        let few = Judgement::of(&few, Side::Audiences, 1);
+        let few = Judgement::of(&few, 1);
         assert!(!few.accepted && few.best_rule.is_none(), "{few:?}");
     }
 }

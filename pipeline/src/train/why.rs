@@ -27,14 +27,14 @@ pub(super) fn why(serving: Serving<'_>, scores: &Scores, challenger: &Judgement)
     let lost = match challenger.value {
         None => ("没有足够的样本学出个性化模型", "There was too little to learn a personal model from"),
         Some(_) => (
-            "新训练的个性化模型没有确实胜过简单方法",
-            "The personal model trained now does not beat the simple methods beyond doubt",
+            "新训练的个性化模型没有确实胜过按热度，或者输给了某个简单方法",
+            "The personal model trained now does not beat popularity beyond doubt, or loses to a simple method",
         ),
     };
     match serving {
         Serving::Challenger => Sentence {
-            zh: "个性化模型确实胜过简单方法,由它服务。".into(),
-            en: "The personal model beats the simple methods beyond doubt and serves.".into(),
+            zh: "个性化模型确实胜过按热度，也不输给任何简单方法，由它服务。".into(),
+            en: "The personal model beats popularity beyond doubt and loses to no simple method: it serves.".into(),
         },
         Serving::Incumbent => Sentence {
             zh: format!("{};上一个模型在同样的日子里仍然胜过它们,继续服务。", lost.0),
