@@ -213,7 +213,7 @@ proptest! {
         prop_assert!(changed > 100);
         prop_assert_eq!(Windows::of(&after), Some(windows));
         let [before, after] = [before, after].map(|town| trained(town, None, &TrainOptions::default()));
-        prop_assert_eq!(fitted(&before).len(), 2);
+        prop_assert!(!fitted(&before).is_empty(), "some group has enough responses");
         prop_assert_eq!(fitted(&before), fitted(&after));
         prop_assert!(before.gate != after.gate, "what is judged did change");
     }
