@@ -9,10 +9,10 @@ use zhihui_data::{
 };
 
 use crate::{
-    index::{IdTable, Series, UnionShares, UnionTree},
+    index::{IdTable, Seasons, Series, UnionShares, UnionTree},
     overlay::{total_weight, weighed_history},
     recommend::{Draws, LastDraws, LastMoment, ListOptions, LiveCounts, Moment, Newcomers, Pool},
-    scoring::{ActivityCounts, Ranker, fold_in, group_of},
+    scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, group_of},
 };
 
 /// One published snapshot, ready to answer; immutable and shared between threads.
@@ -25,6 +25,7 @@ pub struct Engine {
     union_tree: UnionTree,
     union_shares: UnionShares,
     series: Series,
+    seasons: Seasons,
     is_sensitive: Vec<bool>,
     /// Whether an item has a sensitive topic.
     is_sensitive_item: Vec<bool>,
@@ -68,7 +69,8 @@ impl Engine {
             }
         }
         let series = Series::of(&snapshot.items);
-        let pool = Pool::new(&snapshot, &series, &reach);
+        let seasons = Seasons::of(&snapshot, &is_sensitive);
+        let pool = Pool::new(&snapshot, &series, &seasons, &reach);
         let n_items = snapshot.items.id.len();
         let has_sensitive = |item| snapshot.items.topics.row(item).iter().any(|&topic| is_sensitive[topic as usize]);
         let is_sensitive_item: Vec<bool> = (0..n_items).map(has_sensitive).collect();
@@ -89,6 +91,7 @@ impl Engine {
             newcomers: Newcomers::new(&snapshot, &pool),
             pool,
             series,
+            seasons,
             moment: LastMoment::default(),
             lists: ListOptions::default(),
             draws: LastDraws::default(),
@@ -226,8 +229,9 @@ impl Engine {
         self.series.of_item(item)
     }
 
-    pub(crate) fn series(&self) -> &Series {
-        &self.series
+    /// What the scorer needs of an item alone.
+    pub(crate) fn item_facts(&self, item: usize) -> ItemFacts {
+        ItemFacts::of(&self.snapshot, &self.series, &self.seasons, item)
     }
 
     pub(crate) fn pool(&self) -> &Pool {

@@ -7,7 +7,7 @@ use zhihui_data::{
 
 use crate::{
     eligibility::Terms,
-    index::Series,
+    index::{Seasons, Series},
     scoring::{ItemFacts, log_reach},
 };
 
@@ -46,7 +46,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(snapshot: &Snapshot, series: &Series, reach: &[f32]) -> Self {
+    pub(crate) fn new(snapshot: &Snapshot, series: &Series, seasons: &Seasons, reach: &[f32]) -> Self {
         let items = choose(snapshot);
         let bands = snapshot.age_bands.count() + 1;
         let mut slot_of = vec![NONE; snapshot.items.id.len()];
@@ -60,7 +60,8 @@ impl Pool {
         };
         let popularity = |item: &u32| (0..bands).map(|band| log_reach(band_reach(*item as usize, band))).collect();
         let band_popularity: Vec<Vec<f32>> = items.iter().map(popularity).collect();
-        let facts: Vec<ItemFacts> = items.iter().map(|&item| ItemFacts::of(snapshot, series, item as usize)).collect();
+        let facts: Vec<ItemFacts> =
+            items.iter().map(|&item| ItemFacts::of(snapshot, series, seasons, item as usize)).collect();
         let upper_quarter = [ItemGroup::Articles, ItemGroup::Activities].map(|group| {
             let of_group: Vec<usize> = (0..facts.len()).filter(|&slot| facts[slot].group() == group).collect();
             let quarter = |value: &dyn Fn(usize) -> f32| upper_quarter(of_group.iter().map(|&slot| value(slot)));

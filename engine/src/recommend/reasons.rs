@@ -30,7 +30,7 @@ const PLAIN_ORDER: [f32; REASONS] = [0.3, 0.7, 0.8, 0.5, 0.4, 0.9, 0.65, 0.6, 0.
 const REASONS: usize = 13;
 
 /// Features of the same thing in another form: what they add counts for the reason that says it.
-const OTHER_FORMS: [(&str, usize); 3] = [("neighbours_log", 1), ("topic_actions", 2), ("belongs", 8)];
+const OTHER_FORMS: [(&str, usize); 2] = [("topic_actions", 2), ("belongs", 8)];
 
 /// A pair of which somebody asks why.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,8 @@ use super::interaction_weight;
 const WEEK: f32 = 7.0;
 const MONTH: f32 = 30.0;
 const LONG: f32 = 120.0;
-/// Days after which an action counts half towards the union that holds the item.
-const HOLDER: f32 = 90.0;
+/// Days after which an action counts half towards the item's series.
+const SERIES: f32 = 90.0;
 const DAY: f32 = 86_400.0;
 
 /// A member's own actions on items without sensitive topics, decayed to the snapshot's instant.
@@ -85,7 +85,7 @@ impl Activity {
     }
 }
 
-/// What an action `seconds` ago counts towards the union that holds the item.
-pub(crate) fn holder_weight(seconds: i64) -> f32 {
-    (-(seconds.max(0) as f32) / DAY / HOLDER).exp2()
+/// What an action `seconds` ago counts towards the item's series.
+pub(crate) fn series_weight(seconds: i64) -> f32 {
+    (-(seconds.max(0) as f32) / DAY / SERIES).exp2()
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use zhihui_data::snapshot::Side;
 
-use super::{FEATURES, ItemFacts, Profile, features_of_pair};
+use super::{FEATURES, Profile, features_of_pair};
 use crate::{Engine, Overlay, answer::Who};
 
 /// Everything that the probability of a pair was made of; reasons are the greatest of it that can be said.
@@ -48,7 +48,7 @@ impl Engine {
     #[must_use]
     pub fn explain(&self, overlay: &Overlay, who: Who<'_>, item_id: &str, now: i64) -> Option<Explanation> {
         let item = self.item_row(item_id)?;
-        let facts = ItemFacts::of(self.snapshot(), self.series(), item);
+        let facts = self.item_facts(item);
         let ranker = self.ranker(facts.group(), Side::Lists)?;
         let state = overlay.find(self, who);
         let mut profile = Profile::default();

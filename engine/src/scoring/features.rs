@@ -21,10 +21,9 @@
 //! | `activity`, `activity_week`, `activity_long` | ln(1 + the member's own reads, shares and sign-ups, halved every 30, 7, 120 days before as-of) |
 //! | `recency` | 1 / (1 + days before as-of of the member's last own action) |
 //! | `topic_actions` | ln(1 + the member's decayed actions on the item's topics), sensitive topics left out |
-//! | `holder_actions` | ln(1 + the member's own actions on items of the union that holds the item, halved every 90 days) |
 //! | `belongs` | 1 where the member belongs to the union that holds it, also by a further membership |
-//! | `neighbours_log` | ln(1 + 10 · `neighbours`) |
 //! | `series_actions` | ln(1 + the member's own actions on items of the same series, halved every 90 days) |
+//! | `season` | mean over the item's topics of ln(responses in these 30 days of the last three years / what the topic's share lets expect), sensitive topics as 0 |
 //! | `closing` | ln(1 + days until sign-up closes), as 30 days where that is unknown |
 
 use zhihui_data::{
@@ -39,7 +38,7 @@ use crate::{
 };
 
 /// Number of features.
-pub const N_FEATURES: usize = 30;
+pub const N_FEATURES: usize = 29;
 
 /// Names of the features, in the order in which [`Engine::features`] gives them.
 pub const FEATURES: [&str; N_FEATURES] = [
@@ -68,11 +67,10 @@ pub const FEATURES: [&str; N_FEATURES] = [
     "activity_long",
     "recency",
     "topic_actions",
-    "holder_actions",
     "belongs",
-    "neighbours_log",
     "closing",
     "series_actions",
+    "season",
 ];
 
 /// Hours after which freshness counts half.
@@ -132,11 +130,10 @@ pub(crate) fn features_of_pair(
         profile.activity.log_long,
         profile.activity.recency,
         joint.topic_actions,
-        profile.holder_actions(facts.union),
         indicator(same(facts.union, member.union) > 0.0 || profile.memberships.contains(&facts.union)),
-        neighbours_log(joint.neighbours),
         joint.closing,
         profile.series_actions(facts.series),
+        facts.season,
     ]
 }
 
@@ -147,11 +144,6 @@ fn indicator(holds: bool) -> f32 {
 /// `ln(1 + count)`; most counts are 0, and then there is nothing to compute.
 fn log_count(count: u32) -> f32 {
     if count == 0 { 0.0 } else { (count as f32).ln_1p() }
-}
-
-/// Similarities are sums of many small numbers; most are 0.
-fn neighbours_log(sum: f32) -> f32 {
-    if sum > 0.0 { (10.0 * sum).ln_1p() } else { 0.0 }
 }
 
 /// `ln(1 + days)` from `now` to `until`; as 30 days where it is not known.
@@ -184,7 +176,7 @@ impl Engine {
         let state = MemberState { row, ..MemberState::default() };
         let mut profile = Profile::default();
         profile.load(self, state);
-        let facts = ItemFacts::of(self.snapshot(), self.series(), item);
+        let facts = self.item_facts(item);
         let joint = self.joint(&Overlay::default(), &profile, state, &facts, now);
         features_of_pair(&profile, &facts, self.item_vector(item), joint)
     }

@@ -1,6 +1,6 @@
 //! What the scorer needs of an item alone.
 
-use crate::index::Series;
+use crate::index::{Seasons, Series};
 use zhihui_data::{
     ItemKind,
     snapshot::{ItemGroup, NO_TIME, NONE, Snapshot},
@@ -20,13 +20,15 @@ pub(crate) struct ItemFacts {
     /// When sign-up ends, or [`NO_TIME`].
     pub(crate) until: i64,
     pub(crate) log_popularity: f32,
+    /// Mean season of its topics.
+    pub(crate) season: f32,
     pub(crate) log_price: f32,
     pub(crate) free: bool,
     pub(crate) for_children: bool,
 }
 
 impl ItemFacts {
-    pub(crate) fn of(snapshot: &Snapshot, series: &Series, item: usize) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, series: &Series, seasons: &Seasons, item: usize) -> Self {
         let items = &snapshot.items;
         let kind = items.kind[item];
         let price = items.price[item];
@@ -40,6 +42,7 @@ impl ItemFacts {
             since: if kind == ItemKind::Article { items.published_at[item] } else { opened },
             until: if kind == ItemKind::Article { NO_TIME } else { items.closes_at[item] },
             log_popularity: snapshot.model.popularity.overall[item].max(0.0).ln_1p(),
+            season: seasons.mean(items.topics.row(item)),
             log_price: if price > 0.0 { price.ln_1p() } else { 0.0 },
             free: price == 0.0,
             for_children: items.child_tickets[item] != NONE && items.child_tickets[item] > 0,

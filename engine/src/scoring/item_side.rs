@@ -29,7 +29,7 @@ impl<'a> ItemSide<'a> {
             let pairs = snapshot.model.neighbours.pairs(known);
             pairs.filter(|&(neighbour, _)| neighbour as usize == item).map(|(_, similarity)| similarity).sum()
         };
-        let facts = ItemFacts::of(snapshot, engine.series(), item);
+        let facts = engine.item_facts(item);
         Self {
             engine,
             overlay,

@@ -1,7 +1,7 @@
 //! The features of one member and many items, for training: what the member brings is gathered once.
 
+use super::Profile;
 use super::features::{Joint, N_FEATURES, closing, features_of_pair, freshness, is_exposure};
-use super::{ItemFacts, Profile};
 use crate::eligibility::Terms;
 use crate::overlay::MemberState;
 use crate::{Engine, Overlay};
@@ -61,7 +61,7 @@ impl<'a> MemberFeatures<'a> {
     pub fn of(&self, item: usize, now: i64) -> [f32; N_FEATURES] {
         let Some(&(neighbours, times_shown)) = self.noted.get(item) else { return [0.0; N_FEATURES] };
         let (engine, profile) = (self.engine, &self.profile);
-        let facts = ItemFacts::of(engine.snapshot(), engine.series(), item);
+        let facts = engine.item_facts(item);
         let joint = Joint {
             neighbours,
             topic_lift: engine.mean_topic_lift(facts.item, |topic| engine.topic_lift(profile, topic)),
@@ -92,7 +92,7 @@ impl<'a> MemberFeatures<'a> {
     /// The logit of an item where popularity serves.
     #[must_use]
     pub fn popular_logit(&self, item: usize) -> f32 {
-        self.engine.popular_logit(&self.profile, &ItemFacts::of(self.engine.snapshot(), self.engine.series(), item))
+        self.engine.popular_logit(&self.profile, &self.engine.item_facts(item))
     }
 
     /// What decides between members of equal probability in an audience: how much the member did of late.

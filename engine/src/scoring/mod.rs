@@ -17,7 +17,7 @@ mod ranker;
 mod taste;
 mod weights;
 
-pub(crate) use activity::{Activity, ActivityCounts, holder_weight};
+pub(crate) use activity::{Activity, ActivityCounts, series_weight};
 pub(crate) use dot::dot;
 pub use explanation::{Cause, Explanation, Part};
 pub use features::{FEATURES, N_FEATURES};

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::{Activity, Taste, attention_weight, holder_weight, interaction_weight};
+use super::{Activity, Taste, attention_weight, interaction_weight, series_weight};
 use crate::{
     Engine,
     overlay::{Event, MemberState, withdrawn},
@@ -34,9 +34,7 @@ pub(crate) struct Profile {
     pub(crate) activity: Activity,
     /// Unions to which the member belongs beside the own one.
     pub(crate) memberships: Vec<u32>,
-    /// Decayed own actions on items by the union that holds them, ascending in the union.
-    pub(crate) holders: Vec<(u32, f32)>,
-    /// The same by the series of the items.
+    /// Decayed own actions on items by their series, ascending in the series.
     pub(crate) series: Vec<(u32, f32)>,
     /// Where the vector comes from, found when somebody asks why.
     pub(crate) taste: OnceCell<Option<Taste>>,
@@ -110,7 +108,7 @@ impl Profile {
         }
         self.load_recent(engine, state);
         self.load_activity(engine, state);
-        self.load_unions(engine, state);
+        self.load_memberships_and_series(engine, state);
     }
 
     /// Loads only what preferences are made of.
@@ -187,10 +185,9 @@ impl Profile {
         self.log_sign_ups_of_kind = of_kind.map(f32::ln_1p);
     }
 
-    fn load_unions(&mut self, engine: &Engine, state: MemberState<'_>) {
+    fn load_memberships_and_series(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
         self.memberships.clear();
-        self.holders.clear();
         self.series.clear();
         self.memberships.extend(state.row.map_or(&[][..], |row| snapshot.members.memberships.row(row)));
         let history = &snapshot.history;
@@ -200,26 +197,18 @@ impl Profile {
             state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
         let withdrawn = withdrawn(engine, state.row, state.live);
         for (item, kind, at) in stored.chain(live) {
-            let union = snapshot.items.union[item as usize];
             let stands = kind != EventKind::SignUp || !withdrawn.contains(&item);
             let counts = stands && interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
             if !counts || engine.is_sensitive_item(item) {
                 continue;
             }
-            let weight = holder_weight(snapshot.as_of - at);
-            add(&mut self.holders, union, weight);
+            let weight = series_weight(snapshot.as_of - at);
             add(&mut self.series, engine.series_of(item), weight);
         }
-        let sums = self.holders.iter_mut().chain(&mut self.series);
-        sums.for_each(|(_, sum)| *sum = sum.ln_1p());
+        self.series.iter_mut().for_each(|(_, sum)| *sum = sum.ln_1p());
     }
 
-    /// `ln(1 + own actions)` on items of a union, halved every 90 days.
-    pub(crate) fn holder_actions(&self, union: u32) -> f32 {
-        sum_of(&self.holders, union)
-    }
-
-    /// The same of the items of a series.
+    /// `ln(1 + own actions)` on items of a series, halved every 90 days.
     pub(crate) fn series_actions(&self, series: u32) -> f32 {
         sum_of(&self.series, series)
     }

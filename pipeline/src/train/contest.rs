@@ -102,15 +102,17 @@ impl Contest<'_> {
 fn verdicts(challenger: &Outcome, incumbent: Option<&Outcome>, incumbent_serves: bool) -> Vec<SideVerdict> {
     let verdict = |(at, (group, side, scores, judgement)): (usize, &(_, _, Scores, Judgement))| {
         let other = incumbent.map(|outcome| &outcome.cells[at].3);
-        let chosen = other.filter(|_| incumbent_serves).unwrap_or(judgement);
+        let outcome = incumbent.filter(|_| incumbent_serves).unwrap_or(challenger);
+        let chosen = &outcome.cells[at].3;
         let serving = match &chosen.best_rule {
-            _ if chosen.accepted && incumbent_serves => Serving::Incumbent,
+            _ if outcome.is_personal(*group, *side) && incumbent_serves => Serving::Incumbent,
             _ if chosen.accepted => Serving::Challenger,
+            _ if outcome.is_personal(*group, *side) => Serving::OtherSide,
             Some(rule) => Serving::Rule(rule),
             None => Serving::Popularity,
         };
         let serves = match serving {
-            Serving::Challenger => "blend",
+            Serving::Challenger | Serving::OtherSide => "blend",
             Serving::Incumbent => "incumbent",
             Serving::Rule(rule) => rule,
             Serving::Popularity => "popular",

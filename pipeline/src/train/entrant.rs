@@ -39,6 +39,20 @@ pub(super) struct Outcome {
     pub(super) lists: Vec<Judged>,
 }
 
+impl Outcome {
+    /// How the model did on a side of a group.
+    pub(super) fn judgement(&self, group: ItemGroup, side: Side) -> Option<&Judgement> {
+        self.cells.iter().find(|cell| (cell.0, cell.1) == (group, side)).map(|cell| &cell.3)
+    }
+
+    /// Whether the personal model serves a side of a group: it is accepted there, or for the other side and may follow.
+    pub(super) fn is_personal(&self, group: ItemGroup, side: Side) -> bool {
+        let is_accepted = |side| self.judgement(group, side).is_some_and(|judgement| judgement.accepted);
+        let may_follow = self.judgement(group, side).is_some_and(|judgement| judgement.may_follow);
+        is_accepted(side) || (may_follow && Side::ALL.into_iter().any(is_accepted))
+    }
+}
+
 impl Entrant {
     /// Calibrates fitted rankers and the rules beside them on the examples of the test window, as known at `as_of`; `hear`
     /// gets how each did.
@@ -114,13 +128,13 @@ impl Entrant {
         ranker.chain(plain).chain(rules).collect()
     }
 
-    /// What serves a side of a group where `judgement` is what became of it; `None` for popularity.
-    pub(super) fn serving(&self, group: ItemGroup, judgement: &Judgement) -> Option<&RankerWeights> {
+    /// What serves a side of a group after `outcome`; `None` for popularity.
+    pub(super) fn serving(&self, group: ItemGroup, side: Side, outcome: &Outcome) -> Option<&RankerWeights> {
         let at = group as usize;
-        if judgement.accepted {
+        if outcome.is_personal(group, side) {
             return self.rankers[at].as_ref().map(|lines| &lines.weights);
         }
-        let rule = judgement.best_rule.as_deref()?;
+        let rule = outcome.judgement(group, side)?.best_rule.as_deref()?;
         self.rules[at].iter().find(|(name, _)| *name == rule).map(|(_, lines)| &lines.weights)
     }
 }

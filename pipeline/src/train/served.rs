@@ -24,16 +24,12 @@ impl Served {
         Self { options: options.clone(), rankers: Vec::new(), name: "popular", as_of: 0 }
     }
 
-    /// What an entrant serves after it was judged: its rankers where they were accepted, else the best rule that won, else
-    /// popularity. What serves both sides is one ranker.
+    /// What an entrant serves after it was judged: its rankers where they were accepted or follow the other side, else the best
+    /// rule that won, else popularity. What serves both sides is one ranker.
     pub(super) fn of(entrant: &Entrant, outcome: &Outcome) -> Self {
         let mut rankers = Vec::new();
         for group in GROUPS {
-            let serving = |side: Side| {
-                let mut cells = outcome.cells.iter();
-                let cell = cells.find(|cell| (cell.0, cell.1) == (group, side))?;
-                entrant.serving(group, &cell.3)
-            };
+            let serving = |side: Side| entrant.serving(group, side, outcome);
             let of = |ranker: &RankerWeights, sides: Sides| RankerWeights { sides, ..ranker.clone() };
             match (serving(Side::Lists), serving(Side::Audiences)) {
                 (Some(lists), Some(audiences)) if lists == audiences => rankers.push(of(lists, Sides::Both)),

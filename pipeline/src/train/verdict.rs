@@ -53,6 +53,10 @@ pub struct Judgement {
     /// Whether it may serve: there is enough to judge by, it gains on popularity and on chance with the whole interval above
     /// zero, and no rule gains on it so.
     pub accepted: bool,
+    /// Whether it may serve where it is accepted for the other side of the same items, so that a pair has one probability:
+    /// there is too little to judge by, or it gains on chance with the whole interval above zero and nothing gains on it so.
+    #[serde(default)]
+    pub may_follow: bool,
     /// The rule that serves instead: the best of those that gain on popularity and chance; `None` where none does.
     pub best_rule: Option<String>,
 }
@@ -104,6 +108,8 @@ impl Judgement {
         let accepted = scores.enough
             && model.is_some()
             && rules.iter().all(|rule| !loses(rule) && (beats(rule) || !must_beat(rule)));
+        let beats_chance = rules.iter().any(|rule| rule.rule == CHANCE && beats(rule));
+        let may_follow = !scores.enough || (beats_chance && !rules.iter().any(loses));
         let plain: Vec<usize> = (0..scores.names.len()).filter(|&at| is_plain(&scores.names[at])).collect();
         let wins = |at: &usize| plain.iter().all(|&plain| gain(*at, plain).low > 0.0);
         let simple = (0..scores.names.len()).filter(|&at| scores.enough && at != model.unwrap_or(usize::MAX));
@@ -115,6 +121,7 @@ impl Judgement {
             at: model.map(|model| scores.parts[model].clone()).unwrap_or_default(),
             rules,
             accepted,
+            may_follow,
             best_rule: best.map(|at| scores.names[at].clone()),
         }
     }
@@ -151,11 +158,20 @@ mod tests {
         let ahead = of(0.6, 0.3);
         assert!(ahead.accepted && ahead.best_rule.as_deref() == Some("activity"), "{ahead:?}");
         let behind = of(0.3, 0.6);
-        assert!(!behind.accepted && behind.best_rule.as_deref() == Some("activity"), "{behind:?}");
+        assert!(
+            !behind.accepted && !behind.may_follow && behind.best_rule.as_deref() == Some("activity"),
+            "{behind:?}"
+        );
         let nobody = of(0.02, 0.01);
-        assert!(!nobody.accepted && nobody.best_rule.as_deref() == Some("neighbours"), "{nobody:?}");
+        assert!(
+            !nobody.accepted && !nobody.may_follow && nobody.best_rule.as_deref() == Some("neighbours"),
+            "{nobody:?}"
+        );
         let few = Scores { enough: false, ..scores(&[(CHALLENGER, 0.9), (CHANCE, 0.1), ("activity", 0.5)]) };
         let few = Judgement::of(&few, 1);
-        assert!(!few.accepted && few.best_rule.is_none(), "{few:?}");
+        assert!(!few.accepted && few.may_follow && few.best_rule.is_none(), "{few:?}");
+        // As good as popularity, better than chance: it follows the other side.
+        let undecided = Judgement::of(&scores(&[(CHALLENGER, 0.3), (BAND_POPULARITY, 0.3), (CHANCE, 0.02)]), 1);
+        assert!(!undecided.accepted && undecided.may_follow, "{undecided:?}");
     }
 }

@@ -10,6 +10,8 @@ use super::verdict::{Judgement, SideVerdict};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Serving<'a> {
     Challenger,
+    /// The model trained now, accepted for the other side of the same items.
+    OtherSide,
     Incumbent,
     Rule(&'a str),
     Popularity,
@@ -18,7 +20,7 @@ pub(super) enum Serving<'a> {
 /// Why `serving` serves where the model trained now was judged so.
 pub(super) fn why(serving: Serving<'_>, scores: &Scores, challenger: &Judgement) -> Sentence {
     let (members, responses) = (scores.members, scores.responses);
-    if !scores.enough {
+    if !scores.enough && serving != Serving::OtherSide {
         return Sentence {
             zh: format!("检验期内只有 {members} 人、{responses} 次响应,太少,不足以判断,按热度服务。"),
             en: format!("Too few to judge: {members} members with {responses} responses; popularity serves."),
@@ -36,6 +38,22 @@ pub(super) fn why(serving: Serving<'_>, scores: &Scores, challenger: &Judgement)
             zh: "个性化模型确实胜过按热度，也不输给任何简单方法，由它服务。".into(),
             en: "The personal model beats popularity beyond doubt and loses to no simple method: it serves.".into(),
         },
+        Serving::OtherSide => {
+            let (zh, en) = if scores.enough {
+                ("没有方法确实胜过个性化模型".to_owned(), "No method beats the personal model beyond doubt".to_owned())
+            } else {
+                (
+                    format!("检验期内只有 {members} 人、{responses} 次响应，不足以单独判断"),
+                    format!("Too few to judge alone: {members} members with {responses} responses"),
+                )
+            };
+            Sentence {
+                zh: format!("{zh}；它在另一侧已通过检验，两侧共用一个模型，同一会员与内容只有一个概率。"),
+                en: format!(
+                    "{en}; it is accepted for the other side, so it serves both and a pair has one probability."
+                ),
+            }
+        }
         Serving::Incumbent => Sentence {
             zh: format!("{};上一个模型在同样的日子里仍然胜过它们,继续服务。", lost.0),
             en: format!("{}; the model before it still does on the same days and goes on serving.", lost.1),

@@ -8,6 +8,9 @@ use super::learn::group_of;
 pub(crate) const DAY: i64 = 86_400;
 /// Days of a window at most, where they hold enough responses.
 const DAYS: i64 = 14;
+/// Days that a window is long at least, the longest that a third of the history holds: the time to respond and two mornings,
+/// for sign-ups and for reads.
+const FEWEST_DAYS: [i64; 2] = [9, 5];
 /// Responses of a kind of items that a window holds at least, where a sixth of the history has them.
 const RESPONSES: usize = 3_000;
 
@@ -23,17 +26,20 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// Two windows at the end of what happened, a sixth of the history each at most; `None` without history.
+    /// Two windows at the end of what happened, a sixth of the history each at most where that is 9 days or more; `None` without
+    /// history.
     ///
     /// Each is 14 days long, or as long as the last 3,000 reads or sign-ups took, whichever took longer, so that where
-    /// little happens there is something to learn from. The history is where the bulk of the reads and sign-ups lies, a
+    /// little happens there is something to learn from. In a history of a few weeks each is a third of it at most, where only
+    /// so its first mornings have the whole time to respond in it. The history is where the bulk of the reads and sign-ups lies, a
     /// thousandth at either end left out: a log that ends long before the snapshot's instant, or trickles out, is judged
     /// on its own last days.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Option<Self> {
         let (first, until) = bulk(snapshot)?;
         let needed = [ItemGroup::Articles, ItemGroup::Activities].map(|group| took(snapshot, group, until));
-        let length = ((until - first) / 6).min((DAYS * DAY).max(needed[0]).max(needed[1]));
+        let least = FEWEST_DAYS.into_iter().map(|days| days * DAY).find(|&length| 3 * length <= until - first);
+        let length = ((until - first) / 6).min((DAYS * DAY).max(needed[0]).max(needed[1])).max(least.unwrap_or(0));
         (length > 0).then_some(Self { fit_from: until - 2 * length, test_from: until - length, until })
     }
 }
