@@ -71,7 +71,8 @@ pub struct Snapshot {
     pub switch_marks: Vec<(u32, String)>,
     /// Events that count but belong to nobody here: of topics that a member had deleted.
     pub unattributed: Unattributed,
-    /// Items that nobody described, ascending: they have no title, or no attribute at all.
+    /// Items without a title, or without any attribute, ascending; none of articles where no article is described, and none of
+    /// activities where no activity is.
     pub undescribed: Vec<u32>,
     /// Shown events of which the probability is known.
     pub propensities: Propensities,

@@ -208,3 +208,21 @@ async fn an_empty_lake_builds_empty_tables() {
     assert!(snapshot.members.id.is_empty() && snapshot.items.id.is_empty());
     assert!(home.rows("daily").await.is_empty());
 }
+
+#[tokio::test]
+async fn articles_of_a_log_without_a_list_of_articles_are_offered_until_one_is_described() {
+    let home = Home::new().await;
+    home.add(Table::Members, &[json!({"member_id": "m1"})]).await;
+    let read = |article: &str| json!({"member_id": "m1", "article_id": article, "read_at": "2026-03-01T10:00:00Z"});
+    home.add(Table::Reads, &[read("a1"), read("a2")]).await;
+    let described = json!({"activity_id": "v1", "title": "Films", "topics": ["films"]});
+    home.add(Table::Activities, &[described, json!({"activity_id": "v2"})]).await;
+    let undescribed = async |home: &Home| {
+        home.build("2026-03-10T00:00:00Z").await.expect("built");
+        let snapshot = assemble(&home.lake, &options("2026-03-10T00:00:00Z")).await.expect("assembled");
+        snapshot.undescribed.iter().map(|&row| snapshot.items.id[row as usize].clone()).collect::<Vec<String>>()
+    };
+    assert_eq!(undescribed(&home).await, ["v2"]);
+    home.add(Table::Articles, &[json!({"article_id": "a1", "title": "Tea", "topics": ["tea"]})]).await;
+    assert_eq!(undescribed(&home).await, ["a2", "v2"]);
+}

@@ -110,9 +110,14 @@ impl LoadedItems {
         self.0.iter().filter_map(|item| item.district.as_ref()).chain(open_to).map(String::as_str)
     }
 
-    /// Items without a title, or without any attribute, by row ascending: nobody described them.
+    /// Items without a title, or without any attribute, by row ascending. Where no article is described at all, the log of reads is
+    /// all there is, and its articles are not among them; likewise activities.
     pub(super) fn undescribed(&self) -> Vec<u32> {
-        (0_u32..).zip(&self.0).filter(|(_, item)| !item.is_described()).map(|(row, _)| row).collect()
+        let is_article = |item: &ItemRow| item.kind == ItemKind::Article;
+        let has_described =
+            [false, true].map(|articles| self.0.iter().any(|item| is_article(item) == articles && item.is_described()));
+        let is_stray = |item: &ItemRow| !item.is_described() && has_described[usize::from(is_article(item))];
+        (0_u32..).zip(&self.0).filter(|(_, item)| is_stray(item)).map(|(row, _)| row).collect()
     }
 
     /// The columns without seats, which come from sign-ups.
