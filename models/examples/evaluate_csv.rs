@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
 use zhihui_models::evaluation::{
-    Bootstrap, Event, Finalist, Metric, TuneOptions, ValidationCut, evaluate, judge_again, tune,
+    Bootstrap, Event, Finalist, Metric, TuneOptions, ValidationCut, evaluate, evaluate_finalists, tune,
 };
 use zhihui_models::{Recommender, UserItems};
 
@@ -40,16 +40,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         let budget = Duration::from_secs(budget.trim_start_matches("tune=").parse()?);
         let started = Instant::now();
         let seconds = || started.elapsed().as_secs_f64();
-        let cut = if data.looks_ahead() { ValidationCut::Future } else { ValidationCut::ByData };
+        let cut = if data.predicts_future() { ValidationCut::Future } else { ValidationCut::ByData };
         let options = TuneOptions { cut, ..TuneOptions::new(SEED) };
         let ends: Vec<usize> = match curve.first() {
             Some(curve) => curve.trim_start_matches("curve=").split(',').map(str::parse).collect::<Result<_, _>>()?,
-            None => vec![options.most_trials],
+            None => vec![options.max_trials],
         };
         let tuned = tune(&data, &names, &options, &seconds, &mut |progress| {
             let trial = progress.trial;
             let (name, params) = (trial.spec.name(), trial.spec.params());
-            println!("{:7.1?} {} {:?} {name} {params:?}", started.elapsed(), trial.number, trial.outcome);
+            println!("{:7.1?} {} {:?} {name} {params:?}", started.elapsed(), trial.number, trial.result);
             started.elapsed() < budget && (progress.judging.is_none() || curve.is_empty())
         })?;
         if curve.is_empty() {
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for end in ends {
             let trials = &tuned.trials[..end.min(tuned.trials.len())];
             println!("after {} trials, {:.1?}", trials.len(), started.elapsed());
-            for finalist in judge_again(&data, trials, &options)? {
+            for finalist in evaluate_finalists(&data, trials, &options)? {
                 let Finalist { trial, ndcg, chosen, spec } = finalist;
                 println!(" {} trial {trial:?} {ndcg:.5?} {:?}", if chosen { "*" } else { " " }, spec.params());
                 report(spec.fit(&data, SEED)?.as_ref(), &data.interactions, &test)?;

@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     for hours in hours {
         let popularity = RecentPopularity { window: hours * HOUR, refresh: REFRESH };
-        let evaluation = popularity.foretell(users.len(), items.len(), &events, &[5, 20])?;
+        let evaluation = popularity.predict_last_events(users.len(), items.len(), &events, &[5, 20])?;
         println!(
             "last {hours} h: mrr@5 {:.4}, hit_rate@5 {:.4}, hit_rate@20 {:.4}",
             evaluation.mean(Metric::Mrr, 5)?,

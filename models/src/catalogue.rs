@@ -2,9 +2,9 @@
 //!
 //! A new family is one line in `families`, one in [`ModelName`] and one list of its parameters in `parameters`.
 
-pub(crate) mod blending;
-pub(crate) mod costs;
+pub(crate) mod blend_spec;
 mod families;
+pub(crate) mod fit_cost;
 mod model_name;
 mod parameters;
 mod spec;

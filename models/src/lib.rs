@@ -24,4 +24,4 @@ pub mod top_k;
 
 pub use error::ModelError;
 pub use matrix::{Row, UserItems};
-pub use recommender::{Recommender, Vectors};
+pub use recommender::{InnerProductModel, Recommender};

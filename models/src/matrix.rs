@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub(crate) use build::{HEAVIEST, collect_rows, row_blocks};
+pub(crate) use build::{MAX_WEIGHT, collect_rows, row_blocks};
 
 /// One row of a [`UserItems`]: column indices in ascending order and their weights, of equal length.
 #[derive(Debug, Clone, Copy, PartialEq)]

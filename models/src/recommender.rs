@@ -29,7 +29,7 @@ pub trait Recommender: Send + Sync + std::fmt::Debug {
 
     /// The vectors whose inner products the scores are, so that the best items can be found without scoring all;
     /// `None` where a score is no inner product.
-    fn vectors(&self) -> Option<&dyn Vectors> {
+    fn inner_product_model(&self) -> Option<&dyn InnerProductModel> {
         None
     }
 
@@ -45,7 +45,7 @@ pub trait Recommender: Send + Sync + std::fmt::Debug {
 }
 
 /// A model whose score is the inner product of a member's vector and an item's.
-pub trait Vectors: Sync {
+pub trait InnerProductModel: Sync {
     /// Numbers a vector has.
     fn width(&self) -> usize;
 

@@ -59,16 +59,16 @@ impl TopK {
     }
 
     /// A score at or below this one is not among the best, whatever its item.
-    pub(crate) fn floor(&self) -> f32 {
+    pub(crate) fn threshold(&self) -> f32 {
         self.threshold.next_down()
     }
 
     /// Takes an item whose score lies above the [`floor`](Self::floor); items may come in any order, each once.
-    pub(crate) fn keep(&mut self, item: u32, score: f32) {
+    pub(crate) fn push(&mut self, item: u32, score: f32) {
         // Adding zero makes -0.0 equal to 0.0 in the total order.
         self.kept.push(Scored { item, score: score + 0.0 });
         if self.kept.len() >= 2 * self.k + LANES {
-            self.shrink();
+            self.prune();
         }
     }
 
@@ -97,12 +97,12 @@ impl TopK {
     fn offer(&mut self, scores: &[f32], first_item: usize) {
         for (offset, &score) in scores.iter().enumerate() {
             if score > self.threshold {
-                self.keep((first_item + offset) as u32, score);
+                self.push((first_item + offset) as u32, score);
             }
         }
     }
 
-    fn shrink(&mut self) {
+    fn prune(&mut self) {
         let (_, kth, _) = self.kept.select_nth_unstable_by(self.k - 1, best_first);
         self.threshold = kth.score;
         self.kept.truncate(self.k);

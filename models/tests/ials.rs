@@ -71,7 +71,7 @@ fn both_forms_of_the_solution_satisfy_the_definition() {
     // Rows hold about 16 entries: fewer than 33 factors and more than 5, so each form is taken once.
     for factors in [5, 33] {
         let (matrix, model) = fit(factors);
-        let params = model.folder().params();
+        let params = model.fold_in_model().params();
         for member in [0, 1, 17] {
             let wanted = solved_by_definition(&model, matrix.row(member), params);
             for (got, wanted) in model.user_factors(member).iter().zip(wanted) {
@@ -89,7 +89,7 @@ fn contributions_of_the_history_sum_to_the_score() {
             let history = matrix.row(member);
             let reasons = model.explain(history, item);
             let total: f32 = reasons.iter().map(|&(_, contribution)| contribution).sum();
-            let score = model.folder().score(model.user_factors(member), item);
+            let score = model.fold_in_model().score(model.user_factors(member), item);
             assert!((total - score).abs() < 1e-4, "{total} is not {score}");
             assert!(reasons.iter().map(|&(item, _)| item).eq(history.columns.iter().copied()));
         }
@@ -99,16 +99,16 @@ fn contributions_of_the_history_sum_to_the_score() {
 #[test]
 fn stored_parts_fold_in_as_the_model_does() {
     let (matrix, model) = fit(7);
-    let folder = model.folder();
+    let fold_in_model = model.fold_in_model();
     let stored: Vec<f32> = (0..model.n_items()).flat_map(|item| model.item_factors(item).to_vec()).collect();
-    let mut again = FoldIn::new(&stored, folder.gram(), folder.params()).unwrap();
-    assert_eq!(&again, folder);
+    let mut again = FoldIn::new(&stored, fold_in_model.gram(), fold_in_model.params()).unwrap();
+    assert_eq!(&again, fold_in_model);
     let history = matrix.row(5);
     let before = again.fold_in(history);
     assert_eq!(again.push_item(&[0.5; 7]), Ok(40));
     assert_eq!(again.fold_in(history), before, "an item added later must not move anybody");
     assert!(again.push_item(&[0.5; 3]).is_err());
-    assert!(FoldIn::new(&stored[1..], folder.gram(), folder.params()).is_err());
+    assert!(FoldIn::new(&stored[1..], fold_in_model.gram(), fold_in_model.params()).is_err());
 }
 
 #[test]

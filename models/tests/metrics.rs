@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use zhihui_models::evaluation::{Bootstrap, Metric, evaluate, measure, recommend};
+use zhihui_models::evaluation::{Bootstrap, Metric, evaluate, evaluate_lists, recommend};
 use zhihui_models::top_k::top_k;
 use zhihui_models::{ModelError, Recommender, Row, UserItems};
 
@@ -150,7 +150,7 @@ fn exposure_of_a_worked_example() {
     let test = matrix(4, 4, &[(0, 1), (1, 1)]);
     let attributes = matrix(4, 2, &[(0, 0), (1, 1), (2, 0)]);
     let lists = [vec![0, 1], vec![0, 2]];
-    let evaluation = measure(vec![0, 1], &lists, &train, &test, &[2], Some(&attributes)).unwrap();
+    let evaluation = evaluate_lists(vec![0, 1], &lists, &train, &test, &[2], Some(&attributes)).unwrap();
     let summary = evaluation.summary();
     // Shown 2, 1, 1, 0 times: Σ(2i − n − 1)x / (n·Σx) = (−1·1 + 1·1 + 3·2) / 16.
     for (name, expected) in [("coverage@2", 0.75), ("gini@2", 6.0 / 16.0), ("novelty@2", 1.0), ("diversity@2", 0.5)] {

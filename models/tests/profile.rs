@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use zhihui_models::{
     ModelError, Row, UserItems,
     profile::{
-        popularity::{Popularity, Sighting, decayed_weight},
+        popularity::{GroupEvent, GroupPopularity, decayed_weight},
         preference::Shrinkage,
     },
 };
@@ -119,13 +119,13 @@ fn a_weight_halves_with_every_half_life() {
 
 #[test]
 fn a_groups_popularity_leans_on_all_where_the_group_has_seen_little() {
-    let event = |item, group, weight| Sighting { item, weight, group };
+    let event = |item, group, weight| GroupEvent { item, weight, group };
     let mut events = vec![event(3, Some(2), 1.0), event(0, None, 10.0)];
     for item in 0..4 {
         events.push(event(item, Some(0), 100.0 + 300.0 * item as f32));
         events.push(event(item, Some(1), 1000.0 - 300.0 * item as f32));
     }
-    let popularity = Popularity::fit(4, 3, events.clone()).unwrap();
+    let popularity = GroupPopularity::fit(4, 3, events.clone()).unwrap();
     assert!(popularity.shares(Some(0))[3] > 0.4 && popularity.shares(Some(1))[0] > 0.4);
     let overall = popularity.shares(None);
     let small = popularity.shares(Some(2));
@@ -136,8 +136,8 @@ fn a_groups_popularity_leans_on_all_where_the_group_has_seen_little() {
     }
     assert_eq!(popularity.weights()[0], 1110.0);
     events[0].item = 4;
-    assert!(matches!(Popularity::fit(4, 3, events), Err(ModelError::OutOfBounds { .. })));
-    assert!(matches!(Popularity::fit(4, 3, []), Err(ModelError::NotEnoughData(_))));
+    assert!(matches!(GroupPopularity::fit(4, 3, events), Err(ModelError::OutOfBounds { .. })));
+    assert!(matches!(GroupPopularity::fit(4, 3, []), Err(ModelError::NotEnoughData(_))));
 }
 
 #[test]

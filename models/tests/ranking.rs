@@ -79,8 +79,8 @@ fn a_weight_of_two_is_the_example_twice() {
     let rows: Vec<usize> = twice.collect();
     let repeated: Vec<f32> = rows.iter().flat_map(|&row| features[row * 3..row * 3 + 3].to_vec()).collect();
     let answers: Vec<bool> = rows.iter().map(|&row| outcomes[row]).collect();
-    let unweighted = RankerParams::default().fit(examples(&repeated, &answers, None)).unwrap();
-    assert_alike(&weighted, &unweighted, 2e-3);
+    let linfa_solver = RankerParams::default().fit(examples(&repeated, &answers, None)).unwrap();
+    assert_alike(&weighted, &linfa_solver, 2e-3);
 }
 
 #[test]

@@ -78,14 +78,14 @@ fn a_new_topic_takes_no_label_away() {
         })
         .collect();
     let place = [Some(0), Some(1), Some(3), Some(4), Some(5), Some(6)];
-    let moved = before.over_topics(&place, TOPICS + 1);
+    let moved = before.reindex_topics(&place, TOPICS + 1);
     let (after, labels) = params().fit(&wider, TOPICS + 1, Some(&moved), 8).unwrap();
     assert_eq!(labels[..3], old_labels[..3]);
     for (old, new) in before.segments().iter().zip(after.segments()) {
         let renamed: Vec<usize> = old.topics.iter().filter_map(|&topic| place[topic]).collect();
         assert_eq!((old.label, renamed), (new.label, new.topics.clone()));
     }
-    let gone = before.over_topics(&[None; TOPICS], 2);
+    let gone = before.reindex_topics(&[None; TOPICS], 2);
     assert!(gone.segments().iter().all(|segment| segment.topics.is_empty() && segment.shares == [0.0, 0.0]));
 }
 
@@ -155,7 +155,7 @@ fn members_who_are_all_alike_are_one_segment_and_one_place() {
     assert!(segments.segments()[0].topics.is_empty());
     assert_eq!(labels, vec![0; 50]);
     let map = MemberMap::fit(&shares, 4, 1).unwrap();
-    assert_eq!(map.place_all(&shares), vec![[0.0, 0.0]; 50]);
+    assert_eq!(map.project_all(&shares), vec![[0.0, 0.0]; 50]);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn one_member_or_one_topic_is_enough() {
     assert_eq!(segments.segments()[0].members, 1);
     assert!(params().fit(&[1.0, 1.0], 1, None, 1).is_ok());
     assert!(MemberMap::fit(&[1.0, 1.0], 1, 1).is_ok());
-    assert!(MemberMap::fit(&[0.2, 0.8, 0.9, 0.1, 0.6, 0.4], 2, 1).unwrap().place(&[0.9, 0.1])[1].abs() < 0.2);
+    assert!(MemberMap::fit(&[0.2, 0.8, 0.9, 0.1, 0.6, 0.4], 2, 1).unwrap().project(&[0.9, 0.1])[1].abs() < 0.2);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn the_map_keeps_kinds_apart() {
     members.shuffle(&mut ChaCha8Rng::seed_from_u64(1));
     let shares = three_kinds(600, 4);
     let map = MemberMap::fit(&shares, TOPICS, 1).unwrap();
-    let places = map.place_all(&shares);
+    let places = map.project_all(&shares);
     let apart = |a: usize, b: usize| (places[a][0] - places[b][0]).hypot(places[a][1] - places[b][1]);
     for pair in members.chunks_exact(2) {
         let (other, next) = (pair[0] / 3 * 3 + (pair[0] + 1) % 3, pair[1] / 3 * 3 + pair[0] % 3);

@@ -6,7 +6,7 @@ use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
 use zhihui_models::evaluation::{
     Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, popularity_half_life, recommend, time_cut, tune,
 };
-use zhihui_models::profile::popularity::{Popularity, Sighting};
+use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity};
 use zhihui_models::recommenders::blend::Blend;
 use zhihui_models::recommenders::popularity::PopularityParams;
 use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
@@ -57,14 +57,17 @@ fn what_is_in_vogue_comes_first_and_only_in_its_circle() {
 fn trends_are_there_only_where_the_future_is_asked_for() {
     let without = TrainingData::from_events(41, 20, &events()).unwrap();
     let spec = ModelSpec::new(ModelName::ItemKnn);
-    assert!(!without.looks_ahead() && !spec.resolved_on(&without).contains_key("trend"));
+    assert!(!without.predicts_future() && !spec.resolved_on(&without).contains_key("trend"));
     assert_eq!(spec.resolved_on(&data(57 * DAY))["trend_days"], 7.0);
     let mut asked = spec.clone();
     asked.set("trend", 1.0).unwrap();
     assert!(matches!(asked.fit(&without, 1), Err(ModelError::NotEnoughData(_))));
     asked.set("trend", -1.0).unwrap();
     assert!(matches!(asked.fit(&data(57 * DAY), 1), Err(ModelError::BadParameter { .. })));
-    assert!(ModelSpec::new(ModelName::Popular).set("trend", 1.0).is_err(), "popularity is the measure of others");
+    assert!(
+        ModelSpec::new(ModelName::Popular).set("trend", 1.0).is_err(),
+        "popularity is the evaluate_lists of others"
+    );
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn a_cut_hides_everything_that_came_later() {
 #[test]
 fn tuning_for_the_future_finds_the_vogue() {
     let data = data(54 * DAY);
-    let options = TuneOptions { most_trials: 12, k: 3, held_out: 0.1, ..TuneOptions::new(3) };
+    let options = TuneOptions { max_trials: 12, k: 3, held_out: 0.1, ..TuneOptions::new(3) };
     let families = [ModelName::Popular, ModelName::ItemKnn];
     let tuned = tune(&data, &families, &options, &|| 0.0, &mut |_| true).unwrap();
     assert_eq!(tuned.spec.name(), ModelName::ItemKnn);
@@ -93,7 +96,7 @@ fn tuning_for_the_future_finds_the_vogue() {
 #[test]
 fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
     let data = data(57 * DAY);
-    let options = TuneOptions { most_trials: 1, k: 3, ..TuneOptions::new(3) };
+    let options = TuneOptions { max_trials: 1, k: 3, ..TuneOptions::new(3) };
     let tuned = tune(&data, &[ModelName::ItemKnn, ModelName::Blend], &options, &|| 0.0, &mut |_| true).unwrap();
     assert_eq!((tuned.spec.name(), tuned.trials[0].spec.name()), (ModelName::Blend, ModelName::ItemKnn));
     assert_eq!(recommend(tuned.model.as_ref(), &data.interactions, &[40], 3)[0].len(), 3);
@@ -106,15 +109,15 @@ fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
 #[test]
 fn spans_are_foretold_each_from_what_came_before_it() {
     let data = data(57 * DAY);
-    let options = |most: usize, most_members: usize| TuneOptions {
-        cut: ValidationCut::Spans { seconds: DAY, most },
-        most_trials: 1,
+    let options = |max_spans: usize, max_members: usize| TuneOptions {
+        cut: ValidationCut::Spans { seconds: DAY, max_spans },
+        max_trials: 1,
         k: 20,
-        most_members,
+        max_members,
         ..TuneOptions::new(3)
     };
-    let searched = |most: usize, most_members: usize| {
-        tune(&data, &[ModelName::Popular], &options(most, most_members), &|| 0.0, &mut |_| true)
+    let searched = |max_spans: usize, max_members: usize| {
+        tune(&data, &[ModelName::Popular], &options(max_spans, max_members), &|| 0.0, &mut |_| true)
             .unwrap()
             .validation_ndcg
     };
@@ -144,7 +147,7 @@ fn a_search_tells_what_ending_now_would_take() {
         clock.set(clock.get() + 1.0);
         clock.get()
     };
-    let options = TuneOptions { most_trials: 4, ..TuneOptions::new(3) };
+    let options = TuneOptions { max_trials: 4, ..TuneOptions::new(3) };
     let mut finishes = Vec::new();
     let families = [ModelName::Popular, ModelName::ItemKnn, ModelName::Rp3beta, ModelName::Blend];
     let tuned = tune(&data, &families, &options, &tick, &mut |progress| {
@@ -172,9 +175,9 @@ fn a_blend_serves_members_without_history_what_is_popular() {
 #[test]
 fn a_member_of_whom_nothing_is_known_gets_what_is_popular_in_the_segment_whatever_the_parts_are() {
     let mut data = data(57 * DAY);
-    let sightings =
-        [Sighting { item: 13, weight: 1.0, group: Some(1) }, Sighting { item: 2, weight: 5.0, group: Some(0) }];
-    let popularity = Popularity::fit(20, 2, sightings).unwrap();
+    let events =
+        [GroupEvent { item: 13, weight: 1.0, group: Some(1) }, GroupEvent { item: 2, weight: 5.0, group: Some(0) }];
+    let popularity = GroupPopularity::fit(20, 2, events).unwrap();
     data.segments = Some(SegmentPopularity { popularity, segments: vec![Some(1); 41] });
     let mut spec = ModelSpec::new(ModelName::Blend);
     spec.set("popular", 1.0).unwrap();
@@ -232,7 +235,7 @@ fn news(hours: u32) -> Vec<Event> {
 
 #[test]
 fn the_half_life_of_popularity_is_found_where_it_is_hours() {
-    let options = TuneOptions { cut: ValidationCut::Spans { seconds: 3600, most: 8 }, ..TuneOptions::new(3) };
+    let options = TuneOptions { cut: ValidationCut::Spans { seconds: 3600, max_spans: 8 }, ..TuneOptions::new(3) };
     let data = TrainingData::as_of(60 * 3600, 30, 60, news(60)).unwrap();
     let days = popularity_half_life(&data, &options).unwrap().unwrap();
     assert!(days < 0.3, "{days} days");

@@ -5,8 +5,8 @@
 use zhihui_models::UserItems;
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
 use zhihui_models::evaluation::{
-    Event, Metric, Outcome, Trial, TuneOptions, ValidationCut, beyond_error, evaluate, hold_out, judge_again,
-    learn_weights, mean_gain, tune,
+    Event, Metric, TrialResult, TuneOptions, TuningTrial, ValidationCut, evaluate, evaluate_finalists,
+    exceeds_standard_error, hold_out, learn_blend_weights, mean_gain, tune,
 };
 use zhihui_models::recommenders::popularity::PopularityParams;
 use zhihui_models::recommenders::rp3beta::Rp3BetaParams;
@@ -24,7 +24,7 @@ fn circles() -> UserItems {
 }
 
 fn options() -> TuneOptions {
-    TuneOptions { most_trials: 14, held_out: 0.3, k: 10, ..TuneOptions::new(5) }
+    TuneOptions { max_trials: 14, held_out: 0.3, k: 10, ..TuneOptions::new(5) }
 }
 
 const FAMILIES: [ModelName; 4] = [ModelName::Popular, ModelName::Rp3beta, ModelName::UserKnn, ModelName::Blend];
@@ -52,7 +52,7 @@ fn a_smaller_budget_is_a_prefix_of_a_larger_one() {
         });
         let stopped = stopped.unwrap();
         assert_eq!(stopped.trials, whole.trials[..budget]);
-        let best = stopped.trials.iter().filter_map(Trial::ndcg).fold(0.0, f64::max);
+        let best = stopped.trials.iter().filter_map(TuningTrial::ndcg).fold(0.0, f64::max);
         assert_eq!(stopped.validation_ndcg, best);
     }
 }
@@ -75,7 +75,7 @@ fn a_family_that_cannot_be_fitted_is_reported_and_left() {
     let families = [ModelName::Content, ModelName::SequenceKnn, ModelName::Rp3beta];
     let tuned = tune(&data, &families, &options(), &|| 0.0, &mut |_| true).unwrap();
     let refused: Vec<_> =
-        tuned.trials.iter().filter(|trial| matches!(trial.outcome, Outcome::Refused { .. })).collect();
+        tuned.trials.iter().filter(|trial| matches!(trial.result, TrialResult::Failed { .. })).collect();
     assert_eq!(refused.len(), 2);
     assert_eq!(tuned.spec.name(), ModelName::Rp3beta);
     assert!(tune(&data, &[ModelName::Content], &options(), &|| 0.0, &mut |_| true).is_err());
@@ -109,8 +109,8 @@ fn learnt_weights_are_no_worse_than_the_best_part_and_drop_noise() {
     let useful = Rp3BetaParams::default().fit(&split.train).unwrap();
     let popular = PopularityParams::default().fit(&split.train).unwrap();
     let users: Vec<u32> = (0..240).collect();
-    let single = learn_weights(&[&useful], &split, &users, 10);
-    let both = learn_weights(&[&popular, &useful], &split, &users, 10);
+    let single = learn_blend_weights(&[&useful], &split, &users, 10);
+    let both = learn_blend_weights(&[&popular, &useful], &split, &users, 10);
     assert!(both.ndcg >= single.ndcg, "{both:?} {single:?}");
     assert!(both.weights[1] > both.weights[0], "{both:?}");
 }
@@ -126,7 +126,7 @@ fn a_blend_without_weights_learns_them() {
 #[test]
 fn the_best_few_are_judged_on_cuts_that_no_trial_saw() {
     let data = TrainingData::new(circles());
-    let options = TuneOptions { most_trials: 24, ..options() };
+    let options = TuneOptions { max_trials: 24, ..options() };
     let run = |options: &TuneOptions| tune(&data, &FAMILIES, options, &|| 0.0, &mut |_| true).unwrap();
     let tuned = run(&options);
     let chosen: Vec<_> = tuned.finalists.iter().filter(|finalist| finalist.chosen).collect();
@@ -136,7 +136,7 @@ fn the_best_few_are_judged_on_cuts_that_no_trial_saw() {
     assert!(tuned.spec == chosen[0].spec || of_one(chosen[0].spec.name().as_str()), "{:?}", tuned.spec);
     assert_eq!(tuned.validation_ndcg, chosen[0].mean_ndcg());
     assert!(tuned.finalists.iter().all(|finalist| finalist.ndcg.len() == 2));
-    assert_eq!(tuned.best_trial_ndcg, tuned.trials.iter().filter_map(Trial::ndcg).fold(0.0, f64::max));
+    assert_eq!(tuned.best_trial_ndcg, tuned.trials.iter().filter_map(TuningTrial::ndcg).fold(0.0, f64::max));
     for finalist in &tuned.finalists {
         let better = finalist.ndcg.iter().zip(&chosen[0].ndcg).all(|(other, won)| other > won);
         assert!(!better, "{finalist:?} beats {:?} on every cut", chosen[0]);
@@ -144,7 +144,7 @@ fn the_best_few_are_judged_on_cuts_that_no_trial_saw() {
             assert_eq!(tuned.trials[trial].spec, finalist.spec);
         }
     }
-    assert_eq!(judge_again(&data, &tuned.trials, &options).unwrap(), tuned.finalists);
+    assert_eq!(evaluate_finalists(&data, &tuned.trials, &options).unwrap(), tuned.finalists);
     let none = run(&TuneOptions { fresh_cuts: 0, ..options });
     assert!(none.finalists.is_empty() && none.validation_ndcg == none.best_trial_ndcg);
     assert_eq!(none.trials, tuned.trials, "how many cuts follow changes no trial");
@@ -192,8 +192,8 @@ fn a_blend_may_hold_several_of_a_family_and_gives_each_its_own_seed() {
 #[test]
 fn a_gain_counts_beyond_its_standard_error() {
     let [gain, error] = mean_gain(&[0.3, 0.5, 0.4, 0.4], &[0.2, 0.4, 0.3, 0.3]);
-    assert!((gain - 0.1).abs() < 1e-12 && error < 1e-12 && beyond_error([gain, error]));
+    assert!((gain - 0.1).abs() < 1e-12 && error < 1e-12 && exceeds_standard_error([gain, error]));
     let one_member = mean_gain(&[0.0, 1.0, 0.0], &[0.0, 0.0, 0.0]);
-    assert!(!beyond_error(one_member), "the luck of one member alone is no gain: {one_member:?}");
+    assert!(!exceeds_standard_error(one_member), "the luck of one member alone is no gain: {one_member:?}");
     assert_eq!(mean_gain(&[], &[]), [0.0, 0.0]);
 }

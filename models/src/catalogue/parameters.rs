@@ -22,16 +22,16 @@ pub(crate) trait Parameters: Default {
 }
 
 /// A field that can be written as a number.
-trait Field: Sized {
-    const ACCEPTS: &'static str;
-    fn number(&self) -> f64;
+trait ParameterValue: Sized {
+    const EXPECTED: &'static str;
+    fn to_number(&self) -> f64;
     fn from_number(value: f64) -> Option<Self>;
 }
 
-impl Field for f64 {
-    const ACCEPTS: &'static str = "a finite number";
+impl ParameterValue for f64 {
+    const EXPECTED: &'static str = "a finite number";
 
-    fn number(&self) -> f64 {
+    fn to_number(&self) -> f64 {
         *self
     }
 
@@ -40,11 +40,11 @@ impl Field for f64 {
     }
 }
 
-impl Field for f32 {
-    const ACCEPTS: &'static str = "a finite number";
+impl ParameterValue for f32 {
+    const EXPECTED: &'static str = "a finite number";
 
     /// Through its shortest decimal form, so that 0.1 is listed as 0.1.
-    fn number(&self) -> f64 {
+    fn to_number(&self) -> f64 {
         self.to_string().parse().unwrap_or(f64::from(*self))
     }
 
@@ -53,10 +53,10 @@ impl Field for f32 {
     }
 }
 
-impl Field for usize {
-    const ACCEPTS: &'static str = "a whole number of 0 or more";
+impl ParameterValue for usize {
+    const EXPECTED: &'static str = "a whole number of 0 or more";
 
-    fn number(&self) -> f64 {
+    fn to_number(&self) -> f64 {
         *self as f64
     }
 
@@ -65,27 +65,27 @@ impl Field for usize {
     }
 }
 
-impl Field for Weighting {
-    const ACCEPTS: &'static str = "0 (cosine), 1 (tf_idf) or 2 (bm25)";
+impl ParameterValue for Weighting {
+    const EXPECTED: &'static str = "0 (cosine), 1 (tf_idf) or 2 (bm25)";
 
-    fn number(&self) -> f64 {
+    fn to_number(&self) -> f64 {
         f64::from(*self as u8)
     }
 
     fn from_number(value: f64) -> Option<Self> {
-        [Self::Cosine, Self::TfIdf, Self::Bm25].into_iter().find(|weighting| weighting.number() == value)
+        [Self::Cosine, Self::TfIdf, Self::Bm25].into_iter().find(|weighting| weighting.to_number() == value)
     }
 }
 
 /// Values that may be written as a word, for any parameter that takes their number.
-pub(crate) const WORDS: [(&str, f64); 5] =
+pub(crate) const VALUE_NAMES: [(&str, f64); 5] =
     [("cosine", 0.0), ("tf_idf", 1.0), ("bm25", 2.0), ("false", 0.0), ("true", 1.0)];
 
 macro_rules! parameters {
     ($params:ty: $($field:ident)*) => {
         impl Parameters for $params {
             fn named(&self) -> Vec<(&'static str, f64)> {
-                vec![$((stringify!($field), self.$field.number())),*]
+                vec![$((stringify!($field), self.$field.to_number())),*]
             }
 
             fn assign(&mut self, name: &str, value: f64) -> Result<(), &'static str> {
@@ -98,8 +98,8 @@ macro_rules! parameters {
     };
 }
 
-fn accept<F: Field>(value: f64) -> Result<F, &'static str> {
-    F::from_number(value).ok_or(F::ACCEPTS)
+fn accept<F: ParameterValue>(value: f64) -> Result<F, &'static str> {
+    F::from_number(value).ok_or(F::EXPECTED)
 }
 
 parameters!(PopularityParams: by_weight half_life_days);

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::parameters::{Parameters, WORDS};
-use crate::catalogue::{ModelName, TrainingData, blending, family, trends};
+use crate::catalogue::parameters::{Parameters, VALUE_NAMES};
+use crate::catalogue::{ModelName, TrainingData, blend_spec, family, trends};
 use crate::{ModelError, Recommender};
 
 /// One parameter as people set it: `ials.factors=64`.
@@ -33,7 +33,7 @@ impl FromStr for Setting {
         let (key, value) = text.split_once('=').ok_or_else(|| refuse(form))?;
         let (model, name) = key.trim().split_once('.').ok_or_else(|| refuse(form))?;
         let value = value.trim();
-        let word = WORDS.iter().find(|(word, _)| *word == value).map(|&(_, number)| number);
+        let word = VALUE_NAMES.iter().find(|(word, _)| *word == value).map(|&(_, number)| number);
         let number = word.or_else(|| value.parse().ok()).filter(|number| number.is_finite());
         let setting = Self {
             model: model.parse()?,
@@ -91,10 +91,10 @@ impl ModelSpec {
     /// does not hold. Bounds are checked when the model is fitted.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), ModelError> {
         if self.name == ModelName::Blend {
-            blending::check_name(name)?;
+            blend_spec::check_name(name)?;
         } else {
             let mut known: Vec<&str> = self.defaults().into_iter().map(|(name, _)| name).collect();
-            if trends::has(self.name) {
+            if trends::supports_trends(self.name) {
                 known.extend(trends::NAMES);
             }
             if !known.contains(&name) {
@@ -141,22 +141,22 @@ impl ModelSpec {
             return Err(ModelError::NotEnoughData(format!("{} needs at least one item", self.name)));
         }
         if self.name == ModelName::Blend {
-            return blending::fit(self, data, seed);
+            return blend_spec::fit(self, data, seed);
         }
         let family = family(self.name).ok_or_else(|| ModelError::Unknown {
             what: "model",
             name: self.name.to_string(),
             known: crate::catalogue::families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(" "),
         })?;
-        let Some(trend) = trends::of(self, data)? else { return (family.fit)(&self.own(), data, seed) };
+        let Some(trend) = trends::trend_of(self, data)? else { return (family.fit)(&self.without_trend(), data, seed) };
         let ages = data.ages().ok_or_else(|| {
             ModelError::NotEnoughData(format!("{} has no trend here: times say nothing about what is asked", self.name))
         })?;
-        Ok(Box::new(trend.fit((family.fit)(&self.own(), data, seed)?, ages)?))
+        Ok(Box::new(trend.fit((family.fit)(&self.without_trend(), data, seed)?, ages)?))
     }
 
     /// Without the parameters that all families share.
-    fn own(&self) -> Self {
+    fn without_trend(&self) -> Self {
         let own = self.params.iter().filter(|(name, _)| !trends::NAMES.contains(&name.as_str()));
         Self { name: self.name, params: own.map(|(name, &value)| (name.clone(), value)).collect() }
     }

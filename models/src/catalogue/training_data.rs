@@ -20,22 +20,22 @@ pub struct TrainingData {
     /// Items × topics; `None` where nothing is known about the items.
     pub item_attributes: Option<UserItems>,
     /// When everything happened, where what comes next is asked for; `None` where times say nothing about what is asked.
-    moments: Option<Moments>,
+    timed_events: Option<TimedEvents>,
     /// What members without a history are served; `None`: what is popular over all.
     pub segments: Option<SegmentPopularity>,
     /// What several fits on this data have in common.
-    shared: Shared,
+    shared: SharedResults,
 }
 
 /// Every interaction with its time in seconds, and the instant from which on something is to be foretold.
 #[derive(Debug, Clone, PartialEq)]
-struct Moments {
+struct TimedEvents {
     /// Shared by all that cut the same events at different instants; those at or after `now` are not known.
     events: Arc<Vec<Event>>,
     now: i64,
 }
 
-impl Moments {
+impl TimedEvents {
     fn known(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(|event| event.at < self.now)
     }
@@ -56,13 +56,13 @@ impl Moments {
 
 /// Intermediate results that do not depend on a family's parameters; they say nothing that the data do not.
 #[derive(Debug, Clone, Default)]
-struct Shared {
+struct SharedResults {
     graph: Arc<OnceLock<Arc<Graph>>>,
     /// Waves of the graph that somebody is going to ask for.
-    waves: usize,
+    min_vectors: usize,
 }
 
-impl PartialEq for Shared {
+impl PartialEq for SharedResults {
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -76,9 +76,9 @@ impl TrainingData {
             interactions,
             sequences: None,
             item_attributes: None,
-            moments: None,
+            timed_events: None,
             segments: None,
-            shared: Shared::default(),
+            shared: SharedResults::default(),
         }
     }
 
@@ -101,9 +101,9 @@ impl TrainingData {
         n_items: usize,
         events: impl Into<Arc<Vec<Event>>>,
     ) -> Result<Self, ModelError> {
-        let moments = Moments { events: events.into(), now };
-        let mut data = Self::from_passes(n_users, n_items, || moments.known())?;
-        data.moments = Some(moments);
+        let timed_events = TimedEvents { events: events.into(), now };
+        let mut data = Self::from_passes(n_users, n_items, || timed_events.known())?;
+        data.timed_events = Some(timed_events);
         Ok(data)
     }
 
@@ -139,13 +139,16 @@ impl TrainingData {
         Self {
             sequences: self.sequences.as_ref().map(|sequences| sequences.restrict(&interactions)),
             item_attributes: self.item_attributes.clone(),
-            moments: self.moments.as_ref().map(|moments| {
+            timed_events: self.timed_events.as_ref().map(|timed_events| {
                 let kept = |event: &&Event| interactions.row(event.user as usize).contains(event.item);
-                Moments { events: Arc::new(moments.known().filter(kept).copied().collect()), now: moments.now }
+                TimedEvents {
+                    events: Arc::new(timed_events.known().filter(kept).copied().collect()),
+                    now: timed_events.now,
+                }
             }),
             interactions,
             segments: self.segments.clone(),
-            shared: Shared::default(),
+            shared: SharedResults::default(),
         }
     }
 
@@ -154,13 +157,13 @@ impl TrainingData {
     /// # Errors
     /// As [`UserItems::from_triplets`].
     pub fn cut_latest(&self, share: f64) -> Result<Option<(Self, UserItems)>, ModelError> {
-        let Some(moments) = &self.moments else { return Ok(None) };
-        let n_known = moments.known().count();
+        let Some(timed_events) = &self.timed_events else { return Ok(None) };
+        let n_known = timed_events.known().count();
         let place = ((1.0 - share.clamp(0.0, 1.0)) * n_known as f64).floor() as usize;
         if place >= n_known {
             return Ok(None);
         }
-        self.cut_between(moments.time_of(place), i64::MAX)
+        self.cut_between(timed_events.time_of(place), i64::MAX)
     }
 
     /// What was known `seconds_ago` before what is asked for, and what came in the following `span` seconds; `None` without
@@ -168,19 +171,19 @@ impl TrainingData {
     ///
     /// # Errors
     /// As [`UserItems::from_triplets`].
-    pub(crate) fn cut_ago(&self, seconds_ago: i64, span: i64) -> Result<Option<(Self, UserItems)>, ModelError> {
-        let Some(now) = self.moments.as_ref().map(|moments| moments.now) else { return Ok(None) };
+    pub(crate) fn cut_window(&self, seconds_ago: i64, span: i64) -> Result<Option<(Self, UserItems)>, ModelError> {
+        let Some(now) = self.timed_events.as_ref().map(|timed_events| timed_events.now) else { return Ok(None) };
         let from = now.saturating_sub(seconds_ago);
         self.cut_between(from, from.saturating_add(span))
     }
 
     fn cut_between(&self, from: i64, until: i64) -> Result<Option<(Self, UserItems)>, ModelError> {
-        let Some(moments) = &self.moments else { return Ok(None) };
+        let Some(timed_events) = &self.timed_events else { return Ok(None) };
         let (n_users, n_items) = (self.interactions.n_rows(), self.interactions.n_columns());
-        let mut known = Self::as_of(from.min(moments.now), n_users, n_items, Arc::clone(&moments.events))?;
+        let mut known = Self::as_of(from.min(timed_events.now), n_users, n_items, Arc::clone(&timed_events.events))?;
         known.item_attributes.clone_from(&self.item_attributes);
         let later = UserItems::from_passes(n_users, n_items, || {
-            let later = moments.known().filter(|event| (from..until).contains(&event.at));
+            let later = timed_events.known().filter(|event| (from..until).contains(&event.at));
             later.map(|event| (event.user, event.item, event.weight))
         })?;
         // What a member had already touched is not asked for again.
@@ -190,24 +193,26 @@ impl TrainingData {
 
     /// Whether what comes after the training data is asked for, so that trends count.
     #[must_use]
-    pub fn looks_ahead(&self) -> bool {
-        self.moments.is_some()
+    pub fn predicts_future(&self) -> bool {
+        self.timed_events.is_some()
     }
 
     /// Item and age in days of every interaction; `None` where times say nothing about what is asked.
     pub(crate) fn ages(&self) -> Option<impl Iterator<Item = (u32, f64)>> {
-        let moments = self.moments.as_ref()?;
-        Some(moments.known().map(|event| (event.item, (moments.now - event.at) as f64 / 86_400.0)))
+        let timed_events = self.timed_events.as_ref()?;
+        Some(timed_events.known().map(|event| (event.item, (timed_events.now - event.at) as f64 / 86_400.0)))
     }
 
-    /// The same data, on which many graph filters with up to `waves` vectors are going to be fitted.
-    pub(crate) fn for_many_filters(mut self, waves: usize) -> Self {
-        self.shared = Shared { waves, ..Shared::default() };
+    /// The same data, on which many graph filters with up to `min_vectors` vectors are going to be fitted.
+    pub(crate) fn with_min_singular_vectors(mut self, min_vectors: usize) -> Self {
+        self.shared = SharedResults { min_vectors, ..SharedResults::default() };
         self
     }
 
     /// The graph of the interactions, made when first asked for; its spectrum starts from `seed`.
     pub(crate) fn graph(&self, seed: u64) -> Arc<Graph> {
-        Arc::clone(self.shared.graph.get_or_init(|| Arc::new(Graph::new(&self.interactions, seed, self.shared.waves))))
+        Arc::clone(
+            self.shared.graph.get_or_init(|| Arc::new(Graph::new(&self.interactions, seed, self.shared.min_vectors))),
+        )
     }
 }

@@ -15,12 +15,12 @@ pub(crate) const RANGES: [Range; 3] = [
 ];
 
 /// Whether a family takes part: popularity is what others are compared with, and a blend's parts have their own trends.
-pub(crate) fn has(name: ModelName) -> bool {
+pub(crate) fn supports_trends(name: ModelName) -> bool {
     !matches!(name, ModelName::Popular | ModelName::Blend)
 }
 
 /// Topics say nothing of how many an item is for, so popularity weighs more beside them.
-fn usual(name: ModelName) -> TrendParams {
+fn default_trend(name: ModelName) -> TrendParams {
     match name {
         ModelName::Content => TrendParams { popularity: 2.0, ..TrendParams::default() },
         _ => TrendParams::default(),
@@ -29,8 +29,8 @@ fn usual(name: ModelName) -> TrendParams {
 
 /// Names and default values, none where trends say nothing.
 pub(crate) fn defaults(name: ModelName, data: &TrainingData) -> Vec<(&'static str, f64)> {
-    let TrendParams { exponent, days, popularity } = usual(name);
-    if has(name) && data.looks_ahead() {
+    let TrendParams { exponent, days, popularity } = default_trend(name);
+    if supports_trends(name) && data.predicts_future() {
         NAMES.into_iter().zip([exponent, days, popularity]).collect()
     } else {
         Vec::new()
@@ -41,12 +41,12 @@ pub(crate) fn defaults(name: ModelName, data: &TrainingData) -> Vec<(&'static st
 ///
 /// # Errors
 /// As [`TrendParams::check`].
-pub(crate) fn of(spec: &ModelSpec, data: &TrainingData) -> Result<Option<TrendParams>, ModelError> {
+pub(crate) fn trend_of(spec: &ModelSpec, data: &TrainingData) -> Result<Option<TrendParams>, ModelError> {
     let asked = NAMES.iter().any(|&name| spec.params().contains_key(name));
-    if !(has(spec.name()) && (asked || data.looks_ahead())) {
+    if !(supports_trends(spec.name()) && (asked || data.predicts_future())) {
         return Ok(None);
     }
-    let usual = usual(spec.name());
+    let usual = default_trend(spec.name());
     let value = |name: &str, usual: f64| spec.params().get(name).copied().unwrap_or(usual);
     let trend = TrendParams {
         exponent: value(NAMES[0], usual.exponent),
@@ -54,5 +54,5 @@ pub(crate) fn of(spec: &ModelSpec, data: &TrainingData) -> Result<Option<TrendPa
         popularity: value(NAMES[2], usual.popularity),
     };
     trend.check()?;
-    Ok(trend.counts().then_some(trend))
+    Ok(trend.is_active().then_some(trend))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::evaluation::{Bootstrap, Exposure, Interval, Metric, recommend};
+use crate::evaluation::{BeyondAccuracy, Bootstrap, Interval, Metric, recommend};
 use crate::{ModelError, Recommender, UserItems};
 
 /// Ranks every item of `train` for every member with a test item, without the member's training items, and measures.
@@ -24,14 +24,14 @@ pub fn evaluate(
     let deepest = ks.iter().copied().max().unwrap_or(0);
     let users: Vec<u32> = (0..test.n_rows() as u32).filter(|&user| !test.row(user as usize).is_empty()).collect();
     let lists = recommend(model, train, &users, deepest);
-    measure(users, &lists, train, test, ks, attributes)
+    evaluate_lists(users, &lists, train, test, ks, attributes)
 }
 
 /// Measures lists made elsewhere: `lists[n]`, best first, is what was recommended to `users[n]`.
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn measure(
+pub fn evaluate_lists(
     users: Vec<u32>,
     lists: &[Vec<u32>],
     train: &UserItems,
@@ -50,9 +50,9 @@ pub fn measure(
             pairs.map(|(&user, list)| Metric::of_list(list, test.row(user as usize).columns, k)).collect()
         })
         .collect();
-    let exposures = ks.iter().map(|&k| Exposure::of_lists(lists, k, train, attributes)).collect();
+    let beyond_accuracy = ks.iter().map(|&k| BeyondAccuracy::of_lists(lists, k, train, attributes)).collect();
     let served = lists.iter().filter(|list| !list.is_empty()).count();
-    Ok(Evaluation { ks: ks.to_vec(), users, values, exposures, served })
+    Ok(Evaluation { ks: ks.to_vec(), users, values, beyond_accuracy, served })
 }
 
 /// The metrics of every test member at every cut. Members whom the model could not serve are in it with zeros.
@@ -61,7 +61,7 @@ pub struct Evaluation {
     ks: Vec<usize>,
     users: Vec<u32>,
     values: Vec<Vec<[f64; 6]>>,
-    exposures: Vec<Exposure>,
+    beyond_accuracy: Vec<BeyondAccuracy>,
     served: usize,
 }
 
@@ -70,7 +70,8 @@ impl Evaluation {
     /// windows'. The windows must have been measured at the same cuts; `None` if they were not, or without any.
     #[must_use]
     pub fn pooled(windows: Vec<Self>) -> Option<Self> {
-        let exposures = Exposure::means(&windows.iter().map(|window| &window.exposures[..]).collect::<Vec<_>>());
+        let beyond_accuracy =
+            BeyondAccuracy::means(&windows.iter().map(|window| &window.beyond_accuracy[..]).collect::<Vec<_>>());
         let mut windows = windows.into_iter();
         let mut pooled = windows.next()?;
         for window in windows {
@@ -81,7 +82,7 @@ impl Evaluation {
             pooled.values.iter_mut().zip(window.values).for_each(|(all, more)| all.extend(more));
             pooled.served += window.served;
         }
-        Some(Self { exposures, ..pooled })
+        Some(Self { beyond_accuracy, ..pooled })
     }
 
     /// Members with at least one test item, ascending; once for every window of a pooled evaluation.
@@ -101,7 +102,7 @@ impl Evaluation {
     /// # Errors
     /// [`ModelError::Unknown`] if `k` was not measured.
     pub fn per_user(&self, metric: Metric, k: usize) -> Result<Vec<f64>, ModelError> {
-        Ok(self.values[self.cut(k)?].iter().map(|values| values[metric.index()]).collect())
+        Ok(self.values[self.cutoff(k)?].iter().map(|values| values[metric.index()]).collect())
     }
 
     /// The mean over members; 0 without members.
@@ -109,15 +110,15 @@ impl Evaluation {
     /// # Errors
     /// As [`per_user`](Self::per_user).
     pub fn mean(&self, metric: Metric, k: usize) -> Result<f64, ModelError> {
-        let values = &self.values[self.cut(k)?];
+        let values = &self.values[self.cutoff(k)?];
         let sum: f64 = values.iter().map(|values| values[metric.index()]).sum();
         Ok(if values.is_empty() { 0.0 } else { sum / values.len() as f64 })
     }
 
     /// What the lists at `k` show of the catalogue; `None` for a subset of the members.
     #[must_use]
-    pub fn exposure(&self, k: usize) -> Option<&Exposure> {
-        self.exposures.get(self.cut(k).ok()?)
+    pub fn beyond_accuracy(&self, k: usize) -> Option<&BeyondAccuracy> {
+        self.beyond_accuracy.get(self.cutoff(k).ok()?)
     }
 
     /// Every mean by its name, such as `ndcg@20` or `coverage@20`.
@@ -128,7 +129,7 @@ impl Evaluation {
             for metric in Metric::ALL {
                 summary.insert(format!("{metric}@{k}"), self.mean(metric, k).unwrap_or(0.0));
             }
-            for (name, value) in self.exposure(k).into_iter().flat_map(Exposure::named) {
+            for (name, value) in self.beyond_accuracy(k).into_iter().flat_map(BeyondAccuracy::named) {
                 summary.insert(format!("{name}@{k}"), value);
             }
         }
@@ -180,14 +181,14 @@ impl Evaluation {
             ks: self.ks.clone(),
             users: members.iter().map(|&at| self.users[at]).collect(),
             values: self.values.iter().map(pick).collect(),
-            exposures: Vec::new(),
+            beyond_accuracy: Vec::new(),
             served: members.len(),
         }
     }
 
-    fn cut(&self, k: usize) -> Result<usize, ModelError> {
+    fn cutoff(&self, k: usize) -> Result<usize, ModelError> {
         self.ks.iter().position(|&measured| measured == k).ok_or_else(|| ModelError::Unknown {
-            what: "cut k",
+            what: "cutoff k",
             name: k.to_string(),
             known: self.ks.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
         })

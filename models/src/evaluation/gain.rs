@@ -15,6 +15,6 @@ pub fn mean_gain(values: &[f64], before: &[f64]) -> [f64; 2] {
 /// That is the rule of Breiman et al., *Classification and Regression Trees*, 1984, in favour of the incumbent. A change for one
 /// member alone is exactly one standard error, up to rounding, and no gain.
 #[must_use]
-pub fn beyond_error([gain, error]: [f64; 2]) -> bool {
+pub fn exceeds_standard_error([gain, error]: [f64; 2]) -> bool {
     gain > error * (1.0 + 1e-9)
 }

@@ -23,13 +23,13 @@ impl Metric {
     /// All metrics, in the order of [`Metric::of_list`].
     pub const ALL: [Self; 6] = [Self::Recall, Self::Ndcg, Self::HitRate, Self::Mrr, Self::Map, Self::Precision];
 
-    /// The metrics of one list: `recommended` best first without repeats, cut at `k`; `wanted` ascending, not empty.
+    /// The metrics of one list: `recommended` best first without repeats, cut at `k`; `relevant` ascending, not empty.
     #[must_use]
-    pub fn of_list(recommended: &[u32], wanted: &[u32], k: usize) -> [f64; 6] {
-        let reachable = k.min(wanted.len());
+    pub fn of_list(recommended: &[u32], relevant: &[u32], k: usize) -> [f64; 6] {
+        let reachable = k.min(relevant.len());
         let (mut hits, mut gain, mut precisions, mut first) = (0.0, 0.0, 0.0, 0.0);
         for (index, item) in recommended.iter().take(k).enumerate() {
-            if wanted.binary_search(item).is_ok() {
+            if relevant.binary_search(item).is_ok() {
                 let rank = index as f64 + 1.0;
                 hits += 1.0;
                 gain += discount(rank);
@@ -44,7 +44,7 @@ impl Metric {
         }
         let ideal: f64 = (1..=reachable).map(|rank| discount(rank as f64)).sum();
         let any = if hits > 0.0 { 1.0 } else { 0.0 };
-        [hits / wanted.len() as f64, gain / ideal, any, first, precisions / reachable as f64, hits / k as f64]
+        [hits / relevant.len() as f64, gain / ideal, any, first, precisions / reachable as f64, hits / k as f64]
     }
 
     pub(crate) fn index(self) -> usize {

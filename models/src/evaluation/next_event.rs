@@ -1,6 +1,6 @@
 //! Each member's last event foretold by what was popular just before it, in true order of time.
 
-use crate::evaluation::{Evaluation, Event, measure};
+use crate::evaluation::{Evaluation, Event, evaluate_lists};
 use crate::{ModelError, UserItems};
 
 /// A popularity that forgets: what happened within `window` before the latest multiple of `refresh`.
@@ -20,8 +20,8 @@ impl RecentPopularity {
     /// so an item touched again is a miss. Equal counts go to the lower item.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for a window or refresh of zero or less, and as [`measure`].
-    pub fn foretell(
+    /// [`ModelError::BadParameter`] for a window or refresh of zero or less, and as [`evaluate_lists`].
+    pub fn predict_last_events(
         self,
         n_users: usize,
         n_items: usize,
@@ -62,7 +62,7 @@ impl RecentPopularity {
         }
         lists.sort_unstable_by_key(|&(user, _)| user);
         let (users, lists): (Vec<u32>, Vec<Vec<u32>>) = lists.into_iter().unzip();
-        measure(users, &lists, &interactions, &test, ks, None)
+        evaluate_lists(users, &lists, &interactions, &test, ks, None)
     }
 }
 

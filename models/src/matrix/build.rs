@@ -9,11 +9,11 @@ use super::UserItems;
 use crate::ModelError;
 
 /// Weights up to which squares and sums over all entries stay within single precision.
-pub(crate) const HEAVIEST: f32 = 1e12;
+pub(crate) const MAX_WEIGHT: f32 = 1e12;
 /// Rows that one thread handles at a time.
 const BLOCK: usize = 64;
 /// Rows that wait at most to be appended to those before them.
-const WAVE: usize = 256 * BLOCK;
+const BATCH: usize = 256 * BLOCK;
 
 type Entry = (u32, f32);
 
@@ -62,15 +62,15 @@ impl UserItems {
         }
         let blocks: Vec<_> =
             row_blocks(&starts, &mut columns).into_iter().zip(row_blocks(&starts, &mut weights)).collect();
-        let settled: Vec<Result<Vec<usize>, ModelError>> = blocks
+        let sorted: Vec<Result<Vec<usize>, ModelError>> = blocks
             .into_par_iter()
-            .map(|((rows, columns), (_, weights))| settle_block(&starts, rows, columns, weights))
+            .map(|((rows, columns), (_, weights))| sort_block(&starts, rows, columns, weights))
             .collect();
         let mut lengths = Vec::with_capacity(n_rows);
-        for block in settled {
+        for block in sorted {
             lengths.extend(block?);
         }
-        close_gaps(&mut starts, &lengths, &mut columns, &mut weights);
+        compact(&mut starts, &lengths, &mut columns, &mut weights);
         Ok(Self::from_parts(n_columns, starts, columns, weights))
     }
 
@@ -87,7 +87,7 @@ impl UserItems {
         collect_rows(n_rows, n_columns, |row, entries| {
             fill(row, entries);
             entries.iter().try_for_each(|&entry| check(n_rows, n_columns, row, entry))?;
-            settle(row, entries)
+            sort_and_merge(row, entries)
         })
     }
 
@@ -113,7 +113,7 @@ impl UserItems {
     }
 
     /// The rows of `parts`, each of `n_columns` columns, one part below another.
-    pub(crate) fn one_below_another(n_columns: usize, parts: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn vstack(n_columns: usize, parts: impl IntoIterator<Item = Self>) -> Self {
         let (mut starts, mut columns, mut weights) = (vec![0], Vec::new(), Vec::new());
         for part in parts {
             let before = columns.len();
@@ -135,8 +135,8 @@ pub(crate) fn collect_rows<E: Send>(
 ) -> Result<UserItems, E> {
     let (mut starts, mut columns, mut weights) = (Vec::with_capacity(n_rows + 1), Vec::new(), Vec::new());
     starts.push(0);
-    for wave in (0..n_rows).step_by(WAVE) {
-        let blocks = (wave..(wave + WAVE).min(n_rows)).step_by(BLOCK).collect::<Vec<usize>>();
+    for batch in (0..n_rows).step_by(BATCH) {
+        let blocks = (batch..(batch + BATCH).min(n_rows)).step_by(BLOCK).collect::<Vec<usize>>();
         let blocks: Vec<Result<Rows, E>> = blocks
             .into_par_iter()
             .map(|from| {
@@ -191,7 +191,7 @@ pub(crate) fn row_blocks<'a, T>(starts: &[usize], mut values: &'a mut [T]) -> Ve
 }
 
 /// Puts each row of a block in order, and gives how many entries each has left.
-fn settle_block(
+fn sort_block(
     starts: &[usize],
     rows: Range<usize>,
     columns: &mut [u32],
@@ -205,7 +205,7 @@ fn settle_block(
         }
         entries.clear();
         entries.extend(columns[range.clone()].iter().copied().zip(weights[range.clone()].iter().copied()));
-        settle(row, &mut entries)?;
+        sort_and_merge(row, &mut entries)?;
         for (at, &(column, weight)) in range.zip(&entries) {
             (columns[at], weights[at]) = (column, weight);
         }
@@ -215,7 +215,7 @@ fn settle_block(
 }
 
 /// Puts a row's entries in the order of their columns and adds up repeated ones.
-fn settle(row: usize, entries: &mut Vec<Entry>) -> Result<(), ModelError> {
+fn sort_and_merge(row: usize, entries: &mut Vec<Entry>) -> Result<(), ModelError> {
     // Stable, so that repeated columns are added in the order given.
     entries.sort_by_key(|&(column, _)| column);
     let mut too_heavy = None;
@@ -223,7 +223,7 @@ fn settle(row: usize, entries: &mut Vec<Entry>) -> Result<(), ModelError> {
         let same = entry.0 == sum.0;
         if same {
             sum.1 += entry.1;
-            if sum.1 > HEAVIEST && too_heavy.is_none() {
+            if sum.1 > MAX_WEIGHT && too_heavy.is_none() {
                 too_heavy = Some(*sum);
             }
         }
@@ -236,7 +236,7 @@ fn settle(row: usize, entries: &mut Vec<Entry>) -> Result<(), ModelError> {
 }
 
 /// Moves rows that lost entries together.
-fn close_gaps(starts: &mut [usize], lengths: &[usize], columns: &mut Vec<u32>, weights: &mut Vec<f32>) {
+fn compact(starts: &mut [usize], lengths: &[usize], columns: &mut Vec<u32>, weights: &mut Vec<f32>) {
     let mut end = 0;
     for (row, &length) in lengths.iter().enumerate() {
         let from = std::mem::replace(&mut starts[row], end);
@@ -262,7 +262,7 @@ fn check(rows: usize, columns: usize, row: usize, (column, weight): Entry) -> Re
     if row >= rows || column >= columns {
         return Err(ModelError::OutOfBounds { row, column, rows, columns });
     }
-    if !(0.0..=HEAVIEST).contains(&weight) {
+    if !(0.0..=MAX_WEIGHT).contains(&weight) {
         return Err(ModelError::BadWeight { row, column, weight });
     }
     Ok(())

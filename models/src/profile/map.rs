@@ -46,7 +46,7 @@ impl MemberMap {
                 }
             }
         }
-        if axes.iter().flatten().any(|pull| !pull.is_finite()) {
+        if axes.iter().flatten().any(|loading| !loading.is_finite()) {
             return Err(ModelError::Diverged("the member map"));
         }
         Ok(Self { mean: mean.iter().map(|&value| value as f32).collect(), axes })
@@ -54,18 +54,18 @@ impl MemberMap {
 
     /// Where a member with these shares lies.
     #[must_use]
-    pub fn place(&self, preference: &[f32]) -> [f32; 2] {
+    pub fn project(&self, preference: &[f32]) -> [f32; 2] {
         let along = |axis: &[f32]| {
             let centred = preference.iter().zip(&self.mean).map(|(share, mean)| share.sqrt() - mean);
-            centred.zip(axis).map(|(value, pull)| value * pull).sum()
+            centred.zip(axis).map(|(value, loading)| value * loading).sum()
         };
         [along(&self.axes[0]), along(&self.axes[1])]
     }
 
     /// Where each member lies; rows as in [`fit`](Self::fit).
     #[must_use]
-    pub fn place_all(&self, preferences: &[f32]) -> Vec<[f32; 2]> {
-        preferences.par_chunks_exact(self.mean.len()).map(|row| self.place(row)).collect()
+    pub fn project_all(&self, preferences: &[f32]) -> Vec<[f32; 2]> {
+        preferences.par_chunks_exact(self.mean.len()).map(|row| self.project(row)).collect()
     }
 
     /// How far each topic pulls along each axis: what the axes mean.

@@ -7,14 +7,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::polya::Rows;
+use super::polya::CountRows;
 use crate::{ModelError, Row, UserItems};
 
 /// A group with fewer members than this takes the strength learnt from all.
-const MEMBERS_FOR_OWN_STRENGTH: usize = 50;
+const MIN_MEMBERS_FOR_OWN_STRENGTH: usize = 50;
 /// A member whose weights sum to less is known no better than by none: the smallest weights are sums of long past events
 /// that have nearly decayed, and below this their quotients lose all precision.
-const LEAST_WEIGHT: f64 = 1e-6;
+const MIN_WEIGHT: f64 = 1e-6;
 /// Rounds of estimating the shares given the strength, then the strength given the shares.
 const ROUNDS: usize = 3;
 /// Steps towards the shares of greatest likelihood in each round; each is an expectation-maximisation step.
@@ -48,14 +48,14 @@ impl Shrinkage {
     pub fn fit(weights: &UserItems, groups: &[Option<usize>], n_groups: usize) -> Result<Self, ModelError> {
         check_groups(groups, weights.n_rows(), n_groups)?;
         let total = |row: usize| weights.row(row).weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
-        let active = |row: usize| total(row) >= LEAST_WEIGHT;
+        let active = |row: usize| total(row) >= MIN_WEIGHT;
         let members: Vec<u32> = (0..weights.n_rows()).filter(|&row| active(row)).map(|row| row as u32).collect();
         if members.is_empty() {
             return Err(ModelError::NotEnoughData(
                 "preferences need at least one member with a weight above zero for a topic; load reads first".into(),
             ));
         }
-        let overall = overall_prior(Rows { matrix: weights, members: &members });
+        let overall = overall_prior(CountRows { matrix: weights, members: &members });
         let in_group = |group: usize| {
             let of_group = |&member: &u32| groups[member as usize] == Some(group);
             members.iter().copied().filter(of_group).collect::<Vec<u32>>()
@@ -95,7 +95,7 @@ impl Shrinkage {
     }
 }
 
-fn overall_prior(rows: Rows<'_>) -> Prior {
+fn overall_prior(rows: CountRows<'_>) -> Prior {
     let mut sums = vec![0.0; rows.matrix.n_columns()];
     for &member in rows.members {
         for (topic, weight) in rows.matrix.row(member as usize).iter() {
@@ -106,7 +106,7 @@ fn overall_prior(rows: Rows<'_>) -> Prior {
     let mut strength = rows.strength(&shares);
     for _ in 1..ROUNDS {
         for _ in 0..STEPS {
-            shares = normalised(rows.draws(strength, &shares));
+            shares = normalised(rows.expected_draws(strength, &shares));
         }
         strength = rows.strength(&shares);
     }
@@ -115,7 +115,7 @@ fn overall_prior(rows: Rows<'_>) -> Prior {
 
 /// Each group's shares, drawn towards all members' as strongly as the groups turn out to be alike.
 fn group_priors(weights: &UserItems, groups: &[Vec<u32>], overall: &Prior) -> Result<Vec<Prior>, ModelError> {
-    let rows = |group: usize| Rows { matrix: weights, members: &groups[group] };
+    let rows = |group: usize| CountRows { matrix: weights, members: &groups[group] };
     let all: Vec<u32> = (0..groups.len() as u32).collect();
     let mut priors = vec![overall.clone(); groups.len()];
     for _ in 1..ROUNDS {
@@ -123,20 +123,20 @@ fn group_priors(weights: &UserItems, groups: &[Vec<u32>], overall: &Prior) -> Re
             let draws: Vec<Vec<f64>> = priors
                 .iter()
                 .enumerate()
-                .map(|(group, prior)| rows(group).draws(prior.strength, &prior.shares))
+                .map(|(group, prior)| rows(group).expected_draws(prior.strength, &prior.shares))
                 .collect();
             let entries = draws.iter().enumerate().flat_map(|(group, draws)| {
                 draws.iter().enumerate().map(move |(topic, &draw)| (group as u32, topic as u32, draw as f32))
             });
             let table = UserItems::from_triplets(groups.len(), weights.n_columns(), entries)?;
-            let pull = Rows { matrix: &table, members: &all }.strength(&overall.shares);
+            let pull = CountRows { matrix: &table, members: &all }.strength(&overall.shares);
             for (prior, draws) in priors.iter_mut().zip(draws) {
                 let mixed = draws.iter().zip(&overall.shares).map(|(draw, share)| draw + pull * share);
                 prior.shares = normalised(mixed.collect());
             }
         }
         for (group, prior) in priors.iter_mut().enumerate() {
-            let own = groups[group].len() >= MEMBERS_FOR_OWN_STRENGTH;
+            let own = groups[group].len() >= MIN_MEMBERS_FOR_OWN_STRENGTH;
             prior.strength = if own { rows(group).strength(&prior.shares) } else { overall.strength };
         }
     }

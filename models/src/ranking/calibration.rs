@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::ModelError;
 
 /// A lesser slope would turn or erase the order of a list, which is not for a calibration to decide.
-const LEAST_SLOPE: f64 = 0.05;
+const MIN_SLOPE: f64 = 0.05;
 /// Newton's steps at most; about six are enough.
-const MOST_STEPS: usize = 100;
+const MAX_STEPS: usize = 100;
 
 /// A line through the logits, `slope·logit + shift`, fitted on examples the ranker did not learn from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -87,10 +87,10 @@ impl Calibration {
     ) -> Result<Self, ModelError> {
         check(logits, outcomes, prior)?;
         check_weights(weights, outcomes.len())?;
-        let problem = Problem { logits, outcomes, weights, prior };
-        let mut point = problem.descend([prior.level, prior.slope], false)?;
-        if point[1] < LEAST_SLOPE {
-            point = problem.descend([point[0], LEAST_SLOPE], true)?;
+        let problem = NegativeLogPosterior { logits, outcomes, weights, prior };
+        let mut point = problem.minimise([prior.level, prior.slope], false)?;
+        if point[1] < MIN_SLOPE {
+            point = problem.minimise([point[0], MIN_SLOPE], true)?;
         }
         let fitted = prior.line(point);
         if fitted.slope.is_finite() && fitted.shift.is_finite() {
@@ -147,19 +147,19 @@ fn check_weights(weights: Option<&[f32]>, examples: usize) -> Result<(), ModelEr
 }
 
 /// The negative log posterior of a height and a slope: convex, so that one way down leads to the only bottom.
-struct Problem<'a> {
+struct NegativeLogPosterior<'a> {
     logits: &'a [f32],
     outcomes: &'a [bool],
     weights: Option<&'a [f32]>,
     prior: LinePrior,
 }
 
-impl Problem<'_> {
+impl NegativeLogPosterior<'_> {
     /// Newton's method with halved steps; `level_only` leaves the slope where it is.
-    fn descend(&self, from: [f64; 2], level_only: bool) -> Result<[f64; 2], ModelError> {
+    fn minimise(&self, from: [f64; 2], level_only: bool) -> Result<[f64; 2], ModelError> {
         let mut point = from;
         let mut value = self.value(point);
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             let ([a, b], [aa, ab, bb]) = self.derivatives(point);
             let determinant = aa * bb - ab * ab;
             let step = if level_only {
@@ -195,8 +195,8 @@ impl Problem<'_> {
         };
         let pairs = self.logits.iter().zip(self.outcomes).enumerate();
         let data: f64 = pairs.map(|(at, (&logit, &outcome))| self.weight(at) * miss(logit, outcome)).sum();
-        let apart = |at: f64, believed: f64, deviation: f64| 0.5 * ((at - believed) / deviation).powi(2);
-        data + apart(level, prior.level, prior.level_deviation) + apart(slope, prior.slope, prior.slope_deviation)
+        let penalty = |at: f64, believed: f64, deviation: f64| 0.5 * ((at - believed) / deviation).powi(2);
+        data + penalty(level, prior.level, prior.level_deviation) + penalty(slope, prior.slope, prior.slope_deviation)
     }
 
     /// Gradient by height and slope, and the three entries of the curvature.

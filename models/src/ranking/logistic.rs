@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{newton, unweighted};
+use super::{linfa_solver, newton};
 use crate::ModelError;
 
 /// How to fit a [`Ranker`].
@@ -95,24 +95,30 @@ impl RankerParams {
     /// unless there is an example of each outcome, [`ModelError::Diverged`] if the solver leaves the finite numbers.
     pub fn fit(&self, examples: Examples<'_>) -> Result<Ranker, ModelError> {
         self.check()?;
-        let problem = Problem::new(examples)?;
-        let equal = problem.weights.iter().all(|&weight| weight == problem.weights[0]);
-        let fitted = if equal { unweighted::fit(&problem, self) } else { None };
+        let standardised = StandardisedExamples::new(examples)?;
+        let equal = standardised.weights.iter().all(|&weight| weight == standardised.weights[0]);
+        let fitted = if equal { linfa_solver::fit(&standardised, self) } else { None };
         let (weights, bias) = match fitted {
             Some(solution) => solution,
-            None => newton::fit(&problem.rows, problem.n_features, &problem.targets, &problem.weights, self)?,
+            None => newton::fit(
+                &standardised.rows,
+                standardised.n_features,
+                &standardised.targets,
+                &standardised.weights,
+                self,
+            )?,
         };
         Ok(Ranker {
             weights: weights.into_iter().map(|weight| weight as f32).collect(),
             bias: bias as f32,
-            means: problem.means.iter().map(|&mean| mean as f32).collect(),
-            scales: problem.scales.iter().map(|&scale| scale as f32).collect(),
+            means: standardised.means.iter().map(|&mean| mean as f32).collect(),
+            scales: standardised.scales.iter().map(|&scale| scale as f32).collect(),
         })
     }
 }
 
 /// Checked examples with standardised features.
-pub(super) struct Problem {
+pub(super) struct StandardisedExamples {
     pub(super) rows: Vec<f64>,
     pub(super) n_features: usize,
     pub(super) targets: Vec<f64>,
@@ -121,7 +127,7 @@ pub(super) struct Problem {
     scales: Vec<f64>,
 }
 
-impl Problem {
+impl StandardisedExamples {
     pub(super) fn new(examples: Examples<'_>) -> Result<Self, ModelError> {
         let n = examples.outcomes.len();
         let width = examples.n_features;
@@ -160,11 +166,11 @@ impl Problem {
         let varies = |column: usize| spread(column) > 1e-7 * means[column].abs().max(1e-30);
         let constant: Vec<bool> = (0..width).map(|column| !varies(column)).collect();
         let scales: Vec<f64> = (0..width).map(|column| if constant[column] { 1.0 } else { spread(column) }).collect();
-        let standardised = |row: usize, column: usize| {
+        let standardise = |row: usize, column: usize| {
             if constant[column] { 0.0 } else { (raw(row, column) - means[column]) / scales[column] }
         };
         let rows =
-            kept.iter().flat_map(|&row| (0..width).map(move |column| (row, column))).map(|(r, c)| standardised(r, c));
+            kept.iter().flat_map(|&row| (0..width).map(move |column| (row, column))).map(|(r, c)| standardise(r, c));
         Ok(Self {
             rows: rows.collect(),
             n_features: width,

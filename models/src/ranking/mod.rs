@@ -6,5 +6,5 @@ pub mod propensity;
 pub mod reliability;
 pub mod response_rate;
 
+mod linfa_solver;
 mod newton;
-mod unweighted;

@@ -36,7 +36,7 @@ pub fn reliability(predicted: &[f32], outcomes: &[bool]) -> Vec<ReliabilityBin> 
 pub fn weighted_reliability(predicted: &[f32], outcomes: &[bool], weights: &[f32]) -> Vec<ReliabilityBin> {
     let pairs = predicted.iter().zip(outcomes).zip(weights);
     let pairs = pairs.map(|((&probability, &responded), &weight)| (probability, responded, weight));
-    let mut pairs: Vec<Weighed> = pairs.filter(|(probability, ..)| !probability.is_nan()).collect();
+    let mut pairs: Vec<WeightedPrediction> = pairs.filter(|(probability, ..)| !probability.is_nan()).collect();
     pairs.sort_by(|left, right| left.0.total_cmp(&right.0));
     let mut bins = Vec::with_capacity(BINS);
     let mut start = 0;
@@ -54,9 +54,9 @@ pub fn weighted_reliability(predicted: &[f32], outcomes: &[bool], weights: &[f32
 }
 
 /// A prediction, its outcome and its weight.
-type Weighed = (f32, bool, f32);
+type WeightedPrediction = (f32, bool, f32);
 
-fn bin_of(pairs: &[Weighed]) -> ReliabilityBin {
+fn bin_of(pairs: &[WeightedPrediction]) -> ReliabilityBin {
     let examples = pairs.len();
     let responses = pairs.iter().filter(|(_, responded, _)| *responded).count();
     let total: f64 = pairs.iter().map(|&(.., weight)| f64::from(weight)).sum::<f64>().max(f64::MIN_POSITIVE);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ModelError, Row, UserItems};
 
 /// Attributes allowed: the normal equations are dense.
-const MOST_ATTRIBUTES: usize = 8192;
+const MAX_ATTRIBUTES: usize = 8192;
 /// Ridges tried where none is given, in units of one item of mean weight.
 const RIDGES: [f64; 6] = [0.1, 0.5, 2.0, 8.0, 32.0, 128.0];
 
@@ -47,14 +47,14 @@ impl AttributeFactorsParams {
         vectors: &[f32],
         weights: &[f32],
     ) -> Result<AttributeFactors, ModelError> {
-        let problem = Problem::new(attributes, vectors, weights)?;
+        let regression = Regression::new(attributes, vectors, weights)?;
         match self.ridge {
-            Some(ridge) if ridge.is_finite() && ridge > 0.0 => Ok(problem.solve(ridge)?.0),
+            Some(ridge) if ridge.is_finite() && ridge > 0.0 => Ok(regression.solve(ridge)?.0),
             Some(ridge) => Err(bad("ridge", ridge.to_string(), "a finite number above 0")),
             None => {
                 let mut best: Option<(AttributeFactors, f64)> = None;
                 for ridge in RIDGES {
-                    let solved = problem.solve(ridge)?;
+                    let solved = regression.solve(ridge)?;
                     if best.as_ref().is_none_or(|best| solved.1 < best.1) {
                         best = Some(solved);
                     }
@@ -91,7 +91,7 @@ impl AttributeFactors {
     }
 }
 
-struct Problem<'a> {
+struct Regression<'a> {
     attributes: &'a UserItems,
     vectors: &'a [f32],
     factors: usize,
@@ -101,7 +101,7 @@ struct Problem<'a> {
     right: Mat<f64>,
 }
 
-impl<'a> Problem<'a> {
+impl<'a> Regression<'a> {
     fn new(attributes: &'a UserItems, vectors: &'a [f32], weights: &[f32]) -> Result<Self, ModelError> {
         let n = attributes.n_rows();
         if weights.len() != n {
@@ -117,12 +117,12 @@ impl<'a> Problem<'a> {
             return Err(ModelError::BadWeight { row, column: 0, weight: weights[row] });
         }
         let side = attributes.n_columns() + 1;
-        if side > MOST_ATTRIBUTES + 1 {
+        if side > MAX_ATTRIBUTES + 1 {
             let megabytes = |side: usize| side * side * 8 / 1_000_000;
             return Err(ModelError::TooLarge {
                 what: format!("a regression on {} attributes", side - 1),
                 needed_mb: megabytes(side),
-                allowed_mb: megabytes(MOST_ATTRIBUTES + 1),
+                allowed_mb: megabytes(MAX_ATTRIBUTES + 1),
                 remedy: "keep the most frequent attributes".into(),
             });
         }
@@ -134,7 +134,7 @@ impl<'a> Problem<'a> {
         let mean = total / kept.len() as f64;
         let items = kept.into_iter().map(|item| (item, f64::from(weights[item]) / mean)).collect();
         let factors = vectors.len() / n;
-        let mut problem = Self {
+        let mut regression = Self {
             attributes,
             vectors,
             factors,
@@ -142,8 +142,8 @@ impl<'a> Problem<'a> {
             gram: Mat::zeros(side, side),
             right: Mat::zeros(side, factors),
         };
-        problem.sum_up();
-        Ok(problem)
+        regression.sum_up();
+        Ok(regression)
     }
 
     fn sum_up(&mut self) {

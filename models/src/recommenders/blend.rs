@@ -66,7 +66,7 @@ impl Blend {
                 return 0.0;
             }
             model.score_into(user, history, &mut scores);
-            let (mean, deviation) = moments(&scores);
+            let (mean, deviation) = mean_and_deviation(&scores);
             if deviation > 0.0 { weight / deviation * (scores[item] - mean) } else { 0.0 }
         };
         self.parts.iter().map(share).collect()
@@ -120,7 +120,7 @@ impl Recommender for Blend {
 }
 
 fn add_standardised(part: &[f32], weight: f32, scores: &mut [f32]) {
-    let (mean, deviation) = moments(part);
+    let (mean, deviation) = mean_and_deviation(part);
     if deviation > 0.0 {
         let factor = weight / deviation;
         scores.iter_mut().zip(part).for_each(|(score, value)| *score += factor * (value - mean));
@@ -128,7 +128,7 @@ fn add_standardised(part: &[f32], weight: f32, scores: &mut [f32]) {
 }
 
 /// Mean and standard deviation; both 0 for no values.
-pub(crate) fn moments(values: &[f32]) -> (f32, f32) {
+pub(crate) fn mean_and_deviation(values: &[f32]) -> (f32, f32) {
     let n = values.len().max(1) as f32;
     let mean = lane_sum(values, |value| value) / n;
     let variance = lane_sum(values, |value| (value - mean) * (value - mean)) / n;

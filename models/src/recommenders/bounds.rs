@@ -14,4 +14,4 @@ pub(crate) fn within(name: &str, value: f64, bounds: RangeInclusive<f64>) -> Res
 }
 
 /// Largest neighbourhood that a parameter may ask for.
-pub(crate) const MOST: f64 = 1e6;
+pub(crate) const MAX_COUNT: f64 = 1e6;

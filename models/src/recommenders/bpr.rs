@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry_sampler::EntrySampler;
 use super::fingerprint::fingerprint;
-use crate::{ModelError, Recommender, Row, UserItems, Vectors};
+use crate::{InnerProductModel, ModelError, Recommender, Row, UserItems};
 
 /// Passes over a history when a member is folded in.
 const FOLD_IN_PASSES: usize = 20;
@@ -230,7 +230,7 @@ impl Recommender for Bpr {
         }
     }
 
-    fn vectors(&self) -> Option<&dyn Vectors> {
+    fn inner_product_model(&self) -> Option<&dyn InnerProductModel> {
         Some(self)
     }
 
@@ -248,7 +248,7 @@ impl Recommender for Bpr {
     }
 }
 
-impl Vectors for Bpr {
+impl InnerProductModel for Bpr {
     fn width(&self) -> usize {
         self.params.factors + 1
     }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MOST, within};
-use crate::recommenders::heavy_members::{HISTORY_CAP, capped};
-use crate::recommenders::neighbourhood::Neighbourhood;
+use crate::recommenders::bounds::{MAX_COUNT, within};
+use crate::recommenders::history_cap::{HISTORY_CAP, cap_histories};
+use crate::recommenders::item_to_item::ItemToItem;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};
 use crate::{ModelError, Recommender, Row, UserItems};
 
@@ -47,9 +47,9 @@ impl ItemKnnParams {
     /// # Errors
     /// [`ModelError::BadParameter`] names the parameter outside its bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        within("item_knn.neighbours", self.neighbours as f64, 1.0..=MOST)?;
+        within("item_knn.neighbours", self.neighbours as f64, 1.0..=MAX_COUNT)?;
         within("item_knn.shrink", self.shrink, 0.0..=1e9)?;
-        within("item_knn.history_cap", self.history_cap as f64, 0.0..=MOST)
+        within("item_knn.history_cap", self.history_cap as f64, 0.0..=MAX_COUNT)
     }
 
     /// Compares every pair of items that share a member.
@@ -58,7 +58,7 @@ impl ItemKnnParams {
     /// As [`check`](Self::check).
     pub fn fit(&self, interactions: &UserItems) -> Result<ItemKnn, ModelError> {
         self.check()?;
-        let item_users = weigh(&capped(interactions, self.history_cap).transpose(), self.weighting);
+        let item_users = weigh(&cap_histories(interactions, self.history_cap).transpose(), self.weighting);
         let lengths = item_users.row_norms();
         let item_users =
             item_users.map_weights(|item, _, weight| if lengths[item] > 0.0 { weight / lengths[item] } else { 0.0 });
@@ -75,7 +75,7 @@ impl ItemKnnParams {
             }
             keep_largest(entries, self.neighbours);
         });
-        Ok(ItemKnn { neighbourhood: Neighbourhood::new(nearest.transpose()) })
+        Ok(ItemKnn { item_to_item: ItemToItem::new(nearest.transpose()) })
     }
 }
 
@@ -103,27 +103,27 @@ fn weigh(item_users: &UserItems, weighting: Weighting) -> UserItems {
 /// The cut is on the side of the recommended item, which measures better than keeping the k nearest of each source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemKnn {
-    neighbourhood: Neighbourhood,
+    item_to_item: ItemToItem,
 }
 
 impl ItemKnn {
     /// The items that a reading of `item` speaks for, with their similarity.
     #[must_use]
     pub fn similar(&self, item: usize) -> Row<'_> {
-        self.neighbourhood.of(item)
+        self.item_to_item.row(item)
     }
 }
 
 impl Recommender for ItemKnn {
     fn n_items(&self) -> usize {
-        self.neighbourhood.n_items()
+        self.item_to_item.n_items()
     }
 
     fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
-        self.neighbourhood.score_into(history, |_| 1.0, scores);
+        self.item_to_item.score_into(history, |_| 1.0, scores);
     }
 
     fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
-        Some(self.neighbourhood.explain(history, |_| 1.0, item))
+        Some(self.item_to_item.explain(history, |_| 1.0, item))
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::recommenders::bounds::within;
 use crate::{ModelError, Recommender, Row, UserItems};
 
-/// Parameters of [`Popularity`].
+/// Parameters of [`PopularityRecommender`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopularityParams {
@@ -29,21 +29,25 @@ impl PopularityParams {
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn fit(&self, interactions: &UserItems) -> Result<Popularity, ModelError> {
+    pub fn fit(&self, interactions: &UserItems) -> Result<PopularityRecommender, ModelError> {
         self.check()?;
         let scores = if self.by_weight == 1 {
             interactions.column_sums().into_iter().map(|sum| sum.min(f32::MAX)).collect()
         } else {
             interactions.column_counts().into_iter().map(|count| count as f32).collect()
         };
-        Ok(Popularity { scores })
+        Ok(PopularityRecommender { scores })
     }
 
     /// Sums interactions by their age. `ages`: item and age in days of every interaction.
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn fit_recent(&self, n_items: usize, ages: impl Iterator<Item = (u32, f64)>) -> Result<Popularity, ModelError> {
+    pub fn fit_recent(
+        &self,
+        n_items: usize,
+        ages: impl Iterator<Item = (u32, f64)>,
+    ) -> Result<PopularityRecommender, ModelError> {
         self.check()?;
         let mut sums = vec![0.0_f64; n_items];
         for (item, age) in ages {
@@ -52,17 +56,17 @@ impl PopularityParams {
         }
         // In proportion to the largest: half-lives of minutes leave sums that f32 does not hold.
         let largest = sums.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-        Ok(Popularity { scores: sums.into_iter().map(|sum| (sum / largest) as f32).collect() })
+        Ok(PopularityRecommender { scores: sums.into_iter().map(|sum| (sum / largest) as f32).collect() })
     }
 }
 
 /// One score an item, the same for everybody, also for somebody without history.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Popularity {
+pub struct PopularityRecommender {
     scores: Vec<f32>,
 }
 
-impl Recommender for Popularity {
+impl Recommender for PopularityRecommender {
     fn n_items(&self) -> usize {
         self.scores.len()
     }

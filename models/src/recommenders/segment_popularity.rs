@@ -1,13 +1,13 @@
 //! The most popular items of the segment that a member belongs to, such as an age band: for members without a history.
 
-use crate::profile::popularity::Popularity;
+use crate::profile::popularity::GroupPopularity;
 use crate::{Recommender, Row};
 
 /// A popularity by segment and the segment of each member.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentPopularity {
     /// Shares of items by segment.
-    pub popularity: Popularity,
+    pub popularity: GroupPopularity,
     /// Segment of each member by row; members beyond it are served what is popular over all.
     pub segments: Vec<Option<u32>>,
 }

@@ -7,9 +7,9 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MOST, within};
-use crate::recommenders::heavy_members::{HISTORY_CAP, capped};
-use crate::recommenders::neighbourhood::Neighbourhood;
+use crate::recommenders::bounds::{MAX_COUNT, within};
+use crate::recommenders::history_cap::{HISTORY_CAP, cap_histories};
+use crate::recommenders::item_to_item::ItemToItem;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};
 use crate::{ModelError, Recommender, Row, UserItems};
 
@@ -46,7 +46,7 @@ impl SlimParams {
         within("slim.l2", self.l2, 1e-9..=1e9)?;
         within("slim.features", self.features as f64, 1.0..=1e5)?;
         within("slim.sweeps", self.sweeps as f64, 1.0..=1e4)?;
-        within("slim.history_cap", self.history_cap as f64, 0.0..=MOST)
+        within("slim.history_cap", self.history_cap as f64, 0.0..=MAX_COUNT)
     }
 
     /// Minimises ½‖xⱼ − Σ wᵢxᵢ‖² + l1·Σwᵢ + ½·l2·Σwᵢ² with wᵢ ≥ 0 for each item j.
@@ -55,7 +55,7 @@ impl SlimParams {
     /// As [`check`](Self::check).
     pub fn fit(&self, interactions: &UserItems) -> Result<Slim, ModelError> {
         self.check()?;
-        let interactions = capped(interactions, self.history_cap);
+        let interactions = cap_histories(interactions, self.history_cap);
         let item_users = interactions.transpose();
         let lengths = item_users.row_norms();
         let features = product_rows(&item_users, &interactions, |item, entries| {
@@ -73,7 +73,7 @@ impl SlimParams {
             )
             .collect();
         let explained = UserItems::from_ascending_rows(item_users.n_rows(), coefficients);
-        Ok(Slim { neighbourhood: Neighbourhood::new(explained.transpose()) })
+        Ok(Slim { item_to_item: ItemToItem::new(explained.transpose()) })
     }
 
     /// Coefficients above zero of `features` for `item`; `residual` is all zero before and after.
@@ -116,27 +116,27 @@ impl SlimParams {
 /// The sparse coefficients, from each item of a history to the items that it helps to explain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slim {
-    neighbourhood: Neighbourhood,
+    item_to_item: ItemToItem,
 }
 
 impl Slim {
     /// What each item adds to the score of others, per unit of the history's weight.
     #[must_use]
     pub fn similar(&self, item: usize) -> Row<'_> {
-        self.neighbourhood.of(item)
+        self.item_to_item.row(item)
     }
 }
 
 impl Recommender for Slim {
     fn n_items(&self) -> usize {
-        self.neighbourhood.n_items()
+        self.item_to_item.n_items()
     }
 
     fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
-        self.neighbourhood.score_into(history, |_| 1.0, scores);
+        self.item_to_item.score_into(history, |_| 1.0, scores);
     }
 
     fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
-        Some(self.neighbourhood.explain(history, |_| 1.0, item))
+        Some(self.item_to_item.explain(history, |_| 1.0, item))
     }
 }

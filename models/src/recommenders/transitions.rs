@@ -10,16 +10,16 @@ use crate::matrix::collect_rows;
 use crate::recommenders::sequences::Sequences;
 
 /// Visits whose places are known at a time, 8 bytes each.
-const VISITS: usize = 1 << 25;
+const MAX_VISITS: usize = 1 << 25;
 
 /// What a transition counts for by the number of places between the two visits.
 #[derive(Debug, Clone)]
-pub(crate) struct Steps {
+pub(crate) struct TransitionWeights {
     ahead: Vec<f32>,
     behind: Vec<f32>,
 }
 
-impl Steps {
+impl TransitionWeights {
     /// Within `window` places; fading by `decay` with each, and by `backward` when read backwards.
     pub(crate) fn new(window: usize, decay: f64, backward: f64) -> Self {
         let weights = (0..window as i32).map(|gap| decay.powi(gap));
@@ -36,28 +36,28 @@ impl Steps {
 pub(crate) fn sum_transitions(
     n_items: usize,
     sequences: &Sequences,
-    steps: &Steps,
+    weights: &TransitionWeights,
     reduce: impl Fn(&dyn Fn(usize) -> f32, usize, &mut Vec<(u32, f32)>) + Sync,
 ) -> UserItems {
     let visits = sequences.visits();
     let mut counts = vec![0_usize; n_items];
     visits.iter().for_each(|&item| counts[item as usize] += 1);
     let count_of = |item: usize| counts[item] as f32;
-    let first_visits = Bits::at(visits.len() + 1, sequences.starts());
+    let first_visits = BitSet::at(visits.len() + 1, sequences.starts());
     let spare: Mutex<Vec<Sums>> = Mutex::default();
-    let parts = groups(&counts, VISITS).into_iter().map(|group| {
-        let places = Places::of(&group, &counts, visits);
+    let parts = groups(&counts, MAX_VISITS).into_iter().map(|group| {
+        let places = VisitPositions::of(&group, &counts, visits);
         let Ok(part) = collect_rows(group.len(), n_items, |row, entries| {
             let item = group.start + row;
             let mut sums = spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_else(|| Sums::new(n_items));
             for &place in places.of_item(row) {
                 // A member's visits end before the next member's first one.
                 let ahead = (place + 1..visits.len()).take_while(|&at| !first_visits.has(at));
-                for (at, &weight) in ahead.zip(&steps.ahead) {
+                for (at, &weight) in ahead.zip(&weights.ahead) {
                     sums.add(visits[at], weight);
                 }
                 let behind = (0..place).rev().take_while(|&at| !first_visits.has(at + 1));
-                for (at, &weight) in behind.zip(&steps.behind) {
+                for (at, &weight) in behind.zip(&weights.behind) {
                     sums.add(visits[at], weight);
                 }
             }
@@ -72,7 +72,7 @@ pub(crate) fn sum_transitions(
         });
         part
     });
-    UserItems::one_below_another(n_items, parts)
+    UserItems::vstack(n_items, parts)
 }
 
 /// Runs of items with at most `most` visits each, or a single item.
@@ -92,12 +92,12 @@ fn groups(counts: &[usize], most: usize) -> Vec<Range<usize>> {
 }
 
 /// Where each item of a group was visited, in order.
-struct Places {
+struct VisitPositions {
     starts: Vec<usize>,
     places: Vec<usize>,
 }
 
-impl Places {
+impl VisitPositions {
     fn of(group: &Range<usize>, counts: &[usize], visits: &[u32]) -> Self {
         let mut starts = vec![0];
         let mut end = 0;
@@ -120,9 +120,9 @@ impl Places {
 }
 
 /// A set of numbers.
-struct Bits(Vec<u64>);
+struct BitSet(Vec<u64>);
 
-impl Bits {
+impl BitSet {
     fn at(length: usize, members: &[usize]) -> Self {
         let mut bits = vec![0; length.div_ceil(64)];
         members.iter().for_each(|&at| bits[at / 64] |= 1 << (at % 64));
@@ -188,7 +188,7 @@ mod tests {
                 }
             }
         }
-        let found = sum_transitions(35, &sequences, &Steps::new(window, decay, backward), |_, _, _| ());
+        let found = sum_transitions(35, &sequences, &TransitionWeights::new(window, decay, backward), |_, _, _| ());
         for (item, row) in expected.iter().enumerate() {
             for (to, &sum) in row.iter().enumerate() {
                 let weight = f64::from(found.row(item).weight(to as u32));

@@ -4,7 +4,7 @@
 //! given the item. The last quotient is the trend. Beside it stands plain recent popularity, for what a model fitted on
 //! the whole past cannot tell apart.
 
-use crate::recommenders::blend::moments;
+use crate::recommenders::blend::mean_and_deviation;
 use crate::recommenders::bounds::within;
 use crate::{ModelError, Recommender, Row};
 
@@ -41,7 +41,7 @@ impl TrendParams {
 
     /// Whether anything is left of it.
     #[must_use]
-    pub fn counts(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         self.exponent != 0.0 || self.popularity != 0.0
     }
 
@@ -115,7 +115,7 @@ impl Recommender for Trending {
 
 /// To mean 0 and standard deviation `weight`; all 0 where all are equal.
 fn standardise(values: &mut [f32], weight: f32) {
-    let (mean, deviation) = moments(values);
+    let (mean, deviation) = mean_and_deviation(values);
     let factor = if deviation > 0.0 { weight / deviation } else { 0.0 };
     values.iter_mut().for_each(|value| *value = (*value - mean) * factor);
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MOST, within};
+use crate::recommenders::bounds::{MAX_COUNT, within};
 use crate::recommenders::sparse_product::{AccumulatorPool, keep_largest};
 use crate::{ModelError, Recommender, Row, UserItems};
 
@@ -31,7 +31,7 @@ impl UserKnnParams {
     /// # Errors
     /// [`ModelError::BadParameter`] names the parameter outside its bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        within("user_knn.neighbours", self.neighbours as f64, 1.0..=MOST)?;
+        within("user_knn.neighbours", self.neighbours as f64, 1.0..=MAX_COUNT)?;
         within("user_knn.shrink", self.shrink, 0.0..=1e9)?;
         within("user_knn.rarity", self.rarity, 0.0..=2.0)
     }

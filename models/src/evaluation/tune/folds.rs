@@ -3,12 +3,12 @@
 use super::TuneOptions;
 use super::validation::{fresh_parts, validation_parts};
 use crate::catalogue::{ModelSpec, TrainingData};
-use crate::evaluation::candidates::{Candidates, Column, judge};
+use crate::evaluation::candidates::{CandidateScores, Candidates, evaluate_on_candidates};
 use crate::evaluation::{Split, test_users};
 use crate::{ModelError, Recommender};
 
 /// Graph waves computed at once, because filters with more than the default are tried later.
-pub(super) const WAVES: usize = 512;
+pub(super) const MIN_SINGULAR_VECTORS: usize = 512;
 
 /// A part of the training data without what is held out of it, and whom it is asked about.
 #[derive(Debug)]
@@ -18,12 +18,12 @@ struct Fold {
     users: Vec<u32>,
 }
 
-/// At least one fold, the one with the most data last.
+/// At least one fold, the one with the max_members data last.
 #[derive(Debug)]
 pub(super) struct Folds(Vec<Fold>);
 
 /// One recommender, fitted for each fold.
-pub(super) type Models = Vec<Box<dyn Recommender>>;
+pub(super) type FoldModels = Vec<Box<dyn Recommender>>;
 
 impl Folds {
     /// Cuts the validation parts.
@@ -31,10 +31,10 @@ impl Folds {
     /// # Errors
     /// [`ModelError::NotEnoughData`] if nothing can be held out.
     pub(super) fn cut(data: &TrainingData, options: &TuneOptions) -> Result<Self, ModelError> {
-        let mut parts = validation_parts(data, options.cut, (options.held_out, options.most_members), options.seed)?;
+        let mut parts = validation_parts(data, options.cut, (options.held_out, options.max_members), options.seed)?;
         if parts.iter().all(|(_, split)| split.test.n_entries() == 0) {
             // Where everybody has two or three entries, a small share of them is none.
-            parts = validation_parts(data, options.cut, (0.5, options.most_members), options.seed)?;
+            parts = validation_parts(data, options.cut, (0.5, options.max_members), options.seed)?;
         }
         Self::of(parts, options, options.seed).ok_or_else(|| {
             let message = "no member has a second interaction to hold out for validation";
@@ -48,22 +48,26 @@ impl Folds {
     /// As [`UserItems::from_triplets`](crate::UserItems::from_triplets).
     pub(super) fn fresh(data: &TrainingData, options: &TuneOptions, n: usize) -> Result<Option<Self>, ModelError> {
         let seed = options.seed.wrapping_add(1 + n as u64);
-        let parts = fresh_parts(data, options.cut, (options.held_out, options.most_members), (options.seed, n))?;
+        let parts = fresh_parts(data, options.cut, (options.held_out, options.max_members), (options.seed, n))?;
         Ok(Self::of(parts, options, seed))
     }
 
     /// `None` where nobody is asked about anything.
     fn of(parts: Vec<(TrainingData, Split)>, options: &TuneOptions, seed: u64) -> Option<Self> {
-        let most = options.most_members.div_ceil(parts.len().max(1));
+        let max_members = options.max_members.div_ceil(parts.len().max(1));
         let fold = |(train, split): (TrainingData, Split)| {
-            let users = test_users(&split.test, most, seed);
-            (!users.is_empty()).then(|| Fold { train: train.for_many_filters(WAVES), split, users })
+            let users = test_users(&split.test, max_members, seed);
+            (!users.is_empty()).then(|| Fold {
+                train: train.with_min_singular_vectors(MIN_SINGULAR_VECTORS),
+                split,
+                users,
+            })
         };
         let folds: Vec<Fold> = parts.into_iter().filter_map(fold).collect();
         (!folds.is_empty()).then_some(Self(folds))
     }
 
-    /// What the last fold is fitted on: the most there is.
+    /// What the last fold is fitted on: the max_members there is.
     pub(super) fn train(&self) -> &TrainingData {
         // There is at least one.
         &self.0[self.0.len() - 1].train
@@ -79,28 +83,33 @@ impl Folds {
         self.0.iter().map(|fold| fold.users.len()).sum()
     }
 
-    pub(super) fn fit(&self, spec: &ModelSpec, seed: u64) -> Result<Models, ModelError> {
+    pub(super) fn fit(&self, spec: &ModelSpec, seed: u64) -> Result<FoldModels, ModelError> {
         self.0.iter().map(|fold| spec.fit(&fold.train, seed)).collect()
     }
 
     /// The mean NDCG over all users, and the scores of their candidates.
-    pub(super) fn judge(&self, models: &Models, k: usize, candidates: Option<&Candidates>) -> (f64, Column) {
-        let (mut sum, mut all) = (0.0, Column::default());
+    pub(super) fn evaluate_on_candidates(
+        &self,
+        models: &FoldModels,
+        k: usize,
+        candidates: Option<&Candidates>,
+    ) -> (f64, CandidateScores) {
+        let (mut sum, mut all) = (0.0, CandidateScores::default());
         for (fold, model) in self.0.iter().zip(models) {
             let candidates = candidates.map(|candidates| (candidates, all.len()));
-            let (ndcg, column) = judge(model.as_ref(), &fold.split, &fold.users, k, candidates);
+            let (ndcg, scores) = evaluate_on_candidates(model.as_ref(), &fold.split, &fold.users, k, candidates);
             sum += ndcg * fold.users.len() as f64;
-            all.extend(column);
+            all.extend(scores);
         }
         (sum / self.n_users() as f64, all)
     }
 
     /// The candidates of all users by several recommenders.
-    pub(super) fn candidates(&self, parts: &[Models], k: usize) -> Candidates {
+    pub(super) fn candidates(&self, parts: &[FoldModels], k: usize) -> Candidates {
         let of_fold = |(at, fold): (usize, &Fold)| {
             let models: Vec<&dyn Recommender> = parts.iter().map(|models| models[at].as_ref()).collect();
             Candidates::of(&models, &fold.split, &fold.users, k)
         };
-        Candidates::together(self.0.iter().enumerate().map(of_fold), k)
+        Candidates::concat(self.0.iter().enumerate().map(of_fold), k)
     }
 }

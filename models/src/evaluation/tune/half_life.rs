@@ -2,12 +2,12 @@
 
 use super::TuneOptions;
 use super::folds::Folds;
-use super::proposal::three_digits;
+use super::proposal::round_to_three_digits;
 use crate::ModelError;
 use crate::catalogue::{ModelName, ModelSpec, TrainingData};
 
 /// Half-lives in days that are tried first, ascending: from two minutes, for news, to a year.
-const LADDER: [f64; 14] = [0.0015, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0, 365.0];
+const GRID: [f64; 14] = [0.0015, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0, 365.0];
 /// Times that the best is compared with values halfway to its neighbours.
 const REFINEMENTS: usize = 2;
 
@@ -17,7 +17,7 @@ const REFINEMENTS: usize = 2;
 /// # Errors
 /// What a fit refuses; nothing to hold out is `None`.
 pub fn popularity_half_life(data: &TrainingData, options: &TuneOptions) -> Result<Option<f64>, ModelError> {
-    if !data.looks_ahead() {
+    if !data.predicts_future() {
         return Ok(None);
     }
     let folds = match Folds::cut(data, options) {
@@ -27,17 +27,17 @@ pub fn popularity_half_life(data: &TrainingData, options: &TuneOptions) -> Resul
     let ndcg = |days: f64| {
         let mut spec = ModelSpec::new(ModelName::Popular);
         spec.set("half_life_days", days)?;
-        Ok::<f64, ModelError>(folds.judge(&folds.fit(&spec, options.seed)?, options.k, None).0)
+        Ok::<f64, ModelError>(folds.evaluate_on_candidates(&folds.fit(&spec, options.seed)?, options.k, None).0)
     };
     let mut tried: Vec<(f64, f64)> = Vec::new();
-    for days in LADDER {
+    for days in GRID {
         tried.push((days, ndcg(days)?));
     }
     for _ in 0..REFINEMENTS {
         let best = best(&tried);
         let neighbours = [best.checked_sub(1), Some(best + 1)].into_iter().flatten();
         let between: Vec<f64> = neighbours
-            .filter_map(|neighbour| Some(three_digits((tried[best].0 * tried.get(neighbour)?.0).sqrt())))
+            .filter_map(|neighbour| Some(round_to_three_digits((tried[best].0 * tried.get(neighbour)?.0).sqrt())))
             .collect();
         for days in between {
             tried.push((days, ndcg(days)?));

@@ -1,24 +1,24 @@
 //! Finding good parameters without ever looking at the test set: validation is cut from the training data itself.
 
-mod blending;
-mod effort;
-mod finals;
+mod blend_search;
+mod final_selection;
 mod folds;
 mod half_life;
 mod proposal;
-mod search;
 mod trial;
+mod trial_cost;
+mod tuner;
 mod validation;
 
-use crate::catalogue::{ModelName, ModelSpec, TrainingData, blending as blends};
+use crate::catalogue::{ModelName, ModelSpec, TrainingData, blend_spec};
 use crate::{ModelError, Recommender};
 
-use finals::Finals;
+use final_selection::FinalSelection;
 
-pub use effort::Finish;
-pub use finals::Finalist;
+pub use final_selection::Finalist;
 pub use half_life::popularity_half_life;
-pub use trial::{Outcome, Trial};
+pub use trial::{TrialResult, TuningTrial};
+pub use trial_cost::FinishEstimate;
 pub use validation::ValidationCut;
 
 pub(crate) use validation::validation_part;
@@ -35,9 +35,9 @@ pub struct TuneOptions {
     /// Which entries these are.
     pub cut: ValidationCut,
     /// Members on whom a trial is measured; more are drawn at random down to this number.
-    pub most_members: usize,
+    pub max_members: usize,
     /// Trials after which the search ends even if nobody ends it earlier.
-    pub most_trials: usize,
+    pub max_trials: usize,
     /// Settings that did well before: tried after the defaults of the families that fit quickly, if their family is asked for.
     pub warm_start: Vec<ModelSpec>,
     /// Cuts that no trial saw, on which the best few are judged in the end; 0: the best trial wins.
@@ -53,8 +53,8 @@ impl TuneOptions {
             k: 20,
             held_out: 0.2,
             cut: ValidationCut::ByData,
-            most_members: 4000,
-            most_trials: 200,
+            max_members: 4000,
+            max_trials: 200,
             warm_start: Vec::new(),
             fresh_cuts: 2,
         }
@@ -76,24 +76,24 @@ pub struct Tuned {
     /// Members whom every trial asked about.
     pub members: usize,
     /// Every trial in order.
-    pub trials: Vec<Trial>,
+    pub trials: Vec<TuningTrial>,
     /// Who was judged on the fresh cuts; empty where none was.
     pub finalists: Vec<Finalist>,
 }
 
 /// A finished trial and where the search stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress<'a> {
+pub struct TuneProgress<'a> {
     /// The trial.
-    pub trial: &'a Trial,
+    pub trial: &'a TuningTrial,
     /// Seconds that it took.
     pub seconds: f64,
     /// Seconds that the next trial is likely to take; 0 where there is none.
     pub next_seconds: f64,
     /// The best trial so far; `None` while all were refused.
-    pub best: Option<&'a Trial>,
+    pub best: Option<&'a TuningTrial>,
     /// What it would take to end here.
-    pub finish: Finish,
+    pub finish: FinishEstimate,
     /// Seconds that it is likely to take to judge the finalists on a fresh cut.
     pub cut_seconds: f64,
     /// The fresh cut that comes next, from 0, once the search has ended; `None` while it goes on.
@@ -120,9 +120,9 @@ pub fn tune(
     families: &[ModelName],
     options: &TuneOptions,
     seconds: &dyn Fn() -> f64,
-    keep_going: &mut dyn FnMut(&Progress<'_>) -> bool,
+    keep_going: &mut dyn FnMut(&TuneProgress<'_>) -> bool,
 ) -> Result<Tuned, ModelError> {
-    let mut search = search::Search::new(data, families, options, seconds)?;
+    let mut search = tuner::Tuner::new(data, families, options, seconds)?;
     let mut next = search.next_spec();
     while let Some(spec) = next.take() {
         search.run(spec);
@@ -131,12 +131,12 @@ pub fn tune(
             break;
         }
     }
-    let finalists = judge_finalists(data, &search, options, keep_going)?;
+    let finalists = select_finalists(data, &search, options, keep_going)?;
     let members = search.members();
     let (spec, best_trial_ndcg, trials) = search.finish()?;
     let winner = finalists.iter().find(|finalist| finalist.chosen);
     let validation_ndcg = winner.map_or(best_trial_ndcg, Finalist::mean_ndcg);
-    let spec = winner.map_or(Ok(spec), |winner| servable(&winner.spec, families))?;
+    let spec = winner.map_or(Ok(spec), |winner| serving_everyone(&winner.spec, families))?;
     Ok(Tuned {
         model: spec.fit(data, options.seed)?,
         spec,
@@ -153,32 +153,39 @@ pub fn tune(
 ///
 /// # Errors
 /// What a fit refuses.
-pub fn judge_again(data: &TrainingData, trials: &[Trial], options: &TuneOptions) -> Result<Vec<Finalist>, ModelError> {
-    let mut finals = Finals::of(data, options, trials)?;
-    while finals.worthwhile() && finals.judged() < options.fresh_cuts && finals.judge()? {}
-    finals.decide()
+pub fn evaluate_finalists(
+    data: &TrainingData,
+    trials: &[TuningTrial],
+    options: &TuneOptions,
+) -> Result<Vec<Finalist>, ModelError> {
+    let mut final_selection = FinalSelection::of(data, options, trials)?;
+    while final_selection.has_choice()
+        && final_selection.n_cuts() < options.fresh_cuts
+        && final_selection.evaluate_next_cut()?
+    {}
+    final_selection.select_winner()
 }
 
-fn judge_finalists(
+fn select_finalists(
     data: &TrainingData,
-    search: &search::Search<'_>,
+    search: &tuner::Tuner<'_>,
     options: &TuneOptions,
-    keep_going: &mut dyn FnMut(&Progress<'_>) -> bool,
+    keep_going: &mut dyn FnMut(&TuneProgress<'_>) -> bool,
 ) -> Result<Vec<Finalist>, ModelError> {
-    let mut finals = Finals::of(data, options, search.trials())?;
-    for cut in 0..if finals.worthwhile() { options.fresh_cuts } else { 0 } {
+    let mut final_selection = FinalSelection::of(data, options, search.trials())?;
+    for cut in 0..if final_selection.has_choice() { options.fresh_cuts } else { 0 } {
         let progress = search.progress(None);
-        let progress = progress.map(|at| Progress { judging: Some(cut), next_seconds: at.cut_seconds, ..at });
-        if !progress.is_some_and(|progress| keep_going(&progress)) || !finals.judge()? {
+        let progress = progress.map(|at| TuneProgress { judging: Some(cut), next_seconds: at.cut_seconds, ..at });
+        if !progress.is_some_and(|progress| keep_going(&progress)) || !final_selection.evaluate_next_cut()? {
             break;
         }
     }
-    finals.decide()
+    final_selection.select_winner()
 }
 
 /// Where blends are asked for, a recommender that cannot serve everybody as a blend of one, which can.
-fn servable(spec: &ModelSpec, families: &[ModelName]) -> Result<ModelSpec, ModelError> {
+fn serving_everyone(spec: &ModelSpec, families: &[ModelName]) -> Result<ModelSpec, ModelError> {
     let asked = families.contains(&ModelName::Blend);
     let alone = asked && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);
-    if alone { blends::of_one(spec) } else { Ok(spec.clone()) }
+    if alone { blend_spec::of_single(spec) } else { Ok(spec.clone()) }
 }

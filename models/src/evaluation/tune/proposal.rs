@@ -7,7 +7,7 @@ use crate::ModelError;
 use crate::catalogue::{ModelSpec, Range, Scale, TrainingData};
 
 /// Longest step as a share of a parameter's range.
-const REACH: f64 = 0.25;
+const MAX_STEP: f64 = 0.25;
 
 /// `spec` with one or more of its parameters moved within `ranges`.
 pub(super) fn step(
@@ -20,35 +20,35 @@ pub(super) fn step(
     let values = spec.resolved_on(data);
     let certain = rng.gen_range(0..ranges.len().max(1));
     for (at, range) in ranges.iter().enumerate() {
-        let (chosen, step) = (rng.gen_bool(0.35), rng.gen_range(-REACH..REACH));
+        let (chosen, step) = (rng.gen_bool(0.35), rng.gen_range(-MAX_STEP..MAX_STEP));
         if chosen || at == certain {
             let value = values.get(range.name).copied().unwrap_or(range.low);
-            moved.set(range.name, at_place(range, place(range, value) + step))?;
+            moved.set(range.name, from_unit(range, to_unit(range, value) + step))?;
         }
     }
     Ok(moved)
 }
 
 /// Where a value lies in its range, 0 to 1.
-fn place(range: &Range, value: f64) -> f64 {
+fn to_unit(range: &Range, value: f64) -> f64 {
     let value = value.clamp(range.low, range.high);
     match range.scale {
         Scale::Linear => (value - range.low) / (range.high - range.low),
-        Scale::Logarithmic | Scale::Counts => (value / range.low).ln() / (range.high / range.low).ln(),
+        Scale::Logarithmic | Scale::LogarithmicInteger => (value / range.low).ln() / (range.high / range.low).ln(),
     }
 }
 
-fn at_place(range: &Range, place: f64) -> f64 {
+fn from_unit(range: &Range, place: f64) -> f64 {
     let place = place.clamp(0.0, 1.0);
     match range.scale {
-        Scale::Linear => three_digits(range.low + place * (range.high - range.low)),
-        Scale::Logarithmic => three_digits(range.low * (range.high / range.low).powf(place)),
-        Scale::Counts => three_digits(range.low * (range.high / range.low).powf(place)).round(),
+        Scale::Linear => round_to_three_digits(range.low + place * (range.high - range.low)),
+        Scale::Logarithmic => round_to_three_digits(range.low * (range.high / range.low).powf(place)),
+        Scale::LogarithmicInteger => round_to_three_digits(range.low * (range.high / range.low).powf(place)).round(),
     }
 }
 
 /// Rounded to three significant digits, so that a setting can be read and typed.
-pub(super) fn three_digits(value: f64) -> f64 {
+pub(super) fn round_to_three_digits(value: f64) -> f64 {
     if value == 0.0 {
         return 0.0;
     }

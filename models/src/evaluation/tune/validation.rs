@@ -1,13 +1,13 @@
 //! Which part of the training data tells good parameters from bad ones.
 
 use crate::catalogue::TrainingData;
-use crate::evaluation::neighbouring::neighbour_lift;
+use crate::evaluation::column_order::adjacent_column_lift;
 use crate::evaluation::{Split, hold_out, hold_out_latest, hold_out_runs};
 use crate::{ModelError, UserItems};
 
 /// Lift of neighbouring columns from which on their order is taken for an order of appearance: check-ins have 25, films
 /// by popularity and news by number 1 to 3.
-const TELLING_LIFT: f64 = 5.0;
+const ORDERED_LIFT: f64 = 5.0;
 
 /// Which entries of the training data are held out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +32,7 @@ pub enum ValidationCut {
         /// Length of a span.
         seconds: i64,
         /// Number of spans at most: fewer where the latest ones ask about enough members.
-        most: usize,
+        max_spans: usize,
     },
 }
 
@@ -41,9 +41,9 @@ impl ValidationCut {
     #[must_use]
     pub fn name_on(self, data: &TrainingData) -> &'static str {
         match self {
-            Self::ByData if data.looks_ahead() => "future",
+            Self::ByData if data.predicts_future() => "future",
             Self::ByData if data.sequences.is_some() => "latest",
-            Self::ByData if neighbour_lift(&data.interactions) < TELLING_LIFT => "random",
+            Self::ByData if adjacent_column_lift(&data.interactions) < ORDERED_LIFT => "random",
             Self::ByData | Self::Runs => "runs",
             Self::Random => "random",
             Self::Latest => "latest",
@@ -64,16 +64,16 @@ pub(super) fn validation_parts(
     (share, enough): (f64, usize),
     seed: u64,
 ) -> Result<Vec<(TrainingData, Split)>, ModelError> {
-    let ValidationCut::Spans { seconds, most } = cut else {
+    let ValidationCut::Spans { seconds, max_spans } = cut else {
         return Ok(vec![validation_part(data, cut, share, seed)?]);
     };
     let (mut parts, mut members) = (Vec::new(), 0);
-    for back in 1..=i64::try_from(most).unwrap_or(i64::MAX) {
+    for back in 1..=i64::try_from(max_spans).unwrap_or(i64::MAX) {
         if members >= enough {
             break;
         }
-        if let Some((known, later)) = data.cut_ago(back.saturating_mul(seconds), seconds)?
-            && let Some(part) = of_known_members(known, &later)
+        if let Some((known, later)) = data.cut_window(back.saturating_mul(seconds), seconds)?
+            && let Some(part) = for_known_members(known, &later)
         {
             members += part.1.test.rows().filter(|row| !row.is_empty()).count();
             parts.push(part);
@@ -97,27 +97,27 @@ pub(super) fn fresh_parts(
 ) -> Result<Vec<(TrainingData, Split)>, ModelError> {
     let more = n % 2 == 1;
     let own_seed = seed.wrapping_add(1 + n as u64);
-    if !drawn_at_random(data, cut) {
+    if !is_random(data, cut) {
         if n > 1 {
             return Ok(Vec::new());
         }
         if !more {
-            let first = or_nothing(validation_parts(data, cut, (share, enough), seed))?.into_iter().next();
+            let first = empty_if_too_little(validation_parts(data, cut, (share, enough), seed))?.into_iter().next();
             let Some((earlier, _)) = first else { return Ok(Vec::new()) };
-            return or_nothing(validation_parts(&earlier, cut, (share, enough), own_seed));
+            return empty_if_too_little(validation_parts(&earlier, cut, (share, enough), own_seed));
         }
         if let ValidationCut::Spans { seconds, .. } = cut {
-            let shifted = data.cut_ago(seconds / 2, i64::MAX / 2)?;
+            let shifted = data.cut_window(seconds / 2, i64::MAX / 2)?;
             let Some((shifted, _)) = shifted else { return Ok(Vec::new()) };
-            return or_nothing(validation_parts(&shifted, cut, (share, enough), own_seed));
+            return empty_if_too_little(validation_parts(&shifted, cut, (share, enough), own_seed));
         }
     }
     let share = if more { share / 2.0 } else { share };
-    or_nothing(validation_parts(data, cut, (share, enough), own_seed))
+    empty_if_too_little(validation_parts(data, cut, (share, enough), own_seed))
 }
 
 /// Whether entries are held out by chance rather than by time.
-fn drawn_at_random(data: &TrainingData, cut: ValidationCut) -> bool {
+fn is_random(data: &TrainingData, cut: ValidationCut) -> bool {
     match cut {
         ValidationCut::Random | ValidationCut::Runs => true,
         ValidationCut::ByData => data.sequences.is_none(),
@@ -126,7 +126,7 @@ fn drawn_at_random(data: &TrainingData, cut: ValidationCut) -> bool {
 }
 
 /// No parts where there is too little to hold out.
-fn or_nothing<T>(parts: Result<Vec<T>, ModelError>) -> Result<Vec<T>, ModelError> {
+fn empty_if_too_little<T>(parts: Result<Vec<T>, ModelError>) -> Result<Vec<T>, ModelError> {
     match parts {
         Err(ModelError::NotEnoughData(_)) => Ok(Vec::new()),
         other => other,
@@ -159,7 +159,7 @@ pub(crate) fn validation_part(
         }
         (ValidationCut::Latest, Some(sequences)) => hold_out_latest(all, sequences, share, seed),
         (ValidationCut::Latest, None) => return Err(needs("latest entries")),
-        (ValidationCut::ByData, None) if neighbour_lift(all) < TELLING_LIFT => hold_out(all, share, seed),
+        (ValidationCut::ByData, None) if adjacent_column_lift(all) < ORDERED_LIFT => hold_out(all, share, seed),
         (ValidationCut::Runs, _) | (ValidationCut::ByData, None) => hold_out_runs(all, share, seed),
         (ValidationCut::Random, _) => hold_out(all, share, seed),
     };
@@ -169,11 +169,11 @@ pub(crate) fn validation_part(
 /// `None` where the data do not look ahead, or nobody with a history touched anything new in the latest `share`.
 fn future(data: &TrainingData, share: f64) -> Result<Option<(TrainingData, Split)>, ModelError> {
     let Some((known, later)) = data.cut_latest(share)? else { return Ok(None) };
-    Ok(of_known_members(known, &later))
+    Ok(for_known_members(known, &later))
 }
 
 /// `None` where nothing is left of `later`.
-fn of_known_members(known: TrainingData, later: &UserItems) -> Option<(TrainingData, Split)> {
+fn for_known_members(known: TrainingData, later: &UserItems) -> Option<(TrainingData, Split)> {
     // Members without a history are served by popularity, whatever is chosen here.
     let test = later.filter(|user, _| !known.interactions.row(user).is_empty());
     let split = Split { train: known.interactions.clone(), test };
@@ -198,7 +198,9 @@ mod tests {
     #[test]
     fn a_fresh_cut_in_time_ends_before_the_first_begins() {
         let data = TrainingData::as_of(400_000, 7, 400, events()).expect("events");
-        for cut in [ValidationCut::Future, ValidationCut::Spans { seconds: 40_000, most: 2 }, ValidationCut::ByData] {
+        for cut in
+            [ValidationCut::Future, ValidationCut::Spans { seconds: 40_000, max_spans: 2 }, ValidationCut::ByData]
+        {
             let of_trials = validation_parts(&data, cut, (0.2, 100), 7).expect("a cut");
             let fresh = fresh_parts(&data, cut, (0.2, 100), (7, 0)).expect("a cut");
             let earlier = &of_trials[0].0;

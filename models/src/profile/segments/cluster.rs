@@ -11,30 +11,30 @@ use super::SegmentParams;
 use crate::{ModelError, profile::shares::Shares};
 
 /// Members whose silhouette is measured.
-const MEASURED: usize = 600;
+const SILHOUETTE_SAMPLE: usize = 600;
 /// Starts of k-means; the best is kept.
-const STARTS: usize = 3;
+const RUNS: usize = 3;
 /// Another number of segments must be better by this much to replace the previous run's.
-const RELUCTANCE: f64 = 0.02;
+const SWITCH_MARGIN: f64 = 0.02;
 
 /// Centres for the number of segments with the best silhouette, and that silhouette.
-pub(super) fn centres(
+pub(super) fn find_centres(
     shares: Shares<'_>,
-    known: &[&[f32]],
+    previous: &[&[f32]],
     params: &SegmentParams,
     seed: u64,
 ) -> Result<(Vec<Vec<f32>>, f64), ModelError> {
     let sample = DatasetBase::from(shares.roots(&shares.sample(params.sample, seed)));
-    let measured = shares.roots(&shares.sample(MEASURED.min(params.sample), seed.wrapping_add(1)));
+    let measured = shares.roots(&shares.sample(SILHOUETTE_SAMPLE.min(params.sample), seed.wrapping_add(1)));
     let most = params.max_segments.min(distinct_rows(sample.records(), params.max_segments));
     let (mut best, mut best_silhouette) = (k_means(&sample, 1, None, seed)?, 0.0);
     for k in 2..=most {
         let fresh = k_means(&sample, k, None, seed)?;
         let mut candidates = vec![(silhouette(&measured, &fresh), fresh)];
-        if known.len() == k {
-            let start = Array2::from_shape_fn((k, shares.n_topics), |(at, topic)| f64::from(known[at][topic]));
+        if previous.len() == k {
+            let start = Array2::from_shape_fn((k, shares.n_topics), |(at, topic)| f64::from(previous[at][topic]));
             let continued = k_means(&sample, k, Some(start), seed)?;
-            candidates.push((silhouette(&measured, &continued) + RELUCTANCE, continued));
+            candidates.push((silhouette(&measured, &continued) + SWITCH_MARGIN, continued));
         }
         for (value, centres) in candidates {
             if value > best_silhouette {
@@ -54,7 +54,7 @@ fn k_means(
 ) -> Result<Array2<f64>, ModelError> {
     let (init, starts) = match start {
         Some(centres) => (KMeansInit::Precomputed(centres), 1),
-        None => (KMeansInit::KMeansPlusPlus, STARTS),
+        None => (KMeansInit::KMeansPlusPlus, RUNS),
     };
     let fitted = KMeans::params_with_rng(k, ChaCha8Rng::seed_from_u64(seed))
         .init_method(init)
@@ -73,7 +73,7 @@ fn distinct_rows(rows: &Array2<f64>, enough: usize) -> usize {
         if seen.len() >= enough {
             break;
         }
-        if !seen.iter().any(|known| squared_distance(*known, row) < 1e-10) {
+        if !seen.iter().any(|previous| squared_distance(*previous, row) < 1e-10) {
             seen.push(row);
         }
     }

@@ -11,7 +11,7 @@ mod naming;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use naming::StandingOut;
+use naming::DistinctiveTopics;
 
 use super::shares::Shares;
 use crate::ModelError;
@@ -104,17 +104,18 @@ impl SegmentParams {
         self.check()?;
         let shares = Shares::new(preferences, n_topics, "segments")?;
         let known = previous.filter(|run| run.segments.iter().all(|segment| segment.centre.len() == n_topics));
-        let known_centres: Vec<&[f32]> = known.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
-        let (mut centres, silhouette) = cluster::centres(shares, &known_centres, self, seed)?;
+        let previous_centres: Vec<&[f32]> = known.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
+        let (mut centres, silhouette) = cluster::find_centres(shares, &previous_centres, self, seed)?;
         let fewest = (self.min_share * shares.n_members() as f64).ceil() as usize;
-        let places = assign_without_tiny(shares, &mut centres, fewest.max(self.min_members));
-        let known_labels: Vec<u32> = known.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
+        let places = assign_and_drop_small(shares, &mut centres, fewest.max(self.min_members));
+        let previous_labels: Vec<u32> =
+            known.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
         let first_new = known.map_or(0, |run| run.next_label);
-        let (labels, next_label) = labels::carry_over(&centres, &known_centres, &known_labels, first_new);
+        let (labels, next_label) = labels::match_labels(&centres, &previous_centres, &previous_labels, first_new);
         let mut segments = described(shares, centres, &places, &labels);
-        for (segment, standing) in &mut segments {
+        for (segment, distinctive) in &mut segments {
             let before = known.and_then(|run| run.segments.iter().find(|before| before.label == segment.label));
-            segment.topics = standing.names(self.topics, before.map_or(&[][..], |before| &before.topics));
+            segment.topics = distinctive.choose(self.topics, before.map_or(&[][..], |before| &before.topics));
         }
         let mut segments: Vec<Segment> = segments.into_iter().map(|(segment, _)| segment).collect();
         segments.sort_by_key(|segment| segment.label);
@@ -140,7 +141,7 @@ impl Segments {
     /// The same segments over another list of topics, to be the previous run of a fit over it: `place[topic]` is where each
     /// topic stands now, `None` for one that is gone. Topics that nobody knew then have no share.
     #[must_use]
-    pub fn over_topics(&self, place: &[Option<usize>], n_topics: usize) -> Self {
+    pub fn reindex_topics(&self, place: &[Option<usize>], n_topics: usize) -> Self {
         let place_of = |topic: usize| place.get(topic).copied().flatten().filter(|&to| to < n_topics);
         let moved = |values: &[f32]| {
             let mut row = vec![0.0; n_topics];
@@ -176,7 +177,7 @@ fn nearest<'a>(centres: impl Iterator<Item = &'a [f32]>, shares: &[f32]) -> Opti
 }
 
 /// Assigns everybody, dropping the smallest segment as long as it is too small.
-fn assign_without_tiny(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, fewest: usize) -> Vec<usize> {
+fn assign_and_drop_small(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, fewest: usize) -> Vec<usize> {
     loop {
         let place = |row: &[f32]| nearest(centres.iter().map(Vec::as_slice), row).unwrap_or_default();
         let places: Vec<usize> = shares.all().par_chunks_exact(shares.n_topics).map(place).collect();
@@ -195,7 +196,7 @@ fn described(
     centres: Vec<Vec<f32>>,
     places: &[usize],
     labels: &[u32],
-) -> Vec<(Segment, StandingOut)> {
+) -> Vec<(Segment, DistinctiveTopics)> {
     let n_topics = shares.n_topics;
     let mut sums = vec![vec![0.0_f64; n_topics]; centres.len()];
     let mut overall = vec![0.0_f64; n_topics];
@@ -211,9 +212,9 @@ fn described(
     let describe = |(at, centre): (usize, Vec<f32>)| {
         let size = sizes[at].max(1) as f64;
         let means: Vec<f64> = sums[at].iter().map(|sum| sum / size).collect();
-        let standing = StandingOut::of(&means, |topic| means[topic] * everybody / overall[topic]);
+        let distinctive = DistinctiveTopics::of(&means, |topic| means[topic] * everybody / overall[topic]);
         let shares = means.iter().map(|&mean| mean as f32).collect();
-        (Segment { label: labels[at], topics: Vec::new(), members: sizes[at], shares, centre }, standing)
+        (Segment { label: labels[at], topics: Vec::new(), members: sizes[at], shares, centre }, distinctive)
     };
     centres.into_iter().enumerate().map(describe).collect()
 }

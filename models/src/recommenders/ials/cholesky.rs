@@ -41,10 +41,10 @@ pub(super) fn solve<S: Simd>(
             for row in end..n {
                 let amounts = [panel[row], panel[stride + row], panel[2 * stride + row], panel[3 * stride + row]];
                 let start = (row - end) * stride;
-                take_panel(simd, panel, stride, amounts, row, &mut below[start..start + stride]);
+                subtract_panel(simd, panel, stride, amounts, row, &mut below[start..start + stride]);
             }
             let amounts = [target[top], target[top + 1], target[top + 2], target[top + 3]];
-            take_panel(simd, panel, stride, amounts, top, target);
+            subtract_panel(simd, panel, stride, amounts, top, target);
             target[top..end].copy_from_slice(&amounts);
         }
         top = end;
@@ -85,7 +85,14 @@ fn scale_row<S: Simd>(simd: S, amount: f32, row: &mut [f32]) {
 
 /// `out −= Σ amount · panel row` over the four rows, from the register that holds `column` on.
 #[inline(always)]
-fn take_panel<S: Simd>(simd: S, panel: &[f32], stride: usize, amounts: [f32; TILE], column: usize, out: &mut [f32]) {
+fn subtract_panel<S: Simd>(
+    simd: S,
+    panel: &[f32],
+    stride: usize,
+    amounts: [f32; TILE],
+    column: usize,
+    out: &mut [f32],
+) {
     let from = column / S::F32_LANES;
     let out = &mut S::as_mut_simd_f32s(out).0[from..];
     let n = out.len();

@@ -100,10 +100,10 @@ impl Factors {
 
     /// Rotates all vectors so that their Gramian is diagonal; returns that diagonal (length `stride`, ascending) and the
     /// rotation.
-    pub(super) fn turn_to_principal_axes(&mut self) -> Result<(Vec<f32>, Mat<f32>), ModelError> {
+    pub(super) fn rotate_to_principal_axes(&mut self) -> Result<(Vec<f32>, Mat<f32>), ModelError> {
         let (values, vectors) = eigen(self.gram().as_ref(), "iALS")?;
         let axes = Mat::from_fn(self.width, self.width, |row, column| vectors[(row, column)] as f32);
-        self.turn(&axes, self.rows());
+        self.rotate(&axes, self.rows());
         let mut gram = vec![0.0; self.stride];
         for (axis, value) in gram[..self.width].iter_mut().enumerate() {
             *value = values.column_vector()[axis].max(0.0) as f32;
@@ -112,10 +112,10 @@ impl Factors {
     }
 
     /// Multiplies the first `count` vectors by `axes`.
-    pub(super) fn turn(&mut self, axes: &Mat<f32>, count: usize) {
+    pub(super) fn rotate(&mut self, axes: &Mat<f32>, count: usize) {
         let (width, stride) = (self.width, self.stride);
-        let turned = &mut self.values[..count * stride];
-        turned.par_chunks_mut(stride * GRAM_BLOCK).for_each_init(Vec::new, |before, block| {
+        let rotated = &mut self.values[..count * stride];
+        rotated.par_chunks_mut(stride * GRAM_BLOCK).for_each_init(Vec::new, |before, block| {
             before.clear();
             before.extend_from_slice(block);
             let rows = block.len() / stride;

@@ -52,7 +52,7 @@ pub(super) fn add_scaled<S: Simd>(simd: S, amount: f32, row: &[f32], out: &mut [
 
 /// `direction = fresh + keep · direction`.
 #[inline(always)]
-pub(super) fn follow<S: Simd>(simd: S, fresh: &[f32], keep: f32, direction: &mut [f32]) {
+pub(super) fn update_direction<S: Simd>(simd: S, fresh: &[f32], keep: f32, direction: &mut [f32]) {
     let keep = simd.splat_f32s(keep);
     let direction = S::as_mut_simd_f32s(direction).0;
     let fresh = &S::as_simd_f32s(fresh).0[..direction.len()];
@@ -94,7 +94,7 @@ pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
 
 /// `out += Σ amount(row, ⟨row, direction⟩) · row` over the rows of `design`, four at a time while they are in cache.
 #[inline(always)]
-pub(super) fn add_rows_seen<S: Simd>(
+pub(super) fn add_weighted_rows<S: Simd>(
     simd: S,
     design: &[f32],
     direction: &[f32],

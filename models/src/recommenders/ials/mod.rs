@@ -10,12 +10,12 @@
 //! entries take a few conjugate-gradient steps instead.
 
 mod cholesky;
-mod conjugate;
+mod conjugate_gradient;
 mod factors;
 mod fold_in;
 mod kernels;
-mod ordered;
 mod params;
+mod reordering;
 mod ridge;
 
 use faer::{Accum, MatMut, Par, linalg::matmul::matmul};
@@ -27,11 +27,11 @@ pub use params::IalsParams;
 
 use self::{
     factors::Factors,
-    ordered::Ordered,
-    ridge::{FEW, Ridge, Workspace},
+    reordering::Reordered,
+    ridge::{MAX_EXACT_ENTRIES, Ridge, Workspace},
 };
 use super::fingerprint::fingerprint;
-use crate::{ModelError, Recommender, Row, UserItems, Vectors};
+use crate::{InnerProductModel, ModelError, Recommender, Row, UserItems};
 
 /// Fitted member and item vectors.
 ///
@@ -58,15 +58,15 @@ impl IalsParams {
                 "iALS needs at least one entry in the user-item matrix; load reads or sign-ups first".into(),
             ));
         }
-        let ordered = Ordered::new(matrix);
+        let reordered = Reordered::new(matrix);
         let mut items = Factors::random(matrix.n_columns(), self.factors, self.init_scale, seed);
         let mut users = Factors::zeros(matrix.n_rows(), self.factors);
         for _ in 0..self.sweeps {
-            approach(&mut items, &ordered.by_user, &mut users, self)?;
-            approach(&mut users, &ordered.by_item, &mut items, self)?;
+            half_sweep(&mut items, &reordered.by_user, &mut users, self)?;
+            half_sweep(&mut users, &reordered.by_item, &mut items, self)?;
         }
-        let mut items = items.scattered(&ordered.items);
-        let (gram, _) = items.turn_to_principal_axes()?;
+        let mut items = items.scattered(&reordered.items);
+        let (gram, _) = items.rotate_to_principal_axes()?;
         self.finish(matrix, items, gram, users)
     }
 
@@ -92,8 +92,8 @@ impl IalsParams {
         for (item, _) in matrix.column_counts().iter().enumerate().filter(|&(_, &count)| count == 0) {
             known.padded_row_mut(item).fill(0.0);
         }
-        let (gram, axes) = known.turn_to_principal_axes()?;
-        items.turn(&axes, matrix.n_columns());
+        let (gram, axes) = known.rotate_to_principal_axes()?;
+        items.rotate(&axes, matrix.n_columns());
         self.finish(matrix, items, gram, Factors::zeros(matrix.n_rows(), self.factors))
     }
 
@@ -122,14 +122,14 @@ impl IalsParams {
 
 /// Solves every row of `free` with `fixed` held, which is turned to its principal axes; rows of many entries only move towards
 /// their solution from where they stand. Such rows must come first in `matrix`.
-fn approach(
+fn half_sweep(
     fixed: &mut Factors,
     matrix: &UserItems,
     free: &mut Factors,
     params: &IalsParams,
 ) -> Result<(), ModelError> {
-    let (gram, axes) = fixed.turn_to_principal_axes()?;
-    free.turn(&axes, matrix.rows().take_while(|row| row.len() > FEW).count());
+    let (gram, axes) = fixed.rotate_to_principal_axes()?;
+    free.rotate(&axes, matrix.rows().take_while(|row| row.len() > MAX_EXACT_ENTRIES).count());
     let ridge = Ridge::new(fixed, &gram, fixed.rows(), params);
     free.rows_mut().enumerate().with_min_len(64).for_each_init(Workspace::default, |workspace, (row, vector)| {
         ridge.refine(matrix.row(row), workspace, vector);
@@ -164,7 +164,7 @@ impl Ials {
 
     /// The part that a service keeps: enough to turn any history into a vector and to explain a score.
     #[must_use]
-    pub fn folder(&self) -> &FoldIn {
+    pub fn fold_in_model(&self) -> &FoldIn {
         &self.fold_in
     }
 
@@ -203,7 +203,7 @@ impl Recommender for Ials {
         Some(self.fold_in.explain(history, item))
     }
 
-    fn vectors(&self) -> Option<&dyn Vectors> {
+    fn inner_product_model(&self) -> Option<&dyn InnerProductModel> {
         Some(self)
     }
 
@@ -218,7 +218,7 @@ impl Recommender for Ials {
     }
 }
 
-impl Vectors for Ials {
+impl InnerProductModel for Ials {
     fn width(&self) -> usize {
         self.factors()
     }

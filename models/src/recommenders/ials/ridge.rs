@@ -7,14 +7,14 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{cholesky, conjugate, factors::Factors, kernels, params::IalsParams};
+use super::{cholesky, conjugate_gradient, factors::Factors, kernels, params::IalsParams};
 use crate::Row;
 
 /// Entries scaled and added at a time where a row has many; keeps them in the first-level cache.
 const CHUNK: usize = 64;
 
 /// Entries up to which a row is solved exactly in every sweep: the small system costs less than steps towards it.
-pub(super) const FEW: usize = 16;
+pub(super) const MAX_EXACT_ENTRIES: usize = 16;
 
 /// The fixed side of a half-sweep.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ pub(super) struct Workspace {
     /// t, then the smaller system's solution.
     target: Vec<f32>,
     /// Directions and residuals of [`Ridge::refine`].
-    spare: Vec<f32>,
+    scratch: Vec<f32>,
 }
 
 impl<'a> Ridge<'a> {
@@ -59,7 +59,7 @@ impl<'a> Ridge<'a> {
     /// As [`solve`](Self::solve), but a row of many entries only moves towards its solution from what `solution` holds.
     pub(super) fn refine(&self, row: Row<'_>, workspace: &mut Workspace, solution: &mut [f32]) {
         self.load(row, workspace);
-        if workspace.entries.len() <= FEW.min(self.fixed.width()) {
+        if workspace.entries.len() <= MAX_EXACT_ENTRIES.min(self.fixed.width()) {
             self.solve_loaded(workspace, solution);
         } else {
             self.arch.dispatch(Refine { fixed: self.fixed, workspace, solution });
@@ -143,7 +143,7 @@ impl WithSimd for Refine<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { fixed, workspace, solution } = self;
-        let Workspace { entries, scale, design, target, spare, .. } = workspace;
+        let Workspace { entries, scale, design, target, scratch, .. } = workspace;
         let padded = entries.len().next_multiple_of(kernels::TILE);
         kernels::reserve(design, padded * fixed.stride());
         design[entries.len() * fixed.stride()..].fill(0.0);
@@ -154,7 +154,7 @@ impl WithSimd for Refine<'_> {
         for (value, scale) in solution.iter_mut().zip(&*scale) {
             *value /= scale;
         }
-        conjugate::refine(simd, design, target, solution, spare);
+        conjugate_gradient::refine(simd, design, target, solution, scratch);
         scale_by(solution, scale);
     }
 }
@@ -232,7 +232,7 @@ fn build_by_factors<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace
 #[inline(always)]
 fn load_design<S: Simd>(simd: S, fixed: &Factors, entries: &[(usize, f32)], scale: &[f32], design: &mut [f32]) {
     let stride = fixed.stride();
-    touch(fixed, entries);
+    prefetch(fixed, entries);
     for at in 0..entries.len() {
         let (column, weight) = entries[at];
         let row = &mut design[at * stride..(at + 1) * stride];
@@ -242,7 +242,7 @@ fn load_design<S: Simd>(simd: S, fixed: &Factors, entries: &[(usize, f32)], scal
 
 /// Reads a number of every cache line needed, so that the waits for memory overlap.
 #[inline(always)]
-fn touch(fixed: &Factors, entries: &[(usize, f32)]) {
+fn prefetch(fixed: &Factors, entries: &[(usize, f32)]) {
     let (values, stride) = (fixed.values(), fixed.stride());
     let mut bits = 0;
     for &(column, _) in entries {

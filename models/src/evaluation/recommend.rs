@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::inner_products;
+use super::inner_product_search;
 use crate::top_k::TopK;
 use crate::{Recommender, Row, UserItems};
 
@@ -10,7 +10,7 @@ use crate::{Recommender, Row, UserItems};
 const BLOCK_SCORES: usize = 8 << 20;
 
 /// Members from whom on it pays to bring the items into an order in which most need not be scored.
-const MANY: usize = 512;
+const MIN_FOR_SEARCH: usize = 512;
 
 /// The `k` best items of each of `users`, best first, without the items of their history in `interactions`.
 ///
@@ -26,10 +26,10 @@ pub fn recommend(model: &dyn Recommender, interactions: &UserItems, users: &[u32
         let identity = Some(user as usize).filter(|&user| user < interactions.n_rows());
         (identity, identity.map_or(Row::EMPTY, |user| interactions.row(user)))
     };
-    if let Some(vectors) = model.vectors().filter(|_| users.len() >= MANY) {
+    if let Some(vectors) = model.inner_product_model().filter(|_| users.len() >= MIN_FOR_SEARCH) {
         let serves = |&(identity, history): &_| model.serves(identity, history);
         let members: Vec<_> = users.iter().map(|&user| Some(member(user)).filter(serves)).collect();
-        return inner_products::recommend(vectors, n_items, &members, k);
+        return inner_product_search::recommend(vectors, n_items, &members, k);
     }
     let mut lists = vec![Vec::new(); users.len()];
     let block = (BLOCK_SCORES / n_items).clamp(1, 512).min(users.len().div_ceil(rayon::current_num_threads()).max(1));

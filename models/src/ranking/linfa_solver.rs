@@ -4,17 +4,17 @@ use linfa::{Dataset, traits::Fit};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2};
 
-use super::logistic::{Problem, RankerParams};
+use super::logistic::{RankerParams, StandardisedExamples};
 
 /// Coefficients and intercept of least penalised loss; `None` where linfa's solver gives up.
 ///
 /// All weights are equal: dividing the loss by that weight leaves the optimum and divides the penalty.
-pub(super) fn fit(problem: &Problem, params: &RankerParams) -> Option<(Vec<f64>, f64)> {
-    let n = problem.targets.len();
-    let rows = Array2::from_shape_vec((n, problem.n_features), problem.rows.clone()).ok()?;
-    let responded: Array1<bool> = problem.targets.iter().map(|&target| target > 0.5).collect();
+pub(super) fn fit(examples: &StandardisedExamples, params: &RankerParams) -> Option<(Vec<f64>, f64)> {
+    let n = examples.targets.len();
+    let rows = Array2::from_shape_vec((n, examples.n_features), examples.rows.clone()).ok()?;
+    let responded: Array1<bool> = examples.targets.iter().map(|&target| target > 0.5).collect();
     let model = LogisticRegression::default()
-        .alpha(params.ridge / problem.weights[0])
+        .alpha(params.ridge / examples.weights[0])
         .max_iterations(params.max_iterations as u64)
         .gradient_tolerance(1e-7 * n as f64)
         .fit(&Dataset::new(rows, responded))
@@ -28,14 +28,15 @@ pub(super) fn fit(problem: &Problem, params: &RankerParams) -> Option<(Vec<f64>,
 
 #[cfg(test)]
 mod tests {
-    use super::super::logistic::{Examples, Problem, RankerParams};
+    use super::super::logistic::{Examples, RankerParams, StandardisedExamples};
 
     #[test]
     fn linfa_itself_answers_for_ordinary_examples() {
         let features: Vec<f32> = (0..200).map(|row| ((row * 37) % 101) as f32).collect();
         let outcomes: Vec<bool> = (0..200).map(|row| (row * 37) % 101 + (row * 17) % 60 > 80).collect();
         let examples = Examples { features: &features, n_features: 1, outcomes: &outcomes, weights: None };
-        let fitted = Problem::new(examples).map(|problem| super::fit(&problem, &RankerParams::default()));
+        let fitted =
+            StandardisedExamples::new(examples).map(|examples| super::fit(&examples, &RankerParams::default()));
         assert!(matches!(fitted, Ok(Some((weights, _))) if weights[0] > 0.5));
     }
 }

@@ -5,21 +5,21 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::ridge::FEW;
+use super::ridge::MAX_EXACT_ENTRIES;
 use crate::UserItems;
 
 /// Rounds of averaging from places at random; each carries likeness one step further.
 const ROUNDS: usize = 16;
 
 /// The same entries in another order of members and items; both sides have their rows of many entries first.
-pub(super) struct Ordered {
+pub(super) struct Reordered {
     pub(super) by_user: UserItems,
     pub(super) by_item: UserItems,
     /// The item that each column of `by_user` stands for.
     pub(super) items: Vec<u32>,
 }
 
-impl Ordered {
+impl Reordered {
     pub(super) fn new(matrix: &UserItems) -> Self {
         let transposed = matrix.transpose();
         let mut rng = ChaCha8Rng::seed_from_u64(0);
@@ -56,7 +56,7 @@ fn averages(matrix: &UserItems, places: &[f32]) -> Vec<f32> {
 /// Rows with many entries first, alike ones side by side.
 fn order(matrix: &UserItems, places: &[f32]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..places.len() as u32).collect();
-    let few = |row: u32| matrix.row(row as usize).len() <= FEW;
+    let few = |row: u32| matrix.row(row as usize).len() <= MAX_EXACT_ENTRIES;
     order.par_sort_by(|&a, &b| few(a).cmp(&few(b)).then(places[a as usize].total_cmp(&places[b as usize])));
     order
 }

@@ -5,21 +5,21 @@ use std::collections::VecDeque;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::blending::Blending;
-use super::effort::{self, Effort, expected, finish};
-use super::finals;
-use super::folds::{Folds, Models, WAVES};
-use super::{Outcome, Progress, Trial, TuneOptions, proposal, servable};
+use super::blend_search::BlendSearch;
+use super::final_selection;
+use super::folds::{FoldModels, Folds, MIN_SINGULAR_VECTORS};
+use super::trial_cost::{self, TrialCost, estimate_finish, expected_seconds};
+use super::{TrialResult, TuneOptions, TuneProgress, TuningTrial, proposal, serving_everyone};
 use crate::ModelError;
-use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, costs, families, family, trends};
-use crate::evaluation::candidates::Column;
+use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, families, family, fit_cost, trends};
+use crate::evaluation::candidates::CandidateScores;
 
 /// Which of the families, best first, takes a step in turn.
-const TURNS: [usize; 8] = [0, 1, 0, 2, 1, 3, 0, 4];
+const FAMILY_ORDER: [usize; 8] = [0, 1, 0, 2, 1, 3, 0, 4];
 /// Steps drawn before a family counts as exhausted for this turn.
-const DRAWS: u64 = 20;
+const MAX_DRAWS: u64 = 20;
 
-pub(super) struct Search<'a> {
+pub(super) struct Tuner<'a> {
     options: &'a TuneOptions,
     seconds: &'a dyn Fn() -> f64,
     folds: Folds,
@@ -30,10 +30,10 @@ pub(super) struct Search<'a> {
     light: VecDeque<ModelSpec>,
     /// The defaults of the other families, then further published settings, after it.
     later: VecDeque<ModelSpec>,
-    trials: Vec<Trial>,
-    efforts: Vec<Effort>,
+    trials: Vec<TuningTrial>,
+    costs: Vec<TrialCost>,
     best: Vec<Best>,
-    blending: Option<Blending>,
+    blend_search: Option<BlendSearch>,
     steps: usize,
 }
 
@@ -41,10 +41,10 @@ pub(super) struct Search<'a> {
 pub(super) struct Best {
     pub(super) spec: ModelSpec,
     pub(super) ndcg: f64,
-    pub(super) models: Option<Models>,
+    pub(super) models: Option<FoldModels>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> Tuner<'a> {
     pub(super) fn new(
         data: &TrainingData,
         names: &[ModelName],
@@ -52,8 +52,10 @@ impl<'a> Search<'a> {
         seconds: &'a dyn Fn() -> f64,
     ) -> Result<Self, ModelError> {
         let folds = Folds::cut(data, options)?;
-        let defaults = |heavy: bool| {
-            let asked = families().iter().filter(move |family| family.heavy == heavy && names.contains(&family.name));
+        let defaults = |slow_to_fit: bool| {
+            let asked = families()
+                .iter()
+                .filter(move |family| family.slow_to_fit == slow_to_fit && names.contains(&family.name));
             asked.map(|family| ModelSpec::new(family.name))
         };
         let warm = options.warm_start.iter().filter(|spec| names.contains(&spec.name()));
@@ -64,18 +66,18 @@ impl<'a> Search<'a> {
             folds,
             blends: names.contains(&ModelName::Blend),
             light: defaults(false).collect(),
-            later: warm.cloned().chain(defaults(true)).chain(starts(names)?).collect(),
+            later: warm.cloned().chain(defaults(true)).chain(presets(names)?).collect(),
             trials: Vec::new(),
-            efforts: Vec::new(),
+            costs: Vec::new(),
             best: Vec::new(),
-            blending: None,
+            blend_search: None,
             steps: 0,
         })
     }
 
     /// What to try next; `None` when nothing is left worth trying.
     pub(super) fn next_spec(&mut self) -> Option<ModelSpec> {
-        if self.trials.len() >= self.options.most_trials {
+        if self.trials.len() >= self.options.max_trials {
             return None;
         }
         if let Some(spec) = self.light.pop_front() {
@@ -93,9 +95,9 @@ impl<'a> Search<'a> {
     }
 
     fn blend_due(&self) -> bool {
-        match &self.blending {
+        match &self.blend_search {
             None => self.best.len() > 1,
-            Some(blending) => blending.changed(),
+            Some(blend_search) => blend_search.changed(),
         }
     }
 
@@ -106,14 +108,14 @@ impl<'a> Search<'a> {
         let searchable: Vec<&ModelSpec> =
             self.bases().into_iter().filter(|spec| !self.ranges(spec.name()).is_empty()).collect();
         'turns: for turn in 0..searchable.len() {
-            let base = searchable[(TURNS[self.steps % TURNS.len()] + turn) % searchable.len()];
+            let base = searchable[(FAMILY_ORDER[self.steps % FAMILY_ORDER.len()] + turn) % searchable.len()];
             let ranges = self.ranges(base.name());
             let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
-            for draw in 0..DRAWS {
-                rng.set_stream(self.trials.len() as u64 * DRAWS + draw);
+            for draw in 0..MAX_DRAWS {
+                rng.set_stream(self.trials.len() as u64 * MAX_DRAWS + draw);
                 let spec = proposal::step(base, &ranges, self.folds.train(), &mut rng).ok()?;
                 let new = !self.trials.iter().any(|trial| trial.spec.resolved() == spec.resolved());
-                if new && costs::affordable(&spec, &self.folds.train().interactions) {
+                if new && fit_cost::is_affordable(&spec, &self.folds.train().interactions) {
                     chosen = Some(spec);
                     break 'turns;
                 }
@@ -126,67 +128,69 @@ impl<'a> Search<'a> {
     /// Where the parameters of a family may be looked for on these data.
     fn ranges(&self, name: ModelName) -> Vec<Range> {
         let own = family(name).map_or(&[][..], |family| family.ranges).iter();
-        let trends = trends::RANGES.iter().filter(|_| trends::has(name) && self.folds.train().looks_ahead());
+        let trends =
+            trends::RANGES.iter().filter(|_| trends::supports_trends(name) && self.folds.train().predicts_future());
         own.chain(trends).copied().collect()
     }
 
     /// Where steps start: from the parts of the blend, heaviest first, else from the best of each family.
     fn bases(&self) -> Vec<&ModelSpec> {
-        match &self.blending {
-            Some(blending) => blending.parts(),
+        match &self.blend_search {
+            Some(blend_search) => blend_search.parts(),
             None => self.best.iter().map(|best| &best.spec).collect(),
         }
     }
 
     pub(super) fn run(&mut self, spec: ModelSpec) {
         let began = (self.seconds)();
-        let (spec, outcome, fitted) = if spec.name() == ModelName::Blend {
-            let (spec, outcome) = self.blend();
-            (spec, outcome, began)
+        let (spec, result, fitted) = if spec.name() == ModelName::Blend {
+            let (spec, result) = self.blend();
+            (spec, result, began)
         } else {
-            let fit = costs::afford(&spec, &self.folds.train().interactions)
+            let fit = fit_cost::check(&spec, &self.folds.train().interactions)
                 .and_then(|()| self.folds.fit(&spec, self.options.seed));
             let fitted = (self.seconds)();
             match fit {
-                Ok(models) => (spec.clone(), Outcome::Measured { ndcg: self.measure(&spec, models) }, fitted),
-                Err(error) => (spec, Outcome::Refused { why: error.to_string() }, fitted),
+                Ok(models) => (spec.clone(), TrialResult::Measured { ndcg: self.measure(&spec, models) }, fitted),
+                Err(error) => (spec, TrialResult::Failed { reason: error.to_string() }, fitted),
             }
         };
         let ended = (self.seconds)();
         let per_member = (ended - fitted) / self.folds.n_users() as f64;
         let fit = (fitted - began) / self.folds.len() as f64;
-        self.efforts.push(Effort { spec: spec.clone(), fit, per_member, seconds: ended - began });
-        self.trials.push(Trial { number: self.trials.len(), spec, outcome });
+        self.costs.push(TrialCost { spec: spec.clone(), fit, per_member, seconds: ended - began });
+        self.trials.push(TuningTrial { number: self.trials.len(), spec, result });
     }
 
     /// Where the search stands after its last trial and before `next`.
-    pub(super) fn progress(&self, next: Option<&ModelSpec>) -> Option<Progress<'_>> {
-        let (trial, effort) = (self.trials.last()?, self.efforts.last()?);
+    pub(super) fn progress(&self, next: Option<&ModelSpec>) -> Option<TuneProgress<'_>> {
+        let (trial, cost) = (self.trials.last()?, self.costs.last()?);
         let best = self.best_trial();
-        let alone: Vec<ModelSpec> = best.map(|best| effort::parts(&best.spec)).unwrap_or_default();
-        let (all, finalists) = finals::parts(&self.trials).unwrap_or_default();
+        let alone: Vec<ModelSpec> = best.map(|best| trial_cost::parts(&best.spec)).unwrap_or_default();
+        let (all, finalists) = final_selection::parts_and_candidates(&self.trials).unwrap_or_default();
         let finalists = if self.options.fresh_cuts > 0 && finalists.len() > 1 { all } else { Vec::new() };
-        let cut = finish(finalists.iter().map(|part| &part.spec), &self.efforts, 1.0);
+        let cut = estimate_finish(finalists.iter().map(|part| &part.spec), &self.costs, 1.0);
         // The average of the finalists needs the parts of all of them.
         let last: Vec<&ModelSpec> = if finalists.is_empty() {
             alone.iter().collect()
         } else {
             finalists.iter().map(|part| &part.spec).collect()
         };
-        Some(Progress {
+        Some(TuneProgress {
             trial,
-            seconds: effort.seconds,
-            next_seconds: next
-                .map_or(0.0, |next| expected(next, &self.efforts, WAVES, &self.folds.train().interactions)),
+            seconds: cost.seconds,
+            next_seconds: next.map_or(0.0, |next| {
+                expected_seconds(next, &self.costs, MIN_SINGULAR_VECTORS, &self.folds.train().interactions)
+            }),
             best,
-            finish: finish(last.into_iter(), &self.efforts, self.growth),
+            finish: estimate_finish(last.into_iter(), &self.costs, self.growth),
             cut_seconds: cut.fit * self.folds.len() as f64 + cut.per_member * self.folds.n_users() as f64,
             judging: None,
         })
     }
 
     /// The first of the trials with the highest score, which is the simplest.
-    fn best_trial(&self) -> Option<&Trial> {
+    fn best_trial(&self) -> Option<&TuningTrial> {
         let measured = self.trials.iter().rev().filter_map(|trial| Some((trial, trial.ndcg()?)));
         // Reversed, because of equals the last one is taken.
         measured.max_by(|left, right| left.1.total_cmp(&right.1)).map(|(trial, _)| trial)
@@ -197,26 +201,26 @@ impl<'a> Search<'a> {
         self.folds.n_users()
     }
 
-    pub(super) fn trials(&self) -> &[Trial] {
+    pub(super) fn trials(&self) -> &[TuningTrial] {
         &self.trials
     }
 
     /// The best spec, its score and all trials. Where blends are asked for, one that cannot serve everybody becomes a blend of
     /// one, which can.
-    pub(super) fn finish(self) -> Result<(ModelSpec, f64, Vec<Trial>), ModelError> {
+    pub(super) fn finish(self) -> Result<(ModelSpec, f64, Vec<TuningTrial>), ModelError> {
         let best = self.best_trial().and_then(|trial| Some((trial.spec.clone(), trial.ndcg()?)));
         match best {
             Some((spec, ndcg)) => {
                 let names: &[ModelName] = if self.blends { &[ModelName::Blend] } else { &[] };
-                Ok((servable(&spec, names)?, ndcg, self.trials))
+                Ok((serving_everyone(&spec, names)?, ndcg, self.trials))
             }
             None => {
                 let reasons: Vec<String> = self
                     .trials
                     .iter()
-                    .filter_map(|trial| match &trial.outcome {
-                        Outcome::Refused { why } => Some(why.clone()),
-                        Outcome::Measured { .. } => None,
+                    .filter_map(|trial| match &trial.result {
+                        TrialResult::Failed { reason } => Some(reason.clone()),
+                        TrialResult::Measured { .. } => None,
                     })
                     .collect();
                 Err(ModelError::NotEnoughData(format!("no recommender could be tuned: {}", reasons.join("; "))))
@@ -224,12 +228,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn measure(&mut self, spec: &ModelSpec, models: Models) -> f64 {
-        let candidates = self.blending.as_ref().map(Blending::candidates);
-        let (ndcg, column): (f64, Column) = self.folds.judge(&models, self.options.k, candidates);
-        let best = match &mut self.blending {
-            Some(blending) => {
-                blending.consider(spec, column);
+    fn measure(&mut self, spec: &ModelSpec, models: FoldModels) -> f64 {
+        let candidates = self.blend_search.as_ref().map(BlendSearch::candidates);
+        let (ndcg, scores): (f64, CandidateScores) =
+            self.folds.evaluate_on_candidates(&models, self.options.k, candidates);
+        let best = match &mut self.blend_search {
+            Some(blend_search) => {
+                blend_search.try_part(spec, scores);
                 Best { spec: spec.clone(), ndcg, models: None }
             }
             None => Best { spec: spec.clone(), ndcg, models: self.blends.then_some(models) },
@@ -242,17 +247,17 @@ impl<'a> Search<'a> {
         ndcg
     }
 
-    fn blend(&mut self) -> (ModelSpec, Outcome) {
-        let mut blending = match self.blending.take() {
-            Some(blending) => blending,
-            None => Blending::new(&mut self.best, &self.folds, self.options.k),
+    fn blend(&mut self) -> (ModelSpec, TrialResult) {
+        let mut blend_search = match self.blend_search.take() {
+            Some(blend_search) => blend_search,
+            None => BlendSearch::new(&mut self.best, &self.folds, self.options.k),
         };
-        let ndcg = blending.settle();
-        let described = blending.spec();
-        self.blending = Some(blending);
+        let ndcg = blend_search.relearn_weights();
+        let described = blend_search.spec();
+        self.blend_search = Some(blend_search);
         match described {
-            Ok(spec) => (spec, Outcome::Measured { ndcg }),
-            Err(error) => (ModelSpec::new(ModelName::Blend), Outcome::Refused { why: error.to_string() }),
+            Ok(spec) => (spec, TrialResult::Measured { ndcg }),
+            Err(error) => (ModelSpec::new(ModelName::Blend), TrialResult::Failed { reason: error.to_string() }),
         }
     }
 
@@ -262,20 +267,20 @@ impl<'a> Search<'a> {
 }
 
 /// The published settings beside the defaults: of each family the first, the cheapest family first, then the second, and so on.
-fn starts(names: &[ModelName]) -> Result<VecDeque<ModelSpec>, ModelError> {
+fn presets(names: &[ModelName]) -> Result<VecDeque<ModelSpec>, ModelError> {
     let asked: Vec<_> = families().iter().filter(|family| names.contains(&family.name)).collect();
-    let mut starts = VecDeque::new();
-    let rounds = asked.iter().map(|family| family.starts.len()).max().unwrap_or(0);
+    let mut presets = VecDeque::new();
+    let rounds = asked.iter().map(|family| family.presets.len()).max().unwrap_or(0);
     for round in 0..rounds {
         for family in &asked {
-            if let Some(values) = family.starts.get(round) {
+            if let Some(values) = family.presets.get(round) {
                 let mut spec = ModelSpec::new(family.name);
                 for &(name, value) in *values {
                     spec.set(name, value)?;
                 }
-                starts.push_back(spec);
+                presets.push_back(spec);
             }
         }
     }
-    Ok(starts)
+    Ok(presets)
 }

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use crate::catalogue::{ModelName, ModelSpec, TrainingData, families, family};
-use crate::evaluation::{ValidationCut, learn_weights, test_users, validation_part};
+use crate::evaluation::{ValidationCut, learn_blend_weights, test_users, validation_part};
 use crate::recommenders::blend::Blend;
 use crate::{ModelError, Recommender};
 
 /// What a blend without weights is made of: families that need only interactions, differ, and fit in seconds.
-const USUAL: [ModelName; 3] = [ModelName::GfCf, ModelName::Rp3beta, ModelName::UserKnn];
+const DEFAULT_PARTS: [ModelName; 3] = [ModelName::GfCf, ModelName::Rp3beta, ModelName::UserKnn];
 const HELD_OUT: f64 = 0.1;
-const CUT: usize = 20;
-const MOST_MEMBERS: usize = 4000;
+const CUTOFF: usize = 20;
+const MAX_MEMBERS: usize = 4000;
 
 /// Name of a part of a blend: a family, `ials`, or a further one of the same family, `ials:2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,7 @@ pub(crate) fn fit(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Bo
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
-pub(crate) fn of(parts: &[Part]) -> Result<ModelSpec, ModelError> {
+pub(crate) fn of_parts(parts: &[Part]) -> Result<ModelSpec, ModelError> {
     let mut blend = ModelSpec::new(ModelName::Blend);
     for (at, part) in parts.iter().enumerate() {
         let family = part.spec.name();
@@ -93,8 +93,8 @@ pub(crate) fn of(parts: &[Part]) -> Result<ModelSpec, ModelError> {
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
-pub(crate) fn of_one(spec: &ModelSpec) -> Result<ModelSpec, ModelError> {
-    of(&[Part { spec: spec.clone(), weight: 1.0, seed: 0 }])
+pub(crate) fn of_single(spec: &ModelSpec) -> Result<ModelSpec, ModelError> {
+    of_parts(&[Part { spec: spec.clone(), weight: 1.0, seed: 0 }])
 }
 
 /// The parts with a weight, each by its own spec, in the order of their names.
@@ -108,15 +108,15 @@ pub(crate) fn parts(spec: &ModelSpec) -> Result<Vec<Part>, ModelError> {
 }
 
 fn learn(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Vec<Part>, ModelError> {
-    let cut = if data.looks_ahead() { ValidationCut::Future } else { ValidationCut::Random };
+    let cut = if data.predicts_future() { ValidationCut::Future } else { ValidationCut::Random };
     let (train, split) = validation_part(data, cut, HELD_OUT, seed)?;
-    let specs = USUAL.map(|family| part(spec, PartName { family, number: 1 }));
+    let specs = DEFAULT_PARTS.map(|family| part(spec, PartName { family, number: 1 }));
     let specs: Vec<ModelSpec> = specs.into_iter().collect::<Result<_, _>>()?;
     let models: Vec<Box<dyn Recommender>> =
         specs.iter().map(|spec| spec.fit(&train, seed)).collect::<Result<_, _>>()?;
-    let users = test_users(&split.test, MOST_MEMBERS, seed);
+    let users = test_users(&split.test, MAX_MEMBERS, seed);
     let models: Vec<&dyn Recommender> = models.iter().map(AsRef::as_ref).collect();
-    let learnt = learn_weights(&models, &split, &users, CUT);
+    let learnt = learn_blend_weights(&models, &split, &users, CUTOFF);
     // Where nothing could be held out, nothing tells the parts apart.
     let nothing = learnt.weights.iter().all(|&weight| weight == 0.0);
     let weighed = specs.into_iter().zip(learnt.weights).filter(|&(_, weight)| nothing || weight != 0.0);

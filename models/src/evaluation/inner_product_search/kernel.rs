@@ -17,7 +17,7 @@ pub(super) const REGISTERS: usize = 2;
 
 /// Vectors laid out side by side: axis by axis, and stage by stage what is left of their lengths.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LaidOut<'a> {
+pub(super) struct PackedVectors<'a> {
     pub(super) values: &'a [f32],
     pub(super) tails: &'a [f32],
 }
@@ -26,8 +26,8 @@ pub(super) struct LaidOut<'a> {
 #[inline(always)]
 pub(super) fn scores<S: Simd>(
     simd: S,
-    members: LaidOut<'_>,
-    items: LaidOut<'_>,
+    members: PackedVectors<'_>,
+    items: PackedVectors<'_>,
     floors: &[f32; TILE],
 ) -> Option<[[S::f32s; REGISTERS]; TILE]> {
     let (values, _) = pulp::as_arrays::<TILE, _>(members.values);
@@ -40,13 +40,13 @@ pub(super) fn scores<S: Simd>(
         for at in (stage - 1) * STAGE..(stage * STAGE).min(values.len()) {
             add_products(simd, &values[at], &item_values[at], &mut sums);
         }
-        let mut reach = sums;
-        add_products(simd, &tails[stage], &item_tails[stage], &mut reach);
-        let mut hopeful = simd.splat_u32s(0);
+        let mut bound = sums;
+        add_products(simd, &tails[stage], &item_tails[stage], &mut bound);
+        let mut reachable = simd.splat_u32s(0);
         for lane in 0..TILE {
-            hopeful = simd.or_u32s(hopeful, above(simd, &reach[lane], floors[lane]));
+            reachable = simd.or_u32s(reachable, above(simd, &bound[lane], floors[lane]));
         }
-        if !holds::<S>(hopeful) {
+        if !any_bit::<S>(reachable) {
             return None;
         }
     }
@@ -71,7 +71,7 @@ fn add_products<S: Simd>(
 /// Whether a score lies above the floor.
 #[inline(always)]
 pub(super) fn any_above<S: Simd>(simd: S, scores: &[S::f32s; REGISTERS], floor: f32) -> bool {
-    holds::<S>(above(simd, scores, floor))
+    any_bit::<S>(above(simd, scores, floor))
 }
 
 /// All bits set where a score lies above the floor, in any register.
@@ -89,7 +89,7 @@ fn above<S: Simd>(simd: S, scores: &[S::f32s; REGISTERS], floor: f32) -> S::u32s
 
 /// Whether any bit is set.
 #[inline(always)]
-fn holds<S: Simd>(mask: S::u32s) -> bool {
+fn any_bit<S: Simd>(mask: S::u32s) -> bool {
     let bits: &[u32] = cast_slice(std::slice::from_ref(&mask));
     let mut any = 0;
     for at in 0..bits.len() {

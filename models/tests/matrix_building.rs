@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::{prop, prop_assert_eq, proptest};
 use zhihui_models::catalogue::TrainingData;
 use zhihui_models::evaluation::Event;
-use zhihui_models::profile::popularity::{Popularity, Sighting};
+use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity};
 use zhihui_models::recommenders::sequence_knn::Sequences;
 use zhihui_models::{ModelError, UserItems};
 
@@ -101,12 +101,12 @@ proptest! {
 
     #[test]
     fn popularity_is_the_sum_of_all_weights(
-        sightings in prop::collection::vec((0_u32..8, 0.0_f32..1.0, prop::option::of(0_u32..3)), 1..500),
+        events in prop::collection::vec((0_u32..8, 0.0_f32..1.0, prop::option::of(0_u32..3)), 1..500),
     ) {
-        let sighting = |&(item, weight, group): &(u32, f32, Option<u32>)| Sighting { item, weight, group };
-        let fitted = Popularity::fit(8, 3, sightings.iter().map(sighting));
+        let event = |&(item, weight, group): &(u32, f32, Option<u32>)| GroupEvent { item, weight, group };
+        let fitted = GroupPopularity::fit(8, 3, events.iter().map(event));
         let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
-        sightings.iter().for_each(|&(item, weight, _)| *sums.entry(item).or_default() += f64::from(weight));
+        events.iter().for_each(|&(item, weight, _)| *sums.entry(item).or_default() += f64::from(weight));
         if sums.values().sum::<f64>() == 0.0 {
             prop_assert_eq!(fitted.is_err(), true);
             return Ok(());
@@ -140,7 +140,7 @@ fn what_no_matrix_can_hold_is_refused_however_it_is_built() {
 #[test]
 fn popularity_counts_beyond_what_single_precision_adds_up() {
     const MANY: u32 = 20_000_000;
-    let sightings = (0..MANY).map(|n| Sighting { item: u32::from(n % 1000 == 0), weight: 1.0, group: Some(0) });
-    let fitted = Popularity::fit(2, 1, sightings).unwrap();
+    let events = (0..MANY).map(|n| GroupEvent { item: u32::from(n % 1000 == 0), weight: 1.0, group: Some(0) });
+    let fitted = GroupPopularity::fit(2, 1, events).unwrap();
     assert_eq!(fitted.weights(), [(MANY - MANY / 1000) as f32, (MANY / 1000) as f32]);
 }

@@ -6,7 +6,7 @@ use crate::UserItems;
 
 /// Beyond accuracy, at one cut.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Exposure {
+pub struct BeyondAccuracy {
     /// Share of all items recommended to anybody.
     pub coverage: f64,
     /// Gini coefficient of recommendations over all items: 0 is even, near 1 is a few items for everybody.
@@ -18,7 +18,7 @@ pub struct Exposure {
     pub diversity: Option<f64>,
 }
 
-impl Exposure {
+impl BeyondAccuracy {
     pub(crate) fn of_lists(lists: &[Vec<u32>], k: usize, train: &UserItems, attributes: Option<&UserItems>) -> Self {
         let mut shown = vec![0_u64; train.n_columns()];
         for &item in lists.iter().flat_map(|list| list.iter().take(k)) {
@@ -45,18 +45,18 @@ impl Exposure {
 
     /// The mean of several windows at each cut.
     pub(crate) fn means(windows: &[&[Self]]) -> Vec<Self> {
-        let cuts = windows.first().map_or(0, |exposures| exposures.len());
+        let n_cutoffs = windows.first().map_or(0, |cutoffs| cutoffs.len());
         let average = |at: usize| {
             let of = |figure: fn(&Self) -> f64| mean(windows.iter().filter_map(|window| window.get(at)).map(figure));
             let diversities = windows.iter().filter_map(|window| window.get(at)?.diversity);
             Self {
-                coverage: of(|exposure| exposure.coverage).unwrap_or(0.0),
-                gini: of(|exposure| exposure.gini).unwrap_or(0.0),
-                novelty: of(|exposure| exposure.novelty).unwrap_or(0.0),
+                coverage: of(|window| window.coverage).unwrap_or(0.0),
+                gini: of(|window| window.gini).unwrap_or(0.0),
+                novelty: of(|window| window.novelty).unwrap_or(0.0),
                 diversity: mean(diversities),
             }
         };
-        (0..cuts).map(average).collect()
+        (0..n_cutoffs).map(average).collect()
     }
 
     pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {

@@ -6,34 +6,34 @@ use crate::{ModelError, UserItems};
 
 /// Most work of one fit in a search, in billions of multiplications and additions of a dense product: half a minute to a
 /// minute on two cores.
-const MOST_WORK: f64 = 5000.0;
+const MAX_OPERATIONS: f64 = 5000.0;
 
 /// Whether a search should fit this.
-pub(crate) fn affordable(spec: &ModelSpec, interactions: &UserItems) -> bool {
-    work(spec, interactions) <= MOST_WORK
+pub(crate) fn is_affordable(spec: &ModelSpec, interactions: &UserItems) -> bool {
+    operations(spec, interactions) <= MAX_OPERATIONS
 }
 
-/// As [`affordable`], with the reason.
+/// As [`is_affordable`], with the reason.
 ///
 /// # Errors
 /// [`ModelError::TooSlow`] says how much too large the fit is.
-pub(crate) fn afford(spec: &ModelSpec, interactions: &UserItems) -> Result<(), ModelError> {
-    let work = work(spec, interactions);
-    if work <= MOST_WORK {
+pub(crate) fn check(spec: &ModelSpec, interactions: &UserItems) -> Result<(), ModelError> {
+    let operations = operations(spec, interactions);
+    if operations <= MAX_OPERATIONS {
         return Ok(());
     }
-    let times = work / MOST_WORK;
+    let times = operations / MAX_OPERATIONS;
     Err(ModelError::TooSlow { what: format!("{} on data of this size", spec.name()), times })
 }
 
 /// Billions of multiplications and additions; the constants are seconds measured on 30,000 members, 40,000 items and a
 /// million entries, in those units.
-pub(crate) fn work(spec: &ModelSpec, interactions: &UserItems) -> f64 {
+pub(crate) fn operations(spec: &ModelSpec, interactions: &UserItems) -> f64 {
     let params = spec.resolved();
     let of = |name: &str| params.get(name).copied().unwrap_or(0.0);
     let entries = interactions.n_entries() as f64;
     let (users, items) = (interactions.n_rows() as f64, interactions.n_columns() as f64);
-    let operations = match spec.name() {
+    let total = match spec.name() {
         ModelName::Ials => {
             let factors = of("factors");
             of("sweeps") * (2.0 * entries * factors * factors + (users + items) * factors.powi(3) / 3.0)
@@ -45,5 +45,5 @@ pub(crate) fn work(spec: &ModelSpec, interactions: &UserItems) -> f64 {
         ModelName::GfCf => of("vectors") * (400.0 * entries + 40.0 * (users + items) * of("vectors")),
         _ => 0.0,
     };
-    operations / 1e9
+    total / 1e9
 }

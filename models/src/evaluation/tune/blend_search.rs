@@ -1,14 +1,14 @@
 //! The blend of a search: one part a family, exchanged for other settings where that helps the whole.
 
-use super::folds::{Folds, Models};
-use super::proposal::three_digits;
-use super::search::Best;
+use super::folds::{FoldModels, Folds};
+use super::proposal::round_to_three_digits;
+use super::tuner::Best;
 use crate::ModelError;
 use crate::catalogue::ModelSpec;
-use crate::catalogue::blending::{self, Part};
-use crate::evaluation::blend_weights::{LearntWeights, climb, weigh};
-use crate::evaluation::candidates::{Candidates, Column, mean};
-use crate::evaluation::gain::{beyond_error, mean_gain};
+use crate::catalogue::blend_spec::{self, Part};
+use crate::evaluation::blend_weights::{BlendWeights, coordinate_search, search_weights};
+use crate::evaluation::candidates::{CandidateScores, Candidates, mean};
+use crate::evaluation::gain::{exceeds_standard_error, mean_gain};
 
 /// Weights at which other settings of a part are tried, as shares of the part's weight.
 const SHARES: [f32; 5] = [1.0, 1.4, 0.7, 2.0, 0.5];
@@ -16,21 +16,21 @@ const SHARES: [f32; 5] = [1.0, 1.4, 0.7, 2.0, 0.5];
 const ENTRY_SHARES: [f32; 3] = [0.5, 0.2, 0.05];
 
 /// Parts, their weights, and their scores for the candidates of the validation members.
-pub(super) struct Blending {
+pub(super) struct BlendSearch {
     candidates: Candidates,
     specs: Vec<ModelSpec>,
-    learnt: LearntWeights,
+    learnt: BlendWeights,
     /// Whether a part was exchanged since the weights were settled.
     changed: bool,
 }
 
-impl Blending {
+impl BlendSearch {
     /// The best of each family, with weights learnt together. Takes the models: their scores are all that is needed later.
     pub(super) fn new(best: &mut [Best], folds: &Folds, k: usize) -> Self {
         let parts = best.iter_mut().filter_map(|best| Some((best.spec.clone(), best.models.take()?)));
-        let (specs, models): (Vec<ModelSpec>, Vec<Models>) = parts.unzip();
+        let (specs, models): (Vec<ModelSpec>, Vec<FoldModels>) = parts.unzip();
         let candidates = folds.candidates(&models, k);
-        let learnt = weigh(&candidates, specs.len());
+        let learnt = search_weights(&candidates, specs.len());
         Self { candidates, specs, learnt, changed: false }
     }
 
@@ -49,10 +49,11 @@ impl Blending {
         parts.into_iter().map(|(spec, _)| spec).collect()
     }
 
-    /// Takes other settings of a part, or a part of a new family, whose scores are `column`, if the blend is better with
+    /// Takes other settings of a part, or a part of a new family, whose scores are `scores`, if the blend is better with
     /// them at some weight by more than a standard error.
-    pub(super) fn consider(&mut self, spec: &ModelSpec, column: Column) {
-        let part = self.specs.iter().position(|known| known.name() == spec.name()).unwrap_or_else(|| self.enter(spec));
+    pub(super) fn try_part(&mut self, spec: &ModelSpec, scores: CandidateScores) {
+        let part =
+            self.specs.iter().position(|known| known.name() == spec.name()).unwrap_or_else(|| self.add_part(spec));
         let current = self.learnt.weights[part];
         let usual = self.learnt.weights.iter().sum::<f32>() / self.learnt.weights.len() as f32;
         let amounts: Vec<f32> = if current > 0.0 {
@@ -60,20 +61,20 @@ impl Blending {
         } else {
             ENTRY_SHARES.iter().map(|share| share * usual).collect()
         };
-        let mut best: Option<(LearntWeights, Vec<f64>)> = None;
+        let mut best: Option<(BlendWeights, Vec<f64>)> = None;
         for amount in amounts {
             let mut weights = self.learnt.weights.clone();
             weights[part] = amount;
-            let values = self.candidates.values_with(&weights, part, &column);
+            let values = self.candidates.values_with(&weights, part, &scores);
             let ndcg = mean(&values);
             if ndcg > best.as_ref().map_or(self.learnt.ndcg, |(best, _)| best.ndcg) {
-                best = Some((LearntWeights { weights, ndcg }, values));
+                best = Some((BlendWeights { weights, ndcg }, values));
             }
         }
         // Taken at any gain, one lucky setting after the other would fit the blend to these members.
         let before = self.candidates.values(&self.learnt.weights);
-        if let Some((better, _)) = best.filter(|(_, values)| beyond_error(mean_gain(values, &before))) {
-            self.candidates.replace(part, column);
+        if let Some((better, _)) = best.filter(|(_, values)| exceeds_standard_error(mean_gain(values, &before))) {
+            self.candidates.replace(part, scores);
             self.specs[part] = spec.clone();
             self.learnt = better;
             self.changed = true;
@@ -81,17 +82,17 @@ impl Blending {
     }
 
     /// A part without weight or scores; returns its place.
-    fn enter(&mut self, spec: &ModelSpec) -> usize {
+    fn add_part(&mut self, spec: &ModelSpec) -> usize {
         self.specs.push(spec.clone());
         self.learnt.weights.push(0.0);
-        self.candidates.add_part();
+        self.candidates.add_empty_part();
         self.specs.len() - 1
     }
 
     /// Learns the weights again from where they are; returns the NDCG.
-    pub(super) fn settle(&mut self) -> f64 {
+    pub(super) fn relearn_weights(&mut self) -> f64 {
         if std::mem::take(&mut self.changed) {
-            self.learnt = climb(&self.candidates, self.learnt.clone());
+            self.learnt = coordinate_search(&self.candidates, self.learnt.clone());
         }
         self.learnt.ndcg
     }
@@ -101,9 +102,9 @@ impl Blending {
         let weighed = self.specs.iter().zip(&self.learnt.weights).filter(|(_, weight)| **weight != 0.0);
         let part = |(spec, &weight): (&ModelSpec, &f32)| Part {
             spec: spec.clone(),
-            weight: three_digits(f64::from(weight)),
+            weight: round_to_three_digits(f64::from(weight)),
             seed: 0,
         };
-        blending::of(&weighed.map(part).collect::<Vec<_>>())
+        blend_spec::of_parts(&weighed.map(part).collect::<Vec<_>>())
     }
 }

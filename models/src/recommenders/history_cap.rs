@@ -14,7 +14,7 @@ const SEED: u64 = 0;
 
 /// The matrix with at most `most` entries a member; 0 keeps all. Of a longer history a random part is taken, which depends
 /// on the member's row and the length of the history alone.
-pub(crate) fn capped(interactions: &UserItems, most: usize) -> UserItems {
+pub(crate) fn cap_histories(interactions: &UserItems, most: usize) -> UserItems {
     let heavy: Vec<(usize, Vec<u32>)> = interactions
         .rows()
         .enumerate()
@@ -45,7 +45,7 @@ mod tests {
         let length = |user: u32| if user % 10 == 3 { 900 } else { 5 + user % 20 };
         let entries = (0..100_u32).flat_map(|user| (0..length(user)).map(move |n| (user, (n * 7 + user) % 1000, 2.0)));
         let matrix = UserItems::from_triplets(100, 1000, entries).expect("entries within the shape");
-        let kept = capped(&matrix, 50);
+        let kept = cap_histories(&matrix, 50);
         for (user, (before, after)) in matrix.rows().zip(kept.rows()).enumerate() {
             if before.len() <= 50 {
                 assert_eq!(before, after, "member {user}");
@@ -57,7 +57,7 @@ mod tests {
         assert_ne!(kept.row(3).columns, kept.row(13).columns, "each member has a sample of its own");
         let (lowest, highest) = (kept.row(3).columns[0], kept.row(3).columns[49]);
         assert!(lowest < 200 && highest > 800, "the sample spreads over the history: {lowest} to {highest}");
-        assert_eq!(capped(&matrix, 0), matrix);
-        assert_eq!(capped(&matrix, 900), matrix);
+        assert_eq!(cap_histories(&matrix, 0), matrix);
+        assert_eq!(cap_histories(&matrix, 900), matrix);
     }
 }

@@ -1,13 +1,13 @@
 //! The items of a search, and vectors laid out for it.
 
-use crate::Vectors;
+use crate::InnerProductModel;
 
 /// Axes multiplied before it is asked whether the rest is worth it.
 pub(super) const STAGE: usize = 32;
 
 /// The items, those with the longest vectors first.
-pub(super) struct Items<'a> {
-    pub(super) vectors: &'a dyn Vectors,
+pub(super) struct SortedItems<'a> {
+    pub(super) vectors: &'a dyn InnerProductModel,
     pub(super) order: Vec<u32>,
     /// In the same order.
     pub(super) lengths: Vec<f32>,
@@ -15,19 +15,19 @@ pub(super) struct Items<'a> {
     axes: Vec<usize>,
 }
 
-impl<'a> Items<'a> {
-    pub(super) fn new(vectors: &'a dyn Vectors, n_items: usize) -> Self {
-        let mut reach = vec![0.0_f32; vectors.width()];
+impl<'a> SortedItems<'a> {
+    pub(super) fn new(vectors: &'a dyn InnerProductModel, n_items: usize) -> Self {
+        let mut spread = vec![0.0_f32; vectors.width()];
         let mut items = Vec::with_capacity(n_items);
         for item in 0..n_items {
             let vector = vectors.item_vector(item);
-            reach.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value * value);
+            spread.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value * value);
             items.push((length(vector), item as u32));
         }
         items.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
         let (lengths, order) = items.into_iter().unzip();
-        let mut axes: Vec<usize> = (0..reach.len()).collect();
-        axes.sort_by(|&left, &right| reach[right].total_cmp(&reach[left]));
+        let mut axes: Vec<usize> = (0..spread.len()).collect();
+        axes.sort_by(|&left, &right| spread[right].total_cmp(&spread[left]));
         Self { vectors, order, lengths, axes }
     }
 
@@ -45,7 +45,7 @@ impl<'a> Items<'a> {
     }
 
     /// Writes a vector, its axes in order, into every `stride`-th place of `values`.
-    pub(super) fn lay_out(&self, vector: &[f32], values: &mut [f32], stride: usize) {
+    pub(super) fn pack(&self, vector: &[f32], values: &mut [f32], stride: usize) {
         for (at, &axis) in self.axes.iter().enumerate() {
             values[at * stride] = vector[axis];
         }

@@ -5,7 +5,7 @@
 use proptest::prelude::{Strategy, prop, prop_assert_eq, proptest};
 use zhihui_models::evaluation::recommend;
 use zhihui_models::top_k::top_k;
-use zhihui_models::{Recommender, Row, UserItems, Vectors};
+use zhihui_models::{InnerProductModel, Recommender, Row, UserItems};
 
 /// Vectors whose inner products are exact in single precision, so that ties are ties.
 #[derive(Debug)]
@@ -28,12 +28,12 @@ impl Recommender for Exact {
         }
     }
 
-    fn vectors(&self) -> Option<&dyn Vectors> {
+    fn inner_product_model(&self) -> Option<&dyn InnerProductModel> {
         Some(self)
     }
 }
 
-impl Vectors for Exact {
+impl InnerProductModel for Exact {
     fn width(&self) -> usize {
         self.width
     }

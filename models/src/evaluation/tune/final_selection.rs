@@ -6,17 +6,17 @@
 //! selection from libraries of models*, ICML 2004.
 
 use super::TuneOptions;
-use super::folds::{Folds, Models};
-use super::proposal::three_digits;
-use super::trial::Trial;
+use super::folds::{FoldModels, Folds};
+use super::proposal::round_to_three_digits;
+use super::trial::TuningTrial;
 use crate::ModelError;
-use crate::catalogue::blending::{self, Part};
+use crate::catalogue::blend_spec::{self, Part};
 use crate::catalogue::{ModelName, ModelSpec, TrainingData};
-use crate::evaluation::blend_weights::{LearntWeights, climb};
+use crate::evaluation::blend_weights::{BlendWeights, coordinate_search};
 use crate::evaluation::candidates::{Candidates, mean};
 
 /// Best blends that are judged again, beside the first blend and the best recommender by itself.
-const MOST_BLENDS: usize = 4;
+const MAX_BLENDS: usize = 4;
 /// How many of them are averaged.
 const AVERAGED: usize = 3;
 
@@ -46,38 +46,42 @@ impl Finalist {
 }
 
 /// The finalists, the parts of all of them, and what these say on each fresh cut.
-pub(super) struct Finals<'a> {
+pub(super) struct FinalSelection<'a> {
     data: &'a TrainingData,
     options: &'a TuneOptions,
-    entrants: Vec<Entrant>,
+    candidates: Vec<FinalCandidate>,
     parts: Vec<Part>,
     cuts: Vec<Candidates>,
 }
 
 /// A finalist as weights of the parts.
-pub(super) struct Entrant {
+pub(super) struct FinalCandidate {
     trial: Option<usize>,
     spec: ModelSpec,
     weights: Vec<f32>,
 }
 
-impl<'a> Finals<'a> {
+impl<'a> FinalSelection<'a> {
     /// Chooses the finalists, in the order of the trials: later ones must win on all cuts to take the place of earlier ones.
     ///
     /// # Errors
     /// As [`ModelSpec::set`].
-    pub(super) fn of(data: &'a TrainingData, options: &'a TuneOptions, trials: &[Trial]) -> Result<Self, ModelError> {
-        let (parts, entrants) = parts(trials)?;
-        Ok(Self { data, options, entrants, parts, cuts: Vec::new() })
+    pub(super) fn of(
+        data: &'a TrainingData,
+        options: &'a TuneOptions,
+        trials: &[TuningTrial],
+    ) -> Result<Self, ModelError> {
+        let (parts, candidates) = parts_and_candidates(trials)?;
+        Ok(Self { data, options, candidates, parts, cuts: Vec::new() })
     }
 
     /// Whether there is anything to choose.
-    pub(super) fn worthwhile(&self) -> bool {
-        self.entrants.len() > 1
+    pub(super) fn has_choice(&self) -> bool {
+        self.candidates.len() > 1
     }
 
     /// Number of cuts judged so far.
-    pub(super) fn judged(&self) -> usize {
+    pub(super) fn n_cuts(&self) -> usize {
         self.cuts.len()
     }
 
@@ -85,10 +89,10 @@ impl<'a> Finals<'a> {
     ///
     /// # Errors
     /// What a fit refuses.
-    pub(super) fn judge(&mut self) -> Result<bool, ModelError> {
+    pub(super) fn evaluate_next_cut(&mut self) -> Result<bool, ModelError> {
         let Some(folds) = Folds::fresh(self.data, self.options, self.cuts.len())? else { return Ok(false) };
         let fit = |part: &Part| folds.fit(&part.spec, self.options.seed + part.seed);
-        let models: Vec<Models> = self.parts.iter().map(fit).collect::<Result<_, _>>()?;
+        let models: Vec<FoldModels> = self.parts.iter().map(fit).collect::<Result<_, _>>()?;
         self.cuts.push(folds.candidates(&models, self.options.k));
         Ok(true)
     }
@@ -97,55 +101,59 @@ impl<'a> Finals<'a> {
     ///
     /// # Errors
     /// As [`ModelSpec::set`].
-    pub(super) fn decide(self) -> Result<Vec<Finalist>, ModelError> {
+    pub(super) fn select_winner(self) -> Result<Vec<Finalist>, ModelError> {
         if self.cuts.is_empty() {
             return Ok(Vec::new());
         }
-        let mut all: Vec<Finalist> = self.entrants.iter().map(|entrant| self.measured(entrant)).collect();
+        let mut all: Vec<Finalist> = self.candidates.iter().map(|candidate| self.evaluated(candidate)).collect();
         let averages = self.averages(&all)?;
         // Of averages the one that every cut confirmed; without any, the simplest until another beats it everywhere.
         let first = if averages.is_empty() { 0 } else { all.len() + averages.len() - 1 };
-        all.extend(averages.iter().map(|average| self.measured(average)));
+        all.extend(averages.iter().map(|average| self.evaluated(average)));
         let chosen = (0..all.len()).fold(first, |best, next| if all[next].beats(&all[best]) { next } else { best });
         all[chosen].chosen = true;
         Ok(all)
     }
 
-    fn measured(&self, entrant: &Entrant) -> Finalist {
-        let ndcg = self.cuts.iter().map(|cut| cut.ndcg(&entrant.weights)).collect();
-        Finalist { trial: entrant.trial, spec: entrant.spec.clone(), ndcg, chosen: false }
+    fn evaluated(&self, candidate: &FinalCandidate) -> Finalist {
+        let ndcg = self.cuts.iter().map(|cut| cut.ndcg(&candidate.weights)).collect();
+        Finalist { trial: candidate.trial, spec: candidate.spec.clone(), ndcg, chosen: false }
     }
 
     /// The mean of the best blends, and the same with weights that each cut learns and another one confirms.
-    fn averages(&self, all: &[Finalist]) -> Result<Vec<Entrant>, ModelError> {
-        let blends = self.entrants.iter().zip(all).filter(|(entrant, _)| entrant.spec.name() == ModelName::Blend);
-        let mut best: Vec<(&Entrant, f64)> = blends.map(|(entrant, figures)| (entrant, figures.mean_ndcg())).collect();
+    fn averages(&self, all: &[Finalist]) -> Result<Vec<FinalCandidate>, ModelError> {
+        let blends = self.candidates.iter().zip(all).filter(|(candidate, _)| candidate.spec.name() == ModelName::Blend);
+        let mut best: Vec<(&FinalCandidate, f64)> =
+            blends.map(|(candidate, figures)| (candidate, figures.mean_ndcg())).collect();
         best.sort_by(|left, right| right.1.total_cmp(&left.1));
         best.truncate(AVERAGED);
         if best.len() < 2 {
             return Ok(Vec::new());
         }
-        let mean = mean_weights(best.iter().map(|(entrant, _)| &entrant.weights[..]));
-        let mut averages = vec![self.entrant(mean.clone())?];
+        let mean = mean_weights(best.iter().map(|(candidate, _)| &candidate.weights[..]));
+        let mut averages = vec![self.candidate(mean.clone())?];
         if self.cuts.len() > 1 {
-            let learn = |cut: &Candidates| climb(cut, LearntWeights { ndcg: cut.ndcg(&mean), weights: mean.clone() });
-            let learnt: Vec<LearntWeights> = self.cuts.iter().map(learn).collect();
+            let learn = |cut: &Candidates| {
+                coordinate_search(cut, BlendWeights { ndcg: cut.ndcg(&mean), weights: mean.clone() })
+            };
+            let learnt: Vec<BlendWeights> = self.cuts.iter().map(learn).collect();
             let confirmed = learnt.iter().enumerate().all(|(at, learnt)| {
                 let others = self.cuts.iter().enumerate().filter(|&(cut, _)| cut != at);
                 others.into_iter().all(|(_, cut)| cut.ndcg(&learnt.weights) > cut.ndcg(&mean))
             });
             if confirmed {
-                averages.push(self.entrant(mean_weights(learnt.iter().map(|learnt| &learnt.weights[..])))?);
+                averages.push(self.candidate(mean_weights(learnt.iter().map(|learnt| &learnt.weights[..])))?);
             }
         }
         Ok(averages)
     }
 
-    fn entrant(&self, weights: Vec<f32>) -> Result<Entrant, ModelError> {
+    fn candidate(&self, weights: Vec<f32>) -> Result<FinalCandidate, ModelError> {
         let weighed = self.parts.iter().zip(&weights).filter(|(_, weight)| **weight != 0.0);
-        let part = |(part, &weight): (&Part, &f32)| Part { weight: three_digits(f64::from(weight)), ..part.clone() };
-        let spec = blending::of(&weighed.map(part).collect::<Vec<_>>())?;
-        Ok(Entrant { trial: None, spec, weights })
+        let part =
+            |(part, &weight): (&Part, &f32)| Part { weight: round_to_three_digits(f64::from(weight)), ..part.clone() };
+        let spec = blend_spec::of_parts(&weighed.map(part).collect::<Vec<_>>())?;
+        Ok(FinalCandidate { trial: None, spec, weights })
     }
 }
 
@@ -153,9 +161,9 @@ impl<'a> Finals<'a> {
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
-pub(super) fn parts(trials: &[Trial]) -> Result<(Vec<Part>, Vec<Entrant>), ModelError> {
-    let (mut all, mut entrants): (Vec<Part>, Vec<Entrant>) = (Vec::new(), Vec::new());
-    for trial in finalists(trials) {
+pub(super) fn parts_and_candidates(trials: &[TuningTrial]) -> Result<(Vec<Part>, Vec<FinalCandidate>), ModelError> {
+    let (mut all, mut candidates): (Vec<Part>, Vec<FinalCandidate>) = (Vec::new(), Vec::new());
+    for trial in choose_finalists(trials) {
         let mut weights = vec![0.0; all.len()];
         for part in parts_of(&trial.spec)? {
             let known = all.iter().position(|known| known.spec == part.spec && known.seed == part.seed);
@@ -166,36 +174,36 @@ pub(super) fn parts(trials: &[Trial]) -> Result<(Vec<Part>, Vec<Entrant>), Model
                 all.push(part);
             }
         }
-        entrants.push(Entrant { trial: Some(trial.number), spec: trial.spec.clone(), weights });
+        candidates.push(FinalCandidate { trial: Some(trial.number), spec: trial.spec.clone(), weights });
     }
-    entrants.iter_mut().for_each(|entrant| entrant.weights.resize(all.len(), 0.0));
-    Ok((all, entrants))
+    candidates.iter_mut().for_each(|candidate| candidate.weights.resize(all.len(), 0.0));
+    Ok((all, candidates))
 }
 
 fn parts_of(spec: &ModelSpec) -> Result<Vec<Part>, ModelError> {
     match spec.name() {
-        ModelName::Blend => blending::parts(spec),
+        ModelName::Blend => blend_spec::parts(spec),
         _ => Ok(vec![Part { spec: spec.clone(), weight: 1.0, seed: 0 }]),
     }
 }
 
 /// The first blend, the best blends and the best recommender by itself, in the order of the trials. Of recommenders with
 /// equal figures the first.
-fn finalists(trials: &[Trial]) -> Vec<&Trial> {
-    let measured = |blend: bool| {
-        let mut measured: Vec<(&Trial, f64)> = trials
+fn choose_finalists(trials: &[TuningTrial]) -> Vec<&TuningTrial> {
+    let evaluated = |blend: bool| {
+        let mut evaluated: Vec<(&TuningTrial, f64)> = trials
             .iter()
             .filter(|trial| (trial.spec.name() == ModelName::Blend) == blend)
             .filter_map(|trial| Some((trial, trial.ndcg()?)))
             .collect();
-        measured.sort_by(|left, right| right.1.total_cmp(&left.1));
-        measured.into_iter().map(|(trial, _)| trial).collect::<Vec<_>>()
+        evaluated.sort_by(|left, right| right.1.total_cmp(&left.1));
+        evaluated.into_iter().map(|(trial, _)| trial).collect::<Vec<_>>()
     };
-    let (blends, alone) = (measured(true), measured(false));
-    let most_alone = if blends.is_empty() { MOST_BLENDS } else { 1 };
+    let (blends, single) = (evaluated(true), evaluated(false));
+    let max_single = if blends.is_empty() { MAX_BLENDS } else { 1 };
     let first = blends.iter().copied().min_by_key(|trial| trial.number);
-    let mut chosen: Vec<&Trial> = blends.iter().copied().take(MOST_BLENDS).chain(first).collect();
-    chosen.extend(alone.into_iter().take(most_alone));
+    let mut chosen: Vec<&TuningTrial> = blends.iter().copied().take(MAX_BLENDS).chain(first).collect();
+    chosen.extend(single.into_iter().take(max_single));
     chosen.sort_by_key(|trial| trial.number);
     chosen.dedup_by_key(|trial| trial.number);
     chosen

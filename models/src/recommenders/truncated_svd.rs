@@ -16,7 +16,7 @@ use crate::{ModelError, UserItems};
 
 /// Leading singular values, largest first, and right singular vectors, one column each (items × vectors).
 #[derive(Debug, Clone)]
-pub(crate) struct Spectrum {
+pub(crate) struct TruncatedSvd {
     pub(crate) values: Vec<f32>,
     pub(crate) right: Mat<f32>,
 }
@@ -26,25 +26,25 @@ const WIDTH: usize = 16;
 /// Residual of every wanted pair, as a share of the largest eigenvalue, at which the iteration ends.
 const TOLERANCE: f32 = 2e-3;
 /// Columns of a basis that is not larger for its vectors' sake: the last of a thousand vectors need not be exact.
-const LARGEST: usize = 1280;
+const USUAL_MAX_COLUMNS: usize = 1280;
 /// Blocks between two looks at the residuals, each of which solves a small eigenproblem.
-const PATIENCE: usize = 8;
+const BLOCKS_PER_CHECK: usize = 8;
 
 /// The `n_vectors` leading right singular vectors of `matrix`, fewer if its rank is lower.
 ///
 /// # Errors
 /// [`ModelError::Diverged`] if the small eigenproblem has no finite solution.
-pub(crate) fn spectrum(matrix: &UserItems, n_vectors: usize, seed: u64) -> Result<Spectrum, ModelError> {
+pub(crate) fn truncated_svd(matrix: &UserItems, n_vectors: usize, seed: u64) -> Result<TruncatedSvd, ModelError> {
     let transposed = matrix.transpose();
     let wide = matrix.n_rows() <= matrix.n_columns();
     let (short, long) = if wide { (matrix, &transposed) } else { (&transposed, matrix) };
-    let most = most_columns(n_vectors);
+    let max_basis = max_columns(n_vectors);
     let pairs = if n_vectors == 0 {
-        Pairs { squares: Vec::new(), vectors: Mat::zeros(short.n_rows(), 0) }
-    } else if most >= short.n_rows() {
+        EigenPairs { squares: Vec::new(), vectors: Mat::zeros(short.n_rows(), 0) }
+    } else if max_basis >= short.n_rows() {
         dense(short, long)?.leading(n_vectors)
     } else {
-        lanczos(short, long, n_vectors, most, seed)?
+        lanczos(short, long, n_vectors, max_basis, seed)?
     };
     let largest = pairs.squares.first().copied().unwrap_or(0.0);
     // Below this share of the largest, a squared value in single precision is rounding.
@@ -52,30 +52,30 @@ pub(crate) fn spectrum(matrix: &UserItems, n_vectors: usize, seed: u64) -> Resul
     let values: Vec<f32> = pairs.squares[..kept].iter().map(|square| square.sqrt()).collect();
     let left = pairs.vectors.subcols(0, kept);
     let right = if wide { scaled(multiply(long, left), &values) } else { left.to_owned() };
-    Ok(Spectrum { values, right })
+    Ok(TruncatedSvd { values, right })
 }
 
 /// Columns of the basis in which so many vectors are found.
-fn most_columns(n_vectors: usize) -> usize {
-    n_vectors + (5 * n_vectors).clamp(4 * WIDTH, LARGEST.saturating_sub(n_vectors).max(16 * WIDTH))
+fn max_columns(n_vectors: usize) -> usize {
+    n_vectors + (5 * n_vectors).clamp(4 * WIDTH, USUAL_MAX_COLUMNS.saturating_sub(n_vectors).max(16 * WIDTH))
 }
 
-/// Megabytes of the dense matrices of [`spectrum`]: the basis, its square, and the vectors of both sides.
+/// Megabytes of the dense matrices of [`truncated_svd`]: the basis, its square, and the vectors of both sides.
 pub(crate) fn megabytes(matrix: &UserItems, n_vectors: usize) -> usize {
     let short = matrix.n_rows().min(matrix.n_columns());
-    let columns = most_columns(n_vectors).min(short);
+    let columns = max_columns(n_vectors).min(short);
     let (found, sides) = (n_vectors.min(short), matrix.n_columns() + short);
     let numbers = columns.saturating_mul(short + 3 * columns).saturating_add(found.saturating_mul(sides));
     numbers.saturating_mul(size_of::<f32>()).div_ceil(1 << 20)
 }
 
 /// Eigenvalues of `AAᵀ`, largest first, and their vectors in columns.
-struct Pairs {
+struct EigenPairs {
     squares: Vec<f32>,
     vectors: Mat<f32>,
 }
 
-impl Pairs {
+impl EigenPairs {
     fn of(symmetric: MatRef<'_, f32>) -> Result<Self, ModelError> {
         let (values, vectors) = eigen(symmetric, "gf_cf")?;
         let squares: Vec<f32> = values.column_vector().iter().rev().copied().collect();
@@ -92,19 +92,25 @@ impl Pairs {
     }
 }
 
-fn dense(short: &UserItems, long: &UserItems) -> Result<Pairs, ModelError> {
+fn dense(short: &UserItems, long: &UserItems) -> Result<EigenPairs, ModelError> {
     let product = multiply(long, Mat::<f32>::identity(short.n_rows(), short.n_rows()).as_ref());
-    Pairs::of(multiply(short, product.as_ref()).as_ref())
+    EigenPairs::of(multiply(short, product.as_ref()).as_ref())
 }
 
 /// Grows an orthonormal basis Q of the powers of `AAᵀ` (A = `short`) until the pairs of `QᵀAAᵀQ` have converged, or
-/// `most` columns are reached.
-fn lanczos(short: &UserItems, long: &UserItems, n_vectors: usize, most: usize, seed: u64) -> Result<Pairs, ModelError> {
+/// `max_basis` columns are reached.
+fn lanczos(
+    short: &UserItems,
+    long: &UserItems,
+    n_vectors: usize,
+    max_basis: usize,
+    seed: u64,
+) -> Result<EigenPairs, ModelError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let parallelism = get_global_parallelism();
     let start = Mat::<f32>::from_fn(short.n_rows(), WIDTH, |_, _| rng.gen_range(-1.0..1.0));
     let (mut block, _) = orthonormal(start);
-    let mut basis = Mat::<f32>::zeros(short.n_rows(), most.next_multiple_of(WIDTH));
+    let mut basis = Mat::<f32>::zeros(short.n_rows(), max_basis.next_multiple_of(WIDTH));
     let mut projected = Mat::<f32>::zeros(basis.ncols(), basis.ncols());
     let mut done = 0;
     loop {
@@ -124,14 +130,14 @@ fn lanczos(short: &UserItems, long: &UserItems, n_vectors: usize, most: usize, s
             (block, coupling) = (columns, within * coupling);
         }
         let last = done >= basis.ncols();
-        if last || (done >= (3 * n_vectors).max(768) && (done / WIDTH).is_multiple_of(PATIENCE)) {
+        if last || (done >= (3 * n_vectors).max(768) && (done / WIDTH).is_multiple_of(BLOCKS_PER_CHECK)) {
             let small = projected.submatrix(0, 0, done, done);
             // The upper triangle holds the overlaps; its transpose is what the solver reads.
-            let pairs = Pairs::of(small.transpose())?.leading(n_vectors);
+            let pairs = EigenPairs::of(small.transpose())?.leading(n_vectors);
             let residuals = coupling * pairs.vectors.subrows(done - WIDTH, WIDTH);
             let worst = residuals.col_iter().map(|residual| residual.norm_l2()).fold(0.0, f32::max);
             if last || worst <= TOLERANCE * pairs.squares.first().copied().unwrap_or(0.0) {
-                return Ok(Pairs { vectors: basis.subcols(0, done) * pairs.vectors, squares: pairs.squares });
+                return Ok(EigenPairs { vectors: basis.subcols(0, done) * pairs.vectors, squares: pairs.squares });
             }
         }
     }
@@ -180,8 +186,8 @@ mod tests {
         });
         let matrix = UserItems::from_triplets(500, 700, entries).expect("entries within the shape");
         let transposed = matrix.transpose();
-        let exact = dense(&matrix, &transposed).expect("a dense spectrum");
-        let found = lanczos(&matrix, &transposed, 24, 24 + 120, 3).expect("a spectrum");
+        let exact = dense(&matrix, &transposed).expect("a dense truncated_svd");
+        let found = lanczos(&matrix, &transposed, 24, 24 + 120, 3).expect("a truncated_svd");
         for at in 0..24 {
             assert!((found.squares[at] - exact.squares[at]).abs() < 1e-3 * exact.squares[0], "value {at}");
         }
@@ -196,7 +202,7 @@ mod tests {
         let entries = (0..60_u32).map(|n| (n * 7 % 20, n * 11 % 13, 1.0 + (n % 3) as f32));
         let matrix = UserItems::from_triplets(20, 13, entries).expect("entries within the shape");
         for matrix in [matrix.transpose(), matrix] {
-            let Spectrum { values, right } = spectrum(&matrix, 4, 1).expect("a spectrum");
+            let TruncatedSvd { values, right } = truncated_svd(&matrix, 4, 1).expect("a truncated_svd");
             let image = multiply(&matrix, right.as_ref());
             for (at, value) in values.iter().enumerate() {
                 assert!((image.col(at).norm_l2() - value).abs() < 1e-3 * values[0]);

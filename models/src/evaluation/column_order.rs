@@ -6,7 +6,7 @@ use crate::{Row, UserItems};
 ///
 /// Ids are often given out in the order in which the members of a file come, so whoever touched a column first has its
 /// neighbours too; such a member is not counted for it. 1 is chance, 0 is never; 0 also without entries.
-pub(crate) fn neighbour_lift(interactions: &UserItems) -> f64 {
+pub(crate) fn adjacent_column_lift(interactions: &UserItems) -> f64 {
     let mut first = vec![usize::MAX; interactions.n_columns()];
     for (row, entries) in interactions.rows().enumerate() {
         entries.columns.iter().for_each(|&column| first[column as usize] = first[column as usize].min(row));
@@ -33,7 +33,7 @@ mod tests {
         let lift = |step: u32| {
             let pairs =
                 (0..200_u32).flat_map(move |user| (0..5).map(move |n| (user, (user * 7 + n * step) % 100, 1.0)));
-            neighbour_lift(&UserItems::from_triplets(200, 100, pairs).unwrap_or_else(|error| panic!("{error}")))
+            adjacent_column_lift(&UserItems::from_triplets(200, 100, pairs).unwrap_or_else(|error| panic!("{error}")))
         };
         assert!(lift(1) > 5.0, "{}", lift(1));
         assert!(lift(37) < 0.5, "{}", lift(37));

@@ -14,11 +14,11 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use self::{
-    items::{Items, length},
-    kernel::{LaidOut, REGISTERS, TILE, any_above, scores},
+    items::{SortedItems, length},
+    kernel::{PackedVectors, REGISTERS, TILE, any_above, scores},
 };
 use crate::top_k::TopK;
-use crate::{Row, Vectors};
+use crate::{InnerProductModel, Row};
 
 /// Members that one thread takes at a time: enough that laying out the items for them costs little.
 const BLOCK: usize = 2048;
@@ -30,12 +30,12 @@ pub(super) type Member<'a> = (Option<usize>, Row<'a>);
 
 /// The `k` best items of each member, best first, without those of the history; nothing for `None`. `k` is above 0.
 pub(super) fn recommend(
-    vectors: &dyn Vectors,
+    vectors: &dyn InnerProductModel,
     n_items: usize,
     members: &[Option<Member<'_>>],
     k: usize,
 ) -> Vec<Vec<u32>> {
-    let items = Items::new(vectors, n_items);
+    let items = SortedItems::new(vectors, n_items);
     let threads = rayon::current_num_threads();
     let rounds = members.len().div_ceil(BLOCK * threads).max(1);
     let block = members.len().div_ceil(rounds * threads).max(1);
@@ -43,9 +43,9 @@ pub(super) fn recommend(
     members.par_chunks(block).zip(lists.par_chunks_mut(block)).for_each(|(members, lists)| {
         let served = members.iter().zip(lists).filter_map(|(member, list)| member.map(|member| (member, list)));
         let (members, lists): (Vec<_>, Vec<_>) = served.unzip();
-        let mut search = Search::new(&items, &members, k);
-        Arch::new().dispatch(&mut search);
-        for (list, mut best) in lists.into_iter().zip(search.best) {
+        let mut retrieval = Retrieval::new(&items, &members, k);
+        Arch::new().dispatch(&mut retrieval);
+        for (list, mut best) in lists.into_iter().zip(retrieval.best) {
             *list = best.best().iter().map(|scored| scored.item).collect();
         }
     });
@@ -53,12 +53,12 @@ pub(super) fn recommend(
 }
 
 /// The search for a block of members.
-struct Search<'a> {
-    items: &'a Items<'a>,
+struct Retrieval<'a> {
+    items: &'a SortedItems<'a>,
     members: &'a [Member<'a>],
     best: Vec<TopK>,
     tiles: Vec<Tile>,
-    /// The members' vectors as [`LaidOut`], one tile after another.
+    /// The members' vectors as [`PackedVectors`], one tile after another.
     values: Vec<f32>,
     tails: Vec<f32>,
 }
@@ -72,13 +72,13 @@ struct Tile {
 }
 
 impl Tile {
-    fn may_want(&self, length: f32) -> bool {
+    fn may_reach(&self, length: f32) -> bool {
         self.lengths.iter().zip(&self.floors).any(|(own, floor)| own * length > *floor)
     }
 }
 
-impl<'a> Search<'a> {
-    fn new(items: &'a Items<'a>, members: &'a [Member<'a>], k: usize) -> Self {
+impl<'a> Retrieval<'a> {
+    fn new(items: &'a SortedItems<'a>, members: &'a [Member<'a>], k: usize) -> Self {
         let (width, n_tails) = (items.width(), items.stages() + 1);
         let n_tiles = members.len().div_ceil(TILE);
         let tile = || Tile { lengths: [0.0; TILE], floors: [f32::INFINITY; TILE] };
@@ -89,7 +89,7 @@ impl<'a> Search<'a> {
         for (at, &(identity, history)) in members.iter().enumerate() {
             items.vectors.write_user_vector(identity, history, &mut vector);
             let (tile, lane) = (at / TILE, at % TILE);
-            items.lay_out(&vector, &mut values[tile * width * TILE + lane..], TILE);
+            items.pack(&vector, &mut values[tile * width * TILE + lane..], TILE);
             tiles[tile].lengths[lane] = length(&vector) * (1.0 + items.rounding());
             tiles[tile].floors[lane] = f32::NEG_INFINITY;
         }
@@ -99,30 +99,30 @@ impl<'a> Search<'a> {
         Self { items, members, best: vec![TopK::new(k); members.len()], tiles, values, tails }
     }
 
-    fn laid_out(&self, tile: usize) -> LaidOut<'_> {
+    fn packed(&self, tile: usize) -> PackedVectors<'_> {
         let of = |all: &'_ [f32]| {
             let length = all.len() / self.tiles.len();
             tile * length..(tile + 1) * length
         };
-        LaidOut { values: &self.values[of(&self.values)], tails: &self.tails[of(&self.tails)] }
+        PackedVectors { values: &self.values[of(&self.values)], tails: &self.tails[of(&self.tails)] }
     }
 
     /// Looks at a member's scores for `items`; never inlined, because it is rare and would crowd the registers.
     #[inline(never)]
-    fn take(&mut self, tile: usize, lane: usize, items: &[u32], scores: &[f32]) {
+    fn update_best(&mut self, tile: usize, lane: usize, items: &[u32], scores: &[f32]) {
         let member = tile * TILE + lane;
         let history = self.members[member].1;
         let best = &mut self.best[member];
         for (&item, &score) in items.iter().zip(scores) {
-            if score > best.floor() && !history.contains(item) {
-                best.keep(item, score);
+            if score > best.threshold() && !history.contains(item) {
+                best.push(item, score);
             }
         }
-        self.tiles[tile].floors[lane] = best.floor();
+        self.tiles[tile].floors[lane] = best.threshold();
     }
 }
 
-impl WithSimd for &mut Search<'_> {
+impl WithSimd for &mut Retrieval<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -136,23 +136,23 @@ impl WithSimd for &mut Search<'_> {
         let mut tails = vec![0.0; (items.stages() + 1) * lanes];
         let mut unfinished: Vec<usize> = (0..self.tiles.len()).collect();
         for (panel, lengths) in items.order.chunks(lanes).zip(items.lengths.chunks(lanes)) {
-            unfinished.retain(|&tile| self.tiles[tile].may_want(lengths[0]));
+            unfinished.retain(|&tile| self.tiles[tile].may_reach(lengths[0]));
             if unfinished.is_empty() {
                 return;
             }
             for (lane, &item) in panel.iter().enumerate() {
                 let vector = items.vectors.item_vector(item as usize);
-                items.lay_out(vector, &mut values[lane..], lanes);
+                items.pack(vector, &mut values[lane..], lanes);
             }
             items.measure_tails(values, &mut tails, lanes);
             for &tile in &unfinished {
-                let laid_out = LaidOut { values, tails: &tails };
-                let Some(scores) = scores(simd, self.laid_out(tile), laid_out, &self.tiles[tile].floors) else {
+                let packed = PackedVectors { values, tails: &tails };
+                let Some(scores) = scores(simd, self.packed(tile), packed, &self.tiles[tile].floors) else {
                     continue;
                 };
                 for (lane, scores) in scores.iter().enumerate() {
                     if any_above(simd, scores, self.tiles[tile].floors[lane]) {
-                        self.take(tile, lane, panel, cast_slice(scores));
+                        self.update_best(tile, lane, panel, cast_slice(scores));
                     }
                 }
             }
