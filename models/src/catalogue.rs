@@ -1,6 +1,7 @@
-//! Which recommenders exist, their parameters, and how to fit one by name.
+//! The families of recommenders, their parameters, and fitting by name.
 //!
-//! A new family is one line in `families`, one in [`ModelName`] and one list of its parameters in `parameters`.
+//! To add a family, add a variant to [`ModelName`], an entry to `families` and a list of its parameters to
+//! `parameters`.
 
 pub(crate) mod blend_spec;
 mod families;

@@ -1,16 +1,18 @@
-//! Mathematics only: matrices in, models, scores and metrics out.
+//! Recommendation and ranking algorithms, without I/O.
 //!
-//! Nothing here reads a file, a clock or a global random generator; the same matrix, parameters and seed give the same
-//! bytes. Rows of a matrix are members, columns are items, both as dense indices; names of members and items stay outside.
+//! The crate reads no file, clock or global random generator. The same matrix, parameters and seed give the same bytes,
+//! on any number of threads. Rows of a matrix are members and columns are items, both as dense indices; the caller maps
+//! ids to indices.
 //!
-//! | module | answers |
+//! | module | contents |
 //! | --- | --- |
-//! | [`matrix`] | the user-item matrix in compressed rows |
-//! | [`recommender`] | what every recommender can do |
-//! | [`catalogue`] | which recommenders exist, their parameters, and how to fit one by name |
-//! | [`evaluation`] | metrics, splits, comparisons, tuning |
-//! | [`ranking`] | features to probabilities: logistic regression, calibration |
-//! | [`profile`] | preferences, shrinkage, interest segments, the member map |
+//! | [`matrix`] | the user-item matrix in compressed sparse rows |
+//! | [`recommender`] | the trait that all recommenders implement |
+//! | [`recommenders`] | one module for each family of recommenders |
+//! | [`catalogue`] | names, parameters and fitting of recommenders by name |
+//! | [`evaluation`] | metrics, splits, comparisons and tuning |
+//! | [`ranking`] | logistic regression from features to probabilities, and its calibration |
+//! | [`profile`] | preferences, popularity by group, interest segments, the member map |
 
 pub mod catalogue;
 pub mod error;

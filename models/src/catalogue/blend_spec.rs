@@ -1,4 +1,4 @@
-//! Fitting a blend: its parts by their own specs, its weights as given or learnt.
+//! Specifications of blends: parses the names of parts, and fits a blend with given or learnt weights.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use crate::evaluation::{ValidationCut, learn_blend_weights, test_users, validati
 use crate::recommenders::blend::Blend;
 use crate::{ModelError, Recommender};
 
-/// What a blend without weights is made of: families that need only interactions, differ, and fit in seconds.
+/// The parts of a blend without weights: different families that need only interactions and fit in seconds.
 const DEFAULT_PARTS: [ModelName; 3] = [ModelName::GfCf, ModelName::Rp3beta, ModelName::UserKnn];
 const HELD_OUT: f64 = 0.1;
 const CUTOFF: usize = 20;
 const MAX_MEMBERS: usize = 4000;
 
-/// Name of a part of a blend: a family, `ials`, or a further one of the same family, `ials:2`.
+/// Name of a part of a blend: a family (`ials`), or another part of the same family (`ials:2`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PartName {
     family: ModelName,
-    /// 1 for the first of its family.
+    /// 1 for the first part of its family.
     number: u64,
 }
 
@@ -45,11 +45,11 @@ impl fmt::Display for PartName {
 pub(crate) struct Part {
     pub(crate) spec: ModelSpec,
     pub(crate) weight: f64,
-    /// Added to the seed of the blend, so that two of a family with the same settings differ.
+    /// Added to the seed of the blend, so that two parts of one family with equal settings differ.
     pub(crate) seed: u64,
 }
 
-/// Accepts `family` (a weight), `family.parameter`, and the same with `family:2` for a further part of that family.
+/// Accepts `family` (a weight), `family.parameter`, and both with `family:2` for another part of the family.
 pub(crate) fn check_name(name: &str) -> Result<(), ModelError> {
     let (part, parameter) = name.split_once('.').map_or((name, None), |(part, parameter)| (part, Some(parameter)));
     let Some(part) = PartName::parse(part).filter(|part| family(part.family).is_some()) else {
@@ -71,7 +71,7 @@ pub(crate) fn fit(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Bo
     Ok(Box::new(Blend::new(fitted)?.with_fallback(fallback)?))
 }
 
-/// A blend of parts; several of one family are numbered in their order.
+/// Specifies a blend of `parts`. Parts of one family are numbered in their order.
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
@@ -89,7 +89,8 @@ pub(crate) fn of_parts(parts: &[Part]) -> Result<ModelSpec, ModelError> {
     Ok(blend)
 }
 
-/// A blend of one: the same order of items, and popularity for members whom the model cannot serve.
+/// Specifies a blend of a single recommender. It ranks items like the recommender, and ranks by popularity for members
+/// whom the recommender cannot score.
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
@@ -97,7 +98,7 @@ pub(crate) fn of_single(spec: &ModelSpec) -> Result<ModelSpec, ModelError> {
     of_parts(&[Part { spec: spec.clone(), weight: 1.0, seed: 0 }])
 }
 
-/// The parts with a weight, each by its own spec, in the order of their names.
+/// Returns the parts with a weight, each with its own specification, in the order of their names.
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
@@ -117,7 +118,7 @@ fn learn(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Vec<Part>, 
     let users = test_users(&split.test, MAX_MEMBERS, seed);
     let models: Vec<&dyn Recommender> = models.iter().map(AsRef::as_ref).collect();
     let learnt = learn_blend_weights(&models, &split, &users, CUTOFF);
-    // Where nothing could be held out, nothing tells the parts apart.
+    // All weights are zero if nothing could be held out. All parts then get equal weights.
     let nothing = learnt.weights.iter().all(|&weight| weight == 0.0);
     let weighed = specs.into_iter().zip(learnt.weights).filter(|&(_, weight)| nothing || weight != 0.0);
     let part = |(spec, weight): (ModelSpec, f32)| Part {
@@ -128,7 +129,7 @@ fn learn(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Vec<Part>, 
     Ok(weighed.map(part).collect())
 }
 
-/// The spec of one part, from the parameters written `part.parameter`.
+/// The specification of one part, from the parameters named `part.parameter`.
 fn part(spec: &ModelSpec, name: PartName) -> Result<ModelSpec, ModelError> {
     let mut part = ModelSpec::new(name.family);
     for (key, &value) in spec.params() {

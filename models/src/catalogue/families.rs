@@ -1,4 +1,4 @@
-//! The table of families: how each is fitted and where its parameters are worth searching.
+//! The table of families: how each is fitted, and which settings a search tries.
 
 use crate::catalogue::parameters::Parameters;
 use crate::catalogue::{ModelName, ModelSpec, TrainingData};
@@ -18,21 +18,21 @@ use crate::{ModelError, Recommender};
 type Fitted = Result<Box<dyn Recommender>, ModelError>;
 type Preset = &'static [(&'static str, f64)];
 
-/// What the catalogue knows of a family that is fitted on data (a blend is fitted on others).
+/// A family that is fitted on data. A blend is not in the table, because it is fitted on other recommenders.
 pub(crate) struct Family {
     pub(crate) name: ModelName,
-    /// Parameters and their defaults.
+    /// Parameters and their default values.
     pub(crate) defaults: fn() -> Vec<(&'static str, f64)>,
     pub(crate) fit: fn(&ModelSpec, &TrainingData, u64) -> Fitted,
-    /// Settings worth trying after the defaults.
+    /// Settings that a search tries after the defaults.
     pub(crate) presets: &'static [Preset],
-    /// Where a search may go.
+    /// Ranges that a search draws parameters from.
     pub(crate) ranges: &'static [Range],
-    /// Whether a fit takes long on large data: a search tries these after its first blend.
+    /// Whether a fit takes long on large data. A search tries such families after its first blend.
     pub(crate) slow_to_fit: bool,
 }
 
-/// The values of one parameter that a search may try.
+/// The range of one parameter in a search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Range {
     pub(crate) name: &'static str,
@@ -45,7 +45,7 @@ pub(crate) struct Range {
 pub(crate) enum Scale {
     Linear,
     Logarithmic,
-    /// Whole numbers on a logarithmic scale.
+    /// Integers on a logarithmic scale.
     LogarithmicInteger,
 }
 
@@ -53,12 +53,12 @@ const fn range(name: &'static str, low: f64, high: f64, scale: Scale) -> Range {
     Range { name, low, high, scale }
 }
 
-/// The family of that name, or what the blend and names without a family are: none.
+/// The family of that name; `None` for a blend.
 pub(crate) fn family(name: ModelName) -> Option<&'static Family> {
     families().iter().find(|family| family.name == name)
 }
 
-/// All families: of the light ones and of the heavy ones the most promising first.
+/// All families: the quick ones, then the slow ones, each in descending order of expected quality.
 pub(crate) fn families() -> &'static [Family] {
     use ModelName as Name;
     use Scale::{Linear, Logarithmic, LogarithmicInteger};

@@ -1,22 +1,21 @@
-//! What a fit costs, told from the shape of the data alone, so that a search passes over what would take too long and
-//! still tries the same settings on every machine.
+//! Estimates the cost of a fit from the shape of the data alone, so that a search skips the same settings on every
+//! machine.
 
 use crate::catalogue::{ModelName, ModelSpec};
 use crate::{ModelError, UserItems};
 
-/// Most work of one fit in a search, in billions of multiplications and additions of a dense product: half a minute to a
-/// minute on two cores.
+/// Largest cost of one fit in a search, in billions of multiply-adds of a dense product: 30 to 60 seconds on two cores.
 const MAX_OPERATIONS: f64 = 5000.0;
 
-/// Whether a search should fit this.
+/// Whether a search may fit this model.
 pub(crate) fn is_affordable(spec: &ModelSpec, interactions: &UserItems) -> bool {
     operations(spec, interactions) <= MAX_OPERATIONS
 }
 
-/// As [`is_affordable`], with the reason.
+/// Checks like [`is_affordable`] and reports the reason.
 ///
 /// # Errors
-/// [`ModelError::TooSlow`] says how much too large the fit is.
+/// [`ModelError::TooSlow`] with the ratio of the cost to the limit.
 pub(crate) fn check(spec: &ModelSpec, interactions: &UserItems) -> Result<(), ModelError> {
     let operations = operations(spec, interactions);
     if operations <= MAX_OPERATIONS {
@@ -26,8 +25,8 @@ pub(crate) fn check(spec: &ModelSpec, interactions: &UserItems) -> Result<(), Mo
     Err(ModelError::TooSlow { what: format!("{} on data of this size", spec.name()), times })
 }
 
-/// Billions of multiplications and additions; the constants are seconds measured on 30,000 members, 40,000 items and a
-/// million entries, in those units.
+/// Cost of a fit in billions of multiply-adds. The constants convert times measured on 30,000 members, 40,000 items and
+/// a million entries to this unit.
 pub(crate) fn operations(spec: &ModelSpec, interactions: &UserItems) -> f64 {
     let params = spec.resolved();
     let of = |name: &str| params.get(name).copied().unwrap_or(0.0);
@@ -40,7 +39,7 @@ pub(crate) fn operations(spec: &ModelSpec, interactions: &UserItems) -> f64 {
         }
         ModelName::Ease => items.powi(3),
         ModelName::Slim => 10.0 * of("sweeps") * of("features") * entries,
-        // One thread that waits for memory at every step.
+        // One thread, and each step waits for memory.
         ModelName::Bpr => 2000.0 * of("epochs") * entries * of("factors"),
         ModelName::GfCf => of("vectors") * (400.0 * entries + 40.0 * (users + items) * of("vectors")),
         _ => 0.0,

@@ -1,4 +1,4 @@
-//! Parameters by name: each family's fields as numbers that can be listed and set.
+//! Access to the parameters of each family by name, as numbers.
 
 use crate::recommenders::bpr::BprParams;
 use crate::recommenders::content::ContentParams;
@@ -12,16 +12,16 @@ use crate::recommenders::sequence_knn::SequenceKnnParams;
 use crate::recommenders::slim::SlimParams;
 use crate::recommenders::user_knn::UserKnnParams;
 
-/// Parameters whose fields are known by name.
+/// Parameters that can be listed and set by name.
 pub(crate) trait Parameters: Default {
     /// Names and values, in the order of declaration.
     fn named(&self) -> Vec<(&'static str, f64)>;
 
-    /// Sets a field. `Err` says what the field would accept; an unknown name is left alone.
+    /// Sets a field. Returns the accepted values as an error, and ignores an unknown name.
     fn assign(&mut self, name: &str, value: f64) -> Result<(), &'static str>;
 }
 
-/// A field that can be written as a number.
+/// A field that has a numeric form.
 trait ParameterValue: Sized {
     const EXPECTED: &'static str;
     fn to_number(&self) -> f64;
@@ -43,7 +43,7 @@ impl ParameterValue for f64 {
 impl ParameterValue for f32 {
     const EXPECTED: &'static str = "a finite number";
 
-    /// Through its shortest decimal form, so that 0.1 is listed as 0.1.
+    /// Converts through the shortest decimal form, so that 0.1 is listed as 0.1.
     fn to_number(&self) -> f64 {
         self.to_string().parse().unwrap_or(f64::from(*self))
     }
@@ -77,7 +77,7 @@ impl ParameterValue for Weighting {
     }
 }
 
-/// Values that may be written as a word, for any parameter that takes their number.
+/// Words that stand for numbers in settings.
 pub(crate) const VALUE_NAMES: [(&str, f64); 5] =
     [("cosine", 0.0), ("tf_idf", 1.0), ("bm25", 2.0), ("false", 0.0), ("true", 1.0)];
 

@@ -1,4 +1,4 @@
-//! A recommender to be fitted: its name and the parameters that differ from the defaults.
+//! The specification of a recommender: its name and the parameters that differ from the defaults.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -9,14 +9,14 @@ use crate::catalogue::parameters::{Parameters, VALUE_NAMES};
 use crate::catalogue::{ModelName, TrainingData, blend_spec, family, trends};
 use crate::{ModelError, Recommender};
 
-/// One parameter as people set it: `ials.factors=64`.
+/// One parameter in its text form `ials.factors=64`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
-    /// The family it belongs to.
+    /// The family the parameter belongs to.
     pub model: ModelName,
-    /// The parameter within the family.
+    /// The name of the parameter within the family.
     pub name: String,
-    /// Its value; words such as `bm25` become their number.
+    /// The value. Words such as `bm25` are converted to their number.
     pub value: f64,
 }
 
@@ -47,8 +47,8 @@ impl FromStr for Setting {
 
 /// A family and its parameters.
 ///
-/// The parameters of a blend are the weights of its parts by their names (`gf_cf`), and the parts' own parameters
-/// (`gf_cf.vectors`). A blend without weights learns them on entries held out from its training data.
+/// The parameters of a blend are the weights of its parts (`gf_cf`) and the parameters of the parts (`gf_cf.vectors`).
+/// A blend without weights learns them on entries held out from its training data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelSpec {
     name: ModelName,
@@ -56,13 +56,14 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
-    /// The family with its defaults.
+    /// Creates a specification with the family's defaults.
     #[must_use]
     pub fn new(name: ModelName) -> Self {
         Self { name, params: BTreeMap::new() }
     }
 
-    /// The family with those of `settings` that are meant for it; a blend also takes those meant for its parts.
+    /// Creates a specification with those `settings` that belong to the family. A blend also takes the settings of its
+    /// parts.
     ///
     /// # Errors
     /// As [`set`](Self::set).
@@ -87,8 +88,8 @@ impl ModelSpec {
     /// Sets one parameter.
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] lists the parameters there are; [`ModelError::BadParameter`] for a value that its type
-    /// does not hold. Bounds are checked when the model is fitted.
+    /// [`ModelError::Unknown`] with the known parameters; [`ModelError::BadParameter`] if the type of the parameter
+    /// cannot hold the value. Bounds are checked when the model is fitted.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), ModelError> {
         if self.name == ModelName::Blend {
             blend_spec::check_name(name)?;
@@ -111,20 +112,20 @@ impl ModelSpec {
         Ok(())
     }
 
-    /// The parameters that were set.
+    /// The parameters that were set, without defaults.
     #[must_use]
     pub fn params(&self) -> &BTreeMap<String, f64> {
         &self.params
     }
 
-    /// All of the family's own parameters with their values, set or default, and others that were set.
+    /// All parameters of the family with their set or default values.
     #[must_use]
     pub fn resolved(&self) -> BTreeMap<String, f64> {
         let defaults = self.defaults().into_iter().map(|(name, value)| (name.to_owned(), value));
         defaults.chain(self.params.clone()).collect()
     }
 
-    /// All parameters in force on these data, trends included: what a report shows.
+    /// All parameters that apply to these data, including those of trends. Reports show these.
     #[must_use]
     pub fn resolved_on(&self, data: &TrainingData) -> BTreeMap<String, f64> {
         let trends = trends::defaults(self.name, data).into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -134,8 +135,8 @@ impl ModelSpec {
     /// Fits the model.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] if the data lacks what the family learns from; [`ModelError::BadParameter`] for a
-    /// parameter out of bounds; what the family's own fit refuses.
+    /// [`ModelError::NotEnoughData`] if the data lack an input of the family; [`ModelError::BadParameter`] for a
+    /// parameter out of bounds; and the errors of the family's own fit.
     pub fn fit(&self, data: &TrainingData, seed: u64) -> Result<Box<dyn Recommender>, ModelError> {
         if data.interactions.n_columns() == 0 {
             return Err(ModelError::NotEnoughData(format!("{} needs at least one item", self.name)));
@@ -155,13 +156,13 @@ impl ModelSpec {
         Ok(Box::new(trend.fit((family.fit)(&self.without_trend(), data, seed)?, ages)?))
     }
 
-    /// Without the parameters that all families share.
+    /// The specification without the parameters of trends, which all families share.
     fn without_trend(&self) -> Self {
         let own = self.params.iter().filter(|(name, _)| !trends::NAMES.contains(&name.as_str()));
         Self { name: self.name, params: own.map(|(name, &value)| (name.clone(), value)).collect() }
     }
 
-    /// The parameters as the family's own type.
+    /// Converts the parameters to the family's own type.
     pub(crate) fn read<P: Parameters>(&self) -> Result<P, ModelError> {
         let mut params = P::default();
         for (name, &value) in &self.params {

@@ -1,4 +1,4 @@
-//! What recommenders may learn from.
+//! The training data of recommenders.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,27 +10,27 @@ use crate::recommenders::segment_popularity::SegmentPopularity;
 use crate::recommenders::sequence_knn::Sequences;
 use crate::{ModelError, UserItems};
 
-/// The interactions and, where known, their order and what the items are about.
+/// Interactions and, if known, their order and the attributes of items.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingData {
     /// Members × items.
     pub interactions: UserItems,
-    /// The order in which each member touched items; `None` where times are unknown.
+    /// Each member's items in order of time; `None` if times are unknown.
     pub sequences: Option<Sequences>,
-    /// Items × topics; `None` where nothing is known about the items.
+    /// Items × topics; `None` if attributes are unknown.
     pub item_attributes: Option<UserItems>,
-    /// When everything happened, where what comes next is asked for; `None` where times say nothing about what is asked.
+    /// All events with their times, if the data are used to predict the future; `None` otherwise.
     timed_events: Option<TimedEvents>,
-    /// What members without a history are served; `None`: what is popular over all.
+    /// Fallback for members without a history. `None` falls back to overall popularity.
     pub segments: Option<SegmentPopularity>,
-    /// What several fits on this data have in common.
+    /// Results that several fits on these data share.
     shared: SharedResults,
 }
 
-/// Every interaction with its time in seconds, and the instant from which on something is to be foretold.
+/// All interactions with their times in seconds, and the time from which on events are to be predicted.
 #[derive(Debug, Clone, PartialEq)]
 struct TimedEvents {
-    /// Shared by all that cut the same events at different instants; those at or after `now` are not known.
+    /// Shared by cuts of the same events at different times. Events at or after `now` are not visible.
     events: Arc<Vec<Event>>,
     now: i64,
 }
@@ -40,8 +40,8 @@ impl TimedEvents {
         self.events.iter().filter(|event| event.at < self.now)
     }
 
-    /// The time of the event that has `place` others before it, which must be fewer than there are: found by halving, as the
-    /// events are too many to sort their times.
+    /// The time of the event at position `place` in order of time. `place` must be below the number of visible events.
+    /// Bisects the range of times, because sorting the times of all events would need too much memory.
     fn time_of(&self, place: usize) -> i64 {
         let (mut low, mut high) = (i64::MAX, i64::MIN);
         self.known().for_each(|event| (low, high) = (low.min(event.at), high.max(event.at)));
@@ -54,11 +54,11 @@ impl TimedEvents {
     }
 }
 
-/// Intermediate results that do not depend on a family's parameters; they say nothing that the data do not.
+/// Intermediate results that do not depend on a family's parameters. They are derived from the data alone.
 #[derive(Debug, Clone, Default)]
 struct SharedResults {
     graph: Arc<OnceLock<Arc<Graph>>>,
-    /// Waves of the graph that somebody is going to ask for.
+    /// Number of singular vectors that later fits are expected to request.
     min_vectors: usize,
 }
 
@@ -69,7 +69,7 @@ impl PartialEq for SharedResults {
 }
 
 impl TrainingData {
-    /// Interactions without times or attributes.
+    /// Creates training data without times or attributes.
     #[must_use]
     pub fn new(interactions: UserItems) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl TrainingData {
         }
     }
 
-    /// Interactions and sequences from events with times.
+    /// Creates training data with interactions and sequences from timed events.
     ///
     /// # Errors
     /// As [`UserItems::from_triplets`].
@@ -90,8 +90,8 @@ impl TrainingData {
         Self::from_passes(n_users, n_items, || events.iter())
     }
 
-    /// Interactions, sequences and times, for foretelling what comes at `now` or later. Times are in seconds; events at or
-    /// after `now` are left out. Events in an [`Arc`] are shared, not copied.
+    /// Creates training data for predicting events at or after `now`. Times are in seconds; events at or after `now`
+    /// are left out. Events in an [`Arc`] are shared, not copied.
     ///
     /// # Errors
     /// As [`UserItems::from_triplets`].
@@ -120,10 +120,10 @@ impl TrainingData {
         })
     }
 
-    /// The same with the attributes of the items.
+    /// Adds the attributes of the items.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] if the rows of `item_attributes` are not the items.
+    /// [`ModelError::NotEnoughData`] if the number of rows of `item_attributes` is not the number of items.
     pub fn with_attributes(mut self, item_attributes: UserItems) -> Result<Self, ModelError> {
         let (rows, items) = (item_attributes.n_rows(), self.interactions.n_columns());
         if rows != items {
@@ -133,7 +133,7 @@ impl TrainingData {
         Ok(self)
     }
 
-    /// The same knowledge with fewer interactions; visits of the sequences to pairs no longer there are forgotten.
+    /// The same data with fewer interactions. Sequences and events lose the pairs that are not in `interactions`.
     #[must_use]
     pub fn restricted_to(&self, interactions: UserItems) -> Self {
         Self {
@@ -152,7 +152,8 @@ impl TrainingData {
         }
     }
 
-    /// What was known when the latest `share` of all events were still to come, and what they were; `None` without times.
+    /// Splits off the latest `share` of all events. Returns the training data before the cut and the later
+    /// interactions, or `None` if the data have no times.
     ///
     /// # Errors
     /// As [`UserItems::from_triplets`].
@@ -166,8 +167,8 @@ impl TrainingData {
         self.cut_between(timed_events.time_of(place), i64::MAX)
     }
 
-    /// What was known `seconds_ago` before what is asked for, and what came in the following `span` seconds; `None` without
-    /// times.
+    /// Splits off the `span` seconds that begin `seconds_ago` before the prediction time. Returns the training data
+    /// before that window and the interactions within it, or `None` if the data have no times.
     ///
     /// # Errors
     /// As [`UserItems::from_triplets`].
@@ -186,30 +187,30 @@ impl TrainingData {
             let later = timed_events.known().filter(|event| (from..until).contains(&event.at));
             later.map(|event| (event.user, event.item, event.weight))
         })?;
-        // What a member had already touched is not asked for again.
+        // Items a member already interacted with are not part of the test.
         let later = later.filter(|user, item| !known.interactions.row(user).contains(item));
         Ok(Some((known, later)))
     }
 
-    /// Whether what comes after the training data is asked for, so that trends count.
+    /// Whether the data are used to predict the future, so that trends apply.
     #[must_use]
     pub fn predicts_future(&self) -> bool {
         self.timed_events.is_some()
     }
 
-    /// Item and age in days of every interaction; `None` where times say nothing about what is asked.
+    /// Item and age in days of every interaction; `None` unless the data are used to predict the future.
     pub(crate) fn ages(&self) -> Option<impl Iterator<Item = (u32, f64)>> {
         let timed_events = self.timed_events.as_ref()?;
         Some(timed_events.known().map(|event| (event.item, (timed_events.now - event.at) as f64 / 86_400.0)))
     }
 
-    /// The same data, on which many graph filters with up to `min_vectors` vectors are going to be fitted.
+    /// Announces that later graph filters use up to `min_vectors` singular vectors, so that they are computed at once.
     pub(crate) fn with_min_singular_vectors(mut self, min_vectors: usize) -> Self {
         self.shared = SharedResults { min_vectors, ..SharedResults::default() };
         self
     }
 
-    /// The graph of the interactions, made when first asked for; its spectrum starts from `seed`.
+    /// The graph of the interactions, built on first use. The decomposition starts from `seed`.
     pub(crate) fn graph(&self, seed: u64) -> Arc<Graph> {
         Arc::clone(
             self.shared.graph.get_or_init(|| Arc::new(Graph::new(&self.interactions, seed, self.shared.min_vectors))),

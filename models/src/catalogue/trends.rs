@@ -1,25 +1,26 @@
-//! The parameters of trends, which every family has where what comes next is asked for.
+//! The parameters of trends, which all families share if the data are used to predict the future.
 
 use crate::ModelError;
 use crate::catalogue::{ModelName, ModelSpec, Range, Scale, TrainingData};
 use crate::recommenders::trend::TrendParams;
 
-/// As people write them after the family's name.
+/// Names of the parameters, as written after the family's name.
 pub(crate) const NAMES: [&str; 3] = ["trend", "trend_days", "trend_popularity"];
 
-/// Where a search may go.
+/// Ranges that a search draws from.
 pub(crate) const RANGES: [Range; 3] = [
     Range { name: NAMES[0], low: 0.0, high: 2.0, scale: Scale::Linear },
     Range { name: NAMES[1], low: 0.02, high: 100.0, scale: Scale::Logarithmic },
     Range { name: NAMES[2], low: 0.0, high: 4.0, scale: Scale::Linear },
 ];
 
-/// Whether a family takes part: popularity is what others are compared with, and a blend's parts have their own trends.
+/// Whether a family supports trends. Popularity is the baseline of comparisons, and the parts of a blend have their own
+/// trends.
 pub(crate) fn supports_trends(name: ModelName) -> bool {
     !matches!(name, ModelName::Popular | ModelName::Blend)
 }
 
-/// Topics say nothing of how many an item is for, so popularity weighs more beside them.
+/// Topics do not reflect the popularity of an item, so content-based scores give popularity more weight.
 fn default_trend(name: ModelName) -> TrendParams {
     match name {
         ModelName::Content => TrendParams { popularity: 2.0, ..TrendParams::default() },
@@ -27,7 +28,7 @@ fn default_trend(name: ModelName) -> TrendParams {
     }
 }
 
-/// Names and default values, none where trends say nothing.
+/// Names and default values; empty if trends do not apply.
 pub(crate) fn defaults(name: ModelName, data: &TrainingData) -> Vec<(&'static str, f64)> {
     let TrendParams { exponent, days, popularity } = default_trend(name);
     if supports_trends(name) && data.predicts_future() {
@@ -37,7 +38,7 @@ pub(crate) fn defaults(name: ModelName, data: &TrainingData) -> Vec<(&'static st
     }
 }
 
-/// The trend to fit; `None` where there is none, or nothing of it is left.
+/// The trend to fit; `None` if trends do not apply or have no effect.
 ///
 /// # Errors
 /// As [`TrendParams::check`].

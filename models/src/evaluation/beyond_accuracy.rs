@@ -1,20 +1,22 @@
-//! What a set of lists shows of the catalogue: how much of it, how evenly, how unfamiliar, how varied.
+//! Metrics of a set of lists beyond accuracy: coverage, concentration, novelty and diversity.
 
 use rayon::prelude::*;
 
 use crate::UserItems;
 
-/// Beyond accuracy, at one cut.
+/// Beyond-accuracy metrics at one cutoff.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BeyondAccuracy {
-    /// Share of all items recommended to anybody.
+    /// Share of all items that are recommended at least once.
     pub coverage: f64,
-    /// Gini coefficient of recommendations over all items: 0 is even, near 1 is a few items for everybody.
+    /// Gini coefficient of the recommendations over all items: 0 if all items are recommended equally often, near 1 if
+    /// a few items fill all lists.
     pub gini: f64,
-    /// Mean over lists of the mean of −log₂(share of members who touched the item); an untouched item counts as touched once.
+    /// Mean over lists of the mean of −log₂(share of members who interacted with the item). Items without interactions
+    /// count as one.
     pub novelty: f64,
-    /// Mean over lists of 1 − the mean cosine of pairs of their items' attributes; `None` without attributes, or if no
-    /// list has two items with any.
+    /// Mean over lists of 1 − the mean cosine between the attributes of each two items. `None` without attributes, or
+    /// if no list has two items with attributes.
     pub diversity: Option<f64>,
 }
 
@@ -43,7 +45,7 @@ impl BeyondAccuracy {
         }
     }
 
-    /// The mean of several windows at each cut.
+    /// The mean over several windows at each cutoff.
     pub(crate) fn means(windows: &[&[Self]]) -> Vec<Self> {
         let n_cutoffs = windows.first().map_or(0, |cutoffs| cutoffs.len());
         let average = |at: usize| {

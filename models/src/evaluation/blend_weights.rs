@@ -1,24 +1,26 @@
-//! The weights of a blend, learnt on held-out entries by coordinate search.
+//! Learns the weights of a blend on held-out entries by coordinate search.
 
 use crate::Recommender;
 use crate::evaluation::Split;
 use crate::evaluation::candidates::Candidates;
 
-/// One weight a model, and the NDCG that the weighted sum reached where they were learnt.
+/// The weight of each model, and the NDCG of the weighted sum on the data it was learnt on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BlendWeights {
-    /// Zero or more; a model of weight 0 adds nothing and need not be fitted again.
+    /// Non-negative weights. A model of weight 0 has no effect and need not be fitted again.
     pub weights: Vec<f32>,
-    /// Mean NDCG at the cut over the members that were asked.
+    /// Mean NDCG at the cutoff over the evaluated members.
     pub ndcg: f64,
 }
 
 const MAX_ROUNDS: usize = 8;
 
-/// Learns the weights with which the models, all fitted on `split.train`, rank the items of `split.test` best at `k`.
+/// Learns weights that maximise the NDCG of the weighted scores at `k`. The models are fitted on `split.train` and
+/// evaluated on `split.test`.
 ///
-/// Only the union of each model's best items is looked at, standardised as [`Blend`](crate::recommenders::blend::Blend)
-/// does. The search starts from the best single model and again from equal weights, so the result is no worse there than either.
+/// Only the union of each model's best items is scored, standardised as in
+/// [`Blend`](crate::recommenders::blend::Blend). The search starts once from the best single model and once from equal
+/// weights, so the result is at least as good as both.
 #[must_use]
 pub fn learn_blend_weights(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> BlendWeights {
     search_weights(&Candidates::of(models, split, users, k), models.len())
@@ -36,11 +38,11 @@ fn evaluated(candidates: &Candidates, weights: Vec<f32>) -> BlendWeights {
     BlendWeights { ndcg: candidates.ndcg(&weights), weights }
 }
 
-/// Changes one weight at a time for as long as that helps.
+/// Changes one weight at a time while the NDCG improves.
 pub(super) fn coordinate_search(candidates: &Candidates, mut best: BlendWeights) -> BlendWeights {
     for round in 0..MAX_ROUNDS {
         let before = best.ndcg;
-        // Steps shrink, so that late rounds polish what early ones found.
+        // Steps shrink, so that late rounds refine the result of early ones.
         let step = 0.5_f32.powi(round as i32 / 2);
         for at in 0..best.weights.len() {
             let current = best.weights[at];

@@ -1,5 +1,5 @@
-//! What several models propose to the same members, with each model's standardised scores, so that blends of them can be
-//! compared without asking the models again.
+//! Caches the candidates of several models with their standardised scores, so that blends are compared without scoring
+//! again.
 
 use rayon::prelude::*;
 
@@ -8,21 +8,21 @@ use crate::recommenders::blend::mean_and_deviation;
 use crate::top_k::TopK;
 use crate::{Recommender, Row};
 
-/// How many of each model's best items are kept as candidates of a member.
+/// Number of best items of each model that become candidates of a member.
 const MAX_CANDIDATES: usize = 100;
-/// Members scored at a time by one thread: few enough that a large catalogue stays within memory.
+/// Members scored by one thread at a time, limited so that the scores of a large catalogue fit in memory.
 fn block(n_items: usize) -> usize {
     ((4 << 20) / n_items.max(1)).clamp(1, 64)
 }
 
-/// The candidates of each member and the scores of each part of a blend.
+/// The candidates of each member and their scores by each part of a blend.
 #[derive(Debug)]
 pub(super) struct Candidates {
     members: Vec<MemberCandidates>,
     k: usize,
 }
 
-/// One member's candidates, ascending, what the member wants, and the scores of each part.
+/// One member's candidates in ascending order, the relevant items, and the scores of each part.
 #[derive(Debug)]
 struct MemberCandidates {
     items: Vec<u32>,
@@ -30,7 +30,7 @@ struct MemberCandidates {
     scores: Vec<Vec<f32>>,
 }
 
-/// The standardised scores of one model for all candidates, one row a member.
+/// The standardised scores of one model for all candidates, one row for each member.
 #[derive(Debug, Default)]
 pub(super) struct CandidateScores(Vec<Vec<f32>>);
 
@@ -40,14 +40,14 @@ impl CandidateScores {
         self.0.len()
     }
 
-    /// Puts the rows of further members behind these.
+    /// Appends the rows of further members.
     pub(super) fn extend(&mut self, more: Self) {
         self.0.extend(more.0);
     }
 }
 
 impl Candidates {
-    /// The union of each model's best items for each of `users`; the models were fitted on `split.train`.
+    /// The union of each model's best items for each of `users`. The models are fitted on `split.train`.
     pub(super) fn of(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> Self {
         let members = users
             .par_chunks(block(split.train.n_columns()))
@@ -56,12 +56,12 @@ impl Candidates {
         Self { members, k }
     }
 
-    /// Several members' candidates one after the other.
+    /// Concatenates the members of several parts.
     pub(super) fn concat(parts: impl Iterator<Item = Self>, k: usize) -> Self {
         Self { members: parts.flat_map(|part| part.members).collect(), k }
     }
 
-    /// Mean NDCG of the sum of the parts' scores, each times its weight.
+    /// Mean NDCG of the weighted sum of the parts' scores.
     pub(super) fn ndcg(&self, weights: &[f32]) -> f64 {
         mean(&self.values(weights))
     }
@@ -71,13 +71,13 @@ impl Candidates {
         self.each(|member| member.ndcg(weights, None, self.k))
     }
 
-    /// The same with the scores of `part` replaced.
+    /// NDCG of each member with the scores of `part` replaced.
     pub(super) fn values_with(&self, weights: &[f32], part: usize, replacement: &CandidateScores) -> Vec<f64> {
         let value = |at: usize| self.members[at].ndcg(weights, Some((part, &replacement.0[at])), self.k);
         (0..self.members.len()).into_par_iter().map(value).collect()
     }
 
-    /// One more part, which scores all candidates alike.
+    /// Adds a part whose scores are all zero.
     pub(super) fn add_empty_part(&mut self) {
         self.members.iter_mut().for_each(|member| member.scores.push(vec![0.0; member.items.len()]));
     }
@@ -94,7 +94,7 @@ impl Candidates {
     }
 }
 
-/// 0 without values.
+/// The mean; 0 without values.
 pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
@@ -113,8 +113,8 @@ impl MemberCandidates {
     }
 }
 
-/// The mean NDCG of `model` over `users`, and its scores for their candidates, which begin at the given place, from one
-/// round of scoring.
+/// Scores `users` once. Returns the mean NDCG of `model` and its scores of the candidates, which start at the given
+/// member.
 pub(super) fn evaluate_on_candidates(
     model: &dyn Recommender,
     split: &Split,
@@ -158,7 +158,7 @@ fn known<'a>(users: &[u32], split: &'a Split) -> (Vec<usize>, Vec<Row<'a>>) {
     (rows, histories)
 }
 
-/// The scores of `items` as [`Blend`](crate::recommenders::blend::Blend) standardises them.
+/// The scores of `items`, standardised as in [`Blend`](crate::recommenders::blend::Blend).
 fn standardised(row: &[f32], items: &[u32]) -> Vec<f32> {
     if items.is_empty() {
         return Vec::new();

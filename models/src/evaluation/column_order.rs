@@ -1,11 +1,12 @@
-//! Whether the numbers of items mean anything: how much oftener neighbouring columns come together than chance would have it.
+//! Detects whether the order of columns carries information, from how often neighbouring columns occur together.
 
 use crate::{Row, UserItems};
 
-/// Members who touched column n and column n + 1, summed over n, divided by what independence would give.
+/// Number of members with both column n and column n + 1, summed over n, divided by the number expected under
+/// independence.
 ///
-/// Ids are often given out in the order in which the members of a file come, so whoever touched a column first has its
-/// neighbours too; such a member is not counted for it. 1 is chance, 0 is never; 0 also without entries.
+/// Ids are often assigned in the order of appearance in a file, so the first member of a column also has its
+/// neighbours. Such a member is not counted for that column. Returns 1 for independence and 0 without common entries.
 pub(crate) fn adjacent_column_lift(interactions: &UserItems) -> f64 {
     let mut first = vec![usize::MAX; interactions.n_columns()];
     for (row, entries) in interactions.rows().enumerate() {

@@ -1,4 +1,4 @@
-//! A model measured on a test set: per-member metrics and what they say on average.
+//! Evaluates a model on a test set: metrics for each member and their means.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,14 @@ use rayon::prelude::*;
 use crate::evaluation::{BeyondAccuracy, Bootstrap, Interval, Metric, recommend};
 use crate::{ModelError, Recommender, UserItems};
 
-/// Ranks every item of `train` for every member with a test item, without the member's training items, and measures.
+/// Ranks all items of `train` for every member with a test item, without the member's training items, and computes the
+/// metrics.
 ///
-/// `test` may have more rows (members unknown at fit time) and more columns (items nobody had touched; they count as
-/// wanted and cannot be hit) than `train`. `attributes`, items × topics, adds intra-list diversity.
+/// `test` may have more rows than `train` (members unknown at fit time) and more columns (items without interactions,
+/// which are relevant but cannot be recommended). `attributes`, items × topics, adds intra-list diversity.
 ///
 /// # Errors
-/// [`ModelError::BadParameter`] if `ks` is empty or holds 0.
+/// [`ModelError::BadParameter`] if `ks` is empty or contains 0.
 pub fn evaluate(
     model: &dyn Recommender,
     train: &UserItems,
@@ -27,7 +28,7 @@ pub fn evaluate(
     evaluate_lists(users, &lists, train, test, ks, attributes)
 }
 
-/// Measures lists made elsewhere: `lists[n]`, best first, is what was recommended to `users[n]`.
+/// Evaluates lists from elsewhere: `lists[n]`, best first, was recommended to `users[n]`.
 ///
 /// # Errors
 /// As [`evaluate`].
@@ -55,7 +56,7 @@ pub fn evaluate_lists(
     Ok(Evaluation { ks: ks.to_vec(), users, values, beyond_accuracy, served })
 }
 
-/// The metrics of every test member at every cut. Members whom the model could not serve are in it with zeros.
+/// The metrics of every test member at every cutoff. Members whom the model cannot score count as zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     ks: Vec<usize>,
@@ -66,8 +67,8 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Several test windows taken together: every pair of a member and a window counts once. Exposure is the mean of the
-    /// windows'. The windows must have been measured at the same cuts; `None` if they were not, or without any.
+    /// Pools several test windows. Every pair of a member and a window counts once, and beyond-accuracy metrics are the
+    /// means over the windows. Returns `None` without windows, or if their cutoffs differ.
     #[must_use]
     pub fn pooled(windows: Vec<Self>) -> Option<Self> {
         let beyond_accuracy =
@@ -85,13 +86,13 @@ impl Evaluation {
         Some(Self { beyond_accuracy, ..pooled })
     }
 
-    /// Members with at least one test item, ascending; once for every window of a pooled evaluation.
+    /// Members with at least one test item, in ascending order. A pooled evaluation lists them once for every window.
     #[must_use]
     pub fn users(&self) -> &[u32] {
         &self.users
     }
 
-    /// How many of them received at least one recommendation.
+    /// Number of members with at least one recommendation.
     #[must_use]
     pub fn served(&self) -> usize {
         self.served
@@ -100,7 +101,7 @@ impl Evaluation {
     /// The metric of each member, in the order of [`users`](Self::users).
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] if `k` was not measured.
+    /// [`ModelError::Unknown`] if `k` is not one of the cutoffs.
     pub fn per_user(&self, metric: Metric, k: usize) -> Result<Vec<f64>, ModelError> {
         Ok(self.values[self.cutoff(k)?].iter().map(|values| values[metric.index()]).collect())
     }
@@ -115,13 +116,13 @@ impl Evaluation {
         Ok(if values.is_empty() { 0.0 } else { sum / values.len() as f64 })
     }
 
-    /// What the lists at `k` show of the catalogue; `None` for a subset of the members.
+    /// Beyond-accuracy metrics of the lists at `k`; `None` for a subset of the members.
     #[must_use]
     pub fn beyond_accuracy(&self, k: usize) -> Option<&BeyondAccuracy> {
         self.beyond_accuracy.get(self.cutoff(k).ok()?)
     }
 
-    /// Every mean by its name, such as `ndcg@20` or `coverage@20`.
+    /// All means by name, such as `ndcg@20` or `coverage@20`.
     #[must_use]
     pub fn summary(&self) -> BTreeMap<String, f64> {
         let mut summary = BTreeMap::new();
@@ -136,7 +137,7 @@ impl Evaluation {
         summary
     }
 
-    /// The mean with its bootstrap interval.
+    /// The mean and its bootstrap interval.
     ///
     /// # Errors
     /// As [`per_user`](Self::per_user).
@@ -144,10 +145,11 @@ impl Evaluation {
         Ok(bootstrap.mean_by_member(&self.users, &self.per_user(metric, k)?))
     }
 
-    /// The mean over members of this model's metric minus the other's, with its paired bootstrap interval.
+    /// The mean difference from another model's metric, and its paired bootstrap interval.
     ///
     /// # Errors
-    /// As [`per_user`](Self::per_user), and [`ModelError::NotEnoughData`] if the two were not measured on the same members.
+    /// As [`per_user`](Self::per_user), and [`ModelError::NotEnoughData`] if the two evaluations have different
+    /// members.
     pub fn compare(
         &self,
         other: &Self,
@@ -164,8 +166,8 @@ impl Evaluation {
         Ok(bootstrap.mean_by_member(&self.users, &differences))
     }
 
-    /// One evaluation for each label, over the members who carry it. `labels` is indexed as [`users`](Self::users);
-    /// members beyond it are left out. The counts of members, without which a slice means little, are in `users`.
+    /// One evaluation for each label. `labels` has the order of [`users`](Self::users); members without a label are
+    /// left out.
     #[must_use]
     pub fn slices<L: Ord + Clone>(&self, labels: &[L]) -> BTreeMap<L, Self> {
         let mut members: BTreeMap<L, Vec<usize>> = BTreeMap::new();

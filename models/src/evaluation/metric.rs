@@ -1,21 +1,21 @@
-//! The metrics of one ranked list against what the member really took.
+//! Accuracy metrics of one ranked list.
 
 use std::fmt;
 
-/// A metric of a list cut at k; each lies between 0 and 1 and higher is better.
+/// A metric of a list at a cutoff k. Values lie between 0 and 1, and higher is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Metric {
-    /// Hits divided by the number of test items, also where that exceeds k.
+    /// Hits divided by the number of test items, even if that exceeds k.
     Recall,
     /// Σ 1/log₂(rank + 1) over hits, divided by the same sum of an ideal list of min(k, test items).
     Ndcg,
-    /// 1 if anything hit.
+    /// 1 if there is a hit.
     HitRate,
     /// 1 / rank of the first hit, 0 without one.
     Mrr,
     /// Σ precision at each hit, divided by min(k, test items).
     Map,
-    /// Hits divided by k, also where the list is shorter.
+    /// Hits divided by k, even if the list is shorter.
     Precision,
 }
 
@@ -23,7 +23,8 @@ impl Metric {
     /// All metrics, in the order of [`Metric::of_list`].
     pub const ALL: [Self; 6] = [Self::Recall, Self::Ndcg, Self::HitRate, Self::Mrr, Self::Map, Self::Precision];
 
-    /// The metrics of one list: `recommended` best first without repeats, cut at `k`; `relevant` ascending, not empty.
+    /// The metrics of one list: `recommended` best first without repeats, cut off at `k`; `relevant` ascending and not
+    /// empty.
     #[must_use]
     pub fn of_list(recommended: &[u32], relevant: &[u32], k: usize) -> [f64; 6] {
         let reachable = k.min(relevant.len());

@@ -1,7 +1,7 @@
-//! How good a recommender is: splits, rankings, metrics, intervals, comparisons, slices and tuning.
+//! Evaluation of recommenders: splits, rankings, metrics, intervals, comparisons, slices and tuning.
 //!
-//! Every item is ranked for every member, never a sample of negatives: sampled metrics do not keep the order of methods
-//! (Krichene and Rendle, *On sampled metrics for item recommendation*, KDD 2020).
+//! All items are ranked for every member. Sampled negatives are not used, because sampled metrics do not preserve the
+//! order of methods (Krichene and Rendle, *On sampled metrics for item recommendation*, KDD 2020).
 
 mod beyond_accuracy;
 mod blend_weights;

@@ -1,26 +1,25 @@
-//! Each member's last event foretold by what was popular just before it, in true order of time.
+//! Predicts each member's last event from what was popular just before it.
 
 use crate::evaluation::{Evaluation, Event, evaluate_lists};
 use crate::{ModelError, UserItems};
 
-/// A popularity that forgets: what happened within `window` before the latest multiple of `refresh`.
+/// Popularity within a sliding window: counts events within `window` before the latest multiple of `refresh`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecentPopularity {
     /// Length of the window, in the unit of [`Event::at`]; above zero.
     pub window: i64,
-    /// How often counts are brought up to date, in the same unit; above zero.
+    /// Interval at which counts are updated, in the same unit; above zero.
     pub refresh: i64,
 }
 
 impl RecentPopularity {
-    /// Ranks, for every member, the items of the window by their events just before the member's last event, and measures
-    /// where that event's item stood.
+    /// Ranks the items of the window just before each member's last event, and evaluates the rank of that event's item.
     ///
-    /// Only what happened before is visible, whoever did it. Items that the member touched before are left out of the list,
-    /// so an item touched again is a miss. Equal counts go to the lower item.
+    /// Only earlier events, of all members, are visible. Items that the member interacted with before are not
+    /// recommended, so a repeated item is a miss. Ties go to the lower item.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for a window or refresh of zero or less, and as [`evaluate_lists`].
+    /// [`ModelError::BadParameter`] if the window or refresh interval is not above zero, and as [`evaluate_lists`].
     pub fn predict_last_events(
         self,
         n_users: usize,
@@ -66,7 +65,7 @@ impl RecentPopularity {
     }
 }
 
-/// Counts within a window that moves forward.
+/// Counts within a sliding window.
 struct Recent<'a> {
     ordered: &'a [&'a Event],
     counts: Vec<u32>,

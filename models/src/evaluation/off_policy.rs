@@ -1,15 +1,15 @@
-//! What a policy would have earned, from what another policy logged.
+//! Estimates the reward of a policy from the log of another policy.
 
 use std::collections::BTreeMap;
 
-/// One logged choice as a target policy weighs it.
+/// The reward of a logged choice and its importance weight under a target policy.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WeightedReward {
-    /// Whose choice it is: outcomes of one member are not independent.
+    /// The member the choice was made for. Rewards of one member are not independent.
     pub member: u32,
-    /// Probability of the logged choice under the target policy over that under the logging policy, 0 or more.
+    /// Probability of the choice under the target policy divided by that under the logging policy; 0 or more.
     pub weight: f64,
-    /// What it earned.
+    /// The observed reward.
     pub reward: f64,
 }
 
@@ -22,21 +22,22 @@ pub struct OffPolicyEstimate {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Kish's effective sample size, (Σw)² / Σw²: how many equally weighted outcomes would say as much.
+    /// Kish's effective sample size, (Σw)² / Σw²: the number of equally weighted samples with the same information.
     pub effective_sample_size: f64,
-    /// Outcomes with a weight above zero.
+    /// Samples with a weight above zero.
     pub samples: usize,
-    /// Members behind them.
+    /// Members of these samples.
     pub members: usize,
 }
 
-/// The self-normalised inverse propensity estimate Σ w r / Σ w; `None` where fewer than two members have a weight above zero.
+/// The self-normalised inverse propensity estimate Σ w r / Σ w. Returns `None` if fewer than two members have a weight
+/// above zero.
 ///
-/// The interval is normal, with the linearised variance of a ratio over members, and is cut to the range of the rewards.
+/// The interval is normal, with the linearised variance of a ratio over members, clipped to the range of the rewards.
 ///
 /// # References
-/// Swaminathan and Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NIPS 2015. Kish, "Survey Sampling",
-/// 1965, for the effective sample size.
+/// Swaminathan and Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NIPS 2015. Kish, "Survey
+/// Sampling", 1965, for the effective sample size.
 #[must_use]
 pub fn snips(samples: &[WeightedReward]) -> Option<OffPolicyEstimate> {
     let used: Vec<WeightedReward> = samples.iter().copied().filter(|sample| sample.weight > 0.0).collect();
@@ -74,7 +75,8 @@ mod tests {
 
     use super::*;
 
-    /// Three actions with these rates, logged by `logging`; `target` always takes the last.
+    /// Three actions with these rates, logged with probabilities `logging`. The target policy always takes the last
+    /// one.
     fn logged(rng: &mut ChaCha8Rng, n: u32) -> Vec<WeightedReward> {
         let (rates, logging) = ([0.1, 0.2, 0.4], [0.6, 0.3, 0.1]);
         let sample = |member| {

@@ -1,4 +1,4 @@
-//! The top-k lists of many members, all items ranked.
+//! Top-k lists for many members, with all items ranked.
 
 use rayon::prelude::*;
 
@@ -6,16 +6,16 @@ use super::inner_product_search;
 use crate::top_k::TopK;
 use crate::{Recommender, Row, UserItems};
 
-/// Scores held by one thread at a time: large enough for an efficient product, small enough to stay near the cache.
+/// Scores held by one thread at a time: enough for an efficient matrix product, few enough to stay in cache.
 const BLOCK_SCORES: usize = 8 << 20;
 
-/// Members from whom on it pays to bring the items into an order in which most need not be scored.
+/// Number of members from which on inner-product search is faster than scoring all items.
 const MIN_FOR_SEARCH: usize = 512;
 
 /// The `k` best items of each of `users`, best first, without the items of their history in `interactions`.
 ///
-/// A list is empty for a member whom the model cannot serve and shorter than `k` when fewer items remain. A user at or
-/// beyond the rows of `interactions` is somebody without history.
+/// A list is empty if the model cannot score the member, and shorter than `k` if fewer items remain. A user outside the
+/// rows of `interactions` has no history.
 #[must_use]
 pub fn recommend(model: &dyn Recommender, interactions: &UserItems, users: &[u32], k: usize) -> Vec<Vec<u32>> {
     let n_items = model.n_items();

@@ -1,23 +1,23 @@
-//! The Dirichlet-multinomial (Pólya) distribution: how much rows of counts differ from a prior they share.
+//! The Dirichlet-multinomial (Pólya) distribution: estimates how much rows of counts differ from a common prior.
 //!
-//! A row's shares are drawn from `Dirichlet(τ·prior)`, its counts from those shares. Large τ: rows are alike and a row's
-//! own counts say little; small τ: rows differ and its own counts say much. After Minka, "Estimating a Dirichlet
-//! distribution" (2000); decayed weights stand in for counts, which the formulas allow.
+//! A row's shares are drawn from `Dirichlet(τ·prior)`, and its counts from those shares. For large τ rows are alike and
+//! a row's own counts carry little information; for small τ they carry much. After Minka, "Estimating a Dirichlet
+//! distribution" (2000). Decayed weights replace counts, which the formulas allow.
 
 use rayon::prelude::*;
 
 use crate::{Row, UserItems};
 
-/// Smallest strength looked for.
+/// Lower bound of the strength.
 const MIN_STRENGTH: f64 = 1e-3;
-/// Largest strength looked for: rows are then as alike as chance allows.
+/// Upper bound of the strength, at which rows differ no more than by chance.
 const MAX_STRENGTH: f64 = 1e6;
-/// Halvings of the logarithmic range; leaves an error of 2e-5 of τ.
+/// Bisections of the logarithmic range, which leave an error of 2e-5 of τ.
 const HALVINGS: usize = 20;
-/// Rows summed at a time; the partial sums are added in order, so threads do not change the result.
+/// Rows summed at a time. The partial sums are added in order, so that the result does not depend on threads.
 const CHUNK: usize = 4096;
 
-/// Which rows of a matrix take part.
+/// A subset of a matrix's rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CountRows<'a> {
     pub(super) matrix: &'a UserItems,
@@ -31,7 +31,7 @@ impl CountRows<'_> {
         parts.into_iter().sum()
     }
 
-    /// The τ of greatest marginal likelihood under `prior`, between 0.001 and a million.
+    /// The τ of maximum marginal likelihood under `prior`, between 0.001 and a million.
     pub(super) fn strength(&self, prior: &[f64]) -> f64 {
         let is_increasing = |strength: f64| self.slope(strength, prior) > 0.0;
         if is_increasing(MAX_STRENGTH) {
@@ -40,7 +40,7 @@ impl CountRows<'_> {
         if !is_increasing(MIN_STRENGTH) {
             return MIN_STRENGTH;
         }
-        // The slope is above zero before the maximum and below it after: halve on a logarithmic scale.
+        // The slope is positive before the maximum and negative after it, so bisect on a logarithmic scale.
         let (mut low, mut high) = (MIN_STRENGTH.ln(), MAX_STRENGTH.ln());
         for _ in 0..HALVINGS {
             let middle = 0.5 * (low + high);
@@ -63,8 +63,8 @@ impl CountRows<'_> {
         })
     }
 
-    /// By topic, the expected number of independent draws from the prior behind the counts: repeats within a row are
-    /// mostly the row's own taste and count for little.
+    /// By topic, the expected number of independent draws from the prior behind the counts. Repeats within a row mostly
+    /// reflect the row's own preference and count for little.
     pub(super) fn expected_draws(&self, strength: f64, prior: &[f64]) -> Vec<f64> {
         let at_topics: Vec<f64> = prior.iter().map(|share| digamma(strength * share)).collect();
         let part = |rows: &[u32]| {

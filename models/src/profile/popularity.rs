@@ -1,4 +1,4 @@
-//! Time-decayed popularity of items, over all members and by group.
+//! Popularity of items with exponential decay, over all members and by group.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,21 +6,21 @@ use super::polya::CountRows;
 use crate::matrix::MAX_WEIGHT;
 use crate::{ModelError, UserItems};
 
-/// One event: somebody of a group did something with an item.
+/// An interaction of a group's member with an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupEvent {
     /// The item's index.
     pub item: u32,
-    /// What the event counts for now: see [`decayed_weight`].
+    /// The decayed weight: see [`decayed_weight`].
     pub weight: f32,
-    /// The group of who did it, `None` where unknown.
+    /// The member's group; `None` if unknown.
     pub group: Option<u32>,
 }
 
-/// Share of all weight that each item has, overall and in each group.
+/// The share of each item in the total weight, overall and in each group.
 ///
-/// A group's share is drawn towards the overall share by an m-estimate, `(w + m·overall) / (W + m)` with w the item's and
-/// W the group's weight, whose m is the strength of greatest marginal likelihood, as for preferences.
+/// A group's shares are m-estimates, `(w + m·overall) / (W + m)`, with the item's weight w and the total weight W in
+/// the group. m is the strength of maximum marginal likelihood, as for preferences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupPopularity {
     overall: Vec<f32>,
@@ -29,24 +29,25 @@ pub struct GroupPopularity {
     prior_strength: f64,
 }
 
-/// Weight of an event of this age: 1 when new, halved with every half-life. Events of the future count as new.
+/// The weight of an event by its age: 1 for a new one, halved with every half-life. Events in the future have weight 1.
 #[must_use]
 pub fn decayed_weight(age_seconds: f64, half_life_seconds: f64) -> f32 {
     (-age_seconds.max(0.0) / half_life_seconds).exp2() as f32
 }
 
 impl GroupPopularity {
-    /// Sums the weights and learns how far groups differ.
+    /// Sums the weights and estimates how much groups differ.
     ///
     /// # Errors
-    /// [`ModelError::OutOfBounds`] for an item or group that does not exist, [`ModelError::BadWeight`] for a weight that
-    /// is negative or not finite, [`ModelError::NotEnoughData`] if no weight is above zero.
+    /// [`ModelError::OutOfBounds`] for an unknown item or group, [`ModelError::BadWeight`] for a weight that is
+    /// negative or not finite, [`ModelError::NotEnoughData`] if no weight is above zero.
     pub fn fit(
         n_items: usize,
         n_groups: usize,
         events: impl IntoIterator<Item = GroupEvent>,
     ) -> Result<Self, ModelError> {
-        // The last row holds who has no group. Double precision: a sum of millions in single precision no longer grows by one.
+        // The last row holds events without a group. Double precision, because single precision cannot add 1 to sums of
+        // millions.
         let mut cells = vec![0.0_f64; (n_groups + 1) * n_items];
         for GroupEvent { item, weight, group } in events {
             let (row, column) = (group.map_or(n_groups, |group| group as usize), item as usize);
@@ -95,19 +96,19 @@ impl GroupPopularity {
         })
     }
 
-    /// Share of each item among members of the group; overall shares where the group is `None` or unknown. Sums to 1.
+    /// The share of each item in the group, or overall if the group is `None` or unknown. Sums to 1.
     #[must_use]
     pub fn shares(&self, group: Option<usize>) -> &[f32] {
         group.and_then(|group| self.groups.get(group)).unwrap_or(&self.overall)
     }
 
-    /// Decayed weight of each item over all members.
+    /// The decayed weight of each item over all members.
     #[must_use]
     pub fn weights(&self) -> &[f32] {
         &self.weights
     }
 
-    /// m, in units of weight: how much of a group's own weight balances the overall shares.
+    /// m in units of weight: a group with this much weight lies halfway between its own and the overall shares.
     #[must_use]
     pub fn prior_strength(&self) -> f64 {
         self.prior_strength

@@ -1,32 +1,34 @@
-//! From logits to probabilities that hold: correction for sampled negatives, then a line through the logits that is drawn
-//! towards caution by as much as there is little to fit it on.
+//! Calibrates logits: corrects for sampled negatives, then fits a line through the logits that is shrunk towards a
+//! cautious prior if there are few examples.
 //!
-//! Platt's scaling (1999) is the most likely line. Here it has a prior, so that it also answers where a window has few
-//! examples, one kind of outcome only, or none: the line of greatest posterior probability under independent normal priors
-//! on its height at [`centre`](LinePrior::centre) and on its slope. Many examples give Platt's line, none the prior's.
+//! Platt's scaling (1999) is the line of maximum likelihood. This one is the line of maximum posterior probability,
+//! with independent normal priors on its height at [`centre`](LinePrior::centre) and on its slope. It is also defined
+//! for few examples, for one kind of outcome and for none. With many examples it approaches Platt's line, and without
+//! any it is the prior's.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
 
-/// A lesser slope would turn or erase the order of a list, which is not for a calibration to decide.
+/// Smallest slope. Below it, calibration would reverse or erase the order of a list.
 const MIN_SLOPE: f64 = 0.05;
-/// Newton's steps at most; about six are enough.
+/// Largest number of Newton steps; about six are enough.
 const MAX_STEPS: usize = 100;
 
-/// A line through the logits, `slope·logit + shift`, fitted on examples the ranker did not learn from.
+/// A line through the logits, `slope·logit + shift`, fitted on examples that the ranker was not trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Above zero always; below 1 where the ranker is too sure of itself.
+    /// Always above zero; below 1 if the ranker is overconfident.
     pub slope: f32,
-    /// Above zero where responses became more frequent than the ranker learnt.
+    /// Above zero if responses are more frequent than in training.
     pub shift: f32,
 }
 
-/// What is believed of a calibration line before its examples are looked at.
+/// The prior distribution of a calibration line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinePrior {
-    /// The logit about which the line turns: that of the base rate, so that a lesser slope means closer to it.
+    /// The logit of the base rate, about which the line rotates: a smaller slope moves probabilities towards the base
+    /// rate.
     pub centre: f64,
     /// Height of the line at the centre.
     pub level: f64,
@@ -39,10 +41,11 @@ pub struct LinePrior {
 }
 
 impl LinePrior {
-    /// Half of what the ranker says, about the base rate: where nothing is known of how far a ranker can be trusted.
+    /// Halves the ranker's logits about the base rate, for a ranker whose reliability is unknown.
     ///
-    /// `base_rate` is the share that responds, kept within one in a million of 0 and 1. The slope's deviation of 1/4 weighs
-    /// as much as 16 examples of even odds one logit away from the centre; the level is left to the first few responses.
+    /// `base_rate` is the share of responses, clamped to one in a million from 0 and 1. The slope's standard deviation
+    /// of 1/4 has the weight of 16 examples with even odds one logit from the centre. A few responses determine the
+    /// level.
     #[must_use]
     pub fn cautious(base_rate: f64) -> Self {
         let share = base_rate.clamp(1e-6, 1.0 - 1e-6);
@@ -50,7 +53,7 @@ impl LinePrior {
         Self { centre, level: centre, level_deviation: 1.0, slope: 0.5, slope_deviation: 0.25 }
     }
 
-    /// The same beliefs drawn about a line that was found elsewhere.
+    /// The same prior, centred on a line that was fitted elsewhere.
     #[must_use]
     pub fn about(self, line: Calibration) -> Self {
         let (slope, shift) = (f64::from(line.slope), f64::from(line.shift));
@@ -63,19 +66,20 @@ impl LinePrior {
 }
 
 impl Calibration {
-    /// Leaves logits as they are.
+    /// Leaves logits unchanged.
     pub const IDENTITY: Self = Self { slope: 1.0, shift: 0.0 };
 
-    /// The line of greatest posterior probability; the prior's own without examples.
+    /// Fits the line of maximum posterior probability. Without examples it is the prior's.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for lengths that differ, a logit or a belief that is not finite, or a deviation that is
+    /// [`ModelError::BadParameter`] for different lengths, a logit or prior that is not finite, or a deviation that is
     /// not above 0; [`ModelError::Diverged`] if no finite line is found.
     pub fn fit(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<Self, ModelError> {
         Self::fit_weighted(logits, outcomes, None, prior)
     }
 
-    /// As [`Calibration::fit`], each example counting for its weight: how many examples of the population it stands for.
+    /// Fits like [`Calibration::fit`] with weights: the number of examples of the population that each example
+    /// represents.
     ///
     /// # Errors
     /// As [`Calibration::fit`], and [`ModelError::BadWeight`] for a weight that is negative or not finite.
@@ -146,7 +150,7 @@ fn check_weights(weights: Option<&[f32]>, examples: usize) -> Result<(), ModelEr
     }
 }
 
-/// The negative log posterior of a height and a slope: convex, so that one way down leads to the only bottom.
+/// The negative log posterior of height and slope. It is convex, so it has a single minimum.
 struct NegativeLogPosterior<'a> {
     logits: &'a [f32],
     outcomes: &'a [bool],
@@ -155,7 +159,7 @@ struct NegativeLogPosterior<'a> {
 }
 
 impl NegativeLogPosterior<'_> {
-    /// Newton's method with halved steps; `level_only` leaves the slope where it is.
+    /// Newton's method with step halving. `level_only` keeps the slope fixed.
     fn minimise(&self, from: [f64; 2], level_only: bool) -> Result<[f64; 2], ModelError> {
         let mut point = from;
         let mut value = self.value(point);
@@ -199,7 +203,7 @@ impl NegativeLogPosterior<'_> {
         data + penalty(level, prior.level, prior.level_deviation) + penalty(slope, prior.slope, prior.slope_deviation)
     }
 
-    /// Gradient by height and slope, and the three entries of the curvature.
+    /// The gradient by height and slope, and the three entries of the Hessian.
     fn derivatives(&self, [level, slope]: [f64; 2]) -> ([f64; 2], [f64; 3]) {
         let prior = self.prior;
         let (for_level, for_slope) = (prior.level_deviation.powi(-2), prior.slope_deviation.powi(-2));
@@ -221,12 +225,13 @@ impl NegativeLogPosterior<'_> {
     }
 }
 
-/// What to add to a logit learnt from all responses and a random share `kept` (above 0, at most 1) of the non-responses.
+/// The correction of a logit learnt from all responses and a random share `kept` (above 0, at most 1) of the
+/// non-responses.
 ///
-/// King and Zeng, "Logistic Regression in Rare Events Data" (2001): sampling moves the intercept only.
+/// King and Zeng, "Logistic Regression in Rare Events Data" (2001): sampling changes the intercept only.
 ///
 /// # Errors
-/// [`ModelError::BadParameter`] for a share outside its bounds.
+/// [`ModelError::BadParameter`] for a share out of bounds.
 pub fn sampled_negatives_shift(kept: f64) -> Result<f32, ModelError> {
     if kept > 0.0 && kept <= 1.0 {
         return Ok(kept.ln() as f32);
@@ -238,10 +243,11 @@ pub fn sampled_negatives_shift(kept: f64) -> Result<f32, ModelError> {
     })
 }
 
-/// What to add to a logit learnt where a share `sample` responded, for a population where a share `population` does.
+/// The correction of a logit learnt at a response rate of `sample`, for a population with a response rate of
+/// `population`.
 ///
 /// # Errors
-/// [`ModelError::BadParameter`] for a share that is not between 0 and 1, both excluded.
+/// [`ModelError::BadParameter`] for a share that is not strictly between 0 and 1.
 pub fn prior_shift(population: f64, sample: f64) -> Result<f32, ModelError> {
     let logit = |name: &str, share: f64| {
         if share > 0.0 && share < 1.0 {

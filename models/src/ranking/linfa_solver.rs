@@ -1,4 +1,4 @@
-//! Logistic regression by linfa's solver, which knows no sample weights.
+//! Logistic regression by linfa's solver, which does not support sample weights.
 
 use linfa::{Dataset, traits::Fit};
 use linfa_logistic::LogisticRegression;
@@ -6,9 +6,9 @@ use ndarray::{Array1, Array2};
 
 use super::logistic::{RankerParams, StandardisedExamples};
 
-/// Coefficients and intercept of least penalised loss; `None` where linfa's solver gives up.
+/// The coefficients and intercept of minimum penalised loss; `None` if linfa's solver fails.
 ///
-/// All weights are equal: dividing the loss by that weight leaves the optimum and divides the penalty.
+/// All weights are equal. Dividing the loss by the weight does not move the optimum, and divides the penalty.
 pub(super) fn fit(examples: &StandardisedExamples, params: &RankerParams) -> Option<(Vec<f64>, f64)> {
     let n = examples.targets.len();
     let rows = Array2::from_shape_vec((n, examples.n_features), examples.rows.clone()).ok()?;

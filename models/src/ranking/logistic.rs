@@ -1,20 +1,21 @@
-//! Logistic regression with sample weights: a short list of numbers becomes a logit.
+//! Logistic regression with sample weights, from features to a logit.
 //!
-//! The penalised loss is `Σ wᵢ·loss(yᵢ, xᵢ·β + b) + ½·ridge·|β|²` on standardised features, the intercept b unpenalised.
-//! Equal weights are fitted by linfa's solver, unequal ones by Newton's method here; both have the same optimum.
+//! The penalised loss is `Σ wᵢ·loss(yᵢ, xᵢ·β + b) + ½·ridge·|β|²` on standardised features, without a penalty on the
+//! intercept b. Equal weights are fitted by linfa's solver, unequal ones by Newton's method. Both reach the same
+//! optimum.
 
 use serde::{Deserialize, Serialize};
 
 use super::{linfa_solver, newton};
 use crate::ModelError;
 
-/// How to fit a [`Ranker`].
+/// Parameters of the regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RankerParams {
     /// Strength of the quadratic penalty, above zero, in units of one example of weight 1.
     pub ridge: f64,
-    /// Most steps of the solver, 1 or more.
+    /// Largest number of solver steps, 1 or more.
     pub max_iterations: usize,
 }
 
@@ -24,40 +25,40 @@ impl Default for RankerParams {
     }
 }
 
-/// What a ranker learns from: one row of features, one outcome and perhaps one weight for each example.
+/// Training examples: one row of features, one outcome and optionally one weight each.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Examples<'a> {
-    /// Features, row after row, `n_features` a row.
+    /// Features in row order, `n_features` for each example.
     pub features: &'a [f32],
     /// Length of a row.
     pub n_features: usize,
     /// Whether the member responded.
     pub outcomes: &'a [bool],
-    /// What each example counts for; `None` is 1 for all.
+    /// Weight of each example; `None` for equal weights.
     pub weights: Option<&'a [f32]>,
 }
 
 /// A fitted linear ranker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranker {
-    /// Coefficient of each standardised feature; 0 for a feature that did not vary.
+    /// Coefficient of each standardised feature; 0 for a constant feature.
     pub weights: Vec<f32>,
-    /// The logit of an example whose features are all at their means.
+    /// The logit of an example with mean features.
     pub bias: f32,
     /// Mean of each feature.
     pub means: Vec<f32>,
-    /// Standard deviation of each feature; 1 for a feature that did not vary.
+    /// Standard deviation of each feature; 1 for a constant feature.
     pub scales: Vec<f32>,
 }
 
 impl Ranker {
-    /// Log odds of a response, before calibration. A feature that is not a number counts as average.
+    /// The log odds of a response before calibration. NaN features are replaced by the mean.
     #[must_use]
     pub fn logit(&self, features: &[f32]) -> f32 {
         self.contributions(features).fold(self.bias, |logit, contribution| logit + contribution)
     }
 
-    /// What each feature adds to the logit, against an average example.
+    /// What each feature contributes to the logit, relative to an example with mean features.
     pub fn contributions<'a>(&'a self, features: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
         let scaled =
             self.means.iter().zip(&self.scales).zip(features).map(|((mean, scale), value)| (value - mean) / scale);
@@ -66,7 +67,7 @@ impl Ranker {
     }
 }
 
-/// One over one plus e to the minus `logit`.
+/// The logistic function, 1 / (1 + e^−`logit`).
 #[must_use]
 pub fn probability(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
@@ -87,12 +88,12 @@ impl RankerParams {
         Ok(())
     }
 
-    /// Fits a ranker; examples of weight 0 are left out.
+    /// Fits a ranker. Examples of weight 0 are ignored.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for parameters out of bounds, lengths that do not fit together or a feature that is
-    /// not finite, [`ModelError::BadWeight`] for a weight that is negative or not finite, [`ModelError::NotEnoughData`]
-    /// unless there is an example of each outcome, [`ModelError::Diverged`] if the solver leaves the finite numbers.
+    /// [`ModelError::BadParameter`] for parameters out of bounds, inconsistent lengths or a feature that is not finite,
+    /// [`ModelError::BadWeight`] for a weight that is negative or not finite, [`ModelError::NotEnoughData`] unless both
+    /// outcomes occur, [`ModelError::Diverged`] if the solver's result is not finite.
     pub fn fit(&self, examples: Examples<'_>) -> Result<Ranker, ModelError> {
         self.check()?;
         let standardised = StandardisedExamples::new(examples)?;
@@ -117,7 +118,7 @@ impl RankerParams {
     }
 }
 
-/// Checked examples with standardised features.
+/// Validated examples with standardised features.
 pub(super) struct StandardisedExamples {
     pub(super) rows: Vec<f64>,
     pub(super) n_features: usize,
@@ -162,7 +163,7 @@ impl StandardisedExamples {
         };
         let means: Vec<f64> = (0..width).map(|column| mean_of(&|row| raw(row, column))).collect();
         let spread = |column: usize| mean_of(&|row| (raw(row, column) - means[column]).powi(2)).sqrt();
-        // Below single precision's rounding of the mean a feature is constant.
+        // A spread below the single-precision rounding error of the mean counts as constant.
         let varies = |column: usize| spread(column) > 1e-7 * means[column].abs().max(1e-30);
         let constant: Vec<bool> = (0..width).map(|column| !varies(column)).collect();
         let scales: Vec<f64> = (0..width).map(|column| if constant[column] { 1.0 } else { spread(column) }).collect();

@@ -1,4 +1,4 @@
-//! From features to probabilities: a linear ranker, weights against exposure bias, calibration, and how well it holds.
+//! From features to probabilities: a linear ranker, weights against exposure bias, calibration and reliability.
 
 pub mod calibration;
 pub mod logistic;

@@ -6,10 +6,10 @@ use rayon::prelude::*;
 use super::logistic::RankerParams;
 use crate::ModelError;
 
-/// Rows summed at a time; the partial sums are added in order, so threads do not change the result.
+/// Rows summed at a time. The partial sums are added in order, so that the result does not depend on threads.
 const CHUNK: usize = 4096;
 
-/// Value, slope and curvature of the penalised loss at a point.
+/// Value, gradient and Hessian of the penalised loss at a point.
 struct Loss {
     value: f64,
     gradient: Vec<f64>,
@@ -17,7 +17,7 @@ struct Loss {
     curvature: Vec<f64>,
 }
 
-/// Coefficients and intercept of least penalised loss.
+/// The coefficients and intercept of minimum penalised loss.
 pub(super) fn fit(
     rows: &[f64],
     n_features: usize,

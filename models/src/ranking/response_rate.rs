@@ -1,27 +1,27 @@
-//! Response rates of items as Beta distributions: a prior learnt from all items, and draws from one item's posterior.
+//! Response rates of items as Beta distributions: a prior learnt from all items, and draws from an item's posterior.
 //!
-//! Thompson sampling needs the draws: an item gets a place with the probability that its rate is the best, so what is hardly
-//! known is tried and what is known to be poor is not (Thompson, "On the Likelihood That One Unknown Probability Exceeds
+//! Thompson sampling uses the draws: an item is placed with the probability that its rate is the best, which explores
+//! unknown items and avoids items known to be poor (Thompson, "On the Likelihood That One Unknown Probability Exceeds
 //! Another", Biometrika 1933; Chapelle and Li, "An Empirical Evaluation of Thompson Sampling", NIPS 2011).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Exposures behind the prior where items tell too little of how they differ, and its mean without any exposure: Beta(1, 19).
+/// Strength in exposures and mean of the default prior, Beta(1, 19).
 const DEFAULT_STRENGTH: f64 = 20.0;
 const DEFAULT_MEAN: f64 = 0.05;
 /// Bounds of the learnt strength.
 const STRENGTH_BOUNDS: (f64, f64) = (2.0, 1_000.0);
-/// Items with fewer exposures say little about how rates differ; fewer such items than this teach no strength.
+/// Exposures that an item needs to be informative, and informative items that are needed to estimate the strength.
 const MIN_SHOWN: u32 = 20;
 const MIN_ITEMS: usize = 10;
 
-/// The distribution of response rates before anything is known of an item, as counts that it stands for.
+/// A Beta prior of response rates, as counts of pseudo-exposures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BetaPrior {
-    /// Exposures that were responded to, above 0.
+    /// Pseudo-exposures with a response, above 0.
     pub responded: f64,
-    /// Exposures that were not, above 0.
+    /// Pseudo-exposures without a response, above 0.
     pub not_responded: f64,
 }
 
@@ -32,11 +32,11 @@ impl Default for BetaPrior {
 }
 
 impl BetaPrior {
-    /// The prior of items of which so many exposures are known and so many of these were responded to: `(shown, responded)`.
+    /// Learns the prior from the counts of each item, `(shown, responded)`.
     ///
-    /// Its mean is the pooled rate, shrunk towards 5 % by 20 exposures. Its strength follows from how much more rates differ
-    /// than chance lets them, by the method of moments of the beta-binomial distribution (Kleinman, "Proportions with
-    /// Extraneous Variance", JASA 1973), between 2 and 1,000 exposures; 20 where fewer than ten items have 20 exposures.
+    /// Its mean is the pooled rate, shrunk towards 5 % by 20 exposures. Its strength is estimated from the variance of
+    /// the rates by the method of moments of the beta-binomial distribution (Kleinman, "Proportions with Extraneous
+    /// Variance", JASA 1973), between 2 and 1,000 exposures. It is 20 if fewer than ten items have 20 exposures.
     #[must_use]
     pub fn learn(counts: &[(u32, u32)]) -> Self {
         let sum = |of: fn(&(u32, u32)) -> u32| counts.iter().map(|count| f64::from(of(count))).sum::<f64>();
@@ -46,9 +46,9 @@ impl BetaPrior {
         Self { responded: strength * mean, not_responded: strength * (1.0 - mean) }
     }
 
-    /// `N` independent draws from the posterior of an item's rate, each within [0, 1]; the same for the same seed.
+    /// `N` independent draws from the posterior of an item's rate, each within [0, 1] and determined by the seed.
     ///
-    /// `responded` above `shown` counts as `shown`.
+    /// `responded` is clamped to `shown`.
     #[must_use]
     pub fn draws<const N: usize>(self, shown: u32, responded: u32, seed: u64) -> [f32; N] {
         let responded = f64::from(responded.min(shown));
@@ -61,7 +61,7 @@ impl BetaPrior {
     }
 }
 
-/// Strength of the prior in exposures, `None` where the items tell too little.
+/// The strength of the prior in exposures; `None` if there are too few informative items.
 fn strength(counts: &[(u32, u32)]) -> Option<f64> {
     let informative: Vec<(f64, f64)> = counts
         .iter()
@@ -85,7 +85,8 @@ fn strength(counts: &[(u32, u32)]) -> Option<f64> {
 
 /// A draw from the Gamma distribution of this shape and scale 1.
 ///
-/// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000; shapes below 1 as they advise.
+/// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000, with their method for shapes
+/// below 1.
 fn gamma(shape: f64, rng: &mut ChaCha8Rng) -> f64 {
     if shape < 1.0 {
         let power: f64 = 1.0 - rng.r#gen::<f64>();
@@ -103,7 +104,7 @@ fn gamma(shape: f64, rng: &mut ChaCha8Rng) -> f64 {
     }
 }
 
-/// A standard normal draw by Box and Muller.
+/// A standard normal draw by the Box–Muller method.
 fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - rng.r#gen::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * rng.r#gen::<f64>()).cos()
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_prior_is_learnt_from_how_rates_differ() {
-        // Rates of Beta(4, 36), then one rate for all.
+        // Rates drawn from Beta(4, 36), then one rate for all items.
         let rates = BetaPrior { responded: 4.0, not_responded: 36.0 }.draws::<400>(0, 0, 3);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut item = |rate: f64| (200, (0..200).filter(|_| rng.r#gen::<f64>() < rate).count() as u32);

@@ -1,46 +1,47 @@
-//! Vectors for what has no history: a ridge regression from attributes to a factor model's vectors.
+//! Predicts the vectors of a factor model from attributes, for items or members without a history, by ridge regression.
 //!
-//! A new activity has topics, a kind and a district before anybody has signed up. The vectors of items with a history
-//! are regressed on the same attributes; the fitted line gives the new one a vector. Members work the same way.
+//! A new activity has topics, a kind and a district before anyone has signed up. The vectors of items with a history
+//! are regressed on the same attributes, and the fitted regression predicts the vector of the new one. Members work the
+//! same way.
 
 use faer::{Mat, Side, linalg::solvers::Solve};
 use serde::{Deserialize, Serialize};
 
 use crate::{ModelError, Row, UserItems};
 
-/// Attributes allowed: the normal equations are dense.
+/// Largest number of attributes: the normal equations are dense.
 const MAX_ATTRIBUTES: usize = 8192;
-/// Ridges tried where none is given, in units of one item of mean weight.
+/// Ridges tried if none is given, in units of one item of mean weight.
 const RIDGES: [f64; 6] = [0.1, 0.5, 2.0, 8.0, 32.0, 128.0];
 
-/// How to fit [`AttributeFactors`].
+/// Parameters of the regression.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttributeFactorsParams {
-    /// Strength of the quadratic penalty, above zero; `None`: the one with the least leave-one-out error.
+    /// Strength of the quadratic penalty, above zero. `None` chooses the one with the smallest leave-one-out error.
     pub ridge: Option<f64>,
 }
 
-/// A fitted line from attributes to vectors.
+/// A fitted regression from attributes to vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttributeFactors {
     factors: usize,
-    /// The vector without any attribute, then each attribute's part, `factors` numbers each.
+    /// The intercept vector, then one vector for each attribute, `factors` numbers each.
     parts: Vec<f32>,
     ridge: f64,
     explained: f64,
 }
 
 impl AttributeFactorsParams {
-    /// Fits by weighted normal equations; the constant is not penalised.
+    /// Fits by weighted normal equations. The intercept is not penalised.
     ///
-    /// `attributes`: items by attributes; `vectors`: one vector an item, one after another; `weights`: how far each
-    /// item's vector is to be trusted, for example the weight of its history; items of weight 0 are left out.
+    /// `attributes`: items × attributes. `vectors`: one vector for each item, concatenated. `weights`: confidence in
+    /// each item's vector, for example the weight of its history; items of weight 0 are left out.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for a ridge out of bounds, lengths that do not fit together or a vector that is not
-    /// finite, [`ModelError::BadWeight`] for a weight that is negative or not finite, [`ModelError::NotEnoughData`] if no
-    /// item has a weight, [`ModelError::TooLarge`] for more than 8,192 attributes.
+    /// [`ModelError::BadParameter`] for a ridge out of bounds, inconsistent lengths or a vector that is not finite,
+    /// [`ModelError::BadWeight`] for a weight that is negative or not finite, [`ModelError::NotEnoughData`] if no item
+    /// has a weight, [`ModelError::TooLarge`] for more than 8,192 attributes.
     pub fn fit(
         &self,
         attributes: &UserItems,
@@ -66,7 +67,7 @@ impl AttributeFactorsParams {
 }
 
 impl AttributeFactors {
-    /// The vector for these attributes; attributes that were not there at fit time are left out.
+    /// Predicts the vector for these attributes. Attributes unknown at fit time are ignored.
     #[must_use]
     pub fn predict(&self, attributes: Row<'_>) -> Vec<f32> {
         let mut vector = self.parts[..self.factors].to_vec();
@@ -84,7 +85,7 @@ impl AttributeFactors {
         self.ridge
     }
 
-    /// Share of the vectors' spread that attributes foretell for items left out: 1 is all, 0 or less is nothing.
+    /// Leave-one-out R²: the share of the vectors' variance that attributes predict. 1 is all; 0 or less is none.
     #[must_use]
     pub fn explained(&self) -> f64 {
         self.explained
@@ -95,7 +96,7 @@ struct Regression<'a> {
     attributes: &'a UserItems,
     vectors: &'a [f32],
     factors: usize,
-    /// Item and weight, those above zero, with a mean of 1.
+    /// Items with a weight above zero, and the weights scaled to a mean of 1.
     items: Vec<(usize, f64)>,
     gram: Mat<f64>,
     right: Mat<f64>,
@@ -161,11 +162,11 @@ impl<'a> Regression<'a> {
         }
     }
 
-    /// The line for a ridge, and the weighted sum of squared leave-one-out errors.
+    /// The regression for a ridge, and the weighted sum of squared leave-one-out errors.
     fn solve(&self, ridge: f64) -> Result<(AttributeFactors, f64), ModelError> {
         let side = self.gram.nrows();
         let mut system = self.gram.clone();
-        // The constant's tiny penalty only keeps the system solvable.
+        // The tiny penalty of the intercept only keeps the system solvable.
         (0..side).for_each(|at| system[(at, at)] += if at == 0 { 1e-9 } else { ridge });
         let factor = system.llt(Side::Lower).map_err(|_| ModelError::Diverged("attribute factors"))?;
         let parts = factor.solve(&self.right);
@@ -203,7 +204,7 @@ impl<'a> Regression<'a> {
     }
 }
 
-/// The row's columns one further on, with a 1 in front for the constant.
+/// The row with columns shifted by one, after a 1 for the intercept.
 fn with_constant(row: Row<'_>) -> Vec<(usize, f64)> {
     let shifted = row.iter().map(|(column, value)| (column + 1, f64::from(value)));
     std::iter::once((0, 1.0)).chain(shifted).collect()

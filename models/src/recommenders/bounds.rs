@@ -1,10 +1,10 @@
-//! The check that a parameter lies within its bounds.
+//! Bounds checks of parameters.
 
 use std::ops::RangeInclusive;
 
 use crate::ModelError;
 
-/// Refuses `value` of the parameter `name` (`family.parameter`) outside `bounds` or not a number.
+/// Rejects a `value` of the parameter `name` (`family.parameter`) that is outside `bounds` or NaN.
 pub(crate) fn within(name: &str, value: f64, bounds: RangeInclusive<f64>) -> Result<(), ModelError> {
     if bounds.contains(&value) {
         return Ok(());
@@ -13,5 +13,5 @@ pub(crate) fn within(name: &str, value: f64, bounds: RangeInclusive<f64>) -> Res
     Err(ModelError::BadParameter { name: name.to_owned(), value: value.to_string(), bounds })
 }
 
-/// Largest neighbourhood that a parameter may ask for.
+/// Upper bound of parameters that count neighbours or items.
 pub(crate) const MAX_COUNT: f64 = 1e6;

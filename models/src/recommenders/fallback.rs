@@ -1,13 +1,13 @@
-//! A recommender completed by another for members whom it cannot serve.
+//! A recommender with a fallback for members whom it cannot score.
 
 use crate::{Recommender, Row};
 
-/// What `primary` says, and what `fallback` says where `primary` has nothing to say. Both score the same items.
+/// Scores with `primary`, or with `fallback` if `primary` cannot score the member. Both score the same items.
 #[derive(Debug)]
 pub struct WithFallback<'a> {
-    /// Asked first.
+    /// The recommender that is used if possible.
     pub primary: &'a dyn Recommender,
-    /// Asked where the first cannot serve a member.
+    /// The recommender for all other members.
     pub fallback: &'a dyn Recommender,
 }
 

@@ -1,4 +1,4 @@
-//! Graph filtering: what neighbours of neighbours touched plus a smooth, low-frequency picture of the whole graph.
+//! Graph filtering: a linear filter of the item graph plus an ideal low-pass filter.
 //!
 //! # References
 //! Shen et al.: *How powerful is graph convolution for recommendation?*, CIKM 2021 (GF-CF).
@@ -18,16 +18,17 @@ use crate::{ModelError, Recommender, Row, UserItems};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GfCfParams {
-    /// Singular vectors of the low-pass filter; 0 leaves the linear filter alone.
+    /// Singular vectors of the low-pass filter; 0 uses the linear filter only.
     pub vectors: usize,
-    /// Weight of the low-pass filter beside the linear one.
+    /// Weight of the low-pass filter relative to the linear one.
     pub alpha: f64,
-    /// Exponent p of the filter's response s^p to a singular value s: 0 is the hard cut of the paper, 1 lets high
-    /// frequencies fade.
+    /// Exponent p of the filter's response s^p to a singular value s: 0 is the hard cut-off of the paper, 1 attenuates
+    /// high frequencies.
     pub softness: f64,
-    /// Exponent of an item's degree by which its score is multiplied at the end.
+    /// Exponent of an item's degree, by which its final score is multiplied.
     pub degree_exponent: f64,
-    /// Megabytes that the dense matrices of the decomposition may take. They are as long as the shorter side of the matrix.
+    /// Memory limit of the dense matrices of the decomposition, in megabytes. They have as many rows as the shorter
+    /// side of the matrix.
     pub memory_mb: usize,
 }
 
@@ -41,7 +42,7 @@ impl GfCfParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("gf_cf.vectors", self.vectors as f64, 0.0..=8192.0)?;
         within("gf_cf.alpha", self.alpha, 0.0..=1e3)?;
@@ -54,13 +55,13 @@ impl GfCfParams {
     ///
     /// # Errors
     /// As [`check`](Self::check), [`ModelError::TooLarge`] if the decomposition needs more than `memory_mb`, and
-    /// [`ModelError::Diverged`] if it does not end in finite numbers.
+    /// [`ModelError::Diverged`] if its result is not finite.
     pub fn fit(&self, interactions: &UserItems, seed: u64) -> Result<GfCf, ModelError> {
         self.check()?;
         self.fit_on(&Arc::new(Graph::new(interactions, seed, 0)))
     }
 
-    /// The same on a graph that other filters share.
+    /// Fits on a graph that several filters share.
     pub(crate) fn fit_on(&self, graph: &Arc<Graph>) -> Result<GfCf, ModelError> {
         self.check()?;
         let singular = graph.singular_vectors(self.vectors, self.memory_mb)?;
@@ -75,19 +76,19 @@ impl GfCfParams {
     }
 }
 
-/// The normalised graph and its leading vectors.
+/// The normalised graph and its leading singular vectors.
 #[derive(Debug)]
 pub struct GfCf {
     graph: Arc<Graph>,
     singular: Arc<SingularVectors>,
-    /// What each wave is multiplied by.
+    /// The filter's response for each singular vector.
     response: Vec<f32>,
-    /// What each item's score is multiplied by at the end, if anything.
+    /// Factor of each item's final score, if any.
     item_scale: Option<Vec<f32>>,
 }
 
 impl GfCf {
-    /// The history seen through the low-pass filter, one number a vector.
+    /// Projects the history onto the low-pass filter, one number for each singular vector.
     fn project(&self, history: Row<'_>, into: &mut [f32]) {
         into.fill(0.0);
         let stride = self.singular.values.len();

@@ -1,4 +1,4 @@
-//! The degree-normalised graph of members and items, and its leading waves, computed once for all filters on it.
+//! The degree-normalised graph of members and items and its leading singular vectors, shared by all filters.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use crate::recommenders::linear_filter::LinearFilter;
 use crate::recommenders::truncated_svd::{TruncatedSvd, megabytes, truncated_svd};
 use crate::{ModelError, UserItems};
 
-/// The matrix divided by the roots of both degrees, its square, and as much of its spectrum as somebody asked for.
+/// The matrix divided by the square roots of both degrees, its linear filter, and the singular vectors computed so far.
 #[derive(Debug)]
 pub(crate) struct Graph {
     /// Sum of weights of each item.
@@ -16,7 +16,7 @@ pub(crate) struct Graph {
     pub(crate) linear: LinearFilter,
     normalised: UserItems,
     seed: u64,
-    /// Waves to compute when any are asked for.
+    /// Minimum number of singular vectors to compute at once.
     min_vectors: usize,
     singular_vectors: Mutex<Option<Arc<SingularVectors>>>,
 }
@@ -24,16 +24,16 @@ pub(crate) struct Graph {
 /// Singular values of the normalised matrix and its right singular vectors.
 #[derive(Debug)]
 pub(crate) struct SingularVectors {
-    /// How many were asked for; the rank may allow fewer.
+    /// The requested number, which may exceed the rank.
     requested: usize,
-    /// Largest first.
+    /// Singular values in descending order.
     pub(crate) values: Vec<f32>,
-    /// Items × values, row by row; each item's row is multiplied by the root of its degree.
+    /// Items × values in row order. Each item's row is multiplied by the square root of its degree.
     pub(crate) vectors: Vec<f32>,
 }
 
 impl Graph {
-    /// `min_vectors` waves are computed as soon as one is asked for, where it is known that others will ask for more.
+    /// `min_vectors` is the number of singular vectors that later filters are expected to request.
     pub(crate) fn new(interactions: &UserItems, seed: u64, min_vectors: usize) -> Self {
         let (user_degrees, degrees) = (interactions.row_sums(), interactions.column_sums());
         let normalised = interactions.map_weights(|user, item, weight| {
@@ -49,10 +49,12 @@ impl Graph {
         }
     }
 
-    /// At least `count` waves, or all there are. Whoever asks for more than before makes room for the next.
+    /// Returns at least `count` singular vectors, or all of them. If more are requested later, the next power of two is
+    /// computed.
     ///
     /// # Errors
-    /// [`ModelError::TooLarge`] if the decomposition needs more than `memory_mb`, [`ModelError::Diverged`] if the decomposition does not end in finite numbers.
+    /// [`ModelError::TooLarge`] if the decomposition needs more than `memory_mb`, [`ModelError::Diverged`] if its
+    /// result is not finite.
     pub(crate) fn singular_vectors(&self, count: usize, memory_mb: usize) -> Result<Arc<SingularVectors>, ModelError> {
         let mut known = self.singular_vectors.lock().map_err(|_| ModelError::Diverged("gf_cf"))?;
         if let Some(singular_vectors) = known.as_ref().filter(|singular_vectors| singular_vectors.requested >= count) {

@@ -1,5 +1,5 @@
-//! Members with very long histories: the pairs of a history grow with its square, and such an account (a shared terminal,
-//! somebody who opens everything) says little about which items belong together.
+//! Limits very long histories. The number of item pairs grows with the square of a history's length, and such accounts
+//! (a shared terminal, a member who opens everything) carry little information about which items belong together.
 
 use rand::SeedableRng;
 use rand::seq::index::sample;
@@ -7,13 +7,13 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::UserItems;
 
-/// Default of the `history_cap` of models that compare items: above the longest histories of most public data sets.
+/// Default `history_cap` of models that compare items: longer than the longest histories of most public data sets.
 pub(crate) const HISTORY_CAP: usize = 1000;
 
 const SEED: u64 = 0;
 
-/// The matrix with at most `most` entries a member; 0 keeps all. Of a longer history a random part is taken, which depends
-/// on the member's row and the length of the history alone.
+/// Keeps at most `most` entries of each member; 0 keeps all. Longer histories are sampled at random, depending only on
+/// the member's row and the length of the history.
 pub(crate) fn cap_histories(interactions: &UserItems, most: usize) -> UserItems {
     let heavy: Vec<(usize, Vec<u32>)> = interactions
         .rows()

@@ -1,4 +1,4 @@
-//! Scores from an item-to-item matrix: what the items of a history point to, added up.
+//! Scores items by an item-to-item matrix: the sum of the rows of the history's items.
 
 use crate::recommenders::linear_filter::add_row;
 use crate::{Row, UserItems};
@@ -18,12 +18,12 @@ impl ItemToItem {
         self.weights.n_columns()
     }
 
-    /// The items that `item` points to, and how strongly.
+    /// The items recommended because of `item`, and their weights.
     pub(crate) fn row(&self, item: usize) -> Row<'_> {
         self.weights.row(item)
     }
 
-    /// Adds up the rows of the items of `history`, each times its weight and `item_factor(item)`.
+    /// Sums the rows of the items of `history`, each multiplied by its weight and `item_factor(item)`.
     pub(crate) fn score_into(&self, history: Row<'_>, item_factor: impl Fn(usize) -> f32, scores: &mut [f32]) {
         scores.fill(0.0);
         for (item, weight) in history.iter().filter(|&(item, _)| item < self.n_items()) {
@@ -31,7 +31,7 @@ impl ItemToItem {
         }
     }
 
-    /// What each item of `history` adds to the score of `target`.
+    /// What each item of `history` contributes to the score of `target`.
     pub(crate) fn explain(
         &self,
         history: Row<'_>,

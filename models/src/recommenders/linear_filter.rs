@@ -1,22 +1,22 @@
-//! The product x·AᵀA of a history with a sparse matrix and its transpose: what neighbours of neighbours touched.
+//! The linear filter x·AᵀA of a history x and a sparse matrix A.
 
 use crate::recommenders::sparse_product::{AccumulatorPool, product_rows};
 use crate::{Row, UserItems};
 
-/// The filter, either multiplied out or applied in two steps.
+/// The filter, either as a precomputed product or in two steps.
 #[derive(Debug)]
 pub(crate) enum LinearFilter {
-    /// Items × items. Long ascending rows are read and written in order, several times faster than two steps.
+    /// The product, items × items. Reads and writes long rows in order, which is several times faster than two steps.
     Precomputed(UserItems),
-    /// History to members to items, for matrices whose product would not fit.
+    /// The two factors, for matrices whose product would not fit in memory.
     Factored { item_users: UserItems, user_items: UserItems, members: AccumulatorPool },
 }
 
-/// Entries up to which the product is kept; 8 bytes each.
+/// Largest number of entries of a precomputed product; 8 bytes each.
 const MAX_ENTRIES: usize = 100_000_000;
 
 impl LinearFilter {
-    /// The filter of `normalised` (members × items).
+    /// Builds the filter of `normalised` (members × items).
     pub(crate) fn new(normalised: &UserItems) -> Self {
         let item_users = normalised.transpose();
         let pairs: usize = normalised.rows().map(|row| row.len() * row.len()).sum();
@@ -28,7 +28,7 @@ impl LinearFilter {
         Self::Factored { item_users, user_items: normalised.clone(), members }
     }
 
-    /// The entry between two items.
+    /// The weight between two items.
     pub(crate) fn weight(&self, from: usize, to: usize) -> f32 {
         match self {
             Self::Precomputed(items) => items.row(from).weight(to as u32),

@@ -1,4 +1,4 @@
-//! The recommenders: parameters that fit a matrix into a model, one family a file.
+//! The recommenders, one family in each module: parameters with a `fit` method that returns a fitted model.
 
 pub mod attribute_factors;
 pub mod blend;

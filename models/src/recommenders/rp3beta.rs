@@ -1,4 +1,4 @@
-//! Three-step random walks from member to item to member to item, with popular ends damped.
+//! Three-step random walks (member, item, member, item) with a penalty for popular targets.
 //!
 //! # References
 //! Paudel, Christoffel, Newell, Bernstein: *Updatable, accurate, diverse, and scalable recommendations for interactive
@@ -20,12 +20,12 @@ pub struct Rp3BetaParams {
     pub neighbours: usize,
     /// Exponent of the transition probabilities.
     pub alpha: f64,
-    /// Exponent of the target's popularity, by which it is divided.
+    /// Exponent of the target's popularity in the penalty.
     pub beta: f64,
-    /// 1 makes each item's outgoing weights sum to one after the cut; 0 leaves them.
+    /// 1 normalises the outgoing weights of each item to a sum of one; 0 does not.
     pub normalise: usize,
-    /// Items of one member that walks lead through, at most: of a longer history a random part is taken. The time
-    /// of a fit grows with the square of it. 0 takes all.
+    /// Largest number of items of one member in a walk; longer histories are sampled. The fit time grows with its
+    /// square. 0 uses all.
     pub history_cap: usize,
 }
 
@@ -39,7 +39,7 @@ impl Rp3BetaParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("rp3beta.neighbours", self.neighbours as f64, 1.0..=MAX_COUNT)?;
         within("rp3beta.alpha", self.alpha, 0.0..=4.0)?;
@@ -48,7 +48,7 @@ impl Rp3BetaParams {
         within("rp3beta.history_cap", self.history_cap as f64, 0.0..=MAX_COUNT)
     }
 
-    /// Multiplies the transition matrices, cuts each row to its largest entries, then normalises.
+    /// Multiplies the transition matrices, keeps the largest entries of each row, then normalises.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -74,20 +74,20 @@ impl Rp3BetaParams {
     }
 }
 
-/// Each weight divided by its row's sum, to the power `alpha`.
+/// Divides each weight by its row's sum and raises it to the power `alpha`.
 fn transitions(matrix: &UserItems, alpha: f32) -> UserItems {
     let sums = matrix.row_sums();
     matrix.map_weights(|row, _, weight| if weight > 0.0 { (weight / sums[row]).powf(alpha) } else { 0.0 })
 }
 
-/// Weights from each item to the items that a random walk of three steps reaches from it.
+/// Weights from each item to the items that a three-step random walk reaches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rp3Beta {
     item_to_item: ItemToItem,
 }
 
 impl Rp3Beta {
-    /// What each item adds to the score of others, per unit of the history's weight.
+    /// What each item contributes to the scores of others, per unit of its weight in the history.
     #[must_use]
     pub fn similar(&self, item: usize) -> Row<'_> {
         self.item_to_item.row(item)

@@ -1,4 +1,4 @@
-//! What is read soon after what: transitions between items along each member's reading sequence.
+//! Recommends what is read soon after the items of the history, from transitions along the members' reading sequences.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,15 +15,15 @@ use crate::{ModelError, Recommender, Row};
 pub struct SequenceKnnParams {
     /// Targets kept for each item.
     pub neighbours: usize,
-    /// How many places ahead (and, with `backward`, behind) an item still counts as following.
+    /// Largest distance in a sequence between two items of a transition.
     pub window: usize,
-    /// Factor by which a transition fades with each place between the two.
+    /// Factor by which the weight of a transition decays with each step of distance.
     pub decay: f64,
-    /// Weight of the same transition read backwards; 0 looks only ahead.
+    /// Weight of backward transitions relative to forward ones; 0 uses forward transitions only.
     pub backward: f64,
-    /// Exponent of the target's count by which a transition is divided.
+    /// Exponent of the target's frequency, by which a transition is divided.
     pub damping: f64,
-    /// Factor by which an item of the history fades with each later one.
+    /// Factor by which the weight of an item of the history decays with each later item.
     pub recency: f64,
 }
 
@@ -37,7 +37,7 @@ impl SequenceKnnParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("sequence_knn.neighbours", self.neighbours as f64, 1.0..=MAX_COUNT)?;
         within("sequence_knn.window", self.window as f64, 1.0..=1000.0)?;
@@ -66,10 +66,10 @@ impl SequenceKnnParams {
     }
 }
 
-/// Transition weights from each item, and the members' own sequences, whose latest items speak loudest.
+/// Transition weights between items, and the members' sequences, whose latest items have the most weight.
 ///
-/// An item of the history that the member's sequence at fit time does not hold was touched since, so it speaks loudest
-/// too. For somebody unknown at fit time all items speak equally, each by its weight.
+/// Items of the history that are not in the member's sequence are newer than the fit and have full weight. For members
+/// unknown at fit time, recency is ignored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SequenceKnn {
     item_to_item: ItemToItem,
@@ -78,7 +78,7 @@ pub struct SequenceKnn {
 }
 
 impl SequenceKnn {
-    /// How loudly an item of the history speaks.
+    /// The recency weight of an item of the history.
     fn recency_factor(&self, user: Option<usize>, item: usize) -> f32 {
         let visits = user.map_or(&[][..], |user| self.sequences.of(user));
         let age = visits.iter().rev().position(|&visited| visited as usize == item).unwrap_or(0);

@@ -1,5 +1,5 @@
-//! Sums of transitions between the items of reading sequences, item by item: the transitions themselves, 20 for each event,
-//! are never kept.
+//! Sums transitions between the items of reading sequences, one item at a time. The transitions, about 20 for each
+//! event, are never stored.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use crate::UserItems;
 use crate::matrix::collect_rows;
 use crate::recommenders::sequences::Sequences;
 
-/// Visits whose places are known at a time, 8 bytes each.
+/// Largest number of visits indexed at a time, 8 bytes each.
 const MAX_VISITS: usize = 1 << 25;
 
-/// What a transition counts for by the number of places between the two visits.
+/// The weight of a transition by the distance between its two visits.
 #[derive(Debug, Clone)]
 pub(crate) struct TransitionWeights {
     ahead: Vec<f32>,
@@ -20,7 +20,8 @@ pub(crate) struct TransitionWeights {
 }
 
 impl TransitionWeights {
-    /// Within `window` places; fading by `decay` with each, and by `backward` when read backwards.
+    /// Weights up to a distance of `window`, decaying by `decay` with each step. Backward transitions are multiplied by
+    /// `backward`.
     pub(crate) fn new(window: usize, decay: f64, backward: f64) -> Self {
         let weights = (0..window as i32).map(|gap| decay.powi(gap));
         Self {
@@ -30,9 +31,9 @@ impl TransitionWeights {
     }
 }
 
-/// For each item the sum of transitions to each other item, passed through `reduce(count_of, item, entries)`, which may reweigh and
-/// drop entries; `count_of` gives the number of an item's visits. Sums are in double precision, so that their order does
-/// not show in single precision but for a last digit.
+/// Sums the transitions from each item to all others and passes them to `reduce(count_of, item, entries)`, which may
+/// change and drop entries. `count_of` returns the number of an item's visits. Sums are in double precision, so that
+/// their order affects at most the last digit in single precision.
 pub(crate) fn sum_transitions(
     n_items: usize,
     sequences: &Sequences,
@@ -51,7 +52,7 @@ pub(crate) fn sum_transitions(
             let item = group.start + row;
             let mut sums = spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_else(|| Sums::new(n_items));
             for &place in places.of_item(row) {
-                // A member's visits end before the next member's first one.
+                // Stops at the first visit of the next member.
                 let ahead = (place + 1..visits.len()).take_while(|&at| !first_visits.has(at));
                 for (at, &weight) in ahead.zip(&weights.ahead) {
                     sums.add(visits[at], weight);
@@ -75,7 +76,7 @@ pub(crate) fn sum_transitions(
     UserItems::vstack(n_items, parts)
 }
 
-/// Runs of items with at most `most` visits each, or a single item.
+/// Splits the items into ranges with at most `most` visits each, or a single item.
 fn groups(counts: &[usize], most: usize) -> Vec<Range<usize>> {
     let (mut groups, mut start, mut sum) = (Vec::new(), 0, 0);
     for (item, &count) in counts.iter().enumerate() {
@@ -91,7 +92,7 @@ fn groups(counts: &[usize], most: usize) -> Vec<Range<usize>> {
     groups
 }
 
-/// Where each item of a group was visited, in order.
+/// The positions of each item's visits, for the items of a group.
 struct VisitPositions {
     starts: Vec<usize>,
     places: Vec<usize>,
@@ -119,7 +120,7 @@ impl VisitPositions {
     }
 }
 
-/// A set of numbers.
+/// A set of integers.
 struct BitSet(Vec<u64>);
 
 impl BitSet {
@@ -134,7 +135,7 @@ impl BitSet {
     }
 }
 
-/// A sparse sum in double precision: dense values and the columns that are not zero.
+/// A sparse sum in double precision: dense values and the list of non-zero columns.
 struct Sums {
     sums: Vec<f64>,
     touched: Vec<u32>,

@@ -14,20 +14,22 @@ use rayon::prelude::*;
 use crate::recommenders::decompositions::{eigen, orthonormal};
 use crate::{ModelError, UserItems};
 
-/// Leading singular values, largest first, and right singular vectors, one column each (items × vectors).
+/// Leading singular values in descending order, and right singular vectors in columns (items × vectors).
 #[derive(Debug, Clone)]
 pub(crate) struct TruncatedSvd {
     pub(crate) values: Vec<f32>,
     pub(crate) right: Mat<f32>,
 }
 
-/// Columns of a block: narrow blocks reach deeper powers with the same basis, wide ones make better matrix products.
+/// Columns of a block. Narrow blocks reach higher powers with the same basis; wide ones make matrix products more
+/// efficient.
 const WIDTH: usize = 16;
-/// Residual of every wanted pair, as a share of the largest eigenvalue, at which the iteration ends.
+/// Residual of every requested pair, relative to the largest eigenvalue, at which the iteration stops.
 const TOLERANCE: f32 = 2e-3;
-/// Columns of a basis that is not larger for its vectors' sake: the last of a thousand vectors need not be exact.
+/// Size of the basis above which it grows only by what the requested vectors need. The last of a thousand vectors need
+/// not be exact.
 const USUAL_MAX_COLUMNS: usize = 1280;
-/// Blocks between two looks at the residuals, each of which solves a small eigenproblem.
+/// Blocks between two checks of the residuals, each of which solves a small eigenproblem.
 const BLOCKS_PER_CHECK: usize = 8;
 
 /// The `n_vectors` leading right singular vectors of `matrix`, fewer if its rank is lower.
@@ -47,7 +49,7 @@ pub(crate) fn truncated_svd(matrix: &UserItems, n_vectors: usize, seed: u64) -> 
         lanczos(short, long, n_vectors, max_basis, seed)?
     };
     let largest = pairs.squares.first().copied().unwrap_or(0.0);
-    // Below this share of the largest, a squared value in single precision is rounding.
+    // In single precision, squared values below this share of the largest are rounding errors.
     let kept = pairs.squares.iter().take_while(|&&square| square > largest * 1e-6).count();
     let values: Vec<f32> = pairs.squares[..kept].iter().map(|square| square.sqrt()).collect();
     let left = pairs.vectors.subcols(0, kept);
@@ -55,12 +57,13 @@ pub(crate) fn truncated_svd(matrix: &UserItems, n_vectors: usize, seed: u64) -> 
     Ok(TruncatedSvd { values, right })
 }
 
-/// Columns of the basis in which so many vectors are found.
+/// Size of the basis for this number of vectors.
 fn max_columns(n_vectors: usize) -> usize {
     n_vectors + (5 * n_vectors).clamp(4 * WIDTH, USUAL_MAX_COLUMNS.saturating_sub(n_vectors).max(16 * WIDTH))
 }
 
-/// Megabytes of the dense matrices of [`truncated_svd`]: the basis, its square, and the vectors of both sides.
+/// Memory of the dense matrices of [`truncated_svd`] in megabytes: the basis, its square, and the vectors of both
+/// sides.
 pub(crate) fn megabytes(matrix: &UserItems, n_vectors: usize) -> usize {
     let short = matrix.n_rows().min(matrix.n_columns());
     let columns = max_columns(n_vectors).min(short);
@@ -69,7 +72,7 @@ pub(crate) fn megabytes(matrix: &UserItems, n_vectors: usize) -> usize {
     numbers.saturating_mul(size_of::<f32>()).div_ceil(1 << 20)
 }
 
-/// Eigenvalues of `AAᵀ`, largest first, and their vectors in columns.
+/// Eigenvalues of `AAᵀ` in descending order, and eigenvectors in columns.
 struct EigenPairs {
     squares: Vec<f32>,
     vectors: Mat<f32>,
@@ -97,8 +100,8 @@ fn dense(short: &UserItems, long: &UserItems) -> Result<EigenPairs, ModelError> 
     EigenPairs::of(multiply(short, product.as_ref()).as_ref())
 }
 
-/// Grows an orthonormal basis Q of the powers of `AAᵀ` (A = `short`) until the pairs of `QᵀAAᵀQ` have converged, or
-/// `max_basis` columns are reached.
+/// Extends an orthonormal basis Q of the powers of `AAᵀ` (A = `short`) until the eigenpairs of `QᵀAAᵀQ` have converged
+/// or the basis has `max_basis` columns.
 fn lanczos(
     short: &UserItems,
     long: &UserItems,
@@ -118,7 +121,7 @@ fn lanczos(
         done += WIDTH;
         block = multiply(short, multiply(long, block.as_ref()).as_ref());
         let mut coupling = Mat::<f32>::identity(WIDTH, WIDTH);
-        // Twice: the first pass may leave a block that is mostly rounding, and the second makes even that orthogonal.
+        // Two passes: the first may leave a block that is mostly rounding error, which the second makes orthogonal.
         for pass in 0..2 {
             let earlier = basis.subcols(0, done);
             let overlap = earlier.transpose() * &block;
@@ -132,7 +135,7 @@ fn lanczos(
         let last = done >= basis.ncols();
         if last || (done >= (3 * n_vectors).max(768) && (done / WIDTH).is_multiple_of(BLOCKS_PER_CHECK)) {
             let small = projected.submatrix(0, 0, done, done);
-            // The upper triangle holds the overlaps; its transpose is what the solver reads.
+            // The upper triangle contains the overlaps; the solver reads the lower one.
             let pairs = EigenPairs::of(small.transpose())?.leading(n_vectors);
             let residuals = coupling * pairs.vectors.subrows(done - WIDTH, WIDTH);
             let worst = residuals.col_iter().map(|residual| residual.norm_l2()).fold(0.0, f32::max);
@@ -143,7 +146,7 @@ fn lanczos(
     }
 }
 
-/// The columns divided by `values`.
+/// Divides the columns by `values`.
 fn scaled(mut columns: Mat<f32>, values: &[f32]) -> Mat<f32> {
     columns.par_col_iter_mut().zip(values).for_each(|(column, value)| {
         column.iter_mut().for_each(|entry| *entry /= value);
@@ -151,7 +154,7 @@ fn scaled(mut columns: Mat<f32>, values: &[f32]) -> Mat<f32> {
     columns
 }
 
-/// `sparse · dense`, in slices of columns that stay in cache.
+/// Computes `sparse · dense` in slices of columns that fit in cache.
 fn multiply(sparse: &UserItems, dense: MatRef<'_, f32>) -> Mat<f32> {
     const WIDTH: usize = 64;
     let mut product = Mat::zeros(sparse.n_rows(), dense.ncols());
@@ -192,7 +195,7 @@ mod tests {
             assert!((found.squares[at] - exact.squares[at]).abs() < 1e-3 * exact.squares[0], "value {at}");
         }
         let overlap = found.vectors.transpose() * exact.vectors.subcols(0, 24);
-        // The span agrees but for its last dimensions, whose values lie close to those left out.
+        // The spans agree except in the last dimensions, whose values are close to those left out.
         let kept: f32 = overlap.col_iter().take(16).map(|column| column.norm_l2()).fold(1.0, f32::min);
         assert!(kept > 0.99, "{kept}");
     }

@@ -1,17 +1,17 @@
-//! The items of a search, and vectors laid out for it.
+//! The items of a search, sorted by length, and the packing of their vectors.
 
 use crate::InnerProductModel;
 
-/// Axes multiplied before it is asked whether the rest is worth it.
+/// Number of axes multiplied between two checks of the bound.
 pub(super) const STAGE: usize = 32;
 
-/// The items, those with the longest vectors first.
+/// The items in descending order of vector length.
 pub(super) struct SortedItems<'a> {
     pub(super) vectors: &'a dyn InnerProductModel,
     pub(super) order: Vec<u32>,
-    /// In the same order.
+    /// Lengths in the same order.
     pub(super) lengths: Vec<f32>,
-    /// The axes along which the items' vectors reach furthest come first.
+    /// Axes in descending order of the items' squared coordinates.
     axes: Vec<usize>,
 }
 
@@ -39,20 +39,20 @@ impl<'a> SortedItems<'a> {
         self.width().div_ceil(STAGE)
     }
 
-    /// What rounding may add to a score, as a share of the product of both lengths.
+    /// Bound on the rounding error of a score, relative to the product of both lengths.
     pub(super) fn rounding(&self) -> f32 {
         (self.width() + 2) as f32 * f32::EPSILON
     }
 
-    /// Writes a vector, its axes in order, into every `stride`-th place of `values`.
+    /// Writes a vector, with its axes reordered, into every `stride`-th element of `values`.
     pub(super) fn pack(&self, vector: &[f32], values: &mut [f32], stride: usize) {
         for (at, &axis) in self.axes.iter().enumerate() {
             values[at * stride] = vector[axis];
         }
     }
 
-    /// Writes how long each of `lanes` vectors that lie side by side is from each stage on, 0 after the last. A share of
-    /// the whole length is added to each: a product of two tails then covers what rounding does to the sums.
+    /// Writes the length of the rest of each of `lanes` packed vectors at each stage, 0 after the last. A share of the
+    /// whole length is added to each, so that the product of two tails also bounds the rounding error of the sums.
     #[inline(always)]
     pub(super) fn measure_tails(&self, values: &[f32], tails: &mut [f32], lanes: usize) {
         let last = self.stages() * lanes;
@@ -71,7 +71,7 @@ impl<'a> SortedItems<'a> {
     }
 }
 
-/// The Euclidean length, added up in several places at once.
+/// The Euclidean length, added up in several accumulators.
 pub(super) fn length(vector: &[f32]) -> f32 {
     let mut sums = [0.0; 8];
     for values in vector.chunks(sums.len()) {

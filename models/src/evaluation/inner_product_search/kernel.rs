@@ -1,4 +1,4 @@
-//! The scores of a tile of members and a panel of items, in registers.
+//! Scores of a tile of members and a panel of items, held in registers.
 
 #![expect(
     clippy::needless_range_loop,
@@ -10,19 +10,19 @@ use pulp::bytemuck::cast_slice;
 
 use super::items::STAGE;
 
-/// Members of a tile; with two registers of items their sums fill twelve of sixteen registers.
+/// Members of a tile. With two registers of items, their sums fill twelve of sixteen registers.
 pub(super) const TILE: usize = 6;
 /// Registers of items in a panel.
 pub(super) const REGISTERS: usize = 2;
 
-/// Vectors laid out side by side: axis by axis, and stage by stage what is left of their lengths.
+/// Packed vectors: their coordinates by axis, and the lengths of their tails by stage.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PackedVectors<'a> {
     pub(super) values: &'a [f32],
     pub(super) tails: &'a [f32],
 }
 
-/// One score for every member and item, unless none can lie above its member's floor.
+/// The score of every member and item, or `None` if no score can exceed its member's floor.
 #[inline(always)]
 pub(super) fn scores<S: Simd>(
     simd: S,
@@ -68,13 +68,13 @@ fn add_products<S: Simd>(
     }
 }
 
-/// Whether a score lies above the floor.
+/// Whether a score exceeds the floor.
 #[inline(always)]
 pub(super) fn any_above<S: Simd>(simd: S, scores: &[S::f32s; REGISTERS], floor: f32) -> bool {
     any_bit::<S>(above(simd, scores, floor))
 }
 
-/// All bits set where a score lies above the floor, in any register.
+/// Sets all bits of lanes whose score exceeds the floor, in any register.
 #[inline(always)]
 fn above<S: Simd>(simd: S, scores: &[S::f32s; REGISTERS], floor: f32) -> S::u32s {
     let floor = simd.splat_f32s(floor);

@@ -1,10 +1,10 @@
-//! The best items of models that score by inner products, found without holding the scores.
+//! Maximum inner product search: finds the best items without storing all scores.
 //!
-//! Items come by descending length of their vectors: once the product of a member's length and an item's does not reach
-//! the member's k-th best score, no later item can. Products are formed in registers, the strongest axes first, and given
-//! up where what is left of both vectors cannot make up for what is missing (Teflioudi, Gemulla and Mykytiuk: *LEMP:
-//! fast retrieval of large entries in a matrix product*, SIGMOD 2015). Both bounds leave room for rounding, so the lists
-//! are those of all scores.
+//! Items are visited in descending order of vector length. Once the product of a member's length and an item's length
+//! does not exceed the member's k-th best score, no later item can. Products are computed in registers along the axes
+//! with the largest values first, and abandoned if the rest of both vectors cannot make up the difference (Teflioudi,
+//! Gemulla and Mykytiuk: *LEMP: fast retrieval of large entries in a matrix product*, SIGMOD 2015). Both bounds allow
+//! for rounding, so the lists equal those of scoring all items.
 
 mod items;
 mod kernel;
@@ -20,15 +20,15 @@ use self::{
 use crate::top_k::TopK;
 use crate::{InnerProductModel, Row};
 
-/// Members that one thread takes at a time: enough that laying out the items for them costs little.
+/// Members processed by one thread at a time: enough to amortise the packing of the items.
 const BLOCK: usize = 2048;
 /// Numbers in a cache line.
 const LINE: usize = 16;
 
-/// A member to be served: the row at fit time and the history.
+/// A member: the row at fit time and the history.
 pub(super) type Member<'a> = (Option<usize>, Row<'a>);
 
-/// The `k` best items of each member, best first, without those of the history; nothing for `None`. `k` is above 0.
+/// The `k` best items of each member, best first, without those of the history. Empty for `None`. `k` must be above 0.
 pub(super) fn recommend(
     vectors: &dyn InnerProductModel,
     n_items: usize,
@@ -63,11 +63,12 @@ struct Retrieval<'a> {
     tails: Vec<f32>,
 }
 
-/// What decides whether an item may be of interest to the members of a tile; those missing from the last want none.
+/// Bounds that decide whether an item is relevant for the members of a tile. Missing members of the last tile exclude
+/// all items.
 struct Tile {
-    /// At least the length of the member's vector, rounding included.
+    /// Upper bound of the length of each member's vector, rounding included.
     lengths: [f32; TILE],
-    /// See [`TopK::floor`].
+    /// See [`TopK::threshold`].
     floors: [f32; TILE],
 }
 
@@ -107,7 +108,7 @@ impl<'a> Retrieval<'a> {
         PackedVectors { values: &self.values[of(&self.values)], tails: &self.tails[of(&self.tails)] }
     }
 
-    /// Looks at a member's scores for `items`; never inlined, because it is rare and would crowd the registers.
+    /// Adds a member's scores for `items`. Never inlined: it is called rarely and would occupy registers.
     #[inline(never)]
     fn update_best(&mut self, tile: usize, lane: usize, items: &[u32], scores: &[f32]) {
         let member = tile * TILE + lane;
@@ -130,7 +131,7 @@ impl WithSimd for &mut Retrieval<'_> {
         let items = self.items;
         let lanes = REGISTERS * S::F32_LANES;
         let mut buffer = vec![0.0_f32; items.width() * lanes + LINE];
-        // Registers that lie across two cache lines would be read at half the speed.
+        // Loads that cross a cache line take twice as long.
         let aligned = buffer.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         let values = &mut buffer[aligned..][..items.width() * lanes];
         let mut tails = vec![0.0; (items.stages() + 1) * lanes];

@@ -1,4 +1,4 @@
-//! The blend of a search: one part a family, exchanged for other settings where that helps the whole.
+//! The blend of a search, with one part for each family. A part's settings are replaced if that improves the blend.
 
 use super::folds::{FoldModels, Folds};
 use super::proposal::round_to_three_digits;
@@ -10,22 +10,23 @@ use crate::evaluation::blend_weights::{BlendWeights, coordinate_search, search_w
 use crate::evaluation::candidates::{CandidateScores, Candidates, mean};
 use crate::evaluation::gain::{exceeds_standard_error, mean_gain};
 
-/// Weights at which other settings of a part are tried, as shares of the part's weight.
+/// Weights tried for new settings of a part, relative to the part's weight.
 const SHARES: [f32; 5] = [1.0, 1.4, 0.7, 2.0, 0.5];
-/// Weights at which a part that had none is tried, as shares of the mean weight.
+/// Weights tried for a part without weight, relative to the mean weight.
 const ENTRY_SHARES: [f32; 3] = [0.5, 0.2, 0.05];
 
-/// Parts, their weights, and their scores for the candidates of the validation members.
+/// The parts, their weights, and their scores of the candidates of the validation members.
 pub(super) struct BlendSearch {
     candidates: Candidates,
     specs: Vec<ModelSpec>,
     learnt: BlendWeights,
-    /// Whether a part was exchanged since the weights were settled.
+    /// Whether a part changed since the weights were last learnt.
     changed: bool,
 }
 
 impl BlendSearch {
-    /// The best of each family, with weights learnt together. Takes the models: their scores are all that is needed later.
+    /// Blends the best model of each family with jointly learnt weights. Takes the models, because only their scores
+    /// are needed afterwards.
     pub(super) fn new(best: &mut [Best], folds: &Folds, k: usize) -> Self {
         let parts = best.iter_mut().filter_map(|best| Some((best.spec.clone(), best.models.take()?)));
         let (specs, models): (Vec<ModelSpec>, Vec<FoldModels>) = parts.unzip();
@@ -42,15 +43,15 @@ impl BlendSearch {
         self.changed
     }
 
-    /// The settings of each part, the heaviest first.
+    /// The settings of each part in descending order of weight.
     pub(super) fn parts(&self) -> Vec<&ModelSpec> {
         let mut parts: Vec<(&ModelSpec, f32)> = self.specs.iter().zip(self.learnt.weights.iter().copied()).collect();
         parts.sort_by(|left, right| right.1.total_cmp(&left.1));
         parts.into_iter().map(|(spec, _)| spec).collect()
     }
 
-    /// Takes other settings of a part, or a part of a new family, whose scores are `scores`, if the blend is better with
-    /// them at some weight by more than a standard error.
+    /// Replaces a part by other settings with these `scores`, or adds a part of a new family, if the blend improves by
+    /// more than one standard error at one of the tried weights.
     pub(super) fn try_part(&mut self, spec: &ModelSpec, scores: CandidateScores) {
         let part =
             self.specs.iter().position(|known| known.name() == spec.name()).unwrap_or_else(|| self.add_part(spec));
@@ -71,7 +72,7 @@ impl BlendSearch {
                 best = Some((BlendWeights { weights, ndcg }, values));
             }
         }
-        // Taken at any gain, one lucky setting after the other would fit the blend to these members.
+        // Accepting any gain would overfit the blend to these members, one lucky setting after another.
         let before = self.candidates.values(&self.learnt.weights);
         if let Some((better, _)) = best.filter(|(_, values)| exceeds_standard_error(mean_gain(values, &before))) {
             self.candidates.replace(part, scores);
@@ -81,7 +82,7 @@ impl BlendSearch {
         }
     }
 
-    /// A part without weight or scores; returns its place.
+    /// Adds a part without weight or scores and returns its index.
     fn add_part(&mut self, spec: &ModelSpec) -> usize {
         self.specs.push(spec.clone());
         self.learnt.weights.push(0.0);
@@ -89,7 +90,7 @@ impl BlendSearch {
         self.specs.len() - 1
     }
 
-    /// Learns the weights again from where they are; returns the NDCG.
+    /// Learns the weights again, starting from the current ones, and returns the NDCG.
     pub(super) fn relearn_weights(&mut self) -> f64 {
         if std::mem::take(&mut self.changed) {
             self.learnt = coordinate_search(&self.candidates, self.learnt.clone());
@@ -97,7 +98,7 @@ impl BlendSearch {
         self.learnt.ndcg
     }
 
-    /// The blend as it can be fitted.
+    /// The specification of the blend.
     pub(super) fn spec(&self) -> Result<ModelSpec, ModelError> {
         let weighed = self.specs.iter().zip(&self.learnt.weights).filter(|(_, weight)| **weight != 0.0);
         let part = |(spec, &weight): (&ModelSpec, &f32)| Part {

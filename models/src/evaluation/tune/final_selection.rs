@@ -1,9 +1,9 @@
-//! The end of a search: the best few are judged again on cuts that no trial saw, and their average wins unless one of them beats
-//! it on all.
+//! The last stage of a search: evaluates the best trials on cuts that no trial used. Their average wins, unless a
+//! single one is better on every cut.
 //!
-//! The best of many trials on one cut is in part the luckiest (Cawley and Talbot, *On over-fitting in model selection and
-//! subsequent selection bias in performance evaluation*, JMLR 2010). Averaging the best few is Caruana et al., *Ensemble
-//! selection from libraries of models*, ICML 2004.
+//! The best of many trials on one cut is partly the luckiest (Cawley and Talbot, *On over-fitting in model selection
+//! and subsequent selection bias in performance evaluation*, JMLR 2010). Averaging the best few follows Caruana et al.,
+//! *Ensemble selection from libraries of models*, ICML 2004.
 
 use super::TuneOptions;
 use super::folds::{FoldModels, Folds};
@@ -15,21 +15,21 @@ use crate::catalogue::{ModelName, ModelSpec, TrainingData};
 use crate::evaluation::blend_weights::{BlendWeights, coordinate_search};
 use crate::evaluation::candidates::{Candidates, mean};
 
-/// Best blends that are judged again, beside the first blend and the best recommender by itself.
+/// Number of best blends that are evaluated again, besides the first blend and the best single recommender.
 const MAX_BLENDS: usize = 4;
-/// How many of them are averaged.
+/// Number of blends that are averaged.
 const AVERAGED: usize = 3;
 
-/// One that was judged again.
+/// A recommender evaluated on the fresh cuts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finalist {
-    /// The trial that it was; `None` for an average of several.
+    /// Number of its trial; `None` for an average of several.
     pub trial: Option<usize>,
-    /// What it is.
+    /// Its specification.
     pub spec: ModelSpec,
     /// NDCG on each fresh cut.
     pub ndcg: Vec<f64>,
-    /// Whether it won.
+    /// Whether it is the winner.
     pub chosen: bool,
 }
 
@@ -45,7 +45,7 @@ impl Finalist {
     }
 }
 
-/// The finalists, the parts of all of them, and what these say on each fresh cut.
+/// The finalists, all of their parts, and the parts' scores on each fresh cut.
 pub(super) struct FinalSelection<'a> {
     data: &'a TrainingData,
     options: &'a TuneOptions,
@@ -62,7 +62,8 @@ pub(super) struct FinalCandidate {
 }
 
 impl<'a> FinalSelection<'a> {
-    /// Chooses the finalists, in the order of the trials: later ones must win on all cuts to take the place of earlier ones.
+    /// Chooses the finalists in the order of the trials. A later finalist replaces an earlier one only if it is better
+    /// on all cuts.
     ///
     /// # Errors
     /// As [`ModelSpec::set`].
@@ -75,20 +76,20 @@ impl<'a> FinalSelection<'a> {
         Ok(Self { data, options, candidates, parts, cuts: Vec::new() })
     }
 
-    /// Whether there is anything to choose.
+    /// Whether there is more than one finalist.
     pub(super) fn has_choice(&self) -> bool {
         self.candidates.len() > 1
     }
 
-    /// Number of cuts judged so far.
+    /// Number of cuts evaluated so far.
     pub(super) fn n_cuts(&self) -> usize {
         self.cuts.len()
     }
 
-    /// Fits all parts on one more cut and asks them; `false` where the data allow no further cut.
+    /// Fits and scores all parts on another cut. Returns `false` if the data allow no further cut.
     ///
     /// # Errors
-    /// What a fit refuses.
+    /// The errors of a fit.
     pub(super) fn evaluate_next_cut(&mut self) -> Result<bool, ModelError> {
         let Some(folds) = Folds::fresh(self.data, self.options, self.cuts.len())? else { return Ok(false) };
         let fit = |part: &Part| folds.fit(&part.spec, self.options.seed + part.seed);
@@ -97,7 +98,7 @@ impl<'a> FinalSelection<'a> {
         Ok(true)
     }
 
-    /// The finalists with their figures, the winner marked; empty where no cut was judged.
+    /// Returns the finalists with their NDCG, the winner marked. Empty if no cut was evaluated.
     ///
     /// # Errors
     /// As [`ModelSpec::set`].
@@ -107,7 +108,7 @@ impl<'a> FinalSelection<'a> {
         }
         let mut all: Vec<Finalist> = self.candidates.iter().map(|candidate| self.evaluated(candidate)).collect();
         let averages = self.averages(&all)?;
-        // Of averages the one that every cut confirmed; without any, the simplest until another beats it everywhere.
+        // Starts from the most refined average or, without averages, from the earliest finalist.
         let first = if averages.is_empty() { 0 } else { all.len() + averages.len() - 1 };
         all.extend(averages.iter().map(|average| self.evaluated(average)));
         let chosen = (0..all.len()).fold(first, |best, next| if all[next].beats(&all[best]) { next } else { best });
@@ -120,7 +121,8 @@ impl<'a> FinalSelection<'a> {
         Finalist { trial: candidate.trial, spec: candidate.spec.clone(), ndcg, chosen: false }
     }
 
-    /// The mean of the best blends, and the same with weights that each cut learns and another one confirms.
+    /// The mean of the best blends and, if each cut's weights are better on all other cuts, the mean with relearnt
+    /// weights.
     fn averages(&self, all: &[Finalist]) -> Result<Vec<FinalCandidate>, ModelError> {
         let blends = self.candidates.iter().zip(all).filter(|(candidate, _)| candidate.spec.name() == ModelName::Blend);
         let mut best: Vec<(&FinalCandidate, f64)> =
@@ -157,7 +159,7 @@ impl<'a> FinalSelection<'a> {
     }
 }
 
-/// What has to be fitted for a cut, and the finalists as weights of it.
+/// The parts to fit on each cut, and the finalists as weights of these parts.
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
@@ -187,8 +189,8 @@ fn parts_of(spec: &ModelSpec) -> Result<Vec<Part>, ModelError> {
     }
 }
 
-/// The first blend, the best blends and the best recommender by itself, in the order of the trials. Of recommenders with
-/// equal figures the first.
+/// The first blend, the best blends and the best single recommender, in the order of the trials. Ties go to the earlier
+/// trial.
 fn choose_finalists(trials: &[TuningTrial]) -> Vec<&TuningTrial> {
     let evaluated = |blend: bool| {
         let mut evaluated: Vec<(&TuningTrial, f64)> = trials
@@ -209,7 +211,7 @@ fn choose_finalists(trials: &[TuningTrial]) -> Vec<&TuningTrial> {
     chosen
 }
 
-/// Each with weights that sum to 1, so that none counts more than the others.
+/// The mean of the weights, each normalised to a sum of 1.
 fn mean_weights<'w>(all: impl Iterator<Item = &'w [f32]>) -> Vec<f32> {
     let mut sums: Vec<f32> = Vec::new();
     let mut count = 0.0;

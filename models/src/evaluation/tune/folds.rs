@@ -1,4 +1,4 @@
-//! What a search fits and measures on: one validation part, or one for each of several spans of time.
+//! The folds of a search: one validation part, or one for each of several time spans.
 
 use super::TuneOptions;
 use super::validation::{fresh_parts, validation_parts};
@@ -7,10 +7,10 @@ use crate::evaluation::candidates::{CandidateScores, Candidates, evaluate_on_can
 use crate::evaluation::{Split, test_users};
 use crate::{ModelError, Recommender};
 
-/// Graph waves computed at once, because filters with more than the default are tried later.
+/// Number of singular vectors computed at once, because later trials use filters with more vectors than the default.
 pub(super) const MIN_SINGULAR_VECTORS: usize = 512;
 
-/// A part of the training data without what is held out of it, and whom it is asked about.
+/// Training data without the held-out part, and the members evaluated on it.
 #[derive(Debug)]
 struct Fold {
     train: TrainingData,
@@ -18,11 +18,11 @@ struct Fold {
     users: Vec<u32>,
 }
 
-/// At least one fold, the one with the max_members data last.
+/// One or more folds, of which the last has the most training data.
 #[derive(Debug)]
 pub(super) struct Folds(Vec<Fold>);
 
-/// One recommender, fitted for each fold.
+/// One recommender fitted on each fold.
 pub(super) type FoldModels = Vec<Box<dyn Recommender>>;
 
 impl Folds {
@@ -33,7 +33,7 @@ impl Folds {
     pub(super) fn cut(data: &TrainingData, options: &TuneOptions) -> Result<Self, ModelError> {
         let mut parts = validation_parts(data, options.cut, (options.held_out, options.max_members), options.seed)?;
         if parts.iter().all(|(_, split)| split.test.n_entries() == 0) {
-            // Where everybody has two or three entries, a small share of them is none.
+            // A small share of two or three entries is often no entry at all.
             parts = validation_parts(data, options.cut, (0.5, options.max_members), options.seed)?;
         }
         Self::of(parts, options, options.seed).ok_or_else(|| {
@@ -42,7 +42,7 @@ impl Folds {
         })
     }
 
-    /// The cut number `n` that no trial saw; `None` where the data allow no more.
+    /// Cut number `n` that no trial used; `None` if the data allow no more.
     ///
     /// # Errors
     /// As [`UserItems::from_triplets`](crate::UserItems::from_triplets).
@@ -52,7 +52,7 @@ impl Folds {
         Ok(Self::of(parts, options, seed))
     }
 
-    /// `None` where nobody is asked about anything.
+    /// `None` if no part has a test member.
     fn of(parts: Vec<(TrainingData, Split)>, options: &TuneOptions, seed: u64) -> Option<Self> {
         let max_members = options.max_members.div_ceil(parts.len().max(1));
         let fold = |(train, split): (TrainingData, Split)| {
@@ -67,9 +67,9 @@ impl Folds {
         (!folds.is_empty()).then_some(Self(folds))
     }
 
-    /// What the last fold is fitted on: the max_members there is.
+    /// The training data of the last fold, which has the most.
     pub(super) fn train(&self) -> &TrainingData {
-        // There is at least one.
+        // There is at least one fold.
         &self.0[self.0.len() - 1].train
     }
 
@@ -78,7 +78,7 @@ impl Folds {
         self.0.len()
     }
 
-    /// Members asked about, once for each fold.
+    /// Number of evaluated members, counted once for each fold.
     pub(super) fn n_users(&self) -> usize {
         self.0.iter().map(|fold| fold.users.len()).sum()
     }
@@ -87,7 +87,7 @@ impl Folds {
         self.0.iter().map(|fold| spec.fit(&fold.train, seed)).collect()
     }
 
-    /// The mean NDCG over all users, and the scores of their candidates.
+    /// The mean NDCG over all members, and the scores of their candidates.
     pub(super) fn evaluate_on_candidates(
         &self,
         models: &FoldModels,
@@ -104,7 +104,7 @@ impl Folds {
         (sum / self.n_users() as f64, all)
     }
 
-    /// The candidates of all users by several recommenders.
+    /// The candidates of all members by several recommenders.
     pub(super) fn candidates(&self, parts: &[FoldModels], k: usize) -> Candidates {
         let of_fold = |(at, fold): (usize, &Fold)| {
             let models: Vec<&dyn Recommender> = parts.iter().map(|models| models[at].as_ref()).collect();

@@ -1,4 +1,4 @@
-//! The half-life of popularity that predicts best: a baseline is tuned as what is compared with it.
+//! Tunes the half-life of the popularity baseline, so that it is compared on equal terms.
 
 use super::TuneOptions;
 use super::folds::Folds;
@@ -6,16 +6,16 @@ use super::proposal::round_to_three_digits;
 use crate::ModelError;
 use crate::catalogue::{ModelName, ModelSpec, TrainingData};
 
-/// Half-lives in days that are tried first, ascending: from two minutes, for news, to a year.
+/// Half-lives in days tried first, in ascending order: from two minutes, for news, to a year.
 const GRID: [f64; 14] = [0.0015, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0, 365.0];
-/// Times that the best is compared with values halfway to its neighbours.
+/// Number of times that the best value is compared with the geometric means of it and its neighbours.
 const REFINEMENTS: usize = 2;
 
-/// Half-life in days with the highest NDCG on the validation parts of `data`; `None` where times say nothing about what is asked,
-/// or counting everything alike is no worse.
+/// The half-life in days with the highest NDCG on the validation parts of `data`. Returns `None` if the data are not
+/// used to predict the future, if nothing can be held out, or if popularity without decay is as good.
 ///
 /// # Errors
-/// What a fit refuses; nothing to hold out is `None`.
+/// The errors of a fit.
 pub fn popularity_half_life(data: &TrainingData, options: &TuneOptions) -> Result<Option<f64>, ModelError> {
     if !data.predicts_future() {
         return Ok(None);
@@ -48,7 +48,7 @@ pub fn popularity_half_life(data: &TrainingData, options: &TuneOptions) -> Resul
     Ok((reached > ndcg(0.0)?).then_some(days))
 }
 
-/// Place of the highest NDCG; of equals the longest half-life, which is the least news-like.
+/// Index of the highest NDCG. Ties go to the longest half-life.
 fn best(tried: &[(f64, f64)]) -> usize {
     (0..tried.len()).fold(0, |best, at| if tried[at].1 >= tried[best].1 { at } else { best })
 }

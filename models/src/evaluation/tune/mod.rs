@@ -1,4 +1,4 @@
-//! Finding good parameters without ever looking at the test set: validation is cut from the training data itself.
+//! Tunes parameters on validation data cut from the training data. The test set is never used.
 
 mod blend_search;
 mod final_selection;
@@ -23,29 +23,32 @@ pub use validation::ValidationCut;
 
 pub(crate) use validation::validation_part;
 
-/// How to search.
+/// Options of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TuneOptions {
-    /// Seed of the cut, of the proposals and of every fit.
+    /// Seed of the cuts, the proposals and the fits.
     pub seed: u64,
-    /// Cut of the NDCG that is maximised.
+    /// Cutoff of the NDCG that is maximised.
     pub k: usize,
     /// Share of each member's entries that is held out.
     pub held_out: f64,
-    /// Which entries these are.
+    /// How the held-out entries are chosen.
     pub cut: ValidationCut,
-    /// Members on whom a trial is measured; more are drawn at random down to this number.
+    /// Largest number of members that a trial is evaluated on; a larger set is sampled.
     pub max_members: usize,
-    /// Trials after which the search ends even if nobody ends it earlier.
+    /// Largest number of trials.
     pub max_trials: usize,
-    /// Settings that did well before: tried after the defaults of the families that fit quickly, if their family is asked for.
+    /// Settings that did well before. They are tried after the defaults of the quick families, if their family is
+    /// searched.
     pub warm_start: Vec<ModelSpec>,
-    /// Cuts that no trial saw, on which the best few are judged in the end; 0: the best trial wins.
+    /// Number of cuts that no trial used, on which the best trials are evaluated at the end. With 0, the best trial
+    /// wins.
     pub fresh_cuts: usize,
 }
 
 impl TuneOptions {
-    /// NDCG@20 on a fifth of each member's entries, as published test sets hold out, at most 4,000 members and 200 trials; finalists on two fresh cuts.
+    /// NDCG@20 on a fifth of each member's entries, as in published test sets; at most 4,000 members and 200 trials;
+    /// two fresh cuts.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -61,60 +64,59 @@ impl TuneOptions {
     }
 }
 
-/// The winner, fitted on all training data, and the way there.
+/// The result of a search: the winner, fitted on all training data, and all trials.
 #[derive(Debug)]
 pub struct Tuned {
-    /// The winner fitted on everything it was given, validation part included.
+    /// The winner, fitted on all data including the validation part.
     pub model: Box<dyn Recommender>,
-    /// What it is.
+    /// Its specification.
     pub spec: ModelSpec,
-    /// Its mean NDCG on the fresh cuts; where none was judged, that of its trial, which is a little too good to be expected
-    /// again.
+    /// Its mean NDCG on the fresh cuts, or that of its trial if there were none, which is slightly optimistic.
     pub validation_ndcg: f64,
     /// The highest NDCG of a trial.
     pub best_trial_ndcg: f64,
-    /// Members whom every trial asked about.
+    /// Number of members that every trial was evaluated on.
     pub members: usize,
-    /// Every trial in order.
+    /// All trials in order.
     pub trials: Vec<TuningTrial>,
-    /// Who was judged on the fresh cuts; empty where none was.
+    /// The recommenders evaluated on the fresh cuts; empty without fresh cuts.
     pub finalists: Vec<Finalist>,
 }
 
-/// A finished trial and where the search stands.
+/// A finished trial and the state of the search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TuneProgress<'a> {
-    /// The trial.
+    /// The finished trial.
     pub trial: &'a TuningTrial,
-    /// Seconds that it took.
+    /// Duration of the trial in seconds.
     pub seconds: f64,
-    /// Seconds that the next trial is likely to take; 0 where there is none.
+    /// Expected duration of the next trial in seconds; 0 if there is none.
     pub next_seconds: f64,
-    /// The best trial so far; `None` while all were refused.
+    /// The best trial so far; `None` if all failed.
     pub best: Option<&'a TuningTrial>,
-    /// What it would take to end here.
+    /// Expected duration of the last fit if the search ends now.
     pub finish: FinishEstimate,
-    /// Seconds that it is likely to take to judge the finalists on a fresh cut.
+    /// Expected duration of evaluating the finalists on a fresh cut, in seconds.
     pub cut_seconds: f64,
-    /// The fresh cut that comes next, from 0, once the search has ended; `None` while it goes on.
+    /// Number of the next fresh cut, from 0, after the last trial; `None` during the trials.
     pub judging: Option<usize>,
 }
 
-/// Searches the parameters of `families`, and a blend of the best of each if [`ModelName::Blend`] is among them.
+/// Searches the parameters of `families`, and of a blend of the best of each if [`ModelName::Blend`] is among them.
 ///
-/// The sequence of trials depends on data, families and options alone: first the defaults of each family that fits
-/// quickly, then a blend of them, then the defaults of the other families, then further published settings and random
-/// steps around the best found. Once there is a blend, a setting is taken for good if the blend is better with it, and
-/// the weights are learnt again. Settings whose fit would take too long on data of this size are passed over.
+/// The sequence of trials depends on the data, families and options alone: the defaults of the quick families, a blend
+/// of them, the defaults of the slow families, further published settings, then random steps around the best settings.
+/// Once there is a blend, settings are kept if they improve the blend, and its weights are learnt again. Settings whose
+/// fit would take too long on data of this size are skipped.
 ///
-/// In the end the best few and their average are judged on cuts that no trial saw, some with more data than the trials had, and
-/// what wins on all of them over every simpler one is fitted on all of `data`.
+/// At the end the best trials and their average are evaluated on cuts that no trial used, some with more training data.
+/// The simplest one that no other beats on all cuts is fitted on all of `data`.
 ///
-/// `seconds` is a clock. `keep_going` is called after each finished trial and ends the search by returning `false`, and before
-/// each fresh cut, which it forgoes by returning `false`.
+/// `seconds` is a clock. `keep_going` is called after each trial and before each fresh cut; returning `false` ends the
+/// search or skips the remaining cuts.
 ///
 /// # Errors
-/// [`ModelError::NotEnoughData`] if no entry can be held out or every trial was refused; what the last fit refuses.
+/// [`ModelError::NotEnoughData`] if nothing can be held out or every trial failed, and the errors of the last fit.
 pub fn tune(
     data: &TrainingData,
     families: &[ModelName],
@@ -148,11 +150,11 @@ pub fn tune(
     })
 }
 
-/// Judges the best of `trials` and their average on fresh cuts of `data`, as the end of a search does; empty where there is
-/// nothing to choose or nothing to cut.
+/// Evaluates the best of `trials` and their average on fresh cuts of `data`, like the end of a search. Empty if there
+/// is only one finalist or no fresh cut.
 ///
 /// # Errors
-/// What a fit refuses.
+/// The errors of a fit.
 pub fn evaluate_finalists(
     data: &TrainingData,
     trials: &[TuningTrial],
@@ -183,7 +185,7 @@ fn select_finalists(
     final_selection.select_winner()
 }
 
-/// Where blends are asked for, a recommender that cannot serve everybody as a blend of one, which can.
+/// If blends are searched, wraps a recommender that cannot score every member in a blend of one, which can.
 fn serving_everyone(spec: &ModelSpec, families: &[ModelName]) -> Result<ModelSpec, ModelError> {
     let asked = families.contains(&ModelName::Blend);
     let alone = asked && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);

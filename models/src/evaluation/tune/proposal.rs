@@ -1,4 +1,4 @@
-//! A random step around settings that did well.
+//! Random steps around settings that did well.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -6,10 +6,10 @@ use rand_chacha::ChaCha8Rng;
 use crate::ModelError;
 use crate::catalogue::{ModelSpec, Range, Scale, TrainingData};
 
-/// Longest step as a share of a parameter's range.
+/// Largest step relative to a parameter's range.
 const MAX_STEP: f64 = 0.25;
 
-/// `spec` with one or more of its parameters moved within `ranges`.
+/// Moves one or more parameters of `spec` within `ranges`.
 pub(super) fn step(
     spec: &ModelSpec,
     ranges: &[Range],
@@ -29,7 +29,7 @@ pub(super) fn step(
     Ok(moved)
 }
 
-/// Where a value lies in its range, 0 to 1.
+/// Maps a value to its position in the range, from 0 to 1.
 fn to_unit(range: &Range, value: f64) -> f64 {
     let value = value.clamp(range.low, range.high);
     match range.scale {
@@ -47,7 +47,7 @@ fn from_unit(range: &Range, place: f64) -> f64 {
     }
 }
 
-/// Rounded to three significant digits, so that a setting can be read and typed.
+/// Rounds to three significant digits, so that settings are easy to read and type.
 pub(super) fn round_to_three_digits(value: f64) -> f64 {
     if value == 0.0 {
         return 0.0;

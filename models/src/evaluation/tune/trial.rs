@@ -1,20 +1,20 @@
-//! One setting tried on the validation part.
+//! One trial of a search.
 
 use crate::catalogue::ModelSpec;
 
-/// A setting and what became of it.
+/// Settings and their result on the validation part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TuningTrial {
-    /// Place in the sequence, from 0.
+    /// Position in the sequence, from 0.
     pub number: usize,
-    /// What was fitted. For a blend these are the weights and parameters found.
+    /// The fitted settings. For a blend, the learnt weights and the parameters of its parts.
     pub spec: ModelSpec,
-    /// What came of it.
+    /// The result.
     pub result: TrialResult,
 }
 
 impl TuningTrial {
-    /// The validation NDCG, `None` if the trial was refused.
+    /// The validation NDCG; `None` if the trial failed.
     #[must_use]
     pub fn ndcg(&self) -> Option<f64> {
         match self.result {
@@ -24,17 +24,17 @@ impl TuningTrial {
     }
 }
 
-/// What came of a trial.
+/// The result of a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TrialResult {
-    /// It was fitted and measured.
+    /// The model was fitted and evaluated.
     Measured {
         /// Mean NDCG over the validation members.
         ndcg: f64,
     },
-    /// It could not be fitted; its family is not tried again.
+    /// The model could not be fitted. Its family is not tried again.
     Failed {
-        /// Why.
+        /// The error message.
         reason: String,
     },
 }

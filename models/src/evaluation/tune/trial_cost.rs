@@ -1,32 +1,32 @@
-//! How long trials took, and what that says of the last fit.
+//! Durations of trials, and estimates of later fits from them.
 
 use crate::UserItems;
 use crate::catalogue::{ModelName, ModelSpec, blend_spec, fit_cost};
 
-/// Fits grow faster than the data that they are given more of.
+/// Exponent of the growth of fit time with the amount of data.
 const GROWTH: f64 = 1.5;
 
-/// Estimated seconds to fit the best so far on all data and to ask it.
+/// Expected seconds to fit the best settings on all data and to score members.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct FinishEstimate {
-    /// To fit.
+    /// Seconds to fit.
     pub fit: f64,
-    /// To score all items for one member.
+    /// Seconds to score all items for one member.
     pub per_member: f64,
 }
 
-/// What one trial took, in seconds.
+/// Duration of one trial in seconds.
 #[derive(Debug)]
 pub(super) struct TrialCost {
     pub(super) spec: ModelSpec,
-    /// For one fold.
+    /// Seconds to fit one fold.
     pub(super) fit: f64,
     pub(super) per_member: f64,
-    /// All of it.
+    /// Total seconds.
     pub(super) seconds: f64,
 }
 
-/// What it takes to fit all of `parts` and to ask them. `growth`: how many times more data the last fit is given.
+/// Estimates the fit and scoring of all `parts`. `growth`: size of the full data relative to a trial's.
 pub(super) fn estimate_finish<'a>(
     parts: impl Iterator<Item = &'a ModelSpec>,
     costs: &[TrialCost],
@@ -40,7 +40,8 @@ pub(super) fn estimate_finish<'a>(
         let own = costs.iter().find(known).map_or(longest, |cost| cost.fit);
         sum.per_member += costs.iter().find(known).map_or(0.0, |cost| cost.per_member);
         if part.name() == ModelName::GfCf {
-            // Graph filters share a decomposition, so that only the first of them shows what one takes, and all pay it once.
+            // Graph filters share a decomposition. Only the first filter's trial includes its cost, which all filters
+            // pay once.
             filters = filters.max(longest);
         } else {
             sum.fit += own;
@@ -49,7 +50,7 @@ pub(super) fn estimate_finish<'a>(
     FinishEstimate { fit: (sum.fit + filters) * growth.powf(GROWTH), ..sum }
 }
 
-/// The recommenders of which one is made.
+/// The recommenders that the model consists of.
 pub(super) fn parts(spec: &ModelSpec) -> Vec<ModelSpec> {
     match spec.name() {
         ModelName::Blend => blend_spec::parts(spec).unwrap_or_default().into_iter().map(|part| part.spec).collect(),
@@ -57,8 +58,8 @@ pub(super) fn parts(spec: &ModelSpec) -> Vec<ModelSpec> {
     }
 }
 
-/// Seconds that a trial of `next` is likely to take: what its family took, in proportion to the work; as long as the
-/// longest so far for a family that was not tried yet.
+/// Expected seconds of a trial of `next`: scaled by cost from trials of its family, or the longest trial so far if the
+/// family was not tried yet.
 pub(super) fn expected_seconds(
     next: &ModelSpec,
     costs: &[TrialCost],

@@ -1,4 +1,4 @@
-//! The state of a search: what was tried, what did best in each family, what comes next.
+//! The state of a search: past trials, the best settings of each family, and the next settings to try.
 
 use std::collections::VecDeque;
 
@@ -14,21 +14,21 @@ use crate::ModelError;
 use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, families, family, fit_cost, trends};
 use crate::evaluation::candidates::CandidateScores;
 
-/// Which of the families, best first, takes a step in turn.
+/// Order in which families, ranked by their best NDCG, take a step.
 const FAMILY_ORDER: [usize; 8] = [0, 1, 0, 2, 1, 3, 0, 4];
-/// Steps drawn before a family counts as exhausted for this turn.
+/// Number of steps drawn before a family is skipped for this turn.
 const MAX_DRAWS: u64 = 20;
 
 pub(super) struct Tuner<'a> {
     options: &'a TuneOptions,
     seconds: &'a dyn Fn() -> f64,
     folds: Folds,
-    /// How many times more data the last fit is given.
+    /// Size of the full data relative to that of a trial.
     growth: f64,
     blends: bool,
-    /// The defaults of the families that fit quickly, before the first blend.
+    /// The defaults of the quick families, tried before the first blend.
     light: VecDeque<ModelSpec>,
-    /// The defaults of the other families, then further published settings, after it.
+    /// The defaults of the slow families and further published settings, tried after the first blend.
     later: VecDeque<ModelSpec>,
     trials: Vec<TuningTrial>,
     costs: Vec<TrialCost>,
@@ -37,7 +37,7 @@ pub(super) struct Tuner<'a> {
     steps: usize,
 }
 
-/// The best settings of a family by themselves. The models are kept until the first blend has asked it.
+/// The best settings of a family on its own. The models are kept until the first blend has scored with them.
 pub(super) struct Best {
     pub(super) spec: ModelSpec,
     pub(super) ndcg: f64,
@@ -75,7 +75,7 @@ impl<'a> Tuner<'a> {
         })
     }
 
-    /// What to try next; `None` when nothing is left worth trying.
+    /// The next settings to try; `None` if nothing is left.
     pub(super) fn next_spec(&mut self) -> Option<ModelSpec> {
         if self.trials.len() >= self.options.max_trials {
             return None;
@@ -101,7 +101,7 @@ impl<'a> Tuner<'a> {
         }
     }
 
-    /// A step around the best settings of a good family, other than anything tried before.
+    /// A random step around the best settings of a good family, different from all earlier trials.
     fn step(&mut self) -> Option<ModelSpec> {
         self.best.sort_by(|left, right| right.ndcg.total_cmp(&left.ndcg));
         let mut chosen = None;
@@ -125,7 +125,7 @@ impl<'a> Tuner<'a> {
         chosen
     }
 
-    /// Where the parameters of a family may be looked for on these data.
+    /// The ranges of a family's parameters on these data.
     fn ranges(&self, name: ModelName) -> Vec<Range> {
         let own = family(name).map_or(&[][..], |family| family.ranges).iter();
         let trends =
@@ -133,7 +133,8 @@ impl<'a> Tuner<'a> {
         own.chain(trends).copied().collect()
     }
 
-    /// Where steps start: from the parts of the blend, heaviest first, else from the best of each family.
+    /// The starting points of steps: the parts of the blend in descending order of weight, or the best settings of each
+    /// family.
     fn bases(&self) -> Vec<&ModelSpec> {
         match &self.blend_search {
             Some(blend_search) => blend_search.parts(),
@@ -162,7 +163,7 @@ impl<'a> Tuner<'a> {
         self.trials.push(TuningTrial { number: self.trials.len(), spec, result });
     }
 
-    /// Where the search stands after its last trial and before `next`.
+    /// The state of the search after its last trial and before `next`.
     pub(super) fn progress(&self, next: Option<&ModelSpec>) -> Option<TuneProgress<'_>> {
         let (trial, cost) = (self.trials.last()?, self.costs.last()?);
         let best = self.best_trial();
@@ -189,14 +190,14 @@ impl<'a> Tuner<'a> {
         })
     }
 
-    /// The first of the trials with the highest score, which is the simplest.
+    /// The first trial with the highest NDCG, which is the simplest.
     fn best_trial(&self) -> Option<&TuningTrial> {
         let measured = self.trials.iter().rev().filter_map(|trial| Some((trial, trial.ndcg()?)));
-        // Reversed, because of equals the last one is taken.
+        // Reversed, because `max_by` returns the last of equal elements.
         measured.max_by(|left, right| left.1.total_cmp(&right.1)).map(|(trial, _)| trial)
     }
 
-    /// Members whom a trial asks about.
+    /// Number of members that a trial is evaluated on.
     pub(super) fn members(&self) -> usize {
         self.folds.n_users()
     }
@@ -205,8 +206,8 @@ impl<'a> Tuner<'a> {
         &self.trials
     }
 
-    /// The best spec, its score and all trials. Where blends are asked for, one that cannot serve everybody becomes a blend of
-    /// one, which can.
+    /// The best specification, its NDCG and all trials. If blends are searched, a recommender that cannot score every
+    /// member becomes a blend of one.
     pub(super) fn finish(self) -> Result<(ModelSpec, f64, Vec<TuningTrial>), ModelError> {
         let best = self.best_trial().and_then(|trial| Some((trial.spec.clone(), trial.ndcg()?)));
         match best {
@@ -266,7 +267,7 @@ impl<'a> Tuner<'a> {
     }
 }
 
-/// The published settings beside the defaults: of each family the first, the cheapest family first, then the second, and so on.
+/// The published settings besides the defaults: the first of each family, then the second of each, and so on.
 fn presets(names: &[ModelName]) -> Result<VecDeque<ModelSpec>, ModelError> {
     let asked: Vec<_> = families().iter().filter(|family| names.contains(&family.name)).collect();
     let mut presets = VecDeque::new();

@@ -1,43 +1,43 @@
-//! Which part of the training data tells good parameters from bad ones.
+//! Cuts validation data from the training data.
 
 use crate::catalogue::TrainingData;
 use crate::evaluation::column_order::adjacent_column_lift;
 use crate::evaluation::{Split, hold_out, hold_out_latest, hold_out_runs};
 use crate::{ModelError, UserItems};
 
-/// Lift of neighbouring columns from which on their order is taken for an order of appearance: check-ins have 25, films
-/// by popularity and news by number 1 to 3.
+/// Lift of neighbouring columns from which on their order counts as order of appearance. Check-ins have 25; films
+/// sorted by popularity and news sorted by number have 1 to 3.
 const ORDERED_LIFT: f64 = 5.0;
 
-/// Which entries of the training data are held out.
+/// How the held-out entries of the training data are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ValidationCut {
-    /// The future where the data look ahead, each member's latest where they tell times; else runs where neighbouring
-    /// columns come together far oftener than by chance, and at random where they do not: for a test set of which nothing
-    /// is known.
+    /// Chooses by the data, for an unknown test set: [`Future`](Self::Future) if the data are used to predict the
+    /// future, [`Latest`](Self::Latest) if they have times, [`Runs`](Self::Runs) if neighbouring columns occur together
+    /// far more often than by chance, else [`Random`](Self::Random).
     #[default]
     ByData,
-    /// Some of each member's entries, at random: for a test set that is known to be drawn so.
+    /// A random choice of each member's entries, for a test set drawn the same way.
     Random,
     /// A run of neighbouring columns of each member: see [`hold_out_runs`].
     Runs,
-    /// Each member's latest entries: for a test set made so. Needs sequences.
+    /// Each member's latest entries, for a test set made the same way. Needs sequences.
     Latest,
-    /// Everything after one instant: for a test set that lies in the future. Needs data that look ahead.
+    /// All entries after a point in time, for a test set in the future. Needs data that predict the future.
     Future,
-    /// The latest spans of time, each foretold from what came before it: for a test set that is made so. Needs data that
-    /// look ahead; spans without anything new for a member with a history are left out, and where all are, the cut is
-    /// [`Future`](Self::Future).
+    /// The latest time spans, each predicted from the events before it, for a test set made the same way. Needs data
+    /// that predict the future. Spans without new items for members with a history are left out; if none is left, the
+    /// cut is [`Future`](Self::Future).
     Spans {
         /// Length of a span.
         seconds: i64,
-        /// Number of spans at most: fewer where the latest ones ask about enough members.
+        /// Largest number of spans. Fewer are used if the latest ones have enough members.
         max_spans: usize,
     },
 }
 
 impl ValidationCut {
-    /// What is held out of these data: `random`, `runs`, `latest`, `future` or `spans`.
+    /// Name of the cut on these data: `random`, `runs`, `latest`, `future` or `spans`.
     #[must_use]
     pub fn name_on(self, data: &TrainingData) -> &'static str {
         match self {
@@ -53,8 +53,8 @@ impl ValidationCut {
     }
 }
 
-/// The parts of a cut, the latest last, each as [`validation_part`] gives one; more than one only of spans, as many as it
-/// takes to ask about `enough` members.
+/// The parts of a cut, the latest last, each as returned by [`validation_part`]. Only spans give more than one part, as
+/// many as are needed for `enough` members.
 ///
 /// # Errors
 /// As [`validation_part`].
@@ -83,9 +83,9 @@ pub(super) fn validation_parts(
     if parts.is_empty() { Ok(vec![validation_part(data, ValidationCut::Future, share, seed)?]) } else { Ok(parts) }
 }
 
-/// Parts of a cut that tells nothing of the one by `seed`: for times the future of what was known before that one began,
-/// otherwise by another seed. Every second of them leaves more data to learn from than a trial has, as the last fit does:
-/// half the share, or a span that ends half a span later. Without parts where the data allow none.
+/// The parts of a cut that is independent of the cut by `seed`: the future before the first part of that cut for cuts
+/// by time, a different seed for random ones. Every second cut leaves more training data than a trial has, as the last
+/// fit does: it holds out half the share, or a span that ends half a span later. Empty if the data allow none.
 ///
 /// # Errors
 /// As [`UserItems::from_triplets`].
@@ -116,7 +116,7 @@ pub(super) fn fresh_parts(
     empty_if_too_little(validation_parts(data, cut, (share, enough), own_seed))
 }
 
-/// Whether entries are held out by chance rather than by time.
+/// Whether entries are held out at random rather than by time.
 fn is_random(data: &TrainingData, cut: ValidationCut) -> bool {
     match cut {
         ValidationCut::Random | ValidationCut::Runs => true,
@@ -125,7 +125,7 @@ fn is_random(data: &TrainingData, cut: ValidationCut) -> bool {
     }
 }
 
-/// No parts where there is too little to hold out.
+/// Turns a lack of data into an empty list.
 fn empty_if_too_little<T>(parts: Result<Vec<T>, ModelError>) -> Result<Vec<T>, ModelError> {
     match parts {
         Err(ModelError::NotEnoughData(_)) => Ok(Vec::new()),
@@ -133,10 +133,10 @@ fn empty_if_too_little<T>(parts: Result<Vec<T>, ModelError>) -> Result<Vec<T>, M
     }
 }
 
-/// The data without the held-out `share`, and both parts as matrices.
+/// The training data without the held-out `share`, and both parts as matrices.
 ///
 /// # Errors
-/// [`ModelError::NotEnoughData`] where the cut needs times that are not there; as [`TrainingData::cut_latest`].
+/// [`ModelError::NotEnoughData`] if the cut needs times that are missing; as [`TrainingData::cut_latest`].
 pub(crate) fn validation_part(
     data: &TrainingData,
     cut: ValidationCut,
@@ -166,15 +166,16 @@ pub(crate) fn validation_part(
     Ok((data.restricted_to(split.train.clone()), split))
 }
 
-/// `None` where the data do not look ahead, or nobody with a history touched anything new in the latest `share`.
+/// `None` if the data are not used to predict the future, or no member with a history has a new item in the latest
+/// `share`.
 fn future(data: &TrainingData, share: f64) -> Result<Option<(TrainingData, Split)>, ModelError> {
     let Some((known, later)) = data.cut_latest(share)? else { return Ok(None) };
     Ok(for_known_members(known, &later))
 }
 
-/// `None` where nothing is left of `later`.
+/// `None` if no test entry is left.
 fn for_known_members(known: TrainingData, later: &UserItems) -> Option<(TrainingData, Split)> {
-    // Members without a history are served by popularity, whatever is chosen here.
+    // Members without a history are served by popularity, whatever settings are chosen.
     let test = later.filter(|user, _| !known.interactions.row(user).is_empty());
     let split = Split { train: known.interactions.clone(), test };
     (split.test.n_entries() > 0).then_some((known, split))

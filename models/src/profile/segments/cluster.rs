@@ -1,4 +1,4 @@
-//! Centres by linfa's k-means, their number by the silhouette.
+//! Finds the centres with linfa's k-means, and their number with the silhouette.
 
 use linfa::{DatasetBase, traits::Fit};
 use linfa_clustering::{KMeans, KMeansInit};
@@ -10,14 +10,14 @@ use rayon::prelude::*;
 use super::SegmentParams;
 use crate::{ModelError, profile::shares::Shares};
 
-/// Members whose silhouette is measured.
+/// Number of members whose silhouette is computed.
 const SILHOUETTE_SAMPLE: usize = 600;
-/// Starts of k-means; the best is kept.
+/// Runs of k-means, of which the best is kept.
 const RUNS: usize = 3;
-/// Another number of segments must be better by this much to replace the previous run's.
+/// Improvement of the silhouette that is required to change the number of segments since the previous run.
 const SWITCH_MARGIN: f64 = 0.02;
 
-/// Centres for the number of segments with the best silhouette, and that silhouette.
+/// The centres for the number of segments with the best silhouette, and that silhouette.
 pub(super) fn find_centres(
     shares: Shares<'_>,
     previous: &[&[f32]],
@@ -66,7 +66,7 @@ fn k_means(
     Ok(fitted.centroids().clone())
 }
 
-/// Number of different rows, counted up to `enough`.
+/// The number of distinct rows, counted up to `enough`.
 fn distinct_rows(rows: &Array2<f64>, enough: usize) -> usize {
     let mut seen: Vec<ArrayView1<'_, f64>> = Vec::new();
     for row in rows.rows() {
@@ -80,8 +80,8 @@ fn distinct_rows(rows: &Array2<f64>, enough: usize) -> usize {
     seen.len()
 }
 
-/// Mean over members of (b − a) / max(a, b), a the mean distance to the member's own segment, b that to the nearest other
-/// (Rousseeuw 1987); 0 for a member alone in a segment, and 0 where there is one segment only.
+/// Mean over members of (b − a) / max(a, b), where a is the mean distance to the member's own segment and b that to the
+/// nearest other (Rousseeuw 1987). 0 for a single member in a segment, and for a single segment.
 fn silhouette(rows: &Array2<f64>, centres: &Array2<f64>) -> f64 {
     let k = centres.nrows();
     let nearest = |row: ArrayView1<'_, f64>| {

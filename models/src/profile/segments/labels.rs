@@ -1,11 +1,11 @@
-//! Labels carried over from run to run.
+//! Matches the segments of two runs, so that labels are stable.
 
-/// Distance up to which a centre is still the one of the previous run: a quarter of the widest there can be (√2).
+/// Largest distance of matching centres: a quarter of the largest possible distance (√2).
 const MAX_DISTANCE: f32 = 0.354;
 
-/// A label for each centre: that of the previous centre it is matched to, nearest pairs first, else a new one.
+/// Assigns each centre the label of the matching previous centre, nearest pairs first, or a new label.
 ///
-/// Returns the labels and the next label that is free.
+/// Returns the labels and the next unused label.
 pub(super) fn match_labels(
     centres: &[Vec<f32>],
     previous_centres: &[&[f32]],

@@ -1,8 +1,9 @@
-//! Interest segments: groups of members whose attention goes to the same topics.
+//! Interest segments: groups of members with similar preferences.
 //!
-//! k-means on the square roots of the shrunk shares, the number of segments by the silhouette of a sample. A segment
-//! keeps its label from run to run: centres are matched to the previous run's, and a label that has gone is not used
-//! again. It keeps its naming topics too while they still stand out, so that a rule that names a segment goes on meaning it.
+//! Segments are found by k-means on the square roots of the shrunk shares; their number is chosen by the silhouette of
+//! a sample. Centres are matched to those of the previous run, so that a segment keeps its label, and labels are not
+//! reused. A segment also keeps its naming topics while they are distinctive, so that rules that refer to a segment
+//! keep their meaning.
 
 mod cluster;
 mod labels;
@@ -16,19 +17,19 @@ use naming::DistinctiveTopics;
 use super::shares::Shares;
 use crate::ModelError;
 
-/// How to find segments.
+/// Parameters of the segmentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SegmentParams {
-    /// Most segments looked for, 1 to 50.
+    /// Largest number of segments, 1 to 50.
     pub max_segments: usize,
-    /// Members that centres are found from, 2 or more; all members are assigned.
+    /// Number of members that the centres are fitted on, 2 or more. All members are assigned.
     pub sample: usize,
-    /// A segment with a smaller share of all members is merged into its neighbours, 0 to 0.5.
+    /// Segments with a smaller share of all members are dissolved, 0 to 0.5.
     pub min_share: f64,
-    /// So is one with fewer members: what is said of a segment must not be said of a handful of people.
+    /// Segments with fewer members are dissolved, so that statistics never describe a few people.
     pub min_members: usize,
-    /// Topics that name a segment, at most.
+    /// Largest number of topics that name a segment.
     pub topics: usize,
 }
 
@@ -41,16 +42,16 @@ impl Default for SegmentParams {
 /// One interest segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
-    /// What the segment is known by from run to run.
+    /// Identifier that is stable between runs.
     pub label: u32,
-    /// Topics of highest lift, highest first, or those of the previous run as long as they are nearly that; empty where the
-    /// segment is like everybody.
+    /// The topics with the highest lift in descending order, or those of the previous run while they are close to that.
+    /// Empty if the segment has no distinctive topics.
     pub topics: Vec<usize>,
-    /// Members in it at fit time.
+    /// Number of members at fit time.
     pub members: usize,
-    /// Mean share of attention by topic.
+    /// Mean share by topic.
     pub shares: Vec<f32>,
-    /// Centre among the square roots of shares.
+    /// Centre in the space of square roots of shares.
     centre: Vec<f32>,
 }
 
@@ -58,7 +59,7 @@ pub struct Segment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segments {
     segments: Vec<Segment>,
-    /// The label for the next segment that is new.
+    /// The label of the next new segment.
     next_label: u32,
     /// Mean silhouette of the sample, -1 to 1; 0 for a single segment.
     silhouette: f64,
@@ -85,10 +86,10 @@ impl SegmentParams {
         Ok(())
     }
 
-    /// Finds segments and the label of every member.
+    /// Finds the segments and the label of every member.
     ///
-    /// `preferences`: members by topics, row after row, each row summing to 1 (see
-    /// [`Shrinkage::preference`](super::preference::Shrinkage::preference)); `previous`: the last run over the same
+    /// `preferences`: members × topics in row order; each row sums to 1 (see
+    /// [`Shrinkage::preference`](super::preference::Shrinkage::preference)). `previous`: the previous run over the same
     /// topics in the same order.
     ///
     /// # Errors
@@ -132,14 +133,14 @@ impl Segments {
         &self.segments
     }
 
-    /// How well members fit their segment against the next best: mean silhouette of the sample, -1 to 1.
+    /// Mean silhouette of the sample, -1 to 1: how much closer members are to their own segment than to the next.
     #[must_use]
     pub fn silhouette(&self) -> f64 {
         self.silhouette
     }
 
-    /// The same segments over another list of topics, to be the previous run of a fit over it: `place[topic]` is where each
-    /// topic stands now, `None` for one that is gone. Topics that nobody knew then have no share.
+    /// Converts the segments to another list of topics, for use as the previous run. `place[topic]` is the new index of
+    /// each topic, or `None` if it was removed. New topics have no share.
     #[must_use]
     pub fn reindex_topics(&self, place: &[Option<usize>], n_topics: usize) -> Self {
         let place_of = |topic: usize| place.get(topic).copied().flatten().filter(|&to| to < n_topics);
@@ -161,7 +162,7 @@ impl Segments {
         Self { segments: self.segments.iter().map(segment).collect(), ..self.clone() }
     }
 
-    /// The label of the segment whose centre is nearest to these shares.
+    /// The label of the segment with the nearest centre.
     #[must_use]
     pub fn assign(&self, preference: &[f32]) -> Option<u32> {
         let at = nearest(self.segments.iter().map(|segment| &segment.centre[..]), preference)?;
@@ -169,14 +170,14 @@ impl Segments {
     }
 }
 
-/// Position of the centre nearest to the square roots of these shares; the first of equals.
+/// Index of the centre nearest to the square roots of these shares. Ties go to the first.
 fn nearest<'a>(centres: impl Iterator<Item = &'a [f32]>, shares: &[f32]) -> Option<usize> {
     let apart = |centre: &[f32]| centre.iter().zip(shares).map(|(at, share)| (at - share.sqrt()).powi(2)).sum::<f32>();
     let distances = centres.map(apart).enumerate();
     distances.min_by(|left, right| left.1.total_cmp(&right.1)).map(|(at, _)| at)
 }
 
-/// Assigns everybody, dropping the smallest segment as long as it is too small.
+/// Assigns all members, and dissolves the smallest segment while it is too small.
 fn assign_and_drop_small(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, fewest: usize) -> Vec<usize> {
     loop {
         let place = |row: &[f32]| nearest(centres.iter().map(Vec::as_slice), row).unwrap_or_default();

@@ -1,17 +1,17 @@
-//! The topics that name a segment.
+//! Chooses the topics that name a segment.
 
-/// Above this lift a topic stands out.
+/// Lift above which a topic is distinctive.
 const MIN_LIFT: f64 = 1.1;
-/// A topic of the previous run's name may fall this far behind the lift of those that would take its place.
+/// A topic of the previous name is kept while its lift is at least this share of the lifts that would replace it.
 const KEEP_SHARE: f64 = 0.8;
 
-/// Topics that stand out in a segment with their lifts, highest first.
+/// The distinctive topics of a segment and their lifts in descending order.
 pub(super) struct DistinctiveTopics(Vec<(usize, f64)>);
 
 impl DistinctiveTopics {
-    /// Of the mean share of each topic in the segment, and its lift: how many times everybody's share that is.
+    /// `means`: mean share of each topic in the segment. `lift`: that share divided by the share over all members.
     pub(super) fn of(means: &[f64], lift: impl Fn(usize) -> f64) -> Self {
-        // A topic names a segment if it also holds a fair part of its attention.
+        // A naming topic also needs at least half of an equal share of attention.
         let fair = |&topic: &usize| means[topic] * means.len() as f64 >= 0.5;
         let topics = (0..means.len()).filter(fair).map(|topic| (topic, lift(topic)));
         let mut topics: Vec<(usize, f64)> = topics.filter(|&(_, lift)| lift > MIN_LIFT).collect();
@@ -19,7 +19,7 @@ impl DistinctiveTopics {
         Self(topics)
     }
 
-    /// At most `n` topics: those of `before` as long as all of them nearly belong to the highest, else the highest.
+    /// At most `n` topics: those of `before` if their lifts are close to the highest, otherwise the highest.
     pub(super) fn choose(&self, n: usize, before: &[usize]) -> Vec<usize> {
         let highest = &self.0[..n.min(self.0.len())];
         let bar = highest.last().map_or(f64::INFINITY, |&(_, lift)| KEEP_SHARE * lift);

@@ -1,4 +1,5 @@
-//! Symmetric positive systems solved in registers: Cholesky factor and substitution, four pivots at a time.
+//! Solves symmetric positive definite systems in registers: Cholesky factorisation and substitution, four pivots at a
+//! time.
 
 #![expect(
     clippy::needless_range_loop,
@@ -11,8 +12,8 @@ use super::kernels::{TILE, add_scaled, register_row};
 
 /// Replaces `target` by the solution x of `system · x = target` for the first `n` unknowns.
 ///
-/// Of the system only the upper triangle is read; rows are `stride` long. It is left as U with `UᵀU` = system, and
-/// `pivots` holds one over U's diagonal.
+/// Reads the upper triangle of the system, with rows of length `stride`, and overwrites it with U, where `UᵀU` is the
+/// system. `pivots` receives the inverse of U's diagonal.
 #[inline(always)]
 pub(super) fn solve<S: Simd>(
     simd: S,
@@ -52,8 +53,8 @@ pub(super) fn solve<S: Simd>(
     substitute_back(simd, system, stride, pivots, target);
 }
 
-/// Finishes up to four rows of U, the first with its diagonal at column `top`; zeros left of the diagonal
-/// from the register that holds `top`.
+/// Computes up to four rows of U, the first with its diagonal at column `top`. Clears the elements left of the diagonal
+/// in the register that contains `top`.
 #[inline(always)]
 fn finish_panel<S: Simd>(simd: S, panel: &mut [f32], stride: usize, top: usize, pivots: &mut [f32]) {
     for at in 0..pivots.len() {
@@ -83,7 +84,7 @@ fn scale_row<S: Simd>(simd: S, amount: f32, row: &mut [f32]) {
     }
 }
 
-/// `out −= Σ amount · panel row` over the four rows, from the register that holds `column` on.
+/// Computes `out −= Σ amount · panel row` over the four rows, from the register that contains `column`.
 #[inline(always)]
 fn subtract_panel<S: Simd>(
     simd: S,

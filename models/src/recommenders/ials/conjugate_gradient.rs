@@ -1,21 +1,22 @@
-//! One row's normal equations improved by a few conjugate-gradient steps from where the row stood a sweep ago.
+//! Improves the solution of one row's normal equations by a few conjugate-gradient steps from the previous sweep's
+//! solution.
 //!
-//! In the whitened unknown `v = D^½ x` the equations are `(I + ZᵀZ) v = Zᵀt`: the shared part, which is what makes them
-//! badly conditioned, is already inverted, so two steps from the last sweep's vector lose nothing that the next sweep
-//! would have kept (Takács, Pilászy and Tikk: *Applications of the conjugate gradient method for implicit feedback
-//! collaborative filtering*, fifth ACM conference on recommender systems, 2011, without the preconditioner).
+//! In the whitened unknown `v = D^½ x` the equations are `(I + ZᵀZ) v = Zᵀt`. The shared part, which makes them
+//! ill-conditioned, is already inverted, so two steps from the last sweep's vector are as good as an exact solution
+//! that the next sweep would change again (Takács, Pilászy and Tikk: *Applications of the conjugate gradient method for
+//! implicit feedback collaborative filtering*, RecSys 2011, without the preconditioner).
 
 use pulp::Simd;
 
 use super::kernels;
 
-/// Steps a row and sweep.
+/// Steps for each row and sweep.
 const STEPS: usize = 2;
-/// Share of the first residual's squared length below which a row has arrived.
+/// Squared residual, relative to the first one, below which a row has converged.
 const CONVERGED: f32 = 1e-10;
 
-/// Moves `solution` (v, whitened) towards the solution; `design` is Z, one row an entry, `target` is t. The rows are a
-/// multiple of [`TILE`](kernels::TILE), those beyond the entries zero, all padded to the length of `solution`; `scratch` is a
+/// Improves `solution` (v, whitened). `design` is Z with one row for each entry, and `target` is t. The number of rows
+/// is a multiple of [`TILE`](kernels::TILE), padded with zeros, and each has the length of `solution`. `scratch` is a
 /// buffer.
 #[inline(always)]
 pub(super) fn refine<S: Simd>(simd: S, design: &[f32], target: &[f32], solution: &mut [f32], scratch: &mut Vec<f32>) {
@@ -36,7 +37,7 @@ pub(super) fn refine<S: Simd>(simd: S, design: &[f32], target: &[f32], solution:
         }
         image.copy_from_slice(direction);
         kernels::add_weighted_rows(simd, design, direction, image, |_, along| along);
-        // At least the squared length of the direction, because no eigenvalue is below 1.
+        // The denominator is at least the squared length of the direction, because no eigenvalue is below 1.
         let step = length / kernels::dot(simd, direction, image);
         kernels::add_scaled(simd, step, direction, solution);
         if left == 0 {

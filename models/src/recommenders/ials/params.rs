@@ -1,4 +1,4 @@
-//! What can be set of implicit alternating least squares, and within what bounds.
+//! The parameters of implicit alternating least squares and their bounds.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ pub struct IalsParams {
     pub factors: usize,
     /// Rounds of members then items, 1 to 1000.
     pub sweeps: usize,
-    /// λ, above zero: how strongly vectors are drawn to zero.
+    /// λ, above zero: strength of the quadratic penalty on vectors.
     pub regularisation: f32,
-    /// α₀, zero or more: the cost of scoring a pair above zero that has no entry, where an entry of weight 1 costs 1.
+    /// α₀, zero or more: cost of a non-zero score for a pair without an entry, relative to an entry of weight 1.
     pub unobserved_weight: f32,
-    /// ν, 0 to 2: how the ridge grows with what is known of a row; 0 is the same ridge for all.
+    /// ν, 0 to 2: how the ridge grows with the weight of a row; 0 gives all rows the same ridge.
     pub frequency_exponent: f32,
-    /// Spread of the first vectors: their expected length. Above zero.
+    /// Expected length of the initial vectors, above zero.
     pub init_scale: f32,
 }
 

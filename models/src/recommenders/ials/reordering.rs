@@ -1,5 +1,5 @@
-//! The matrix with alike rows and columns side by side: the vectors a row needs are those that the rows before it needed,
-//! and still in cache. Without that, a fit of many factors waits for memory a third of its time.
+//! Reorders the matrix so that similar rows and columns are adjacent. Consecutive rows then need the same vectors,
+//! which are still in cache. Without reordering, a fit with many factors waits for memory a third of its time.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -8,14 +8,14 @@ use rayon::prelude::*;
 use super::ridge::MAX_EXACT_ENTRIES;
 use crate::UserItems;
 
-/// Rounds of averaging from places at random; each carries likeness one step further.
+/// Rounds of averaging from random positions. Each round spreads similarity by one step.
 const ROUNDS: usize = 16;
 
-/// The same entries in another order of members and items; both sides have their rows of many entries first.
+/// The reordered entries. On both sides, rows with many entries come first.
 pub(super) struct Reordered {
     pub(super) by_user: UserItems,
     pub(super) by_item: UserItems,
-    /// The item that each column of `by_user` stands for.
+    /// The original item of each column of `by_user`.
     pub(super) items: Vec<u32>,
 }
 
@@ -38,7 +38,7 @@ impl Reordered {
     }
 }
 
-/// The mean place of each row's columns, spread out again around zero.
+/// The mean position of each row's columns, standardised.
 fn averages(matrix: &UserItems, places: &[f32]) -> Vec<f32> {
     let mean_of = |row: usize| {
         let row = matrix.row(row);
@@ -53,7 +53,7 @@ fn averages(matrix: &UserItems, places: &[f32]) -> Vec<f32> {
     means
 }
 
-/// Rows with many entries first, alike ones side by side.
+/// Rows with many entries first, similar rows adjacent.
 fn order(matrix: &UserItems, places: &[f32]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..places.len() as u32).collect();
     let few = |row: u32| matrix.row(row as usize).len() <= MAX_EXACT_ENTRIES;
