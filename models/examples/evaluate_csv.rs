@@ -1,9 +1,11 @@
-//! Fits recommenders on a plain `user,item` file and measures them on another.
+//! Fits recommenders on a `user,item` file and evaluates them on another one.
 //!
-//! `cargo run --release -p zhihui-models --example evaluate_csv -- train.csv test.csv gf_cf rp3beta gf_cf.vectors=800 …`
-//! where ids are small whole numbers and the first line of each file is a header; a third column is a time in seconds.
-//! `tune=SECONDS` searches parameters on validation parts of the training file first; `curve=20,60,200` also measures on the
-//! test what a search that ends after so many trials gives.
+//! `cargo run --release -p zhihui-models --example evaluate_csv -- train.csv test.csv gf_cf rp3beta gf_cf.vectors=800
+//! …`
+//!
+//! Ids are small integers, the first line of each file is a header, and an optional third column is a time in seconds.
+//! `tune=SECONDS` first searches parameters on validation data cut from the training file. `curve=20,60,200` also
+//! evaluates the result of a search that ends after that many trials.
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
@@ -94,7 +96,7 @@ fn shape(lines: &[Line]) -> (usize, usize) {
     (users as usize, items as usize)
 }
 
-/// Looks ahead where every line has a time.
+/// The data predict the future if every line has a time.
 fn training(lines: &[Line], users: usize, items: usize) -> Result<TrainingData, Box<dyn Error>> {
     let event = |&(user, item, at): &Line| Some(Event { user, item, weight: 1.0, at: at? });
     let events: Option<Vec<Event>> = lines.iter().map(event).collect();

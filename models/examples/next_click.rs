@@ -1,7 +1,10 @@
-//! Foretells the last click of every member of a click log from what was popular just before it.
+//! Predicts the last click of every member of a click log from what was popular just before it.
 //!
-//! `zcat -f clicks_hour_*.csv.gz | cargo run --release -p zhihui-models --example next_click -- USER ITEM TIME [HOURS]…`
-//! where the words name columns of the header, times are Unix milliseconds, and the files' repeated headers are skipped.
+//! `zcat -f clicks_hour_*.csv.gz | cargo run --release -p zhihui-models --example next_click -- USER ITEM TIME
+//! [HOURS]…`
+//!
+//! The arguments name columns of the header. Times are Unix milliseconds, and repeated headers of further files are
+//! skipped.
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 

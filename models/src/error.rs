@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Error, PartialEq)]
 pub enum ModelError {
     /// An index lies outside the matrix.
-    #[error("entry ({row}, {column}) lies outside a matrix of {rows} rows and {columns} columns")]
+    #[error("entry ({row}, {column}) is outside a matrix of {rows} rows and {columns} columns")]
     OutOfBounds {
         /// Row of the entry.
         row: usize,
@@ -63,7 +63,9 @@ pub enum ModelError {
         remedy: String,
     },
     /// A fit exceeds the limit that a search sets for one fit.
-    #[error("{what} would take {times:.1} times as long as a search waits for one fit; fit it by name to have it")]
+    #[error(
+        "{what} would take {times:.1} times the time limit for one fit in a search; fit it directly by its name instead"
+    )]
     TooSlow {
         /// The model.
         what: String,

@@ -1,4 +1,4 @@
-//! Accounts with very long histories: what they cost is bounded, and lists are none the worse.
+//! The history cap bounds the cost of very long histories without reducing accuracy.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -10,8 +10,8 @@ use zhihui_models::evaluation::{Metric, evaluate};
 use zhihui_models::recommenders::item_knn::ItemKnnParams;
 
 #[test]
-fn a_heavy_member_makes_pairs_of_no_more_items_than_the_cap() {
-    // Everybody has ten items of a hundred; one more member has 3,000 others.
+fn history_cap_limits_the_pairs_of_one_member() {
+    // 200 members have ten items of a hundred. One more member has 3,000 others.
     let usual = (0..200_u32).flat_map(|user| (0..10).map(move |n| (user, (user + n * n) % 100, 1.0)));
     let matrix = UserItems::from_triplets(201, 3100, usual.chain((100..3100).map(|item| (200, item, 1.0)))).unwrap();
     let neighbours = |history_cap: usize| {
@@ -27,9 +27,9 @@ fn a_heavy_member_makes_pairs_of_no_more_items_than_the_cap() {
     }
 }
 
-/// Twenty circles of 30 members, each with 12 of the circle's 40 items and 4 of 1,200 others, and a few accounts with 1,500 of all
-/// 2,000 items. Three of the circle's items are withheld.
-fn circles() -> (UserItems, UserItems) {
+/// Twenty groups of 30 members, each with 12 of the group's 40 items and 4 of 1,200 others, and 12 accounts with 1,500
+/// of all 2,000 items. Three of the group's items are withheld.
+fn groups_of_members() -> (UserItems, UserItems) {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let (mut train, mut test) = (Vec::new(), Vec::new());
     for user in 0..600_u32 {
@@ -47,8 +47,8 @@ fn circles() -> (UserItems, UserItems) {
 }
 
 #[test]
-fn lists_are_none_the_worse_for_the_cap() {
-    let (train, test) = circles();
+fn history_cap_does_not_reduce_accuracy() {
+    let (train, test) = groups_of_members();
     let data = TrainingData::new(train);
     for name in [ModelName::ItemKnn, ModelName::Rp3beta, ModelName::Slim] {
         let ndcg = |cap: f64| {

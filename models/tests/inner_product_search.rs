@@ -1,4 +1,4 @@
-//! Lists of models that score by inner products: found without all scores, and yet those of all scores.
+//! Inner-product search returns the same lists as scoring all items.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
 
@@ -7,7 +7,7 @@ use zhihui_models::evaluation::recommend;
 use zhihui_models::top_k::top_k;
 use zhihui_models::{InnerProductModel, Recommender, Row, UserItems};
 
-/// Vectors whose inner products are exact in single precision, so that ties are ties.
+/// Vectors whose inner products are exact in single precision, so that ties are exact.
 #[derive(Debug)]
 struct Exact {
     width: usize,
@@ -47,7 +47,7 @@ impl InnerProductModel for Exact {
     }
 }
 
-/// Small whole numbers; each vector times a power of two, so that lengths differ as those of popular and rare items do.
+/// Small integers, each vector multiplied by a power of two, so that lengths vary as between popular and rare items.
 fn vectors(width: usize, count: usize) -> impl Strategy<Value = Vec<f32>> {
     let vector = (prop::collection::vec(-2_i8..=2, width), 0..8_i32);
     prop::collection::vec(vector, count).prop_map(|vectors| {
@@ -72,8 +72,8 @@ fn case() -> impl Strategy<Value = (Exact, UserItems, usize)> {
 
 proptest! {
     #[test]
-    fn nothing_better_is_missed_and_ties_go_to_the_lower_item((model, seen, k) in case(), threads in 1..4_usize) {
-        // So many that lists are not made from all scores.
+    fn search_equals_scoring_all_items((model, seen, k) in case(), threads in 1..4_usize) {
+        // Enough members for the search to be used.
         let users: Vec<u32> = (0..seen.n_rows() as u32).rev().cycle().take(600).collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let lists = pool.install(|| recommend(&model, &seen, &users, k));

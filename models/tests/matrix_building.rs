@@ -1,4 +1,4 @@
-//! What is built in passes over the events is what a sort of all events gives, to the bit.
+//! Matrices, sequences and popularity built in passes equal those built by sorting all events.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -16,7 +16,7 @@ const ITEMS: usize = 50;
 
 type Triplet = (u32, u32, f32);
 
-/// Rows by a stable sort; the weights of a repeated pair added one after another in single precision.
+/// Rows by a stable sort. Weights of repeated pairs are added one after another in single precision.
 fn sorted(triplets: &[Triplet]) -> Vec<Vec<(u32, f32)>> {
     let mut sorted = triplets.to_vec();
     sorted.sort_by_key(|&(row, column, _)| (row, column));
@@ -43,7 +43,7 @@ fn bits(rows: Vec<Vec<(u32, f32)>>) -> Vec<Vec<(u32, u32)>> {
 
 proptest! {
     #[test]
-    fn every_way_to_build_gives_the_same_matrix(
+    fn all_constructors_build_the_same_matrix(
         triplets in prop::collection::vec((0..USERS as u32, 0..ITEMS as u32, 0.0_f32..3.0), 0..3000),
     ) {
         let expected = bits(sorted(&triplets));
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn sequences_are_those_of_a_sort(
+    fn sequences_equal_sorted_events(
         events in prop::collection::vec((0..USERS as u32, 0..ITEMS as u32, -20_i64..20), 0..3000),
     ) {
         let sequences = Sequences::from_events(USERS, ITEMS, events.iter().copied()).unwrap();
@@ -70,7 +70,7 @@ proptest! {
     }
 
     #[test]
-    fn data_as_of_an_instant_are_those_of_the_events_before_it(
+    fn data_as_of_a_time_contain_earlier_events_only(
         events in prop::collection::vec((0..USERS as u32, 0..ITEMS as u32, -50_i64..50), 1..1500),
         now in -60_i64..60,
         share in 0.0_f64..1.0,
@@ -124,7 +124,7 @@ proptest! {
 }
 
 #[test]
-fn what_no_matrix_can_hold_is_refused_however_it_is_built() {
+fn all_constructors_reject_invalid_entries() {
     let beyond = ModelError::OutOfBounds { row: 1, column: 7, rows: 3, columns: 5 };
     assert_eq!(UserItems::from_passes(3, 5, || [(1, 7, 1.0)].into_iter()), Err(beyond));
     let fill = |row: usize, entries: &mut Vec<(u32, f32)>| entries.push((if row == 1 { 7 } else { 0 }, 1.0));
@@ -138,7 +138,7 @@ fn what_no_matrix_can_hold_is_refused_however_it_is_built() {
 }
 
 #[test]
-fn popularity_counts_beyond_what_single_precision_adds_up() {
+fn popularity_counts_exactly_beyond_single_precision() {
     const MANY: u32 = 20_000_000;
     let events = (0..MANY).map(|n| GroupEvent { item: u32::from(n % 1000 == 0), weight: 1.0, group: Some(0) });
     let fitted = GroupPopularity::fit(2, 1, events).unwrap();

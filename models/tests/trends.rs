@@ -1,4 +1,4 @@
-//! What is in vogue, what members without a history are served, and several windows taken together.
+//! Tests of trends, of lists without a history, and of pooled windows.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -14,8 +14,8 @@ use zhihui_models::{ModelError, Row, UserItems};
 
 const DAY: i64 = 86_400;
 
-/// Two circles of 20 members with 10 items each. Long ago most of each circle touched item 9 or 19; in the last week, on
-/// days 50 to 56, some take up item 8 or 18.
+/// Two groups of 20 members with 10 items each. At first most of each group read item 9 or 19. In the last week, on
+/// days 50 to 56, some read item 8 or 18.
 fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for user in 0..40_u32 {
@@ -39,7 +39,7 @@ fn data(now: i64) -> TrainingData {
 }
 
 #[test]
-fn what_is_in_vogue_comes_first_and_only_in_its_circle() {
+fn trending_items_rank_first_within_their_group() {
     let data = data(57 * DAY);
     let lists = |exponent: f64| {
         let mut spec = ModelSpec::new(ModelName::ItemKnn);
@@ -54,7 +54,7 @@ fn what_is_in_vogue_comes_first_and_only_in_its_circle() {
 }
 
 #[test]
-fn trends_are_there_only_where_the_future_is_asked_for() {
+fn trends_apply_only_to_predictions_of_the_future() {
     let without = TrainingData::from_events(41, 20, &events()).unwrap();
     let spec = ModelSpec::new(ModelName::ItemKnn);
     assert!(!without.predicts_future() && !spec.resolved_on(&without).contains_key("trend"));
@@ -71,7 +71,7 @@ fn trends_are_there_only_where_the_future_is_asked_for() {
 }
 
 #[test]
-fn a_cut_hides_everything_that_came_later() {
+fn cut_hides_later_events() {
     let data = data(57 * DAY);
     assert_eq!(TrainingData::as_of(10 * DAY, 41, 20, events()).unwrap().interactions.n_entries(), 68);
     let (known, later) = data.cut_latest(0.05).unwrap().unwrap();
@@ -82,7 +82,7 @@ fn a_cut_hides_everything_that_came_later() {
 }
 
 #[test]
-fn tuning_for_the_future_finds_the_vogue() {
+fn tuning_for_the_future_finds_the_trend() {
     let data = data(54 * DAY);
     let options = TuneOptions { max_trials: 12, k: 3, held_out: 0.1, ..TuneOptions::new(3) };
     let families = [ModelName::Popular, ModelName::ItemKnn];
@@ -94,7 +94,7 @@ fn tuning_for_the_future_finds_the_vogue() {
 }
 
 #[test]
-fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
+fn winner_can_score_everyone_if_blends_are_searched() {
     let data = data(57 * DAY);
     let options = TuneOptions { max_trials: 1, k: 3, ..TuneOptions::new(3) };
     let tuned = tune(&data, &[ModelName::ItemKnn, ModelName::Blend], &options, &|| 0.0, &mut |_| true).unwrap();
@@ -107,7 +107,7 @@ fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
 }
 
 #[test]
-fn spans_are_foretold_each_from_what_came_before_it() {
+fn each_span_is_predicted_from_earlier_events() {
     let data = data(57 * DAY);
     let options = |max_spans: usize, max_members: usize| TuneOptions {
         cut: ValidationCut::Spans { seconds: DAY, max_spans },
@@ -135,12 +135,12 @@ fn spans_are_foretold_each_from_what_came_before_it() {
     assert!((searched(7, 4000) - by_hand(50..57)).abs() < 1e-12);
     assert!((searched(2, 4000) - by_hand(55..57)).abs() < 1e-12);
     assert_ne!(by_hand(50..57), by_hand(55..57));
-    // Three or four members a day: the latest two days are enough to ask about six.
+    // There are three or four members a day, so the latest two days are enough for six.
     assert!((searched(7, 6) - by_hand(55..57)).abs() < 1e-12);
 }
 
 #[test]
-fn a_search_tells_what_ending_now_would_take() {
+fn progress_estimates_the_duration_of_the_last_fit() {
     let data = TrainingData::from_events(41, 20, &events()).unwrap();
     let clock = std::cell::Cell::new(0.0);
     let tick = || {
@@ -160,7 +160,7 @@ fn a_search_tells_what_ending_now_would_take() {
 }
 
 #[test]
-fn a_blend_serves_members_without_history_what_is_popular() {
+fn blend_recommends_popular_items_without_history() {
     let data = data(57 * DAY);
     let model = ModelSpec::new(ModelName::Blend).fit(&data, 1).unwrap();
     let popular = PopularityParams::default().fit(&data.interactions).unwrap();
@@ -173,7 +173,7 @@ fn a_blend_serves_members_without_history_what_is_popular() {
 }
 
 #[test]
-fn a_member_of_whom_nothing_is_known_gets_what_is_popular_in_the_segment_whatever_the_parts_are() {
+fn member_without_history_gets_popular_items_of_the_segment() {
     let mut data = data(57 * DAY);
     let events =
         [GroupEvent { item: 13, weight: 1.0, group: Some(1) }, GroupEvent { item: 2, weight: 5.0, group: Some(0) }];
@@ -190,7 +190,7 @@ fn a_member_of_whom_nothing_is_known_gets_what_is_popular_in_the_segment_whateve
 }
 
 #[test]
-fn windows_taken_together_count_every_member_and_window_once() {
+fn pooled_windows_count_every_pair_of_member_and_window_once() {
     let train = UserItems::from_triplets(4, 3, []).unwrap();
     let test = |pairs: &[(u32, u32)]| UserItems::from_triplets(4, 3, pairs.iter().map(|&(u, i)| (u, i, 1.0))).unwrap();
     let popular = PopularityParams::default().fit(&train).unwrap();
@@ -207,7 +207,7 @@ fn windows_taken_together_count_every_member_and_window_once() {
 }
 
 #[test]
-fn the_same_member_in_many_windows_does_not_narrow_the_interval() {
+fn repeated_members_do_not_narrow_the_interval() {
     let values: Vec<f64> = (0..400).map(|at| f64::from(u8::from(at % 20 < 7))).collect();
     let apart: Vec<u32> = (0..400).collect();
     let together: Vec<u32> = (0..400).map(|at| at % 20).collect();
@@ -219,7 +219,7 @@ fn the_same_member_in_many_windows_does_not_narrow_the_interval() {
     assert!(width(&together) > 3.0 * width(&apart));
 }
 
-/// Of every hour's new item some take it at once, others an hour later, and half of all never do.
+/// Each hour has a new item. A quarter of the members read it at once, a quarter an hour later, and half never.
 fn news(hours: u32) -> Vec<Event> {
     let event = |hour: u32, user: u32| {
         let late = match (hour + user) % 4 {
@@ -234,7 +234,7 @@ fn news(hours: u32) -> Vec<Event> {
 }
 
 #[test]
-fn the_half_life_of_popularity_is_found_where_it_is_hours() {
+fn half_life_of_hours_is_found() {
     let options = TuneOptions { cut: ValidationCut::Spans { seconds: 3600, max_spans: 8 }, ..TuneOptions::new(3) };
     let data = TrainingData::as_of(60 * 3600, 30, 60, news(60)).unwrap();
     let days = popularity_half_life(&data, &options).unwrap().unwrap();
@@ -252,7 +252,7 @@ fn the_half_life_of_popularity_is_found_where_it_is_hours() {
 }
 
 #[test]
-fn half_lives_of_minutes_do_not_lose_what_is_old() {
+fn short_half_lives_do_not_underflow() {
     let ages = [(0, 400.0), (1, 500.0), (2, 500.5)];
     let model = PopularityParams { half_life_days: 1.0, ..PopularityParams::default() };
     let model = model.fit_recent(4, ages.into_iter()).unwrap();

@@ -1,4 +1,4 @@
-//! Tuning finds settings without the test set, repeats itself, and stops when told.
+//! Tuning does not use the test set, is deterministic, and stops on request.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -11,8 +11,8 @@ use zhihui_models::evaluation::{
 use zhihui_models::recommenders::popularity::PopularityParams;
 use zhihui_models::recommenders::rp3beta::Rp3BetaParams;
 
-/// Six circles of friends who read mostly within their own twelve items.
-fn circles() -> UserItems {
+/// Six groups of members who mostly read their own twelve items.
+fn groups_of_members() -> UserItems {
     let pairs = (0..240_u32).flat_map(|user| {
         (0..10_u32).map(move |n| {
             let stray = (user * 31 + n * 17) % 7 == 0;
@@ -30,8 +30,8 @@ fn options() -> TuneOptions {
 const FAMILIES: [ModelName; 4] = [ModelName::Popular, ModelName::Rp3beta, ModelName::UserKnn, ModelName::Blend];
 
 #[test]
-fn the_same_data_and_seed_give_the_same_trials() {
-    let data = TrainingData::new(circles());
+fn same_data_and_seed_give_the_same_trials() {
+    let data = TrainingData::new(groups_of_members());
     let run = || tune(&data, &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap();
     let (first, second) = (run(), run());
     assert_eq!(first.trials, second.trials);
@@ -41,8 +41,8 @@ fn the_same_data_and_seed_give_the_same_trials() {
 }
 
 #[test]
-fn a_smaller_budget_is_a_prefix_of_a_larger_one() {
-    let data = TrainingData::new(circles());
+fn trials_of_a_smaller_budget_are_a_prefix_of_a_larger_one() {
+    let data = TrainingData::new(groups_of_members());
     let whole = tune(&data, &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap();
     for budget in [1, 4, 9] {
         let mut seen = 0;
@@ -58,8 +58,8 @@ fn a_smaller_budget_is_a_prefix_of_a_larger_one() {
 }
 
 #[test]
-fn the_winner_beats_popularity_on_entries_it_never_saw() {
-    let split = hold_out(&circles(), 0.3, 99);
+fn winner_beats_popularity_on_unseen_entries() {
+    let split = hold_out(&groups_of_members(), 0.3, 99);
     let data = TrainingData::new(split.train.clone());
     let tuned = tune(&data, &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap();
     let ndcg = |model: &dyn zhihui_models::Recommender| {
@@ -70,8 +70,8 @@ fn the_winner_beats_popularity_on_entries_it_never_saw() {
 }
 
 #[test]
-fn a_family_that_cannot_be_fitted_is_reported_and_left() {
-    let data = TrainingData::new(circles());
+fn failed_family_is_reported_and_not_tried_again() {
+    let data = TrainingData::new(groups_of_members());
     let families = [ModelName::Content, ModelName::SequenceKnn, ModelName::Rp3beta];
     let tuned = tune(&data, &families, &options(), &|| 0.0, &mut |_| true).unwrap();
     let refused: Vec<_> =
@@ -82,18 +82,18 @@ fn a_family_that_cannot_be_fitted_is_reported_and_left() {
 }
 
 #[test]
-fn nothing_to_hold_out_is_said_so() {
+fn missing_validation_data_is_an_error() {
     let single = UserItems::from_triplets(3, 3, [(0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0)]).unwrap();
     let error = tune(&TrainingData::new(single), &FAMILIES, &options(), &|| 0.0, &mut |_| true).unwrap_err();
     assert!(error.to_string().contains("hold out"), "{error}");
 }
 
 #[test]
-fn latest_entries_need_times_and_use_them() {
+fn latest_cut_needs_times() {
     let options = TuneOptions { cut: ValidationCut::Latest, ..options() };
-    let untimed = TrainingData::new(circles());
+    let untimed = TrainingData::new(groups_of_members());
     assert!(tune(&untimed, &FAMILIES, &options, &|| 0.0, &mut |_| true).is_err());
-    // Everybody walks round the same ring of items, so order is all there is to learn.
+    // All members follow the same ring of items, so only the order is informative.
     let events: Vec<Event> = (0..60_u32)
         .flat_map(|user| (0..8_u32).map(move |n| Event { user, item: (user + n) % 40, weight: 1.0, at: i64::from(n) }))
         .collect();
@@ -104,8 +104,8 @@ fn latest_entries_need_times_and_use_them() {
 }
 
 #[test]
-fn learnt_weights_are_no_worse_than_the_best_part_and_drop_noise() {
-    let split = hold_out(&circles(), 0.3, 4);
+fn learnt_weights_are_at_least_as_good_as_the_best_part() {
+    let split = hold_out(&groups_of_members(), 0.3, 4);
     let useful = Rp3BetaParams::default().fit(&split.train).unwrap();
     let popular = PopularityParams::default().fit(&split.train).unwrap();
     let users: Vec<u32> = (0..240).collect();
@@ -116,22 +116,22 @@ fn learnt_weights_are_no_worse_than_the_best_part_and_drop_noise() {
 }
 
 #[test]
-fn a_blend_without_weights_learns_them() {
-    let data = TrainingData::new(circles());
+fn blend_without_weights_learns_them() {
+    let data = TrainingData::new(groups_of_members());
     let model = ModelSpec::new(ModelName::Blend).fit(&data, 3).unwrap();
     assert!(format!("{model:?}").starts_with("Blend"));
     assert_eq!(model.n_items(), 72);
 }
 
 #[test]
-fn the_best_few_are_judged_on_cuts_that_no_trial_saw() {
-    let data = TrainingData::new(circles());
+fn finalists_are_evaluated_on_fresh_cuts() {
+    let data = TrainingData::new(groups_of_members());
     let options = TuneOptions { max_trials: 24, ..options() };
     let run = |options: &TuneOptions| tune(&data, &FAMILIES, options, &|| 0.0, &mut |_| true).unwrap();
     let tuned = run(&options);
     let chosen: Vec<_> = tuned.finalists.iter().filter(|finalist| finalist.chosen).collect();
     assert_eq!(chosen.len(), 1, "{:?}", tuned.finalists);
-    // One by itself becomes a blend of one, which serves everybody.
+    // A single recommender becomes a blend of one, which can score every member.
     let of_one = |name: &str| tuned.spec.params().get(name) == Some(&1.0);
     assert!(tuned.spec == chosen[0].spec || of_one(chosen[0].spec.name().as_str()), "{:?}", tuned.spec);
     assert_eq!(tuned.validation_ndcg, chosen[0].mean_ndcg());
@@ -151,8 +151,8 @@ fn the_best_few_are_judged_on_cuts_that_no_trial_saw() {
 }
 
 #[test]
-fn what_did_well_before_is_tried_early() {
-    let data = TrainingData::new(circles());
+fn warm_start_settings_are_tried_early() {
+    let data = TrainingData::new(groups_of_members());
     let mut known = ModelSpec::new(ModelName::Rp3beta);
     known.set("neighbours", 33.0).unwrap();
     let stranger = ModelSpec::new(ModelName::Ials);
@@ -164,8 +164,8 @@ fn what_did_well_before_is_tried_early() {
 }
 
 #[test]
-fn a_blend_may_hold_several_of_a_family_and_gives_each_its_own_seed() {
-    let data = TrainingData::new(circles());
+fn blend_parts_of_one_family_have_different_seeds() {
+    let data = TrainingData::new(groups_of_members());
     let mut bagged = ModelSpec::new(ModelName::Blend);
     for (name, value) in [("ials", 1.0), ("ials:2", 1.0), ("ials.factors", 8.0), ("ials:2.factors", 8.0)] {
         bagged.set(name, value).unwrap();
@@ -190,7 +190,7 @@ fn a_blend_may_hold_several_of_a_family_and_gives_each_its_own_seed() {
 }
 
 #[test]
-fn a_gain_counts_beyond_its_standard_error() {
+fn gain_must_exceed_its_standard_error() {
     let [gain, error] = mean_gain(&[0.3, 0.5, 0.4, 0.4], &[0.2, 0.4, 0.3, 0.3]);
     assert!((gain - 0.1).abs() < 1e-12 && error < 1e-12 && exceeds_standard_error([gain, error]));
     let one_member = mean_gain(&[0.0, 1.0, 0.0], &[0.0, 0.0, 0.0]);

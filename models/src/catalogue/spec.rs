@@ -151,7 +151,10 @@ impl ModelSpec {
         })?;
         let Some(trend) = trends::trend_of(self, data)? else { return (family.fit)(&self.without_trend(), data, seed) };
         let ages = data.ages().ok_or_else(|| {
-            ModelError::NotEnoughData(format!("{} has no trend here: times say nothing about what is asked", self.name))
+            ModelError::NotEnoughData(format!(
+                "{} supports trends only if the data are used to predict the future",
+                self.name
+            ))
         })?;
         Ok(Box::new(trend.fit((family.fit)(&self.without_trend(), data, seed)?, ages)?))
     }

@@ -127,7 +127,9 @@ impl TrainingData {
     pub fn with_attributes(mut self, item_attributes: UserItems) -> Result<Self, ModelError> {
         let (rows, items) = (item_attributes.n_rows(), self.interactions.n_columns());
         if rows != items {
-            return Err(ModelError::NotEnoughData(format!("attributes of {rows} items given for {items} items")));
+            return Err(ModelError::NotEnoughData(format!(
+                "item attributes have {rows} rows, but there are {items} items"
+            )));
         }
         self.item_attributes = Some(item_attributes);
         Ok(self)

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_of_a_ring_come_together_and_strangers_do_not() {
+    fn neighbouring_columns_have_a_high_lift() {
         let lift = |step: u32| {
             let pairs =
                 (0..200_u32).flat_map(move |user| (0..5).map(move |n| (user, (user * 7 + n * step) % 100, 1.0)));

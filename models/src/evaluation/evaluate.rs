@@ -41,7 +41,7 @@ pub fn evaluate_lists(
     attributes: Option<&UserItems>,
 ) -> Result<Evaluation, ModelError> {
     if ks.is_empty() || ks.contains(&0) {
-        let bounds = "at least one cut of 1 or more".to_owned();
+        let bounds = "at least one cutoff of 1 or more".to_owned();
         return Err(ModelError::BadParameter { name: "k".into(), value: format!("{ks:?}"), bounds });
     }
     let values = ks

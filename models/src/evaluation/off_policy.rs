@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn intervals_hold_the_value_of_the_target_policy() {
+    fn intervals_cover_the_value_of_the_target_policy() {
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let estimates: Vec<OffPolicyEstimate> = (0..300).filter_map(|_| snips(&logged(&mut rng, 2_000))).collect();
         let held = estimates.iter().filter(|estimate| estimate.low <= 0.4 && 0.4 <= estimate.high).count();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_weights_count_in_full_and_a_heavy_one_makes_the_sample_small() {
+    fn effective_sample_size_depends_on_the_weights() {
         let sample = |member, weight| WeightedReward { member, weight, reward: f64::from(member % 2) };
         let even: Vec<WeightedReward> = (0..100).map(|member| sample(member, 3.0)).collect();
         let estimate = snips(&even).expect("an estimate");
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_member_did_many_times_is_no_evidence_of_many() {
+    fn one_member_gives_no_estimate() {
         let one = |n: u32| (0..n).map(|_| WeightedReward { member: 1, weight: 1.0, reward: 1.0 }).collect::<Vec<_>>();
         assert_eq!(snips(&one(50)), None);
         assert_eq!(snips(&[]), None);

@@ -108,7 +108,7 @@ mod tests {
     use super::digamma;
 
     #[test]
-    fn digamma_has_its_known_values() {
+    fn digamma_equals_known_values() {
         const EULER: f64 = 0.577_215_664_901_532_9;
         for (at, wanted) in
             [(1.0, -EULER), (0.5, -EULER - 4.0_f64.ln()), (2.0, 1.0 - EULER), (10.0, 2.251_752_589_066_721)]

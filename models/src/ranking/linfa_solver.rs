@@ -31,7 +31,7 @@ mod tests {
     use super::super::logistic::{Examples, RankerParams, StandardisedExamples};
 
     #[test]
-    fn linfa_itself_answers_for_ordinary_examples() {
+    fn linfa_fits_ordinary_examples() {
         let features: Vec<f32> = (0..200).map(|row| ((row * 37) % 101) as f32).collect();
         let outcomes: Vec<bool> = (0..200).map(|row| (row * 37) % 101 + (row * 17) % 60 > 80).collect();
         let examples = Examples { features: &features, n_features: 1, outcomes: &outcomes, weights: None };

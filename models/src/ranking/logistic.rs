@@ -151,7 +151,7 @@ impl StandardisedExamples {
         let responses = kept.iter().filter(|&&row| examples.outcomes[row]).count();
         if responses == 0 || responses == kept.len() {
             return Err(ModelError::NotEnoughData(format!(
-                "a ranker needs examples that responded and examples that did not; of {} there are {responses} that did",
+                "a ranker needs examples with and without a response; {responses} of {} have one",
                 kept.len()
             )));
         }

@@ -137,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_draws_the_same_and_more_responses_than_exposures_do_no_harm() {
+    fn draws_depend_on_the_seed_and_responses_are_clamped() {
         let prior = BetaPrior::default();
         assert_eq!(prior.draws::<8>(5, 9, 1), prior.draws::<8>(5, 5, 1));
         assert_ne!(prior.draws::<8>(5, 5, 1), prior.draws::<8>(5, 5, 2));
     }
 
     #[test]
-    fn the_prior_is_learnt_from_how_rates_differ() {
+    fn strength_of_the_prior_reflects_the_variance_of_rates() {
         // Rates drawn from Beta(4, 36), then one rate for all items.
         let rates = BetaPrior { responded: 4.0, not_responded: 36.0 }.draws::<400>(0, 0, 3);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn without_exposures_the_documented_prior_holds() {
+    fn without_exposures_the_default_prior_is_used() {
         assert_eq!(BetaPrior::learn(&[]), BetaPrior::default());
         let few = BetaPrior::learn(&[(100, 20)]);
         assert!((few.responded + few.not_responded - DEFAULT_STRENGTH).abs() < 1e-9 && few.responded > 3.0, "{few:?}");

@@ -130,7 +130,7 @@ impl<'a> Regression<'a> {
         let kept: Vec<usize> = (0..n).filter(|&item| weights[item] > 0.0).collect();
         let total: f64 = kept.iter().map(|&item| f64::from(weights[item])).sum();
         if kept.is_empty() {
-            return Err(ModelError::NotEnoughData("attribute factors need an item with a history".into()));
+            return Err(ModelError::NotEnoughData("attribute factors need at least one item with a history".into()));
         }
         let mean = total / kept.len() as f64;
         let items = kept.into_iter().map(|item| (item, f64::from(weights[item]) / mean)).collect();

@@ -81,7 +81,7 @@ impl EaseParams {
                 what: format!("ease over {wanted} items"),
                 needed_mb: (wanted * wanted * BYTES_A_PAIR).div_ceil(1 << 20),
                 allowed_mb: self.memory_mb,
-                remedy: format!("set ease.items to at most {most} (0 chooses by itself), or raise ease.memory_mb"),
+                remedy: format!("set ease.items to at most {most} (0 chooses automatically), or raise ease.memory_mb"),
             });
         }
         let counts = interactions.column_counts();

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_drawn_by_their_weights() {
+    fn entries_are_drawn_in_proportion_to_weights() {
         let weights: Vec<f32> = (0..300).map(|n| [0.0, 0.5, 1.0, 2.5][n % 4]).collect();
         // 224 degrees of freedom: a mean of 224 and a standard deviation of 21.
         let distance = chi_squared(&weights);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn light_entries_beside_heavy_ones_keep_their_share() {
+    fn small_weights_keep_their_share_beside_large_ones() {
         // In single precision 2^25 + 1 is 2^25, so the entries after the first would never be drawn.
         let mut weights = vec![1.0; 20_000];
         weights[0] = (1 << 25) as f32;
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_any_scale_leave_room_for_their_sum() {
+    fn weights_of_any_scale_do_not_overflow() {
         for scale in [1e-38_f32, 1e-10, 1.0, 1e12] {
             let weights: Vec<f32> = (0..300).map(|n| scale * [0.25, 0.5, 1.0, 1.0][n % 4]).collect();
             let distance = chi_squared(&weights);

@@ -67,7 +67,7 @@ impl Graph {
                 what: format!("gf_cf with {requested} vectors"),
                 needed_mb,
                 allowed_mb: memory_mb,
-                remedy: "lower gf_cf.vectors (0 leaves the linear filter alone), or raise gf_cf.memory_mb".into(),
+                remedy: "lower gf_cf.vectors (0 uses the linear filter only), or raise gf_cf.memory_mb".into(),
             });
         }
         let TruncatedSvd { values, right } = truncated_svd(&self.normalised, requested, self.seed)?;

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_are_kept_and_ties_go_to_the_lower_column() {
+    fn largest_entries_are_kept_and_ties_go_to_the_lower_column() {
         // Many more entries than the buffer at the front, with many ties, in an order other than that of the columns.
         let entries: Vec<(u32, f32)> = (0..5000_u32).map(|n| (n * 7919 % 5000, (n * 31 % 97 / 3) as f32)).collect();
         for k in [0, 1, 7, 100, 4999, 5000, 6000] {

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn transitions_are_those_of_a_plain_count_over_all_pairs() {
+    fn transitions_equal_a_naive_count() {
         let events = (0..4000_u64).map(|n| {
             let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
             ((mixed % 60) as u32, (mixed / 60 % 35) as u32, (mixed / 2100 % 500) as i64)

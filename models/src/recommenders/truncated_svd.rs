@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanczos_finds_what_the_dense_solver_finds() {
+    fn lanczos_agrees_with_the_dense_solver() {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let entries = (0..9000).map(|_| {
             let column = rng.gen_range(0..700);

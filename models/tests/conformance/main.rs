@@ -1,4 +1,4 @@
-//! What every recommender of the catalogue owes its callers, whatever it learns.
+//! Requirements that every recommender of the catalogue must meet.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 

@@ -37,7 +37,7 @@ impl Folds {
             parts = validation_parts(data, options.cut, (0.5, options.max_members), options.seed)?;
         }
         Self::of(parts, options, options.seed).ok_or_else(|| {
-            let message = "no member has a second interaction to hold out for validation";
+            let message = "cannot hold out validation data: no member has two interactions";
             ModelError::NotEnoughData(message.to_owned())
         })
     }

@@ -143,13 +143,12 @@ pub(crate) fn validation_part(
     share: f64,
     seed: u64,
 ) -> Result<(TrainingData, Split), ModelError> {
-    let needs = |what: &str| {
-        ModelError::NotEnoughData(format!("a validation part of {what} needs the time of each interaction"))
-    };
+    let needs =
+        |what: &str| ModelError::NotEnoughData(format!("{what} as validation data need the time of each interaction"));
     let all = &data.interactions;
     let split = match (cut, &data.sequences) {
         (ValidationCut::Future | ValidationCut::Spans { .. }, _) => {
-            return future(data, share)?.ok_or_else(|| needs("what came last"));
+            return future(data, share)?.ok_or_else(|| needs("the latest events"));
         }
         (ValidationCut::ByData, Some(sequences)) => {
             if let Some(cut) = future(data, share)? {
@@ -158,7 +157,7 @@ pub(crate) fn validation_part(
             hold_out_latest(all, sequences, share, seed)
         }
         (ValidationCut::Latest, Some(sequences)) => hold_out_latest(all, sequences, share, seed),
-        (ValidationCut::Latest, None) => return Err(needs("latest entries")),
+        (ValidationCut::Latest, None) => return Err(needs("the latest entries")),
         (ValidationCut::ByData, None) if adjacent_column_lift(all) < ORDERED_LIFT => hold_out(all, share, seed),
         (ValidationCut::Runs, _) | (ValidationCut::ByData, None) => hold_out_runs(all, share, seed),
         (ValidationCut::Random, _) => hold_out(all, share, seed),
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_cut_in_time_ends_before_the_first_begins() {
+    fn fresh_cut_by_time_ends_before_the_trials_cut_begins() {
         let data = TrainingData::as_of(400_000, 7, 400, events()).expect("events");
         for cut in
             [ValidationCut::Future, ValidationCut::Spans { seconds: 40_000, max_spans: 2 }, ValidationCut::ByData]
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_cut_at_random_is_another_and_the_second_leaves_more_data() {
+    fn random_fresh_cuts_differ_and_the_second_has_more_training_data() {
         let data = TrainingData::new(TrainingData::as_of(400_000, 7, 400, events()).expect("events").interactions);
         let of_trials = validation_parts(&data, ValidationCut::Random, (0.3, 100), 7).expect("a cut");
         let fresh = |n: usize| fresh_parts(&data, ValidationCut::Random, (0.3, 100), (7, n)).expect("a cut");
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_for_another_cut_is_none() {
+    fn too_little_data_gives_no_fresh_cut() {
         let single =
             TrainingData::as_of(5000, 7, 400, events().into_iter().take(3).collect::<Vec<Event>>()).expect("events");
         assert!(fresh_parts(&single, ValidationCut::Future, (0.2, 100), (7, 0)).expect("no error").is_empty());
