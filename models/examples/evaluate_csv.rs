@@ -7,7 +7,7 @@
 //! `tune=SECONDS` first searches parameters on validation data cut from the training file. `curve=20,60,200` also
 //! evaluates the result of a search that ends after that many trials.
 
-#![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+#![expect(clippy::print_stdout, reason = "an example prints to standard output")]
 
 use std::error::Error;
 use std::fs;

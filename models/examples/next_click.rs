@@ -6,7 +6,7 @@
 //! The arguments name columns of the header. Times are Unix milliseconds, and repeated headers of further files are
 //! skipped.
 
-#![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+#![expect(clippy::print_stdout, reason = "an example prints to standard output")]
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -4,7 +4,7 @@
 //! `cargo run --release -p zhihui-models --example scale -- [MODEL…] [MEMBERS…]`. Each pair of model and size runs in
 //! its own process, to measure its own peak memory. If a model rejects a size, the reason is printed.
 
-#![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+#![expect(clippy::print_stdout, reason = "an example prints to standard output")]
 
 use std::error::Error;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Tests of vectors predicted from attributes.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use linfa::{Dataset, traits::Fit};
 use linfa_linear::LinearRegression;
@@ -61,9 +61,9 @@ fn without_ridge_equals_linfas_least_squares() {
         let targets: Array1<f64> = (0..60).map(|item| f64::from(vectors[item * 2 + factor])).collect();
         let model = LinearRegression::new().fit(&Dataset::new(records.clone(), targets)).unwrap();
         for (columns, row) in [([0, 3], [0.0, 0.0, 0.0]), ([1, 4], [1.0, 0.0, 1.0]), ([2, 3], [0.0, 1.0, 0.0])] {
-            let wanted = model.intercept() + Array1::from(row.to_vec()).dot(model.params());
+            let expected = model.intercept() + Array1::from(row.to_vec()).dot(model.params());
             let got = fitted.predict(Row { columns: &columns, weights: &[1.0, 1.0] })[factor];
-            assert!((f64::from(got) - wanted).abs() < 1e-3, "{got} is not {wanted}");
+            assert!((f64::from(got) - expected).abs() < 1e-3, "{got} is not {expected}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Tests of Bayesian personalised ranking.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::{ModelError, Recommender, Row, UserItems, recommenders::bpr::BprParams};
 
@@ -30,7 +30,10 @@ fn withheld_items_of_the_own_group_score_higher() {
         mean(member % 2) > mean(1 - member % 2)
     };
     assert!((0..40).all(|member| own(member, Some(member), &mut scores)));
-    assert!((0..40).all(|member| own(member, None, &mut scores)), "a stranger with the same history is folded in");
+    assert!(
+        (0..40).all(|member| own(member, None, &mut scores)),
+        "an unknown member with the same history is folded in"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tests of names, settings and errors, as used on the command line.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
 use zhihui_models::{ModelError, UserItems};

@@ -1,6 +1,6 @@
 //! Tests of implicit alternating least squares: vectors, folding in and explanations.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use faer::{Mat, Scale, linalg::solvers::Solve};
 use zhihui_models::{
@@ -73,9 +73,9 @@ fn both_forms_of_the_solution_satisfy_the_definition() {
         let (matrix, model) = fit(factors);
         let params = model.fold_in_model().params();
         for member in [0, 1, 17] {
-            let wanted = solved_by_definition(&model, matrix.row(member), params);
-            for (got, wanted) in model.user_factors(member).iter().zip(wanted) {
-                assert!((f64::from(*got) - wanted).abs() < 2e-4, "{got} is not {wanted} with {factors} factors");
+            let expected = solved_by_definition(&model, matrix.row(member), params);
+            for (got, expected) in model.user_factors(member).iter().zip(expected) {
+                assert!((f64::from(*got) - expected).abs() < 2e-4, "{got} is not {expected} with {factors} factors");
             }
         }
     }
@@ -181,10 +181,10 @@ fn every_parameter_has_its_bounds() {
         ("ials.init_scale", IalsParams { init_scale: f32::INFINITY, ..good() }),
     ];
     assert_eq!(good().check(), Ok(()));
-    for (wanted, params) in bad {
+    for (expected, params) in bad {
         match params.check() {
-            Err(ModelError::BadParameter { name, .. }) => assert_eq!(name, wanted),
-            other => panic!("{wanted} was answered with {other:?}"),
+            Err(ModelError::BadParameter { name, .. }) => assert_eq!(name, expected),
+            other => panic!("{expected} was answered with {other:?}"),
         }
     }
 }

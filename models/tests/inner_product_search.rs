@@ -1,6 +1,6 @@
 //! Inner-product search returns the same lists as scoring all items.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::{Strategy, prop, prop_assert_eq, proptest};
 use zhihui_models::evaluation::recommend;
@@ -80,13 +80,13 @@ proptest! {
         let mut scores = vec![0.0; model.n_items()];
         for (&user, list) in users.iter().zip(lists) {
             let history = seen.row(user as usize);
-            let wanted = if model.serves(Some(user as usize), history) {
+            let expected = if model.serves(Some(user as usize), history) {
                 model.score_into(Some(user as usize), history, &mut scores);
                 top_k(&scores, k, history.columns).iter().map(|scored| scored.item).collect()
             } else {
                 Vec::new()
             };
-            prop_assert_eq!(list, wanted);
+            prop_assert_eq!(list, expected);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Matrices, sequences and popularity built in passes equal those built by sorting all events.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Compares the metrics with a naive implementation of their definitions, and tests the rules of ranking.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::HashSet;
 

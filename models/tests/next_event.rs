@@ -1,6 +1,6 @@
 //! The last event of each member is predicted from earlier events alone.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::evaluation::{Event, Metric, RecentPopularity};
 

@@ -1,6 +1,6 @@
 //! Tests of preferences and popularity by group.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -47,8 +47,8 @@ fn strength_and_prior_are_recovered() {
         let learnt = Shrinkage::fit(&matrix, &vec![None; 3000], 0).unwrap();
         let ratio = learnt.prior(None).strength / strength;
         assert!((0.85..1.15).contains(&ratio), "strength {strength} was estimated {ratio} times as large");
-        for (share, wanted) in learnt.prior(None).shares.iter().zip(PRIOR) {
-            assert!((share - wanted).abs() < 0.02, "{share} is not {wanted}");
+        for (share, expected) in learnt.prior(None).shares.iter().zip(PRIOR) {
+            assert!((share - expected).abs() < 0.02, "{share} is not {expected}");
         }
     }
 }

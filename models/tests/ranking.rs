@@ -1,6 +1,6 @@
 //! Tests of the ranker, its calibration and its metrics.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use linfa::ParamGuard;
 use linfa::composing::platt_scaling::{PlattParams, platt_newton_method};
@@ -49,8 +49,8 @@ fn assert_alike(left: &Ranker, right: &Ranker, tolerance: f32) {
 fn ranker_recovers_the_true_log_odds() {
     let (features, outcomes, logits) = simulated(40_000, -1.0, 1);
     let ranker = RankerParams::default().fit(examples(&features, &outcomes, None)).unwrap();
-    for (row, wanted) in features.chunks_exact(3).zip(logits).take(200) {
-        assert!((ranker.logit(row) - wanted).abs() < 0.25);
+    for (row, expected) in features.chunks_exact(3).zip(logits).take(200) {
+        assert!((ranker.logit(row) - expected).abs() < 0.25);
         let total: f32 = ranker.contributions(row).sum();
         assert!((total + ranker.bias - ranker.logit(row)).abs() < 1e-5);
     }
@@ -314,10 +314,10 @@ fn reliability_metrics_of_a_worked_example() {
     assert_eq!(brier_score(&[1.0, 0.5], &[true, false]), Some(0.125));
     assert_eq!(brier_score(&[], &[]), None);
     let bins = reliability(&[0.05, 0.95, 1.0, f32::NAN], &[false, true, false, true]);
-    let told: Vec<(f64, usize, f64)> = bins.iter().map(|bin| (bin.predicted, bin.responses, bin.observed)).collect();
-    assert_eq!(told, [(f64::from(0.05_f32), 0, 0.0), (f64::from(0.95_f32), 1, 1.0), (1.0, 0, 0.0)]);
-    let wanted = (0.05 + 0.05 + 1.0) / 3.0;
-    assert!((calibration_error(&bins).unwrap() - wanted).abs() < 1e-6);
+    let found: Vec<(f64, usize, f64)> = bins.iter().map(|bin| (bin.predicted, bin.responses, bin.observed)).collect();
+    assert_eq!(found, [(f64::from(0.05_f32), 0, 0.0), (f64::from(0.95_f32), 1, 1.0), (1.0, 0, 0.0)]);
+    let expected = (0.05 + 0.05 + 1.0) / 3.0;
+    assert!((calibration_error(&bins).unwrap() - expected).abs() < 1e-6);
     assert_eq!(calibration_error(&[]), None);
 }
 

@@ -1,6 +1,6 @@
 //! Splits partition the entries, and transposing preserves a matrix.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use zhihui_models::UserItems;

@@ -1,6 +1,6 @@
 //! Tests of trends, of lists without a history, and of pooled windows.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
 use zhihui_models::evaluation::{

@@ -1,6 +1,6 @@
 //! Tuning does not use the test set, is deterministic, and stops on request.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::UserItems;
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
@@ -160,7 +160,7 @@ fn warm_start_settings_are_tried_early() {
     let tuned = tune(&data, &FAMILIES, &options, &|| 0.0, &mut |_| true).unwrap();
     let place = |spec: &ModelSpec| tuned.trials.iter().position(|trial| trial.spec == *spec);
     assert_eq!(place(&known), Some(4), "after three defaults and their blend");
-    assert_eq!(place(&stranger), None, "its family was not asked for");
+    assert_eq!(place(&stranger), None, "its family is not searched");
 }
 
 #[test]

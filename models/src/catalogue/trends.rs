@@ -43,16 +43,16 @@ pub(crate) fn defaults(name: ModelName, data: &TrainingData) -> Vec<(&'static st
 /// # Errors
 /// As [`TrendParams::check`].
 pub(crate) fn trend_of(spec: &ModelSpec, data: &TrainingData) -> Result<Option<TrendParams>, ModelError> {
-    let asked = NAMES.iter().any(|&name| spec.params().contains_key(name));
-    if !(supports_trends(spec.name()) && (asked || data.predicts_future())) {
+    let requested = NAMES.iter().any(|&name| spec.params().contains_key(name));
+    if !(supports_trends(spec.name()) && (requested || data.predicts_future())) {
         return Ok(None);
     }
-    let usual = default_trend(spec.name());
-    let value = |name: &str, usual: f64| spec.params().get(name).copied().unwrap_or(usual);
+    let default = default_trend(spec.name());
+    let value = |name: &str, default: f64| spec.params().get(name).copied().unwrap_or(default);
     let trend = TrendParams {
-        exponent: value(NAMES[0], usual.exponent),
-        days: value(NAMES[1], usual.days),
-        popularity: value(NAMES[2], usual.popularity),
+        exponent: value(NAMES[0], default.exponent),
+        days: value(NAMES[1], default.days),
+        popularity: value(NAMES[2], default.popularity),
     };
     trend.check()?;
     Ok(trend.is_active().then_some(trend))

@@ -128,7 +128,7 @@ pub(super) fn evaluate_on_candidates(
         .par_chunks(size)
         .enumerate()
         .flat_map_iter(|(block, users)| {
-            let (rows, histories) = known(users, split);
+            let (rows, histories) = rows_and_histories(users, split);
             let mut scores = vec![0.0; users.len() * n_items];
             model.score_block(&rows, &histories, &mut scores);
             let mut best = TopK::new(k);
@@ -152,7 +152,7 @@ pub(super) fn evaluate_on_candidates(
     (ndcg, CandidateScores(evaluated.into_iter().map(|(_, scores)| scores).collect()))
 }
 
-fn known<'a>(users: &[u32], split: &'a Split) -> (Vec<usize>, Vec<Row<'a>>) {
+fn rows_and_histories<'a>(users: &[u32], split: &'a Split) -> (Vec<usize>, Vec<Row<'a>>) {
     let rows: Vec<usize> = users.iter().map(|&user| user as usize).collect();
     let histories = rows.iter().map(|&user| split.train.row(user)).collect();
     (rows, histories)
@@ -170,7 +170,7 @@ fn standardised(row: &[f32], items: &[u32]) -> Vec<f32> {
 
 fn members(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> Vec<MemberCandidates> {
     let n_items = split.train.n_columns();
-    let (rows, histories) = known(users, split);
+    let (rows, histories) = rows_and_histories(users, split);
     let mut best = TopK::new(MAX_CANDIDATES.max(k));
     let mut items: Vec<Vec<u32>> = vec![Vec::new(); users.len()];
     let blocks: Vec<Vec<f32>> = models

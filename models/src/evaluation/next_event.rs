@@ -39,8 +39,8 @@ impl RecentPopularity {
         ordered.sort_by_key(|event| event.at);
         let mut last = vec![None; n_users];
         ordered.iter().enumerate().for_each(|(place, event)| last[event.user as usize] = Some(place));
-        let wanted = last.iter().flatten().map(|&place| (ordered[place].user, ordered[place].item, 1.0));
-        let test = UserItems::from_triplets(n_users, n_items, wanted)?;
+        let last_items = last.iter().flatten().map(|&place| (ordered[place].user, ordered[place].item, 1.0));
+        let test = UserItems::from_triplets(n_users, n_items, last_items)?;
         let deepest = ks.iter().copied().max().unwrap_or(0);
         let mut recent = Recent { ordered: &ordered, counts: vec![0; n_items], from: 0, until: 0, ranking: Vec::new() };
         let mut lists: Vec<(u32, Vec<u32>)> = Vec::new();

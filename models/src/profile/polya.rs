@@ -110,10 +110,10 @@ mod tests {
     #[test]
     fn digamma_equals_known_values() {
         const EULER: f64 = 0.577_215_664_901_532_9;
-        for (at, wanted) in
+        for (at, expected) in
             [(1.0, -EULER), (0.5, -EULER - 4.0_f64.ln()), (2.0, 1.0 - EULER), (10.0, 2.251_752_589_066_721)]
         {
-            assert!((digamma(at) - wanted).abs() < 1e-9, "digamma({at}) = {} is not {wanted}", digamma(at));
+            assert!((digamma(at) - expected).abs() < 1e-9, "digamma({at}) = {} is not {expected}", digamma(at));
         }
     }
 }

@@ -97,10 +97,10 @@ impl Recommender for Content {
     }
 
     fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
-        let wanted = self.topics.row(item);
+        let target = self.topics.row(item);
         let known = history.iter().filter(|&(seen, _)| seen < self.n_items());
         let common = |seen: usize| -> f32 {
-            self.topics.row(seen).iter().map(|(topic, share)| share * wanted.weight(topic as u32)).sum()
+            self.topics.row(seen).iter().map(|(topic, share)| share * target.weight(topic as u32)).sum()
         };
         Some(known.map(|(seen, weight)| (seen as u32, weight * common(seen))).collect())
     }

@@ -74,21 +74,23 @@ impl EaseParams {
     /// The modelled items in ascending order.
     fn choose_items(&self, interactions: &UserItems) -> Result<Vec<u32>, ModelError> {
         let n_items = interactions.n_columns();
-        let most = (self.memory_mb.saturating_mul(1 << 20) / BYTES_A_PAIR).isqrt();
-        let wanted = if self.items == 0 { most } else { self.items }.min(n_items);
-        if wanted > most {
+        let max_items = (self.memory_mb.saturating_mul(1 << 20) / BYTES_A_PAIR).isqrt();
+        let n_modelled = if self.items == 0 { max_items } else { self.items }.min(n_items);
+        if n_modelled > max_items {
             return Err(ModelError::TooLarge {
-                what: format!("ease over {wanted} items"),
-                needed_mb: (wanted * wanted * BYTES_A_PAIR).div_ceil(1 << 20),
+                what: format!("ease over {n_modelled} items"),
+                needed_mb: (n_modelled * n_modelled * BYTES_A_PAIR).div_ceil(1 << 20),
                 allowed_mb: self.memory_mb,
-                remedy: format!("set ease.items to at most {most} (0 chooses automatically), or raise ease.memory_mb"),
+                remedy: format!(
+                    "set ease.items to at most {max_items} (0 chooses automatically), or raise ease.memory_mb"
+                ),
             });
         }
         let counts = interactions.column_counts();
         let mut items: Vec<u32> = (0..n_items as u32).collect();
-        if wanted < n_items {
+        if n_modelled < n_items {
             items.sort_by_key(|&item| std::cmp::Reverse(counts[item as usize]));
-            items.truncate(wanted);
+            items.truncate(n_modelled);
             items.sort_unstable();
         }
         Ok(items)

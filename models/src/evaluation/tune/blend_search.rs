@@ -56,11 +56,11 @@ impl BlendSearch {
         let part =
             self.specs.iter().position(|known| known.name() == spec.name()).unwrap_or_else(|| self.add_part(spec));
         let current = self.learnt.weights[part];
-        let usual = self.learnt.weights.iter().sum::<f32>() / self.learnt.weights.len() as f32;
+        let mean_weight = self.learnt.weights.iter().sum::<f32>() / self.learnt.weights.len() as f32;
         let amounts: Vec<f32> = if current > 0.0 {
             SHARES.iter().map(|share| share * current).collect()
         } else {
-            ENTRY_SHARES.iter().map(|share| share * usual).collect()
+            ENTRY_SHARES.iter().map(|share| share * mean_weight).collect()
         };
         let mut best: Option<(BlendWeights, Vec<f64>)> = None;
         for amount in amounts {

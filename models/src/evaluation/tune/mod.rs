@@ -104,7 +104,7 @@ pub struct TuneProgress<'a> {
 
 /// Searches the parameters of `families`, and of a blend of the best of each if [`ModelName::Blend`] is among them.
 ///
-/// The sequence of trials depends on the data, families and options alone: the defaults of the quick families, a blend
+/// The sequence of trials depends on the data, families and options single: the defaults of the quick families, a blend
 /// of them, the defaults of the slow families, further published settings, then random steps around the best settings.
 /// Once there is a blend, settings are kept if they improve the blend, and its weights are learnt again. Settings whose
 /// fit would take too long on data of this size are skipped.
@@ -187,7 +187,7 @@ fn select_finalists(
 
 /// If blends are searched, wraps a recommender that cannot score every member in a blend of one, which can.
 fn serving_everyone(spec: &ModelSpec, families: &[ModelName]) -> Result<ModelSpec, ModelError> {
-    let asked = families.contains(&ModelName::Blend);
-    let alone = asked && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);
-    if alone { blend_spec::of_single(spec) } else { Ok(spec.clone()) }
+    let blends_searched = families.contains(&ModelName::Blend);
+    let single = blends_searched && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);
+    if single { blend_spec::of_single(spec) } else { Ok(spec.clone()) }
 }

@@ -34,11 +34,11 @@ pub(super) fn estimate_finish<'a>(
 ) -> FinishEstimate {
     let (mut sum, mut filters) = (FinishEstimate::default(), 0.0_f64);
     for part in parts {
-        let known = |cost: &&TrialCost| cost.spec == *part;
-        let family = |cost: &&TrialCost| cost.spec.name() == part.name();
-        let longest = costs.iter().filter(family).map(|cost| cost.fit).fold(0.0, f64::max);
-        let own = costs.iter().find(known).map_or(longest, |cost| cost.fit);
-        sum.per_member += costs.iter().find(known).map_or(0.0, |cost| cost.per_member);
+        let same_spec = |cost: &&TrialCost| cost.spec == *part;
+        let same_family = |cost: &&TrialCost| cost.spec.name() == part.name();
+        let longest = costs.iter().filter(same_family).map(|cost| cost.fit).fold(0.0, f64::max);
+        let own = costs.iter().find(same_spec).map_or(longest, |cost| cost.fit);
+        sum.per_member += costs.iter().find(same_spec).map_or(0.0, |cost| cost.per_member);
         if part.name() == ModelName::GfCf {
             // Graph filters share a decomposition. Only the first filter's trial includes its cost, which all filters
             // pay once.
@@ -70,10 +70,11 @@ pub(super) fn expected_seconds(
     let family: Vec<&TrialCost> = costs.iter().filter(|cost| cost.spec.name() == next.name()).collect();
     let Some(first) = family.first() else { return longest(&mut costs.iter().map(|cost| cost.seconds)) };
     if next.name() == ModelName::GfCf {
-        let asked = |spec: &ModelSpec| (spec.resolved().get("vectors").copied().unwrap_or(0.0)).max(min_vectors as f64);
-        let known = longest(&mut family.iter().map(|cost| asked(&cost.spec)));
-        return if asked(next) > known {
-            first.seconds * (asked(next) / min_vectors as f64).powi(2)
+        let vectors =
+            |spec: &ModelSpec| (spec.resolved().get("vectors").copied().unwrap_or(0.0)).max(min_vectors as f64);
+        let known = longest(&mut family.iter().map(|cost| vectors(&cost.spec)));
+        return if vectors(next) > known {
+            first.seconds * (vectors(next) / min_vectors as f64).powi(2)
         } else {
             family.iter().map(|cost| cost.seconds).fold(f64::INFINITY, f64::min)
         };

@@ -53,10 +53,10 @@ impl<'a> Tuner<'a> {
     ) -> Result<Self, ModelError> {
         let folds = Folds::cut(data, options)?;
         let defaults = |slow_to_fit: bool| {
-            let asked = families()
+            let selected = families()
                 .iter()
                 .filter(move |family| family.slow_to_fit == slow_to_fit && names.contains(&family.name));
-            asked.map(|family| ModelSpec::new(family.name))
+            selected.map(|family| ModelSpec::new(family.name))
         };
         let warm = options.warm_start.iter().filter(|spec| names.contains(&spec.name()));
         Ok(Self {
@@ -269,11 +269,11 @@ impl<'a> Tuner<'a> {
 
 /// The published settings besides the defaults: the first of each family, then the second of each, and so on.
 fn presets(names: &[ModelName]) -> Result<VecDeque<ModelSpec>, ModelError> {
-    let asked: Vec<_> = families().iter().filter(|family| names.contains(&family.name)).collect();
+    let selected: Vec<_> = families().iter().filter(|family| names.contains(&family.name)).collect();
     let mut presets = VecDeque::new();
-    let rounds = asked.iter().map(|family| family.presets.len()).max().unwrap_or(0);
+    let rounds = selected.iter().map(|family| family.presets.len()).max().unwrap_or(0);
     for round in 0..rounds {
-        for family in &asked {
+        for family in &selected {
             if let Some(values) = family.presets.get(round) {
                 let mut spec = ModelSpec::new(family.name);
                 for &(name, value) in *values {

@@ -14,10 +14,10 @@ pub(super) fn match_labels(
 ) -> (Vec<u32>, u32) {
     let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
     for (at, centre) in centres.iter().enumerate() {
-        for (before, known) in previous_centres.iter().enumerate() {
-            let apart = centre.iter().zip(*known).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
-            if apart <= MAX_DISTANCE {
-                pairs.push((apart, before, at));
+        for (before, previous) in previous_centres.iter().enumerate() {
+            let distance = centre.iter().zip(*previous).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+            if distance <= MAX_DISTANCE {
+                pairs.push((distance, before, at));
             }
         }
     }

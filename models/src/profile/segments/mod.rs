@@ -104,18 +104,19 @@ impl SegmentParams {
     ) -> Result<(Segments, Vec<u32>), ModelError> {
         self.check()?;
         let shares = Shares::new(preferences, n_topics, "segments")?;
-        let known = previous.filter(|run| run.segments.iter().all(|segment| segment.centre.len() == n_topics));
-        let previous_centres: Vec<&[f32]> = known.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
+        let previous = previous.filter(|run| run.segments.iter().all(|segment| segment.centre.len() == n_topics));
+        let previous_centres: Vec<&[f32]> =
+            previous.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
         let (mut centres, silhouette) = cluster::find_centres(shares, &previous_centres, self, seed)?;
         let fewest = (self.min_share * shares.n_members() as f64).ceil() as usize;
         let places = assign_and_drop_small(shares, &mut centres, fewest.max(self.min_members));
         let previous_labels: Vec<u32> =
-            known.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
-        let first_new = known.map_or(0, |run| run.next_label);
+            previous.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
+        let first_new = previous.map_or(0, |run| run.next_label);
         let (labels, next_label) = labels::match_labels(&centres, &previous_centres, &previous_labels, first_new);
         let mut segments = described(shares, centres, &places, &labels);
         for (segment, distinctive) in &mut segments {
-            let before = known.and_then(|run| run.segments.iter().find(|before| before.label == segment.label));
+            let before = previous.and_then(|run| run.segments.iter().find(|before| before.label == segment.label));
             segment.topics = distinctive.choose(self.topics, before.map_or(&[][..], |before| &before.topics));
         }
         let mut segments: Vec<Segment> = segments.into_iter().map(|(segment, _)| segment).collect();
@@ -209,11 +210,11 @@ fn described(
             overall[topic] += f64::from(share);
         }
     }
-    let everybody = places.len() as f64;
+    let n_members = places.len() as f64;
     let describe = |(at, centre): (usize, Vec<f32>)| {
         let size = sizes[at].max(1) as f64;
         let means: Vec<f64> = sums[at].iter().map(|sum| sum / size).collect();
-        let distinctive = DistinctiveTopics::of(&means, |topic| means[topic] * everybody / overall[topic]);
+        let distinctive = DistinctiveTopics::of(&means, |topic| means[topic] * n_members / overall[topic]);
         let shares = means.iter().map(|&mean| mean as f32).collect();
         (Segment { label: labels[at], topics: Vec::new(), members: sizes[at], shares, centre }, distinctive)
     };

@@ -136,10 +136,10 @@ impl FoldIn {
     }
 }
 
-fn wrong_length(name: &str, length: usize, wanted: &str) -> ModelError {
+fn wrong_length(name: &str, length: usize, expected: &str) -> ModelError {
     ModelError::BadParameter {
         name: format!("ials.{name}"),
         value: format!("{length} numbers"),
-        bounds: format!("{wanted} numbers long"),
+        bounds: format!("{expected} numbers long"),
     }
 }

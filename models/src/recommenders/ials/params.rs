@@ -66,9 +66,9 @@ impl IalsParams {
         Ok(())
     }
 
-    /// A row's ridge: λ·(Σw + α₀·n)^ν, with `known` = Σw and `others` = n, the rows of the fixed side.
-    pub(super) fn ridge(&self, known: f32, others: usize) -> f32 {
-        let seen = known + self.unobserved_weight * others as f32;
-        self.regularisation * seen.powf(self.frequency_exponent)
+    /// A row's ridge: λ·(Σw + α₀·n)^ν, with `row_weight` = Σw and `n_fixed` = n, the rows of the fixed side.
+    pub(super) fn ridge(&self, row_weight: f32, n_fixed: usize) -> f32 {
+        let total = row_weight + self.unobserved_weight * n_fixed as f32;
+        self.regularisation * total.powf(self.frequency_exponent)
     }
 }
