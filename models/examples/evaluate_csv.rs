@@ -14,9 +14,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
-use zhihui_models::evaluation::{
-    Bootstrap, Event, Finalist, Metric, TuneOptions, ValidationCut, evaluate, evaluate_finalists, tune,
-};
+use zhihui_models::evaluation::{Bootstrap, Event, Metric, ValidationCut, evaluate};
+use zhihui_models::tuning::{Finalist, TuneOptions, evaluate_finalists, tune};
 use zhihui_models::{Recommender, UserItems};
 
 const SEED: u64 = 7;

@@ -4,16 +4,15 @@
 //! `parameters`.
 
 pub(crate) mod blend_spec;
-mod families;
+pub(crate) mod families;
 pub(crate) mod fit_cost;
-mod model_name;
+pub(crate) mod model_name;
 mod parameters;
-mod spec;
-mod training_data;
+mod part_name;
+pub(crate) mod search_range;
+pub(crate) mod spec;
 pub(crate) mod trends;
 
+pub use crate::training_data::TrainingData;
 pub use model_name::ModelName;
 pub use spec::{ModelSpec, Setting};
-pub use training_data::TrainingData;
-
-pub(crate) use families::{Range, Scale, families, family};

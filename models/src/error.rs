@@ -76,3 +76,11 @@ pub enum ModelError {
     #[error("{0} did not converge to finite numbers; lower the learning rate or raise the regularisation")]
     Diverged(&'static str),
 }
+
+impl ModelError {
+    /// The parameter `name`, written as `family.parameter`, must be `bounds`.
+    #[expect(clippy::needless_pass_by_value, reason = "a temporary value needs no reference at the call")]
+    pub(crate) fn bad_parameter(name: impl Into<String>, value: impl ToString, bounds: impl Into<String>) -> Self {
+        Self::BadParameter { name: name.into(), value: value.to_string(), bounds: bounds.into() }
+    }
+}

@@ -45,6 +45,12 @@ impl<'a> Row<'a> {
         self.columns.binary_search(&column).map_or(0.0, |at| self.weights[at])
     }
 
+    /// The inner product with another row.
+    #[must_use]
+    pub fn dot(self, other: Row<'_>) -> f32 {
+        self.columns.iter().zip(self.weights).map(|(&column, weight)| weight * other.weight(column)).sum()
+    }
+
     /// Whether `column` has an entry.
     #[must_use]
     pub fn contains(self, column: u32) -> bool {

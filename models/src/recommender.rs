@@ -1,6 +1,6 @@
 //! The traits of fitted recommenders.
 
-use crate::Row;
+use crate::matrix::Row;
 
 /// A fitted model that scores items. There is no unfitted state: [`crate::catalogue`] fits a model and returns it.
 pub trait Recommender: Send + Sync + std::fmt::Debug {

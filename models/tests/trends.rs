@@ -3,13 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
-use zhihui_models::evaluation::{
-    Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, popularity_half_life, recommend, time_cut, tune,
-};
+use zhihui_models::evaluation::{Bootstrap, Event, Metric, ValidationCut, evaluate, recommend, time_cut};
 use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity};
 use zhihui_models::recommenders::blend::Blend;
 use zhihui_models::recommenders::popularity::PopularityParams;
 use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
+use zhihui_models::tuning::{TuneOptions, popularity_half_life, tune};
 use zhihui_models::{ModelError, Row, UserItems};
 
 const DAY: i64 = 86_400;

@@ -5,11 +5,11 @@
 use zhihui_models::UserItems;
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
 use zhihui_models::evaluation::{
-    Event, Metric, TrialResult, TuneOptions, TuningTrial, ValidationCut, evaluate, evaluate_finalists,
-    exceeds_standard_error, hold_out, learn_blend_weights, mean_gain, tune,
+    Event, Metric, ValidationCut, evaluate, exceeds_standard_error, hold_out, learn_blend_weights, mean_gain,
 };
 use zhihui_models::recommenders::popularity::PopularityParams;
 use zhihui_models::recommenders::rp3beta::Rp3BetaParams;
+use zhihui_models::tuning::{TrialResult, TuneOptions, TuningTrial, evaluate_finalists, tune};
 
 /// Six groups of members who mostly read their own twelve items.
 fn groups_of_members() -> UserItems {

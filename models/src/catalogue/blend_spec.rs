@@ -1,10 +1,13 @@
-//! Specifications of blends: parses the names of parts, and fits a blend with given or learnt weights.
+//! Specifications of blends, and fitting a blend with given or learnt weights.
 
-use std::fmt;
-
-use crate::catalogue::{ModelName, ModelSpec, TrainingData, families, family};
-use crate::evaluation::{ValidationCut, learn_blend_weights, test_users, validation_part};
+use super::model_name::ModelName;
+use super::part_name::PartName;
+use super::spec::ModelSpec;
+use crate::evaluation::blend_weights::learn_blend_weights;
+use crate::evaluation::split::test_users;
+use crate::evaluation::validation::{ValidationCut, validation_part};
 use crate::recommenders::blend::Blend;
+use crate::training_data::TrainingData;
 use crate::{ModelError, Recommender};
 
 /// The parts of a blend without weights: different families that need only interactions and fit in seconds.
@@ -13,33 +16,6 @@ const HELD_OUT: f64 = 0.1;
 const CUTOFF: usize = 20;
 const MAX_MEMBERS: usize = 4000;
 
-/// Name of a part of a blend: a family (`ials`), or another part of the same family (`ials:2`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct PartName {
-    family: ModelName,
-    /// 1 for the first part of its family.
-    number: u64,
-}
-
-impl PartName {
-    fn parse(name: &str) -> Option<Self> {
-        let (family, number) = match name.split_once(':') {
-            Some((family, number)) => (family, number.parse().ok().filter(|number| (2..100).contains(number))?),
-            None => (name, 1),
-        };
-        Some(Self { family: family.parse().ok()?, number })
-    }
-}
-
-impl fmt::Display for PartName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.number {
-            1 => self.family.fmt(formatter),
-            number => write!(formatter, "{}:{number}", self.family),
-        }
-    }
-}
-
 /// One part of a blend.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Part {
@@ -47,16 +23,6 @@ pub(crate) struct Part {
     pub(crate) weight: f64,
     /// Added to the seed of the blend, so that two parts of one family with equal settings differ.
     pub(crate) seed: u64,
-}
-
-/// Accepts `family` (a weight), `family.parameter`, and both with `family:2` for another part of the family.
-pub(crate) fn check_name(name: &str) -> Result<(), ModelError> {
-    let (part, parameter) = name.split_once('.').map_or((name, None), |(part, parameter)| (part, Some(parameter)));
-    let Some(part) = PartName::parse(part).filter(|part| family(part.family).is_some()) else {
-        let names: Vec<&str> = families().iter().map(|family| family.name.as_str()).collect();
-        return Err(ModelError::Unknown { what: "part of a blend", name: part.to_owned(), known: names.join(" ") });
-    };
-    parameter.map_or(Ok(()), |parameter| ModelSpec::new(part.family).set(parameter, 0.0))
 }
 
 pub(crate) fn fit(spec: &ModelSpec, data: &TrainingData, seed: u64) -> Result<Box<dyn Recommender>, ModelError> {

@@ -1,7 +1,8 @@
 //! The table of families: how each is fitted, and which settings a search tries.
 
-use crate::catalogue::parameters::Parameters;
-use crate::catalogue::{ModelName, ModelSpec, TrainingData};
+use super::model_name::ModelName;
+use super::parameters::{GivenParameters, Parameters};
+use super::search_range::{Range, Scale};
 use crate::recommenders::bpr::BprParams;
 use crate::recommenders::content::ContentParams;
 use crate::recommenders::ease::EaseParams;
@@ -13,6 +14,7 @@ use crate::recommenders::rp3beta::Rp3BetaParams;
 use crate::recommenders::sequence_knn::SequenceKnnParams;
 use crate::recommenders::slim::SlimParams;
 use crate::recommenders::user_knn::UserKnnParams;
+use crate::training_data::TrainingData;
 use crate::{ModelError, Recommender};
 
 type Fitted = Result<Box<dyn Recommender>, ModelError>;
@@ -23,30 +25,13 @@ pub(crate) struct Family {
     pub(crate) name: ModelName,
     /// Parameters and their default values.
     pub(crate) defaults: fn() -> Vec<(&'static str, f64)>,
-    pub(crate) fit: fn(&ModelSpec, &TrainingData, u64) -> Fitted,
+    pub(crate) fit: fn(&GivenParameters, &TrainingData, u64) -> Fitted,
     /// Settings that a search tries after the defaults.
     pub(crate) presets: &'static [Preset],
     /// Ranges that a search draws parameters from.
     pub(crate) ranges: &'static [Range],
     /// Whether a fit takes long on large data. A search tries such families after its first blend.
     pub(crate) slow_to_fit: bool,
-}
-
-/// The range of one parameter in a search.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Range {
-    pub(crate) name: &'static str,
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-    pub(crate) scale: Scale,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scale {
-    Linear,
-    Logarithmic,
-    /// Integers on a logarithmic scale.
-    LogarithmicInteger,
 }
 
 const fn range(name: &'static str, low: f64, high: f64, scale: Scale) -> Range {
@@ -66,12 +51,12 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Popular,
             defaults: named::<PopularityParams>,
-            fit: |spec, data, _| {
-                let params = spec.read::<PopularityParams>()?;
+            fit: |given, data, _| {
+                let params = given.read::<PopularityParams>()?;
                 if params.half_life_days == 0.0 {
                     return boxed(params.fit(&data.interactions));
                 }
-                let ages = data.ages().ok_or_else(|| missing(spec, "the time of each interaction"))?;
+                let ages = data.ages().ok_or_else(|| missing(given, "the time of each interaction"))?;
                 boxed(params.fit_recent(data.interactions.n_columns(), ages))
             },
             presets: &[],
@@ -81,7 +66,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Rp3beta,
             defaults: named::<Rp3BetaParams>,
-            fit: |spec, data, _| boxed(spec.read::<Rp3BetaParams>()?.fit(&data.interactions)),
+            fit: |given, data, _| boxed(given.read::<Rp3BetaParams>()?.fit(&data.interactions)),
             presets: &[&[("neighbours", 350.0), ("alpha", 0.75), ("beta", 0.4)], &[("alpha", 0.5), ("beta", 0.0)]],
             ranges: &[
                 range("neighbours", 50.0, 1500.0, LogarithmicInteger),
@@ -93,7 +78,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::GfCf,
             defaults: named::<GfCfParams>,
-            fit: |spec, data, seed| boxed(spec.read::<GfCfParams>()?.fit_on(&data.graph(seed))),
+            fit: |given, data, seed| boxed(given.read::<GfCfParams>()?.fit_on(&data.graph(seed))),
             presets: &[
                 &[("vectors", 512.0), ("alpha", 0.7), ("softness", 1.0)],
                 &[("vectors", 512.0), ("alpha", 1.0), ("softness", 1.0), ("degree_exponent", 0.05)],
@@ -109,7 +94,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::ItemKnn,
             defaults: named::<ItemKnnParams>,
-            fit: |spec, data, _| boxed(spec.read::<ItemKnnParams>()?.fit(&data.interactions)),
+            fit: |given, data, _| boxed(given.read::<ItemKnnParams>()?.fit(&data.interactions)),
             presets: &[&[("weighting", 2.0)], &[("weighting", 1.0)]],
             ranges: &[range("neighbours", 10.0, 1000.0, LogarithmicInteger), range("shrink", 0.1, 200.0, Logarithmic)],
             slow_to_fit: false,
@@ -117,9 +102,9 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::SequenceKnn,
             defaults: named::<SequenceKnnParams>,
-            fit: |spec, data, _| {
-                let sequences = data.sequences.as_ref().ok_or_else(|| missing(spec, "the time of each interaction"));
-                boxed(spec.read::<SequenceKnnParams>()?.fit(data.interactions.n_columns(), sequences?))
+            fit: |given, data, _| {
+                let sequences = data.sequences.as_ref().ok_or_else(|| missing(given, "the time of each interaction"));
+                boxed(given.read::<SequenceKnnParams>()?.fit(data.interactions.n_columns(), sequences?))
             },
             presets: &[&[("window", 3.0), ("recency", 0.7)]],
             ranges: &[
@@ -134,9 +119,10 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Content,
             defaults: named::<ContentParams>,
-            fit: |spec, data, _| {
-                let attributes = data.item_attributes.as_ref().ok_or_else(|| missing(spec, "item attributes (topics)"));
-                boxed(spec.read::<ContentParams>()?.fit(attributes?))
+            fit: |given, data, _| {
+                let attributes =
+                    data.item_attributes.as_ref().ok_or_else(|| missing(given, "item attributes (topics)"));
+                boxed(given.read::<ContentParams>()?.fit(attributes?))
             },
             presets: &[],
             ranges: &[range("rarity", 0.0, 2.0, Linear)],
@@ -145,7 +131,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::UserKnn,
             defaults: named::<UserKnnParams>,
-            fit: |spec, data, _| boxed(spec.read::<UserKnnParams>()?.fit(&data.interactions)),
+            fit: |given, data, _| boxed(given.read::<UserKnnParams>()?.fit(&data.interactions)),
             presets: &[&[("rarity", 0.0)]],
             ranges: &[
                 range("neighbours", 30.0, 1000.0, LogarithmicInteger),
@@ -157,7 +143,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Ials,
             defaults: named::<IalsParams>,
-            fit: |spec, data, seed| boxed(spec.read::<IalsParams>()?.fit(&data.interactions, seed)),
+            fit: |given, data, seed| boxed(given.read::<IalsParams>()?.fit(&data.interactions, seed)),
             presets: &[&[("factors", 128.0)]],
             ranges: &[
                 range("factors", 16.0, 512.0, LogarithmicInteger),
@@ -170,7 +156,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Ease,
             defaults: named::<EaseParams>,
-            fit: |spec, data, _| boxed(spec.read::<EaseParams>()?.fit(&data.interactions)),
+            fit: |given, data, _| boxed(given.read::<EaseParams>()?.fit(&data.interactions)),
             presets: &[&[("l2", 300.0)]],
             ranges: &[range("l2", 5.0, 3000.0, Logarithmic)],
             slow_to_fit: true,
@@ -178,7 +164,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Slim,
             defaults: named::<SlimParams>,
-            fit: |spec, data, _| boxed(spec.read::<SlimParams>()?.fit(&data.interactions)),
+            fit: |given, data, _| boxed(given.read::<SlimParams>()?.fit(&data.interactions)),
             presets: &[&[("l1", 0.01), ("l2", 150.0)]],
             ranges: &[
                 range("l1", 1e-3, 5.0, Logarithmic),
@@ -190,7 +176,7 @@ pub(crate) fn families() -> &'static [Family] {
         Family {
             name: Name::Bpr,
             defaults: named::<BprParams>,
-            fit: |spec, data, seed| boxed(spec.read::<BprParams>()?.fit(&data.interactions, seed)),
+            fit: |given, data, seed| boxed(given.read::<BprParams>()?.fit(&data.interactions, seed)),
             presets: &[],
             ranges: &[
                 range("factors", 16.0, 256.0, LogarithmicInteger),
@@ -211,6 +197,6 @@ fn boxed<R: Recommender + 'static>(fitted: Result<R, ModelError>) -> Fitted {
     fitted.map(|model| Box::new(model) as Box<dyn Recommender>)
 }
 
-fn missing(spec: &ModelSpec, what: &str) -> ModelError {
-    ModelError::NotEnoughData(format!("{} needs {what}, which this data does not have", spec.name()))
+fn missing(given: &GivenParameters, what: &str) -> ModelError {
+    ModelError::NotEnoughData(format!("{} needs {what}, which this data does not have", given.family))
 }

@@ -1,7 +1,8 @@
 //! Estimates the cost of a fit from the shape of the data alone, so that a search skips the same settings on every
 //! machine.
 
-use crate::catalogue::{ModelName, ModelSpec};
+use super::model_name::ModelName;
+use super::spec::ModelSpec;
 use crate::{ModelError, UserItems};
 
 /// Largest cost of one fit in a search, in billions of multiply-adds of a dense product: 30 to 60 seconds on two cores.

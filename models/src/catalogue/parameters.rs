@@ -1,5 +1,9 @@
 //! Access to the parameters of each family by name, as numbers.
 
+use std::collections::BTreeMap;
+
+use super::model_name::ModelName;
+use crate::ModelError;
 use crate::recommenders::bpr::BprParams;
 use crate::recommenders::content::ContentParams;
 use crate::recommenders::ease::EaseParams;
@@ -19,6 +23,25 @@ pub(crate) trait Parameters: Default {
 
     /// Sets a field. Returns the accepted values as an error, and ignores an unknown name.
     fn assign(&mut self, name: &str, value: f64) -> Result<(), &'static str>;
+}
+
+/// The parameters given for a family, by name. All others have their defaults.
+pub(crate) struct GivenParameters {
+    pub(crate) family: ModelName,
+    pub(crate) values: BTreeMap<String, f64>,
+}
+
+impl GivenParameters {
+    /// Converts the parameters to the family's own type.
+    pub(crate) fn read<P: Parameters>(&self) -> Result<P, ModelError> {
+        let mut params = P::default();
+        for (name, &value) in &self.values {
+            params
+                .assign(name, value)
+                .map_err(|bounds| ModelError::bad_parameter(format!("{}.{name}", self.family), value, bounds))?;
+        }
+        Ok(params)
+    }
 }
 
 /// A field that has a numeric form.

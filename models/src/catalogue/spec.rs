@@ -5,8 +5,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::parameters::{Parameters, VALUE_NAMES};
-use crate::catalogue::{ModelName, TrainingData, blend_spec, family, trends};
+use super::families::{families, family};
+use super::model_name::ModelName;
+use super::parameters::{GivenParameters, VALUE_NAMES};
+use super::part_name::PartName;
+use super::{blend_spec, trends};
+use crate::training_data::TrainingData;
 use crate::{ModelError, Recommender};
 
 /// One parameter in its text form `ials.factors=64`.
@@ -92,21 +96,12 @@ impl ModelSpec {
     /// cannot hold the value. Bounds are checked when the model is fitted.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), ModelError> {
         if self.name == ModelName::Blend {
-            blend_spec::check_name(name)?;
+            check_blend_parameter(name)?;
         } else {
-            let mut known: Vec<&str> = self.defaults().into_iter().map(|(name, _)| name).collect();
-            if trends::supports_trends(self.name) {
-                known.extend(trends::NAMES);
-            }
-            if !known.contains(&name) {
-                let (name, known) = (format!("{}.{name}", self.name), known.join(" "));
-                return Err(ModelError::Unknown { what: "parameter", name, known });
-            }
+            check_parameter(self.name, name)?;
         }
         if !value.is_finite() {
-            let bounds = "a finite number".to_owned();
-            let name = format!("{}.{name}", self.name);
-            return Err(ModelError::BadParameter { name, value: value.to_string(), bounds });
+            return Err(ModelError::bad_parameter(format!("{}.{name}", self.name), value, "a finite number"));
         }
         self.params.insert(name.to_owned(), value);
         Ok(())
@@ -147,9 +142,11 @@ impl ModelSpec {
         let family = family(self.name).ok_or_else(|| ModelError::Unknown {
             what: "model",
             name: self.name.to_string(),
-            known: crate::catalogue::families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(" "),
+            known: family_names(),
         })?;
-        let Some(trend) = trends::trend_of(self, data)? else { return (family.fit)(&self.without_trend(), data, seed) };
+        let Some(trend) = trends::trend_of(self.name, &self.params, data)? else {
+            return (family.fit)(&self.without_trend(), data, seed);
+        };
         let ages = data.ages().ok_or_else(|| {
             ModelError::NotEnoughData(format!(
                 "{} supports trends only if the data are used to predict the future",
@@ -159,26 +156,42 @@ impl ModelSpec {
         Ok(Box::new(trend.fit((family.fit)(&self.without_trend(), data, seed)?, ages)?))
     }
 
-    /// The specification without the parameters of trends, which all families share.
-    fn without_trend(&self) -> Self {
+    /// The parameters without those of trends, which all families share.
+    fn without_trend(&self) -> GivenParameters {
         let own = self.params.iter().filter(|(name, _)| !trends::NAMES.contains(&name.as_str()));
-        Self { name: self.name, params: own.map(|(name, &value)| (name.clone(), value)).collect() }
-    }
-
-    /// Converts the parameters to the family's own type.
-    pub(crate) fn read<P: Parameters>(&self) -> Result<P, ModelError> {
-        let mut params = P::default();
-        for (name, &value) in &self.params {
-            params.assign(name, value).map_err(|bounds| ModelError::BadParameter {
-                name: format!("{}.{name}", self.name),
-                value: value.to_string(),
-                bounds: bounds.to_owned(),
-            })?;
-        }
-        Ok(params)
+        GivenParameters { family: self.name, values: own.map(|(name, &value)| (name.clone(), value)).collect() }
     }
 
     fn defaults(&self) -> Vec<(&'static str, f64)> {
-        family(self.name).map_or_else(Vec::new, |family| (family.defaults)())
+        defaults(self.name)
     }
+}
+
+fn defaults(name: ModelName) -> Vec<(&'static str, f64)> {
+    family(name).map_or_else(Vec::new, |family| (family.defaults)())
+}
+
+fn family_names() -> String {
+    families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Rejects a name that is not a parameter of `family`.
+fn check_parameter(family: ModelName, name: &str) -> Result<(), ModelError> {
+    let mut known: Vec<&str> = defaults(family).into_iter().map(|(name, _)| name).collect();
+    if trends::supports_trends(family) {
+        known.extend(trends::NAMES);
+    }
+    if known.contains(&name) {
+        return Ok(());
+    }
+    Err(ModelError::Unknown { what: "parameter", name: format!("{family}.{name}"), known: known.join(" ") })
+}
+
+/// Accepts `family` (a weight), `family.parameter`, and both with `family:2` for another part of the family.
+fn check_blend_parameter(name: &str) -> Result<(), ModelError> {
+    let (part, parameter) = name.split_once('.').map_or((name, None), |(part, parameter)| (part, Some(parameter)));
+    let Some(part) = PartName::parse(part).filter(|part| family(part.family).is_some()) else {
+        return Err(ModelError::Unknown { what: "part of a blend", name: part.to_owned(), known: family_names() });
+    };
+    parameter.map_or(Ok(()), |parameter| check_parameter(part.family, parameter))
 }

@@ -1,8 +1,12 @@
 //! The parameters of trends, which all families share if the data are used to predict the future.
 
+use std::collections::BTreeMap;
+
+use super::model_name::ModelName;
+use super::search_range::{Range, Scale};
 use crate::ModelError;
-use crate::catalogue::{ModelName, ModelSpec, Range, Scale, TrainingData};
 use crate::recommenders::trend::TrendParams;
+use crate::training_data::TrainingData;
 
 /// Names of the parameters, as written after the family's name.
 pub(crate) const NAMES: [&str; 3] = ["trend", "trend_days", "trend_popularity"];
@@ -42,13 +46,17 @@ pub(crate) fn defaults(name: ModelName, data: &TrainingData) -> Vec<(&'static st
 ///
 /// # Errors
 /// As [`TrendParams::check`].
-pub(crate) fn trend_of(spec: &ModelSpec, data: &TrainingData) -> Result<Option<TrendParams>, ModelError> {
-    let requested = NAMES.iter().any(|&name| spec.params().contains_key(name));
-    if !(supports_trends(spec.name()) && (requested || data.predicts_future())) {
+pub(crate) fn trend_of(
+    family: ModelName,
+    params: &BTreeMap<String, f64>,
+    data: &TrainingData,
+) -> Result<Option<TrendParams>, ModelError> {
+    let requested = NAMES.iter().any(|&name| params.contains_key(name));
+    if !(supports_trends(family) && (requested || data.predicts_future())) {
         return Ok(None);
     }
-    let default = default_trend(spec.name());
-    let value = |name: &str, default: f64| spec.params().get(name).copied().unwrap_or(default);
+    let default = default_trend(family);
+    let value = |name: &str, default: f64| params.get(name).copied().unwrap_or(default);
     let trend = TrendParams {
         exponent: value(NAMES[0], default.exponent),
         days: value(NAMES[1], default.days),

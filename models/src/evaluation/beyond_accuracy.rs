@@ -85,33 +85,20 @@ fn gini(counts: &mut [u64]) -> f64 {
 
 fn diversity(lists: &[Vec<u32>], k: usize, attributes: &UserItems) -> Option<f64> {
     let lengths = attributes.row_norms();
-    let of_lists: Vec<Option<f64>> =
-        lists
-            .par_iter()
-            .map(|list| {
-                let items: Vec<usize> = list.iter().take(k).map(|&item| item as usize).collect();
-                let described: Vec<usize> =
-                    items.into_iter().filter(|&item| lengths.get(item).is_some_and(|&length| length > 0.0)).collect();
-                let pairs = described
-                    .iter()
-                    .enumerate()
-                    .flat_map(|(at, &left)| described[at + 1..].iter().map(move |&right| (left, right)));
-                mean(pairs.map(|(left, right)| {
-                    1.0 - f64::from(dot(attributes, left, right) / (lengths[left] * lengths[right]))
-                }))
-            })
-            .collect();
-    mean(of_lists.into_iter().flatten())
-}
-
-fn dot(attributes: &UserItems, left: usize, right: usize) -> f32 {
-    let right = attributes.row(right);
-    let common = attributes.row(left);
-    common
-        .iter()
-        .filter_map(|(topic, weight)| {
-            let at = right.columns.binary_search(&(topic as u32)).ok()?;
-            Some(weight * right.weights[at])
+    let of_lists: Vec<Option<f64>> = lists
+        .par_iter()
+        .map(|list| {
+            let items: Vec<usize> = list.iter().take(k).map(|&item| item as usize).collect();
+            let described: Vec<usize> =
+                items.into_iter().filter(|&item| lengths.get(item).is_some_and(|&length| length > 0.0)).collect();
+            let pairs = described
+                .iter()
+                .enumerate()
+                .flat_map(|(at, &left)| described[at + 1..].iter().map(move |&right| (left, right)));
+            mean(pairs.map(|(left, right)| {
+                1.0 - f64::from(attributes.row(left).dot(attributes.row(right)) / (lengths[left] * lengths[right]))
+            }))
         })
-        .sum()
+        .collect();
+    mean(of_lists.into_iter().flatten())
 }

@@ -1,8 +1,8 @@
 //! Learns the weights of a blend on held-out entries by coordinate search.
 
+use super::candidates::Candidates;
+use super::split::Split;
 use crate::Recommender;
-use crate::evaluation::Split;
-use crate::evaluation::candidates::Candidates;
 
 /// The weight of each model, and the NDCG of the weighted sum on the data it was learnt on.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ pub fn learn_blend_weights(models: &[&dyn Recommender], split: &Split, users: &[
     search_weights(&Candidates::of(models, split, users, k), models.len())
 }
 
-pub(super) fn search_weights(candidates: &Candidates, n_parts: usize) -> BlendWeights {
+pub(crate) fn search_weights(candidates: &Candidates, n_parts: usize) -> BlendWeights {
     let single = |at: usize| (0..n_parts).map(|other| if other == at { 1.0 } else { 0.0 }).collect();
     let nothing = BlendWeights { weights: vec![0.0; n_parts], ndcg: 0.0 };
     let best_single = (0..n_parts).map(single).map(|weights| evaluated(candidates, weights)).fold(nothing, better);
@@ -39,7 +39,7 @@ fn evaluated(candidates: &Candidates, weights: Vec<f32>) -> BlendWeights {
 }
 
 /// Changes one weight at a time while the NDCG improves.
-pub(super) fn coordinate_search(candidates: &Candidates, mut best: BlendWeights) -> BlendWeights {
+pub(crate) fn coordinate_search(candidates: &Candidates, mut best: BlendWeights) -> BlendWeights {
     for round in 0..MAX_ROUNDS {
         let before = best.ndcg;
         // Steps shrink, so that late rounds refine the result of early ones.

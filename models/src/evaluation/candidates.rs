@@ -3,7 +3,8 @@
 
 use rayon::prelude::*;
 
-use crate::evaluation::{Metric, Split};
+use super::metric::Metric;
+use super::split::Split;
 use crate::recommenders::blend::mean_and_deviation;
 use crate::top_k::TopK;
 use crate::{Recommender, Row};
@@ -17,7 +18,7 @@ fn block(n_items: usize) -> usize {
 
 /// The candidates of each member and their scores by each part of a blend.
 #[derive(Debug)]
-pub(super) struct Candidates {
+pub(crate) struct Candidates {
     members: Vec<MemberCandidates>,
     k: usize,
 }
@@ -32,23 +33,23 @@ struct MemberCandidates {
 
 /// The standardised scores of one model for all candidates, one row for each member.
 #[derive(Debug, Default)]
-pub(super) struct CandidateScores(Vec<Vec<f32>>);
+pub(crate) struct CandidateScores(Vec<Vec<f32>>);
 
 impl CandidateScores {
     /// Number of members.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Appends the rows of further members.
-    pub(super) fn extend(&mut self, more: Self) {
+    pub(crate) fn extend(&mut self, more: Self) {
         self.0.extend(more.0);
     }
 }
 
 impl Candidates {
     /// The union of each model's best items for each of `users`. The models are fitted on `split.train`.
-    pub(super) fn of(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> Self {
+    pub(crate) fn of(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> Self {
         let members = users
             .par_chunks(block(split.train.n_columns()))
             .flat_map_iter(|users| members(models, split, users, k))
@@ -57,33 +58,33 @@ impl Candidates {
     }
 
     /// Concatenates the members of several parts.
-    pub(super) fn concat(parts: impl Iterator<Item = Self>, k: usize) -> Self {
+    pub(crate) fn concat(parts: impl Iterator<Item = Self>, k: usize) -> Self {
         Self { members: parts.flat_map(|part| part.members).collect(), k }
     }
 
     /// Mean NDCG of the weighted sum of the parts' scores.
-    pub(super) fn ndcg(&self, weights: &[f32]) -> f64 {
+    pub(crate) fn ndcg(&self, weights: &[f32]) -> f64 {
         mean(&self.values(weights))
     }
 
     /// NDCG of each member.
-    pub(super) fn values(&self, weights: &[f32]) -> Vec<f64> {
+    pub(crate) fn values(&self, weights: &[f32]) -> Vec<f64> {
         self.each(|member| member.ndcg(weights, None, self.k))
     }
 
     /// NDCG of each member with the scores of `part` replaced.
-    pub(super) fn values_with(&self, weights: &[f32], part: usize, replacement: &CandidateScores) -> Vec<f64> {
+    pub(crate) fn values_with(&self, weights: &[f32], part: usize, replacement: &CandidateScores) -> Vec<f64> {
         let value = |at: usize| self.members[at].ndcg(weights, Some((part, &replacement.0[at])), self.k);
         (0..self.members.len()).into_par_iter().map(value).collect()
     }
 
     /// Adds a part whose scores are all zero.
-    pub(super) fn add_empty_part(&mut self) {
+    pub(crate) fn add_empty_part(&mut self) {
         self.members.iter_mut().for_each(|member| member.scores.push(vec![0.0; member.items.len()]));
     }
 
     /// Replaces the scores of `part`.
-    pub(super) fn replace(&mut self, part: usize, scores: CandidateScores) {
+    pub(crate) fn replace(&mut self, part: usize, scores: CandidateScores) {
         for (member, own) in self.members.iter_mut().zip(scores.0) {
             member.scores[part] = own;
         }
@@ -95,7 +96,7 @@ impl Candidates {
 }
 
 /// The mean; 0 without values.
-pub(super) fn mean(values: &[f64]) -> f64 {
+pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
@@ -115,7 +116,7 @@ impl MemberCandidates {
 
 /// Scores `users` once. Returns the mean NDCG of `model` and its scores of the candidates, which start at the given
 /// member.
-pub(super) fn evaluate_on_candidates(
+pub(crate) fn evaluate_on_candidates(
     model: &dyn Recommender,
     split: &Split,
     users: &[u32],

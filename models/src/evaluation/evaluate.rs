@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::evaluation::{BeyondAccuracy, Bootstrap, Interval, Metric, recommend};
+use super::beyond_accuracy::BeyondAccuracy;
+use super::bootstrap::{Bootstrap, Interval};
+use super::metric::Metric;
+use super::recommend::recommend;
 use crate::{ModelError, Recommender, UserItems};
 
 /// Ranks all items of `train` for every member with a test item, without the member's training items, and computes the
@@ -41,8 +44,7 @@ pub fn evaluate_lists(
     attributes: Option<&UserItems>,
 ) -> Result<Evaluation, ModelError> {
     if ks.is_empty() || ks.contains(&0) {
-        let bounds = "at least one cutoff of 1 or more".to_owned();
-        return Err(ModelError::BadParameter { name: "k".into(), value: format!("{ks:?}"), bounds });
+        return Err(ModelError::bad_parameter("k", format!("{ks:?}"), "at least one cutoff of 1 or more"));
     }
     let values = ks
         .iter()

@@ -4,20 +4,21 @@
 //! order of methods (Krichene and Rendle, *On sampled metrics for item recommendation*, KDD 2020).
 
 mod beyond_accuracy;
-mod blend_weights;
+pub(crate) mod blend_weights;
 mod bootstrap;
-mod candidates;
+pub(crate) mod candidates;
 mod column_order;
 mod evaluate;
-mod gain;
+pub(crate) mod gain;
 mod inner_product_search;
 mod metric;
 mod next_event;
 mod off_policy;
 mod recommend;
-mod split;
-mod tune;
+pub(crate) mod split;
+pub(crate) mod validation;
 
+pub use crate::event::Event;
 pub use beyond_accuracy::BeyondAccuracy;
 pub use blend_weights::{BlendWeights, learn_blend_weights};
 pub use bootstrap::{Bootstrap, Interval};
@@ -27,10 +28,5 @@ pub use metric::Metric;
 pub use next_event::RecentPopularity;
 pub use off_policy::{OffPolicyEstimate, WeightedReward, snips};
 pub use recommend::recommend;
-pub use split::{Event, Split, hold_out, hold_out_latest, hold_out_runs, test_users, time_cut};
-pub use tune::{
-    Finalist, FinishEstimate, TrialResult, TuneOptions, TuneProgress, Tuned, TuningTrial, ValidationCut,
-    evaluate_finalists, popularity_half_life, tune,
-};
-
-pub(crate) use tune::validation_part;
+pub use split::{Split, hold_out, hold_out_latest, hold_out_runs, test_users, time_cut};
+pub use validation::ValidationCut;

@@ -1,6 +1,7 @@
 //! Predicts each member's last event from what was popular just before it.
 
-use crate::evaluation::{Evaluation, Event, evaluate_lists};
+use super::evaluate::{Evaluation, evaluate_lists};
+use crate::event::Event;
 use crate::{ModelError, UserItems};
 
 /// Popularity within a sliding window: counts events within `window` before the latest multiple of `refresh`.
@@ -29,8 +30,7 @@ impl RecentPopularity {
     ) -> Result<Evaluation, ModelError> {
         for (name, value) in [("window", self.window), ("refresh", self.refresh)] {
             if value <= 0 {
-                let bounds = "above 0".to_owned();
-                return Err(ModelError::BadParameter { name: name.to_owned(), value: value.to_string(), bounds });
+                return Err(ModelError::bad_parameter(name, value, "above 0"));
             }
         }
         let everything = events.iter().map(|event| (event.user, event.item, event.weight));

@@ -5,21 +5,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::recommenders::sequence_knn::Sequences;
+use crate::event::Event;
+use crate::recommenders::sequences::Sequences;
 use crate::{ModelError, Row, UserItems};
-
-/// One interaction with its time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Event {
-    /// Row of the member.
-    pub user: u32,
-    /// Column of the item.
-    pub item: u32,
-    /// Weight, zero or more.
-    pub weight: f32,
-    /// Time, in any ordered unit.
-    pub at: i64,
-}
 
 /// Two matrices of the same shape without common entries.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::UserItems;
-use crate::ModelError;
+use crate::error::ModelError;
 
 /// Largest weight. Squares and sums of such weights over all entries stay within single precision.
 pub(crate) const MAX_WEIGHT: f32 = 1e12;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::polya::CountRows;
+use crate::decay::decay;
 use crate::matrix::MAX_WEIGHT;
 use crate::{ModelError, UserItems};
 
@@ -32,7 +33,7 @@ pub struct GroupPopularity {
 /// The weight of an event by its age: 1 for a new one, halved with every half-life. Events in the future have weight 1.
 #[must_use]
 pub fn decayed_weight(age_seconds: f64, half_life_seconds: f64) -> f32 {
-    (-age_seconds.max(0.0) / half_life_seconds).exp2() as f32
+    decay(age_seconds, half_life_seconds) as f32
 }
 
 impl GroupPopularity {

@@ -151,19 +151,12 @@ fn normalised(mut values: Vec<f64>) -> Vec<f64> {
 }
 
 fn check_groups(groups: &[Option<usize>], members: usize, n_groups: usize) -> Result<(), ModelError> {
+    let refuse = |value: String, bounds: String| ModelError::bad_parameter("preference.groups", value, bounds);
     if groups.len() != members {
-        return Err(ModelError::BadParameter {
-            name: "preference.groups".into(),
-            value: format!("{} groups", groups.len()),
-            bounds: format!("one for each of {members} members"),
-        });
+        return Err(refuse(format!("{} groups", groups.len()), format!("one for each of {members} members")));
     }
     match groups.iter().flatten().find(|&&group| group >= n_groups) {
-        Some(group) => Err(ModelError::BadParameter {
-            name: "preference.groups".into(),
-            value: group.to_string(),
-            bounds: format!("below {n_groups}, the number of groups"),
-        }),
+        Some(group) => Err(refuse(group.to_string(), format!("below {n_groups}, the number of groups"))),
         None => Ok(()),
     }
 }

@@ -20,11 +20,8 @@ impl<'a> Shares<'a> {
                 "{name} needs at least one member and one topic; load articles with topics and their reads first"
             )));
         }
-        let bad = |value: String, bounds: String| ModelError::BadParameter {
-            name: format!("{name}.preferences"),
-            value,
-            bounds,
-        };
+        let bad =
+            |value: String, bounds: String| ModelError::bad_parameter(format!("{name}.preferences"), value, bounds);
         if !values.len().is_multiple_of(n_topics) {
             return Err(bad(format!("{} numbers", values.len()), format!("whole rows of {n_topics}")));
         }

@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
+use crate::bounds::check_weights;
 
 /// Smallest slope. Below it, calibration would reverse or erase the order of a list.
 const MIN_SLOPE: f64 = 0.05;
@@ -90,7 +91,9 @@ impl Calibration {
         prior: LinePrior,
     ) -> Result<Self, ModelError> {
         check(logits, outcomes, prior)?;
-        check_weights(weights, outcomes.len())?;
+        if let Some(weights) = weights {
+            check_weights("calibration.weights", weights, outcomes.len())?;
+        }
         let problem = NegativeLogPosterior { logits, outcomes, weights, prior };
         let mut point = problem.minimise([prior.level, prior.slope], false)?;
         if point[1] < MIN_SLOPE {
@@ -112,42 +115,24 @@ impl Calibration {
 }
 
 fn check(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<(), ModelError> {
-    let bad = |name: &str, value: String, bounds: &str| {
-        Err(ModelError::BadParameter { name: format!("calibration.{name}"), value, bounds: bounds.into() })
-    };
     if logits.len() != outcomes.len() {
         let bounds = format!("{} numbers long", outcomes.len());
-        return bad("logits", format!("{} numbers", logits.len()), &bounds);
+        return Err(ModelError::bad_parameter("calibration.logits", format!("{} numbers", logits.len()), bounds));
     }
     if let Some(logit) = logits.iter().find(|logit| !logit.is_finite()) {
-        return bad("logits", logit.to_string(), "finite");
+        return Err(ModelError::bad_parameter("calibration.logits", logit, "finite"));
     }
     for (name, belief) in [("centre", prior.centre), ("level", prior.level), ("slope", prior.slope)] {
         if !belief.is_finite() {
-            return bad(name, belief.to_string(), "finite");
+            return Err(ModelError::bad_parameter(format!("calibration.{name}"), belief, "finite"));
         }
     }
     for (name, deviation) in [("level_deviation", prior.level_deviation), ("slope_deviation", prior.slope_deviation)] {
         if !(deviation.is_finite() && deviation > 0.0) {
-            return bad(name, deviation.to_string(), "a finite number above 0");
+            return Err(ModelError::bad_parameter(format!("calibration.{name}"), deviation, "a finite number above 0"));
         }
     }
     Ok(())
-}
-
-fn check_weights(weights: Option<&[f32]>, examples: usize) -> Result<(), ModelError> {
-    let Some(weights) = weights else { return Ok(()) };
-    if weights.len() != examples {
-        return Err(ModelError::BadParameter {
-            name: "calibration.weights".into(),
-            value: format!("{} numbers", weights.len()),
-            bounds: format!("{examples} numbers long"),
-        });
-    }
-    match weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
-        Some(row) => Err(ModelError::BadWeight { row, column: 0, weight: weights[row] }),
-        None => Ok(()),
-    }
 }
 
 /// The negative log posterior of height and slope. It is convex, so it has a single minimum.
@@ -236,11 +221,7 @@ pub fn sampled_negatives_shift(kept: f64) -> Result<f32, ModelError> {
     if kept > 0.0 && kept <= 1.0 {
         return Ok(kept.ln() as f32);
     }
-    Err(ModelError::BadParameter {
-        name: "calibration.kept".into(),
-        value: kept.to_string(),
-        bounds: "above 0 and at most 1".into(),
-    })
+    Err(ModelError::bad_parameter("calibration.kept", kept, "above 0 and at most 1"))
 }
 
 /// The correction of a logit learnt at a response rate of `sample`, for a population with a response rate of
@@ -253,11 +234,7 @@ pub fn prior_shift(population: f64, sample: f64) -> Result<f32, ModelError> {
         if share > 0.0 && share < 1.0 {
             return Ok((share / (1.0 - share)).ln());
         }
-        Err(ModelError::BadParameter {
-            name: format!("calibration.{name}"),
-            value: share.to_string(),
-            bounds: "above 0 and below 1".into(),
-        })
+        Err(ModelError::bad_parameter(format!("calibration.{name}"), share, "above 0 and below 1"))
     };
     Ok((logit("population", population)? - logit("sample", sample)?) as f32)
 }

@@ -4,18 +4,18 @@ use linfa::{Dataset, traits::Fit};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2};
 
-use super::logistic::{RankerParams, StandardisedExamples};
+use super::examples::StandardisedExamples;
 
 /// The coefficients and intercept of minimum penalised loss; `None` if linfa's solver fails.
 ///
 /// All weights are equal. Dividing the loss by the weight does not move the optimum, and divides the penalty.
-pub(super) fn fit(examples: &StandardisedExamples, params: &RankerParams) -> Option<(Vec<f64>, f64)> {
+pub(super) fn fit(examples: &StandardisedExamples, ridge: f64, max_iterations: usize) -> Option<(Vec<f64>, f64)> {
     let n = examples.targets.len();
     let rows = Array2::from_shape_vec((n, examples.n_features), examples.rows.clone()).ok()?;
     let responded: Array1<bool> = examples.targets.iter().map(|&target| target > 0.5).collect();
     let model = LogisticRegression::default()
-        .alpha(params.ridge / examples.weights[0])
-        .max_iterations(params.max_iterations as u64)
+        .alpha(ridge / examples.weights[0])
+        .max_iterations(max_iterations as u64)
         .gradient_tolerance(1e-7 * n as f64)
         .fit(&Dataset::new(rows, responded))
         .ok()?;
@@ -28,15 +28,14 @@ pub(super) fn fit(examples: &StandardisedExamples, params: &RankerParams) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::super::logistic::{Examples, RankerParams, StandardisedExamples};
+    use super::super::examples::{Examples, StandardisedExamples};
 
     #[test]
     fn linfa_fits_ordinary_examples() {
         let features: Vec<f32> = (0..200).map(|row| ((row * 37) % 101) as f32).collect();
         let outcomes: Vec<bool> = (0..200).map(|row| (row * 37) % 101 + (row * 17) % 60 > 80).collect();
         let examples = Examples { features: &features, n_features: 1, outcomes: &outcomes, weights: None };
-        let fitted =
-            StandardisedExamples::new(examples).map(|examples| super::fit(&examples, &RankerParams::default()));
+        let fitted = StandardisedExamples::new(examples).map(|examples| super::fit(&examples, 1.0, 100));
         assert!(matches!(fitted, Ok(Some((weights, _))) if weights[0] > 0.5));
     }
 }

@@ -6,5 +6,6 @@ pub mod propensity;
 pub mod reliability;
 pub mod response_rate;
 
+mod examples;
 mod linfa_solver;
 mod newton;

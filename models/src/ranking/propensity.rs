@@ -37,15 +37,11 @@ impl PropensityParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: f64, bounds: &str| {
-            let name = format!("propensity.{name}");
-            Err(ModelError::BadParameter { name, value: value.to_string(), bounds: bounds.into() })
-        };
         if !(0.0..=1.0).contains(&self.power) {
-            return refuse("power", self.power, "from 0 to 1");
+            return Err(ModelError::bad_parameter("propensity.power", self.power, "from 0 to 1"));
         }
         if !(self.clip.is_finite() && self.clip >= 1.0) {
-            return refuse("clip", self.clip, "a finite number of 1 or more");
+            return Err(ModelError::bad_parameter("propensity.clip", self.clip, "a finite number of 1 or more"));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 use faer::{Mat, Side, linalg::solvers::Solve};
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::check_weights;
 use crate::{ModelError, Row, UserItems};
 
 /// Largest number of attributes: the normal equations are dense.
@@ -51,7 +52,7 @@ impl AttributeFactorsParams {
         let regression = Regression::new(attributes, vectors, weights)?;
         match self.ridge {
             Some(ridge) if ridge.is_finite() && ridge > 0.0 => Ok(regression.solve(ridge)?.0),
-            Some(ridge) => Err(bad("ridge", ridge.to_string(), "a finite number above 0")),
+            Some(ridge) => Err(ModelError::bad_parameter("attribute_factors.ridge", ridge, "a finite number above 0")),
             None => {
                 let mut best: Option<(AttributeFactors, f64)> = None;
                 for ridge in RIDGES {
@@ -105,18 +106,17 @@ struct Regression<'a> {
 impl<'a> Regression<'a> {
     fn new(attributes: &'a UserItems, vectors: &'a [f32], weights: &[f32]) -> Result<Self, ModelError> {
         let n = attributes.n_rows();
-        if weights.len() != n {
-            return Err(bad("weights", format!("{} numbers", weights.len()), &format!("{n} numbers long")));
-        }
         if n == 0 || !vectors.len().is_multiple_of(n) || vectors.is_empty() {
-            return Err(bad("vectors", format!("{} numbers", vectors.len()), &format!("{n} vectors of one length")));
+            return Err(ModelError::bad_parameter(
+                "attribute_factors.vectors",
+                format!("{} numbers", vectors.len()),
+                format!("{n} vectors of one length"),
+            ));
         }
         if let Some(value) = vectors.iter().find(|value| !value.is_finite()) {
-            return Err(bad("vectors", value.to_string(), "finite"));
+            return Err(ModelError::bad_parameter("attribute_factors.vectors", value, "finite"));
         }
-        if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
-            return Err(ModelError::BadWeight { row, column: 0, weight: weights[row] });
-        }
+        check_weights("attribute_factors.weights", weights, n)?;
         let side = attributes.n_columns() + 1;
         if side > MAX_ATTRIBUTES + 1 {
             let megabytes = |side: usize| side * side * 8 / 1_000_000;
@@ -208,8 +208,4 @@ impl<'a> Regression<'a> {
 fn with_constant(row: Row<'_>) -> Vec<(usize, f64)> {
     let shifted = row.iter().map(|(column, value)| (column + 1, f64::from(value)));
     std::iter::once((0, 1.0)).chain(shifted).collect()
-}
-
-fn bad(name: &str, value: String, bounds: &str) -> ModelError {
-    ModelError::BadParameter { name: format!("attribute_factors.{name}"), value, bounds: bounds.into() }
 }

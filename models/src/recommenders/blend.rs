@@ -26,8 +26,7 @@ impl Blend {
             return Err(ModelError::NotEnoughData(message.to_owned()));
         }
         if let Some((_, weight)) = parts.iter().find(|(_, weight)| !weight.is_finite()) {
-            let bounds = "a finite number".to_owned();
-            return Err(ModelError::BadParameter { name: "blend".to_owned(), value: weight.to_string(), bounds });
+            return Err(ModelError::bad_parameter("blend", weight, "a finite number"));
         }
         Ok(Self { n_items, parts, fallback: None })
     }

@@ -58,20 +58,17 @@ impl BprParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: String, bounds: &str| {
-            Err(ModelError::BadParameter { name: format!("bpr.{name}"), value, bounds: bounds.into() })
-        };
         if !(1..=1024).contains(&self.factors) {
-            return refuse("factors", self.factors.to_string(), "from 1 to 1024");
+            return Err(ModelError::bad_parameter("bpr.factors", self.factors, "from 1 to 1024"));
         }
         if !(1..=10_000).contains(&self.epochs) {
-            return refuse("epochs", self.epochs.to_string(), "from 1 to 10000");
+            return Err(ModelError::bad_parameter("bpr.epochs", self.epochs, "from 1 to 10000"));
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
-            return refuse("learning_rate", self.learning_rate.to_string(), "above 0 and at most 1");
+            return Err(ModelError::bad_parameter("bpr.learning_rate", self.learning_rate, "above 0 and at most 1"));
         }
         if !(0.0..=1.0).contains(&self.regularisation) {
-            return refuse("regularisation", self.regularisation.to_string(), "from 0 to 1");
+            return Err(ModelError::bad_parameter("bpr.regularisation", self.regularisation, "from 0 to 1"));
         }
         Ok(())
     }

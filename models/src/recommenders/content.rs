@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
 use crate::{ModelError, Recommender, Row, UserItems};
 
 /// Parameters of [`Content`].
@@ -99,9 +99,6 @@ impl Recommender for Content {
     fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
         let target = self.topics.row(item);
         let known = history.iter().filter(|&(seen, _)| seen < self.n_items());
-        let common = |seen: usize| -> f32 {
-            self.topics.row(seen).iter().map(|(topic, share)| share * target.weight(topic as u32)).sum()
-        };
-        Some(known.map(|(seen, weight)| (seen as u32, weight * common(seen))).collect())
+        Some(known.map(|(seen, weight)| (seen as u32, weight * self.topics.row(seen).dot(target))).collect())
     }
 }

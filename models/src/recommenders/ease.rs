@@ -13,7 +13,7 @@ use faer::{Accum, get_global_parallelism};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
 use crate::recommenders::sparse_product::product_rows;
 use crate::{ModelError, Recommender, Row, UserItems};
 

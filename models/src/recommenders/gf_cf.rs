@@ -10,7 +10,7 @@ use faer::prelude::*;
 use faer::{Accum, Par};
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
 use crate::recommenders::graph::{Graph, SingularVectors};
 use crate::{ModelError, Recommender, Row, UserItems};
 

@@ -2,7 +2,6 @@
 
 pub mod attribute_factors;
 pub mod blend;
-mod bounds;
 pub mod bpr;
 pub mod content;
 mod decompositions;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
+use crate::decay::decay;
 use crate::{ModelError, Recommender, Row, UserItems};
 
 /// Parameters of [`PopularityRecommender`].
@@ -51,8 +52,7 @@ impl PopularityParams {
         self.check()?;
         let mut sums = vec![0.0_f64; n_items];
         for (item, age) in ages {
-            sums[item as usize] +=
-                if self.half_life_days > 0.0 { (-age.max(0.0) / self.half_life_days).exp2() } else { 1.0 };
+            sums[item as usize] += if self.half_life_days > 0.0 { decay(age, self.half_life_days) } else { 1.0 };
         }
         // Relative to the largest sum, because half-lives of minutes give sums outside the range of `f32`.
         let largest = sums.iter().copied().fold(f64::MIN_POSITIVE, f64::max);

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MAX_COUNT, within};
+use crate::bounds::{MAX_COUNT, within};
 use crate::recommenders::history_cap::{HISTORY_CAP, cap_histories};
 use crate::recommenders::item_to_item::ItemToItem;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};

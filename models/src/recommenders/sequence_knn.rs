@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MAX_COUNT, within};
+use crate::bounds::{MAX_COUNT, within};
 use crate::recommenders::item_to_item::ItemToItem;
 pub use crate::recommenders::sequences::Sequences;
 use crate::recommenders::sparse_product::keep_largest;

@@ -4,8 +4,9 @@
 //! independent given the item. The last quotient is the trend. Recent popularity is added to the scores, because a
 //! model fitted on the whole past does not contain it.
 
+use crate::bounds::within;
+use crate::decay::decay;
 use crate::recommenders::blend::mean_and_deviation;
-use crate::recommenders::bounds::within;
 use crate::{ModelError, Recommender, Row};
 
 /// Pseudo-interactions of average age, added to each item so that a single recent interaction is not a trend.
@@ -58,7 +59,7 @@ impl TrendParams {
         let n_items = model.n_items();
         let (mut recent, mut all) = (vec![0.0_f64; n_items], vec![0.0_f64; n_items]);
         for (item, age) in ages {
-            recent[item as usize] += (-age.max(0.0) / self.days).exp2();
+            recent[item as usize] += decay(age, self.days);
             all[item as usize] += 1.0;
         }
         let share = recent.iter().sum::<f64>() / all.iter().sum::<f64>().max(1.0);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MAX_COUNT, within};
+use crate::bounds::{MAX_COUNT, within};
 use crate::recommenders::sparse_product::{AccumulatorPool, keep_largest};
 use crate::{ModelError, Recommender, Row, UserItems};
 

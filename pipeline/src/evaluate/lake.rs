@@ -5,9 +5,10 @@ use std::sync::Arc;
 use zhihui_data::snapshot::{EventKind, NONE, Snapshot};
 use zhihui_engine::event_weight;
 use zhihui_models::catalogue::TrainingData;
-use zhihui_models::evaluation::{Event, TuneOptions, ValidationCut, popularity_half_life, test_users, time_cut};
+use zhihui_models::evaluation::{Event, ValidationCut, test_users, time_cut};
 use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity, decayed_weight};
 use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
+use zhihui_models::tuning::{TuneOptions, popularity_half_life};
 use zhihui_models::{ModelError, UserItems};
 
 use super::EvaluateError;

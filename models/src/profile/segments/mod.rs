@@ -71,17 +71,14 @@ impl SegmentParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: String, bounds: &str| {
-            Err(ModelError::BadParameter { name: format!("segments.{name}"), value, bounds: bounds.into() })
-        };
         if !(1..=50).contains(&self.max_segments) {
-            return refuse("max_segments", self.max_segments.to_string(), "from 1 to 50");
+            return Err(ModelError::bad_parameter("segments.max_segments", self.max_segments, "from 1 to 50"));
         }
         if self.sample < 2 {
-            return refuse("sample", self.sample.to_string(), "2 or more");
+            return Err(ModelError::bad_parameter("segments.sample", self.sample, "2 or more"));
         }
         if !(0.0..=0.5).contains(&self.min_share) {
-            return refuse("min_share", self.min_share.to_string(), "from 0 to 0.5");
+            return Err(ModelError::bad_parameter("segments.min_share", self.min_share, "from 0 to 0.5"));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! In the whitened unknown `v = D^½ x` the equations are `(I + ZᵀZ) v = Zᵀt`. The shared part, which makes them
 //! ill-conditioned, is already inverted, so two steps from the last sweep's vector are as good as an exact solution
 //! that the next sweep would change again (Takács, Pilászy and Tikk: *Applications of the conjugate gradient method for
-//! implicit feedback collaborative filtering*, RecSys 2011, without the preconditioner).
+//! implicit feedback collaborative filtering*, `RecSys` 2011, without the preconditioner).
 
 use pulp::Simd;
 

@@ -137,9 +137,5 @@ impl FoldIn {
 }
 
 fn wrong_length(name: &str, length: usize, expected: &str) -> ModelError {
-    ModelError::BadParameter {
-        name: format!("ials.{name}"),
-        value: format!("{length} numbers"),
-        bounds: format!("{expected} numbers long"),
-    }
+    ModelError::bad_parameter(format!("ials.{name}"), format!("{length} numbers"), format!("{expected} numbers long"))
 }

@@ -83,11 +83,9 @@ impl IalsParams {
     pub fn fit_members(&self, matrix: &UserItems, item_vectors: &[f32]) -> Result<Ials, ModelError> {
         self.check()?;
         if item_vectors.len() != matrix.n_columns() * self.factors {
-            return Err(ModelError::BadParameter {
-                name: "ials.item_vectors".into(),
-                value: format!("{} numbers", item_vectors.len()),
-                bounds: format!("{} vectors of {} numbers", matrix.n_columns(), self.factors),
-            });
+            let value = format!("{} numbers", item_vectors.len());
+            let bounds = format!("{} vectors of {} numbers", matrix.n_columns(), self.factors);
+            return Err(ModelError::bad_parameter("ials.item_vectors", value, bounds));
         }
         let mut items = Factors::from_dense(item_vectors, self.factors);
         let mut known = items.clone();

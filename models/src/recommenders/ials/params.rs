@@ -41,27 +41,32 @@ impl IalsParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: String, bounds: &str| {
-            Err(ModelError::BadParameter { name: format!("ials.{name}"), value, bounds: bounds.into() })
-        };
         let above_zero = |value: f32| value.is_finite() && value > 0.0;
         if !(1..=1024).contains(&self.factors) {
-            return refuse("factors", self.factors.to_string(), "from 1 to 1024");
+            return Err(ModelError::bad_parameter("ials.factors", self.factors, "from 1 to 1024"));
         }
         if !(1..=1000).contains(&self.sweeps) {
-            return refuse("sweeps", self.sweeps.to_string(), "from 1 to 1000");
+            return Err(ModelError::bad_parameter("ials.sweeps", self.sweeps, "from 1 to 1000"));
         }
         if !above_zero(self.regularisation) {
-            return refuse("regularisation", self.regularisation.to_string(), "a finite number above 0");
+            return Err(ModelError::bad_parameter(
+                "ials.regularisation",
+                self.regularisation,
+                "a finite number above 0",
+            ));
         }
         if !(self.unobserved_weight.is_finite() && self.unobserved_weight >= 0.0) {
-            return refuse("unobserved_weight", self.unobserved_weight.to_string(), "a finite number of 0 or more");
+            return Err(ModelError::bad_parameter(
+                "ials.unobserved_weight",
+                self.unobserved_weight,
+                "a finite number of 0 or more",
+            ));
         }
         if !(0.0..=2.0).contains(&self.frequency_exponent) {
-            return refuse("frequency_exponent", self.frequency_exponent.to_string(), "from 0 to 2");
+            return Err(ModelError::bad_parameter("ials.frequency_exponent", self.frequency_exponent, "from 0 to 2"));
         }
         if !above_zero(self.init_scale) {
-            return refuse("init_scale", self.init_scale.to_string(), "a finite number above 0");
+            return Err(ModelError::bad_parameter("ials.init_scale", self.init_scale, "a finite number above 0"));
         }
         Ok(())
     }

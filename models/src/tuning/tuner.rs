@@ -5,14 +5,20 @@ use std::collections::VecDeque;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::blend_search::BlendSearch;
-use super::final_selection;
+use super::blend_search::{BlendSearch, FamilyBest};
+use super::final_selection::{self, serving_everyone};
 use super::folds::{FoldModels, Folds, MIN_SINGULAR_VECTORS};
+use super::options::TuneOptions;
+use super::progress::TuneProgress;
+use super::proposal;
+use super::trial::{TrialResult, TuningTrial};
 use super::trial_cost::{self, TrialCost, estimate_finish, expected_seconds};
-use super::{TrialResult, TuneOptions, TuneProgress, TuningTrial, proposal, serving_everyone};
 use crate::ModelError;
-use crate::catalogue::{ModelName, ModelSpec, Range, TrainingData, families, family, fit_cost, trends};
+use crate::catalogue::families::{families, family};
+use crate::catalogue::search_range::Range;
+use crate::catalogue::{ModelName, ModelSpec, fit_cost, trends};
 use crate::evaluation::candidates::CandidateScores;
+use crate::training_data::TrainingData;
 
 /// Order in which families, ranked by their best NDCG, take a step.
 const FAMILY_ORDER: [usize; 8] = [0, 1, 0, 2, 1, 3, 0, 4];
@@ -32,16 +38,9 @@ pub(super) struct Tuner<'a> {
     later: VecDeque<ModelSpec>,
     trials: Vec<TuningTrial>,
     costs: Vec<TrialCost>,
-    best: Vec<Best>,
+    best: Vec<FamilyBest>,
     blend_search: Option<BlendSearch>,
     steps: usize,
-}
-
-/// The best settings of a family on its own. The models are kept until the first blend has scored with them.
-pub(super) struct Best {
-    pub(super) spec: ModelSpec,
-    pub(super) ndcg: f64,
-    pub(super) models: Option<FoldModels>,
 }
 
 impl<'a> Tuner<'a> {
@@ -236,9 +235,9 @@ impl<'a> Tuner<'a> {
         let best = match &mut self.blend_search {
             Some(blend_search) => {
                 blend_search.try_part(spec, scores);
-                Best { spec: spec.clone(), ndcg, models: None }
+                FamilyBest { spec: spec.clone(), ndcg, models: None }
             }
-            None => Best { spec: spec.clone(), ndcg, models: self.blends.then_some(models) },
+            None => FamilyBest { spec: spec.clone(), ndcg, models: self.blends.then_some(models) },
         };
         match self.best.iter_mut().find(|best| best.spec.name() == spec.name()) {
             Some(known) if ndcg > known.ndcg => *known = best,

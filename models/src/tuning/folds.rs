@@ -1,10 +1,11 @@
 //! The folds of a search: one validation part, or one for each of several time spans.
 
-use super::TuneOptions;
-use super::validation::{fresh_parts, validation_parts};
-use crate::catalogue::{ModelSpec, TrainingData};
+use super::options::TuneOptions;
+use crate::catalogue::ModelSpec;
 use crate::evaluation::candidates::{CandidateScores, Candidates, evaluate_on_candidates};
-use crate::evaluation::{Split, test_users};
+use crate::evaluation::split::{Split, test_users};
+use crate::evaluation::validation::{fresh_parts, validation_parts};
+use crate::training_data::TrainingData;
 use crate::{ModelError, Recommender};
 
 /// Number of singular vectors computed at once, because later trials use filters with more vectors than the default.

@@ -4,7 +4,9 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::ModelError;
-use crate::catalogue::{ModelSpec, Range, Scale, TrainingData};
+use crate::catalogue::ModelSpec;
+use crate::catalogue::search_range::{Range, Scale};
+use crate::training_data::TrainingData;
 
 /// Largest step relative to a parameter's range.
 const MAX_STEP: f64 = 0.25;

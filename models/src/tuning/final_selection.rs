@@ -5,15 +5,16 @@
 //! and subsequent selection bias in performance evaluation*, JMLR 2010). Averaging the best few follows Caruana et al.,
 //! *Ensemble selection from libraries of models*, ICML 2004.
 
-use super::TuneOptions;
 use super::folds::{FoldModels, Folds};
+use super::options::TuneOptions;
 use super::proposal::round_to_three_digits;
 use super::trial::TuningTrial;
 use crate::ModelError;
 use crate::catalogue::blend_spec::{self, Part};
-use crate::catalogue::{ModelName, ModelSpec, TrainingData};
+use crate::catalogue::{ModelName, ModelSpec};
 use crate::evaluation::blend_weights::{BlendWeights, coordinate_search};
 use crate::evaluation::candidates::{Candidates, mean};
+use crate::training_data::TrainingData;
 
 /// Number of best blends that are evaluated again, besides the first blend and the best single recommender.
 const MAX_BLENDS: usize = 4;
@@ -222,4 +223,29 @@ fn mean_weights<'w>(all: impl Iterator<Item = &'w [f32]>) -> Vec<f32> {
         count += 1.0;
     }
     sums.into_iter().map(|sum| sum / count).collect()
+}
+
+/// Evaluates the best of `trials` and their average on fresh cuts of `data`, like the end of a search. Empty if there
+/// is only one finalist or no fresh cut.
+///
+/// # Errors
+/// The errors of a fit.
+pub fn evaluate_finalists(
+    data: &TrainingData,
+    trials: &[TuningTrial],
+    options: &TuneOptions,
+) -> Result<Vec<Finalist>, ModelError> {
+    let mut final_selection = FinalSelection::of(data, options, trials)?;
+    while final_selection.has_choice()
+        && final_selection.n_cuts() < options.fresh_cuts
+        && final_selection.evaluate_next_cut()?
+    {}
+    final_selection.select_winner()
+}
+
+/// If blends are searched, wraps a recommender that cannot score every member in a blend of one, which can.
+pub(super) fn serving_everyone(spec: &ModelSpec, families: &[ModelName]) -> Result<ModelSpec, ModelError> {
+    let blends_searched = families.contains(&ModelName::Blend);
+    let single = blends_searched && !matches!(spec.name(), ModelName::Blend | ModelName::Popular);
+    if single { blend_spec::of_single(spec) } else { Ok(spec.clone()) }
 }

@@ -1,8 +1,8 @@
 //! Cuts validation data from the training data.
 
-use crate::catalogue::TrainingData;
-use crate::evaluation::column_order::adjacent_column_lift;
-use crate::evaluation::{Split, hold_out, hold_out_latest, hold_out_runs};
+use super::column_order::adjacent_column_lift;
+use super::split::{Split, hold_out, hold_out_latest, hold_out_runs};
+use crate::training_data::TrainingData;
 use crate::{ModelError, UserItems};
 
 /// Lift of neighbouring columns from which on their order counts as order of appearance. Check-ins have 25; films
@@ -58,7 +58,7 @@ impl ValidationCut {
 ///
 /// # Errors
 /// As [`validation_part`].
-pub(super) fn validation_parts(
+pub(crate) fn validation_parts(
     data: &TrainingData,
     cut: ValidationCut,
     (share, enough): (f64, usize),
@@ -89,7 +89,7 @@ pub(super) fn validation_parts(
 ///
 /// # Errors
 /// As [`UserItems::from_triplets`].
-pub(super) fn fresh_parts(
+pub(crate) fn fresh_parts(
     data: &TrainingData,
     cut: ValidationCut,
     (share, enough): (f64, usize),
@@ -183,7 +183,7 @@ fn for_known_members(known: TrainingData, later: &UserItems) -> Option<(Training
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::Event;
+    use crate::event::Event;
 
     fn events() -> Vec<Event> {
         let event = |n: u32| Event { user: n % 7, item: n * 13 % 397, weight: 1.0, at: i64::from(n) * 1000 };

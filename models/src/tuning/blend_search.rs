@@ -2,7 +2,6 @@
 
 use super::folds::{FoldModels, Folds};
 use super::proposal::round_to_three_digits;
-use super::tuner::Best;
 use crate::ModelError;
 use crate::catalogue::ModelSpec;
 use crate::catalogue::blend_spec::{self, Part};
@@ -14,6 +13,13 @@ use crate::evaluation::gain::{exceeds_standard_error, mean_gain};
 const SHARES: [f32; 5] = [1.0, 1.4, 0.7, 2.0, 0.5];
 /// Weights tried for a part without weight, relative to the mean weight.
 const ENTRY_SHARES: [f32; 3] = [0.5, 0.2, 0.05];
+
+/// The best settings of a family on its own. The models are kept until the first blend has scored with them.
+pub(super) struct FamilyBest {
+    pub(super) spec: ModelSpec,
+    pub(super) ndcg: f64,
+    pub(super) models: Option<FoldModels>,
+}
 
 /// The parts, their weights, and their scores of the candidates of the validation members.
 pub(super) struct BlendSearch {
@@ -27,7 +33,7 @@ pub(super) struct BlendSearch {
 impl BlendSearch {
     /// Blends the best model of each family with jointly learnt weights. Takes the models, because only their scores
     /// are needed afterwards.
-    pub(super) fn new(best: &mut [Best], folds: &Folds, k: usize) -> Self {
+    pub(super) fn new(best: &mut [FamilyBest], folds: &Folds, k: usize) -> Self {
         let parts = best.iter_mut().filter_map(|best| Some((best.spec.clone(), best.models.take()?)));
         let (specs, models): (Vec<ModelSpec>, Vec<FoldModels>) = parts.unzip();
         let candidates = folds.candidates(&models, k);

@@ -1,18 +1,21 @@
 //! Tunes the half-life of the popularity baseline, so that it is compared on equal terms.
 
-use super::TuneOptions;
 use super::folds::Folds;
+use super::options::TuneOptions;
 use super::proposal::round_to_three_digits;
 use crate::ModelError;
-use crate::catalogue::{ModelName, ModelSpec, TrainingData};
+use crate::catalogue::{ModelName, ModelSpec};
+use crate::training_data::TrainingData;
 
 /// Half-lives in days tried first, in ascending order: from two minutes, for news, to a year.
 const GRID: [f64; 14] = [0.0015, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0, 365.0];
 /// Number of times that the best value is compared with the geometric means of it and its neighbours.
 const REFINEMENTS: usize = 2;
 
-/// The half-life in days with the highest NDCG on the validation parts of `data`. Returns `None` if the data are not
-/// used to predict the future, if nothing can be held out, or if popularity without decay is as good.
+/// Finds the half-life in days with the highest NDCG on the validation parts of `data`.
+///
+/// Returns `None` if the data are not used to predict the future, if nothing can be held out, or if popularity without decay
+/// is as good.
 ///
 /// # Errors
 /// The errors of a fit.

@@ -4,10 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use crate::evaluation::Event;
+use crate::event::Event;
 use crate::recommenders::graph::Graph;
 use crate::recommenders::segment_popularity::SegmentPopularity;
-use crate::recommenders::sequence_knn::Sequences;
+use crate::recommenders::sequences::Sequences;
 use crate::{ModelError, UserItems};
 
 /// Interactions and, if known, their order and the attributes of items.
