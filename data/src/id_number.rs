@@ -39,7 +39,7 @@ const CHECKS: &[u8; 11] = b"10X98765432";
 ///
 /// # Errors
 /// [`IdNumberError`] says which part is wrong.
-pub fn read(text: &str) -> Result<IdNumberFacts, IdNumberError> {
+pub fn parse(text: &str) -> Result<IdNumberFacts, IdNumberError> {
     let bytes = text.as_bytes();
     let digits =
         |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
@@ -105,7 +105,7 @@ fn is_plausible(run: &[u8; 18]) -> bool {
     let province = run[..2].iter().fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')));
     matches!(province, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83 | 91)
         && matches!(&run[6..8], b"19" | b"20")
-        && std::str::from_utf8(run).is_ok_and(|number| read(number).is_ok())
+        && std::str::from_utf8(run).is_ok_and(|number| parse(number).is_ok())
 }
 
 #[cfg(test)]
@@ -114,18 +114,18 @@ mod tests {
 
     #[test]
     fn published_examples_are_read() {
-        let facts = read("11010519491231002x").expect("valid");
+        let facts = parse("11010519491231002x").expect("valid");
         assert_eq!((facts.birth_date.to_string().as_str(), facts.gender), ("1949-12-31", Gender::Female));
-        assert_eq!(read("370101190102039973").expect("valid").gender, Gender::Male);
-        assert_eq!(read("110105491231002").expect("valid").gender, Gender::Female);
+        assert_eq!(parse("370101190102039973").expect("valid").gender, Gender::Male);
+        assert_eq!(parse("110105491231002").expect("valid").gender, Gender::Female);
     }
 
     #[test]
     fn each_kind_of_damage_is_named() {
-        assert_eq!(read("110105194912310021"), Err(IdNumberError::Check));
-        assert_eq!(read("4.40524E+17"), Err(IdNumberError::Form));
-        assert_eq!(read("110105491331002"), Err(IdNumberError::BirthDate));
-        assert_eq!(read("一一〇一〇五"), Err(IdNumberError::Form));
+        assert_eq!(parse("110105194912310021"), Err(IdNumberError::Check));
+        assert_eq!(parse("4.40524E+17"), Err(IdNumberError::Form));
+        assert_eq!(parse("110105491331002"), Err(IdNumberError::BirthDate));
+        assert_eq!(parse("一一〇一〇五"), Err(IdNumberError::Form));
     }
 
     #[test]

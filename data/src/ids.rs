@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// Longest id in characters, in files, events, rules and addresses alike.
-pub const LONGEST_ID: usize = 128;
+pub const MAX_ID_CHARS: usize = 128;
 
-/// Whether a text can be an id: 1 to [`LONGEST_ID`] characters, none of them a control character.
+/// Whether a text can be an id: 1 to [`MAX_ID_CHARS`] characters, none of them a control character.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     // No character takes more than four bytes, so a long text is not counted to its end.
     !text.is_empty()
-        && text.len() <= 4 * LONGEST_ID
-        && text.chars().count() <= LONGEST_ID
+        && text.len() <= 4 * MAX_ID_CHARS
+        && text.chars().count() <= MAX_ID_CHARS
         && !text.chars().any(char::is_control)
 }
 
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_id_is_bounded_in_characters_whatever_its_script() {
-        assert!(is_id("m1") && is_id(&"会".repeat(LONGEST_ID)));
-        assert!(!is_id("") && !is_id(&"会".repeat(LONGEST_ID + 1)) && !is_id("a\nb") && !is_id("a\u{85}b"));
+        assert!(is_id("m1") && is_id(&"会".repeat(MAX_ID_CHARS)));
+        assert!(!is_id("") && !is_id(&"会".repeat(MAX_ID_CHARS + 1)) && !is_id("a\nb") && !is_id("a\u{85}b"));
     }
 }

@@ -91,7 +91,7 @@ impl SignUpStatus {
 
     /// Whether the member still stands on the list, so that the item is not offered again.
     #[must_use]
-    pub fn stands(self) -> bool {
+    pub fn is_signed_up(self) -> bool {
         !matches!(self, Self::Cancelled)
     }
 }

@@ -5,8 +5,8 @@
 pub mod calendar;
 pub mod credit_code;
 pub mod district;
+pub mod erased_ids;
 pub mod events;
-pub mod forgotten;
 pub mod id_number;
 pub mod ids;
 pub mod kinds;
@@ -15,8 +15,8 @@ pub mod snapshot;
 pub mod tables;
 
 pub use calendar::Zone;
+pub use erased_ids::ErasedIds;
 pub use events::{Event, EventDetails, EventType};
-pub use forgotten::Forgotten;
 pub use ids::{ItemId, MemberId, OpenId, UnionId};
 pub use kinds::{Gender, ItemKind, SignUpStatus};
 pub use tables::{Column, ColumnKind, Table};

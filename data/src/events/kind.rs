@@ -36,13 +36,13 @@ pub enum EventType {
 
 /// Whether a type of event names an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wants {
+pub enum ItemReference {
     /// It cannot be told without one.
-    Item,
+    Required,
     /// It may name one.
-    MaybeItem,
+    Optional,
     /// It is about the member alone.
-    NoItem,
+    None,
 }
 
 impl EventType {
@@ -90,11 +90,13 @@ impl EventType {
 
     /// Whether it names an item.
     #[must_use]
-    pub fn wants(self) -> Wants {
+    pub fn item_reference(self) -> ItemReference {
         match self {
-            Self::Read | Self::Share | Self::Shown | Self::SignUp | Self::Cancel | Self::CheckIn => Wants::Item,
-            Self::Feedback => Wants::MaybeItem,
-            _ => Wants::NoItem,
+            Self::Read | Self::Share | Self::Shown | Self::SignUp | Self::Cancel | Self::CheckIn => {
+                ItemReference::Required
+            }
+            Self::Feedback => ItemReference::Optional,
+            _ => ItemReference::None,
         }
     }
 }

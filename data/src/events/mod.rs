@@ -5,7 +5,7 @@ mod kind;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use kind::{EventType, Wants};
+pub use kind::{EventType, ItemReference};
 
 /// One event that was found in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

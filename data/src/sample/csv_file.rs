@@ -9,8 +9,8 @@ use encoding_rs::GB18030;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::SampleError;
-use super::dirt::{Row, Spoiler};
+use super::dirt::{Row, RowDamager};
+use super::error::SampleError;
 use super::summary::FileSummary;
 
 /// How the bytes go to disk.
@@ -32,7 +32,7 @@ pub(super) struct CsvFile {
     path: PathBuf,
     writer: csv::Writer<Sink>,
     columns: Vec<&'static str>,
-    spoiler: Spoiler,
+    damager: RowDamager,
     summary: FileSummary,
 }
 
@@ -45,7 +45,7 @@ impl CsvFile {
         path: PathBuf,
         encoding: Encoding,
         headers: &[Header],
-        spoiler: Spoiler,
+        damager: RowDamager,
         mut summary: FileSummary,
     ) -> Result<Self, SampleError> {
         let failed = |source| SampleError::Write { path: path.clone(), source };
@@ -63,7 +63,7 @@ impl CsvFile {
         summary.unknown_columns =
             headers.iter().filter(|(_, name)| name.is_empty()).map(|(header, _)| (*header).to_owned()).collect();
         let columns = headers.iter().map(|(_, name)| *name).collect();
-        let mut created = Self { path, writer, columns, spoiler, summary };
+        let mut created = Self { path, writer, columns, damager, summary };
         created.write(&headers.iter().map(|(header, _)| *header).collect::<Vec<_>>())?;
         created.summary.rows = 0;
         Ok(created)
@@ -74,7 +74,7 @@ impl CsvFile {
     /// # Errors
     /// [`SampleError::Write`].
     pub(super) fn row(&mut self, mut row: Row) -> Result<(), SampleError> {
-        let extra = self.spoiler.pass(&mut row, &self.columns, &mut self.summary);
+        let extra = self.damager.process(&mut row, &self.columns, &mut self.summary);
         if let Some(extra) = extra.as_ref().filter(|extra| extra.goes_before) {
             self.write(&extra.row)?;
         }

@@ -1,6 +1,6 @@
 //! Damages rows the way offices do, and keeps count.
 
-use super::chance::Chance;
+use super::random::RandomStream;
 use super::summary::{Dirt, FileSummary};
 use crate::Table;
 
@@ -15,41 +15,46 @@ pub(super) struct Extra {
 }
 
 /// Damages a row every now and then, its table's kinds of dirt in turn.
-pub(super) struct Spoiler {
+pub(super) struct RowDamager {
     kinds: &'static [Dirt],
     gap: f64,
-    left: u32,
+    remaining: u32,
     turn: usize,
     /// Makes invented ids differ between files.
     stem: String,
-    chance: Chance,
+    rng: RandomStream,
 }
 
-impl Spoiler {
+impl RowDamager {
     /// For one file. `gap` is the mean number of good rows between damaged ones; `None` leaves all rows as they are.
     pub(super) fn new(seed: u64, file: &str, kinds: &'static [Dirt], gap: Option<f64>) -> Self {
-        let mut chance = Chance::new(seed, &format!("dirt of {file}"));
-        let turn = chance.index(kinds.len());
+        let mut rng = RandomStream::new(seed, &format!("dirt of {file}"));
+        let turn = rng.index(kinds.len());
         let stem = file.chars().filter(char::is_ascii_alphanumeric).collect();
-        let mut spoiler = Self {
+        let mut damager = Self {
             kinds: if gap.is_some() { kinds } else { &[] },
             gap: gap.unwrap_or(0.0),
-            left: 0,
+            remaining: 0,
             turn,
             stem,
-            chance,
+            rng,
         };
-        spoiler.rest();
-        spoiler
+        damager.reset_gap();
+        damager
     }
 
     /// Takes the next good row. Changes it in place (full width), or returns a damaged one to go beside it, and counts.
-    pub(super) fn pass(&mut self, row: &mut Row, columns: &[&'static str], summary: &mut FileSummary) -> Option<Extra> {
+    pub(super) fn process(
+        &mut self,
+        row: &mut Row,
+        columns: &[&'static str],
+        summary: &mut FileSummary,
+    ) -> Option<Extra> {
         if self.kinds.is_empty() {
             return None;
         }
-        if self.left > 0 {
-            self.left -= 1;
+        if self.remaining > 0 {
+            self.remaining -= 1;
             return None;
         }
         let dirt = self.kinds[self.turn % self.kinds.len()];
@@ -59,7 +64,7 @@ impl Spoiler {
             return None;
         }
         self.turn += 1;
-        self.rest();
+        self.reset_gap();
         *summary.dirt.entry(dirt).or_default() += 1;
         if dirt == Dirt::FullWidth {
             *row = damaged;
@@ -68,8 +73,8 @@ impl Spoiler {
         Some(Extra { dirt, row: damaged, goes_before: dirt == Dirt::Superseded })
     }
 
-    fn rest(&mut self) {
-        self.left = 1 + self.chance.exponential(self.gap) as u32;
+    fn reset_gap(&mut self) {
+        self.remaining = 1 + self.rng.exponential(self.gap) as u32;
     }
 
     fn damage(&mut self, dirt: Dirt, row: &mut Row, columns: &[&'static str], table: Table) -> bool {
@@ -111,7 +116,7 @@ impl Spoiler {
             }
             Dirt::OutOfRange => set(&["read_fraction"], "1.7") || set(&["rating"], "9") || set(&["min_age"], "999"),
             Dirt::UnknownWord => set(&["status", "arm", "gender", "kind"], "说不清"),
-            Dirt::FullWidth => widen(row, &place),
+            Dirt::FullWidth => to_full_width(row, &place),
             Dirt::UnknownMember => {
                 let _ = set(&["openid"], "");
                 set(&["member_id"], &format!("X{invented}"))
@@ -151,7 +156,7 @@ fn damage_id_number(dirt: Dirt, row: &mut Row, place: &dyn Fn(&[&str]) -> Option
 }
 
 /// Types the digits of the first number or date of the row in full width.
-fn widen(row: &mut Row, place: &dyn Fn(&[&str]) -> Option<usize>) -> bool {
+fn to_full_width(row: &mut Row, place: &dyn Fn(&[&str]) -> Option<usize>) -> bool {
     for name in ["tickets", "dwell_seconds", "birth_date", "capacity", "position", "rating"] {
         let Some(at) = place(&[name]).filter(|&at| !row[at].is_empty()) else { continue };
         let wide = |letter: char| match letter {

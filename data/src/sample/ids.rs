@@ -74,7 +74,7 @@ mod tests {
         let birth = NaiveDate::from_ymd_opt(1988, 2, 29).expect("a day");
         for number in [0, 7, 9_999, 10_000, 123_456] {
             for gender in [Gender::Male, Gender::Female] {
-                let facts = crate::id_number::read(&id_number(number, birth, gender)).expect("valid");
+                let facts = crate::id_number::parse(&id_number(number, birth, gender)).expect("valid");
                 assert_eq!((facts.birth_date, facts.gender), (birth, gender));
             }
             assert!(crate::credit_code::is_valid(&credit_code(number)), "{}", credit_code(number));

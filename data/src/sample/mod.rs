@@ -8,7 +8,6 @@
 mod activities;
 mod articles;
 mod catalogue;
-mod chance;
 mod csv_file;
 mod demand;
 mod dirt;
@@ -16,26 +15,28 @@ mod error;
 mod exposures;
 mod ids;
 mod members;
-mod moments;
 mod options;
-mod outbox;
+mod output;
 mod places;
-mod plans;
 mod pushes;
+mod random;
 mod reading;
 mod roster;
 mod rows;
 mod seats;
-mod story;
+mod simulation;
 mod summary;
+mod templates;
+mod time;
 mod topics;
 mod unions;
+mod world;
 
 use std::path::Path;
 
 pub use error::SampleError;
 pub use options::SampleOptions;
-pub use summary::{Dirt, FileSummary, Outcome, SampleSummary};
+pub use summary::{Dirt, FileSummary, IngestOutcome, SampleSummary};
 
 /// Writes a sample into a new or empty folder and returns what was written.
 ///
@@ -49,22 +50,22 @@ pub fn write(
     folder: &Path,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<SampleSummary, SampleError> {
-    let options = options::Checked::new(options)?;
-    let period = moments::Period::new(options.as_of, options.days);
-    let mut outbox = outbox::Outbox::new(folder, &options)?;
+    let options = options::CheckedOptions::new(options)?;
+    let period = time::Period::new(options.as_of, options.days);
+    let mut output = output::OutputFolder::new(folder, &options)?;
 
     let unions = unions::Unions::new(&options);
     let members = members::make(&options, &unions, &period);
     progress("members", members.len() as u64);
     let activities = activities::make(&options, &unions, &period);
     let articles = articles::make(&options, &period, &activities);
-    catalogue::write_unions(&unions, &members, &mut outbox)?;
-    roster::write(&members, &options, &period, &mut outbox)?;
-    catalogue::write_activities(&activities, &period, &mut outbox)?;
-    catalogue::write_articles(&articles, &period, &mut outbox)?;
+    catalogue::write_unions(&unions, &members, &mut output)?;
+    roster::write(&members, &options, &period, &mut output)?;
+    catalogue::write_activities(&activities, &period, &mut output)?;
+    catalogue::write_articles(&articles, &period, &mut output)?;
     progress("items", (activities.len() + articles.len()) as u64);
 
-    let world = story::World {
+    let world = world::World {
         options: &options,
         period: &period,
         unions: &unions,
@@ -72,17 +73,17 @@ pub fn write(
         activities: &activities,
         articles: &articles,
     };
-    let told = story::tell(&world, &mut outbox, progress)?;
-    let fresh = articles.iter().filter(|article| article.published >= period.end - 14 * moments::DAY).count();
+    let counts = simulation::run(&world, &mut output, progress)?;
+    let fresh = articles.iter().filter(|article| article.published >= period.end - 14 * time::DAY).count();
     let open = activities.iter().filter(|activity| activity.is_open(period.end)).count();
     Ok(SampleSummary {
-        files: outbox.finish()?,
+        files: output.finish()?,
         members: members.len() as u64,
         unions: unions.all.len() as u64,
         open_items: (fresh + open) as u64,
-        pushed: told.pushed,
-        held_out: told.held_out,
-        reads_by_push: told.reads_by_push,
-        requests_by_push: told.requests_by_push,
+        pushed: counts.pushed,
+        held_out: counts.held_out,
+        reads_by_push: counts.reads_by_push,
+        requests_by_push: counts.requests_by_push,
     })
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
-use super::SampleError;
+use super::error::SampleError;
 
 /// A request for sample data. Equal requests give equal bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,9 +34,9 @@ impl SampleOptions {
 
 /// Options within their bounds.
 #[derive(Debug, Clone)]
-pub(super) struct Checked(SampleOptions);
+pub(super) struct CheckedOptions(SampleOptions);
 
-impl Checked {
+impl CheckedOptions {
     pub(super) fn new(options: &SampleOptions) -> Result<Self, SampleError> {
         let within = |name: &'static str, value: f64, low: f64, high: f64| {
             if value >= low && value <= high { Ok(()) } else { Err(SampleError::Option { name, value, low, high }) }
@@ -55,7 +55,7 @@ impl Checked {
     }
 }
 
-impl std::ops::Deref for Checked {
+impl std::ops::Deref for CheckedOptions {
     type Target = SampleOptions;
 
     fn deref(&self) -> &SampleOptions {

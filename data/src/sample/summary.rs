@@ -42,7 +42,7 @@ pub enum Dirt {
 
 /// What reading a dirty row comes to under the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum IngestOutcome {
     /// The row is rejected.
     Rejected,
     /// The row changes nothing: the same fact is there.
@@ -58,13 +58,13 @@ pub enum Outcome {
 impl Dirt {
     /// What reading such a row comes to.
     #[must_use]
-    pub fn outcome(self) -> Outcome {
+    pub fn outcome(self) -> IngestOutcome {
         match self {
-            Self::Duplicate => Outcome::Duplicate,
-            Self::Superseded => Outcome::Replaced,
-            Self::FullWidth => Outcome::Accepted,
-            Self::UnknownMember | Self::UnknownItem => Outcome::Unresolved,
-            _ => Outcome::Rejected,
+            Self::Duplicate => IngestOutcome::Duplicate,
+            Self::Superseded => IngestOutcome::Replaced,
+            Self::FullWidth => IngestOutcome::Accepted,
+            Self::UnknownMember | Self::UnknownItem => IngestOutcome::Unresolved,
+            _ => IngestOutcome::Rejected,
         }
     }
 }
@@ -93,14 +93,14 @@ impl FileSummary {
 
     /// Rows whose dirt comes to this outcome.
     #[must_use]
-    pub fn count(&self, outcome: Outcome) -> u64 {
+    pub fn count(&self, outcome: IngestOutcome) -> u64 {
         self.dirt.iter().filter(|(dirt, _)| dirt.outcome() == outcome).map(|(_, count)| count).sum()
     }
 
     /// Rows that are new to an empty lake.
     #[must_use]
     pub fn new_rows(&self) -> u64 {
-        let others = [Outcome::Rejected, Outcome::Duplicate, Outcome::Replaced];
+        let others = [IngestOutcome::Rejected, IngestOutcome::Duplicate, IngestOutcome::Replaced];
         self.rows - others.into_iter().map(|outcome| self.count(outcome)).sum::<u64>()
     }
 }
@@ -135,7 +135,7 @@ impl SampleSummary {
 
     /// Rows whose dirt comes to this outcome, over all files.
     #[must_use]
-    pub fn count(&self, outcome: Outcome) -> u64 {
+    pub fn count(&self, outcome: IngestOutcome) -> u64 {
         self.files.iter().map(|file| file.count(outcome)).sum()
     }
 }

@@ -111,7 +111,7 @@ impl Factors {
     }
 
     /// Draws the vector that a history of this weight gives towards the band's mean: `(n·x + n₀·m) / (n + n₀)`.
-    pub fn draw_to_band(&self, band: usize, history_weight: f32, vector: &mut [f32]) {
+    pub fn shrink_to_band(&self, band: usize, history_weight: f32, vector: &mut [f32]) {
         if let Some((share, mean)) = self.prior(band, history_weight) {
             vector.iter_mut().zip(mean).for_each(|(value, mean)| *value += share * (mean - *value));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use zhihui_data::sample::{self, Dirt, Outcome, SampleError, SampleOptions};
+use zhihui_data::sample::{self, Dirt, IngestOutcome, SampleError, SampleOptions};
 use zhihui_data::{Table, id_number};
 
 use crate::reader::{self, contents, generate, lines, options};
@@ -64,7 +64,7 @@ fn every_kind_of_dirt_occurs_and_none_when_none_is_asked_for() {
     let (_, summary) = generate(&options(2_000, 40, 120));
     let kinds: HashSet<Dirt> = summary.files.iter().flat_map(|file| file.dirt.keys().copied()).collect();
     assert_eq!(kinds.len(), 14, "{kinds:?}");
-    assert!(summary.count(Outcome::Rejected) * 50 < summary.files.iter().map(|file| file.rows).sum::<u64>());
+    assert!(summary.count(IngestOutcome::Rejected) * 50 < summary.files.iter().map(|file| file.rows).sum::<u64>());
     let (_, clean) = generate(&SampleOptions { dirt: false, ..options(400, 15, 60) });
     assert!(clean.files.iter().all(|file| file.dirt.is_empty()));
     assert_eq!(clean.new_rows(Table::Members), 400);
@@ -82,7 +82,7 @@ fn duplicates_are_exactly_those_counted() {
             repeated += rows.into_iter().filter(|row| !seen.insert(row.clone())).count() as u64;
         }
         let files = summary.files.iter().filter(|file| file.table == table);
-        assert_eq!(repeated, files.map(|file| file.count(Outcome::Duplicate)).sum::<u64>(), "{table}");
+        assert_eq!(repeated, files.map(|file| file.count(IngestOutcome::Duplicate)).sum::<u64>(), "{table}");
     }
 }
 
@@ -91,7 +91,7 @@ fn identity_numbers_fail_their_check_exactly_as_often_as_counted() {
     let (folder, summary) = generate(&options(3_000, 30, 20));
     let members = reader::records(folder.path(), &summary, Table::Members);
     let numbers = members.iter().filter_map(|member| member.get("id_number"));
-    let (good, bad): (Vec<_>, Vec<_>) = numbers.partition(|number| id_number::read(number).is_ok());
+    let (good, bad): (Vec<_>, Vec<_>) = numbers.partition(|number| id_number::parse(number).is_ok());
     let file = summary.files.iter().find(|file| file.file == "members-2.csv").expect("the file");
     assert_eq!(bad.len() as u64, file.dirt[&Dirt::BadIdNumber]);
     assert!(good.len() > 100);

@@ -85,7 +85,7 @@ fn draw_members(factors: &mut Factors, snapshot: &Snapshot, interactions: &UserI
     for (member, vector) in members.chunks_exact_mut(rank).enumerate() {
         if snapshot.members.personalised[member] {
             let weight: f32 = interactions.row(member).iter().map(|(_, weight)| weight).sum();
-            factors.draw_to_band(band_of(member), weight, vector);
+            factors.shrink_to_band(band_of(member), weight, vector);
         }
     }
     factors.members = members;

@@ -9,18 +9,18 @@ use sha2::{Digest, Sha256};
 /// The salt keeps hashes of one home from being compared with those of another. Ids are few enough to be tried out by
 /// somebody who has the salt, so the list is as worthy of protection as the home itself.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Forgotten {
+pub struct ErasedIds {
     salt: Vec<u8>,
     hashes: HashSet<[u8; 32]>,
 }
 
-impl std::fmt::Debug for Forgotten {
+impl std::fmt::Debug for ErasedIds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Forgotten").field("hashes", &self.hashes.len()).finish_non_exhaustive()
+        f.debug_struct("ErasedIds").field("hashes", &self.hashes.len()).finish_non_exhaustive()
     }
 }
 
-impl Forgotten {
+impl ErasedIds {
     /// The list with its salt.
     #[must_use]
     pub fn new(salt: Vec<u8>, hashes: impl IntoIterator<Item = [u8; 32]>) -> Self {
@@ -73,9 +73,9 @@ mod tests {
     #[test]
     fn an_id_is_known_as_what_it_was_erased_as() {
         let salt = vec![7; 32];
-        let list = Forgotten::new(salt.clone(), [Forgotten::hash_of_member(&salt, "m1")]);
+        let list = ErasedIds::new(salt.clone(), [ErasedIds::hash_of_member(&salt, "m1")]);
         assert!(list.has_member("m1") && !list.has_member("m2") && !list.has_openid("m1"));
-        assert!(!Forgotten::new(vec![8; 32], [Forgotten::hash_of_member(&salt, "m1")]).has_member("m1"));
-        assert!(!Forgotten::default().has_member("m1"));
+        assert!(!ErasedIds::new(vec![8; 32], [ErasedIds::hash_of_member(&salt, "m1")]).has_member("m1"));
+        assert!(!ErasedIds::default().has_member("m1"));
     }
 }

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::activities::Activity;
 use super::articles::Article;
-use super::chance::Chance;
+use super::error::SampleError;
 use super::exposures::{Exposure, Lists};
-use super::members::Member;
-use super::moments::{DAY, Moment, Period};
-use super::options::Checked;
-use super::outbox::Outbox;
+use super::output::OutputFolder;
 use super::pushes::{self, Item};
+use super::random::RandomStream;
 use super::reading::{self, Channel, Read, Readers};
 use super::seats::{self, Request};
-use super::unions::Unions;
-use super::{SampleError, demand, rows};
+use super::time::{DAY, SampleTime};
+use super::world::World;
+use super::{demand, rows};
 
 /// Counts that go into the summary.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Counts {
     pub(super) reads: u64,
     pub(super) pushed: u64,
     pub(super) held_out: u64,
@@ -26,45 +24,35 @@ pub(super) struct Told {
     pub(super) requests_by_push: u64,
 }
 
-/// The people and things of the story.
-pub(super) struct World<'a> {
-    pub(super) options: &'a Checked,
-    pub(super) period: &'a Period,
-    pub(super) unions: &'a Unions,
-    pub(super) members: &'a [Member],
-    pub(super) activities: &'a [Activity],
-    pub(super) articles: &'a [Article],
-}
-
 /// Tells the story into the outbox.
 ///
 /// # Errors
 /// [`SampleError::Write`].
-pub(super) fn tell(
+pub(super) fn run(
     world: &World<'_>,
-    outbox: &mut Outbox<'_>,
+    output: &mut OutputFolder<'_>,
     progress: &mut dyn FnMut(&str, u64),
-) -> Result<Told, SampleError> {
-    let mut story = Story::new(world);
+) -> Result<Counts, SampleError> {
+    let mut simulation = Simulation::new(world);
     // Lists were introduced when two fifths of the period were left.
     let lists_from = world.period.days() * 3 / 5;
     for day in 0..world.period.days() {
-        story.publish(day);
-        story.open(day);
-        story.push(day, outbox)?;
+        simulation.publish(day);
+        simulation.open(day);
+        simulation.push(day, output)?;
         if day >= lists_from {
-            story.show(day, outbox)?;
+            simulation.show_lists(day, output)?;
         }
-        story.close(day, outbox)?;
-        story.write_reads(day, outbox)?;
-        progress("reads", story.told.reads);
+        simulation.close(day, output)?;
+        simulation.write_reads(day, output)?;
+        progress("reads", simulation.counts.reads);
     }
-    story.close_rest(outbox)?;
-    rows::write_feedback(world, &mut story.feedback, outbox)?;
-    Ok(story.told)
+    simulation.close_remaining(output)?;
+    rows::write_feedback(world, &mut simulation.feedback, output)?;
+    Ok(simulation.counts)
 }
 
-struct Story<'a> {
+struct Simulation<'a> {
     world: &'a World<'a>,
     readers: Readers,
     lists: Lists<'a>,
@@ -78,16 +66,16 @@ struct Story<'a> {
     /// Reads by the day on which they happen.
     pending: BTreeMap<i64, Vec<Read>>,
     feedback: Vec<rows::Feedback>,
-    rows: rows::RowChance,
-    reading: Chance,
-    wishing: Chance,
-    pushing: Chance,
-    showing: Chance,
-    seating: Chance,
-    told: Told,
+    rows: rows::RowStreams,
+    read_rng: RandomStream,
+    request_rng: RandomStream,
+    push_rng: RandomStream,
+    show_rng: RandomStream,
+    seat_rng: RandomStream,
+    counts: Counts,
 }
 
-impl<'a> Story<'a> {
+impl<'a> Simulation<'a> {
     fn new(world: &'a World<'a>) -> Self {
         let seed = world.options.seed;
         let announced = |(number, article): (u32, &Article)| article.activity.map(|activity| (activity, number));
@@ -105,13 +93,13 @@ impl<'a> Story<'a> {
             published: 0,
             pending: BTreeMap::new(),
             feedback: Vec::new(),
-            rows: rows::RowChance::new(seed),
-            reading: Chance::new(seed, "reading"),
-            wishing: Chance::new(seed, "wishing"),
-            pushing: Chance::new(seed, "pushing"),
-            showing: Chance::new(seed, "showing"),
-            seating: Chance::new(seed, "seating"),
-            told: Told::default(),
+            rows: rows::RowStreams::new(seed),
+            read_rng: RandomStream::new(seed, "reading"),
+            request_rng: RandomStream::new(seed, "wishing"),
+            push_rng: RandomStream::new(seed, "pushing"),
+            show_rng: RandomStream::new(seed, "showing"),
+            seat_rng: RandomStream::new(seed, "seating"),
+            counts: Counts::default(),
         }
     }
 
@@ -122,14 +110,14 @@ impl<'a> Story<'a> {
             let number = self.published as u32;
             self.published += 1;
             let mean = article.appeal * self.reads_per_appeal;
-            let reads = reading::organic(number, article, mean, members, &self.readers, period, &mut self.reading);
+            let reads = reading::organic(number, article, mean, members, &self.readers, period, &mut self.read_rng);
             for read in reads {
                 self.pending.entry(read.at.div_euclid(DAY)).or_default().push(read);
                 let Some(activity) = article.activity else { continue };
                 let interest = members[read.member as usize].affinity(article.topic, article.theme).min(4.0);
-                if self.wishing.happens(0.07 * interest.sqrt()) {
-                    let at = read.at + self.wishing.between(60, 1_500);
-                    self.wish(activity, read.member, at);
+                if self.request_rng.chance(0.07 * interest.sqrt()) {
+                    let at = read.at + self.request_rng.between(60, 1_500);
+                    self.request_sign_up(activity, read.member, at);
                 }
             }
         }
@@ -139,120 +127,129 @@ impl<'a> Story<'a> {
     fn open(&mut self, day: i64) {
         let World { period, unions, members, activities, .. } = *self.world;
         while let Some(activity) = activities.get(self.opened).filter(|activity| activity.opens < (day + 1) * DAY) {
-            let wishes = demand::organic(activity, members, unions, &self.readers, period, &mut self.wishing);
-            self.requests[self.opened].extend(wishes);
+            let requests = demand::organic(activity, members, unions, &self.readers, period, &mut self.request_rng);
+            self.requests[self.opened].extend(requests);
             self.opened += 1;
         }
     }
 
     /// Adds a wish if the rules admit the member.
-    fn wish(&mut self, activity: u32, member: u32, at: Moment) -> bool {
+    fn request_sign_up(&mut self, activity: u32, member: u32, at: SampleTime) -> bool {
         let World { period, unions, members, activities, .. } = *self.world;
-        let wished = &activities[activity as usize];
-        let admitted = wished.is_open(at) && wished.admits(&members[member as usize], unions, period.date(at));
+        let activity_wanted = &activities[activity as usize];
+        let admitted =
+            activity_wanted.is_open(at) && activity_wanted.admits(&members[member as usize], unions, period.date(at));
         if admitted {
             self.requests[activity as usize].push(Request { at, member });
         }
         admitted
     }
 
-    fn push(&mut self, day: i64, outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
+    fn push(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         let World { period, members, activities, articles, .. } = *self.world;
-        let Some(push) = pushes::of_day(day, articles, activities, members, period, &mut self.pushing) else {
+        let Some(push) = pushes::of_day(day, articles, activities, members, period, &mut self.push_rng) else {
             return Ok(());
         };
         for &(member, held_out) in &push.members {
             if held_out {
-                self.told.held_out += 1;
+                self.counts.held_out += 1;
                 continue;
             }
-            self.told.pushed += 1;
+            self.counts.pushed += 1;
             let (article, activity) = match push.item {
                 Item::Article(number) => (Some(number), articles[number as usize].activity),
                 Item::Activity(number) => (self.announcements.get(&number).copied(), Some(number)),
             };
             let (topic, theme) = match push.item {
                 Item::Article(number) => (articles[number as usize].topic, articles[number as usize].theme),
-                Item::Activity(number) => (activities[number as usize].plan.topic, activities[number as usize].theme),
+                Item::Activity(number) => {
+                    (activities[number as usize].template.topic, activities[number as usize].theme)
+                }
             };
-            if !self.pushing.happens(pushes::effect(&members[member as usize], topic, theme)) {
+            if !self.push_rng.chance(pushes::effect(&members[member as usize], topic, theme)) {
                 continue;
             }
-            let at = period.waking(&mut self.pushing, push.at, 9_000.0);
+            let at = period.after_delay(&mut self.push_rng, push.at, 9_000.0);
             if let Some(number) = article {
                 let count = self.add_read(number, member, at, Channel::Push);
-                self.told.reads_by_push += count;
+                self.counts.reads_by_push += count;
             }
-            if let Some(activity) = activity.filter(|_| self.pushing.happens(0.3)) {
-                let at = at + self.pushing.between(30, 900);
-                self.told.requests_by_push += u64::from(at < period.end && self.wish(activity, member, at));
+            if let Some(activity) = activity.filter(|_| self.push_rng.chance(0.3)) {
+                let at = at + self.push_rng.between(30, 900);
+                self.counts.requests_by_push +=
+                    u64::from(at < period.end && self.request_sign_up(activity, member, at));
             }
         }
-        rows::write_push(self.world, &push, outbox)
+        rows::write_push(self.world, &push, output)
     }
 
-    fn add_read(&mut self, article: u32, member: u32, at: Moment, channel: Channel) -> u64 {
+    fn add_read(&mut self, article: u32, member: u32, at: SampleTime, channel: Channel) -> u64 {
         let World { period, members, articles, .. } = *self.world;
         let read = &articles[article as usize];
-        let read = reading::read(article, read, member, at, channel, members, period, &mut self.reading);
+        let read = reading::read(article, read, member, at, channel, members, period, &mut self.read_rng);
         self.pending.entry(at.div_euclid(DAY)).or_default().extend(read);
         u64::from(read.is_some())
     }
 
-    fn show(&mut self, day: i64, outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
-        let mut shown: Vec<Exposure> = self.lists.of_day(day, &mut self.showing);
+    fn show_lists(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
+        let mut shown: Vec<Exposure> = self.lists.of_day(day, &mut self.show_rng);
         shown.sort_unstable();
         shown.dedup_by_key(|exposure| (exposure.at, exposure.member, exposure.item));
         for exposure in shown.iter().filter(|exposure| exposure.clicked) {
             match exposure.item {
                 Item::Article(article) => {
-                    let at = exposure.at + self.showing.between(2, 20);
+                    let at = exposure.at + self.show_rng.between(2, 20);
                     self.add_read(article, exposure.member, at, Channel::List);
                 }
                 Item::Activity(activity) => {
-                    let at = exposure.at + self.showing.between(20, 400);
-                    self.wish(activity, exposure.member, at);
+                    let at = exposure.at + self.show_rng.between(20, 400);
+                    self.request_sign_up(activity, exposure.member, at);
                 }
             }
         }
-        rows::write_shown(self.world, &shown, &mut self.rows, outbox)
+        rows::write_shown(self.world, &shown, &mut self.rows, output)
     }
 
     /// Settles the activities whose sign-up ends today.
-    fn close(&mut self, day: i64, outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
+    fn close(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         for number in 0..self.opened {
             let closes = self.world.activities[number].closes;
             if closes.is_some_and(|closes| closes.div_euclid(DAY) == day && closes <= self.world.period.end) {
-                self.settle(number, day * DAY, outbox)?;
+                self.allocate_seats(number, day * DAY, output)?;
             }
         }
         Ok(())
     }
 
     /// Settles what is still open at the end of the data.
-    fn close_rest(&mut self, outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
+    fn close_remaining(&mut self, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         for number in 0..self.opened {
             if !self.requests[number].is_empty() {
-                self.settle(number, self.world.period.end - 1, outbox)?;
+                self.allocate_seats(number, self.world.period.end - 1, output)?;
             }
         }
         Ok(())
     }
 
-    fn settle(&mut self, number: usize, at: Moment, outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
+    fn allocate_seats(
+        &mut self,
+        number: usize,
+        at: SampleTime,
+        output: &mut OutputFolder<'_>,
+    ) -> Result<(), SampleError> {
         let World { period, members, activities, .. } = *self.world;
         let requests = std::mem::take(&mut self.requests[number]);
-        let ups = seats::settle(&activities[number], requests, members, period, &mut self.seating);
-        self.feedback.extend(rows::feedback_of(self.world, number as u32, &ups, &mut self.seating));
-        rows::write_sign_ups(self.world, number as u32, at, &ups, &mut self.rows, outbox)
+        let sign_ups = seats::allocate(&activities[number], requests, members, period, &mut self.seat_rng);
+        self.feedback.extend(rows::feedback_of(self.world, number as u32, &sign_ups, &mut self.seat_rng));
+        rows::write_sign_ups(self.world, number as u32, at, &sign_ups, &mut self.rows, output)
     }
 
     /// Writes the day's reads in the order of time, and the shares that they led to.
-    fn write_reads(&mut self, day: i64, outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
+    fn write_reads(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         let mut reads = self.pending.remove(&day).unwrap_or_default();
         reads.sort_unstable();
         reads.dedup_by_key(|read| (read.at, read.member, read.article));
-        self.told.reads += reads.len() as u64;
-        rows::write_reads(self.world, &reads, &mut self.rows, outbox)
+        self.counts.reads += reads.len() as u64;
+        rows::write_reads(self.world, &reads, &mut self.rows, output)
     }
 }

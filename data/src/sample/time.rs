@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 
-use super::chance::Chance;
+use super::random::RandomStream;
 use crate::Zone;
 
 /// Seconds of the wall clock since the midnight that begins the sample; before it negative.
-pub(super) type Moment = i64;
+pub(super) type SampleTime = i64;
 
 /// Seconds in an hour.
 pub(super) const HOUR: i64 = 3_600;
@@ -19,7 +19,7 @@ pub(super) struct Period {
     /// The first day.
     pub(super) first: NaiveDate,
     /// The end of the data, excluded.
-    pub(super) end: Moment,
+    pub(super) end: SampleTime,
     /// Of the first day; 0 is Monday.
     first_weekday: u32,
 }
@@ -40,17 +40,17 @@ impl Period {
     }
 
     /// The calendar day of a moment.
-    pub(super) fn date(&self, moment: Moment) -> NaiveDate {
+    pub(super) fn date(&self, moment: SampleTime) -> NaiveDate {
         self.first + chrono::Duration::days(moment.div_euclid(DAY))
     }
 
     /// The midnight that begins a calendar day.
-    pub(super) fn midnight(&self, date: NaiveDate) -> Moment {
+    pub(super) fn midnight(&self, date: NaiveDate) -> SampleTime {
         (date - self.first).num_days() * DAY
     }
 
     /// `2026-03-05 12:34:56`, the wall clock.
-    pub(super) fn text(&self, moment: Moment) -> String {
+    pub(super) fn text(&self, moment: SampleTime) -> String {
         let mut text = String::with_capacity(20);
         let date = self.date(moment);
         digits(&mut text, date.year().unsigned_abs(), 4);
@@ -69,28 +69,28 @@ impl Period {
     }
 
     /// RFC 3339 with the zone's offset.
-    pub(super) fn rfc3339(&self, moment: Moment) -> String {
+    pub(super) fn rfc3339(&self, moment: SampleTime) -> String {
         let mut text = self.text(moment).replacen(' ', "T", 1);
         text.push_str("+08:00");
         text
     }
 
     /// `2026-03`, the month of a moment.
-    pub(super) fn month(&self, moment: Moment) -> String {
+    pub(super) fn month(&self, moment: SampleTime) -> String {
         self.date(moment).format("%Y-%m").to_string()
     }
 
     /// Whether the moment falls on a Saturday or Sunday.
-    pub(super) fn is_weekend(&self, moment: Moment) -> bool {
+    pub(super) fn is_weekend(&self, moment: SampleTime) -> bool {
         (i64::from(self.first_weekday) + moment.div_euclid(DAY)).rem_euclid(7) > 4
     }
 
     /// A moment after `from` by a delay with this mean, at an hour at which people look at their phones.
-    pub(super) fn waking(&self, chance: &mut Chance, from: Moment, mean_delay: f64) -> Moment {
+    pub(super) fn after_delay(&self, rng: &mut RandomStream, from: SampleTime, mean_delay: f64) -> SampleTime {
         let mut moment = from;
         for _ in 0..8 {
-            moment = from + 1 + chance.exponential(mean_delay) as i64;
-            if chance.happens(self.attention(moment)) {
+            moment = from + 1 + rng.exponential(mean_delay) as i64;
+            if rng.chance(self.attention(moment)) {
                 return moment;
             }
         }
@@ -99,7 +99,7 @@ impl Period {
 
     /// How much attention an hour of the week gets, relative to the best one: commuting, noon and evening on workdays, late
     /// mornings and evenings at weekends.
-    fn attention(&self, moment: Moment) -> f64 {
+    fn attention(&self, moment: SampleTime) -> f64 {
         const WORKDAY: [u8; 24] =
             [8, 3, 2, 1, 1, 4, 18, 55, 70, 40, 32, 42, 95, 60, 30, 28, 30, 45, 62, 66, 80, 100, 75, 30];
         const WEEKEND: [u8; 24] =

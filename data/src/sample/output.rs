@@ -3,29 +3,29 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::SampleError;
 use super::csv_file::{CsvFile, Encoding, Header};
-use super::dirt::{self, Row, Spoiler};
+use super::dirt::{self, Row, RowDamager};
+use super::error::SampleError;
 use super::ids;
 use super::members::Member;
-use super::options::Checked;
+use super::options::CheckedOptions;
 use super::summary::{Dirt, FileSummary};
 use crate::Table;
 
 /// The files written so far, and those being written.
-pub(super) struct Outbox<'a> {
+pub(super) struct OutputFolder<'a> {
     folder: &'a Path,
-    options: &'a Checked,
+    options: &'a CheckedOptions,
     open: BTreeMap<Table, (String, CsvFile)>,
     done: Vec<FileSummary>,
 }
 
-impl<'a> Outbox<'a> {
+impl<'a> OutputFolder<'a> {
     /// A new or empty folder.
     ///
     /// # Errors
     /// [`SampleError::NotEmpty`], [`SampleError::Write`].
-    pub(super) fn new(folder: &'a Path, options: &'a Checked) -> Result<Self, SampleError> {
+    pub(super) fn new(folder: &'a Path, options: &'a CheckedOptions) -> Result<Self, SampleError> {
         let failed = |source| SampleError::Write { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(failed)?;
         if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
@@ -40,9 +40,9 @@ impl<'a> Outbox<'a> {
     }
 
     /// What damages the rows of a file that is expected to get about so many.
-    pub(super) fn spoiler(&self, file: &str, kinds: &'static [Dirt], rows: f64) -> Spoiler {
+    pub(super) fn damager(&self, file: &str, kinds: &'static [Dirt], rows: f64) -> RowDamager {
         let gap = (rows / (2.0 * kinds.len() as f64)).clamp(4.0, 2_500.0);
-        Spoiler::new(self.options.seed, file, kinds, self.options.dirt.then_some(gap))
+        RowDamager::new(self.options.seed, file, kinds, self.options.dirt.then_some(gap))
     }
 
     /// A CSV file of its own.
@@ -57,9 +57,9 @@ impl<'a> Outbox<'a> {
         headers: &[Header],
         rows: f64,
     ) -> Result<CsvFile, SampleError> {
-        let spoiler = self.spoiler(file, dirt::kinds(table), rows);
+        let damager = self.damager(file, dirt::kinds(table), rows);
         let summary = FileSummary::new(file.to_owned(), table);
-        CsvFile::create(self.path(file), encoding, headers, spoiler, summary)
+        CsvFile::create(self.path(file), encoding, headers, damager, summary)
     }
 
     /// Notes a file as complete.

@@ -5,9 +5,9 @@ use rand_chacha::ChaCha8Rng;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// One stream of chance.
-pub(super) struct Chance(ChaCha8Rng);
+pub(super) struct RandomStream(ChaCha8Rng);
 
-impl Chance {
+impl RandomStream {
     /// The stream of this purpose under the seed.
     pub(super) fn new(seed: u64, purpose: &str) -> Self {
         Self(ChaCha8Rng::seed_from_u64(xxh3_64_with_seed(purpose.as_bytes(), seed)))
@@ -19,7 +19,7 @@ impl Chance {
     }
 
     /// True with this probability; probabilities outside 0 to 1 count as the nearer end.
-    pub(super) fn happens(&mut self, probability: f64) -> bool {
+    pub(super) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
@@ -124,12 +124,12 @@ impl Weights {
     }
 
     /// An index, `None` when every weight is zero.
-    pub(super) fn draw(&self, chance: &mut Chance) -> Option<usize> {
+    pub(super) fn draw(&self, rng: &mut RandomStream) -> Option<usize> {
         let total = *self.cumulative.last()?;
         if total <= 0.0 {
             return None;
         }
-        let share = chance.unit();
+        let share = rng.unit();
         let at = share * total;
         let found = match self.guide.get((share * self.guide.len() as f64) as usize) {
             Some(&begin) => {
@@ -149,27 +149,27 @@ mod tests {
 
     #[test]
     fn draws_have_the_means_they_are_named_for() {
-        let mut chance = Chance::new(7, "test");
+        let mut rng = RandomStream::new(7, "test");
         let mean = |draw: &mut dyn FnMut() -> f64| (0..20_000).map(|_| draw()).sum::<f64>() / 20_000.0;
-        assert!((mean(&mut || chance.gamma(0.3)) - 0.3).abs() < 0.03);
-        assert!((mean(&mut || chance.gamma(4.0)) - 4.0).abs() < 0.1);
-        assert!((mean(&mut || f64::from(chance.poisson(3.0))) - 3.0).abs() < 0.1);
-        assert!((mean(&mut || f64::from(chance.poisson(90.0))) - 90.0).abs() < 0.5);
-        assert!((mean(&mut || chance.exponential(5.0)) - 5.0).abs() < 0.2);
+        assert!((mean(&mut || rng.gamma(0.3)) - 0.3).abs() < 0.03);
+        assert!((mean(&mut || rng.gamma(4.0)) - 4.0).abs() < 0.1);
+        assert!((mean(&mut || f64::from(rng.poisson(3.0))) - 3.0).abs() < 0.1);
+        assert!((mean(&mut || f64::from(rng.poisson(90.0))) - 90.0).abs() < 0.5);
+        assert!((mean(&mut || rng.exponential(5.0)) - 5.0).abs() < 0.2);
     }
 
     #[test]
     fn weights_of_zero_are_never_drawn() {
-        let mut chance = Chance::new(7, "weights");
+        let mut rng = RandomStream::new(7, "weights");
         let weights = Weights::new([0.0, 1.0, 0.0, 3.0, 0.0].into_iter());
         let mut counts = [0; 5];
         for _ in 0..4_000 {
-            counts[weights.draw(&mut chance).expect("positive weights")] += 1;
+            counts[weights.draw(&mut rng).expect("positive weights")] += 1;
         }
         assert_eq!((counts[0], counts[2], counts[4]), (0, 0, 0));
         assert!(counts[3] > 2 * counts[1]);
-        assert_eq!(Weights::new([0.0].into_iter()).draw(&mut chance), None);
-        assert_eq!(Weights::indexed([0.0].into_iter()).draw(&mut chance), None);
+        assert_eq!(Weights::new([0.0].into_iter()).draw(&mut rng), None);
+        assert_eq!(Weights::indexed([0.0].into_iter()).draw(&mut rng), None);
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         let weights: Vec<f64> =
             (0..997).map(|place| if place % 3 == 0 { 0.0 } else { f64::from(place % 71) }).collect();
         let (plain, indexed) = (Weights::new(weights.iter().copied()), Weights::indexed(weights.iter().copied()));
-        let (mut left, mut right) = (Chance::new(1, "index"), Chance::new(1, "index"));
+        let (mut left, mut right) = (RandomStream::new(1, "index"), RandomStream::new(1, "index"));
         for _ in 0..20_000 {
             assert_eq!(plain.draw(&mut left), indexed.draw(&mut right));
         }
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn streams_are_apart_and_repeatable() {
-        let draw = |seed, purpose| Chance::new(seed, purpose).unit();
+        let draw = |seed, purpose| RandomStream::new(seed, purpose).unit();
         assert_eq!(draw(1, "a").to_bits(), draw(1, "a").to_bits());
         assert_ne!(draw(1, "a").to_bits(), draw(1, "b").to_bits());
         assert_ne!(draw(1, "a").to_bits(), draw(2, "a").to_bits());

@@ -5,7 +5,7 @@ use crate::{Gender, ItemKind};
 
 /// A pattern after which activities, services, coupons and venues are made. Zero and `None` mean: no such rule.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct ActivityTemplate {
     /// `{t}` theme, `{d}` district, `{s}` season, `{f}` film, `{n}` number.
     pub(super) title: &'static str,
     pub(super) kind: ItemKind,
@@ -34,7 +34,7 @@ pub(super) struct Plan {
 }
 
 /// An ordinary activity; the list below says what differs.
-const ACTIVITY: Plan = Plan {
+const ACTIVITY: ActivityTemplate = ActivityTemplate {
     title: "",
     kind: ItemKind::Activity,
     topic: 0,
@@ -54,10 +54,18 @@ const ACTIVITY: Plan = Plan {
     premiere: false,
 };
 
-const SERVICE: Plan = Plan { kind: ItemKind::Service, seats: (0, 0), demand: 0.014, no_show: 0.08, ..ACTIVITY };
-const COUPON: Plan =
-    Plan { kind: ItemKind::Product, seats: (250, 900), demand: 0.8, window_days: 90, no_show: 0.28, ..ACTIVITY };
-const VENUE: Plan = Plan { kind: ItemKind::Venue, seats: (0, 0), demand: 0.008, no_show: 0.06, ..ACTIVITY };
+const SERVICE: ActivityTemplate =
+    ActivityTemplate { kind: ItemKind::Service, seats: (0, 0), demand: 0.014, no_show: 0.08, ..ACTIVITY };
+const COUPON: ActivityTemplate = ActivityTemplate {
+    kind: ItemKind::Product,
+    seats: (250, 900),
+    demand: 0.8,
+    window_days: 90,
+    no_show: 0.28,
+    ..ACTIVITY
+};
+const VENUE: ActivityTemplate =
+    ActivityTemplate { kind: ItemKind::Venue, seats: (0, 0), demand: 0.008, no_show: 0.06, ..ACTIVITY };
 
 const FILM: usize = number("观影");
 const CHILDREN: usize = number("亲子");
@@ -77,8 +85,8 @@ const HIKING: usize = number("徒步");
 const MIND: usize = number("心理");
 
 /// All plans.
-pub(super) static ALL: [Plan; 37] = [
-    Plan {
+pub(super) static ALL: [ActivityTemplate; 37] = [
+    ActivityTemplate {
         title: "《{f}》首映观影",
         topic: FILM,
         weight: 0.6,
@@ -90,8 +98,10 @@ pub(super) static ALL: [Plan; 37] = [
         premiere: true,
         ..ACTIVITY
     },
-    Plan { title: "{t}观影团", topic: FILM, seats: (80, 200), child_tickets: 2, weight: 2.0, ..ACTIVITY },
-    Plan {
+    ActivityTemplate {
+        title: "{t}观影团", topic: FILM, seats: (80, 200), child_tickets: 2, weight: 2.0, ..ACTIVITY
+    },
+    ActivityTemplate {
         title: "{d}{t}采摘一日游",
         topic: PICKING,
         second: Some(CHILDREN),
@@ -102,7 +112,7 @@ pub(super) static ALL: [Plan; 37] = [
         weight: 2.2,
         ..ACTIVITY
     },
-    Plan {
+    ActivityTemplate {
         title: "职工羽毛球{t}赛",
         topic: BADMINTON,
         ages: (Some(18), Some(55)),
@@ -110,7 +120,7 @@ pub(super) static ALL: [Plan; 37] = [
         team: 2,
         ..ACTIVITY
     },
-    Plan {
+    ActivityTemplate {
         title: "羽毛球{t}体验课",
         topic: BADMINTON,
         ages: (Some(16), Some(60)),
@@ -120,7 +130,7 @@ pub(super) static ALL: [Plan; 37] = [
         local: 0.3,
         ..ACTIVITY
     },
-    Plan {
+    ActivityTemplate {
         title: "亲子{t}日",
         topic: CHILDREN,
         child_tickets: 3,
@@ -130,8 +140,10 @@ pub(super) static ALL: [Plan; 37] = [
         local: 0.35,
         ..ACTIVITY
     },
-    Plan { title: "{d}科技馆亲子{t}专场", topic: CHILDREN, child_tickets: 3, seats: (60, 150), ..ACTIVITY },
-    Plan {
+    ActivityTemplate {
+        title: "{d}科技馆亲子{t}专场", topic: CHILDREN, child_tickets: 3, seats: (60, 150), ..ACTIVITY
+    },
+    ActivityTemplate {
         title: "女职工健康检查专场",
         topic: HEALTH,
         gender: Some(Gender::Female),
@@ -140,11 +152,27 @@ pub(super) static ALL: [Plan; 37] = [
         weight: 1.2,
         ..ACTIVITY
     },
-    Plan { title: "{t}健康筛查", topic: HEALTH, ages: (Some(40), None), seats: (60, 200), local: 0.3, ..ACTIVITY },
-    Plan { title: "健康讲座:{t}", topic: HEALTH, seats: (60, 200), demand: 0.5, weight: 1.5, ..ACTIVITY },
-    Plan { title: "{s}{t}惠民音乐会", topic: CONCERT, seats: (150, 400), price: 50.0, per_member: 2, ..ACTIVITY },
-    Plan { title: "{t}导赏会", topic: CONCERT, second: Some(BOOKS), seats: (30, 80), ..ACTIVITY },
-    Plan {
+    ActivityTemplate {
+        title: "{t}健康筛查",
+        topic: HEALTH,
+        ages: (Some(40), None),
+        seats: (60, 200),
+        local: 0.3,
+        ..ACTIVITY
+    },
+    ActivityTemplate {
+        title: "健康讲座:{t}", topic: HEALTH, seats: (60, 200), demand: 0.5, weight: 1.5, ..ACTIVITY
+    },
+    ActivityTemplate {
+        title: "{s}{t}惠民音乐会",
+        topic: CONCERT,
+        seats: (150, 400),
+        price: 50.0,
+        per_member: 2,
+        ..ACTIVITY
+    },
+    ActivityTemplate { title: "{t}导赏会", topic: CONCERT, second: Some(BOOKS), seats: (30, 80), ..ACTIVITY },
+    ActivityTemplate {
         title: "驾驶陪练课:{t}",
         topic: DRIVING,
         ages: (Some(18), Some(60)),
@@ -153,13 +181,20 @@ pub(super) static ALL: [Plan; 37] = [
         weight: 1.5,
         ..ACTIVITY
     },
-    Plan { title: "{t}读书会", topic: BOOKS, seats: (20, 50), weight: 1.6, ..ACTIVITY },
-    Plan { title: "{t}普法讲座", topic: LAW, seats: (60, 150), demand: 0.5, weight: 1.3, ..ACTIVITY },
-    Plan { title: "{t}讲座进园区", topic: MONEY, seats: (80, 200), demand: 0.5, local: 0.3, ..ACTIVITY },
-    Plan {
-        title: "{t}培训班第{n}期", topic: SKILLS, ages: (None, Some(60)), weight: 2.2, demand: 1.2, ..ACTIVITY
+    ActivityTemplate { title: "{t}读书会", topic: BOOKS, seats: (20, 50), weight: 1.6, ..ACTIVITY },
+    ActivityTemplate { title: "{t}普法讲座", topic: LAW, seats: (60, 150), demand: 0.5, weight: 1.3, ..ACTIVITY },
+    ActivityTemplate {
+        title: "{t}讲座进园区", topic: MONEY, seats: (80, 200), demand: 0.5, local: 0.3, ..ACTIVITY
     },
-    Plan {
+    ActivityTemplate {
+        title: "{t}培训班第{n}期",
+        topic: SKILLS,
+        ages: (None, Some(60)),
+        weight: 2.2,
+        demand: 1.2,
+        ..ACTIVITY
+    },
+    ActivityTemplate {
         title: "{t}联谊会",
         topic: SINGLES,
         ages: (Some(22), Some(40)),
@@ -169,8 +204,10 @@ pub(super) static ALL: [Plan; 37] = [
         weight: 1.2,
         ..ACTIVITY
     },
-    Plan { title: "退休会员{t}班", topic: RETIRED, ages: (Some(50), None), seats: (20, 40), ..ACTIVITY },
-    Plan {
+    ActivityTemplate {
+        title: "退休会员{t}班", topic: RETIRED, ages: (Some(50), None), seats: (20, 40), ..ACTIVITY
+    },
+    ActivityTemplate {
         title: "{d}{t}健步走",
         topic: HIKING,
         ages: (Some(18), Some(65)),
@@ -179,21 +216,34 @@ pub(super) static ALL: [Plan; 37] = [
         weight: 1.8,
         ..ACTIVITY
     },
-    Plan { title: "心理沙龙:{t}", topic: MIND, seats: (20, 40), demand: 1.2, weight: 1.4, ..ACTIVITY },
-    Plan { title: "律师坐班咨询({t})", topic: LAW, ..SERVICE },
-    Plan { title: "心理咨询预约({t})", topic: MIND, ..SERVICE },
-    Plan { title: "{d}便民理发与义诊", topic: HEALTH, second: Some(RETIRED), local: 1.0, ..SERVICE },
-    Plan { title: "技能补贴代办({t})", topic: SKILLS, ages: (None, Some(60)), ..SERVICE },
-    Plan { title: "{s}假期托管报名", topic: CHILDREN, child_tickets: 2, ..SERVICE },
-    Plan { title: "{d}老年助餐登记", topic: RETIRED, second: Some(FOOD), ages: (Some(60), None), ..SERVICE },
-    Plan { title: "{d}{t}套餐券", topic: FOOD, price: 19.9, weight: 3.0, ..COUPON },
-    Plan { title: "影院{t}优惠券", topic: FILM, price: 9.9, per_member: 2, weight: 2.0, ..COUPON },
-    Plan { title: "{d}{t}园门票券", topic: PICKING, price: 29.0, per_member: 2, child_tickets: 3, ..COUPON },
-    Plan { title: "体检套餐优惠({t})", topic: HEALTH, price: 199.0, ..COUPON },
-    Plan { title: "洗车与{t}代金券", topic: DRIVING, price: 15.0, ..COUPON },
-    Plan { title: "书店{t}抵扣券", topic: BOOKS, price: 5.0, ..COUPON },
-    Plan { title: "{d}羽毛球场地", topic: BADMINTON, price: 30.0, local: 0.3, weight: 2.0, ..VENUE },
-    Plan { title: "共享会议室 {n} 号", topic: SKILLS, weight: 2.0, ..VENUE },
-    Plan { title: "{d}职工书屋自习位", topic: BOOKS, ..VENUE },
-    Plan { title: "亲子活动室 {n} 号", topic: CHILDREN, second: Some(MIND), ..VENUE },
+    ActivityTemplate { title: "心理沙龙:{t}", topic: MIND, seats: (20, 40), demand: 1.2, weight: 1.4, ..ACTIVITY },
+    ActivityTemplate { title: "律师坐班咨询({t})", topic: LAW, ..SERVICE },
+    ActivityTemplate { title: "心理咨询预约({t})", topic: MIND, ..SERVICE },
+    ActivityTemplate { title: "{d}便民理发与义诊", topic: HEALTH, second: Some(RETIRED), local: 1.0, ..SERVICE },
+    ActivityTemplate { title: "技能补贴代办({t})", topic: SKILLS, ages: (None, Some(60)), ..SERVICE },
+    ActivityTemplate { title: "{s}假期托管报名", topic: CHILDREN, child_tickets: 2, ..SERVICE },
+    ActivityTemplate {
+        title: "{d}老年助餐登记",
+        topic: RETIRED,
+        second: Some(FOOD),
+        ages: (Some(60), None),
+        ..SERVICE
+    },
+    ActivityTemplate { title: "{d}{t}套餐券", topic: FOOD, price: 19.9, weight: 3.0, ..COUPON },
+    ActivityTemplate { title: "影院{t}优惠券", topic: FILM, price: 9.9, per_member: 2, weight: 2.0, ..COUPON },
+    ActivityTemplate {
+        title: "{d}{t}园门票券",
+        topic: PICKING,
+        price: 29.0,
+        per_member: 2,
+        child_tickets: 3,
+        ..COUPON
+    },
+    ActivityTemplate { title: "体检套餐优惠({t})", topic: HEALTH, price: 199.0, ..COUPON },
+    ActivityTemplate { title: "洗车与{t}代金券", topic: DRIVING, price: 15.0, ..COUPON },
+    ActivityTemplate { title: "书店{t}抵扣券", topic: BOOKS, price: 5.0, ..COUPON },
+    ActivityTemplate { title: "{d}羽毛球场地", topic: BADMINTON, price: 30.0, local: 0.3, weight: 2.0, ..VENUE },
+    ActivityTemplate { title: "共享会议室 {n} 号", topic: SKILLS, weight: 2.0, ..VENUE },
+    ActivityTemplate { title: "{d}职工书屋自习位", topic: BOOKS, ..VENUE },
+    ActivityTemplate { title: "亲子活动室 {n} 号", topic: CHILDREN, second: Some(MIND), ..VENUE },
 ];

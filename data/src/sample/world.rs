@@ -1,0 +1,18 @@
+//! Everything that the simulation works on.
+
+use super::activities::Activity;
+use super::articles::Article;
+use super::members::Member;
+use super::options::CheckedOptions;
+use super::time::Period;
+use super::unions::Unions;
+
+/// The people and things of the story.
+pub(super) struct World<'a> {
+    pub(super) options: &'a CheckedOptions,
+    pub(super) period: &'a Period,
+    pub(super) unions: &'a Unions,
+    pub(super) members: &'a [Member],
+    pub(super) activities: &'a [Activity],
+    pub(super) articles: &'a [Article],
+}
