@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::Snapshot;
+use super::contents::Snapshot;
+use super::missing::NONE;
+use super::model::RankerWeights;
 
 /// First bytes of a snapshot file.
 const MAGIC: &[u8; 6] = b"ZHSNAP";
@@ -123,7 +125,7 @@ fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let (n_topics, n_districts, n_bands) =
         (snapshot.topics.len(), snapshot.districts.len(), snapshot.age_bands.count());
     let ensure = |sound: bool, what| if sound { Ok(()) } else { Err(SnapshotError::Inconsistent(what)) };
-    let index = |column: &[u32], bound: usize| column.iter().all(|&at| at == super::NONE || (at as usize) < bound);
+    let index = |column: &[u32], bound: usize| column.iter().all(|&at| at == NONE || (at as usize) < bound);
     let sorted = |ids: &[String]| ids.windows(2).all(|pair| pair[0] < pair[1]);
 
     ensure(sorted(&members.id) && sorted(&items.id) && sorted(&unions.id), "ids are not sorted and unique")?;
@@ -222,7 +224,7 @@ fn check_model(
         let vectors = factors.members.iter().chain(&factors.items).chain(&factors.band_means);
         ensure(vectors.chain([&factors.prior_weight]).all(|value| value.is_finite()), "factors are not finite")?;
     }
-    let ranker = |ranker: &super::RankerWeights| {
+    let ranker = |ranker: &RankerWeights| {
         let n = ranker.features.len();
         [ranker.weights.len(), ranker.means.len(), ranker.scales.len()] == [n; 3]
     };
@@ -231,14 +233,15 @@ fn check_model(
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::{Model, Preferences};
     use super::*;
 
     #[test]
     fn a_snapshot_comes_back_as_it_went_and_damage_is_seen() {
         let empty = Snapshot {
             version: "v1".into(),
-            model: super::super::Model {
-                preferences: super::super::Preferences { prior_weight: vec![0.0; 8], ..Default::default() },
+            model: Model {
+                preferences: Preferences { prior_weight: vec![0.0; 8], ..Default::default() },
                 ..Default::default()
             },
             ..Default::default()

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventWeight, lists::starts_are_sound};
-use crate::SignUpStatus;
+use super::event_weight::EventWeight;
+use super::lists::starts_are_sound;
+use crate::kinds::SignUpStatus;
 
 /// What happened in one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lists, SparseRows};
-use crate::ItemKind;
+use super::lists::{Lists, SparseRows};
+use crate::kinds::ItemKind;
 
 /// Items in columns, sorted by id.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lists, NONE};
+use super::lists::Lists;
+use super::missing::NONE;
 
 /// Age bands by their lower bounds; the band after the last is `unknown`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SparseRows;
+use super::lists::SparseRows;
 
 /// Everything the scorer reads.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::missing::NO_TIME;
+
 /// Claims on openids. An openid belongs to the member of its latest claim; only that claim is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Openids {
@@ -38,7 +40,7 @@ impl Openids {
     /// Instant and kind of the claim on the openid of a member's column.
     #[must_use]
     pub fn claim_of(&self, member: usize) -> (i64, bool) {
-        let since = self.since.get(member).copied().unwrap_or(super::NO_TIME);
+        let since = self.since.get(member).copied().unwrap_or(NO_TIME);
         (since, self.by_bind.get(member).copied().unwrap_or(false))
     }
 

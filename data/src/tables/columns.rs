@@ -1,6 +1,7 @@
 //! The columns of every contract table.
 
-use super::{Column, ColumnKind, Table};
+use super::column::{Column, ColumnKind};
+use super::table::Table;
 use ColumnKind::{Choice, Date, Flag, Id, List, Text, Time};
 
 const fn column(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {

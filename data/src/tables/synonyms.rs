@@ -1,6 +1,6 @@
 //! Chinese headers, and a few foreign ones, that mean a contract column.
 
-use super::Table;
+use super::table::Table;
 
 /// A header without case, spaces, line breaks, full-width forms, marks and parenthesised remarks.
 pub(super) fn normalised(header: &str) -> String {
