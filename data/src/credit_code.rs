@@ -3,7 +3,7 @@
 /// The 31 characters of a code in the order of their values (no I, O, S, V, Z).
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-/// Whether `text` is a well-formed unified social credit code whose check character fits.
+/// Whether `text` is a well-formed unified social credit code with a valid check character.
 #[must_use]
 pub fn is_valid(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -25,7 +25,7 @@ mod tests {
     use super::is_valid;
 
     #[test]
-    fn the_published_example_passes_and_its_damaged_forms_do_not() {
+    fn published_example_is_valid_and_damaged_ones_are_not() {
         assert!(is_valid("91350100M000100Y43"));
         assert!(!is_valid("91350100M000100Y44"));
         assert!(!is_valid("91350100M000100Y4Z"));

@@ -1,13 +1,13 @@
-//! Who was erased and may not come back: salted hashes of ids, never the ids.
+//! Ids of erased members, stored as salted hashes only.
 
 use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
-/// Salted hashes of the ids of erased members. Empty by default, and then it costs nothing.
+/// Salted hashes of the ids of erased members. Data of these members are dropped if they arrive again.
 ///
-/// The salt keeps hashes of one home from being compared with those of another. Ids are few enough to be tried out by
-/// somebody who has the salt, so the list is as worthy of protection as the home itself.
+/// The salt prevents comparing the hashes of different installations. With the salt, ids are short enough to be found
+/// by brute force, so the list needs the same protection as the installation itself.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct ErasedIds {
     salt: Vec<u8>,
@@ -21,37 +21,37 @@ impl std::fmt::Debug for ErasedIds {
 }
 
 impl ErasedIds {
-    /// The list with its salt.
+    /// Creates a list with its salt.
     #[must_use]
     pub fn new(salt: Vec<u8>, hashes: impl IntoIterator<Item = [u8; 32]>) -> Self {
         Self { salt, hashes: hashes.into_iter().collect() }
     }
 
-    /// The hash under which the id of a member is kept.
+    /// The hash of a member id.
     #[must_use]
     pub fn hash_of_member(salt: &[u8], member_id: &str) -> [u8; 32] {
         hash(salt, b'm', member_id)
     }
 
-    /// The hash under which a `WeChat` id is kept.
+    /// The hash of a `WeChat` id.
     #[must_use]
     pub fn hash_of_openid(salt: &[u8], openid: &str) -> [u8; 32] {
         hash(salt, b'o', openid)
     }
 
-    /// Whether nobody was erased.
+    /// Whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }
 
-    /// Whether the member of this id was erased.
+    /// Whether the member with this id was erased.
     #[must_use]
     pub fn has_member(&self, member_id: &str) -> bool {
         !self.is_empty() && self.hashes.contains(&hash(&self.salt, b'm', member_id))
     }
 
-    /// Whether the person behind this `WeChat` id was erased.
+    /// Whether the member with this `WeChat` id was erased.
     #[must_use]
     pub fn has_openid(&self, openid: &str) -> bool {
         !self.is_empty() && self.hashes.contains(&hash(&self.salt, b'o', openid))
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_known_as_what_it_was_erased_as() {
+    fn member_ids_and_openids_are_separate() {
         let salt = vec![7; 32];
         let list = ErasedIds::new(salt.clone(), [ErasedIds::hash_of_member(&salt, "m1")]);
         assert!(list.has_member("m1") && !list.has_member("m2") && !list.has_openid("m1"));

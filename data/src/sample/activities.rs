@@ -1,4 +1,4 @@
-//! The activities, services, coupons and venues of the sample's time, and whom each admits.
+//! Generates activities, services, coupons and venues with their admission rules.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -12,7 +12,7 @@ use super::topics;
 use super::unions::{CLUBS, Unions};
 use crate::ItemKind;
 
-/// One thing to sign up for.
+/// Something that members sign up for.
 #[derive(Debug)]
 pub(super) struct Activity {
     pub(super) template: &'static ActivityTemplate,
@@ -20,7 +20,7 @@ pub(super) struct Activity {
     pub(super) theme: usize,
     pub(super) host: Option<u32>,
     pub(super) opens: SampleTime,
-    /// `None`: sign-up stays open.
+    /// `None` if sign-up never closes.
     pub(super) closes: Option<SampleTime>,
     pub(super) starts: Option<SampleTime>,
     pub(super) ends: Option<SampleTime>,
@@ -31,17 +31,17 @@ pub(super) struct Activity {
     pub(super) open_districts: Vec<u8>,
     pub(super) district: Option<u8>,
     pub(super) urgent: bool,
-    /// Pull relative to others of its plan, 1 on the average.
+    /// Popularity relative to others of the same template, 1 on average.
     pub(super) appeal: f64,
 }
 
 impl Activity {
-    /// Whether sign-up is open at a moment.
+    /// Whether sign-up is open at this time.
     pub(super) fn is_open(&self, at: SampleTime) -> bool {
         self.opens <= at && self.closes.is_none_or(|closes| closes > at)
     }
 
-    /// Whether the rules admit the member, by what the files tell of the member; unknown fails any limit set on it.
+    /// Whether the rules admit the member, judged by the generated files. Unknown values fail any limit on them.
     pub(super) fn admits(&self, member: &Member, unions: &Unions, today: NaiveDate) -> bool {
         let (youngest, oldest) = self.template.ages;
         let age = member.recorded_age(today);
@@ -57,7 +57,7 @@ impl Activity {
     }
 }
 
-/// Makes everything that opens before a week after the end, in the order of opening.
+/// Generates everything that opens before a week after the end, in order of opening.
 pub(super) fn make(options: &CheckedOptions, unions: &Unions, period: &Period) -> Vec<Activity> {
     let mut rng = RandomStream::new(options.seed, "activities");
     let scale = options.scale().sqrt();
@@ -69,7 +69,7 @@ pub(super) fn make(options: &CheckedOptions, unions: &Unions, period: &Period) -
         let weights = Weights::new(templates.iter().map(|template| template.weight));
         let until = if kind == ItemKind::Activity || kind == ItemKind::Product { last } else { period.end };
         for number in 0..count.ceil() as usize {
-            // Each plan once, then by weight, so that small samples too show as many rules as they can.
+            // Each template once, then by weight, so that small samples contain many kinds of rules.
             let drawn = if number < templates.len() { Some(number) } else { weights.draw(rng) };
             let Some(place) = drawn else { return };
             let opens = from + (rng.unit() * (until - from) as f64) as SampleTime;
@@ -132,7 +132,7 @@ fn activity(
     }
 }
 
-/// Premieres shrink in proportion to the members, everything else with the square root.
+/// The capacity of premieres is proportional to the number of members, all others to its square root.
 fn capacity(template: &ActivityTemplate, rng: &mut RandomStream, options: &CheckedOptions) -> Option<u32> {
     let (fewest, most) = template.seats;
     let drawn = rng.between(i64::from(fewest), i64::from(most)) as f64;
@@ -140,7 +140,8 @@ fn capacity(template: &ActivityTemplate, rng: &mut RandomStream, options: &Check
     (most > 0).then(|| ((drawn * scale).round() as u32).max(4))
 }
 
-/// Who holds it, and whether that closes it to others: clubs keep one activity in three for their own members.
+/// The organiser, and the unions that the activity is restricted to. Clubs keep one activity in three for their
+/// members.
 fn host(template: &ActivityTemplate, rng: &mut RandomStream, unions: &Unions) -> (Option<u32>, Vec<u32>) {
     if unions.streets.is_empty() {
         return (None, Vec::new());
@@ -174,7 +175,7 @@ fn title(
     fill(template.title, template.topic, theme, opens, district, rng.between(1, 24), period).replace("{f}", &film)
 }
 
-/// Puts words into a title's pattern.
+/// Fills in the placeholders of a title.
 pub(super) fn fill(
     pattern: &str,
     topic: usize,

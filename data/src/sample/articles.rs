@@ -1,4 +1,4 @@
-//! What is published, day by day.
+//! Generates articles day by day.
 
 use chrono::Datelike;
 
@@ -10,7 +10,7 @@ use super::time::{DAY, HOUR, Period, SampleTime};
 use super::topics::{self, TOPICS};
 use crate::ItemKind;
 
-/// One article.
+/// An article.
 #[derive(Debug)]
 pub(super) struct Article {
     pub(super) title: String,
@@ -20,13 +20,13 @@ pub(super) struct Article {
     pub(super) published: SampleTime,
     /// The activity it announces.
     pub(super) activity: Option<u32>,
-    /// Pull relative to other articles, the season included.
+    /// Popularity relative to other articles, including the season.
     pub(super) appeal: f64,
-    /// Seconds that reading all of it takes.
+    /// Seconds needed to read it completely.
     pub(super) seconds: f64,
 }
 
-/// Makes every article published within the period, in the order of publishing.
+/// Generates all articles published within the period, in order of publication.
 pub(super) fn make(options: &CheckedOptions, period: &Period, activities: &[Activity]) -> Vec<Article> {
     let mut rng = RandomStream::new(options.seed, "articles");
     let mut made: Vec<Article> = Vec::new();

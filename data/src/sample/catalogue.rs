@@ -1,4 +1,4 @@
-//! The small files: unions, memberships, articles and activities.
+//! Writes the small files: unions, memberships, articles and activities.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

@@ -1,4 +1,4 @@
-//! Who wants to take part: by taste, by the spirit of the union, within the rules.
+//! Generates sign-up requests by the members' interests, the engagement of their unions and the admission rules.
 
 use super::activities::Activity;
 use super::members::Member;
@@ -8,7 +8,8 @@ use super::seats::Request;
 use super::time::{DAY, HOUR, Period};
 use super::unions::Unions;
 
-/// The wishes that an activity finds by itself, in no order; those prompted by a push, an announcement or a list come on top.
+/// Sign-up requests without a prompt, in no order. Requests prompted by a push, an announcement or a list are generated
+/// elsewhere.
 pub(super) fn organic(
     activity: &Activity,
     members: &[Member],
@@ -24,7 +25,7 @@ pub(super) fn organic(
     }
     let open_days = (until - from) as f64 / DAY as f64;
     let seats = match activity.capacity {
-        // Of a long sign-up only the part within the period is told.
+        // If sign-up extends beyond the period, only a part of its demand falls within it.
         Some(capacity) => {
             let window = activity.closes.map_or(until - from, |closes| closes - activity.opens);
             f64::from(capacity) * ((activity.closes.unwrap_or(until) - from) as f64 / window as f64)
@@ -37,7 +38,7 @@ pub(super) fn organic(
         if requests.len() >= target as usize {
             break;
         }
-        // One wish in five comes through the union's organiser, from members who may never read.
+        // One request in five comes through the union's organiser, from members who may never read articles.
         let drawn = if rng.chance(0.2) {
             Some(rng.index(members.len()) as u32)
         } else {

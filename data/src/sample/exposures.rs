@@ -1,4 +1,4 @@
-//! Lists shown to members, and what became of them; position and interest decide together.
+//! Generates lists shown to members and clicks on them, which depend on position and interest.
 
 use super::activities::Activity;
 use super::articles::Article;
@@ -8,21 +8,21 @@ use super::random::{RandomStream, Weights};
 use super::time::{DAY, HOUR, Period, SampleTime};
 use super::unions::Unions;
 
-/// Items on one list.
+/// Number of items on a list.
 const LENGTH: usize = 8;
 
-/// One item on a list that a member saw. The order is that of the files.
+/// An item on a list that was shown to a member. The derived order is that of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Exposure {
     pub(super) at: SampleTime,
     pub(super) member: u32,
     pub(super) item: Item,
-    /// Place on the list, 1 is the top.
+    /// Position in the list, from 1.
     pub(super) position: u32,
     pub(super) clicked: bool,
 }
 
-/// Everything a list may draw on.
+/// Inputs of the lists.
 pub(super) struct Lists<'a> {
     pub(super) articles: &'a [Article],
     pub(super) activities: &'a [Activity],
@@ -44,8 +44,8 @@ impl<'a> Lists<'a> {
         Self { articles, activities, members, unions, period, visitors }
     }
 
-    /// The lists shown on a day, in no order. Half of a list is drawn by interest and half evenly, so that what was not
-    /// recommended is seen too and a ranker can learn from it.
+    /// The lists shown on a day, in no order. Half of a list is drawn by interest and half uniformly, so that a ranker
+    /// can also learn from items that were not recommended.
     pub(super) fn of_day(&self, day: i64, rng: &mut RandomStream) -> Vec<Exposure> {
         let visits = self.members.len() as f64 * if self.period.is_weekend(day * DAY) { 0.007 } else { 0.01 };
         let mut shown = Vec::new();
@@ -73,7 +73,7 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// What the member may be shown now, with the member's interest in it.
+    /// The items that may be shown to the member now, with the member's interest in each.
     fn candidates(&self, member: &Member, at: SampleTime) -> Vec<(Item, f64)> {
         let today = self.period.date(at);
         let first = self.articles.partition_point(|article| article.published < at - 10 * DAY);

@@ -1,4 +1,4 @@
-//! The members: who they are, what they like, how often they look.
+//! Generates members: demographics, interests and activity.
 
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -11,7 +11,7 @@ use super::unions::{CLUBS, Unions};
 use crate::Gender;
 use crate::calendar::age_in_years;
 
-/// How the roster tells the birth date.
+/// How the roster records the birth date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BirthSource {
     Date,
@@ -19,7 +19,7 @@ pub(super) enum BirthSource {
     Missing,
 }
 
-/// One member, with the truth that the files do not show.
+/// A member, including the hidden values that do not appear in the files.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) union: Option<u32>,
@@ -37,28 +37,28 @@ pub(super) struct Member {
     pub(super) unfollowed: Option<SampleTime>,
     pub(super) personalised: bool,
     pub(super) team_match: bool,
-    /// Attention paid, 1 on the average of those who read; 0: never reads.
+    /// Reading activity, 1 on average over members who read; 0 for members who never read.
     pub(super) attention: f32,
-    /// Attention paid until this moment; later the member only stands in the roster.
+    /// The member stops reading at this time, but remains in the roster.
     pub(super) inactive_from: SampleTime,
-    /// Shares of attention by topic; they sum to 1.
+    /// Shares of interest by topic, which sum to 1.
     pub(super) interests: [f32; TOPICS],
-    /// The favourite theme within each topic, two bits each.
+    /// The favourite theme of each topic, in two bits each.
     favourites: u32,
 }
 
 impl Member {
-    /// How much more than an average topic and theme this one interests the member: 1 is average.
+    /// The member's interest in a topic and theme relative to the average, which is 1.
     pub(super) fn affinity(&self, topic: usize, theme: usize) -> f64 {
         f64::from(self.interests[topic]) * TOPICS as f64 * self.theme_factor(topic, theme)
     }
 
-    /// Interest in a theme relative to its topic: the favourite one three times the others, 1 on the average.
+    /// Interest in a theme relative to its topic: three times as high for the favourite one, 1 on average.
     pub(super) fn theme_factor(&self, topic: usize, theme: usize) -> f64 {
         if self.favourites >> (2 * topic) & 3 == theme as u32 { 1.8 } else { 0.6 }
     }
 
-    /// Whether the member sees what the account sends and publishes at that moment.
+    /// Whether the member receives what the account sends at this time.
     pub(super) fn is_reached(&self, at: SampleTime) -> bool {
         self.has_openid
             && self.followed.is_some_and(|followed| followed <= at)
@@ -66,13 +66,13 @@ impl Member {
             && at < self.inactive_from
     }
 
-    /// Age in years as the files tell it.
+    /// Age in years according to the files.
     pub(super) fn recorded_age(&self, on: NaiveDate) -> Option<u32> {
         if self.birth_source == BirthSource::Missing { None } else { age_in_years(self.birth, on) }
     }
 }
 
-/// Makes all members.
+/// Generates all members.
 pub(super) fn make(options: &CheckedOptions, unions: &Unions, period: &Period) -> Vec<Member> {
     let mut rng = RandomStream::new(options.seed, "members");
     let districts = Districts::new();
@@ -147,7 +147,7 @@ fn joined(rng: &mut RandomStream, birth: NaiveDate, today: NaiveDate) -> NaiveDa
     joined.max(birth.with_year(birth.year() + 18).unwrap_or(joined)).min(today)
 }
 
-/// Most members followed before the sample begins, the others all through it; one in sixteen left again.
+/// Most members followed before the sample starts, the others during it. One in sixteen unfollowed.
 fn following(rng: &mut RandomStream, joined: NaiveDate, period: &Period) -> (Option<SampleTime>, Option<SampleTime>) {
     let followed = if rng.chance(0.8) {
         -(rng.unit() * 900.0 * DAY as f64) as SampleTime
@@ -166,7 +166,7 @@ fn club(rng: &mut RandomStream, unions: &Unions, interests: &[f32; TOPICS]) -> O
     (count > 0 && rng.chance(0.06 * interest)).then_some(unions.clubs.start + place as u32)
 }
 
-/// Mean shares of attention of each age band.
+/// Mean shares of interest of each age band.
 fn mean_interests() -> [[f64; TOPICS]; topics::BANDS] {
     let mut means = [[0.0; TOPICS]; topics::BANDS];
     for (band, mean) in means.iter_mut().enumerate() {
@@ -190,7 +190,7 @@ fn personal_mean(band: &[f64; TOPICS], gender: Gender, has_child: bool, single: 
     mean
 }
 
-/// A personal profile around the mean; the smaller the concentration, the more people differ.
+/// A personal profile around the mean. A smaller concentration gives larger differences between members.
 fn dirichlet(rng: &mut RandomStream, mean: &[f64; TOPICS], concentration: f64) -> [f32; TOPICS] {
     let sum: f64 = mean.iter().sum();
     let drawn = mean.map(|share| rng.gamma(concentration * share / sum) + 1e-6);

@@ -1,9 +1,9 @@
-//! Sample data: a believable union that does not exist, for demos, tests and measurements of speed.
+//! Generates sample data of a fictitious union, for demos, tests and benchmarks.
 //!
-//! Members differ by age band, by person and by union; articles find readers by topic, theme and season; activities fill up
-//! under their rules; pushes have hold-outs and an effect that is known. It proves nothing about quality on real people: it
-//! holds the structure that was put into it, and a model that finds that structure again has shown that it works, not that
-//! real members are like that. `README.md` of this crate tells how each part is made.
+//! Members differ by age band, person and union. Articles find readers by topic, theme and season. Activities fill up
+//! under their admission rules. Pushes have hold-out groups and a known effect. The data prove nothing about the
+//! quality on real members: they contain the structure that was put in, and a model that recovers it works, no more.
+//! The crate's `README.md` describes each part.
 
 mod activities;
 mod articles;
@@ -38,13 +38,13 @@ pub use error::SampleError;
 pub use options::SampleOptions;
 pub use summary::{Dirt, FileSummary, IngestOutcome, SampleSummary};
 
-/// Writes a sample into a new or empty folder and returns what was written.
+/// Writes a sample into a new or empty folder and returns a summary.
 ///
-/// Files come one a month for what comes by the day; beyond members and items only the reads of the days ahead are held in
-/// memory. `progress` is told the stage and the rows done so far. Equal options give equal bytes.
+/// Daily data are written to one file a month. Besides members and items, only future reads are held in memory.
+/// `progress` is called with the stage and the number of rows done so far. Equal options give equal bytes.
 ///
 /// # Errors
-/// [`SampleError`]: an option out of bounds, a folder that is not empty, or a file that cannot be written.
+/// [`SampleError`] for an option out of bounds, a folder that is not empty, or a file that cannot be written.
 pub fn write(
     options: &SampleOptions,
     folder: &Path,

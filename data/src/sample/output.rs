@@ -1,4 +1,4 @@
-//! The folder of files: one writer for each table, a new file with each month.
+//! The output folder: one writer for each table, with a new file for each month.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::options::CheckedOptions;
 use super::summary::{Dirt, FileSummary};
 use crate::Table;
 
-/// The files written so far, and those being written.
+/// The finished files and those being written.
 pub(super) struct OutputFolder<'a> {
     folder: &'a Path,
     options: &'a CheckedOptions,
@@ -21,7 +21,7 @@ pub(super) struct OutputFolder<'a> {
 }
 
 impl<'a> OutputFolder<'a> {
-    /// A new or empty folder.
+    /// Opens a new or empty folder.
     ///
     /// # Errors
     /// [`SampleError::NotEmpty`], [`SampleError::Write`].
@@ -39,13 +39,13 @@ impl<'a> OutputFolder<'a> {
         self.folder.join(file)
     }
 
-    /// What damages the rows of a file that is expected to get about so many.
+    /// The damager of a file with about `rows` expected rows.
     pub(super) fn damager(&self, file: &str, kinds: &'static [Dirt], rows: f64) -> RowDamager {
         let gap = (rows / (2.0 * kinds.len() as f64)).clamp(4.0, 2_500.0);
         RowDamager::new(self.options.seed, file, kinds, self.options.dirt.then_some(gap))
     }
 
-    /// A CSV file of its own.
+    /// Creates a CSV file that is not split by month.
     ///
     /// # Errors
     /// [`SampleError::Write`].
@@ -62,12 +62,12 @@ impl<'a> OutputFolder<'a> {
         CsvFile::create(self.path(file), encoding, headers, damager, summary)
     }
 
-    /// Notes a file as complete.
+    /// Adds the summary of a finished file.
     pub(super) fn add(&mut self, summary: FileSummary) {
         self.done.push(summary);
     }
 
-    /// The table's file of this month; the file of the month before is completed.
+    /// The table's file for this month. Finishes the file of the previous month.
     ///
     /// # Errors
     /// [`SampleError::Write`].
@@ -88,7 +88,7 @@ impl<'a> OutputFolder<'a> {
         Ok(&mut self.open.entry(table).or_insert(current).1)
     }
 
-    /// Completes every file; the summaries come in the order in which the files are best read.
+    /// Finishes all files. Returns the summaries in the recommended order of ingest.
     ///
     /// # Errors
     /// [`SampleError::Write`].
@@ -112,7 +112,7 @@ impl<'a> OutputFolder<'a> {
     }
 }
 
-/// The two cells that say who acted: mostly the member's number, for some rows the openid alone.
+/// The two cells that identify the actor: mostly the member id, in some rows the openid only.
 pub(super) fn actor(file: &mut CsvFile, number: u32, member: &Member, by_openid: bool, seed: u64) -> [String; 2] {
     if by_openid && member.has_openid {
         file.count_by_openid();
@@ -122,12 +122,12 @@ pub(super) fn actor(file: &mut CsvFile, number: u32, member: &Member, by_openid:
     }
 }
 
-/// Builds a row out of cells.
+/// Builds a row from cells.
 pub(super) fn row<const N: usize>(cells: [String; N]) -> Row {
     Row::from(cells)
 }
 
-/// The headers of the files that come month by month.
+/// The headers of the monthly files.
 pub(super) fn headers(table: Table) -> &'static [Header] {
     match table {
         Table::Reads => &[

@@ -1,4 +1,4 @@
-//! Weekly pushes: staff choose a topic and the age bands that like it; one in ten is held out at random.
+//! Generates weekly pushes to the age bands with the most interest in a topic. One member in ten is held out at random.
 
 use super::activities::Activity;
 use super::articles::Article;
@@ -8,23 +8,23 @@ use super::time::{DAY, HOUR, Period, SampleTime};
 use super::topics::{self, BANDS};
 use crate::ItemKind;
 
-/// What is pushed or shown.
+/// An item that is pushed or shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
     Article(u32),
     Activity(u32),
 }
 
-/// One push.
+/// A push.
 #[derive(Debug)]
 pub(super) struct Push {
     pub(super) at: SampleTime,
     pub(super) item: Item,
-    /// Members in the order of the roster, with whether each is held out.
+    /// Members in roster order, and whether each is held out.
     pub(super) members: Vec<(u32, bool)>,
 }
 
-/// The push of a day, if it is a push day: one day a week.
+/// The push of a day; `None` on six days of a week.
 pub(super) fn of_day(
     day: i64,
     articles: &[Article],
@@ -54,7 +54,7 @@ pub(super) fn of_day(
     };
     let mut listed = Vec::new();
     for (number, member) in (0_u32..).zip(members) {
-        // About one in six of all members; the rest of the bands keep their monthly quota for other topics.
+        // About one in six of all members. The monthly quota of the others is left for other topics.
         if chosen(member) && rng.chance(0.35) {
             listed.push((number, rng.chance(0.1)));
         }
@@ -62,7 +62,7 @@ pub(super) fn of_day(
     (!listed.is_empty()).then_some(Push { at, item, members: listed })
 }
 
-/// Chance that a push makes a member look who would not have looked then.
+/// Probability that a push makes a member read who would not have read otherwise.
 pub(super) fn effect(member: &Member, topic: usize, theme: usize) -> f64 {
     let attention = f64::from(member.attention).min(4.0).sqrt();
     (0.09 * member.affinity(topic, theme).powf(0.6) * attention).min(0.5)
@@ -88,7 +88,7 @@ fn choose(at: SampleTime, articles: &[Article], activities: &[Activity], rng: &m
     (first < last).then(|| Item::Article((first + rng.index(last - first)) as u32))
 }
 
-/// The three age bands that like a topic best.
+/// The three age bands with the most interest in a topic.
 fn best_bands(topic: usize) -> [usize; 3] {
     let mut bands: [usize; BANDS] = std::array::from_fn(|band| band);
     let shares = topics::ALL[topic].bands;

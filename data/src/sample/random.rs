@@ -1,14 +1,15 @@
-//! Random draws from named streams of one seed, so that a change in one part of the story leaves the others as they were.
+//! Random numbers from named streams of one seed, so that a change in one part of the generator does not change the
+//! others.
 
 use rand::{Rng as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// One stream of chance.
+/// A stream of random numbers.
 pub(super) struct RandomStream(ChaCha8Rng);
 
 impl RandomStream {
-    /// The stream of this purpose under the seed.
+    /// The stream for this purpose under the seed.
     pub(super) fn new(seed: u64, purpose: &str) -> Self {
         Self(ChaCha8Rng::seed_from_u64(xxh3_64_with_seed(purpose.as_bytes(), seed)))
     }
@@ -18,27 +19,27 @@ impl RandomStream {
         self.0.gen_range(0.0..1.0)
     }
 
-    /// True with this probability; probabilities outside 0 to 1 count as the nearer end.
+    /// True with this probability, which is clamped to 0 to 1.
     pub(super) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
-    /// Uniform among whole numbers, both ends included; `low` when the range is empty.
+    /// A uniform integer in the inclusive range; `low` if the range is empty.
     pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
         if high <= low { low } else { self.0.gen_range(low..=high) }
     }
 
-    /// Uniform index below `length`; 0 when there is nothing to choose from.
+    /// A uniform index below `length`; 0 if `length` is 0.
     pub(super) fn index(&mut self, length: usize) -> usize {
         if length < 2 { 0 } else { self.0.gen_range(0..length) }
     }
 
-    /// One of the choices.
+    /// A uniform choice.
     pub(super) fn pick<T: Copy, const N: usize>(&mut self, choices: &[T; N]) -> T {
         choices[self.index(N)]
     }
 
-    /// Standard normal (Box and Muller).
+    /// Standard normal, by the Box–Muller method.
     pub(super) fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit()).cos()
@@ -54,7 +55,7 @@ impl RandomStream {
         -mean * (1.0 - self.unit()).ln()
     }
 
-    /// Gamma with scale 1 (Marsaglia and Tsang, 2000, with their boost for shapes below 1).
+    /// Gamma with scale 1 (Marsaglia and Tsang, 2000, with their method for shapes below 1).
     pub(super) fn gamma(&mut self, shape: f64) -> f64 {
         if shape < 1.0 {
             let boost = (1.0 - self.unit()).powf(1.0 / shape.max(1e-3));
@@ -71,7 +72,7 @@ impl RandomStream {
         }
     }
 
-    /// Poisson: by inversion for small means, by the rounded normal above 40.
+    /// Poisson, by inversion for small means and by a rounded normal above 40.
     pub(super) fn poisson(&mut self, mean: f64) -> u32 {
         if mean > 40.0 {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0) as u32;
@@ -90,13 +91,13 @@ impl RandomStream {
 /// Draws indices in proportion to their weights.
 pub(super) struct Weights {
     cumulative: Vec<f64>,
-    /// Where to begin looking, for each of as many equal parts of the total as there are weights; empty: by bisection
-    /// (Chen and Asau, 1974).
+    /// Start of the search for each of as many equal intervals of the total as there are weights; empty to bisect (Chen
+    /// and Asau, 1974).
     guide: Vec<u32>,
 }
 
 impl Weights {
-    /// For a few draws. Negative weights count as zero.
+    /// Without an index, for a few draws. Negative weights count as zero.
     pub(super) fn new(weights: impl Iterator<Item = f64>) -> Self {
         let mut sum = 0.0;
         let add = |weight: f64| {
@@ -106,7 +107,7 @@ impl Weights {
         Self { cumulative: weights.map(add).collect(), guide: Vec::new() }
     }
 
-    /// For many draws: each takes constant time on the average.
+    /// With an index, for many draws in constant time on average.
     pub(super) fn indexed(weights: impl Iterator<Item = f64>) -> Self {
         let plain = Self::new(weights);
         let total = plain.cumulative.last().copied().unwrap_or(0.0);
@@ -123,7 +124,7 @@ impl Weights {
         Self { guide, ..plain }
     }
 
-    /// An index, `None` when every weight is zero.
+    /// Draws an index; `None` if all weights are zero.
     pub(super) fn draw(&self, rng: &mut RandomStream) -> Option<usize> {
         let total = *self.cumulative.last()?;
         if total <= 0.0 {
@@ -133,7 +134,7 @@ impl Weights {
         let at = share * total;
         let found = match self.guide.get((share * self.guide.len() as f64) as usize) {
             Some(&begin) => {
-                // One step back for the rounding of the parts' borders.
+                // One step back, because the interval bounds are rounded.
                 let begin = (begin as usize).saturating_sub(1);
                 begin + self.cumulative[begin..].iter().take_while(|&&sum| sum <= at).count()
             }
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn draws_have_the_means_they_are_named_for() {
+    fn draws_have_the_requested_means() {
         let mut rng = RandomStream::new(7, "test");
         let mean = |draw: &mut dyn FnMut() -> f64| (0..20_000).map(|_| draw()).sum::<f64>() / 20_000.0;
         assert!((mean(&mut || rng.gamma(0.3)) - 0.3).abs() < 0.03);
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_zero_are_never_drawn() {
+    fn zero_weights_are_never_drawn() {
         let mut rng = RandomStream::new(7, "weights");
         let weights = Weights::new([0.0, 1.0, 0.0, 3.0, 0.0].into_iter());
         let mut counts = [0; 5];
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_changes_nothing_but_the_time() {
+    fn index_does_not_change_the_draws() {
         let weights: Vec<f64> =
             (0..997).map(|place| if place % 3 == 0 { 0.0 } else { f64::from(place % 71) }).collect();
         let (plain, indexed) = (Weights::new(weights.iter().copied()), Weights::indexed(weights.iter().copied()));
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_are_apart_and_repeatable() {
+    fn streams_are_independent_and_reproducible() {
         let draw = |seed, purpose| RandomStream::new(seed, purpose).unit();
         assert_eq!(draw(1, "a").to_bits(), draw(1, "a").to_bits());
         assert_ne!(draw(1, "a").to_bits(), draw(1, "b").to_bits());

@@ -1,4 +1,4 @@
-//! Who reads what, when and how far.
+//! Generates reads: who, what, when and how much.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::random::{RandomStream, Weights};
 use super::time::{DAY, HOUR, Period, SampleTime};
 use super::topics::TOPICS;
 
-/// Where a read came from.
+/// The source of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Channel {
     Account,
@@ -19,7 +19,7 @@ pub(super) enum Channel {
 }
 
 impl Channel {
-    /// The word in the files.
+    /// The name in the files.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Account => "公众号",
@@ -31,7 +31,7 @@ impl Channel {
     }
 }
 
-/// One read. The order is that of the files: time, member, article.
+/// A read. The derived order is that of the files: time, member, article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Read {
     pub(super) at: SampleTime,
@@ -42,7 +42,7 @@ pub(super) struct Read {
     pub(super) channel: Channel,
 }
 
-/// Draws readers in proportion to their attention and taste.
+/// Draws readers in proportion to their activity and interests.
 pub(super) struct Readers {
     by_topic: Vec<Weights>,
 }
@@ -57,11 +57,11 @@ impl Readers {
         Self { by_topic: (0..TOPICS).map(weights).collect() }
     }
 
-    /// A member who is drawn to this theme; `None` when nobody reads at all, or rarely when no draw fits.
+    /// Draws a member interested in this theme. `None` if no member reads, and in rare cases if no draw is accepted.
     pub(super) fn draw(&self, rng: &mut RandomStream, members: &[Member], topic: usize, theme: usize) -> Option<u32> {
         for _ in 0..12 {
             let drawn = self.by_topic[topic].draw(rng)?;
-            // A favourite theme is 1.8, the largest factor.
+            // 1.8 is the factor of a favourite theme, the largest.
             if rng.chance(members[drawn].theme_factor(topic, theme) / 1.8) {
                 return Some(drawn as u32);
             }
@@ -70,7 +70,7 @@ impl Readers {
     }
 }
 
-/// The reads that an article finds by itself, in no order. `mean` is the number expected of it.
+/// The unprompted reads of an article, in no order. `mean` is their expected number.
 pub(super) fn organic(
     number: u32,
     article: &Article,
@@ -90,11 +90,11 @@ pub(super) fn organic(
         }
         let topic = article.second.filter(|_| rng.chance(0.3)).unwrap_or(article.topic);
         let Some(member) = readers.draw(rng, members, topic, article.theme) else { continue };
-        // Coming back to an article is rarer than reading it; many who come back only search for the date or place.
+        // Reading an article again is rarer than the first read.
         if !seen.insert(member) && !rng.chance(0.3) {
             continue;
         }
-        // Half look within hours, the rest over days; the tail is cut at thirty days.
+        // Half of the members read within hours, the others over days, up to thirty days.
         let mean_delay = match rng.unit() {
             at if at < 0.55 => 4.0 * HOUR as f64,
             at if at < 0.88 => 1.3 * DAY as f64,
@@ -106,7 +106,7 @@ pub(super) fn organic(
             at if at < 0.88 => Channel::Group,
             _ => Channel::Friends,
         };
-        // A read that lies beyond the end of the data is not told, nor made up for.
+        // Reads after the end of the data are dropped and not replaced.
         let found = (at < article.published + 30 * DAY)
             .then(|| read(number, article, member, at, channel, members, period, rng))
             .flatten();
@@ -116,7 +116,7 @@ pub(super) fn organic(
     reads
 }
 
-/// One read if the member is reached then and the data has not ended.
+/// A read, if the member is reached at this time and the data have not ended.
 #[expect(clippy::too_many_arguments, reason = "a read is the meeting of an article, a member, a time and a place")]
 pub(super) fn read(
     number: u32,

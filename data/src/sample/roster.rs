@@ -1,4 +1,4 @@
-//! The members' rosters: a workbook with title lines, and a part that came as CSV in GB18030.
+//! Writes the member rosters: a workbook with title lines, and a CSV file in GB18030.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -32,12 +32,12 @@ const HEADERS: [Header; 17] = [
     ("愿意组队", "team_match"),
     ("职务", ""),
 ];
-/// Rows of the title above the sheet's header.
+/// Number of title rows above the header.
 const TITLE_ROWS: u32 = 2;
-/// Members that a workbook takes at most; larger unions send the rest as CSV.
+/// Largest number of members in the workbook. The others go to the CSV file.
 const SHEET_ROWS: u32 = 40_000;
 
-/// Writes `members.xlsx` with four members in five, and `members-2.csv` with the others.
+/// Writes `members.xlsx` with four of five members, and `members-2.csv` with the others.
 ///
 /// # Errors
 /// [`SampleError::Workbook`], [`SampleError::Write`].
@@ -57,7 +57,7 @@ pub(super) fn write(
 
     let mut file = output.create("members-2.csv", Table::Members, Encoding::Gb18030, &HEADERS, rest.len() as f64)?;
     for (number, member) in (in_sheet as u32..).zip(rest) {
-        // Excel shows dates with slashes and without leading zeros, and so it saves them.
+        // Excel saves dates as displayed: with slashes and without leading zeros.
         file.row(cells(number, member, options, period, "%Y/%-m/%-d"))?;
     }
     output.add(file.finish()?);
@@ -71,7 +71,7 @@ fn workbook(
     output: &OutputFolder<'_>,
 ) -> Result<(Workbook, FileSummary), XlsxError> {
     let mut workbook = Workbook::new();
-    // A fixed time of creation, so that equal options give equal bytes.
+    // A fixed creation time, so that equal options give equal bytes.
     let created = ExcelDateTime::from_timestamp(options.as_of.timestamp())?;
     workbook.set_properties(&DocProperties::new().set_title("样例会员名册").set_creation_datetime(&created));
     let mut summary = FileSummary::new("members.xlsx".to_owned(), Table::Members);
@@ -103,7 +103,7 @@ fn workbook(
     Ok((workbook, summary))
 }
 
-/// Writes rows below one another.
+/// Writes rows from top to bottom.
 struct Rows<'a> {
     sheet: &'a mut Worksheet,
     next: u32,
@@ -141,7 +141,7 @@ fn cells(number: u32, member: &Member, options: &CheckedOptions, period: &Period
         if member.gender_recorded { sex.to_owned() } else { String::new() },
         told(BirthSource::Date, member.birth.format(date).to_string()),
         told(BirthSource::IdNumber, ids::id_number(number, member.birth, member.gender)),
-        // No number of the public network begins with 100.
+        // No real phone number starts with 100.
         format!("100{:08}", number + 1),
         member.union.map_or_else(String::new, ids::union),
         place(member.home),

@@ -1,4 +1,4 @@
-//! The rows of the big files.
+//! Writes the rows of the large files.
 
 use super::csv_file::Encoding;
 use super::error::SampleError;
@@ -13,7 +13,7 @@ use super::time::{DAY, HOUR, SampleTime};
 use super::world::World;
 use crate::{SignUpStatus, Table};
 
-/// Chance for what concerns rows alone: who is named by openid, which reads are shared.
+/// Random streams for rows: which members are identified by openid, and which reads are shared.
 pub(super) struct RowStreams {
     openid: RandomStream,
     share: RandomStream,
@@ -26,7 +26,7 @@ impl RowStreams {
     }
 }
 
-/// One member's words on one activity, or on nothing in particular. The order is that of the file.
+/// A member's comment on an activity, or a general one. The derived order is that of the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Feedback {
     at: SampleTime,
@@ -43,7 +43,7 @@ fn item(item: Item) -> String {
     }
 }
 
-/// Reads of one day, and the shares they led to within it.
+/// Writes the reads of one day and the shares that follow them.
 pub(super) fn write_reads(
     world: &World<'_>,
     reads: &[Read],
@@ -85,7 +85,7 @@ pub(super) fn write_reads(
     Ok(())
 }
 
-/// Both arms of a push.
+/// Writes both arms of a push.
 pub(super) fn write_push(world: &World<'_>, push: &Push, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
     let file = output.month(Table::Pushes, &world.period.month(push.at))?;
     let id = format!("P{}", world.period.date(push.at).format("%Y%m%d"));
@@ -99,7 +99,7 @@ pub(super) fn write_push(world: &World<'_>, push: &Push, output: &mut OutputFold
     Ok(())
 }
 
-/// The lists shown on one day.
+/// Writes the lists shown on one day.
 pub(super) fn write_shown(
     world: &World<'_>,
     shown: &[Exposure],
@@ -119,7 +119,7 @@ pub(super) fn write_shown(
     Ok(())
 }
 
-/// One activity's sign-ups, as the platform hands them over when sign-up ends.
+/// Writes the sign-ups of one activity, as exported when sign-up closes.
 pub(super) fn write_sign_ups(
     world: &World<'_>,
     activity: u32,
@@ -162,7 +162,7 @@ fn status(status: SignUpStatus) -> &'static str {
     }
 }
 
-/// What some of those who came have to say.
+/// Generates feedback of some attendees.
 pub(super) fn feedback_of(
     world: &World<'_>,
     activity: u32,
@@ -191,7 +191,7 @@ pub(super) fn feedback_of(
     feedback
 }
 
-/// All feedback, in the order of time.
+/// Writes all feedback in order of time.
 pub(super) fn write_feedback(
     world: &World<'_>,
     feedback: &mut Vec<Feedback>,

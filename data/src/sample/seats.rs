@@ -1,4 +1,4 @@
-//! Sign-up until full: caps, waiting lists, cancellations, and who came.
+//! Allocates seats: caps, waiting lists, cancellations and attendance.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -9,14 +9,14 @@ use super::random::RandomStream;
 use super::time::{DAY, HOUR, Period, SampleTime};
 use crate::{ItemKind, SignUpStatus};
 
-/// A member's wish to take part.
+/// A member's request to sign up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Request {
     pub(super) at: SampleTime,
     pub(super) member: u32,
 }
 
-/// Where a sign-up stands at the end of the data.
+/// A sign-up with its status at the end of the data.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SignUp {
     pub(super) member: u32,
@@ -27,8 +27,8 @@ pub(super) struct SignUp {
     pub(super) updated: SampleTime,
 }
 
-/// Takes the requests in the order of time and gives seats out. Every result respects capacity and the cap of each union at
-/// every moment; whoever finds no seat and no place on the waiting list leaves no row.
+/// Allocates seats in order of time. Capacity and the cap of each union hold at every moment. Requests without a seat
+/// or a place on the waiting list leave no row.
 pub(super) fn allocate(
     activity: &Activity,
     all_requests: Vec<Request>,
@@ -78,7 +78,7 @@ pub(super) fn allocate(
     sign_ups
 }
 
-/// Seats taken, in all and by union.
+/// Allocated seats, in total and by union.
 struct Seats {
     capacity: u32,
     per_union: u32,
@@ -114,7 +114,7 @@ impl Seats {
     }
 }
 
-/// Carries out the cancellations that fall before `until`; whoever has waited longest and fits moves up.
+/// Carries out the cancellations before `until`. Members on the waiting list move up in order, if their group fits.
 fn cancel_until(
     until: SampleTime,
     cancellations: &mut BinaryHeap<Reverse<(SampleTime, usize)>>,
@@ -140,7 +140,7 @@ fn cancel_until(
     }
 }
 
-/// Tickets taken and children among them.
+/// Number of tickets, and of children among them.
 fn group_size(activity: &Activity, member: &Member, rng: &mut RandomStream) -> (u32, u32) {
     let template = activity.template;
     if template.child_tickets > 1 && member.has_child && rng.chance(0.65) {
@@ -150,7 +150,7 @@ fn group_size(activity: &Activity, member: &Member, rng: &mut RandomStream) -> (
     (if template.per_member > 1 && rng.chance(0.4) { template.per_member } else { 1 }, 0)
 }
 
-/// Marks who came: at the activity, or some days after booking where there is no fixed time.
+/// Marks attendance: at the activity, or some days after booking if there is no fixed time.
 fn mark_attendance(
     activity: &Activity,
     sign_ups: &mut [SignUp],

@@ -1,4 +1,4 @@
-//! A year told day by day; only what is still to come is held in memory.
+//! Simulates the period day by day. Only future events are held in memory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +14,7 @@ use super::time::{DAY, SampleTime};
 use super::world::World;
 use super::{demand, rows};
 
-/// Counts that go into the summary.
+/// Counts for the summary.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) reads: u64,
@@ -24,7 +24,7 @@ pub(super) struct Counts {
     pub(super) requests_by_push: u64,
 }
 
-/// Tells the story into the outbox.
+/// Runs the simulation and writes its files.
 ///
 /// # Errors
 /// [`SampleError::Write`].
@@ -34,7 +34,7 @@ pub(super) fn run(
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<Counts, SampleError> {
     let mut simulation = Simulation::new(world);
-    // Lists were introduced when two fifths of the period were left.
+    // Lists are shown in the last two fifths of the period.
     let lists_from = world.period.days() * 3 / 5;
     for day in 0..world.period.days() {
         simulation.publish(day);
@@ -57,13 +57,13 @@ struct Simulation<'a> {
     readers: Readers,
     lists: Lists<'a>,
     announcements: HashMap<u32, u32>,
-    /// Reads expected of an article of appeal 1.
+    /// Expected reads of an article with appeal 1.
     reads_per_appeal: f64,
-    /// Wishes by activity until its sign-up closes.
+    /// Sign-up requests by activity, until its sign-up closes.
     requests: Vec<Vec<Request>>,
     opened: usize,
     published: usize,
-    /// Reads by the day on which they happen.
+    /// Reads by day.
     pending: BTreeMap<i64, Vec<Read>>,
     feedback: Vec<rows::Feedback>,
     rows: rows::RowStreams,
@@ -103,7 +103,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Articles of the day find their readers; readers of an announcement may sign up.
+    /// Generates the reads of the day's articles. Readers of an announcement may sign up.
     fn publish(&mut self, day: i64) {
         let World { period, members, articles, .. } = *self.world;
         while let Some(article) = articles.get(self.published).filter(|article| article.published < (day + 1) * DAY) {
@@ -123,7 +123,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Activities whose sign-up begins today find those who wish to take part.
+    /// Generates requests for the activities whose sign-up opens today.
     fn open(&mut self, day: i64) {
         let World { period, unions, members, activities, .. } = *self.world;
         while let Some(activity) = activities.get(self.opened).filter(|activity| activity.opens < (day + 1) * DAY) {
@@ -133,7 +133,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Adds a wish if the rules admit the member.
+    /// Adds a sign-up request if the rules admit the member.
     fn request_sign_up(&mut self, activity: u32, member: u32, at: SampleTime) -> bool {
         let World { period, unions, members, activities, .. } = *self.world;
         let activity_wanted = &activities[activity as usize];
@@ -210,7 +210,7 @@ impl<'a> Simulation<'a> {
         rows::write_shown(self.world, &shown, &mut self.rows, output)
     }
 
-    /// Settles the activities whose sign-up ends today.
+    /// Allocates the seats of activities whose sign-up closes today.
     fn close(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         for number in 0..self.opened {
             let closes = self.world.activities[number].closes;
@@ -221,7 +221,7 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// Settles what is still open at the end of the data.
+    /// Allocates the seats of activities still open at the end of the data.
     fn close_remaining(&mut self, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         for number in 0..self.opened {
             if !self.requests[number].is_empty() {
@@ -244,7 +244,7 @@ impl<'a> Simulation<'a> {
         rows::write_sign_ups(self.world, number as u32, at, &sign_ups, &mut self.rows, output)
     }
 
-    /// Writes the day's reads in the order of time, and the shares that they led to.
+    /// Writes the day's reads in order of time, and the shares that follow them.
     fn write_reads(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         let mut reads = self.pending.remove(&day).unwrap_or_default();
         reads.sort_unstable();

@@ -1,9 +1,9 @@
-//! The kinds of things one can sign up for, with the rules that each carries.
+//! Templates of activities with their admission rules.
 
 use super::topics::number;
 use crate::{Gender, ItemKind};
 
-/// A pattern after which activities, services, coupons and venues are made. Zero and `None` mean: no such rule.
+/// A template of activities, services, coupons or venues. Zero and `None` mean that there is no such rule.
 #[derive(Debug)]
 pub(super) struct ActivityTemplate {
     /// `{t}` theme, `{d}` district, `{s}` season, `{f}` film, `{n}` number.
@@ -11,29 +11,29 @@ pub(super) struct ActivityTemplate {
     pub(super) kind: ItemKind,
     pub(super) topic: usize,
     pub(super) second: Option<usize>,
-    /// How often it is held, relative to others of its kind.
+    /// Frequency relative to other templates of the same kind.
     pub(super) weight: f64,
-    /// Fewest and most seats; zero: no limit.
+    /// Smallest and largest number of seats; zero for no limit.
     pub(super) seats: (u32, u32),
-    /// Interested members for one seat.
+    /// Interested members per seat.
     pub(super) demand: f64,
     pub(super) per_member: u32,
     pub(super) child_tickets: u32,
     pub(super) ages: (Option<u32>, Option<u32>),
     pub(super) gender: Option<Gender>,
-    /// Chance that only people of some districts are admitted.
+    /// Probability that only members of some districts are admitted.
     pub(super) local: f64,
     pub(super) price: f64,
     pub(super) team: u32,
-    /// Days for which sign-up is open.
+    /// Duration of sign-up in days.
     pub(super) window_days: i64,
-    /// Share of those with a seat who stay away.
+    /// Share of members with a seat who do not attend.
     pub(super) no_show: f64,
-    /// Whether it is a premiere: caps by union, own screenings, a rush when sign-up opens.
+    /// Whether it is a film premiere: caps by union, separate screenings, and a rush when sign-up opens.
     pub(super) premiere: bool,
 }
 
-/// An ordinary activity; the list below says what differs.
+/// A typical activity. The templates below list only the differences.
 const ACTIVITY: ActivityTemplate = ActivityTemplate {
     title: "",
     kind: ItemKind::Activity,
@@ -84,7 +84,7 @@ const CONCERT: usize = number("音乐会");
 const HIKING: usize = number("徒步");
 const MIND: usize = number("心理");
 
-/// All plans.
+/// All templates.
 pub(super) static ALL: [ActivityTemplate; 37] = [
     ActivityTemplate {
         title: "《{f}》首映观影",

@@ -1,31 +1,31 @@
-//! Time inside the sample: seconds of the Shanghai wall clock since the first midnight, and when people are awake.
+//! Time within the sample, and the hours at which members are active.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 
 use super::random::RandomStream;
 use crate::Zone;
 
-/// Seconds of the wall clock since the midnight that begins the sample; before it negative.
+/// Seconds of Shanghai local time since the first midnight of the sample; negative before it.
 pub(super) type SampleTime = i64;
 
 /// Seconds in an hour.
 pub(super) const HOUR: i64 = 3_600;
-/// Seconds in a day: the zone has had no clock change since 1991.
+/// Seconds in a day. The zone has had no clock change since 1991.
 pub(super) const DAY: i64 = 86_400;
 
-/// The sample's period.
+/// The period of the sample.
 #[derive(Debug, Clone)]
 pub(super) struct Period {
     /// The first day.
     pub(super) first: NaiveDate,
-    /// The end of the data, excluded.
+    /// The exclusive end of the data.
     pub(super) end: SampleTime,
-    /// Of the first day; 0 is Monday.
+    /// Weekday of the first day; 0 is Monday.
     first_weekday: u32,
 }
 
 impl Period {
-    /// `days` whole days before the day of `as_of`, then that day as far as it has gone.
+    /// `days` full days before the day of `as_of`, and that day up to `as_of`.
     pub(super) fn new(as_of: DateTime<Utc>, days: u32) -> Self {
         let zone = Zone::default();
         let last = zone.day(as_of);
@@ -34,22 +34,22 @@ impl Period {
         Self { first, end, first_weekday: first.weekday().num_days_from_monday() }
     }
 
-    /// Days that the period touches, the unfinished last one included.
+    /// Number of days in the period, including the incomplete last one.
     pub(super) fn days(&self) -> i64 {
         (self.end + DAY - 1).div_euclid(DAY)
     }
 
-    /// The calendar day of a moment.
+    /// The date of a time.
     pub(super) fn date(&self, moment: SampleTime) -> NaiveDate {
         self.first + chrono::Duration::days(moment.div_euclid(DAY))
     }
 
-    /// The midnight that begins a calendar day.
+    /// The midnight at the start of a date.
     pub(super) fn midnight(&self, date: NaiveDate) -> SampleTime {
         (date - self.first).num_days() * DAY
     }
 
-    /// `2026-03-05 12:34:56`, the wall clock.
+    /// Local time, such as `2026-03-05 12:34:56`.
     pub(super) fn text(&self, moment: SampleTime) -> String {
         let mut text = String::with_capacity(20);
         let date = self.date(moment);
@@ -75,17 +75,17 @@ impl Period {
         text
     }
 
-    /// `2026-03`, the month of a moment.
+    /// Month, such as `2026-03`.
     pub(super) fn month(&self, moment: SampleTime) -> String {
         self.date(moment).format("%Y-%m").to_string()
     }
 
-    /// Whether the moment falls on a Saturday or Sunday.
+    /// Whether the time is on a Saturday or Sunday.
     pub(super) fn is_weekend(&self, moment: SampleTime) -> bool {
         (i64::from(self.first_weekday) + moment.div_euclid(DAY)).rem_euclid(7) > 4
     }
 
-    /// A moment after `from` by a delay with this mean, at an hour at which people look at their phones.
+    /// A time after `from` with this mean delay, at an hour at which members use their phones.
     pub(super) fn after_delay(&self, rng: &mut RandomStream, from: SampleTime, mean_delay: f64) -> SampleTime {
         let mut moment = from;
         for _ in 0..8 {
@@ -97,8 +97,8 @@ impl Period {
         moment
     }
 
-    /// How much attention an hour of the week gets, relative to the best one: commuting, noon and evening on workdays, late
-    /// mornings and evenings at weekends.
+    /// Activity by hour of the week, relative to the most active hour: on workdays commuting, noon and evening, at
+    /// weekends late mornings and evenings.
     fn attention(&self, moment: SampleTime) -> f64 {
         const WORKDAY: [u8; 24] =
             [8, 3, 2, 1, 1, 4, 18, 55, 70, 40, 32, 42, 95, 60, 30, 28, 30, 45, 62, 66, 80, 100, 75, 30];
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wall_clock_is_that_of_shanghai() {
+    fn sample_time_is_shanghai_local_time() {
         let period = Period::new("2026-11-22T02:30:05Z".parse().expect("a time"), 2);
         assert_eq!(period.first.to_string(), "2026-11-20");
         assert_eq!(period.text(period.end), "2026-11-22 10:30:05");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_has_not_begun_is_not_touched() {
+    fn day_that_has_not_begun_is_not_counted() {
         assert_eq!(Period::new("2026-11-21T16:00:00Z".parse().expect("a time"), 7).days(), 7);
     }
 }

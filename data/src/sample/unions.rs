@@ -1,4 +1,4 @@
-//! The federation, its street unions, the enterprises' unions and the clubs.
+//! Generates the federation, its street unions, enterprise unions and clubs.
 
 use std::ops::Range;
 
@@ -6,20 +6,20 @@ use super::options::CheckedOptions;
 use super::places::{self, Districts};
 use super::random::{RandomStream, Weights};
 
-/// One row of the unions file.
+/// A row of the unions file.
 pub(super) struct Union {
     pub(super) name: String,
     pub(super) district: Option<u8>,
     pub(super) parent: Option<u32>,
-    /// Typical age of its members, in years.
+    /// Typical age of members in years.
     pub(super) age: f64,
-    /// Share of women among its members.
+    /// Share of women among members.
     pub(super) women: f64,
-    /// How eagerly its members follow what it announces, 1 on the average.
+    /// How often members follow its announcements, 1 on average.
     pub(super) engagement: f64,
 }
 
-/// All unions; numbers are places in `all`.
+/// All unions. Numbers are indices into `all`.
 pub(super) struct Unions {
     pub(super) all: Vec<Union>,
     pub(super) streets: Range<u32>,
@@ -28,7 +28,7 @@ pub(super) struct Unions {
     sizes: Weights,
 }
 
-/// Clubs in the order in which they are founded, with the topic each is about.
+/// Clubs in order of foundation, with their topics.
 pub(super) const CLUBS: [(&str, &str); 12] = [
     ("羽毛球俱乐部", "羽毛球"),
     ("读书会", "读书"),
@@ -83,7 +83,8 @@ impl Unions {
         Self { all, streets, enterprises, clubs, sizes }
     }
 
-    /// The union of the member with this number: every enterprise gets one, then by size. One member in a hundred has none.
+    /// The union of the member with this number: one member for each enterprise first, then by size. One member in a
+    /// hundred has none.
     pub(super) fn of_member(&self, member: u32, rng: &mut RandomStream) -> Option<u32> {
         let count = self.enterprises.end - self.enterprises.start;
         if member < count {
@@ -93,7 +94,7 @@ impl Unions {
         (!rng.chance(0.01)).then_some(self.enterprises.start + drawn)
     }
 
-    /// Whether `union` is `above` or lies below it.
+    /// Whether `union` is `above` or below it.
     pub(super) fn is_under(&self, union: u32, above: u32) -> bool {
         let mut at = Some(union);
         while let Some(number) = at {

@@ -1,4 +1,4 @@
-//! Everything that the simulation works on.
+//! The inputs of the simulation.
 
 use super::activities::Activity;
 use super::articles::Article;
@@ -7,7 +7,7 @@ use super::options::CheckedOptions;
 use super::time::Period;
 use super::unions::Unions;
 
-/// The people and things of the story.
+/// All generated members, items and unions.
 pub(super) struct World<'a> {
     pub(super) options: &'a CheckedOptions,
     pub(super) period: &'a Period,

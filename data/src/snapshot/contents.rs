@@ -10,22 +10,22 @@ use super::openids::Openids;
 use super::propensities::Propensities;
 use crate::calendar::Zone;
 
-/// One frozen state of the union and of what was learnt from it.
+/// The state of the union at one point in time, and the model learnt from it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Name of this snapshot, unique in a home; later ones sort after earlier ones.
+    /// Name of this snapshot, unique within an installation. Later names sort after earlier ones.
     pub version: String,
-    /// The instant whose state this is: nothing at or after it is inside.
+    /// Time of the state. It contains only what happened before.
     pub as_of: i64,
-    /// The event inbox that `inbox_sequence` counts in; empty where there was none.
+    /// Id of the event inbox that `inbox_sequence` refers to; empty without an inbox.
     pub inbox: String,
-    /// Inbox rows up to this number are inside; the live overlay is what lies above it.
+    /// The snapshot contains the inbox rows up to this number; the live overlay contains those above.
     pub inbox_sequence: u64,
     /// The zone of days, months and quotas.
     pub zone: Zone,
     /// Topics by index, sorted.
     pub topics: Vec<String>,
-    /// Indices of topics that never become preferences, segments or reasons.
+    /// Indices of topics that are excluded from preferences, segments and explanations.
     pub sensitive_topics: Vec<u32>,
     /// Districts by index, sorted.
     pub districts: Vec<String>,
@@ -37,33 +37,34 @@ pub struct Snapshot {
     pub members: Members,
     /// Items in columns, sorted by id.
     pub items: Items,
-    /// What members did, row = member.
+    /// Interactions by member.
     pub history: History,
-    /// The standing sign-ups, row = member.
+    /// Current sign-ups by member.
     pub sign_ups: SignUps,
-    /// What was learnt.
+    /// The learnt model.
     pub model: Model,
-    /// By which claims openids belong to members.
+    /// The claims that assign openids to members.
     pub openids: Openids,
-    /// Identifies the consent switch of a member that was built in, by row ascending; members without a switch are missing.
+    /// Identifies the consent switch of each member that the build applied, in ascending row order. Members without a
+    /// switch are missing.
     pub switch_marks: Vec<(u32, String)>,
-    /// Events that count but belong to nobody here: of topics that a member had deleted.
+    /// Events of deleted topics, without their members. They count in totals only.
     pub unattributed: Unattributed,
-    /// Items that nobody described, ascending: they have no title, or no attribute at all.
+    /// Items without a title or any attribute, in ascending order.
     pub undescribed: Vec<u32>,
-    /// Shown events of which the probability is known.
+    /// Shown events with known probability.
     pub propensities: Propensities,
 }
 
 impl Snapshot {
-    /// Identifies the consent switch of a member that was built in.
+    /// Identifies the consent switch of a member that the build applied.
     #[must_use]
     pub fn switch_mark(&self, row: usize) -> Option<&str> {
         let at = self.switch_marks.binary_search_by_key(&row, |(known, _)| *known as usize).ok()?;
         Some(self.switch_marks[at].1.as_str())
     }
 
-    /// Every openid of a member, the current one first.
+    /// All openids of a member, the current one first.
     #[must_use]
     pub fn openids_of(&self, row: usize) -> Vec<String> {
         let own = self.members.openid.get(row).filter(|openid| !openid.is_empty());

@@ -1,7 +1,7 @@
-//! A published snapshot: everything the service needs to answer, in columns, frozen at one instant.
+//! A published snapshot: all data that the service needs to answer requests, in columns, as of one point in time.
 //!
-//! Members, items, unions, topics and districts are dense indices here; their outside ids stand in the `id` columns.
-//! [`NONE`] stands for a missing index or count, [`NO_TIME`] for a missing instant; instants are seconds since 1970 in UTC.
+//! Members, items, unions, topics and districts are dense indices; their external ids are in the `id` columns. [`NONE`]
+//! is a missing index or count, [`NO_TIME`] a missing time. Times are seconds since 1970 in UTC.
 
 mod codec;
 mod contents;

@@ -1,51 +1,52 @@
 //! A column of a contract table.
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ColumnKind {
-    /// An identifier: text, never a number, never a float.
+    /// An identifier. Always text, never a number.
     Id,
     /// Free text.
     Text,
-    /// An instant, stored in UTC.
+    /// A point in time, stored in UTC.
     Time,
     /// A calendar day.
     Date,
-    /// A whole number within the bounds, both included.
+    /// An integer within inclusive bounds.
     Integer {
-        /// Smallest value accepted.
+        /// Smallest accepted value.
         min: i64,
-        /// Largest value accepted.
+        /// Largest accepted value.
         max: i64,
     },
-    /// A finite number within the bounds, both included.
+    /// A finite number within inclusive bounds.
     Real {
-        /// Smallest value accepted.
+        /// Smallest accepted value.
         min: f64,
-        /// Largest value accepted.
+        /// Largest accepted value.
         max: f64,
     },
     /// Yes or no.
     Flag,
-    /// A list of texts; `;` separates them in text files.
+    /// A list of texts, separated by `;` in text files.
     List,
-    /// One word of a closed vocabulary, with the foreign words that mean it.
+    /// A name from a closed vocabulary, with its accepted synonyms.
     Choice(&'static [(&'static str, &'static [&'static str])]),
 }
 
 /// One column of a contract table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
-    /// Its contract name.
+    /// The contract name.
     pub name: &'static str,
-    /// What it holds.
+    /// The type.
     pub kind: ColumnKind,
-    /// Whether a row without it is rejected. "`member_id` or `openid`" is a rule of the table: see [`Table::needs_actor`].
+    /// Whether rows without a value are rejected. Tables that need a `member_id` or an `openid` are listed in
+    /// [`Table::needs_actor`](super::Table::needs_actor).
     pub required: bool,
-    /// Whether rejects keep only the shape of its values, and statistics leave it out.
+    /// Whether values are personal: rejected rows keep only their shape, and statistics exclude them.
     pub personal: bool,
-    /// Whether the column is read but not stored: other columns are derived from it.
+    /// Whether the column is read to derive other columns, but not stored.
     pub transient: bool,
-    /// What it means, in one line, for the data dictionary.
+    /// One-line description for the data dictionary.
     pub meaning: &'static str,
 }

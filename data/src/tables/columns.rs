@@ -28,7 +28,7 @@ const fn real(min: f64, max: f64) -> ColumnKind {
     ColumnKind::Real { min, max }
 }
 
-/// A count that no real file exceeds.
+/// A count with an upper bound that no real file exceeds.
 const COUNT: ColumnKind = whole(0, 100_000_000);
 const AGE: ColumnKind = whole(0, 150);
 

@@ -1,4 +1,4 @@
-//! The contract's input tables: their columns, kinds, keys and the Chinese headers that mean the same.
+//! The input tables of the contract: columns, types, keys and the Chinese headers that map to them.
 
 mod column;
 mod columns;
@@ -9,19 +9,21 @@ mod table;
 pub use column::{Column, ColumnKind};
 pub use table::Table;
 
-/// How rows of a table relate to earlier ones.
+/// How a table's rows are identified, which decides which rows replace earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
-    /// Rows replace earlier ones of the same key, by `updated_at` where there is one, else by file order.
+    /// Rows replace earlier ones with the same key: the latest by `updated_at` if there is one, otherwise the last in
+    /// file order.
     Key(&'static [&'static str]),
-    /// Rows are facts: equal `event_id`, or without it equal actor, item and second, are the same fact.
+    /// Rows are facts. Rows with equal `event_id` or, without ids, equal actor, item and second are the same fact.
     Event {
-        /// The column that says which item.
+        /// The column of the item.
         item: &'static str,
-        /// The column that says when.
+        /// The column of the time.
         time: &'static str,
     },
-    /// One row stands per (member, activity): the latest by `updated_at`, else `signed_up_at`, else file order.
+    /// There is one current row per member and activity: the latest by `updated_at`, else `signed_up_at`, else file
+    /// order.
     SignUp,
 }
 
@@ -32,35 +34,35 @@ impl Table {
         columns::of(self)
     }
 
-    /// The column of this contract name.
+    /// The column with this contract name.
     #[must_use]
     pub fn column(self, name: &str) -> Option<&'static Column> {
         self.columns().iter().find(|column| column.name == name)
     }
 
-    /// The column that a header means: its contract name in any case, or a synonym. Spaces, full-width forms, line breaks
-    /// and the marks `*`, `(…)` around a header do not matter.
+    /// The column that a header maps to: its contract name in any case, or a synonym. Spaces, full-width characters,
+    /// line breaks, `*` and remarks in `(…)` are ignored.
     #[must_use]
     pub fn column_of_header(self, header: &str) -> Option<&'static Column> {
         let name = synonyms::normalised(header);
         self.column(&name).or_else(|| self.column(synonyms::column_for(self, &name)?))
     }
 
-    /// Whether a header that is no contract column looks like a member's consent. Such a column must not be dropped: its
-    /// members would count as having consented.
+    /// Whether an unknown header looks like a member's consent. Such a column must not be dropped, because its members
+    /// would count as having consented.
     #[must_use]
     pub fn may_be_consent(self, header: &str) -> bool {
         self == Table::Members && self.column_of_header(header).is_none() && headers::looks_like_consent(header)
     }
 
-    /// Whether yes under a header of consent, such as `opt_out`, means that consent is refused.
+    /// Whether "yes" under a consent header, such as `opt_out`, means that consent is refused.
     #[must_use]
     pub fn means_refusal(header: &str) -> bool {
         headers::means_refusal(header)
     }
 
-    /// Whether a header means an identity number, or is no contract column and looks like a person's name, phone number or
-    /// identity number. What such a column holds must not stay readable after ingest.
+    /// Whether a header maps to the identity number, or is unknown and looks like a person's name, phone number or
+    /// identity number. Values of such a column must not remain readable after ingest.
     #[must_use]
     pub fn is_identifying(self, header: &str) -> bool {
         match self.column_of_header(header) {
@@ -69,7 +71,7 @@ impl Table {
         }
     }
 
-    /// How rows relate to earlier ones.
+    /// How rows are identified.
     #[must_use]
     pub fn identity(self) -> Identity {
         match self {
@@ -88,13 +90,13 @@ impl Table {
         }
     }
 
-    /// Whether a row needs a `member_id` or an `openid` to say who acted.
+    /// Whether each row needs a `member_id` or an `openid` to identify the actor.
     #[must_use]
     pub fn needs_actor(self) -> bool {
         matches!(self, Self::Reads | Self::Shares | Self::SignUps | Self::Shown | Self::Feedback | Self::MemberEvents)
     }
 
-    /// The column whose month partitions the table in the lake; `None` for tables that are not partitioned.
+    /// The time column whose month partitions the table in the lake; `None` for tables without partitions.
     #[must_use]
     pub fn partition_time(self) -> Option<&'static str> {
         match self {
@@ -113,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_known_by_the_start_of_its_name() {
+    fn file_name_prefix_selects_the_table() {
         assert_eq!(Table::of_file_name("reads-2026-11-21.csv.gz"), Some(Table::Reads));
         assert_eq!(Table::of_file_name("memberships.csv"), Some(Table::Memberships));
         assert_eq!(Table::of_file_name("Members.xlsx"), Some(Table::Members));
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn chinese_headers_mean_their_columns() {
+    fn chinese_headers_map_to_columns() {
         let name = |table: Table, header: &str| table.column_of_header(header).map(|column| column.name);
         assert_eq!(name(Table::Members, "会员编号"), Some("member_id"));
         assert_eq!(name(Table::Members, " 身份证号码* "), Some("id_number"));

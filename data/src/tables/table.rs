@@ -2,38 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One input table of the contract.
+/// An input table of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Table {
     /// Unions and clubs.
     Unions,
-    /// The members.
+    /// Members.
     Members,
-    /// Further unions and clubs of a member.
+    /// Memberships of members in further unions and clubs.
     Memberships,
     /// Articles.
     Articles,
     /// Activities, services, products and venues.
     Activities,
-    /// Who read what.
+    /// Reads of articles.
     Reads,
-    /// Who shared what.
+    /// Shares of items.
     Shares,
-    /// Who signed up for what, and what became of it.
+    /// Sign-ups and their status.
     SignUps,
-    /// What was pushed to whom, hold-outs included.
+    /// Pushes, including hold-outs.
     Pushes,
-    /// What was shown to whom.
+    /// Items shown in lists.
     Shown,
-    /// Ratings and words of members.
+    /// Ratings and comments of members.
     Feedback,
-    /// What members said about themselves: follow, unfollow, opt-out, opt-in, bind.
+    /// Events about members: follow, unfollow, opt-out, opt-in, bind.
     MemberEvents,
 }
 
 impl Table {
-    /// Every table, in the order in which they are best ingested.
+    /// All tables, in the recommended order of ingest.
     pub const ALL: &'static [Table] = &[
         Table::Unions,
         Table::Members,
@@ -49,7 +49,7 @@ impl Table {
         Table::MemberEvents,
     ];
 
-    /// The contract name, which is also the name in SQL and the start of a file's name.
+    /// The contract name, which is also the name in SQL and the start of file names.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -68,13 +68,13 @@ impl Table {
         }
     }
 
-    /// The table of this contract name.
+    /// The table with this contract name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|table| table.name() == name)
     }
 
-    /// The table whose name a file's name starts with; the longest name wins, and a letter may not follow it.
+    /// The table whose name a file name starts with, followed by no letter or digit. The longest name wins.
     #[must_use]
     pub fn of_file_name(file_name: &str) -> Option<Self> {
         let lower = file_name.to_lowercase();

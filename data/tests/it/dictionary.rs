@@ -1,4 +1,4 @@
-//! The data dictionary's tables are those of the code.
+//! The tables of the data dictionary equal those of the code.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -10,7 +10,7 @@ const BEGIN: &str = "<!-- generated from the contract tables: begin -->\n";
 const END: &str = "<!-- generated from the contract tables: end -->\n";
 
 #[test]
-fn the_dictionary_is_current() {
+fn dictionary_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).expect("data/README.md");
     let (before, rest) = readme.split_once(BEGIN).expect("the begin mark");

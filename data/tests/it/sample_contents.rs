@@ -1,4 +1,4 @@
-//! The story holds together: times, seats, ages, tastes, pushes.
+//! The contents of a sample are consistent: times, seats, ages, interests, pushes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +16,7 @@ fn number(record: &Record, column: &str) -> Option<u32> {
 }
 
 #[test]
-fn the_numbers_asked_for_are_the_numbers_given() {
+fn requested_numbers_are_generated() {
     let (folder, summary) = clean(1_000, 25, 90);
     assert_eq!((summary.members, summary.unions), (1_000, 25));
     assert_eq!(records(folder.path(), &summary, Table::Unions).len(), 25);
@@ -27,7 +27,7 @@ fn the_numbers_asked_for_are_the_numbers_given() {
 }
 
 #[test]
-fn nothing_happens_after_the_end_or_before_publishing() {
+fn no_event_is_after_the_end_or_before_publication() {
     let (folder, summary) = clean(600, 20, 45);
     let end = "2026-11-22 10:30:00";
     let published: HashMap<String, String> = articles(folder.path())
@@ -49,7 +49,7 @@ fn nothing_happens_after_the_end_or_before_publishing() {
 }
 
 #[test]
-fn seats_unions_and_ages_keep_to_the_rules() {
+fn seats_unions_and_ages_follow_the_rules() {
     let (folder, summary) = clean(2_500, 50, 110);
     let activities: HashMap<String, Record> = records(folder.path(), &summary, Table::Activities)
         .into_iter()
@@ -75,7 +75,7 @@ fn seats_unions_and_ages_keep_to_the_rules() {
         if ["已报名", "已签到"].contains(&up["status"].as_str()) {
             *used.entry(activity["activity_id"].as_str()).or_default() += tickets;
         }
-        // The CSV part of the roster is enough to see that a rule on sex is kept.
+        // The CSV part of the roster is sufficient to check the rule on sex.
         if activity.get("gender").is_some_and(|gender| gender == "女")
             && let Some(sex) =
                 up.get("member_id").and_then(|id| members.get(id)).and_then(|member| member.get("gender"))
@@ -96,7 +96,7 @@ fn seats_unions_and_ages_keep_to_the_rules() {
 }
 
 #[test]
-fn activities_are_open_now_and_announced_for_later() {
+fn activities_are_open_now_or_planned() {
     let (folder, summary) = clean(2_000, 40, 60);
     let now = "2026-11-22 10:30:00";
     let activities = records(folder.path(), &summary, Table::Activities);
@@ -116,7 +116,7 @@ fn activities_are_open_now_and_announced_for_later() {
 }
 
 #[test]
-fn tastes_differ_by_age_and_reads_decay() {
+fn interests_differ_by_age_and_reads_decay() {
     let (folder, summary) = clean(2_000, 40, 90);
     let mut births: HashMap<String, u32> = HashMap::new();
     for member in records(folder.path(), &summary, Table::Members) {
@@ -154,7 +154,7 @@ fn tastes_differ_by_age_and_reads_decay() {
 }
 
 #[test]
-fn pushes_hold_out_a_tenth_and_move_the_others() {
+fn pushes_hold_out_a_tenth_and_affect_the_others() {
     let (folder, summary) = clean(2_500, 40, 120);
     let rows = records(folder.path(), &summary, Table::Pushes);
     let held = rows.iter().filter(|row| row["arm"] == "hold_out").count() as u64;
@@ -173,9 +173,9 @@ fn pushes_hold_out_a_tenth_and_move_the_others() {
     assert!(held_out.into_iter().all(|row| !by_push.contains(&(row["member_id"].as_str(), row["item_id"].as_str()))));
 }
 
-/// The demo at full size; slow without optimisation, so it runs where `ZHIHUI_SLOW_TESTS` is set.
+/// The demo at full size. Runs only if `ZHIHUI_SLOW_TESTS` is set, because it is slow without optimisation.
 #[test]
-fn the_demo_has_the_size_it_is_described_with() {
+fn demo_has_the_documented_size() {
     if std::env::var_os("ZHIHUI_SLOW_TESTS").is_none() {
         return;
     }
