@@ -22,7 +22,7 @@ fn dictionary_is_current() {
     }
     assert!(
         written == expected,
-        "data/README.md is stale; ZHIHUI_REGENERATE=1 cargo test -p zhihui-data writes its tables anew"
+        "data/README.md is stale; ZHIHUI_REGENERATE=1 cargo test -p zhihui-data updates its tables"
     );
 }
 
@@ -61,7 +61,7 @@ fn identity(table: Table) -> String {
                 "Facts: equal `event_id`, or equal member, `{item}` and `{time}` (to the second), are the same fact."
             )
         }
-        Identity::SignUp => "One row stands for each member and activity: the latest.".to_owned(),
+        Identity::SignUp => "There is one current row per member and activity: the latest.".to_owned(),
     }
 }
 
