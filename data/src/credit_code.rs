@@ -7,17 +7,17 @@ const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 #[must_use]
 pub fn is_valid(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if bytes.len() != 18 {
-        return false;
-    }
-    let mut sum = 0;
-    let mut weight = 1;
-    for &byte in &bytes[..17] {
-        let Some(value) = ALPHABET.iter().position(|&known| known == byte) else { return false };
-        sum += value * weight;
+    bytes.len() == 18 && check_character(&bytes[..17]) == Some(bytes[17])
+}
+
+/// The check character of the first 17 characters; `None` if one of them is not in the alphabet.
+pub(crate) fn check_character(characters: &[u8]) -> Option<u8> {
+    let (mut sum, mut weight) = (0, 1);
+    for byte in characters {
+        sum += ALPHABET.iter().position(|known| known == byte)? * weight;
         weight = weight * 3 % 31;
     }
-    ALPHABET[(31 - sum % 31) % 31] == bytes[17]
+    Some(ALPHABET[(31 - sum % 31) % 31])
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Normalises district names: 朝阳区, 朝阳 and 朝阳区 with spaces are the same district.
 
+use crate::half_width::half_width;
+
 /// Optional endings of a district's name.
 const ENDINGS: [&str; 3] = ["新区", "区", "县"];
 /// Words for areas that end like a district but are not districts.
@@ -17,12 +19,7 @@ const MIN_CHARS: usize = 2;
 /// "District" at the end. Other cities or streets in front of the name are kept and make a different name.
 #[must_use]
 pub fn normalised(name: &str) -> String {
-    let half = |letter: char| match letter {
-        '\u{3000}' | '\u{a0}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
-        other => other,
-    };
-    let text: String = name.chars().map(half).collect();
+    let text: String = name.chars().map(half_width).collect();
     let is_mark = |letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}'..='\u{200d}' | '\u{feff}');
     let text = without_municipality(text.trim_matches(is_mark));
     if let Some((head, tail)) = text.rsplit_once(' ')

@@ -45,8 +45,7 @@ pub fn parse(text: &str) -> Result<IdNumberFacts, IdNumberError> {
         |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     let (birth, sequence) = match bytes.len() {
         18 if digits(0..17) => {
-            let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-            if CHECKS[(sum % 11) as usize] != bytes[17].to_ascii_uppercase() {
+            if check_character(bytes) != bytes[17].to_ascii_uppercase() {
                 return Err(IdNumberError::Check);
             }
             (text[6..14].to_owned(), bytes[16])
@@ -57,6 +56,12 @@ pub fn parse(text: &str) -> Result<IdNumberFacts, IdNumberError> {
     let birth_date = NaiveDate::parse_from_str(&birth, "%Y%m%d").map_err(|_| IdNumberError::BirthDate)?;
     let gender = if (sequence - b'0') % 2 == 1 { Gender::Male } else { Gender::Female };
     Ok(IdNumberFacts { birth_date, gender })
+}
+
+/// The check character of the first 17 digits.
+pub(crate) fn check_character(digits: &[u8]) -> u8 {
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    CHECKS[(sum % 11) as usize]
 }
 
 /// Scans a byte stream for identity numbers of 18 characters that are not part of a longer number.

@@ -30,6 +30,7 @@ pub mod credit_code;
 pub mod district;
 pub mod erased_ids;
 pub mod events;
+mod half_width;
 pub mod id_number;
 pub mod ids;
 pub mod kinds;

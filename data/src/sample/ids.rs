@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::Gender;
+use crate::id_number::check_character;
+use crate::{Gender, credit_code};
 
 /// A member id, numbered from 1.
 pub(super) fn member(number: u32) -> String {
@@ -47,22 +48,14 @@ pub(super) fn id_number(number: u32, birth: NaiveDate, gender: Gender) -> String
         number / 10_000 % 100,
         number % 5 * 2 + sex
     );
-    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    format!("{digits}{}", char::from(b"10X98765432"[(sum % 11) as usize]))
+    format!("{digits}{}", char::from(check_character(digits.as_bytes())))
 }
 
 /// A unified social credit code (GB 32100) with an area code that was never assigned.
 pub(super) fn credit_code(number: u32) -> String {
-    const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
     let digits = format!("81999999{number:09}");
-    let mut sum = 0;
-    let mut weight = 1;
-    for digit in digits.bytes() {
-        sum += usize::from(digit - b'0') * weight;
-        weight = weight * 3 % 31;
-    }
-    format!("{digits}{}", char::from(ALPHABET[(31 - sum % 31) % 31]))
+    let check = credit_code::check_character(digits.as_bytes()).map(char::from);
+    digits + &check.map_or_else(String::new, String::from)
 }
 
 #[cfg(test)]
@@ -77,7 +70,7 @@ mod tests {
                 let facts = crate::id_number::parse(&id_number(number, birth, gender)).expect("valid");
                 assert_eq!((facts.birth_date, facts.gender), (birth, gender));
             }
-            assert!(crate::credit_code::is_valid(&credit_code(number)), "{}", credit_code(number));
+            assert!(credit_code::is_valid(&credit_code(number)), "{}", credit_code(number));
         }
     }
 

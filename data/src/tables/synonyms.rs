@@ -1,6 +1,7 @@
 //! Chinese and other synonyms of contract columns in headers.
 
 use super::table::Table;
+use crate::half_width::half_width;
 
 /// Removes case, spaces, line breaks, full-width forms, marks and remarks in brackets from a header.
 pub(super) fn normalised(header: &str) -> String {
@@ -16,14 +17,6 @@ pub(super) fn normalised(header: &str) -> String {
         }
     }
     name
-}
-
-fn half_width(letter: char) -> char {
-    match letter {
-        '\u{3000}' | '\u{a0}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
-        _ => letter,
-    }
 }
 
 /// The contract column of a normalised header in this table.
