@@ -46,7 +46,7 @@ pub struct Tuned {
 
 /// Searches the parameters of `families`, and of a blend of the best of each if [`ModelName::Blend`] is among them.
 ///
-/// The sequence of trials depends on the data, families and options single: the defaults of the quick families, a blend
+/// The sequence of trials depends on the data, families and options alone: the defaults of the quick families, a blend
 /// of them, the defaults of the slow families, further published settings, then random steps around the best settings.
 /// Once there is a blend, settings are kept if they improve the blend, and its weights are learnt again. Settings whose
 /// fit would take too long on data of this size are skipped.
