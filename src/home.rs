@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use zhihui_api::{Inbox, Store};
-use zhihui_data::{Forgotten, Zone};
+use zhihui_data::{ErasedIds, Zone};
 use zhihui_engine::overlay::Wishes;
 use zhihui_pipeline::build::{BuildOptions, HalfLives};
 use zhihui_pipeline::config::Config;
@@ -189,9 +189,9 @@ impl Home {
     }
 
     /// What members asked for, and who was erased; nothing where no database was made yet.
-    pub(crate) async fn wishes(&self) -> anyhow::Result<(Wishes, Forgotten)> {
+    pub(crate) async fn wishes(&self) -> anyhow::Result<(Wishes, ErasedIds)> {
         if !self.database().exists() {
-            return Ok((Wishes::default(), Forgotten::default()));
+            return Ok((Wishes::default(), ErasedIds::default()));
         }
         let store = self.store().await?;
         let inbox = self.events().await?;

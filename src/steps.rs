@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use zhihui_data::snapshot::Snapshot;
-use zhihui_data::{Forgotten, Table};
+use zhihui_data::{ErasedIds, Table};
 use zhihui_pipeline::backtest::AudienceBacktest;
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
@@ -104,7 +104,7 @@ pub(crate) fn request(
             program,
             limits: (limits.workbook_bytes, limits.workbook_seconds),
         },
-        forgotten: Forgotten::default(),
+        forgotten: ErasedIds::default(),
         scratch,
     })
 }

@@ -8,7 +8,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use utoipa::openapi::OpenApi;
-use zhihui_data::{Forgotten, Zone};
+use zhihui_data::{ErasedIds, Zone};
 use zhihui_engine::overlay::Wishes;
 
 use crate::access::{Budget, KeyRing, Refusals, SignInGuard};
@@ -43,7 +43,7 @@ struct Inner {
     looks: Looks,
     live: ArcSwapOption<Live>,
     wishes: ArcSwap<Wishes>,
-    forgotten: ArcSwap<Forgotten>,
+    forgotten: ArcSwap<ErasedIds>,
     member_files: OnceLock<Arc<dyn MemberFiles>>,
     intake: OnceLock<Intake>,
     telemetry: Telemetry,
@@ -220,7 +220,7 @@ impl Service {
 
     /// Who was erased: nothing that names them may be taken in.
     #[must_use]
-    pub fn forgotten(&self) -> Arc<Forgotten> {
+    pub fn forgotten(&self) -> Arc<ErasedIds> {
         self.0.forgotten.load_full()
     }
 

@@ -3,21 +3,21 @@
 /// The 31 characters of a code in the order of their values (no I, O, S, V, Z).
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-/// Whether `text` is a well-formed unified social credit code whose check character fits.
+/// Whether `text` is a well-formed unified social credit code with a valid check character.
 #[must_use]
 pub fn is_valid(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if bytes.len() != 18 {
-        return false;
-    }
-    let mut sum = 0;
-    let mut weight = 1;
-    for &byte in &bytes[..17] {
-        let Some(value) = ALPHABET.iter().position(|&known| known == byte) else { return false };
-        sum += value * weight;
+    bytes.len() == 18 && check_character(&bytes[..17]) == Some(bytes[17])
+}
+
+/// The check character of the first 17 characters; `None` if one of them is not in the alphabet.
+pub(crate) fn check_character(characters: &[u8]) -> Option<u8> {
+    let (mut sum, mut weight) = (0, 1);
+    for byte in characters {
+        sum += ALPHABET.iter().position(|known| known == byte)? * weight;
         weight = weight * 3 % 31;
     }
-    ALPHABET[(31 - sum % 31) % 31] == bytes[17]
+    Some(ALPHABET[(31 - sum % 31) % 31])
 }
 
 #[cfg(test)]
@@ -25,7 +25,7 @@ mod tests {
     use super::is_valid;
 
     #[test]
-    fn the_published_example_passes_and_its_damaged_forms_do_not() {
+    fn published_example_is_valid_and_damaged_ones_are_not() {
         assert!(is_valid("91350100M000100Y43"));
         assert!(!is_valid("91350100M000100Y44"));
         assert!(!is_valid("91350100M000100Y4Z"));

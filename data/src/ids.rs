@@ -1,17 +1,17 @@
-//! Ids as they come from outside, one type each, so that a member is never mistaken for an item.
+//! External ids, each with its own type, so that a member is never mistaken for an item.
 
 use serde::{Deserialize, Serialize};
 
-/// Longest id in characters, in files, events, rules and addresses alike.
-pub const LONGEST_ID: usize = 128;
+/// Largest number of characters of an id, in files, events, rules and URLs.
+pub const MAX_ID_CHARS: usize = 128;
 
-/// Whether a text can be an id: 1 to [`LONGEST_ID`] characters, none of them a control character.
+/// Whether a text is a valid id: 1 to [`MAX_ID_CHARS`] characters without control characters.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
-    // No character takes more than four bytes, so a long text is not counted to its end.
+    // A character has at most four bytes, so long texts are rejected without counting their characters.
     !text.is_empty()
-        && text.len() <= 4 * LONGEST_ID
-        && text.chars().count() <= LONGEST_ID
+        && text.len() <= 4 * MAX_ID_CHARS
+        && text.chars().count() <= MAX_ID_CHARS
         && !text.chars().any(char::is_control)
 }
 
@@ -23,12 +23,12 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as it is; ids are compared byte by byte.
+            /// Takes the text unchanged. Ids are compared byte by byte.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The id's text.
+            /// The text of the id.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -44,7 +44,7 @@ macro_rules! id {
 }
 
 id!(
-    /// A member, as the union numbers them.
+    /// The union's id of a member.
     #[derive(Debug)]
     MemberId
 );
@@ -54,12 +54,12 @@ id!(
     UnionId
 );
 id!(
-    /// An article or an activity; one id space for both.
+    /// An article or an activity. Both share one id space.
     #[derive(Debug)]
     ItemId
 );
 id!(
-    /// A member's WeChat id within one account: personal, so its debug form is masked.
+    /// A member's WeChat id within one account. It is personal, so its debug form is masked.
     OpenId
 );
 
@@ -74,8 +74,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_bounded_in_characters_whatever_its_script() {
-        assert!(is_id("m1") && is_id(&"会".repeat(LONGEST_ID)));
-        assert!(!is_id("") && !is_id(&"会".repeat(LONGEST_ID + 1)) && !is_id("a\nb") && !is_id("a\u{85}b"));
+    fn id_length_is_limited_in_characters() {
+        assert!(is_id("m1") && is_id(&"会".repeat(MAX_ID_CHARS)));
+        assert!(!is_id("") && !is_id(&"会".repeat(MAX_ID_CHARS + 1)) && !is_id("a\nb") && !is_id("a\u{85}b"));
     }
 }

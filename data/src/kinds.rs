@@ -11,10 +11,10 @@ macro_rules! vocabulary {
         }
 
         impl $name {
-            /// Every value in order.
+            /// All values in order.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
-            /// The word used in files, answers and SQL.
+            /// The name used in files, responses and SQL.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -22,7 +22,7 @@ macro_rules! vocabulary {
                 }
             }
 
-            /// The value that `text` names exactly, `None` for any other text.
+            /// Parses an exact name. Returns `None` for any other text.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 match text {
@@ -41,23 +41,23 @@ macro_rules! vocabulary {
 }
 
 vocabulary!(
-    /// What an item is. Everything but an article is an activity in the wide sense: one signs up for it.
+    /// The kind of an item. All kinds except articles are activities in the wide sense, which members sign up for.
     ItemKind {
-        /// Something to read.
+        /// An article to read.
         Article = "article",
-        /// Something to take part in.
+        /// An activity to take part in.
         Activity = "activity",
         /// A service to book.
         Service = "service",
-        /// A coupon or an offer: a claim is a sign-up, redeemed is attended.
+        /// A coupon or an offer. Claiming it is a sign-up, redeeming it is an attendance.
         Product = "product",
-        /// A room or a court.
+        /// A room or a sports court.
         Venue = "venue",
     }
 );
 
 vocabulary!(
-    /// A member's sex as the roster gives it; missing is unknown and has no variant.
+    /// A member's sex in the roster. A missing value means unknown and has no variant.
     Gender {
         /// Male.
         Male = "male",
@@ -67,31 +67,31 @@ vocabulary!(
 );
 
 vocabulary!(
-    /// Where a sign-up stands.
+    /// The status of a sign-up.
     SignUpStatus {
         /// Has a seat.
         Registered = "registered",
-        /// Waits for a seat.
+        /// Is on the waiting list.
         Waitlisted = "waitlisted",
-        /// Gave the seat back.
+        /// The sign-up was cancelled.
         Cancelled = "cancelled",
-        /// Came.
+        /// Attended.
         Attended = "attended",
-        /// Had a seat and did not come.
+        /// Had a seat and did not attend.
         NoShow = "no_show",
     }
 );
 
 impl SignUpStatus {
-    /// Whether this status holds seats: registered and attended do.
+    /// Whether sign-ups with this status hold seats: registered and attended.
     #[must_use]
     pub fn holds_seats(self) -> bool {
         matches!(self, Self::Registered | Self::Attended)
     }
 
-    /// Whether the member still stands on the list, so that the item is not offered again.
+    /// Whether the sign-up was not cancelled, so that the item is not recommended again.
     #[must_use]
-    pub fn stands(self) -> bool {
+    pub fn is_signed_up(self) -> bool {
         !matches!(self, Self::Cancelled)
     }
 }

@@ -1,12 +1,36 @@
-//! What the data IS: ids, the contract's tables, the calendar, and the format of a published snapshot.
+//! Definition of the data: ids, the input tables of the contract, events, the calendar, and the format of a published
+//! snapshot.
 //!
-//! No job and no mathematics live here. `README.md` beside this crate is the data dictionary.
+//! The crate contains no jobs and no mathematics. Its `README.md` is the data dictionary. [`sample`] generates made-up
+//! input files.
+//!
+//! ```
+//! use zhihui_data::{Table, district};
+//!
+//! // A file belongs to the table that its name starts with, and Chinese headers map to contract columns.
+//! assert_eq!(Table::of_file_name("reads-2026-11-21.csv.gz"), Some(Table::Reads));
+//! let column = Table::Reads.column_of_header("阅读时间").map(|column| column.name);
+//! assert_eq!(column, Some("read_at"));
+//!
+//! assert_eq!(district::normalised(" 北京市朝阳区"), "朝阳");
+//! ```
+//!
+//! | module | contents |
+//! | --- | --- |
+//! | [`tables`] | input tables, their columns, keys and synonyms of headers |
+//! | [`events`] | live events, as stored in the inbox |
+//! | [`snapshot`] | the published snapshot in columns, and its file format |
+//! | [`ids`], [`kinds`] | id types and the closed vocabularies |
+//! | [`id_number`], [`credit_code`], [`district`], [`calendar`] | parsing and normalisation of values |
+//! | [`erased_ids`] | salted hashes of erased members' ids |
+//! | [`sample`] | the generator of sample data |
 
 pub mod calendar;
 pub mod credit_code;
 pub mod district;
+pub mod erased_ids;
 pub mod events;
-pub mod forgotten;
+mod half_width;
 pub mod id_number;
 pub mod ids;
 pub mod kinds;
@@ -15,8 +39,8 @@ pub mod snapshot;
 pub mod tables;
 
 pub use calendar::Zone;
+pub use erased_ids::ErasedIds;
 pub use events::{Event, EventDetails, EventType};
-pub use forgotten::Forgotten;
 pub use ids::{ItemId, MemberId, OpenId, UnionId};
 pub use kinds::{Gender, ItemKind, SignUpStatus};
 pub use tables::{Column, ColumnKind, Table};

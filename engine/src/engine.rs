@@ -139,7 +139,7 @@ impl Engine {
             let history = weighed_history(self, Some(member), None);
             let mut vector = fold_in(factors, &history)?;
             let band = usize::from(self.snapshot.members.age_band[member]);
-            factors.draw_to_band(band, total_weight(&history), &mut vector);
+            factors.shrink_to_band(band, total_weight(&history), &mut vector);
             Some(vector)
         };
         let vectors: Vec<Option<Vec<f32>>> = moved.par_iter().map(fold).collect();
@@ -329,7 +329,7 @@ fn mean_tickets(snapshot: &Snapshot) -> [f32; 5] {
     let mut sums = [(0.0_f64, 0.0_f64); 5];
     let sign_ups = &snapshot.sign_ups;
     for (at, &item) in sign_ups.item.iter().enumerate() {
-        if sign_ups.status[at].stands() {
+        if sign_ups.status[at].is_signed_up() {
             let (tickets, count) = &mut sums[snapshot.items.kind[item as usize] as usize];
             *tickets += f64::from(sign_ups.tickets[at]);
             *count += 1.0;

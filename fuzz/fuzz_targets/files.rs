@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::Runtime;
-use zhihui_data::{Forgotten, Table, Zone};
+use zhihui_data::{ErasedIds, Table, Zone};
 use zhihui_pipeline::config::IngestLimits;
 use zhihui_pipeline::ingest::sheet::SheetDecoder;
 use zhihui_pipeline::ingest::{IngestReport, Request, Silent, ingest};
@@ -39,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
             as_of: DateTime::from_timestamp(1_795_323_600, 0).expect("an instant"),
             run_id: "fuzz".to_owned(),
             limits: IngestLimits::default(),
-            forgotten: Forgotten::default(),
+            forgotten: ErasedIds::default(),
             decoder: SheetDecoder::InProcess,
             scratch: folder.path().to_owned(),
         };

@@ -1,6 +1,6 @@
-//! Fitting, folding in and scoring of implicit ALS on a seeded matrix whose members and items follow power laws.
+//! Benchmarks of implicit ALS on a seeded power-law matrix: fitting, folding in and scoring.
 
-#![expect(clippy::unwrap_used, reason = "a bench stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::hint::black_box;
 

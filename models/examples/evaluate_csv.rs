@@ -1,20 +1,21 @@
-//! Fits recommenders on a plain `user,item` file and measures them on another.
+//! Fits recommenders on a `user,item` file and evaluates them on another one.
 //!
-//! `cargo run --release -p zhihui-models --example evaluate_csv -- train.csv test.csv gf_cf rp3beta gf_cf.vectors=800 …`
-//! where ids are small whole numbers and the first line of each file is a header; a third column is a time in seconds.
-//! `tune=SECONDS` searches parameters on validation parts of the training file first; `curve=20,60,200` also measures on the
-//! test what a search that ends after so many trials gives.
+//! `cargo run --release -p zhihui-models --example evaluate_csv -- train.csv test.csv gf_cf rp3beta gf_cf.vectors=800
+//! …`
+//!
+//! Ids are small integers, the first line of each file is a header, and an optional third column is a time in seconds.
+//! `tune=SECONDS` first searches parameters on validation data cut from the training file. `curve=20,60,200` also
+//! evaluates the result of a search that ends after that many trials.
 
-#![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+#![expect(clippy::print_stdout, reason = "an example prints to standard output")]
 
 use std::error::Error;
 use std::fs;
 use std::time::{Duration, Instant};
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
-use zhihui_models::evaluation::{
-    Bootstrap, Event, Finalist, Metric, TuneOptions, ValidationCut, evaluate, judge_again, tune,
-};
+use zhihui_models::evaluation::{Bootstrap, Event, Metric, ValidationCut, evaluate};
+use zhihui_models::tuning::{Finalist, TuneOptions, evaluate_finalists, tune};
 use zhihui_models::{Recommender, UserItems};
 
 const SEED: u64 = 7;
@@ -40,16 +41,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         let budget = Duration::from_secs(budget.trim_start_matches("tune=").parse()?);
         let started = Instant::now();
         let seconds = || started.elapsed().as_secs_f64();
-        let cut = if data.looks_ahead() { ValidationCut::Future } else { ValidationCut::ByData };
+        let cut = if data.predicts_future() { ValidationCut::Future } else { ValidationCut::ByData };
         let options = TuneOptions { cut, ..TuneOptions::new(SEED) };
         let ends: Vec<usize> = match curve.first() {
             Some(curve) => curve.trim_start_matches("curve=").split(',').map(str::parse).collect::<Result<_, _>>()?,
-            None => vec![options.most_trials],
+            None => vec![options.max_trials],
         };
         let tuned = tune(&data, &names, &options, &seconds, &mut |progress| {
             let trial = progress.trial;
             let (name, params) = (trial.spec.name(), trial.spec.params());
-            println!("{:7.1?} {} {:?} {name} {params:?}", started.elapsed(), trial.number, trial.outcome);
+            println!("{:7.1?} {} {:?} {name} {params:?}", started.elapsed(), trial.number, trial.result);
             started.elapsed() < budget && (progress.judging.is_none() || curve.is_empty())
         })?;
         if curve.is_empty() {
@@ -59,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for end in ends {
             let trials = &tuned.trials[..end.min(tuned.trials.len())];
             println!("after {} trials, {:.1?}", trials.len(), started.elapsed());
-            for finalist in judge_again(&data, trials, &options)? {
+            for finalist in evaluate_finalists(&data, trials, &options)? {
                 let Finalist { trial, ndcg, chosen, spec } = finalist;
                 println!(" {} trial {trial:?} {ndcg:.5?} {:?}", if chosen { "*" } else { " " }, spec.params());
                 report(spec.fit(&data, SEED)?.as_ref(), &data.interactions, &test)?;
@@ -94,7 +95,7 @@ fn shape(lines: &[Line]) -> (usize, usize) {
     (users as usize, items as usize)
 }
 
-/// Looks ahead where every line has a time.
+/// The data predict the future if every line has a time.
 fn training(lines: &[Line], users: usize, items: usize) -> Result<TrainingData, Box<dyn Error>> {
     let event = |&(user, item, at): &Line| Some(Event { user, item, weight: 1.0, at: at? });
     let events: Option<Vec<Event>> = lines.iter().map(event).collect();

@@ -1,9 +1,12 @@
-//! Foretells the last click of every member of a click log from what was popular just before it.
+//! Predicts the last click of every member of a click log from what was popular just before it.
 //!
-//! `zcat -f clicks_hour_*.csv.gz | cargo run --release -p zhihui-models --example next_click -- USER ITEM TIME [HOURS]…`
-//! where the words name columns of the header, times are Unix milliseconds, and the files' repeated headers are skipped.
+//! `zcat -f clicks_hour_*.csv.gz | cargo run --release -p zhihui-models --example next_click -- USER ITEM TIME
+//! [HOURS]…`
+//!
+//! The arguments name columns of the header. Times are Unix milliseconds, and repeated headers of further files are
+//! skipped.
 
-#![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+#![expect(clippy::print_stdout, reason = "an example prints to standard output")]
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -48,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     for hours in hours {
         let popularity = RecentPopularity { window: hours * HOUR, refresh: REFRESH };
-        let evaluation = popularity.foretell(users.len(), items.len(), &events, &[5, 20])?;
+        let evaluation = popularity.predict_last_events(users.len(), items.len(), &events, &[5, 20])?;
         println!(
             "last {hours} h: mrr@5 {:.4}, hit_rate@5 {:.4}, hit_rate@20 {:.4}",
             evaluation.mean(Metric::Mrr, 5)?,

@@ -1,10 +1,10 @@
-//! How fit time and memory grow with the data: each model on 5,000, 50,000 and 500,000 made-up members, and on a million of
-//! them with 50 million events.
+//! Measures how fit time and memory grow with the data: each model on 5,000 to 500,000 synthetic members, and on a
+//! million members with 50 million events.
 //!
-//! `cargo run --release -p zhihui-models --example scale -- [MODEL…] [MEMBERS…]`. Each pair of model and size is a process of
-//! its own, so that its peak memory is its own. A model that refuses a size prints why.
+//! `cargo run --release -p zhihui-models --example scale -- [MODEL…] [MEMBERS…]`. Each pair of model and size runs in
+//! its own process, to measure its own peak memory. If a model rejects a size, the reason is printed.
 
-#![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+#![expect(clippy::print_stdout, reason = "an example prints to standard output")]
 
 use std::error::Error;
 use std::fs;
@@ -19,9 +19,9 @@ use zhihui_models::evaluation::{Event, recommend};
 
 const SEED: u64 = 7;
 const SIZES: [usize; 4] = [5_000, 50_000, 500_000, 1_000_000];
-/// Members of a community, who share most of what they touch.
+/// Members of a community, who share most of their items.
 const COMMUNITY: usize = 1_000;
-/// One member in so many is an account that touches up to `HEAVY_EVENTS` items.
+/// One member in this many is an account with up to `HEAVY_EVENTS` items.
 const HEAVY: usize = 5_000;
 const HEAVY_EVENTS: usize = 5_000;
 const TOPICS: u32 = 40;
@@ -64,7 +64,7 @@ fn fit(spec: &ModelSpec, members: usize) -> Result<(), Box<dyn Error>> {
     drop(events);
     let topics = (0..items as u32).flat_map(|item| [(item, item % TOPICS, 1.0), (item, TOPICS + item % 7, 0.5)]);
     let data = data.with_attributes(UserItems::from_triplets(items, TOPICS as usize + 7, topics)?)?;
-    // From here on the kernel counts the peak anew.
+    // Resets the kernel's peak memory counter.
     let counted = fs::write("/proc/self/clear_refs", "5").is_ok();
     let before = megabytes("VmRSS:").unwrap_or(0);
     let (started, busy) = (Instant::now(), busy_seconds());
@@ -85,12 +85,13 @@ fn fit(spec: &ModelSpec, members: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Ten members an item, at most 50,000 items.
+/// One item for every ten members, at most 50,000 items.
 fn items(members: usize) -> usize {
     (members / 10).min(50_000)
 }
 
-/// 17 events a member on average, 50 where there are a million; four of five within the member's community, by a power law.
+/// 17 events per member on average, 50 for a million members. Four of five are within the member's community.
+/// Popularity follows a power law.
 fn made_up(members: usize, items: usize) -> Vec<Event> {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let more = if members < 1_000_000 { 40.0 } else { 138.0 };
@@ -116,15 +117,15 @@ fn made_up(members: usize, items: usize) -> Vec<Event> {
     events
 }
 
-/// Seconds that all threads of this process have computed, in steps of a hundredth; 0 where the system does not tell.
+/// CPU seconds of all threads of this process, in hundredths; 0 if the system does not report them.
 fn busy_seconds() -> f64 {
     let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in brackets, may hold blanks.
+    // The program's name, in brackets, may contain spaces.
     let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
     fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// A line of the process's status, where the system has one.
+/// A line of the process's status in megabytes, if the system reports it.
 fn megabytes(line: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|found| found.strip_prefix(line))?;

@@ -1,18 +1,18 @@
-//! Which recommenders exist, their parameters, and how to fit one by name.
+//! The families of recommenders, their parameters, and fitting by name.
 //!
-//! A new family is one line in `families`, one in [`ModelName`] and one list of its parameters in `parameters`.
+//! To add a family, add a variant to [`ModelName`], an entry to `families` and a list of its parameters to
+//! `parameters`.
 
-pub(crate) mod blending;
-pub(crate) mod costs;
-mod families;
-mod model_name;
+pub(crate) mod blend_spec;
+pub(crate) mod families;
+pub(crate) mod fit_cost;
+pub(crate) mod model_name;
 mod parameters;
-mod spec;
-mod training_data;
+mod part_name;
+pub(crate) mod search_range;
+pub(crate) mod spec;
 pub(crate) mod trends;
 
+pub use crate::training_data::TrainingData;
 pub use model_name::ModelName;
 pub use spec::{ModelSpec, Setting};
-pub use training_data::TrainingData;
-
-pub(crate) use families::{Range, Scale, families, family};

@@ -1,12 +1,12 @@
-//! What can be wrong with a matrix, a parameter or a fit.
+//! The error type of the crate.
 
 use thiserror::Error;
 
-/// A refusal that names what was wrong and what would be right.
+/// An invalid input, or a fit that failed.
 #[derive(Debug, Error, PartialEq)]
 pub enum ModelError {
     /// An index lies outside the matrix.
-    #[error("entry ({row}, {column}) lies outside a matrix of {rows} rows and {columns} columns")]
+    #[error("entry ({row}, {column}) is outside a matrix of {rows} rows and {columns} columns")]
     OutOfBounds {
         /// Row of the entry.
         row: usize,
@@ -24,7 +24,7 @@ pub enum ModelError {
         row: usize,
         /// Column of the entry.
         column: usize,
-        /// The offending weight.
+        /// The invalid weight.
         weight: f32,
     },
     /// A parameter is outside its bounds.
@@ -34,43 +34,53 @@ pub enum ModelError {
         name: String,
         /// The value given.
         value: String,
-        /// What would be accepted.
+        /// The accepted values.
         bounds: String,
     },
     /// No recommender or parameter has this name.
     #[error("unknown {what} {name}; known: {known}")]
     Unknown {
-        /// What kind of name it is.
+        /// The kind of name, such as `model`.
         what: &'static str,
         /// The name given.
         name: String,
-        /// The names there are.
+        /// The known names.
         known: String,
     },
-    /// There is nothing to learn from.
+    /// The data are not enough to learn from.
     #[error("{0}")]
     NotEnoughData(String),
-    /// The computation would need more memory than allowed.
+    /// The computation needs more memory than allowed.
     #[error("{what} needs {needed_mb} MB, more than the {allowed_mb} MB allowed; {remedy}")]
     TooLarge {
-        /// What would be allocated.
+        /// The allocation or computation.
         what: String,
         /// Megabytes needed.
         needed_mb: usize,
         /// Megabytes allowed.
         allowed_mb: usize,
-        /// What to do instead.
+        /// How to avoid the error.
         remedy: String,
     },
-    /// A search passes over what would take too long.
-    #[error("{what} would take {times:.1} times as long as a search waits for one fit; fit it by name to have it")]
+    /// A fit exceeds the limit that a search sets for one fit.
+    #[error(
+        "{what} would take {times:.1} times the time limit for one fit in a search; fit it directly by its name instead"
+    )]
     TooSlow {
-        /// What would be fitted.
+        /// The model.
         what: String,
-        /// How many times too long.
+        /// Cost of the fit divided by the limit.
         times: f64,
     },
-    /// A fit left the finite numbers.
+    /// A fit produced numbers that are not finite.
     #[error("{0} did not converge to finite numbers; lower the learning rate or raise the regularisation")]
     Diverged(&'static str),
+}
+
+impl ModelError {
+    /// The parameter `name`, written as `family.parameter`, must be `bounds`.
+    #[expect(clippy::needless_pass_by_value, reason = "a temporary value needs no reference at the call")]
+    pub(crate) fn bad_parameter(name: impl Into<String>, value: impl ToString, bounds: impl Into<String>) -> Self {
+        Self::BadParameter { name: name.into(), value: value.to_string(), bounds: bounds.into() }
+    }
 }

@@ -1,4 +1,4 @@
-//! The user-item matrix in compressed sparse rows, the one shape every recommender reads.
+//! The user-item matrix in compressed sparse rows, the input of all recommenders.
 
 mod build;
 
@@ -7,22 +7,22 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub(crate) use build::{HEAVIEST, collect_rows, row_blocks};
+pub(crate) use build::{MAX_WEIGHT, collect_rows, row_blocks};
 
 /// One row of a [`UserItems`]: column indices in ascending order and their weights, of equal length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row<'a> {
     /// Columns with an entry, ascending, without repeats.
     pub columns: &'a [u32],
-    /// The weight of each column; a missing entry is "not seen", not "disliked".
+    /// The weight of each column. A missing entry means "not seen", not "disliked".
     pub weights: &'a [f32],
 }
 
 impl<'a> Row<'a> {
-    /// A row with no entry: somebody without history.
+    /// A row without entries: a member without history.
     pub const EMPTY: Row<'static> = Row { columns: &[], weights: &[] };
 
-    /// Pairs of column and weight.
+    /// Iterates over pairs of column and weight.
     pub fn iter(self) -> impl Iterator<Item = (usize, f32)> + 'a {
         self.columns.iter().map(|&column| column as usize).zip(self.weights.iter().copied())
     }
@@ -33,16 +33,22 @@ impl<'a> Row<'a> {
         self.columns.len()
     }
 
-    /// Whether there is no entry.
+    /// Whether the row has no entries.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.columns.is_empty()
     }
 
-    /// The weight of `column`, 0 without an entry.
+    /// The weight of `column`, or 0 if there is no entry.
     #[must_use]
     pub fn weight(self, column: u32) -> f32 {
         self.columns.binary_search(&column).map_or(0.0, |at| self.weights[at])
+    }
+
+    /// The inner product with another row.
+    #[must_use]
+    pub fn dot(self, other: Row<'_>) -> f32 {
+        self.columns.iter().zip(self.weights).map(|(&column, weight)| weight * other.weight(column)).sum()
     }
 
     /// Whether `column` has an entry.
@@ -52,7 +58,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Non-negative weights of members (rows) for items (columns), compressed by row. A clone shares its entries with the original.
+/// Non-negative weights of members (rows) for items (columns), compressed by row. Clones share the entries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserItems {
     n_rows: usize,
@@ -93,17 +99,17 @@ impl UserItems {
         self.columns.len()
     }
 
-    /// Where each row's entries begin among all; one more than there are rows.
+    /// Offset of each row's first entry, followed by the total number of entries.
     pub(crate) fn starts(&self) -> &[usize] {
         &self.starts
     }
 
-    /// The columns of all entries, row after row.
+    /// The columns of all entries in row order.
     pub(crate) fn columns(&self) -> &[u32] {
         &self.columns
     }
 
-    /// The weights of all entries, row after row.
+    /// The weights of all entries in row order.
     pub(crate) fn weights(&self) -> &[f32] {
         &self.weights
     }
@@ -124,7 +130,7 @@ impl UserItems {
         sums
     }
 
-    /// Number of entries of each column: how many members touched an item.
+    /// Number of entries of each column: how many members interacted with an item.
     #[must_use]
     pub fn column_counts(&self) -> Vec<u32> {
         let mut counts = vec![0; self.n_columns];
@@ -141,7 +147,7 @@ impl UserItems {
         (0..self.n_rows).into_par_iter().map(norm).collect()
     }
 
-    /// The same entries with items as rows: who touched an item.
+    /// Swaps rows and columns.
     #[must_use]
     pub fn transpose(&self) -> Self {
         let mut starts = vec![0; self.n_columns + 1];
@@ -164,8 +170,8 @@ impl UserItems {
         Self::from_parts(self.n_rows, starts, columns, weights)
     }
 
-    /// The same entries in another order of rows and columns: row `r` of the result is row `rows[r]` of this matrix, and
-    /// column `c` of this matrix is column `column_place[c]` of the result. Both must be permutations.
+    /// Reorders rows and columns: row `r` of the result is row `rows[r]` of this matrix, and column `c` of this matrix
+    /// becomes column `column_place[c]`. Both arguments must be permutations.
     pub(crate) fn reordered(&self, rows: &[u32], column_place: &[u32]) -> Self {
         let Ok(matrix) = collect_rows(rows.len(), self.n_columns, |row, entries| {
             entries.extend(self.row(rows[row] as usize).iter().map(|(column, weight)| (column_place[column], weight)));
@@ -175,7 +181,7 @@ impl UserItems {
         matrix
     }
 
-    /// The same entries with each weight replaced by `weigh(row, column, weight)`.
+    /// Replaces each weight by `weigh(row, column, weight)`.
     #[must_use]
     pub fn map_weights(&self, weigh: impl Fn(usize, usize, f32) -> f32 + Sync) -> Self {
         let mut weights = vec![0.0; self.weights.len()];
@@ -190,7 +196,7 @@ impl UserItems {
         Self { weights: Arc::new(weights), ..self.clone() }
     }
 
-    /// Only the entries for which `keep(row, column)` holds; the shape stays.
+    /// Keeps the entries for which `keep(row, column)` is true. The shape does not change.
     #[must_use]
     pub fn filter(&self, keep: impl Fn(usize, u32) -> bool + Sync) -> Self {
         let Ok(matrix) = collect_rows(self.n_rows, self.n_columns, |row, entries| {

@@ -1,41 +1,44 @@
-//! What every recommender can do: score all items for one member, whether or not the member was there at fit time.
+//! The traits of fitted recommenders.
 
-use crate::Row;
+use crate::matrix::Row;
 
-/// A fitted model that scores items. An unfitted one does not exist as a value: see [`crate::catalogue`].
+/// A fitted model that scores items. There is no unfitted state: [`crate::catalogue`] fits a model and returns it.
 pub trait Recommender: Send + Sync + std::fmt::Debug {
-    /// Length of the score vector: columns of the matrix it was fitted on.
+    /// Number of items, which is the number of columns of the matrix the model was fitted on.
     fn n_items(&self) -> usize;
 
-    /// Whether this member can be served: `false` means the model has nothing to say and the caller falls back.
+    /// Whether the model can score this member. If it returns `false`, the caller uses a fallback.
     fn serves(&self, user: Option<usize>, history: Row<'_>) -> bool {
         let _ = user;
         !history.is_empty()
     }
 
-    /// Writes a score for every item into `scores` (length [`n_items`](Self::n_items)); higher is better, any scale, always finite.
+    /// Writes a score for every item into `scores` (length [`n_items`](Self::n_items)). Scores are finite, on any
+    /// scale, and higher is better.
     ///
-    /// `user` is the member's row at fit time, `None` for somebody who was not there; `history` is what is known of
-    /// the member now. Items of the history are scored like any other: excluding what was seen is the caller's part.
+    /// `user` is the member's row at fit time, or `None` for a member who was not in the matrix. `history` holds the
+    /// member's current interactions. Items of the history are scored like all others; the caller excludes them.
     fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]);
 
-    /// How much each item of the history adds to the score of `item`, in the order of the history.
+    /// Returns what each item of the history contributes to the score of `item`, in the order of the history.
     ///
-    /// The numbers sum to what [`score_into`](Self::score_into) gives, up to rounding. `None` where a score is no such sum.
+    /// The contributions sum to the score of [`score_into`](Self::score_into), up to rounding. Returns `None` if the
+    /// score is not such a sum.
     fn explain(&self, user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
         let _ = (user, history, item);
         None
     }
 
-    /// The vectors whose inner products the scores are, so that the best items can be found without scoring all;
-    /// `None` where a score is no inner product.
-    fn vectors(&self) -> Option<&dyn Vectors> {
+    /// Returns the model as inner products of vectors, which allows a search for the best items without scoring all of
+    /// them. Returns `None` if the score is not an inner product.
+    fn inner_product_model(&self) -> Option<&dyn InnerProductModel> {
         None
     }
 
-    /// Scores many members known at fit time into `scores`, one row of [`n_items`](Self::n_items) after another.
+    /// Scores many members known at fit time. Row `n` of `scores`, of length [`n_items`](Self::n_items), belongs to
+    /// `users[n]`.
     ///
-    /// Models whose scores are matrix products override this with a blocked product.
+    /// Models whose scores are matrix products override this method with a blocked product.
     fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
         let rows = scores.chunks_exact_mut(self.n_items());
         for ((&user, &history), row) in users.iter().zip(histories).zip(rows) {
@@ -45,13 +48,13 @@ pub trait Recommender: Send + Sync + std::fmt::Debug {
 }
 
 /// A model whose score is the inner product of a member's vector and an item's.
-pub trait Vectors: Sync {
-    /// Numbers a vector has.
+pub trait InnerProductModel: Sync {
+    /// Length of a vector.
     fn width(&self) -> usize;
 
     /// The vector of an item.
     fn item_vector(&self, item: usize) -> &[f32];
 
-    /// Writes a member's vector into `vector`; the member is told as in [`Recommender::score_into`].
+    /// Writes a member's vector into `vector`. The arguments are those of [`Recommender::score_into`].
     fn write_user_vector(&self, user: Option<usize>, history: Row<'_>, vector: &mut [f32]);
 }

@@ -1,4 +1,4 @@
-//! The k best items of a score vector, without those already seen.
+//! Selects the k best items of a score vector, without items already seen.
 
 use std::cmp::Ordering;
 
@@ -11,16 +11,17 @@ pub struct Scored {
     pub score: f32,
 }
 
-/// The `k` items with the highest scores, best first, ties by ascending item, without `excluded` (ascending columns).
+/// Returns the `k` items with the highest scores, best first, without the `excluded` columns (ascending). Ties go to
+/// the lower column.
 ///
-/// Fewer than `k` come back when fewer remain. A score that is not a number or minus infinity is never recommended.
+/// Returns fewer items if fewer remain. NaN and minus infinity are never selected.
 #[must_use]
 pub fn top_k(scores: &[f32], k: usize, excluded: &[u32]) -> Vec<Scored> {
     let mut best = TopK::new(k);
     best.select(scores, excluded).to_vec()
 }
 
-/// A reusable selection of the `k` best, so that ranking millions of members allocates once a thread.
+/// A reusable selection of the `k` best items, which allocates once for many score vectors.
 #[derive(Debug, Clone)]
 pub struct TopK {
     k: usize,
@@ -29,17 +30,17 @@ pub struct TopK {
     arch: pulp::Arch,
 }
 
-/// Scores looked at together; a lane group without a candidate costs a few instructions.
+/// Number of scores compared at once.
 const LANES: usize = 32;
 
 impl TopK {
-    /// A selection of `k` items.
+    /// Creates a selection of `k` items.
     #[must_use]
     pub fn new(k: usize) -> Self {
         Self { k, threshold: f32::NEG_INFINITY, kept: Vec::new(), arch: pulp::Arch::new() }
     }
 
-    /// As [`top_k`], into a buffer that the next call reuses.
+    /// Selects like [`top_k`], into a buffer that the next call reuses.
     pub fn select(&mut self, scores: &[f32], excluded: &[u32]) -> &[Scored] {
         self.kept.clear();
         self.threshold = f32::NEG_INFINITY;
@@ -58,21 +59,22 @@ impl TopK {
         self.best()
     }
 
-    /// A score at or below this one is not among the best, whatever its item.
-    pub(crate) fn floor(&self) -> f32 {
+    /// Scores at or below this value are not among the `k` best.
+    pub(crate) fn threshold(&self) -> f32 {
         self.threshold.next_down()
     }
 
-    /// Takes an item whose score lies above the [`floor`](Self::floor); items may come in any order, each once.
-    pub(crate) fn keep(&mut self, item: u32, score: f32) {
+    /// Adds an item whose score is above the [`threshold`](Self::threshold). Items come in any order, each at most
+    /// once.
+    pub(crate) fn push(&mut self, item: u32, score: f32) {
         // Adding zero makes -0.0 equal to 0.0 in the total order.
         self.kept.push(Scored { item, score: score + 0.0 });
         if self.kept.len() >= 2 * self.k + LANES {
-            self.shrink();
+            self.prune();
         }
     }
 
-    /// The best of what was kept, best first.
+    /// Returns the best of the added items, best first.
     pub(crate) fn best(&mut self) -> &[Scored] {
         self.kept.sort_unstable_by(best_first);
         self.kept.truncate(self.k);
@@ -93,16 +95,16 @@ impl TopK {
         self.offer(groups.remainder(), item);
     }
 
-    /// Items come in ascending order, so one that only equals the k-th best loses the tie and may be dropped.
+    /// Items come in ascending order, so an item that only equals the k-th best loses the tie.
     fn offer(&mut self, scores: &[f32], first_item: usize) {
         for (offset, &score) in scores.iter().enumerate() {
             if score > self.threshold {
-                self.keep((first_item + offset) as u32, score);
+                self.push((first_item + offset) as u32, score);
             }
         }
     }
 
-    fn shrink(&mut self) {
+    fn prune(&mut self) {
         let (_, kth, _) = self.kept.select_nth_unstable_by(self.k - 1, best_first);
         self.threshold = kth.score;
         self.kept.truncate(self.k);

@@ -1,6 +1,6 @@
-//! Vectors for items without a history.
+//! Tests of vectors predicted from attributes.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use linfa::{Dataset, traits::Fit};
 use linfa_linear::LinearRegression;
@@ -10,7 +10,8 @@ use zhihui_models::{
     recommenders::attribute_factors::{AttributeFactors, AttributeFactorsParams},
 };
 
-/// Sixty items with one of three topics and one of two districts; the vector is a sum of parts and a small disturbance.
+/// Sixty items with one of three topics and one of two districts. A vector is a sum of their vectors plus a small
+/// disturbance.
 fn items(disturbance: f32) -> (UserItems, Vec<f32>) {
     let topic = [[1.0_f32, 0.0], [0.0, 1.0], [-1.0, 0.5]];
     let district = [[0.2_f32, 0.2], [-0.2, 0.4]];
@@ -31,7 +32,7 @@ fn fit(ridge: Option<f64>, disturbance: f32) -> AttributeFactors {
 }
 
 #[test]
-fn a_new_item_gets_the_vector_of_its_likes() {
+fn new_item_gets_the_vector_of_similar_items() {
     let vector = fit(None, 0.1).predict(Row { columns: &[2, 4], weights: &[1.0, 1.0] });
     assert!((vector[0] + 1.2).abs() < 0.1 && (vector[1] - 0.9).abs() < 0.1, "{vector:?}");
     assert!(fit(None, 0.1).explained() > 0.9);
@@ -40,7 +41,7 @@ fn a_new_item_gets_the_vector_of_its_likes() {
 }
 
 #[test]
-fn attributes_that_foretell_nothing_are_said_to_explain_nothing() {
+fn uninformative_attributes_explain_nothing() {
     let entries = (0..60_u32).map(|item| (item, item % 5, 1.0));
     let attributes = UserItems::from_triplets(60, 5, entries).unwrap();
     let vectors: Vec<f32> = (0..60).map(|item| ((item * 29) % 61) as f32 / 61.0).collect();
@@ -50,7 +51,7 @@ fn attributes_that_foretell_nothing_are_said_to_explain_nothing() {
 }
 
 #[test]
-fn without_a_ridge_it_is_linfas_least_squares() {
+fn without_ridge_equals_linfas_least_squares() {
     let (attributes, vectors) = items(0.4);
     let fitted = fit(Some(1e-7), 0.4);
     // One column of each one-hot set is left out, so that least squares has one solution.
@@ -60,15 +61,15 @@ fn without_a_ridge_it_is_linfas_least_squares() {
         let targets: Array1<f64> = (0..60).map(|item| f64::from(vectors[item * 2 + factor])).collect();
         let model = LinearRegression::new().fit(&Dataset::new(records.clone(), targets)).unwrap();
         for (columns, row) in [([0, 3], [0.0, 0.0, 0.0]), ([1, 4], [1.0, 0.0, 1.0]), ([2, 3], [0.0, 1.0, 0.0])] {
-            let wanted = model.intercept() + Array1::from(row.to_vec()).dot(model.params());
+            let expected = model.intercept() + Array1::from(row.to_vec()).dot(model.params());
             let got = fitted.predict(Row { columns: &columns, weights: &[1.0, 1.0] })[factor];
-            assert!((f64::from(got) - wanted).abs() < 1e-3, "{got} is not {wanted}");
+            assert!((f64::from(got) - expected).abs() < 1e-3, "{got} is not {expected}");
         }
     }
 }
 
 #[test]
-fn an_item_of_weight_zero_is_left_out() {
+fn item_of_weight_zero_is_ignored() {
     let (attributes, mut vectors) = items(0.0);
     vectors[0] = 1000.0;
     let mut weights = vec![1.0; 60];
@@ -78,7 +79,7 @@ fn an_item_of_weight_zero_is_left_out() {
 }
 
 #[test]
-fn what_cannot_be_fitted_is_refused() {
+fn invalid_input_is_rejected() {
     let (attributes, vectors) = items(0.0);
     let fit = |params: &AttributeFactorsParams, vectors: &[f32], weights: &[f32]| {
         params.fit(&attributes, vectors, weights).map(|_| ())

@@ -1,11 +1,11 @@
-//! Bayesian personalised ranking.
+//! Tests of Bayesian personalised ranking.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::{ModelError, Recommender, Row, UserItems, recommenders::bpr::BprParams};
 
-/// Two circles of members, each with half of the items; every fourth entry withheld.
-fn two_circles() -> UserItems {
+/// Two groups of members, each with half of the items. Every fourth entry is withheld.
+fn two_groups() -> UserItems {
     let pairs = (0..40_u32).flat_map(|member| (0..30_u32).map(move |item| (member, item)));
     let seen = pairs.filter(|(member, item)| member % 2 == item % 2 && (member / 2 + item / 2) % 4 != 0);
     UserItems::from_triplets(40, 30, seen.map(|(member, item)| (member, item, 1.0))).unwrap()
@@ -16,8 +16,8 @@ fn params() -> BprParams {
 }
 
 #[test]
-fn withheld_items_of_the_own_circle_score_above_the_other_circle() {
-    let matrix = two_circles();
+fn withheld_items_of_the_own_group_score_higher() {
+    let matrix = two_groups();
     let model = params().fit(&matrix, 1).unwrap();
     let mut scores = vec![0.0; 30];
     let own = |member: usize, user: Option<usize>, scores: &mut [f32]| {
@@ -30,12 +30,15 @@ fn withheld_items_of_the_own_circle_score_above_the_other_circle() {
         mean(member % 2) > mean(1 - member % 2)
     };
     assert!((0..40).all(|member| own(member, Some(member), &mut scores)));
-    assert!((0..40).all(|member| own(member, None, &mut scores)), "a stranger with the same history is folded in");
+    assert!(
+        (0..40).all(|member| own(member, None, &mut scores)),
+        "an unknown member with the same history is folded in"
+    );
 }
 
 #[test]
-fn the_seed_decides_every_bit() {
-    let matrix = two_circles();
+fn same_seed_gives_identical_models() {
+    let matrix = two_groups();
     assert_eq!(params().fit(&matrix, 5), params().fit(&matrix, 5));
     assert_ne!(params().fit(&matrix, 5), params().fit(&matrix, 6));
     let model = params().fit(&matrix, 5).unwrap();
@@ -43,8 +46,8 @@ fn the_seed_decides_every_bit() {
 }
 
 #[test]
-fn a_block_scores_as_single_members_do() {
-    let matrix = two_circles();
+fn block_scores_equal_single_scores() {
+    let matrix = two_groups();
     let model = params().fit(&matrix, 2).unwrap();
     let members = [5, 0, 7];
     let histories = members.map(|member| matrix.row(member));
@@ -57,7 +60,7 @@ fn a_block_scores_as_single_members_do() {
 }
 
 #[test]
-fn members_without_entries_and_items_unknown_do_no_harm() {
+fn empty_rows_and_unknown_items_give_finite_scores() {
     let matrix = UserItems::from_triplets(3, 1, [(0, 0, 2.0), (1, 0, 0.0)]).unwrap();
     let model = params().fit(&matrix, 1).unwrap();
     let mut scores = [f32::NAN];
@@ -67,7 +70,7 @@ fn members_without_entries_and_items_unknown_do_no_harm() {
 }
 
 #[test]
-fn what_cannot_be_fitted_is_refused() {
+fn invalid_input_is_rejected() {
     let empty = UserItems::from_triplets(2, 2, []).unwrap();
     assert!(matches!(params().fit(&empty, 1), Err(ModelError::NotEnoughData(_))));
     let weightless = UserItems::from_triplets(2, 2, [(0, 0, 0.0)]).unwrap();

@@ -1,6 +1,6 @@
-//! Names, parameters and refusals, as a user of the command line meets them.
+//! Tests of names, settings and errors, as used on the command line.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
 use zhihui_models::{ModelError, UserItems};
@@ -15,7 +15,7 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
-fn every_name_reads_back() {
+fn every_name_parses_from_its_text() {
     for name in ModelName::ALL {
         assert_eq!(name.to_string().parse(), Ok(name));
     }
@@ -24,7 +24,7 @@ fn every_name_reads_back() {
 }
 
 #[test]
-fn settings_are_read_and_kept_by_the_model_they_name() {
+fn settings_apply_to_the_model_they_name() {
     let settings: Vec<Setting> =
         ["gf_cf.vectors=16", "item_knn.weighting=bm25"].iter().map(|text| text.parse().unwrap()).collect();
     let spec = ModelSpec::with_settings(ModelName::GfCf, &settings).unwrap();
@@ -36,7 +36,7 @@ fn settings_are_read_and_kept_by_the_model_they_name() {
 }
 
 #[test]
-fn a_setting_that_cannot_be_meant_is_refused_with_what_can() {
+fn invalid_setting_is_rejected_with_the_valid_ones() {
     for (text, expected) in [
         ("gf_cf.vectorz=16", "vectors alpha softness degree_exponent memory_mb"),
         ("gf_fc.vectors=16", "gf_cf"),
@@ -52,7 +52,7 @@ fn a_setting_that_cannot_be_meant_is_refused_with_what_can() {
 }
 
 #[test]
-fn values_out_of_bounds_are_refused_by_name() {
+fn values_out_of_bounds_are_rejected_by_name() {
     for (model, parameter, value) in [
         (ModelName::ItemKnn, "neighbours", 0.0),
         (ModelName::ItemKnn, "neighbours", 2.5),
@@ -74,7 +74,7 @@ fn values_out_of_bounds_are_refused_by_name() {
 }
 
 #[test]
-fn a_model_says_what_its_data_lacks() {
+fn error_names_the_missing_input() {
     for (model, lacks) in [(ModelName::Content, "attributes"), (ModelName::SequenceKnn, "time")] {
         let error = ModelSpec::new(model).fit(&data(), 1).unwrap_err().to_string();
         assert!(error.contains(model.as_str()) && error.contains(lacks), "{error}");
@@ -88,7 +88,7 @@ fn ease(settings: &[(&str, f64)]) -> ModelSpec {
 }
 
 #[test]
-fn ease_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
+fn ease_rejects_a_fit_above_the_memory_limit_and_suggests_a_remedy() {
     let wide = TrainingData::new(UserItems::from_triplets(2, 3000, [(0, 0, 1.0), (1, 2999, 1.0)]).unwrap());
     match ease(&[("memory_mb", 10.0), ("items", 3000.0)]).fit(&wide, 1) {
         Err(ModelError::TooLarge { needed_mb, allowed_mb: 10, remedy, .. }) => {
@@ -102,7 +102,7 @@ fn ease_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
 }
 
 #[test]
-fn gf_cf_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
+fn gf_cf_rejects_a_fit_above_the_memory_limit_and_suggests_a_remedy() {
     let large = TrainingData::new(UserItems::from_triplets(900, 3000, [(0, 0, 1.0), (899, 2999, 1.0)]).unwrap());
     let mut spec = ModelSpec::new(ModelName::GfCf);
     [("memory_mb", 10.0), ("vectors", 200.0)].iter().for_each(|(name, value)| spec.set(name, *value).unwrap());
@@ -118,7 +118,7 @@ fn gf_cf_refuses_what_would_not_fit_in_memory_and_says_how_to_make_it() {
 }
 
 #[test]
-fn ease_models_by_itself_as_many_items_as_fit_and_scores_them_as_the_whole_does() {
+fn ease_limits_items_to_memory_and_scores_them_like_the_full_model() {
     // 60 items in the middle of 1,000 have members; in one megabyte the weights of 362 items fit.
     let pairs = (0..200_u32).flat_map(|user| (0..60).map(move |n| (user, n)));
     let touched = pairs.filter(|(user, n)| (user * 7 + n * n) % 11 < 3).map(|(user, n)| (user, 500 + n, 1.0));
@@ -136,7 +136,7 @@ fn ease_models_by_itself_as_many_items_as_fit_and_scores_them_as_the_whole_does(
 }
 
 #[test]
-fn a_blend_takes_weights_and_the_parameters_of_its_parts() {
+fn blend_accepts_weights_and_parameters_of_its_parts() {
     let settings: Vec<Setting> =
         ["blend.gf_cf=1", "blend.popular=0.5", "gf_cf.vectors=0"].iter().map(|text| text.parse().unwrap()).collect();
     let blend = ModelSpec::with_settings(ModelName::Blend, &settings).unwrap();

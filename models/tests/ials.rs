@@ -1,6 +1,6 @@
-//! Implicit alternating least squares: what its vectors, folding in and explanations promise.
+//! Tests of implicit alternating least squares: vectors, folding in and explanations.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use faer::{Mat, Scale, linalg::solvers::Solve};
 use zhihui_models::{
@@ -8,8 +8,8 @@ use zhihui_models::{
     recommenders::ials::{FoldIn, Ials, IalsParams},
 };
 
-/// Two groups of members, each reading its own half of the items, every entry withheld with some regularity.
-fn two_circles(members: u32, items: u32) -> UserItems {
+/// Two groups of members, each with its own half of the items and some entries withheld.
+fn two_groups(members: u32, items: u32) -> UserItems {
     let seen = |member: u32, item: u32| member % 2 == item % 2 && !(member * 7 + item * 3).is_multiple_of(5);
     let pairs = (0..members).flat_map(|member| (0..items).map(move |item| (member, item)));
     let entries = pairs.filter(|&(member, item)| seen(member, item));
@@ -18,13 +18,13 @@ fn two_circles(members: u32, items: u32) -> UserItems {
 }
 
 fn fit(factors: usize) -> (UserItems, Ials) {
-    let matrix = two_circles(60, 40);
+    let matrix = two_groups(60, 40);
     let params = IalsParams { factors, sweeps: 6, regularisation: 0.01, ..IalsParams::default() };
     let model = params.fit(&matrix, 3).unwrap();
     (matrix, model)
 }
 
-/// The normal equations of one row solved in double precision, as the definition has them.
+/// Solves the normal equations of one row in double precision, directly from their definition.
 fn solved_by_definition(model: &Ials, row: Row<'_>, params: &IalsParams) -> Vec<f64> {
     let k = model.factors();
     let item = |i: usize| Mat::from_fn(k, 1, |at, _| f64::from(model.item_factors(i)[at]));
@@ -46,7 +46,7 @@ fn solved_by_definition(model: &Ials, row: Row<'_>, params: &IalsParams) -> Vec<
 }
 
 #[test]
-fn a_member_is_scored_highest_for_the_items_of_their_circle() {
+fn items_of_the_members_group_score_highest() {
     let (matrix, model) = fit(4);
     let mut scores = vec![0.0; model.n_items()];
     for member in 0..matrix.n_rows() {
@@ -57,7 +57,7 @@ fn a_member_is_scored_highest_for_the_items_of_their_circle() {
 }
 
 #[test]
-fn folding_in_the_training_row_gives_the_trained_vector_to_the_bit() {
+fn folding_in_the_training_row_reproduces_the_vector_exactly() {
     for factors in [3, 16, 33] {
         let (matrix, model) = fit(factors);
         for member in 0..matrix.n_rows() {
@@ -68,14 +68,14 @@ fn folding_in_the_training_row_gives_the_trained_vector_to_the_bit() {
 
 #[test]
 fn both_forms_of_the_solution_satisfy_the_definition() {
-    // Rows hold about 16 entries: fewer than 33 factors and more than 5, so each form is taken once.
+    // Rows have about 16 entries: fewer than 33 factors and more than 5, so both forms are used.
     for factors in [5, 33] {
         let (matrix, model) = fit(factors);
-        let params = model.folder().params();
+        let params = model.fold_in_model().params();
         for member in [0, 1, 17] {
-            let wanted = solved_by_definition(&model, matrix.row(member), params);
-            for (got, wanted) in model.user_factors(member).iter().zip(wanted) {
-                assert!((f64::from(*got) - wanted).abs() < 2e-4, "{got} is not {wanted} with {factors} factors");
+            let expected = solved_by_definition(&model, matrix.row(member), params);
+            for (got, expected) in model.user_factors(member).iter().zip(expected) {
+                assert!((f64::from(*got) - expected).abs() < 2e-4, "{got} is not {expected} with {factors} factors");
             }
         }
     }
@@ -87,32 +87,32 @@ fn contributions_of_the_history_sum_to_the_score() {
         let (matrix, model) = fit(factors);
         for (member, item) in [(0, 0), (3, 8), (20, 39)] {
             let history = matrix.row(member);
-            let reasons = model.explain(history, item);
-            let total: f32 = reasons.iter().map(|&(_, contribution)| contribution).sum();
-            let score = model.folder().score(model.user_factors(member), item);
+            let contributions = model.explain(history, item);
+            let total: f32 = contributions.iter().map(|&(_, contribution)| contribution).sum();
+            let score = model.fold_in_model().score(model.user_factors(member), item);
             assert!((total - score).abs() < 1e-4, "{total} is not {score}");
-            assert!(reasons.iter().map(|&(item, _)| item).eq(history.columns.iter().copied()));
+            assert!(contributions.iter().map(|&(item, _)| item).eq(history.columns.iter().copied()));
         }
     }
 }
 
 #[test]
-fn stored_parts_fold_in_as_the_model_does() {
+fn restored_parts_fold_in_like_the_model() {
     let (matrix, model) = fit(7);
-    let folder = model.folder();
+    let fold_in_model = model.fold_in_model();
     let stored: Vec<f32> = (0..model.n_items()).flat_map(|item| model.item_factors(item).to_vec()).collect();
-    let mut again = FoldIn::new(&stored, folder.gram(), folder.params()).unwrap();
-    assert_eq!(&again, folder);
+    let mut again = FoldIn::new(&stored, fold_in_model.gram(), fold_in_model.params()).unwrap();
+    assert_eq!(&again, fold_in_model);
     let history = matrix.row(5);
     let before = again.fold_in(history);
     assert_eq!(again.push_item(&[0.5; 7]), Ok(40));
     assert_eq!(again.fold_in(history), before, "an item added later must not move anybody");
     assert!(again.push_item(&[0.5; 3]).is_err());
-    assert!(FoldIn::new(&stored[1..], folder.gram(), folder.params()).is_err());
+    assert!(FoldIn::new(&stored[1..], fold_in_model.gram(), fold_in_model.params()).is_err());
 }
 
 #[test]
-fn a_changed_history_is_folded_in_instead_of_the_trained_vector() {
+fn changed_history_is_folded_in() {
     let (matrix, model) = fit(8);
     let (mut trained, mut changed, mut stranger) = (vec![0.0; 40], vec![0.0; 40], vec![0.0; 40]);
     model.score_into(Some(0), matrix.row(0), &mut trained);
@@ -123,7 +123,7 @@ fn a_changed_history_is_folded_in_instead_of_the_trained_vector() {
 }
 
 #[test]
-fn a_block_scores_as_single_members_do() {
+fn block_scores_equal_single_scores() {
     let (matrix, model) = fit(9);
     let members: Vec<usize> = (0..matrix.n_rows()).rev().collect();
     let histories: Vec<Row<'_>> = members.iter().map(|&member| matrix.row(member)).collect();
@@ -139,8 +139,8 @@ fn a_block_scores_as_single_members_do() {
 }
 
 #[test]
-fn the_seed_and_nothing_else_decides_the_vectors() {
-    let matrix = two_circles(60, 40);
+fn vectors_depend_on_the_seed_but_not_on_threads() {
+    let matrix = two_groups(60, 40);
     let params = IalsParams { factors: 6, sweeps: 3, ..IalsParams::default() };
     let fit = |seed, threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -151,7 +151,7 @@ fn the_seed_and_nothing_else_decides_the_vectors() {
 }
 
 #[test]
-fn rows_and_items_without_entries_are_zero_and_do_no_harm() {
+fn vectors_of_empty_rows_and_items_are_zero() {
     let matrix = UserItems::from_triplets(4, 5, [(0, 0, 1.0), (0, 1, 1.0), (2, 1, 0.0), (3, 3, 2.0)]).unwrap();
     let model = IalsParams { factors: 3, sweeps: 4, ..IalsParams::default() }.fit(&matrix, 1).unwrap();
     assert_eq!(model.user_factors(1), [0.0; 3], "no entry");
@@ -163,7 +163,7 @@ fn rows_and_items_without_entries_are_zero_and_do_no_harm() {
 }
 
 #[test]
-fn nothing_to_learn_from_is_refused() {
+fn empty_matrix_is_rejected() {
     let empty = UserItems::from_triplets(3, 3, []).unwrap();
     assert!(matches!(IalsParams::default().fit(&empty, 1), Err(ModelError::NotEnoughData(_))));
 }
@@ -181,16 +181,16 @@ fn every_parameter_has_its_bounds() {
         ("ials.init_scale", IalsParams { init_scale: f32::INFINITY, ..good() }),
     ];
     assert_eq!(good().check(), Ok(()));
-    for (wanted, params) in bad {
+    for (expected, params) in bad {
         match params.check() {
-            Err(ModelError::BadParameter { name, .. }) => assert_eq!(name, wanted),
-            other => panic!("{wanted} was answered with {other:?}"),
+            Err(ModelError::BadParameter { name, .. }) => assert_eq!(name, expected),
+            other => panic!("{expected} was answered with {other:?}"),
         }
     }
 }
 
 #[test]
-fn members_of_given_items_are_those_of_the_definition_and_items_without_entries_weigh_on_nobody() {
+fn members_of_given_items_follow_the_definition_and_ignore_items_without_entries() {
     let (matrix, model) = fit(6);
     let params = IalsParams { factors: 6, sweeps: 6, regularisation: 0.01, ..IalsParams::default() };
     let own: Vec<f32> = (0..40).flat_map(|item| model.item_factors(item).to_vec()).collect();
@@ -201,7 +201,7 @@ fn members_of_given_items_are_those_of_the_definition_and_items_without_entries_
     for (member, item) in [(0, 0), (7, 11), (33, 20), (59, 39)] {
         assert!((score(&model, member, item) - score(&again, member, item)).abs() < 1e-4, "{member} {item}");
     }
-    // An item that nobody took changes no other score, however long its vector is.
+    // An item without entries does not affect other scores, whatever the length of its vector.
     let wider = UserItems::from_triplets(
         60,
         41,

@@ -1,22 +1,22 @@
-//! The metrics against a slow implementation written from their definitions, and the rules of ranking.
+//! Compares the metrics with a naive implementation of their definitions, and tests the rules of ranking.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use zhihui_models::evaluation::{Bootstrap, Metric, evaluate, measure, recommend};
+use zhihui_models::evaluation::{Bootstrap, Metric, evaluate, evaluate_lists, recommend};
 use zhihui_models::top_k::top_k;
 use zhihui_models::{ModelError, Recommender, Row, UserItems};
 
-/// Gives each member the scores it was told to.
+/// A recommender with given scores.
 #[derive(Debug)]
-struct Dictated {
+struct FixedScores {
     n_items: usize,
     scores: Vec<Vec<f32>>,
 }
 
-impl Recommender for Dictated {
+impl Recommender for FixedScores {
     fn n_items(&self) -> usize {
         self.n_items
     }
@@ -33,7 +33,7 @@ impl Recommender for Dictated {
     }
 }
 
-/// All unseen items by descending score, equal ones by ascending index.
+/// All unseen items by descending score, then ascending index.
 fn naive_ranking(scores: &[f32], seen: &[u32], k: usize) -> Vec<u32> {
     let mut items: Vec<u32> = (0..scores.len() as u32).filter(|item| !seen.contains(item)).collect();
     items.sort_by(|&left, &right| {
@@ -44,16 +44,16 @@ fn naive_ranking(scores: &[f32], seen: &[u32], k: usize) -> Vec<u32> {
 }
 
 /// recall, ndcg, hit rate, mrr, map, precision.
-fn naive_metrics(list: &[u32], wanted: &HashSet<u32>, k: usize) -> [f64; 6] {
-    let hit = |rank: usize| list.get(rank - 1).is_some_and(|item| wanted.contains(item));
+fn naive_metrics(list: &[u32], relevant: &HashSet<u32>, k: usize) -> [f64; 6] {
+    let hit = |rank: usize| list.get(rank - 1).is_some_and(|item| relevant.contains(item));
     let hits_until = |rank: usize| (1..=rank).filter(|&rank| hit(rank)).count() as f64;
     let hits = hits_until(k);
     let dcg: f64 = (1..=k).filter(|&rank| hit(rank)).map(|rank| 1.0 / (rank as f64 + 1.0).log2()).sum();
-    let ideal: f64 = (1..=k.min(wanted.len())).map(|rank| 1.0 / (rank as f64 + 1.0).log2()).sum();
+    let ideal: f64 = (1..=k.min(relevant.len())).map(|rank| 1.0 / (rank as f64 + 1.0).log2()).sum();
     let first = (1..=k).find(|&rank| hit(rank)).map_or(0.0, |rank| 1.0 / rank as f64);
     let map: f64 = (1..=k).filter(|&rank| hit(rank)).map(|rank| hits_until(rank) / rank as f64).sum();
     let any = f64::from(u8::from(hits > 0.0));
-    [hits / wanted.len() as f64, dcg / ideal, any, first, map / k.min(wanted.len()) as f64, hits / k as f64]
+    [hits / relevant.len() as f64, dcg / ideal, any, first, map / k.min(relevant.len()) as f64, hits / k as f64]
 }
 
 fn matrix(n_users: usize, n_items: usize, pairs: &[(u32, u32)]) -> UserItems {
@@ -69,12 +69,12 @@ proptest! {
     fn evaluation_equals_the_definitions(
         train in pairs(8, 70),
         test in pairs(10, 75),
-        // Few distinct values, so that ties abound, and both zeros.
+        // Few distinct values, to produce many ties, and both zeros.
         scores in prop::collection::vec(prop::collection::vec(prop::sample::select(vec![-1.0_f32, -0.0, 0.0, 0.5, 2.0]), 70), 7),
         k in 1_usize..90,
     ) {
         let (train, test) = (matrix(8, 70, &train), matrix(10, 75, &test));
-        let model = Dictated { n_items: 70, scores };
+        let model = FixedScores { n_items: 70, scores };
         let evaluation = evaluate(&model, &train, &test, &[k, 3], None).unwrap();
         let users: Vec<u32> = (0..10).filter(|&user| !test.row(user as usize).is_empty()).collect();
         prop_assert_eq!(evaluation.users(), &users[..]);
@@ -82,11 +82,11 @@ proptest! {
             for (index, metric) in Metric::ALL.into_iter().enumerate() {
                 let measured = evaluation.per_user(metric, cut).unwrap();
                 for (&user, measured) in users.iter().zip(measured) {
-                    let wanted = test.row(user as usize).columns.iter().copied().collect();
+                    let relevant = test.row(user as usize).columns.iter().copied().collect();
                     let list = model.scores.get(user as usize).map_or(Vec::new(), |scores| {
                         naive_ranking(scores, train.row(user as usize).columns, cut)
                     });
-                    let expected = naive_metrics(&list, &wanted, cut)[index];
+                    let expected = naive_metrics(&list, &relevant, cut)[index];
                     prop_assert!((measured - expected).abs() < 1e-12, "{} of member {}: {} {}", metric, user, measured, expected);
                 }
             }
@@ -108,7 +108,7 @@ proptest! {
 
 #[test]
 fn metrics_of_a_worked_example() {
-    // Hits at ranks 1 and 3 of 4; five wanted.
+    // Hits at ranks 1 and 3 of 4; five relevant items.
     let metrics = Metric::of_list(&[7, 1, 9, 2], &[3, 4, 5, 7, 9], 4);
     let ideal = 1.0 + 1.0 / 3_f64.log2() + 0.5 + 1.0 / 5_f64.log2();
     let expected = [0.4, 1.5 / ideal, 1.0, 1.0, (1.0 + 2.0 / 3.0) / 4.0, 0.5];
@@ -118,14 +118,14 @@ fn metrics_of_a_worked_example() {
 }
 
 #[test]
-fn scores_that_are_not_numbers_are_never_recommended() {
+fn nan_scores_are_never_recommended() {
     let best = top_k(&[f32::NAN, 1.0, f32::NEG_INFINITY, 3.0, f32::NAN], 5, &[]);
     assert_eq!(best.iter().map(|scored| scored.item).collect::<Vec<_>>(), [3, 1]);
 }
 
 #[test]
-fn members_whom_nobody_serves_count_as_zero() {
-    let model = Dictated { n_items: 3, scores: vec![vec![3.0, 2.0, 1.0]] };
+fn members_without_a_list_count_as_zero() {
+    let model = FixedScores { n_items: 3, scores: vec![vec![3.0, 2.0, 1.0]] };
     let train = matrix(2, 3, &[]);
     let test = matrix(2, 3, &[(0, 0), (1, 0)]);
     let evaluation = evaluate(&model, &train, &test, &[1], None).unwrap();
@@ -134,8 +134,8 @@ fn members_whom_nobody_serves_count_as_zero() {
 }
 
 #[test]
-fn a_test_item_already_seen_in_training_is_wanted_but_never_offered() {
-    let model = Dictated { n_items: 3, scores: vec![vec![3.0, 2.0, 1.0]] };
+fn test_item_seen_in_training_is_relevant_but_not_recommended() {
+    let model = FixedScores { n_items: 3, scores: vec![vec![3.0, 2.0, 1.0]] };
     let train = matrix(1, 3, &[(0, 0)]);
     let test = matrix(1, 3, &[(0, 0), (0, 1)]);
     assert_eq!(recommend(&model, &train, &[0], 3), [[1, 2]]);
@@ -144,13 +144,13 @@ fn a_test_item_already_seen_in_training_is_wanted_but_never_offered() {
 }
 
 #[test]
-fn exposure_of_a_worked_example() {
-    // Four items, four members; item 0 is known to all, item 1 to one, items 2 and 3 to nobody.
+fn beyond_accuracy_of_a_worked_example() {
+    // Four items and four members. Item 0 was read by all, item 1 by one, items 2 and 3 by none.
     let train = matrix(4, 4, &[(0, 0), (1, 0), (2, 0), (3, 0), (3, 1)]);
     let test = matrix(4, 4, &[(0, 1), (1, 1)]);
     let attributes = matrix(4, 2, &[(0, 0), (1, 1), (2, 0)]);
     let lists = [vec![0, 1], vec![0, 2]];
-    let evaluation = measure(vec![0, 1], &lists, &train, &test, &[2], Some(&attributes)).unwrap();
+    let evaluation = evaluate_lists(vec![0, 1], &lists, &train, &test, &[2], Some(&attributes)).unwrap();
     let summary = evaluation.summary();
     // Shown 2, 1, 1, 0 times: Σ(2i − n − 1)x / (n·Σx) = (−1·1 + 1·1 + 3·2) / 16.
     for (name, expected) in [("coverage@2", 0.75), ("gini@2", 6.0 / 16.0), ("novelty@2", 1.0), ("diversity@2", 0.5)] {
@@ -159,7 +159,7 @@ fn exposure_of_a_worked_example() {
 }
 
 #[test]
-fn intervals_hold_the_mean_and_shrink_with_more_members() {
+fn intervals_contain_the_mean_and_narrow_with_more_members() {
     let values = |n: usize| (0..n).map(|at| f64::from(u8::from(at % 4 == 0))).collect::<Vec<_>>();
     let (few, many) = (Bootstrap::new(3).mean(&values(40)), Bootstrap::new(3).mean(&values(4000)));
     for interval in [few, many] {
@@ -177,13 +177,15 @@ fn intervals_hold_the_mean_and_shrink_with_more_members() {
 fn comparisons_are_paired_by_member() {
     let (train, test) =
         (matrix(200, 2, &[]), matrix(200, 2, &(0..200).map(|user| (user, user % 2)).collect::<Vec<_>>()));
-    let always = |item: usize| Dictated {
+    let always = |item: usize| FixedScores {
         n_items: 2,
         scores: vec![if item == 0 { vec![1.0, 0.0] } else { vec![0.0, 1.0] }; 200],
     };
-    let perfect =
-        Dictated { n_items: 2, scores: (0..200).map(|user| vec![(1 - user % 2) as f32, (user % 2) as f32]).collect() };
-    let of = |model: &Dictated| evaluate(model, &train, &test, &[1], None).unwrap();
+    let perfect = FixedScores {
+        n_items: 2,
+        scores: (0..200).map(|user| vec![(1 - user % 2) as f32, (user % 2) as f32]).collect(),
+    };
+    let of = |model: &FixedScores| evaluate(model, &train, &test, &[1], None).unwrap();
     let (first, second, perfect) = (of(&always(0)), of(&always(1)), of(&perfect));
     let even = first.compare(&second, Metric::Ndcg, 1, Bootstrap::new(1)).unwrap();
     assert!(even.low < 0.0 && even.value == 0.0 && even.high > 0.0, "{even:?}");
@@ -194,9 +196,9 @@ fn comparisons_are_paired_by_member() {
 }
 
 #[test]
-fn slices_hold_their_members_and_average_to_the_whole() {
+fn slices_partition_the_members() {
     let (train, test) = (matrix(6, 2, &[]), matrix(6, 2, &[(0, 0), (1, 0), (2, 1), (3, 1), (4, 0)]));
-    let model = Dictated { n_items: 2, scores: vec![vec![1.0, 0.0]; 6] };
+    let model = FixedScores { n_items: 2, scores: vec![vec![1.0, 0.0]; 6] };
     let evaluation = evaluate(&model, &train, &test, &[1], None).unwrap();
     let slices = evaluation.slices(&["young", "young", "old", "old", "old", "old"]);
     let shares: Vec<(&str, usize, f64)> = slices

@@ -1,18 +1,18 @@
-//! Preferences and popularity: what shrinkage promises.
+//! Tests of preferences and popularity by group.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use zhihui_models::{
     ModelError, Row, UserItems,
     profile::{
-        popularity::{Popularity, Sighting, decayed_weight},
+        popularity::{GroupEvent, GroupPopularity, decayed_weight},
         preference::Shrinkage,
     },
 };
 
-/// Counts drawn from `Dirichlet(strength·prior)` by Pólya's urn, `draws` a member.
+/// Draws counts from `Dirichlet(strength·prior)` by Pólya's urn, `draws` for each member.
 fn urn(members: u32, first: u32, prior: &[f64], strength: f64, draws: usize, seed: u64) -> Vec<(u32, u32, f32)> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut entries = Vec::new();
@@ -41,20 +41,20 @@ fn urn(members: u32, first: u32, prior: &[f64], strength: f64, draws: usize, see
 const PRIOR: [f64; 5] = [0.4, 0.3, 0.15, 0.1, 0.05];
 
 #[test]
-fn the_strength_and_prior_that_made_the_data_are_found_again() {
+fn strength_and_prior_are_recovered() {
     for strength in [0.8, 5.0, 40.0] {
         let matrix = UserItems::from_triplets(3000, 5, urn(3000, 0, &PRIOR, strength, 25, 9)).unwrap();
         let learnt = Shrinkage::fit(&matrix, &vec![None; 3000], 0).unwrap();
         let ratio = learnt.prior(None).strength / strength;
         assert!((0.85..1.15).contains(&ratio), "strength {strength} was estimated {ratio} times as large");
-        for (share, wanted) in learnt.prior(None).shares.iter().zip(PRIOR) {
-            assert!((share - wanted).abs() < 0.02, "{share} is not {wanted}");
+        for (share, expected) in learnt.prior(None).shares.iter().zip(PRIOR) {
+            assert!((share - expected).abs() < 0.02, "{share} is not {expected}");
         }
     }
 }
 
 #[test]
-fn groups_have_their_own_priors_and_small_ones_lean_on_all() {
+fn small_groups_are_shrunk_to_the_overall_prior() {
     let mirrored: Vec<f64> = PRIOR.iter().rev().copied().collect();
     let mut entries = urn(1000, 0, &PRIOR, 5.0, 20, 1);
     entries.extend(urn(1000, 1000, &mirrored, 30.0, 20, 2));
@@ -73,7 +73,7 @@ fn groups_have_their_own_priors_and_small_ones_lean_on_all() {
 }
 
 #[test]
-fn shares_sum_to_one_and_stand_between_the_member_and_the_group() {
+fn preferences_lie_between_the_members_shares_and_the_prior() {
     let matrix = UserItems::from_triplets(500, 5, urn(500, 0, &PRIOR, 5.0, 10, 4)).unwrap();
     let learnt = Shrinkage::fit(&matrix, &vec![Some(0); 500], 1).unwrap();
     let prior = learnt.prior(Some(0));
@@ -94,7 +94,7 @@ fn shares_sum_to_one_and_stand_between_the_member_and_the_group() {
 }
 
 #[test]
-fn members_who_do_not_differ_are_shrunk_all_the_way() {
+fn identical_members_are_shrunk_completely() {
     let same = (0..200).flat_map(|member| (0..4).map(move |topic| (member, topic, 5.0)));
     let matrix = UserItems::from_triplets(200, 4, same).unwrap();
     let learnt = Shrinkage::fit(&matrix, &vec![None; 200], 0).unwrap();
@@ -102,7 +102,7 @@ fn members_who_do_not_differ_are_shrunk_all_the_way() {
 }
 
 #[test]
-fn preferences_refuse_what_cannot_be_learnt_from() {
+fn preferences_reject_invalid_input() {
     let empty = UserItems::from_triplets(2, 3, [(0, 0, 0.0)]).unwrap();
     assert!(matches!(Shrinkage::fit(&empty, &[None, None], 0), Err(ModelError::NotEnoughData(_))));
     let matrix = UserItems::from_triplets(2, 3, [(0, 0, 1.0)]).unwrap();
@@ -111,21 +111,21 @@ fn preferences_refuse_what_cannot_be_learnt_from() {
 }
 
 #[test]
-fn a_weight_halves_with_every_half_life() {
+fn weight_halves_with_every_half_life() {
     assert_eq!(decayed_weight(0.0, 86_400.0), 1.0);
     assert_eq!(decayed_weight(172_800.0, 86_400.0), 0.25);
     assert_eq!(decayed_weight(-5.0, 86_400.0), 1.0, "an event of the future is new");
 }
 
 #[test]
-fn a_groups_popularity_leans_on_all_where_the_group_has_seen_little() {
-    let event = |item, group, weight| Sighting { item, weight, group };
+fn small_groups_popularity_is_shrunk_to_the_overall_popularity() {
+    let event = |item, group, weight| GroupEvent { item, weight, group };
     let mut events = vec![event(3, Some(2), 1.0), event(0, None, 10.0)];
     for item in 0..4 {
         events.push(event(item, Some(0), 100.0 + 300.0 * item as f32));
         events.push(event(item, Some(1), 1000.0 - 300.0 * item as f32));
     }
-    let popularity = Popularity::fit(4, 3, events.clone()).unwrap();
+    let popularity = GroupPopularity::fit(4, 3, events.clone()).unwrap();
     assert!(popularity.shares(Some(0))[3] > 0.4 && popularity.shares(Some(1))[0] > 0.4);
     let overall = popularity.shares(None);
     let small = popularity.shares(Some(2));
@@ -136,13 +136,14 @@ fn a_groups_popularity_leans_on_all_where_the_group_has_seen_little() {
     }
     assert_eq!(popularity.weights()[0], 1110.0);
     events[0].item = 4;
-    assert!(matches!(Popularity::fit(4, 3, events), Err(ModelError::OutOfBounds { .. })));
-    assert!(matches!(Popularity::fit(4, 3, []), Err(ModelError::NotEnoughData(_))));
+    assert!(matches!(GroupPopularity::fit(4, 3, events), Err(ModelError::OutOfBounds { .. })));
+    assert!(matches!(GroupPopularity::fit(4, 3, []), Err(ModelError::NotEnoughData(_))));
 }
 
 #[test]
-fn weights_that_have_nearly_decayed_are_no_evidence_and_break_nothing() {
-    // What 30 days halve is 2⁻¹⁴⁶ after twelve years: below the smallest normal number of single precision.
+fn nearly_decayed_weights_are_no_evidence() {
+    // With a half-life of 30 days, a weight is 2⁻¹⁴⁶ after twelve years: below the smallest normal number in single
+    // precision.
     let decayed = decayed_weight(12.0 * 365.0 * 86_400.0, 30.0 * 86_400.0);
     let old: Vec<(u32, u32, f32)> = (0..100).map(|member| (member, member % 3, decayed)).collect();
     let weights = UserItems::from_triplets(100, 3, old.clone()).unwrap();

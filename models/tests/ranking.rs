@@ -1,6 +1,6 @@
-//! The ranker, its calibration and the measures of both.
+//! Tests of the ranker, its calibration and its metrics.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use linfa::ParamGuard;
 use linfa::composing::platt_scaling::{PlattParams, platt_newton_method};
@@ -20,7 +20,7 @@ use zhihui_models::{
 
 const TRUTH: [f32; 3] = [1.5, -0.8, 0.0];
 
-/// Examples whose log odds of responding are `bias` plus the features times [`TRUTH`], and those log odds.
+/// Examples whose log odds of a response are `bias` plus the product of features and [`TRUTH`], and those log odds.
 fn simulated(n: usize, bias: f32, seed: u64) -> (Vec<f32>, Vec<bool>, Vec<f32>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (mut features, mut outcomes, mut logits) = (Vec::new(), Vec::new(), Vec::new());
@@ -46,22 +46,22 @@ fn assert_alike(left: &Ranker, right: &Ranker, tolerance: f32) {
 }
 
 #[test]
-fn the_log_odds_that_made_the_data_are_found_again() {
+fn ranker_recovers_the_true_log_odds() {
     let (features, outcomes, logits) = simulated(40_000, -1.0, 1);
     let ranker = RankerParams::default().fit(examples(&features, &outcomes, None)).unwrap();
-    for (row, wanted) in features.chunks_exact(3).zip(logits).take(200) {
-        assert!((ranker.logit(row) - wanted).abs() < 0.25);
+    for (row, expected) in features.chunks_exact(3).zip(logits).take(200) {
+        assert!((ranker.logit(row) - expected).abs() < 0.25);
         let total: f32 = ranker.contributions(row).sum();
         assert!((total + ranker.bias - ranker.logit(row)).abs() < 1e-5);
     }
 }
 
 #[test]
-fn the_weighted_solver_agrees_with_linfa() {
+fn weighted_solver_agrees_with_linfa() {
     let (features, outcomes, _) = simulated(5000, -1.0, 2);
     let params = RankerParams { ridge: 3.0, ..RankerParams::default() };
     let by_linfa = params.fit(examples(&features, &outcomes, None)).unwrap();
-    // One more example of next to no weight makes the weights unequal, which linfa cannot fit, and changes nothing else.
+    // An additional example of negligible weight makes the weights unequal, so that linfa is not used.
     let (mut more, mut answers, mut weights) = (features.clone(), outcomes.clone(), vec![1.0; 5000]);
     more.extend([0.0; 3]);
     answers.push(true);
@@ -71,7 +71,7 @@ fn the_weighted_solver_agrees_with_linfa() {
 }
 
 #[test]
-fn a_weight_of_two_is_the_example_twice() {
+fn weight_of_two_equals_two_examples() {
     let (features, outcomes, _) = simulated(400, 0.0, 3);
     let weights: Vec<f32> = (0..400).map(|row| if row % 3 == 0 { 2.0 } else { 1.0 }).collect();
     let weighted = RankerParams::default().fit(examples(&features, &outcomes, Some(&weights))).unwrap();
@@ -79,12 +79,12 @@ fn a_weight_of_two_is_the_example_twice() {
     let rows: Vec<usize> = twice.collect();
     let repeated: Vec<f32> = rows.iter().flat_map(|&row| features[row * 3..row * 3 + 3].to_vec()).collect();
     let answers: Vec<bool> = rows.iter().map(|&row| outcomes[row]).collect();
-    let unweighted = RankerParams::default().fit(examples(&repeated, &answers, None)).unwrap();
-    assert_alike(&weighted, &unweighted, 2e-3);
+    let linfa_solver = RankerParams::default().fit(examples(&repeated, &answers, None)).unwrap();
+    assert_alike(&weighted, &linfa_solver, 2e-3);
 }
 
 #[test]
-fn weights_may_have_any_unit_if_the_ridge_has_it_too() {
+fn ridge_scales_with_the_unit_of_weights() {
     let (features, outcomes, _) = simulated(1000, 0.5, 8);
     let params = |ridge| RankerParams { ridge, ..RankerParams::default() };
     let one = params(2.0).fit(examples(&features, &outcomes, None)).unwrap();
@@ -93,7 +93,7 @@ fn weights_may_have_any_unit_if_the_ridge_has_it_too() {
 }
 
 #[test]
-fn a_feature_that_does_not_vary_gets_no_weight() {
+fn constant_feature_gets_no_weight() {
     let (features, outcomes, _) = simulated(500, 0.0, 4);
     let with_constant: Vec<f32> = features.chunks_exact(3).flat_map(|row| [row[0], 0.1, row[1]]).collect();
     for weights in [None, Some((0..500).map(|row| 1.0 + (row % 2) as f32).collect::<Vec<f32>>())] {
@@ -117,7 +117,7 @@ fn separable_examples_give_a_finite_ranker() {
 }
 
 #[test]
-fn examples_that_teach_nothing_are_refused() {
+fn uninformative_examples_are_rejected() {
     let fit = |features: &[f32], outcomes: &[bool], weights: Option<&[f32]>| {
         let n_features = 1;
         RankerParams::default().fit(Examples { features, n_features, outcomes, weights })
@@ -136,7 +136,7 @@ fn examples_that_teach_nothing_are_refused() {
 #[test]
 fn calibration_on_a_later_window_improves_the_brier_score() {
     let (_, outcomes, truth) = simulated(20_000, -1.0, 5);
-    // A ranker three times too sure of itself, trained when responses were more frequent.
+    // An overconfident ranker (three times the log odds), trained when responses were more frequent.
     let logits: Vec<f32> = truth.iter().map(|logit| 3.0 * logit + 2.0).collect();
     let calibration = Calibration::fit(&logits[..10_000], &outcomes[..10_000], LinePrior::cautious(0.3)).unwrap();
     assert!((calibration.slope - 1.0 / 3.0).abs() < 0.03, "{calibration:?}");
@@ -149,7 +149,7 @@ fn calibration_on_a_later_window_improves_the_brier_score() {
     assert!(calibration_error(&bins) < calibration_error(&reliability(&before, later)));
 }
 
-/// The most likely line, as linfa finds it: Platt's scaling without a prior.
+/// The line of maximum likelihood by linfa: Platt's scaling without a prior.
 fn platt(logits: &[f32], outcomes: &[bool]) -> [f64; 2] {
     let params = PlattParams::<f64, ()>::default().check().unwrap();
     let logits: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
@@ -158,7 +158,7 @@ fn platt(logits: &[f32], outcomes: &[bool]) -> [f64; 2] {
 }
 
 #[test]
-fn with_many_examples_the_prior_is_outvoted_and_the_line_is_platts() {
+fn many_examples_give_platts_line() {
     let (_, outcomes, truth) = simulated(20_000, -1.0, 9);
     let logits: Vec<f32> = truth.iter().map(|logit| 2.0 * logit - 0.5).collect();
     let [slope, shift] = platt(&logits, &outcomes);
@@ -167,7 +167,7 @@ fn with_many_examples_the_prior_is_outvoted_and_the_line_is_platts() {
 }
 
 #[test]
-fn without_examples_the_line_is_the_priors_and_turns_about_the_base_rate() {
+fn without_examples_the_line_is_the_priors() {
     let prior = LinePrior::cautious(0.02);
     let line = Calibration::fit(&[], &[], prior).unwrap();
     assert!((line.slope - 0.5).abs() < 1e-6);
@@ -178,8 +178,8 @@ fn without_examples_the_line_is_the_priors_and_turns_about_the_base_rate() {
 }
 
 #[test]
-fn a_boast_shrinks_with_every_exposure_that_gives_it_the_lie() {
-    // The ranker is all but certain of items that respond one time in fifty.
+fn overconfident_probability_shrinks_with_each_unanswered_exposure() {
+    // The ranker predicts near certainty for items with a response rate of one in fifty.
     let claim = |exposures: usize| {
         let outcomes: Vec<bool> = (0..exposures).map(|at| at % 50 == 49).collect();
         let line = Calibration::fit(&vec![6.0; exposures], &outcomes, LinePrior::cautious(0.02)).unwrap();
@@ -191,7 +191,7 @@ fn a_boast_shrinks_with_every_exposure_that_gives_it_the_lie() {
 }
 
 #[test]
-fn a_window_of_one_outcome_moves_the_line_and_does_not_end_in_certainty() {
+fn window_with_one_kind_of_outcome_gives_no_certainty() {
     let logits = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
     let prior = LinePrior::cautious(0.5);
     let perfect = Calibration::fit(&logits, &[false, false, false, true, true, true], prior).unwrap();
@@ -204,7 +204,7 @@ fn a_window_of_one_outcome_moves_the_line_and_does_not_end_in_certainty() {
 }
 
 #[test]
-fn a_ranker_that_is_wrong_all_the_time_is_flattened_and_never_turned_round() {
+fn wrong_ranker_is_flattened_but_not_reversed() {
     let logits: Vec<f32> = (0..4_000).map(|at| (at % 9) as f32 - 4.0).collect();
     let outcomes: Vec<bool> = (0..4_000).map(|at| at % 9 < 3).collect();
     let line = Calibration::fit(&logits, &outcomes, LinePrior::cautious(0.3)).unwrap();
@@ -214,7 +214,7 @@ fn a_ranker_that_is_wrong_all_the_time_is_flattened_and_never_turned_round() {
 }
 
 #[test]
-fn what_no_line_can_be_fitted_to_is_refused() {
+fn invalid_calibration_input_is_rejected() {
     let prior = LinePrior::cautious(0.1);
     let refused = |logits: &[f32], outcomes: &[bool], prior| {
         matches!(Calibration::fit(logits, outcomes, prior), Err(ModelError::BadParameter { .. }))
@@ -227,7 +227,7 @@ fn what_no_line_can_be_fitted_to_is_refused() {
 
 proptest! {
     #[test]
-    fn the_line_lies_where_no_step_lowers_the_posteriors_cost(
+    fn calibration_line_minimises_the_negative_log_posterior(
         examples in prop::collection::vec((-9.0_f32..9.0, any::<bool>()), 0..60), base_rate in 0.001_f64..0.6,
     ) {
         let (logits, outcomes): (Vec<f32>, Vec<bool>) = examples.into_iter().unzip();
@@ -252,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn weights_against_exposure_bias_have_mean_one_and_favour_what_was_shown_to_few(
+    fn propensity_weights_have_mean_one_and_favour_rarely_shown_items(
         items in prop::collection::vec(0_u32..12, 1..300),
     ) {
         let params = PropensityParams::default();
@@ -269,8 +269,9 @@ proptest! {
 }
 
 #[test]
-fn a_mass_push_no_longer_decides_what_the_ranker_thinks_of_everything() {
-    // Item 0 is pushed to 4,000 members and finds 5 % of them; the other 40 items, each shown to 100, find 30 %.
+fn propensity_weights_limit_the_influence_of_a_mass_push() {
+    // Item 0 is shown to 4,000 members with a response rate of 5 %. Each of 40 other items is shown to 100, with a rate
+    // of 30 %.
     let items: Vec<u32> = (0..8_000).map(|at| if at < 4_000 { 0 } else { 1 + at % 40 }).collect();
     let outcomes: Vec<bool> = (0..8_000).map(|at| if at < 4_000 { at % 20 == 0 } else { at / 40 % 10 < 3 }).collect();
     let features = vec![0.0; 8_000];
@@ -309,19 +310,19 @@ fn sampled_negatives_are_corrected_to_the_population() {
 }
 
 #[test]
-fn the_measures_follow_their_definitions() {
+fn reliability_metrics_of_a_worked_example() {
     assert_eq!(brier_score(&[1.0, 0.5], &[true, false]), Some(0.125));
     assert_eq!(brier_score(&[], &[]), None);
     let bins = reliability(&[0.05, 0.95, 1.0, f32::NAN], &[false, true, false, true]);
-    let told: Vec<(f64, usize, f64)> = bins.iter().map(|bin| (bin.predicted, bin.responses, bin.observed)).collect();
-    assert_eq!(told, [(f64::from(0.05_f32), 0, 0.0), (f64::from(0.95_f32), 1, 1.0), (1.0, 0, 0.0)]);
-    let wanted = (0.05 + 0.05 + 1.0) / 3.0;
-    assert!((calibration_error(&bins).unwrap() - wanted).abs() < 1e-6);
+    let found: Vec<(f64, usize, f64)> = bins.iter().map(|bin| (bin.predicted, bin.responses, bin.observed)).collect();
+    assert_eq!(found, [(f64::from(0.05_f32), 0, 0.0), (f64::from(0.95_f32), 1, 1.0), (1.0, 0, 0.0)]);
+    let expected = (0.05 + 0.05 + 1.0) / 3.0;
+    assert!((calibration_error(&bins).unwrap() - expected).abs() < 1e-6);
     assert_eq!(calibration_error(&[]), None);
 }
 
 #[test]
-fn bins_hold_equally_many_and_never_part_equal_predictions() {
+fn bins_have_equal_sizes_and_keep_equal_predictions_together() {
     let predicted: Vec<f32> = (0..1_000).map(|at| at as f32 / 50_000.0).collect();
     let bins = reliability(&predicted, &[false; 1_000]);
     assert!(bins.len() == 10 && bins.iter().all(|bin| bin.examples == 100));

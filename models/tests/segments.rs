@@ -1,6 +1,6 @@
-//! Interest segments and the member map.
+//! Tests of interest segments and the member map.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its premises do not hold")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +15,7 @@ fn params() -> SegmentParams {
     SegmentParams { max_segments: 6, sample: 450, ..SegmentParams::default() }
 }
 
-/// Members of three kinds, most of whose attention goes to topics 0 and 1, 2 and 3, or 4 and 5; kind by kind in turn.
+/// Members of three kinds, in turn, who mostly read topics 0 and 1, 2 and 3, or 4 and 5.
 fn three_kinds(members: usize, seed: u64) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut shares = Vec::new();
@@ -32,7 +32,7 @@ fn three_kinds(members: usize, seed: u64) -> Vec<f32> {
 }
 
 #[test]
-fn the_number_of_kinds_and_their_topics_are_found() {
+fn number_and_topics_of_segments_are_found() {
     let shares = three_kinds(900, 1);
     let (segments, labels) = params().fit(&shares, TOPICS, None, 7).unwrap();
     assert_eq!(segments.segments().len(), 3);
@@ -50,10 +50,10 @@ fn the_number_of_kinds_and_their_topics_are_found() {
 }
 
 #[test]
-fn labels_stay_with_their_segment_from_run_to_run() {
+fn labels_are_stable_between_runs() {
     let first = three_kinds(900, 1);
     let (before, old_labels) = params().fit(&first, TOPICS, None, 7).unwrap();
-    // New behaviour, the same kinds of people in reverse order, another seed.
+    // New preferences of the same kinds of members, in reverse order, with another seed.
     let mut rows: Vec<Vec<f32>> = three_kinds(1200, 2).chunks_exact(TOPICS).map(<[f32]>::to_vec).collect();
     rows.reverse();
     let (after, labels) = params().fit(&rows.concat(), TOPICS, Some(&before), 8).unwrap();
@@ -65,10 +65,10 @@ fn labels_stay_with_their_segment_from_run_to_run() {
 }
 
 #[test]
-fn a_new_topic_takes_no_label_away() {
+fn new_topic_does_not_change_labels() {
     let first = three_kinds(900, 1);
     let (before, old_labels) = params().fit(&first, TOPICS, None, 7).unwrap();
-    // A topic comes in at place 2 that everybody turns to a little; all others move up.
+    // A new topic at index 2 that all members read a little shifts the later topics.
     let wider: Vec<f32> = three_kinds(900, 2)
         .chunks_exact(TOPICS)
         .flat_map(|row| {
@@ -78,19 +78,19 @@ fn a_new_topic_takes_no_label_away() {
         })
         .collect();
     let place = [Some(0), Some(1), Some(3), Some(4), Some(5), Some(6)];
-    let moved = before.over_topics(&place, TOPICS + 1);
+    let moved = before.reindex_topics(&place, TOPICS + 1);
     let (after, labels) = params().fit(&wider, TOPICS + 1, Some(&moved), 8).unwrap();
     assert_eq!(labels[..3], old_labels[..3]);
     for (old, new) in before.segments().iter().zip(after.segments()) {
         let renamed: Vec<usize> = old.topics.iter().filter_map(|&topic| place[topic]).collect();
         assert_eq!((old.label, renamed), (new.label, new.topics.clone()));
     }
-    let gone = before.over_topics(&[None; TOPICS], 2);
+    let gone = before.reindex_topics(&[None; TOPICS], 2);
     assert!(gone.segments().iter().all(|segment| segment.topics.is_empty() && segment.shares == [0.0, 0.0]));
 }
 
 #[test]
-fn a_segment_is_not_renamed_because_two_topics_changed_places_by_a_hair() {
+fn small_change_of_lift_does_not_rename_a_segment() {
     let kinds = |first: f32, second: f32| -> Vec<f32> {
         (0..600).flat_map(|at| if at % 2 == 0 { [first, second, 0.1, 0.1] } else { [0.1, 0.1, 0.4, 0.4] }).collect()
     };
@@ -105,7 +105,7 @@ fn a_segment_is_not_renamed_because_two_topics_changed_places_by_a_hair() {
 }
 
 #[test]
-fn no_segment_is_a_handful_of_people() {
+fn segments_have_a_minimum_size() {
     let mut shares = three_kinds(120, 6);
     shares.extend([0.0, 0.0, 0.0, 1.0, 0.0, 0.0].repeat(8));
     let (segments, _) = params().fit(&shares, TOPICS, None, 1).unwrap();
@@ -113,7 +113,7 @@ fn no_segment_is_a_handful_of_people() {
 }
 
 #[test]
-fn a_label_that_has_gone_is_not_used_again() {
+fn removed_label_is_not_reused() {
     let (before, _) = params().fit(&three_kinds(900, 1), TOPICS, None, 7).unwrap();
     let swapped: Vec<f32> = three_kinds(900, 3)
         .chunks_exact(TOPICS)
@@ -127,7 +127,7 @@ fn a_label_that_has_gone_is_not_used_again() {
 }
 
 #[test]
-fn the_seed_decides_and_threads_do_not() {
+fn segments_do_not_depend_on_threads() {
     let shares = three_kinds(3000, 5);
     let params = params();
     let fit = |threads| {
@@ -138,7 +138,7 @@ fn the_seed_decides_and_threads_do_not() {
 }
 
 #[test]
-fn tiny_segments_are_merged_and_sizes_add_up() {
+fn small_segments_are_dissolved_and_sizes_add_up() {
     let mut shares = three_kinds(900, 6);
     shares.extend([0.0, 0.0, 0.0, 1.0, 0.0, 0.0].repeat(4));
     let params = SegmentParams { min_share: 0.05, ..params() };
@@ -148,27 +148,27 @@ fn tiny_segments_are_merged_and_sizes_add_up() {
 }
 
 #[test]
-fn members_who_are_all_alike_are_one_segment_and_one_place() {
+fn identical_members_form_one_segment_at_one_point() {
     let shares = [0.25_f32; 4].repeat(50);
     let (segments, labels) = params().fit(&shares, 4, None, 1).unwrap();
     assert_eq!(segments.segments().len(), 1);
     assert!(segments.segments()[0].topics.is_empty());
     assert_eq!(labels, vec![0; 50]);
     let map = MemberMap::fit(&shares, 4, 1).unwrap();
-    assert_eq!(map.place_all(&shares), vec![[0.0, 0.0]; 50]);
+    assert_eq!(map.project_all(&shares), vec![[0.0, 0.0]; 50]);
 }
 
 #[test]
-fn one_member_or_one_topic_is_enough() {
+fn one_member_or_one_topic_is_sufficient() {
     let (segments, _) = params().fit(&[0.5, 0.5], 2, None, 1).unwrap();
     assert_eq!(segments.segments()[0].members, 1);
     assert!(params().fit(&[1.0, 1.0], 1, None, 1).is_ok());
     assert!(MemberMap::fit(&[1.0, 1.0], 1, 1).is_ok());
-    assert!(MemberMap::fit(&[0.2, 0.8, 0.9, 0.1, 0.6, 0.4], 2, 1).unwrap().place(&[0.9, 0.1])[1].abs() < 0.2);
+    assert!(MemberMap::fit(&[0.2, 0.8, 0.9, 0.1, 0.6, 0.4], 2, 1).unwrap().project(&[0.9, 0.1])[1].abs() < 0.2);
 }
 
 #[test]
-fn what_is_no_table_of_shares_is_refused() {
+fn invalid_shares_are_rejected() {
     let fit = |shares: &[f32], topics| params().fit(shares, topics, None, 1);
     assert!(matches!(fit(&[], 3), Err(ModelError::NotEnoughData(_))));
     assert!(matches!(fit(&[0.5, 0.5, 1.0], 2), Err(ModelError::BadParameter { .. })));
@@ -184,12 +184,12 @@ fn what_is_no_table_of_shares_is_refused() {
 }
 
 #[test]
-fn the_map_keeps_kinds_apart() {
+fn map_separates_kinds_of_members() {
     let mut members: Vec<usize> = (0..600).collect();
     members.shuffle(&mut ChaCha8Rng::seed_from_u64(1));
     let shares = three_kinds(600, 4);
     let map = MemberMap::fit(&shares, TOPICS, 1).unwrap();
-    let places = map.place_all(&shares);
+    let places = map.project_all(&shares);
     let apart = |a: usize, b: usize| (places[a][0] - places[b][0]).hypot(places[a][1] - places[b][1]);
     for pair in members.chunks_exact(2) {
         let (other, next) = (pair[0] / 3 * 3 + (pair[0] + 1) % 3, pair[1] / 3 * 3 + pair[0] % 3);

@@ -1,6 +1,6 @@
-//! Splits keep every entry on one side, and matrices keep what they were given.
+//! Splits partition the entries, and transposing preserves a matrix.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use zhihui_models::UserItems;
@@ -18,7 +18,7 @@ fn entries(matrix: &UserItems) -> Vec<(usize, usize, f32)> {
 
 proptest! {
     #[test]
-    fn a_hold_out_divides_the_entries_and_leaves_everybody_one(
+    fn hold_out_partitions_entries_and_keeps_one_for_each_member(
         pairs in prop::collection::vec((0_u32..12, 0_u32..30), 0..200),
         share in 0.0_f64..1.0,
         seed: u64,
@@ -49,8 +49,8 @@ proptest! {
 }
 
 #[test]
-fn a_hold_out_takes_the_share_it_was_asked_for() {
-    // Seven entries each: a tenth is less than one, so most members give none and some give one.
+fn hold_out_takes_the_requested_share() {
+    // A tenth of seven entries is less than one, so most members lose none and some lose one.
     let pairs = (0..3000).flat_map(|user| (0..7).map(move |item| (user, item, 1.0)));
     let whole = UserItems::from_triplets(3000, 7, pairs).unwrap();
     let held = hold_out(&whole, 0.1, 5).test.n_entries() as f64;
@@ -58,7 +58,7 @@ fn a_hold_out_takes_the_share_it_was_asked_for() {
 }
 
 #[test]
-fn a_run_is_held_out_from_neighbouring_columns() {
+fn runs_consist_of_neighbouring_columns() {
     let pairs: Vec<(u32, u32)> = (0..12).flat_map(|user| (0..10).map(move |n| (user, 2 * n + user % 3))).collect();
     let whole = matrix(&pairs);
     let split = hold_out_runs(&whole, 0.3, 8);
@@ -66,14 +66,14 @@ fn a_run_is_held_out_from_neighbouring_columns() {
         let (all, held) = (whole.row(user).columns, split.test.row(user).columns);
         let places: Vec<usize> = held.iter().filter_map(|item| all.iter().position(|other| other == item)).collect();
         let gaps = places.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
-        // A run that wraps round has one gap and touches both ends.
+        // A run that wraps around has one gap and contains both ends.
         assert!(gaps == 0 || (gaps == 1 && places[0] == 0 && places.last() == Some(&9)), "{places:?}");
         assert_eq!(held.len(), 3);
     }
 }
 
 #[test]
-fn the_latest_entries_are_held_out() {
+fn latest_entries_are_held_out() {
     let visits = [(0, 4, 50), (0, 2, 10), (0, 9, 40), (0, 7, 30), (0, 4, 20)];
     let sequences = Sequences::from_events(12, 30, visits).unwrap();
     let whole = matrix(&[(0, 2), (0, 4), (0, 7), (0, 9)]);
@@ -83,7 +83,7 @@ fn the_latest_entries_are_held_out() {
 }
 
 #[test]
-fn a_time_cut_is_half_open_and_asks_only_for_what_is_new() {
+fn time_cut_is_half_open_and_tests_new_items_only() {
     let event = |user, item, at| Event { user, item, weight: 1.0, at };
     let events = [event(0, 1, 9), event(0, 1, 10), event(0, 2, 10), event(0, 3, 19), event(0, 4, 20), event(1, 5, 15)];
     let split = time_cut(2, 6, &events, 10, 20).unwrap();

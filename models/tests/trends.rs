@@ -1,21 +1,20 @@
-//! What is in vogue, what members without a history are served, and several windows taken together.
+//! Tests of trends, of lists without a history, and of pooled windows.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, TrainingData};
-use zhihui_models::evaluation::{
-    Bootstrap, Event, Metric, TuneOptions, ValidationCut, evaluate, popularity_half_life, recommend, time_cut, tune,
-};
-use zhihui_models::profile::popularity::{Popularity, Sighting};
+use zhihui_models::evaluation::{Bootstrap, Event, Metric, ValidationCut, evaluate, recommend, time_cut};
+use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity};
 use zhihui_models::recommenders::blend::Blend;
 use zhihui_models::recommenders::popularity::PopularityParams;
 use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
+use zhihui_models::tuning::{TuneOptions, popularity_half_life, tune};
 use zhihui_models::{ModelError, Row, UserItems};
 
 const DAY: i64 = 86_400;
 
-/// Two circles of 20 members with 10 items each. Long ago most of each circle touched item 9 or 19; in the last week, on
-/// days 50 to 56, some take up item 8 or 18.
+/// Two groups of 20 members with 10 items each. At first most of each group read item 9 or 19. In the last week, on
+/// days 50 to 56, some read item 8 or 18.
 fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for user in 0..40_u32 {
@@ -39,7 +38,7 @@ fn data(now: i64) -> TrainingData {
 }
 
 #[test]
-fn what_is_in_vogue_comes_first_and_only_in_its_circle() {
+fn trending_items_rank_first_within_their_group() {
     let data = data(57 * DAY);
     let lists = |exponent: f64| {
         let mut spec = ModelSpec::new(ModelName::ItemKnn);
@@ -54,21 +53,24 @@ fn what_is_in_vogue_comes_first_and_only_in_its_circle() {
 }
 
 #[test]
-fn trends_are_there_only_where_the_future_is_asked_for() {
+fn trends_apply_only_to_predictions_of_the_future() {
     let without = TrainingData::from_events(41, 20, &events()).unwrap();
     let spec = ModelSpec::new(ModelName::ItemKnn);
-    assert!(!without.looks_ahead() && !spec.resolved_on(&without).contains_key("trend"));
+    assert!(!without.predicts_future() && !spec.resolved_on(&without).contains_key("trend"));
     assert_eq!(spec.resolved_on(&data(57 * DAY))["trend_days"], 7.0);
     let mut asked = spec.clone();
     asked.set("trend", 1.0).unwrap();
     assert!(matches!(asked.fit(&without, 1), Err(ModelError::NotEnoughData(_))));
     asked.set("trend", -1.0).unwrap();
     assert!(matches!(asked.fit(&data(57 * DAY), 1), Err(ModelError::BadParameter { .. })));
-    assert!(ModelSpec::new(ModelName::Popular).set("trend", 1.0).is_err(), "popularity is the measure of others");
+    assert!(
+        ModelSpec::new(ModelName::Popular).set("trend", 1.0).is_err(),
+        "popularity is the evaluate_lists of others"
+    );
 }
 
 #[test]
-fn a_cut_hides_everything_that_came_later() {
+fn cut_hides_later_events() {
     let data = data(57 * DAY);
     assert_eq!(TrainingData::as_of(10 * DAY, 41, 20, events()).unwrap().interactions.n_entries(), 68);
     let (known, later) = data.cut_latest(0.05).unwrap().unwrap();
@@ -79,9 +81,9 @@ fn a_cut_hides_everything_that_came_later() {
 }
 
 #[test]
-fn tuning_for_the_future_finds_the_vogue() {
+fn tuning_for_the_future_finds_the_trend() {
     let data = data(54 * DAY);
-    let options = TuneOptions { most_trials: 12, k: 3, held_out: 0.1, ..TuneOptions::new(3) };
+    let options = TuneOptions { max_trials: 12, k: 3, held_out: 0.1, ..TuneOptions::new(3) };
     let families = [ModelName::Popular, ModelName::ItemKnn];
     let tuned = tune(&data, &families, &options, &|| 0.0, &mut |_| true).unwrap();
     assert_eq!(tuned.spec.name(), ModelName::ItemKnn);
@@ -91,9 +93,9 @@ fn tuning_for_the_future_finds_the_vogue() {
 }
 
 #[test]
-fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
+fn winner_can_score_everyone_if_blends_are_searched() {
     let data = data(57 * DAY);
-    let options = TuneOptions { most_trials: 1, k: 3, ..TuneOptions::new(3) };
+    let options = TuneOptions { max_trials: 1, k: 3, ..TuneOptions::new(3) };
     let tuned = tune(&data, &[ModelName::ItemKnn, ModelName::Blend], &options, &|| 0.0, &mut |_| true).unwrap();
     assert_eq!((tuned.spec.name(), tuned.trials[0].spec.name()), (ModelName::Blend, ModelName::ItemKnn));
     assert_eq!(recommend(tuned.model.as_ref(), &data.interactions, &[40], 3)[0].len(), 3);
@@ -104,17 +106,17 @@ fn the_winner_of_a_search_serves_everybody_where_a_blend_is_allowed() {
 }
 
 #[test]
-fn spans_are_foretold_each_from_what_came_before_it() {
+fn each_span_is_predicted_from_earlier_events() {
     let data = data(57 * DAY);
-    let options = |most: usize, most_members: usize| TuneOptions {
-        cut: ValidationCut::Spans { seconds: DAY, most },
-        most_trials: 1,
+    let options = |max_spans: usize, max_members: usize| TuneOptions {
+        cut: ValidationCut::Spans { seconds: DAY, max_spans },
+        max_trials: 1,
         k: 20,
-        most_members,
+        max_members,
         ..TuneOptions::new(3)
     };
-    let searched = |most: usize, most_members: usize| {
-        tune(&data, &[ModelName::Popular], &options(most, most_members), &|| 0.0, &mut |_| true)
+    let searched = |max_spans: usize, max_members: usize| {
+        tune(&data, &[ModelName::Popular], &options(max_spans, max_members), &|| 0.0, &mut |_| true)
             .unwrap()
             .validation_ndcg
     };
@@ -132,19 +134,19 @@ fn spans_are_foretold_each_from_what_came_before_it() {
     assert!((searched(7, 4000) - by_hand(50..57)).abs() < 1e-12);
     assert!((searched(2, 4000) - by_hand(55..57)).abs() < 1e-12);
     assert_ne!(by_hand(50..57), by_hand(55..57));
-    // Three or four members a day: the latest two days are enough to ask about six.
+    // There are three or four members a day, so the latest two days are enough for six.
     assert!((searched(7, 6) - by_hand(55..57)).abs() < 1e-12);
 }
 
 #[test]
-fn a_search_tells_what_ending_now_would_take() {
+fn progress_estimates_the_duration_of_the_last_fit() {
     let data = TrainingData::from_events(41, 20, &events()).unwrap();
     let clock = std::cell::Cell::new(0.0);
     let tick = || {
         clock.set(clock.get() + 1.0);
         clock.get()
     };
-    let options = TuneOptions { most_trials: 4, ..TuneOptions::new(3) };
+    let options = TuneOptions { max_trials: 4, ..TuneOptions::new(3) };
     let mut finishes = Vec::new();
     let families = [ModelName::Popular, ModelName::ItemKnn, ModelName::Rp3beta, ModelName::Blend];
     let tuned = tune(&data, &families, &options, &tick, &mut |progress| {
@@ -157,7 +159,7 @@ fn a_search_tells_what_ending_now_would_take() {
 }
 
 #[test]
-fn a_blend_serves_members_without_history_what_is_popular() {
+fn blend_recommends_popular_items_without_history() {
     let data = data(57 * DAY);
     let model = ModelSpec::new(ModelName::Blend).fit(&data, 1).unwrap();
     let popular = PopularityParams::default().fit(&data.interactions).unwrap();
@@ -170,11 +172,11 @@ fn a_blend_serves_members_without_history_what_is_popular() {
 }
 
 #[test]
-fn a_member_of_whom_nothing_is_known_gets_what_is_popular_in_the_segment_whatever_the_parts_are() {
+fn member_without_history_gets_popular_items_of_the_segment() {
     let mut data = data(57 * DAY);
-    let sightings =
-        [Sighting { item: 13, weight: 1.0, group: Some(1) }, Sighting { item: 2, weight: 5.0, group: Some(0) }];
-    let popularity = Popularity::fit(20, 2, sightings).unwrap();
+    let events =
+        [GroupEvent { item: 13, weight: 1.0, group: Some(1) }, GroupEvent { item: 2, weight: 5.0, group: Some(0) }];
+    let popularity = GroupPopularity::fit(20, 2, events).unwrap();
     data.segments = Some(SegmentPopularity { popularity, segments: vec![Some(1); 41] });
     let mut spec = ModelSpec::new(ModelName::Blend);
     spec.set("popular", 1.0).unwrap();
@@ -187,7 +189,7 @@ fn a_member_of_whom_nothing_is_known_gets_what_is_popular_in_the_segment_whateve
 }
 
 #[test]
-fn windows_taken_together_count_every_member_and_window_once() {
+fn pooled_windows_count_every_pair_of_member_and_window_once() {
     let train = UserItems::from_triplets(4, 3, []).unwrap();
     let test = |pairs: &[(u32, u32)]| UserItems::from_triplets(4, 3, pairs.iter().map(|&(u, i)| (u, i, 1.0))).unwrap();
     let popular = PopularityParams::default().fit(&train).unwrap();
@@ -204,7 +206,7 @@ fn windows_taken_together_count_every_member_and_window_once() {
 }
 
 #[test]
-fn the_same_member_in_many_windows_does_not_narrow_the_interval() {
+fn repeated_members_do_not_narrow_the_interval() {
     let values: Vec<f64> = (0..400).map(|at| f64::from(u8::from(at % 20 < 7))).collect();
     let apart: Vec<u32> = (0..400).collect();
     let together: Vec<u32> = (0..400).map(|at| at % 20).collect();
@@ -216,7 +218,7 @@ fn the_same_member_in_many_windows_does_not_narrow_the_interval() {
     assert!(width(&together) > 3.0 * width(&apart));
 }
 
-/// Of every hour's new item some take it at once, others an hour later, and half of all never do.
+/// Each hour has a new item. A quarter of the members read it at once, a quarter an hour later, and half never.
 fn news(hours: u32) -> Vec<Event> {
     let event = |hour: u32, user: u32| {
         let late = match (hour + user) % 4 {
@@ -231,8 +233,8 @@ fn news(hours: u32) -> Vec<Event> {
 }
 
 #[test]
-fn the_half_life_of_popularity_is_found_where_it_is_hours() {
-    let options = TuneOptions { cut: ValidationCut::Spans { seconds: 3600, most: 8 }, ..TuneOptions::new(3) };
+fn half_life_of_hours_is_found() {
+    let options = TuneOptions { cut: ValidationCut::Spans { seconds: 3600, max_spans: 8 }, ..TuneOptions::new(3) };
     let data = TrainingData::as_of(60 * 3600, 30, 60, news(60)).unwrap();
     let days = popularity_half_life(&data, &options).unwrap().unwrap();
     assert!(days < 0.3, "{days} days");
@@ -249,7 +251,7 @@ fn the_half_life_of_popularity_is_found_where_it_is_hours() {
 }
 
 #[test]
-fn half_lives_of_minutes_do_not_lose_what_is_old() {
+fn short_half_lives_do_not_underflow() {
     let ages = [(0, 400.0), (1, 500.0), (2, 500.5)];
     let model = PopularityParams { half_life_days: 1.0, ..PopularityParams::default() };
     let model = model.fit_recent(4, ages.into_iter()).unwrap();

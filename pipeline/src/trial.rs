@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use zhihui_models::evaluation;
+use zhihui_models::tuning;
 
 /// A setting, what it reached on the validation part, and whether the search went on with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,10 +34,10 @@ pub struct Trial {
 impl Trial {
     /// A trial of `evaluate --tune`; `best`: the highest NDCG before it.
     #[must_use]
-    pub fn of_recommender(trial: &evaluation::Trial, best: f64) -> Self {
-        let why = match &trial.outcome {
-            evaluation::Outcome::Refused { why } => Some(why.clone()),
-            evaluation::Outcome::Measured { .. } => None,
+    pub fn of_recommender(trial: &tuning::TuningTrial, best: f64) -> Self {
+        let why = match &trial.result {
+            tuning::TrialResult::Failed { reason } => Some(reason.clone()),
+            tuning::TrialResult::Measured { .. } => None,
         };
         Self {
             number: trial.number,
@@ -54,7 +54,7 @@ impl Trial {
 
     /// All trials of one search in order.
     #[must_use]
-    pub fn of_recommenders(trials: &[evaluation::Trial]) -> Vec<Self> {
+    pub fn of_recommenders(trials: &[tuning::TuningTrial]) -> Vec<Self> {
         let mut best = 0.0_f64;
         let report = |trial| {
             let report = Self::of_recommender(trial, best);

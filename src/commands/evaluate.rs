@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_pipeline::build;
 use zhihui_pipeline::evaluate::{
-    Data, EvaluateError, EvaluateOptions, EvaluateReport, FileError, ModelError, ModelReport, Progress, Served,
+    Data, EvaluateError, EvaluateOptions, EvaluateReport, FileError, ModelError, ModelReport, Served, TuneProgress,
     evaluate, warm_start,
 };
 use zhihui_pipeline::train::TrainOptions;
@@ -68,7 +68,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
     }
     let limit = Budget { budget: budget.unwrap_or(USUAL_BUDGET), started, data };
     let mut best = 0.0_f64;
-    let mut keep_going = |progress: &Progress<'_>| {
+    let mut keep_going = |progress: &TuneProgress<'_>| {
         match progress.judging {
             Some(cut) => meter.tick(&format!("judging the best few on fresh cut {}", cut + 1)),
             None => {
@@ -130,7 +130,7 @@ struct Budget<'a> {
 
 impl Budget<'_> {
     /// Whether another trial leaves the time to fit and measure the winner.
-    fn allows_another(&self, progress: &Progress<'_>) -> bool {
+    fn allows_another(&self, progress: &TuneProgress<'_>) -> bool {
         let entries = self.data.windows.iter().map(|window| window.training.interactions.n_entries().max(1) as f64);
         let first = entries.clone().next().unwrap_or(1.0);
         // The winner is fitted for every window, and later ones have more to learn from.

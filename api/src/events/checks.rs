@@ -1,8 +1,8 @@
 //! What an event must have. One that lacks it is refused by its place in the request, and the others go on.
 
 use serde_json::{Map, Value};
-use zhihui_data::events::Wants;
-use zhihui_data::ids::LONGEST_ID;
+use zhihui_data::events::ItemReference;
+use zhihui_data::ids::MAX_ID_CHARS;
 use zhihui_data::{Event, EventDetails, EventType, Zone};
 
 use super::times;
@@ -46,7 +46,7 @@ pub(crate) fn check(value: &Value, now: i64, zone: Zone) -> Result<Event, Refusa
     if kind == EventType::Bind && (member_id.is_none() || openid.is_none()) {
         return Err(refuse("missing_actor", "bind needs both member_id and openid"));
     }
-    if kind.wants() == Wants::Item && item_id.is_none() {
+    if kind.item_reference() == ItemReference::Required && item_id.is_none() {
         return Err(refuse("missing_item", format!("item_id: {} needs the item that it is about", kind.as_str())));
     }
     let at = match fields.get("at") {
@@ -60,7 +60,7 @@ pub(crate) fn check(value: &Value, now: i64, zone: Zone) -> Result<Event, Refusa
     Ok(Event {
         event_id: id(fields, "event_id")?,
         kind,
-        item_id: item_id.filter(|_| kind.wants() != Wants::NoItem),
+        item_id: item_id.filter(|_| kind.item_reference() != ItemReference::None),
         // A member id says who; the openid beside it is kept where it is what was told.
         openid: openid.filter(|_| kind == EventType::Bind || member_id.is_none()),
         member_id,
@@ -116,8 +116,8 @@ fn id(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Refusal
         },
         Some(_) => return Err(refuse("bad_id", format!("{name}: an id is text"))),
     };
-    if found.chars().count() > LONGEST_ID {
-        return Err(refuse("too_long", format!("{name}: at most {LONGEST_ID} characters")));
+    if found.chars().count() > MAX_ID_CHARS {
+        return Err(refuse("too_long", format!("{name}: at most {MAX_ID_CHARS} characters")));
     }
     if found.chars().any(char::is_control) {
         return Err(refuse("bad_id", format!("{name}: an id has no control characters")));
@@ -280,7 +280,7 @@ mod tests {
                     prop_assert!(event.member_id.is_some() || event.openid.is_some());
                     prop_assert!(event.at <= NOW * 1_000_000 + AHEAD);
                     for id in [&event.member_id, &event.openid, &event.item_id, &event.event_id].into_iter().flatten() {
-                        prop_assert!(!id.is_empty() && id.chars().count() <= LONGEST_ID && !id.chars().any(char::is_control));
+                        prop_assert!(!id.is_empty() && id.chars().count() <= MAX_ID_CHARS && !id.chars().any(char::is_control));
                     }
                     let kept = serde_json::to_string(&event).expect("written");
                     prop_assert_eq!(serde_json::from_str::<Event>(&kept).expect("read"), event, "{}", kept);

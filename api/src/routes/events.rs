@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::json::Answer;
 use super::take::JsonBody;
-use zhihui_data::{Event, Forgotten};
+use zhihui_data::{ErasedIds, Event};
 
 use crate::events::check;
 use crate::inbox::{Inbox, Verdict};
@@ -100,7 +100,7 @@ fn dated_ahead(events: &[Event], now: i64) -> Option<Warning> {
     })
 }
 
-fn is_erased(forgotten: &Forgotten, event: &Event) -> bool {
+fn is_erased(forgotten: &ErasedIds, event: &Event) -> bool {
     event.member_id.as_deref().is_some_and(|id| forgotten.has_member(id))
         || event.openid.as_deref().is_some_and(|openid| forgotten.has_openid(openid))
 }

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use zhihui_data::ids::{LONGEST_ID, is_id};
+use zhihui_data::ids::{MAX_ID_CHARS, is_id};
 use zhihui_engine::MemberProfile;
 
 use super::json::Answer;
@@ -277,7 +277,7 @@ pub(crate) fn check_id(name: &str, text: &str) -> Result<(), Problem> {
     if is_id(text) {
         return Ok(());
     }
-    let what = format!("must be 1 to {LONGEST_ID} characters, none of them a control character");
+    let what = format!("must be 1 to {MAX_ID_CHARS} characters, none of them a control character");
     Err(Problem::invalid(name, what))
 }
 

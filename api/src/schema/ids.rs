@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
-use zhihui_data::ids::LONGEST_ID;
+use zhihui_data::ids::MAX_ID_CHARS;
 
 /// Anything but control characters.
 const PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 
-/// An id of 1 to [`LONGEST_ID`] characters, none of them a control character.
+/// An id of 1 to [`MAX_ID_CHARS`] characters, none of them a control character.
 #[derive(Debug)]
 pub struct Id;
 
@@ -42,7 +42,7 @@ impl ToSchema for IdOrNothing {
 }
 
 fn id(shortest: usize) -> RefOr<Schema> {
-    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(shortest)).max_length(Some(LONGEST_ID));
-    let about = format!("At most {LONGEST_ID} characters, none of them a control character.");
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(shortest)).max_length(Some(MAX_ID_CHARS));
+    let about = format!("At most {MAX_ID_CHARS} characters, none of them a control character.");
     RefOr::T(Schema::Object(text.pattern(Some(PATTERN)).description(Some(about)).build()))
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
-use zhihui_data::Forgotten;
+use zhihui_data::ErasedIds;
 
 use super::rights::salt;
 use super::{Deed, StoreError};
@@ -217,7 +217,7 @@ pub(super) async fn append_in(connection: &mut SqliteConnection, note: &Note<'_>
 
 /// The pseudonym of a member, drawn where there is none yet; of an erased one the salted hash, so that no id comes back.
 async fn pseudonym(connection: &mut SqliteConnection, member_id: &str) -> Result<String, StoreError> {
-    let hash = Forgotten::hash_of_member(&salt(connection).await?, member_id);
+    let hash = ErasedIds::hash_of_member(&salt(connection).await?, member_id);
     let erased: Option<i64> = sqlx::query_scalar("select 1 from forgotten where hash = ?")
         .bind(&hash[..])
         .fetch_optional(&mut *connection)

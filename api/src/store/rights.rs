@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use zhihui_data::Forgotten;
+use zhihui_data::ErasedIds;
 use zhihui_engine::overlay::{DeletedTopic, ForgottenMember, Switch, Wishes};
 
 use super::audit::{Note, append_in};
@@ -129,7 +129,7 @@ impl Rights<'_> {
             .bind(note.at)
             .execute(&mut *transaction)
             .await?;
-        keep_hash(&mut transaction, &Forgotten::hash_of_member(&salt, member_id), note.at).await?;
+        keep_hash(&mut transaction, &ErasedIds::hash_of_member(&salt, member_id), note.at).await?;
         add_openids(&mut transaction, &salt, member_id, openids, note.at).await?;
         traces::delete(&mut transaction, member_id, openids).await?;
         Ok(transaction.commit().await?)
@@ -239,11 +239,11 @@ impl Rights<'_> {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn forgotten(&self) -> Result<Forgotten, StoreError> {
+    pub async fn forgotten(&self) -> Result<ErasedIds, StoreError> {
         let salt: Option<Vec<u8>> =
             sqlx::query_scalar("select salt from forgotten_salt").fetch_optional(self.pool).await?;
         let hashes: Vec<Vec<u8>> = sqlx::query_scalar("select hash from forgotten").fetch_all(self.pool).await?;
-        Ok(Forgotten::new(salt.unwrap_or_default(), hashes.into_iter().filter_map(|hash| hash.try_into().ok())))
+        Ok(ErasedIds::new(salt.unwrap_or_default(), hashes.into_iter().filter_map(|hash| hash.try_into().ok())))
     }
 
     /// Adds the hashes of another database of the same home, as it was before a restore.
@@ -310,7 +310,7 @@ async fn add_openids(
             .bind(openid)
             .execute(&mut *connection)
             .await?;
-        keep_hash(connection, &Forgotten::hash_of_openid(salt, openid), at).await?;
+        keep_hash(connection, &ErasedIds::hash_of_openid(salt, openid), at).await?;
     }
     Ok(())
 }

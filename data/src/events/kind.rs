@@ -1,52 +1,52 @@
-//! The types of events and what each needs.
+//! The types of live events.
 
 use serde::{Deserialize, Serialize};
 
-/// What happened.
+/// The type of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventType {
-    /// Read the article.
+    /// The member read an article.
     Read,
-    /// Shared the item.
+    /// The member shared an item.
     Share,
-    /// Was shown the item.
+    /// An item was shown to the member.
     Shown,
-    /// Signed up.
+    /// The member signed up.
     SignUp,
-    /// Gave the seat back.
+    /// The member cancelled a sign-up.
     Cancel,
-    /// Came.
+    /// The member attended.
     CheckIn,
-    /// Follows the account.
+    /// The member followed the account.
     Follow,
-    /// Left the account.
+    /// The member unfollowed the account.
     Unfollow,
-    /// Wants no personalised lists.
+    /// The member opted out of personalised lists.
     OptOut,
-    /// Wants personalised lists again.
+    /// The member opted in to personalised lists again.
     OptIn,
-    /// Gave feedback.
+    /// The member gave feedback.
     Feedback,
-    /// The openid is the member's.
+    /// An openid was bound to the member.
     Bind,
-    /// Asked to be erased; comes from this program alone, never from outside.
+    /// The member asked to be erased. Created by this program only, never received.
     Forget,
 }
 
-/// Whether a type of event names an item.
+/// Whether events of a type name an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wants {
-    /// It cannot be told without one.
-    Item,
-    /// It may name one.
-    MaybeItem,
-    /// It is about the member alone.
-    NoItem,
+pub enum ItemReference {
+    /// The event must name an item.
+    Required,
+    /// The event may name an item.
+    Optional,
+    /// The event is about the member only.
+    None,
 }
 
 impl EventType {
-    /// The types that may come from outside.
+    /// The types that may be received from outside.
     pub const PUBLIC: &'static [Self] = &[
         Self::Read,
         Self::Share,
@@ -62,7 +62,7 @@ impl EventType {
         Self::Bind,
     ];
 
-    /// The contract's word.
+    /// The name of the type in the contract.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,19 +82,21 @@ impl EventType {
         }
     }
 
-    /// The type of this word among those that may come from outside.
+    /// Parses the name of a type that may be received from outside.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::PUBLIC.iter().copied().find(|kind| kind.as_str() == word)
     }
 
-    /// Whether it names an item.
+    /// Whether events of this type name an item.
     #[must_use]
-    pub fn wants(self) -> Wants {
+    pub fn item_reference(self) -> ItemReference {
         match self {
-            Self::Read | Self::Share | Self::Shown | Self::SignUp | Self::Cancel | Self::CheckIn => Wants::Item,
-            Self::Feedback => Wants::MaybeItem,
-            _ => Wants::NoItem,
+            Self::Read | Self::Share | Self::Shown | Self::SignUp | Self::Cancel | Self::CheckIn => {
+                ItemReference::Required
+            }
+            Self::Feedback => ItemReference::Optional,
+            _ => ItemReference::None,
         }
     }
 }

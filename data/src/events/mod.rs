@@ -1,22 +1,22 @@
-//! What the WeChat backend tells as it happens: one event, as the inbox keeps it and the lake takes it.
+//! Live events of the WeChat backend, as stored in the inbox and later loaded into the lake.
 
 mod kind;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use kind::{EventType, Wants};
+pub use kind::{EventType, ItemReference};
 
-/// One event that was found in order.
+/// A valid event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// The sender's own number of the event; missing: who, what, item and second make it unique.
+    /// The sender's event id. Without it, an event is identified by type, member, item and second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    /// What happened.
+    /// The type of the event.
     #[serde(rename = "type")]
     pub kind: EventType,
-    /// The member; missing: `openid` says who.
+    /// The member's id, or `None` if `openid` identifies the member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_id: Option<String>,
     /// The member's `WeChat` id.
@@ -25,14 +25,14 @@ pub struct Event {
     /// The article or activity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_id: Option<String>,
-    /// When, microseconds since 1970 in UTC.
+    /// Time in microseconds since 1970 in UTC.
     pub at: i64,
-    /// What else was told.
+    /// Type-specific details.
     #[serde(flatten)]
     pub details: EventDetails,
 }
 
-/// What some types of events tell beyond who, what and when; everything may be missing.
+/// Details of some types of events. All are optional.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventDetails {
@@ -45,40 +45,40 @@ pub struct EventDetails {
     /// Where it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// Place in the list that was shown.
+    /// Position in the list that was shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<i64>,
-    /// The snapshot that made the list.
+    /// Version of the snapshot that the list came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The probability with which the list's policy gave the item its place, as the list said.
+    /// Probability with which the item got its position, as reported with the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propensity: Option<f64>,
-    /// Whether the place was given to exploration, as the list said.
+    /// Whether the position was used for exploration, as reported with the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explored: Option<bool>,
-    /// The sign-up's own number.
+    /// The sender's sign-up id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_up_id: Option<String>,
-    /// Tickets taken; missing: 1.
+    /// Number of tickets; 1 if missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tickets: Option<u32>,
-    /// Children brought; missing: none.
+    /// Number of accompanying children; 0 if missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub children: Option<u32>,
-    /// Whether the member waits for a seat.
+    /// Whether the member is on the waiting list.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waitlisted: bool,
-    /// 1 (bad) to 5 (good).
+    /// From 1 (bad) to 5 (good).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating: Option<i64>,
-    /// The member's words.
+    /// The member's comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
 impl Event {
-    /// An event about a member that tells nothing more.
+    /// Creates an event of a member without details.
     #[must_use]
     pub fn of_member(kind: EventType, member_id: impl Into<String>, at: i64) -> Self {
         Self {
@@ -92,20 +92,21 @@ impl Event {
         }
     }
 
-    /// The second in which it happened, since 1970 in UTC.
+    /// Time in seconds since 1970 in UTC.
     #[must_use]
     pub fn second(&self) -> i64 {
         self.at.div_euclid(1_000_000)
     }
 
-    /// What makes two events the same one: equal event ids or, without them, equal type, person, item and second.
+    /// The identity of the event. Two events are the same if they have equal event ids or, without ids, equal type,
+    /// person, item and second.
     ///
-    /// The first half of a SHA-256, so that nothing about a person can be read from it.
+    /// The value is the first half of a SHA-256 hash, so that it reveals nothing about the person.
     #[must_use]
     pub fn identity(&self) -> [u8; 16] {
         let mut hash = Sha256::new();
         let mut add = |part: Option<&str>| {
-            // Lengths keep neighbours apart, whatever characters they hold.
+            // Length prefixes keep adjacent parts apart.
             let part = part.map_or(&[][..], str::as_bytes);
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_event_id_or_the_same_second_is_the_same_event() {
+    fn events_with_equal_id_or_second_are_the_same() {
         assert_eq!(read(Some("e"), 1).identity(), read(Some("e"), 9_000_000).identity());
         assert_ne!(read(Some("e"), 1).identity(), read(Some("f"), 1).identity());
         assert_eq!(read(None, 5_000_000).identity(), read(None, 5_999_999).identity());
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_comes_back_from_its_json_as_it_went() {
+    fn event_round_trips_through_json() {
         let mut event = read(Some("e"), 5_000_001);
         event.details.dwell_seconds = Some(12.5);
         let text = serde_json::to_string(&event).expect("written");

@@ -1,29 +1,29 @@
-//! The activities, services, coupons and venues of the sample's time, and whom each admits.
+//! Generates activities, services, coupons and venues with their admission rules.
 
 use chrono::{Datelike, NaiveDate};
 
-use super::chance::{Chance, Weights};
 use super::members::Member;
-use super::moments::{DAY, HOUR, Moment, Period};
-use super::options::Checked;
+use super::options::CheckedOptions;
 use super::places::{self, Districts};
-use super::plans::{self, Plan};
+use super::random::{RandomStream, Weights};
+use super::templates::{self, ActivityTemplate};
+use super::time::{DAY, HOUR, Period, SampleTime};
 use super::topics;
 use super::unions::{CLUBS, Unions};
 use crate::ItemKind;
 
-/// One thing to sign up for.
+/// Something that members sign up for.
 #[derive(Debug)]
 pub(super) struct Activity {
-    pub(super) plan: &'static Plan,
+    pub(super) template: &'static ActivityTemplate,
     pub(super) title: String,
     pub(super) theme: usize,
     pub(super) host: Option<u32>,
-    pub(super) opens: Moment,
-    /// `None`: sign-up stays open.
-    pub(super) closes: Option<Moment>,
-    pub(super) starts: Option<Moment>,
-    pub(super) ends: Option<Moment>,
+    pub(super) opens: SampleTime,
+    /// `None` if sign-up never closes.
+    pub(super) closes: Option<SampleTime>,
+    pub(super) starts: Option<SampleTime>,
+    pub(super) ends: Option<SampleTime>,
     pub(super) capacity: Option<u32>,
     pub(super) per_union_cap: Option<u32>,
     pub(super) own_session_at: Option<u32>,
@@ -31,88 +31,89 @@ pub(super) struct Activity {
     pub(super) open_districts: Vec<u8>,
     pub(super) district: Option<u8>,
     pub(super) urgent: bool,
-    /// Pull relative to others of its plan, 1 on the average.
+    /// Popularity relative to others of the same template, 1 on average.
     pub(super) appeal: f64,
 }
 
 impl Activity {
-    /// Whether sign-up is open at a moment.
-    pub(super) fn is_open(&self, at: Moment) -> bool {
+    /// Whether sign-up is open at this time.
+    pub(super) fn is_open(&self, at: SampleTime) -> bool {
         self.opens <= at && self.closes.is_none_or(|closes| closes > at)
     }
 
-    /// Whether the rules admit the member, by what the files tell of the member; unknown fails any limit set on it.
+    /// Whether the rules admit the member, judged by the generated files. Unknown values fail any limit on them.
     pub(super) fn admits(&self, member: &Member, unions: &Unions, today: NaiveDate) -> bool {
-        let (youngest, oldest) = self.plan.ages;
-        let age = member.told_age(today);
-        let knows_sex = member.gender_told || member.birth_told == super::members::BirthTold::AsIdNumber;
+        let (youngest, oldest) = self.template.ages;
+        let age = member.recorded_age(today);
+        let knows_sex = member.gender_recorded || member.birth_source == super::members::BirthSource::IdNumber;
         let at_home = |place: Option<u8>| place.is_some_and(|place| self.open_districts.contains(&place));
         let belongs =
             |own: Option<u32>| own.is_some_and(|own| self.open_unions.iter().any(|&above| unions.is_under(own, above)));
         youngest.is_none_or(|limit| age.is_some_and(|age| age >= limit))
             && oldest.is_none_or(|limit| age.is_some_and(|age| age <= limit))
-            && self.plan.gender.is_none_or(|only| knows_sex && member.gender == only)
+            && self.template.gender.is_none_or(|only| knows_sex && member.gender == only)
             && (self.open_districts.is_empty() || at_home(member.home) || at_home(member.work))
             && (self.open_unions.is_empty() || belongs(member.union) || belongs(member.club))
     }
 }
 
-/// Makes everything that opens before a week after the end, in the order of opening.
-pub(super) fn make(options: &Checked, unions: &Unions, period: &Period) -> Vec<Activity> {
-    let mut chance = Chance::new(options.seed, "activities");
+/// Generates everything that opens before a week after the end, in order of opening.
+pub(super) fn make(options: &CheckedOptions, unions: &Unions, period: &Period) -> Vec<Activity> {
+    let mut rng = RandomStream::new(options.seed, "activities");
     let scale = options.scale().sqrt();
     let last = period.end + 7 * DAY;
     let mut made = Vec::new();
-    let mut add = |kind: ItemKind, count: f64, from: Moment, chance: &mut Chance| {
-        let plans: Vec<&'static Plan> = plans::ALL.iter().filter(|plan| plan.kind == kind).collect();
-        let weights = Weights::new(plans.iter().map(|plan| plan.weight));
+    let mut add = |kind: ItemKind, count: f64, from: SampleTime, rng: &mut RandomStream| {
+        let templates: Vec<&'static ActivityTemplate> =
+            templates::ALL.iter().filter(|template| template.kind == kind).collect();
+        let weights = Weights::new(templates.iter().map(|template| template.weight));
         let until = if kind == ItemKind::Activity || kind == ItemKind::Product { last } else { period.end };
         for number in 0..count.ceil() as usize {
-            // Each plan once, then by weight, so that small samples too show as many rules as they can.
-            let drawn = if number < plans.len() { Some(number) } else { weights.draw(chance) };
+            // Each template once, then by weight, so that small samples contain many kinds of rules.
+            let drawn = if number < templates.len() { Some(number) } else { weights.draw(rng) };
             let Some(place) = drawn else { return };
-            let opens = from + (chance.unit() * (until - from) as f64) as Moment;
-            made.push(activity(plans[place], opens, chance, options, unions, period));
+            let opens = from + (rng.unit() * (until - from) as f64) as SampleTime;
+            made.push(activity(templates[place], opens, rng, options, unions, period));
         }
     };
-    let days = |from: Moment| (last - from) as f64 / DAY as f64;
-    add(ItemKind::Activity, (2.0 * scale).max(0.25) * days(-20 * DAY), -20 * DAY, &mut chance);
-    add(ItemKind::Product, (0.5 * scale).max(0.08) * days(-80 * DAY), -80 * DAY, &mut chance);
-    add(ItemKind::Service, (30.0 * scale).max(3.0), -300 * DAY, &mut chance);
-    add(ItemKind::Venue, (24.0 * scale).max(2.0), -300 * DAY, &mut chance);
+    let days = |from: SampleTime| (last - from) as f64 / DAY as f64;
+    add(ItemKind::Activity, (2.0 * scale).max(0.25) * days(-20 * DAY), -20 * DAY, &mut rng);
+    add(ItemKind::Product, (0.5 * scale).max(0.08) * days(-80 * DAY), -80 * DAY, &mut rng);
+    add(ItemKind::Service, (30.0 * scale).max(3.0), -300 * DAY, &mut rng);
+    add(ItemKind::Venue, (24.0 * scale).max(2.0), -300 * DAY, &mut rng);
     made.sort_by_key(|activity| activity.opens);
     made
 }
 
 fn activity(
-    plan: &'static Plan,
-    opens: Moment,
-    chance: &mut Chance,
-    options: &Checked,
+    template: &'static ActivityTemplate,
+    opens: SampleTime,
+    rng: &mut RandomStream,
+    options: &CheckedOptions,
     unions: &Unions,
     period: &Period,
 ) -> Activity {
-    let theme = chance.index(3);
-    let opens = opens.div_euclid(DAY) * DAY + chance.between(9, 17) * HOUR;
-    let window = plan.window_days * DAY * chance.between(60, 140) / 100;
-    let closes = matches!(plan.kind, ItemKind::Activity | ItemKind::Product)
+    let theme = rng.index(3);
+    let opens = opens.div_euclid(DAY) * DAY + rng.between(9, 17) * HOUR;
+    let window = template.window_days * DAY * rng.between(60, 140) / 100;
+    let closes = matches!(template.kind, ItemKind::Activity | ItemKind::Product)
         .then_some((opens + window).div_euclid(DAY) * DAY + 18 * HOUR);
-    let (starts, ends) = match (plan.kind, closes) {
+    let (starts, ends) = match (template.kind, closes) {
         (ItemKind::Activity, Some(closes)) => {
-            let day = closes.div_euclid(DAY) + chance.between(1, 6);
-            let starts = day * DAY + chance.pick(&[9, 10, 14, 15, 19]) * HOUR;
-            (Some(starts), Some(starts + chance.between(2, 6) * HOUR))
+            let day = closes.div_euclid(DAY) + rng.between(1, 6);
+            let starts = day * DAY + rng.pick(&[9, 10, 14, 15, 19]) * HOUR;
+            (Some(starts), Some(starts + rng.between(2, 6) * HOUR))
         }
         _ => (None, None),
     };
-    let district = Districts::new().work(chance);
-    let capacity = capacity(plan, chance, options);
-    let premiere = |cap: Option<u32>, divisor: u32| cap.filter(|_| plan.premiere).map(|cap| (cap / divisor).max(2));
-    let (host, open_unions) = host(plan, chance, unions);
-    let open_districts = if chance.happens(plan.local) { neighbourhood(district, chance) } else { Vec::new() };
-    let title = title(plan, theme, opens, district, chance, period);
+    let district = Districts::new().work(rng);
+    let capacity = capacity(template, rng, options);
+    let premiere = |cap: Option<u32>, divisor: u32| cap.filter(|_| template.premiere).map(|cap| (cap / divisor).max(2));
+    let (host, open_unions) = host(template, rng, unions);
+    let open_districts = if rng.chance(template.local) { neighbourhood(district, rng) } else { Vec::new() };
+    let title = title(template, theme, opens, district, rng, period);
     Activity {
-        plan,
+        template,
         title,
         theme,
         host,
@@ -125,53 +126,61 @@ fn activity(
         own_session_at: premiere(capacity, 20),
         open_unions,
         open_districts,
-        district: (plan.kind != ItemKind::Product || chance.happens(0.5)).then_some(district),
-        urgent: plan.kind == ItemKind::Activity && chance.happens(0.02),
-        appeal: chance.log_normal(0.9, 0.4),
+        district: (template.kind != ItemKind::Product || rng.chance(0.5)).then_some(district),
+        urgent: template.kind == ItemKind::Activity && rng.chance(0.02),
+        appeal: rng.log_normal(0.9, 0.4),
     }
 }
 
-/// Premieres shrink in proportion to the members, everything else with the square root.
-fn capacity(plan: &Plan, chance: &mut Chance, options: &Checked) -> Option<u32> {
-    let (fewest, most) = plan.seats;
-    let drawn = chance.between(i64::from(fewest), i64::from(most)) as f64;
-    let scale = if plan.premiere { options.scale() } else { options.scale().sqrt() };
+/// The capacity of premieres is proportional to the number of members, all others to its square root.
+fn capacity(template: &ActivityTemplate, rng: &mut RandomStream, options: &CheckedOptions) -> Option<u32> {
+    let (fewest, most) = template.seats;
+    let drawn = rng.between(i64::from(fewest), i64::from(most)) as f64;
+    let scale = if template.premiere { options.scale() } else { options.scale().sqrt() };
     (most > 0).then(|| ((drawn * scale).round() as u32).max(4))
 }
 
-/// Who holds it, and whether that closes it to others: clubs keep one activity in three for their own members.
-fn host(plan: &Plan, chance: &mut Chance, unions: &Unions) -> (Option<u32>, Vec<u32>) {
+/// The organiser, and the unions that the activity is restricted to. Clubs keep one activity in three for their
+/// members.
+fn host(template: &ActivityTemplate, rng: &mut RandomStream, unions: &Unions) -> (Option<u32>, Vec<u32>) {
     if unions.streets.is_empty() {
         return (None, Vec::new());
     }
     let mut clubs = unions.clubs.clone().zip(&CLUBS);
-    let club = clubs.find(|(_, club)| topics::number(club.1) == plan.topic).map(|(number, _)| number);
-    if let Some(club) = club.filter(|_| plan.kind == ItemKind::Activity && chance.happens(0.25)) {
-        return (Some(club), if chance.happens(0.33) { vec![club] } else { Vec::new() });
+    let club = clubs.find(|(_, club)| topics::number(club.1) == template.topic).map(|(number, _)| number);
+    if let Some(club) = club.filter(|_| template.kind == ItemKind::Activity && rng.chance(0.25)) {
+        return (Some(club), if rng.chance(0.33) { vec![club] } else { Vec::new() });
     }
-    if !plan.premiere && chance.happens(0.3) {
-        let street = chance.between(i64::from(unions.streets.start), i64::from(unions.streets.end) - 1) as u32;
-        return (Some(street), if chance.happens(0.3) { vec![street] } else { Vec::new() });
+    if !template.premiere && rng.chance(0.3) {
+        let street = rng.between(i64::from(unions.streets.start), i64::from(unions.streets.end) - 1) as u32;
+        return (Some(street), if rng.chance(0.3) { vec![street] } else { Vec::new() });
     }
     (Some(0), Vec::new())
 }
 
-fn neighbourhood(district: u8, chance: &mut Chance) -> Vec<u8> {
-    let other = Districts::new().home(chance);
-    if chance.happens(0.5) && other != district { vec![district, other] } else { vec![district] }
+fn neighbourhood(district: u8, rng: &mut RandomStream) -> Vec<u8> {
+    let other = Districts::new().home(rng);
+    if rng.chance(0.5) && other != district { vec![district, other] } else { vec![district] }
 }
 
-fn title(plan: &Plan, theme: usize, opens: Moment, district: u8, chance: &mut Chance, period: &Period) -> String {
-    let film = if plan.premiere { places::film(chance) } else { String::new() };
-    fill(plan.title, plan.topic, theme, opens, district, chance.between(1, 24), period).replace("{f}", &film)
+fn title(
+    template: &ActivityTemplate,
+    theme: usize,
+    opens: SampleTime,
+    district: u8,
+    rng: &mut RandomStream,
+    period: &Period,
+) -> String {
+    let film = if template.premiere { places::film_title(rng) } else { String::new() };
+    fill(template.title, template.topic, theme, opens, district, rng.between(1, 24), period).replace("{f}", &film)
 }
 
-/// Puts words into a title's pattern.
+/// Fills in the placeholders of a title.
 pub(super) fn fill(
     pattern: &str,
     topic: usize,
     theme: usize,
-    at: Moment,
+    at: SampleTime,
     district: u8,
     number: i64,
     period: &Period,

@@ -1,19 +1,19 @@
-//! The small files: unions, memberships, articles and activities.
+//! Writes the small files: unions, memberships, articles and activities.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::SampleError;
 use super::activities::Activity;
 use super::articles::Article;
 use super::csv_file::{Encoding, Header};
 use super::dirt::{self, Row};
+use super::error::SampleError;
 use super::members::Member;
-use super::moments::Period;
-use super::outbox::{Outbox, row};
+use super::output::{OutputFolder, row};
 use super::summary::FileSummary;
+use super::time::Period;
 use super::unions::Unions;
 use super::{ids, places, topics};
 use crate::{Gender, ItemKind, Table};
@@ -59,9 +59,13 @@ const ACTIVITIES: &[Header] = &[
 ///
 /// # Errors
 /// [`SampleError::Write`].
-pub(super) fn write_unions(unions: &Unions, members: &[Member], outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
+pub(super) fn write_unions(
+    unions: &Unions,
+    members: &[Member],
+    output: &mut OutputFolder<'_>,
+) -> Result<(), SampleError> {
     let rows = unions.all.len() as f64;
-    let mut file = outbox.create("unions.csv", Table::Unions, Encoding::Excel, UNIONS, rows)?;
+    let mut file = output.create("unions.csv", Table::Unions, Encoding::Excel, UNIONS, rows)?;
     for (number, union) in (0_u32..).zip(&unions.all) {
         file.row(row([
             ids::union(number),
@@ -72,16 +76,16 @@ pub(super) fn write_unions(unions: &Unions, members: &[Member], outbox: &mut Out
             "虚构".to_owned(),
         ]))?;
     }
-    outbox.add(file.finish()?);
+    output.add(file.finish()?);
 
     let rows = members.len() as f64 * 0.06;
-    let mut file = outbox.create("memberships.csv", Table::Memberships, Encoding::Excel, MEMBERSHIPS, rows)?;
+    let mut file = output.create("memberships.csv", Table::Memberships, Encoding::Excel, MEMBERSHIPS, rows)?;
     for (number, member) in (0_u32..).zip(members) {
         if let Some(club) = member.club {
             file.row(row([ids::member(number), ids::union(club)]))?;
         }
     }
-    outbox.add(file.finish()?);
+    output.add(file.finish()?);
     Ok(())
 }
 
@@ -92,22 +96,22 @@ pub(super) fn write_unions(unions: &Unions, members: &[Member], outbox: &mut Out
 pub(super) fn write_activities(
     activities: &[Activity],
     period: &Period,
-    outbox: &mut Outbox<'_>,
+    output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
     let rows = activities.len() as f64;
-    let mut file = outbox.create("activities.csv", Table::Activities, Encoding::Excel, ACTIVITIES, rows)?;
+    let mut file = output.create("activities.csv", Table::Activities, Encoding::Excel, ACTIVITIES, rows)?;
     for (number, activity) in (0_u32..).zip(activities) {
         file.row(activity_row(number, activity, period))?;
     }
-    outbox.add(file.finish()?);
+    output.add(file.finish()?);
     Ok(())
 }
 
 fn activity_row(number: u32, activity: &Activity, period: &Period) -> Row {
-    let plan = activity.plan;
+    let template = activity.template;
     let count = |count: u32| if count == 0 { String::new() } else { count.to_string() };
     let moment = |moment: Option<i64>| moment.map_or_else(String::new, |moment| period.text(moment));
-    let kind = match plan.kind {
+    let kind = match template.kind {
         ItemKind::Service => "服务",
         ItemKind::Product => "优惠券",
         ItemKind::Venue => "场地",
@@ -119,7 +123,7 @@ fn activity_row(number: u32, activity: &Activity, period: &Period) -> Row {
         ids::activity(number),
         kind.to_owned(),
         activity.title.clone(),
-        topic_names(plan.topic, plan.second).join(";"),
+        topic_names(template.topic, template.second).join(";"),
         activity.host.map_or_else(String::new, ids::union),
         moment(activity.starts),
         moment(activity.ends),
@@ -127,12 +131,12 @@ fn activity_row(number: u32, activity: &Activity, period: &Period) -> Row {
         moment(activity.closes),
         count(activity.capacity.unwrap_or(0)),
         count(activity.per_union_cap.unwrap_or(0)),
-        if plan.kind == ItemKind::Venue { String::new() } else { count(plan.per_member) },
-        count(plan.child_tickets),
+        if template.kind == ItemKind::Venue { String::new() } else { count(template.per_member) },
+        count(template.child_tickets),
         count(activity.own_session_at.unwrap_or(0)),
-        count(plan.ages.0.unwrap_or(0)),
-        count(plan.ages.1.unwrap_or(0)),
-        match plan.gender {
+        count(template.ages.0.unwrap_or(0)),
+        count(template.ages.1.unwrap_or(0)),
+        match template.gender {
             Some(Gender::Female) => "女".to_owned(),
             Some(Gender::Male) => "男".to_owned(),
             None => String::new(),
@@ -140,8 +144,8 @@ fn activity_row(number: u32, activity: &Activity, period: &Period) -> Row {
         hosts.join(";"),
         places.join(";"),
         activity.district.map_or("", places::district).to_owned(),
-        if plan.price > 0.0 { format!("{:.1}", plan.price) } else { String::new() },
-        count(plan.team),
+        if template.price > 0.0 { format!("{:.1}", template.price) } else { String::new() },
+        count(template.team),
         if activity.urgent { "是" } else { "否" }.to_owned(),
         String::new(),
     ])
@@ -154,12 +158,12 @@ fn activity_row(number: u32, activity: &Activity, period: &Period) -> Row {
 pub(super) fn write_articles(
     articles: &[Article],
     period: &Period,
-    outbox: &mut Outbox<'_>,
+    output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
-    let path = outbox.path("articles.jsonl");
+    let path = output.path("articles.jsonl");
     let mut summary = FileSummary::new("articles.jsonl".to_owned(), Table::Articles);
     summary.unknown_columns = vec!["editor".to_owned()];
-    let mut spoiler = outbox.spoiler("articles.jsonl", dirt::kinds(Table::Articles), articles.len() as f64);
+    let mut damager = output.damager("articles.jsonl", dirt::kinds(Table::Articles), articles.len() as f64);
     let lines = || -> std::io::Result<FileSummary> {
         let mut file = BufWriter::new(File::create(&path)?);
         for (number, article) in (0_u32..).zip(articles) {
@@ -170,7 +174,7 @@ pub(super) fn write_articles(
                 period.rfc3339(article.published),
                 article.activity.map_or_else(String::new, ids::activity),
             ]);
-            let extra = spoiler.pass(&mut good, &ARTICLES, &mut summary);
+            let extra = damager.process(&mut good, &ARTICLES, &mut summary);
             for line in std::iter::once(good).chain(extra.map(|extra| extra.row)) {
                 writeln!(file, "{}", json_line(line, number))?;
                 summary.rows += 1;
@@ -179,8 +183,8 @@ pub(super) fn write_articles(
         file.flush()?;
         Ok(summary)
     };
-    let summary = lines().map_err(|source| SampleError::Write { path: outbox.path("articles.jsonl"), source })?;
-    outbox.add(summary);
+    let summary = lines().map_err(|source| SampleError::Write { path: output.path("articles.jsonl"), source })?;
+    output.add(summary);
     Ok(())
 }
 

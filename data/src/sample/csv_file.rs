@@ -1,4 +1,4 @@
-//! One CSV file being written: plain, compressed or in GB18030.
+//! Writes one CSV file: plain, compressed or in GB18030.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -9,30 +9,30 @@ use encoding_rs::GB18030;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::SampleError;
-use super::dirt::{Row, Spoiler};
+use super::dirt::{Row, RowDamager};
+use super::error::SampleError;
 use super::summary::FileSummary;
 
-/// How the bytes go to disk.
+/// The encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// UTF-8 with a byte order mark and CRLF, as Excel writes and opens it.
+    /// UTF-8 with a byte order mark and CRLF, as written by Excel.
     Excel,
-    /// GB18030 without a mark, as Chinese Excel and WPS save CSV.
+    /// GB18030 without a byte order mark, as saved by Chinese versions of Excel and WPS.
     Gb18030,
-    /// UTF-8, gzip, as a log collector writes it.
+    /// UTF-8 compressed with gzip, as written by a log collector.
     Gzip,
 }
 
-/// A column: its header in the file, and its name in the contract, empty where the contract knows none.
+/// A column: its header in the file and its contract name, which is empty for an unknown column.
 pub(super) type Header = (&'static str, &'static str);
 
-/// One CSV file. Rows pass the spoiler on their way.
+/// A CSV file. Rows pass through a damager.
 pub(super) struct CsvFile {
     path: PathBuf,
     writer: csv::Writer<Sink>,
     columns: Vec<&'static str>,
-    spoiler: Spoiler,
+    damager: RowDamager,
     summary: FileSummary,
 }
 
@@ -45,7 +45,7 @@ impl CsvFile {
         path: PathBuf,
         encoding: Encoding,
         headers: &[Header],
-        spoiler: Spoiler,
+        damager: RowDamager,
         mut summary: FileSummary,
     ) -> Result<Self, SampleError> {
         let failed = |source| SampleError::Write { path: path.clone(), source };
@@ -63,18 +63,18 @@ impl CsvFile {
         summary.unknown_columns =
             headers.iter().filter(|(_, name)| name.is_empty()).map(|(header, _)| (*header).to_owned()).collect();
         let columns = headers.iter().map(|(_, name)| *name).collect();
-        let mut created = Self { path, writer, columns, spoiler, summary };
+        let mut created = Self { path, writer, columns, damager, summary };
         created.write(&headers.iter().map(|(header, _)| *header).collect::<Vec<_>>())?;
         created.summary.rows = 0;
         Ok(created)
     }
 
-    /// Writes a good row, and a damaged one beside it when its turn has come.
+    /// Writes a valid row and, from time to time, a damaged one beside it.
     ///
     /// # Errors
     /// [`SampleError::Write`].
     pub(super) fn row(&mut self, mut row: Row) -> Result<(), SampleError> {
-        let extra = self.spoiler.pass(&mut row, &self.columns, &mut self.summary);
+        let extra = self.damager.process(&mut row, &self.columns, &mut self.summary);
         if let Some(extra) = extra.as_ref().filter(|extra| extra.goes_before) {
             self.write(&extra.row)?;
         }
@@ -85,7 +85,7 @@ impl CsvFile {
         Ok(())
     }
 
-    /// Counts a row that names its member by openid alone.
+    /// Counts a row that identifies its member by openid only.
     pub(super) fn count_by_openid(&mut self) {
         self.summary.by_openid += 1;
     }
@@ -108,11 +108,11 @@ impl CsvFile {
     }
 }
 
-/// Where the CSV writer's bytes go.
+/// Destination of the CSV writer's bytes.
 enum Sink {
     Plain(BufWriter<File>),
     Gzip(Box<GzEncoder<BufWriter<File>>>),
-    /// With the bytes of a character that has not arrived in full.
+    /// Also holds the first bytes of an incomplete character.
     Gb18030(BufWriter<File>, Vec<u8>),
 }
 

@@ -1,21 +1,22 @@
-//! Who wants to take part: by taste, by the spirit of the union, within the rules.
+//! Generates sign-up requests by the members' interests, the engagement of their unions and the admission rules.
 
 use super::activities::Activity;
-use super::chance::Chance;
 use super::members::Member;
-use super::moments::{DAY, HOUR, Period};
+use super::random::RandomStream;
 use super::reading::Readers;
 use super::seats::Request;
+use super::time::{DAY, HOUR, Period};
 use super::unions::Unions;
 
-/// The wishes that an activity finds by itself, in no order; those prompted by a push, an announcement or a list come on top.
+/// Sign-up requests without a prompt, in no order. Requests prompted by a push, an announcement or a list are generated
+/// elsewhere.
 pub(super) fn organic(
     activity: &Activity,
     members: &[Member],
     unions: &Unions,
     readers: &Readers,
     period: &Period,
-    chance: &mut Chance,
+    rng: &mut RandomStream,
 ) -> Vec<Request> {
     let from = activity.opens.max(0);
     let until = activity.closes.unwrap_or(period.end).min(period.end);
@@ -24,37 +25,37 @@ pub(super) fn organic(
     }
     let open_days = (until - from) as f64 / DAY as f64;
     let seats = match activity.capacity {
-        // Of a long sign-up only the part within the period is told.
+        // If sign-up extends beyond the period, only a part of its demand falls within it.
         Some(capacity) => {
             let window = activity.closes.map_or(until - from, |closes| closes - activity.opens);
             f64::from(capacity) * ((activity.closes.unwrap_or(until) - from) as f64 / window as f64)
         }
         None => members.len() as f64 * open_days / 365.0,
     };
-    let wanted = chance.poisson(seats * activity.plan.demand * activity.appeal);
+    let target = rng.poisson(seats * activity.template.demand * activity.appeal);
     let mut requests = Vec::new();
-    for _ in 0..wanted.saturating_mul(12) {
-        if requests.len() >= wanted as usize {
+    for _ in 0..target.saturating_mul(12) {
+        if requests.len() >= target as usize {
             break;
         }
-        // One wish in five comes through the union's organiser, from members who may never read.
-        let drawn = if chance.happens(0.2) {
-            Some(chance.index(members.len()) as u32)
+        // One request in five comes through the union's organiser, from members who may never read articles.
+        let drawn = if rng.chance(0.2) {
+            Some(rng.index(members.len()) as u32)
         } else {
-            readers.draw(chance, members, activity.plan.topic, activity.theme)
+            readers.draw(rng, members, activity.template.topic, activity.theme)
         };
         let Some(number) = drawn else { break };
         let member = &members[number as usize];
-        let spirit = member.union.map_or(1.0, |union| unions.all[union as usize].spirit);
-        if !chance.happens(spirit / 4.0) {
+        let engagement = member.union.map_or(1.0, |union| unions.all[union as usize].engagement);
+        if !rng.chance(engagement / 4.0) {
             continue;
         }
-        let at = match (activity.plan.premiere, activity.closes) {
-            (true, _) => period.waking(chance, from, 3.0 * HOUR as f64),
-            (_, Some(_)) => period.waking(chance, from, (until - from) as f64 / 4.0),
+        let at = match (activity.template.premiere, activity.closes) {
+            (true, _) => period.after_delay(rng, from, 3.0 * HOUR as f64),
+            (_, Some(_)) => period.after_delay(rng, from, (until - from) as f64 / 4.0),
             _ => {
-                let some_day = from + (chance.unit() * (until - from) as f64) as i64;
-                period.waking(chance, some_day, 3.0 * HOUR as f64)
+                let some_day = from + (rng.unit() * (until - from) as f64) as i64;
+                period.after_delay(rng, some_day, 3.0 * HOUR as f64)
             }
         };
         if at < until && activity.admits(member, unions, period.date(at)) {

@@ -1,65 +1,72 @@
-//! Damages rows the way offices do, and keeps count.
+//! Adds damaged rows like those in real files, and counts them.
 
-use super::chance::Chance;
+use super::random::RandomStream;
 use super::summary::{Dirt, FileSummary};
 use crate::Table;
 
-/// A row of texts, one for each column of its file.
+/// The cells of a row.
 pub(super) type Row = Vec<String>;
 
-/// A damaged row that goes into the file beside a good one.
+/// A damaged row that is written beside a valid one.
 pub(super) struct Extra {
     pub(super) dirt: Dirt,
     pub(super) row: Row,
     pub(super) goes_before: bool,
 }
 
-/// Damages a row every now and then, its table's kinds of dirt in turn.
-pub(super) struct Spoiler {
+/// Damages a row from time to time, with the kinds of dirt of its table in turn.
+pub(super) struct RowDamager {
     kinds: &'static [Dirt],
     gap: f64,
-    left: u32,
+    remaining: u32,
     turn: usize,
-    /// Makes invented ids differ between files.
+    /// Makes invented ids unique between files.
     stem: String,
-    chance: Chance,
+    rng: RandomStream,
 }
 
-impl Spoiler {
-    /// For one file. `gap` is the mean number of good rows between damaged ones; `None` leaves all rows as they are.
+impl RowDamager {
+    /// Creates the damager of one file. `gap` is the mean number of valid rows between damaged ones; `None` damages no
+    /// rows.
     pub(super) fn new(seed: u64, file: &str, kinds: &'static [Dirt], gap: Option<f64>) -> Self {
-        let mut chance = Chance::new(seed, &format!("dirt of {file}"));
-        let turn = chance.index(kinds.len());
+        let mut rng = RandomStream::new(seed, &format!("dirt of {file}"));
+        let turn = rng.index(kinds.len());
         let stem = file.chars().filter(char::is_ascii_alphanumeric).collect();
-        let mut spoiler = Self {
+        let mut damager = Self {
             kinds: if gap.is_some() { kinds } else { &[] },
             gap: gap.unwrap_or(0.0),
-            left: 0,
+            remaining: 0,
             turn,
             stem,
-            chance,
+            rng,
         };
-        spoiler.rest();
-        spoiler
+        damager.reset_gap();
+        damager
     }
 
-    /// Takes the next good row. Changes it in place (full width), or returns a damaged one to go beside it, and counts.
-    pub(super) fn pass(&mut self, row: &mut Row, columns: &[&'static str], summary: &mut FileSummary) -> Option<Extra> {
+    /// Processes the next valid row: changes it in place (full width) or returns a damaged row to write beside it, and
+    /// counts it.
+    pub(super) fn process(
+        &mut self,
+        row: &mut Row,
+        columns: &[&'static str],
+        summary: &mut FileSummary,
+    ) -> Option<Extra> {
         if self.kinds.is_empty() {
             return None;
         }
-        if self.left > 0 {
-            self.left -= 1;
+        if self.remaining > 0 {
+            self.remaining -= 1;
             return None;
         }
         let dirt = self.kinds[self.turn % self.kinds.len()];
         let mut damaged = row.clone();
-        // A row on which this kind cannot be shown is let through; the next one is tried.
+        // If the row cannot show this kind of dirt, the next row is tried.
         if !self.damage(dirt, &mut damaged, columns, summary.table) {
             return None;
         }
         self.turn += 1;
-        self.rest();
+        self.reset_gap();
         *summary.dirt.entry(dirt).or_default() += 1;
         if dirt == Dirt::FullWidth {
             *row = damaged;
@@ -68,8 +75,8 @@ impl Spoiler {
         Some(Extra { dirt, row: damaged, goes_before: dirt == Dirt::Superseded })
     }
 
-    fn rest(&mut self) {
-        self.left = 1 + self.chance.exponential(self.gap) as u32;
+    fn reset_gap(&mut self) {
+        self.remaining = 1 + self.rng.exponential(self.gap) as u32;
     }
 
     fn damage(&mut self, dirt: Dirt, row: &mut Row, columns: &[&'static str], table: Table) -> bool {
@@ -85,7 +92,7 @@ impl Spoiler {
         let invented = format!("{}{}", self.stem, self.turn);
         match dirt {
             Dirt::Duplicate => true,
-            // Too short only where the missing fields are required.
+            // A row can only be too short where the missing fields are required.
             Dirt::Ragged if odd && table != Table::Unions => {
                 row.truncate(2);
                 true
@@ -111,7 +118,7 @@ impl Spoiler {
             }
             Dirt::OutOfRange => set(&["read_fraction"], "1.7") || set(&["rating"], "9") || set(&["min_age"], "999"),
             Dirt::UnknownWord => set(&["status", "arm", "gender", "kind"], "说不清"),
-            Dirt::FullWidth => widen(row, &place),
+            Dirt::FullWidth => to_full_width(row, &place),
             Dirt::UnknownMember => {
                 let _ = set(&["openid"], "");
                 set(&["member_id"], &format!("X{invented}"))
@@ -121,7 +128,8 @@ impl Spoiler {
     }
 }
 
-/// Makes the row an older one of the same key: a sign-up before its outcome was known, a member before a move.
+/// Turns the row into an older version with the same key: a sign-up before its outcome, or a member before moving
+/// house.
 fn supersede(row: &mut Row, place: &dyn Fn(&[&str]) -> Option<usize>, table: Table) -> bool {
     if table == Table::Members {
         let Some(at) = place(&["home_district"]) else { return false };
@@ -143,15 +151,15 @@ fn damage_id_number(dirt: Dirt, row: &mut Row, place: &dyn Fn(&[&str]) -> Option
     let Some(at) = place(&["id_number"]).filter(|&at| row[at].len() == 18) else { return false };
     let (digits, check) = row[at].split_at(17);
     row[at] = match dirt {
-        // What a sheet keeps of eighteen digits: fifteen, then zeros.
+        // A sheet keeps fifteen of eighteen digits and replaces the rest by zeros.
         Dirt::DamagedIdNumber => format!("{}000", &digits[..15]),
         _ => format!("{digits}{}", if check == "7" { "8" } else { "7" }),
     };
     true
 }
 
-/// Types the digits of the first number or date of the row in full width.
-fn widen(row: &mut Row, place: &dyn Fn(&[&str]) -> Option<usize>) -> bool {
+/// Writes the digits of the row's first number or date in full width.
+fn to_full_width(row: &mut Row, place: &dyn Fn(&[&str]) -> Option<usize>) -> bool {
     for name in ["tickets", "dwell_seconds", "birth_date", "capacity", "position", "rating"] {
         let Some(at) = place(&[name]).filter(|&at| !row[at].is_empty()) else { continue };
         let wide = |letter: char| match letter {
@@ -164,7 +172,7 @@ fn widen(row: &mut Row, place: &dyn Fn(&[&str]) -> Option<usize>) -> bool {
     false
 }
 
-/// The kinds of dirt that files of a table show.
+/// The kinds of dirt in files of a table.
 pub(super) fn kinds(table: Table) -> &'static [Dirt] {
     use Dirt::{
         BadDate, BadIdNumber, BadTime, Duplicate, FullWidth, ImpossibleAge, MissingKey, OutOfRange, Ragged, Superseded,
@@ -190,7 +198,7 @@ pub(super) fn kinds(table: Table) -> &'static [Dirt] {
     }
 }
 
-/// The kinds of dirt of a roster in a sheet.
+/// The kinds of dirt in a roster in a workbook.
 pub(super) const SHEET: &[Dirt] = &[
     Dirt::DamagedIdNumber,
     Dirt::Duplicate,

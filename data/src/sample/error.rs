@@ -1,41 +1,41 @@
-//! Why sample data could not be made.
+//! Errors of the sample generator.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why sample data could not be made. What was already written stays where it is.
+/// Why sample data cannot be written. Files already written are kept.
 #[derive(Debug, Error)]
 pub enum SampleError {
-    /// An option lies outside its bounds.
-    #[error("{name} is {value}, but sample data needs {low} to {high}; choose a value within")]
+    /// An option is out of bounds.
+    #[error("{name} = {value} must be from {low} to {high}")]
     Option {
-        /// The option.
+        /// Name of the option.
         name: &'static str,
-        /// What was asked for.
+        /// The given value.
         value: f64,
-        /// The smallest value taken.
+        /// Smallest accepted value.
         low: f64,
-        /// The largest value taken.
+        /// Largest accepted value.
         high: f64,
     },
-    /// The target folder already holds something, which would be mixed with the sample.
-    #[error("{0} is not empty; choose a new folder for the sample, or empty this one")]
+    /// The target folder is not empty.
+    #[error("{0} is not empty; choose a new or empty folder for the sample")]
     NotEmpty(PathBuf),
     /// A file could not be written.
-    #[error("{path} could not be written: {source}; check the disk's space and the folder's permissions")]
+    #[error("cannot write {path}: {source}; check disk space and folder permissions")]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The workbook could not be made.
-    #[error("{path} could not be made: {source}; check the disk's space and the folder's permissions")]
+    /// The workbook could not be created.
+    #[error("cannot create {path}: {source}; check disk space and folder permissions")]
     Workbook {
         /// The file.
         path: PathBuf,
-        /// What the writer said.
+        /// The writer's error.
         source: rust_xlsxwriter::XlsxError,
     },
 }

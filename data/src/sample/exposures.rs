@@ -1,28 +1,28 @@
-//! Lists shown to members, and what became of them; position and interest decide together.
+//! Generates lists shown to members and clicks on them, which depend on position and interest.
 
 use super::activities::Activity;
 use super::articles::Article;
-use super::chance::{Chance, Weights};
 use super::members::Member;
-use super::moments::{DAY, HOUR, Moment, Period};
 use super::pushes::Item;
+use super::random::{RandomStream, Weights};
+use super::time::{DAY, HOUR, Period, SampleTime};
 use super::unions::Unions;
 
-/// Items on one list.
+/// Number of items on a list.
 const LENGTH: usize = 8;
 
-/// One item on a list that a member saw. The order is that of the files.
+/// An item on a list that was shown to a member. The derived order is that of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Exposure {
-    pub(super) at: Moment,
+    pub(super) at: SampleTime,
     pub(super) member: u32,
     pub(super) item: Item,
-    /// Place on the list, 1 is the top.
+    /// Position in the list, from 1.
     pub(super) position: u32,
     pub(super) clicked: bool,
 }
 
-/// Everything a list may draw on.
+/// Inputs of the lists.
 pub(super) struct Lists<'a> {
     pub(super) articles: &'a [Article],
     pub(super) activities: &'a [Activity],
@@ -44,37 +44,37 @@ impl<'a> Lists<'a> {
         Self { articles, activities, members, unions, period, visitors }
     }
 
-    /// The lists shown on a day, in no order. Half of a list is drawn by interest and half evenly, so that what was not
-    /// recommended is seen too and a ranker can learn from it.
-    pub(super) fn of_day(&self, day: i64, chance: &mut Chance) -> Vec<Exposure> {
+    /// The lists shown on a day, in no order. Half of a list is drawn by interest and half uniformly, so that a ranker
+    /// can also learn from items that were not recommended.
+    pub(super) fn of_day(&self, day: i64, rng: &mut RandomStream) -> Vec<Exposure> {
         let visits = self.members.len() as f64 * if self.period.is_weekend(day * DAY) { 0.007 } else { 0.01 };
         let mut shown = Vec::new();
-        for _ in 0..chance.poisson(visits) {
-            let Some(member) = self.visitors.draw(chance) else { break };
-            let at = self.period.waking(chance, day * DAY + 6 * HOUR, 7.0 * HOUR as f64);
+        for _ in 0..rng.poisson(visits) {
+            let Some(member) = self.visitors.draw(rng) else { break };
+            let at = self.period.after_delay(rng, day * DAY + 6 * HOUR, 7.0 * HOUR as f64);
             if at < ((day + 1) * DAY).min(self.period.end) && self.members[member].is_reached(at) {
-                self.list(member as u32, at, chance, &mut shown);
+                self.list(member as u32, at, rng, &mut shown);
             }
         }
         shown
     }
 
-    fn list(&self, number: u32, at: Moment, chance: &mut Chance, shown: &mut Vec<Exposure>) {
+    fn list(&self, number: u32, at: SampleTime, rng: &mut RandomStream, shown: &mut Vec<Exposure>) {
         let member = &self.members[number as usize];
         let mut candidates = self.candidates(member, at);
         for position in 1..=LENGTH as u32 {
-            let by_interest = chance.happens(0.5);
+            let by_interest = rng.chance(0.5);
             let weights = Weights::new(candidates.iter().map(|(_, pull)| if by_interest { *pull } else { 1.0 }));
-            let Some(place) = weights.draw(chance) else { return };
+            let Some(place) = weights.draw(rng) else { return };
             let (item, pull) = candidates.swap_remove(place);
             let notice = 1.0 / (1.0 + 0.3 * f64::from(position - 1));
-            let clicked = chance.happens((0.06 * pull.powf(0.8)).min(0.6) * notice);
+            let clicked = rng.chance((0.06 * pull.powf(0.8)).min(0.6) * notice);
             shown.push(Exposure { at, member: number, item, position, clicked });
         }
     }
 
-    /// What the member may be shown now, with the member's interest in it.
-    fn candidates(&self, member: &Member, at: Moment) -> Vec<(Item, f64)> {
+    /// The items that may be shown to the member now, with the member's interest in each.
+    fn candidates(&self, member: &Member, at: SampleTime) -> Vec<(Item, f64)> {
         let today = self.period.date(at);
         let first = self.articles.partition_point(|article| article.published < at - 10 * DAY);
         let last = self.articles.partition_point(|article| article.published < at);
@@ -87,7 +87,7 @@ impl<'a> Lists<'a> {
         let admitted = open.filter(|(_, activity)| activity.admits(member, self.unions, today));
         let activities = admitted.map(|(number, activity)| {
             let near = activity.district.is_some_and(|place| Some(place) == member.home || Some(place) == member.work);
-            let pull = 0.6 * member.affinity(activity.plan.topic, activity.theme) * activity.appeal.sqrt();
+            let pull = 0.6 * member.affinity(activity.template.topic, activity.theme) * activity.appeal.sqrt();
             (Item::Activity(number), if near { 1.6 * pull } else { pull })
         });
         articles.chain(activities).collect()

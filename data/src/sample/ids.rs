@@ -1,31 +1,32 @@
-//! Ids as the sample writes them; none of them can belong to anybody.
+//! Ids of the sample data. None of them can belong to a real person or organisation.
 
 use chrono::NaiveDate;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::Gender;
+use crate::id_number::check_character;
+use crate::{Gender, credit_code};
 
-/// The member's number on the roster, counted from 1.
+/// A member id, numbered from 1.
 pub(super) fn member(number: u32) -> String {
     format!("M{:06}", number + 1)
 }
 
-/// The union's number, counted from 1.
+/// A union id, numbered from 1.
 pub(super) fn union(number: u32) -> String {
     format!("U{:04}", number + 1)
 }
 
-/// The article's number, counted from 1.
+/// An article id, numbered from 1.
 pub(super) fn article(number: u32) -> String {
     format!("A{:05}", number + 1)
 }
 
-/// The activity's number, counted from 1; services, products and venues share it.
+/// An activity id, numbered from 1. Services, products and venues share the numbers.
 pub(super) fn activity(number: u32) -> String {
     format!("E{:05}", number + 1)
 }
 
-/// A `WeChat` id: 28 characters of the usual alphabet, all beginning with `oSMPL-`.
+/// A `WeChat` id: 28 characters of the usual alphabet, starting with `oSMPL-`.
 pub(super) fn openid(number: u32, seed: u64) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     let mut rest = xxh3_128_with_seed(&number.to_le_bytes(), seed);
@@ -37,7 +38,7 @@ pub(super) fn openid(number: u32, seed: u64) -> String {
     openid
 }
 
-/// A resident identity number (GB 11643) of a place that is none: area codes beginning with 99 were never given out.
+/// A resident identity number (GB 11643) with an area code that was never assigned: all codes start with 99.
 pub(super) fn id_number(number: u32, birth: NaiveDate, gender: Gender) -> String {
     let sex = if gender == Gender::Male { 1 } else { 0 };
     let digits = format!(
@@ -47,22 +48,14 @@ pub(super) fn id_number(number: u32, birth: NaiveDate, gender: Gender) -> String
         number / 10_000 % 100,
         number % 5 * 2 + sex
     );
-    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    format!("{digits}{}", char::from(b"10X98765432"[(sum % 11) as usize]))
+    format!("{digits}{}", char::from(check_character(digits.as_bytes())))
 }
 
-/// A unified social credit code (GB 32100) of a place that is none.
+/// A unified social credit code (GB 32100) with an area code that was never assigned.
 pub(super) fn credit_code(number: u32) -> String {
-    const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
     let digits = format!("81999999{number:09}");
-    let mut sum = 0;
-    let mut weight = 1;
-    for digit in digits.bytes() {
-        sum += usize::from(digit - b'0') * weight;
-        weight = weight * 3 % 31;
-    }
-    format!("{digits}{}", char::from(ALPHABET[(31 - sum % 31) % 31]))
+    let check = credit_code::check_character(digits.as_bytes()).map(char::from);
+    digits + &check.map_or_else(String::new, String::from)
 }
 
 #[cfg(test)]
@@ -70,19 +63,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_pass_their_checks() {
+    fn generated_numbers_are_valid() {
         let birth = NaiveDate::from_ymd_opt(1988, 2, 29).expect("a day");
         for number in [0, 7, 9_999, 10_000, 123_456] {
             for gender in [Gender::Male, Gender::Female] {
-                let facts = crate::id_number::read(&id_number(number, birth, gender)).expect("valid");
+                let facts = crate::id_number::parse(&id_number(number, birth, gender)).expect("valid");
                 assert_eq!((facts.birth_date, facts.gender), (birth, gender));
             }
-            assert!(crate::credit_code::is_valid(&credit_code(number)), "{}", credit_code(number));
+            assert!(credit_code::is_valid(&credit_code(number)), "{}", credit_code(number));
         }
     }
 
     #[test]
-    fn openids_look_like_openids() {
+    fn openids_have_the_usual_form() {
         let openid = openid(17, 3);
         assert_eq!(openid.len(), 28);
         assert_ne!(openid, super::openid(18, 3));

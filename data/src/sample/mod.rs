@@ -1,14 +1,13 @@
-//! Sample data: a believable union that does not exist, for demos, tests and measurements of speed.
+//! Generates sample data of a fictitious union, for demos, tests and benchmarks.
 //!
-//! Members differ by age band, by person and by union; articles find readers by topic, theme and season; activities fill up
-//! under their rules; pushes have hold-outs and an effect that is known. It proves nothing about quality on real people: it
-//! holds the structure that was put into it, and a model that finds that structure again has shown that it works, not that
-//! real members are like that. `README.md` of this crate tells how each part is made.
+//! Members differ by age band, person and union. Articles find readers by topic, theme and season. Activities fill up
+//! under their admission rules. Pushes have hold-out groups and a known effect. The data prove nothing about the
+//! quality on real members: they contain the structure that was put in, and a model that recovers it works, no more.
+//! The crate's `README.md` describes each part.
 
 mod activities;
 mod articles;
 mod catalogue;
-mod chance;
 mod csv_file;
 mod demand;
 mod dirt;
@@ -16,55 +15,57 @@ mod error;
 mod exposures;
 mod ids;
 mod members;
-mod moments;
 mod options;
-mod outbox;
+mod output;
 mod places;
-mod plans;
 mod pushes;
+mod random;
 mod reading;
 mod roster;
 mod rows;
 mod seats;
-mod story;
+mod simulation;
 mod summary;
+mod templates;
+mod time;
 mod topics;
 mod unions;
+mod world;
 
 use std::path::Path;
 
 pub use error::SampleError;
 pub use options::SampleOptions;
-pub use summary::{Dirt, FileSummary, Outcome, SampleSummary};
+pub use summary::{Dirt, FileSummary, IngestOutcome, SampleSummary};
 
-/// Writes a sample into a new or empty folder and returns what was written.
+/// Writes a sample into a new or empty folder and returns a summary.
 ///
-/// Files come one a month for what comes by the day; beyond members and items only the reads of the days ahead are held in
-/// memory. `progress` is told the stage and the rows done so far. Equal options give equal bytes.
+/// Daily data are written to one file a month. Besides members and items, only future reads are held in memory.
+/// `progress` is called with the stage and the number of rows done so far. Equal options give equal bytes.
 ///
 /// # Errors
-/// [`SampleError`]: an option out of bounds, a folder that is not empty, or a file that cannot be written.
+/// [`SampleError`] for an option out of bounds, a folder that is not empty, or a file that cannot be written.
 pub fn write(
     options: &SampleOptions,
     folder: &Path,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<SampleSummary, SampleError> {
-    let options = options::Checked::new(options)?;
-    let period = moments::Period::new(options.as_of, options.days);
-    let mut outbox = outbox::Outbox::new(folder, &options)?;
+    let options = options::CheckedOptions::new(options)?;
+    let period = time::Period::new(options.as_of, options.days);
+    let mut output = output::OutputFolder::new(folder, &options)?;
 
     let unions = unions::Unions::new(&options);
     let members = members::make(&options, &unions, &period);
     progress("members", members.len() as u64);
     let activities = activities::make(&options, &unions, &period);
     let articles = articles::make(&options, &period, &activities);
-    catalogue::write_unions(&unions, &members, &mut outbox)?;
-    roster::write(&members, &options, &period, &mut outbox)?;
-    catalogue::write_activities(&activities, &period, &mut outbox)?;
-    catalogue::write_articles(&articles, &period, &mut outbox)?;
+    catalogue::write_unions(&unions, &members, &mut output)?;
+    roster::write(&members, &options, &period, &mut output)?;
+    catalogue::write_activities(&activities, &period, &mut output)?;
+    catalogue::write_articles(&articles, &period, &mut output)?;
     progress("items", (activities.len() + articles.len()) as u64);
 
-    let world = story::World {
+    let world = world::World {
         options: &options,
         period: &period,
         unions: &unions,
@@ -72,17 +73,17 @@ pub fn write(
         activities: &activities,
         articles: &articles,
     };
-    let told = story::tell(&world, &mut outbox, progress)?;
-    let fresh = articles.iter().filter(|article| article.published >= period.end - 14 * moments::DAY).count();
+    let counts = simulation::run(&world, &mut output, progress)?;
+    let fresh = articles.iter().filter(|article| article.published >= period.end - 14 * time::DAY).count();
     let open = activities.iter().filter(|activity| activity.is_open(period.end)).count();
     Ok(SampleSummary {
-        files: outbox.finish()?,
+        files: output.finish()?,
         members: members.len() as u64,
         unions: unions.all.len() as u64,
         open_items: (fresh + open) as u64,
-        pushed: told.pushed,
-        held_out: told.held_out,
-        reads_by_push: told.reads_by_push,
-        requests_by_push: told.requests_by_push,
+        pushed: counts.pushed,
+        held_out: counts.held_out,
+        reads_by_push: counts.reads_by_push,
+        requests_by_push: counts.requests_by_push,
     })
 }

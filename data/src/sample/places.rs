@@ -1,8 +1,8 @@
-//! Districts, and names for what does not exist: enterprises, films, people.
+//! Districts, and fictitious names of enterprises, films and people.
 
-use super::chance::{Chance, Weights};
+use super::random::{RandomStream, Weights};
 
-/// Districts and the weight of each as a place to live and as a place to work.
+/// Districts with their weights as home and as workplace.
 const DISTRICTS: [(&str, f64, f64); 10] = [
     ("朝阳", 19.0, 24.0),
     ("海淀", 17.0, 26.0),
@@ -16,12 +16,12 @@ const DISTRICTS: [(&str, f64, f64); 10] = [
     ("顺义", 5.0, 3.0),
 ];
 
-/// The name of a district by its number.
+/// The name of a district by its index.
 pub(super) fn district(number: u8) -> &'static str {
     DISTRICTS.get(usize::from(number)).map_or("", |district| district.0)
 }
 
-/// Draws districts by the weight of their people.
+/// Draws districts by population.
 pub(super) struct Districts {
     home: Weights,
     work: Weights,
@@ -35,17 +35,17 @@ impl Districts {
         }
     }
 
-    pub(super) fn home(&self, chance: &mut Chance) -> u8 {
-        self.home.draw(chance).unwrap_or(0) as u8
+    pub(super) fn home(&self, rng: &mut RandomStream) -> u8 {
+        self.home.draw(rng).unwrap_or(0) as u8
     }
 
-    pub(super) fn work(&self, chance: &mut Chance) -> u8 {
-        self.work.draw(chance).unwrap_or(0) as u8
+    pub(super) fn work(&self, rng: &mut RandomStream) -> u8 {
+        self.work.draw(rng).unwrap_or(0) as u8
     }
 }
 
-/// The name of an enterprise's union. Names repeat after 2,304 enterprises and then carry a number.
-pub(super) fn enterprise(number: usize) -> String {
+/// The name of an enterprise's union. From the 2,305th enterprise on, names repeat with a number.
+pub(super) fn enterprise_name(number: usize) -> String {
     const FIRST: [&str; 24] = [
         "云杉", "启航", "北岸", "晨禾", "拓野", "星渡", "蓝桥", "合润", "知远", "青柏", "鼎立", "新澜", "万象", "明湖",
         "东篱", "瑞谷", "和风", "凌霄", "聚沙", "安澜", "清源", "正弦", "鸣谷", "百川",
@@ -76,21 +76,21 @@ pub(super) fn enterprise(number: usize) -> String {
     format!("{}{}{}{suffix}工会", name.0, name.1, name.2)
 }
 
-/// A film that was never made.
-pub(super) fn film(chance: &mut Chance) -> String {
-    let first = chance.pick(&["长河", "星际", "小镇", "山海", "春风", "无声", "远方", "少年", "灯火", "雪夜"]);
-    let second = chance.pick(&["来信", "之约", "往事", "大冒险", "列车", "修理铺", "奏鸣曲", "守望者", "食堂", "地图"]);
+/// The title of a fictitious film.
+pub(super) fn film_title(rng: &mut RandomStream) -> String {
+    let first = rng.pick(&["长河", "星际", "小镇", "山海", "春风", "无声", "远方", "少年", "灯火", "雪夜"]);
+    let second = rng.pick(&["来信", "之约", "往事", "大冒险", "列车", "修理铺", "奏鸣曲", "守望者", "食堂", "地图"]);
     format!("{first}{second}")
 }
 
-/// A roster name that names nobody; one in about fifty has a character outside the two-byte range of GB18030.
-pub(super) fn nobody(number: u32) -> String {
+/// A fictitious roster name. One in fifty has a character outside the two-byte range of GB18030.
+pub(super) fn placeholder_name(number: u32) -> String {
     const SURNAMES: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙"];
     let surname = if number % 50 == 7 { "䶮" } else { SURNAMES[(number % 12) as usize] };
     format!("{surname}样例{number}")
 }
 
-/// The season word of a month, January is 1.
+/// The Chinese season of a month, where January is 1.
 pub(super) fn season(month: u32) -> &'static str {
     match month {
         3..=5 => "春季",

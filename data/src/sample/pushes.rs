@@ -1,46 +1,46 @@
-//! Weekly pushes: staff choose a topic and the age bands that like it; one in ten is held out at random.
+//! Generates weekly pushes to the age bands with the most interest in a topic. One member in ten is held out at random.
 
 use super::activities::Activity;
 use super::articles::Article;
-use super::chance::Chance;
 use super::members::Member;
-use super::moments::{DAY, HOUR, Moment, Period};
+use super::random::RandomStream;
+use super::time::{DAY, HOUR, Period, SampleTime};
 use super::topics::{self, BANDS};
 use crate::ItemKind;
 
-/// What is pushed or shown.
+/// An item that is pushed or shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
     Article(u32),
     Activity(u32),
 }
 
-/// One push.
+/// A push.
 #[derive(Debug)]
 pub(super) struct Push {
-    pub(super) at: Moment,
+    pub(super) at: SampleTime,
     pub(super) item: Item,
-    /// Members in the order of the roster, with whether each is held out.
+    /// Members in roster order, and whether each is held out.
     pub(super) members: Vec<(u32, bool)>,
 }
 
-/// The push of a day, if it is a push day: one day a week.
+/// The push of a day; `None` on six days of a week.
 pub(super) fn of_day(
     day: i64,
     articles: &[Article],
     activities: &[Activity],
     members: &[Member],
     period: &Period,
-    chance: &mut Chance,
+    rng: &mut RandomStream,
 ) -> Option<Push> {
     if day % 7 != 3 {
         return None;
     }
-    let at = day * DAY + chance.between(10 * HOUR, 19 * HOUR);
-    let item = choose(at, articles, activities, chance)?;
+    let at = day * DAY + rng.between(10 * HOUR, 19 * HOUR);
+    let item = choose(at, articles, activities, rng)?;
     let topic = match item {
         Item::Article(number) => articles[number as usize].topic,
-        Item::Activity(number) => activities[number as usize].plan.topic,
+        Item::Activity(number) => activities[number as usize].template.topic,
     };
     if at >= period.end {
         return None;
@@ -50,45 +50,45 @@ pub(super) fn of_day(
     let chosen = |member: &Member| {
         member.personalised
             && member.is_reached(at)
-            && member.told_age(today).is_some_and(|age| bands.contains(&topics::band(age)))
+            && member.recorded_age(today).is_some_and(|age| bands.contains(&topics::band(age)))
     };
     let mut listed = Vec::new();
     for (number, member) in (0_u32..).zip(members) {
-        // About one in six of all members; the rest of the bands keep their monthly quota for other topics.
-        if chosen(member) && chance.happens(0.35) {
-            listed.push((number, chance.happens(0.1)));
+        // About one in six of all members. The monthly quota of the others is left for other topics.
+        if chosen(member) && rng.chance(0.35) {
+            listed.push((number, rng.chance(0.1)));
         }
     }
     (!listed.is_empty()).then_some(Push { at, item, members: listed })
 }
 
-/// Chance that a push makes a member look who would not have looked then.
+/// Probability that a push makes a member read who would not have read otherwise.
 pub(super) fn effect(member: &Member, topic: usize, theme: usize) -> f64 {
     let attention = f64::from(member.attention).min(4.0).sqrt();
     (0.09 * member.affinity(topic, theme).powf(0.6) * attention).min(0.5)
 }
 
-fn choose(at: Moment, articles: &[Article], activities: &[Activity], chance: &mut Chance) -> Option<Item> {
-    let fresh = |from: Moment| {
+fn choose(at: SampleTime, articles: &[Article], activities: &[Activity], rng: &mut RandomStream) -> Option<Item> {
+    let fresh = |from: SampleTime| {
         let first = articles.partition_point(|article| article.published < from);
         let last = articles.partition_point(|article| article.published < at);
         (first, last)
     };
-    if chance.happens(0.4) {
+    if rng.chance(0.4) {
         let opened = |activity: &Activity| {
-            activity.plan.kind == ItemKind::Activity && activity.is_open(at) && activity.opens > at - 6 * DAY
+            activity.template.kind == ItemKind::Activity && activity.is_open(at) && activity.opens > at - 6 * DAY
         };
         let open: Vec<u32> =
             (0_u32..).zip(activities).filter(|(_, activity)| opened(activity)).map(|(number, _)| number).collect();
         if !open.is_empty() {
-            return Some(Item::Activity(open[chance.index(open.len())]));
+            return Some(Item::Activity(open[rng.index(open.len())]));
         }
     }
     let (first, last) = fresh(at - 3 * DAY);
-    (first < last).then(|| Item::Article((first + chance.index(last - first)) as u32))
+    (first < last).then(|| Item::Article((first + rng.index(last - first)) as u32))
 }
 
-/// The three age bands that like a topic best.
+/// The three age bands with the most interest in a topic.
 fn best_bands(topic: usize) -> [usize; 3] {
     let mut bands: [usize; BANDS] = std::array::from_fn(|band| band);
     let shares = topics::ALL[topic].bands;

@@ -1,15 +1,15 @@
-//! The members' rosters: a workbook with title lines, and a part that came as CSV in GB18030.
+//! Writes the member rosters: a workbook with title lines, and a CSV file in GB18030.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::SampleError;
 use super::csv_file::{Encoding, Header};
 use super::dirt::{self, Row};
-use super::members::{BirthTold, Member};
-use super::moments::Period;
-use super::options::Checked;
-use super::outbox::{Outbox, row};
+use super::error::SampleError;
+use super::members::{BirthSource, Member};
+use super::options::CheckedOptions;
+use super::output::{OutputFolder, row};
 use super::summary::{Dirt, FileSummary};
+use super::time::Period;
 use super::{ids, places};
 use crate::{Gender, Table};
 
@@ -32,53 +32,53 @@ const HEADERS: [Header; 17] = [
     ("愿意组队", "team_match"),
     ("职务", ""),
 ];
-/// Rows of the title above the sheet's header.
+/// Number of title rows above the header.
 const TITLE_ROWS: u32 = 2;
-/// Members that a workbook takes at most; larger unions send the rest as CSV.
+/// Largest number of members in the workbook. The others go to the CSV file.
 const SHEET_ROWS: u32 = 40_000;
 
-/// Writes `members.xlsx` with four members in five, and `members-2.csv` with the others.
+/// Writes `members.xlsx` with four of five members, and `members-2.csv` with the others.
 ///
 /// # Errors
 /// [`SampleError::Workbook`], [`SampleError::Write`].
 pub(super) fn write(
     members: &[Member],
-    options: &Checked,
+    options: &CheckedOptions,
     period: &Period,
-    outbox: &mut Outbox<'_>,
+    output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
     let in_sheet = (options.members / 5 * 4).min(SHEET_ROWS) as usize;
     let (sheet, rest) = members.split_at(in_sheet.min(members.len()));
-    let path = outbox.path("members.xlsx");
-    let made = workbook(sheet, options, period, outbox);
+    let path = output.path("members.xlsx");
+    let made = workbook(sheet, options, period, output);
     let (mut workbook, summary) = made.map_err(|source| SampleError::Workbook { path: path.clone(), source })?;
     workbook.save(&path).map_err(|source| SampleError::Workbook { path, source })?;
-    outbox.add(summary);
+    output.add(summary);
 
-    let mut file = outbox.create("members-2.csv", Table::Members, Encoding::Gb18030, &HEADERS, rest.len() as f64)?;
+    let mut file = output.create("members-2.csv", Table::Members, Encoding::Gb18030, &HEADERS, rest.len() as f64)?;
     for (number, member) in (in_sheet as u32..).zip(rest) {
-        // Excel shows dates with slashes and without leading zeros, and so it saves them.
+        // Excel saves dates as displayed: with slashes and without leading zeros.
         file.row(cells(number, member, options, period, "%Y/%-m/%-d"))?;
     }
-    outbox.add(file.finish()?);
+    output.add(file.finish()?);
     Ok(())
 }
 
 fn workbook(
     members: &[Member],
-    options: &Checked,
+    options: &CheckedOptions,
     period: &Period,
-    outbox: &Outbox<'_>,
+    output: &OutputFolder<'_>,
 ) -> Result<(Workbook, FileSummary), XlsxError> {
     let mut workbook = Workbook::new();
-    // A fixed time of creation, so that equal options give equal bytes.
+    // A fixed creation time, so that equal options give equal bytes.
     let created = ExcelDateTime::from_timestamp(options.as_of.timestamp())?;
     workbook.set_properties(&DocProperties::new().set_title("样例会员名册").set_creation_datetime(&created));
     let mut summary = FileSummary::new("members.xlsx".to_owned(), Table::Members);
     summary.unknown_columns =
         HEADERS.iter().filter(|header| header.1.is_empty()).map(|header| header.0.to_owned()).collect();
     let columns: Vec<&'static str> = HEADERS.iter().map(|header| header.1).collect();
-    let mut spoiler = outbox.spoiler("members.xlsx", dirt::SHEET, members.len() as f64);
+    let mut damager = output.damager("members.xlsx", dirt::SHEET, members.len() as f64);
 
     let sheet = workbook.add_worksheet();
     sheet.set_name("会员名册")?;
@@ -90,7 +90,7 @@ fn workbook(
     writer.write(&HEADERS.map(|header| header.0.to_owned()), None)?;
     for (number, member) in (0_u32..).zip(members) {
         let mut good = cells(number, member, options, period, "%Y-%m-%d");
-        let extra = spoiler.pass(&mut good, &columns, &mut summary);
+        let extra = damager.process(&mut good, &columns, &mut summary);
         if let Some(extra) = extra.as_ref().filter(|extra| extra.goes_before) {
             writer.write(&extra.row, Some(extra.dirt))?;
         }
@@ -103,7 +103,7 @@ fn workbook(
     Ok((workbook, summary))
 }
 
-/// Writes rows below one another.
+/// Writes rows from top to bottom.
 struct Rows<'a> {
     sheet: &'a mut Worksheet,
     next: u32,
@@ -128,20 +128,20 @@ impl Rows<'_> {
     }
 }
 
-fn cells(number: u32, member: &Member, options: &Checked, period: &Period, date: &str) -> Row {
+fn cells(number: u32, member: &Member, options: &CheckedOptions, period: &Period, date: &str) -> Row {
     let yes = |flag: bool| if flag { "是" } else { "否" }.to_owned();
-    let told = |way: BirthTold, text: String| if member.birth_told == way { text } else { String::new() };
+    let told = |way: BirthSource, text: String| if member.birth_source == way { text } else { String::new() };
     let sex = if member.gender == Gender::Male { "男" } else { "女" };
     let moment = |moment: Option<i64>| moment.map_or_else(String::new, |moment| period.text(moment));
     let place = |place: Option<u8>| place.map_or("", places::district).to_owned();
     row([
         (number + 1).to_string(),
         ids::member(number),
-        places::nobody(number + 1),
-        if member.gender_told { sex.to_owned() } else { String::new() },
-        told(BirthTold::AsDate, member.birth.format(date).to_string()),
-        told(BirthTold::AsIdNumber, ids::id_number(number, member.birth, member.gender)),
-        // No number of the public network begins with 100.
+        places::placeholder_name(number + 1),
+        if member.gender_recorded { sex.to_owned() } else { String::new() },
+        told(BirthSource::Date, member.birth.format(date).to_string()),
+        told(BirthSource::IdNumber, ids::id_number(number, member.birth, member.gender)),
+        // No real phone number starts with 100.
         format!("100{:08}", number + 1),
         member.union.map_or_else(String::new, ids::union),
         place(member.home),

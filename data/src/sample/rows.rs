@@ -1,35 +1,35 @@
-//! The rows of the big files.
+//! Writes the rows of the large files.
 
-use super::SampleError;
-use super::chance::Chance;
 use super::csv_file::Encoding;
+use super::error::SampleError;
 use super::exposures::Exposure;
 use super::ids;
-use super::moments::{DAY, HOUR, Moment};
-use super::outbox::{Outbox, actor, headers, row};
+use super::output::{OutputFolder, actor, headers, row};
 use super::pushes::{Item, Push};
+use super::random::RandomStream;
 use super::reading::Read;
 use super::seats::SignUp;
-use super::story::World;
+use super::time::{DAY, HOUR, SampleTime};
+use super::world::World;
 use crate::{SignUpStatus, Table};
 
-/// Chance for what concerns rows alone: who is named by openid, which reads are shared.
-pub(super) struct RowChance {
-    openid: Chance,
-    share: Chance,
+/// Random streams for rows: which members are identified by openid, and which reads are shared.
+pub(super) struct RowStreams {
+    openid: RandomStream,
+    share: RandomStream,
     sign_ups: u32,
 }
 
-impl RowChance {
+impl RowStreams {
     pub(super) fn new(seed: u64) -> Self {
-        Self { openid: Chance::new(seed, "openid"), share: Chance::new(seed, "share"), sign_ups: 0 }
+        Self { openid: RandomStream::new(seed, "openid"), share: RandomStream::new(seed, "share"), sign_ups: 0 }
     }
 }
 
-/// One member's words on one activity, or on nothing in particular. The order is that of the file.
+/// A member's comment on an activity, or a general one. The derived order is that of the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Feedback {
-    at: Moment,
+    at: SampleTime,
     member: u32,
     activity: Option<u32>,
     rating: u32,
@@ -43,20 +43,20 @@ fn item(item: Item) -> String {
     }
 }
 
-/// Reads of one day, and the shares they led to within it.
+/// Writes the reads of one day and the shares that follow them.
 pub(super) fn write_reads(
     world: &World<'_>,
     reads: &[Read],
-    chance: &mut RowChance,
-    outbox: &mut Outbox<'_>,
+    rng: &mut RowStreams,
+    output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
     let Some(first) = reads.first() else { return Ok(()) };
     let day_ends = (first.at.div_euclid(DAY) + 1) * DAY;
     let month = world.period.month(first.at);
-    let file = outbox.month(Table::Reads, &month)?;
+    let file = output.month(Table::Reads, &month)?;
     let mut shares = Vec::new();
     for read in reads {
-        let by_openid = chance.openid.happens(0.06);
+        let by_openid = rng.openid.chance(0.06);
         let [member, openid] =
             actor(file, read.member, &world.members[read.member as usize], by_openid, world.options.seed);
         file.row(row([
@@ -68,26 +68,26 @@ pub(super) fn write_reads(
             format!("{}.{:02}", read.percent / 100, read.percent % 100),
             read.channel.name().to_owned(),
         ]))?;
-        if chance.share.happens(0.004 + 0.02 * f64::from(read.percent) / 100.0) {
+        if rng.share.chance(0.004 + 0.02 * f64::from(read.percent) / 100.0) {
             let at = (read.at + i64::from(read.seconds)).min(day_ends.min(world.period.end) - 1);
             shares.push((at, read.member, read.article));
         }
     }
     shares.sort_unstable();
     shares.dedup();
-    let file = outbox.month(Table::Shares, &month)?;
+    let file = output.month(Table::Shares, &month)?;
     for (at, number, article) in shares {
-        let by_openid = chance.openid.happens(0.5);
+        let by_openid = rng.openid.chance(0.5);
         let [member, openid] = actor(file, number, &world.members[number as usize], by_openid, world.options.seed);
-        let channel = if chance.share.happens(0.7) { "群聊" } else { "朋友圈" };
+        let channel = if rng.share.chance(0.7) { "群聊" } else { "朋友圈" };
         file.row(row([member, openid, ids::article(article), world.period.rfc3339(at), channel.to_owned()]))?;
     }
     Ok(())
 }
 
-/// Both arms of a push.
-pub(super) fn write_push(world: &World<'_>, push: &Push, outbox: &mut Outbox<'_>) -> Result<(), SampleError> {
-    let file = outbox.month(Table::Pushes, &world.period.month(push.at))?;
+/// Writes both arms of a push.
+pub(super) fn write_push(world: &World<'_>, push: &Push, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
+    let file = output.month(Table::Pushes, &world.period.month(push.at))?;
     let id = format!("P{}", world.period.date(push.at).format("%Y%m%d"));
     let sent = world.period.text(push.at);
     for &(member, held_out) in &push.members {
@@ -99,17 +99,17 @@ pub(super) fn write_push(world: &World<'_>, push: &Push, outbox: &mut Outbox<'_>
     Ok(())
 }
 
-/// The lists shown on one day.
+/// Writes the lists shown on one day.
 pub(super) fn write_shown(
     world: &World<'_>,
     shown: &[Exposure],
-    chance: &mut RowChance,
-    outbox: &mut Outbox<'_>,
+    rng: &mut RowStreams,
+    output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
     let Some(first) = shown.first() else { return Ok(()) };
-    let file = outbox.month(Table::Shown, &world.period.month(first.at))?;
+    let file = output.month(Table::Shown, &world.period.month(first.at))?;
     for exposure in shown {
-        let by_openid = chance.openid.happens(0.3);
+        let by_openid = rng.openid.chance(0.3);
         let who = &world.members[exposure.member as usize];
         let [member, openid] = actor(file, exposure.member, who, by_openid, world.options.seed);
         let shown_at = world.period.rfc3339(exposure.at);
@@ -119,34 +119,34 @@ pub(super) fn write_shown(
     Ok(())
 }
 
-/// One activity's sign-ups, as the platform hands them over when sign-up ends.
+/// Writes the sign-ups of one activity, as exported when sign-up closes.
 pub(super) fn write_sign_ups(
     world: &World<'_>,
     activity: u32,
-    at: Moment,
-    ups: &[SignUp],
-    chance: &mut RowChance,
-    outbox: &mut Outbox<'_>,
+    at: SampleTime,
+    sign_ups: &[SignUp],
+    rng: &mut RowStreams,
+    output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
-    if ups.is_empty() {
+    if sign_ups.is_empty() {
         return Ok(());
     }
-    let file = outbox.month(Table::SignUps, &world.period.month(at))?;
-    for up in ups {
-        chance.sign_ups += 1;
-        let by_openid = chance.openid.happens(0.05);
-        let who = &world.members[up.member as usize];
-        let [member, openid] = actor(file, up.member, who, by_openid, world.options.seed);
+    let file = output.month(Table::SignUps, &world.period.month(at))?;
+    for sign_up in sign_ups {
+        rng.sign_ups += 1;
+        let by_openid = rng.openid.chance(0.05);
+        let who = &world.members[sign_up.member as usize];
+        let [member, openid] = actor(file, sign_up.member, who, by_openid, world.options.seed);
         file.row(row([
-            format!("S{:07}", chance.sign_ups),
+            format!("S{:07}", rng.sign_ups),
             member,
             openid,
             ids::activity(activity),
-            world.period.text(up.at),
-            status(up.status).to_owned(),
-            up.tickets.to_string(),
-            up.children.to_string(),
-            world.period.text(up.updated),
+            world.period.text(sign_up.at),
+            status(sign_up.status).to_owned(),
+            sign_up.tickets.to_string(),
+            sign_up.children.to_string(),
+            world.period.text(sign_up.updated),
         ]))?;
     }
     Ok(())
@@ -162,41 +162,46 @@ fn status(status: SignUpStatus) -> &'static str {
     }
 }
 
-/// What some of those who came have to say.
-pub(super) fn feedback_of(world: &World<'_>, activity: u32, ups: &[SignUp], chance: &mut Chance) -> Vec<Feedback> {
+/// Generates feedback of some attendees.
+pub(super) fn feedback_of(
+    world: &World<'_>,
+    activity: u32,
+    sign_ups: &[SignUp],
+    rng: &mut RandomStream,
+) -> Vec<Feedback> {
     const WORDS: [[&str; 4]; 3] = [
         ["排队太久", "通知发得晚了", "和介绍的不一样", "停车不方便"],
         ["还可以", "时间再长一点就好了", "希望离家近一些", "内容不错,场地小了点"],
         ["组织得很好,谢谢工会", "孩子很喜欢", "下次还来", "老师讲得清楚"],
     ];
-    let mut said = Vec::new();
-    for up in ups.iter().filter(|up| up.status == SignUpStatus::Attended) {
-        let liking = world.members[up.member as usize]
-            .affinity(world.activities[activity as usize].plan.topic, world.activities[activity as usize].theme);
-        let at = up.updated + 2 * HOUR + chance.exponential(DAY as f64) as Moment;
-        if !chance.happens(0.07) || at >= world.period.end {
+    let mut feedback = Vec::new();
+    for sign_up in sign_ups.iter().filter(|sign_up| sign_up.status == SignUpStatus::Attended) {
+        let liking = world.members[sign_up.member as usize]
+            .affinity(world.activities[activity as usize].template.topic, world.activities[activity as usize].theme);
+        let at = sign_up.updated + 2 * HOUR + rng.exponential(DAY as f64) as SampleTime;
+        if !rng.chance(0.07) || at >= world.period.end {
             continue;
         }
-        let rating = (3.6 + 0.4 * liking.min(3.0) + 0.8 * chance.normal()).round().clamp(1.0, 5.0) as u32;
+        let rating = (3.6 + 0.4 * liking.min(3.0) + 0.8 * rng.normal()).round().clamp(1.0, 5.0) as u32;
         let words = &WORDS[if rating < 3 { 0 } else { rating as usize / 2 }];
-        let about = (!chance.happens(0.04)).then_some(activity);
-        let text = if chance.happens(0.6) { chance.pick(words) } else { "" };
-        said.push(Feedback { at, member: up.member, activity: about, rating, text });
+        let about = (!rng.chance(0.04)).then_some(activity);
+        let text = if rng.chance(0.6) { rng.pick(words) } else { "" };
+        feedback.push(Feedback { at, member: sign_up.member, activity: about, rating, text });
     }
-    said
+    feedback
 }
 
-/// All feedback, in the order of time.
+/// Writes all feedback in order of time.
 pub(super) fn write_feedback(
     world: &World<'_>,
-    said: &mut Vec<Feedback>,
-    outbox: &mut Outbox<'_>,
+    feedback: &mut Vec<Feedback>,
+    output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
-    said.sort_unstable();
-    said.dedup_by_key(|feedback| (feedback.at, feedback.member, feedback.activity));
+    feedback.sort_unstable();
+    feedback.dedup_by_key(|feedback| (feedback.at, feedback.member, feedback.activity));
     let table = Table::Feedback;
-    let mut file = outbox.create("feedback.csv", table, Encoding::Excel, headers(table), said.len() as f64)?;
-    for feedback in said {
+    let mut file = output.create("feedback.csv", table, Encoding::Excel, headers(table), feedback.len() as f64)?;
+    for feedback in feedback {
         file.row(row([
             ids::member(feedback.member),
             String::new(),
@@ -206,6 +211,6 @@ pub(super) fn write_feedback(
             feedback.text.to_owned(),
         ]))?;
     }
-    outbox.add(file.finish()?);
+    output.add(file.finish()?);
     Ok(())
 }

@@ -1,76 +1,84 @@
-//! Sign-up until full: caps, waiting lists, cancellations, and who came.
+//! Allocates seats: caps, waiting lists, cancellations and attendance.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use super::activities::Activity;
-use super::chance::Chance;
 use super::members::Member;
-use super::moments::{DAY, HOUR, Moment, Period};
+use super::random::RandomStream;
+use super::time::{DAY, HOUR, Period, SampleTime};
 use crate::{ItemKind, SignUpStatus};
 
-/// A member's wish to take part.
+/// A member's request to sign up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Request {
-    pub(super) at: Moment,
+    pub(super) at: SampleTime,
     pub(super) member: u32,
 }
 
-/// Where a sign-up stands at the end of the data.
+/// A sign-up with its status at the end of the data.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SignUp {
     pub(super) member: u32,
-    pub(super) at: Moment,
+    pub(super) at: SampleTime,
     pub(super) status: SignUpStatus,
     pub(super) tickets: u32,
     pub(super) children: u32,
-    pub(super) updated: Moment,
+    pub(super) updated: SampleTime,
 }
 
-/// Takes the requests in the order of time and gives seats out. Every result respects capacity and the cap of each union at
-/// every moment; whoever finds no seat and no place on the waiting list leaves no row.
-pub(super) fn settle(
+/// Allocates seats in order of time. Capacity and the cap of each union hold at every moment. Requests without a seat
+/// or a place on the waiting list leave no row.
+pub(super) fn allocate(
     activity: &Activity,
-    requests: Vec<Request>,
+    all_requests: Vec<Request>,
     members: &[Member],
     period: &Period,
-    chance: &mut Chance,
+    rng: &mut RandomStream,
 ) -> Vec<SignUp> {
     let until = activity.closes.unwrap_or(period.end).min(period.end);
-    let mut wishes: Vec<Request> = requests.into_iter().filter(|request| request.at < until).collect();
-    wishes.sort_unstable();
-    let mut known = HashSet::new();
-    wishes.retain(|request| request.at >= activity.opens && known.insert(request.member));
+    let mut requests: Vec<Request> = all_requests.into_iter().filter(|request| request.at < until).collect();
+    requests.sort_unstable();
+    let mut seen = HashSet::new();
+    requests.retain(|request| request.at >= activity.opens && seen.insert(request.member));
 
-    let mut ups: Vec<SignUp> = Vec::new();
+    let mut sign_ups: Vec<SignUp> = Vec::new();
     let mut seats = Seats::new(activity);
     let mut waiting: Vec<usize> = Vec::new();
-    let mut leaving: BinaryHeap<Reverse<(Moment, usize)>> = BinaryHeap::new();
-    let room = activity.capacity.map_or(usize::MAX, |capacity| (capacity as usize / 3).max(2));
-    for wish in wishes {
-        cancel_until(wish.at, &mut leaving, &mut ups, &mut seats, &mut waiting, members);
-        let (tickets, children) = party(activity, &members[wish.member as usize], chance);
-        let union = members[wish.member as usize].union;
+    let mut cancellations: BinaryHeap<Reverse<(SampleTime, usize)>> = BinaryHeap::new();
+    let max_waiting = activity.capacity.map_or(usize::MAX, |capacity| (capacity as usize / 3).max(2));
+    for request in requests {
+        cancel_until(request.at, &mut cancellations, &mut sign_ups, &mut seats, &mut waiting, members);
+        let (tickets, children) = group_size(activity, &members[request.member as usize], rng);
+        let union = members[request.member as usize].union;
         let status = if seats.take(union, tickets) {
-            if chance.happens(0.06) {
-                let leaves = wish.at + 1 + (chance.unit() * (until - wish.at).min(20 * DAY) as f64) as Moment;
-                leaving.push(Reverse((leaves, ups.len())));
+            if rng.chance(0.06) {
+                let cancelled_at =
+                    request.at + 1 + (rng.unit() * (until - request.at).min(20 * DAY) as f64) as SampleTime;
+                cancellations.push(Reverse((cancelled_at, sign_ups.len())));
             }
             SignUpStatus::Registered
-        } else if waiting.len() < room {
-            waiting.push(ups.len());
+        } else if waiting.len() < max_waiting {
+            waiting.push(sign_ups.len());
             SignUpStatus::Waitlisted
         } else {
             continue;
         };
-        ups.push(SignUp { member: wish.member, at: wish.at, status, tickets, children, updated: wish.at });
+        sign_ups.push(SignUp {
+            member: request.member,
+            at: request.at,
+            status,
+            tickets,
+            children,
+            updated: request.at,
+        });
     }
-    cancel_until(until, &mut leaving, &mut ups, &mut seats, &mut waiting, members);
-    attend(activity, &mut ups, members, period, chance);
-    ups
+    cancel_until(until, &mut cancellations, &mut sign_ups, &mut seats, &mut waiting, members);
+    mark_attendance(activity, &mut sign_ups, members, period, rng);
+    sign_ups
 }
 
-/// Seats taken, in all and by union.
+/// Allocated seats, in total and by union.
 struct Seats {
     capacity: u32,
     per_union: u32,
@@ -106,65 +114,71 @@ impl Seats {
     }
 }
 
-/// Carries out the cancellations that fall before `until`; whoever has waited longest and fits moves up.
+/// Carries out the cancellations before `until`. Members on the waiting list move up in order, if their group fits.
 fn cancel_until(
-    until: Moment,
-    leaving: &mut BinaryHeap<Reverse<(Moment, usize)>>,
-    ups: &mut [SignUp],
+    until: SampleTime,
+    cancellations: &mut BinaryHeap<Reverse<(SampleTime, usize)>>,
+    sign_ups: &mut [SignUp],
     seats: &mut Seats,
     waiting: &mut Vec<usize>,
     members: &[Member],
 ) {
-    while leaving.peek().is_some_and(|Reverse((at, _))| *at < until) {
-        let Some(Reverse((at, place))) = leaving.pop() else { return };
-        ups[place].status = SignUpStatus::Cancelled;
-        ups[place].updated = at;
-        let union = |up: &SignUp| members[up.member as usize].union;
-        seats.give_back(union(&ups[place]), ups[place].tickets);
+    while cancellations.peek().is_some_and(|Reverse((at, _))| *at < until) {
+        let Some(Reverse((at, place))) = cancellations.pop() else { return };
+        sign_ups[place].status = SignUpStatus::Cancelled;
+        sign_ups[place].updated = at;
+        let union = |sign_up: &SignUp| members[sign_up.member as usize].union;
+        seats.give_back(union(&sign_ups[place]), sign_ups[place].tickets);
         waiting.retain(|&next| {
-            let moves_up = seats.take(union(&ups[next]), ups[next].tickets);
+            let moves_up = seats.take(union(&sign_ups[next]), sign_ups[next].tickets);
             if moves_up {
-                ups[next].status = SignUpStatus::Registered;
-                ups[next].updated = at;
+                sign_ups[next].status = SignUpStatus::Registered;
+                sign_ups[next].updated = at;
             }
             !moves_up
         });
     }
 }
 
-/// Tickets taken and children among them.
-fn party(activity: &Activity, member: &Member, chance: &mut Chance) -> (u32, u32) {
-    let plan = activity.plan;
-    if plan.child_tickets > 1 && member.has_child && chance.happens(0.65) {
-        let children = chance.between(1, i64::from(plan.child_tickets.min(3)) - 1) as u32;
+/// Number of tickets, and of children among them.
+fn group_size(activity: &Activity, member: &Member, rng: &mut RandomStream) -> (u32, u32) {
+    let template = activity.template;
+    if template.child_tickets > 1 && member.has_child && rng.chance(0.65) {
+        let children = rng.between(1, i64::from(template.child_tickets.min(3)) - 1) as u32;
         return (children + 1, children);
     }
-    (if plan.per_member > 1 && chance.happens(0.4) { plan.per_member } else { 1 }, 0)
+    (if template.per_member > 1 && rng.chance(0.4) { template.per_member } else { 1 }, 0)
 }
 
-/// Marks who came: at the activity, or some days after booking where there is no fixed time.
-fn attend(activity: &Activity, ups: &mut [SignUp], members: &[Member], period: &Period, chance: &mut Chance) {
-    for up in ups.iter_mut().filter(|up| up.status == SignUpStatus::Registered) {
-        let interest = members[up.member as usize].affinity(activity.plan.topic, activity.theme).min(2.0);
-        let stays_away = chance.happens(activity.plan.no_show * (1.5 - 0.5 * interest));
+/// Marks attendance: at the activity, or some days after booking if there is no fixed time.
+fn mark_attendance(
+    activity: &Activity,
+    sign_ups: &mut [SignUp],
+    members: &[Member],
+    period: &Period,
+    rng: &mut RandomStream,
+) {
+    for sign_up in sign_ups.iter_mut().filter(|sign_up| sign_up.status == SignUpStatus::Registered) {
+        let interest = members[sign_up.member as usize].affinity(activity.template.topic, activity.theme).min(2.0);
+        let stays_away = rng.chance(activity.template.no_show * (1.5 - 0.5 * interest));
         let marked = match (activity.starts, activity.ends) {
             (Some(starts), Some(ends)) if ends < period.end => {
                 if stays_away {
                     ends
                 } else {
-                    starts + chance.between(-25, 20) * 60
+                    starts + rng.between(-25, 20) * 60
                 }
             }
             (Some(_), _) => continue,
-            _ if activity.plan.kind == ItemKind::Product && stays_away => match activity.closes {
+            _ if activity.template.kind == ItemKind::Product && stays_away => match activity.closes {
                 Some(closes) if closes < period.end => closes,
                 _ => continue,
             },
-            _ => up.at + HOUR + chance.exponential(4.0 * DAY as f64) as Moment,
+            _ => sign_up.at + HOUR + rng.exponential(4.0 * DAY as f64) as SampleTime,
         };
         if marked < period.end {
-            up.status = if stays_away { SignUpStatus::NoShow } else { SignUpStatus::Attended };
-            up.updated = marked.max(up.updated);
+            sign_up.status = if stays_away { SignUpStatus::NoShow } else { SignUpStatus::Attended };
+            sign_up.updated = marked.max(sign_up.updated);
         }
     }
 }

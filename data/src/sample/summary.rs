@@ -1,4 +1,4 @@
-//! What was written, to the row, so that a test can say what reading it back must count.
+//! A summary of the written files with exact counts, so that tests can predict the result of ingest.
 
 use std::collections::BTreeMap;
 
@@ -6,83 +6,83 @@ use serde::Serialize;
 
 use crate::Table;
 
-/// A way in which real files are dirty.
+/// A kind of damaged row, as found in real files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dirt {
-    /// The row before it once more.
+    /// A repetition of the previous row.
     Duplicate,
-    /// An older row of the same key just before the row that stands.
+    /// An older row with the same key, just before the current one.
     Superseded,
-    /// A field too many, or fields missing at the end.
+    /// A row with an extra field, or with fields missing at the end.
     Ragged,
-    /// A required or planned time that is none.
+    /// An invalid required or planned time.
     BadTime,
-    /// A birth date that no calendar has.
+    /// A birth date that does not exist.
     BadDate,
-    /// A birth date 150 years ago or years ahead.
+    /// A birth date 150 years ago or in the future.
     ImpossibleAge,
-    /// An identity number whose check character does not fit.
+    /// An identity number with a wrong check character.
     BadIdNumber,
-    /// An identity number typed into a sheet as a number, its last digits lost.
+    /// An identity number entered as a number in a sheet, which lost its last digits.
     DamagedIdNumber,
-    /// Nothing that says which member, or the key is empty.
+    /// A row without a member, or with an empty key.
     MissingKey,
-    /// A number outside its bounds.
+    /// A number out of bounds.
     OutOfRange,
-    /// A word outside the closed vocabulary.
+    /// A value outside the closed vocabulary.
     UnknownWord,
-    /// Digits typed in full width; the row is good.
+    /// Digits in full width. The row is valid.
     FullWidth,
-    /// A member that no roster names; the row is good.
+    /// A member who is not in any roster. The row is valid.
     UnknownMember,
-    /// An article or activity that no list names; the row is good.
+    /// An article or activity that is not in any list. The row is valid.
     UnknownItem,
 }
 
-/// What reading a dirty row comes to under the contract.
+/// The result of ingesting a damaged row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum IngestOutcome {
     /// The row is rejected.
     Rejected,
-    /// The row changes nothing: the same fact is there.
+    /// The row is a duplicate of an existing fact.
     Duplicate,
-    /// One of two rows of a key replaces the other.
+    /// One of two rows with the same key replaces the other.
     Replaced,
-    /// The row is accepted like any other.
+    /// The row is accepted without remarks.
     Accepted,
-    /// The row is accepted and names something unknown.
+    /// The row is accepted and refers to an unknown id.
     Unresolved,
 }
 
 impl Dirt {
-    /// What reading such a row comes to.
+    /// The result of ingesting such a row.
     #[must_use]
-    pub fn outcome(self) -> Outcome {
+    pub fn outcome(self) -> IngestOutcome {
         match self {
-            Self::Duplicate => Outcome::Duplicate,
-            Self::Superseded => Outcome::Replaced,
-            Self::FullWidth => Outcome::Accepted,
-            Self::UnknownMember | Self::UnknownItem => Outcome::Unresolved,
-            _ => Outcome::Rejected,
+            Self::Duplicate => IngestOutcome::Duplicate,
+            Self::Superseded => IngestOutcome::Replaced,
+            Self::FullWidth => IngestOutcome::Accepted,
+            Self::UnknownMember | Self::UnknownItem => IngestOutcome::Unresolved,
+            _ => IngestOutcome::Rejected,
         }
     }
 }
 
-/// One file of the sample. Under the contract `rows` = new + replaced + duplicates + rejected.
+/// A file of the sample. `rows` = new + replaced + duplicate + rejected rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileSummary {
-    /// Its name within the folder.
+    /// File name within the folder.
     pub file: String,
-    /// The table that it holds rows of.
+    /// The table of its rows.
     pub table: Table,
-    /// Rows without header and title lines.
+    /// Number of rows, without header and title lines.
     pub rows: u64,
-    /// Rows that name the member by openid alone.
+    /// Rows that identify the member by openid only.
     pub by_openid: u64,
-    /// Dirty rows by kind.
+    /// Damaged rows by kind.
     pub dirt: BTreeMap<Dirt, u64>,
-    /// Headers that the contract does not know.
+    /// Headers that are not part of the contract.
     pub unknown_columns: Vec<String>,
 }
 
@@ -91,51 +91,51 @@ impl FileSummary {
         Self { file, table, rows: 0, by_openid: 0, dirt: BTreeMap::new(), unknown_columns: Vec::new() }
     }
 
-    /// Rows whose dirt comes to this outcome.
+    /// Damaged rows with this outcome.
     #[must_use]
-    pub fn count(&self, outcome: Outcome) -> u64 {
+    pub fn count(&self, outcome: IngestOutcome) -> u64 {
         self.dirt.iter().filter(|(dirt, _)| dirt.outcome() == outcome).map(|(_, count)| count).sum()
     }
 
-    /// Rows that are new to an empty lake.
+    /// Rows that are new in an empty lake.
     #[must_use]
     pub fn new_rows(&self) -> u64 {
-        let others = [Outcome::Rejected, Outcome::Duplicate, Outcome::Replaced];
+        let others = [IngestOutcome::Rejected, IngestOutcome::Duplicate, IngestOutcome::Replaced];
         self.rows - others.into_iter().map(|outcome| self.count(outcome)).sum::<u64>()
     }
 }
 
-/// What was written and, for tests of models and reports, some of the truth behind it.
+/// A summary of all files and, for tests of models and reports, some hidden values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SampleSummary {
-    /// Every file, in the order in which they are best read.
+    /// All files, in the recommended order of ingest.
     pub files: Vec<FileSummary>,
-    /// Members with at least one good row in a roster.
+    /// Members with at least one valid row in a roster.
     pub members: u64,
-    /// Unions of all ranks, clubs included.
+    /// Unions of all levels, including clubs.
     pub unions: u64,
     /// Activities, services, products and venues open for sign-up at the end, and articles of the last 14 days.
     pub open_items: u64,
-    /// Distinct (push, member) pairs of the arm `push`.
+    /// Distinct pairs of push and member in the arm `push`.
     pub pushed: u64,
-    /// Distinct (push, member) pairs of the arm `hold_out`; the push did nothing to them.
+    /// Distinct pairs of push and member in the arm `hold_out`, on whom the push had no effect.
     pub held_out: u64,
-    /// Reads that happened because of a push.
+    /// Reads caused by a push.
     pub reads_by_push: u64,
-    /// Wishes to sign up that arose because of a push, seats or not.
+    /// Sign-up requests caused by a push, with or without a seat.
     pub requests_by_push: u64,
 }
 
 impl SampleSummary {
-    /// Rows of a table that are new to an empty lake.
+    /// Rows of a table that are new in an empty lake.
     #[must_use]
     pub fn new_rows(&self, table: Table) -> u64 {
         self.files.iter().filter(|file| file.table == table).map(FileSummary::new_rows).sum()
     }
 
-    /// Rows whose dirt comes to this outcome, over all files.
+    /// Damaged rows with this outcome in all files.
     #[must_use]
-    pub fn count(&self, outcome: Outcome) -> u64 {
+    pub fn count(&self, outcome: IngestOutcome) -> u64 {
         self.files.iter().map(|file| file.count(outcome)).sum()
     }
 }

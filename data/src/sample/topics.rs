@@ -1,23 +1,23 @@
-//! What the sample's articles and activities are about, who likes it and when.
+//! Topics of the sample's articles and activities, with the interest of age bands and months.
 
 /// Number of topics.
 pub(super) const TOPICS: usize = 16;
-/// Age bands of taste: below 25, 25-34, 35-44, 45-54, 55-64, 65 and above.
+/// Age bands of interests: below 25, 25-34, 35-44, 45-54, 55-64, 65 and above.
 pub(super) const BANDS: usize = 6;
 
-/// One topic.
+/// A topic.
 pub(super) struct Topic {
-    /// Its name in the files.
+    /// Name in the files.
     pub(super) name: &'static str,
-    /// What within the topic people differ about.
+    /// Themes on which members' interests differ.
     pub(super) themes: [&'static str; 3],
-    /// Patterns of titles: `{t}` theme, `{s}` season, `{d}` district, `{n}` a small number.
+    /// Title patterns: `{t}` theme, `{s}` season, `{d}` district, `{n}` a small number.
     pub(super) titles: [&'static str; 4],
-    /// How much is written about it, relative to the others.
+    /// Number of articles relative to other topics.
     pub(super) volume: f64,
-    /// Interest by month, January first, in percent of an ordinary month.
+    /// Interest by month from January, in percent of an average month.
     pub(super) months: [u8; 12],
-    /// Share of attention by age band, before normalisation.
+    /// Interest by age band, before normalisation.
     pub(super) bands: [f64; BANDS],
     /// Interest of women relative to men.
     pub(super) women: f64,
@@ -28,7 +28,7 @@ const WARM: [u8; 12] = [30, 40, 80, 140, 160, 110, 70, 70, 130, 160, 90, 30];
 const HOLIDAYS: [u8; 12] = [110, 120, 80, 90, 110, 130, 170, 160, 90, 110, 70, 90];
 const COLD: [u8; 12] = [150, 120, 90, 80, 80, 70, 70, 80, 100, 110, 130, 160];
 
-/// The topics; places in this list are the topic numbers used elsewhere in the sample.
+/// The topics. Their indices are the topic numbers used in the sample.
 pub(super) const ALL: [Topic; TOPICS] = [
     Topic {
         name: "亲子",
@@ -201,7 +201,7 @@ pub(super) const ALL: [Topic; TOPICS] = [
     },
 ];
 
-/// The topic number of a name; 0 where there is none.
+/// The topic number of a name; 0 for an unknown name.
 pub(super) const fn number(name: &str) -> usize {
     let mut topic = 0;
     while topic < TOPICS {
@@ -227,7 +227,7 @@ const fn same(left: &[u8], right: &[u8]) -> bool {
     true
 }
 
-/// The taste band of an age in years.
+/// The age band of interests for an age in years.
 pub(super) fn band(age: u32) -> usize {
     match age {
         0..=24 => 0,

@@ -1,25 +1,25 @@
-//! The federation, its street unions, the enterprises' unions and the clubs.
+//! Generates the federation, its street unions, enterprise unions and clubs.
 
 use std::ops::Range;
 
-use super::chance::{Chance, Weights};
-use super::options::Checked;
+use super::options::CheckedOptions;
 use super::places::{self, Districts};
+use super::random::{RandomStream, Weights};
 
-/// One row of the unions file.
+/// A row of the unions file.
 pub(super) struct Union {
     pub(super) name: String,
     pub(super) district: Option<u8>,
     pub(super) parent: Option<u32>,
-    /// Typical age of its members, in years.
+    /// Typical age of members in years.
     pub(super) age: f64,
-    /// Share of women among its members.
+    /// Share of women among members.
     pub(super) women: f64,
-    /// How eagerly its members follow what it announces, 1 on the average.
-    pub(super) spirit: f64,
+    /// How often members follow its announcements, 1 on average.
+    pub(super) engagement: f64,
 }
 
-/// All unions; numbers are places in `all`.
+/// All unions. Numbers are indices into `all`.
 pub(super) struct Unions {
     pub(super) all: Vec<Union>,
     pub(super) streets: Range<u32>,
@@ -28,7 +28,7 @@ pub(super) struct Unions {
     sizes: Weights,
 }
 
-/// Clubs in the order in which they are founded, with the topic each is about.
+/// Clubs in order of foundation, with their topics.
 pub(super) const CLUBS: [(&str, &str); 12] = [
     ("羽毛球俱乐部", "羽毛球"),
     ("读书会", "读书"),
@@ -45,8 +45,8 @@ pub(super) const CLUBS: [(&str, &str); 12] = [
 ];
 
 impl Unions {
-    pub(super) fn new(options: &Checked) -> Self {
-        let mut chance = Chance::new(options.seed, "unions");
+    pub(super) fn new(options: &CheckedOptions) -> Self {
+        let mut rng = RandomStream::new(options.seed, "unions");
         let districts = Districts::new();
         let total = options.unions;
         let (heads, streets, clubs) =
@@ -55,46 +55,46 @@ impl Unions {
         let enterprises = streets.end..total - clubs;
         let clubs = enterprises.end..total;
         let head =
-            |name: String, district, parent| Union { name, district, parent, age: 38.0, women: 0.45, spirit: 1.0 };
+            |name: String, district, parent| Union { name, district, parent, age: 38.0, women: 0.45, engagement: 1.0 };
         let mut all: Vec<Union> = (0..heads).map(|_| head("样例园区总工会".into(), None, None)).collect();
         for street in streets.clone() {
-            let district = districts.work(&mut chance);
+            let district = districts.work(&mut rng);
             let name = format!("{}第{}街道总工会", places::district(district), street);
             all.push(head(name, Some(district), Some(0)));
         }
         for enterprise in enterprises.clone() {
-            let parent =
-                (heads > 0).then(|| chance.between(i64::from(streets.start), i64::from(streets.end) - 1) as u32);
+            let parent = (heads > 0).then(|| rng.between(i64::from(streets.start), i64::from(streets.end) - 1) as u32);
             let district = parent.and_then(|street| all.get(street as usize)).and_then(|street| street.district);
-            let own = districts.work(&mut chance);
+            let own = districts.work(&mut rng);
             all.push(Union {
-                name: places::enterprise((enterprise - enterprises.start) as usize),
-                district: if chance.happens(0.8) { district.or(Some(own)) } else { Some(own) },
+                name: places::enterprise_name((enterprise - enterprises.start) as usize),
+                district: if rng.chance(0.8) { district.or(Some(own)) } else { Some(own) },
                 parent,
-                age: (37.0 + 5.0 * chance.normal()).clamp(26.0, 52.0),
-                women: (0.45 + 0.15 * chance.normal()).clamp(0.1, 0.85),
-                spirit: chance.log_normal(0.85, 0.6).min(4.0),
+                age: (37.0 + 5.0 * rng.normal()).clamp(26.0, 52.0),
+                women: (0.45 + 0.15 * rng.normal()).clamp(0.1, 0.85),
+                engagement: rng.log_normal(0.85, 0.6).min(4.0),
             });
         }
         for club in clubs.clone() {
             let name = CLUBS[(club - clubs.start) as usize % CLUBS.len()].0;
             all.push(head(name.into(), None, Some(0)));
         }
-        let sizes = Weights::new(enterprises.clone().map(|_| chance.log_normal(1.0, 1.4)));
+        let sizes = Weights::new(enterprises.clone().map(|_| rng.log_normal(1.0, 1.4)));
         Self { all, streets, enterprises, clubs, sizes }
     }
 
-    /// The union of the member with this number: every enterprise gets one, then by size. One member in a hundred has none.
-    pub(super) fn of_member(&self, member: u32, chance: &mut Chance) -> Option<u32> {
+    /// The union of the member with this number: one member for each enterprise first, then by size. One member in a
+    /// hundred has none.
+    pub(super) fn of_member(&self, member: u32, rng: &mut RandomStream) -> Option<u32> {
         let count = self.enterprises.end - self.enterprises.start;
         if member < count {
             return Some(self.enterprises.start + member);
         }
-        let drawn = self.sizes.draw(chance)? as u32;
-        (!chance.happens(0.01)).then_some(self.enterprises.start + drawn)
+        let drawn = self.sizes.draw(rng)? as u32;
+        (!rng.chance(0.01)).then_some(self.enterprises.start + drawn)
     }
 
-    /// Whether `union` is `above` or lies below it.
+    /// Whether `union` is `above` or below it.
     pub(super) fn is_under(&self, union: u32, above: u32) -> bool {
         let mut at = Some(union);
         while let Some(number) = at {

@@ -1,28 +1,30 @@
-//! A snapshot as bytes, and the manifest that stands beside it.
+//! Encodes and decodes snapshots, with a manifest.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::Snapshot;
+use super::contents::Snapshot;
+use super::missing::NONE;
+use super::model::RankerWeights;
 
 /// First bytes of a snapshot file.
 const MAGIC: &[u8; 6] = b"ZHSNAP";
-/// Version of the layout; a reader refuses any other. Any change of a type below [`Snapshot`] needs the next number: postcard
-/// names no fields, so that bytes of another layout are read wrongly or not at all.
+/// Version of the layout. Readers reject all other versions. Any change of a type below [`Snapshot`] needs a new
+/// number, because postcard stores no field names and would misread another layout.
 const FORMAT: u16 = 4;
 
-/// What stands beside the bytes, readable by people.
+/// A human-readable description of a snapshot, stored beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Name of the snapshot.
     pub version: String,
-    /// The instant whose state it is, RFC 3339.
+    /// The time of the snapshot's state, RFC 3339.
     pub as_of: String,
-    /// The event inbox that `inbox_sequence` counts in.
+    /// Id of the event inbox that `inbox_sequence` refers to.
     #[serde(default)]
     pub inbox: String,
-    /// Inbox rows up to this number are inside.
+    /// The snapshot contains the inbox rows up to this number.
     pub inbox_sequence: u64,
     /// Number of members.
     pub members: usize,
@@ -30,39 +32,39 @@ pub struct Manifest {
     pub items: usize,
     /// Name of the personal model.
     pub model: String,
-    /// SHA-256 of the bytes, hexadecimal.
+    /// SHA-256 of the bytes in hexadecimal.
     pub sha256: String,
 }
 
-/// Why bytes are no snapshot.
+/// Why bytes cannot be decoded or a snapshot cannot be encoded.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    /// The bytes do not begin like a snapshot.
+    /// The bytes do not start like a snapshot.
     #[error("not a snapshot; run `zhihui run` to publish again")]
     NoSnapshot,
-    /// A program of an earlier version wrote it.
+    /// The snapshot was written by an earlier version of the program.
     #[error(
         "snapshot has format {0} of an earlier version, this program reads format {FORMAT}; run `zhihui run` once, which \
          publishes it again"
     )]
     Earlier(u16),
-    /// A program of a later version wrote it.
+    /// The snapshot was written by a later version of the program.
     #[error(
         "snapshot has format {0} of a later version, this program reads format {FORMAT}; use that version, or run `zhihui run` \
          to publish again with this one"
     )]
     Later(u16),
-    /// The bytes differ from those that were published.
+    /// The bytes differ from the published ones.
     #[error(
         "snapshot is damaged: its SHA-256 is {actual}, the manifest says {expected}; publish again or use an earlier one"
     )]
     Damaged {
-        /// The checksum of the manifest.
+        /// The checksum in the manifest.
         expected: String,
         /// The checksum of the bytes.
         actual: String,
     },
-    /// The columns contradict one another.
+    /// Columns of the snapshot contradict each other.
     #[error("snapshot is inconsistent: {0}; publish again or use an earlier one")]
     Inconsistent(&'static str),
     /// The bytes could not be read or written.
@@ -70,10 +72,11 @@ pub enum SnapshotError {
     Bytes(#[from] postcard::Error),
 }
 
-/// The snapshot's bytes and its manifest.
+/// Encodes a snapshot and creates its manifest.
 ///
 /// # Errors
-/// [`SnapshotError::Inconsistent`] when columns contradict one another, so that nothing unsound is ever published.
+/// [`SnapshotError::Inconsistent`] if columns contradict each other, so that an inconsistent snapshot is never
+/// published.
 pub fn encode(snapshot: &Snapshot) -> Result<(Vec<u8>, Manifest), SnapshotError> {
     check(snapshot)?;
     let mut bytes = MAGIC.to_vec();
@@ -92,10 +95,10 @@ pub fn encode(snapshot: &Snapshot) -> Result<(Vec<u8>, Manifest), SnapshotError>
     Ok((bytes, manifest))
 }
 
-/// The snapshot in these bytes, checked against its manifest.
+/// Decodes a snapshot and verifies it against its manifest.
 ///
 /// # Errors
-/// [`SnapshotError`] when the bytes are damaged, of another format, or contradict themselves.
+/// [`SnapshotError`] if the bytes are damaged, have another format, or are inconsistent.
 pub fn decode(bytes: &[u8], manifest: &Manifest) -> Result<Snapshot, SnapshotError> {
     let actual = checksum(bytes);
     if actual != manifest.sha256 {
@@ -123,7 +126,7 @@ fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let (n_topics, n_districts, n_bands) =
         (snapshot.topics.len(), snapshot.districts.len(), snapshot.age_bands.count());
     let ensure = |sound: bool, what| if sound { Ok(()) } else { Err(SnapshotError::Inconsistent(what)) };
-    let index = |column: &[u32], bound: usize| column.iter().all(|&at| at == super::NONE || (at as usize) < bound);
+    let index = |column: &[u32], bound: usize| column.iter().all(|&at| at == NONE || (at as usize) < bound);
     let sorted = |ids: &[String]| ids.windows(2).all(|pair| pair[0] < pair[1]);
 
     ensure(sorted(&members.id) && sorted(&items.id) && sorted(&unions.id), "ids are not sorted and unique")?;
@@ -222,7 +225,7 @@ fn check_model(
         let vectors = factors.members.iter().chain(&factors.items).chain(&factors.band_means);
         ensure(vectors.chain([&factors.prior_weight]).all(|value| value.is_finite()), "factors are not finite")?;
     }
-    let ranker = |ranker: &super::RankerWeights| {
+    let ranker = |ranker: &RankerWeights| {
         let n = ranker.features.len();
         [ranker.weights.len(), ranker.means.len(), ranker.scales.len()] == [n; 3]
     };
@@ -231,14 +234,15 @@ fn check_model(
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::{Model, Preferences};
     use super::*;
 
     #[test]
-    fn a_snapshot_comes_back_as_it_went_and_damage_is_seen() {
+    fn snapshot_round_trips_and_damage_is_detected() {
         let empty = Snapshot {
             version: "v1".into(),
-            model: super::super::Model {
-                preferences: super::super::Preferences { prior_weight: vec![0.0; 8], ..Default::default() },
+            model: Model {
+                preferences: Preferences { prior_weight: vec![0.0; 8], ..Default::default() },
                 ..Default::default()
             },
             ..Default::default()
@@ -251,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_contradict_one_another_are_never_published() {
+    fn inconsistent_columns_are_rejected() {
         let mut broken = Snapshot::default();
         broken.members.id.push("m1".into());
         assert!(matches!(encode(&broken), Err(SnapshotError::Inconsistent(_))));

@@ -1,15 +1,15 @@
-//! How much one event counts beside others of its kind.
+//! The weight of an event relative to others of its kind.
 
 use serde::{Deserialize, Serialize};
 
-/// Steps of a neutral weight.
+/// Steps between 0 and a neutral weight.
 const STEPS: f64 = 128.0;
-/// Weight of a read of nothing: who opened an article chose its title.
+/// Weight of an article that was opened but not read: the title was still chosen.
 const FLOOR: f64 = 0.5;
-/// Seconds of a read of unknown share after which half of the article counts as read.
+/// Reading time that counts as half of an article if the read share is unknown.
 const HALF_READ_SECONDS: f64 = 30.0;
 
-/// A factor from 0 to 2 in steps of 1/128; 1 where nothing is known.
+/// A factor from 0 to 2 in steps of 1/128. The default is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventWeight(u8);
@@ -21,13 +21,13 @@ impl Default for EventWeight {
 }
 
 impl EventWeight {
-    /// The weight of an event of which nothing more is known: 1.
+    /// The weight of an event without further information: 1.
     pub const NEUTRAL: Self = Self(STEPS as u8);
 
-    /// The weight of a read: from one half for an article that was only opened to 1 for one that was read to the end,
+    /// The weight of a read: from one half for an article that was only opened to 1 for one that was read completely,
     /// linear in the share that was read.
     ///
-    /// Where the share is not known it is taken from the seconds spent, `1 − 2^(−seconds / 30)`. Without both, and for
+    /// If the share is unknown, it is estimated from the reading time as `1 − 2^(−seconds / 30)`. Without both, and for
     /// numbers that are not finite, the weight is neutral.
     #[must_use]
     pub fn of_read(read_fraction: Option<f64>, dwell_seconds: Option<f64>) -> Self {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_read_weighs_from_one_half_to_one_and_one_of_unknown_depth_weighs_one() {
+    fn read_weight_depends_on_the_share_read() {
         let factor = |share, seconds| EventWeight::of_read(share, seconds).factor();
         assert_eq!([factor(Some(0.0), None), factor(Some(0.5), None), factor(Some(1.0), None)], [0.5, 0.75, 1.0]);
         assert_eq!(factor(None, Some(30.0)), 0.75);

@@ -1,11 +1,12 @@
-//! What members did, and the sign-ups that stand.
+//! Interactions and current sign-ups of members.
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventWeight, lists::starts_are_sound};
-use crate::SignUpStatus;
+use super::event_weight::EventWeight;
+use super::lists::starts_are_sound;
+use crate::kinds::SignUpStatus;
 
-/// What happened in one event.
+/// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -17,49 +18,49 @@ pub enum EventKind {
     Shown,
     /// The member signed up.
     SignUp,
-    /// The member came.
+    /// The member attended.
     Attended,
-    /// The member gave the seat back.
+    /// The member cancelled the sign-up.
     Cancel,
     /// The item was pushed to the member.
     Push,
-    /// The member was in the hold-out of a push of the item.
+    /// The member was in the hold-out group of a push.
     HoldOut,
     /// The member gave feedback on the item.
     Feedback,
 }
 
-/// Events in columns; those of member `m` are `starts[m]..starts[m + 1]`, ascending in time.
+/// Events in columns. The events of member `m` are `starts[m]..starts[m + 1]`, in ascending order of time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct History {
-    /// Where each member's events begin; one more entry than members.
+    /// Offset of each member's first event, followed by the number of events.
     pub starts: Vec<u64>,
     /// Index of the item.
     pub item: Vec<u32>,
-    /// What happened.
+    /// The kind of event.
     pub kind: Vec<EventKind>,
-    /// When.
+    /// Time in seconds since 1970 in UTC.
     pub at: Vec<i64>,
-    /// How much it counts beside others of its kind; empty where every event is neutral.
+    /// Weights relative to other events of the same kind; empty if all are neutral.
     pub weight: Vec<EventWeight>,
 }
 
 impl History {
-    /// How much an event counts beside others of its kind.
+    /// The weight of an event relative to others of its kind.
     #[must_use]
     #[inline]
     pub fn weight_of(&self, event: usize) -> EventWeight {
         self.weight.get(event).copied().unwrap_or_default()
     }
 
-    /// The events of a member as a range into the columns; empty for a member that is not there.
+    /// The events of a member as a range of the columns; empty for an unknown member.
     #[must_use]
     pub fn of(&self, member: usize) -> std::ops::Range<usize> {
         range(&self.starts, member)
     }
 
-    /// Items whose sign-up by the member was cancelled and not renewed before `until`: such a sign-up says nothing of what
-    /// the member likes.
+    /// Items whose sign-up the member cancelled and did not renew before `until`. Such a sign-up is no evidence of
+    /// interest.
     #[must_use]
     pub fn withdrawn(&self, member: usize, until: i64) -> Vec<u32> {
         let mut withdrawn: Vec<u32> = Vec::new();
@@ -83,23 +84,24 @@ impl History {
     }
 }
 
-/// Events without their members, in columns, ascending in time: counts need them, profiles must not have them.
+/// Events without their members, in columns, in ascending order of time. They count in totals but must not be part of
+/// profiles.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Unattributed {
     /// Index of the item.
     pub item: Vec<u32>,
-    /// What happened.
+    /// The kind of event.
     pub kind: Vec<EventKind>,
-    /// When.
+    /// Time in seconds since 1970 in UTC.
     pub at: Vec<i64>,
-    /// Index of the age band of whoever did it.
+    /// Index of the member's age band.
     pub age_band: Vec<u8>,
-    /// How much it counts beside others of its kind; empty where every event is neutral.
+    /// Weights relative to other events of the same kind; empty if all are neutral.
     pub weight: Vec<EventWeight>,
 }
 
 impl Unattributed {
-    /// How much an event counts beside others of its kind.
+    /// The weight of an event relative to others of its kind.
     #[must_use]
     pub fn weight_of(&self, event: usize) -> EventWeight {
         self.weight.get(event).copied().unwrap_or_default()
@@ -115,23 +117,24 @@ impl Unattributed {
     }
 }
 
-/// Standing sign-ups in columns, one for a (member, activity); those of member `m` are `starts[m]..starts[m + 1]`.
+/// Current sign-ups in columns, at most one per member and activity. Those of member `m` are `starts[m]..starts[m +
+/// 1]`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SignUps {
-    /// Where each member's sign-ups begin; one more entry than members.
+    /// Offset of each member's first sign-up, followed by the number of sign-ups.
     pub starts: Vec<u64>,
     /// Index of the activity.
     pub item: Vec<u32>,
-    /// Where it stands.
+    /// The status.
     pub status: Vec<SignUpStatus>,
-    /// Tickets taken.
+    /// Number of tickets.
     pub tickets: Vec<u32>,
-    /// Children brought.
+    /// Number of accompanying children.
     pub children: Vec<u32>,
 }
 
 impl SignUps {
-    /// The sign-ups of a member as a range into the columns; empty for a member that is not there.
+    /// The sign-ups of a member as a range of the columns; empty for an unknown member.
     #[must_use]
     pub fn of(&self, member: usize) -> std::ops::Range<usize> {
         range(&self.starts, member)
@@ -157,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sign_up_is_withdrawn_until_it_is_renewed() {
+    fn cancelled_sign_up_counts_as_withdrawn_until_renewed() {
         use EventKind::{Attended, Cancel, Read, SignUp};
         let kind = vec![SignUp, Cancel, SignUp, Cancel, SignUp, Attended, Read, Cancel];
         let item = vec![1, 1, 2, 2, 2, 3, 4, 3];

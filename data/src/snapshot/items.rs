@@ -2,66 +2,66 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lists, SparseRows};
-use crate::ItemKind;
+use super::lists::{Lists, SparseRows};
+use crate::kinds::ItemKind;
 
 /// Items in columns, sorted by id.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Items {
-    /// Outside id.
+    /// External id.
     pub id: Vec<String>,
-    /// What it is.
+    /// The kind of item.
     pub kind: Vec<ItemKind>,
-    /// Title; the id where none was given.
+    /// Title, or the id if there is none.
     pub title: Vec<String>,
     /// Indices of topics.
     pub topics: Lists,
-    /// When an article was published, or [`NO_TIME`](super::NO_TIME).
+    /// Publication time of an article, or [`NO_TIME`](super::NO_TIME).
     pub published_at: Vec<i64>,
-    /// When an activity begins.
+    /// Start of an activity.
     pub starts_at: Vec<i64>,
-    /// When an activity ends.
+    /// End of an activity.
     pub ends_at: Vec<i64>,
-    /// When sign-up opens.
+    /// Start of sign-up.
     pub opens_at: Vec<i64>,
-    /// When sign-up closes.
+    /// End of sign-up.
     pub closes_at: Vec<i64>,
-    /// Index of the union that holds it, or [`NONE`](super::NONE).
+    /// Index of the organising union, or [`NONE`](super::NONE).
     pub union: Vec<u32>,
-    /// Seats in all; [`NONE`](super::NONE) means no limit, as in the caps below.
+    /// Total number of seats. [`NONE`](super::NONE) means no limit, as in the caps below.
     pub capacity: Vec<u32>,
-    /// Seats one union may take.
+    /// Largest number of seats for one union.
     pub per_union_cap: Vec<u32>,
-    /// Tickets one member may take.
+    /// Largest number of tickets for one member.
     pub per_member_cap: Vec<u32>,
-    /// Tickets one member may take with children.
+    /// Largest number of tickets for one member with children.
     pub child_tickets: Vec<u32>,
-    /// Takers of one union that earn their own session.
+    /// Number of sign-ups from one union that entitles it to a session of its own.
     pub own_session_at: Vec<u32>,
-    /// Youngest age admitted.
+    /// Minimum age.
     pub min_age: Vec<u32>,
-    /// Oldest age admitted.
+    /// Maximum age.
     pub max_age: Vec<u32>,
-    /// The only sex admitted: 0 any, 1 male, 2 female.
+    /// The only admitted sex: 0 any, 1 male, 2 female.
     pub gender: Vec<u8>,
-    /// Whether only members of `open_to_unions` are admitted (an unknown union id in the list admits nobody).
+    /// Whether only members of `open_to_unions` are admitted. An unknown union id in the list admits no members.
     pub limited_to_unions: Vec<bool>,
-    /// Indices of unions whose members, or members of unions below, are admitted.
+    /// Indices of admitted unions. Unions below them are also admitted.
     pub open_to_unions: Lists,
-    /// Whether only people of `open_to_districts` are admitted.
+    /// Whether only members in `open_to_districts` are admitted.
     pub limited_to_districts: Vec<bool>,
-    /// Indices of districts where a member must live or work.
+    /// Indices of districts in which an admitted member lives or works.
     pub open_to_districts: Lists,
-    /// Index of the district where it takes place, or [`NONE`](super::NONE).
+    /// Index of the location's district, or [`NONE`](super::NONE).
     pub district: Vec<u32>,
-    /// Price in yuan; negative when not given.
+    /// Price in yuan; negative if unknown.
     pub price: Vec<f32>,
-    /// Whether our own push caps do not apply.
+    /// Whether the item is exempt from push caps.
     pub urgent: Vec<bool>,
     /// Index of the activity that an article announces, or [`NONE`](super::NONE).
     pub announces: Vec<u32>,
-    /// Tickets held (registered and attended).
+    /// Tickets held (status registered or attended).
     pub seats_taken: Vec<u32>,
-    /// Tickets held by union: columns are unions, values tickets.
+    /// Tickets held by each union: columns are unions, values are tickets.
     pub seats_by_union: SparseRows,
 }

@@ -1,4 +1,4 @@
-//! Rows of varying length in two flat columns.
+//! Rows of variable length, stored in flat columns.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ impl Lists {
         lists
     }
 
-    /// One row; empty for a row that is not there.
+    /// The values of one row; empty for an unknown row.
     #[must_use]
     #[inline]
     pub fn row(&self, row: usize) -> &[u32] {
@@ -37,7 +37,7 @@ impl Lists {
         self.starts.len().saturating_sub(1)
     }
 
-    /// Whether starts rise from 0 to the number of values and every value is below `bound`.
+    /// Whether the offsets ascend from 0 to the number of values, and all values are below `bound`.
     pub(super) fn is_sound(&self, n_rows: usize, bound: usize) -> bool {
         starts_are_sound(&self.starts, n_rows, self.values.len())
             && self.values.iter().all(|&value| (value as usize) < bound)
@@ -67,7 +67,7 @@ impl SparseRows {
         sparse
     }
 
-    /// Columns and values of one row; empty for a row that is not there.
+    /// Columns and values of one row; empty for an unknown row.
     #[must_use]
     #[inline]
     pub fn row(&self, row: usize) -> (&[u32], &[f32]) {
@@ -79,7 +79,7 @@ impl SparseRows {
         }
     }
 
-    /// Pairs of one row.
+    /// Iterates over pairs of column and value of one row.
     #[inline]
     pub fn pairs(&self, row: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
         let (columns, values) = self.row(row);

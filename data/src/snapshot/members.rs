@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lists, NONE};
+use super::lists::Lists;
+use super::missing::NONE;
 
-/// Age bands by their lower bounds; the band after the last is `unknown`.
+/// Age bands, given by their lower bounds. The band after the last is `unknown`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgeBands {
     lower_bounds: Vec<u32>,
@@ -18,10 +19,11 @@ impl Default for AgeBands {
 }
 
 impl AgeBands {
-    /// The word for the band of members whose age is missing.
+    /// The label of the band for members of unknown age.
     pub const UNKNOWN: &'static str = "unknown";
 
-    /// Bands that begin at these ages, ascending; a first bound above 0 gets a band below it. `None` unless they ascend.
+    /// Creates bands that start at these ascending ages. If the first bound is above 0, a band from 0 is added. Returns
+    /// `None` if the bounds do not ascend.
     #[must_use]
     pub fn from_lower_bounds(bounds: &[u32]) -> Option<Self> {
         let mut lower_bounds = bounds.to_vec();
@@ -31,7 +33,7 @@ impl AgeBands {
         lower_bounds.windows(2).all(|pair| pair[0] < pair[1]).then_some(Self { lower_bounds })
     }
 
-    /// Index of the band of an age in years; [`NONE`] is in the band `unknown`.
+    /// Index of the band of an age in years. [`NONE`] belongs to the band `unknown`.
     #[must_use]
     pub fn band_of(&self, age: u32) -> u8 {
         let band = if age == NONE {
@@ -42,13 +44,13 @@ impl AgeBands {
         u8::try_from(band).unwrap_or(u8::MAX)
     }
 
-    /// Number of bands, `unknown` included.
+    /// Number of bands, including `unknown`.
     #[must_use]
     pub fn count(&self) -> usize {
         self.lower_bounds.len() + 1
     }
 
-    /// The band's label: `25-34`, `65+`, `unknown`.
+    /// The label of a band: `25-34`, `65+`, `unknown`.
     #[must_use]
     pub fn label(&self, band: usize) -> String {
         match (self.lower_bounds.get(band), self.lower_bounds.get(band + 1)) {
@@ -58,7 +60,7 @@ impl AgeBands {
         }
     }
 
-    /// The band of this label.
+    /// The band with this label.
     #[must_use]
     pub fn named(&self, label: &str) -> Option<u8> {
         (0..self.count()).find(|&band| self.label(band) == label).and_then(|band| u8::try_from(band).ok())
@@ -68,22 +70,22 @@ impl AgeBands {
 /// Unions in columns, sorted by id.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Unions {
-    /// Outside id.
+    /// External id.
     pub id: Vec<String>,
-    /// Name; the id where none was given.
+    /// Name, or the id if there is none.
     pub name: Vec<String>,
-    /// Index of the district where it works, or [`NONE`].
+    /// Index of the union's district, or [`NONE`].
     pub district: Vec<u32>,
-    /// Index of the union above it, or [`NONE`].
+    /// Index of the parent union, or [`NONE`].
     pub parent: Vec<u32>,
 }
 
 /// Members in columns, sorted by id.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Members {
-    /// Outside id.
+    /// External id.
     pub id: Vec<String>,
-    /// WeChat id; empty when unknown.
+    /// WeChat id; empty if unknown.
     pub openid: Vec<String>,
     /// Index of the member's own union, or [`NONE`].
     pub union: Vec<u32>,
@@ -95,17 +97,17 @@ pub struct Members {
     pub age_band: Vec<u8>,
     /// 0 unknown, 1 male, 2 female.
     pub gender: Vec<u8>,
-    /// Index of the district of the home, or [`NONE`].
+    /// Index of the home district, or [`NONE`].
     pub home_district: Vec<u32>,
-    /// Index of the district of work, or [`NONE`].
+    /// Index of the work district, or [`NONE`].
     pub work_district: Vec<u32>,
     /// When the member joined the union, or [`NO_TIME`](super::NO_TIME).
     pub joined_at: Vec<i64>,
-    /// Whether the member follows the account: has an openid and has not left since following.
+    /// Whether the member follows the account: has an openid and has not unfollowed since the last follow.
     pub follows: Vec<bool>,
     /// Whether the member allows personalised lists.
     pub personalised: Vec<bool>,
-    /// Whether the member wants to be matched into teams.
+    /// Whether the member wants to be matched with teams.
     pub team_match: Vec<bool>,
     /// Lifecycle stage: an index into [`Members::LIFECYCLE`].
     pub lifecycle: Vec<u8>,
@@ -114,8 +116,8 @@ pub struct Members {
 }
 
 impl Members {
-    /// Lifecycle stages by index. `new`: first active in the last 30 days; `active`: active in the last 30 days and before;
-    /// `returning`: active in the last 30 days after at least 60 days of silence; `fading`: last active 30 to 90 days ago;
-    /// `dormant`: longer ago; `silent`: never active.
+    /// Names of the lifecycle stages. `new`: first active in the last 30 days. `active`: active in the last 30 days and
+    /// before. `returning`: active in the last 30 days after at least 60 days without activity. `fading`: last active
+    /// 30 to 90 days ago. `dormant`: last active earlier. `silent`: never active.
     pub const LIFECYCLE: &'static [&'static str] = &["silent", "new", "active", "returning", "fading", "dormant"];
 }

@@ -1,13 +1,14 @@
-//! What was learnt, as plain numbers.
+//! The learnt model as plain numbers.
 
 use serde::{Deserialize, Serialize};
 
-use super::SparseRows;
+use super::lists::SparseRows;
 
-/// Everything the scorer reads.
+/// All learnt inputs of the scorer.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Model {
-    /// Name of the personal model that passed the gate, `rules` where only simple rules serve, `popular` where nothing does.
+    /// Name of the personal model that passed the gate; `rules` if only simple rules are used, `popular` if only
+    /// popularity is.
     pub name: String,
     /// Decayed popularity.
     pub popularity: Popularity,
@@ -15,58 +16,59 @@ pub struct Model {
     pub preferences: Preferences,
     /// Interest segments.
     pub segments: Vec<Segment>,
-    /// What the next run needs to give segments the same labels, as JSON text; empty where there are none.
+    /// State for the next run to keep segment labels stable, as JSON text; empty without segments.
     pub segment_state: String,
-    /// Two coordinates of each member on the map of interests, flat; empty when there is no map.
+    /// Two coordinates of each member on the interest map, flat; empty without a map.
     pub member_map: Vec<f32>,
-    /// The factor model; `None` where popularity serves.
+    /// The factor model; `None` if it is not used.
     pub factors: Option<Factors>,
-    /// Item-to-item neighbours: columns are items, values similarities, best first.
+    /// Item-to-item neighbours: columns are items, values are similarities in descending order.
     pub neighbours: SparseRows,
-    /// The rankers: at most one for each group of items and side; where there is none, popularity serves.
+    /// The rankers, at most one for each group of items and side. Without a ranker, popularity is used.
     pub rankers: Vec<RankerWeights>,
-    /// The settings by which everything in this model was learnt, as JSON text; empty where it was not trained.
+    /// The settings that this model was trained with, as JSON text; empty without training.
     pub settings: String,
-    /// The instant at whose state the rankers were fitted and judged, seconds since 1970 in UTC; 0 without rankers.
+    /// Time as of which the rankers were fitted and evaluated, in seconds since 1970 in UTC; 0 without rankers.
     pub rankers_as_of: i64,
     /// The model card as JSON text.
     pub card: String,
 }
 
-/// Decayed popularity of items: weight of recent interactions, halved every `half_life_days`.
+/// Popularity with exponential decay: the weight of interactions, halved every `half_life_days`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Popularity {
-    /// Days after which an interaction counts half, for articles and for everything else.
+    /// Half-life in days, for articles and for all other items.
     pub half_life_days: [f32; 2],
-    /// Decayed weight of each item among all members.
+    /// Decayed weight of each item over all members.
     pub overall: Vec<f32>,
-    /// Share of a band's members that the item reached, shrunk towards all members': `band * n_items + item`.
+    /// Share of an age band's members that each item reached, shrunk towards the share of all members. The index is
+    /// `band * n_items + item`.
     pub by_band: Vec<f32>,
 }
 
-/// Topic preferences: a member's share of attention by topic.
+/// Topic preferences: shares of a member's attention by topic.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Preferences {
-    /// Decayed weight of a member's reads and sign-ups by topic (columns), before shrinking.
+    /// Decayed weight of a member's reads and sign-ups by topic (columns), before shrinkage.
     pub evidence: SparseRows,
-    /// The mean shares of each age band: `band * n_topics + topic`.
+    /// Mean shares of each age band: `band * n_topics + topic`.
     pub band_shares: Vec<f32>,
-    /// How many decayed reads the band's mean counts for, learnt from the data, by band.
+    /// Weight of the band's mean in decayed reads, learnt from the data, by band.
     pub prior_weight: Vec<f32>,
-    /// Shares of all members by topic: what a lift is measured against.
+    /// Shares of all members by topic, the reference of lifts.
     pub overall_shares: Vec<f32>,
-    /// Days after which a read counts half.
+    /// Half-life of a read in days.
     pub half_life_days: f32,
 }
 
-/// A group of members with like interests.
+/// A group of members with similar interests.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Segment {
-    /// Its name, made from its topics.
+    /// Name, made from its topics.
     pub name: String,
-    /// Indices of the topics with the highest lift, best first.
+    /// Indices of the topics with the highest lift, in descending order.
     pub topics: Vec<u32>,
-    /// Mean shares by topic: where the cluster's centre lies.
+    /// Mean shares by topic: the centre of the cluster.
     pub centre: Vec<f32>,
     /// Number of members.
     pub size: u32,
@@ -77,15 +79,15 @@ pub struct Segment {
 pub struct Factors {
     /// Length of a vector.
     pub rank: u32,
-    /// Members' vectors, flat: what their history gives, drawn towards the mean of their age band; zeros for members who
-    /// allow no personalised lists.
+    /// Members' vectors, flat: computed from their history and shrunk towards the mean of their age band. Zero for
+    /// members who opted out of personalised lists.
     pub members: Vec<f32>,
-    /// Items' vectors, flat; those of items with little history are drawn towards what their attributes predict, those of
-    /// items without any are that.
+    /// Items' vectors, flat: learnt from interactions and shrunk towards the prediction from attributes; the prediction
+    /// alone for items without interactions.
     pub items: Vec<f32>,
-    /// Whether an item's vector was learnt from interactions (`false`: from its attributes alone).
+    /// Whether an item's vector was learnt from interactions (`false`: from attributes alone).
     pub item_is_warm: Vec<bool>,
-    /// Diagonal of the Gramian of the items' vectors, off which it is zero: what folding in needs.
+    /// Diagonal of the Gramian of the items' vectors, needed for folding in. All other elements are zero.
     pub gram: Vec<f32>,
     /// Weight of an unobserved pair.
     pub unobserved_weight: f32,
@@ -93,15 +95,15 @@ pub struct Factors {
     pub regularisation: f32,
     /// Exponent by which regularisation grows with a member's history.
     pub frequency_exponent: f32,
-    /// Mean vector of each age band's members with a history, drawn towards everybody's: `band * rank + factor`.
+    /// Mean vector of each age band's members with a history, shrunk towards the mean of all: `band * rank + factor`.
     pub band_means: Vec<f32>,
-    /// The weight of history that the band's mean counts for in a member's vector; 0 where it counts nothing.
+    /// Weight of the band's mean in a member's vector, in units of history weight; 0 to ignore it.
     pub prior_weight: f32,
 }
 
 impl Factors {
-    /// The share of the band's mean in the vector of a member whose history has this weight, and the mean; `None` where the
-    /// mean counts nothing.
+    /// The share of the band's mean in the vector of a member with this history weight, and the mean. `None` if the
+    /// mean is ignored.
     #[must_use]
     pub fn prior(&self, band: usize, history_weight: f32) -> Option<(f32, &[f32])> {
         let rank = self.rank as usize;
@@ -110,25 +112,25 @@ impl Factors {
         (self.prior_weight > 0.0).then_some((share, mean))
     }
 
-    /// Draws the vector that a history of this weight gives towards the band's mean: `(n·x + n₀·m) / (n + n₀)`.
-    pub fn draw_to_band(&self, band: usize, history_weight: f32, vector: &mut [f32]) {
+    /// Shrinks a vector computed from a history of this weight towards the band's mean: `(n·x + n₀·m) / (n + n₀)`.
+    pub fn shrink_to_band(&self, band: usize, history_weight: f32, vector: &mut [f32]) {
         if let Some((share, mean)) = self.prior(band, history_weight) {
             vector.iter_mut().zip(mean).for_each(|(value, mean)| *value += share * (mean - *value));
         }
     }
 }
 
-/// Which items one ranker ranks.
+/// The group of items that a ranker ranks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemGroup {
     /// Articles: the response is a read within 72 hours.
     Articles,
-    /// Everything else: the response is a sign-up within 7 days.
+    /// All other items: the response is a sign-up within 7 days.
     Activities,
 }
 
-/// The two questions that a ranker can answer.
+/// The two directions of ranking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
@@ -139,24 +141,24 @@ pub enum Side {
 }
 
 impl Side {
-    /// Both of them.
+    /// Both sides.
     pub const ALL: [Self; 2] = [Self::Lists, Self::Audiences];
 }
 
-/// Which of the two questions a ranker answers.
+/// The sides that a ranker serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sides {
-    /// Lists alone.
+    /// Lists only.
     Lists,
-    /// Audiences alone.
+    /// Audiences only.
     Audiences,
-    /// Both: a pair then has one probability.
+    /// Both, so that a pair has one probability.
     Both,
 }
 
 impl Sides {
-    /// Whether `side` is among them.
+    /// Whether `side` is included.
     #[must_use]
     pub fn contains(self, side: Side) -> bool {
         match self {
@@ -181,7 +183,7 @@ impl From<Side> for Sides {
 pub struct RankerWeights {
     /// The items it ranks.
     pub group: ItemGroup,
-    /// The questions that it answers.
+    /// The sides it serves.
     pub sides: Sides,
     /// Names of the features in order.
     pub features: Vec<String>,
@@ -193,11 +195,11 @@ pub struct RankerWeights {
     pub means: Vec<f32>,
     /// Standard deviation of each feature in training; 1 for a constant one.
     pub scales: Vec<f32>,
-    /// Platt's slope and intercept on the logit: probability = 1 / (1 + exp(-(slope * logit + intercept))).
+    /// Slope and intercept of Platt scaling: probability = 1 / (1 + exp(-(slope * logit + intercept))).
     pub calibration: [f32; 2],
-    /// Whether the probabilities were calibrated on real exposures.
+    /// Whether the probabilities were calibrated on actual exposures.
     pub calibrated: bool,
-    /// How far items differ from what is expected of them: the squared coefficient of variation of the factor by which an
-    /// item's responses differ from their expectation; `None` where it was not measured.
+    /// Overdispersion of responses between items: the squared coefficient of variation of the ratio of actual to
+    /// expected responses. `None` if it was not estimated.
     pub dispersion: Option<f32>,
 }

@@ -1,48 +1,50 @@
-//! By which claim an openid belongs to its member.
+//! The claims that assign openids to members.
 
 use serde::{Deserialize, Serialize};
 
-/// Claims on openids. An openid belongs to the member of its latest claim; only that claim is kept.
+use super::missing::NO_TIME;
+
+/// Claims on openids. An openid belongs to the member of its latest claim; earlier claims are not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Openids {
-    /// By member: the instant of the claim on [`Members::openid`](super::Members::openid), microseconds since 1970 in UTC;
-    /// [`NO_TIME`](super::NO_TIME) for an undated claim and without an openid. Empty where no claim is dated.
+    /// By member: time of the claim on [`Members::openid`](super::Members::openid), in microseconds since 1970 in UTC.
+    /// [`NO_TIME`](super::NO_TIME) for an undated claim and without an openid. Empty if no claim is dated.
     pub since: Vec<i64>,
-    /// By member: whether that claim is a bind; the others are of a roster. Empty where all are of rosters.
+    /// By member: whether that claim is a bind event; all others come from a roster. Empty if all come from rosters.
     pub by_bind: Vec<bool>,
-    /// Openids of members who have a later one, ascending.
+    /// Earlier openids of members, in ascending order.
     pub further: Vec<FurtherOpenid>,
 }
 
-/// An openid of a member who has a later one as well.
+/// An earlier openid of a member who has a later one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FurtherOpenid {
     /// The openid.
     pub openid: String,
     /// Index of the member.
     pub member: u32,
-    /// The instant of the claim, as in [`Openids::since`].
+    /// Time of the claim, as in [`Openids::since`].
     pub since: i64,
-    /// Whether the claim is a bind.
+    /// Whether the claim is a bind event.
     pub by_bind: bool,
 }
 
 impl Openids {
-    /// The further openid of this text.
+    /// Finds an earlier openid.
     #[must_use]
     pub fn find(&self, openid: &str) -> Option<&FurtherOpenid> {
         let at = self.further.binary_search_by(|known| known.openid.as_str().cmp(openid)).ok()?;
         self.further.get(at)
     }
 
-    /// Instant and kind of the claim on the openid of a member's column.
+    /// Time of the claim on a member's current openid, and whether it is a bind event.
     #[must_use]
     pub fn claim_of(&self, member: usize) -> (i64, bool) {
-        let since = self.since.get(member).copied().unwrap_or(super::NO_TIME);
+        let since = self.since.get(member).copied().unwrap_or(NO_TIME);
         (since, self.by_bind.get(member).copied().unwrap_or(false))
     }
 
-    /// Whether the columns fit so many members, and the further openids ascend.
+    /// Whether the columns have the right lengths and the earlier openids ascend.
     pub(super) fn is_sound(&self, n_members: usize) -> bool {
         let fits = |length: usize| length == 0 || length == n_members;
         fits(self.since.len())

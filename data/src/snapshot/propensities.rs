@@ -1,19 +1,19 @@
-//! With what probability items got their places in lists, where the backend reported it.
+//! The probabilities with which items got their positions in lists, if the backend reported them.
 
 use serde::{Deserialize, Serialize};
 
-/// Shown events of known probability, in columns, ascending in (member, time, item). Most shown events have no row.
+/// Shown events with known probability, in columns, sorted by member, time and item. Most shown events have no row.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Propensities {
     /// Index of the member.
     pub member: Vec<u32>,
     /// Index of the item.
     pub item: Vec<u32>,
-    /// When it was shown, as in the history.
+    /// Time of the shown event, as in the history.
     pub at: Vec<i64>,
-    /// Probability with which the policy of that list gave the item its place, above 0 and at most 1.
+    /// Probability with which the list's policy gave the item its position, above 0 and at most 1.
     pub propensity: Vec<f32>,
-    /// Whether the place was given to exploration.
+    /// Whether the position was used for exploration.
     pub explored: Vec<bool>,
 }
 
@@ -24,16 +24,16 @@ pub struct LoggedPlace {
     pub member: u32,
     /// Index of the item.
     pub item: u32,
-    /// When it was shown.
+    /// Time of the shown event.
     pub at: i64,
-    /// Probability with which the item got its place.
+    /// Probability with which the item got its position.
     pub propensity: f32,
-    /// Whether the place was given to exploration.
+    /// Whether the position was used for exploration.
     pub explored: bool,
 }
 
 impl Propensities {
-    /// Rows in any order; one whose probability is not above 0 and at most 1 is left out.
+    /// Sorts the rows. Rows whose probability is not above 0 and at most 1 are dropped.
     #[must_use]
     pub fn from_rows(rows: impl IntoIterator<Item = LoggedPlace>) -> Self {
         let usable = |row: &LoggedPlace| row.propensity > 0.0 && row.propensity <= 1.0;
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_sorted_and_impossible_probabilities_left_out() {
+    fn rows_are_sorted_and_invalid_probabilities_dropped() {
         let row = |member, at, propensity| LoggedPlace { member, item: 0, at, propensity, explored: true };
         let packed = Propensities::from_rows([row(1, 5, 0.5), row(0, 9, 1.0), row(0, 3, 0.25), row(0, 1, 0.0)]);
         assert_eq!(packed.at, [3, 9, 5]);

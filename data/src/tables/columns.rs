@@ -1,6 +1,7 @@
 //! The columns of every contract table.
 
-use super::{Column, ColumnKind, Table};
+use super::column::{Column, ColumnKind};
+use super::table::Table;
 use ColumnKind::{Choice, Date, Flag, Id, List, Text, Time};
 
 const fn column(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
@@ -27,7 +28,7 @@ const fn real(min: f64, max: f64) -> ColumnKind {
     ColumnKind::Real { min, max }
 }
 
-/// A count that no real file exceeds.
+/// A count with an upper bound that no real file exceeds.
 const COUNT: ColumnKind = whole(0, 100_000_000);
 const AGE: ColumnKind = whole(0, 150);
 
@@ -58,26 +59,27 @@ const MEMBER_EVENT: ColumnKind = Choice(&[
 ]);
 
 const MEMBER: Column = required("member_id", Id, "the member");
-const ACTOR: Column = column("member_id", Id, "the member who acted, or else `openid`");
+const ACTOR: Column = column("member_id", Id, "the member who acted; required unless `openid` is given");
 const OPENID: Column = personal("openid", Id, "WeChat id of the member within the account");
-const EVENT: Column = column("event_id", Id, "makes the event unique; without it member, item and second do");
+const EVENT: Column =
+    column("event_id", Id, "unique event id; without it, events are identified by member, item and second");
 const ITEM: Column = required("item_id", Id, "the article or activity");
-const CHANNEL: Column = column("channel", Text, "where it happened or was sent");
+const CHANNEL: Column = column("channel", Text, "the channel of the event or message");
 
 const UNIONS: &[Column] = &[
     required("union_id", Id, "the union or club"),
     column("name", Text, "its name"),
-    column("district", Text, "the district where it works"),
-    column("parent_union_id", Id, "the union above it"),
+    column("district", Text, "its district"),
+    column("parent_union_id", Id, "its parent union"),
     column("credit_code", Id, "unified social credit code, checked by GB 32100"),
 ];
 
 const MEMBERS: &[Column] = &[
     MEMBER,
     OPENID,
-    personal("unionid", Id, "WeChat id across accounts of one owner"),
+    personal("unionid", Id, "WeChat id shared by all accounts of one owner"),
     column("union_id", Id, "the member's own union"),
-    personal("birth_date", Date, "date of birth; stored in this table alone"),
+    personal("birth_date", Date, "date of birth; stored in this table only"),
     transient("birth_year", whole(1850, 2200), "year of birth; 1 July is taken as the day"),
     transient("age", AGE, "age in years at the source's `age_as_of`"),
     transient("id_number", Id, "identity number (GB 11643): gives birth date and sex, then dropped"),
@@ -86,10 +88,10 @@ const MEMBERS: &[Column] = &[
     column("work_district", Text, "where the member works"),
     column("joined_at", Time, "when the member joined the union"),
     column("followed_at", Time, "when the member followed the account"),
-    column("unfollowed_at", Time, "when the member left the account"),
+    column("unfollowed_at", Time, "when the member unfollowed the account"),
     column("personalised", Flag, "whether the member allows personalised lists (default yes)"),
-    column("team_match", Flag, "whether the member wants to be matched into teams (default no)"),
-    column("updated_at", Time, "when this row became true"),
+    column("team_match", Flag, "whether the member wants to be matched with teams (default no)"),
+    column("updated_at", Time, "when this row became valid"),
 ];
 
 const MEMBERSHIPS: &[Column] = &[MEMBER, required("union_id", Id, "a further union or club of the member")];
@@ -97,37 +99,37 @@ const MEMBERSHIPS: &[Column] = &[MEMBER, required("union_id", Id, "a further uni
 const ARTICLES: &[Column] = &[
     required("article_id", Id, "the article"),
     column("title", Text, "its title"),
-    column("topics", List, "what it is about"),
+    column("topics", List, "its topics"),
     column("published_at", Time, "when it was published"),
     column("activity_id", Id, "the activity it announces"),
-    column("updated_at", Time, "when this row became true"),
+    column("updated_at", Time, "when this row became valid"),
 ];
 
 const ACTIVITIES: &[Column] = &[
     required("activity_id", Id, "the activity, service, product or venue"),
     column("kind", KIND, "activity (default), service, product or venue"),
     column("title", Text, "its title"),
-    column("topics", List, "what it is about"),
-    column("union_id", Id, "the union that holds it"),
+    column("topics", List, "its topics"),
+    column("union_id", Id, "the organising union"),
     column("starts_at", Time, "when it begins"),
     column("ends_at", Time, "when it ends"),
     column("sign_up_opens_at", Time, "when sign-up opens"),
     column("sign_up_closes_at", Time, "when sign-up closes"),
-    column("capacity", COUNT, "seats (tickets) in all; missing: no limit"),
-    column("per_union_cap", COUNT, "seats one union may take"),
-    column("per_member_cap", COUNT, "tickets one member may take"),
-    column("child_tickets", COUNT, "tickets one member may take with children"),
-    column("own_session_at", COUNT, "takers of one union that earn their own session"),
-    column("min_age", AGE, "youngest age admitted, in years"),
-    column("max_age", AGE, "oldest age admitted, in years"),
-    column("gender", GENDER, "the only sex admitted"),
-    column("open_to_unions", List, "unions (with those below them) whose members are admitted; missing: all"),
-    column("open_to_districts", List, "districts where a member must live or work; missing: all"),
-    column("district", Text, "where it takes place"),
+    column("capacity", COUNT, "total seats (tickets); missing: no limit"),
+    column("per_union_cap", COUNT, "largest number of seats for one union"),
+    column("per_member_cap", COUNT, "largest number of tickets for one member"),
+    column("child_tickets", COUNT, "largest number of tickets for one member with children"),
+    column("own_session_at", COUNT, "sign-ups from one union that entitle it to its own session"),
+    column("min_age", AGE, "minimum age in years"),
+    column("max_age", AGE, "maximum age in years"),
+    column("gender", GENDER, "the only admitted sex"),
+    column("open_to_unions", List, "admitted unions, including those below them; missing: all"),
+    column("open_to_districts", List, "districts in which admitted members live or work; missing: all"),
+    column("district", Text, "the district of its location"),
     column("price", real(0.0, 1e7), "price in yuan"),
     column("team_size", whole(1, 10_000), "members in a team"),
-    column("urgent", Flag, "whether our own push caps do not apply"),
-    column("updated_at", Time, "when this row became true"),
+    column("urgent", Flag, "whether the item is exempt from push caps"),
+    column("updated_at", Time, "when this row became valid"),
 ];
 
 const READS: &[Column] = &[
@@ -136,7 +138,7 @@ const READS: &[Column] = &[
     OPENID,
     required("article_id", Id, "the article read"),
     required("read_at", Time, "when"),
-    column("dwell_seconds", real(0.0, 86_400.0 * 31.0), "seconds spent"),
+    column("dwell_seconds", real(0.0, 86_400.0 * 31.0), "reading time in seconds"),
     column("read_fraction", real(0.0, 1.0), "share of the article read, 0 to 1"),
     CHANNEL,
 ];
@@ -144,7 +146,7 @@ const READS: &[Column] = &[
 const SHARES: &[Column] = &[EVENT, ACTOR, OPENID, ITEM, required("shared_at", Time, "when"), CHANNEL];
 
 const SIGN_UPS: &[Column] = &[
-    column("sign_up_id", Id, "the sign-up's own number"),
+    column("sign_up_id", Id, "the sign-up id"),
     ACTOR,
     OPENID,
     required("activity_id", Id, "the activity"),
@@ -159,7 +161,7 @@ const PUSHES: &[Column] = &[
     required("push_id", Id, "the push list"),
     MEMBER,
     ITEM,
-    required("sent_at", Time, "when it was sent, or would have been for the hold-out"),
+    required("sent_at", Time, "when it was sent, or would have been sent to the hold-out"),
     required("arm", ARM, "push or hold_out"),
     CHANNEL,
 ];
@@ -170,29 +172,29 @@ const SHOWN: &[Column] = &[
     OPENID,
     ITEM,
     required("shown_at", Time, "when"),
-    column("position", whole(0, 1_000_000), "place in the list"),
-    column("version", Text, "the snapshot that made the list"),
-    column("propensity", real(0.0, 1.0), "probability with which the item got its place in the list, as the list said"),
-    column("explored", Flag, "whether the place was given to exploration, as the list said"),
+    column("position", whole(0, 1_000_000), "position in the list"),
+    column("version", Text, "version of the snapshot that the list came from"),
+    column("propensity", real(0.0, 1.0), "probability with which the item got its position, as reported with the list"),
+    column("explored", Flag, "whether the position was used for exploration, as reported with the list"),
 ];
 
 const FEEDBACK: &[Column] = &[
     EVENT,
     ACTOR,
     OPENID,
-    column("item_id", Id, "what it is about; missing: everything"),
+    column("item_id", Id, "the item; missing for general feedback"),
     required("at", Time, "when"),
     column("rating", whole(1, 5), "1 (bad) to 5 (good)"),
-    personal("text", Text, "the member's words"),
+    personal("text", Text, "the member's comment"),
 ];
 
 const MEMBER_EVENTS: &[Column] = &[
     EVENT,
     ACTOR,
     OPENID,
-    required("event", MEMBER_EVENT, "what the member said or did; bind: the openid is the member's"),
+    required("event", MEMBER_EVENT, "the type of event; bind assigns the openid to the member"),
     required("at", Time, "when"),
-    column("sequence", whole(0, i64::MAX), "number in the event inbox: the order of receipt; empty for rows of files"),
+    column("sequence", whole(0, i64::MAX), "number in the event inbox, in order of receipt; empty for rows of files"),
 ];
 
 pub(super) fn of(table: Table) -> &'static [Column] {

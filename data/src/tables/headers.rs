@@ -1,7 +1,6 @@
-//! Headers that are no contract column and still matter: those that look like a member's consent, and those that hold a
-//! name, a phone number or an identity number.
+//! Recognises headers that are not contract columns but need care: consent, names, phone numbers and identity numbers.
 
-/// Parts of headers that speak of consent, without separators and in lower case.
+/// Parts of consent headers, without separators and in lower case.
 const CONSENT: &[&str] = &[
     "个性化",
     "退订",
@@ -42,10 +41,10 @@ const CONSENT: &[&str] = &[
     "allowpush",
     "marketing",
 ];
-/// Headers with one of these parts speak of something else.
+/// Headers with one of these parts are not about consent.
 const NOT_CONSENT: &[&str] = &["入会", "订阅号", "订阅时间", "订阅日期"];
 
-/// Parts of headers under which yes means that consent is refused.
+/// Parts of headers under which "yes" means that consent is refused.
 const REFUSAL: &[&str] = &[
     "退订",
     "拒订",
@@ -67,7 +66,7 @@ const REFUSAL: &[&str] = &[
     "dnd",
 ];
 
-/// Headers of names, phone numbers and identity numbers of people; whole, without separators and in lower case.
+/// Complete headers of people's names, phone numbers and identity numbers, without separators and in lower case.
 const IDENTIFYING: &[&str] = &[
     "name",
     "fullname",
@@ -101,7 +100,7 @@ const IDENTIFYING: &[&str] = &[
     "sjh",
     "sjhm",
 ];
-/// Parts of such headers.
+/// Parts of headers of the same kind.
 const IDENTIFYING_PARTS: &[&str] = &[
     "姓名",
     "手机",
@@ -123,7 +122,7 @@ const IDENTIFYING_PARTS: &[&str] = &[
     "身份号码",
 ];
 
-/// A header in lower case without anything but letters and digits.
+/// The letters and digits of a header in lower case.
 fn plain(header: &str) -> String {
     header.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -135,7 +134,7 @@ pub(super) fn looks_like_consent(header: &str) -> bool {
     name == "dnd" || (has(CONSENT) && !has(NOT_CONSENT))
 }
 
-/// Whether yes under a header of consent means that it is refused.
+/// Whether "yes" under a consent header means that consent is refused.
 pub(super) fn means_refusal(header: &str) -> bool {
     let name = plain(header);
     REFUSAL.iter().any(|part| name.contains(part))
@@ -152,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_of_consent_are_found() {
+    fn consent_headers_are_recognised() {
         let consent = [
             "是否接收个性化",
             "个性化",
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_names_phones_and_identity_numbers_are_found() {
+    fn identifying_headers_are_recognised() {
         let personal = [
             "姓名",
             "手机号码",

@@ -1,194 +1,68 @@
-//! The contract's input tables: their columns, kinds, keys and the Chinese headers that mean the same.
+//! The input tables of the contract: columns, types, keys and the Chinese headers that map to them.
 
+mod column;
 mod columns;
 mod headers;
 mod synonyms;
+mod table;
 
-use serde::{Deserialize, Serialize};
+pub use column::{Column, ColumnKind};
+pub use table::Table;
 
-/// One input table of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Table {
-    /// Unions and clubs.
-    Unions,
-    /// The members.
-    Members,
-    /// Further unions and clubs of a member.
-    Memberships,
-    /// Articles.
-    Articles,
-    /// Activities, services, products and venues.
-    Activities,
-    /// Who read what.
-    Reads,
-    /// Who shared what.
-    Shares,
-    /// Who signed up for what, and what became of it.
-    SignUps,
-    /// What was pushed to whom, hold-outs included.
-    Pushes,
-    /// What was shown to whom.
-    Shown,
-    /// Ratings and words of members.
-    Feedback,
-    /// What members said about themselves: follow, unfollow, opt-out, opt-in, bind.
-    MemberEvents,
-}
-
-/// How rows of a table relate to earlier ones.
+/// How a table's rows are identified, which decides which rows replace earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
-    /// Rows replace earlier ones of the same key, by `updated_at` where there is one, else by file order.
+    /// Rows replace earlier ones with the same key: the latest by `updated_at` if there is one, otherwise the last in
+    /// file order.
     Key(&'static [&'static str]),
-    /// Rows are facts: equal `event_id`, or without it equal actor, item and second, are the same fact.
+    /// Rows are facts. Rows with equal `event_id` or, without ids, equal actor, item and second are the same fact.
     Event {
-        /// The column that says which item.
+        /// The column of the item.
         item: &'static str,
-        /// The column that says when.
+        /// The column of the time.
         time: &'static str,
     },
-    /// One row stands per (member, activity): the latest by `updated_at`, else `signed_up_at`, else file order.
+    /// There is one current row per member and activity: the latest by `updated_at`, else `signed_up_at`, else file
+    /// order.
     SignUp,
 }
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ColumnKind {
-    /// An identifier: text, never a number, never a float.
-    Id,
-    /// Free text.
-    Text,
-    /// An instant, stored in UTC.
-    Time,
-    /// A calendar day.
-    Date,
-    /// A whole number within the bounds, both included.
-    Integer {
-        /// Smallest value accepted.
-        min: i64,
-        /// Largest value accepted.
-        max: i64,
-    },
-    /// A finite number within the bounds, both included.
-    Real {
-        /// Smallest value accepted.
-        min: f64,
-        /// Largest value accepted.
-        max: f64,
-    },
-    /// Yes or no.
-    Flag,
-    /// A list of texts; `;` separates them in text files.
-    List,
-    /// One word of a closed vocabulary, with the foreign words that mean it.
-    Choice(&'static [(&'static str, &'static [&'static str])]),
-}
-
-/// One column of a contract table.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Column {
-    /// Its contract name.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: ColumnKind,
-    /// Whether a row without it is rejected. "`member_id` or `openid`" is a rule of the table: see [`Table::needs_actor`].
-    pub required: bool,
-    /// Whether rejects keep only the shape of its values, and statistics leave it out.
-    pub personal: bool,
-    /// Whether the column is read but not stored: other columns are derived from it.
-    pub transient: bool,
-    /// What it means, in one line, for the data dictionary.
-    pub meaning: &'static str,
-}
-
 impl Table {
-    /// Every table, in the order in which they are best ingested.
-    pub const ALL: &'static [Table] = &[
-        Table::Unions,
-        Table::Members,
-        Table::Memberships,
-        Table::Articles,
-        Table::Activities,
-        Table::Reads,
-        Table::Shares,
-        Table::SignUps,
-        Table::Pushes,
-        Table::Shown,
-        Table::Feedback,
-        Table::MemberEvents,
-    ];
-
-    /// The contract name, which is also the name in SQL and the start of a file's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unions => "unions",
-            Self::Members => "members",
-            Self::Memberships => "memberships",
-            Self::Articles => "articles",
-            Self::Activities => "activities",
-            Self::Reads => "reads",
-            Self::Shares => "shares",
-            Self::SignUps => "sign_ups",
-            Self::Pushes => "pushes",
-            Self::Shown => "shown",
-            Self::Feedback => "feedback",
-            Self::MemberEvents => "member_events",
-        }
-    }
-
-    /// The table of this contract name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|table| table.name() == name)
-    }
-
-    /// The table whose name a file's name starts with; the longest name wins, and a letter may not follow it.
-    #[must_use]
-    pub fn of_file_name(file_name: &str) -> Option<Self> {
-        let lower = file_name.to_lowercase();
-        let starts = |table: &Table| {
-            lower.strip_prefix(table.name()).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
-        };
-        Self::ALL.iter().copied().filter(starts).max_by_key(|table| table.name().len())
-    }
-
     /// The columns in contract order.
     #[must_use]
     pub fn columns(self) -> &'static [Column] {
         columns::of(self)
     }
 
-    /// The column of this contract name.
+    /// The column with this contract name.
     #[must_use]
     pub fn column(self, name: &str) -> Option<&'static Column> {
         self.columns().iter().find(|column| column.name == name)
     }
 
-    /// The column that a header means: its contract name in any case, or a synonym. Spaces, full-width forms, line breaks
-    /// and the marks `*`, `(…)` around a header do not matter.
+    /// The column that a header maps to: its contract name in any case, or a synonym. Spaces, full-width characters,
+    /// line breaks, `*` and remarks in `(…)` are ignored.
     #[must_use]
     pub fn column_of_header(self, header: &str) -> Option<&'static Column> {
         let name = synonyms::normalised(header);
         self.column(&name).or_else(|| self.column(synonyms::column_for(self, &name)?))
     }
 
-    /// Whether a header that is no contract column looks like a member's consent. Such a column must not be dropped: its
-    /// members would count as having consented.
+    /// Whether an unknown header looks like a member's consent. Such a column must not be dropped, because its members
+    /// would count as having consented.
     #[must_use]
     pub fn may_be_consent(self, header: &str) -> bool {
         self == Table::Members && self.column_of_header(header).is_none() && headers::looks_like_consent(header)
     }
 
-    /// Whether yes under a header of consent, such as `opt_out`, means that consent is refused.
+    /// Whether "yes" under a consent header, such as `opt_out`, means that consent is refused.
     #[must_use]
     pub fn means_refusal(header: &str) -> bool {
         headers::means_refusal(header)
     }
 
-    /// Whether a header means an identity number, or is no contract column and looks like a person's name, phone number or
-    /// identity number. What such a column holds must not stay readable after ingest.
+    /// Whether a header maps to the identity number, or is unknown and looks like a person's name, phone number or
+    /// identity number. Values of such a column must not remain readable after ingest.
     #[must_use]
     pub fn is_identifying(self, header: &str) -> bool {
         match self.column_of_header(header) {
@@ -197,7 +71,7 @@ impl Table {
         }
     }
 
-    /// How rows relate to earlier ones.
+    /// How rows are identified.
     #[must_use]
     pub fn identity(self) -> Identity {
         match self {
@@ -216,13 +90,13 @@ impl Table {
         }
     }
 
-    /// Whether a row needs a `member_id` or an `openid` to say who acted.
+    /// Whether each row needs a `member_id` or an `openid` to identify the actor.
     #[must_use]
     pub fn needs_actor(self) -> bool {
         matches!(self, Self::Reads | Self::Shares | Self::SignUps | Self::Shown | Self::Feedback | Self::MemberEvents)
     }
 
-    /// The column whose month partitions the table in the lake; `None` for tables that are not partitioned.
+    /// The time column whose month partitions the table in the lake; `None` for tables without partitions.
     #[must_use]
     pub fn partition_time(self) -> Option<&'static str> {
         match self {
@@ -236,18 +110,12 @@ impl Table {
     }
 }
 
-impl std::fmt::Display for Table {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_known_by_the_start_of_its_name() {
+    fn file_name_prefix_selects_the_table() {
         assert_eq!(Table::of_file_name("reads-2026-11-21.csv.gz"), Some(Table::Reads));
         assert_eq!(Table::of_file_name("memberships.csv"), Some(Table::Memberships));
         assert_eq!(Table::of_file_name("Members.xlsx"), Some(Table::Members));
@@ -257,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn chinese_headers_mean_their_columns() {
+    fn chinese_headers_map_to_columns() {
         let name = |table: Table, header: &str| table.column_of_header(header).map(|column| column.name);
         assert_eq!(name(Table::Members, "会员编号"), Some("member_id"));
         assert_eq!(name(Table::Members, " 身份证号码* "), Some("id_number"));

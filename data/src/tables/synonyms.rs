@@ -1,8 +1,9 @@
-//! Chinese headers, and a few foreign ones, that mean a contract column.
+//! Chinese and other synonyms of contract columns in headers.
 
-use super::Table;
+use super::table::Table;
+use crate::half_width::half_width;
 
-/// A header without case, spaces, line breaks, full-width forms, marks and parenthesised remarks.
+/// Removes case, spaces, line breaks, full-width forms, marks and remarks in brackets from a header.
 pub(super) fn normalised(header: &str) -> String {
     let mut name = String::with_capacity(header.len());
     let mut depth = 0_u32;
@@ -18,15 +19,7 @@ pub(super) fn normalised(header: &str) -> String {
     name
 }
 
-fn half_width(letter: char) -> char {
-    match letter {
-        '\u{3000}' | '\u{a0}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
-        _ => letter,
-    }
-}
-
-/// The contract column that the normalised header means in this table.
+/// The contract column of a normalised header in this table.
 pub(super) fn column_for(table: Table, header: &str) -> Option<&'static str> {
     let own = own_words(table).iter().chain(COMMON);
     own.filter(|(column, _)| table.column(column).is_some())
@@ -36,7 +29,7 @@ pub(super) fn column_for(table: Table, header: &str) -> Option<&'static str> {
 
 type Words = &'static [(&'static str, &'static [&'static str])];
 
-/// Words that mean the same in every table that has the column.
+/// Synonyms in all tables that have the column.
 const COMMON: Words = &[
     (
         "member_id",

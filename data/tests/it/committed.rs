@@ -1,11 +1,11 @@
-//! The small committed sample is what the generator makes today.
+//! The committed small sample equals the output of the generator.
 
 use std::path::Path;
 
 use crate::reader::{contents, generate, options};
 
 #[test]
-fn the_committed_sample_is_current() {
+fn committed_sample_is_current() {
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample");
     let (folder, _) = generate(&options(60, 6, 30));
     if std::env::var_os("ZHIHUI_REGENERATE").is_some() {

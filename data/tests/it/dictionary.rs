@@ -1,4 +1,4 @@
-//! The data dictionary's tables are those of the code.
+//! The tables of the data dictionary equal those of the code.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -10,7 +10,7 @@ const BEGIN: &str = "<!-- generated from the contract tables: begin -->\n";
 const END: &str = "<!-- generated from the contract tables: end -->\n";
 
 #[test]
-fn the_dictionary_is_current() {
+fn dictionary_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).expect("data/README.md");
     let (before, rest) = readme.split_once(BEGIN).expect("the begin mark");
@@ -22,7 +22,7 @@ fn the_dictionary_is_current() {
     }
     assert!(
         written == expected,
-        "data/README.md is stale; ZHIHUI_REGENERATE=1 cargo test -p zhihui-data writes its tables anew"
+        "data/README.md is stale; ZHIHUI_REGENERATE=1 cargo test -p zhihui-data updates its tables"
     );
 }
 
@@ -61,7 +61,7 @@ fn identity(table: Table) -> String {
                 "Facts: equal `event_id`, or equal member, `{item}` and `{time}` (to the second), are the same fact."
             )
         }
-        Identity::SignUp => "One row stands for each member and activity: the latest.".to_owned(),
+        Identity::SignUp => "There is one current row per member and activity: the latest.".to_owned(),
     }
 }
 

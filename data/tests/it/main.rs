@@ -3,5 +3,5 @@
 mod committed;
 mod dictionary;
 mod reader;
+mod sample_contents;
 mod sample_dirt;
-mod sample_story;

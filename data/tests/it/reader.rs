@@ -1,4 +1,4 @@
-//! Reads sample files back: only as much as the tests need.
+//! Reads sample files back, as far as the tests need.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use zhihui_data::Table;
 use zhihui_data::sample::{self, SampleOptions, SampleSummary};
 
-/// A row by contract column; empty cells and unknown columns are left out.
+/// A row by contract column, without empty cells and unknown columns.
 pub(crate) type Record = HashMap<&'static str, String>;
 
 pub(crate) fn options(members: u32, unions: u32, days: u32) -> SampleOptions {
@@ -22,7 +22,7 @@ pub(crate) fn generate(options: &SampleOptions) -> (tempfile::TempDir, SampleSum
     (folder, summary)
 }
 
-/// Every file of a folder with its bytes, decompressed where it is compressed.
+/// All files of a folder with their decompressed bytes.
 pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries
@@ -39,7 +39,7 @@ pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// The lines of a CSV file below its header, as they stand, and the contract columns of the header.
+/// The lines of a CSV file below its header, and the contract columns of the header.
 pub(crate) fn lines(folder: &Path, file: &str, table: Table) -> (Vec<Option<&'static str>>, Vec<Vec<String>>) {
     let bytes = contents(folder).remove(file).expect("the file");
     let text = match String::from_utf8(bytes) {
@@ -58,7 +58,7 @@ pub(crate) fn lines(folder: &Path, file: &str, table: Table) -> (Vec<Option<&'st
     (columns, rows)
 }
 
-/// All CSV rows of a table, over its files in the order of their names. Rows of a wrong length are left out.
+/// All CSV rows of a table, from its files in order of name. Rows of a wrong length are left out.
 pub(crate) fn records(folder: &Path, summary: &SampleSummary, table: Table) -> Vec<Record> {
     let mut records = Vec::new();
     for file in summary.files.iter().filter(|file| file.table == table && file.file.contains(".csv")) {

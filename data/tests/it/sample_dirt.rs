@@ -1,8 +1,8 @@
-//! The summary tells the truth about the files: bytes, headers, rows and every kind of dirt.
+//! The summary matches the files: bytes, headers, rows and every kind of dirt.
 
 use std::collections::HashSet;
 
-use zhihui_data::sample::{self, Dirt, Outcome, SampleError, SampleOptions};
+use zhihui_data::sample::{self, Dirt, IngestOutcome, SampleError, SampleOptions};
 use zhihui_data::{Table, id_number};
 
 use crate::reader::{self, contents, generate, lines, options};
@@ -24,7 +24,7 @@ fn equal_options_give_equal_bytes_and_another_seed_does_not() {
 }
 
 #[test]
-fn options_out_of_bounds_and_full_folders_are_refused() {
+fn invalid_options_and_non_empty_folders_are_rejected() {
     let refused = |options: SampleOptions| {
         let folder = tempfile::tempdir().expect("a folder");
         matches!(sample::write(&options, folder.path(), &mut |_, _| {}), Err(SampleError::Option { .. }))
@@ -39,10 +39,10 @@ fn options_out_of_bounds_and_full_folders_are_refused() {
 }
 
 #[test]
-fn files_are_named_after_their_tables_and_headers_are_known_but_for_those_declared() {
+fn files_are_named_after_tables_and_unknown_headers_are_declared() {
     let (folder, summary) = generate(&options(400, 15, 60));
     let tables: HashSet<Table> = summary.files.iter().map(|file| file.table).collect();
-    // Nobody exports member events as a file; they come through the inbox.
+    // Member events come through the inbox, not as a file.
     assert_eq!(tables.len(), Table::ALL.len() - 1);
     assert!(!tables.contains(&Table::MemberEvents));
     assert_eq!(contents(folder.path()).len(), summary.files.len());
@@ -60,11 +60,11 @@ fn files_are_named_after_their_tables_and_headers_are_known_but_for_those_declar
 }
 
 #[test]
-fn every_kind_of_dirt_occurs_and_none_when_none_is_asked_for() {
+fn every_kind_of_dirt_occurs_unless_disabled() {
     let (_, summary) = generate(&options(2_000, 40, 120));
     let kinds: HashSet<Dirt> = summary.files.iter().flat_map(|file| file.dirt.keys().copied()).collect();
     assert_eq!(kinds.len(), 14, "{kinds:?}");
-    assert!(summary.count(Outcome::Rejected) * 50 < summary.files.iter().map(|file| file.rows).sum::<u64>());
+    assert!(summary.count(IngestOutcome::Rejected) * 50 < summary.files.iter().map(|file| file.rows).sum::<u64>());
     let (_, clean) = generate(&SampleOptions { dirt: false, ..options(400, 15, 60) });
     assert!(clean.files.iter().all(|file| file.dirt.is_empty()));
     assert_eq!(clean.new_rows(Table::Members), 400);
@@ -72,7 +72,7 @@ fn every_kind_of_dirt_occurs_and_none_when_none_is_asked_for() {
 }
 
 #[test]
-fn duplicates_are_exactly_those_counted() {
+fn duplicates_match_their_count() {
     let (folder, summary) = generate(&options(1_500, 30, 90));
     for table in [Table::Reads, Table::Shares, Table::Shown, Table::Feedback, Table::Pushes, Table::SignUps] {
         let mut seen = HashSet::new();
@@ -82,25 +82,25 @@ fn duplicates_are_exactly_those_counted() {
             repeated += rows.into_iter().filter(|row| !seen.insert(row.clone())).count() as u64;
         }
         let files = summary.files.iter().filter(|file| file.table == table);
-        assert_eq!(repeated, files.map(|file| file.count(Outcome::Duplicate)).sum::<u64>(), "{table}");
+        assert_eq!(repeated, files.map(|file| file.count(IngestOutcome::Duplicate)).sum::<u64>(), "{table}");
     }
 }
 
 #[test]
-fn identity_numbers_fail_their_check_exactly_as_often_as_counted() {
+fn invalid_identity_numbers_match_their_count() {
     let (folder, summary) = generate(&options(3_000, 30, 20));
     let members = reader::records(folder.path(), &summary, Table::Members);
     let numbers = members.iter().filter_map(|member| member.get("id_number"));
-    let (good, bad): (Vec<_>, Vec<_>) = numbers.partition(|number| id_number::read(number).is_ok());
+    let (good, bad): (Vec<_>, Vec<_>) = numbers.partition(|number| id_number::parse(number).is_ok());
     let file = summary.files.iter().find(|file| file.file == "members-2.csv").expect("the file");
     assert_eq!(bad.len() as u64, file.dirt[&Dirt::BadIdNumber]);
     assert!(good.len() > 100);
-    // Area codes beginning with 99 were never given out.
+    // Area codes that start with 99 were never assigned.
     assert!(members.iter().filter_map(|member| member.get("id_number")).all(|number| number.starts_with("99")));
 }
 
 #[test]
-fn unknown_members_and_items_are_exactly_those_counted() {
+fn unknown_members_and_items_match_their_count() {
     let (folder, summary) = generate(&options(1_500, 30, 90));
     let items: HashSet<String> = reader::articles(folder.path())
         .iter()
@@ -118,6 +118,6 @@ fn unknown_members_and_items_are_exactly_those_counted() {
     assert!(count(Dirt::UnknownItem) > 0);
     let by_openid = reads.iter().filter(|read| !read.contains_key("member_id") && read.contains_key("openid")).count();
     let noted: u64 = summary.files.iter().filter(|file| file.table == Table::Reads).map(|file| file.by_openid).sum();
-    // A damaged copy of a row by openid is by openid too.
+    // A damaged copy of a row by openid also counts.
     assert!(by_openid as u64 >= noted && noted > 0);
 }

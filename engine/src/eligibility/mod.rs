@@ -135,11 +135,11 @@ impl Engine {
             return if was_read { Err(Ineligible::AlreadyRead) } else { Ok(()) };
         }
         let stands = match state.live.and_then(|live| live.sign_up(terms.item)) {
-            Some(sign_up) => sign_up.status.stands(),
+            Some(sign_up) => sign_up.status.is_signed_up(),
             None => {
                 let sign_ups = &self.snapshot().sign_ups;
                 let mut own = state.row.map_or(0..0, |row| sign_ups.of(row));
-                own.any(|at| sign_ups.item[at] == terms.item && sign_ups.status[at].stands())
+                own.any(|at| sign_ups.item[at] == terms.item && sign_ups.status[at].is_signed_up())
             }
         };
         if stands { Err(Ineligible::AlreadySignedUp) } else { Ok(()) }

@@ -18,7 +18,7 @@ impl UnionShares {
         let mut by_union: Vec<BTreeMap<u32, (u32, u32)>> = vec![BTreeMap::new(); snapshot.unions.id.len()];
         for (member, &union) in snapshot.members.union.iter().enumerate().filter(|(_, union)| **union != NONE) {
             for at in snapshot.sign_ups.of(member) {
-                if snapshot.sign_ups.status[at].stands() {
+                if snapshot.sign_ups.status[at].is_signed_up() {
                     by_union[union as usize].entry(snapshot.sign_ups.item[at]).or_default().0 += 1;
                 }
             }

@@ -159,7 +159,7 @@ impl Overlay {
     fn count(&mut self, item: u32, union: u32, before: Option<LiveSignUp>, now: Option<LiveSignUp>) {
         let change = |of: fn(LiveSignUp) -> i64| now.map_or(0, of) - before.map_or(0, of);
         let taken = change(tickets_held);
-        let stands = change(|sign_up| i64::from(sign_up.status.stands()));
+        let stands = change(|sign_up| i64::from(sign_up.status.is_signed_up()));
         if taken != 0 {
             *self.seats.entry(&item) += taken;
         }

@@ -203,7 +203,7 @@ impl LiveMember {
         }
         let history = weighed_history(engine, row, Some(self));
         let mut vector = fold_in(factors, &history)?;
-        factors.draw_to_band(MemberFacts::of(engine, row).band, total_weight(&history), &mut vector);
+        factors.shrink_to_band(MemberFacts::of(engine, row).band, total_weight(&history), &mut vector);
         Some(vector)
     }
 }

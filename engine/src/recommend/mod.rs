@@ -209,12 +209,12 @@ impl Engine {
         }
         for at in state.row.map_or(0..0, |row| snapshot.sign_ups.of(row)) {
             if let Some(slot) = pool.slot_of(snapshot.sign_ups.item[at]) {
-                notes[slot].skip = snapshot.sign_ups.status[at].stands();
+                notes[slot].skip = snapshot.sign_ups.status[at].is_signed_up();
             }
         }
         for sign_up in state.live.map_or(&[][..], |live| &live.sign_ups) {
             if let Some(slot) = pool.slot_of(sign_up.item) {
-                notes[slot].skip = sign_up.status.stands();
+                notes[slot].skip = sign_up.status.is_signed_up();
             }
         }
         for (item, members, tickets) in self.union_shares().of(profile.facts.union) {

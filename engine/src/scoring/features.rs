@@ -246,9 +246,11 @@ impl Engine {
         let own = live.and_then(|live| live.sign_up(item)).map_or_else(
             || {
                 let sign_ups = &self.snapshot().sign_ups;
-                sign_ups.of(facts.row as usize).any(|at| sign_ups.item[at] == item && sign_ups.status[at].stands())
+                sign_ups
+                    .of(facts.row as usize)
+                    .any(|at| sign_ups.item[at] == item && sign_ups.status[at].is_signed_up())
             },
-            |sign_up| sign_up.status.stands(),
+            |sign_up| sign_up.status.is_signed_up(),
         );
         all - u32::from(own)
     }

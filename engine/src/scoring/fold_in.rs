@@ -107,7 +107,7 @@ pub(super) mod tests {
         let factors = Factors {
             rank: 4,
             items: (0..8).flat_map(|item| ials.item_factors(item).to_vec()).collect(),
-            gram: ials.folder().gram().to_vec(),
+            gram: ials.fold_in_model().gram().to_vec(),
             unobserved_weight: params.unobserved_weight,
             regularisation: params.regularisation,
             frequency_exponent: params.frequency_exponent,

@@ -189,7 +189,7 @@ mod tests {
             let factors = Factors { band_means: vec![0.3, -0.1, 0.2, 0.4], prior_weight: weight, ..factors };
             let history: Vec<(u32, f32)> = history.into_iter().map(|(item, weight)| (item, f32::from(weight))).collect();
             let mut vector = fold_in(&factors, &history).expect("positive definite");
-            factors.draw_to_band(0, total_weight(&history), &mut vector);
+            factors.shrink_to_band(0, total_weight(&history), &mut vector);
             let (share, mean) = factors.prior(0, total_weight(&history)).expect("a mean");
             let taste = Taste::behind_mixture(&factors, &vector, &history, share, mean).expect("this mixture");
             let sum = taste.of_band(&factors, item) + taste.causes(&factors, item).map(|part| part.1).sum::<f32>();

@@ -174,7 +174,7 @@ fn those_on_the_list_and_readers_are_not_asked_again() {
     let result = made(&engine, &item("A04"));
     let signed = |row: usize| {
         let sign_ups = &engine.snapshot().sign_ups;
-        sign_ups.of(row).any(|at| sign_ups.item[at] == 4 && sign_ups.status[at].stands())
+        sign_ups.of(row).any(|at| sign_ups.item[at] == 4 && sign_ups.status[at].is_signed_up())
     };
     assert!(result.preview.excluded["already_signed_up"] > 0);
     assert!(result.rows.iter().all(|row| !signed(row.member)));

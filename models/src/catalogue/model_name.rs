@@ -1,4 +1,4 @@
-//! The names of the recommenders, as people write them.
+//! The names of the recommenders on the command line and in files.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,9 +13,9 @@ use crate::ModelError;
 pub enum ModelName {
     /// The most popular items for everybody.
     Popular,
-    /// Items whose readers overlap.
+    /// Items with overlapping readers.
     ItemKnn,
-    /// What similar members touched.
+    /// Items of members with similar histories.
     UserKnn,
     /// Three-step random walks.
     Rp3beta,
@@ -29,16 +29,16 @@ pub enum ModelName {
     Bpr,
     /// Graph filtering.
     GfCf,
-    /// What is read after what.
+    /// Items read soon after those of the history.
     SequenceKnn,
-    /// Topics of the history against topics of items.
+    /// Items with the topics of the history.
     Content,
-    /// A weighted sum of others.
+    /// A weighted sum of other recommenders.
     Blend,
 }
 
 impl ModelName {
-    /// All names, in the order in which they are listed to people.
+    /// All names, in display order.
     pub const ALL: [Self; 12] = [
         Self::Popular,
         Self::ItemKnn,

@@ -1,5 +1,9 @@
-//! Parameters by name: each family's fields as numbers that can be listed and set.
+//! Access to the parameters of each family by name, as numbers.
 
+use std::collections::BTreeMap;
+
+use super::model_name::ModelName;
+use crate::ModelError;
 use crate::recommenders::bpr::BprParams;
 use crate::recommenders::content::ContentParams;
 use crate::recommenders::ease::EaseParams;
@@ -12,26 +16,45 @@ use crate::recommenders::sequence_knn::SequenceKnnParams;
 use crate::recommenders::slim::SlimParams;
 use crate::recommenders::user_knn::UserKnnParams;
 
-/// Parameters whose fields are known by name.
+/// Parameters that can be listed and set by name.
 pub(crate) trait Parameters: Default {
     /// Names and values, in the order of declaration.
     fn named(&self) -> Vec<(&'static str, f64)>;
 
-    /// Sets a field. `Err` says what the field would accept; an unknown name is left alone.
+    /// Sets a field. Returns the accepted values as an error, and ignores an unknown name.
     fn assign(&mut self, name: &str, value: f64) -> Result<(), &'static str>;
 }
 
-/// A field that can be written as a number.
-trait Field: Sized {
-    const ACCEPTS: &'static str;
-    fn number(&self) -> f64;
+/// The parameters given for a family, by name. All others have their defaults.
+pub(crate) struct GivenParameters {
+    pub(crate) family: ModelName,
+    pub(crate) values: BTreeMap<String, f64>,
+}
+
+impl GivenParameters {
+    /// Converts the parameters to the family's own type.
+    pub(crate) fn read<P: Parameters>(&self) -> Result<P, ModelError> {
+        let mut params = P::default();
+        for (name, &value) in &self.values {
+            params
+                .assign(name, value)
+                .map_err(|bounds| ModelError::bad_parameter(format!("{}.{name}", self.family), value, bounds))?;
+        }
+        Ok(params)
+    }
+}
+
+/// A field that has a numeric form.
+trait ParameterValue: Sized {
+    const EXPECTED: &'static str;
+    fn to_number(&self) -> f64;
     fn from_number(value: f64) -> Option<Self>;
 }
 
-impl Field for f64 {
-    const ACCEPTS: &'static str = "a finite number";
+impl ParameterValue for f64 {
+    const EXPECTED: &'static str = "a finite number";
 
-    fn number(&self) -> f64 {
+    fn to_number(&self) -> f64 {
         *self
     }
 
@@ -40,11 +63,11 @@ impl Field for f64 {
     }
 }
 
-impl Field for f32 {
-    const ACCEPTS: &'static str = "a finite number";
+impl ParameterValue for f32 {
+    const EXPECTED: &'static str = "a finite number";
 
-    /// Through its shortest decimal form, so that 0.1 is listed as 0.1.
-    fn number(&self) -> f64 {
+    /// Converts through the shortest decimal form, so that 0.1 is listed as 0.1.
+    fn to_number(&self) -> f64 {
         self.to_string().parse().unwrap_or(f64::from(*self))
     }
 
@@ -53,10 +76,10 @@ impl Field for f32 {
     }
 }
 
-impl Field for usize {
-    const ACCEPTS: &'static str = "a whole number of 0 or more";
+impl ParameterValue for usize {
+    const EXPECTED: &'static str = "a whole number of 0 or more";
 
-    fn number(&self) -> f64 {
+    fn to_number(&self) -> f64 {
         *self as f64
     }
 
@@ -65,27 +88,27 @@ impl Field for usize {
     }
 }
 
-impl Field for Weighting {
-    const ACCEPTS: &'static str = "0 (cosine), 1 (tf_idf) or 2 (bm25)";
+impl ParameterValue for Weighting {
+    const EXPECTED: &'static str = "0 (cosine), 1 (tf_idf) or 2 (bm25)";
 
-    fn number(&self) -> f64 {
+    fn to_number(&self) -> f64 {
         f64::from(*self as u8)
     }
 
     fn from_number(value: f64) -> Option<Self> {
-        [Self::Cosine, Self::TfIdf, Self::Bm25].into_iter().find(|weighting| weighting.number() == value)
+        [Self::Cosine, Self::TfIdf, Self::Bm25].into_iter().find(|weighting| weighting.to_number() == value)
     }
 }
 
-/// Values that may be written as a word, for any parameter that takes their number.
-pub(crate) const WORDS: [(&str, f64); 5] =
+/// Words that stand for numbers in settings.
+pub(crate) const VALUE_NAMES: [(&str, f64); 5] =
     [("cosine", 0.0), ("tf_idf", 1.0), ("bm25", 2.0), ("false", 0.0), ("true", 1.0)];
 
 macro_rules! parameters {
     ($params:ty: $($field:ident)*) => {
         impl Parameters for $params {
             fn named(&self) -> Vec<(&'static str, f64)> {
-                vec![$((stringify!($field), self.$field.number())),*]
+                vec![$((stringify!($field), self.$field.to_number())),*]
             }
 
             fn assign(&mut self, name: &str, value: f64) -> Result<(), &'static str> {
@@ -98,8 +121,8 @@ macro_rules! parameters {
     };
 }
 
-fn accept<F: Field>(value: f64) -> Result<F, &'static str> {
-    F::from_number(value).ok_or(F::ACCEPTS)
+fn accept<F: ParameterValue>(value: f64) -> Result<F, &'static str> {
+    F::from_number(value).ok_or(F::EXPECTED)
 }
 
 parameters!(PopularityParams: by_weight half_life_days);

@@ -1,22 +1,26 @@
-//! A recommender to be fitted: its name and the parameters that differ from the defaults.
+//! The specification of a recommender: its name and the parameters that differ from the defaults.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::parameters::{Parameters, WORDS};
-use crate::catalogue::{ModelName, TrainingData, blending, family, trends};
+use super::families::{families, family};
+use super::model_name::ModelName;
+use super::parameters::{GivenParameters, VALUE_NAMES};
+use super::part_name::PartName;
+use super::{blend_spec, trends};
+use crate::training_data::TrainingData;
 use crate::{ModelError, Recommender};
 
-/// One parameter as people set it: `ials.factors=64`.
+/// One parameter in its text form `ials.factors=64`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
-    /// The family it belongs to.
+    /// The family the parameter belongs to.
     pub model: ModelName,
-    /// The parameter within the family.
+    /// The name of the parameter within the family.
     pub name: String,
-    /// Its value; words such as `bm25` become their number.
+    /// The value. Words such as `bm25` are converted to their number.
     pub value: f64,
 }
 
@@ -33,7 +37,7 @@ impl FromStr for Setting {
         let (key, value) = text.split_once('=').ok_or_else(|| refuse(form))?;
         let (model, name) = key.trim().split_once('.').ok_or_else(|| refuse(form))?;
         let value = value.trim();
-        let word = WORDS.iter().find(|(word, _)| *word == value).map(|&(_, number)| number);
+        let word = VALUE_NAMES.iter().find(|(word, _)| *word == value).map(|&(_, number)| number);
         let number = word.or_else(|| value.parse().ok()).filter(|number| number.is_finite());
         let setting = Self {
             model: model.parse()?,
@@ -47,8 +51,8 @@ impl FromStr for Setting {
 
 /// A family and its parameters.
 ///
-/// The parameters of a blend are the weights of its parts by their names (`gf_cf`), and the parts' own parameters
-/// (`gf_cf.vectors`). A blend without weights learns them on entries held out from its training data.
+/// The parameters of a blend are the weights of its parts (`gf_cf`) and the parameters of the parts (`gf_cf.vectors`).
+/// A blend without weights learns them on entries held out from its training data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelSpec {
     name: ModelName,
@@ -56,13 +60,14 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
-    /// The family with its defaults.
+    /// Creates a specification with the family's defaults.
     #[must_use]
     pub fn new(name: ModelName) -> Self {
         Self { name, params: BTreeMap::new() }
     }
 
-    /// The family with those of `settings` that are meant for it; a blend also takes those meant for its parts.
+    /// Creates a specification with those `settings` that belong to the family. A blend also takes the settings of its
+    /// parts.
     ///
     /// # Errors
     /// As [`set`](Self::set).
@@ -87,44 +92,35 @@ impl ModelSpec {
     /// Sets one parameter.
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] lists the parameters there are; [`ModelError::BadParameter`] for a value that its type
-    /// does not hold. Bounds are checked when the model is fitted.
+    /// [`ModelError::Unknown`] with the known parameters; [`ModelError::BadParameter`] if the type of the parameter
+    /// cannot hold the value. Bounds are checked when the model is fitted.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), ModelError> {
         if self.name == ModelName::Blend {
-            blending::check_name(name)?;
+            check_blend_parameter(name)?;
         } else {
-            let mut known: Vec<&str> = self.defaults().into_iter().map(|(name, _)| name).collect();
-            if trends::has(self.name) {
-                known.extend(trends::NAMES);
-            }
-            if !known.contains(&name) {
-                let (name, known) = (format!("{}.{name}", self.name), known.join(" "));
-                return Err(ModelError::Unknown { what: "parameter", name, known });
-            }
+            check_parameter(self.name, name)?;
         }
         if !value.is_finite() {
-            let bounds = "a finite number".to_owned();
-            let name = format!("{}.{name}", self.name);
-            return Err(ModelError::BadParameter { name, value: value.to_string(), bounds });
+            return Err(ModelError::bad_parameter(format!("{}.{name}", self.name), value, "a finite number"));
         }
         self.params.insert(name.to_owned(), value);
         Ok(())
     }
 
-    /// The parameters that were set.
+    /// The parameters that were set, without defaults.
     #[must_use]
     pub fn params(&self) -> &BTreeMap<String, f64> {
         &self.params
     }
 
-    /// All of the family's own parameters with their values, set or default, and others that were set.
+    /// All parameters of the family with their set or default values.
     #[must_use]
     pub fn resolved(&self) -> BTreeMap<String, f64> {
         let defaults = self.defaults().into_iter().map(|(name, value)| (name.to_owned(), value));
         defaults.chain(self.params.clone()).collect()
     }
 
-    /// All parameters in force on these data, trends included: what a report shows.
+    /// All parameters that apply to these data, including those of trends. Reports show these.
     #[must_use]
     pub fn resolved_on(&self, data: &TrainingData) -> BTreeMap<String, f64> {
         let trends = trends::defaults(self.name, data).into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -134,47 +130,68 @@ impl ModelSpec {
     /// Fits the model.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] if the data lacks what the family learns from; [`ModelError::BadParameter`] for a
-    /// parameter out of bounds; what the family's own fit refuses.
+    /// [`ModelError::NotEnoughData`] if the data lack an input of the family; [`ModelError::BadParameter`] for a
+    /// parameter out of bounds; and the errors of the family's own fit.
     pub fn fit(&self, data: &TrainingData, seed: u64) -> Result<Box<dyn Recommender>, ModelError> {
         if data.interactions.n_columns() == 0 {
             return Err(ModelError::NotEnoughData(format!("{} needs at least one item", self.name)));
         }
         if self.name == ModelName::Blend {
-            return blending::fit(self, data, seed);
+            return blend_spec::fit(self, data, seed);
         }
         let family = family(self.name).ok_or_else(|| ModelError::Unknown {
             what: "model",
             name: self.name.to_string(),
-            known: crate::catalogue::families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(" "),
+            known: family_names(),
         })?;
-        let Some(trend) = trends::of(self, data)? else { return (family.fit)(&self.own(), data, seed) };
+        let Some(trend) = trends::trend_of(self.name, &self.params, data)? else {
+            return (family.fit)(&self.without_trend(), data, seed);
+        };
         let ages = data.ages().ok_or_else(|| {
-            ModelError::NotEnoughData(format!("{} has no trend here: times say nothing about what is asked", self.name))
+            ModelError::NotEnoughData(format!(
+                "{} supports trends only if the data are used to predict the future",
+                self.name
+            ))
         })?;
-        Ok(Box::new(trend.fit((family.fit)(&self.own(), data, seed)?, ages)?))
+        Ok(Box::new(trend.fit((family.fit)(&self.without_trend(), data, seed)?, ages)?))
     }
 
-    /// Without the parameters that all families share.
-    fn own(&self) -> Self {
+    /// The parameters without those of trends, which all families share.
+    fn without_trend(&self) -> GivenParameters {
         let own = self.params.iter().filter(|(name, _)| !trends::NAMES.contains(&name.as_str()));
-        Self { name: self.name, params: own.map(|(name, &value)| (name.clone(), value)).collect() }
-    }
-
-    /// The parameters as the family's own type.
-    pub(crate) fn read<P: Parameters>(&self) -> Result<P, ModelError> {
-        let mut params = P::default();
-        for (name, &value) in &self.params {
-            params.assign(name, value).map_err(|bounds| ModelError::BadParameter {
-                name: format!("{}.{name}", self.name),
-                value: value.to_string(),
-                bounds: bounds.to_owned(),
-            })?;
-        }
-        Ok(params)
+        GivenParameters { family: self.name, values: own.map(|(name, &value)| (name.clone(), value)).collect() }
     }
 
     fn defaults(&self) -> Vec<(&'static str, f64)> {
-        family(self.name).map_or_else(Vec::new, |family| (family.defaults)())
+        defaults(self.name)
     }
+}
+
+fn defaults(name: ModelName) -> Vec<(&'static str, f64)> {
+    family(name).map_or_else(Vec::new, |family| (family.defaults)())
+}
+
+fn family_names() -> String {
+    families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Rejects a name that is not a parameter of `family`.
+fn check_parameter(family: ModelName, name: &str) -> Result<(), ModelError> {
+    let mut known: Vec<&str> = defaults(family).into_iter().map(|(name, _)| name).collect();
+    if trends::supports_trends(family) {
+        known.extend(trends::NAMES);
+    }
+    if known.contains(&name) {
+        return Ok(());
+    }
+    Err(ModelError::Unknown { what: "parameter", name: format!("{family}.{name}"), known: known.join(" ") })
+}
+
+/// Accepts `family` (a weight), `family.parameter`, and both with `family:2` for another part of the family.
+fn check_blend_parameter(name: &str) -> Result<(), ModelError> {
+    let (part, parameter) = name.split_once('.').map_or((name, None), |(part, parameter)| (part, Some(parameter)));
+    let Some(part) = PartName::parse(part).filter(|part| family(part.family).is_some()) else {
+        return Err(ModelError::Unknown { what: "part of a blend", name: part.to_owned(), known: family_names() });
+    };
+    parameter.map_or(Ok(()), |parameter| check_parameter(part.family, parameter))
 }

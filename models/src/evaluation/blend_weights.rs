@@ -1,46 +1,48 @@
-//! The weights of a blend, learnt on held-out entries by coordinate search.
+//! Learns the weights of a blend on held-out entries by coordinate search.
 
+use super::candidates::Candidates;
+use super::split::Split;
 use crate::Recommender;
-use crate::evaluation::Split;
-use crate::evaluation::candidates::Candidates;
 
-/// One weight a model, and the NDCG that the weighted sum reached where they were learnt.
+/// The weight of each model, and the NDCG of the weighted sum on the data it was learnt on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LearntWeights {
-    /// Zero or more; a model of weight 0 adds nothing and need not be fitted again.
+pub struct BlendWeights {
+    /// Non-negative weights. A model of weight 0 has no effect and need not be fitted again.
     pub weights: Vec<f32>,
-    /// Mean NDCG at the cut over the members that were asked.
+    /// Mean NDCG at the cutoff over the evaluated members.
     pub ndcg: f64,
 }
 
-const MOST_ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 8;
 
-/// Learns the weights with which the models, all fitted on `split.train`, rank the items of `split.test` best at `k`.
+/// Learns weights that maximise the NDCG of the weighted scores at `k`. The models are fitted on `split.train` and
+/// evaluated on `split.test`.
 ///
-/// Only the union of each model's best items is looked at, standardised as [`Blend`](crate::recommenders::blend::Blend)
-/// does. The search starts from the best single model and again from equal weights, so the result is no worse there than either.
+/// Only the union of each model's best items is scored, standardised as in
+/// [`Blend`](crate::recommenders::blend::Blend). The search starts once from the best single model and once from equal
+/// weights, so the result is at least as good as both.
 #[must_use]
-pub fn learn_weights(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> LearntWeights {
-    weigh(&Candidates::of(models, split, users, k), models.len())
+pub fn learn_blend_weights(models: &[&dyn Recommender], split: &Split, users: &[u32], k: usize) -> BlendWeights {
+    search_weights(&Candidates::of(models, split, users, k), models.len())
 }
 
-pub(super) fn weigh(candidates: &Candidates, n_parts: usize) -> LearntWeights {
+pub(crate) fn search_weights(candidates: &Candidates, n_parts: usize) -> BlendWeights {
     let single = |at: usize| (0..n_parts).map(|other| if other == at { 1.0 } else { 0.0 }).collect();
-    let nothing = LearntWeights { weights: vec![0.0; n_parts], ndcg: 0.0 };
-    let best_single = (0..n_parts).map(single).map(|weights| measured(candidates, weights)).fold(nothing, better);
-    let equal = measured(candidates, vec![1.0; n_parts]);
-    better(climb(candidates, best_single), climb(candidates, equal))
+    let nothing = BlendWeights { weights: vec![0.0; n_parts], ndcg: 0.0 };
+    let best_single = (0..n_parts).map(single).map(|weights| evaluated(candidates, weights)).fold(nothing, better);
+    let equal = evaluated(candidates, vec![1.0; n_parts]);
+    better(coordinate_search(candidates, best_single), coordinate_search(candidates, equal))
 }
 
-fn measured(candidates: &Candidates, weights: Vec<f32>) -> LearntWeights {
-    LearntWeights { ndcg: candidates.ndcg(&weights), weights }
+fn evaluated(candidates: &Candidates, weights: Vec<f32>) -> BlendWeights {
+    BlendWeights { ndcg: candidates.ndcg(&weights), weights }
 }
 
-/// Changes one weight at a time for as long as that helps.
-pub(super) fn climb(candidates: &Candidates, mut best: LearntWeights) -> LearntWeights {
-    for round in 0..MOST_ROUNDS {
+/// Changes one weight at a time while the NDCG improves.
+pub(crate) fn coordinate_search(candidates: &Candidates, mut best: BlendWeights) -> BlendWeights {
+    for round in 0..MAX_ROUNDS {
         let before = best.ndcg;
-        // Steps shrink, so that late rounds polish what early ones found.
+        // Steps shrink, so that late rounds refine the result of early ones.
         let step = 0.5_f32.powi(round as i32 / 2);
         for at in 0..best.weights.len() {
             let current = best.weights[at];
@@ -54,7 +56,7 @@ pub(super) fn climb(candidates: &Candidates, mut best: LearntWeights) -> LearntW
             for weight in moves.into_iter().chain(zero) {
                 let mut weights = best.weights.clone();
                 weights[at] = weight;
-                best = better(best, measured(candidates, weights));
+                best = better(best, evaluated(candidates, weights));
             }
         }
         if best.ndcg <= before && round % 2 == 1 {
@@ -64,6 +66,6 @@ pub(super) fn climb(candidates: &Candidates, mut best: LearntWeights) -> LearntW
     best
 }
 
-fn better(best: LearntWeights, other: LearntWeights) -> LearntWeights {
+fn better(best: BlendWeights, other: BlendWeights) -> BlendWeights {
     if other.ndcg > best.ndcg { other } else { best }
 }

@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// How an interval is drawn: members are resampled with replacement.
+/// Parameters of a bootstrap interval. Members are resampled with replacement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
     /// Resamples; at least 1.
@@ -18,19 +18,20 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// A thousand resamples at 95 %.
+    /// 1000 resamples and a level of 95 %.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { samples: 1000, level: 0.95, seed }
     }
 
-    /// The mean of `values`, one a member, and its interval; all zero without values.
+    /// The mean of `values`, one for each member, and its interval; all zero without values.
     #[must_use]
     pub fn mean(&self, values: &[f64]) -> Interval {
         self.mean_of(&values.iter().map(|&value| (value, 1.0)).collect::<Vec<_>>())
     }
 
-    /// The mean of values of which member `members[n]` gave `values[n]`, members resampled with all that they gave.
+    /// The mean of `values`, of which `values[n]` belongs to member `members[n]`. A resampled member brings all of its
+    /// values.
     #[must_use]
     pub fn mean_by_member(&self, members: &[u32], values: &[f64]) -> Interval {
         let mut sums: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
@@ -42,7 +43,7 @@ impl Bootstrap {
         self.mean_of(&sums.into_values().collect::<Vec<_>>())
     }
 
-    /// `members`: the sum and the number of each one's values.
+    /// `members`: the sum and the number of each member's values.
     fn mean_of(&self, members: &[(f64, f64)]) -> Interval {
         let ratio = |(sum, count): (f64, f64)| if count > 0.0 { sum / count } else { 0.0 };
         let add = |left: (f64, f64), right: (f64, f64)| (left.0 + right.0, left.1 + right.1);
@@ -66,7 +67,7 @@ impl Bootstrap {
     }
 }
 
-/// An estimate and the bounds within which it would mostly fall had other members been asked.
+/// An estimate and its confidence bounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// Lower bound.

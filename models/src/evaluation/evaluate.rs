@@ -1,19 +1,23 @@
-//! A model measured on a test set: per-member metrics and what they say on average.
+//! Evaluates a model on a test set: metrics for each member and their means.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::evaluation::{Bootstrap, Exposure, Interval, Metric, recommend};
+use super::beyond_accuracy::BeyondAccuracy;
+use super::bootstrap::{Bootstrap, Interval};
+use super::metric::Metric;
+use super::recommend::recommend;
 use crate::{ModelError, Recommender, UserItems};
 
-/// Ranks every item of `train` for every member with a test item, without the member's training items, and measures.
+/// Ranks all items of `train` for every member with a test item, without the member's training items, and computes the
+/// metrics.
 ///
-/// `test` may have more rows (members unknown at fit time) and more columns (items nobody had touched; they count as
-/// wanted and cannot be hit) than `train`. `attributes`, items × topics, adds intra-list diversity.
+/// `test` may have more rows than `train` (members unknown at fit time) and more columns (items without interactions,
+/// which are relevant but cannot be recommended). `attributes`, items × topics, adds intra-list diversity.
 ///
 /// # Errors
-/// [`ModelError::BadParameter`] if `ks` is empty or holds 0.
+/// [`ModelError::BadParameter`] if `ks` is empty or contains 0.
 pub fn evaluate(
     model: &dyn Recommender,
     train: &UserItems,
@@ -24,14 +28,14 @@ pub fn evaluate(
     let deepest = ks.iter().copied().max().unwrap_or(0);
     let users: Vec<u32> = (0..test.n_rows() as u32).filter(|&user| !test.row(user as usize).is_empty()).collect();
     let lists = recommend(model, train, &users, deepest);
-    measure(users, &lists, train, test, ks, attributes)
+    evaluate_lists(users, &lists, train, test, ks, attributes)
 }
 
-/// Measures lists made elsewhere: `lists[n]`, best first, is what was recommended to `users[n]`.
+/// Evaluates lists from elsewhere: `lists[n]`, best first, was recommended to `users[n]`.
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn measure(
+pub fn evaluate_lists(
     users: Vec<u32>,
     lists: &[Vec<u32>],
     train: &UserItems,
@@ -40,8 +44,7 @@ pub fn measure(
     attributes: Option<&UserItems>,
 ) -> Result<Evaluation, ModelError> {
     if ks.is_empty() || ks.contains(&0) {
-        let bounds = "at least one cut of 1 or more".to_owned();
-        return Err(ModelError::BadParameter { name: "k".into(), value: format!("{ks:?}"), bounds });
+        return Err(ModelError::bad_parameter("k", format!("{ks:?}"), "at least one cutoff of 1 or more"));
     }
     let values = ks
         .iter()
@@ -50,27 +53,28 @@ pub fn measure(
             pairs.map(|(&user, list)| Metric::of_list(list, test.row(user as usize).columns, k)).collect()
         })
         .collect();
-    let exposures = ks.iter().map(|&k| Exposure::of_lists(lists, k, train, attributes)).collect();
+    let beyond_accuracy = ks.iter().map(|&k| BeyondAccuracy::of_lists(lists, k, train, attributes)).collect();
     let served = lists.iter().filter(|list| !list.is_empty()).count();
-    Ok(Evaluation { ks: ks.to_vec(), users, values, exposures, served })
+    Ok(Evaluation { ks: ks.to_vec(), users, values, beyond_accuracy, served })
 }
 
-/// The metrics of every test member at every cut. Members whom the model could not serve are in it with zeros.
+/// The metrics of every test member at every cutoff. Members whom the model cannot score count as zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     ks: Vec<usize>,
     users: Vec<u32>,
     values: Vec<Vec<[f64; 6]>>,
-    exposures: Vec<Exposure>,
+    beyond_accuracy: Vec<BeyondAccuracy>,
     served: usize,
 }
 
 impl Evaluation {
-    /// Several test windows taken together: every pair of a member and a window counts once. Exposure is the mean of the
-    /// windows'. The windows must have been measured at the same cuts; `None` if they were not, or without any.
+    /// Pools several test windows. Every pair of a member and a window counts once, and beyond-accuracy metrics are the
+    /// means over the windows. Returns `None` without windows, or if their cutoffs differ.
     #[must_use]
     pub fn pooled(windows: Vec<Self>) -> Option<Self> {
-        let exposures = Exposure::means(&windows.iter().map(|window| &window.exposures[..]).collect::<Vec<_>>());
+        let beyond_accuracy =
+            BeyondAccuracy::means(&windows.iter().map(|window| &window.beyond_accuracy[..]).collect::<Vec<_>>());
         let mut windows = windows.into_iter();
         let mut pooled = windows.next()?;
         for window in windows {
@@ -81,16 +85,16 @@ impl Evaluation {
             pooled.values.iter_mut().zip(window.values).for_each(|(all, more)| all.extend(more));
             pooled.served += window.served;
         }
-        Some(Self { exposures, ..pooled })
+        Some(Self { beyond_accuracy, ..pooled })
     }
 
-    /// Members with at least one test item, ascending; once for every window of a pooled evaluation.
+    /// Members with at least one test item, in ascending order. A pooled evaluation lists them once for every window.
     #[must_use]
     pub fn users(&self) -> &[u32] {
         &self.users
     }
 
-    /// How many of them received at least one recommendation.
+    /// Number of members with at least one recommendation.
     #[must_use]
     pub fn served(&self) -> usize {
         self.served
@@ -99,9 +103,9 @@ impl Evaluation {
     /// The metric of each member, in the order of [`users`](Self::users).
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] if `k` was not measured.
+    /// [`ModelError::Unknown`] if `k` is not one of the cutoffs.
     pub fn per_user(&self, metric: Metric, k: usize) -> Result<Vec<f64>, ModelError> {
-        Ok(self.values[self.cut(k)?].iter().map(|values| values[metric.index()]).collect())
+        Ok(self.values[self.cutoff(k)?].iter().map(|values| values[metric.index()]).collect())
     }
 
     /// The mean over members; 0 without members.
@@ -109,18 +113,18 @@ impl Evaluation {
     /// # Errors
     /// As [`per_user`](Self::per_user).
     pub fn mean(&self, metric: Metric, k: usize) -> Result<f64, ModelError> {
-        let values = &self.values[self.cut(k)?];
+        let values = &self.values[self.cutoff(k)?];
         let sum: f64 = values.iter().map(|values| values[metric.index()]).sum();
         Ok(if values.is_empty() { 0.0 } else { sum / values.len() as f64 })
     }
 
-    /// What the lists at `k` show of the catalogue; `None` for a subset of the members.
+    /// Beyond-accuracy metrics of the lists at `k`; `None` for a subset of the members.
     #[must_use]
-    pub fn exposure(&self, k: usize) -> Option<&Exposure> {
-        self.exposures.get(self.cut(k).ok()?)
+    pub fn beyond_accuracy(&self, k: usize) -> Option<&BeyondAccuracy> {
+        self.beyond_accuracy.get(self.cutoff(k).ok()?)
     }
 
-    /// Every mean by its name, such as `ndcg@20` or `coverage@20`.
+    /// All means by name, such as `ndcg@20` or `coverage@20`.
     #[must_use]
     pub fn summary(&self) -> BTreeMap<String, f64> {
         let mut summary = BTreeMap::new();
@@ -128,14 +132,14 @@ impl Evaluation {
             for metric in Metric::ALL {
                 summary.insert(format!("{metric}@{k}"), self.mean(metric, k).unwrap_or(0.0));
             }
-            for (name, value) in self.exposure(k).into_iter().flat_map(Exposure::named) {
+            for (name, value) in self.beyond_accuracy(k).into_iter().flat_map(BeyondAccuracy::named) {
                 summary.insert(format!("{name}@{k}"), value);
             }
         }
         summary
     }
 
-    /// The mean with its bootstrap interval.
+    /// The mean and its bootstrap interval.
     ///
     /// # Errors
     /// As [`per_user`](Self::per_user).
@@ -143,10 +147,11 @@ impl Evaluation {
         Ok(bootstrap.mean_by_member(&self.users, &self.per_user(metric, k)?))
     }
 
-    /// The mean over members of this model's metric minus the other's, with its paired bootstrap interval.
+    /// The mean difference from another model's metric, and its paired bootstrap interval.
     ///
     /// # Errors
-    /// As [`per_user`](Self::per_user), and [`ModelError::NotEnoughData`] if the two were not measured on the same members.
+    /// As [`per_user`](Self::per_user), and [`ModelError::NotEnoughData`] if the two evaluations have different
+    /// members.
     pub fn compare(
         &self,
         other: &Self,
@@ -163,8 +168,8 @@ impl Evaluation {
         Ok(bootstrap.mean_by_member(&self.users, &differences))
     }
 
-    /// One evaluation for each label, over the members who carry it. `labels` is indexed as [`users`](Self::users);
-    /// members beyond it are left out. The counts of members, without which a slice means little, are in `users`.
+    /// One evaluation for each label. `labels` has the order of [`users`](Self::users); members without a label are
+    /// left out.
     #[must_use]
     pub fn slices<L: Ord + Clone>(&self, labels: &[L]) -> BTreeMap<L, Self> {
         let mut members: BTreeMap<L, Vec<usize>> = BTreeMap::new();
@@ -180,14 +185,14 @@ impl Evaluation {
             ks: self.ks.clone(),
             users: members.iter().map(|&at| self.users[at]).collect(),
             values: self.values.iter().map(pick).collect(),
-            exposures: Vec::new(),
+            beyond_accuracy: Vec::new(),
             served: members.len(),
         }
     }
 
-    fn cut(&self, k: usize) -> Result<usize, ModelError> {
+    fn cutoff(&self, k: usize) -> Result<usize, ModelError> {
         self.ks.iter().position(|&measured| measured == k).ok_or_else(|| ModelError::Unknown {
-            what: "cut k",
+            what: "cutoff k",
             name: k.to_string(),
             known: self.ks.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
         })

@@ -1,6 +1,6 @@
-//! A paired difference and how far chance alone would move it.
+//! The mean of paired differences and its standard error.
 
-/// The mean of each member's value minus the value before, and its standard error; both 0 without members.
+/// The mean of `values` minus `before`, paired by member, and its standard error. Both are 0 without members.
 #[must_use]
 pub fn mean_gain(values: &[f64], before: &[f64]) -> [f64; 2] {
     let gains: Vec<f64> = values.iter().zip(before).map(|(now, before)| now - before).collect();
@@ -12,9 +12,9 @@ pub fn mean_gain(values: &[f64], before: &[f64]) -> [f64; 2] {
 
 /// Whether the gain is above one standard error.
 ///
-/// That is the rule of Breiman et al., *Classification and Regression Trees*, 1984, in favour of the incumbent. A change for one
-/// member alone is exactly one standard error, up to rounding, and no gain.
+/// This is the rule of Breiman et al., *Classification and Regression Trees*, 1984, which favours the incumbent. A
+/// change for a single member is exactly one standard error, up to rounding, and does not count as a gain.
 #[must_use]
-pub fn beyond_error([gain, error]: [f64; 2]) -> bool {
+pub fn exceeds_standard_error([gain, error]: [f64; 2]) -> bool {
     gain > error * (1.0 + 1e-9)
 }

@@ -1,27 +1,27 @@
-//! Each member's last event foretold by what was popular just before it, in true order of time.
+//! Predicts each member's last event from what was popular just before it.
 
-use crate::evaluation::{Evaluation, Event, measure};
+use super::evaluate::{Evaluation, evaluate_lists};
+use crate::event::Event;
 use crate::{ModelError, UserItems};
 
-/// A popularity that forgets: what happened within `window` before the latest multiple of `refresh`.
+/// Popularity within a sliding window: counts events within `window` before the latest multiple of `refresh`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecentPopularity {
     /// Length of the window, in the unit of [`Event::at`]; above zero.
     pub window: i64,
-    /// How often counts are brought up to date, in the same unit; above zero.
+    /// Interval at which counts are updated, in the same unit; above zero.
     pub refresh: i64,
 }
 
 impl RecentPopularity {
-    /// Ranks, for every member, the items of the window by their events just before the member's last event, and measures
-    /// where that event's item stood.
+    /// Ranks the items of the window just before each member's last event, and evaluates the rank of that event's item.
     ///
-    /// Only what happened before is visible, whoever did it. Items that the member touched before are left out of the list,
-    /// so an item touched again is a miss. Equal counts go to the lower item.
+    /// Only earlier events, of all members, are visible. Items that the member interacted with before are not
+    /// recommended, so a repeated item is a miss. Ties go to the lower item.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for a window or refresh of zero or less, and as [`measure`].
-    pub fn foretell(
+    /// [`ModelError::BadParameter`] if the window or refresh interval is not above zero, and as [`evaluate_lists`].
+    pub fn predict_last_events(
         self,
         n_users: usize,
         n_items: usize,
@@ -30,8 +30,7 @@ impl RecentPopularity {
     ) -> Result<Evaluation, ModelError> {
         for (name, value) in [("window", self.window), ("refresh", self.refresh)] {
             if value <= 0 {
-                let bounds = "above 0".to_owned();
-                return Err(ModelError::BadParameter { name: name.to_owned(), value: value.to_string(), bounds });
+                return Err(ModelError::bad_parameter(name, value, "above 0"));
             }
         }
         let everything = events.iter().map(|event| (event.user, event.item, event.weight));
@@ -40,8 +39,8 @@ impl RecentPopularity {
         ordered.sort_by_key(|event| event.at);
         let mut last = vec![None; n_users];
         ordered.iter().enumerate().for_each(|(place, event)| last[event.user as usize] = Some(place));
-        let wanted = last.iter().flatten().map(|&place| (ordered[place].user, ordered[place].item, 1.0));
-        let test = UserItems::from_triplets(n_users, n_items, wanted)?;
+        let last_items = last.iter().flatten().map(|&place| (ordered[place].user, ordered[place].item, 1.0));
+        let test = UserItems::from_triplets(n_users, n_items, last_items)?;
         let deepest = ks.iter().copied().max().unwrap_or(0);
         let mut recent = Recent { ordered: &ordered, counts: vec![0; n_items], from: 0, until: 0, ranking: Vec::new() };
         let mut lists: Vec<(u32, Vec<u32>)> = Vec::new();
@@ -62,11 +61,11 @@ impl RecentPopularity {
         }
         lists.sort_unstable_by_key(|&(user, _)| user);
         let (users, lists): (Vec<u32>, Vec<Vec<u32>>) = lists.into_iter().unzip();
-        measure(users, &lists, &interactions, &test, ks, None)
+        evaluate_lists(users, &lists, &interactions, &test, ks, None)
     }
 }
 
-/// Counts within a window that moves forward.
+/// Counts within a sliding window.
 struct Recent<'a> {
     ordered: &'a [&'a Event],
     counts: Vec<u32>,

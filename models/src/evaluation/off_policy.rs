@@ -1,15 +1,15 @@
-//! What a policy would have earned, from what another policy logged.
+//! Estimates the reward of a policy from the log of another policy.
 
 use std::collections::BTreeMap;
 
-/// One logged choice as a target policy weighs it.
+/// The reward of a logged choice and its importance weight under a target policy.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WeighedOutcome {
-    /// Whose choice it is: outcomes of one member are not independent.
+pub struct WeightedReward {
+    /// The member the choice was made for. Rewards of one member are not independent.
     pub member: u32,
-    /// Probability of the logged choice under the target policy over that under the logging policy, 0 or more.
+    /// Probability of the choice under the target policy divided by that under the logging policy; 0 or more.
     pub weight: f64,
-    /// What it earned.
+    /// The observed reward.
     pub reward: f64,
 }
 
@@ -22,30 +22,31 @@ pub struct OffPolicyEstimate {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Kish's effective sample size, (Σw)² / Σw²: how many equally weighted outcomes would say as much.
+    /// Kish's effective sample size, (Σw)² / Σw²: the number of equally weighted samples with the same information.
     pub effective_sample_size: f64,
-    /// Outcomes with a weight above zero.
-    pub outcomes: usize,
-    /// Members behind them.
+    /// Samples with a weight above zero.
+    pub samples: usize,
+    /// Members of these samples.
     pub members: usize,
 }
 
-/// The self-normalised inverse propensity estimate Σ w r / Σ w; `None` where fewer than two members have a weight above zero.
+/// The self-normalised inverse propensity estimate Σ w r / Σ w. Returns `None` if fewer than two members have a weight
+/// above zero.
 ///
-/// The interval is normal, with the linearised variance of a ratio over members, and is cut to the range of the rewards.
+/// The interval is normal, with the linearised variance of a ratio over members, clipped to the range of the rewards.
 ///
 /// # References
-/// Swaminathan and Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NIPS 2015. Kish, "Survey Sampling",
-/// 1965, for the effective sample size.
+/// Swaminathan and Joachims, "The Self-Normalized Estimator for Counterfactual Learning", NIPS 2015. Kish, "Survey
+/// Sampling", 1965, for the effective sample size.
 #[must_use]
-pub fn snips(outcomes: &[WeighedOutcome]) -> Option<OffPolicyEstimate> {
-    let used: Vec<WeighedOutcome> = outcomes.iter().copied().filter(|outcome| outcome.weight > 0.0).collect();
-    let total: f64 = used.iter().map(|outcome| outcome.weight).sum();
-    let squares: f64 = used.iter().map(|outcome| outcome.weight * outcome.weight).sum();
-    let value = used.iter().map(|outcome| outcome.weight * outcome.reward).sum::<f64>() / total;
+pub fn snips(samples: &[WeightedReward]) -> Option<OffPolicyEstimate> {
+    let used: Vec<WeightedReward> = samples.iter().copied().filter(|sample| sample.weight > 0.0).collect();
+    let total: f64 = used.iter().map(|sample| sample.weight).sum();
+    let squares: f64 = used.iter().map(|sample| sample.weight * sample.weight).sum();
+    let value = used.iter().map(|sample| sample.weight * sample.reward).sum::<f64>() / total;
     let mut residuals: BTreeMap<u32, f64> = BTreeMap::new();
-    for outcome in &used {
-        *residuals.entry(outcome.member).or_default() += outcome.weight * (outcome.reward - value);
+    for sample in &used {
+        *residuals.entry(sample.member).or_default() += sample.weight * (sample.reward - value);
     }
     let members = residuals.len();
     if members < 2 {
@@ -54,15 +55,15 @@ pub fn snips(outcomes: &[WeighedOutcome]) -> Option<OffPolicyEstimate> {
     let correction = members as f64 / (members as f64 - 1.0);
     let variance = correction * residuals.values().map(|residual| residual * residual).sum::<f64>() / (total * total);
     let reach = 1.96 * variance.sqrt();
-    let ends = used.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), outcome| {
-        (low.min(outcome.reward), high.max(outcome.reward))
+    let ends = used.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), sample| {
+        (low.min(sample.reward), high.max(sample.reward))
     });
     Some(OffPolicyEstimate {
         value,
         low: (value - reach).max(ends.0),
         high: (value + reach).min(ends.1),
         effective_sample_size: total * total / squares,
-        outcomes: used.len(),
+        samples: used.len(),
         members,
     })
 }
@@ -74,20 +75,21 @@ mod tests {
 
     use super::*;
 
-    /// Three actions with these rates, logged by `logging`; `target` always takes the last.
-    fn logged(rng: &mut ChaCha8Rng, n: u32) -> Vec<WeighedOutcome> {
+    /// Three actions with these rates, logged with probabilities `logging`. The target policy always takes the last
+    /// one.
+    fn logged(rng: &mut ChaCha8Rng, n: u32) -> Vec<WeightedReward> {
         let (rates, logging) = ([0.1, 0.2, 0.4], [0.6, 0.3, 0.1]);
-        let outcome = |member| {
+        let sample = |member| {
             let draw: f64 = rng.r#gen();
             let action = if draw < 0.6 { 0 } else { 1 + usize::from(draw >= 0.9) };
             let reward = f64::from(u8::from(rng.r#gen::<f64>() < rates[action]));
-            WeighedOutcome { member, weight: if action == 2 { 1.0 / logging[2] } else { 0.0 }, reward }
+            WeightedReward { member, weight: if action == 2 { 1.0 / logging[2] } else { 0.0 }, reward }
         };
-        (0..n).map(outcome).collect()
+        (0..n).map(sample).collect()
     }
 
     #[test]
-    fn intervals_hold_the_value_of_the_target_policy() {
+    fn intervals_cover_the_value_of_the_target_policy() {
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let estimates: Vec<OffPolicyEstimate> = (0..300).filter_map(|_| snips(&logged(&mut rng, 2_000))).collect();
         let held = estimates.iter().filter(|estimate| estimate.low <= 0.4 && 0.4 <= estimate.high).count();
@@ -97,19 +99,19 @@ mod tests {
     }
 
     #[test]
-    fn equal_weights_count_in_full_and_a_heavy_one_makes_the_sample_small() {
-        let outcome = |member, weight| WeighedOutcome { member, weight, reward: f64::from(member % 2) };
-        let even: Vec<WeighedOutcome> = (0..100).map(|member| outcome(member, 3.0)).collect();
+    fn effective_sample_size_depends_on_the_weights() {
+        let sample = |member, weight| WeightedReward { member, weight, reward: f64::from(member % 2) };
+        let even: Vec<WeightedReward> = (0..100).map(|member| sample(member, 3.0)).collect();
         let estimate = snips(&even).expect("an estimate");
         assert!((estimate.effective_sample_size - 100.0).abs() < 1e-9 && (estimate.value - 0.5).abs() < 1e-12);
-        let heavy: Vec<WeighedOutcome> =
-            (0..100).map(|member| outcome(member, if member == 0 { 1_000.0 } else { 1.0 })).collect();
+        let heavy: Vec<WeightedReward> =
+            (0..100).map(|member| sample(member, if member == 0 { 1_000.0 } else { 1.0 })).collect();
         assert!(snips(&heavy).expect("an estimate").effective_sample_size < 1.3);
     }
 
     #[test]
-    fn what_one_member_did_many_times_is_no_evidence_of_many() {
-        let one = |n: u32| (0..n).map(|_| WeighedOutcome { member: 1, weight: 1.0, reward: 1.0 }).collect::<Vec<_>>();
+    fn one_member_gives_no_estimate() {
+        let one = |n: u32| (0..n).map(|_| WeightedReward { member: 1, weight: 1.0, reward: 1.0 }).collect::<Vec<_>>();
         assert_eq!(snips(&one(50)), None);
         assert_eq!(snips(&[]), None);
     }

@@ -1,39 +1,27 @@
-//! Cuts into what a model may learn from and what it is measured on.
+//! Splits of interactions into training and test data.
 
 use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::recommenders::sequence_knn::Sequences;
+use crate::event::Event;
+use crate::recommenders::sequences::Sequences;
 use crate::{ModelError, Row, UserItems};
 
-/// One interaction with its time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Event {
-    /// Row of the member.
-    pub user: u32,
-    /// Column of the item.
-    pub item: u32,
-    /// Weight, zero or more.
-    pub weight: f32,
-    /// When, in any unit that orders.
-    pub at: i64,
-}
-
-/// Two matrices of the same shape without a common entry.
+/// Two matrices of the same shape without common entries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
-    /// What a model may see.
+    /// Training entries.
     pub train: UserItems,
-    /// What it has to find.
+    /// Test entries.
     pub test: UserItems,
 }
 
-/// Everything before `from` trains, everything at or after it up to `until` (exclusive) tests.
+/// Splits by time: events before `from` are training data, events in `[from, until)` are test data.
 ///
-/// What a member had already touched before the cut is not asked for again. Items and members first seen after the cut
-/// stay in the test.
+/// Items that a member already interacted with are not test items. Members and items first seen after `from` stay in
+/// the test.
 ///
 /// # Errors
 /// As [`UserItems::from_triplets`].
@@ -47,10 +35,10 @@ pub fn time_cut(n_users: usize, n_items: usize, events: &[Event], from: i64, unt
     Ok(Split { train, test })
 }
 
-/// Holds out `share` of each member's entries at random; each member keeps at least one.
+/// Holds out a random `share` of each member's entries. Each member keeps at least one.
 ///
-/// What falls on one member depends on the seed and that member alone. Where `share` of the entries is not whole, it is
-/// rounded up or down with the odds that keep the expectation.
+/// The choice depends on the seed and the member alone. A fractional number of entries is rounded up or down at random,
+/// such that its expectation is exact.
 #[must_use]
 pub fn hold_out(interactions: &UserItems, share: f64, seed: u64) -> Split {
     split_rows(interactions, share, seed, |rng, _, row, held| {
@@ -58,12 +46,13 @@ pub fn hold_out(interactions: &UserItems, share: f64, seed: u64) -> Split {
     })
 }
 
-/// Holds out `share` of each member's entries, a run of neighbouring columns (the last column is followed by the first).
+/// Holds out `share` of each member's entries as a run of neighbouring columns. The last column is followed by the
+/// first.
 ///
-/// Ids are mostly given out in order of appearance, so what a member touched in one phase lies close together, and a run
-/// leaves nothing next door that gives the answer away: blocked cross-validation (Roberts et al., *Cross-validation
-/// strategies for data with temporal, spatial, hierarchical, or phylogenetic structure*, Ecography 2017). Where ids mean
-/// nothing, a run is as random as any choice. Otherwise as [`hold_out`].
+/// Ids are mostly assigned in order of appearance, so entries from one period are neighbours. Holding out a whole run
+/// leaves no adjacent entry that gives the answer away, as in blocked cross-validation (Roberts et al.,
+/// *Cross-validation strategies for data with temporal, spatial, hierarchical, or phylogenetic structure*, Ecography
+/// 2017). If the order of ids is meaningless, a run is a random choice. Otherwise as [`hold_out`].
 #[must_use]
 pub fn hold_out_runs(interactions: &UserItems, share: f64, seed: u64) -> Split {
     split_rows(interactions, share, seed, |rng, _, row, held| {
@@ -72,9 +61,9 @@ pub fn hold_out_runs(interactions: &UserItems, share: f64, seed: u64) -> Split {
     })
 }
 
-/// Holds out `share` of each member's entries, the latest ones of `sequences`; each member keeps at least one.
+/// Holds out the latest `share` of each member's entries in `sequences`. Each member keeps at least one.
 ///
-/// Entries that the sequences do not hold are never held out.
+/// Entries that are not in the sequences are never held out.
 #[must_use]
 pub fn hold_out_latest(interactions: &UserItems, sequences: &Sequences, share: f64, seed: u64) -> Split {
     split_rows(interactions, share, seed, |_, user, row, held| {
@@ -88,7 +77,7 @@ pub fn hold_out_latest(interactions: &UserItems, sequences: &Sequences, share: f
     })
 }
 
-/// At most `most` of the members with a test item, ascending, chosen at random if there are more.
+/// At most `most` of the members with a test item, in ascending order, drawn at random if there are more.
 #[must_use]
 pub fn test_users(test: &UserItems, most: usize, seed: u64) -> Vec<u32> {
     let users: Vec<u32> = (0..test.n_rows() as u32).filter(|&user| !test.row(user as usize).is_empty()).collect();

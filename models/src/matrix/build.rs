@@ -1,4 +1,4 @@
-//! How a matrix is built: entries are counted, then put in place, so that nothing as long as the events exists beside them.
+//! Builds a matrix by counting the entries and then placing them, without an intermediate copy of all events.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,26 +6,27 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::UserItems;
-use crate::ModelError;
+use crate::error::ModelError;
 
-/// Weights up to which squares and sums over all entries stay within single precision.
-pub(crate) const HEAVIEST: f32 = 1e12;
-/// Rows that one thread handles at a time.
+/// Largest weight. Squares and sums of such weights over all entries stay within single precision.
+pub(crate) const MAX_WEIGHT: f32 = 1e12;
+/// Rows processed by one thread at a time.
 const BLOCK: usize = 64;
-/// Rows that wait at most to be appended to those before them.
-const WAVE: usize = 256 * BLOCK;
+/// Rows built in parallel before they are appended to the matrix.
+const BATCH: usize = 256 * BLOCK;
 
 type Entry = (u32, f32);
 
 impl UserItems {
-    /// Builds the matrix from `(row, column, weight)` in any order; weights of repeated pairs are added in the order given.
+    /// Builds the matrix from `(row, column, weight)` in any order. Weights of repeated pairs are added in the order
+    /// given.
     ///
-    /// Triplets that can be made twice need not be kept: see [`from_passes`](Self::from_passes) and
-    /// [`from_rows`](Self::from_rows).
+    /// [`from_passes`](Self::from_passes) and [`from_rows`](Self::from_rows) need less memory if the triplets can be
+    /// produced twice or by row.
     ///
     /// # Errors
-    /// [`ModelError::OutOfBounds`] for an index outside the shape, [`ModelError::BadWeight`] for a weight, or a sum of a
-    /// repeated pair's weights, that is not a number from 0 to 10¹².
+    /// [`ModelError::OutOfBounds`] for an index outside the shape, [`ModelError::BadWeight`] if a weight, or the sum of
+    /// a repeated pair's weights, is not a number from 0 to 10¹².
     pub fn from_triplets(
         n_rows: usize,
         n_columns: usize,
@@ -35,8 +36,9 @@ impl UserItems {
         Self::from_passes(n_rows, n_columns, || entries.iter().copied())
     }
 
-    /// As [`from_triplets`](Self::from_triplets) from an iterator that is made twice and must give the same entries both times:
-    /// they are counted in the first pass and put in place in the second. Memory: 8 bytes an entry, those of the matrix.
+    /// Builds the matrix like [`from_triplets`](Self::from_triplets), but calls `entries` twice: the first pass counts
+    /// the entries, the second places them. Both passes must yield the same entries. Memory: the 8 bytes of each entry
+    /// of the matrix.
     ///
     /// # Errors
     /// As [`from_triplets`](Self::from_triplets).
@@ -62,20 +64,20 @@ impl UserItems {
         }
         let blocks: Vec<_> =
             row_blocks(&starts, &mut columns).into_iter().zip(row_blocks(&starts, &mut weights)).collect();
-        let settled: Vec<Result<Vec<usize>, ModelError>> = blocks
+        let sorted: Vec<Result<Vec<usize>, ModelError>> = blocks
             .into_par_iter()
-            .map(|((rows, columns), (_, weights))| settle_block(&starts, rows, columns, weights))
+            .map(|((rows, columns), (_, weights))| sort_block(&starts, rows, columns, weights))
             .collect();
         let mut lengths = Vec::with_capacity(n_rows);
-        for block in settled {
+        for block in sorted {
             lengths.extend(block?);
         }
-        close_gaps(&mut starts, &lengths, &mut columns, &mut weights);
+        compact(&mut starts, &lengths, &mut columns, &mut weights);
         Ok(Self::from_parts(n_columns, starts, columns, weights))
     }
 
-    /// Builds the matrix row by row, many rows at a time: `fill(row, entries)` adds a row's columns and weights, in any order,
-    /// to the empty `entries`. Weights of repeated columns are added in the order given.
+    /// Builds the matrix row by row in parallel. `fill(row, entries)` appends the row's columns and weights, in any
+    /// order, to the empty `entries`. Weights of repeated columns are added in the order given.
     ///
     /// # Errors
     /// As [`from_triplets`](Self::from_triplets).
@@ -87,11 +89,11 @@ impl UserItems {
         collect_rows(n_rows, n_columns, |row, entries| {
             fill(row, entries);
             entries.iter().try_for_each(|&entry| check(n_rows, n_columns, row, entry))?;
-            settle(row, entries)
+            sort_and_merge(row, entries)
         })
     }
 
-    /// Starts must ascend, columns must ascend within each row.
+    /// `starts` must be ascending, and `columns` ascending within each row.
     pub(super) fn from_parts(n_columns: usize, starts: Vec<usize>, columns: Vec<u32>, weights: Vec<f32>) -> Self {
         debug_assert!(
             starts.windows(2).all(|row| columns[row[0]..row[1]].is_sorted_by(|left, right| left < right)),
@@ -101,7 +103,7 @@ impl UserItems {
         Self { n_rows: starts.len() - 1, n_columns, starts: Arc::new(starts), columns, weights }
     }
 
-    /// Rows whose columns are already ascending, unique and in bounds, with weights of zero or more.
+    /// Builds a matrix from rows whose columns are ascending, unique and in bounds, with non-negative weights.
     pub(crate) fn from_ascending_rows(n_columns: usize, rows: impl IntoIterator<Item = Vec<Entry>>) -> Self {
         let (mut starts, mut columns, mut weights) = (vec![0], Vec::new(), Vec::new());
         for row in rows {
@@ -112,8 +114,8 @@ impl UserItems {
         Self::from_parts(n_columns, starts, columns, weights)
     }
 
-    /// The rows of `parts`, each of `n_columns` columns, one part below another.
-    pub(crate) fn one_below_another(n_columns: usize, parts: impl IntoIterator<Item = Self>) -> Self {
+    /// Stacks the rows of `parts`, each with `n_columns` columns.
+    pub(crate) fn vstack(n_columns: usize, parts: impl IntoIterator<Item = Self>) -> Self {
         let (mut starts, mut columns, mut weights) = (vec![0], Vec::new(), Vec::new());
         for part in parts {
             let before = columns.len();
@@ -125,9 +127,9 @@ impl UserItems {
     }
 }
 
-/// The rows that `fill` writes, which must be ascending, unique and in bounds, with weights of zero or more.
+/// Collects the rows that `fill` writes. They must be ascending, unique and in bounds, with non-negative weights.
 ///
-/// Rows are made in parallel and appended in order, some thousands at a time, so that the matrix never exists twice.
+/// Rows are built in parallel and appended in order, a batch at a time, so that the matrix never exists twice.
 pub(crate) fn collect_rows<E: Send>(
     n_rows: usize,
     n_columns: usize,
@@ -135,8 +137,8 @@ pub(crate) fn collect_rows<E: Send>(
 ) -> Result<UserItems, E> {
     let (mut starts, mut columns, mut weights) = (Vec::with_capacity(n_rows + 1), Vec::new(), Vec::new());
     starts.push(0);
-    for wave in (0..n_rows).step_by(WAVE) {
-        let blocks = (wave..(wave + WAVE).min(n_rows)).step_by(BLOCK).collect::<Vec<usize>>();
+    for batch in (0..n_rows).step_by(BATCH) {
+        let blocks = (batch..(batch + BATCH).min(n_rows)).step_by(BLOCK).collect::<Vec<usize>>();
         let blocks: Vec<Result<Rows, E>> = blocks
             .into_par_iter()
             .map(|from| {
@@ -177,7 +179,7 @@ impl Rows {
     }
 }
 
-/// The values of all rows in blocks of consecutive rows, each with its rows.
+/// Splits the values of all rows into blocks of consecutive rows, and returns each block with its range of rows.
 pub(crate) fn row_blocks<'a, T>(starts: &[usize], mut values: &'a mut [T]) -> Vec<(Range<usize>, &'a mut [T])> {
     let n_rows = starts.len() - 1;
     let mut blocks = Vec::with_capacity(n_rows.div_ceil(BLOCK));
@@ -190,8 +192,8 @@ pub(crate) fn row_blocks<'a, T>(starts: &[usize], mut values: &'a mut [T]) -> Ve
     blocks
 }
 
-/// Puts each row of a block in order, and gives how many entries each has left.
-fn settle_block(
+/// Sorts and merges the entries of each row of a block, and returns the number of entries left in each row.
+fn sort_block(
     starts: &[usize],
     rows: Range<usize>,
     columns: &mut [u32],
@@ -205,7 +207,7 @@ fn settle_block(
         }
         entries.clear();
         entries.extend(columns[range.clone()].iter().copied().zip(weights[range.clone()].iter().copied()));
-        settle(row, &mut entries)?;
+        sort_and_merge(row, &mut entries)?;
         for (at, &(column, weight)) in range.zip(&entries) {
             (columns[at], weights[at]) = (column, weight);
         }
@@ -214,16 +216,16 @@ fn settle_block(
     rows.map(of_row).collect()
 }
 
-/// Puts a row's entries in the order of their columns and adds up repeated ones.
-fn settle(row: usize, entries: &mut Vec<Entry>) -> Result<(), ModelError> {
-    // Stable, so that repeated columns are added in the order given.
+/// Sorts a row's entries by column and adds the weights of repeated columns.
+fn sort_and_merge(row: usize, entries: &mut Vec<Entry>) -> Result<(), ModelError> {
+    // A stable sort, so that weights of repeated columns are added in the order given.
     entries.sort_by_key(|&(column, _)| column);
     let mut too_heavy = None;
     entries.dedup_by(|entry, sum| {
         let same = entry.0 == sum.0;
         if same {
             sum.1 += entry.1;
-            if sum.1 > HEAVIEST && too_heavy.is_none() {
+            if sum.1 > MAX_WEIGHT && too_heavy.is_none() {
                 too_heavy = Some(*sum);
             }
         }
@@ -235,8 +237,8 @@ fn settle(row: usize, entries: &mut Vec<Entry>) -> Result<(), ModelError> {
     }
 }
 
-/// Moves rows that lost entries together.
-fn close_gaps(starts: &mut [usize], lengths: &[usize], columns: &mut Vec<u32>, weights: &mut Vec<f32>) {
+/// Closes the gaps that merged entries left between rows.
+fn compact(starts: &mut [usize], lengths: &[usize], columns: &mut Vec<u32>, weights: &mut Vec<f32>) {
     let mut end = 0;
     for (row, &length) in lengths.iter().enumerate() {
         let from = std::mem::replace(&mut starts[row], end);
@@ -262,7 +264,7 @@ fn check(rows: usize, columns: usize, row: usize, (column, weight): Entry) -> Re
     if row >= rows || column >= columns {
         return Err(ModelError::OutOfBounds { row, column, rows, columns });
     }
-    if !(0.0..=HEAVIEST).contains(&weight) {
+    if !(0.0..=MAX_WEIGHT).contains(&weight) {
         return Err(ModelError::BadWeight { row, column, weight });
     }
     Ok(())

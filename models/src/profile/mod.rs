@@ -1,4 +1,4 @@
-//! What is known of a member beyond single items: preferences, popularity around them, interest segments, a map.
+//! Member profiles: preferences by topic, popularity by group, interest segments and the member map.
 
 pub mod map;
 pub mod popularity;

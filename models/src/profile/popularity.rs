@@ -1,61 +1,63 @@
-//! Time-decayed popularity of items, over all members and by group.
+//! Popularity of items with exponential decay, over all members and by group.
 
 use serde::{Deserialize, Serialize};
 
-use super::polya::Rows;
-use crate::matrix::HEAVIEST;
+use super::polya::CountRows;
+use crate::decay::decay;
+use crate::matrix::MAX_WEIGHT;
 use crate::{ModelError, UserItems};
 
-/// One event: somebody of a group did something with an item.
+/// An interaction of a group's member with an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sighting {
+pub struct GroupEvent {
     /// The item's index.
     pub item: u32,
-    /// What the event counts for now: see [`decayed_weight`].
+    /// The decayed weight: see [`decayed_weight`].
     pub weight: f32,
-    /// The group of who did it, `None` where unknown.
+    /// The member's group; `None` if unknown.
     pub group: Option<u32>,
 }
 
-/// Share of all weight that each item has, overall and in each group.
+/// The share of each item in the total weight, overall and in each group.
 ///
-/// A group's share is drawn towards the overall share by an m-estimate, `(w + m·overall) / (W + m)` with w the item's and
-/// W the group's weight, whose m is the strength of greatest marginal likelihood, as for preferences.
+/// A group's shares are m-estimates, `(w + m·overall) / (W + m)`, with the item's weight w and the total weight W in
+/// the group. m is the strength of maximum marginal likelihood, as for preferences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Popularity {
+pub struct GroupPopularity {
     overall: Vec<f32>,
     weights: Vec<f32>,
     groups: Vec<Vec<f32>>,
-    pull: f64,
+    prior_strength: f64,
 }
 
-/// Weight of an event of this age: 1 when new, halved with every half-life. Events of the future count as new.
+/// The weight of an event by its age: 1 for a new one, halved with every half-life. Events in the future have weight 1.
 #[must_use]
 pub fn decayed_weight(age_seconds: f64, half_life_seconds: f64) -> f32 {
-    (-age_seconds.max(0.0) / half_life_seconds).exp2() as f32
+    decay(age_seconds, half_life_seconds) as f32
 }
 
-impl Popularity {
-    /// Sums the weights and learns how far groups differ.
+impl GroupPopularity {
+    /// Sums the weights and estimates how much groups differ.
     ///
     /// # Errors
-    /// [`ModelError::OutOfBounds`] for an item or group that does not exist, [`ModelError::BadWeight`] for a weight that
-    /// is negative or not finite, [`ModelError::NotEnoughData`] if no weight is above zero.
+    /// [`ModelError::OutOfBounds`] for an unknown item or group, [`ModelError::BadWeight`] for a weight that is
+    /// negative or not finite, [`ModelError::NotEnoughData`] if no weight is above zero.
     pub fn fit(
         n_items: usize,
         n_groups: usize,
-        sightings: impl IntoIterator<Item = Sighting>,
+        events: impl IntoIterator<Item = GroupEvent>,
     ) -> Result<Self, ModelError> {
-        // The last row holds who has no group. Double precision: a sum of millions in single precision no longer grows by one.
+        // The last row holds events without a group. Double precision, because single precision cannot add 1 to sums of
+        // millions.
         let mut cells = vec![0.0_f64; (n_groups + 1) * n_items];
-        for Sighting { item, weight, group } in sightings {
+        for GroupEvent { item, weight, group } in events {
             let (row, column) = (group.map_or(n_groups, |group| group as usize), item as usize);
             if row > n_groups || column >= n_items {
                 return Err(ModelError::OutOfBounds { row, column, rows: n_groups + 1, columns: n_items });
             }
             let cell = &mut cells[row * n_items + column];
             *cell += f64::from(weight);
-            if !(0.0..=HEAVIEST).contains(&weight) || *cell > f64::from(HEAVIEST) {
+            if !(0.0..=MAX_WEIGHT).contains(&weight) || *cell > f64::from(MAX_WEIGHT) {
                 return Err(ModelError::BadWeight { row, column, weight });
             }
         }
@@ -79,37 +81,37 @@ impl Popularity {
         }
         let shares: Vec<f64> = sums.iter().map(|sum| sum / total).collect();
         let groups: Vec<u32> = (0..n_groups as u32).collect();
-        let pull = Rows { matrix: &table, members: &groups }.strength(&shares);
+        let prior_strength = CountRows { matrix: &table, members: &groups }.strength(&shares);
         let in_group = |group: usize| {
             let row = table.row(group);
             let known: f64 = row.weights.iter().map(|&weight| f64::from(weight)).sum();
-            let mut mixed: Vec<f64> = shares.iter().map(|share| pull * share).collect();
+            let mut mixed: Vec<f64> = shares.iter().map(|share| prior_strength * share).collect();
             row.iter().for_each(|(item, weight)| mixed[item] += f64::from(weight));
-            mixed.into_iter().map(|value| (value / (known + pull)) as f32).collect()
+            mixed.into_iter().map(|value| (value / (known + prior_strength)) as f32).collect()
         };
         Ok(Self {
             groups: (0..n_groups).map(in_group).collect(),
             overall: shares.iter().map(|&share| share as f32).collect(),
             weights: sums.iter().map(|&sum| sum as f32).collect(),
-            pull,
+            prior_strength,
         })
     }
 
-    /// Share of each item among members of the group; overall shares where the group is `None` or unknown. Sums to 1.
+    /// The share of each item in the group, or overall if the group is `None` or unknown. Sums to 1.
     #[must_use]
     pub fn shares(&self, group: Option<usize>) -> &[f32] {
         group.and_then(|group| self.groups.get(group)).unwrap_or(&self.overall)
     }
 
-    /// Decayed weight of each item over all members.
+    /// The decayed weight of each item over all members.
     #[must_use]
     pub fn weights(&self) -> &[f32] {
         &self.weights
     }
 
-    /// m, in units of weight: how much of a group's own weight balances the overall shares.
+    /// m in units of weight: a group with this much weight lies halfway between its own and the overall shares.
     #[must_use]
-    pub fn pull(&self) -> f64 {
-        self.pull
+    pub fn prior_strength(&self) -> f64 {
+        self.prior_strength
     }
 }

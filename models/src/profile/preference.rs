@@ -1,36 +1,37 @@
-//! A member's shares of attention by topic, shrunk towards the member's group by an amount learnt from the data.
+//! Estimates a member's preferences by topic, shrunk towards those of the member's group by an amount learnt from the
+//! data.
 //!
-//! Somebody who read one article about badminton has not shown a liking for badminton alone. A member's shares are taken
-//! to be drawn from a Dirichlet distribution around the shares of the member's group, whose strength τ is the one that
-//! makes the data most likely. The posterior mean then mixes the member's own shares and the group's: a member with
-//! weight τ stands halfway between the two. Groups in turn are drawn towards all members in the same way.
+//! One article about badminton does not make a member interested in badminton alone. A member's shares are modelled as
+//! drawn from a Dirichlet distribution around the shares of the group, with the strength τ that maximises the
+//! likelihood of the data. The posterior mean mixes the member's own shares with the group's: at a weight of τ, both
+//! count equally. Groups are shrunk towards all members in the same way.
 
 use serde::{Deserialize, Serialize};
 
-use super::polya::Rows;
+use super::polya::CountRows;
 use crate::{ModelError, Row, UserItems};
 
-/// A group with fewer members than this takes the strength learnt from all.
-const MEMBERS_FOR_OWN_STRENGTH: usize = 50;
-/// A member whose weights sum to less is known no better than by none: the smallest weights are sums of long past events
-/// that have nearly decayed, and below this their quotients lose all precision.
-const LEAST_WEIGHT: f64 = 1e-6;
+/// Smaller groups use the strength learnt from all members.
+const MIN_MEMBERS_FOR_OWN_STRENGTH: usize = 50;
+/// Smallest total weight of a member that counts as evidence. Smaller sums are decayed events whose quotients have lost
+/// all precision.
+const MIN_WEIGHT: f64 = 1e-6;
 /// Rounds of estimating the shares given the strength, then the strength given the shares.
 const ROUNDS: usize = 3;
-/// Steps towards the shares of greatest likelihood in each round; each is an expectation-maximisation step.
+/// Expectation-maximisation steps for the shares in each round.
 const STEPS: usize = 6;
 
-/// The learnt priors and how strongly each pulls.
+/// The learnt priors and their strengths.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Shrinkage {
     overall: Prior,
     groups: Vec<Prior>,
 }
 
-/// The shares that members of a group have before anything is known of them.
+/// The expected shares of a group's members without evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prior {
-    /// τ in units of weight: how much of a member's own weight balances the prior.
+    /// τ in units of weight: a member with this much weight lies halfway between own shares and prior.
     pub strength: f64,
     /// Share by topic; sums to 1.
     pub shares: Vec<f64>,
@@ -39,23 +40,23 @@ pub struct Prior {
 impl Shrinkage {
     /// Learns priors and strengths.
     ///
-    /// `weights`: members by topics, time-decayed weights; an event's weight should be about 1 when new, because weights
-    /// are read as counts of evidence. `groups`: the group of each member below `n_groups`, `None` where unknown.
+    /// `weights`: members × topics, decayed weights. A new event should have a weight of about 1, because weights are
+    /// read as counts of evidence. `groups`: the group of each member, below `n_groups`, or `None` if unknown.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] if no member's weights sum to one in a million, [`ModelError::BadParameter`] if `groups` has not one
-    /// entry a member or names a group that does not exist.
+    /// [`ModelError::NotEnoughData`] if no member's weights sum to 10⁻⁶ or more, [`ModelError::BadParameter`] if
+    /// `groups` does not have one entry for each member or contains an unknown group.
     pub fn fit(weights: &UserItems, groups: &[Option<usize>], n_groups: usize) -> Result<Self, ModelError> {
         check_groups(groups, weights.n_rows(), n_groups)?;
         let total = |row: usize| weights.row(row).weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
-        let active = |row: usize| total(row) >= LEAST_WEIGHT;
+        let active = |row: usize| total(row) >= MIN_WEIGHT;
         let members: Vec<u32> = (0..weights.n_rows()).filter(|&row| active(row)).map(|row| row as u32).collect();
         if members.is_empty() {
             return Err(ModelError::NotEnoughData(
                 "preferences need at least one member with a weight above zero for a topic; load reads first".into(),
             ));
         }
-        let overall = overall_prior(Rows { matrix: weights, members: &members });
+        let overall = overall_prior(CountRows { matrix: weights, members: &members });
         let in_group = |group: usize| {
             let of_group = |&member: &u32| groups[member as usize] == Some(group);
             members.iter().copied().filter(of_group).collect::<Vec<u32>>()
@@ -65,10 +66,10 @@ impl Shrinkage {
         Ok(Self { overall, groups })
     }
 
-    /// Share of attention by topic of a member with these weights; sums to 1.
+    /// The preference of a member with these weights: shares by topic that sum to 1.
     ///
-    /// Without weights it is the prior of the group; without a known group that of all members. Topics that were not
-    /// there at fit time are left out.
+    /// Without weights it is the prior of the group, and without a known group that of all members. Topics unknown at
+    /// fit time are ignored.
     #[must_use]
     pub fn preference(&self, weights: Row<'_>, group: Option<usize>) -> Vec<f32> {
         let prior = self.prior(group);
@@ -81,13 +82,13 @@ impl Shrinkage {
         shares.into_iter().map(|share| (share / total) as f32).collect()
     }
 
-    /// The prior of a group, that of all members where the group is `None` or was not there at fit time.
+    /// The prior of a group, or that of all members if the group is `None` or unknown.
     #[must_use]
     pub fn prior(&self, group: Option<usize>) -> &Prior {
         group.and_then(|group| self.groups.get(group)).unwrap_or(&self.overall)
     }
 
-    /// How many times the overall share each share is; 0 for a topic without any overall share.
+    /// Each share divided by the overall share; 0 for a topic without an overall share.
     #[must_use]
     pub fn lift(&self, shares: &[f32]) -> Vec<f32> {
         let lift = |(&share, &overall): (&f32, &f64)| if overall > 0.0 { share / overall as f32 } else { 0.0 };
@@ -95,7 +96,7 @@ impl Shrinkage {
     }
 }
 
-fn overall_prior(rows: Rows<'_>) -> Prior {
+fn overall_prior(rows: CountRows<'_>) -> Prior {
     let mut sums = vec![0.0; rows.matrix.n_columns()];
     for &member in rows.members {
         for (topic, weight) in rows.matrix.row(member as usize).iter() {
@@ -106,16 +107,16 @@ fn overall_prior(rows: Rows<'_>) -> Prior {
     let mut strength = rows.strength(&shares);
     for _ in 1..ROUNDS {
         for _ in 0..STEPS {
-            shares = normalised(rows.draws(strength, &shares));
+            shares = normalised(rows.expected_draws(strength, &shares));
         }
         strength = rows.strength(&shares);
     }
     Prior { strength, shares }
 }
 
-/// Each group's shares, drawn towards all members' as strongly as the groups turn out to be alike.
+/// Estimates each group's shares, shrunk towards all members' by how similar the groups are.
 fn group_priors(weights: &UserItems, groups: &[Vec<u32>], overall: &Prior) -> Result<Vec<Prior>, ModelError> {
-    let rows = |group: usize| Rows { matrix: weights, members: &groups[group] };
+    let rows = |group: usize| CountRows { matrix: weights, members: &groups[group] };
     let all: Vec<u32> = (0..groups.len() as u32).collect();
     let mut priors = vec![overall.clone(); groups.len()];
     for _ in 1..ROUNDS {
@@ -123,20 +124,20 @@ fn group_priors(weights: &UserItems, groups: &[Vec<u32>], overall: &Prior) -> Re
             let draws: Vec<Vec<f64>> = priors
                 .iter()
                 .enumerate()
-                .map(|(group, prior)| rows(group).draws(prior.strength, &prior.shares))
+                .map(|(group, prior)| rows(group).expected_draws(prior.strength, &prior.shares))
                 .collect();
             let entries = draws.iter().enumerate().flat_map(|(group, draws)| {
                 draws.iter().enumerate().map(move |(topic, &draw)| (group as u32, topic as u32, draw as f32))
             });
             let table = UserItems::from_triplets(groups.len(), weights.n_columns(), entries)?;
-            let pull = Rows { matrix: &table, members: &all }.strength(&overall.shares);
+            let pull = CountRows { matrix: &table, members: &all }.strength(&overall.shares);
             for (prior, draws) in priors.iter_mut().zip(draws) {
                 let mixed = draws.iter().zip(&overall.shares).map(|(draw, share)| draw + pull * share);
                 prior.shares = normalised(mixed.collect());
             }
         }
         for (group, prior) in priors.iter_mut().enumerate() {
-            let own = groups[group].len() >= MEMBERS_FOR_OWN_STRENGTH;
+            let own = groups[group].len() >= MIN_MEMBERS_FOR_OWN_STRENGTH;
             prior.strength = if own { rows(group).strength(&prior.shares) } else { overall.strength };
         }
     }
@@ -150,19 +151,12 @@ fn normalised(mut values: Vec<f64>) -> Vec<f64> {
 }
 
 fn check_groups(groups: &[Option<usize>], members: usize, n_groups: usize) -> Result<(), ModelError> {
+    let refuse = |value: String, bounds: String| ModelError::bad_parameter("preference.groups", value, bounds);
     if groups.len() != members {
-        return Err(ModelError::BadParameter {
-            name: "preference.groups".into(),
-            value: format!("{} groups", groups.len()),
-            bounds: format!("one for each of {members} members"),
-        });
+        return Err(refuse(format!("{} groups", groups.len()), format!("one for each of {members} members")));
     }
     match groups.iter().flatten().find(|&&group| group >= n_groups) {
-        Some(group) => Err(ModelError::BadParameter {
-            name: "preference.groups".into(),
-            value: group.to_string(),
-            bounds: format!("below {n_groups}, the number of groups"),
-        }),
+        Some(group) => Err(refuse(group.to_string(), format!("below {n_groups}, the number of groups"))),
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Members' topic shares as a dense matrix, and the distance that suits shares.
+//! Members' topic shares as a dense matrix, and their square roots for Hellinger distances.
 
 use ndarray::Array2;
 use rand::{SeedableRng, seq::index};
@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::ModelError;
 
-/// Shares of attention, one row a member, each row summing to 1.
+/// Topic shares, one row for each member; each row sums to 1.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shares<'a> {
     values: &'a [f32],
@@ -20,11 +20,8 @@ impl<'a> Shares<'a> {
                 "{name} needs at least one member and one topic; load articles with topics and their reads first"
             )));
         }
-        let bad = |value: String, bounds: String| ModelError::BadParameter {
-            name: format!("{name}.preferences"),
-            value,
-            bounds,
-        };
+        let bad =
+            |value: String, bounds: String| ModelError::bad_parameter(format!("{name}.preferences"), value, bounds);
         if !values.len().is_multiple_of(n_topics) {
             return Err(bad(format!("{} numbers", values.len()), format!("whole rows of {n_topics}")));
         }
@@ -49,7 +46,7 @@ impl<'a> Shares<'a> {
         self.values
     }
 
-    /// At most `size` members, drawn by the seed, in ascending order.
+    /// At most `size` random members in ascending order.
     pub(super) fn sample(&self, size: usize, seed: u64) -> Vec<usize> {
         let n = self.n_members();
         if n <= size {
@@ -60,8 +57,8 @@ impl<'a> Shares<'a> {
         drawn
     }
 
-    /// Square roots of the shares of these members: plain distances between them are Hellinger distances times √2, which
-    /// see a share of 0.01 against 0.05 as clearly as one of 0.4 against 0.53.
+    /// Square roots of the shares of these members. Their Euclidean distances are Hellinger distances times √2, which
+    /// weigh 0.01 against 0.05 like 0.4 against 0.53.
     pub(super) fn roots(&self, members: &[usize]) -> Array2<f64> {
         Array2::from_shape_fn((members.len(), self.n_topics), |(at, topic)| {
             f64::from(self.row(members[at])[topic]).sqrt()

@@ -1,32 +1,35 @@
-//! From logits to probabilities that hold: correction for sampled negatives, then a line through the logits that is drawn
-//! towards caution by as much as there is little to fit it on.
+//! Calibrates logits: corrects for sampled negatives, then fits a line through the logits that is shrunk towards a
+//! cautious prior if there are few examples.
 //!
-//! Platt's scaling (1999) is the most likely line. Here it has a prior, so that it also answers where a window has few
-//! examples, one kind of outcome only, or none: the line of greatest posterior probability under independent normal priors
-//! on its height at [`centre`](LinePrior::centre) and on its slope. Many examples give Platt's line, none the prior's.
+//! Platt's scaling (1999) is the line of maximum likelihood. This one is the line of maximum posterior probability,
+//! with independent normal priors on its height at [`centre`](LinePrior::centre) and on its slope. It is also defined
+//! for few examples, for one kind of outcome and for none. With many examples it approaches Platt's line, and without
+//! any it is the prior's.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
+use crate::bounds::check_weights;
 
-/// A lesser slope would turn or erase the order of a list, which is not for a calibration to decide.
-const LEAST_SLOPE: f64 = 0.05;
-/// Newton's steps at most; about six are enough.
-const MOST_STEPS: usize = 100;
+/// Smallest slope. Below it, calibration would reverse or erase the order of a list.
+const MIN_SLOPE: f64 = 0.05;
+/// Largest number of Newton steps; about six are enough.
+const MAX_STEPS: usize = 100;
 
-/// A line through the logits, `slope·logit + shift`, fitted on examples the ranker did not learn from.
+/// A line through the logits, `slope·logit + shift`, fitted on examples that the ranker was not trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Above zero always; below 1 where the ranker is too sure of itself.
+    /// Always above zero; below 1 if the ranker is overconfident.
     pub slope: f32,
-    /// Above zero where responses became more frequent than the ranker learnt.
+    /// Above zero if responses are more frequent than in training.
     pub shift: f32,
 }
 
-/// What is believed of a calibration line before its examples are looked at.
+/// The prior distribution of a calibration line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinePrior {
-    /// The logit about which the line turns: that of the base rate, so that a lesser slope means closer to it.
+    /// The logit of the base rate, about which the line rotates: a smaller slope moves probabilities towards the base
+    /// rate.
     pub centre: f64,
     /// Height of the line at the centre.
     pub level: f64,
@@ -39,10 +42,11 @@ pub struct LinePrior {
 }
 
 impl LinePrior {
-    /// Half of what the ranker says, about the base rate: where nothing is known of how far a ranker can be trusted.
+    /// Halves the ranker's logits about the base rate, for a ranker whose reliability is unknown.
     ///
-    /// `base_rate` is the share that responds, kept within one in a million of 0 and 1. The slope's deviation of 1/4 weighs
-    /// as much as 16 examples of even odds one logit away from the centre; the level is left to the first few responses.
+    /// `base_rate` is the share of responses, clamped to one in a million from 0 and 1. The slope's standard deviation
+    /// of 1/4 has the weight of 16 examples with even odds one logit from the centre. A few responses determine the
+    /// level.
     #[must_use]
     pub fn cautious(base_rate: f64) -> Self {
         let share = base_rate.clamp(1e-6, 1.0 - 1e-6);
@@ -50,7 +54,7 @@ impl LinePrior {
         Self { centre, level: centre, level_deviation: 1.0, slope: 0.5, slope_deviation: 0.25 }
     }
 
-    /// The same beliefs drawn about a line that was found elsewhere.
+    /// The same prior, centred on a line that was fitted elsewhere.
     #[must_use]
     pub fn about(self, line: Calibration) -> Self {
         let (slope, shift) = (f64::from(line.slope), f64::from(line.shift));
@@ -63,19 +67,20 @@ impl LinePrior {
 }
 
 impl Calibration {
-    /// Leaves logits as they are.
+    /// Leaves logits unchanged.
     pub const IDENTITY: Self = Self { slope: 1.0, shift: 0.0 };
 
-    /// The line of greatest posterior probability; the prior's own without examples.
+    /// Fits the line of maximum posterior probability. Without examples it is the prior's.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for lengths that differ, a logit or a belief that is not finite, or a deviation that is
+    /// [`ModelError::BadParameter`] for different lengths, a logit or prior that is not finite, or a deviation that is
     /// not above 0; [`ModelError::Diverged`] if no finite line is found.
     pub fn fit(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<Self, ModelError> {
         Self::fit_weighted(logits, outcomes, None, prior)
     }
 
-    /// As [`Calibration::fit`], each example counting for its weight: how many examples of the population it stands for.
+    /// Fits like [`Calibration::fit`] with weights: the number of examples of the population that each example
+    /// represents.
     ///
     /// # Errors
     /// As [`Calibration::fit`], and [`ModelError::BadWeight`] for a weight that is negative or not finite.
@@ -86,11 +91,13 @@ impl Calibration {
         prior: LinePrior,
     ) -> Result<Self, ModelError> {
         check(logits, outcomes, prior)?;
-        check_weights(weights, outcomes.len())?;
-        let problem = Problem { logits, outcomes, weights, prior };
-        let mut point = problem.descend([prior.level, prior.slope], false)?;
-        if point[1] < LEAST_SLOPE {
-            point = problem.descend([point[0], LEAST_SLOPE], true)?;
+        if let Some(weights) = weights {
+            check_weights("calibration.weights", weights, outcomes.len())?;
+        }
+        let problem = NegativeLogPosterior { logits, outcomes, weights, prior };
+        let mut point = problem.minimise([prior.level, prior.slope], false)?;
+        if point[1] < MIN_SLOPE {
+            point = problem.minimise([point[0], MIN_SLOPE], true)?;
         }
         let fitted = prior.line(point);
         if fitted.slope.is_finite() && fitted.shift.is_finite() {
@@ -108,58 +115,40 @@ impl Calibration {
 }
 
 fn check(logits: &[f32], outcomes: &[bool], prior: LinePrior) -> Result<(), ModelError> {
-    let bad = |name: &str, value: String, bounds: &str| {
-        Err(ModelError::BadParameter { name: format!("calibration.{name}"), value, bounds: bounds.into() })
-    };
     if logits.len() != outcomes.len() {
         let bounds = format!("{} numbers long", outcomes.len());
-        return bad("logits", format!("{} numbers", logits.len()), &bounds);
+        return Err(ModelError::bad_parameter("calibration.logits", format!("{} numbers", logits.len()), bounds));
     }
     if let Some(logit) = logits.iter().find(|logit| !logit.is_finite()) {
-        return bad("logits", logit.to_string(), "finite");
+        return Err(ModelError::bad_parameter("calibration.logits", logit, "finite"));
     }
     for (name, belief) in [("centre", prior.centre), ("level", prior.level), ("slope", prior.slope)] {
         if !belief.is_finite() {
-            return bad(name, belief.to_string(), "finite");
+            return Err(ModelError::bad_parameter(format!("calibration.{name}"), belief, "finite"));
         }
     }
     for (name, deviation) in [("level_deviation", prior.level_deviation), ("slope_deviation", prior.slope_deviation)] {
         if !(deviation.is_finite() && deviation > 0.0) {
-            return bad(name, deviation.to_string(), "a finite number above 0");
+            return Err(ModelError::bad_parameter(format!("calibration.{name}"), deviation, "a finite number above 0"));
         }
     }
     Ok(())
 }
 
-fn check_weights(weights: Option<&[f32]>, examples: usize) -> Result<(), ModelError> {
-    let Some(weights) = weights else { return Ok(()) };
-    if weights.len() != examples {
-        return Err(ModelError::BadParameter {
-            name: "calibration.weights".into(),
-            value: format!("{} numbers", weights.len()),
-            bounds: format!("{examples} numbers long"),
-        });
-    }
-    match weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
-        Some(row) => Err(ModelError::BadWeight { row, column: 0, weight: weights[row] }),
-        None => Ok(()),
-    }
-}
-
-/// The negative log posterior of a height and a slope: convex, so that one way down leads to the only bottom.
-struct Problem<'a> {
+/// The negative log posterior of height and slope. It is convex, so it has a single minimum.
+struct NegativeLogPosterior<'a> {
     logits: &'a [f32],
     outcomes: &'a [bool],
     weights: Option<&'a [f32]>,
     prior: LinePrior,
 }
 
-impl Problem<'_> {
-    /// Newton's method with halved steps; `level_only` leaves the slope where it is.
-    fn descend(&self, from: [f64; 2], level_only: bool) -> Result<[f64; 2], ModelError> {
+impl NegativeLogPosterior<'_> {
+    /// Newton's method with step halving. `level_only` keeps the slope fixed.
+    fn minimise(&self, from: [f64; 2], level_only: bool) -> Result<[f64; 2], ModelError> {
         let mut point = from;
         let mut value = self.value(point);
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             let ([a, b], [aa, ab, bb]) = self.derivatives(point);
             let determinant = aa * bb - ab * ab;
             let step = if level_only {
@@ -195,11 +184,11 @@ impl Problem<'_> {
         };
         let pairs = self.logits.iter().zip(self.outcomes).enumerate();
         let data: f64 = pairs.map(|(at, (&logit, &outcome))| self.weight(at) * miss(logit, outcome)).sum();
-        let apart = |at: f64, believed: f64, deviation: f64| 0.5 * ((at - believed) / deviation).powi(2);
-        data + apart(level, prior.level, prior.level_deviation) + apart(slope, prior.slope, prior.slope_deviation)
+        let penalty = |at: f64, believed: f64, deviation: f64| 0.5 * ((at - believed) / deviation).powi(2);
+        data + penalty(level, prior.level, prior.level_deviation) + penalty(slope, prior.slope, prior.slope_deviation)
     }
 
-    /// Gradient by height and slope, and the three entries of the curvature.
+    /// The gradient by height and slope, and the three entries of the Hessian.
     fn derivatives(&self, [level, slope]: [f64; 2]) -> ([f64; 2], [f64; 3]) {
         let prior = self.prior;
         let (for_level, for_slope) = (prior.level_deviation.powi(-2), prior.slope_deviation.powi(-2));
@@ -221,37 +210,31 @@ impl Problem<'_> {
     }
 }
 
-/// What to add to a logit learnt from all responses and a random share `kept` (above 0, at most 1) of the non-responses.
+/// The correction of a logit learnt from all responses and a random share `kept` (above 0, at most 1) of the
+/// non-responses.
 ///
-/// King and Zeng, "Logistic Regression in Rare Events Data" (2001): sampling moves the intercept only.
+/// King and Zeng, "Logistic Regression in Rare Events Data" (2001): sampling changes the intercept only.
 ///
 /// # Errors
-/// [`ModelError::BadParameter`] for a share outside its bounds.
+/// [`ModelError::BadParameter`] for a share out of bounds.
 pub fn sampled_negatives_shift(kept: f64) -> Result<f32, ModelError> {
     if kept > 0.0 && kept <= 1.0 {
         return Ok(kept.ln() as f32);
     }
-    Err(ModelError::BadParameter {
-        name: "calibration.kept".into(),
-        value: kept.to_string(),
-        bounds: "above 0 and at most 1".into(),
-    })
+    Err(ModelError::bad_parameter("calibration.kept", kept, "above 0 and at most 1"))
 }
 
-/// What to add to a logit learnt where a share `sample` responded, for a population where a share `population` does.
+/// The correction of a logit learnt at a response rate of `sample`, for a population with a response rate of
+/// `population`.
 ///
 /// # Errors
-/// [`ModelError::BadParameter`] for a share that is not between 0 and 1, both excluded.
+/// [`ModelError::BadParameter`] for a share that is not strictly between 0 and 1.
 pub fn prior_shift(population: f64, sample: f64) -> Result<f32, ModelError> {
     let logit = |name: &str, share: f64| {
         if share > 0.0 && share < 1.0 {
             return Ok((share / (1.0 - share)).ln());
         }
-        Err(ModelError::BadParameter {
-            name: format!("calibration.{name}"),
-            value: share.to_string(),
-            bounds: "above 0 and below 1".into(),
-        })
+        Err(ModelError::bad_parameter(format!("calibration.{name}"), share, "above 0 and below 1"))
     };
     Ok((logit("population", population)? - logit("sample", sample)?) as f32)
 }

@@ -1,4 +1,4 @@
-//! From features to probabilities: a linear ranker, weights against exposure bias, calibration, and how well it holds.
+//! From features to probabilities: a linear ranker, weights against exposure bias, calibration and reliability.
 
 pub mod calibration;
 pub mod logistic;
@@ -6,5 +6,6 @@ pub mod propensity;
 pub mod reliability;
 pub mod response_rate;
 
+mod examples;
+mod linfa_solver;
 mod newton;
-mod unweighted;

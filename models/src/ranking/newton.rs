@@ -3,13 +3,13 @@
 use faer::{Mat, Side, linalg::solvers::Solve};
 use rayon::prelude::*;
 
-use super::logistic::RankerParams;
+use super::examples::StandardisedExamples;
 use crate::ModelError;
 
-/// Rows summed at a time; the partial sums are added in order, so threads do not change the result.
+/// Rows summed at a time. The partial sums are added in order, so that the result does not depend on threads.
 const CHUNK: usize = 4096;
 
-/// Value, slope and curvature of the penalised loss at a point.
+/// Value, gradient and Hessian of the penalised loss at a point.
 struct Loss {
     value: f64,
     gradient: Vec<f64>,
@@ -17,22 +17,22 @@ struct Loss {
     curvature: Vec<f64>,
 }
 
-/// Coefficients and intercept of least penalised loss.
+/// The coefficients and intercept of minimum penalised loss.
 pub(super) fn fit(
-    rows: &[f64],
-    n_features: usize,
-    targets: &[f64],
-    weights: &[f64],
-    params: &RankerParams,
+    examples: &StandardisedExamples,
+    ridge: f64,
+    max_iterations: usize,
 ) -> Result<(Vec<f64>, f64), ModelError> {
+    let StandardisedExamples { rows, n_features, targets, weights, .. } = examples;
+    let n_features = *n_features;
     let side = n_features + 1;
     let total: f64 = weights.iter().sum();
     let responded: f64 = weights.iter().zip(targets).map(|(weight, target)| weight * target).sum();
     let mut point = vec![0.0; side];
     point[n_features] = (responded / (total - responded)).ln();
-    let loss_at = |point: &[f64]| loss(rows, n_features, targets, weights, params.ridge, point);
+    let loss_at = |point: &[f64]| loss(rows, n_features, targets, weights, ridge, point);
     let mut loss = loss_at(&point);
-    for _ in 0..params.max_iterations {
+    for _ in 0..max_iterations {
         let step = newton_step(&loss, side)?;
         let mut share = 1.0;
         let next = loop {

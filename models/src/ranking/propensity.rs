@@ -1,11 +1,12 @@
-//! Weights against exposure bias: what was shown to everybody must not drown what was shown to few.
+//! Weights against exposure bias, so that items shown to everyone do not outweigh items shown to few.
 //!
-//! Exposures are not drawn at random: a mass push or the top of a list puts one item before most members and another
-//! before hardly any, and a ranker learns the taste for the former. An item's *propensity* is its share of all exposures;
-//! an example counts for a power of the inverse of its item's, as in inverse propensity scoring (Schnabel, Swaminathan,
-//! Singh, Chandak and Joachims, "Recommendations as Treatments", ICML 2016), the power standing in for what the share does
-//! not tell (Yang, Cui, Xuan, Wang, Belongie and Estrin, "Unbiased Offline Recommender Evaluation for
-//! Missing-Not-At-Random Implicit Feedback", `RecSys` 2018). Clipped weights trade a little bias for far less variance.
+//! Exposures are not random: a mass push or the top of a list shows one item to most members and another to almost
+//! none, and a ranker would learn the preferences for the former. An item's *propensity* is its share of all exposures.
+//! An example is weighted by a power of the inverse of its item's propensity, as in inverse propensity scoring
+//! (Schnabel, Swaminathan, Singh, Chandak and Joachims, "Recommendations as Treatments", ICML 2016). The power accounts
+//! for what the share does not capture (Yang, Cui, Xuan, Wang, Belongie and Estrin, "Unbiased Offline Recommender
+//! Evaluation for Missing-Not-At-Random Implicit Feedback", `RecSys` 2018). Clipping the weights adds a small bias and
+//! removes much variance.
 
 use std::collections::HashMap;
 
@@ -13,14 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
 
-/// How strongly seldom shown items are weighed up.
+/// Parameters of the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PropensityParams {
-    /// Power of the inverse propensity, 0 to 1: 0 weighs all examples alike, 1 all items alike.
+    /// Power of the inverse propensity, 0 to 1: 0 weighs all examples equally, 1 all items equally.
     pub power: f64,
-    /// An example counts at most this many times as much, and at least this many times as little, as one of an item that
-    /// was shown as often as the mean; 1 or more.
+    /// Largest ratio, up or down, of an example's weight to that of an item with the mean number of exposures; 1 or
+    /// more.
     pub clip: f64,
 }
 
@@ -36,20 +37,16 @@ impl PropensityParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: f64, bounds: &str| {
-            let name = format!("propensity.{name}");
-            Err(ModelError::BadParameter { name, value: value.to_string(), bounds: bounds.into() })
-        };
         if !(0.0..=1.0).contains(&self.power) {
-            return refuse("power", self.power, "from 0 to 1");
+            return Err(ModelError::bad_parameter("propensity.power", self.power, "from 0 to 1"));
         }
         if !(self.clip.is_finite() && self.clip >= 1.0) {
-            return refuse("clip", self.clip, "a finite number of 1 or more");
+            return Err(ModelError::bad_parameter("propensity.clip", self.clip, "a finite number of 1 or more"));
         }
         Ok(())
     }
 
-    /// The weight of each exposure, given the item that it was of; their mean is 1.
+    /// The weight of each exposure, given its item. The mean weight is 1.
     ///
     /// # Errors
     /// As [`check`](Self::check).

@@ -1,42 +1,43 @@
-//! Whether predicted probabilities come true: the reliability table, its error and the Brier score.
+//! Measures the calibration of probabilities: the reliability table, expected calibration error and Brier score.
 
 use serde::Serialize;
 
-/// Bins of a reliability table at most, each with as many examples as the others.
+/// Largest number of bins of a reliability table, each with an equal number of examples.
 pub const BINS: usize = 10;
 
-/// Examples with neighbouring predictions.
+/// A bin of examples with similar predictions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ReliabilityBin {
-    /// Least predicted probability in the bin.
+    /// Smallest predicted probability.
     pub low: f64,
-    /// Greatest predicted probability in the bin.
+    /// Largest predicted probability.
     pub high: f64,
     /// Number of examples.
     pub examples: usize,
-    /// Number that responded.
+    /// Number of responses.
     pub responses: usize,
     /// Mean predicted probability.
     pub predicted: f64,
-    /// Share that responded.
+    /// Share of responses.
     pub observed: f64,
 }
 
-/// At most ten bins of equal numbers of examples, in ascending order of prediction: most probabilities of rare responses
-/// lie below 0.1, where bins of equal width would be one.
+/// At most ten bins of equal numbers of examples in ascending order of prediction. Bins of equal width would be
+/// useless, because most probabilities of rare responses lie below 0.1.
 ///
-/// Equal predictions stay in one bin, which can make it larger than others. Predictions that are not numbers are left out.
+/// Equal predictions share a bin, which may then be larger. NaN predictions are left out.
 #[must_use]
 pub fn reliability(predicted: &[f32], outcomes: &[bool]) -> Vec<ReliabilityBin> {
     weighted_reliability(predicted, outcomes, &vec![1.0; predicted.len()])
 }
 
-/// As [`reliability`], each example standing for `weights` of the population; the means are weighted.
+/// Bins like [`reliability`], with weighted means. A weight is the number of examples of the population that an example
+/// represents.
 #[must_use]
 pub fn weighted_reliability(predicted: &[f32], outcomes: &[bool], weights: &[f32]) -> Vec<ReliabilityBin> {
     let pairs = predicted.iter().zip(outcomes).zip(weights);
     let pairs = pairs.map(|((&probability, &responded), &weight)| (probability, responded, weight));
-    let mut pairs: Vec<Weighed> = pairs.filter(|(probability, ..)| !probability.is_nan()).collect();
+    let mut pairs: Vec<WeightedPrediction> = pairs.filter(|(probability, ..)| !probability.is_nan()).collect();
     pairs.sort_by(|left, right| left.0.total_cmp(&right.0));
     let mut bins = Vec::with_capacity(BINS);
     let mut start = 0;
@@ -54,9 +55,9 @@ pub fn weighted_reliability(predicted: &[f32], outcomes: &[bool], weights: &[f32
 }
 
 /// A prediction, its outcome and its weight.
-type Weighed = (f32, bool, f32);
+type WeightedPrediction = (f32, bool, f32);
 
-fn bin_of(pairs: &[Weighed]) -> ReliabilityBin {
+fn bin_of(pairs: &[WeightedPrediction]) -> ReliabilityBin {
     let examples = pairs.len();
     let responses = pairs.iter().filter(|(_, responded, _)| *responded).count();
     let total: f64 = pairs.iter().map(|&(.., weight)| f64::from(weight)).sum::<f64>().max(f64::MIN_POSITIVE);
@@ -73,8 +74,8 @@ fn bin_of(pairs: &[Weighed]) -> ReliabilityBin {
     }
 }
 
-/// Mean distance of predicted and observed over the bins, each weighed by its examples (expected calibration error; Naeini,
-/// Cooper and Hauskrecht 2015); `None` without bins.
+/// The expected calibration error: mean difference of predicted and observed over the bins, weighted by examples
+/// (Naeini, Cooper and Hauskrecht 2015). `None` without bins.
 #[must_use]
 pub fn calibration_error(bins: &[ReliabilityBin]) -> Option<f64> {
     let examples: usize = bins.iter().map(|bin| bin.examples).sum();
@@ -82,13 +83,14 @@ pub fn calibration_error(bins: &[ReliabilityBin]) -> Option<f64> {
     (examples > 0).then(|| apart.sum::<f64>() / examples as f64)
 }
 
-/// Mean squared difference of probability and outcome (Brier 1950); lower is better, `None` without examples.
+/// The Brier score: mean squared difference of probability and outcome (Brier 1950). Lower is better; `None` without
+/// examples.
 #[must_use]
 pub fn brier_score(predicted: &[f32], outcomes: &[bool]) -> Option<f64> {
     weighted_brier_score(predicted, outcomes, &vec![1.0; predicted.len()])
 }
 
-/// As [`brier_score`], the mean being weighted; `None` without weight.
+/// The weighted Brier score; `None` if the weights sum to zero.
 #[must_use]
 pub fn weighted_brier_score(predicted: &[f32], outcomes: &[bool], weights: &[f32]) -> Option<f64> {
     let squares = predicted.iter().zip(outcomes).zip(weights).map(|((&probability, &outcome), &weight)| {

@@ -1,57 +1,58 @@
-//! Response rates of items as Beta distributions: a prior learnt from all items, and draws from one item's posterior.
+//! Response rates of items as Beta distributions: a prior learnt from all items, and draws from an item's posterior.
 //!
-//! Thompson sampling needs the draws: an item gets a place with the probability that its rate is the best, so what is hardly
-//! known is tried and what is known to be poor is not (Thompson, "On the Likelihood That One Unknown Probability Exceeds
+//! Thompson sampling uses the draws: an item is placed with the probability that its rate is the best, which explores
+//! unknown items and avoids items known to be poor (Thompson, "On the Likelihood That One Unknown Probability Exceeds
 //! Another", Biometrika 1933; Chapelle and Li, "An Empirical Evaluation of Thompson Sampling", NIPS 2011).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Exposures behind the prior where items tell too little of how they differ, and its mean without any exposure: Beta(1, 19).
-const STRENGTH: f64 = 20.0;
-const MEAN: f64 = 0.05;
+/// Strength in exposures and mean of the default prior, Beta(1, 19).
+const DEFAULT_STRENGTH: f64 = 20.0;
+const DEFAULT_MEAN: f64 = 0.05;
 /// Bounds of the learnt strength.
-const STRENGTHS: (f64, f64) = (2.0, 1_000.0);
-/// Items with fewer exposures say little about how rates differ; fewer such items than this teach no strength.
-const LEAST_SHOWN: u32 = 20;
-const LEAST_ITEMS: usize = 10;
+const STRENGTH_BOUNDS: (f64, f64) = (2.0, 1_000.0);
+/// Exposures that an item needs to be informative, and informative items that are needed to estimate the strength.
+const MIN_SHOWN: u32 = 20;
+const MIN_ITEMS: usize = 10;
 
-/// The distribution of response rates before anything is known of an item, as counts that it stands for.
+/// A Beta prior of response rates, as counts of pseudo-exposures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BetaPrior {
-    /// Exposures that were responded to, above 0.
+    /// Pseudo-exposures with a response, above 0.
     pub responded: f64,
-    /// Exposures that were not, above 0.
-    pub silent: f64,
+    /// Pseudo-exposures without a response, above 0.
+    pub not_responded: f64,
 }
 
 impl Default for BetaPrior {
     fn default() -> Self {
-        Self { responded: STRENGTH * MEAN, silent: STRENGTH * (1.0 - MEAN) }
+        Self { responded: DEFAULT_STRENGTH * DEFAULT_MEAN, not_responded: DEFAULT_STRENGTH * (1.0 - DEFAULT_MEAN) }
     }
 }
 
 impl BetaPrior {
-    /// The prior of items of which so many exposures are known and so many of these were responded to: `(shown, responded)`.
+    /// Learns the prior from the counts of each item, `(shown, responded)`.
     ///
-    /// Its mean is the pooled rate, shrunk towards 5 % by 20 exposures. Its strength follows from how much more rates differ
-    /// than chance lets them, by the method of moments of the beta-binomial distribution (Kleinman, "Proportions with
-    /// Extraneous Variance", JASA 1973), between 2 and 1,000 exposures; 20 where fewer than ten items have 20 exposures.
+    /// Its mean is the pooled rate, shrunk towards 5 % by 20 exposures. Its strength is estimated from the variance of
+    /// the rates by the method of moments of the beta-binomial distribution (Kleinman, "Proportions with Extraneous
+    /// Variance", JASA 1973), between 2 and 1,000 exposures. It is 20 if fewer than ten items have 20 exposures.
     #[must_use]
     pub fn learn(counts: &[(u32, u32)]) -> Self {
         let sum = |of: fn(&(u32, u32)) -> u32| counts.iter().map(|count| f64::from(of(count))).sum::<f64>();
-        let mean = (sum(|count| count.1.min(count.0)) + MEAN * STRENGTH) / (sum(|count| count.0) + STRENGTH);
-        let strength = strength(counts).unwrap_or(STRENGTH);
-        Self { responded: strength * mean, silent: strength * (1.0 - mean) }
+        let mean = (sum(|count| count.1.min(count.0)) + DEFAULT_MEAN * DEFAULT_STRENGTH)
+            / (sum(|count| count.0) + DEFAULT_STRENGTH);
+        let strength = strength(counts).unwrap_or(DEFAULT_STRENGTH);
+        Self { responded: strength * mean, not_responded: strength * (1.0 - mean) }
     }
 
-    /// `N` independent draws from the posterior of an item's rate, each within [0, 1]; the same for the same seed.
+    /// `N` independent draws from the posterior of an item's rate, each within [0, 1] and determined by the seed.
     ///
-    /// `responded` above `shown` counts as `shown`.
+    /// `responded` is clamped to `shown`.
     #[must_use]
     pub fn draws<const N: usize>(self, shown: u32, responded: u32, seed: u64) -> [f32; N] {
         let responded = f64::from(responded.min(shown));
-        let (a, b) = (self.responded + responded, self.silent + f64::from(shown) - responded);
+        let (a, b) = (self.responded + responded, self.not_responded + f64::from(shown) - responded);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         std::array::from_fn(|_| {
             let (x, y) = (gamma(a, &mut rng), gamma(b, &mut rng));
@@ -60,31 +61,32 @@ impl BetaPrior {
     }
 }
 
-/// Strength of the prior in exposures, `None` where the items tell too little.
+/// The strength of the prior in exposures; `None` if there are too few informative items.
 fn strength(counts: &[(u32, u32)]) -> Option<f64> {
-    let told: Vec<(f64, f64)> = counts
+    let informative: Vec<(f64, f64)> = counts
         .iter()
-        .filter(|(shown, _)| *shown >= LEAST_SHOWN)
+        .filter(|(shown, _)| *shown >= MIN_SHOWN)
         .map(|&(shown, responded)| (f64::from(shown), f64::from(responded.min(shown))))
         .collect();
-    let (shown, responded) = told.iter().fold((0.0, 0.0), |sum, item| (sum.0 + item.0, sum.1 + item.1));
+    let (shown, responded) = informative.iter().fold((0.0, 0.0), |sum, item| (sum.0 + item.0, sum.1 + item.1));
     let rate = responded / shown;
     let variance = rate * (1.0 - rate);
-    if told.len() < LEAST_ITEMS || variance <= 0.0 {
+    if informative.len() < MIN_ITEMS || variance <= 0.0 {
         return None;
     }
     // Expected for an intra-class correlation ρ: (k − 1)(1 − ρ) + ρ(N − Σn²/N), in units of the variance.
-    let spread: f64 = told.iter().map(|(n, x)| n * (x / n - rate).powi(2)).sum::<f64>() / variance;
-    let most = shown - told.iter().map(|(n, _)| n * n).sum::<f64>() / shown;
-    let by_chance = told.len() as f64 - 1.0;
+    let spread: f64 = informative.iter().map(|(n, x)| n * (x / n - rate).powi(2)).sum::<f64>() / variance;
+    let most = shown - informative.iter().map(|(n, _)| n * n).sum::<f64>() / shown;
+    let by_chance = informative.len() as f64 - 1.0;
     let correlation = (spread - by_chance) / (most - by_chance);
-    let (least, most) = STRENGTHS;
+    let (least, most) = STRENGTH_BOUNDS;
     Some(if correlation > 0.0 { (1.0 / correlation - 1.0).clamp(least, most) } else { most })
 }
 
 /// A draw from the Gamma distribution of this shape and scale 1.
 ///
-/// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000; shapes below 1 as they advise.
+/// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000, with their method for shapes
+/// below 1.
 fn gamma(shape: f64, rng: &mut ChaCha8Rng) -> f64 {
     if shape < 1.0 {
         let power: f64 = 1.0 - rng.r#gen::<f64>();
@@ -102,7 +104,7 @@ fn gamma(shape: f64, rng: &mut ChaCha8Rng) -> f64 {
     }
 }
 
-/// A standard normal draw by Box and Muller.
+/// A standard normal draw by the Box–Muller method.
 fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - rng.r#gen::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * rng.r#gen::<f64>()).cos()
@@ -121,9 +123,9 @@ mod tests {
     #[test]
     fn draws_have_the_moments_of_the_posterior() {
         for (prior, shown, responded) in [((1.0, 19.0), 0, 0), ((1.0, 19.0), 80, 30), ((0.2, 0.8), 0, 0)] {
-            let prior = BetaPrior { responded: prior.0, silent: prior.1 };
+            let prior = BetaPrior { responded: prior.0, not_responded: prior.1 };
             let draws = prior.draws::<20_000>(shown, responded, 7);
-            let (a, b) = (prior.responded + f64::from(responded), prior.silent + f64::from(shown - responded));
+            let (a, b) = (prior.responded + f64::from(responded), prior.not_responded + f64::from(shown - responded));
             let (mean, variance) = mean_and_variance(&draws);
             let expected = (a / (a + b), a * b / ((a + b).powi(2) * (a + b + 1.0)));
             assert!(
@@ -135,31 +137,31 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_draws_the_same_and_more_responses_than_exposures_do_no_harm() {
+    fn draws_depend_on_the_seed_and_responses_are_clamped() {
         let prior = BetaPrior::default();
         assert_eq!(prior.draws::<8>(5, 9, 1), prior.draws::<8>(5, 5, 1));
         assert_ne!(prior.draws::<8>(5, 5, 1), prior.draws::<8>(5, 5, 2));
     }
 
     #[test]
-    fn the_prior_is_learnt_from_how_rates_differ() {
-        // Rates of Beta(4, 36), then one rate for all.
-        let rates = BetaPrior { responded: 4.0, silent: 36.0 }.draws::<400>(0, 0, 3);
+    fn strength_of_the_prior_reflects_the_variance_of_rates() {
+        // Rates drawn from Beta(4, 36), then one rate for all items.
+        let rates = BetaPrior { responded: 4.0, not_responded: 36.0 }.draws::<400>(0, 0, 3);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut item = |rate: f64| (200, (0..200).filter(|_| rng.r#gen::<f64>() < rate).count() as u32);
         let differing: Vec<(u32, u32)> = rates.iter().map(|&rate| item(f64::from(rate))).collect();
         let learnt = BetaPrior::learn(&differing);
-        let strength = learnt.responded + learnt.silent;
+        let strength = learnt.responded + learnt.not_responded;
         assert!((learnt.responded / strength - 0.1).abs() < 0.01 && (28.0..56.0).contains(&strength), "{learnt:?}");
         let alike: Vec<(u32, u32)> = (0..400).map(|_| item(0.1)).collect();
         let learnt = BetaPrior::learn(&alike);
-        assert!(learnt.responded + learnt.silent > 300.0, "{learnt:?}");
+        assert!(learnt.responded + learnt.not_responded > 300.0, "{learnt:?}");
     }
 
     #[test]
-    fn without_exposures_the_documented_prior_holds() {
+    fn without_exposures_the_default_prior_is_used() {
         assert_eq!(BetaPrior::learn(&[]), BetaPrior::default());
         let few = BetaPrior::learn(&[(100, 20)]);
-        assert!((few.responded + few.silent - STRENGTH).abs() < 1e-9 && few.responded > 3.0, "{few:?}");
+        assert!((few.responded + few.not_responded - DEFAULT_STRENGTH).abs() < 1e-9 && few.responded > 3.0, "{few:?}");
     }
 }

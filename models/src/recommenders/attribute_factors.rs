@@ -1,60 +1,62 @@
-//! Vectors for what has no history: a ridge regression from attributes to a factor model's vectors.
+//! Predicts the vectors of a factor model from attributes, for items or members without a history, by ridge regression.
 //!
-//! A new activity has topics, a kind and a district before anybody has signed up. The vectors of items with a history
-//! are regressed on the same attributes; the fitted line gives the new one a vector. Members work the same way.
+//! A new activity has topics, a kind and a district before anyone has signed up. The vectors of items with a history
+//! are regressed on the same attributes, and the fitted regression predicts the vector of the new one. Members work the
+//! same way.
 
 use faer::{Mat, Side, linalg::solvers::Solve};
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::check_weights;
 use crate::{ModelError, Row, UserItems};
 
-/// Attributes allowed: the normal equations are dense.
-const MOST_ATTRIBUTES: usize = 8192;
-/// Ridges tried where none is given, in units of one item of mean weight.
+/// Largest number of attributes: the normal equations are dense.
+const MAX_ATTRIBUTES: usize = 8192;
+/// Ridges tried if none is given, in units of one item of mean weight.
 const RIDGES: [f64; 6] = [0.1, 0.5, 2.0, 8.0, 32.0, 128.0];
 
-/// How to fit [`AttributeFactors`].
+/// Parameters of the regression.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttributeFactorsParams {
-    /// Strength of the quadratic penalty, above zero; `None`: the one with the least leave-one-out error.
+    /// Strength of the quadratic penalty, above zero. `None` chooses the one with the smallest leave-one-out error.
     pub ridge: Option<f64>,
 }
 
-/// A fitted line from attributes to vectors.
+/// A fitted regression from attributes to vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttributeFactors {
     factors: usize,
-    /// The vector without any attribute, then each attribute's part, `factors` numbers each.
+    /// The intercept vector, then one vector for each attribute, `factors` numbers each.
     parts: Vec<f32>,
     ridge: f64,
     explained: f64,
 }
 
 impl AttributeFactorsParams {
-    /// Fits by weighted normal equations; the constant is not penalised.
+    /// Fits by weighted normal equations. The intercept is not penalised.
     ///
-    /// `attributes`: items by attributes; `vectors`: one vector an item, one after another; `weights`: how far each
-    /// item's vector is to be trusted, for example the weight of its history; items of weight 0 are left out.
+    /// `attributes`: items × attributes. `vectors`: one vector for each item, concatenated. `weights`: confidence in
+    /// each item's vector, for example the weight of its history; items of weight 0 are left out.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for a ridge out of bounds, lengths that do not fit together or a vector that is not
-    /// finite, [`ModelError::BadWeight`] for a weight that is negative or not finite, [`ModelError::NotEnoughData`] if no
-    /// item has a weight, [`ModelError::TooLarge`] for more than 8,192 attributes.
+    /// [`ModelError::BadParameter`] for a ridge out of bounds, inconsistent lengths or a vector that is not finite,
+    /// [`ModelError::BadWeight`] for a weight that is negative or not finite, [`ModelError::NotEnoughData`] if no item
+    /// has a weight, [`ModelError::TooLarge`] for more than 8,192 attributes.
     pub fn fit(
         &self,
         attributes: &UserItems,
         vectors: &[f32],
         weights: &[f32],
     ) -> Result<AttributeFactors, ModelError> {
-        let problem = Problem::new(attributes, vectors, weights)?;
+        let regression = Regression::new(attributes, vectors, weights)?;
         match self.ridge {
-            Some(ridge) if ridge.is_finite() && ridge > 0.0 => Ok(problem.solve(ridge)?.0),
-            Some(ridge) => Err(bad("ridge", ridge.to_string(), "a finite number above 0")),
+            Some(ridge) if ridge.is_finite() && ridge > 0.0 => Ok(regression.solve(ridge)?.0),
+            Some(ridge) => Err(ModelError::bad_parameter("attribute_factors.ridge", ridge, "a finite number above 0")),
             None => {
                 let mut best: Option<(AttributeFactors, f64)> = None;
                 for ridge in RIDGES {
-                    let solved = problem.solve(ridge)?;
+                    let solved = regression.solve(ridge)?;
                     if best.as_ref().is_none_or(|best| solved.1 < best.1) {
                         best = Some(solved);
                     }
@@ -66,7 +68,7 @@ impl AttributeFactorsParams {
 }
 
 impl AttributeFactors {
-    /// The vector for these attributes; attributes that were not there at fit time are left out.
+    /// Predicts the vector for these attributes. Attributes unknown at fit time are ignored.
     #[must_use]
     pub fn predict(&self, attributes: Row<'_>) -> Vec<f32> {
         let mut vector = self.parts[..self.factors].to_vec();
@@ -84,57 +86,56 @@ impl AttributeFactors {
         self.ridge
     }
 
-    /// Share of the vectors' spread that attributes foretell for items left out: 1 is all, 0 or less is nothing.
+    /// Leave-one-out R²: the share of the vectors' variance that attributes predict. 1 is all; 0 or less is none.
     #[must_use]
     pub fn explained(&self) -> f64 {
         self.explained
     }
 }
 
-struct Problem<'a> {
+struct Regression<'a> {
     attributes: &'a UserItems,
     vectors: &'a [f32],
     factors: usize,
-    /// Item and weight, those above zero, with a mean of 1.
+    /// Items with a weight above zero, and the weights scaled to a mean of 1.
     items: Vec<(usize, f64)>,
     gram: Mat<f64>,
     right: Mat<f64>,
 }
 
-impl<'a> Problem<'a> {
+impl<'a> Regression<'a> {
     fn new(attributes: &'a UserItems, vectors: &'a [f32], weights: &[f32]) -> Result<Self, ModelError> {
         let n = attributes.n_rows();
-        if weights.len() != n {
-            return Err(bad("weights", format!("{} numbers", weights.len()), &format!("{n} numbers long")));
-        }
         if n == 0 || !vectors.len().is_multiple_of(n) || vectors.is_empty() {
-            return Err(bad("vectors", format!("{} numbers", vectors.len()), &format!("{n} vectors of one length")));
+            return Err(ModelError::bad_parameter(
+                "attribute_factors.vectors",
+                format!("{} numbers", vectors.len()),
+                format!("{n} vectors of one length"),
+            ));
         }
         if let Some(value) = vectors.iter().find(|value| !value.is_finite()) {
-            return Err(bad("vectors", value.to_string(), "finite"));
+            return Err(ModelError::bad_parameter("attribute_factors.vectors", value, "finite"));
         }
-        if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
-            return Err(ModelError::BadWeight { row, column: 0, weight: weights[row] });
-        }
+        check_weights("attribute_factors.weights", weights, n)?;
         let side = attributes.n_columns() + 1;
-        if side > MOST_ATTRIBUTES + 1 {
+        if side > MAX_ATTRIBUTES + 1 {
             let megabytes = |side: usize| side * side * 8 / 1_000_000;
             return Err(ModelError::TooLarge {
                 what: format!("a regression on {} attributes", side - 1),
                 needed_mb: megabytes(side),
-                allowed_mb: megabytes(MOST_ATTRIBUTES + 1),
+                allowed_mb: megabytes(MAX_ATTRIBUTES + 1),
                 remedy: "keep the most frequent attributes".into(),
             });
         }
         let kept: Vec<usize> = (0..n).filter(|&item| weights[item] > 0.0).collect();
         let total: f64 = kept.iter().map(|&item| f64::from(weights[item])).sum();
         if kept.is_empty() {
-            return Err(ModelError::NotEnoughData("attribute factors need an item with a history".into()));
+            return Err(ModelError::NotEnoughData("attribute factors need at least one item with a history".into()));
         }
         let mean = total / kept.len() as f64;
         let items = kept.into_iter().map(|item| (item, f64::from(weights[item]) / mean)).collect();
         let factors = vectors.len() / n;
-        let mut problem = Self {
+        let mut regression = Self {
             attributes,
             vectors,
             factors,
@@ -142,8 +143,8 @@ impl<'a> Problem<'a> {
             gram: Mat::zeros(side, side),
             right: Mat::zeros(side, factors),
         };
-        problem.sum_up();
-        Ok(problem)
+        regression.sum_up();
+        Ok(regression)
     }
 
     fn sum_up(&mut self) {
@@ -161,11 +162,11 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// The line for a ridge, and the weighted sum of squared leave-one-out errors.
+    /// The regression for a ridge, and the weighted sum of squared leave-one-out errors.
     fn solve(&self, ridge: f64) -> Result<(AttributeFactors, f64), ModelError> {
         let side = self.gram.nrows();
         let mut system = self.gram.clone();
-        // The constant's tiny penalty only keeps the system solvable.
+        // The tiny penalty of the intercept only keeps the system solvable.
         (0..side).for_each(|at| system[(at, at)] += if at == 0 { 1e-9 } else { ridge });
         let factor = system.llt(Side::Lower).map_err(|_| ModelError::Diverged("attribute factors"))?;
         let parts = factor.solve(&self.right);
@@ -203,12 +204,8 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// The row's columns one further on, with a 1 in front for the constant.
+/// The row with columns shifted by one, after a 1 for the intercept.
 fn with_constant(row: Row<'_>) -> Vec<(usize, f64)> {
     let shifted = row.iter().map(|(column, value)| (column + 1, f64::from(value)));
     std::iter::once((0, 1.0)).chain(shifted).collect()
-}
-
-fn bad(name: &str, value: String, bounds: &str) -> ModelError {
-    ModelError::BadParameter { name: format!("attribute_factors.{name}"), value, bounds: bounds.into() }
 }

@@ -1,21 +1,21 @@
-//! Several recommenders in one: the weighted sum of their standardised scores.
+//! Combines several recommenders: the weighted sum of their standardised scores.
 
 use crate::{ModelError, Recommender, Row};
 
-/// Fitted recommenders and their weights. A member whom one of them cannot serve is scored by the others.
+/// Fitted recommenders and their weights. A member whom one of them cannot score is scored by the others.
 #[derive(Debug)]
 pub struct Blend {
     n_items: usize,
     parts: Vec<(Box<dyn Recommender>, f32)>,
-    /// Asked for members of whom nothing is known and for those whom no part can serve.
+    /// Scores members without a history, and members whom no part can score.
     fallback: Option<Box<dyn Recommender>>,
 }
 
 impl Blend {
-    /// A blend of models over the same items.
+    /// Creates a blend of models over the same items.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] without a model or if the models do not score the same items;
+    /// [`ModelError::NotEnoughData`] without a model, or if the models score different items;
     /// [`ModelError::BadParameter`] for a weight that is not finite.
     pub fn new(parts: Vec<(Box<dyn Recommender>, f32)>) -> Result<Self, ModelError> {
         let Some(n_items) = parts.first().map(|(model, _)| model.n_items()) else {
@@ -26,17 +26,16 @@ impl Blend {
             return Err(ModelError::NotEnoughData(message.to_owned()));
         }
         if let Some((_, weight)) = parts.iter().find(|(_, weight)| !weight.is_finite()) {
-            let bounds = "a finite number".to_owned();
-            return Err(ModelError::BadParameter { name: "blend".to_owned(), value: weight.to_string(), bounds });
+            return Err(ModelError::bad_parameter("blend", weight, "a finite number"));
         }
         Ok(Self { n_items, parts, fallback: None })
     }
 
-    /// The same with a recommender for members of whom nothing is known, whatever the parts would say of them, and for those
-    /// whom no part can serve; it must score the same items.
+    /// Adds a recommender for members without a history and for members whom no part can score. It must score the same
+    /// items.
     ///
     /// # Errors
-    /// [`ModelError::NotEnoughData`] if it scores others.
+    /// [`ModelError::NotEnoughData`] if it scores different items.
     pub fn with_fallback(mut self, fallback: Box<dyn Recommender>) -> Result<Self, ModelError> {
         if fallback.n_items() != self.n_items {
             let message = "the recommenders of a blend must be fitted on the same items";
@@ -57,7 +56,8 @@ impl Blend {
         }
     }
 
-    /// How much each part adds to the score of `item`, in the order of the parts; 0 for one that cannot serve the member.
+    /// What each part contributes to the score of `item`, in the order of the parts; 0 for a part that cannot score the
+    /// member.
     #[must_use]
     pub fn explain_by_parts(&self, user: Option<usize>, history: Row<'_>, item: usize) -> Vec<f32> {
         let mut scores = vec![0.0; self.n_items];
@@ -66,7 +66,7 @@ impl Blend {
                 return 0.0;
             }
             model.score_into(user, history, &mut scores);
-            let (mean, deviation) = moments(&scores);
+            let (mean, deviation) = mean_and_deviation(&scores);
             if deviation > 0.0 { weight / deviation * (scores[item] - mean) } else { 0.0 }
         };
         self.parts.iter().map(share).collect()
@@ -120,22 +120,23 @@ impl Recommender for Blend {
 }
 
 fn add_standardised(part: &[f32], weight: f32, scores: &mut [f32]) {
-    let (mean, deviation) = moments(part);
+    let (mean, deviation) = mean_and_deviation(part);
     if deviation > 0.0 {
         let factor = weight / deviation;
         scores.iter_mut().zip(part).for_each(|(score, value)| *score += factor * (value - mean));
     }
 }
 
-/// Mean and standard deviation; both 0 for no values.
-pub(crate) fn moments(values: &[f32]) -> (f32, f32) {
+/// Mean and standard deviation; both 0 without values.
+pub(crate) fn mean_and_deviation(values: &[f32]) -> (f32, f32) {
     let n = values.len().max(1) as f32;
     let mean = lane_sum(values, |value| value) / n;
     let variance = lane_sum(values, |value| (value - mean) * (value - mean)) / n;
     (mean, variance.sqrt())
 }
 
-/// A sum in sixteen interleaved parts, which rounds less than one running sum and compiles to vector instructions.
+/// Sums in sixteen interleaved accumulators, which is more precise than one running sum and compiles to vector
+/// instructions.
 fn lane_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     const LANES: usize = 16;
     let mut sums = [0.0_f32; LANES];

@@ -1,8 +1,9 @@
-//! Matrix factorisation learnt from pairs: an item a member has should score above one the member has not.
+//! Bayesian personalised ranking: matrix factorisation learnt from pairs of an item a member has and an item the member
+//! has not.
 //!
-//! Rendle, Freudenthaler, Gantner and Schmidt-Thieme, "BPR: Bayesian Personalized Ranking from Implicit Feedback" (2009).
-//! Stochastic gradient steps follow one another in an order that the seed decides, on one thread, so that a fit can be
-//! repeated to the bit. Weights of entries decide how often an entry is drawn.
+//! Rendle, Freudenthaler, Gantner and Schmidt-Thieme, "BPR: Bayesian Personalized Ranking from Implicit Feedback"
+//! (2009). Stochastic gradient steps run on one thread in an order determined by the seed, so that a fit is
+//! reproducible to the bit. Entries are drawn in proportion to their weights.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry_sampler::EntrySampler;
 use super::fingerprint::fingerprint;
-use crate::{ModelError, Recommender, Row, UserItems, Vectors};
+use crate::{InnerProductModel, ModelError, Recommender, Row, UserItems};
 
 /// Passes over a history when a member is folded in.
 const FOLD_IN_PASSES: usize = 20;
@@ -25,11 +26,11 @@ const FOLD_IN_PASSES: usize = 20;
 pub struct BprParams {
     /// Length of a vector, 1 to 1024.
     pub factors: usize,
-    /// Passes: each draws as many pairs as there are entries. 1 to 10000.
+    /// Number of passes, 1 to 10000. Each draws as many pairs as there are entries.
     pub epochs: usize,
-    /// Size of a step at the start, above 0 and at most 1; it falls in a straight line to a tenth of that.
+    /// Initial step size, above 0 and at most 1. It decreases linearly to a tenth.
     pub learning_rate: f32,
-    /// How strongly a step draws vectors and item biases to zero, 0 to 1.
+    /// Strength of the quadratic penalty on vectors and item biases, 0 to 1.
     pub regularisation: f32,
 }
 
@@ -47,7 +48,7 @@ pub struct Bpr {
     users: Vec<f32>,
     /// Each item's vector followed by its bias.
     items: Vec<f32>,
-    /// Fingerprint of each member's row at fit time: whether a history has changed since.
+    /// Fingerprint of each member's row at fit time, to detect a changed history.
     rows_seen: Vec<u64>,
 }
 
@@ -57,25 +58,23 @@ impl BprParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: String, bounds: &str| {
-            Err(ModelError::BadParameter { name: format!("bpr.{name}"), value, bounds: bounds.into() })
-        };
         if !(1..=1024).contains(&self.factors) {
-            return refuse("factors", self.factors.to_string(), "from 1 to 1024");
+            return Err(ModelError::bad_parameter("bpr.factors", self.factors, "from 1 to 1024"));
         }
         if !(1..=10_000).contains(&self.epochs) {
-            return refuse("epochs", self.epochs.to_string(), "from 1 to 10000");
+            return Err(ModelError::bad_parameter("bpr.epochs", self.epochs, "from 1 to 10000"));
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
-            return refuse("learning_rate", self.learning_rate.to_string(), "above 0 and at most 1");
+            return Err(ModelError::bad_parameter("bpr.learning_rate", self.learning_rate, "above 0 and at most 1"));
         }
         if !(0.0..=1.0).contains(&self.regularisation) {
-            return refuse("regularisation", self.regularisation.to_string(), "from 0 to 1");
+            return Err(ModelError::bad_parameter("bpr.regularisation", self.regularisation, "from 0 to 1"));
         }
         Ok(())
     }
 
-    /// Fits by stochastic gradient steps over drawn triples of member, item the member has, item the member has not.
+    /// Fits by stochastic gradient steps over random triples of a member, an item the member has and one the member has
+    /// not.
     ///
     /// # Errors
     /// [`ModelError::BadParameter`], [`ModelError::NotEnoughData`] for a matrix without entries,
@@ -138,7 +137,7 @@ fn step(user: &mut [f32], items: &mut [f32], liked: usize, other: usize, rate: f
     other[bias] += rate * (-push - ridge * other[bias]);
 }
 
-/// Two different rows of a table, both to be changed; `None` if they are the same.
+/// Mutable references to two rows of a table; `None` if they are the same row.
 fn two_rows(table: &mut [f32], stride: usize, first: usize, second: usize) -> Option<(&mut [f32], &mut [f32])> {
     let split = first.max(second) * stride;
     let (below, above) = table.split_at_mut(split);
@@ -151,7 +150,7 @@ fn two_rows(table: &mut [f32], stride: usize, first: usize, second: usize) -> Op
 }
 
 fn dot_with_bias(user: &[f32], item: &[f32]) -> f32 {
-    // Eight sums that do not wait for one another.
+    // Eight independent accumulators.
     let mut sums = [0.0_f32; 8];
     let (pairs, rest) = user.as_chunks::<8>();
     for (at, values) in pairs.iter().enumerate() {
@@ -163,7 +162,7 @@ fn dot_with_bias(user: &[f32], item: &[f32]) -> f32 {
     item[user.len()] + rest + sums.iter().sum::<f32>()
 }
 
-/// Uniform numbers around zero that make vectors of expected length 0.1.
+/// Uniform numbers around zero, for vectors of expected length 0.1.
 fn small_numbers(n: usize, factors: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     let bound = 0.1 * (3.0 / factors as f32).sqrt();
     (0..n).map(|_| bound * (2.0 * rng.r#gen::<f32>() - 1.0)).collect()
@@ -189,9 +188,9 @@ impl Bpr {
         }
     }
 
-    /// A vector for this history, found by gradient steps with the items held.
+    /// Fits a vector for this history by gradient steps with the item vectors fixed.
     ///
-    /// Depends on the history and the seed of the fit alone.
+    /// The result depends on the history and the seed of the fit alone.
     #[must_use]
     pub fn fold_in(&self, history: Row<'_>) -> Vec<f32> {
         let stride = self.params.factors + 1;
@@ -207,7 +206,8 @@ impl Bpr {
                 }
                 let (liked, other) = (&self.items[liked * stride..][..stride], &self.items[other * stride..][..stride]);
                 let push = 1.0 / (1.0 + (dot_with_bias(&vector, liked) - dot_with_bias(&vector, other)).exp());
-                // A heavier entry is drawn more often in training; here each is drawn once a pass and steps further.
+                // Training draws heavier entries more often. Here each entry is drawn once a pass and takes a larger
+                // step.
                 let push = push * weight / mean_weight;
                 for (at, value) in vector.iter_mut().enumerate() {
                     *value += rate * (push * (liked[at] - other[at]) - self.params.regularisation * *value);
@@ -230,7 +230,7 @@ impl Recommender for Bpr {
         }
     }
 
-    fn vectors(&self) -> Option<&dyn Vectors> {
+    fn inner_product_model(&self) -> Option<&dyn InnerProductModel> {
         Some(self)
     }
 
@@ -248,12 +248,12 @@ impl Recommender for Bpr {
     }
 }
 
-impl Vectors for Bpr {
+impl InnerProductModel for Bpr {
     fn width(&self) -> usize {
         self.params.factors + 1
     }
 
-    /// The item's bias comes last, beside a one in the member's vector.
+    /// The last element is the item's bias, which is multiplied by 1 in the member's vector.
     fn item_vector(&self, item: usize) -> &[f32] {
         &self.items[item * self.width()..][..self.width()]
     }

@@ -1,15 +1,16 @@
-//! Items about what a member reads about: the topics of the history against the topics of each item.
+//! Content-based recommendation: compares the topics of the history with the topics of each item.
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
 use crate::{ModelError, Recommender, Row, UserItems};
 
 /// Parameters of [`Content`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContentParams {
-    /// Exponent of a topic's inverse document frequency: 0 counts all topics alike, 1 lets rare topics weigh more.
+    /// Exponent of the inverse document frequency of a topic: 0 weighs all topics equally, 1 gives rare topics more
+    /// weight.
     pub rarity: f64,
 }
 
@@ -28,7 +29,7 @@ impl ContentParams {
         within("content.rarity", self.rarity, 0.0..=4.0)
     }
 
-    /// Weighs and normalises `item_attributes`, items × topics.
+    /// Weighs and normalises `item_attributes` (items × topics).
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -48,7 +49,7 @@ impl ContentParams {
     }
 }
 
-/// Topic vectors of unit length. An item without topics scores 0, and so do all items for a history without topics.
+/// Topic vectors of unit length. An item without topics scores 0, as do all items for a history without topics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Content {
     topics: UserItems,
@@ -56,7 +57,7 @@ pub struct Content {
 }
 
 impl Content {
-    /// The topics of a history: the sum of its items' vectors, each times its weight.
+    /// The topics of a history: the weighted sum of its items' topic vectors.
     #[must_use]
     pub fn profile(&self, history: Row<'_>) -> Vec<f32> {
         let mut profile = vec![0.0; self.topics.n_columns()];
@@ -68,7 +69,8 @@ impl Content {
         profile
     }
 
-    /// How much each topic of `item` adds to its score for a history: pairs of topic and contribution, which sum to the score.
+    /// What each topic of `item` contributes to its score, as pairs of topic and contribution. The contributions sum to
+    /// the score.
     #[must_use]
     pub fn explain_by_topics(&self, history: Row<'_>, item: usize) -> Vec<(u32, f32)> {
         let profile = self.profile(history);
@@ -95,11 +97,8 @@ impl Recommender for Content {
     }
 
     fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
-        let wanted = self.topics.row(item);
+        let target = self.topics.row(item);
         let known = history.iter().filter(|&(seen, _)| seen < self.n_items());
-        let common = |seen: usize| -> f32 {
-            self.topics.row(seen).iter().map(|(topic, share)| share * wanted.weight(topic as u32)).sum()
-        };
-        Some(known.map(|(seen, weight)| (seen as u32, weight * common(seen))).collect())
+        Some(known.map(|(seen, weight)| (seen as u32, weight * self.topics.row(seen).dot(target))).collect())
     }
 }

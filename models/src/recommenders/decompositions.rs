@@ -1,4 +1,4 @@
-//! Decompositions of dense matrices on one thread: shared among several, they would round differently with their number.
+//! Decompositions of dense matrices on one thread. With several threads, rounding would depend on their number.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -13,10 +13,10 @@ use faer::{Conj, Mat, MatRef, Par};
 
 use crate::ModelError;
 
-/// Eigenvalues, smallest first, and their vectors in columns, of a symmetric matrix of which the lower triangle is read.
+/// Eigenvalues in ascending order, and eigenvectors in columns, of a symmetric matrix. Only the lower triangle is read.
 ///
 /// # Errors
-/// [`ModelError::Diverged`] in the name of `model` if the iteration does not end.
+/// [`ModelError::Diverged`] with the name of `model` if the iteration does not converge.
 pub(crate) fn eigen<T: ComplexField>(
     symmetric: MatRef<'_, T>,
     model: &'static str,
@@ -31,7 +31,7 @@ pub(crate) fn eigen<T: ComplexField>(
     Ok((values, vectors))
 }
 
-/// Q and R of a tall matrix: orthonormal columns that span its own, and its columns in terms of them.
+/// The QR decomposition of a tall matrix.
 pub(crate) fn orthonormal(mut tall: Mat<f32>) -> (Mat<f32>, Mat<f32>) {
     let (m, n) = tall.shape();
     let block = recommended_block_size::<f32>(m, n);

@@ -1,10 +1,10 @@
-//! Shallow autoencoder in closed form: each item explained by all others through a ridge-regularised inverse.
+//! EASE, a linear autoencoder in closed form: predicts each item from all others by a ridge-regularised inverse.
 //!
 //! # References
 //! Steck: *Embarrassingly shallow autoencoders for sparse data*, WWW 2019.
 //!
-//! The inverse is dense. Where it would not fit, only the items with the most members are modelled, as many as fit: the
-//! weights among them are those of the whole where the others have no members, and close where they have few.
+//! The inverse is dense. If it exceeds the memory limit, only the items with the most members are modelled. Their
+//! weights are those of the full model if the other items have no members, and close to them if they have few.
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
@@ -13,7 +13,7 @@ use faer::{Accum, get_global_parallelism};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
 use crate::recommenders::sparse_product::product_rows;
 use crate::{ModelError, Recommender, Row, UserItems};
 
@@ -26,10 +26,10 @@ const BYTES_A_PAIR: usize = 8;
 pub struct EaseParams {
     /// Ridge added to the diagonal of the Gram matrix.
     pub l2: f64,
-    /// Only so many of the items with the most members are modelled and recommended; 0 models all, or as many of them as
-    /// `memory_mb` allows.
+    /// Number of items, those with the most members, that are modelled and recommended. 0 models as many as `memory_mb`
+    /// allows.
     pub items: usize,
-    /// Megabytes that the two dense matrices of the fit may take.
+    /// Memory limit of the two dense matrices of the fit, in megabytes.
     pub memory_mb: usize,
 }
 
@@ -43,7 +43,7 @@ impl EaseParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("ease.l2", self.l2, 1e-6..=1e9)?;
         within("ease.items", self.items as f64, 0.0..=1e9)?;
@@ -53,7 +53,7 @@ impl EaseParams {
     /// Inverts the ridge-regularised Gram matrix of the items.
     ///
     /// # Errors
-    /// As [`check`](Self::check); [`ModelError::TooLarge`] if the items asked for need more than `memory_mb`;
+    /// As [`check`](Self::check); [`ModelError::TooLarge`] if `items` need more than `memory_mb`;
     /// [`ModelError::Diverged`] if the matrix is not positive definite in single precision.
     pub fn fit(&self, interactions: &UserItems) -> Result<Ease, ModelError> {
         self.check()?;
@@ -71,24 +71,26 @@ impl EaseParams {
         Ok(Ease { weights, modelled, place })
     }
 
-    /// Ascending items to model.
+    /// The modelled items in ascending order.
     fn choose_items(&self, interactions: &UserItems) -> Result<Vec<u32>, ModelError> {
         let n_items = interactions.n_columns();
-        let most = (self.memory_mb.saturating_mul(1 << 20) / BYTES_A_PAIR).isqrt();
-        let wanted = if self.items == 0 { most } else { self.items }.min(n_items);
-        if wanted > most {
+        let max_items = (self.memory_mb.saturating_mul(1 << 20) / BYTES_A_PAIR).isqrt();
+        let n_modelled = if self.items == 0 { max_items } else { self.items }.min(n_items);
+        if n_modelled > max_items {
             return Err(ModelError::TooLarge {
-                what: format!("ease over {wanted} items"),
-                needed_mb: (wanted * wanted * BYTES_A_PAIR).div_ceil(1 << 20),
+                what: format!("ease over {n_modelled} items"),
+                needed_mb: (n_modelled * n_modelled * BYTES_A_PAIR).div_ceil(1 << 20),
                 allowed_mb: self.memory_mb,
-                remedy: format!("set ease.items to at most {most} (0 chooses by itself), or raise ease.memory_mb"),
+                remedy: format!(
+                    "set ease.items to at most {max_items} (0 chooses automatically), or raise ease.memory_mb"
+                ),
             });
         }
         let counts = interactions.column_counts();
         let mut items: Vec<u32> = (0..n_items as u32).collect();
-        if wanted < n_items {
+        if n_modelled < n_items {
             items.sort_by_key(|&item| std::cmp::Reverse(counts[item as usize]));
-            items.truncate(wanted);
+            items.truncate(n_modelled);
             items.sort_unstable();
         }
         Ok(items)
@@ -114,7 +116,7 @@ impl EaseParams {
     }
 }
 
-/// The inverse of a symmetric positive definite matrix of which the lower triangle is given, in place of it.
+/// Inverts a symmetric positive definite matrix in place, given its lower triangle.
 fn inverse(mut gram: Mat<f32>) -> Result<Mat<f32>, ModelError> {
     let parallelism = get_global_parallelism();
     let n = gram.nrows();
@@ -142,7 +144,7 @@ fn inverse(mut gram: Mat<f32>) -> Result<Mat<f32>, ModelError> {
     if finite { Ok(gram) } else { Err(ModelError::Diverged("ease")) }
 }
 
-/// Cholesky in place, so that no third matrix is needed.
+/// Cholesky factorisation in place, which avoids a third matrix.
 fn factorise(gram: &mut Mat<f32>) -> Result<(), ModelError> {
     use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
     let parallelism = get_global_parallelism();
@@ -154,10 +156,10 @@ fn factorise(gram: &mut Mat<f32>) -> Result<(), ModelError> {
         .map_err(|_| ModelError::Diverged("ease"))
 }
 
-/// Dense weights between the modelled items. An item that is not modelled scores as low as the lowest that is.
+/// Dense weights between the modelled items. Other items get the lowest score of a modelled item.
 #[derive(Debug, Clone)]
 pub struct Ease {
-    /// Target (row) × source (column), so that what one source says is contiguous.
+    /// Target (row) × source (column), so that the weights of one source are contiguous.
     weights: Mat<f32>,
     modelled: Vec<u32>,
     place: Vec<Option<usize>>,

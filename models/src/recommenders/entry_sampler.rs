@@ -1,30 +1,30 @@
-//! Draws entries of a matrix in proportion to their weights, by whole numbers: sums of many weights in single or double precision
-//! would leave out the light ones.
+//! Draws entries of a matrix in proportion to their weights. Weights are summed as integers, because floating-point
+//! sums of many weights would lose the small ones.
 
 use rand::Rng;
 
 use crate::UserItems;
 
-/// Entries between two places that are found at once; the rest of the way is walked.
+/// Entries between two indexed positions. A draw scans at most this many entries.
 const STRIDE: usize = 64;
-/// A sum of all weights takes at most so many bits.
+/// Largest number of bits of the sum of all weights.
 const BITS: i32 = 62;
 
-/// What a draw needs beside the matrix: 12 bytes for every 64 entries.
+/// The index of a matrix: 12 bytes for every 64 entries.
 #[derive(Debug)]
 pub(super) struct EntrySampler<'a> {
     matrix: &'a UserItems,
     /// The member of every 64th entry.
     users: Vec<u32>,
-    /// Sum of whole weights before every 64th entry; empty where all weights are equal.
+    /// Sum of the integer weights before every 64th entry; empty if all weights are equal.
     before: Vec<u64>,
-    /// What a weight is multiplied by to be whole: a power of two.
+    /// Factor that converts weights to integers, a power of two.
     scale: f64,
     total: u64,
 }
 
 impl<'a> EntrySampler<'a> {
-    /// `None` where no entry has a weight above zero.
+    /// Returns `None` if no entry has a weight above zero.
     pub(super) fn new(matrix: &'a UserItems) -> Option<Self> {
         let weights = matrix.weights();
         let heaviest = weights.iter().copied().fold(0.0, f32::max);
@@ -34,7 +34,7 @@ impl<'a> EntrySampler<'a> {
         let mut users = Vec::with_capacity(weights.len().div_ceil(STRIDE));
         let mut first = 0;
         for (user, row) in matrix.rows().enumerate() {
-            // A row holds the multiples of the stride from its first entry on.
+            // Number of multiples of the stride among the row's entries.
             let held = (first + row.len()).div_ceil(STRIDE) - usize::div_ceil(first, STRIDE);
             users.extend(std::iter::repeat_n(user as u32, held));
             first += row.len();
@@ -53,7 +53,7 @@ impl<'a> EntrySampler<'a> {
         Some(sampler)
     }
 
-    /// A member and an item.
+    /// Draws a member and an item.
     pub(super) fn draw(&self, rng: &mut impl Rng) -> (usize, usize) {
         let at = if self.before.is_empty() {
             rng.gen_range(0..self.total as usize)
@@ -67,7 +67,7 @@ impl<'a> EntrySampler<'a> {
         (user, self.matrix.columns()[at] as usize)
     }
 
-    /// The entry whose share of the summed weights holds `sum`, which must be below the total.
+    /// The entry whose interval of the cumulative weights contains `sum`, which must be below the total.
     fn entry_at(&self, sum: u64) -> usize {
         let block = self.before.partition_point(|&before| before <= sum) - 1;
         let (mut at, mut left) = (block * STRIDE, sum - self.before[block]);
@@ -81,7 +81,7 @@ impl<'a> EntrySampler<'a> {
         }
     }
 
-    /// A weight above zero is at least one.
+    /// Converts a weight to an integer, at least 1 for a weight above zero.
     fn whole(&self, weight: f32) -> u64 {
         if weight > 0.0 { ((f64::from(weight) * self.scale) as u64).max(1) } else { 0 }
     }
@@ -96,7 +96,7 @@ mod tests {
 
     const DRAWS: u32 = 1_000_000;
 
-    /// How often each entry of the first row and column comes up, and the chi-squared distance from what the weights ask for.
+    /// The chi-squared statistic of the draws against the weights.
     fn chi_squared(weights: &[f32]) -> f64 {
         let entries = weights.iter().enumerate().map(|(n, &weight)| (n as u32 / 7 * 2, n as u32 % 7, weight));
         let matrix = UserItems::from_triplets(weights.len(), 7, entries).expect("entries within the shape");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_drawn_by_their_weights() {
+    fn entries_are_drawn_in_proportion_to_weights() {
         let weights: Vec<f32> = (0..300).map(|n| [0.0, 0.5, 1.0, 2.5][n % 4]).collect();
         // 224 degrees of freedom: a mean of 224 and a standard deviation of 21.
         let distance = chi_squared(&weights);
@@ -127,8 +127,8 @@ mod tests {
     }
 
     #[test]
-    fn light_entries_beside_heavy_ones_keep_their_share() {
-        // In single precision 2^25 + 1 is 2^25, and the entries after the first would never be drawn.
+    fn small_weights_keep_their_share_beside_large_ones() {
+        // In single precision 2^25 + 1 is 2^25, so the entries after the first would never be drawn.
         let mut weights = vec![1.0; 20_000];
         weights[0] = (1 << 25) as f32;
         let entries = weights.iter().enumerate().map(|(n, &weight)| (0, n as u32, weight));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_any_scale_leave_room_for_their_sum() {
+    fn weights_of_any_scale_do_not_overflow() {
         for scale in [1e-38_f32, 1e-10, 1.0, 1e12] {
             let weights: Vec<f32> = (0..300).map(|n| scale * [0.25, 0.5, 1.0, 1.0][n % 4]).collect();
             let distance = chi_squared(&weights);

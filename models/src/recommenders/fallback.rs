@@ -1,41 +1,41 @@
-//! A recommender completed by another for members whom it cannot serve.
+//! A recommender with a fallback for members whom it cannot score.
 
 use crate::{Recommender, Row};
 
-/// What `first` says, and what `second` says where `first` has nothing to say. Both score the same items.
+/// Scores with `primary`, or with `fallback` if `primary` cannot score the member. Both score the same items.
 #[derive(Debug)]
 pub struct WithFallback<'a> {
-    /// Asked first.
-    pub first: &'a dyn Recommender,
-    /// Asked where the first cannot serve a member.
-    pub second: &'a dyn Recommender,
+    /// The recommender that is used if possible.
+    pub primary: &'a dyn Recommender,
+    /// The recommender for all other members.
+    pub fallback: &'a dyn Recommender,
 }
 
 impl WithFallback<'_> {
-    fn of(&self, user: Option<usize>, history: Row<'_>) -> &dyn Recommender {
-        if self.first.serves(user, history) { self.first } else { self.second }
+    fn choose(&self, user: Option<usize>, history: Row<'_>) -> &dyn Recommender {
+        if self.primary.serves(user, history) { self.primary } else { self.fallback }
     }
 }
 
 impl Recommender for WithFallback<'_> {
     fn n_items(&self) -> usize {
-        self.first.n_items()
+        self.primary.n_items()
     }
 
     fn serves(&self, user: Option<usize>, history: Row<'_>) -> bool {
-        self.of(user, history).serves(user, history)
+        self.choose(user, history).serves(user, history)
     }
 
     fn score_into(&self, user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
-        self.of(user, history).score_into(user, history, scores);
+        self.choose(user, history).score_into(user, history, scores);
     }
 
     fn score_block(&self, users: &[usize], histories: &[Row<'_>], scores: &mut [f32]) {
-        self.first.score_block(users, histories, scores);
+        self.primary.score_block(users, histories, scores);
         let rows = scores.chunks_exact_mut(self.n_items());
         for ((&user, &history), row) in users.iter().zip(histories).zip(rows) {
-            if !self.first.serves(Some(user), history) {
-                self.second.score_into(Some(user), history, row);
+            if !self.primary.serves(Some(user), history) {
+                self.fallback.score_into(Some(user), history, row);
             }
         }
     }

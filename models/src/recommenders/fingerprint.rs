@@ -1,8 +1,8 @@
-//! Whether a history is still the one of the fit.
+//! Detects whether a history has changed since the fit.
 
 use crate::Row;
 
-/// A 64-bit digest of a row, after the multiply-and-rotate scheme of `FxHash`.
+/// A 64-bit hash of a row, by the multiply-and-rotate scheme of `FxHash`.
 pub(super) fn fingerprint(row: Row<'_>) -> u64 {
     let seed = row.len() as u64;
     row.columns.iter().zip(row.weights).fold(seed, |digest, (&column, weight)| {

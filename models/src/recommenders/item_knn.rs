@@ -1,22 +1,22 @@
-//! Items whose readers overlap: cosine, tf-idf or BM25 similarity, the k nearest items kept for each.
+//! Item neighbourhoods: cosine, tf-idf or BM25 similarity of items by their readers.
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MOST, within};
-use crate::recommenders::heavy_members::{HISTORY_CAP, capped};
-use crate::recommenders::neighbourhood::Neighbourhood;
+use crate::bounds::{MAX_COUNT, within};
+use crate::recommenders::history_cap::{HISTORY_CAP, cap_histories};
+use crate::recommenders::item_to_item::ItemToItem;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};
 use crate::{ModelError, Recommender, Row, UserItems};
 
-/// How an interaction counts when two items are compared.
+/// How interactions are weighed when two items are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weighting {
-    /// As it is.
+    /// The unchanged weight.
     Cosine,
-    /// Times the rarity of its member: somebody who reads everything says little about what belongs together.
+    /// Multiplied by the inverse frequency of the member: readers of everything carry little information.
     TfIdf,
-    /// tf-idf whose weight saturates and is normalised by the item's total (Robertson and Zaragoza 2009, k₁ = 1.2, b = 0.75).
+    /// tf-idf with saturation, normalised by the item's total weight (Robertson and Zaragoza 2009, k₁ = 1.2, b = 0.75).
     Bm25,
 }
 
@@ -24,14 +24,14 @@ pub enum Weighting {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ItemKnnParams {
-    /// Sources kept for each recommended item.
+    /// Neighbours kept for each recommended item.
     pub neighbours: usize,
     /// How interactions are weighed.
     pub weighting: Weighting,
-    /// Added to the product of the two lengths, so that a single common reader proves little.
+    /// Added to the product of the two norms, so that a single common reader has little effect.
     pub shrink: f64,
-    /// Items of one member that are compared with one another, at most: of a longer history a random part is taken. The time
-    /// of a fit grows with the square of it. 0 takes all.
+    /// Largest number of items of one member that are compared with one another; longer histories are sampled. The fit
+    /// time grows with its square. 0 compares all.
     pub history_cap: usize,
 }
 
@@ -45,20 +45,20 @@ impl ItemKnnParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        within("item_knn.neighbours", self.neighbours as f64, 1.0..=MOST)?;
+        within("item_knn.neighbours", self.neighbours as f64, 1.0..=MAX_COUNT)?;
         within("item_knn.shrink", self.shrink, 0.0..=1e9)?;
-        within("item_knn.history_cap", self.history_cap as f64, 0.0..=MOST)
+        within("item_knn.history_cap", self.history_cap as f64, 0.0..=MAX_COUNT)
     }
 
-    /// Compares every pair of items that share a member.
+    /// Computes the similarity of all pairs of items with a common member.
     ///
     /// # Errors
     /// As [`check`](Self::check).
     pub fn fit(&self, interactions: &UserItems) -> Result<ItemKnn, ModelError> {
         self.check()?;
-        let item_users = weigh(&capped(interactions, self.history_cap).transpose(), self.weighting);
+        let item_users = weigh(&cap_histories(interactions, self.history_cap).transpose(), self.weighting);
         let lengths = item_users.row_norms();
         let item_users =
             item_users.map_weights(|item, _, weight| if lengths[item] > 0.0 { weight / lengths[item] } else { 0.0 });
@@ -75,7 +75,7 @@ impl ItemKnnParams {
             }
             keep_largest(entries, self.neighbours);
         });
-        Ok(ItemKnn { neighbourhood: Neighbourhood::new(nearest.transpose()) })
+        Ok(ItemKnn { item_to_item: ItemToItem::new(nearest.transpose()) })
     }
 }
 
@@ -98,32 +98,33 @@ fn weigh(item_users: &UserItems, weighting: Weighting) -> UserItems {
     })
 }
 
-/// For each item its k most similar sources.
+/// The k most similar items of each item.
 ///
-/// The cut is on the side of the recommended item, which measures better than keeping the k nearest of each source.
+/// Neighbours are limited for each recommended item, which is more accurate than limiting them for each item of the
+/// history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemKnn {
-    neighbourhood: Neighbourhood,
+    item_to_item: ItemToItem,
 }
 
 impl ItemKnn {
-    /// The items that a reading of `item` speaks for, with their similarity.
+    /// The items recommended because of `item`, with their similarity.
     #[must_use]
     pub fn similar(&self, item: usize) -> Row<'_> {
-        self.neighbourhood.of(item)
+        self.item_to_item.row(item)
     }
 }
 
 impl Recommender for ItemKnn {
     fn n_items(&self) -> usize {
-        self.neighbourhood.n_items()
+        self.item_to_item.n_items()
     }
 
     fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
-        self.neighbourhood.score_into(history, |_| 1.0, scores);
+        self.item_to_item.score_into(history, |_| 1.0, scores);
     }
 
     fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
-        Some(self.neighbourhood.explain(history, |_| 1.0, item))
+        Some(self.item_to_item.explain(history, |_| 1.0, item))
     }
 }

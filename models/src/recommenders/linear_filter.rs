@@ -1,38 +1,38 @@
-//! The product x·AᵀA of a history with a sparse matrix and its transpose: what neighbours of neighbours touched.
+//! The linear filter x·AᵀA of a history x and a sparse matrix A.
 
 use crate::recommenders::sparse_product::{AccumulatorPool, product_rows};
 use crate::{Row, UserItems};
 
-/// The filter, either multiplied out or applied in two steps.
+/// The filter, either as a precomputed product or in two steps.
 #[derive(Debug)]
 pub(crate) enum LinearFilter {
-    /// Items × items. Long ascending rows are read and written in order, several times faster than two steps.
-    Multiplied(UserItems),
-    /// History to members to items, for matrices whose product would not fit.
-    TwoSteps { item_users: UserItems, user_items: UserItems, members: AccumulatorPool },
+    /// The product, items × items. Reads and writes long rows in order, which is several times faster than two steps.
+    Precomputed(UserItems),
+    /// The two factors, for matrices whose product would not fit in memory.
+    Factored { item_users: UserItems, user_items: UserItems, members: AccumulatorPool },
 }
 
-/// Entries up to which the product is kept; 8 bytes each.
-const MOST_ENTRIES: usize = 100_000_000;
+/// Largest number of entries of a precomputed product; 8 bytes each.
+const MAX_ENTRIES: usize = 100_000_000;
 
 impl LinearFilter {
-    /// The filter of `smooth` (members × items).
-    pub(crate) fn new(smooth: &UserItems) -> Self {
-        let item_users = smooth.transpose();
-        let pairs: usize = smooth.rows().map(|row| row.len() * row.len()).sum();
-        let square = smooth.n_columns().saturating_mul(smooth.n_columns());
-        if pairs.min(square) <= MOST_ENTRIES {
-            return Self::Multiplied(product_rows(&item_users, smooth, |_, _| {}));
+    /// Builds the filter of `normalised` (members × items).
+    pub(crate) fn new(normalised: &UserItems) -> Self {
+        let item_users = normalised.transpose();
+        let pairs: usize = normalised.rows().map(|row| row.len() * row.len()).sum();
+        let square = normalised.n_columns().saturating_mul(normalised.n_columns());
+        if pairs.min(square) <= MAX_ENTRIES {
+            return Self::Precomputed(product_rows(&item_users, normalised, |_, _| {}));
         }
-        let members = AccumulatorPool::new(smooth.n_rows());
-        Self::TwoSteps { item_users, user_items: smooth.clone(), members }
+        let members = AccumulatorPool::new(normalised.n_rows());
+        Self::Factored { item_users, user_items: normalised.clone(), members }
     }
 
-    /// The entry between two items.
+    /// The weight between two items.
     pub(crate) fn weight(&self, from: usize, to: usize) -> f32 {
         match self {
-            Self::Multiplied(items) => items.row(from).weight(to as u32),
-            Self::TwoSteps { item_users, user_items, .. } => {
+            Self::Precomputed(items) => items.row(from).weight(to as u32),
+            Self::Factored { item_users, user_items, .. } => {
                 let members = item_users.row(from).iter();
                 members.map(|(member, weight)| weight * user_items.row(member).weight(to as u32)).sum()
             }
@@ -41,12 +41,12 @@ impl LinearFilter {
 
     pub(crate) fn add(&self, history: Row<'_>, scores: &mut [f32]) {
         match self {
-            Self::Multiplied(items) => {
+            Self::Precomputed(items) => {
                 for (item, weight) in history.iter().filter(|&(item, _)| item < items.n_rows()) {
                     add_row(items.row(item), weight, scores);
                 }
             }
-            Self::TwoSteps { item_users, user_items, members } => {
+            Self::Factored { item_users, user_items, members } => {
                 let members = members.sum(|members| {
                     for (item, weight) in history.iter().filter(|&(item, _)| item < item_users.n_rows()) {
                         members.add_row(item_users, item, weight);

@@ -1,8 +1,7 @@
-//! The recommenders: parameters that fit a matrix into a model, one family a file.
+//! The recommenders, one family in each module: parameters with a `fit` method that returns a fitted model.
 
 pub mod attribute_factors;
 pub mod blend;
-mod bounds;
 pub mod bpr;
 pub mod content;
 mod decompositions;
@@ -12,11 +11,11 @@ pub mod fallback;
 mod fingerprint;
 pub mod gf_cf;
 pub(crate) mod graph;
-mod heavy_members;
+mod history_cap;
 pub mod ials;
 pub mod item_knn;
+mod item_to_item;
 mod linear_filter;
-mod neighbourhood;
 pub mod popularity;
 pub mod rp3beta;
 pub mod segment_popularity;
@@ -24,7 +23,7 @@ pub mod sequence_knn;
 pub(crate) mod sequences;
 pub mod slim;
 mod sparse_product;
-mod spectrum;
 mod transitions;
 pub mod trend;
+mod truncated_svd;
 pub mod user_knn;

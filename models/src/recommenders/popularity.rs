@@ -1,17 +1,18 @@
-//! The most popular items for everybody: the baseline that every other recommender must beat.
+//! Recommends the most popular items to all members: the baseline for all other recommenders.
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
+use crate::decay::decay;
 use crate::{ModelError, Recommender, Row, UserItems};
 
-/// Parameters of [`Popularity`].
+/// Parameters of [`PopularityRecommender`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopularityParams {
-    /// 0 counts members (人数), 1 adds up their weights (人次 where a weight is a count of reads).
+    /// 0 counts members (人数); 1 adds up weights (人次, if a weight is a number of reads).
     pub by_weight: usize,
-    /// Days after which an interaction counts half; 0: all count alike. Needs times, and takes the place of `by_weight`.
+    /// Half-life of an interaction in days; 0 for no decay. Needs times, and overrides `by_weight`.
     pub half_life_days: f64,
 }
 
@@ -19,7 +20,7 @@ impl PopularityParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] if `by_weight` is neither 0 nor 1, or the half-life below 0.
+    /// [`ModelError::BadParameter`] if `by_weight` is neither 0 nor 1, or the half-life is negative.
     pub fn check(&self) -> Result<(), ModelError> {
         within("popular.by_weight", self.by_weight as f64, 0.0..=1.0)?;
         within("popular.half_life_days", self.half_life_days, 0.0..=1e6)
@@ -29,40 +30,43 @@ impl PopularityParams {
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn fit(&self, interactions: &UserItems) -> Result<Popularity, ModelError> {
+    pub fn fit(&self, interactions: &UserItems) -> Result<PopularityRecommender, ModelError> {
         self.check()?;
         let scores = if self.by_weight == 1 {
             interactions.column_sums().into_iter().map(|sum| sum.min(f32::MAX)).collect()
         } else {
             interactions.column_counts().into_iter().map(|count| count as f32).collect()
         };
-        Ok(Popularity { scores })
+        Ok(PopularityRecommender { scores })
     }
 
-    /// Sums interactions by their age. `ages`: item and age in days of every interaction.
+    /// Sums the decayed weights of interactions. `ages`: item and age in days of every interaction.
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn fit_recent(&self, n_items: usize, ages: impl Iterator<Item = (u32, f64)>) -> Result<Popularity, ModelError> {
+    pub fn fit_recent(
+        &self,
+        n_items: usize,
+        ages: impl Iterator<Item = (u32, f64)>,
+    ) -> Result<PopularityRecommender, ModelError> {
         self.check()?;
         let mut sums = vec![0.0_f64; n_items];
         for (item, age) in ages {
-            sums[item as usize] +=
-                if self.half_life_days > 0.0 { (-age.max(0.0) / self.half_life_days).exp2() } else { 1.0 };
+            sums[item as usize] += if self.half_life_days > 0.0 { decay(age, self.half_life_days) } else { 1.0 };
         }
-        // In proportion to the largest: half-lives of minutes leave sums that f32 does not hold.
+        // Relative to the largest sum, because half-lives of minutes give sums outside the range of `f32`.
         let largest = sums.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-        Ok(Popularity { scores: sums.into_iter().map(|sum| (sum / largest) as f32).collect() })
+        Ok(PopularityRecommender { scores: sums.into_iter().map(|sum| (sum / largest) as f32).collect() })
     }
 }
 
-/// One score an item, the same for everybody, also for somebody without history.
+/// One score for each item, the same for all members.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Popularity {
+pub struct PopularityRecommender {
     scores: Vec<f32>,
 }
 
-impl Recommender for Popularity {
+impl Recommender for PopularityRecommender {
     fn n_items(&self) -> usize {
         self.scores.len()
     }

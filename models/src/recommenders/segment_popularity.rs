@@ -1,14 +1,14 @@
-//! The most popular items of the segment that a member belongs to, such as an age band: for members without a history.
+//! Recommends the most popular items of a member's segment, such as an age band, for members without a history.
 
-use crate::profile::popularity::Popularity;
+use crate::profile::popularity::GroupPopularity;
 use crate::{Recommender, Row};
 
-/// A popularity by segment and the segment of each member.
+/// Popularity by segment, and the segment of each member.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentPopularity {
     /// Shares of items by segment.
-    pub popularity: Popularity,
-    /// Segment of each member by row; members beyond it are served what is popular over all.
+    pub popularity: GroupPopularity,
+    /// Segment of each member by row. Members without one get the overall popularity.
     pub segments: Vec<Option<u32>>,
 }
 

@@ -1,4 +1,4 @@
-//! What each member touched, in the order of time.
+//! Each member's items in order of time.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::matrix::row_blocks;
 use crate::{ModelError, UserItems};
 
-/// What each member touched, oldest first. A clone shares its visits with the original.
+/// Each member's items, oldest first. Clones share the items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequences {
     starts: Arc<Vec<usize>>,
@@ -15,7 +15,7 @@ pub struct Sequences {
 }
 
 impl Sequences {
-    /// Sorts `(member, item, time)` by member, time and item; the same item may come again.
+    /// Sorts `(member, item, time)` by member, time and item. Items may repeat.
     ///
     /// # Errors
     /// [`ModelError::OutOfBounds`] for a member or item outside the shape.
@@ -28,8 +28,8 @@ impl Sequences {
         Self::from_passes(n_users, n_items, || events.iter().copied())
     }
 
-    /// The same from an iterator that is made twice and must give the same events both times. Memory: 4 bytes an event, and
-    /// 8 more until the members' visits are sorted.
+    /// Like [`from_events`](Self::from_events), but calls `events` twice. Both calls must yield the same events.
+    /// Memory: 4 bytes for each event, and 8 more until they are sorted.
     pub(crate) fn from_passes<I: Iterator<Item = (u32, u32, i64)>>(
         n_users: usize,
         n_items: usize,
@@ -67,7 +67,7 @@ impl Sequences {
         Ok(Self { starts: Arc::new(starts), items: Arc::new(items) })
     }
 
-    /// What `user` touched, oldest first; empty for a member beyond those known.
+    /// The items of `user`, oldest first; empty for an unknown member.
     #[must_use]
     pub fn of(&self, user: usize) -> &[u32] {
         if user + 1 < self.starts.len() { &self.items[self.starts[user]..self.starts[user + 1]] } else { &[] }
@@ -79,17 +79,17 @@ impl Sequences {
         self.starts.len() - 1
     }
 
-    /// All visits, member after member.
+    /// The items of all members, concatenated.
     pub(crate) fn visits(&self) -> &[u32] {
         &self.items
     }
 
-    /// Where each member's visits begin among all; one more than there are members.
+    /// Offset of each member's first item, followed by the total number of items.
     pub(crate) fn starts(&self) -> &[usize] {
         &self.starts
     }
 
-    /// Only the visits to pairs that have an entry in `interactions`: what a training part may see.
+    /// Keeps the visits to pairs with an entry in `interactions`.
     #[must_use]
     pub fn restrict(&self, interactions: &UserItems) -> Self {
         let mut starts = vec![0];

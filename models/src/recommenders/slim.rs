@@ -1,15 +1,15 @@
-//! Sparse linear models: each item as a non-negative combination of a few similar ones, by coordinate descent.
+//! Sparse linear models: each item as a non-negative combination of a few similar ones, fitted by coordinate descent.
 //!
 //! # References
 //! Ning and Karypis: *SLIM: sparse linear methods for top-n recommender systems*, ICDM 2011; features are chosen by
-//! neighbourhood as in its fsSLIM variant.
+//! neighbourhood, as in its fsSLIM variant.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MOST, within};
-use crate::recommenders::heavy_members::{HISTORY_CAP, capped};
-use crate::recommenders::neighbourhood::Neighbourhood;
+use crate::bounds::{MAX_COUNT, within};
+use crate::recommenders::history_cap::{HISTORY_CAP, cap_histories};
+use crate::recommenders::item_to_item::ItemToItem;
 use crate::recommenders::sparse_product::{keep_largest, product_rows};
 use crate::{ModelError, Recommender, Row, UserItems};
 
@@ -17,16 +17,16 @@ use crate::{ModelError, Recommender, Row, UserItems};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SlimParams {
-    /// Weight of the sum of coefficients: more gives fewer of them.
+    /// Weight of the L1 penalty. Larger values give fewer coefficients.
     pub l1: f64,
-    /// Weight of half the sum of squared coefficients.
+    /// Weight of half the squared L2 penalty.
     pub l2: f64,
-    /// Most similar items (cosine) that may explain an item.
+    /// Number of most similar items (cosine) that may have a coefficient.
     pub features: usize,
-    /// Most passes over the features of an item.
+    /// Largest number of passes over the features of an item.
     pub sweeps: usize,
-    /// Items of one member that are compared with one another, at most: of a longer history a random part is taken. The time
-    /// of a fit grows with the square of it. 0 takes all.
+    /// Largest number of items of one member that are compared with one another; longer histories are sampled. The fit
+    /// time grows with its square. 0 compares all.
     pub history_cap: usize,
 }
 
@@ -40,13 +40,13 @@ impl SlimParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("slim.l1", self.l1, 0.0..=1e9)?;
         within("slim.l2", self.l2, 1e-9..=1e9)?;
         within("slim.features", self.features as f64, 1.0..=1e5)?;
         within("slim.sweeps", self.sweeps as f64, 1.0..=1e4)?;
-        within("slim.history_cap", self.history_cap as f64, 0.0..=MOST)
+        within("slim.history_cap", self.history_cap as f64, 0.0..=MAX_COUNT)
     }
 
     /// Minimises ½‖xⱼ − Σ wᵢxᵢ‖² + l1·Σwᵢ + ½·l2·Σwᵢ² with wᵢ ≥ 0 for each item j.
@@ -55,7 +55,7 @@ impl SlimParams {
     /// As [`check`](Self::check).
     pub fn fit(&self, interactions: &UserItems) -> Result<Slim, ModelError> {
         self.check()?;
-        let interactions = capped(interactions, self.history_cap);
+        let interactions = cap_histories(interactions, self.history_cap);
         let item_users = interactions.transpose();
         let lengths = item_users.row_norms();
         let features = product_rows(&item_users, &interactions, |item, entries| {
@@ -73,10 +73,10 @@ impl SlimParams {
             )
             .collect();
         let explained = UserItems::from_ascending_rows(item_users.n_rows(), coefficients);
-        Ok(Slim { neighbourhood: Neighbourhood::new(explained.transpose()) })
+        Ok(Slim { item_to_item: ItemToItem::new(explained.transpose()) })
     }
 
-    /// Coefficients above zero of `features` for `item`; `residual` is all zero before and after.
+    /// The positive coefficients of `features` for `item`. `residual` is all zero before and after.
     fn explain(
         &self,
         item: usize,
@@ -113,30 +113,30 @@ impl SlimParams {
     }
 }
 
-/// The sparse coefficients, from each item of a history to the items that it helps to explain.
+/// Sparse coefficients from each item of a history to the items it helps to predict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slim {
-    neighbourhood: Neighbourhood,
+    item_to_item: ItemToItem,
 }
 
 impl Slim {
-    /// What each item adds to the score of others, per unit of the history's weight.
+    /// What each item contributes to the scores of others, per unit of its weight in the history.
     #[must_use]
     pub fn similar(&self, item: usize) -> Row<'_> {
-        self.neighbourhood.of(item)
+        self.item_to_item.row(item)
     }
 }
 
 impl Recommender for Slim {
     fn n_items(&self) -> usize {
-        self.neighbourhood.n_items()
+        self.item_to_item.n_items()
     }
 
     fn score_into(&self, _user: Option<usize>, history: Row<'_>, scores: &mut [f32]) {
-        self.neighbourhood.score_into(history, |_| 1.0, scores);
+        self.item_to_item.score_into(history, |_| 1.0, scores);
     }
 
     fn explain(&self, _user: Option<usize>, history: Row<'_>, item: usize) -> Option<Vec<(u32, f32)>> {
-        Some(self.neighbourhood.explain(history, |_| 1.0, item))
+        Some(self.item_to_item.explain(history, |_| 1.0, item))
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Mutex;
 use crate::UserItems;
 use crate::matrix::collect_rows;
 
-/// A sparse sum of rows: dense values and the list of columns that are not zero.
+/// A sparse sum of rows: dense values and the list of non-zero columns.
 #[derive(Debug, Clone)]
 pub(crate) struct Accumulator {
     sums: Vec<f32>,
-    /// The first `n_touched` are the columns in use; one place more than there are columns.
+    /// The first `n_touched` elements are the columns in use. One element longer than the number of columns.
     touched: Vec<u32>,
     n_touched: usize,
 }
@@ -20,19 +20,19 @@ impl Accumulator {
         Self { sums: vec![0.0; n_columns], touched: vec![0; n_columns + 1], n_touched: 0 }
     }
 
-    /// Adds `factor` times a row of `matrix`; both must be zero or more, so that a sum once touched stays above zero.
+    /// Adds `factor` times a row of `matrix`. Both must be non-negative, so that a touched sum stays above zero.
     pub(crate) fn add_row(&mut self, matrix: &UserItems, row: usize, factor: f32) {
         for (column, weight) in matrix.row(row).iter() {
             let value = factor * weight;
             let sum = &mut self.sums[column];
-            // Written always and counted when new: whether a column is new is a coin toss that no branch foresees.
+            // Written unconditionally, because a branch on whether the column is new would be unpredictable.
             self.touched[self.n_touched] = column as u32;
             self.n_touched += usize::from((*sum == 0.0) & (value > 0.0));
             *sum += value;
         }
     }
 
-    /// Takes the entries out, in the order in which they were first touched, and leaves the accumulator empty.
+    /// Moves the entries out in the order in which they were first touched, and leaves the accumulator empty.
     pub(crate) fn drain(&mut self, into: &mut Vec<(u32, f32)>) {
         into.clear();
         let touched = self.touched[..std::mem::take(&mut self.n_touched)].iter();
@@ -40,7 +40,7 @@ impl Accumulator {
     }
 }
 
-/// Accumulators that wait for the next member to be scored, so that scoring does not allocate.
+/// A pool of accumulators, so that scoring does not allocate.
 #[derive(Debug)]
 pub(crate) struct AccumulatorPool {
     n_columns: usize,
@@ -59,7 +59,7 @@ impl AccumulatorPool {
         entries
     }
 
-    /// As [`sum`](Self::sum), into a buffer that the next call reuses.
+    /// Sums like [`sum`](Self::sum), into a buffer that the next call reuses.
     fn sum_into(&self, entries: &mut Vec<(u32, f32)>, fill: impl FnOnce(&mut Accumulator)) {
         let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
         let mut accumulator = spare.unwrap_or_else(|| Accumulator::new(self.n_columns));
@@ -71,9 +71,9 @@ impl AccumulatorPool {
     }
 }
 
-/// The rows of `left · right`, each passed through `reduce(row, entries)`, which may reweigh and drop entries.
+/// Computes the rows of `left · right` and passes each to `reduce(row, entries)`, which may change and drop entries.
 ///
-/// Entries reach `reduce` in no particular order and may leave it so.
+/// The entries are in no particular order, before and after `reduce`.
 pub(crate) fn product_rows(
     left: &UserItems,
     right: &UserItems,
@@ -91,13 +91,13 @@ pub(crate) fn product_rows(
     product
 }
 
-/// Keeps the `k` largest entries, ties by ascending column; the order of what is left is not specified.
+/// Keeps the `k` largest entries, in no particular order. Ties go to the lower column.
 pub(crate) fn keep_largest(entries: &mut Vec<(u32, f32)>, k: usize) {
     if k == 0 {
         entries.clear();
         return;
     }
-    // Only what may be among the largest so far is kept in front; the rest is compared once and left behind.
+    // Candidates for the largest entries are moved to the front; smaller entries are compared only once.
     let room = 2 * k + 64;
     let (mut kept, mut least) = (0, f32::NEG_INFINITY);
     for at in 0..entries.len() {
@@ -117,7 +117,7 @@ pub(crate) fn keep_largest(entries: &mut Vec<(u32, f32)>, k: usize) {
     entries.truncate(kept);
 }
 
-/// Moves the `k` largest to the front and returns the least of them.
+/// Moves the `k` largest entries to the front and returns the smallest of them.
 fn select(entries: &mut [(u32, f32)], k: usize) -> f32 {
     let largest_first = |left: &(u32, f32), right: &(u32, f32)| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0));
     entries.select_nth_unstable_by(k - 1, largest_first).1.1
@@ -128,8 +128,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_are_kept_and_ties_go_to_the_lower_column() {
-        // Many more entries than the room in front, with many ties, in an order that is not that of the columns.
+    fn largest_entries_are_kept_and_ties_go_to_the_lower_column() {
+        // Many more entries than the buffer at the front, with many ties, in an order other than that of the columns.
         let entries: Vec<(u32, f32)> = (0..5000_u32).map(|n| (n * 7919 % 5000, (n * 31 % 97 / 3) as f32)).collect();
         for k in [0, 1, 7, 100, 4999, 5000, 6000] {
             let mut sorted = entries.clone();

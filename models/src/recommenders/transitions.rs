@@ -1,5 +1,5 @@
-//! Sums of transitions between the items of reading sequences, item by item: the transitions themselves, 20 for each event,
-//! are never kept.
+//! Sums transitions between the items of reading sequences, one item at a time. The transitions, about 20 for each
+//! event, are never stored.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -9,18 +9,19 @@ use crate::UserItems;
 use crate::matrix::collect_rows;
 use crate::recommenders::sequences::Sequences;
 
-/// Visits whose places are known at a time, 8 bytes each.
-const VISITS: usize = 1 << 25;
+/// Largest number of visits indexed at a time, 8 bytes each.
+const MAX_VISITS: usize = 1 << 25;
 
-/// What a transition counts for by the number of places between the two visits.
+/// The weight of a transition by the distance between its two visits.
 #[derive(Debug, Clone)]
-pub(crate) struct Steps {
+pub(crate) struct TransitionWeights {
     ahead: Vec<f32>,
     behind: Vec<f32>,
 }
 
-impl Steps {
-    /// Within `window` places; fading by `decay` with each, and by `backward` when read backwards.
+impl TransitionWeights {
+    /// Weights up to a distance of `window`, decaying by `decay` with each step. Backward transitions are multiplied by
+    /// `backward`.
     pub(crate) fn new(window: usize, decay: f64, backward: f64) -> Self {
         let weights = (0..window as i32).map(|gap| decay.powi(gap));
         Self {
@@ -30,34 +31,34 @@ impl Steps {
     }
 }
 
-/// For each item the sum of transitions to each other item, passed through `reduce(count_of, item, entries)`, which may reweigh and
-/// drop entries; `count_of` gives the number of an item's visits. Sums are in double precision, so that their order does
-/// not show in single precision but for a last digit.
+/// Sums the transitions from each item to all others and passes them to `reduce(count_of, item, entries)`, which may
+/// change and drop entries. `count_of` returns the number of an item's visits. Sums are in double precision, so that
+/// their order affects at most the last digit in single precision.
 pub(crate) fn sum_transitions(
     n_items: usize,
     sequences: &Sequences,
-    steps: &Steps,
+    weights: &TransitionWeights,
     reduce: impl Fn(&dyn Fn(usize) -> f32, usize, &mut Vec<(u32, f32)>) + Sync,
 ) -> UserItems {
     let visits = sequences.visits();
     let mut counts = vec![0_usize; n_items];
     visits.iter().for_each(|&item| counts[item as usize] += 1);
     let count_of = |item: usize| counts[item] as f32;
-    let first_visits = Bits::at(visits.len() + 1, sequences.starts());
+    let first_visits = BitSet::at(visits.len() + 1, sequences.starts());
     let spare: Mutex<Vec<Sums>> = Mutex::default();
-    let parts = groups(&counts, VISITS).into_iter().map(|group| {
-        let places = Places::of(&group, &counts, visits);
+    let parts = groups(&counts, MAX_VISITS).into_iter().map(|group| {
+        let places = VisitPositions::of(&group, &counts, visits);
         let Ok(part) = collect_rows(group.len(), n_items, |row, entries| {
             let item = group.start + row;
             let mut sums = spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_else(|| Sums::new(n_items));
             for &place in places.of_item(row) {
-                // A member's visits end before the next member's first one.
+                // Stops at the first visit of the next member.
                 let ahead = (place + 1..visits.len()).take_while(|&at| !first_visits.has(at));
-                for (at, &weight) in ahead.zip(&steps.ahead) {
+                for (at, &weight) in ahead.zip(&weights.ahead) {
                     sums.add(visits[at], weight);
                 }
                 let behind = (0..place).rev().take_while(|&at| !first_visits.has(at + 1));
-                for (at, &weight) in behind.zip(&steps.behind) {
+                for (at, &weight) in behind.zip(&weights.behind) {
                     sums.add(visits[at], weight);
                 }
             }
@@ -72,10 +73,10 @@ pub(crate) fn sum_transitions(
         });
         part
     });
-    UserItems::one_below_another(n_items, parts)
+    UserItems::vstack(n_items, parts)
 }
 
-/// Runs of items with at most `most` visits each, or a single item.
+/// Splits the items into ranges with at most `most` visits each, or a single item.
 fn groups(counts: &[usize], most: usize) -> Vec<Range<usize>> {
     let (mut groups, mut start, mut sum) = (Vec::new(), 0, 0);
     for (item, &count) in counts.iter().enumerate() {
@@ -91,13 +92,13 @@ fn groups(counts: &[usize], most: usize) -> Vec<Range<usize>> {
     groups
 }
 
-/// Where each item of a group was visited, in order.
-struct Places {
+/// The positions of each item's visits, for the items of a group.
+struct VisitPositions {
     starts: Vec<usize>,
     places: Vec<usize>,
 }
 
-impl Places {
+impl VisitPositions {
     fn of(group: &Range<usize>, counts: &[usize], visits: &[u32]) -> Self {
         let mut starts = vec![0];
         let mut end = 0;
@@ -119,10 +120,10 @@ impl Places {
     }
 }
 
-/// A set of numbers.
-struct Bits(Vec<u64>);
+/// A set of integers.
+struct BitSet(Vec<u64>);
 
-impl Bits {
+impl BitSet {
     fn at(length: usize, members: &[usize]) -> Self {
         let mut bits = vec![0; length.div_ceil(64)];
         members.iter().for_each(|&at| bits[at / 64] |= 1 << (at % 64));
@@ -134,7 +135,7 @@ impl Bits {
     }
 }
 
-/// A sparse sum in double precision: dense values and the columns that are not zero.
+/// A sparse sum in double precision: dense values and the list of non-zero columns.
 struct Sums {
     sums: Vec<f64>,
     touched: Vec<u32>,
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn transitions_are_those_of_a_plain_count_over_all_pairs() {
+    fn transitions_equal_a_naive_count() {
         let events = (0..4000_u64).map(|n| {
             let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
             ((mixed % 60) as u32, (mixed / 60 % 35) as u32, (mixed / 2100 % 500) as i64)
@@ -188,7 +189,7 @@ mod tests {
                 }
             }
         }
-        let found = sum_transitions(35, &sequences, &Steps::new(window, decay, backward), |_, _, _| ());
+        let found = sum_transitions(35, &sequences, &TransitionWeights::new(window, decay, backward), |_, _, _| ());
         for (item, row) in expected.iter().enumerate() {
             for (to, &sum) in row.iter().enumerate() {
                 let weight = f64::from(found.row(item).weight(to as u32));

@@ -1,24 +1,25 @@
-//! What is in vogue: a recommender's scores times how much more an item is touched of late than it used to be.
+//! Adjusts a recommender's scores for trends: recent interactions with an item relative to earlier ones.
 //!
-//! By Bayes' rule P(item | member, now) ∝ P(item | member) · P(item | now) / P(item), if member and moment are independent
-//! given the item. The last quotient is the trend. Beside it stands plain recent popularity, for what a model fitted on
-//! the whole past cannot tell apart.
+//! By Bayes' rule P(item | member, now) ∝ P(item | member) · P(item | now) / P(item), if member and time are
+//! independent given the item. The last quotient is the trend. Recent popularity is added to the scores, because a
+//! model fitted on the whole past does not contain it.
 
-use crate::recommenders::blend::moments;
-use crate::recommenders::bounds::within;
+use crate::bounds::within;
+use crate::decay::decay;
+use crate::recommenders::blend::mean_and_deviation;
 use crate::{ModelError, Recommender, Row};
 
-/// Interactions of average age that are added to each item's recent ones, so that a single one makes no trend.
+/// Pseudo-interactions of average age, added to each item so that a single recent interaction is not a trend.
 const SHRINKAGE: f64 = 1.0;
 
-/// How far the moment counts beside the member.
+/// Parameters of the adjustment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrendParams {
-    /// Exponent of the trend: 0 leaves it out, 1 is Bayes' rule.
+    /// Exponent of the trend: 0 ignores it, 1 is Bayes' rule.
     pub exponent: f64,
-    /// Days after which an interaction counts half as recent.
+    /// Half-life of an interaction's recency in days.
     pub days: f64,
-    /// Weight of recent popularity beside the scores, both standardised over the items.
+    /// Weight of recent popularity relative to the scores, both standardised over the items.
     pub popularity: f64,
 }
 
@@ -32,20 +33,20 @@ impl TrendParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
         within("trend", self.exponent, 0.0..=4.0)?;
         within("trend_days", self.days, 1e-4..=1e6)?;
         within("trend_popularity", self.popularity, 0.0..=1e3)
     }
 
-    /// Whether anything is left of it.
+    /// Whether the adjustment has any effect.
     #[must_use]
-    pub fn counts(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         self.exponent != 0.0 || self.popularity != 0.0
     }
 
-    /// `model` with the trends of its items. `ages`: item and age in days of every interaction.
+    /// Wraps `model` with the trends of its items. `ages`: item and age in days of every interaction.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -58,7 +59,7 @@ impl TrendParams {
         let n_items = model.n_items();
         let (mut recent, mut all) = (vec![0.0_f64; n_items], vec![0.0_f64; n_items]);
         for (item, age) in ages {
-            recent[item as usize] += (-age.max(0.0) / self.days).exp2();
+            recent[item as usize] += decay(age, self.days);
             all[item as usize] += 1.0;
         }
         let share = recent.iter().sum::<f64>() / all.iter().sum::<f64>().max(1.0);
@@ -73,19 +74,19 @@ impl TrendParams {
     }
 }
 
-/// A fitted recommender that knows what is in vogue.
+/// A fitted recommender whose scores are adjusted for trends.
 #[derive(Debug)]
 pub struct Trending {
     model: Box<dyn Recommender>,
-    /// What each item's score above the lowest is multiplied by.
+    /// Factor of each item's score above the member's lowest.
     factors: Vec<f32>,
-    /// What is added to the standardised product.
+    /// Added to the standardised product.
     popularity: Vec<f32>,
 }
 
 impl Trending {
     fn adjust(&self, scores: &mut [f32]) {
-        // Scores may lie on any scale; above the member's lowest they can be multiplied.
+        // Scores may be on any scale. Relative to the member's lowest score they can be multiplied.
         let lowest = scores.iter().copied().fold(f32::INFINITY, f32::min);
         scores.iter_mut().zip(&self.factors).for_each(|(score, factor)| *score = (*score - lowest) * factor);
         standardise(scores, 1.0);
@@ -113,9 +114,9 @@ impl Recommender for Trending {
     }
 }
 
-/// To mean 0 and standard deviation `weight`; all 0 where all are equal.
+/// Scales to mean 0 and standard deviation `weight`; all 0 if all values are equal.
 fn standardise(values: &mut [f32], weight: f32) {
-    let (mean, deviation) = moments(values);
+    let (mean, deviation) = mean_and_deviation(values);
     let factor = if deviation > 0.0 { weight / deviation } else { 0.0 };
     values.iter_mut().for_each(|value| *value = (*value - mean) * factor);
 }

@@ -1,8 +1,8 @@
-//! What the members with the most similar histories touched.
+//! Recommends the items of the members with the most similar histories.
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommenders::bounds::{MOST, within};
+use crate::bounds::{MAX_COUNT, within};
 use crate::recommenders::sparse_product::{AccumulatorPool, keep_largest};
 use crate::{ModelError, Recommender, Row, UserItems};
 
@@ -10,12 +10,12 @@ use crate::{ModelError, Recommender, Row, UserItems};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UserKnnParams {
-    /// Members asked.
+    /// Number of similar members used.
     pub neighbours: usize,
-    /// Added to the product of the two lengths, so that a single common item proves little.
+    /// Added to the product of the two norms, so that a single common item has little effect.
     pub shrink: f64,
-    /// Exponent of an item's count by which it is divided when members are compared: 0 is plain cosine, 0.5 trusts rare
-    /// items more.
+    /// Exponent of an item's frequency, by which it is divided when members are compared: 0 is plain cosine, 0.5 gives
+    /// rare items more weight.
     pub rarity: f64,
 }
 
@@ -29,14 +29,14 @@ impl UserKnnParams {
     /// Checks the bounds.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] names the parameter outside its bounds.
+    /// [`ModelError::BadParameter`] naming the parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        within("user_knn.neighbours", self.neighbours as f64, 1.0..=MOST)?;
+        within("user_knn.neighbours", self.neighbours as f64, 1.0..=MAX_COUNT)?;
         within("user_knn.shrink", self.shrink, 0.0..=1e9)?;
         within("user_knn.rarity", self.rarity, 0.0..=2.0)
     }
 
-    /// Keeps the matrix both ways round; similarities are computed when somebody is asked about.
+    /// Stores the matrix and its transpose. Similarities are computed when a member is scored.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -60,7 +60,7 @@ impl UserKnnParams {
     }
 }
 
-/// The members known at fit time, to be compared with any history.
+/// The members known at fit time, for comparison with any history.
 #[derive(Debug)]
 pub struct UserKnn {
     neighbours: usize,
@@ -73,7 +73,7 @@ pub struct UserKnn {
 }
 
 impl UserKnn {
-    /// The most similar members and their similarity, without `user`, in no particular order.
+    /// The most similar members with their similarity, excluding `user`, in ascending order of member.
     #[must_use]
     pub fn similar_members(&self, user: Option<usize>, history: Row<'_>) -> Vec<(u32, f32)> {
         let mut length = 0.0;
@@ -96,7 +96,8 @@ impl UserKnn {
 }
 
 impl UserKnn {
-    /// How much each similar member adds to the score of `item`: pairs of member and contribution, which sum to the score.
+    /// What each similar member contributes to the score of `item`, as pairs of member and contribution. The
+    /// contributions sum to the score.
     #[must_use]
     pub fn explain_by_members(&self, user: Option<usize>, history: Row<'_>, item: usize) -> Vec<(u32, f32)> {
         let contribution = |(member, similarity): (u32, f32)| {

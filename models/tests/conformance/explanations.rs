@@ -1,4 +1,4 @@
-//! Reasons sum to the score.
+//! Explanations sum to the score.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ use crate::support::{data, fit, names, scores};
 type Named = (ModelName, Box<dyn Recommender>);
 
 #[test]
-fn reasons_sum_to_the_score() {
+fn contributions_sum_to_the_score() {
     let data = data(30, 25, (0..30).flat_map(|user| (0..2 + user % 9).map(move |n| (user, (user * 7 + n * n) % 25))));
     let sums_of_history =
         |name: ModelName| !matches!(name, ModelName::Popular | ModelName::UserKnn | ModelName::Bpr | ModelName::Blend);
@@ -23,12 +23,12 @@ fn reasons_sum_to_the_score() {
         for (user, history) in data.interactions.rows().enumerate() {
             let scores = scores(model.as_ref(), Some(user), history);
             for (item, score) in scores.into_iter().enumerate() {
-                let Some(reasons) = model.explain(Some(user), history, item) else {
-                    assert!(!sums_of_history(name), "{name} gives no reasons");
+                let Some(contributions) = model.explain(Some(user), history, item) else {
+                    assert!(!sums_of_history(name), "{name} gives no explanation");
                     continue;
                 };
-                assert_eq!(reasons.iter().map(|&(seen, _)| seen).collect::<Vec<_>>(), history.columns, "{name}");
-                let sum: f32 = reasons.iter().map(|&(_, contribution)| contribution).sum();
+                assert_eq!(contributions.iter().map(|&(seen, _)| seen).collect::<Vec<_>>(), history.columns, "{name}");
+                let sum: f32 = contributions.iter().map(|&(_, contribution)| contribution).sum();
                 assert!((sum - score).abs() <= 1e-4 * (1.0 + sum.abs()), "{name}: {sum} and {score}");
             }
         }
@@ -36,7 +36,7 @@ fn reasons_sum_to_the_score() {
 }
 
 #[test]
-fn reasons_by_members_and_by_parts_sum_to_the_score() {
+fn contributions_by_members_and_by_parts_sum_to_the_score() {
     let data = data(30, 25, (0..30).flat_map(|user| (0..2 + user % 9).map(move |n| (user, (user * 7 + n * n) % 25))));
     let members = UserKnnParams::default().fit(&data.interactions).unwrap();
     let parts = Blend::new(vec![(fit(ModelName::Ials, &data), 0.7), (fit(ModelName::Rp3beta, &data), 1.3)]).unwrap();
@@ -55,7 +55,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn reasons_sum_to_the_score_for_any_history(
+    fn contributions_sum_to_the_score_for_any_history(
         history in prop::collection::btree_map(0_u32..25, 1_u8..5, 1..12), item in 0_usize..25,
     ) {
         static FITTED: OnceLock<(Vec<Named>, Content)> = OnceLock::new();
@@ -73,8 +73,8 @@ proptest! {
         let history = Row { columns: &columns, weights: &weights };
         for (name, model) in models {
             let score = scores(model.as_ref(), None, history)[item];
-            let reasons = model.explain(None, history, item).unwrap();
-            let sum: f32 = reasons.iter().map(|&(_, contribution)| contribution).sum();
+            let contributions = model.explain(None, history, item).unwrap();
+            let sum: f32 = contributions.iter().map(|&(_, contribution)| contribution).sum();
             prop_assert!((sum - score).abs() <= 1e-3 * (1.0 + score.abs()), "{}: {} and {}", name, sum, score);
         }
         let score = scores(content, None, history)[item];

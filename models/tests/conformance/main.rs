@@ -1,6 +1,6 @@
-//! What every recommender of the catalogue owes its callers, whatever it learns.
+//! Requirements that every recommender of the catalogue must meet.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod explanations;
 mod odd_input;

@@ -1,4 +1,4 @@
-//! Data at the edge of what data are: an answer or a clear error, never a wrong number.
+//! Edge cases of the input: finite scores or a clear error.
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
 use zhihui_models::evaluation::{Event, Metric, evaluate, recommend};
@@ -7,7 +7,7 @@ use zhihui_models::{ModelError, UserItems};
 use crate::support::{SEED, checkerboard, data, fit, names, scores};
 
 #[test]
-fn weights_that_are_no_weights_are_refused_before_any_model_sees_them() {
+fn invalid_weights_are_rejected_by_the_matrix() {
     for weight in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, -1e-30, f32::MAX] {
         let entries = [(0, 0, 1.0), (1, 2, weight)];
         match UserItems::from_triplets(2, 3, entries) {
@@ -48,7 +48,7 @@ fn weights_of_any_size_give_finite_scores() {
 }
 
 #[test]
-fn weights_of_zero_teach_nothing_and_break_nothing() {
+fn zero_weights_have_no_effect() {
     let zero = |user, item, at| Event { user, item, weight: 0.0, at };
     let kinds = UserItems::from_triplets(3, 1, (0..3).map(|item| (item, 0, 1.0))).unwrap();
     let data = TrainingData::from_events(2, 3, &[zero(0, 0, 1), zero(0, 2, 2), zero(1, 1, 3)]).unwrap();
@@ -67,7 +67,7 @@ fn weights_of_zero_teach_nothing_and_break_nothing() {
 }
 
 #[test]
-fn an_empty_test_measures_nobody() {
+fn empty_test_set_has_no_members() {
     let data = checkerboard(12);
     let nothing = UserItems::from_triplets(12, 12, []).unwrap();
     for name in names() {
@@ -79,9 +79,9 @@ fn an_empty_test_measures_nobody() {
 }
 
 #[test]
-fn what_test_and_train_have_in_common_is_never_recommended_and_counts_as_missed() {
+fn test_entries_in_the_training_data_count_as_misses() {
     let data = checkerboard(12);
-    // Each member's withheld item, and one that is in the training data too.
+    // Each member's withheld item, and one that is also in the training data.
     let both = (0..12_u32).flat_map(|user| [(user, user, 1.0), (user, (user + 2) % 12, 1.0)]);
     let test = UserItems::from_triplets(12, 12, both).unwrap();
     for name in names() {
@@ -95,7 +95,7 @@ fn what_test_and_train_have_in_common_is_never_recommended_and_counts_as_missed(
     }
 }
 
-/// The family with settings that keep a catalogue of a million items within seconds and a gigabyte.
+/// The family with settings that fit a million items within seconds and a gigabyte.
 fn frugal(name: ModelName) -> ModelSpec {
     let settings = [
         "ease.memory_mb=16",
@@ -112,7 +112,7 @@ fn frugal(name: ModelName) -> ModelSpec {
 }
 
 #[test]
-fn a_million_items_touched_once_each_are_served() {
+fn million_items_with_one_interaction_each_can_be_scored() {
     const ITEMS: u32 = 1_000_000;
     let data = data(50_000, ITEMS as usize, (0..ITEMS).map(|item| (item / 20, item)));
     for name in names() {
@@ -121,7 +121,7 @@ fn a_million_items_touched_once_each_are_served() {
         for (list, user) in lists.iter().zip([0, 49_999_usize]) {
             let served = model.serves(Some(user), data.interactions.row(user));
             assert_eq!(list.len(), if served { 5 } else { 0 }, "{name}: {list:?}");
-            // Items that do not fit into the memory of EASE are unknown to it, and so are their readers.
+            // EASE cannot score members whose items are not among those it models.
             assert!(served || name == ModelName::Ease, "{name}");
         }
     }

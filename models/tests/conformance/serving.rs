@@ -1,4 +1,4 @@
-//! Lists and scores: sensible, finite, whole, and the same for the same seed.
+//! Lists and scores are plausible, finite, complete and deterministic.
 
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting, TrainingData};
 use zhihui_models::evaluation::recommend;
@@ -7,7 +7,7 @@ use zhihui_models::{ModelError, Recommender, Row, UserItems};
 use crate::support::{SEED, checkerboard, data, fit, names, scores};
 
 #[test]
-fn the_withheld_item_of_a_checkerboard_comes_first() {
+fn withheld_item_of_a_checkerboard_ranks_first() {
     let data = checkerboard(40);
     for name in names().into_iter().filter(|&name| name != ModelName::Popular) {
         let model = fit(name, &data);
@@ -19,7 +19,7 @@ fn the_withheld_item_of_a_checkerboard_comes_first() {
 }
 
 #[test]
-fn a_member_unknown_at_fit_time_is_served_from_history() {
+fn unknown_member_is_scored_from_history() {
     let data = checkerboard(40);
     for name in names().into_iter().filter(|&name| name != ModelName::Popular) {
         let model = fit(name, &data);
@@ -31,7 +31,7 @@ fn a_member_unknown_at_fit_time_is_served_from_history() {
 }
 
 #[test]
-fn a_block_scores_like_its_members_one_by_one() {
+fn block_scores_equal_single_scores() {
     let data = data(30, 25, (0..30).flat_map(|user| (0..1 + user % 9).map(move |n| (user, (user * 7 + n * n) % 25))));
     for name in names() {
         let model = fit(name, &data);
@@ -48,7 +48,7 @@ fn a_block_scores_like_its_members_one_by_one() {
 }
 
 #[test]
-fn asking_for_more_than_exists_gives_all_unseen_items_once() {
+fn large_k_returns_each_unseen_item_once() {
     let data = data(4, 6, [(0, 0), (0, 1), (1, 1), (1, 2), (2, 3), (2, 0), (3, 4)]);
     for name in names() {
         let model = fit(name, &data);
@@ -65,7 +65,7 @@ fn asking_for_more_than_exists_gives_all_unseen_items_once() {
 
 #[test]
 fn scores_are_finite_for_any_history() {
-    // Item 5 was touched by nobody, member 3 touched nothing.
+    // Item 5 and member 3 have no interactions.
     let data = data(4, 6, [(0, 0), (0, 1), (1, 1), (1, 2), (2, 3), (2, 0), (2, 4)]);
     for name in names() {
         let model = fit(name, &data);
@@ -80,11 +80,11 @@ fn scores_are_finite_for_any_history() {
 }
 
 #[test]
-fn somebody_without_history_is_left_to_popularity() {
+fn only_popularity_scores_members_without_history() {
     let data = data(3, 4, [(0, 0), (0, 1), (1, 1), (1, 2)]);
     for name in names() {
         let model = fit(name, &data);
-        // A blend brings popularity with it.
+        // A blend falls back to popularity.
         let serves = matches!(name, ModelName::Popular | ModelName::Blend);
         assert_eq!(model.serves(Some(2), Row::EMPTY), serves, "{name}");
         let lists = recommend(model.as_ref(), &data.interactions, &[2, 99], 4);
@@ -94,7 +94,7 @@ fn somebody_without_history_is_left_to_popularity() {
 }
 
 #[test]
-fn the_smallest_data_fits() {
+fn smallest_data_can_be_fitted() {
     for name in names() {
         for (n_users, n_items, pairs) in [
             (1, 3, vec![(0, 0), (0, 2)]),
@@ -121,7 +121,7 @@ fn the_smallest_data_fits() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_scores_to_the_last_bit() {
+fn same_seed_gives_identical_scores() {
     let data = checkerboard(24);
     for name in names() {
         let (first, second) = (fit(name, &data), fit(name, &data));
@@ -136,7 +136,7 @@ fn the_same_seed_gives_the_same_scores_to_the_last_bit() {
 }
 
 #[test]
-fn the_number_of_threads_changes_no_bit() {
+fn scores_do_not_depend_on_the_number_of_threads() {
     let pairs = (0..600_u32).flat_map(|user| (0..8 + user % 30).map(move |n| (user, (user * 7 + n * n * 3) % 500)));
     let data = data(600, 500, pairs);
     let settings: Vec<Setting> = ["gf_cf.vectors=8", "bpr.epochs=2"].iter().map(|text| text.parse().unwrap()).collect();
@@ -144,7 +144,7 @@ fn the_number_of_threads_changes_no_bit() {
         let spec = ModelSpec::with_settings(name, &settings).unwrap();
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            // Graphs are kept with the data, so each fit has its own.
+            // The data cache graphs, so each fit gets its own copy.
             let data = data.restricted_to(data.interactions.clone());
             let model = pool.install(|| spec.fit(&data, SEED).unwrap());
             let users = (0..600).step_by(37);
@@ -156,8 +156,8 @@ fn the_number_of_threads_changes_no_bit() {
 }
 
 #[test]
-fn a_heavier_interaction_counts_for_more() {
-    // Two camps of items, 0-4 and 5-9; the member's history holds one item of each, weighed differently.
+fn heavier_interactions_have_more_influence() {
+    // Two groups of items, 0-4 and 5-9. The member's history has one item of each, with different weights.
     let pairs =
         (0..20).flat_map(|user| (0..5).filter(move |n| n % 5 != user % 5).map(move |n| (user, n + 5 * (user % 2))));
     let data = data(20, 10, pairs);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use zhihui_models::catalogue::{ModelName, ModelSpec};
-use zhihui_models::evaluation::{Bootstrap, Metric, Tuned};
+use zhihui_models::evaluation::{Bootstrap, Metric};
+use zhihui_models::tuning::Tuned;
 use zhihui_models::{ModelError, Recommender};
 
 use super::EvaluateError;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use zhihui_models::UserItems;
 use zhihui_models::catalogue::TrainingData;
-use zhihui_models::evaluation::{Event, TuneOptions, ValidationCut, popularity_half_life};
+use zhihui_models::evaluation::{Event, ValidationCut};
+use zhihui_models::tuning::{TuneOptions, popularity_half_life};
 
 use super::EvaluateError;
 use super::files::{Ids, Line, read};

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use zhihui_data::snapshot::{EventKind, NONE, Snapshot};
 use zhihui_engine::event_weight;
 use zhihui_models::catalogue::TrainingData;
-use zhihui_models::evaluation::{Event, TuneOptions, ValidationCut, popularity_half_life, test_users, time_cut};
-use zhihui_models::profile::popularity::{Popularity, Sighting, decayed_weight};
+use zhihui_models::evaluation::{Event, ValidationCut, test_users, time_cut};
+use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity, decayed_weight};
 use zhihui_models::recommenders::segment_popularity::SegmentPopularity;
+use zhihui_models::tuning::{TuneOptions, popularity_half_life};
 use zhihui_models::{ModelError, UserItems};
 
 use super::EvaluateError;
@@ -57,7 +58,7 @@ impl Data {
         let mut windows: Vec<Window> = windows.collect::<Result<_, _>>()?;
         // As many windows before the tested ones as leave half of what precedes them.
         let validated = ((until - count * length - first) / 2 / length).clamp(1, MOST_VALIDATED);
-        let cut = ValidationCut::Spans { seconds: length, most: validated as usize };
+        let cut = ValidationCut::Spans { seconds: length, max_spans: validated as usize };
         let options = TuneOptions { cut, ..TuneOptions::new(seed) };
         let half_life_days =
             windows.first().map(|first| popularity_half_life(&first.training, &options)).transpose()?;
@@ -130,12 +131,13 @@ impl<'a> Lake<'a> {
         let half_life = half_life_days.map_or(f64::INFINITY, |days| days * DAY as f64);
         let segments: Vec<Option<u32>> =
             self.snapshot.members.age_band.iter().map(|&band| Some(u32::from(band))).collect();
-        let sightings = self.events.iter().filter(|event| event.at < now).map(|event| Sighting {
+        let sightings = self.events.iter().filter(|event| event.at < now).map(|event| GroupEvent {
             item: event.item,
             weight: decayed_weight((now - event.at) as f64, half_life),
             group: segments[event.user as usize],
         });
-        let popularity = Popularity::fit(self.snapshot.items.id.len(), self.snapshot.age_bands.count(), sightings)?;
+        let popularity =
+            GroupPopularity::fit(self.snapshot.items.id.len(), self.snapshot.age_bands.count(), sightings)?;
         Ok(SegmentPopularity { popularity, segments })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use zhihui_models::evaluation::{Bootstrap, Evaluation, Interval, Metric, measure, recommend};
+use zhihui_models::evaluation::{Bootstrap, Evaluation, Interval, Metric, evaluate_lists, recommend};
 use zhihui_models::recommenders::fallback::WithFallback;
 use zhihui_models::{ModelError, Recommender, UserItems};
 
@@ -26,7 +26,7 @@ impl Measured {
     /// Lists of the model, completed by what is popular in the member's segment where the window knows segments.
     pub(super) fn new(model: &dyn Recommender, window: &Window, ks: &[usize]) -> Result<Self, ModelError> {
         let training = &window.training;
-        let completed = training.segments.as_ref().map(|segments| WithFallback { first: model, second: segments });
+        let completed = training.segments.as_ref().map(|segments| WithFallback { primary: model, fallback: segments });
         let model = completed.as_ref().map_or(model, |completed| completed as &dyn Recommender);
         let users = window.test_users();
         let lists = recommend(model, &training.interactions, &users, deepest(ks));
@@ -46,7 +46,7 @@ impl Measured {
             let kept: Vec<usize> = (0..users.len()).filter(asked).collect();
             let chosen: Vec<Vec<u32>> = kept.iter().map(|&at| lists[at].clone()).collect();
             let users = kept.into_iter().map(|at| users[at]).collect();
-            measure(users, &chosen, &training.interactions, test, ks, None)
+            evaluate_lists(users, &chosen, &training.interactions, test, ks, None)
         };
         let mut by_item = BTreeMap::new();
         for warm in [true, false] {
@@ -55,7 +55,7 @@ impl Measured {
         let label = |labels: &Vec<String>| users.iter().map(|&user| labels[user as usize].clone()).collect();
         let labels = window.slices.iter().map(|(name, labels)| (name.clone(), label(labels))).collect();
         let attributes = training.item_attributes.as_ref();
-        let evaluation = measure(users, lists, &training.interactions, &window.test, ks, attributes)?;
+        let evaluation = evaluate_lists(users, lists, &training.interactions, &window.test, ks, attributes)?;
         Ok(Self { evaluation, by_item, labels })
     }
 

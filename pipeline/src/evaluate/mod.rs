@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 use zhihui_models::catalogue::{ModelName, ModelSpec, Setting};
-use zhihui_models::evaluation::{TuneOptions, Tuned, tune};
+use zhihui_models::tuning::{TuneOptions, Tuned, tune};
 
 use crate::train::TrainError;
 use crate::trial::{Trial, ValidationReport};
@@ -29,7 +29,7 @@ pub use report::{EvaluateReport, FinalistReport, ModelReport, SliceReport, Windo
 pub use served::Served;
 pub use warm_start::warm_start;
 pub use zhihui_models::ModelError;
-pub use zhihui_models::evaluation::Progress;
+pub use zhihui_models::tuning::TuneProgress;
 
 /// Why recommenders were not compared.
 #[derive(Debug, Error)]
@@ -81,7 +81,7 @@ pub fn evaluate(
     served: Option<&Served<'_>>,
     options: &EvaluateOptions,
     seconds: &dyn Fn() -> f64,
-    keep_going: &mut dyn FnMut(&Progress<'_>) -> bool,
+    keep_going: &mut dyn FnMut(&TuneProgress<'_>) -> bool,
     say: &dyn Fn(&str),
 ) -> Result<EvaluateReport, EvaluateError> {
     let settings: Vec<Setting> = options.settings.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
@@ -102,7 +102,7 @@ pub fn evaluate(
         let started = seconds();
         let tune_options = TuneOptions {
             cut: data.cut,
-            most_trials: options.most_trials,
+            max_trials: options.most_trials,
             warm_start: options.warm_start.clone(),
             ..TuneOptions::new(options.seed)
         };
@@ -144,7 +144,7 @@ pub fn evaluate(
 /// What tuning did.
 fn describe(report: &mut EvaluateReport, tuned: &Tuned, first: &Window, data: &Data) {
     report.trials = Trial::of_recommenders(&tuned.trials);
-    let finalist = |finalist: &zhihui_models::evaluation::Finalist| FinalistReport {
+    let finalist = |finalist: &zhihui_models::tuning::Finalist| FinalistReport {
         trial: finalist.trial,
         model: finalist.spec.name().to_string(),
         params: finalist.spec.params().clone(),

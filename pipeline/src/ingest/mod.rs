@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use zhihui_data::{Forgotten, Table, Zone};
+use zhihui_data::{ErasedIds, Table, Zone};
 
 use crate::config::{IngestLimits, Source};
 use crate::lake::{Lake, raw};
@@ -66,7 +66,7 @@ pub struct Request {
     /// Bounds of memory and of single values.
     pub limits: IngestLimits,
     /// Who was erased: rows that name them are dropped.
-    pub forgotten: Forgotten,
+    pub forgotten: ErasedIds,
     /// Decodes workbooks.
     pub decoder: sheet::SheetDecoder,
     /// An existing folder for temporary files, on a volume with room for the rows that do not fit into memory.

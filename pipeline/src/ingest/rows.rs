@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
-use zhihui_data::{Forgotten, Table, Zone};
+use zhihui_data::{ErasedIds, Table, Zone};
 
 use super::commit::{self, Run};
 use super::decode::{Decoded, Waiting, blank};
@@ -54,7 +54,7 @@ pub async fn add_rows(
     let commit_rows = IngestLimits::default().commit_rows;
     commit::commit(
         lake,
-        &Run { id: run_id, zone, as_of, forgotten: &Forgotten::default(), commit_rows },
+        &Run { id: run_id, zone, as_of, forgotten: &ErasedIds::default(), commit_rows },
         rows.table,
         &mut [&mut decoded],
     )

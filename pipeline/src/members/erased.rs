@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use arrow::array::{Array, AsArray};
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use zhihui_data::Forgotten;
+use zhihui_data::ErasedIds;
 
 use super::matching::{Matching, text_of};
 use super::{OpenidClaims, Person, openids};
@@ -15,7 +15,7 @@ use crate::lake::{Lake, LakeError};
 ///
 /// # Errors
 /// When a table cannot be read.
-pub async fn returned(lake: &Lake, forgotten: &Forgotten, as_of: DateTime<Utc>) -> Result<Vec<Person>, LakeError> {
+pub async fn returned(lake: &Lake, forgotten: &ErasedIds, as_of: DateTime<Utc>) -> Result<Vec<Person>, LakeError> {
     let (mut members, mut loose) = (BTreeSet::new(), BTreeSet::new());
     if forgotten.is_empty() {
         return Ok(Vec::new());

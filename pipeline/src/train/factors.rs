@@ -43,7 +43,7 @@ pub(super) fn learn(
         members: (0..interactions.n_rows()).flat_map(|member| fitted.user_factors(member).to_vec()).collect(),
         items: (0..interactions.n_columns()).flat_map(|item| fitted.item_factors(item).to_vec()).collect(),
         item_is_warm,
-        gram: fitted.folder().gram().to_vec(),
+        gram: fitted.fold_in_model().gram().to_vec(),
         unobserved_weight: options.ials.unobserved_weight,
         regularisation: options.ials.regularisation,
         frequency_exponent: options.ials.frequency_exponent,
@@ -85,7 +85,7 @@ fn draw_members(factors: &mut Factors, snapshot: &Snapshot, interactions: &UserI
     for (member, vector) in members.chunks_exact_mut(rank).enumerate() {
         if snapshot.members.personalised[member] {
             let weight: f32 = interactions.row(member).iter().map(|(_, weight)| weight).sum();
-            factors.draw_to_band(band_of(member), weight, vector);
+            factors.shrink_to_band(band_of(member), weight, vector);
         }
     }
     factors.members = members;

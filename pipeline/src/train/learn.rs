@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use zhihui_data::snapshot::{EventKind, EventWeight, ItemGroup, Popularity, Preferences, Snapshot, SparseRows};
 use zhihui_engine::attention_weight;
 use zhihui_engine::overlay::DeletedTopic;
-use zhihui_models::profile::popularity::{self, Sighting};
+use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity};
 use zhihui_models::profile::preference::Shrinkage;
 use zhihui_models::{ModelError, UserItems};
 
@@ -75,7 +75,7 @@ pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<
     let sighting = |item: u32, (kind, weight): (EventKind, EventWeight), at: i64, band: u8| {
         let weight = attention_weight(kind, weight);
         let weight = if weight > 0.0 { weight * decay(snapshot.as_of - at, half_life(item)) } else { 0.0 };
-        Sighting { item, weight, group: Some(u32::from(band)) }
+        GroupEvent { item, weight, group: Some(u32::from(band)) }
     };
     let history = &snapshot.history;
     let members = in_blocks(snapshot.members.id.len(), |member, sightings| {
@@ -99,7 +99,7 @@ pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<
     let sightings = members.chain(others).inspect(|sighting| {
         sighting.group.into_iter().for_each(|band| done[band as usize] += f64::from(sighting.weight));
     });
-    let Ok(fitted) = popularity::Popularity::fit(n_items, n_bands, sightings) else {
+    let Ok(fitted) = GroupPopularity::fit(n_items, n_bands, sightings) else {
         return Ok(Popularity { half_life_days, overall: vec![0.0; n_items], by_band: vec![0.0; n_items * n_bands] });
     };
     let a_member = done.iter().sum::<f64>() / people.iter().sum::<f64>().max(1.0);
@@ -220,17 +220,17 @@ mod tests {
             for event in history.of(member).filter(|&event| !is_withdrawn(&snapshot, member, event)) {
                 let (item, weight) = (history.item[event], interaction_weight(history.kind[event]).min(1.0));
                 let weight = weight * decay(snapshot.as_of - history.at[event], days(item));
-                sightings.push(Sighting { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
+                sightings.push(GroupEvent { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
             }
         }
         let others = &snapshot.unattributed;
         for (at, &item) in others.item.iter().enumerate() {
             let weight = interaction_weight(others.kind[at]).min(1.0);
             let weight = weight * decay(snapshot.as_of - others.at[at], days(item));
-            sightings.push(Sighting { item, weight, group: Some(u32::from(others.age_band[at])) });
+            sightings.push(GroupEvent { item, weight, group: Some(u32::from(others.age_band[at])) });
         }
         let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
-        let fitted = popularity::Popularity::fit(n_items, n_bands, sightings).expect("sightings within the shape");
+        let fitted = GroupPopularity::fit(n_items, n_bands, sightings).expect("sightings within the shape");
         let learnt = popularity(&snapshot, &options).expect("a popularity");
         assert_eq!(learnt.overall, fitted.weights());
         for band in 0..n_bands {

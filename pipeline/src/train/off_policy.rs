@@ -7,7 +7,7 @@ use serde::Serialize;
 use zhihui_data::snapshot::{EventKind, ItemGroup, LoggedPlace, RankerWeights, Snapshot};
 use zhihui_engine::report::is_too_few;
 use zhihui_engine::{Engine, MemberFeatures};
-use zhihui_models::evaluation::{WeighedOutcome, snips};
+use zhihui_models::evaluation::{WeightedReward, snips};
 
 use super::exposures::horizon;
 use super::learn::group_of;
@@ -57,7 +57,7 @@ impl OffPolicy {
         for group in [ItemGroup::Articles, ItemGroup::Activities] {
             let of_group: Vec<&(LoggedPlace, bool)> =
                 places.iter().filter(|(place, _)| group_of(known, place.item as usize) == group).collect();
-            let outcome = |&&(place, responded): &&(LoggedPlace, bool), weight: f64| WeighedOutcome {
+            let outcome = |&&(place, responded): &&(LoggedPlace, bool), weight: f64| WeightedReward {
                 member: place.member,
                 weight,
                 reward: f64::from(u8::from(responded)),
@@ -74,7 +74,7 @@ impl OffPolicy {
             };
             let agreed = explored.iter().zip(choices).filter(|(place, choice)| place.0.item == *choice);
             let challenger = agreed.map(|(place, _)| outcome(place, inverse(&place.0))).collect();
-            let all: [(&'static str, Vec<WeighedOutcome>); 3] =
+            let all: [(&'static str, Vec<WeightedReward>); 3] =
                 [("personal", personal), ("explored", as_drawn), ("challenger", challenger)];
             estimates.extend(all.into_iter().filter_map(|(policy, outcomes)| estimate(group, policy, &outcomes)));
         }
@@ -132,7 +132,7 @@ fn choices(engine: &Engine, places: &[&(LoggedPlace, bool)], ranker: &RankerWeig
     places.iter().map(choose).collect()
 }
 
-fn estimate(group: ItemGroup, policy: &'static str, outcomes: &[WeighedOutcome]) -> Option<Estimate> {
+fn estimate(group: ItemGroup, policy: &'static str, outcomes: &[WeightedReward]) -> Option<Estimate> {
     let found = snips(outcomes)?;
     if is_too_few(found.members as u64) || found.effective_sample_size < LEAST_SAMPLE {
         return None;
@@ -143,7 +143,7 @@ fn estimate(group: ItemGroup, policy: &'static str, outcomes: &[WeighedOutcome])
         value: found.value,
         interval: [found.low, found.high],
         effective_sample_size: found.effective_sample_size,
-        displays: found.outcomes,
+        displays: found.samples,
         members: found.members,
     })
 }

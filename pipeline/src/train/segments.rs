@@ -47,7 +47,7 @@ pub(super) fn find(snapshot: &mut Snapshot, previous: Option<&Snapshot>, seed: u
 fn known_segments(previous: &Snapshot, topics: &[String]) -> Option<Segments> {
     let segments: Segments = serde_json::from_str(&previous.model.segment_state).ok()?;
     let place: Vec<Option<usize>> = previous.topics.iter().map(|topic| topics.binary_search(topic).ok()).collect();
-    Some(segments.over_topics(&place, topics.len()))
+    Some(segments.reindex_topics(&place, topics.len()))
 }
 
 fn evidence(snapshot: &Snapshot, member: usize) -> f32 {
@@ -91,7 +91,7 @@ fn tell_apart(segments: &mut [Segment]) {
 fn map(snapshot: &Snapshot, members: &[usize], shares: &[f32], seed: u64) -> Result<Vec<f32>, ModelError> {
     let fitted = MemberMap::fit(shares, snapshot.topics.len(), seed)?;
     let mut places = vec![0.0; 2 * snapshot.members.id.len()];
-    for (&member, place) in members.iter().zip(fitted.place_all(shares)) {
+    for (&member, place) in members.iter().zip(fitted.project_all(shares)) {
         places[2 * member..2 * member + 2].copy_from_slice(&place);
     }
     Ok(places)

@@ -70,7 +70,7 @@ impl Home {
             as_of: "2026-11-22T04:00:00Z".parse().unwrap(),
             run_id: "run-1".to_owned(),
             limits: self.limits,
-            forgotten: zhihui_data::Forgotten::default(),
+            forgotten: zhihui_data::ErasedIds::default(),
             decoder: self.decoder.clone(),
             scratch: self.folder.path().join("scratch"),
         }

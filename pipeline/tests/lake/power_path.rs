@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use tempfile::TempDir;
 use zhihui_data::snapshot::{Snapshot, SparseRows};
-use zhihui_data::{Forgotten, Zone};
+use zhihui_data::{ErasedIds, Zone};
 use zhihui_pipeline::build::{BuildOptions, build};
 use zhihui_pipeline::config::IngestLimits;
 use zhihui_pipeline::ingest::sheet::SheetDecoder;
@@ -66,7 +66,7 @@ impl Home {
             as_of: noon(),
             run_id: "run-1".to_owned(),
             limits: IngestLimits::default(),
-            forgotten: Forgotten::default(),
+            forgotten: ErasedIds::default(),
             decoder: SheetDecoder::InProcess,
             scratch: self.folder.path().join("scratch"),
         };

@@ -1,4 +1,4 @@
-//! Centres by linfa's k-means, their number by the silhouette.
+//! Finds the centres with linfa's k-means, and their number with the silhouette.
 
 use linfa::{DatasetBase, traits::Fit};
 use linfa_clustering::{KMeans, KMeansInit};
@@ -10,31 +10,31 @@ use rayon::prelude::*;
 use super::SegmentParams;
 use crate::{ModelError, profile::shares::Shares};
 
-/// Members whose silhouette is measured.
-const MEASURED: usize = 600;
-/// Starts of k-means; the best is kept.
-const STARTS: usize = 3;
-/// Another number of segments must be better by this much to replace the previous run's.
-const RELUCTANCE: f64 = 0.02;
+/// Number of members whose silhouette is computed.
+const SILHOUETTE_SAMPLE: usize = 600;
+/// Runs of k-means, of which the best is kept.
+const RUNS: usize = 3;
+/// Improvement of the silhouette that is required to change the number of segments since the previous run.
+const SWITCH_MARGIN: f64 = 0.02;
 
-/// Centres for the number of segments with the best silhouette, and that silhouette.
-pub(super) fn centres(
+/// The centres for the number of segments with the best silhouette, and that silhouette.
+pub(super) fn find_centres(
     shares: Shares<'_>,
-    known: &[&[f32]],
+    previous: &[&[f32]],
     params: &SegmentParams,
     seed: u64,
 ) -> Result<(Vec<Vec<f32>>, f64), ModelError> {
     let sample = DatasetBase::from(shares.roots(&shares.sample(params.sample, seed)));
-    let measured = shares.roots(&shares.sample(MEASURED.min(params.sample), seed.wrapping_add(1)));
+    let measured = shares.roots(&shares.sample(SILHOUETTE_SAMPLE.min(params.sample), seed.wrapping_add(1)));
     let most = params.max_segments.min(distinct_rows(sample.records(), params.max_segments));
     let (mut best, mut best_silhouette) = (k_means(&sample, 1, None, seed)?, 0.0);
     for k in 2..=most {
         let fresh = k_means(&sample, k, None, seed)?;
         let mut candidates = vec![(silhouette(&measured, &fresh), fresh)];
-        if known.len() == k {
-            let start = Array2::from_shape_fn((k, shares.n_topics), |(at, topic)| f64::from(known[at][topic]));
+        if previous.len() == k {
+            let start = Array2::from_shape_fn((k, shares.n_topics), |(at, topic)| f64::from(previous[at][topic]));
             let continued = k_means(&sample, k, Some(start), seed)?;
-            candidates.push((silhouette(&measured, &continued) + RELUCTANCE, continued));
+            candidates.push((silhouette(&measured, &continued) + SWITCH_MARGIN, continued));
         }
         for (value, centres) in candidates {
             if value > best_silhouette {
@@ -54,7 +54,7 @@ fn k_means(
 ) -> Result<Array2<f64>, ModelError> {
     let (init, starts) = match start {
         Some(centres) => (KMeansInit::Precomputed(centres), 1),
-        None => (KMeansInit::KMeansPlusPlus, STARTS),
+        None => (KMeansInit::KMeansPlusPlus, RUNS),
     };
     let fitted = KMeans::params_with_rng(k, ChaCha8Rng::seed_from_u64(seed))
         .init_method(init)
@@ -66,22 +66,22 @@ fn k_means(
     Ok(fitted.centroids().clone())
 }
 
-/// Number of different rows, counted up to `enough`.
+/// The number of distinct rows, counted up to `enough`.
 fn distinct_rows(rows: &Array2<f64>, enough: usize) -> usize {
     let mut seen: Vec<ArrayView1<'_, f64>> = Vec::new();
     for row in rows.rows() {
         if seen.len() >= enough {
             break;
         }
-        if !seen.iter().any(|known| squared_distance(*known, row) < 1e-10) {
+        if !seen.iter().any(|previous| squared_distance(*previous, row) < 1e-10) {
             seen.push(row);
         }
     }
     seen.len()
 }
 
-/// Mean over members of (b − a) / max(a, b), a the mean distance to the member's own segment, b that to the nearest other
-/// (Rousseeuw 1987); 0 for a member alone in a segment, and 0 where there is one segment only.
+/// Mean over members of (b − a) / max(a, b), where a is the mean distance to the member's own segment and b that to the
+/// nearest other (Rousseeuw 1987). 0 for a single member in a segment, and for a single segment.
 fn silhouette(rows: &Array2<f64>, centres: &Array2<f64>) -> f64 {
     let k = centres.nrows();
     let nearest = |row: ArrayView1<'_, f64>| {

@@ -1,32 +1,32 @@
-//! Labels carried over from run to run.
+//! Matches the segments of two runs, so that labels are stable.
 
-/// Distance up to which a centre is still the one of the previous run: a quarter of the widest there can be (√2).
-const SAME: f32 = 0.354;
+/// Largest distance of matching centres: a quarter of the largest possible distance (√2).
+const MAX_DISTANCE: f32 = 0.354;
 
-/// A label for each centre: that of the previous centre it is matched to, nearest pairs first, else a new one.
+/// Assigns each centre the label of the matching previous centre, nearest pairs first, or a new label.
 ///
-/// Returns the labels and the next label that is free.
-pub(super) fn carry_over(
+/// Returns the labels and the next unused label.
+pub(super) fn match_labels(
     centres: &[Vec<f32>],
-    known_centres: &[&[f32]],
-    known_labels: &[u32],
+    previous_centres: &[&[f32]],
+    previous_labels: &[u32],
     first_new: u32,
 ) -> (Vec<u32>, u32) {
     let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
     for (at, centre) in centres.iter().enumerate() {
-        for (before, known) in known_centres.iter().enumerate() {
-            let apart = centre.iter().zip(*known).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
-            if apart <= SAME {
-                pairs.push((apart, before, at));
+        for (before, previous) in previous_centres.iter().enumerate() {
+            let distance = centre.iter().zip(*previous).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+            if distance <= MAX_DISTANCE {
+                pairs.push((distance, before, at));
             }
         }
     }
     pairs.sort_by(|left, right| left.0.total_cmp(&right.0).then((left.1, left.2).cmp(&(right.1, right.2))));
     let mut labels: Vec<Option<u32>> = vec![None; centres.len()];
-    let mut taken = vec![false; known_centres.len()];
+    let mut taken = vec![false; previous_centres.len()];
     for (_, before, at) in pairs {
         if labels[at].is_none() && !taken[before] {
-            labels[at] = Some(known_labels[before]);
+            labels[at] = Some(previous_labels[before]);
             taken[before] = true;
         }
     }

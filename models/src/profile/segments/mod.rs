@@ -1,8 +1,9 @@
-//! Interest segments: groups of members whose attention goes to the same topics.
+//! Interest segments: groups of members with similar preferences.
 //!
-//! k-means on the square roots of the shrunk shares, the number of segments by the silhouette of a sample. A segment
-//! keeps its label from run to run: centres are matched to the previous run's, and a label that has gone is not used
-//! again. It keeps its naming topics too while they still stand out, so that a rule that names a segment goes on meaning it.
+//! Segments are found by k-means on the square roots of the shrunk shares; their number is chosen by the silhouette of
+//! a sample. Centres are matched to those of the previous run, so that a segment keeps its label, and labels are not
+//! reused. A segment also keeps its naming topics while they are distinctive, so that rules that refer to a segment
+//! keep their meaning.
 
 mod cluster;
 mod labels;
@@ -11,24 +12,24 @@ mod naming;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use naming::StandingOut;
+use naming::DistinctiveTopics;
 
 use super::shares::Shares;
 use crate::ModelError;
 
-/// How to find segments.
+/// Parameters of the segmentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SegmentParams {
-    /// Most segments looked for, 1 to 50.
+    /// Largest number of segments, 1 to 50.
     pub max_segments: usize,
-    /// Members that centres are found from, 2 or more; all members are assigned.
+    /// Number of members that the centres are fitted on, 2 or more. All members are assigned.
     pub sample: usize,
-    /// A segment with a smaller share of all members is merged into its neighbours, 0 to 0.5.
+    /// Segments with a smaller share of all members are dissolved, 0 to 0.5.
     pub min_share: f64,
-    /// So is one with fewer members: what is said of a segment must not be said of a handful of people.
+    /// Segments with fewer members are dissolved, so that statistics never describe a few people.
     pub min_members: usize,
-    /// Topics that name a segment, at most.
+    /// Largest number of topics that name a segment.
     pub topics: usize,
 }
 
@@ -41,16 +42,16 @@ impl Default for SegmentParams {
 /// One interest segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
-    /// What the segment is known by from run to run.
+    /// Identifier that is stable between runs.
     pub label: u32,
-    /// Topics of highest lift, highest first, or those of the previous run as long as they are nearly that; empty where the
-    /// segment is like everybody.
+    /// The topics with the highest lift in descending order, or those of the previous run while they are close to that.
+    /// Empty if the segment has no distinctive topics.
     pub topics: Vec<usize>,
-    /// Members in it at fit time.
+    /// Number of members at fit time.
     pub members: usize,
-    /// Mean share of attention by topic.
+    /// Mean share by topic.
     pub shares: Vec<f32>,
-    /// Centre among the square roots of shares.
+    /// Centre in the space of square roots of shares.
     centre: Vec<f32>,
 }
 
@@ -58,7 +59,7 @@ pub struct Segment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segments {
     segments: Vec<Segment>,
-    /// The label for the next segment that is new.
+    /// The label of the next new segment.
     next_label: u32,
     /// Mean silhouette of the sample, -1 to 1; 0 for a single segment.
     silhouette: f64,
@@ -70,25 +71,22 @@ impl SegmentParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: String, bounds: &str| {
-            Err(ModelError::BadParameter { name: format!("segments.{name}"), value, bounds: bounds.into() })
-        };
         if !(1..=50).contains(&self.max_segments) {
-            return refuse("max_segments", self.max_segments.to_string(), "from 1 to 50");
+            return Err(ModelError::bad_parameter("segments.max_segments", self.max_segments, "from 1 to 50"));
         }
         if self.sample < 2 {
-            return refuse("sample", self.sample.to_string(), "2 or more");
+            return Err(ModelError::bad_parameter("segments.sample", self.sample, "2 or more"));
         }
         if !(0.0..=0.5).contains(&self.min_share) {
-            return refuse("min_share", self.min_share.to_string(), "from 0 to 0.5");
+            return Err(ModelError::bad_parameter("segments.min_share", self.min_share, "from 0 to 0.5"));
         }
         Ok(())
     }
 
-    /// Finds segments and the label of every member.
+    /// Finds the segments and the label of every member.
     ///
-    /// `preferences`: members by topics, row after row, each row summing to 1 (see
-    /// [`Shrinkage::preference`](super::preference::Shrinkage::preference)); `previous`: the last run over the same
+    /// `preferences`: members × topics in row order; each row sums to 1 (see
+    /// [`Shrinkage::preference`](super::preference::Shrinkage::preference)). `previous`: the previous run over the same
     /// topics in the same order.
     ///
     /// # Errors
@@ -103,18 +101,20 @@ impl SegmentParams {
     ) -> Result<(Segments, Vec<u32>), ModelError> {
         self.check()?;
         let shares = Shares::new(preferences, n_topics, "segments")?;
-        let known = previous.filter(|run| run.segments.iter().all(|segment| segment.centre.len() == n_topics));
-        let known_centres: Vec<&[f32]> = known.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
-        let (mut centres, silhouette) = cluster::centres(shares, &known_centres, self, seed)?;
+        let previous = previous.filter(|run| run.segments.iter().all(|segment| segment.centre.len() == n_topics));
+        let previous_centres: Vec<&[f32]> =
+            previous.iter().flat_map(|run| &run.segments).map(|s| &s.centre[..]).collect();
+        let (mut centres, silhouette) = cluster::find_centres(shares, &previous_centres, self, seed)?;
         let fewest = (self.min_share * shares.n_members() as f64).ceil() as usize;
-        let places = assign_without_tiny(shares, &mut centres, fewest.max(self.min_members));
-        let known_labels: Vec<u32> = known.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
-        let first_new = known.map_or(0, |run| run.next_label);
-        let (labels, next_label) = labels::carry_over(&centres, &known_centres, &known_labels, first_new);
+        let places = assign_and_drop_small(shares, &mut centres, fewest.max(self.min_members));
+        let previous_labels: Vec<u32> =
+            previous.iter().flat_map(|run| &run.segments).map(|segment| segment.label).collect();
+        let first_new = previous.map_or(0, |run| run.next_label);
+        let (labels, next_label) = labels::match_labels(&centres, &previous_centres, &previous_labels, first_new);
         let mut segments = described(shares, centres, &places, &labels);
-        for (segment, standing) in &mut segments {
-            let before = known.and_then(|run| run.segments.iter().find(|before| before.label == segment.label));
-            segment.topics = standing.names(self.topics, before.map_or(&[][..], |before| &before.topics));
+        for (segment, distinctive) in &mut segments {
+            let before = previous.and_then(|run| run.segments.iter().find(|before| before.label == segment.label));
+            segment.topics = distinctive.choose(self.topics, before.map_or(&[][..], |before| &before.topics));
         }
         let mut segments: Vec<Segment> = segments.into_iter().map(|(segment, _)| segment).collect();
         segments.sort_by_key(|segment| segment.label);
@@ -131,16 +131,16 @@ impl Segments {
         &self.segments
     }
 
-    /// How well members fit their segment against the next best: mean silhouette of the sample, -1 to 1.
+    /// Mean silhouette of the sample, -1 to 1: how much closer members are to their own segment than to the next.
     #[must_use]
     pub fn silhouette(&self) -> f64 {
         self.silhouette
     }
 
-    /// The same segments over another list of topics, to be the previous run of a fit over it: `place[topic]` is where each
-    /// topic stands now, `None` for one that is gone. Topics that nobody knew then have no share.
+    /// Converts the segments to another list of topics, for use as the previous run. `place[topic]` is the new index of
+    /// each topic, or `None` if it was removed. New topics have no share.
     #[must_use]
-    pub fn over_topics(&self, place: &[Option<usize>], n_topics: usize) -> Self {
+    pub fn reindex_topics(&self, place: &[Option<usize>], n_topics: usize) -> Self {
         let place_of = |topic: usize| place.get(topic).copied().flatten().filter(|&to| to < n_topics);
         let moved = |values: &[f32]| {
             let mut row = vec![0.0; n_topics];
@@ -160,7 +160,7 @@ impl Segments {
         Self { segments: self.segments.iter().map(segment).collect(), ..self.clone() }
     }
 
-    /// The label of the segment whose centre is nearest to these shares.
+    /// The label of the segment with the nearest centre.
     #[must_use]
     pub fn assign(&self, preference: &[f32]) -> Option<u32> {
         let at = nearest(self.segments.iter().map(|segment| &segment.centre[..]), preference)?;
@@ -168,15 +168,15 @@ impl Segments {
     }
 }
 
-/// Position of the centre nearest to the square roots of these shares; the first of equals.
+/// Index of the centre nearest to the square roots of these shares. Ties go to the first.
 fn nearest<'a>(centres: impl Iterator<Item = &'a [f32]>, shares: &[f32]) -> Option<usize> {
     let apart = |centre: &[f32]| centre.iter().zip(shares).map(|(at, share)| (at - share.sqrt()).powi(2)).sum::<f32>();
     let distances = centres.map(apart).enumerate();
     distances.min_by(|left, right| left.1.total_cmp(&right.1)).map(|(at, _)| at)
 }
 
-/// Assigns everybody, dropping the smallest segment as long as it is too small.
-fn assign_without_tiny(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, fewest: usize) -> Vec<usize> {
+/// Assigns all members, and dissolves the smallest segment while it is too small.
+fn assign_and_drop_small(shares: Shares<'_>, centres: &mut Vec<Vec<f32>>, fewest: usize) -> Vec<usize> {
     loop {
         let place = |row: &[f32]| nearest(centres.iter().map(Vec::as_slice), row).unwrap_or_default();
         let places: Vec<usize> = shares.all().par_chunks_exact(shares.n_topics).map(place).collect();
@@ -195,7 +195,7 @@ fn described(
     centres: Vec<Vec<f32>>,
     places: &[usize],
     labels: &[u32],
-) -> Vec<(Segment, StandingOut)> {
+) -> Vec<(Segment, DistinctiveTopics)> {
     let n_topics = shares.n_topics;
     let mut sums = vec![vec![0.0_f64; n_topics]; centres.len()];
     let mut overall = vec![0.0_f64; n_topics];
@@ -207,13 +207,13 @@ fn described(
             overall[topic] += f64::from(share);
         }
     }
-    let everybody = places.len() as f64;
+    let n_members = places.len() as f64;
     let describe = |(at, centre): (usize, Vec<f32>)| {
         let size = sizes[at].max(1) as f64;
         let means: Vec<f64> = sums[at].iter().map(|sum| sum / size).collect();
-        let standing = StandingOut::of(&means, |topic| means[topic] * everybody / overall[topic]);
+        let distinctive = DistinctiveTopics::of(&means, |topic| means[topic] * n_members / overall[topic]);
         let shares = means.iter().map(|&mean| mean as f32).collect();
-        (Segment { label: labels[at], topics: Vec::new(), members: sizes[at], shares, centre }, standing)
+        (Segment { label: labels[at], topics: Vec::new(), members: sizes[at], shares, centre }, distinctive)
     };
     centres.into_iter().enumerate().map(describe).collect()
 }

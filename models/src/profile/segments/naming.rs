@@ -1,30 +1,30 @@
-//! The topics that name a segment.
+//! Chooses the topics that name a segment.
 
-/// Above this lift a topic stands out.
-const STANDS_OUT: f64 = 1.1;
-/// A topic of the previous run's name may fall this far behind the lift of those that would take its place.
-const NEARLY: f64 = 0.8;
+/// Lift above which a topic is distinctive.
+const MIN_LIFT: f64 = 1.1;
+/// A topic of the previous name is kept while its lift is at least this share of the lifts that would replace it.
+const KEEP_SHARE: f64 = 0.8;
 
-/// Topics that stand out in a segment with their lifts, highest first.
-pub(super) struct StandingOut(Vec<(usize, f64)>);
+/// The distinctive topics of a segment and their lifts in descending order.
+pub(super) struct DistinctiveTopics(Vec<(usize, f64)>);
 
-impl StandingOut {
-    /// Of the mean share of each topic in the segment, and its lift: how many times everybody's share that is.
+impl DistinctiveTopics {
+    /// `means`: mean share of each topic in the segment. `lift`: that share divided by the share over all members.
     pub(super) fn of(means: &[f64], lift: impl Fn(usize) -> f64) -> Self {
-        // A topic names a segment if it also holds a fair part of its attention.
-        let fair = |&topic: &usize| means[topic] * means.len() as f64 >= 0.5;
-        let topics = (0..means.len()).filter(fair).map(|topic| (topic, lift(topic)));
-        let mut topics: Vec<(usize, f64)> = topics.filter(|&(_, lift)| lift > STANDS_OUT).collect();
+        // A naming topic also needs at least half of an equal share of attention.
+        let is_large = |&topic: &usize| means[topic] * means.len() as f64 >= 0.5;
+        let topics = (0..means.len()).filter(is_large).map(|topic| (topic, lift(topic)));
+        let mut topics: Vec<(usize, f64)> = topics.filter(|&(_, lift)| lift > MIN_LIFT).collect();
         topics.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
         Self(topics)
     }
 
-    /// At most `n` topics: those of `before` as long as all of them nearly belong to the highest, else the highest.
-    pub(super) fn names(&self, n: usize, before: &[usize]) -> Vec<usize> {
+    /// At most `n` topics: those of `before` if their lifts are close to the highest, otherwise the highest.
+    pub(super) fn choose(&self, n: usize, before: &[usize]) -> Vec<usize> {
         let highest = &self.0[..n.min(self.0.len())];
-        let bar = highest.last().map_or(f64::INFINITY, |&(_, lift)| NEARLY * lift);
-        let still = |topic: &usize| self.0.iter().any(|&(known, lift)| known == *topic && lift >= bar);
-        if before.len() == highest.len() && before.iter().all(still) {
+        let min_lift = highest.last().map_or(f64::INFINITY, |&(_, lift)| KEEP_SHARE * lift);
+        let is_kept = |topic: &usize| self.0.iter().any(|&(known, lift)| known == *topic && lift >= min_lift);
+        if before.len() == highest.len() && before.iter().all(is_kept) {
             return before.to_vec();
         }
         highest.iter().map(|&(topic, _)| topic).collect()

@@ -1,4 +1,5 @@
-//! Symmetric positive systems solved in registers: Cholesky factor and substitution, four pivots at a time.
+//! Solves symmetric positive definite systems in registers: Cholesky factorisation and substitution, four pivots at a
+//! time.
 
 #![expect(
     clippy::needless_range_loop,
@@ -11,8 +12,8 @@ use super::kernels::{TILE, add_scaled, register_row};
 
 /// Replaces `target` by the solution x of `system · x = target` for the first `n` unknowns.
 ///
-/// Of the system only the upper triangle is read; rows are `stride` long. It is left as U with `UᵀU` = system, and
-/// `pivots` holds one over U's diagonal.
+/// Reads the upper triangle of the system, with rows of length `stride`, and overwrites it with U, where `UᵀU` is the
+/// system. `pivots` receives the inverse of U's diagonal.
 #[inline(always)]
 pub(super) fn solve<S: Simd>(
     simd: S,
@@ -41,10 +42,10 @@ pub(super) fn solve<S: Simd>(
             for row in end..n {
                 let amounts = [panel[row], panel[stride + row], panel[2 * stride + row], panel[3 * stride + row]];
                 let start = (row - end) * stride;
-                take_panel(simd, panel, stride, amounts, row, &mut below[start..start + stride]);
+                subtract_panel(simd, panel, stride, amounts, row, &mut below[start..start + stride]);
             }
             let amounts = [target[top], target[top + 1], target[top + 2], target[top + 3]];
-            take_panel(simd, panel, stride, amounts, top, target);
+            subtract_panel(simd, panel, stride, amounts, top, target);
             target[top..end].copy_from_slice(&amounts);
         }
         top = end;
@@ -52,8 +53,8 @@ pub(super) fn solve<S: Simd>(
     substitute_back(simd, system, stride, pivots, target);
 }
 
-/// Finishes up to four rows of U, the first with its diagonal at column `top`; zeros left of the diagonal
-/// from the register that holds `top`.
+/// Computes up to four rows of U, the first with its diagonal at column `top`. Clears the elements left of the diagonal
+/// in the register that contains `top`.
 #[inline(always)]
 fn finish_panel<S: Simd>(simd: S, panel: &mut [f32], stride: usize, top: usize, pivots: &mut [f32]) {
     for at in 0..pivots.len() {
@@ -83,9 +84,16 @@ fn scale_row<S: Simd>(simd: S, amount: f32, row: &mut [f32]) {
     }
 }
 
-/// `out −= Σ amount · panel row` over the four rows, from the register that holds `column` on.
+/// Computes `out −= Σ amount · panel row` over the four rows, from the register that contains `column`.
 #[inline(always)]
-fn take_panel<S: Simd>(simd: S, panel: &[f32], stride: usize, amounts: [f32; TILE], column: usize, out: &mut [f32]) {
+fn subtract_panel<S: Simd>(
+    simd: S,
+    panel: &[f32],
+    stride: usize,
+    amounts: [f32; TILE],
+    column: usize,
+    out: &mut [f32],
+) {
     let from = column / S::F32_LANES;
     let out = &mut S::as_mut_simd_f32s(out).0[from..];
     let n = out.len();

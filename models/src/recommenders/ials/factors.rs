@@ -1,4 +1,4 @@
-//! One vector a row, rows padded to whole SIMD registers.
+//! A dense matrix with one vector in each row, padded to whole SIMD registers.
 
 use faer::linalg::matmul::{
     matmul,
@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::ModelError;
 use crate::recommenders::decompositions::eigen;
 
-/// Rows are padded with zeros to a multiple of this, the widest register in `f32`s.
+/// Rows are padded with zeros to a multiple of this: the widest register in `f32`s.
 pub(super) const LANES: usize = 16;
 
-/// Rows of a Gramian's single-precision block; blocks are summed in double precision.
+/// Rows of a Gramian's single-precision block. Blocks are summed in double precision.
 const GRAM_BLOCK: usize = 512;
 
-/// A dense matrix of vectors; columns from `width` to `stride` are zero.
+/// A dense matrix of vectors. Columns from `width` to `stride` are zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Factors {
     width: usize,
@@ -33,7 +33,7 @@ impl Factors {
         Self { width, stride, values: vec![0.0; rows * stride] }
     }
 
-    /// Independent uniform values around zero whose rows have an expected squared length of `scale²`.
+    /// Independent uniform values around zero, such that a row's expected squared length is `scale²`.
     pub(super) fn random(rows: usize, width: usize, scale: f32, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let bound = scale * (3.0 / width as f32).sqrt();
@@ -44,7 +44,7 @@ impl Factors {
         factors
     }
 
-    /// Vectors from `values`, `width` a row without padding.
+    /// Copies vectors from `values`, which has `width` numbers for each row without padding.
     pub(super) fn from_dense(values: &[f32], width: usize) -> Self {
         let mut factors = Self::zeros(values.len() / width, width);
         for (row, dense) in values.chunks_exact(width).enumerate() {
@@ -98,12 +98,12 @@ impl Factors {
         self.values.iter().all(|value| value.is_finite())
     }
 
-    /// Rotates all vectors so that their Gramian is diagonal; returns that diagonal (length `stride`, ascending) and the
+    /// Rotates all vectors so that their Gramian is diagonal. Returns the diagonal (length `stride`, ascending) and the
     /// rotation.
-    pub(super) fn turn_to_principal_axes(&mut self) -> Result<(Vec<f32>, Mat<f32>), ModelError> {
+    pub(super) fn rotate_to_principal_axes(&mut self) -> Result<(Vec<f32>, Mat<f32>), ModelError> {
         let (values, vectors) = eigen(self.gram().as_ref(), "iALS")?;
         let axes = Mat::from_fn(self.width, self.width, |row, column| vectors[(row, column)] as f32);
-        self.turn(&axes, self.rows());
+        self.rotate(&axes, self.rows());
         let mut gram = vec![0.0; self.stride];
         for (axis, value) in gram[..self.width].iter_mut().enumerate() {
             *value = values.column_vector()[axis].max(0.0) as f32;
@@ -112,10 +112,10 @@ impl Factors {
     }
 
     /// Multiplies the first `count` vectors by `axes`.
-    pub(super) fn turn(&mut self, axes: &Mat<f32>, count: usize) {
+    pub(super) fn rotate(&mut self, axes: &Mat<f32>, count: usize) {
         let (width, stride) = (self.width, self.stride);
-        let turned = &mut self.values[..count * stride];
-        turned.par_chunks_mut(stride * GRAM_BLOCK).for_each_init(Vec::new, |before, block| {
+        let rotated = &mut self.values[..count * stride];
+        rotated.par_chunks_mut(stride * GRAM_BLOCK).for_each_init(Vec::new, |before, block| {
             before.clear();
             before.extend_from_slice(block);
             let rows = block.len() / stride;
@@ -125,8 +125,7 @@ impl Factors {
         });
     }
 
-    /// The lower triangle of the sum of every row's outer product with itself, added in an order that does not depend on
-    /// the number of threads.
+    /// The lower triangle of the Gramian, summed in an order that does not depend on the number of threads.
     fn gram(&self) -> Mat<f64> {
         let part = self.rows().div_ceil(64).max(GRAM_BLOCK);
         let parts: Vec<Mat<f64>> = self.values.par_chunks(self.stride * part).map(|rows| self.gram_of(rows)).collect();
@@ -157,7 +156,7 @@ impl Factors {
         sum
     }
 
-    /// The same vectors with vector `n` moved to row `places[n]`.
+    /// Moves vector `n` to row `places[n]`.
     pub(super) fn scattered(&self, places: &[u32]) -> Self {
         let mut moved = Self { values: vec![0.0; self.values.len()], ..*self };
         for (row, &place) in places.iter().enumerate() {

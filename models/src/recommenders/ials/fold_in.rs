@@ -1,4 +1,4 @@
-//! The item side alone: from a history to a vector, to scores, and back to reasons.
+//! The item side of a fitted model: computes a member's vector from a history, scores items, and explains scores.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{ModelError, Row};
 
-/// Item vectors and what is needed to place a member among them.
+/// Item vectors, and what is needed to compute a member's vector from a history.
 ///
-/// Entries of a history whose item is not known here are left out.
+/// Entries of a history whose item is unknown are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoldIn {
     items: Factors,
     gram: Vec<f32>,
-    /// Items that took part in the fit; items pushed later take no part in the Gramian.
+    /// Items that took part in the fit. Items added later are not part of the Gramian.
     fitted_items: usize,
     params: IalsParams,
 }
@@ -26,11 +26,11 @@ impl FoldIn {
         Self { fitted_items: items.rows(), items, gram, params: params.clone() }
     }
 
-    /// Puts stored parts together again: item vectors one after another (`params.factors` each) and the diagonal of
-    /// their Gramian, both as an [`Ials`](super::Ials) or another `FoldIn` gave them out.
+    /// Restores stored parts: the concatenated item vectors (`params.factors` numbers each) and the diagonal of their
+    /// Gramian, both from an [`Ials`](super::Ials) or another `FoldIn`.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] for parameters out of bounds or parts whose lengths do not fit together.
+    /// [`ModelError::BadParameter`] for parameters out of bounds or inconsistent lengths.
     pub fn new(item_factors: &[f32], gram: &[f32], params: &IalsParams) -> Result<Self, ModelError> {
         params.check()?;
         let width = params.factors;
@@ -46,10 +46,11 @@ impl FoldIn {
         Ok(Self::from_factors(items, padded, params))
     }
 
-    /// Adds an item that was not there at fit time, for example with a vector made from its attributes; returns its index.
+    /// Adds an item that was unknown at fit time, for example with a vector predicted from its attributes. Returns its
+    /// index.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] if the vector has another length than [`factors`](Self::factors).
+    /// [`ModelError::BadParameter`] if the length of the vector is not [`factors`](Self::factors).
     pub fn push_item(&mut self, vector: &[f32]) -> Result<usize, ModelError> {
         if vector.len() != self.factors() {
             return Err(wrong_length("vector", vector.len(), &self.factors().to_string()));
@@ -58,13 +59,13 @@ impl FoldIn {
         Ok(self.items.rows() - 1)
     }
 
-    /// Number of factors a vector has.
+    /// Length of a vector.
     #[must_use]
     pub fn factors(&self) -> usize {
         self.items.width()
     }
 
-    /// Number of items, those pushed later included.
+    /// Number of items, including those added later.
     #[must_use]
     pub fn n_items(&self) -> usize {
         self.items.rows()
@@ -76,7 +77,7 @@ impl FoldIn {
         self.items.row(item)
     }
 
-    /// Diagonal of the Gramian of the fitted items' vectors; off the diagonal it is zero.
+    /// Diagonal of the Gramian of the fitted items' vectors. All other elements are zero.
     #[must_use]
     pub fn gram(&self) -> &[f32] {
         &self.gram[..self.factors()]
@@ -88,7 +89,7 @@ impl FoldIn {
         &self.params
     }
 
-    /// The vector that another half-sweep would give a member with this history; zeros for an empty one.
+    /// Computes the vector that another half-sweep would give a member with this history. Zero for an empty history.
     #[must_use]
     pub fn fold_in(&self, history: Row<'_>) -> Vec<f32> {
         let mut vector = vec![0.0; self.items.stride()];
@@ -97,16 +98,16 @@ impl FoldIn {
         vector
     }
 
-    /// Score of an item for a member's vector.
+    /// Scores an item for a member's vector.
     #[must_use]
     pub fn score(&self, vector: &[f32], item: usize) -> f32 {
         ridge::dot(vector, &self.item_factors(item)[..vector.len()])
     }
 
-    /// How much each item of the history adds to the score of `item`, in the order of the history.
+    /// What each item of the history contributes to the score of `item`, in the order of the history.
     ///
-    /// The contributions sum to the score, up to rounding (Hu, Koren and Volinsky 2008, section 5). They may be negative:
-    /// something read may speak against an item.
+    /// The contributions sum to the score, up to rounding (Hu, Koren and Volinsky 2008, section 5). They may be
+    /// negative.
     #[must_use]
     pub fn explain(&self, history: Row<'_>, item: usize) -> Vec<(u32, f32)> {
         let mut direction = self.items.padded_row(item).to_vec();
@@ -121,7 +122,7 @@ impl FoldIn {
         self.ridge().solve(history, workspace, vector);
     }
 
-    /// Scores of all items for a padded vector.
+    /// Scores all items for a padded vector.
     pub(super) fn score_vector(&self, vector: &[f32], scores: &mut [f32]) {
         ridge::dots(vector, self.items.values(), scores);
     }
@@ -135,10 +136,6 @@ impl FoldIn {
     }
 }
 
-fn wrong_length(name: &str, length: usize, wanted: &str) -> ModelError {
-    ModelError::BadParameter {
-        name: format!("ials.{name}"),
-        value: format!("{length} numbers"),
-        bounds: format!("{wanted} numbers long"),
-    }
+fn wrong_length(name: &str, length: usize, expected: &str) -> ModelError {
+    ModelError::bad_parameter(format!("ials.{name}"), format!("{length} numbers"), format!("{expected} numbers long"))
 }

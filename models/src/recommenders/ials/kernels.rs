@@ -1,6 +1,6 @@
 //! Small dense kernels in registers: scaling, dot products, symmetric products.
 //!
-//! All slices are padded to a multiple of [`LANES`], so no kernel has a ragged end. Only upper triangles are read.
+//! All slices are padded to a multiple of [`LANES`], so no kernel handles a remainder. Only upper triangles are read.
 
 #![expect(
     clippy::needless_range_loop,
@@ -19,7 +19,7 @@ pub(super) fn side(n: usize) -> usize {
     n.next_multiple_of(LANES)
 }
 
-/// Gives the buffer this length; what it holds is left over from before.
+/// Sets the length of the buffer without clearing its contents.
 #[inline(always)]
 pub(super) fn reserve(buffer: &mut Vec<f32>, length: usize) {
     if buffer.len() < length {
@@ -52,7 +52,7 @@ pub(super) fn add_scaled<S: Simd>(simd: S, amount: f32, row: &[f32], out: &mut [
 
 /// `direction = fresh + keep · direction`.
 #[inline(always)]
-pub(super) fn follow<S: Simd>(simd: S, fresh: &[f32], keep: f32, direction: &mut [f32]) {
+pub(super) fn update_direction<S: Simd>(simd: S, fresh: &[f32], keep: f32, direction: &mut [f32]) {
     let keep = simd.splat_f32s(keep);
     let direction = S::as_mut_simd_f32s(direction).0;
     let fresh = &S::as_simd_f32s(fresh).0[..direction.len()];
@@ -92,9 +92,10 @@ pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
     simd.reduce_sum_f32s(simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3])))
 }
 
-/// `out += Σ amount(row, ⟨row, direction⟩) · row` over the rows of `design`, four at a time while they are in cache.
+/// Computes `out += Σ amount(row, ⟨row, direction⟩) · row` over the rows of `design`, four at a time while they are in
+/// cache.
 #[inline(always)]
-pub(super) fn add_rows_seen<S: Simd>(
+pub(super) fn add_weighted_rows<S: Simd>(
     simd: S,
     design: &[f32],
     direction: &[f32],
@@ -152,7 +153,7 @@ pub(super) fn add_identity(system: &mut [f32], n: usize, stride: usize) {
     }
 }
 
-/// Writes the products of every row of `design` with itself and the rows after it: `ZZᵀ`, in tiles of four by two.
+/// Writes the upper triangle of `ZZᵀ` for the rows of `design`, in tiles of four by two.
 #[inline(always)]
 pub(super) fn row_products<S: Simd>(simd: S, design: &[f32], width: usize, system: &mut [f32], side: usize) {
     let n = design.len() / width;
@@ -194,7 +195,7 @@ pub(super) fn register_row<S: Simd>(design: &[f32], width: usize, row: usize) ->
     S::as_simd_f32s(&design[row * width..(row + 1) * width]).0
 }
 
-/// Adds the products of every column of `design` with itself and the columns after it: `ZᵀZ`.
+/// Adds the upper triangle of `ZᵀZ` for the columns of `design`.
 #[inline(always)]
 pub(super) fn column_products<S: Simd>(simd: S, design: &[f32], width: usize, system: &mut [f32]) {
     let registers = width / S::F32_LANES;

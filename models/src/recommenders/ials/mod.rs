@@ -1,21 +1,22 @@
-//! Implicit alternating least squares: members and items as vectors whose product is the score.
+//! Implicit alternating least squares: factorises the matrix into vectors of members and items whose product is the
+//! score.
 //!
 //! The objective is that of Hu, Koren and Volinsky (2008) in the form of Rendle, Krichene, Zhang and Koren, "Revisiting
 //! the Performance of iALS on Item Recommendation Benchmarks" (2022): an entry of weight w costs `w·(1 − ŷ)²`, every
-//! pair costs `α₀·ŷ²`, and a row's ridge grows with what is known of it, `λ·(Σw + α₀·n)^ν`.
+//! pair costs `α₀·ŷ²`, and a row's ridge grows with its total weight, `λ·(Σw + α₀·n)^ν`.
 //!
-//! Each half-sweep is cheap. The fixed side is first turned to the principal axes of its Gramian, which leaves
-//! all scores as they are and makes the shared part of every row's normal equations diagonal. A row with fewer entries
-//! than factors is then a system of that many entries, not of that many factors. Before the last half-sweep, rows of many
-//! entries take a few conjugate-gradient steps instead.
+//! The fixed side of each half-sweep is rotated to the principal axes of its Gramian. This leaves all scores unchanged
+//! and makes the shared part of every row's normal equations diagonal. A row with fewer entries than factors then needs
+//! a system of the size of its entries only. Before the last half-sweep, rows with many entries take a few
+//! conjugate-gradient steps instead of an exact solution.
 
 mod cholesky;
-mod conjugate;
+mod conjugate_gradient;
 mod factors;
 mod fold_in;
 mod kernels;
-mod ordered;
 mod params;
+mod reordering;
 mod ridge;
 
 use faer::{Accum, MatMut, Par, linalg::matmul::matmul};
@@ -27,26 +28,26 @@ pub use params::IalsParams;
 
 use self::{
     factors::Factors,
-    ordered::Ordered,
-    ridge::{FEW, Ridge, Workspace},
+    reordering::Reordered,
+    ridge::{MAX_EXACT_ENTRIES, Ridge, Workspace},
 };
 use super::fingerprint::fingerprint;
-use crate::{ModelError, Recommender, Row, UserItems, Vectors};
+use crate::{InnerProductModel, ModelError, Recommender, Row, UserItems};
 
-/// Fitted member and item vectors.
+/// Fitted vectors of members and items.
 ///
-/// A member's vector is exactly what [`FoldIn::fold_in`] gives for the member's row at fit time, so a member who did
-/// something since is served by folding in, with no seam between the two.
+/// A member's vector equals [`FoldIn::fold_in`] of the member's row at fit time. Members whose history changed since
+/// are folded in, so both cases give consistent scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ials {
     users: Factors,
-    /// Fingerprint of each member's row at fit time: whether a history has changed since.
+    /// Fingerprint of each member's row at fit time, to detect a changed history.
     rows_seen: Vec<u64>,
     fold_in: FoldIn,
 }
 
 impl IalsParams {
-    /// Fits by `sweeps` rounds of members then items, and once more the members.
+    /// Fits by `sweeps` rounds of members and items, and a final half-sweep of members.
     ///
     /// # Errors
     /// [`ModelError::BadParameter`], [`ModelError::NotEnoughData`] for a matrix without entries,
@@ -58,46 +59,45 @@ impl IalsParams {
                 "iALS needs at least one entry in the user-item matrix; load reads or sign-ups first".into(),
             ));
         }
-        let ordered = Ordered::new(matrix);
+        let reordered = Reordered::new(matrix);
         let mut items = Factors::random(matrix.n_columns(), self.factors, self.init_scale, seed);
         let mut users = Factors::zeros(matrix.n_rows(), self.factors);
         for _ in 0..self.sweeps {
-            approach(&mut items, &ordered.by_user, &mut users, self)?;
-            approach(&mut users, &ordered.by_item, &mut items, self)?;
+            half_sweep(&mut items, &reordered.by_user, &mut users, self)?;
+            half_sweep(&mut users, &reordered.by_item, &mut items, self)?;
         }
-        let mut items = items.scattered(&ordered.items);
-        let (gram, _) = items.turn_to_principal_axes()?;
+        let mut items = items.scattered(&reordered.items);
+        let (gram, _) = items.rotate_to_principal_axes()?;
         self.finish(matrix, items, gram, users)
     }
 
-    /// The members' vectors for vectors of the items that are given, [`factors`](Self::factors) numbers each: one half-sweep.
+    /// Computes the members' vectors for given item vectors of [`factors`](Self::factors) numbers each, in one
+    /// half-sweep.
     ///
-    /// The items' vectors are turned to the principal axes of those that have an entry; the others take no part in the
-    /// Gramian, as nobody had the chance to take them.
+    /// The item vectors are rotated to the principal axes of the items with entries. Other items are not part of the
+    /// Gramian, because no member could have chosen them.
     ///
     /// # Errors
-    /// [`ModelError::BadParameter`] also for numbers that are not one vector an item, [`ModelError::Diverged`] if a vector
-    /// is not finite.
+    /// [`ModelError::BadParameter`], also if `item_vectors` does not hold one vector for each item;
+    /// [`ModelError::Diverged`] if a vector is not finite.
     pub fn fit_members(&self, matrix: &UserItems, item_vectors: &[f32]) -> Result<Ials, ModelError> {
         self.check()?;
         if item_vectors.len() != matrix.n_columns() * self.factors {
-            return Err(ModelError::BadParameter {
-                name: "ials.item_vectors".into(),
-                value: format!("{} numbers", item_vectors.len()),
-                bounds: format!("{} vectors of {} numbers", matrix.n_columns(), self.factors),
-            });
+            let value = format!("{} numbers", item_vectors.len());
+            let bounds = format!("{} vectors of {} numbers", matrix.n_columns(), self.factors);
+            return Err(ModelError::bad_parameter("ials.item_vectors", value, bounds));
         }
         let mut items = Factors::from_dense(item_vectors, self.factors);
         let mut known = items.clone();
         for (item, _) in matrix.column_counts().iter().enumerate().filter(|&(_, &count)| count == 0) {
             known.padded_row_mut(item).fill(0.0);
         }
-        let (gram, axes) = known.turn_to_principal_axes()?;
-        items.turn(&axes, matrix.n_columns());
+        let (gram, axes) = known.rotate_to_principal_axes()?;
+        items.rotate(&axes, matrix.n_columns());
         self.finish(matrix, items, gram, Factors::zeros(matrix.n_rows(), self.factors))
     }
 
-    /// The last half-sweep: items stand on the principal axes of `gram`.
+    /// Runs the last half-sweep. The item vectors lie on the principal axes of `gram`.
     fn finish(
         &self,
         matrix: &UserItems,
@@ -120,16 +120,16 @@ impl IalsParams {
     }
 }
 
-/// Solves every row of `free` with `fixed` held, which is turned to its principal axes; rows of many entries only move towards
-/// their solution from where they stand. Such rows must come first in `matrix`.
-fn approach(
+/// Updates all rows of `free` with `fixed` held constant, after rotating `fixed` to its principal axes. Rows with many
+/// entries take conjugate-gradient steps from their current vectors, and must come first in `matrix`.
+fn half_sweep(
     fixed: &mut Factors,
     matrix: &UserItems,
     free: &mut Factors,
     params: &IalsParams,
 ) -> Result<(), ModelError> {
-    let (gram, axes) = fixed.turn_to_principal_axes()?;
-    free.turn(&axes, matrix.rows().take_while(|row| row.len() > FEW).count());
+    let (gram, axes) = fixed.rotate_to_principal_axes()?;
+    free.rotate(&axes, matrix.rows().take_while(|row| row.len() > MAX_EXACT_ENTRIES).count());
     let ridge = Ridge::new(fixed, &gram, fixed.rows(), params);
     free.rows_mut().enumerate().with_min_len(64).for_each_init(Workspace::default, |workspace, (row, vector)| {
         ridge.refine(matrix.row(row), workspace, vector);
@@ -138,7 +138,7 @@ fn approach(
 }
 
 impl Ials {
-    /// Number of factors a vector has.
+    /// Length of a vector.
     #[must_use]
     pub fn factors(&self) -> usize {
         self.users.width()
@@ -162,19 +162,19 @@ impl Ials {
         self.fold_in.item_factors(item)
     }
 
-    /// The part that a service keeps: enough to turn any history into a vector and to explain a score.
+    /// The item side of the model, which a service keeps: computes vectors from histories and explains scores.
     #[must_use]
-    pub fn folder(&self) -> &FoldIn {
+    pub fn fold_in_model(&self) -> &FoldIn {
         &self.fold_in
     }
 
-    /// The vector that another half-sweep would give a member with this history.
+    /// Computes the vector that another half-sweep would give a member with this history.
     #[must_use]
     pub fn fold_in(&self, history: Row<'_>) -> Vec<f32> {
         self.fold_in.fold_in(history)
     }
 
-    /// How much each item of the history adds to the score of `item`: see [`FoldIn::explain`].
+    /// What each item of the history contributes to the score of `item`: see [`FoldIn::explain`].
     #[must_use]
     pub fn explain(&self, history: Row<'_>, item: usize) -> Vec<(u32, f32)> {
         self.fold_in.explain(history, item)
@@ -203,7 +203,7 @@ impl Recommender for Ials {
         Some(self.fold_in.explain(history, item))
     }
 
-    fn vectors(&self) -> Option<&dyn Vectors> {
+    fn inner_product_model(&self) -> Option<&dyn InnerProductModel> {
         Some(self)
     }
 
@@ -218,7 +218,7 @@ impl Recommender for Ials {
     }
 }
 
-impl Vectors for Ials {
+impl InnerProductModel for Ials {
     fn width(&self) -> usize {
         self.factors()
     }

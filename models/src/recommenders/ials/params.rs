@@ -1,4 +1,4 @@
-//! What can be set of implicit alternating least squares, and within what bounds.
+//! The parameters of implicit alternating least squares and their bounds.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ pub struct IalsParams {
     pub factors: usize,
     /// Rounds of members then items, 1 to 1000.
     pub sweeps: usize,
-    /// λ, above zero: how strongly vectors are drawn to zero.
+    /// λ, above zero: strength of the quadratic penalty on vectors.
     pub regularisation: f32,
-    /// α₀, zero or more: the cost of scoring a pair above zero that has no entry, where an entry of weight 1 costs 1.
+    /// α₀, zero or more: cost of a non-zero score for a pair without an entry, relative to an entry of weight 1.
     pub unobserved_weight: f32,
-    /// ν, 0 to 2: how the ridge grows with what is known of a row; 0 is the same ridge for all.
+    /// ν, 0 to 2: how the ridge grows with the weight of a row; 0 gives all rows the same ridge.
     pub frequency_exponent: f32,
-    /// Spread of the first vectors: their expected length. Above zero.
+    /// Expected length of the initial vectors, above zero.
     pub init_scale: f32,
 }
 
@@ -41,34 +41,39 @@ impl IalsParams {
     /// # Errors
     /// [`ModelError::BadParameter`] naming the first parameter that is out of bounds.
     pub fn check(&self) -> Result<(), ModelError> {
-        let refuse = |name: &str, value: String, bounds: &str| {
-            Err(ModelError::BadParameter { name: format!("ials.{name}"), value, bounds: bounds.into() })
-        };
         let above_zero = |value: f32| value.is_finite() && value > 0.0;
         if !(1..=1024).contains(&self.factors) {
-            return refuse("factors", self.factors.to_string(), "from 1 to 1024");
+            return Err(ModelError::bad_parameter("ials.factors", self.factors, "from 1 to 1024"));
         }
         if !(1..=1000).contains(&self.sweeps) {
-            return refuse("sweeps", self.sweeps.to_string(), "from 1 to 1000");
+            return Err(ModelError::bad_parameter("ials.sweeps", self.sweeps, "from 1 to 1000"));
         }
         if !above_zero(self.regularisation) {
-            return refuse("regularisation", self.regularisation.to_string(), "a finite number above 0");
+            return Err(ModelError::bad_parameter(
+                "ials.regularisation",
+                self.regularisation,
+                "a finite number above 0",
+            ));
         }
         if !(self.unobserved_weight.is_finite() && self.unobserved_weight >= 0.0) {
-            return refuse("unobserved_weight", self.unobserved_weight.to_string(), "a finite number of 0 or more");
+            return Err(ModelError::bad_parameter(
+                "ials.unobserved_weight",
+                self.unobserved_weight,
+                "a finite number of 0 or more",
+            ));
         }
         if !(0.0..=2.0).contains(&self.frequency_exponent) {
-            return refuse("frequency_exponent", self.frequency_exponent.to_string(), "from 0 to 2");
+            return Err(ModelError::bad_parameter("ials.frequency_exponent", self.frequency_exponent, "from 0 to 2"));
         }
         if !above_zero(self.init_scale) {
-            return refuse("init_scale", self.init_scale.to_string(), "a finite number above 0");
+            return Err(ModelError::bad_parameter("ials.init_scale", self.init_scale, "a finite number above 0"));
         }
         Ok(())
     }
 
-    /// A row's ridge: λ·(Σw + α₀·n)^ν, with `known` = Σw and `others` = n, the rows of the fixed side.
-    pub(super) fn ridge(&self, known: f32, others: usize) -> f32 {
-        let seen = known + self.unobserved_weight * others as f32;
-        self.regularisation * seen.powf(self.frequency_exponent)
+    /// A row's ridge: λ·(Σw + α₀·n)^ν, with `row_weight` = Σw and `n_fixed` = n, the rows of the fixed side.
+    pub(super) fn ridge(&self, row_weight: f32, n_fixed: usize) -> f32 {
+        let total = row_weight + self.unobserved_weight * n_fixed as f32;
+        self.regularisation * total.powf(self.frequency_exponent)
     }
 }

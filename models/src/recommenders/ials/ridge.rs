@@ -1,20 +1,21 @@
-//! One row's normal equations, solved exactly by whichever side is smaller.
+//! Solves one row's normal equations exactly, in the smaller of two equivalent forms.
 //!
-//! With the fixed side's Gramian diagonal, a row's equations are `(D + Σ w·y·yᵀ) x = Σ w·y`, D diagonal. Put
-//! `Z = W^½·Y·D^-½`, one row an entry, and `t = w^½`. Then `x = D^-½ (I + ZᵀZ)⁻¹ Zᵀt`, a system of as many unknowns as
-//! there are factors, and equally `x = D^-½ Zᵀ (I + ZZᵀ)⁻¹ t`, one of as many unknowns as the row has entries. No
-//! eigenvalue of either system is below 1, so single precision is enough.
+//! With a diagonal Gramian of the fixed side, a row's equations are `(D + Σ w·y·yᵀ) x = Σ w·y`, D diagonal. Put `Z =
+//! W^½·Y·D^-½`, one row for each entry, and `t = w^½`. Then `x = D^-½ (I + ZᵀZ)⁻¹ Zᵀt`, a system with one unknown for
+//! each factor, and equally `x = D^-½ Zᵀ (I + ZZᵀ)⁻¹ t`, a system with one unknown for each entry. No eigenvalue of
+//! either system is below 1, so single precision is sufficient.
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{cholesky, conjugate, factors::Factors, kernels, params::IalsParams};
+use super::{cholesky, conjugate_gradient, factors::Factors, kernels, params::IalsParams};
 use crate::Row;
 
-/// Entries scaled and added at a time where a row has many; keeps them in the first-level cache.
+/// Entries scaled and added at a time in long rows, so that they stay in the first-level cache.
 const CHUNK: usize = 64;
 
-/// Entries up to which a row is solved exactly in every sweep: the small system costs less than steps towards it.
-pub(super) const FEW: usize = 16;
+/// Rows with at most this many entries are solved exactly in every sweep, which is cheaper than conjugate-gradient
+/// steps.
+pub(super) const MAX_EXACT_ENTRIES: usize = 16;
 
 /// The fixed side of a half-sweep.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +27,10 @@ pub(super) struct Ridge<'a> {
     arch: Arch,
 }
 
-/// Buffers that one thread reuses from row to row.
+/// Buffers that a thread reuses for all rows.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
-    /// The known entries with a weight above zero: fixed row and weight.
+    /// The row's entries with a weight above zero: row of the fixed side and weight.
     entries: Vec<(usize, f32)>,
     /// D^-½.
     scale: Vec<f32>,
@@ -37,12 +38,12 @@ pub(super) struct Workspace {
     design: Vec<f32>,
     /// `I + ZᵀZ` or `I + ZZᵀ`, then its Cholesky factor.
     system: Vec<f32>,
-    /// One over the Cholesky factor's diagonal.
+    /// Inverse of the Cholesky factor's diagonal.
     pivots: Vec<f32>,
     /// t, then the smaller system's solution.
     target: Vec<f32>,
     /// Directions and residuals of [`Ridge::refine`].
-    spare: Vec<f32>,
+    scratch: Vec<f32>,
 }
 
 impl<'a> Ridge<'a> {
@@ -50,16 +51,17 @@ impl<'a> Ridge<'a> {
         Self { fixed, gram, fitted, params, arch: Arch::new() }
     }
 
-    /// Writes the row's vector, padded; zeros if no entry has a weight.
+    /// Writes the row's padded vector; zeros if no entry has a weight.
     pub(super) fn solve(&self, row: Row<'_>, workspace: &mut Workspace, solution: &mut [f32]) {
         self.load(row, workspace);
         self.solve_loaded(workspace, solution);
     }
 
-    /// As [`solve`](Self::solve), but a row of many entries only moves towards its solution from what `solution` holds.
+    /// Solves like [`solve`](Self::solve), but improves `solution` by conjugate-gradient steps if the row has many
+    /// entries.
     pub(super) fn refine(&self, row: Row<'_>, workspace: &mut Workspace, solution: &mut [f32]) {
         self.load(row, workspace);
-        if workspace.entries.len() <= FEW.min(self.fixed.width()) {
+        if workspace.entries.len() <= MAX_EXACT_ENTRIES.min(self.fixed.width()) {
             self.solve_loaded(workspace, solution);
         } else {
             self.arch.dispatch(Refine { fixed: self.fixed, workspace, solution });
@@ -143,7 +145,7 @@ impl WithSimd for Refine<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { fixed, workspace, solution } = self;
-        let Workspace { entries, scale, design, target, spare, .. } = workspace;
+        let Workspace { entries, scale, design, target, scratch, .. } = workspace;
         let padded = entries.len().next_multiple_of(kernels::TILE);
         kernels::reserve(design, padded * fixed.stride());
         design[entries.len() * fixed.stride()..].fill(0.0);
@@ -154,7 +156,7 @@ impl WithSimd for Refine<'_> {
         for (value, scale) in solution.iter_mut().zip(&*scale) {
             *value /= scale;
         }
-        conjugate::refine(simd, design, target, solution, spare);
+        conjugate_gradient::refine(simd, design, target, solution, scratch);
         scale_by(solution, scale);
     }
 }
@@ -232,7 +234,7 @@ fn build_by_factors<S: Simd>(simd: S, fixed: &Factors, workspace: &mut Workspace
 #[inline(always)]
 fn load_design<S: Simd>(simd: S, fixed: &Factors, entries: &[(usize, f32)], scale: &[f32], design: &mut [f32]) {
     let stride = fixed.stride();
-    touch(fixed, entries);
+    prefetch(fixed, entries);
     for at in 0..entries.len() {
         let (column, weight) = entries[at];
         let row = &mut design[at * stride..(at + 1) * stride];
@@ -240,9 +242,9 @@ fn load_design<S: Simd>(simd: S, fixed: &Factors, entries: &[(usize, f32)], scal
     }
 }
 
-/// Reads a number of every cache line needed, so that the waits for memory overlap.
+/// Reads one number of every cache line that is needed, so that memory accesses overlap.
 #[inline(always)]
-fn touch(fixed: &Factors, entries: &[(usize, f32)]) {
+fn prefetch(fixed: &Factors, entries: &[(usize, f32)]) {
     let (values, stride) = (fixed.values(), fixed.stride());
     let mut bits = 0;
     for &(column, _) in entries {
@@ -263,12 +265,12 @@ fn scale_by(vector: &mut [f32], scale: &[f32]) {
     }
 }
 
-/// Sum of products, in double precision: for single scores and explanations.
+/// Dot product in double precision, for single scores and explanations.
 pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
     left.iter().zip(right).map(|(&left, &right)| f64::from(left) * f64::from(right)).sum::<f64>() as f32
 }
 
-/// Product of `vector` with each row of `rows`; all are padded to whole registers.
+/// Dot products of `vector` with each row of `rows`. All are padded to whole registers.
 pub(super) fn dots(vector: &[f32], rows: &[f32], products: &mut [f32]) {
     Arch::new().dispatch(Dots { vector, rows, products });
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use polars::prelude::StringChunked;
 use zhihui_data::credit_code;
-use zhihui_data::ids::LONGEST_ID;
+use zhihui_data::ids::MAX_ID_CHARS;
 
 use super::super::reject::Reason;
 use super::text::value;
@@ -56,7 +56,7 @@ fn is_plain(text: &str) -> bool {
     let safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
     let begins = bytes.first().is_some_and(u8::is_ascii_digit)
         || (bytes.len() > 6 && bytes.first().is_some_and(u8::is_ascii_alphabetic));
-    begins && bytes.len() <= LONGEST_ID && bytes.iter().all(safe)
+    begins && bytes.len() <= MAX_ID_CHARS && bytes.iter().all(safe)
 }
 
 fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
@@ -71,7 +71,7 @@ fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
     if is_damaged(&id) {
         return Err(Reason::DamagedId);
     }
-    if id.chars().count() > LONGEST_ID {
+    if id.chars().count() > MAX_ID_CHARS {
         return Err(Reason::TooLong);
     }
     if id.chars().any(char::is_control) {

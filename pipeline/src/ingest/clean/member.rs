@@ -38,7 +38,7 @@ pub(super) fn derive(plan: &Plan, columns: &mut Vec<Values>, faults: &mut Faults
     let mut births: Vec<Option<i32>> = Vec::with_capacity(rows);
     let mut genders: Vec<Option<&str>> = Vec::with_capacity(rows);
     for row in 0..rows {
-        let facts = match number.and_then(|number| number.get(row)).map(id_number::read) {
+        let facts = match number.and_then(|number| number.get(row)).map(id_number::parse) {
             Some(Ok(facts)) => Some(facts),
             Some(Err(_)) => {
                 faults.note(row, "id_number", Reason::BadIdNumber);

@@ -2,12 +2,12 @@
 
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::record_batch::RecordBatch;
-use zhihui_data::Forgotten;
+use zhihui_data::ErasedIds;
 
 use super::Verdict;
 
 /// Turns the verdict on every row that names an erased member or openid into a duplicate, and says how many there were.
-pub(super) fn drop(forgotten: &Forgotten, batch: &RecordBatch, verdicts: &mut [Option<Verdict>]) -> u64 {
+pub(super) fn drop(forgotten: &ErasedIds, batch: &RecordBatch, verdicts: &mut [Option<Verdict>]) -> u64 {
     if forgotten.is_empty() {
         return 0;
     }

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Utc};
 use zhihui_data::tables::Identity;
-use zhihui_data::{Forgotten, Table, Zone};
+use zhihui_data::{ErasedIds, Table, Zone};
 
 use super::decode::{Decoded, Waiting};
 use super::events::INBOX;
@@ -41,7 +41,7 @@ pub(super) struct Run<'a> {
     /// Now.
     pub as_of: DateTime<Utc>,
     /// Who was erased.
-    pub forgotten: &'a Forgotten,
+    pub forgotten: &'a ErasedIds,
     /// Most rows of a commit of facts.
     pub commit_rows: u64,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray, TimestampMicrosecondArray};
 use arrow::record_batch::RecordBatch;
-use zhihui_data::{Forgotten, Table, Zone};
+use zhihui_data::{ErasedIds, Table, Zone};
 
 use super::super::Counts;
 use super::super::decode::{Waiting, blank};
@@ -43,7 +43,7 @@ async fn committed(commit_rows: u64) -> (usize, Counts, i64) {
     let gathered = Gathered { stage, rows: ROWS as u64, reasons: BTreeMap::new(), unknown: Vec::new() };
     let waiting = Waiting { table: Table::Reads, transaction: ("file:x".to_owned(), 1), gathered };
     let mut decoded = Decoded { report: blank(Path::new("reads.csv")), waiting: None };
-    let forgotten = Forgotten::default();
+    let forgotten = ErasedIds::default();
     let as_of = "2026-11-22T00:00:00Z".parse().expect("a time");
     let run = Run { id: "run", zone: Zone::default(), as_of, forgotten: &forgotten, commit_rows };
     let mut stored = lake.create(&raw::raw_spec(Table::Reads)).await.expect("a table");

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::Engine;
-use zhihui_models::evaluation::{Metric, beyond_error, mean_gain};
+use zhihui_models::evaluation::{Metric, exceeds_standard_error, mean_gain};
 
 use super::gate;
 use super::list_gate::Judged;
@@ -195,7 +195,7 @@ impl Climb<'_> {
         }
         let Judgement { values, cuts } = self.field.judge(&options)?;
         let gain = mean_gain(&values, &self.values);
-        let taken = beyond_error(gain);
+        let taken = exceeds_standard_error(gain);
         let value = dial.tell(&options);
         if values == self.values && !self.without_effect.contains(&(dial.name, value.clone())) {
             self.without_effect.push((dial.name, value.clone()));
