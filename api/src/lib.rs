@@ -7,28 +7,51 @@
 //! A request comes in through [`server`](serve), passes the gate of its route ([`router`]) and reaches a handler by noun in
 //! `routes` or `pages`.
 
+#[path = "auth/mod.rs"]
 mod access;
+#[path = "live/queries.rs"]
 mod answering;
+#[path = "clock.rs"]
 mod clock;
+#[path = "events/mod.rs"]
 mod events;
+#[path = "recommendations/explanation.rs"]
 mod explanation;
+#[path = "server/free_space.rs"]
 mod free_space;
+#[path = "computations.rs"]
 mod heavy;
+#[path = "store/inbox/database.rs"]
 mod inbox;
+#[path = "members/records.rs"]
 mod member_files;
+#[path = "web/mod.rs"]
 mod pages;
+#[path = "middleware/problem.rs"]
 mod problem;
+#[path = "live/published_engine.rs"]
 mod published;
+#[path = "reports/source.rs"]
 mod reporting;
+#[path = "router.rs"]
 mod routes;
+#[path = "schema.rs"]
 pub mod schema;
+#[path = "server/mod.rs"]
 mod server;
+#[path = "service.rs"]
 mod service;
+#[path = "settings.rs"]
 mod settings;
+#[path = "live/page_queries.rs"]
 mod showing;
+#[path = "store/database.rs"]
 mod store;
+#[path = "server/telemetry.rs"]
 mod telemetry;
+#[path = "web/serde_integer.rs"]
 mod whole;
+#[path = "data/jobs.rs"]
 mod workshop;
 
 pub use access::{KeyRing, Network, Role};

@@ -1,8 +1,12 @@
 //! Events from outside: read and checked one by one, taken by one writer, seen by the next request.
 
+#[path = "validate.rs"]
 mod checks;
+#[path = "writer.rs"]
 mod intake;
+#[path = "../live/overlay.rs"]
 mod live;
+#[path = "times.rs"]
 mod times;
 
 pub(crate) use checks::check;

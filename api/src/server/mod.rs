@@ -3,10 +3,15 @@
 //! `axum::serve` sets no timeout for the head of a request, so that a slow client would hold its connection for ever;
 //! this loop drives hyper itself.
 
+#[path = "connection.rs"]
 mod connection;
+#[path = "connections.rs"]
 mod connections;
+#[path = "forwarded.rs"]
 mod forwarded;
+#[path = "background.rs"]
 mod keeper;
+#[path = "watched_stream.rs"]
 mod watched;
 
 use std::future::Future;
