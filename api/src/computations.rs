@@ -1,4 +1,4 @@
-//! Long computations: their places, those of the whole service and those of each caller, and the signal that ends one early.
+//! Limits on long computations: concurrency for the whole service and for each caller, and cancellation.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,148 +6,128 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::problem::{Code, Problem};
-use crate::service::{Live, Service};
+use crate::middleware::problem::{Code, Problem};
 use crate::settings::Limits;
 
-/// Callers remembered before those without a computation are forgotten.
-const MOST_IDLE: usize = 1_000;
+/// Callers remembered before those without a computation are dropped.
+const MAX_IDLE_CALLERS: usize = 1_000;
 
 tokio::task_local! {
-    /// The name of who sent the request in progress. Set where requests come in, so that no handler can forget to count a
+    /// Name of the caller of the current request. The middleware sets it, so that no handler can forget to count a
     /// computation for its caller.
     pub(crate) static CALLER: Arc<str>;
 }
 
-/// Places for long computations and for passwords being verified.
+/// Semaphores for long computations and for password checks.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Computations {
     all: Arc<Semaphore>,
-    most: usize,
-    each: usize,
-    callers: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
+    max: usize,
+    max_per_caller: usize,
+    by_caller: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
     sign_ins: Arc<Semaphore>,
+    /// How long a computation waits for a permit.
     wait: Duration,
+    /// How long a computation may take before its caller is told to come back.
+    time: Duration,
 }
 
-/// A place for one long computation; dropping it frees it.
+/// Permission for one long computation, released on drop.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ComputationPermit {
     _of_caller: Option<OwnedSemaphorePermit>,
     _of_all: OwnedSemaphorePermit,
 }
 
-impl Places {
+impl Computations {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let most = limits.heavy_requests.max(1);
+        let max = limits.heavy_requests.max(1);
         Self {
-            all: Arc::new(Semaphore::new(most)),
-            most,
-            each: limits.heavy_per_caller.max(1),
-            callers: Mutex::default(),
+            all: Arc::new(Semaphore::new(max)),
+            max,
+            max_per_caller: limits.heavy_per_caller.max(1),
+            by_caller: Mutex::default(),
             sign_ins: Arc::new(Semaphore::new(limits.sign_ins.max(1))),
             wait: limits.heavy_wait,
+            time: limits.heavy_time,
         }
     }
 
-    /// Long computations in progress.
-    pub(crate) fn taken(&self) -> usize {
-        self.most - self.all.available_permits()
+    /// Number of long computations in progress.
+    pub(crate) fn running(&self) -> usize {
+        self.max - self.all.available_permits()
     }
 
-    /// The places of who sent the request in progress; `None` outside a request of a known caller.
-    fn of_caller(&self) -> Option<Arc<Semaphore>> {
-        let caller = CALLER.try_with(Arc::clone).ok()?;
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if callers.len() >= MOST_IDLE {
-            // A permit keeps its semaphore, so this one is shared while a computation runs or waits.
-            callers.retain(|_, places| Arc::strong_count(places) > 1);
-        }
-        Some(Arc::clone(callers.entry(caller).or_insert_with(|| Arc::new(Semaphore::new(self.each)))))
-    }
-}
-
-impl Service {
-    /// Waits for a place among the long computations of the caller, then among all.
-    pub(crate) async fn heavy(&self) -> Result<Place, Problem> {
-        let places = self.places();
-        let until = Instant::now() + places.wait;
-        let of_caller = match places.of_caller() {
-            Some(own) => Some(place(own, until).await?),
+    /// Waits for a permit of the caller, then for one of the service.
+    pub(crate) async fn acquire(&self) -> Result<ComputationPermit, Problem> {
+        let deadline = Instant::now() + self.wait;
+        let of_caller = match self.of_caller() {
+            Some(own) => Some(acquire(own, deadline).await?),
             None => None,
         };
-        let of_all = place(Arc::clone(&places.all), until).await?;
-        Ok(Place { _of_caller: of_caller, _of_all: of_all })
+        let of_all = acquire(Arc::clone(&self.all), deadline).await?;
+        Ok(ComputationPermit { _of_caller: of_caller, _of_all: of_all })
     }
 
-    /// Waits for a place among the passwords being checked: places of their own, so that people can sign in while every
-    /// other one is taken.
-    pub(crate) async fn sign_in_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let places = self.places();
-        place(Arc::clone(&places.sign_ins), Instant::now() + places.wait).await
+    /// Waits for a permit to check a password. Password checks have their own permits, so that people can sign in while
+    /// all others are taken.
+    pub(crate) async fn acquire_sign_in(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        acquire(Arc::clone(&self.sign_ins), Instant::now() + self.wait).await
     }
 
-    /// Runs a long computation on a thread of its own, on what answers now. It keeps its place until it has ended, whether or
-    /// not anybody still waits for it.
-    pub(crate) async fn compute<T: Send + 'static>(
+    /// Runs `work` on a blocking thread. The permit is held until the work ends, even if its caller has gone.
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Live) -> T + Send + 'static,
+        work: impl FnOnce(&CancelFlag) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        self.compute_until_stopped(|live, _| work(live)).await
-    }
-
-    /// As [`Service::compute`], for work that looks at the signal and ends early once nobody waits for it.
-    pub(crate) async fn compute_until_stopped<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Live, &Stop) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let live = self.live()?;
-        self.blocking(move |stop| work(&live, stop)).await
-    }
-
-    /// Runs blocking work on a thread of its own in a place for long computations.
-    pub(crate) async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Stop) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let place = self.heavy().await?;
-        let stop = Stop::default();
-        let _stop_on_drop = StopOnDrop(stop.clone());
-        let working = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work(&stop)
+        let permit = self.acquire().await?;
+        let cancel = CancelFlag::default();
+        let _cancel_on_drop = CancelOnDrop(cancel.clone());
+        let running = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&cancel)
         });
-        let limit = self.settings().limits.heavy_time;
-        match tokio::time::timeout(limit, working).await {
+        match timeout(self.time, running).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a long computation failed");
-                Err(Problem::new(Code::Internal, "the computation failed; the log of the service says why"))
+                Err(Problem::new(Code::Internal, "the computation failed; see the log of the service"))
             }
             Err(_elapsed) => {
-                let detail =
-                    format!("not done within {} s: the machine has too much to do; ask again later", limit.as_secs());
+                let seconds = self.time.as_secs();
+                let detail = format!("the computation took longer than {seconds} s; try again later");
                 Err(Problem::new(Code::Busy, detail).retry_after(10))
             }
         }
     }
-}
 
-/// A permit before an instant; a problem that says when to ask again where there is none.
-async fn place(among: Arc<Semaphore>, until: Instant) -> Result<OwnedSemaphorePermit, Problem> {
-    match timeout_at(until, among.acquire_owned()).await {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(Problem::new(Code::Busy, "every place is taken; ask again in a few seconds").retry_after(5)),
+    /// The semaphore of the current request's caller, or `None` if the request has no known caller.
+    fn of_caller(&self) -> Option<Arc<Semaphore>> {
+        let caller = CALLER.try_with(Arc::clone).ok()?;
+        let mut by_caller = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
+        if by_caller.len() >= MAX_IDLE_CALLERS {
+            // A permit keeps its semaphore alive, so the count is above one while a computation runs or waits.
+            by_caller.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+        }
+        let new = || Arc::new(Semaphore::new(self.max_per_caller));
+        Some(Arc::clone(by_caller.entry(caller).or_insert_with(new)))
     }
 }
 
-/// Tells a computation that nobody waits for it any more.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+async fn acquire(semaphore: Arc<Semaphore>, deadline: Instant) -> Result<OwnedSemaphorePermit, Problem> {
+    match timeout_at(deadline, semaphore.acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(Problem::new(Code::Busy, "too many long computations; try again in a few seconds").retry_after(5)),
+    }
+}
 
-impl Stop {
+/// Tells a computation that its caller has gone.
+#[derive(Debug, Clone, Default)]
+pub struct CancelFlag(Arc<AtomicBool>);
+
+impl CancelFlag {
     /// Whether the computation should end.
     #[must_use]
     pub fn is_set(&self) -> bool {
@@ -155,11 +135,11 @@ impl Stop {
     }
 }
 
-/// Sets a signal when it is dropped: with the future that waits, whether its time is over or its client is gone.
+/// Sets the flag when the waiting future is dropped, whether it timed out or its client disconnected.
 #[derive(Debug)]
-struct StopOnDrop(Stop);
+struct CancelOnDrop(CancelFlag);
 
-impl Drop for StopOnDrop {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.0.store(true, Ordering::Relaxed);
     }

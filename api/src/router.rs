@@ -1,109 +1,76 @@
-//! Every route in one place, each with who may pass it.
-
-#[path = "audiences/routes.rs"]
-mod audiences;
-#[path = "middleware/client.rs"]
-mod client;
-#[path = "server/openapi.rs"]
-mod docs;
-#[path = "middleware/guard.rs"]
-mod edge;
-#[path = "events/routes.rs"]
-mod events;
-#[path = "recommendations/explanation_routes.rs"]
-mod explanation;
-#[path = "server/health.rs"]
-mod health;
-#[path = "items/routes.rs"]
-mod items;
-#[path = "web/json.rs"]
-mod json;
-#[path = "recommendations/list_params.rs"]
-mod list;
-#[path = "members/routes.rs"]
-mod members;
-#[path = "recommendations/routes.rs"]
-mod recommendations;
-#[path = "reports/routes.rs"]
-mod reports;
-#[path = "middleware/route_registry.rs"]
-mod table;
-#[path = "web/extract.rs"]
-mod take;
-#[path = "middleware/fallback.rs"]
-mod unmatched;
+//! Every route and page, each with the roles that may use it.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::routes;
 
-pub(crate) use client::{Client, note_client};
-pub(crate) use edge::{Caller, same_site};
-pub(crate) use members::check_id;
-pub(crate) use reports::{PeriodQuery, query_of, refusal};
-pub(crate) use take::{FormBody, Parameters, read_at_most};
-
-use crate::access::{Access, Role};
-use crate::pages;
+use crate::auth::access::Access;
+use crate::auth::role::Role;
+use crate::middleware::fallback;
+use crate::middleware::route_registry::RouteRegistry;
 use crate::service::Service;
-use table::Table;
+use crate::{audiences, auth, data, events, home, items, members, models, recommendations, reports, server, web};
 
+const OPEN: Access = Access::Open;
+const METRICS: Access = Access::LocalOrAdmin;
 const BACKEND: Access = Access::Roles(&[Role::Backend]);
 const STAFF: Access = Access::Roles(&[Role::Staff]);
-const REPORT_READERS: Access = Access::Roles(&[Role::Leader, Role::Staff]);
-const REPORT_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
-const ANY_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
+const LEADERS: Access = Access::Roles(&[Role::Leader, Role::Staff]);
 const STAFF_PAGE: Access = Access::Page(&[Role::Staff]);
-const WHOLE_PAGE: Access = Access::WholePage(&[Role::Leader, Role::Staff]);
-const WHOLE_STAFF_PAGE: Access = Access::WholePage(&[Role::Staff]);
+const LEADERS_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
+/// Pages about members of every union. Callers limited to one union are refused.
+const STAFF_PAGE_ALL_UNIONS: Access = Access::AllUnionsPage(&[Role::Staff]);
+const LEADERS_PAGE_ALL_UNIONS: Access = Access::AllUnionsPage(&[Role::Leader, Role::Staff]);
 
-/// Every route of the service over its state.
+/// Builds the router over the state of the service. Admins may use every route.
 pub fn router(service: &Service) -> Router {
-    let (router, document) = Table::new(service)
-        // For the WeChat backend
-        .add(BACKEND, routes!(recommendations::recommend, recommendations::recommend_many))
-        .add(BACKEND, routes!(events::take))
-        .add(BACKEND, routes!(items::similar))
-        .add(BACKEND, routes!(items::popular))
-        // For staff and leaders
-        .add(STAFF, routes!(audiences::preview))
-        .add(REPORT_READERS, routes!(reports::report))
-        // The members' rights
-        .add(BACKEND, routes!(members::member, members::forget))
-        .add(BACKEND, routes!(members::set_personalised))
-        .add(BACKEND, routes!(members::delete_topic))
-        .add(Access::Open, routes!(explanation::explanation))
-        // For operators
-        .add(Access::Open, routes!(health::livez))
-        .add(Access::Open, routes!(health::readyz))
-        .add(Access::LocalOrAdmin, routes!(health::metrics))
-        .add(Access::Open, routes!(docs::document))
-        // For people
-        .add(ANY_PAGE, routes!(pages::home::home))
-        .add(ANY_PAGE, routes!(pages::items::items))
-        .add(ANY_PAGE, routes!(pages::items::one::item))
-        .add(STAFF_PAGE, routes!(pages::audiences::audiences))
-        .add(STAFF_PAGE, routes!(pages::audiences::file::list_file))
-        .add(STAFF_PAGE, routes!(pages::members::ask, pages::members::look))
-        .add(STAFF_PAGE, routes!(pages::members::member))
-        .add(STAFF_PAGE, routes!(pages::members::switch))
-        .add(STAFF_PAGE, routes!(pages::data::data))
-        .add_upload(WHOLE_STAFF_PAGE, routes!(pages::data::upload::upload))
-        .add(WHOLE_STAFF_PAGE, routes!(pages::data::begin_run))
-        .add(WHOLE_STAFF_PAGE, routes!(pages::data::errors::workbook))
-        .add(WHOLE_PAGE, routes!(pages::models::models))
-        .add(WHOLE_PAGE, routes!(pages::models::card))
-        .add(REPORT_PAGE, routes!(pages::reports::reports))
-        .add(Access::Open, routes!(pages::how_it_works::how_it_works))
-        .add(Access::Open, routes!(pages::sign_in::sign_in_form, pages::sign_in::sign_in))
-        .add(Access::Open, routes!(pages::sign_in::sign_out))
-        .add(Access::Open, routes!(pages::assets::asset))
+    let (router, document) = RouteRegistry::new(service)
+        // WeChat backend
+        .add(BACKEND, routes!(recommendations::routes::recommend, recommendations::routes::recommend_batch))
+        .add(BACKEND, routes!(events::routes::accept))
+        .add(BACKEND, routes!(items::routes::similar))
+        .add(BACKEND, routes!(items::routes::popular))
+        // Staff and leaders
+        .add(STAFF, routes!(audiences::routes::preview))
+        .add(LEADERS, routes!(reports::routes::report))
+        // Rights of members
+        .add(BACKEND, routes!(members::routes::export, members::routes::erase))
+        .add(BACKEND, routes!(members::routes::set_personalised))
+        .add(BACKEND, routes!(members::routes::delete_topic))
+        .add(OPEN, routes!(recommendations::routes::explanation))
+        // Operators
+        .add(OPEN, routes!(server::health::livez))
+        .add(OPEN, routes!(server::health::readyz))
+        .add(METRICS, routes!(server::health::metrics))
+        .add(OPEN, routes!(server::openapi::document))
+        // Pages
+        .add(LEADERS_PAGE, routes!(home::page::home))
+        .add(LEADERS_PAGE, routes!(items::page::items))
+        .add(LEADERS_PAGE, routes!(items::item_page::item))
+        .add(STAFF_PAGE, routes!(audiences::page::audiences))
+        .add(STAFF_PAGE, routes!(audiences::list_file::list_file))
+        .add(STAFF_PAGE, routes!(members::page::look_up, members::page::open))
+        .add(STAFF_PAGE, routes!(members::page::member))
+        .add(STAFF_PAGE, routes!(members::page::switch))
+        .add(STAFF_PAGE, routes!(data::page::data))
+        .add_upload(STAFF_PAGE_ALL_UNIONS, routes!(data::upload::upload))
+        .add(STAFF_PAGE_ALL_UNIONS, routes!(data::page::start_run))
+        .add(STAFF_PAGE_ALL_UNIONS, routes!(data::error_workbook::workbook))
+        .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::models))
+        .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::card))
+        .add(LEADERS_PAGE, routes!(reports::page::reports))
+        .add(OPEN, routes!(recommendations::page::how_it_works))
+        .add(OPEN, routes!(auth::sign_in::sign_in_form, auth::sign_in::sign_in))
+        .add(OPEN, routes!(auth::sign_in::sign_out))
+        .add(OPEN, routes!(web::assets::asset))
         .finish();
-    service.set_document(&document);
+    if let Ok(text) = document.to_json() {
+        service.openapi.get_or_init(|| text.into());
+    }
     router
-        .merge(docs::viewer())
-        .method_not_allowed_fallback(unmatched::wrong_method)
-        .fallback(unmatched::nothing_here)
-        .layer(DefaultBodyLimit::max(service.settings().limits.body_bytes))
+        .merge(server::openapi::viewer())
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .fallback(fallback::not_found)
+        .layer(DefaultBodyLimit::max(service.settings.limits.body_bytes))
         .with_state(service.clone())
 }

@@ -1,11 +1,4 @@
-//! Choosing an audience: conditions in the address, a count after every one of them, and the list as a file.
-
-#[path = "form.rs"]
-mod conditions;
-#[path = "list_file.rs"]
-pub(crate) mod file;
-#[path = "preview_view.rs"]
-mod preview;
+//! The page for choosing an audience: conditions in the URL, a funnel with one step for each, and the list as a file.
 
 use askama::Template;
 use axum::extract::State;
@@ -14,122 +7,117 @@ use axum::response::Response;
 use zhihui_data::ItemKind;
 use zhihui_engine::insight::{ItemInsight, Phase};
 
-use conditions::Asked;
-use preview::PreviewView;
-
-use super::frame::Frame;
-use super::html::page;
-use super::words;
-use crate::access::Asker;
-use crate::answering::{PreviewBody, Unanswerable};
-use crate::problem::Problem;
+use super::form::AudienceForm;
+use super::preview_view::PreviewView;
+use crate::auth::caller::Caller;
+use crate::live::queries::{AudienceChoices, AudienceQuery};
+use crate::live::query_error::QueryError;
+use crate::middleware::problem::Problem;
 use crate::service::Service;
-use crate::showing::Choices;
-use crate::store::Deed;
+use crate::store::audit_action::AuditAction;
+use crate::web::html::page;
+use crate::web::labels;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
 
-/// Articles from so many days back may be chosen for.
+/// Articles of the last days can be chosen.
 const ARTICLE_DAYS: i64 = 14;
 
 #[derive(Template)]
 #[template(path = "audiences/page.html")]
 struct AudiencesPage<'a> {
-    frame: &'a Frame,
-    asked: &'a Asked,
-    choices: Choices,
-    items: Vec<Group>,
+    layout: &'a Layout,
+    form: &'a AudienceForm,
+    choices: AudienceChoices,
+    items: Vec<ItemGroup>,
     lifecycles: Vec<(&'static str, &'a str)>,
     published: bool,
     view: Option<PreviewView>,
-    /// What is wrong with what was asked.
-    complaint: Option<String>,
+    /// What is wrong with the form.
+    error: Option<String>,
     files: Option<[String; 2]>,
 }
 
-/// Items of one kind to choose from.
-struct Group {
+/// Items of one kind.
+struct ItemGroup {
     label: &'static str,
     items: Vec<(String, String)>,
 }
 
-/// Choosing an audience.
+/// The page for choosing an audience.
 ///
 /// Every condition is a parameter: `item_id` or `topic`, `band`, `district` with `where`, `gender`, `lifecycle`, `segment`,
 /// `union`, `read` with `read_times` and `read_days`, `prefer`, `rule`, `limit`, `hold_out` (percent).
 #[utoipa::path(get, path = "/audiences", tag = "pages", responses((status = 200, description = "A page")))]
 pub(crate) async fn audiences(
     State(service): State<Service>,
-    frame: Frame,
-    asker: Asker,
+    layout: Layout,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let asked = Asked::of(&uri)?;
+    let form = AudienceForm::from_uri(&uri)?;
     let now = service.now();
-    let known = match service.live() {
-        Ok(_) => Some(
+    let choices = match service.live.get() {
+        Some(_) => Some(
             service
-                .compute(move |live| (live.answers.choices(), live.answers.item_list(now - ARTICLE_DAYS * 86_400, now)))
+                .compute(move |live| (live.engine.choices(), live.engine.item_list(now - ARTICLE_DAYS * 86_400, now)))
                 .await?,
         ),
-        Err(_) => None,
+        None => None,
     };
-    let published = known.is_some();
-    let (choices, items) = known.unwrap_or_default();
-    let (view, complaint) = match (asked.has_target() && published, asked.body(frame.l)) {
+    let published = choices.is_some();
+    let (choices, items) = choices.unwrap_or_default();
+    let (view, error) = match (form.has_target() && published, form.query(layout.t)) {
         (false, _) => (None, None),
-        (true, Err(complaint)) => (None, Some(complaint)),
-        (true, Ok((body, labels))) => {
-            let language = frame.l.0;
-            let body = PreviewBody { within: asker.union_id.clone(), ..body };
-            let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "purpose": body.purpose });
-            let preview = service.compute_until_stopped(move |live, stop| {
-                live.answers.preview(&PreviewBody { stop: stop.clone(), ..body }, now, language)
+        (true, Err(error)) => (None, Some(error)),
+        (true, Ok((query, labels))) => {
+            let language = layout.t.language();
+            let query = AudienceQuery { within: caller.union_id.clone(), ..query };
+            let target =
+                serde_json::json!({ "item_id": query.item_id, "topic": query.topic, "purpose": query.purpose });
+            let preview = service.compute_cancellable(move |live, cancel| {
+                live.engine.preview(&AudienceQuery { cancel: cancel.clone(), ..query }, now, language)
             });
             match preview.await? {
                 Ok(preview) => {
                     if !preview.sample.is_empty() {
-                        asker.note(&service, Deed::Preview, None, target).await?;
+                        caller.record(&service, AuditAction::Preview, None, target).await?;
                     }
-                    (Some(PreviewView::new(&preview, &labels, frame.l)), None)
+                    (Some(PreviewView::new(&preview, &labels, layout.t)), None)
                 }
-                Err(error @ Unanswerable::Stopped(_)) => return Err(error.into()),
-                Err(error) => (None, Some(complaint_of(&error, &frame))),
+                Err(error @ QueryError::Cancelled(_)) => return Err(error.into()),
+                Err(error) => (None, Some(error_text(&error, layout.t))),
             }
         }
     };
-    let files = view.as_ref().map(|_| ["csv", "xlsx"].map(|format| asked.address("/audiences/file", Some(format))));
+    let files = view.as_ref().map(|_| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format))));
     let stages = zhihui_data::snapshot::Members::LIFECYCLE;
     let template = AudiencesPage {
-        lifecycles: stages.iter().map(|&stage| (stage, words::lifecycle(stage, frame.l))).collect(),
-        items: groups(&items, asked.item_id.as_deref(), &frame),
-        asked: &asked,
+        lifecycles: stages.iter().map(|&stage| (stage, labels::lifecycle(stage, layout.t))).collect(),
+        items: groups(&items, form.item_id.as_deref(), &layout),
+        form: &form,
         choices,
         published,
         view,
-        complaint,
-        files: files.filter(|_| service.workshop().is_some()),
-        frame: &frame,
+        error,
+        files: files.filter(|_| service.ports.list_writer.is_some()),
+        layout: &layout,
     };
-    Ok(page(StatusCode::OK, &frame, &template))
+    Ok(page(StatusCode::OK, &layout, &template))
 }
 
-fn complaint_of(error: &Unanswerable, frame: &Frame) -> String {
+fn error_text(error: &QueryError, t: Locale) -> String {
     match error {
-        Unanswerable::UnknownItem(id) if frame.l.tag() == "en" => format!("There is no item {id}; choose another."),
-        Unanswerable::UnknownItem(id) => format!("没有编号为 {id} 的内容,请另选一项。"),
-        Unanswerable::Sensitive { pointer, .. } if frame.l.tag() == "en" => {
-            format!("A condition ({pointer}) selects people by a sensitive topic, which is not allowed; take it out.")
-        }
-        Unanswerable::Sensitive { pointer, .. } => {
-            format!("条件（{pointer}）涉及敏感主题，不能据此选人；请去掉该条件。")
-        }
+        QueryError::UnknownItem(id) => t.audiences_unknown_item(id),
+        QueryError::Sensitive { pointer, .. } => t.audiences_sensitive_condition(pointer),
         other => other.to_string(),
     }
 }
 
-/// What may be announced, by kind; what was asked for stays in the list even if it is over.
-fn groups(items: &[ItemInsight], chosen: Option<&str>, frame: &Frame) -> Vec<Group> {
+/// Items to choose from by kind. The chosen item stays in the list even if it is closed.
+fn groups(items: &[ItemInsight], chosen: Option<&str>, layout: &Layout) -> Vec<ItemGroup> {
     let offered = |item: &&ItemInsight| matches!(item.phase, Phase::Open | Phase::NotOpenYet | Phase::Full);
-    let mut groups: Vec<Group> = ItemKind::ALL
+    let mut groups: Vec<ItemGroup> = ItemKind::ALL
         .iter()
         .rev()
         .map(|&kind| {
@@ -137,14 +125,14 @@ fn groups(items: &[ItemInsight], chosen: Option<&str>, frame: &Frame) -> Vec<Gro
             let mut items: Vec<(String, String)> =
                 of_kind.map(|item| (item.item_id.clone(), item.title.clone())).collect();
             items.sort_by(|left, right| left.1.cmp(&right.1));
-            Group { label: words::kind(kind, frame.l), items }
+            ItemGroup { label: labels::kind(kind, layout.t), items }
         })
         .filter(|group| !group.items.is_empty())
         .collect();
     let is_listed = |id: &str| groups.iter().any(|group| group.items.iter().any(|(known, _)| known == id));
     if let Some(id) = chosen.filter(|id| !is_listed(id)) {
-        let label = frame.l.say("其他", "Other");
-        groups.insert(0, Group { label, items: vec![(id.to_owned(), id.to_owned())] });
+        let label = layout.t.audiences_other_items();
+        groups.insert(0, ItemGroup { label, items: vec![(id.to_owned(), id.to_owned())] });
     }
     groups
 }

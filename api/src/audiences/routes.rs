@@ -1,47 +1,48 @@
-//! Who should hear about an activity or a topic, and how many will come.
+//! `POST /v1/audiences/preview`.
 
 use axum::extract::State;
 use zhihui_engine::audience::Preview;
 
-use super::json::Answer;
-use super::take::{JsonBody, Spoken};
-use crate::access::Asker;
-use crate::answering::{LONGEST_PURPOSE, PreviewBody};
-use crate::problem::Problem;
-use crate::schema;
+use super::schema;
+use crate::auth::caller::Caller;
+use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
+use crate::middleware::problem::Problem;
 use crate::service::Service;
-use crate::store::Deed;
+use crate::store::audit_action::AuditAction;
+use crate::web::accept_language::AcceptLanguage;
+use crate::web::extract::JsonBody;
+use crate::web::json::JsonResponse;
 
-/// Counts an audience without keeping it.
+/// Counts an audience without storing it.
 ///
-/// The funnel has one row for each condition of the rule; `selected` counts the arm `push`.
+/// The funnel has one row for each condition of the rule. `selected` counts the members to push to.
 #[utoipa::path(post, path = "/v1/audiences/preview", tag = "staff", request_body = schema::PreviewRequest,
     responses((status = 200, body = schema::Preview)))]
-pub(super) async fn preview(
+pub(crate) async fn preview(
     State(service): State<Service>,
-    asker: Asker,
-    Spoken(language): Spoken,
-    JsonBody(mut body): JsonBody<PreviewBody>,
-) -> Result<Answer<Preview>, Problem> {
-    if body.item_id.is_some() == body.topic.is_some() {
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
+    JsonBody(mut query): JsonBody<AudienceQuery>,
+) -> Result<JsonResponse<Preview>, Problem> {
+    if query.item_id.is_some() == query.topic.is_some() {
         return Err(Problem::invalid("item_id", "give exactly one of item_id and topic"));
     }
-    if body.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
+    if query.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
         return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));
     }
-    if body.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > LONGEST_PURPOSE) {
-        return Err(Problem::invalid("purpose", format!("at most {LONGEST_PURPOSE} characters")));
+    if query.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > MAX_PURPOSE) {
+        return Err(Problem::invalid("purpose", format!("at most {MAX_PURPOSE} characters")));
     }
-    body.within.clone_from(&asker.union_id);
+    query.within.clone_from(&caller.union_id);
     let now = service.now();
-    let target = serde_json::json!({ "item_id": body.item_id, "topic": body.topic, "purpose": body.purpose });
-    let preview = service.compute_until_stopped(move |live, stop| {
-        body.stop = stop.clone();
-        live.answers.preview(&body, now, language)
+    let target = serde_json::json!({ "item_id": query.item_id, "topic": query.topic, "purpose": query.purpose });
+    let preview = service.compute_cancellable(move |live, cancel| {
+        query.cancel = cancel.clone();
+        live.engine.preview(&query, now, language)
     });
     let preview = preview.await??;
     if !preview.sample.is_empty() {
-        asker.note(&service, Deed::Preview, None, target).await?;
+        caller.record(&service, AuditAction::Preview, None, target).await?;
     }
-    Ok(Answer(preview))
+    Ok(JsonResponse(preview))
 }

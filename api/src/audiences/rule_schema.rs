@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Kind;
+use crate::recommendations::schema::Kind;
 
 /// Who is meant: a tree of conditions, at most 20 deep. What a union, topic or segment is called is for the snapshot to know.
 #[derive(Debug, Deserialize, ToSchema)]

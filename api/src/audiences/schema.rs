@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Reason, Rule, Sentence};
+use super::rule_schema::Rule;
+use crate::recommendations::schema::Reason;
+use crate::reports::schema::Sentence;
 
 /// What a preview is asked for with.
 #[derive(Debug, Deserialize, ToSchema)]

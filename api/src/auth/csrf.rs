@@ -1,38 +1,40 @@
-//! The token that a form of ours carries and a form of another site cannot know.
+//! CSRF tokens of forms.
 
 use axum::http::HeaderMap;
 
-use super::cookies::session_of;
-use crate::access::{Asker, digest};
-use crate::problem::{Code, Problem};
+use super::caller::Caller;
+use super::secret::digest;
+use crate::middleware::problem::{Code, Problem};
+use crate::web::cookies::session_of;
 
-/// Name of the hidden field.
+/// Name of the hidden form field.
 pub(crate) const FIELD: &str = "csrf";
-/// Bytes of the digest that are sent: 128 bits cannot be guessed.
-const BYTES: usize = 16;
+/// Length of a token in bytes; 128 bits cannot be guessed.
+const TOKEN_BYTES: usize = 16;
 
-/// The token of a session; it is made from the session's secret, so it ends with it and nothing need be kept.
-pub(super) fn token_for(session: &str) -> String {
-    hex::encode(&digest(&format!("form {session}")).as_bytes()[..BYTES])
+/// The token of a session. It is derived from the session's secret, so that it expires with the session and needs no
+/// storage.
+pub(crate) fn token_for(session: &str) -> String {
+    hex::encode(&digest(&format!("form {session}")).as_bytes()[..TOKEN_BYTES])
 }
 
-/// Refuses a form that does not carry the token of the session that sends it. A caller with a valid key needs none, because
-/// no browser adds a key on its own; any other `Authorization` header changes nothing.
-pub(crate) fn check(asker: &Asker, headers: &HeaderMap, sent: &str) -> Result<(), Problem> {
-    if asker.is_key {
+/// Refuses a form without the token of its session. Callers with a valid API key need no token, because a browser never
+/// adds a key on its own. Other `Authorization` headers do not count.
+pub(crate) fn check(caller: &Caller, headers: &HeaderMap, sent: &str) -> Result<(), Problem> {
+    if caller.is_key {
         return Ok(());
     }
     let own = session_of(headers).map(token_for);
-    // Both are digests of a secret; a difference in timing tells nothing of the secret itself.
+    // Both are digests of a secret, so timing reveals nothing about the secret.
     if own.is_some_and(|own| own == sent) {
         return Ok(());
     }
     Err(refusal())
 }
 
-/// What a form without the token gets.
+/// The refusal of a form without a valid token.
 pub(crate) fn refusal() -> Problem {
-    let detail = "the form is older than the session, or not ours; open the page again and send it again";
+    let detail = "the form is outdated or from another site; reload the page and send it again";
     Problem::new(Code::CrossSite, detail)
 }
 
@@ -41,20 +43,20 @@ mod tests {
     use axum::http::{HeaderValue, header};
 
     use super::*;
-    use crate::access::Role;
+    use crate::auth::role::Role;
 
     #[test]
-    fn a_form_passes_with_the_token_of_its_own_session_alone() {
+    fn only_the_token_of_its_own_session_admits_a_form() {
         let (name, source) = ("user staff".to_owned(), "unknown".to_owned());
-        let asker = Asker { name, role: Role::Staff, union_id: None, source, is_key: false };
-        let check = |headers: &HeaderMap, sent: &str| check(&asker, headers, sent);
+        let caller = Caller { name, role: Role::Staff, union_id: None, source, is_key: false };
+        let check = |headers: &HeaderMap, sent: &str| check(&caller, headers, sent);
         let mut headers = HeaderMap::new();
-        assert!(check(&headers, &token_for("")).is_err(), "nobody is signed in");
+        assert!(check(&headers, &token_for("")).is_err(), "no session");
         headers.insert(header::COOKIE, HeaderValue::from_static("zhihui_session=abc"));
         assert!(check(&headers, &token_for("abc")).is_ok());
         assert!(check(&headers, &token_for("abd")).is_err());
         assert!(check(&headers, "").is_err());
         headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
-        assert!(check(&headers, "").is_err(), "another header is no key");
+        assert!(check(&headers, "").is_err(), "Basic is not an API key");
     }
 }

@@ -1,38 +1,38 @@
-//! How often each caller may do what cannot be undone.
+//! Limits how often a caller may perform an irreversible action.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// Seconds within which acts are counted.
+/// Length of the sliding window in seconds.
 const WINDOW: i64 = 3_600;
 
-/// A number of acts within an hour for each caller.
+/// Maximum number of actions by each caller within an hour.
 #[derive(Debug)]
-pub(crate) struct Budget {
-    most: usize,
-    /// Instants of the acts by caller, ascending.
-    acts: Mutex<HashMap<String, VecDeque<i64>>>,
+pub(crate) struct HourlyQuota {
+    max: usize,
+    /// Times of the actions by caller, ascending.
+    actions: Mutex<HashMap<String, VecDeque<i64>>>,
 }
 
-impl Budget {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most, acts: Mutex::default() }
+impl HourlyQuota {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max, actions: Mutex::default() }
     }
 
-    /// Counts one more act.
+    /// Counts an action.
     ///
     /// # Errors
-    /// Seconds until the next act, where the budget is used up; nothing is counted then.
+    /// Seconds until the next action, if the quota is used up. The action is not counted then.
     pub(crate) fn take(&self, caller: &str, now: i64) -> Result<(), u64> {
-        let mut acts = self.acts.lock().unwrap_or_else(PoisonError::into_inner);
-        for own in acts.values_mut() {
+        let mut actions = self.actions.lock().unwrap_or_else(PoisonError::into_inner);
+        for own in actions.values_mut() {
             while own.front().is_some_and(|&at| now - at >= WINDOW) {
                 own.pop_front();
             }
         }
-        acts.retain(|_, own| !own.is_empty());
-        let own = acts.entry(caller.to_owned()).or_default();
-        if own.len() < self.most {
+        actions.retain(|_, own| !own.is_empty());
+        let own = actions.entry(caller.to_owned()).or_default();
+        if own.len() < self.max {
             own.push_back(now);
             return Ok(());
         }
@@ -46,10 +46,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_caller_has_a_budget_that_comes_back_after_an_hour() {
-        let budget = Budget::new(2);
-        assert_eq!([budget.take("a", 0), budget.take("a", 10), budget.take("a", 20)], [Ok(()), Ok(()), Err(3_580)]);
-        assert_eq!(budget.take("b", 20), Ok(()));
-        assert_eq!([budget.take("a", 3_600), budget.take("a", 3_600)], [Ok(()), Err(10)]);
+    fn each_caller_has_a_quota_that_refills_after_an_hour() {
+        let quota = HourlyQuota::new(2);
+        assert_eq!([quota.take("a", 0), quota.take("a", 10), quota.take("a", 20)], [Ok(()), Ok(()), Err(3_580)]);
+        assert_eq!(quota.take("b", 20), Ok(()));
+        assert_eq!([quota.take("a", 3_600), quota.take("a", 3_600)], [Ok(()), Err(10)]);
     }
 }

@@ -1,36 +1,38 @@
-//! The valid keys in memory: one hash and one look-up a request, no database.
+//! Valid API keys in memory: a request costs one hash and one look-up, and no database access.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::{Digest32, Gate, KeyText, Role};
+use super::role::Role;
+use super::secret::{Digest32, KeyText};
+use crate::middleware::rate_limit::RateLimit;
 use crate::settings::Limits;
 
-/// The keys that are valid now; replaced whole when the database changes.
+/// The valid API keys. Replaced as a whole when the database changes.
 #[derive(Debug)]
 pub struct KeyRing {
     keys: ArcSwap<HashMap<String, Arc<LiveKey>>>,
     limits: Limits,
 }
 
-/// A valid key as the database has it.
+/// A valid key as loaded from the database.
 pub(crate) struct LoadedKey {
     pub(crate) id: String,
     pub(crate) role: Role,
     pub(crate) secret: Digest32,
-    /// The union beyond which it sees nobody.
+    /// The union subtree the key may see, or `None` for all members.
     pub(crate) union_id: Option<String>,
 }
 
-/// One valid key.
+/// A valid key and its rate limit.
 pub(crate) struct LiveKey {
     pub(crate) id: String,
     pub(crate) role: Role,
     pub(crate) secret: Digest32,
     pub(crate) union_id: Option<String>,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) rate_limit: Arc<RateLimit>,
 }
 
 impl std::fmt::Debug for LiveKey {
@@ -40,26 +42,26 @@ impl std::fmt::Debug for LiveKey {
 }
 
 impl KeyRing {
-    /// A ring without keys: it lets nobody in.
+    /// An empty key ring, which admits nobody.
     pub(crate) fn new(limits: Limits) -> Self {
         Self { keys: ArcSwap::default(), limits }
     }
 
-    /// Replaces every key; a key that stays keeps its rate limit's state.
+    /// Replaces all keys. A key that stays keeps the state of its rate limit.
     pub(crate) fn replace(&self, keys: Vec<LoadedKey>) {
         let before = self.keys.load_full();
-        let gate = |id: &str| before.get(id).map(|key| Arc::clone(&key.gate));
+        let kept = |id: &str| before.get(id).map(|key| Arc::clone(&key.rate_limit));
         let after = keys
             .into_iter()
             .map(|LoadedKey { id, role, secret, union_id }| {
-                let gate = gate(&id).unwrap_or_else(|| Arc::new(Gate::new(&self.limits)));
-                (id.clone(), Arc::new(LiveKey { id, role, secret, union_id, gate }))
+                let rate_limit = kept(&id).unwrap_or_else(|| Arc::new(RateLimit::new(&self.limits)));
+                (id.clone(), Arc::new(LiveKey { id, role, secret, union_id, rate_limit }))
             })
             .collect();
         self.keys.store(Arc::new(after));
     }
 
-    /// The key that this text is, `None` when it is not valid.
+    /// The valid key of this text, or `None`.
     pub(crate) fn find(&self, text: &str) -> Option<Arc<LiveKey>> {
         let sent = KeyText::parse(text)?;
         let digest = sent.digest();

@@ -1,18 +1,18 @@
-//! A set of addresses: one address, or a block such as `10.0.0.0/8`.
+//! A network: one IP address, or a block such as `10.0.0.0/8`.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// Addresses that share their first bits.
+/// IP addresses with a common prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
     address: IpAddr,
-    /// How many leading bits count.
+    /// Length of the prefix in bits.
     prefix: u8,
 }
 
 impl Network {
-    /// Whether an address belongs to it. An IPv4 address counts as itself in either notation.
+    /// Whether the network contains the address. IPv4-mapped IPv6 addresses count as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address.to_canonical(), address.to_canonical()) {
@@ -33,12 +33,13 @@ impl FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no address and no block of addresses: use 127.0.0.1, ::1 or 10.0.0.0/8");
+        let error =
+            || format!("invalid network {text:?}: use an address or a block, such as 127.0.0.1, ::1 or 10.0.0.0/8");
         let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-        let address: IpAddr = address.trim().parse().map_err(|_| wrong())?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(longest), |prefix| prefix.trim().parse()).map_err(|_| wrong())?;
-        if prefix <= longest { Ok(Self { address, prefix }) } else { Err(wrong()) }
+        let address: IpAddr = address.trim().parse().map_err(|_| error())?;
+        let max_prefix = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(max_prefix), |prefix| prefix.trim().parse()).map_err(|_| error())?;
+        if prefix <= max_prefix { Ok(Self { address, prefix }) } else { Err(error()) }
     }
 }
 
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_holds_the_addresses_with_its_prefix() {
+    fn a_network_contains_the_addresses_with_its_prefix() {
         let holds = |network: &str, address: &str| {
             network.parse::<Network>().expect("a network").contains(address.parse().expect("an address"))
         };

@@ -1,20 +1,20 @@
-//! Secrets that the service hands out: 256 bits from the system's generator, kept only as a hash.
+//! Secrets of API keys and sessions: 256 random bits, stored only as a hash.
 
 use rand::RngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 
-/// Letters before every key, by which scanners find leaked ones.
+/// Prefix of every key, so that secret scanners find leaked keys.
 const PREFIX: &str = "zh_";
-/// Bytes of a key's id: enough to tell keys apart, no secret.
+/// Length of a key's id in bytes. The id is not secret.
 const ID_BYTES: usize = 8;
 const SECRET_BYTES: usize = 32;
 
-/// A secret before it is given away; its debug form is masked.
+/// A secret. Its debug output is masked.
 pub(crate) struct Secret(String);
 
 impl Secret {
-    /// A new secret of 256 bits as 64 hexadecimal digits, `None` when the system's generator fails.
+    /// Generates a secret of 64 hexadecimal digits. `None` if the random generator of the system fails.
     pub(crate) fn generate() -> Option<Self> {
         random_hex::<SECRET_BYTES>().map(Self)
     }
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A key as its holder sends it: `zh_ID_SECRET`.
+/// An API key as sent by its holder: `zh_ID_SECRET`.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyText<'a> {
     pub(crate) id: &'a str,
@@ -38,7 +38,7 @@ pub(crate) struct KeyText<'a> {
 }
 
 impl<'a> KeyText<'a> {
-    /// A new id, `None` when the system's generator fails.
+    /// Generates an id. `None` if the random generator of the system fails.
     pub(crate) fn new_id() -> Option<String> {
         random_hex::<ID_BYTES>()
     }
@@ -47,7 +47,7 @@ impl<'a> KeyText<'a> {
         format!("{PREFIX}{id}_{}", secret.reveal())
     }
 
-    /// The parts of a well-formed key, `None` for any other text.
+    /// Parses a well-formed key.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
         (id.len() == 2 * ID_BYTES && secret.len() == 2 * SECRET_BYTES).then_some(Self { id, secret })
@@ -58,7 +58,7 @@ impl<'a> KeyText<'a> {
     }
 }
 
-/// A SHA-256 that can be compared in constant time only.
+/// A SHA-256 digest that can only be compared in constant time.
 #[derive(Clone, Copy)]
 pub(crate) struct Digest32([u8; 32]);
 
@@ -71,14 +71,14 @@ impl Digest32 {
         &self.0
     }
 
-    /// Whether both are the same, in a time that does not depend on where they differ.
+    /// Compares in constant time.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         let difference = self.0.iter().zip(&other.0).fold(0, |found, (a, b)| found | (a ^ b));
         std::hint::black_box(difference) == 0
     }
 }
 
-/// The hash under which a secret is kept.
+/// The hash that is stored instead of a secret.
 pub(crate) fn digest(secret: &str) -> Digest32 {
     Digest32(Sha256::digest(secret.as_bytes()).into())
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_parses_back_into_its_id_and_the_hash_of_its_secret() {
+    fn a_key_parses_into_its_id_and_secret() {
         let (id, secret) = (KeyText::new_id().expect("random"), Secret::generate().expect("random"));
         let text = KeyText::compose(&id, &secret);
         let parsed = KeyText::parse(&text).expect("well-formed");
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_never_shown_by_debug() {
+    fn debug_output_hides_a_secret() {
         let secret = Secret::generate().expect("random");
         assert!(!format!("{secret:?}").contains(secret.reveal()));
     }

@@ -1,41 +1,41 @@
-//! Counts wrong passwords in memory, and locks a name at an address, a name, or an address when there are too many.
+//! Counts wrong passwords in memory, and locks a name at an address, a name, or an address after too many.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::settings::SessionSettings;
-use crate::store::Lock;
+use crate::store::sign_in_locks::Lock;
 
-/// Names, addresses and pairs counted at most; beyond it those with the fewest failures are forgotten.
-const MOST_COUNTED: usize = 20_000;
+/// Maximum number of counted names, addresses and pairs. Beyond it, those with the fewest failures are dropped.
+const MAX_COUNTED: usize = 20_000;
 
-/// Failures and locks of every name and address that tried lately.
+/// Recent failures and locks by name and address.
 #[derive(Debug, Default)]
 pub(crate) struct SignInGuard(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     counts: HashMap<Lock, Count>,
-    locks: HashMap<Lock, Held>,
+    locks: HashMap<Lock, ActiveLock>,
 }
 
 #[derive(Debug, Default)]
 struct Count {
     failures: u32,
-    /// Passwords being verified now. They count as failures until they turn out right, so that tries sent at once
-    /// cannot exceed the limit.
+    /// Passwords being verified. They count as failures until verified, so that concurrent attempts cannot exceed the
+    /// limit.
     pending: u32,
     last_at: i64,
 }
 
 #[derive(Debug)]
-struct Held {
+struct ActiveLock {
     until: i64,
-    /// Whether the database has it; one that disappears from there is lifted.
+    /// Whether the lock is in the database. A stored lock is lifted when it disappears from there.
     is_stored: bool,
 }
 
-/// A lock that a failure just set.
+/// A lock set by the last failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NewLock {
     pub(crate) lock: Lock,
@@ -43,19 +43,19 @@ pub(crate) struct NewLock {
     pub(crate) failures: u32,
 }
 
-/// One try to sign in, counted until it is settled; dropping it takes the count back.
+/// An attempt to sign in. Dropping it without a result removes it from the counts.
 #[derive(Debug)]
 pub(crate) struct Attempt<'a> {
     guard: &'a SignInGuard,
     subjects: [Lock; 3],
-    is_settled: bool,
+    is_done: bool,
 }
 
 impl SignInGuard {
-    /// Begins a try of a name from an address.
+    /// Starts an attempt for a name from an address.
     ///
     /// # Errors
-    /// Seconds until the next try, where a lock holds or other tries are in progress.
+    /// Seconds until the next attempt is allowed, if a lock holds or too many attempts are in progress.
     pub(crate) fn begin(
         &self,
         name: &str,
@@ -65,7 +65,7 @@ impl SignInGuard {
     ) -> Result<Attempt<'_>, i64> {
         let subjects = subjects(name, address);
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.make_room(settings, now);
+        state.evict(settings, now);
         let held = subjects.iter().filter_map(|subject| state.locks.get(subject)).map(|held| held.until - now);
         if let Some(seconds) = held.filter(|&seconds| seconds > 0).max() {
             return Err(seconds);
@@ -84,18 +84,18 @@ impl SignInGuard {
             count.pending += 1;
             count.last_at = now;
         }
-        Ok(Attempt { guard: self, subjects, is_settled: false })
+        Ok(Attempt { guard: self, subjects, is_done: false })
     }
 
-    /// Replaces the locks that the database has; those that are there no more are lifted with their failures.
+    /// Replaces the stored locks. Locks that left the database are lifted together with their failures.
     pub(crate) fn restore(&self, stored: Vec<(Lock, i64)>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.locks.retain(|_, held| !held.is_stored);
-        state.locks.extend(stored.into_iter().map(|(lock, until)| (lock, Held { until, is_stored: true })));
+        state.locks.extend(stored.into_iter().map(|(lock, until)| (lock, ActiveLock { until, is_stored: true })));
     }
 
-    /// Notes that the database has a lock.
-    pub(crate) fn note_stored(&self, lock: &Lock) {
+    /// Marks a lock as stored in the database.
+    pub(crate) fn mark_stored(&self, lock: &Lock) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = state.locks.get_mut(lock) {
             held.is_stored = true;
@@ -104,10 +104,10 @@ impl SignInGuard {
 }
 
 impl Attempt<'_> {
-    /// The password was right: failures of the name count no more; gives how many there were at this address. Those of the
-    /// address stay, or whoever has an account could try passwords of others without end.
+    /// The password was correct: resets the failures of the name and returns their number at this address. Failures of the
+    /// address stay, so that the owner of an account cannot try passwords of others without limit.
     pub(crate) fn succeed(mut self) -> u32 {
-        self.is_settled = true;
+        self.is_done = true;
         let mut before = 0;
         let mut state = self.guard.0.lock().unwrap_or_else(PoisonError::into_inner);
         for subject in &self.subjects {
@@ -122,9 +122,9 @@ impl Attempt<'_> {
         before
     }
 
-    /// The password was wrong: gives the locks that this set.
+    /// The password was wrong: returns the locks that this failure sets.
     pub(crate) fn fail(mut self, settings: &SessionSettings, now: i64) -> Vec<NewLock> {
-        self.is_settled = true;
+        self.is_done = true;
         let mut state = self.guard.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut locked = Vec::new();
         for (subject, limit) in self.subjects.iter().zip(limits(settings)) {
@@ -135,7 +135,7 @@ impl Attempt<'_> {
                 continue;
             }
             let (failures, until) = (std::mem::take(&mut count.failures), now + settings.lock_seconds);
-            state.locks.insert(subject.clone(), Held { until, is_stored: false });
+            state.locks.insert(subject.clone(), ActiveLock { until, is_stored: false });
             locked.push(NewLock { lock: subject.clone(), until, failures });
         }
         locked
@@ -144,7 +144,7 @@ impl Attempt<'_> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if self.is_settled {
+        if self.is_done {
             return;
         }
         let mut state = self.guard.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,22 +157,22 @@ impl Drop for Attempt<'_> {
 }
 
 impl State {
-    fn make_room(&mut self, settings: &SessionSettings, now: i64) {
-        if self.locks.len() + self.counts.len() < MOST_COUNTED {
+    fn evict(&mut self, settings: &SessionSettings, now: i64) {
+        if self.locks.len() + self.counts.len() < MAX_COUNTED {
             return;
         }
         self.locks.retain(|_, held| held.until > now);
         self.counts.retain(|_, count| count.pending > 0 || now - count.last_at < settings.lock_seconds);
-        if self.locks.len() + self.counts.len() >= MOST_COUNTED {
+        if self.locks.len() + self.counts.len() >= MAX_COUNTED {
             self.counts.retain(|_, count| count.pending > 0 || count.failures > 1);
         }
-        if self.counts.len() >= MOST_COUNTED {
+        if self.counts.len() >= MAX_COUNTED {
             self.counts.retain(|_, count| count.pending > 0);
         }
     }
 }
 
-/// What a try counts for: the name at the address, the name anywhere, the address whatever the name.
+/// What an attempt counts for: the name at the address, the name at any address, the address with any name.
 fn subjects(name: &str, address: &str) -> [Lock; 3] {
     let (name, address) = (name.trim().to_owned(), address.to_owned());
     [
@@ -193,16 +193,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tries_sent_at_once_count_before_they_are_verified() {
+    fn concurrent_attempts_count_before_they_are_verified() {
         let (guard, settings) = (SignInGuard::default(), SessionSettings::default());
-        let begun: Vec<_> = (0..5).map(|_| guard.begin("a", "x", &settings, 0).expect("within the limit")).collect();
+        let started: Vec<_> = (0..5).map(|_| guard.begin("a", "x", &settings, 0).expect("within the limit")).collect();
         assert_eq!(guard.begin("a", "x", &settings, 0).expect_err("a sixth"), 1);
-        drop(begun);
+        drop(started);
         assert!(guard.begin("a", "x", &settings, 0).is_ok());
     }
 
     #[test]
-    fn a_name_locks_at_one_address_first_and_everywhere_only_later() {
+    fn a_name_is_locked_at_one_address_first_and_everywhere_later() {
         let (guard, settings) = (SignInGuard::default(), SessionSettings::default());
         let fail = |address: &str| guard.begin("a", address, &settings, 0).map(|attempt| attempt.fail(&settings, 0));
         for _ in 0..4 {
@@ -224,13 +224,13 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_left_the_database_is_lifted() {
+    fn a_lock_removed_from_the_database_is_lifted() {
         let (guard, settings) =
             (SignInGuard::default(), SessionSettings { failures_before_lock: 1, ..Default::default() });
         let new = guard.begin("a", "x", &settings, 0).expect("open").fail(&settings, 0);
         guard.restore(Vec::new());
         assert!(guard.begin("a", "x", &settings, 0).is_err(), "not stored yet");
-        guard.note_stored(&new[0].lock);
+        guard.mark_stored(&new[0].lock);
         guard.restore(Vec::new());
         assert!(guard.begin("a", "x", &settings, 0).is_ok());
     }

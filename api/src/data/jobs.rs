@@ -1,83 +1,83 @@
-//! What pages ask of the pipeline: runs, rejected rows, files that wait, files to take away. The program fills the trait,
-//! because these lie in the lake and in the home and this crate knows neither.
+//! Port: runs of the pipeline, waiting files and rejected rows. The program implements it, because they are in the lake and
+//! the home.
 
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::audience::AudienceResult;
 
-/// One run of the pipeline.
+use crate::middleware::problem::{Code, Problem};
+
+/// A run of the pipeline.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunEntry {
-    /// Its id.
+    /// Id of the run.
     pub run_id: String,
-    /// When it began, seconds since 1970 in UTC.
+    /// Start, seconds since 1970 in UTC.
     pub started_at: i64,
-    /// When it ended; `None` while it runs, or when its process died.
+    /// End; `None` while it runs, or if its process was killed.
     pub finished_at: Option<i64>,
-    /// The instant whose state it looked at.
+    /// The `as_of` of the run.
     pub as_of: i64,
     /// `done`, `refused` or `failed`; `None` while it runs.
     pub outcome: Option<String>,
-    /// The snapshot that it published.
+    /// The published snapshot.
     pub version: Option<String>,
-    /// Its steps; empty while it runs.
+    /// Steps; empty while it runs.
     pub steps: Vec<RunStep>,
-    /// How its model compared with popularity.
+    /// Gate result of its model.
     pub gate: Option<RunGate>,
-    /// The files it read; at most a few hundred.
+    /// Files it read, at most a few hundred.
     pub files: Vec<RunFile>,
     /// Why it failed.
     pub error: Option<String>,
 }
 
-/// One step of a run.
+/// A step of a run.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 pub struct RunStep {
     /// `ingest`, `build`, `train`, `publish`, …
     pub step: String,
     /// `done`, `skipped`, `refused` or `failed`.
     pub status: String,
-    /// Why.
+    /// Note on the status.
     #[serde(default)]
     pub why: Option<String>,
-    /// How long it took.
+    /// Duration in seconds.
     #[serde(default)]
     pub seconds: f64,
-    /// Rows it made.
+    /// Rows produced.
     #[serde(default)]
     pub rows: Option<u64>,
 }
 
-/// How a run's model compared with popularity.
+/// How the personal model of a run compared with the best popularity baseline.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 pub struct RunGate {
-    /// The personal model.
+    /// Name of the personal model.
     pub model: String,
-    /// What was compared.
+    /// The metric.
     pub metric: String,
-    /// The personal model's mean.
+    /// Mean of the personal model.
     pub value: f64,
-    /// Popularity's mean.
+    /// Mean of the baseline.
     pub baseline: f64,
     /// 95 % interval of the mean paired difference.
     pub interval: [f64; 2],
-    /// Whether the interval lies above zero.
+    /// Whether the whole interval is above zero.
     pub accepted: bool,
 }
 
-/// One file of a run.
+/// A file of a run.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 pub struct RunFile {
-    /// Its path as found.
+    /// Path of the file.
     pub path: String,
-    /// SHA-256 of its content.
+    /// SHA-256 of the content.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// The contract table.
+    /// Table of the data contract.
     #[serde(default)]
     pub table: Option<String>,
     /// `ingested`, `already`, `refused` or `skipped`.
@@ -85,10 +85,10 @@ pub struct RunFile {
     /// Rows read.
     #[serde(default)]
     pub rows: u64,
-    /// Rows that were not there before.
+    /// Rows that were not in the lake before.
     #[serde(default)]
     pub new: u64,
-    /// Rows that cannot be used.
+    /// Rejected rows.
     #[serde(default)]
     pub rejected: u64,
     /// Why it was refused or skipped.
@@ -96,118 +96,118 @@ pub struct RunFile {
     pub error: Option<String>,
 }
 
-/// Rejected rows of one file and table, by reason.
+/// Rejected rows of one file and table by reason.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct RejectedFile {
-    /// Path of the file as found.
+    /// Path of the file.
     pub file: String,
-    /// SHA-256 of its content.
+    /// SHA-256 of the content.
     pub sha256: String,
-    /// The contract table.
+    /// Table of the data contract.
     pub table: String,
-    /// The run that read it.
+    /// The run that read the file.
     pub run_id: String,
-    /// Code of the reason, column, and number of rows; most frequent first.
+    /// Reason code, column and number of rows, most frequent first.
     pub reasons: Vec<(String, String, u64)>,
 }
 
-/// A file that lies in the inbox.
+/// A file in the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingFile {
-    /// Its name.
+    /// Name of the file.
     pub name: String,
-    /// Its length.
+    /// Size in bytes.
     pub bytes: u64,
-    /// When it came, seconds since 1970 in UTC.
+    /// Time of arrival, seconds since 1970 in UTC.
     pub came_at: i64,
 }
 
-/// One check of the home.
+/// A check of the home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at.
+    /// Name of the check.
     pub name: String,
     /// `ok`, `warn` or `fail`.
     pub status: String,
-    /// What was found.
+    /// The finding.
     pub message: String,
     /// What to do.
     pub remedy: Option<String>,
-    /// What was found, as a Chinese sentence.
+    /// The finding and what to do, in Chinese.
     pub zh: Option<String>,
 }
 
-/// Which form a list file has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListFormat {
-    /// Comma-separated, with a byte order mark.
-    Csv,
-    /// A workbook.
-    Xlsx,
-}
-
-/// Why the pipeline's side could not answer.
+/// Why a job failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum WorkshopError {
-    /// There is nothing of this name.
+pub enum JobError {
+    /// The requested thing does not exist.
     #[error("{0}")]
     NotFound(String),
-    /// It cannot be done now; the text says why and what to do.
+    /// Not possible now; the text says why and what to do.
     #[error("{0}")]
     Busy(String),
-    /// It failed; the text goes to the log, not to the caller.
+    /// The job failed. The text goes to the log, not to the caller.
     #[error("{0}")]
     Failed(String),
 }
 
-/// The pipeline's side of the pages.
+impl JobError {
+    /// The problem of a service that is not connected to a pipeline.
+    pub(crate) fn no_pipeline() -> Problem {
+        Problem::new(Code::NotFound, "this service has no pipeline; use the command line on the server")
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound(what) => Self::new(Code::NotFound, what),
+            JobError::Busy(what) => Self::new(Code::Busy, what).retry_after(5),
+            JobError::Failed(what) => {
+                tracing::error!(%what, "a job of the data page failed");
+                Self::new(Code::Internal, "the request failed; see the log of the service")
+            }
+        }
+    }
+}
+
+/// Runs the pipeline and reads its results.
 #[async_trait]
-pub trait Workshop: Send + Sync + 'static {
-    /// The folder into which uploads go; `None` where nothing can be uploaded.
+pub trait DataJobs: Send + Sync + 'static {
+    /// Folder for uploads, or `None` if uploads are not possible.
     fn inbox(&self) -> Option<PathBuf>;
 
-    /// Files that lie in the inbox, newest first.
+    /// Files in the inbox, newest first.
     ///
     /// # Errors
-    /// [`WorkshopError`].
-    async fn waiting(&self) -> Result<Vec<WaitingFile>, WorkshopError>;
+    /// [`JobError`].
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, JobError>;
 
     /// The latest runs, newest first.
     ///
     /// # Errors
-    /// [`WorkshopError`].
-    async fn runs(&self, limit: u32) -> Result<Vec<RunEntry>, WorkshopError>;
+    /// [`JobError`].
+    async fn runs(&self, limit: u32) -> Result<Vec<RunEntry>, JobError>;
 
-    /// Begins a run on what lies in the inbox; it goes on by itself.
+    /// Starts a run in the background.
     ///
     /// # Errors
-    /// [`WorkshopError::Busy`] while another one runs.
-    async fn start_run(&self) -> Result<(), WorkshopError>;
+    /// [`JobError::Busy`] while another one runs.
+    async fn start_run(&self) -> Result<(), JobError>;
 
-    /// Rejected rows by file, latest first; of one run where an id is given.
+    /// Rejected rows by file, latest first; only those of one run, if given.
     ///
     /// # Errors
-    /// [`WorkshopError`].
-    async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, WorkshopError>;
+    /// [`JobError`].
+    async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError>;
 
-    /// A workbook of the rejected rows of one file in one table, as they stood there, with what is wrong beside each.
+    /// A workbook with the rejected rows of one file and table as they were read, each with its reason.
     ///
     /// # Errors
-    /// [`WorkshopError::NotFound`] where nothing of that file was rejected.
-    async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, WorkshopError>;
+    /// [`JobError::NotFound`] if no row of the file was rejected.
+    async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, JobError>;
 
-    /// The state of the home.
+    /// The checks of the home.
     async fn checks(&self) -> Vec<Check>;
-
-    /// The list file of an audience, the arm `push` only.
-    ///
-    /// # Errors
-    /// [`WorkshopError`] where the form cannot hold it.
-    fn list_file(
-        &self,
-        snapshot: &Snapshot,
-        audience: &AudienceResult,
-        format: ListFormat,
-    ) -> Result<Vec<u8>, WorkshopError>;
 }

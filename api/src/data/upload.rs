@@ -1,4 +1,5 @@
-//! Files into the inbox: streamed to the disk, whole or not at all, never over another file and never out of the folder.
+//! Uploads into the inbox. A file is streamed to disk and appears only when it is complete; it never replaces another file
+//! and never leaves the folder.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -15,29 +16,29 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use utoipa::ToSchema;
 
-use super::no_workshop;
-use crate::access::Asker;
-use crate::pages::csrf;
-use crate::pages::frame::Frame;
-use crate::pages::tongue::Tongue;
-use crate::problem::{Code, Problem};
+use super::jobs::JobError;
+use super::partial_file::PartialFile;
+use crate::auth::caller::Caller;
+use crate::auth::csrf;
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
-use crate::store::Deed;
+use crate::store::audit_action::AuditAction;
+use crate::web::accept::wants_json;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
 
-/// Longest name kept, in characters; file systems take 255 bytes.
-const LONGEST_NAME: usize = 80;
-/// Names tried before giving up: `reads.csv`, `reads-2.csv`, …
-const NAMES: usize = 1_000;
-const ENDINGS: [&str; 6] = ["csv", "tsv", "jsonl", "parquet", "xlsx", "xls"];
-const PACKED: [&str; 2] = ["gz", "zst"];
-/// Ending of a file that is still being received.
-const PART: &str = ".part";
+/// Maximum length of a file name in characters. File systems allow 255 bytes.
+const MAX_NAME: usize = 80;
+/// Maximum number of names tried: `reads.csv`, `reads-2.csv`, …
+const MAX_TRIES: usize = 1_000;
+const EXTENSIONS: [&str; 6] = ["csv", "tsv", "jsonl", "parquet", "xlsx", "xls"];
+const COMPRESSED: [&str; 2] = ["gz", "zst"];
 
-/// What the form sends, the token first.
+/// The upload form. The token must come first.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "described to readers of the document; the form is read as a stream")]
+#[expect(dead_code, reason = "describes the schema; the form is read as a stream")]
 pub(crate) struct UploadForm {
-    /// The token of the page.
+    /// CSRF token of the page.
     #[schema(required = false)]
     csrf: String,
     /// Any number of files.
@@ -45,137 +46,109 @@ pub(crate) struct UploadForm {
     file: String,
 }
 
-/// Takes files into the inbox. The token comes first, then any number of files.
+/// Uploads files into the inbox. The token must come first, followed by any number of files.
 #[utoipa::path(post, path = "/data/files", tag = "pages",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
-    responses((status = 200, description = "The names under which they were taken"), (status = 303, description = "Back to the page"),
-        (status = 413, description = "Too large"), (status = 507, description = "No room on the disk")))]
+    responses((status = 200, description = "The names of the stored files"), (status = 303, description = "Back to the page"),
+        (status = 413, description = "Too large"), (status = 507, description = "The disk is full")))]
 pub(crate) async fn upload(
     State(service): State<Service>,
-    frame: Frame,
-    asker: Asker,
+    layout: Layout,
+    caller: Caller,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     let mut form =
         form.map_err(|_| Problem::new(Code::UnsupportedMediaType, "send the files as multipart/form-data"))?;
-    let inbox = service.workshop().and_then(|workshop| workshop.inbox()).ok_or_else(no_workshop)?;
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    service.free_space().check_room(announced.unwrap_or(0)).map_err(no_room)?;
-    let mut genuine = asker.is_key;
-    let mut taken = Vec::new();
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    let inbox = service.ports.data_jobs.as_ref().and_then(|jobs| jobs.inbox()).ok_or_else(JobError::no_pipeline)?;
+    let content_length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    service.free_space.check_room(content_length.unwrap_or(0)).map_err(disk_full)?;
+    let mut is_genuine = caller.is_key;
+    let mut stored = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(multipart_problem)? {
         match field.name() {
             Some(csrf::FIELD) => {
-                csrf::check(&asker, &headers, &field.text().await.map_err(broken)?)?;
-                genuine = true;
+                csrf::check(&caller, &headers, &field.text().await.map_err(multipart_problem)?)?;
+                is_genuine = true;
             }
-            Some("file") if !genuine => return Err(csrf::refusal()),
+            Some("file") if !is_genuine => return Err(csrf::refusal()),
             Some("file") if field.file_name().is_some_and(|name| !name.is_empty()) => {
-                let file = take(&service, &inbox, field, frame.l).await?;
+                let file = store(&service, &inbox, field, layout.t).await?;
                 let detail = json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256 });
-                if let Err(problem) = asker.note(&service, Deed::Upload, None, detail).await {
-                    // What cannot be recorded is not done.
-                    drop(Part(inbox.join(&file.name)));
+                if let Err(problem) = caller.record(&service, AuditAction::Upload, None, detail).await {
+                    // Without an audit entry there is no upload.
+                    drop(PartialFile(inbox.join(&file.name)));
                     return Err(problem);
                 }
-                taken.push(file);
+                stored.push(file);
             }
             _ => {}
         }
     }
-    if taken.is_empty() {
-        return Err(Problem::new(Code::InvalidBody, "there was no file in the form; choose one and send it again"));
+    if stored.is_empty() {
+        return Err(Problem::new(Code::InvalidBody, "the form contains no file; choose one and send it again"));
     }
-    let wants_json = headers.get(header::ACCEPT).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
-    if wants_json {
-        let files: Vec<_> = taken.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes })).collect();
+    if wants_json(&headers) {
+        let files: Vec<_> = stored.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes })).collect();
         return Ok((StatusCode::OK, Json(json!({ "files": files }))).into_response());
     }
     Ok(Redirect::to("/data?done=sent").into_response())
 }
 
-/// A file as it was taken.
-struct Taken {
+/// A stored file.
+struct StoredFile {
     name: String,
     bytes: u64,
     sha256: String,
 }
 
-/// The unfinished part of an upload, removed with the request that writes it, whether it ends, fails or is aborted.
-struct Part(PathBuf);
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        match std::fs::remove_file(&self.0) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "the unfinished part of an upload stays in the inbox");
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Removes the parts of uploads that a process left behind when it was killed.
-pub(crate) fn remove_parts(inbox: &Path) {
-    let Ok(entries) = std::fs::read_dir(inbox) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let id = name.strip_prefix('.').and_then(|name| name.strip_suffix(PART));
-        if id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok()) {
-            drop(Part(entry.path()));
-        }
-    }
-}
-
 /// Streams one file into the inbox.
-async fn take(service: &Service, inbox: &Path, field: Field<'_>, l: Tongue) -> Result<Taken, Problem> {
-    let name = safe_name(field.file_name().unwrap_or_default(), l)?;
-    // A name with a dot before it is passed over by ingest until the whole file is there.
-    let waiting = Part(inbox.join(format!(".{}{PART}", uuid::Uuid::new_v4())));
-    let (bytes, sha256) = write(service, &waiting.0, field).await?;
-    let name = settle(inbox, &waiting.0, &name).await.map_err(|error| disk(&error))?;
-    tracing::info!(file = %name, bytes, "taken into the inbox");
-    Ok(Taken { name, bytes, sha256 })
+async fn store(service: &Service, inbox: &Path, field: Field<'_>, t: Locale) -> Result<StoredFile, Problem> {
+    let name = safe_name(field.file_name().unwrap_or_default(), t)?;
+    let partial = PartialFile::new_in(inbox);
+    let (bytes, sha256) = write(service, &partial.0, field).await?;
+    let name = rename(inbox, &partial.0, &name).await.map_err(|error| io_problem(&error))?;
+    tracing::info!(file = %name, bytes, "uploaded into the inbox");
+    Ok(StoredFile { name, bytes, sha256 })
 }
 
 async fn write(service: &Service, path: &Path, mut field: Field<'_>) -> Result<(u64, String), Problem> {
-    let settings = service.settings();
-    // Exclusive: neither an old file nor a link of this name is followed.
-    // Opened here and not on another thread, which would make the file even after the request was aborted.
-    let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| disk(&error))?;
+    let settings = &service.settings;
+    // `create_new` neither overwrites a file nor follows a link. The file is created on this thread, because a blocking
+    // thread would create it even after the request was aborted.
+    let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| io_problem(&error))?;
     let mut file = File::from_std(file);
     let (mut bytes, mut hash) = (0_u64, Sha256::new());
     loop {
         let next = tokio::time::timeout(settings.server.body_read_timeout, field.chunk()).await;
         let chunk: Option<Bytes> = match next {
-            Ok(chunk) => chunk.map_err(broken)?,
+            Ok(chunk) => chunk.map_err(multipart_problem)?,
             Err(_) => return Err(Problem::new(Code::SlowRequest, "the file took too long to arrive; send it again")),
         };
         let Some(chunk) = chunk else { break };
         bytes += chunk.len() as u64;
         if bytes > settings.limits.upload_bytes {
-            let most = settings.limits.upload_bytes;
-            return Err(Problem::new(Code::BodyTooLarge, format!("a file may have at most {most} bytes; split it")));
+            let max = settings.limits.upload_bytes;
+            return Err(Problem::new(Code::BodyTooLarge, format!("a file may have at most {max} bytes; split it")));
         }
-        service.free_space().check_room(chunk.len() as u64).map_err(no_room)?;
+        service.free_space.check_room(chunk.len() as u64).map_err(disk_full)?;
         hash.update(&chunk);
-        file.write_all(&chunk).await.map_err(|error| disk(&error))?;
+        file.write_all(&chunk).await.map_err(|error| io_problem(&error))?;
     }
-    file.flush().await.map_err(|error| disk(&error))?;
-    file.sync_all().await.map_err(|error| disk(&error))?;
+    file.flush().await.map_err(|error| io_problem(&error))?;
+    file.sync_all().await.map_err(|error| io_problem(&error))?;
     Ok((bytes, hex::encode(hash.finalize())))
 }
 
-/// Gives the whole file its name, or the next free one; nothing that is there is replaced.
-async fn settle(inbox: &Path, waiting: &Path, name: &str) -> std::io::Result<String> {
-    let (stem, endings) = name.split_once('.').unwrap_or((name, ""));
-    for at in 1..=NAMES {
-        let name = if at == 1 { name.to_owned() } else { format!("{stem}-{at}.{endings}") };
+/// Gives a complete file its name, or the next free one. Existing files are never replaced.
+async fn rename(inbox: &Path, partial: &Path, name: &str) -> std::io::Result<String> {
+    let (stem, extensions) = name.split_once('.').unwrap_or((name, ""));
+    for at in 1..=MAX_TRIES {
+        let name = if at == 1 { name.to_owned() } else { format!("{stem}-{at}.{extensions}") };
         let target: PathBuf = inbox.join(&name);
-        match tokio::fs::hard_link(waiting, &target).await {
+        match tokio::fs::hard_link(partial, &target).await {
             Ok(()) => {
-                // The new name lasts only once the folder is on the disk.
+                // Syncs the folder, so that the new name survives a power loss.
                 File::open(inbox).await?.sync_all().await?;
                 return Ok(name);
             }
@@ -183,56 +156,53 @@ async fn settle(inbox: &Path, waiting: &Path, name: &str) -> std::io::Result<Str
             Err(error) => return Err(error),
         }
     }
-    Err(std::io::Error::other("every name is taken"))
+    Err(std::io::Error::other("all candidate names are taken"))
 }
 
-/// The name of a file in the inbox: no path, no dot at its begin, nothing but letters, digits and `-_.`, a known ending.
-fn safe_name(sent: &str, l: Tongue) -> Result<String, Problem> {
+/// A safe name in the inbox: without folders or leading dots, only letters, digits and `-_.`, with a known extension.
+fn safe_name(sent: &str, t: Locale) -> Result<String, Problem> {
     let base = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept = base.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '_' });
     let name: String = kept.collect();
     let name = name.trim_start_matches(['.', '-', '_']).to_owned();
-    let mut endings = name.rsplit('.').map(str::to_ascii_lowercase);
-    let last = endings.next().unwrap_or_default();
-    let ending = if PACKED.contains(&last.as_str()) { endings.next().unwrap_or_default() } else { last };
-    let known = ENDINGS.contains(&ending.as_str()) && name.contains('.');
+    let mut extensions = name.rsplit('.').map(str::to_ascii_lowercase);
+    let last = extensions.next().unwrap_or_default();
+    let extension = if COMPRESSED.contains(&last.as_str()) { extensions.next().unwrap_or_default() } else { last };
+    let known = EXTENSIONS.contains(&extension.as_str()) && name.contains('.');
     if !known {
-        let detail = l.say(
-            "文件名要以 .csv、.tsv、.jsonl、.parquet、.xlsx 或 .xls 结尾;文本文件可再加 .gz 或 .zst。",
-            "the file must end in .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, text also in .gz or .zst",
-        );
+        let detail = t.data_bad_file_name();
         return Err(Problem::new(Code::InvalidBody, detail));
     }
     let length = name.chars().count();
-    if length <= LONGEST_NAME {
+    if length <= MAX_NAME {
         return Ok(name);
     }
-    let (stem, endings) = name.split_once('.').unwrap_or((&name, ""));
-    let room = LONGEST_NAME.saturating_sub(endings.chars().count() + 1);
+    let (stem, extensions) = name.split_once('.').unwrap_or((&name, ""));
+    let room = MAX_NAME.saturating_sub(extensions.chars().count() + 1);
     if room == 0 {
-        return Err(Problem::new(
-            Code::InvalidBody,
-            l.say("文件名太长,请改短。", "the name of the file is too long; shorten it"),
-        ));
+        return Err(Problem::new(Code::InvalidBody, t.data_file_name_too_long()));
     }
-    Ok(format!("{}.{endings}", stem.chars().take(room).collect::<String>()))
+    Ok(format!("{}.{extensions}", stem.chars().take(room).collect::<String>()))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err, which hands it over")]
-fn broken(error: MultipartError) -> Problem {
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn multipart_problem(error: MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(Code::BodyTooLarge, "the files are too large together; send them one by one");
+        return Problem::new(Code::BodyTooLarge, "the files together are too large; send them one by one");
     }
-    Problem::new(Code::InvalidBody, "the upload broke off; send it again")
+    Problem::new(Code::InvalidBody, "the upload ended early; send it again")
 }
 
-fn no_room(what: String) -> Problem {
+fn disk_full(what: String) -> Problem {
     Problem::new(Code::DiskFull, what).retry_after(60)
 }
 
-fn disk(error: &std::io::Error) -> Problem {
+fn io_problem(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "an upload could not be written");
-    Problem::new(Code::Internal, "the file could not be written; check the disk and the rights on the inbox folder")
+    Problem::new(
+        Code::Internal,
+        "the file could not be written; check the disk and the permissions of the inbox folder",
+    )
 }
 
 #[cfg(test)]
@@ -242,8 +212,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_nowhere_else_and_has_a_known_ending() {
-        let safe_name = |sent: &str| safe_name(sent, Tongue(Language::Zh));
+    fn names_stay_in_the_folder_and_have_a_known_extension() {
+        let safe_name = |sent: &str| safe_name(sent, Locale::new(Language::Zh));
         let name = |sent: &str| safe_name(sent).ok();
         assert_eq!(name("reads-2026-11-21.csv.gz").as_deref(), Some("reads-2026-11-21.csv.gz"));
         assert_eq!(name("../../etc/members.csv").as_deref(), Some("members.csv"));
@@ -254,6 +224,6 @@ mod tests {
             assert_eq!(name(refused), None, "{refused}");
         }
         let long = name(&format!("{}.csv.gz", "x".repeat(300))).expect("shortened");
-        assert!(long.len() == LONGEST_NAME && long.ends_with(".csv.gz"));
+        assert!(long.len() == MAX_NAME && long.ends_with(".csv.gz"));
     }
 }

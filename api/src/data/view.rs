@@ -1,71 +1,71 @@
-//! Runs, waiting files and rejected rows as text.
+//! Formats runs, waiting files and rejected rows.
 
 use zhihui_data::Zone;
 
-use crate::pages::html::address;
-use crate::pages::report::{grouped, local_minute};
-use crate::pages::tongue::Tongue;
-use crate::pages::words;
-use crate::workshop::{RejectedFile, RunEntry, WaitingFile};
+use super::jobs::{RejectedFile, RunEntry, WaitingFile};
+use super::labels as data_labels;
+use crate::web::locale::Locale;
+use crate::web::numbers::{grouped, local_minute};
+use crate::web::url::url_with_query;
 
-/// A run without an end that began longer ago has died with its process.
-const LONGEST_RUN: i64 = 12 * 3600;
-/// Reasons told of for each file.
-const REASONS: usize = 6;
+/// An unfinished run that started earlier was killed with its process.
+const MAX_RUN_SECONDS: i64 = 12 * 3600;
+/// Maximum number of reasons shown for each file.
+const MAX_REASONS: usize = 6;
 
 /// A file in the inbox.
-pub(super) struct WaitingView {
-    pub(super) name: String,
-    pub(super) size: String,
-    pub(super) came: String,
+pub(crate) struct WaitingView {
+    pub(crate) name: String,
+    pub(crate) size: String,
+    pub(crate) came_at: String,
 }
 
 impl WaitingView {
-    pub(super) fn new(file: &WaitingFile, zone: Zone, l: Tongue) -> Self {
-        Self { name: file.name.clone(), size: bytes(file.bytes, l), came: local_minute(file.came_at, zone) }
+    pub(crate) fn new(file: &WaitingFile, zone: Zone) -> Self {
+        Self { name: file.name.clone(), size: bytes(file.bytes), came_at: local_minute(file.came_at, zone) }
     }
 }
 
 /// A run.
-pub(super) struct RunView {
-    pub(super) id: String,
-    pub(super) at: String,
-    pub(super) took: String,
+pub(crate) struct RunView {
+    pub(crate) id: String,
+    pub(crate) at: String,
+    pub(crate) took: String,
     /// `good`, `bad`, `busy` or empty.
-    pub(super) tone: &'static str,
-    pub(super) outcome: String,
-    pub(super) version: String,
-    pub(super) steps: Vec<StepView>,
-    pub(super) files: Vec<FileView>,
-    pub(super) refused: usize,
-    pub(super) error: String,
+    pub(crate) tone: &'static str,
+    pub(crate) outcome: String,
+    pub(crate) version: String,
+    pub(crate) steps: Vec<StepView>,
+    pub(crate) files: Vec<FileView>,
+    pub(crate) refused: usize,
+    pub(crate) error: String,
 }
 
 /// A step of a run.
-pub(super) struct StepView {
-    pub(super) name: String,
-    pub(super) tone: &'static str,
-    pub(super) status: String,
-    pub(super) why: String,
-    pub(super) took: String,
-    pub(super) rows: String,
+pub(crate) struct StepView {
+    pub(crate) name: String,
+    pub(crate) tone: &'static str,
+    pub(crate) status: String,
+    pub(crate) why: String,
+    pub(crate) took: String,
+    pub(crate) rows: String,
 }
 
 /// A file of a run.
-pub(super) struct FileView {
-    pub(super) name: String,
-    pub(super) table: String,
-    pub(super) status: String,
-    pub(super) tone: &'static str,
-    pub(super) rows: String,
-    pub(super) new: String,
-    pub(super) rejected: String,
-    pub(super) error: String,
+pub(crate) struct FileView {
+    pub(crate) name: String,
+    pub(crate) table: String,
+    pub(crate) status: String,
+    pub(crate) tone: &'static str,
+    pub(crate) rows: String,
+    pub(crate) new: String,
+    pub(crate) rejected: String,
+    pub(crate) error: String,
 }
 
-/// Whether a run goes on.
-pub(super) fn is_running(run: &RunEntry, now: i64) -> bool {
-    run.outcome.is_none() && run.finished_at.is_none() && now - run.started_at < LONGEST_RUN
+/// Whether a run is in progress.
+pub(crate) fn is_running(run: &RunEntry, now: i64) -> bool {
+    run.outcome.is_none() && run.finished_at.is_none() && now - run.started_at < MAX_RUN_SECONDS
 }
 
 fn tone(outcome: &str) -> &'static str {
@@ -78,25 +78,25 @@ fn tone(outcome: &str) -> &'static str {
 }
 
 impl RunView {
-    pub(super) fn new(run: &RunEntry, now: i64, zone: Zone, l: Tongue) -> Self {
+    pub(crate) fn new(run: &RunEntry, now: i64, zone: Zone, t: Locale) -> Self {
         let outcome = match run.outcome.as_deref() {
             Some(outcome) => outcome,
             None if is_running(run, now) => "running",
             None => "failed",
         };
-        let broke = run.outcome.is_none() && outcome == "failed";
-        let step = |step: &crate::workshop::RunStep| StepView {
-            name: words::run_step(&step.step, l).to_owned(),
+        let was_killed = run.outcome.is_none() && outcome == "failed";
+        let step = |step: &crate::data::jobs::RunStep| StepView {
+            name: data_labels::run_step(&step.step, t).to_owned(),
             tone: tone(&step.status),
-            status: words::outcome(&step.status, l).to_owned(),
-            why: step.why.as_deref().map(|why| words::why(why, l)).unwrap_or_default(),
-            took: seconds(step.seconds, l),
+            status: data_labels::outcome(&step.status, t).to_owned(),
+            why: step.why.as_deref().map(|why| data_labels::step_note(why, t)).unwrap_or_default(),
+            took: duration(step.seconds, t),
             rows: step.rows.map(|rows| grouped(rows as f64, 0)).unwrap_or_default(),
         };
-        let file = |file: &crate::workshop::RunFile| FileView {
+        let file = |file: &crate::data::jobs::RunFile| FileView {
             name: base_name(&file.path).to_owned(),
-            table: file.table.as_deref().map(|table| words::table(table, l).to_owned()).unwrap_or_default(),
-            status: words::outcome(&file.status, l).to_owned(),
+            table: file.table.as_deref().map(|table| data_labels::table(table, t).to_owned()).unwrap_or_default(),
+            status: data_labels::outcome(&file.status, t).to_owned(),
             tone: tone(&file.status),
             rows: grouped(file.rows as f64, 0),
             new: grouped(file.new as f64, 0),
@@ -107,12 +107,12 @@ impl RunView {
         Self {
             id: run.run_id.clone(),
             at: local_minute(run.started_at, zone),
-            took: if broke { String::new() } else { seconds((end - run.started_at) as f64, l) },
+            took: if was_killed { String::new() } else { duration((end - run.started_at) as f64, t) },
             tone: tone(outcome),
-            outcome: if broke {
-                l.say("中断", "broke off").to_owned()
+            outcome: if was_killed {
+                t.data_outcome_interrupted().to_owned()
             } else {
-                words::outcome(outcome, l).to_owned()
+                data_labels::outcome(outcome, t).to_owned()
             },
             version: run.version.clone().unwrap_or_default(),
             steps: run.steps.iter().map(step).collect(),
@@ -123,30 +123,30 @@ impl RunView {
     }
 }
 
-/// Rejected rows of one file.
-pub(super) struct RejectView {
-    pub(super) file: String,
-    pub(super) table: String,
-    pub(super) count: String,
-    pub(super) reasons: Vec<(String, String)>,
-    pub(super) workbook: String,
+/// The rejected rows of one file.
+pub(crate) struct RejectView {
+    pub(crate) file: String,
+    pub(crate) table: String,
+    pub(crate) count: String,
+    pub(crate) reasons: Vec<(String, String)>,
+    pub(crate) workbook: String,
 }
 
 impl RejectView {
-    pub(super) fn new(file: &RejectedFile, l: Tongue) -> Self {
+    pub(crate) fn new(file: &RejectedFile, t: Locale) -> Self {
         let total: u64 = file.reasons.iter().map(|(_, _, count)| count).sum();
         let reason = |(reason, column, count): &(String, String, u64)| {
-            let what = words::reject_reason(reason, l);
-            let what = if column.is_empty() { what.to_owned() } else { format!("{column}{}{what}", l.say(":", ": ")) };
+            let what = data_labels::reject_reason(reason, t);
+            let what = if column.is_empty() { what.to_owned() } else { format!("{column}{}{what}", t.common_colon()) };
             (what, grouped(*count as f64, 0))
         };
         let pairs = [("sha256", file.sha256.as_str()), ("table", file.table.as_str())];
         Self {
             file: base_name(&file.file).to_owned(),
-            table: words::table(&file.table, l).to_owned(),
+            table: data_labels::table(&file.table, t).to_owned(),
             count: grouped(total as f64, 0),
-            reasons: file.reasons.iter().take(REASONS).map(reason).collect(),
-            workbook: address("/data/errors.xlsx", pairs.into_iter()),
+            reasons: file.reasons.iter().take(MAX_REASONS).map(reason).collect(),
+            workbook: url_with_query("/data/errors.xlsx", pairs),
         }
     }
 }
@@ -155,18 +155,15 @@ fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn seconds(seconds: f64, l: Tongue) -> String {
-    let whole = seconds.max(0.0).round() as i64;
-    match (whole, l.tag() == "en") {
-        (0..60, false) => format!("{seconds:.1} 秒"),
-        (0..60, true) => format!("{seconds:.1} s"),
-        (_, false) => format!("{} 分 {} 秒", whole / 60, whole % 60),
-        (_, true) => format!("{} min {} s", whole / 60, whole % 60),
+fn duration(seconds: f64, t: Locale) -> String {
+    match seconds.max(0.0).round() as i64 {
+        0..60 => t.data_seconds(format!("{seconds:.1}")),
+        whole => t.data_minutes_seconds(whole / 60, whole % 60),
     }
 }
 
-/// A length in bytes as people say it.
-pub(super) fn bytes(bytes: u64, _l: Tongue) -> String {
+/// Formats a size in bytes.
+pub(crate) fn bytes(bytes: u64) -> String {
     let units = ["B", "KB", "MB", "GB", "TB"];
     let mut value = bytes as f64;
     let mut unit = 0;

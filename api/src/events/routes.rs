@@ -1,35 +1,35 @@
-//! What happened: `/v1/events`.
+//! `POST /v1/events`.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::json::Answer;
-use super::take::JsonBody;
 use zhihui_data::{Event, Forgotten};
 
-use crate::events::check;
-use crate::inbox::{Inbox, Verdict};
-use crate::problem::{Code, Problem};
-use crate::schema;
+use super::schema;
+use super::validate::validate;
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
+use crate::store::inbox::append::EventReceipt;
+use crate::store::inbox::database::Inbox;
+use crate::web::extract::JsonBody;
+use crate::web::json::JsonResponse;
 
-/// Most events in one request.
-const MOST_EVENTS: usize = 1_000;
+/// Maximum events in one request.
+const MAX_EVENTS: usize = 1_000;
 
-/// What `POST` takes; each event is checked on its own.
+/// The request body. Each event is validated on its own.
 #[derive(Debug, Deserialize)]
-pub(super) struct EventsBody {
+pub(crate) struct EventsBody {
     events: Vec<Value>,
 }
 
-/// What became of the events.
+/// The response: how many events were accepted, and which were rejected.
 #[derive(Debug, Serialize)]
-pub(super) struct Taken {
+pub(crate) struct EventsResult {
     accepted: usize,
     duplicates: usize,
-    rejected: Vec<Rejected>,
-    /// What the sender should correct although the events were taken.
+    rejected: Vec<RejectedEvent>,
+    /// What the sender should correct although the events were accepted.
     warnings: Vec<Warning>,
 }
 
@@ -40,67 +40,67 @@ struct Warning {
 }
 
 #[derive(Debug, Serialize)]
-struct Rejected {
+struct RejectedEvent {
     index: usize,
     code: &'static str,
     message: String,
 }
 
-/// Tells what happened.
+/// Stores events.
 ///
-/// The answer comes when the accepted events are on disk, and the next request sees them. An event that cannot be used is
-/// named in `rejected` by its place, and the others are taken. The same `event_id` again, or without one the same type,
-/// member, item and second, is a duplicate; so a request without an answer may be sent again as it was.
-#[utoipa::path(post, path = "/v1/events", tag = "backend", request_body = schema::EventsRequest,
+/// The response is sent once the accepted events are on disk; the next request sees them. Invalid events are listed in
+/// `rejected` by their index, and the others are accepted. An event with a known `event_id` or, without one, with the same
+/// type, member, item and second, is a duplicate. A request without a response can be sent again unchanged.
+#[utoipa::path(post, path = "/v1/events", tag = "backend", operation_id = "take", request_body = schema::EventsRequest,
     responses((status = 200, body = schema::EventsTaken)))]
-pub(super) async fn take(
+pub(crate) async fn accept(
     State(service): State<Service>,
     JsonBody(body): JsonBody<EventsBody>,
-) -> Result<Answer<Taken>, Problem> {
+) -> Result<JsonResponse<EventsResult>, Problem> {
     let count = body.events.len();
-    if count > MOST_EVENTS {
-        let what = format!("{count} events; send at most {MOST_EVENTS}, and more in several requests");
+    if count > MAX_EVENTS {
+        let what = format!("{count} events; send at most {MAX_EVENTS} in one request");
         return Err(Problem::invalid("events", what));
     }
-    let intake = service.intake().ok_or_else(|| Problem::new(Code::NotStored, "this service keeps no events"))?;
-    let (now, zone) = (service.now(), service.zone());
+    let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
+    let (now, zone) = (service.now(), service.live.zone());
     let mut events = Vec::with_capacity(count);
     let mut rejected = Vec::new();
-    let forgotten = service.forgotten();
+    let erased = service.live.erased();
     for (index, value) in body.events.iter().enumerate() {
-        match check(value, now, zone) {
-            Ok(event) if is_erased(&forgotten, &event) => {
-                let message = "the member was erased; nothing more is taken in of them".to_owned();
-                rejected.push(Rejected { index, code: "erased_member", message });
+        match validate(value, now, zone) {
+            Ok(event) if is_erased(&erased, &event) => {
+                let message = "the member was erased; events of erased members are not stored".to_owned();
+                rejected.push(RejectedEvent { index, code: "erased_member", message });
             }
             Ok(event) => events.push(event),
-            Err(refusal) => rejected.push(Rejected { index, code: refusal.code, message: refusal.message }),
+            Err(invalid) => rejected.push(RejectedEvent { index, code: invalid.code, message: invalid.message }),
         }
     }
     let warnings = dated_ahead(&events, now).into_iter().collect();
-    let verdicts = intake.take(events).await?;
-    let accepted = verdicts.iter().filter(|verdict| **verdict == Verdict::Accepted).count();
-    let duplicates = verdicts.len() - accepted;
-    service.telemetry().count_events(accepted, duplicates, rejected.len());
-    Ok(Answer(Taken { accepted, duplicates, rejected, warnings }))
+    let receipts = writer.append(events).await?;
+    let accepted = receipts.iter().filter(|receipt| **receipt == EventReceipt::Accepted).count();
+    let duplicates = receipts.len() - accepted;
+    service.telemetry.count_events(accepted, duplicates, rejected.len());
+    Ok(JsonResponse(EventsResult { accepted, duplicates, rejected, warnings }))
 }
 
-/// Names events dated ahead of this clock: they count, but a sender that writes local time as UTC should know.
+/// Warns about events dated later than the server's clock, because the sender may write local time as UTC.
 fn dated_ahead(events: &[Event], now: i64) -> Option<Warning> {
-    let lead = events.iter().map(|event| event.second() - now).filter(|&lead| lead > Inbox::CLOCK_TOLERANCE);
-    let (count, longest) = lead.fold((0_usize, 0), |(count, longest), lead| (count + 1, lead.max(longest)));
+    let leads = events.iter().map(|event| event.second() - now).filter(|&lead| lead > Inbox::CLOCK_TOLERANCE);
+    let (count, longest) = leads.fold((0_usize, 0), |(count, longest), lead| (count + 1, lead.max(longest)));
     (count > 0).then(|| Warning {
         code: "dated_ahead",
         message: format!(
-            "{count} of {} events are dated up to {} minutes ahead of this server's clock; check the sender's clock, and write \
-             local time with its offset (+08:00), not with Z",
+            "{count} of {} events are dated up to {} minutes ahead of the server's clock; check the clock of the sender, \
+             and write local time with its offset (+08:00), not with Z",
             events.len(),
             longest / 60
         ),
     })
 }
 
-fn is_erased(forgotten: &Forgotten, event: &Event) -> bool {
-    event.member_id.as_deref().is_some_and(|id| forgotten.has_member(id))
-        || event.openid.as_deref().is_some_and(|openid| forgotten.has_openid(openid))
+fn is_erased(erased: &Forgotten, event: &Event) -> bool {
+    event.member_id.as_deref().is_some_and(|id| erased.has_member(id))
+        || event.openid.as_deref().is_some_and(|openid| erased.has_openid(openid))
 }

@@ -1,135 +1,139 @@
-//! The one writer of a service: takes what many senders told in one commit, then moves the overlay, then answers them.
+//! The single event writer: commits a batch of requests, applies it to the overlay, then responds.
 //!
-//! A new snapshot passes through the same hands, so that no event falls between the old overlay and the new one: its
-//! overlay is filled beside the running service up to some row, the writer adds what came since and swaps both at once.
+//! The writer also publishes new snapshots, so that no event is lost between the old overlay and the new one: the new
+//! overlay is filled in the background up to some row, then the writer adds the remaining events and replaces both at once.
+
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use zhihui_data::Event;
 use zhihui_engine::Overlay;
 
-use super::live::{apply, overlay_above};
-use crate::inbox::{Appended, Inbox, Numbered, Verdict};
-use crate::problem::{Code, Problem};
-use crate::published::Published;
-use crate::service::WeakService;
-use crate::store::StoreError;
+use crate::live::overlay::{apply, overlay_above};
+use crate::live::published_engine::PublishedEngine;
+use crate::live::slot::LiveSlot;
+use crate::middleware::problem::{Code, Problem};
+use crate::store::error::StoreError;
+use crate::store::inbox::append::{AppendedEvents, EventReceipt};
+use crate::store::inbox::database::Inbox;
+use crate::store::inbox::rows::InboxEvent;
 
-/// Requests that may wait for the writer; further ones are told to come back.
-const WAITING: usize = 512;
-/// Events of one commit: enough that 10,000 a second are taken even where a sync takes a second, as on a disk that others
-/// write to. It is reached only when senders wait anyway.
-const GROUP: usize = 16_000;
-/// Rows read at a time when an overlay is filled.
-const PART: u32 = 20_000;
+/// Requests that may wait for the writer. Further ones are refused as busy.
+const QUEUE: usize = 512;
+/// Maximum events in one commit. Enough for 10,000 events a second even if a sync takes a second; reached only when
+/// requests wait anyway.
+const MAX_BATCH: usize = 16_000;
+/// Rows read at a time while the overlay catches up.
+const READ_BATCH: u32 = 20_000;
 
-enum Order {
-    Take { events: Vec<Event>, answer: oneshot::Sender<Option<Vec<Verdict>>> },
-    Publish { published: Box<Published>, overlay: Box<Overlay>, filled_to: u64, answer: oneshot::Sender<()> },
-    Look,
+enum Command {
+    Append { events: Vec<Event>, respond: oneshot::Sender<Option<Vec<EventReceipt>>> },
+    Publish { engine: Box<PublishedEngine>, overlay: Box<Overlay>, filled_to: u64, respond: oneshot::Sender<()> },
+    CatchUp,
 }
 
-/// Hands orders to the writer.
-#[derive(Debug, Clone)]
-pub(crate) struct Intake {
-    orders: mpsc::Sender<Order>,
-    inbox: Inbox,
-}
-
-impl std::fmt::Debug for Order {
+impl std::fmt::Debug for Command {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Take { .. } => "Take",
+            Self::Append { .. } => "Append",
             Self::Publish { .. } => "Publish",
-            Self::Look => "Look",
+            Self::CatchUp => "CatchUp",
         })
     }
 }
 
-impl Intake {
-    /// Starts the writer; it ends when the service is gone.
-    pub(crate) fn start(inbox: Inbox, service: WeakService) -> Self {
-        let (orders, waiting) = mpsc::channel(WAITING);
-        let writer = Writer { inbox: inbox.clone(), service, base: None, overlay: Overlay::default(), seen: 0 };
-        tokio::spawn(writer.work(waiting));
-        Self { orders, inbox }
+/// Handle of the writer task.
+#[derive(Debug, Clone)]
+pub(crate) struct EventWriter {
+    commands: mpsc::Sender<Command>,
+    inbox: Inbox,
+}
+
+impl EventWriter {
+    /// Starts the writer task. It ends when the last handle is dropped.
+    pub(crate) fn start(inbox: Inbox, live: Arc<LiveSlot>) -> Self {
+        let (commands, receiver) = mpsc::channel(QUEUE);
+        let writer = WriterTask { inbox: inbox.clone(), live, engine: None, overlay: Overlay::default(), seen: 0 };
+        tokio::spawn(writer.run(receiver));
+        Self { commands, inbox }
     }
 
-    /// Takes events: when this returns they are on disk and the next request sees them.
-    pub(crate) async fn take(&self, events: Vec<Event>) -> Result<Vec<Verdict>, Problem> {
-        let (answer, verdicts) = oneshot::channel();
+    /// Stores events. When this returns they are on disk, and the next request sees them.
+    pub(crate) async fn append(&self, events: Vec<Event>) -> Result<Vec<EventReceipt>, Problem> {
+        let (respond, receipts) = oneshot::channel();
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        if self.orders.try_send(Order::Take { events, answer }).is_err() {
-            let detail = "more events come than the disk takes; send them again in a second";
+        if self.commands.try_send(Command::Append { events, respond }).is_err() {
+            let detail = "events arrive faster than the disk stores them; send them again in a second";
             return Err(Problem::new(Code::Busy, detail).retry_after(1));
         }
-        verdicts.await.ok().flatten().ok_or_else(|| {
-            let detail = "the events could not be stored; none counts as taken: send them again";
+        receipts.await.ok().flatten().ok_or_else(|| {
+            let detail = "the events could not be stored and none was accepted; send them again";
             Problem::new(Code::NotStored, detail).retry_after(5)
         })
     }
 
-    /// Publishes a snapshot together with what happened since, whole and at once.
+    /// Publishes a snapshot together with the events since.
     ///
     /// # Errors
-    /// [`StoreError`] when the inbox cannot be read; what was published stays.
-    pub(crate) async fn publish(&self, published: Published) -> Result<(), StoreError> {
-        let (overlay, filled_to) = overlay_above(&self.inbox, published.engine()).await?;
-        let (answer, done) = oneshot::channel();
-        let order = Order::Publish { published: Box::new(published), overlay: Box::new(overlay), filled_to, answer };
-        self.orders.send(order).await.map_err(|_| StoreError::Interrupted)?;
+    /// [`StoreError`] if the inbox cannot be read. The snapshot published before stays.
+    pub(crate) async fn publish(&self, engine: PublishedEngine) -> Result<(), StoreError> {
+        let (overlay, filled_to) = overlay_above(&self.inbox, engine.engine()).await?;
+        let (respond, done) = oneshot::channel();
+        let command = Command::Publish { engine: Box::new(engine), overlay: Box::new(overlay), filled_to, respond };
+        self.commands.send(command).await.map_err(|_| StoreError::Interrupted)?;
         done.await.map_err(|_| StoreError::Interrupted)
     }
 
-    /// Orders that wait for the writer.
-    pub(crate) fn waiting(&self) -> usize {
-        WAITING - self.orders.capacity()
+    /// Number of commands in the queue.
+    pub(crate) fn queued(&self) -> usize {
+        QUEUE - self.commands.capacity()
     }
 
-    /// Where the events lie.
     pub(crate) fn inbox(&self) -> &Inbox {
         &self.inbox
     }
 
-    /// Has the writer look for what another process has written.
-    pub(crate) fn look(&self) {
-        // A full queue means that it looks soon anyway.
-        drop(self.orders.try_send(Order::Look));
+    /// Makes the writer apply events that another process has stored.
+    pub(crate) fn catch_up(&self) {
+        // If the queue is full, the writer catches up with the next batch anyway.
+        drop(self.commands.try_send(Command::CatchUp));
     }
 }
 
-struct Writer {
+struct WriterTask {
     inbox: Inbox,
-    service: WeakService,
-    base: Option<Published>,
+    live: Arc<LiveSlot>,
+    engine: Option<PublishedEngine>,
     overlay: Overlay,
-    /// The number of the last row that the overlay has taken in.
+    /// Sequence number of the last event in the overlay.
     seen: u64,
 }
 
-type Sender = (usize, oneshot::Sender<Option<Vec<Verdict>>>);
+/// Number of events of a request, and its response channel.
+type Waiting = (usize, oneshot::Sender<Option<Vec<EventReceipt>>>);
 
-impl Writer {
-    async fn work(mut self, mut orders: mpsc::Receiver<Order>) {
+impl WriterTask {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut next = None;
         loop {
-            let order = match next.take() {
-                Some(order) => order,
-                None => match orders.recv().await {
-                    Some(order) => order,
+            let command = match next.take() {
+                Some(command) => command,
+                None => match commands.recv().await {
+                    Some(command) => command,
                     None => return,
                 },
             };
-            match order {
-                Order::Take { events, answer } => {
-                    let mut senders: Vec<Sender> = vec![(events.len(), answer)];
-                    let mut group = events;
-                    while group.len() < GROUP {
-                        match orders.try_recv() {
-                            Ok(Order::Take { events, answer }) => {
-                                senders.push((events.len(), answer));
-                                group.extend(events);
+            match command {
+                Command::Append { events, respond } => {
+                    let mut waiting: Vec<Waiting> = vec![(events.len(), respond)];
+                    let mut batch = events;
+                    while batch.len() < MAX_BATCH {
+                        match commands.try_recv() {
+                            Ok(Command::Append { events, respond }) => {
+                                waiting.push((events.len(), respond));
+                                batch.extend(events);
                             }
                             Ok(other) => {
                                 next = Some(other);
@@ -138,82 +142,82 @@ impl Writer {
                             Err(_) => break,
                         }
                     }
-                    self.take(group, senders).await;
+                    self.append(batch, waiting).await;
                 }
-                Order::Publish { published, overlay, filled_to, answer } => {
-                    (self.base, self.overlay, self.seen) = (Some(*published), *overlay, filled_to);
+                Command::Publish { engine, overlay, filled_to, respond } => {
+                    (self.engine, self.overlay, self.seen) = (Some(*engine), *overlay, filled_to);
                     self.catch_up().await;
-                    self.show(true);
-                    // Whoever asked may have gone; it is published all the same.
-                    let _ = answer.send(());
+                    self.update_live(true);
+                    // The snapshot stays published even if the caller has gone.
+                    let _ = respond.send(());
                 }
-                Order::Look => {
+                Command::CatchUp => {
                     if self.catch_up().await {
-                        self.show(false);
+                        self.update_live(false);
                     }
                 }
             }
         }
     }
 
-    async fn take(&mut self, group: Vec<Event>, senders: Vec<Sender>) {
-        let appended = match self.inbox.append(group).await {
+    async fn append(&mut self, batch: Vec<Event>, waiting: Vec<Waiting>) {
+        let appended = match self.inbox.append(batch).await {
             Ok(appended) => appended,
             Err(error) => {
                 tracing::error!(%error, "events could not be stored");
-                return senders.into_iter().for_each(|(_, answer)| drop(answer.send(None)));
+                return waiting.into_iter().for_each(|(_, respond)| drop(respond.send(None)));
             }
         };
-        if self.move_on(&appended).await {
-            self.show(false);
+        if self.apply(&appended).await {
+            self.update_live(false);
         }
-        let mut verdicts = appended.verdicts.into_iter();
-        for (count, answer) in senders {
-            // A sender that has gone will send again and be told of duplicates.
-            drop(answer.send(Some(verdicts.by_ref().take(count).collect())));
+        let mut receipts = appended.receipts.into_iter();
+        for (count, respond) in waiting {
+            // A client that has gone will send its events again and receive duplicates.
+            drop(respond.send(Some(receipts.by_ref().take(count).collect())));
         }
     }
 
-    /// Takes committed rows into the overlay, with those that another process wrote before them.
-    async fn move_on(&mut self, appended: &Appended) -> bool {
-        let (Some(base), [first, .., last] | [first @ last]) = (&self.base, appended.rows.as_slice()) else {
+    /// Applies committed events to the overlay, together with earlier ones of other processes.
+    async fn apply(&mut self, appended: &AppendedEvents) -> bool {
+        let (Some(engine), [first, .., last] | [first @ last]) = (&self.engine, appended.rows.as_slice()) else {
             return false;
         };
         if first.sequence != self.seen + 1 {
             return self.catch_up().await;
         }
-        apply(&mut self.overlay, base.engine(), &appended.rows);
+        apply(&mut self.overlay, engine.engine(), &appended.rows);
         self.seen = last.sequence;
         true
     }
 
-    /// Takes in every row that lies above those seen; whether there was one.
+    /// Applies all events after the last one seen. Returns whether there were any.
     async fn catch_up(&mut self) -> bool {
-        let Some(base) = &self.base else { return false };
+        let Some(engine) = &self.engine else { return false };
         let mut found = false;
         let seen_before = self.seen;
         loop {
-            match self.inbox.rows_after(self.seen, PART).await {
+            match self.inbox.rows_after(self.seen, READ_BATCH).await {
                 Ok(rows) => {
                     let Some(last) = rows.last() else { return found };
                     self.seen = last.sequence;
-                    // What was held and moved to the end is in the overlay under its earlier number.
-                    let is_new = |row: &&Numbered| row.moved_from.is_none_or(|was| was > seen_before);
-                    apply(&mut self.overlay, base.engine(), rows.iter().filter(is_new));
+                    // An event that was held and moved to the end is in the overlay under its earlier number.
+                    let is_new = |row: &&InboxEvent| row.moved_from.is_none_or(|was| was > seen_before);
+                    apply(&mut self.overlay, engine.engine(), rows.iter().filter(is_new));
                     found = true;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the inbox cannot be read; answers do not show the latest events");
+                    tracing::error!(%error, "the inbox cannot be read; responses lack the latest events");
                     return found;
                 }
             }
         }
     }
 
-    fn show(&self, is_new_snapshot: bool) {
-        if let (Some(base), Some(service)) = (&self.base, self.service.upgrade()) {
-            let published = base.clone().with_overlay(self.overlay.clone());
-            if is_new_snapshot { service.publish(published) } else { service.refresh(published) }
+    fn update_live(&self, is_new_snapshot: bool) {
+        if let Some(engine) = &self.engine {
+            let engine = engine.clone().with_overlay(self.overlay.clone());
+            if is_new_snapshot { self.live.publish(engine) } else { self.live.refresh(engine) }
         }
     }
 }

@@ -1,51 +1,51 @@
-//! What happened to an item on each of the last whole days.
+//! Activity on an item for each of the last whole days.
 
 use chrono::{DateTime, Days};
 use zhihui_data::Zone;
 use zhihui_engine::insight::Day;
 use zhihui_engine::report::{Fewest, shown_in_list};
 
-use crate::pages::chart::{Chart, Series};
-use crate::pages::report::{grouped, local_minute};
-use crate::pages::tongue::Tongue;
+use crate::web::chart::{Chart, Series};
+use crate::web::locale::Locale;
+use crate::web::numbers::{grouped, local_minute};
 
-/// Days of the chart.
+/// Number of days.
 const DAYS: u64 = 30;
 
-/// The midnights between which the last whole days before an instant lie.
-pub(super) fn midnights(until: i64, zone: Zone) -> Vec<i64> {
+/// The midnights that delimit the last whole days before `until`.
+pub(crate) fn midnights(until: i64, zone: Zone) -> Vec<i64> {
     let today = zone.day(DateTime::from_timestamp(until, 0).unwrap_or_default());
     let midnight = |ago: u64| today.checked_sub_days(Days::new(ago)).map(|day| zone.midnight(day).timestamp());
     (0..=DAYS).rev().filter_map(midnight).collect()
 }
 
-/// A count of person-times; `None` where it is about few people and they are hidden.
+/// A count of person-times; `None` if it is hidden because it covers too few people.
 type Count = Option<u32>;
 
-/// Sign-ups, reads and pushes, person-times.
+/// Sign-ups, reads and pushes by day, in person-times.
 #[derive(Debug, Default)]
-pub(super) struct Happened {
-    /// Day, sign-ups, reads, pushes.
+pub(crate) struct DailyActivity {
+    /// Each day with its sign-ups, reads and pushes.
     days: Vec<(String, [Count; 3])>,
     totals: [Count; 3],
-    /// The end of the last day.
-    pub(super) until: String,
-    /// What stands for a hidden count.
+    /// End of the last day.
+    pub(crate) until: String,
+    /// Text shown instead of a hidden count.
     hidden: String,
 }
 
-/// Person-times and people of a day.
+/// Person-times and people of one kind of activity on a day.
 type Kind = fn(&Day) -> (u32, u32);
 const KINDS: [Kind; 3] =
     [|day| (day.sign_ups, day.signers), |day| (day.reads, day.readers), |day| (day.pushes, day.pushed)];
 
-impl Happened {
-    pub(super) fn of(days: &[Day], midnights: &[i64], hides_few: Option<Fewest>, zone: Zone) -> Self {
+impl DailyActivity {
+    pub(crate) fn new(days: &[Day], midnights: &[i64], hides_few: Option<Fewest>, zone: Zone) -> Self {
         let columns = KINDS.map(|kind| {
             let people: Vec<u64> = days.iter().map(|day| u64::from(kind(day).1)).collect();
             let shown = hides_few.map_or_else(|| vec![true; days.len()], |fewest| shown_in_list(&people, fewest));
             let counts: Vec<Count> = days.iter().zip(shown).map(|(day, shown)| shown.then_some(kind(day).0)).collect();
-            // Whether the days together are about enough people is sure where one of them is.
+            // The people of the days may overlap, so the total is shown only if a single day has enough people.
             let is_large = |fewest: Fewest| {
                 people.iter().any(|&people| people >= fewest.people()) || people.iter().all(|&people| people == 0)
             };
@@ -62,18 +62,18 @@ impl Happened {
         }
     }
 
-    /// Whether nothing is on record.
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there was no activity.
+    pub(crate) fn is_empty(&self) -> bool {
         self.totals.iter().all(|total| *total == Some(0) || self.days.is_empty())
     }
 
     /// Sign-ups, reads and pushes of all days.
-    pub(super) fn totals(&self) -> [String; 3] {
+    pub(crate) fn totals(&self) -> [String; 3] {
         self.totals.map(|count| self.text(count))
     }
 
     /// Each day with its sign-ups, reads and pushes.
-    pub(super) fn days(&self) -> Vec<(&str, [String; 3])> {
+    pub(crate) fn days(&self) -> Vec<(&str, [String; 3])> {
         self.days.iter().map(|(day, counts)| (day.as_str(), counts.map(|count| self.text(count)))).collect()
     }
 
@@ -81,14 +81,14 @@ impl Happened {
         count.map_or_else(|| self.hidden.clone(), |count| grouped(f64::from(count), 0))
     }
 
-    pub(super) fn chart(&self, is_article: bool, l: Tongue) -> Chart {
+    pub(crate) fn chart(&self, is_article: bool, t: Locale) -> Chart {
         let values = |kind: usize| self.days.iter().map(|(_, counts)| f64::from(counts[kind].unwrap_or(0))).collect();
         let own = if is_article {
-            Series { name: l.say("阅读(次)", "Reads").into(), values: values(1) }
+            Series { name: t.items_chart_reads().to_owned(), values: values(1) }
         } else {
-            Series { name: l.say("报名(次)", "Sign-ups").into(), values: values(0) }
+            Series { name: t.items_chart_sign_ups().to_owned(), values: values(0) }
         };
-        let pushes = Series { name: l.say("推送(次)", "Pushes").into(), values: values(2) };
+        let pushes = Series { name: t.items_chart_pushes().to_owned(), values: values(2) };
         let categories = self.days.iter().map(|(day, _)| day.clone()).collect();
         Chart::Columns { categories, series: vec![own, pushes], unit: "" }
     }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_days_end_with_the_last_midnight() {
+    fn days_end_at_the_last_midnight() {
         let until = DateTime::parse_from_rfc3339("2026-11-22T02:00:00Z").expect("a time").timestamp();
         let midnights = midnights(until, Zone::default());
         assert_eq!(midnights.len(), 31);
@@ -107,23 +107,24 @@ mod tests {
     }
 
     #[test]
-    fn leaders_see_no_day_about_few_people_nor_work_it_out_from_the_total() {
+    fn days_with_few_people_are_hidden_from_leaders_and_not_derivable_from_the_total() {
         let day = |reads, readers| Day { reads, readers, ..Day::default() };
         let days = [day(3, 2), day(40, 30), day(60, 40), Day::default()];
         let midnights = [0, 86_400, 172_800, 259_200, 345_600];
-        let leader = Happened::of(&days, &midnights, Some(Fewest::default()), Zone::default());
+        let leader = DailyActivity::new(&days, &midnights, Some(Fewest::default()), Zone::default());
         let reads: Vec<Count> = leader.days.iter().map(|(_, counts)| counts[1]).collect();
         assert_eq!((reads, leader.totals[1]), (vec![None, None, Some(60), Some(0)], Some(103)));
-        let staff = Happened::of(&days, &midnights, None, Zone::default());
+        let staff = DailyActivity::new(&days, &midnights, None, Zone::default());
         assert_eq!((staff.days[0].1[1], staff.totals[1]), (Some(3), Some(103)));
-        let few = Happened::of(&[day(3, 2), day(4, 3)], &midnights[..3], Some(Fewest::default()), Zone::default());
+        let few =
+            DailyActivity::new(&[day(3, 2), day(4, 3)], &midnights[..3], Some(Fewest::default()), Zone::default());
         assert_eq!(few.totals[1], None);
-        // A home with larger small groups hides more.
+        // A larger `fewest_people` hides more.
         let fewest = Fewest::try_from(35).expect("allowed");
-        let configured = Happened::of(&days, &midnights, Some(fewest), Zone::default());
+        let configured = DailyActivity::new(&days, &midnights, Some(fewest), Zone::default());
         let reads: Vec<Count> = configured.days.iter().map(|(_, counts)| counts[1]).collect();
         assert_eq!((reads, configured.days()[0].1[1].as_str()), (vec![None, None, None, Some(0)], "<35"));
-        let configured = Happened::of(&days, &midnights, Fewest::try_from(45).ok(), Zone::default());
+        let configured = DailyActivity::new(&days, &midnights, Fewest::try_from(45).ok(), Zone::default());
         assert_eq!((configured.days[2].1[1], configured.totals[1]), (None, None));
     }
 }

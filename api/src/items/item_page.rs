@@ -1,4 +1,4 @@
-//! One item: its window, whom it is limited to, how it goes, whom it reaches, what is like it.
+//! The item page: sign-up window, limits, reach, recent activity and similar items.
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
@@ -9,26 +9,29 @@ use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
 use zhihui_engine::report::Fewest;
 
-use super::happened::{Happened, midnights};
+use super::daily_activity::{DailyActivity, midnights};
+use super::labels as items_labels;
+use super::reach_cache::Visibility;
 use super::row::{expected, people, until};
-use crate::access::Asker;
-use crate::answering::SimilarRequest;
-use crate::pages::counted::Sight;
-use crate::pages::frame::Frame;
-use crate::pages::html::{address, page, path_segment};
-use crate::pages::report::{grouped, local_minute};
-use crate::pages::tongue::Tongue;
-use crate::pages::words;
-use crate::problem::{Code, Problem};
+use crate::auth::caller::Caller;
+use crate::live::queries::SimilarRequest;
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
+use crate::web::extract::path_param;
+use crate::web::html::page;
+use crate::web::labels;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
+use crate::web::numbers::{grouped, local_minute};
+use crate::web::url::{percent_encode, url_with_query};
 
-/// Items listed as similar.
+/// Number of similar items.
 const SIMILAR: usize = 8;
 
 #[derive(Template)]
 #[template(path = "items/item_page.html")]
 struct ItemPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     item: &'a ItemInsight,
     sentence: String,
     kind: &'static str,
@@ -40,174 +43,149 @@ struct ItemPage<'a> {
     expected: String,
     rough: bool,
     open: bool,
-    choose: String,
+    audience_url: String,
     similar: Vec<Similar>,
     chart: String,
-    happened: Happened,
-    is_scoped: bool,
+    activity: DailyActivity,
+    is_limited: bool,
 }
 
 struct Similar {
-    address: String,
+    url: String,
     title: String,
     kind: &'static str,
     reason: String,
 }
 
-/// One item.
+/// The item page.
 #[utoipa::path(get, path = "/items/{id}", tag = "pages", params(("id" = String, Path, description = "The item's id")),
     responses((status = 200, description = "A page"), (status = 404, description = "No such item")))]
 pub(crate) async fn item(
     State(service): State<Service>,
-    frame: Frame,
-    asker: Asker,
+    layout: Layout,
+    caller: Caller,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    let Path(id) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
+    let id: String = path_param("id", path)?;
     let now = service.now();
-    let language = frame.l.0;
-    let counter = service.clone();
-    let asked = id.clone();
-    let sight = Sight::of(&asker, service.settings().fewest_people);
-    let (hides_few, is_scoped) = (sight.hides_few, sight.union.is_some());
+    let language = layout.t.language();
+    let shared = service.clone();
+    let item_id = id.clone();
+    let visibility = Visibility::new(&caller, service.settings.fewest_people);
+    let (hides_few, is_limited) = (visibility.hides_few, visibility.union.is_some());
     let found = service
         .compute(move |live| {
-            let item = live.answers.item_view(&asked, now)?;
-            let reach = counter.counted().reach(live, &[&asked], &sight, now).pop().unwrap_or_default();
-            let request = SimilarRequest { item_id: &asked, n: SIMILAR, kind: None, now, language };
-            let similar = live.answers.similar(&request).map(|list| list.items).unwrap_or_default();
-            // Days of a part of the account would tell of single members.
-            let midnights = if is_scoped { Vec::new() } else { midnights(live.facts.as_of, live.facts.zone) };
-            let days = live.answers.item_days(&asked, &midnights);
-            Some((item, reach, similar, days, midnights, live.facts.zone))
+            let item = live.engine.item_view(&item_id, now)?;
+            let reach = shared.reach.reach(live, &[&item_id], &visibility, now).pop().unwrap_or_default();
+            let request = SimilarRequest { item_id: &item_id, n: SIMILAR, kind: None, now, language };
+            let similar = live.engine.similar(&request).map(|list| list.items).unwrap_or_default();
+            // Counts by day for one union would reveal single members.
+            let midnights = if is_limited { Vec::new() } else { midnights(live.info.as_of, live.info.zone) };
+            let days = live.engine.item_days(&item_id, &midnights);
+            Some((item, reach, similar, days, midnights, live.info.zone))
         })
         .await?;
     let Some((item, reach, similar, days, midnights, zone)) = found else {
-        let detail = "the published snapshot has no such item; it may have been renamed, or not be published yet";
+        let detail = "the published snapshot has no such item; it may have been renamed, or is not published yet";
         return Err(Problem::new(Code::UnknownItem, detail));
     };
-    let l = frame.l;
+    let t = layout.t;
     let similar = similar.into_iter().map(|other| Similar {
-        address: format!("/items/{}", path_segment(&other.item_id)),
+        url: format!("/items/{}", percent_encode(&other.item_id)),
         title: other.title,
-        kind: words::kind(other.kind, l),
+        kind: labels::kind(other.kind, t),
         reason: other.reasons.first().map(|reason| reason.text.clone()).unwrap_or_default(),
     });
-    let happened = Happened::of(&days, &midnights, hides_few, zone);
+    let activity = DailyActivity::new(&days, &midnights, hides_few, zone);
     let is_article = item.kind == ItemKind::Article;
-    let chart = if happened.is_empty() { String::new() } else { happened.chart(is_article, l).json() };
+    let chart = if activity.is_empty() { String::new() } else { activity.chart(is_article, t).json() };
     let template = ItemPage {
-        sentence: sentence(&item, &reach, hides_few, now, zone, l),
-        kind: words::kind(item.kind, l),
-        phase: words::phase(item.phase, is_article, l),
-        facts: facts(&item, now, zone, l),
-        limits: limits(&item, l),
+        sentence: sentence(&item, &reach, hides_few, now, zone, t),
+        kind: labels::kind(item.kind, t),
+        phase: items_labels::phase(item.phase, is_article, t),
+        facts: facts(&item, now, zone, t),
+        limits: limits(&item, t),
         eligible: people(reach.eligible, hides_few),
         reachable: people(reach.reachable, hides_few),
         expected: expected(reach.expected, hides_few),
         rough: !reach.calibrated,
         open: item.phase == Phase::Open,
-        choose: address("/audiences", [("item_id", item.item_id.as_str())].into_iter()),
+        audience_url: url_with_query("/audiences", [("item_id", item.item_id.as_str())]),
         similar: similar.collect(),
-        happened,
+        activity,
         chart,
-        is_scoped,
+        is_limited,
         item: &item,
-        frame: &frame,
+        layout: &layout,
     };
-    Ok(page(StatusCode::OK, &frame, &template))
+    Ok(page(StatusCode::OK, &layout, &template))
 }
 
-fn sentence(item: &ItemInsight, reach: &Reach, hides_few: Option<Fewest>, now: i64, zone: Zone, l: Tongue) -> String {
+fn sentence(item: &ItemInsight, reach: &Reach, hides_few: Option<Fewest>, now: i64, zone: Zone, t: Locale) -> String {
     let (reachable, expected) = (people(reach.reachable, hides_few), expected(reach.expected, hides_few));
-    let en = l.tag() == "en";
-    let is_article = item.kind == ItemKind::Article;
     match item.phase {
         Phase::NotOpenYet => {
             let at = item.opens_at.or(item.published_at).unwrap_or(now);
-            let (at, far) = (local_minute(at, zone), until(at, now, l));
-            if en { format!("It opens {at}, {far}.") } else { format!("{at} 开放,{far}。") }
+            t.items_opens(local_minute(at, zone), until(at, now, t))
         }
-        Phase::Closed | Phase::Ended if en => "It can no longer be signed up for.".to_owned(),
-        Phase::Closed | Phase::Ended => "已经不能报名。".to_owned(),
-        Phase::Full if en => "Every seat is taken.".to_owned(),
-        Phase::Full => "名额已满。".to_owned(),
-        Phase::Open if is_article && en => {
-            format!("{reachable} members can be pushed to; about {expected} of them are expected to read it.")
-        }
-        Phase::Open if is_article => format!("可推送给 {reachable} 名会员,预计其中约 {expected} 人会读。"),
-        Phase::Open => {
-            let seats = match (item.seats_left, en) {
-                (Some(left), false) => format!("还剩 {} 个名额,", grouped(f64::from(left), 0)),
-                (Some(left), true) => format!("{} seats are left; ", grouped(f64::from(left), 0)),
-                (None, false) => "名额不限,".to_owned(),
-                (None, true) => "There is no limit of seats; ".to_owned(),
-            };
-            if en {
-                format!(
-                    "{seats}{reachable} members can be pushed to, about {expected} of them are expected to sign up."
-                )
-            } else {
-                format!("{seats}可推送给 {reachable} 名会员,预计其中约 {expected} 人报名。")
-            }
-        }
+        Phase::Closed | Phase::Ended => t.items_sign_up_over().to_owned(),
+        Phase::Full => t.items_all_seats_taken().to_owned(),
+        Phase::Open if item.kind == ItemKind::Article => t.items_article_reach(expected, reachable),
+        Phase::Open => match item.seats_left {
+            Some(left) => t.items_reach_with_seats(expected, reachable, grouped(f64::from(left), 0)),
+            None => t.items_reach_without_limit(expected, reachable),
+        },
     }
 }
 
-fn facts(item: &ItemInsight, now: i64, zone: Zone, l: Tongue) -> Vec<(&'static str, String)> {
-    let minute = |at: Option<i64>| at.map(|at| format!("{} · {}", local_minute(at, zone), until(at, now, l)));
-    let free = |price: f32| if price == 0.0 { l.say("免费", "free").to_owned() } else { format!("¥{price:.2}") };
+fn facts(item: &ItemInsight, now: i64, zone: Zone, t: Locale) -> Vec<(&'static str, String)> {
+    let minute = |at: Option<i64>| at.map(|at| format!("{} · {}", local_minute(at, zone), until(at, now, t)));
+    let free = |price: f32| if price == 0.0 { t.items_free().to_owned() } else { format!("¥{price:.2}") };
     let seats = item.capacity.map(|capacity| {
         let left = item.seats_left.map(|left| grouped(f64::from(left), 0)).unwrap_or_default();
         format!("{left} / {}", grouped(f64::from(capacity), 0))
     });
     let all = [
-        (l.say("发布", "Published"), minute(item.published_at)),
-        (l.say("报名开放", "Sign-up opens"), minute(item.opens_at)),
-        (l.say("报名截止", "Sign-up closes"), minute(item.closes_at)),
-        (l.say("开始", "Begins"), minute(item.starts_at)),
-        (l.say("结束", "Ends"), minute(item.ends_at)),
-        (l.say("剩余名额", "Seats left"), seats),
-        (l.say("价格", "Price"), item.price.map(free)),
-        (l.say("地区", "District"), item.district.clone()),
-        (l.say("举办", "Held by"), item.union.clone()),
-        (l.say("主题", "Topics"), (!item.topics.is_empty()).then(|| item.topics.join(l.say("、", ", ")))),
+        (t.items_published(), minute(item.published_at)),
+        (t.items_sign_up_opens(), minute(item.opens_at)),
+        (t.items_sign_up_closes(), minute(item.closes_at)),
+        (t.items_begins(), minute(item.starts_at)),
+        (t.items_ends(), minute(item.ends_at)),
+        (t.items_seats_left(), seats),
+        (t.items_price(), item.price.map(free)),
+        (t.common_district(), item.district.clone()),
+        (t.items_held_by(), item.union.clone()),
+        (t.items_topics(), (!item.topics.is_empty()).then(|| item.topics.join(t.common_list_separator()))),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-fn limits(item: &ItemInsight, l: Tongue) -> Vec<String> {
-    let en = l.tag() == "en";
+fn limits(item: &ItemInsight, t: Locale) -> Vec<String> {
     let limits = &item.limits;
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     match (limits.min_age, limits.max_age) {
-        (Some(min), Some(max)) if en => told.push(format!("aged {min} to {max}")),
-        (Some(min), Some(max)) => told.push(format!("{min} 至 {max} 岁")),
-        (Some(min), None) => told.push(if en { format!("aged {min} or over") } else { format!("年满 {min} 岁") }),
-        (None, Some(max)) => told.push(if en { format!("aged {max} or under") } else { format!("{max} 岁及以下") }),
+        (Some(min), Some(max)) => lines.push(t.items_limit_ages(max, min)),
+        (Some(min), None) => lines.push(t.items_limit_min_age(min)),
+        (None, Some(max)) => lines.push(t.items_limit_max_age(max)),
         (None, None) => {}
     }
     if limits.gender != 0 {
-        let sex = words::gender(limits.gender, l);
-        told.push(if en { format!("{sex} only") } else { format!("仅限{sex}性") });
+        lines.push(t.items_limit_sex(labels::gender(limits.gender, t)));
     }
-    let names = |names: &[String]| names.join(l.say("、", ", "));
+    let joined = |names: &[String]| names.join(t.common_list_separator());
     match limits.unions.as_deref() {
-        Some([]) => told
-            .push(l.say("限定的工会都不认识,没有人能报名", "none of its unions is known: nobody is admitted").into()),
-        Some(unions) if en => told.push(format!("unions: {}", names(unions))),
-        Some(unions) => told.push(format!("仅限工会:{}", names(unions))),
+        Some([]) => lines.push(t.items_limit_unknown_unions().to_owned()),
+        Some(unions) => lines.push(t.items_limit_unions(joined(unions))),
         None => {}
     }
     if let Some(districts) = &limits.districts {
-        let all = names(districts);
-        told.push(if en { format!("living or working in {all}") } else { format!("居住或工作在:{all}") });
+        lines.push(t.items_limit_districts(joined(districts)));
     }
     if let Some(cap) = limits.per_union_cap {
-        told.push(if en { format!("tickets for one union: {cap}") } else { format!("每家工会最多 {cap} 张") });
+        lines.push(t.items_limit_per_union(cap));
     }
     if let Some(cap) = limits.per_member_cap {
-        told.push(if en { format!("tickets for one member: {cap}") } else { format!("每人最多 {cap} 张") });
+        lines.push(t.items_limit_per_member(cap));
     }
-    told
+    lines
 }

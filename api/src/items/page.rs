@@ -1,11 +1,4 @@
-//! What is open now: seats left, windows, whom each item reaches, and how many are expected to sign up.
-
-#[path = "daily_activity.rs"]
-mod happened;
-#[path = "item_page.rs"]
-pub(crate) mod one;
-#[path = "row.rs"]
-mod row;
+//! The item list: open items with seats left, sign-up window, reach and expected sign-ups.
 
 use std::cmp::Ordering;
 
@@ -17,46 +10,48 @@ use serde::Deserialize;
 use zhihui_data::ItemKind;
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
 
-use row::ItemRow;
+use super::reach_cache::Visibility;
+use super::row::ItemRow;
+use crate::auth::caller::Caller;
+use crate::live::slot::LiveSnapshot;
+use crate::middleware::problem::Problem;
+use crate::service::Service;
+use crate::web::extract::QueryParams;
+use crate::web::html::page;
+use crate::web::labels;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
+use crate::web::numbers::grouped;
+use crate::web::url::url_with_query;
 
-use super::counted::Sight;
-use super::frame::Frame;
-use super::html::page;
-use super::report::grouped;
-use super::words;
-use crate::access::Asker;
-use crate::problem::Problem;
-use crate::routes::Parameters;
-use crate::service::{Live, Service};
-
-/// Articles published within so many days are listed.
+/// Articles of the last days are listed.
 const ARTICLE_DAYS: i64 = 30;
-/// Articles listed at most, the latest.
-const MOST_ARTICLES: usize = 40;
-/// Others listed at most.
-const MOST_ITEMS: usize = 300;
+/// Maximum number of articles, latest first.
+const MAX_ARTICLES: usize = 40;
+/// Maximum number of other items.
+const MAX_ITEMS: usize = 300;
 
-/// What the list is narrowed down to and sorted by.
+/// Filters and order of the list.
 #[derive(Debug, Default, Clone, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ItemsQuery {
-    /// `open`, `soon` or `articles`; what is open where it is missing.
-    pub(super) show: Option<String>,
+    /// `open` (default), `soon` or `articles`.
+    pub(crate) show: Option<String>,
     /// Only items of this kind.
-    pub(super) kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// Only items with this topic.
-    pub(super) topic: Option<String>,
+    pub(crate) topic: Option<String>,
     /// Only items whose title or id contains this.
-    pub(super) q: Option<String>,
+    pub(crate) q: Option<String>,
     /// `closes`, `seats`, `reach`, `expected` or `title`.
-    pub(super) sort: Option<String>,
-    /// `desc` turns the order round.
-    pub(super) dir: Option<String>,
+    pub(crate) sort: Option<String>,
+    /// `desc` for descending order.
+    pub(crate) dir: Option<String>,
 }
 
-/// Which part of the list is shown.
+/// The tabs of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Show {
+pub(crate) enum Tab {
     Open,
     Soon,
     Articles,
@@ -65,13 +60,13 @@ pub(super) enum Show {
 #[derive(Template)]
 #[template(path = "items/page.html")]
 struct ItemsPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     query: &'a ItemsQuery,
     sentence: String,
-    tabs: Vec<Tab>,
+    tabs: Vec<TabLink>,
     kinds: Vec<(&'static str, &'static str)>,
     topics: Vec<String>,
-    heads: Vec<Head>,
+    heads: Vec<ColumnHead>,
     rows: Vec<ItemRow>,
     articles: bool,
     narrowed: bool,
@@ -79,78 +74,78 @@ struct ItemsPage<'a> {
     published: bool,
 }
 
-struct Tab {
+struct TabLink {
     label: &'static str,
-    address: String,
+    url: String,
     count: usize,
-    current: bool,
+    is_current: bool,
 }
 
-struct Head {
+struct ColumnHead {
     label: &'static str,
-    address: String,
-    /// `ascending`, `descending`, or empty where the list is not sorted by it.
+    url: String,
+    /// `ascending`, `descending`, or empty if the list is not sorted by this column.
     sorted: &'static str,
     numeric: bool,
 }
 
-/// What is open now.
+/// The item list.
 #[utoipa::path(get, path = "/items", tag = "pages", params(ItemsQuery), responses((status = 200, description = "A page")))]
 pub(crate) async fn items(
     State(service): State<Service>,
-    frame: Frame,
-    asker: Asker,
-    Parameters(query): Parameters<ItemsQuery>,
+    layout: Layout,
+    caller: Caller,
+    QueryParams(query): QueryParams<ItemsQuery>,
 ) -> Result<Response, Problem> {
     let now = service.now();
-    let asked = query.clone();
-    let counter = service.clone();
-    let sight = Sight::of(&asker, service.settings().fewest_people);
-    let hides_few = sight.hides_few;
-    let listed = match service.live() {
-        Ok(_) => Some(service.compute(move |live| Listed::of(live, &counter, &asked, &sight, now)).await?),
-        Err(_) => None,
+    let filter = query.clone();
+    let shared = service.clone();
+    let visibility = Visibility::new(&caller, service.settings.fewest_people);
+    let hides_few = visibility.hides_few;
+    let list = match service.live.get() {
+        Some(_) => Some(service.compute(move |live| ItemList::new(live, &shared, &filter, &visibility, now)).await?),
+        None => None,
     };
-    let published = listed.is_some();
-    let mut listed = listed.unwrap_or_default();
-    listed.sort(&query);
-    let show = show_of(&query);
-    let zone = service.staleness().map(|now| now.facts.zone).unwrap_or_default();
+    let published = list.is_some();
+    let mut list = list.unwrap_or_default();
+    list.sort(&query);
+    let tab = tab_of(&query);
+    let zone = service.live.zone();
     let rows =
-        listed.rows.iter().map(|(item, reach)| ItemRow::new(item, reach, hides_few, now, zone, frame.l)).collect();
+        list.rows.iter().map(|(item, reach)| ItemRow::new(item, reach, hides_few, now, zone, layout.t)).collect();
     let template = ItemsPage {
-        sentence: listed.sentence(&frame, now),
-        tabs: tabs(&frame, &query, show, listed.counts),
-        kinds: if show == Show::Articles { Vec::new() } else { kinds(&frame) },
-        topics: listed.topics,
-        heads: heads(&frame, &query, show),
+        sentence: list.sentence(layout.t),
+        tabs: tabs(layout.t, &query, tab, list.counts),
+        kinds: if tab == Tab::Articles { Vec::new() } else { kinds(layout.t) },
+        topics: list.topics,
+        heads: heads(layout.t, &query, tab),
         rows,
-        articles: show == Show::Articles,
+        articles: tab == Tab::Articles,
         narrowed: [&query.kind, &query.topic, &query.q].iter().any(|one| given(one).is_some()),
-        extrapolated: listed.extrapolated,
+        extrapolated: list.extrapolated,
         published,
-        frame: &frame,
+        layout: &layout,
         query: &query,
     };
-    Ok(page(StatusCode::OK, &frame, &template))
+    Ok(page(StatusCode::OK, &layout, &template))
 }
 
-/// A parameter that was filled in.
-pub(super) fn given(parameter: &Option<String>) -> Option<&str> {
+/// A parameter that is not blank.
+pub(crate) fn given(parameter: &Option<String>) -> Option<&str> {
     parameter.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
-fn show_of(query: &ItemsQuery) -> Show {
+fn tab_of(query: &ItemsQuery) -> Tab {
     match query.show.as_deref() {
-        Some("soon") => Show::Soon,
-        Some("articles") => Show::Articles,
-        _ => Show::Open,
+        Some("soon") => Tab::Soon,
+        Some("articles") => Tab::Articles,
+        _ => Tab::Open,
     }
 }
 
-/// The items of one part of the list, with whom they reach.
+/// The items of one tab with their reach.
 #[derive(Default)]
-struct Listed {
+struct ItemList {
     rows: Vec<(ItemInsight, Reach)>,
     counts: [usize; 3],
     topics: Vec<String>,
@@ -159,48 +154,48 @@ struct Listed {
     extrapolated: bool,
 }
 
-impl Listed {
-    fn of(live: &Live, service: &Service, query: &ItemsQuery, sight: &Sight, now: i64) -> Self {
-        let mut all = live.answers.item_list(now - ARTICLE_DAYS * 86_400, now);
-        let part = |item: &ItemInsight| match item.phase {
-            Phase::Open | Phase::Full if item.kind == ItemKind::Article => Some(Show::Articles),
-            Phase::Open | Phase::Full => Some(Show::Open),
-            Phase::NotOpenYet if item.kind != ItemKind::Article => Some(Show::Soon),
+impl ItemList {
+    fn new(live: &LiveSnapshot, service: &Service, query: &ItemsQuery, visibility: &Visibility, now: i64) -> Self {
+        let mut all = live.engine.item_list(now - ARTICLE_DAYS * 86_400, now);
+        let tab_of_item = |item: &ItemInsight| match item.phase {
+            Phase::Open | Phase::Full if item.kind == ItemKind::Article => Some(Tab::Articles),
+            Phase::Open | Phase::Full => Some(Tab::Open),
+            Phase::NotOpenYet if item.kind != ItemKind::Article => Some(Tab::Soon),
             _ => None,
         };
-        let count = |show| all.iter().filter(|item| part(item) == Some(show)).count();
-        let counts = [count(Show::Open), count(Show::Soon), count(Show::Articles)];
-        let open: Vec<&ItemInsight> = all.iter().filter(|item| part(item) == Some(Show::Open)).collect();
+        let count = |tab| all.iter().filter(|item| tab_of_item(item) == Some(tab)).count();
+        let counts = [count(Tab::Open), count(Tab::Soon), count(Tab::Articles)];
+        let open: Vec<&ItemInsight> = all.iter().filter(|item| tab_of_item(item) == Some(Tab::Open)).collect();
         let full = open.iter().filter(|item| item.phase == Phase::Full).count();
         let is_closing = |item: &ItemInsight| closes(item).is_some_and(|at| at < now + 3 * 86_400);
         let closing = open.iter().filter(|item| item.phase == Phase::Open && is_closing(item)).count();
         let mut topics: Vec<String> = all.iter().flat_map(|item| item.topics.iter().cloned()).collect();
         topics.sort();
         topics.dedup();
-        let show = show_of(query);
+        let tab = tab_of(query);
         let needle = given(&query.q).map(str::to_lowercase);
         all.retain(|item| {
-            part(item) == Some(show)
-                && given(&query.kind).is_none_or(|kind| show == Show::Articles || item.kind.as_str() == kind)
+            tab_of_item(item) == Some(tab)
+                && given(&query.kind).is_none_or(|kind| tab == Tab::Articles || item.kind.as_str() == kind)
                 && given(&query.topic).is_none_or(|topic| item.topics.iter().any(|own| own == topic))
                 && needle.as_deref().is_none_or(|needle| {
                     item.title.to_lowercase().contains(needle) || item.item_id.to_lowercase().contains(needle)
                 })
         });
-        if show == Show::Articles {
+        if tab == Tab::Articles {
             all.sort_by_key(|item| std::cmp::Reverse(item.published_at));
-            all.truncate(MOST_ARTICLES);
+            all.truncate(MAX_ARTICLES);
         }
-        all.truncate(MOST_ITEMS);
+        all.truncate(MAX_ITEMS);
         let ids: Vec<&str> = all.iter().map(|item| item.item_id.as_str()).collect();
-        let reach = service.counted().reach(live, &ids, sight, now);
+        let reach = service.reach.reach(live, &ids, visibility, now);
         let extrapolated = reach.iter().any(|reach| reach.extrapolated);
         Self { rows: all.into_iter().zip(reach).collect(), counts, topics, full, closing, extrapolated }
     }
 
     fn sort(&mut self, query: &ItemsQuery) {
         type Row = (ItemInsight, Reach);
-        // What has no end or no limit comes last.
+        // Items without an end or a limit come last.
         let last = |value: Option<i64>| value.unwrap_or(i64::MAX);
         let time = |item: &ItemInsight| match item.kind {
             ItemKind::Article => item.published_at.map_or(i64::MAX, |at| -at),
@@ -223,67 +218,54 @@ impl Listed {
         });
     }
 
-    fn sentence(&self, frame: &Frame, _now: i64) -> String {
+    fn sentence(&self, t: Locale) -> String {
         let [open, soon, articles] = self.counts.map(|count| grouped(count as f64, 0));
         let (full, closing) = (grouped(self.full as f64, 0), grouped(self.closing as f64, 0));
-        if frame.l.tag() == "en" {
-            return format!(
-                "Open for sign-up now: {open}; of these full: {full}, closing within three days: {closing}. Opening later: {soon}. \
-                 Articles of the last {ARTICLE_DAYS} days: {articles}."
-            );
-        }
-        format!(
-            "现在有 {open} 项可以报名,其中 {full} 项已满,{closing} 项三天内截止;另有 {soon} 项即将开放,近 {ARTICLE_DAYS} 天发布了 {articles} 篇文章。"
-        )
+        t.items_summary(articles, closing, ARTICLE_DAYS, full, open, soon)
     }
 }
 
-/// When an item closes as far as people care: sign-up, else its begin.
-pub(super) fn closes(item: &ItemInsight) -> Option<i64> {
+/// When an item closes: end of sign-up, else end or start of the event.
+pub(crate) fn closes(item: &ItemInsight) -> Option<i64> {
     item.closes_at.or(item.ends_at).or(item.starts_at)
 }
 
-fn kinds(frame: &Frame) -> Vec<(&'static str, &'static str)> {
+fn kinds(t: Locale) -> Vec<(&'static str, &'static str)> {
     let others = ItemKind::ALL.iter().filter(|&&kind| kind != ItemKind::Article);
-    others.map(|&kind| (kind.as_str(), words::kind(kind, frame.l))).collect()
+    others.map(|&kind| (kind.as_str(), labels::kind(kind, t))).collect()
 }
 
-fn tabs(frame: &Frame, query: &ItemsQuery, show: Show, counts: [usize; 3]) -> Vec<Tab> {
+fn tabs(t: Locale, query: &ItemsQuery, current: Tab, counts: [usize; 3]) -> Vec<TabLink> {
     let parts = [
-        (Show::Open, "open", frame.l.say("可报名", "Open")),
-        (Show::Soon, "soon", frame.l.say("即将开放", "Opening later")),
-        (Show::Articles, "articles", frame.l.say("文章", "Articles")),
+        (Tab::Open, "open", t.items_tab_open()),
+        (Tab::Soon, "soon", t.items_tab_soon()),
+        (Tab::Articles, "articles", t.items_tab_articles()),
     ];
-    let tab = |((part, name, label), count): ((Show, &str, &'static str), usize)| {
+    let tab = |((tab, name, label), count): ((Tab, &str, &'static str), usize)| {
         let next = ItemsQuery { show: Some(name.to_owned()), kind: None, sort: None, dir: None, ..query.clone() };
-        Tab { label, address: address(&next), count, current: part == show }
+        TabLink { label, url: url(&next), count, is_current: tab == current }
     };
     parts.into_iter().zip(counts).map(tab).collect()
 }
 
-fn heads(frame: &Frame, query: &ItemsQuery, show: Show) -> Vec<Head> {
-    let l = frame.l;
-    let time = match show {
-        Show::Open => l.say("截止", "Closes"),
-        Show::Soon => l.say("开放", "Opens"),
-        Show::Articles => l.say("发布", "Published"),
+fn heads(t: Locale, query: &ItemsQuery, tab: Tab) -> Vec<ColumnHead> {
+    let time = match tab {
+        Tab::Open => t.items_closes(),
+        Tab::Soon => t.items_opens_2(),
+        Tab::Articles => t.items_published(),
     };
-    let expected = if show == Show::Articles {
-        l.say("预计阅读", "Expected reads")
-    } else {
-        l.say("预计报名", "Expected sign-ups")
-    };
-    let mut columns = vec![("title", l.say("名称", "Title"), false), ("closes", time, false)];
-    if show != Show::Articles {
-        columns.push(("seats", l.say("剩余名额", "Seats left"), true));
+    let expected = if tab == Tab::Articles { t.items_expected_reads() } else { t.items_expected_sign_ups() };
+    let mut columns = vec![("title", t.items_title(), false), ("closes", time, false)];
+    if tab != Tab::Articles {
+        columns.push(("seats", t.items_seats_left(), true));
     }
-    columns.push(("reach", l.say("可推送", "Can be pushed to"), true));
+    columns.push(("reach", t.items_can_be_pushed_to(), true));
     columns.push(("expected", expected, true));
     let current = query.sort.as_deref().unwrap_or("closes");
     let descending = query.dir.as_deref() == Some("desc");
     let head = |(name, label, numeric): (&str, &'static str, bool)| {
         let is_current = current == name;
-        // Counts are wanted from the top, names and times from the beginning.
+        // Counts start in descending order, names and times in ascending order.
         let wants_desc = if is_current { !descending } else { matches!(name, "reach" | "expected") };
         let next =
             ItemsQuery { sort: Some(name.to_owned()), dir: wants_desc.then(|| "desc".to_owned()), ..query.clone() };
@@ -292,12 +274,12 @@ fn heads(frame: &Frame, query: &ItemsQuery, show: Show) -> Vec<Head> {
             (true, false) => "ascending",
             (true, true) => "descending",
         };
-        Head { label, address: address(&next), sorted, numeric }
+        ColumnHead { label, url: url(&next), sorted, numeric }
     };
     columns.into_iter().map(head).collect()
 }
 
-fn address(query: &ItemsQuery) -> String {
+fn url(query: &ItemsQuery) -> String {
     let pairs = [
         ("show", &query.show),
         ("kind", &query.kind),
@@ -306,5 +288,5 @@ fn address(query: &ItemsQuery) -> String {
         ("sort", &query.sort),
         ("dir", &query.dir),
     ];
-    super::html::address("/items", pairs.into_iter().filter_map(|(name, value)| Some((name, given(value)?))))
+    url_with_query("/items", pairs.into_iter().filter_map(|(name, value)| Some((name, given(value)?))))
 }

@@ -1,4 +1,4 @@
-//! What pages counted lately: whom each item reaches takes a pass over all members, so it is kept for a short while.
+//! Caches item reach. Computing it scans all members, so results are kept for a short time.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,67 +6,74 @@ use std::sync::{Mutex, PoisonError};
 use zhihui_engine::insight::Reach;
 use zhihui_engine::report::Fewest;
 
-use crate::access::{Asker, Role};
-use crate::service::Live;
+use crate::auth::caller::Caller;
+use crate::auth::role::Role;
+use crate::live::slot::LiveSnapshot;
 
-/// For so long a count is shown again.
-const KEPT_SECONDS: i64 = 60;
+/// How long a result is kept.
+const TTL_SECONDS: i64 = 60;
 
-/// Whose counts a caller may see, and how exactly.
+/// Which members a caller may see counted, and how exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sight {
-    /// The union whose members are counted, with those below it; `None`: everybody.
-    pub(super) union: Option<String>,
-    /// The size below which groups of people are hidden from leaders and from staff of one union. `None` for other staff, who
-    /// choose audiences and see exact counts.
-    pub(super) hides_few: Option<Fewest>,
+pub(crate) struct Visibility {
+    /// The union subtree whose members are counted, or `None` for all members.
+    pub(crate) union: Option<String>,
+    /// Group size below which counts are hidden from leaders and from staff of one union. `None` for other staff, who choose
+    /// audiences and see exact entries.
+    pub(crate) hides_few: Option<Fewest>,
 }
 
-impl Sight {
-    pub(super) fn of(asker: &Asker, fewest: Fewest) -> Self {
-        let hides_few = asker.role == Role::Leader || asker.union_id.is_some();
-        Self { union: asker.union_id.clone(), hides_few: hides_few.then_some(fewest) }
+impl Visibility {
+    pub(crate) fn new(caller: &Caller, fewest: Fewest) -> Self {
+        let hides_few = caller.role == Role::Leader || caller.union_id.is_some();
+        Self { union: caller.union_id.clone(), hides_few: hides_few.then_some(fewest) }
     }
 }
 
-/// Counts by item of one published state.
+/// Cached reach of the published snapshot.
 #[derive(Debug, Default)]
-pub(crate) struct Counted(Mutex<Counts>);
+pub(crate) struct ReachCache(Mutex<Entries>);
 
 /// Union and item.
 type Key = (Option<String>, String);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct Entries {
     version: String,
     by_item: HashMap<Key, (i64, Reach)>,
 }
 
-impl Counted {
-    /// Whom these items reach, in their order.
-    pub(super) fn reach(&self, live: &Live, item_ids: &[&str], sight: &Sight, now: i64) -> Vec<Reach> {
-        let mut known = self.known(&live.facts.version, now);
-        let key = |id: &str| (sight.union.clone(), id.to_owned());
-        let missing: Vec<&str> = item_ids.iter().copied().filter(|&id| !known.contains_key(&key(id))).collect();
+impl ReachCache {
+    /// The reach of these items, in the same order.
+    pub(crate) fn reach(
+        &self,
+        live: &LiveSnapshot,
+        item_ids: &[&str],
+        visibility: &Visibility,
+        now: i64,
+    ) -> Vec<Reach> {
+        let mut cached = self.cached(&live.info.version, now);
+        let key = |id: &str| (visibility.union.clone(), id.to_owned());
+        let missing: Vec<&str> = item_ids.iter().copied().filter(|&id| !cached.contains_key(&key(id))).collect();
         if !missing.is_empty() {
-            let found = live.answers.reach_of(&missing, sight.union.as_deref(), now);
-            let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = live.engine.reach_of(&missing, visibility.union.as_deref(), now);
+            let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             for (id, reach) in missing.into_iter().zip(found) {
-                counts.by_item.insert(key(id), (now, reach));
-                known.insert(key(id), reach);
+                entries.by_item.insert(key(id), (now, reach));
+                cached.insert(key(id), reach);
             }
         }
-        let reach = |&id: &&str| known.get(&key(id)).copied().unwrap_or_default();
-        let shown = |reach: Reach| sight.hides_few.map_or(reach, |fewest| reach.rounded(fewest));
+        let reach = |&id: &&str| cached.get(&key(id)).copied().unwrap_or_default();
+        let shown = |reach: Reach| visibility.hides_few.map_or(reach, |fewest| reach.rounded(fewest));
         item_ids.iter().map(reach).map(shown).collect()
     }
 
-    fn known(&self, version: &str, now: i64) -> HashMap<Key, Reach> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.version != version {
-            *counts = Counts { version: version.to_owned(), by_item: HashMap::new() };
+    fn cached(&self, version: &str, now: i64) -> HashMap<Key, Reach> {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.version != version {
+            *entries = Entries { version: version.to_owned(), by_item: HashMap::new() };
         }
-        counts.by_item.retain(|_, (at, _)| (0..KEPT_SECONDS).contains(&(now - *at)));
-        counts.by_item.iter().map(|(key, &(_, reach))| (key.clone(), reach)).collect()
+        entries.by_item.retain(|_, (at, _)| (0..TTL_SECONDS).contains(&(now - *at)));
+        entries.by_item.iter().map(|(key, &(_, reach))| (key.clone(), reach)).collect()
     }
 }

@@ -1,24 +1,25 @@
-//! Lists that belong to an item or to an age band.
+//! `GET /v1/items/{id}/similar` and `GET /v1/popular`.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use zhihui_engine::answer::ItemList;
 
-use super::json::Answer;
-use super::list::{ListWords, given};
-use super::members::check_id;
-use super::take::{Parameters, Spoken};
-use crate::answering::{PopularRequest, SimilarRequest};
-use crate::problem::Problem;
+use crate::live::queries::{PopularRequest, SimilarRequest};
+use crate::middleware::problem::Problem;
+use crate::recommendations::list_params::{ListParams, given};
 use crate::schema;
 use crate::service::Service;
+use crate::web::accept_language::AcceptLanguage;
+use crate::web::extract::{QueryParams, path_param};
+use crate::web::ids::check_id;
+use crate::web::json::JsonResponse;
 
-/// What a list of similar items is asked for with.
+/// Query of similar items.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct SimilarQuery {
-    /// Length of the list at most, 1 to 100.
+pub(crate) struct SimilarQuery {
+    /// Maximum length of the list, 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]
     n: Option<String>,
     /// Only items of this kind.
@@ -26,13 +27,13 @@ pub(super) struct SimilarQuery {
     kind: Option<String>,
 }
 
-/// What a popular list is asked for with.
+/// Query of popular items.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct PopularQuery {
-    /// An age band such as `25-34`, `65+` or `unknown`; everybody where it is missing.
+pub(crate) struct PopularQuery {
+    /// An age band such as `25-34`, `65+` or `unknown`; all members if missing.
     age_band: Option<String>,
-    /// Length of the list at most, 1 to 100.
+    /// Maximum length of the list, 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]
     n: Option<String>,
     /// Only items of this kind.
@@ -40,37 +41,37 @@ pub(super) struct PopularQuery {
     kind: Option<String>,
 }
 
-/// Items that the same members turn to.
+/// Items similar to an item.
 #[utoipa::path(get, path = "/v1/items/{id}/similar", tag = "backend",
     params(("id" = inline(schema::Id), Path, description = "The item's id"), SimilarQuery),
     responses((status = 200, body = schema::ItemList)))]
-pub(super) async fn similar(
+pub(crate) async fn similar(
     State(service): State<Service>,
     path: Result<Path<String>, PathRejection>,
-    Spoken(language): Spoken,
-    Parameters(query): Parameters<SimilarQuery>,
-) -> Result<Answer<ItemList>, Problem> {
-    let Path(item_id) = path.map_err(|_| Problem::invalid("id", "must be UTF-8, percent-encoded"))?;
+    AcceptLanguage(language): AcceptLanguage,
+    QueryParams(query): QueryParams<SimilarQuery>,
+) -> Result<JsonResponse<ItemList>, Problem> {
+    let item_id: String = path_param("id", path)?;
     check_id("id", &item_id)?;
-    let (n, kind) = (ListWords::number("n", query.n.as_deref())?, ListWords::kind(query.kind.as_deref())?);
+    let (n, kind) = (ListParams::number("n", query.n.as_deref())?, ListParams::kind(query.kind.as_deref())?);
     let request = SimilarRequest { item_id: &item_id, n, kind, now: service.now(), language };
-    Ok(Answer(service.live()?.answers.similar(&request)?))
+    Ok(JsonResponse(service.live.current()?.engine.similar(&request)?))
 }
 
-/// What members turn to most at present, of one age band or of all.
+/// The items that are most popular at present, in one age band or among all members.
 #[utoipa::path(get, path = "/v1/popular", tag = "backend", params(PopularQuery),
     responses((status = 200, body = schema::ItemList)))]
-pub(super) async fn popular(
+pub(crate) async fn popular(
     State(service): State<Service>,
-    Spoken(language): Spoken,
-    Parameters(query): Parameters<PopularQuery>,
-) -> Result<Answer<ItemList>, Problem> {
-    let (n, kind) = (ListWords::number("n", query.n.as_deref())?, ListWords::kind(query.kind.as_deref())?);
-    // In a query string `+` means a space; the band of the oldest is written 65+.
+    AcceptLanguage(language): AcceptLanguage,
+    QueryParams(query): QueryParams<PopularQuery>,
+) -> Result<JsonResponse<ItemList>, Problem> {
+    let (n, kind) = (ListParams::number("n", query.n.as_deref())?, ListParams::kind(query.kind.as_deref())?);
+    // A query string decodes `+` to a space, and the oldest band is written 65+.
     let age_band = given(query.age_band.as_deref()).map(|band| match band.strip_suffix(' ') {
         Some(lower) => format!("{lower}+"),
         None => band.to_owned(),
     });
     let request = PopularRequest { age_band: age_band.as_deref(), n, kind, now: service.now(), language };
-    Ok(Answer(service.live()?.answers.popular(&request)?))
+    Ok(JsonResponse(service.live.current()?.engine.popular(&request)?))
 }

@@ -1,4 +1,4 @@
-//! An event of the inbox as the engine's overlay takes it.
+//! Builds the overlay of an engine from the events of the inbox.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,26 +9,27 @@ use zhihui_engine::answer::Who;
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
 use zhihui_engine::{Engine, Overlay};
 
-use crate::inbox::{Inbox, Numbered};
-use crate::store::StoreError;
+use crate::store::error::StoreError;
+use crate::store::inbox::database::Inbox;
+use crate::store::inbox::rows::InboxEvent;
 
-/// Events read at once while an overlay is filled.
-const PART: u32 = 20_000;
+/// Events read at a time.
+const READ_BATCH: u32 = 20_000;
 
-/// What happened since the engine's snapshot, with the events that are held, and the number of the last event in it. A command that asks once what a running
-/// service would answer needs no more.
+/// Builds the overlay of the events after the engine's snapshot, including held ones, and returns it with the sequence
+/// number of its last event. Commands use it to answer like a running service.
 ///
 /// # Errors
-/// [`StoreError`] when the inbox cannot be read.
+/// [`StoreError`] if the inbox cannot be read.
 pub async fn overlay_above(inbox: &Inbox, engine: &Arc<Engine>) -> Result<(Overlay, u64), StoreError> {
     let snapshot = engine.snapshot();
     let held = if snapshot.inbox == inbox.id() { snapshot.inbox_sequence } else { 0 };
     let mut overlay = Overlay::default();
     let mut next = 1;
     let mut applied = HashSet::new();
-    // Events that a run has passed and held because they are dated ahead.
+    // Events that a run held because they are dated in the future.
     while next <= held {
-        let rows = inbox.rows_held(next, held, PART).await?;
+        let rows = inbox.held_rows(next, held, READ_BATCH).await?;
         let Some(last) = rows.last() else { break };
         next = last.sequence + 1;
         applied.extend(rows.iter().map(|row| row.sequence));
@@ -36,17 +37,17 @@ pub async fn overlay_above(inbox: &Inbox, engine: &Arc<Engine>) -> Result<(Overl
     }
     let mut filled_to = held;
     loop {
-        let mut rows = inbox.rows_after(filled_to, PART).await?;
+        let mut rows = inbox.rows_after(filled_to, READ_BATCH).await?;
         let Some(last) = rows.last() else { return Ok((overlay, filled_to)) };
         filled_to = last.sequence;
-        // A run may move a held event to the end meanwhile.
+        // A run may have moved a held event to the end in the meantime.
         rows.retain(|row| row.moved_from.is_none_or(|was| !applied.contains(&was)));
         overlay = fill(overlay, engine, rows).await?;
     }
 }
 
-/// Applies rows away from the runtime's threads.
-async fn fill(mut overlay: Overlay, engine: &Arc<Engine>, rows: Vec<Numbered>) -> Result<Overlay, StoreError> {
+/// Applies events on a blocking thread.
+async fn fill(mut overlay: Overlay, engine: &Arc<Engine>, rows: Vec<InboxEvent>) -> Result<Overlay, StoreError> {
     let engine = Arc::clone(engine);
     let filling = tokio::task::spawn_blocking(move || {
         apply(&mut overlay, &engine, &rows);
@@ -55,17 +56,17 @@ async fn fill(mut overlay: Overlay, engine: &Arc<Engine>, rows: Vec<Numbered>) -
     filling.await.map_err(|_| StoreError::Interrupted)
 }
 
-/// Applies events in their order.
-pub(super) fn apply<'a>(overlay: &mut Overlay, engine: &Engine, rows: impl IntoIterator<Item = &'a Numbered>) {
+/// Applies events in order.
+pub(crate) fn apply<'a>(overlay: &mut Overlay, engine: &Engine, rows: impl IntoIterator<Item = &'a InboxEvent>) {
     for row in rows {
-        if let Some(event) = live(&row.event) {
+        if let Some(event) = live_event(&row.event) {
             overlay.apply_received(engine, &event, row.event.at, row.sequence);
         }
     }
 }
 
-/// `None` where nobody is named, which no event of the inbox is.
-fn live(event: &Event) -> Option<LiveEvent<'_>> {
+/// Converts an event for the overlay. `None` if it names nobody, which no event of the inbox does.
+fn live_event(event: &Event) -> Option<LiveEvent<'_>> {
     let who = match (&event.member_id, &event.openid) {
         (Some(member), _) => Who::Member(member),
         (None, Some(openid)) => Who::OpenId(openid),
@@ -100,11 +101,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_read_brings_its_depth_along() {
+    fn read_keeps_its_depth() {
         let mut event = Event::of_member(EventType::Read, "m1", 0);
         event.details.dwell_seconds = Some(30.0);
-        assert_eq!(live(&event).expect("somebody").what, LiveKind::ReadTo(EventWeight::of_read(None, Some(30.0))));
+        assert_eq!(
+            live_event(&event).expect("somebody").what,
+            LiveKind::ReadTo(EventWeight::of_read(None, Some(30.0)))
+        );
         event.details.read_fraction = Some(0.0);
-        assert_eq!(live(&event).expect("somebody").what, LiveKind::ReadTo(EventWeight::of_read(Some(0.0), None)));
+        assert_eq!(live_event(&event).expect("somebody").what, LiveKind::ReadTo(EventWeight::of_read(Some(0.0), None)));
     }
 }

@@ -1,57 +1,56 @@
-//! A published snapshot with what happened since: the engine behind [`Answering`].
+//! The engine of a published snapshot together with the events since.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-
 use zhihui_data::snapshot::AgeBands;
-use zhihui_engine::answer::Who;
-use zhihui_engine::answer::{ItemList, RecommendRequest};
-use zhihui_engine::audience::{
-    AudienceError, AudienceRequest, Preview, PushCaps, Rule, RuleError, Target, USUAL_HOLD_OUT,
-};
-use zhihui_engine::overlay::{Granted, Wishes};
+use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
+use zhihui_engine::audience::{AudienceRequest, Preview, PushCaps, Rule, Target, USUAL_HOLD_OUT};
+use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
+use zhihui_engine::overlay::{Granted as ResolvedConsent, Wishes as Consent};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
-use crate::answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
-use crate::showing::{Choices, Showing, TakeAudience};
-use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
+use super::queries::{
+    AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, SimilarRequest,
+    SnapshotInfo,
+};
+use super::query_error::QueryError;
 
-/// A snapshot taken up, and the events above its sequence number.
+/// An engine, and the overlay of events after its snapshot. Clones share the engine and the consent.
 #[derive(Debug, Clone)]
-pub struct Published {
+pub struct PublishedEngine {
     engine: Arc<Engine>,
     overlay: Arc<ArcSwap<Overlay>>,
-    /// Shared by every copy, so that a wish outlives the overlay over which it came.
-    wishes: Arc<ArcSwap<Granted>>,
+    /// Shared by all clones, so that consent set on one overlay applies to the next.
+    consent: Arc<ArcSwap<ResolvedConsent>>,
     salt: String,
     caps: PushCaps,
 }
 
-impl Published {
-    /// A snapshot since which nothing has happened, with WeChat's own cap on pushes.
+impl PublishedEngine {
+    /// An engine without events, with WeChat's cap on pushes.
     #[must_use]
     pub fn new(engine: impl Into<Arc<Engine>>) -> Self {
         Self {
             engine: engine.into(),
             overlay: Arc::default(),
-            wishes: Arc::default(),
+            consent: Arc::default(),
             salt: String::new(),
             caps: PushCaps::default(),
         }
     }
 
-    /// With what happened since the snapshot.
+    /// Replaces the overlay.
     #[must_use]
     pub fn with_overlay(mut self, mut overlay: Overlay) -> Self {
-        overlay.grant(self.wishes.load_full());
+        overlay.grant(self.consent.load_full());
         self.overlay = Arc::new(ArcSwap::from_pointee(overlay));
         self
     }
 
-    /// With the home's secret, by which the hold-out is drawn, and its caps on pushes.
+    /// Sets the secret that draws the hold-out, and the caps on pushes.
     #[must_use]
-    pub fn with_audiences(mut self, salt: impl Into<String>, caps: PushCaps) -> Self {
+    pub fn with_push_settings(mut self, salt: impl Into<String>, caps: PushCaps) -> Self {
         self.salt = salt.into();
         self.caps = caps;
         self
@@ -63,25 +62,25 @@ impl Published {
         &self.engine
     }
 
-    fn unknown_band(&self, label: &str) -> Option<Unanswerable> {
+    fn check_band(&self, label: &str) -> Option<QueryError> {
         let bands: &AgeBands = &self.engine.snapshot().age_bands;
         if bands.named(label).is_some() {
             return None;
         }
         let known: Vec<String> = (0..bands.count()).map(|band| bands.label(band)).collect();
-        Some(Unanswerable::Parameter { parameter: "age_band", what: format!("must be one of {}", known.join(", ")) })
+        Some(QueryError::Parameter { parameter: "age_band", what: format!("must be one of {}", known.join(", ")) })
     }
 
-    /// How long a list must be so that enough is left when other kinds are taken out.
-    fn length(&self, n: usize, narrowed: bool) -> usize {
+    /// Length of a list that still has `n` items after other kinds are filtered out.
+    fn unfiltered_length(&self, n: usize, narrowed: bool) -> usize {
         if narrowed { self.engine.snapshot().items.id.len() } else { n }
     }
 }
 
-impl Answering for Published {
-    fn facts(&self) -> Facts {
+impl EngineQueries for PublishedEngine {
+    fn info(&self) -> SnapshotInfo {
         let snapshot = self.engine.snapshot();
-        Facts {
+        SnapshotInfo {
             version: snapshot.version.clone(),
             as_of: snapshot.as_of,
             members: snapshot.members.id.len(),
@@ -95,28 +94,28 @@ impl Answering for Published {
         self.engine.recommend(&self.overlay.load(), request)
     }
 
-    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable> {
-        let n = self.length(request.n, request.kind.is_some());
+    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, QueryError> {
+        let n = self.unfiltered_length(request.n, request.kind.is_some());
         let list = self.engine.similar(&self.overlay.load(), request.item_id, n, request.now, request.language);
-        let mut list = list.ok_or_else(|| Unanswerable::UnknownItem(request.item_id.to_owned()))?;
-        keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
+        let mut list = list.ok_or_else(|| QueryError::UnknownItem(request.item_id.to_owned()))?;
+        retain_first(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
     }
 
-    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, Unanswerable> {
-        if let Some(error) = request.age_band.and_then(|label| self.unknown_band(label)) {
+    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, QueryError> {
+        if let Some(error) = request.age_band.and_then(|label| self.check_band(label)) {
             return Err(error);
         }
-        let n = self.length(request.n, request.kind.is_some());
+        let n = self.unfiltered_length(request.n, request.kind.is_some());
         let mut list = self.engine.popular(&self.overlay.load(), request.age_band, n, request.now, request.language);
-        keep(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
+        retain_first(&mut list.items, |item| request.kind.is_none_or(|kind| kind == item.kind), request.n);
         Ok(list)
     }
 
-    fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable> {
-        let request = self.audience_request(body, now, language)?;
-        let (overlay, stop) = (self.overlay.load(), || body.stop.is_set());
-        Ok(self.engine.audience_until(&overlay, &request, &|_| None, &stop)?.preview)
+    fn preview(&self, query: &AudienceQuery, now: i64, language: Language) -> Result<Preview, QueryError> {
+        let request = self.audience_request(query, now, language)?;
+        let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
+        Ok(self.engine.audience_until(&overlay, &request, &|_| None, &cancelled)?.preview)
     }
 
     fn member(&self, member_id: &str) -> Option<MemberProfile> {
@@ -144,44 +143,44 @@ impl Answering for Published {
         snapshot.sensitive_topics.iter().filter_map(|&topic| snapshot.topics.get(topic as usize).cloned()).collect()
     }
 
-    fn grant(&self, wishes: &Wishes) {
-        self.wishes.store(Arc::new(Granted::new(&self.engine, wishes)));
-        self.honour();
+    fn set_consent(&self, consent: &Consent) {
+        self.consent.store(Arc::new(ResolvedConsent::new(&self.engine, consent)));
+        self.apply_consent();
     }
 
-    fn honour(&self) {
-        let granted = self.wishes.load_full();
-        if Arc::ptr_eq(self.overlay.load().granted(), &granted) {
+    fn apply_consent(&self) {
+        let consent = self.consent.load_full();
+        if Arc::ptr_eq(self.overlay.load().granted(), &consent) {
             return;
         }
         self.overlay.rcu(|overlay| {
-            let mut honouring = Overlay::clone(overlay);
-            honouring.grant(Arc::clone(&granted));
-            honouring
+            let mut updated = Overlay::clone(overlay);
+            updated.grant(Arc::clone(&consent));
+            updated
         });
     }
 }
 
-impl Published {
+impl PublishedEngine {
     fn audience_request(
         &self,
-        body: &PreviewBody,
+        query: &AudienceQuery,
         now: i64,
         language: Language,
-    ) -> Result<AudienceRequest, Unanswerable> {
-        let target = match (&body.item_id, &body.topic) {
+    ) -> Result<AudienceRequest, QueryError> {
+        let target = match (&query.item_id, &query.topic) {
             (Some(item), None) => Target::Item(item.clone()),
             (None, Some(topic)) => Target::Topic(topic.clone()),
             _ => {
                 let what = "give exactly one of item_id and topic".to_owned();
-                return Err(Unanswerable::Parameter { parameter: "item_id", what });
+                return Err(QueryError::Parameter { parameter: "item_id", what });
             }
         };
         Ok(AudienceRequest {
-            rule: body.rule.as_ref().map(Rule::parse).transpose()?,
-            within: body.within.clone(),
-            limit: body.limit,
-            hold_out: body.hold_out.unwrap_or(USUAL_HOLD_OUT),
+            rule: query.rule.as_ref().map(Rule::parse).transpose()?,
+            within: query.within.clone(),
+            limit: query.limit,
+            hold_out: query.hold_out.unwrap_or(USUAL_HOLD_OUT),
             salt: self.salt.clone(),
             caps: self.caps,
             language,
@@ -190,7 +189,7 @@ impl Published {
     }
 }
 
-impl Showing for Published {
+impl PageQueries for PublishedEngine {
     fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
         self.engine.items_of_interest(&self.overlay.load(), since, now)
     }
@@ -215,10 +214,10 @@ impl Showing for Published {
         self.engine.model_of_interest()
     }
 
-    fn choices(&self) -> Choices {
+    fn choices(&self) -> AudienceChoices {
         let snapshot = self.engine.snapshot();
         let is_open = |&(topic, _): &(u32, &String)| !self.engine.is_sensitive(topic);
-        Choices {
+        AudienceChoices {
             topics: (0..).zip(&snapshot.topics).filter(is_open).map(|(_, name)| name.clone()).collect(),
             districts: snapshot.districts.clone(),
             age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
@@ -232,51 +231,23 @@ impl Showing for Published {
 
     fn audience(
         &self,
-        body: &PreviewBody,
+        query: &AudienceQuery,
         now: i64,
         language: Language,
-        take: &mut TakeAudience<'_>,
-    ) -> Result<(), Unanswerable> {
-        let request = AudienceRequest { all_reasons: true, ..self.audience_request(body, now, language)? };
-        let (overlay, stop) = (self.overlay.load(), || body.stop.is_set());
-        take(self.engine.snapshot(), &self.engine.audience_until(&overlay, &request, &|_| None, &stop)?);
+        visit: &mut AudienceVisitor<'_>,
+    ) -> Result<(), QueryError> {
+        let request = AudienceRequest { all_reasons: true, ..self.audience_request(query, now, language)? };
+        let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
+        visit(self.engine.snapshot(), &self.engine.audience_until(&overlay, &request, &|_| None, &cancelled)?);
         Ok(())
     }
 }
 
-/// Keeps the first of those wanted and numbers them anew.
-fn keep(items: &mut Vec<RecommendedItem>, wanted: impl Fn(&RecommendedItem) -> bool, n: usize) {
+/// Keeps the first `n` matching items and renumbers their ranks.
+fn retain_first(items: &mut Vec<RecommendedItem>, wanted: impl Fn(&RecommendedItem) -> bool, n: usize) {
     items.retain(wanted);
     items.truncate(n);
     for (place, item) in items.iter_mut().enumerate() {
         item.rank = place + 1;
-    }
-}
-
-impl From<RuleError> for Unanswerable {
-    fn from(error: RuleError) -> Self {
-        let (pointer, what) = (error.pointer().to_owned(), error.to_string());
-        match error {
-            RuleError::TooManyConditions { .. } | RuleError::TooManyValues { .. } => {
-                Self::RuleTooLarge { pointer, what }
-            }
-            RuleError::Stopped { .. } => Self::Stopped(what),
-            RuleError::Sensitive { .. } => Self::Sensitive { pointer, what },
-            _ => Self::Rule { pointer, what },
-        }
-    }
-}
-
-impl From<AudienceError> for Unanswerable {
-    fn from(error: AudienceError) -> Self {
-        let what = error.to_string();
-        match error {
-            AudienceError::Rule(error) => error.into(),
-            AudienceError::Stopped => Self::Stopped(what),
-            AudienceError::UnknownItem(id) => Self::UnknownItem(id),
-            AudienceError::UnknownTopic(_) => Self::Parameter { parameter: "topic", what },
-            AudienceError::SensitiveTopic(_) => Self::Sensitive { pointer: "/topic".to_owned(), what },
-            AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
-        }
     }
 }

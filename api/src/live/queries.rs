@@ -1,189 +1,162 @@
-//! What the service asks of a published state: the one seam between HTTP and the engine.
+//! What routes and pages ask the published engine for. [`PublishedEngine`](crate::PublishedEngine) implements both traits;
+//! tests bring their own.
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
+use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
-use zhihui_engine::audience::Preview;
-use zhihui_engine::overlay::Wishes;
+use zhihui_engine::audience::{AudienceResult, Preview};
+use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
+use zhihui_engine::overlay::Wishes as Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
-use crate::heavy::Stop;
-use crate::problem::{Code, Problem};
-use crate::showing::Showing;
-use crate::whole;
+use super::query_error::QueryError;
+use crate::clock;
+use crate::computations::CancelFlag;
+use crate::web::serde_integer;
 
-/// What a published state is called and how much is in it.
+/// Summary of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Facts {
+pub struct SnapshotInfo {
     /// Name of the snapshot.
     pub version: String,
-    /// The instant whose state it is, seconds since 1970 in UTC.
+    /// The instant whose state the snapshot holds, seconds since 1970 in UTC.
     pub as_of: i64,
     /// Number of members.
     pub members: usize,
     /// Number of items.
     pub items: usize,
-    /// Name of the personal model, `popular` where there is none.
+    /// Name of the personal model, or `popular` if there is none.
     pub model: String,
-    /// The zone of days.
+    /// Time zone of days.
     #[serde(skip)]
     pub zone: Zone,
 }
 
-impl Facts {
-    /// The instant as RFC 3339 in UTC.
+impl SnapshotInfo {
+    /// `as_of` as RFC 3339 in UTC.
     #[must_use]
     pub fn as_of_text(&self) -> String {
-        let at = chrono::DateTime::from_timestamp(self.as_of, 0).unwrap_or_default();
-        at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        clock::rfc3339(self.as_of)
     }
 }
 
-/// Which popular items are asked for.
+/// A request for popular items.
 #[derive(Debug, Clone, Copy)]
 pub struct PopularRequest<'a> {
-    /// Label of an age band; `None` for everybody.
+    /// Label of an age band; `None` for all members.
     pub age_band: Option<&'a str>,
-    /// Length of the list at most.
+    /// Maximum length of the list.
     pub n: usize,
     /// Only items of this kind.
     pub kind: Option<ItemKind>,
-    /// The instant of the request, seconds since 1970 in UTC.
+    /// Time of the request, seconds since 1970 in UTC.
     pub now: i64,
-    /// The language of the reasons.
+    /// Language of the reasons.
     pub language: Language,
 }
 
-/// Which items are asked for that go with one item.
+/// A request for items similar to one item.
 #[derive(Debug, Clone, Copy)]
 pub struct SimilarRequest<'a> {
-    /// Outside id of the item.
+    /// Id of the item.
     pub item_id: &'a str,
-    /// Length of the list at most.
+    /// Maximum length of the list.
     pub n: usize,
     /// Only items of this kind.
     pub kind: Option<ItemKind>,
-    /// The instant of the request, seconds since 1970 in UTC.
+    /// Time of the request, seconds since 1970 in UTC.
     pub now: i64,
-    /// The language of the reasons.
+    /// Language of the reasons.
     pub language: Language,
 }
 
-/// Longest purpose of a list, in characters.
-pub(crate) const LONGEST_PURPOSE: usize = 200;
+/// Maximum length of the purpose of a list, in characters.
+pub(crate) const MAX_PURPOSE: usize = 200;
 
-/// The body of a preview of an audience.
+/// A request for an audience; also the body of `POST /v1/audiences/preview`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PreviewBody {
-    /// The item to be announced.
+pub struct AudienceQuery {
+    /// The item to push.
     #[serde(default)]
     pub item_id: Option<String>,
-    /// The topic to be spoken of, where there is no item.
+    /// The topic to push, if there is no item.
     #[serde(default)]
     pub topic: Option<String>,
-    /// Who is meant, in the contract's rule language; everybody where it is missing.
+    /// Conditions in the contract's rule language; all members if missing.
     #[serde(default)]
     pub rule: Option<serde_json::Value>,
-    /// The most members selected; no limit where it is missing.
-    #[serde(default, deserialize_with = "whole::whole")]
+    /// Maximum number of selected members.
+    #[serde(default, deserialize_with = "serde_integer::deserialize")]
     pub limit: Option<usize>,
-    /// Share of the audience kept out of the push to compare with, 0 to below 1; the usual one where it is missing.
+    /// Share of the audience kept out of the push for comparison, from 0 to below 1; the default if missing.
     #[serde(default)]
     pub hold_out: Option<f64>,
-    /// The union beyond which the asker sees nobody; never part of what is sent.
+    /// The union subtree the caller may see, or `None` for all members. Never read from the body.
     #[serde(skip)]
     pub within: Option<String>,
-    /// Why the list is made, for the audit log; never part of a preview.
+    /// Why the list is made. Goes to the audit log.
     #[serde(default)]
     pub purpose: Option<String>,
-    /// Set when nobody waits for the answer any more; never part of what is sent.
+    /// Set once the caller has gone. Never read from the body.
     #[serde(skip)]
-    pub stop: Stop,
+    pub cancel: CancelFlag,
 }
 
-/// Why a question cannot be answered.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum Unanswerable {
-    /// The snapshot has no such item.
-    #[error("item {0:?} is not in the published snapshot; check the id, or ingest and publish it")]
-    UnknownItem(String),
-    /// A parameter has a value that cannot be taken.
-    #[error("{parameter}: {what}")]
-    Parameter {
-        /// Its name.
-        parameter: &'static str,
-        /// What is wrong and what to do.
-        what: String,
-    },
-    /// The caller stopped waiting before the answer was made.
-    #[error("{0}")]
-    Stopped(String),
-    /// People would be selected by a sensitive topic.
-    #[error("{what}")]
-    Sensitive {
-        /// JSON pointer to the condition or the field of the request.
-        pointer: String,
-        /// What is wrong and what to do.
-        what: String,
-    },
-    /// The rule has too many conditions or values.
-    #[error("{what}")]
-    RuleTooLarge {
-        /// JSON pointer to the first condition or list too many.
-        pointer: String,
-        /// What is wrong and what to do.
-        what: String,
-    },
-    /// The rule cannot be applied.
-    #[error("{what}")]
-    Rule {
-        /// JSON pointer to the condition.
-        pointer: String,
-        /// What is wrong and what to do.
-        what: String,
-    },
+/// What an audience can be selected by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AudienceChoices {
+    /// Topics, without the sensitive ones.
+    pub topics: Vec<String>,
+    /// Districts.
+    pub districts: Vec<String>,
+    /// Labels of the age bands in order, `unknown` last.
+    pub age_bands: Vec<String>,
+    /// Names of the interest segments.
+    pub segments: Vec<String>,
 }
 
-/// One published state that answers. [`Published`](crate::Published) is the engine's; tests bring their own.
-pub trait Answering: Showing + Send + Sync + 'static {
-    /// What it is called and how much is in it.
-    fn facts(&self) -> Facts;
+/// Receives an audience together with the snapshot whose rows it refers to.
+pub type AudienceVisitor<'a> = dyn FnMut(&Snapshot, &AudienceResult) + 'a;
+
+/// A published engine.
+pub trait EngineQueries: PageQueries + Send + Sync + 'static {
+    /// Summary of the snapshot.
+    fn info(&self) -> SnapshotInfo;
 
     /// The list for one member.
     fn recommend(&self, request: &RecommendRequest<'_>) -> Recommendations;
 
-    /// Items that go with one item.
+    /// Items similar to one item.
     ///
     /// # Errors
-    /// [`Unanswerable::UnknownItem`].
-    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable>;
+    /// [`QueryError::UnknownItem`].
+    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, QueryError>;
 
-    /// What most members of an age band, or of all, turn to.
+    /// The most popular items, of one age band or of all members.
     ///
     /// # Errors
-    /// [`Unanswerable::Parameter`] for an unknown age band.
-    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, Unanswerable>;
+    /// [`QueryError::Parameter`] for an unknown age band.
+    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, QueryError>;
 
-    /// Who would be in an audience.
+    /// Counts an audience.
     ///
     /// # Errors
-    /// [`Unanswerable`] for an unknown item, a rule that cannot be applied or a parameter out of bounds.
-    fn preview(&self, body: &PreviewBody, now: i64, language: Language) -> Result<Preview, Unanswerable>;
+    /// [`QueryError`] for an unknown item, an invalid rule or a parameter out of bounds.
+    fn preview(&self, query: &AudienceQuery, now: i64, language: Language) -> Result<Preview, QueryError>;
 
-    /// What is held of one member; `None` for somebody unknown or erased.
+    /// The profile of a member, or `None` if the member is unknown or erased.
     fn member(&self, _member_id: &str) -> Option<MemberProfile> {
         None
     }
 
-    /// The member's `WeChat` ids as the state knows them.
+    /// The openids of a member.
     fn openids(&self, _member_id: &str) -> Vec<String> {
         Vec::new()
     }
 
-    /// The member who has a `WeChat` id as the state knows it; `None` where that is nobody it knows.
+    /// The member an openid belongs to, or `None` if that is unknown.
     fn owner(&self, _openid: &str) -> Option<String> {
         None
     }
@@ -193,7 +166,7 @@ pub trait Answering: Showing + Send + Sync + 'static {
         false
     }
 
-    /// Whether a union is `top` or stands below it.
+    /// Whether a union is `top` or below it.
     fn is_union_within(&self, _union_id: &str, _top: &str) -> bool {
         false
     }
@@ -203,25 +176,45 @@ pub trait Answering: Showing + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Lets what members asked for hold from the next answer on, in the place of what held before.
-    fn grant(&self, _wishes: &Wishes) {}
+    /// Replaces the consent of all members. The next request sees it.
+    fn set_consent(&self, _consent: &Consent) {}
 
-    /// Lets what was granted to an earlier state of the same snapshot hold in this one too.
-    fn honour(&self) {}
+    /// Applies the consent that was set on an earlier engine of the same snapshot.
+    fn apply_consent(&self) {}
 }
 
-impl From<Unanswerable> for Problem {
-    fn from(error: Unanswerable) -> Self {
-        let detail = error.to_string();
-        match error {
-            Unanswerable::UnknownItem(_) => Self::new(Code::UnknownItem, detail),
-            Unanswerable::Parameter { parameter, what } => Self::invalid(parameter, what),
-            Unanswerable::Stopped(_) => Self::new(Code::Busy, detail).retry_after(10),
-            Unanswerable::RuleTooLarge { pointer, .. } => {
-                Self::new(Code::RuleTooLarge, detail).with("pointer", pointer)
-            }
-            Unanswerable::Sensitive { pointer, .. } => Self::new(Code::SensitiveTopic, detail).with("pointer", pointer),
-            Unanswerable::Rule { pointer, .. } => Self::new(Code::InvalidRule, detail).with("pointer", pointer),
-        }
-    }
+/// What pages need beyond lists: details of items, members, audiences and the model.
+pub trait PageQueries {
+    /// Open and future items, and articles published since `since`.
+    fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight>;
+
+    /// One item, or `None` if the id is unknown.
+    fn item_view(&self, item_id: &str, now: i64) -> Option<ItemInsight>;
+
+    /// The reach of each item, in the same order; with `within`, only members of that union subtree.
+    fn reach_of(&self, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach>;
+
+    /// Activity on an item for each day between two consecutive `midnights`.
+    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day>;
+
+    /// One member, or `None` if the member is unknown or erased.
+    fn member_view(&self, member_id: &str) -> Option<MemberInsight>;
+
+    /// The trained model.
+    fn model_view(&self) -> ModelInsight;
+
+    /// What an audience can be selected by.
+    fn choices(&self) -> AudienceChoices;
+
+    /// Selects a whole audience, with reasons for every member, and passes it to `visit`.
+    ///
+    /// # Errors
+    /// [`QueryError`], as [`EngineQueries::preview`].
+    fn audience(
+        &self,
+        query: &AudienceQuery,
+        now: i64,
+        language: Language,
+        visit: &mut AudienceVisitor<'_>,
+    ) -> Result<(), QueryError>;
 }

@@ -1,20 +1,20 @@
-//! Where everything held of a member is read: a trait that the program fills, because it reads the lake.
+//! Port: the rows of the lake about a member. The program implements it, because it reads the lake.
 
 use async_trait::async_trait;
 use serde_json::Value;
 use thiserror::Error;
 
-/// Reads what the files of a home hold of a member.
+/// Finds the rows of the lake about a member.
 #[async_trait]
-pub trait MemberFiles: Send + Sync + 'static {
+pub trait MemberRecords: Send + Sync + 'static {
     /// Rows by table: `{"raw": {"reads": [{…}]}, "built": {…}, "rejects": [{…}], "openids": ["…"]}`.
     ///
     /// # Errors
-    /// [`MemberFilesError`] when they cannot be read.
-    async fn held(&self, member_id: &str) -> Result<Value, MemberFilesError>;
+    /// [`MemberRecordsError`] if the tables cannot be read.
+    async fn records_of(&self, member_id: &str) -> Result<Value, MemberRecordsError>;
 }
 
-/// Why the files could not be read.
+/// Why the rows could not be read.
 #[derive(Debug, Error)]
 #[error("{0}")]
-pub struct MemberFilesError(pub String);
+pub struct MemberRecordsError(pub String);

@@ -130,25 +130,3 @@ pub struct TopicDeleted {
     /// Whether the published snapshot or a waiting event names the member; see [`MemberSwitched::known`].
     pub known: Option<bool>,
 }
-
-/// How recommendations are made, in plain words.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Explanation {
-    /// `zh` or `en`, as `Accept-Language` prefers.
-    pub language: String,
-    /// The heading.
-    pub title: String,
-    /// Questions and answers.
-    pub sections: Vec<ExplanationSection>,
-}
-
-/// One question with its answer.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ExplanationSection {
-    /// The question.
-    pub heading: String,
-    /// The answer.
-    pub paragraphs: Vec<String>,
-}

@@ -1,4 +1,4 @@
-//! Which client sent a request, where a proxy may have handed it on.
+//! The address of the client, directly or through a trusted proxy.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,34 +7,34 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, Request, header};
 
 use crate::settings::ProxySettings;
 
-/// Headers by which a proxy names the client that it asks for.
-const FORWARDED: [&str; 6] =
+/// Headers that only proxies send.
+const PROXY_HEADERS: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
-/// The client of a request; put on every request by the server.
+/// The client of a request. The server adds it to every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Client {
-    /// Its address: the connection's, or the one that a trusted proxy names.
+    /// Address of the connection, or the one forwarded by a trusted proxy.
     pub(crate) address: Option<IpAddr>,
-    /// Whether a trusted proxy says that the client uses HTTPS.
+    /// Whether a trusted proxy reports HTTPS.
     pub(crate) is_encrypted: bool,
     /// Whether the request may read the metrics without a key.
     pub(crate) may_read_metrics: bool,
 }
 
 impl Client {
-    /// The client of a request that the server took.
+    /// The client of a request.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or_default()
     }
 
-    /// Its address as the audit log has it.
+    /// The address for the audit log.
     pub(crate) fn source(self) -> String {
         self.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
     }
 
     fn find(peer: IpAddr, headers: &HeaderMap, proxies: &ProxySettings) -> Self {
-        let is_forwarded = FORWARDED.iter().any(|&name| headers.contains_key(name));
+        let is_forwarded = PROXY_HEADERS.iter().any(|&name| headers.contains_key(name));
         let is_listed = proxies.metrics_from.iter().any(|network| network.contains(peer));
         let is_local = peer.is_loopback() && !proxies.is_behind_proxy();
         let mut client = Self {
@@ -51,12 +51,12 @@ impl Client {
     }
 }
 
-/// The last address of `X-Forwarded-For` that is no trusted proxy. Addresses before it are claims of the client.
+/// The last address of `X-Forwarded-For` that is not a trusted proxy. Earlier addresses are unverified claims.
 fn forwarded_for(peer: IpAddr, headers: &HeaderMap, proxies: &ProxySettings) -> IpAddr {
     let mut client = peer;
     let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     for name in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let Some(address) = address_in(name.trim()) else { break };
+        let Some(address) = parse_address(name.trim()) else { break };
         client = address;
         if !proxies.trusts(address) {
             break;
@@ -65,15 +65,15 @@ fn forwarded_for(peer: IpAddr, headers: &HeaderMap, proxies: &ProxySettings) -> 
     client
 }
 
-/// An address with or without a port.
-fn address_in(text: &str) -> Option<IpAddr> {
+/// Parses an address with or without a port.
+fn parse_address(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     text.parse().ok().or_else(with_port)
 }
 
-/// Notes the client on a request, and gives its address where a trusted proxy names one. Behind a trusted proxy the host is
-/// the public one, whatever name the proxy calls.
-pub(crate) fn note_client(request: &mut Request<Body>, peer: SocketAddr, proxies: &ProxySettings) -> Option<IpAddr> {
+/// Adds the client to a request, and returns its address if a trusted proxy forwarded it. Behind a trusted proxy the host
+/// is the public one, whatever the proxy sends.
+pub(crate) fn add_client(request: &mut Request<Body>, peer: SocketAddr, proxies: &ProxySettings) -> Option<IpAddr> {
     let peer_address = peer.ip().to_canonical();
     let client = Client::find(peer_address, request.headers(), proxies);
     if proxies.trusts(peer.ip())
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_addresses_count_from_trusted_proxies_alone() {
+    fn only_trusted_proxies_may_forward_an_address() {
         let none = ProxySettings::default();
         let trusted = vec!["127.0.0.1".parse().expect("a network"), "10.0.0.0/8".parse().expect("a network")];
         let proxies = ProxySettings { trusted, ..ProxySettings::default() };

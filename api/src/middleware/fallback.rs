@@ -1,27 +1,27 @@
-//! Requests that no route takes.
+//! Responses to requests that match no route.
+
+use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::pages;
-use crate::problem::{Code, Problem};
+use super::problem::{Code, Problem};
 use crate::service::Service;
+use crate::web::accept::accepts_html;
+use crate::web::error_page::error_page;
+use crate::web::locale::language_of;
 
-/// An address that is none of ours: a page for browsers, a problem for programs.
-pub(super) async fn nothing_here(State(service): State<Service>, headers: HeaderMap) -> Response {
-    service.count_unmatched(StatusCode::NOT_FOUND);
+/// 404: a page for browsers, a problem for programs.
+pub(crate) async fn not_found(State(service): State<Service>, headers: HeaderMap) -> Response {
+    service.unmatched.count(&Method::GET, StatusCode::NOT_FOUND, Duration::ZERO);
     let problem = Problem::new(Code::NotFound, "no route has this address; /docs lists every route");
-    let wants_page = |value: &header::HeaderValue| value.to_str().is_ok_and(|text| text.contains("text/html"));
-    if headers.get(header::ACCEPT).is_some_and(wants_page) {
-        pages::failure(&problem, pages::language_of(&headers))
-    } else {
-        problem.into_response()
-    }
+    if accepts_html(&headers) { error_page(&problem, language_of(&headers)) } else { problem.into_response() }
 }
 
-/// An address of ours asked with another method; the header `Allow` is added by the router.
-pub(super) async fn wrong_method(State(service): State<Service>, method: Method) -> Problem {
-    service.count_unmatched(StatusCode::METHOD_NOT_ALLOWED);
-    Problem::new(Code::MethodNotAllowed, format!("{method} is not taken here; the header Allow names what is"))
+/// 405. The router adds the header `Allow`.
+pub(crate) async fn method_not_allowed(State(service): State<Service>, method: Method) -> Problem {
+    service.unmatched.count(&Method::GET, StatusCode::METHOD_NOT_ALLOWED, Duration::ZERO);
+    let detail = format!("{method} is not supported here; the header Allow lists the supported methods");
+    Problem::new(Code::MethodNotAllowed, detail)
 }

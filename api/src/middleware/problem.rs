@@ -1,9 +1,6 @@
-//! Errors as programs get them: `application/problem+json` (RFC 9457) with a stable `code`.
+//! Error responses: `application/problem+json` (RFC 9457) with a stable `code`.
 //!
-//! A detail says what was wrong, where, and what to do. It never repeats an openid, a name or a whole query string.
-
-#[path = "problem_code.rs"]
-mod code;
+//! The detail says what is wrong, where, and what to do. It never contains an openid, a name or a whole query string.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -11,21 +8,21 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use code::Code;
+pub use super::problem_code::Code;
 
 /// Media type of RFC 9457.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// One refusal.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     status: u16,
-    /// Stable word for programs.
+    /// Stable code for programs.
     pub code: Code,
-    /// What was wrong, where, and what to do.
+    /// What is wrong, where, and what to do.
     pub detail: String,
     #[serde(flatten)]
     extra: Map<String, Value>,
@@ -34,7 +31,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A refusal of this kind.
+    /// A problem of this kind.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
@@ -48,20 +45,20 @@ impl Problem {
         }
     }
 
-    /// A parameter or field that cannot be taken.
+    /// A problem of a parameter or field.
     #[must_use]
     pub fn invalid(parameter: &str, what: impl std::fmt::Display) -> Self {
         Self::new(Code::InvalidParameter, format!("{parameter}: {what}")).with("parameter", parameter)
     }
 
-    /// With one more member for programs.
+    /// Adds a member for programs.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.extra.insert(name.to_owned(), value.into());
         self
     }
 
-    /// With the time after which it is worth asking again.
+    /// Sets the header `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_seconds = Some(seconds);
@@ -93,21 +90,21 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The wire form, for the OpenAPI document.
+/// The schema of [`Problem`] in the OpenAPI document.
 #[derive(Debug, utoipa::ToSchema)]
 #[schema(as = Problem)]
-#[expect(dead_code, reason = "described to readers of the document, written by `Problem`")]
+#[expect(dead_code, reason = "describes the schema; `Problem` is serialised")]
 pub(crate) struct ProblemDocument {
     /// `urn:zhihui:problem:CODE`.
     #[schema(example = "urn:zhihui:problem:invalid_parameter")]
     r#type: String,
-    /// The kind of problem in a few words.
+    /// Short description of the kind of problem.
     title: String,
     /// The HTTP status.
     status: u16,
-    /// Stable word for programs.
+    /// Stable code for programs.
     #[schema(example = "invalid_parameter")]
     code: String,
-    /// What was wrong, where, and what to do.
+    /// What is wrong, where, and what to do.
     detail: String,
 }

@@ -1,4 +1,4 @@
-//! How often and how many at once: one gate for each key.
+//! Rate limit of one API key: requests a second and concurrent requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -8,74 +8,74 @@ use tokio::time::Instant;
 
 use crate::settings::Limits;
 
-/// Lets requests of one key through at a bounded rate and number.
+/// Limits the rate and the concurrency of requests.
 ///
-/// A token bucket in one word: the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371), in
-/// nanoseconds since the gate was made.
+/// A token bucket in one atomic integer: the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371), in
+/// nanoseconds since the limit was created.
 #[derive(Debug)]
-pub(crate) struct Gate {
-    made: Instant,
+pub(crate) struct RateLimit {
+    created: Instant,
     /// Nanoseconds between two requests at the average rate.
     interval: u64,
-    /// Nanoseconds by which requests may run ahead of the average.
+    /// Nanoseconds by which requests may exceed the average rate.
     tolerance: u64,
     arrival: AtomicU64,
-    inside: AtomicUsize,
-    places: usize,
+    in_progress: AtomicUsize,
+    max_in_progress: usize,
 }
 
-/// Why a request may not pass now.
+/// The rate limit is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Busy {
-    /// When it is worth asking again.
-    pub(crate) after: Duration,
+pub(crate) struct RateLimited {
+    /// When to try again.
+    pub(crate) retry_after: Duration,
 }
 
-/// One request inside; dropping it frees the place.
+/// One request in progress, counted until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Passage(Arc<Gate>);
+pub(crate) struct RateLimitPermit(Arc<RateLimit>);
 
-impl Drop for Passage {
+impl Drop for RateLimitPermit {
     fn drop(&mut self) {
-        self.0.inside.fetch_sub(1, Ordering::Relaxed);
+        self.0.in_progress.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Gate {
+impl RateLimit {
     pub(crate) fn new(limits: &Limits) -> Self {
         let interval = 1_000_000_000 / u64::from(limits.requests_per_second.max(1));
         Self {
-            made: Instant::now(),
+            created: Instant::now(),
             interval,
             tolerance: interval.saturating_mul(u64::from(limits.burst.max(1))),
             arrival: AtomicU64::new(0),
-            inside: AtomicUsize::new(0),
-            places: limits.concurrent_requests.max(1),
+            in_progress: AtomicUsize::new(0),
+            max_in_progress: limits.concurrent_requests.max(1),
         }
     }
 
-    /// Takes a place and a token.
+    /// Counts a request.
     ///
     /// # Errors
-    /// [`Busy`] when there is none; nothing is taken then.
-    pub(crate) fn enter(self: &Arc<Self>) -> Result<Passage, Busy> {
-        if self.inside.fetch_add(1, Ordering::Relaxed) >= self.places {
-            self.inside.fetch_sub(1, Ordering::Relaxed);
-            return Err(Busy { after: Duration::from_secs(1) });
+    /// [`RateLimited`] if the rate or the concurrency is exceeded. The request is not counted then.
+    pub(crate) fn acquire(self: &Arc<Self>) -> Result<RateLimitPermit, RateLimited> {
+        if self.in_progress.fetch_add(1, Ordering::Relaxed) >= self.max_in_progress {
+            self.in_progress.fetch_sub(1, Ordering::Relaxed);
+            return Err(RateLimited { retry_after: Duration::from_secs(1) });
         }
-        let passage = Passage(Arc::clone(self));
-        let now = u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let permit = RateLimitPermit(Arc::clone(self));
+        let now = u64::try_from(self.created.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.take_token(now)?;
-        Ok(passage)
+        Ok(permit)
     }
 
-    fn take_token(&self, now: u64) -> Result<(), Busy> {
+    fn take_token(&self, now: u64) -> Result<(), RateLimited> {
         let mut arrival = self.arrival.load(Ordering::Relaxed);
         loop {
             let next = arrival.max(now).saturating_add(self.interval);
             let ahead = next.saturating_sub(now);
             if ahead > self.tolerance {
-                return Err(Busy { after: Duration::from_nanos(ahead - self.tolerance) });
+                return Err(RateLimited { retry_after: Duration::from_nanos(ahead - self.tolerance) });
             }
             match self.arrival.compare_exchange_weak(arrival, next, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return Ok(()),
@@ -89,26 +89,26 @@ impl Gate {
 mod tests {
     use super::*;
 
-    fn gate(requests_per_second: u32, burst: u32, concurrent_requests: usize) -> Arc<Gate> {
-        Arc::new(Gate::new(&Limits { requests_per_second, burst, concurrent_requests, ..Limits::default() }))
+    fn rate_limit(requests_per_second: u32, burst: u32, concurrent_requests: usize) -> Arc<RateLimit> {
+        Arc::new(RateLimit::new(&Limits { requests_per_second, burst, concurrent_requests, ..Limits::default() }))
     }
 
     #[test]
-    fn a_burst_passes_then_the_average_counts() {
-        let gate = gate(10, 3, 100);
-        assert!((0..3).all(|_| gate.take_token(0).is_ok()));
-        assert_eq!(gate.take_token(0), Err(Busy { after: Duration::from_millis(100) }));
-        assert!(gate.take_token(100_000_000).is_ok());
-        assert!(gate.take_token(100_000_000).is_err());
-        assert!((0..3).all(|_| gate.take_token(10_000_000_000).is_ok()));
+    fn a_burst_is_admitted_then_the_average_rate() {
+        let limit = rate_limit(10, 3, 100);
+        assert!((0..3).all(|_| limit.take_token(0).is_ok()));
+        assert_eq!(limit.take_token(0), Err(RateLimited { retry_after: Duration::from_millis(100) }));
+        assert!(limit.take_token(100_000_000).is_ok());
+        assert!(limit.take_token(100_000_000).is_err());
+        assert!((0..3).all(|_| limit.take_token(10_000_000_000).is_ok()));
     }
 
     #[test]
-    fn a_place_is_free_again_when_its_request_is_done() {
-        let gate = gate(1_000, 1_000, 1);
-        let first = gate.enter().expect("a free place");
-        assert!(gate.enter().is_err());
+    fn a_permit_is_released_when_its_request_ends() {
+        let limit = rate_limit(1_000, 1_000, 1);
+        let first = limit.acquire().expect("a permit");
+        assert!(limit.acquire().is_err());
         drop(first);
-        assert!(gate.enter().is_ok());
+        assert!(limit.acquire().is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! Enters routes: a route exists only together with who may pass it, its counters and its description.
+//! Registers routes: each one with its access, its counters and its description in the OpenAPI document.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,84 +17,87 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 
-use super::edge::{Edge, pass};
-use crate::access::Access;
-use crate::problem::{MEDIA_TYPE, ProblemDocument};
+use super::guard::{RouteGuard, guard};
+use super::problem::{MEDIA_TYPE, ProblemDocument};
+use crate::auth::access::Access;
 use crate::service::Service;
 
-/// Name under which the operations of a path say which roles may pass; empty for everybody.
+/// OpenAPI extension with the roles that may use an operation; empty for everybody.
 const ROLES: &str = "x-roles";
-/// Name under which they say that callers limited to a union are refused.
-const WHOLE: &str = "x-whole-account";
+/// OpenAPI extension of operations closed to callers limited to one union.
+const ALL_UNIONS: &str = "x-whole-account";
 
-/// The routes entered so far.
-pub(super) struct Table {
+/// The routes registered so far.
+pub(crate) struct RouteRegistry {
     service: Service,
     router: OpenApiRouter<Service>,
 }
 
-impl Table {
-    pub(super) fn new(service: &Service) -> Self {
+impl RouteRegistry {
+    pub(crate) fn new(service: &Service) -> Self {
         let mut components = Components::new();
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A key of `zhihui key add`."));
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key, created with `zhihui key add`."));
         components.add_security_scheme("key", SecurityScheme::Http(bearer.build()));
-        let cookie = ApiKeyValue::with_description(crate::pages::SESSION_COOKIE, "Set by `POST /login`.");
+        let cookie = ApiKeyValue::with_description(crate::web::cookies::SESSION_COOKIE, "Set by `POST /login`.");
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
         components.schemas.insert("Problem".to_owned(), ProblemDocument::schema());
         let info = InfoBuilder::new().title("Zhihui 知会").version(env!("CARGO_PKG_VERSION")).description(Some(
             "Recommendations, audiences and reports for trade unions. Errors are `application/problem+json` (RFC 9457) \
-                 with a stable `code`. `x-roles` names the roles that may pass a route; `x-whole-account` \
-             marks those closed to staff of one union.",
+                 with a stable `code`. `x-roles` lists the roles that may use a route; `x-whole-account` \
+             marks routes closed to staff of one union.",
         ));
         let document = OpenApiBuilder::new().info(info.build()).components(Some(components)).build();
         Self { service: service.clone(), router: OpenApiRouter::with_openapi(document) }
     }
 
-    /// Enters the routes of one path.
-    pub(super) fn add(self, access: Access, routes: UtoipaMethodRouter<Service>) -> Self {
-        let time = self.service.settings().server.request_timeout;
-        self.enter(access, routes, time)
+    /// Registers the routes of one path.
+    pub(crate) fn add(self, access: Access, routes: UtoipaMethodRouter<Service>) -> Self {
+        let time = self.service.settings.server.request_timeout;
+        self.register(access, routes, time)
     }
 
-    /// Enters a route that takes files, which are long and may take long to come.
-    pub(super) fn add_upload(self, access: Access, routes: UtoipaMethodRouter<Service>) -> Self {
-        let limits = &self.service.settings().limits;
+    /// Registers an upload route, with its own limits of size and time.
+    pub(crate) fn add_upload(self, access: Access, routes: UtoipaMethodRouter<Service>) -> Self {
+        let limits = &self.service.settings.limits;
         let (time, bytes) = (limits.upload_time, usize::try_from(limits.upload_bytes).unwrap_or(usize::MAX));
-        // What stands around the file in a form is short.
-        let longest = bytes.saturating_add(1 << 20);
+        // The rest of the form is short.
+        let max_bytes = bytes.saturating_add(1 << 20);
         let (schemas, paths, methods) = routes;
-        self.enter(access, (schemas, paths, methods.layer(DefaultBodyLimit::max(longest))), time)
+        self.register(access, (schemas, paths, methods.layer(DefaultBodyLimit::max(max_bytes))), time)
     }
 
-    fn enter(
+    fn register(
         mut self,
         access: Access,
         (schemas, mut paths, methods): UtoipaMethodRouter<Service>,
         time: Duration,
     ) -> Self {
-        let mut taken = Vec::new();
+        let mut registered = Vec::new();
         let mut template = String::new();
         for (path, item) in &mut paths.paths {
             template.clone_from(path);
             for (method, operation) in operations(item) {
                 describe(operation, &access);
-                taken.push(method);
+                registered.push(method);
             }
         }
-        let meters = self.service.telemetry().meters(&template, &taken);
+        let metrics = self.service.telemetry.route_metrics(&template, &registered);
         let is_for_people = access.is_page() || template.starts_with("/assets/");
-        let edge = Arc::new(Edge { service: self.service.clone(), access, template, meters, time });
+        let route_guard =
+            Arc::new(RouteGuard { service: self.service.clone(), access, route: template, metrics, time });
         let routes = (schemas, paths, methods).map(|methods| {
-            let methods = methods.route_layer(from_fn_with_state(edge, pass));
-            // Pages and scripts shrink to a quarter; answers to programs on the same network do not gain.
+            let methods = methods.route_layer(from_fn_with_state(route_guard, guard));
+            // Compression shrinks pages and scripts to a quarter. Programs on the same network gain nothing from it.
             if is_for_people { methods.layer(CompressionLayer::new()) } else { methods }
         });
         self.router = self.router.routes(routes);
         self
     }
 
-    /// The router and the document that describes it.
-    pub(super) fn finish(self) -> (Router<Service>, OpenApi) {
+    /// The router and its OpenAPI document.
+    pub(crate) fn finish(self) -> (Router<Service>, OpenApi) {
         self.router.split_for_parts()
     }
 }
@@ -110,7 +113,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
 }
 
 fn describe(operation: &mut Operation, access: &Access) {
-    // A page may be called like the route whose data it shows.
+    // A page may have the same name as the route whose data it shows.
     if let (true, Some(id)) = (access.is_page(), &mut operation.operation_id) {
         id.insert_str(0, "page_");
     }
@@ -118,10 +121,10 @@ fn describe(operation: &mut Operation, access: &Access) {
         if let RefOr::T(response) = response
             && response.description.is_empty()
         {
-            "The answer.".clone_into(&mut response.description);
+            "The response.".clone_into(&mut response.description);
         }
     }
-    let roles = access.documented();
+    let roles = access.role_names();
     if !roles.is_empty() {
         let none: [&str; 0] = [];
         operation.security =
@@ -129,14 +132,14 @@ fn describe(operation: &mut Operation, access: &Access) {
     }
     let extensions = operation.extensions.get_or_insert_with(Extensions::default);
     extensions.insert(ROLES.to_owned(), serde_json::json!(roles));
-    if access.is_whole() {
-        extensions.insert(WHOLE.to_owned(), true.into());
+    if access.needs_all_unions() {
+        extensions.insert(ALL_UNIONS.to_owned(), true.into());
     }
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let mut refusal =
-        ResponseBuilder::new().description("A problem, named by its `code`.").content(MEDIA_TYPE, problem);
+        ResponseBuilder::new().description("A problem, identified by its `code`.").content(MEDIA_TYPE, problem);
     if access.is_page() {
-        // People see it as a page; who asks for JSON gets the problem itself.
+        // Browsers receive a page, clients that accept JSON the problem itself.
         refusal = refusal.content("text/html", ContentBuilder::new().build());
     }
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal.build()));

@@ -1,36 +1,36 @@
-//! The test before the personal model may serve, as a picture.
+//! Formats the gate: the test a personal model must pass before it serves.
 
 use serde_json::Value;
 
-use super::signed;
-use crate::pages::report::grouped;
+use super::format::signed;
+use crate::web::numbers::grouped;
 
-/// How the personal model compared with popularity.
-pub(super) struct GateView {
-    pub(super) accepted: bool,
-    pub(super) metric: String,
-    pub(super) value: String,
-    pub(super) baseline: String,
-    pub(super) low: String,
-    pub(super) high: String,
-    pub(super) members: String,
-    /// Percent of the picture's width: where zero, the interval's ends and the mean lie.
-    pub(super) zero: String,
-    pub(super) from: String,
-    pub(super) width: String,
-    pub(super) mean: String,
+/// The gate result, formatted.
+pub(crate) struct GateView {
+    pub(crate) accepted: bool,
+    pub(crate) metric: String,
+    pub(crate) value: String,
+    pub(crate) baseline: String,
+    pub(crate) low: String,
+    pub(crate) high: String,
+    pub(crate) members: String,
+    /// Positions of zero, of the interval and of the mean, as percentages of the picture's width.
+    pub(crate) zero: String,
+    pub(crate) from: String,
+    pub(crate) width: String,
+    pub(crate) mean: String,
 }
 
 impl GateView {
-    pub(super) fn of(gate: &Value) -> Option<Self> {
+    pub(crate) fn of(gate: &Value) -> Option<Self> {
         let number = |name: &str| gate[name].as_f64();
         let (value, baseline) = (number("value")?, number("baseline")?);
         let (low, high) = (gate["interval"][0].as_f64()?, gate["interval"][1].as_f64()?);
         let mean = value - baseline;
-        // Zero and the whole interval lie within the picture, with some room at both sides.
+        // The picture contains zero and the whole interval, with a margin on both sides.
         let (left, right) = (low.min(0.0), high.max(0.0));
-        let room = ((right - left) * 0.1).max(1e-6);
-        let place = |at: f64| 100.0 * (at - left + room) / (right - left + 2.0 * room);
+        let margin = ((right - left) * 0.1).max(1e-6);
+        let place = |at: f64| 100.0 * (at - left + margin) / (right - left + 2.0 * margin);
         Some(Self {
             accepted: gate["accepted"].as_bool().unwrap_or(false),
             metric: gate["metric"].as_str().unwrap_or_default().to_owned(),

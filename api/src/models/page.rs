@@ -1,61 +1,43 @@
-//! The model: does it beat popularity, what does it look at, which interests are there.
-
-#[path = "audiences.rs"]
-mod audiences;
-#[path = "model_gate.rs"]
-mod gate;
-#[path = "policies.rs"]
-mod policies;
-#[path = "rankers.rs"]
-mod rankers;
-#[path = "runs.rs"]
-mod runs;
-#[path = "search.rs"]
-mod search;
-#[path = "segments.rs"]
-mod segments;
-#[path = "sides.rs"]
-mod sides;
-#[path = "slices.rs"]
-mod slices;
+//! The model page: gate results, calibration, feature weights, segments and training record.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_data::snapshot::EventKind;
 use zhihui_engine::insight::ModelInsight;
 
-use audiences::AudienceView;
-use gate::GateView;
-use policies::{FloorGroupView, FloorView, PolicyView};
-use rankers::RankerView;
-use runs::RunView;
-use search::TrialView;
-use segments::{MapView, SegmentView};
-use sides::SideView;
-use slices::{RankingView, SliceView};
-
-use super::frame::Frame;
-use super::html::{attachment, page};
-use super::report::{grouped, minute_of};
-use super::tongue::Tongue;
-use super::words;
-use crate::problem::{Code, Problem};
+use super::audiences::AudienceView;
+use super::format::array;
+use super::model_gate::GateView;
+use super::model_name::is_personal;
+use super::policies::{FloorGroupView, FloorView, PolicyView, floor_names};
+use super::rankers::RankerView;
+use super::runs::RunView;
+use super::search::TrialView;
+use super::segments::{MapView, SegmentView};
+use super::sides::SideView;
+use super::slices::{RankingView, SliceView};
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
+use crate::web::html::{download, page};
+use crate::web::labels;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
+use crate::web::numbers::{grouped, minute_of};
 
-/// Runs listed.
+/// Number of runs shown.
 const RUNS: u32 = 20;
 
 #[derive(Template)]
 #[template(path = "models/page.html")]
 struct ModelsPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     published: bool,
-    sentence: String,
-    /// What serves each side, a sentence a side.
+    sentence: &'static str,
+    /// One sentence for each side: which method serves it.
     serving: Vec<String>,
     sides: Vec<SideView>,
     gate: Option<GateView>,
@@ -77,124 +59,104 @@ struct ModelsPage<'a> {
     has_card: bool,
 }
 
-/// The model that serves.
+/// The model page.
 #[utoipa::path(get, path = "/models", tag = "pages", responses((status = 200, description = "A page")))]
-pub(crate) async fn models(State(service): State<Service>, frame: Frame) -> Result<Response, Problem> {
-    let l = frame.l;
-    let model = match service.live() {
-        Ok(_) => Some(service.compute(|live| (live.answers.model_view(), live.facts.zone)).await?),
-        Err(_) => None,
+pub(crate) async fn models(State(service): State<Service>, layout: Layout) -> Result<Response, Problem> {
+    let t = layout.t;
+    let model = match service.live.get() {
+        Some(_) => Some(service.compute(|live| (live.engine.model_view(), live.info.zone)).await?),
+        None => None,
     };
     let published = model.is_some();
     let (model, zone) = model.unwrap_or_default();
     let card: Value = serde_json::from_str(&model.card).unwrap_or(Value::Null);
-    let runs = match service.workshop() {
-        Some(workshop) => workshop.runs(RUNS).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the history of runs cannot be read");
+    let runs = match service.ports.data_jobs.as_ref() {
+        Some(jobs) => jobs.runs(RUNS).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the runs cannot be read");
             Vec::new()
         }),
         None => Vec::new(),
     };
     let gate = GateView::of(&card["gate"]);
     let template = ModelsPage {
-        sentence: sentence(&model, &card, gate.as_ref(), l),
-        serving: told_in(&card["serving"], l),
-        sides: SideView::all(&card, l),
-        facts: facts(&card, &model, zone, l),
-        limits: told_in(&card["limits"], l),
-        rankers: RankerView::all(&model, &card, l),
-        rankings: RankingView::all(&card["comparison"], l),
-        slices: SliceView::all(&card["comparison"], l),
-        audiences: AudienceView::all(&card["audiences"], l),
-        policies: PolicyView::all(&card["off_policy"], l),
-        floors: FloorView::all(&card["exposure_floor"], l),
-        floor_names: policies::floor_names(&card["exposure_floor"], l),
-        floor_groups: FloorGroupView::all(&card["exposure_floor"], l),
-        segments: SegmentView::all(&model, l),
-        map: MapView::of(&model, l),
+        sentence: sentence(&model, &card, gate.as_ref(), t),
+        serving: sentences(&card["serving"], t),
+        sides: SideView::all(&card, t),
+        facts: facts(&card, &model, zone, t),
+        limits: sentences(&card["limits"], t),
+        rankers: RankerView::all(&model, &card, t),
+        rankings: RankingView::all(&card["comparison"], t),
+        slices: SliceView::all(&card["comparison"], t),
+        audiences: AudienceView::all(&card["audiences"], t),
+        policies: PolicyView::all(&card["off_policy"], t),
+        floors: FloorView::all(&card["exposure_floor"], t),
+        floor_names: floor_names(&card["exposure_floor"], t),
+        floor_groups: FloorGroupView::all(&card["exposure_floor"], t),
+        segments: SegmentView::all(&model, t),
+        map: MapView::of(&model, t),
         parameters: parameters(&card["parameters"]),
-        trials: TrialView::all(&card["search"], l),
+        trials: TrialView::all(&card["search"], t),
         runs: runs.iter().filter(|run| run.gate.is_some()).map(|run| RunView::new(run, zone)).collect(),
         has_card: !card.is_null(),
         gate,
         published,
-        frame: &frame,
+        layout: &layout,
     };
-    Ok(page(StatusCode::OK, &frame, &template))
+    Ok(page(StatusCode::OK, &layout, &template))
 }
 
-/// The model card.
+/// The model card as JSON.
 #[utoipa::path(get, path = "/models/card.json", tag = "pages", responses((status = 200, description = "The card"),
-    (status = 404, description = "There is none")))]
+    (status = 404, description = "No model card")))]
 pub(crate) async fn card(State(service): State<Service>) -> Result<Response, Problem> {
-    let model = service.compute(|live| live.answers.model_view()).await?;
+    let model = service.compute(|live| live.engine.model_view()).await?;
     if model.card.is_empty() {
         return Err(Problem::new(Code::NotFound, "the published snapshot has no model card; run `zhihui run`"));
     }
     let pretty = serde_json::from_str::<Value>(&model.card).and_then(|card| serde_json::to_vec_pretty(&card));
-    let mut response = attachment(pretty.unwrap_or_else(|_| model.card.into_bytes()), "model-card.json");
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    let bytes = pretty.unwrap_or_else(|_| model.card.into_bytes());
+    Ok(download(bytes, "model-card.json", "application/json"))
 }
 
-fn sentence(model: &ModelInsight, card: &Value, gate: Option<&GateView>, l: Tongue) -> String {
-    let personal = !matches!(model.name.as_str(), "" | "popular" | "rules");
-    let sides = card["sides"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let of_now = sides.is_empty() || sides.iter().any(|side| side["serves"] == "blend");
-    let everywhere = sides.iter().all(|side| side["serves"] == "blend");
-    let text = match (personal, gate) {
-        _ if model.name == "rules" => (
-            "个性化模型还没有确实胜过简单方法,所以由其中最好的简单方法服务。",
-            "No personal model has beaten the simple methods beyond doubt, so the best of these serves.",
-        ),
-        (true, Some(gate)) if gate.accepted && of_now && !everywhere => (
-            "个性化模型在一部分检验里胜过简单方法,就在这些地方服务;其余由最好的简单方法或热度服务。",
-            "The personal model beat the simple methods in some of its tests and serves there; elsewhere the best simple method or popularity does.",
-        ),
-        (true, Some(gate)) if gate.accepted && of_now => (
-            "个性化模型通过了检验:在它没见过的日子里,比「按热度推荐」更会猜中会员接下来看什么、报什么。",
-            "The personal model passed its test: on days it had not seen it guesses better than popularity what members turn to.",
-        ),
-        (true, _) => (
-            "最近一次训练没有通过检验;上一个模型在同样的日子里仍然胜过简单方法,继续服务。",
-            "The latest training did not pass its test; the model before it still beats the simple methods on the same days and goes on serving.",
-        ),
-        (false, Some(_)) => (
-            "个性化模型还没有确实超过「按热度推荐」,所以现在按热度推荐。",
-            "No personal model has beaten popularity beyond doubt, so popularity serves.",
-        ),
-        (false, None) => (
-            "历史还太短,判断不了个性化模型好不好,所以现在按热度推荐。",
-            "The history is too short to judge a personal model, so popularity serves.",
-        ),
-    };
-    l.say(text.0, text.1).to_owned()
+fn sentence(model: &ModelInsight, card: &Value, gate: Option<&GateView>, t: Locale) -> &'static str {
+    let sides = array(&card["sides"]);
+    let serves = |side: &Value| side["serves"] == "blend";
+    let serves_somewhere = sides.is_empty() || sides.iter().any(serves);
+    let serves_everywhere = sides.iter().all(serves);
+    match (is_personal(&model.name), gate) {
+        _ if model.name == "rules" => t.models_rules_serve(),
+        (true, Some(gate)) if gate.accepted && serves_somewhere && !serves_everywhere => t.models_serves_some_sides(),
+        (true, Some(gate)) if gate.accepted && serves_somewhere => t.models_serves_all_sides(),
+        (true, _) => t.models_previous_model_serves(),
+        (false, Some(_)) => t.models_gate_failed(),
+        (false, None) => t.models_too_little_history(),
+    }
 }
 
-fn facts(card: &Value, model: &ModelInsight, zone: Zone, l: Tongue) -> Vec<(&'static str, String)> {
+fn facts(card: &Value, model: &ModelInsight, zone: Zone, t: Locale) -> Vec<(&'static str, String)> {
     let count = |value: &Value| value.as_f64().map(|number| grouped(number, 0));
     let time = |value: &Value| value.as_str().map(|text| minute_of(text, zone));
     let name = match model.name.as_str() {
-        "popular" | "" => l.say("按热度", "popularity").to_owned(),
-        "rules" => l.say("简单方法", "simple methods").to_owned(),
-        name => format!("{} ({name})", l.say("个性化", "personal")),
+        "popular" | "" => t.models_popularity().to_owned(),
+        "rules" => t.models_simple_methods().to_owned(),
+        name => t.models_personal_named(name),
     };
     let between = |from: &Value, to: &Value| Some(format!("{} – {}", time(from)?, time(to)?));
     let windows = &card["windows"];
     let all = [
-        (l.say("正在服务", "Serving"), Some(name)),
-        (l.say("数据截至", "As of"), time(&card["as_of"])),
-        (l.say("会员", "Members"), count(&card["members"])),
-        (l.say("内容和活动", "Items"), count(&card["items"])),
-        (l.say("有记录的会员", "Members with a record"), count(&card["data"]["members_with_history"])),
-        (l.say("行为记录(人次)", "Events, person-times"), count(&card["events"])),
-        (l.say("其中", "Of these"), rows(&card["data"]["rows"], l)),
-        (l.say("数据期间", "Data"), between(&card["data"]["from"], &card["data"]["until"])),
-        (l.say("学习用的日子", "Fitted on"), between(&windows["fitted_from"], &windows["judged_from"])),
-        (l.say("检验用的日子", "Judged on"), between(&windows["judged_from"], &windows["until"])),
-        (l.say("试过的设置", "Settings tried"), tried(&card["search"], l)),
+        (t.models_serving(), Some(name)),
+        (t.common_as_of(), time(&card["as_of"])),
+        (t.common_members_2(), count(&card["members"])),
+        (t.models_items(), count(&card["items"])),
+        (t.models_members_with_a_record(), count(&card["data"]["members_with_history"])),
+        (t.models_events_person_times(), count(&card["events"])),
+        (t.models_of_these(), event_counts(&card["data"]["rows"], t)),
+        (t.models_data(), between(&card["data"]["from"], &card["data"]["until"])),
+        (t.models_fitted_on(), between(&windows["fitted_from"], &windows["judged_from"])),
+        (t.models_judged_on(), between(&windows["judged_from"], &windows["until"])),
+        (t.models_settings_tried(), tried(&card["search"], t)),
         (
-            l.say("有历史 / 全新的内容", "Items with and without history"),
+            t.models_items_with_without_history(),
             count(&card["factors"]["warm_items"])
                 .zip(count(&card["factors"]["cold_items"]))
                 .map(|(warm, cold)| format!("{warm} / {cold}")),
@@ -203,66 +165,54 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, l: Tongue) -> Vec<(&'st
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// How many settings were tried and how many were taken.
-fn tried(search: &Value, l: Tongue) -> Option<String> {
+/// Number of settings tried, and how many were changed.
+fn tried(search: &Value, t: Locale) -> Option<String> {
     let trials = search["trials"].as_array()?.len();
-    let taken = match search["taken"].as_object()?.len() {
-        0 => l.say("沿用原来的", "the configured ones stay").to_owned(),
-        1 => l.say("改了 1 项", "1 was changed").to_owned(),
-        taken => format!("{}{taken}{}", l.say("改了 ", ""), l.say(" 项", " were changed")),
-    };
-    Some(format!("{trials}{}{taken}", l.say(" 组,", ", ")))
+    Some(match search["taken"].as_object()?.len() {
+        0 => t.models_tried_none_changed(trials),
+        changed => t.models_tried_some_changed(changed, trials),
+    })
 }
 
-/// Numbers of events of each kind, in a line.
-fn rows(rows: &Value, l: Tongue) -> Option<String> {
-    let told = |(kind, count): (&String, &Value)| {
+/// Number of events of each kind.
+fn event_counts(counts: &Value, t: Locale) -> Option<String> {
+    let entry = |(kind, count): (&String, &Value)| {
         let kind: EventKind = serde_json::from_value(Value::String(kind.clone())).ok()?;
-        Some(format!("{} {}", words::event(kind, l), grouped(count.as_f64()?, 0)))
+        Some(format!("{} {}", labels::event(kind, t), grouped(count.as_f64()?, 0)))
     };
-    let told: Vec<String> = rows.as_object()?.iter().filter_map(told).collect();
-    (!told.is_empty()).then(|| told.join(l.say("、", ", ")))
+    let entries: Vec<String> = counts.as_object()?.iter().filter_map(entry).collect();
+    (!entries.is_empty()).then(|| entries.join(t.common_list_separator()))
 }
 
-/// Sentences of the card, in the page's language.
-fn told_in(sentences: &Value, l: Tongue) -> Vec<String> {
-    let sentences = sentences.as_array().map(Vec::as_slice).unwrap_or_default();
-    sentences.iter().filter_map(|sentence| sentence[l.say("zh", "en")].as_str()).map(str::to_owned).collect()
+/// Sentences of the card in the language of the page.
+fn sentences(sentences: &Value, t: Locale) -> Vec<String> {
+    let sentences = array(&sentences);
+    sentences.iter().filter_map(|sentence| sentence[t.code()].as_str()).map(str::to_owned).collect()
 }
 
-/// Names and values of all parameters, nested ones by a path.
+/// Names and values of all parameters. Nested names are joined by dots.
 fn parameters(parameters: &Value) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    let mut waiting = vec![(String::new(), parameters)];
-    while let Some((path, value)) = waiting.pop() {
+    let mut pending = vec![(String::new(), parameters)];
+    while let Some((path, value)) = pending.pop() {
         match value {
             Value::Object(inner) => {
                 let below = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                waiting.extend(inner.iter().rev().map(|(name, value)| (below(name), value)));
+                pending.extend(inner.iter().rev().map(|(name, value)| (below(name), value)));
             }
             Value::Null => {}
-            value => all.push((path, told(value))),
+            value => all.push((path, parameter(value))),
         }
     }
     all
 }
 
-/// A value as people write it: parameters are kept as `f32`, and as `f64` they would show digits that nobody wrote.
-fn told(value: &Value) -> String {
+/// Formats the value of a parameter. Parameters are stored as `f32`; as `f64` they would show spurious digits.
+fn parameter(value: &Value) -> String {
     match value {
         Value::String(word) => word.clone(),
-        Value::Array(values) => values.iter().map(told).collect::<Vec<String>>().join(", "),
+        Value::Array(values) => values.iter().map(parameter).collect::<Vec<String>>().join(", "),
         Value::Number(number) if number.is_f64() => (number.as_f64().unwrap_or_default() as f32).to_string(),
         value => value.to_string(),
     }
-}
-
-/// A number with its sign, the true minus.
-fn signed(value: f64, decimals: usize) -> String {
-    format!("{value:+.decimals$}").replace('-', "−")
-}
-
-/// A share as percent.
-fn percent(share: f64, decimals: usize) -> String {
-    format!("{:.decimals$}%", 100.0 * share)
 }

@@ -1,55 +1,55 @@
-//! What logged lists say about policies, and what a floor on exposure gives and costs.
+//! Formats off-policy estimates, and the cost of floors on exposure.
 
 use serde_json::Value;
 
-use super::percent;
+use super::format::{array, percent};
 use super::slices::key_name;
-use crate::pages::report::grouped;
-use crate::pages::tongue::Tongue;
+use crate::web::locale::Locale;
+use crate::web::numbers::grouped;
 
-/// The estimate of one policy for one group of items.
-pub(super) struct PolicyView {
-    pub(super) group: &'static str,
-    pub(super) policy: &'static str,
-    pub(super) value: String,
-    pub(super) interval: String,
-    pub(super) displays: String,
-    pub(super) sample: String,
+/// The estimate of a policy for one group of items.
+pub(crate) struct PolicyView {
+    pub(crate) group: &'static str,
+    pub(crate) policy: &'static str,
+    pub(crate) value: String,
+    pub(crate) interval: String,
+    pub(crate) displays: String,
+    pub(crate) sample: String,
 }
 
-/// The cost of one floor.
-pub(super) struct FloorView {
-    pub(super) floor: String,
-    pub(super) ndcg: String,
-    pub(super) expected: String,
-    pub(super) changed: String,
+/// The cost of a floor.
+pub(crate) struct FloorView {
+    pub(crate) floor: String,
+    pub(crate) ndcg: String,
+    pub(crate) expected: String,
+    pub(crate) changed: String,
 }
 
-/// Exposure of what is a group's own, under each floor.
-pub(super) struct FloorGroupView {
-    pub(super) key: String,
-    pub(super) members: String,
-    pub(super) offered: String,
-    pub(super) exposed: Vec<String>,
+/// Exposure of a group's own items under each floor.
+pub(crate) struct FloorGroupView {
+    pub(crate) key: String,
+    pub(crate) members: String,
+    pub(crate) offered: String,
+    pub(crate) exposed: Vec<String>,
 }
 
 impl PolicyView {
-    pub(super) fn all(off_policy: &Value, l: Tongue) -> Vec<Self> {
-        array(&off_policy["estimates"]).iter().filter_map(|estimate| Self::of(estimate, l)).collect()
+    pub(crate) fn all(off_policy: &Value, t: Locale) -> Vec<Self> {
+        array(&off_policy["estimates"]).iter().filter_map(|estimate| Self::of(estimate, t)).collect()
     }
 
-    fn of(estimate: &Value, l: Tongue) -> Option<Self> {
+    fn of(estimate: &Value, t: Locale) -> Option<Self> {
         let share = |value: &Value| value.as_f64().map(|share| percent(share, 2));
         let interval = &estimate["interval"];
         Some(Self {
             group: match estimate["group"].as_str()? {
-                "articles" => l.say("文章", "Articles"),
-                _ => l.say("活动、服务、优惠、场地", "Activities, services, offers, venues"),
+                "articles" => t.models_articles(),
+                _ => t.models_activities_services_offers_venues(),
             },
             policy: match estimate["policy"].as_str()? {
-                "personal" => l.say("个性化位置", "Personal places"),
-                "explored" => l.say("探索位置", "Explored places"),
-                _ => l.say("探索位置由新模型来选", "Explored places, chosen by the new model"),
+                "personal" => t.models_personal_places(),
+                "explored" => t.models_explored_places(),
+                _ => t.models_explored_places_chosen_by(),
             },
             value: share(&estimate["value"])?,
             interval: format!("{} – {}", share(&interval[0])?, share(&interval[1])?),
@@ -60,7 +60,7 @@ impl PolicyView {
 }
 
 impl FloorView {
-    pub(super) fn all(cost: &Value, l: Tongue) -> Vec<Self> {
+    pub(crate) fn all(cost: &Value, t: Locale) -> Vec<Self> {
         let floors = array(&cost["floors"]);
         let number = |row: &Value, name: &str| row[name].as_f64().unwrap_or_default();
         let plain = floors.first();
@@ -70,7 +70,7 @@ impl FloorView {
             format!("{:.3} ({})", number(row, name), format!("{change:+.1}%").replace('-', "−"))
         };
         let view = |(at, row): (usize, &Value)| Self {
-            floor: floor_name(number(row, "floor"), l),
+            floor: floor_name(number(row, "floor"), t),
             ndcg: if at == 0 { format!("{:.3}", number(row, "ndcg")) } else { change(row, "ndcg") },
             expected: if at == 0 {
                 format!("{:.3}", number(row, "expected_responses"))
@@ -84,18 +84,18 @@ impl FloorView {
 }
 
 impl FloorGroupView {
-    pub(super) fn all(cost: &Value, l: Tongue) -> Vec<Self> {
+    pub(crate) fn all(cost: &Value, t: Locale) -> Vec<Self> {
         let floors = array(&cost["floors"]);
         let rows = floors.first().map(|plain| array(&plain["groups"])).unwrap_or_default();
         let view = |(at, row): (usize, &Value)| {
             let (by, key) = (row["by"].as_str()?, row["key"].as_str()?);
             let own = match by {
-                "union_size" => l.say("本工会的内容,工会人数", "own union's items, members of the union"),
-                _ => l.say("同龄人爱看的内容,年龄段", "age band's items, age band"),
+                "union_size" => t.models_own_union_s_items(),
+                _ => t.models_age_band_s_items(),
             };
             let exposed = |floor: &Value| percent(floor["groups"][at]["exposed"].as_f64().unwrap_or_default(), 1);
             Some(Self {
-                key: format!("{own} {}", key_name(by, key, l)),
+                key: format!("{own} {}", key_name(by, key, t)),
                 members: grouped(row["members"].as_f64()?, 0),
                 offered: percent(row["offered"].as_f64()?, 1),
                 exposed: floors.iter().map(exposed).collect(),
@@ -105,15 +105,11 @@ impl FloorGroupView {
     }
 }
 
-/// Names of the compared floors.
-pub(super) fn floor_names(cost: &Value, l: Tongue) -> Vec<String> {
-    array(&cost["floors"]).iter().map(|row| floor_name(row["floor"].as_f64().unwrap_or_default(), l)).collect()
+/// Labels of the compared floors.
+pub(crate) fn floor_names(cost: &Value, t: Locale) -> Vec<String> {
+    array(&cost["floors"]).iter().map(|row| floor_name(row["floor"].as_f64().unwrap_or_default(), t)).collect()
 }
 
-fn floor_name(floor: f64, l: Tongue) -> String {
-    if floor > 0.0 { floor.to_string() } else { l.say("无下限", "no floor").to_owned() }
-}
-
-fn array(value: &Value) -> &[Value] {
-    value.as_array().map(Vec::as_slice).unwrap_or_default()
+fn floor_name(floor: f64, t: Locale) -> String {
+    if floor > 0.0 { floor.to_string() } else { t.models_no_floor().to_owned() }
 }

@@ -1,82 +1,79 @@
-//! The rankers: whether their probabilities come true, and what they look at.
+//! Formats the rankers: calibration and feature weights.
 
 use serde_json::Value;
 use zhihui_data::snapshot::{ItemGroup, Sides};
 use zhihui_engine::insight::{ModelInsight, RankerInsight};
 
-use super::{percent, signed};
-use crate::pages::report::grouped;
-use crate::pages::tongue::Tongue;
-use crate::pages::words;
+use super::format::{array, percent, signed};
+use super::labels as models_labels;
+use crate::web::locale::Locale;
+use crate::web::numbers::grouped;
 
-/// Features told of for each ranker.
-const FEATURES: usize = 12;
-/// Weights below this share of the heaviest are not told.
-const LEAST_SHARE: f32 = 0.02;
+/// Maximum number of features shown for each ranker.
+const MAX_FEATURES: usize = 12;
+/// Weights below this share of the largest are not shown.
+const MIN_WEIGHT_SHARE: f32 = 0.02;
 
-/// One ranker.
-pub(super) struct RankerView {
-    pub(super) label: String,
-    pub(super) calibrated: bool,
-    /// What the calibration was found on, in a sentence; empty where the card does not say.
-    pub(super) basis: String,
-    /// Brier score beside that of the base rate, in a sentence; empty where there is none.
-    pub(super) brier: String,
-    pub(super) bins: Vec<BinView>,
-    pub(super) rows: Vec<FeatureView>,
+/// A ranker, formatted.
+pub(crate) struct RankerView {
+    pub(crate) label: String,
+    pub(crate) calibrated: bool,
+    /// The data of the calibration; empty if unknown.
+    pub(crate) basis: String,
+    /// Brier score compared with the base rate; empty if unknown.
+    pub(crate) brier: String,
+    pub(crate) bins: Vec<BinView>,
+    pub(crate) rows: Vec<FeatureView>,
 }
 
-/// One row of the reliability table.
-pub(super) struct BinView {
-    pub(super) range: String,
-    pub(super) examples: String,
-    pub(super) predicted: String,
-    pub(super) observed: String,
-    /// Percent of the picture's width.
-    pub(super) predicted_at: String,
-    pub(super) observed_at: String,
+/// A row of the reliability table.
+pub(crate) struct BinView {
+    pub(crate) range: String,
+    pub(crate) examples: String,
+    pub(crate) predicted: String,
+    pub(crate) observed: String,
+    /// Percentage of the picture's width.
+    pub(crate) predicted_at: String,
+    pub(crate) observed_at: String,
 }
 
-/// One feature's weight.
-pub(super) struct FeatureView {
-    pub(super) name: String,
-    pub(super) for_it: bool,
-    pub(super) weight: String,
-    pub(super) length: String,
+/// The weight of a feature.
+pub(crate) struct FeatureView {
+    pub(crate) name: String,
+    pub(crate) for_it: bool,
+    pub(crate) weight: String,
+    pub(crate) length: String,
 }
 
 impl RankerView {
-    /// Those that serve, beside what the card says of them.
-    pub(super) fn all(model: &ModelInsight, card: &Value, l: Tongue) -> Vec<Self> {
-        model.rankers.iter().map(|ranker| Self::of(ranker, card, l)).collect()
+    /// The rankers in service, with their evaluation from the card.
+    pub(crate) fn all(model: &ModelInsight, card: &Value, t: Locale) -> Vec<Self> {
+        model.rankers.iter().map(|ranker| Self::of(ranker, card, t)).collect()
     }
 
-    fn of(ranker: &RankerInsight, card: &Value, l: Tongue) -> Self {
+    fn of(ranker: &RankerInsight, card: &Value, t: Locale) -> Self {
         let (label, name) = match ranker.group {
-            ItemGroup::Articles => (l.say("文章:会不会读", "Articles: read or not"), "articles"),
-            ItemGroup::Activities => (
-                l.say("活动、服务、优惠、场地:会不会报名", "Activities, services, offers, venues: sign-up or not"),
-                "activities",
-            ),
+            ItemGroup::Articles => (t.models_articles_read_or_not(), "articles"),
+            ItemGroup::Activities => (t.models_activities_services_offers_venues_2(), "activities"),
         };
         let report = report(ranker, name, card);
         let label = match ranker.sides {
             Sides::Both => label.to_owned(),
-            Sides::Lists => format!("{label} {}", l.say("(列表)", "(lists)")),
-            Sides::Audiences => format!("{label} {}", l.say("(受众)", "(audiences)")),
+            Sides::Lists => t.models_for_lists(label),
+            Sides::Audiences => t.models_for_audiences(label),
         };
         Self {
             label,
             calibrated: ranker.calibrated,
-            basis: basis(report, l),
-            brier: brier(report, l),
+            basis: basis(report, t),
+            brier: brier(report, t),
             bins: bins(report),
-            rows: features(ranker, l),
+            rows: features(ranker, t),
         }
     }
 }
 
-/// What the card says of a ranker; null where an earlier model serves on, since the card judges the later one.
+/// The evaluation of a ranker in the card. Null if an earlier model is in service, because the card evaluates the latest.
 fn report<'a>(ranker: &RankerInsight, group: &str, card: &'a Value) -> &'a Value {
     if let [(rule, _)] = ranker.weights.as_slice()
         && card["rules"][group][rule].is_object()
@@ -89,37 +86,27 @@ fn report<'a>(ranker: &RankerInsight, group: &str, card: &'a Value) -> &'a Value
     if is_judged { &card["rankers"][group] } else { &Value::Null }
 }
 
-fn basis(report: &Value, l: Tongue) -> String {
+fn basis(report: &Value, t: Locale) -> String {
     let (Some(exposures), Some(responses)) = (report["exposures"].as_f64(), report["responses"].as_f64()) else {
         return String::new();
     };
     let (exposures, responses) = (grouped(exposures, 0), grouped(responses, 0));
-    if l.tag() == "en" {
-        format!("The later window knows {exposures} exposures and {responses} responses.")
-    } else {
-        format!("检验期有 {exposures} 次展示或推送,{responses} 次响应。")
-    }
+    t.models_exposures_and_responses(exposures, responses)
 }
 
-fn brier(report: &Value, l: Tongue) -> String {
+fn brier(report: &Value, t: Locale) -> String {
     let (Some(brier), Some(base)) = (report["brier"].as_f64(), report["brier_of_base_rate"].as_f64()) else {
         return String::new();
     };
     let better = if base > 0.0 { 1.0 - brier / base } else { 0.0 };
-    // Nobody reads a minus before nothing.
+    // No sign for zero.
     let better = percent(if better.abs() < 5e-4 { 0.0 } else { better }, 1).replace('-', "−");
     let error = report["calibration_error"].as_f64().map(|error| percent(error, 2)).unwrap_or_default();
-    if l.tag() == "en" {
-        format!(
-            "Brier score {brier:.4}, against {base:.4} of one probability for everybody: {better} better. Predicted and observed lie {error} apart on average."
-        )
-    } else {
-        format!("Brier 分 {brier:.4},人人给同一个概率时是 {base:.4},好 {better}。预计和实际平均相差 {error}。")
-    }
+    t.models_brier(format!("{base:.4}"), better, format!("{brier:.4}"), error)
 }
 
 fn bins(report: &Value) -> Vec<BinView> {
-    let bins = report["reliability"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let bins = array(&report["reliability"]);
     let share = |bin: &Value, name: &str| bin[name].as_f64().unwrap_or(0.0);
     let most = bins.iter().flat_map(|bin| [share(bin, "predicted"), share(bin, "observed")]).fold(1e-9, f64::max);
     let decimals = if most < 0.1 { 2 } else { 1 };
@@ -134,14 +121,14 @@ fn bins(report: &Value) -> Vec<BinView> {
     bins.iter().map(view).collect()
 }
 
-fn features(ranker: &RankerInsight, l: Tongue) -> Vec<FeatureView> {
+fn features(ranker: &RankerInsight, t: Locale) -> Vec<FeatureView> {
     let most = ranker.weights.iter().map(|(_, weight)| weight.abs()).fold(0.0_f32, f32::max).max(f32::EPSILON);
-    let told = ranker.weights.iter().filter(|(_, weight)| weight.abs() >= LEAST_SHARE * most).take(FEATURES);
+    let shown = ranker.weights.iter().filter(|(_, weight)| weight.abs() >= MIN_WEIGHT_SHARE * most).take(MAX_FEATURES);
     let row = |(name, weight): &(String, f32)| FeatureView {
-        name: words::feature(name, l).to_owned(),
+        name: models_labels::feature(name, t).to_owned(),
         for_it: *weight >= 0.0,
         weight: signed(f64::from(*weight), 2),
         length: format!("{:.2}", 100.0 * weight.abs() / most),
     };
-    told.map(row).collect()
+    shown.map(row).collect()
 }

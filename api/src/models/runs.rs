@@ -1,23 +1,23 @@
-//! Earlier runs, each with its test.
+//! Formats earlier runs with their gate results.
 
 use zhihui_data::Zone;
 
-use super::signed;
-use crate::pages::report::local_minute;
-use crate::workshop::RunEntry;
+use super::format::signed;
+use crate::data::jobs::RunEntry;
+use crate::web::numbers::local_minute;
 
-/// One run.
-pub(super) struct RunView {
-    pub(super) at: String,
-    pub(super) version: String,
-    pub(super) accepted: Option<bool>,
-    pub(super) value: String,
-    pub(super) baseline: String,
-    pub(super) interval: String,
+/// A run, formatted.
+pub(crate) struct RunView {
+    pub(crate) at: String,
+    pub(crate) version: String,
+    pub(crate) accepted: Option<bool>,
+    pub(crate) value: String,
+    pub(crate) baseline: String,
+    pub(crate) interval: String,
 }
 
 impl RunView {
-    pub(super) fn new(run: &RunEntry, zone: Zone) -> Self {
+    pub(crate) fn new(run: &RunEntry, zone: Zone) -> Self {
         let gate = run.gate.as_ref();
         let text = |value: Option<f64>| value.map(|value| format!("{value:.3}")).unwrap_or_default();
         Self {

@@ -1,33 +1,33 @@
-//! The settings that were tried before training.
+//! Formats the trials of the parameter search.
 
 use serde_json::Value;
 
-use super::signed;
-use crate::pages::tongue::Tongue;
+use super::format::{array, signed};
+use crate::web::locale::Locale;
 
-/// A setting tried.
-pub(super) struct TrialView {
-    pub(super) setting: String,
-    pub(super) value: String,
-    pub(super) ndcg: String,
-    pub(super) gain: String,
-    pub(super) taken: bool,
+/// A trial, formatted.
+pub(crate) struct TrialView {
+    pub(crate) setting: String,
+    pub(crate) value: String,
+    pub(crate) ndcg: String,
+    pub(crate) gain: String,
+    pub(crate) taken: bool,
 }
 
 impl TrialView {
-    /// All of the card's trials in order; none where nothing was tried.
-    pub(super) fn all(search: &Value, l: Tongue) -> Vec<Self> {
-        let trials = search["trials"].as_array().map(Vec::as_slice).unwrap_or_default();
-        trials.iter().map(|trial| Self::of(trial, l)).collect()
+    /// All trials of the card in order.
+    pub(crate) fn all(search: &Value, t: Locale) -> Vec<Self> {
+        let trials = array(&search["trials"]);
+        trials.iter().map(|trial| Self::of(trial, t)).collect()
     }
 
-    fn of(trial: &Value, l: Tongue) -> Self {
+    fn of(trial: &Value, t: Locale) -> Self {
         let number = |value: &Value| value.as_f64().unwrap_or_default();
         let gain = &trial["gain"];
         Self {
             setting: trial["setting"]
                 .as_str()
-                .map_or_else(|| l.say("原设置", "as configured").to_owned(), |name| named(name, l)),
+                .map_or_else(|| t.models_setting_configured().to_owned(), |name| setting_label(name, t)),
             value: match &trial["value"] {
                 Value::String(word) => word.clone(),
                 Value::Null => String::new(),
@@ -44,21 +44,17 @@ impl TrialView {
     }
 }
 
-/// A setting's name in words; one that is not known keeps its own.
-fn named(setting: &str, l: Tongue) -> String {
-    let (zh, en) = match setting {
-        "popularity_half_life_days.articles" => {
-            ("文章热度减半的天数", "days until an article's popularity counts half")
-        }
-        "popularity_half_life_days.activities" => {
-            ("活动热度减半的天数", "days until an activity's popularity counts half")
-        }
-        "neighbours" => ("每项内容的相似内容数", "neighbours of an item"),
-        "neighbour_model" => ("相似度的算法", "measure of likeness"),
-        "ials.unobserved_weight" => ("没看过的内容的权重", "weight of what was not touched"),
-        "ials.regularisation" => ("向量的收缩", "shrinkage of the vectors"),
-        "ials.factors" => ("向量的维数", "length of the vectors"),
-        other => (other, other),
+/// The label of a setting. Unknown settings keep their name.
+fn setting_label(setting: &str, t: Locale) -> String {
+    let label = match setting {
+        "popularity_half_life_days.articles" => t.models_setting_article_half_life(),
+        "popularity_half_life_days.activities" => t.models_setting_activity_half_life(),
+        "neighbours" => t.models_setting_neighbours(),
+        "neighbour_model" => t.models_setting_similarity(),
+        "ials.unobserved_weight" => t.models_setting_unobserved_weight(),
+        "ials.regularisation" => t.models_setting_regularisation(),
+        "ials.factors" => t.models_setting_factors(),
+        other => other,
     };
-    l.say(zh, en).to_owned()
+    label.to_owned()
 }

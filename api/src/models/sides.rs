@@ -1,86 +1,86 @@
-//! What serves lists and audiences, of articles and of activities, and how it was judged beside the simple rules.
+//! Formats the gate results: for lists and audiences of articles and activities, the serving method and its comparison with
+//! simple rules.
 
 use serde_json::Value;
 
-use super::signed;
-use crate::pages::report::grouped;
-use crate::pages::tongue::Tongue;
+use super::format::{array, signed};
+use crate::web::locale::Locale;
+use crate::web::numbers::grouped;
 
-/// One side of one group of items.
-pub(super) struct SideView {
-    pub(super) label: &'static str,
-    /// Whether the model trained now passed; `None` where there was too little to judge by.
-    pub(super) verdict: Option<bool>,
-    pub(super) why: String,
-    /// What was judged, in a sentence.
-    pub(super) basis: String,
-    pub(super) metric: &'static str,
-    /// Whether the rows have values at two sizes of a list.
-    pub(super) has_sizes: bool,
-    pub(super) rows: Vec<MethodView>,
+/// The gate result of lists or audiences for one group of items.
+pub(crate) struct SideView {
+    pub(crate) label: &'static str,
+    /// Whether the new model passed; `None` if there were too few data.
+    pub(crate) verdict: Option<bool>,
+    pub(crate) why: String,
+    /// The amount of data.
+    pub(crate) basis: String,
+    pub(crate) metric: &'static str,
+    /// Whether the rows have values at [`SIZES`].
+    pub(crate) has_sizes: bool,
+    pub(crate) rows: Vec<MethodView>,
 }
 
-/// One method.
-pub(super) struct MethodView {
-    pub(super) name: String,
-    pub(super) serves: bool,
-    pub(super) value: String,
-    /// At the sizes of [`SIZES`].
-    pub(super) at: Vec<String>,
-    /// What the personal model gains on it; empty for the model itself.
-    pub(super) gain: String,
-    /// Whether the interval lies above zero, below it, or holds it.
-    pub(super) verdict: Option<bool>,
+/// A method, formatted.
+pub(crate) struct MethodView {
+    pub(crate) name: String,
+    pub(crate) serves: bool,
+    pub(crate) value: String,
+    /// Values at [`SIZES`].
+    pub(crate) at: Vec<String>,
+    /// Gain of the personal model over this method; empty for the model itself.
+    pub(crate) gain: String,
+    /// Whether the interval is above zero or below it; `None` if it contains zero.
+    pub(crate) verdict: Option<bool>,
 }
 
-/// Sizes of an audience, as the card names them.
+/// Sizes of an audience in the card.
 const SIZES: [&str; 2] = ["1%", "5%"];
 
 impl SideView {
-    pub(super) fn all(card: &Value, l: Tongue) -> Vec<Self> {
-        card["sides"].as_array().map(Vec::as_slice).unwrap_or_default().iter().map(|side| Self::of(side, l)).collect()
+    pub(crate) fn all(card: &Value, t: Locale) -> Vec<Self> {
+        array(&card["sides"]).iter().map(|side| Self::of(side, t)).collect()
     }
 
-    fn of(side: &Value, l: Tongue) -> Self {
+    fn of(side: &Value, t: Locale) -> Self {
         let is_list = side["side"] == "lists";
         let enough = side["enough"].as_bool().unwrap_or(false);
         Self {
             label: match (is_list, side["group"] == "articles") {
-                (true, true) => l.say("给会员列文章", "Articles for a member"),
-                (true, false) => l.say("给会员列活动", "Activities for a member"),
-                (false, true) => l.say("给文章选会员", "Members for an article"),
-                (false, false) => l.say("给活动选会员", "Members for an activity"),
+                (true, true) => t.models_articles_for_a_member(),
+                (true, false) => t.models_activities_for_a_member(),
+                (false, true) => t.models_members_for_an_article(),
+                (false, false) => t.models_members_for_an_activity(),
             },
             verdict: enough.then(|| side["accepted"].as_bool().unwrap_or(false)),
-            why: side["why"][l.say("zh", "en")].as_str().unwrap_or_default().to_owned(),
-            basis: basis(side, is_list, l),
-            metric: if is_list { "NDCG" } else { l.say("两项平均", "Mean") },
+            why: side["why"][t.code()].as_str().unwrap_or_default().to_owned(),
+            basis: basis(side, is_list, t),
+            metric: if is_list { "NDCG" } else { t.models_mean() },
             has_sizes: !is_list,
-            rows: rows(side, is_list, l),
+            rows: rows(side, is_list, t),
         }
     }
 }
 
-fn basis(side: &Value, is_list: bool, l: Tongue) -> String {
+fn basis(side: &Value, is_list: bool, t: Locale) -> String {
     let count = |name: &str| side[name].as_f64().map(|count| grouped(count, 0)).unwrap_or_default();
     let (judged, members, responses) = (count("judged"), count("members"), count("responses"));
-    match (l.tag() == "en", is_list) {
-        (true, true) => format!("{judged} lists of {members} members, who took {responses} items."),
-        (true, false) => format!("{judged} audiences; {members} members with {responses} responses."),
-        (false, true) => format!("{members} 位会员的 {judged} 份列表,共选了 {responses} 次。"),
-        (false, false) => format!("{judged} 份受众,{members} 位会员共响应 {responses} 次。"),
+    if is_list {
+        t.models_lists_judged(judged, members, responses)
+    } else {
+        t.models_audiences_judged(judged, members, responses)
     }
 }
 
-fn rows(side: &Value, is_list: bool, l: Tongue) -> Vec<MethodView> {
+fn rows(side: &Value, is_list: bool, t: Locale) -> Vec<MethodView> {
     let serves = side["serves"].as_str().unwrap_or_default();
     let row = |name: &str, of: &Value, gain: &Value| {
         let (low, high) = (gain[0].as_f64(), gain[1].as_f64());
         let between = low.zip(high);
-        // Where popularity serves, it is that of the age band.
+        // Popularity always serves by age band.
         let is_serving = serves == name || (serves == "popular" && name == "popular_in_age_band");
         MethodView {
-            name: name_of(name, l).to_owned(),
+            name: name_of(name, t).to_owned(),
             serves: is_serving,
             value: number(&of["value"], is_list),
             at: if is_list { Vec::new() } else { SIZES.map(|size| number(&of["at"][size], false)).to_vec() },
@@ -95,13 +95,13 @@ fn rows(side: &Value, is_list: bool, l: Tongue) -> Vec<MethodView> {
     if side["incumbent"]["value"].is_number() {
         rows.push(row("incumbent", &side["incumbent"], &Value::Null));
     }
-    let rules = side["rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rules = array(&side["rules"]);
     let name = |rule: &Value| rule["rule"].as_str().unwrap_or_default().to_owned();
     rows.extend(rules.iter().map(|rule| row(&name(rule), rule, &rule["interval"])));
     rows
 }
 
-/// NDCG with three decimals, shares of those who responded in percent.
+/// NDCG with three decimals, shares of responders in percent.
 fn number(value: &Value, is_list: bool) -> String {
     let text = |value: f64| if is_list { format!("{value:.3}") } else { format!("{:.1}%", 100.0 * value) };
     value.as_f64().map(text).unwrap_or_default()
@@ -115,17 +115,17 @@ fn gained(low: f64, high: f64, is_list: bool) -> String {
     }
 }
 
-/// A method in words.
-fn name_of(name: &str, l: Tongue) -> &str {
+/// The name of a method.
+fn name_of(name: &str, t: Locale) -> &str {
     match name {
-        "blend" => l.say("个性化", "Personal"),
-        "incumbent" => l.say("上一个个性化模型", "The personal model before"),
-        "popular" => l.say("按热度", "Popularity"),
-        "popular_in_age_band" => l.say("按同年龄段热度", "Popularity in the age band"),
-        "chance" => l.say("随机", "Chance"),
-        "activity" | "reads" | "sign_ups" => l.say("近期活跃程度", "Recent activity"),
-        "topic_actions" => l.say("相关主题的活跃程度", "Activity on the item's topics"),
-        "neighbours" => l.say("相似内容(item-kNN)", "Likeness to earlier choices (item-kNN)"),
+        "blend" => t.models_personal(),
+        "incumbent" => t.models_the_personal_model_before(),
+        "popular" => t.models_popularity_2(),
+        "popular_in_age_band" => t.models_popularity_in_age_band(),
+        "chance" => t.models_chance(),
+        "activity" | "reads" | "sign_ups" => t.models_recent_activity(),
+        "topic_actions" => t.models_activity_on_item_s(),
+        "neighbours" => t.models_likeness_earlier_choices_item(),
         other => other,
     }
 }

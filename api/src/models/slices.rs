@@ -1,38 +1,38 @@
-//! The personal model beside popularity: all metrics, and who it serves better or worse.
+//! Formats the comparison with popularity: all metrics, and NDCG by group of members.
 
 use serde_json::Value;
 
-use super::signed;
-use crate::pages::report::grouped;
-use crate::pages::tongue::Tongue;
+use super::format::{array, signed};
+use crate::web::locale::Locale;
+use crate::web::numbers::grouped;
 
-/// The metrics of one ranking.
-pub(super) struct RankingView {
-    pub(super) name: String,
+/// The metrics of a ranking.
+pub(crate) struct RankingView {
+    pub(crate) name: String,
     /// Recall, NDCG, hit rate, MRR, MAP.
-    pub(super) metrics: Vec<String>,
+    pub(crate) metrics: Vec<String>,
 }
 
-/// NDCG of one part of the members.
-pub(super) struct SliceView {
-    /// What the members are divided by; empty where it is that of the row above.
-    pub(super) by: &'static str,
-    pub(super) key: String,
-    pub(super) members: String,
-    pub(super) personal: String,
-    pub(super) popular: String,
-    pub(super) gain: String,
-    /// Whether the interval lies above zero, below it, or holds it.
-    pub(super) verdict: Option<bool>,
+/// NDCG of one group of members.
+pub(crate) struct SliceView {
+    /// What the members are grouped by; empty if it is the same as in the row above.
+    pub(crate) by: &'static str,
+    pub(crate) key: String,
+    pub(crate) members: String,
+    pub(crate) personal: String,
+    pub(crate) popular: String,
+    pub(crate) gain: String,
+    /// Whether the interval is above zero or below it; `None` if it contains zero.
+    pub(crate) verdict: Option<bool>,
 }
 
-/// Metrics shown, in their order.
+/// The metrics in display order.
 const METRICS: [&str; 5] = ["recall", "ndcg", "hit_rate", "mrr", "map"];
 
 impl RankingView {
-    pub(super) fn all(comparison: &Value, l: Tongue) -> Vec<Self> {
+    pub(crate) fn all(comparison: &Value, t: Locale) -> Vec<Self> {
         let view = |ranking: &Value| Self {
-            name: ranking_name(ranking["ranking"].as_str().unwrap_or_default(), l).to_owned(),
+            name: ranking_name(ranking["ranking"].as_str().unwrap_or_default(), t).to_owned(),
             metrics: METRICS.iter().map(|&metric| number(&ranking[metric])).collect(),
         };
         array(&comparison["rankings"]).iter().map(view).collect()
@@ -40,7 +40,7 @@ impl RankingView {
 }
 
 impl SliceView {
-    pub(super) fn all(comparison: &Value, l: Tongue) -> Vec<Self> {
+    pub(crate) fn all(comparison: &Value, t: Locale) -> Vec<Self> {
         let baseline = comparison["baseline"].as_str().unwrap_or("popular");
         let mut last = String::new();
         let view = |slice: &Value| {
@@ -48,8 +48,8 @@ impl SliceView {
             let (low, high) = (slice["interval"][0].as_f64()?, slice["interval"][1].as_f64()?);
             let is_first = std::mem::replace(&mut last, by.to_owned()) != by;
             Some(Self {
-                by: if is_first { by_name(by, l) } else { "" },
-                key: key_name(by, slice["key"].as_str()?, l),
+                by: if is_first { by_name(by, t) } else { "" },
+                key: key_name(by, slice["key"].as_str()?, t),
                 members: grouped(slice["members"].as_f64()?, 0),
                 personal: number(&slice["personal"]),
                 popular: number(&slice[baseline]),
@@ -61,42 +61,38 @@ impl SliceView {
     }
 }
 
-fn array(value: &Value) -> &[Value] {
-    value.as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
 fn number(value: &Value) -> String {
     value.as_f64().map(|number| format!("{number:.3}")).unwrap_or_default()
 }
 
-fn ranking_name(name: &str, l: Tongue) -> &str {
+fn ranking_name(name: &str, t: Locale) -> &str {
     match name {
-        "personal" => l.say("个性化", "Personal"),
-        "popular" => l.say("按热度", "Popularity"),
-        "popular_in_age_band" => l.say("按同年龄段热度", "Popularity in the age band"),
+        "personal" => t.models_personal(),
+        "popular" => t.models_popularity_2(),
+        "popular_in_age_band" => t.models_popularity_in_age_band(),
         other => other,
     }
 }
 
-fn by_name(by: &str, l: Tongue) -> &'static str {
+fn by_name(by: &str, t: Locale) -> &'static str {
     match by {
-        "age_band" => l.say("年龄段", "Age band"),
-        "union_size" => l.say("所在工会人数", "Members of the union"),
-        "history" => l.say("此前的阅读和报名", "Reads and sign-ups before"),
-        _ => l.say("看中的是", "What they took"),
+        "age_band" => t.common_age_band(),
+        "union_size" => t.models_members_of_the_union(),
+        "history" => t.models_reads_sign_ups_before(),
+        _ => t.models_what_they_took(),
     }
 }
 
-pub(super) fn key_name(by: &str, key: &str, l: Tongue) -> String {
+pub(crate) fn key_name(by: &str, key: &str, t: Locale) -> String {
     match (by, key) {
-        (_, "unknown") => l.say("未知", "unknown").to_owned(),
-        ("history", "0") => l.say("没有(新会员)", "none (new members)").to_owned(),
-        ("history", _) => format!("{key} {}", l.say("次", "")).trim_end().to_owned(),
-        ("union_size", _) => format!("{key} {}", l.say("人", "")).trim_end().to_owned(),
-        ("taken", "articles") => l.say("文章", "articles").to_owned(),
-        ("taken", "activities") => l.say("活动、服务、优惠、场地", "activities, services, offers, venues").to_owned(),
-        ("taken", "new_items") => l.say("此前没人碰过的内容", "items nobody had touched").to_owned(),
-        ("taken", "known_items") => l.say("已有人看过、报过的内容", "items touched before").to_owned(),
+        (_, "unknown") => t.labels_unknown().to_owned(),
+        ("history", "0") => t.models_none_new_members().to_owned(),
+        ("history", _) => t.models_times(key),
+        ("union_size", _) => t.models_people(key),
+        ("taken", "articles") => t.models_articles_2().to_owned(),
+        ("taken", "activities") => t.models_activities_services_offers_venues_3().to_owned(),
+        ("taken", "new_items") => t.models_items_nobody_had_touched().to_owned(),
+        ("taken", "known_items") => t.models_items_touched_before().to_owned(),
         _ => key.to_owned(),
     }
 }

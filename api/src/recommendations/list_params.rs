@@ -1,45 +1,45 @@
-//! The words that every list is asked for with, read once and with their bounds.
+//! Parameters that all lists share, with their bounds.
 
 use zhihui_data::ItemKind;
 
-use crate::problem::Problem;
+use crate::middleware::problem::Problem;
 
 const DEFAULT_LENGTH: usize = 10;
-const LONGEST: usize = 100;
+const MAX_LENGTH: usize = 100;
 
-/// What a list is narrowed down to.
+/// Parameters of a list.
 #[derive(Debug)]
-pub(super) struct ListWords {
-    pub(super) n: usize,
-    pub(super) kind: Option<ItemKind>,
-    pub(super) topic: Option<String>,
-    pub(super) exclude: Vec<String>,
-    pub(super) general: bool,
+pub(crate) struct ListParams {
+    pub(crate) n: usize,
+    pub(crate) kind: Option<ItemKind>,
+    pub(crate) topic: Option<String>,
+    pub(crate) exclude: Vec<String>,
+    pub(crate) general: bool,
 }
 
-/// A value that was given; an empty one was not.
-pub(super) fn given(text: Option<&str>) -> Option<&str> {
+/// A parameter that is not empty.
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-impl ListWords {
-    /// A length in text, 10 where it is missing.
-    pub(super) fn number(name: &str, text: Option<&str>) -> Result<usize, Problem> {
+impl ListParams {
+    /// Parses a length; 10 if missing.
+    pub(crate) fn number(name: &str, text: Option<&str>) -> Result<usize, Problem> {
         let Some(text) = given(text) else { return Ok(DEFAULT_LENGTH) };
-        let refuse = || Problem::invalid(name, format!("must be a whole number from 1 to {LONGEST}"));
+        let refuse = || Problem::invalid(name, format!("must be an integer from 1 to {MAX_LENGTH}"));
         Self::bounded(name, Some(text.trim().parse().map_err(|_| refuse())?))
     }
 
-    /// A length, 10 where it is missing.
-    pub(super) fn bounded(name: &str, number: Option<i64>) -> Result<usize, Problem> {
+    /// Checks a length; 10 if missing.
+    pub(crate) fn bounded(name: &str, number: Option<i64>) -> Result<usize, Problem> {
         let Some(number) = number else { return Ok(DEFAULT_LENGTH) };
         match usize::try_from(number) {
-            Ok(length @ 1..=LONGEST) => Ok(length),
-            _ => Err(Problem::invalid(name, format!("must be a whole number from 1 to {LONGEST}"))),
+            Ok(length @ 1..=MAX_LENGTH) => Ok(length),
+            _ => Err(Problem::invalid(name, format!("must be an integer from 1 to {MAX_LENGTH}"))),
         }
     }
 
-    pub(super) fn kind(text: Option<&str>) -> Result<Option<ItemKind>, Problem> {
+    pub(crate) fn kind(text: Option<&str>) -> Result<Option<ItemKind>, Problem> {
         let Some(text) = given(text) else { return Ok(None) };
         ItemKind::parse(text).map(Some).ok_or_else(|| {
             let known: Vec<&str> = ItemKind::ALL.iter().map(|kind| kind.as_str()).collect();
@@ -47,16 +47,16 @@ impl ListWords {
         })
     }
 
-    pub(super) fn general(mode: Option<&str>) -> Result<bool, Problem> {
+    pub(crate) fn general(mode: Option<&str>) -> Result<bool, Problem> {
         match given(mode) {
             None => Ok(false),
             Some("general") => Ok(true),
-            Some(_) => Err(Problem::invalid("mode", "must be general, or be left out")),
+            Some(_) => Err(Problem::invalid("mode", "must be general, or omitted")),
         }
     }
 
-    /// Ids separated by commas.
-    pub(super) fn ids(text: &str) -> Vec<String> {
+    /// Splits ids at commas.
+    pub(crate) fn ids(text: &str) -> Vec<String> {
         text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
     }
 }

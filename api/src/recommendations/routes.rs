@@ -1,4 +1,4 @@
-//! Lists for members: `/v1/recommendations`.
+//! `/v1/recommendations` for one or many members, and `/v1/explanation`.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -6,29 +6,33 @@ use utoipa::ToSchema;
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::{Language, Recommendations};
 
-use super::json::Answer;
-use super::list::{ListWords, given};
-use super::members::check_id;
-use super::take::{JsonBody, Parameters, Spoken};
-use crate::problem::Problem;
+use super::explanation::Explanation;
+use super::list_params::{ListParams, given};
+use crate::live::slot::LiveSnapshot;
+use crate::middleware::problem::Problem;
 use crate::schema;
-use crate::service::{Live, Service};
-use crate::whole;
+use crate::service::Service;
+use crate::web::accept_language::AcceptLanguage;
+use crate::web::extract::{JsonBody, QueryParams};
+use crate::web::ids::check_id;
+use crate::web::json::JsonResponse;
+use crate::web::locale::Locale;
+use crate::web::serde_integer;
 
-/// Most members in one request.
-const MOST_MEMBERS: usize = 1_000;
+/// Maximum members in one request.
+const MAX_MEMBERS: usize = 1_000;
 
-/// What `GET` takes. Everything comes as text, so that a wrong value is refused by its name.
+/// Query of a list. All values are text, so that an invalid one is refused with its name.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListQuery {
-    /// The member's id; exactly one of `member_id` and `openid` is needed.
+pub(crate) struct ListQuery {
+    /// Id of the member. Exactly one of `member_id` and `openid` is required.
     #[param(value_type = Option<schema::IdOrNothing>, inline)]
     member_id: Option<String>,
-    /// The member's WeChat id.
+    /// Openid of the member.
     #[param(value_type = Option<schema::IdOrNothing>, inline)]
     openid: Option<String>,
-    /// Length of the list at most, 1 to 100.
+    /// Maximum length of the list, 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 10)]
     n: Option<String>,
     /// Only items of this kind.
@@ -36,18 +40,18 @@ pub(super) struct ListQuery {
     kind: Option<String>,
     /// Only items with this topic.
     topic: Option<String>,
-    /// Ids of items to leave out, separated by commas.
+    /// Ids of items to exclude, separated by commas.
     exclude: Option<String>,
-    /// `general`: the list that everybody gets; no profile is read.
+    /// `general`: the list for everybody. No profile is read.
     #[param(value_type = Option<schema::Mode>, inline)]
     mode: Option<String>,
 }
 
-/// What `POST` takes.
+/// Body of a batch.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BatchBody {
-    /// WeChat ids, at most 1,000 together with `member_ids`.
+pub(crate) struct BatchBody {
+    /// Openids, at most 1,000 together with `member_ids`.
     #[serde(default)]
     #[schema(max_items = 1000, value_type = Vec<schema::Id>)]
     openids: Vec<String>,
@@ -55,8 +59,8 @@ pub(super) struct BatchBody {
     #[serde(default)]
     #[schema(max_items = 1000, value_type = Vec<schema::Id>)]
     member_ids: Vec<String>,
-    /// Length of each list at most, 1 to 100; 10 where it is missing.
-    #[serde(default, deserialize_with = "whole::whole")]
+    /// Maximum length of each list, 1 to 100; 10 if missing.
+    #[serde(default, deserialize_with = "serde_integer::deserialize")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 100)]
     n: Option<i64>,
     /// Only items of this kind.
@@ -66,16 +70,16 @@ pub(super) struct BatchBody {
     /// Only items with this topic.
     #[serde(default)]
     topic: Option<String>,
-    /// Ids of items to leave out.
+    /// Ids of items to exclude.
     #[serde(default)]
     exclude: Vec<String>,
-    /// `general`: the list that everybody gets.
+    /// `general`: the list for everybody.
     #[serde(default)]
     #[schema(value_type = Option<schema::Mode>)]
     mode: Option<String>,
 }
 
-/// The answer to a batch: one list for each id, in the order asked, `openids` first.
+/// One list for each id, in the order of the request, `openids` first.
 #[derive(Debug, Serialize)]
 struct Batch {
     as_of: String,
@@ -83,7 +87,7 @@ struct Batch {
     recommendations: Vec<BatchEntry>,
 }
 
-/// One member's list with the id by which it was asked.
+/// The list of one member, with the requested openid.
 #[derive(Debug, Serialize)]
 struct BatchEntry {
     openid: Option<String>,
@@ -91,16 +95,16 @@ struct BatchEntry {
     list: Recommendations,
 }
 
-/// What to show one member now.
+/// Recommends items to one member.
 ///
-/// A member that is not known gets the popular list with `personalised: false`.
+/// An unknown member receives the popular list with `personalised: false`.
 #[utoipa::path(get, path = "/v1/recommendations", tag = "backend", params(ListQuery),
     responses((status = 200, body = schema::Recommendations)))]
-pub(super) async fn recommend(
+pub(crate) async fn recommend(
     State(service): State<Service>,
-    Spoken(language): Spoken,
-    Parameters(query): Parameters<ListQuery>,
-) -> Result<Answer<Recommendations>, Problem> {
+    AcceptLanguage(language): AcceptLanguage,
+    QueryParams(query): QueryParams<ListQuery>,
+) -> Result<JsonResponse<Recommendations>, Problem> {
     let who = match (given(query.member_id.as_deref()), given(query.openid.as_deref())) {
         (Some(member), None) => {
             check_id("member_id", member)?;
@@ -112,76 +116,85 @@ pub(super) async fn recommend(
         }
         _ => return Err(Problem::invalid("member_id", "give exactly one of member_id and openid")),
     };
-    let words = ListWords {
-        n: ListWords::number("n", query.n.as_deref())?,
-        kind: ListWords::kind(query.kind.as_deref())?,
+    let params = ListParams {
+        n: ListParams::number("n", query.n.as_deref())?,
+        kind: ListParams::kind(query.kind.as_deref())?,
         topic: given(query.topic.as_deref()).map(str::to_owned),
-        exclude: query.exclude.as_deref().map(ListWords::ids).unwrap_or_default(),
-        general: ListWords::general(query.mode.as_deref())?,
+        exclude: query.exclude.as_deref().map(ListParams::ids).unwrap_or_default(),
+        general: ListParams::general(query.mode.as_deref())?,
     };
-    let live = service.live()?;
-    Ok(Answer(live.answers.recommend(&request(&words, who, service.now(), language))))
+    let live = service.live.current()?;
+    Ok(JsonResponse(live.engine.recommend(&request(&params, who, service.now(), language))))
 }
 
-/// What to show many members now.
+/// Recommends items to many members.
 ///
-/// One list for each id in the order asked; a member that is not known gets the popular list.
-#[utoipa::path(post, path = "/v1/recommendations", tag = "backend", request_body = BatchBody,
+/// Returns one list for each id in the order of the request. An unknown member receives the popular list.
+#[utoipa::path(post, path = "/v1/recommendations", tag = "backend", operation_id = "recommend_many", request_body = BatchBody,
     responses((status = 200, body = schema::Batch)))]
-pub(super) async fn recommend_many(
+pub(crate) async fn recommend_batch(
     State(service): State<Service>,
-    Spoken(language): Spoken,
+    AcceptLanguage(language): AcceptLanguage,
     JsonBody(body): JsonBody<BatchBody>,
-) -> Result<Answer<impl Serialize>, Problem> {
-    let asked = body.openids.len() + body.member_ids.len();
-    if !(1..=MOST_MEMBERS).contains(&asked) {
-        let what = format!("{asked} ids; send 1 to {MOST_MEMBERS}, and more in several requests");
+) -> Result<JsonResponse<impl Serialize>, Problem> {
+    let count = body.openids.len() + body.member_ids.len();
+    if !(1..=MAX_MEMBERS).contains(&count) {
+        let what = format!("{count} ids; send 1 to {MAX_MEMBERS} in one request");
         return Err(Problem::invalid("openids", what));
     }
     body.openids.iter().try_for_each(|openid| check_id("openids", openid))?;
     body.member_ids.iter().try_for_each(|id| check_id("member_ids", id))?;
-    let words = ListWords {
-        n: ListWords::bounded("n", body.n)?,
-        kind: ListWords::kind(body.kind.as_deref())?,
+    let params = ListParams {
+        n: ListParams::bounded("n", body.n)?,
+        kind: ListParams::kind(body.kind.as_deref())?,
         topic: given(body.topic.as_deref()).map(str::to_owned),
         exclude: body.exclude,
-        general: ListWords::general(body.mode.as_deref())?,
+        general: ListParams::general(body.mode.as_deref())?,
     };
     let now = service.now();
     let (openids, member_ids) = (body.openids, body.member_ids);
-    let batch = service.compute(move |live| batch(live, openids, &member_ids, &words, now, language)).await?;
-    Ok(Answer(batch))
+    let batch = service.compute(move |live| batch(live, openids, &member_ids, &params, now, language)).await?;
+    Ok(JsonResponse(batch))
 }
 
 fn batch(
-    live: &Live,
+    live: &LiveSnapshot,
     openids: Vec<String>,
     member_ids: &[String],
-    words: &ListWords,
+    params: &ListParams,
     now: i64,
     language: Language,
 ) -> Batch {
     let mut recommendations = Vec::with_capacity(openids.len() + member_ids.len());
     for openid in openids {
-        let list = live.answers.recommend(&request(words, Who::OpenId(&openid), now, language));
+        let list = live.engine.recommend(&request(params, Who::OpenId(&openid), now, language));
         recommendations.push(BatchEntry { openid: Some(openid), list });
     }
     for id in member_ids {
-        let list = live.answers.recommend(&request(words, Who::Member(id), now, language));
+        let list = live.engine.recommend(&request(params, Who::Member(id), now, language));
         recommendations.push(BatchEntry { openid: None, list });
     }
-    Batch { as_of: live.facts.as_of_text(), version: live.facts.version.clone(), recommendations }
+    Batch { as_of: live.info.as_of_text(), version: live.info.version.clone(), recommendations }
 }
 
-fn request<'a>(words: &'a ListWords, who: Who<'a>, now: i64, language: Language) -> RecommendRequest<'a> {
+fn request<'a>(params: &'a ListParams, who: Who<'a>, now: i64, language: Language) -> RecommendRequest<'a> {
     RecommendRequest {
         who,
-        n: words.n,
-        kind: words.kind,
-        topic: words.topic.as_deref(),
-        exclude: &words.exclude,
-        general: words.general,
+        n: params.n,
+        kind: params.kind,
+        topic: params.topic.as_deref(),
+        exclude: &params.exclude,
+        general: params.general,
         now,
         language,
     }
+}
+
+/// Explains how recommendations are made, which data they use, and how to refuse them.
+#[utoipa::path(get, path = "/v1/explanation", tag = "members", responses((status = 200, body = schema::Explanation)))]
+pub(crate) async fn explanation(
+    State(service): State<Service>,
+    AcceptLanguage(language): AcceptLanguage,
+) -> JsonResponse<Explanation> {
+    JsonResponse(Explanation::new(Locale::new(language), &service.live.sensitive_topics()))
 }

@@ -128,3 +128,25 @@ pub struct BatchEntry {
     /// The list, best first.
     pub items: Vec<RecommendedItem>,
 }
+
+/// How recommendations are made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Explanation {
+    /// `zh` or `en`, by `Accept-Language`.
+    pub language: String,
+    /// Title.
+    pub title: String,
+    /// Questions and answers.
+    pub sections: Vec<ExplanationSection>,
+}
+
+/// A question with its answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExplanationSection {
+    /// The question.
+    pub heading: String,
+    /// The answer.
+    pub paragraphs: Vec<String>,
+}

@@ -1,87 +1,88 @@
-//! Pictures drawn here: bars for groups, columns for days. The table behind them says the same in numbers.
+//! Pictures of a table as SVG: bars for groups, columns for days. The table below shows the same numbers.
 
 use serde_json::Value;
 use zhihui_engine::report::ReportTable;
 
 use super::table::text_of;
-use crate::pages::tongue::Tongue;
+use crate::web::locale::Locale;
 
-/// Most bars in one picture; the table has the rest.
-const MOST_BARS: usize = 12;
-/// Most columns: a year of days.
-const MOST_COLUMNS: usize = 366;
-/// Width of one column's place and height of the picture in its own units.
+/// Maximum number of bars. The table shows all rows.
+const MAX_BARS: usize = 12;
+/// Maximum number of columns: a year of days.
+const MAX_COLUMNS: usize = 366;
+/// Width of a column and height of the picture, in units of the SVG.
 const COLUMN: f64 = 10.0;
 const HEIGHT: f64 = 100.0;
 
-/// One picture.
+/// A picture.
 #[derive(Debug)]
-pub(super) enum Picture {
-    /// Bars side by side with their names and numbers.
+pub(crate) enum Picture {
+    /// Horizontal bars with labels and values.
     Bars {
-        /// What their length means.
+        /// Meaning of the length.
         caption: String,
         /// The bars.
         bars: Vec<Bar>,
     },
     /// Columns over time.
     Columns {
-        /// What their height means.
+        /// Meaning of the height.
         caption: String,
-        /// The whole width in the picture's own units.
+        /// Width in units of the SVG.
         width: f64,
         /// The columns.
         columns: Vec<Column>,
-        /// Name of the first.
+        /// Label of the first column.
         first: String,
-        /// Name of the last.
+        /// Label of the last column.
         last: String,
-        /// The highest number.
+        /// The highest value.
         most: String,
     },
 }
 
-/// One bar.
+/// A bar.
 #[derive(Debug)]
-pub(super) struct Bar {
-    pub(super) label: String,
-    /// Percent of the longest.
-    pub(super) length: String,
-    pub(super) value: String,
-    pub(super) hidden: bool,
+pub(crate) struct Bar {
+    pub(crate) label: String,
+    /// Percentage of the longest bar.
+    pub(crate) length: String,
+    pub(crate) value: String,
+    pub(crate) hidden: bool,
 }
 
-/// One column.
+/// A column.
 #[derive(Debug)]
-pub(super) struct Column {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) height: f64,
-    pub(super) title: String,
-    pub(super) hidden: bool,
+pub(crate) struct Column {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) height: f64,
+    pub(crate) title: String,
+    pub(crate) hidden: bool,
 }
 
-/// Whether a cell was hidden because it is about too few people.
-pub(super) fn hidden(value: &Value) -> bool {
+/// Whether a cell is hidden because it covers too few people.
+pub(crate) fn hidden(value: &Value) -> bool {
     let bound = value.as_str().and_then(|text| text.strip_prefix('<'));
     bound.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Picture {
-    /// The picture of a table's first column of numbers, `None` where there is nothing to compare.
-    pub(super) fn of(table: &ReportTable, units: &[&str], numeric: &[bool], l: Tongue) -> Option<Self> {
+    /// A picture of the first numeric column, or `None` if there is nothing to compare.
+    pub(crate) fn of(table: &ReportTable, units: &[&str], numeric: &[bool], t: Locale) -> Option<Self> {
         let at = numeric.iter().position(|&is| is).filter(|&at| at > 0)?;
-        let caption = table.column_details.get(at).map_or_else(String::new, |column| l.of(&column.label).to_owned());
+        let caption =
+            table.column_details.get(at).map_or_else(String::new, |column| t.sentence(&column.label).to_owned());
         let number = |row: &Vec<Value>| row.get(at).and_then(Value::as_f64).unwrap_or(0.0).max(0.0);
         let most = table.rows.iter().map(number).fold(0.0, f64::max);
         if table.rows.len() < 2 || most <= 0.0 {
             return None;
         }
-        let name = |row: &Vec<Value>| row.first().map(|value| text_of(value, units[0], l)).unwrap_or_default();
-        let value = |row: &Vec<Value>| row.get(at).map(|value| text_of(value, units[at], l)).unwrap_or_default();
+        let name = |row: &Vec<Value>| row.first().map(|value| text_of(value, units[0], t)).unwrap_or_default();
+        let value = |row: &Vec<Value>| row.get(at).map(|value| text_of(value, units[at], t)).unwrap_or_default();
         let is_hidden = |row: &Vec<Value>| row.get(at).is_some_and(hidden);
         if is_time(&table.columns[0], units[0]) {
-            let rows = &table.rows[table.rows.len().saturating_sub(MOST_COLUMNS)..];
+            let rows = &table.rows[table.rows.len().saturating_sub(MAX_COLUMNS)..];
             let columns = rows.iter().enumerate().map(|(place, row)| {
                 let height = if is_hidden(row) { HEIGHT / 12.0 } else { number(row) / most * HEIGHT };
                 let title = format!("{} · {}", name(row), value(row));
@@ -93,7 +94,7 @@ impl Picture {
                 columns: columns.collect(),
                 first: rows.first().map(name).unwrap_or_default(),
                 last: rows.last().map(name).unwrap_or_default(),
-                most: text_of(&Value::from(most), units[at], l),
+                most: text_of(&Value::from(most), units[at], t),
             });
         }
         let bar = |row: &Vec<Value>| Bar {
@@ -102,7 +103,7 @@ impl Picture {
             value: value(row),
             hidden: is_hidden(row),
         };
-        Some(Self::Bars { caption, bars: table.rows.iter().take(MOST_BARS).map(bar).collect() })
+        Some(Self::Bars { caption, bars: table.rows.iter().take(MAX_BARS).map(bar).collect() })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reports.
+//! ReportSource.
 
 use serde::Deserialize;
 use utoipa::ToSchema;

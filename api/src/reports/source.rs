@@ -1,4 +1,4 @@
-//! Where reports come from: a trait that the program fills, because reports read the lake and this crate does not.
+//! Port: makes reports. The program implements it, because reports read the lake.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -7,27 +7,27 @@ use zhihui_engine::report::Report;
 
 /// Makes reports.
 #[async_trait]
-pub trait Reports: Send + Sync + 'static {
-    /// Names of the reports there are; the first is the one that `/reports` shows.
+pub trait ReportSource: Send + Sync + 'static {
+    /// Names of the available reports. `/reports` shows the first one.
     fn names(&self) -> &[&'static str];
 
-    /// One report.
+    /// Makes a report.
     ///
     /// # Errors
-    /// [`ReportsError`].
-    async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportsError>;
+    /// [`ReportSourceError`].
+    async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportSourceError>;
 }
 
-/// A day in the union's zone, or an instant.
+/// Start or end of a period: a day in the configured time zone, or an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// The midnight that begins this day.
+pub enum PeriodBound {
+    /// Midnight at the start of this day.
     Day(NaiveDate),
     /// This instant.
     Instant(DateTime<Utc>),
 }
 
-impl Moment {
+impl PeriodBound {
     /// The year, in UTC for an instant.
     #[must_use]
     pub fn year(self) -> i32 {
@@ -37,7 +37,7 @@ impl Moment {
         }
     }
 
-    /// Reads `2026-11-21` or an RFC 3339 instant; `None` for any other text.
+    /// Parses `2026-11-21` or an RFC 3339 instant.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let instant = || DateTime::parse_from_rfc3339(text).ok().map(|at| Self::Instant(at.with_timezone(&Utc)));
@@ -45,16 +45,16 @@ impl Moment {
     }
 }
 
-/// What a report is asked about; what is missing is not narrowed down.
+/// Period and filters of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReportQuery {
-    /// First moment of the period; the last 30 whole days where it is missing.
-    pub from: Option<Moment>,
+    /// Start of the period; the last 30 whole days if missing.
+    pub from: Option<PeriodBound>,
     /// End of the period, exclusive.
-    pub to: Option<Moment>,
-    /// What the period is compared with, in the report's own words.
+    pub to: Option<PeriodBound>,
+    /// Name of the period to compare with.
     pub compare: Option<String>,
-    /// Only this union and those below it.
+    /// Only this union subtree.
     pub union: Option<String>,
     /// Only members of this district.
     pub district: Option<String>,
@@ -62,22 +62,22 @@ pub struct ReportQuery {
     pub age_band: Option<String>,
 }
 
-/// Why there is no report.
+/// Why a report cannot be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum ReportsError {
+pub enum ReportSourceError {
     /// No report has this name.
     #[error("no report {0:?}")]
     Unknown(String),
-    /// A parameter has a value that cannot be taken.
+    /// A parameter is invalid.
     #[error("{parameter}: {what}")]
     Parameter {
-        /// Its name.
+        /// Name of the parameter.
         parameter: &'static str,
         /// What is wrong and what to do.
         what: String,
     },
-    /// There is nothing to report on yet.
+    /// There are no data yet.
     #[error("{0}")]
     NotYet(String),
     /// The report failed; the text goes to the log, not to the caller.
@@ -85,17 +85,17 @@ pub enum ReportsError {
     Failed(String),
 }
 
-/// No reports: for a service that has no lake beside it.
+/// A source without reports, for a service without a lake.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoReports;
 
 #[async_trait]
-impl Reports for NoReports {
+impl ReportSource for NoReports {
     fn names(&self) -> &[&'static str] {
         &[]
     }
 
-    async fn report(&self, name: &str, _query: ReportQuery) -> Result<Report, ReportsError> {
-        Err(ReportsError::Unknown(name.to_owned()))
+    async fn report(&self, name: &str, _query: ReportQuery) -> Result<Report, ReportSourceError> {
+        Err(ReportSourceError::Unknown(name.to_owned()))
     }
 }

@@ -1,106 +1,91 @@
-//! One figure as a tile: value, unit, change to the period before, what it is.
+//! Formats a metric as a tile: value, unit, change and definition.
 
 use zhihui_engine::report::MetricValue;
 
-use super::figures::{figure, grouped};
-use crate::pages::tongue::Tongue;
+use crate::web::locale::Locale;
+use crate::web::numbers::{figure, grouped};
 
-/// Smaller changes are called none.
-const LEAST_PERCENT: f64 = 0.5;
-const LEAST_POINTS: f64 = 0.05;
+/// Smaller changes are shown as unchanged.
+const MIN_PERCENT: f64 = 0.5;
+const MIN_POINTS: f64 = 0.05;
 
-/// One tile.
+/// A metric, formatted.
 #[derive(Debug)]
-pub(super) struct Tile {
-    pub(super) label: String,
-    pub(super) value: String,
-    pub(super) unit: String,
-    /// The figure in full where `value` is shortened.
-    pub(super) exact: String,
-    pub(super) suppressed: bool,
-    /// Why a suppressed figure is not shown; empty for others.
-    pub(super) why_hidden: String,
-    pub(super) change: String,
-    /// What a share is made of.
-    pub(super) made_of: String,
-    pub(super) definition: String,
+pub(crate) struct Tile {
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) unit: String,
+    /// The exact value if `value` is shortened.
+    pub(crate) exact: String,
+    pub(crate) suppressed: bool,
+    /// Why a suppressed value is not shown; empty for others.
+    pub(crate) why_hidden: String,
+    pub(crate) change: String,
+    /// Numerator and denominator of a share.
+    pub(crate) made_of: String,
+    pub(crate) definition: String,
 }
 
-/// What every tile of a report shares.
-pub(super) struct Context {
-    /// Fewest people that a shown count is about.
-    pub(super) fewest: u64,
-    /// Whether the figures are compared with those of a year earlier.
-    pub(super) last_year: bool,
+/// Settings shared by all tiles of a report.
+pub(crate) struct Context {
+    /// Minimum number of people of a shown count.
+    pub(crate) fewest: u64,
+    /// Whether values are compared with the same period of the last year.
+    pub(crate) last_year: bool,
 }
 
 impl Tile {
-    pub(super) fn new(metric: &MetricValue, context: &Context, l: Tongue) -> Self {
+    pub(crate) fn new(metric: &MetricValue, context: &Context, t: Locale) -> Self {
         let (value, unit, exact) = match metric.value {
             _ if metric.suppressed => ("—".to_owned(), String::new(), String::new()),
             Some(value) => {
-                let (short, unit) = figure(value, &metric.unit, l, true);
-                let (exact, exact_unit) = figure(value, &metric.unit, l, false);
+                let (short, unit) = figure(value, &metric.unit, t, true);
+                let (exact, exact_unit) = figure(value, &metric.unit, t, false);
                 (short, unit, format!("{exact} {exact_unit}"))
             }
-            None => (l.say("暂无", "none").to_owned(), String::new(), String::new()),
+            None => (t.reports_no_value().to_owned(), String::new(), String::new()),
         };
         Self {
-            label: l.of(&metric.label).to_owned(),
+            label: t.sentence(&metric.label).to_owned(),
             value,
             unit,
             exact,
             suppressed: metric.suppressed,
-            why_hidden: if metric.suppressed { why_hidden(context.fewest, l) } else { String::new() },
-            change: if metric.suppressed { String::new() } else { change(metric, context.last_year, l) },
-            made_of: if metric.suppressed { String::new() } else { made_of(metric, l) },
-            definition: l.of(&metric.definition).to_owned(),
+            why_hidden: if metric.suppressed { t.reports_why_hidden(context.fewest) } else { String::new() },
+            change: if metric.suppressed { String::new() } else { change(metric, context.last_year, t) },
+            made_of: if metric.suppressed { String::new() } else { made_of(metric, t) },
+            definition: t.sentence(&metric.definition).to_owned(),
         }
     }
 }
 
-/// A figure is hidden because it is about few people, or because it would give another one away that is.
-pub(super) fn why_hidden(fewest: u64, l: Tongue) -> String {
-    if l.tag() == "en" {
-        return format!("not shown: fewer than {fewest} people, or other figures would tell");
-    }
-    format!("不足 {fewest} 人，或能由其他数字推出，不显示")
-}
-
-/// The change to the period before, empty where there is nothing to compare.
-fn change(metric: &MetricValue, last_year: bool, l: Tongue) -> String {
+/// The change since the compared period; empty if there is nothing to compare.
+fn change(metric: &MetricValue, last_year: bool, t: Locale) -> String {
     let (Some(value), Some(previous)) = (metric.value, metric.previous) else { return String::new() };
-    // Shares and differences of shares change by points, everything else by percent.
+    // Shares change by percentage points, everything else by percent.
     let (by, in_points) = match metric.unit.as_str() {
         "share" => (100.0 * (value - previous), true),
         "percentage_points" => (value - previous, true),
         _ => (100.0 * (value - previous) / previous, false),
     };
-    if value == previous || by.abs() < if in_points { LEAST_POINTS } else { LEAST_PERCENT } {
-        return match last_year {
-            true => l.say("与去年同期持平", "as a year earlier").to_owned(),
-            false => l.say("与上期持平", "as before").to_owned(),
-        };
+    if value == previous || by.abs() < if in_points { MIN_POINTS } else { MIN_PERCENT } {
+        return if last_year { t.reports_unchanged_last_year() } else { t.reports_unchanged() }.to_owned();
     }
     if !by.is_finite() {
         return String::new();
     }
     let arrow = if by > 0.0 { "▲" } else { "▼" };
     let amount = grouped(by.abs(), usize::from(in_points || by.abs() < 10.0));
-    let unit = if in_points { l.say(" 个百分点", " pp") } else { "%" };
-    let (before, after) = match last_year {
-        true => (l.say("比去年同期 ", ""), l.say("", " vs a year earlier")),
-        false => (l.say("比上期 ", ""), l.say("", " vs before")),
-    };
-    format!("{arrow} {before}{amount}{unit}{after}")
+    let amount = if in_points { t.reports_points(amount) } else { format!("{amount}%") };
+    if last_year { t.reports_change_last_year(amount, arrow) } else { t.reports_change(amount, arrow) }
 }
 
-fn made_of(metric: &MetricValue, l: Tongue) -> String {
+fn made_of(metric: &MetricValue, t: Locale) -> String {
     let (Some(above), Some(below)) = (metric.numerator, metric.denominator) else { return String::new() };
     if metric.unit != "share" {
         return String::new();
     }
-    format!("{} {} {}", grouped(above, 0), l.say("/", "of"), grouped(below, 0))
+    t.reports_share_of(grouped(above, 0), grouped(below, 0))
 }
 
 #[cfg(test)]
@@ -125,7 +110,7 @@ mod tests {
     }
 
     fn change_of(unit: &str, value: f64, previous: f64) -> String {
-        change(&metric(unit, Some(value), Some(previous), false), false, Tongue(Language::Zh))
+        change(&metric(unit, Some(value), Some(previous), false), false, Locale::new(Language::Zh))
     }
 
     #[test]
@@ -140,17 +125,17 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_figure_shows_neither_itself_nor_its_change() {
+    fn a_suppressed_metric_shows_neither_value_nor_change() {
         let context = Context { fewest: 10, last_year: false };
-        let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), &context, Tongue(Language::Zh));
+        let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), &context, Locale::new(Language::Zh));
         assert_eq!((tile.value.as_str(), tile.change.as_str(), tile.exact.as_str()), ("—", "", ""));
         assert_eq!(tile.why_hidden, "不足 10 人，或能由其他数字推出，不显示");
     }
 
     #[test]
-    fn a_year_earlier_is_not_called_the_period_before() {
+    fn comparison_with_the_last_year_says_so() {
         let compared = metric("people", Some(104.0), Some(100.0), false);
-        assert_eq!(change(&compared, true, Tongue(Language::Zh)), "▲ 比去年同期 4.0%");
-        assert_eq!(change(&compared, true, Tongue(Language::En)), "▲ 4.0% vs a year earlier");
+        assert_eq!(change(&compared, true, Locale::new(Language::Zh)), "▲ 比去年同期 4.0%");
+        assert_eq!(change(&compared, true, Locale::new(Language::En)), "▲ 4.0% vs last year");
     }
 }

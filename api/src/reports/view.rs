@@ -1,32 +1,22 @@
-//! The leaders' report as HTML: one sentence, figures, pictures with the tables behind them, notes.
-
-#[path = "../web/numbers.rs"]
-mod figures;
-#[path = "picture.rs"]
-mod picture;
-#[path = "table.rs"]
-mod table;
-#[path = "tile.rs"]
-mod tile;
+//! A report as HTML: summary, tiles, pictures with their tables, and notes.
 
 use askama::Template;
 use zhihui_data::Zone;
 use zhihui_engine::Language;
 use zhihui_engine::report::Report;
 
-pub(super) use figures::{grouped, local_minute, minute_of};
-use picture::Picture;
-use table::TableView;
-use tile::Tile;
+use super::picture::{Picture, hidden};
+use super::table::TableView;
+use super::tile::{Context, Tile};
+use crate::web::assets::stylesheet_text;
+use crate::web::locale::Locale;
+use crate::web::numbers::{minute_of, period};
 
-use super::assets::stylesheet_text;
-use super::tongue::Tongue;
-
-/// A report prepared for a template; everything in it is text.
+/// A report, formatted.
 #[derive(Debug, Template)]
 #[template(path = "reports/report.html")]
-pub(super) struct ReportView {
-    l: Tongue,
+pub(crate) struct ReportView {
+    t: Locale,
     summary: String,
     period: String,
     as_of: String,
@@ -34,82 +24,79 @@ pub(super) struct ReportView {
     tiles: Vec<Tile>,
     tables: Vec<TableView>,
     notes: Vec<String>,
-    /// What hidden cells mean; empty where no cell is hidden.
+    /// Explains hidden cells; empty if no cell is hidden.
     legend: String,
 }
 
 #[derive(Template)]
 #[template(path = "reports/report_file.html")]
 struct ReportFile<'a> {
-    l: Tongue,
+    t: Locale,
     view: &'a ReportView,
     style: String,
 }
 
-/// A report as HTML with times of `zone`: a whole file with its style inside when `standalone`, else the part between header and
-/// footer.
+/// Renders a report as HTML with times in `zone`: a self-contained file if `standalone`, else only the article.
 #[must_use]
 pub fn render_report(report: &Report, language: Language, zone: Zone, standalone: bool) -> String {
     let view = ReportView::new(report, language, zone);
     let rendered = if standalone {
-        ReportFile { l: view.l, view: &view, style: stylesheet_text() }.render()
+        ReportFile { t: view.t, view: &view, style: stylesheet_text() }.render()
     } else {
         view.render()
     };
-    // The templates write into memory, which does not fail.
+    // Rendering writes to memory, which cannot fail.
     rendered.unwrap_or_default()
 }
 
 impl ReportView {
-    pub(super) fn new(report: &Report, language: Language, zone: Zone) -> Self {
-        let l = Tongue(language);
-        let context = tile::Context {
+    pub(crate) fn new(report: &Report, language: Language, zone: Zone) -> Self {
+        let t = Locale::new(language);
+        let context = Context {
             fewest: report.fewest_people.people(),
             last_year: report.filters.get("compare").is_some_and(|compare| compare == "last_year"),
         };
-        let hides = report.tables.iter().flat_map(|table| table.rows.iter().flatten()).any(picture::hidden);
+        let hides = report.tables.iter().flat_map(|table| table.rows.iter().flatten()).any(hidden);
         Self {
-            legend: if hides { legend(context.fewest, l) } else { String::new() },
-            l,
-            summary: l.of(&report.summary).to_owned(),
-            period: figures::period(&report.from, &report.to, zone, l),
+            legend: if hides { legend(context.fewest, t) } else { String::new() },
+            t,
+            summary: t.sentence(&report.summary).to_owned(),
+            period: period(&report.from, &report.to, zone, t),
             as_of: minute_of(&report.as_of, zone),
-            filters: report.filters.iter().filter_map(|(name, value)| filter(name, value, l)).collect(),
-            tiles: report.metrics.iter().map(|metric| Tile::new(metric, &context, l)).collect(),
-            tables: report.tables.iter().map(|table| TableView::new(table, l)).collect(),
-            notes: report.notes.iter().map(|note| l.of(note).to_owned()).collect(),
+            filters: report.filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect(),
+            tiles: report.metrics.iter().map(|metric| Tile::new(metric, &context, t)).collect(),
+            tables: report.tables.iter().map(|table| TableView::new(table, t)).collect(),
+            notes: report.notes.iter().map(|note| t.sentence(note).to_owned()).collect(),
         }
     }
 
-    pub(super) fn period(&self) -> &str {
+    pub(crate) fn period(&self) -> &str {
         &self.period
     }
 }
 
-/// What stands in the notes of a report with hidden cells.
-fn legend(fewest: u64, l: Tongue) -> String {
-    let (word, why) = (table::hidden_word(l), tile::why_hidden(fewest, l));
-    if l.tag() == "en" { format!("“{word}”: {why}.") } else { format!("「{word}」：{why}。") }
+fn legend(fewest: u64, t: Locale) -> String {
+    t.reports_legend(t.reports_hidden(), t.reports_why_hidden(fewest))
 }
 
-fn filter(name: &str, value: &serde_json::Value, l: Tongue) -> Option<String> {
+fn filter(name: &str, value: &serde_json::Value, t: Locale) -> Option<String> {
     let label = match name {
-        "union" => l.say("工会", "union"),
-        "district" => l.say("地区", "district"),
-        "age_band" => l.say("年龄段", "age band"),
-        "compare" => l.say("对比", "compared with"),
+        "union" => t.reports_filter_union(),
+        "district" => t.reports_filter_district(),
+        "age_band" => t.reports_filter_age_band(),
+        "compare" => t.reports_filter_compare(),
         other => other,
     };
     let text = match value {
         serde_json::Value::Null => return None,
         serde_json::Value::String(text) if name == "compare" => match text.as_str() {
-            "previous" => l.say("上期", "the period before").to_owned(),
-            "last_year" => l.say("去年同期", "a year earlier").to_owned(),
-            "none" => l.say("无", "nothing").to_owned(),
+            "previous" => t.reports_compare_previous().to_owned(),
+            "last_year" => t.reports_compare_last_year().to_owned(),
+            "none" => t.reports_compare_none().to_owned(),
             other => other.to_owned(),
         },
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    Some(format!("{label}{}{text}", l.say(":", ": ")))
+    Some(format!("{label}{}{text}", t.common_colon()))
 }

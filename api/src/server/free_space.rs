@@ -1,13 +1,13 @@
-//! Room on the volume of the home, as it was last told: with too little of it nothing new can be kept.
+//! Free space on the volume of the home. Without enough of it nothing can be stored.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Free bytes below which the volume counts as full: room for the log of some thousand events and for its checkpoint.
-const FLOOR: u64 = 16 << 20;
-/// Free bytes from which it counts as free again; in between it stays what it was, so that readiness does not flap.
-const ENOUGH: u64 = 2 * FLOOR;
+/// Below this many free bytes the volume is full. They hold the log of some thousand events and its checkpoint.
+const FULL_BELOW: u64 = 16 << 20;
+/// From this many free bytes on the volume is no longer full. The gap keeps readiness from flapping.
+const ENOUGH: u64 = 2 * FULL_BELOW;
 
-/// Room until something else is told.
+/// The last measurement; unlimited before the first.
 #[derive(Debug)]
 pub(crate) struct FreeSpace {
     bytes: AtomicU64,
@@ -21,17 +21,17 @@ impl Default for FreeSpace {
 }
 
 impl FreeSpace {
-    /// Takes in how many bytes are free.
-    pub(crate) fn note(&self, bytes: u64) {
+    /// Stores a measurement.
+    pub(crate) fn set(&self, bytes: u64) {
         self.bytes.store(bytes, Ordering::Relaxed);
-        if bytes < FLOOR {
+        if bytes < FULL_BELOW {
             self.is_full.store(true, Ordering::Relaxed);
         } else if bytes >= ENOUGH {
             self.is_full.store(false, Ordering::Relaxed);
         }
     }
 
-    /// Refuses what would not leave enough room on the volume.
+    /// Refuses a write that would not leave enough free space.
     pub(crate) fn check_room(&self, bytes: u64) -> Result<(), String> {
         const MB: f64 = 1e6;
         let free = self.bytes.load(Ordering::Relaxed);
@@ -39,20 +39,20 @@ impl FreeSpace {
             return Ok(());
         }
         let (free, needed) = (free as f64 / MB, bytes.saturating_add(ENOUGH) as f64 / MB);
-        Err(format!("the disk has {free:.0} MB free and {needed:.0} MB are needed; free some and send it again"))
+        Err(format!("the disk has {free:.0} MB free and {needed:.0} MB are needed; free some space and send it again"))
     }
 
-    /// What to say of a full volume; `None` while there is room.
-    pub(crate) fn complaint(&self) -> Option<String> {
+    /// The problem of a full volume, or `None`.
+    pub(crate) fn problem(&self) -> Option<String> {
         const MB: f64 = 1e6;
         let free = self.bytes.load(Ordering::Relaxed) as f64 / MB;
-        let told = || {
+        let message = || {
             format!(
-                "the disk is full ({free:.1} MB free): events cannot be kept and lists are answered from what is in memory; \
-                 free {:.0} MB or more, and all goes on by itself",
+                "the disk is full ({free:.1} MB free): events cannot be stored, lists are served from memory; \
+                 free {:.0} MB or more, and the service recovers",
                 ENOUGH as f64 / MB
             )
         };
-        self.is_full.load(Ordering::Relaxed).then(told)
+        self.is_full.load(Ordering::Relaxed).then(message)
     }
 }

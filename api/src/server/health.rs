@@ -1,4 +1,6 @@
-//! For operators: is it alive, is it ready, how does it do.
+//! Routes for operators: liveness, readiness and metrics.
+
+use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -7,39 +9,41 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::json::Answer;
-use crate::problem::{Code, Problem};
+use super::telemetry::Load;
+use crate::events::writer::EventWriter;
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
+use crate::web::json::JsonResponse;
 
-/// What a ready service says of itself.
+/// Response of a ready service.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     ready: bool,
     /// Name of the published snapshot.
     version: String,
-    /// The instant whose state it is, RFC 3339.
+    /// `as_of` of the snapshot, RFC 3339.
     as_of: String,
-    /// Seconds since then.
+    /// Seconds since `as_of`.
     age_seconds: i64,
-    /// Whether that is longer than it should be; an old snapshot still answers.
+    /// Whether the snapshot is too old. It still serves.
     stale: bool,
 }
 
-/// Whether the process answers at all; asks nothing else.
+/// Whether the process responds.
 #[utoipa::path(get, path = "/livez", tag = "operators", responses((status = 200, body = String)))]
-pub(super) async fn livez() -> &'static str {
+pub(crate) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Whether requests can be answered and events kept; 503 names the causes. It waits for nothing and looks at no disk.
+/// Whether requests can be answered and events kept; 503 names the causes. It waits for nothing and member_access at no disk.
 #[utoipa::path(get, path = "/readyz", tag = "operators",
     responses((status = 200, body = Ready), (status = 503, description = "Not ready, with `causes`")))]
-pub(super) async fn readyz(State(service): State<Service>) -> Response {
+pub(crate) async fn readyz(State(service): State<Service>) -> Response {
     let mut causes = Vec::new();
-    if service.is_stopping() {
+    if service.stopping.load(Ordering::Relaxed) {
         causes.push(json!({ "code": "stopping", "message": "the service is stopping" }));
     }
-    if let Some(message) = service.free_space().complaint() {
+    if let Some(message) = service.free_space.problem() {
         causes.push(json!({ "code": "disk_full", "message": message }));
     }
     let staleness = service.staleness();
@@ -47,10 +51,10 @@ pub(super) async fn readyz(State(service): State<Service>) -> Response {
         causes.push(json!({ "code": "no_snapshot", "message": "no snapshot has been published; run `zhihui run`" }));
     }
     match staleness {
-        Some(now) if causes.is_empty() => Answer(Ready {
+        Some(now) if causes.is_empty() => JsonResponse(Ready {
             ready: true,
-            as_of: now.facts.as_of_text(),
-            version: now.facts.version,
+            as_of: now.info.as_of_text(),
+            version: now.info.version,
             age_seconds: now.age_seconds,
             stale: now.stale,
         })
@@ -65,11 +69,14 @@ fn not_ready(causes: Vec<serde_json::Value>) -> Response {
     Problem::new(Code::NotReady, detail).with("ready", false).with("causes", causes).retry_after(5).into_response()
 }
 
-/// Counters and histograms in Prometheus' text format.
+/// Metrics in the Prometheus text format.
 #[utoipa::path(get, path = "/metrics", tag = "operators", responses((status = 200, body = String)))]
-pub(super) async fn metrics(State(service): State<Service>) -> impl IntoResponse {
-    service.refresh_gauges();
-    service.refresh_load();
+pub(crate) async fn metrics(State(service): State<Service>) -> impl IntoResponse {
+    service.refresh_snapshot_metrics();
+    service.telemetry.set_load(&Load {
+        events_waiting: service.events.get().map_or(0, EventWriter::queued),
+        long_computations: service.computations.running(),
+    });
     let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, media_type)], service.telemetry().render())
+    ([(header::CONTENT_TYPE, media_type)], service.telemetry.render())
 }

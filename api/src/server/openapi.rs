@@ -1,4 +1,4 @@
-//! The OpenAPI document and an offline viewer for it.
+//! The OpenAPI document and its offline viewer.
 
 use std::sync::Arc;
 
@@ -11,27 +11,27 @@ use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 use utoipa_swagger_ui::Config;
 
-use crate::problem::{Code, Problem};
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 
-const ADDRESS: &str = "/openapi.json";
-/// The viewer sets styles from its script, and draws its icons from data addresses.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+const URL: &str = "/openapi.json";
+/// The viewer sets styles in its script, and uses icons from `data:` URLs.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "operators",
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)))]
-pub(super) async fn document(State(service): State<Service>) -> Response {
-    let Some(bytes) = service.document() else {
-        return Problem::new(Code::Internal, "the document has not been made yet; ask again").into_response();
+pub(crate) async fn document(State(service): State<Service>) -> Response {
+    let Some(bytes) = service.openapi.get().cloned() else {
+        return Problem::new(Code::Internal, "the document is not ready yet; try again").into_response();
     };
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
 }
 
-/// The viewer under `/docs`, from files inside the program.
-pub(super) fn viewer() -> Router<Service> {
-    let config = Arc::new(Config::from(ADDRESS).validator_url("none"));
+/// The viewer at `/docs`, embedded in the program.
+pub(crate) fn viewer() -> Router<Service> {
+    let config = Arc::new(Config::from(URL).validator_url("none"));
     let file = move |path: String| {
         let config = Arc::clone(&config);
         async move { serve(&path, config) }
@@ -56,7 +56,7 @@ fn serve(path: &str, config: Arc<Config<'static>>) -> Response {
     if file.gzpipped {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response

@@ -1,15 +1,15 @@
-//! The acts that the audit log records.
+//! The actions that the audit log records.
 
-macro_rules! deeds {
+macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $text:literal;)+) => {
-        /// What was done.
+        /// An action recorded in the audit log.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Deed {
+        pub enum AuditAction {
             $($(#[$doc])* $variant),+
         }
 
-        impl Deed {
-            /// The word in the log.
+        impl AuditAction {
+            /// Name of the action in the log.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
@@ -18,32 +18,32 @@ macro_rules! deeds {
     };
 }
 
-deeds! {
-    /// Somebody signed in.
+actions! {
+    /// A person signed in.
     SignIn = "sign_in";
-    /// Too many wrong passwords locked a name or an address.
+    /// A name or an address was locked after too many wrong passwords.
     SignInLocked = "sign_in_locked";
     /// The locks of a name were removed.
     UserUnlocked = "user_unlocked";
-    /// Somebody signed out.
+    /// A person signed out.
     SignOut = "sign_out";
-    /// A caller limited to a union asked for something outside it.
+    /// A caller limited to one union requested something outside it.
     ScopeRefused = "scope_refused";
-    /// What is held of a member was looked at.
+    /// A member's page was opened.
     MemberSeen = "member_seen";
-    /// Everything held of a member was handed out.
+    /// A member's data was exported.
     MemberExported = "member_exported";
-    /// A preview named members.
+    /// A preview listed members.
     Preview = "preview";
-    /// A list of members was handed out as a file.
+    /// A list of members was downloaded.
     Export = "export";
     /// Something was approved.
     Approval = "approval";
     /// A member refused personalised lists.
     OptOut = "opt_out";
-    /// A member allowed them again.
+    /// A member allowed personalised lists again.
     OptIn = "opt_in";
-    /// A topic held of a member was deleted.
+    /// A topic of a member was deleted.
     TopicDeleted = "topic_deleted";
     /// A member was erased.
     MemberErased = "member_erased";
@@ -57,18 +57,18 @@ deeds! {
     Run = "run";
     /// Tables were compacted, old files removed, erasures finished.
     Maintenance = "maintenance";
-    /// `zhihui.toml` differs from the one recorded before.
+    /// `zhihui.toml` was changed.
     ConfigurationChanged = "configuration_changed";
-    /// An account was made.
+    /// An account was created.
     UserAdded = "user_added";
     /// An account was removed.
     UserRemoved = "user_removed";
-    /// A key was made.
+    /// A key was created.
     KeyAdded = "key_added";
     /// A key was revoked.
     KeyRevoked = "key_revoked";
-    /// A copy of the home was made.
+    /// A backup was written.
     Backup = "backup";
-    /// The home was made out of a copy.
+    /// The home was restored from a backup.
     Restore = "restore";
 }

@@ -1,47 +1,47 @@
-//! Sees that another connection, of this process or another, has written to tables that a service holds in memory.
+//! Notices writes of other connections to tables that the service caches in memory.
 
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::StoreError;
+use super::error::StoreError;
 
-/// One connection kept aside: SQLite's `data_version` changes on it whenever any other connection commits, and the table
-/// `change_counters` says to which group of tables.
+/// A dedicated connection. Its `data_version` changes whenever any other connection commits, and triggers count the
+/// changes of each group of tables in `change_counters`.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct ChangeWatch {
     connection: SqliteConnection,
     data_version: i64,
     counters: Counters,
 }
 
-/// Which groups of tables were written.
+/// The groups of tables that were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Changes {
     pub(crate) keys: bool,
-    pub(crate) rights: bool,
+    pub(crate) consent: bool,
     pub(crate) sign_in_locks: bool,
 }
 
 impl Changes {
-    pub(crate) const ALL: Self = Self { keys: true, rights: true, sign_in_locks: true };
+    pub(crate) const ALL: Self = Self { keys: true, consent: true, sign_in_locks: true };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Counters {
     keys: i64,
-    rights: i64,
+    consent: i64,
     sign_in_locks: i64,
 }
 
-impl Watch {
-    pub(super) async fn begin(pool: &SqlitePool) -> Result<Self, StoreError> {
+impl ChangeWatch {
+    pub(crate) async fn start(pool: &SqlitePool) -> Result<Self, StoreError> {
         let mut connection = pool.acquire().await?.detach();
         let data_version = data_version(&mut connection).await?;
         let counters = counters(&mut connection).await?;
         Ok(Self { connection, data_version, counters })
     }
 
-    /// What was written since the last call.
+    /// The changes since the last call.
     pub(crate) async fn changes(&mut self) -> Result<Changes, StoreError> {
         let data_version = data_version(&mut self.connection).await?;
         if std::mem::replace(&mut self.data_version, data_version) == data_version {
@@ -51,7 +51,7 @@ impl Watch {
         let before = std::mem::replace(&mut self.counters, now);
         Ok(Changes {
             keys: before.keys != now.keys,
-            rights: before.rights != now.rights,
+            consent: before.consent != now.consent,
             sign_in_locks: before.sign_in_locks != now.sign_in_locks,
         })
     }
@@ -67,7 +67,7 @@ async fn counters(connection: &mut SqliteConnection) -> Result<Counters, StoreEr
         let version = row.try_get("version")?;
         match row.try_get("what")? {
             "keys" => counters.keys = version,
-            "rights" => counters.rights = version,
+            "rights" => counters.consent = version,
             "sign_in_locks" => counters.sign_in_locks = version,
             _ => {}
         }
@@ -81,42 +81,46 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::access::Role;
-    use crate::store::{Deed, LOCAL, Note, Store};
+    use crate::auth::role::Role;
+    use crate::store::audit::LOCAL;
+    use crate::store::audit::NewAuditEntry;
+    use crate::store::audit_action::AuditAction;
+    use crate::store::database::Store;
 
-    /// Tables of which a running service holds nothing in memory.
-    const NOT_HELD: &[&str] = &["audit", "change_counters", "forgotten_salt", "member_pseudonyms", "sessions", "users"];
+    /// Tables that the service does not cache.
+    const NOT_CACHED: &[&str] =
+        &["audit", "change_counters", "forgotten_salt", "member_pseudonyms", "sessions", "users"];
 
     #[tokio::test]
-    async fn only_what_was_written_is_reloaded() {
+    async fn only_written_groups_are_reported() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
         let mut watch = store.watch().await.unwrap();
-        let note = Note {
+        let entry = NewAuditEntry {
             at: 0,
             actor: "a",
             role: None,
             source: LOCAL,
-            deed: Deed::OptOut,
+            action: AuditAction::OptOut,
             member_id: Some("m"),
             detail: json!({}),
         };
-        store.audit().append(&note).await.unwrap();
+        store.audit().append(&entry).await.unwrap();
         assert_eq!(watch.changes().await.unwrap(), Changes::default(), "an entry of the audit log");
         store.keys().add("a", Role::Admin, 0).await.unwrap();
         assert_eq!(watch.changes().await.unwrap(), Changes { keys: true, ..Changes::default() });
-        store.rights().set_personalised("m", false, &note).await.unwrap();
-        assert_eq!(watch.changes().await.unwrap(), Changes { rights: true, ..Changes::default() });
-        store.rights().set_personalised("m", true, &note).await.unwrap();
-        assert_eq!(watch.changes().await.unwrap(), Changes { rights: true, ..Changes::default() });
-        let lock = crate::store::Lock { name: "a".into(), address: String::new() };
-        store.users().keep_lock(&lock, 9, 0).await.unwrap();
+        store.consent().set_personalised("m", false, &entry).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { consent: true, ..Changes::default() });
+        store.consent().set_personalised("m", true, &entry).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { consent: true, ..Changes::default() });
+        let lock = crate::store::sign_in_locks::Lock { name: "a".into(), address: String::new() };
+        store.users().store_lock(&lock, 9, 0).await.unwrap();
         assert_eq!(watch.changes().await.unwrap(), Changes { sign_in_locks: true, ..Changes::default() });
         assert_eq!(watch.changes().await.unwrap(), Changes::default());
     }
 
     #[tokio::test]
-    async fn every_table_is_counted_or_known_not_to_be_held() {
+    async fn every_table_has_change_triggers_or_is_not_cached() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
         let mut connection = store.watch().await.unwrap().connection;
@@ -125,8 +129,8 @@ mod tests {
                       and name not like 'sqlite_%' and name not like '%_migrations'";
         let tables: Vec<(String, i64)> = sqlx::query_as(tables).fetch_all(&mut connection).await.unwrap();
         for (table, triggers) in tables {
-            let expected = if NOT_HELD.contains(&table.as_str()) { 0 } else { 3 };
-            assert_eq!(triggers, expected, "{table}: count its changes in a migration, or name it in NOT_HELD");
+            let expected = if NOT_CACHED.contains(&table.as_str()) { 0 } else { 3 };
+            assert_eq!(triggers, expected, "{table}: add change triggers in a migration, or list it in NOT_CACHED");
         }
     }
 }

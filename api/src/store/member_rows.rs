@@ -1,21 +1,20 @@
-//! Every trace of a member in the database, whatever table it lies in: rows that name the member in a column of their own,
-//! or inside a text of JSON.
+//! Finds and deletes all rows about a member, in every table of a database: rows that name the member or one of the
+//! member's openids in a column of its own or inside JSON.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::{Map, Value};
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
 
-use super::StoreError;
+use super::error::StoreError;
 
-/// Rows of each table that tell of a member.
-pub type Held = BTreeMap<String, Vec<Value>>;
+/// Rows about a member, as JSON objects by table.
+pub type MemberRows = BTreeMap<String, Vec<Value>>;
 
-/// Tables whose rows stay: the audit log knows pseudonyms alone, an erasure is needed until it is done, and the rest
-/// speaks of keys, accounts, runs and hashes.
-const NOT_SEARCHED: &[&str] = &[
+/// Tables that are not searched: the audit log holds only pseudonyms, an erasure is needed until it is finished, and the
+/// others hold keys, accounts, runs and hashes.
+const EXCLUDED: &[&str] = &[
     "audit",
     "erasures",
     "erasure_openids",
@@ -29,25 +28,25 @@ const NOT_SEARCHED: &[&str] = &[
     "runs",
 ];
 
-/// A condition that finds a member's rows in one table.
-struct Search {
+/// A condition that matches the rows about a member in one table.
+struct TableFilter {
     table: String,
     condition: String,
     values: Vec<String>,
 }
 
-/// Deletes every row that tells of a member.
+/// Deletes all rows about a member.
 pub(crate) async fn delete(
     connection: &mut SqliteConnection,
     member_id: &str,
     openids: &[String],
 ) -> Result<(), StoreError> {
-    // Deleted content is overwritten in its page; what the log keeps goes when the erasure ends.
+    // Overwrites deleted content in its page. The log is truncated when the erasure finishes.
     sqlx::query("pragma secure_delete = on").execute(&mut *connection).await?;
-    for search in searches(connection, member_id, openids).await? {
-        let sql = format!("delete from \"{}\" where {}", search.table, search.condition);
+    for filter in filters(connection, member_id, openids).await? {
+        let sql = format!("delete from \"{}\" where {}", filter.table, filter.condition);
         let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in search.values {
+        for value in filter.values {
             query = query.bind(value);
         }
         query.execute(&mut *connection).await?;
@@ -55,50 +54,36 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// The rows that tell of a member, as JSON objects by table.
-pub(crate) async fn held(pool: &SqlitePool, member_id: &str, openids: &[String]) -> Result<Held, StoreError> {
+/// Selects all rows about a member.
+pub(crate) async fn select(pool: &SqlitePool, member_id: &str, openids: &[String]) -> Result<MemberRows, StoreError> {
     let mut connection = pool.acquire().await?;
-    let mut held = Held::new();
-    for search in searches(&mut connection, member_id, openids).await? {
-        let sql = format!("select * from \"{}\" where {}", search.table, search.condition);
+    let mut found = MemberRows::new();
+    for filter in filters(&mut connection, member_id, openids).await? {
+        let sql = format!("select * from \"{}\" where {}", filter.table, filter.condition);
         let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in search.values {
+        for value in filter.values {
             query = query.bind(value);
         }
         let rows = query.fetch_all(&mut *connection).await?;
         if !rows.is_empty() {
             let rows: Result<Vec<Value>, StoreError> = rows.iter().map(json).collect();
-            held.insert(search.table, rows?);
+            found.insert(filter.table, rows?);
         }
     }
-    Ok(held)
+    Ok(found)
 }
 
-/// Rewrites a database so that it leaves no old page behind, and empties its log so that it leaves no old frame.
-pub(crate) async fn give_up_pages(pool: &SqlitePool) -> Result<(), StoreError> {
-    sqlx::query("vacuum").execute(pool).await?;
-    sqlx::query("pragma wal_checkpoint(truncate)").execute(pool).await?;
-    Ok(())
-}
-
-/// Writes a consistent copy of a database to a file that does not exist yet, durably.
-pub(crate) async fn copy_to(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
-    sqlx::query("vacuum into ?").bind(path.to_string_lossy().into_owned()).execute(pool).await?;
-    let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
-    Ok(synced.map_err(sqlx::Error::Io)?)
-}
-
-async fn searches(
+async fn filters(
     connection: &mut SqliteConnection,
     member_id: &str,
     openids: &[String],
-) -> Result<Vec<Search>, StoreError> {
+) -> Result<Vec<TableFilter>, StoreError> {
     let names = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' \
                  and name not like '%_migrations' order by name";
     let tables: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut *connection).await?;
     let ids: Vec<&str> = std::iter::once(member_id).chain(openids.iter().map(String::as_str)).collect();
-    let mut searches = Vec::new();
-    for table in tables.into_iter().filter(|table| !NOT_SEARCHED.contains(&table.as_str())) {
+    let mut filters = Vec::new();
+    for table in tables.into_iter().filter(|table| !EXCLUDED.contains(&table.as_str())) {
         let columns: Vec<(String, String)> = sqlx::query_as("select name, type from pragma_table_info(?)")
             .bind(&table)
             .fetch_all(&mut *connection)
@@ -116,10 +101,10 @@ async fn searches(
             }
         }
         if !conditions.is_empty() {
-            searches.push(Search { table, condition: conditions.join(" or "), values });
+            filters.push(TableFilter { table, condition: conditions.join(" or "), values });
         }
     }
-    Ok(searches)
+    Ok(filters)
 }
 
 fn json(row: &SqliteRow) -> Result<Value, StoreError> {

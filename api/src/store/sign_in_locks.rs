@@ -1,10 +1,11 @@
-//! Locks after too many wrong passwords, as they are kept: the service counts failures in memory and writes locks alone.
+//! Stored sign-in locks. The service counts wrong passwords in memory and stores only the locks.
 
 use sqlx::Row;
 
-use super::{StoreError, Users};
+use super::error::StoreError;
+use super::users::Users;
 
-/// A lock of a name at an address; an empty one stands for any.
+/// Locks a name at an address. An empty field matches any value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Lock {
     pub(crate) name: String,
@@ -12,7 +13,7 @@ pub(crate) struct Lock {
 }
 
 impl Users<'_> {
-    /// The locks that hold at `now`, each with the second in which it ends.
+    /// The locks in effect at `now`, each with its end.
     pub(crate) async fn locks(&self, now: i64) -> Result<Vec<(Lock, i64)>, StoreError> {
         let rows = sqlx::query("select name, address, until from sign_in_locks where until > ?");
         let rows = rows.bind(now).fetch_all(self.pool).await?;
@@ -23,8 +24,8 @@ impl Users<'_> {
         rows.iter().map(lock).collect()
     }
 
-    /// Keeps a lock, so that a restart does not lift it; locks that are over go.
-    pub(crate) async fn keep_lock(&self, lock: &Lock, until: i64, now: i64) -> Result<(), StoreError> {
+    /// Stores a lock, so that it survives a restart, and deletes expired locks.
+    pub(crate) async fn store_lock(&self, lock: &Lock, until: i64, now: i64) -> Result<(), StoreError> {
         sqlx::query("delete from sign_in_locks where until <= ?").bind(now).execute(self.pool).await?;
         let sql = "insert into sign_in_locks (name, address, until) values (?1, ?2, ?3) \
                    on conflict (name, address) do update set until = ?3";
@@ -32,10 +33,10 @@ impl Users<'_> {
         Ok(())
     }
 
-    /// Removes the locks of an account, at any address; gives how many there were. Running services follow within a second.
+    /// Removes the locks of an account at all addresses and returns their number. Running services follow within a second.
     ///
     /// # Errors
-    /// [`StoreError::UnknownUser`] when there is no such account.
+    /// [`StoreError::UnknownUser`].
     pub async fn unlock(&self, name: &str) -> Result<u64, StoreError> {
         let name = name.trim();
         if !self.exists(name).await? {
@@ -45,10 +46,10 @@ impl Users<'_> {
         Ok(done.rows_affected())
     }
 
-    /// Removes the locks at an address, of any name; gives how many there were. Running services follow within a second.
+    /// Removes the locks of an address for all names and returns their number. Running services follow within a second.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when they cannot be removed.
+    /// [`StoreError::Database`].
     pub async fn unlock_address(&self, address: &str) -> Result<u64, StoreError> {
         let done = sqlx::query("delete from sign_in_locks where address = ?").bind(address).execute(self.pool).await?;
         Ok(done.rows_affected())

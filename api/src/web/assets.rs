@@ -1,4 +1,4 @@
-//! Files that pages need, from inside the program.
+//! Static files of the pages, embedded in the program.
 
 use std::sync::LazyLock;
 
@@ -8,57 +8,57 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
-use crate::problem::{Code, Problem};
+use crate::middleware::problem::{Code, Problem};
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
 struct Assets;
 
 const STYLESHEET: &str = "zhihui.css";
-/// The address changes with the content, so a browser need not ask again.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// URLs contain a hash of the content, so browsers need not revalidate.
+const CACHE_FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// Addresses of the files that pages name.
+/// URLs of the files that pages load.
 #[derive(Debug, Clone)]
-pub(super) struct Addresses {
-    pub(super) stylesheet: String,
-    /// Our own script.
-    pub(super) script: String,
-    /// htmx, which fetches parts of pages.
-    pub(super) htmx: String,
-    /// Apache `ECharts`, which draws.
-    pub(super) charts: String,
+pub(crate) struct AssetUrls {
+    pub(crate) stylesheet: String,
+    /// Script of the pages.
+    pub(crate) script: String,
+    /// htmx, which reloads parts of pages.
+    pub(crate) htmx: String,
+    /// Apache `ECharts`, which draws charts.
+    pub(crate) charts: String,
 }
 
-static ADDRESSES: LazyLock<Addresses> = LazyLock::new(|| {
-    let address = |name: &str| {
+static URLS: LazyLock<AssetUrls> = LazyLock::new(|| {
+    let url = |name: &str| {
         let tag = Assets::get(name).map(|file| hex::encode(&file.metadata.sha256_hash()[..6])).unwrap_or_default();
         format!("/assets/{name}?v={tag}")
     };
-    Addresses {
-        stylesheet: address(STYLESHEET),
-        script: address("zhihui.js"),
-        htmx: address("htmx.min.js"),
-        charts: address("echarts.common.min.js"),
+    AssetUrls {
+        stylesheet: url(STYLESHEET),
+        script: url("zhihui.js"),
+        htmx: url("htmx.min.js"),
+        charts: url("echarts.common.min.js"),
     }
 });
 
-/// Where the files that pages name are found.
-pub(super) fn addresses() -> &'static Addresses {
-    &ADDRESSES
+/// URLs of the files that pages load.
+pub(crate) fn asset_urls() -> &'static AssetUrls {
+    &URLS
 }
 
-/// Text of the style sheet, for files that must stand alone.
-pub(super) fn stylesheet_text() -> String {
+/// Text of the style sheet, for self-contained files.
+pub(crate) fn stylesheet_text() -> String {
     Assets::get(STYLESHEET).map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
 }
 
-/// A style sheet or picture of the pages.
+/// A static file of the pages.
 #[utoipa::path(get, path = "/assets/{name}", tag = "pages", params(("name" = String, Path, description = "The file")),
     responses((status = 200, description = "The file")))]
 pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(file) = Assets::get(&name) else {
-        return Problem::new(Code::NotFound, "the pages have no such file").into_response();
+        return Problem::new(Code::NotFound, "no such file").into_response();
     };
     let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
@@ -73,7 +73,7 @@ pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Respo
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::CACHE_CONTROL, FOR_EVER);
+    headers.insert(header::CACHE_CONTROL, CACHE_FOREVER);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(tag) = HeaderValue::try_from(tag) {
         headers.insert(header::ETAG, tag);

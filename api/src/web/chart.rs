@@ -1,53 +1,53 @@
-//! Charts as data: the page carries the numbers as JSON, our script draws them, and a table says the same without it.
+//! Data of charts. The page embeds it as JSON, `zhihui.js` draws it, and a table shows the same numbers without script.
 
 use serde::Serialize;
 
-/// One chart.
+/// A chart.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(super) enum Chart {
-    /// Bars side by side, lying.
+pub(crate) enum Chart {
+    /// Horizontal bars, grouped by category.
     Bars {
-        /// What each group is.
+        /// Labels of the groups.
         categories: Vec<String>,
         /// The bars of each group.
         series: Vec<Series>,
-        /// Behind every number.
+        /// Unit appended to every number.
         unit: &'static str,
     },
     /// Columns over time.
     Columns {
-        /// The days.
+        /// Labels of the days.
         categories: Vec<String>,
-        /// What is counted.
+        /// The counted quantities.
         series: Vec<Series>,
-        /// Behind every number.
+        /// Unit appended to every number.
         unit: &'static str,
     },
-    /// Points in a plane, by group, as large as what they stand for.
+    /// Points in a plane by group, sized by the number of people.
     Points {
-        /// Name and `[x, y, people]` of the points of each group.
+        /// The groups with their points `[x, y, people]`.
         groups: Vec<Group>,
     },
 }
 
-/// One row of numbers.
+/// A series of numbers.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Series {
-    pub(super) name: String,
-    pub(super) values: Vec<f64>,
+pub(crate) struct Series {
+    pub(crate) name: String,
+    pub(crate) values: Vec<f64>,
 }
 
-/// The points of one group.
+/// The points of a group.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Group {
-    pub(super) name: String,
-    pub(super) points: Vec<(f32, f32, u32)>,
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) points: Vec<(f32, f32, u32)>,
 }
 
 impl Chart {
-    /// As JSON that may stand inside a `script` element: nothing in it can end the element.
-    pub(super) fn json(&self) -> String {
+    /// JSON for a `script` element; nothing in it can close the element.
+    pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default().replace('<', "\\u003c").replace('&', "\\u0026")
     }
 }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_end_the_element_that_holds_it() {
+    fn json_cannot_close_its_script_element() {
         let groups = vec![Group { name: "</script><script>alert(1)".into(), points: vec![(0.5, 1.0, 12)] }];
         let json = Chart::Points { groups }.json();
         assert!(!json.contains('<'), "{json}");

@@ -1,19 +1,21 @@
-//! The id of a member or an item, as it may be asked for.
+//! Ids in requests: their check, and their schema in the OpenAPI document.
 
 use std::borrow::Cow;
 
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
-use zhihui_data::ids::LONGEST_ID;
+use zhihui_data::ids::{LONGEST_ID, is_id};
 
-/// Anything but control characters.
+use crate::middleware::problem::Problem;
+
+/// No control characters.
 const PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 
-/// An id of 1 to [`LONGEST_ID`] characters, none of them a control character.
+/// An id of 1 to [`LONGEST_ID`] characters without control characters.
 #[derive(Debug)]
 pub struct Id;
 
-/// An id, or nothing: an empty parameter counts as missing.
+/// An optional id. An empty parameter counts as missing.
 #[derive(Debug)]
 pub struct IdOrNothing;
 
@@ -41,8 +43,16 @@ impl ToSchema for IdOrNothing {
     }
 }
 
-fn id(shortest: usize) -> RefOr<Schema> {
-    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(shortest)).max_length(Some(LONGEST_ID));
-    let about = format!("At most {LONGEST_ID} characters, none of them a control character.");
+fn id(min_length: usize) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(min_length)).max_length(Some(LONGEST_ID));
+    let about = format!("At most {LONGEST_ID} characters without control characters.");
     RefOr::T(Schema::Object(text.pattern(Some(PATTERN)).description(Some(about)).build()))
+}
+
+/// Refuses a text that cannot be an id. `name` is the parameter it came from.
+pub(crate) fn check_id(name: &str, text: &str) -> Result<(), Problem> {
+    if is_id(text) {
+        return Ok(());
+    }
+    Err(Problem::invalid(name, format!("must be 1 to {LONGEST_ID} characters without control characters")))
 }

@@ -1,24 +1,24 @@
-//! Answers written to bytes once.
+//! JSON responses.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::problem::{Code, Problem};
+use crate::middleware::problem::{Code, Problem};
 
-/// Room for a list of ten items with reasons, so that the buffer seldom grows.
-const FIRST_BYTES: usize = 4096;
+/// Enough for a list of ten items with reasons, so that the buffer seldom grows.
+const INITIAL_BYTES: usize = 4096;
 
-/// An answer in JSON that no cache keeps.
-pub(super) struct Answer<T>(pub(super) T);
+/// A JSON response that must not be cached.
+pub(crate) struct JsonResponse<T>(pub(crate) T);
 
-impl<T: Serialize> IntoResponse for Answer<T> {
+impl<T: Serialize> IntoResponse for JsonResponse<T> {
     fn into_response(self) -> Response {
-        let mut bytes = Vec::with_capacity(FIRST_BYTES);
+        let mut bytes = Vec::with_capacity(INITIAL_BYTES);
         if let Err(error) = serde_json::to_writer(&mut bytes, &self.0) {
-            tracing::error!(%error, "an answer could not be written as JSON");
-            return Problem::new(Code::Internal, "the answer could not be written").into_response();
+            tracing::error!(%error, "a response could not be serialised");
+            return Problem::new(Code::Internal, "the response could not be serialised").into_response();
         }
         let mut response = Response::new(Body::from(bytes));
         let headers = response.headers_mut();

@@ -1,16 +1,16 @@
-//! Whole numbers of a body, also where they are written `200.0`, which JSON Schema calls integers too.
+//! Deserialises integers, including ones written as `200.0`, which JSON Schema also accepts as integers.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
-/// The number, `None` where it is missing or null.
-pub(crate) fn whole<'de, D: Deserializer<'de>, T: TryFrom<i64>>(source: D) -> Result<Option<T>, D::Error> {
+/// The integer, or `None` if it is null.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<i64>>(source: D) -> Result<Option<T>, D::Error> {
     let Some(number) = Option::<Number>::deserialize(source)? else { return Ok(None) };
-    let written_real = |real: &f64| real.fract() == 0.0 && real.abs() <= f64::from(u32::MAX);
-    let whole = number.as_i64().or_else(|| number.as_f64().filter(written_real).map(|real| real as i64));
-    let fits = whole.and_then(|whole| T::try_from(whole).ok());
-    fits.map(Some).ok_or_else(|| D::Error::custom("a whole number is expected, and not one as great as this"))
+    let integral = |real: &f64| real.fract() == 0.0 && real.abs() <= f64::from(u32::MAX);
+    let integer = number.as_i64().or_else(|| number.as_f64().filter(integral).map(|real| real as i64));
+    let fits = integer.and_then(|integer| T::try_from(integer).ok());
+    fits.map(Some).ok_or_else(|| D::Error::custom("expected an integer within range"))
 }
 
 #[cfg(test)]
@@ -19,12 +19,12 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Body {
-        #[serde(default, deserialize_with = "whole")]
+        #[serde(default, deserialize_with = "deserialize")]
         n: Option<usize>,
     }
 
     #[test]
-    fn a_whole_number_may_be_written_with_a_point() {
+    fn integers_may_have_a_zero_fraction() {
         let read = |text: &str| serde_json::from_str::<Body>(text).map(|body| body.n).ok();
         assert_eq!(read(r#"{"n": 32.0}"#), Some(Some(32)));
         assert_eq!(read(r#"{"n": 32}"#), Some(Some(32)));

@@ -5,7 +5,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use serde_json::json;
 use sha2::Digest as _;
 use sqlx::Connection as _;
-use zhihui_api::{Published, Role, Settings};
+use zhihui_api::{PublishedEngine, Role, Settings};
 use zhihui_engine::Engine;
 
 use crate::engine::tiny;
@@ -13,15 +13,15 @@ use crate::support::{Answer, Fixture, with_key};
 
 async fn fixture() -> Fixture {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     fixture
 }
 
-/// Insists that one entry, of this deed, was added since there were `before`; gives how many there are now.
-async fn one_more(fixture: &Fixture, before: usize, deed: &str) -> usize {
+/// Asserts that one entry with this action was added to `before` entries. Returns the new number.
+async fn one_more(fixture: &Fixture, before: usize, action: &str) -> usize {
     let entries = fixture.store.audit().list(1_000, None).await.unwrap();
     let new: Vec<&str> = entries.iter().rev().skip(before).map(|entry| entry.action.as_str()).collect();
-    assert_eq!(new, [deed]);
+    assert_eq!(new, [action]);
     entries.len()
 }
 

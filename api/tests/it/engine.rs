@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use zhihui_api::{Published, Role, Settings, schema};
+use zhihui_api::{PublishedEngine, Role, Settings, schema};
 use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
 use zhihui_engine::Engine;
@@ -87,7 +87,7 @@ async fn fixture() -> Fixture {
     let snapshot = tiny();
     encode(&snapshot).expect("the tiny snapshot is sound");
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish(Published::new(Engine::new(snapshot)));
+    fixture.service.publish(PublishedEngine::new(Engine::new(snapshot)));
     fixture
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use zhihui_api::{Clock, Inbox, Published, Role, Settings, schema};
+use zhihui_api::{Clock, Inbox, PublishedEngine, Role, Settings, schema};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{Event, EventType};
 use zhihui_engine::Engine;
@@ -20,7 +20,7 @@ struct Backend {
 impl Backend {
     async fn new() -> Self {
         let fixture = Fixture::unpublished(Settings::default()).await;
-        fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+        fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
         let key = fixture.key(Role::Backend).await;
         Self { fixture, key }
     }
@@ -74,7 +74,7 @@ async fn a_sign_up_takes_the_seat_and_a_cancellation_gives_it_back() {
     let backend = Backend::new().await;
     let mut open = tiny();
     open.members.personalised = vec![true, true];
-    backend.fixture.service.publish_with_events(Published::new(Engine::new(open))).await.unwrap();
+    backend.fixture.service.publish_with_events(PublishedEngine::new(Engine::new(open))).await.unwrap();
     backend.told(event("sign_up", "m1", "b1", 10)).await;
     assert_eq!(backend.items("member_id=m1").await, ["a1"], "what one signed up for is not shown again");
     assert_eq!(backend.items("member_id=m2").await, ["a1"], "the only seat is taken");
@@ -143,24 +143,24 @@ async fn what_is_dated_ahead_is_held_alone_and_moves_to_the_end_when_its_time_co
     backend.told(json!({ "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW + 3_600 })).await;
     backend.told(event("read", "m2", "a1", 5)).await;
     backend.told(json!({ "type": "opt_out", "member_id": "m2", "at": NOW + 3_600 })).await;
-    let numbers = |rows: Vec<zhihui_api::Numbered>| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
+    let numbers = |rows: Vec<zhihui_api::InboxEvent>| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
     let at = |seconds: i64| (NOW + seconds) * 1_000_000;
-    assert!(inbox.has_undecided(at(0)).await.unwrap());
-    assert_eq!(inbox.judge(at(0)).await.unwrap(), 3);
+    assert!(inbox.has_pending(at(0)).await.unwrap());
+    assert_eq!(inbox.select_for_run(at(0)).await.unwrap(), 3);
     assert_eq!(numbers(inbox.rows_to_commit(0, 3, 10).await.unwrap()), [2, 3]);
     // A run that died here is finished by one of another instant with the same rows.
-    assert_eq!(inbox.judge(at(-60)).await.unwrap(), 3);
+    assert_eq!(inbox.select_for_run(at(-60)).await.unwrap(), 3);
     assert_eq!(numbers(inbox.rows_to_commit(0, 3, 10).await.unwrap()), [2, 3]);
     inbox.set_drained(3).await.unwrap();
-    assert!(!inbox.has_undecided(at(0)).await.unwrap());
-    assert_eq!(inbox.held_ahead().await.unwrap(), (1, Some(NOW + 3_600)));
-    assert_eq!(inbox.remove_held(3, NOW).await.unwrap(), 2);
-    assert_eq!(numbers(inbox.rows_held(1, 3, 10).await.unwrap()), [1], "the overlay still finds it");
-    assert_eq!(inbox.judge(at(7_200)).await.unwrap(), 4);
+    assert!(!inbox.has_pending(at(0)).await.unwrap());
+    assert_eq!(inbox.held_summary().await.unwrap(), (1, Some(NOW + 3_600)));
+    assert_eq!(inbox.remove_before(3, NOW).await.unwrap(), 2);
+    assert_eq!(numbers(inbox.held_rows(1, 3, 10).await.unwrap()), [1], "the overlay still finds it");
+    assert_eq!(inbox.select_for_run(at(7_200)).await.unwrap(), 4);
     let moved = inbox.rows_to_commit(3, 4, 10).await.unwrap();
     assert_eq!((moved.len(), moved[0].sequence, moved[0].moved_from), (1, 4, Some(1)));
     assert_eq!(moved[0].event.item_id.as_deref(), Some("a1"));
-    assert_eq!(inbox.held_ahead().await.unwrap(), (0, None));
+    assert_eq!(inbox.held_summary().await.unwrap(), (0, None));
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn an_event_told_again_is_a_duplicate_also_after_a_restart() {
     let inbox = backend.inbox().await;
     let again = inbox.rows_after(0, 10).await.unwrap().into_iter().map(|row| row.event).collect();
     let appended = inbox.append(again).await.unwrap();
-    assert!(appended.rows.is_empty() && appended.verdicts.len() == 2);
+    assert!(appended.rows.is_empty() && appended.receipts.len() == 2);
     inbox.remove_up_to(2).await.unwrap();
     assert_eq!(backend.tell(json!([read])).await.duplicates, 1, "also when the row has left for the lake");
 }
@@ -256,7 +256,7 @@ async fn a_new_snapshot_begins_with_what_lies_above_it() {
     let inbox = backend.inbox().await;
     let snapshot = |sequence| Snapshot { inbox: inbox.id().to_owned(), inbox_sequence: sequence, ..tiny() };
     let publish = async |snapshot| {
-        backend.fixture.service.publish_with_events(Published::new(Engine::new(snapshot))).await.unwrap();
+        backend.fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
         backend.items("member_id=m1").await
     };
     assert_eq!(publish(snapshot(0)).await, [""; 0], "both events lie above it");
@@ -316,7 +316,7 @@ async fn events_are_kept_before_anything_is_published() {
     let key = fixture.key(Role::Backend).await;
     let answer = fixture.post("/v1/events", &key, &json!({ "events": [event("read", "m1", "a1", 1)] })).await;
     assert_eq!(answer.json()["accepted"], 1);
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     let list = fixture.get("/v1/recommendations?member_id=m1", &key).await.json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
 }
@@ -328,7 +328,7 @@ async fn an_erasure_leaves_nothing_of_the_member_in_the_inbox() {
     backend.told(event("read", "m2", "a1", 5)).await;
     backend.told(json!({ "type": "read", "openid": "o1", "item_id": "b1", "at": NOW })).await;
     let inbox = backend.inbox().await;
-    assert_eq!(inbox.erase("m1", &["o1".into()]).await.unwrap(), 2);
+    inbox.erase_member("m1", &["o1".into()]).await.unwrap();
     let left = inbox.rows_after(0, 10).await.unwrap();
     assert_eq!(left.iter().map(|row| row.sequence).collect::<Vec<_>>(), [2]);
 }

@@ -140,7 +140,7 @@ async fn a_computation_that_nobody_waits_for_gives_its_place_back() {
 async fn a_rule_that_is_too_large_is_refused_by_code_and_pointer() {
     let snapshot = crate::engine::tiny();
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish(zhihui_api::Published::new(zhihui_engine::Engine::new(snapshot)));
+    fixture.service.publish(zhihui_api::PublishedEngine::new(zhihui_engine::Engine::new(snapshot)));
     let key = fixture.key(Role::Staff).await;
     let conditions: Vec<_> = (0..20_000).map(|age| json!({ "field": "age", "ne": age })).collect();
     let values: Vec<_> = (0..10_001).map(|n| format!("u{n}")).collect();
@@ -172,7 +172,7 @@ async fn a_key_erases_no_more_members_than_its_budget_allows() {
     assert_eq!(erase("x3", &modest).await.status, StatusCode::OK);
     fixture.clock.fetch_add(3_600, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(erase("x4", &greedy).await.status, StatusCode::OK);
-    assert_eq!(fixture.store.rights().erasures().await.unwrap().len(), 4, "a refused one is not written");
+    assert_eq!(fixture.store.erasures().pending().await.unwrap().len(), 4, "a refused one is not written");
 }
 
 #[tokio::test]

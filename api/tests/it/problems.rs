@@ -127,7 +127,7 @@ async fn a_full_disk_is_named_without_flapping_and_lists_go_on() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Backend).await;
     let ready = async |free: u64| {
-        fixture.service.note_free_space(free);
+        fixture.service.set_free_space(free);
         fixture.get("/readyz", "").await
     };
     for (free, status) in [(1 << 40, 200), (20 << 20, 200), (1 << 20, 503), (20 << 20, 503), (40 << 20, 200)] {

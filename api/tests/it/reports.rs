@@ -1,4 +1,4 @@
-//! Reports as JSON.
+//! ReportSource as JSON.
 
 use axum::http::StatusCode;
 use zhihui_api::{Role, schema};

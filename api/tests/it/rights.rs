@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
-use zhihui_api::{Deed, LOCAL, Note, Published, Role, Settings, StoreError, schema};
+use zhihui_api::{AuditAction, LOCAL, NewAuditEntry, PublishedEngine, Role, Settings, StoreError, schema};
 use zhihui_data::snapshot::{SparseRows, encode};
 use zhihui_engine::Engine;
 
@@ -22,7 +22,7 @@ async fn fixture() -> Fixture {
     snapshot.members.union = vec![1, 0];
     encode(&snapshot).expect("the snapshot is sound");
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish(Published::new(Engine::new(snapshot)));
+    fixture.service.publish(PublishedEngine::new(Engine::new(snapshot)));
     fixture
 }
 
@@ -94,21 +94,21 @@ async fn an_opt_out_leaves_audiences_too() {
 async fn what_another_process_switches_is_taken_up() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Backend).await;
-    let note = Note {
+    let note = NewAuditEntry {
         at: NOW,
         actor: "command line",
         role: None,
         source: LOCAL,
-        deed: Deed::OptOut,
+        action: AuditAction::OptOut,
         member_id: Some("m1"),
         detail: json!({}),
     };
-    fixture.store.rights().set_personalised("m1", false, &note).await.unwrap();
-    fixture.service.reload_wishes().await.unwrap();
+    fixture.store.consent().set_personalised("m1", false, &note).await.unwrap();
+    fixture.service.reload_consent().await.unwrap();
     assert!(!personalised(&fixture, &key, "member_id=m1").await);
-    let clock_behind = Note { at: NOW - 60, deed: Deed::OptIn, ..note };
-    fixture.store.rights().set_personalised("m1", true, &clock_behind).await.unwrap();
-    fixture.service.reload_wishes().await.unwrap();
+    let clock_behind = NewAuditEntry { at: NOW - 60, action: AuditAction::OptIn, ..note };
+    fixture.store.consent().set_personalised("m1", true, &clock_behind).await.unwrap();
+    fixture.service.reload_consent().await.unwrap();
     assert!(personalised(&fixture, &key, "member_id=m1").await, "the word that comes last stands");
 }
 
@@ -149,18 +149,18 @@ async fn an_erased_member_is_gone_from_answers_and_from_the_database() {
     assert_eq!(fixture.get("/v1/members/m1", &key).await.problem(), "unknown_member");
     let preview = fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "hold_out": 0 })).await.json();
     assert_eq!(preview["funnel"][0]["left"], 1, "{preview}");
-    let forgotten = fixture.service.forgotten();
+    let forgotten = fixture.service.erased_members();
     assert!(forgotten.has_member("m1") && forgotten.has_openid("o1") && !forgotten.has_member("m2"));
-    let rights = fixture.store.rights();
-    let waiting = rights.erasures().await.unwrap();
+    let erasures = fixture.store.erasures();
+    let waiting = erasures.pending().await.unwrap();
     assert_eq!((waiting[0].member_id.as_str(), waiting[0].openids.as_slice()), ("m1", &["o1".to_owned()][..]));
-    rights.finish_erasures(&waiting).await.unwrap();
+    erasures.finish(&waiting).await.unwrap();
     let entries = fixture.store.audit().list(100, None).await.unwrap();
     assert!(entries.iter().any(|entry| entry.action == "member_erased" && entry.member.is_some()));
     assert!(entries.iter().all(|entry| entry.member_id.as_deref() != Some("m1")), "a pseudonym leads to nobody");
     fixture.store.audit().verify(None).await.unwrap();
-    fixture.service.reload_wishes().await.unwrap();
-    assert!(fixture.service.forgotten().has_member("m1"), "the hash outlives the erasure");
+    fixture.service.reload_consent().await.unwrap();
+    assert!(fixture.service.erased_members().has_member("m1"), "the hash outlives the erasure");
     assert_eq!(fixture.get("/v1/members/m1", &key).await.problem(), "unknown_member");
     let latest = fixture.store.audit().list(1, None).await.unwrap().remove(0);
     assert_eq!((latest.action.as_str(), latest.member_id), ("member_exported", None), "a later look keeps no id");
@@ -169,7 +169,7 @@ async fn an_erased_member_is_gone_from_answers_and_from_the_database() {
 #[tokio::test]
 async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     let key = fixture.key(Role::Admin).await;
     let events = json!([
         { "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 2 },
@@ -180,7 +180,7 @@ async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
     let held = fixture.get("/v1/members/m1", &key).await.json();
     assert_eq!(held["database"]["events"].as_array().map(Vec::len), Some(2), "{held}");
     ask(&fixture, Method::DELETE, "/v1/members/m1", &key, None).await;
-    assert!(fixture.service.forgotten().has_openid("o9"));
+    assert!(fixture.service.erased_members().has_openid("o9"));
     let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
     let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
     let left = inbox.rows_after(0, 10).await.unwrap();
@@ -190,7 +190,7 @@ async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
 #[tokio::test]
 async fn an_openid_that_is_somebody_elses_by_now_is_not_erased_with_its_former_member() {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     let key = fixture.key(Role::Admin).await;
     let events = json!([
         { "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 5 },
@@ -200,7 +200,7 @@ async fn an_openid_that_is_somebody_elses_by_now_is_not_erased_with_its_former_m
     ]);
     assert_eq!(fixture.post("/v1/events", &key, &json!({ "events": events })).await.json()["accepted"], 4);
     ask(&fixture, Method::DELETE, "/v1/members/m1", &key, None).await;
-    let forgotten = fixture.service.forgotten();
+    let forgotten = fixture.service.erased_members();
     assert!(forgotten.has_member("m1") && !forgotten.has_openid("o1") && !forgotten.has_openid("o9"));
     assert_eq!(fixture.get("/v1/recommendations?openid=o1", &key).await.json()["member_id"], "m2");
     let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);

@@ -57,8 +57,8 @@ async fn a_lock_outlasts_a_restart_and_ends_when_it_is_lifted() {
     }
     let clock: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
     let store = Store::open(&fixture.home.path().join("zhihui.db")).await.unwrap();
-    let reports = std::sync::Arc::new(SmallReports);
-    let restarted = Service::new(Settings::default(), clock, store, reports).await.unwrap();
+    let ports = zhihui_api::Ports::new(std::sync::Arc::new(SmallReports));
+    let restarted = Service::new(Settings::default(), clock, store, ports).await.unwrap();
     let router = zhihui_api::router(&restarted);
     let sign_in = async || {
         let form = Request::post("/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::json;
-use zhihui_api::{Published, Role, Settings};
+use zhihui_api::{PublishedEngine, Role, Settings};
 use zhihui_data::snapshot::{NONE, Snapshot, encode};
 use zhihui_engine::Engine;
 
@@ -72,7 +72,7 @@ fn other_outside() -> Snapshot {
 async fn serving(snapshot: Snapshot, files: &'static str) -> Fixture {
     encode(&snapshot).expect("the snapshot is sound");
     let fixture = Fixture::beside(Settings::default(), files).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(snapshot))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture
 }
 
@@ -119,7 +119,7 @@ async fn probe(fixture: &Fixture, method: &str, address: &str, body: &str, key: 
 async fn state(fixture: &Fixture) -> (zhihui_engine::overlay::Wishes, Vec<String>) {
     let files = std::fs::read_dir(fixture.home.path().join("inbox")).unwrap();
     let files = files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    (fixture.store.rights().wishes().await.unwrap(), files)
+    (fixture.store.consent().load().await.unwrap(), files)
 }
 
 #[tokio::test]

@@ -161,8 +161,8 @@ async fn an_aborted_upload_leaves_no_part_and_those_of_a_killed_process_go_at_th
     for name in [".0190f5a6-1111-7222-8333-444455556666.part", ".notes.part", "reads.csv"] {
         std::fs::write(folder.join(name), "a").unwrap();
     }
-    let workshop = crate::small_workshop::SmallWorkshop { inbox: folder, files: "reads" };
-    let _restarted = fixture.service.clone().with_workshop(std::sync::Arc::new(workshop));
+    let jobs = std::sync::Arc::new(crate::small_jobs::SmallJobs { inbox: folder, files: "reads" });
+    let _restarted = zhihui_api::Ports::new(std::sync::Arc::new(crate::support::SmallReports)).with_data_jobs(jobs);
     assert_eq!(inbox(&fixture), [".notes.part", "reads.csv"]);
 }
 
@@ -170,7 +170,7 @@ async fn an_aborted_upload_leaves_no_part_and_those_of_a_killed_process_go_at_th
 async fn a_file_for_which_there_is_no_room_is_refused_before_it_is_sent() {
     let fixture = Fixture::new().await;
     let key = format!("Bearer {}", fixture.key(Role::Staff).await);
-    fixture.service.note_free_space(40 << 20);
+    fixture.service.set_free_space(40 << 20);
     let request = |length: u64| {
         let request = Request::post("/data/files").header(header::AUTHORIZATION, &key);
         let request = request.header(header::ACCEPT, "application/json");

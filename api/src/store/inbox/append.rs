@@ -1,38 +1,39 @@
-//! Writing events: one transaction for many senders, each event once.
+//! Appends events in one transaction for many requests, and drops duplicates.
 
 use std::collections::HashSet;
 
 use sqlx::Row;
 use zhihui_data::{Event, EventType};
 
-use super::{Inbox, Numbered};
-use crate::store::StoreError;
+use super::database::Inbox;
+use super::rows::InboxEvent;
+use crate::store::error::StoreError;
 
-/// What became of one event.
+/// The result for one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is on disk.
+pub enum EventReceipt {
+    /// The event is on disk.
     Accepted,
-    /// It was told before.
+    /// The event was received before.
     Duplicate,
 }
 
-/// What became of several events; all of it is on disk.
+/// The result of an append, which is on disk.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Appended {
-    /// One verdict for each event, in the order given.
-    pub verdicts: Vec<Verdict>,
-    /// The accepted ones with their numbers, ascending without gaps.
-    pub rows: Vec<Numbered>,
+pub struct AppendedEvents {
+    /// One receipt for each event, in the given order.
+    pub receipts: Vec<EventReceipt>,
+    /// The accepted events with their sequence numbers, ascending without gaps.
+    pub rows: Vec<InboxEvent>,
 }
 
 impl Inbox {
-    /// Writes events in one transaction that is on disk when this returns. Every process of a home may do so.
+    /// Appends events in one transaction, which is on disk when this returns. Several processes may append.
     ///
     /// # Errors
-    /// [`StoreError::Database`]: nothing was taken, or (where the disk failed at the very end) perhaps all of it; sending
-    /// the same events again is right in both cases.
-    pub async fn append(&self, events: Vec<Event>) -> Result<Appended, StoreError> {
+    /// [`StoreError::Database`]: nothing was stored or, if the disk failed at the very end, possibly everything. Sending the
+    /// same events again is correct in both cases.
+    pub async fn append(&self, events: Vec<Event>) -> Result<AppendedEvents, StoreError> {
         let identities: Vec<[u8; 16]> = events.iter().map(Event::identity).collect();
         let hex: Vec<String> = identities.iter().map(hex::encode).collect();
         let now = self.now();
@@ -41,27 +42,27 @@ impl Inbox {
             "select identity from seen where identity in (select unhex(value) from json_each(?)) and received_at > ?",
         )
         .bind(json(&hex)?)
-        .bind(now - super::REMEMBERED_SECONDS)
+        .bind(now - crate::store::inbox::database::IDENTITY_SECONDS)
         .fetch_all(&mut *transaction)
         .await?;
         let mut seen = HashSet::with_capacity(known.len() + events.len());
         for row in &known {
             seen.insert(row.try_get::<Vec<u8>, _>("identity")?);
         }
-        let mut appended = Appended::default();
+        let mut appended = AppendedEvents::default();
         let (mut bodies, mut new, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut revoked = HashSet::new();
         for ((event, identity), hex) in events.into_iter().zip(&identities).zip(&hex) {
             if !seen.insert(identity.to_vec()) {
-                appended.verdicts.push(Verdict::Duplicate);
+                appended.receipts.push(EventReceipt::Duplicate);
                 continue;
             }
             revoked.remove(hex.as_str());
-            if let Some(other) = contrary_identity(&event) {
+            if let Some(other) = reversed_identity(&event) {
                 seen.remove(other.as_slice());
                 revoked.insert(hex::encode(other));
             }
-            appended.verdicts.push(Verdict::Accepted);
+            appended.receipts.push(EventReceipt::Accepted);
             bodies.push(json(&event)?);
             new.push(hex);
             kept.push(event);
@@ -93,15 +94,15 @@ impl Inbox {
         let first = done.last_insert_rowid() - kept.len() as i64 + 1;
         appended.rows = (first..)
             .zip(kept)
-            .map(|(at, event)| Numbered { sequence: at.unsigned_abs(), event, moved_from: None })
+            .map(|(at, event)| InboxEvent { sequence: at.unsigned_abs(), event, moved_from: None })
             .collect();
         Ok(appended)
     }
 }
 
-/// The identity of the event that this one revokes, of the same person, item and second. It may come again afterwards, so it
-/// must not pass for a duplicate then: opt-out, opt-in and opt-out within a second end with an opt-out.
-fn contrary_identity(event: &Event) -> Option<[u8; 16]> {
+/// The identity of the event that this one reverses: same person, item and second. It is forgotten, so that the reversed
+/// event can be received again: opt-out, opt-in and opt-out within one second end with an opt-out.
+fn reversed_identity(event: &Event) -> Option<[u8; 16]> {
     let kind = match event.kind {
         EventType::OptOut => EventType::OptIn,
         EventType::OptIn => EventType::OptOut,

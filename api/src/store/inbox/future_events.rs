@@ -1,19 +1,20 @@
-//! Events dated ahead of a run: they wait alone until their time comes, and later numbers pass.
+//! Events dated after the `as_of` of a run. They are held in the inbox until their time comes; later events do not wait.
 
-use super::Inbox;
-use super::rows::{Numbered, number, numbered};
-use crate::store::StoreError;
+use super::database::Inbox;
+use super::rows::{InboxEvent, inbox_event, to_i64};
+use crate::store::error::StoreError;
 
 impl Inbox {
-    /// Decides which events a run as of `as_of` (microseconds since 1970) commits to the lake; gives the last number decided on.
+    /// Selects the events that a run with this `as_of` (microseconds since 1970) commits to the lake. Returns the last
+    /// sequence number considered.
     ///
-    /// Events that were held and happened before `as_of` move to the end under new numbers, because the tables take only rows
-    /// above those that they have. Undecided events at or after `as_of` are held. Consent never waits: it holds from its receipt.
-    /// To be called before anything is committed, so that a run that died is finished with the same rows.
+    /// Held events from before `as_of` move to the end under new sequence numbers, because tables accept only rows above
+    /// their highest number. New events at or after `as_of` are held. Consent is never held: it applies from its receipt.
+    /// Must be called before anything is committed, so that an interrupted run is repeated with the same rows.
     ///
     /// # Errors
-    /// [`StoreError::Database`]; nothing is decided then.
-    pub async fn judge(&self, as_of: i64) -> Result<u64, StoreError> {
+    /// [`StoreError::Database`]; nothing is selected then.
+    pub async fn select_for_run(&self, as_of: i64) -> Result<u64, StoreError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         sqlx::query(
             "insert into events (received_at, body, moved_from) \
@@ -37,55 +38,54 @@ impl Inbox {
         Ok(judged.unsigned_abs())
     }
 
-    /// Events with numbers in `after + 1..=to` that are not held, ascending, at most `limit`.
+    /// At most `limit` events with sequence numbers in `after + 1..=to` that are not held, ascending.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when they cannot be read.
-    pub async fn rows_to_commit(&self, after: u64, to: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+    /// [`StoreError::Database`].
+    pub async fn rows_to_commit(&self, after: u64, to: u64, limit: u32) -> Result<Vec<InboxEvent>, StoreError> {
         let sql = "select sequence, body, moved_from from events where sequence > ? and sequence <= ? and held = 0 \
                    order by sequence limit ?";
-        let rows = sqlx::query(sql).bind(number(after)).bind(number(to)).bind(limit).fetch_all(&self.pool).await?;
-        rows.iter().map(numbered).collect()
+        let rows = sqlx::query(sql).bind(to_i64(after)).bind(to_i64(to)).bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(inbox_event).collect()
     }
 
-    /// Events with numbers in `from..=to` that are held, ascending, at most `limit`: neither the tables nor a snapshot has them.
+    /// At most `limit` held events with sequence numbers in `from..=to`, ascending. Neither tables nor snapshots have them.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when they cannot be read.
-    pub async fn rows_held(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+    /// [`StoreError::Database`].
+    pub async fn held_rows(&self, from: u64, to: u64, limit: u32) -> Result<Vec<InboxEvent>, StoreError> {
         let sql = "select sequence, body, moved_from from events where held = 1 and sequence between ? and ? \
                    order by sequence limit ?";
-        let rows = sqlx::query(sql).bind(number(from)).bind(number(to)).bind(limit).fetch_all(&self.pool).await?;
-        rows.iter().map(numbered).collect()
+        let rows = sqlx::query(sql).bind(to_i64(from)).bind(to_i64(to)).bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(inbox_event).collect()
     }
 
-    /// Whether an event that no run has decided on happened before `as_of` (microseconds since 1970), or was decided on and
-    /// not committed yet.
+    /// Whether the next run with this `as_of` (microseconds since 1970) has events to commit.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when it cannot be read.
-    pub async fn has_undecided(&self, as_of: i64) -> Result<bool, StoreError> {
+    /// [`StoreError::Database`].
+    pub async fn has_pending(&self, as_of: i64) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from events, inbox where held = 0 and sequence > drained \
                    and (sequence <= judged or at < ? or type in ('opt_out', 'opt_in')))";
         Ok(sqlx::query_scalar(sql).bind(as_of).fetch_one(&self.pool).await?)
     }
 
-    /// The second of the latest event of a member, which may be dated ahead; `None` where the inbox holds none.
+    /// Time in seconds of the latest event of a member, possibly in the future; `None` if the inbox has none.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when it cannot be read.
-    pub async fn latest_of(&self, member_id: &str, openids: &[String]) -> Result<Option<i64>, StoreError> {
+    /// [`StoreError::Database`].
+    pub async fn latest_event_of(&self, member_id: &str, openids: &[String]) -> Result<Option<i64>, StoreError> {
         let openids = serde_json::to_string(openids).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let sql = "select max(at) / 1000000 from events where body ->> '$.member_id' = ?1 \
                    or body ->> '$.openid' in (select value from json_each(?2))";
         Ok(sqlx::query_scalar(sql).bind(member_id).bind(openids).fetch_one(&self.pool).await?)
     }
 
-    /// How many events are held, and the earliest of their times, seconds since 1970.
+    /// Number of held events, and the earliest of their times in seconds since 1970.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when they cannot be read.
-    pub async fn held_ahead(&self) -> Result<(u64, Option<i64>), StoreError> {
+    /// [`StoreError::Database`].
+    pub async fn held_summary(&self) -> Result<(u64, Option<i64>), StoreError> {
         let sql = "select count(*), min(at) / 1000000 from events where held = 1";
         let (count, first): (i64, Option<i64>) = sqlx::query_as(sql).fetch_one(&self.pool).await?;
         Ok((count.unsigned_abs(), first))

@@ -1,23 +1,25 @@
-//! What the inbox holds of a member, and taking it out.
+//! Finds and deletes the events of a member; compacts and copies the inbox.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::Inbox;
-use crate::store::{Held, StoreError, traces};
+use super::database::Inbox;
+use crate::store::error::StoreError;
+use crate::store::member_rows::MemberRows;
+use crate::store::{member_rows, sqlite};
 
 impl Inbox {
-    /// The events that tell of a member, by table.
+    /// All rows about a member, by table.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn held(&self, member_id: &str, openids: &[String]) -> Result<Held, StoreError> {
-        traces::held(&self.pool, member_id, openids).await
+    pub async fn member_rows(&self, member_id: &str, openids: &[String]) -> Result<MemberRows, StoreError> {
+        member_rows::select(&self.pool, member_id, openids).await
     }
 
-    /// `WeChat` ids that the latest bind in the inbox gives to a member; of two at one instant the smaller member id's counts,
-    /// as in the overlay and in the build.
+    /// Openids whose latest bind in the inbox is to this member. If two binds have the same time, the smaller member id
+    /// wins, as in the overlay and in the build.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -34,7 +36,7 @@ impl Inbox {
         Ok(latest.into_iter().filter(|(_, (_, member))| member == member_id).map(|(openid, _)| openid).collect())
     }
 
-    /// Every bind in the inbox: `WeChat` id, member, and when, in microseconds since 1970.
+    /// All binds in the inbox: openid, member, and time in microseconds since 1970.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -45,29 +47,30 @@ impl Inbox {
         Ok(sqlx::query_as(sql).fetch_all(&self.pool).await?)
     }
 
-    /// Takes every event of a member out, durably; what a run is just taking into the lake leaves the lake again with it.
+    /// Deletes all events of a member durably. Events that a run is committing at the same time are removed from the lake
+    /// with the erasure.
     ///
     /// # Errors
-    /// [`StoreError::Database`]; nothing is taken out then.
-    pub async fn forget(&self, member_id: &str, openids: &[String]) -> Result<(), StoreError> {
+    /// [`StoreError::Database`]; nothing is deleted then.
+    pub async fn erase_member(&self, member_id: &str, openids: &[String]) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        traces::delete(&mut transaction, member_id, openids).await?;
+        member_rows::delete(&mut transaction, member_id, openids).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// Gives up the pages in which deleted rows lay.
+    /// Rewrites the file, so that it holds no deleted content.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn give_up_pages(&self) -> Result<(), StoreError> {
-        traces::give_up_pages(&self.pool).await
+    pub async fn vacuum(&self) -> Result<(), StoreError> {
+        sqlite::vacuum(&self.pool).await
     }
 
-    /// Writes a consistent copy to a file that does not exist yet, durably.
+    /// Writes a consistent and durable copy to a file that does not exist yet.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn copy_to(&self, path: &std::path::Path) -> Result<(), StoreError> {
-        traces::copy_to(&self.pool, path).await
+        sqlite::copy_to(&self.pool, path).await
     }
 }

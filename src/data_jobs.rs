@@ -1,4 +1,4 @@
-//! The pipeline's side of the pages: runs, rejected rows, the inbox, files to take away.
+//! What the data page asks of the pipeline: runs, rejected rows, waiting files and checks.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::Value;
-use zhihui_api::{
-    Check, ListFormat, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile, Workshop, WorkshopError,
-};
+use zhihui_api::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
 use zhihui_data::Table;
-use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::audience::AudienceResult;
 use zhihui_pipeline::export::{self, RejectedRow};
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::journal::Run;
@@ -27,26 +23,26 @@ use crate::home::Home;
 use crate::output::say;
 use crate::steps;
 
-/// What one question to the lake may cost.
+/// Limits of one query on the lake.
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(20), rows: 200_000 };
-/// Files with rejected rows told of.
+/// Maximum number of groups of rejected rows.
 const MOST_GROUPS: usize = 2_000;
 
-/// The workshop of one home.
-pub(crate) struct LakeWorkshop {
+/// The pipeline of one home.
+pub(crate) struct LakeJobs {
     home: Arc<Home>,
     running: Arc<AtomicBool>,
 }
 
-impl std::fmt::Debug for LakeWorkshop {
+impl std::fmt::Debug for LakeJobs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LakeWorkshop").field("home", &self.home).finish_non_exhaustive()
+        f.debug_struct("LakeJobs").field("home", &self.home).finish_non_exhaustive()
     }
 }
 
-/// What of a run's JSON the pages tell.
+/// The parts of a run's JSON that the pages show.
 #[derive(Default, Deserialize)]
-struct Told {
+struct RunDetails {
     #[serde(default)]
     steps: Vec<RunStep>,
     #[serde(default)]
@@ -57,12 +53,12 @@ struct Told {
     error: Option<String>,
 }
 
-impl LakeWorkshop {
+impl LakeJobs {
     pub(crate) fn new(home: Arc<Home>) -> Self {
         Self { home, running: Arc::default() }
     }
 
-    async fn ask(&self, question: String) -> Result<QueryResult, WorkshopError> {
+    async fn query(&self, question: String) -> Result<QueryResult, JobError> {
         let home = Arc::clone(&self.home);
         let asked = async move {
             let lake = home.lake().await?;
@@ -73,8 +69,8 @@ impl LakeWorkshop {
         answer.map_err(failed)
     }
 
-    /// Waits until a run that was just begun stands in the journal, so that the page that follows shows it; not for long.
-    async fn wait_until_written_down(&self) {
+    /// Waits a short time until a new run is in the journal, so that the next page shows it.
+    async fn wait_until_recorded(&self) {
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let is_there = self.runs(1).await.is_ok_and(|runs| runs.iter().any(|run| run.finished_at.is_none()));
@@ -104,8 +100,8 @@ fn originals(home: &Home, file: &str, sha256: &str, table: Table, wanted: &BTree
     })
 }
 
-fn failed(error: impl std::fmt::Display) -> WorkshopError {
-    WorkshopError::Failed(format!("{error:#}"))
+fn failed(error: impl std::fmt::Display) -> JobError {
+    JobError::Failed(format!("{error:#}"))
 }
 
 fn text(row: &[Value], at: usize) -> String {
@@ -113,7 +109,7 @@ fn text(row: &[Value], at: usize) -> String {
 }
 
 fn entry(run: Run) -> RunEntry {
-    let told: Told = serde_json::from_str(&run.result).unwrap_or_default();
+    let details: RunDetails = serde_json::from_str(&run.result).unwrap_or_default();
     RunEntry {
         run_id: run.run_id,
         started_at: run.started_at,
@@ -121,10 +117,10 @@ fn entry(run: Run) -> RunEntry {
         as_of: run.as_of,
         outcome: run.outcome,
         version: run.version,
-        steps: told.steps,
-        gate: told.gate,
-        files: told.files,
-        error: told.error,
+        steps: details.steps,
+        gate: details.gate,
+        files: details.files,
+        error: details.error,
     }
 }
 
@@ -145,24 +141,24 @@ fn waiting(inbox: &Path) -> std::io::Result<Vec<WaitingFile>> {
 }
 
 #[async_trait]
-impl Workshop for LakeWorkshop {
+impl DataJobs for LakeJobs {
     fn inbox(&self) -> Option<PathBuf> {
         Some(self.home.inbox())
     }
 
-    async fn waiting(&self) -> Result<Vec<WaitingFile>, WorkshopError> {
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, JobError> {
         let inbox = self.home.inbox();
         tokio::task::spawn_blocking(move || waiting(&inbox)).await.map_err(failed)?.map_err(failed)
     }
 
-    async fn runs(&self, limit: u32) -> Result<Vec<RunEntry>, WorkshopError> {
+    async fn runs(&self, limit: u32) -> Result<Vec<RunEntry>, JobError> {
         let journal = self.home.journal().await.map_err(failed)?;
         let runs = journal.latest(limit).await.map_err(failed)?;
         Ok(runs.into_iter().map(entry).collect())
     }
 
-    async fn start_run(&self) -> Result<(), WorkshopError> {
-        let busy = || WorkshopError::Busy("another run is in progress; wait for it to end".into());
+    async fn start_run(&self) -> Result<(), JobError> {
+        let busy = || JobError::Busy("another run is in progress; wait for it to end".into());
         // Another process may run; the lock is taken again by the run itself.
         drop(self.home.run_lock().map_err(|_| busy())?);
         if self.running.swap(true, Ordering::SeqCst) {
@@ -179,11 +175,11 @@ impl Workshop for LakeWorkshop {
             }
             running.store(false, Ordering::SeqCst);
         });
-        self.wait_until_written_down().await;
+        self.wait_until_recorded().await;
         Ok(())
     }
 
-    async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, WorkshopError> {
+    async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError> {
         // A run's id is letters, digits and a dash; anything else names no run.
         let only = match run_id {
             Some(id) if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
@@ -198,7 +194,7 @@ impl Workshop for LakeWorkshop {
              order by latest desc, file, \"table\", count(*) desc limit {MOST_GROUPS}"
         );
         let mut files: Vec<RejectedFile> = Vec::new();
-        for row in self.ask(question).await?.rows {
+        for row in self.query(question).await?.rows {
             let [file, sha256, table, run_id] = [0, 1, 2, 3].map(|at| text(&row, at));
             let reason = (text(&row, 4), text(&row, 5), row.get(6).and_then(Value::as_u64).unwrap_or(0));
             match files
@@ -212,8 +208,8 @@ impl Workshop for LakeWorkshop {
         Ok(files)
     }
 
-    async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, WorkshopError> {
-        let nothing = || WorkshopError::NotFound("no row of such a file was rejected".into());
+    async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, JobError> {
+        let nothing = || JobError::NotFound("no row of such a file was rejected".into());
         let named = Table::named(table).ok_or_else(nothing)?;
         if !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(nothing());
@@ -223,13 +219,13 @@ impl Workshop for LakeWorkshop {
              where sha256 = '{sha256}' and \"table\" = '{}' order by row",
             named.name()
         );
-        let rows = self.ask(question).await?.rows;
+        let rows = self.query(question).await?.rows;
         let file = rows.first().map(|row| text(row, 0)).ok_or_else(nothing)?;
         let reject = |row: &Vec<Value>| RejectedRow {
             row: row.get(1).and_then(Value::as_u64).unwrap_or(0),
             column: text(row, 2),
             value: text(row, 3),
-            why: zhihui_api::reject_reason(&text(row, 4)).to_owned(),
+            why: zhihui_api::reject_reason_zh(&text(row, 4)).to_owned(),
         };
         let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
         let wanted: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
@@ -242,27 +238,15 @@ impl Workshop for LakeWorkshop {
     }
 
     async fn checks(&self) -> Vec<Check> {
-        let told = |check: &doctor::Check| Check {
+        let convert = |check: &doctor::Check| Check {
             name: check.name.to_owned(),
             status: check.status.to_owned(),
             message: check.message.clone(),
             remedy: check.remedy.map(str::to_owned),
             zh: check.zh.clone(),
         };
-        let mut checks = vec![told(&doctor::database(&self.home).await), told(&doctor::disk(&self.home))];
-        checks.extend(doctor::data(&self.home).await.iter().map(told));
+        let mut checks = vec![convert(&doctor::database(&self.home).await), convert(&doctor::disk(&self.home))];
+        checks.extend(doctor::data(&self.home).await.iter().map(convert));
         checks
-    }
-
-    fn list_file(
-        &self,
-        snapshot: &Snapshot,
-        audience: &AudienceResult,
-        format: ListFormat,
-    ) -> Result<Vec<u8>, WorkshopError> {
-        match format {
-            ListFormat::Csv => Ok(export::list_csv(snapshot, audience)),
-            ListFormat::Xlsx => export::list_xlsx(snapshot, audience).map_err(failed),
-        }
     }
 }

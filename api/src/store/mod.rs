@@ -1,0 +1,17 @@
+//! SQLite databases: `zhihui.db` with accounts, keys, sessions, audit log and consent; `inbox.db` with events.
+
+pub(crate) mod audit;
+pub(crate) mod audit_action;
+pub(crate) mod change_watch;
+pub(crate) mod consent;
+pub(crate) mod database;
+pub(crate) mod erasures;
+pub(crate) mod error;
+pub(crate) mod inbox;
+pub(crate) mod keys;
+pub(crate) mod member_rows;
+pub(crate) mod salt;
+pub(crate) mod sessions;
+pub(crate) mod sign_in_locks;
+pub(crate) mod sqlite;
+pub(crate) mod users;
