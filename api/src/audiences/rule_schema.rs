@@ -1,21 +1,21 @@
-//! The rule language of audiences.
+//! Schema of the rule language of audiences.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::recommendations::schema::Kind;
 
-/// Who is meant: a tree of conditions, at most 20 deep. What a union, topic or segment is called is for the snapshot to know.
+/// A tree of conditions, at most 20 levels deep. Unions, topics and segments are those of the snapshot.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Rule {
-    /// Every condition holds; an empty list holds for everybody.
+    /// All conditions hold. An empty list matches all members.
     All {
         /// The conditions.
         #[schema(no_recursion)]
         all: Vec<Rule>,
     },
-    /// At least one condition holds; an empty list holds for nobody.
+    /// At least one condition holds. An empty list matches no member.
     Any {
         /// The conditions.
         #[schema(no_recursion)]
@@ -27,12 +27,12 @@ pub enum Rule {
         #[schema(no_recursion)]
         not: Box<Rule>,
     },
-    /// The member did something so and so often.
+    /// The member did something a number of times.
     Did {
-        /// What.
+        /// The activity.
         did: Did,
     },
-    /// The member's share of attention for a topic is at least so much.
+    /// The member's share of attention for a topic is at least the given share.
     Preference {
         /// Topic and share.
         preference: PreferenceAtLeast,
@@ -47,17 +47,17 @@ pub enum Rule {
         /// The audience's id.
         audience: String,
     },
-    /// A field of the member compares so and so.
+    /// A comparison of a field of the member.
     Field(FieldCondition),
 }
 
-/// A topic and the least share.
+/// A topic and the minimum share.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreferenceAtLeast {
     /// The topic.
     pub topic: String,
-    /// The least share.
+    /// The minimum share.
     #[schema(minimum = 0, maximum = 1)]
     pub at_least: f64,
 }
@@ -65,7 +65,7 @@ pub struct PreferenceAtLeast {
 /// Fields of a member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words are the contract's")]
+#[expect(missing_docs, reason = "the names are those of the contract")]
 pub enum Field {
     AgeBand,
     Age,
@@ -81,8 +81,8 @@ pub enum Field {
     OpenidKnown,
 }
 
-/// `field` with exactly one operator. `age` takes numbers, `follows` and `openid_known` true or false, `joined_at` a day or an
-/// RFC 3339 instant, the others text.
+/// `field` with exactly one operator. Values of `age` are numbers, of `follows` and `openid_known` booleans, of `joined_at`
+/// days or RFC 3339 instants, of all other fields text.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldCondition {
@@ -96,7 +96,7 @@ pub struct FieldCondition {
     pub r#in: Option<Vec<serde_json::Value>>,
     /// Known and equal to none of these.
     pub not_in: Option<Vec<serde_json::Value>>,
-    /// Not below; `age`, `age_band` and `joined_at` alone have an order.
+    /// Not below. Only `age`, `age_band` and `joined_at` are ordered.
     pub at_least: Option<serde_json::Value>,
     /// Not above.
     pub at_most: Option<serde_json::Value>,
@@ -104,10 +104,10 @@ pub struct FieldCondition {
     pub is_unknown: Option<bool>,
 }
 
-/// What members do.
+/// Activities of members.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words are the contract's")]
+#[expect(missing_docs, reason = "the names are those of the contract")]
 pub enum DidEvent {
     Read,
     Share,
@@ -119,11 +119,12 @@ pub enum DidEvent {
     Feedback,
 }
 
-/// Events are filtered first, then counted; at most one of the four counts is given, at least once is meant where none is.
+/// Events are filtered first, then counted. At most one of the four counts may be given; without any, at least one event is
+/// required.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Did {
-    /// What was done.
+    /// The activity.
     pub event: DidEvent,
     /// Only on items with this topic.
     pub topic: Option<String>,
@@ -131,20 +132,20 @@ pub struct Did {
     pub item_id: Option<String>,
     /// Only on items of this kind.
     pub kind: Option<Kind>,
-    /// Only since the midnight that begins the day n−1 days before as-of's day; not beside `from` and `to`.
+    /// Only since midnight n−1 days before the day of `as_of`. Not together with `from` and `to`.
     #[schema(minimum = 1)]
     pub within_days: Option<u32>,
-    /// Only from this day or RFC 3339 instant on.
+    /// Only from this day or RFC 3339 instant.
     #[schema(example = "2026-11-01")]
     pub from: Option<String>,
     /// Only before this day or instant.
     pub to: Option<String>,
-    /// At least so many events.
+    /// Minimum number of events.
     pub at_least: Option<u32>,
-    /// At most so many events; nobody's absence of events fails it.
+    /// Maximum number of events. Members without events match.
     pub at_most: Option<u32>,
-    /// Exactly so many events.
+    /// Exact number of events.
     pub exactly: Option<u32>,
-    /// On at least so many distinct days.
+    /// Minimum number of distinct days.
     pub distinct_days: Option<u32>,
 }

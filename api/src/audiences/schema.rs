@@ -1,4 +1,4 @@
-//! Previews of audiences.
+//! Schemas of audience previews.
 
 use std::collections::BTreeMap;
 
@@ -9,57 +9,57 @@ use super::rule_schema::Rule;
 use crate::recommendations::schema::Reason;
 use crate::reports::schema::Sentence;
 
-/// What a preview is asked for with.
+/// Request of a preview.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
-    /// Why the list is made; it goes to the audit log.
+    /// Why the list is made. Goes to the audit log.
     #[schema(max_length = 200)]
     pub purpose: Option<String>,
-    /// The item to be announced; exactly one of `item_id` and `topic`.
+    /// The item to push. Give exactly one of `item_id` and `topic`.
     pub item_id: Option<String>,
-    /// The topic to be spoken of.
+    /// The topic to push.
     pub topic: Option<String>,
-    /// Who is meant; everybody where it is missing.
+    /// Conditions; all members if missing.
     #[schema(value_type = Option<Rule>, example = json!({ "all": [{ "field": "age_band", "in": ["25-34", "35-44"] },
         { "did": { "event": "read", "topic": "亲子", "within_days": 30, "at_least": 3 } }] }))]
     pub rule: Option<serde_json::Value>,
-    /// The most members selected.
+    /// Maximum number of selected members.
     #[schema(maximum = 4_294_967_295_u64)]
     pub limit: Option<usize>,
-    /// Share of the audience kept out of the push to compare with; 0.1 where it is missing, 0 for none.
+    /// Share of the audience kept out of the push for comparison; 0.1 if missing, 0 for none.
     #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]
     pub hold_out: Option<f64>,
 }
 
-/// Who would be in an audience.
+/// A preview of an audience.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Preview {
-    /// The instant whose state the snapshot is.
+    /// The instant whose state the snapshot holds.
     #[schema(format = DateTime)]
     pub as_of: String,
-    /// The snapshot's name.
+    /// Name of the snapshot.
     pub version: String,
-    /// The answer in one sentence.
+    /// The result in one sentence.
     pub sentence: Sentence,
     /// Members left after each step.
     pub funnel: Vec<FunnelStep>,
-    /// Members in the arm `push`.
+    /// Number of members to push to.
     pub selected: usize,
-    /// Members in the hold-out.
+    /// Number of members in the hold-out.
     pub held_out: usize,
-    /// Responses expected of the arm `push`.
+    /// Expected responses of the members to push to.
     pub expected_responses: ExpectedResponses,
     /// Selected members by attribute.
     pub breakdowns: BTreeMap<String, Vec<Breakdown>>,
     /// The first of the selected members.
     pub sample: Vec<SampleMember>,
-    /// Members left out, by the reason that left them out.
+    /// Number of excluded members by reason.
     pub excluded: BTreeMap<String, usize>,
 }
 
-/// Members left after one step.
+/// A step of the funnel.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunnelStep {
@@ -72,7 +72,7 @@ pub struct FunnelStep {
     pub left: usize,
 }
 
-/// How many are expected to respond.
+/// The expected number of responses.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedResponses {
@@ -85,30 +85,30 @@ pub struct ExpectedResponses {
     /// Coverage of the interval.
     #[schema(example = 0.9)]
     pub level: f64,
-    /// Whether the probabilities were calibrated on real exposures.
+    /// Whether the probabilities are calibrated on real exposures.
     pub calibrated: bool,
 }
 
-/// Selected members of one group.
+/// Selected members of a group.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Breakdown {
     /// The group.
     pub key: String,
-    /// Its selected members.
+    /// Number of selected members.
     pub members: usize,
 }
 
-/// One selected member.
+/// A selected member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SampleMember {
-    /// The member's id.
+    /// Id of the member.
     pub member_id: String,
-    /// Place by probability, from 1.
+    /// Rank by probability, from 1.
     pub rank: usize,
-    /// That the member responds.
+    /// Probability of a response.
     pub probability: f64,
-    /// Why, strongest first.
+    /// Reasons, strongest first.
     pub reasons: Vec<Reason>,
 }

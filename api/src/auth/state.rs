@@ -1,4 +1,4 @@
-//! What authentication keeps in memory: valid API keys, failed sign-ins, and which refusals were recorded lately.
+//! In-memory state of authentication: valid API keys, failed sign-ins, and recently recorded refusals.
 
 use super::key_ring::KeyRing;
 use super::refusal_log::RefusalLog;

@@ -1,4 +1,4 @@
-//! Events and what became of them.
+//! Schemas of events and of the response to them.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// Events, at most 1,000.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EventsRequest {
-    /// In any order; when they happened counts.
+    /// The events, in any order.
     #[schema(max_items = 1000)]
     pub events: Vec<Event>,
 }
@@ -17,121 +17,121 @@ pub struct EventsRequest {
 pub enum EventType {
     /// An article was read.
     Read,
-    /// Something was shared.
+    /// An item was shared.
     Share,
-    /// Something was shown in a list.
+    /// An item was shown in a list.
     Shown,
     /// A member signed up.
     SignUp,
-    /// A sign-up was taken back.
+    /// A sign-up was cancelled.
     Cancel,
-    /// A member came.
+    /// A member checked in.
     CheckIn,
     /// The member follows the account.
     Follow,
-    /// The member follows it no more.
+    /// The member unfollows the account.
     Unfollow,
-    /// No personal lists from now on.
+    /// The member refuses personalised lists.
     OptOut,
-    /// Personal lists again.
+    /// The member allows personalised lists again.
     OptIn,
-    /// What a member thinks.
+    /// The member gives feedback.
     Feedback,
-    /// The openid is the member's; needs both ids.
+    /// The openid belongs to the member. Requires both ids.
     Bind,
 }
 
-/// Something that happened. Fields that a type does not know are not looked at.
+/// An event. Fields that do not belong to its type are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Event {
-    /// The sender's own number; without one type, member, item and second make the event unique.
+    /// Id of the event. Without it, type, member, item and second identify the event.
     pub event_id: Option<String>,
-    /// What happened.
+    /// Type of the event.
     #[schema(value_type = EventType)]
     pub r#type: String,
-    /// The member; this or `openid` is needed.
+    /// Id of the member. This or `openid` is required.
     pub member_id: Option<String>,
-    /// The member's WeChat id.
+    /// Openid of the member.
     pub openid: Option<String>,
-    /// The article or activity; needed but for events about the member alone; feedback may be on nothing in particular.
+    /// Id of the item. Required except for events about the member only; optional for feedback.
     pub item_id: Option<String>,
-    /// When: RFC 3339, a time in the union's zone, or seconds or milliseconds since 1970.
+    /// Time: RFC 3339, a local time in the configured zone, or seconds or milliseconds since 1970.
     #[schema(value_type = Instant, example = "2026-11-22T08:30:00+08:00")]
     pub at: serde_json::Value,
     /// `read`: seconds spent.
     pub dwell_seconds: Option<f64>,
-    /// `read`: share of the article, 0 to 1.
+    /// `read`: share of the article that was read, 0 to 1.
     pub read_fraction: Option<f64>,
-    /// `read`, `share`: where it happened.
+    /// `read`, `share`: channel.
     pub channel: Option<String>,
-    /// `shown`: place in the list.
+    /// `shown`: position in the list.
     pub position: Option<i64>,
-    /// `shown`: the snapshot that made the list.
+    /// `shown`: snapshot of the list.
     pub version: Option<String>,
     /// `shown`: the item's `propensity` in the list, above 0 and at most 1.
     pub propensity: Option<f64>,
     /// `shown`: the item's `explored` in the list.
     pub explored: Option<bool>,
-    /// `sign_up`: the sign-up's own number.
+    /// `sign_up`: id of the sign-up.
     pub sign_up_id: Option<String>,
-    /// `sign_up`: tickets taken; 1 where it is missing.
+    /// `sign_up`: number of tickets; 1 if missing.
     pub tickets: Option<u32>,
-    /// `sign_up`: children brought.
+    /// `sign_up`: number of children.
     pub children: Option<u32>,
-    /// `sign_up`: `registered`, or `waitlisted` where the member waits for a seat.
+    /// `sign_up`: `registered`, or `waitlisted` if the member waits for a seat.
     pub status: Option<String>,
     /// `feedback`: 1 (bad) to 5 (good).
     pub rating: Option<i64>,
-    /// `feedback`: the member's words.
+    /// `feedback`: text.
     pub text: Option<String>,
 }
 
-/// An instant in either form.
+/// A time as text or number.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Instant {
-    /// RFC 3339, or a time in the union's zone.
+    /// RFC 3339, or a local time in the configured zone.
     Text(String),
     /// Seconds or milliseconds since 1970.
     Number(i64),
 }
 
-/// What became of the events of a request.
+/// The result for the events of a request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventsTaken {
-    /// Events that are now on disk.
+    /// Number of stored events.
     pub accepted: usize,
-    /// Events that were told before.
+    /// Number of events received before.
     pub duplicates: usize,
-    /// Events that cannot be used.
+    /// Invalid events.
     pub rejected: Vec<RejectedEvent>,
-    /// What the sender should correct although the events were taken.
+    /// What the sender should correct although the events were accepted.
     #[serde(default)]
     pub warnings: Vec<EventWarning>,
 }
 
-/// Something about accepted events that the sender should correct.
+/// A warning about accepted events.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventWarning {
-    /// Stable word for programs: `dated_ahead`.
+    /// Stable code for programs: `dated_ahead`.
     #[schema(example = "dated_ahead")]
     pub code: String,
-    /// What was found and what to do.
+    /// What is wrong and what to do.
     pub message: String,
 }
 
-/// An event that cannot be used.
+/// An invalid event.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RejectedEvent {
-    /// Its place in the request, from 0.
+    /// Index in the request, from 0.
     pub index: usize,
-    /// Stable word for programs: `unknown_type`, `missing_actor`, `missing_item`, `bad_time`, `future_time`, `bad_id`,
+    /// Stable code for programs: `unknown_type`, `missing_actor`, `missing_item`, `bad_time`, `future_time`, `bad_id`,
     /// `too_long`, `bad_number`, `out_of_range`, `bad_text`, `bad_choice` or `bad_json`.
     #[schema(example = "bad_time")]
     pub code: String,
-    /// What was wrong and what to do.
+    /// What is wrong and what to do.
     pub message: String,
 }

@@ -154,7 +154,7 @@ fn facts(item: &ItemInsight, now: i64, zone: Zone, t: Locale) -> Vec<(&'static s
         (t.items_seats_left(), seats),
         (t.items_price(), item.price.map(free)),
         (t.common_district(), item.district.clone()),
-        (t.items_held_by(), item.union.clone()),
+        (t.items_organiser(), item.union.clone()),
         (t.items_topics(), (!item.topics.is_empty()).then(|| item.topics.join(t.common_list_separator()))),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()

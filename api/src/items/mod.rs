@@ -7,3 +7,4 @@ pub(crate) mod page;
 pub(crate) mod reach_cache;
 pub(crate) mod routes;
 pub(crate) mod row;
+pub(crate) mod visibility;

@@ -11,7 +11,7 @@ use zhihui_data::ItemKind;
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
 
 use super::reach_cache::Visibility;
-use super::row::ItemRow;
+use super::row::{ItemRow, closes};
 use crate::auth::caller::Caller;
 use crate::live::slot::LiveSnapshot;
 use crate::middleware::problem::Problem;
@@ -225,11 +225,6 @@ impl ItemList {
     }
 }
 
-/// When an item closes: end of sign-up, else end or start of the event.
-pub(crate) fn closes(item: &ItemInsight) -> Option<i64> {
-    item.closes_at.or(item.ends_at).or(item.starts_at)
-}
-
 fn kinds(t: Locale) -> Vec<(&'static str, &'static str)> {
     let others = ItemKind::ALL.iter().filter(|&&kind| kind != ItemKind::Article);
     others.map(|&kind| (kind.as_str(), labels::kind(kind, t))).collect()
@@ -251,7 +246,7 @@ fn tabs(t: Locale, query: &ItemsQuery, current: Tab, counts: [usize; 3]) -> Vec<
 fn heads(t: Locale, query: &ItemsQuery, tab: Tab) -> Vec<ColumnHead> {
     let time = match tab {
         Tab::Open => t.items_closes(),
-        Tab::Soon => t.items_opens_2(),
+        Tab::Soon => t.items_opens_column(),
         Tab::Articles => t.items_published(),
     };
     let expected = if tab == Tab::Articles { t.items_expected_reads() } else { t.items_expected_sign_ups() };
@@ -259,7 +254,7 @@ fn heads(t: Locale, query: &ItemsQuery, tab: Tab) -> Vec<ColumnHead> {
     if tab != Tab::Articles {
         columns.push(("seats", t.items_seats_left(), true));
     }
-    columns.push(("reach", t.items_can_be_pushed_to(), true));
+    columns.push(("reach", t.items_reachable(), true));
     columns.push(("expected", expected, true));
     let current = query.sort.as_deref().unwrap_or("closes");
     let descending = query.dir.as_deref() == Some("desc");

@@ -6,8 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use zhihui_engine::insight::Reach;
 use zhihui_engine::report::Fewest;
 
-use crate::auth::caller::Caller;
-use crate::auth::role::Role;
 use crate::live::slot::LiveSnapshot;
 
 /// How long a result is kept.
@@ -21,13 +19,6 @@ pub(crate) struct Visibility {
     /// Group size below which counts are hidden from leaders and from staff of one union. `None` for other staff, who choose
     /// audiences and see exact entries.
     pub(crate) hides_few: Option<Fewest>,
-}
-
-impl Visibility {
-    pub(crate) fn new(caller: &Caller, fewest: Fewest) -> Self {
-        let hides_few = caller.role == Role::Leader || caller.union_id.is_some();
-        Self { union: caller.union_id.clone(), hides_few: hides_few.then_some(fewest) }
-    }
 }
 
 /// Cached reach of the published snapshot.

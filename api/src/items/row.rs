@@ -4,7 +4,6 @@ use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
 use zhihui_engine::report::Fewest;
 
-use super::page::closes;
 use crate::web::labels;
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, local_minute};
@@ -115,4 +114,9 @@ pub(crate) fn until(at: i64, now: i64, t: Locale) -> String {
         (_, true) => t.items_in_days(seconds / 86_400),
         (_, false) => t.items_days_ago(seconds / 86_400),
     }
+}
+
+/// When an item closes: end of sign-up, else end or start of the event.
+pub(crate) fn closes(item: &ItemInsight) -> Option<i64> {
+    item.closes_at.or(item.ends_at).or(item.starts_at)
 }

@@ -1,5 +1,5 @@
-//! What routes and pages ask the published engine for. [`PublishedEngine`](crate::PublishedEngine) implements both traits;
-//! tests bring their own.
+//! The queries of routes and pages to the published engine. [`PublishedEngine`](crate::PublishedEngine) implements both
+//! traits; tests use stubs.
 
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::Snapshot;

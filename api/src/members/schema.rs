@@ -1,4 +1,4 @@
-//! What is held of members, and what became of their wishes.
+//! Schemas of the members' rights: data export, consent and erasure.
 
 use std::collections::BTreeMap;
 
@@ -6,46 +6,46 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// Everything held of a member.
+/// All data about a member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberData {
-    /// The member.
+    /// Id of the member.
     pub member_id: String,
-    /// When this was put together.
+    /// Time of the export.
     #[schema(format = DateTime)]
     pub exported_at: String,
-    /// What answers are made from; null where the snapshot does not know the member.
+    /// Profile in the snapshot; null if the snapshot does not contain the member.
     pub profile: Option<MemberProfile>,
-    /// The member's own word on personalised lists; null where it was never said.
+    /// Consent to personalised lists; null if the member never changed it.
     pub personalised: Option<MemberWish>,
     /// Topics that the member had deleted.
     pub deleted_topics: Vec<DeletedTopic>,
-    /// Rows of the lake's tables as `raw`, `built` and `rejects`, with the member's WeChat ids; null where no lake is read.
+    /// Rows of the lake as `raw`, `built` and `rejects`, with the openids of the member; null without a lake.
     pub files: Value,
-    /// Rows of the service's own tables.
+    /// Rows of the databases of the service.
     pub database: BTreeMap<String, Vec<Value>>,
 }
 
-/// What answers for a member are made from.
+/// The profile of a member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberProfile {
-    /// The member.
+    /// Id of the member.
     pub member_id: String,
-    /// The member's own union; null where it is unknown.
+    /// Union of the member; null if unknown.
     pub union_id: Option<String>,
-    /// The age band, `unknown` where the age is.
+    /// Age band; `unknown` if the age is unknown.
     pub age_band: String,
-    /// Stage of activity.
+    /// Lifecycle stage.
     pub lifecycle: String,
-    /// Name of the interest segment; null for members in none.
+    /// Name of the interest segment; null if there is none.
     pub segment: Option<String>,
-    /// Whether personalised lists are allowed; where not, segment and preferences are empty.
+    /// Whether personalised lists are allowed. If not, segment and preferences are empty.
     pub personalised: bool,
     /// Whether the member follows the account.
     pub follows: bool,
-    /// Topics that the member's own reads and sign-ups speak for, strongest first; sensitive ones never.
+    /// Preferred topics from the member's reads and sign-ups, strongest first, without sensitive ones.
     pub preferences: Vec<TopicPreference>,
     /// Number of events by kind.
     pub history: BTreeMap<String, u64>,
@@ -63,17 +63,17 @@ pub struct TopicPreference {
     /// The age band's mean share.
     #[schema(minimum = 0, maximum = 1)]
     pub band_share: f64,
-    /// How many times everybody's share that is.
+    /// Ratio of the share to the mean share of all members.
     pub lift: f64,
 }
 
-/// A member's word on personalised lists.
+/// A member's consent to personalised lists.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberWish {
-    /// Whether they are allowed.
+    /// Whether personalised lists are allowed.
     pub allowed: bool,
-    /// Since when.
+    /// Time of the last change.
     #[schema(format = DateTime)]
     pub since: String,
 }
@@ -84,44 +84,44 @@ pub struct MemberWish {
 pub struct DeletedTopic {
     /// The topic.
     pub topic: String,
-    /// What was read of it until then counts no more.
+    /// Events on the topic up to this time no longer count.
     #[schema(format = DateTime)]
     pub deleted_at: String,
 }
 
-/// An erasure that has begun.
+/// A started erasure.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberErased {
-    /// The member.
+    /// Id of the member.
     pub member_id: String,
-    /// No answer knows the member any more.
+    /// Responses no longer contain the member.
     pub erased_from_answers: bool,
-    /// What is still to be done, and by what.
+    /// The remaining steps.
     pub left: String,
-    /// Whether the published snapshot or a waiting event named the member; `false`: check the id. The erasure stands in any
-    /// case. Null before the first publish.
+    /// Whether the published snapshot or a waiting event named the member. If `false`, check the id; the erasure is recorded
+    /// in any case. Null before the first publish.
     pub known: Option<bool>,
 }
 
-/// A switch of personalised lists.
+/// A change of the consent to personalised lists.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberSwitched {
-    /// The member.
+    /// Id of the member.
     pub member_id: String,
-    /// What holds now.
+    /// The new setting.
     pub personalised: bool,
-    /// Whether the published snapshot or a waiting event names the member. `false`: the switch is kept and holds once a file
-    /// or event names them; check the id. Null before the first publish.
+    /// Whether the published snapshot or a waiting event names the member. If `false`, check the id; the setting is stored
+    /// and applies once a file or event names the member. Null before the first publish.
     pub known: Option<bool>,
 }
 
-/// A topic deleted from what is held of a member.
+/// A deleted topic of a member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TopicDeleted {
-    /// The member.
+    /// Id of the member.
     pub member_id: String,
     /// The topic.
     pub topic: String,

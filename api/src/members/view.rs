@@ -139,7 +139,7 @@ fn facts(member: &MemberInsight, band: &str, now: i64, zone: Zone, t: Locale) ->
         (t.members_joined(), member.joined_at.map_or_else(unknown, years)),
         (t.common_activity(), labels::lifecycle(member.lifecycle, t).to_owned()),
         (t.common_interest_segment(), member.segment.clone().unwrap_or_else(|| "–".to_owned())),
-        (t.members_can_be_reached(), yes(member.reachable)),
+        (t.members_reachable(), yes(member.reachable)),
     ]
 }
 

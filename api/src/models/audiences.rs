@@ -62,8 +62,8 @@ impl AudienceView {
 
 fn part_name(part: &Value, t: Locale) -> String {
     let items = match part["items"].as_str() {
-        Some("articles") => t.models_articles_2(),
-        _ => t.models_activities_services_offers_venues_3(),
+        Some("articles") => t.models_articles_inline(),
+        _ => t.models_activity_items_inline(),
     };
     match part["history"].as_str() {
         Some("warm") => t.models_with_responses_before(items),
@@ -74,10 +74,10 @@ fn part_name(part: &Value, t: Locale) -> String {
 
 fn rule_name(rule: &str, t: Locale) -> &'static str {
     match rule {
-        "active_lately" => t.models_active_lately(),
-        "topic_activity" => t.models_active_on_the_topic(),
-        "item_knn" => t.models_took_similar_items(),
-        "segment_popularity" => t.models_popular_in_age_band(),
-        _ => t.models_chance_2(),
+        "active_lately" => t.models_rule_active(),
+        "topic_activity" => t.models_rule_topic_activity(),
+        "item_knn" => t.models_rule_item_knn(),
+        "segment_popularity" => t.models_rule_band_popularity(),
+        _ => t.models_rule_chance(),
     }
 }

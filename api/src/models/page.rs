@@ -146,9 +146,9 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, t: Locale) -> Vec<(&'st
     let all = [
         (t.models_serving(), Some(name)),
         (t.common_as_of(), time(&card["as_of"])),
-        (t.common_members_2(), count(&card["members"])),
+        (t.common_members_label(), count(&card["members"])),
         (t.models_items(), count(&card["items"])),
-        (t.models_members_with_a_record(), count(&card["data"]["members_with_history"])),
+        (t.models_members_with_history(), count(&card["data"]["members_with_history"])),
         (t.models_events_person_times(), count(&card["events"])),
         (t.models_of_these(), event_counts(&card["data"]["rows"], t)),
         (t.models_data(), between(&card["data"]["from"], &card["data"]["until"])),
@@ -156,7 +156,7 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, t: Locale) -> Vec<(&'st
         (t.models_judged_on(), between(&windows["judged_from"], &windows["until"])),
         (t.models_settings_tried(), tried(&card["search"], t)),
         (
-            t.models_items_with_without_history(),
+            t.models_warm_and_cold_items(),
             count(&card["factors"]["warm_items"])
                 .zip(count(&card["factors"]["cold_items"]))
                 .map(|(warm, cold)| format!("{warm} / {cold}")),

@@ -44,12 +44,12 @@ impl PolicyView {
         Some(Self {
             group: match estimate["group"].as_str()? {
                 "articles" => t.models_articles(),
-                _ => t.models_activities_services_offers_venues(),
+                _ => t.models_activity_items(),
             },
             policy: match estimate["policy"].as_str()? {
-                "personal" => t.models_personal_places(),
-                "explored" => t.models_explored_places(),
-                _ => t.models_explored_places_chosen_by(),
+                "personal" => t.models_policy_personal(),
+                "explored" => t.models_policy_explored(),
+                _ => t.models_policy_new_model(),
             },
             value: share(&estimate["value"])?,
             interval: format!("{} – {}", share(&interval[0])?, share(&interval[1])?),
@@ -90,8 +90,8 @@ impl FloorGroupView {
         let view = |(at, row): (usize, &Value)| {
             let (by, key) = (row["by"].as_str()?, row["key"].as_str()?);
             let own = match by {
-                "union_size" => t.models_own_union_s_items(),
-                _ => t.models_age_band_s_items(),
+                "union_size" => t.models_floor_by_union_size(),
+                _ => t.models_floor_by_age_band(),
             };
             let exposed = |floor: &Value| percent(floor["groups"][at]["exposed"].as_f64().unwrap_or_default(), 1);
             Some(Self {

@@ -53,8 +53,8 @@ impl RankerView {
 
     fn of(ranker: &RankerInsight, card: &Value, t: Locale) -> Self {
         let (label, name) = match ranker.group {
-            ItemGroup::Articles => (t.models_articles_read_or_not(), "articles"),
-            ItemGroup::Activities => (t.models_activities_services_offers_venues_2(), "activities"),
+            ItemGroup::Articles => (t.models_ranker_articles(), "articles"),
+            ItemGroup::Activities => (t.models_ranker_activities(), "activities"),
         };
         let report = report(ranker, name, card);
         let label = match ranker.sides {

@@ -119,13 +119,13 @@ fn gained(low: f64, high: f64, is_list: bool) -> String {
 fn name_of(name: &str, t: Locale) -> &str {
     match name {
         "blend" => t.models_personal(),
-        "incumbent" => t.models_the_personal_model_before(),
-        "popular" => t.models_popularity_2(),
-        "popular_in_age_band" => t.models_popularity_in_age_band(),
+        "incumbent" => t.models_method_incumbent(),
+        "popular" => t.models_method_popularity(),
+        "popular_in_age_band" => t.models_method_band_popularity(),
         "chance" => t.models_chance(),
-        "activity" | "reads" | "sign_ups" => t.models_recent_activity(),
-        "topic_actions" => t.models_activity_on_item_s(),
-        "neighbours" => t.models_likeness_earlier_choices_item(),
+        "activity" | "reads" | "sign_ups" => t.models_method_activity(),
+        "topic_actions" => t.models_method_topic_activity(),
+        "neighbours" => t.models_method_item_knn(),
         other => other,
     }
 }

@@ -68,8 +68,8 @@ fn number(value: &Value) -> String {
 fn ranking_name(name: &str, t: Locale) -> &str {
     match name {
         "personal" => t.models_personal(),
-        "popular" => t.models_popularity_2(),
-        "popular_in_age_band" => t.models_popularity_in_age_band(),
+        "popular" => t.models_method_popularity(),
+        "popular_in_age_band" => t.models_method_band_popularity(),
         other => other,
     }
 }
@@ -78,8 +78,8 @@ fn by_name(by: &str, t: Locale) -> &'static str {
     match by {
         "age_band" => t.common_age_band(),
         "union_size" => t.models_members_of_the_union(),
-        "history" => t.models_reads_sign_ups_before(),
-        _ => t.models_what_they_took(),
+        "history" => t.models_by_history(),
+        _ => t.models_by_chosen_items(),
     }
 }
 
@@ -89,10 +89,10 @@ pub(crate) fn key_name(by: &str, key: &str, t: Locale) -> String {
         ("history", "0") => t.models_none_new_members().to_owned(),
         ("history", _) => t.models_times(key),
         ("union_size", _) => t.models_people(key),
-        ("taken", "articles") => t.models_articles_2().to_owned(),
-        ("taken", "activities") => t.models_activities_services_offers_venues_3().to_owned(),
-        ("taken", "new_items") => t.models_items_nobody_had_touched().to_owned(),
-        ("taken", "known_items") => t.models_items_touched_before().to_owned(),
+        ("taken", "articles") => t.models_articles_inline().to_owned(),
+        ("taken", "activities") => t.models_activity_items_inline().to_owned(),
+        ("taken", "new_items") => t.models_new_items().to_owned(),
+        ("taken", "known_items") => t.models_known_items().to_owned(),
         _ => key.to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Lists of items.
+//! Schemas of lists and of the explanation.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Something to read.
+    /// An article to read.
     Article,
-    /// Something to take part in.
+    /// An activity to sign up for.
     Activity,
-    /// Something done for members.
+    /// A service for members.
     Service,
     /// A coupon or an offer.
     Product,
@@ -19,11 +19,11 @@ pub enum Kind {
     Venue,
 }
 
-/// Whose list.
+/// Which list.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The one that everybody gets.
+    /// The list for everybody.
     General,
 }
 
@@ -31,80 +31,81 @@ pub enum Mode {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recommendations {
-    /// The member's id; null when unknown.
+    /// Id of the member; null if unknown.
     pub member_id: Option<String>,
-    /// The instant whose state the snapshot is.
+    /// The instant whose state the snapshot holds.
     #[schema(format = DateTime)]
     pub as_of: String,
-    /// The snapshot's name.
+    /// Name of the snapshot.
     pub version: String,
-    /// Whether the member's own profile was read.
+    /// Whether the list uses the member's profile.
     pub personalised: bool,
     /// The list, best first.
     pub items: Vec<RecommendedItem>,
 }
 
-/// One item of a list.
+/// An item of a list.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecommendedItem {
-    /// The item's id.
+    /// Id of the item.
     pub item_id: String,
-    /// What it is.
+    /// Kind of the item.
     #[schema(value_type = Kind)]
     pub kind: String,
     /// Title.
     pub title: String,
-    /// Place in the list, from 1.
+    /// Position in the list, from 1.
     pub rank: usize,
-    /// That the member, if shown the item now, reads it within 72 hours (article) or signs up within 7 days (anything else).
+    /// Probability that the member, if shown the item now, reads it within 72 hours (article) or signs up within 7 days (all
+    /// other kinds).
     #[schema(minimum = 0, maximum = 1)]
     pub probability: Option<f64>,
-    /// Whether the probability was calibrated on real exposures.
+    /// Whether the probability is calibrated on real exposures.
     pub calibrated: bool,
-    /// Why, strongest first.
+    /// Reasons, strongest first.
     pub reasons: Vec<Reason>,
-    /// Seats that this member could still take; null where there is no limit.
+    /// Seats the member could still take; null if there is no limit.
     pub seats_left: Option<u32>,
-    /// Whether the place was given to a new item that hardly anybody has met, to learn of it.
+    /// Whether the position was given to a new item with few exposures, to learn about it.
     pub explored: bool,
-    /// Probability with which this item got this place of this list; null where nothing was drawn. Send it back with `shown`.
+    /// Probability that this item received this position; null if nothing was drawn. Send it back with `shown`.
     #[schema(minimum = 0, maximum = 1)]
     pub propensity: Option<f64>,
 }
 
-/// Why an item is in a list.
+/// A reason for an item.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
-    /// Stable word for programs.
+    /// Stable code for programs.
     #[schema(example = "topic_preference")]
     pub code: String,
     /// One sentence for people.
     pub text: String,
 }
 
-/// Items that belong to an item or an age band.
+/// Items similar to an item, or popular in an age band.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemList {
-    /// The instant whose state the snapshot is.
+    /// The instant whose state the snapshot holds.
     #[schema(format = DateTime)]
     pub as_of: String,
-    /// The snapshot's name.
+    /// Name of the snapshot.
     pub version: String,
     /// The list, best first.
     pub items: Vec<RecommendedItem>,
 }
 
-/// The lists of many members in the order asked, `openids` first.
+/// The lists of many members in the order of the request, `openids` first.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Batch {
-    /// The instant whose state the snapshot is.
+    /// The instant whose state the snapshot holds.
     #[schema(format = DateTime)]
     pub as_of: String,
-    /// The snapshot's name.
+    /// Name of the snapshot.
     pub version: String,
     /// One list for each id.
     pub recommendations: Vec<BatchEntry>,
@@ -114,16 +115,16 @@ pub struct Batch {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchEntry {
-    /// The WeChat id that was asked for; null where a member's id was.
+    /// The requested openid; null if a member id was requested.
     pub openid: Option<String>,
-    /// The member's id; null when unknown.
+    /// Id of the member; null if unknown.
     pub member_id: Option<String>,
-    /// The instant whose state the snapshot is.
+    /// The instant whose state the snapshot holds.
     #[schema(format = DateTime)]
     pub as_of: String,
-    /// The snapshot's name.
+    /// Name of the snapshot.
     pub version: String,
-    /// Whether the member's own profile was read.
+    /// Whether the list uses the member's profile.
     pub personalised: bool,
     /// The list, best first.
     pub items: Vec<RecommendedItem>,

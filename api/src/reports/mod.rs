@@ -1,5 +1,6 @@
 //! ReportSource as JSON, as a page and as one HTML file.
 
+pub(crate) mod cell;
 pub(crate) mod page;
 pub(crate) mod picture;
 pub(crate) mod routes;

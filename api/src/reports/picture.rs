@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zhihui_engine::report::ReportTable;
 
-use super::table::text_of;
+use super::cell::{hidden, text_of};
 use crate::web::locale::Locale;
 
 /// Maximum number of bars. The table shows all rows.
@@ -59,12 +59,6 @@ pub(crate) struct Column {
     pub(crate) height: f64,
     pub(crate) title: String,
     pub(crate) hidden: bool,
-}
-
-/// Whether a cell is hidden because it covers too few people.
-pub(crate) fn hidden(value: &Value) -> bool {
-    let bound = value.as_str().and_then(|text| text.strip_prefix('<'));
-    bound.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Picture {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// One sentence in both languages.
+/// A sentence in both languages.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sentence {
@@ -17,7 +17,7 @@ pub struct Sentence {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// First instant.
+    /// Start.
     #[schema(format = DateTime)]
     pub from: String,
     /// End, exclusive.
@@ -26,69 +26,69 @@ pub struct Report {
     /// The instant whose state was read.
     #[schema(format = DateTime)]
     pub as_of: String,
-    /// The filters that were applied.
+    /// The applied filters.
     #[schema(value_type = Object)]
     pub filters: serde_json::Map<String, serde_json::Value>,
     /// The report in one or two sentences.
     pub summary: Sentence,
-    /// Single figures.
+    /// Metrics.
     pub metrics: Vec<MetricValue>,
     /// Tables.
     pub tables: Vec<ReportTable>,
-    /// What a reader must know.
+    /// Notes for the reader.
     pub notes: Vec<Sentence>,
-    /// Fewest people that a shown count is about.
+    /// Minimum number of people of a shown count.
     #[serde(default)]
     pub fewest_people: u64,
 }
 
-/// One figure.
+/// A metric.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MetricValue {
     /// Stable name for programs.
     pub name: String,
-    /// Its name for people.
+    /// Label.
     pub label: Sentence,
-    /// The figure; null where it cannot be told or was suppressed.
+    /// The value, or null if it is undefined or suppressed.
     pub value: Option<f64>,
     /// `people`, `person_times`, `share`, `seconds`, `articles`, `unions`, `tickets`, …
     pub unit: String,
-    /// Above the line of a share.
+    /// Numerator of a share.
     pub numerator: Option<f64>,
-    /// Below the line of a share.
+    /// Denominator of a share.
     pub denominator: Option<f64>,
-    /// The figure of the period before.
+    /// The value of the compared period.
     pub previous: Option<f64>,
-    /// Whether the figure is hidden because it is about too few people.
+    /// Whether the value is hidden because it covers too few people.
     pub suppressed: bool,
-    /// What exactly is counted.
+    /// Exact definition.
     pub definition: Sentence,
 }
 
-/// One table.
+/// A table.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportTable {
     /// Stable name for programs.
     pub name: String,
-    /// Title for people.
+    /// Title.
     pub label: Sentence,
     /// Stable names of the columns.
     pub columns: Vec<String>,
-    /// What the columns hold, in the same order.
+    /// Details of the columns, in the same order.
     pub column_details: Vec<ReportColumn>,
-    /// Rows; a suppressed cell is the text `<10` (`<` and `fewest_people`), also where it is hidden for
-    /// another cell's sake and may be larger.
+    /// Rows. A suppressed cell is the text `<10` (`<` and `fewest_people`), even if it is hidden only to protect another
+    /// cell and may be larger.
     pub rows: Vec<Vec<serde_json::Value>>,
 }
 
-/// One column.
+/// A column.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportColumn {
-    /// Its name for people.
+    /// Label.
     pub label: Sentence,
-    /// Unit as of a figure, or `text`.
+    /// Unit, as for metrics, or `text`.
     pub unit: String,
 }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use zhihui_engine::report::{ReportTable, unit_word};
 
-use super::picture::{Picture, hidden};
+use super::cell::{hidden, text_of};
+use super::picture::Picture;
 use crate::web::locale::Locale;
-use crate::web::numbers::figure;
 
 /// Number of shades of a heat map.
 const SHADES: f64 = 8.0;
@@ -84,28 +84,6 @@ impl TableView {
 fn is_numeric(table: &ReportTable, at: usize) -> bool {
     let cells = || table.rows.iter().filter_map(|row| row.get(at));
     cells().any(Value::is_number) && cells().all(|cell| cell.is_number() || cell.is_null() || hidden(cell))
-}
-
-pub(crate) fn text_of(value: &Value, unit: &str, t: Locale) -> String {
-    match value {
-        Value::Null => "–".to_owned(),
-        // The cell may be larger than the bound, and hidden only to protect another cell.
-        value if hidden(value) => t.reports_hidden().to_owned(),
-        Value::String(text) if text == "unknown" => t.labels_unknown().to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Bool(yes) => if *yes { t.reports_yes() } else { t.reports_no() }.to_owned(),
-        other => other.as_f64().map_or_else(|| other.to_string(), |number| plain(number, unit, t)),
-    }
-}
-
-/// A number in a table. The unit is in the header, except for durations and shares.
-fn plain(number: f64, unit: &str, t: Locale) -> String {
-    let (text, word) = figure(number, unit, t, false);
-    match unit {
-        "share" => format!("{text}%"),
-        "seconds" => format!("{text} {word}"),
-        _ => text,
-    }
 }
 
 /// Shades of a heat map: a table whose columns all have the same unit, such as topics by age band.

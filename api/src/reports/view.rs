@@ -5,7 +5,8 @@ use zhihui_data::Zone;
 use zhihui_engine::Language;
 use zhihui_engine::report::Report;
 
-use super::picture::{Picture, hidden};
+use super::cell::hidden;
+use super::picture::Picture;
 use super::table::TableView;
 use super::tile::{Context, Tile};
 use crate::web::assets::stylesheet_text;
@@ -76,7 +77,7 @@ impl ReportView {
 }
 
 fn legend(fewest: u64, t: Locale) -> String {
-    t.reports_legend(t.reports_hidden(), t.reports_why_hidden(fewest))
+    t.reports_legend(t.reports_why_hidden(fewest), t.reports_hidden())
 }
 
 fn filter(name: &str, value: &serde_json::Value, t: Locale) -> Option<String> {

@@ -35,7 +35,7 @@ pub(crate) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Whether requests can be answered and events kept; 503 names the causes. It waits for nothing and member_access at no disk.
+/// Whether requests can be served and events stored; 503 lists the causes. The check accesses no disk.
 #[utoipa::path(get, path = "/readyz", tag = "operators",
     responses((status = 200, body = Ready), (status = 503, description = "Not ready, with `causes`")))]
 pub(crate) async fn readyz(State(service): State<Service>) -> Response {

@@ -116,7 +116,7 @@ async fn accept(
     loop {
         let (stream, peer) = listener.accept().await?;
         let address = peer.ip().to_canonical();
-        // A trusted proxy brings many clients, whose requests are counted one by one.
+        // A trusted proxy serves many clients. Their requests are limited one by one instead.
         let Some(entry) = open.register(address, !service.settings.proxies.trusts(address)) else {
             tracing::debug!(peer = %address, "a peer has too many connections");
             continue;

@@ -2,12 +2,12 @@
 
 use axum::http::{HeaderMap, header};
 
-/// Whether a program asks, which reads JSON and no page.
+/// Whether the client prefers JSON to a page.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }
 
-/// Whether a browser asks.
+/// Whether the client is a browser.
 pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).is_some_and(|value| value.to_str().is_ok_and(|text| text.contains("text/html")))
 }

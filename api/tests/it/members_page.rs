@@ -26,7 +26,7 @@ async fn a_member_is_shown_only_to_who_says_why() {
     assert_eq!((look.status, look.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/members/m1"), "{}", look.text);
     let page = fixture.get_as("/members/m1", &cookie).await.text;
     assert!(
-        page.contains("比同年龄段(25-34)的会员更关注亲子") && page.contains("77") && page.contains("50.0%"),
+        page.contains("比同年龄段（25-34）的会员更关注亲子") && page.contains("77") && page.contains("50.0%"),
         "{page}"
     );
     let seen = &fixture.store.audit().list(10, Some("m1")).await.unwrap()[0];

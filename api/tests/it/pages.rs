@@ -87,7 +87,7 @@ async fn the_report_page_shows_the_period_and_hands_out_a_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22", &cookie).await;
-    assert!(page.text.contains("2026-10-23 至 2026-11-21(共 30 天)"), "{}", page.text);
+    assert!(page.text.contains("2026-10-23 至 2026-11-21（共 30 天）"), "{}", page.text);
     assert!(page.text.contains("value=\"2026-10-23\"") && page.text.contains("11,820"));
     let file = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22&file=html", &cookie).await;
     assert!(file.header(header::CONTENT_DISPOSITION).starts_with("attachment; filename=\"engagement-"));
@@ -145,11 +145,11 @@ async fn an_audience_is_counted_from_its_address_and_taken_away_as_a_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let empty = fixture.get_as("/audiences", &cookie).await.text;
-    assert!(empty.contains("谁应该听到这件事"));
+    assert!(empty.contains("这次推送给谁"));
     let page = fixture.get_as("/audiences?item_id=b1&band=25-34&limit=90", &cookie).await.text;
     assert!(page.contains("选中 90 人") && page.contains("value=\"25-34\" checked"), "{page}");
     let wrong = fixture.get_as("/audiences?item_id=b1&limit=many", &cookie).await.text;
-    assert!(wrong.contains("人数上限要写一个正整数"));
+    assert!(wrong.contains("人数上限须为正整数"));
     let file = fixture.get_as("/audiences/file?item_id=b1&format=xlsx", &cookie).await;
     assert_eq!((file.status, file.text.as_str()), (StatusCode::OK, "Xlsx 90"));
     assert!(file.header(header::CONTENT_DISPOSITION).contains("audience-b1.xlsx"));
@@ -163,7 +163,7 @@ async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as("/data", &cookie).await.text;
     assert!(
-        page.contains("有 3 行数据用不了") && page.contains("时间认不出来") && page.contains("1 分 30 秒"),
+        page.contains("3 行数据未能入库") && page.contains("时间无法识别") && page.contains("1 分 30 秒"),
         "{page}"
     );
     assert!(!page.contains("<b>reads"), "names of files are escaped");
@@ -172,7 +172,7 @@ async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
     let other = fixture.get_as(&format!("/data/errors.xlsx?sha256={}&table=reads", "00".repeat(32)), &cookie).await;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
     let home = fixture.get_as("/", &cookie).await.text;
-    assert!(home.contains("最近一次处理拒收了 1 个文件") && home.contains("最近的文件里有 3 行用不了"), "{home}");
+    assert!(home.contains("最近一次处理拒收了 1 个文件") && home.contains("最近的文件有 3 行数据未能入库"), "{home}");
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn the_model_page_tells_no_number_about_a_handful_of_members() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
-    assert!(page.contains("25-34 100%") && page.contains("其余(各段人少,合并) 0%"), "{page}");
+    assert!(page.contains("25-34 100%") && page.contains("其余（各段人少，合并） 0%"), "{page}");
     assert!(page.contains("另有几名会员") && page.contains("[0.0,1.0,40]"), "{page}");
 }
 
@@ -189,10 +189,13 @@ async fn the_model_page_says_whether_it_passed_its_test() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
-    assert!(page.contains("服务;其余由最好的简单方法") && page.contains("0.310") && page.contains("4,321"), "{page}");
+    assert!(
+        page.contains("提供服务；其余由最好的简单方法") && page.contains("0.310") && page.contains("4,321"),
+        "{page}"
+    );
     // The slice is measured against the better popularity, and says where the model is worse.
-    assert!(page.contains("没有(新会员)") && page.contains("0.230") && page.contains("更差"), "{page}");
-    assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("好 10.0%"), "{page}");
+    assert!(page.contains("没有（新会员）") && page.contains("0.230") && page.contains("更差"), "{page}");
+    assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("改善 10.0%"), "{page}");
     assert!(page.contains("ials.factors") && page.contains("检验看的是&#60;过去&#62;。"), "{page}");
     assert!(page.contains("探索位置") && page.contains("8.12%") && page.contains("7.00% – 9.00%"), "{page}");
     assert!(page.contains("0.190 (−5.0%)") && page.contains("1.2%") && page.contains("3.4%"), "{page}");
@@ -217,7 +220,7 @@ async fn the_model_page_says_what_serves_each_side_and_why() {
     );
     let audiences = after("给活动选会员");
     assert!(
-        audiences.contains("未通过") && audiences.contains("相似内容(item-kNN) <span class=\"tag good\">在服务"),
+        audiences.contains("未通过") && audiences.contains("相似内容（item-kNN） <span class=\"tag good\">提供服务"),
         "{audiences}"
     );
     assert!(audiences.contains("30.0%") && audiences.contains("−12.0 – −7.0"), "{audiences}");

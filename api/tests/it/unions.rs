@@ -235,7 +235,7 @@ async fn numbers_of_an_item_are_those_of_the_own_union() {
     };
     assert_eq!((eligible(&of_all).as_str(), eligible(&of_own).as_str()), ("2", "&#60;10"), "{of_own}");
     assert!(of_all.contains("id=\"days\"") || of_all.contains("这段时间没有阅读"), "{of_all}");
-    assert!(!of_own.contains("id=\"days\"") && of_own.contains("按天的数字只对可以查看全体会员的账号显示"), "{of_own}");
+    assert!(!of_own.contains("id=\"days\"") && of_own.contains("按天的数字仅对可查看全体会员的账号显示"), "{of_own}");
 }
 
 #[tokio::test]
