@@ -1,4 +1,4 @@
-//! Pages: what they say, and that nothing in them runs or leads elsewhere.
+//! Pages: their content, their security headers, and that they load nothing from other sites.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -9,13 +9,13 @@ use zhihui_engine::Language;
 use crate::support::{Fixture, small_report};
 
 #[test]
-fn a_small_report_reads_well_in_both_languages() {
+fn reports_render_in_both_languages() {
     insta::assert_snapshot!("report_zh", render_report(&small_report(), Language::Zh, Zone::default(), false));
     insta::assert_snapshot!("report_en", render_report(&small_report(), Language::En, Zone::default(), false));
 }
 
 #[test]
-fn a_report_file_stands_alone_and_nothing_in_it_runs() {
+fn report_files_are_self_contained_and_contain_no_scripts() {
     let file = render_report(&small_report(), Language::Zh, Zone::default(), true);
     assert!(file.starts_with("<!doctype html>") && file.contains("<style>") && file.contains("--accent"));
     assert!(
@@ -25,7 +25,7 @@ fn a_report_file_stands_alone_and_nothing_in_it_runs() {
 }
 
 #[tokio::test]
-async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() {
+async fn pages_have_security_headers_and_no_inline_styles() {
     let fixture = Fixture::new().await;
     let leader = fixture.sign_in("leader", Role::Leader).await;
     let staff = fixture.sign_in("staff", Role::Staff).await;
@@ -42,7 +42,7 @@ async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() 
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert!(!answer.header(header::REFERRER_POLICY).is_empty());
         assert!(!answer.text.contains("style=\"") && !answer.text.contains(" onclick"), "{address}");
-        // A script is a file of ours, or data that a browser does not run.
+        // A script is one of our files or a data block, which browsers do not execute.
         let is_harmless =
             |script: &str| script.starts_with(" src=\"/assets/") || script.starts_with(" type=\"application/json\"");
         assert!(answer.text.split("<script").skip(1).all(is_harmless), "{address}");
@@ -50,7 +50,7 @@ async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() 
 }
 
 #[tokio::test]
-async fn the_language_is_chinese_until_another_is_chosen_and_then_stays() {
+async fn pages_are_chinese_until_a_language_is_chosen() {
     let fixture = Fixture::new().await;
     let answer = fixture.get("/login", "").await;
     assert!(answer.text.contains("lang=\"zh-CN\"") && answer.text.contains("登录"));
@@ -61,7 +61,7 @@ async fn the_language_is_chinese_until_another_is_chosen_and_then_stays() {
 }
 
 #[tokio::test]
-async fn the_first_page_says_how_fresh_the_numbers_are() {
+async fn the_home_page_shows_the_age_of_the_data() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let text = fixture.get_as("/", &cookie).await.text;
@@ -73,7 +73,7 @@ async fn the_first_page_says_how_fresh_the_numbers_are() {
 }
 
 #[tokio::test]
-async fn without_data_pages_say_what_to_do() {
+async fn pages_without_data_say_what_to_do() {
     let fixture = Fixture::unpublished(Settings::default()).await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     assert!(fixture.get_as("/", &cookie).await.text.contains("zhihui run"));
@@ -83,7 +83,7 @@ async fn without_data_pages_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_report_page_shows_the_period_and_hands_out_a_file() {
+async fn the_report_page_shows_the_period_and_offers_a_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22", &cookie).await;
@@ -98,7 +98,7 @@ async fn the_report_page_shows_the_period_and_hands_out_a_file() {
 }
 
 #[tokio::test]
-async fn the_style_sheet_is_cached_for_ever_under_the_address_of_its_content() {
+async fn the_style_sheet_is_cached_under_a_url_with_its_hash() {
     let fixture = Fixture::new().await;
     let page = fixture.get("/login", "").await.text;
     let address = page.split("href=\"").find(|rest| rest.starts_with("/assets/zhihui.css")).unwrap();
@@ -112,7 +112,7 @@ async fn the_style_sheet_is_cached_for_ever_under_the_address_of_its_content() {
 }
 
 #[tokio::test]
-async fn a_browser_that_is_lost_gets_a_page_and_a_program_a_problem() {
+async fn unknown_addresses_return_a_page_to_browsers_and_a_problem_to_programs() {
     let fixture = Fixture::new().await;
     let request = Request::get("/nothing").header(header::ACCEPT, "text/html,*/*").body(Body::empty()).unwrap();
     let answer = fixture.send(request).await;
@@ -122,7 +122,7 @@ async fn a_browser_that_is_lost_gets_a_page_and_a_program_a_problem() {
 }
 
 #[tokio::test]
-async fn what_is_open_is_listed_with_seats_and_whom_it_reaches_and_names_are_escaped() {
+async fn the_item_list_shows_seats_and_reach_and_escapes_titles() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as("/items", &cookie).await.text;
@@ -141,7 +141,7 @@ async fn what_is_open_is_listed_with_seats_and_whom_it_reaches_and_names_are_esc
 }
 
 #[tokio::test]
-async fn an_audience_is_counted_from_its_address_and_taken_away_as_a_file() {
+async fn audiences_are_counted_from_the_url_and_downloaded_as_a_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let empty = fixture.get_as("/audiences", &cookie).await.text;
@@ -158,7 +158,7 @@ async fn an_audience_is_counted_from_its_address_and_taken_away_as_a_file() {
 }
 
 #[tokio::test]
-async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
+async fn the_data_page_shows_runs_and_offers_rejected_rows() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as("/data", &cookie).await.text;
@@ -176,7 +176,7 @@ async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
 }
 
 #[tokio::test]
-async fn the_model_page_tells_no_number_about_a_handful_of_members() {
+async fn the_model_page_hides_small_groups() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
@@ -185,7 +185,7 @@ async fn the_model_page_tells_no_number_about_a_handful_of_members() {
 }
 
 #[tokio::test]
-async fn the_model_page_says_whether_it_passed_its_test() {
+async fn the_model_page_shows_the_gate_result() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
@@ -193,7 +193,7 @@ async fn the_model_page_says_whether_it_passed_its_test() {
         page.contains("提供服务；其余由最好的简单方法") && page.contains("0.310") && page.contains("4,321"),
         "{page}"
     );
-    // The slice is measured against the better popularity, and says where the model is worse.
+    // The slice is compared with the better popularity baseline and shows where the model is worse.
     assert!(page.contains("没有（新会员）") && page.contains("0.230") && page.contains("更差"), "{page}");
     assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("改善 10.0%"), "{page}");
     assert!(page.contains("ials.factors") && page.contains("检验看的是&#60;过去&#62;。"), "{page}");
@@ -207,12 +207,12 @@ async fn the_model_page_says_whether_it_passed_its_test() {
 }
 
 #[tokio::test]
-async fn the_model_page_says_what_serves_each_side_and_why() {
+async fn the_model_page_shows_what_serves_each_side_and_why() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
     let after = |text: &'static str| page.split(text).nth(1).unwrap_or_else(|| panic!("no {text} in {page}"));
-    assert!(page.contains("给会员的列表:文章用个性化模型。") && page.contains("900 位会员的 1,500 份列表"), "{page}");
+    assert!(page.contains("给会员的列表：文章用个性化模型。") && page.contains("900 位会员的 1,500 份列表"), "{page}");
     let lists = after("给会员列文章");
     assert!(
         lists.contains("个性化模型确实胜过简单方法") && lists.contains("0.250") && lists.contains("+0.040"),
@@ -226,6 +226,6 @@ async fn the_model_page_says_what_serves_each_side_and_why() {
     assert!(audiences.contains("30.0%") && audiences.contains("−12.0 – −7.0"), "{audiences}");
     assert!(after("给文章选会员").contains("数据太少"), "{page}");
     let english = fixture.get_as("/models?lang=en", &cookie).await.text;
-    assert!(english.contains("Members for an activity") && english.contains("too few to judge"), "{english}");
+    assert!(english.contains("Members for an activity") && english.contains("Too few to judge"), "{english}");
     assert!(english.contains("serves there; elsewhere the best simple method"), "{english}");
 }

@@ -1,4 +1,4 @@
-//! A pipeline with known runs and rejected rows.
+//! Data jobs for the tests: one run and one file with rejected rows.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ use zhihui_engine::audience::AudienceResult;
 
 use crate::support::{HOUR, NOW};
 
-/// A pipeline with one run and one file with rejected rows. Uploads go to a folder.
+/// Data jobs with one run and one file with rejected rows. Uploads go to a folder.
 pub struct SmallJobs {
     pub inbox: PathBuf,
-    /// Prefix of the names of its files.
+    /// Prefix of the file names.
     pub files: &'static str,
 }
 

@@ -1,10 +1,10 @@
-//! ReportSource over the small state: one, made beforehand.
+//! Reports for the tests: one fixed report.
 
 use async_trait::async_trait;
 use zhihui_api::{ReportQuery, ReportSource, ReportSourceError};
 use zhihui_engine::report::Report;
 
-/// One report, `engagement`, over made-up numbers.
+/// A source with one report, `engagement`, of invented numbers.
 pub struct SmallReports;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! A service over a small state whose answers are known, and a client that calls its routes in the process.
+//! A service over a small state with known responses, and a client that calls its routes in process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,7 +31,7 @@ pub use crate::small_reports::{SmallReports, small_report};
 pub const NOW: i64 = 1_795_323_600;
 pub const HOUR: i64 = 3600;
 
-/// A preview for the item `blocked` waits for this.
+/// A preview of the item `blocked` waits until this is notified.
 pub static BLOCKED: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// One known member `m1` (openid `o1`), items `a1`, `a2`, …
@@ -140,7 +140,7 @@ impl EngineQueries for Small {
     }
 }
 
-/// What pages see of the small state: an activity `b1` with seats and an article `a1`.
+/// The item queries of the small state: an activity `b1` with seats and an article `a1`.
 impl PageQueries for Small {
     fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
         let article = self.item_view("a1", now).filter(|item| item.published_at.is_some_and(|at| at >= since));
@@ -220,7 +220,7 @@ impl PageQueries for Small {
             "off_policy": { "logged": 9_000, "explored": 1_234, "estimates": [estimate] },
             "exposure_floor": { "k": 20, "floors": [floor(0.0, 0.2, 0.012), floor(1.0, 0.19, 0.034)] },
             "gate": gate,
-            "serving": [{ "zh": "给会员的列表:文章用个性化模型。", "en": "Lists for members: articles by the personal model." }],
+            "serving": [{ "zh": "给会员的列表：文章用个性化模型。", "en": "Lists for members: articles by the personal model." }],
             "sides": [
                 { "group": "articles", "side": "lists", "metric": "ndcg@20", "members": 900, "responses": 2_100, "judged": 1_500,
                   "enough": true, "model": "blend", "value": 0.31, "at": {}, "accepted": true, "incumbent": null, "serves": "blend",
@@ -283,7 +283,7 @@ impl PageQueries for Small {
     }
 }
 
-/// A service with everything around it that lives as long as a test.
+/// A service and its files. Dropping it deletes the files.
 pub struct Fixture {
     pub service: Service,
     pub store: Store,
@@ -307,7 +307,7 @@ impl Fixture {
         Self::beside(settings, "reads").await
     }
 
-    /// A service beside a pipeline whose files have names that begin so.
+    /// A service whose data jobs use this prefix for file names.
     pub async fn beside(settings: Settings, files: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
@@ -325,7 +325,7 @@ impl Fixture {
         Self { service, store, clock, home, router }
     }
 
-    /// A key of this role, valid at once.
+    /// Creates a key of this role.
     pub async fn key(&self, role: Role) -> String {
         let key = self.store.keys().add("test", role, NOW).await.unwrap();
         self.service.reload_keys().await.unwrap();
