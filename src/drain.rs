@@ -35,7 +35,7 @@ pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTim
         return Err(refuse(anyhow::anyhow!(mismatch)));
     }
     inbox_check::follow_lake(lake, &inbox).await?;
-    let judged = inbox.judge(as_of.timestamp_micros()).await?;
+    let judged = inbox.select_for_run(as_of.timestamp_micros()).await?;
     let mut sequence = inbox.status().await?.drained;
     let mut rows = 0;
     loop {
@@ -58,9 +58,9 @@ pub(crate) async fn drain(home: &Home, lake: &Lake, run_id: &str, as_of: DateTim
 /// Whether an event waits to be committed by a run as of `as_of`.
 pub(crate) async fn waits(home: &Home, as_of: DateTime<Utc>) -> anyhow::Result<bool> {
     let inbox = home.events().await?;
-    let (_, first_held) = inbox.held_ahead().await?;
-    let waits = inbox.has_undecided(as_of.timestamp_micros()).await?
-        || first_held.is_some_and(|first| first < as_of.timestamp());
+    let (_, first_held) = inbox.held_summary().await?;
+    let waits =
+        inbox.has_pending(as_of.timestamp_micros()).await? || first_held.is_some_and(|first| first < as_of.timestamp());
     inbox.close().await;
     Ok(waits)
 }
@@ -79,7 +79,7 @@ pub(crate) async fn leave(home: &Home) -> anyhow::Result<u64> {
     let before = manifests.iter().map(|manifest| instant_of(manifest).unwrap_or(i64::MIN)).min();
     // A lake that was put back to an earlier state may hold less than the snapshots.
     let built = inbox_position(&home.lake().await?, inbox.id()).await?.built;
-    let left = inbox.remove_held(held_by_all.unwrap_or(0).min(built), before.unwrap_or(i64::MIN)).await?;
+    let left = inbox.remove_before(held_by_all.unwrap_or(0).min(built), before.unwrap_or(i64::MIN)).await?;
     inbox.close().await;
     Ok(left)
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::DateTime;
 use serde::Serialize;
 use serde_json::Value;
-use zhihui_api::{Erasure, MemberFiles, MemberFilesError, Store};
+use zhihui_api::{Erasure, MemberRecords, MemberRecordsError, Store};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
@@ -30,16 +30,16 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
 pub(crate) struct LakeMembers(pub(crate) Arc<Home>);
 
 #[async_trait]
-impl MemberFiles for LakeMembers {
-    async fn held(&self, member_id: &str) -> Result<Value, MemberFilesError> {
+impl MemberRecords for LakeMembers {
+    async fn records_of(&self, member_id: &str) -> Result<Value, MemberRecordsError> {
         let (home, member_id) = (Arc::clone(&self.0), member_id.to_owned());
-        let held = async move {
+        let records = async move {
             let lake = home.lake().await?;
             let openids = openids(&home, &lake, &member_id).await?;
             Ok(members::held(&lake, &Person { member_id, openids }).await?)
         };
-        let held: anyhow::Result<Value> = apart(held).await.and_then(|held| held);
-        held.map_err(|error| MemberFilesError(format!("{error:#}")))
+        let records: anyhow::Result<Value> = apart(records).await.and_then(|records| records);
+        records.map_err(|error| MemberRecordsError(format!("{error:#}")))
     }
 }
 
@@ -109,16 +109,16 @@ fn foreign(error: impl std::fmt::Display) -> LakeError {
 
 /// Whether any erasure is not finished.
 pub(crate) async fn any(home: &Home) -> anyhow::Result<bool> {
-    Ok(home.database().exists() && !home.store().await?.rights().erasures().await?.is_empty())
+    Ok(home.database().exists() && !home.store().await?.erasures().pending().await?.is_empty())
 }
 
 async fn waiting(store: &Store) -> anyhow::Result<Vec<Erasure>> {
-    let all = store.rights().erasures().await?;
+    let all = store.erasures().pending().await?;
     Ok(all.into_iter().filter(|erasure| erasure.lake_at.is_none()).collect())
 }
 
 async fn erase(home: &Home, store: &Store, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRows>, LakeError> {
-    let (rights, now) = (store.rights(), clock::now());
+    let (erasures, now) = (store.erasures(), clock::now());
     let events = home.events().await.map_err(foreign)?;
     let waiting = waiting(store).await.map_err(foreign)?;
     let named: BTreeSet<String> = waiting.iter().map(|erasure| erasure.member_id.clone()).collect();
@@ -130,14 +130,14 @@ async fn erase(home: &Home, store: &Store, lake: &Lake, run_id: &str) -> Result<
         openids.extend(found.remove(&erasure.member_id).unwrap_or_default());
         openids.sort();
         openids.dedup();
-        rights.add_openids(&erasure.member_id, &openids, now.timestamp()).await.map_err(foreign)?;
-        events.forget(&erasure.member_id, &openids).await.map_err(foreign)?;
+        erasures.add_openids(&erasure.member_id, &openids, now.timestamp()).await.map_err(foreign)?;
+        events.erase_member(&erasure.member_id, &openids).await.map_err(foreign)?;
         people.push(Person { member_id: erasure.member_id, openids });
     }
     let info = CommitInfo { operation: "erase".to_owned(), run_id: run_id.to_owned(), at: now };
     let erased = members::erase(lake, &people, &info).await?;
     for person in &people {
-        rights.note_lake_erased(&person.member_id, now.timestamp()).await.map_err(foreign)?;
+        erasures.set_lake_erased(&person.member_id, now.timestamp()).await.map_err(foreign)?;
     }
     Ok(erased)
 }
@@ -150,7 +150,7 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
         return Ok(finished);
     }
     let store = home.store().await?;
-    let all = store.rights().erasures().await?;
+    let all = store.erasures().pending().await?;
     let people: Vec<Person> = all
         .iter()
         .map(|erasure| Person { member_id: erasure.member_id.clone(), openids: erasure.openids.clone() })
@@ -168,10 +168,10 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
     finished.waiting = left.len();
     let events = home.events().await?;
     for erasure in &done {
-        events.forget(&erasure.member_id, &erasure.openids).await?;
+        events.erase_member(&erasure.member_id, &erasure.openids).await?;
     }
-    events.give_up_pages().await?;
-    store.rights().finish_erasures(&done).await?;
+    events.vacuum().await?;
+    store.erasures().finish(&done).await?;
     Ok(finished)
 }
 

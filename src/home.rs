@@ -195,9 +195,9 @@ impl Home {
         }
         let store = self.store().await?;
         let inbox = self.events().await?;
-        let wishes = store.rights().wishes_beside(inbox.id()).await?;
+        let wishes = store.consent().load_with_inbox(inbox.id()).await?;
         inbox.close().await;
-        Ok((wishes, store.rights().forgotten().await?))
+        Ok((wishes, store.erasures().erased_members().await?))
     }
 
     /// The inbox of events.

@@ -39,5 +39,5 @@ pub(crate) async fn mismatch(home: &Home, lake: &Lake, inbox: &Inbox) -> anyhow:
 /// Lets a lake that is older than the inbox take the missing events again: each table skips those that it already holds.
 pub(crate) async fn follow_lake(lake: &Lake, inbox: &Inbox) -> anyhow::Result<()> {
     let InboxPosition { built, .. } = inbox_position(lake, inbox.id()).await?;
-    Ok(inbox.drain_again_after(built).await?)
+    Ok(inbox.reset_drained(built).await?)
 }

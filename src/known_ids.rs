@@ -50,7 +50,7 @@ async fn is_member(home: &Home, member: &str) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let inbox = home.events().await?;
-    let in_inbox = !inbox.held(member, &[]).await?.is_empty();
+    let in_inbox = !inbox.member_rows(member, &[]).await?.is_empty();
     inbox.close().await;
     if in_inbox {
         return Ok(true);

@@ -6,12 +6,14 @@ mod cli;
 mod clock;
 mod commands;
 mod data_checks;
+mod data_jobs;
 mod drain;
 mod erasure;
 mod home;
 mod inbox_check;
 mod ingested_files;
 mod known_ids;
+mod list_files;
 mod maintenance;
 mod memory;
 mod nightly;
@@ -25,7 +27,6 @@ mod reports;
 mod search_meter;
 mod serve_settings;
 mod steps;
-mod workshop;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::json;
-use zhihui_api::Deed;
+use zhihui_api::AuditAction;
 use zhihui_pipeline::journal::Journal;
 use zhihui_pipeline::lake::{Lake, LakeError, MaintainReport};
 
@@ -41,7 +41,7 @@ pub(crate) async fn maintain(home: &Home, lake: &Lake, keep_hours: u32) -> anyho
     let (deleted, bytes) =
         tables.fold((0, 0), |(files, bytes), table| (files + table.files_deleted, bytes + table.bytes_deleted));
     let detail = json!({ "files_deleted": deleted, "bytes_deleted": bytes, "members_erased": erasures.erased });
-    audit::record(home, Deed::Maintenance, detail).await?;
+    audit::record(home, AuditAction::Maintenance, detail).await?;
     Ok(Maintained { lake: report, erasures })
 }
 

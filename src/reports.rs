@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike, Days, Utc};
-use zhihui_api::{Clock, Moment, Reports, ReportsError};
+use zhihui_api::{Clock, PeriodBound, ReportSource, ReportSourceError};
 use zhihui_data::Zone;
 use zhihui_engine::report::Report;
 use zhihui_pipeline::build::BuildError;
@@ -81,26 +81,26 @@ pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>)
 }
 
 #[async_trait]
-impl Reports for LakeReports {
+impl ReportSource for LakeReports {
     fn names(&self) -> &[&'static str] {
         &["engagement"]
     }
 
-    async fn report(&self, name: &str, asked: zhihui_api::ReportQuery) -> Result<Report, ReportsError> {
+    async fn report(&self, name: &str, asked: zhihui_api::ReportQuery) -> Result<Report, ReportSourceError> {
         if name != "engagement" {
-            return Err(ReportsError::Unknown(name.to_owned()));
+            return Err(ReportSourceError::Unknown(name.to_owned()));
         }
         let zone = self.home.zone();
-        let instant = |moment: Moment| match moment {
-            Moment::Day(day) => zone.midnight(day),
-            Moment::Instant(instant) => instant,
+        let instant = |bound: PeriodBound| match bound {
+            PeriodBound::Day(day) => zone.midnight(day),
+            PeriodBound::Instant(instant) => instant,
         };
         let as_of = DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default();
         let (from, to) = period(zone, asked.from.map(instant), asked.to.map(instant), as_of)
-            .map_err(|(parameter, what)| ReportsError::Parameter { parameter, what })?;
+            .map_err(|(parameter, what)| ReportSourceError::Parameter { parameter, what })?;
         let compare = match asked.compare.as_deref() {
             None => Compare::default(),
-            Some(name) => Compare::named(name).ok_or_else(|| ReportsError::Parameter {
+            Some(name) => Compare::named(name).ok_or_else(|| ReportSourceError::Parameter {
                 parameter: "compare",
                 what: "use previous, last_year or none".into(),
             })?,
@@ -111,18 +111,18 @@ impl Reports for LakeReports {
         let made = apart(async move { make(&home, &query, as_of).await }).await.and_then(|made| made);
         made.map_err(|error| match error.downcast_ref::<ReportError>() {
             Some(ReportError::UnknownUnion(_)) => {
-                ReportsError::Parameter { parameter: "union", what: error.to_string() }
+                ReportSourceError::Parameter { parameter: "union", what: error.to_string() }
             }
             Some(ReportError::UnknownFilter { filter, .. }) => {
-                ReportsError::Parameter { parameter: filter, what: error.to_string() }
+                ReportSourceError::Parameter { parameter: filter, what: error.to_string() }
             }
             Some(ReportError::Period { .. } | ReportError::Year { .. }) => {
-                ReportsError::Parameter { parameter: "from", what: error.to_string() }
+                ReportSourceError::Parameter { parameter: "from", what: error.to_string() }
             }
-            Some(ReportError::Build(BuildError::NotBuilt(_))) => ReportsError::NotYet(
+            Some(ReportError::Build(BuildError::NotBuilt(_))) => ReportSourceError::NotYet(
                 "no tables have been built yet; put files into the inbox and run `zhihui run`".into(),
             ),
-            _ => ReportsError::Failed(format!("{error:#}")),
+            _ => ReportSourceError::Failed(format!("{error:#}")),
         })
     }
 }

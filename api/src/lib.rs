@@ -1,57 +1,68 @@
-//! HTTP and pages over the engine.
+//! The HTTP API and the pages of Zhihui, over a published engine in memory.
 //!
-//! What answers is a published state in memory ([`Answering`]); reports come through a trait that the program fills
-//! ([`Reports`]); keys, accounts and sessions lie in `zhihui.db` ([`Store`]). This crate reads no flag, no environment and
-//! no time of day: settings and a [`Clock`] are handed in.
+//! The program passes in the settings, a [`Clock`], the [`Store`] with keys and accounts, and [`Ports`] to the pipeline.
+//! This crate reads no flags, no environment variables and no system clock.
 //!
-//! A request comes in through [`server`](serve), passes the gate of its route ([`router`]) and reaches a handler by noun in
-//! `routes` or `pages`.
+//! [`serve`] accepts requests, [`router`] lists all routes with their roles, and each noun has a module with its routes and
+//! its page. `web`, `auth`, `middleware` and `store` know no noun.
 
-mod access;
-mod answering;
+mod audiences;
+mod auth;
 mod clock;
+mod computations;
+mod data;
 mod events;
-mod explanation;
-mod free_space;
-mod heavy;
-mod inbox;
-mod member_files;
-mod pages;
-mod problem;
-mod published;
-mod reporting;
-mod routes;
+mod home;
+mod items;
+mod live;
+mod members;
+mod middleware;
+mod models;
+mod ports;
+mod recommendations;
+mod reports;
+mod router;
 pub mod schema;
 mod server;
 mod service;
 mod settings;
-mod showing;
 mod store;
-mod telemetry;
-mod whole;
-mod workshop;
+mod web;
 
-pub use access::{KeyRing, Network, Role};
-pub use answering::{Answering, Facts, PopularRequest, PreviewBody, SimilarRequest, Unanswerable};
+pub use audiences::list_writer::{ListFormat, ListWriter, ListWriterError};
+pub use auth::key_ring::KeyRing;
+pub use auth::network::Network;
+pub use auth::role::Role;
 pub use clock::Clock;
-pub use events::overlay_above;
-pub use heavy::Stop;
-pub use inbox::Verdict as EventVerdict;
-pub use inbox::{Ahead, Appended, Inbox, InboxStatus, Numbered};
-pub use member_files::{MemberFiles, MemberFilesError};
-pub use pages::{reject_reason, render_report};
-pub use problem::{Code, Problem};
-pub use published::Published;
-pub use reporting::{Moment, NoReports, ReportQuery, Reports, ReportsError};
-pub use routes::router;
-pub use server::{ServeError, serve};
-pub use service::{Service, Staleness};
+pub use computations::CancelFlag;
+pub use data::jobs::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
+pub use data::labels::reject_reason_zh;
+pub use live::overlay::overlay_above;
+pub use live::publish::Staleness;
+pub use live::published_engine::PublishedEngine;
+pub use live::queries::{
+    AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, SimilarRequest,
+    SnapshotInfo,
+};
+pub use live::query_error::QueryError;
+pub use members::records::{MemberRecords, MemberRecordsError};
+pub use middleware::problem::{Code, Problem};
+pub use ports::Ports;
+pub use reports::source::{NoReports, PeriodBound, ReportQuery, ReportSource, ReportSourceError};
+pub use reports::view::render_report;
+pub use router::router;
+pub use server::listen::{ServeError, serve};
+pub use service::Service;
 pub use settings::{Freshness, Limits, ProxySettings, ServerSettings, SessionSettings, Settings};
-pub use showing::{Choices, Showing, TakeAudience};
-pub use store::{
-    Audit, AuditEntry, AuditHead, Deed, Erasure, Held, KeyInfo, Keys, LOCAL, NewKey, Note, Rights, Store, StoreError,
-    UserInfo, Users,
-};
-pub use workshop::{
-    Check, ListFormat, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile, Workshop, WorkshopError,
-};
+pub use store::audit::{Audit, AuditEntry, AuditHead, LOCAL, NewAuditEntry};
+pub use store::audit_action::AuditAction;
+pub use store::consent::ConsentStore;
+pub use store::database::Store;
+pub use store::erasures::{Erasure, Erasures};
+pub use store::error::StoreError;
+pub use store::inbox::append::{AppendedEvents, EventReceipt};
+pub use store::inbox::database::Inbox;
+pub use store::inbox::rows::{ClockSkew, InboxEvent, InboxStatus};
+pub use store::keys::{KeyInfo, Keys, NewKey};
+pub use store::member_rows::MemberRows;
+pub use store::users::{UserInfo, Users};

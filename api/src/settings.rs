@@ -1,50 +1,50 @@
-//! Everything that may be set about the service, with defaults that hold on a small machine.
+//! Settings of the service. The defaults suit a small machine.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use zhihui_engine::report::Fewest;
 
-use crate::access::Network;
+use crate::auth::network::Network;
 
-/// Settings of the service; [`Settings::default`] is fit for one small server behind a reverse proxy.
+/// Settings of the service. [`Settings::default`] suits a small server behind a reverse proxy.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Sockets and their timeouts.
     pub server: ServerSettings,
     /// Proxies in front of the service.
     pub proxies: ProxySettings,
-    /// What one caller may ask for.
+    /// Limits of one caller.
     pub limits: Limits,
-    /// Sign-ins of people.
+    /// Sessions and lock-out.
     pub sessions: SessionSettings,
-    /// When an old snapshot is called old.
+    /// When a snapshot is stale.
     pub freshness: Freshness,
-    /// Fewest people that a count on a page is about, where small groups are hidden.
+    /// Minimum number of people of a shown count, on pages that hide small groups.
     pub fewest_people: Fewest,
 }
 
 /// Sockets and their timeouts.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// How long a client may take to send the head of a request; also how long an idle connection is kept.
+    /// Longest time to send the head of a request. Also how long idle connections stay open.
     pub header_read_timeout: Duration,
-    /// How long a client may take to send the body of a request.
+    /// Longest time to send the body of a request.
     pub body_read_timeout: Duration,
-    /// How long one request may take, its body included.
+    /// Longest time for a request, including its body.
     pub request_timeout: Duration,
-    /// Connections served at once; a further one waits, or takes the place of one that has waited longest for its client.
-    /// Keep it below the limit of open files.
+    /// Maximum number of connections. A further one waits until one ends or the longest stalled one is closed. Keep it below
+    /// the limit of open files.
     pub max_connections: usize,
-    /// Connections served at once to one address. A further one takes the place of the connection of the same address that
-    /// has waited longest for its client, or is closed where none waits. A trusted proxy may have any number; behind it so
-    /// many requests of one forwarded address are answered at once, and a further one is refused (429).
+    /// Maximum number of connections of one address. For a further one, the longest stalled connection of the address is
+    /// closed; if none is stalled, the new one is closed. Trusted proxies are not limited. Behind them, the number limits
+    /// the requests in progress of one forwarded address, and further ones are refused (429).
     pub max_connections_per_peer: usize,
-    /// How long a client may leave an answer unread before its connection is closed.
+    /// How long a client may leave a response unread before its connection is closed.
     pub write_timeout: Duration,
-    /// How long requests may still run after the stop.
+    /// How long requests may continue after the stop.
     pub stop_deadline: Duration,
-    /// How often the database is asked whether another process changed it.
+    /// How often the database is checked for changes of other processes.
     pub watch_interval: Duration,
 }
 
@@ -63,25 +63,25 @@ impl Default for ServerSettings {
     }
 }
 
-/// Proxies in front of the service, and how it is called from outside.
+/// Proxies in front of the service, and its public address.
 #[derive(Debug, Clone, Default)]
 pub struct ProxySettings {
-    /// Addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` count; those of all others are ignored.
+    /// Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub trusted: Vec<Network>,
-    /// The address that people type, such as `https://zhihui.example.org`.
+    /// The public address, such as `https://zhihui.example.org`.
     pub public_url: Option<String>,
-    /// Addresses that may read `/metrics` without a key, as long as no proxy hands the request on.
+    /// Networks that may read `/metrics` without a key, unless a proxy forwards the request.
     pub metrics_from: Vec<Network>,
 }
 
 impl ProxySettings {
-    /// Whether forwarded headers of this peer count.
+    /// Whether forwarded headers of this peer are trusted.
     #[must_use]
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(peer))
     }
 
-    /// Whether requests come through a proxy, so that a connection from this machine says nothing about the client.
+    /// Whether requests come through a proxy, so that a connection from this machine does not imply a local client.
     #[must_use]
     pub fn is_behind_proxy(&self) -> bool {
         !self.trusted.is_empty() || self.public_url.is_some()
@@ -95,33 +95,33 @@ impl ProxySettings {
     }
 }
 
-/// What one caller may ask for.
+/// Limits of one caller.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Longest body in bytes.
+    /// Maximum length of a body in bytes.
     pub body_bytes: usize,
-    /// Longest uploaded file in bytes.
+    /// Maximum length of an uploaded file in bytes.
     pub upload_bytes: u64,
-    /// How long one upload may take.
+    /// Longest time for an upload.
     pub upload_time: Duration,
-    /// Requests a second that one key may make on average.
+    /// Average requests a second of one key.
     pub requests_per_second: u32,
-    /// Requests that one key may make at once before the average counts.
+    /// Requests of one key in a burst above the average.
     pub burst: u32,
-    /// Requests of one key in progress at the same time.
+    /// Concurrent requests of one key.
     pub concurrent_requests: usize,
-    /// Long computations (previews, batches, reports) at the same time, all callers together.
+    /// Concurrent long computations (previews, batches, reports) of all callers.
     pub heavy_requests: usize,
-    /// Long computations of one key or account at the same time, so that one caller cannot take every place.
+    /// Concurrent long computations of one key or account.
     pub heavy_per_caller: usize,
-    /// Members that one key or account may erase within an hour.
+    /// Erasures of one key or account within an hour.
     pub erasures_per_hour: usize,
-    /// Passwords checked at the same time; each takes 19 MiB and a part of a second.
+    /// Concurrent password checks. Each takes 19 MiB and a fraction of a second.
     pub sign_ins: usize,
-    /// How long a long computation waits for its turn before it is refused.
+    /// How long a long computation waits to start before it is refused.
     pub heavy_wait: Duration,
-    /// How long a long computation may then take before its caller is told to come back. It ends at its next condition, and
-    /// keeps its place until then, so that what piles up stays bounded.
+    /// How long a long computation may take before its caller is told to come back. It ends at its next condition and counts
+    /// as running until then, so that the load stays bounded.
     pub heavy_time: Duration,
 }
 
@@ -144,22 +144,22 @@ impl Default for Limits {
     }
 }
 
-/// Sign-ins of people.
+/// Sessions and lock-out.
 #[derive(Debug, Clone)]
 pub struct SessionSettings {
-    /// A session ends after so many seconds without a request.
+    /// A session ends after this many seconds without a request.
     pub idle_seconds: i64,
-    /// A session ends after so many seconds in any case.
+    /// A session ends after this many seconds in any case.
     pub longest_seconds: i64,
-    /// A name is locked for an address after so many wrong passwords in a row from there.
+    /// Wrong passwords in a row from one address before the name is locked for that address.
     pub failures_before_lock: u32,
-    /// A name is locked for every address after so many wrong passwords in a row; many more, because anybody can send them.
+    /// Wrong passwords in a row before the name is locked for all addresses. A larger number, because anybody can cause them.
     pub failures_before_name_lock: u32,
-    /// An address is locked after so many wrong passwords, whatever the names; a whole office may share one.
+    /// Wrong passwords with any name before an address is locked. A whole office may share one address.
     pub failures_before_address_lock: u32,
-    /// For so many seconds.
+    /// Duration of a lock in seconds.
     pub lock_seconds: i64,
-    /// Whether the browser may send the cookie over HTTPS only; set it behind a proxy that speaks HTTPS.
+    /// Whether the session cookie requires HTTPS. Set it behind a proxy with HTTPS.
     pub secure_cookie: bool,
 }
 
@@ -177,10 +177,10 @@ impl Default for SessionSettings {
     }
 }
 
-/// When an old snapshot is called old.
+/// When a snapshot is stale.
 #[derive(Debug, Clone)]
 pub struct Freshness {
-    /// A snapshot whose `as_of` lies further back is called stale; it still answers.
+    /// Age of `as_of` in seconds from which a snapshot is stale. Stale snapshots still serve.
     pub stale_after_seconds: i64,
 }
 

@@ -8,7 +8,7 @@ use axum::http::Request;
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
-use zhihui_api::{Inbox, NoReports, Role, Service, Settings, Store, router};
+use zhihui_api::{Inbox, NoReports, Ports, Role, Service, Settings, Store, router};
 
 /// 2026-11-22 13:00 in Shanghai.
 const NOW: i64 = 1_795_323_600;
@@ -26,10 +26,10 @@ static BENCH: LazyLock<Bench> = LazyLock::new(|| {
     let (router, key) = runtime.block_on(async {
         let store = Store::open(&home.path().join("zhihui.db")).await.expect("a database");
         let key = store.keys().add("fuzz", Role::Backend, NOW).await.expect("a key").key;
-        let service = Service::new(Settings::default(), Arc::new(|| NOW), store, Arc::new(NoReports)).await;
+        let service = Service::new(Settings::default(), Arc::new(|| NOW), store, Ports::new(Arc::new(NoReports))).await;
         let service = service.expect("a service");
         service.reload_keys().await.expect("keys");
-        service.keep_events(Inbox::open(&home.path().join("inbox.db"), Arc::new(|| NOW)).await.expect("an inbox"));
+        service.accept_events(Inbox::open(&home.path().join("inbox.db"), Arc::new(|| NOW)).await.expect("an inbox"));
         (router(&service), key)
     });
     Bench { runtime, router, key, _home: home }

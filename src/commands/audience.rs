@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::Deed;
+use zhihui_api::AuditAction;
 use zhihui_engine::Engine;
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
 use zhihui_pipeline::export;
@@ -71,14 +71,14 @@ async fn note(
         return Ok(());
     }
     let mut detail = json!({ "item_id": args.item, "topic": args.topic, "purpose": args.purpose });
-    let deed = if args.out.is_some() { Deed::Export } else { Deed::Preview };
-    if deed == Deed::Export {
+    let action = if args.out.is_some() { AuditAction::Export } else { AuditAction::Preview };
+    if action == AuditAction::Export {
         detail["rule"] = json!(request.rule);
         detail["limit"] = json!(request.limit);
         detail["hold_out"] = json!(request.hold_out);
         detail["list"] = json!(result.digest(engine.snapshot()));
     }
-    audit::note(&home.store().await?, deed, None, detail).await
+    audit::note(&home.store().await?, action, None, detail).await
 }
 
 fn read_rule(path: &Path) -> anyhow::Result<Rule> {

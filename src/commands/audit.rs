@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::Value;
-use zhihui_api::{AuditEntry, Deed, LOCAL, Note, Store};
+use zhihui_api::{AuditAction, AuditEntry, LOCAL, NewAuditEntry, Store};
 
 use super::Context;
 use crate::cli::AuditCommand;
@@ -53,22 +53,27 @@ pub(crate) async fn run(context: &Context<'_>, command: &AuditCommand) -> anyhow
     Ok(Outcome::Done)
 }
 
-/// Writes down a deed of the command line.
-pub(crate) async fn note(store: &Store, deed: Deed, member_id: Option<&str>, detail: Value) -> anyhow::Result<()> {
-    Ok(store.audit().append(&about(deed, member_id, detail)).await?)
+/// Appends an action of the command line to the audit log.
+pub(crate) async fn note(
+    store: &Store,
+    action: AuditAction,
+    member_id: Option<&str>,
+    detail: Value,
+) -> anyhow::Result<()> {
+    Ok(store.audit().append(&about(action, member_id, detail)).await?)
 }
 
-/// A deed of the command line.
-pub(crate) fn about(deed: Deed, member_id: Option<&str>, detail: Value) -> Note<'_> {
+/// The audit entry of an action of the command line.
+pub(crate) fn about(action: AuditAction, member_id: Option<&str>, detail: Value) -> NewAuditEntry<'_> {
     let (at, actor) = (clock::now().timestamp(), "command line");
-    Note { at, actor, role: None, source: LOCAL, deed, member_id, detail }
+    NewAuditEntry { at, actor, role: None, source: LOCAL, action, member_id, detail }
 }
 
-/// Records a deed of the command line in a home, after a change of its settings where there was one.
-pub(crate) async fn record(home: &Home, deed: Deed, detail: Value) -> anyhow::Result<()> {
+/// Records an action of the command line in a home, after a changed configuration if there is one.
+pub(crate) async fn record(home: &Home, action: AuditAction, detail: Value) -> anyhow::Result<()> {
     let store = home.store().await?;
     note_configuration(home, &store).await?;
-    note(&store, deed, None, detail).await
+    note(&store, action, None, detail).await
 }
 
 /// Records that `zhihui.toml` differs from what the log says of it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use chrono::SecondsFormat;
 use serde_json::json;
-use zhihui_api::{Deed, Store};
+use zhihui_api::{AuditAction, Store};
 use zhihui_pipeline::backup::{self, Manifest};
 use zhihui_pipeline::members;
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(context: &Context<'_>, to: &Path) -> anyhow::Result<Outc
     let store = home.store().await?;
     let lake = home.lake().await?;
     backup::prepare(to).map_err(refuse)?;
-    audit::note(&store, Deed::Backup, None, json!({})).await?;
+    audit::note(&store, AuditAction::Backup, None, json!({})).await?;
     // While no one writes, the lake and the sequence of events in the database belong together.
     let _lock = lake.lock_within(PATIENCE).await.map_err(refuse)?;
     for part in PARTS {
@@ -58,16 +58,17 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
     let home = Home::open(context.home)?;
     let store = home.store().await?;
     if let Some(old) = aside.as_ref().map(|folder| folder.join(DATABASE)).filter(|path| path.exists()) {
-        store.rights().take_over_forgotten(&Store::open(&old).await?).await.map_err(refuse)?;
+        store.erasures().copy_hashes(&Store::open(&old).await?.erasures()).await.map_err(refuse)?;
     }
     let lake = home.lake().await?;
-    let returned = members::returned(&lake, &store.rights().forgotten().await?, clock::now()).await.map_err(refuse)?;
+    let returned =
+        members::returned(&lake, &store.erasures().erased_members().await?, clock::now()).await.map_err(refuse)?;
     for person in &returned {
-        let note = audit::about(Deed::MemberErased, Some(&person.member_id), json!({ "after": "restore" }));
-        store.rights().forget(&person.member_id, &person.openids, &note).await?;
+        let note = audit::about(AuditAction::MemberErased, Some(&person.member_id), json!({ "after": "restore" }));
+        store.erasures().erase(&person.member_id, &person.openids, &note).await?;
     }
     erasure::erase_waiting(&home, &lake, &steps::run_id(clock::now())).await?;
-    audit::record(&home, Deed::Restore, json!({ "members_erased_again": returned.len() })).await?;
+    audit::record(&home, AuditAction::Restore, json!({ "members_erased_again": returned.len() })).await?;
     // A lake in a store of its own is not part of the backup.
     if let Some(mismatch) = inbox_check::mismatch(&home, &lake, &home.events().await?).await? {
         output::say(&format!("restored, but inbox and lake do not belong together: {mismatch}"));

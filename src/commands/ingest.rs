@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use zhihui_api::Deed;
+use zhihui_api::AuditAction;
 use zhihui_pipeline::ingest::{FileReport, FileStatus, IngestReport};
 
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<
     drop(meter);
     let (files, totals) = (report.files.len(), &report.totals);
     let detail = json!({ "files": files, "rows": totals.rows, "new": totals.new, "rejected": totals.rejected });
-    audit::record(&home, Deed::Ingest, detail).await?;
+    audit::record(&home, AuditAction::Ingest, detail).await?;
     if context.json {
         output::json(&report)?
     } else {

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_api::{Deed, KeyInfo, NewKey, Role, Store};
+use zhihui_api::{AuditAction, KeyInfo, NewKey, Role, Store};
 
 use super::{Context, audit};
 use crate::cli::KeyCommand;
@@ -69,12 +69,12 @@ async fn add(store: &Store, name: &str, scope: &str, union: Option<&str>) -> any
     let now = clock::now().timestamp();
     let key = store.keys().add_within(name, role(scope)?, union, now).await.map_err(refuse)?;
     let detail = json!({ "id": key.id, "name": name.trim(), "scope": scope, "union_id": union });
-    audit::note(store, Deed::KeyAdded, None, detail).await?;
+    audit::note(store, AuditAction::KeyAdded, None, detail).await?;
     Ok(key)
 }
 
 async fn revoke(store: &Store, id: &str) -> anyhow::Result<KeyInfo> {
     let key = store.keys().revoke(id, clock::now().timestamp()).await.map_err(refuse)?;
-    audit::note(store, Deed::KeyRevoked, None, json!({ "id": key.id, "name": key.name })).await?;
+    audit::note(store, AuditAction::KeyRevoked, None, json!({ "id": key.id, "name": key.name })).await?;
     Ok(key)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_api::{Clock, Deed, NoReports, Published, Service, Settings, Store};
+use zhihui_api::{AuditAction, Clock, NoReports, Ports, PublishedEngine, Service, Settings, Store};
 use zhihui_engine::Engine;
 use zhihui_pipeline::lake::LakeError;
 
@@ -25,11 +25,11 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
         MemberCommand::OptIn { member } => switch(context, &home, &store, (member, true)).await?,
         MemberCommand::DeleteTopic { member, topic } => {
             known_ids::require_member(&home, member).await?;
-            let note = audit::about(Deed::TopicDeleted, Some(member), json!({}));
+            let note = audit::about(AuditAction::TopicDeleted, Some(member), json!({}));
             let (lake, inbox) = (home.lake().await?, home.events().await?);
             let mut openids = erasure::openids(&home, &lake, member).await?;
             openids.extend(inbox.bound_openids(member).await?);
-            store.rights().delete_topic_beside(&inbox, (member, &openids), topic, &note).await?;
+            store.consent().delete_topic_with_inbox(&inbox, (member, &openids), topic, &note).await?;
             if context.json {
                 output::json(&json!({ "member_id": member, "topic": topic, "deleted": true }))?;
             } else {
@@ -41,15 +41,15 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
 }
 
 async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
-    audit::note(&store, Deed::MemberExported, Some(member), json!({})).await?;
+    audit::note(&store, AuditAction::MemberExported, Some(member), json!({})).await?;
     let home = Arc::new(home);
     let clock: Clock = Arc::new(|| clock::now().timestamp());
-    let service = Service::new(Settings::default(), clock, store, Arc::new(NoReports)).await?;
-    service.keep_events(home.events().await?);
-    let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
+    let ports = Ports::new(Arc::new(NoReports)).with_member_records(Arc::new(LakeMembers(Arc::clone(&home))));
+    let service = Service::new(Settings::default(), clock, store, ports).await?;
+    service.accept_events(home.events().await?);
     if let Ok((snapshot, _)) = home.published().load() {
         service
-            .publish_with_events(Published::new(Engine::new(snapshot).with_lists(home.config.recommend.lists())))
+            .publish_with_events(PublishedEngine::new(Engine::new(snapshot).with_lists(home.config.recommend.lists())))
             .await?;
     }
     let held = service.member_data(member).await;
@@ -60,9 +60,9 @@ async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str)
     let lake = home.lake().await?;
     let inbox = home.events().await?;
     let openids = erasure::openids(home, &lake, member).await?;
-    let note = audit::about(Deed::MemberErased, Some(member), json!({}));
-    store.rights().forget(member, &openids, &note).await?;
-    inbox.forget(member, &openids).await?;
+    let note = audit::about(AuditAction::MemberErased, Some(member), json!({}));
+    store.erasures().erase(member, &openids, &note).await?;
+    inbox.erase_member(member, &openids).await?;
     let erased = match erasure::erase_waiting_at_once(home, &lake, &steps::run_id(clock::now())).await {
         Ok(erased) => Some(erased),
         Err(LakeError::Busy { .. }) => None,
@@ -97,9 +97,9 @@ async fn switch(
     (member, allowed): (&str, bool),
 ) -> anyhow::Result<()> {
     known_ids::require_member(home, member).await?;
-    let deed = if allowed { Deed::OptIn } else { Deed::OptOut };
-    let note = audit::about(deed, Some(member), json!({}));
-    store.rights().set_personalised_after(&home.events().await?, member, allowed, &note).await?;
+    let action = if allowed { AuditAction::OptIn } else { AuditAction::OptOut };
+    let note = audit::about(action, Some(member), json!({}));
+    store.consent().set_personalised_with_inbox(&home.events().await?, member, allowed, &note).await?;
     if context.json {
         return output::json(&json!({ "member_id": member, "personalised": allowed }));
     }

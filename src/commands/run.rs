@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use zhihui_api::Deed;
+use zhihui_api::AuditAction;
 use zhihui_data::snapshot::Side;
 use zhihui_pipeline::backtest::{AudienceBacktest, SizeReport};
 use zhihui_pipeline::data_checks::CheckStatus;
@@ -79,7 +79,7 @@ pub(crate) async fn all_steps(home: &Home, what: &What<'_>, meter: &Arc<Meter>) 
     }
     let version = done.as_ref().ok().and_then(|report| report.version.as_deref());
     let detail = json!({ "run_id": run_id, "done": done.is_ok(), "version": version });
-    audit::record(home, Deed::Run, detail).await?;
+    audit::record(home, AuditAction::Run, detail).await?;
     done
 }
 

@@ -5,19 +5,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use zhihui_api::{Clock, Inbox, Published, Service};
+use zhihui_api::{Clock, Inbox, Ports, PublishedEngine, Service};
 use zhihui_engine::Engine;
 
 use super::{Context, audit, doctor};
 use crate::cli::Serve;
+use crate::data_jobs::LakeJobs;
 use crate::erasure::LakeMembers;
 use crate::home::Home;
+use crate::list_files::ListFiles;
 use crate::nightly::Nightly;
 use crate::outcome::{Outcome, refuse};
 use crate::output::{say, told};
 use crate::reports::LakeReports;
 use crate::serve_settings::settings_of;
-use crate::workshop::LakeWorkshop;
 use crate::{clock, inbox_check};
 
 /// How often `published/current` is looked at.
@@ -36,12 +37,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let store = home.store().await?;
     audit::note_configuration(&home, &store).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
-    let service = Service::new(settings, Arc::clone(&clock), store, reports).await?;
-    let service = service.with_workshop(Arc::new(LakeWorkshop::new(Arc::clone(&home))));
-    let service = service.with_member_files(Arc::new(LakeMembers(Arc::clone(&home))));
+    let ports = Ports::new(reports)
+        .with_data_jobs(Arc::new(LakeJobs::new(Arc::clone(&home))))
+        .with_list_writer(Arc::new(ListFiles))
+        .with_member_records(Arc::new(LakeMembers(Arc::clone(&home))));
+    let service = Service::new(settings, Arc::clone(&clock), store, ports).await?;
     let inbox = home.events().await?;
     refuse_other_inbox(&home, &inbox).await?;
-    service.keep_events(inbox);
+    service.accept_events(inbox);
     let seen = publish_current(&home, &service, None).await;
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
@@ -142,7 +145,7 @@ async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Seen
     Some(Seen { name: current, at, settings_at, serves })
 }
 
-fn load(home: &Home) -> anyhow::Result<Published> {
+fn load(home: &Home) -> anyhow::Result<PublishedEngine> {
     let (snapshot, damaged) = home.published().load()?;
     if let Some(error) = damaged {
         say(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
@@ -158,7 +161,7 @@ fn load(home: &Home) -> anyhow::Result<Published> {
             (home.config.push.caps(), home.config.recommend.lists())
         }
     };
-    Ok(Published::new(Engine::new(snapshot).with_lists(lists)).with_audiences(salt, caps))
+    Ok(PublishedEngine::new(Engine::new(snapshot).with_lists(lists)).with_push_settings(salt, caps))
 }
 
 async fn watch(home: Arc<Home>, service: Service, mut known: Option<Seen>) {
@@ -173,7 +176,7 @@ async fn measure(home: Arc<Home>, service: Service) {
     loop {
         let folder = home.folder.clone();
         if let Ok(Ok(free)) = tokio::task::spawn_blocking(move || doctor::free_bytes(&folder)).await {
-            service.note_free_space(free);
+            service.set_free_space(free);
         }
         tokio::time::sleep(MEASURE_EVERY).await;
     }

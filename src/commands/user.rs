@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_api::{Deed, Store, UserInfo};
+use zhihui_api::{AuditAction, Store, UserInfo};
 
 use super::{Context, audit, key};
 use crate::cli::UserCommand;
@@ -50,7 +50,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
             };
             let answer = json!({ what: locked, "locks": locks });
             if locks > 0 {
-                audit::note(&store, Deed::UserUnlocked, None, answer.clone()).await?;
+                audit::note(&store, AuditAction::UserUnlocked, None, answer.clone()).await?;
             }
             if context.json {
                 output::json(&answer)?
@@ -87,11 +87,11 @@ async fn add(store: &Store, name: &str, role: &str, union: Option<&str>, passwor
     let (users, role, now) = (store.users(), key::role(role)?, clock::now().timestamp());
     let user = users.add_within(name, role, union, password, now).await.map_err(refuse)?;
     let detail = json!({ "name": user.name, "role": user.role, "union_id": user.union_id });
-    audit::note(store, Deed::UserAdded, None, detail).await?;
+    audit::note(store, AuditAction::UserAdded, None, detail).await?;
     Ok(user)
 }
 
 async fn remove(store: &Store, name: &str) -> anyhow::Result<()> {
     store.users().remove(name).await.map_err(refuse)?;
-    audit::note(store, Deed::UserRemoved, None, json!({ "name": name.trim() })).await
+    audit::note(store, AuditAction::UserRemoved, None, json!({ "name": name.trim() })).await
 }

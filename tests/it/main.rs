@@ -22,6 +22,7 @@ mod history;
 mod homes;
 mod ingest;
 mod journey;
+mod module_graph;
 mod nights;
 mod notebook;
 mod pages;

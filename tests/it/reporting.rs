@@ -63,7 +63,7 @@ fn a_report_file_has_the_days_of_the_zone() {
     let page = program.path("report.html");
     program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
     let html = std::fs::read_to_string(page).unwrap();
-    assert!(html.contains("2026-10-20 至 2026-11-18(共 30 天)"), "{html}");
+    assert!(html.contains("2026-10-20 至 2026-11-18（共 30 天）"), "{html}");
     assert!(html.contains("2026-11-09"), "the day of the reads");
 }
 

@@ -1,10 +1,7 @@
-//! Events from outside: read and checked one by one, taken by one writer, seen by the next request.
+//! `POST /v1/events`: validates events, stores them in the inbox and applies them to the overlay.
 
-mod checks;
-mod intake;
-mod live;
-mod times;
-
-pub(crate) use checks::check;
-pub(crate) use intake::Intake;
-pub use live::overlay_above;
+pub(crate) mod routes;
+pub(crate) mod schema;
+pub(crate) mod times;
+pub(crate) mod validate;
+pub(crate) mod writer;

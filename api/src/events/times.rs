@@ -1,29 +1,30 @@
-//! The time of an event as programs write it.
+//! Parses the time of an event.
 
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::Value;
 use zhihui_data::Zone;
 
-/// From the year 1900 to 2200, microseconds since 1970; what lies outside is no time.
+/// Accepted times, microseconds since 1970: the years 1900 to 2199.
 const RANGE: std::ops::Range<i64> = -2_208_988_800_000_000..7_258_118_400_000_000;
-/// Seconds since 1970 stay below this until the year 5138; milliseconds are above it since 1973.
+/// Smaller numbers are seconds (until the year 5138), larger ones milliseconds (since 1973).
 const SECONDS_BELOW: f64 = 1e11;
 
-/// Microseconds since 1970 in UTC of RFC 3339, of `2026-11-22 08:30:00` in the zone, or of seconds or milliseconds since 1970.
-pub(super) fn micros(value: &Value, zone: Zone) -> Option<i64> {
+/// Parses RFC 3339, `2026-11-22 08:30:00` in the zone, or seconds or milliseconds since 1970. Returns microseconds since
+/// 1970 in UTC.
+pub(crate) fn micros(value: &Value, zone: Zone) -> Option<i64> {
     let found = match value {
         Value::Number(number) => {
             let number = number.as_f64().filter(|number| number.is_finite())?;
             let scale = if number.abs() < SECONDS_BELOW { 1e6 } else { 1e3 };
             (number * scale).round() as i64
         }
-        Value::String(text) => of_text(text.trim(), zone)?,
+        Value::String(text) => parse(text.trim(), zone)?,
         _ => return None,
     };
     RANGE.contains(&found).then_some(found)
 }
 
-fn of_text(text: &str, zone: Zone) -> Option<i64> {
+fn parse(text: &str, zone: Zone) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp_micros());
     }
@@ -38,7 +39,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_way_to_write_one_instant_means_it() {
+    fn all_formats_of_a_time_agree() {
         let wanted = Some(1_795_323_600_000_000);
         for same in [
             json!("2026-11-22T13:00:00+08:00"),

@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! Serves one connection.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -19,16 +19,16 @@ use tower::ServiceExt as _;
 
 use super::connections::Entry;
 use super::forwarded::Forwarded;
-use super::watched::Watched;
-use crate::problem::{Code, Problem};
-use crate::routes::note_client;
+use super::watched_stream::WatchedStream;
+use crate::middleware::client::add_client;
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 
-/// Longest head of a request in bytes.
-const LONGEST_HEAD: usize = 64 * 1024;
+/// Maximum length of the head of a request in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// Serves the requests of one connection; the watcher tells it when to stop after the one in progress.
-pub(super) fn serve(
+/// Serves the requests of a connection. The watcher stops it after the request in progress.
+pub(crate) fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     entry: Entry,
@@ -37,43 +37,43 @@ pub(super) fn serve(
     watcher: Watcher,
 ) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps Nagle's delay");
+        tracing::debug!(%error, "cannot disable Nagle's algorithm on a connection");
     }
-    let of = service.clone();
-    let settings = &service.settings().server;
-    let stream = Watched::new(stream, Arc::clone(&entry.progress), settings.write_timeout);
+    let shared = service.clone();
+    let settings = &service.settings.server;
+    let stream = WatchedStream::new(stream, Arc::clone(&entry.progress), settings.write_timeout);
     let progress = Arc::clone(&entry.progress);
     let service = service_fn(move |request: Request<Incoming>| {
         let handling = progress.handle();
         let mut request = request.map(Body::new);
-        let named = note_client(&mut request, peer, &of.settings().proxies);
-        let place = named.map(|client| forwarded.enter(client).ok_or(client)).transpose();
-        let answer = router.clone();
+        let forwarded_client = add_client(&mut request, peer, &shared.settings.proxies);
+        let slot = forwarded_client.map(|client| forwarded.acquire(client).ok_or(client)).transpose();
+        let router = router.clone();
         async move {
-            let answer = match place {
-                Ok(place) => {
-                    let answer = answer.oneshot(request).await?;
-                    match place {
-                        Some(place) => place.keep_for(answer),
-                        None => answer,
+            let response = match slot {
+                Ok(slot) => {
+                    let response = router.oneshot(request).await?;
+                    match slot {
+                        Some(slot) => slot.hold_until_sent(response),
+                        None => response,
                     }
                 }
-                Err(client) => refusal(client),
+                Err(client) => too_many_requests(client),
             };
             drop(handling);
-            Ok::<Response, Infallible>(answer)
+            Ok::<Response, Infallible>(response)
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_read_timeout)
-        .max_buf_size(LONGEST_HEAD)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     async move {
         tokio::select! {
             served = watcher.watch(connection) => {
                 if let Err(error) = served {
-                    tracing::debug!(%error, "a connection ended early");
+                    tracing::debug!(%error, "a connection ended with an error");
                 }
             }
             () = entry.progress.closed() => {}
@@ -81,9 +81,9 @@ pub(super) fn serve(
     }
 }
 
-/// The answer to a client that has too many requests in progress behind a proxy.
-fn refusal(client: IpAddr) -> Response {
-    tracing::debug!(%client, "too many requests of one client behind a proxy");
-    let detail = "this address has too many requests in progress; wait for their answers";
+/// Refuses a client behind a proxy that has too many requests in progress.
+fn too_many_requests(client: IpAddr) -> Response {
+    tracing::debug!(%client, "a client behind a proxy has too many requests in progress");
+    let detail = "this address has too many requests in progress; wait for their responses";
     Problem::new(Code::RateLimited, detail).retry_after(1).into_response()
 }

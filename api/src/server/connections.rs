@@ -1,4 +1,4 @@
-//! The connections being served: how many each peer has, and which of them has waited longest for its client.
+//! Open connections: their number by peer, and which one has been idle longest.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// A connection on which nothing moved for so long, and no answer is being made, may give up its place to a new one.
-pub(super) const STALLED_AFTER: Duration = Duration::from_secs(1);
+/// A connection without traffic for this long and without a request in progress may be closed for a new one.
+pub(crate) const STALLED_AFTER: Duration = Duration::from_secs(1);
 
-/// Every connection being served.
+/// All open connections.
 #[derive(Debug)]
-pub(super) struct Connections {
+pub(crate) struct Connections {
     began: Instant,
-    most_per_peer: usize,
+    max_per_peer: usize,
     stalled_after: Duration,
     state: Mutex<State>,
 }
@@ -28,67 +28,69 @@ struct State {
     by_peer: HashMap<IpAddr, usize>,
 }
 
-/// What a connection is doing.
+/// Activity of a connection.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     peer: IpAddr,
     began: Instant,
-    /// Milliseconds from `began` until bytes moved last.
-    moved: AtomicU64,
-    /// Requests whose answers are being made.
+    /// Time of the last traffic, in milliseconds since `began`.
+    last_traffic: AtomicU64,
+    /// Requests in progress.
     handling: AtomicUsize,
     close: Notify,
 }
 
-/// A connection's entry; dropping it takes the connection out.
+/// Registration of a connection, removed on drop.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     connections: Arc<Connections>,
     number: u64,
-    pub(super) progress: Arc<Progress>,
+    pub(crate) progress: Arc<Progress>,
 }
 
-/// A request whose answer is being made.
+/// A request in progress, counted until it is dropped.
 #[derive(Debug)]
-pub(super) struct Handling(Arc<Progress>);
+pub(crate) struct Handling(Arc<Progress>);
 
 impl Connections {
-    pub(super) fn new(most_per_peer: usize, stalled_after: Duration) -> Arc<Self> {
-        let (began, most_per_peer) = (Instant::now(), most_per_peer.max(1));
-        Arc::new(Self { began, most_per_peer, stalled_after, state: Mutex::default() })
+    pub(crate) fn new(max_per_peer: usize, stalled_after: Duration) -> Arc<Self> {
+        let (began, max_per_peer) = (Instant::now(), max_per_peer.max(1));
+        Arc::new(Self { began, max_per_peer, stalled_after, state: Mutex::default() })
     }
 
-    /// Enters a connection. Where a capped peer has too many, it takes the place of the one of that peer that stalled longest;
-    /// `None` where none did.
-    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr, is_capped: bool) -> Option<Entry> {
+    /// Registers a connection. If a capped peer has too many, its longest stalled connection is closed instead; `None` if no
+    /// connection is stalled.
+    pub(crate) fn register(self: &Arc<Self>, peer: IpAddr, is_capped: bool) -> Option<Entry> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let own = state.by_peer.get(&peer).copied().unwrap_or(0);
-        if is_capped && own >= self.most_per_peer && !state.close_stalled(self.stalled_after, |one| one.peer == peer) {
+        if is_capped && own >= self.max_per_peer && !state.close_stalled(self.stalled_after, |one| one.peer == peer) {
             return None;
         }
         let number = state.next;
         state.next += 1;
-        let (moved, handling) = (AtomicU64::new(millis(self.began)), AtomicUsize::new(0));
-        let progress = Arc::new(Progress { peer, began: self.began, moved, handling, close: Notify::new() });
+        let (last_traffic, handling) = (AtomicU64::new(millis(self.began)), AtomicUsize::new(0));
+        let progress = Arc::new(Progress { peer, began: self.began, last_traffic, handling, close: Notify::new() });
         state.by_number.insert(number, Arc::clone(&progress));
         *state.by_peer.entry(peer).or_default() += 1;
         Some(Entry { connections: Arc::clone(self), number, progress })
     }
 
-    /// Closes the connection that stalled longest, whoever's it is; `false` where none did.
-    pub(super) fn close_stalled(&self) -> bool {
+    /// Closes the longest stalled connection of any peer. Returns whether there was one.
+    pub(crate) fn close_stalled(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).close_stalled(self.stalled_after, |_| true)
     }
 }
 
 impl State {
-    fn close_stalled(&mut self, after: Duration, may_be: impl Fn(&Progress) -> bool) -> bool {
-        let stalled = self.by_number.iter().filter(|(_, progress)| may_be(progress) && progress.is_stalled(after));
-        let Some((&number, _)) = stalled.min_by_key(|(_, progress)| progress.moved.load(Ordering::Relaxed)) else {
+    fn close_stalled(&mut self, after: Duration, is_candidate: impl Fn(&Progress) -> bool) -> bool {
+        let stalled =
+            self.by_number.iter().filter(|(_, progress)| is_candidate(progress) && progress.is_stalled(after));
+        let Some((&number, _)) = stalled.min_by_key(|(_, progress)| progress.last_traffic.load(Ordering::Relaxed))
+        else {
             return false;
         };
         if let Some(progress) = self.remove(number) {
-            tracing::debug!(peer = %progress.peer, "a stalled connection gives up its place");
+            tracing::debug!(peer = %progress.peer, "a stalled connection is closed");
             progress.close.notify_one();
         }
         true
@@ -113,31 +115,31 @@ impl Drop for Entry {
 }
 
 impl Progress {
-    /// Notes that bytes moved.
-    pub(super) fn note(&self) {
-        self.moved.store(millis(self.began), Ordering::Relaxed);
+    /// Records traffic.
+    pub(crate) fn record_traffic(&self) {
+        self.last_traffic.store(millis(self.began), Ordering::Relaxed);
     }
 
-    /// Notes that an answer is being made, until the result is dropped.
-    pub(super) fn handle(self: &Arc<Self>) -> Handling {
+    /// Counts a request in progress until the result is dropped.
+    pub(crate) fn handle(self: &Arc<Self>) -> Handling {
         self.handling.fetch_add(1, Ordering::Relaxed);
         Handling(Arc::clone(self))
     }
 
-    /// Waits until the place is given up.
-    pub(super) async fn closed(&self) {
+    /// Waits until the connection is to be closed.
+    pub(crate) async fn closed(&self) {
         self.close.notified().await;
     }
 
     fn is_stalled(&self, after: Duration) -> bool {
-        let quiet = millis(self.began).saturating_sub(self.moved.load(Ordering::Relaxed));
+        let quiet = millis(self.began).saturating_sub(self.last_traffic.load(Ordering::Relaxed));
         self.handling.load(Ordering::Relaxed) == 0 && u128::from(quiet) >= after.as_millis()
     }
 }
 
 impl Drop for Handling {
     fn drop(&mut self) {
-        self.0.note();
+        self.0.record_traffic();
         self.0.handling.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -153,20 +155,20 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(50);
 
     #[tokio::test]
-    async fn a_peer_keeps_its_cap_and_loses_the_connection_that_stalled_longest() {
+    async fn a_peer_at_its_cap_loses_its_longest_stalled_connection() {
         let connections = Connections::new(2, SHORT);
         let (peer, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        let first = connections.enter(peer, true).expect("a place");
-        let second = connections.enter(peer, true).expect("a place");
-        assert!(connections.enter(peer, true).is_none(), "nothing stalled yet");
-        assert!(connections.enter(other, true).is_some() && connections.enter(peer, false).is_some());
+        let first = connections.register(peer, true).expect("accepted");
+        let second = connections.register(peer, true).expect("accepted");
+        assert!(connections.register(peer, true).is_none(), "nothing is stalled yet");
+        assert!(connections.register(other, true).is_some() && connections.register(peer, false).is_some());
         tokio::time::sleep(2 * SHORT).await;
-        first.progress.note();
-        let third = connections.enter(peer, true).expect("the second one's place");
+        first.progress.record_traffic();
+        let third = connections.register(peer, true).expect("the second one is closed");
         second.progress.closed().await;
         drop((second, third));
         let _handling = first.progress.handle();
         tokio::time::sleep(2 * SHORT).await;
-        assert!(!connections.close_stalled(), "an answer is being made");
+        assert!(!connections.close_stalled(), "a request is in progress");
     }
 }

@@ -1,4 +1,4 @@
-//! Requests in progress of clients behind trusted proxies, counted by the address that the proxy names.
+//! Limits the requests in progress of each client behind a trusted proxy, by the forwarded address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,46 +11,46 @@ use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
-/// Counts requests by client. The connections of a trusted proxy belong to many clients and are not capped.
+/// Requests in progress by client. The connections of a trusted proxy serve many clients and are not capped.
 #[derive(Debug)]
-pub(super) struct Forwarded {
-    most: usize,
+pub(crate) struct Forwarded {
+    max: usize,
     by_client: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// A request's place; dropping it frees the place.
+/// Permission for one request, released on drop.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct RequestSlot {
     forwarded: Arc<Forwarded>,
     client: IpAddr,
 }
 
 impl Forwarded {
-    /// Admits at most `most` requests of one client at a time.
-    pub(super) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most: most.max(1), by_client: Mutex::default() })
+    /// Allows at most `max` requests of one client at a time.
+    pub(crate) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { max: max.max(1), by_client: Mutex::default() })
     }
 
-    /// A place for a request; `None` where the client has as many as it may.
-    pub(super) fn enter(self: &Arc<Self>, client: IpAddr) -> Option<Place> {
+    /// Counts a request, or returns `None` if the client has too many in progress.
+    pub(crate) fn acquire(self: &Arc<Self>, client: IpAddr) -> Option<RequestSlot> {
         let mut by_client = self.by_client.lock().unwrap_or_else(PoisonError::into_inner);
         let count = by_client.entry(client).or_default();
-        if *count >= self.most {
+        if *count >= self.max {
             return None;
         }
         *count += 1;
-        Some(Place { forwarded: Arc::clone(self), client })
+        Some(RequestSlot { forwarded: Arc::clone(self), client })
     }
 }
 
-impl Place {
-    /// Keeps the place until the body of the answer is sent or dropped.
-    pub(super) fn keep_for(self, answer: Response) -> Response {
-        answer.map(|body| Body::new(Kept { body, _place: self }))
+impl RequestSlot {
+    /// Holds the slot until the body of the response is sent or dropped.
+    pub(crate) fn hold_until_sent(self, response: Response) -> Response {
+        response.map(|body| Body::new(BodyWithSlot { body, _slot: self }))
     }
 }
 
-impl Drop for Place {
+impl Drop for RequestSlot {
     fn drop(&mut self) {
         let mut by_client = self.forwarded.by_client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = by_client.get_mut(&self.client) {
@@ -62,13 +62,13 @@ impl Drop for Place {
     }
 }
 
-/// A body with the place of its request.
-struct Kept {
+/// A body with the slot of its request.
+struct BodyWithSlot {
     body: Body,
-    _place: Place,
+    _slot: RequestSlot,
 }
 
-impl HttpBody for Kept {
+impl HttpBody for BodyWithSlot {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -93,15 +93,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_keeps_its_cap_until_its_answers_are_sent() {
+    fn a_slot_is_held_until_the_response_is_sent() {
         let forwarded = Forwarded::new(1);
         let (client, other) = (IpAddr::from([203, 0, 113, 7]), IpAddr::from([203, 0, 113, 8]));
-        let place = forwarded.enter(client).expect("a place");
-        assert!(forwarded.enter(client).is_none() && forwarded.enter(other).is_some());
-        let answer = place.keep_for(Response::new(Body::from("text")));
-        assert!(forwarded.enter(client).is_none(), "the body is not sent yet");
-        drop(answer);
-        assert!(forwarded.enter(client).is_some());
+        let slot = forwarded.acquire(client).expect("a slot");
+        assert!(forwarded.acquire(client).is_none() && forwarded.acquire(other).is_some());
+        let response = slot.hold_until_sent(Response::new(Body::from("text")));
+        assert!(forwarded.acquire(client).is_none(), "the body is not sent yet");
+        drop(response);
+        assert!(forwarded.acquire(client).is_some());
         assert!(forwarded.by_client.lock().expect("not poisoned").is_empty());
     }
 }

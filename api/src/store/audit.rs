@@ -1,4 +1,4 @@
-//! The audit log: append-only, each entry chained to the one before by its hash.
+//! The audit log: append-only, with each entry chained to the previous one by its hash.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,88 +7,91 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use zhihui_data::ErasedIds;
 
-use super::rights::salt;
-use super::{Deed, StoreError};
-use crate::access::{Role, Secret};
+use super::audit_action::AuditAction;
+use super::error::StoreError;
+use super::salt::salt;
+use crate::auth::role::Role;
+use crate::auth::secret::Secret;
+use crate::clock;
 
-/// Hash before the first entry.
+/// Previous hash of the first entry.
 const GENESIS: [u8; 32] = [0; 32];
-/// The source of what the command line and the service itself do.
+/// Source of actions of the command line and of the service itself.
 pub const LOCAL: &str = "local";
-/// Letters of a member's pseudonym.
-const PSEUDONYM: usize = 32;
+/// Length of a pseudonym in hexadecimal digits.
+const PSEUDONYM_LENGTH: usize = 32;
 
 /// The audit log of a home.
 #[derive(Debug)]
 pub struct Audit<'a> {
-    pub(super) pool: &'a SqlitePool,
+    pub(crate) pool: &'a SqlitePool,
 }
 
-/// One deed to be written down. Names of members, openids and birth dates do not belong into `detail`.
+/// An entry to append. `detail` must not contain names of members, openids or birth dates.
 #[derive(Debug, Clone)]
-pub struct Note<'a> {
-    /// When, seconds since 1970 in UTC.
+pub struct NewAuditEntry<'a> {
+    /// Time of the action, seconds since 1970 in UTC.
     pub at: i64,
-    /// Who: `user NAME`, `key ID`, `command line`, `service`.
+    /// Who acted: `user NAME`, `key ID`, `command line`, `service`.
     pub actor: &'a str,
-    /// The role in which it was done, where there was one.
+    /// Role of the actor, if any.
     pub role: Option<Role>,
-    /// Where the request came from: an IP address, or [`LOCAL`] for a program on this machine.
+    /// IP address of the request, or [`LOCAL`] for a program on this machine.
     pub source: &'a str,
-    /// What.
-    pub deed: Deed,
-    /// The member whom it was about; kept as a pseudonym.
+    /// What was done.
+    pub action: AuditAction,
+    /// The member concerned. Stored as a pseudonym.
     pub member_id: Option<&'a str>,
-    /// What else belongs to it, a JSON object.
+    /// Further details, a JSON object.
     pub detail: Value,
 }
 
-/// One entry of the log.
+/// An entry of the log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AuditEntry {
     /// Number of the entry, from 1.
     pub seq: i64,
-    /// When, RFC 3339 in UTC.
+    /// Time of the action, RFC 3339 in UTC.
     pub at: String,
-    /// Who did it.
+    /// Who acted.
     pub actor: String,
-    /// In which role; null where there was none.
+    /// Role of the actor; null if there was none.
     pub role: Option<String>,
-    /// From which IP address, `local` for a program on this machine; null in entries of earlier versions.
+    /// IP address of the request, or `local` for a program on this machine. Null in entries of earlier versions.
     pub source: Option<String>,
     /// What was done.
     pub action: String,
-    /// The member, by pseudonym; null where no member was meant.
+    /// Pseudonym of the member; null if no member was concerned.
     pub member: Option<String>,
-    /// Whose pseudonym that is; null once the member was erased.
+    /// The member of this pseudonym; null once the member was erased.
     pub member_id: Option<String>,
-    /// What else belongs to it.
+    /// Further details.
     pub detail: Value,
-    /// Hash of this entry and, through it, of all before.
+    /// Hash of this entry and, through the chain, of all entries before it.
     pub hash: String,
 }
 
-/// An unbroken log.
+/// The result of a successful verification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditHead {
     /// Number of entries.
     pub entries: i64,
-    /// Hash of the last one; note it elsewhere and give it to `audit verify --head`, then nobody can rewrite the log unseen.
+    /// Hash of the last entry. Store it elsewhere and pass it to `audit verify --head` to detect a rewritten log.
     pub head: String,
 }
 
 impl Audit<'_> {
-    /// Writes a deed down, durably.
+    /// Appends an entry durably.
     ///
     /// # Errors
-    /// [`StoreError::Database`]; what was to be written down should then not be done.
-    pub async fn append(&self, note: &Note<'_>) -> Result<(), StoreError> {
+    /// [`StoreError::Database`]. The action should not be performed then.
+    pub async fn append(&self, entry: &NewAuditEntry<'_>) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        append_in(&mut transaction, note).await?;
+        append_in(&mut transaction, entry).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// The latest entries, newest first; of one member where one is named.
+    /// The latest entries, newest first; only those about `member_id`, if given.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -99,31 +102,31 @@ impl Audit<'_> {
         rows.iter().map(entry).collect()
     }
 
-    /// Records the SHA-256 of a home's settings, unless the last entry about them has the same one.
+    /// Records the SHA-256 of the home's settings if it differs from the last recorded one.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn note_configuration(&self, settings: &[u8], actor: &str, at: i64) -> Result<(), StoreError> {
         let sha256 = hex::encode(Sha256::digest(settings));
-        let deed = Deed::ConfigurationChanged;
+        let action = AuditAction::ConfigurationChanged;
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         let last = sqlx::query_scalar("select detail from audit where action = ? order by seq desc limit 1");
-        let last: Option<String> = last.bind(deed.as_str()).fetch_optional(&mut *transaction).await?;
+        let last: Option<String> = last.bind(action.as_str()).fetch_optional(&mut *transaction).await?;
         let known = last.and_then(|detail| serde_json::from_str::<Value>(&detail).ok());
         let before = known.as_ref().and_then(|detail| detail["sha256"].as_str());
         if before == Some(sha256.as_str()) {
             return Ok(());
         }
         let detail = serde_json::json!({ "sha256": sha256, "before": before });
-        let note = Note { at, actor, role: None, source: LOCAL, deed, member_id: None, detail };
-        append_in(&mut transaction, &note).await?;
+        let entry = NewAuditEntry { at, actor, role: None, source: LOCAL, action, member_id: None, detail };
+        append_in(&mut transaction, &entry).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// Walks the whole chain. `head` is a number of entries and the hash of the last of them, noted earlier.
+    /// Verifies the whole chain. `head` is an earlier number of entries and the hash of the last of them.
     ///
     /// # Errors
-    /// [`StoreError::AuditBroken`] at the first entry that is not what was written.
+    /// [`StoreError::AuditBroken`] at the first entry that was changed or is missing.
     pub async fn verify(&self, head: Option<(i64, &str)>) -> Result<AuditHead, StoreError> {
         use futures::TryStreamExt as _;
 
@@ -154,18 +157,18 @@ impl Audit<'_> {
                 return Err(broken(seq, "was changed"));
             }
             (entries, last) = (seq, hash);
-            if let Some((noted, text)) = head
-                && noted == seq
+            if let Some((expected, text)) = head
+                && expected == seq
                 && !text.eq_ignore_ascii_case(&hex::encode(&last))
             {
-                return Err(broken(seq, "is another than the one noted"));
+                return Err(broken(seq, "differs from the recorded head"));
             }
         }
         drop(rows);
-        let counted: Option<i64> = sqlx::query_scalar("select seq from sqlite_sequence where name = 'audit'")
+        let last_seq: Option<i64> = sqlx::query_scalar("select seq from sqlite_sequence where name = 'audit'")
             .fetch_optional(self.pool)
             .await?;
-        let expected = counted.unwrap_or(0).max(head.map_or(0, |(noted, _)| noted));
+        let expected = last_seq.unwrap_or(0).max(head.map_or(0, |(expected, _)| expected));
         if expected > entries {
             return Err(broken(entries + 1, "is missing"));
         }
@@ -173,9 +176,9 @@ impl Audit<'_> {
     }
 }
 
-/// Writes a deed down as part of a transaction that has begun to write.
-pub(super) async fn append_in(connection: &mut SqliteConnection, note: &Note<'_>) -> Result<(), StoreError> {
-    let member = match note.member_id {
+/// Appends an entry within a write transaction.
+pub(crate) async fn append_in(connection: &mut SqliteConnection, entry: &NewAuditEntry<'_>) -> Result<(), StoreError> {
+    let member = match entry.member_id {
         Some(id) => Some(pseudonym(connection, id).await?),
         None => None,
     };
@@ -184,16 +187,16 @@ pub(super) async fn append_in(connection: &mut SqliteConnection, note: &Note<'_>
         Some(row) => (row.try_get::<i64, _>("seq")? + 1, row.try_get::<Vec<u8>, _>("hash")?),
         None => (1, GENESIS.to_vec()),
     };
-    let detail = note.detail.to_string();
+    let detail = entry.detail.to_string();
     let parts = Parts {
         seq,
-        at: note.at,
-        actor: note.actor.to_owned(),
-        role: note.role.map(|role| role.as_str().to_owned()),
-        action: note.deed.as_str().to_owned(),
+        at: entry.at,
+        actor: entry.actor.to_owned(),
+        role: entry.role.map(|role| role.as_str().to_owned()),
+        action: entry.action.as_str().to_owned(),
         member,
         detail: &detail,
-        source: Some(note.source.to_owned()),
+        source: Some(entry.source.to_owned()),
     };
     let hash = parts.hash(&previous);
     sqlx::query(
@@ -215,7 +218,8 @@ pub(super) async fn append_in(connection: &mut SqliteConnection, note: &Note<'_>
     Ok(())
 }
 
-/// The pseudonym of a member, drawn where there is none yet; of an erased one the salted hash, so that no id comes back.
+/// The pseudonym of a member, generated on first use. For an erased member it is the salted hash, so that the id is not
+/// stored again.
 async fn pseudonym(connection: &mut SqliteConnection, member_id: &str) -> Result<String, StoreError> {
     let hash = ErasedIds::hash_of_member(&salt(connection).await?, member_id);
     let erased: Option<i64> = sqlx::query_scalar("select 1 from forgotten where hash = ?")
@@ -223,10 +227,10 @@ async fn pseudonym(connection: &mut SqliteConnection, member_id: &str) -> Result
         .fetch_optional(&mut *connection)
         .await?;
     if erased.is_some() {
-        return Ok(hex::encode(&hash[..PSEUDONYM / 2]));
+        return Ok(hex::encode(&hash[..PSEUDONYM_LENGTH / 2]));
     }
-    let drawn = Secret::generate().ok_or(StoreError::NoRandomness)?;
-    let short = drawn.reveal().get(..PSEUDONYM).unwrap_or_default();
+    let generated = Secret::generate().ok_or(StoreError::NoRandomness)?;
+    let short = generated.reveal().get(..PSEUDONYM_LENGTH).unwrap_or_default();
     sqlx::query(
         "insert into member_pseudonyms (member_id, pseudonym) values (?, ?) on conflict (member_id) do nothing",
     )
@@ -238,7 +242,7 @@ async fn pseudonym(connection: &mut SqliteConnection, member_id: &str) -> Result
     Ok(found.fetch_one(connection).await?)
 }
 
-/// What a hash covers.
+/// The fields covered by the hash of an entry.
 struct Parts<'a> {
     seq: i64,
     at: i64,
@@ -247,7 +251,7 @@ struct Parts<'a> {
     action: String,
     member: Option<String>,
     detail: &'a str,
-    /// Null in entries of versions that did not record it; their hash covers seven fields instead of eight.
+    /// Null in entries of versions that did not record it. Their hash covers seven fields instead of eight.
     source: Option<String>,
 }
 
@@ -266,11 +270,10 @@ impl Parts<'_> {
 }
 
 fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
-    let at = chrono::DateTime::from_timestamp(row.try_get("at")?, 0).unwrap_or_default();
     let (detail, hash): (String, Vec<u8>) = (row.try_get("detail")?, row.try_get("hash")?);
     Ok(AuditEntry {
         seq: row.try_get("seq")?,
-        at: at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        at: clock::rfc3339(row.try_get("at")?),
         actor: row.try_get("actor")?,
         role: row.try_get("role")?,
         source: row.try_get("source")?,

@@ -1,19 +1,21 @@
-//! Why the database could not do what was asked.
+//! Errors of the databases, and how callers see them.
 
 use thiserror::Error;
 
-/// Why the database could not do what was asked.
+use crate::middleware::problem::{Code, Problem};
+
+/// Error of a database operation.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// SQLite refused.
+    /// SQLite failed.
     #[error("{0}; check that the home is writable and the disk is not full")]
     Database(#[from] sqlx::Error),
-    /// The tables could not be brought up to date.
-    #[error("{0}; it may come from a later version of this program")]
+    /// A migration failed.
+    #[error("{0}; the file may come from a later version of this program")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// No valid key has this id or name.
-    #[error("no valid key {0:?}; `zhihui key list` shows them")]
+    #[error("no valid key {0:?}; run `zhihui key list` to list the keys")]
     UnknownKey(String),
     /// Several valid keys have this name.
     #[error("several valid keys are named {name:?}; revoke by id: {}", ids.join(", "))]
@@ -23,23 +25,23 @@ pub enum StoreError {
         /// Their ids.
         ids: Vec<String>,
     },
-    /// The name of a key or account cannot be taken.
-    #[error("the name {0:?} cannot be taken; use 1 to 64 letters or digits without control characters")]
+    /// The name of a key or account is invalid.
+    #[error("invalid name {0:?}; use 1 to 64 letters or digits without control characters")]
     BadName(String),
     /// An account of this name exists.
-    #[error("there is already an account {0:?}; remove it first or choose another name")]
+    #[error("account {0:?} already exists; remove it first or choose another name")]
     UserExists(String),
     /// No account has this name.
-    #[error("no account {0:?}; `zhihui user list` shows them")]
+    #[error("no account {0:?}; run `zhihui user list` to list the accounts")]
     UnknownUser(String),
-    /// The lists of erased members of two homes cannot be joined.
-    #[error("the two databases are of different homes; restore into a home of its own")]
+    /// The hashes of erased members of two homes cannot be merged.
+    #[error("the two databases belong to different homes; restore into an empty folder")]
     OtherSalt,
-    /// Only staff are limited to a union.
-    #[error("only staff can be limited to a union; leave --union out, or use the role staff")]
+    /// Only staff can be limited to a union.
+    #[error("only staff can be limited to a union; omit --union, or use the role staff")]
     UnionForStaff,
-    /// Programs use keys.
-    #[error("an account cannot have the role backend; make a key with `zhihui key add NAME --scope backend`")]
+    /// The role backend is for keys only.
+    #[error("an account cannot have the role backend; create a key with `zhihui key add NAME --scope backend`")]
     BackendUser,
     /// The password is too short or too long.
     #[error("the password must have {least} to {most} characters")]
@@ -52,10 +54,10 @@ pub enum StoreError {
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
-    /// The audit log is not what was written.
+    /// The audit log was changed.
     #[error("the audit log is broken: entry {seq} {what}; keep zhihui.db as it is and compare it with a backup")]
     AuditBroken {
-        /// The first entry at fault.
+        /// The first bad entry.
         seq: i64,
         /// What is wrong with it.
         what: &'static str,
@@ -68,8 +70,27 @@ pub enum StoreError {
     Interrupted,
 }
 
-/// A name as it is kept: trimmed, 1 to 64 characters, none of them a control character.
-pub(super) fn checked_name(name: &str) -> Result<&str, StoreError> {
+impl StoreError {
+    /// Logs a failed read and hides its cause from the caller.
+    #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+    pub(crate) fn read_problem(self) -> Problem {
+        tracing::error!(error = %self, "the database could not be read");
+        Problem::new(Code::Internal, "the database could not be read; see the log of the service")
+    }
+
+    /// Logs a failed write and hides its cause from the caller. The caller's action must not be performed then.
+    #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+    pub(crate) fn write_problem(self) -> Problem {
+        tracing::error!(error = %self, "the database could not be written");
+        Problem::new(
+            Code::Internal,
+            "nothing was changed, because the database could not be written; see the log of the service",
+        )
+    }
+}
+
+/// Trims a name and checks that it has 1 to 64 characters without control characters.
+pub(crate) fn checked_name(name: &str) -> Result<&str, StoreError> {
     let trimmed = name.trim();
     let fits = (1..=64).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control);
     if fits { Ok(trimmed) } else { Err(StoreError::BadName(name.to_owned())) }

@@ -1,25 +1,26 @@
-//! API keys: made once, shown once, kept as a hash.
+//! API keys. The secret is shown once, when the key is created; only its hash is stored.
 
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqlitePool;
 
-use super::StoreError;
-use super::error::checked_name;
-use crate::access::{Digest32, KeyText, LoadedKey, Role, Secret, digest};
+use super::error::{StoreError, checked_name};
+use crate::auth::key_ring::LoadedKey;
+use crate::auth::role::Role;
+use crate::auth::secret::{Digest32, KeyText, Secret, digest};
 
 /// The API keys of a home.
 #[derive(Debug)]
 pub struct Keys<'a> {
-    pub(super) pool: &'a SqlitePool,
+    pub(crate) pool: &'a SqlitePool,
 }
 
-/// A key at the only moment when its secret is known.
+/// A new key with its secret, which is not stored.
 #[derive(Clone, Serialize)]
 pub struct NewKey {
-    /// Names the key in lists and logs; no secret.
+    /// Id of the key in lists and logs; not secret.
     pub id: String,
-    /// What the holder sends after `Authorization: Bearer `.
+    /// The text to send after `Authorization: Bearer `.
     pub key: String,
 }
 
@@ -29,33 +30,33 @@ impl std::fmt::Debug for NewKey {
     }
 }
 
-/// What is known of a key.
+/// A stored key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyInfo {
-    /// Its id.
+    /// Id of the key.
     pub id: String,
-    /// The name it was given.
+    /// Name of the key.
     pub name: String,
-    /// What it may do.
+    /// Role of the key.
     pub scope: Role,
-    /// The union beyond which a staff key sees nobody; null where it sees all.
+    /// The union subtree a staff key may see; null for all members.
     pub union_id: Option<String>,
-    /// When it was made, seconds since 1970 in UTC.
+    /// When it was created, seconds since 1970 in UTC.
     pub created_at: i64,
-    /// When it was revoked; null while it is valid.
+    /// When it was revoked; null while the key is valid.
     pub revoked_at: Option<i64>,
 }
 
 impl Keys<'_> {
-    /// Makes a key that sees every union. `now` is the present instant in seconds since 1970 in UTC.
+    /// Creates a key for all unions. `now` is the current time in seconds since 1970 in UTC.
     ///
     /// # Errors
-    /// [`StoreError::BadName`] for an unusable name, [`StoreError::Database`] when it cannot be kept.
+    /// [`StoreError::BadName`] for an invalid name, [`StoreError::Database`] if the key cannot be stored.
     pub async fn add(&self, name: &str, scope: Role, now: i64) -> Result<NewKey, StoreError> {
         self.add_within(name, scope, None, now).await
     }
 
-    /// Makes a key that sees this union and those below it alone, where one is named.
+    /// Creates a key limited to a union subtree, if `union_id` is given.
     ///
     /// # Errors
     /// As [`Keys::add`], and [`StoreError::UnionForStaff`] for another role.
@@ -86,10 +87,10 @@ impl Keys<'_> {
         Ok(NewKey { key: KeyText::compose(&id, &secret), id })
     }
 
-    /// Every key, revoked ones included, oldest first.
+    /// All keys, including revoked ones, oldest first.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when they cannot be read.
+    /// [`StoreError::Database`].
     pub async fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
         let rows = sqlx::query("select * from api_keys order by created_at, id").fetch_all(self.pool).await?;
         rows.iter()
@@ -106,10 +107,10 @@ impl Keys<'_> {
             .collect()
     }
 
-    /// Revokes the valid key of this id or, where no id is so, of this name. Running services refuse it within a second.
+    /// Revokes the valid key of this id, or of this name if no id matches. Running services refuse it within a second.
     ///
     /// # Errors
-    /// [`StoreError::UnknownKey`] and [`StoreError::AmbiguousKey`] when no single valid key is meant.
+    /// [`StoreError::UnknownKey`] or [`StoreError::AmbiguousKey`] unless exactly one valid key matches.
     pub async fn revoke(&self, id_or_name: &str, now: i64) -> Result<KeyInfo, StoreError> {
         let valid: Vec<KeyInfo> = self.list().await?.into_iter().filter(|key| key.revoked_at.is_none()).collect();
         let mut named = valid.iter().filter(|key| key.name == id_or_name);
@@ -129,8 +130,8 @@ impl Keys<'_> {
         Ok(KeyInfo { revoked_at: Some(now), ..key })
     }
 
-    /// Valid keys with the hashes of their secrets.
-    pub(super) async fn load(&self) -> Result<Vec<LoadedKey>, StoreError> {
+    /// The valid keys with the hashes of their secrets.
+    pub(crate) async fn load(&self) -> Result<Vec<LoadedKey>, StoreError> {
         let rows = sqlx::query("select id, role, secret_sha256, union_id from api_keys where revoked_at is null")
             .fetch_all(self.pool)
             .await?;
@@ -145,12 +146,12 @@ impl Keys<'_> {
     }
 }
 
-/// The column `role` of a row.
-pub(super) fn role_in(row: &sqlx::sqlite::SqliteRow) -> Result<Role, StoreError> {
+/// Reads the column `role` of a row.
+pub(crate) fn role_in(row: &sqlx::sqlite::SqliteRow) -> Result<Role, StoreError> {
     let text: &str = row.try_get("role")?;
     Ok(Role::parse(text).ok_or_else(|| corrupt("role"))?)
 }
 
 fn corrupt(column: &str) -> sqlx::Error {
-    sqlx::Error::Decode(format!("column {column} holds a value that this program never writes").into())
+    sqlx::Error::Decode(format!("column {column} has an unexpected value").into())
 }

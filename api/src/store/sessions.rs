@@ -1,35 +1,36 @@
-//! Sessions of signed-in people: an opaque token in a cookie, its hash here.
+//! Sessions of signed-in people. The cookie holds an opaque token, the database its hash.
 
 use sqlx::Row;
 use sqlx::sqlite::SqlitePool;
 
-use super::StoreError;
+use super::error::StoreError;
 use super::keys::role_in;
-use crate::access::{Role, Secret, digest};
+use crate::auth::role::Role;
+use crate::auth::secret::{Secret, digest};
 use crate::settings::SessionSettings;
 
-/// A session's last request is written down at most this often.
+/// Minimum time between two updates of a session's `last_seen_at`.
 const TOUCH_SECONDS: i64 = 60;
 
 /// The sessions of a home.
 #[derive(Debug)]
 pub(crate) struct Sessions<'a> {
-    pub(super) pool: &'a SqlitePool,
-    pub(super) settings: &'a SessionSettings,
+    pub(crate) pool: &'a SqlitePool,
+    pub(crate) settings: &'a SessionSettings,
 }
 
-/// Who is signed in.
+/// The person a session belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SignedIn {
+pub(crate) struct SessionUser {
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// The union beyond which a member of staff sees nobody.
+    /// The union subtree the person may see, or `None` for all members.
     pub(crate) union_id: Option<String>,
 }
 
 impl Sessions<'_> {
-    /// Begins a session and returns its token.
-    pub(crate) async fn begin(&self, name: &str, now: i64) -> Result<Secret, StoreError> {
+    /// Starts a session and returns its token.
+    pub(crate) async fn start(&self, name: &str, now: i64) -> Result<Secret, StoreError> {
         sqlx::query("delete from sessions where expires_at <= ?").bind(now).execute(self.pool).await?;
         let token = Secret::generate().ok_or(StoreError::NoRandomness)?;
         let sql = "insert into sessions (token_sha256, user_name, created_at, last_seen_at, expires_at) \
@@ -44,8 +45,9 @@ impl Sessions<'_> {
         Ok(token)
     }
 
-    /// Who holds this token, `None` when it is unknown or over. Looked up by hash, so timing tells nothing of it.
-    pub(crate) async fn find(&self, token: &str, now: i64) -> Result<Option<SignedIn>, StoreError> {
+    /// The person of this token, or `None` if the token is unknown or expired. The look-up by hash reveals nothing about
+    /// valid tokens through its timing.
+    pub(crate) async fn find(&self, token: &str, now: i64) -> Result<Option<SessionUser>, StoreError> {
         let hash = digest(token);
         let sql = "select name, role, union_id, last_seen_at from sessions join users on name = user_name \
                    where token_sha256 = ? and expires_at > ? and last_seen_at > ?";
@@ -63,10 +65,10 @@ impl Sessions<'_> {
                 .execute(self.pool)
                 .await?;
         }
-        Ok(Some(SignedIn { name: row.try_get("name")?, role: role_in(&row)?, union_id: row.try_get("union_id")? }))
+        Ok(Some(SessionUser { name: row.try_get("name")?, role: role_in(&row)?, union_id: row.try_get("union_id")? }))
     }
 
-    /// Ends a session; an unknown token is nothing to end.
+    /// Ends a session. Unknown tokens are ignored.
     pub(crate) async fn end(&self, token: &str) -> Result<(), StoreError> {
         sqlx::query("delete from sessions where token_sha256 = ?")
             .bind(digest(token).as_bytes())

@@ -1,4 +1,4 @@
-//! Keys, accounts and sessions: how they begin and how they end.
+//! Creating and ending keys, accounts and sessions.
 
 use std::sync::atomic::Ordering;
 
@@ -10,7 +10,7 @@ use zhihui_api::{Role, StoreError};
 use crate::support::{Fixture, HOUR, NOW};
 
 #[tokio::test]
-async fn a_key_is_shown_once_listed_without_its_secret_and_revoked_by_id_or_name() {
+async fn keys_are_shown_once_and_revoked_by_id_or_name() {
     let fixture = Fixture::new().await;
     let keys = fixture.store.keys();
     let first = keys.add("backend of the account", Role::Backend, NOW).await.unwrap();
@@ -31,7 +31,7 @@ async fn a_key_is_shown_once_listed_without_its_secret_and_revoked_by_id_or_name
 }
 
 #[tokio::test]
-async fn people_sign_in_come_back_to_where_they_were_and_sign_out() {
+async fn sign_in_returns_to_the_requested_page_and_sign_out_ends_the_session() {
     let fixture = Fixture::new().await;
     let answer = fixture.get("/reports?from=2026-11-01&to=2026-11-08", "").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -52,7 +52,7 @@ async fn people_sign_in_come_back_to_where_they_were_and_sign_out() {
 }
 
 #[tokio::test]
-async fn a_session_ends_when_it_is_idle_old_or_its_account_is_gone() {
+async fn sessions_end_when_idle_expired_or_without_an_account() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let answers = async || fixture.get_as("/", &cookie).await.status == StatusCode::OK;
@@ -71,7 +71,7 @@ async fn a_session_ends_when_it_is_idle_old_or_its_account_is_gone() {
 }
 
 #[tokio::test]
-async fn five_wrong_passwords_lock_a_name_for_a_quarter_of_an_hour() {
+async fn five_wrong_passwords_lock_a_name_for_fifteen_minutes() {
     let fixture = Fixture::new().await;
     fixture.store.users().add("staff", Role::Staff, "a long password", NOW).await.unwrap();
     for _ in 0..5 {
@@ -87,7 +87,7 @@ async fn five_wrong_passwords_lock_a_name_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn accounts_refuse_short_passwords_taken_names_and_the_role_of_programs() {
+async fn accounts_reject_short_passwords_taken_names_and_the_backend_role() {
     let fixture = Fixture::new().await;
     let users = fixture.store.users();
     assert!(matches!(users.add("a", Role::Staff, "short", NOW).await, Err(StoreError::BadPassword { .. })));
@@ -100,7 +100,7 @@ async fn accounts_refuse_short_passwords_taken_names_and_the_role_of_programs() 
 }
 
 #[tokio::test]
-async fn another_site_cannot_send_forms_in_a_persons_name() {
+async fn cross_site_forms_are_refused() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let post = async |name: &str, value: &str| {
@@ -118,7 +118,7 @@ async fn another_site_cannot_send_forms_in_a_persons_name() {
 }
 
 #[tokio::test]
-async fn answers_never_name_the_openid_of_another_request() {
+async fn responses_never_contain_the_openid_of_another_request() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     fixture.get("/v1/recommendations?openid=oCANARY123", &key).await;

@@ -1,9 +1,9 @@
-//! An answer of the service taken apart.
+//! The parsed response of a request.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-/// An answer taken apart.
+/// Status, headers and body of a response.
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -19,7 +19,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// The code of a problem, checked to be one.
+    /// The code of a problem. Panics if the body is no problem+json.
     pub fn problem(&self) -> String {
         assert_eq!(self.header(header::CONTENT_TYPE), "application/problem+json", "{}", self.text);
         let body = self.json();

@@ -1,11 +1,11 @@
-//! Every deed that the audit log is for leaves exactly one entry.
+//! Every audited action adds exactly one entry to the audit log.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::json;
 use sha2::Digest as _;
 use sqlx::Connection as _;
-use zhihui_api::{Published, Role, Settings};
+use zhihui_api::{PublishedEngine, Role, Settings};
 use zhihui_engine::Engine;
 
 use crate::engine::tiny;
@@ -13,15 +13,15 @@ use crate::support::{Answer, Fixture, with_key};
 
 async fn fixture() -> Fixture {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     fixture
 }
 
-/// Insists that one entry, of this deed, was added since there were `before`; gives how many there are now.
-async fn one_more(fixture: &Fixture, before: usize, deed: &str) -> usize {
+/// Asserts that one entry with this action was added to `before` entries. Returns the new number.
+async fn one_more(fixture: &Fixture, before: usize, action: &str) -> usize {
     let entries = fixture.store.audit().list(1_000, None).await.unwrap();
     let new: Vec<&str> = entries.iter().rev().skip(before).map(|entry| entry.action.as_str()).collect();
-    assert_eq!(new, [deed]);
+    assert_eq!(new, [action]);
     entries.len()
 }
 
@@ -32,7 +32,7 @@ async fn with(fixture: &Fixture, method: Method, address: &str, key: &str, body:
 }
 
 #[tokio::test]
-async fn what_people_do_on_pages_is_written_down_once() {
+async fn actions_on_pages_are_recorded_once() {
     let fixture = fixture().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let mut count = one_more(&fixture, 0, "sign_in").await;
@@ -68,7 +68,7 @@ async fn what_people_do_on_pages_is_written_down_once() {
 }
 
 #[tokio::test]
-async fn what_programs_do_is_written_down_once() {
+async fn actions_of_api_keys_are_recorded_once() {
     let fixture = fixture().await;
     let (backend, staff) = (fixture.key(Role::Backend).await, fixture.key(Role::Staff).await);
     let preview = json!({ "item_id": "a1", "hold_out": 0 }).to_string();
@@ -90,7 +90,7 @@ async fn what_programs_do_is_written_down_once() {
 }
 
 #[tokio::test]
-async fn an_export_says_by_which_rule_and_for_what_whom_it_named_without_naming_them() {
+async fn an_export_entry_has_rule_purpose_and_digest_but_no_member_ids() {
     let fixture = fixture().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let address = "/audiences/file?item_id=a1&hold_out=0&gender=male&purpose=%E9%80%9A%E7%9F%A5&format=csv";
@@ -112,7 +112,7 @@ async fn an_export_says_by_which_rule_and_for_what_whom_it_named_without_naming_
 }
 
 #[tokio::test]
-async fn uploads_runs_and_settings_are_entries() {
+async fn uploads_runs_and_settings_are_recorded() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Admin).await;
     let form = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"reads.csv\"\r\n\r\na,b\r\n--x--\r\n";
@@ -130,7 +130,7 @@ async fn uploads_runs_and_settings_are_entries() {
     }
 }
 
-/// The hash of an entry as versions before the source address computed it.
+/// The hash of an entry as computed by versions without the source address.
 fn hash_of_old(previous: &[u8], fields: &serde_json::Value) -> Vec<u8> {
     let mut hash = sha2::Sha256::new();
     hash.update(previous);
@@ -139,7 +139,7 @@ fn hash_of_old(previous: &[u8], fields: &serde_json::Value) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_log_of_an_earlier_version_still_verifies_and_its_entries_cannot_be_passed_off_as_others() {
+async fn a_log_of_an_earlier_version_verifies_and_detects_changes() {
     let fixture = fixture().await;
     let address = format!("sqlite://{}", fixture.home.path().join("zhihui.db").display());
     let mut old = sqlx::SqliteConnection::connect(&address).await.unwrap();

@@ -1,4 +1,4 @@
-//! The OpenAPI document says what is served, no more and no less.
+//! The OpenAPI document lists exactly the served operations.
 
 use axum::http::{StatusCode, header};
 use zhihui_api::Role;
@@ -6,7 +6,7 @@ use zhihui_api::Role;
 use crate::support::Fixture;
 
 #[tokio::test]
-async fn every_reference_of_the_document_is_answered_by_it() {
+async fn every_reference_in_the_document_resolves() {
     let fixture = Fixture::new().await;
     let text = fixture.get("/openapi.json", "").await.text;
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -18,7 +18,7 @@ async fn every_reference_of_the_document_is_answered_by_it() {
 }
 
 #[tokio::test]
-async fn the_viewer_is_served_from_here_alone() {
+async fn the_viewer_loads_no_external_files() {
     let fixture = Fixture::new().await;
     let answer = fixture.get("/docs", "").await;
     assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/docs/"));
@@ -31,7 +31,7 @@ async fn the_viewer_is_served_from_here_alone() {
 }
 
 #[tokio::test]
-async fn metrics_count_by_route_and_never_by_address() {
+async fn metrics_have_route_labels_and_no_addresses() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     for at in 0..5 {

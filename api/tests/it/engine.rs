@@ -1,8 +1,8 @@
-//! The real engine over a tiny snapshot: what is served has the shapes that are documented.
+//! The real engine over a tiny snapshot: responses have the documented shapes.
 
 use axum::http::StatusCode;
 use serde_json::json;
-use zhihui_api::{Published, Role, Settings, schema};
+use zhihui_api::{PublishedEngine, Role, Settings, schema};
 use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
 use zhihui_engine::Engine;
@@ -87,7 +87,7 @@ async fn fixture() -> Fixture {
     let snapshot = tiny();
     encode(&snapshot).expect("the tiny snapshot is sound");
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish(Published::new(Engine::new(snapshot)));
+    fixture.service.publish(PublishedEngine::new(Engine::new(snapshot)));
     fixture
 }
 
@@ -112,7 +112,7 @@ async fn lists_of_the_engine_have_the_documented_shape() {
 }
 
 #[tokio::test]
-async fn similar_and_popular_lists_of_the_engine_are_narrowed_by_kind() {
+async fn similar_and_popular_lists_of_the_engine_are_filtered_by_kind() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Backend).await;
     let ask = async |address: &str| -> schema::ItemList {
@@ -131,7 +131,7 @@ async fn similar_and_popular_lists_of_the_engine_are_narrowed_by_kind() {
 }
 
 #[tokio::test]
-async fn previews_of_the_engine_have_the_documented_shape_and_wrong_rules_name_their_place() {
+async fn previews_of_the_engine_have_the_documented_shape_and_rule_errors_have_a_pointer() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Staff).await;
     let rule = json!({ "all": [{ "field": "age_band", "in": ["25-34"] }] });

@@ -1,10 +1,10 @@
-//! What happened a second ago is in the next answer, on disk before it was acknowledged, and counted once.
+//! Events: stored before they are acknowledged, applied to the next response, and counted once.
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use zhihui_api::{Clock, Inbox, Published, Role, Settings, schema};
+use zhihui_api::{Clock, Inbox, PublishedEngine, Role, Settings, schema};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{Event, EventType};
 use zhihui_engine::Engine;
@@ -20,7 +20,7 @@ struct Backend {
 impl Backend {
     async fn new() -> Self {
         let fixture = Fixture::unpublished(Settings::default()).await;
-        fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+        fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
         let key = fixture.key(Role::Backend).await;
         Self { fixture, key }
     }
@@ -31,7 +31,7 @@ impl Backend {
         serde_json::from_str(&answer.text).unwrap()
     }
 
-    /// Tells one event that must be taken as new.
+    /// Sends one event. Panics unless it is accepted as new.
     async fn told(&self, event: Value) {
         let taken = self.tell(json!([event])).await;
         assert_eq!((taken.accepted, taken.duplicates, taken.rejected.len()), (1, 0, 0), "{event}");
@@ -62,7 +62,7 @@ fn event(kind: &str, member: &str, item: &str, seconds_ago: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_read_leaves_the_list_and_shifts_it() {
+async fn a_read_item_is_removed_from_the_list() {
     let backend = Backend::new().await;
     assert_eq!(backend.items("member_id=m1").await.len(), 2);
     backend.told(event("read", "m1", "a1", 1)).await;
@@ -70,11 +70,11 @@ async fn a_read_leaves_the_list_and_shifts_it() {
 }
 
 #[tokio::test]
-async fn a_sign_up_takes_the_seat_and_a_cancellation_gives_it_back() {
+async fn a_sign_up_takes_a_seat_and_a_cancellation_returns_it() {
     let backend = Backend::new().await;
     let mut open = tiny();
     open.members.personalised = vec![true, true];
-    backend.fixture.service.publish_with_events(Published::new(Engine::new(open))).await.unwrap();
+    backend.fixture.service.publish_with_events(PublishedEngine::new(Engine::new(open))).await.unwrap();
     backend.told(event("sign_up", "m1", "b1", 10)).await;
     assert_eq!(backend.items("member_id=m1").await, ["a1"], "what one signed up for is not shown again");
     assert_eq!(backend.items("member_id=m2").await, ["a1"], "the only seat is taken");
@@ -87,7 +87,7 @@ async fn a_sign_up_takes_the_seat_and_a_cancellation_gives_it_back() {
 }
 
 #[tokio::test]
-async fn an_opt_out_holds_at_once_and_until_an_opt_in() {
+async fn an_opt_out_applies_at_once_until_an_opt_in() {
     let backend = Backend::new().await;
     assert!(backend.ask("openid=o1").await.personalised);
     backend.told(json!({ "type": "opt_out", "openid": "o1", "at": NOW - 5 })).await;
@@ -102,7 +102,7 @@ async fn an_opt_out_holds_at_once_and_until_an_opt_in() {
 }
 
 #[tokio::test]
-async fn an_opt_in_dated_ahead_loses_to_a_later_opt_out_of_the_api() {
+async fn a_future_opt_in_loses_to_a_later_opt_out_over_the_api() {
     let backend = Backend::new().await;
     let ahead = json!([{ "type": "opt_in", "member_id": "m1", "at": NOW + 8 * 3_600 }]);
     let taken = backend.tell(ahead).await;
@@ -117,7 +117,7 @@ async fn an_opt_in_dated_ahead_loses_to_a_later_opt_out_of_the_api() {
 }
 
 #[tokio::test]
-async fn words_that_revoke_one_another_within_a_second_are_all_taken() {
+async fn events_that_reverse_each_other_within_a_second_are_all_accepted() {
     let backend = Backend::new().await;
     for kind in ["opt_out", "opt_in", "opt_out"] {
         backend.told(json!({ "type": kind, "member_id": "m1", "at": NOW - 5 })).await;
@@ -137,34 +137,34 @@ async fn words_that_revoke_one_another_within_a_second_are_all_taken() {
 }
 
 #[tokio::test]
-async fn what_is_dated_ahead_is_held_alone_and_moves_to_the_end_when_its_time_comes() {
+async fn future_events_are_held_and_move_to_the_end_when_their_time_comes() {
     let backend = Backend::new().await;
     let inbox = backend.inbox().await;
     backend.told(json!({ "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW + 3_600 })).await;
     backend.told(event("read", "m2", "a1", 5)).await;
     backend.told(json!({ "type": "opt_out", "member_id": "m2", "at": NOW + 3_600 })).await;
-    let numbers = |rows: Vec<zhihui_api::Numbered>| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
+    let numbers = |rows: Vec<zhihui_api::InboxEvent>| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
     let at = |seconds: i64| (NOW + seconds) * 1_000_000;
-    assert!(inbox.has_undecided(at(0)).await.unwrap());
-    assert_eq!(inbox.judge(at(0)).await.unwrap(), 3);
+    assert!(inbox.has_pending(at(0)).await.unwrap());
+    assert_eq!(inbox.select_for_run(at(0)).await.unwrap(), 3);
     assert_eq!(numbers(inbox.rows_to_commit(0, 3, 10).await.unwrap()), [2, 3]);
-    // A run that died here is finished by one of another instant with the same rows.
-    assert_eq!(inbox.judge(at(-60)).await.unwrap(), 3);
+    // If a run dies here, a later run with the same rows completes it.
+    assert_eq!(inbox.select_for_run(at(-60)).await.unwrap(), 3);
     assert_eq!(numbers(inbox.rows_to_commit(0, 3, 10).await.unwrap()), [2, 3]);
     inbox.set_drained(3).await.unwrap();
-    assert!(!inbox.has_undecided(at(0)).await.unwrap());
-    assert_eq!(inbox.held_ahead().await.unwrap(), (1, Some(NOW + 3_600)));
-    assert_eq!(inbox.remove_held(3, NOW).await.unwrap(), 2);
-    assert_eq!(numbers(inbox.rows_held(1, 3, 10).await.unwrap()), [1], "the overlay still finds it");
-    assert_eq!(inbox.judge(at(7_200)).await.unwrap(), 4);
+    assert!(!inbox.has_pending(at(0)).await.unwrap());
+    assert_eq!(inbox.held_summary().await.unwrap(), (1, Some(NOW + 3_600)));
+    assert_eq!(inbox.remove_before(3, NOW).await.unwrap(), 2);
+    assert_eq!(numbers(inbox.held_rows(1, 3, 10).await.unwrap()), [1], "the overlay still finds it");
+    assert_eq!(inbox.select_for_run(at(7_200)).await.unwrap(), 4);
     let moved = inbox.rows_to_commit(3, 4, 10).await.unwrap();
     assert_eq!((moved.len(), moved[0].sequence, moved[0].moved_from), (1, 4, Some(1)));
     assert_eq!(moved[0].event.item_id.as_deref(), Some("a1"));
-    assert_eq!(inbox.held_ahead().await.unwrap(), (0, None));
+    assert_eq!(inbox.held_summary().await.unwrap(), (0, None));
 }
 
 #[tokio::test]
-async fn a_bind_joins_what_was_done_under_the_openid() {
+async fn a_bind_assigns_the_events_of_the_openid_to_the_member() {
     let backend = Backend::new().await;
     backend.told(json!({ "type": "read", "openid": "new", "item_id": "a1", "at": NOW - 9 })).await;
     assert_eq!(backend.ask("openid=new").await.member_id, None);
@@ -175,7 +175,7 @@ async fn a_bind_joins_what_was_done_under_the_openid() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_used_is_named_and_the_rest_is_taken() {
+async fn invalid_events_are_listed_and_the_others_accepted() {
     let backend = Backend::new().await;
     let taken = backend
         .tell(json!([
@@ -218,7 +218,7 @@ async fn what_cannot_be_used_is_named_and_the_rest_is_taken() {
 }
 
 #[tokio::test]
-async fn an_event_told_again_is_a_duplicate_also_after_a_restart() {
+async fn a_repeated_event_is_a_duplicate_even_after_a_restart() {
     let backend = Backend::new().await;
     let read = json!({ "event_id": "e1", "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW });
     let other = json!({ "event_id": "e1", "type": "sign_up", "member_id": "m2", "item_id": "b1", "at": NOW });
@@ -228,13 +228,13 @@ async fn an_event_told_again_is_a_duplicate_also_after_a_restart() {
     let inbox = backend.inbox().await;
     let again = inbox.rows_after(0, 10).await.unwrap().into_iter().map(|row| row.event).collect();
     let appended = inbox.append(again).await.unwrap();
-    assert!(appended.rows.is_empty() && appended.verdicts.len() == 2);
+    assert!(appended.rows.is_empty() && appended.receipts.len() == 2);
     inbox.remove_up_to(2).await.unwrap();
     assert_eq!(backend.tell(json!([read])).await.duplicates, 1, "also when the row has left for the lake");
 }
 
 #[tokio::test]
-async fn bounds_and_roles_hold() {
+async fn event_limits_and_roles_are_enforced() {
     let backend = Backend::new().await;
     let many: Vec<Value> = (0..1_001).map(|at| event("read", "m1", &format!("x{at}"), 1)).collect();
     let answer = backend.fixture.post("/v1/events", &backend.key, &json!({ "events": many })).await;
@@ -249,14 +249,14 @@ async fn bounds_and_roles_hold() {
 }
 
 #[tokio::test]
-async fn a_new_snapshot_begins_with_what_lies_above_it() {
+async fn a_new_snapshot_includes_the_events_after_it() {
     let backend = Backend::new().await;
     backend.told(event("read", "m1", "a1", 5)).await;
     backend.told(event("sign_up", "m1", "b1", 4)).await;
     let inbox = backend.inbox().await;
     let snapshot = |sequence| Snapshot { inbox: inbox.id().to_owned(), inbox_sequence: sequence, ..tiny() };
     let publish = async |snapshot| {
-        backend.fixture.service.publish_with_events(Published::new(Engine::new(snapshot))).await.unwrap();
+        backend.fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
         backend.items("member_id=m1").await
     };
     assert_eq!(publish(snapshot(0)).await, [""; 0], "both events lie above it");
@@ -267,7 +267,7 @@ async fn a_new_snapshot_begins_with_what_lies_above_it() {
 }
 
 #[tokio::test]
-async fn what_another_process_wrote_is_seen_with_the_next_event_and_in_order() {
+async fn events_of_another_process_are_applied_in_order_with_the_next_event() {
     let backend = Backend::new().await;
     let inbox = backend.inbox().await;
     inbox.append(vec![Event::of_member(EventType::OptOut, "m1", NOW * 1_000_000)]).await.unwrap();
@@ -277,7 +277,7 @@ async fn what_another_process_wrote_is_seen_with_the_next_event_and_in_order() {
 }
 
 #[tokio::test]
-async fn many_senders_at_once_lose_nothing_and_take_nothing_twice() {
+async fn concurrent_requests_lose_and_duplicate_no_events() {
     let backend = Backend::new().await;
     let one = async |sender: i64| {
         let batch = |at: i64| event("read", "m1", &format!("x{}", (sender * 50 + at) % 300), 1);
@@ -294,7 +294,7 @@ async fn many_senders_at_once_lose_nothing_and_take_nothing_twice() {
     assert_eq!((status.rows, status.waiting, status.last, status.drained), (300, 300, 300, 0));
 }
 
-/// All of them, run together.
+/// Awaits all futures concurrently.
 async fn futures_of<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let mut waiting: Vec<_> = all.map(Box::pin).collect();
     let mut done: Vec<Option<T>> = waiting.iter().map(|_| None).collect();
@@ -311,30 +311,30 @@ async fn futures_of<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Ve
 }
 
 #[tokio::test]
-async fn events_are_kept_before_anything_is_published() {
+async fn events_are_stored_before_the_first_publish() {
     let fixture = Fixture::unpublished(Settings::default()).await;
     let key = fixture.key(Role::Backend).await;
     let answer = fixture.post("/v1/events", &key, &json!({ "events": [event("read", "m1", "a1", 1)] })).await;
     assert_eq!(answer.json()["accepted"], 1);
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     let list = fixture.get("/v1/recommendations?member_id=m1", &key).await.json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn an_erasure_leaves_nothing_of_the_member_in_the_inbox() {
+async fn an_erasure_deletes_the_events_of_the_member_from_the_inbox() {
     let backend = Backend::new().await;
     backend.told(event("read", "m1", "a1", 5)).await;
     backend.told(event("read", "m2", "a1", 5)).await;
     backend.told(json!({ "type": "read", "openid": "o1", "item_id": "b1", "at": NOW })).await;
     let inbox = backend.inbox().await;
-    assert_eq!(inbox.erase("m1", &["o1".into()]).await.unwrap(), 2);
+    inbox.erase_member("m1", &["o1".into()]).await.unwrap();
     let left = inbox.rows_after(0, 10).await.unwrap();
     assert_eq!(left.iter().map(|row| row.sequence).collect::<Vec<_>>(), [2]);
 }
 
 #[tokio::test]
-async fn a_list_file_has_the_openid_that_was_bound_a_second_ago() {
+async fn a_list_file_has_a_newly_bound_openid() {
     let backend = Backend::new().await;
     let staff = backend.fixture.key(Role::Staff).await;
     let list = async || backend.fixture.get("/audiences/file?item_id=a1&hold_out=0", &staff).await.text;

@@ -1,4 +1,4 @@
-//! What is too much is refused before it costs anything.
+//! Limits on request rates, body sizes, times and computations.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -8,7 +8,7 @@ use zhihui_api::{Limits, Role, Settings};
 use crate::support::{BLOCKED, Fixture, with_key};
 
 #[tokio::test]
-async fn a_key_that_asks_too_often_is_told_when_to_come_back_and_others_are_not_touched() {
+async fn a_key_above_its_rate_limit_gets_retry_after_and_others_are_unaffected() {
     let limits = Limits { requests_per_second: 1, burst: 3, ..Limits::default() };
     let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
     let (greedy, modest) = (fixture.key(Role::Backend).await, fixture.key(Role::Backend).await);
@@ -38,7 +38,7 @@ async fn a_batch_has_at_most_a_thousand_members() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_is_refused_whether_its_length_is_told_or_not() {
+async fn too_long_bodies_are_refused_with_or_without_content_length() {
     let limits = Limits { body_bytes: 1_000, ..Limits::default() };
     let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
     let key = fixture.key(Role::Backend).await;
@@ -55,7 +55,7 @@ async fn a_body_that_is_too_long_is_refused_whether_its_length_is_told_or_not() 
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_given_up() {
+async fn an_endless_body_times_out() {
     let mut settings = Settings::default();
     settings.server.body_read_timeout = std::time::Duration::from_millis(50);
     let fixture = Fixture::with(settings).await;
@@ -67,7 +67,7 @@ async fn a_body_that_never_ends_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_given_up() {
+async fn a_slow_response_times_out() {
     let mut settings = Settings::default();
     settings.server.request_timeout = std::time::Duration::from_millis(50);
     let fixture = Fixture::with(settings).await;
@@ -77,7 +77,7 @@ async fn an_answer_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_preview_that_does_not_end_is_answered_and_keeps_its_place_until_it_does() {
+async fn an_endless_preview_times_out_and_holds_its_permit_until_it_ends() {
     let short = std::time::Duration::from_millis(50);
     let limits = Limits { heavy_requests: 1, heavy_wait: short, heavy_time: short, ..Limits::default() };
     let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
@@ -96,7 +96,7 @@ async fn a_preview_that_does_not_end_is_answered_and_keeps_its_place_until_it_do
 }
 
 #[tokio::test]
-async fn one_caller_cannot_take_every_place() {
+async fn one_caller_cannot_take_all_computation_permits() {
     let short = std::time::Duration::from_millis(200);
     let limits =
         Limits { heavy_requests: 3, heavy_per_caller: 2, heavy_wait: short, heavy_time: short, ..Limits::default() };
@@ -118,7 +118,7 @@ async fn one_caller_cannot_take_every_place() {
 }
 
 #[tokio::test]
-async fn a_computation_that_nobody_waits_for_gives_its_place_back() {
+async fn a_cancelled_computation_releases_its_permit() {
     let limits = Limits { heavy_requests: 1, heavy_time: std::time::Duration::from_millis(50), ..Limits::default() };
     let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
     let staff = fixture.key(Role::Staff).await;
@@ -140,7 +140,7 @@ async fn a_computation_that_nobody_waits_for_gives_its_place_back() {
 async fn a_rule_that_is_too_large_is_refused_by_code_and_pointer() {
     let snapshot = crate::engine::tiny();
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish(zhihui_api::Published::new(zhihui_engine::Engine::new(snapshot)));
+    fixture.service.publish(zhihui_api::PublishedEngine::new(zhihui_engine::Engine::new(snapshot)));
     let key = fixture.key(Role::Staff).await;
     let conditions: Vec<_> = (0..20_000).map(|age| json!({ "field": "age", "ne": age })).collect();
     let values: Vec<_> = (0..10_001).map(|n| format!("u{n}")).collect();
@@ -155,7 +155,7 @@ async fn a_rule_that_is_too_large_is_refused_by_code_and_pointer() {
 }
 
 #[tokio::test]
-async fn a_key_erases_no_more_members_than_its_budget_allows() {
+async fn a_key_cannot_exceed_its_erasure_quota() {
     let limits = Limits { erasures_per_hour: 2, ..Limits::default() };
     let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
     let (greedy, modest) = (fixture.key(Role::Backend).await, fixture.key(Role::Backend).await);
@@ -172,11 +172,11 @@ async fn a_key_erases_no_more_members_than_its_budget_allows() {
     assert_eq!(erase("x3", &modest).await.status, StatusCode::OK);
     fixture.clock.fetch_add(3_600, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(erase("x4", &greedy).await.status, StatusCode::OK);
-    assert_eq!(fixture.store.rights().erasures().await.unwrap().len(), 4, "a refused one is not written");
+    assert_eq!(fixture.store.erasures().pending().await.unwrap().len(), 4, "a refused one is not written");
 }
 
 #[tokio::test]
-async fn an_id_has_the_same_bound_everywhere() {
+async fn ids_have_the_same_limit_everywhere() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     for (id, fits) in [("会".repeat(128), true), ("会".repeat(129), false)] {

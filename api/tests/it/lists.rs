@@ -8,7 +8,7 @@ use zhihui_api::{Role, schema};
 use crate::support::{Fixture, with_key};
 
 #[tokio::test]
-async fn a_member_is_found_by_id_and_by_openid_and_a_stranger_gets_the_popular_list() {
+async fn members_are_found_by_id_or_openid_and_unknown_ones_get_the_popular_list() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Backend).await;
     for (who, member, personalised) in
@@ -28,7 +28,7 @@ async fn a_member_is_found_by_id_and_by_openid_and_a_stranger_gets_the_popular_l
 }
 
 #[tokio::test]
-async fn a_list_is_narrowed_down_by_its_words() {
+async fn lists_are_filtered_by_their_parameters() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Backend).await;
     let answer = fixture
@@ -55,7 +55,7 @@ async fn reasons_are_in_the_language_that_the_caller_prefers() {
 }
 
 #[tokio::test]
-async fn many_members_are_answered_in_the_order_asked() {
+async fn a_batch_keeps_the_order_of_the_request() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Backend).await;
     let body = json!({ "openids": ["nobody", "o1", "nobody"], "member_ids": ["m1"], "n": 2 });
@@ -85,7 +85,7 @@ async fn similar_and_popular_items_have_the_same_shape() {
 }
 
 #[tokio::test]
-async fn a_preview_has_the_shape_that_is_documented() {
+async fn a_preview_has_the_documented_shape() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Staff).await;
     let rule = json!({ "all": [{ "field": "age_band", "in": ["25-34"] }] });
@@ -97,7 +97,7 @@ async fn a_preview_has_the_shape_that_is_documented() {
 }
 
 #[tokio::test]
-async fn a_publish_is_seen_by_the_next_request() {
+async fn the_next_request_sees_a_new_snapshot() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Backend).await;
     fixture.service.publish(crate::support::Small { version: "v2" });

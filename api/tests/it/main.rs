@@ -1,9 +1,10 @@
-//! The service as its callers see it.
+//! Integration tests of the service.
 //!
-//! `support` starts one over a small state; `lists` and `reports` ask it; `problems` asks wrongly; `roles` asks as everybody,
-//! `unions` as staff of one union; `access` signs in and out; `rights` asks for members; `audit` looks at what was written
-//! down; `limits` asks too much, `sign_in_flood` with wrong passwords; `server` asks over a socket, `proxies` as a proxy does; `document` reads the description; `pages` looks at the HTML;
-//! `engine` asks the real engine over a tiny snapshot.
+//! `support` starts a service over a stub engine. `lists` and `reports` send valid requests, `problems` invalid ones. `roles`
+//! covers every role, `unions` staff limited to one union, `access` sign-in and sign-out, `rights` the rights of members,
+//! `audit` the audit log. `limits` exceeds limits, `sign_in_flood` sends wrong passwords. `server` uses a socket, `proxies`
+//! forwarded headers. `document` checks the OpenAPI document, `pages` the HTML, `messages` the catalogue. `engine` uses the
+//! real engine over a tiny snapshot.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
 mod access;
@@ -15,6 +16,7 @@ mod events;
 mod limits;
 mod lists;
 mod members_page;
+mod messages;
 mod pages;
 mod problems;
 mod proxies;
@@ -23,8 +25,8 @@ mod rights;
 mod roles;
 mod server;
 mod sign_in_flood;
+mod small_jobs;
 mod small_reports;
-mod small_workshop;
 mod support;
 mod unions;
 mod uploads;

@@ -1,18 +1,18 @@
-//! The page of a member: nobody sees it without saying why, and the audit log keeps the reason.
+//! The member page: it requires a reason, which the audit log records.
 
 use axum::http::{StatusCode, header};
 use zhihui_api::Role;
 
 use crate::support::Fixture;
 
-/// The token of the page of who holds this cookie.
+/// The CSRF token of the member page for the session with this cookie.
 async fn csrf(fixture: &Fixture, cookie: &str) -> String {
     let page = fixture.get_as("/members", cookie).await.text;
     page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_member_is_shown_only_to_who_says_why() {
+async fn the_member_page_requires_a_reason() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let before = fixture.get_as("/members/m1", &cookie).await.text;
@@ -26,7 +26,7 @@ async fn a_member_is_shown_only_to_who_says_why() {
     assert_eq!((look.status, look.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/members/m1"), "{}", look.text);
     let page = fixture.get_as("/members/m1", &cookie).await.text;
     assert!(
-        page.contains("比同年龄段(25-34)的会员更关注亲子") && page.contains("77") && page.contains("50.0%"),
+        page.contains("比同年龄段（25-34）的会员更关注亲子") && page.contains("77") && page.contains("50.0%"),
         "{page}"
     );
     let seen = &fixture.store.audit().list(10, Some("m1")).await.unwrap()[0];
@@ -38,7 +38,7 @@ async fn a_member_is_shown_only_to_who_says_why() {
 }
 
 #[tokio::test]
-async fn the_switch_needs_a_reason_and_is_written_down() {
+async fn the_switch_requires_a_reason_and_is_recorded() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let token = csrf(&fixture, &cookie).await;
@@ -52,7 +52,7 @@ async fn the_switch_needs_a_reason_and_is_written_down() {
 }
 
 #[tokio::test]
-async fn an_unknown_member_is_told_apart_from_nothing() {
+async fn an_unknown_member_is_reported() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let token = csrf(&fixture, &cookie).await;

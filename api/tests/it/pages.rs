@@ -1,4 +1,4 @@
-//! Pages: what they say, and that nothing in them runs or leads elsewhere.
+//! Pages: their content, their security headers, and that they load nothing from other sites.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -9,13 +9,13 @@ use zhihui_engine::Language;
 use crate::support::{Fixture, small_report};
 
 #[test]
-fn a_small_report_reads_well_in_both_languages() {
+fn reports_render_in_both_languages() {
     insta::assert_snapshot!("report_zh", render_report(&small_report(), Language::Zh, Zone::default(), false));
     insta::assert_snapshot!("report_en", render_report(&small_report(), Language::En, Zone::default(), false));
 }
 
 #[test]
-fn a_report_file_stands_alone_and_nothing_in_it_runs() {
+fn report_files_are_self_contained_and_contain_no_scripts() {
     let file = render_report(&small_report(), Language::Zh, Zone::default(), true);
     assert!(file.starts_with("<!doctype html>") && file.contains("<style>") && file.contains("--accent"));
     assert!(
@@ -25,7 +25,7 @@ fn a_report_file_stands_alone_and_nothing_in_it_runs() {
 }
 
 #[tokio::test]
-async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() {
+async fn pages_have_security_headers_and_no_inline_styles() {
     let fixture = Fixture::new().await;
     let leader = fixture.sign_in("leader", Role::Leader).await;
     let staff = fixture.sign_in("staff", Role::Staff).await;
@@ -42,7 +42,7 @@ async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() 
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert!(!answer.header(header::REFERRER_POLICY).is_empty());
         assert!(!answer.text.contains("style=\"") && !answer.text.contains(" onclick"), "{address}");
-        // A script is a file of ours, or data that a browser does not run.
+        // A script is one of our files or a data block, which browsers do not execute.
         let is_harmless =
             |script: &str| script.starts_with(" src=\"/assets/") || script.starts_with(" type=\"application/json\"");
         assert!(answer.text.split("<script").skip(1).all(is_harmless), "{address}");
@@ -50,7 +50,7 @@ async fn every_page_carries_the_headers_that_keep_it_safe_and_no_inline_style() 
 }
 
 #[tokio::test]
-async fn the_language_is_chinese_until_another_is_chosen_and_then_stays() {
+async fn pages_are_chinese_until_a_language_is_chosen() {
     let fixture = Fixture::new().await;
     let answer = fixture.get("/login", "").await;
     assert!(answer.text.contains("lang=\"zh-CN\"") && answer.text.contains("登录"));
@@ -61,7 +61,7 @@ async fn the_language_is_chinese_until_another_is_chosen_and_then_stays() {
 }
 
 #[tokio::test]
-async fn the_first_page_says_how_fresh_the_numbers_are() {
+async fn the_home_page_shows_the_age_of_the_data() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let text = fixture.get_as("/", &cookie).await.text;
@@ -73,7 +73,7 @@ async fn the_first_page_says_how_fresh_the_numbers_are() {
 }
 
 #[tokio::test]
-async fn without_data_pages_say_what_to_do() {
+async fn pages_without_data_say_what_to_do() {
     let fixture = Fixture::unpublished(Settings::default()).await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     assert!(fixture.get_as("/", &cookie).await.text.contains("zhihui run"));
@@ -83,11 +83,11 @@ async fn without_data_pages_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_report_page_shows_the_period_and_hands_out_a_file() {
+async fn the_report_page_shows_the_period_and_offers_a_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22", &cookie).await;
-    assert!(page.text.contains("2026-10-23 至 2026-11-21(共 30 天)"), "{}", page.text);
+    assert!(page.text.contains("2026-10-23 至 2026-11-21（共 30 天）"), "{}", page.text);
     assert!(page.text.contains("value=\"2026-10-23\"") && page.text.contains("11,820"));
     let file = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22&file=html", &cookie).await;
     assert!(file.header(header::CONTENT_DISPOSITION).starts_with("attachment; filename=\"engagement-"));
@@ -98,7 +98,7 @@ async fn the_report_page_shows_the_period_and_hands_out_a_file() {
 }
 
 #[tokio::test]
-async fn the_style_sheet_is_cached_for_ever_under_the_address_of_its_content() {
+async fn the_style_sheet_is_cached_under_a_url_with_its_hash() {
     let fixture = Fixture::new().await;
     let page = fixture.get("/login", "").await.text;
     let address = page.split("href=\"").find(|rest| rest.starts_with("/assets/zhihui.css")).unwrap();
@@ -112,7 +112,7 @@ async fn the_style_sheet_is_cached_for_ever_under_the_address_of_its_content() {
 }
 
 #[tokio::test]
-async fn a_browser_that_is_lost_gets_a_page_and_a_program_a_problem() {
+async fn unknown_addresses_return_a_page_to_browsers_and_a_problem_to_programs() {
     let fixture = Fixture::new().await;
     let request = Request::get("/nothing").header(header::ACCEPT, "text/html,*/*").body(Body::empty()).unwrap();
     let answer = fixture.send(request).await;
@@ -122,7 +122,7 @@ async fn a_browser_that_is_lost_gets_a_page_and_a_program_a_problem() {
 }
 
 #[tokio::test]
-async fn what_is_open_is_listed_with_seats_and_whom_it_reaches_and_names_are_escaped() {
+async fn the_item_list_shows_seats_and_reach_and_escapes_titles() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as("/items", &cookie).await.text;
@@ -141,15 +141,15 @@ async fn what_is_open_is_listed_with_seats_and_whom_it_reaches_and_names_are_esc
 }
 
 #[tokio::test]
-async fn an_audience_is_counted_from_its_address_and_taken_away_as_a_file() {
+async fn audiences_are_counted_from_the_url_and_downloaded_as_a_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let empty = fixture.get_as("/audiences", &cookie).await.text;
-    assert!(empty.contains("谁应该听到这件事"));
+    assert!(empty.contains("这次推送给谁"));
     let page = fixture.get_as("/audiences?item_id=b1&band=25-34&limit=90", &cookie).await.text;
     assert!(page.contains("选中 90 人") && page.contains("value=\"25-34\" checked"), "{page}");
     let wrong = fixture.get_as("/audiences?item_id=b1&limit=many", &cookie).await.text;
-    assert!(wrong.contains("人数上限要写一个正整数"));
+    assert!(wrong.contains("人数上限须为正整数"));
     let file = fixture.get_as("/audiences/file?item_id=b1&format=xlsx", &cookie).await;
     assert_eq!((file.status, file.text.as_str()), (StatusCode::OK, "Xlsx 90"));
     assert!(file.header(header::CONTENT_DISPOSITION).contains("audience-b1.xlsx"));
@@ -158,12 +158,12 @@ async fn an_audience_is_counted_from_its_address_and_taken_away_as_a_file() {
 }
 
 #[tokio::test]
-async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
+async fn the_data_page_shows_runs_and_offers_rejected_rows() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as("/data", &cookie).await.text;
     assert!(
-        page.contains("有 3 行数据用不了") && page.contains("时间认不出来") && page.contains("1 分 30 秒"),
+        page.contains("3 行数据未能入库") && page.contains("时间无法识别") && page.contains("1 分 30 秒"),
         "{page}"
     );
     assert!(!page.contains("<b>reads"), "names of files are escaped");
@@ -172,27 +172,30 @@ async fn the_data_page_tells_of_runs_and_rejected_rows_and_hands_them_back() {
     let other = fixture.get_as(&format!("/data/errors.xlsx?sha256={}&table=reads", "00".repeat(32)), &cookie).await;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
     let home = fixture.get_as("/", &cookie).await.text;
-    assert!(home.contains("最近一次处理拒收了 1 个文件") && home.contains("最近的文件里有 3 行用不了"), "{home}");
+    assert!(home.contains("最近一次处理拒收了 1 个文件") && home.contains("最近的文件有 3 行数据未能入库"), "{home}");
 }
 
 #[tokio::test]
-async fn the_model_page_tells_no_number_about_a_handful_of_members() {
+async fn the_model_page_hides_small_groups() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
-    assert!(page.contains("25-34 100%") && page.contains("其余(各段人少,合并) 0%"), "{page}");
+    assert!(page.contains("25-34 100%") && page.contains("其余（各段人少，合并） 0%"), "{page}");
     assert!(page.contains("另有几名会员") && page.contains("[0.0,1.0,40]"), "{page}");
 }
 
 #[tokio::test]
-async fn the_model_page_says_whether_it_passed_its_test() {
+async fn the_model_page_shows_the_gate_result() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
-    assert!(page.contains("服务;其余由最好的简单方法") && page.contains("0.310") && page.contains("4,321"), "{page}");
-    // The slice is measured against the better popularity, and says where the model is worse.
-    assert!(page.contains("没有(新会员)") && page.contains("0.230") && page.contains("更差"), "{page}");
-    assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("好 10.0%"), "{page}");
+    assert!(
+        page.contains("提供服务；其余由最好的简单方法") && page.contains("0.310") && page.contains("4,321"),
+        "{page}"
+    );
+    // The slice is compared with the better popularity baseline and shows where the model is worse.
+    assert!(page.contains("没有（新会员）") && page.contains("0.230") && page.contains("更差"), "{page}");
+    assert!(page.contains("概率未校准") && page.contains("12 次展示或推送") && page.contains("改善 10.0%"), "{page}");
     assert!(page.contains("ials.factors") && page.contains("检验看的是&#60;过去&#62;。"), "{page}");
     assert!(page.contains("探索位置") && page.contains("8.12%") && page.contains("7.00% – 9.00%"), "{page}");
     assert!(page.contains("0.190 (−5.0%)") && page.contains("1.2%") && page.contains("3.4%"), "{page}");
@@ -204,12 +207,12 @@ async fn the_model_page_says_whether_it_passed_its_test() {
 }
 
 #[tokio::test]
-async fn the_model_page_says_what_serves_each_side_and_why() {
+async fn the_model_page_shows_what_serves_each_side_and_why() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/models", &cookie).await.text;
     let after = |text: &'static str| page.split(text).nth(1).unwrap_or_else(|| panic!("no {text} in {page}"));
-    assert!(page.contains("给会员的列表:文章用个性化模型。") && page.contains("900 位会员的 1,500 份列表"), "{page}");
+    assert!(page.contains("给会员的列表：文章用个性化模型。") && page.contains("900 位会员的 1,500 份列表"), "{page}");
     let lists = after("给会员列文章");
     assert!(
         lists.contains("个性化模型确实胜过简单方法") && lists.contains("0.250") && lists.contains("+0.040"),
@@ -217,12 +220,12 @@ async fn the_model_page_says_what_serves_each_side_and_why() {
     );
     let audiences = after("给活动选会员");
     assert!(
-        audiences.contains("未通过") && audiences.contains("相似内容(item-kNN) <span class=\"tag good\">在服务"),
+        audiences.contains("未通过") && audiences.contains("相似内容（item-kNN） <span class=\"tag good\">提供服务"),
         "{audiences}"
     );
     assert!(audiences.contains("30.0%") && audiences.contains("−12.0 – −7.0"), "{audiences}");
     assert!(after("给文章选会员").contains("数据太少"), "{page}");
     let english = fixture.get_as("/models?lang=en", &cookie).await.text;
-    assert!(english.contains("Members for an activity") && english.contains("too few to judge"), "{english}");
+    assert!(english.contains("Members for an activity") && english.contains("Too few to judge"), "{english}");
     assert!(english.contains("serves there; elsewhere the best simple method"), "{english}");
 }

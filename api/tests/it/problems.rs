@@ -1,4 +1,4 @@
-//! Everything that may be asked wrongly is refused as a problem with a stable code.
+//! Invalid requests are refused with a problem that has a stable code.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -8,7 +8,7 @@ use zhihui_api::{Code, Role, Settings};
 use crate::support::{Fixture, with_key};
 
 #[tokio::test]
-async fn wrong_parameters_are_named() {
+async fn invalid_parameters_are_named() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     for (address, parameter) in [
@@ -34,7 +34,7 @@ async fn wrong_parameters_are_named() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_404_of_its_own_kind() {
+async fn missing_things_have_their_own_404_codes() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     for (address, code) in [
@@ -49,7 +49,7 @@ async fn what_is_not_there_is_a_404_of_its_own_kind() {
 }
 
 #[tokio::test]
-async fn another_method_is_refused_with_those_that_are_taken() {
+async fn unsupported_methods_are_refused_with_the_allowed_ones() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     let request = with_key(Request::delete("/v1/recommendations"), &key).body(Body::empty()).unwrap();
@@ -60,7 +60,7 @@ async fn another_method_is_refused_with_those_that_are_taken() {
 }
 
 #[tokio::test]
-async fn bodies_that_cannot_be_read_are_told_apart() {
+async fn malformed_and_mismatching_bodies_have_different_codes() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     let post = async |media_type: &str, body: &str| {
@@ -83,7 +83,7 @@ async fn bodies_that_cannot_be_read_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_preview_refuses_shares_and_targets_that_make_no_sense() {
+async fn a_preview_rejects_invalid_shares_and_targets() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Staff).await;
     for body in [json!({ "item_id": "a1", "topic": "亲子" }), json!({ "item_id": "a1", "hold_out": 1.0 })] {
@@ -93,7 +93,7 @@ async fn a_preview_refuses_shares_and_targets_that_make_no_sense() {
 }
 
 #[tokio::test]
-async fn a_fault_is_a_500_and_the_service_goes_on() {
+async fn a_panic_is_a_500_and_the_service_continues() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Admin).await;
     let answer = fixture.get("/v1/recommendations?member_id=panic", &key).await;
@@ -107,7 +107,7 @@ async fn a_fault_is_a_500_and_the_service_goes_on() {
 }
 
 #[tokio::test]
-async fn without_a_snapshot_lists_wait_and_readiness_names_the_cause() {
+async fn without_a_snapshot_lists_return_503_and_readiness_names_the_cause() {
     let fixture = Fixture::unpublished(Settings::default()).await;
     let key = fixture.key(Role::Backend).await;
     let answer = fixture.get("/v1/recommendations?member_id=m1", &key).await;
@@ -123,11 +123,11 @@ async fn without_a_snapshot_lists_wait_and_readiness_names_the_cause() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_named_without_flapping_and_lists_go_on() {
+async fn a_full_disk_is_reported_without_flapping_and_lists_are_served() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Backend).await;
     let ready = async |free: u64| {
-        fixture.service.note_free_space(free);
+        fixture.service.set_free_space(free);
         fixture.get("/readyz", "").await
     };
     for (free, status) in [(1 << 40, 200), (20 << 20, 200), (1 << 20, 503), (20 << 20, 503), (40 << 20, 200)] {
@@ -144,7 +144,7 @@ async fn a_full_disk_is_named_without_flapping_and_lists_go_on() {
 }
 
 #[tokio::test]
-async fn an_old_snapshot_still_answers_and_says_so() {
+async fn a_stale_snapshot_serves_and_is_reported() {
     let fixture = Fixture::new().await;
     fixture.clock.fetch_add(48 * crate::support::HOUR, std::sync::atomic::Ordering::Relaxed);
     let answer = fixture.get("/readyz", "").await;
@@ -153,7 +153,7 @@ async fn an_old_snapshot_still_answers_and_says_so() {
 }
 
 #[test]
-fn codes_are_unique_and_errors() {
+fn problem_codes_are_unique_and_have_error_statuses() {
     let mut texts: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     texts.sort_unstable();
     texts.dedup();

@@ -1,4 +1,4 @@
-//! Behind a proxy: what forwarded headers may change, and who reads the metrics.
+//! Behind a proxy: which forwarded headers count, and who may read the metrics.
 
 use zhihui_api::{Role, Settings};
 
@@ -7,7 +7,7 @@ use crate::support::NOW;
 
 const METRICS: &str = "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
 
-/// Settings with this machine as a trusted proxy.
+/// Settings that trust a proxy on the local host.
 fn behind_proxy() -> Settings {
     let mut settings = Settings::default();
     settings.proxies.trusted = vec!["127.0.0.1".parse().unwrap()];
@@ -19,7 +19,7 @@ async fn status(running: &Running, request: &str) -> String {
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Signs in with the headers of a proxy; gives the head of the answer.
+/// Signs in with the headers of a proxy and returns the head of the response.
 async fn sign_in(running: &Running, headers: &str) -> String {
     running.fixture.store.users().add("staff", Role::Staff, "a long password", NOW).await.unwrap();
     let form = "name=staff&password=a+long+password";
@@ -32,7 +32,7 @@ async fn sign_in(running: &Running, headers: &str) -> String {
 }
 
 #[tokio::test]
-async fn metrics_are_not_public_behind_a_proxy_that_adds_no_header() {
+async fn metrics_are_closed_behind_a_proxy_without_headers() {
     let running = start(behind_proxy()).await;
     assert!(status(&running, &format!("{METRICS}\r\n")).await.contains("401"));
     let key = running.fixture.key(Role::Admin).await;
@@ -40,7 +40,7 @@ async fn metrics_are_not_public_behind_a_proxy_that_adds_no_header() {
 }
 
 #[tokio::test]
-async fn a_public_address_alone_closes_the_metrics() {
+async fn a_public_url_closes_the_metrics() {
     let mut settings = Settings::default();
     settings.proxies.public_url = Some("https://zhihui.example".into());
     let running = start(settings).await;
@@ -48,7 +48,7 @@ async fn a_public_address_alone_closes_the_metrics() {
 }
 
 #[tokio::test]
-async fn listed_addresses_read_the_metrics_unless_a_proxy_hands_the_request_on() {
+async fn listed_networks_read_the_metrics_unless_a_proxy_forwards_the_request() {
     let mut settings = behind_proxy();
     settings.proxies.metrics_from = vec!["127.0.0.0/8".parse().unwrap()];
     let running = start(settings).await;
@@ -59,7 +59,7 @@ async fn listed_addresses_read_the_metrics_unless_a_proxy_hands_the_request_on()
 }
 
 #[tokio::test]
-async fn a_forwarded_protocol_counts_from_a_trusted_proxy_alone() {
+async fn only_trusted_proxies_may_forward_the_protocol() {
     let https = "x-forwarded-proto: https\r\n";
     let answer = sign_in(&start(Settings::default()).await, https).await;
     assert!(answer.starts_with("http/1.1 303") && !answer.contains("; secure"), "{answer}");
@@ -68,7 +68,7 @@ async fn a_forwarded_protocol_counts_from_a_trusted_proxy_alone() {
 }
 
 #[tokio::test]
-async fn a_form_of_the_public_address_is_no_form_of_another_site() {
+async fn forms_of_the_public_address_are_same_site() {
     let form = "origin: https://zhihui.example\r\n";
     let answer = sign_in(&start(behind_proxy()).await, form).await;
     assert!(answer.starts_with("http/1.1 403"), "{answer}");

@@ -7,7 +7,7 @@ use zhihui_engine::Language;
 use crate::support::{Fixture, small_report};
 
 #[tokio::test]
-async fn a_report_has_the_shape_that_is_documented() {
+async fn a_report_has_the_documented_shape() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Leader).await;
     let answer = fixture.get("/v1/reports/engagement?from=2026-11-01&to=2026-11-08T00:00:00%2B08:00", &key).await;
@@ -17,7 +17,7 @@ async fn a_report_has_the_shape_that_is_documented() {
 }
 
 #[tokio::test]
-async fn an_unknown_report_names_those_there_are_and_an_empty_lake_says_so() {
+async fn unknown_reports_list_the_available_ones_and_an_empty_lake_is_reported() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Leader).await;
     let answer = fixture.get("/v1/reports/weather", &key).await;
@@ -27,7 +27,7 @@ async fn an_unknown_report_names_those_there_are_and_an_empty_lake_says_so() {
 }
 
 #[tokio::test]
-async fn a_year_beyond_the_calendar_is_a_wrong_parameter() {
+async fn years_beyond_the_calendar_are_invalid() {
     let fixture = Fixture::new().await;
     let key = fixture.key(Role::Leader).await;
     for (query, parameter) in [
@@ -44,7 +44,7 @@ async fn a_year_beyond_the_calendar_is_a_wrong_parameter() {
 }
 
 #[test]
-fn a_file_shows_the_days_of_the_zone_and_names_what_is_compared() {
+fn report_files_use_local_days_and_name_the_comparison() {
     let mut report = small_report();
     let zone = zhihui_data::Zone::named("America/New_York").unwrap();
     report.filters.insert("compare".into(), "last_year".into());
@@ -53,9 +53,9 @@ fn a_file_shows_the_days_of_the_zone_and_names_what_is_compared() {
     assert!(page.contains("比去年同期") && !page.contains("比上期 "), "{page}");
 }
 
-/// What leaders see of an item: day counts about few people are hidden, and reach is rounded.
+/// The item page as leaders see it: daily counts of few people are hidden, and the reach is rounded.
 #[tokio::test]
-async fn a_leader_sees_no_small_group_on_the_page_of_an_item() {
+async fn item_pages_hide_small_groups_from_leaders() {
     let fixture = Fixture::new().await;
     let (leader, staff) = (fixture.key(Role::Leader).await, fixture.key(Role::Staff).await);
     let page = |key: &str| {

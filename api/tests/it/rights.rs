@@ -1,17 +1,17 @@
-//! What members may ask about themselves, how far staff may see, and that it is written down.
+//! The rights of members: consent, export and erasure, and their audit entries.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
-use zhihui_api::{Deed, LOCAL, Note, Published, Role, Settings, StoreError, schema};
+use zhihui_api::{AuditAction, LOCAL, NewAuditEntry, PublishedEngine, Role, Settings, StoreError, schema};
 use zhihui_data::snapshot::{SparseRows, encode};
 use zhihui_engine::Engine;
 
 use crate::engine::tiny;
 use crate::support::{Answer, Fixture, NOW, with_key};
 
-/// `m1` has read about 亲子; a second union stands beside that of both members.
+/// `m1` has read items of the topic 亲子. A second union is a sibling of the union of both members.
 async fn fixture() -> Fixture {
     let mut snapshot = tiny();
     snapshot.model.preferences.evidence = SparseRows::from_rows([vec![(0_u32, 3.0_f32)], vec![]]);
@@ -22,7 +22,7 @@ async fn fixture() -> Fixture {
     snapshot.members.union = vec![1, 0];
     encode(&snapshot).expect("the snapshot is sound");
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish(Published::new(Engine::new(snapshot)));
+    fixture.service.publish(PublishedEngine::new(Engine::new(snapshot)));
     fixture
 }
 
@@ -38,7 +38,7 @@ async fn personalised(fixture: &Fixture, key: &str, who: &str) -> bool {
 }
 
 #[tokio::test]
-async fn an_opt_out_holds_in_the_next_answer_and_can_be_taken_back() {
+async fn an_opt_out_applies_to_the_next_response_and_can_be_reverted() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Backend).await;
     assert!(personalised(&fixture, &key, "openid=o1").await);
@@ -56,7 +56,7 @@ async fn an_opt_out_holds_in_the_next_answer_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn rights_of_a_member_whom_nobody_knows_are_kept_and_the_answer_says_so() {
+async fn rights_of_unknown_members_are_stored_and_reported_as_unknown() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Backend).await;
     let off = || Some(json!({ "personalised": false }));
@@ -79,7 +79,7 @@ async fn rights_of_a_member_whom_nobody_knows_are_kept_and_the_answer_says_so() 
 }
 
 #[tokio::test]
-async fn an_opt_out_leaves_audiences_too() {
+async fn an_opt_out_also_excludes_from_audiences() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Admin).await;
     let body = json!({ "item_id": "b1", "hold_out": 0 });
@@ -91,29 +91,29 @@ async fn an_opt_out_leaves_audiences_too() {
 }
 
 #[tokio::test]
-async fn what_another_process_switches_is_taken_up() {
+async fn consent_changed_by_another_process_is_reloaded() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Backend).await;
-    let note = Note {
+    let note = NewAuditEntry {
         at: NOW,
         actor: "command line",
         role: None,
         source: LOCAL,
-        deed: Deed::OptOut,
+        action: AuditAction::OptOut,
         member_id: Some("m1"),
         detail: json!({}),
     };
-    fixture.store.rights().set_personalised("m1", false, &note).await.unwrap();
-    fixture.service.reload_wishes().await.unwrap();
+    fixture.store.consent().set_personalised("m1", false, &note).await.unwrap();
+    fixture.service.reload_consent().await.unwrap();
     assert!(!personalised(&fixture, &key, "member_id=m1").await);
-    let clock_behind = Note { at: NOW - 60, deed: Deed::OptIn, ..note };
-    fixture.store.rights().set_personalised("m1", true, &clock_behind).await.unwrap();
-    fixture.service.reload_wishes().await.unwrap();
+    let clock_behind = NewAuditEntry { at: NOW - 60, action: AuditAction::OptIn, ..note };
+    fixture.store.consent().set_personalised("m1", true, &clock_behind).await.unwrap();
+    fixture.service.reload_consent().await.unwrap();
     assert!(personalised(&fixture, &key, "member_id=m1").await, "the word that comes last stands");
 }
 
 #[tokio::test]
-async fn a_member_sees_what_is_held_and_can_delete_a_topic() {
+async fn a_member_can_export_data_and_delete_a_topic() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Backend).await;
     let answer = fixture.get("/v1/members/m1", &key).await;
@@ -133,7 +133,7 @@ async fn a_member_sees_what_is_held_and_can_delete_a_topic() {
 }
 
 #[tokio::test]
-async fn an_erased_member_is_gone_from_answers_and_from_the_database() {
+async fn an_erased_member_is_removed_from_responses_and_the_database() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Admin).await;
     ask(&fixture, Method::PUT, "/v1/members/m1/personalised", &key, Some(json!({ "personalised": true }))).await;
@@ -149,27 +149,27 @@ async fn an_erased_member_is_gone_from_answers_and_from_the_database() {
     assert_eq!(fixture.get("/v1/members/m1", &key).await.problem(), "unknown_member");
     let preview = fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "hold_out": 0 })).await.json();
     assert_eq!(preview["funnel"][0]["left"], 1, "{preview}");
-    let forgotten = fixture.service.forgotten();
+    let forgotten = fixture.service.erased_members();
     assert!(forgotten.has_member("m1") && forgotten.has_openid("o1") && !forgotten.has_member("m2"));
-    let rights = fixture.store.rights();
-    let waiting = rights.erasures().await.unwrap();
+    let erasures = fixture.store.erasures();
+    let waiting = erasures.pending().await.unwrap();
     assert_eq!((waiting[0].member_id.as_str(), waiting[0].openids.as_slice()), ("m1", &["o1".to_owned()][..]));
-    rights.finish_erasures(&waiting).await.unwrap();
+    erasures.finish(&waiting).await.unwrap();
     let entries = fixture.store.audit().list(100, None).await.unwrap();
     assert!(entries.iter().any(|entry| entry.action == "member_erased" && entry.member.is_some()));
     assert!(entries.iter().all(|entry| entry.member_id.as_deref() != Some("m1")), "a pseudonym leads to nobody");
     fixture.store.audit().verify(None).await.unwrap();
-    fixture.service.reload_wishes().await.unwrap();
-    assert!(fixture.service.forgotten().has_member("m1"), "the hash outlives the erasure");
+    fixture.service.reload_consent().await.unwrap();
+    assert!(fixture.service.erased_members().has_member("m1"), "the hash outlives the erasure");
     assert_eq!(fixture.get("/v1/members/m1", &key).await.problem(), "unknown_member");
     let latest = fixture.store.audit().list(1, None).await.unwrap().remove(0);
     assert_eq!((latest.action.as_str(), latest.member_id), ("member_exported", None), "a later look keeps no id");
 }
 
 #[tokio::test]
-async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
+async fn a_newly_bound_openid_is_erased_with_its_member() {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     let key = fixture.key(Role::Admin).await;
     let events = json!([
         { "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 2 },
@@ -180,7 +180,7 @@ async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
     let held = fixture.get("/v1/members/m1", &key).await.json();
     assert_eq!(held["database"]["events"].as_array().map(Vec::len), Some(2), "{held}");
     ask(&fixture, Method::DELETE, "/v1/members/m1", &key, None).await;
-    assert!(fixture.service.forgotten().has_openid("o9"));
+    assert!(fixture.service.erased_members().has_openid("o9"));
     let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
     let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
     let left = inbox.rows_after(0, 10).await.unwrap();
@@ -188,9 +188,9 @@ async fn an_openid_bound_a_second_ago_is_erased_with_its_member() {
 }
 
 #[tokio::test]
-async fn an_openid_that_is_somebody_elses_by_now_is_not_erased_with_its_former_member() {
+async fn an_openid_of_another_member_is_not_erased_with_its_former_member() {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(tiny()))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(tiny()))).await.unwrap();
     let key = fixture.key(Role::Admin).await;
     let events = json!([
         { "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 5 },
@@ -200,7 +200,7 @@ async fn an_openid_that_is_somebody_elses_by_now_is_not_erased_with_its_former_m
     ]);
     assert_eq!(fixture.post("/v1/events", &key, &json!({ "events": events })).await.json()["accepted"], 4);
     ask(&fixture, Method::DELETE, "/v1/members/m1", &key, None).await;
-    let forgotten = fixture.service.forgotten();
+    let forgotten = fixture.service.erased_members();
     assert!(forgotten.has_member("m1") && !forgotten.has_openid("o1") && !forgotten.has_openid("o9"));
     assert_eq!(fixture.get("/v1/recommendations?openid=o1", &key).await.json()["member_id"], "m2");
     let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
@@ -210,7 +210,7 @@ async fn an_openid_that_is_somebody_elses_by_now_is_not_erased_with_its_former_m
 }
 
 #[tokio::test]
-async fn staff_of_a_union_see_its_members_alone() {
+async fn staff_of_a_union_export_only_its_members() {
     let fixture = fixture().await;
     let key = fixture.store.keys().add_within("u2", Role::Staff, Some("u2"), NOW).await.unwrap().key;
     let whole = fixture.key(Role::Staff).await;
@@ -228,7 +228,7 @@ async fn staff_of_a_union_see_its_members_alone() {
 }
 
 #[tokio::test]
-async fn the_audit_log_tells_who_did_what_and_shows_every_change() {
+async fn the_audit_log_records_actions_and_detects_changes() {
     let fixture = fixture().await;
     let key = fixture.key(Role::Admin).await;
     fixture.sign_in("staff", Role::Staff).await;
@@ -265,7 +265,7 @@ async fn the_audit_log_tells_who_did_what_and_shows_every_change() {
 }
 
 #[tokio::test]
-async fn anybody_may_read_how_recommendations_are_made() {
+async fn the_explanation_is_public() {
     let fixture = fixture().await;
     let answer = fixture.get("/v1/explanation", "").await;
     let explanation: schema::Explanation = serde_json::from_str(&answer.text).unwrap();

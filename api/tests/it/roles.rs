@@ -1,4 +1,4 @@
-//! Every route of the document against everybody who may ask, in one table; a route without a row fails.
+//! One table of all operations and the roles they admit. An operation without a row fails the test.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
@@ -7,7 +7,7 @@ use zhihui_api::Role;
 
 use crate::support::{Answer, Fixture, with_key};
 
-/// Every operation with the roles that may pass it; `everybody` also without credentials.
+/// Every operation with the roles it admits; `everybody` includes requests without credentials.
 const TABLE: &[(&str, &str)] = &[
     ("GET /v1/recommendations", "backend admin"),
     ("POST /v1/recommendations", "backend admin"),
@@ -48,7 +48,7 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /assets/{name}", "everybody"),
 ];
 
-/// Every operation of the document with the roles that it names.
+/// Every operation of the OpenAPI document with its documented roles.
 async fn documented(fixture: &Fixture) -> Vec<(String, String)> {
     let document = fixture.get("/openapi.json", "").await.json();
     let mut found = Vec::new();
@@ -64,20 +64,20 @@ async fn documented(fixture: &Fixture) -> Vec<(String, String)> {
     found
 }
 
-/// A request to an operation with something in the place of every parameter.
+/// A request to the operation with a placeholder for every parameter.
 fn request(operation: &str) -> axum::http::request::Builder {
     let (method, path) = operation.split_once(' ').unwrap();
     let address = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
     Request::builder().method(method.parse::<Method>().unwrap()).uri(address)
 }
 
-/// Refused for who asks, not for what was asked.
+/// Whether the response refuses the caller rather than the request.
 fn is_turned_away(answer: &Answer) -> bool {
     let code =
         || serde_json::from_str::<Value>(&answer.text).ok().and_then(|body| Some(body["code"].as_str()?.to_owned()));
     match answer.status {
         StatusCode::UNAUTHORIZED => true,
-        // A form without its token is refused by another name, a page for people has no code in it.
+        // A form without a CSRF token has another code, and an HTML page has no code.
         StatusCode::FORBIDDEN => code().is_none_or(|code| code == "forbidden"),
         StatusCode::SEE_OTHER => answer.header(header::LOCATION).starts_with("/login"),
         _ => false,
@@ -85,7 +85,7 @@ fn is_turned_away(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn the_document_has_the_operations_of_the_table_with_their_roles_and_no_other() {
+async fn the_document_lists_all_registered_operations_with_their_roles() {
     let fixture = Fixture::new().await;
     let mut table: Vec<(String, String)> =
         TABLE.iter().map(|(operation, roles)| ((*operation).to_owned(), (*roles).to_owned())).collect();
@@ -97,7 +97,7 @@ async fn the_document_has_the_operations_of_the_table_with_their_roles_and_no_ot
 }
 
 #[tokio::test]
-async fn every_operation_takes_whom_the_table_names_and_nobody_else() {
+async fn every_operation_admits_exactly_its_roles() {
     let fixture = Fixture::new().await;
     for role in Role::ALL {
         let key = fixture.key(*role).await;
@@ -111,7 +111,7 @@ async fn every_operation_takes_whom_the_table_names_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn people_pass_where_their_role_is_named() {
+async fn sessions_are_admitted_by_role() {
     let fixture = Fixture::new().await;
     for role in [Role::Staff, Role::Leader, Role::Admin] {
         let cookie = fixture.sign_in(role.as_str(), role).await;
@@ -120,7 +120,7 @@ async fn people_pass_where_their_role_is_named() {
                 fixture.send(request(operation).header(header::COOKIE, &cookie).body(Body::empty()).unwrap()).await;
             let named = *roles == "everybody" || roles.split(' ').any(|named| named == role.as_str());
             let is_form = operation.starts_with("POST /") && !operation.starts_with("POST /v1");
-            // What a form without its token gets differs by form; that it does nothing is tested with the forms.
+            // The response to a form without a CSRF token depends on the form; the tests of the forms cover it.
             if named && is_form {
                 continue;
             }
@@ -130,7 +130,7 @@ async fn people_pass_where_their_role_is_named() {
 }
 
 #[tokio::test]
-async fn without_credentials_only_open_operations_answer() {
+async fn without_credentials_only_open_operations_respond() {
     let fixture = Fixture::new().await;
     for (operation, roles) in TABLE.iter().filter(|(operation, _)| !operation.ends_with("/logout")) {
         for authorization in ["", "Bearer ", "Bearer zh_0000000000000000_x", "Basic YTpi"] {

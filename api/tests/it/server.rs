@@ -1,4 +1,4 @@
-//! Over a real socket: slow clients, the stop, revoked keys.
+//! Tests over a socket: slow clients, shutdown, revoked keys.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub async fn start(settings: Settings) -> Running {
 }
 
 impl Running {
-    /// Sends the text of a request and reads until the other side closes.
+    /// Sends a raw request and reads until the server closes the connection.
     pub async fn talk(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -40,7 +40,7 @@ impl Running {
         answer
     }
 
-    /// Sends the head of a request and waits until its handler asks for the body.
+    /// Sends the head of a request and waits until its handler reads the body.
     async fn begin(&self, head: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(format!("{head}expect: 100-continue\r\n\r\n").as_bytes()).await.unwrap();
@@ -58,7 +58,7 @@ impl Running {
 }
 
 #[tokio::test]
-async fn a_client_that_never_finishes_its_head_is_cut_off_and_others_are_served() {
+async fn a_client_with_an_unfinished_head_is_disconnected_and_others_are_served() {
     let mut settings = Settings::default();
     settings.server.header_read_timeout = Duration::from_millis(200);
     let running = start(settings).await;
@@ -114,7 +114,7 @@ async fn requests_behind_a_trusted_proxy_are_capped_by_forwarded_address() {
         held.push(running.begin(&slow).await);
     }
     assert!(livez(&from("203.0.113.7")).await.contains("429"), "a fourth request of the same client");
-    // An address that the client claims itself, before the one that the proxy adds, changes nothing.
+    // An address that the client puts before the one of the proxy is ignored.
     assert!(livez(&from("198.51.100.1, 203.0.113.7")).await.contains("429"));
     assert!(livez(&from("203.0.113.8")).await.contains("200"), "another client");
     assert!(livez("").await.contains("200"), "the proxy itself");
@@ -149,7 +149,7 @@ async fn a_key_made_or_revoked_by_another_process_is_seen_while_serving() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        // The promise is one second; a machine under load gets more, so that only never is a failure.
+        // The target is one second. The limit is longer because test machines may be under load.
         tokio::time::timeout(Duration::from_secs(30), ask).await
     };
     assert!(becomes("200").await.is_ok(), "a new key is taken");
@@ -166,7 +166,7 @@ async fn metrics_are_open_to_this_machine_but_not_through_a_proxy() {
     assert!(running.talk(handed_on).await.starts_with("HTTP/1.1 401"));
 }
 
-/// Clients that ask for a large file again and again and never read.
+/// Clients that request a large file repeatedly and never read the response.
 async fn stuck_clients(running: &Running, count: usize) -> Vec<TcpStream> {
     let request = "GET /assets/echarts.common.min.js HTTP/1.1\r\nhost: x\r\n\r\n".repeat(40);
     let mut clients = Vec::new();
@@ -187,7 +187,7 @@ async fn clients_that_do_not_read_leave_the_service_answering() {
     let running = start(settings).await;
     let stuck = stuck_clients(&running, 200).await;
     let alive = tokio::time::timeout(Duration::from_secs(5), async {
-        // A connection is refused while none of those before it has stalled for long enough.
+        // A connection is refused until an earlier one has stalled for long enough.
         loop {
             let answer = tokio::time::timeout(Duration::from_secs(2), try_get(running.address, "/livez")).await;
             if matches!(&answer, Ok(Some(text)) if text.starts_with("HTTP/1.1 200")) {
@@ -215,7 +215,7 @@ async fn try_get(address: SocketAddr, path: &str) -> Option<String> {
     try_get_with(address, path, "").await
 }
 
-/// The answer, where the connection is taken and answered.
+/// The response, or `None` if the server refuses the connection.
 async fn try_get_with(address: SocketAddr, path: &str, key: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).await.ok()?;
     let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n");

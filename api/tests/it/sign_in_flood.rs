@@ -1,4 +1,4 @@
-//! Wrong passwords: cheap for the service however many come, and a lock that can be lifted.
+//! Floods of wrong passwords: the cost for the service is bounded, and locks can be removed.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -32,7 +32,7 @@ async fn a_thousand_wrong_passwords_add_a_few_rows_and_a_few_bytes() {
 }
 
 #[tokio::test]
-async fn a_form_to_sign_in_has_at_most_4_kib() {
+async fn the_sign_in_form_has_at_most_4_kib() {
     let fixture = Fixture::new().await;
     let form = |password: usize| format!("name=staff&password={}", "x".repeat(password));
     assert_eq!(fixture.post_form("/login", &form(4_000), "").await.status, StatusCode::UNAUTHORIZED);
@@ -48,7 +48,7 @@ async fn a_form_to_sign_in_has_at_most_4_kib() {
 }
 
 #[tokio::test]
-async fn a_lock_outlasts_a_restart_and_ends_when_it_is_lifted() {
+async fn a_lock_survives_a_restart_and_ends_when_removed() {
     let fixture = Fixture::new().await;
     let users = fixture.store.users();
     users.add("staff", Role::Staff, "a long password", NOW).await.unwrap();
@@ -57,8 +57,8 @@ async fn a_lock_outlasts_a_restart_and_ends_when_it_is_lifted() {
     }
     let clock: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
     let store = Store::open(&fixture.home.path().join("zhihui.db")).await.unwrap();
-    let reports = std::sync::Arc::new(SmallReports);
-    let restarted = Service::new(Settings::default(), clock, store, reports).await.unwrap();
+    let ports = zhihui_api::Ports::new(std::sync::Arc::new(SmallReports));
+    let restarted = Service::new(Settings::default(), clock, store, ports).await.unwrap();
     let router = zhihui_api::router(&restarted);
     let sign_in = async || {
         let form = Request::post("/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -81,7 +81,7 @@ async fn a_lock_outlasts_a_restart_and_ends_when_it_is_lifted() {
 }
 
 #[tokio::test]
-async fn a_sign_in_after_wrong_passwords_says_how_many_there_were() {
+async fn a_sign_in_records_the_number_of_failures_before() {
     let fixture = Fixture::new().await;
     fixture.store.users().add("staff", Role::Staff, "a long password", NOW).await.unwrap();
     for password in ["wrong", "wrong", "a+long+password"] {
@@ -93,7 +93,7 @@ async fn a_sign_in_after_wrong_passwords_says_how_many_there_were() {
 }
 
 #[tokio::test]
-async fn the_lock_of_an_address_ends_when_it_is_lifted() {
+async fn the_lock_of_an_address_ends_when_removed() {
     let fixture = Fixture::new().await;
     let users = fixture.store.users();
     for number in 0..30 {

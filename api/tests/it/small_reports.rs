@@ -1,25 +1,25 @@
-//! Reports over the small state: one, made beforehand.
+//! Reports for the tests: one fixed report.
 
 use async_trait::async_trait;
-use zhihui_api::{ReportQuery, Reports, ReportsError};
+use zhihui_api::{ReportQuery, ReportSource, ReportSourceError};
 use zhihui_engine::report::Report;
 
-/// One report, `engagement`, over made-up numbers.
+/// A source with one report, `engagement`, of invented numbers.
 pub struct SmallReports;
 
 #[async_trait]
-impl Reports for SmallReports {
+impl ReportSource for SmallReports {
     fn names(&self) -> &[&'static str] {
         &["engagement"]
     }
 
-    async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportsError> {
+    async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportSourceError> {
         match (name, query.district.as_deref()) {
             ("engagement", Some("nowhere")) => {
-                Err(ReportsError::Parameter { parameter: "district", what: "there is no such district".into() })
+                Err(ReportSourceError::Parameter { parameter: "district", what: "there is no such district".into() })
             }
-            ("engagement", Some("broken")) => Err(ReportsError::Failed("secret path /home/x".into())),
-            ("engagement", Some("empty")) => Err(ReportsError::NotYet("nothing has been ingested yet".into())),
+            ("engagement", Some("broken")) => Err(ReportSourceError::Failed("secret path /home/x".into())),
+            ("engagement", Some("empty")) => Err(ReportSourceError::NotYet("nothing has been ingested yet".into())),
             ("engagement", _) => {
                 let mut report = small_report();
                 if let Some(union) = query.union {
@@ -27,7 +27,7 @@ impl Reports for SmallReports {
                 }
                 Ok(report)
             }
-            _ => Err(ReportsError::Unknown(name.to_owned())),
+            _ => Err(ReportSourceError::Unknown(name.to_owned())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A service over a small state whose answers are known, and a client that calls its routes in the process.
+//! A service over a small state with known responses, and a client that calls its routes in process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,8 +9,8 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
-    Answering, Choices, Facts, PopularRequest, PreviewBody, Role, Service, Settings, Showing, SimilarRequest, Store,
-    TakeAudience, Unanswerable, router,
+    AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, Ports, QueryError,
+    Role, Service, Settings, SimilarRequest, SnapshotInfo, Store, router,
 };
 use zhihui_data::snapshot::{EventKind, ItemGroup, Sides, Snapshot};
 use zhihui_data::{ItemKind, Zone};
@@ -24,14 +24,14 @@ use zhihui_engine::insight::{
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
 pub use crate::answer::Answer;
+use crate::small_jobs::SmallJobs;
 pub use crate::small_reports::{SmallReports, small_report};
-use crate::small_workshop::SmallWorkshop;
 
 /// 2026-11-22 13:00 in Shanghai.
 pub const NOW: i64 = 1_795_323_600;
 pub const HOUR: i64 = 3600;
 
-/// A preview for the item `blocked` waits for this.
+/// A preview of the item `blocked` waits until this is notified.
 pub static BLOCKED: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// One known member `m1` (openid `o1`), items `a1`, `a2`, …
@@ -62,13 +62,13 @@ impl Small {
     }
 
     fn as_of(&self) -> String {
-        self.facts().as_of_text()
+        self.info().as_of_text()
     }
 }
 
-impl Answering for Small {
-    fn facts(&self) -> Facts {
-        Facts {
+impl EngineQueries for Small {
+    fn info(&self) -> SnapshotInfo {
+        SnapshotInfo {
             version: self.version.into(),
             as_of: NOW - HOUR,
             members: 43_000,
@@ -100,30 +100,30 @@ impl Answering for Small {
         }
     }
 
-    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, Unanswerable> {
+    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, QueryError> {
         if !request.item_id.starts_with('a') {
-            return Err(Unanswerable::UnknownItem(request.item_id.to_owned()));
+            return Err(QueryError::UnknownItem(request.item_id.to_owned()));
         }
         let items = self.items(request.n, request.kind, request.language);
         Ok(ItemList { as_of: self.as_of(), version: self.version.into(), items })
     }
 
-    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, Unanswerable> {
+    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, QueryError> {
         match request.age_band {
             None | Some("25-34" | "65+" | "unknown") => {
                 let items = self.items(request.n, request.kind, request.language);
                 Ok(ItemList { as_of: self.as_of(), version: self.version.into(), items })
             }
-            Some(_) => Err(Unanswerable::Parameter { parameter: "age_band", what: "there is no such band".into() }),
+            Some(_) => Err(QueryError::Parameter { parameter: "age_band", what: "there is no such band".into() }),
         }
     }
 
-    fn preview(&self, body: &PreviewBody, _now: i64, _language: Language) -> Result<Preview, Unanswerable> {
-        match body.item_id.as_deref() {
+    fn preview(&self, query: &AudienceQuery, _now: i64, _language: Language) -> Result<Preview, QueryError> {
+        match query.item_id.as_deref() {
             Some("panic") => panic!("a fault in the engine"),
             Some("blocked") => drop(BLOCKED.blocking_lock()),
             Some("endless") => {
-                while !body.stop.is_set() {
+                while !query.cancel.is_set() {
                     std::thread::sleep(std::time::Duration::from_millis(1));
                 }
             }
@@ -140,8 +140,8 @@ impl Answering for Small {
     }
 }
 
-/// What pages see of the small state: an activity `b1` with seats and an article `a1`.
-impl Showing for Small {
+/// The item queries of the small state: an activity `b1` with seats and an article `a1`.
+impl PageQueries for Small {
     fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
         let article = self.item_view("a1", now).filter(|item| item.published_at.is_some_and(|at| at >= since));
         self.item_view("b1", now).into_iter().chain(article).collect()
@@ -220,7 +220,7 @@ impl Showing for Small {
             "off_policy": { "logged": 9_000, "explored": 1_234, "estimates": [estimate] },
             "exposure_floor": { "k": 20, "floors": [floor(0.0, 0.2, 0.012), floor(1.0, 0.19, 0.034)] },
             "gate": gate,
-            "serving": [{ "zh": "给会员的列表:文章用个性化模型。", "en": "Lists for members: articles by the personal model." }],
+            "serving": [{ "zh": "给会员的列表：文章用个性化模型。", "en": "Lists for members: articles by the personal model." }],
             "sides": [
                 { "group": "articles", "side": "lists", "metric": "ndcg@20", "members": 900, "responses": 2_100, "judged": 1_500,
                   "enough": true, "model": "blend", "value": 0.31, "at": {}, "accepted": true, "incumbent": null, "serves": "blend",
@@ -262,26 +262,28 @@ impl Showing for Small {
         }
     }
 
-    fn choices(&self) -> Choices {
-        Choices {
-            topics: vec!["亲子".into()], age_bands: vec!["25-34".into(), "unknown".into()], ..Choices::default()
+    fn choices(&self) -> AudienceChoices {
+        AudienceChoices {
+            topics: vec!["亲子".into()],
+            age_bands: vec!["25-34".into(), "unknown".into()],
+            ..AudienceChoices::default()
         }
     }
 
     fn audience(
         &self,
-        _body: &PreviewBody,
+        _query: &AudienceQuery,
         _now: i64,
         _language: Language,
-        take: &mut TakeAudience<'_>,
-    ) -> Result<(), Unanswerable> {
-        let preview = self.preview(&PreviewBody::default(), NOW, Language::Zh)?;
-        take(&Snapshot::default(), &AudienceResult { preview, rows: Vec::new() });
+        visit: &mut AudienceVisitor<'_>,
+    ) -> Result<(), QueryError> {
+        let preview = self.preview(&AudienceQuery::default(), NOW, Language::Zh)?;
+        visit(&Snapshot::default(), &AudienceResult { preview, rows: Vec::new() });
         Ok(())
     }
 }
 
-/// A service with everything around it that lives as long as a test.
+/// A service and its files. Dropping it deletes the files.
 pub struct Fixture {
     pub service: Service,
     pub store: Store,
@@ -305,24 +307,25 @@ impl Fixture {
         Self::beside(settings, "reads").await
     }
 
-    /// A service beside a pipeline whose files have names that begin so.
+    /// A service whose data jobs use this prefix for file names.
     pub async fn beside(settings: Settings, files: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
         let clock = Arc::new(AtomicI64::new(NOW));
         let seen = Arc::clone(&clock);
         let clock_fn: zhihui_api::Clock = Arc::new(move || seen.load(Ordering::Relaxed));
-        let service = Service::new(settings, clock_fn, store.clone(), Arc::new(SmallReports)).await.unwrap();
         let inbox = home.path().join("inbox");
         std::fs::create_dir(&inbox).unwrap();
-        let service = service.with_workshop(Arc::new(SmallWorkshop { inbox, files }));
+        let jobs = Arc::new(SmallJobs { inbox, files });
+        let ports = Ports::new(Arc::new(SmallReports)).with_list_writer(Arc::clone(&jobs) as _).with_data_jobs(jobs);
+        let service = Service::new(settings, clock_fn, store.clone(), ports).await.unwrap();
         let wall: zhihui_api::Clock = Arc::new(|| NOW);
-        service.keep_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
+        service.accept_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
         let router = router(&service);
         Self { service, store, clock, home, router }
     }
 
-    /// A key of this role, valid at once.
+    /// Creates a key of this role.
     pub async fn key(&self, role: Role) -> String {
         let key = self.store.keys().add("test", role, NOW).await.unwrap();
         self.service.reload_keys().await.unwrap();

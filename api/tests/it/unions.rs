@@ -1,16 +1,16 @@
-//! Staff of one union: what names members names those of the union and of unions below it alone.
+//! Staff limited to one union: responses contain only members of that union and of unions below it.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::json;
-use zhihui_api::{Published, Role, Settings};
+use zhihui_api::{PublishedEngine, Role, Settings};
 use zhihui_data::snapshot::{NONE, Snapshot, encode};
 use zhihui_engine::Engine;
 
 use crate::engine::tiny;
 use crate::support::{Answer, Fixture, NOW, with_key};
 
-/// Operations open to staff that name members, each with what is asked.
+/// Operations open to staff that return members, each with a request.
 const NAME_MEMBERS: &[(&str, &str)] = &[
     ("POST /v1/audiences/preview", "{\"item_id\":\"a1\",\"hold_out\":0}"),
     ("GET /audiences?item_id=a1&hold_out=0", ""),
@@ -18,8 +18,8 @@ const NAME_MEMBERS: &[(&str, &str)] = &[
     ("GET /audiences/file?item_id=a1&hold_out=0&format=xlsx", ""),
 ];
 
-/// Every operation that staff of one union may use, with requests by which such staff would learn of others. An operation of
-/// the route table that is not here fails the test, unless the table closes it to them.
+/// Every operation open to staff of one union, with requests that would disclose other members. An operation of the route
+/// registry that is missing here fails the test, unless the registry closes it to them.
 const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("POST /v1/audiences/preview", &[("/v1/audiences/preview", "{\"item_id\":\"a1\",\"hold_out\":0}")]),
     ("GET /v1/reports/{name}", &[("/v1/reports/engagement", ""), ("/v1/reports/engagement?union=u3", "")]),
@@ -38,7 +38,7 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /data", &[("/data", ""), ("/data?run=r1", "")]),
     ("GET /reports", &[("/reports", ""), ("/reports?union=u3", "")]),
 ];
-/// Of these, those whose answers to staff of all unions differ where members or files of other unions differ.
+/// The subset whose responses to staff of all unions change when members or files of other unions change.
 const TELLING: &[&str] = &[
     "POST /v1/audiences/preview",
     "GET /audiences",
@@ -47,7 +47,7 @@ const TELLING: &[&str] = &[
     "GET /items",
     "GET /items/{id}",
 ];
-/// `m1` belongs to `u2` below `u1`, `m2` to `u3` beside it.
+/// `m1` belongs to `u2`, a child of `u1`; `m2` belongs to `u3`, a sibling of `u2`.
 fn snapshot() -> Snapshot {
     let mut snapshot = tiny();
     snapshot.members.personalised = vec![true; 2];
@@ -59,7 +59,7 @@ fn snapshot() -> Snapshot {
     snapshot
 }
 
-/// The same to whoever sees `u2` alone: the member of `u3`, the union's name and the files of the pipeline are others.
+/// A state that must look the same from `u2`: the member of `u3`, the name of `u3` and the files of the pipeline differ.
 fn other_outside() -> Snapshot {
     let mut snapshot = snapshot();
     snapshot.unions.name[2] = "三厂工会".to_owned();
@@ -72,7 +72,7 @@ fn other_outside() -> Snapshot {
 async fn serving(snapshot: Snapshot, files: &'static str) -> Fixture {
     encode(&snapshot).expect("the snapshot is sound");
     let fixture = Fixture::beside(Settings::default(), files).await;
-    fixture.service.publish_with_events(Published::new(Engine::new(snapshot))).await.unwrap();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture
 }
 
@@ -80,14 +80,14 @@ async fn fixture() -> Fixture {
     serving(snapshot(), "reads").await
 }
 
-/// A key of staff who see this union alone.
+/// Creates a key of staff limited to this union.
 async fn key_of(fixture: &Fixture, union: Option<&str>) -> String {
     let key = fixture.store.keys().add_within("test", Role::Staff, union, NOW).await.unwrap();
     fixture.service.reload_keys().await.unwrap();
     key.key
 }
 
-/// The cookie of staff who see this union alone.
+/// Signs in as staff limited to this union and returns the cookie.
 async fn staff_of(fixture: &Fixture, union: Option<&str>) -> String {
     let name = union.unwrap_or("whole");
     fixture.store.users().add_within(name, Role::Staff, union, "a long password", NOW).await.unwrap();
@@ -106,7 +106,7 @@ async fn ask(fixture: &Fixture, operation: &str, body: &str, cookie: &str) -> An
     fixture.send(request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
-/// A request with a key: the status and the text of the answer.
+/// Sends a request with a key and returns status and body.
 async fn probe(fixture: &Fixture, method: &str, address: &str, body: &str, key: &str) -> (u16, String) {
     let media_type = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
     let request =
@@ -115,15 +115,15 @@ async fn probe(fixture: &Fixture, method: &str, address: &str, body: &str, key: 
     (answer.status.as_u16(), answer.text)
 }
 
-/// What the service keeps of members and files.
+/// The stored data about members and files.
 async fn state(fixture: &Fixture) -> (zhihui_engine::overlay::Wishes, Vec<String>) {
     let files = std::fs::read_dir(fixture.home.path().join("inbox")).unwrap();
     let files = files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    (fixture.store.rights().wishes().await.unwrap(), files)
+    (fixture.store.consent().load().await.unwrap(), files)
 }
 
 #[tokio::test]
-async fn staff_of_a_union_see_and_change_nothing_outside_it_by_any_route() {
+async fn staff_of_a_union_see_and_change_nothing_outside_it() {
     let (here, there) = (serving(snapshot(), "reads").await, serving(other_outside(), "secret").await);
     let (own_here, own_there) = (key_of(&here, Some("u2")).await, key_of(&there, Some("u2")).await);
     let (all_here, all_there) = (key_of(&here, None).await, key_of(&there, None).await);
@@ -136,7 +136,7 @@ async fn staff_of_a_union_see_and_change_nothing_outside_it_by_any_route() {
             let name = format!("{method} {path}");
             let address = path.replace("{id}", "m2").replace("{name}", "engagement").replace("{topic}", "t");
             if roles.is_empty() {
-                // Open to everybody, so it cannot depend on who asks.
+                // Open to everybody, so it cannot depend on the caller.
                 continue;
             }
             if operation["x-whole-account"] == json!(true) || !roles.contains(&json!("staff")) {
@@ -153,7 +153,7 @@ async fn staff_of_a_union_see_and_change_nothing_outside_it_by_any_route() {
                 let seen = probe(&here, &method, address, body, &own_here).await;
                 assert_eq!(seen, probe(&there, &method, address, body, &own_there).await, "{name} {address}");
                 let named = ["m2", "m9", "o2", "o9", "二厂工会", "三厂工会", "secret"];
-                // What was asked for may be repeated.
+                // The response may repeat the request.
                 let asked = |word: &&&str| address.contains(**word) || body.contains(**word);
                 let found = named.iter().filter(|word| !asked(word)).find(|word| seen.1.contains(**word));
                 assert_eq!(found, None, "{name} {address}: {}", seen.1);
@@ -164,7 +164,7 @@ async fn staff_of_a_union_see_and_change_nothing_outside_it_by_any_route() {
         }
     }
     assert!(PROBES.iter().all(|(known, _)| probed.contains(known)), "a probe is of no route: {probed:?}");
-    // Staff of all unions switched m2 themselves.
+    // Staff of all unions changed the consent of m2.
     let mut after = state(&here).await;
     assert_eq!(after.0.personalised.remove("m2").map(|wish| wish.allowed), Some(false));
     after.0.switched_after.remove("m2");
@@ -172,7 +172,7 @@ async fn staff_of_a_union_see_and_change_nothing_outside_it_by_any_route() {
 }
 
 #[tokio::test]
-async fn what_staff_of_a_union_are_refused_is_recorded_once_a_minute() {
+async fn refusals_of_staff_of_a_union_are_recorded_once_a_minute() {
     let fixture = fixture().await;
     let key = key_of(&fixture, Some("u2")).await;
     for _ in 0..3 {
@@ -194,7 +194,7 @@ async fn what_staff_of_a_union_are_refused_is_recorded_once_a_minute() {
 }
 
 #[tokio::test]
-async fn reports_of_staff_of_a_union_are_about_it_and_the_data_page_offers_them_no_upload() {
+async fn reports_are_narrowed_to_the_union_and_the_data_page_offers_no_upload() {
     let fixture = fixture().await;
     let (own, all) = (staff_of(&fixture, Some("u2")).await, staff_of(&fixture, None).await);
     assert!(ask(&fixture, "GET /reports", "", &own).await.text.contains("只看 u2"));
@@ -208,7 +208,7 @@ async fn reports_of_staff_of_a_union_are_about_it_and_the_data_page_offers_them_
 }
 
 #[tokio::test]
-async fn staff_of_a_union_are_told_of_its_members_alone() {
+async fn staff_of_a_union_get_only_its_members() {
     let fixture = fixture().await;
     let (all, top, own) =
         (staff_of(&fixture, None).await, staff_of(&fixture, Some("u1")).await, staff_of(&fixture, Some("u2")).await);
@@ -224,7 +224,7 @@ async fn staff_of_a_union_are_told_of_its_members_alone() {
 }
 
 #[tokio::test]
-async fn numbers_of_an_item_are_those_of_the_own_union() {
+async fn item_numbers_cover_only_the_own_union() {
     let fixture = fixture().await;
     let (all, own) = (staff_of(&fixture, None).await, staff_of(&fixture, Some("u2")).await);
     let (of_all, of_own) =
@@ -235,11 +235,11 @@ async fn numbers_of_an_item_are_those_of_the_own_union() {
     };
     assert_eq!((eligible(&of_all).as_str(), eligible(&of_own).as_str()), ("2", "&#60;10"), "{of_own}");
     assert!(of_all.contains("id=\"days\"") || of_all.contains("这段时间没有阅读"), "{of_all}");
-    assert!(!of_own.contains("id=\"days\"") && of_own.contains("按天的数字只对可以查看全体会员的账号显示"), "{of_own}");
+    assert!(!of_own.contains("id=\"days\"") && of_own.contains("按天的数字仅对可查看全体会员的账号显示"), "{of_own}");
 }
 
 #[tokio::test]
-async fn staff_of_a_union_open_and_switch_its_members_alone() {
+async fn staff_of_a_union_open_and_switch_only_its_members() {
     let fixture = fixture().await;
     let own = staff_of(&fixture, Some("u2")).await;
     let form = ask(&fixture, "GET /members", "", &own).await.text;

@@ -1,4 +1,4 @@
-//! Files into the inbox: whole or not at all, under names that lead nowhere else, from forms of ours alone.
+//! Uploads: complete files only, safe file names, and forms with a CSRF token.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -21,7 +21,7 @@ async fn send(fixture: &Fixture, cookie: &str, body: String) -> Answer {
     fixture.send(request.body(Body::from(body)).unwrap()).await
 }
 
-/// The token of the page of who holds this cookie.
+/// The CSRF token of the data page for the session with this cookie.
 async fn csrf(fixture: &Fixture, cookie: &str) -> String {
     let page = fixture.get_as("/data", cookie).await.text;
     page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
@@ -36,7 +36,7 @@ fn inbox(fixture: &Fixture) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_file_is_taken_under_its_own_name_and_never_over_another() {
+async fn uploads_keep_their_name_and_never_replace_a_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let token = csrf(&fixture, &cookie).await;
@@ -56,7 +56,7 @@ async fn a_file_is_taken_under_its_own_name_and_never_over_another() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_that_lies_in_the_inbox_is_not_followed() {
+async fn links_in_the_inbox_are_not_followed() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let token = csrf(&fixture, &cookie).await;
@@ -69,7 +69,7 @@ async fn a_link_that_lies_in_the_inbox_is_not_followed() {
 }
 
 #[tokio::test]
-async fn forms_without_the_token_of_the_session_are_refused_and_leave_nothing() {
+async fn forms_without_a_csrf_token_are_refused_and_leave_no_file() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let other = fixture.sign_in("other", Role::Staff).await;
@@ -86,7 +86,7 @@ async fn forms_without_the_token_of_the_session_are_refused_and_leave_nothing() 
 }
 
 #[tokio::test]
-async fn what_is_too_long_or_no_table_leaves_nothing() {
+async fn refused_uploads_leave_no_file() {
     let limits = Limits { upload_bytes: 10, ..Limits::default() };
     let fixture = Fixture::with(Settings { limits, ..Settings::default() }).await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;
@@ -98,7 +98,7 @@ async fn what_is_too_long_or_no_table_leaves_nothing() {
     assert!(inbox(&fixture).is_empty());
 }
 
-/// Sends a form with this `Authorization` and nothing else that says who asks.
+/// Sends a form with this `Authorization` header and no cookie.
 async fn send_with(fixture: &Fixture, authorization: &str, cookie: &str, body: Body) -> Answer {
     let request = Request::post("/data/files")
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
@@ -114,7 +114,7 @@ fn form_without_token(content: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_program_with_a_key_needs_no_token_and_another_header_is_no_key() {
+async fn api_keys_need_no_csrf_token_but_other_headers_do() {
     let fixture = Fixture::new().await;
     let key = format!("Bearer {}", fixture.key(Role::Staff).await);
     let taken = send_with(&fixture, &key, "", Body::from(form_without_token("a,b"))).await;
@@ -140,7 +140,7 @@ async fn a_program_with_a_key_needs_no_token_and_another_header_is_no_key() {
 }
 
 #[tokio::test]
-async fn an_aborted_upload_leaves_no_part_and_those_of_a_killed_process_go_at_the_start() {
+async fn partial_uploads_are_removed_on_abort_and_at_start() {
     let fixture = Fixture::new().await;
     let key = format!("Bearer {}", fixture.key(Role::Staff).await);
     let beginning = form_without_token("a,b").split("a,b").next().unwrap().to_owned() + "a,b";
@@ -161,16 +161,16 @@ async fn an_aborted_upload_leaves_no_part_and_those_of_a_killed_process_go_at_th
     for name in [".0190f5a6-1111-7222-8333-444455556666.part", ".notes.part", "reads.csv"] {
         std::fs::write(folder.join(name), "a").unwrap();
     }
-    let workshop = crate::small_workshop::SmallWorkshop { inbox: folder, files: "reads" };
-    let _restarted = fixture.service.clone().with_workshop(std::sync::Arc::new(workshop));
+    let jobs = std::sync::Arc::new(crate::small_jobs::SmallJobs { inbox: folder, files: "reads" });
+    let _restarted = zhihui_api::Ports::new(std::sync::Arc::new(crate::support::SmallReports)).with_data_jobs(jobs);
     assert_eq!(inbox(&fixture), [".notes.part", "reads.csv"]);
 }
 
 #[tokio::test]
-async fn a_file_for_which_there_is_no_room_is_refused_before_it_is_sent() {
+async fn uploads_without_free_space_are_refused_before_they_are_sent() {
     let fixture = Fixture::new().await;
     let key = format!("Bearer {}", fixture.key(Role::Staff).await);
-    fixture.service.note_free_space(40 << 20);
+    fixture.service.set_free_space(40 << 20);
     let request = |length: u64| {
         let request = Request::post("/data/files").header(header::AUTHORIZATION, &key);
         let request = request.header(header::ACCEPT, "application/json");

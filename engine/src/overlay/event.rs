@@ -51,9 +51,9 @@ pub enum LiveKind<'a> {
     Follow,
     /// Left the account.
     Unfollow,
-    /// Wants no personalised lists.
+    /// ItemReference no personalised lists.
     OptOut,
-    /// Wants personalised lists again.
+    /// ItemReference personalised lists again.
     OptIn,
     /// Is the person behind this `WeChat` id.
     Bind {

@@ -10,7 +10,7 @@ const PERCENT: u64 = 1;
 pub(super) async fn check(home: &Home) -> Check {
     let looked = async {
         let inbox = home.events().await?;
-        let ahead = inbox.ahead().await?;
+        let ahead = inbox.clock_skew().await?;
         inbox.close().await;
         anyhow::Ok(ahead)
     };

@@ -85,7 +85,7 @@ async fn rights(home: &Home) -> Vec<Check> {
             "keep zhihui.db as it is, compare it with a backup, find out who had access",
         ),
     };
-    vec![audit, erasures::check(store.rights().erasures().await)]
+    vec![audit, erasures::check(store.erasures().pending().await)]
 }
 
 async fn events(home: &Home) -> Check {
@@ -97,7 +97,7 @@ async fn events(home: &Home) -> Check {
             anyhow::bail!(mismatch);
         }
         let first = inbox.rows_to_commit(status.drained, status.last, 1).await?.first().map(|row| row.event.second());
-        let held = inbox.held_ahead().await?;
+        let held = inbox.held_summary().await?;
         inbox.close().await;
         anyhow::Ok((status, first, held))
     };

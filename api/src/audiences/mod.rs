@@ -1,0 +1,11 @@
+//! Audiences: whom to push an item or a topic to, previewed and exported as a list.
+
+pub(crate) mod form;
+pub(crate) mod labels;
+pub(crate) mod list_file;
+pub(crate) mod list_writer;
+pub(crate) mod page;
+pub(crate) mod preview_view;
+pub(crate) mod routes;
+pub(crate) mod rule_schema;
+pub(crate) mod schema;

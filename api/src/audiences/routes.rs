@@ -1,0 +1,48 @@
+//! `POST /v1/audiences/preview`.
+
+use axum::extract::State;
+use zhihui_engine::audience::Preview;
+
+use super::schema;
+use crate::auth::caller::Caller;
+use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
+use crate::middleware::problem::Problem;
+use crate::service::Service;
+use crate::store::audit_action::AuditAction;
+use crate::web::accept_language::AcceptLanguage;
+use crate::web::extract::JsonBody;
+use crate::web::json::JsonResponse;
+
+/// Counts an audience without storing it.
+///
+/// The funnel has one row for each condition of the rule. `selected` counts the members to push to.
+#[utoipa::path(post, path = "/v1/audiences/preview", tag = "staff", request_body = schema::PreviewRequest,
+    responses((status = 200, body = schema::Preview)))]
+pub(crate) async fn preview(
+    State(service): State<Service>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
+    JsonBody(mut query): JsonBody<AudienceQuery>,
+) -> Result<JsonResponse<Preview>, Problem> {
+    if query.item_id.is_some() == query.topic.is_some() {
+        return Err(Problem::invalid("item_id", "give exactly one of item_id and topic"));
+    }
+    if query.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
+        return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));
+    }
+    if query.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > MAX_PURPOSE) {
+        return Err(Problem::invalid("purpose", format!("at most {MAX_PURPOSE} characters")));
+    }
+    query.within.clone_from(&caller.union_id);
+    let now = service.now();
+    let target = serde_json::json!({ "item_id": query.item_id, "topic": query.topic, "purpose": query.purpose });
+    let preview = service.compute_cancellable(move |live, cancel| {
+        query.cancel = cancel.clone();
+        live.engine.preview(&query, now, language)
+    });
+    let preview = preview.await??;
+    if !preview.sample.is_empty() {
+        caller.record(&service, AuditAction::Preview, None, target).await?;
+    }
+    Ok(JsonResponse(preview))
+}

@@ -1,0 +1,213 @@
+//! Port: runs of the pipeline, waiting files and rejected rows. The program implements it, because they are in the lake and
+//! the home.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::middleware::problem::{Code, Problem};
+
+/// A run of the pipeline.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunEntry {
+    /// Id of the run.
+    pub run_id: String,
+    /// Start, seconds since 1970 in UTC.
+    pub started_at: i64,
+    /// End; `None` while it runs, or if its process was killed.
+    pub finished_at: Option<i64>,
+    /// The `as_of` of the run.
+    pub as_of: i64,
+    /// `done`, `refused` or `failed`; `None` while it runs.
+    pub outcome: Option<String>,
+    /// The published snapshot.
+    pub version: Option<String>,
+    /// Steps; empty while it runs.
+    pub steps: Vec<RunStep>,
+    /// Gate result of its model.
+    pub gate: Option<RunGate>,
+    /// Files it read, at most a few hundred.
+    pub files: Vec<RunFile>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// A step of a run.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct RunStep {
+    /// `ingest`, `build`, `train`, `publish`, …
+    pub step: String,
+    /// `done`, `skipped`, `refused` or `failed`.
+    pub status: String,
+    /// Note on the status.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// Duration in seconds.
+    #[serde(default)]
+    pub seconds: f64,
+    /// Rows produced.
+    #[serde(default)]
+    pub rows: Option<u64>,
+}
+
+/// How the personal model of a run compared with the best popularity baseline.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct RunGate {
+    /// Name of the personal model.
+    pub model: String,
+    /// The metric.
+    pub metric: String,
+    /// Mean of the personal model.
+    pub value: f64,
+    /// Mean of the baseline.
+    pub baseline: f64,
+    /// 95 % interval of the mean paired difference.
+    pub interval: [f64; 2],
+    /// Whether the whole interval is above zero.
+    pub accepted: bool,
+}
+
+/// A file of a run.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct RunFile {
+    /// Path of the file.
+    pub path: String,
+    /// SHA-256 of the content.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// Table of the data contract.
+    #[serde(default)]
+    pub table: Option<String>,
+    /// `ingested`, `already`, `refused` or `skipped`.
+    pub status: String,
+    /// Rows read.
+    #[serde(default)]
+    pub rows: u64,
+    /// Rows that were not in the lake before.
+    #[serde(default)]
+    pub new: u64,
+    /// Rejected rows.
+    #[serde(default)]
+    pub rejected: u64,
+    /// Why it was refused or skipped.
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+/// Rejected rows of one file and table by reason.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RejectedFile {
+    /// Path of the file.
+    pub file: String,
+    /// SHA-256 of the content.
+    pub sha256: String,
+    /// Table of the data contract.
+    pub table: String,
+    /// The run that read the file.
+    pub run_id: String,
+    /// Reason code, column and number of rows, most frequent first.
+    pub reasons: Vec<(String, String, u64)>,
+}
+
+/// A file in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingFile {
+    /// Name of the file.
+    pub name: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Time of arrival, seconds since 1970 in UTC.
+    pub came_at: i64,
+}
+
+/// A check of the home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Name of the check.
+    pub name: String,
+    /// `ok`, `warn` or `fail`.
+    pub status: String,
+    /// The finding.
+    pub message: String,
+    /// What to do.
+    pub remedy: Option<String>,
+    /// The finding and what to do, in Chinese.
+    pub zh: Option<String>,
+}
+
+/// Why a job failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// The requested thing does not exist.
+    #[error("{0}")]
+    NotFound(String),
+    /// Not possible now; the text says why and what to do.
+    #[error("{0}")]
+    Busy(String),
+    /// The job failed. The text goes to the log, not to the caller.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl JobError {
+    /// The problem of a service that is not connected to a pipeline.
+    pub(crate) fn no_pipeline() -> Problem {
+        Problem::new(Code::NotFound, "this service has no pipeline; use the command line on the server")
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound(what) => Self::new(Code::NotFound, what),
+            JobError::Busy(what) => Self::new(Code::Busy, what).retry_after(5),
+            JobError::Failed(what) => {
+                tracing::error!(%what, "a job of the data page failed");
+                Self::new(Code::Internal, "the request failed; see the log of the service")
+            }
+        }
+    }
+}
+
+/// Runs the pipeline and reads its results.
+#[async_trait]
+pub trait DataJobs: Send + Sync + 'static {
+    /// Folder for uploads, or `None` if uploads are not possible.
+    fn inbox(&self) -> Option<PathBuf>;
+
+    /// Files in the inbox, newest first.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, JobError>;
+
+    /// The latest runs, newest first.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    async fn runs(&self, limit: u32) -> Result<Vec<RunEntry>, JobError>;
+
+    /// Starts a run in the background.
+    ///
+    /// # Errors
+    /// [`JobError::Busy`] while another one runs.
+    async fn start_run(&self) -> Result<(), JobError>;
+
+    /// Rejected rows by file, latest first; only those of one run, if given.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError>;
+
+    /// A workbook with the rejected rows of one file and table as they were read, each with its reason.
+    ///
+    /// # Errors
+    /// [`JobError::NotFound`] if no row of the file was rejected.
+    async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, JobError>;
+
+    /// The checks of the home.
+    async fn checks(&self) -> Vec<Check>;
+}

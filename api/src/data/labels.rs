@@ -1,0 +1,117 @@
+//! Labels of runs, tables and rejected rows.
+
+use zhihui_engine::Language;
+
+use super::jobs::Check;
+use crate::web::locale::Locale;
+
+/// Step of a run.
+pub(crate) fn run_step(step: &str, t: Locale) -> &str {
+    match step {
+        "ingest" => t.data_step_ingest(),
+        "drain" => t.data_step_drain(),
+        "build" => t.data_step_build(),
+        "train" => t.data_step_train(),
+        "publish" => t.data_step_publish(),
+        other => other,
+    }
+}
+
+/// Outcome of a run, a step or a file.
+pub(crate) fn outcome(outcome: &str, t: Locale) -> &str {
+    match outcome {
+        "done" => t.data_outcome_done(),
+        "skipped" => t.data_outcome_skipped(),
+        "refused" => t.data_outcome_refused(),
+        "failed" => t.data_outcome_failed(),
+        "running" => t.data_outcome_running(),
+        "ingested" => t.data_outcome_ingested(),
+        "already" => t.data_outcome_already(),
+        other => other,
+    }
+}
+
+/// Reason why a row was rejected.
+pub(crate) fn reject_reason(reason: &str, t: Locale) -> &str {
+    match reason {
+        "missing_value" => t.data_rejected_missing_value(),
+        "missing_actor" => t.data_rejected_missing_actor(),
+        "bad_id" => t.data_rejected_bad_id(),
+        "damaged_id" => t.data_rejected_damaged_id(),
+        "bad_id_number" => t.data_rejected_bad_id_number(),
+        "bad_credit_code" => t.data_rejected_bad_credit_code(),
+        "bad_time" => t.data_rejected_bad_time(),
+        "bad_date" => t.data_rejected_bad_date(),
+        "future_time" => t.data_rejected_future_time(),
+        "bad_number" => t.data_rejected_bad_number(),
+        "out_of_range" => t.data_rejected_out_of_range(),
+        "bad_flag" => t.data_rejected_bad_flag(),
+        "bad_choice" => t.data_rejected_bad_choice(),
+        "implausible_age" => t.data_rejected_implausible_age(),
+        "too_long" => t.data_rejected_too_long(),
+        "ragged_row" => t.data_rejected_ragged_row(),
+        "bad_quote" => t.data_rejected_bad_quote(),
+        "bad_json" => t.data_rejected_bad_json(),
+        other => other,
+    }
+}
+
+/// Table of the data contract.
+pub(crate) fn table(name: &str, t: Locale) -> &str {
+    match name {
+        "unions" => t.data_table_unions(),
+        "members" => t.data_table_members(),
+        "memberships" => t.data_table_memberships(),
+        "articles" => t.data_table_articles(),
+        "activities" => t.data_table_activities(),
+        "reads" => t.data_table_reads(),
+        "shares" => t.data_table_shares(),
+        "sign_ups" => t.data_table_sign_ups(),
+        "pushes" => t.data_table_pushes(),
+        "shown" => t.data_table_shown(),
+        "feedback" => t.data_table_feedback(),
+        other => other,
+    }
+}
+
+/// Translates the note of a run step. Unknown notes stay in English.
+pub(crate) fn step_note(note: &str, t: Locale) -> String {
+    let translated = match note {
+        "nothing changed" => t.data_note_nothing_changed(),
+        "already published" => t.data_note_already_published(),
+        "the personal model passed the gate" => t.data_note_gate_passed(),
+        "the personal model did not beat the simple methods beyond doubt; the best of them serves" => {
+            t.data_note_gate_failed()
+        }
+        "the personal model trained now did not pass the gate; the one before it still does and stays" => {
+            t.data_note_gate_kept()
+        }
+        "too little history to judge a personal model; popularity serves" => t.data_note_too_little_history(),
+        "some files were refused; what is wrong stands beside them" => t.data_note_files_refused(),
+        other => match other.strip_suffix(" tables recomputed").filter(|count| count.parse::<u32>().is_ok()) {
+            Some(count) => return t.data_note_recomputed(count),
+            None => other,
+        },
+    };
+    translated.to_owned()
+}
+
+/// A failed check of the home, and what to do.
+pub(crate) fn check(check: &Check, t: Locale) -> String {
+    let zh = match (check.name.as_str(), check.message.strip_suffix(" free")) {
+        ("disk", Some(free)) => t.data_check_disk(free),
+        ("disk", None) => t.data_check_disk_unreadable().to_owned(),
+        ("database", _) => t.data_check_database().to_owned(),
+        _ => check.zh.clone().unwrap_or_default(),
+    };
+    if t.is_english() || zh.is_empty() {
+        return format!("{}: {}; {}", check.name, check.message, check.remedy.as_deref().unwrap_or_default());
+    }
+    zh
+}
+
+/// Explains a reason code of `rejects` in Chinese, for error workbooks. Unknown codes are returned unchanged.
+#[must_use]
+pub fn reject_reason_zh(reason: &str) -> &str {
+    reject_reason(reason, Locale::new(Language::Zh))
+}

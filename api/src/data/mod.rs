@@ -1,0 +1,9 @@
+//! The data page: uploads, runs of the pipeline and rejected rows.
+
+pub(crate) mod error_workbook;
+pub(crate) mod jobs;
+pub(crate) mod labels;
+pub(crate) mod page;
+pub(crate) mod partial_file;
+pub(crate) mod upload;
+pub(crate) mod view;

@@ -1,0 +1,8 @@
+//! The published engine with its overlay, and how a new one replaces it while requests are served.
+
+pub(crate) mod overlay;
+pub(crate) mod publish;
+pub(crate) mod published_engine;
+pub(crate) mod queries;
+pub(crate) mod query_error;
+pub(crate) mod slot;

@@ -1,0 +1,220 @@
+//! The queries of routes and pages to the published engine. [`PublishedEngine`](crate::PublishedEngine) implements both
+//! traits; tests use stubs.
+
+use serde::{Deserialize, Serialize};
+use zhihui_data::snapshot::Snapshot;
+use zhihui_data::{ItemKind, Zone};
+use zhihui_engine::answer::{ItemList, RecommendRequest};
+use zhihui_engine::audience::{AudienceResult, Preview};
+use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
+use zhihui_engine::overlay::Wishes as Consent;
+use zhihui_engine::{Language, MemberProfile, Recommendations};
+
+use super::query_error::QueryError;
+use crate::clock;
+use crate::computations::CancelFlag;
+use crate::web::serde_integer;
+
+/// Summary of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SnapshotInfo {
+    /// Name of the snapshot.
+    pub version: String,
+    /// The instant whose state the snapshot holds, seconds since 1970 in UTC.
+    pub as_of: i64,
+    /// Number of members.
+    pub members: usize,
+    /// Number of items.
+    pub items: usize,
+    /// Name of the personal model, or `popular` if there is none.
+    pub model: String,
+    /// Time zone of days.
+    #[serde(skip)]
+    pub zone: Zone,
+}
+
+impl SnapshotInfo {
+    /// `as_of` as RFC 3339 in UTC.
+    #[must_use]
+    pub fn as_of_text(&self) -> String {
+        clock::rfc3339(self.as_of)
+    }
+}
+
+/// A request for popular items.
+#[derive(Debug, Clone, Copy)]
+pub struct PopularRequest<'a> {
+    /// Label of an age band; `None` for all members.
+    pub age_band: Option<&'a str>,
+    /// Maximum length of the list.
+    pub n: usize,
+    /// Only items of this kind.
+    pub kind: Option<ItemKind>,
+    /// Time of the request, seconds since 1970 in UTC.
+    pub now: i64,
+    /// Language of the reasons.
+    pub language: Language,
+}
+
+/// A request for items similar to one item.
+#[derive(Debug, Clone, Copy)]
+pub struct SimilarRequest<'a> {
+    /// Id of the item.
+    pub item_id: &'a str,
+    /// Maximum length of the list.
+    pub n: usize,
+    /// Only items of this kind.
+    pub kind: Option<ItemKind>,
+    /// Time of the request, seconds since 1970 in UTC.
+    pub now: i64,
+    /// Language of the reasons.
+    pub language: Language,
+}
+
+/// Maximum length of the purpose of a list, in characters.
+pub(crate) const MAX_PURPOSE: usize = 200;
+
+/// A request for an audience; also the body of `POST /v1/audiences/preview`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AudienceQuery {
+    /// The item to push.
+    #[serde(default)]
+    pub item_id: Option<String>,
+    /// The topic to push, if there is no item.
+    #[serde(default)]
+    pub topic: Option<String>,
+    /// Conditions in the contract's rule language; all members if missing.
+    #[serde(default)]
+    pub rule: Option<serde_json::Value>,
+    /// Maximum number of selected members.
+    #[serde(default, deserialize_with = "serde_integer::deserialize")]
+    pub limit: Option<usize>,
+    /// Share of the audience kept out of the push for comparison, from 0 to below 1; the default if missing.
+    #[serde(default)]
+    pub hold_out: Option<f64>,
+    /// The union subtree the caller may see, or `None` for all members. Never read from the body.
+    #[serde(skip)]
+    pub within: Option<String>,
+    /// Why the list is made. Goes to the audit log.
+    #[serde(default)]
+    pub purpose: Option<String>,
+    /// Set once the caller has gone. Never read from the body.
+    #[serde(skip)]
+    pub cancel: CancelFlag,
+}
+
+/// What an audience can be selected by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AudienceChoices {
+    /// Topics, without the sensitive ones.
+    pub topics: Vec<String>,
+    /// Districts.
+    pub districts: Vec<String>,
+    /// Labels of the age bands in order, `unknown` last.
+    pub age_bands: Vec<String>,
+    /// Names of the interest segments.
+    pub segments: Vec<String>,
+}
+
+/// Receives an audience together with the snapshot whose rows it refers to.
+pub type AudienceVisitor<'a> = dyn FnMut(&Snapshot, &AudienceResult) + 'a;
+
+/// A published engine.
+pub trait EngineQueries: PageQueries + Send + Sync + 'static {
+    /// Summary of the snapshot.
+    fn info(&self) -> SnapshotInfo;
+
+    /// The list for one member.
+    fn recommend(&self, request: &RecommendRequest<'_>) -> Recommendations;
+
+    /// Items similar to one item.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownItem`].
+    fn similar(&self, request: &SimilarRequest<'_>) -> Result<ItemList, QueryError>;
+
+    /// The most popular items, of one age band or of all members.
+    ///
+    /// # Errors
+    /// [`QueryError::Parameter`] for an unknown age band.
+    fn popular(&self, request: &PopularRequest<'_>) -> Result<ItemList, QueryError>;
+
+    /// Counts an audience.
+    ///
+    /// # Errors
+    /// [`QueryError`] for an unknown item, an invalid rule or a parameter out of bounds.
+    fn preview(&self, query: &AudienceQuery, now: i64, language: Language) -> Result<Preview, QueryError>;
+
+    /// The profile of a member, or `None` if the member is unknown or erased.
+    fn member(&self, _member_id: &str) -> Option<MemberProfile> {
+        None
+    }
+
+    /// The openids of a member.
+    fn openids(&self, _member_id: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The member an openid belongs to, or `None` if that is unknown.
+    fn owner(&self, _openid: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether a member belongs to this union or one below it.
+    fn is_member_within(&self, _member_id: &str, _union_id: &str) -> bool {
+        false
+    }
+
+    /// Whether a union is `top` or below it.
+    fn is_union_within(&self, _union_id: &str, _top: &str) -> bool {
+        false
+    }
+
+    /// Topics of items that never become preferences, segments or reasons.
+    fn sensitive_topics(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Replaces the consent of all members. The next request sees it.
+    fn set_consent(&self, _consent: &Consent) {}
+
+    /// Applies the consent that was set on an earlier engine of the same snapshot.
+    fn apply_consent(&self) {}
+}
+
+/// What pages need beyond lists: details of items, members, audiences and the model.
+pub trait PageQueries {
+    /// Open and future items, and articles published since `since`.
+    fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight>;
+
+    /// One item, or `None` if the id is unknown.
+    fn item_view(&self, item_id: &str, now: i64) -> Option<ItemInsight>;
+
+    /// The reach of each item, in the same order; with `within`, only members of that union subtree.
+    fn reach_of(&self, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach>;
+
+    /// Activity on an item for each day between two consecutive `midnights`.
+    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day>;
+
+    /// One member, or `None` if the member is unknown or erased.
+    fn member_view(&self, member_id: &str) -> Option<MemberInsight>;
+
+    /// The trained model.
+    fn model_view(&self) -> ModelInsight;
+
+    /// What an audience can be selected by.
+    fn choices(&self) -> AudienceChoices;
+
+    /// Selects a whole audience, with reasons for every member, and passes it to `visit`.
+    ///
+    /// # Errors
+    /// [`QueryError`], as [`EngineQueries::preview`].
+    fn audience(
+        &self,
+        query: &AudienceQuery,
+        now: i64,
+        language: Language,
+        visit: &mut AudienceVisitor<'_>,
+    ) -> Result<(), QueryError>;
+}

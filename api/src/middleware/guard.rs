@@ -1,0 +1,81 @@
+//! Runs a handler within its limits: identity and role first, then the time limit; turns panics into problems, problems
+//! of pages into HTML, and counts every request.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use tokio::time::{Duration, Instant, timeout};
+
+use super::identity;
+use super::problem::{Code, Problem};
+use crate::auth::access::Access;
+use crate::auth::caller::Caller;
+use crate::computations::CALLER;
+use crate::server::telemetry::RouteMetrics;
+use crate::service::Service;
+use crate::web::accept::wants_json;
+use crate::web::error_page::error_page;
+use crate::web::locale::language_of;
+
+/// The middleware of one route.
+pub(crate) struct RouteGuard {
+    pub(crate) service: Service,
+    pub(crate) access: Access,
+    /// Path template of the route, such as `/items/{id}`.
+    pub(crate) route: String,
+    pub(crate) metrics: RouteMetrics,
+    /// Longest time for one request.
+    pub(crate) time: Duration,
+}
+
+/// Checks the caller, runs the handler and counts the response.
+pub(crate) async fn guard(State(guard): State<Arc<RouteGuard>>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let page_language = guard.page_language(request.headers());
+    let mut response = match identity::identify(&guard.service, guard.access, &guard.route, &mut request).await {
+        Ok(_permit) => guard.run(request, next).await,
+        Err(refusal) => *refusal,
+    };
+    if let (Some(language), Some(problem)) = (page_language, response.extensions().get::<Problem>()) {
+        response = error_page(problem, language);
+    }
+    let (status, took) = (response.status(), started.elapsed());
+    guard.metrics.count(&method, status, took);
+    tracing::debug!(route = %guard.route, %method, status = status.as_u16(), micros = took.as_micros(), "responded");
+    response
+}
+
+impl RouteGuard {
+    /// The language of error pages, or `None` for routes and clients that expect JSON.
+    fn page_language(&self, headers: &HeaderMap) -> Option<zhihui_engine::Language> {
+        (self.access.is_page() && !wants_json(headers)).then(|| language_of(headers))
+    }
+
+    async fn run(&self, request: Request, next: Next) -> Response {
+        let caller = request.extensions().get::<Caller>().map(|caller| Arc::from(caller.name.as_str()));
+        let handler = async {
+            match caller {
+                Some(caller) => CALLER.scope(caller, next.run(request)).await,
+                None => next.run(request).await,
+            }
+        };
+        match timeout(self.time, AssertUnwindSafe(handler).catch_unwind()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_panic)) => {
+                tracing::error!(route = %self.route, "a handler panicked");
+                Problem::new(Code::Internal, "the request failed; see the log of the service").into_response()
+            }
+            Err(_elapsed) => {
+                let seconds = self.time.as_secs();
+                let detail = format!("the request took longer than {seconds} s; ask for less, or try again later");
+                Problem::new(Code::Timeout, detail).into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! ReportSource as JSON, as a page and as one HTML file.
+
+pub(crate) mod cell;
+pub(crate) mod page;
+pub(crate) mod picture;
+pub(crate) mod routes;
+pub(crate) mod schema;
+pub(crate) mod source;
+pub(crate) mod table;
+pub(crate) mod tile;
+pub(crate) mod view;

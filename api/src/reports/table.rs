@@ -1,0 +1,113 @@
+//! Formats a table of a report, with its picture.
+
+use serde_json::Value;
+use zhihui_engine::report::{ReportTable, unit_word};
+
+use super::cell::{hidden, text_of};
+use super::picture::Picture;
+use crate::web::locale::Locale;
+
+/// Number of shades of a heat map.
+const SHADES: f64 = 8.0;
+
+/// One table.
+#[derive(Debug)]
+pub(crate) struct TableView {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) picture: Option<Picture>,
+    pub(crate) columns: Vec<Head>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+    /// Label of the button that opens the table of a picture.
+    pub(crate) table_label: String,
+}
+
+/// A column header.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) label: String,
+    pub(crate) unit: String,
+    pub(crate) numeric: bool,
+}
+
+/// One cell.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    pub(crate) class: String,
+}
+
+impl TableView {
+    pub(crate) fn new(table: &ReportTable, t: Locale) -> Self {
+        let units: Vec<&str> = (0..table.columns.len())
+            .map(|at| table.column_details.get(at).map_or("text", |column| column.unit.as_str()))
+            .collect();
+        let numeric: Vec<bool> = (0..units.len()).map(|at| is_numeric(table, at)).collect();
+        let shading = Shading::of(table, &units, &numeric);
+        let columns = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, name)| Head {
+                label: table
+                    .column_details
+                    .get(at)
+                    .map_or(name.as_str(), |column| t.sentence(&column.label))
+                    .to_owned(),
+                unit: if numeric[at] { unit_word(units[at], t.language()).to_owned() } else { String::new() },
+                numeric: numeric[at],
+            })
+            .collect();
+        let cell = |at: usize, value: &Value| {
+            let shade = shading.class(at, value);
+            let classes =
+                [if numeric.get(at) == Some(&true) { "n" } else { "" }, &shade, if hidden(value) { "hid" } else { "" }];
+            let class = classes.into_iter().filter(|class| !class.is_empty()).collect::<Vec<_>>().join(" ");
+            Cell { text: text_of(value, units.get(at).copied().unwrap_or("text"), t), class }
+        };
+        let rows: Vec<Vec<Cell>> =
+            table.rows.iter().map(|row| row.iter().enumerate().map(|(at, value)| cell(at, value)).collect()).collect();
+        let picture = if shading.is_heat() { None } else { Picture::of(table, &units, &numeric, t) };
+        let behind = t.reports_table_rows(rows.len());
+        Self {
+            name: table.name.clone(),
+            title: t.sentence(&table.label).to_owned(),
+            picture,
+            columns,
+            rows,
+            table_label: behind,
+        }
+    }
+}
+
+/// Whether a column contains numbers, some of which may be hidden or missing.
+fn is_numeric(table: &ReportTable, at: usize) -> bool {
+    let cells = || table.rows.iter().filter_map(|row| row.get(at));
+    cells().any(Value::is_number) && cells().all(|cell| cell.is_number() || cell.is_null() || hidden(cell))
+}
+
+/// Shades of a heat map: a table whose columns all have the same unit, such as topics by age band.
+struct Shading(Option<f64>);
+
+impl Shading {
+    fn of(table: &ReportTable, units: &[&str], numeric: &[bool]) -> Self {
+        let is_uniform = units.len() >= 4
+            && !numeric[0]
+            && numeric[1..].iter().all(|&is| is)
+            && units[1..].windows(2).all(|pair| pair[0] == pair[1]);
+        let numbers = table.rows.iter().flat_map(|row| row.iter().skip(1)).filter_map(Value::as_f64);
+        let most = numbers.fold(0.0, f64::max);
+        Self((is_uniform && most > 0.0).then_some(most))
+    }
+
+    fn is_heat(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn class(&self, at: usize, value: &Value) -> String {
+        match (self.0, value.as_f64()) {
+            (Some(most), Some(number)) if at > 0 => format!("h{:.0}", (number.max(0.0) / most * SHADES).round()),
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Formats a metric as a tile: value, unit, change and definition.
+
+use zhihui_engine::report::MetricValue;
+
+use crate::web::locale::Locale;
+use crate::web::numbers::{figure, grouped};
+
+/// Smaller changes are shown as unchanged.
+const MIN_PERCENT: f64 = 0.5;
+const MIN_POINTS: f64 = 0.05;
+
+/// A metric, formatted.
+#[derive(Debug)]
+pub(crate) struct Tile {
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) unit: String,
+    /// The exact value if `value` is shortened.
+    pub(crate) exact: String,
+    pub(crate) suppressed: bool,
+    /// Why a suppressed value is not shown; empty for others.
+    pub(crate) why_hidden: String,
+    pub(crate) change: String,
+    /// Numerator and denominator of a share.
+    pub(crate) made_of: String,
+    pub(crate) definition: String,
+}
+
+/// Settings shared by all tiles of a report.
+pub(crate) struct Context {
+    /// Minimum number of people of a shown count.
+    pub(crate) fewest: u64,
+    /// Whether values are compared with the same period of the last year.
+    pub(crate) last_year: bool,
+}
+
+impl Tile {
+    pub(crate) fn new(metric: &MetricValue, context: &Context, t: Locale) -> Self {
+        let (value, unit, exact) = match metric.value {
+            _ if metric.suppressed => ("—".to_owned(), String::new(), String::new()),
+            Some(value) => {
+                let (short, unit) = figure(value, &metric.unit, t, true);
+                let (exact, exact_unit) = figure(value, &metric.unit, t, false);
+                (short, unit, format!("{exact} {exact_unit}"))
+            }
+            None => (t.reports_no_value().to_owned(), String::new(), String::new()),
+        };
+        Self {
+            label: t.sentence(&metric.label).to_owned(),
+            value,
+            unit,
+            exact,
+            suppressed: metric.suppressed,
+            why_hidden: if metric.suppressed { t.reports_why_hidden(context.fewest) } else { String::new() },
+            change: if metric.suppressed { String::new() } else { change(metric, context.last_year, t) },
+            made_of: if metric.suppressed { String::new() } else { made_of(metric, t) },
+            definition: t.sentence(&metric.definition).to_owned(),
+        }
+    }
+}
+
+/// The change since the compared period; empty if there is nothing to compare.
+fn change(metric: &MetricValue, last_year: bool, t: Locale) -> String {
+    let (Some(value), Some(previous)) = (metric.value, metric.previous) else { return String::new() };
+    // Shares change by percentage points, everything else by percent.
+    let (by, in_points) = match metric.unit.as_str() {
+        "share" => (100.0 * (value - previous), true),
+        "percentage_points" => (value - previous, true),
+        _ => (100.0 * (value - previous) / previous, false),
+    };
+    if value == previous || by.abs() < if in_points { MIN_POINTS } else { MIN_PERCENT } {
+        return if last_year { t.reports_unchanged_last_year() } else { t.reports_unchanged() }.to_owned();
+    }
+    if !by.is_finite() {
+        return String::new();
+    }
+    let arrow = if by > 0.0 { "▲" } else { "▼" };
+    let amount = grouped(by.abs(), usize::from(in_points || by.abs() < 10.0));
+    let amount = if in_points { t.reports_points(amount) } else { format!("{amount}%") };
+    if last_year { t.reports_change_last_year(amount, arrow) } else { t.reports_change(amount, arrow) }
+}
+
+fn made_of(metric: &MetricValue, t: Locale) -> String {
+    let (Some(above), Some(below)) = (metric.numerator, metric.denominator) else { return String::new() };
+    if metric.unit != "share" {
+        return String::new();
+    }
+    t.reports_share_of(grouped(above, 0), grouped(below, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use zhihui_engine::Language;
+    use zhihui_engine::report::Sentence;
+
+    use super::*;
+
+    fn metric(unit: &str, value: Option<f64>, previous: Option<f64>, suppressed: bool) -> MetricValue {
+        MetricValue {
+            name: "m".into(),
+            label: Sentence::default(),
+            value,
+            unit: unit.into(),
+            numerator: None,
+            denominator: None,
+            previous,
+            suppressed,
+            definition: Sentence::default(),
+        }
+    }
+
+    fn change_of(unit: &str, value: f64, previous: f64) -> String {
+        change(&metric(unit, Some(value), Some(previous), false), false, Locale::new(Language::Zh))
+    }
+
+    #[test]
+    fn shares_change_by_points_and_counts_by_percent() {
+        assert_eq!(change_of("people", 104.0, 100.0), "▲ 比上期 4.0%");
+        assert_eq!(change_of("people", 50.0, 100.0), "▼ 比上期 50%");
+        assert_eq!(change_of("share", 0.275, 0.25), "▲ 比上期 2.5 个百分点");
+        assert_eq!(change_of("people", 100.0, 100.0), "与上期持平");
+        assert_eq!(change_of("people", 3.0, 0.0), "");
+        assert_eq!(change_of("people", 0.0, 0.0), "与上期持平");
+        assert_eq!(change_of("percentage_points", 2.4, 1.9), "▲ 比上期 0.5 个百分点");
+    }
+
+    #[test]
+    fn a_suppressed_metric_shows_neither_value_nor_change() {
+        let context = Context { fewest: 10, last_year: false };
+        let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), &context, Locale::new(Language::Zh));
+        assert_eq!((tile.value.as_str(), tile.change.as_str(), tile.exact.as_str()), ("—", "", ""));
+        assert_eq!(tile.why_hidden, "不足 10 人，或能由其他数字推出，不显示");
+    }
+
+    #[test]
+    fn comparison_with_the_last_year_says_so() {
+        let compared = metric("people", Some(104.0), Some(100.0), false);
+        assert_eq!(change(&compared, true, Locale::new(Language::Zh)), "▲ 比去年同期 4.0%");
+        assert_eq!(change(&compared, true, Locale::new(Language::En)), "▲ 4.0% vs last year");
+    }
+}

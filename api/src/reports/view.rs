@@ -1,0 +1,103 @@
+//! A report as HTML: summary, tiles, pictures with their tables, and notes.
+
+use askama::Template;
+use zhihui_data::Zone;
+use zhihui_engine::Language;
+use zhihui_engine::report::Report;
+
+use super::cell::hidden;
+use super::picture::Picture;
+use super::table::TableView;
+use super::tile::{Context, Tile};
+use crate::web::assets::stylesheet_text;
+use crate::web::locale::Locale;
+use crate::web::numbers::{minute_of, period};
+
+/// A report, formatted.
+#[derive(Debug, Template)]
+#[template(path = "reports/report.html")]
+pub(crate) struct ReportView {
+    t: Locale,
+    summary: String,
+    period: String,
+    as_of: String,
+    filters: Vec<String>,
+    tiles: Vec<Tile>,
+    tables: Vec<TableView>,
+    notes: Vec<String>,
+    /// Explains hidden cells; empty if no cell is hidden.
+    legend: String,
+}
+
+#[derive(Template)]
+#[template(path = "reports/report_file.html")]
+struct ReportFile<'a> {
+    t: Locale,
+    view: &'a ReportView,
+    style: String,
+}
+
+/// Renders a report as HTML with times in `zone`: a self-contained file if `standalone`, else only the article.
+#[must_use]
+pub fn render_report(report: &Report, language: Language, zone: Zone, standalone: bool) -> String {
+    let view = ReportView::new(report, language, zone);
+    let rendered = if standalone {
+        ReportFile { t: view.t, view: &view, style: stylesheet_text() }.render()
+    } else {
+        view.render()
+    };
+    // Rendering writes to memory, which cannot fail.
+    rendered.unwrap_or_default()
+}
+
+impl ReportView {
+    pub(crate) fn new(report: &Report, language: Language, zone: Zone) -> Self {
+        let t = Locale::new(language);
+        let context = Context {
+            fewest: report.fewest_people.people(),
+            last_year: report.filters.get("compare").is_some_and(|compare| compare == "last_year"),
+        };
+        let hides = report.tables.iter().flat_map(|table| table.rows.iter().flatten()).any(hidden);
+        Self {
+            legend: if hides { legend(context.fewest, t) } else { String::new() },
+            t,
+            summary: t.sentence(&report.summary).to_owned(),
+            period: period(&report.from, &report.to, zone, t),
+            as_of: minute_of(&report.as_of, zone),
+            filters: report.filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect(),
+            tiles: report.metrics.iter().map(|metric| Tile::new(metric, &context, t)).collect(),
+            tables: report.tables.iter().map(|table| TableView::new(table, t)).collect(),
+            notes: report.notes.iter().map(|note| t.sentence(note).to_owned()).collect(),
+        }
+    }
+
+    pub(crate) fn period(&self) -> &str {
+        &self.period
+    }
+}
+
+fn legend(fewest: u64, t: Locale) -> String {
+    t.reports_legend(t.reports_why_hidden(fewest), t.reports_hidden())
+}
+
+fn filter(name: &str, value: &serde_json::Value, t: Locale) -> Option<String> {
+    let label = match name {
+        "union" => t.reports_filter_union(),
+        "district" => t.reports_filter_district(),
+        "age_band" => t.reports_filter_age_band(),
+        "compare" => t.reports_filter_compare(),
+        other => other,
+    };
+    let text = match value {
+        serde_json::Value::Null => return None,
+        serde_json::Value::String(text) if name == "compare" => match text.as_str() {
+            "previous" => t.reports_compare_previous().to_owned(),
+            "last_year" => t.reports_compare_last_year().to_owned(),
+            "none" => t.reports_compare_none().to_owned(),
+            other => other.to_owned(),
+        },
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Some(format!("{label}{}{text}", t.common_colon()))
+}

@@ -1,0 +1,76 @@
+//! Every route and page, each with the roles that may use it.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::routes;
+
+use crate::auth::access::Access;
+use crate::auth::role::Role;
+use crate::middleware::fallback;
+use crate::middleware::route_registry::RouteRegistry;
+use crate::service::Service;
+use crate::{audiences, auth, data, events, home, items, members, models, recommendations, reports, server, web};
+
+const OPEN: Access = Access::Open;
+const METRICS: Access = Access::LocalOrAdmin;
+const BACKEND: Access = Access::Roles(&[Role::Backend]);
+const STAFF: Access = Access::Roles(&[Role::Staff]);
+const LEADERS: Access = Access::Roles(&[Role::Leader, Role::Staff]);
+const STAFF_PAGE: Access = Access::Page(&[Role::Staff]);
+const LEADERS_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
+/// Pages about members of every union. Callers limited to one union are refused.
+const STAFF_PAGE_ALL_UNIONS: Access = Access::AllUnionsPage(&[Role::Staff]);
+const LEADERS_PAGE_ALL_UNIONS: Access = Access::AllUnionsPage(&[Role::Leader, Role::Staff]);
+
+/// Builds the router over the state of the service. Admins may use every route.
+pub fn router(service: &Service) -> Router {
+    let (router, document) = RouteRegistry::new(service)
+        // WeChat backend
+        .add(BACKEND, routes!(recommendations::routes::recommend, recommendations::routes::recommend_batch))
+        .add(BACKEND, routes!(events::routes::accept))
+        .add(BACKEND, routes!(items::routes::similar))
+        .add(BACKEND, routes!(items::routes::popular))
+        // Staff and leaders
+        .add(STAFF, routes!(audiences::routes::preview))
+        .add(LEADERS, routes!(reports::routes::report))
+        // Rights of members
+        .add(BACKEND, routes!(members::routes::export, members::routes::erase))
+        .add(BACKEND, routes!(members::routes::set_personalised))
+        .add(BACKEND, routes!(members::routes::delete_topic))
+        .add(OPEN, routes!(recommendations::routes::explanation))
+        // Operators
+        .add(OPEN, routes!(server::health::livez))
+        .add(OPEN, routes!(server::health::readyz))
+        .add(METRICS, routes!(server::health::metrics))
+        .add(OPEN, routes!(server::openapi::document))
+        // Pages
+        .add(LEADERS_PAGE, routes!(home::page::home))
+        .add(LEADERS_PAGE, routes!(items::page::items))
+        .add(LEADERS_PAGE, routes!(items::item_page::item))
+        .add(STAFF_PAGE, routes!(audiences::page::audiences))
+        .add(STAFF_PAGE, routes!(audiences::list_file::list_file))
+        .add(STAFF_PAGE, routes!(members::page::look_up, members::page::open))
+        .add(STAFF_PAGE, routes!(members::page::member))
+        .add(STAFF_PAGE, routes!(members::page::switch))
+        .add(STAFF_PAGE, routes!(data::page::data))
+        .add_upload(STAFF_PAGE_ALL_UNIONS, routes!(data::upload::upload))
+        .add(STAFF_PAGE_ALL_UNIONS, routes!(data::page::start_run))
+        .add(STAFF_PAGE_ALL_UNIONS, routes!(data::error_workbook::workbook))
+        .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::models))
+        .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::card))
+        .add(LEADERS_PAGE, routes!(reports::page::reports))
+        .add(OPEN, routes!(recommendations::page::how_it_works))
+        .add(OPEN, routes!(auth::sign_in::sign_in_form, auth::sign_in::sign_in))
+        .add(OPEN, routes!(auth::sign_in::sign_out))
+        .add(OPEN, routes!(web::assets::asset))
+        .finish();
+    if let Ok(text) = document.to_json() {
+        service.openapi.get_or_init(|| text.into());
+    }
+    router
+        .merge(server::openapi::viewer())
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .fallback(fallback::not_found)
+        .layer(DefaultBodyLimit::max(service.settings.limits.body_bytes))
+        .with_state(service.clone())
+}

@@ -1,0 +1,74 @@
+//! The actions that the audit log records.
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal;)+) => {
+        /// An action recorded in the audit log.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum AuditAction {
+            $($(#[$doc])* $variant),+
+        }
+
+        impl AuditAction {
+            /// Name of the action in the log.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// A person signed in.
+    SignIn = "sign_in";
+    /// A name or an address was locked after too many wrong passwords.
+    SignInLocked = "sign_in_locked";
+    /// The locks of a name were removed.
+    UserUnlocked = "user_unlocked";
+    /// A person signed out.
+    SignOut = "sign_out";
+    /// A caller limited to one union requested something outside it.
+    ScopeRefused = "scope_refused";
+    /// A member's page was opened.
+    MemberSeen = "member_seen";
+    /// A member's data was exported.
+    MemberExported = "member_exported";
+    /// A preview listed members.
+    Preview = "preview";
+    /// A list of members was downloaded.
+    Export = "export";
+    /// Something was approved.
+    Approval = "approval";
+    /// A member refused personalised lists.
+    OptOut = "opt_out";
+    /// A member allowed personalised lists again.
+    OptIn = "opt_in";
+    /// A topic of a member was deleted.
+    TopicDeleted = "topic_deleted";
+    /// A member was erased.
+    MemberErased = "member_erased";
+    /// A file was uploaded into the inbox.
+    Upload = "upload";
+    /// Files were ingested on the command line.
+    Ingest = "ingest";
+    /// A run was started from the pages.
+    RunStarted = "run_started";
+    /// A run of the pipeline ended.
+    Run = "run";
+    /// Tables were compacted, old files removed, erasures finished.
+    Maintenance = "maintenance";
+    /// `zhihui.toml` was changed.
+    ConfigurationChanged = "configuration_changed";
+    /// An account was created.
+    UserAdded = "user_added";
+    /// An account was removed.
+    UserRemoved = "user_removed";
+    /// A key was created.
+    KeyAdded = "key_added";
+    /// A key was revoked.
+    KeyRevoked = "key_revoked";
+    /// A backup was written.
+    Backup = "backup";
+    /// The home was restored from a backup.
+    Restore = "restore";
+}

@@ -1,0 +1,136 @@
+//! Notices writes of other connections to tables that the service caches in memory.
+
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+
+use super::error::StoreError;
+
+/// A dedicated connection. Its `data_version` changes whenever any other connection commits, and triggers count the
+/// changes of each group of tables in `change_counters`.
+#[derive(Debug)]
+pub(crate) struct ChangeWatch {
+    connection: SqliteConnection,
+    data_version: i64,
+    counters: Counters,
+}
+
+/// The groups of tables that were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Changes {
+    pub(crate) keys: bool,
+    pub(crate) consent: bool,
+    pub(crate) sign_in_locks: bool,
+}
+
+impl Changes {
+    pub(crate) const ALL: Self = Self { keys: true, consent: true, sign_in_locks: true };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counters {
+    keys: i64,
+    consent: i64,
+    sign_in_locks: i64,
+}
+
+impl ChangeWatch {
+    pub(crate) async fn start(pool: &SqlitePool) -> Result<Self, StoreError> {
+        let mut connection = pool.acquire().await?.detach();
+        let data_version = data_version(&mut connection).await?;
+        let counters = counters(&mut connection).await?;
+        Ok(Self { connection, data_version, counters })
+    }
+
+    /// The changes since the last call.
+    pub(crate) async fn changes(&mut self) -> Result<Changes, StoreError> {
+        let data_version = data_version(&mut self.connection).await?;
+        if std::mem::replace(&mut self.data_version, data_version) == data_version {
+            return Ok(Changes::default());
+        }
+        let now = counters(&mut self.connection).await?;
+        let before = std::mem::replace(&mut self.counters, now);
+        Ok(Changes {
+            keys: before.keys != now.keys,
+            consent: before.consent != now.consent,
+            sign_in_locks: before.sign_in_locks != now.sign_in_locks,
+        })
+    }
+}
+
+async fn data_version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("pragma data_version").fetch_one(connection).await?)
+}
+
+async fn counters(connection: &mut SqliteConnection) -> Result<Counters, StoreError> {
+    let mut counters = Counters::default();
+    for row in sqlx::query("select what, version from change_counters").fetch_all(connection).await? {
+        let version = row.try_get("version")?;
+        match row.try_get("what")? {
+            "keys" => counters.keys = version,
+            "rights" => counters.consent = version,
+            "sign_in_locks" => counters.sign_in_locks = version,
+            _ => {}
+        }
+    }
+    Ok(counters)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::auth::role::Role;
+    use crate::store::audit::LOCAL;
+    use crate::store::audit::NewAuditEntry;
+    use crate::store::audit_action::AuditAction;
+    use crate::store::database::Store;
+
+    /// Tables that the service does not cache.
+    const NOT_CACHED: &[&str] =
+        &["audit", "change_counters", "forgotten_salt", "member_pseudonyms", "sessions", "users"];
+
+    #[tokio::test]
+    async fn only_written_groups_are_reported() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let mut watch = store.watch().await.unwrap();
+        let entry = NewAuditEntry {
+            at: 0,
+            actor: "a",
+            role: None,
+            source: LOCAL,
+            action: AuditAction::OptOut,
+            member_id: Some("m"),
+            detail: json!({}),
+        };
+        store.audit().append(&entry).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes::default(), "an entry of the audit log");
+        store.keys().add("a", Role::Admin, 0).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { keys: true, ..Changes::default() });
+        store.consent().set_personalised("m", false, &entry).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { consent: true, ..Changes::default() });
+        store.consent().set_personalised("m", true, &entry).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { consent: true, ..Changes::default() });
+        let lock = crate::store::sign_in_locks::Lock { name: "a".into(), address: String::new() };
+        store.users().store_lock(&lock, 9, 0).await.unwrap();
+        assert_eq!(watch.changes().await.unwrap(), Changes { sign_in_locks: true, ..Changes::default() });
+        assert_eq!(watch.changes().await.unwrap(), Changes::default());
+    }
+
+    #[tokio::test]
+    async fn every_table_has_change_triggers_or_is_not_cached() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let mut connection = store.watch().await.unwrap().connection;
+        let tables = "select name, (select count(*) from sqlite_schema as t where t.type = 'trigger' and t.tbl_name = s.name \
+                      and t.name like '%\\_counts\\_%' escape '\\') from sqlite_schema as s where type = 'table' \
+                      and name not like 'sqlite_%' and name not like '%_migrations'";
+        let tables: Vec<(String, i64)> = sqlx::query_as(tables).fetch_all(&mut connection).await.unwrap();
+        for (table, triggers) in tables {
+            let expected = if NOT_CACHED.contains(&table.as_str()) { 0 } else { 3 };
+            assert_eq!(triggers, expected, "{table}: add change triggers in a migration, or list it in NOT_CACHED");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `zhihui.db`: API keys, accounts, sessions, consent, erasures and the audit log. Requests for lists never access it.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqlitePool;
+
+use super::audit::Audit;
+use super::change_watch::ChangeWatch;
+use super::consent::ConsentStore;
+use super::erasures::Erasures;
+use super::error::StoreError;
+use super::keys::Keys;
+use super::sessions::Sessions;
+use super::sqlite;
+use super::users::Users;
+use crate::settings::SessionSettings;
+
+const MAX_CONNECTIONS: u32 = 8;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The database of one home. Clones are cheap.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database, creating and migrating it as needed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file cannot be opened, is damaged, or was written by a later version of the program.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let pool = sqlite::connect(sqlite::options(path).foreign_keys(true), MAX_CONNECTIONS).await?;
+        // The pipeline keeps its own tables, with their own migrations, in the same file.
+        let migrations = Migrator {
+            migrations: Cow::Borrowed(&MIGRATIONS.migrations),
+            table_name: Cow::Borrowed("api_migrations"),
+            ..Migrator::DEFAULT
+        };
+        sqlite::migrate(&migrations, &pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// API keys.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_> {
+        Keys { pool: &self.pool }
+    }
+
+    /// Accounts of people.
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        Users { pool: &self.pool }
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_> {
+        Audit { pool: &self.pool }
+    }
+
+    /// Members' consent to personalised lists, and the topics they had deleted.
+    #[must_use]
+    pub fn consent(&self) -> ConsentStore<'_> {
+        ConsentStore { pool: &self.pool }
+    }
+
+    /// Erased members.
+    #[must_use]
+    pub fn erasures(&self) -> Erasures<'_> {
+        Erasures { pool: &self.pool }
+    }
+
+    pub(crate) fn sessions<'a>(&'a self, settings: &'a SessionSettings) -> Sessions<'a> {
+        Sessions { pool: &self.pool, settings }
+    }
+
+    /// A connection that notices writes of any other connection.
+    pub(crate) async fn watch(&self) -> Result<ChangeWatch, StoreError> {
+        ChangeWatch::start(&self.pool).await
+    }
+
+    /// Writes a consistent and durable copy to a file that does not exist yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        sqlite::copy_to(&self.pool, path).await
+    }
+
+    /// Closes all connections. Everything written is on disk before.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,127 @@
+//! Finds and deletes all rows about a member, in every table of a database: rows that name the member or one of the
+//! member's openids in a column of its own or inside JSON.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
+
+use super::error::StoreError;
+
+/// Rows about a member, as JSON objects by table.
+pub type MemberRows = BTreeMap<String, Vec<Value>>;
+
+/// Tables that are not searched: the audit log holds only pseudonyms, an erasure is needed until it is finished, and the
+/// others hold keys, accounts, runs and hashes.
+const EXCLUDED: &[&str] = &[
+    "audit",
+    "erasures",
+    "erasure_openids",
+    "forgotten",
+    "forgotten_salt",
+    "users",
+    "api_keys",
+    "sessions",
+    "sign_in_locks",
+    "change_counters",
+    "runs",
+];
+
+/// A condition that matches the rows about a member in one table.
+struct TableFilter {
+    table: String,
+    condition: String,
+    values: Vec<String>,
+}
+
+/// Deletes all rows about a member.
+pub(crate) async fn delete(
+    connection: &mut SqliteConnection,
+    member_id: &str,
+    openids: &[String],
+) -> Result<(), StoreError> {
+    // Overwrites deleted content in its page. The log is truncated when the erasure finishes.
+    sqlx::query("pragma secure_delete = on").execute(&mut *connection).await?;
+    for filter in filters(connection, member_id, openids).await? {
+        let sql = format!("delete from \"{}\" where {}", filter.table, filter.condition);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in filter.values {
+            query = query.bind(value);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Selects all rows about a member.
+pub(crate) async fn select(pool: &SqlitePool, member_id: &str, openids: &[String]) -> Result<MemberRows, StoreError> {
+    let mut connection = pool.acquire().await?;
+    let mut found = MemberRows::new();
+    for filter in filters(&mut connection, member_id, openids).await? {
+        let sql = format!("select * from \"{}\" where {}", filter.table, filter.condition);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in filter.values {
+            query = query.bind(value);
+        }
+        let rows = query.fetch_all(&mut *connection).await?;
+        if !rows.is_empty() {
+            let rows: Result<Vec<Value>, StoreError> = rows.iter().map(json).collect();
+            found.insert(filter.table, rows?);
+        }
+    }
+    Ok(found)
+}
+
+async fn filters(
+    connection: &mut SqliteConnection,
+    member_id: &str,
+    openids: &[String],
+) -> Result<Vec<TableFilter>, StoreError> {
+    let names = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' \
+                 and name not like '%_migrations' order by name";
+    let tables: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut *connection).await?;
+    let ids: Vec<&str> = std::iter::once(member_id).chain(openids.iter().map(String::as_str)).collect();
+    let mut filters = Vec::new();
+    for table in tables.into_iter().filter(|table| !EXCLUDED.contains(&table.as_str())) {
+        let columns: Vec<(String, String)> = sqlx::query_as("select name, type from pragma_table_info(?)")
+            .bind(&table)
+            .fetch_all(&mut *connection)
+            .await?;
+        let (mut conditions, mut values) = (Vec::new(), Vec::new());
+        for (column, kind) in columns.into_iter().filter(|(_, kind)| matches!(kind.as_str(), "TEXT" | "BLOB" | "ANY")) {
+            for id in &ids {
+                let quoted = Value::String((*id).to_owned()).to_string();
+                if kind != "BLOB" {
+                    conditions.push(format!("\"{column}\" = ?"));
+                    values.push((*id).to_owned());
+                }
+                conditions.push(format!("instr(cast(\"{column}\" as text), ?) > 0"));
+                values.push(quoted);
+            }
+        }
+        if !conditions.is_empty() {
+            filters.push(TableFilter { table, condition: conditions.join(" or "), values });
+        }
+    }
+    Ok(filters)
+}
+
+fn json(row: &SqliteRow) -> Result<Value, StoreError> {
+    let mut object = Map::new();
+    for (at, column) in row.columns().iter().enumerate() {
+        let raw = row.try_get_raw(at)?;
+        let value = match (raw.is_null(), raw.type_info().name()) {
+            (true, _) => Value::Null,
+            (false, "INTEGER" | "BOOLEAN") => row.try_get::<i64, _>(at)?.into(),
+            (false, "REAL") => row.try_get::<f64, _>(at)?.into(),
+            (false, "BLOB") => {
+                let bytes: Vec<u8> = row.try_get(at)?;
+                String::from_utf8(bytes).map_or_else(|error| hex::encode(error.into_bytes()).into(), Value::from)
+            }
+            (false, _) => row.try_get::<String, _>(at)?.into(),
+        };
+        object.insert(column.name().to_owned(), value);
+    }
+    Ok(Value::Object(object))
+}

@@ -1,0 +1,28 @@
+//! URLs of this service with their parts percent-encoded.
+
+/// `path` with a query string of these pairs.
+pub(crate) fn url_with_query<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let query: Vec<String> =
+        pairs.into_iter().map(|(name, value)| format!("{name}={}", percent_encode(value))).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// Encodes every byte but the unreserved characters of RFC 3986.
+pub(crate) fn percent_encode(text: &str) -> String {
+    encode(text, b"")
+}
+
+/// Like [`percent_encode`], but keeps `/`.
+pub(crate) fn percent_encode_path(text: &str) -> String {
+    encode(text, b"/")
+}
+
+fn encode(text: &str, kept: &[u8]) -> String {
+    let byte = |byte: u8| match byte {
+        byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || kept.contains(&byte) => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}

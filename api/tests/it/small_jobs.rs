@@ -1,0 +1,81 @@
+//! Data jobs for the tests: one run and one file with rejected rows.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use zhihui_api::{
+    Check, DataJobs, JobError, ListFormat, ListWriter, ListWriterError, RejectedFile, RunEntry, RunFile, RunStep,
+    WaitingFile,
+};
+use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::audience::AudienceResult;
+
+use crate::support::{HOUR, NOW};
+
+/// Data jobs with one run and one file with rejected rows. Uploads go to a folder.
+pub struct SmallJobs {
+    pub inbox: PathBuf,
+    /// Prefix of the file names.
+    pub files: &'static str,
+}
+
+#[async_trait]
+impl DataJobs for SmallJobs {
+    fn inbox(&self) -> Option<PathBuf> {
+        Some(self.inbox.clone())
+    }
+
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, JobError> {
+        Ok(vec![WaitingFile { name: format!("{}.csv", self.files), bytes: 2_048, came_at: NOW }])
+    }
+
+    async fn runs(&self, _limit: u32) -> Result<Vec<RunEntry>, JobError> {
+        let step = RunStep { step: "ingest".into(), status: "refused".into(), seconds: 1.5, rows: Some(7), why: None };
+        let file = RunFile {
+            path: format!("/in/<b>{}.csv", self.files),
+            status: "refused".into(),
+            rejected: 3,
+            error: Some("is empty".into()),
+            ..RunFile::default()
+        };
+        Ok(vec![RunEntry {
+            run_id: "r1".into(),
+            started_at: NOW - HOUR,
+            finished_at: Some(NOW - HOUR + 90),
+            outcome: Some("refused".into()),
+            steps: vec![step],
+            files: vec![file],
+            ..RunEntry::default()
+        }])
+    }
+
+    async fn start_run(&self) -> Result<(), JobError> {
+        Err(JobError::Busy("another run".into()))
+    }
+
+    async fn rejects(&self, _run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError> {
+        let reasons = vec![("bad_time".into(), "read_at".into(), 3)];
+        let (sha256, file) = ("ab".repeat(32), format!("/in/{}.csv", self.files));
+        Ok(vec![RejectedFile { file, sha256, table: "reads".into(), run_id: "r1".into(), reasons }])
+    }
+
+    async fn error_workbook(&self, sha256: &str, _table: &str) -> Result<Vec<u8>, JobError> {
+        if sha256 == "ab".repeat(32) { Ok(b"PK".to_vec()) } else { Err(JobError::NotFound("nothing".into())) }
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        Vec::new()
+    }
+}
+
+impl ListWriter for SmallJobs {
+    fn write(
+        &self,
+        snapshot: &Snapshot,
+        audience: &AudienceResult,
+        format: ListFormat,
+    ) -> Result<Vec<u8>, ListWriterError> {
+        let members = audience.rows.iter().map(|row| format!(" {} {}", snapshot.members.id[row.member], row.openid));
+        Ok(format!("{format:?} {}{}", audience.preview.selected, members.collect::<String>()).into_bytes())
+    }
+}

@@ -1,0 +1,252 @@
+//! What the data page asks of the pipeline: runs, rejected rows, waiting files and checks.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::Value;
+use zhihui_api::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
+use zhihui_data::Table;
+use zhihui_pipeline::export::{self, RejectedRow};
+use zhihui_pipeline::ingest;
+use zhihui_pipeline::journal::Run;
+use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
+
+use crate::apart::apart;
+use crate::beside;
+use crate::commands::doctor;
+use crate::home::Home;
+use crate::output::say;
+use crate::steps;
+
+/// Limits of one query on the lake.
+const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(20), rows: 200_000 };
+/// Maximum number of groups of rejected rows.
+const MOST_GROUPS: usize = 2_000;
+
+/// The pipeline of one home.
+pub(crate) struct LakeJobs {
+    home: Arc<Home>,
+    running: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for LakeJobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LakeJobs").field("home", &self.home).finish_non_exhaustive()
+    }
+}
+
+/// The parts of a run's JSON that the pages show.
+#[derive(Default, Deserialize)]
+struct RunDetails {
+    #[serde(default)]
+    steps: Vec<RunStep>,
+    #[serde(default)]
+    gate: Option<RunGate>,
+    #[serde(default)]
+    files: Vec<RunFile>,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+impl LakeJobs {
+    pub(crate) fn new(home: Arc<Home>) -> Self {
+        Self { home, running: Arc::default() }
+    }
+
+    async fn query(&self, question: String) -> Result<QueryResult, JobError> {
+        let home = Arc::clone(&self.home);
+        let asked = async move {
+            let lake = home.lake().await?;
+            let session = sql::session(&lake, &home.limits(), None).await?;
+            Ok(sql::query(&session, &question, LIMITS).await?)
+        };
+        let answer: anyhow::Result<QueryResult> = apart(asked).await.and_then(|answer| answer);
+        answer.map_err(failed)
+    }
+
+    /// Waits a short time until a new run is in the journal, so that the next page shows it.
+    async fn wait_until_recorded(&self) {
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let is_there = self.runs(1).await.is_ok_and(|runs| runs.iter().any(|run| run.finished_at.is_none()));
+            if is_there || !self.running.load(Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+}
+
+/// The file as it was found, or one of its name in the inbox or among the ingested ones.
+fn places(home: &Home, file: &str) -> Vec<PathBuf> {
+    let found = PathBuf::from(file);
+    let folders = [home.inbox(), home.done()];
+    let named = found.file_name().map(|name| folders.map(|folder| folder.join(name)));
+    std::iter::once(found.clone()).chain(named.into_iter().flatten()).collect()
+}
+
+fn originals(home: &Home, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
+    let request = steps::request(home, &[], None, "errors").ok()?;
+    let how = (&request.decoder, &request.limits);
+    places(home, file).iter().find_map(|path: &PathBuf| {
+        ingest::original_rows(path, sha256, table, how, wanted).unwrap_or_else(|why| {
+            say(&format!("the rows of an error workbook cannot be read: {why}"));
+            None
+        })
+    })
+}
+
+fn failed(error: impl std::fmt::Display) -> JobError {
+    JobError::Failed(format!("{error:#}"))
+}
+
+fn text(row: &[Value], at: usize) -> String {
+    row.get(at).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn entry(run: Run) -> RunEntry {
+    let details: RunDetails = serde_json::from_str(&run.result).unwrap_or_default();
+    RunEntry {
+        run_id: run.run_id,
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        as_of: run.as_of,
+        outcome: run.outcome,
+        version: run.version,
+        steps: details.steps,
+        gate: details.gate,
+        files: details.files,
+        error: details.error,
+    }
+}
+
+fn waiting(inbox: &Path) -> std::io::Result<Vec<WaitingFile>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(inbox)? {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !about.is_file() || name.starts_with('.') {
+            continue;
+        }
+        let came = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        files.push(WaitingFile { name, bytes: about.len(), came_at: came.as_secs() as i64 });
+    }
+    files.sort_by(|left, right| right.came_at.cmp(&left.came_at).then_with(|| left.name.cmp(&right.name)));
+    Ok(files)
+}
+
+#[async_trait]
+impl DataJobs for LakeJobs {
+    fn inbox(&self) -> Option<PathBuf> {
+        Some(self.home.inbox())
+    }
+
+    async fn waiting(&self) -> Result<Vec<WaitingFile>, JobError> {
+        let inbox = self.home.inbox();
+        tokio::task::spawn_blocking(move || waiting(&inbox)).await.map_err(failed)?.map_err(failed)
+    }
+
+    async fn runs(&self, limit: u32) -> Result<Vec<RunEntry>, JobError> {
+        let journal = self.home.journal().await.map_err(failed)?;
+        let runs = journal.latest(limit).await.map_err(failed)?;
+        Ok(runs.into_iter().map(entry).collect())
+    }
+
+    async fn start_run(&self) -> Result<(), JobError> {
+        let busy = || JobError::Busy("another run is in progress; wait for it to end".into());
+        // Another process may run; the lock is taken again by the run itself.
+        drop(self.home.run_lock().map_err(|_| busy())?);
+        if self.running.swap(true, Ordering::SeqCst) {
+            return Err(busy());
+        }
+        let begun = beside::begin(&self.home, None, false);
+        let mut run = begun.inspect_err(|_| self.running.store(false, Ordering::SeqCst)).map_err(failed)?;
+        let running = Arc::clone(&self.running);
+        tokio::spawn(async move {
+            match run.wait().await {
+                Ok(ended) if ended.success() => {}
+                Ok(ended) => say(&format!("a run begun on the pages ended with {ended}; /data says why")),
+                Err(error) => say(&format!("a run begun on the pages was lost: {error}")),
+            }
+            running.store(false, Ordering::SeqCst);
+        });
+        self.wait_until_recorded().await;
+        Ok(())
+    }
+
+    async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError> {
+        // A run's id is letters, digits and a dash; anything else names no run.
+        let only = match run_id {
+            Some(id) if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
+                format!("where run_id = '{id}'")
+            }
+            Some(_) => return Ok(Vec::new()),
+            None => String::new(),
+        };
+        let question = format!(
+            "select file, sha256, \"table\", run_id, reason, \"column\", count(*), max(rejected_at) as latest \
+             from rejects {only} group by file, sha256, \"table\", run_id, reason, \"column\" \
+             order by latest desc, file, \"table\", count(*) desc limit {MOST_GROUPS}"
+        );
+        let mut files: Vec<RejectedFile> = Vec::new();
+        for row in self.query(question).await?.rows {
+            let [file, sha256, table, run_id] = [0, 1, 2, 3].map(|at| text(&row, at));
+            let reason = (text(&row, 4), text(&row, 5), row.get(6).and_then(Value::as_u64).unwrap_or(0));
+            match files
+                .iter_mut()
+                .find(|known| known.sha256 == sha256 && known.table == table && known.run_id == run_id)
+            {
+                Some(known) => known.reasons.push(reason),
+                None => files.push(RejectedFile { file, sha256, table, run_id, reasons: vec![reason] }),
+            }
+        }
+        Ok(files)
+    }
+
+    async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, JobError> {
+        let nothing = || JobError::NotFound("no row of such a file was rejected".into());
+        let named = Table::named(table).ok_or_else(nothing)?;
+        if !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(nothing());
+        }
+        let question = format!(
+            "select file, row, \"column\", value, reason from rejects \
+             where sha256 = '{sha256}' and \"table\" = '{}' order by row",
+            named.name()
+        );
+        let rows = self.query(question).await?.rows;
+        let file = rows.first().map(|row| text(row, 0)).ok_or_else(nothing)?;
+        let reject = |row: &Vec<Value>| RejectedRow {
+            row: row.get(1).and_then(Value::as_u64).unwrap_or(0),
+            column: text(row, 2),
+            value: text(row, 3),
+            why: zhihui_api::reject_reason_zh(&text(row, 4)).to_owned(),
+        };
+        let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
+        let wanted: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
+        let (home, sha256) = (Arc::clone(&self.home), sha256.to_owned());
+        let made = tokio::task::spawn_blocking(move || {
+            let originals = originals(&home, &file, &sha256, named, &wanted);
+            export::error_workbook(&rejects, originals.as_ref())
+        });
+        made.await.map_err(failed)?.map_err(failed)
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        let convert = |check: &doctor::Check| Check {
+            name: check.name.to_owned(),
+            status: check.status.to_owned(),
+            message: check.message.clone(),
+            remedy: check.remedy.map(str::to_owned),
+            zh: check.zh.clone(),
+        };
+        let mut checks = vec![convert(&doctor::database(&self.home).await), convert(&doctor::disk(&self.home))];
+        checks.extend(doctor::data(&self.home).await.iter().map(convert));
+        checks
+    }
+}
