@@ -1,4 +1,4 @@
-//! What the data page asks of the pipeline: runs, rejected rows, waiting files and checks.
+//! The data jobs of the service over the lake of one home: runs, rejected rows, waiting files and checks.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The floor that the service is measured against: an axum handler that returns a constant of a given size.
+//! The baseline of the HTTP benchmark: an axum handler that returns a constant body.
 //!
 //! `constant ADDRESS BYTES`
 

@@ -30,7 +30,7 @@ pub(crate) struct Computations {
     sign_ins: Arc<Semaphore>,
     /// How long a computation waits for a permit.
     wait: Duration,
-    /// How long a computation may take before its caller is told to come back.
+    /// How long the caller waits for a computation before it is asked to retry.
     time: Duration,
 }
 
@@ -123,7 +123,7 @@ async fn acquire(semaphore: Arc<Semaphore>, deadline: Instant) -> Result<OwnedSe
     }
 }
 
-/// Tells a computation that its caller has gone.
+/// Cancels a computation when its caller disconnects.
 #[derive(Debug, Clone, Default)]
 pub struct CancelFlag(Arc<AtomicBool>);
 

@@ -120,8 +120,8 @@ pub struct Limits {
     pub sign_ins: usize,
     /// How long a long computation waits to start before it is refused.
     pub heavy_wait: Duration,
-    /// How long a long computation may take before its caller is told to come back. It ends at its next condition and counts
-    /// as running until then, so that the load stays bounded.
+    /// How long the caller waits for a computation before it is asked to retry. The computation ends at its next
+    /// cancellation check and counts as running until then, so that the load stays bounded.
     pub heavy_time: Duration,
 }
 

@@ -1,4 +1,5 @@
-//! The shape of the code: which crate may know which, and what every file must look like.
+//! Rules of the source code: allowed dependencies between crates, and the form of every file. `module_graph` has the rules
+//! between the modules of a crate.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The edges of ARCHITECTURE.md. Anything else is a mistake.
+/// The dependencies that ARCHITECTURE.md allows.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("zhihui", &["zhihui-api", "zhihui-pipeline", "zhihui-engine", "zhihui-data", "zhihui-models"]),
     ("zhihui-api", &["zhihui-engine", "zhihui-data"]),

@@ -87,7 +87,6 @@ pub(crate) fn step_note(note: &str, t: Locale) -> String {
             t.data_note_gate_kept()
         }
         "too little history to judge a personal model; popularity serves" => t.data_note_too_little_history(),
-        "some files were refused; what is wrong stands beside them" => t.data_note_files_refused(),
         other => match other.strip_suffix(" tables recomputed").filter(|count| count.parse::<u32>().is_ok()) {
             Some(count) => return t.data_note_recomputed(count),
             None => other,

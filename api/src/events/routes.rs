@@ -1,4 +1,7 @@
 //! `POST /v1/events`.
+//!
+//! Takes the JSON of a request, validates each event, and sends the valid ones to the event writer. Responds once they are
+//! stored, with the accepted, duplicate and rejected events. It neither stores nor applies events itself.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};

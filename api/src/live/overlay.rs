@@ -1,4 +1,7 @@
 //! Builds the overlay of an engine from the events of the inbox.
+//!
+//! Takes the rows of the inbox that are newer than the snapshot and adds them to the overlay in the order of their sequence
+//! numbers. It does not decide which overlay is published; `slot` holds that one.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,4 +1,7 @@
 //! The engine of a published snapshot together with the events since.
+//!
+//! Takes the query of a handler, calls the engine with the current overlay, and returns the JSON types of the API. It does not
+//! check who may ask; `middleware/identity` does.
 
 use std::sync::Arc;
 

@@ -1,4 +1,7 @@
 //! `/v1/recommendations` for one or many members, and `/v1/explanation`.
+//!
+//! Takes the parameters of a request, checks them, asks the published engine, and responds with the list. It does not rank; the
+//! engine does.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};

@@ -27,7 +27,7 @@ async fn keys_are_shown_once_and_revoked_by_id_or_name() {
     assert_eq!(fixture.get("/v1/popular", &first.key).await.status, StatusCode::OK);
     let file = std::fs::read(fixture.home.path().join("zhihui.db")).unwrap();
     let secret = first.key.rsplit('_').next().unwrap();
-    assert!(!file.windows(secret.len()).any(|window| window == secret.as_bytes()), "the secret lies in the database");
+    assert!(!file.windows(secret.len()).any(|window| window == secret.as_bytes()), "the database contains the secret");
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn sessions_end_when_idle_expired_or_without_an_account() {
         assert!(answers().await, "a session in use does not end");
     }
     fixture.clock.fetch_add(20 * 60, Ordering::Relaxed);
-    assert!(!answers().await, "twelve hours are over");
+    assert!(!answers().await, "twelve hours passed");
     let cookie = fixture.sign_in("second", Role::Leader).await;
     fixture.clock.fetch_add(HOUR, Ordering::Relaxed);
     assert_eq!(fixture.get_as("/", &cookie).await.status, StatusCode::SEE_OTHER, "an idle hour");

@@ -86,7 +86,7 @@ async fn actions_of_api_keys_are_recorded_once() {
         count = one_more(&fixture, count, deed).await;
     }
     fixture.get("/v1/recommendations?member_id=m1", &backend).await;
-    assert_eq!(fixture.store.audit().verify(None).await.unwrap().entries, 6, "lists are no deeds");
+    assert_eq!(fixture.store.audit().verify(None).await.unwrap().entries, 6, "list requests are not audited");
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ pub fn tiny() -> Snapshot {
 
 async fn fixture() -> Fixture {
     let snapshot = tiny();
-    encode(&snapshot).expect("the tiny snapshot is sound");
+    encode(&snapshot).expect("the tiny snapshot is valid");
     let fixture = Fixture::unpublished(Settings::default()).await;
     fixture.service.publish(PublishedEngine::new(Engine::new(snapshot)));
     fixture

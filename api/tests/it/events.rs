@@ -25,15 +25,15 @@ impl Backend {
         Self { fixture, key }
     }
 
-    async fn tell(&self, events: Value) -> schema::EventsTaken {
+    async fn send_events(&self, events: Value) -> schema::EventsTaken {
         let answer = self.fixture.post("/v1/events", &self.key, &json!({ "events": events })).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         serde_json::from_str(&answer.text).unwrap()
     }
 
     /// Sends one event. Panics unless it is accepted as new.
-    async fn told(&self, event: Value) {
-        let taken = self.tell(json!([event])).await;
+    async fn send_accepted(&self, event: Value) {
+        let taken = self.send_events(json!([event])).await;
         assert_eq!((taken.accepted, taken.duplicates, taken.rejected.len()), (1, 0, 0), "{event}");
     }
 
@@ -65,7 +65,7 @@ fn event(kind: &str, member: &str, item: &str, seconds_ago: i64) -> Value {
 async fn a_read_item_is_removed_from_the_list() {
     let backend = Backend::new().await;
     assert_eq!(backend.items("member_id=m1").await.len(), 2);
-    backend.told(event("read", "m1", "a1", 1)).await;
+    backend.send_accepted(event("read", "m1", "a1", 1)).await;
     assert_eq!(backend.items("openid=o1").await, ["b1"]);
 }
 
@@ -75,13 +75,13 @@ async fn a_sign_up_takes_a_seat_and_a_cancellation_returns_it() {
     let mut open = tiny();
     open.members.personalised = vec![true, true];
     backend.fixture.service.publish_with_events(PublishedEngine::new(Engine::new(open))).await.unwrap();
-    backend.told(event("sign_up", "m1", "b1", 10)).await;
-    assert_eq!(backend.items("member_id=m1").await, ["a1"], "what one signed up for is not shown again");
+    backend.send_accepted(event("sign_up", "m1", "b1", 10)).await;
+    assert_eq!(backend.items("member_id=m1").await, ["a1"], "items with a sign-up are not recommended again");
     assert_eq!(backend.items("member_id=m2").await, ["a1"], "the only seat is taken");
-    backend.told(event("sign_up", "m2", "b1", 9)).await;
-    backend.told(event("cancel", "m1", "b1", 8)).await;
-    assert_eq!(backend.items("member_id=m1").await, ["a1"], "one seat was taken twice and given back once");
-    backend.told(event("cancel", "m2", "b1", 7)).await;
+    backend.send_accepted(event("sign_up", "m2", "b1", 9)).await;
+    backend.send_accepted(event("cancel", "m1", "b1", 8)).await;
+    assert_eq!(backend.items("member_id=m1").await, ["a1"], "one seat was taken twice and returned once");
+    backend.send_accepted(event("cancel", "m2", "b1", 7)).await;
     let list = backend.ask("member_id=m1&kind=activity").await;
     assert_eq!((list.items[0].item_id.as_str(), list.items[0].seats_left), ("b1", Some(1)));
 }
@@ -90,29 +90,29 @@ async fn a_sign_up_takes_a_seat_and_a_cancellation_returns_it() {
 async fn an_opt_out_applies_at_once_until_an_opt_in() {
     let backend = Backend::new().await;
     assert!(backend.ask("openid=o1").await.personalised);
-    backend.told(json!({ "type": "opt_out", "openid": "o1", "at": NOW - 5 })).await;
+    backend.send_accepted(json!({ "type": "opt_out", "openid": "o1", "at": NOW - 5 })).await;
     let general = backend.ask("member_id=m1").await;
     assert!(!general.personalised);
     let anybody = backend.ask("member_id=m1&mode=general").await;
     assert_eq!(general.items.len(), anybody.items.len());
-    backend.told(json!({ "type": "opt_in", "member_id": "m1", "at": NOW - 4 })).await;
+    backend.send_accepted(json!({ "type": "opt_in", "member_id": "m1", "at": NOW - 4 })).await;
     assert!(backend.ask("openid=o1").await.personalised);
-    backend.told(json!({ "type": "opt_out", "member_id": "m1", "at": NOW - 60 })).await;
-    assert!(!backend.ask("openid=o1").await.personalised, "the word that was received last counts, whatever its time");
+    backend.send_accepted(json!({ "type": "opt_out", "member_id": "m1", "at": NOW - 60 })).await;
+    assert!(!backend.ask("openid=o1").await.personalised, "the last received change applies, whatever its time");
 }
 
 #[tokio::test]
 async fn a_future_opt_in_loses_to_a_later_opt_out_over_the_api() {
     let backend = Backend::new().await;
     let ahead = json!([{ "type": "opt_in", "member_id": "m1", "at": NOW + 8 * 3_600 }]);
-    let taken = backend.tell(ahead).await;
+    let taken = backend.send_events(ahead).await;
     assert_eq!((taken.accepted, taken.warnings[0].code.as_str()), (1, "dated_ahead"));
     assert!(taken.warnings[0].message.contains("480 minutes"), "{}", taken.warnings[0].message);
     let (address, body) = ("/v1/members/m1/personalised", json!({ "personalised": false }));
     let answer = backend.fixture.put(address, &backend.key, &body).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     assert!(!backend.ask("member_id=m1").await.personalised, "the opt-out reported success");
-    backend.told(json!({ "type": "opt_in", "member_id": "m1", "at": NOW })).await;
+    backend.send_accepted(json!({ "type": "opt_in", "member_id": "m1", "at": NOW })).await;
     assert!(backend.ask("member_id=m1").await.personalised, "an opt-in that is received later counts");
 }
 
@@ -120,29 +120,29 @@ async fn a_future_opt_in_loses_to_a_later_opt_out_over_the_api() {
 async fn events_that_reverse_each_other_within_a_second_are_all_accepted() {
     let backend = Backend::new().await;
     for kind in ["opt_out", "opt_in", "opt_out"] {
-        backend.told(json!({ "type": kind, "member_id": "m1", "at": NOW - 5 })).await;
+        backend.send_accepted(json!({ "type": kind, "member_id": "m1", "at": NOW - 5 })).await;
     }
     assert!(!backend.ask("member_id=m1").await.personalised);
-    let again = backend.tell(json!([{ "type": "opt_out", "member_id": "m1", "at": NOW - 5 }])).await;
-    assert_eq!(again.duplicates, 1, "the same word again is a duplicate");
+    let again = backend.send_events(json!([{ "type": "opt_out", "member_id": "m1", "at": NOW - 5 }])).await;
+    assert_eq!(again.duplicates, 1, "repeating the last event is a duplicate");
     let in_one: Vec<Value> =
         ["opt_in", "opt_out", "opt_in"].map(|kind| json!({ "type": kind, "member_id": "m1", "at": NOW - 4 })).to_vec();
-    assert_eq!(backend.tell(json!(in_one)).await.accepted, 3);
+    assert_eq!(backend.send_events(json!(in_one)).await.accepted, 3);
     assert!(backend.ask("member_id=m1").await.personalised);
-    assert_eq!(backend.tell(json!(in_one[2..])).await.duplicates, 1);
+    assert_eq!(backend.send_events(json!(in_one[2..])).await.duplicates, 1);
     for kind in ["sign_up", "cancel", "sign_up"] {
-        backend.told(event(kind, "m1", "b1", 3)).await;
+        backend.send_accepted(event(kind, "m1", "b1", 3)).await;
     }
-    assert_eq!(backend.items("member_id=m1").await, ["a1"], "the sign-up stands");
+    assert_eq!(backend.items("member_id=m1").await, ["a1"], "the sign-up is still valid");
 }
 
 #[tokio::test]
 async fn future_events_are_held_and_move_to_the_end_when_their_time_comes() {
     let backend = Backend::new().await;
     let inbox = backend.inbox().await;
-    backend.told(json!({ "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW + 3_600 })).await;
-    backend.told(event("read", "m2", "a1", 5)).await;
-    backend.told(json!({ "type": "opt_out", "member_id": "m2", "at": NOW + 3_600 })).await;
+    backend.send_accepted(json!({ "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW + 3_600 })).await;
+    backend.send_accepted(event("read", "m2", "a1", 5)).await;
+    backend.send_accepted(json!({ "type": "opt_out", "member_id": "m2", "at": NOW + 3_600 })).await;
     let numbers = |rows: Vec<zhihui_api::InboxEvent>| rows.iter().map(|row| row.sequence).collect::<Vec<_>>();
     let at = |seconds: i64| (NOW + seconds) * 1_000_000;
     assert!(inbox.has_pending(at(0)).await.unwrap());
@@ -166,9 +166,9 @@ async fn future_events_are_held_and_move_to_the_end_when_their_time_comes() {
 #[tokio::test]
 async fn a_bind_assigns_the_events_of_the_openid_to_the_member() {
     let backend = Backend::new().await;
-    backend.told(json!({ "type": "read", "openid": "new", "item_id": "a1", "at": NOW - 9 })).await;
+    backend.send_accepted(json!({ "type": "read", "openid": "new", "item_id": "a1", "at": NOW - 9 })).await;
     assert_eq!(backend.ask("openid=new").await.member_id, None);
-    backend.told(json!({ "type": "bind", "openid": "new", "member_id": "m1", "at": NOW - 8 })).await;
+    backend.send_accepted(json!({ "type": "bind", "openid": "new", "member_id": "m1", "at": NOW - 8 })).await;
     let list = backend.ask("openid=new").await;
     assert_eq!(list.member_id.as_deref(), Some("m1"));
     assert_eq!(backend.items("member_id=m1").await, ["b1"]);
@@ -178,7 +178,7 @@ async fn a_bind_assigns_the_events_of_the_openid_to_the_member() {
 async fn invalid_events_are_listed_and_the_others_accepted() {
     let backend = Backend::new().await;
     let taken = backend
-        .tell(json!([
+        .send_events(json!([
             event("read", "m1", "a1", 5),
             "not an event",
             { "type": "dance", "member_id": "m1", "at": NOW },
@@ -223,14 +223,14 @@ async fn a_repeated_event_is_a_duplicate_even_after_a_restart() {
     let read = json!({ "event_id": "e1", "type": "read", "member_id": "m1", "item_id": "a1", "at": NOW });
     let other = json!({ "event_id": "e1", "type": "sign_up", "member_id": "m2", "item_id": "b1", "at": NOW });
     let taken =
-        backend.tell(json!([read, read, other, event("read", "m1", "x", 3), event("read", "m1", "x", 3)])).await;
+        backend.send_events(json!([read, read, other, event("read", "m1", "x", 3), event("read", "m1", "x", 3)])).await;
     assert_eq!((taken.accepted, taken.duplicates), (2, 3));
     let inbox = backend.inbox().await;
     let again = inbox.rows_after(0, 10).await.unwrap().into_iter().map(|row| row.event).collect();
     let appended = inbox.append(again).await.unwrap();
     assert!(appended.rows.is_empty() && appended.receipts.len() == 2);
     inbox.remove_up_to(2).await.unwrap();
-    assert_eq!(backend.tell(json!([read])).await.duplicates, 1, "also when the row has left for the lake");
+    assert_eq!(backend.send_events(json!([read])).await.duplicates, 1, "even after the row moved to the lake");
 }
 
 #[tokio::test]
@@ -239,8 +239,8 @@ async fn event_limits_and_roles_are_enforced() {
     let many: Vec<Value> = (0..1_001).map(|at| event("read", "m1", &format!("x{at}"), 1)).collect();
     let answer = backend.fixture.post("/v1/events", &backend.key, &json!({ "events": many })).await;
     assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::BAD_REQUEST, "invalid_parameter"));
-    assert_eq!(backend.tell(Value::Array(many[..1_000].to_vec())).await.accepted, 1_000);
-    assert_eq!(backend.tell(json!([])).await.accepted, 0);
+    assert_eq!(backend.send_events(Value::Array(many[..1_000].to_vec())).await.accepted, 1_000);
+    assert_eq!(backend.send_events(json!([])).await.accepted, 0);
     let staff = backend.fixture.key(Role::Staff).await;
     let answer = backend.fixture.post("/v1/events", &staff, &json!({ "events": [] })).await;
     assert_eq!(answer.problem(), "forbidden");
@@ -251,19 +251,19 @@ async fn event_limits_and_roles_are_enforced() {
 #[tokio::test]
 async fn a_new_snapshot_includes_the_events_after_it() {
     let backend = Backend::new().await;
-    backend.told(event("read", "m1", "a1", 5)).await;
-    backend.told(event("sign_up", "m1", "b1", 4)).await;
+    backend.send_accepted(event("read", "m1", "a1", 5)).await;
+    backend.send_accepted(event("sign_up", "m1", "b1", 4)).await;
     let inbox = backend.inbox().await;
     let snapshot = |sequence| Snapshot { inbox: inbox.id().to_owned(), inbox_sequence: sequence, ..tiny() };
     let publish = async |snapshot| {
         backend.fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
         backend.items("member_id=m1").await
     };
-    assert_eq!(publish(snapshot(0)).await, [""; 0], "both events lie above it");
-    assert_eq!(publish(snapshot(1)).await, ["a1"], "the read is in it, and this one says nothing of it");
+    assert_eq!(publish(snapshot(0)).await, [""; 0], "both events are newer than the snapshot");
+    assert_eq!(publish(snapshot(1)).await, ["a1"], "the snapshot includes the read but not the other event");
     assert_eq!(publish(snapshot(2)).await.len(), 2);
     let of_another = Snapshot { inbox: "another".into(), inbox_sequence: 2, ..tiny() };
-    assert_eq!(publish(of_another).await, [""; 0], "its numbers mean nothing here");
+    assert_eq!(publish(of_another).await, [""; 0], "it has no lake sequence numbers");
 }
 
 #[tokio::test]
@@ -271,8 +271,8 @@ async fn events_of_another_process_are_applied_in_order_with_the_next_event() {
     let backend = Backend::new().await;
     let inbox = backend.inbox().await;
     inbox.append(vec![Event::of_member(EventType::OptOut, "m1", NOW * 1_000_000)]).await.unwrap();
-    assert!(backend.ask("member_id=m1").await.personalised, "nobody has looked yet");
-    backend.told(event("read", "m2", "a1", 5)).await;
+    assert!(backend.ask("member_id=m1").await.personalised, "nobody opened the page yet");
+    backend.send_accepted(event("read", "m2", "a1", 5)).await;
     assert!(!backend.ask("member_id=m1").await.personalised);
 }
 
@@ -281,7 +281,7 @@ async fn concurrent_requests_lose_and_duplicate_no_events() {
     let backend = Backend::new().await;
     let one = async |sender: i64| {
         let batch = |at: i64| event("read", "m1", &format!("x{}", (sender * 50 + at) % 300), 1);
-        backend.tell((0..100).map(batch).collect()).await
+        backend.send_events((0..100).map(batch).collect()).await
     };
     let taken = futures_of((0..12).map(one)).await;
     let accepted: usize = taken.iter().map(|taken| taken.accepted).sum();
@@ -324,9 +324,9 @@ async fn events_are_stored_before_the_first_publish() {
 #[tokio::test]
 async fn an_erasure_deletes_the_events_of_the_member_from_the_inbox() {
     let backend = Backend::new().await;
-    backend.told(event("read", "m1", "a1", 5)).await;
-    backend.told(event("read", "m2", "a1", 5)).await;
-    backend.told(json!({ "type": "read", "openid": "o1", "item_id": "b1", "at": NOW })).await;
+    backend.send_accepted(event("read", "m1", "a1", 5)).await;
+    backend.send_accepted(event("read", "m2", "a1", 5)).await;
+    backend.send_accepted(json!({ "type": "read", "openid": "o1", "item_id": "b1", "at": NOW })).await;
     let inbox = backend.inbox().await;
     inbox.erase_member("m1", &["o1".into()]).await.unwrap();
     let left = inbox.rows_after(0, 10).await.unwrap();
@@ -339,6 +339,6 @@ async fn a_list_file_has_a_newly_bound_openid() {
     let staff = backend.fixture.key(Role::Staff).await;
     let list = async || backend.fixture.get("/audiences/file?item_id=a1&hold_out=0", &staff).await.text;
     assert_eq!(list().await, "Csv 1 m1 o1");
-    backend.told(json!({ "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 1 })).await;
+    backend.send_accepted(json!({ "type": "bind", "member_id": "m1", "openid": "o9", "at": NOW - 1 })).await;
     assert_eq!(list().await, "Csv 1 m1 o9");
 }

@@ -89,7 +89,11 @@ async fn an_endless_preview_times_out_and_holds_its_permit_until_it_ends() {
         assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (503, "busy"), "{item}");
         assert!(!answer.header(header::RETRY_AFTER).is_empty());
     }
-    assert_eq!(fixture.get("/v1/popular", &backend).await.status, StatusCode::OK, "lists wait for no preview");
+    assert_eq!(
+        fixture.get("/v1/popular", &backend).await.status,
+        StatusCode::OK,
+        "list requests do not wait for previews"
+    );
     fixture.sign_in("staff", Role::Staff).await;
     drop(blocked);
     while preview("a1").await.status != StatusCode::OK {}
@@ -109,7 +113,7 @@ async fn one_caller_cannot_take_all_computation_permits() {
     let (first, second, third) =
         tokio::join!(preview(&greedy, "blocked"), preview(&greedy, "blocked"), preview(&greedy, "blocked"));
     assert_eq!([first, second, third], [503; 3]);
-    assert_eq!(preview(&greedy, "a1").await, 503, "both places of this caller are taken");
+    assert_eq!(preview(&greedy, "a1").await, 503, "the caller holds both permits");
     assert_eq!(preview(&modest, "a1").await, 200);
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     assert_eq!(fixture.get_as("/audiences?item_id=a1", &cookie).await.status, StatusCode::OK);
@@ -127,13 +131,13 @@ async fn a_cancelled_computation_releases_its_permit() {
         let (fixture, staff) = (&fixture, &staff);
         async move { fixture.post("/v1/audiences/preview", staff, &body).await.status.as_u16() }
     };
-    assert_eq!(preview("endless").await, 503, "its time is over");
+    assert_eq!(preview("endless").await, 503, "the session expired");
     assert_eq!(preview("a1").await, 200);
     {
         let abandoned = std::pin::pin!(preview("endless"));
         let _ = tokio::time::timeout(std::time::Duration::from_millis(20), abandoned).await;
     }
-    assert_eq!(preview("a1").await, 200, "its client is gone");
+    assert_eq!(preview("a1").await, 200, "its client disconnected");
 }
 
 #[tokio::test]
@@ -172,7 +176,7 @@ async fn a_key_cannot_exceed_its_erasure_quota() {
     assert_eq!(erase("x3", &modest).await.status, StatusCode::OK);
     fixture.clock.fetch_add(3_600, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(erase("x4", &greedy).await.status, StatusCode::OK);
-    assert_eq!(fixture.store.erasures().pending().await.unwrap().len(), 4, "a refused one is not written");
+    assert_eq!(fixture.store.erasures().pending().await.unwrap().len(), 4, "refused events are not stored");
 }
 
 #[tokio::test]

@@ -62,13 +62,13 @@ async fn a_batch_keeps_the_order_of_the_request() {
     let answer = fixture.post("/v1/recommendations", &key, &body).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let batch: schema::Batch = serde_json::from_str(&answer.text).unwrap();
-    let told: Vec<(Option<&str>, Option<&str>, bool)> = batch
+    let results: Vec<(Option<&str>, Option<&str>, bool)> = batch
         .recommendations
         .iter()
         .map(|entry| (entry.openid.as_deref(), entry.member_id.as_deref(), entry.personalised))
         .collect();
     let nobody = (Some("nobody"), None, false);
-    assert_eq!(told, [nobody, (Some("o1"), Some("m1"), true), nobody, (None, Some("m1"), true)]);
+    assert_eq!(results, [nobody, (Some("o1"), Some("m1"), true), nobody, (None, Some("m1"), true)]);
     assert!(batch.recommendations.iter().all(|entry| entry.items.len() == 2));
 }
 

@@ -32,7 +32,10 @@ async fn the_member_page_requires_a_reason() {
     let seen = &fixture.store.audit().list(10, Some("m1")).await.unwrap()[0];
     assert_eq!((seen.action.as_str(), &seen.detail["reason"]), ("member_seen", &"called us".into()));
     let other = fixture.sign_in("other", Role::Staff).await;
-    assert!(!fixture.get_as("/members/m1", &other).await.text.contains("亲子爱好者"), "the reason was another's");
+    assert!(
+        !fixture.get_as("/members/m1", &other).await.text.contains("亲子爱好者"),
+        "the reason belongs to another member"
+    );
     let leader = fixture.sign_in("leader", Role::Leader).await;
     assert_eq!(fixture.get_as("/members/m1", &leader).await.status, StatusCode::FORBIDDEN);
 }

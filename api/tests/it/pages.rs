@@ -127,7 +127,7 @@ async fn the_item_list_shows_seats_and_reach_and_escapes_titles() {
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as("/items", &cookie).await.text;
     assert!(page.contains("亲子采摘 &#38; 野餐") && page.contains("1,234") && page.contains("/ 200"), "{page}");
-    assert!(!page.contains("文章 &#60;1&#62;"), "articles stand in a list of their own");
+    assert!(!page.contains("文章 &#60;1&#62;"), "articles have their own list");
     let articles = fixture.get_as("/items?show=articles", &cookie).await.text;
     assert!(articles.contains("文章 &#60;1&#62;") && !articles.contains("<1>"));
     let none = fixture.get_as("/items?kind=venue", &cookie).await.text;
@@ -135,7 +135,7 @@ async fn the_item_list_shows_seats_and_reach_and_escapes_titles() {
     let item = fixture.get_as("/items/b1", &cookie).await.text;
     assert!(item.contains("href=\"/audiences?item_id=b1\"") && item.contains("年满 18 岁"), "{item}");
     let leader = fixture.sign_in("leader", Role::Leader).await;
-    assert!(!fixture.get_as("/items/b1", &leader).await.text.contains("/audiences"), "leaders choose nobody");
+    assert!(!fixture.get_as("/items/b1", &leader).await.text.contains("/audiences"), "leaders cannot select audiences");
     let unknown = fixture.get_as("/items/zzz", &cookie).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
@@ -226,6 +226,6 @@ async fn the_model_page_shows_what_serves_each_side_and_why() {
     assert!(audiences.contains("30.0%") && audiences.contains("−12.0 – −7.0"), "{audiences}");
     assert!(after("给文章选会员").contains("数据太少"), "{page}");
     let english = fixture.get_as("/models?lang=en", &cookie).await.text;
-    assert!(english.contains("Members for an activity") && english.contains("Too few to judge"), "{english}");
+    assert!(english.contains("Members for an activity") && english.contains("too few to judge"), "{english}");
     assert!(english.contains("serves there; elsewhere the best simple method"), "{english}");
 }

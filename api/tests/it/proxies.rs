@@ -15,7 +15,7 @@ fn behind_proxy() -> Settings {
 }
 
 async fn status(running: &Running, request: &str) -> String {
-    let answer = running.talk(request).await;
+    let answer = running.send_raw(request).await;
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
@@ -28,7 +28,7 @@ async fn sign_in(running: &Running, headers: &str) -> String {
          content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
         form.len()
     );
-    running.talk(&request).await.to_lowercase()
+    running.send_raw(&request).await.to_lowercase()
 }
 
 #[tokio::test]

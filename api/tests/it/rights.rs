@@ -20,7 +20,7 @@ async fn fixture() -> Fixture {
     snapshot.unions.district.push(zhihui_data::snapshot::NONE);
     snapshot.unions.parent.push(0);
     snapshot.members.union = vec![1, 0];
-    encode(&snapshot).expect("the snapshot is sound");
+    encode(&snapshot).expect("the snapshot is valid");
     let fixture = Fixture::unpublished(Settings::default()).await;
     fixture.service.publish(PublishedEngine::new(Engine::new(snapshot)));
     fixture
@@ -109,7 +109,7 @@ async fn consent_changed_by_another_process_is_reloaded() {
     let clock_behind = NewAuditEntry { at: NOW - 60, action: AuditAction::OptIn, ..note };
     fixture.store.consent().set_personalised("m1", true, &clock_behind).await.unwrap();
     fixture.service.reload_consent().await.unwrap();
-    assert!(personalised(&fixture, &key, "member_id=m1").await, "the word that comes last stands");
+    assert!(personalised(&fixture, &key, "member_id=m1").await, "the last change applies");
 }
 
 #[tokio::test]
@@ -157,13 +157,13 @@ async fn an_erased_member_is_removed_from_responses_and_the_database() {
     erasures.finish(&waiting).await.unwrap();
     let entries = fixture.store.audit().list(100, None).await.unwrap();
     assert!(entries.iter().any(|entry| entry.action == "member_erased" && entry.member.is_some()));
-    assert!(entries.iter().all(|entry| entry.member_id.as_deref() != Some("m1")), "a pseudonym leads to nobody");
+    assert!(entries.iter().all(|entry| entry.member_id.as_deref() != Some("m1")), "a pseudonym matches no member");
     fixture.store.audit().verify(None).await.unwrap();
     fixture.service.reload_consent().await.unwrap();
-    assert!(fixture.service.erased_members().has_member("m1"), "the hash outlives the erasure");
+    assert!(fixture.service.erased_members().has_member("m1"), "the erasure keeps the hash");
     assert_eq!(fixture.get("/v1/members/m1", &key).await.problem(), "unknown_member");
     let latest = fixture.store.audit().list(1, None).await.unwrap().remove(0);
-    assert_eq!((latest.action.as_str(), latest.member_id), ("member_exported", None), "a later look keeps no id");
+    assert_eq!((latest.action.as_str(), latest.member_id), ("member_exported", None), "a later page view leaves no id");
 }
 
 #[tokio::test]
@@ -249,11 +249,11 @@ async fn the_audit_log_records_actions_and_detects_changes() {
     let head = audit.verify(None).await.unwrap();
     assert_eq!(head.entries, 5);
     audit.verify(Some((5, &head.head))).await.unwrap();
-    assert!(audit.verify(Some((6, &head.head))).await.is_err(), "an entry that was noted is missing");
+    assert!(audit.verify(Some((6, &head.head))).await.is_err(), "a recorded entry is missing");
     let address = format!("sqlite://{}", fixture.home.path().join("zhihui.db").display());
     let mut other = sqlx::SqliteConnection::connect(&address).await.unwrap();
     let change = "update audit set actor = 'user nobody' where seq = 2";
-    assert!(sqlx::query(change).execute(&mut other).await.is_err(), "the table takes no change");
+    assert!(sqlx::query(change).execute(&mut other).await.is_err(), "the table rejects changes");
     sqlx::query("drop trigger audit_is_never_changed").execute(&mut other).await.unwrap();
     sqlx::query(change).execute(&mut other).await.unwrap();
     assert!(matches!(audit.verify(None).await, Err(StoreError::AuditBroken { seq: 2, .. })));

@@ -72,7 +72,7 @@ fn request(operation: &str) -> axum::http::request::Builder {
 }
 
 /// Whether the response refuses the caller rather than the request.
-fn is_turned_away(answer: &Answer) -> bool {
+fn is_refused_for_caller(answer: &Answer) -> bool {
     let code =
         || serde_json::from_str::<Value>(&answer.text).ok().and_then(|body| Some(body["code"].as_str()?.to_owned()));
     match answer.status {
@@ -104,7 +104,7 @@ async fn every_operation_admits_exactly_its_roles() {
         for (operation, roles) in TABLE {
             let answer = fixture.send(with_key(request(operation), &key).body(Body::empty()).unwrap()).await;
             let named = *roles == "everybody" || roles.split(' ').any(|named| named == role.as_str());
-            let passed = !is_turned_away(&answer) || operation.ends_with("/logout");
+            let passed = !is_refused_for_caller(&answer) || operation.ends_with("/logout");
             assert_eq!(passed, named, "{operation} with a key of {role}: {} {}", answer.status, answer.text);
         }
     }
@@ -124,7 +124,13 @@ async fn sessions_are_admitted_by_role() {
             if named && is_form {
                 continue;
             }
-            assert_eq!(!is_turned_away(&answer), named, "{operation} by {role}: {} {}", answer.status, answer.text);
+            assert_eq!(
+                !is_refused_for_caller(&answer),
+                named,
+                "{operation} by {role}: {} {}",
+                answer.status,
+                answer.text
+            );
         }
     }
 }
@@ -137,7 +143,7 @@ async fn without_credentials_only_open_operations_respond() {
             let request = request(operation).header(header::AUTHORIZATION, authorization);
             let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
             assert_eq!(
-                is_turned_away(&answer),
+                is_refused_for_caller(&answer),
                 *roles != "everybody",
                 "{operation} with {authorization:?}: {}",
                 answer.status

@@ -32,7 +32,7 @@ pub async fn start(settings: Settings) -> Running {
 
 impl Running {
     /// Sends a raw request and reads until the server closes the connection.
-    pub async fn talk(&self, request: &str) -> String {
+    pub async fn send_raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -53,7 +53,7 @@ impl Running {
     async fn get(&self, address: &str, key: &str) -> String {
         let request =
             format!("GET {address} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n");
-        self.talk(&request).await
+        self.send_raw(&request).await
     }
 }
 
@@ -105,7 +105,7 @@ async fn requests_behind_a_trusted_proxy_are_capped_by_forwarded_address() {
     let from = |client: &str| format!("x-forwarded-for: {client}\r\n");
     let livez = async |header: &str| {
         let answer =
-            running.talk(&format!("GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\r\n")).await;
+            running.send_raw(&format!("GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\r\n")).await;
         answer.lines().next().unwrap_or_default().to_owned()
     };
     let slow = format!("POST /login HTTP/1.1\r\nhost: x\r\n{}content-length: 100\r\n", from("203.0.113.7"));
@@ -117,13 +117,13 @@ async fn requests_behind_a_trusted_proxy_are_capped_by_forwarded_address() {
     // An address that the client puts before the one of the proxy is ignored.
     assert!(livez(&from("198.51.100.1, 203.0.113.7")).await.contains("429"));
     assert!(livez(&from("203.0.113.8")).await.contains("200"), "another client");
-    assert!(livez("").await.contains("200"), "the proxy itself");
+    assert!(livez("").await.contains("200"), "requests of the proxy itself");
     drop(held.pop());
     for attempt in 0.. {
         if livez(&from("203.0.113.7")).await.contains("200") {
             break;
         }
-        assert!(attempt < 200, "the place of a request that ended is not free");
+        assert!(attempt < 200, "the finished request did not release its permit");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -152,7 +152,7 @@ async fn a_key_made_or_revoked_by_another_process_is_seen_while_serving() {
         // The target is one second. The limit is longer because test machines may be under load.
         tokio::time::timeout(Duration::from_secs(30), ask).await
     };
-    assert!(becomes("200").await.is_ok(), "a new key is taken");
+    assert!(becomes("200").await.is_ok(), "a new key is accepted");
     elsewhere.keys().revoke(&key.id, NOW).await.unwrap();
     assert!(becomes("401").await.is_ok(), "a revoked key is refused");
 }
@@ -160,10 +160,10 @@ async fn a_key_made_or_revoked_by_another_process_is_seen_while_serving() {
 #[tokio::test]
 async fn metrics_are_open_to_this_machine_but_not_through_a_proxy() {
     let running = start(Settings::default()).await;
-    let local = running.talk("GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    let local = running.send_raw("GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     assert!(local.starts_with("HTTP/1.1 200"), "{local}");
     let handed_on = "GET /metrics HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 203.0.113.7\r\nconnection: close\r\n\r\n";
-    assert!(running.talk(handed_on).await.starts_with("HTTP/1.1 401"));
+    assert!(running.send_raw(handed_on).await.starts_with("HTTP/1.1 401"));
 }
 
 /// Clients that request a large file repeatedly and never read the response.
@@ -208,7 +208,10 @@ async fn clients_that_do_not_read_leave_the_service_answering() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    assert!(tokio::time::timeout(Duration::from_secs(15), emptied).await.is_ok(), "they are closed in the end");
+    assert!(
+        tokio::time::timeout(Duration::from_secs(15), emptied).await.is_ok(),
+        "the stalled connections are not closed"
+    );
 }
 
 async fn try_get(address: SocketAddr, path: &str) -> Option<String> {
@@ -268,6 +271,6 @@ async fn a_client_that_goes_away_gives_the_place_of_its_computation_back() {
     leaving.write_all(request("endless").as_bytes()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
     drop(leaving);
-    let answer = tokio::time::timeout(Duration::from_secs(4), running.talk(&request("a1"))).await;
-    assert!(answer.is_ok_and(|text| text.starts_with("HTTP/1.1 200")), "the place is still taken");
+    let answer = tokio::time::timeout(Duration::from_secs(4), running.send_raw(&request("a1"))).await;
+    assert!(answer.is_ok_and(|text| text.starts_with("HTTP/1.1 200")), "the permit is still held");
 }

@@ -76,7 +76,10 @@ async fn a_lock_survives_a_restart_and_ends_when_removed() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    assert!(tokio::time::timeout(std::time::Duration::from_secs(5), lifted).await.is_ok(), "a running service sees it");
+    assert!(
+        tokio::time::timeout(std::time::Duration::from_secs(5), lifted).await.is_ok(),
+        "a running service applies it"
+    );
     serving.abort();
 }
 

@@ -234,7 +234,7 @@ impl PageQueries for Small {
                   "why": { "zh": "其中最好的「相似内容」胜过按热度。", "en": "The best of them, item-kNN, serves." } },
                 { "group": "articles", "side": "audiences", "metric": "captured@1%,5%", "members": 9, "responses": 12, "judged": 3,
                   "enough": false, "model": "blend", "value": null, "at": {}, "accepted": false, "incumbent": null,
-                  "serves": "popular", "rules": [], "why": { "zh": "太少,不足以判断", "en": "Too few to judge" } },
+                  "serves": "popular", "rules": [], "why": { "zh": "太少，不足以判断", "en": "Too few to judge" } },
             ],
             "members": 43_000,
             "comparison": { "k": 20, "baseline": "popular_in_age_band", "rankings": [ranking], "slices": [slice] },
@@ -304,11 +304,11 @@ impl Fixture {
     }
 
     pub async fn unpublished(settings: Settings) -> Self {
-        Self::beside(settings, "reads").await
+        Self::with_file_prefix(settings, "reads").await
     }
 
     /// A service whose data jobs use this prefix for file names.
-    pub async fn beside(settings: Settings, files: &'static str) -> Self {
+    pub async fn with_file_prefix(settings: Settings, files: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
         let clock = Arc::new(AtomicI64::new(NOW));

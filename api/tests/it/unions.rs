@@ -70,8 +70,8 @@ fn other_outside() -> Snapshot {
 }
 
 async fn serving(snapshot: Snapshot, files: &'static str) -> Fixture {
-    encode(&snapshot).expect("the snapshot is sound");
-    let fixture = Fixture::beside(Settings::default(), files).await;
+    encode(&snapshot).expect("the snapshot is valid");
+    let fixture = Fixture::with_file_prefix(Settings::default(), files).await;
     fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture
 }
@@ -145,8 +145,9 @@ async fn staff_of_a_union_see_and_change_nothing_outside_it() {
                 continue;
             }
             let probes = PROBES.iter().find(|(known, _)| *known == name);
-            let (known, requests) =
-                probes.unwrap_or_else(|| panic!("{name}: say in PROBES how it could tell of others"));
+            let (known, requests) = probes.unwrap_or_else(|| {
+                panic!("{name}: add a request to PROBES that could disclose members of other unions")
+            });
             probed.push(*known);
             let mut tells = false;
             for (address, body) in *requests {

@@ -1,4 +1,7 @@
 //! Appends events in one transaction for many requests, and drops duplicates.
+//!
+//! Takes the validated events of a batch of requests and returns the rows it added with their sequence numbers, and what became
+//! of each event. It does not change the overlay; the event writer does.
 
 use std::collections::HashSet;
 
