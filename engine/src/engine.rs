@@ -9,9 +9,9 @@ use zhihui_data::{
 };
 
 use crate::{
-    index::{IdTable, Seasons, Series, UnionShares, UnionTree},
+    index::{IdTable, Seasons, Series, UnionSignUps, UnionTree},
     overlay::{total_weight, weighed_history},
-    recommend::{Draws, LastDraws, LastMoment, ListOptions, LiveCounts, Moment, Newcomers, Pool},
+    recommend::{ListOptions, LiveCounts, NewItems, Pool, PoolState, PoolStateCache, RateDraws, RateDrawsCache},
     scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, group_of},
 };
 
@@ -23,7 +23,7 @@ pub struct Engine {
     item_ids: IdTable,
     union_ids: IdTable,
     union_tree: UnionTree,
-    union_shares: UnionShares,
+    union_sign_ups: UnionSignUps,
     series: Series,
     seasons: Seasons,
     is_sensitive: Vec<bool>,
@@ -40,10 +40,10 @@ pub struct Engine {
     /// By side and group in their order.
     rankers: [[Option<Ranker>; 2]; 2],
     pool: Pool,
-    moment: LastMoment,
+    pool_state: PoolStateCache,
     lists: ListOptions,
-    newcomers: Newcomers,
-    draws: LastDraws,
+    new_items: NewItems,
+    draws: RateDrawsCache,
 }
 
 impl std::fmt::Debug for Engine {
@@ -80,21 +80,21 @@ impl Engine {
             item_ids: IdTable::new(&snapshot.items.id),
             union_ids: IdTable::new(&snapshot.unions.id),
             union_tree: UnionTree::new(&snapshot.unions.parent),
-            union_shares: UnionShares::new(&snapshot),
+            union_sign_ups: UnionSignUps::new(&snapshot),
             mean_reach,
-            activity: ActivityCounts::of_all(&snapshot, &is_sensitive_item),
+            activity: ActivityCounts::for_all_members(&snapshot, &is_sensitive_item),
             is_sensitive,
             is_sensitive_item,
             mean_tickets: mean_tickets(&snapshot),
             rankers: Side::ALL
                 .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
-            newcomers: Newcomers::new(&snapshot, &pool),
+            new_items: NewItems::new(&snapshot, &pool),
             pool,
             series,
             seasons,
-            moment: LastMoment::default(),
+            pool_state: PoolStateCache::default(),
             lists: ListOptions::default(),
-            draws: LastDraws::default(),
+            draws: RateDrawsCache::default(),
             reach,
             snapshot,
         }
@@ -129,11 +129,11 @@ impl Engine {
     /// for a factor model that was learnt then.
     pub fn fold_in_since(&mut self, since: i64) {
         let history = &self.snapshot.history;
-        let is_moved = |&member: &usize| {
+        let is_changed = |&member: &usize| {
             self.snapshot.members.personalised[member]
                 && history.of(member).next_back().is_some_and(|at| history.at[at] >= since)
         };
-        let moved: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_moved).collect();
+        let changed: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_changed).collect();
         let Some(factors) = self.snapshot.model.factors.as_ref() else { return };
         let fold = |&member: &usize| {
             let history = weighed_history(self, Some(member), None);
@@ -142,10 +142,10 @@ impl Engine {
             factors.shrink_to_band(band, total_weight(&history), &mut vector);
             Some(vector)
         };
-        let vectors: Vec<Option<Vec<f32>>> = moved.par_iter().map(fold).collect();
+        let vectors: Vec<Option<Vec<f32>>> = changed.par_iter().map(fold).collect();
         let rank = factors.rank as usize;
         let Some(factors) = self.snapshot.model.factors.as_mut() else { return };
-        for (member, vector) in moved.into_iter().zip(vectors) {
+        for (member, vector) in changed.into_iter().zip(vectors) {
             if let Some(vector) = vector {
                 factors.members[member * rank..(member + 1) * rank].copy_from_slice(&vector);
             }
@@ -220,8 +220,8 @@ impl Engine {
         &self.union_tree
     }
 
-    pub(crate) fn union_shares(&self) -> &UnionShares {
-        &self.union_shares
+    pub(crate) fn union_sign_ups(&self) -> &UnionSignUps {
+        &self.union_sign_ups
     }
 
     /// The series of an item, [`NONE`] for one that is the only of its kind.
@@ -239,18 +239,18 @@ impl Engine {
     }
 
     /// The pool at an instant.
-    pub(crate) fn moment(&self, now: i64) -> Arc<Moment> {
-        self.moment.at(&self.pool, now)
+    pub(crate) fn pool_state(&self, now: i64) -> Arc<PoolState> {
+        self.pool_state.at(&self.pool, now)
     }
 
     /// The items that lists may explore.
-    pub(crate) fn newcomers(&self) -> &Newcomers {
-        &self.newcomers
+    pub(crate) fn new_items(&self) -> &NewItems {
+        &self.new_items
     }
 
     /// The draws from the rates of new items on one day.
-    pub(crate) fn draws(&self, day: i64, live: &Arc<LiveCounts>) -> Arc<Draws> {
-        self.draws.at(&self.newcomers, &self.pool, &self.snapshot, day, live)
+    pub(crate) fn draws(&self, day: i64, live: &Arc<LiveCounts>) -> Arc<RateDraws> {
+        self.draws.at(&self.new_items, &self.pool, &self.snapshot, day, live)
     }
 
     /// Number of the day of an instant in the union's zone.

@@ -28,7 +28,8 @@ pub use eligibility::Ineligible;
 pub use engine::Engine;
 pub use member_profile::{MemberProfile, TopicPreference};
 pub use overlay::Overlay;
-pub use recommend::{ExposedList, GroupExposure, ListOptions, Order, TriedRanker};
+pub use recommend::{CandidateRanker, FlooredList, GroupAttention, ListOptions, Order};
 pub use scoring::{
-    Cause, Explanation, FEATURES, MemberFeatures, N_FEATURES, Part, attention_weight, event_weight, interaction_weight,
+    Cause, Explanation, FEATURES, FeatureContribution, MemberFeatures, N_FEATURES, attention_weight, event_weight,
+    interaction_weight,
 };

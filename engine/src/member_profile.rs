@@ -119,12 +119,12 @@ impl Engine {
         let live = state.live.map_or(&[][..], |live| &live.events);
         let kinds = history.of(row).map(|at| history.kind[at]).chain(live.iter().map(|event| event.kind));
         let mut counts = BTreeMap::new();
-        kinds.for_each(|kind| *counts.entry(word(kind).to_owned()).or_default() += 1);
+        kinds.for_each(|kind| *counts.entry(event_name(kind).to_owned()).or_default() += 1);
         counts
     }
 }
 
-fn word(kind: EventKind) -> &'static str {
+fn event_name(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Read => "read",
         EventKind::Share => "share",

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use zhihui_api::overlay_above;
 use zhihui_data::ItemKind;
 use zhihui_engine::answer::{Language, RecommendRequest, Recommendations, Who};
-use zhihui_engine::overlay::Granted;
+use zhihui_engine::overlay::ResolvedConsent;
 use zhihui_engine::{Engine, Overlay};
 
 use super::Context;
@@ -65,7 +65,7 @@ pub(crate) fn engine(home: &Home) -> anyhow::Result<Arc<Engine>> {
 /// What happened and what members asked for since the snapshot.
 pub(crate) async fn overlay(home: &Home, engine: &Arc<Engine>) -> anyhow::Result<Overlay> {
     let (mut overlay, _) = overlay_above(&home.events().await?, engine).await?;
-    overlay.grant(Arc::new(Granted::new(engine, &home.wishes().await?.0)));
+    overlay.set_consent(Arc::new(ResolvedConsent::new(engine, &home.wishes().await?.0)));
     Ok(overlay)
 }
 

@@ -116,7 +116,7 @@ impl RuleError {
     }
 }
 
-/// Why an audience cannot be made.
+/// ReasonKind an audience cannot be made.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum AudienceError {
     /// The rule is not understood.

@@ -2,8 +2,8 @@
 
 use super::{
     Rule, RuleError,
-    condition::{check_segment, members_with},
-    event::{check_open, members_who_did},
+    event_condition::{check_not_sensitive, members_who_did},
+    field_condition::{check_segment, members_with},
     member_set::MemberSet,
 };
 use crate::{Engine, Overlay, scoring::Profile};
@@ -12,7 +12,7 @@ use crate::{Engine, Overlay, scoring::Profile};
 pub type Resolver<'a> = dyn Fn(&str) -> Option<Rule> + 'a;
 
 /// Whether the caller no longer waits for the answer. The engine reads no clock: a deadline is the caller's.
-pub type Stop<'a> = dyn Fn() -> bool + Sync + 'a;
+pub type StopCheck<'a> = dyn Fn() -> bool + Sync + 'a;
 
 /// Everything a rule is read against.
 pub(super) struct Evaluation<'a> {
@@ -21,7 +21,7 @@ pub(super) struct Evaluation<'a> {
     pub(super) now: i64,
     pub(super) resolve: &'a Resolver<'a>,
     /// Asked before every condition.
-    pub(super) stop: &'a Stop<'a>,
+    pub(super) stop: &'a StopCheck<'a>,
 }
 
 impl Evaluation<'_> {
@@ -49,7 +49,7 @@ impl Evaluation<'_> {
             }
             Rule::Not { not } => Ok(self.members(not, &format!("{at}/not"), within)?.complement()),
             Rule::Did { did } => {
-                check_open(self.engine, did, at)?;
+                check_not_sensitive(self.engine, did, at)?;
                 Ok(members_who_did(self.engine, self.overlay, did, self.now))
             }
             Rule::Preference { preference } => self.prefer(&preference.topic, preference.at_least, at),

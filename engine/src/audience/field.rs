@@ -19,7 +19,7 @@ pub(super) enum Field {
 
 /// What a field is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(super) enum ValueType {
     Text,
     Number,
     /// A day or an RFC 3339 instant.
@@ -51,12 +51,12 @@ impl Field {
         Self::ALL.map(|(name, _)| name).join(", ")
     }
 
-    pub(super) fn takes(self) -> Takes {
+    pub(super) fn value_type(self) -> ValueType {
         match self {
-            Self::Age => Takes::Number,
-            Self::JoinedAt => Takes::Time,
-            Self::Follows | Self::OpenidKnown => Takes::Flag,
-            _ => Takes::Text,
+            Self::Age => ValueType::Number,
+            Self::JoinedAt => ValueType::Time,
+            Self::Follows | Self::OpenidKnown => ValueType::Flag,
+            _ => ValueType::Text,
         }
     }
 

@@ -26,7 +26,7 @@ impl Funnel {
             Some(Some(top)) => engine.row_is_within(row, top),
             Some(None) => false,
         };
-        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_forgotten(row) && is_seen(row));
+        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_erased(row) && is_seen(row));
         let everybody = left.len();
         let mut steps = vec![FunnelStep { step: "all".to_owned(), path: None, left: everybody }];
         let mut narrow = |condition: &Rule, path: String| {

@@ -5,8 +5,8 @@ use zhihui_data::ItemKind;
 
 use super::{
     Count, Did, FieldCondition, PreferenceAtLeast, Rule, RuleError,
-    event::EVENTS,
-    field::{Field, Takes},
+    event_condition::EVENTS,
+    field::{Field, ValueType},
     time,
 };
 
@@ -95,11 +95,11 @@ fn field(object: &Map<String, Value>, at: &str) -> Result<FieldCondition, RuleEr
 }
 
 fn operand(field: Field, value: &Value, at: &str) -> Result<(), RuleError> {
-    let (fits, expected) = match field.takes() {
-        Takes::Text => (value.is_string(), "a text"),
-        Takes::Number => (value.is_number(), "a number"),
-        Takes::Flag => (value.is_boolean(), "true or false"),
-        Takes::Time => {
+    let (fits, expected) = match field.value_type() {
+        ValueType::Text => (value.is_string(), "a text"),
+        ValueType::Number => (value.is_number(), "a number"),
+        ValueType::Flag => (value.is_boolean(), "true or false"),
+        ValueType::Time => {
             let fits = value.as_str().is_some_and(time::is_day_or_instant);
             (fits, "a day like 2026-11-21 or an instant like 2026-11-21T08:00:00+08:00")
         }

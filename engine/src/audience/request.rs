@@ -4,7 +4,7 @@ use super::Rule;
 use crate::Language;
 
 /// Share that is held out where nobody says another: without a hold-out no effect can be measured.
-pub const USUAL_HOLD_OUT: f64 = 0.1;
+pub const DEFAULT_HOLD_OUT: f64 = 0.1;
 
 /// What the audience is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,14 +10,15 @@ use zhihui_data::{
 };
 
 use super::{
-    Arm, AudienceRequest, Breakdown, ExpectedResponses, Preview, SampleMember, Sentence, build::Goal,
-    expected::expected_responses, funnel::Funnel,
+    AudienceRequest, Breakdown, ExpectedResponses, ExperimentArm, Preview, SampleMember, Sentence,
+    expected_responses::expected_responses,
+    selection::{AudienceSelection, ResolvedTarget},
 };
 use crate::{
     Engine, Overlay, Reason,
     engine::name_of,
-    recommend::{Case, Why},
-    scoring::{ItemSide, Profile, group_of},
+    recommend::{ReasonContext, ReasonKind},
+    scoring::{ItemScorer, Profile, group_of},
 };
 
 /// Groups of the breakdown by union.
@@ -34,10 +35,10 @@ pub struct AudienceRow {
     /// asked for.
     pub openid: String,
     /// Pushed or held out.
-    pub arm: Arm,
+    pub arm: ExperimentArm,
     /// That the member responds.
     pub probability: f64,
-    /// Why, strongest first; empty where reasons were not asked for.
+    /// ReasonKind, strongest first; empty where reasons were not asked for.
     pub reasons: Vec<Reason>,
 }
 
@@ -67,7 +68,7 @@ impl AudienceResult {
     /// What identifies this list, for an audit log.
     #[must_use]
     pub fn digest(&self, snapshot: &Snapshot) -> ListDigest {
-        let push = self.rows.iter().filter(|row| row.arm == Arm::Push).count();
+        let push = self.rows.iter().filter(|row| row.arm == ExperimentArm::Push).count();
         let (version, hold_out) = (snapshot.version.clone(), self.rows.len() - push);
         ListDigest { version, push, hold_out, members_sha256: self.members_sha256(snapshot) }
     }
@@ -84,28 +85,26 @@ impl AudienceResult {
     }
 }
 
-/// What the steps left.
-pub(super) struct Outcome {
-    pub(super) goal: Goal,
-    pub(super) funnel: Funnel,
-    pub(super) rows: Vec<AudienceRow>,
-}
-
 impl Engine {
-    pub(super) fn result(&self, overlay: &Overlay, request: &AudienceRequest, outcome: Outcome) -> AudienceResult {
-        let Outcome { goal, funnel, mut rows } = outcome;
-        self.give_reasons(overlay, goal, &mut rows, request);
-        let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == Arm::Push).collect();
-        let ranker = match goal {
-            Goal::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
-            Goal::Topic(_) => None,
+    pub(super) fn result(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        selection: AudienceSelection,
+    ) -> AudienceResult {
+        let AudienceSelection { target, funnel, mut rows } = selection;
+        self.give_reasons(overlay, target, &mut rows, request);
+        let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == ExperimentArm::Push).collect();
+        let ranker = match target {
+            ResolvedTarget::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
+            ResolvedTarget::Topic(_) => None,
         };
         let calibrated = ranker.is_some_and(|ranker| ranker.calibrated);
         let dispersion = ranker.and_then(|ranker| ranker.dispersion);
         let expected = expected_responses(pushed.iter().map(|row| row.probability), calibrated, dispersion);
-        let name = match goal {
-            Goal::Item(item) => &self.snapshot().items.title[item],
-            Goal::Topic(topic) => &self.snapshot().topics[topic as usize],
+        let name = match target {
+            ResolvedTarget::Item(item) => &self.snapshot().items.title[item],
+            ResolvedTarget::Topic(topic) => &self.snapshot().topics[topic as usize],
         };
         let sample = pushed.iter().take(request.sample).map(|row| SampleMember {
             member_id: self.snapshot().members.id[row.member].clone(),
@@ -129,33 +128,40 @@ impl Engine {
     }
 
     /// Gives reasons to all rows or to those of the sample.
-    fn give_reasons(&self, overlay: &Overlay, goal: Goal, rows: &mut [AudienceRow], request: &AudienceRequest) {
-        let side = match goal {
-            Goal::Item(item) => Some(ItemSide::new(self, overlay, item, request.now)),
-            Goal::Topic(_) => None,
+    fn give_reasons(
+        &self,
+        overlay: &Overlay,
+        target: ResolvedTarget,
+        rows: &mut [AudienceRow],
+        request: &AudienceRequest,
+    ) {
+        let side = match target {
+            ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, request.now)),
+            ResolvedTarget::Topic(_) => None,
         };
         let mut profile = Profile::default();
         let mut sampled = 0;
         for row in rows {
-            if !request.all_reasons && (row.arm != Arm::Push || sampled == request.sample) {
+            if !request.all_reasons && (row.arm != ExperimentArm::Push || sampled == request.sample) {
                 continue;
             }
-            sampled += usize::from(row.arm == Arm::Push);
+            sampled += usize::from(row.arm == ExperimentArm::Push);
             if request.all_reasons {
                 row.openid = overlay.openid(self, row.member).unwrap_or_default().to_owned();
             }
             let state = overlay.member(row.member);
             profile.load(self, state);
-            row.reasons = match (&side, goal) {
+            row.reasons = match (&side, target) {
                 (Some(side), _) => {
                     let features = side.features(&profile, state);
                     let facts = &side.facts;
                     let (asked, now) = (Side::Audiences, request.now);
-                    let case = Case { side: asked, profile: &profile, state, facts, features: &features, now };
-                    self.reasons(case, request.language)
+                    let context =
+                        ReasonContext { side: asked, profile: &profile, state, facts, features: &features, now };
+                    self.reasons(context, request.language)
                 }
-                (None, Goal::Topic(topic)) => self.topic_reasons(&profile, topic, request),
-                (None, Goal::Item(_)) => Vec::new(),
+                (None, ResolvedTarget::Topic(topic)) => self.topic_reasons(&profile, topic, request),
+                (None, ResolvedTarget::Item(_)) => Vec::new(),
             };
         }
     }
@@ -163,9 +169,9 @@ impl Engine {
     fn topic_reasons(&self, profile: &Profile, topic: u32, request: &AudienceRequest) -> Vec<Reason> {
         let name = &self.snapshot().topics[topic as usize];
         let why = if self.is_preferred(profile, topic) {
-            Some(Why::Topic(name))
+            Some(ReasonKind::Topic(name))
         } else if profile.evidence_for(topic) > 0.0 {
-            Some(Why::TopicBefore(name))
+            Some(ReasonKind::TopicBefore(name))
         } else {
             None
         };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RuleError, parse, size};
+use super::{RuleError, parse, rule_size};
 
 /// A condition on a member.
 ///
@@ -148,7 +148,7 @@ impl Rule {
     /// # Errors
     /// [`RuleError`] with the JSON pointer of the first thing that is not understood.
     pub fn parse(value: &serde_json::Value) -> Result<Self, RuleError> {
-        size::check(value)?;
+        rule_size::check(value)?;
         parse::rule(value, "", 1)
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn is_day_or_instant(text: &str) -> bool {
 }
 
 /// The half-open span of a day in the union's zone, or of the second of an instant; `None` for any other text.
-pub(super) fn span(text: &str, zone: Zone) -> Option<(i64, i64)> {
+pub(super) fn interval(text: &str, zone: Zone) -> Option<(i64, i64)> {
     if let Ok(day) = text.parse::<NaiveDate>() {
         let next = day.checked_add_days(Days::new(1))?;
         return Some((zone.midnight(day).timestamp(), zone.midnight(next).timestamp()));

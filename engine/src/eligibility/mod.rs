@@ -2,13 +2,13 @@
 //!
 //! An attribute that is missing fails any limit set on it.
 
-mod reason;
-mod terms;
+mod ineligible;
+mod item_terms;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-pub use reason::Ineligible;
-pub(crate) use terms::{Terms, known};
+pub use ineligible::Ineligible;
+pub(crate) use item_terms::{ItemTerms, set_limit};
 
 use crate::{
     Engine, Overlay,
@@ -32,9 +32,9 @@ impl Engine {
         let state = overlay.find(self, who);
         let mut profile = Profile::default();
         profile.load(self, state);
-        let terms = Terms::of(self.snapshot(), item);
+        let terms = ItemTerms::of(self.snapshot(), item);
         let verdict = terms.is_offered(now).and_then(|()| self.admits(&terms, &profile.facts)).and_then(|()| {
-            let tickets = self.union_shares().tickets(profile.facts.union, terms.item);
+            let tickets = self.union_sign_ups().tickets(profile.facts.union, terms.item);
             self.seats_left(overlay, &terms, &profile, tickets)
         });
         Some(verdict.and_then(|seats| self.is_new_to(state, &terms).map(|()| seats)))
@@ -43,15 +43,15 @@ impl Engine {
     /// Whether an item is offered to anybody at `now`.
     #[must_use]
     pub fn is_on_offer(&self, item: usize, now: i64) -> bool {
-        Terms::of(self.snapshot(), item).is_offered(now).is_ok()
+        ItemTerms::of(self.snapshot(), item).is_offered(now).is_ok()
     }
 
     /// Whether a member's attributes meet the item's limits.
-    pub(crate) fn admits(&self, terms: &Terms, member: &MemberFacts) -> Result<(), Ineligible> {
-        if known(terms.min_age).is_some_and(|limit| member.age == NONE || member.age < limit) {
+    pub(crate) fn admits(&self, terms: &ItemTerms, member: &MemberFacts) -> Result<(), Ineligible> {
+        if set_limit(terms.min_age).is_some_and(|limit| member.age == NONE || member.age < limit) {
             return Err(Ineligible::MinAge);
         }
-        if known(terms.max_age).is_some_and(|limit| member.age == NONE || member.age > limit) {
+        if set_limit(terms.max_age).is_some_and(|limit| member.age == NONE || member.age > limit) {
             return Err(Ineligible::MaxAge);
         }
         if terms.gender != 0 && terms.gender != member.gender {
@@ -87,7 +87,7 @@ impl Engine {
     pub(crate) fn seats_left(
         &self,
         overlay: &Overlay,
-        terms: &Terms,
+        terms: &ItemTerms,
         profile: &Profile,
         union_tickets: u32,
     ) -> Result<Option<u32>, Ineligible> {
@@ -99,9 +99,9 @@ impl Engine {
             return Err(Ineligible::Full);
         }
         let union = profile.facts.union;
-        let in_union = match known(terms.per_union_cap) {
+        let in_union = match set_limit(terms.per_union_cap) {
             Some(_) if union == NONE => return Err(Ineligible::Union),
-            Some(cap) => Some(left(cap, union_tickets, overlay.seats_of_union(terms.item, union))),
+            Some(cap) => Some(remaining(cap, union_tickets, overlay.seats_of_union(terms.item, union))),
             None => None,
         };
         if in_union == Some(0) {
@@ -113,17 +113,17 @@ impl Engine {
         Ok([in_all, in_union].into_iter().flatten().min())
     }
 
-    pub(crate) fn seats_left_in_all(&self, overlay: &Overlay, terms: &Terms) -> Option<u32> {
-        known(terms.capacity).map(|capacity| left(capacity, terms.seats_taken, overlay.seats(terms.item)))
+    pub(crate) fn seats_left_in_all(&self, overlay: &Overlay, terms: &ItemTerms) -> Option<u32> {
+        set_limit(terms.capacity).map(|capacity| remaining(capacity, terms.seats_taken, overlay.seats(terms.item)))
     }
 
     pub(crate) fn seats_left_in_union(&self, overlay: &Overlay, item: u32, union: u32, cap: u32) -> u32 {
-        let taken = self.union_shares().tickets(union, item);
-        left(cap, taken, overlay.seats_of_union(item, union))
+        let taken = self.union_sign_ups().tickets(union, item);
+        remaining(cap, taken, overlay.seats_of_union(item, union))
     }
 
     /// Whether the member neither stands on the item's list nor read the article.
-    pub(crate) fn is_new_to(&self, state: MemberState<'_>, terms: &Terms) -> Result<(), Ineligible> {
+    pub(crate) fn is_new_to(&self, state: MemberState<'_>, terms: &ItemTerms) -> Result<(), Ineligible> {
         if terms.is_article {
             let history = &self.snapshot().history;
             let stored = state.row.map_or(0..0, |row| history.of(row));
@@ -147,13 +147,13 @@ impl Engine {
 
     /// As [`Engine::is_new_to`], for lists of members, which others than the member see: having read a sensitive article
     /// excludes nobody, or two lists compared would name its readers. A sign-up counts, a sensitive activity's as well.
-    pub(crate) fn is_new_in_audience(&self, state: MemberState<'_>, terms: &Terms) -> Result<(), Ineligible> {
+    pub(crate) fn is_new_in_audience(&self, state: MemberState<'_>, terms: &ItemTerms) -> Result<(), Ineligible> {
         if terms.is_article && self.is_sensitive_item(terms.item) { Ok(()) } else { self.is_new_to(state, terms) }
     }
 }
 
 /// Seats left, 0 where more were taken than there are.
-fn left(limit: u32, taken: u32, taken_since: i64) -> u32 {
-    let left = i64::from(limit) - i64::from(taken) - taken_since;
-    u32::try_from(left.max(0)).unwrap_or(u32::MAX)
+fn remaining(limit: u32, taken: u32, taken_since: i64) -> u32 {
+    let remaining = i64::from(limit) - i64::from(taken) - taken_since;
+    u32::try_from(remaining.max(0)).unwrap_or(u32::MAX)
 }

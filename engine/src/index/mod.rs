@@ -3,11 +3,11 @@
 mod id_table;
 mod seasons;
 mod series;
-mod union_shares;
+mod union_sign_ups;
 mod union_tree;
 
 pub(crate) use id_table::IdTable;
 pub(crate) use seasons::Seasons;
 pub(crate) use series::Series;
-pub(crate) use union_shares::UnionShares;
+pub(crate) use union_sign_ups::UnionSignUps;
 pub(crate) use union_tree::UnionTree;

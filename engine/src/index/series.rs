@@ -8,7 +8,7 @@ use zhihui_data::snapshot::{Items, NONE};
 /// Characters that end the number of an edition after 第.
 const COUNTERS: &str = "期届次场回讲季集课站";
 /// Characters between 第 and its counter at most.
-const LONGEST_NUMBER: usize = 6;
+const MAX_NUMBER_CHARS: usize = 6;
 
 /// The series of each item.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ fn without_numbers(title: &str) -> String {
     let mut rest = title.chars();
     while let Some(next) = rest.next() {
         if next == '第' {
-            let counter = rest.clone().take(LONGEST_NUMBER).position(|after| COUNTERS.contains(after));
+            let counter = rest.clone().take(MAX_NUMBER_CHARS).position(|after| COUNTERS.contains(after));
             if let Some(place) = counter {
                 rest.nth(place);
                 continue;

@@ -7,7 +7,7 @@ use zhihui_data::{
 
 use crate::{
     Engine, Ineligible, Overlay,
-    eligibility::{Terms, known},
+    eligibility::{ItemTerms, set_limit},
     engine::name_of,
 };
 
@@ -86,7 +86,7 @@ pub struct ItemInsight {
 
 /// What one item met with on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Day {
+pub struct ItemDay {
     /// Reads, person-times.
     pub reads: u32,
     /// Sign-ups, person-times.
@@ -104,28 +104,28 @@ pub struct Day {
 impl Engine {
     /// Everything that is open or will be, and articles published since `since`; in the order of ids.
     #[must_use]
-    pub fn items_of_interest(&self, overlay: &Overlay, since: i64, now: i64) -> Vec<ItemInsight> {
+    pub fn item_insights(&self, overlay: &Overlay, since: i64, now: i64) -> Vec<ItemInsight> {
         let items = &self.snapshot().items;
         let wanted = |&item: &usize| {
             if items.kind[item] == ItemKind::Article {
                 items.published_at[item] >= since && self.snapshot().is_described(item)
             } else {
-                Terms::of(self.snapshot(), item).can_still_be_offered(now)
+                ItemTerms::of(self.snapshot(), item).can_still_be_offered(now)
             }
         };
-        (0..items.id.len()).filter(wanted).map(|item| self.item_insight(overlay, item, now)).collect()
+        (0..items.id.len()).filter(wanted).map(|item| self.build_item_insight(overlay, item, now)).collect()
     }
 
     /// One item, `None` where there is none of this id.
     #[must_use]
-    pub fn item_of_interest(&self, overlay: &Overlay, item_id: &str, now: i64) -> Option<ItemInsight> {
-        self.item_row(item_id).map(|item| self.item_insight(overlay, item, now))
+    pub fn item_insight(&self, overlay: &Overlay, item_id: &str, now: i64) -> Option<ItemInsight> {
+        self.item_row(item_id).map(|item| self.build_item_insight(overlay, item, now))
     }
 
     /// What an item met with on each of the days between these instants, which ascend. What the overlay holds is not in it.
     #[must_use]
-    pub fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
-        let mut days = vec![Day::default(); midnights.len().saturating_sub(1)];
+    pub fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<ItemDay> {
+        let mut days = vec![ItemDay::default(); midnights.len().saturating_sub(1)];
         let Some(item) = self.item_row(item_id) else { return days };
         let day_of = |at: i64| {
             let begun = midnights.partition_point(|&midnight| midnight <= at);
@@ -167,10 +167,10 @@ impl Engine {
         days
     }
 
-    fn item_insight(&self, overlay: &Overlay, item: usize, now: i64) -> ItemInsight {
+    fn build_item_insight(&self, overlay: &Overlay, item: usize, now: i64) -> ItemInsight {
         let snapshot = self.snapshot();
         let items = &snapshot.items;
-        let terms = Terms::of(snapshot, item);
+        let terms = ItemTerms::of(snapshot, item);
         let time = |column: &[i64]| (column[item] != NO_TIME).then_some(column[item]);
         let seats_left = if terms.is_article { None } else { self.seats_left_in_all(overlay, &terms) };
         let phase = match terms.is_offered(now) {
@@ -184,15 +184,15 @@ impl Engine {
             rows.iter().filter_map(|&row| name_of(all, row)).map(str::to_owned).collect()
         };
         let limits = Limits {
-            min_age: known(terms.min_age),
-            max_age: known(terms.max_age),
+            min_age: set_limit(terms.min_age),
+            max_age: set_limit(terms.max_age),
             gender: terms.gender,
             unions: terms.limited_to_unions.then(|| names(&snapshot.unions.name, items.open_to_unions.row(item))),
             districts: terms
                 .limited_to_districts
                 .then(|| names(&snapshot.districts, items.open_to_districts.row(item))),
-            per_union_cap: known(terms.per_union_cap),
-            per_member_cap: known(terms.per_member_cap),
+            per_union_cap: set_limit(terms.per_union_cap),
+            per_member_cap: set_limit(terms.per_member_cap),
         };
         ItemInsight {
             item_id: items.id[item].clone(),
@@ -212,7 +212,7 @@ impl Engine {
             district: name_of(&snapshot.districts, items.district[item]).map(str::to_owned),
             price: Some(items.price[item]).filter(|price| *price >= 0.0),
             urgent: items.urgent[item],
-            capacity: known(terms.capacity),
+            capacity: set_limit(terms.capacity),
             seats_left,
             limits,
         }

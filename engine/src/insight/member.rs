@@ -66,7 +66,7 @@ pub struct MemberInsight {
 impl Engine {
     /// A member of the snapshot, what happened since included; `None` for one who is not there or asked to be erased.
     #[must_use]
-    pub fn member_of_interest(&self, overlay: &Overlay, member_id: &str) -> Option<MemberInsight> {
+    pub fn member_insight(&self, overlay: &Overlay, member_id: &str) -> Option<MemberInsight> {
         let state = overlay.find(self, Who::Member(member_id));
         let row = state.row?;
         let snapshot = self.snapshot();

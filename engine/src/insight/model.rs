@@ -5,7 +5,7 @@ use zhihui_data::snapshot::{ItemGroup, Sides, Snapshot};
 use super::InterestMap;
 use crate::{
     Engine,
-    report::{Fewest, Groups},
+    report::{Groups, MinGroupSize},
 };
 
 /// One ranker.
@@ -53,7 +53,7 @@ pub struct ModelInsight {
 impl Engine {
     /// What was learnt.
     #[must_use]
-    pub fn model_of_interest(&self) -> ModelInsight {
+    pub fn model_insight(&self) -> ModelInsight {
         let snapshot = self.snapshot();
         let model = &snapshot.model;
         let ranker = |ranker: &zhihui_data::snapshot::RankerWeights| {
@@ -70,7 +70,7 @@ impl Engine {
             name: model.name.clone(),
             card: model.card.clone(),
             rankers: model.rankers.iter().map(ranker).collect(),
-            segments: segments_of_interest(snapshot),
+            segments: segment_insights(snapshot),
             map: InterestMap::of(snapshot, &place_of),
         }
     }
@@ -78,7 +78,7 @@ impl Engine {
 
 /// The interest segments of a snapshot, largest first.
 #[must_use]
-pub fn segments_of_interest(snapshot: &Snapshot) -> Vec<SegmentInsight> {
+pub fn segment_insights(snapshot: &Snapshot) -> Vec<SegmentInsight> {
     let ages = ages_by_segment(snapshot);
     let segment = |at: usize| {
         let segment = &snapshot.model.segments[at];
@@ -87,7 +87,7 @@ pub fn segments_of_interest(snapshot: &Snapshot) -> Vec<SegmentInsight> {
             name: segment.name.clone(),
             topics: topics.cloned().collect(),
             members: segment.size,
-            ages: told(snapshot, &ages[at]),
+            ages: visible_ages(snapshot, &ages[at]),
         }
     };
     largest_first(snapshot).into_iter().map(segment).collect()
@@ -110,10 +110,10 @@ fn ages_by_segment(snapshot: &Snapshot) -> Vec<Vec<u64>> {
     counts
 }
 
-fn told(snapshot: &Snapshot, counts: &[u64]) -> Vec<(String, Option<u32>)> {
+fn visible_ages(snapshot: &Snapshot, counts: &[u64]) -> Vec<(String, Option<u32>)> {
     let groups = Groups::flat(counts.len());
     let own: Vec<u64> = std::iter::once(0).chain(counts.iter().copied()).collect();
-    let shown = groups.shown(&groups.totals(&own), Fewest::default());
+    let shown = groups.shown(&groups.totals(&own), MinGroupSize::default());
     let bands = counts.iter().zip(&shown[1..]).enumerate().filter(|(_, (count, _))| **count > 0);
     bands.map(|(band, (&count, shown))| (snapshot.age_bands.label(band), shown.then_some(count as u32))).collect()
 }

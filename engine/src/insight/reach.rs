@@ -5,13 +5,13 @@ use zhihui_data::snapshot::Side;
 
 use crate::{
     Engine, Overlay,
-    eligibility::Terms,
-    report::Fewest,
-    scoring::{ItemSide, MemberFacts, Profile, probability},
+    eligibility::ItemTerms,
+    report::MinGroupSize,
+    scoring::{ItemScorer, MemberFacts, Profile, probability},
 };
 
 /// Members looked at at most; of more, every second, third, … is looked at and counts for as many.
-const MOST_MEMBERS: usize = 100_000;
+const MAX_SAMPLED_MEMBERS: usize = 100_000;
 
 /// Whom an item reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -32,7 +32,7 @@ impl Reach {
     /// The counts rounded down to whole multiples of the fewest people that may be shown, for those who may not see small groups:
     /// no two of them differ by a few people.
     #[must_use]
-    pub fn rounded(self, fewest: Fewest) -> Self {
+    pub fn rounded(self, fewest: MinGroupSize) -> Self {
         let step = fewest.people() as usize;
         let down = |count: usize| count - count % step;
         let expected = step as f64 * (self.expected / step as f64).floor();
@@ -50,26 +50,26 @@ impl Engine {
             Some(Some(top)) => Some(top as u32),
             None => None,
         };
-        let sides: Vec<Option<(Terms, ItemSide<'_>)>> = item_ids
+        let scorers: Vec<Option<(ItemTerms, ItemScorer<'_>)>> = item_ids
             .iter()
             .map(|id| {
                 let item = self.item_row(id)?;
-                Some((Terms::of(self.snapshot(), item), ItemSide::new(self, overlay, item, now)))
+                Some((ItemTerms::of(self.snapshot(), item), ItemScorer::new(self, overlay, item, now)))
             })
             .collect();
         let n_members = self.snapshot().members.id.len();
-        let step = n_members.div_ceil(MOST_MEMBERS).max(1);
-        let empty = || vec![Reach::default(); sides.len()];
-        let looked_at = (0..n_members.div_ceil(step)).into_par_iter();
+        let step = n_members.div_ceil(MAX_SAMPLED_MEMBERS).max(1);
+        let empty = || vec![Reach::default(); scorers.len()];
+        let sampled = (0..n_members.div_ceil(step)).into_par_iter();
         let chunk = (n_members / 64).max(64);
-        let parts: Vec<Vec<Reach>> = looked_at
+        let parts: Vec<Vec<Reach>> = sampled
             .with_min_len(chunk)
             .fold(
                 || (empty(), Profile::default()),
                 |(mut sums, mut profile), place| {
                     let row = place * step;
                     if top.is_none_or(|top| self.row_is_within(row, top)) {
-                        self.add_member(overlay, &sides, row, &mut profile, &mut sums);
+                        self.add_member(overlay, &scorers, row, &mut profile, &mut sums);
                     }
                     (sums, profile)
                 },
@@ -85,7 +85,7 @@ impl Engine {
             }
             all
         });
-        for (sum, side) in sums.iter_mut().zip(&sides) {
+        for (sum, side) in sums.iter_mut().zip(&scorers) {
             sum.eligible *= step;
             sum.reachable *= step;
             sum.expected *= step as f64;
@@ -99,12 +99,12 @@ impl Engine {
     fn add_member(
         &self,
         overlay: &Overlay,
-        sides: &[Option<(Terms, ItemSide<'_>)>],
+        scorers: &[Option<(ItemTerms, ItemScorer<'_>)>],
         row: usize,
         profile: &mut Profile,
         sums: &mut [Reach],
     ) {
-        if overlay.is_forgotten(row) {
+        if overlay.is_erased(row) {
             return;
         }
         let state = overlay.member(row);
@@ -116,9 +116,9 @@ impl Engine {
         } else {
             *profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
         }
-        for (sum, side) in sums.iter_mut().zip(sides) {
+        for (sum, side) in sums.iter_mut().zip(scorers) {
             let Some((terms, side)) = side else { continue };
-            let tickets = || self.union_shares().tickets(profile.facts.union, terms.item);
+            let tickets = || self.union_sign_ups().tickets(profile.facts.union, terms.item);
             let is_eligible = self.admits(terms, &profile.facts).is_ok()
                 && self.is_new_in_audience(state, terms).is_ok()
                 && self.seats_left(overlay, terms, profile, tickets()).is_ok();

@@ -6,11 +6,11 @@ use zhihui_data::snapshot::{EventKind, EventWeight, NONE};
 
 use super::{
     Applied, LiveEvent, LiveKind, LiveMember, MICROS, Overlay,
-    counts::{self, Change},
-    member::{ConsentWord, Event, tickets_held},
-    sign_up::{Deed, LiveSignUp},
+    live_member::{ConsentChange, ItemEvent, tickets_held},
+    new_item_counts::{self, Change},
+    sign_up::{LiveSignUp, SignUpChange},
 };
-use crate::{Engine, answer::Who, recommend::outcome};
+use crate::{Engine, answer::Who, recommend::response_outcome};
 
 impl Overlay {
     /// Takes one event: reads move the member's vector, sign-ups take seats, opt-outs silence.
@@ -48,34 +48,34 @@ impl Overlay {
         item: Option<u32>,
     ) -> Option<usize> {
         let (row, live) = self.entry(engine, event.who);
-        if live.forgotten {
+        if live.erased {
             return row;
         }
-        let told_by = live.told_by(match event.who {
+        let source = live.source_index(match event.who {
             Who::Member(_) => None,
             Who::OpenId(openid) => Some(openid),
         });
         match event.what {
             LiveKind::Follow | LiveKind::Unfollow => {
-                live.add_follow(micros, event.what == LiveKind::Follow, told_by);
+                live.add_follow(micros, event.what == LiveKind::Follow, source);
             }
             LiveKind::OptOut | LiveKind::OptIn => {
                 let allowed = event.what == LiveKind::OptIn;
-                live.add_consent(ConsentWord { sequence, at: micros, allowed, told_by });
+                live.add_consent(ConsentChange { sequence, at: micros, allowed, source });
             }
-            LiveKind::Forget => *live = LiveMember::forgotten(),
+            LiveKind::Forget => *live = LiveMember::erased(),
             _ => {
                 if let (Some(item), Some(kind)) = (item, kind_of(event.what)) {
-                    let newcomer = counts::newcomer(engine, item);
-                    let before = newcomer.map(|_| outcome(engine.snapshot(), row, Some(live), item));
-                    live.insert(Event { at: event.at, item, kind, told_by, weight: weight_of(event.what) });
-                    let now = newcomer.map(|_| outcome(engine.snapshot(), row, Some(live), item));
-                    if let Some(deed) = Deed::of(event.what, item, micros, told_by) {
-                        live.add_deed(deed);
-                        self.settle(engine, event.who, [item]);
+                    let new_item = new_item_counts::new_item(engine, item);
+                    let before = new_item.map(|_| response_outcome(engine.snapshot(), row, Some(live), item));
+                    live.insert(ItemEvent { at: event.at, item, kind, source, weight: weight_of(event.what) });
+                    let now = new_item.map(|_| response_outcome(engine.snapshot(), row, Some(live), item));
+                    if let Some(change) = SignUpChange::of(event.what, item, micros, source) {
+                        live.add_sign_up_change(change);
+                        self.recompute_sign_ups(engine, event.who, [item]);
                     }
-                    if let (Some(newcomer), Some(before), Some(now)) = (newcomer, before, now) {
-                        counts::shift(&mut self.live_counts, newcomer, before, now);
+                    if let (Some(new_item), Some(before), Some(now)) = (new_item, before, now) {
+                        new_item_counts::shift(&mut self.live_counts, new_item, before, now);
                     }
                 }
             }
@@ -95,8 +95,8 @@ impl Overlay {
         };
         let live = match (row, who) {
             (Some(row), _) => self.members.entry(&(row as u32)),
-            (None, Who::Member(id)) => self.strangers.entry(id),
-            (None, Who::OpenId(openid)) => self.strangers_by_openid.entry(openid),
+            (None, Who::Member(id)) => self.unknown_members.entry(id),
+            (None, Who::OpenId(openid)) => self.unknown_openids.entry(openid),
         };
         (row, live)
     }
@@ -129,15 +129,15 @@ impl Overlay {
         let owner = standing.map(|(_, _, owner)| owner.to_owned());
         let people = [owner.as_deref().map_or(Who::OpenId(openid), Who::Member), Who::Member(id)];
         let before = people.map(|who| self.added_by(engine, who)).concat();
-        let part = self.entry(engine, Who::OpenId(openid)).1.part_with(openid);
-        let items = part.signed_up();
-        self.settle(engine, Who::OpenId(openid), items.iter().copied());
-        self.strangers_by_openid.remove(openid);
+        let taken = self.entry(engine, Who::OpenId(openid)).1.take_events_of(openid);
+        let items = taken.signed_up();
+        self.recompute_sign_ups(engine, Who::OpenId(openid), items.iter().copied());
+        self.unknown_openids.remove(openid);
         *self.bindings.entry(openid) = (at, id.to_owned());
         let (_, live) = self.entry(engine, Who::Member(id));
-        if !live.forgotten {
-            live.absorb(part, openid);
-            self.settle(engine, Who::Member(id), items);
+        if !live.erased {
+            live.add_events_of(taken, openid);
+            self.recompute_sign_ups(engine, Who::Member(id), items);
         }
         // A stranger who was known by the id alone is gone.
         let left = &people[usize::from(owner.is_none())..];
@@ -147,10 +147,10 @@ impl Overlay {
     }
 
     /// Makes the standing sign-ups of a person for these items follow from what is known of them now, and counts them.
-    fn settle(&mut self, engine: &Engine, who: Who<'_>, items: impl IntoIterator<Item = u32>) {
+    fn recompute_sign_ups(&mut self, engine: &Engine, who: Who<'_>, items: impl IntoIterator<Item = u32>) {
         for item in items {
             let (row, live) = self.entry(engine, who);
-            let (before, now) = live.settle(engine, row, item);
+            let (before, now) = live.recompute_sign_up(engine, row, item);
             self.count(item, row.map_or(NONE, |row| engine.snapshot().members.union[row]), before, now);
         }
     }

@@ -4,18 +4,18 @@
 //! above that snapshot's sequence number. Repeated events must be dropped before they come here, by their event id.
 
 mod apply;
-mod counts;
-mod event;
-mod member;
+mod consent;
+mod live_event;
+mod live_member;
+mod new_item_counts;
 mod shards;
 mod sign_up;
-mod wishes;
 
-pub use event::{Applied, LiveEvent, LiveKind};
-use member::ConsentWord;
-pub(crate) use member::{Event, LiveMember, total_weight, weighed_history, withdrawn};
-pub(crate) use wishes::Wish;
-pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
+pub(crate) use consent::MemberConsent;
+pub use consent::{Consent, DeletedTopic, ErasedMember, ResolvedConsent, Switch};
+pub use live_event::{Applied, LiveEvent, LiveKind};
+use live_member::ConsentChange;
+pub(crate) use live_member::{ItemEvent, LiveMember, total_weight, weighed_history, withdrawn};
 
 use crate::{Engine, answer::Who, recommend::LiveCounts};
 use shards::Shards;
@@ -29,8 +29,8 @@ const MICROS: i64 = 1_000_000;
 pub struct Overlay {
     members: Shards<u32, LiveMember>,
     /// People whom the snapshot does not know, by member id and by `WeChat` id.
-    strangers: Shards<String, LiveMember>,
-    strangers_by_openid: Shards<String, LiveMember>,
+    unknown_members: Shards<String, LiveMember>,
+    unknown_openids: Shards<String, LiveMember>,
     /// Since which microsecond, and whose, a `WeChat` id is, where it was bound since.
     bindings: Shards<String, (i64, String)>,
     /// Tickets taken of an item.
@@ -40,7 +40,7 @@ pub struct Overlay {
     events: u64,
     /// Exposures of new items and responses to them.
     live_counts: Arc<LiveCounts>,
-    wishes: Arc<Granted>,
+    consent: Arc<ResolvedConsent>,
 }
 
 /// A member as the snapshot and the overlay know them together; neither knows a complete stranger.
@@ -48,17 +48,17 @@ pub struct Overlay {
 pub(crate) struct MemberState<'a> {
     pub(crate) row: Option<usize>,
     pub(crate) live: Option<&'a LiveMember>,
-    pub(crate) wish: Option<&'a Wish>,
+    pub(crate) consent: Option<&'a MemberConsent>,
 }
 
 impl MemberState<'_> {
-    fn is_forgotten(&self) -> bool {
-        self.live.is_some_and(|live| live.forgotten) || self.wish.is_some_and(|wish| wish.forgotten)
+    fn is_erased(&self) -> bool {
+        self.live.is_some_and(|live| live.erased) || self.consent.is_some_and(|consent| consent.erased)
     }
 
     /// The last second until which what happened does not count for a topic; `None` for topics not deleted.
     pub(crate) fn deleted(&self, topic: u32) -> Option<i64> {
-        let deletions = self.wish.map_or(&[][..], |wish| &wish.topics);
+        let deletions = self.consent.map_or(&[][..], |consent| &consent.topics);
         deletions.iter().filter(|(deleted, _)| *deleted == topic).map(|&(_, at)| at).max()
     }
 }
@@ -84,34 +84,34 @@ impl Overlay {
     }
 
     pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
-        let consent = state.wish.and_then(|wish| wish.personalised);
-        let is_later = |word: &ConsentWord| {
-            consent.is_none_or(|consent| match consent.after {
-                Some(after) => word.sequence > after,
-                None => word.at > consent.switch.at.saturating_mul(MICROS),
+        let switch = state.consent.and_then(|consent| consent.personalised);
+        let is_later = |change: &ConsentChange| {
+            switch.is_none_or(|switch| match switch.after {
+                Some(after) => change.sequence > after,
+                None => change.at > switch.choice.at.saturating_mul(MICROS),
             })
         };
-        match (state.live.and_then(LiveMember::consent).filter(is_later), consent, state.row) {
-            (Some(word), ..) => word.allowed,
-            (None, Some(consent), _) if !consent.is_in_snapshot => consent.switch.allowed,
+        match (state.live.and_then(LiveMember::latest_consent).filter(is_later), switch, state.row) {
+            (Some(change), ..) => change.allowed,
+            (None, Some(switch), _) if !switch.is_in_snapshot => switch.choice.allowed,
             (None, _, Some(row)) => engine.snapshot().members.personalised[row],
             (None, ..) => true,
         }
     }
 
     /// Puts these wishes in the place of those that stood. Like events, they belong to one engine.
-    pub fn grant(&mut self, wishes: Arc<Granted>) {
-        self.wishes = wishes;
+    pub fn set_consent(&mut self, consent: Arc<ResolvedConsent>) {
+        self.consent = consent;
     }
 
     /// The wishes that stand.
     #[must_use]
-    pub fn granted(&self) -> &Arc<Granted> {
-        &self.wishes
+    pub fn consent(&self) -> &Arc<ResolvedConsent> {
+        &self.consent
     }
 
     pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
-        MemberState { row: Some(row), live: self.members.get(&(row as u32)), wish: self.wishes.of_row(row) }
+        MemberState { row: Some(row), live: self.members.get(&(row as u32)), consent: self.consent.of_row(row) }
     }
 
     /// Resolves a person; somebody erased is a stranger without any trace.
@@ -119,18 +119,20 @@ impl Overlay {
         let state = match who {
             Who::Member(id) => match engine.member_row(id) {
                 Some(row) => self.member(row),
-                None => MemberState { row: None, live: self.strangers.get(id), wish: self.wishes.of_stranger(id) },
+                None => {
+                    MemberState { row: None, live: self.unknown_members.get(id), consent: self.consent.of_stranger(id) }
+                }
             },
-            Who::OpenId(openid) if self.wishes.forgets_openid(openid) => MemberState::default(),
+            Who::OpenId(openid) if self.consent.is_erased_openid(openid) => MemberState::default(),
             Who::OpenId(openid) => match self.bindings.get(openid) {
                 Some((_, id)) => return self.find(engine, Who::Member(id)),
                 None => match engine.openid_row(openid) {
                     Some(row) => self.member(row),
-                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid), wish: None },
+                    None => MemberState { row: None, live: self.unknown_openids.get(openid), consent: None },
                 },
             },
         };
-        if state.is_forgotten() { MemberState::default() } else { state }
+        if state.is_erased() { MemberState::default() } else { state }
     }
 
     /// Whether a member follows the account now, which takes a known `WeChat` id.
@@ -168,11 +170,11 @@ impl Overlay {
     }
 
     /// Whether a member asked to be erased.
-    pub(crate) fn is_forgotten(&self, row: usize) -> bool {
-        self.member(row).is_forgotten()
+    pub(crate) fn is_erased(&self, row: usize) -> bool {
+        self.member(row).is_erased()
     }
 
-    /// Exposures of new items and responses to them since the snapshot, by place among the [`Newcomers`](crate::recommend::Newcomers).
+    /// Exposures of new items and responses to them since the snapshot, by place among the [`NewItems`](crate::recommend::NewItems).
     pub(crate) fn live_counts(&self) -> &Arc<LiveCounts> {
         &self.live_counts
     }
@@ -188,7 +190,7 @@ impl Overlay {
     }
 
     /// Members of one union who joined an item's list since the snapshot, less those who left it.
-    pub(crate) fn mates(&self, item: u32, union: u32) -> i64 {
+    pub(crate) fn union_mates(&self, item: u32, union: u32) -> i64 {
         self.by_union.get(&(item, union)).map_or(0, |counts| counts.1)
     }
 }

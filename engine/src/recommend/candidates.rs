@@ -26,12 +26,12 @@ impl Engine {
         let (overlay, state) = (Overlay::default(), MemberState { row: Some(member), ..MemberState::default() });
         let mut profile = Profile::default();
         profile.load(self, state);
-        let notes = self.notes(&profile, state, &request);
+        let signals = self.member_item_signals(&profile, state, &request);
         let may_be_listed = |&&slot: &&u32| {
             let slot = slot as usize;
-            self.offer(&overlay, slot, &notes[slot], &profile, &request).is_some()
+            self.offer(&overlay, slot, &signals[slot], &profile, &request).is_some()
         };
-        let offered = &self.moment(now).offered;
+        let offered = &self.pool_state(now).offered;
         offered.iter().filter(may_be_listed).map(|&slot| self.pool().facts[slot as usize].item).collect()
     }
 
@@ -41,7 +41,7 @@ impl Engine {
     pub fn explorable(&self, member: usize, now: i64) -> Vec<u32> {
         let is_open = |&item: &u32| {
             let slot = self.pool().slot_of(item);
-            slot.is_some_and(|slot| self.newcomers().open(self.pool(), slot, now, |_| 0).is_some())
+            slot.is_some_and(|slot| self.new_items().explorable(self.pool(), slot, now, |_| 0).is_some())
         };
         self.candidates(member, now).into_iter().filter(is_open).collect()
     }
@@ -49,6 +49,6 @@ impl Engine {
     /// Items that are on offer to somebody at `now`, of those that lists are made from.
     #[must_use]
     pub fn on_offer(&self, now: i64) -> Vec<u32> {
-        self.moment(now).offered.iter().map(|&slot| self.pool().facts[slot as usize].item).collect()
+        self.pool_state(now).offered.iter().map(|&slot| self.pool().facts[slot as usize].item).collect()
     }
 }

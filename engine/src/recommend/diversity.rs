@@ -3,7 +3,7 @@
 use zhihui_data::ItemKind;
 
 /// How much likeness to what already stands in the list costs, against 1 − this for relevance.
-const DIVERSITY: f64 = 0.2;
+const DIVERSITY_WEIGHT: f64 = 0.2;
 
 /// One item that may enter a list.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,8 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
     // Two contenders without a bit in common have no topic in common.
     let bits = |contender: &Contender<'_>| contender.topics.iter().fold(0_u64, |bits, topic| bits | 1 << (topic % 64));
     let bits: Vec<u64> = contenders.iter().map(bits).collect();
-    let relevance: Vec<f64> = contenders.iter().map(|contender| (1.0 - DIVERSITY) * sound(contender)).collect();
+    let relevance: Vec<f64> =
+        contenders.iter().map(|contender| (1.0 - DIVERSITY_WEIGHT) * finite_relevance(contender)).collect();
     // The greatest value that this contender or one behind it can still have.
     let mut bounds = relevance.clone();
     for at in (1..bounds.len()).rev() {
@@ -50,11 +51,11 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
             let (greatest, seen) = &mut likeness[at];
             for &other in &picked[*seen..] {
                 if bits[at] & bits[other] != 0 {
-                    *greatest = greatest.max(alike(&contenders[at], &contenders[other]));
+                    *greatest = greatest.max(similarity(&contenders[at], &contenders[other]));
                 }
             }
             *seen = picked.len();
-            let value = relevance[at] - DIVERSITY * *greatest;
+            let value = relevance[at] - DIVERSITY_WEIGHT * *greatest;
             if value > best.0 {
                 best = (value, at);
             }
@@ -66,11 +67,11 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
 }
 
 /// The relevance; no number would be picked again and again.
-fn sound(contender: &Contender<'_>) -> f64 {
+fn finite_relevance(contender: &Contender<'_>) -> f64 {
     if contender.relevance.is_finite() { contender.relevance } else { 0.0 }
 }
 
-fn alike(left: &Contender<'_>, right: &Contender<'_>) -> f64 {
+fn similarity(left: &Contender<'_>, right: &Contender<'_>) -> f64 {
     let common = left.topics.iter().filter(|topic| right.topics.contains(topic)).count();
     if common == 0 {
         return 0.0;
@@ -91,8 +92,8 @@ mod tests {
         while picked.len() < n.min(contenders.len()) {
             let value = |at: usize| {
                 let greatest =
-                    picked.iter().map(|&other| alike(&contenders[at], &contenders[other])).fold(0.0, f64::max);
-                (1.0 - DIVERSITY) * contenders[at].relevance - DIVERSITY * greatest
+                    picked.iter().map(|&other| similarity(&contenders[at], &contenders[other])).fold(0.0, f64::max);
+                (1.0 - DIVERSITY_WEIGHT) * contenders[at].relevance - DIVERSITY_WEIGHT * greatest
             };
             let left = (0..contenders.len()).filter(|at| !picked.contains(at));
             let best = left.reduce(|best, at| if value(at) > value(best) { at } else { best });

@@ -2,23 +2,23 @@
 //!
 //! A ranker that decides alone what is shown learns only of what it showed: what is new has no popularity, so it is not
 //! shown, so it stays without. A share of the places, the last ones first, goes to new items by Thompson sampling: each day has
-//! 128 joint draws from the posteriors of the items' response rates, a member follows one of them by a hash of member, day and
+//! 128 pair draws from the posteriors of the items' response rates, a member follows one of them by a hash of member, day and
 //! snapshot, and the items with the highest rates in it get the places. The same question gives the same list.
 //!
 //! **Propensity** of a place: the probability, over the 128 draws and over the draw that rounds the share to whole places, with
 //! which this item gets this place of this member's list. It is counted over all draws, so it is exact, not estimated.
 
-use super::draws::{DRAWS, hash};
-use super::{ListOptions, Scored};
+use super::rate_draws::{DRAWS, hash};
+use super::{ListOptions, ScoredSlot};
 use crate::{Engine, Overlay};
 
 /// Shorter lists have no place to give away.
-const SHORTEST: usize = 5;
+const MIN_LENGTH: usize = 5;
 
 /// One place of a list.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) scored: Scored,
+pub(super) struct ListPosition {
+    pub(super) scored: ScoredSlot,
     pub(super) explored: bool,
     /// Probability of this item at this place; `None` where nothing is explored.
     pub(super) propensity: Option<f64>,
@@ -26,89 +26,93 @@ pub(super) struct Place {
 
 /// For whom and when a list is made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct ListContext<'a> {
     pub(super) overlay: &'a Overlay,
     pub(super) member: &'a str,
     pub(super) now: i64,
 }
 
 impl Engine {
-    /// Those of the scored slots that are new and hardly met, each with its place among the newcomers.
-    pub(super) fn unmet(&self, scored: &[Vec<Scored>; 2], asked: Asked<'_>) -> Vec<(usize, Scored)> {
+    /// Those of the scored slots that are new and hardly met, each with its place among the new_items.
+    pub(super) fn explorable_slots(
+        &self,
+        scored: &[Vec<ScoredSlot>; 2],
+        list_context: ListContext<'_>,
+    ) -> Vec<(usize, ScoredSlot)> {
         if self.lists().explore_share <= 0.0 {
             return Vec::new();
         }
-        let newcomer = |scored: &Scored| Some((self.open_newcomer(scored.slot, asked)?, *scored));
-        scored.iter().flatten().filter_map(newcomer).collect()
+        let new_item = |scored: &ScoredSlot| Some((self.explorable_new_item(scored.slot, list_context)?, *scored));
+        scored.iter().flatten().filter_map(new_item).collect()
     }
 
-    /// Gives the last places of a list that are not `kept` to slots among `unmet`, as far as the list has not its share of
+    /// Gives the last places of a list that are not `locked` to slots among `explorable`, as far as the list has not its share of
     /// them already.
     pub(super) fn explore(
         &self,
-        list: Vec<Scored>,
-        kept: &[bool],
-        unmet: &[(usize, Scored)],
-        asked: Asked<'_>,
-    ) -> Vec<Place> {
+        list: Vec<ScoredSlot>,
+        locked: &[bool],
+        explorable: &[(usize, ScoredSlot)],
+        list_context: ListContext<'_>,
+    ) -> Vec<ListPosition> {
         let ListOptions { explore_share: share, .. } = self.lists();
         let propensity = (share > 0.0).then_some(1.0);
-        let mut places: Vec<Place> =
-            list.into_iter().map(|scored| Place { scored, explored: false, propensity }).collect();
-        if places.len() < SHORTEST || unmet.is_empty() || share <= 0.0 {
+        let mut places: Vec<ListPosition> =
+            list.into_iter().map(|scored| ListPosition { scored, explored: false, propensity }).collect();
+        if places.len() < MIN_LENGTH || explorable.is_empty() || share <= 0.0 {
             return places;
         }
         let is_listed = |slot: usize| places.iter().any(|place| place.scored.slot == slot);
-        let mut newcomers: Vec<(usize, Scored)> =
-            unmet.iter().filter(|(_, scored)| !is_listed(scored.slot)).copied().collect();
-        let already = unmet.len() - newcomers.len();
+        let mut new_items: Vec<(usize, ScoredSlot)> =
+            explorable.iter().filter(|(_, scored)| !is_listed(scored.slot)).copied().collect();
+        let already = explorable.len() - new_items.len();
         let is_free = |&at: &usize| {
-            !kept.get(at).is_some_and(|&kept| kept)
-                && !unmet.iter().any(|newcomer| newcomer.1.slot == places[at].scored.slot)
+            !locked.get(at).is_some_and(|&locked| locked)
+                && !explorable.iter().any(|new_item| new_item.1.slot == places[at].scored.slot)
         };
         let free: Vec<usize> = (0..places.len()).rev().filter(is_free).collect();
         let (sure, chance) = split(share, places.len());
-        let day = self.day_of(asked.now);
+        let day = self.day_of(list_context.now);
         let version = self.snapshot().version.as_str();
-        let wanted = sure + usize::from(unit(hash(day, &[version, asked.member, "places"])) < chance);
-        let draw = (hash(day, &[version, asked.member, "draw"]) % DRAWS as u64) as usize;
-        let most = (sure + usize::from(chance > 0.0)).saturating_sub(already).min(free.len()).min(newcomers.len());
+        let wanted = sure + usize::from(unit(hash(day, &[version, list_context.member, "places"])) < chance);
+        let draw = (hash(day, &[version, list_context.member, "draw"]) % DRAWS as u64) as usize;
+        let most = (sure + usize::from(chance > 0.0)).saturating_sub(already).min(free.len()).min(new_items.len());
         if most == 0 {
             return places;
         }
-        let draws = self.draws(day, asked.overlay.live_counts());
-        newcomers.sort_unstable_by_key(|&(newcomer, _)| newcomer);
+        let draws = self.draws(day, list_context.overlay.live_counts());
+        new_items.sort_unstable_by_key(|&(new_item, _)| new_item);
         let best_first = |left: &usize, right: &usize| {
-            let rate = |at: usize| draws.rates[newcomers[at].0][draw];
+            let rate = |at: usize| draws.rates[new_items[at].0][draw];
             rate(*right).total_cmp(&rate(*left)).then(left.cmp(right))
         };
-        let mut order: Vec<usize> = (0..newcomers.len()).collect();
+        let mut order: Vec<usize> = (0..new_items.len()).collect();
         if most < order.len() {
             order.select_nth_unstable_by(most - 1, best_first);
             order.truncate(most);
         }
         order.sort_unstable_by(best_first);
-        for (rank, (&at, &newcomer)) in free.iter().zip(&order).enumerate() {
+        for (rank, (&at, &new_item)) in free.iter().zip(&order).enumerate() {
             let given = if rank + already < sure { 1.0 } else { chance };
             places[at] = if rank + already < wanted {
                 let rates: Vec<&[f32; DRAWS]> =
-                    newcomers.iter().map(|(newcomer, _)| draws.rates[*newcomer].as_ref()).collect();
-                let share = share_of_rank(&rates, newcomer, rank);
-                Place { scored: newcomers[newcomer].1, explored: true, propensity: Some(given * share) }
+                    new_items.iter().map(|(new_item, _)| draws.rates[*new_item].as_ref()).collect();
+                let share = share_of_rank(&rates, new_item, rank);
+                ListPosition { scored: new_items[new_item].1, explored: true, propensity: Some(given * share) }
             } else {
-                Place { propensity: Some(1.0 - given), ..places[at] }
+                ListPosition { propensity: Some(1.0 - given), ..places[at] }
             };
         }
         places
     }
 
-    fn open_newcomer(&self, slot: usize, asked: Asked<'_>) -> Option<usize> {
-        let live = asked.overlay.live_counts();
-        let shown_since = |newcomer: usize| {
-            let shown = live.get(&(newcomer as u32)).map_or(0, |counts| counts.0);
+    fn explorable_new_item(&self, slot: usize, list_context: ListContext<'_>) -> Option<usize> {
+        let live = list_context.overlay.live_counts();
+        let shown_since = |new_item: usize| {
+            let shown = live.get(&(new_item as u32)).map_or(0, |counts| counts.0);
             u32::try_from(shown).unwrap_or_default()
         };
-        self.newcomers().open(self.pool(), slot, asked.now, shown_since)
+        self.new_items().explorable(self.pool(), slot, list_context.now, shown_since)
     }
 }
 
@@ -164,7 +168,7 @@ mod tests {
         let columns: Vec<[f32; DRAWS]> = (0..6).map(column).collect();
         let rates: Vec<&[f32; DRAWS]> = columns.iter().collect();
         for rank in 0..6 {
-            let sum: f64 = (0..6).map(|newcomer| share_of_rank(&rates, newcomer, rank)).sum();
+            let sum: f64 = (0..6).map(|new_item| share_of_rank(&rates, new_item, rank)).sum();
             assert!((sum - 1.0).abs() < 1e-12, "{rank}: {sum}");
         }
     }

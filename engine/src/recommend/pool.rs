@@ -6,7 +6,7 @@ use zhihui_data::{
 };
 
 use crate::{
-    eligibility::Terms,
+    eligibility::ItemTerms,
     index::{Seasons, Series},
     scoring::{ItemFacts, log_reach},
 };
@@ -24,7 +24,7 @@ const FRESH_ARTICLES: usize = 2_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pool {
     pub(crate) facts: Vec<ItemFacts>,
-    pub(crate) terms: Vec<Terms>,
+    pub(crate) terms: Vec<ItemTerms>,
     /// Items' vectors, flat.
     vectors: Vec<f32>,
     rank: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Pool {
     /// Neighbours of every item among the pool's, by slot.
     pub(crate) neighbours: SparseRows,
     /// How often each slot was shown, pushed, read or signed up for, so far as is known.
-    pub(crate) met: Vec<u32>,
+    pub(crate) contacts: Vec<u32>,
     /// Slots by overall popularity, most popular first.
     pub(crate) by_popularity: Vec<u32>,
     /// Popularity that a quarter of the pool's items exceed, by group: overall, and in each band.
@@ -91,13 +91,13 @@ impl Pool {
             items.iter().flat_map(move |&item| &factors.items[item as usize * rank..(item as usize + 1) * rank])
         });
         Self {
-            terms: items.iter().map(|&item| Terms::of(snapshot, item as usize)).collect(),
+            terms: items.iter().map(|&item| ItemTerms::of(snapshot, item as usize)).collect(),
             vectors: vectors.copied().collect(),
             rank,
             band_popularity: band_popularity.concat(),
             bands,
             neighbours: SparseRows::from_rows((0..slot_of.len()).map(in_pool)),
-            met: met(snapshot, &slot_of, items.len()),
+            contacts: contacts(snapshot, &slot_of, items.len()),
             by_popularity,
             upper_quarter,
             facts,
@@ -140,16 +140,16 @@ impl Pool {
     }
 }
 
-fn met(snapshot: &Snapshot, slot_of: &[u32], slots: usize) -> Vec<u32> {
-    let mut met = vec![0_u32; slots];
+fn contacts(snapshot: &Snapshot, slot_of: &[u32], slots: usize) -> Vec<u32> {
+    let mut contacts = vec![0_u32; slots];
     let others = snapshot.unattributed.item.iter().zip(&snapshot.unattributed.kind);
     for (&item, kind) in snapshot.history.item.iter().zip(&snapshot.history.kind).chain(others) {
         let counts = matches!(kind, EventKind::Shown | EventKind::Push | EventKind::Read | EventKind::SignUp);
-        if let (true, Some(met)) = (counts, met.get_mut(slot_of[item as usize] as usize)) {
-            *met = met.saturating_add(1);
+        if let (true, Some(contacts)) = (counts, contacts.get_mut(slot_of[item as usize] as usize)) {
+            *contacts = contacts.saturating_add(1);
         }
     }
-    met
+    contacts
 }
 
 fn upper_quarter(values: impl Iterator<Item = f32>) -> f32 {
@@ -162,7 +162,8 @@ fn upper_quarter(values: impl Iterator<Item = f32>) -> f32 {
 fn choose(snapshot: &Snapshot) -> Vec<u32> {
     let (items, as_of) = (&snapshot.items, snapshot.as_of);
     let open = |&item: &u32| {
-        items.kind[item as usize] != ItemKind::Article && Terms::of(snapshot, item as usize).can_still_be_offered(as_of)
+        items.kind[item as usize] != ItemKind::Article
+            && ItemTerms::of(snapshot, item as usize).can_still_be_offered(as_of)
     };
     let all = (0..items.id.len() as u32).filter(|&item| snapshot.is_described(item as usize));
     let mut chosen: Vec<u32> = all.clone().filter(open).collect();

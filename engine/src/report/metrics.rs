@@ -92,7 +92,7 @@ metrics! {
         "Members who came at least once in the period, each once.";
     "no_show_rate" share "缺席率" "No-show rate":
         "缺席人次除以缺席与到场人次之和;尚无结果的报名不计。"
-        "No-shows over no-shows and attendances; sign-ups without an outcome yet do not count.";
+        "No-shows over no-shows and attendances; sign-ups without an response_outcome yet do not count.";
     "cancellations" person_times "取消人次" "Cancellations":
         "期内报名中状态为取消的次数。"
         "Sign-ups of the period whose status is cancelled.";

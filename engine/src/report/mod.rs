@@ -2,14 +2,14 @@
 
 mod metrics;
 mod suppression;
-mod unit;
+mod unit_label;
 mod uplift;
 
 use serde::{Deserialize, Serialize};
 
 pub use metrics::{METRICS, Metric, metric};
-pub use suppression::{FEWEST_PEOPLE, Fewest, Groups, is_too_few, shown_in_list};
-pub use unit::unit_word;
+pub use suppression::{Groups, MIN_GROUP_SIZE, MinGroupSize, is_too_few, shown_in_list};
+pub use unit_label::unit_label;
 pub use uplift::{Uplift, uplift};
 
 pub use crate::audience::Sentence;
@@ -33,9 +33,9 @@ pub struct Report {
     pub tables: Vec<ReportTable>,
     /// What a reader must know: suppression, coverage, missing data.
     pub notes: Vec<Sentence>,
-    /// Fewest people that a shown count is about.
+    /// MinGroupSize people that a shown count is about.
     #[serde(default)]
-    pub fewest_people: Fewest,
+    pub fewest_people: MinGroupSize,
 }
 
 /// One figure, with what it is made of.

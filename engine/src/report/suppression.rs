@@ -5,40 +5,40 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Fewest people that a shown count is about, unless configured.
-pub const FEWEST_PEOPLE: u64 = 10;
+/// MinGroupSize people that a shown count is about, unless configured.
+pub const MIN_GROUP_SIZE: u64 = 10;
 /// The least that may be configured.
-const LEAST_FEWEST: u64 = 5;
+const SMALLEST_MIN_GROUP_SIZE: u64 = 5;
 
 /// The size from which on a group of people is not small; at least 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
-pub struct Fewest(u64);
+pub struct MinGroupSize(u64);
 
-impl Default for Fewest {
+impl Default for MinGroupSize {
     fn default() -> Self {
-        Self(FEWEST_PEOPLE)
+        Self(MIN_GROUP_SIZE)
     }
 }
 
-impl TryFrom<u64> for Fewest {
+impl TryFrom<u64> for MinGroupSize {
     type Error = String;
 
     fn try_from(people: u64) -> Result<Self, String> {
-        if people < LEAST_FEWEST {
-            return Err(format!("must be {LEAST_FEWEST} or more: smaller groups are never shown"));
+        if people < SMALLEST_MIN_GROUP_SIZE {
+            return Err(format!("must be {SMALLEST_MIN_GROUP_SIZE} or more: smaller groups are never shown"));
         }
         Ok(Self(people))
     }
 }
 
-impl From<Fewest> for u64 {
-    fn from(fewest: Fewest) -> Self {
+impl From<MinGroupSize> for u64 {
+    fn from(fewest: MinGroupSize) -> Self {
         fewest.0
     }
 }
 
-impl Fewest {
+impl MinGroupSize {
     /// The number of people.
     #[must_use]
     pub fn people(self) -> u64 {
@@ -55,7 +55,7 @@ impl Fewest {
 /// Whether a count of so many people must be hidden under the default: 1 to 9.
 #[must_use]
 pub fn is_too_few(people: u64) -> bool {
-    Fewest::default().hides(people)
+    MinGroupSize::default().hides(people)
 }
 
 /// Groups of people, each inside one other group or inside everybody. Place 0 is everybody, place `i + 1` is group `i`.
@@ -146,7 +146,7 @@ impl Groups {
 
     /// Which counts may be shown; `totals` as [`Self::totals`] gives them.
     #[must_use]
-    pub fn shown(&self, totals: &[u64], fewest: Fewest) -> Vec<bool> {
+    pub fn shown(&self, totals: &[u64], fewest: MinGroupSize) -> Vec<bool> {
         self.shown_among(totals, &[], fewest)
     }
 
@@ -155,7 +155,7 @@ impl Groups {
     /// Small counts are hidden. From the inside out, where the rest of a group is small, the smallest shown group inside it is
     /// hidden, until the rest is large enough: the wider group stays.
     #[must_use]
-    pub fn shown_among(&self, totals: &[u64], refused: &[bool], fewest: Fewest) -> Vec<bool> {
+    pub fn shown_among(&self, totals: &[u64], refused: &[bool], fewest: MinGroupSize) -> Vec<bool> {
         let count = |place: usize| totals.get(place).copied().unwrap_or(0);
         let mut shown = vec![false; self.len()];
         let mut rests = vec![0_u64; self.len()];
@@ -218,7 +218,7 @@ fn open_rings(parents: &mut [usize]) {
 /// Small entries are hidden, and with them the smallest one that is large enough alone, so that what is left of the total is
 /// about no small group.
 #[must_use]
-pub fn shown_in_list(people: &[u64], fewest: Fewest) -> Vec<bool> {
+pub fn shown_in_list(people: &[u64], fewest: MinGroupSize) -> Vec<bool> {
     let mut shown: Vec<bool> = people.iter().map(|&people| !fewest.hides(people)).collect();
     if shown.contains(&false)
         && let Some(at) = (0..people.len()).filter(|&at| people[at] > 0 && shown[at]).min_by_key(|&at| people[at])

@@ -1,7 +1,7 @@
 //! What a push added: the pushed compared with those held out.
 
-/// Fewest members of either arm before a difference says anything.
-const FEWEST: u64 = 30;
+/// MinGroupSize members of either arm before a difference says anything.
+const MIN_ARM_SIZE: u64 = 30;
 /// The standard normal quantile of a 95 % interval.
 const QUANTILE: f64 = 1.96;
 
@@ -31,7 +31,7 @@ impl Uplift {
 /// method 10: square-and-add of the two Wilson intervals.
 #[must_use]
 pub fn uplift(pushed: (u64, u64), held_out: (u64, u64)) -> Option<Uplift> {
-    if pushed.1.min(held_out.1) < FEWEST {
+    if pushed.1.min(held_out.1) < MIN_ARM_SIZE {
         return None;
     }
     let (p, p_low, p_high) = wilson(pushed);

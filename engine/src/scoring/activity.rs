@@ -6,11 +6,11 @@ use zhihui_data::snapshot::{EventKind, NO_TIME, Snapshot};
 use super::interaction_weight;
 
 /// Days after which an action counts half: one number for every horizon of [`Counts`].
-const WEEK: f32 = 7.0;
-const MONTH: f32 = 30.0;
-const LONG: f32 = 120.0;
+const WEEK_HALF_LIFE: f32 = 7.0;
+const MONTH_HALF_LIFE: f32 = 30.0;
+const LONG_HALF_LIFE: f32 = 120.0;
 /// Days after which an action counts half towards the item's series.
-const SERIES: f32 = 90.0;
+const SERIES_HALF_LIFE: f32 = 90.0;
 const DAY: f32 = 86_400.0;
 
 /// A member's own actions on items without sensitive topics, decayed to the snapshot's instant.
@@ -35,7 +35,7 @@ impl Default for ActivityCounts {
 
 impl ActivityCounts {
     /// The counts of every member.
-    pub(crate) fn of_all(snapshot: &Snapshot, is_sensitive_item: &[bool]) -> Vec<Self> {
+    pub(crate) fn for_all_members(snapshot: &Snapshot, is_sensitive_item: &[bool]) -> Vec<Self> {
         let history = &snapshot.history;
         let of_member = |member: usize| {
             let mut counts = Self::default();
@@ -55,29 +55,29 @@ impl ActivityCounts {
             return;
         }
         let days = (now - at).max(0) as f32 / DAY;
-        let month = (-days / MONTH).exp2();
+        let month = (-days / MONTH_HALF_LIFE).exp2();
         match kind {
             EventKind::Read => self.reads += month,
             EventKind::SignUp => self.sign_ups += month,
             _ => {}
         }
-        self.week += (-days / WEEK).exp2();
+        self.week += (-days / WEEK_HALF_LIFE).exp2();
         self.month += month;
-        self.long += (-days / LONG).exp2();
+        self.long += (-days / LONG_HALF_LIFE).exp2();
         self.last = if self.last == NO_TIME { at } else { self.last.max(at) };
     }
 }
 
 /// The features that are about a member's activity alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Activity {
+pub(crate) struct ActivityFeatures {
     pub(crate) log_week: f32,
     pub(crate) log_month: f32,
     pub(crate) log_long: f32,
     pub(crate) recency: f32,
 }
 
-impl Activity {
+impl ActivityFeatures {
     /// Of counts that hold at `now`.
     pub(crate) fn of(counts: ActivityCounts, now: i64) -> Self {
         let recency = if counts.last == NO_TIME { 0.0 } else { 1.0 / (1.0 + (now - counts.last).max(0) as f32 / DAY) };
@@ -87,5 +87,5 @@ impl Activity {
 
 /// What an action `seconds` ago counts towards the item's series.
 pub(crate) fn series_weight(seconds: i64) -> f32 {
-    (-(seconds.max(0) as f32) / DAY / SERIES).exp2()
+    (-(seconds.max(0) as f32) / DAY / SERIES_HALF_LIFE).exp2()
 }

@@ -14,12 +14,12 @@ pub struct Explanation {
     /// The log odds of a pair whose features are all average.
     pub base: f32,
     /// What each feature adds, in the order of [`FEATURES`].
-    pub parts: Vec<Part>,
+    pub parts: Vec<FeatureContribution>,
 }
 
 /// One feature's part.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Part {
+pub struct FeatureContribution {
     /// Name of the feature.
     pub feature: &'static str,
     /// Its value for the pair.
@@ -53,25 +53,25 @@ impl Engine {
         let state = overlay.find(self, who);
         let mut profile = Profile::default();
         profile.load(self, state);
-        let joint = self.joint(overlay, &profile, state, &facts, now);
-        let features = features_of_pair(&profile, &facts, self.item_vector(item), joint);
+        let pair = self.pair_features(overlay, &profile, state, &facts, now);
+        let features = features_of_pair(&profile, &facts, self.item_vector(item), pair);
         let snapshot = self.snapshot();
         let named = |names: &[String], causes: &mut dyn Iterator<Item = (u32, f32)>| -> Vec<Cause> {
             causes.map(|(at, amount)| Cause { what: names[at as usize].clone(), amount }).collect()
         };
         let causes = |feature| match feature {
-            "factors" => named(&snapshot.items.id, &mut self.taste_causes(&profile, state, facts.item)),
+            "factors" => named(&snapshot.items.id, &mut self.factor_causes(&profile, state, facts.item)),
             "neighbours" => named(&snapshot.items.id, &mut self.neighbour_causes(&profile, facts.item)),
             "topic_lift" => named(&snapshot.topics, &mut self.topic_causes(&profile, facts.item).into_iter()),
             _ => Vec::new(),
         };
         let added = FEATURES.into_iter().zip(features).zip(ranker.contributions(&features));
-        let parts = added.map(|((feature, value), contribution)| Part {
+        let parts = added.map(|((feature, value), contribution)| FeatureContribution {
             feature,
             value,
             contribution,
             causes: causes(feature),
-            of_age_band: if feature == "factors" { self.taste_of_band(&profile, state, facts.item) } else { 0.0 },
+            of_age_band: if feature == "factors" { self.band_factor_part(&profile, state, facts.item) } else { 0.0 },
         });
         Some(Explanation { logit: ranker.logit(&features), base: ranker.base(), parts: parts.collect() })
     }

@@ -81,7 +81,7 @@ const DAYS_TO_CLOSING: f32 = 30.0;
 
 /// What only a member and an item together have; the lists for members and for items gather it in their own ways.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Joint {
+pub(crate) struct PairFeatures {
     pub(crate) neighbours: f32,
     pub(crate) topic_lift: f32,
     pub(crate) topic_actions: f32,
@@ -100,28 +100,28 @@ pub(crate) fn features_of_pair(
     profile: &Profile,
     facts: &ItemFacts,
     vector: &[f32],
-    joint: Joint,
+    pair: PairFeatures,
 ) -> [f32; N_FEATURES] {
     let member = &profile.facts;
     let same = |left: u32, right: u32| indicator(left != NONE && left == right);
     [
         dot(&profile.vector, vector),
-        joint.neighbours,
-        joint.topic_lift,
-        joint.band_popularity,
+        pair.neighbours,
+        pair.topic_lift,
+        pair.band_popularity,
         facts.log_popularity,
-        log_count(joint.union_mates),
+        log_count(pair.union_mates),
         same(facts.district, member.home_district),
         same(facts.district, member.work_district),
         same(facts.union, member.union),
-        joint.freshness,
+        pair.freshness,
         facts.log_price,
         indicator(facts.free),
         indicator(facts.for_children && profile.brought_children),
         profile.log_reads,
         profile.log_sign_ups,
         profile.log_sign_ups_of_kind[facts.kind as usize],
-        log_count(joint.times_shown),
+        log_count(pair.times_shown),
         indicator(facts.kind == ItemKind::Service),
         indicator(facts.kind == ItemKind::Product),
         indicator(facts.kind == ItemKind::Venue),
@@ -129,9 +129,9 @@ pub(crate) fn features_of_pair(
         profile.activity.log_week,
         profile.activity.log_long,
         profile.activity.recency,
-        joint.topic_actions,
+        pair.topic_actions,
         indicator(same(facts.union, member.union) > 0.0 || profile.memberships.contains(&facts.union)),
-        joint.closing,
+        pair.closing,
         profile.series_actions(facts.series),
         facts.season,
     ]
@@ -165,7 +165,7 @@ impl Engine {
     /// The features of a member and an item, both by index, as they would be used at `now`.
     ///
     /// History is taken as the snapshot holds it. To train on an exposure at `now`, ask an engine over a snapshot whose
-    /// `as_of` is not after `now`, else the outcome leaks into the features. A member or item that is not there has
+    /// `as_of` is not after `now`, else the response_outcome leaks into the features. A member or item that is not there has
     /// features of 0 wherever they would need it.
     #[must_use]
     pub fn features(&self, member: usize, item: usize, now: i64) -> [f32; N_FEATURES] {
@@ -177,19 +177,19 @@ impl Engine {
         let mut profile = Profile::default();
         profile.load(self, state);
         let facts = self.item_facts(item);
-        let joint = self.joint(&Overlay::default(), &profile, state, &facts, now);
-        features_of_pair(&profile, &facts, self.item_vector(item), joint)
+        let pair = self.pair_features(&Overlay::default(), &profile, state, &facts, now);
+        features_of_pair(&profile, &facts, self.item_vector(item), pair)
     }
 
     /// What a pair has in common, gathered for this pair alone.
-    pub(crate) fn joint(
+    pub(crate) fn pair_features(
         &self,
         overlay: &Overlay,
         profile: &Profile,
         state: MemberState<'_>,
         facts: &ItemFacts,
         now: i64,
-    ) -> Joint {
+    ) -> PairFeatures {
         let mut neighbours = 0.0;
         for &(known, _) in &profile.recent {
             for (neighbour, similarity) in self.snapshot().model.neighbours.pairs(known as usize) {
@@ -198,7 +198,7 @@ impl Engine {
                 }
             }
         }
-        Joint {
+        PairFeatures {
             neighbours,
             topic_lift: self.mean_topic_lift(facts.item, |topic| self.topic_lift(profile, topic)),
             topic_actions: self.topic_actions(facts.item, |topic| profile.evidence_for(topic)),
@@ -239,7 +239,7 @@ impl Engine {
         if facts.union == NONE {
             return 0;
         }
-        let all = self.with_live_mates(overlay, facts.union, item, self.union_shares().members(facts.union, item));
+        let all = self.with_live_mates(overlay, facts.union, item, self.union_sign_ups().members(facts.union, item));
         if all == 0 {
             return 0;
         }
@@ -264,7 +264,7 @@ impl Engine {
         if overlay.is_empty() {
             return stored;
         }
-        u32::try_from((i64::from(stored) + overlay.mates(item, union)).max(0)).unwrap_or(u32::MAX)
+        u32::try_from((i64::from(stored) + overlay.union_mates(item, union)).max(0)).unwrap_or(u32::MAX)
     }
 
     /// Times the item was shown or pushed to the member.

@@ -9,28 +9,28 @@ mod explanation;
 mod features;
 mod fold_in;
 mod item_facts;
-mod item_side;
+mod item_scorer;
 mod member_features;
 mod preference;
 mod profile;
 mod ranker;
-mod taste;
+mod vector_explanation;
 mod weights;
 
-pub(crate) use activity::{Activity, ActivityCounts, series_weight};
+pub(crate) use activity::{ActivityCounts, ActivityFeatures, series_weight};
 pub(crate) use dot::dot;
-pub use explanation::{Cause, Explanation, Part};
+pub use explanation::{Cause, Explanation, FeatureContribution};
 pub use features::{FEATURES, N_FEATURES};
 pub(crate) use features::{
-    Joint, closing, features_of_pair, freshness, is_exposure, log_evidence, log_reach, mean_lift,
+    PairFeatures, closing, features_of_pair, freshness, is_exposure, log_evidence, log_reach, mean_lift,
 };
 pub(crate) use fold_in::fold_in;
 pub(crate) use item_facts::{ItemFacts, group_of};
-pub(crate) use item_side::ItemSide;
+pub(crate) use item_scorer::ItemScorer;
 pub use member_features::MemberFeatures;
 pub(crate) use profile::{MemberFacts, Profile};
 pub(crate) use ranker::{Ranker, logit, probability};
-pub(crate) use taste::Taste;
+pub(crate) use vector_explanation::VectorExplanation;
 pub use weights::{attention_weight, event_weight, interaction_weight};
 
 use zhihui_data::snapshot::{ItemGroup, Side};
@@ -43,9 +43,16 @@ impl Engine {
     /// Without a ranker the probability is the share of the member's age band that the item reached. An item that was
     /// opened or published within the last week and reached nobody yet is given the mean reach of its group instead.
     #[inline(always)]
-    pub(crate) fn logit(&self, side: Side, profile: &Profile, facts: &ItemFacts, vector: &[f32], joint: Joint) -> f32 {
+    pub(crate) fn logit(
+        &self,
+        side: Side,
+        profile: &Profile,
+        facts: &ItemFacts,
+        vector: &[f32],
+        pair: PairFeatures,
+    ) -> f32 {
         match self.ranker(facts.group(), side) {
-            Some(ranker) => ranker.logit(&features_of_pair(profile, facts, vector, joint)),
+            Some(ranker) => ranker.logit(&features_of_pair(profile, facts, vector, pair)),
             None => self.popular_logit(profile, facts),
         }
     }

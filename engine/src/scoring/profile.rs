@@ -4,14 +4,14 @@ use std::cell::OnceCell;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::{Activity, Taste, attention_weight, interaction_weight, series_weight};
+use super::{ActivityFeatures, VectorExplanation, attention_weight, interaction_weight, series_weight};
 use crate::{
     Engine,
-    overlay::{Event, MemberState, withdrawn},
+    overlay::{ItemEvent, MemberState, withdrawn},
 };
 
 /// Latest distinct items whose neighbours speak for a candidate.
-const RECENT: usize = 50;
+const MAX_RECENT_ITEMS: usize = 50;
 
 /// One member's share of the features, the same for every item. Can be filled again for the next member.
 #[derive(Debug, Clone, Default)]
@@ -31,13 +31,13 @@ pub(crate) struct Profile {
     /// `ln(1 + sign-ups)` by [`ItemKind`](zhihui_data::ItemKind) in its order.
     pub(crate) log_sign_ups_of_kind: [f32; 5],
     pub(crate) brought_children: bool,
-    pub(crate) activity: Activity,
+    pub(crate) activity: ActivityFeatures,
     /// Unions to which the member belongs beside the own one.
     pub(crate) memberships: Vec<u32>,
     /// Decayed own actions on items by their series, ascending in the series.
     pub(crate) series: Vec<(u32, f32)>,
     /// Where the vector comes from, found when somebody asks why.
-    pub(crate) taste: OnceCell<Option<Taste>>,
+    pub(crate) vector_explanation: OnceCell<Option<VectorExplanation>>,
 }
 
 /// A member's attributes as they are known now.
@@ -88,7 +88,7 @@ impl MemberFacts {
 
 impl Profile {
     /// The profile of anybody: what everybody gets is scored with it.
-    pub(crate) fn anybody(engine: &Engine) -> Self {
+    pub(crate) fn general(engine: &Engine) -> Self {
         let band = engine.snapshot().age_bands.count();
         Self { facts: MemberFacts { band, ..MemberFacts::default() }, ..Self::default() }
     }
@@ -96,7 +96,7 @@ impl Profile {
     pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
         self.load_evidence(engine, state);
-        self.taste.take();
+        self.vector_explanation.take();
         self.vector.clear();
         if let Some(factors) = &snapshot.model.factors {
             let rank = factors.rank as usize;
@@ -119,7 +119,7 @@ impl Profile {
             self.evidence.extend(engine.snapshot().model.preferences.evidence.pairs(row));
         }
         self.deleted.clear();
-        match (state.wish.map_or(&[][..], |wish| &wish.topics), state.live) {
+        match (state.consent.map_or(&[][..], |consent| &consent.topics), state.live) {
             ([], Some(live)) => self.evidence.extend_from_slice(live.evidence(engine, state.row)),
             ([], None) => {}
             (deleted, live) => {
@@ -129,7 +129,7 @@ impl Profile {
                 self.evidence.retain(|&(topic, _)| state.deleted(topic).is_none_or(|at| at < as_of));
                 let events = live.map_or(&[][..], |live| &live.events).iter();
                 let counts =
-                    |event: &&Event| interaction_weight(event.kind) > 0.0 && !engine.is_sensitive_item(event.item);
+                    |event: &&ItemEvent| interaction_weight(event.kind) > 0.0 && !engine.is_sensitive_item(event.item);
                 for event in events.filter(counts) {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
                     let weight = attention_weight(event.kind, event.weight) / topics.len() as f32;
@@ -152,7 +152,7 @@ impl Profile {
             let counts = stands && interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item);
             if counts && !self.recent.iter().any(|&(known, _)| known == item) {
                 self.recent.push((item, kind));
-                if self.recent.len() == RECENT {
+                if self.recent.len() == MAX_RECENT_ITEMS {
                     break;
                 }
             }
@@ -181,7 +181,7 @@ impl Profile {
         }
         self.log_reads = counts.reads.ln_1p();
         self.log_sign_ups = counts.sign_ups.ln_1p();
-        self.activity = Activity::of(counts, now);
+        self.activity = ActivityFeatures::of(counts, now);
         self.log_sign_ups_of_kind = of_kind.map(f32::ln_1p);
     }
 
@@ -214,7 +214,7 @@ impl Profile {
     }
 
     /// What decides between members of equal probability: how much the member did of late.
-    pub(crate) fn among_equals(&self) -> f32 {
+    pub(crate) fn tie_breaker(&self) -> f32 {
         self.log_reads + self.log_sign_ups
     }
 

@@ -7,7 +7,7 @@ use zhihui_data::snapshot::{EventKind, History, NONE, SignUps};
 use zhihui_engine::{
     Engine, FEATURES, Overlay,
     answer::Who,
-    audience::{Arm, AudienceError, AudienceRequest, AudienceResult, AudienceRow, PushCaps, Target},
+    audience::{AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, PushCaps, Target},
     overlay::{LiveEvent, LiveKind},
 };
 
@@ -70,15 +70,14 @@ fn ranks_fall_with_probability_and_expectations_add_it_up_over_those_pushed() {
     let result = made(&engine, &AudienceRequest { hold_out: 0.3, ..item("A04") });
     assert!(result.rows.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
     assert!(result.rows.iter().enumerate().all(|(place, row)| row.rank == place + 1));
-    let pushed = result.rows.iter().filter(|row| row.arm == Arm::Push);
+    let pushed = result.rows.iter().filter(|row| row.arm == ExperimentArm::Push);
     let expected = &result.preview.expected_responses;
     assert!((expected.value - pushed.map(|row| row.probability).sum::<f64>()).abs() < 1e-9);
     assert!(expected.low < expected.value && expected.value < expected.high && expected.calibrated);
     assert!(result.preview.sample.iter().all(|member| {
-        result
-            .rows
-            .iter()
-            .any(|row| row.rank == member.rank && row.arm == Arm::Push && row.probability == member.probability)
+        result.rows.iter().any(|row| {
+            row.rank == member.rank && row.arm == ExperimentArm::Push && row.probability == member.probability
+        })
     }));
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use zhihui_data::snapshot::EventKind;
 use zhihui_engine::Overlay;
-use zhihui_engine::report::Fewest;
+use zhihui_engine::report::MinGroupSize;
 
 use crate::fixture::engine;
 
@@ -60,6 +60,6 @@ fn reach_within_a_union_counts_its_members_alone() {
         }
     }
     assert!(engine.reach_of_items(&overlay, &ids, Some("nosuch"), now).iter().all(|reach| reach.eligible == 0));
-    let rounded = all[0].rounded(Fewest::default());
+    let rounded = all[0].rounded(MinGroupSize::default());
     assert!(rounded.eligible.is_multiple_of(10) && all[0].eligible - rounded.eligible < 10);
 }

@@ -177,7 +177,7 @@ fn reasons_count_mates_from_ten_people_and_never_on_sensitive_items() {
 fn a_member_without_evidence_has_none_below_zero() {
     let engine = engine(1);
     for id in &engine.snapshot().members.id {
-        let member = engine.member_of_interest(&Overlay::default(), id).expect("known");
+        let member = engine.member_insight(&Overlay::default(), id).expect("known");
         let weights = member.preferences.iter().map(|topic| topic.own_weight).chain([member.own_weight]);
         assert!(weights.into_iter().all(f32::is_sign_positive), "{id}: -0.0 is printed");
     }
@@ -232,6 +232,6 @@ fn an_item_that_nobody_described_is_not_offered() {
     let preview = audience(&engine, &Overlay::default(), &first, None).expect("made").preview;
     assert_eq!(preview.selected, 0);
     assert!(preview.excluded.get("undescribed").is_some_and(|count| *count > 0), "{:?}", preview.excluded);
-    let shown = engine.items_of_interest(&Overlay::default(), i64::MIN + 1, AS_OF);
+    let shown = engine.item_insights(&Overlay::default(), i64::MIN + 1, AS_OF);
     assert!(!shown.iter().any(|item| item.item_id == first), "it can be chosen for an audience");
 }

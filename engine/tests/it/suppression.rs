@@ -1,12 +1,12 @@
 //! Hidden counts stay hidden whatever a reader adds up and takes off.
 
 use proptest::prelude::*;
-use zhihui_engine::report::{Fewest, Groups, shown_in_list};
+use zhihui_engine::report::{Groups, MinGroupSize, shown_in_list};
 
 const FEWEST: u64 = 10;
 
-fn fewest() -> Fewest {
-    Fewest::default()
+fn fewest() -> MinGroupSize {
+    MinGroupSize::default()
 }
 
 /// Up to seven groups, each inside an earlier one or inside everybody, and the people of each who are in no group inside it.
@@ -107,6 +107,6 @@ fn a_ring_of_groups_is_opened() {
 
 #[test]
 fn fewer_than_five_cannot_be_configured() {
-    assert!(Fewest::try_from(4).is_err());
-    assert!(Fewest::try_from(5).expect("allowed").hides(4));
+    assert!(MinGroupSize::try_from(4).is_err());
+    assert!(MinGroupSize::try_from(5).expect("allowed").hides(4));
 }

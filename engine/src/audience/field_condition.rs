@@ -6,7 +6,7 @@ use zhihui_data::{
     snapshot::{AgeBands, Members, NO_TIME, NONE},
 };
 
-use super::{FieldCondition, RuleError, field::Field, member_set::MemberSet, spans::Spans, time};
+use super::{FieldCondition, RuleError, field::Field, intervals::Intervals, member_set::MemberSet, time};
 use crate::{Engine, Overlay};
 
 /// Members whose field is known and compares so; `is_unknown` alone looks at what is missing.
@@ -22,34 +22,34 @@ pub(super) fn members_with(
         let (at, name) = (format!("{at}/field"), condition.field.clone());
         return Err(RuleError::Unknown { at, what: "field", name, known: Field::names() });
     };
-    let test = Test::new(engine, field, condition, at)?;
+    let comparison = Comparison::new(engine, field, condition, at)?;
     let n_members = engine.snapshot().members.id.len();
     if field == Field::UnionSubtree {
         let members = &engine.snapshot().members;
-        let is_below = below(engine, &test);
+        let is_below = unions_below(engine, &comparison);
         let is_in = |union: &u32| is_below.get(*union as usize).copied().unwrap_or(false);
         return Ok(MemberSet::of(n_members, |member| {
             let (own, further) = (members.union[member], members.memberships.row(member));
             let is_known = own != NONE || !further.is_empty();
-            test.holds(is_known, |_| is_in(&own) || further.iter().any(is_in))
+            comparison.holds(is_known, |_| is_in(&own) || further.iter().any(is_in))
         }));
     }
     Ok(MemberSet::of(n_members, |member| {
         let value = value_of(engine, overlay, field, member);
-        test.holds(value.is_some(), |spans| value.is_some_and(|value| spans.contain(value)))
+        comparison.holds(value.is_some(), |intervals| value.is_some_and(|value| intervals.contains(value)))
     }))
 }
 
-/// By union, whether it is one of those that a test names or stands below one.
-fn below(engine: &Engine, test: &Test) -> Vec<bool> {
+/// By union, whether it is one of those that a comparison names or stands below one.
+fn unions_below(engine: &Engine, comparison: &Comparison) -> Vec<bool> {
     let n_unions = engine.snapshot().unions.id.len();
-    let (Test::Within(named) | Test::Outside(named)) = test else { return vec![false; n_unions] };
+    let (Comparison::Within(named) | Comparison::Outside(named)) = comparison else { return vec![false; n_unions] };
     let parents = &engine.snapshot().unions.parent;
     let is_below = |union: usize| {
         let mut at = union as u32;
         // A chain of parents is no longer than there are unions; the snapshot holds no ring.
         for _ in 0..=n_unions {
-            if named.contain(i64::from(at)) {
+            if named.contains(i64::from(at)) {
                 return true;
             }
             match parents.get(at as usize) {
@@ -63,30 +63,30 @@ fn below(engine: &Engine, test: &Test) -> Vec<bool> {
 }
 
 /// The span of an operand that names nothing there is: within it lies no value, above or below it neither.
-const NO_VALUE: (i64, i64) = (i64::MAX, i64::MIN);
+const EMPTY: (i64, i64) = (i64::MAX, i64::MIN);
 
-/// What is done with a field's value; operands are half-open spans of values.
-enum Test {
-    Within(Spans),
-    Outside(Spans),
+/// What is done with a field's value; operands are half-open intervals of values.
+enum Comparison {
+    Within(Intervals),
+    Outside(Intervals),
     IsUnknown(bool),
 }
 
-impl Test {
+impl Comparison {
     fn new(engine: &Engine, field: Field, condition: &FieldCondition, at: &str) -> Result<Self, RuleError> {
         let one = |operator: &str, value: &Value| operand(engine, field, value, &format!("{at}/{operator}"));
         let many = |operator: &str, values: &[Value]| {
-            let spans = values.iter().enumerate();
-            spans
+            let intervals = values.iter().enumerate();
+            intervals
                 .map(|(place, value)| operand(engine, field, value, &format!("{at}/{operator}/{place}")))
                 .collect::<Result<Vec<_>, _>>()
-                .map(Spans::new)
+                .map(Intervals::new)
         };
-        let within = |from: i64, to: i64| Self::Within(Spans::new(vec![(from, to)]));
+        let within = |from: i64, to: i64| Self::Within(Intervals::new(vec![(from, to)]));
         if let Some(value) = &condition.eq {
             one("eq", value).map(|(from, to)| within(from, to))
         } else if let Some(value) = &condition.ne {
-            Ok(Self::Outside(Spans::new(vec![one("ne", value)?])))
+            Ok(Self::Outside(Intervals::new(vec![one("ne", value)?])))
         } else if let Some(values) = &condition.any_of {
             many("in", values).map(Self::Within)
         } else if let Some(values) = &condition.not_in {
@@ -100,10 +100,10 @@ impl Test {
         }
     }
 
-    fn holds(&self, is_known: bool, is_in: impl Fn(&Spans) -> bool) -> bool {
+    fn holds(&self, is_known: bool, is_in: impl Fn(&Intervals) -> bool) -> bool {
         match self {
-            Self::Within(spans) => is_known && is_in(spans),
-            Self::Outside(spans) => is_known && !is_in(spans),
+            Self::Within(intervals) => is_known && is_in(intervals),
+            Self::Outside(intervals) => is_known && !is_in(intervals),
             Self::IsUnknown(wanted) => is_known != *wanted,
         }
     }
@@ -155,7 +155,7 @@ fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i6
     let snapshot = engine.snapshot();
     let text = value.as_str().unwrap_or_default();
     let bad = |expected: &str| RuleError::Shape { at: at.to_owned(), expected: format!("expected {expected}") };
-    let one = |index: Option<usize>| index.map_or(NO_VALUE, |index| (index as i64, index as i64 + 1));
+    let one = |index: Option<usize>| index.map_or(EMPTY, |index| (index as i64, index as i64 + 1));
     let unknown = |what: &'static str, known: String| RuleError::Unknown {
         at: at.to_owned(),
         what,
@@ -168,12 +168,12 @@ fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i6
             (years.ceil() as i64, (years.floor() as i64).saturating_add(1))
         }
         Field::JoinedAt => {
-            time::span(text, snapshot.zone).ok_or_else(|| bad("a day like 2026-11-21 or an RFC 3339 instant"))?
+            time::interval(text, snapshot.zone).ok_or_else(|| bad("a day like 2026-11-21 or an RFC 3339 instant"))?
         }
         Field::Follows | Field::OpenidKnown => {
             one(Some(usize::from(value.as_bool().ok_or_else(|| bad("true or false"))?)))
         }
-        Field::AgeBand if text == AgeBands::UNKNOWN => NO_VALUE,
+        Field::AgeBand if text == AgeBands::UNKNOWN => EMPTY,
         Field::AgeBand => {
             let labels = (0..snapshot.age_bands.count() - 1).map(|band| snapshot.age_bands.label(band));
             let known = || labels.collect::<Vec<_>>().join(", ");

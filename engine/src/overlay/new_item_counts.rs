@@ -6,27 +6,27 @@ use super::Overlay;
 use crate::{
     Engine,
     answer::Who,
-    recommend::{LiveCounts, outcome},
+    recommend::{LiveCounts, response_outcome},
 };
 
 /// What one person adds to the counts of one new item: exposures (0 or 1) and responses, less what the snapshot has of them.
 pub(super) type Change = (u32, (i64, i64));
 
 /// The place of an item among those that lists may explore.
-pub(super) fn newcomer(engine: &Engine, item: u32) -> Option<u32> {
-    engine.pool().slot_of(item).and_then(|slot| engine.newcomers().of_slot(slot)).map(|newcomer| newcomer as u32)
+pub(super) fn new_item(engine: &Engine, item: u32) -> Option<u32> {
+    engine.pool().slot_of(item).and_then(|slot| engine.new_items().of_slot(slot)).map(|new_item| new_item as u32)
 }
 
-/// Moves the counts of a newcomer from what was known of one person and it to what is known now.
-pub(super) fn shift(counts: &mut Arc<LiveCounts>, newcomer: u32, before: (bool, bool), now: (bool, bool)) {
+/// Moves the counts of a new_item from what was known of one person and it to what is known now.
+pub(super) fn shift(counts: &mut Arc<LiveCounts>, new_item: u32, before: (bool, bool), now: (bool, bool)) {
     let change = difference(before, now);
     if change != (0, 0) {
-        add(counts, (newcomer, change), 1);
+        add(counts, (new_item, change), 1);
     }
 }
 
-fn add(counts: &mut Arc<LiveCounts>, (newcomer, change): Change, sign: i64) {
-    let count = Arc::make_mut(counts).entry(newcomer).or_default();
+fn add(counts: &mut Arc<LiveCounts>, (new_item, change): Change, sign: i64) {
+    let count = Arc::make_mut(counts).entry(new_item).or_default();
     *count = (count.0 + sign * change.0, count.1 + sign * change.1);
 }
 
@@ -38,15 +38,21 @@ impl Overlay {
     /// What a person's events since the snapshot add to the counts.
     pub(super) fn added_by(&mut self, engine: &Engine, who: Who<'_>) -> Vec<Change> {
         let (row, live) = self.entry(engine, who);
-        let mut newcomers: Vec<(u32, u32)> =
-            live.events.iter().filter_map(|event| Some((newcomer(engine, event.item)?, event.item))).collect();
-        newcomers.sort_unstable();
-        newcomers.dedup();
+        let mut new_items: Vec<(u32, u32)> =
+            live.events.iter().filter_map(|event| Some((new_item(engine, event.item)?, event.item))).collect();
+        new_items.sort_unstable();
+        new_items.dedup();
         let snapshot = engine.snapshot();
-        let change = |(newcomer, item): (u32, u32)| {
-            (newcomer, difference(outcome(snapshot, row, None, item), outcome(snapshot, row, Some(live), item)))
+        let change = |(new_item, item): (u32, u32)| {
+            (
+                new_item,
+                difference(
+                    response_outcome(snapshot, row, None, item),
+                    response_outcome(snapshot, row, Some(live), item),
+                ),
+            )
         };
-        newcomers.into_iter().map(change).collect()
+        new_items.into_iter().map(change).collect()
     }
 
     /// Replaces what some people added before by what they add now.

@@ -10,36 +10,37 @@ use crate::{overlay::LiveMember, scoring::group_of};
 /// Days for which something is new.
 const NEW_DAYS: i64 = 7;
 /// Known exposures and responses after which something is new no longer: enough to learn from.
-const MET: u32 = 100;
+const MAX_CONTACTS: u32 = 100;
 /// Members counted by one thread at a time.
-const PART: usize = 16_384;
+const MEMBERS_A_TASK: usize = 16_384;
 
-/// Items that may be explored while this snapshot serves: new at its instant or later, and hardly met.
+/// Items that may be explored while this snapshot serves: new at its instant or later, and hardly contacts.
 #[derive(Debug, Default)]
-pub(crate) struct Newcomers {
+pub(crate) struct NewItems {
     /// Slots of the pool, ascending.
     pub(crate) slots: Vec<u32>,
-    /// Place of each slot among them, or [`NONE`].
-    newcomer_of: Vec<u32>,
+    /// ListPosition of each slot among them, or [`NONE`].
+    new_item_of: Vec<u32>,
     /// Members to whom each was shown, and those of them who responded in time.
     pub(crate) counts: Vec<(u32, u32)>,
     /// The prior of articles and of everything else.
     pub(crate) priors: [BetaPrior; 2],
 }
 
-impl Newcomers {
+impl NewItems {
     pub(crate) fn new(snapshot: &Snapshot, pool: &Pool) -> Self {
         let earliest = snapshot.as_of - NEW_DAYS * 86_400;
         let may_be_explored = |&slot: &usize| {
-            pool.facts[slot].since.checked_sub(earliest).is_some_and(|age| age > 0) && pool.met[slot] < MET
+            pool.facts[slot].since.checked_sub(earliest).is_some_and(|age| age > 0)
+                && pool.contacts[slot] < MAX_CONTACTS
         };
         let slots: Vec<u32> = (0..pool.len()).filter(may_be_explored).map(|slot| slot as u32).collect();
-        let mut newcomer_of = vec![NONE; pool.len()];
-        for (newcomer, &slot) in slots.iter().enumerate() {
-            newcomer_of[slot as usize] = newcomer as u32;
+        let mut new_item_of = vec![NONE; pool.len()];
+        for (new_item, &slot) in slots.iter().enumerate() {
+            new_item_of[slot as usize] = new_item as u32;
         }
         if slots.is_empty() {
-            return Self { slots, newcomer_of, ..Self::default() };
+            return Self { slots, new_item_of, ..Self::default() };
         }
         let counts = counts(snapshot);
         let of_group = |articles: bool| -> Vec<(u32, u32)> {
@@ -50,27 +51,38 @@ impl Newcomers {
             priors: [BetaPrior::learn(&of_group(true)), BetaPrior::learn(&of_group(false))],
             counts: slots.iter().map(|&slot| counts[pool.facts[slot as usize].item as usize]).collect(),
             slots,
-            newcomer_of,
+            new_item_of,
         }
     }
 
-    /// Place of a slot among the newcomers.
+    /// ListPosition of a slot among the new_items.
     pub(crate) fn of_slot(&self, slot: usize) -> Option<usize> {
-        self.newcomer_of.get(slot).filter(|&&newcomer| newcomer != NONE).map(|&newcomer| newcomer as usize)
+        self.new_item_of.get(slot).filter(|&&new_item| new_item != NONE).map(|&new_item| new_item as usize)
     }
 
-    /// The same where the slot is new at `now` and hardly met, `shown_since` exposures after the snapshot included.
-    pub(crate) fn open(&self, pool: &Pool, slot: usize, now: i64, shown_since: impl Fn(usize) -> u32) -> Option<usize> {
-        let newcomer = self.of_slot(slot)?;
+    /// The same where the slot is new at `now` and hardly contacts, `shown_since` exposures after the snapshot included.
+    pub(crate) fn explorable(
+        &self,
+        pool: &Pool,
+        slot: usize,
+        now: i64,
+        shown_since: impl Fn(usize) -> u32,
+    ) -> Option<usize> {
+        let new_item = self.of_slot(slot)?;
         let since = pool.facts[slot].since;
         let is_new = since != NO_TIME && (0..NEW_DAYS * 86_400).contains(&(now - since));
-        (is_new && pool.met[slot].saturating_add(shown_since(newcomer)) < MET).then_some(newcomer)
+        (is_new && pool.contacts[slot].saturating_add(shown_since(new_item)) < MAX_CONTACTS).then_some(new_item)
     }
 }
 
 /// Whether an item was shown to a member, and whether the member responded in time: read it within 72 hours of the first time
 /// it was shown (article) or signed up within 7 days (anything else). Pushes are another channel and do not count.
-pub(crate) fn outcome(snapshot: &Snapshot, row: Option<usize>, live: Option<&LiveMember>, item: u32) -> (bool, bool) {
+pub(crate) fn response_outcome(
+    snapshot: &Snapshot,
+    row: Option<usize>,
+    live: Option<&LiveMember>,
+    item: u32,
+) -> (bool, bool) {
     let history = &snapshot.history;
     let stored = row.map_or(0..0, |row| history.of(row));
     let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
@@ -122,7 +134,7 @@ fn counts(snapshot: &Snapshot) -> Vec<(u32, u32)> {
         history.of(member).filter(shown).for_each(|at| shown_at[history.item[at] as usize] = NO_TIME);
         (counts, shown_at)
     };
-    let members = (0..snapshot.members.id.len()).into_par_iter().with_min_len(PART);
+    let members = (0..snapshot.members.id.len()).into_par_iter().with_min_len(MEMBERS_A_TASK);
     let parts = members.fold(none, count).map(|(counts, _)| counts);
     let add = |mut left: Vec<(u32, u32)>, right: Vec<(u32, u32)>| {
         left.iter_mut().zip(right).for_each(|(sum, part)| *sum = (sum.0 + part.0, sum.1 + part.1));

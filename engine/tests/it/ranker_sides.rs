@@ -4,7 +4,7 @@ use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{EventKind, ItemGroup, RankerWeights, Side, Sides, Snapshot};
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, Target};
-use zhihui_engine::{Engine, FEATURES, Language, MemberFeatures, Order, Overlay, TriedRanker};
+use zhihui_engine::{CandidateRanker, Engine, FEATURES, Language, MemberFeatures, Order, Overlay};
 
 use crate::fixture::{AS_OF, MEMBERS, engine_with};
 
@@ -116,7 +116,7 @@ fn a_feature_that_this_program_does_not_know_ranks_nobody_above_others() {
 fn a_list_that_is_tried_is_the_list_that_is_served() {
     let engine = engine_with(6, |_| {});
     let popular = engine_with(6, |snapshot| snapshot.model.rankers.clear());
-    let tried = TriedRanker::new(&engine.snapshot().model.rankers[0]);
+    let tried = CandidateRanker::new(&engine.snapshot().model.rankers[0]);
     let orders = [Order::Ranker(&tried), Order::BandPopularity, Order::Popularity];
     let mut differ = 0;
     for member in 0..MEMBERS {

@@ -7,7 +7,7 @@ use crate::scoring::{closing, freshness};
 
 /// The pool at one instant.
 #[derive(Debug, Default)]
-pub(crate) struct Moment {
+pub(crate) struct PoolState {
     now: i64,
     /// Slots offered to somebody, ascending.
     pub(crate) offered: Vec<u32>,
@@ -17,25 +17,25 @@ pub(crate) struct Moment {
     pub(crate) closing: Vec<f32>,
 }
 
-/// The last moment asked for: requests of the same second share it.
+/// The last pool_state asked for: requests of the same second share it.
 #[derive(Debug, Default)]
-pub(crate) struct LastMoment(RwLock<Arc<Moment>>);
+pub(crate) struct PoolStateCache(RwLock<Arc<PoolState>>);
 
-impl LastMoment {
+impl PoolStateCache {
     /// The pool at `now`.
-    pub(crate) fn at(&self, pool: &Pool, now: i64) -> Arc<Moment> {
+    pub(crate) fn at(&self, pool: &Pool, now: i64) -> Arc<PoolState> {
         let last = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
         if last.now == now && last.freshness.len() == pool.len() {
             return last;
         }
         let offered = |slot: &u32| pool.terms[*slot as usize].is_offered(now).is_ok();
-        let moment = Arc::new(Moment {
+        let pool_state = Arc::new(PoolState {
             now,
             offered: (0..pool.len() as u32).filter(offered).collect(),
             freshness: pool.facts.iter().map(|facts| freshness(facts.since, now)).collect(),
             closing: pool.facts.iter().map(|facts| closing(facts.until, now)).collect(),
         });
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&moment);
-        moment
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&pool_state);
+        pool_state
     }
 }

@@ -9,7 +9,7 @@ use super::Ineligible;
 
 /// Under which terms an item is offered: the columns that eligibility reads, side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Terms {
+pub(crate) struct ItemTerms {
     pub(crate) item: u32,
     pub(crate) is_article: bool,
     /// Whether the item has a title and an attribute.
@@ -30,7 +30,7 @@ pub(crate) struct Terms {
     pub(crate) max_age: u32,
 }
 
-impl Terms {
+impl ItemTerms {
     pub(crate) fn of(snapshot: &Snapshot, item: usize) -> Self {
         let items = &snapshot.items;
         let is_article = items.kind[item] == ItemKind::Article;
@@ -88,11 +88,11 @@ impl Terms {
 
     /// Tickets that one member may take, `None` without limit.
     pub(crate) fn member_cap(&self, with_children: bool) -> Option<u32> {
-        known(self.child_tickets).filter(|_| with_children).or(known(self.per_member_cap))
+        set_limit(self.child_tickets).filter(|_| with_children).or(set_limit(self.per_member_cap))
     }
 }
 
 /// A limit, `None` where there is none.
-pub(crate) fn known(limit: u32) -> Option<u32> {
+pub(crate) fn set_limit(limit: u32) -> Option<u32> {
     (limit != NONE).then_some(limit)
 }

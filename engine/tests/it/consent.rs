@@ -7,7 +7,7 @@ use zhihui_engine::{
     Engine, Overlay,
     answer::Who,
     audience::{AudienceRequest, Target},
-    overlay::{DeletedTopic, ForgottenMember, Granted, LiveEvent, LiveKind, Switch, Wishes},
+    overlay::{Consent, DeletedTopic, ErasedMember, LiveEvent, LiveKind, ResolvedConsent, Switch},
 };
 
 use crate::{
@@ -15,30 +15,30 @@ use crate::{
     recommend::request,
 };
 
-fn say(engine: &Engine, overlay: &mut Overlay, at: i64, what: LiveKind<'_>, item_id: Option<&str>) {
+fn apply(engine: &Engine, overlay: &mut Overlay, at: i64, what: LiveKind<'_>, item_id: Option<&str>) {
     overlay.apply(engine, &LiveEvent { who: Who::Member("M001"), item_id, at, what });
 }
 
-fn grant(engine: &Engine, overlay: &mut Overlay, wishes: &Wishes) {
-    overlay.grant(Arc::new(Granted::new(engine, wishes)));
+fn set_consent(engine: &Engine, overlay: &mut Overlay, consent: &Consent) {
+    overlay.set_consent(Arc::new(ResolvedConsent::new(engine, consent)));
 }
 
-fn switched(allowed: bool, at: i64) -> Wishes {
-    Wishes { personalised: BTreeMap::from([("M001".to_owned(), Switch { allowed, at })]), ..Wishes::default() }
+fn switched(allowed: bool, at: i64) -> Consent {
+    Consent { personalised: BTreeMap::from([("M001".to_owned(), Switch { allowed, at })]), ..Consent::default() }
 }
 
 #[test]
 fn the_latest_word_on_personalised_lists_stands_whichever_way_it_came() {
     let engine = engine(1);
     let who = Who::Member("M001");
-    for wish_first in [true, false] {
-        for (wish_at, event_at, expected) in [(AS_OF + 1, AS_OF + 2, true), (AS_OF + 2, AS_OF + 1, false)] {
+    for consent_first in [true, false] {
+        for (consent_at, event_at, expected) in [(AS_OF + 1, AS_OF + 2, true), (AS_OF + 2, AS_OF + 1, false)] {
             let mut overlay = Overlay::default();
-            if wish_first {
-                grant(&engine, &mut overlay, &switched(false, wish_at));
+            if consent_first {
+                set_consent(&engine, &mut overlay, &switched(false, consent_at));
             }
-            say(&engine, &mut overlay, event_at, LiveKind::OptIn, None);
-            grant(&engine, &mut overlay, &switched(false, wish_at));
+            apply(&engine, &mut overlay, event_at, LiveKind::OptIn, None);
+            set_consent(&engine, &mut overlay, &switched(false, consent_at));
             assert_eq!(overlay.is_personalised(&engine, who), expected);
             assert_eq!(engine.recommend(&overlay, &request(who)).personalised, expected);
         }
@@ -50,11 +50,11 @@ fn opt_outs_and_opt_ins_count_in_the_order_of_receipt_whatever_times_they_give()
     let engine = engine(1);
     let who = Who::Member("M001");
     let mut overlay = Overlay::default();
-    say(&engine, &mut overlay, AS_OF + 8 * 3_600, LiveKind::OptIn, None);
-    say(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
+    apply(&engine, &mut overlay, AS_OF + 8 * 3_600, LiveKind::OptIn, None);
+    apply(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
     assert!(!overlay.is_personalised(&engine, who), "an opt-in dated ahead undoes a later opt-out");
-    say(&engine, &mut overlay, AS_OF + 3, LiveKind::OptIn, None);
-    say(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
+    apply(&engine, &mut overlay, AS_OF + 3, LiveKind::OptIn, None);
+    apply(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
     assert!(!overlay.is_personalised(&engine, who));
 
     // The same with a switch: events of the inbox up to number 5 came before it.
@@ -63,16 +63,17 @@ fn opt_outs_and_opt_ins_count_in_the_order_of_receipt_whatever_times_they_give()
         let at = AS_OF + 8 * 3_600;
         let event = LiveEvent { who, item_id: None, at, what: LiveKind::OptIn };
         overlay.apply_received(&engine, &event, at * 1_000_000, sequence);
-        let wishes = Wishes { switched_after: BTreeMap::from([("M001".to_owned(), 5)]), ..switched(false, AS_OF + 60) };
-        grant(&engine, &mut overlay, &wishes);
+        let consent =
+            Consent { switched_after: BTreeMap::from([("M001".to_owned(), 5)]), ..switched(false, AS_OF + 60) };
+        set_consent(&engine, &mut overlay, &consent);
         assert_eq!(overlay.is_personalised(&engine, who), expected, "event {sequence}");
     }
 }
 
 #[test]
 fn a_switch_that_the_snapshot_was_built_with_leaves_the_word_to_the_snapshot() {
-    let wishes = switched(true, AS_OF - 60);
-    let mark = wishes.switch_mark("M001").expect("a switch");
+    let consent = switched(true, AS_OF - 60);
+    let mark = consent.switch_mark("M001").expect("a switch");
     for (is_built_in, expected) in [(true, false), (false, true)] {
         let engine = engine_with(1, |snapshot| {
             // The roster, or a later event, refused after the switch.
@@ -82,7 +83,7 @@ fn a_switch_that_the_snapshot_was_built_with_leaves_the_word_to_the_snapshot() {
             }
         });
         let mut overlay = Overlay::default();
-        grant(&engine, &mut overlay, &wishes);
+        set_consent(&engine, &mut overlay, &consent);
         assert_eq!(overlay.is_personalised(&engine, Who::Member("M001")), expected);
     }
 }
@@ -96,8 +97,8 @@ fn an_erased_member_is_a_stranger_and_in_no_audience() {
     let everybody = AudienceRequest::new(Target::Item("N02".into()), AS_OF + 2);
     let all = |overlay: &Overlay| engine.audience(overlay, &everybody, &|_| None).expect("made").preview.funnel[0].left;
     let before = all(&overlay);
-    let forgotten = vec![ForgottenMember { member_id: "M001".into(), openids: vec![openid.clone()] }];
-    grant(&engine, &mut overlay, &Wishes { forgotten, ..Wishes::default() });
+    let erased = vec![ErasedMember { member_id: "M001".into(), openids: vec![openid.clone()] }];
+    set_consent(&engine, &mut overlay, &Consent { erased, ..Consent::default() });
     let stranger = engine.recommend(&overlay, &request(Who::OpenId("nobody at all")));
     for who in [Who::Member("M001"), Who::OpenId(&openid)] {
         let list = engine.recommend(&overlay, &request(who));
@@ -105,8 +106,8 @@ fn an_erased_member_is_a_stranger_and_in_no_audience() {
         assert!(engine.member_profile(&overlay, who).is_none());
     }
     assert_eq!(all(&overlay), before - 1);
-    grant(&engine, &mut overlay, &Wishes::default());
-    assert_eq!(all(&overlay), before, "wishes are handed over whole");
+    set_consent(&engine, &mut overlay, &Consent::default());
+    assert_eq!(all(&overlay), before, "consent are handed over whole");
 }
 
 #[test]
@@ -123,11 +124,11 @@ fn a_deleted_topic_counts_only_from_later_reads() {
     let about = (0..items.id.len()).find(|&item| items.topics.row(item).contains(&row)).expect("an item of the topic");
     let about = items.id[about].clone();
     let deleted = vec![DeletedTopic { member_id: "M001".into(), topic: topic.clone(), at: AS_OF + 10 }];
-    say(&engine, &mut overlay, AS_OF + 10, LiveKind::Read, Some(&about));
-    grant(&engine, &mut overlay, &Wishes { deleted_topics: deleted, ..Wishes::default() });
+    apply(&engine, &mut overlay, AS_OF + 10, LiveKind::Read, Some(&about));
+    set_consent(&engine, &mut overlay, &Consent { deleted_topics: deleted, ..Consent::default() });
     assert!(!topics(&overlay).contains(&topic), "what was read until then counts no more");
     let others = topics(&Overlay::default()).into_iter().filter(|other| *other != topic);
     assert!(others.into_iter().all(|other| topics(&overlay).contains(&other)), "other topics stay");
-    say(&engine, &mut overlay, AS_OF + 11, LiveKind::Read, Some(&about));
+    apply(&engine, &mut overlay, AS_OF + 11, LiveKind::Read, Some(&about));
     assert!(topics(&overlay).contains(&topic), "a later read counts");
 }

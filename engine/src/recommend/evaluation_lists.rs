@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 use zhihui_data::snapshot::{ItemGroup, RankerWeights};
 
-use super::{Offer, Scored};
+use super::{OfferedSlot, ScoredSlot};
 use crate::{
     Engine, Language, Overlay,
     answer::{RecommendRequest, Who},
@@ -13,9 +13,9 @@ use crate::{
 
 /// A ranker that does not serve, or not yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TriedRanker(Ranker);
+pub struct CandidateRanker(Ranker);
 
-impl TriedRanker {
+impl CandidateRanker {
     /// The ranker of these weights.
     #[must_use]
     pub fn new(weights: &RankerWeights) -> Self {
@@ -33,12 +33,12 @@ impl TriedRanker {
 #[derive(Debug, Clone, Copy)]
 pub enum Order<'a> {
     /// A ranker.
-    Ranker(&'a TriedRanker),
+    Ranker(&'a CandidateRanker),
     /// Popularity in the member's age band, which serves where there is no ranker.
     BandPopularity,
     /// Popularity among all members, as in the list that reads no profile.
     Popularity,
-    /// Chance, by a seed: what any other order has to be better than.
+    /// Chance, by a seed: what any other order has to be by_score than.
     Chance(u64),
 }
 
@@ -61,24 +61,24 @@ impl Engine {
         let (overlay, state) = (Overlay::default(), MemberState { row: Some(member), ..MemberState::default() });
         let mut profile = Profile::default();
         profile.load(self, state);
-        let notes = self.notes(&profile, state, &request);
-        let (pool, moment) = (self.pool(), self.moment(now));
+        let signals = self.member_item_signals(&profile, state, &request);
+        let (pool, pool_state) = (self.pool(), self.pool_state(now));
         let mut lifts = vec![[f32::NAN; 2]; self.snapshot().topics.len()];
-        let mut offers: Vec<(Offer, [f32; N_FEATURES])> = Vec::new();
+        let mut offers: Vec<(OfferedSlot, [f32; N_FEATURES])> = Vec::new();
         let mut is_offered = vec![false; pool.len()];
-        for slot in moment.offered.iter().map(|&slot| slot as usize) {
+        for slot in pool_state.offered.iter().map(|&slot| slot as usize) {
             let facts = &pool.facts[slot];
             if facts.group() != group {
                 continue;
             }
-            let Some(seats_left) = self.offer(&overlay, slot, &notes[slot], &profile, &request) else { continue };
-            let joint = self.slot_joint(&overlay, &profile, slot, &notes[slot], &mut lifts, &moment);
-            let features = features_of_pair(&profile, facts, pool.vector(slot), joint);
+            let Some(seats_left) = self.offer(&overlay, slot, &signals[slot], &profile, &request) else { continue };
+            let pair = self.slot_pair_features(&overlay, &profile, slot, &signals[slot], &mut lifts, &pool_state);
+            let features = features_of_pair(&profile, facts, pool.vector(slot), pair);
             is_offered[slot] = true;
-            offers.push((Offer { slot, seats_left, joint }, features));
+            offers.push((OfferedSlot { slot, seats_left, pair }, features));
         }
-        let by_logit = |logit: &dyn Fn(&Offer, &[f32; N_FEATURES]) -> f32| {
-            let scored = offers.iter().map(|(offer, features)| Scored {
+        let by_logit = |logit: &dyn Fn(&OfferedSlot, &[f32; N_FEATURES]) -> f32| {
+            let scored = offers.iter().map(|(offer, features)| ScoredSlot {
                 slot: offer.slot,
                 logit: logit(offer, features),
                 seats_left: offer.seats_left,

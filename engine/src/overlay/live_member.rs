@@ -8,7 +8,7 @@ use zhihui_data::{
     snapshot::{EventKind, EventWeight},
 };
 
-use super::sign_up::{Deed, LiveSignUp};
+use super::sign_up::{LiveSignUp, SignUpChange};
 use crate::Engine;
 use crate::scoring::{MemberFacts, attention_weight, event_weight, fold_in, interaction_weight};
 
@@ -19,52 +19,52 @@ const FOLD_IN_HISTORY: usize = 2_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiveMember {
     /// Events on known items, ascending in time.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<ItemEvent>,
     /// Standing sign-ups that changed, ascending in item.
     pub(crate) sign_ups: Vec<LiveSignUp>,
     /// What the standing sign-ups follow from, ascending in time.
-    pub(super) deeds: Vec<Deed>,
+    pub(super) sign_up_changes: Vec<SignUpChange>,
     /// What was said about following, ascending in time.
-    follows: Vec<FollowWord>,
+    follows: Vec<FollowChange>,
     /// What was said about personalised lists, in the order of receipt.
-    consents: Vec<ConsentWord>,
+    consents: Vec<ConsentChange>,
     /// `WeChat` ids that were bound to this member, ascending in time; each may be another's by now.
     pub(super) bound: Vec<(i64, String)>,
     /// Whether the `WeChat` id that the snapshot knows was bound to somebody else, at least for a time.
     pub(super) own_openid_is_contested: bool,
-    pub(crate) forgotten: bool,
+    pub(crate) erased: bool,
     /// `WeChat` ids under which some of this was told.
     openids: Vec<String>,
-    moved: OnceLock<Moved>,
+    derived: OnceLock<Derived>,
 }
 
 /// Under whose name something was told: 0 the member's, else one more than the place of the `WeChat` id among the member's.
 /// What was told under an id goes with it when the id turns out to be somebody else's.
-pub(super) type ToldBy = u32;
+pub(super) type SourceIndex = u32;
 
 /// The member follows or left the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FollowWord {
+struct FollowChange {
     at: i64,
     follows: bool,
-    told_by: ToldBy,
+    source: SourceIndex,
 }
 
 /// The member allows or refuses personalised lists. Clocks of senders differ, so the order of receipt counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ConsentWord {
+pub(super) struct ConsentChange {
     /// Number in the event inbox.
     pub(super) sequence: u64,
     /// Microseconds since 1970 in UTC, as the sender gave them.
     pub(super) at: i64,
     pub(super) allowed: bool,
-    pub(super) told_by: ToldBy,
+    pub(super) source: SourceIndex,
 }
 
 /// What follows from the events, made once when it is first looked at after an event.
 #[derive(Debug, Clone, Default)]
-struct Moved {
-    /// The folded-in vector, where an event moved it.
+struct Derived {
+    /// The folded-in vector, where an event derived it.
     vector: Option<Vec<f32>>,
     /// Evidence for topics beyond the snapshot's.
     evidence: Vec<(u32, f32)>,
@@ -72,39 +72,39 @@ struct Moved {
 
 /// One event on a known item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Event {
+pub(crate) struct ItemEvent {
     pub(crate) at: i64,
     pub(crate) kind: EventKind,
     pub(crate) item: u32,
-    pub(super) told_by: ToldBy,
+    pub(super) source: SourceIndex,
     pub(crate) weight: EventWeight,
 }
 
 impl LiveMember {
     /// Somebody who asked to be erased.
-    pub(super) fn forgotten() -> Self {
-        Self { forgotten: true, ..Self::default() }
+    pub(super) fn erased() -> Self {
+        Self { erased: true, ..Self::default() }
     }
 
     pub(crate) fn sign_up(&self, item: u32) -> Option<&LiveSignUp> {
         self.sign_ups.iter().find(|sign_up| sign_up.item == item)
     }
 
-    /// The vector that training would give to what is known now; `None` where no event moved it.
+    /// The vector that training would give to what is known now; `None` where no event derived it.
     pub(crate) fn vector(&self, engine: &Engine, row: Option<usize>) -> Option<&[f32]> {
-        self.moved(engine, row).vector.as_deref()
+        self.derived(engine, row).vector.as_deref()
     }
 
     /// Evidence for topics that events added: topic and weight.
     pub(crate) fn evidence(&self, engine: &Engine, row: Option<usize>) -> &[(u32, f32)] {
-        &self.moved(engine, row).evidence
+        &self.derived(engine, row).evidence
     }
 
-    pub(super) fn insert(&mut self, event: Event) {
+    pub(super) fn insert(&mut self, event: ItemEvent) {
         let place = self.events.partition_point(|earlier| *earlier <= event);
         self.events.insert(place, event);
-        if moves(event.kind) {
-            self.moved = OnceLock::new();
+        if changes_vector(event.kind) {
+            self.derived = OnceLock::new();
         }
     }
 
@@ -116,32 +116,32 @@ impl LiveMember {
     }
 
     /// The mark of what is told under this `WeChat` id, or under the member's own name.
-    pub(super) fn told_by(&mut self, openid: Option<&str>) -> ToldBy {
+    pub(super) fn source_index(&mut self, openid: Option<&str>) -> SourceIndex {
         let Some(openid) = openid else { return 0 };
         let place = self.openids.iter().position(|known| known == openid).unwrap_or_else(|| {
             self.openids.push(openid.to_owned());
             self.openids.len() - 1
         });
-        place as ToldBy + 1
+        place as SourceIndex + 1
     }
 
-    pub(super) fn add_follow(&mut self, at: i64, follows: bool, told_by: ToldBy) {
+    pub(super) fn add_follow(&mut self, at: i64, follows: bool, source: SourceIndex) {
         let place = self.follows.partition_point(|earlier| earlier.at <= at);
-        self.follows.insert(place, FollowWord { at, follows, told_by });
+        self.follows.insert(place, FollowChange { at, follows, source });
     }
 
-    pub(super) fn add_consent(&mut self, word: ConsentWord) {
-        let place = self.consents.partition_point(|earlier| earlier.sequence <= word.sequence);
-        self.consents.insert(place, word);
+    pub(super) fn add_consent(&mut self, change: ConsentChange) {
+        let place = self.consents.partition_point(|earlier| earlier.sequence <= change.sequence);
+        self.consents.insert(place, change);
     }
 
     /// Whether the member follows, by the latest event.
     pub(super) fn follows(&self) -> Option<bool> {
-        self.follows.last().map(|word| word.follows)
+        self.follows.last().map(|change| change.follows)
     }
 
     /// What was received last about personalised lists.
-    pub(super) fn consent(&self) -> Option<ConsentWord> {
+    pub(super) fn latest_consent(&self) -> Option<ConsentChange> {
         self.consents.last().copied()
     }
 
@@ -152,37 +152,37 @@ impl LiveMember {
     }
 
     /// Takes out what was told under a `WeChat` id; the sign-ups that it touches are to be settled.
-    pub(super) fn part_with(&mut self, openid: &str) -> Part {
-        let Some(place) = self.openids.iter().position(|known| known == openid) else { return Part::default() };
-        let told_by = place as ToldBy + 1;
-        self.moved = OnceLock::new();
-        Part {
-            events: self.events.extract_if(.., |event| event.told_by == told_by).collect(),
-            deeds: self.deeds.extract_if(.., |deed| deed.told_by == told_by).collect(),
-            follows: self.follows.extract_if(.., |word| word.told_by == told_by).collect(),
-            consents: self.consents.extract_if(.., |word| word.told_by == told_by).collect(),
+    pub(super) fn take_events_of(&mut self, openid: &str) -> OpenidEvents {
+        let Some(place) = self.openids.iter().position(|known| known == openid) else { return OpenidEvents::default() };
+        let source = place as SourceIndex + 1;
+        self.derived = OnceLock::new();
+        OpenidEvents {
+            events: self.events.extract_if(.., |event| event.source == source).collect(),
+            sign_up_changes: self.sign_up_changes.extract_if(.., |change| change.source == source).collect(),
+            follows: self.follows.extract_if(.., |change| change.source == source).collect(),
+            consents: self.consents.extract_if(.., |change| change.source == source).collect(),
         }
     }
 
     /// Takes over what was told under a `WeChat` id; the sign-ups that it touches are to be settled.
-    pub(super) fn absorb(&mut self, part: Part, openid: &str) {
-        let told_by = self.told_by(Some(openid));
-        for event in part.events {
-            self.insert(Event { told_by, ..event });
+    pub(super) fn add_events_of(&mut self, taken: OpenidEvents, openid: &str) {
+        let source = self.source_index(Some(openid));
+        for event in taken.events {
+            self.insert(ItemEvent { source, ..event });
         }
-        for deed in part.deeds {
-            self.add_deed(Deed { told_by, ..deed });
+        for change in taken.sign_up_changes {
+            self.add_sign_up_change(SignUpChange { source, ..change });
         }
-        for word in part.follows {
-            self.add_follow(word.at, word.follows, told_by);
+        for change in taken.follows {
+            self.add_follow(change.at, change.follows, source);
         }
-        for word in part.consents {
-            self.add_consent(ConsentWord { told_by, ..word });
+        for change in taken.consents {
+            self.add_consent(ConsentChange { source, ..change });
         }
     }
 
-    fn moved(&self, engine: &Engine, row: Option<usize>) -> &Moved {
-        self.moved.get_or_init(|| {
+    fn derived(&self, engine: &Engine, row: Option<usize>) -> &Derived {
+        self.derived.get_or_init(|| {
             let mut evidence = Vec::new();
             for event in &self.events {
                 let weight = attention_weight(event.kind, event.weight);
@@ -191,14 +191,14 @@ impl LiveMember {
                     evidence.extend(topics.iter().map(|&topic| (topic, weight / topics.len() as f32)));
                 }
             }
-            Moved { vector: self.fold(engine, row), evidence }
+            Derived { vector: self.fold(engine, row), evidence }
         })
     }
 
     fn fold(&self, engine: &Engine, row: Option<usize>) -> Option<Vec<f32>> {
         let factors = engine.snapshot().model.factors.as_ref()?;
-        let moves = |event: &Event| moves(event.kind) && !engine.is_sensitive_item(event.item);
-        if !self.events.iter().any(moves) {
+        let changes_vector = |event: &ItemEvent| changes_vector(event.kind) && !engine.is_sensitive_item(event.item);
+        if !self.events.iter().any(changes_vector) {
             return None;
         }
         let history = weighed_history(engine, row, Some(self));
@@ -242,7 +242,7 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
 }
 
 /// Whether an event changes what a vector is folded in from.
-fn moves(kind: EventKind) -> bool {
+fn changes_vector(kind: EventKind) -> bool {
     interaction_weight(kind) > 0.0 || kind == EventKind::Cancel
 }
 
@@ -266,17 +266,17 @@ pub(crate) fn total_weight(history: &[(u32, f32)]) -> f32 {
 
 /// What was told under one `WeChat` id.
 #[derive(Debug, Default)]
-pub(super) struct Part {
-    events: Vec<Event>,
-    deeds: Vec<Deed>,
-    follows: Vec<FollowWord>,
-    consents: Vec<ConsentWord>,
+pub(super) struct OpenidEvents {
+    events: Vec<ItemEvent>,
+    sign_up_changes: Vec<SignUpChange>,
+    follows: Vec<FollowChange>,
+    consents: Vec<ConsentChange>,
 }
 
-impl Part {
+impl OpenidEvents {
     /// Items about whose sign-ups something was told.
     pub(super) fn signed_up(&self) -> BTreeSet<u32> {
-        self.deeds.iter().map(|deed| deed.item).collect()
+        self.sign_up_changes.iter().map(|change| change.item).collect()
     }
 }
 

@@ -2,12 +2,14 @@
 
 use zhihui_data::snapshot::{NONE, Side};
 
-use super::{ItemFacts, Joint, N_FEATURES, Profile, closing, features_of_pair, freshness, log_evidence, mean_lift};
+use super::{
+    ItemFacts, N_FEATURES, PairFeatures, Profile, closing, features_of_pair, freshness, log_evidence, mean_lift,
+};
 use crate::{Engine, Overlay, overlay::MemberState};
 
 /// An item with what is needed to score it for one member after another.
 #[derive(Debug)]
-pub(crate) struct ItemSide<'a> {
+pub(crate) struct ItemScorer<'a> {
     engine: &'a Engine,
     overlay: &'a Overlay,
     pub(crate) facts: ItemFacts,
@@ -21,7 +23,7 @@ pub(crate) struct ItemSide<'a> {
     closing: f32,
 }
 
-impl<'a> ItemSide<'a> {
+impl<'a> ItemScorer<'a> {
     pub(crate) fn new(engine: &'a Engine, overlay: &'a Overlay, item: usize, now: i64) -> Self {
         let snapshot = engine.snapshot();
         let n_items = snapshot.items.id.len();
@@ -49,16 +51,16 @@ impl<'a> ItemSide<'a> {
 
     /// The features of this item and a member whose profile is loaded.
     pub(crate) fn features(&self, profile: &Profile, state: MemberState<'_>) -> [f32; N_FEATURES] {
-        features_of_pair(profile, &self.facts, self.vector(), self.joint(profile, state))
+        features_of_pair(profile, &self.facts, self.vector(), self.pair_features(profile, state))
     }
 
     fn vector(&self) -> &'a [f32] {
         self.engine.item_vector(self.facts.item as usize)
     }
 
-    fn joint(&self, profile: &Profile, state: MemberState<'_>) -> Joint {
+    fn pair_features(&self, profile: &Profile, state: MemberState<'_>) -> PairFeatures {
         let item = self.facts.item;
-        Joint {
+        PairFeatures {
             neighbours: profile.recent.iter().fold(0.0, |sum, &(known, _)| sum + self.similarity[known as usize]),
             topic_lift: mean_lift(&self.topics, |topic| self.engine.topic_lift(profile, topic)),
             topic_actions: log_evidence(self.topics.iter().copied(), |topic| profile.evidence_for(topic)),
@@ -76,6 +78,6 @@ impl<'a> ItemSide<'a> {
 
     /// The calibrated logit of a member in the item's audience.
     pub(crate) fn logit(&self, profile: &Profile, state: MemberState<'_>) -> f32 {
-        self.engine.logit(Side::Audiences, profile, &self.facts, self.vector(), self.joint(profile, state))
+        self.engine.logit(Side::Audiences, profile, &self.facts, self.vector(), self.pair_features(profile, state))
     }
 }

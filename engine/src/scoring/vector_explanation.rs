@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// A vector that differs by more than this share of its length was not folded in from the history.
-const SAME: f32 = 1e-2;
+const TOLERANCE: f32 = 1e-2;
 
-/// The history behind a member's vector, ready to say what each item of it adds to any score.
+/// The history of_vector a member's vector, ready to say what each item of it adds to any score.
 ///
 /// The vector x solves `(D + Σ w·y·yᵀ) x = Σ w·y`, so `x = Σ w·(1 − yᵀx)·D⁻¹y`, and the score of an item is a sum over the
 /// history: `yᵢᵀx = Σ w·(1 − yᵀx)·(yᵢᵀD⁻¹y)`, how alike the two items are times how far the rest of the history leaves the
@@ -27,7 +27,7 @@ const SAME: f32 = 1e-2;
 /// Yeh, Kim, Yen, Ravikumar, "Representer Point Selection for Explaining Deep Neural Networks", `NeurIPS` 2018, theorem 3.1,
 /// of which ridge regression is the plain case.
 #[derive(Debug, Clone)]
-pub(crate) struct Taste {
+pub(crate) struct VectorExplanation {
     /// Items, latest first, and `w·(1 − yᵀx)` times the share of x in the member's vector.
     strengths: Vec<(u32, f32)>,
     /// The diagonal of `D⁻¹`.
@@ -36,37 +36,32 @@ pub(crate) struct Taste {
     prior: Vec<f32>,
 }
 
-impl Taste {
+impl VectorExplanation {
     /// `None` where the profile's vector is not the one that the history gives: that of an earlier model that serves on.
     fn of(engine: &Engine, factors: &Factors, profile: &Profile, state: MemberState<'_>) -> Option<Self> {
         let history = weighed_history(engine, state.row, state.live);
         match factors.prior(profile.facts.band, total_weight(&history)) {
-            Some((share, mean)) => Self::behind_mixture(factors, &profile.vector, &history, share, mean),
-            None => Self::behind(factors, &profile.vector, &history),
+            Some((share, mean)) => Self::of_mixture(factors, &profile.vector, &history, share, mean),
+            None => Self::of_vector(factors, &profile.vector, &history),
         }
     }
 
-    /// What is behind a vector that is the band's `mean` to this `share`.
-    fn behind_mixture(
-        factors: &Factors,
-        vector: &[f32],
-        history: &[(u32, f32)],
-        share: f32,
-        mean: &[f32],
-    ) -> Option<Self> {
+    /// What is of_vector a vector that is the band's `mean` to this `share`.
+    fn of_mixture(factors: &Factors, vector: &[f32], history: &[(u32, f32)], share: f32, mean: &[f32]) -> Option<Self> {
         let prior: Vec<f32> = mean.iter().map(|value| share * value).collect();
         let rest: Vec<f32> = vector.iter().zip(&prior).map(|(value, prior)| value - prior).collect();
         if history.is_empty() {
-            let is_mean = vector.len() == prior.len() && dot(&rest, &rest) <= SAME * SAME * dot(&prior, &prior);
+            let is_mean =
+                vector.len() == prior.len() && dot(&rest, &rest) <= TOLERANCE * TOLERANCE * dot(&prior, &prior);
             return is_mean.then_some(Self { strengths: Vec::new(), inverse: Vec::new(), prior });
         }
         let own: Vec<f32> = rest.iter().map(|value| value / (1.0 - share)).collect();
-        let mut taste = Self::behind(factors, &own, history)?;
-        taste.strengths.iter_mut().for_each(|(_, strength)| *strength *= 1.0 - share);
-        Some(Self { prior, ..taste })
+        let mut explanation = Self::of_vector(factors, &own, history)?;
+        explanation.strengths.iter_mut().for_each(|(_, strength)| *strength *= 1.0 - share);
+        Some(Self { prior, ..explanation })
     }
 
-    fn behind(factors: &Factors, vector: &[f32], history: &[(u32, f32)]) -> Option<Self> {
+    fn of_vector(factors: &Factors, vector: &[f32], history: &[(u32, f32)]) -> Option<Self> {
         let inverse: Vec<f32> = diagonal(factors, history).map(|own| (1.0 / own) as f32).collect();
         if history.is_empty() || vector.len() != inverse.len() {
             return None;
@@ -82,7 +77,7 @@ impl Taste {
         }
         again.iter_mut().zip(&inverse).for_each(|(sum, inverse)| *sum *= inverse);
         let apart: Vec<f32> = again.iter().zip(vector).map(|(left, right)| left - right).collect();
-        (dot(&apart, &apart) <= SAME * SAME * dot(vector, vector)).then_some(Self {
+        (dot(&apart, &apart) <= TOLERANCE * TOLERANCE * dot(vector, vector)).then_some(Self {
             strengths,
             inverse,
             prior: Vec::new(),
@@ -90,7 +85,7 @@ impl Taste {
     }
 
     /// What the age band's mean adds to the score of an item.
-    fn of_band(&self, factors: &Factors, item: u32) -> f32 {
+    fn band_part(&self, factors: &Factors, item: u32) -> f32 {
         vector_of(factors, item).map_or(0.0, |wanted| dot(&self.prior, wanted))
     }
 
@@ -107,8 +102,8 @@ impl Taste {
 
 impl Engine {
     /// What each item of the member's history adds to the dot product of the two vectors, latest item first; with what
-    /// [the age band](Self::taste_of_band) adds it is their sum. Nothing where there is no factor model, no history, or where the vector does not come from the history.
-    pub(crate) fn taste_causes<'a>(
+    /// [the age band](Self::band_factor_part) adds it is their sum. Nothing where there is no factor model, no history, or where the vector does not come from the history.
+    pub(crate) fn factor_causes<'a>(
         &'a self,
         profile: &'a Profile,
         state: MemberState<'a>,
@@ -116,17 +111,19 @@ impl Engine {
     ) -> impl Iterator<Item = (u32, f32)> + 'a {
         let factors = self.snapshot().model.factors.as_ref();
         factors.into_iter().flat_map(move |factors| {
-            let taste = profile.taste.get_or_init(|| Taste::of(self, factors, profile, state));
-            taste.iter().flat_map(move |taste| taste.causes(factors, item))
+            let explanation =
+                profile.vector_explanation.get_or_init(|| VectorExplanation::of(self, factors, profile, state));
+            explanation.iter().flat_map(move |explanation| explanation.causes(factors, item))
         })
     }
 
     /// What the mean of the member's age band adds to the dot product of the two vectors, beside
-    /// [`taste_causes`](Self::taste_causes); 0 where nothing explains the vector.
-    pub(crate) fn taste_of_band(&self, profile: &Profile, state: MemberState<'_>, item: u32) -> f32 {
+    /// [`factor_causes`](Self::factor_causes); 0 where nothing explains the vector.
+    pub(crate) fn band_factor_part(&self, profile: &Profile, state: MemberState<'_>, item: u32) -> f32 {
         let Some(factors) = &self.snapshot().model.factors else { return 0.0 };
-        let taste = profile.taste.get_or_init(|| Taste::of(self, factors, profile, state));
-        taste.as_ref().map_or(0.0, |taste| taste.of_band(factors, item))
+        let explanation =
+            profile.vector_explanation.get_or_init(|| VectorExplanation::of(self, factors, profile, state));
+        explanation.as_ref().map_or(0.0, |explanation| explanation.band_part(factors, item))
     }
 
     /// The similarity of each recent item of the member to this one, where there is any: together the feature `neighbours`.
@@ -171,8 +168,8 @@ mod tests {
             let (_, factors) = fitted();
             let history: Vec<(u32, f32)> = history.into_iter().map(|(item, weight)| (item, f32::from(weight))).collect();
             let vector = fold_in(&factors, &history).expect("positive definite");
-            let taste = Taste::behind(&factors, &vector, &history).expect("the vector of this history");
-            let parts: Vec<(u32, f32)> = taste.causes(&factors, item).collect();
+            let explanation = VectorExplanation::of_vector(&factors, &vector, &history).expect("the vector of this history");
+            let parts: Vec<(u32, f32)> = explanation.causes(&factors, item).collect();
             prop_assert!(parts.iter().map(|part| part.0).eq(history.iter().map(|entry| entry.0)));
             let (sum, score): (f32, f32) =
                 (parts.iter().map(|part| part.1).sum(), dot(&vector, vector_of(&factors, item).expect("known")));
@@ -191,8 +188,8 @@ mod tests {
             let mut vector = fold_in(&factors, &history).expect("positive definite");
             factors.shrink_to_band(0, total_weight(&history), &mut vector);
             let (share, mean) = factors.prior(0, total_weight(&history)).expect("a mean");
-            let taste = Taste::behind_mixture(&factors, &vector, &history, share, mean).expect("this mixture");
-            let sum = taste.of_band(&factors, item) + taste.causes(&factors, item).map(|part| part.1).sum::<f32>();
+            let explanation = VectorExplanation::of_mixture(&factors, &vector, &history, share, mean).expect("this mixture");
+            let sum = explanation.band_part(&factors, item) + explanation.causes(&factors, item).map(|part| part.1).sum::<f32>();
             let score = dot(&vector, vector_of(&factors, item).expect("known"));
             prop_assert!((sum - score).abs() <= 1e-4 * (1.0 + score.abs()), "{} {}", sum, score);
         }
@@ -202,8 +199,8 @@ mod tests {
     fn a_vector_that_another_history_gave_is_explained_by_none() {
         let (_, factors) = fitted();
         let vector = fold_in(&factors, &[(1, 1.0), (3, 1.0)]).expect("positive definite");
-        assert!(Taste::behind(&factors, &vector, &[(1, 1.0), (3, 1.0)]).is_some());
-        assert!(Taste::behind(&factors, &vector, &[(0, 1.0), (3, 1.0)]).is_none());
-        assert!(Taste::behind(&factors, &vector, &[]).is_none());
+        assert!(VectorExplanation::of_vector(&factors, &vector, &[(1, 1.0), (3, 1.0)]).is_some());
+        assert!(VectorExplanation::of_vector(&factors, &vector, &[(0, 1.0), (3, 1.0)]).is_none());
+        assert!(VectorExplanation::of_vector(&factors, &vector, &[]).is_none());
     }
 }

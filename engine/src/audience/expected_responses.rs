@@ -10,9 +10,9 @@ const TAIL: f64 = 0.05;
 const QUANTILE: f64 = 1.645;
 /// How far off the level of probabilities is taken to be where neither calibration nor dispersion is known, either way: a
 /// factor of two.
-const UNKNOWN: f64 = 2.0;
+const UNCALIBRATED_FACTOR: f64 = 2.0;
 /// Expectations from which on the distribution is taken to be normal.
-const MANY: f64 = 500.0;
+const NORMAL_FROM: f64 = 500.0;
 
 /// Sum of the probabilities with a 90 % interval.
 ///
@@ -33,8 +33,8 @@ pub(super) fn expected_responses(
         members += 1.0;
     }
     variance += dispersion.map_or(0.0, f64::from) * value * value;
-    let widening = if calibrated || dispersion.is_some() { 1.0 } else { UNKNOWN };
-    let [low, high] = if value < MANY && variance > value {
+    let widening = if calibrated || dispersion.is_some() { 1.0 } else { UNCALIBRATED_FACTOR };
+    let [low, high] = if value < NORMAL_FROM && variance > value {
         negative_binomial(value, variance)
     } else {
         let reach = QUANTILE * f64::sqrt(variance);

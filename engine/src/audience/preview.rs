@@ -59,7 +59,7 @@ pub struct SampleMember {
     pub rank: usize,
     /// That the member responds.
     pub probability: f64,
-    /// Why, strongest first.
+    /// ReasonKind, strongest first.
     pub reasons: Vec<Reason>,
 }
 

@@ -6,7 +6,7 @@ use super::{Rule, RuleError};
 
 /// What was counted so far.
 #[derive(Default)]
-struct Size {
+struct RuleSize {
     conditions: usize,
     groups: usize,
     values: usize,
@@ -14,10 +14,10 @@ struct Size {
 
 /// Refuses a rule of too many conditions, groups or values, at the first one too many.
 pub(super) fn check(rule: &Value) -> Result<(), RuleError> {
-    Size::default().count(rule, "", 1)
+    RuleSize::default().count(rule, "", 1)
 }
 
-impl Size {
+impl RuleSize {
     /// Counts the condition at a JSON pointer. What is nested too deeply or has another shape is left to the parser.
     fn count(&mut self, rule: &Value, at: &str, depth: usize) -> Result<(), RuleError> {
         let Some(object) = rule.as_object().filter(|_| depth <= Rule::MAX_DEPTH) else { return Ok(()) };

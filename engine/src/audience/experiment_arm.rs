@@ -6,14 +6,14 @@ use xxhash_rust::xxh3::Xxh3;
 /// The arm of a member of an audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Arm {
+pub enum ExperimentArm {
     /// Is pushed.
     Push,
     /// Is not, so that the push's effect can be told.
     HoldOut,
 }
 
-impl Arm {
+impl ExperimentArm {
     /// The word used in tables and lists.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -39,12 +39,16 @@ impl Arm {
 
 #[cfg(test)]
 mod tests {
-    use super::Arm;
+    use super::ExperimentArm;
 
     #[test]
     fn the_share_held_out_is_near_what_was_asked_and_grows_with_it() {
         let ids: Vec<String> = (0..20_000).map(|n| format!("M{n}")).collect();
-        let held = |share| ids.iter().filter(|id| Arm::of("salt", "A1", id, share) == Arm::HoldOut).collect::<Vec<_>>();
+        let held = |share| {
+            ids.iter()
+                .filter(|id| ExperimentArm::of("salt", "A1", id, share) == ExperimentArm::HoldOut)
+                .collect::<Vec<_>>()
+        };
         let (tenth, fifth) = (held(0.1), held(0.2));
         assert!((1_850..2_150).contains(&tenth.len()), "{}", tenth.len());
         assert!(tenth.iter().all(|id| fifth.contains(id)), "a member held out at 10 % is held out at 20 %");
@@ -54,7 +58,7 @@ mod tests {
     #[test]
     fn salt_target_and_member_each_matter() {
         let arms = |salt: &str, target: &str| {
-            (0..64).map(|n| Arm::of(salt, target, &format!("M{n}"), 0.5)).collect::<Vec<_>>()
+            (0..64).map(|n| ExperimentArm::of(salt, target, &format!("M{n}"), 0.5)).collect::<Vec<_>>()
         };
         assert_eq!(arms("s", "A1"), arms("s", "A1"));
         assert_ne!(arms("s", "A1"), arms("t", "A1"));

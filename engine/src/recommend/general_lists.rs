@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::Side;
 
-use super::{Case, Notes, Why};
+use super::{MemberItemSignals, ReasonContext, ReasonKind};
 use crate::{
     Engine, Overlay, RecommendedItem,
     answer::{ItemList, Language, RecommendRequest, Who},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The request behind a list for nobody in particular.
-fn for_anybody(n: usize, now: i64, language: Language) -> RecommendRequest<'static> {
+fn general_request(n: usize, now: i64, language: Language) -> RecommendRequest<'static> {
     RecommendRequest { who: Who::Member(""), n, kind: None, topic: None, exclude: &[], general: true, now, language }
 }
 
@@ -22,7 +22,7 @@ impl Engine {
     #[must_use]
     pub fn popular(&self, overlay: &Overlay, band: Option<&str>, n: usize, now: i64, language: Language) -> ItemList {
         let band = band.and_then(|label| self.snapshot().age_bands.named(label)).map(usize::from);
-        self.item_list(self.general_list(overlay, band, &for_anybody(n, now, language)))
+        self.item_list(self.general_list(overlay, band, &general_request(n, now, language)))
     }
 
     /// Open items like this one: first its neighbours by who chose both, then those with like vectors and topics.
@@ -38,21 +38,21 @@ impl Engine {
     ) -> Option<ItemList> {
         let item = self.item_row(item_id)?;
         let pool = self.pool();
-        let mut likeness: Vec<(f32, usize)> = (0..pool.len())
+        let mut ranked: Vec<(f32, usize)> = (0..pool.len())
             .filter(|&slot| pool.facts[slot].item as usize != item && self.is_open_to_all(overlay, slot, now))
-            .map(|slot| (self.likeness(item, pool.facts[slot].item as usize), slot))
+            .map(|slot| (self.similarity(item, pool.facts[slot].item as usize), slot))
             .collect();
         for (slot, similarity) in pool.neighbours.pairs(item) {
-            if let Some(entry) = likeness.iter_mut().find(|(_, known)| *known == slot as usize) {
+            if let Some(entry) = ranked.iter_mut().find(|(_, known)| *known == slot as usize) {
                 entry.0 = 2.0 + similarity;
             }
         }
-        likeness.retain(|&(likeness, _)| likeness > 0.0);
-        likeness.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
-        let why = Why::Like(&self.snapshot().items.title[item]);
-        let request = for_anybody(n, now, language);
-        let slots: Vec<usize> = likeness.into_iter().take(n).map(|(_, slot)| slot).collect();
-        let mut items = self.unpersonal(overlay, &Profile::anybody(self), &slots, &request);
+        ranked.retain(|&(similarity, _)| similarity > 0.0);
+        ranked.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+        let why = ReasonKind::Like(&self.snapshot().items.title[item]);
+        let request = general_request(n, now, language);
+        let slots: Vec<usize> = ranked.into_iter().take(n).map(|(_, slot)| slot).collect();
+        let mut items = self.general_items(overlay, &Profile::general(self), &slots, &request);
         for listed in &mut items {
             listed.reasons.insert(0, why.reason(listed.kind, language));
             listed.reasons.truncate(2);
@@ -75,19 +75,19 @@ impl Engine {
             let reach = |slot: u32| self.reach(band, pool.facts[slot as usize].item);
             order.sort_by(|&left, &right| reach(right).total_cmp(&reach(left)));
         }
-        let mut profile = Profile::anybody(self);
+        let mut profile = Profile::general(self);
         profile.facts.band = band.unwrap_or(profile.facts.band);
         let slots: Vec<usize> = order
             .into_iter()
             .map(|slot| slot as usize)
-            .filter(|&slot| self.is_wanted(slot, request) && self.is_open_to_all(overlay, slot, request.now))
+            .filter(|&slot| self.matches_request(slot, request) && self.is_open_to_all(overlay, slot, request.now))
             .filter(|&slot| !excluded.contains(&pool.facts[slot].item))
             .take(request.n)
             .collect();
-        self.unpersonal(overlay, &profile, &slots, request)
+        self.general_items(overlay, &profile, &slots, request)
     }
 
-    fn unpersonal(
+    fn general_items(
         &self,
         overlay: &Overlay,
         profile: &Profile,
@@ -96,21 +96,22 @@ impl Engine {
     ) -> Vec<RecommendedItem> {
         let (pool, items) = (self.pool(), &self.snapshot().items);
         let mut lifts = vec![[0.0; 2]; self.snapshot().topics.len()];
-        let moment = self.moment(request.now);
+        let pool_state = self.pool_state(request.now);
         let listed = slots.iter().enumerate().map(|(place, &slot)| {
             let (facts, terms) = (&pool.facts[slot], &pool.terms[slot]);
             let (now, state) = (request.now, MemberState::default());
-            let joint = self.slot_joint(overlay, profile, slot, &Notes::default(), &mut lifts, &moment);
-            let features = features_of_pair(profile, facts, pool.vector(slot), joint);
+            let pair =
+                self.slot_pair_features(overlay, profile, slot, &MemberItemSignals::default(), &mut lifts, &pool_state);
+            let features = features_of_pair(profile, facts, pool.vector(slot), pair);
             RecommendedItem {
                 item_id: items.id[facts.item as usize].clone(),
                 kind: facts.kind,
                 title: items.title[facts.item as usize].clone(),
                 rank: place + 1,
-                probability: Some(probability(self.logit(Side::Lists, profile, facts, pool.vector(slot), joint))),
+                probability: Some(probability(self.logit(Side::Lists, profile, facts, pool.vector(slot), pair))),
                 calibrated: self.is_calibrated(facts.group(), Side::Lists),
                 reasons: self.reasons(
-                    Case { side: Side::Lists, profile, state, facts, features: &features, now },
+                    ReasonContext { side: Side::Lists, profile, state, facts, features: &features, now },
                     request.language,
                 ),
                 seats_left: if terms.is_article { None } else { self.seats_left_in_all(overlay, terms) },
@@ -131,7 +132,7 @@ impl Engine {
     }
 
     /// Mean of the vectors' cosine and the share of topics in common, within [0, 1].
-    fn likeness(&self, left: usize, right: usize) -> f32 {
+    fn similarity(&self, left: usize, right: usize) -> f32 {
         let (a, b) = (self.item_vector(left), self.item_vector(right));
         let norms = (dot(a, a) * dot(b, b)).sqrt();
         let cosine = if norms > 0.0 { (dot(a, b) / norms).clamp(0.0, 1.0) } else { 0.0 };

@@ -1,24 +1,24 @@
-//! Half-open spans of numbers, sorted once and then searched.
+//! Half-open intervals of numbers, sorted once and then searched.
 
 use chrono::Days as CalendarDays;
 use zhihui_data::Zone;
 
 use super::time;
 
-/// Days whose beginnings are looked up; earlier ones are computed each time.
-const MOST_DAYS: u64 = 4_000;
+/// ZoneDays whose beginnings are looked up; earlier ones are computed each time.
+const MAX_DAYS: u64 = 4_000;
 
-/// Spans without overlap, ascending.
+/// Intervals without overlap, ascending.
 #[derive(Debug)]
-pub(super) struct Spans(Vec<(i64, i64)>);
+pub(super) struct Intervals(Vec<(i64, i64)>);
 
-impl Spans {
-    /// The union of spans in any order; an empty one holds nothing.
-    pub(super) fn new(mut spans: Vec<(i64, i64)>) -> Self {
-        spans.retain(|(from, to)| from < to);
-        spans.sort_unstable();
-        let mut joined: Vec<(i64, i64)> = Vec::with_capacity(spans.len());
-        for (from, to) in spans {
+impl Intervals {
+    /// The union of intervals in any order; an empty one holds nothing.
+    pub(super) fn new(mut intervals: Vec<(i64, i64)>) -> Self {
+        intervals.retain(|(from, to)| from < to);
+        intervals.sort_unstable();
+        let mut joined: Vec<(i64, i64)> = Vec::with_capacity(intervals.len());
+        for (from, to) in intervals {
             match joined.last_mut() {
                 Some(last) if from <= last.1 => last.1 = last.1.max(to),
                 _ => joined.push((from, to)),
@@ -27,7 +27,7 @@ impl Spans {
         Self(joined)
     }
 
-    pub(super) fn contain(&self, value: i64) -> bool {
+    pub(super) fn contains(&self, value: i64) -> bool {
         let after = self.0.partition_point(|&(from, _)| from <= value);
         after.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, to)| value < to)
     }
@@ -35,16 +35,16 @@ impl Spans {
 
 /// The days of a window in one zone.
 #[derive(Debug)]
-pub(super) struct Days {
+pub(super) struct ZoneDays {
     zone: Zone,
     /// The beginnings of successive days.
     midnights: Vec<i64>,
 }
 
-impl Days {
+impl ZoneDays {
     pub(super) fn within(from: i64, to: i64, zone: Zone) -> Self {
         let last = zone.day(time::utc(to));
-        let earliest = last.checked_sub_days(CalendarDays::new(MOST_DAYS)).unwrap_or(last);
+        let earliest = last.checked_sub_days(CalendarDays::new(MAX_DAYS)).unwrap_or(last);
         let first = if from == i64::MIN { earliest } else { zone.day(time::utc(from)).max(earliest) };
         let end = last.succ_opt().unwrap_or(last);
         let midnights = first.iter_days().take_while(|day| *day <= end).map(|day| zone.midnight(day).timestamp());
@@ -72,16 +72,16 @@ mod tests {
     proptest! {
         #[test]
         fn a_value_is_in_spans_if_one_of_them_holds_it(
-            spans in prop::collection::vec((-9_i64..9, -9_i64..9), 0..12), value in -10_i64..10,
+            intervals in prop::collection::vec((-9_i64..9, -9_i64..9), 0..12), value in -10_i64..10,
         ) {
-            let holds = spans.iter().any(|&(from, to)| from <= value && value < to);
-            prop_assert_eq!(Spans::new(spans).contain(value), holds);
+            let holds = intervals.iter().any(|&(from, to)| from <= value && value < to);
+            prop_assert_eq!(Intervals::new(intervals).contains(value), holds);
         }
 
         #[test]
         fn a_day_is_the_same_inside_and_outside_the_window(at in 0_i64..2_000_000_000) {
             let zone: Zone = Zone::named("America/New_York").expect("a zone");
-            let (looked_up, computed) = (Days::within(at - 86_400, at + 1, zone), Days::within(at + 172_800, at + 259_200, zone));
+            let (looked_up, computed) = (ZoneDays::within(at - 86_400, at + 1, zone), ZoneDays::within(at + 172_800, at + 259_200, zone));
             prop_assert_eq!(looked_up.of(at), computed.of(at));
             prop_assert!((looked_up.of(at).0..looked_up.of(at).1).contains(&at));
         }

@@ -2,7 +2,7 @@
 
 use zhihui_data::{ItemKind, snapshot::EventKind};
 
-use super::{Count, Did, RuleError, member_set::MemberSet, spans::Days, time};
+use super::{Count, Did, RuleError, intervals::ZoneDays, member_set::MemberSet, time};
 use crate::{Engine, Overlay};
 
 /// The events of rules.
@@ -21,7 +21,7 @@ pub(super) const EVENTS: [(&str, EventKind); 8] = [
 ///
 /// # Errors
 /// [`RuleError::Sensitive`] with the place of the name.
-pub(super) fn check_open(engine: &Engine, did: &Did, at: &str) -> Result<(), RuleError> {
+pub(super) fn check_not_sensitive(engine: &Engine, did: &Did, at: &str) -> Result<(), RuleError> {
     let refuse = |place: &str, topic: &str| {
         Err(RuleError::Sensitive { at: format!("{at}/did/{place}"), topic: topic.to_owned() })
     };
@@ -47,9 +47,9 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
     let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
     let (from, to) = window(engine, did, now);
     let history = &snapshot.history;
-    let days = did.count.distinct_days.map(|_| Days::within(from, to, snapshot.zone));
+    let days = did.count.distinct_days.map(|_| ZoneDays::within(from, to, snapshot.zone));
     MemberSet::of(n_members, |member| {
-        let mut tally = Tally { days: days.as_ref(), count: 0, day: (0, 0) };
+        let mut counter = EventCounter { days: days.as_ref(), count: 0, day: (0, 0) };
         let stored = history.of(member);
         let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < from);
         for at in first..stored.end {
@@ -57,30 +57,30 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
                 break;
             }
             if history.kind[at] == kind && is_admitted(history.item[at]) {
-                tally.add(history.at[at]);
+                counter.add(history.at[at]);
             }
         }
         if let Some(live) = overlay.member(member).live {
             for event in &live.events {
                 if event.kind == kind && (from..to).contains(&event.at) && is_admitted(event.item) {
-                    tally.add(event.at);
+                    counter.add(event.at);
                 }
             }
         }
-        meets(&did.count, tally.count)
+        meets(&did.count, counter.count)
     })
 }
 
 /// Counts events, or the days in the union's zone on which there were any; events come in order of time.
-struct Tally<'a> {
+struct EventCounter<'a> {
     /// `None` where events are counted.
-    days: Option<&'a Days>,
+    days: Option<&'a ZoneDays>,
     count: u32,
     /// The span of the day counted last.
     day: (i64, i64),
 }
 
-impl Tally<'_> {
+impl EventCounter<'_> {
     fn add(&mut self, at: i64) {
         if let Some(days) = self.days {
             if (self.day.0..self.day.1).contains(&at) {
@@ -123,7 +123,8 @@ fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
 /// The half-open window, never reaching beyond `now`.
 fn window(engine: &Engine, did: &Did, now: i64) -> (i64, i64) {
     let zone = engine.snapshot().zone;
-    let start = |text: &Option<String>| text.as_deref().and_then(|text| time::span(text, zone)).map(|(start, _)| start);
+    let start =
+        |text: &Option<String>| text.as_deref().and_then(|text| time::interval(text, zone)).map(|(start, _)| start);
     let from = match did.within_days {
         Some(days) => zone.window_start(time::utc(now), days).timestamp(),
         None => start(&did.from).unwrap_or(i64::MIN),

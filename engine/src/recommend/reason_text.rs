@@ -6,7 +6,7 @@ use crate::answer::{Language, Reason};
 
 /// One true thing that speaks for an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Why<'a> {
+pub(crate) enum ReasonKind<'a> {
     /// The member often turns to this topic.
     Topic(&'a str),
     /// The member turned to this topic before.
@@ -41,7 +41,7 @@ pub(crate) enum Why<'a> {
     Active,
 }
 
-impl<'a> Why<'a> {
+impl<'a> ReasonKind<'a> {
     pub(crate) fn reason(self, kind: ItemKind, language: Language) -> Reason {
         let text = match language {
             Language::Zh => self.zh(kind),

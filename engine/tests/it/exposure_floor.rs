@@ -24,16 +24,16 @@ fn the_floor_gives_each_group_its_share_and_takes_little_from_the_list() {
         let lists = engine.lists_under_floors(member, 8, AS_OF, &[0.0, 0.5, 1.0]);
         let [plain, half, whole] = &lists[..] else { panic!("three lists") };
         for (floor, list) in [(0.5, half), (1.0, whole)] {
-            assert!(list.own_union.exposed + 1e-9 >= floor * list.own_union.offered, "M{member:03}: {list:?}");
+            assert!(list.own_union.received + 1e-9 >= floor * list.own_union.offered, "M{member:03}: {list:?}");
             assert_eq!((list.own_union.offered, list.items.len()), (plain.own_union.offered, plain.items.len()));
         }
-        let below = |group: zhihui_engine::GroupExposure| group.exposed + 1e-9 < group.offered;
+        let below = |group: zhihui_engine::GroupAttention| group.received + 1e-9 < group.offered;
         if !below(plain.own_union) && !below(plain.age_band) {
             assert_eq!(plain.items, whole.items);
             unchanged += 1;
         }
-        raised[0] += usize::from(whole.own_union.exposed > plain.own_union.exposed + 1e-9);
-        raised[1] += usize::from(whole.age_band.exposed > plain.age_band.exposed + 1e-9);
+        raised[0] += usize::from(whole.own_union.received > plain.own_union.received + 1e-9);
+        raised[1] += usize::from(whole.age_band.received > plain.age_band.received + 1e-9);
     }
     assert!(raised[0] > 3 && raised[1] > 3 && unchanged > 3, "{raised:?} raised, {unchanged} unchanged");
     assert!(engine.lists_under_floors(MEMBERS, 8, AS_OF, &[0.0]).is_empty());
@@ -72,12 +72,12 @@ fn exploration_takes_no_place_that_the_floor_needs() {
         let own = with.snapshot().members.union[member];
         let (long, floored) = (list(&with, member, 8), list(&without, member, 8));
         explored += long.iter().filter(|item| item.explored).count();
-        let exposed = |items: &[RecommendedItem]| -> f64 {
+        let attention = |items: &[RecommendedItem]| -> f64 {
             items.iter().filter(|item| union_of(item) == own).map(|item| 1.0 / (item.rank as f64 + 1.0).log2()).sum()
         };
         let share = with.lists_under_floors(member, 8, AS_OF, &[1.0]).remove(0).own_union.offered;
         let total: f64 = (1..=floored.len()).map(|rank| 1.0 / (rank as f64 + 1.0).log2()).sum();
-        assert!(exposed(&long) + 1e-9 >= share * total, "M{member:03}");
+        assert!(attention(&long) + 1e-9 >= share * total, "M{member:03}");
     }
     assert!(explored > 0);
 }

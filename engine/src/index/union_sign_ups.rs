@@ -6,13 +6,13 @@ use zhihui_data::snapshot::{Lists, NONE, Snapshot};
 
 /// Members and tickets by union and activity, rows sorted by activity.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct UnionShares {
+pub(crate) struct UnionSignUps {
     items: Lists,
     members: Lists,
     tickets: Lists,
 }
 
-impl UnionShares {
+impl UnionSignUps {
     /// Counts the members whose sign-ups stand and takes over the tickets held; members without a union count nowhere.
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
         let mut by_union: Vec<BTreeMap<u32, (u32, u32)>> = vec![BTreeMap::new(); snapshot.unions.id.len()];

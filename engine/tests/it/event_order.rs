@@ -17,7 +17,7 @@ const OPENIDS: [&str; 5] = ["o001", "o002", "o005", "fresh-1", "fresh-2"];
 const ITEMS: [&str; 6] = ["A04", "A06", "A08", "N00", "N03", "elsewhere"];
 
 #[derive(Debug, Clone)]
-struct Told {
+struct EventCase {
     member: Option<usize>,
     openid: usize,
     item: usize,
@@ -25,23 +25,18 @@ struct Told {
     party: (u32, u32),
 }
 
-fn told() -> impl Strategy<Value = Told> {
+fn event_case() -> impl Strategy<Value = EventCase> {
     let who = (proptest::option::of(0..MEMBERS.len()), 0..OPENIDS.len());
-    (who, 0..ITEMS.len(), 0..14_usize, (1..3_u32, 0..2_u32)).prop_map(|((member, openid), item, kind, party)| Told {
-        member,
-        openid,
-        item,
-        kind,
-        party,
-    })
+    (who, 0..ITEMS.len(), 0..14_usize, (1..3_u32, 0..2_u32))
+        .prop_map(|((member, openid), item, kind, party)| EventCase { member, openid, item, kind, party })
 }
 
 /// Takes an event into an overlay; each has a number in the inbox and an instant of its own, of which some lie within one second.
-fn take(engine: &Engine, overlay: &mut Overlay, place: usize, told: &Told) {
+fn take(engine: &Engine, overlay: &mut Overlay, place: usize, case: &EventCase) {
     let micros = AS_OF * 1_000_000 + place as i64 * 400_000;
-    let openid = OPENIDS[told.openid];
-    let (tickets, children) = told.party;
-    let what = match told.kind {
+    let openid = OPENIDS[case.openid];
+    let (tickets, children) = case.party;
+    let what = match case.kind {
         0 | 1 => LiveKind::Read,
         2 => LiveKind::Share,
         3 => LiveKind::Shown,
@@ -55,12 +50,12 @@ fn take(engine: &Engine, overlay: &mut Overlay, place: usize, told: &Told) {
         12 => LiveKind::OptIn,
         _ => LiveKind::Bind { openid },
     };
-    let named = told.member.map(|member| MEMBERS[member]);
+    let named = case.member.map(|member| MEMBERS[member]);
     let who = match what {
-        LiveKind::Bind { .. } => Who::Member(named.unwrap_or(MEMBERS[told.item])),
+        LiveKind::Bind { .. } => Who::Member(named.unwrap_or(MEMBERS[case.item])),
         _ => named.map_or(Who::OpenId(openid), Who::Member),
     };
-    let event = LiveEvent { who, item_id: Some(ITEMS[told.item]), at: micros.div_euclid(1_000_000), what };
+    let event = LiveEvent { who, item_id: Some(ITEMS[case.item]), at: micros.div_euclid(1_000_000), what };
     overlay.apply_received(engine, &event, micros, place as u64 + 1);
 }
 
@@ -85,7 +80,7 @@ proptest! {
 
     #[test]
     fn any_order_and_any_cut_give_the_same_answers(
-        (events, order) in proptest::collection::vec(told(), 1..40).prop_flat_map(|events| {
+        (events, order) in proptest::collection::vec(event_case(), 1..40).prop_flat_map(|events| {
             let order: Vec<usize> = (0..events.len()).collect();
             (Just(events), Just(order).prop_shuffle())
         }),
