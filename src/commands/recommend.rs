@@ -59,7 +59,7 @@ pub(crate) fn engine(home: &Home) -> anyhow::Result<Arc<Engine>> {
     if let Some(error) = damaged {
         output::say(&format!("the current snapshot cannot be used, an earlier one answers: {error}"));
     }
-    Ok(Arc::new(Engine::new(snapshot).with_lists(home.config.recommend.lists())))
+    Ok(Arc::new(Engine::new(snapshot).with_list_options(home.config.recommend.lists())))
 }
 
 /// What happened and what members asked for since the snapshot.

@@ -1,4 +1,4 @@
-//! Making an audience: the order of the contract, from everybody to two arms.
+//! Builds an audience: filters members step by step, ranks them, and assigns the two experiment arms.
 
 use rayon::prelude::*;
 
@@ -18,15 +18,17 @@ use crate::{
 use zhihui_data::snapshot::{EventKind, NO_TIME};
 
 impl Engine {
-    /// The audience of a request and its preview.
+    /// Returns the audience of a request, with its preview.
     ///
-    /// Rule, reachable, personalised, eligible, not signed up, caps; then ranked by probability, within the quota of
-    /// unions and seats, cut at limit / (1 − hold-out), and a stable hash marks the hold-out inside the cut. Where the
-    /// hash marks fewer than their share, the cut ends earlier, so that the arm `push` never exceeds the limit.
+    /// The steps are: rule, reachable, personalised, eligible, not signed up, caps. The remaining members are ranked by
+    /// probability, limited by the quotas of unions and seats, and cut at limit / (1 − hold-out). A stable hash then
+    /// selects the hold-out within the cut. If the hash selects less than the requested share, the cut ends earlier, so
+    /// that the arm `push` never exceeds the limit.
+    ///
+    /// `resolve` finds saved audiences by id.
     ///
     /// # Errors
-    /// [`AudienceError`] for a target that is not there and for a rule that is not understood; `resolve` finds saved
-    /// audiences by id.
+    /// [`AudienceError`] if the target is unknown or the rule is invalid.
     pub fn audience(
         &self,
         overlay: &Overlay,
@@ -36,7 +38,8 @@ impl Engine {
         self.audience_until(overlay, request, resolve, &|| false)
     }
 
-    /// As [`Engine::audience`], but ends early once `stop` says so: it is asked before every condition and every step.
+    /// Like [`Engine::audience`], but stops early when `stop` returns true. `stop` is called before each condition and
+    /// each step.
     ///
     /// # Errors
     /// As [`Engine::audience`], and [`RuleError::Stopped`](super::RuleError::Stopped) or [`AudienceError::Stopped`].
@@ -75,7 +78,8 @@ impl Engine {
         Ok(self.result(overlay, request, AudienceSelection { target, funnel, rows }))
     }
 
-    /// Everybody whom [`Engine::audience`] ranks for a request: the members left before the union quota, by index ascending.
+    /// Returns the members that [`Engine::audience`] ranks for a request, before the union quota, as ascending row
+    /// numbers.
     ///
     /// # Errors
     /// As [`Engine::audience`].
@@ -90,7 +94,7 @@ impl Engine {
         Ok(self.filter_members(overlay, request, (target, terms.as_ref()), resolve, &|| false)?.rows)
     }
 
-    /// The steps before the ranking.
+    /// Runs the steps before the ranking.
     fn filter_members(
         &self,
         overlay: &Overlay,
@@ -150,7 +154,7 @@ impl Engine {
         }
     }
 
-    /// Whether one more push keeps `WeChat`'s cap, and ours where the item is not urgent.
+    /// Checks that one more push respects `WeChat`'s cap and, unless the item is urgent, our own caps.
     fn within_caps(
         &self,
         overlay: &Overlay,
@@ -182,8 +186,8 @@ impl Engine {
         }
     }
 
-    /// Members by probability; among equals (all of an age band, where popularity serves) by what they did of late or by
-    /// preference, then by id.
+    /// Ranks members by probability. Ties (all members of an age band, if popularity ranks) are broken by recent
+    /// activity or by preference, then by id.
     fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
         let side = match target {
             ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, now)),
@@ -213,7 +217,7 @@ impl Engine {
         ranked
     }
 
-    /// The members inside the cut with their arms, by rank.
+    /// Returns the members within the cut, with their arms, in order of rank.
     fn assign_arms(&self, ranked: &[RankedMember], request: &AudienceRequest) -> Vec<AudienceRow> {
         let limit = request.limit.unwrap_or(usize::MAX);
         let cut = match request.limit {

@@ -1,11 +1,11 @@
-//! "Did": events filtered, then counted.
+//! `did` conditions: filters events, then counts them.
 
 use zhihui_data::{ItemKind, snapshot::EventKind};
 
 use super::{Count, Did, RuleError, intervals::ZoneDays, member_set::MemberSet, time};
 use crate::{Engine, Overlay};
 
-/// The events of rules.
+/// The events that rules can count.
 pub(super) const EVENTS: [(&str, EventKind); 8] = [
     ("read", EventKind::Read),
     ("share", EventKind::Share),
@@ -17,10 +17,10 @@ pub(super) const EVENTS: [(&str, EventKind); 8] = [
     ("feedback", EventKind::Feedback),
 ];
 
-/// Refuses a condition that names a sensitive topic, or an item of one.
+/// Rejects a condition that names a sensitive topic, or an item with one.
 ///
 /// # Errors
-/// [`RuleError::Sensitive`] with the place of the name.
+/// [`RuleError::Sensitive`] with the JSON pointer of the name.
 pub(super) fn check_not_sensitive(engine: &Engine, did: &Did, at: &str) -> Result<(), RuleError> {
     let refuse = |place: &str, topic: &str| {
         Err(RuleError::Sensitive { at: format!("{at}/did/{place}"), topic: topic.to_owned() })
@@ -36,12 +36,12 @@ pub(super) fn check_not_sensitive(engine: &Engine, did: &Did, at: &str) -> Resul
     }
 }
 
-/// Members who did so and so often before `now`.
+/// Returns the members whose number of events before `now` meets the condition.
 pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now: i64) -> MemberSet {
     let snapshot = engine.snapshot();
     let n_members = snapshot.members.id.len();
     let Some(&(_, kind)) = EVENTS.iter().find(|(name, _)| *name == did.event) else {
-        return MemberSet::nobody(n_members);
+        return MemberSet::empty(n_members);
     };
     let admitted = items(engine, did);
     let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
@@ -71,12 +71,12 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
     })
 }
 
-/// Counts events, or the days in the union's zone on which there were any; events come in order of time.
+/// Counts events, or distinct days with events in the union's time zone. Events must be added in order of time.
 struct EventCounter<'a> {
-    /// `None` where events are counted.
+    /// `None` if events are counted.
     days: Option<&'a ZoneDays>,
     count: u32,
-    /// The span of the day counted last.
+    /// The interval of the last counted day.
     day: (i64, i64),
 }
 
@@ -100,8 +100,9 @@ fn meets(count: &Count, counted: u32) -> bool {
     }
 }
 
-/// Which items count, `None` for all. A topic could single out a sensitive item that has it as well, so such items are left out
-/// then. A kind alone counts all of its items: a rule without a kind less one with a kind must not name their readers.
+/// The items that count, or `None` for all. A topic filter excludes sensitive items, which it could otherwise single
+/// out. A kind filter includes them, so that the difference between a rule without and a rule with a kind does not
+/// reveal their readers.
 fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
     if did.topic.is_none() && did.item_id.is_none() && did.kind.is_none() {
         return None;
@@ -120,7 +121,7 @@ fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
     Some((0..items.id.len()).map(counts).collect())
 }
 
-/// The half-open window, never reaching beyond `now`.
+/// The half-open window of time. It never extends beyond `now`.
 fn window(engine: &Engine, did: &Did, now: i64) -> (i64, i64) {
     let zone = engine.snapshot().zone;
     let start =

@@ -1,26 +1,27 @@
-//! How many responses to expect of a list of probabilities.
+//! Expected number of responses, with an interval.
 
 use super::ExpectedResponses;
 
 /// Coverage of the interval.
 const LEVEL: f64 = 0.9;
-/// Share of outcomes below the interval, and above it.
+/// Share of outcomes below the interval and above it.
 const TAIL: f64 = 0.05;
-/// The standard normal quantile that leaves 5 % above it.
+/// The standard normal quantile with 5 % above it.
 const QUANTILE: f64 = 1.645;
-/// How far off the level of probabilities is taken to be where neither calibration nor dispersion is known, either way: a
-/// factor of two.
+/// Factor by which the level of probabilities may be wrong in either direction if neither calibration nor dispersion is
+/// known.
 const UNCALIBRATED_FACTOR: f64 = 2.0;
-/// Expectations from which on the distribution is taken to be normal.
+/// Expectation from which on the distribution is approximated by the normal distribution.
 const NORMAL_FROM: f64 = 500.0;
 
-/// Sum of the probabilities with a 90 % interval.
+/// Returns the sum of the probabilities with a 90 % interval.
 ///
-/// The variance is that of independent responses, Σ p(1 − p), and what items differ from their expectation, `dispersion`
-/// times the square of the sum; the interval holds the quantiles of the negative binomial distribution of these two moments,
-/// that of counts whose rate varies by a gamma factor (Greenwood and Yule, 1920). Where the dispersion was not measured,
-/// uncalibrated probabilities may be off together: the interval reaches from half its lower to twice its upper end. Both ends
-/// stay between nobody and everybody, and the upper one is never below one response.
+/// The variance is that of independent responses, Σ p(1 − p), plus the variation between items, `dispersion` times the
+/// square of the sum. The interval contains the quantiles of the negative binomial distribution with these two moments,
+/// which is the distribution of counts whose rate varies by a gamma factor (Greenwood and Yule, 1920). If the
+/// dispersion is unknown, uncalibrated probabilities may all be wrong in the same direction: the interval then extends
+/// from half its lower end to twice its upper end. Both ends are at least 0 and at most the number of members, and the
+/// upper end is at least one response.
 pub(super) fn expected_responses(
     probabilities: impl Iterator<Item = f64>,
     calibrated: bool,
@@ -40,13 +41,13 @@ pub(super) fn expected_responses(
         let reach = QUANTILE * f64::sqrt(variance);
         [value - reach, value + reach]
     };
-    // Nobody can rule out that somebody responds.
+    // At least one response is always possible.
     let high = (high * widening).max(1.0);
     let (low, high) = ((low / widening).clamp(0.0, members), high.clamp(0.0, members));
     ExpectedResponses { value, low, high, level: LEVEL, calibrated }
 }
 
-/// The least counts that at least 5 % and 95 % of outcomes do not exceed; `variance` is above `mean`, which is above 0.
+/// Returns the smallest counts that at least 5 % and 95 % of outcomes do not exceed. Requires `variance` > `mean` > 0.
 fn negative_binomial(mean: f64, variance: f64) -> [f64; 2] {
     let size = mean * mean / (variance - mean);
     let share = (variance - mean) / variance;
@@ -71,7 +72,7 @@ mod tests {
     use super::expected_responses;
 
     #[test]
-    fn the_interval_is_that_of_the_sum_and_wider_without_calibration() {
+    fn interval_of_sum_is_wider_without_calibration() {
         let calibrated = expected_responses(std::iter::repeat_n(0.1, 1_000), true, None);
         assert!((calibrated.value - 100.0).abs() < 1e-9);
         assert!((calibrated.high - 100.0 - 1.645 * 90.0_f64.sqrt()).abs() < 1e-9);
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn items_that_differ_make_it_wider_and_rare_responses_may_be_none() {
+    fn dispersion_widens_interval_and_rare_responses_include_zero() {
         let alike = expected_responses(std::iter::repeat_n(0.1, 1_000), true, Some(0.0));
         let apart = expected_responses(std::iter::repeat_n(0.1, 1_000), true, Some(1.0));
         assert!(apart.low < alike.low && apart.high > alike.high, "{apart:?} {alike:?}");

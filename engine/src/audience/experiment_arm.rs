@@ -1,20 +1,20 @@
-//! Who of an audience is pushed and who is held out.
+//! Experiment arms: which members of an audience are pushed and which are held out.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-/// The arm of a member of an audience.
+/// The experiment arm of a member of an audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExperimentArm {
-    /// Is pushed.
+    /// The member is pushed.
     Push,
-    /// Is not, so that the push's effect can be told.
+    /// The member is not pushed, so that the effect of the push can be measured.
     HoldOut,
 }
 
 impl ExperimentArm {
-    /// The word used in tables and lists.
+    /// The name used in tables and lists.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -23,8 +23,8 @@ impl ExperimentArm {
         }
     }
 
-    /// The arm of a member for a target: a hash of salt, target and member id alone, so that it does not depend on who
-    /// else is in the audience, on the day, or on the order of anything.
+    /// Returns the arm of a member for a target. It is a hash of salt, target and member id only, so it does not depend
+    /// on the other members, the day or any order.
     #[must_use]
     pub fn of(salt: &str, target: &str, member_id: &str, hold_out: f64) -> Self {
         let mut hash = Xxh3::new();
@@ -42,7 +42,7 @@ mod tests {
     use super::ExperimentArm;
 
     #[test]
-    fn the_share_held_out_is_near_what_was_asked_and_grows_with_it() {
+    fn hold_out_share_is_accurate_and_monotonic() {
         let ids: Vec<String> = (0..20_000).map(|n| format!("M{n}")).collect();
         let held = |share| {
             ids.iter()
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn salt_target_and_member_each_matter() {
+    fn arm_depends_on_salt_target_and_member() {
         let arms = |salt: &str, target: &str| {
             (0..64).map(|n| ExperimentArm::of(salt, target, &format!("M{n}"), 0.5)).collect::<Vec<_>>()
         };

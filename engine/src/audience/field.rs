@@ -1,4 +1,4 @@
-//! The fields that rules compare, and what each is compared with.
+//! The fields that rules compare, and the type of their values.
 
 /// A field of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Field {
     OpenidKnown,
 }
 
-/// What a field is compared with.
+/// The type of value that a field is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueType {
     Text,
@@ -60,7 +60,7 @@ impl Field {
         }
     }
 
-    /// Whether `at_least` and `at_most` mean something.
+    /// Whether the field supports `at_least` and `at_most`.
     pub(super) fn is_ordered(self) -> bool {
         matches!(self, Self::Age | Self::AgeBand | Self::JoinedAt)
     }

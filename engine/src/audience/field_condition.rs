@@ -1,4 +1,4 @@
-//! A field of a member compared with values.
+//! Conditions that compare a field of a member with values.
 
 use serde_json::Value;
 use zhihui_data::{
@@ -9,9 +9,11 @@ use zhihui_data::{
 use super::{FieldCondition, RuleError, field::Field, intervals::Intervals, member_set::MemberSet, time};
 use crate::{Engine, Overlay};
 
-/// Members whose field is known and compares so; `is_unknown` alone looks at what is missing.
+/// Returns the members whose field is known and meets the condition. `is_unknown` is the only operator that selects
+/// missing values.
 ///
-/// A name that no union, district or segment has matches nobody; a word outside a closed vocabulary is an error.
+/// An unknown name of a union, district or segment matches no member. An unknown value of a closed vocabulary is an
+/// error.
 pub(super) fn members_with(
     engine: &Engine,
     overlay: &Overlay,
@@ -40,14 +42,14 @@ pub(super) fn members_with(
     }))
 }
 
-/// By union, whether it is one of those that a comparison names or stands below one.
+/// For each union, whether it is one of the unions of a comparison or below one.
 fn unions_below(engine: &Engine, comparison: &Comparison) -> Vec<bool> {
     let n_unions = engine.snapshot().unions.id.len();
     let (Comparison::Within(named) | Comparison::Outside(named)) = comparison else { return vec![false; n_unions] };
     let parents = &engine.snapshot().unions.parent;
     let is_below = |union: usize| {
         let mut at = union as u32;
-        // A chain of parents is no longer than there are unions; the snapshot holds no ring.
+        // A chain of parents is no longer than the number of unions, because the snapshot contains no cycle.
         for _ in 0..=n_unions {
             if named.contains(i64::from(at)) {
                 return true;
@@ -62,10 +64,10 @@ fn unions_below(engine: &Engine, comparison: &Comparison) -> Vec<bool> {
     (0..n_unions).map(is_below).collect()
 }
 
-/// The span of an operand that names nothing there is: within it lies no value, above or below it neither.
+/// The interval of an operand that matches no value. No value is within it, above it or below it.
 const EMPTY: (i64, i64) = (i64::MAX, i64::MIN);
 
-/// What is done with a field's value; operands are half-open intervals of values.
+/// The operator applied to a field. Operands are half-open intervals of values.
 enum Comparison {
     Within(Intervals),
     Outside(Intervals),
@@ -109,7 +111,7 @@ impl Comparison {
     }
 }
 
-/// A member's value as a number: an index, an age, an instant, a flag.
+/// A member's value as a number: an index, an age, a time or a flag.
 fn value_of(engine: &Engine, overlay: &Overlay, field: Field, member: usize) -> Option<i64> {
     let members = &engine.snapshot().members;
     let index = |column: &[u32]| (column[member] != NONE).then(|| i64::from(column[member]));
@@ -133,7 +135,7 @@ fn value_of(engine: &Engine, overlay: &Overlay, field: Field, member: usize) -> 
     }
 }
 
-/// Refuses a segment that a sensitive topic describes.
+/// Rejects a segment that a sensitive topic describes.
 ///
 /// # Errors
 /// [`RuleError::Sensitive`] at `at`.
@@ -150,7 +152,7 @@ pub(super) fn check_segment(engine: &Engine, segment: Option<usize>, at: &str) -
     }
 }
 
-/// The span of values that an operand means; empty where it means none that there is.
+/// The interval of values that an operand is_current for, or [`EMPTY`].
 fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i64, i64), RuleError> {
     let snapshot = engine.snapshot();
     let text = value.as_str().unwrap_or_default();
@@ -192,7 +194,7 @@ fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i6
         Field::UnionId | Field::UnionSubtree => one(engine.union_row(text)),
         Field::HomeDistrict | Field::WorkDistrict => {
             let row = |name: &str| snapshot.districts.binary_search_by(|known| known.as_str().cmp(name)).ok();
-            // A snapshot of an earlier version may hold other forms of the name.
+            // A snapshot of an earlier version may contain other forms of the name.
             one(row(&district::normalised(text)).or_else(|| row(text)))
         }
         Field::Segment => {

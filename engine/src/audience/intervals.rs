@@ -1,19 +1,19 @@
-//! Half-open intervals of numbers, sorted once and then searched.
+//! Half-open intervals of numbers, sorted once for searching.
 
 use chrono::Days as CalendarDays;
 use zhihui_data::Zone;
 
 use super::time;
 
-/// ZoneDays whose beginnings are looked up; earlier ones are computed each time.
+/// Maximum number of days whose starts are precomputed. Earlier ones are computed on each call.
 const MAX_DAYS: u64 = 4_000;
 
-/// Intervals without overlap, ascending.
+/// Ascending intervals that do not overlap.
 #[derive(Debug)]
 pub(super) struct Intervals(Vec<(i64, i64)>);
 
 impl Intervals {
-    /// The union of intervals in any order; an empty one holds nothing.
+    /// Returns the union of intervals in any order. Empty intervals are ignored.
     pub(super) fn new(mut intervals: Vec<(i64, i64)>) -> Self {
         intervals.retain(|(from, to)| from < to);
         intervals.sort_unstable();
@@ -33,11 +33,11 @@ impl Intervals {
     }
 }
 
-/// The days of a window in one zone.
+/// The days of a window in one time zone.
 #[derive(Debug)]
 pub(super) struct ZoneDays {
     zone: Zone,
-    /// The beginnings of successive days.
+    /// The starts of consecutive days.
     midnights: Vec<i64>,
 }
 
@@ -51,7 +51,7 @@ impl ZoneDays {
         Self { zone, midnights: midnights.collect() }
     }
 
-    /// The half-open span of the day on which an instant falls.
+    /// The half-open interval of the day that contains a time.
     pub(super) fn of(&self, at: i64) -> (i64, i64) {
         let next = self.midnights.partition_point(|&midnight| midnight <= at);
         if let (Some(previous), Some(&end)) = (next.checked_sub(1), self.midnights.get(next)) {
@@ -71,7 +71,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_value_is_in_spans_if_one_of_them_holds_it(
+        fn value_is_contained_if_any_interval_contains_it(
             intervals in prop::collection::vec((-9_i64..9, -9_i64..9), 0..12), value in -10_i64..10,
         ) {
             let holds = intervals.iter().any(|&(from, to)| from <= value && value < to);
@@ -79,7 +79,7 @@ mod tests {
         }
 
         #[test]
-        fn a_day_is_the_same_inside_and_outside_the_window(at in 0_i64..2_000_000_000) {
+        fn day_interval_is_equal_inside_and_outside_the_window(at in 0_i64..2_000_000_000) {
             let zone: Zone = Zone::named("America/New_York").expect("a zone");
             let (looked_up, computed) = (ZoneDays::within(at - 86_400, at + 1, zone), ZoneDays::within(at + 172_800, at + 259_200, zone));
             prop_assert_eq!(looked_up.of(at), computed.of(at));

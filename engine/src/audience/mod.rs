@@ -1,4 +1,4 @@
-//! Audiences: a rule, whom it selects now, and how many will come.
+//! Audiences: evaluates a rule, selects members, and predicts the number of responses.
 
 mod build;
 mod error;

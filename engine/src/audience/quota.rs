@@ -1,4 +1,4 @@
-//! Not inviting more members of a union, or in all, than there are seats for those expected to come.
+//! Limits invitations so that the expected number of attendees fits the seats of each union and of the item.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,9 @@ use crate::{
     eligibility::{ItemTerms, set_limit},
 };
 
-/// Walks the members from the most to the least probable and keeps each whose expected seats (probability times expected
-/// tickets) still fit into what the member's union and the item have left; gives the kept and why others were not.
+/// Goes through the members from the highest to the lowest probability. Keeps a member if the expected seats
+/// (probability times expected tickets) fit into the remaining seats of the union and of the item. Returns the kept
+/// members and the reasons for rejecting the others.
 pub(super) fn within_quota(
     engine: &Engine,
     overlay: &Overlay,
@@ -52,8 +53,8 @@ pub(super) fn within_quota(
 }
 
 impl Engine {
-    /// Tickets that a member who signs up takes: the mean of standing sign-ups for items of this kind, at least 1, at most
-    /// what one member may take.
+    /// Expected tickets of a member who signs up: the mean over current sign-ups for items of this kind, at least 1 and
+    /// at most the cap for one member.
     pub(super) fn expected_tickets(&self, terms: &ItemTerms) -> f64 {
         let mean = f64::from(self.mean_tickets(self.snapshot().items.kind[terms.item as usize])).max(1.0);
         terms.member_cap(true).map_or(mean, |cap| mean.min(f64::from(cap.max(1))))

@@ -1,4 +1,4 @@
-//! An audience as it is answered: the preview, and every row for files and push lists.
+//! The result of building an audience: the preview, and all rows for files and push lists.
 
 use std::collections::BTreeMap;
 
@@ -21,51 +21,51 @@ use crate::{
     scoring::{ItemScorer, Profile, group_of},
 };
 
-/// Groups of the breakdown by union.
+/// Maximum number of groups in the breakdown by union.
 const UNIONS: usize = 20;
 
-/// One member of an audience.
+/// A member of an audience.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudienceRow {
-    /// Place by probability among both arms, from 1.
+    /// Rank by probability among both arms, from 1.
     pub rank: usize,
     /// Index of the member in the snapshot.
     pub member: usize,
-    /// The member's openid at the instant of the request, bindings since the snapshot included; empty where reasons were not
-    /// asked for.
+    /// The member's openid at the time of the request, including bindings since the snapshot. Empty if reasons were not
+    /// requested.
     pub openid: String,
-    /// Pushed or held out.
+    /// The experiment arm.
     pub arm: ExperimentArm,
-    /// That the member responds.
+    /// Probability that the member responds.
     pub probability: f64,
-    /// ReasonKind, strongest first; empty where reasons were not asked for.
+    /// Reasons, strongest first. Empty if reasons were not requested.
     pub reasons: Vec<Reason>,
 }
 
 /// An audience with its preview.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudienceResult {
-    /// The answer of the contract.
+    /// The preview of the contract.
     pub preview: Preview,
     /// Both arms, by rank.
     pub rows: Vec<AudienceRow>,
 }
 
-/// What identifies a list of members without naming anybody.
+/// Identifies a list of members without containing their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListDigest {
-    /// The snapshot by which it was made.
+    /// Version of the snapshot that the list was built from.
     pub version: String,
-    /// Members of the arm `push`.
+    /// Number of members in the arm `push`.
     pub push: usize,
-    /// Members held out.
+    /// Number of held-out members.
     pub hold_out: usize,
     /// SHA-256 of both arms.
     pub members_sha256: String,
 }
 
 impl AudienceResult {
-    /// What identifies this list, for an audit log.
+    /// Returns the digest of this list, for an audit log.
     #[must_use]
     pub fn digest(&self, snapshot: &Snapshot) -> ListDigest {
         let push = self.rows.iter().filter(|row| row.arm == ExperimentArm::Push).count();
@@ -73,7 +73,7 @@ impl AudienceResult {
         ListDigest { version, push, hold_out, members_sha256: self.members_sha256(snapshot) }
     }
 
-    /// SHA-256 in hexadecimal over the sorted lines `member_id\tarm\n`: what a frozen push list is known by.
+    /// SHA-256 in hexadecimal over the sorted lines `member_id\tarm\n`. It identifies a frozen push list.
     #[must_use]
     pub fn members_sha256(&self, snapshot: &Snapshot) -> String {
         let line = |row: &AudienceRow| format!("{}\t{}\n", snapshot.members.id[row.member], row.arm.as_str());
@@ -93,7 +93,7 @@ impl Engine {
         selection: AudienceSelection,
     ) -> AudienceResult {
         let AudienceSelection { target, funnel, mut rows } = selection;
-        self.give_reasons(overlay, target, &mut rows, request);
+        self.add_reasons(overlay, target, &mut rows, request);
         let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == ExperimentArm::Push).collect();
         let ranker = match target {
             ResolvedTarget::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
@@ -127,8 +127,8 @@ impl Engine {
         AudienceResult { preview, rows }
     }
 
-    /// Gives reasons to all rows or to those of the sample.
-    fn give_reasons(
+    /// Adds reasons to all rows, or to those of the sample.
+    fn add_reasons(
         &self,
         overlay: &Overlay,
         target: ResolvedTarget,
@@ -213,12 +213,12 @@ fn sentence(name: &str, selected: usize, held_out: usize, expected: &ExpectedRes
     let (value, low, high) = (expected.value.round(), expected.low.floor(), expected.high.ceil());
     let (zh, en) = match held_out {
         0 => (String::new(), String::new()),
-        _ => (format!("另有 {held_out} 人作为对照组不推送,"), format!(", {held_out} more are held out")),
+        _ => (format!("另有 {held_out} 人作为对照组不推送，"), format!(", {held_out} more are held out")),
     };
-    let caution = if expected.calibrated { ("", "") } else { ("(粗略估计)", " (a rough estimate)") };
+    let caution = if expected.calibrated { ("", "") } else { ("（粗略估计）", " (a rough estimate)") };
     Sentence {
         zh: format!(
-            "「{name}」可推送 {selected} 人,{zh}预计响应 {value} 人,大致在 {low} 到 {high} 人之间{}。",
+            "「{name}」可推送 {selected} 人，{zh}预计响应 {value} 人，大致在 {low} 到 {high} 人之间{}。",
             caution.0
         ),
         en: format!(

@@ -1,10 +1,10 @@
-//! The size of a rule, bounded before anything of it is read or evaluated.
+//! Limits the size of a rule before it is parsed or evaluated.
 
 use serde_json::{Map, Value};
 
 use super::{Rule, RuleError};
 
-/// What was counted so far.
+/// The counts so far.
 #[derive(Default)]
 struct RuleSize {
     conditions: usize,
@@ -12,13 +12,13 @@ struct RuleSize {
     values: usize,
 }
 
-/// Refuses a rule of too many conditions, groups or values, at the first one too many.
+/// Rejects a rule with too many conditions, groups or values, at the first one above the limit.
 pub(super) fn check(rule: &Value) -> Result<(), RuleError> {
     RuleSize::default().count(rule, "", 1)
 }
 
 impl RuleSize {
-    /// Counts the condition at a JSON pointer. What is nested too deeply or has another shape is left to the parser.
+    /// Counts the condition at a JSON pointer. Leaves rules that are nested too deeply or malformed to the parser.
     fn count(&mut self, rule: &Value, at: &str, depth: usize) -> Result<(), RuleError> {
         let Some(object) = rule.as_object().filter(|_| depth <= Rule::MAX_DEPTH) else { return Ok(()) };
         let inner = object.iter().find(|(key, _)| matches!(key.as_str(), "all" | "any" | "not"));

@@ -1,8 +1,8 @@
-//! Types that the steps of an audience hand to one another.
+//! Types that the steps of building an audience pass on.
 
 use super::{AudienceRow, funnel::Funnel};
 
-/// What the audience is for, resolved.
+/// The target of an audience as a row of the snapshot.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ResolvedTarget {
     Item(usize),
@@ -14,11 +14,11 @@ pub(super) enum ResolvedTarget {
 pub(super) struct RankedMember {
     pub(super) row: u32,
     pub(super) probability: f64,
-    /// Decides between equal probabilities: how much the member did of late, or the preference where there is no item.
+    /// Breaks ties between equal probabilities: recent activity, or the preference if the target is a topic.
     pub(super) tie_breaker: f32,
 }
 
-/// What the steps left.
+/// The result of all steps.
 pub(super) struct AudienceSelection {
     pub(super) target: ResolvedTarget,
     pub(super) funnel: Funnel,

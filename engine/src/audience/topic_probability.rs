@@ -1,4 +1,4 @@
-//! An audience for a topic: who will read something of it, whatever comes.
+//! Audiences for a topic: predicts who reads any item of it.
 
 use crate::{Engine, scoring::Profile};
 
@@ -6,11 +6,11 @@ use crate::{Engine, scoring::Profile};
 const RESPONSE_DAYS: f32 = 3.0;
 
 impl Engine {
-    /// That a member reads something of the topic within 72 hours, not calibrated.
+    /// Probability that a member reads an item of the topic within 72 hours. It is not calibrated.
     ///
-    /// A steady reader of `r` items a day has the decayed weight `r · half-life / ln 2`; the rate so found, times the
-    /// member's preference for the topic, is taken as the rate of a Poisson process: `1 − exp(−3 days · rate · share)`.
-    /// Somebody without any read or sign-up is expected to read nothing: 0.
+    /// A steady reader of `r` items a day has the decayed weight `r · half-life / ln 2`. The rate found this way, times
+    /// the member's preference for the topic, is the rate of a Poisson process: `1 − exp(−3 days · rate · share)`. A
+    /// member without any read or sign-up has probability 0.
     pub(super) fn topic_probability(&self, profile: &Profile, topic: u32) -> f64 {
         let half_life = self.snapshot().model.preferences.half_life_days.max(1.0);
         let daily = profile.evidence_total * std::f32::consts::LN_2 / half_life;

@@ -1,36 +1,37 @@
-//! Why a member may not be offered an item.
+//! Reasons why a member is not eligible for an item.
 
 use serde::{Deserialize, Serialize};
 
-/// The first limit that a member and an item do not meet together.
+/// The first limit that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ineligible {
-    /// Only its id is known: it has no title, or no attribute at all.
+    /// Only the item's id is known: it has no title, or no attribute.
     Undescribed,
-    /// Sign-up opens, or the article is published, later.
+    /// Sign-up, or the publication of the article, is in the future.
     NotOpenYet,
     /// Sign-up is closed.
     Closed,
-    /// It is over.
+    /// The item has ended.
     Ended,
-    /// Every seat is taken.
+    /// All seats are taken.
     Full,
-    /// The member is younger than admitted, or of unknown age.
+    /// The member is too young, or the age is unknown.
     MinAge,
-    /// The member is older than admitted, or of unknown age.
+    /// The member is too old, or the age is unknown.
     MaxAge,
-    /// Only the other sex is admitted, or the member's is unknown.
+    /// The item is limited to the other gender, or the member's gender is unknown.
     Gender,
-    /// The member belongs to none of the unions admitted; or each union has its share and the member's union is unknown.
+    /// The member belongs to none of the admitted unions, or the item has a quota for each union and the member's union
+    /// is unknown.
     Union,
-    /// The member is known neither to live nor to work in a district admitted.
+    /// The member is not known to live or work in an admitted district.
     District,
-    /// The member's union took its share.
+    /// The member's union has used up its quota.
     UnionQuota,
-    /// A member may take no ticket at all.
+    /// The item allows no tickets for one member.
     MemberCap,
-    /// The member stands on the list, or came.
+    /// The member is signed up, or attended.
     AlreadySignedUp,
     /// The member read the article.
     AlreadyRead,

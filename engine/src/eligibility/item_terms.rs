@@ -7,7 +7,7 @@ use zhihui_data::{
 
 use super::Ineligible;
 
-/// Under which terms an item is offered: the columns that eligibility reads, side by side.
+/// The columns that eligibility reads, gathered for one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ItemTerms {
     pub(crate) item: u32,
@@ -17,7 +17,7 @@ pub(crate) struct ItemTerms {
     pub(crate) limited_to_unions: bool,
     pub(crate) limited_to_districts: bool,
     pub(crate) gender: u8,
-    /// First instant at which it is offered; the earliest instant there is where none was given.
+    /// First time at which the item is offered, or the earliest possible time if none is given.
     opens_at: i64,
     closes_at: Option<i64>,
     ends_at: Option<i64>,
@@ -56,8 +56,8 @@ impl ItemTerms {
         }
     }
 
-    /// Whether it is offered to anybody at `now`, the window being half-open. An item that nobody described is not. Where no closing time is given, sign-up
-    /// closes when the activity ends, and where that is not given either, when it begins.
+    /// Whether the item is offered to any member at `now`. The window is half-open. Undescribed items are never
+    /// offered. Without a closing time, sign-up closes when the activity ends, and without an end, when it starts.
     pub(crate) fn is_offered(&self, now: i64) -> Result<(), Ineligible> {
         if !self.is_described {
             Err(Ineligible::Undescribed)
@@ -72,7 +72,7 @@ impl ItemTerms {
         }
     }
 
-    /// Whether somebody's attributes decide who is admitted.
+    /// Whether admission depends on members' attributes.
     pub(crate) fn is_limited(&self) -> bool {
         self.limited_to_unions
             || self.limited_to_districts
@@ -81,18 +81,18 @@ impl ItemTerms {
             || self.max_age != NONE
     }
 
-    /// Whether it can be offered at `now` or some later instant.
+    /// Whether the item can be offered at `now` or later.
     pub(crate) fn can_still_be_offered(&self, now: i64) -> bool {
         matches!(self.is_offered(now), Ok(()) | Err(Ineligible::NotOpenYet))
     }
 
-    /// Tickets that one member may take, `None` without limit.
+    /// Maximum number of tickets for one member, or `None` without limit.
     pub(crate) fn member_cap(&self, with_children: bool) -> Option<u32> {
         set_limit(self.child_tickets).filter(|_| with_children).or(set_limit(self.per_member_cap))
     }
 }
 
-/// A limit, `None` where there is none.
+/// Returns a limit, or `None` if it is not set.
 pub(crate) fn set_limit(limit: u32) -> Option<u32> {
     (limit != NONE).then_some(limit)
 }

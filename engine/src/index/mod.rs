@@ -1,4 +1,4 @@
-//! What is looked up often, computed once when a snapshot is taken up.
+//! Indexes that are computed once for a snapshot.
 
 mod id_table;
 mod seasons;

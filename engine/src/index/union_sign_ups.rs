@@ -1,4 +1,4 @@
-//! How much of each activity's list each union takes up.
+//! Members and tickets of each union by activity.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(crate) struct UnionSignUps {
 }
 
 impl UnionSignUps {
-    /// Counts the members whose sign-ups stand and takes over the tickets held; members without a union count nowhere.
+    /// Counts members with current sign-ups and copies the tickets held. Members without a union are not counted.
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
         let mut by_union: Vec<BTreeMap<u32, (u32, u32)>> = vec![BTreeMap::new(); snapshot.unions.id.len()];
         for (member, &union) in snapshot.members.union.iter().enumerate().filter(|(_, union)| **union != NONE) {
@@ -38,7 +38,7 @@ impl UnionSignUps {
         }
     }
 
-    /// Members of `union` who stand on the list of `item`.
+    /// Number of members of `union` who are signed up for `item`.
     pub(crate) fn members(&self, union: u32, item: u32) -> u32 {
         self.place(union, item).map_or(0, |at| self.members.row(union as usize)[at])
     }
@@ -48,7 +48,7 @@ impl UnionSignUps {
         self.place(union, item).map_or(0, |at| self.tickets.row(union as usize)[at])
     }
 
-    /// The activities on whose lists members of `union` stand: item, members, tickets.
+    /// The activities that members of `union` are signed up for: item, members, tickets.
     pub(crate) fn of(&self, union: u32) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
         let row = union as usize;
         let (items, members, tickets) = (self.items.row(row), self.members.row(row), self.tickets.row(row));

@@ -1,17 +1,17 @@
-//! The map of interests: how many members lie where, never a member.
+//! The map of interests: number of members by cell, never single members.
 
 use zhihui_data::snapshot::{NONE, Snapshot};
 
 use crate::report::is_too_few;
 
-/// Members that a cell holds on average, were they evenly spread: few cells then hold too few to be shown.
+/// Average number of members in a cell if they were evenly spread. Chosen so that few cells are too small to be shown.
 const MEMBERS_A_CELL: f64 = 30.0;
-/// Cells along a side, at least and at most.
+/// Minimum and maximum number of cells along a side.
 const SIDE: (usize, usize) = (4, 28);
-/// Share of the members beyond whom the map does not reach, at each of its four edges: they are counted in its last cells.
+/// Share of members outside the map at each of its four edges. They are counted in the outermost cells.
 const EDGE: f64 = 0.005;
 
-/// Members by place on the map.
+/// Members by position on the map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InterestMap {
     /// Cells with enough members to be shown, row by row.
@@ -20,21 +20,21 @@ pub struct InterestMap {
     pub left_out: u32,
 }
 
-/// One square of the map; nobody's own place is told.
+/// A cell of the map. Positions of single members are not included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapCell {
-    /// First coordinate of its middle.
+    /// First coordinate of the centre.
     pub x: f32,
-    /// Second coordinate of its middle.
+    /// Second coordinate of the centre.
     pub y: f32,
-    /// The segment that most of its members are in, by its place in [`ModelInsight::segments`](super::ModelInsight).
+    /// The segment of most of its members, as an index into [`ModelInsight::segments`](super::ModelInsight).
     pub segment: usize,
-    /// Number of members, of all segments.
+    /// Number of members of all segments.
     pub members: u32,
 }
 
 impl InterestMap {
-    /// The map of the members in segments; `place_of` is where each segment stands in the list that is shown.
+    /// Returns the map of members with a segment. `place_of` is the position of each segment in the list of segments.
     pub(super) fn of(snapshot: &Snapshot, place_of: &[usize]) -> Option<Self> {
         let (map, segments) = (&snapshot.model.member_map, &snapshot.members.segment);
         let placed: Vec<(f32, f32, usize)> = (0..segments.len())
@@ -63,7 +63,7 @@ impl InterestMap {
     }
 }
 
-/// One direction of the map, cut into cells.
+/// One axis of the map, divided into cells.
 struct Axis {
     from: f32,
     width: f32,

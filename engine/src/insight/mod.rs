@@ -1,7 +1,7 @@
-//! What people want to see of items, members and the model: facts for pages, no lists for members.
+//! Items, members and the model for pages.
 //!
-//! Nothing here decides who gets what; it tells what the snapshot and the overlay say and counts with the same eligibility
-//! and the same scorer as everything else.
+//! These functions decide nothing. They return what the snapshot and the overlay contain, and use the same eligibility
+//! and scorer as lists and audiences.
 
 mod interest_map;
 mod item;

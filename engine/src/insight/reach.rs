@@ -1,4 +1,4 @@
-//! How many members an item reaches, and how many of them are expected to respond: many items in one pass over the members.
+//! Number of members that items reach, and their expected responses. Many items take one pass over the members.
 
 use rayon::prelude::*;
 use zhihui_data::snapshot::Side;
@@ -10,27 +10,29 @@ use crate::{
     scoring::{ItemScorer, MemberFacts, Profile, probability},
 };
 
-/// Members looked at at most; of more, every second, third, … is looked at and counts for as many.
+/// Maximum number of members that are evaluated. Beyond it, only every second, third, … member is evaluated and the
+/// counts are scaled up.
 const MAX_SAMPLED_MEMBERS: usize = 100_000;
 
-/// Whom an item reaches.
+/// The reach of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reach {
-    /// Members who may still sign up for it, or read it for the first time; readers of a sensitive article are among them.
+    /// Number of members who can still sign up for it or read it for the first time. Includes readers of a sensitive
+    /// article.
     pub eligible: usize,
-    /// Those of them who can be pushed to: they follow, and they allow personalised lists.
+    /// Number of those who can be pushed: they follow the account and allow personalised lists.
     pub reachable: usize,
-    /// Responses expected if all of these were pushed to, seats and caps aside.
+    /// Expected responses if all of them were pushed, ignoring seats and caps.
     pub expected: f64,
-    /// Whether the probabilities behind `expected` were calibrated on real exposures.
+    /// Whether the probabilities behind `expected` are calibrated on real exposures.
     pub calibrated: bool,
-    /// Whether the numbers are extrapolated from a part of the members.
+    /// Whether the numbers are extrapolated from a sample of the members.
     pub extrapolated: bool,
 }
 
 impl Reach {
-    /// The counts rounded down to whole multiples of the fewest people that may be shown, for those who may not see small groups:
-    /// no two of them differ by a few people.
+    /// Returns the counts rounded down to multiples of the minimum group size, for callers who may not see small
+    /// groups. Differences of rounded counts never describe a few people.
     #[must_use]
     pub fn rounded(self, fewest: MinGroupSize) -> Self {
         let step = fewest.people() as usize;
@@ -41,8 +43,8 @@ impl Reach {
 }
 
 impl Engine {
-    /// Whom each of these items reaches at `now`, in their order; nobody for an id that is not there. With `within`, members of
-    /// that union and of those below it are counted alone.
+    /// Returns the reach of each item at `now`, in the order of the ids. The reach of an unknown id is empty. With
+    /// `within`, only members of that union and those below it are counted.
     #[must_use]
     pub fn reach_of_items(&self, overlay: &Overlay, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach> {
         let top = match within.map(|union| self.union_row(union)) {

@@ -1,4 +1,4 @@
-//! Taking an event into the overlay.
+//! Applies an event to the overlay.
 
 use std::cmp::Reverse;
 
@@ -13,22 +13,22 @@ use super::{
 use crate::{Engine, answer::Who, recommend::response_outcome};
 
 impl Overlay {
-    /// Takes one event: reads move the member's vector, sign-ups take seats, opt-outs silence.
+    /// Applies one event: reads change the member's vector, sign-ups take seats, opt-outs turn personalised lists off.
     ///
-    /// Every event is taken. One about a member or an item that the snapshot does not know is remembered as far as it
-    /// can be and changes nothing for others. Answers do not depend on the order in which events of different instants
-    /// come; of two at the same one that contradict each other the later one counts. Opt-outs and opt-ins count in the order
-    /// of receipt, which is the order of the calls here.
+    /// Every event is accepted. Events on unknown members or items are stored if possible and do not affect others. The
+    /// result does not depend on the order in which events of different times arrive. If two events of the same time
+    /// contradict each other, the later call wins. Opt-outs and opt-ins count in the order of receipt, which is the
+    /// order of the calls.
     pub fn apply(&mut self, engine: &Engine, event: &LiveEvent<'_>) -> Applied {
         self.apply_at(engine, event, event.at.saturating_mul(MICROS))
     }
 
-    /// The same for an event whose microsecond is known.
+    /// Like [`Overlay::apply`], with the time in microseconds.
     pub fn apply_at(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64) -> Applied {
         self.apply_received(engine, event, micros, self.events + 1)
     }
 
-    /// The same for an event with its number in the event inbox, which is the order of receipt.
+    /// Like [`Overlay::apply_at`], with the event's sequence number in the event inbox, which is the order of receipt.
     pub fn apply_received(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64, sequence: u64) -> Applied {
         self.events += 1;
         let item = event.item_id.map(|id| engine.item_row(id).map(|row| row as u32));
@@ -101,9 +101,9 @@ impl Overlay {
         (row, live)
     }
 
-    /// The latest claim says whose a `WeChat` id is, by the rule of the build (`01_actors.sql`): of two at one instant a bind
-    /// goes before a roster, and the smaller member id before the larger. What was told under the id goes with it, whenever
-    /// it was told.
+    /// Assigns an openid to a member. The latest claim wins, as in the build (`01_actors.sql`): of two claims at the
+    /// same time, a bind wins over a roster, and the smaller member id over the larger. Events reported with the openid
+    /// move to its owner, regardless of their time.
     fn bind(&mut self, engine: &Engine, id: &str, openid: &str, at: i64) -> Option<usize> {
         let (row, live) = self.entry(engine, Who::Member(id));
         live.bind(at, openid);
@@ -128,7 +128,7 @@ impl Overlay {
         }
         let owner = standing.map(|(_, _, owner)| owner.to_owned());
         let people = [owner.as_deref().map_or(Who::OpenId(openid), Who::Member), Who::Member(id)];
-        let before = people.map(|who| self.added_by(engine, who)).concat();
+        let before = people.map(|who| self.contribution_of(engine, who)).concat();
         let taken = self.entry(engine, Who::OpenId(openid)).1.take_events_of(openid);
         let items = taken.signed_up();
         self.recompute_sign_ups(engine, Who::OpenId(openid), items.iter().copied());
@@ -139,14 +139,14 @@ impl Overlay {
             live.add_events_of(taken, openid);
             self.recompute_sign_ups(engine, Who::Member(id), items);
         }
-        // A stranger who was known by the id alone is gone.
+        // A person known only by this openid no longer exists.
         let left = &people[usize::from(owner.is_none())..];
-        let now: Vec<Change> = left.iter().flat_map(|&who| self.added_by(engine, who)).collect();
+        let now: Vec<Change> = left.iter().flat_map(|&who| self.contribution_of(engine, who)).collect();
         self.recount(before, now);
         row
     }
 
-    /// Makes the standing sign-ups of a person for these items follow from what is known of them now, and counts them.
+    /// Recomputes the current sign-ups of a person for these items, and updates the counters.
     fn recompute_sign_ups(&mut self, engine: &Engine, who: Who<'_>, items: impl IntoIterator<Item = u32>) {
         for item in items {
             let (row, live) = self.entry(engine, who);
@@ -155,23 +155,23 @@ impl Overlay {
         }
     }
 
-    /// Moves the counters of seats and of union mates from one sign-up to the next.
+    /// Updates the counters of seats and of union mates from one sign-up to the next.
     fn count(&mut self, item: u32, union: u32, before: Option<LiveSignUp>, now: Option<LiveSignUp>) {
         let change = |of: fn(LiveSignUp) -> i64| now.map_or(0, of) - before.map_or(0, of);
         let taken = change(tickets_held);
-        let stands = change(|sign_up| i64::from(sign_up.status.is_signed_up()));
+        let is_current = change(|sign_up| i64::from(sign_up.status.is_signed_up()));
         if taken != 0 {
             *self.seats.entry(&item) += taken;
         }
-        if union != NONE && (taken, stands) != (0, 0) {
+        if union != NONE && (taken, is_current) != (0, 0) {
             let (seats, mates) = self.by_union.entry(&(item, union));
             *seats += taken;
-            *mates += stands;
+            *mates += is_current;
         }
     }
 }
 
-/// The kind of an event on an item; `None` for those about the member alone.
+/// The kind of an event on an item. `None` for events about the member only.
 fn kind_of(what: LiveKind<'_>) -> Option<EventKind> {
     Some(match what {
         LiveKind::Read | LiveKind::ReadTo(_) => EventKind::Read,
@@ -187,7 +187,7 @@ fn kind_of(what: LiveKind<'_>) -> Option<EventKind> {
     })
 }
 
-/// How much an event counts beside others of its kind.
+/// Weight of an event relative to others of its kind.
 fn weight_of(what: LiveKind<'_>) -> EventWeight {
     if let LiveKind::ReadTo(weight) = what { weight } else { EventWeight::NEUTRAL }
 }

@@ -1,27 +1,27 @@
-//! What members asked for about themselves, beside what they did: no personalised lists, topics not to be held, erasure.
+//! Consent: members' choices about personalised lists, deleted topics and erasure.
 //!
-//! Wishes are a state, not events: they are handed over whole whenever they change, and hold over any snapshot and any
-//! order of events.
+//! Consent is a state, not a stream of events. It is replaced as a whole when it changes, and applies to any snapshot
+//! and any order of events.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::Engine;
 
-/// Every wish that stands.
+/// The consent of all members.
 #[derive(Debug, Clone, Default)]
 pub struct Consent {
     /// By member id: whether personalised lists are allowed.
     pub personalised: BTreeMap<String, Switch>,
-    /// By member id: the last number of the current event inbox when the switch was set. Events above it came later. Missing
-    /// for switches of earlier versions, which are ordered by time.
+    /// By member id: the last sequence number of the current event inbox when the switch was set. Events with a larger
+    /// number are later. Missing for switches of earlier versions, which are ordered by time.
     pub switched_after: BTreeMap<String, u64>,
-    /// Topics that members had deleted from what is held of them.
+    /// Topics that members deleted from their profile.
     pub deleted_topics: Vec<DeletedTopic>,
     /// Members who asked to be erased and may still be in the snapshot.
     pub erased: Vec<ErasedMember>,
 }
 
-/// Equal where the same holds: an inbox number of a member without a switch says nothing.
+/// Two values are equal if they have the same effect: sequence numbers of members without a switch are ignored.
 impl PartialEq for Consent {
     fn eq(&self, other: &Self) -> bool {
         let order = |consent: &Self| -> Vec<Option<u64>> {
@@ -46,16 +46,16 @@ impl Consent {
     }
 }
 
-/// A member's word on personalised lists.
+/// A member's choice about personalised lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Switch {
     /// Whether they are allowed.
     pub allowed: bool,
-    /// Since when it is so, seconds since 1970 in UTC.
+    /// Since when, in seconds since 1970 in UTC.
     pub at: i64,
 }
 
-/// A topic deleted from what is held of a member: what was read of it until then counts no more.
+/// A topic deleted from a member's profile. Earlier events on the topic no longer count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletedTopic {
     /// The member.
@@ -71,30 +71,30 @@ pub struct DeletedTopic {
 pub struct ErasedMember {
     /// The member.
     pub member_id: String,
-    /// The member's `WeChat` ids.
+    /// The member's openids.
     pub openids: Vec<String>,
 }
 
-/// A member's switch beside what the snapshot and the event inbox know.
+/// A member's switch, with its position relative to the event inbox and the snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ResolvedSwitch {
     pub(crate) choice: Switch,
-    /// Events above this number of the inbox came later; `None` where only times can be compared.
+    /// Events with a larger sequence number are later. `None` if only times can be compared.
     pub(crate) after: Option<u64>,
     /// Whether the snapshot was built with this switch.
     pub(crate) is_in_snapshot: bool,
 }
 
-/// One member's consent in the snapshot's numbers.
+/// One member's consent, with rows of the snapshot instead of ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct MemberConsent {
     pub(crate) personalised: Option<ResolvedSwitch>,
-    /// Deleted topics with the second of the deletion.
+    /// Deleted topics with the time of deletion in seconds.
     pub(crate) topics: Vec<(u32, i64)>,
     pub(crate) erased: bool,
 }
 
-/// The consent of all members in the numbers of one engine, ready to be looked up.
+/// The consent of all members, resolved to rows of one engine.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResolvedConsent {
     members: HashMap<u32, MemberConsent>,
@@ -103,7 +103,7 @@ pub struct ResolvedConsent {
 }
 
 impl ResolvedConsent {
-    /// Looks up whom and what the consent speak of.
+    /// Resolves member ids, topics and openids.
     #[must_use]
     pub fn new(engine: &Engine, consent: &Consent) -> Self {
         let mut resolved = Self::default();
@@ -124,7 +124,7 @@ impl ResolvedConsent {
         for forgotten in &consent.erased {
             resolved.entry(engine, &forgotten.member_id).erased = true;
             for openid in &forgotten.openids {
-                // An openid that changed hands is another member's now.
+                // An openid that was reassigned belongs to another member now.
                 let owner = engine.openid_row(openid);
                 if owner.is_none() || owner == engine.member_row(&forgotten.member_id) {
                     resolved.erased_openids.insert(openid.clone());
@@ -145,7 +145,7 @@ impl ResolvedConsent {
         if self.members.is_empty() { None } else { self.members.get(&(row as u32)) }
     }
 
-    pub(super) fn of_stranger(&self, id: &str) -> Option<&MemberConsent> {
+    pub(super) fn of_unknown_member(&self, id: &str) -> Option<&MemberConsent> {
         self.unknown_members.get(id)
     }
 

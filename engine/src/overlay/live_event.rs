@@ -1,28 +1,28 @@
-//! One event that arrives after the snapshot.
+//! Events that arrive after the snapshot.
 
 use zhihui_data::snapshot::EventWeight;
 
 use crate::answer::Who;
 
-/// What somebody did just now.
+/// An event reported live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveEvent<'a> {
-    /// Who did it.
+    /// The member.
     pub who: Who<'a>,
-    /// On which item, by outside id; `None` for events without one.
+    /// The item, by external id. `None` for events without an item.
     pub item_id: Option<&'a str>,
-    /// When, seconds since 1970 in UTC.
+    /// The time, in seconds since 1970 in UTC.
     pub at: i64,
-    /// What.
+    /// The kind of event.
     pub what: LiveKind<'a>,
 }
 
-/// The kinds of events that change answers at once.
+/// The kinds of events that change answers immediately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LiveKind<'a> {
-    /// Read the article; how far is not known.
+    /// Read the article; how far is unknown.
     Read,
-    /// Read the article so far.
+    /// Read the article up to a known point.
     ReadTo(EventWeight),
     /// Shared the item.
     Share,
@@ -34,37 +34,37 @@ pub enum LiveKind<'a> {
         tickets: u32,
         /// Children brought.
         children: u32,
-        /// Whether the member waits for a seat instead of holding one.
+        /// Whether the member is on the waiting list and holds no seat.
         waitlisted: bool,
     },
-    /// Gave the seat back.
+    /// Cancelled the sign-up.
     Cancel,
-    /// Came.
+    /// Attended.
     CheckIn,
     /// Gave feedback.
     Feedback,
-    /// Was pushed the item.
+    /// Received a push of the item.
     Push,
     /// Was held out of a push of the item.
     HoldOut,
-    /// Follows the account.
+    /// Followed the account.
     Follow,
-    /// Left the account.
+    /// Unfollowed the account.
     Unfollow,
-    /// ItemReference no personalised lists.
+    /// Refused personalised lists.
     OptOut,
-    /// ItemReference personalised lists again.
+    /// Allowed personalised lists again.
     OptIn,
-    /// Is the person behind this `WeChat` id.
+    /// Was assigned an openid.
     Bind {
-        /// The `WeChat` id.
+        /// The openid.
         openid: &'a str,
     },
-    /// Asked to be erased: from now on nothing is known of this member.
+    /// Asked to be erased. From now on the member is unknown.
     Forget,
 }
 
-/// Whether the snapshot knows whom and what an event speaks of; either way the event is taken.
+/// Whether the snapshot knows the event's member and item. The event is accepted in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
     /// Whether the member is in the snapshot.

@@ -1,4 +1,4 @@
-//! What one member did since the snapshot.
+//! One member's changes since the snapshot.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -12,37 +12,37 @@ use super::sign_up::{LiveSignUp, SignUpChange};
 use crate::Engine;
 use crate::scoring::{MemberFacts, attention_weight, event_weight, fold_in, interaction_weight};
 
-/// Interactions that a vector is folded in from, the latest ones: bounds the work of one event.
+/// Maximum number of interactions that a vector is folded in from, latest first. Limits the cost of one event.
 const FOLD_IN_HISTORY: usize = 2_000;
 
-/// Everything that differs from the snapshot for one member. What counts is when things happened, not when they were told.
+/// One member's changes since the snapshot, ordered by event time rather than arrival time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiveMember {
     /// Events on known items, ascending in time.
     pub(crate) events: Vec<ItemEvent>,
-    /// Standing sign-ups that changed, ascending in item.
+    /// Current sign-ups that changed, ascending in item.
     pub(crate) sign_ups: Vec<LiveSignUp>,
-    /// What the standing sign-ups follow from, ascending in time.
+    /// Changes that the current sign-ups are computed from, ascending in time.
     pub(super) sign_up_changes: Vec<SignUpChange>,
-    /// What was said about following, ascending in time.
+    /// Follow and unfollow events, ascending in time.
     follows: Vec<FollowChange>,
-    /// What was said about personalised lists, in the order of receipt.
+    /// Opt-outs and opt-ins, in the order of receipt.
     consents: Vec<ConsentChange>,
-    /// `WeChat` ids that were bound to this member, ascending in time; each may be another's by now.
+    /// Openids that were bound to this member, ascending in time. Each may have been reassigned since.
     pub(super) bound: Vec<(i64, String)>,
-    /// Whether the `WeChat` id that the snapshot knows was bound to somebody else, at least for a time.
+    /// Whether the member's openid in the snapshot was bound to another member at any time.
     pub(super) own_openid_is_contested: bool,
     pub(crate) erased: bool,
-    /// `WeChat` ids under which some of this was told.
+    /// Openids under which events were reported.
     openids: Vec<String>,
     derived: OnceLock<Derived>,
 }
 
-/// Under whose name something was told: 0 the member's, else one more than the place of the `WeChat` id among the member's.
-/// What was told under an id goes with it when the id turns out to be somebody else's.
+/// The identity an event was reported with: 0 for the member id, else 1 + the index in `openids`. Events reported with
+/// an openid move with it when it is reassigned.
 pub(super) type SourceIndex = u32;
 
-/// The member follows or left the account.
+/// The member followed or unfollowed the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FollowChange {
     at: i64,
@@ -50,27 +50,27 @@ struct FollowChange {
     source: SourceIndex,
 }
 
-/// The member allows or refuses personalised lists. Clocks of senders differ, so the order of receipt counts.
+/// The member allowed or refused personalised lists. Senders' clocks differ, so the order of receipt counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ConsentChange {
-    /// Number in the event inbox.
+    /// Sequence number in the event inbox.
     pub(super) sequence: u64,
-    /// Microseconds since 1970 in UTC, as the sender gave them.
+    /// Time given by the sender, in microseconds since 1970 in UTC.
     pub(super) at: i64,
     pub(super) allowed: bool,
     pub(super) source: SourceIndex,
 }
 
-/// What follows from the events, made once when it is first looked at after an event.
+/// Values derived from the events. Computed on the first access after an event.
 #[derive(Debug, Clone, Default)]
 struct Derived {
-    /// The folded-in vector, where an event derived it.
+    /// The folded-in vector, or `None` if no event changes it.
     vector: Option<Vec<f32>>,
-    /// Evidence for topics beyond the snapshot's.
+    /// Evidence for topics in addition to the snapshot's.
     evidence: Vec<(u32, f32)>,
 }
 
-/// One event on a known item.
+/// An event on a known item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ItemEvent {
     pub(crate) at: i64,
@@ -81,7 +81,7 @@ pub(crate) struct ItemEvent {
 }
 
 impl LiveMember {
-    /// Somebody who asked to be erased.
+    /// A member who asked to be erased.
     pub(super) fn erased() -> Self {
         Self { erased: true, ..Self::default() }
     }
@@ -90,12 +90,12 @@ impl LiveMember {
         self.sign_ups.iter().find(|sign_up| sign_up.item == item)
     }
 
-    /// The vector that training would give to what is known now; `None` where no event derived it.
+    /// The vector that training would compute from the current history. `None` if no event changes it.
     pub(crate) fn vector(&self, engine: &Engine, row: Option<usize>) -> Option<&[f32]> {
         self.derived(engine, row).vector.as_deref()
     }
 
-    /// Evidence for topics that events added: topic and weight.
+    /// Evidence for topics from the events: topic and weight.
     pub(crate) fn evidence(&self, engine: &Engine, row: Option<usize>) -> &[(u32, f32)] {
         &self.derived(engine, row).evidence
     }
@@ -115,7 +115,7 @@ impl LiveMember {
         }
     }
 
-    /// The mark of what is told under this `WeChat` id, or under the member's own name.
+    /// The source index of an openid, or of the member id.
     pub(super) fn source_index(&mut self, openid: Option<&str>) -> SourceIndex {
         let Some(openid) = openid else { return 0 };
         let place = self.openids.iter().position(|known| known == openid).unwrap_or_else(|| {
@@ -135,23 +135,23 @@ impl LiveMember {
         self.consents.insert(place, change);
     }
 
-    /// Whether the member follows, by the latest event.
+    /// Whether the member follows the account, by the latest event.
     pub(super) fn follows(&self) -> Option<bool> {
         self.follows.last().map(|change| change.follows)
     }
 
-    /// What was received last about personalised lists.
+    /// The last received opt-out or opt-in.
     pub(super) fn latest_consent(&self) -> Option<ConsentChange> {
         self.consents.last().copied()
     }
 
-    /// Keeps that a `WeChat` id was bound to this member.
+    /// Records that an openid was bound to this member.
     pub(super) fn bind(&mut self, at: i64, openid: &str) {
         let place = self.bound.partition_point(|(earlier, _)| *earlier <= at);
         self.bound.insert(place, (at, openid.to_owned()));
     }
 
-    /// Takes out what was told under a `WeChat` id; the sign-ups that it touches are to be settled.
+    /// Removes the events reported with an openid. Call `recompute_sign_up` for the affected items afterwards.
     pub(super) fn take_events_of(&mut self, openid: &str) -> OpenidEvents {
         let Some(place) = self.openids.iter().position(|known| known == openid) else { return OpenidEvents::default() };
         let source = place as SourceIndex + 1;
@@ -164,7 +164,7 @@ impl LiveMember {
         }
     }
 
-    /// Takes over what was told under a `WeChat` id; the sign-ups that it touches are to be settled.
+    /// Adds the events reported with an openid. Call `recompute_sign_up` for the affected items afterwards.
     pub(super) fn add_events_of(&mut self, taken: OpenidEvents, openid: &str) {
         let source = self.source_index(Some(openid));
         for event in taken.events {
@@ -208,19 +208,20 @@ impl LiveMember {
     }
 }
 
-/// Distinct items without sensitive topics that somebody took, latest first, each with the weight of the heaviest event; of very many the latest.
+/// Distinct items without sensitive topics that the member interacted with, latest first, each with the weight of the
+/// heaviest event. Long histories are cut to the latest items.
 pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<&LiveMember>) -> Vec<(u32, f32)> {
     let history = &engine.snapshot().history;
     let withdrawn = withdrawn(engine, row, live);
-    let stands = |item: u32, kind: EventKind| kind != EventKind::SignUp || !withdrawn.contains(&item);
+    let is_current = |item: u32, kind: EventKind| kind != EventKind::SignUp || !withdrawn.contains(&item);
     let stored = row
         .map_or(0..0, |row| history.of(row))
-        .filter(|&at| stands(history.item[at], history.kind[at]))
+        .filter(|&at| is_current(history.item[at], history.kind[at]))
         .map(|at| (history.item[at], event_weight(history.kind[at], history.weight_of(at))));
     let added = live
         .map_or(&[][..], |live| &live.events)
         .iter()
-        .filter(|event| stands(event.item, event.kind))
+        .filter(|event| is_current(event.item, event.kind))
         .map(|event| (event.item, event_weight(event.kind, event.weight)));
     let mut is_seen = vec![false; engine.snapshot().items.id.len()];
     let (mut items, mut weights) = (Vec::<u32>::new(), Vec::<f32>::new());
@@ -229,7 +230,7 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
             continue;
         }
         if std::mem::replace(&mut is_seen[item as usize], true) {
-            // Rare: most items are taken once.
+            // Rare: most items have one event.
             if let Some(place) = items.iter().position(|&known| known == item) {
                 weights[place] = weight.max(weights[place]);
             }
@@ -241,12 +242,12 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
     items.into_iter().zip(weights).collect()
 }
 
-/// Whether an event changes what a vector is folded in from.
+/// Whether an event changes the history that a vector is folded in from.
 fn changes_vector(kind: EventKind) -> bool {
     interaction_weight(kind) > 0.0 || kind == EventKind::Cancel
 }
 
-/// Items whose sign-up by somebody was cancelled and not renewed.
+/// Items whose sign-up was cancelled and not renewed.
 pub(crate) fn withdrawn(engine: &Engine, row: Option<usize>, live: Option<&LiveMember>) -> Vec<u32> {
     let mut withdrawn = row.map_or_else(Vec::new, |row| engine.snapshot().history.withdrawn(row, i64::MAX));
     for event in live.map_or(&[][..], |live| &live.events) {
@@ -259,12 +260,12 @@ pub(crate) fn withdrawn(engine: &Engine, row: Option<usize>, live: Option<&LiveM
     withdrawn
 }
 
-/// The weight of a history.
+/// The total weight of a history.
 pub(crate) fn total_weight(history: &[(u32, f32)]) -> f32 {
     history.iter().map(|&(_, weight)| weight).sum()
 }
 
-/// What was told under one `WeChat` id.
+/// The events reported with one openid.
 #[derive(Debug, Default)]
 pub(super) struct OpenidEvents {
     events: Vec<ItemEvent>,
@@ -274,13 +275,13 @@ pub(super) struct OpenidEvents {
 }
 
 impl OpenidEvents {
-    /// Items about whose sign-ups something was told.
+    /// The items whose sign-ups changed.
     pub(super) fn signed_up(&self) -> BTreeSet<u32> {
         self.sign_up_changes.iter().map(|change| change.item).collect()
     }
 }
 
-/// Whether a sign-up of this status keeps its tickets.
+/// Number of tickets that a sign-up holds.
 pub(super) fn tickets_held(sign_up: LiveSignUp) -> i64 {
     if SignUpStatus::holds_seats(sign_up.status) { i64::from(sign_up.tickets) } else { 0 }
 }

@@ -1,4 +1,4 @@
-//! Exposures of new items and responses to them since the snapshot, whatever the order in which events come.
+//! Counts exposures of new items and responses since the snapshot, independent of the order of events.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::{
     recommend::{LiveCounts, response_outcome},
 };
 
-/// What one person adds to the counts of one new item: exposures (0 or 1) and responses, less what the snapshot has of them.
+/// What one person adds to the counts of one new item: exposures (0 or 1) and responses, without those in the snapshot.
 pub(super) type Change = (u32, (i64, i64));
 
-/// The place of an item among those that lists may explore.
+/// The index of an item among the new items.
 pub(super) fn new_item(engine: &Engine, item: u32) -> Option<u32> {
     engine.pool().slot_of(item).and_then(|slot| engine.new_items().of_slot(slot)).map(|new_item| new_item as u32)
 }
 
-/// Moves the counts of a new_item from what was known of one person and it to what is known now.
+/// Updates the counts of a new item when one person's outcome changes.
 pub(super) fn shift(counts: &mut Arc<LiveCounts>, new_item: u32, before: (bool, bool), now: (bool, bool)) {
     let change = difference(before, now);
     if change != (0, 0) {
@@ -36,7 +36,7 @@ fn difference(before: (bool, bool), now: (bool, bool)) -> (i64, i64) {
 
 impl Overlay {
     /// What a person's events since the snapshot add to the counts.
-    pub(super) fn added_by(&mut self, engine: &Engine, who: Who<'_>) -> Vec<Change> {
+    pub(super) fn contribution_of(&mut self, engine: &Engine, who: Who<'_>) -> Vec<Change> {
         let (row, live) = self.entry(engine, who);
         let mut new_items: Vec<(u32, u32)> =
             live.events.iter().filter_map(|event| Some((new_item(engine, event.item)?, event.item))).collect();
@@ -55,7 +55,7 @@ impl Overlay {
         new_items.into_iter().map(change).collect()
     }
 
-    /// Replaces what some people added before by what they add now.
+    /// Replaces the previous contributions of some people by their current ones.
     pub(super) fn recount(&mut self, before: Vec<Change>, now: Vec<Change>) {
         let changes = before.into_iter().map(|change| (change, -1)).chain(now.into_iter().map(|change| (change, 1)));
         for (change, sign) in changes {

@@ -1,4 +1,4 @@
-//! Lists as they would be served by rankers that are being judged.
+//! Lists of rankers that are being evaluated.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 use zhihui_data::snapshot::{ItemGroup, RankerWeights};
@@ -11,12 +11,12 @@ use crate::{
     scoring::{N_FEATURES, Profile, Ranker, features_of_pair},
 };
 
-/// A ranker that does not serve, or not yet.
+/// A ranker that does not serve yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CandidateRanker(Ranker);
 
 impl CandidateRanker {
-    /// The ranker of these weights.
+    /// Returns a ranker with these weights.
     #[must_use]
     pub fn new(weights: &RankerWeights) -> Self {
         Self(Ranker::new(weights))
@@ -29,22 +29,22 @@ impl CandidateRanker {
     }
 }
 
-/// What orders a list.
+/// The order of a list.
 #[derive(Debug, Clone, Copy)]
 pub enum Order<'a> {
     /// A ranker.
     Ranker(&'a CandidateRanker),
-    /// Popularity in the member's age band, which serves where there is no ranker.
+    /// Popularity in the member's age band, the fallback without a ranker.
     BandPopularity,
-    /// Popularity among all members, as in the list that reads no profile.
+    /// Popularity among all members, as in general lists.
     Popularity,
-    /// Chance, by a seed: what any other order has to be by_score than.
+    /// A random order with a seed: the baseline that every other order must beat.
     Chance(u64),
 }
 
 impl Engine {
-    /// Lists of at most `n` items of one group for a member at `now`, one for each of `orders`: composed as in service, but
-    /// that no place is given to exploration. Items by index; empty for a member who is not there.
+    /// Returns lists of at most `n` items of one group for a member at `now`, one for each of `orders`. They are
+    /// composed as in serving, but without exploration. Row numbers; empty for an unknown member.
     #[must_use]
     pub fn lists_by(&self, member: usize, group: ItemGroup, orders: &[Order<'_>], n: usize, now: i64) -> Vec<Vec<u32>> {
         let Some(id) = self.snapshot().members.id.get(member) else { return vec![Vec::new(); orders.len()] };
@@ -71,7 +71,9 @@ impl Engine {
             if facts.group() != group {
                 continue;
             }
-            let Some(seats_left) = self.offer(&overlay, slot, &signals[slot], &profile, &request) else { continue };
+            let Some(seats_left) = self.seats_if_offered(&overlay, slot, &signals[slot], &profile, &request) else {
+                continue;
+            };
             let pair = self.slot_pair_features(&overlay, &profile, slot, &signals[slot], &mut lifts, &pool_state);
             let features = features_of_pair(&profile, facts, pool.vector(slot), pair);
             is_offered[slot] = true;

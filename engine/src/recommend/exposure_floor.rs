@@ -1,10 +1,11 @@
-//! A floor on the attention of items of the member's own union and of the member's age band.
+//! A minimum share of attention for items of the member's own union and of the member's age band.
 //!
-//! *Exposure* of place k is 1 / log₂(1 + k), a group's attention the sum over its places. The floor asks that each of the two
-//! groups has at least `exposure_floor` times its share among all that could be listed: demographic parity of attention at 1
-//! (Singh and Joachims, "Fairness of Exposure in Rankings", KDD 2018). From the top, each place goes to the next item of the
-//! list unless the floor could then no longer be reached; so the list changes only where it must, and late (as in FA*IR: Zehlike,
-//! Bonchi, Castillo, Hajian, Megahed and Baeza-Yates, CIKM 2017).
+//! The *attention* of position k is 1 / log₂(1 + k); a group's attention is the sum over its positions. The literature
+//! calls it exposure. The floor requires that each of the two groups has at least `exposure_floor` times its share
+//! among all candidates: demographic parity of exposure at 1 (Singh and Joachims, "Fairness of Exposure in Rankings",
+//! KDD 2018). From the top, each position goes to the next item of the list unless the floor could then no longer be
+//! reached. The list changes only if necessary, and as late as possible (as in FA*IR: Zehlike, Bonchi, Castillo,
+//! Hajian, Megahed and Baeza-Yates, CIKM 2017).
 
 use std::cmp::Ordering;
 
@@ -15,34 +16,34 @@ use crate::{
 };
 use zhihui_data::snapshot::NONE;
 
-/// How much more of a band than of all members an item must have reached to be of that band.
+/// Minimum ratio of an item's reach in a band to its reach among all members, for the item to belong to the band.
 const BAND_RATIO: f32 = 1.2;
-/// Sums of attentions are compared with this tolerance.
+/// Tolerance for comparing sums of attention.
 const ROUNDING: f64 = 1e-9;
 
-/// Exposure of the place after `before` others.
+/// Attention of the position after `before` others.
 pub(super) fn attention(before: usize) -> f64 {
     1.0 / (before as f64 + 2.0).log2()
 }
 
-/// To which of the two groups an item belongs: of the member's own union, of the member's age band.
+/// Whether an item belongs to the member's own union, and to the member's age band.
 pub(super) type GroupFlags = [bool; 2];
 
-/// A list under a floor.
+/// A list with a floor.
 #[derive(Debug, Clone)]
 pub(super) struct FlooredSlots {
     pub(super) list: Vec<ScoredSlot>,
-    /// By place, whether giving it to something else could break the floor.
+    /// By position, whether giving it to another item could break the floor.
     pub(super) locked: Vec<bool>,
-    /// Share of each group among all that could be listed.
+    /// Share of each group among all candidates.
     pub(super) offered: [f64; 2],
     /// Share of the list's attention that each group has.
     pub(super) received: [f64; 2],
 }
 
 impl Engine {
-    /// `base` changed as little as the floor allows, filled from `scored`, which holds all that could be listed.
-    pub(super) fn with_floor(
+    /// Changes `base` as little as the floor allows. Takes further items from `scored`, which contains all candidates.
+    pub(super) fn apply_floor(
         &self,
         base: &[ScoredSlot],
         scored: &[Vec<ScoredSlot>; 2],
@@ -99,20 +100,21 @@ impl Engine {
     }
 }
 
-/// The first `length` candidates, changed as little as it takes to give both groups the attention they need: places of
-/// `candidates` in the order of the list.
+/// Orders the first `length` candidates with as few changes as both groups' needs allow. Returns indices into
+/// `candidates`.
 ///
-/// A list that meets both needs stays as it is. One need alone is met wherever any order meets it. Both are met where giving
-/// the first places to the first group and the next ones to the second meets them; elsewhere the first group goes before.
+/// A list that meets both needs does not change. A single need is met if any order can meet it. Both needs are met if
+/// giving the first positions to the first group and the next ones to the second meets them. Otherwise the first group
+/// has priority.
 fn arrange(candidates: &[GroupFlags], length: usize, needs: [f64; 2]) -> Vec<usize> {
     let attentions: Vec<f64> = (0..length).map(attention).collect();
     let of = |group: usize| (0..length).filter(|&at| candidates[at][group]).map(|at| attentions[at]).sum::<f64>();
     if (0..2).all(|group| of(group) + ROUNDING >= needs[group]) {
         return (0..length).collect();
     }
-    let mut plan =
+    let mut progress =
         FloorProgress { candidates, sums: running_sums(&attentions), needs, reached: [0.0; 2], left: [0; 2] };
-    plan.left = [0, 1].map(|group| candidates.iter().filter(|groups| groups[group]).count());
+    progress.left = [0, 1].map(|group| candidates.iter().filter(|groups| groups[group]).count());
     let mut used = vec![false; candidates.len()];
     let mut order = Vec::with_capacity(length);
     for place in 0..length {
@@ -123,56 +125,57 @@ fn arrange(candidates: &[GroupFlags], length: usize, needs: [f64; 2]) -> Vec<usi
         let first = next(&|groups| groups[0]);
         let second = next(&|groups| groups[1]);
         let chosen = match (first, second) {
-            (Some(first), _) if !plan.keeps_first(regular, place) => first,
-            (first, Some(second)) if !plan.keeps_second(regular, place) => {
-                let keeps_both = |item: usize| plan.keeps_first(item, place) && plan.keeps_second(item, place);
+            (Some(first), _) if !progress.keeps_first(regular, place) => first,
+            (first, Some(second)) if !progress.keeps_second(regular, place) => {
+                let keeps_both = |item: usize| progress.keeps_first(item, place) && progress.keeps_second(item, place);
                 match first {
                     Some(first) if !keeps_both(second) && keeps_both(first) => first,
-                    Some(_) if !plan.keeps_first(second, place) => regular,
+                    Some(_) if !progress.keeps_first(second, place) => regular,
                     _ => second,
                 }
             }
             _ => regular,
         };
-        plan.take(chosen, place);
+        progress.assign(chosen, place);
         used[chosen] = true;
         order.push(chosen);
     }
     order
 }
 
-/// How far the needs are met on the way down a list.
+/// Progress towards both needs while positions are assigned from the top.
 struct FloorProgress<'a> {
     candidates: &'a [GroupFlags],
-    /// Exposure of all places before each.
+    /// Attention of all positions before each position.
     sums: Vec<f64>,
     needs: [f64; 2],
     reached: [f64; 2],
-    /// Items of each group that are not placed yet.
+    /// Number of items of each group that have no position yet.
     left: [usize; 2],
 }
 
 impl FloorProgress<'_> {
-    /// Exposure of at most `count` places from `place` on.
+    /// Attention of at most `count` positions from `place` on.
     fn attention_of(&self, place: usize, count: usize) -> f64 {
         let last = self.sums.len() - 1;
         self.sums[(place + count).min(last)] - self.sums[place.min(last)]
     }
 
-    /// Exposure and items left of a group once `item` has `place`.
+    /// Attention and remaining items of a group if `item` gets `place`.
     fn after(&self, group: usize, item: usize, place: usize) -> (f64, usize) {
         let is_of_group = self.candidates[item][group];
         let gained = if is_of_group { self.attention_of(place, 1) } else { 0.0 };
         (self.reached[group] + gained, self.left[group] - usize::from(is_of_group))
     }
 
-    /// Whether the first need can still be met once `item` has `place`.
+    /// Whether the first need can still be met if `item` gets `place`.
     fn keeps_first(&self, item: usize, place: usize) -> bool {
         let (reached, left) = self.after(0, item, place);
         reached + self.attention_of(place + 1, left) + ROUNDING >= self.needs[0]
     }
 
-    /// Whether the second need can still be met once `item` has `place` and the first group the places after it that it needs.
+    /// Whether the second need can still be met if `item` gets `place` and the first group gets the positions it needs
+    /// after it.
     fn keeps_second(&self, item: usize, place: usize) -> bool {
         let (reached, left) = self.after(0, item, place);
         let is_met = |&count: &usize| reached + self.attention_of(place + 1, count) + ROUNDING >= self.needs[0];
@@ -181,7 +184,7 @@ impl FloorProgress<'_> {
         reached + self.attention_of(place + 1 + reserved, left) + ROUNDING >= self.needs[1]
     }
 
-    fn take(&mut self, item: usize, place: usize) {
+    fn assign(&mut self, item: usize, place: usize) {
         for group in 0..2 {
             (self.reached[group], self.left[group]) = self.after(group, item, place);
         }
@@ -196,7 +199,8 @@ fn running_sums(attentions: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// By place, whether giving it to an item of no group breaks a need, the places behind it that do not given away already.
+/// By position, whether giving it to an item of no group breaks a need, if all unlocked positions after it are given
+/// away.
 fn locked(list: &[GroupFlags], needs: [f64; 2]) -> Vec<bool> {
     let of = |group: usize| (0..list.len()).filter(|&at| list[at][group]).map(attention).sum::<f64>();
     let mut slack = [of(0) - needs[0], of(1) - needs[1]];
@@ -222,7 +226,7 @@ mod tests {
         order.iter().enumerate().filter(|&(_, &at)| candidates[at][group]).map(|(place, _)| attention(place)).sum()
     }
 
-    /// The most that one group can have.
+    /// The maximum attention of one group.
     fn most(candidates: &[GroupFlags], length: usize, group: usize) -> f64 {
         let items = candidates.iter().filter(|groups| groups[group]).count();
         (0..items.min(length)).map(attention).sum()
@@ -236,7 +240,7 @@ mod tests {
                 let total: f64 = (0..length).map(attention).sum();
                 let share = |group: usize| groups.iter().filter(|of| of[group]).count() as f64 / groups.len() as f64;
                 let needs = [first * share(0) * total, second * share(1) * total];
-                // As in a list: behind its own items come those of a group.
+                // As in a list, items of a group follow the list's own items.
                 let mut candidates = groups[..length].to_vec();
                 candidates.extend(groups[length..].iter().filter(|of| **of != [false; 2]));
                 (candidates, length, needs)
@@ -248,7 +252,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
-        fn one_floor_is_met_where_any_order_meets_it((candidates, length, needs) in lists(), group in 0_usize..2) {
+        fn single_floor_is_met_if_any_order_meets_it((candidates, length, needs) in lists(), group in 0_usize..2) {
             let needs = if group == 0 { [needs[0], 0.0] } else { [0.0, needs[1]] };
             let order = arrange(&candidates, length, needs);
             let reachable = most(&candidates, length, group).min(needs[group]);
@@ -256,11 +260,11 @@ mod tests {
         }
 
         #[test]
-        fn the_first_floor_goes_before_and_both_are_met_where_they_fit((candidates, length, needs) in lists()) {
+        fn first_floor_has_priority_and_both_are_met_if_possible((candidates, length, needs) in lists()) {
             let order = arrange(&candidates, length, needs);
             let reachable = most(&candidates, length, 0).min(needs[0]);
             prop_assert!(reached(&candidates, &order, 0) >= reachable - 1e-6);
-            // The first group's block, then the second's.
+            // A block of the first group, followed by one of the second.
             let items = |group: usize| candidates.iter().filter(|of| of[group]).count();
             let sum = |from: usize, count: usize| (from..(from + count).min(length)).map(attention).sum::<f64>();
             let block = (0..=items(0).min(length)).find(|&count| sum(0, count) >= needs[0]);
@@ -270,7 +274,7 @@ mod tests {
         }
 
         #[test]
-        fn a_list_holds_no_item_twice_and_keeps_the_order_of_what_is_in_no_group((candidates, length, needs) in lists()) {
+        fn list_has_distinct_items_and_keeps_the_order_outside_groups((candidates, length, needs) in lists()) {
             let order = arrange(&candidates, length, needs);
             prop_assert_eq!(order.len(), length);
             let mut distinct = order.clone();
@@ -282,14 +286,14 @@ mod tests {
         }
 
         #[test]
-        fn a_list_that_meets_the_floor_stays_as_it_is((candidates, length, needs) in lists()) {
+        fn list_that_meets_the_floor_does_not_change((candidates, length, needs) in lists()) {
             let as_it_is: Vec<usize> = (0..length).collect();
             let needs = [0, 1].map(|group| needs[group].min(reached(&candidates, &as_it_is, group)));
             prop_assert_eq!(arrange(&candidates, length, needs), as_it_is);
         }
 
         #[test]
-        fn places_that_are_not_kept_can_all_be_given_away((candidates, length, needs) in lists()) {
+        fn all_unlocked_positions_can_be_given_away((candidates, length, needs) in lists()) {
             let order = arrange(&candidates, length, needs);
             let list: Vec<GroupFlags> = order.iter().map(|&at| candidates[at]).collect();
             let locked = locked(&list, needs);
@@ -302,9 +306,9 @@ mod tests {
     }
 
     #[test]
-    fn an_item_rises_as_late_as_the_floor_allows() {
+    fn item_rises_as_late_as_the_floor_allows() {
         let [none, own] = [[false, false], [true, false]];
-        // Two of ten are own: at floor 1 they need a fifth of the attention of four places.
+        // Two of ten are own: at floor 1 they need a fifth of the attention of four positions.
         let candidates = [none, none, none, none, own, own];
         let total: f64 = (0..4).map(attention).sum();
         assert_eq!(arrange(&candidates, 4, [0.2 * total, 0.0]), [0, 1, 4, 5]);

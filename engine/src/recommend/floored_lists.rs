@@ -1,4 +1,4 @@
-//! What a floor on attention does to one member's list: for the model card.
+//! The effect of the exposure floor on one member's list, for the model card.
 
 use std::iter::zip;
 
@@ -10,31 +10,32 @@ use crate::{
     scoring::{Profile, probability},
 };
 
-/// One member's list under one floor, without exploration.
+/// One member's list with one floor, without exploration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FlooredList {
-    /// Items by index, best first.
+    /// Row numbers of items, best first.
     pub items: Vec<u32>,
-    /// Responses expected of the list: probabilities, each times the attention of its place, 1 / log₂(1 + place).
+    /// Expected responses of the list: probabilities weighted by the attention of their positions, 1 / log₂(1 +
+    /// position).
     pub expected_responses: f64,
     /// Items held by the member's own union.
     pub own_union: GroupAttention,
-    /// Items that reached the member's age band by a fifth more than all members.
+    /// Items whose reach in the member's age band is at least a fifth above their reach among all members.
     pub age_band: GroupAttention,
 }
 
-/// How much of a list a group of items has.
+/// A group's share of a list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupAttention {
-    /// Its share among all that the member could be listed.
+    /// Its share among all candidates of the member.
     pub offered: f64,
     /// Its share of the list's attention.
     pub received: f64,
 }
 
 impl Engine {
-    /// The member's list of `n` at `now` under each of these floors; 0 is the list without one. Empty for a member who is not
-    /// there.
+    /// Returns the member's list of `n` items at `now` with each of these floors. A floor of 0 has no effect. Empty for
+    /// an unknown member.
     #[must_use]
     pub fn lists_under_floors(&self, member: usize, n: usize, now: i64, floors: &[f64]) -> Vec<FlooredList> {
         let Some(id) = self.snapshot().members.id.get(member) else { return Vec::new() };
@@ -57,7 +58,7 @@ impl Engine {
         let scored = self.scored(&overlay, &profile, &signals, &mut lifts, &pool_state, &request);
         let base = self.compose(scored.clone(), n);
         let under = |&floor: &f64| {
-            let floored = self.with_floor(&base, &scored, &profile, floor);
+            let floored = self.apply_floor(&base, &scored, &profile, floor);
             let expected =
                 floored.list.iter().enumerate().map(|(at, one)| probability(one.logit) * attention(at)).sum();
             let groups: Vec<GroupAttention> = zip(floored.offered, floored.received)

@@ -1,4 +1,4 @@
-//! Lists that read no profile: what is popular, what everybody gets, what is like an item.
+//! General lists, which read no profile: popular items, the list for unknown persons, similar items.
 
 use zhihui_data::snapshot::Side;
 
@@ -10,23 +10,23 @@ use crate::{
     scoring::{Profile, dot, features_of_pair, probability},
 };
 
-/// The request behind a list for nobody in particular.
+/// A request for a list that belongs to no member.
 fn general_request(n: usize, now: i64, language: Language) -> RecommendRequest<'static> {
     RecommendRequest { who: Who::Member(""), n, kind: None, topic: None, exclude: &[], general: true, now, language }
 }
 
 impl Engine {
-    /// The most popular open items, overall or in an age band; a band that is not there is taken as everybody.
+    /// Returns the most popular open items, overall or in an age band. An unknown band is_current for all members.
     ///
-    /// Items limited to some members are left out, because nobody's attributes are known here.
+    /// Items limited to some members are left out, because no attributes are known here.
     #[must_use]
     pub fn popular(&self, overlay: &Overlay, band: Option<&str>, n: usize, now: i64, language: Language) -> ItemList {
         let band = band.and_then(|label| self.snapshot().age_bands.named(label)).map(usize::from);
         self.item_list(self.general_list(overlay, band, &general_request(n, now, language)))
     }
 
-    /// Open items like this one: first its neighbours by who chose both, then those with like vectors and topics.
-    /// `None` for an item that is not there.
+    /// Returns open items similar to this one: first its neighbours by co-occurrence, then items with similar vectors
+    /// and topics. `None` if the item is unknown.
     #[must_use]
     pub fn similar(
         &self,
@@ -60,7 +60,7 @@ impl Engine {
         Some(self.item_list(items))
     }
 
-    /// The popular list under a request's filters; the same for everybody.
+    /// Returns the popular list after a request's filters. It is the same for every member.
     pub(super) fn general_list(
         &self,
         overlay: &Overlay,
@@ -122,7 +122,7 @@ impl Engine {
         listed.collect()
     }
 
-    /// Whether a slot can be offered to anybody at all without knowing them.
+    /// Whether a slot can be offered to any member without knowing attributes.
     fn is_open_to_all(&self, overlay: &Overlay, slot: usize, now: i64) -> bool {
         let terms = &self.pool().terms[slot];
         terms.is_offered(now).is_ok()
@@ -131,7 +131,7 @@ impl Engine {
             && terms.member_cap(false) != Some(0)
     }
 
-    /// Mean of the vectors' cosine and the share of topics in common, within [0, 1].
+    /// Mean of the cosine of the vectors and the share of common topics, in [0, 1].
     fn similarity(&self, left: usize, right: usize) -> f32 {
         let (a, b) = (self.item_vector(left), self.item_vector(right));
         let norms = (dot(a, a) * dot(b, b)).sqrt();

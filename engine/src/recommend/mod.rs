@@ -1,4 +1,4 @@
-//! What to show a member now.
+//! Recommends items for a member.
 
 mod candidates;
 mod diversity;
@@ -38,21 +38,21 @@ use crate::{
     scoring::{PairFeatures, Profile, features_of_pair, is_exposure, log_evidence, mean_lift, probability},
 };
 
-/// Contenders for the re-ranking, as a multiple of the list's length.
+/// Number of contenders for re-ranking, relative to the list's length.
 const CONTENDERS_PER_PLACE: usize = 3;
 
-/// What is gathered for one slot of the pool before it is scored.
+/// Signals about one member and one slot of the pool, gathered before scoring.
 #[derive(Debug, Clone, Copy, Default)]
 struct MemberItemSignals {
     neighbours: f32,
     times_shown: u32,
-    /// Members of the member's union on the item's list, and the tickets they hold.
+    /// Members of the member's union who are signed up for the item, and the tickets they hold.
     union_members: u32,
     union_tickets: u32,
     skip: bool,
 }
 
-/// What a slot offers the member.
+/// A slot that is offered to the member.
 #[derive(Debug, Clone, Copy)]
 struct OfferedSlot {
     slot: usize,
@@ -60,7 +60,7 @@ struct OfferedSlot {
     pair: PairFeatures,
 }
 
-/// One scored slot.
+/// A scored slot.
 #[derive(Debug, Clone, Copy)]
 struct ScoredSlot {
     slot: usize,
@@ -69,11 +69,11 @@ struct ScoredSlot {
 }
 
 impl Engine {
-    /// The list for a member: open items the member may take, by probability, re-ranked for topic diversity, with the floor on
-    /// exposure that [`ListOptions`] asks for, and a share of the places for new items that hardly anybody has met.
+    /// Returns the list for a member: open items that the member may take, ordered by probability, re-ranked for
+    /// diversity of topics, with the exposure floor of [`ListOptions`], and a share of the positions for new items.
     ///
-    /// People of whom nothing is known, those who opted out, and `general` requests get the popular list, which is the
-    /// same for everybody and reads no profile.
+    /// Unknown persons, members who opted out, and `general` requests get the popular list, which is the same for
+    /// everyone and reads no profile.
     #[must_use]
     pub fn recommend(&self, overlay: &Overlay, request: &RecommendRequest<'_>) -> Recommendations {
         let state = overlay.find(self, request.who);
@@ -114,9 +114,9 @@ impl Engine {
             [ItemGroup::Articles, ItemGroup::Activities].map(|group| self.is_calibrated(group, Side::Lists));
         let list_context = ListContext { overlay, member: self.member_key(state, request.who), now: request.now };
         let explorable = self.explorable_slots(&scored, list_context);
-        let floor = self.lists().exposure_floor;
+        let floor = self.list_options().exposure_floor;
         let (list, locked) = if floor > 0.0 {
-            let floored = self.with_floor(&self.compose(scored.clone(), request.n), &scored, &profile, floor);
+            let floored = self.apply_floor(&self.compose(scored.clone(), request.n), &scored, &profile, floor);
             (floored.list, floored.locked)
         } else {
             (self.compose(scored, request.n), Vec::new())
@@ -147,7 +147,7 @@ impl Engine {
             .collect()
     }
 
-    /// Everything that the member could be listed, scored, by group.
+    /// Scores all candidates of the member, by group.
     fn scored(
         &self,
         overlay: &Overlay,
@@ -161,18 +161,19 @@ impl Engine {
         for &slot in &pool_state.offered {
             let slot = slot as usize;
             let signal = &signals[slot];
-            let Some(seats_left) = self.offer(overlay, slot, signal, profile, request) else { continue };
+            let Some(seats_left) = self.seats_if_offered(overlay, slot, signal, profile, request) else { continue };
             let pair = self.slot_pair_features(overlay, profile, slot, signal, lifts, pool_state);
             offers.push(OfferedSlot { slot, seats_left, pair });
         }
         self.score(profile, &offers)
     }
 
-    /// The logits of what is offered, by group.
+    /// Computes the logits of offered slots, by group.
     fn score(&self, profile: &Profile, offers: &[OfferedSlot]) -> [Vec<ScoredSlot>; 2] {
         let mut scored = [(); 2].map(|()| Vec::with_capacity(offers.len()));
         let pool = self.pool();
-        // Compiled for the widest vectors of the processor as well: the same sums in the same lanes, so the same bits.
+        // Compiled for the widest vectors of the processor as well. Sums stay in the same lanes, so results are equal
+        // to the bit.
         pulp::Arch::new().dispatch(|| {
             for &OfferedSlot { slot, seats_left, pair } in offers {
                 let facts = &pool.facts[slot];
@@ -190,7 +191,7 @@ impl Engine {
         }
     }
 
-    /// What the member's history says about each slot.
+    /// Gathers signals from the member's history for each slot.
     fn member_item_signals(
         &self,
         profile: &Profile,
@@ -236,8 +237,8 @@ impl Engine {
         signals
     }
 
-    /// The seats that could be taken of what is offered now, `None` where the slot is not for this member.
-    fn offer(
+    /// The seats that the member can take of a slot, or `None` if it is not offered to this member.
+    fn seats_if_offered(
         &self,
         overlay: &Overlay,
         slot: usize,
@@ -253,7 +254,7 @@ impl Engine {
         self.seats_left(overlay, terms, profile, signal.union_tickets).ok()
     }
 
-    /// Whether a slot passes the request's own filters.
+    /// Whether a slot passes the filters of the request.
     fn matches_request(&self, slot: usize, request: &RecommendRequest<'_>) -> bool {
         let facts = &self.pool().facts[slot];
         request.kind.is_none_or(|kind| kind == facts.kind)
@@ -263,7 +264,7 @@ impl Engine {
             })
     }
 
-    /// What the member has in common with a slot on whose list the member does not stand.
+    /// The features of the member and a slot that the member is not signed up for.
     #[inline]
     fn slot_pair_features(
         &self,
@@ -287,7 +288,7 @@ impl Engine {
             topic_lift: mean_lift(topics, |topic| lifts[topic as usize][0]),
             topic_actions: log_evidence(topics.iter().copied(), |topic| lifts[topic as usize][1]),
             band_popularity: pool.band_popularity(slot, profile.facts.band),
-            union_mates: self.with_live_mates(
+            union_mates: self.count_union_mates(
                 overlay,
                 profile.facts.union,
                 pool.facts[slot].item,
@@ -299,7 +300,7 @@ impl Engine {
         }
     }
 
-    /// The best of both groups, in the order of the list.
+    /// Merges the best of both groups into one list.
     fn compose(&self, scored: [Vec<ScoredSlot>; 2], n: usize) -> Vec<ScoredSlot> {
         let mut best: Vec<(f64, ScoredSlot)> = Vec::with_capacity(2 * CONTENDERS_PER_PLACE * n.min(self.pool().len()));
         for mut group in scored {
@@ -309,7 +310,7 @@ impl Engine {
                 group.truncate(keep);
             }
             group.sort_unstable_by(by_score);
-            // A probability may be too small for a number above 0.
+            // A very small probability may round to 0.
             let top = group.first().map(|first| probability(first.logit)).filter(|top| *top > 0.0).unwrap_or(1.0);
             best.extend(group.into_iter().map(|scored| (probability(scored.logit) / top, scored)));
         }

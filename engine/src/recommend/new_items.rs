@@ -1,4 +1,4 @@
-//! The items that lists may explore, and how often each was shown and responded to.
+//! New items, which lists may explore, with their exposures and responses.
 
 use rayon::prelude::*;
 use zhihui_data::snapshot::{EventKind, NO_TIME, NONE, Snapshot};
@@ -7,23 +7,23 @@ use zhihui_models::ranking::response_rate::BetaPrior;
 use super::Pool;
 use crate::{overlay::LiveMember, scoring::group_of};
 
-/// Days for which something is new.
+/// Number of days for which an item is new.
 const NEW_DAYS: i64 = 7;
-/// Known exposures and responses after which something is new no longer: enough to learn from.
+/// Number of known exposures and responses after which an item is no longer explored, because there is enough data.
 const MAX_CONTACTS: u32 = 100;
-/// Members counted by one thread at a time.
+/// Number of members that one task counts.
 const MEMBERS_A_TASK: usize = 16_384;
 
-/// Items that may be explored while this snapshot serves: new at its instant or later, and hardly contacts.
+/// Items that may be explored while this snapshot serves: new at its time or later, with few contacts.
 #[derive(Debug, Default)]
 pub(crate) struct NewItems {
     /// Slots of the pool, ascending.
     pub(crate) slots: Vec<u32>,
-    /// ListPosition of each slot among them, or [`NONE`].
+    /// Index of each slot among the new items, or [`NONE`].
     new_item_of: Vec<u32>,
-    /// Members to whom each was shown, and those of them who responded in time.
+    /// Number of members to whom each was shown, and of those who responded in time.
     pub(crate) counts: Vec<(u32, u32)>,
-    /// The prior of articles and of everything else.
+    /// The prior of articles and of all other kinds.
     pub(crate) priors: [BetaPrior; 2],
 }
 
@@ -55,12 +55,13 @@ impl NewItems {
         }
     }
 
-    /// ListPosition of a slot among the new_items.
+    /// The index of a slot among the new items.
     pub(crate) fn of_slot(&self, slot: usize) -> Option<usize> {
         self.new_item_of.get(slot).filter(|&&new_item| new_item != NONE).map(|&new_item| new_item as usize)
     }
 
-    /// The same where the slot is new at `now` and hardly contacts, `shown_since` exposures after the snapshot included.
+    /// The index of a slot that is new at `now` and has few contacts, including `shown_since` exposures after the
+    /// snapshot.
     pub(crate) fn explorable(
         &self,
         pool: &Pool,
@@ -75,8 +76,8 @@ impl NewItems {
     }
 }
 
-/// Whether an item was shown to a member, and whether the member responded in time: read it within 72 hours of the first time
-/// it was shown (article) or signed up within 7 days (anything else). Pushes are another channel and do not count.
+/// Whether an item was shown to a member, and whether the member responded in time: read it within 72 hours of the
+/// first exposure (article) or signed up within 7 days (any other kind). Pushes are another channel and do not count.
 pub(crate) fn response_outcome(
     snapshot: &Snapshot,
     row: Option<usize>,
@@ -100,12 +101,12 @@ fn is_article(snapshot: &Snapshot, item: usize) -> bool {
     group_of(snapshot.items.kind[item]) == zhihui_data::snapshot::ItemGroup::Articles
 }
 
-/// What counts as a response, and within how many seconds.
+/// The kind of event that counts as a response, and the time limit in seconds.
 fn response(is_article: bool) -> (EventKind, i64) {
     if is_article { (EventKind::Read, 3 * 86_400) } else { (EventKind::SignUp, 7 * 86_400) }
 }
 
-/// By item, members to whom it was shown and those of them who responded in time.
+/// By item, the number of members to whom it was shown, and of those who responded in time.
 fn counts(snapshot: &Snapshot) -> Vec<(u32, u32)> {
     let history = &snapshot.history;
     let n_items = snapshot.items.id.len();

@@ -1,15 +1,15 @@
-//! What an instant alone decides about the pool: what is offered then, and how fresh each item is.
+//! The state of the pool at one time: offered items and their freshness.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Pool;
 use crate::scoring::{closing, freshness};
 
-/// The pool at one instant.
+/// The pool at one time.
 #[derive(Debug, Default)]
 pub(crate) struct PoolState {
     now: i64,
-    /// Slots offered to somebody, ascending.
+    /// Slots offered to any member, ascending.
     pub(crate) offered: Vec<u32>,
     /// The feature `freshness` of every slot.
     pub(crate) freshness: Vec<f32>,
@@ -17,7 +17,7 @@ pub(crate) struct PoolState {
     pub(crate) closing: Vec<f32>,
 }
 
-/// The last pool_state asked for: requests of the same second share it.
+/// Cache of the last requested state. Requests of the same second share it.
 #[derive(Debug, Default)]
 pub(crate) struct PoolStateCache(RwLock<Arc<PoolState>>);
 

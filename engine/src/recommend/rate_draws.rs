@@ -1,4 +1,4 @@
-//! RateDraws from what is known of the response rates of new items, shared by everybody on one day.
+//! Random draws from the posterior response rates of new items, shared by all members on one day.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,28 +9,28 @@ use zhihui_data::snapshot::Snapshot;
 use super::{NewItems, Pool};
 use crate::scoring::group_of;
 
-/// PairFeatures draws a day: each member follows one of them, so probabilities of places are multiples of a 128th.
+/// Number of joint draws a day. Each member gets one of them, so probabilities of positions are multiples of 1/128.
 pub(crate) const DRAWS: usize = 128;
 
-/// Exposures of new_items and responses to them since the snapshot, by place among the new_items.
+/// Exposures of new items and responses since the snapshot, by index among the new items.
 pub(crate) type LiveCounts = HashMap<u32, (i64, i64)>;
 
-/// The draws of one day and of one state of the counts.
+/// The draws for one day and one state of the counts.
 #[derive(Debug, Default)]
 pub(crate) struct RateDraws {
     day: i64,
     live: Arc<LiveCounts>,
     counts: Vec<(u32, u32)>,
-    /// Rates of each new_item, one for each draw.
+    /// Rates of each new item, one for each draw.
     pub(crate) rates: Vec<Arc<[f32; DRAWS]>>,
 }
 
-/// The last draws asked for. They follow from their inputs alone; keeping them saves drawing again.
+/// Cache of the last draws. They depend only on their inputs; the cache avoids drawing again.
 #[derive(Debug, Default)]
 pub(crate) struct RateDrawsCache(RwLock<Arc<RateDraws>>);
 
 impl RateDrawsCache {
-    /// The draws of a day with these live counts, seeded by the snapshot's version, the day and the item.
+    /// The draws of a day with these live counts. The seed is a hash of the snapshot's version, the day and the item.
     pub(crate) fn at(
         &self,
         new_items: &NewItems,
@@ -43,8 +43,9 @@ impl RateDrawsCache {
         if last.day == day && last.rates.len() == new_items.slots.len() && Arc::ptr_eq(&last.live, live) {
             return last;
         }
-        let counts: Vec<(u32, u32)> =
-            (0..new_items.slots.len()).map(|new_item| with_live(new_items.counts[new_item], live, new_item)).collect();
+        let counts: Vec<(u32, u32)> = (0..new_items.slots.len())
+            .map(|new_item| add_live_counts(new_items.counts[new_item], live, new_item))
+            .collect();
         let draw = |(new_item, &slot): (usize, &u32)| {
             let known =
                 last.rates.get(new_item).filter(|_| last.day == day && last.counts[new_item] == counts[new_item]);
@@ -62,13 +63,13 @@ impl RateDrawsCache {
     }
 }
 
-fn with_live((shown, responded): (u32, u32), live: &LiveCounts, new_item: usize) -> (u32, u32) {
+fn add_live_counts((shown, responded): (u32, u32), live: &LiveCounts, new_item: usize) -> (u32, u32) {
     let (more_shown, more_responded) = live.get(&(new_item as u32)).copied().unwrap_or_default();
     let sum = |stored: u32, more: i64| u32::try_from(i64::from(stored) + more).unwrap_or_default();
     (sum(shown, more_shown), sum(responded, more_responded))
 }
 
-/// A hash of a day and some texts, the same on every machine.
+/// A hash of a day and some texts. It is the same on every machine.
 pub(super) fn hash(day: i64, parts: &[&str]) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(&day.to_le_bytes());

@@ -1,24 +1,24 @@
-//! Reasons as sentences.
+//! Formats reasons as sentences.
 
 use zhihui_data::ItemKind;
 
 use crate::answer::{Language, Reason};
 
-/// One true thing that speaks for an item.
+/// A true statement in favour of an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ReasonKind<'a> {
-    /// The member often turns to this topic.
+    /// The member often reads or signs up for this topic.
     Topic(&'a str),
-    /// The member turned to this topic before.
+    /// The member read or signed up for this topic before.
     TopicBefore(&'a str),
-    /// It is like an item the member read, or took part in.
+    /// It is similar to an item that the member read or took part in.
     Similar {
         title: &'a str,
         was_read: bool,
     },
-    /// It is like the item whose likes were asked for.
+    /// It is similar to the item of the request.
     Like(&'a str),
-    /// So many others of the member's union signed up.
+    /// Number of other members of the member's union who signed up.
     UnionMates(u32),
     NearHome(&'a str),
     NearWork(&'a str),
@@ -30,14 +30,14 @@ pub(crate) enum ReasonKind<'a> {
     Family,
     Free,
     Taste,
-    /// What the member likes, as this item of the past says most clearly.
+    /// The member's taste, as this earlier item shows most clearly.
     TasteOf {
         title: &'a str,
         was_read: bool,
     },
-    /// It can be read or signed up for: true of everything that is offered.
+    /// It can be read or signed up for. True of all offered items.
     Open,
-    /// The member did much of late.
+    /// The member was active recently.
     Active,
 }
 
@@ -50,7 +50,7 @@ impl<'a> ReasonKind<'a> {
         Reason { code: self.code().to_owned(), text }
     }
 
-    /// The item of the past that is named.
+    /// The title of the earlier item that the reason names.
     pub(super) fn past_item(self) -> Option<&'a str> {
         match self {
             Self::Similar { title, .. } | Self::TasteOf { title, .. } => Some(title),
@@ -97,11 +97,11 @@ impl<'a> ReasonKind<'a> {
             Self::Popular => "近期报名的人很多".to_owned(),
             Self::Fresh if is_article => "刚刚发布".to_owned(),
             Self::Fresh => "刚刚开放报名".to_owned(),
-            Self::Family => "您曾带孩子参加活动,这次也可以带孩子".to_owned(),
+            Self::Family => "您曾带孩子参加活动，这次也可以带孩子".to_owned(),
             Self::Free => "免费".to_owned(),
             Self::Taste => "与您一贯的兴趣相近".to_owned(),
-            Self::TasteOf { title, was_read: true } => format!("从您读过的《{title}》看,合您的兴趣"),
-            Self::TasteOf { title, was_read: false } => format!("从您报名过的「{title}」看,合您的兴趣"),
+            Self::TasteOf { title, was_read: true } => format!("从您读过的《{title}》看，合您的兴趣"),
+            Self::TasteOf { title, was_read: false } => format!("从您报名过的「{title}」看，合您的兴趣"),
             Self::Open if is_article => "现在可以阅读".to_owned(),
             Self::Open => "现在可以报名".to_owned(),
             Self::Active => "您近期比较活跃".to_owned(),

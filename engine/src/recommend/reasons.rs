@@ -1,4 +1,4 @@
-//! ReasonKind this item for this member: the features that contributed most, as far as a sentence about them is true.
+//! Chooses the reasons for an item: the features that contribute most, if a true sentence can be said about them.
 
 use zhihui_data::snapshot::{EventKind, NO_TIME, Side};
 
@@ -12,30 +12,30 @@ use crate::{
     scoring::{FEATURES, ItemFacts, N_FEATURES, Profile},
 };
 
-/// Reasons given at most.
+/// Maximum number of reasons.
 const MAX_REASONS: usize = 2;
-/// Union mates below this number are never counted out to a member.
+/// Minimum number of union mates that is mentioned to a member.
 const MIN_UNION_MATES: u32 = MIN_GROUP_SIZE as u32;
-/// Decayed reads of a topic before a member is said to turn to it often, or decayed actions before one is called active.
+/// Minimum decayed number of reads of a topic for "often", or of actions for "active".
 const MIN_EVIDENCE: f32 = 2.0;
-/// How far above everybody's a share must lie to be called a preference: 20 %, as a logarithm.
+/// Minimum logarithm of the ratio of the member's share to the share of all members for a preference: 20 %.
 const MIN_LIFT: f32 = 0.182;
-/// Hours for which something counts as just published.
+/// Number of hours for which an item is just published.
 const FRESH_HOURS: i64 = 72;
 
-/// Order of the true reasons where no ranker weighs them, by feature; 0 for features that are no reason.
+/// Order of the reasons if no ranker weighs them, by feature. 0 for features that are not a reason.
 const DEFAULT_ORDER: [f32; N_REASON_FEATURES] = [0.3, 0.7, 0.8, 0.5, 0.4, 0.9, 0.65, 0.6, 0.75, 0.35, 0.0, 0.2, 0.85];
 
-/// The features that can be reasons; those behind them are about the member or the kind of item alone.
+/// Number of features that can be reasons. Later features describe only the member or the kind of item.
 const N_REASON_FEATURES: usize = 13;
 
-/// Features of the same thing in another form: what they add counts for the reason that says it.
+/// Features that measure the same as a reason's feature. Their contributions are added to that feature.
 const FEATURE_ALIASES: [(&str, usize); 2] = [("topic_actions", 2), ("belongs", 8)];
 
-/// A pair of which somebody asks why.
+/// A pair of a member and an item to give reasons for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReasonContext<'a> {
-    /// The list or the audience that the pair stands in.
+    /// Whether the pair is in a list or in an audience.
     pub(crate) side: Side,
     pub(crate) profile: &'a Profile,
     pub(crate) state: MemberState<'a>,
@@ -44,7 +44,7 @@ pub(crate) struct ReasonContext<'a> {
     pub(crate) now: i64,
 }
 
-/// What features add, the other forms of a reason's feature added to it.
+/// Adds the contributions of aliases to the features of reasons.
 fn merge_aliases(contributions: &[f32; N_FEATURES]) -> [f32; N_FEATURES] {
     let mut sums = *contributions;
     for (name, reason) in FEATURE_ALIASES {
@@ -55,17 +55,17 @@ fn merge_aliases(contributions: &[f32; N_FEATURES]) -> [f32; N_FEATURES] {
     sums
 }
 
-/// The order where no ranker weighs them.
+/// The order of reasons if no ranker weighs them.
 fn default_order() -> [f32; N_FEATURES] {
     std::array::from_fn(|at| DEFAULT_ORDER.get(at).copied().unwrap_or(0.0))
 }
 
 impl Engine {
-    /// At most two reasons, strongest first; at least that the item is open.
+    /// Returns at most two reasons, strongest first. There is at least one: that the item is open.
     pub(crate) fn reasons(&self, context: ReasonContext<'_>, language: Language) -> Vec<Reason> {
         let facts = context.facts;
         let ranker = self.ranker(facts.group(), context.side);
-        // A ranker of one feature has one reason, whatever the feature is about.
+        // A ranker with one feature has one reason, whatever the feature measures.
         let rule = ranker.and_then(|ranker| ranker.only_feature());
         let weighed = ranker.map(|ranker| {
             let contributions = ranker.contributions(context.features);
@@ -79,7 +79,7 @@ impl Engine {
             strongest.sort_by(|left, right| right.1.total_cmp(&left.1));
             let mut chosen: Vec<ReasonKind<'_>> = Vec::with_capacity(MAX_REASONS);
             for why in strongest.into_iter().filter_map(|(feature, _)| self.reason_kind(feature, context, &band)) {
-                // Two features may lead back to the same item of the past: once is enough.
+                // Two features may name the same earlier item. It is named once.
                 let is_said = why.past_item().is_some_and(|title| chosen.iter().any(|w| w.past_item() == Some(title)));
                 if !is_said {
                     chosen.push(why);
@@ -95,7 +95,7 @@ impl Engine {
         vec![ReasonKind::Open.reason(facts.kind, language)]
     }
 
-    /// What a feature says in words, `None` where that would not be true or not be worth saying.
+    /// The reason of a feature, or `None` if it is not true or not informative.
     fn reason_kind<'a>(&'a self, feature: usize, context: ReasonContext<'a>, band: &'a str) -> Option<ReasonKind<'a>> {
         let ReasonContext { profile, facts, features, now, .. } = context;
         let snapshot = self.snapshot();
@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// The item's topic that the member turned to most, said as often or as before.
+    /// The item's topic with most of the member's events, as "often" or "before".
     fn known_topic<'a>(&'a self, profile: &Profile, item: u32) -> Option<ReasonKind<'a>> {
         if let Some(topic) = self.preferred_topic(profile, item) {
             return Some(ReasonKind::Topic(topic));
@@ -147,15 +147,15 @@ impl Engine {
         most.and_then(|topic| self.snapshot().topics.get(topic as usize)).map(|topic| ReasonKind::TopicBefore(topic))
     }
 
-    /// Whether a member may be said to turn to a topic often: by own evidence, above everybody's share, never where the
-    /// topic is sensitive.
+    /// Whether the member often reads or signs up for a topic: enough own evidence, a share above that of all members,
+    /// and not sensitive.
     pub(crate) fn is_preferred(&self, profile: &Profile, topic: u32) -> bool {
         !self.is_sensitive(topic)
             && profile.evidence_for(topic) >= MIN_EVIDENCE
             && self.topic_lift(profile, topic) > MIN_LIFT
     }
 
-    /// The item's topic that the member prefers most.
+    /// The topic of the item that the member prefers most.
     fn preferred_topic(&self, profile: &Profile, item: u32) -> Option<&str> {
         let lifts = self.topic_causes(profile, item).into_iter();
         let best = lifts
@@ -164,15 +164,15 @@ impl Engine {
         best.and_then(|(topic, _)| self.snapshot().topics.get(topic as usize)).map(String::as_str)
     }
 
-    /// The recent item of the member that the candidate is most like, unless it is about something sensitive.
+    /// The recent item that is most similar to the candidate, unless it has a sensitive topic.
     fn most_similar(&self, profile: &Profile, facts: &ItemFacts) -> Option<ReasonKind<'_>> {
         let (title, was_read) = self.strongest_past_item(profile, self.neighbour_causes(profile, facts.item))?;
         Some(ReasonKind::Similar { title, was_read })
     }
 
-    /// The item of the past that adds most to the factor model's score, where one can be named.
+    /// The earlier item that adds most to the score of the factor model, if one can be named.
     fn taste_reason(&self, context: ReasonContext<'_>) -> ReasonKind<'_> {
-        // The recent items come first in a history, and only they can be named.
+        // Recent items come first in a history, and only they can be named.
         let causes =
             self.factor_causes(context.profile, context.state, context.facts.item).take(context.profile.recent.len());
         match self.strongest_past_item(context.profile, causes) {
@@ -181,8 +181,8 @@ impl Engine {
         }
     }
 
-    /// Title of the recent item that adds most, and whether it was read; of what adds something, is not about anything
-    /// sensitive or deleted, and was more than passed on. Of equals the latest, which comes first.
+    /// Title of the recent item that adds most, and whether it was read. The item must add something, have no sensitive
+    /// or deleted topic, and be more than shared. Ties go to the latest, which comes first.
     fn strongest_past_item(&self, profile: &Profile, causes: impl Iterator<Item = (u32, f32)>) -> Option<(&str, bool)> {
         let snapshot = self.snapshot();
         let named = |item: u32| {

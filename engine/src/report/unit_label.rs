@@ -1,8 +1,8 @@
-//! The words behind figures.
+//! Labels of units.
 
 use crate::Language;
 
-/// The word behind a number of this unit, empty where a number needs none; a unit we do not know is written as it is.
+/// The label after a number of this unit. Empty if a number needs none. An unknown unit is returned unchanged.
 #[must_use]
 pub fn unit_label(unit: &str, language: Language) -> &str {
     let pick = |zh: &'static str, en: &'static str| if language == Language::Zh { zh } else { en };

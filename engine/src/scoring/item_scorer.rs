@@ -1,4 +1,4 @@
-//! One item as it meets many members.
+//! Scores one item for many members.
 
 use zhihui_data::snapshot::{NONE, Side};
 
@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{Engine, Overlay, overlay::MemberState};
 
-/// An item with what is needed to score it for one member after another.
+/// An item with everything that is needed to score it for many members.
 #[derive(Debug)]
 pub(crate) struct ItemScorer<'a> {
     engine: &'a Engine,
     overlay: &'a Overlay,
     pub(crate) facts: ItemFacts,
-    /// Its topics, sensitive ones left out.
+    /// Topics, without sensitive ones.
     topics: Vec<u32>,
     /// Similarity of every item to this one.
     similarity: Vec<f32>,

@@ -1,4 +1,4 @@
-//! The features of one member and many items, for training: what the member brings is gathered once.
+//! The features of one member and many items, for training. The member's part is gathered once.
 
 use super::Profile;
 use super::features::{N_FEATURES, PairFeatures, closing, features_of_pair, freshness, is_exposure};
@@ -6,21 +6,21 @@ use crate::eligibility::ItemTerms;
 use crate::overlay::MemberState;
 use crate::{Engine, Overlay};
 
-/// One member at a time; each is loaded before items are asked for.
+/// Computes features for one member at a time. Call `load` before `of`.
 #[derive(Debug)]
 pub struct MemberFeatures<'a> {
     engine: &'a Engine,
     empty_overlay: Overlay,
     row: Option<usize>,
     profile: Profile,
-    /// Sum of the similarities of the member's items to each item, and how often it was shown to the member.
+    /// By item, the sum of similarities to the member's recent items, and the number of exposures.
     signals: Vec<(f32, u32)>,
-    /// The items that `signals` says something of.
+    /// The items with non-default `signals`.
     changed_items: Vec<u32>,
 }
 
 impl<'a> MemberFeatures<'a> {
-    /// Nobody yet.
+    /// Creates a value without a member.
     #[must_use]
     pub fn new(engine: &'a Engine) -> Self {
         let signals = vec![(0.0, 0); engine.snapshot().items.id.len()];
@@ -34,7 +34,7 @@ impl<'a> MemberFeatures<'a> {
         }
     }
 
-    /// Turns to a member by index.
+    /// Loads a member by row number.
     pub fn load(&mut self, member: usize) {
         let snapshot = self.engine.snapshot();
         self.row = (member < snapshot.members.id.len()).then_some(member);
@@ -56,7 +56,7 @@ impl<'a> MemberFeatures<'a> {
         }
     }
 
-    /// The same numbers as [`Engine::features`] gives.
+    /// Returns the same features as [`Engine::features`].
     #[must_use]
     pub fn of(&self, item: usize, now: i64) -> [f32; N_FEATURES] {
         let Some(&(neighbours, times_shown)) = self.signals.get(item) else { return [0.0; N_FEATURES] };
@@ -75,8 +75,8 @@ impl<'a> MemberFeatures<'a> {
         features_of_pair(profile, &facts, engine.item_vector(item), pair)
     }
 
-    /// Whether the item could stand in the member's list at `now`, or the member in its audience: it is offered, the member
-    /// admitted, seats are left, and the member has not taken it before. `false` for a member or item that is not there.
+    /// Whether the item can be in the member's list at `now`, or the member in its audience: it is offered, the member
+    /// is admitted, seats are left, and the member has not taken it before. `false` for an unknown member or item.
     #[must_use]
     pub fn may_take(&self, item: usize, now: i64) -> bool {
         let (Some(_), true) = (self.row, item < self.signals.len()) else { return false };
@@ -89,13 +89,13 @@ impl<'a> MemberFeatures<'a> {
             && engine.is_new_to(self.state(), &terms).is_ok()
     }
 
-    /// The logit of an item where popularity serves.
+    /// The logit of an item if popularity ranks.
     #[must_use]
     pub fn popular_logit(&self, item: usize) -> f32 {
         self.engine.popular_logit(&self.profile, &self.engine.item_facts(item))
     }
 
-    /// What decides between members of equal probability in an audience: how much the member did of late.
+    /// Breaks ties between members of equal probability in an audience: recent activity.
     #[must_use]
     pub fn tie_breaker(&self) -> f32 {
         self.profile.tie_breaker()

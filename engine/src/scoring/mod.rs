@@ -1,7 +1,7 @@
-//! The one scorer: features of a member and an item, weighed into a probability.
+//! The scorer: computes features of a member and an item and weighs them into a probability.
 //!
-//! Lists for members and audiences for items gather the same features in different orders and give them to the same
-//! functions here, so that a pair shows the same probability on both sides, to the bit, wherever one ranker serves both.
+//! Lists and audiences gather the same features in different orders and pass them to the same functions. If one ranker
+//! serves both sides, a pair has exactly the same probability on both, to the bit.
 
 mod activity;
 mod dot;
@@ -38,10 +38,10 @@ use zhihui_data::snapshot::{ItemGroup, Side};
 use crate::Engine;
 
 impl Engine {
-    /// The calibrated logit of a pair as one side asks for it; `vector` is the item's.
+    /// The calibrated logit of a pair on one side. `vector` is the item's.
     ///
-    /// Without a ranker the probability is the share of the member's age band that the item reached. An item that was
-    /// opened or published within the last week and reached nobody yet is given the mean reach of its group instead.
+    /// Without a ranker, the probability is the share of the member's age band that the item reached. An item that was
+    /// opened or published within the last week and has reached no member yet gets the mean reach of its group.
     #[inline(always)]
     pub(crate) fn logit(
         &self,
@@ -57,14 +57,14 @@ impl Engine {
         }
     }
 
-    /// The logit where popularity serves.
+    /// The logit if popularity ranks.
     pub(crate) fn popular_logit(&self, profile: &Profile, facts: &ItemFacts) -> f32 {
         let reach = self.reach(profile.facts.band, facts.item);
         let is_new = facts.since > self.snapshot().as_of - 7 * 86_400;
         logit(if reach <= 0.0 && is_new { self.mean_reach(facts.group()) } else { reach })
     }
 
-    /// Whether the probabilities of a group of items on one side were calibrated on real exposures.
+    /// Whether the probabilities of a group of items on one side are calibrated on real exposures.
     pub(crate) fn is_calibrated(&self, group: ItemGroup, side: Side) -> bool {
         self.ranker(group, side).is_some_and(|ranker| ranker.calibrated)
     }

@@ -1,4 +1,4 @@
-//! What the score of the factor model is made of: the member's own history, item by item.
+//! Explains scores of the factor model by the items of the member's history.
 
 use zhihui_data::snapshot::Factors;
 
@@ -11,33 +11,34 @@ use crate::{
     overlay::{MemberState, total_weight, weighed_history},
 };
 
-/// A vector that differs by more than this share of its length was not folded in from the history.
+/// Maximum relative difference between a vector and the one recomputed from the history.
 const TOLERANCE: f32 = 1e-2;
 
-/// The history of_vector a member's vector, ready to say what each item of it adds to any score.
+/// Explains a member's vector by the history, so that each item's part of any score can be computed.
 ///
-/// The vector x solves `(D + Σ w·y·yᵀ) x = Σ w·y`, so `x = Σ w·(1 − yᵀx)·D⁻¹y`, and the score of an item is a sum over the
-/// history: `yᵢᵀx = Σ w·(1 − yᵀx)·(yᵢᵀD⁻¹y)`, how alike the two items are times how far the rest of the history leaves the
-/// past one unexplained. No system has to be solved for it, which is why a list can afford it.
+/// The vector x solves `(D + Σ w·y·yᵀ) x = Σ w·y`, so `x = Σ w·(1 − yᵀx)·D⁻¹y`, and the score of an item is a sum over
+/// the history: `yᵢᵀx = Σ w·(1 − yᵀx)·(yᵢᵀD⁻¹y)`. Each summand is the similarity of the two items times the part of the
+/// past item that the rest of the history leaves unexplained. No system has to be solved, so it is fast enough for
+/// lists.
 ///
-/// The member's vector is a mixture of that x and the mean vector of the age band, so the score is a mixture of that sum and
-/// of the band's own score, which no item of the history gives.
+/// The member's vector is a mixture of that x and the mean vector of the age band. The score is therefore a mixture of
+/// that sum and of the band's own score, which no item of the history explains.
 ///
 /// # References
-/// Yeh, Kim, Yen, Ravikumar, "Representer Point Selection for Explaining Deep Neural Networks", `NeurIPS` 2018, theorem 3.1,
-/// of which ridge regression is the plain case.
+/// Yeh, Kim, Yen, Ravikumar, "Representer Point Selection for Explaining Deep Neural Networks", `NeurIPS` 2018, theorem
+/// 3.1, with ridge regression as the simplest case.
 #[derive(Debug, Clone)]
 pub(crate) struct VectorExplanation {
     /// Items, latest first, and `w·(1 − yᵀx)` times the share of x in the member's vector.
     strengths: Vec<(u32, f32)>,
     /// The diagonal of `D⁻¹`.
     inverse: Vec<f32>,
-    /// The band's mean times its share in the member's vector; empty where it has none.
+    /// The band's mean times its share in the member's vector. Empty without a mean.
     prior: Vec<f32>,
 }
 
 impl VectorExplanation {
-    /// `None` where the profile's vector is not the one that the history gives: that of an earlier model that serves on.
+    /// `None` if the profile's vector was not folded in from the history, but comes from an earlier model.
     fn of(engine: &Engine, factors: &Factors, profile: &Profile, state: MemberState<'_>) -> Option<Self> {
         let history = weighed_history(engine, state.row, state.live);
         match factors.prior(profile.facts.band, total_weight(&history)) {
@@ -46,7 +47,7 @@ impl VectorExplanation {
         }
     }
 
-    /// What is of_vector a vector that is the band's `mean` to this `share`.
+    /// Explains a vector that consists of the band's `mean` to this `share`.
     fn of_mixture(factors: &Factors, vector: &[f32], history: &[(u32, f32)], share: f32, mean: &[f32]) -> Option<Self> {
         let prior: Vec<f32> = mean.iter().map(|value| share * value).collect();
         let rest: Vec<f32> = vector.iter().zip(&prior).map(|(value, prior)| value - prior).collect();
@@ -84,12 +85,12 @@ impl VectorExplanation {
         })
     }
 
-    /// What the age band's mean adds to the score of an item.
+    /// The part of an item's score that comes from the age band's mean.
     fn band_part(&self, factors: &Factors, item: u32) -> f32 {
         vector_of(factors, item).map_or(0.0, |wanted| dot(&self.prior, wanted))
     }
 
-    /// What each item of the history adds to the score of an item, latest first.
+    /// The part of an item's score that comes from each item of the history, latest first.
     fn causes<'a>(&'a self, factors: &'a Factors, item: u32) -> impl Iterator<Item = (u32, f32)> + 'a {
         let wanted = vector_of(factors, item).unwrap_or_default();
         let scaled: Vec<f32> = wanted.iter().zip(&self.inverse).map(|(value, inverse)| value * inverse).collect();
@@ -101,8 +102,9 @@ impl VectorExplanation {
 }
 
 impl Engine {
-    /// What each item of the member's history adds to the dot product of the two vectors, latest item first; with what
-    /// [the age band](Self::band_factor_part) adds it is their sum. Nothing where there is no factor model, no history, or where the vector does not come from the history.
+    /// The part of the dot product of the two vectors that comes from each item of the member's history, latest first.
+    /// Together with [the age band's part](Self::band_factor_part) they sum to it. Empty without a factor model or
+    /// history, or if the vector does not come from the history.
     pub(crate) fn factor_causes<'a>(
         &'a self,
         profile: &'a Profile,
@@ -117,8 +119,8 @@ impl Engine {
         })
     }
 
-    /// What the mean of the member's age band adds to the dot product of the two vectors, beside
-    /// [`factor_causes`](Self::factor_causes); 0 where nothing explains the vector.
+    /// The part of the dot product of the two vectors that comes from the mean of the member's age band, in addition to
+    /// [`factor_causes`](Self::factor_causes). 0 if the vector has no explanation.
     pub(crate) fn band_factor_part(&self, profile: &Profile, state: MemberState<'_>, item: u32) -> f32 {
         let Some(factors) = &self.snapshot().model.factors else { return 0.0 };
         let explanation =
@@ -126,7 +128,7 @@ impl Engine {
         explanation.as_ref().map_or(0.0, |explanation| explanation.band_part(factors, item))
     }
 
-    /// The similarity of each recent item of the member to this one, where there is any: together the feature `neighbours`.
+    /// The similarity of each recent item of the member to this one, if not 0. They sum to the feature `neighbours`.
     pub(crate) fn neighbour_causes<'a>(
         &'a self,
         profile: &'a Profile,
@@ -142,7 +144,8 @@ impl Engine {
         })
     }
 
-    /// The lift of each topic of an item over their number, sensitive ones left out: together the feature `topic_lift`.
+    /// The lift of each topic of an item divided by their number, without sensitive ones. They sum to the feature
+    /// `topic_lift`.
     pub(crate) fn topic_causes(&self, profile: &Profile, item: u32) -> Vec<(u32, f32)> {
         let topics = self.snapshot().items.topics.row(item as usize).iter().copied();
         let topics: Vec<u32> = topics.filter(|&topic| !self.is_sensitive(topic)).collect();
@@ -162,7 +165,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_history_adds_to_a_score_sums_to_the_score(
+        fn history_causes_sum_to_the_score(
             history in prop::collection::btree_map(0_u32..8, 1_u8..4, 1..8), item in 0_u32..8,
         ) {
             let (_, factors) = fitted();
@@ -179,7 +182,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_history_and_the_band_sum_to_the_score_of_their_mixture(
+        fn history_and_band_parts_sum_to_the_score(
             history in prop::collection::btree_map(0_u32..8, 1_u8..4, 0..8), weight in 0.1_f32..9.0, item in 0_u32..8,
         ) {
             let (_, factors) = fitted();
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_that_another_history_gave_is_explained_by_none() {
+    fn vector_of_another_history_has_no_explanation() {
         let (_, factors) = fitted();
         let vector = fold_in(&factors, &[(1, 1.0), (3, 1.0)]).expect("positive definite");
         assert!(VectorExplanation::of_vector(&factors, &vector, &[(1, 1.0), (3, 1.0)]).is_some());

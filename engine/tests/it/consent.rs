@@ -1,4 +1,4 @@
-//! What members asked for about themselves holds over any snapshot and any order of events.
+//! Consent applies to any snapshot and any order of events.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn switched(allowed: bool, at: i64) -> Consent {
 }
 
 #[test]
-fn the_latest_word_on_personalised_lists_stands_whichever_way_it_came() {
+fn latest_consent_wins_regardless_of_its_source() {
     let engine = engine(1);
     let who = Who::Member("M001");
     for consent_first in [true, false] {
@@ -46,18 +46,18 @@ fn the_latest_word_on_personalised_lists_stands_whichever_way_it_came() {
 }
 
 #[test]
-fn opt_outs_and_opt_ins_count_in_the_order_of_receipt_whatever_times_they_give() {
+fn opt_outs_and_opt_ins_count_in_order_of_receipt() {
     let engine = engine(1);
     let who = Who::Member("M001");
     let mut overlay = Overlay::default();
     apply(&engine, &mut overlay, AS_OF + 8 * 3_600, LiveKind::OptIn, None);
     apply(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
-    assert!(!overlay.is_personalised(&engine, who), "an opt-in dated ahead undoes a later opt-out");
+    assert!(!overlay.is_personalised(&engine, who), "an opt-in with a future time must not undo a later opt-out");
     apply(&engine, &mut overlay, AS_OF + 3, LiveKind::OptIn, None);
     apply(&engine, &mut overlay, AS_OF + 3, LiveKind::OptOut, None);
     assert!(!overlay.is_personalised(&engine, who));
 
-    // The same with a switch: events of the inbox up to number 5 came before it.
+    // The same with a switch: events of the inbox up to number 5 are earlier.
     for (sequence, expected) in [(5, false), (6, true)] {
         let mut overlay = Overlay::default();
         let at = AS_OF + 8 * 3_600;
@@ -71,12 +71,12 @@ fn opt_outs_and_opt_ins_count_in_the_order_of_receipt_whatever_times_they_give()
 }
 
 #[test]
-fn a_switch_that_the_snapshot_was_built_with_leaves_the_word_to_the_snapshot() {
+fn switch_included_in_the_snapshot_yields_to_the_snapshot() {
     let consent = switched(true, AS_OF - 60);
     let mark = consent.switch_mark("M001").expect("a switch");
     for (is_built_in, expected) in [(true, false), (false, true)] {
         let engine = engine_with(1, |snapshot| {
-            // The roster, or a later event, refused after the switch.
+            // The roster or a later event refused personalised lists after the switch.
             snapshot.members.personalised[1] = false;
             if is_built_in {
                 snapshot.switch_marks = vec![(1, mark.clone())];
@@ -89,7 +89,7 @@ fn a_switch_that_the_snapshot_was_built_with_leaves_the_word_to_the_snapshot() {
 }
 
 #[test]
-fn an_erased_member_is_a_stranger_and_in_no_audience() {
+fn erased_member_is_unknown_and_in_no_audience() {
     let engine = engine(1);
     let openid = engine.snapshot().members.openid[1].clone();
     assert!(!openid.is_empty());
@@ -99,10 +99,10 @@ fn an_erased_member_is_a_stranger_and_in_no_audience() {
     let before = all(&overlay);
     let erased = vec![ErasedMember { member_id: "M001".into(), openids: vec![openid.clone()] }];
     set_consent(&engine, &mut overlay, &Consent { erased, ..Consent::default() });
-    let stranger = engine.recommend(&overlay, &request(Who::OpenId("nobody at all")));
+    let unknown = engine.recommend(&overlay, &request(Who::OpenId("unknown openid")));
     for who in [Who::Member("M001"), Who::OpenId(&openid)] {
         let list = engine.recommend(&overlay, &request(who));
-        assert_eq!((list.personalised, &list.items), (false, &stranger.items));
+        assert_eq!((list.personalised, &list.items), (false, &unknown.items));
         assert!(engine.member_profile(&overlay, who).is_none());
     }
     assert_eq!(all(&overlay), before - 1);
@@ -111,7 +111,7 @@ fn an_erased_member_is_a_stranger_and_in_no_audience() {
 }
 
 #[test]
-fn a_deleted_topic_counts_only_from_later_reads() {
+fn deleted_topic_counts_only_later_reads() {
     let engine = engine(1);
     let topics = |overlay: &Overlay| -> Vec<String> {
         let profile = engine.member_profile(overlay, Who::Member("M001")).expect("known");
@@ -126,7 +126,7 @@ fn a_deleted_topic_counts_only_from_later_reads() {
     let deleted = vec![DeletedTopic { member_id: "M001".into(), topic: topic.clone(), at: AS_OF + 10 }];
     apply(&engine, &mut overlay, AS_OF + 10, LiveKind::Read, Some(&about));
     set_consent(&engine, &mut overlay, &Consent { deleted_topics: deleted, ..Consent::default() });
-    assert!(!topics(&overlay).contains(&topic), "what was read until then counts no more");
+    assert!(!topics(&overlay).contains(&topic), "earlier reads no longer count");
     let others = topics(&Overlay::default()).into_iter().filter(|other| *other != topic);
     assert!(others.into_iter().all(|other| topics(&overlay).contains(&other)), "other topics stay");
     apply(&engine, &mut overlay, AS_OF + 11, LiveKind::Read, Some(&about));

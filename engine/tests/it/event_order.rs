@@ -1,4 +1,4 @@
-//! Whatever the order in which events come, and wherever it was looked at in between, the answers are the same.
+//! Answers do not depend on the order of events, or on reads in between.
 
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq, proptest};
 use proptest::sample::{Index, select};
@@ -10,9 +10,9 @@ use zhihui_engine::{Engine, Overlay};
 use crate::fixture::{AS_OF, count_seats, engine_with};
 use crate::recommend::request;
 
-/// Members with and without an openid, and some whom the snapshot does not know.
+/// Members with and without an openid, and unknown ones.
 const MEMBERS: [&str; 7] = ["M001", "M002", "M005", "M009", "M010", "new-1", "new-2"];
-/// Openids of members of the snapshot, and of nobody.
+/// Openids of members of the snapshot, and unknown ones.
 const OPENIDS: [&str; 5] = ["o001", "o002", "o005", "fresh-1", "fresh-2"];
 const ITEMS: [&str; 6] = ["A04", "A06", "A08", "N00", "N03", "elsewhere"];
 
@@ -31,7 +31,7 @@ fn event_case() -> impl Strategy<Value = EventCase> {
         .prop_map(|((member, openid), item, kind, party)| EventCase { member, openid, item, kind, party })
 }
 
-/// Takes an event into an overlay; each has a number in the inbox and an instant of its own, of which some lie within one second.
+/// Applies an event to an overlay. Each has its own inbox number and time; some are within the same second.
 fn take(engine: &Engine, overlay: &mut Overlay, place: usize, case: &EventCase) {
     let micros = AS_OF * 1_000_000 + place as i64 * 400_000;
     let openid = OPENIDS[case.openid];
@@ -79,7 +79,7 @@ proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
 
     #[test]
-    fn any_order_and_any_cut_give_the_same_answers(
+    fn answers_do_not_depend_on_event_order(
         (events, order) in proptest::collection::vec(event_case(), 1..40).prop_flat_map(|events| {
             let order: Vec<usize> = (0..events.len()).collect();
             (Just(events), Just(order).prop_shuffle())
@@ -105,7 +105,7 @@ proptest! {
 
         let in_order: Vec<usize> = (0..events.len()).collect();
         prop_assert_eq!(answers(&engine, &whole), answers(&engine, &filled(&in_order)));
-        // What was looked at stays as it was, whatever came to its copy.
+        // Events applied to a clone do not change the original.
         let mut sorted = order[..cut].to_vec();
         sorted.sort_unstable();
         prop_assert_eq!(&answers(&engine, &begun), &seen);

@@ -1,4 +1,4 @@
-//! The floor on exposure: what it gives to the own union and the age band, and that it changes nothing where it is off.
+//! The exposure floor: attention of the own union and the age band, and no effect if it is off.
 
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::{Engine, ListOptions, Overlay, RecommendedItem, answer::RecommendRequest, answer::Who};
@@ -7,7 +7,7 @@ use crate::fixture::{AS_OF, DAY, MEMBERS, engine, engine_with};
 use crate::recommend::request;
 
 fn under(floor: f64, explore_share: f64) -> Engine {
-    engine(5).with_lists(ListOptions { explore_share, exposure_floor: floor })
+    engine(5).with_list_options(ListOptions { explore_share, exposure_floor: floor })
 }
 
 fn list(engine: &Engine, member: usize, n: usize) -> Vec<RecommendedItem> {
@@ -17,7 +17,7 @@ fn list(engine: &Engine, member: usize, n: usize) -> Vec<RecommendedItem> {
 }
 
 #[test]
-fn the_floor_gives_each_group_its_share_and_takes_little_from_the_list() {
+fn floor_gives_each_group_its_share() {
     let engine = engine(5);
     let (mut raised, mut unchanged) = ([0, 0], 0);
     for member in 0..MEMBERS {
@@ -40,7 +40,7 @@ fn the_floor_gives_each_group_its_share_and_takes_little_from_the_list() {
 }
 
 #[test]
-fn a_floor_of_zero_is_no_floor_and_lists_for_the_card_are_those_of_the_service() {
+fn zero_floor_has_no_effect_and_card_lists_equal_served_lists() {
     let (engine, off) = (engine(5), under(0.0, 0.1));
     let floored = under(1.0, 0.0);
     let plain = under(0.0, 0.0);
@@ -57,10 +57,10 @@ fn a_floor_of_zero_is_no_floor_and_lists_for_the_card_are_those_of_the_service()
 }
 
 #[test]
-fn exploration_takes_no_place_that_the_floor_needs() {
+fn exploration_keeps_positions_that_the_floor_needs() {
     let of_share = |explore_share| {
         let old = |snapshot: &mut Snapshot| snapshot.items.opens_at.fill(AS_OF - 30 * DAY);
-        engine_with(5, old).with_lists(ListOptions { explore_share, exposure_floor: 1.0 })
+        engine_with(5, old).with_list_options(ListOptions { explore_share, exposure_floor: 1.0 })
     };
     let (with, without) = (of_share(0.5), of_share(0.0));
     let union_of = |item: &RecommendedItem| {

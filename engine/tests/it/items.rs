@@ -1,4 +1,4 @@
-//! What pages tell of one item: its days, and whom it reaches within a union.
+//! Daily counts of an item, and its reach within a union.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use zhihui_engine::report::MinGroupSize;
 use crate::fixture::engine;
 
 #[test]
-fn days_count_times_and_each_member_once() {
+fn item_days_count_events_and_distinct_members() {
     let engine = engine(3);
     let snapshot = engine.snapshot();
     let history = &snapshot.history;
@@ -44,7 +44,7 @@ fn days_count_times_and_each_member_once() {
 }
 
 #[test]
-fn reach_within_a_union_counts_its_members_alone() {
+fn reach_within_a_union_counts_only_its_members() {
     let engine = engine(3);
     let snapshot = engine.snapshot();
     let now = snapshot.as_of;

@@ -1,4 +1,4 @@
-//! The engine as its users see it.
+//! Tests of the engine's public interface.
 
 mod audience;
 mod consent;

@@ -1,4 +1,4 @@
-//! Rankers by side: what serves lists need not serve audiences.
+//! Rankers by side: lists and audiences can have different rankers.
 
 use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{EventKind, ItemGroup, RankerWeights, Side, Sides, Snapshot};
@@ -8,7 +8,7 @@ use zhihui_engine::{CandidateRanker, Engine, FEATURES, Language, MemberFeatures,
 
 use crate::fixture::{AS_OF, MEMBERS, engine_with};
 
-/// A rule of one feature for activities on some sides, in place of the ranker that was there; the ranker keeps the others.
+/// Adds a rule with one feature for activities on some sides. It replaces the ranker on these sides only.
 fn with_rule(snapshot: &mut Snapshot, feature: &str, sides: Sides) {
     let rankers = &mut snapshot.model.rankers;
     rankers.retain_mut(|ranker| {
@@ -48,7 +48,7 @@ fn request(member: &str, kind: Option<ItemKind>, n: usize) -> RecommendRequest<'
 }
 
 #[test]
-fn each_side_is_ranked_by_its_own_ranker() {
+fn each_side_uses_its_own_ranker() {
     let engine = engine_with(5, |snapshot| with_rule(snapshot, "reads", Sides::Audiences));
     let before = engine_with(5, |_| {});
     let reads = FEATURES.iter().position(|name| *name == "reads").expect("a feature");
@@ -62,7 +62,7 @@ fn each_side_is_ranked_by_its_own_ranker() {
             let logit = -2.0 + (f64::from(of_member(row.member)) - 0.2) / 0.5;
             assert!((row.probability - 1.0 / (1.0 + (-logit).exp())).abs() < 1e-5);
         }
-        assert!(!result.preview.expected_responses.calibrated, "the rule was not calibrated on exposures");
+        assert!(!result.preview.expected_responses.calibrated, "the rule is not calibrated on exposures");
         ranked += result.rows.len();
     }
     assert!(ranked > 30, "{ranked}");
@@ -73,7 +73,7 @@ fn each_side_is_ranked_by_its_own_ranker() {
 }
 
 #[test]
-fn a_side_without_a_ranker_is_served_by_popularity() {
+fn side_without_ranker_uses_popularity() {
     let engine = engine_with(5, |snapshot| {
         snapshot.model.rankers.iter_mut().for_each(|ranker| ranker.sides = Sides::Lists);
     });
@@ -86,9 +86,9 @@ fn a_side_without_a_ranker_is_served_by_popularity() {
 }
 
 #[test]
-fn who_is_chosen_for_being_active_is_told_so_and_nobody_else() {
+fn active_reason_is_given_to_active_members_only() {
     let engine = engine_with(5, |snapshot| {
-        // Everything that members did was a read an hour ago: some did more than two things, some less.
+        // All events become reads an hour ago. Some members have more than two, some have less.
         snapshot.history.kind.fill(EventKind::Read);
         snapshot.history.at.fill(AS_OF - 3_600);
         with_rule(snapshot, "reads", Sides::Both);
@@ -106,21 +106,21 @@ fn who_is_chosen_for_being_active_is_told_so_and_nobody_else() {
 }
 
 #[test]
-fn a_feature_that_this_program_does_not_know_ranks_nobody_above_others() {
+fn unknown_feature_ranks_all_members_equally() {
     let engine = engine_with(5, |snapshot| with_rule(snapshot, "from_another_version", Sides::Audiences));
     let rows = audience(&engine, "A04").rows;
     assert!(rows.len() > 5 && rows.iter().all(|row| row.probability.to_bits() == rows[0].probability.to_bits()));
 }
 
 #[test]
-fn a_list_that_is_tried_is_the_list_that_is_served() {
+fn evaluated_list_equals_served_list() {
     let engine = engine_with(6, |_| {});
     let popular = engine_with(6, |snapshot| snapshot.model.rankers.clear());
-    let tried = CandidateRanker::new(&engine.snapshot().model.rankers[0]);
-    let orders = [Order::Ranker(&tried), Order::BandPopularity, Order::Popularity];
+    let candidate = CandidateRanker::new(&engine.snapshot().model.rankers[0]);
+    let orders = [Order::Ranker(&candidate), Order::BandPopularity, Order::Popularity];
     let mut differ = 0;
     for member in 0..MEMBERS {
-        // Lists of four have no place for exploration.
+        // Lists of four have no explored position.
         let lists = engine.lists_by(member, ItemGroup::Articles, &orders, 4, AS_OF);
         let served = |engine: &Engine| -> Vec<String> {
             let id = &engine.snapshot().members.id[member];
@@ -140,7 +140,7 @@ fn a_list_that_is_tried_is_the_list_that_is_served() {
 }
 
 #[test]
-fn what_may_be_taken_in_training_is_what_is_eligible_in_service() {
+fn may_take_equals_eligibility() {
     let engine = engine_with(8, |_| {});
     let (members, items) = (&engine.snapshot().members.id, &engine.snapshot().items.id);
     let mut gathered = MemberFeatures::new(&engine);

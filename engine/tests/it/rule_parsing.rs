@@ -1,10 +1,10 @@
-//! Rules as they come from outside: nothing that is sent breaks the reader, and what is taken is kept as it is.
+//! Parsing of rules: no input panics, and accepted rules survive serialisation.
 
 use proptest::prelude::*;
 use serde_json::json;
 use zhihui_engine::audience::Rule;
 
-/// Any JSON, mostly of words that rules know.
+/// Any JSON, mostly with words that rules use.
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let word = prop::sample::select(vec![
         "all",
@@ -59,7 +59,7 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// A rule that is in order.
+/// A valid rule.
 fn well_formed() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(json!({})),
@@ -83,7 +83,7 @@ fn well_formed() -> impl Strategy<Value = serde_json::Value> {
 
 proptest! {
     #[test]
-    fn whatever_is_sent_becomes_a_rule_that_can_be_kept_or_is_refused_with_words(value in any_json()) {
+    fn any_json_parses_to_a_stable_rule_or_an_error(value in any_json()) {
         match Rule::parse(&value) {
             Ok(rule) => {
                 let kept = serde_json::to_value(&rule).expect("a rule can be written");
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_in_order_is_read_and_kept_as_it_was_sent(value in well_formed()) {
+    fn valid_rule_survives_serialisation(value in well_formed()) {
         let rule = Rule::parse(&value).expect("a rule");
         let kept = serde_json::to_value(&rule).expect("a rule can be written");
         prop_assert_eq!(Rule::parse(&kept).expect("a rule"), rule);
