@@ -75,7 +75,7 @@ impl Overlay {
                         self.recompute_sign_ups(engine, event.who, [item]);
                     }
                     if let (Some(new_item), Some(before), Some(now)) = (new_item, before, now) {
-                        new_item_counts::shift(&mut self.live_counts, new_item, before, now);
+                        new_item_counts::update(&mut self.live_counts, new_item, before, now);
                     }
                 }
             }
@@ -109,24 +109,24 @@ impl Overlay {
         live.bind(at, openid);
         let stored = engine.openid_claim(openid);
         if let Some((owner, ..)) = stored.filter(|(owner, ..)| Some(*owner) != row) {
-            self.members.entry(&(owner as u32)).own_openid_is_contested = true;
+            self.members.entry(&(owner as u32)).own_openid_was_rebound = true;
         }
         let ids = &engine.snapshot().members.id;
-        let standing = match (self.bindings.get(openid), stored) {
+        let current = match (self.bindings.get(openid), stored) {
             (Some((since, owner)), _) => Some((*since, true, owner.as_str())),
             (None, Some((owner, since, by_bind))) => Some((since, by_bind, ids[owner].as_str())),
             (None, None) => None,
         };
         let order = |(since, by_bind, owner): (i64, bool, &str)| (since, by_bind, Reverse(owner.to_owned()));
-        if standing.is_some_and(|standing| order(standing) > order((at, true, id))) {
+        if current.is_some_and(|current| order(current) > order((at, true, id))) {
             return row;
         }
-        let stays = standing.is_some_and(|(_, _, owner)| owner == id);
+        let stays = current.is_some_and(|(_, _, owner)| owner == id);
         if stays {
             *self.bindings.entry(openid) = (at, id.to_owned());
             return row;
         }
-        let owner = standing.map(|(_, _, owner)| owner.to_owned());
+        let owner = current.map(|(_, _, owner)| owner.to_owned());
         let people = [owner.as_deref().map_or(Who::OpenId(openid), Who::Member), Who::Member(id)];
         let before = people.map(|who| self.contribution_of(engine, who)).concat();
         let taken = self.entry(engine, Who::OpenId(openid)).1.take_events_of(openid);
@@ -159,14 +159,14 @@ impl Overlay {
     fn count(&mut self, item: u32, union: u32, before: Option<LiveSignUp>, now: Option<LiveSignUp>) {
         let change = |of: fn(LiveSignUp) -> i64| now.map_or(0, of) - before.map_or(0, of);
         let taken = change(tickets_held);
-        let is_current = change(|sign_up| i64::from(sign_up.status.is_signed_up()));
+        let signed_up = change(|sign_up| i64::from(sign_up.status.is_signed_up()));
         if taken != 0 {
             *self.seats.entry(&item) += taken;
         }
-        if union != NONE && (taken, is_current) != (0, 0) {
+        if union != NONE && (taken, signed_up) != (0, 0) {
             let (seats, mates) = self.by_union.entry(&(item, union));
             *seats += taken;
-            *mates += is_current;
+            *mates += signed_up;
         }
     }
 }

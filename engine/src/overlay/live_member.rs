@@ -31,7 +31,7 @@ pub(crate) struct LiveMember {
     /// Openids that were bound to this member, ascending in time. Each may have been reassigned since.
     pub(super) bound: Vec<(i64, String)>,
     /// Whether the member's openid in the snapshot was bound to another member at any time.
-    pub(super) own_openid_is_contested: bool,
+    pub(super) own_openid_was_rebound: bool,
     pub(crate) erased: bool,
     /// Openids under which events were reported.
     openids: Vec<String>,
@@ -109,7 +109,7 @@ impl LiveMember {
     }
 
     pub(super) fn put_sign_up(&mut self, sign_up: LiveSignUp) {
-        match self.sign_ups.binary_search_by_key(&sign_up.item, |standing| standing.item) {
+        match self.sign_ups.binary_search_by_key(&sign_up.item, |current| current.item) {
             Ok(place) => self.sign_ups[place] = sign_up,
             Err(place) => self.sign_ups.insert(place, sign_up),
         }

@@ -159,7 +159,7 @@ impl Overlay {
         let bound = live.bound.iter().rev().find(|(_, openid)| is_still(openid));
         let bound = bound.map(|(at, openid)| ((*at, true), openid.as_str()));
         let claims = &engine.snapshot().openids;
-        let own = own.filter(|own| !live.own_openid_is_contested || is_still(own));
+        let own = own.filter(|own| !live.own_openid_was_rebound || is_still(own));
         let stored = own.map(|own| (claims.claim_of(row), own)).or_else(|| {
             let further = claims.further.iter().filter(|known| known.member as usize == row && is_still(&known.openid));
             further.map(|known| ((known.since, known.by_bind), known.openid.as_str())).max()

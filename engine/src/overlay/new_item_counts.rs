@@ -18,7 +18,7 @@ pub(super) fn new_item(engine: &Engine, item: u32) -> Option<u32> {
 }
 
 /// Updates the counts of a new item when one person's outcome changes.
-pub(super) fn shift(counts: &mut Arc<LiveCounts>, new_item: u32, before: (bool, bool), now: (bool, bool)) {
+pub(super) fn update(counts: &mut Arc<LiveCounts>, new_item: u32, before: (bool, bool), now: (bool, bool)) {
     let change = difference(before, now);
     if change != (0, 0) {
         add(counts, (new_item, change), 1);

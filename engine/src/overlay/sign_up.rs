@@ -79,7 +79,7 @@ impl LiveMember {
         match now {
             Some(now) if self.sign_up_changes.iter().any(|change| change.item == item) => self.put_sign_up(now),
             // No live change is left.
-            _ => self.sign_ups.retain(|standing| standing.item != item),
+            _ => self.sign_ups.retain(|current| current.item != item),
         }
         (before, now)
     }

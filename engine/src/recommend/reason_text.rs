@@ -111,15 +111,15 @@ impl<'a> ReasonKind<'a> {
     fn en(self, kind: ItemKind) -> String {
         let is_article = kind == ItemKind::Article;
         match self {
-            Self::Topic(topic) => format!("You often turn to “{topic}”"),
-            Self::TopicBefore(topic) => format!("You have turned to “{topic}” before"),
-            Self::Similar { title, was_read: true } => format!("Like “{title}”, which you read"),
-            Self::Similar { title, was_read: false } => format!("Like “{title}”, which you signed up for"),
-            Self::Like(title) => format!("Like “{title}”"),
+            Self::Topic(topic) => format!("You often follow “{topic}”"),
+            Self::TopicBefore(topic) => format!("You have followed “{topic}” before"),
+            Self::Similar { title, was_read: true } => format!("Similar to “{title}”, which you read"),
+            Self::Similar { title, was_read: false } => format!("Similar to “{title}”, which you signed up for"),
+            Self::Like(title) => format!("Similar to “{title}”"),
             Self::UnionMates(count) => format!("{count} others from your union have signed up"),
             Self::NearHome(district) => format!("In {district}, where you live"),
             Self::NearWork(district) => format!("In {district}, where you work"),
-            Self::OwnUnion => "Held by your own union".to_owned(),
+            Self::OwnUnion => "Organised by your union".to_owned(),
             Self::PopularInBand(band) => match band.strip_suffix('+') {
                 Some(from) => format!("Popular with members aged {from} and over"),
                 None => format!("Popular with members aged {band}"),
@@ -128,16 +128,18 @@ impl<'a> ReasonKind<'a> {
             Self::Popular => "Many people are signing up".to_owned(),
             Self::Fresh if is_article => "Just published".to_owned(),
             Self::Fresh => "Sign-up has just opened".to_owned(),
-            Self::Family => "You brought children before; they are welcome here too".to_owned(),
+            Self::Family => "You have brought children before, and they are welcome here too".to_owned(),
             Self::Free => "Free of charge".to_owned(),
-            Self::Taste => "Close to what you usually like".to_owned(),
-            Self::TasteOf { title, was_read: true } => format!("To your taste, going by “{title}”, which you read"),
+            Self::Taste => "Matches your interests".to_owned(),
+            Self::TasteOf { title, was_read: true } => {
+                format!("Matches your interests, based on “{title}”, which you read")
+            }
             Self::TasteOf { title, was_read: false } => {
-                format!("To your taste, going by “{title}”, which you signed up for")
+                format!("Matches your interests, based on “{title}”, which you signed up for")
             }
             Self::Open if is_article => "Available to read now".to_owned(),
             Self::Open => "Open for sign-up now".to_owned(),
-            Self::Active => "You have been active lately".to_owned(),
+            Self::Active => "You have been active recently".to_owned(),
         }
     }
 }
