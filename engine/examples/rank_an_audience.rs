@@ -109,7 +109,7 @@ fn snapshot() -> Snapshot {
         }
         history.starts.push(history.item.len() as u64);
     }
-    let reads = |row: usize| (row % 4 > 0).then_some((0, (row % 4) as f32));
+    let reads = |row: usize| (!row.is_multiple_of(4)).then_some((0, (row % 4) as f32));
     let n_bands = bands.count();
     let model = Model {
         name: "example".to_owned(),

@@ -274,7 +274,7 @@ impl Engine {
         self.rankers[side as usize][group as usize].as_ref()
     }
 
-    /// Share of a band's members that the item reached. The index after the last band is_current for all members.
+    /// Share of a band's members that the item reached. The index after the last band stands for all members.
     pub(crate) fn reach(&self, band: usize, item: u32) -> f32 {
         let n_items = self.reach.len();
         match self.snapshot.model.popularity.by_band.get(band.saturating_mul(n_items).saturating_add(item as usize)) {

@@ -152,7 +152,7 @@ pub(super) fn check_segment(engine: &Engine, segment: Option<usize>, at: &str) -
     }
 }
 
-/// The interval of values that an operand is_current for, or [`EMPTY`].
+/// The interval of values that an operand stands for, or [`EMPTY`].
 fn operand(engine: &Engine, field: Field, value: &Value, at: &str) -> Result<(i64, i64), RuleError> {
     let snapshot = engine.snapshot();
     let text = value.as_str().unwrap_or_default();

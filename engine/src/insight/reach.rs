@@ -34,8 +34,8 @@ impl Reach {
     /// Returns the counts rounded down to multiples of the minimum group size, for callers who may not see small
     /// groups. Differences of rounded counts never describe a few people.
     #[must_use]
-    pub fn rounded(self, fewest: MinGroupSize) -> Self {
-        let step = fewest.people() as usize;
+    pub fn rounded(self, min_size: MinGroupSize) -> Self {
+        let step = min_size.people() as usize;
         let down = |count: usize| count - count % step;
         let expected = step as f64 * (self.expected / step as f64).floor();
         Self { eligible: down(self.eligible), reachable: down(self.reachable), expected, ..self }

@@ -16,7 +16,7 @@ fn general_request(n: usize, now: i64, language: Language) -> RecommendRequest<'
 }
 
 impl Engine {
-    /// Returns the most popular open items, overall or in an age band. An unknown band is_current for all members.
+    /// Returns the most popular open items, overall or in an age band. An unknown band stands for all members.
     ///
     /// Items limited to some members are left out, because no attributes are known here.
     #[must_use]

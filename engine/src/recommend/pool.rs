@@ -28,7 +28,7 @@ pub(crate) struct Pool {
     /// Vectors of the items, flat.
     vectors: Vec<f32>,
     rank: usize,
-    /// `ln(1 + 1000 · reach)` at `slot * bands + band`. The last band is_current for all members.
+    /// `ln(1 + 1000 · reach)` at `slot * bands + band`. The last band stands for all members.
     band_popularity: Vec<f32>,
     bands: usize,
     /// Topics of each slot without sensitive ones, flat, and the start of each slot's topics.

@@ -34,8 +34,8 @@ impl TryFrom<u64> for MinGroupSize {
 }
 
 impl From<MinGroupSize> for u64 {
-    fn from(fewest: MinGroupSize) -> Self {
-        fewest.0
+    fn from(min_size: MinGroupSize) -> Self {
+        min_size.0
     }
 }
 
@@ -148,8 +148,8 @@ impl Groups {
 
     /// Returns which counts may be shown. `totals` are the result of [`Self::totals`].
     #[must_use]
-    pub fn shown(&self, totals: &[u64], fewest: MinGroupSize) -> Vec<bool> {
-        self.shown_among(totals, &[], fewest)
+    pub fn shown(&self, totals: &[u64], min_size: MinGroupSize) -> Vec<bool> {
+        self.shown_among(totals, &[], min_size)
     }
 
     /// Returns which counts may be shown if those marked in `refused` must be hidden for other reasons.
@@ -157,7 +157,7 @@ impl Groups {
     /// Small counts are hidden. From the inside out, if the rest of a group is small, the smallest shown group inside
     /// it is hidden, until the rest is large enough. The outer group stays.
     #[must_use]
-    pub fn shown_among(&self, totals: &[u64], refused: &[bool], fewest: MinGroupSize) -> Vec<bool> {
+    pub fn shown_among(&self, totals: &[u64], refused: &[bool], min_size: MinGroupSize) -> Vec<bool> {
         let count = |place: usize| totals.get(place).copied().unwrap_or(0);
         let mut shown = vec![false; self.len()];
         let mut rests = vec![0_u64; self.len()];
@@ -165,10 +165,10 @@ impl Groups {
         let mut inside: Vec<Vec<usize>> = vec![Vec::new(); self.len()];
         for &place in &self.inner_first {
             let mut largest = std::mem::take(&mut inside[place]);
-            let is_shown = !fewest.hides(count(place)) && refused.get(place) != Some(&true);
+            let is_shown = !min_size.hides(count(place)) && refused.get(place) != Some(&true);
             if is_shown {
                 let mut rest = count(place).saturating_sub(largest.iter().map(|&inner| count(inner)).sum());
-                while fewest.hides(rest) {
+                while min_size.hides(rest) {
                     let people = |&at: &usize| count(largest[at]) > 0;
                     let cheapest = |&at: &usize| (rests[largest[at]] == 0, count(largest[at]), largest[at]);
                     let Some(at) = (0..largest.len()).filter(people).min_by_key(cheapest) else { break };
@@ -221,8 +221,8 @@ fn open_cycles(parents: &mut [usize]) {
 /// Small entries are hidden, together with the smallest entry that is large enough, so that the hidden part of the
 /// total does not describe a small group.
 #[must_use]
-pub fn shown_in_list(people: &[u64], fewest: MinGroupSize) -> Vec<bool> {
-    let mut shown: Vec<bool> = people.iter().map(|&people| !fewest.hides(people)).collect();
+pub fn shown_in_list(people: &[u64], min_size: MinGroupSize) -> Vec<bool> {
+    let mut shown: Vec<bool> = people.iter().map(|&people| !min_size.hides(people)).collect();
     if shown.contains(&false)
         && let Some(at) = (0..people.len()).filter(|&at| people[at] > 0 && shown[at]).min_by_key(|&at| people[at])
     {

@@ -47,7 +47,7 @@ pub(crate) struct MemberFacts {
     pub(crate) row: u32,
     pub(crate) union: u32,
     pub(crate) age: u32,
-    /// Index of the age band. The number of bands is_current for the general profile, of which nothing is read.
+    /// Index of the age band. The number of bands stands for the general profile, of which nothing is read.
     pub(crate) band: usize,
     pub(crate) gender: u8,
     pub(crate) home_district: u32,
