@@ -180,7 +180,7 @@ pub(crate) struct Audience {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
     /// Share held out to measure the effect.
-    #[arg(long, default_value_t = zhihui_engine::audience::USUAL_HOLD_OUT, value_name = "SHARE")]
+    #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
     pub(crate) hold_out: f64,
     /// Where to write the list (.csv or .xlsx). A list is not a push and counts against no cap.
     #[arg(long, value_name = "FILE")]

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use zhihui_api::{Inbox, Store};
 use zhihui_data::{ErasedIds, Zone};
-use zhihui_engine::overlay::Wishes;
+use zhihui_engine::overlay::Consent;
 use zhihui_pipeline::build::{BuildOptions, HalfLives};
 use zhihui_pipeline::config::Config;
 use zhihui_pipeline::journal::Journal;
@@ -189,9 +189,9 @@ impl Home {
     }
 
     /// What members asked for, and who was erased; nothing where no database was made yet.
-    pub(crate) async fn wishes(&self) -> anyhow::Result<(Wishes, ErasedIds)> {
+    pub(crate) async fn wishes(&self) -> anyhow::Result<(Consent, ErasedIds)> {
         if !self.database().exists() {
-            return Ok((Wishes::default(), ErasedIds::default()));
+            return Ok((Consent::default(), ErasedIds::default()));
         }
         let store = self.store().await?;
         let inbox = self.events().await?;

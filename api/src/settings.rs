@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use zhihui_engine::report::Fewest;
+use zhihui_engine::report::MinGroupSize;
 
 use crate::auth::network::Network;
 
@@ -21,7 +21,7 @@ pub struct Settings {
     /// When a snapshot is stale.
     pub freshness: Freshness,
     /// Minimum number of people of a shown count, on pages that hide small groups.
-    pub fewest_people: Fewest,
+    pub fewest_people: MinGroupSize,
 }
 
 /// Sockets and their timeouts.

@@ -1,6 +1,7 @@
-//! How long a list takes: every member of a published snapshot asks once, on one thread.
+//! Measures the time of a list: requests one list for every member of a published snapshot, on one thread.
 //!
-//! `list_speed FOLDER [EXPLORE_SHARE [EXPOSURE_FLOOR]]`, a folder of `published/` and the settings of `[recommend]`.
+//! `list_speed FOLDER [EXPLORE_SHARE [EXPOSURE_FLOOR]]`, with a folder of `published/` and the options of
+//! `[recommend]`.
 
 #![expect(clippy::print_stdout, reason = "what it measures is its output")]
 
@@ -22,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         explore_share: setting(2, plain.explore_share)?,
         exposure_floor: setting(3, plain.exposure_floor)?,
     };
-    let engine = Engine::new(snapshot).with_lists(lists);
+    let engine = Engine::new(snapshot).with_list_options(lists);
     let overlay = Overlay::default();
     let ask = |member: &str| {
         let request = RecommendRequest {

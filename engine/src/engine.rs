@@ -1,4 +1,4 @@
-//! The engine: one snapshot, taken up once and never changed, with what is looked up in it often.
+//! The engine: one immutable snapshot with precomputed indexes.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use zhihui_data::{
 };
 
 use crate::{
-    index::{IdTable, Seasons, Series, UnionShares, UnionTree},
+    index::{IdTable, Seasons, Series, UnionSignUps, UnionTree},
     overlay::{total_weight, weighed_history},
-    recommend::{Draws, LastDraws, LastMoment, ListOptions, LiveCounts, Moment, Newcomers, Pool},
+    recommend::{ListOptions, LiveCounts, NewItems, Pool, PoolState, PoolStateCache, RateDraws, RateDrawsCache},
     scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, group_of},
 };
 
-/// One published snapshot, ready to answer; immutable and shared between threads.
+/// A published snapshot that answers requests. It is immutable and shared between threads.
 pub struct Engine {
     snapshot: Snapshot,
     member_ids: IdTable,
@@ -23,7 +23,7 @@ pub struct Engine {
     item_ids: IdTable,
     union_ids: IdTable,
     union_tree: UnionTree,
-    union_shares: UnionShares,
+    union_sign_ups: UnionSignUps,
     series: Series,
     seasons: Seasons,
     is_sensitive: Vec<bool>,
@@ -33,17 +33,17 @@ pub struct Engine {
     reach: Vec<f32>,
     /// Mean of `reach` where it is above zero, for articles and for everything else.
     mean_reach: [f32; 2],
-    /// What each member does.
+    /// Decayed actions of each member.
     activity: Vec<ActivityCounts>,
-    /// Mean tickets of a standing sign-up, by [`ItemKind`] in its order.
+    /// Mean tickets of a current sign-up, indexed by [`ItemKind`].
     mean_tickets: [f32; 5],
-    /// By side and group in their order.
+    /// Indexed by side and group.
     rankers: [[Option<Ranker>; 2]; 2],
     pool: Pool,
-    moment: LastMoment,
+    pool_state: PoolStateCache,
     lists: ListOptions,
-    newcomers: Newcomers,
-    draws: LastDraws,
+    new_items: NewItems,
+    draws: RateDrawsCache,
 }
 
 impl std::fmt::Debug for Engine {
@@ -53,7 +53,8 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Takes up a snapshot, which must be sound as [`decode`](zhihui_data::snapshot::decode) leaves it.
+    /// Builds the indexes of a snapshot. The snapshot must be valid, as returned by
+    /// [`decode`](zhihui_data::snapshot::decode).
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
         let reach = overall_reach(&snapshot);
@@ -80,60 +81,60 @@ impl Engine {
             item_ids: IdTable::new(&snapshot.items.id),
             union_ids: IdTable::new(&snapshot.unions.id),
             union_tree: UnionTree::new(&snapshot.unions.parent),
-            union_shares: UnionShares::new(&snapshot),
+            union_sign_ups: UnionSignUps::new(&snapshot),
             mean_reach,
-            activity: ActivityCounts::of_all(&snapshot, &is_sensitive_item),
+            activity: ActivityCounts::for_all_members(&snapshot, &is_sensitive_item),
             is_sensitive,
             is_sensitive_item,
             mean_tickets: mean_tickets(&snapshot),
             rankers: Side::ALL
                 .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
-            newcomers: Newcomers::new(&snapshot, &pool),
+            new_items: NewItems::new(&snapshot, &pool),
             pool,
             series,
             seasons,
-            moment: LastMoment::default(),
+            pool_state: PoolStateCache::default(),
             lists: ListOptions::default(),
-            draws: LastDraws::default(),
+            draws: RateDrawsCache::default(),
             reach,
             snapshot,
         }
     }
 
-    /// The snapshot that was taken up.
+    /// The snapshot.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
-    /// The same engine with other settings of members' lists.
+    /// Returns the engine with other options for members' lists.
     #[must_use]
-    pub fn with_lists(mut self, lists: ListOptions) -> Self {
+    pub fn with_list_options(mut self, lists: ListOptions) -> Self {
         self.lists = lists;
         self
     }
 
-    /// The settings of members' lists.
+    /// The options for members' lists.
     #[must_use]
-    pub fn lists(&self) -> ListOptions {
+    pub fn list_options(&self) -> ListOptions {
         self.lists
     }
 
-    /// Gives the snapshot back.
+    /// Returns the snapshot and drops the indexes.
     #[must_use]
     pub fn into_snapshot(self) -> Snapshot {
         self.snapshot
     }
 
-    /// Folds the vectors of members who did something at or after `since` in again, from all that the snapshot holds of them:
-    /// for a factor model that was learnt then.
+    /// Recomputes the vectors of members with events at or after `since` from their whole history in the snapshot. Use
+    /// it for a factor model that was trained at `since`.
     pub fn fold_in_since(&mut self, since: i64) {
         let history = &self.snapshot.history;
-        let is_moved = |&member: &usize| {
+        let is_changed = |&member: &usize| {
             self.snapshot.members.personalised[member]
                 && history.of(member).next_back().is_some_and(|at| history.at[at] >= since)
         };
-        let moved: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_moved).collect();
+        let changed: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_changed).collect();
         let Some(factors) = self.snapshot.model.factors.as_ref() else { return };
         let fold = |&member: &usize| {
             let history = weighed_history(self, Some(member), None);
@@ -142,30 +143,30 @@ impl Engine {
             factors.shrink_to_band(band, total_weight(&history), &mut vector);
             Some(vector)
         };
-        let vectors: Vec<Option<Vec<f32>>> = moved.par_iter().map(fold).collect();
+        let vectors: Vec<Option<Vec<f32>>> = changed.par_iter().map(fold).collect();
         let rank = factors.rank as usize;
         let Some(factors) = self.snapshot.model.factors.as_mut() else { return };
-        for (member, vector) in moved.into_iter().zip(vectors) {
+        for (member, vector) in changed.into_iter().zip(vectors) {
             if let Some(vector) = vector {
                 factors.members[member * rank..(member + 1) * rank].copy_from_slice(&vector);
             }
         }
     }
 
-    /// The row of a member by the union's number.
+    /// The row of a member by member id.
     #[must_use]
     pub fn member_row(&self, id: &str) -> Option<usize> {
         self.member_ids.find(&self.snapshot.members.id, id)
     }
 
-    /// The row of a member by `WeChat` id, as the snapshot knows it.
+    /// The row of a member by `WeChat` openid, according to the snapshot.
     #[must_use]
     pub fn openid_row(&self, openid: &str) -> Option<usize> {
         let further = || self.snapshot.openids.find(openid).map(|known| known.member as usize);
         self.openids.find(&self.snapshot.members.openid, openid).or_else(further)
     }
 
-    /// The claim by which an openid belongs to its member in the snapshot: the row, the instant in microseconds, and whether it
+    /// The claim that assigns an openid to a member in the snapshot: the row, the time in microseconds, and whether it
     /// is a bind.
     pub(crate) fn openid_claim(&self, openid: &str) -> Option<(usize, i64, bool)> {
         if let Some(row) = self.openids.find(&self.snapshot.members.openid, openid) {
@@ -193,24 +194,25 @@ impl Engine {
         self.snapshot.topics.binary_search_by(|known| known.as_str().cmp(topic)).ok()
     }
 
-    /// Whether a topic never becomes a preference, a segment or a reason.
+    /// Whether a topic is sensitive and never becomes a preference, a segment or a reason.
     #[must_use]
     pub fn is_sensitive(&self, topic: u32) -> bool {
         self.is_sensitive.get(topic as usize).copied().unwrap_or(false)
     }
 
-    /// Whether an item has a sensitive topic: what members did with it selects, ranks and explains nothing.
+    /// Whether an item has a sensitive topic. Members' events on such an item are not used for selection, ranking or
+    /// explanations.
     pub(crate) fn is_sensitive_item(&self, item: u32) -> bool {
         self.is_sensitive_item.get(item as usize).copied().unwrap_or(false)
     }
 
-    /// The sensitive topic of an item.
+    /// The sensitive topic of an item, if any.
     pub(crate) fn sensitive_topic_of(&self, item: usize) -> Option<&str> {
         let topic = self.snapshot.items.topics.row(item).iter().find(|&&topic| self.is_sensitive(topic))?;
         self.snapshot.topics.get(*topic as usize).map(String::as_str)
     }
 
-    /// The instant whose state the snapshot is, as RFC 3339 text.
+    /// The time of the snapshot's data, RFC 3339.
     #[must_use]
     pub fn as_of(&self) -> String {
         rfc3339(self.snapshot.as_of)
@@ -220,16 +222,16 @@ impl Engine {
         &self.union_tree
     }
 
-    pub(crate) fn union_shares(&self) -> &UnionShares {
-        &self.union_shares
+    pub(crate) fn union_sign_ups(&self) -> &UnionSignUps {
+        &self.union_sign_ups
     }
 
-    /// The series of an item, [`NONE`] for one that is the only of its kind.
+    /// The series of an item, or [`NONE`] if it has no other edition.
     pub(crate) fn series_of(&self, item: u32) -> u32 {
         self.series.of_item(item)
     }
 
-    /// What the scorer needs of an item alone.
+    /// The item's own part of the features.
     pub(crate) fn item_facts(&self, item: usize) -> ItemFacts {
         ItemFacts::of(&self.snapshot, &self.series, &self.seasons, item)
     }
@@ -238,22 +240,22 @@ impl Engine {
         &self.pool
     }
 
-    /// The pool at an instant.
-    pub(crate) fn moment(&self, now: i64) -> Arc<Moment> {
-        self.moment.at(&self.pool, now)
+    /// The state of the pool at a time.
+    pub(crate) fn pool_state(&self, now: i64) -> Arc<PoolState> {
+        self.pool_state.at(&self.pool, now)
     }
 
     /// The items that lists may explore.
-    pub(crate) fn newcomers(&self) -> &Newcomers {
-        &self.newcomers
+    pub(crate) fn new_items(&self) -> &NewItems {
+        &self.new_items
     }
 
-    /// The draws from the rates of new items on one day.
-    pub(crate) fn draws(&self, day: i64, live: &Arc<LiveCounts>) -> Arc<Draws> {
-        self.draws.at(&self.newcomers, &self.pool, &self.snapshot, day, live)
+    /// The random draws of new items' response rates on one day.
+    pub(crate) fn draws(&self, day: i64, live: &Arc<LiveCounts>) -> Arc<RateDraws> {
+        self.draws.at(&self.new_items, &self.pool, &self.snapshot, day, live)
     }
 
-    /// Number of the day of an instant in the union's zone.
+    /// The day number of a time in the union's time zone.
     pub(crate) fn day_of(&self, now: i64) -> i64 {
         let day = self.snapshot.zone.day(chrono::DateTime::from_timestamp(now, 0).unwrap_or_default());
         i64::from(chrono::Datelike::num_days_from_ce(&day))
@@ -267,12 +269,12 @@ impl Engine {
         self.mean_tickets[kind as usize]
     }
 
-    /// What ranks a group of items on one side; `None` where popularity does.
+    /// The ranker of a group of items on one side, or `None` if popularity ranks.
     pub(crate) fn ranker(&self, group: ItemGroup, side: Side) -> Option<&Ranker> {
         self.rankers[side as usize][group as usize].as_ref()
     }
 
-    /// Share of a band's members that the item reached; of all members for the band after the last.
+    /// Share of a band's members that the item reached. The index after the last band stands for all members.
     pub(crate) fn reach(&self, band: usize, item: u32) -> f32 {
         let n_items = self.reach.len();
         match self.snapshot.model.popularity.by_band.get(band.saturating_mul(n_items).saturating_add(item as usize)) {
@@ -285,7 +287,7 @@ impl Engine {
         self.mean_reach[group as usize]
     }
 
-    /// The item's vector, empty without a factor model.
+    /// The item's vector. Empty without a factor model.
     pub(crate) fn item_vector(&self, item: usize) -> &[f32] {
         match &self.snapshot.model.factors {
             Some(factors) => {
@@ -297,7 +299,7 @@ impl Engine {
     }
 }
 
-/// An instant as RFC 3339 text in UTC, to the second.
+/// Formats a time as RFC 3339 in UTC, to the second.
 pub(crate) fn rfc3339(instant: i64) -> String {
     let time = chrono::DateTime::from_timestamp(instant, 0).unwrap_or_default();
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
@@ -338,7 +340,7 @@ fn mean_tickets(snapshot: &Snapshot) -> [f32; 5] {
     sums.map(|(tickets, count)| if count > 0.0 { (tickets / count) as f32 } else { 1.0 })
 }
 
-/// The name of a district or union by index, `None` for a missing one.
+/// The name of a district or union by index. `None` if missing.
 pub(crate) fn name_of(names: &[String], index: u32) -> Option<&str> {
     (index != NONE).then(|| names.get(index as usize)).flatten().map(String::as_str)
 }

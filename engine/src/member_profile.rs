@@ -1,4 +1,4 @@
-//! What is held of one member, in the words of members: for the member, and for staff who may look.
+//! The profile of one member, with the terms that members know. For the member, and for authorised staff.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use zhihui_data::snapshot::{EventKind, Members};
 
 use crate::{Engine, Overlay, answer::Who, engine::name_of, overlay::MemberState, scoring::Profile};
 
-/// One member as the published snapshot and what happened since know them together.
+/// A member's profile: the snapshot and the events since then.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MemberProfile {
     /// The member.
     pub member_id: String,
-    /// The member's own union; `None` where it is unknown.
+    /// The member's own union. `None` if unknown.
     pub union_id: Option<String>,
-    /// Label of the age band, `unknown` where the age is.
+    /// Label of the age band, `unknown` if the age is unknown.
     pub age_band: String,
-    /// Stage of activity.
+    /// Lifecycle stage.
     pub lifecycle: String,
-    /// Name of the interest segment; `None` for members in none.
+    /// Name of the interest segment. `None` if the member has none.
     pub segment: Option<String>,
     /// Whether personalised lists are allowed.
     pub personalised: bool,
     /// Whether the member follows the account.
     pub follows: bool,
-    /// Topics that the member's own reads and sign-ups speak for, strongest first; sensitive ones never.
+    /// Preferred topics by the member's own reads and sign-ups, strongest first. Never contains sensitive topics.
     pub preferences: Vec<TopicPreference>,
     /// Number of events by kind.
     pub history: BTreeMap<String, u64>,
@@ -39,12 +39,12 @@ pub struct TopicPreference {
     pub share: f64,
     /// The age band's mean share.
     pub band_share: f64,
-    /// How many times everybody's share that is.
+    /// The member's share divided by the share among all members.
     pub lift: f64,
 }
 
 impl Engine {
-    /// What is held of one member; `None` for somebody whom the snapshot does not know, or who asked to be erased.
+    /// Returns a member's profile. `None` if the member is unknown or erased.
     #[must_use]
     pub fn member_profile(&self, overlay: &Overlay, who: Who<'_>) -> Option<MemberProfile> {
         let state = overlay.find(self, who);
@@ -66,8 +66,8 @@ impl Engine {
         })
     }
 
-    /// Whether a member belongs to the union `top` or one below it, by own union or as a further membership; `false`
-    /// where either is unknown.
+    /// Whether a member belongs to the union `top` or one below it, by the own union or a further membership. `false`
+    /// if either is unknown.
     #[must_use]
     pub fn is_member_within(&self, member_id: &str, top: &str) -> bool {
         match (self.member_row(member_id), self.union_row(top)) {
@@ -76,7 +76,7 @@ impl Engine {
         }
     }
 
-    /// Whether a union is `top` or stands below it; `false` where either is unknown.
+    /// Whether a union is `top` or below it. `false` if either is unknown.
     #[must_use]
     pub fn is_union_within(&self, union: &str, top: &str) -> bool {
         match (self.union_row(union), self.union_row(top)) {
@@ -119,12 +119,12 @@ impl Engine {
         let live = state.live.map_or(&[][..], |live| &live.events);
         let kinds = history.of(row).map(|at| history.kind[at]).chain(live.iter().map(|event| event.kind));
         let mut counts = BTreeMap::new();
-        kinds.for_each(|kind| *counts.entry(word(kind).to_owned()).or_default() += 1);
+        kinds.for_each(|kind| *counts.entry(event_name(kind).to_owned()).or_default() += 1);
         counts
     }
 }
 
-fn word(kind: EventKind) -> &'static str {
+fn event_name(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Read => "read",
         EventKind::Share => "share",

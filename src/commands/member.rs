@@ -49,7 +49,9 @@ async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
     service.accept_events(home.events().await?);
     if let Ok((snapshot, _)) = home.published().load() {
         service
-            .publish_with_events(PublishedEngine::new(Engine::new(snapshot).with_lists(home.config.recommend.lists())))
+            .publish_with_events(PublishedEngine::new(
+                Engine::new(snapshot).with_list_options(home.config.recommend.lists()),
+            ))
             .await?;
     }
     let held = service.member_data(member).await;

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use zhihui_api::overlay_above;
 use zhihui_data::ItemKind;
 use zhihui_engine::answer::{Language, RecommendRequest, Recommendations, Who};
-use zhihui_engine::overlay::Granted;
+use zhihui_engine::overlay::ResolvedConsent;
 use zhihui_engine::{Engine, Overlay};
 
 use super::Context;
@@ -59,13 +59,13 @@ pub(crate) fn engine(home: &Home) -> anyhow::Result<Arc<Engine>> {
     if let Some(error) = damaged {
         output::say(&format!("the current snapshot cannot be used, an earlier one answers: {error}"));
     }
-    Ok(Arc::new(Engine::new(snapshot).with_lists(home.config.recommend.lists())))
+    Ok(Arc::new(Engine::new(snapshot).with_list_options(home.config.recommend.lists())))
 }
 
 /// What happened and what members asked for since the snapshot.
 pub(crate) async fn overlay(home: &Home, engine: &Arc<Engine>) -> anyhow::Result<Overlay> {
     let (mut overlay, _) = overlay_above(&home.events().await?, engine).await?;
-    overlay.grant(Arc::new(Granted::new(engine, &home.wishes().await?.0)));
+    overlay.set_consent(Arc::new(ResolvedConsent::new(engine, &home.wishes().await?.0)));
     Ok(overlay)
 }
 

@@ -161,7 +161,7 @@ fn load(home: &Home) -> anyhow::Result<PublishedEngine> {
             (home.config.push.caps(), home.config.recommend.lists())
         }
     };
-    Ok(PublishedEngine::new(Engine::new(snapshot).with_lists(lists)).with_push_settings(salt, caps))
+    Ok(PublishedEngine::new(Engine::new(snapshot).with_list_options(lists)).with_push_settings(salt, caps))
 }
 
 async fn watch(home: Arc<Home>, service: Service, mut known: Option<Seen>) {

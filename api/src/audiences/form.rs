@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum::http::Uri;
 use serde_json::{Value, json};
-use zhihui_engine::audience::USUAL_HOLD_OUT;
+use zhihui_engine::audience::DEFAULT_HOLD_OUT;
 
 use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
 use crate::middleware::problem::Problem;
@@ -44,7 +44,7 @@ impl AudienceForm {
     pub(crate) fn from_uri(uri: &Uri) -> Result<Self, Problem> {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Problem::invalid("query", "not name=value pairs in UTF-8"))?;
-        let mut form = Self { hold_out: (100.0 * USUAL_HOLD_OUT).to_string(), ..Self::default() };
+        let mut form = Self { hold_out: (100.0 * DEFAULT_HOLD_OUT).to_string(), ..Self::default() };
         for (name, value) in pairs.0 {
             let value = value.trim().to_owned();
             match name.as_str() {

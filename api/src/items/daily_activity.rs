@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Days};
 use zhihui_data::Zone;
-use zhihui_engine::insight::Day;
-use zhihui_engine::report::{Fewest, shown_in_list};
+use zhihui_engine::insight::ItemDay;
+use zhihui_engine::report::{MinGroupSize, shown_in_list};
 
 use crate::web::chart::{Chart, Series};
 use crate::web::locale::Locale;
@@ -35,18 +35,18 @@ pub(crate) struct DailyActivity {
 }
 
 /// Person-times and people of one kind of activity on a day.
-type Kind = fn(&Day) -> (u32, u32);
+type Kind = fn(&ItemDay) -> (u32, u32);
 const KINDS: [Kind; 3] =
     [|day| (day.sign_ups, day.signers), |day| (day.reads, day.readers), |day| (day.pushes, day.pushed)];
 
 impl DailyActivity {
-    pub(crate) fn new(days: &[Day], midnights: &[i64], hides_few: Option<Fewest>, zone: Zone) -> Self {
+    pub(crate) fn new(days: &[ItemDay], midnights: &[i64], hides_few: Option<MinGroupSize>, zone: Zone) -> Self {
         let columns = KINDS.map(|kind| {
             let people: Vec<u64> = days.iter().map(|day| u64::from(kind(day).1)).collect();
             let shown = hides_few.map_or_else(|| vec![true; days.len()], |fewest| shown_in_list(&people, fewest));
             let counts: Vec<Count> = days.iter().zip(shown).map(|(day, shown)| shown.then_some(kind(day).0)).collect();
             // The people of the days may overlap, so the total is shown only if a single day has enough people.
-            let is_large = |fewest: Fewest| {
+            let is_large = |fewest: MinGroupSize| {
                 people.iter().any(|&people| people >= fewest.people()) || people.iter().all(|&people| people == 0)
             };
             let total = hides_few.is_none_or(is_large).then(|| days.iter().map(|day| kind(day).0).sum());
@@ -108,23 +108,27 @@ mod tests {
 
     #[test]
     fn days_with_few_people_are_hidden_from_leaders_and_not_derivable_from_the_total() {
-        let day = |reads, readers| Day { reads, readers, ..Day::default() };
-        let days = [day(3, 2), day(40, 30), day(60, 40), Day::default()];
+        let day = |reads, readers| ItemDay { reads, readers, ..ItemDay::default() };
+        let days = [day(3, 2), day(40, 30), day(60, 40), ItemDay::default()];
         let midnights = [0, 86_400, 172_800, 259_200, 345_600];
-        let leader = DailyActivity::new(&days, &midnights, Some(Fewest::default()), Zone::default());
+        let leader = DailyActivity::new(&days, &midnights, Some(MinGroupSize::default()), Zone::default());
         let reads: Vec<Count> = leader.days.iter().map(|(_, counts)| counts[1]).collect();
         assert_eq!((reads, leader.totals[1]), (vec![None, None, Some(60), Some(0)], Some(103)));
         let staff = DailyActivity::new(&days, &midnights, None, Zone::default());
         assert_eq!((staff.days[0].1[1], staff.totals[1]), (Some(3), Some(103)));
-        let few =
-            DailyActivity::new(&[day(3, 2), day(4, 3)], &midnights[..3], Some(Fewest::default()), Zone::default());
+        let few = DailyActivity::new(
+            &[day(3, 2), day(4, 3)],
+            &midnights[..3],
+            Some(MinGroupSize::default()),
+            Zone::default(),
+        );
         assert_eq!(few.totals[1], None);
         // A larger `fewest_people` hides more.
-        let fewest = Fewest::try_from(35).expect("allowed");
+        let fewest = MinGroupSize::try_from(35).expect("allowed");
         let configured = DailyActivity::new(&days, &midnights, Some(fewest), Zone::default());
         let reads: Vec<Count> = configured.days.iter().map(|(_, counts)| counts[1]).collect();
         assert_eq!((reads, configured.days()[0].1[1].as_str()), (vec![None, None, None, Some(0)], "<35"));
-        let configured = DailyActivity::new(&days, &midnights, Fewest::try_from(45).ok(), Zone::default());
+        let configured = DailyActivity::new(&days, &midnights, MinGroupSize::try_from(45).ok(), Zone::default());
         assert_eq!((configured.days[2].1[1], configured.totals[1]), (None, None));
     }
 }

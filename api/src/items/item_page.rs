@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
-use zhihui_engine::report::Fewest;
+use zhihui_engine::report::MinGroupSize;
 
 use super::daily_activity::{DailyActivity, midnights};
 use super::labels as items_labels;
@@ -121,7 +121,14 @@ pub(crate) async fn item(
     Ok(page(StatusCode::OK, &layout, &template))
 }
 
-fn sentence(item: &ItemInsight, reach: &Reach, hides_few: Option<Fewest>, now: i64, zone: Zone, t: Locale) -> String {
+fn sentence(
+    item: &ItemInsight,
+    reach: &Reach,
+    hides_few: Option<MinGroupSize>,
+    now: i64,
+    zone: Zone,
+    t: Locale,
+) -> String {
     let (reachable, expected) = (people(reach.reachable, hides_few), expected(reach.expected, hides_few));
     match item.phase {
         Phase::NotOpenYet => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use zhihui_engine::insight::Reach;
-use zhihui_engine::report::Fewest;
+use zhihui_engine::report::MinGroupSize;
 
 use crate::live::slot::LiveSnapshot;
 
@@ -18,7 +18,7 @@ pub(crate) struct Visibility {
     pub(crate) union: Option<String>,
     /// Group size below which counts are hidden from leaders and from staff of one union. `None` for other staff, who choose
     /// audiences and see exact entries.
-    pub(crate) hides_few: Option<Fewest>,
+    pub(crate) hides_few: Option<MinGroupSize>,
 }
 
 /// Cached reach of the published snapshot.

@@ -2,7 +2,7 @@
 
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::insight::{ItemInsight, Phase, Reach};
-use zhihui_engine::report::Fewest;
+use zhihui_engine::report::MinGroupSize;
 
 use crate::web::labels;
 use crate::web::locale::Locale;
@@ -34,7 +34,7 @@ impl ItemRow {
     pub(crate) fn new(
         item: &ItemInsight,
         reach: &Reach,
-        hides_few: Option<Fewest>,
+        hides_few: Option<MinGroupSize>,
         now: i64,
         zone: Zone,
         t: Locale,
@@ -85,7 +85,7 @@ fn rounded(value: f64) -> String {
 }
 
 /// A number of people. If small groups are hidden, nobody and a few people look the same.
-pub(crate) fn people(count: usize, hides_few: Option<Fewest>) -> String {
+pub(crate) fn people(count: usize, hides_few: Option<MinGroupSize>) -> String {
     match hides_few {
         Some(fewest) if count == 0 => format!("<{}", fewest.people()),
         _ => grouped(count as f64, 0),
@@ -93,7 +93,7 @@ pub(crate) fn people(count: usize, hides_few: Option<Fewest>) -> String {
 }
 
 /// An expected number of people, formatted like [`people`].
-pub(crate) fn expected(value: f64, hides_few: Option<Fewest>) -> String {
+pub(crate) fn expected(value: f64, hides_few: Option<MinGroupSize>) -> String {
     if hides_few.is_some() { people(value as usize, hides_few) } else { rounded(value) }
 }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use zhihui_data::snapshot::AgeBands;
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
-use zhihui_engine::audience::{AudienceRequest, Preview, PushCaps, Rule, Target, USUAL_HOLD_OUT};
-use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
-use zhihui_engine::overlay::{Granted as ResolvedConsent, Wishes as Consent};
+use zhihui_engine::audience::{AudienceRequest, DEFAULT_HOLD_OUT, Preview, PushCaps, Rule, Target};
+use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
+use zhihui_engine::overlay::{Consent, ResolvedConsent};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
 use super::queries::{
@@ -46,7 +46,7 @@ impl PublishedEngine {
     /// Replaces the overlay.
     #[must_use]
     pub fn with_overlay(mut self, mut overlay: Overlay) -> Self {
-        overlay.grant(self.consent.load_full());
+        overlay.set_consent(self.consent.load_full());
         self.overlay = Arc::new(ArcSwap::from_pointee(overlay));
         self
     }
@@ -153,12 +153,12 @@ impl EngineQueries for PublishedEngine {
 
     fn apply_consent(&self) {
         let consent = self.consent.load_full();
-        if Arc::ptr_eq(self.overlay.load().granted(), &consent) {
+        if Arc::ptr_eq(self.overlay.load().consent(), &consent) {
             return;
         }
         self.overlay.rcu(|overlay| {
             let mut updated = Overlay::clone(overlay);
-            updated.grant(Arc::clone(&consent));
+            updated.set_consent(Arc::clone(&consent));
             updated
         });
     }
@@ -183,7 +183,7 @@ impl PublishedEngine {
             rule: query.rule.as_ref().map(Rule::parse).transpose()?,
             within: query.within.clone(),
             limit: query.limit,
-            hold_out: query.hold_out.unwrap_or(USUAL_HOLD_OUT),
+            hold_out: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
             salt: self.salt.clone(),
             caps: self.caps,
             language,
@@ -194,27 +194,27 @@ impl PublishedEngine {
 
 impl PageQueries for PublishedEngine {
     fn item_list(&self, since: i64, now: i64) -> Vec<ItemInsight> {
-        self.engine.items_of_interest(&self.overlay.load(), since, now)
+        self.engine.item_insights(&self.overlay.load(), since, now)
     }
 
     fn item_view(&self, item_id: &str, now: i64) -> Option<ItemInsight> {
-        self.engine.item_of_interest(&self.overlay.load(), item_id, now)
+        self.engine.item_insight(&self.overlay.load(), item_id, now)
     }
 
     fn reach_of(&self, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach> {
         self.engine.reach_of_items(&self.overlay.load(), item_ids, within, now)
     }
 
-    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
+    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<ItemDay> {
         self.engine.item_days(item_id, midnights)
     }
 
     fn member_view(&self, member_id: &str) -> Option<MemberInsight> {
-        self.engine.member_of_interest(&self.overlay.load(), member_id)
+        self.engine.member_insight(&self.overlay.load(), member_id)
     }
 
     fn model_view(&self) -> ModelInsight {
-        self.engine.model_of_interest()
+        self.engine.model_insight()
     }
 
     fn choices(&self) -> AudienceChoices {

@@ -6,8 +6,8 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
 use zhihui_engine::audience::{AudienceResult, Preview};
-use zhihui_engine::insight::{Day, ItemInsight, MemberInsight, ModelInsight, Reach};
-use zhihui_engine::overlay::Wishes as Consent;
+use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
+use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use super::query_error::QueryError;
@@ -195,7 +195,7 @@ pub trait PageQueries {
     fn reach_of(&self, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach>;
 
     /// Activity on an item for each day between two consecutive `midnights`.
-    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day>;
+    fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<ItemDay>;
 
     /// One member, or `None` if the member is unknown or erased.
     fn member_view(&self, member_id: &str) -> Option<MemberInsight>;

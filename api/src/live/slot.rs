@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use zhihui_data::{ErasedIds, Zone};
-use zhihui_engine::overlay::Wishes as Consent;
+use zhihui_engine::overlay::Consent;
 
 use super::queries::{EngineQueries, SnapshotInfo};
 use crate::middleware::problem::{Code, Problem};

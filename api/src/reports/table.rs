@@ -1,7 +1,7 @@
 //! Formats a table of a report, with its picture.
 
 use serde_json::Value;
-use zhihui_engine::report::{ReportTable, unit_word};
+use zhihui_engine::report::{ReportTable, unit_label};
 
 use super::cell::{hidden, text_of};
 use super::picture::Picture;
@@ -54,7 +54,7 @@ impl TableView {
                     .get(at)
                     .map_or(name.as_str(), |column| t.sentence(&column.label))
                     .to_owned(),
-                unit: if numeric[at] { unit_word(units[at], t.language()).to_owned() } else { String::new() },
+                unit: if numeric[at] { unit_label(units[at], t.language()).to_owned() } else { String::new() },
                 numeric: numeric[at],
             })
             .collect();

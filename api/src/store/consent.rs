@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 use sqlx::sqlite::SqlitePool;
-use zhihui_engine::overlay::{DeletedTopic, ForgottenMember, Switch, Wishes as Consent};
+use zhihui_engine::overlay::{Consent, DeletedTopic, ErasedMember, Switch};
 
 use super::audit::{NewAuditEntry, append_in};
 use super::erasures::Erasures;
@@ -143,8 +143,8 @@ impl ConsentStore<'_> {
             consent.deleted_topics.push(DeletedTopic { member_id, topic, at: row.try_get("at")? });
         }
         let pending = Erasures { pool: self.pool }.pending().await?.into_iter();
-        let erased = pending.map(|erasure| ForgottenMember { member_id: erasure.member_id, openids: erasure.openids });
-        consent.forgotten = erased.collect();
+        let erased = pending.map(|erasure| ErasedMember { member_id: erasure.member_id, openids: erasure.openids });
+        consent.erased = erased.collect();
         Ok(consent)
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use zhihui_data::Zone;
-use zhihui_engine::report::unit_word;
+use zhihui_engine::report::unit_label;
 
 use super::locale::Locale;
 
@@ -38,7 +38,7 @@ pub(crate) fn figure(value: f64, unit: &str, t: Locale, short: bool) -> (String,
         "percentage_points" => (grouped(value, 1), t.common_percentage_points().to_owned()),
         "seconds" => duration(value, t),
         _ => {
-            let word = unit_word(unit, t.language());
+            let word = unit_label(unit, t.language());
             if short && value.abs() >= TEN_THOUSANDS_FROM && !t.is_english() {
                 return (grouped(value / 10_000.0, 1), format!("万{word}"));
             }

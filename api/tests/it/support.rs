@@ -18,8 +18,8 @@ use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
 use zhihui_engine::audience::AudienceResult;
 use zhihui_engine::audience::Preview;
 use zhihui_engine::insight::{
-    Day, HistoryCount, InterestMap, ItemInsight, Limits, MapCell, MemberInsight, ModelInsight, Phase, RankerInsight,
-    Reach, SegmentInsight, TopicShare,
+    HistoryCount, InterestMap, ItemDay, ItemInsight, Limits, MapCell, MemberInsight, ModelInsight, Phase,
+    RankerInsight, Reach, SegmentInsight, TopicShare,
 };
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
@@ -175,8 +175,8 @@ impl PageQueries for Small {
         vec![reach; item_ids.len()]
     }
 
-    fn item_days(&self, _item_id: &str, midnights: &[i64]) -> Vec<Day> {
-        let day = Day { reads: 31, sign_ups: 2, pushes: 3, readers: 30, signers: 2, pushed: 3 };
+    fn item_days(&self, _item_id: &str, midnights: &[i64]) -> Vec<ItemDay> {
+        let day = ItemDay { reads: 31, sign_ups: 2, pushes: 3, readers: 30, signers: 2, pushed: 3 };
         vec![day; midnights.len() - 1]
     }
 

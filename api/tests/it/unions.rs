@@ -116,7 +116,7 @@ async fn probe(fixture: &Fixture, method: &str, address: &str, body: &str, key: 
 }
 
 /// The stored data about members and files.
-async fn state(fixture: &Fixture) -> (zhihui_engine::overlay::Wishes, Vec<String>) {
+async fn state(fixture: &Fixture) -> (zhihui_engine::overlay::Consent, Vec<String>) {
     let files = std::fs::read_dir(fixture.home.path().join("inbox")).unwrap();
     let files = files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
     (fixture.store.consent().load().await.unwrap(), files)

@@ -1,48 +1,34 @@
-//! Making an audience: the order of the contract, from everybody to two arms.
+//! Builds an audience: filters members step by step, ranks them, and assigns the two experiment arms.
 
 use rayon::prelude::*;
 
 use super::{
-    Arm, AudienceError, AudienceRequest, AudienceResult, AudienceRow, Target,
-    evaluate::{Evaluation, Resolver, Stop},
+    AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, Target,
+    evaluate::{Evaluation, Resolver, StopCheck},
     funnel::Funnel,
     quota::within_quota,
-    result::Outcome,
+    selection::{AudienceSelection, RankedMember, ResolvedTarget},
     time,
 };
 use crate::{
     Engine, Ineligible, Overlay,
-    eligibility::Terms,
-    scoring::{ItemSide, MemberFacts, Profile, probability},
+    eligibility::ItemTerms,
+    scoring::{ItemScorer, MemberFacts, Profile, probability},
 };
 use zhihui_data::snapshot::{EventKind, NO_TIME};
 
-/// A member with a probability.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ranked {
-    pub(super) row: u32,
-    pub(super) probability: f64,
-    /// Decides between equal probabilities: how much the member did of late, or the preference where there is no item.
-    among_equals: f32,
-}
-
-/// What the audience is for, resolved.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Goal {
-    Item(usize),
-    Topic(u32),
-}
-
 impl Engine {
-    /// The audience of a request and its preview.
+    /// Returns the audience of a request, with its preview.
     ///
-    /// Rule, reachable, personalised, eligible, not signed up, caps; then ranked by probability, within the quota of
-    /// unions and seats, cut at limit / (1 − hold-out), and a stable hash marks the hold-out inside the cut. Where the
-    /// hash marks fewer than their share, the cut ends earlier, so that the arm `push` never exceeds the limit.
+    /// The steps are: rule, reachable, personalised, eligible, not signed up, caps. The remaining members are ranked by
+    /// probability, limited by the quotas of unions and seats, and cut at limit / (1 − hold-out). A stable hash then
+    /// selects the hold-out within the cut. If the hash selects less than the requested share, the cut ends earlier, so
+    /// that the arm `push` never exceeds the limit.
+    ///
+    /// `resolve` finds saved audiences by id.
     ///
     /// # Errors
-    /// [`AudienceError`] for a target that is not there and for a rule that is not understood; `resolve` finds saved
-    /// audiences by id.
+    /// [`AudienceError`] if the target is unknown or the rule is invalid.
     pub fn audience(
         &self,
         overlay: &Overlay,
@@ -52,7 +38,8 @@ impl Engine {
         self.audience_until(overlay, request, resolve, &|| false)
     }
 
-    /// As [`Engine::audience`], but ends early once `stop` says so: it is asked before every condition and every step.
+    /// Like [`Engine::audience`], but stops early when `stop` returns true. `stop` is called before each condition and
+    /// each step.
     ///
     /// # Errors
     /// As [`Engine::audience`], and [`RuleError::Stopped`](super::RuleError::Stopped) or [`AudienceError::Stopped`].
@@ -61,17 +48,17 @@ impl Engine {
         overlay: &Overlay,
         request: &AudienceRequest,
         resolve: &Resolver<'_>,
-        stop: &Stop<'_>,
+        stop: &StopCheck<'_>,
     ) -> Result<AudienceResult, AudienceError> {
         let go_on = || if stop() { Err(AudienceError::Stopped) } else { Ok(()) };
         if !(0.0..1.0).contains(&request.hold_out) {
             return Err(AudienceError::BadHoldOut(request.hold_out));
         }
-        let goal = self.goal(&request.target)?;
-        let terms = self.terms(goal);
-        let mut funnel = self.candidates_of(overlay, request, (goal, terms.as_ref()), resolve, stop)?;
+        let target = self.target(&request.target)?;
+        let terms = self.terms(target);
+        let mut funnel = self.filter_members(overlay, request, (target, terms.as_ref()), resolve, stop)?;
         go_on()?;
-        let ranked = self.rank(overlay, goal, &funnel.rows, request.now);
+        let ranked = self.rank(overlay, target, &funnel.rows, request.now);
         let ranked = match &terms {
             Some(terms) => {
                 let (kept, refused) = within_quota(self, overlay, terms, ranked);
@@ -82,16 +69,17 @@ impl Engine {
         };
         funnel.row("quota", ranked.len());
         go_on()?;
-        let rows = self.arms(&ranked, request);
+        let rows = self.assign_arms(&ranked, request);
         funnel.row("limit", rows.len());
         funnel.exclude("limit", ranked.len() - rows.len());
-        let held_out = rows.iter().filter(|row| row.arm == Arm::HoldOut).count();
+        let held_out = rows.iter().filter(|row| row.arm == ExperimentArm::HoldOut).count();
         funnel.row("hold_out", rows.len() - held_out);
         funnel.exclude("hold_out", held_out);
-        Ok(self.result(overlay, request, Outcome { goal, funnel, rows }))
+        Ok(self.result(overlay, request, AudienceSelection { target, funnel, rows }))
     }
 
-    /// Everybody whom [`Engine::audience`] ranks for a request: the members left before the union quota, by index ascending.
+    /// Returns the members that [`Engine::audience`] ranks for a request, before the union quota, as ascending row
+    /// numbers.
     ///
     /// # Errors
     /// As [`Engine::audience`].
@@ -101,19 +89,19 @@ impl Engine {
         request: &AudienceRequest,
         resolve: &Resolver<'_>,
     ) -> Result<Vec<u32>, AudienceError> {
-        let goal = self.goal(&request.target)?;
-        let terms = self.terms(goal);
-        Ok(self.candidates_of(overlay, request, (goal, terms.as_ref()), resolve, &|| false)?.rows)
+        let target = self.target(&request.target)?;
+        let terms = self.terms(target);
+        Ok(self.filter_members(overlay, request, (target, terms.as_ref()), resolve, &|| false)?.rows)
     }
 
-    /// The steps before the ranking.
-    fn candidates_of(
+    /// Runs the steps before the ranking.
+    fn filter_members(
         &self,
         overlay: &Overlay,
         request: &AudienceRequest,
-        (goal, terms): (Goal, Option<&Terms>),
+        (target, terms): (ResolvedTarget, Option<&ItemTerms>),
         resolve: &Resolver<'_>,
-        stop: &Stop<'_>,
+        stop: &StopCheck<'_>,
     ) -> Result<Funnel, AudienceError> {
         let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve, stop };
         let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
@@ -131,7 +119,7 @@ impl Engine {
             terms.map_or(Ok(()), |terms| {
                 terms.is_offered(request.now).map_err(code)?;
                 self.admits(terms, &profile.facts).map_err(code)?;
-                let tickets = self.union_shares().tickets(profile.facts.union, terms.item);
+                let tickets = self.union_sign_ups().tickets(profile.facts.union, terms.item);
                 self.seats_left(overlay, terms, &profile, tickets).map(|_| ()).map_err(code)
             })
         });
@@ -139,32 +127,34 @@ impl Engine {
             let state = overlay.member(row);
             terms.map_or(Ok(()), |terms| self.is_new_in_audience(state, terms).map_err(code))
         });
-        let is_urgent = matches!(goal, Goal::Item(item) if self.snapshot().items.urgent[item]);
+        let is_urgent = matches!(target, ResolvedTarget::Item(item) if self.snapshot().items.urgent[item]);
         funnel.keep("caps", |row| self.within_caps(overlay, row, is_urgent, request));
         Ok(funnel)
     }
 
-    fn terms(&self, goal: Goal) -> Option<Terms> {
-        match goal {
-            Goal::Item(item) => Some(Terms::of(self.snapshot(), item)),
-            Goal::Topic(_) => None,
+    fn terms(&self, target: ResolvedTarget) -> Option<ItemTerms> {
+        match target {
+            ResolvedTarget::Item(item) => Some(ItemTerms::of(self.snapshot(), item)),
+            ResolvedTarget::Topic(_) => None,
         }
     }
 
-    fn goal(&self, target: &Target) -> Result<Goal, AudienceError> {
+    fn target(&self, target: &Target) -> Result<ResolvedTarget, AudienceError> {
         match target {
-            Target::Item(id) => self.item_row(id).map(Goal::Item).ok_or_else(|| AudienceError::UnknownItem(id.clone())),
+            Target::Item(id) => {
+                self.item_row(id).map(ResolvedTarget::Item).ok_or_else(|| AudienceError::UnknownItem(id.clone()))
+            }
             Target::Topic(topic) => {
                 let row = self.topic_row(topic).ok_or_else(|| AudienceError::UnknownTopic(topic.clone()))? as u32;
                 if self.is_sensitive(row) {
                     return Err(AudienceError::SensitiveTopic(topic.clone()));
                 }
-                Ok(Goal::Topic(row))
+                Ok(ResolvedTarget::Topic(row))
             }
         }
     }
 
-    /// Whether one more push keeps `WeChat`'s cap, and ours where the item is not urgent.
+    /// Checks that one more push respects `WeChat`'s cap and, unless the item is urgent, our own caps.
     fn within_caps(
         &self,
         overlay: &Overlay,
@@ -196,39 +186,39 @@ impl Engine {
         }
     }
 
-    /// Members by probability; among equals (all of an age band, where popularity serves) by what they did of late or by
-    /// preference, then by id.
-    fn rank(&self, overlay: &Overlay, goal: Goal, rows: &[u32], now: i64) -> Vec<Ranked> {
-        let side = match goal {
-            Goal::Item(item) => Some(ItemSide::new(self, overlay, item, now)),
-            Goal::Topic(_) => None,
+    /// Ranks members by probability. Ties (all members of an age band, if popularity ranks) are broken by recent
+    /// activity or by preference, then by id.
+    fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
+        let side = match target {
+            ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, now)),
+            ResolvedTarget::Topic(_) => None,
         };
         let score = |profile: &mut Profile, &row: &u32| {
             let state = overlay.member(row as usize);
-            match (&side, goal) {
+            match (&side, target) {
                 (Some(side), _) => {
                     profile.load(self, state);
                     let probability = probability(side.logit(profile, state));
-                    Ranked { row, probability, among_equals: profile.among_equals() }
+                    RankedMember { row, probability, tie_breaker: profile.tie_breaker() }
                 }
-                (None, Goal::Topic(topic)) => {
+                (None, ResolvedTarget::Topic(topic)) => {
                     profile.load_evidence(self, state);
-                    let among_equals = self.preference(profile, topic).unwrap_or(0.0);
-                    Ranked { row, probability: self.topic_probability(profile, topic), among_equals }
+                    let tie_breaker = self.preference(profile, topic).unwrap_or(0.0);
+                    RankedMember { row, probability: self.topic_probability(profile, topic), tie_breaker }
                 }
-                (None, Goal::Item(_)) => Ranked { row, probability: 0.0, among_equals: 0.0 },
+                (None, ResolvedTarget::Item(_)) => RankedMember { row, probability: 0.0, tie_breaker: 0.0 },
             }
         };
-        let mut ranked: Vec<Ranked> = rows.par_iter().map_init(Profile::default, score).collect();
+        let mut ranked: Vec<RankedMember> = rows.par_iter().map_init(Profile::default, score).collect();
         ranked.par_sort_unstable_by(|left, right| {
             let by_probability = right.probability.total_cmp(&left.probability);
-            by_probability.then(right.among_equals.total_cmp(&left.among_equals)).then(left.row.cmp(&right.row))
+            by_probability.then(right.tie_breaker.total_cmp(&left.tie_breaker)).then(left.row.cmp(&right.row))
         });
         ranked
     }
 
-    /// The members inside the cut with their arms, by rank.
-    fn arms(&self, ranked: &[Ranked], request: &AudienceRequest) -> Vec<AudienceRow> {
+    /// Returns the members within the cut, with their arms, in order of rank.
+    fn assign_arms(&self, ranked: &[RankedMember], request: &AudienceRequest) -> Vec<AudienceRow> {
         let limit = request.limit.unwrap_or(usize::MAX);
         let cut = match request.limit {
             Some(limit) => (limit as f64 / (1.0 - request.hold_out)).ceil() as usize,
@@ -242,8 +232,8 @@ impl Engine {
                 break;
             }
             let id = &self.snapshot().members.id[member.row as usize];
-            let arm = Arm::of(&request.salt, target, id, request.hold_out);
-            pushed += usize::from(arm == Arm::Push);
+            let arm = ExperimentArm::of(&request.salt, target, id, request.hold_out);
+            pushed += usize::from(arm == ExperimentArm::Push);
             let (member, probability) = (member.row as usize, member.probability);
             let (rank, openid) = (rows.len() + 1, String::new());
             rows.push(AudienceRow { rank, member, openid, arm, probability, reasons: Vec::new() });

@@ -1,39 +1,42 @@
-//! What can be wrong with a rule or with the request for an audience.
+//! Errors in a rule or in a request for an audience.
 
 use thiserror::Error;
 
-/// A rule that is not understood; `at` is the JSON pointer of the place, empty for the whole rule.
+/// An invalid rule. `at` is the JSON pointer of the invalid place, empty for the whole rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RuleError {
-    /// The place holds something of another shape.
+    /// The value has an unexpected type or structure.
     #[error("rule at \"{at}\": {expected}")]
     Shape {
         /// JSON pointer.
         at: String,
-        /// What would be understood.
+        /// What is expected.
         expected: String,
     },
-    /// The place names something unknown.
+    /// The name is unknown.
     #[error("rule at \"{at}\": unknown {what} \"{name}\"; known: {known}")]
     Unknown {
         /// JSON pointer.
         at: String,
-        /// What kind of name it is.
+        /// Kind of name.
         what: &'static str,
-        /// The name given.
+        /// The given name.
         name: String,
-        /// The names there are.
+        /// The known names.
         known: String,
     },
     /// The rule is nested too deeply.
-    #[error("rule at \"{at}\": nested deeper than {}; split it into saved audiences", super::Rule::MAX_DEPTH)]
+    #[error(
+        "rule at \"{at}\": nested deeper than {} levels; move a part into a saved audience",
+        super::Rule::MAX_DEPTH
+    )]
     TooDeep {
         /// JSON pointer.
         at: String,
     },
     /// The rule has too many conditions.
     #[error(
-        "rule at \"{at}\": more than {} conditions, or as many groups; put values of one field into one \"in\" list",
+        "rule at \"{at}\": more than {} conditions or groups; combine values of one field in one \"in\" list",
         super::Rule::MAX_CONDITIONS
     )]
     TooManyConditions {
@@ -42,38 +45,38 @@ pub enum RuleError {
     },
     /// The lists of the rule have too many values together.
     #[error(
-        "rule at \"{at}\": more than {} values in all lists together; name a union subtree, a segment or a district instead",
+        "rule at \"{at}\": more than {} values in all lists together; use a union subtree, a segment or a district instead",
         super::Rule::MAX_VALUES
     )]
     TooManyValues {
         /// JSON pointer of the list.
         at: String,
     },
-    /// The caller stopped waiting before the rule was evaluated.
-    #[error("rule at \"{at}\": stopped before this condition; ask for less, or again later")]
+    /// The caller cancelled before the rule was evaluated.
+    #[error("rule at \"{at}\": cancelled before this condition was evaluated; simplify the rule or try again later")]
     Stopped {
-        /// JSON pointer of the condition that was not evaluated any more.
+        /// JSON pointer of the first condition that was not evaluated.
         at: String,
     },
-    /// A saved audience that is named is not there.
-    #[error("rule at \"{at}\": there is no saved audience \"{id}\"; save it first or name another")]
+    /// The rule refers to a saved audience that does not exist.
+    #[error("rule at \"{at}\": unknown saved audience \"{id}\"; save it first or use another id")]
     UnknownAudience {
         /// JSON pointer.
         at: String,
         /// The audience's id.
         id: String,
     },
-    /// Saved audiences refer to one another in a ring.
-    #[error("rule at \"{at}\": audience \"{id}\" refers back to itself; take one of the references out")]
+    /// Saved audiences refer to one another in a cycle.
+    #[error("rule at \"{at}\": audience \"{id}\" refers to itself; remove one of the references")]
     AudienceRing {
         /// JSON pointer.
         at: String,
         /// The audience's id.
         id: String,
     },
-    /// The place selects by a sensitive topic.
+    /// The rule selects members by a sensitive topic.
     #[error(
-        "rule at \"{at}\": topic \"{topic}\" is marked sensitive: nobody is selected by it; take the condition out"
+        "rule at \"{at}\": topic \"{topic}\" is sensitive and cannot be used to select members; remove the condition"
     )]
     Sensitive {
         /// JSON pointer.
@@ -84,7 +87,7 @@ pub enum RuleError {
 }
 
 impl RuleError {
-    /// JSON pointer of the place.
+    /// The JSON pointer of the invalid place.
     #[must_use]
     pub fn pointer(&self) -> &str {
         match self {
@@ -116,26 +119,26 @@ impl RuleError {
     }
 }
 
-/// Why an audience cannot be made.
+/// The reason why an audience cannot be built.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum AudienceError {
-    /// The rule is not understood.
+    /// The rule is invalid.
     #[error(transparent)]
     Rule(#[from] RuleError),
     /// No item has this id.
-    #[error("there is no item \"{0}\"; ingest it and publish, or name another")]
+    #[error("unknown item \"{0}\"; ingest and publish it, or use another id")]
     UnknownItem(String),
     /// No item has this topic.
-    #[error("no item has the topic \"{0}\"; topics are written exactly as in articles and activities")]
+    #[error("no item has the topic \"{0}\"; write the topic exactly as in articles and activities")]
     UnknownTopic(String),
-    /// The topic is never used to choose people.
-    #[error("topic \"{0}\" is marked sensitive: nobody is chosen by it")]
+    /// The topic is sensitive and is never used to select members.
+    #[error("topic \"{0}\" is sensitive and cannot be used to select members")]
     SensitiveTopic(String),
-    /// The caller stopped waiting.
-    #[error("the audience was not finished in time; ask for less, or again later")]
+    /// The caller cancelled the request.
+    #[error("the audience was not finished in time; simplify the request or try again later")]
     Stopped,
-    /// The share to hold out is not one.
-    #[error("hold_out is {0}; it is a share of the audience: at least 0 and below 1, for example 0.1")]
+    /// `hold_out` is not a share from 0 to less than 1.
+    #[error("invalid hold_out {0}; use a share of at least 0 and less than 1, for example 0.1")]
     BadHoldOut(f64),
 }
 

@@ -1,32 +1,33 @@
-//! Whom a rule selects.
+//! Evaluates a rule to a set of members.
 
 use super::{
     Rule, RuleError,
-    condition::{check_segment, members_with},
-    event::{check_open, members_who_did},
+    event_condition::{check_not_sensitive, members_who_did},
+    field_condition::{check_segment, members_with},
     member_set::MemberSet,
 };
 use crate::{Engine, Overlay, scoring::Profile};
 
-/// Finds the rule of a saved audience by its id.
+/// Finds the rule of a saved audience by id.
 pub type Resolver<'a> = dyn Fn(&str) -> Option<Rule> + 'a;
 
-/// Whether the caller no longer waits for the answer. The engine reads no clock: a deadline is the caller's.
-pub type Stop<'a> = dyn Fn() -> bool + Sync + 'a;
+/// Whether the caller has cancelled the request. The engine reads no clock, so the caller enforces deadlines.
+pub type StopCheck<'a> = dyn Fn() -> bool + Sync + 'a;
 
-/// Everything a rule is read against.
+/// The context in which a rule is evaluated.
 pub(super) struct Evaluation<'a> {
     pub(super) engine: &'a Engine,
     pub(super) overlay: &'a Overlay,
     pub(super) now: i64,
     pub(super) resolve: &'a Resolver<'a>,
-    /// Asked before every condition.
-    pub(super) stop: &'a Stop<'a>,
+    /// Called before each condition.
+    pub(super) stop: &'a StopCheck<'a>,
 }
 
 impl Evaluation<'_> {
-    /// Members who meet a rule. Members without personalised lists have no preference and no segment. `not` is everybody else, whatever is unknown; every other condition needs what it names
-    /// to be known. `within` are the saved audiences on the way here.
+    /// Returns the members who meet a rule. Members who opted out of personalised lists have no preference and no
+    /// segment. `not` selects all other members, including those with unknown values; every other condition requires a
+    /// known value. `within` lists the saved audiences that contain this rule.
     pub(super) fn members(&self, rule: &Rule, at: &str, within: &mut Vec<String>) -> Result<MemberSet, RuleError> {
         if (self.stop)() {
             return Err(RuleError::Stopped { at: at.to_owned() });
@@ -34,14 +35,14 @@ impl Evaluation<'_> {
         let n_members = self.engine.snapshot().members.id.len();
         match rule {
             Rule::All { all } => {
-                let mut set = MemberSet::everybody(n_members);
+                let mut set = MemberSet::all(n_members);
                 for (place, inner) in all.iter().enumerate() {
                     set.intersect(&self.members(inner, &format!("{at}/all/{place}"), within)?);
                 }
                 Ok(set)
             }
             Rule::Any { any } => {
-                let mut set = MemberSet::nobody(n_members);
+                let mut set = MemberSet::empty(n_members);
                 for (place, inner) in any.iter().enumerate() {
                     set.unite(&self.members(inner, &format!("{at}/any/{place}"), within)?);
                 }
@@ -49,10 +50,10 @@ impl Evaluation<'_> {
             }
             Rule::Not { not } => Ok(self.members(not, &format!("{at}/not"), within)?.complement()),
             Rule::Did { did } => {
-                check_open(self.engine, did, at)?;
+                check_not_sensitive(self.engine, did, at)?;
                 Ok(members_who_did(self.engine, self.overlay, did, self.now))
             }
-            Rule::Preference { preference } => self.prefer(&preference.topic, preference.at_least, at),
+            Rule::Preference { preference } => self.members_preferring(&preference.topic, preference.at_least, at),
             Rule::Segment { segment } => {
                 let snapshot = self.engine.snapshot();
                 let wanted = snapshot.model.segments.iter().position(|known| known.name == *segment);
@@ -62,12 +63,12 @@ impl Evaluation<'_> {
                     wanted.is_some_and(|at| column[member] as usize == at) && self.allows_profile(member)
                 }))
             }
-            Rule::Audience { audience } => self.saved(audience, at, within),
+            Rule::Audience { audience } => self.saved_audience(audience, at, within),
             Rule::Field(condition) => members_with(self.engine, self.overlay, condition, at),
         }
     }
 
-    fn saved(&self, id: &str, at: &str, within: &mut Vec<String>) -> Result<MemberSet, RuleError> {
+    fn saved_audience(&self, id: &str, at: &str, within: &mut Vec<String>) -> Result<MemberSet, RuleError> {
         let (place, name) = (format!("{at}/audience"), id.to_owned());
         if within.iter().any(|outer| outer == id) {
             return Err(RuleError::AudienceRing { at: place, id: name });
@@ -84,14 +85,14 @@ impl Evaluation<'_> {
         set
     }
 
-    /// Whether a preference and a segment may be known of a member.
+    /// Whether preferences and segments of a member may be used.
     fn allows_profile(&self, member: usize) -> bool {
         self.overlay.allows_personalised(self.engine, self.overlay.member(member))
     }
 
-    fn prefer(&self, topic: &str, at_least: f64, at: &str) -> Result<MemberSet, RuleError> {
+    fn members_preferring(&self, topic: &str, at_least: f64, at: &str) -> Result<MemberSet, RuleError> {
         let n_members = self.engine.snapshot().members.id.len();
-        let Some(row) = self.engine.topic_row(topic) else { return Ok(MemberSet::nobody(n_members)) };
+        let Some(row) = self.engine.topic_row(topic) else { return Ok(MemberSet::empty(n_members)) };
         if self.engine.is_sensitive(row as u32) {
             return Err(RuleError::Sensitive { at: format!("{at}/preference/topic"), topic: topic.to_owned() });
         }

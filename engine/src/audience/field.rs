@@ -1,4 +1,4 @@
-//! The fields that rules compare, and what each is compared with.
+//! The fields that rules compare, and the type of their values.
 
 /// A field of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub(super) enum Field {
     OpenidKnown,
 }
 
-/// What a field is compared with.
+/// The type of value that a field is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(super) enum ValueType {
     Text,
     Number,
     /// A day or an RFC 3339 instant.
@@ -51,16 +51,16 @@ impl Field {
         Self::ALL.map(|(name, _)| name).join(", ")
     }
 
-    pub(super) fn takes(self) -> Takes {
+    pub(super) fn value_type(self) -> ValueType {
         match self {
-            Self::Age => Takes::Number,
-            Self::JoinedAt => Takes::Time,
-            Self::Follows | Self::OpenidKnown => Takes::Flag,
-            _ => Takes::Text,
+            Self::Age => ValueType::Number,
+            Self::JoinedAt => ValueType::Time,
+            Self::Follows | Self::OpenidKnown => ValueType::Flag,
+            _ => ValueType::Text,
         }
     }
 
-    /// Whether `at_least` and `at_most` mean something.
+    /// Whether the field supports `at_least` and `at_most`.
     pub(super) fn is_ordered(self) -> bool {
         matches!(self, Self::Age | Self::AgeBand | Self::JoinedAt)
     }

@@ -1,10 +1,10 @@
-//! Narrowing down an audience step by step, with a row and a reason for everybody who falls out.
+//! Narrows an audience step by step and counts the reasons for excluding members.
 
 use std::collections::BTreeMap;
 
 use super::{FunnelStep, Rule, RuleError, evaluate::Evaluation, member_set::MemberSet};
 
-/// Members left, in order of their rows, and what happened to the others.
+/// The remaining members, in order of their rows, and the number of excluded members by reason.
 pub(super) struct Funnel {
     pub(super) rows: Vec<u32>,
     pub(super) steps: Vec<FunnelStep>,
@@ -12,7 +12,8 @@ pub(super) struct Funnel {
 }
 
 impl Funnel {
-    /// Everybody within the union who meets the rule: one row for each condition of an outermost `all`, else one row.
+    /// Starts with the members of the union who meet the rule. Adds one step for each condition of an outermost `all`,
+    /// else one step for the whole rule.
     pub(super) fn of_rule(
         evaluation: &Evaluation<'_>,
         within: Option<&str>,
@@ -26,7 +27,7 @@ impl Funnel {
             Some(Some(top)) => engine.row_is_within(row, top),
             Some(None) => false,
         };
-        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_forgotten(row) && is_seen(row));
+        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_erased(row) && is_seen(row));
         let everybody = left.len();
         let mut steps = vec![FunnelStep { step: "all".to_owned(), path: None, left: everybody }];
         let mut narrow = |condition: &Rule, path: String| {
@@ -48,7 +49,7 @@ impl Funnel {
         Ok(funnel)
     }
 
-    /// Keeps those for whom `test` gives no reason against.
+    /// Keeps the members for whom `test` returns no reason to exclude them.
     pub(super) fn keep(&mut self, step: &str, mut test: impl FnMut(usize) -> Result<(), &'static str>) {
         let mut reasons: BTreeMap<&'static str, usize> = BTreeMap::new();
         self.rows.retain(|&row| match test(row as usize) {

@@ -1,4 +1,4 @@
-//! A set of members as bits.
+//! A set of members, as a bit set.
 
 /// Members by row, one bit each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(super) struct MemberSet {
 }
 
 impl MemberSet {
-    /// Those of `n_members` for whom `holds`.
+    /// Returns the set of the members for whom `holds` is true.
     pub(super) fn of(n_members: usize, mut holds: impl FnMut(usize) -> bool) -> Self {
         let mut words = vec![0; n_members.div_ceil(64)];
         for member in 0..n_members {
@@ -17,12 +17,12 @@ impl MemberSet {
         Self { words, n_members }
     }
 
-    pub(super) fn nobody(n_members: usize) -> Self {
+    pub(super) fn empty(n_members: usize) -> Self {
         Self { words: vec![0; n_members.div_ceil(64)], n_members }
     }
 
-    pub(super) fn everybody(n_members: usize) -> Self {
-        Self::nobody(n_members).complement()
+    pub(super) fn all(n_members: usize) -> Self {
+        Self::empty(n_members).complement()
     }
 
     pub(super) fn intersect(&mut self, other: &Self) {
@@ -46,7 +46,7 @@ impl MemberSet {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// Rows of the members, ascending.
+    /// The rows of the members, ascending.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         self.words.iter().enumerate().flat_map(|(at, &word)| {
             (0..64_u32).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at as u32 * 64 + bit)
@@ -62,7 +62,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaves_like_a_list_of_rows(members in prop::collection::vec(any::<bool>(), 0..200)) {
+        fn member_set_matches_list_of_rows(members in prop::collection::vec(any::<bool>(), 0..200)) {
             let set = MemberSet::of(members.len(), |row| members[row]);
             let rows: Vec<u32> = (0..members.len() as u32).filter(|&row| members[row as usize]).collect();
             prop_assert_eq!(set.rows().collect::<Vec<_>>(), rows.clone());
@@ -71,7 +71,7 @@ mod tests {
             prop_assert_eq!(rest.len(), members.len() - rows.len());
             let mut both = set.clone();
             both.unite(&rest);
-            prop_assert_eq!(both, MemberSet::everybody(members.len()));
+            prop_assert_eq!(both, MemberSet::all(members.len()));
             let mut none = set;
             none.intersect(&rest);
             prop_assert_eq!(none.len(), 0);

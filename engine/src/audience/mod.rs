@@ -1,30 +1,31 @@
-//! Audiences: a rule, whom it selects now, and how many will come.
+//! Audiences: evaluates a rule, selects members, and predicts the number of responses.
 
-mod answer;
-mod arm;
 mod build;
-mod condition;
 mod error;
 mod evaluate;
-mod event;
-mod expected;
+mod event_condition;
+mod expected_responses;
+mod experiment_arm;
 mod field;
+mod field_condition;
 mod funnel;
+mod intervals;
 mod member_set;
 mod parse;
+mod preview;
 mod quota;
 mod request;
 mod result;
 mod rule;
-mod size;
-mod spans;
+mod rule_size;
+mod selection;
 mod time;
-mod topic;
+mod topic_probability;
 
-pub use answer::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
-pub use arm::Arm;
 pub use error::{AudienceError, RuleError};
-pub use evaluate::{Resolver, Stop};
-pub use request::{AudienceRequest, PushCaps, Target, USUAL_HOLD_OUT};
+pub use evaluate::{Resolver, StopCheck};
+pub use experiment_arm::ExperimentArm;
+pub use preview::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
+pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
 pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule};

@@ -1,12 +1,12 @@
-//! Reading a rule from JSON, with the place of whatever is not understood.
+//! Parses a rule from JSON and reports errors with their JSON pointer.
 
 use serde_json::{Map, Value};
 use zhihui_data::ItemKind;
 
 use super::{
     Count, Did, FieldCondition, PreferenceAtLeast, Rule, RuleError,
-    event::EVENTS,
-    field::{Field, Takes},
+    event_condition::EVENTS,
+    field::{Field, ValueType},
     time,
 };
 
@@ -26,12 +26,12 @@ const DID_KEYS: [&str; 11] = [
     "distinct_days",
 ];
 
-/// Reads the condition at a JSON pointer; `depth` counts from 1.
+/// Parses the condition at a JSON pointer. `depth` starts at 1.
 pub(super) fn rule(value: &Value, at: &str, depth: usize) -> Result<Rule, RuleError> {
     if depth > Rule::MAX_DEPTH {
         return Err(RuleError::TooDeep { at: at.to_owned() });
     }
-    let object = object(value, at, "a condition is an object, for example {\"field\":\"age_band\",\"eq\":\"25-34\"}")?;
+    let object = object(value, at, "an object, for example {\"field\":\"age_band\",\"eq\":\"25-34\"}")?;
     if object.contains_key("field") {
         return field(object, at).map(Rule::Field);
     }
@@ -40,7 +40,7 @@ pub(super) fn rule(value: &Value, at: &str, depth: usize) -> Result<Rule, RuleEr
         let keys: Vec<&str> = object.keys().map(String::as_str).collect();
         return Err(shape(
             at,
-            &format!("one condition an object, not {}; put several into \"all\"", keys.join(" and ")),
+            &format!("one condition per object, found {}; combine several conditions with \"all\"", keys.join(" and ")),
         ));
     }
     let below = format!("{at}/{key}");
@@ -67,7 +67,7 @@ fn field(object: &Map<String, Value>, at: &str) -> Result<FieldCondition, RuleEr
     let mut condition = FieldCondition { field: name, ..FieldCondition::default() };
     let mut operators = object.iter().filter(|(key, _)| key.as_str() != "field");
     let (Some((operator, value)), None) = (operators.next(), operators.next()) else {
-        return Err(shape(at, &format!("a field needs exactly one operator of {}", OPERATORS.join(", "))));
+        return Err(shape(at, &format!("exactly one operator of {}", OPERATORS.join(", "))));
     };
     let place = format!("{at}/{operator}");
     let one = || operand(field, value, &place).map(|()| Some(value.clone()));
@@ -82,7 +82,7 @@ fn field(object: &Map<String, Value>, at: &str) -> Result<FieldCondition, RuleEr
         "in" => condition.any_of = many()?,
         "not_in" => condition.not_in = many()?,
         "at_least" | "at_most" if !field.is_ordered() => {
-            return Err(shape(&place, "only age, age_band and joined_at have an order; use eq, ne, in or not_in"));
+            return Err(shape(&place, "eq, ne, in or not_in, because only age, age_band and joined_at have an order"));
         }
         "at_least" => condition.at_least = one()?,
         "at_most" => condition.at_most = one()?,
@@ -95,11 +95,11 @@ fn field(object: &Map<String, Value>, at: &str) -> Result<FieldCondition, RuleEr
 }
 
 fn operand(field: Field, value: &Value, at: &str) -> Result<(), RuleError> {
-    let (fits, expected) = match field.takes() {
-        Takes::Text => (value.is_string(), "a text"),
-        Takes::Number => (value.is_number(), "a number"),
-        Takes::Flag => (value.is_boolean(), "true or false"),
-        Takes::Time => {
+    let (fits, expected) = match field.value_type() {
+        ValueType::Text => (value.is_string(), "a string"),
+        ValueType::Number => (value.is_number(), "a number"),
+        ValueType::Flag => (value.is_boolean(), "true or false"),
+        ValueType::Time => {
             let fits = value.as_str().is_some_and(time::is_day_or_instant);
             (fits, "a day like 2026-11-21 or an instant like 2026-11-21T08:00:00+08:00")
         }
@@ -121,7 +121,7 @@ fn did(value: &Value, at: &str) -> Result<Did, RuleError> {
             false => Err(shape(&format!("{at}/{key}"), "a day like 2026-11-21 or an RFC 3339 instant")),
         }
     };
-    let event = text_of("event")?.ok_or_else(|| shape(at, "\"event\" is missing"))?;
+    let event = text_of("event")?.ok_or_else(|| shape(at, "the key \"event\""))?;
     if !EVENTS.iter().any(|(known, _)| *known == event) {
         return Err(unknown(&format!("{at}/event"), "event", &event, &EVENTS.map(|(name, _)| name).join(", ")));
     }
@@ -149,11 +149,11 @@ fn did(value: &Value, at: &str) -> Result<Did, RuleError> {
         return Err(shape(at, "either within_days or from and to"));
     }
     if did.within_days == Some(0) {
-        return Err(shape(&format!("{at}/within_days"), "at least 1: 1 means since midnight"));
+        return Err(shape(&format!("{at}/within_days"), "at least 1, which means since midnight"));
     }
     let counts = [did.count.at_least, did.count.at_most, did.count.exactly, did.count.distinct_days];
     if counts.iter().flatten().count() > 1 {
-        return Err(shape(at, "one of at_least, at_most, exactly and distinct_days"));
+        return Err(shape(at, "only one of at_least, at_most, exactly and distinct_days"));
     }
     Ok(did)
 }
@@ -175,12 +175,12 @@ fn object<'a>(value: &'a Value, at: &str, expected: &str) -> Result<&'a Map<Stri
 }
 
 fn text(value: &Value, at: &str) -> Result<String, RuleError> {
-    value.as_str().map(str::to_owned).ok_or_else(|| shape(at, "a text"))
+    value.as_str().map(str::to_owned).ok_or_else(|| shape(at, "a string"))
 }
 
 fn number(value: &Value, at: &str) -> Result<u32, RuleError> {
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-    number.ok_or_else(|| shape(at, "a whole number of 0 or more"))
+    number.ok_or_else(|| shape(at, "a non-negative integer"))
 }
 
 fn shape(at: &str, expected: &str) -> RuleError {

@@ -1,23 +1,24 @@
-//! Not inviting more members of a union, or in all, than there are seats for those expected to come.
+//! Limits invitations so that the expected number of attendees fits the seats of each union and of the item.
 
 use std::collections::HashMap;
 
 use zhihui_data::snapshot::NONE;
 
-use super::build::Ranked;
+use super::selection::RankedMember;
 use crate::{
     Engine, Overlay,
-    eligibility::{Terms, known},
+    eligibility::{ItemTerms, set_limit},
 };
 
-/// Walks the members from the most to the least probable and keeps each whose expected seats (probability times expected
-/// tickets) still fit into what the member's union and the item have left; gives the kept and why others were not.
+/// Goes through the members from the highest to the lowest probability. Keeps a member if the expected seats
+/// (probability times expected tickets) fit into the remaining seats of the union and of the item. Returns the kept
+/// members and the reasons for rejecting the others.
 pub(super) fn within_quota(
     engine: &Engine,
     overlay: &Overlay,
-    terms: &Terms,
-    ranked: Vec<Ranked>,
-) -> (Vec<Ranked>, Vec<&'static str>) {
+    terms: &ItemTerms,
+    ranked: Vec<RankedMember>,
+) -> (Vec<RankedMember>, Vec<&'static str>) {
     let mut left_in_all = engine.seats_left_in_all(overlay, terms).map(f64::from);
     let mut left_by_union: HashMap<u32, f64> = HashMap::new();
     let tickets = engine.expected_tickets(terms);
@@ -25,7 +26,7 @@ pub(super) fn within_quota(
     let mut kept = Vec::with_capacity(ranked.len());
     for member in ranked {
         let union = engine.snapshot().members.union[member.row as usize];
-        let mut left_in_union = known(terms.per_union_cap).filter(|_| union != NONE).map(|cap| {
+        let mut left_in_union = set_limit(terms.per_union_cap).filter(|_| union != NONE).map(|cap| {
             left_by_union
                 .entry(union)
                 .or_insert_with(|| f64::from(engine.seats_left_in_union(overlay, terms.item, union, cap)))
@@ -52,9 +53,9 @@ pub(super) fn within_quota(
 }
 
 impl Engine {
-    /// Tickets that a member who signs up takes: the mean of standing sign-ups for items of this kind, at least 1, at most
-    /// what one member may take.
-    pub(super) fn expected_tickets(&self, terms: &Terms) -> f64 {
+    /// Expected tickets of a member who signs up: the mean over current sign-ups for items of this kind, at least 1 and
+    /// at most the cap for one member.
+    pub(super) fn expected_tickets(&self, terms: &ItemTerms) -> f64 {
         let mean = f64::from(self.mean_tickets(self.snapshot().items.kind[terms.item as usize])).max(1.0);
         terms.member_cap(true).map_or(mean, |cap| mean.min(f64::from(cap.max(1))))
     }

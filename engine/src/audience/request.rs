@@ -3,24 +3,24 @@
 use super::Rule;
 use crate::Language;
 
-/// Share that is held out where nobody says another: without a hold-out no effect can be measured.
-pub const USUAL_HOLD_OUT: f64 = 0.1;
+/// Default share of the hold-out. Without a hold-out, no effect can be measured.
+pub const DEFAULT_HOLD_OUT: f64 = 0.1;
 
-/// What the audience is for.
+/// The target of an audience.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// An item by outside id.
+    /// An item by external id.
     Item(String),
-    /// A topic, whatever item of it comes.
+    /// A topic, for any item that has it.
     Topic(String),
 }
 
-/// How often one member may be pushed something; pushes of the arm `push` count.
+/// Limits on how often a member may be pushed. Only pushes of the arm `push` count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PushCaps {
-    /// `WeChat`'s own cap for a service account in a natural month; no item is exempt from it.
+    /// `WeChat`'s own cap for a service account in a calendar month. It applies to all items.
     pub per_month: u32,
-    /// Our cap in a natural month; `None` where only `WeChat`'s holds. Urgent items are exempt.
+    /// Our cap in a calendar month, or `None` for no cap besides `WeChat`'s. Urgent items are exempt.
     pub own_per_month: Option<u32>,
     /// Our cap within the 7 days before the request. Urgent items are exempt.
     pub own_per_7_days: Option<u32>,
@@ -35,33 +35,34 @@ impl Default for PushCaps {
 /// A request for an audience.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudienceRequest {
-    /// What it is for.
+    /// The target.
     pub target: Target,
-    /// Who may be in it; `None` for everybody.
+    /// The rule that members must meet, or `None` for all members.
     pub rule: Option<Rule>,
-    /// Only members of this union and those below it, by outside id: what the one who asks may see. `None` for all; an
-    /// unknown union has no members.
+    /// Restricts the audience to members of this union and those below it, by external id: the members whom the caller
+    /// may see. `None` for all members. An unknown union has no members.
     pub within: Option<String>,
-    /// Members in the arm `push` at most.
+    /// Maximum number of members in the arm `push`.
     pub limit: Option<usize>,
-    /// Share of the audience that is held out: at least 0, below 1.
+    /// Share of the audience that is held out: at least 0 and less than 1.
     pub hold_out: f64,
-    /// The instant of the request, seconds since 1970 in UTC: windows end here, what is open is judged here.
+    /// The time of the request, in seconds since 1970 in UTC. Windows end at this time, and it decides which items are
+    /// open.
     pub now: i64,
-    /// Secret of the home, so that nobody outside can tell who is held out; the same salt gives the same arms.
+    /// Secret of the installation, so that outsiders cannot compute who is held out. The same salt gives the same arms.
     pub salt: String,
-    /// How often a member may be pushed.
+    /// Limits on how often a member may be pushed.
     pub caps: PushCaps,
-    /// Members of the preview's sample.
+    /// Number of members in the preview's sample.
     pub sample: usize,
-    /// Whether every row gets its openid and reasons, as files need, instead of reasons for the sample alone.
+    /// Whether all rows get their openid and reasons, as files need, and not only the sample.
     pub all_reasons: bool,
     /// The language of the reasons.
     pub language: Language,
 }
 
 impl AudienceRequest {
-    /// A request for everybody, without limit or hold-out.
+    /// Returns a request for all members, without limit or hold-out.
     #[must_use]
     pub fn new(target: Target, now: i64) -> Self {
         Self {

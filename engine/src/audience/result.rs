@@ -1,4 +1,4 @@
-//! An audience as it is answered: the preview, and every row for files and push lists.
+//! The result of building an audience: the preview, and all rows for files and push lists.
 
 use std::collections::BTreeMap;
 
@@ -10,69 +10,70 @@ use zhihui_data::{
 };
 
 use super::{
-    Arm, AudienceRequest, Breakdown, ExpectedResponses, Preview, SampleMember, Sentence, build::Goal,
-    expected::expected_responses, funnel::Funnel,
+    AudienceRequest, Breakdown, ExpectedResponses, ExperimentArm, Preview, SampleMember, Sentence,
+    expected_responses::expected_responses,
+    selection::{AudienceSelection, ResolvedTarget},
 };
 use crate::{
     Engine, Overlay, Reason,
     engine::name_of,
-    recommend::{Case, Why},
-    scoring::{ItemSide, Profile, group_of},
+    recommend::{ReasonContext, ReasonKind},
+    scoring::{ItemScorer, Profile, group_of},
 };
 
-/// Groups of the breakdown by union.
+/// Maximum number of groups in the breakdown by union.
 const UNIONS: usize = 20;
 
-/// One member of an audience.
+/// A member of an audience.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudienceRow {
-    /// Place by probability among both arms, from 1.
+    /// Rank by probability among both arms, from 1.
     pub rank: usize,
     /// Index of the member in the snapshot.
     pub member: usize,
-    /// The member's openid at the instant of the request, bindings since the snapshot included; empty where reasons were not
-    /// asked for.
+    /// The member's openid at the time of the request, including bindings since the snapshot. Empty if reasons were not
+    /// requested.
     pub openid: String,
-    /// Pushed or held out.
-    pub arm: Arm,
-    /// That the member responds.
+    /// The experiment arm.
+    pub arm: ExperimentArm,
+    /// Probability that the member responds.
     pub probability: f64,
-    /// Why, strongest first; empty where reasons were not asked for.
+    /// Reasons, strongest first. Empty if reasons were not requested.
     pub reasons: Vec<Reason>,
 }
 
 /// An audience with its preview.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudienceResult {
-    /// The answer of the contract.
+    /// The preview of the contract.
     pub preview: Preview,
     /// Both arms, by rank.
     pub rows: Vec<AudienceRow>,
 }
 
-/// What identifies a list of members without naming anybody.
+/// Identifies a list of members without containing their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListDigest {
-    /// The snapshot by which it was made.
+    /// Version of the snapshot that the list was built from.
     pub version: String,
-    /// Members of the arm `push`.
+    /// Number of members in the arm `push`.
     pub push: usize,
-    /// Members held out.
+    /// Number of held-out members.
     pub hold_out: usize,
     /// SHA-256 of both arms.
     pub members_sha256: String,
 }
 
 impl AudienceResult {
-    /// What identifies this list, for an audit log.
+    /// Returns the digest of this list, for an audit log.
     #[must_use]
     pub fn digest(&self, snapshot: &Snapshot) -> ListDigest {
-        let push = self.rows.iter().filter(|row| row.arm == Arm::Push).count();
+        let push = self.rows.iter().filter(|row| row.arm == ExperimentArm::Push).count();
         let (version, hold_out) = (snapshot.version.clone(), self.rows.len() - push);
         ListDigest { version, push, hold_out, members_sha256: self.members_sha256(snapshot) }
     }
 
-    /// SHA-256 in hexadecimal over the sorted lines `member_id\tarm\n`: what a frozen push list is known by.
+    /// SHA-256 in hexadecimal over the sorted lines `member_id\tarm\n`. It identifies a frozen push list.
     #[must_use]
     pub fn members_sha256(&self, snapshot: &Snapshot) -> String {
         let line = |row: &AudienceRow| format!("{}\t{}\n", snapshot.members.id[row.member], row.arm.as_str());
@@ -84,28 +85,26 @@ impl AudienceResult {
     }
 }
 
-/// What the steps left.
-pub(super) struct Outcome {
-    pub(super) goal: Goal,
-    pub(super) funnel: Funnel,
-    pub(super) rows: Vec<AudienceRow>,
-}
-
 impl Engine {
-    pub(super) fn result(&self, overlay: &Overlay, request: &AudienceRequest, outcome: Outcome) -> AudienceResult {
-        let Outcome { goal, funnel, mut rows } = outcome;
-        self.give_reasons(overlay, goal, &mut rows, request);
-        let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == Arm::Push).collect();
-        let ranker = match goal {
-            Goal::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
-            Goal::Topic(_) => None,
+    pub(super) fn result(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        selection: AudienceSelection,
+    ) -> AudienceResult {
+        let AudienceSelection { target, funnel, mut rows } = selection;
+        self.add_reasons(overlay, target, &mut rows, request);
+        let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == ExperimentArm::Push).collect();
+        let ranker = match target {
+            ResolvedTarget::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
+            ResolvedTarget::Topic(_) => None,
         };
         let calibrated = ranker.is_some_and(|ranker| ranker.calibrated);
         let dispersion = ranker.and_then(|ranker| ranker.dispersion);
         let expected = expected_responses(pushed.iter().map(|row| row.probability), calibrated, dispersion);
-        let name = match goal {
-            Goal::Item(item) => &self.snapshot().items.title[item],
-            Goal::Topic(topic) => &self.snapshot().topics[topic as usize],
+        let name = match target {
+            ResolvedTarget::Item(item) => &self.snapshot().items.title[item],
+            ResolvedTarget::Topic(topic) => &self.snapshot().topics[topic as usize],
         };
         let sample = pushed.iter().take(request.sample).map(|row| SampleMember {
             member_id: self.snapshot().members.id[row.member].clone(),
@@ -128,34 +127,41 @@ impl Engine {
         AudienceResult { preview, rows }
     }
 
-    /// Gives reasons to all rows or to those of the sample.
-    fn give_reasons(&self, overlay: &Overlay, goal: Goal, rows: &mut [AudienceRow], request: &AudienceRequest) {
-        let side = match goal {
-            Goal::Item(item) => Some(ItemSide::new(self, overlay, item, request.now)),
-            Goal::Topic(_) => None,
+    /// Adds reasons to all rows, or to those of the sample.
+    fn add_reasons(
+        &self,
+        overlay: &Overlay,
+        target: ResolvedTarget,
+        rows: &mut [AudienceRow],
+        request: &AudienceRequest,
+    ) {
+        let side = match target {
+            ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, request.now)),
+            ResolvedTarget::Topic(_) => None,
         };
         let mut profile = Profile::default();
         let mut sampled = 0;
         for row in rows {
-            if !request.all_reasons && (row.arm != Arm::Push || sampled == request.sample) {
+            if !request.all_reasons && (row.arm != ExperimentArm::Push || sampled == request.sample) {
                 continue;
             }
-            sampled += usize::from(row.arm == Arm::Push);
+            sampled += usize::from(row.arm == ExperimentArm::Push);
             if request.all_reasons {
                 row.openid = overlay.openid(self, row.member).unwrap_or_default().to_owned();
             }
             let state = overlay.member(row.member);
             profile.load(self, state);
-            row.reasons = match (&side, goal) {
+            row.reasons = match (&side, target) {
                 (Some(side), _) => {
                     let features = side.features(&profile, state);
                     let facts = &side.facts;
                     let (asked, now) = (Side::Audiences, request.now);
-                    let case = Case { side: asked, profile: &profile, state, facts, features: &features, now };
-                    self.reasons(case, request.language)
+                    let context =
+                        ReasonContext { side: asked, profile: &profile, state, facts, features: &features, now };
+                    self.reasons(context, request.language)
                 }
-                (None, Goal::Topic(topic)) => self.topic_reasons(&profile, topic, request),
-                (None, Goal::Item(_)) => Vec::new(),
+                (None, ResolvedTarget::Topic(topic)) => self.topic_reasons(&profile, topic, request),
+                (None, ResolvedTarget::Item(_)) => Vec::new(),
             };
         }
     }
@@ -163,9 +169,9 @@ impl Engine {
     fn topic_reasons(&self, profile: &Profile, topic: u32, request: &AudienceRequest) -> Vec<Reason> {
         let name = &self.snapshot().topics[topic as usize];
         let why = if self.is_preferred(profile, topic) {
-            Some(Why::Topic(name))
+            Some(ReasonKind::Topic(name))
         } else if profile.evidence_for(topic) > 0.0 {
-            Some(Why::TopicBefore(name))
+            Some(ReasonKind::TopicBefore(name))
         } else {
             None
         };
@@ -207,12 +213,12 @@ fn sentence(name: &str, selected: usize, held_out: usize, expected: &ExpectedRes
     let (value, low, high) = (expected.value.round(), expected.low.floor(), expected.high.ceil());
     let (zh, en) = match held_out {
         0 => (String::new(), String::new()),
-        _ => (format!("另有 {held_out} 人作为对照组不推送,"), format!(", {held_out} more are held out")),
+        _ => (format!("另有 {held_out} 人作为对照组不推送，"), format!(", {held_out} more are held out")),
     };
-    let caution = if expected.calibrated { ("", "") } else { ("(粗略估计)", " (a rough estimate)") };
+    let caution = if expected.calibrated { ("", "") } else { ("（粗略估计）", " (a rough estimate)") };
     Sentence {
         zh: format!(
-            "「{name}」可推送 {selected} 人,{zh}预计响应 {value} 人,大致在 {low} 到 {high} 人之间{}。",
+            "「{name}」可推送 {selected} 人，{zh}预计响应 {value} 人，大致在 {low} 到 {high} 人之间{}。",
             caution.0
         ),
         en: format!(

@@ -1,22 +1,23 @@
-//! A rule in the contract's words: a tree of conditions, bounded in depth and width, never turned into SQL.
+//! Rules as the contract defines them: a tree of conditions with limited depth and size. Rules are never translated to
+//! SQL.
 
 use serde::{Deserialize, Serialize};
 
-use super::{RuleError, parse, size};
+use super::{RuleError, parse, rule_size};
 
 /// A condition on a member.
 ///
-/// A rule that was deserialised is well formed: fields, operators, events and their values are known, and it is no
-/// deeper than [`Rule::MAX_DEPTH`].
+/// A deserialised rule is valid: its fields, operators, events and values are known, and its depth is at most
+/// [`Rule::MAX_DEPTH`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, try_from = "serde_json::Value")]
 pub enum Rule {
-    /// Every condition holds; an empty list holds for everybody.
+    /// All conditions hold. An empty list holds for every member.
     All {
         /// The conditions.
         all: Vec<Rule>,
     },
-    /// At least one condition holds; an empty list holds for nobody.
+    /// At least one condition holds. An empty list holds for no member.
     Any {
         /// The conditions.
         any: Vec<Rule>,
@@ -26,12 +27,12 @@ pub enum Rule {
         /// The condition.
         not: Box<Rule>,
     },
-    /// The member did something so and so often.
+    /// The member's number of matching events meets the count.
     Did {
-        /// What.
+        /// The event, its filters and the count.
         did: Did,
     },
-    /// The member's share of attention for a topic is at least so much.
+    /// The member's share of attention for a topic is at least the given value.
     Preference {
         /// Topic and share.
         preference: PreferenceAtLeast,
@@ -46,21 +47,21 @@ pub enum Rule {
         /// The audience's id.
         audience: String,
     },
-    /// A field of the member compares so and so.
+    /// A field of the member meets a comparison.
     Field(FieldCondition),
 }
 
-/// A topic and the least share.
+/// A topic and a minimum share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreferenceAtLeast {
     /// The topic.
     pub topic: String,
-    /// The least share, 0 to 1.
+    /// The minimum share, 0 to 1.
     pub at_least: f64,
 }
 
-/// `field` with exactly one operator.
+/// A `field` with exactly one operator.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldCondition {
@@ -78,10 +79,10 @@ pub struct FieldCondition {
     /// Known and equal to none of these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_in: Option<Vec<serde_json::Value>>,
-    /// Not below.
+    /// At least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<serde_json::Value>,
-    /// Not above.
+    /// At most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<serde_json::Value>,
     /// Whether the value is missing.
@@ -89,11 +90,11 @@ pub struct FieldCondition {
     pub is_unknown: Option<bool>,
 }
 
-/// Events are filtered first, then counted.
+/// Filters events, then counts them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Did {
-    /// `read`, `share`, `shown`, `sign_up`, `attended`, `cancel`, `push` or `feedback`.
+    /// The event: `read`, `share`, `shown`, `sign_up`, `attended`, `cancel`, `push` or `feedback`.
     pub event: String,
     /// Only on items with this topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,51 +105,51 @@ pub struct Did {
     /// Only on items of this kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Only since the midnight that begins the day n−1 days before as-of's day.
+    /// Only since the midnight that begins the day n−1 days before the day of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_days: Option<u32>,
-    /// Only from this day or instant on.
+    /// Only from this day or time on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// Only before this day or instant.
+    /// Only before this day or time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// How often.
+    /// The required number of events.
     #[serde(flatten)]
     pub count: Count,
 }
 
-/// How often: at most one of these; none means at least once.
+/// The required number of events. At most one field is set; none means at least one event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Count {
-    /// At least so many events.
+    /// At least this number of events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u32>,
-    /// At most so many events; nobody's absence of events fails it.
+    /// At most this number of events. Members without events meet it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<u32>,
-    /// Exactly so many events.
+    /// Exactly this number of events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exactly: Option<u32>,
-    /// On at least so many distinct days.
+    /// Events on at least this number of distinct days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distinct_days: Option<u32>,
 }
 
 impl Rule {
-    /// Deepest nesting accepted.
+    /// Maximum depth of nesting.
     pub const MAX_DEPTH: usize = 20;
-    /// Most conditions accepted, and most groups (`all`, `any`, `not`) around them.
+    /// Maximum number of conditions, and of groups (`all`, `any`, `not`) around them.
     pub const MAX_CONDITIONS: usize = 200;
-    /// Most values accepted in the lists of all conditions together.
+    /// Maximum number of values in the lists of all conditions together.
     pub const MAX_VALUES: usize = 10_000;
 
-    /// Reads a rule; an object without any key is a rule that everybody meets.
+    /// Parses a rule. An object without keys is a rule that every member meets.
     ///
     /// # Errors
-    /// [`RuleError`] with the JSON pointer of the first thing that is not understood.
+    /// [`RuleError`] with the JSON pointer of the first error.
     pub fn parse(value: &serde_json::Value) -> Result<Self, RuleError> {
-        size::check(value)?;
+        rule_size::check(value)?;
         parse::rule(value, "", 1)
     }
 }

@@ -1,14 +1,14 @@
-//! Whether a member may be offered an item now, and which limit says no.
+//! Eligibility: whether a member may be offered an item now, and which limit is not met.
 //!
-//! An attribute that is missing fails any limit set on it.
+//! A missing attribute fails every limit set on it.
 
-mod reason;
-mod terms;
+mod ineligible;
+mod item_terms;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-pub use reason::Ineligible;
-pub(crate) use terms::{Terms, known};
+pub use ineligible::Ineligible;
+pub(crate) use item_terms::{ItemTerms, set_limit};
 
 use crate::{
     Engine, Overlay,
@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Whether a member may be offered an item at `now`: the seats the member could take (`None` without limit), or the
-    /// first limit not met. `None` for an item that is not there.
+    /// Whether a member may be offered an item at `now`: the number of seats that the member can take (`None` without
+    /// limit), or the first limit that is not met. Returns `None` if the item is unknown.
     #[must_use]
     pub fn eligibility(
         &self,
@@ -32,26 +32,26 @@ impl Engine {
         let state = overlay.find(self, who);
         let mut profile = Profile::default();
         profile.load(self, state);
-        let terms = Terms::of(self.snapshot(), item);
+        let terms = ItemTerms::of(self.snapshot(), item);
         let verdict = terms.is_offered(now).and_then(|()| self.admits(&terms, &profile.facts)).and_then(|()| {
-            let tickets = self.union_shares().tickets(profile.facts.union, terms.item);
+            let tickets = self.union_sign_ups().tickets(profile.facts.union, terms.item);
             self.seats_left(overlay, &terms, &profile, tickets)
         });
         Some(verdict.and_then(|seats| self.is_new_to(state, &terms).map(|()| seats)))
     }
 
-    /// Whether an item is offered to anybody at `now`.
+    /// Whether an item is offered to any member at `now`.
     #[must_use]
     pub fn is_on_offer(&self, item: usize, now: i64) -> bool {
-        Terms::of(self.snapshot(), item).is_offered(now).is_ok()
+        ItemTerms::of(self.snapshot(), item).is_offered(now).is_ok()
     }
 
     /// Whether a member's attributes meet the item's limits.
-    pub(crate) fn admits(&self, terms: &Terms, member: &MemberFacts) -> Result<(), Ineligible> {
-        if known(terms.min_age).is_some_and(|limit| member.age == NONE || member.age < limit) {
+    pub(crate) fn admits(&self, terms: &ItemTerms, member: &MemberFacts) -> Result<(), Ineligible> {
+        if set_limit(terms.min_age).is_some_and(|limit| member.age == NONE || member.age < limit) {
             return Err(Ineligible::MinAge);
         }
-        if known(terms.max_age).is_some_and(|limit| member.age == NONE || member.age > limit) {
+        if set_limit(terms.max_age).is_some_and(|limit| member.age == NONE || member.age > limit) {
             return Err(Ineligible::MaxAge);
         }
         if terms.gender != 0 && terms.gender != member.gender {
@@ -75,19 +75,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the member belongs to the union or one below it, by its own union or by a further membership.
+    /// Whether the member belongs to the union or one below it, by the own union or by a further membership.
     pub(crate) fn belongs(&self, member: &MemberFacts, union: u32) -> bool {
         let tree = self.union_tree();
         let further = self.snapshot().members.memberships.row(member.row as usize);
         tree.is_within(member.union, union) || further.iter().any(|&other| tree.is_within(other, union))
     }
 
-    /// Seats left for the member's union, `union_tickets` being held in it by the snapshot: the least of what is left in all
-    /// and in the union. How many tickets one member may take is another limit and not among them.
+    /// Seats left for the member: the smaller of the seats left overall and in the member's union, of which the
+    /// snapshot counts `union_tickets` as taken. The cap for one member is not included.
     pub(crate) fn seats_left(
         &self,
         overlay: &Overlay,
-        terms: &Terms,
+        terms: &ItemTerms,
         profile: &Profile,
         union_tickets: u32,
     ) -> Result<Option<u32>, Ineligible> {
@@ -99,9 +99,9 @@ impl Engine {
             return Err(Ineligible::Full);
         }
         let union = profile.facts.union;
-        let in_union = match known(terms.per_union_cap) {
+        let in_union = match set_limit(terms.per_union_cap) {
             Some(_) if union == NONE => return Err(Ineligible::Union),
-            Some(cap) => Some(left(cap, union_tickets, overlay.seats_of_union(terms.item, union))),
+            Some(cap) => Some(remaining(cap, union_tickets, overlay.seats_of_union(terms.item, union))),
             None => None,
         };
         if in_union == Some(0) {
@@ -113,17 +113,17 @@ impl Engine {
         Ok([in_all, in_union].into_iter().flatten().min())
     }
 
-    pub(crate) fn seats_left_in_all(&self, overlay: &Overlay, terms: &Terms) -> Option<u32> {
-        known(terms.capacity).map(|capacity| left(capacity, terms.seats_taken, overlay.seats(terms.item)))
+    pub(crate) fn seats_left_in_all(&self, overlay: &Overlay, terms: &ItemTerms) -> Option<u32> {
+        set_limit(terms.capacity).map(|capacity| remaining(capacity, terms.seats_taken, overlay.seats(terms.item)))
     }
 
     pub(crate) fn seats_left_in_union(&self, overlay: &Overlay, item: u32, union: u32, cap: u32) -> u32 {
-        let taken = self.union_shares().tickets(union, item);
-        left(cap, taken, overlay.seats_of_union(item, union))
+        let taken = self.union_sign_ups().tickets(union, item);
+        remaining(cap, taken, overlay.seats_of_union(item, union))
     }
 
-    /// Whether the member neither stands on the item's list nor read the article.
-    pub(crate) fn is_new_to(&self, state: MemberState<'_>, terms: &Terms) -> Result<(), Ineligible> {
+    /// Checks that the member is not signed up for the item and has not read the article.
+    pub(crate) fn is_new_to(&self, state: MemberState<'_>, terms: &ItemTerms) -> Result<(), Ineligible> {
         if terms.is_article {
             let history = &self.snapshot().history;
             let stored = state.row.map_or(0..0, |row| history.of(row));
@@ -134,7 +134,7 @@ impl Engine {
                 });
             return if was_read { Err(Ineligible::AlreadyRead) } else { Ok(()) };
         }
-        let stands = match state.live.and_then(|live| live.sign_up(terms.item)) {
+        let is_signed_up = match state.live.and_then(|live| live.sign_up(terms.item)) {
             Some(sign_up) => sign_up.status.is_signed_up(),
             None => {
                 let sign_ups = &self.snapshot().sign_ups;
@@ -142,18 +142,19 @@ impl Engine {
                 own.any(|at| sign_ups.item[at] == terms.item && sign_ups.status[at].is_signed_up())
             }
         };
-        if stands { Err(Ineligible::AlreadySignedUp) } else { Ok(()) }
+        if is_signed_up { Err(Ineligible::AlreadySignedUp) } else { Ok(()) }
     }
 
-    /// As [`Engine::is_new_to`], for lists of members, which others than the member see: having read a sensitive article
-    /// excludes nobody, or two lists compared would name its readers. A sign-up counts, a sensitive activity's as well.
-    pub(crate) fn is_new_in_audience(&self, state: MemberState<'_>, terms: &Terms) -> Result<(), Ineligible> {
+    /// Like [`Engine::is_new_to`], for audiences, which other people see. Readers of a sensitive article are not
+    /// excluded, because two audiences could be compared to find them. Sign-ups exclude members even if the activity is
+    /// sensitive.
+    pub(crate) fn is_new_in_audience(&self, state: MemberState<'_>, terms: &ItemTerms) -> Result<(), Ineligible> {
         if terms.is_article && self.is_sensitive_item(terms.item) { Ok(()) } else { self.is_new_to(state, terms) }
     }
 }
 
-/// Seats left, 0 where more were taken than there are.
-fn left(limit: u32, taken: u32, taken_since: i64) -> u32 {
-    let left = i64::from(limit) - i64::from(taken) - taken_since;
-    u32::try_from(left.max(0)).unwrap_or(u32::MAX)
+/// Number of seats left, 0 if more are taken than exist.
+fn remaining(limit: u32, taken: u32, taken_since: i64) -> u32 {
+    let remaining = i64::from(limit) - i64::from(taken) - taken_since;
+    u32::try_from(remaining.max(0)).unwrap_or(u32::MAX)
 }

@@ -1,16 +1,16 @@
-//! Finds the row of an outside id without keeping the ids a second time.
+//! Finds the row of an external id without storing the ids twice.
 
 use xxhash_rust::xxh3::xxh3_64;
 use zhihui_data::snapshot::NONE;
 
-/// Rows of a text column by their text: open addressing, at most half full, rows only.
+/// Hash table from a text column's values to rows: open addressing, at most half full, stores only rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IdTable {
     slots: Vec<u32>,
 }
 
 impl IdTable {
-    /// Indexes a column; empty texts are missing and stay outside, of equal texts the first row is found.
+    /// Indexes a column. Empty texts are missing values and are not indexed. For equal texts, the first row is found.
     pub(crate) fn new(ids: &[String]) -> Self {
         let capacity = (ids.len() * 2).next_power_of_two().max(2);
         let mut table = Self { slots: vec![NONE; capacity] };
@@ -18,7 +18,7 @@ impl IdTable {
             if id.is_empty() {
                 continue;
             }
-            let mut at = table.home(id);
+            let mut at = table.first_slot(id);
             while let Some(&found) = table.slots.get(at).filter(|&&found| found != NONE) {
                 if ids[found as usize] == *id {
                     break;
@@ -32,12 +32,12 @@ impl IdTable {
         table
     }
 
-    /// The row whose text is `id`; `ids` must be the column that was indexed.
+    /// The row whose text is `id`. `ids` must be the indexed column.
     pub(crate) fn find(&self, ids: &[String], id: &str) -> Option<usize> {
         if id.is_empty() || self.slots.is_empty() {
             return None;
         }
-        let mut at = self.home(id);
+        let mut at = self.first_slot(id);
         loop {
             let row = self.slots[at];
             if row == NONE {
@@ -50,7 +50,7 @@ impl IdTable {
         }
     }
 
-    fn home(&self, id: &str) -> usize {
+    fn first_slot(&self, id: &str) -> usize {
         xxh3_64(id.as_bytes()) as usize & (self.slots.len() - 1)
     }
 }
@@ -63,7 +63,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_id_is_found_at_its_row_and_no_other_is(ids in prop::collection::btree_set("[a-c]{1,4}", 0..60)) {
+        fn find_returns_exactly_the_row_of_each_id(ids in prop::collection::btree_set("[a-c]{1,4}", 0..60)) {
             let ids: Vec<String> = ids.into_iter().collect();
             let table = IdTable::new(&ids);
             for (row, id) in ids.iter().enumerate() {

@@ -1,13 +1,13 @@
-//! What is looked up often, computed once when a snapshot is taken up.
+//! Indexes that are computed once for a snapshot.
 
 mod id_table;
 mod seasons;
 mod series;
-mod union_shares;
+mod union_sign_ups;
 mod union_tree;
 
 pub(crate) use id_table::IdTable;
 pub(crate) use seasons::Seasons;
 pub(crate) use series::Series;
-pub(crate) use union_shares::UnionShares;
+pub(crate) use union_sign_ups::UnionSignUps;
 pub(crate) use union_tree::UnionTree;

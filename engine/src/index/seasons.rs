@@ -1,22 +1,22 @@
-//! How much more, or less, each topic was asked for at this time of the year in earlier years.
+//! Seasonality of topics: how much more or less each topic was in demand at this time of the year in earlier years.
 
 use rayon::prelude::*;
 use zhihui_data::snapshot::{EventKind, Snapshot};
 
 const DAY: i64 = 86_400;
 const YEAR: i64 = 365 * DAY;
-/// Earlier years that are looked at.
+/// Number of earlier years that are used.
 const YEARS: i64 = 3;
-/// Days before and after the same date of an earlier year that count as the same season.
+/// Days before and after the same date of an earlier year that belong to the season.
 const DAYS_AROUND: i64 = 15;
-/// Responses for which the whole year's share of a topic counts in its share of the season.
+/// Number of pseudo-responses by which a topic's seasonal share is shrunk towards its share of the whole year.
 const PRIOR: f32 = 5.0;
 
-/// The season of each topic at one instant.
+/// The season of each topic at one time.
 #[derive(Debug, Default)]
 pub(crate) struct Seasons(Vec<f32>);
 
-/// Responses to one topic.
+/// Number of responses to a topic.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     in_season: u32,
@@ -24,9 +24,10 @@ struct Counts {
 }
 
 impl Seasons {
-    /// Of the snapshot's instant: `ln((n + 5) / (e + 5))` of the topic's reads and sign-ups in the same 30 days of the last three
-    /// years, where `e` is what the topic's share of those years lets expect. 0 for a topic without responses, for all of
-    /// them where the history is shorter than a year, and for sensitive ones.
+    /// Computes the season at the snapshot's time: `ln((n + 5) / (e + 5))`, where `n` is the number of the topic's
+    /// reads and sign-ups in the same 30 days of the last three years, and `e` is the number expected from the topic's
+    /// share of those years. 0 for topics without responses, for all topics if the history is shorter than a year, and
+    /// for sensitive topics.
     pub(crate) fn of(snapshot: &Snapshot, is_sensitive: &[bool]) -> Self {
         let counts = counts(snapshot);
         let sum = |of: fn(&Counts) -> u32| counts.iter().map(|counts| u64::from(of(counts))).sum::<u64>() as f32;
@@ -41,14 +42,14 @@ impl Seasons {
         Self(counts.iter().enumerate().map(of_topic).collect())
     }
 
-    /// Mean over topics, 0 without any.
+    /// Mean over topics, 0 if there are none.
     pub(crate) fn mean(&self, topics: &[u32]) -> f32 {
         let sum: f32 = topics.iter().fold(0.0, |sum, &topic| sum + self.0[topic as usize]);
         if topics.is_empty() { 0.0 } else { sum / topics.len() as f32 }
     }
 }
 
-/// Responses by topic; those that were withdrawn count nothing.
+/// Counts responses by topic. Cancelled sign-ups do not count.
 fn counts(snapshot: &Snapshot) -> Vec<Counts> {
     let history = &snapshot.history;
     let n_topics = snapshot.topics.len();
@@ -96,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    /// One member who reads of each topic so often on each day, days counted back from the snapshot's instant.
+    /// One member who reads each topic the given number of times, the given number of days before the snapshot.
     fn seasons(reads: &[(i64, u32, usize)], is_sensitive: &[bool]) -> Seasons {
         let as_of = 2_000 * DAY;
         let mut history = History { starts: vec![0], ..History::default() };
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_of_this_time_of_the_year_is_above_zero_and_one_of_another_below() {
+    fn seasonal_topic_is_positive_and_off_season_topic_negative() {
         let outings_and_skating = [(365, 0, 60), (370, 1, 5), (180, 0, 5), (185, 1, 60), (730, 0, 60), (550, 1, 60)];
         let seasons = seasons(&outings_and_skating, &[false, false, true]);
         assert!(seasons.mean(&[0]) > 0.3 && seasons.mean(&[1]) < -0.3, "{seasons:?}");
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn less_than_a_year_of_history_says_nothing_of_seasons() {
+    fn season_is_zero_with_less_than_a_year_of_history() {
         let seasons = seasons(&[(200, 0, 50), (10, 1, 50)], &[false, false]);
         assert_eq!((seasons.mean(&[0]), seasons.mean(&[1])), (0.0, 0.0));
     }

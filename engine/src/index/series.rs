@@ -1,4 +1,4 @@
-//! Which items are editions of one series: held by the same union under the same title, numbers aside.
+//! Series of items: editions that the same union holds under the same title, apart from numbers.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use zhihui_data::snapshot::{Items, NONE};
 
 /// Characters that end the number of an edition after 第.
 const COUNTERS: &str = "期届次场回讲季集课站";
-/// Characters between 第 and its counter at most.
-const LONGEST_NUMBER: usize = 6;
+/// Maximum number of characters between 第 and its counter.
+const MAX_NUMBER_CHARS: usize = 6;
 
 /// The series of each item.
 #[derive(Debug, Default)]
@@ -33,19 +33,19 @@ impl Series {
         Self(keys.iter().map(series).collect())
     }
 
-    /// The series of an item, [`NONE`] for an item that is the only one of its kind.
+    /// The series of an item, or [`NONE`] if it has no other edition.
     pub(crate) fn of_item(&self, item: u32) -> u32 {
         self.0.get(item as usize).copied().unwrap_or(NONE)
     }
 }
 
-/// The letters of a title in lower case, without numbers of editions.
+/// The letters of a title in lower case, without edition numbers.
 fn without_numbers(title: &str) -> String {
     let mut letters = String::with_capacity(title.len());
     let mut rest = title.chars();
     while let Some(next) = rest.next() {
         if next == '第' {
-            let counter = rest.clone().take(LONGEST_NUMBER).position(|after| COUNTERS.contains(after));
+            let counter = rest.clone().take(MAX_NUMBER_CHARS).position(|after| COUNTERS.contains(after));
             if let Some(place) = counter {
                 rest.nth(place);
                 continue;
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn editions_of_a_union_are_one_series_whatever_their_number() {
+    fn editions_of_a_union_are_one_series() {
         let titles = [
             ("周末徒步 第3期", 1),
             ("周末徒步（第十二期）", 1),
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn only_numbers_of_editions_are_left_out() {
+    fn only_edition_numbers_are_removed() {
         assert_eq!(without_numbers("第一线的声音"), "第一线的声音");
         assert_eq!(without_numbers("Hike #12: Rattlesnake (5 miles)"), "hikerattlesnakemiles");
     }

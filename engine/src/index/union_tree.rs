@@ -1,8 +1,9 @@
-//! Which unions stand below which.
+//! The tree of unions.
 
 use zhihui_data::snapshot::NONE;
 
-/// The union tree as intervals: the unions below `p`, `p` included, are those entered in `[enter(p), leave(p))`.
+/// The union tree as intervals: the subtree of `p`, including `p`, consists of the unions entered in `[enter(p),
+/// leave(p))`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UnionTree {
     enter: Vec<u32>,
@@ -10,7 +11,7 @@ pub(crate) struct UnionTree {
 }
 
 impl UnionTree {
-    /// Walks the tree given by each union's parent. Parents that form a ring are cut at the ring's first union.
+    /// Traverses the tree given by each union's parent. A cycle of parents is cut at its first union.
     pub(crate) fn new(parents: &[u32]) -> Self {
         let n = parents.len();
         let mut children: Vec<Vec<u32>> = vec![Vec::new(); n];
@@ -51,7 +52,7 @@ impl UnionTree {
         }
     }
 
-    /// Whether `union` is `top` or stands below it; a missing union stands nowhere.
+    /// Whether `union` is `top` or below it. False for a missing union.
     pub(crate) fn is_within(&self, union: u32, top: u32) -> bool {
         match (self.enter.get(union as usize), self.enter.get(top as usize), self.leave.get(top as usize)) {
             (Some(&at), Some(&enter), Some(&leave)) => enter <= at && at < leave,
@@ -65,14 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn below_means_at_any_depth_and_itself() {
+    fn subtree_includes_any_depth_and_itself() {
         let tree = UnionTree::new(&[NONE, 0, 1, 0, NONE]);
         assert!(tree.is_within(2, 0) && tree.is_within(2, 1) && tree.is_within(0, 0));
         assert!(!tree.is_within(2, 3) && !tree.is_within(0, 2) && !tree.is_within(4, 0) && !tree.is_within(NONE, 0));
     }
 
     #[test]
-    fn a_ring_of_parents_ends() {
+    fn cycle_of_parents_terminates() {
         let tree = UnionTree::new(&[1, 2, 0, 0]);
         assert!(tree.is_within(3, 0) && tree.is_within(1, 0));
     }

@@ -1,4 +1,4 @@
-//! Items as people look at them: window, seats, limits, and what happened to them lately.
+//! Items for pages: window, seats, limits and daily counts.
 
 use zhihui_data::{
     ItemKind,
@@ -7,125 +7,126 @@ use zhihui_data::{
 
 use crate::{
     Engine, Ineligible, Overlay,
-    eligibility::{Terms, known},
+    eligibility::{ItemTerms, set_limit},
     engine::name_of,
 };
 
-/// Where an item stands in its window.
+/// The current phase of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
     /// It can be read or signed up for.
     Open,
     /// Sign-up is open and every seat is taken.
     Full,
-    /// Sign-up opens, or the article is published, later.
+    /// Sign-up, or the publication of the article, is in the future.
     NotOpenYet,
     /// Sign-up is over.
     Closed,
-    /// It took place.
+    /// The item has ended.
     Ended,
 }
 
-/// Whom an item is limited to; `None` and empty mean no limit.
+/// Limits on the members an item is offered to. `None` and empty mean no limit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// Youngest age admitted, years.
+    /// Minimum age in years.
     pub min_age: Option<u32>,
-    /// Oldest age admitted, years.
+    /// Maximum age in years.
     pub max_age: Option<u32>,
-    /// The only sex admitted: 0 any, 1 male, 2 female.
+    /// Admitted gender: 0 any, 1 male, 2 female.
     pub gender: u8,
-    /// Names of the unions admitted; `Some` and empty where none of them is known.
+    /// Names of the admitted unions. `Some` and empty if none of them is known.
     pub unions: Option<Vec<String>>,
-    /// Names of the districts admitted.
+    /// Names of the admitted districts.
     pub districts: Option<Vec<String>>,
-    /// Seats that one union may take.
+    /// Maximum number of seats for one union.
     pub per_union_cap: Option<u32>,
-    /// Tickets that one member may take.
+    /// Maximum number of tickets for one member.
     pub per_member_cap: Option<u32>,
 }
 
-/// One item as people look at it; a missing instant or number is `None`.
+/// An item for pages. Missing times and numbers are `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemInsight {
-    /// Outside id.
+    /// External id.
     pub item_id: String,
-    /// What it is.
+    /// Kind of item.
     pub kind: ItemKind,
     /// Title.
     pub title: String,
     /// Its topics.
     pub topics: Vec<String>,
-    /// Where it stands in its window.
+    /// The current phase.
     pub phase: Phase,
-    /// When an article was published; seconds since 1970 in UTC, as all instants here.
+    /// When an article was published, in seconds since 1970 in UTC, like all times here.
     pub published_at: Option<i64>,
     /// When sign-up opens.
     pub opens_at: Option<i64>,
     /// When sign-up closes.
     pub closes_at: Option<i64>,
-    /// When it begins.
+    /// When it starts.
     pub starts_at: Option<i64>,
     /// When it ends.
     pub ends_at: Option<i64>,
     /// Name of the union that holds it.
     pub union: Option<String>,
-    /// Where it takes place.
+    /// District where it takes place.
     pub district: Option<String>,
     /// Price in yuan.
     pub price: Option<f32>,
-    /// Whether our own push caps do not apply.
+    /// Whether the item is exempt from our own push caps.
     pub urgent: bool,
-    /// Seats in all.
+    /// Total number of seats.
     pub capacity: Option<u32>,
-    /// Seats left, what happened since the snapshot included.
+    /// Number of seats left, including changes since the snapshot.
     pub seats_left: Option<u32>,
-    /// Whom it is limited to.
+    /// Limits on the members it is offered to.
     pub limits: Limits,
 }
 
-/// What one item met with on one day.
+/// Counts of one item on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Day {
-    /// Reads, person-times.
+pub struct ItemDay {
+    /// Number of reads.
     pub reads: u32,
-    /// Sign-ups, person-times.
+    /// Number of sign-ups.
     pub sign_ups: u32,
-    /// Pushes, person-times.
+    /// Number of pushes.
     pub pushes: u32,
-    /// Members who read it, each once.
+    /// Number of distinct members who read it.
     pub readers: u32,
-    /// Members who signed up for it, each once.
+    /// Number of distinct members who signed up.
     pub signers: u32,
-    /// Members it was pushed to, each once.
+    /// Number of distinct members it was pushed to.
     pub pushed: u32,
 }
 
 impl Engine {
-    /// Everything that is open or will be, and articles published since `since`; in the order of ids.
+    /// Returns all items that are open or will open, and articles published since `since`, ordered by id.
     #[must_use]
-    pub fn items_of_interest(&self, overlay: &Overlay, since: i64, now: i64) -> Vec<ItemInsight> {
+    pub fn item_insights(&self, overlay: &Overlay, since: i64, now: i64) -> Vec<ItemInsight> {
         let items = &self.snapshot().items;
         let wanted = |&item: &usize| {
             if items.kind[item] == ItemKind::Article {
                 items.published_at[item] >= since && self.snapshot().is_described(item)
             } else {
-                Terms::of(self.snapshot(), item).can_still_be_offered(now)
+                ItemTerms::of(self.snapshot(), item).can_still_be_offered(now)
             }
         };
-        (0..items.id.len()).filter(wanted).map(|item| self.item_insight(overlay, item, now)).collect()
+        (0..items.id.len()).filter(wanted).map(|item| self.build_item_insight(overlay, item, now)).collect()
     }
 
-    /// One item, `None` where there is none of this id.
+    /// Returns one item, or `None` if the id is unknown.
     #[must_use]
-    pub fn item_of_interest(&self, overlay: &Overlay, item_id: &str, now: i64) -> Option<ItemInsight> {
-        self.item_row(item_id).map(|item| self.item_insight(overlay, item, now))
+    pub fn item_insight(&self, overlay: &Overlay, item_id: &str, now: i64) -> Option<ItemInsight> {
+        self.item_row(item_id).map(|item| self.build_item_insight(overlay, item, now))
     }
 
-    /// What an item met with on each of the days between these instants, which ascend. What the overlay holds is not in it.
+    /// Returns the counts of an item for each day between these ascending times. Events of the overlay are not
+    /// included.
     #[must_use]
-    pub fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<Day> {
-        let mut days = vec![Day::default(); midnights.len().saturating_sub(1)];
+    pub fn item_days(&self, item_id: &str, midnights: &[i64]) -> Vec<ItemDay> {
+        let mut days = vec![ItemDay::default(); midnights.len().saturating_sub(1)];
         let Some(item) = self.item_row(item_id) else { return days };
         let day_of = |at: i64| {
             let begun = midnights.partition_point(|&midnight| midnight <= at);
@@ -133,7 +134,7 @@ impl Engine {
         };
         let history = &self.snapshot().history;
         for member in history.starts.windows(2) {
-            // The days on which this member was counted, by what happened.
+            // Days on which this member is already counted, by kind of event.
             let mut counted: [Vec<usize>; 3] = Default::default();
             for at in (member[0] as usize..member[1] as usize).filter(|&at| history.item[at] as usize == item) {
                 let Some(day) = day_of(history.at[at]) else { continue };
@@ -151,7 +152,7 @@ impl Engine {
                 }
             }
         }
-        // These events name nobody, so they add to the times alone and a day about few known people stays hidden.
+        // These events have no member. They add only to the totals, so that a day with few known members stays hidden.
         let others = &self.snapshot().unattributed;
         for ((_, kind), &at) in
             others.item.iter().zip(&others.kind).zip(&others.at).filter(|((known, _), _)| **known as usize == item)
@@ -167,10 +168,10 @@ impl Engine {
         days
     }
 
-    fn item_insight(&self, overlay: &Overlay, item: usize, now: i64) -> ItemInsight {
+    fn build_item_insight(&self, overlay: &Overlay, item: usize, now: i64) -> ItemInsight {
         let snapshot = self.snapshot();
         let items = &snapshot.items;
-        let terms = Terms::of(snapshot, item);
+        let terms = ItemTerms::of(snapshot, item);
         let time = |column: &[i64]| (column[item] != NO_TIME).then_some(column[item]);
         let seats_left = if terms.is_article { None } else { self.seats_left_in_all(overlay, &terms) };
         let phase = match terms.is_offered(now) {
@@ -184,15 +185,15 @@ impl Engine {
             rows.iter().filter_map(|&row| name_of(all, row)).map(str::to_owned).collect()
         };
         let limits = Limits {
-            min_age: known(terms.min_age),
-            max_age: known(terms.max_age),
+            min_age: set_limit(terms.min_age),
+            max_age: set_limit(terms.max_age),
             gender: terms.gender,
             unions: terms.limited_to_unions.then(|| names(&snapshot.unions.name, items.open_to_unions.row(item))),
             districts: terms
                 .limited_to_districts
                 .then(|| names(&snapshot.districts, items.open_to_districts.row(item))),
-            per_union_cap: known(terms.per_union_cap),
-            per_member_cap: known(terms.per_member_cap),
+            per_union_cap: set_limit(terms.per_union_cap),
+            per_member_cap: set_limit(terms.per_member_cap),
         };
         ItemInsight {
             item_id: items.id[item].clone(),
@@ -212,7 +213,7 @@ impl Engine {
             district: name_of(&snapshot.districts, items.district[item]).map(str::to_owned),
             price: Some(items.price[item]).filter(|price| *price >= 0.0),
             urgent: items.urgent[item],
-            capacity: known(terms.capacity),
+            capacity: set_limit(terms.capacity),
             seats_left,
             limits,
         }

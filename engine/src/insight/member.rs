@@ -1,10 +1,10 @@
-//! One member as staff look at them: who, what they turn to beside their age band, and how often they did what.
+//! A member for staff: attributes, preferences compared with the age band, and number of events.
 
 use zhihui_data::snapshot::{EventKind, Members, NO_TIME, NONE};
 
 use crate::{Engine, Overlay, answer::Who, engine::name_of, scoring::Profile};
 
-/// A member's share of attention for one topic beside that of the age band.
+/// A member's share of attention for one topic, with the age band's share.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopicShare {
     /// The topic.
@@ -13,60 +13,60 @@ pub struct TopicShare {
     pub share: f32,
     /// The band's mean share.
     pub band_share: f32,
-    /// Decayed weight of the member's own reads and sign-ups; 0 where the share is the band's alone.
+    /// Decayed weight of the member's own reads and sign-ups. 0 if the share is the band's only.
     pub own_weight: f32,
 }
 
-/// How often a member did something.
+/// Number of a member's events of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryCount {
-    /// What.
+    /// The kind of event.
     pub kind: EventKind,
-    /// How often.
+    /// The number of events.
     pub count: u32,
-    /// The last time, seconds since 1970 in UTC.
+    /// The time of the latest event, in seconds since 1970 in UTC.
     pub last_at: Option<i64>,
 }
 
-/// One member as staff look at them.
+/// A member for staff.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberInsight {
-    /// Outside id.
+    /// External id.
     pub member_id: String,
-    /// Name of the own union.
+    /// Name of the member's own union.
     pub union: Option<String>,
-    /// Label of the age band, `unknown` where the age is.
+    /// Label of the age band, `unknown` if the age is unknown.
     pub age_band: String,
     /// 0 unknown, 1 male, 2 female.
     pub gender: u8,
-    /// District of the home.
+    /// Home district.
     pub home_district: Option<String>,
-    /// District of work.
+    /// Work district.
     pub work_district: Option<String>,
     /// When the member joined, seconds since 1970 in UTC.
     pub joined_at: Option<i64>,
     /// Lifecycle stage, one of [`Members::LIFECYCLE`].
     pub lifecycle: &'static str,
-    /// Name of the interest segment; `None` where there is none, or the member allows no personalised lists.
+    /// Name of the interest segment. `None` if there is none or the member opted out of personalised lists.
     pub segment: Option<String>,
-    /// Whether the account can write to the member.
+    /// Whether the account can send messages to the member.
     pub reachable: bool,
     /// Whether the member allows personalised lists.
     pub personalised: bool,
-    /// What the member did, most frequent first.
+    /// Number of events by kind, most frequent first.
     pub history: Vec<HistoryCount>,
-    /// The topics, by share; empty where the member allows no personalised lists. Sensitive topics are never in it.
+    /// Topics by share. Empty if the member opted out of personalised lists. Never contains sensitive topics.
     pub preferences: Vec<TopicShare>,
-    /// Decayed reads and sign-ups of the member's own.
+    /// Decayed number of the member's own reads and sign-ups.
     pub own_weight: f32,
-    /// Decayed reads for which the age band's mean counts.
+    /// Decayed number of reads that the age band's mean counts as.
     pub prior_weight: f32,
 }
 
 impl Engine {
-    /// A member of the snapshot, what happened since included; `None` for one who is not there or asked to be erased.
+    /// Returns a member of the snapshot, including changes since then. `None` if the member is unknown or erased.
     #[must_use]
-    pub fn member_of_interest(&self, overlay: &Overlay, member_id: &str) -> Option<MemberInsight> {
+    pub fn member_insight(&self, overlay: &Overlay, member_id: &str) -> Option<MemberInsight> {
         let state = overlay.find(self, Who::Member(member_id));
         let row = state.row?;
         let snapshot = self.snapshot();

@@ -1,16 +1,16 @@
-//! What people want to see of items, members and the model: facts for pages, no lists for members.
+//! Items, members and the model for pages.
 //!
-//! Nothing here decides who gets what; it tells what the snapshot and the overlay say and counts with the same eligibility
-//! and the same scorer as everything else.
+//! These functions decide nothing. They return what the snapshot and the overlay contain, and use the same eligibility
+//! and scorer as lists and audiences.
 
+mod interest_map;
 mod item;
-mod map;
 mod member;
 mod model;
 mod reach;
 
-pub use item::{Day, ItemInsight, Limits, Phase};
-pub use map::{InterestMap, MapCell};
+pub use interest_map::{InterestMap, MapCell};
+pub use item::{ItemDay, ItemInsight, Limits, Phase};
 pub use member::{HistoryCount, MemberInsight, TopicShare};
-pub use model::{ModelInsight, RankerInsight, SegmentInsight, segments_of_interest};
+pub use model::{ModelInsight, RankerInsight, SegmentInsight, segment_insights};
 pub use reach::Reach;

@@ -1,27 +1,27 @@
-//! What was learnt, as people look at it: the card, the weights of the features, the segments, the map.
+//! The trained model for pages: model card, feature weights, segments and map.
 
 use zhihui_data::snapshot::{ItemGroup, Sides, Snapshot};
 
 use super::InterestMap;
 use crate::{
     Engine,
-    report::{Fewest, Groups},
+    report::{Groups, MinGroupSize},
 };
 
-/// One ranker.
+/// A ranker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RankerInsight {
     /// The items it ranks.
     pub group: ItemGroup,
-    /// The questions that it answers.
+    /// The sides that it serves.
     pub sides: Sides,
-    /// Whether its probabilities were calibrated on real exposures.
+    /// Whether its probabilities are calibrated on real exposures.
     pub calibrated: bool,
     /// Name and weight of each standardised feature, heaviest first.
     pub weights: Vec<(String, f32)>,
 }
 
-/// One interest segment.
+/// An interest segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentInsight {
     /// Its name.
@@ -30,17 +30,17 @@ pub struct SegmentInsight {
     pub topics: Vec<String>,
     /// Number of members.
     pub members: u32,
-    /// Members by age band, in the order of the bands; `None` where so few are not told of, or where the number would give
-    /// away another. Bands without anybody are left out.
+    /// Number of members by age band, in the order of the bands. `None` if the number is too small to be shown, or
+    /// would reveal another one. Bands without members are left out.
     pub ages: Vec<(String, Option<u32>)>,
 }
 
-/// What was learnt.
+/// The trained model.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelInsight {
-    /// Name of the personal model, `rules` where only simple rules serve, `popular` where nothing passed the gate.
+    /// Name of the personal model, `rules` if only simple rules serve, `popular` if no model passed the gate.
     pub name: String,
-    /// The model card as JSON text; empty where there is none.
+    /// The model card as JSON text. Empty if there is none.
     pub card: String,
     /// The rankers.
     pub rankers: Vec<RankerInsight>,
@@ -51,9 +51,9 @@ pub struct ModelInsight {
 }
 
 impl Engine {
-    /// What was learnt.
+    /// Returns the trained model.
     #[must_use]
-    pub fn model_of_interest(&self) -> ModelInsight {
+    pub fn model_insight(&self) -> ModelInsight {
         let snapshot = self.snapshot();
         let model = &snapshot.model;
         let ranker = |ranker: &zhihui_data::snapshot::RankerWeights| {
@@ -70,7 +70,7 @@ impl Engine {
             name: model.name.clone(),
             card: model.card.clone(),
             rankers: model.rankers.iter().map(ranker).collect(),
-            segments: segments_of_interest(snapshot),
+            segments: segment_insights(snapshot),
             map: InterestMap::of(snapshot, &place_of),
         }
     }
@@ -78,7 +78,7 @@ impl Engine {
 
 /// The interest segments of a snapshot, largest first.
 #[must_use]
-pub fn segments_of_interest(snapshot: &Snapshot) -> Vec<SegmentInsight> {
+pub fn segment_insights(snapshot: &Snapshot) -> Vec<SegmentInsight> {
     let ages = ages_by_segment(snapshot);
     let segment = |at: usize| {
         let segment = &snapshot.model.segments[at];
@@ -87,7 +87,7 @@ pub fn segments_of_interest(snapshot: &Snapshot) -> Vec<SegmentInsight> {
             name: segment.name.clone(),
             topics: topics.cloned().collect(),
             members: segment.size,
-            ages: told(snapshot, &ages[at]),
+            ages: visible_ages(snapshot, &ages[at]),
         }
     };
     largest_first(snapshot).into_iter().map(segment).collect()
@@ -99,7 +99,7 @@ fn largest_first(snapshot: &Snapshot) -> Vec<usize> {
     order
 }
 
-/// Members of each segment by age band.
+/// Number of members of each segment by age band.
 fn ages_by_segment(snapshot: &Snapshot) -> Vec<Vec<u64>> {
     let mut counts = vec![vec![0; snapshot.age_bands.count()]; snapshot.model.segments.len()];
     for (&segment, &band) in snapshot.members.segment.iter().zip(&snapshot.members.age_band) {
@@ -110,10 +110,10 @@ fn ages_by_segment(snapshot: &Snapshot) -> Vec<Vec<u64>> {
     counts
 }
 
-fn told(snapshot: &Snapshot, counts: &[u64]) -> Vec<(String, Option<u32>)> {
+fn visible_ages(snapshot: &Snapshot, counts: &[u64]) -> Vec<(String, Option<u32>)> {
     let groups = Groups::flat(counts.len());
     let own: Vec<u64> = std::iter::once(0).chain(counts.iter().copied()).collect();
-    let shown = groups.shown(&groups.totals(&own), Fewest::default());
+    let shown = groups.shown(&groups.totals(&own), MinGroupSize::default());
     let bands = counts.iter().zip(&shown[1..]).enumerate().filter(|(_, (count, _))| **count > 0);
     bands.map(|(band, (&count, shown))| (snapshot.age_bands.label(band), shown.then_some(count as u32))).collect()
 }

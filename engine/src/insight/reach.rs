@@ -1,39 +1,41 @@
-//! How many members an item reaches, and how many of them are expected to respond: many items in one pass over the members.
+//! Number of members that items reach, and their expected responses. Many items take one pass over the members.
 
 use rayon::prelude::*;
 use zhihui_data::snapshot::Side;
 
 use crate::{
     Engine, Overlay,
-    eligibility::Terms,
-    report::Fewest,
-    scoring::{ItemSide, MemberFacts, Profile, probability},
+    eligibility::ItemTerms,
+    report::MinGroupSize,
+    scoring::{ItemScorer, MemberFacts, Profile, probability},
 };
 
-/// Members looked at at most; of more, every second, third, … is looked at and counts for as many.
-const MOST_MEMBERS: usize = 100_000;
+/// Maximum number of members that are evaluated. Beyond it, only every second, third, … member is evaluated and the
+/// counts are scaled up.
+const MAX_SAMPLED_MEMBERS: usize = 100_000;
 
-/// Whom an item reaches.
+/// The reach of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reach {
-    /// Members who may still sign up for it, or read it for the first time; readers of a sensitive article are among them.
+    /// Number of members who can still sign up for it or read it for the first time. Includes readers of a sensitive
+    /// article.
     pub eligible: usize,
-    /// Those of them who can be pushed to: they follow, and they allow personalised lists.
+    /// Number of those who can be pushed: they follow the account and allow personalised lists.
     pub reachable: usize,
-    /// Responses expected if all of these were pushed to, seats and caps aside.
+    /// Expected responses if all of them were pushed, ignoring seats and caps.
     pub expected: f64,
-    /// Whether the probabilities behind `expected` were calibrated on real exposures.
+    /// Whether the probabilities behind `expected` are calibrated on real exposures.
     pub calibrated: bool,
-    /// Whether the numbers are extrapolated from a part of the members.
+    /// Whether the numbers are extrapolated from a sample of the members.
     pub extrapolated: bool,
 }
 
 impl Reach {
-    /// The counts rounded down to whole multiples of the fewest people that may be shown, for those who may not see small groups:
-    /// no two of them differ by a few people.
+    /// Returns the counts rounded down to multiples of the minimum group size, for callers who may not see small
+    /// groups. Differences of rounded counts never describe a few people.
     #[must_use]
-    pub fn rounded(self, fewest: Fewest) -> Self {
-        let step = fewest.people() as usize;
+    pub fn rounded(self, min_size: MinGroupSize) -> Self {
+        let step = min_size.people() as usize;
         let down = |count: usize| count - count % step;
         let expected = step as f64 * (self.expected / step as f64).floor();
         Self { eligible: down(self.eligible), reachable: down(self.reachable), expected, ..self }
@@ -41,8 +43,8 @@ impl Reach {
 }
 
 impl Engine {
-    /// Whom each of these items reaches at `now`, in their order; nobody for an id that is not there. With `within`, members of
-    /// that union and of those below it are counted alone.
+    /// Returns the reach of each item at `now`, in the order of the ids. The reach of an unknown id is empty. With
+    /// `within`, only members of that union and those below it are counted.
     #[must_use]
     pub fn reach_of_items(&self, overlay: &Overlay, item_ids: &[&str], within: Option<&str>, now: i64) -> Vec<Reach> {
         let top = match within.map(|union| self.union_row(union)) {
@@ -50,26 +52,26 @@ impl Engine {
             Some(Some(top)) => Some(top as u32),
             None => None,
         };
-        let sides: Vec<Option<(Terms, ItemSide<'_>)>> = item_ids
+        let scorers: Vec<Option<(ItemTerms, ItemScorer<'_>)>> = item_ids
             .iter()
             .map(|id| {
                 let item = self.item_row(id)?;
-                Some((Terms::of(self.snapshot(), item), ItemSide::new(self, overlay, item, now)))
+                Some((ItemTerms::of(self.snapshot(), item), ItemScorer::new(self, overlay, item, now)))
             })
             .collect();
         let n_members = self.snapshot().members.id.len();
-        let step = n_members.div_ceil(MOST_MEMBERS).max(1);
-        let empty = || vec![Reach::default(); sides.len()];
-        let looked_at = (0..n_members.div_ceil(step)).into_par_iter();
+        let step = n_members.div_ceil(MAX_SAMPLED_MEMBERS).max(1);
+        let empty = || vec![Reach::default(); scorers.len()];
+        let sampled = (0..n_members.div_ceil(step)).into_par_iter();
         let chunk = (n_members / 64).max(64);
-        let parts: Vec<Vec<Reach>> = looked_at
+        let parts: Vec<Vec<Reach>> = sampled
             .with_min_len(chunk)
             .fold(
                 || (empty(), Profile::default()),
                 |(mut sums, mut profile), place| {
                     let row = place * step;
                     if top.is_none_or(|top| self.row_is_within(row, top)) {
-                        self.add_member(overlay, &sides, row, &mut profile, &mut sums);
+                        self.add_member(overlay, &scorers, row, &mut profile, &mut sums);
                     }
                     (sums, profile)
                 },
@@ -85,7 +87,7 @@ impl Engine {
             }
             all
         });
-        for (sum, side) in sums.iter_mut().zip(&sides) {
+        for (sum, side) in sums.iter_mut().zip(&scorers) {
             sum.eligible *= step;
             sum.reachable *= step;
             sum.expected *= step as f64;
@@ -99,12 +101,12 @@ impl Engine {
     fn add_member(
         &self,
         overlay: &Overlay,
-        sides: &[Option<(Terms, ItemSide<'_>)>],
+        scorers: &[Option<(ItemTerms, ItemScorer<'_>)>],
         row: usize,
         profile: &mut Profile,
         sums: &mut [Reach],
     ) {
-        if overlay.is_forgotten(row) {
+        if overlay.is_erased(row) {
             return;
         }
         let state = overlay.member(row);
@@ -116,9 +118,9 @@ impl Engine {
         } else {
             *profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
         }
-        for (sum, side) in sums.iter_mut().zip(sides) {
+        for (sum, side) in sums.iter_mut().zip(scorers) {
             let Some((terms, side)) = side else { continue };
-            let tickets = || self.union_shares().tickets(profile.facts.union, terms.item);
+            let tickets = || self.union_sign_ups().tickets(profile.facts.union, terms.item);
             let is_eligible = self.admits(terms, &profile.facts).is_ok()
                 && self.is_new_in_audience(state, terms).is_ok()
                 && self.seats_left(overlay, terms, profile, tickets()).is_ok();

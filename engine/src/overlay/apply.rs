@@ -1,4 +1,4 @@
-//! Taking an event into the overlay.
+//! Applies an event to the overlay.
 
 use std::cmp::Reverse;
 
@@ -6,29 +6,29 @@ use zhihui_data::snapshot::{EventKind, EventWeight, NONE};
 
 use super::{
     Applied, LiveEvent, LiveKind, LiveMember, MICROS, Overlay,
-    counts::{self, Change},
-    member::{ConsentWord, Event, tickets_held},
-    sign_up::{Deed, LiveSignUp},
+    live_member::{ConsentChange, ItemEvent, tickets_held},
+    new_item_counts::{self, Change},
+    sign_up::{LiveSignUp, SignUpChange},
 };
-use crate::{Engine, answer::Who, recommend::outcome};
+use crate::{Engine, answer::Who, recommend::response_outcome};
 
 impl Overlay {
-    /// Takes one event: reads move the member's vector, sign-ups take seats, opt-outs silence.
+    /// Applies one event: reads change the member's vector, sign-ups take seats, opt-outs turn personalised lists off.
     ///
-    /// Every event is taken. One about a member or an item that the snapshot does not know is remembered as far as it
-    /// can be and changes nothing for others. Answers do not depend on the order in which events of different instants
-    /// come; of two at the same one that contradict each other the later one counts. Opt-outs and opt-ins count in the order
-    /// of receipt, which is the order of the calls here.
+    /// Every event is accepted. Events on unknown members or items are stored if possible and do not affect others. The
+    /// result does not depend on the order in which events of different times arrive. If two events of the same time
+    /// contradict each other, the later call wins. Opt-outs and opt-ins count in the order of receipt, which is the
+    /// order of the calls.
     pub fn apply(&mut self, engine: &Engine, event: &LiveEvent<'_>) -> Applied {
         self.apply_at(engine, event, event.at.saturating_mul(MICROS))
     }
 
-    /// The same for an event whose microsecond is known.
+    /// Like [`Overlay::apply`], with the time in microseconds.
     pub fn apply_at(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64) -> Applied {
         self.apply_received(engine, event, micros, self.events + 1)
     }
 
-    /// The same for an event with its number in the event inbox, which is the order of receipt.
+    /// Like [`Overlay::apply_at`], with the event's sequence number in the event inbox, which is the order of receipt.
     pub fn apply_received(&mut self, engine: &Engine, event: &LiveEvent<'_>, micros: i64, sequence: u64) -> Applied {
         self.events += 1;
         let item = event.item_id.map(|id| engine.item_row(id).map(|row| row as u32));
@@ -48,34 +48,34 @@ impl Overlay {
         item: Option<u32>,
     ) -> Option<usize> {
         let (row, live) = self.entry(engine, event.who);
-        if live.forgotten {
+        if live.erased {
             return row;
         }
-        let told_by = live.told_by(match event.who {
+        let source = live.source_index(match event.who {
             Who::Member(_) => None,
             Who::OpenId(openid) => Some(openid),
         });
         match event.what {
             LiveKind::Follow | LiveKind::Unfollow => {
-                live.add_follow(micros, event.what == LiveKind::Follow, told_by);
+                live.add_follow(micros, event.what == LiveKind::Follow, source);
             }
             LiveKind::OptOut | LiveKind::OptIn => {
                 let allowed = event.what == LiveKind::OptIn;
-                live.add_consent(ConsentWord { sequence, at: micros, allowed, told_by });
+                live.add_consent(ConsentChange { sequence, at: micros, allowed, source });
             }
-            LiveKind::Forget => *live = LiveMember::forgotten(),
+            LiveKind::Forget => *live = LiveMember::erased(),
             _ => {
                 if let (Some(item), Some(kind)) = (item, kind_of(event.what)) {
-                    let newcomer = counts::newcomer(engine, item);
-                    let before = newcomer.map(|_| outcome(engine.snapshot(), row, Some(live), item));
-                    live.insert(Event { at: event.at, item, kind, told_by, weight: weight_of(event.what) });
-                    let now = newcomer.map(|_| outcome(engine.snapshot(), row, Some(live), item));
-                    if let Some(deed) = Deed::of(event.what, item, micros, told_by) {
-                        live.add_deed(deed);
-                        self.settle(engine, event.who, [item]);
+                    let new_item = new_item_counts::new_item(engine, item);
+                    let before = new_item.map(|_| response_outcome(engine.snapshot(), row, Some(live), item));
+                    live.insert(ItemEvent { at: event.at, item, kind, source, weight: weight_of(event.what) });
+                    let now = new_item.map(|_| response_outcome(engine.snapshot(), row, Some(live), item));
+                    if let Some(change) = SignUpChange::of(event.what, item, micros, source) {
+                        live.add_sign_up_change(change);
+                        self.recompute_sign_ups(engine, event.who, [item]);
                     }
-                    if let (Some(newcomer), Some(before), Some(now)) = (newcomer, before, now) {
-                        counts::shift(&mut self.live_counts, newcomer, before, now);
+                    if let (Some(new_item), Some(before), Some(now)) = (new_item, before, now) {
+                        new_item_counts::update(&mut self.live_counts, new_item, before, now);
                     }
                 }
             }
@@ -95,83 +95,83 @@ impl Overlay {
         };
         let live = match (row, who) {
             (Some(row), _) => self.members.entry(&(row as u32)),
-            (None, Who::Member(id)) => self.strangers.entry(id),
-            (None, Who::OpenId(openid)) => self.strangers_by_openid.entry(openid),
+            (None, Who::Member(id)) => self.unknown_members.entry(id),
+            (None, Who::OpenId(openid)) => self.unknown_openids.entry(openid),
         };
         (row, live)
     }
 
-    /// The latest claim says whose a `WeChat` id is, by the rule of the build (`01_actors.sql`): of two at one instant a bind
-    /// goes before a roster, and the smaller member id before the larger. What was told under the id goes with it, whenever
-    /// it was told.
+    /// Assigns an openid to a member. The latest claim wins, as in the build (`01_actors.sql`): of two claims at the
+    /// same time, a bind wins over a roster, and the smaller member id over the larger. Events reported with the openid
+    /// move to its owner, regardless of their time.
     fn bind(&mut self, engine: &Engine, id: &str, openid: &str, at: i64) -> Option<usize> {
         let (row, live) = self.entry(engine, Who::Member(id));
         live.bind(at, openid);
         let stored = engine.openid_claim(openid);
         if let Some((owner, ..)) = stored.filter(|(owner, ..)| Some(*owner) != row) {
-            self.members.entry(&(owner as u32)).own_openid_is_contested = true;
+            self.members.entry(&(owner as u32)).own_openid_was_rebound = true;
         }
         let ids = &engine.snapshot().members.id;
-        let standing = match (self.bindings.get(openid), stored) {
+        let current = match (self.bindings.get(openid), stored) {
             (Some((since, owner)), _) => Some((*since, true, owner.as_str())),
             (None, Some((owner, since, by_bind))) => Some((since, by_bind, ids[owner].as_str())),
             (None, None) => None,
         };
         let order = |(since, by_bind, owner): (i64, bool, &str)| (since, by_bind, Reverse(owner.to_owned()));
-        if standing.is_some_and(|standing| order(standing) > order((at, true, id))) {
+        if current.is_some_and(|current| order(current) > order((at, true, id))) {
             return row;
         }
-        let stays = standing.is_some_and(|(_, _, owner)| owner == id);
+        let stays = current.is_some_and(|(_, _, owner)| owner == id);
         if stays {
             *self.bindings.entry(openid) = (at, id.to_owned());
             return row;
         }
-        let owner = standing.map(|(_, _, owner)| owner.to_owned());
+        let owner = current.map(|(_, _, owner)| owner.to_owned());
         let people = [owner.as_deref().map_or(Who::OpenId(openid), Who::Member), Who::Member(id)];
-        let before = people.map(|who| self.added_by(engine, who)).concat();
-        let part = self.entry(engine, Who::OpenId(openid)).1.part_with(openid);
-        let items = part.signed_up();
-        self.settle(engine, Who::OpenId(openid), items.iter().copied());
-        self.strangers_by_openid.remove(openid);
+        let before = people.map(|who| self.contribution_of(engine, who)).concat();
+        let taken = self.entry(engine, Who::OpenId(openid)).1.take_events_of(openid);
+        let items = taken.signed_up();
+        self.recompute_sign_ups(engine, Who::OpenId(openid), items.iter().copied());
+        self.unknown_openids.remove(openid);
         *self.bindings.entry(openid) = (at, id.to_owned());
         let (_, live) = self.entry(engine, Who::Member(id));
-        if !live.forgotten {
-            live.absorb(part, openid);
-            self.settle(engine, Who::Member(id), items);
+        if !live.erased {
+            live.add_events_of(taken, openid);
+            self.recompute_sign_ups(engine, Who::Member(id), items);
         }
-        // A stranger who was known by the id alone is gone.
+        // A person known only by this openid no longer exists.
         let left = &people[usize::from(owner.is_none())..];
-        let now: Vec<Change> = left.iter().flat_map(|&who| self.added_by(engine, who)).collect();
+        let now: Vec<Change> = left.iter().flat_map(|&who| self.contribution_of(engine, who)).collect();
         self.recount(before, now);
         row
     }
 
-    /// Makes the standing sign-ups of a person for these items follow from what is known of them now, and counts them.
-    fn settle(&mut self, engine: &Engine, who: Who<'_>, items: impl IntoIterator<Item = u32>) {
+    /// Recomputes the current sign-ups of a person for these items, and updates the counters.
+    fn recompute_sign_ups(&mut self, engine: &Engine, who: Who<'_>, items: impl IntoIterator<Item = u32>) {
         for item in items {
             let (row, live) = self.entry(engine, who);
-            let (before, now) = live.settle(engine, row, item);
+            let (before, now) = live.recompute_sign_up(engine, row, item);
             self.count(item, row.map_or(NONE, |row| engine.snapshot().members.union[row]), before, now);
         }
     }
 
-    /// Moves the counters of seats and of union mates from one sign-up to the next.
+    /// Updates the counters of seats and of union mates from one sign-up to the next.
     fn count(&mut self, item: u32, union: u32, before: Option<LiveSignUp>, now: Option<LiveSignUp>) {
         let change = |of: fn(LiveSignUp) -> i64| now.map_or(0, of) - before.map_or(0, of);
         let taken = change(tickets_held);
-        let stands = change(|sign_up| i64::from(sign_up.status.is_signed_up()));
+        let signed_up = change(|sign_up| i64::from(sign_up.status.is_signed_up()));
         if taken != 0 {
             *self.seats.entry(&item) += taken;
         }
-        if union != NONE && (taken, stands) != (0, 0) {
+        if union != NONE && (taken, signed_up) != (0, 0) {
             let (seats, mates) = self.by_union.entry(&(item, union));
             *seats += taken;
-            *mates += stands;
+            *mates += signed_up;
         }
     }
 }
 
-/// The kind of an event on an item; `None` for those about the member alone.
+/// The kind of an event on an item. `None` for events about the member only.
 fn kind_of(what: LiveKind<'_>) -> Option<EventKind> {
     Some(match what {
         LiveKind::Read | LiveKind::ReadTo(_) => EventKind::Read,
@@ -187,7 +187,7 @@ fn kind_of(what: LiveKind<'_>) -> Option<EventKind> {
     })
 }
 
-/// How much an event counts beside others of its kind.
+/// Weight of an event relative to others of its kind.
 fn weight_of(what: LiveKind<'_>) -> EventWeight {
     if let LiveKind::ReadTo(weight) = what { weight } else { EventWeight::NEUTRAL }
 }

@@ -1,148 +1,153 @@
-//! The live overlay: what happened after the snapshot's sequence number, ready to be read with the snapshot.
+//! The live overlay: changes after the snapshot's sequence number.
 //!
-//! An overlay belongs to the engine whose events it was given; with a new snapshot a new overlay is filled from what lies
-//! above that snapshot's sequence number. Repeated events must be dropped before they come here, by their event id.
+//! An overlay belongs to the engine that its events were applied with. For a new snapshot, fill a new overlay with the
+//! events after that snapshot's sequence number. Callers must drop repeated events by their event id.
 
 mod apply;
-mod counts;
-mod event;
-mod member;
+mod consent;
+mod live_event;
+mod live_member;
+mod new_item_counts;
 mod shards;
 mod sign_up;
-mod wishes;
 
-pub use event::{Applied, LiveEvent, LiveKind};
-use member::ConsentWord;
-pub(crate) use member::{Event, LiveMember, total_weight, weighed_history, withdrawn};
-pub(crate) use wishes::Wish;
-pub use wishes::{DeletedTopic, ForgottenMember, Granted, Switch, Wishes};
+pub(crate) use consent::MemberConsent;
+pub use consent::{Consent, DeletedTopic, ErasedMember, ResolvedConsent, Switch};
+pub use live_event::{Applied, LiveEvent, LiveKind};
+use live_member::ConsentChange;
+pub(crate) use live_member::{ItemEvent, LiveMember, total_weight, weighed_history, withdrawn};
 
 use crate::{Engine, answer::Who, recommend::LiveCounts};
 use shards::Shards;
 use std::sync::Arc;
 
-/// Microseconds of a second.
+/// Microseconds in a second.
 const MICROS: i64 = 1_000_000;
 
-/// Events after the snapshot; empty by default, and then it costs nothing. Copies share what they have in common.
+/// Events after the snapshot. An empty overlay costs nothing. Clones share the parts that did not change.
 #[derive(Debug, Clone, Default)]
 pub struct Overlay {
     members: Shards<u32, LiveMember>,
-    /// People whom the snapshot does not know, by member id and by `WeChat` id.
-    strangers: Shards<String, LiveMember>,
-    strangers_by_openid: Shards<String, LiveMember>,
-    /// Since which microsecond, and whose, a `WeChat` id is, where it was bound since.
+    /// Persons who are not in the snapshot, by member id and by openid.
+    unknown_members: Shards<String, LiveMember>,
+    unknown_openids: Shards<String, LiveMember>,
+    /// Openids bound since the snapshot: the time in microseconds and the member id.
     bindings: Shards<String, (i64, String)>,
-    /// Tickets taken of an item.
+    /// Tickets taken by item.
     seats: Shards<u32, i64>,
-    /// Tickets taken of an item by a union, and members of the union on its list.
+    /// Tickets taken, and members signed up, by item and union.
     by_union: Shards<(u32, u32), (i64, i64)>,
     events: u64,
     /// Exposures of new items and responses to them.
     live_counts: Arc<LiveCounts>,
-    wishes: Arc<Granted>,
+    consent: Arc<ResolvedConsent>,
 }
 
-/// A member as the snapshot and the overlay know them together; neither knows a complete stranger.
+/// A member's state in the snapshot and the overlay. Both are empty for an unknown person.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct MemberState<'a> {
     pub(crate) row: Option<usize>,
     pub(crate) live: Option<&'a LiveMember>,
-    pub(crate) wish: Option<&'a Wish>,
+    pub(crate) consent: Option<&'a MemberConsent>,
 }
 
 impl MemberState<'_> {
-    fn is_forgotten(&self) -> bool {
-        self.live.is_some_and(|live| live.forgotten) || self.wish.is_some_and(|wish| wish.forgotten)
+    fn is_erased(&self) -> bool {
+        self.live.is_some_and(|live| live.erased) || self.consent.is_some_and(|consent| consent.erased)
     }
 
-    /// The last second until which what happened does not count for a topic; `None` for topics not deleted.
+    /// The last second whose events do not count for a deleted topic. `None` for topics that are not deleted.
     pub(crate) fn deleted(&self, topic: u32) -> Option<i64> {
-        let deletions = self.wish.map_or(&[][..], |wish| &wish.topics);
+        let deletions = self.consent.map_or(&[][..], |consent| &consent.topics);
         deletions.iter().filter(|(deleted, _)| *deleted == topic).map(|&(_, at)| at).max()
     }
 }
 
 impl Overlay {
-    /// Number of events taken.
+    /// Number of events applied.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.events
     }
 
-    /// Whether nothing happened since the snapshot.
+    /// Whether no event was applied.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events == 0
     }
 
-    /// Whether this member allows personalised lists: as the snapshot says unless they said so since; `true` for people
-    /// of whom nothing is known.
+    /// Whether this member allows personalised lists: the latest of the snapshot, the switch and live events. `true`
+    /// for unknown persons.
     #[must_use]
     pub fn is_personalised(&self, engine: &Engine, who: Who<'_>) -> bool {
         self.allows_personalised(engine, self.find(engine, who))
     }
 
     pub(crate) fn allows_personalised(&self, engine: &Engine, state: MemberState<'_>) -> bool {
-        let consent = state.wish.and_then(|wish| wish.personalised);
-        let is_later = |word: &ConsentWord| {
-            consent.is_none_or(|consent| match consent.after {
-                Some(after) => word.sequence > after,
-                None => word.at > consent.switch.at.saturating_mul(MICROS),
+        let switch = state.consent.and_then(|consent| consent.personalised);
+        let is_later = |change: &ConsentChange| {
+            switch.is_none_or(|switch| match switch.after {
+                Some(after) => change.sequence > after,
+                None => change.at > switch.choice.at.saturating_mul(MICROS),
             })
         };
-        match (state.live.and_then(LiveMember::consent).filter(is_later), consent, state.row) {
-            (Some(word), ..) => word.allowed,
-            (None, Some(consent), _) if !consent.is_in_snapshot => consent.switch.allowed,
+        match (state.live.and_then(LiveMember::latest_consent).filter(is_later), switch, state.row) {
+            (Some(change), ..) => change.allowed,
+            (None, Some(switch), _) if !switch.is_in_snapshot => switch.choice.allowed,
             (None, _, Some(row)) => engine.snapshot().members.personalised[row],
             (None, ..) => true,
         }
     }
 
-    /// Puts these wishes in the place of those that stood. Like events, they belong to one engine.
-    pub fn grant(&mut self, wishes: Arc<Granted>) {
-        self.wishes = wishes;
+    /// Replaces the consent of all members. Like events, it belongs to one engine.
+    pub fn set_consent(&mut self, consent: Arc<ResolvedConsent>) {
+        self.consent = consent;
     }
 
-    /// The wishes that stand.
+    /// The current consent.
     #[must_use]
-    pub fn granted(&self) -> &Arc<Granted> {
-        &self.wishes
+    pub fn consent(&self) -> &Arc<ResolvedConsent> {
+        &self.consent
     }
 
     pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
-        MemberState { row: Some(row), live: self.members.get(&(row as u32)), wish: self.wishes.of_row(row) }
+        MemberState { row: Some(row), live: self.members.get(&(row as u32)), consent: self.consent.of_row(row) }
     }
 
-    /// Resolves a person; somebody erased is a stranger without any trace.
+    /// Finds a person's state. Erased members are unknown.
     pub(crate) fn find(&self, engine: &Engine, who: Who<'_>) -> MemberState<'_> {
         let state = match who {
             Who::Member(id) => match engine.member_row(id) {
                 Some(row) => self.member(row),
-                None => MemberState { row: None, live: self.strangers.get(id), wish: self.wishes.of_stranger(id) },
+                None => MemberState {
+                    row: None,
+                    live: self.unknown_members.get(id),
+                    consent: self.consent.of_unknown_member(id),
+                },
             },
-            Who::OpenId(openid) if self.wishes.forgets_openid(openid) => MemberState::default(),
+            Who::OpenId(openid) if self.consent.is_erased_openid(openid) => MemberState::default(),
             Who::OpenId(openid) => match self.bindings.get(openid) {
                 Some((_, id)) => return self.find(engine, Who::Member(id)),
                 None => match engine.openid_row(openid) {
                     Some(row) => self.member(row),
-                    None => MemberState { row: None, live: self.strangers_by_openid.get(openid), wish: None },
+                    None => MemberState { row: None, live: self.unknown_openids.get(openid), consent: None },
                 },
             },
         };
-        if state.is_forgotten() { MemberState::default() } else { state }
+        if state.is_erased() { MemberState::default() } else { state }
     }
 
-    /// Whether a member follows the account now, which takes a known `WeChat` id.
+    /// Whether a member follows the account now. Requires a known openid.
     pub(crate) fn follows(&self, engine: &Engine, row: usize) -> bool {
         let members = &engine.snapshot().members;
         let Some(live) = self.member(row).live else { return members.follows[row] };
-        // Whoever got the first id by a bind follows unless they said no.
+        // A member whose first openid comes from a bind follows the account, unless an event says otherwise.
         let stored = members.follows[row] || (members.openid[row].is_empty() && !live.bound.is_empty());
         live.follows().unwrap_or(stored) && self.openid(engine, row).is_some()
     }
 
-    /// A member's `WeChat` id now, `None` when unknown: of those that are still the member's the one of the latest claim.
+    /// A member's current openid, or `None` if unknown: of the openids that still belong to the member, the one with
+    /// the latest claim.
     pub(crate) fn openid<'a>(&'a self, engine: &'a Engine, row: usize) -> Option<&'a str> {
         let members = &engine.snapshot().members;
         let own = Some(members.openid[row].as_str()).filter(|openid| !openid.is_empty());
@@ -154,12 +159,12 @@ impl Overlay {
         let bound = live.bound.iter().rev().find(|(_, openid)| is_still(openid));
         let bound = bound.map(|(at, openid)| ((*at, true), openid.as_str()));
         let claims = &engine.snapshot().openids;
-        let own = own.filter(|own| !live.own_openid_is_contested || is_still(own));
+        let own = own.filter(|own| !live.own_openid_was_rebound || is_still(own));
         let stored = own.map(|own| (claims.claim_of(row), own)).or_else(|| {
             let further = claims.further.iter().filter(|known| known.member as usize == row && is_still(&known.openid));
             further.map(|known| ((known.since, known.by_bind), known.openid.as_str())).max()
         });
-        // Of two binds of one instant the one received later.
+        // Of two binds at the same time, the one received later.
         let latest = match (bound, stored) {
             (Some(bound), Some(stored)) if bound.0 >= stored.0 => Some(bound),
             (bound, stored) => stored.or(bound),
@@ -167,28 +172,29 @@ impl Overlay {
         latest.map(|(_, openid)| openid)
     }
 
-    /// Whether a member asked to be erased.
-    pub(crate) fn is_forgotten(&self, row: usize) -> bool {
-        self.member(row).is_forgotten()
+    /// Whether a member was erased.
+    pub(crate) fn is_erased(&self, row: usize) -> bool {
+        self.member(row).is_erased()
     }
 
-    /// Exposures of new items and responses to them since the snapshot, by place among the [`Newcomers`](crate::recommend::Newcomers).
+    /// Exposures of new items and responses to them since the snapshot, by index among the
+    /// [`NewItems`](crate::recommend::NewItems).
     pub(crate) fn live_counts(&self) -> &Arc<LiveCounts> {
         &self.live_counts
     }
 
-    /// Seats of an item taken (or given back, below zero) since the snapshot.
+    /// Seats of an item taken since the snapshot. Negative if more were cancelled.
     pub(crate) fn seats(&self, item: u32) -> i64 {
         self.seats.get(&item).copied().unwrap_or(0)
     }
 
-    /// The same within one union.
+    /// Seats of an item taken by one union since the snapshot.
     pub(crate) fn seats_of_union(&self, item: u32, union: u32) -> i64 {
         self.by_union.get(&(item, union)).map_or(0, |counts| counts.0)
     }
 
-    /// Members of one union who joined an item's list since the snapshot, less those who left it.
-    pub(crate) fn mates(&self, item: u32, union: u32) -> i64 {
+    /// Number of members of one union who signed up for an item since the snapshot, minus those who cancelled.
+    pub(crate) fn union_mates(&self, item: u32, union: u32) -> i64 {
         self.by_union.get(&(item, union)).map_or(0, |counts| counts.1)
     }
 }

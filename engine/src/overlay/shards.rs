@@ -1,15 +1,15 @@
-//! A map in shards of which copies share what did not change: copying it costs one pointer a shard, changing an entry of
-//! the copy one shard of pointers and that entry.
+//! A sharded map whose clones share unchanged entries. A clone copies one pointer for each shard. Changing an entry of
+//! the clone copies the pointers of one shard and that entry.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// Enough that a million entries make shards of a thousand pointers.
+/// With a million entries, a shard holds about a thousand pointers.
 const SHARDS: usize = 1024;
 
-/// A map that is cheap to copy; without entries it costs nothing.
+/// A map that is cheap to clone. An empty map uses no memory.
 #[derive(Debug, Clone)]
 pub(super) struct Shards<K, V> {
     shards: Vec<Arc<HashMap<K, Arc<V>>>>,
@@ -32,7 +32,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Default> Shards<K, V> {
         self.shards[shard_of(key)].get(key).map(Arc::as_ref)
     }
 
-    /// The entry of a key, ready to be changed; a new one where there was none.
+    /// Returns the entry of a key for modification. Inserts a default value if there is none.
     pub(super) fn entry<Q>(&mut self, key: &Q) -> &mut V
     where
         K: Borrow<Q>,
@@ -48,7 +48,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Default> Shards<K, V> {
         Arc::make_mut(shard.entry(key.to_owned()).or_default())
     }
 
-    /// Takes an entry out.
+    /// Removes an entry.
     pub(super) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_keeps_what_it_was_when_the_other_changes() {
+    fn clone_is_independent_of_later_changes() {
         let mut map: Shards<u32, i64> = Shards::default();
         assert_eq!(map.get(&7), None);
         for key in 0..5_000 {

@@ -1,11 +1,11 @@
-//! Sign-ups since the snapshot: the one that stands follows from all deeds in the order in which they happened.
+//! Sign-ups since the snapshot. The current sign-up is computed from all changes in order of time.
 
 use zhihui_data::{SignUpStatus, snapshot::EventKind};
 
-use super::{LiveKind, MICROS, member::LiveMember, member::ToldBy};
+use super::{LiveKind, MICROS, live_member::LiveMember, live_member::SourceIndex};
 use crate::Engine;
 
-/// A standing sign-up.
+/// A current sign-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LiveSignUp {
     pub(crate) item: u32,
@@ -14,21 +14,21 @@ pub(crate) struct LiveSignUp {
     pub(crate) children: u32,
 }
 
-/// Something that was done about a sign-up.
+/// A change of a sign-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Deed {
+pub(crate) struct SignUpChange {
     pub(super) item: u32,
     /// Microseconds since 1970 in UTC.
     pub(super) at: i64,
     pub(super) status: SignUpStatus,
-    /// Tickets and children; `None`: those of the sign-up before.
+    /// Tickets and children, or `None` to keep those of the previous sign-up.
     pub(super) party: Option<(u32, u32)>,
-    pub(super) told_by: ToldBy,
+    pub(super) source: SourceIndex,
 }
 
-impl Deed {
-    /// What an event does about a sign-up, if anything.
-    pub(super) fn of(what: LiveKind<'_>, item: u32, at: i64, told_by: ToldBy) -> Option<Self> {
+impl SignUpChange {
+    /// The change that an event makes, if any.
+    pub(super) fn of(what: LiveKind<'_>, item: u32, at: i64, source: SourceIndex) -> Option<Self> {
         let (status, party) = match what {
             LiveKind::SignUp { tickets, children, waitlisted: true } => {
                 (SignUpStatus::Waitlisted, Some((tickets, children)))
@@ -40,7 +40,7 @@ impl Deed {
             LiveKind::CheckIn => (SignUpStatus::Attended, None),
             _ => return None,
         };
-        Some(Self { item, at, status, party, told_by })
+        Some(Self { item, at, status, party, source })
     }
 
     fn after(self, before: Option<LiveSignUp>) -> LiveSignUp {
@@ -51,14 +51,14 @@ impl Deed {
 }
 
 impl LiveMember {
-    /// Keeps a deed behind those that happened no later.
-    pub(super) fn add_deed(&mut self, deed: Deed) {
-        let place = self.deeds.partition_point(|earlier| earlier.at <= deed.at);
-        self.deeds.insert(place, deed);
+    /// Inserts a change after those of the same or an earlier time.
+    pub(super) fn add_sign_up_change(&mut self, change: SignUpChange) {
+        let place = self.sign_up_changes.partition_point(|earlier| earlier.at <= change.at);
+        self.sign_up_changes.insert(place, change);
     }
 
-    /// The sign-up for an item that stood so far, and the one that stands by all deeds now, which is kept.
-    pub(super) fn settle(
+    /// Recomputes the sign-up for an item from all changes and stores it. Returns the previous and the current sign-up.
+    pub(super) fn recompute_sign_up(
         &mut self,
         engine: &Engine,
         row: Option<usize>,
@@ -68,24 +68,24 @@ impl LiveMember {
         let before = self.sign_up(item).copied().or(stored.map(|(_, sign_up)| sign_up));
         let mut waiting = stored;
         let mut now = None;
-        for deed in self.deeds.iter().filter(|deed| deed.item == item) {
-            if let Some((_, sign_up)) = waiting.take_if(|(at, _)| *at <= deed.at) {
+        for change in self.sign_up_changes.iter().filter(|change| change.item == item) {
+            if let Some((_, sign_up)) = waiting.take_if(|(at, _)| *at <= change.at) {
                 now = Some(sign_up);
             }
-            now = Some(deed.after(now));
+            now = Some(change.after(now));
         }
-        // What the snapshot says may have happened after everything that came since.
+        // The snapshot's state may be later than all live changes.
         let now = waiting.map(|(_, sign_up)| sign_up).or(now);
         match now {
-            Some(now) if self.deeds.iter().any(|deed| deed.item == item) => self.put_sign_up(now),
-            // Nothing that was told since is left of it.
-            _ => self.sign_ups.retain(|standing| standing.item != item),
+            Some(now) if self.sign_up_changes.iter().any(|change| change.item == item) => self.put_sign_up(now),
+            // No live change is left.
+            _ => self.sign_ups.retain(|current| current.item != item),
         }
         (before, now)
     }
 }
 
-/// The snapshot's sign-up of a member for an item, and the microsecond when it came to stand: the latest known of the pair.
+/// The snapshot's sign-up of a member for an item, and the time of its last change in microseconds.
 fn stored(engine: &Engine, row: Option<usize>, item: u32) -> Option<(i64, LiveSignUp)> {
     let snapshot = engine.snapshot();
     let (sign_ups, history) = (&snapshot.sign_ups, &snapshot.history);

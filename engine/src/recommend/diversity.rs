@@ -2,39 +2,40 @@
 
 use zhihui_data::ItemKind;
 
-/// How much likeness to what already stands in the list costs, against 1 − this for relevance.
-const DIVERSITY: f64 = 0.2;
+/// Weight of the similarity to items already in the list, relative to 1 − this for relevance.
+const DIVERSITY_WEIGHT: f64 = 0.2;
 
-/// One item that may enter a list.
+/// An item that may enter a list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Contender<'a> {
-    /// Probability over the best probability among the contenders of its group, so that what is read by many and what
-    /// few sign up for can stand in one list.
+    /// Probability divided by the highest probability in its group, so that articles, which many members read, and
+    /// activities, which few sign up for, can be in one list.
     pub(crate) relevance: f64,
     pub(crate) kind: ItemKind,
     /// Ascending.
     pub(crate) topics: &'a [u32],
 }
 
-/// Picks `n` contenders in the order of the list: each time the one with the greatest
-/// `0.8 · relevance − 0.2 · greatest likeness to one picked before`; of equals the earlier.
+/// Selects `n` contenders in the order of the list: in each step the one with the largest `0.8 · relevance − 0.2 ·
+/// largest similarity to a selected one`. Ties go to the earlier one.
 ///
-/// Likeness is the share of topics in common, half as much between items of different kinds.
+/// Similarity is the share of common topics, halved for items of different kinds.
 ///
 /// # References
 /// Carbonell, Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents", SIGIR 1998.
 pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
     let n = n.min(contenders.len());
-    // Two contenders without a bit in common have no topic in common.
+    // Two contenders without a common bit have no common topic.
     let bits = |contender: &Contender<'_>| contender.topics.iter().fold(0_u64, |bits, topic| bits | 1 << (topic % 64));
     let bits: Vec<u64> = contenders.iter().map(bits).collect();
-    let relevance: Vec<f64> = contenders.iter().map(|contender| (1.0 - DIVERSITY) * sound(contender)).collect();
-    // The greatest value that this contender or one behind it can still have.
+    let relevance: Vec<f64> =
+        contenders.iter().map(|contender| (1.0 - DIVERSITY_WEIGHT) * finite_relevance(contender)).collect();
+    // Upper bound of the value of this contender and all later ones.
     let mut bounds = relevance.clone();
     for at in (1..bounds.len()).rev() {
         bounds[at - 1] = bounds[at - 1].max(bounds[at]);
     }
-    // Likeness to the picks, and how many of them it looked at: most contenders never need it.
+    // Largest similarity to the selected contenders, and how many of them it includes. Most contenders never need it.
     let mut likeness = vec![(0.0_f64, 0_usize); contenders.len()];
     let mut is_picked = vec![false; contenders.len()];
     let mut picked: Vec<usize> = Vec::with_capacity(n);
@@ -50,11 +51,11 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
             let (greatest, seen) = &mut likeness[at];
             for &other in &picked[*seen..] {
                 if bits[at] & bits[other] != 0 {
-                    *greatest = greatest.max(alike(&contenders[at], &contenders[other]));
+                    *greatest = greatest.max(similarity(&contenders[at], &contenders[other]));
                 }
             }
             *seen = picked.len();
-            let value = relevance[at] - DIVERSITY * *greatest;
+            let value = relevance[at] - DIVERSITY_WEIGHT * *greatest;
             if value > best.0 {
                 best = (value, at);
             }
@@ -65,12 +66,12 @@ pub(crate) fn diversify(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
     picked
 }
 
-/// The relevance; no number would be picked again and again.
-fn sound(contender: &Contender<'_>) -> f64 {
+/// The relevance, or 0 if it is not finite. NaN would be selected repeatedly.
+fn finite_relevance(contender: &Contender<'_>) -> f64 {
     if contender.relevance.is_finite() { contender.relevance } else { 0.0 }
 }
 
-fn alike(left: &Contender<'_>, right: &Contender<'_>) -> f64 {
+fn similarity(left: &Contender<'_>, right: &Contender<'_>) -> f64 {
     let common = left.topics.iter().filter(|topic| right.topics.contains(topic)).count();
     if common == 0 {
         return 0.0;
@@ -85,14 +86,14 @@ mod tests {
 
     use super::*;
 
-    /// The definition, word for word.
+    /// The definition without optimisation.
     fn by_definition(contenders: &[Contender<'_>], n: usize) -> Vec<usize> {
         let mut picked: Vec<usize> = Vec::new();
         while picked.len() < n.min(contenders.len()) {
             let value = |at: usize| {
                 let greatest =
-                    picked.iter().map(|&other| alike(&contenders[at], &contenders[other])).fold(0.0, f64::max);
-                (1.0 - DIVERSITY) * contenders[at].relevance - DIVERSITY * greatest
+                    picked.iter().map(|&other| similarity(&contenders[at], &contenders[other])).fold(0.0, f64::max);
+                (1.0 - DIVERSITY_WEIGHT) * contenders[at].relevance - DIVERSITY_WEIGHT * greatest
             };
             let left = (0..contenders.len()).filter(|at| !picked.contains(at));
             let best = left.reduce(|best, at| if value(at) > value(best) { at } else { best });
@@ -103,7 +104,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_quick_way_picks_what_the_definition_picks(
+        fn diversify_matches_its_definition(
             drawn in prop::collection::vec((0_u8..20, prop::collection::btree_set(0_u32..70, 0..4)), 0..40),
             n in 0_usize..20,
         ) {
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn another_topic_overtakes_a_slightly_better_repetition_but_not_a_far_better_one() {
+    fn new_topic_overtakes_slightly_better_repetition_only() {
         let close = [contender(1.0, &[1]), contender(0.9, &[1]), contender(0.8, &[2])];
         assert_eq!(diversify(&close, 3), [0, 2, 1]);
         let far = [contender(1.0, &[1]), contender(0.9, &[1]), contender(0.5, &[2])];
@@ -128,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_never_longer_than_what_there_is() {
+    fn list_is_never_longer_than_the_contenders() {
         assert_eq!(diversify(&[contender(0.0, &[])], 10), [0]);
         assert!(diversify(&[], 10).is_empty());
     }
 
     #[test]
-    fn nothing_is_picked_twice_whatever_the_scores_are() {
+    fn no_contender_is_selected_twice_with_invalid_scores() {
         let broken = [contender(1.0, &[1]), contender(f64::NAN, &[1]), contender(0.0, &[2])];
         let mut picked = diversify(&broken, 3);
         picked.sort_unstable();

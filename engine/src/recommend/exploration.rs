@@ -1,123 +1,131 @@
-//! A share of every list for what hardly anybody has met yet.
+//! Exploration: reserves a share of each list for new items.
 //!
-//! A ranker that decides alone what is shown learns only of what it showed: what is new has no popularity, so it is not
-//! shown, so it stays without. A share of the places, the last ones first, goes to new items by Thompson sampling: each day has
-//! 128 joint draws from the posteriors of the items' response rates, a member follows one of them by a hash of member, day and
-//! snapshot, and the items with the highest rates in it get the places. The same question gives the same list.
+//! A ranker learns only from what was shown. A new item has no popularity, so it is not shown, so it never gains
+//! popularity. Therefore a share of the positions, the last ones first, goes to new items by Thompson sampling. Each
+//! day has 128 joint draws from the posterior distributions of the items' response rates. A hash of member, day and
+//! snapshot assigns one draw to the member, and the items with the highest rates in it get the positions. The same
+//! request returns the same list.
 //!
-//! **Propensity** of a place: the probability, over the 128 draws and over the draw that rounds the share to whole places, with
-//! which this item gets this place of this member's list. It is counted over all draws, so it is exact, not estimated.
+//! The **propensity** of a position is the probability that this item gets this position in this member's list, over
+//! the 128 draws and over the draw that rounds the share to whole positions. It is counted over all draws, so it is
+//! exact and not an estimate.
 
-use super::draws::{DRAWS, hash};
-use super::{ListOptions, Scored};
+use super::rate_draws::{DRAWS, hash};
+use super::{ListOptions, ScoredSlot};
 use crate::{Engine, Overlay};
 
-/// Shorter lists have no place to give away.
-const SHORTEST: usize = 5;
+/// Minimum length of a list with exploration.
+const MIN_LENGTH: usize = 5;
 
-/// One place of a list.
+/// A position of a list.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) scored: Scored,
+pub(super) struct ListPosition {
+    pub(super) scored: ScoredSlot,
     pub(super) explored: bool,
-    /// Probability of this item at this place; `None` where nothing is explored.
+    /// Probability of this item at this position. `None` if exploration is off.
     pub(super) propensity: Option<f64>,
 }
 
-/// For whom and when a list is made.
+/// The member and time of a list.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct ListContext<'a> {
     pub(super) overlay: &'a Overlay,
     pub(super) member: &'a str,
     pub(super) now: i64,
 }
 
 impl Engine {
-    /// Those of the scored slots that are new and hardly met, each with its place among the newcomers.
-    pub(super) fn unmet(&self, scored: &[Vec<Scored>; 2], asked: Asked<'_>) -> Vec<(usize, Scored)> {
-        if self.lists().explore_share <= 0.0 {
+    /// Returns the scored slots that are new and have few contacts, each with its index among the new items.
+    pub(super) fn explorable_slots(
+        &self,
+        scored: &[Vec<ScoredSlot>; 2],
+        list_context: ListContext<'_>,
+    ) -> Vec<(usize, ScoredSlot)> {
+        if self.list_options().explore_share <= 0.0 {
             return Vec::new();
         }
-        let newcomer = |scored: &Scored| Some((self.open_newcomer(scored.slot, asked)?, *scored));
-        scored.iter().flatten().filter_map(newcomer).collect()
+        let new_item = |scored: &ScoredSlot| Some((self.explorable_new_item(scored.slot, list_context)?, *scored));
+        scored.iter().flatten().filter_map(new_item).collect()
     }
 
-    /// Gives the last places of a list that are not `kept` to slots among `unmet`, as far as the list has not its share of
-    /// them already.
+    /// Gives the last positions of a list that are not `locked` to slots of `explorable`, until the list has its share
+    /// of them.
     pub(super) fn explore(
         &self,
-        list: Vec<Scored>,
-        kept: &[bool],
-        unmet: &[(usize, Scored)],
-        asked: Asked<'_>,
-    ) -> Vec<Place> {
-        let ListOptions { explore_share: share, .. } = self.lists();
+        list: Vec<ScoredSlot>,
+        locked: &[bool],
+        explorable: &[(usize, ScoredSlot)],
+        list_context: ListContext<'_>,
+    ) -> Vec<ListPosition> {
+        let ListOptions { explore_share: share, .. } = self.list_options();
         let propensity = (share > 0.0).then_some(1.0);
-        let mut places: Vec<Place> =
-            list.into_iter().map(|scored| Place { scored, explored: false, propensity }).collect();
-        if places.len() < SHORTEST || unmet.is_empty() || share <= 0.0 {
+        let mut places: Vec<ListPosition> =
+            list.into_iter().map(|scored| ListPosition { scored, explored: false, propensity }).collect();
+        if places.len() < MIN_LENGTH || explorable.is_empty() || share <= 0.0 {
             return places;
         }
         let is_listed = |slot: usize| places.iter().any(|place| place.scored.slot == slot);
-        let mut newcomers: Vec<(usize, Scored)> =
-            unmet.iter().filter(|(_, scored)| !is_listed(scored.slot)).copied().collect();
-        let already = unmet.len() - newcomers.len();
+        let mut new_items: Vec<(usize, ScoredSlot)> =
+            explorable.iter().filter(|(_, scored)| !is_listed(scored.slot)).copied().collect();
+        let already = explorable.len() - new_items.len();
         let is_free = |&at: &usize| {
-            !kept.get(at).is_some_and(|&kept| kept)
-                && !unmet.iter().any(|newcomer| newcomer.1.slot == places[at].scored.slot)
+            !locked.get(at).is_some_and(|&locked| locked)
+                && !explorable.iter().any(|new_item| new_item.1.slot == places[at].scored.slot)
         };
         let free: Vec<usize> = (0..places.len()).rev().filter(is_free).collect();
         let (sure, chance) = split(share, places.len());
-        let day = self.day_of(asked.now);
+        let day = self.day_of(list_context.now);
         let version = self.snapshot().version.as_str();
-        let wanted = sure + usize::from(unit(hash(day, &[version, asked.member, "places"])) < chance);
-        let draw = (hash(day, &[version, asked.member, "draw"]) % DRAWS as u64) as usize;
-        let most = (sure + usize::from(chance > 0.0)).saturating_sub(already).min(free.len()).min(newcomers.len());
+        let wanted = sure + usize::from(unit(hash(day, &[version, list_context.member, "places"])) < chance);
+        let draw = (hash(day, &[version, list_context.member, "draw"]) % DRAWS as u64) as usize;
+        let most = (sure + usize::from(chance > 0.0)).saturating_sub(already).min(free.len()).min(new_items.len());
         if most == 0 {
             return places;
         }
-        let draws = self.draws(day, asked.overlay.live_counts());
-        newcomers.sort_unstable_by_key(|&(newcomer, _)| newcomer);
+        let draws = self.draws(day, list_context.overlay.live_counts());
+        new_items.sort_unstable_by_key(|&(new_item, _)| new_item);
         let best_first = |left: &usize, right: &usize| {
-            let rate = |at: usize| draws.rates[newcomers[at].0][draw];
+            let rate = |at: usize| draws.rates[new_items[at].0][draw];
             rate(*right).total_cmp(&rate(*left)).then(left.cmp(right))
         };
-        let mut order: Vec<usize> = (0..newcomers.len()).collect();
+        let mut order: Vec<usize> = (0..new_items.len()).collect();
         if most < order.len() {
             order.select_nth_unstable_by(most - 1, best_first);
             order.truncate(most);
         }
         order.sort_unstable_by(best_first);
-        for (rank, (&at, &newcomer)) in free.iter().zip(&order).enumerate() {
+        for (rank, (&at, &new_item)) in free.iter().zip(&order).enumerate() {
             let given = if rank + already < sure { 1.0 } else { chance };
             places[at] = if rank + already < wanted {
                 let rates: Vec<&[f32; DRAWS]> =
-                    newcomers.iter().map(|(newcomer, _)| draws.rates[*newcomer].as_ref()).collect();
-                let share = share_of_rank(&rates, newcomer, rank);
-                Place { scored: newcomers[newcomer].1, explored: true, propensity: Some(given * share) }
+                    new_items.iter().map(|(new_item, _)| draws.rates[*new_item].as_ref()).collect();
+                let share = share_of_rank(&rates, new_item, rank);
+                ListPosition { scored: new_items[new_item].1, explored: true, propensity: Some(given * share) }
             } else {
-                Place { propensity: Some(1.0 - given), ..places[at] }
+                ListPosition { propensity: Some(1.0 - given), ..places[at] }
             };
         }
         places
     }
 
-    fn open_newcomer(&self, slot: usize, asked: Asked<'_>) -> Option<usize> {
-        let live = asked.overlay.live_counts();
-        let shown_since = |newcomer: usize| {
-            let shown = live.get(&(newcomer as u32)).map_or(0, |counts| counts.0);
+    fn explorable_new_item(&self, slot: usize, list_context: ListContext<'_>) -> Option<usize> {
+        let live = list_context.overlay.live_counts();
+        let shown_since = |new_item: usize| {
+            let shown = live.get(&(new_item as u32)).map_or(0, |counts| counts.0);
             u32::try_from(shown).unwrap_or_default()
         };
-        self.newcomers().open(self.pool(), slot, asked.now, shown_since)
+        self.new_items().explorable(self.pool(), slot, list_context.now, shown_since)
     }
 }
 
-/// Share of the draws in which the rate of `chosen` has exactly `rank` rates above it; of equal rates the earlier is above.
+/// Share of the draws in which exactly `rank` rates are above the rate of `chosen`. Of equal rates, the earlier one is
+/// above.
 fn share_of_rank(rates: &[&[f32; DRAWS]], chosen: usize, rank: usize) -> f64 {
     let own = rates[chosen];
     let mut above = [0_u32; DRAWS];
     for (at, other) in rates.iter().enumerate() {
-        // The comparisons differ, so that an item is not above itself and of two equal ones just one is above the other.
+        // The comparisons differ, so that an item is not above itself, and exactly one of two equal items is above the
+        // other.
         if at < chosen {
             (0..DRAWS).for_each(|draw| above[draw] += u32::from(other[draw] >= own[draw]));
         } else {
@@ -127,8 +135,8 @@ fn share_of_rank(rates: &[&[f32; DRAWS]], chosen: usize, rank: usize) -> f64 {
     above.iter().filter(|&&above| above as usize == rank).count() as f64 / DRAWS as f64
 }
 
-/// Whole places that a share of a list has for certain, and the probability of one more, so that it is the share over many
-/// lists of any length.
+/// Number of positions that a share of a list has for certain, and the probability of one more. The mean over many
+/// lists equals the share for any length.
 fn split(share: f64, length: usize) -> (usize, f64) {
     let places = share.min(1.0) * length as f64;
     let whole = (places + 1e-9).floor();
@@ -136,7 +144,7 @@ fn split(share: f64, length: usize) -> (usize, f64) {
     (whole as usize, if chance > 1e-9 { chance } else { 0.0 })
 }
 
-/// A hash as a number within [0, 1).
+/// Maps a hash to a number in [0, 1).
 fn unit(hash: u64) -> f64 {
     (hash >> 11) as f64 / (1_u64 << 53) as f64
 }
@@ -146,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_of_all_places_is_given_away_whatever_the_length() {
+    fn share_of_positions_is_given_away_for_any_length() {
         for (share, length) in [(0.1, 5), (0.1, 8), (0.1, 10), (0.1, 30), (0.25, 24), (1.0, 7)] {
             let (whole, chance) = split(share, length);
             assert!((whole as f64 + chance - share * length as f64).abs() < 1e-8, "{share} of {length}");
@@ -159,12 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_a_rank_sum_to_one_even_where_rates_are_equal() {
+    fn shares_of_a_rank_sum_to_one_with_equal_rates() {
         let column = |seed: u64| std::array::from_fn(|draw| (hash(draw as i64, &[&seed.to_string()]) % 7) as f32);
         let columns: Vec<[f32; DRAWS]> = (0..6).map(column).collect();
         let rates: Vec<&[f32; DRAWS]> = columns.iter().collect();
         for rank in 0..6 {
-            let sum: f64 = (0..6).map(|newcomer| share_of_rank(&rates, newcomer, rank)).sum();
+            let sum: f64 = (0..6).map(|new_item| share_of_rank(&rates, new_item, rank)).sum();
             assert!((sum - 1.0).abs() < 1e-12, "{rank}: {sum}");
         }
     }

@@ -1,4 +1,4 @@
-//! The items that can be offered at all, side by side in memory.
+//! The pool: all items that can be offered, in columns.
 
 use zhihui_data::{
     ItemKind,
@@ -6,48 +6,48 @@ use zhihui_data::{
 };
 
 use crate::{
-    eligibility::Terms,
+    eligibility::ItemTerms,
     index::{Seasons, Series},
     scoring::{ItemFacts, log_reach},
 };
 
-/// Days for which an article counts as fresh.
+/// Number of days for which an article is fresh.
 const FRESH_DAYS: i64 = 30;
-/// Articles offered at least, filled up with the most popular older ones.
+/// Minimum number of articles. The most popular older articles fill it up.
 const ARTICLES: usize = 300;
-/// Articles offered where none is fresh: an archive, for example of films.
+/// Number of articles if none is fresh: an archive, for example of films.
 const ARCHIVE: usize = 1_000;
-/// Fresh articles offered at most: half of them the most popular, half the newest.
+/// Maximum number of fresh articles: half of them the most popular, half the newest.
 const FRESH_ARTICLES: usize = 2_000;
 
-/// Open items and fresh articles in columns by slot, with what the scorer needs of each.
+/// Open items and fresh articles in columns by slot, with the items' part of the features.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pool {
     pub(crate) facts: Vec<ItemFacts>,
-    pub(crate) terms: Vec<Terms>,
-    /// Items' vectors, flat.
+    pub(crate) terms: Vec<ItemTerms>,
+    /// Vectors of the items, flat.
     vectors: Vec<f32>,
     rank: usize,
-    /// `ln(1 + 1000 · reach)`: `slot * bands + band`, the last band being everybody.
+    /// `ln(1 + 1000 · reach)` at `slot * bands + band`. The last band stands for all members.
     band_popularity: Vec<f32>,
     bands: usize,
-    /// Topics of each slot that are not sensitive, flat, and where each slot's begin.
+    /// Topics of each slot without sensitive ones, flat, and the start of each slot's topics.
     topics: Vec<u32>,
     topic_starts: Vec<usize>,
     slot_of: Vec<u32>,
-    /// Neighbours of every item among the pool's, by slot.
+    /// Neighbours of every item within the pool, by slot.
     pub(crate) neighbours: SparseRows,
-    /// How often each slot was shown, pushed, read or signed up for, so far as is known.
-    pub(crate) met: Vec<u32>,
+    /// Known contacts of each slot: number of times it was shown, pushed, read or signed up for.
+    pub(crate) contacts: Vec<u32>,
     /// Slots by overall popularity, most popular first.
     pub(crate) by_popularity: Vec<u32>,
-    /// Popularity that a quarter of the pool's items exceed, by group: overall, and in each band.
+    /// Popularity that a quarter of the pool's items exceed, by group: overall and in each band.
     upper_quarter: [(f32, Vec<f32>); 2],
 }
 
 impl Pool {
     pub(crate) fn new(snapshot: &Snapshot, series: &Series, seasons: &Seasons, reach: &[f32]) -> Self {
-        let items = choose(snapshot);
+        let items = select_items(snapshot);
         let bands = snapshot.age_bands.count() + 1;
         let mut slot_of = vec![NONE; snapshot.items.id.len()];
         for (slot, &item) in items.iter().enumerate() {
@@ -91,13 +91,13 @@ impl Pool {
             items.iter().flat_map(move |&item| &factors.items[item as usize * rank..(item as usize + 1) * rank])
         });
         Self {
-            terms: items.iter().map(|&item| Terms::of(snapshot, item as usize)).collect(),
+            terms: items.iter().map(|&item| ItemTerms::of(snapshot, item as usize)).collect(),
             vectors: vectors.copied().collect(),
             rank,
             band_popularity: band_popularity.concat(),
             bands,
             neighbours: SparseRows::from_rows((0..slot_of.len()).map(in_pool)),
-            met: met(snapshot, &slot_of, items.len()),
+            contacts: contacts(snapshot, &slot_of, items.len()),
             by_popularity,
             upper_quarter,
             facts,
@@ -111,7 +111,7 @@ impl Pool {
         self.facts.len()
     }
 
-    /// The slot of an item, `None` for an item outside the pool.
+    /// The slot of an item. `None` if it is not in the pool.
     pub(crate) fn slot_of(&self, item: u32) -> Option<usize> {
         self.slot_of.get(item as usize).filter(|&&slot| slot != NONE).map(|&slot| slot as usize)
     }
@@ -120,7 +120,7 @@ impl Pool {
         &self.vectors[slot * self.rank..(slot + 1) * self.rank]
     }
 
-    /// Topics of a slot, sensitive ones left out.
+    /// Topics of a slot, without sensitive ones.
     pub(crate) fn topics(&self, slot: usize) -> &[u32] {
         &self.topics[self.topic_starts[slot]..self.topic_starts[slot + 1]]
     }
@@ -134,22 +134,22 @@ impl Pool {
         self.upper_quarter[group as usize].0
     }
 
-    /// The same within an age band.
+    /// The popularity within an age band that a quarter of the group's items exceed.
     pub(crate) fn popular_in_band_from(&self, group: ItemGroup, band: usize) -> f32 {
         self.upper_quarter[group as usize].1.get(band).copied().unwrap_or(f32::INFINITY)
     }
 }
 
-fn met(snapshot: &Snapshot, slot_of: &[u32], slots: usize) -> Vec<u32> {
-    let mut met = vec![0_u32; slots];
+fn contacts(snapshot: &Snapshot, slot_of: &[u32], slots: usize) -> Vec<u32> {
+    let mut contacts = vec![0_u32; slots];
     let others = snapshot.unattributed.item.iter().zip(&snapshot.unattributed.kind);
     for (&item, kind) in snapshot.history.item.iter().zip(&snapshot.history.kind).chain(others) {
         let counts = matches!(kind, EventKind::Shown | EventKind::Push | EventKind::Read | EventKind::SignUp);
-        if let (true, Some(met)) = (counts, met.get_mut(slot_of[item as usize] as usize)) {
-            *met = met.saturating_add(1);
+        if let (true, Some(contacts)) = (counts, contacts.get_mut(slot_of[item as usize] as usize)) {
+            *contacts = contacts.saturating_add(1);
         }
     }
-    met
+    contacts
 }
 
 fn upper_quarter(values: impl Iterator<Item = f32>) -> f32 {
@@ -158,11 +158,12 @@ fn upper_quarter(values: impl Iterator<Item = f32>) -> f32 {
     values.get(values.len() * 3 / 4).copied().unwrap_or(f32::INFINITY)
 }
 
-/// Everything that can still be signed up for, and the articles worth offering; ascending.
-fn choose(snapshot: &Snapshot) -> Vec<u32> {
+/// Selects all items that can still be signed up for, and the articles to offer. Ascending.
+fn select_items(snapshot: &Snapshot) -> Vec<u32> {
     let (items, as_of) = (&snapshot.items, snapshot.as_of);
     let open = |&item: &u32| {
-        items.kind[item as usize] != ItemKind::Article && Terms::of(snapshot, item as usize).can_still_be_offered(as_of)
+        items.kind[item as usize] != ItemKind::Article
+            && ItemTerms::of(snapshot, item as usize).can_still_be_offered(as_of)
     };
     let all = (0..items.id.len() as u32).filter(|&item| snapshot.is_described(item as usize));
     let mut chosen: Vec<u32> = all.clone().filter(open).collect();

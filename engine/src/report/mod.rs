@@ -1,15 +1,15 @@
-//! The leaders' report: its shape, and the one place where its metrics are defined.
+//! The report for leaders: its structure, metric definitions and suppression of small groups.
 
 mod metrics;
 mod suppression;
-mod unit;
+mod unit_label;
 mod uplift;
 
 use serde::{Deserialize, Serialize};
 
 pub use metrics::{METRICS, Metric, metric};
-pub use suppression::{FEWEST_PEOPLE, Fewest, Groups, is_too_few, shown_in_list};
-pub use unit::unit_word;
+pub use suppression::{Groups, MIN_GROUP_SIZE, MinGroupSize, is_too_few, shown_in_list};
+pub use unit_label::unit_label;
 pub use uplift::{Uplift, uplift};
 
 pub use crate::audience::Sentence;
@@ -17,51 +17,51 @@ pub use crate::audience::Sentence;
 /// A report over a half-open period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// First instant, RFC 3339.
+    /// Start, RFC 3339.
     pub from: String,
     /// End, exclusive, RFC 3339.
     pub to: String,
-    /// The instant whose state was read, RFC 3339.
+    /// The time of the data, RFC 3339.
     pub as_of: String,
-    /// The filters that were applied.
+    /// The applied filters.
     pub filters: serde_json::Map<String, serde_json::Value>,
-    /// The report in one or two sentences made from its numbers.
+    /// A summary of the numbers in one or two sentences.
     pub summary: Sentence,
-    /// Single figures.
+    /// Single values.
     pub metrics: Vec<MetricValue>,
     /// Tables.
     pub tables: Vec<ReportTable>,
-    /// What a reader must know: suppression, coverage, missing data.
+    /// Notes for the reader: suppression, coverage, missing data.
     pub notes: Vec<Sentence>,
-    /// Fewest people that a shown count is about.
+    /// Minimum number of people behind a shown count.
     #[serde(default)]
-    pub fewest_people: Fewest,
+    pub fewest_people: MinGroupSize,
 }
 
-/// One figure, with what it is made of.
+/// The value of a metric, with its numerator and denominator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricValue {
     /// Stable name for programs.
     pub name: String,
-    /// Its name for people.
+    /// Label for people.
     pub label: Sentence,
-    /// The figure; null where it cannot be told or was suppressed.
+    /// The value, or null if it is undefined or suppressed.
     pub value: Option<f64>,
     /// `people`, `person_times`, `share`, `seconds`, `articles`, `unions`, `tickets`, …
     pub unit: String,
-    /// Above the line of a share.
+    /// Numerator of a share.
     pub numerator: Option<f64>,
-    /// Below the line of a share.
+    /// Denominator of a share.
     pub denominator: Option<f64>,
-    /// The figure of the period before; null where there is none.
+    /// The value of the previous period, or null if there is none.
     pub previous: Option<f64>,
-    /// Whether the figure is hidden because it is about fewer people than may be shown.
+    /// Whether the value is hidden because it describes too few people.
     pub suppressed: bool,
-    /// What exactly is counted.
+    /// What it counts.
     pub definition: Sentence,
 }
 
-/// One table of the report.
+/// A table of the report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReportTable {
     /// Stable name for programs.
@@ -70,17 +70,17 @@ pub struct ReportTable {
     pub label: Sentence,
     /// Stable names of the columns, for programs.
     pub columns: Vec<String>,
-    /// What the columns hold, in the same order.
+    /// What the columns contain, in the same order.
     pub column_details: Vec<ReportColumn>,
-    /// Rows; a suppressed cell is the text `<10` (`<` and `fewest_people`), also where it is hidden for
-    /// another cell's sake and may be larger.
+    /// Rows. A suppressed cell is the text `<10` (`<` and `fewest_people`). Larger counts are suppressed as well if
+    /// they would reveal another cell.
     pub rows: Vec<Vec<serde_json::Value>>,
 }
 
-/// One column of a table.
+/// A column of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReportColumn {
-    /// Its name for people.
+    /// Label for people.
     pub label: Sentence,
     /// Unit as in [`MetricValue::unit`], or `text`.
     pub unit: String,

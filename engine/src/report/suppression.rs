@@ -1,84 +1,86 @@
-//! Which counts of people may be shown, so that no sum or difference of shown counts is about a small group.
+//! Suppression of small groups: which counts of people may be shown, so that no sum or difference of shown counts
+//! describes a small group.
 //!
-//! Counts must be of distinct people. Zero is shown: that nobody did something is no statement about one person, as long as
-//! the group itself is not small.
+//! Counts must be of distinct people. Zero is shown: that no member did something says nothing about a single person,
+//! as long as the group itself is not small.
 
 use serde::{Deserialize, Serialize};
 
-/// Fewest people that a shown count is about, unless configured.
-pub const FEWEST_PEOPLE: u64 = 10;
-/// The least that may be configured.
-const LEAST_FEWEST: u64 = 5;
+/// Default minimum number of people behind a shown count.
+pub const MIN_GROUP_SIZE: u64 = 10;
+/// The smallest value that may be configured.
+const SMALLEST_MIN_GROUP_SIZE: u64 = 5;
 
-/// The size from which on a group of people is not small; at least 5.
+/// The number of people from which on a group is not small. At least 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
-pub struct Fewest(u64);
+pub struct MinGroupSize(u64);
 
-impl Default for Fewest {
+impl Default for MinGroupSize {
     fn default() -> Self {
-        Self(FEWEST_PEOPLE)
+        Self(MIN_GROUP_SIZE)
     }
 }
 
-impl TryFrom<u64> for Fewest {
+impl TryFrom<u64> for MinGroupSize {
     type Error = String;
 
     fn try_from(people: u64) -> Result<Self, String> {
-        if people < LEAST_FEWEST {
-            return Err(format!("must be {LEAST_FEWEST} or more: smaller groups are never shown"));
+        if people < SMALLEST_MIN_GROUP_SIZE {
+            return Err(format!("must be {SMALLEST_MIN_GROUP_SIZE} or more: smaller groups are never shown"));
         }
         Ok(Self(people))
     }
 }
 
-impl From<Fewest> for u64 {
-    fn from(fewest: Fewest) -> Self {
-        fewest.0
+impl From<MinGroupSize> for u64 {
+    fn from(min_size: MinGroupSize) -> Self {
+        min_size.0
     }
 }
 
-impl Fewest {
+impl MinGroupSize {
     /// The number of people.
     #[must_use]
     pub fn people(self) -> u64 {
         self.0
     }
 
-    /// Whether a count of so many people must be hidden: from 1 to one less than the fewest.
+    /// Whether a count must be hidden: from 1 to one less than the minimum.
     #[must_use]
     pub fn hides(self, people: u64) -> bool {
         (1..self.0).contains(&people)
     }
 }
 
-/// Whether a count of so many people must be hidden under the default: 1 to 9.
+/// Whether a count must be hidden with the default minimum: 1 to 9.
 #[must_use]
 pub fn is_too_few(people: u64) -> bool {
-    Fewest::default().hides(people)
+    MinGroupSize::default().hides(people)
 }
 
-/// Groups of people, each inside one other group or inside everybody. Place 0 is everybody, place `i + 1` is group `i`.
+/// Groups of people, each inside another group or directly inside the whole. Index 0 is the whole, index `i + 1` is
+/// group `i`.
 ///
-/// Two groups are either nested or disjoint. All that sums and differences of shown counts can tell is then the *rest* of each
-/// shown group: its count less those of the largest shown groups inside it. A choice of shown groups is safe exactly when
-/// every rest is zero or large enough.
+/// Two groups are either nested or disjoint. Sums and differences of shown counts can then reveal only the *rest* of
+/// each shown group: its count minus those of the largest shown groups inside it. A choice of shown groups is safe if
+/// and only if every rest is zero or large enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Groups {
     parents: Vec<usize>,
-    /// Places with those inside a group before the group.
+    /// All indices, inner groups before the groups around them.
     inner_first: Vec<usize>,
 }
 
 impl Groups {
-    /// Groups by the group around each, `None` for those directly inside everybody. A ring of groups is opened at its
+    /// Creates groups from the group around each, `None` for those directly inside the whole. A cycle is opened at its
     /// first group.
     #[must_use]
     pub fn new(around: &[Option<usize>]) -> Self {
         let mut parents: Vec<usize> = std::iter::once(0)
             .chain(around.iter().map(|group| group.filter(|&group| group < around.len()).map_or(0, |group| group + 1)))
             .collect();
-        open_rings(&mut parents);
+        open_cycles(&mut parents);
         let mut depths = vec![0_usize; parents.len()];
         for place in 1..parents.len() {
             let mut path = vec![place];
@@ -96,25 +98,25 @@ impl Groups {
         Self { parents, inner_first }
     }
 
-    /// So many groups side by side.
+    /// Creates this number of groups side by side.
     #[must_use]
     pub fn flat(groups: usize) -> Self {
         Self::new(&vec![None; groups])
     }
 
-    /// The number of places: everybody and each group.
+    /// Number of indices: the whole and each group.
     #[must_use]
     pub fn len(&self) -> usize {
         self.parents.len()
     }
 
-    /// Whether there is no group but everybody.
+    /// Whether there is no group besides the whole.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 1
     }
 
-    /// Whether the group at a place is that at `outer` or lies inside it.
+    /// Whether the group at `place` is `outer` or inside it.
     #[must_use]
     pub fn is_within(&self, place: usize, outer: usize) -> bool {
         let mut at = place;
@@ -124,7 +126,7 @@ impl Groups {
         at == outer
     }
 
-    /// The place of the innermost shown group that holds a place; `None` where not even everybody is shown.
+    /// The innermost shown group that contains `place`. `None` if not even the whole is shown.
     #[must_use]
     pub fn innermost(&self, place: usize, shown: &[bool]) -> Option<usize> {
         let mut at = place;
@@ -134,7 +136,7 @@ impl Groups {
         shown[at].then_some(at)
     }
 
-    /// The count of each place from the people who belong to it and to no group inside it.
+    /// The count of each group from the people who are in it and in no group inside it.
     #[must_use]
     pub fn totals(&self, own: &[u64]) -> Vec<u64> {
         let mut totals: Vec<u64> = (0..self.len()).map(|place| own.get(place).copied().unwrap_or(0)).collect();
@@ -144,29 +146,29 @@ impl Groups {
         totals
     }
 
-    /// Which counts may be shown; `totals` as [`Self::totals`] gives them.
+    /// Returns which counts may be shown. `totals` are the result of [`Self::totals`].
     #[must_use]
-    pub fn shown(&self, totals: &[u64], fewest: Fewest) -> Vec<bool> {
-        self.shown_among(totals, &[], fewest)
+    pub fn shown(&self, totals: &[u64], min_size: MinGroupSize) -> Vec<bool> {
+        self.shown_among(totals, &[], min_size)
     }
 
-    /// Which counts may be shown where those marked in `refused` may not, for other reasons.
+    /// Returns which counts may be shown if those marked in `refused` must be hidden for other reasons.
     ///
-    /// Small counts are hidden. From the inside out, where the rest of a group is small, the smallest shown group inside it is
-    /// hidden, until the rest is large enough: the wider group stays.
+    /// Small counts are hidden. From the inside out, if the rest of a group is small, the smallest shown group inside
+    /// it is hidden, until the rest is large enough. The outer group stays.
     #[must_use]
-    pub fn shown_among(&self, totals: &[u64], refused: &[bool], fewest: Fewest) -> Vec<bool> {
+    pub fn shown_among(&self, totals: &[u64], refused: &[bool], min_size: MinGroupSize) -> Vec<bool> {
         let count = |place: usize| totals.get(place).copied().unwrap_or(0);
         let mut shown = vec![false; self.len()];
         let mut rests = vec![0_u64; self.len()];
-        // The largest shown groups inside each place, the place itself left out.
+        // The largest shown groups inside each group, without the group itself.
         let mut inside: Vec<Vec<usize>> = vec![Vec::new(); self.len()];
         for &place in &self.inner_first {
             let mut largest = std::mem::take(&mut inside[place]);
-            let is_shown = !fewest.hides(count(place)) && refused.get(place) != Some(&true);
+            let is_shown = !min_size.hides(count(place)) && refused.get(place) != Some(&true);
             if is_shown {
                 let mut rest = count(place).saturating_sub(largest.iter().map(|&inner| count(inner)).sum());
-                while fewest.hides(rest) {
+                while min_size.hides(rest) {
                     let people = |&at: &usize| count(largest[at]) > 0;
                     let cheapest = |&at: &usize| (rests[largest[at]] == 0, count(largest[at]), largest[at]);
                     let Some(at) = (0..largest.len()).filter(people).min_by_key(cheapest) else { break };
@@ -192,8 +194,8 @@ impl Groups {
     }
 }
 
-/// Sets the first group of every ring directly inside everybody.
-fn open_rings(parents: &mut [usize]) {
+/// Moves the first group of each cycle directly inside the whole.
+fn open_cycles(parents: &mut [usize]) {
     let mut walks = vec![0_usize; parents.len()];
     for walk in 1..parents.len() {
         let mut at = walk;
@@ -213,13 +215,14 @@ fn open_rings(parents: &mut [usize]) {
     }
 }
 
-/// Which entries of a list of counts may be shown beside the total of their person-times, where people may be in several.
+/// Returns which entries of a list of counts may be shown next to the total of their person-times, if people can be in
+/// several entries.
 ///
-/// Small entries are hidden, and with them the smallest one that is large enough alone, so that what is left of the total is
-/// about no small group.
+/// Small entries are hidden, together with the smallest entry that is large enough, so that the hidden part of the
+/// total does not describe a small group.
 #[must_use]
-pub fn shown_in_list(people: &[u64], fewest: Fewest) -> Vec<bool> {
-    let mut shown: Vec<bool> = people.iter().map(|&people| !fewest.hides(people)).collect();
+pub fn shown_in_list(people: &[u64], min_size: MinGroupSize) -> Vec<bool> {
+    let mut shown: Vec<bool> = people.iter().map(|&people| !min_size.hides(people)).collect();
     if shown.contains(&false)
         && let Some(at) = (0..people.len()).filter(|&at| people[at] > 0 && shown[at]).min_by_key(|&at| people[at])
     {

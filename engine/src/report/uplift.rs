@@ -1,14 +1,14 @@
-//! What a push added: the pushed compared with those held out.
+//! Uplift of a push: compares the pushed members with the held-out ones.
 
-/// Fewest members of either arm before a difference says anything.
-const FEWEST: u64 = 30;
+/// Minimum number of members of each arm.
+const MIN_ARM_SIZE: u64 = 30;
 /// The standard normal quantile of a 95 % interval.
 const QUANTILE: f64 = 1.96;
 
 /// The difference between the response rates of the two arms, in percentage points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Uplift {
-    /// Rate of the pushed less rate of the held out.
+    /// Response rate of the pushed members minus that of the held-out ones.
     pub points: f64,
     /// Lower end of the 95 % interval.
     pub low: f64,
@@ -17,21 +17,21 @@ pub struct Uplift {
 }
 
 impl Uplift {
-    /// Whether the interval excludes that the push added nothing.
+    /// Whether the interval excludes zero.
     #[must_use]
     pub fn is_clear(&self) -> bool {
         self.low > 0.0 || self.high < 0.0
     }
 }
 
-/// The uplift from `(responded, members)` of each arm; `None` where either arm has too few members to judge.
+/// Computes the uplift from `(responded, members)` of each arm. `None` if either arm has too few members.
 ///
 /// # References
 /// Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17, 1998,
 /// method 10: square-and-add of the two Wilson intervals.
 #[must_use]
 pub fn uplift(pushed: (u64, u64), held_out: (u64, u64)) -> Option<Uplift> {
-    if pushed.1.min(held_out.1) < FEWEST {
+    if pushed.1.min(held_out.1) < MIN_ARM_SIZE {
         return None;
     }
     let (p, p_low, p_high) = wilson(pushed);
@@ -55,7 +55,7 @@ mod tests {
     use super::uplift;
 
     #[test]
-    fn agrees_with_newcombes_first_example() {
+    fn uplift_matches_newcombes_first_example() {
         let found = uplift((56, 70), (48, 80)).expect("enough members");
         let close = |left: f64, right: f64| (left - right).abs() < 0.01;
         assert!(close(found.points, 20.0) && close(found.low, 5.24) && close(found.high, 33.39), "{found:?}");
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn few_members_are_not_judged_and_equal_rates_are_not_clear() {
+    fn small_arms_have_no_uplift_and_equal_rates_are_not_significant() {
         assert_eq!(uplift((3, 29), (1, 500)), None);
         assert!(!uplift((50, 500), (5, 50)).expect("enough members").is_clear());
     }

@@ -1,11 +1,11 @@
-//! The dot product, in lanes that the compiler turns into vector instructions.
+//! The dot product, in lanes that the compiler vectorises.
 
-/// Lanes summed apart; enough for two 8-wide or four 4-wide registers.
+/// Number of separate sums: enough for two 8-wide or four 4-wide registers.
 const LANES: usize = 16;
 
-/// Sum of products of two slices of equal length; of slices that differ, over the shorter.
+/// The dot product of two slices. If the lengths differ, the longer slice is cut.
 ///
-/// The order of additions depends on the length alone, so that the same vectors give the same bits everywhere.
+/// The order of additions depends only on the length, so that the same vectors give the same bits on every machine.
 #[inline(always)]
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let length = left.len().min(right.len());
@@ -36,7 +36,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_sum(pairs in prop::collection::vec((-2.0_f32..2.0, -2.0_f32..2.0), 0..90)) {
+        fn dot_product_matches_simple_sum(pairs in prop::collection::vec((-2.0_f32..2.0, -2.0_f32..2.0), 0..90)) {
             let (left, right): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();
             let plain: f64 = left.iter().zip(&right).map(|(&l, &r)| f64::from(l) * f64::from(r)).sum();
             prop_assert!((f64::from(dot(&left, &right)) - plain).abs() < 1e-3);

@@ -1,30 +1,30 @@
-//! The features of a member and an item: what the ranker weighs, the same numbers in training and in service.
+//! The features of a member and an item, equal in training and in serving.
 //!
-//! | feature | value; 0 where it is unknown |
+//! | feature | value; 0 if unknown |
 //! | --- | --- |
 //! | `factors` | dot product of the two vectors of the factor model |
 //! | `neighbours` | sum of the similarities of the member's 50 latest distinct items to the item |
-//! | `topic_lift` | mean over the item's topics of ln(member's share / everybody's share), sensitive topics left out |
+//! | `topic_lift` | mean over the item's topics of ln(member's share / share of all members), without sensitive topics |
 //! | `band_popularity` | ln(1 + 1000 · share of the age band's members that the item reached) |
 //! | `popularity` | ln(1 + decayed weight of the item among all members) |
-//! | `union_mates` | ln(1 + other members of the own union who stand on its list) |
-//! | `home_district`, `work_district` | 1 where the item takes place in the district where the member lives, works |
-//! | `own_union` | 1 where the member's own union holds it |
-//! | `freshness` | 1 at publication or opening, halved every 48 hours; 0 before |
+//! | `union_mates` | ln(1 + other members of the own union who are signed up) |
+//! | `home_district`, `work_district` | 1 if the item takes place in the member's home district, work district |
+//! | `own_union` | 1 if the member's own union holds it |
+//! | `freshness` | 1 at publication or opening, with a half-life of 48 hours; 0 before |
 //! | `price` | ln(1 + yuan) |
-//! | `free` | 1 where the price is known to be nothing |
-//! | `family` | 1 where children get tickets and the member brought children before |
-//! | `reads`, `sign_ups` | ln(1 + the member's own reads, sign-ups, halved every 30 days before as-of) |
+//! | `free` | 1 if the price is known to be zero |
+//! | `family` | 1 if children get tickets and the member brought children before |
+//! | `reads`, `sign_ups` | ln(1 + the member's own reads, sign-ups, with a half-life of 30 days before as-of) |
 //! | `same_kind` | ln(1 + the member's sign-ups for items of this kind) |
-//! | `times_shown` | ln(1 + times the item was shown or pushed to the member) |
+//! | `times_shown` | ln(1 + number of times the item was shown or pushed to the member) |
 //! | `service`, `product`, `venue` | 1 for an item of this kind |
-//! | `activity`, `activity_week`, `activity_long` | ln(1 + the member's own reads, shares and sign-ups, halved every 30, 7, 120 days before as-of) |
-//! | `recency` | 1 / (1 + days before as-of of the member's last own action) |
-//! | `topic_actions` | ln(1 + the member's decayed actions on the item's topics), sensitive topics left out |
-//! | `belongs` | 1 where the member belongs to the union that holds it, also by a further membership |
-//! | `series_actions` | ln(1 + the member's own actions on items of the same series, halved every 90 days) |
-//! | `season` | mean over the item's topics of ln(responses in these 30 days of the last three years / what the topic's share lets expect), sensitive topics as 0 |
-//! | `closing` | ln(1 + days until sign-up closes), as 30 days where that is unknown |
+//! | `activity`, `activity_week`, `activity_long` | ln(1 + the member's own reads, shares and sign-ups, with a half-life of 30, 7, 120 days before as-of) |
+//! | `recency` | 1 / (1 + days from the member's last own action to as-of) |
+//! | `topic_actions` | ln(1 + the member's decayed actions on the item's topics), without sensitive topics |
+//! | `belongs` | 1 if the member belongs to the union that holds it, by the own union or a further membership |
+//! | `series_actions` | ln(1 + the member's own actions on items of the same series, with a half-life of 90 days) |
+//! | `season` | mean over the item's topics of ln(responses in these 30 days of the last three years / responses expected from the topic's share), sensitive topics as 0 |
+//! | `closing` | ln(1 + days until sign-up closes), 30 days if unknown |
 
 use zhihui_data::{
     ItemKind,
@@ -40,7 +40,7 @@ use crate::{
 /// Number of features.
 pub const N_FEATURES: usize = 29;
 
-/// Names of the features, in the order in which [`Engine::features`] gives them.
+/// Names of the features, in the order of [`Engine::features`].
 pub const FEATURES: [&str; N_FEATURES] = [
     "factors",
     "neighbours",
@@ -73,55 +73,55 @@ pub const FEATURES: [&str; N_FEATURES] = [
     "season",
 ];
 
-/// Hours after which freshness counts half.
+/// Half-life of freshness in hours.
 const FRESH_HALF_LIFE_HOURS: f32 = 48.0;
 
-/// Days until sign-up closes where nobody said.
+/// Days until sign-up closes if unknown.
 const DAYS_TO_CLOSING: f32 = 30.0;
 
-/// What only a member and an item together have; the lists for members and for items gather it in their own ways.
+/// The features that depend on both the member and the item. Lists and audiences gather them in different ways.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Joint {
+pub(crate) struct PairFeatures {
     pub(crate) neighbours: f32,
     pub(crate) topic_lift: f32,
     pub(crate) topic_actions: f32,
     pub(crate) band_popularity: f32,
     pub(crate) union_mates: u32,
     pub(crate) times_shown: u32,
-    /// Of the item at the instant of the list.
+    /// The item's freshness at the time of the list.
     pub(crate) freshness: f32,
-    /// Likewise.
+    /// The item's `closing` feature at the time of the list.
     pub(crate) closing: f32,
 }
 
-/// Puts the features of a pair together; `vector` is the item's, empty without a factor model.
+/// Assembles the features of a pair. `vector` is the item's, empty without a factor model.
 #[inline(always)]
 pub(crate) fn features_of_pair(
     profile: &Profile,
     facts: &ItemFacts,
     vector: &[f32],
-    joint: Joint,
+    pair: PairFeatures,
 ) -> [f32; N_FEATURES] {
     let member = &profile.facts;
     let same = |left: u32, right: u32| indicator(left != NONE && left == right);
     [
         dot(&profile.vector, vector),
-        joint.neighbours,
-        joint.topic_lift,
-        joint.band_popularity,
+        pair.neighbours,
+        pair.topic_lift,
+        pair.band_popularity,
         facts.log_popularity,
-        log_count(joint.union_mates),
+        log_count(pair.union_mates),
         same(facts.district, member.home_district),
         same(facts.district, member.work_district),
         same(facts.union, member.union),
-        joint.freshness,
+        pair.freshness,
         facts.log_price,
         indicator(facts.free),
         indicator(facts.for_children && profile.brought_children),
         profile.log_reads,
         profile.log_sign_ups,
         profile.log_sign_ups_of_kind[facts.kind as usize],
-        log_count(joint.times_shown),
+        log_count(pair.times_shown),
         indicator(facts.kind == ItemKind::Service),
         indicator(facts.kind == ItemKind::Product),
         indicator(facts.kind == ItemKind::Venue),
@@ -129,9 +129,9 @@ pub(crate) fn features_of_pair(
         profile.activity.log_week,
         profile.activity.log_long,
         profile.activity.recency,
-        joint.topic_actions,
+        pair.topic_actions,
         indicator(same(facts.union, member.union) > 0.0 || profile.memberships.contains(&facts.union)),
-        joint.closing,
+        pair.closing,
         profile.series_actions(facts.series),
         facts.season,
     ]
@@ -141,18 +141,18 @@ fn indicator(holds: bool) -> f32 {
     f32::from(u8::from(holds))
 }
 
-/// `ln(1 + count)`; most counts are 0, and then there is nothing to compute.
+/// `ln(1 + count)`, with a shortcut for 0, the most frequent count.
 fn log_count(count: u32) -> f32 {
     if count == 0 { 0.0 } else { (count as f32).ln_1p() }
 }
 
-/// `ln(1 + days)` from `now` to `until`; as 30 days where it is not known.
+/// `ln(1 + days)` from `now` to `until`. 30 days if unknown.
 pub(crate) fn closing(until: i64, now: i64) -> f32 {
     let days = if until == NO_TIME { DAYS_TO_CLOSING } else { (until - now).max(0) as f32 / 86_400.0 };
     days.ln_1p()
 }
 
-/// 1 at `since`, halved every 48 hours, 0 before it and where it is not known.
+/// 1 at `since`, with a half-life of 48 hours. 0 before it and if unknown.
 pub(crate) fn freshness(since: i64, now: i64) -> f32 {
     if since == NO_TIME || since > now {
         return 0.0;
@@ -162,11 +162,10 @@ pub(crate) fn freshness(since: i64, now: i64) -> f32 {
 }
 
 impl Engine {
-    /// The features of a member and an item, both by index, as they would be used at `now`.
+    /// Returns the features of a member and an item, both by row number, as used at `now`.
     ///
-    /// History is taken as the snapshot holds it. To train on an exposure at `now`, ask an engine over a snapshot whose
-    /// `as_of` is not after `now`, else the outcome leaks into the features. A member or item that is not there has
-    /// features of 0 wherever they would need it.
+    /// The history is that of the snapshot. To train on an exposure at `now`, use an engine whose snapshot is not later
+    /// than `now`; otherwise the outcome leaks into the features. Features that need an unknown member or item are 0.
     #[must_use]
     pub fn features(&self, member: usize, item: usize, now: i64) -> [f32; N_FEATURES] {
         if item >= self.snapshot().items.id.len() {
@@ -177,19 +176,19 @@ impl Engine {
         let mut profile = Profile::default();
         profile.load(self, state);
         let facts = self.item_facts(item);
-        let joint = self.joint(&Overlay::default(), &profile, state, &facts, now);
-        features_of_pair(&profile, &facts, self.item_vector(item), joint)
+        let pair = self.pair_features(&Overlay::default(), &profile, state, &facts, now);
+        features_of_pair(&profile, &facts, self.item_vector(item), pair)
     }
 
-    /// What a pair has in common, gathered for this pair alone.
-    pub(crate) fn joint(
+    /// Gathers the pair features for a single pair.
+    pub(crate) fn pair_features(
         &self,
         overlay: &Overlay,
         profile: &Profile,
         state: MemberState<'_>,
         facts: &ItemFacts,
         now: i64,
-    ) -> Joint {
+    ) -> PairFeatures {
         let mut neighbours = 0.0;
         for &(known, _) in &profile.recent {
             for (neighbour, similarity) in self.snapshot().model.neighbours.pairs(known as usize) {
@@ -198,7 +197,7 @@ impl Engine {
                 }
             }
         }
-        Joint {
+        PairFeatures {
             neighbours,
             topic_lift: self.mean_topic_lift(facts.item, |topic| self.topic_lift(profile, topic)),
             topic_actions: self.topic_actions(facts.item, |topic| profile.evidence_for(topic)),
@@ -210,14 +209,14 @@ impl Engine {
         }
     }
 
-    /// Mean of the lifts of an item's topics, sensitive ones left out.
+    /// Mean of the lifts of an item's topics, without sensitive ones.
     pub(crate) fn mean_topic_lift(&self, item: u32, lift: impl FnMut(u32) -> f32) -> f32 {
         let topics = self.snapshot().items.topics.row(item as usize).iter();
         let topics: Vec<u32> = topics.copied().filter(|&topic| !self.is_sensitive(topic)).collect();
         mean_lift(&topics, lift)
     }
 
-    /// `ln(1 + sum)` of the member's evidence for the topics of an item, sensitive ones left out.
+    /// `ln(1 + sum)` of the member's evidence for the topics of an item, without sensitive ones.
     pub(crate) fn topic_actions(&self, item: u32, evidence: impl FnMut(u32) -> f32) -> f32 {
         let topics = self.snapshot().items.topics.row(item as usize).iter();
         log_evidence(topics.copied().filter(|&topic| !self.is_sensitive(topic)), evidence)
@@ -227,7 +226,7 @@ impl Engine {
         log_reach(self.reach(band, item))
     }
 
-    /// Other members of the same union who stand on the item's list.
+    /// Number of other members of the same union who are signed up for the item.
     pub(crate) fn union_mates(
         &self,
         overlay: &Overlay,
@@ -239,7 +238,7 @@ impl Engine {
         if facts.union == NONE {
             return 0;
         }
-        let all = self.with_live_mates(overlay, facts.union, item, self.union_shares().members(facts.union, item));
+        let all = self.count_union_mates(overlay, facts.union, item, self.union_sign_ups().members(facts.union, item));
         if all == 0 {
             return 0;
         }
@@ -255,19 +254,19 @@ impl Engine {
         all - u32::from(own)
     }
 
-    /// Members of a union on an item's list, with those who joined or left it since the snapshot; 0 for a sensitive item, whose
-    /// list must rank and explain nothing.
-    pub(crate) fn with_live_mates(&self, overlay: &Overlay, union: u32, item: u32, stored: u32) -> u32 {
+    /// Number of members of a union who are signed up for an item, including changes since the snapshot. 0 for a
+    /// sensitive item, whose sign-ups must not rank or explain anything.
+    pub(crate) fn count_union_mates(&self, overlay: &Overlay, union: u32, item: u32, stored: u32) -> u32 {
         if self.is_sensitive_item(item) {
             return 0;
         }
         if overlay.is_empty() {
             return stored;
         }
-        u32::try_from((i64::from(stored) + overlay.mates(item, union)).max(0)).unwrap_or(u32::MAX)
+        u32::try_from((i64::from(stored) + overlay.union_mates(item, union)).max(0)).unwrap_or(u32::MAX)
     }
 
-    /// Times the item was shown or pushed to the member.
+    /// Number of times the item was shown or pushed to the member.
     pub(crate) fn times_shown(&self, state: MemberState<'_>, item: u32) -> u32 {
         let history = &self.snapshot().history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
@@ -278,7 +277,7 @@ impl Engine {
     }
 }
 
-/// Whether the member saw the item offered.
+/// Whether the event is an exposure of the item.
 pub(crate) fn is_exposure(kind: EventKind) -> bool {
     matches!(kind, EventKind::Shown | EventKind::Push)
 }
@@ -294,7 +293,7 @@ pub(crate) fn log_evidence(topics: impl Iterator<Item = u32>, evidence: impl FnM
     if sum > 0.0 { sum.ln_1p() } else { 0.0 }
 }
 
-/// Mean of the lifts of topics, 0 without any.
+/// Mean of the lifts of topics, 0 if there are none.
 pub(crate) fn mean_lift(topics: &[u32], lift: impl FnMut(u32) -> f32) -> f32 {
     if topics.is_empty() {
         return 0.0;

@@ -1,12 +1,13 @@
-//! A member's vector from what the member did, with the items' vectors held fixed.
+//! Fold-in: computes a member's vector from the history, with the items' vectors fixed.
 
 use zhihui_data::snapshot::Factors;
 
-/// The vector of a member whose history is `(item, weight)`, each item once; zeros for an empty history.
+/// Computes the vector of a member from a history of `(item, weight)` with distinct items. Zeros for an empty history.
 ///
-/// It solves `(D + Σ w·y·yᵀ) x = Σ w·y`, y being the vectors of the history's items and D its [`diagonal`], by Cholesky in
-/// double precision: what another half-sweep of training would give (a test of this program compares the two). `None` when
-/// the system is not positive definite, which a model trained with regularisation above zero never is.
+/// It solves `(D + Σ w·y·yᵀ) x = Σ w·y`, where y are the vectors of the history's items and D is the [`diagonal`], by
+/// Cholesky factorisation in double precision. The result equals that of another half-sweep of training (a test
+/// compares the two). `None` if the system is not positive definite, which cannot happen for a model with positive
+/// regularisation.
 pub(crate) fn fold_in(factors: &Factors, history: &[(u32, f32)]) -> Option<Vec<f32>> {
     let rank = factors.rank as usize;
     if history.is_empty() {
@@ -33,11 +34,13 @@ pub(crate) fn fold_in(factors: &Factors, history: &[(u32, f32)]) -> Option<Vec<f
     Some(right.into_iter().map(|value| value as f32).collect())
 }
 
-/// What a history does not know pulls towards zero, factor by factor: `D = α₀·G + λI` with `G` the diagonal Gramian of the
-/// items' vectors, `α₀` the weight of an unobserved pair and `λ = regularisation · (Σ w + α₀ · n_items)^frequency_exponent`.
+/// The diagonal that regularises a history, factor by factor: `D = α₀·G + λI` with `G` the diagonal Gramian of the
+/// items' vectors, `α₀` the weight of an unobserved pair and `λ = regularisation · (Σ w + α₀ ·
+/// n_items)^frequency_exponent`.
 ///
 /// # References
-/// Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks", `RecSys` 2022.
+/// Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks", `RecSys`
+/// 2022.
 pub(super) fn diagonal<'a>(factors: &'a Factors, history: &[(u32, f32)]) -> impl Iterator<Item = f64> + 'a {
     let n_items = factors.items.len() / (factors.rank as usize).max(1);
     let unobserved = f64::from(factors.unobserved_weight);
@@ -46,7 +49,7 @@ pub(super) fn diagonal<'a>(factors: &'a Factors, history: &[(u32, f32)]) -> impl
     factors.gram.iter().map(move |&gram| lambda + unobserved * f64::from(gram))
 }
 
-/// Replaces `right` by the solution for it, `lower` being a Cholesky factor.
+/// Replaces `right` by the solution. `lower` is a Cholesky factor.
 fn solve(lower: &[f64], right: &mut [f64]) {
     let n = right.len();
     for row in 0..n {
@@ -64,7 +67,7 @@ pub(super) fn vector_of(factors: &Factors, item: u32) -> Option<&[f32]> {
     factors.items.get(item as usize * rank..(item as usize + 1) * rank)
 }
 
-/// Replaces the lower triangle of a positive definite matrix by its Cholesky factor; nothing else is read.
+/// Replaces the lower triangle of a positive definite matrix by its Cholesky factor. Reads only the lower triangle.
 fn factorise(system: &mut [f64], n: usize) -> Option<()> {
     for row in 0..n {
         for column in 0..=row {
@@ -95,7 +98,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Two tastes among 30 members and 8 items, and the same model as a snapshot holds it.
+    /// Two tastes among 30 members and 8 items, and the same model in the snapshot's format.
     pub(crate) fn fitted() -> (Ials, Factors) {
         let taste =
             |member: u32| (0..8_u32).filter(move |item| item % 2 == member % 2 && !(item + member).is_multiple_of(5));
@@ -120,7 +123,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_vector_folded_in_here_is_the_vector_that_training_gives() {
+    fn folded_in_vector_equals_trained_vector() {
         let (ials, factors) = fitted();
         for history in
             [vec![(0_u32, 1.0_f32)], vec![(1, 3.0), (3, 1.0), (4, 2.0)], (0..8).map(|item| (item, 1.0)).collect()]
@@ -136,7 +139,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_was_read_scores_higher_afterwards_and_nothing_read_scores_nothing() {
+    fn read_items_score_higher_and_empty_history_scores_zero() {
         let (ials, factors) = fitted();
         let x = fold_in(&factors, &[(1, 1.0)]).expect("positive definite");
         let score = |item: usize| x.iter().zip(ials.item_factors(item)).map(|(x, y)| x * y).sum::<f32>();
@@ -145,7 +148,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_broken_gramian_gives_no_vector() {
+    fn invalid_gramian_gives_no_vector() {
         let broken = Factors { gram: vec![f32::NAN; 4], ..fitted().1 };
         assert_eq!(fold_in(&broken, &[(0, 1.0)]), None);
     }

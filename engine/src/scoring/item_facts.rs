@@ -1,4 +1,4 @@
-//! What the scorer needs of an item alone.
+//! The features that depend on the item only.
 
 use crate::index::{Seasons, Series};
 use zhihui_data::{
@@ -6,18 +6,18 @@ use zhihui_data::{
     snapshot::{ItemGroup, NO_TIME, NONE, Snapshot},
 };
 
-/// One item's share of the features, the same for every member.
+/// The features that depend on the item only, equal for all members.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ItemFacts {
     pub(crate) item: u32,
-    /// Its series, or [`NONE`].
+    /// Series, or [`NONE`].
     pub(crate) series: u32,
     pub(crate) kind: ItemKind,
     pub(crate) union: u32,
     pub(crate) district: u32,
-    /// Publication of an article, opening of anything else.
+    /// Publication of an article, opening of any other item.
     pub(crate) since: i64,
-    /// When sign-up ends, or [`NO_TIME`].
+    /// When sign-up closes, or [`NO_TIME`].
     pub(crate) until: i64,
     pub(crate) log_popularity: f32,
     /// Mean season of its topics.
@@ -49,13 +49,13 @@ impl ItemFacts {
         }
     }
 
-    /// The ranker that ranks it.
+    /// The group of items whose ranker ranks it.
     pub(crate) fn group(&self) -> ItemGroup {
         group_of(self.kind)
     }
 }
 
-/// Articles have their own ranker, everything one signs up for shares the other.
+/// Articles have their own ranker. All items with sign-up share the other one.
 pub(crate) fn group_of(kind: ItemKind) -> ItemGroup {
     if kind == ItemKind::Article { ItemGroup::Articles } else { ItemGroup::Activities }
 }

@@ -1,14 +1,15 @@
-//! A member's preference for a topic, and how far it lies above everybody's.
+//! A member's preference for a topic, compared with all members.
 
 use super::Profile;
 use crate::Engine;
 
-/// Added to shares before their ratio is taken, so that topics nobody reads stay finite; `16_preferences.sql` adds the same.
+/// Added to shares before their ratio is computed, so that topics without reads stay finite. `16_preferences.sql` uses
+/// the same value.
 const SHARE_FLOOR: f32 = 1e-3;
 
 impl Engine {
-    /// Share of attention of a member for a topic: own evidence and the age band's mean share, which counts for the band's
-    /// learnt prior weight. `None` where neither is known, and for sensitive topics always.
+    /// A member's share of attention for a topic: own evidence combined with the age band's mean share, which has the
+    /// weight of the band's trained prior. `None` if both are unknown, and for sensitive topics.
     pub(crate) fn preference(&self, profile: &Profile, topic: u32) -> Option<f32> {
         let preferences = &self.snapshot().model.preferences;
         let band = profile.facts.band;
@@ -21,7 +22,7 @@ impl Engine {
         Some((profile.evidence_for(topic) + prior * band_share) / total)
     }
 
-    /// Natural logarithm of how many times everybody's share a member's share is; 0, neutral, where it is unknown.
+    /// Natural logarithm of the member's share divided by the share of all members. 0 if unknown.
     pub(crate) fn topic_lift(&self, profile: &Profile, topic: u32) -> f32 {
         let overall = self.snapshot().model.preferences.overall_shares[topic as usize];
         self.preference(profile, topic).map_or(0.0, |share| ((share + SHARE_FLOOR) / (overall + SHARE_FLOOR)).ln())

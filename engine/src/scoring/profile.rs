@@ -1,53 +1,53 @@
-//! What the scorer needs of a member alone, read once for all items.
+//! The features that depend on the member only. They are loaded once for all items.
 
 use std::cell::OnceCell;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::{Activity, Taste, attention_weight, interaction_weight, series_weight};
+use super::{ActivityFeatures, VectorExplanation, attention_weight, interaction_weight, series_weight};
 use crate::{
     Engine,
-    overlay::{Event, MemberState, withdrawn},
+    overlay::{ItemEvent, MemberState, withdrawn},
 };
 
-/// Latest distinct items whose neighbours speak for a candidate.
-const RECENT: usize = 50;
+/// Number of recent distinct items used to score a candidate by similarity.
+const MAX_RECENT_ITEMS: usize = 50;
 
-/// One member's share of the features, the same for every item. Can be filled again for the next member.
+/// The features that depend on the member only. Can be loaded again for the next member.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Profile {
     pub(crate) facts: MemberFacts,
-    /// Empty where there is no factor model or no history.
+    /// Empty without a factor model or history.
     pub(crate) vector: Vec<f32>,
-    /// Distinct items of the member's own choice without sensitive topics, latest first.
+    /// Distinct items of the member's own actions without sensitive topics, latest first.
     pub(crate) recent: Vec<(u32, EventKind)>,
-    /// Evidence for topics, in the snapshot's order and then in order of arrival.
+    /// Evidence for topics, in the snapshot's order, followed by live events in order of arrival.
     pub(crate) evidence: Vec<(u32, f32)>,
     pub(crate) evidence_total: f32,
-    /// Topics that the member had deleted: nothing is said of them.
+    /// Topics that the member deleted. They are never mentioned.
     pub(crate) deleted: Vec<u32>,
     pub(crate) log_reads: f32,
     pub(crate) log_sign_ups: f32,
-    /// `ln(1 + sign-ups)` by [`ItemKind`](zhihui_data::ItemKind) in its order.
+    /// `ln(1 + sign-ups)`, indexed by [`ItemKind`](zhihui_data::ItemKind).
     pub(crate) log_sign_ups_of_kind: [f32; 5],
     pub(crate) brought_children: bool,
-    pub(crate) activity: Activity,
-    /// Unions to which the member belongs beside the own one.
+    pub(crate) activity: ActivityFeatures,
+    /// Unions that the member belongs to in addition to the own one.
     pub(crate) memberships: Vec<u32>,
-    /// Decayed own actions on items by their series, ascending in the series.
+    /// Decayed own actions by series of items, ascending in the series.
     pub(crate) series: Vec<(u32, f32)>,
-    /// Where the vector comes from, found when somebody asks why.
-    pub(crate) taste: OnceCell<Option<Taste>>,
+    /// Explanation of the vector, computed on first use.
+    pub(crate) vector_explanation: OnceCell<Option<VectorExplanation>>,
 }
 
-/// A member's attributes as they are known now.
+/// A member's current attributes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct MemberFacts {
     /// Row in the snapshot, or [`NONE`].
     pub(crate) row: u32,
     pub(crate) union: u32,
     pub(crate) age: u32,
-    /// Index of the age band; the number of bands stands for "anybody", of whom nothing is read.
+    /// Index of the age band. The number of bands stands for the general profile, of which nothing is read.
     pub(crate) band: usize,
     pub(crate) gender: u8,
     pub(crate) home_district: u32,
@@ -87,8 +87,8 @@ impl MemberFacts {
 }
 
 impl Profile {
-    /// The profile of anybody: what everybody gets is scored with it.
-    pub(crate) fn anybody(engine: &Engine) -> Self {
+    /// The profile that general lists are scored with. It describes no member.
+    pub(crate) fn general(engine: &Engine) -> Self {
         let band = engine.snapshot().age_bands.count();
         Self { facts: MemberFacts { band, ..MemberFacts::default() }, ..Self::default() }
     }
@@ -96,7 +96,7 @@ impl Profile {
     pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
         self.load_evidence(engine, state);
-        self.taste.take();
+        self.vector_explanation.take();
         self.vector.clear();
         if let Some(factors) = &snapshot.model.factors {
             let rank = factors.rank as usize;
@@ -111,7 +111,7 @@ impl Profile {
         self.load_memberships_and_series(engine, state);
     }
 
-    /// Loads only what preferences are made of.
+    /// Loads only the data that preferences need.
     pub(crate) fn load_evidence(&mut self, engine: &Engine, state: MemberState<'_>) {
         self.facts = MemberFacts::of(engine, state.row);
         self.evidence.clear();
@@ -119,17 +119,17 @@ impl Profile {
             self.evidence.extend(engine.snapshot().model.preferences.evidence.pairs(row));
         }
         self.deleted.clear();
-        match (state.wish.map_or(&[][..], |wish| &wish.topics), state.live) {
+        match (state.consent.map_or(&[][..], |consent| &consent.topics), state.live) {
             ([], Some(live)) => self.evidence.extend_from_slice(live.evidence(engine, state.row)),
             ([], None) => {}
             (deleted, live) => {
                 self.deleted.extend(deleted.iter().map(|&(topic, _)| topic));
-                // A snapshot of a later instant was made without what had been deleted.
+                // A later snapshot was built without the deleted events.
                 let as_of = engine.snapshot().as_of;
                 self.evidence.retain(|&(topic, _)| state.deleted(topic).is_none_or(|at| at < as_of));
                 let events = live.map_or(&[][..], |live| &live.events).iter();
                 let counts =
-                    |event: &&Event| interaction_weight(event.kind) > 0.0 && !engine.is_sensitive_item(event.item);
+                    |event: &&ItemEvent| interaction_weight(event.kind) > 0.0 && !engine.is_sensitive_item(event.item);
                 for event in events.filter(counts) {
                     let topics = engine.snapshot().items.topics.row(event.item as usize);
                     let weight = attention_weight(event.kind, event.weight) / topics.len() as f32;
@@ -148,11 +148,11 @@ impl Profile {
         let withdrawn = withdrawn(engine, state.row, state.live);
         self.recent.clear();
         for (item, kind) in live.chain(stored) {
-            let stands = kind != EventKind::SignUp || !withdrawn.contains(&item);
-            let counts = stands && interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item);
+            let is_current = kind != EventKind::SignUp || !withdrawn.contains(&item);
+            let counts = is_current && interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item);
             if counts && !self.recent.iter().any(|&(known, _)| known == item) {
                 self.recent.push((item, kind));
-                if self.recent.len() == RECENT {
+                if self.recent.len() == MAX_RECENT_ITEMS {
                     break;
                 }
             }
@@ -181,7 +181,7 @@ impl Profile {
         }
         self.log_reads = counts.reads.ln_1p();
         self.log_sign_ups = counts.sign_ups.ln_1p();
-        self.activity = Activity::of(counts, now);
+        self.activity = ActivityFeatures::of(counts, now);
         self.log_sign_ups_of_kind = of_kind.map(f32::ln_1p);
     }
 
@@ -197,8 +197,8 @@ impl Profile {
             state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
         let withdrawn = withdrawn(engine, state.row, state.live);
         for (item, kind, at) in stored.chain(live) {
-            let stands = kind != EventKind::SignUp || !withdrawn.contains(&item);
-            let counts = stands && interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
+            let is_current = kind != EventKind::SignUp || !withdrawn.contains(&item);
+            let counts = is_current && interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
             if !counts || engine.is_sensitive_item(item) {
                 continue;
             }
@@ -208,24 +208,24 @@ impl Profile {
         self.series.iter_mut().for_each(|(_, sum)| *sum = sum.ln_1p());
     }
 
-    /// `ln(1 + own actions)` on items of a series, halved every 90 days.
+    /// `ln(1 + own actions)` on items of a series, with a half-life of 90 days.
     pub(crate) fn series_actions(&self, series: u32) -> f32 {
         sum_of(&self.series, series)
     }
 
-    /// What decides between members of equal probability: how much the member did of late.
-    pub(crate) fn among_equals(&self) -> f32 {
+    /// Breaks ties between members of equal probability: recent activity.
+    pub(crate) fn tie_breaker(&self) -> f32 {
         self.log_reads + self.log_sign_ups
     }
 
     /// Decayed weight of the member's own reads and sign-ups with this topic.
     pub(crate) fn evidence_for(&self, topic: u32) -> f32 {
-        // Not `sum`, which gives -0.0 for nothing.
+        // Not `sum`, which returns -0.0 for an empty iterator.
         self.evidence.iter().filter(|&&(known, _)| known == topic).fold(0.0, |sum, &(_, weight)| sum + weight)
     }
 }
 
-/// Adds to the sum of a key, keys ascending; nothing for [`NONE`].
+/// Adds to the sum of a key, with keys in ascending order. Ignores [`NONE`].
 fn add(sums: &mut Vec<(u32, f32)>, key: u32, weight: f32) {
     if key == NONE {
         return;

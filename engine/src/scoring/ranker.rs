@@ -1,12 +1,12 @@
-//! From features to a calibrated probability.
+//! Computes a calibrated probability from features.
 
 use zhihui_data::snapshot::RankerWeights;
 
 use super::{FEATURES, N_FEATURES, dot};
 
-/// A ranker with its standardisation folded into its weights.
+/// A ranker with the standardisation folded into its weights.
 ///
-/// A feature that the ranker does not name counts nothing; a name that this program does not know stays at its mean.
+/// Features that the ranker does not name have weight 0. Unknown names are treated as being at their mean.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ranker {
     slopes: [f32; N_FEATURES],
@@ -14,9 +14,9 @@ pub(crate) struct Ranker {
     bias: f32,
     calibration: [f32; 2],
     pub(crate) calibrated: bool,
-    /// Squared coefficient of variation of items' responses about their expectation.
+    /// Squared coefficient of variation of items' responses around their expectation.
     pub(crate) dispersion: Option<f32>,
-    /// The feature of a ranker that names one alone.
+    /// The feature of a ranker with only one.
     only_feature: Option<usize>,
 }
 
@@ -45,7 +45,7 @@ impl Ranker {
         ranker
     }
 
-    /// The feature of a simple rule: a ranker that looks at nothing else.
+    /// The feature of a simple rule, which is a ranker with one feature.
     pub(crate) fn only_feature(&self) -> Option<usize> {
         self.only_feature
     }
@@ -61,24 +61,25 @@ impl Ranker {
         slope * (self.bias + ((sums[0] + sums[1]) + (sums[2] + sums[3]))) + intercept
     }
 
-    /// What each feature adds to the calibrated logit beyond what its mean adds; with [`base`](Self::base) they sum to it.
+    /// The contribution of each feature to the calibrated logit, relative to its mean. Together with
+    /// [`base`](Self::base) they sum to the logit.
     pub(crate) fn contributions(&self, features: &[f32; N_FEATURES]) -> [f32; N_FEATURES] {
         std::array::from_fn(|at| self.calibration[0] * self.slopes[at] * (features[at] - self.means[at]))
     }
 
-    /// The calibrated logit of a pair whose features are all at their means.
+    /// The calibrated logit of a pair with all features at their means.
     pub(crate) fn base(&self) -> f32 {
         let [slope, intercept] = self.calibration;
         slope * (self.bias + dot(&self.slopes, &self.means)) + intercept
     }
 }
 
-/// The probability of a logit.
+/// Converts a logit to a probability.
 pub(crate) fn probability(logit: f32) -> f64 {
     1.0 / (1.0 + (-f64::from(logit)).exp())
 }
 
-/// The logit of a probability, kept within one in a million of the ends.
+/// Converts a probability to a logit. Clamps it to within one in a million of 0 and 1.
 pub(crate) fn logit(probability: f32) -> f32 {
     let probability = probability.clamp(1e-6, 1.0 - 1e-6);
     (probability / (1.0 - probability)).ln()
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standardised_weights_and_platt_scaling_are_applied_as_written() {
+    fn ranker_applies_standardisation_and_calibration() {
         let ranker = Ranker::new(&RankerWeights {
             group: ItemGroup::Articles,
             sides: Sides::Both,

@@ -1,11 +1,12 @@
-//! How much each kind of event says about what a member likes.
+//! Weights of events as evidence of a member's interests.
 
 use zhihui_data::snapshot::{EventKind, EventWeight};
 
-/// Weight of one event in the user-item matrix, in preferences and in popularity; 0 for what is not the own choice.
+/// Weight of an event in the user-item matrix, in preferences and in popularity. 0 for events that are not the member's
+/// own action.
 ///
-/// Training and the live overlay both use it, so that a vector folded in is the vector that training would give. Of
-/// several events of one member on one item the heaviest counts, once.
+/// Training and the live overlay both use it, so that a folded-in vector equals the trained one. Of several events of
+/// one member on one item, only the heaviest counts.
 #[must_use]
 pub fn interaction_weight(kind: EventKind) -> f32 {
     match kind {
@@ -16,15 +17,16 @@ pub fn interaction_weight(kind: EventKind) -> f32 {
     }
 }
 
-/// Weight of one event in the user-item matrix: that of its kind times its own.
+/// Weight of an event in the user-item matrix: that of its kind times its own.
 #[must_use]
 pub fn event_weight(kind: EventKind, weight: EventWeight) -> f32 {
     interaction_weight(kind) * weight.factor()
 }
 
-/// Weight of one event in preferences and in popularity, before it is halved by age; 0 for what is not the own choice.
+/// Weight of an event in preferences and in popularity, before decay. 0 for events that are not the member's own
+/// action.
 ///
-/// It is the event's own whatever its kind, because a sign-up is one act of attention as a read is.
+/// It does not depend on the kind, because a sign-up is one act of attention, like a read.
 #[must_use]
 pub fn attention_weight(kind: EventKind, weight: EventWeight) -> f32 {
     interaction_weight(kind).min(1.0) * weight.factor()

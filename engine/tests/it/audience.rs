@@ -1,4 +1,4 @@
-//! Audiences: the order of their steps, quotas, caps, the limit and the hold-out.
+//! Audiences: order of steps, quotas, caps, limit and hold-out.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use zhihui_data::snapshot::{EventKind, History, NONE, SignUps};
 use zhihui_engine::{
     Engine, FEATURES, Overlay,
     answer::Who,
-    audience::{Arm, AudienceError, AudienceRequest, AudienceResult, AudienceRow, PushCaps, Target},
+    audience::{AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, PushCaps, Target},
     overlay::{LiveEvent, LiveKind},
 };
 
@@ -26,7 +26,7 @@ fn left(result: &AudienceResult) -> BTreeMap<&str, usize> {
 }
 
 #[test]
-fn the_steps_come_in_order_and_everybody_is_accounted_for() {
+fn steps_are_in_order_and_account_for_all_members() {
     let engine = engine(1);
     let result = made(&engine, &AudienceRequest { limit: Some(9), hold_out: 0.25, ..item("A04") });
     let preview = &result.preview;
@@ -48,7 +48,7 @@ fn the_steps_come_in_order_and_everybody_is_accounted_for() {
 }
 
 #[test]
-fn where_popularity_serves_those_who_do_more_come_first_among_equals() {
+fn active_members_rank_first_among_ties_of_popularity() {
     let engine = engine_with(2, |snapshot| snapshot.model.rankers.clear());
     let result = made(&engine, &item("A04"));
     let target = engine.item_row("A04").expect("known");
@@ -65,20 +65,19 @@ fn where_popularity_serves_those_who_do_more_come_first_among_equals() {
 }
 
 #[test]
-fn ranks_fall_with_probability_and_expectations_add_it_up_over_those_pushed() {
+fn ranks_follow_probability_and_expectation_sums_over_pushed_members() {
     let engine = engine(2);
     let result = made(&engine, &AudienceRequest { hold_out: 0.3, ..item("A04") });
     assert!(result.rows.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
     assert!(result.rows.iter().enumerate().all(|(place, row)| row.rank == place + 1));
-    let pushed = result.rows.iter().filter(|row| row.arm == Arm::Push);
+    let pushed = result.rows.iter().filter(|row| row.arm == ExperimentArm::Push);
     let expected = &result.preview.expected_responses;
     assert!((expected.value - pushed.map(|row| row.probability).sum::<f64>()).abs() < 1e-9);
     assert!(expected.low < expected.value && expected.value < expected.high && expected.calibrated);
     assert!(result.preview.sample.iter().all(|member| {
-        result
-            .rows
-            .iter()
-            .any(|row| row.rank == member.rank && row.arm == Arm::Push && row.probability == member.probability)
+        result.rows.iter().any(|row| {
+            row.rank == member.rank && row.arm == ExperimentArm::Push && row.probability == member.probability
+        })
     }));
 }
 
@@ -86,7 +85,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn the_limit_bounds_the_pushed_and_an_arm_never_changes(seed in 0_u64..8, limit in 0_usize..50, tenths in 0_u32..9) {
+    fn limit_bounds_pushed_members_and_arms_are_stable(seed in 0_u64..8, limit in 0_usize..50, tenths in 0_u32..9) {
         let engine = engine(seed);
         let hold_out = f64::from(tenths) / 10.0;
         let whole = made(&engine, &AudienceRequest { hold_out, ..item("A04") });
@@ -98,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn the_seats_expected_of_a_union_do_not_exceed_its_seats_left(seed in 0_u64..40, cap in 1_u32..4, capacity in 1_u32..9) {
+    fn expected_seats_of_a_union_do_not_exceed_its_seats_left(seed in 0_u64..40, cap in 1_u32..4, capacity in 1_u32..9) {
         let engine = engine_with(seed, |snapshot| {
             snapshot.model.rankers[1].bias = 4.0;
             snapshot.items.per_union_cap[4] = cap;
@@ -121,7 +120,8 @@ proptest! {
     }
 }
 
-/// Every member got so many pushes this month, M000 one more on the last day of the month before.
+/// An engine in which every member received `times` pushes this month, and M000 one more on the last day of the
+/// previous month.
 fn pushed(times: usize, urgent: bool) -> Engine {
     engine_with(3, |snapshot| {
         let month = AS_OF - 12 * 3_600 - 20 * DAY;
@@ -141,7 +141,7 @@ fn pushed(times: usize, urgent: bool) -> Engine {
 }
 
 #[test]
-fn four_pushes_a_natural_month_are_wechats_own_even_for_urgent_items() {
+fn wechat_cap_of_four_pushes_a_month_applies_to_urgent_items() {
     assert!(made(&pushed(3, false), &item("A04")).preview.selected > 0);
     for urgent in [false, true] {
         let result = made(&pushed(4, urgent), &item("A04"));
@@ -151,7 +151,7 @@ fn four_pushes_a_natural_month_are_wechats_own_even_for_urgent_items() {
 }
 
 #[test]
-fn our_own_caps_spare_urgent_items_and_a_live_push_counts() {
+fn own_caps_exempt_urgent_items_and_count_live_pushes() {
     let caps = PushCaps { own_per_month: Some(2), ..PushCaps::default() };
     let capped = AudienceRequest { caps, ..item("A04") };
     assert_eq!(made(&pushed(2, false), &capped).preview.selected, 0);
@@ -169,7 +169,7 @@ fn our_own_caps_spare_urgent_items_and_a_live_push_counts() {
 }
 
 #[test]
-fn those_on_the_list_and_readers_are_not_asked_again() {
+fn signed_up_members_and_readers_are_excluded() {
     let engine = engine(5);
     let result = made(&engine, &item("A04"));
     let signed = |row: usize| {
@@ -182,7 +182,7 @@ fn those_on_the_list_and_readers_are_not_asked_again() {
 }
 
 #[test]
-fn a_topic_audience_is_ranked_by_how_likely_each_reads_something_of_it() {
+fn topic_audience_is_ranked_by_probability_of_reading() {
     let engine = engine(6);
     let topic = |name: &str| AudienceRequest { target: Target::Topic(name.into()), ..item("") };
     let result = made(&engine, &topic("读书"));
@@ -197,7 +197,7 @@ fn a_topic_audience_is_ranked_by_how_likely_each_reads_something_of_it() {
 }
 
 #[test]
-fn requests_that_make_no_sense_are_refused() {
+fn invalid_requests_are_rejected() {
     let engine = engine(1);
     let refused = |request: &AudienceRequest| engine.audience(&Overlay::default(), request, &|_| None).expect_err("no");
     assert_eq!(refused(&item("A99")), AudienceError::UnknownItem("A99".into()));
@@ -207,7 +207,7 @@ fn requests_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn a_list_is_known_by_its_members_and_arms_alone() {
+fn digest_depends_only_on_members_and_arms() {
     let engine = engine(1);
     let hash = |salt: &str| {
         let request = AudienceRequest { hold_out: 0.5, salt: salt.into(), ..item("A04") };
@@ -219,7 +219,7 @@ fn a_list_is_known_by_its_members_and_arms_alone() {
 }
 
 #[test]
-fn with_all_reasons_every_row_says_why() {
+fn all_reasons_adds_reasons_to_every_row() {
     let engine = engine(1);
     let request = AudienceRequest { all_reasons: true, sample: 2, hold_out: 0.2, ..item("A04") };
     let result = made(&engine, &request);

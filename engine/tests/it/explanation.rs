@@ -1,4 +1,4 @@
-//! What made up a probability sums to it, and reasons are taken from that.
+//! Explanations sum to the probability, and reasons are taken from them.
 
 use proptest::prelude::*;
 use zhihui_engine::{
@@ -16,7 +16,7 @@ fn near(left: f32, right: f32) -> bool {
     (left - right).abs() <= 2e-3 * (1.0 + right.abs())
 }
 
-/// The number of causes of a feature, its value, and the sum of the causes and of the age band's part.
+/// The number of causes of a feature, its value, and the sum of the causes and the age band's part.
 fn causes(explanation: &Explanation, feature: &str) -> (usize, f32, f32) {
     let part = explanation.parts.iter().find(|part| part.feature == feature).expect("a feature");
     (part.causes.len(), part.value, part.of_age_band + part.causes.iter().map(|cause| cause.amount).sum::<f32>())
@@ -25,7 +25,7 @@ fn causes(explanation: &Explanation, feature: &str) -> (usize, f32, f32) {
 fn reads(engine: &Engine, member: &str, dice: &mut Dice, n: usize) -> Overlay {
     let mut overlay = Overlay::default();
     for at in 0..n {
-        // The first event is on an item without sensitive topics: a sensitive one moves no vector.
+        // The first event is on an item without sensitive topics, because a sensitive one does not change the vector.
         let item = if at == 0 { "N03" } else { engine.snapshot().items.id[dice.below(ITEMS)].as_str() };
         let what = if item.starts_with('N') {
             LiveKind::Read
@@ -42,7 +42,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn the_parts_sum_to_the_probability_and_the_past_to_the_parts(seed in any::<u32>(), events in 1_usize..8) {
+    fn contributions_sum_to_logit_and_causes_to_values(seed in any::<u32>(), events in 1_usize..8) {
         let engine = engine(u64::from(seed));
         let mut dice = Dice::new(u64::from(seed) + 7);
         let member = format!("M{:03}", dice.below(MEMBERS));
@@ -56,12 +56,12 @@ proptest! {
             prop_assert!(near(explanation.logit, logit), "{} {}", explanation.logit, logit);
             let sum = explanation.base + explanation.parts.iter().map(|part| part.contribution).sum::<f32>();
             prop_assert!(near(sum, explanation.logit), "{} {}", sum, explanation.logit);
-            // Somebody who did something since is placed by folding in, so the past makes up the whole score.
+            // The vector of a member with live events is folded in, so the history explains the whole score.
             for feature in ["factors", "neighbours", "topic_lift"] {
                 let (n, value, sum) = causes(&explanation, feature);
                 prop_assert!(near(sum, value), "{}: {} of {} causes, {}", feature, sum, n, value);
             }
-            // What is sensitive is no evidence: somebody who took nothing else has the taste of the age band.
+            // Sensitive items are no evidence. A member with no other items has the age band's vector.
             let part = explanation.parts.iter().find(|part| part.feature == "factors").expect("a feature");
             prop_assert!(!part.causes.is_empty() || near(part.value, part.of_age_band), "{:?}", part);
         }
@@ -69,8 +69,8 @@ proptest! {
 }
 
 #[test]
-fn a_vector_that_no_history_gives_is_not_explained_by_one() {
-    // The fixture's vectors are drawn at random, as those of an earlier model would seem.
+fn vector_without_matching_history_has_no_causes() {
+    // The fixture's vectors are random, so the history does not explain them, like those of an earlier model.
     let engine = engine(3);
     let explanation = engine.explain(&Overlay::default(), Who::Member("M001"), "N03", NOW).expect("ranked");
     assert_eq!(causes(&explanation, "factors").0, 0);
@@ -81,12 +81,12 @@ fn a_vector_that_no_history_gives_is_not_explained_by_one() {
 }
 
 #[test]
-fn taste_names_the_past_that_adds_most_and_never_what_speaks_against() {
+fn taste_reason_names_the_item_that_adds_most() {
     let mut named = 0;
     for seed in 0..40 {
         let engine = engine_with(seed, |snapshot| {
             for ranker in &mut snapshot.model.rankers {
-                // The factor model alone decides.
+                // Only the factor model has weight.
                 ranker
                     .weights
                     .iter_mut()
@@ -122,5 +122,5 @@ fn taste_names_the_past_that_adds_most_and_never_what_speaks_against() {
             named += 1;
         }
     }
-    assert!(named > 50, "only {named} lists said whose taste it was");
+    assert!(named > 50, "only {named} reasons named an item");
 }

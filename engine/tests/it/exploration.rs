@@ -1,4 +1,4 @@
-//! New items get a share of the lists, whatever the ranker thinks of them.
+//! Exploration: new items get a share of the lists even if the ranker scores them low.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use zhihui_engine::{Engine, ListOptions, Overlay, RecommendedItem, answer::Recom
 use crate::fixture::{AS_OF, DAY, ITEMS, MEMBERS, engine_with};
 use crate::recommend::request;
 
-/// All items are old but for the articles N02 to N05, which the ranker thinks nothing of; with `met`, many met even those.
+/// An engine in which all items are old except the articles N02 to N05, which the ranker scores low. With `met`, they
+/// have many contacts.
 fn union(met: bool) -> Engine {
     engine_with(2, |snapshot| {
         snapshot.items.opens_at.fill(AS_OF - 30 * DAY);
@@ -20,7 +21,7 @@ fn union(met: bool) -> Engine {
         ranker.weights.fill(0.0);
         ranker.weights[freshness] = -60.0;
         if met {
-            // The last member has the place for it: 120 pushes of each.
+            // The last member gets 120 pushes of each.
             for item in 14..18 {
                 snapshot.history.item.extend([item; 120]);
                 snapshot.history.kind.extend([EventKind::Push; 120]);
@@ -43,14 +44,14 @@ fn list(engine: &Engine, member: usize, n: usize, day: i64) -> Vec<String> {
 
 const NEW: [&str; 4] = ["N02", "N03", "N04", "N05"];
 
-/// The union under another name of its snapshot, which draws anew.
+/// The same union with another snapshot version, which gives other random draws.
 fn engine_of_version(version: &str) -> Engine {
     let mut snapshot = union(false).into_snapshot();
     version.clone_into(&mut snapshot.version);
     Engine::new(snapshot)
 }
 
-/// The ten items of a personal list; `None` for shorter ones.
+/// The ten items of a personal list, or `None` if it is shorter.
 fn whole_list(engine: &Engine, member: usize, day: i64) -> Option<Vec<RecommendedItem>> {
     let id = format!("M{member:03}");
     let asked = RecommendRequest { n: 10, now: AS_OF + day * DAY, ..request(Who::Member(&id)) };
@@ -63,7 +64,7 @@ fn new_ones(list: &[String]) -> Vec<&String> {
 }
 
 #[test]
-fn a_list_of_ten_has_a_last_place_for_something_new_and_all_of_it_gets_a_turn() {
+fn list_of_ten_has_one_explored_position_and_all_new_items_appear() {
     let (engine, mut shown) = (union(false), BTreeSet::new());
     let plain = union(true);
     let mut given = 0;
@@ -72,12 +73,12 @@ fn a_list_of_ten_has_a_last_place_for_something_new_and_all_of_it_gets_a_turn() 
         if explored.len() < 10 {
             continue;
         }
-        assert_eq!(list(&engine, member, 10, day), explored, "the same day shows the same list");
+        assert_eq!(list(&engine, member, 10, day), explored, "the list is stable within a day");
         assert!(!new_ones(&explored).is_empty(), "{explored:?}");
-        // Where the ranker lists one by itself, it has its share already.
+        // If the ranker lists a new item, the list already has its share.
         let without = list(&plain, member, 10, day);
         if new_ones(&without).is_empty() {
-            assert_eq!(without[..9], explored[..9], "the first places are the ranker's");
+            assert_eq!(without[..9], explored[..9], "the ranker orders the first positions");
             shown.extend(new_ones(&explored).into_iter().cloned());
             given += 1;
         } else {
@@ -88,7 +89,7 @@ fn a_list_of_ten_has_a_last_place_for_something_new_and_all_of_it_gets_a_turn() 
 }
 
 #[test]
-fn explored_items_are_flagged_and_their_propensities_are_those_of_the_policy() {
+fn explored_items_are_flagged_and_propensities_match_the_policy() {
     let (mut gaps, mut explored, mut by_item) = (Vec::new(), 0, std::collections::BTreeMap::new());
     for version in 0..30 {
         let engine = engine_of_version(&format!("v{version}"));
@@ -109,14 +110,14 @@ fn explored_items_are_flagged_and_their_propensities_are_those_of_the_policy() {
             }
         }
     }
-    // Over all draws the mean of 1 / p is the number of items that can be drawn.
+    // The mean of 1 / p over all draws is the number of items that can be drawn.
     let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
     assert!(explored > 2_000 && mean.abs() < 0.12, "{explored} places, {mean}");
     assert!(by_item.values().all(|&count| (count as f64 / explored as f64 - 0.25).abs() < 0.06), "{by_item:?}");
 }
 
 #[test]
-fn what_is_responded_to_is_explored_more_from_the_snapshot_and_from_live_events() {
+fn items_with_responses_are_explored_more() {
     let shown = |engine: &Engine, overlay: &Overlay| {
         let mut counts = std::collections::BTreeMap::new();
         for (member, day) in (40..MEMBERS - 1).flat_map(|member| (0..3).map(move |day| (member, day))) {
@@ -143,26 +144,26 @@ fn what_is_responded_to_is_explored_more_from_the_snapshot_and_from_live_events(
     }
     let known = shown(&engine, &overlay);
     let total: usize = known.values().sum();
-    // Some members have read N04 before and cannot be shown it.
+    // Some members have already read N04, so it is not in their lists.
     assert!(total > 20 && known["N04"] * 10 > total * 8 && unknown.len() == 4, "{known:?} after {unknown:?}");
 }
 
 #[test]
-fn without_a_share_nothing_is_explored_and_nothing_has_a_propensity() {
-    let off = union(false).with_lists(ListOptions { explore_share: 0.0, ..ListOptions::default() });
+fn exploration_share_of_zero_turns_exploration_off() {
+    let off = union(false).with_list_options(ListOptions { explore_share: 0.0, ..ListOptions::default() });
     let plain = union(true);
     for (member, day) in (0..MEMBERS - 1).flat_map(|member| (0..4).map(move |day| (member, day))) {
         assert_eq!(list(&off, member, 10, day), list(&plain, member, 10, day));
         let items = whole_list(&off, member, day).unwrap_or_default();
         assert!(items.iter().all(|item| !item.explored && item.propensity.is_none()));
     }
-    let half = union(false).with_lists(ListOptions { explore_share: 0.5, ..ListOptions::default() });
+    let half = union(false).with_list_options(ListOptions { explore_share: 0.5, ..ListOptions::default() });
     let explored = |member| whole_list(&half, member, 0).map_or(0, |items| items.iter().filter(|i| i.explored).count());
-    assert!((0..MEMBERS).any(|member| explored(member) >= 3), "half of the places are given away");
+    assert!((0..MEMBERS).any(|member| explored(member) >= 3), "half of the positions are explored");
 }
 
 #[test]
-fn short_lists_give_no_place_away_and_a_week_later_nothing_is_new() {
+fn short_lists_and_old_items_are_not_explored() {
     let (engine, plain) = (union(false), union(true));
     for member in 0..MEMBERS - 1 {
         assert!(new_ones(&list(&engine, member, 4, 0)).is_empty());
@@ -171,7 +172,7 @@ fn short_lists_give_no_place_away_and_a_week_later_nothing_is_new() {
 }
 
 #[test]
-fn candidates_are_what_a_list_as_long_as_everything_holds() {
+fn candidates_equal_the_longest_list() {
     let engine = union(false);
     for member in 0..MEMBERS {
         let mut listed = list(&engine, member, ITEMS, 0);

@@ -1,4 +1,4 @@
-//! A small union made from a seed: 60 members, 12 activities, 12 articles, with something missing everywhere.
+//! A small union generated from a seed: 60 members, 12 activities, 12 articles, and missing values in every column.
 
 use zhihui_data::{
     ItemKind, SignUpStatus,
@@ -17,7 +17,7 @@ pub(crate) const ACTIVITIES: usize = 12;
 pub(crate) const ITEMS: usize = 24;
 const RANK: usize = 20;
 
-/// A generator of numbers that look random and depend on the seed alone.
+/// A pseudo-random number generator.
 pub(crate) struct Dice(u64);
 
 impl Dice {
@@ -30,7 +30,7 @@ impl Dice {
         (self.0 >> 33) as usize % bound
     }
 
-    /// Within [-1, 1).
+    /// A number in [-1, 1).
     pub(crate) fn signed(&mut self) -> f32 {
         self.below(2_000) as f32 / 1_000.0 - 1.0
     }
@@ -40,7 +40,7 @@ pub(crate) fn engine(seed: u64) -> Engine {
     engine_with(seed, |_| {})
 }
 
-/// An engine over the union of a seed, changed before it is taken up; the change must leave it sound.
+/// An engine over the union of a seed, after a change that must keep the snapshot valid.
 pub(crate) fn engine_with(seed: u64, change: impl FnOnce(&mut Snapshot)) -> Engine {
     let mut snapshot = snapshot(seed);
     change(&mut snapshot);
@@ -154,7 +154,7 @@ fn items() -> Items {
     }
 }
 
-/// Events in order of time, and the sign-ups that stand; every sixth member did nothing at all.
+/// Events in order of time, and the current sign-ups. Every sixth member has no events.
 fn events(dice: &mut Dice) -> (History, SignUps) {
     let mut history = History { starts: vec![0], ..History::default() };
     let mut sign_ups = SignUps { starts: vec![0], ..SignUps::default() };
@@ -190,7 +190,7 @@ fn events(dice: &mut Dice) -> (History, SignUps) {
     (history, sign_ups)
 }
 
-/// Counts the seats of items from their sign-ups.
+/// Counts the seats taken from the sign-ups.
 pub(crate) fn count_seats(snapshot: &mut Snapshot) {
     let mut by_union = vec![std::collections::BTreeMap::<u32, f32>::new(); ITEMS];
     snapshot.items.seats_taken = vec![0; ITEMS];

@@ -1,15 +1,15 @@
-//! What pages tell of one item: its days, and whom it reaches within a union.
+//! Daily counts of an item, and its reach within a union.
 
 use std::collections::BTreeSet;
 
 use zhihui_data::snapshot::EventKind;
 use zhihui_engine::Overlay;
-use zhihui_engine::report::Fewest;
+use zhihui_engine::report::MinGroupSize;
 
 use crate::fixture::engine;
 
 #[test]
-fn days_count_times_and_each_member_once() {
+fn item_days_count_events_and_distinct_members() {
     let engine = engine(3);
     let snapshot = engine.snapshot();
     let history = &snapshot.history;
@@ -44,7 +44,7 @@ fn days_count_times_and_each_member_once() {
 }
 
 #[test]
-fn reach_within_a_union_counts_its_members_alone() {
+fn reach_within_a_union_counts_only_its_members() {
     let engine = engine(3);
     let snapshot = engine.snapshot();
     let now = snapshot.as_of;
@@ -60,6 +60,6 @@ fn reach_within_a_union_counts_its_members_alone() {
         }
     }
     assert!(engine.reach_of_items(&overlay, &ids, Some("nosuch"), now).iter().all(|reach| reach.eligible == 0));
-    let rounded = all[0].rounded(Fewest::default());
+    let rounded = all[0].rounded(MinGroupSize::default());
     assert!(rounded.eligible.is_multiple_of(10) && all[0].eligible - rounded.eligible < 10);
 }

@@ -1,20 +1,20 @@
-//! The engine as its users see it.
+//! Tests of the engine's public interface.
 
-mod any_order;
 mod audience;
+mod consent;
+mod event_order;
 mod explanation;
 mod exploration;
-mod exposure;
+mod exposure_floor;
 mod fixture;
 mod items;
 mod model;
 mod overlay;
+mod ranker_sides;
 mod recommend;
 mod rule_limits;
-mod rule_reading;
+mod rule_parsing;
 mod rules;
 mod scorer;
 mod sensitive;
-mod sides;
 mod suppression;
-mod wishes;

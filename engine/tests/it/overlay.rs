@@ -1,4 +1,4 @@
-//! What happens after the snapshot.
+//! Live events after the snapshot.
 
 use zhihui_engine::{
     Engine, Ineligible, Overlay,
@@ -17,7 +17,7 @@ fn apply(engine: &Engine, overlay: &mut Overlay, who: Who<'_>, item_id: Option<&
 }
 
 #[test]
-fn strangers_are_remembered_and_harm_nobody() {
+fn events_of_unknown_members_are_stored_without_effect_on_others() {
     let engine = engine(1);
     let mut overlay = Overlay::default();
     let list = engine.recommend(&overlay, &request(Who::Member("M001")));
@@ -35,7 +35,7 @@ fn strangers_are_remembered_and_harm_nobody() {
 }
 
 #[test]
-fn what_was_done_under_an_openid_follows_it_to_its_member() {
+fn events_of_an_openid_move_to_its_member() {
     let engine = engine(1);
     let mut overlay = Overlay::default();
     // M009 has no openid in the snapshot.
@@ -54,11 +54,11 @@ fn what_was_done_under_an_openid_follows_it_to_its_member() {
     assert_eq!(reachable(&overlay), reachable(&Overlay::default()) + 1);
     apply(&engine, &mut overlay, Who::Member("M001"), None, LiveKind::Bind { openid: "o002" });
     assert_eq!(engine.recommend(&overlay, &request(Who::OpenId("o002"))).member_id.as_deref(), Some("M001"));
-    assert_eq!(reachable(&overlay), reachable(&Overlay::default()), "M002 lost its openid to M001");
+    assert_eq!(reachable(&overlay), reachable(&Overlay::default()), "the openid of M002 now belongs to M001");
 }
 
 #[test]
-fn somebody_erased_is_unknown_at_once_everywhere() {
+fn erased_member_is_unknown_immediately() {
     let engine = engine(1);
     let mut overlay = Overlay::default();
     let target = AudienceRequest::new(Target::Item("N02".into()), AS_OF + 2);
@@ -74,7 +74,7 @@ fn somebody_erased_is_unknown_at_once_everywhere() {
 }
 
 #[test]
-fn union_mates_are_counted_as_they_sign_up_and_never_below_ten() {
+fn union_mates_are_counted_live_and_mentioned_from_ten_on() {
     let engine = engine_with(1, |snapshot| {
         snapshot.sign_ups = zhihui_data::snapshot::SignUps { starts: vec![0; 61], ..Default::default() };
         snapshot.model.rankers.clear();
@@ -82,7 +82,7 @@ fn union_mates_are_counted_as_they_sign_up_and_never_below_ten() {
     let mut overlay = Overlay::default();
     let sign_up = LiveKind::SignUp { tickets: 1, children: 0, waitlisted: false };
     let mut said = Vec::new();
-    // Every third member is in the union of M000, but for the thirteenth ones, whose union is unknown.
+    // Every third member is in the union of M000, except every thirteenth, whose union is unknown.
     for member in (3..=36).step_by(3).filter(|member| member % 13 != 12).map(|member| format!("M{member:03}")) {
         apply(&engine, &mut overlay, Who::Member(&member), Some("A04"), sign_up);
         let list = engine.recommend(&overlay, &request(Who::Member("M000")));
@@ -94,7 +94,7 @@ fn union_mates_are_counted_as_they_sign_up_and_never_below_ten() {
 }
 
 #[test]
-fn an_older_event_that_comes_late_does_not_undo_a_newer_one() {
+fn late_older_event_does_not_undo_a_newer_one() {
     let engine = engine(1);
     let mut overlay = Overlay::default();
     let who = Who::Member("M005");

@@ -1,4 +1,4 @@
-//! What members are shown.
+//! Members' lists, eligibility, and lists of similar and popular items.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ fn event<'a>(member: &'a str, item: &'a str, what: LiveKind<'a>) -> LiveEvent<'a
 }
 
 #[test]
-fn everything_listed_may_still_be_taken_and_was_not_taken_yet() {
+fn listed_items_are_eligible_and_new_to_the_member() {
     let engine = engine(3);
     let overlay = Overlay::default();
     for member in &engine.snapshot().members.id {
@@ -53,7 +53,7 @@ fn everything_listed_may_still_be_taken_and_was_not_taken_yet() {
 }
 
 #[test]
-fn those_who_opted_out_strangers_and_general_requests_get_one_list() {
+fn opted_out_members_unknown_members_and_general_requests_share_one_list() {
     let engine = engine(4);
     let overlay = Overlay::default();
     let lists = [
@@ -76,7 +76,7 @@ fn those_who_opted_out_strangers_and_general_requests_get_one_list() {
 }
 
 #[test]
-fn an_opt_out_silences_at_once_and_an_opt_in_brings_the_own_list_back() {
+fn opt_out_and_opt_in_take_effect_immediately() {
     let engine = engine(4);
     let mut overlay = Overlay::default();
     let at = |what| LiveEvent { who: Who::OpenId("o001"), item_id: None, at: AS_OF, what };
@@ -87,7 +87,7 @@ fn an_opt_out_silences_at_once_and_an_opt_in_brings_the_own_list_back() {
 }
 
 #[test]
-fn the_filters_of_a_request_hold() {
+fn request_filters_are_applied() {
     let engine = engine(5);
     let overlay = Overlay::default();
     for general in [false, true] {
@@ -111,7 +111,7 @@ fn why(engine: &Engine, member: &str, item: &str) -> Option<Ineligible> {
 }
 
 #[test]
-fn each_limit_leaves_out_with_its_own_reason_and_the_unknown_fails_it() {
+fn each_limit_has_its_reason_and_unknown_values_fail() {
     let engine = engine_with(6, |snapshot| {
         snapshot.sign_ups = zhihui_data::snapshot::SignUps { starts: vec![0; 61], ..Default::default() };
         let items = &mut snapshot.items;
@@ -144,11 +144,11 @@ fn each_limit_leaves_out_with_its_own_reason_and_the_unknown_fails_it() {
     assert_eq!(why(&engine, "M014", "A05"), None);
     assert_eq!(why(&engine, "M015", "A05"), Some(Ineligible::MaxAge));
     assert_eq!(why(&engine, "M010", "A05"), Some(Ineligible::MaxAge));
-    // Sexes go unknown, male, female.
+    // Genders alternate: unknown, male, female.
     assert_eq!(why(&engine, "M000", "A06"), Some(Ineligible::Gender));
     assert_eq!(why(&engine, "M001", "A06"), Some(Ineligible::Gender));
     assert_eq!(why(&engine, "M002", "A06"), None);
-    // Admitted are U1 with U3 below it, and the club of M010; M001 is in U2, M012 in no union and no club.
+    // U1 with U3 below it and the club of M010 are admitted. M001 is in U2, M012 in no union or club.
     assert_eq!(why(&engine, "M000", "A07"), None);
     assert_eq!(why(&engine, "M002", "A07"), None);
     assert_eq!(why(&engine, "M001", "A07"), Some(Ineligible::Union));
@@ -169,7 +169,7 @@ fn each_limit_leaves_out_with_its_own_reason_and_the_unknown_fails_it() {
 }
 
 #[test]
-fn seats_left_is_the_least_of_all_limits_and_never_below_nothing() {
+fn seats_left_is_the_minimum_of_all_limits() {
     let engine = engine_with(7, |snapshot| {
         snapshot.items.capacity[4] = snapshot.items.seats_taken[4] + 3;
         snapshot.items.per_union_cap[4] = 40;
@@ -193,7 +193,7 @@ fn seats_left_is_the_least_of_all_limits_and_never_below_nothing() {
 }
 
 #[test]
-fn an_item_just_read_leaves_the_list_and_moves_what_is_like_it_up() {
+fn read_item_leaves_the_list_and_changes_probabilities() {
     let engine = engine(8);
     let mut overlay = Overlay::default();
     let articles = RecommendRequest { kind: Some(ItemKind::Article), ..request(Who::Member("M005")) };
@@ -209,7 +209,7 @@ fn an_item_just_read_leaves_the_list_and_moves_what_is_like_it_up() {
 }
 
 #[test]
-fn sensitive_topics_are_never_named_and_titles_about_them_neither() {
+fn reasons_never_name_sensitive_topics_or_titles() {
     for seed in 0..20 {
         let engine = engine_with(seed, |snapshot| {
             snapshot.model.preferences.evidence =
@@ -228,7 +228,7 @@ fn sensitive_topics_are_never_named_and_titles_about_them_neither() {
 }
 
 #[test]
-fn an_archive_without_fresh_articles_is_still_recommended_and_the_future_is_not() {
+fn old_articles_are_recommended_and_future_ones_are_not() {
     let engine = engine_with(9, |snapshot| {
         for item in 12..ITEMS {
             snapshot.items.published_at[item] = if item % 2 == 0 { NO_TIME } else { AS_OF - 9_000 * DAY };
@@ -244,7 +244,7 @@ fn an_archive_without_fresh_articles_is_still_recommended_and_the_future_is_not(
 }
 
 #[test]
-fn similar_lists_neighbours_first_and_popular_follows_the_age_band() {
+fn similar_starts_with_neighbours_and_popular_uses_the_age_band() {
     let engine = engine(10);
     let overlay = Overlay::default();
     let list = engine.similar(&overlay, "N00", 5, AS_OF, Language::En).expect("known");

@@ -1,4 +1,4 @@
-//! How large a rule may be, and how an evaluation that nobody waits for ends.
+//! Maximum size of rules, and cancellation of an evaluation.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,7 +20,7 @@ fn refused(rule: &Value) -> (&'static str, String) {
 }
 
 #[test]
-fn a_rule_has_at_most_200_conditions_and_as_many_groups() {
+fn rule_has_at_most_200_conditions_and_200_groups() {
     assert!(Rule::parse(&json!({ "all": conditions(200) })).is_ok());
     assert_eq!(refused(&json!({ "all": conditions(201) })), ("rule_too_large", "/all/200".to_owned()));
     let nested = json!({ "any": [{ "all": conditions(150) }, { "not": { "any": conditions(150) } }] });
@@ -30,7 +30,7 @@ fn a_rule_has_at_most_200_conditions_and_as_many_groups() {
 }
 
 #[test]
-fn all_lists_of_a_rule_have_at_most_10_000_values_together() {
+fn rule_has_at_most_10_000_list_values() {
     let list = |n: usize| (0..n).map(|n| format!("U{n}")).collect::<Vec<_>>();
     let rule = |first: usize, second: usize| json!({ "all": [{ "field": "union_id", "in": list(first) }, { "field": "union_subtree", "not_in": list(second) }] });
     assert!(Rule::parse(&rule(5_000, 5_000)).is_ok());
@@ -38,7 +38,7 @@ fn all_lists_of_a_rule_have_at_most_10_000_values_together() {
 }
 
 #[test]
-fn long_lists_select_whom_their_values_select_one_by_one() {
+fn list_selects_the_union_of_its_values() {
     let (engine, overlay) = (engine(1), Overlay::default());
     let left = |condition: Value| {
         let rule = Some(Rule::parse(&condition).expect("a rule"));
@@ -62,12 +62,12 @@ fn long_lists_select_whom_their_values_select_one_by_one() {
 }
 
 #[test]
-fn an_evaluation_stops_at_the_next_condition() {
+fn evaluation_stops_at_the_next_condition() {
     let (engine, asked) = (engine(1), AtomicUsize::new(0));
     let rule = Some(Rule::parse(&json!({ "all": conditions(200) })).expect("a rule"));
     let request = AudienceRequest { rule, ..AudienceRequest::new(Target::Item("A04".into()), AS_OF) };
     let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 3;
     let error = engine.audience_until(&Overlay::default(), &request, &|_| None, &stop).expect_err("stopped");
     assert_eq!(error, AudienceError::Rule(RuleError::Stopped { at: "/all/3".into() }));
-    assert_eq!(asked.load(Ordering::Relaxed), 4, "no condition after it is looked at");
+    assert_eq!(asked.load(Ordering::Relaxed), 4, "later conditions are not evaluated");
 }

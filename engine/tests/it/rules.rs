@@ -1,4 +1,4 @@
-//! Whom rules select, and how they are refused.
+//! Evaluation of rules, and errors in rules.
 
 use serde_json::{Value, json};
 use zhihui_data::snapshot::{EventKind, History, NONE};
@@ -35,7 +35,7 @@ fn pointer(rule: &Value) -> String {
 }
 
 #[test]
-fn an_unknown_attribute_meets_is_unknown_and_nothing_else() {
+fn unknown_attribute_meets_only_is_unknown() {
     let engine = engine(1);
     let members = &engine.snapshot().members;
     let unknown_age = members.age.iter().filter(|&&age| age == NONE).count();
@@ -61,7 +61,7 @@ fn an_unknown_attribute_meets_is_unknown_and_nothing_else() {
 }
 
 #[test]
-fn every_field_is_read_from_its_column() {
+fn every_field_reads_its_column() {
     let engine = engine(1);
     let members = &engine.snapshot().members;
     let rows = |holds: &dyn Fn(usize) -> bool| (0..MEMBERS).filter(|&row| holds(row)).count();
@@ -99,7 +99,8 @@ fn every_field_is_read_from_its_column() {
     assert!(few > 0 && few < MEMBERS);
 }
 
-/// Member 0 read N00 today at 00:00 and just before; member 1 read twice yesterday; nobody else did anything.
+/// Member 0 read N00 today at 00:00 and one second before, member 1 read it twice yesterday. No other member has
+/// events.
 fn few_events() -> Engine {
     engine_with(2, |snapshot| {
         let midnight = AS_OF - 12 * 3_600;
@@ -117,7 +118,7 @@ fn few_events() -> Engine {
 }
 
 #[test]
-fn days_begin_at_midnight_in_shanghai() {
+fn days_start_at_midnight_in_shanghai() {
     let engine = few_events();
     let did = |extra: Value| {
         let mut did = json!({"event": "read"});
@@ -136,7 +137,7 @@ fn days_begin_at_midnight_in_shanghai() {
 }
 
 #[test]
-fn absence_is_everybody_less_those_who_did() {
+fn zero_count_selects_members_without_events() {
     let engine = few_events();
     assert_eq!(count(&engine, &json!({"did": {"event": "read", "exactly": 0}})), MEMBERS - 2);
     assert_eq!(count(&engine, &json!({"did": {"event": "read", "at_most": 1, "within_days": 1}})), MEMBERS);
@@ -150,7 +151,7 @@ fn absence_is_everybody_less_those_who_did() {
 }
 
 #[test]
-fn what_was_just_done_counts() {
+fn live_events_count() {
     let engine = few_events();
     let mut overlay = Overlay::default();
     let at = AS_OF - 1;
@@ -163,7 +164,7 @@ fn what_was_just_done_counts() {
 }
 
 #[test]
-fn an_outermost_all_has_one_funnel_row_a_condition() {
+fn outermost_all_has_one_funnel_step_per_condition() {
     let engine = engine(1);
     let rule = json!({"all": [{"field": "gender", "ne": "male"}, {"any": []}, {"audience": "women"}]});
     let rows = funnel(&engine, &Overlay::default(), &rule).expect("a rule");
@@ -175,7 +176,7 @@ fn an_outermost_all_has_one_funnel_row_a_condition() {
 }
 
 #[test]
-fn what_is_not_understood_is_named_by_its_place() {
+fn rule_errors_have_the_json_pointer() {
     assert_eq!(pointer(&json!({"all": [{"field": "shoe_size", "eq": 43}]})), "/all/0/field");
     assert_eq!(pointer(&json!({"any": [{"not": {"field": "age", "like": 3}}]})), "/any/0/not");
     assert_eq!(pointer(&json!({"field": "age", "eq": "thirty"})), "/eq");
@@ -205,7 +206,7 @@ fn what_is_not_understood_is_named_by_its_place() {
 }
 
 #[test]
-fn twenty_levels_are_read_and_twenty_one_are_not() {
+fn maximum_depth_is_enforced() {
     let nested =
         |levels: usize| (1..levels).fold(json!({"field": "age", "at_least": 18}), |inner, _| json!({"not": inner}));
     assert!(Rule::parse(&nested(Rule::MAX_DEPTH)).is_ok());
@@ -213,7 +214,7 @@ fn twenty_levels_are_read_and_twenty_one_are_not() {
 }
 
 #[test]
-fn a_rule_is_written_as_it_was_read_and_errors_reach_serde() {
+fn rule_round_trips_and_serde_reports_errors() {
     let rule = json!({"all": [
         {"field": "age_band", "in": ["25-34", "35-44"]},
         {"any": [{"field": "home_district", "eq": "朝阳"}, {"field": "work_district", "eq": "朝阳"}]},

@@ -1,4 +1,4 @@
-//! One scorer: a pair shows the same probability in the member's list and in the item's audience.
+//! The scorer: a pair has the same probability in the member's list and in the item's audience.
 
 use std::collections::HashMap;
 
@@ -60,7 +60,7 @@ fn both_sides(engine: &Engine, overlay: &Overlay) -> Result<usize, TestCaseError
         for row in result.rows {
             let pair = (engine.snapshot().members.id[row.member].clone(), item.clone());
             let other = listed.get(&pair);
-            // The audience of a sensitive article includes its readers, whose own lists leave it out.
+            // The audience of a sensitive article includes its readers, but their own lists do not contain it.
             let verdict = || engine.eligibility(overlay, Who::Member(&pair.0), item, NOW);
             if other.is_none() && is_sensitive(engine, item) && verdict() == Some(Err(Ineligible::AlreadyRead)) {
                 continue;
@@ -76,14 +76,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_pair_has_one_probability_to_the_bit(seed in any::<u32>(), events in 0_usize..60) {
+    fn pair_has_equal_probability_on_both_sides(seed in any::<u32>(), events in 0_usize..60) {
         let engine = engine(u64::from(seed));
         let overlay = live(&engine, &mut Dice::new(u64::from(seed) + 1), events);
         prop_assert!(both_sides(&engine, &overlay)? > 200);
     }
 
     #[test]
-    fn so_it_has_without_factors_and_ranker(seed in any::<u32>()) {
+    fn pair_has_equal_probability_without_factors_and_ranker(seed in any::<u32>()) {
         let engine = engine_with(u64::from(seed), |snapshot| {
             snapshot.model.factors = None;
             snapshot.model.rankers.clear();
@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn features_given_to_training_are_those_that_are_served(seed in any::<u32>()) {
+    fn training_features_equal_served_features(seed in any::<u32>()) {
         let engine = engine(u64::from(seed));
         let ranker = engine.snapshot().model.rankers[1].clone();
         let request = AudienceRequest::new(Target::Item("A04".into()), NOW);
@@ -111,7 +111,7 @@ proptest! {
 }
 
 #[test]
-fn features_gathered_for_many_items_are_those_of_each_pair() {
+fn member_features_equal_pair_features() {
     let engine = engine(3);
     let (members, items) = (engine.snapshot().members.id.len(), engine.snapshot().items.id.len());
     let mut gathered = MemberFeatures::new(&engine);
@@ -128,13 +128,13 @@ fn features_gathered_for_many_items_are_those_of_each_pair() {
 }
 
 #[test]
-fn a_member_or_item_that_is_not_there_has_neutral_features() {
+fn unknown_member_or_item_has_neutral_features() {
     let engine = engine(1);
     let at = |name: &str| FEATURES.iter().position(|known| *known == name).expect("a feature");
-    let stranger = engine.features(usize::MAX, 3, NOW);
+    let unknown = engine.features(usize::MAX, 3, NOW);
     for name in ["factors", "neighbours", "union_mates", "home_district", "work_district", "reads", "sign_ups"] {
-        assert_eq!(stranger[at(name)], 0.0, "{name}");
+        assert_eq!(unknown[at(name)], 0.0, "{name}");
     }
-    assert!(stranger[at("popularity")] > 0.0);
+    assert!(unknown[at("popularity")] > 0.0);
     assert_eq!(engine.features(0, usize::MAX, NOW), [0.0; FEATURES.len()]);
 }

@@ -1,4 +1,4 @@
-//! What members did with sensitive items selects, ranks and explains nobody; whoever refused has no profile.
+//! Events on sensitive items are not used for selection, ranking or reasons. Members who opted out have no profile.
 
 use serde_json::{Value, json};
 use zhihui_data::SignUpStatus;
@@ -36,7 +36,7 @@ fn sensitive_items(engine: &Engine) -> Vec<String> {
 }
 
 #[test]
-fn rules_that_select_by_a_sensitive_topic_are_refused_at_their_place() {
+fn rules_with_sensitive_topics_are_rejected() {
     let engine = engine_with(1, |snapshot| snapshot.model.segments[1].topics = vec![SENSITIVE]);
     let item = sensitive_items(&engine).remove(0);
     let segment = engine.snapshot().model.segments[1].name.clone();
@@ -55,7 +55,7 @@ fn rules_that_select_by_a_sensitive_topic_are_refused_at_their_place() {
 }
 
 #[test]
-fn a_topic_counts_no_sensitive_items_and_a_kind_tells_no_more_than_none() {
+fn topic_filter_excludes_sensitive_items_and_kind_filter_reveals_nothing() {
     let row = {
         let engine = engine(1);
         engine.item_row(&sensitive_items(&engine)[0]).expect("known") as u32
@@ -79,14 +79,14 @@ fn a_topic_counts_no_sensitive_items_and_a_kind_tells_no_more_than_none() {
         let funnel = audience(&engine, &Overlay::default(), "A04", Some(&rule)).expect("a rule").preview.funnel;
         assert_eq!(funnel.iter().find(|step| step.step == "rule").map(|step| step.left), Some(0), "{rule}");
     }
-    // A member who read nothing else is not found by one rule less the other.
+    // The difference of the two rules does not reveal a member who read nothing else.
     let kind = engine.snapshot().items.kind[item].as_str();
     let rule = json!({"all": [{"did": {"event": "read"}}, {"not": {"did": {"event": "read", "kind": kind}}}]});
     let funnel = audience(&engine, &Overlay::default(), "A04", Some(&rule)).expect("a rule").preview.funnel;
     assert_eq!(funnel.iter().rfind(|step| step.step == "rule").map(|step| step.left), Some(0), "{funnel:?}");
 }
 
-/// The fixture with every event on a sensitive item taken out of the histories.
+/// Removes all events on sensitive items from the fixture's histories.
 fn without_sensitive_reading(snapshot: &mut Snapshot) {
     let mut history = History { starts: vec![0], ..History::default() };
     for member in 0..snapshot.members.id.len() {
@@ -106,7 +106,7 @@ fn without_sensitive_reading(snapshot: &mut Snapshot) {
 }
 
 #[test]
-fn the_audience_of_a_sensitive_item_is_the_same_whoever_read_it() {
+fn audience_of_a_sensitive_item_does_not_depend_on_readers() {
     let (with, without) = (engine(1), engine_with(1, without_sensitive_reading));
     let mut live = Overlay::default();
     for member in ["M001", "M005", "M010"] {
@@ -123,7 +123,7 @@ fn the_audience_of_a_sensitive_item_is_the_same_whoever_read_it() {
             (audience(engine, overlay, item, None).expect("made"), reach)
         };
         let expected = made(&without, &Overlay::default());
-        // Nobody is left out for having read the item: the same funnel, counts, breakdowns, ranks, reasons and reach.
+        // Readers are not excluded: funnel, counts, breakdowns, ranks, reasons and reach are equal.
         assert_eq!(made(&with, &Overlay::default()), expected, "{item}");
         assert_eq!(made(&with, &live), expected, "{item} after live reads");
         seen += expected.0.rows.len();
@@ -137,7 +137,7 @@ fn the_audience_of_a_sensitive_item_is_the_same_whoever_read_it() {
     assert!(seen > 0, "nobody is in any of these audiences");
 }
 
-/// The reasons for an item in the list of M057, of whose union so many others stand on its list.
+/// The reasons for an item in the list of M057, if this number of union mates are signed up.
 fn reasons_beside(mates: usize, item: &str) -> Vec<String> {
     let engine = engine_with(1, |snapshot| {
         let row = snapshot.items.id.iter().position(|id| id == item).expect("known") as u32;
@@ -166,25 +166,25 @@ fn reasons_beside(mates: usize, item: &str) -> Vec<String> {
 }
 
 #[test]
-fn reasons_count_mates_from_ten_people_and_never_on_sensitive_items() {
+fn union_mates_reason_needs_ten_people_and_no_sensitive_item() {
     let counts = |mates: usize, item: &str| reasons_beside(mates, item).iter().any(|code| code == "union_mates");
-    assert!(!counts(9, "A04"), "nine people are few");
+    assert!(!counts(9, "A04"), "nine is below the minimum");
     assert!(counts(10, "A04"));
     assert!(!counts(10, "A02"), "a sensitive activity");
 }
 
 #[test]
-fn a_member_without_evidence_has_none_below_zero() {
+fn evidence_is_never_negative_zero() {
     let engine = engine(1);
     for id in &engine.snapshot().members.id {
-        let member = engine.member_of_interest(&Overlay::default(), id).expect("known");
+        let member = engine.member_insight(&Overlay::default(), id).expect("known");
         let weights = member.preferences.iter().map(|topic| topic.own_weight).chain([member.own_weight]);
-        assert!(weights.into_iter().all(f32::is_sign_positive), "{id}: -0.0 is printed");
+        assert!(weights.into_iter().all(f32::is_sign_positive), "{id}: -0.0 would be printed");
     }
 }
 
 #[test]
-fn members_who_opted_out_have_no_preference_and_no_segment_in_any_rule() {
+fn opted_out_members_have_no_preference_or_segment_in_rules() {
     let engine = engine_with(1, |snapshot| snapshot.members.personalised = vec![true; MEMBERS]);
     let segment = engine.snapshot().model.segments[1].name.clone();
     let rules = [
@@ -208,7 +208,7 @@ fn members_who_opted_out_have_no_preference_and_no_segment_in_any_rule() {
 }
 
 #[test]
-fn an_item_that_nobody_described_is_not_offered() {
+fn undescribed_item_is_not_offered() {
     let described = engine(1);
     let popular = |engine: &Engine| -> Vec<String> {
         let list = engine.popular(&Overlay::default(), None, 50, AS_OF, zhihui_engine::Language::Zh);
@@ -223,7 +223,7 @@ fn an_item_that_nobody_described_is_not_offered() {
     for member in &engine.snapshot().members.id {
         let request = crate::recommend::request(Who::Member(member));
         let items = engine.recommend(&Overlay::default(), &request).items;
-        assert!(!items.iter().any(|item| item.item_id == first), "{member} is offered {first}");
+        assert!(!items.iter().any(|item| item.item_id == first), "{first} is offered to {member}");
     }
     for other in &engine.snapshot().items.id {
         let similar = engine.similar(&Overlay::default(), other, 50, AS_OF, zhihui_engine::Language::Zh);
@@ -232,6 +232,6 @@ fn an_item_that_nobody_described_is_not_offered() {
     let preview = audience(&engine, &Overlay::default(), &first, None).expect("made").preview;
     assert_eq!(preview.selected, 0);
     assert!(preview.excluded.get("undescribed").is_some_and(|count| *count > 0), "{:?}", preview.excluded);
-    let shown = engine.items_of_interest(&Overlay::default(), i64::MIN + 1, AS_OF);
-    assert!(!shown.iter().any(|item| item.item_id == first), "it can be chosen for an audience");
+    let shown = engine.item_insights(&Overlay::default(), i64::MIN + 1, AS_OF);
+    assert!(!shown.iter().any(|item| item.item_id == first), "it must not be a target of an audience");
 }

@@ -1,15 +1,16 @@
-//! Hidden counts stay hidden whatever a reader adds up and takes off.
+//! Hidden counts cannot be derived from sums and differences of shown ones.
 
 use proptest::prelude::*;
-use zhihui_engine::report::{Fewest, Groups, shown_in_list};
+use zhihui_engine::report::{Groups, MinGroupSize, shown_in_list};
 
 const FEWEST: u64 = 10;
 
-fn fewest() -> Fewest {
-    Fewest::default()
+fn fewest() -> MinGroupSize {
+    MinGroupSize::default()
 }
 
-/// Up to seven groups, each inside an earlier one or inside everybody, and the people of each who are in no group inside it.
+/// Up to seven groups, each inside an earlier one or directly inside the whole, and the people who are in no inner
+/// group.
 fn trees() -> impl Strategy<Value = (Vec<Option<usize>>, Vec<u64>)> {
     let people = prop_oneof![2 => Just(0_u64), 4 => 1_u64..10, 4 => 10_u64..40];
     (1_usize..8).prop_flat_map(move |groups| {
@@ -22,8 +23,8 @@ fn well_formed(around: &[Option<usize>]) -> Vec<Option<usize>> {
     around.iter().enumerate().map(|(group, outer)| outer.filter(|&outer| outer < group)).collect()
 }
 
-/// Every count of a set of people that follows from the shown counts by adding each at most once or taking it off at most once.
-/// `parts` are disjoint groups of people; a shown count covers some of them.
+/// Returns all counts of sets of people that can be derived by adding or subtracting each shown count at most once.
+/// `parts` are disjoint groups of people. A shown count covers some of them.
 fn derived(shown: &[Vec<usize>], parts: &[u64]) -> Vec<u64> {
     let mut found = Vec::new();
     for code in 1..3_usize.pow(shown.len() as u32) {
@@ -43,7 +44,7 @@ fn derived(shown: &[Vec<usize>], parts: &[u64]) -> Vec<u64> {
 
 proptest! {
     #[test]
-    fn no_sum_or_difference_of_shown_groups_is_about_few_people((around, own) in trees()) {
+    fn sums_and_differences_of_shown_groups_reveal_no_small_group((around, own) in trees()) {
         let groups = Groups::new(&well_formed(&around));
         let totals = groups.totals(&own);
         let shown = groups.shown(&totals, fewest());
@@ -54,9 +55,10 @@ proptest! {
         }
     }
 
-    /// A group of people, those of them who did something and those who did not: the second and third are shown together.
+    /// For each group, the number of members, of active members and of inactive ones. The latter two are shown
+    /// together.
     #[test]
-    fn neither_those_who_did_nor_those_who_did_not_follow((around, did) in trees(), idle in prop::collection::vec(0_u64..40, 8)) {
+    fn neither_active_nor_inactive_members_can_be_derived((around, did) in trees(), idle in prop::collection::vec(0_u64..40, 8)) {
         let groups = Groups::new(&well_formed(&around));
         let idle = &idle[..did.len().min(8)];
         let members: Vec<u64> = did.iter().zip(idle).map(|(did, idle)| did + idle).collect();
@@ -80,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn a_list_less_its_shown_entries_is_about_no_small_group(people in prop::collection::vec(0_u64..40, 0..12)) {
+    fn hidden_entries_of_a_list_reveal_no_small_group(people in prop::collection::vec(0_u64..40, 0..12)) {
         let shown = shown_in_list(&people, fewest());
         let hidden = || people.iter().zip(&shown).filter(|(_, shown)| !**shown).map(|(people, _)| *people);
         prop_assert!(people.iter().zip(&shown).all(|(&people, &shown)| !shown || !fewest().hides(people)));
@@ -90,23 +92,23 @@ proptest! {
 }
 
 #[test]
-fn large_groups_are_all_shown_and_the_wider_group_stays() {
+fn large_groups_are_shown_and_the_outer_group_stays() {
     let groups = Groups::flat(3);
     assert_eq!(groups.shown(&groups.totals(&[0, 10, 50, 0]), fewest()), [true; 4]);
-    // A parent of 40 with a child of 35: the five between them may not follow, so the child is hidden.
+    // A parent of 40 with a child of 35: the difference of five must not be derivable, so the child is hidden.
     let chain = Groups::new(&[None, Some(0)]);
     assert_eq!(chain.shown(&chain.totals(&[60, 5, 35]), fewest()), [true, true, false]);
 }
 
 #[test]
-fn a_ring_of_groups_is_opened() {
+fn cycle_of_groups_is_opened() {
     let ring = Groups::new(&[Some(1), Some(2), Some(0), Some(0)]);
     assert_eq!(ring.totals(&[0, 1, 2, 3, 4])[0], 10);
     assert!(ring.is_within(4, 1) && !ring.is_within(1, 4));
 }
 
 #[test]
-fn fewer_than_five_cannot_be_configured() {
-    assert!(Fewest::try_from(4).is_err());
-    assert!(Fewest::try_from(5).expect("allowed").hides(4));
+fn minimum_group_size_is_at_least_five() {
+    assert!(MinGroupSize::try_from(4).is_err());
+    assert!(MinGroupSize::try_from(5).expect("allowed").hides(4));
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use zhihui_data::Zone;
 use zhihui_data::snapshot::AgeBands;
-use zhihui_engine::overlay::Wishes;
+use zhihui_engine::overlay::Consent;
 
 use super::BuildError;
 use crate::sql::SessionLimits;
@@ -31,7 +31,7 @@ pub struct BuildOptions {
     /// How many members at the rate of all members are added when a band's reach is told.
     pub reach_prior: f64,
     /// What members asked for: it holds whatever the instant.
-    pub wishes: Wishes,
+    pub wishes: Consent,
     /// Words of topics that never become preferences: a topic that holds one of them is left out of `item_topics`.
     pub sensitive_topics: Vec<String>,
     /// Memory, threads and spilling.
@@ -52,7 +52,7 @@ impl BuildOptions {
             half_lives: HalfLives::default(),
             weights: Weights::default(),
             reach_prior: 50.0,
-            wishes: Wishes::default(),
+            wishes: Consent::default(),
             sensitive_topics: Vec::new(),
             limits: SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None },
         }

@@ -8,7 +8,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use zhihui_engine::overlay::Wishes;
+use zhihui_engine::overlay::Consent;
 
 use super::fingerprint::Fingerprint;
 use crate::ingest::inbox_transaction;
@@ -19,7 +19,7 @@ use crate::lake::raw::instant_type;
 /// `actors` do.
 pub(super) fn register(
     session: &SessionContext,
-    wishes: &Wishes,
+    wishes: &Consent,
     inbox: Option<&str>,
 ) -> Result<[(&'static str, Fingerprint); 2], DataFusionError> {
     let (mut switches, mut deletions) = (Fingerprint::default(), Fingerprint::default());

@@ -8,7 +8,7 @@ pub use errors::{RejectedRow, error_workbook};
 pub use report::report_xlsx;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use zhihui_data::snapshot::{NONE, Snapshot};
-use zhihui_engine::audience::{Arm, AudienceResult, AudienceRow};
+use zhihui_engine::audience::{AudienceResult, AudienceRow, ExperimentArm};
 
 const COLUMNS: [&str; 7] = ["rank", "member_id", "openid", "union_id", "age_band", "probability", "reasons"];
 /// Widths of the sheet's columns in characters.
@@ -60,7 +60,7 @@ pub fn list_xlsx(snapshot: &Snapshot, result: &AudienceResult) -> Result<Vec<u8>
 }
 
 fn pushed(result: &AudienceResult) -> impl Iterator<Item = &AudienceRow> {
-    result.rows.iter().filter(|row| row.arm == Arm::Push)
+    result.rows.iter().filter(|row| row.arm == ExperimentArm::Push)
 }
 
 fn cells(snapshot: &Snapshot, row: &AudienceRow) -> [String; 7] {

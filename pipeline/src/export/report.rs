@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Chart, ChartType, Format, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::{Report, ReportTable, Sentence, unit_word};
+use zhihui_engine::report::{Report, ReportTable, Sentence, unit_label};
 
 use super::put;
 
@@ -88,7 +88,7 @@ impl Words {
             sheet.write_string(
                 line,
                 2,
-                if metric.unit == "share" { "" } else { unit_word(&metric.unit, self.language) },
+                if metric.unit == "share" { "" } else { unit_label(&metric.unit, self.language) },
             )?;
             put(sheet, line, 6, self.of(&metric.definition))?;
             line += 1;
@@ -105,7 +105,7 @@ impl Words {
         sheet.set_freeze_panes(1, 0)?;
         let units: Vec<&str> = table.column_details.iter().map(|column| column.unit.as_str()).collect();
         for (column, detail) in (0_u16..).zip(&table.column_details) {
-            let (label, unit) = (self.of(&detail.label), unit_word(&detail.unit, self.language));
+            let (label, unit) = (self.of(&detail.label), unit_label(&detail.unit, self.language));
             let plain = unit.is_empty() || detail.unit == "share";
             let head = if plain { label.to_owned() } else { format!("{label} ({unit})") };
             sheet.write_string_with_format(0, column, head, &self.bold)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use zhihui_data::Zone;
-use zhihui_engine::report::{Fewest, Report, Uplift};
+use zhihui_engine::report::{MinGroupSize, Report, Uplift};
 
 use super::figures::{self, Figures};
 use super::lattice::{Corner, Family, Lattice, OTHERS, SOME, Split};
@@ -28,7 +28,7 @@ pub struct ReportOptions {
     /// The zone of days.
     pub zone: Zone,
     /// Fewest people that a shown count is about.
-    pub fewest: Fewest,
+    pub fewest: MinGroupSize,
     /// Memory, threads and spilling.
     pub limits: SessionLimits,
 }

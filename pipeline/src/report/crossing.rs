@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use zhihui_engine::report::{Fewest, Groups};
+use zhihui_engine::report::{Groups, MinGroupSize};
 
 /// Groups side by side that are checked against another division, to bound the work; of more none is shown.
 const MOST_CROSSED: usize = 127;
@@ -32,7 +32,7 @@ impl Crossing {
     }
 
     /// A shown group to hide because few people follow from it and others; `None` where none follow.
-    fn telling(&self, own: &[u64], shown: &[bool], fewest: Fewest) -> Option<usize> {
+    fn telling(&self, own: &[u64], shown: &[bool], fewest: MinGroupSize) -> Option<usize> {
         let mut groups: Vec<usize> = (1..own.len()).filter(|&place| shown[place]).collect();
         groups.sort_by_key(|&place| (own[place], place));
         let first = *groups.first()?;
@@ -48,7 +48,7 @@ impl Crossing {
 }
 
 /// Which groups side by side may be shown, by the people of each place, beside what is shown of other ways to divide everybody.
-pub(super) fn shown_beside(groups: &Groups, own: &[u64], crossings: &[Crossing], fewest: Fewest) -> Vec<bool> {
+pub(super) fn shown_beside(groups: &Groups, own: &[u64], crossings: &[Crossing], fewest: MinGroupSize) -> Vec<bool> {
     let totals = groups.totals(own);
     let mut refused = vec![groups.len() > MOST_CROSSED && !crossings.is_empty(); groups.len()];
     refused[0] = false;
@@ -69,7 +69,7 @@ type Near = Vec<BTreeMap<usize, u64>>;
 
 /// The two sides of a cut through edges of few people, but not of nobody, where there is one. Both are connected to each other: what
 /// has no path to them is on neither side.
-fn small_cut(edges: &[Edge], fewest: Fewest) -> Option<[Vec<usize>; 2]> {
+fn small_cut(edges: &[Edge], fewest: MinGroupSize) -> Option<[Vec<usize>; 2]> {
     let nodes = edges.iter().map(|&(one, other, _)| one.max(other) + 1).max().unwrap_or(0);
     // Each node points to an earlier one that it was made one with, or to itself.
     let mut made_one: Vec<usize> = (0..nodes).collect();
@@ -117,7 +117,7 @@ fn first_of(made_one: &[usize], mut node: usize) -> usize {
 /// Nodes are taken in the order of how much they share with those taken before, the most first. Then no cut between a node and a
 /// neighbour taken before it weighs less than what the node shares with all nodes taken up to that neighbour
 /// (Nagamochi and Ibaraki, 1992).
-fn inseparable(near: &Near, fewest: Fewest) -> Vec<(usize, usize)> {
+fn inseparable(near: &Near, fewest: MinGroupSize) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let mut taken = vec![false; near.len()];
     let mut shared = vec![0_u64; near.len()];
@@ -153,7 +153,7 @@ mod tests {
 
     /// Whether some groups of one way and some of the other differ by few people, by trying every choice of groups here, and for each every
     /// choice of the others: of their differences those below the fewest are kept, a bit for each.
-    fn some_choice_tells(edges: &[Edge], fewest: Fewest) -> bool {
+    fn some_choice_tells(edges: &[Edge], fewest: MinGroupSize) -> bool {
         let ones: Vec<usize> =
             edges.iter().map(|edge| edge.0).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let mut by_other: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
@@ -205,7 +205,7 @@ mod tests {
 
         #[test]
         fn a_small_cut_is_found_exactly_where_some_choice_tells((places, people) in crossed(), fewest in 5_u64..13) {
-            let fewest = Fewest::try_from(fewest).expect("enough");
+            let fewest = MinGroupSize::try_from(fewest).expect("enough");
             let edges: Vec<Edge> = people.iter().map(|&(place, other, count)| (place, places + other, count)).collect();
             let cut = small_cut(&edges, fewest);
             prop_assert_eq!(cut.is_some(), some_choice_tells(&edges, fewest));
@@ -216,7 +216,7 @@ mod tests {
 
         #[test]
         fn what_is_shown_beside_large_groups_tells_of_nobody_by_any_choice((places, people) in crossed()) {
-            let fewest = Fewest::default();
+            let fewest = MinGroupSize::default();
             // The other way shows groups of many people only.
             let size =
                 |at: usize| people.iter().filter(|&&(_, other, _)| other == at).map(|&(_, _, count)| count).sum();
@@ -236,7 +236,7 @@ mod tests {
             (1..15).map(|district| if district < 4 { (district, 1, 24) } else { (district, 2, 30) }).collect();
         people.extend(more);
         let own = own_of(15, &people);
-        shown_beside(&Groups::flat(14), &own, &[Crossing::of(people.into_iter())], Fewest::default())
+        shown_beside(&Groups::flat(14), &own, &[Crossing::of(people.into_iter())], MinGroupSize::default())
     }
 
     #[test]
@@ -266,12 +266,12 @@ mod tests {
         let blocks = (0..8).flat_map(|place| (0..8).map(move |other| (place, 8 + other)));
         let mut edges: Vec<Edge> =
             blocks.filter(|&(place, other)| place / 4 == other / 4 - 2).map(|(a, b)| (a, b, 4)).collect();
-        assert_eq!(small_cut(&edges, Fewest::default()), None, "nothing joins the two halves");
+        assert_eq!(small_cut(&edges, MinGroupSize::default()), None, "nothing joins the two halves");
         edges.push((7, 8, 9));
-        let sides = small_cut(&edges, Fewest::default()).expect("nine people join them");
+        let sides = small_cut(&edges, MinGroupSize::default()).expect("nine people join them");
         assert_eq!((weight(&edges, &sides), sides[0].len(), sides[1].len()), (9, 8, 8));
         edges.push((0, 15, 1));
-        assert_eq!(small_cut(&edges, Fewest::default()), None, "ten people join them");
+        assert_eq!(small_cut(&edges, MinGroupSize::default()), None, "ten people join them");
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
             &Groups::flat(199),
             &own_of(200, &people),
             &[Crossing::of(people.iter().copied())],
-            Fewest::default(),
+            MinGroupSize::default(),
         );
         assert_eq!(shown.iter().filter(|&&shown| shown).count(), 1, "only everybody is shown");
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use arrow::record_batch::RecordBatch;
-use zhihui_engine::report::{Fewest, Groups};
+use zhihui_engine::report::{Groups, MinGroupSize};
 
 use super::crossing::{Crossing, shown_beside};
 use super::figures::{counts, texts};
@@ -84,7 +84,7 @@ impl Lattice {
     }
 
     /// The groups that a part of the account is one of.
-    pub(super) fn around(&self, part: Part<'_>, unions: &Unions, fewest: Fewest) -> Family {
+    pub(super) fn around(&self, part: Part<'_>, unions: &Unions, fewest: MinGroupSize) -> Family {
         match part {
             Part::Union(_) => self.by_union(unions, fewest),
             Part::District(_) => self.by(Split::District, unions, fewest),
@@ -94,18 +94,18 @@ impl Lattice {
     }
 
     /// Everybody as the only group.
-    fn whole(&self, fewest: Fewest) -> Family {
+    fn whole(&self, fewest: MinGroupSize) -> Family {
         self.family(Groups::flat(0), Vec::new(), &|_| 0, fewest, &[])
     }
 
     /// The unions as groups.
-    pub(super) fn by_union(&self, unions: &Unions, fewest: Fewest) -> Family {
+    pub(super) fn by_union(&self, unions: &Unions, fewest: MinGroupSize) -> Family {
         self.family(unions.groups.clone(), Vec::new(), &|cell| cell.corner.union, fewest, &[])
     }
 
     /// The age bands, or the districts, as groups. They are shown where no figure of unions, or for districts of age bands, would
     /// tell of a small group beside them.
-    pub(super) fn by(&self, split: Split, unions: &Unions, fewest: Fewest) -> Family {
+    pub(super) fn by(&self, split: Split, unions: &Unions, fewest: MinGroupSize) -> Family {
         let by_union = self.by_union(unions, fewest);
         match split {
             Split::AgeBand => self.split(split, fewest, &[(&by_union, &|cell: &Cell| cell.corner.union)]),
@@ -134,7 +134,7 @@ impl Lattice {
         counts
     }
 
-    fn split(&self, split: Split, fewest: Fewest, beside: &[Beside<'_>]) -> Family {
+    fn split(&self, split: Split, fewest: MinGroupSize, beside: &[Beside<'_>]) -> Family {
         let name = |cell: &Cell| match split {
             Split::AgeBand => cell.corner.age_band.clone(),
             Split::District => cell.corner.district.clone(),
@@ -149,7 +149,7 @@ impl Lattice {
         groups: Groups,
         names: Vec<String>,
         place: &dyn Fn(&Cell) -> usize,
-        fewest: Fewest,
+        fewest: MinGroupSize,
         beside: &[Beside<'_>],
     ) -> Family {
         let mut own: Vec<Vec<u64>> = vec![vec![0; groups.len()]; self.statistics.len()];

@@ -1,6 +1,6 @@
 //! Figures of two periods as the metrics of the registry, those that would tell of small groups hidden.
 
-use zhihui_engine::report::{Fewest, METRICS, MetricValue};
+use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize};
 
 use super::figures::Figures;
 use super::lattice::Family;
@@ -50,7 +50,7 @@ pub(super) fn metrics(
     before: Option<&Known<'_>>,
     pushes: &Pushes,
     extent: Extent,
-    fewest: Fewest,
+    fewest: MinGroupSize,
 ) -> Vec<MetricValue> {
     let mut metrics = Vec::with_capacity(METRICS.len());
     for metric in METRICS {
@@ -68,7 +68,7 @@ pub(super) fn metrics(
 }
 
 /// Whether a metric tells of no small group, alone or beside the figures of wider and narrower parts.
-fn is_shown(name: &str, known: &Known<'_>, pushes: &Pushes, extent: Extent, fewest: Fewest) -> bool {
+fn is_shown(name: &str, known: &Known<'_>, pushes: &Pushes, extent: Extent, fewest: MinGroupSize) -> bool {
     let groups = groups_of(name);
     let few = |name: &str| fewest.hides(known.figures.count(name) as u64);
     match (extent, name) {

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use zhihui_data::Zone;
-use zhihui_engine::report::{Fewest, Sentence};
+use zhihui_engine::report::{MinGroupSize, Sentence};
 
 use super::compose::ReportOptions;
 use super::measures::Extent;
@@ -83,7 +83,7 @@ fn of_period(about: &About<'_>) -> Option<Sentence> {
     }
 }
 
-fn of_small_groups(about: &About<'_>, fewest: Fewest) -> Option<Sentence> {
+fn of_small_groups(about: &About<'_>, fewest: MinGroupSize) -> Option<Sentence> {
     let (k, hidden) = (fewest.people(), about.hidden);
     if about.extent == Extent::Nobody {
         return Some(sentence(

@@ -1,7 +1,7 @@
 //! Small groups in the rows of a table: a cell about few people is hidden, with what would give it away in its row.
 
 use serde_json::Value;
-use zhihui_engine::report::{Fewest, Groups, shown_in_list};
+use zhihui_engine::report::{Groups, MinGroupSize, shown_in_list};
 
 /// How a column takes part in hiding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +18,12 @@ pub(super) enum Guard {
 pub(super) struct Marks {
     guards: Vec<Guard>,
     hidden: Vec<Vec<bool>>,
-    fewest: Fewest,
+    fewest: MinGroupSize,
 }
 
 impl Marks {
     /// Hides cells about few people. A row whose first column of people is small is hidden in all its columns of people.
-    pub(super) fn new(rows: &[Vec<Value>], guards: &[Guard], fewest: Fewest) -> Self {
+    pub(super) fn new(rows: &[Vec<Value>], guards: &[Guard], fewest: MinGroupSize) -> Self {
         let is_people = |column: &usize| guards[*column] == Guard::People;
         let of_row = |row: &Vec<Value>| {
             let base = (0..guards.len()).find(is_people);
@@ -78,7 +78,7 @@ impl Marks {
 }
 
 /// What a hidden cell of a table holds.
-pub(super) fn hidden_text(fewest: Fewest) -> String {
+pub(super) fn hidden_text(fewest: MinGroupSize) -> String {
     format!("<{}", fewest.people())
 }
 
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_is_made_from_few_people_is_hidden_with_them() {
         let mut rows = table(&[(40, 9), (40, 10), (40, 0)]);
-        assert_eq!(Marks::new(&rows, GUARDS, Fewest::default()).write(&mut rows), 2);
+        assert_eq!(Marks::new(&rows, GUARDS, MinGroupSize::default()).write(&mut rows), 2);
         assert_eq!(rows[0], [json!("x"), json!(40), json!("<10"), json!("<10")]);
         assert_eq!(rows[1][2], json!(10));
         assert_eq!(rows[2][2], json!(0));
@@ -118,14 +118,14 @@ mod tests {
     #[test]
     fn nothing_is_told_of_a_small_group_not_even_that_nobody_read() {
         let mut rows = table(&[(4, 0)]);
-        Marks::new(&rows, GUARDS, Fewest::default()).write(&mut rows);
+        Marks::new(&rows, GUARDS, MinGroupSize::default()).write(&mut rows);
         assert_eq!(rows[0], [json!("x"), json!("<10"), json!("<10"), json!("<10")]);
     }
 
     #[test]
     fn hidden_cells_cannot_be_had_from_the_total() {
         let mut rows = table(&[(40, 2), (40, 3), (40, 30), (40, 12)]);
-        let mut marks = Marks::new(&rows, GUARDS, Fewest::default());
+        let mut marks = Marks::new(&rows, GUARDS, MinGroupSize::default());
         marks.hide_in_column(&rows, 2);
         marks.write(&mut rows);
         let readers: Vec<&Value> = rows.iter().map(|row| &row[2]).collect();

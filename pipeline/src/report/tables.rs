@@ -1,7 +1,7 @@
 //! The tables of a report: the query of each, its columns, and how small groups in it are hidden.
 
 use serde_json::Value;
-use zhihui_engine::report::{Fewest, Groups, ReportColumn, ReportTable, Sentence};
+use zhihui_engine::report::{Groups, MinGroupSize, ReportColumn, ReportTable, Sentence};
 
 use super::lattice::Family;
 use super::suppress::{Guard, Marks, hidden_text, people};
@@ -96,7 +96,7 @@ const ACTIVE: Column = ("active_members", "活跃人数", "Active members", "peo
 pub(super) type Made = (ReportTable, usize);
 
 impl Plan {
-    fn marks(&self, rows: &[Vec<Value>], fewest: Fewest) -> Marks {
+    fn marks(&self, rows: &[Vec<Value>], fewest: MinGroupSize) -> Marks {
         let guards: Vec<Guard> = self.columns.iter().map(|column| column.4).collect();
         Marks::new(rows, &guards, fewest)
     }
@@ -108,7 +108,7 @@ impl Plan {
 }
 
 /// Each day; the sums over the days are told by the figures.
-pub(super) fn daily(rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
+pub(super) fn daily(rows: Vec<Vec<Value>>, fewest: MinGroupSize) -> Made {
     let mut marks = DAILY.marks(&rows, fewest);
     marks.hide_in_column(&rows, 1);
     marks.hide_in_column(&rows, 3);
@@ -116,7 +116,7 @@ pub(super) fn daily(rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
 }
 
 /// The most-read articles.
-pub(super) fn articles(rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
+pub(super) fn articles(rows: Vec<Vec<Value>>, fewest: MinGroupSize) -> Made {
     ARTICLES.made(ARTICLES.marks(&rows, fewest), rows)
 }
 
@@ -134,7 +134,7 @@ pub(super) fn articles_of_part(rows: Vec<Vec<Value>>, is_shown: &dyn Fn(&str) ->
 
 /// Activities. Who signed up is either seated (registered or came), waiting, or absent: the numbers of a row are groups inside one
 /// another, and seats tell of the seated.
-pub(super) fn activities(mut rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
+pub(super) fn activities(mut rows: Vec<Vec<Value>>, fewest: MinGroupSize) -> Made {
     const SEATED: usize = 0;
     let groups = Groups::new(&[None, Some(SEATED), None, None]);
     let mut marks = ACTIVITIES.marks(&rows, fewest);
@@ -150,7 +150,7 @@ pub(super) fn activities(mut rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
 }
 
 /// Topics by age band. The bands of a topic sum up to the topic, and in each band those who did not read about it are a group too.
-pub(super) fn topics(rows: Vec<Vec<Value>>, bands: &Family, fewest: Fewest) -> Made {
+pub(super) fn topics(rows: Vec<Vec<Value>>, bands: &Family, fewest: MinGroupSize) -> Made {
     let mut marks = TOPICS.marks(&rows, fewest);
     let mut first = 0;
     while first < rows.len() {
@@ -181,7 +181,7 @@ const ACTIVES: &[&str] = &["members", "active", "inactive"];
 pub(super) const READERS: &[&str] = &["members", "active", "inactive", "readers", "non_readers"];
 
 /// The age bands of a month.
-pub(super) fn age_bands(bands: &Family, fewest: Fewest) -> Made {
+pub(super) fn age_bands(bands: &Family, fewest: MinGroupSize) -> Made {
     let columns: &[Column] = &[
         ("age_band", "年龄段", "Age band", "text", Open),
         MEMBERS,
@@ -203,7 +203,7 @@ pub(super) fn age_bands(bands: &Family, fewest: Fewest) -> Made {
 
 /// The unions at `top` and below it in a month, each with those below it: silent ones first, then the largest; those of which not
 /// even the size is shown come last, in the order of ids.
-pub(super) fn unions(family: &Family, unions: &Unions, top: usize, fewest: Fewest) -> Made {
+pub(super) fn unions(family: &Family, unions: &Unions, top: usize, fewest: MinGroupSize) -> Made {
     let columns: &[Column] =
         &[("union_id", "工会编号", "Union id", "text", Open), ("name", "工会", "Union", "text", Open), MEMBERS, ACTIVE];
     let inside = |place: &usize| family.count("members", *place) > 0 && unions.groups.is_within(*place, top);
@@ -223,21 +223,21 @@ pub(super) fn unions(family: &Family, unions: &Unions, top: usize, fewest: Fewes
 }
 
 /// Counts of one group, each with the statistics that must be shown with it.
-fn cells(family: &Family, place: usize, counts: &[(&str, &[&str])], fewest: Fewest) -> Vec<Value> {
+fn cells(family: &Family, place: usize, counts: &[(&str, &[&str])], fewest: MinGroupSize) -> Vec<Value> {
     let cell = |&(statistic, needed): &(&str, &[&str])| {
         if family.shows(needed, place) { family.count(statistic, place).into() } else { hidden_text(fewest).into() }
     };
     counts.iter().map(cell).collect()
 }
 
-fn counted(name: &str, label: (&str, &str), columns: &[Column], rows: Vec<Vec<Value>>, fewest: Fewest) -> Made {
+fn counted(name: &str, label: (&str, &str), columns: &[Column], rows: Vec<Vec<Value>>, fewest: MinGroupSize) -> Made {
     let text = hidden_text(fewest);
     let hidden = rows.iter().flatten().filter(|cell| cell.as_str() == Some(&text)).count();
     (table(name, label, columns, rows), hidden)
 }
 
 /// The funnel from push to attendance. A step about few people is hidden, and so is one that few did not take.
-pub(super) fn funnel(steps: [f64; 4], fewest: Fewest) -> Made {
+pub(super) fn funnel(steps: [f64; 4], fewest: MinGroupSize) -> Made {
     const NAMES: [(&str, &str, &str); 4] = [
         ("pushed", "收到推送", "Pushed to"),
         ("read", "72小时内阅读", "Read within 72 hours"),
@@ -276,7 +276,7 @@ pub(super) fn funnel(steps: [f64; 4], fewest: Fewest) -> Made {
 
 /// Pushes against their hold-outs; rows hold title, arms, rates, uplift and interval. `large` says of each push whether both arms
 /// are large enough to show how many responded, however few.
-pub(super) fn uplift(mut rows: Vec<Vec<Value>>, large: &[bool], fewest: Fewest) -> Made {
+pub(super) fn uplift(mut rows: Vec<Vec<Value>>, large: &[bool], fewest: MinGroupSize) -> Made {
     const ARMS: Guard = Of(&[3, 4, 5, 6]);
     let columns: &[Column] = &[
         ("push_id", "推送编号", "Push", "text", Open),
@@ -346,7 +346,7 @@ mod tests {
         for (registered, attended) in sizes.into_iter().flat_map(|one| sizes.map(|other| (one, other))) {
             for (waiting, absent) in sizes.into_iter().flat_map(|one| sizes.map(|other| (one, other))) {
                 let row = activity(registered, attended, waiting, absent);
-                let (made, _) = activities(vec![row.clone()], Fewest::default());
+                let (made, _) = activities(vec![row.clone()], MinGroupSize::default());
                 let cell = |column: usize| made.rows[0][column].as_i64();
                 let (total, seats, waits, came, missed) = (cell(2), cell(3), cell(5), cell(6), cell(7));
                 // Every group that shown cells tell of, alone or by a difference.

@@ -1,6 +1,6 @@
 //! What pushes added over all of them: responses of those pushed against the hold-outs, by the arm that was drawn.
 
-use zhihui_engine::report::{Fewest, Uplift, uplift};
+use zhihui_engine::report::{MinGroupSize, Uplift, uplift};
 
 /// 97.5 % point of the normal distribution.
 const QUANTILE: f64 = 1.96;
@@ -57,7 +57,7 @@ impl Arms {
 }
 
 /// Whether the difference over all pushes would tell of a small group.
-pub(super) fn tells_of_few(pushes: &[Arms], fewest: Fewest) -> bool {
+pub(super) fn tells_of_few(pushes: &[Arms], fewest: MinGroupSize) -> bool {
     let [pushed, pushed_responded, held_out, held_out_responded] = groups(pushes);
     let all = Arms { pushed, pushed_responded, held_out, held_out_responded };
     let rest = [pushed - pushed_responded, held_out - held_out_responded];
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_large_random_arm_is_no_small_group_however_few_respond() {
-        let fewest = Fewest::default();
+        let fewest = MinGroupSize::default();
         assert!(!tells_of_few(&[arms(300.0, 900.0, 3.0, 100.0)], fewest));
         assert!(tells_of_few(&[arms(300.0, 900.0, 3.0, 99.0)], fewest));
         assert!(!tells_of_few(&[arms(30.0, 90.0, 20.0, 60.0)], fewest));

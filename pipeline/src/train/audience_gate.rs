@@ -109,7 +109,7 @@ impl Audience {
         }
         let of_pair = features.of(opening.item as usize, opening.at);
         let weight = if responded { 1.0 } else { sample.weight };
-        self.candidates.push(Candidate { member, weight, responded, among_equals: features.among_equals() });
+        self.candidates.push(Candidate { member, weight, responded, among_equals: features.tie_breaker() });
         let score = |contender: &Contender| contender.score(member, opening.item, features, &of_pair);
         self.scores.extend(contenders.iter().map(score));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use zhihui_data::snapshot::{EventKind, ItemGroup, Side, Snapshot};
 use zhihui_engine::audience::Sentence;
-use zhihui_engine::insight::segments_of_interest;
+use zhihui_engine::insight::segment_insights;
 
 use crate::backtest::AudienceBacktest;
 
@@ -118,7 +118,7 @@ fn segments(snapshot: &Snapshot) -> Vec<Value> {
     let ages = |ages: Vec<(String, Option<u32>)>| -> Vec<Value> {
         ages.into_iter().map(|(band, members)| json!({ "age_band": band, "members": members })).collect()
     };
-    let told = segments_of_interest(snapshot).into_iter().map(|segment| {
+    let told = segment_insights(snapshot).into_iter().map(|segment| {
         json!({ "name": segment.name, "topics": segment.topics, "members": segment.members, "ages": ages(segment.ages) })
     });
     told.collect()

@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 use zhihui_data::snapshot::RankerWeights;
-use zhihui_engine::{MemberFeatures, N_FEATURES, Order, TriedRanker};
+use zhihui_engine::{CandidateRanker, MemberFeatures, N_FEATURES, Order};
 
 /// One way to order items for a member or members for an item.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub(super) struct Contender {
 #[derive(Debug, Clone)]
 enum By {
     /// For members of even and of odd index: each is judged by the calibration line that was found on the others.
-    Ranker(Box<[TriedRanker; 2]>),
+    Ranker(Box<[CandidateRanker; 2]>),
     BandPopularity,
     Popularity,
     Chance(u64),
@@ -23,7 +23,7 @@ enum By {
 impl Contender {
     /// A ranker with the calibration lines of the two halves of the members.
     pub(super) fn ranker(name: &str, weights: &RankerWeights, lines: [[f32; 2]; 2]) -> Self {
-        let of_half = |calibration| TriedRanker::new(&RankerWeights { calibration, ..weights.clone() });
+        let of_half = |calibration| CandidateRanker::new(&RankerWeights { calibration, ..weights.clone() });
         Self { name: name.to_owned(), by: By::Ranker(Box::new(lines.map(of_half))) }
     }
 

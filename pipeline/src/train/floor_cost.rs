@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use zhihui_data::snapshot::{NONE, Snapshot};
 use zhihui_engine::report::is_too_few;
-use zhihui_engine::{Engine, ExposedList, GroupExposure};
+use zhihui_engine::{Engine, FlooredList, GroupAttention};
 use zhihui_models::evaluation::Metric;
 
 use super::comparison::{UNION_SIZES, union_size};
@@ -55,7 +55,7 @@ impl FloorCost {
     /// are left out.
     pub(super) fn of(engine: &Engine, judged: &[Judged], now: i64) -> Option<Self> {
         let lists = |member: &Judged| engine.lists_under_floors(member.member, K, now, &FLOORS);
-        let lists: Vec<Vec<ExposedList>> = judged.par_iter().map(lists).collect();
+        let lists: Vec<Vec<FlooredList>> = judged.par_iter().map(lists).collect();
         if lists.is_empty() {
             return None;
         }
@@ -74,19 +74,19 @@ impl FloorCost {
     }
 }
 
-fn groups(snapshot: &Snapshot, judged: &[Judged], lists: &[Vec<ExposedList>], floor: usize) -> Vec<GroupRow> {
+fn groups(snapshot: &Snapshot, judged: &[Judged], lists: &[Vec<FlooredList>], floor: usize) -> Vec<GroupRow> {
     let members = &snapshot.members;
     let sizes = union_size(snapshot);
-    let row = |by, key: String, is_in: &dyn Fn(usize) -> bool, group: &dyn Fn(&ExposedList) -> GroupExposure| {
-        let of: Vec<GroupExposure> =
+    let row = |by, key: String, is_in: &dyn Fn(usize) -> bool, group: &dyn Fn(&FlooredList) -> GroupAttention| {
+        let of: Vec<GroupAttention> =
             (0..judged.len()).filter(|&at| is_in(judged[at].member)).map(|at| group(&lists[at][floor])).collect();
-        let mean = |of_one: fn(&GroupExposure) -> f64| of.iter().map(of_one).sum::<f64>() / of.len() as f64;
+        let mean = |of_one: fn(&GroupAttention) -> f64| of.iter().map(of_one).sum::<f64>() / of.len() as f64;
         (!is_too_few(of.len() as u64) && !of.is_empty()).then(|| GroupRow {
             by,
             key,
             members: of.len(),
             offered: mean(|group| group.offered),
-            exposed: mean(|group| group.exposed),
+            exposed: mean(|group| group.received),
         })
     };
     let by_union = UNION_SIZES.iter().enumerate().filter_map(|(at, key)| {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use zhihui_data::snapshot::{NONE, Snapshot};
 use zhihui_data::{Event, EventType, Table, Zone};
 use zhihui_engine::answer::Who;
-use zhihui_engine::overlay::{DeletedTopic, Granted, LiveEvent, LiveKind, Switch, Wishes};
+use zhihui_engine::overlay::{Consent, DeletedTopic, LiveEvent, LiveKind, ResolvedConsent, Switch};
 use zhihui_engine::{Engine, Overlay};
 use zhihui_pipeline::build::{BuildOptions, assemble, build, restrict};
 use zhihui_pipeline::ingest::{InboxEvents, add_events};
@@ -41,7 +41,7 @@ fn word() -> impl Strategy<Value = Word> {
 #[derive(Debug, Clone, Default)]
 struct Said {
     events: Vec<(u64, Event)>,
-    wishes: Wishes,
+    wishes: Consent,
     last: BTreeMap<usize, bool>,
 }
 
@@ -132,7 +132,7 @@ proptest! {
                 .collect();
             let mut overlay = Overlay::default();
             said.events[taken..].iter().for_each(|row| apply(&engine, &mut overlay, row));
-            overlay.grant(std::sync::Arc::new(Granted::new(&engine, &said.wishes)));
+            overlay.set_consent(std::sync::Arc::new(ResolvedConsent::new(&engine, &said.wishes)));
             let live: Vec<bool> = (0..PEOPLE)
                 .map(|member| overlay.is_personalised(&engine, Who::Member(&format!("m{member:02}"))))
                 .collect();
@@ -274,7 +274,7 @@ async fn a_deleted_topic_leaves_the_history_of_the_snapshot_and_stays_in_its_cou
         topic: "tea".into(),
         at: time("2026-11-12T12:00:00Z").timestamp(),
     }];
-    let options = BuildOptions { wishes: Wishes { deleted_topics, ..Wishes::default() }, ..options(DAY) };
+    let options = BuildOptions { wishes: Consent { deleted_topics, ..Consent::default() }, ..options(DAY) };
     build(&home.lake, &options, &|_| {}).await.expect("built");
     let engine = without_model(assemble(&home.lake, &options).await.expect("assembled"));
     let snapshot = engine.snapshot();

@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
-use zhihui_engine::report::{Fewest, MetricValue, Report};
+use zhihui_engine::report::{MetricValue, MinGroupSize, Report};
 use zhihui_pipeline::report::{Compare, ReportError, ReportOptions, ReportQuery, report};
 
 use super::home::{Home, limits, time};
@@ -14,7 +14,7 @@ use super::home::{Home, limits, time};
 const AS_OF: &str = "2026-03-20T02:00:00Z";
 
 fn options() -> ReportOptions {
-    ReportOptions { as_of: time(AS_OF), zone: Zone::default(), fewest: Fewest::default(), limits: limits() }
+    ReportOptions { as_of: time(AS_OF), zone: Zone::default(), fewest: MinGroupSize::default(), limits: limits() }
 }
 
 async fn ask(home: &Home, change: impl FnOnce(&mut ReportQuery)) -> Result<Report, ReportError> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
-use zhihui_engine::report::{Fewest, MetricValue, Report, ReportTable};
+use zhihui_engine::report::{MetricValue, MinGroupSize, Report, ReportTable};
 use zhihui_pipeline::report::{ReportError, ReportOptions, ReportQuery, report};
 
 use super::home::{Home, limits, time};
@@ -48,7 +48,7 @@ async fn town() -> Home {
 }
 
 fn options(as_of: &str) -> ReportOptions {
-    ReportOptions { as_of: time(as_of), zone: Zone::default(), fewest: Fewest::default(), limits: limits() }
+    ReportOptions { as_of: time(as_of), zone: Zone::default(), fewest: MinGroupSize::default(), limits: limits() }
 }
 
 async fn ask(home: &Home, change: impl FnOnce(&mut ReportQuery)) -> Result<Report, ReportError> {
