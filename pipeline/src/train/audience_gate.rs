@@ -50,7 +50,7 @@ struct Candidate {
     member: u32,
     weight: f64,
     responded: bool,
-    among_equals: f32,
+    tie_breaker: f32,
 }
 
 /// The candidates of one audience, and their scores: one row a candidate, one column a contender.
@@ -109,7 +109,7 @@ impl Audience {
         }
         let of_pair = features.of(opening.item as usize, opening.at);
         let weight = if responded { 1.0 } else { sample.weight };
-        self.candidates.push(Candidate { member, weight, responded, among_equals: features.tie_breaker() });
+        self.candidates.push(Candidate { member, weight, responded, tie_breaker: features.tie_breaker() });
         let score = |contender: &Contender| contender.score(member, opening.item, features, &of_pair);
         self.scores.extend(contenders.iter().map(score));
     }
@@ -127,7 +127,7 @@ impl Audience {
             order.sort_unstable_by(|&left, &right| {
                 let (a, b) = (&self.candidates[left], &self.candidates[right]);
                 let by_score = score(right).total_cmp(&score(left));
-                by_score.then(b.among_equals.total_cmp(&a.among_equals)).then(a.member.cmp(&b.member))
+                by_score.then(b.tie_breaker.total_cmp(&a.tie_breaker)).then(a.member.cmp(&b.member))
             });
             let mut before = 0.0;
             for &at in &order {
@@ -150,7 +150,7 @@ mod tests {
     fn audience(scores: &[f32], responded: &[u32], weight: f64) -> Audience {
         let candidate = |member: u32| {
             let responded = responded.contains(&member);
-            Candidate { member, weight: if responded { 1.0 } else { weight }, responded, among_equals: 0.0 }
+            Candidate { member, weight: if responded { 1.0 } else { weight }, responded, tie_breaker: 0.0 }
         };
         Audience { candidates: (0..scores.len() as u32).map(candidate).collect(), scores: scores.to_vec() }
     }
@@ -177,7 +177,7 @@ mod tests {
     fn of_equals_those_who_did_more_come_first() {
         let mut equal = audience(&[0.0; 100], &[99], 1.0);
         assert_eq!(equal.responses(0, 1)[0].captured[0], [false, false]);
-        equal.candidates[99].among_equals = 1.0;
+        equal.candidates[99].tie_breaker = 1.0;
         assert_eq!(equal.responses(0, 1)[0].captured[0], [true, true]);
     }
 }
