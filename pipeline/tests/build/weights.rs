@@ -8,7 +8,7 @@ use zhihui_data::snapshot::{
 };
 use zhihui_engine::answer::Who;
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
-use zhihui_engine::{Engine, Explanation, Overlay, Part};
+use zhihui_engine::{Engine, Explanation, FeatureContribution, Overlay};
 use zhihui_pipeline::build::assemble;
 
 use super::home::{Home, options, time};
@@ -120,7 +120,7 @@ proptest! {
         let by_file = explained(&Engine::new(stored), &[]);
         let by_event = explained(&Engine::new(empty), &reads);
         for (file, event) in by_file.iter().zip(&by_event) {
-            let weighed = |part: &&Part| ["factors", "topic_lift"].contains(&part.feature);
+            let weighed = |part: &&FeatureContribution| ["factors", "topic_lift"].contains(&part.feature);
             for (left, right) in file.parts.iter().filter(weighed).zip(event.parts.iter().filter(weighed)) {
                 prop_assert!((left.value - right.value).abs() < 1e-5, "{}: {} {}", left.feature, left.value, right.value);
             }
