@@ -29,7 +29,7 @@ fn moved(trial: &Value) -> Value {
 #[test]
 fn what_is_found_is_learnt_with_and_every_trial_stands_in_the_card() {
     let far_off = TrainOptions { popularity_half_life_days: [0.1, 0.1], ..TrainOptions::default() };
-    let (trained, heard) = trained(town(0.1, 6), &far_off, usize::MAX);
+    let (trained, heard) = trained(town(0.0, 6), &far_off, usize::MAX);
     let card = card(&trained);
     let search = &card["search"];
     let told: Vec<Value> = search["trials"].as_array().expect("trials").iter().map(moved).collect();

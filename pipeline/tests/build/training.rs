@@ -75,7 +75,7 @@ fn a_log_that_does_not_say_what_is_new_does_not_teach_to_shun_what_is_popular() 
 
 #[test]
 fn what_was_shown_calibrates_and_the_card_tells_how_well() {
-    let trained = trained(town(0.3, 2), None);
+    let trained = trained(town(0.6, 2), None);
     let card = card(&trained);
     let report = &card["rankers"]["articles"];
     assert_eq!((&report["calibrated"], &report["judged_on"]), (&Value::from(true), &Value::from("exposures")));
