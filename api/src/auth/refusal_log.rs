@@ -13,7 +13,7 @@ pub(crate) struct RefusalLog(Mutex<HashMap<String, Recorded>>);
 #[derive(Debug)]
 struct Recorded {
     at: i64,
-    /// RefusalLog since then that were not recorded.
+    /// Refusals since then that were not recorded.
     skipped: u64,
 }
 

@@ -186,7 +186,7 @@ fn event_counts(counts: &Value, t: Locale) -> Option<String> {
 
 /// Sentences of the card in the language of the page.
 fn sentences(sentences: &Value, t: Locale) -> Vec<String> {
-    let sentences = array(&sentences);
+    let sentences = array(sentences);
     sentences.iter().filter_map(|sentence| sentence[t.code()].as_str()).map(str::to_owned).collect()
 }
 

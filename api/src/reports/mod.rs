@@ -1,4 +1,4 @@
-//! ReportSource as JSON, as a page and as one HTML file.
+//! Reports as JSON, as a page and as one HTML file.
 
 pub(crate) mod cell;
 pub(crate) mod page;

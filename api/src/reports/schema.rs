@@ -1,4 +1,4 @@
-//! ReportSource.
+//! Schema of a report in JSON.
 
 use serde::Deserialize;
 use utoipa::ToSchema;

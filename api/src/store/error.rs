@@ -72,14 +72,12 @@ pub enum StoreError {
 
 impl StoreError {
     /// Logs a failed read and hides its cause from the caller.
-    #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
     pub(crate) fn read_problem(self) -> Problem {
         tracing::error!(error = %self, "the database could not be read");
         Problem::new(Code::Internal, "the database could not be read; see the log of the service")
     }
 
     /// Logs a failed write and hides its cause from the caller. The caller's action must not be performed then.
-    #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
     pub(crate) fn write_problem(self) -> Problem {
         tracing::error!(error = %self, "the database could not be written");
         Problem::new(

@@ -30,7 +30,7 @@ impl Locale {
     }
 
     /// A sentence of the engine in this language.
-    pub(crate) fn sentence<'a>(self, sentence: &'a Sentence) -> &'a str {
+    pub(crate) fn sentence(self, sentence: &Sentence) -> &str {
         self.pick(&sentence.zh, &sentence.en)
     }
 
