@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use zhihui_engine::report::Sentence;
 use zhihui_pipeline::build::BuildReport;
-use zhihui_pipeline::data_checks::{CheckStatus, DataCheck, MeasureOptions, Measures, deliveries, judge, measure};
+use zhihui_pipeline::data_checks::{
+    CheckStatus, DataCheck, MeasureOptions, Measures, measure, roster_sizes, run_checks,
+};
 use zhihui_pipeline::ingest::FileReport;
 use zhihui_pipeline::journal::CheckedBuild;
 use zhihui_pipeline::lake::Lake;
@@ -16,7 +18,7 @@ const COMPARED: u32 = 60;
 
 /// Notes how long the rosters among the ingested files are.
 pub(crate) async fn note_rosters(home: &Home, run_id: &str, files: &[FileReport]) -> anyhow::Result<()> {
-    let rosters = deliveries(files);
+    let rosters = roster_sizes(files);
     if rosters.is_empty() {
         return Ok(());
     }
@@ -48,7 +50,7 @@ pub(crate) async fn check_build(
     };
     let since = published.iter().position(was_refused).map_or(published.len(), |at| at + 1);
     let published: Vec<Measures> = published.into_iter().take(since).map(|build| build.measures).collect();
-    let checks = judge(&measures, &published, &home.config.checks, home.zone());
+    let checks = run_checks(&measures, &published, &home.config.checks, home.zone());
     let build =
         CheckedBuild { run_id: run_id.to_owned(), measured_at: now.timestamp(), measures, checks, published: false };
     Ok(journal.note_checks(&build).await?)

@@ -1,4 +1,4 @@
-//! Measures a build: counts from the built tables, ages from the bounds of the raw files.
+//! Measures a build: counts from the built tables, latest instants from the statistics of the raw files.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,26 +15,26 @@ use crate::lake::raw::raw_name;
 use crate::sql::{QueryLimits, QueryResult, SessionLimits, SqlError, query, session};
 
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(120), rows: 1_000 };
-/// Kinds counted by day, columns of `daily`.
+/// The columns of `daily` that are counted.
 const KINDS: [&str; 4] = ["reads", "shares", "sign_ups", "pushes"];
 
-/// What a measurement needs to know besides the lake.
+/// Options of a measurement.
 #[derive(Debug, Clone)]
 pub struct MeasureOptions {
     /// The instant whose state was built.
     pub as_of: DateTime<Utc>,
-    /// The wall clock: events after it are dated ahead.
+    /// The wall clock. Events after it count as dated in the future.
     pub now: DateTime<Utc>,
     /// Rows and instant of the newest delivery of each roster.
     pub deliveries: BTreeMap<String, (u64, i64)>,
-    /// Memory, threads and spilling.
+    /// Memory, threads and spill folder.
     pub limits: SessionLimits,
 }
 
 /// Measures the tables that a build has just committed.
 ///
 /// # Errors
-/// [`SqlError`] when a table cannot be read.
+/// [`SqlError`] if a table cannot be read.
 pub async fn measure(lake: &Lake, built: &BuildReport, options: &MeasureOptions) -> Result<Measures, SqlError> {
     let session = session(lake, &options.limits, None).await?;
     let mut measures = Measures {
@@ -76,7 +76,7 @@ pub async fn measure(lake: &Lake, built: &BuildReport, options: &MeasureOptions)
     Ok(measures)
 }
 
-/// Rows of the built tables by stream; interactions stand by source and month.
+/// Counts the rows of the built tables by stream; the report has interactions by source and month.
 fn volumes(built: &BuildReport) -> BTreeMap<String, u64> {
     let mut volumes = BTreeMap::new();
     for table in &built.tables {

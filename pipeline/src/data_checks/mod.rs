@@ -1,9 +1,9 @@
-//! Checks of the data, not of the code: did much of it vanish, is it current, is it complete enough to be useful.
+//! Data checks: whether the data of a build are complete, current and not much fewer than before.
 //!
-//! A build is measured, and compared with the last published one. A check that fails holds the publish back until the data are
-//! put right or accepted; one that warns is shown and nothing more.
+//! Compares the measures of a build with those of the last published one. A failure stops publishing until the data are corrected
+//! or accepted; a warning is only shown.
 
-mod judge;
+mod checks;
 mod measures;
 
 use std::collections::BTreeMap;
@@ -13,35 +13,35 @@ use zhihui_engine::report::Sentence;
 
 use crate::ingest::{FileReport, FileStatus};
 
-pub use judge::judge;
+pub use checks::run_checks;
 pub use measures::{MeasureOptions, measure};
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckStatus {
-    /// Nothing to see.
+    /// No problem.
     Ok,
-    /// Worth a look; the publish goes on.
+    /// A possible problem; publishing continues.
     Warn,
-    /// Nothing is published until somebody has looked.
+    /// Publishing stops until the data are corrected or accepted.
     Fail,
 }
 
-/// One check of a build's data.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataCheck {
     /// Stable name, `data_…`.
     pub name: String,
     /// How it ended.
     pub status: CheckStatus,
-    /// The share or number that was compared with the threshold, where there is a single one.
+    /// The share or number that was compared with the threshold, if there is a single one.
     pub value: Option<f64>,
-    /// What was found. It names no member and counts no small group.
+    /// The finding. It names no member and counts no small group.
     pub message: Sentence,
 }
 
-/// What is measured of a build.
+/// The measures of a build.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Measures {
@@ -57,24 +57,24 @@ pub struct Measures {
     pub latest: BTreeMap<String, i64>,
     /// Usable rows of the newest delivery of each roster, by table and file name without digits.
     pub deliveries: BTreeMap<String, u64>,
-    /// When each of them was taken in, seconds since 1970 in UTC.
+    /// When each of these was ingested, seconds since 1970 in UTC.
     pub delivered: BTreeMap<String, i64>,
-    /// Members and unions that a roster names, by table; those known from events alone are not among them.
+    /// Members and unions of the rosters, by table, without those known from events only.
     pub rostered: BTreeMap<String, u64>,
-    /// Rows left out because their openid belongs to nobody known.
+    /// Rows left out because their openid has no owner.
     pub unresolved: u64,
-    /// Items that nobody described.
+    /// Items without a title or without any attribute.
     pub undescribed: u64,
-    /// Rows of events that are dated after the moment of measuring.
+    /// Rows of events that are dated in the future.
     pub ahead: u64,
 }
 
-/// Tables whose files are compared with the ones before.
+/// Tables whose deliveries are compared with earlier ones.
 const ROSTERS: [&str; 2] = ["members", "unions"];
 
-/// Usable rows of the rosters that an ingest took in. Files of one name but for its digits belong to one delivery.
+/// Returns the usable rows of each ingested roster. Files whose names differ only in digits belong to one delivery.
 #[must_use]
-pub fn deliveries(files: &[FileReport]) -> BTreeMap<String, u64> {
+pub fn roster_sizes(files: &[FileReport]) -> BTreeMap<String, u64> {
     let mut rows = BTreeMap::new();
     for file in files.iter().filter(|file| file.status == FileStatus::Ingested) {
         let Some(table) = file.table.as_deref().filter(|table| ROSTERS.contains(table)) else { continue };

@@ -1,4 +1,4 @@
-//! What each data check says of made-up measures.
+//! Results of the data checks for constructed measures.
 
 use super::*;
 
@@ -15,19 +15,19 @@ fn measures() -> Measures {
 }
 
 fn status(now: &Measures, before: &Measures, name: &str) -> CheckStatus {
-    let checks = judge(now, std::slice::from_ref(before), &ChecksConfig::default(), Zone::default());
+    let checks = run_checks(now, std::slice::from_ref(before), &ChecksConfig::default(), Zone::default());
     checks.iter().find(|check| check.name == name).expect("the check").status
 }
 
 #[test]
 fn a_build_like_the_one_before_passes_every_check() {
-    let checks = judge(&measures(), &[measures()], &ChecksConfig::default(), Zone::default());
+    let checks = run_checks(&measures(), &[measures()], &ChecksConfig::default(), Zone::default());
     let found: Vec<&DataCheck> = checks.iter().filter(|check| check.status != CheckStatus::Ok).collect();
     assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
-fn half_gone_is_a_warning_and_nearly_all_gone_a_failure() {
+fn less_than_half_of_the_rows_is_a_warning_and_less_than_a_tenth_a_failure() {
     for (left, expected) in [(600, CheckStatus::Ok), (499, CheckStatus::Warn), (99, CheckStatus::Fail)] {
         let mut now = measures();
         now.volumes.insert("members".into(), left);
@@ -49,7 +49,7 @@ fn small_streams_partial_files_and_earlier_instants_are_not_compared() {
     assert_eq!(status(&now, &measures(), "data_volume"), CheckStatus::Ok);
     assert_eq!(status(&now, &measures(), "data_roster"), CheckStatus::Ok);
     let earlier = Measures { as_of: 1_600_000_000, ..Measures::default() };
-    let checks = judge(&earlier, &[measures()], &ChecksConfig::default(), Zone::default());
+    let checks = run_checks(&earlier, &[measures()], &ChecksConfig::default(), Zone::default());
     assert!(checks.iter().all(|check| check.status != CheckStatus::Fail), "{checks:?}");
 }
 
@@ -74,26 +74,26 @@ fn late_streams_missing_values_and_quiet_days_are_warnings() {
     now.days.insert("2023-11-14".into(), BTreeMap::from([("reads".to_owned(), 900)]));
     assert_eq!(status(&now, &before, "data_days"), CheckStatus::Ok);
     now.days.insert("2023-10-31".into(), BTreeMap::from([("reads".to_owned(), 3)]));
-    assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "a day lost its rows");
+    assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "a day has lost its rows");
     now.days = [day("2023-11-14", 900)].into();
-    assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "the oldest days are gone");
+    assert_eq!(status(&now, &before, "data_days"), CheckStatus::Warn, "the oldest days are missing");
 }
 
 #[test]
-fn a_short_roster_does_not_become_what_the_next_is_compared_with() {
+fn a_short_roster_does_not_lower_the_standard_for_the_next_one() {
     let with = |rows: u64| {
         let mut build = measures();
         build.deliveries.insert("members/members".into(), rows);
         build
     };
     let roster = |now: &Measures, published: &[Measures]| {
-        let checks = judge(now, published, &ChecksConfig::default(), Zone::default());
+        let checks = run_checks(now, published, &ChecksConfig::default(), Zone::default());
         checks.into_iter().find(|check| check.name == "data_roster").expect("the check").status
     };
     assert_eq!(roster(&with(400), &[with(400), with(1_000)]), CheckStatus::Warn, "the same short roster again");
-    assert_eq!(roster(&with(360), &[with(600), with(1_000)]), CheckStatus::Warn, "shorter by and by");
+    assert_eq!(roster(&with(360), &[with(600), with(1_000)]), CheckStatus::Warn, "gradually shorter rosters");
     assert_eq!(roster(&with(600), &[with(400), with(1_000)]), CheckStatus::Ok);
-    // 4,000 members are known from reads alone: the roster of the other 1,000 is still a full one.
+    // 4,000 members are known from reads only, so that a roster of the other 1,000 is a full one.
     let (mut now, mut before) = (with(400), with(1_000));
     before.volumes.insert("members".into(), 5_000);
     before.rostered.insert("members".into(), 1_000);
@@ -102,7 +102,7 @@ fn a_short_roster_does_not_become_what_the_next_is_compared_with() {
 }
 
 #[test]
-fn a_roster_that_is_no_longer_delivered_is_late() {
+fn a_roster_that_is_no_longer_delivered_is_a_warning() {
     let day = 86_400;
     let delivered = |north: i64, south: i64, once: i64| {
         let mut build = measures();
@@ -114,7 +114,7 @@ fn a_roster_that_is_no_longer_delivered_is_late() {
         build
     };
     let fresh = |now: &Measures, published: &[Measures]| {
-        let checks = judge(now, published, &ChecksConfig::default(), Zone::default());
+        let checks = run_checks(now, published, &ChecksConfig::default(), Zone::default());
         checks.into_iter().find(|check| check.name == "data_freshness").expect("the check")
     };
     let before = delivered(100, 100, 90);
