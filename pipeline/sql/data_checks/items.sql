@@ -1,4 +1,4 @@
--- Items, and those that nobody described: without a title, or with nothing but one.
+-- Items, and undescribed items: those without a title or without any attribute.
 select
     count(*) as items,
     count(*) filter (

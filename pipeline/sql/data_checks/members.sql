@@ -1,4 +1,4 @@
--- How many members there are, and of how many the roster says what audiences and reports need; and how long the rosters are.
+-- Members, those with a known age, union and openid, and the lengths of the rosters.
 select
     count(*) as members,
     count(age) as with_age,

@@ -1,5 +1,5 @@
--- Activities for which members in view signed up in the period, as their sign-ups stand now. Grain: activity.
-with standing as (
+-- Activities for which members in view signed up in the period, with the current status of these sign-ups. Grain: activity.
+with current_sign_ups as (
     select
         sign_up_states.activity_id,
         count(*) filter (where sign_up_states.status <> 'cancelled') as sign_up_members,
@@ -15,16 +15,16 @@ with standing as (
     group by sign_up_states.activity_id
 )
 select
-    standing.activity_id,
-    coalesce(items.title, standing.activity_id) as title,
-    standing.sign_up_members,
-    standing.seats_taken,
+    current_sign_ups.activity_id,
+    coalesce(items.title, current_sign_ups.activity_id) as title,
+    current_sign_ups.sign_up_members,
+    current_sign_ups.seats_taken,
     items.capacity,
-    standing.waitlisted,
-    standing.attended,
-    standing.no_shows,
-    standing.registered
-from standing
-left join items on standing.activity_id = items.item_id
-order by case when standing.sign_up_members >= $fewest then standing.sign_up_members else 0 end desc, standing.activity_id
+    current_sign_ups.waitlisted,
+    current_sign_ups.attended,
+    current_sign_ups.no_shows,
+    current_sign_ups.registered
+from current_sign_ups
+left join items on current_sign_ups.activity_id = items.item_id
+order by case when current_sign_ups.sign_up_members >= $min_people then current_sign_ups.sign_up_members else 0 end desc, current_sign_ups.activity_id
 limit 50

@@ -1,4 +1,4 @@
--- Each day of the period: reading, and sign-ups that were not cancelled since. Grain: day.
+-- Reads and sign-ups of each day of the period, without sign-ups that were cancelled later. Grain: day.
 with read_by as (
     select local_day(at) as day, member_id, count(*) as times
     from events

@@ -1,4 +1,4 @@
--- Interactions of the members in view from the beginning of the period before to the end of the period. Grain: interaction.
+-- Interactions of the members in view, from the beginning of the previous period to the end of this one. Grain: interaction.
 select
     interactions.member_id,
     interactions.item_id,

@@ -1,5 +1,5 @@
--- People who were pushed something in the period, who of them read about it, signed up and came. Each step is counted among
--- those pushed; a step does not require the one before. Grain: one row.
+-- Members who received a push in the period, and those of them who read about its item, signed up and attended. A step does not
+-- require the step before. Grain: one row.
 select
     count(*) as pushed,
     coalesce(sum(has_read), 0) as read_it,

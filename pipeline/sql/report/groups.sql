@@ -1,8 +1,8 @@
--- How many people of each union, age band and district did what in the period, and how many did not: what a figure or its
--- difference from a wider one would be about. Grain: union, age band and district.
-with deeds as (
+-- People by what they did and did not do in the period: the groups that a figure, or its difference from the figure of a larger
+-- part, would disclose. Grain: union, age band and district.
+with actions as (
     select
-        member_id as doer,
+        member_id as acting_member,
         max(case when kind in ('read', 'share', 'sign_up', 'attended') then 1 else 0 end) as is_active,
         max(case when kind = 'read' then 1 else 0 end) as has_read,
         max(case when kind = 'read' and dwell_seconds is not null then 1 else 0 end) as is_timed,
@@ -60,12 +60,12 @@ people as (
         members_in_view.follows,
         members_in_view.personalised,
         members_in_view.first_active_at >= $from and members_in_view.first_active_at < $to as is_first_active,
-        coalesce(deeds.is_active, 0) as is_active,
-        coalesce(deeds.has_read, 0) as has_read,
-        coalesce(deeds.is_timed, 0) as is_timed,
-        coalesce(deeds.has_shared, 0) as has_shared,
-        coalesce(deeds.is_pushed, 0) as is_pushed,
-        coalesce(deeds.is_held_out, 0) as is_held_out,
+        coalesce(actions.is_active, 0) as is_active,
+        coalesce(actions.has_read, 0) as has_read,
+        coalesce(actions.is_timed, 0) as is_timed,
+        coalesce(actions.has_shared, 0) as has_shared,
+        coalesce(actions.is_pushed, 0) as is_pushed,
+        coalesce(actions.is_held_out, 0) as is_held_out,
         coalesce(signed.has_signed_up, 0) as has_signed_up,
         coalesce(signed.has_attended, 0) as has_attended,
         coalesce(signed.has_not_attended, 0) as has_not_attended,
@@ -75,7 +75,7 @@ people as (
         coalesce(holders.holds_seat, 0) as holds_seat,
         rated.rater
     from members_in_view
-    left join deeds on members_in_view.member_id = deeds.doer
+    left join actions on members_in_view.member_id = actions.acting_member
     left join signed on members_in_view.member_id = signed.signer
     left join holders on members_in_view.member_id = holders.holder
     left join rated on members_in_view.member_id = rated.rater

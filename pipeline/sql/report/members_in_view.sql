@@ -1,6 +1,5 @@
--- The members whom the report is about: own union among the chosen ones, district, age band. A member's district is that of the
--- home, of work where the home is not known, so that each member belongs to one.
--- A filter that was not given lets everybody pass. Grain: member.
+-- The members that the report covers, by union, district and age band; a parameter that is null does not filter. Grain: member.
+-- A member's district is the home's, else that of work, so that each member belongs to one district.
 select
     member_states.member_id,
     member_states.openid,

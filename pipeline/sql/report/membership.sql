@@ -1,4 +1,4 @@
--- How many members are in view. Grain: one row.
+-- Counts of the members in view. Grain: one row.
 select
     count(*) as members,
     count(*) filter (where follows) as reachable_members,

@@ -1,4 +1,4 @@
--- Articles published in the period, whoever read them. Grain: one row.
+-- Articles published in the period. Grain: one row.
 select count(*) as articles_published
 from items
 where kind = 'article' and published_at >= $from and published_at < $to

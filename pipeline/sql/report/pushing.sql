@@ -1,5 +1,4 @@
--- Pushes whose time for a response is over: those of articles that were read, those of anything else that were signed up for.
--- Grain: one row.
+-- Pushes whose response time is over, and their responses: a read for an article, a sign-up for other items. Grain: one row.
 select
     count(*) filter (where item_kind = 'article') as articles_pushed,
     coalesce(sum(has_read) filter (where item_kind = 'article'), 0) as articles_pushed_read,

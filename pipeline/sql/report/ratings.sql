@@ -1,5 +1,5 @@
--- Ratings that members in view gave in the period. Grain: one row.
-with told as (
+-- The mean of the ratings that members in view gave in the period. Grain: one row.
+with ratings as (
     select members_in_view.member_id as rater, feedback.rating
     from members_in_view
     join feedback on members_in_view.member_id = feedback.member_id
@@ -14,4 +14,4 @@ with told as (
         and feedback.at < $to
         and feedback.at < $as_of
 )
-select cast(sum(cast(rating as decimal(20, 6))) as double) / count(*) as rating from told
+select cast(sum(cast(rating as decimal(20, 6))) as double) / count(*) as rating from ratings

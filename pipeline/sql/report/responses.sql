@@ -1,7 +1,6 @@
--- What became of each push of the period: whether the member read about the item within 72 hours and signed up within 7 days
--- after it, and came later. Both arms, by the arm that was drawn. An article that announces an activity stands for it.
--- `is_judged`: the time for the response is over, 72 hours for an article, 7 days for anything else.
--- Grain: push, arm and member.
+-- Responses to the pushes of the period, for both arms: whether the member read about the item within 72 hours, signed up within
+-- 7 days, and attended. An article that announces an activity counts as the activity. Grain: push, arm and member.
+-- `is_judged`: the response time is over, 72 hours for an article and 7 days for other items.
 with sent as (
     select
         events.push_id,
@@ -15,13 +14,18 @@ with sent as (
     join events on items.item_id = events.item_id
     where events.kind in ('push', 'hold_out') and events.at >= $from and events.at < $to
 ),
-about as (
+announcements as (
     select item_id as article_id, announces as about_activity from items where announces is not null
 ),
-deeds as (
-    select events.member_id as doer, events.kind as deed, events.at as done_at, events.item_id as deed_item, about.about_activity
-    from about
-    right join events on about.article_id = events.item_id
+actions as (
+    select
+        events.member_id as acting_member,
+        events.kind as action,
+        events.at as acted_at,
+        events.item_id as action_item,
+        announcements.about_activity
+    from announcements
+    right join events on announcements.article_id = events.item_id
     where events.kind in ('read', 'sign_up', 'attended') and events.at >= $from
 )
 select
@@ -36,19 +40,19 @@ select
     end as is_judged,
     max(
         case
-            when deeds.deed = 'read' and deeds.done_at < sent.sent_at + interval '72 hours'
-                and (deeds.deed_item = sent.pushed_item or deeds.about_activity = sent.activity_id) then 1
+            when actions.action = 'read' and actions.acted_at < sent.sent_at + interval '72 hours'
+                and (actions.action_item = sent.pushed_item or actions.about_activity = sent.activity_id) then 1
             else 0
         end
     ) as has_read,
     max(
         case
-            when deeds.deed = 'sign_up' and deeds.done_at < sent.sent_at + interval '7 days'
-                and deeds.deed_item = sent.activity_id then 1
+            when actions.action = 'sign_up' and actions.acted_at < sent.sent_at + interval '7 days'
+                and actions.action_item = sent.activity_id then 1
             else 0
         end
     ) as has_signed_up,
-    max(case when deeds.deed = 'attended' and deeds.deed_item = sent.activity_id then 1 else 0 end) as has_attended
+    max(case when actions.action = 'attended' and actions.action_item = sent.activity_id then 1 else 0 end) as has_attended
 from sent
-left join deeds on sent.sent_to = deeds.doer and deeds.done_at >= sent.sent_at
+left join actions on sent.sent_to = actions.acting_member and actions.acted_at >= sent.sent_at
 group by sent.push_id, sent.arm, sent.sent_to, sent.pushed_item, sent.item_kind

@@ -1,5 +1,5 @@
--- The sign-ups of the period as they stand now. Grain: one row.
-with standing as (
+-- The sign-ups of the period with their current status. Grain: one row.
+with current_sign_ups as (
     select sign_up_states.member_id, sign_up_states.status
     from members_in_view
     join sign_up_states on members_in_view.member_id = sign_up_states.member_id
@@ -12,7 +12,7 @@ people as (
         count(*) filter (where status = 'attended') as attended,
         count(*) filter (where status = 'no_show') as no_shows,
         count(*) filter (where status = 'cancelled') as cancellations
-    from standing
+    from current_sign_ups
     group by member_id
 )
 select

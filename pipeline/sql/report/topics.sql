@@ -1,12 +1,12 @@
--- Readers by topic and age band, for the twelve topics with most readers, and the index of attention: 100 where the band reads
--- about the topic as much as everybody in view; an item with n topics gives 1/n to each. Grain: topic and age band.
+-- Readers by topic and age band, for the twelve topics with most readers, and an index of attention; 100 means that of all members
+-- in view. Each of an item's n topics gets 1/n of a read. Grain: topic and age band.
 with by_member as (
     select
         events.member_id,
         events.age_band,
         item_topics.topic,
         count(*) as reads,
-        -- Decimals, so that the sum does not depend on the order of the rows.
+        -- Decimals, because a sum of floating-point numbers depends on the order of rows.
         sum(cast(item_topics.share as decimal(20, 12))) as attention
     from item_topics
     join events on item_topics.item_id = events.item_id
@@ -32,7 +32,7 @@ with_totals as (
     from cells
 ),
 ranked as (
-    select *, dense_rank() over (order by topic_readers desc, topic) as place from with_totals
+    select *, dense_rank() over (order by topic_readers desc, topic) as topic_rank from with_totals
 )
 select
     topic,
@@ -42,5 +42,5 @@ select
     100.0 * (cast(attention as double) / cast(band_attention as double))
     / (cast(topic_attention as double) / cast(all_attention as double)) as index
 from ranked
-where place <= 12
-order by place, age_band
+where topic_rank <= 12
+order by topic_rank, age_band

@@ -1,5 +1,5 @@
--- What members in view did in one period, people and person-times apart. Grain: one row.
--- Active: read, shared, signed up or came.
+-- People and person-times of the members in view in one period. Grain: one row.
+-- Active means a read, share, sign-up or attendance.
 with by_member as (
     select member_id, kind, count(*) as times
     from events

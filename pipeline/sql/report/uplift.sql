@@ -1,5 +1,5 @@
--- Members and responses of each push by arm, where the time for a response is over; the response is a read for an article, a
--- sign-up for anything else. Grain: push.
+-- Members and responses of each push by arm, if its response time is over. The response is a read for an article and a sign-up
+-- for other items. Grain: push.
 select
     responses.push_id,
     max(coalesce(items.title, responses.pushed_item)) as title,
@@ -15,5 +15,5 @@ from (
 ) as responses
 left join items on responses.pushed_item = items.item_id
 group by responses.push_id
-order by case when count(*) filter (where arm = 'push') >= $fewest then count(*) filter (where arm = 'push') else 0 end desc, responses.push_id
+order by case when count(*) filter (where arm = 'push') >= $min_people then count(*) filter (where arm = 'push') else 0 end desc, responses.push_id
 limit 50

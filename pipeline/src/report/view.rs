@@ -66,7 +66,7 @@ impl View {
             parameter("as_of", instant(options.as_of)),
             parameter("earliest", instant(earliest)),
             parameter("account_from", instant(account_from)),
-            parameter("fewest", options.fewest.people() as i64),
+            parameter("min_people", options.fewest.people() as i64),
             parameter("union", text(&query.union)),
             parameter("district", text(&query.district)),
             parameter("age_band", text(&query.age_band)),
