@@ -159,7 +159,7 @@ impl Runner<'_> {
         warn_before_history(self.lake, self.as_of).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((drained.inbox, drained.sequence));
-        (options.wishes, _) = self.home.wishes().await?;
+        (options.consent, _) = self.home.wishes().await?;
         let say = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
         let report = build::build(self.lake, &options, &say).await.map_err(refuse)?;
         data_checks::check_build(self.home, self.lake, &self.run_id, self.as_of, &report).await?;
@@ -193,7 +193,7 @@ impl Runner<'_> {
         self.meter.tick("training: reading the built tables");
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((self.home.events().await?.id().to_owned(), 0));
-        (options.wishes, _) = self.home.wishes().await?;
+        (options.consent, _) = self.home.wishes().await?;
         let mut assembled = build::assemble(self.lake, &options).await.map_err(refuse)?;
         assembled.version = version(clock::now());
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);
@@ -205,7 +205,8 @@ impl Runner<'_> {
         let say = |text: &str| self.meter.tick(&format!("training: {text}"));
         let mut search = SearchMeter::start(self.meter, Duration::from_secs(training.search_seconds));
         let mut keep_searching = |trial: &Trial| search.hear(trial);
-        let result = train::train(assembled, previous.as_ref(), &build::restrict, &training, &mut keep_searching, &say);
+        let result =
+            train::train(assembled, previous.as_ref(), &build::snapshot_before, &training, &mut keep_searching, &say);
         let result = result.map_err(refuse)?;
         trained.publish(&result.snapshot).map_err(refuse)?;
         std::fs::write(&marks, inputs).with_context(|| marks.display().to_string())?;

@@ -101,7 +101,7 @@ impl Overlay {
         (row, live)
     }
 
-    /// Assigns an openid to a member. The latest claim wins, as in the build (`01_actors.sql`): of two claims at the
+    /// Assigns an openid to a member. The latest claim wins, as in the build (`actors.sql`): of two claims at the
     /// same time, a bind wins over a roster, and the smaller member id over the larger. Events reported with the openid
     /// move to its owner, regardless of their time.
     fn bind(&mut self, engine: &Engine, id: &str, openid: &str, at: i64) -> Option<usize> {

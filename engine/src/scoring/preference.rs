@@ -3,7 +3,7 @@
 use super::Profile;
 use crate::Engine;
 
-/// Added to shares before their ratio is computed, so that topics without reads stay finite. `16_preferences.sql` uses
+/// Added to shares before their ratio is computed, so that topics without reads stay finite. `preferences.sql` uses
 /// the same value.
 const SHARE_FLOOR: f32 = 1e-3;
 

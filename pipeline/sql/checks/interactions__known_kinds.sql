@@ -1,4 +1,4 @@
--- Every interaction has a member, an item, an instant before the build's, a kind of the closed list and a weight.
+-- Every interaction has a member, an item, an instant before the build's, a known kind and a weight of at least 0.
 select kind, at, weight
 from interactions
 where member_id is null

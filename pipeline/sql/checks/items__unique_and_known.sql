@@ -1,4 +1,4 @@
--- Every item stands once, with a kind of the closed list.
+-- Every item has one row with a known kind.
 select item_id, count(*) as rows_of_item, min(kind) as kind
 from items
 group by item_id

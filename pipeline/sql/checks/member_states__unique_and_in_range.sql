@@ -1,4 +1,4 @@
--- Every member stands once; ages are those of people; activity lies before the build's instant.
+-- Every member has one row, an age from 0 to 200 years if known, and no activity at or after the build's instant.
 select count(*) as rows_of_member, min(age) as age, min(age_band) as age_band, min(lifecycle) as lifecycle
 from member_states
 group by member_id

@@ -1,4 +1,4 @@
--- Shares lie between 0 and 1, those of a member sum to at most 1, and lifts are finite.
+-- Shares are between 0 and 1, those of a member add up to at most 1, and lifts are finite.
 select max(share) as largest, sum(share) as summed, max(lift) as lift
 from preferences
 group by member_id

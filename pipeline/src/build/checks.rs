@@ -1,17 +1,17 @@
-//! Checks: queries that must give no rows. One that gives some refuses the whole build.
+//! Runs the checks, queries that must return no rows. If one returns rows, nothing is published.
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::prelude::SessionContext;
 
 use super::session::Parameters;
-use super::{BuildError, stage};
+use super::{BuildError, staged_query};
 
 macro_rules! check {
-    ($table:literal, $what:literal) => {
+    ($table:literal, $requirement:literal) => {
         Check {
             table: $table,
-            name: concat!($table, "__", $what),
-            sql: include_str!(concat!("../../sql/checks/", $table, "__", $what, ".sql")),
+            name: concat!($table, "__", $requirement),
+            sql: include_str!(concat!("../../sql/checks/", $table, "__", $requirement, ".sql")),
         }
     };
 }
@@ -25,11 +25,11 @@ struct Check {
 const CHECKS: &[Check] = &[
     check!("interactions", "known_kinds"),
     check!("interactions", "sign_ups_have_states"),
-    check!("sign_up_states", "one_for_each_pair"),
+    check!("sign_up_states", "one_per_member_and_activity"),
     check!("items", "unique_and_known"),
     check!("member_states", "unique_and_in_range"),
-    check!("member_states", "whoever_acted_is_known"),
-    check!("sessions", "hold_every_read"),
+    check!("member_states", "include_everyone_who_acted"),
+    check!("sessions", "contain_every_read"),
     check!("preferences", "are_shares"),
     check!("topic_by_age_band", "readers_are_people"),
     check!("popularity", "reach_is_a_share"),
@@ -38,14 +38,14 @@ const CHECKS: &[Check] = &[
     check!("daily", "totals_reconcile"),
 ];
 
-/// Runs the checks of the tables for which `made` holds.
+/// Runs the checks of the tables for which `was_rebuilt` returns true.
 pub(super) async fn run(
     session: &SessionContext,
     parameters: &Parameters,
-    made: impl Fn(&str) -> bool,
+    was_rebuilt: impl Fn(&str) -> bool,
 ) -> Result<(), BuildError> {
-    for check in CHECKS.iter().filter(|check| made(check.table)) {
-        let frame = stage::plan(session, check.sql, parameters, check.table).await?;
+    for check in CHECKS.iter().filter(|check| was_rebuilt(check.table)) {
+        let frame = staged_query::plan(session, check.sql, parameters, check.table).await?;
         let batches = frame.collect().await.map_err(BuildError::query(check.table))?;
         let mut examples = Vec::new();
         for batch in &batches {

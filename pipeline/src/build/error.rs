@@ -1,45 +1,44 @@
-//! What can stop a build.
+//! Errors of a build.
 
 use datafusion::error::DataFusionError;
 use zhihui_models::ModelError;
 
 use crate::lake::LakeError;
 
-/// An error of the build: nothing was published when it is given, except where a commit of the lake failed half-way, which
-/// the next build repairs.
+/// An error of a build. No table was published, unless the lake failed between two commits; the next build repairs that.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The lake could not be read or written.
+    /// The lake cannot be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),
     /// A query failed.
     #[error("building {table}: {source}")]
     Query {
-        /// The table that was being made.
+        /// The table that was being built.
         table: String,
         /// The reason.
         source: Box<DataFusionError>,
     },
     /// A check found rows that must not exist.
     #[error(
-        "check {check} refused table {table}: {}; nothing was published, correct the files named by these rows and ingest them again", .examples.join("; ")
+        "check {check} of table {table} failed: {}; nothing was published; correct the files that contain these rows and ingest them again", .examples.join("; ")
     )]
     Check {
-        /// The table that did not pass.
+        /// The table that failed the check.
         table: String,
         /// The check, a file of `pipeline/sql/checks`.
         check: String,
-        /// Up to five offending rows without ids of members.
+        /// Up to five wrong rows, without ids of members.
         examples: Vec<String>,
     },
-    /// The amount of shrinkage could not be learnt.
+    /// The shrinkage of preferences could not be learnt.
     #[error("learning topic preferences: {0}")]
     Model(#[from] ModelError),
-    /// A built table that was expected is not there.
+    /// A built table does not exist.
     #[error("table {0} has not been built; run `zhihui build`")]
     NotBuilt(String),
-    /// A built table is of a release that made it without this column.
+    /// A built table comes from a release without this column.
     #[error("table {table} has no column {column}: another release built it; run `zhihui build`")]
     Outdated {
         /// The table.
@@ -47,8 +46,8 @@ pub enum BuildError {
         /// The column.
         column: String,
     },
-    /// A built table holds what no build writes.
-    #[error("table {table} holds an unusable value in {column}; remove the table's folder and build again")]
+    /// A table contains a value that this program does not write.
+    #[error("table {table} contains an invalid value in {column}; remove the table's folder and build again")]
     Damaged {
         /// The table.
         table: String,
@@ -61,7 +60,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// Names the table that a query was about.
+    /// Adds the name of the table to an error of a query.
     pub(crate) fn query(table: &str) -> impl FnOnce(DataFusionError) -> Self + '_ {
         |source| Self::Query { table: table.to_owned(), source: Box::new(source) }
     }

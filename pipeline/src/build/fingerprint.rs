@@ -1,11 +1,11 @@
-//! Fingerprints of what a table depends on: equal ones mean that making the table anew would give the same rows.
+//! Fingerprints of everything that a table depends on. If they are equal, building the table again would give the same rows.
 
 use xxhash_rust::xxh3::Xxh3;
 
 use super::BuildOptions;
 use crate::lake::DataFile;
 
-/// A hash over parts, each closed by its length so that parts cannot run into one another.
+/// A hash over parts. The length of each part is hashed too, so that `ab` `c` differs from `a` `bc`.
 #[derive(Clone, Default)]
 pub(super) struct Fingerprint(Xxh3);
 
@@ -20,7 +20,7 @@ impl Fingerprint {
         self.0.update(&(part.len() as u64).to_le_bytes());
     }
 
-    /// The files in any order, by path and rows.
+    /// Adds files by path and number of rows; their order does not matter.
     pub(super) fn with_files(mut self, files: &[DataFile]) -> Self {
         let mut paths: Vec<(&str, usize)> = files.iter().map(|file| (file.path.as_str(), file.rows)).collect();
         paths.sort_unstable();
@@ -36,25 +36,21 @@ impl Fingerprint {
     }
 }
 
-/// The parameters that shape every table. Of `as_of` only its day is inside: what else it changes shows in the number of rows
-/// before it.
+/// Returns the fingerprint of the options that every table depends on. Of `as_of` only the day counts here, because inputs add
+/// their number of rows before it.
 pub(super) fn of_options(options: &BuildOptions) -> Fingerprint {
     let day = options.zone.day(options.as_of).to_string();
     let bands: Vec<String> = (0..options.age_bands.count()).map(|band| options.age_bands.label(band)).collect();
-    let mut fingerprint =
-        Fingerprint::default().with(day).with(options.zone.name()).with(bands.join(" ")).with(FORMAT.to_le_bytes());
-    let (half_lives, weights) = (options.half_lives, options.weights);
+    let mut fingerprint = of_weights(options).with(day).with(options.zone.name()).with(bands.join(" "));
+    let half_lives = options.half_lives;
     for number in [half_lives.topic_days, half_lives.article_days, half_lives.activity_days, options.reach_prior] {
-        fingerprint.add(&number.to_le_bytes());
-    }
-    for number in [weights.read, weights.share, weights.sign_up, weights.attended] {
         fingerprint.add(&number.to_le_bytes());
     }
     options.sensitive_topics.iter().for_each(|word| fingerprint.add(word.as_bytes()));
     fingerprint
 }
 
-/// The weights alone: what interactions of past months depend on.
+/// Returns the fingerprint of the weights, the only options that interactions depend on.
 pub(super) fn of_weights(options: &BuildOptions) -> Fingerprint {
     let weights = options.weights;
     let mut fingerprint = Fingerprint::default().with(FORMAT.to_le_bytes());
@@ -64,7 +60,7 @@ pub(super) fn of_weights(options: &BuildOptions) -> Fingerprint {
     fingerprint
 }
 
-/// Raised when code outside the SQL changes what tables hold.
+/// Must be increased when code outside the SQL changes the content of tables.
 const FORMAT: u32 = 1;
 
 #[cfg(test)]
@@ -72,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_do_not_run_into_one_another() {
+    fn the_boundaries_of_parts_matter() {
         let hex = |parts: &[&str]| parts.iter().fold(Fingerprint::default(), Fingerprint::with).hex();
         assert_ne!(hex(&["ab", "c"]), hex(&["a", "bc"]));
         assert_ne!(hex(&["ab"]), hex(&["ab", ""]));

@@ -1,4 +1,4 @@
-//! SQL functions that need the union's zone, or a walk through sorted times.
+//! SQL functions of the build's session, which plain SQL cannot express.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use zhihui_data::{Zone, district, snapshot::EventWeight};
 
 use crate::lake::raw::instant_type;
 
-/// Reads further apart than this belong to two sessions.
+/// A pause of at least this length between two reads starts a new session.
 const SESSION_GAP_MICROS: i64 = 30 * 60 * 1_000_000;
 
 /// `local_day(instant)`: the calendar day of an instant in `zone`.
@@ -24,14 +24,14 @@ pub(super) fn local_day(zone: Zone) -> ScalarUDF {
     let days = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
         let instants = one_array(arguments, "local_day")?;
         let mut days = Date32Builder::with_capacity(instants.len());
-        // Neighbouring rows mostly fall on one day, so its bounds are kept.
-        let mut known: Option<(i64, i64, i32)> = None;
+        // Consecutive rows are mostly of one day, so cache its bounds.
+        let mut last_day: Option<(i64, i64, i32)> = None;
         for micros in instants.as_primitive::<TimestampMicrosecondType>() {
-            days.append_option(micros.and_then(|micros| match known {
+            days.append_option(micros.and_then(|micros| match last_day {
                 Some((from, to, day)) if (from..to).contains(&micros) => Some(day),
                 _ => {
-                    known = bounds(zone, micros);
-                    known.map(|(_, _, day)| day)
+                    last_day = bounds(zone, micros);
+                    last_day.map(|(_, _, day)| day)
                 }
             }));
         }
@@ -40,7 +40,7 @@ pub(super) fn local_day(zone: Zone) -> ScalarUDF {
     create_udf("local_day", vec![instant_type()], DataType::Date32, Volatility::Immutable, Arc::new(days))
 }
 
-/// `is_sensitive(topic)`: whether a topic holds one of these words, whatever the case of its letters.
+/// `is_sensitive(topic)`: whether a topic contains one of these words, ignoring case.
 pub(super) fn is_sensitive(words: &[String]) -> ScalarUDF {
     let words = words.to_vec();
     let test = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
@@ -55,7 +55,7 @@ pub(super) fn is_sensitive(words: &[String]) -> ScalarUDF {
     create_udf("is_sensitive", vec![DataType::Utf8], DataType::Boolean, Volatility::Immutable, Arc::new(test))
 }
 
-/// `district_name(text)`: the one form of a district's name, also for rows of files read before ingest gave it.
+/// `district_name(text)`: a district's normalised name, for rows that were ingested before ingest normalised names.
 pub(super) fn district_name() -> ScalarUDF {
     let names = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
         let texts = cast(&one_array(arguments, "district_name")?, &DataType::Utf8)?;
@@ -65,20 +65,21 @@ pub(super) fn district_name() -> ScalarUDF {
     create_udf("district_name", vec![DataType::Utf8], DataType::Utf8, Volatility::Immutable, Arc::new(names))
 }
 
-/// `read_weight(read_fraction, dwell_seconds)`: how much a read counts beside others, as the snapshot weighs it.
+/// `read_weight(read_fraction, dwell_seconds)`: the weight of a read relative to other reads, as in the snapshot.
 pub(super) fn read_weight() -> ScalarUDF {
     let weigh = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
         let columns = ColumnarValue::values_to_arrays(arguments)?;
-        let [shares, seconds] = &columns[..] else { return exec_err!("read_weight takes two arguments") };
-        let (shares, seconds) = (shares.as_primitive::<Float64Type>(), seconds.as_primitive::<Float64Type>());
-        let pairs = shares.iter().zip(seconds);
-        let weights = pairs.map(|(share, seconds)| f64::from(EventWeight::of_read(share, seconds).factor()));
+        let [fractions, seconds] = &columns[..] else { return exec_err!("read_weight takes two arguments") };
+        let (fractions, seconds) = (fractions.as_primitive::<Float64Type>(), seconds.as_primitive::<Float64Type>());
+        let pairs = fractions.iter().zip(seconds);
+        let weights = pairs.map(|(fraction, seconds)| f64::from(EventWeight::of_read(fraction, seconds).factor()));
         Ok(ColumnarValue::Array(Arc::new(weights.collect::<Float64Array>())))
     };
     let inputs = vec![DataType::Float64, DataType::Float64];
     create_udf("read_weight", inputs, DataType::Float64, Volatility::Immutable, Arc::new(weigh))
 }
 
+/// Returns start and end of an instant's day in microseconds, and the day since 1970.
 fn bounds(zone: Zone, micros: i64) -> Option<(i64, i64, i32)> {
     let day = zone.day(DateTime::from_timestamp_micros(micros)?);
     let since_1970 = day.signed_duration_since(NaiveDate::default()).num_days();
@@ -87,7 +88,7 @@ fn bounds(zone: Zone, micros: i64) -> Option<(i64, i64, i32)> {
     Some((from, to, i32::try_from(since_1970).ok()?))
 }
 
-/// `reading_sessions(list of instants)`: the sessions in a member's reads, in the order of time.
+/// `reading_sessions(list of instants)`: the sessions of one member's reads, by time.
 pub(super) fn reading_sessions() -> ScalarUDF {
     let sessions = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
         let lists = one_array(arguments, "reading_sessions")?;
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_hour_of_silence_ends_a_session() {
+    fn a_pause_of_half_an_hour_starts_a_new_session() {
         let item = Arc::new(Field::new_list_field(instant_type(), true));
         let lists =
             ListArray::new(item, OffsetBuffer::from_lengths([4, 1]), Arc::new(instants(&[59, 0, 29, 90, 5])), None);
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn a_day_begins_at_local_midnight() {
         let zone = Zone::default();
-        // 16 hours UTC is midnight in Shanghai.
+        // 16:00 UTC is midnight in Shanghai.
         let (_, to, day) = bounds(zone, (16 * 3_600 - 1) * 1_000_000).expect("a day");
         assert_eq!((day, to), (0, 16 * 3_600 * 1_000_000));
         assert_eq!(bounds(zone, to).expect("a day").2, 1);

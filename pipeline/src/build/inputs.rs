@@ -1,4 +1,4 @@
-//! The raw contract tables as the build sees them: rows before `as_of`, the current row of each key.
+//! Registers the raw contract tables for the build: rows before `as_of`, and the current row of each key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use zhihui_data::tables::Identity;
 
 use super::fingerprint::Fingerprint;
 use super::session::Parameters;
-use super::{BuildError, stage};
+use super::{BuildError, staged_query};
 use crate::lake::raw::{raw_schema, raw_spec};
 use crate::lake::{DataFile, Lake, LakeTable};
 use crate::sql::{self, LakeScan};
 
-/// The raw tables at one version each; those never ingested are missing.
+/// The raw tables, each at one version. Tables that were never ingested are missing.
 #[derive(Debug)]
 pub(super) struct Inputs(BTreeMap<Table, LakeTable>);
 
@@ -31,12 +31,12 @@ impl Inputs {
         Ok(Self(tables))
     }
 
-    /// The files of a table, none where it was never ingested.
+    /// Returns the files of a table; none if it was never ingested.
     pub(super) fn files(&self, table: Table) -> Vec<DataFile> {
         self.0.get(&table).map(LakeTable::files).unwrap_or_default()
     }
 
-    /// Makes `files` of a table the table of this name, columns of arrival included.
+    /// Registers `files` of a table under `name`, with the columns that ingest adds.
     pub(super) fn register_files(
         &self,
         session: &SessionContext,
@@ -56,8 +56,7 @@ impl Inputs {
         registered.map(|_| ()).map_err(query_error())
     }
 
-    /// Makes the current rows of a keyed table as of an instant the table of its contract name, and gives the fingerprint of
-    /// them.
+    /// Registers the current rows of a keyed table under its contract name and returns their fingerprint.
     pub(super) async fn register_current(
         &self,
         session: &SessionContext,
@@ -66,17 +65,17 @@ impl Inputs {
     ) -> Result<Fingerprint, BuildError> {
         let files = self.files(table);
         let fingerprint = Fingerprint::default().with_files(&files);
-        self.register_unit(session, table, files, as_of).await?;
+        self.register_partition(session, table, files, as_of).await?;
         let visible = sql::count_visible(table, Some(as_of));
         let visible = count(session, &visible, &Parameters::new(), table.name()).await?;
         Ok(fingerprint.with(visible.to_le_bytes()))
     }
 
-    /// Makes the rows in `files` that count as of an instant the table of its contract name: all of an event table, which its
-    /// queries narrow, and the current ones of a keyed table, whose files are `raw_<name>` then.
+    /// Registers the rows in `files` under the contract name: all rows of an event table, which its queries filter, or the
+    /// current rows of a keyed table, whose files become `raw_<name>`.
     ///
-    /// Gives the name under which every row is found.
-    pub(super) async fn register_unit(
+    /// Returns the name under which all rows of the files are registered.
+    pub(super) async fn register_partition(
         &self,
         session: &SessionContext,
         table: Table,
@@ -92,14 +91,14 @@ impl Inputs {
         self.register_files(session, &raw, table, files)?;
         session.deregister_table(name).map_err(BuildError::query(name))?;
         let current = sql::current_rows(table, &sql::stored_columns(table), Some(as_of));
-        let view = stage::plan(session, &current, &Parameters::new(), name).await?.into_view();
+        let view = staged_query::plan(session, &current, &Parameters::new(), name).await?.into_view();
         session.register_table(name, view).map_err(BuildError::query(name))?;
         Ok(raw)
     }
 }
 
-/// Rows in `files` before `as_of` by the column `time`; only files that hold both sides of it are read. The files must be
-/// registered as `name`.
+/// Counts the rows in `files` before `as_of` by the column `time`. Reads the files only if some may have later rows. The files
+/// must be registered as `name`.
 pub(super) async fn visible_rows(
     session: &SessionContext,
     files: &[DataFile],
@@ -109,14 +108,14 @@ pub(super) async fn visible_rows(
     parameters: &Parameters,
 ) -> Result<i64, BuildError> {
     let cut = as_of.timestamp_micros();
-    let whole = files.iter().all(|file| file.time_range.is_some_and(|(_, latest)| latest < cut));
-    if whole {
+    let all_visible = files.iter().all(|file| file.time_range.is_some_and(|(_, latest)| latest < cut));
+    if all_visible {
         return Ok(files.iter().map(|file| file.rows as i64).sum());
     }
     count(session, &format!("select count(*) from {name} where {time} < $as_of"), parameters, name).await
 }
 
-/// The single number that a query gives.
+/// Runs a query and returns its only number, 0 without rows.
 pub(super) async fn count(
     session: &SessionContext,
     sql: &str,
@@ -126,7 +125,7 @@ pub(super) async fn count(
     Ok(counts(session, sql, parameters, table).await?.first().copied().unwrap_or_default())
 }
 
-/// The numbers in the first row that a query gives.
+/// Runs a query and returns the numbers in its first row.
 pub(super) async fn counts(
     session: &SessionContext,
     sql: &str,
@@ -137,7 +136,7 @@ pub(super) async fn counts(
     use arrow::datatypes::Int64Type;
 
     let batches =
-        stage::plan(session, sql, parameters, table).await?.collect().await.map_err(BuildError::query(table))?;
+        staged_query::plan(session, sql, parameters, table).await?.collect().await.map_err(BuildError::query(table))?;
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Vec::new()) };
     let number =
         |column: &arrow::array::ArrayRef| column.as_primitive_opt::<Int64Type>().map(|numbers| numbers.value(0));

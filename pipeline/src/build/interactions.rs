@@ -1,5 +1,6 @@
-//! Interactions, one partition for each source and month; a partition is made anew only where its raw rows changed, or where
-//! it names members by openid and openids changed hands.
+//! Builds `interactions`, one partition for each source and month.
+//!
+//! A partition is built again only if its raw rows changed, or if it identifies members by openid and owners of openids changed.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -10,239 +11,265 @@ use datafusion::datasource::MemTable;
 use xxhash_rust::xxh3::xxh3_64;
 use zhihui_data::Table;
 
-use super::desk::Desk;
+use super::context::BuildContext;
 use super::fingerprint::{self, Fingerprint};
 use super::inputs::{self, Inputs};
-use super::stage::{self, Staged};
-use super::state::Memory;
-use super::{BuildError, TableStatus, steps};
+use super::interaction_queries::{Duplicates, InteractionQuery, QUERIES};
+use super::staged_query::{self, Staged};
+use super::state::TableState;
+use super::{BuildError, TableStatus};
 use crate::lake::raw::MONTH;
 use crate::lake::{CommitMode, DataFile, LakeTable, Written};
 use crate::sql::{self, LakeScan};
 
 const NAME: &str = "interactions";
-/// The month under which all sign-ups stand: their raw table is not partitioned.
+/// The month of all sign-ups, because their raw table has no months.
 const ALL_MONTHS: &str = "all";
 
-/// Who owns which openid.
+/// Facts about the table `actors`.
 #[derive(Debug)]
-pub(super) struct Actors {
-    /// The same for the same pairs in any order.
+pub(super) struct OpenidOwners {
+    /// Does not depend on the order of rows.
     fingerprint: String,
-    /// No member has two openids.
-    one_openid_each: bool,
+    /// Whether no member has two openids.
+    one_openid_per_member: bool,
 }
 
-/// One partition to be.
-struct Unit {
-    table: Table,
-    sql: &'static str,
+/// One partition, which may not exist yet.
+struct Partition {
+    query: &'static InteractionQuery,
     month: String,
     files: Vec<DataFile>,
 }
 
-impl Unit {
+impl Partition {
+    fn table(&self) -> Table {
+        self.query.table
+    }
+
     fn name(&self) -> String {
-        format!("{NAME}/{}/{}", self.table, self.month)
+        format!("{NAME}/{}/{}", self.table(), self.month)
     }
 
     fn rows(&self) -> usize {
         self.files.iter().map(|file| file.rows).sum()
     }
 
-    fn time(&self) -> &'static str {
-        self.table.partition_time().unwrap_or("signed_up_at")
+    fn time_column(&self) -> &'static str {
+        self.table().partition_time().unwrap_or("signed_up_at")
     }
 
-    fn partition(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([("source".to_owned(), self.table.to_string()), (MONTH.to_owned(), self.month.clone())])
+    /// The values of the partition columns.
+    fn values(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([("source".to_owned(), self.table().to_string()), (MONTH.to_owned(), self.month.clone())])
     }
 }
 
 /// Builds the partitions that changed and registers all of them as `interactions`.
-pub(super) async fn build(desk: &mut Desk<'_>, inputs: &Inputs, actors: &Actors) -> Result<(), BuildError> {
-    let existing = desk.lake.table("built/interactions").await?;
-    let (mut whole, mut made, mut kept) = (Fingerprint::default(), Made::default(), Vec::new());
-    for unit in units(inputs) {
-        let fingerprint = unit_fingerprint(desk, inputs, &unit).await?;
-        let present = existing.as_ref().map_or(0, |table| rows_of(table, &unit.partition()));
-        whole.add(fingerprint.hex().as_bytes());
-        let fits = |memory: &&Memory| {
-            memory.fingerprint == fingerprint.hex()
-                && memory.rows == present
-                && (memory.actors.is_empty() || memory.actors == actors.fingerprint)
+pub(super) async fn build(
+    context: &mut BuildContext<'_>,
+    inputs: &Inputs,
+    owners: &OpenidOwners,
+) -> Result<(), BuildError> {
+    let existing = context.lake.table("built/interactions").await?;
+    let (mut of_all, mut rebuilt, mut kept) = (Fingerprint::default(), Rebuilt::default(), Vec::new());
+    for partition in partitions(inputs) {
+        let fingerprint = partition_fingerprint(context, inputs, &partition).await?;
+        let rows = existing.as_ref().map_or(0, |table| rows_of(table, &partition.values()));
+        of_all.add(fingerprint.hex().as_bytes());
+        let is_current = |state: &&TableState| {
+            state.fingerprint == fingerprint.hex()
+                && state.rows == rows
+                && (state.actors.is_empty() || state.actors == owners.fingerprint)
         };
-        match desk.before.get(&unit.name()).filter(fits).cloned() {
-            Some(memory) if existing.is_some() => {
-                whole.add(memory.actors.as_bytes());
-                desk.tell(unit.name(), TableStatus::Skipped, memory.rows, "its raw rows did not change");
-                kept.push((unit, fingerprint, memory));
+        match context.last_state.get(&partition.name()).filter(is_current).cloned() {
+            Some(state) if existing.is_some() => {
+                of_all.add(state.actors.as_bytes());
+                context.report_table(partition.name(), TableStatus::Skipped, state.rows, "its raw rows did not change");
+                kept.push((partition, fingerprint, state));
             }
             _ => {
-                let why = if desk.before.contains_key(&unit.name()) { "its raw rows changed" } else { "first build" };
-                let memory = made.add(desk, &unit, &fingerprint, actors, why).await?;
-                whole.add(memory.actors.as_bytes());
+                let is_known = context.last_state.contains_key(&partition.name());
+                let why = if is_known { "its raw rows changed" } else { "first build" };
+                let state = rebuilt.add(context, &partition, &fingerprint, owners, why).await?;
+                of_all.add(state.actors.as_bytes());
             }
         }
     }
-    if made.table.as_ref().is_some_and(LakeTable::must_be_replaced) {
-        for (unit, fingerprint, _) in kept.drain(..) {
-            desk.tables.retain(|table| table.name != unit.name());
-            inputs.register_unit(&desk.session, unit.table, unit.files.clone(), desk.options.as_of).await?;
-            made.add(desk, &unit, &fingerprint, actors, "the columns of interactions changed").await?;
+    if rebuilt.table.as_ref().is_some_and(LakeTable::must_be_replaced) {
+        for (partition, fingerprint, _) in kept.drain(..) {
+            context.tables.retain(|table| table.name != partition.name());
+            let (table, files) = (partition.table(), partition.files.clone());
+            inputs.register_partition(&context.session, table, files, context.options.as_of).await?;
+            rebuilt.add(context, &partition, &fingerprint, owners, "the columns of interactions changed").await?;
         }
     }
-    let mut stay = BTreeSet::new();
-    for (unit, _, memory) in kept {
-        stay.insert(unit.partition());
-        desk.after.insert(unit.name(), memory);
+    let mut kept_values = BTreeSet::new();
+    for (partition, _, state) in kept {
+        kept_values.insert(partition.values());
+        context.new_state.insert(partition.name(), state);
     }
-    desk.know(NAME, &whole);
-    let table = made.table.or(existing).ok_or_else(|| BuildError::NotBuilt("interactions".to_owned()))?;
-    register(desk, table, made.written, &stay, made.partitions)
+    context.record_fingerprint(NAME, &of_all);
+    let table = rebuilt.table.or(existing).ok_or_else(|| BuildError::NotBuilt("interactions".to_owned()))?;
+    register(context, table, rebuilt.written, &kept_values, rebuilt.partitions)
 }
 
-/// The partitions that were made anew.
+/// The partitions that were built again.
 #[derive(Default)]
-struct Made {
+struct Rebuilt {
     table: Option<LakeTable>,
     written: Written,
     partitions: Vec<BTreeMap<String, String>>,
 }
 
-impl Made {
-    /// Makes one more partition and remembers it; its raw rows are registered already.
+impl Rebuilt {
+    /// Builds one partition and adds its state. Its raw rows must be registered.
     async fn add(
         &mut self,
-        desk: &mut Desk<'_>,
-        unit: &Unit,
+        context: &mut BuildContext<'_>,
+        partition: &Partition,
         fingerprint: &Fingerprint,
-        actors: &Actors,
+        owners: &OpenidOwners,
         why: &str,
-    ) -> Result<Memory, BuildError> {
-        let (table, written, memory) = make(desk, unit, fingerprint, actors).await?;
-        desk.tell(unit.name(), TableStatus::Done, memory.rows, why);
-        desk.after.insert(unit.name(), memory.clone());
-        self.partitions.push(unit.partition());
+    ) -> Result<TableState, BuildError> {
+        let (table, written, state) = build_partition(context, partition, fingerprint, owners).await?;
+        context.report_table(partition.name(), TableStatus::Done, state.rows, why);
+        context.new_state.insert(partition.name(), state.clone());
+        self.partitions.push(partition.values());
         self.written.merge(written);
         self.table = Some(table);
-        Ok(memory)
+        Ok(state)
     }
 }
 
 fn register(
-    desk: &mut Desk<'_>,
+    context: &mut BuildContext<'_>,
     table: LakeTable,
     written: Written,
     kept: &BTreeSet<BTreeMap<String, String>>,
     mut replaced: Vec<BTreeMap<String, String>>,
 ) -> Result<(), BuildError> {
-    let (mut files, gone): (Vec<DataFile>, Vec<DataFile>) =
+    let (mut files, removed): (Vec<DataFile>, Vec<DataFile>) =
         table.files().into_iter().partition(|file| kept.contains(&file.partition));
-    replaced.extend(gone.into_iter().map(|file| file.partition));
+    replaced.extend(removed.into_iter().map(|file| file.partition));
     replaced.sort();
     replaced.dedup();
     files.extend(written.files.iter().cloned());
-    desk.n_interactions = files.iter().map(|file| file.rows).sum();
-    desk.register(NAME, LakeScan::new(&table).with_files(files))?;
+    context.n_interactions = files.iter().map(|file| file.rows).sum();
+    context.register_scan(NAME, LakeScan::new(&table).with_files(files))?;
     if !replaced.is_empty() {
-        desk.staged.push(Staged { table, written, mode: CommitMode::ReplacePartitions(replaced) });
+        context.staged.push(Staged { table, written, mode: CommitMode::ReplacePartitions(replaced) });
     }
     Ok(())
 }
 
-/// The partitions that the raw tables ask for. Sign-ups are always among them, so that the table exists.
-fn units(inputs: &Inputs) -> Vec<Unit> {
-    let mut units = Vec::new();
-    for &(name, sql) in steps::SOURCES {
-        let Some(table) = Table::named(name) else { continue };
-        if table.partition_time().is_none() {
-            units.push(Unit { table, sql, month: ALL_MONTHS.to_owned(), files: inputs.files(table) });
+/// The partitions of the raw tables. That of sign-ups is always among them, so that the table exists.
+fn partitions(inputs: &Inputs) -> Vec<Partition> {
+    let mut partitions = Vec::new();
+    for query in QUERIES {
+        let files = inputs.files(query.table);
+        if query.table.partition_time().is_none() {
+            partitions.push(Partition { query, month: ALL_MONTHS.to_owned(), files });
             continue;
         }
         let mut months: BTreeMap<String, Vec<DataFile>> = BTreeMap::new();
-        for file in inputs.files(table) {
+        for file in files {
             months.entry(file.partition.get(MONTH).cloned().unwrap_or_default()).or_default().push(file);
         }
-        units.extend(months.into_iter().map(|(month, files)| Unit { table, sql, month, files }));
+        partitions.extend(months.into_iter().map(|(month, files)| Partition { query, month, files }));
     }
-    units
+    partitions
 }
 
-async fn unit_fingerprint(desk: &Desk<'_>, inputs: &Inputs, unit: &Unit) -> Result<Fingerprint, BuildError> {
-    let Some(time) = unit.table.partition_time() else {
-        return Ok(desk.fingerprint(unit.sql, &["sign_up_rows", "activities"]));
+/// Returns the fingerprint of a partition and registers its raw rows.
+async fn partition_fingerprint(
+    context: &BuildContext<'_>,
+    inputs: &Inputs,
+    partition: &Partition,
+) -> Result<Fingerprint, BuildError> {
+    // The SQL for impossible duplicates comes from the same text.
+    let sql = partition.query.sql(Duplicates::Possible);
+    let Some(time) = partition.table().partition_time() else {
+        return Ok(context.fingerprint(&sql, partition.query.reads));
     };
-    let as_of = desk.options.as_of;
-    let raw = inputs.register_unit(&desk.session, unit.table, unit.files.clone(), as_of).await?;
-    let visible = inputs::visible_rows(&desk.session, &unit.files, &raw, time, as_of, &desk.parameters).await?;
-    let fingerprint = fingerprint::of_weights(desk.options).with(unit.sql);
-    Ok(fingerprint.with_files(&unit.files).with(visible.to_le_bytes()))
+    let (as_of, files) = (context.options.as_of, &partition.files);
+    let raw = inputs.register_partition(&context.session, partition.table(), files.clone(), as_of).await?;
+    let visible = inputs::visible_rows(&context.session, files, &raw, time, as_of, &context.parameters).await?;
+    let fingerprint = fingerprint::of_weights(context.options).with(sql);
+    Ok(fingerprint.with_files(files).with(visible.to_le_bytes()))
 }
 
-/// Makes one partition; its raw rows are registered already.
-async fn make(
-    desk: &mut Desk<'_>,
-    unit: &Unit,
+/// Builds one partition. Its raw rows must be registered.
+async fn build_partition(
+    context: &mut BuildContext<'_>,
+    partition: &Partition,
     fingerprint: &Fingerprint,
-    actors: &Actors,
-) -> Result<(LakeTable, Written, Memory), BuildError> {
-    desk.ready(&["sign_up_rows"]).await?;
-    let named = if unit.table.needs_actor() { naming(desk, unit).await? } else { Naming::default() };
-    let sql = if named.is_unlike(actors) { unit.sql.replace("from facts", "from unlike") } else { unit.sql.to_owned() };
-    let frame = stage::plan(&desk.session, &sql, &desk.parameters, NAME).await?;
-    let source = unit.table.name();
-    let partition = [("source", source), (MONTH, unit.month.as_str())];
-    let (table, written) = stage::run(desk.lake, frame, NAME, &partition, &["at"], unit.rows()).await?;
-    let mut memory = Memory { fingerprint: fingerprint.hex(), rows: written.rows() as i64, ..Memory::default() };
-    if named.by_openid > 0 {
-        let time = unit.time();
+    owners: &OpenidOwners,
+) -> Result<(LakeTable, Written, TableState), BuildError> {
+    context.make_transient_inputs(&["sign_up_rows"]).await?;
+    let has_actors = partition.table().needs_actor();
+    let counts = if has_actors { IdCounts::query(context, partition).await? } else { IdCounts::default() };
+    let sql = partition.query.sql(counts.duplicates(owners));
+    let frame = staged_query::plan(&context.session, &sql, &context.parameters, NAME).await?;
+    let source = partition.table().name();
+    let values = [("source", source), (MONTH, partition.month.as_str())];
+    let (table, written) = staged_query::run(context.lake, frame, NAME, &values, &["at"], partition.rows()).await?;
+    let mut state = TableState { fingerprint: fingerprint.hex(), rows: written.rows() as i64, ..TableState::default() };
+    if counts.by_openid > 0 {
+        let time = partition.time_column();
         let sql = format!(
             "select count(*) - count(actor_id) from actors right join {source} on openid = actor_openid \
              where member_id is null and {time} < $as_of"
         );
-        memory.unresolved = inputs::count(&desk.session, &sql, &desk.parameters, source).await?;
-        memory.actors.clone_from(&actors.fingerprint);
+        state.unresolved = inputs::count(&context.session, &sql, &context.parameters, source).await?;
+        state.actors.clone_from(&owners.fingerprint);
     }
-    Ok((table, written, memory))
+    Ok((table, written, state))
 }
 
-/// How the rows of a partition name their members and themselves.
+/// How many rows of a partition have which ids.
 #[derive(Debug, Default)]
-struct Naming {
+struct IdCounts {
     rows: i64,
     by_openid: i64,
-    by_event_id: i64,
+    with_event_id: i64,
 }
 
-impl Naming {
-    /// Whether no two rows can tell one fact: those of the same event id, or of the same name, item and second, were told
-    /// apart when they came in.
-    fn is_unlike(&self, actors: &Actors) -> bool {
-        let one_name = self.by_openid == 0 || (self.by_openid == self.rows && actors.one_openid_each);
-        one_name && (self.by_event_id == 0 || self.by_event_id == self.rows)
+impl IdCounts {
+    async fn query(context: &BuildContext<'_>, partition: &Partition) -> Result<Self, BuildError> {
+        let (source, time) = (partition.table().name(), partition.time_column());
+        let event_ids = if partition.table().column("event_id").is_some() { "count(event_id)" } else { "0" };
+        let sql =
+            format!("select count(*), count(*) - count(member_id), {event_ids} from {source} where {time} < $as_of");
+        let counts = inputs::counts(&context.session, &sql, &context.parameters, source).await?;
+        Ok(match counts[..] {
+            [rows, by_openid, with_event_id] => Self { rows, by_openid, with_event_id },
+            _ => Self::default(),
+        })
+    }
+
+    /// Ingest removes rows of one event id, and rows of one id, item and second. Duplicates are left only if some rows have an
+    /// event id and others have none, or if a member has several ids.
+    fn duplicates(&self, owners: &OpenidOwners) -> Duplicates {
+        let one_id = self.by_openid == 0 || (self.by_openid == self.rows && owners.one_openid_per_member);
+        if one_id && (self.with_event_id == 0 || self.with_event_id == self.rows) {
+            Duplicates::Impossible
+        } else {
+            Duplicates::Possible
+        }
     }
 }
 
-async fn naming(desk: &Desk<'_>, unit: &Unit) -> Result<Naming, BuildError> {
-    let (source, time) = (unit.table.name(), unit.time());
-    let events = if unit.table.column("event_id").is_some() { "count(event_id)" } else { "0" };
-    let sql = format!("select count(*), count(*) - count(member_id), {events} from {source} where {time} < $as_of");
-    let found = inputs::counts(&desk.session, &sql, &desk.parameters, source).await?;
-    Ok(match found[..] {
-        [rows, by_openid, by_event_id] => Naming { rows, by_openid, by_event_id },
-        _ => Naming::default(),
-    })
-}
-
-/// Collects who owns which openid and gives a fingerprint of that, whatever the order of rows. The instants of the claims have a
-/// fingerprint of their own, because every roster may change them and most tables do not depend on them.
-pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<Actors, BuildError> {
+/// Registers the owner of each openid as `actors` and `openid_claims`, each with a fingerprint that does not depend on the order
+/// of rows. That of `actors` leaves out the instants of claims: every roster may change them, and most tables do not read them.
+pub(super) async fn register_openid_owners(context: &mut BuildContext<'_>) -> Result<OpenidOwners, BuildError> {
     let (name, claims) = ("actors", "openid_claims");
-    let frame = stage::plan(&desk.session, &sql::owners(Some(desk.options.as_of)), &desk.parameters, name).await?;
+    let owners = sql::owners(Some(context.options.as_of));
+    let frame = staged_query::plan(&context.session, &owners, &context.parameters, name).await?;
     let schema = Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect().await.map_err(BuildError::query(name))?;
-    let (mut summed, mut claimed, mut n_openids, mut owners) = (0_u64, 0_u64, 0_usize, HashSet::new());
+    let (mut sum_of_owners, mut sum_of_claims, mut n_openids, mut members_seen) =
+        (0_u64, 0_u64, 0_usize, HashSet::new());
     for batch in &batches {
         let [openids, members] = [0, 1].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
         let [openids, members] =
@@ -259,21 +286,23 @@ pub(super) async fn register_actors(desk: &mut Desk<'_>) -> Result<Actors, Build
         let rows = openids.iter().zip(members).zip(since.iter().zip(by_bind));
         for ((openid, member), claim) in rows.filter_map(|((openid, member), claim)| Some(((openid?, member?), claim)))
         {
-            summed = summed.wrapping_add(xxh3_64(format!("{openid}\n{member}").as_bytes()));
-            claimed = claimed.wrapping_add(xxh3_64(format!("{openid}\n{member}\n{claim:?}").as_bytes()));
+            let of_owner = xxh3_64(format!("{openid}\n{member}").as_bytes());
+            let of_claim = xxh3_64(format!("{openid}\n{member}\n{claim:?}").as_bytes());
+            sum_of_owners = sum_of_owners.wrapping_add(of_owner);
+            sum_of_claims = sum_of_claims.wrapping_add(of_claim);
             n_openids += 1;
-            owners.insert(xxh3_64(member.as_bytes()));
+            members_seen.insert(xxh3_64(member.as_bytes()));
         }
     }
     let schema = batches.first().map_or(schema, |batch| batch.schema());
     let table = Arc::new(MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(name))?);
-    for known_as in [name, claims] {
-        desk.session.register_table(known_as, Arc::<MemTable>::clone(&table)).map_err(BuildError::query(known_as))?;
+    for alias in [name, claims] {
+        context.session.register_table(alias, Arc::<MemTable>::clone(&table)).map_err(BuildError::query(alias))?;
     }
-    let fingerprint = Fingerprint::default().with(summed.to_le_bytes());
-    desk.know(name, &fingerprint);
-    desk.know(claims, &Fingerprint::default().with(claimed.to_le_bytes()));
-    Ok(Actors { fingerprint: fingerprint.hex(), one_openid_each: owners.len() == n_openids })
+    let fingerprint = Fingerprint::default().with(sum_of_owners.to_le_bytes());
+    context.record_fingerprint(name, &fingerprint);
+    context.record_fingerprint(claims, &Fingerprint::default().with(sum_of_claims.to_le_bytes()));
+    Ok(OpenidOwners { fingerprint: fingerprint.hex(), one_openid_per_member: members_seen.len() == n_openids })
 }
 
 fn rows_of(table: &LakeTable, partition: &BTreeMap<String, String>) -> i64 {

@@ -1,34 +1,33 @@
-//! Builds the tables that everything downstream reads.
+//! Builds the tables below `built/` as of one instant: members, items, interactions, preferences, popularity and counts.
 //!
-//! Members, items, interactions, preferences, popularity and counts, all as of one instant. The SQL lies in
-//! `pipeline/sql/build`, the checks in `pipeline/sql/checks`.
-//!
-//! A table is made anew only where its inputs, parameters or SQL changed. Nothing becomes visible before every check passed.
+//! The SQL is in `pipeline/sql/build`, the checks are in `pipeline/sql/checks`. A table is built again only if its inputs,
+//! parameters or SQL changed. New tables become visible after all checks have passed.
 
 mod ages;
 mod assemble;
 mod checks;
-mod desk;
+mod consent;
+mod context;
 mod error;
 mod fingerprint;
 mod functions;
 mod inbox_position;
 mod inputs;
+mod interaction_queries;
 mod interactions;
-mod make;
 mod options;
-mod restrict;
+mod run;
 mod session;
-mod shares;
-mod stage;
+mod snapshot_before;
+mod staged_query;
 mod state;
 mod steps;
-mod wishes;
+mod topic_shares;
 
 pub use assemble::assemble;
 pub use error::BuildError;
 pub use inbox_position::{InboxPosition, inbox_position};
-pub use make::build;
 pub use options::{BuildOptions, BuildReport, BuiltTable, HalfLives, TableStatus, Weights};
-pub use restrict::restrict;
+pub use run::build;
 pub(crate) use session::{Parameters, instant, open, parameter};
+pub use snapshot_before::snapshot_before;

@@ -1,4 +1,4 @@
-//! What a build is told, and what it tells.
+//! Options and report of a build.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,32 +9,32 @@ use zhihui_engine::overlay::Consent;
 use super::BuildError;
 use crate::sql::SessionLimits;
 
-/// The parameters of a build.
+/// The options of a build.
 #[derive(Debug, Clone)]
 pub struct BuildOptions {
-    /// The instant whose state is built: nothing at or after it is looked at.
+    /// The instant whose state is built. Events at or after it are ignored, except consent.
     pub as_of: DateTime<Utc>,
     /// The wall clock, for the commits.
     pub now: DateTime<Utc>,
-    /// The run that builds, for the commits.
+    /// The id of the run, for the commits.
     pub run_id: String,
-    /// The event inbox and the number up to which the raw tables hold its events; `None` without an inbox.
+    /// The event inbox and the number up to which the raw tables contain its events; `None` without an inbox.
     pub inbox: Option<(String, u64)>,
     /// The zone of days, months and birthdays.
     pub zone: Zone,
     /// The age bands.
     pub age_bands: AgeBands,
-    /// How fast interest and popularity fade.
+    /// Half-lives of interest and popularity.
     pub half_lives: HalfLives,
-    /// How much interactions weigh.
+    /// Weights of interactions.
     pub weights: Weights,
-    /// How many members at the rate of all members are added when a band's reach is told.
+    /// Shrinks an age band's reach towards that of all members, as if this many members more had been seen at their rate.
     pub reach_prior: f64,
-    /// What members asked for: it holds whatever the instant.
-    pub wishes: Consent,
-    /// Words of topics that never become preferences: a topic that holds one of them is left out of `item_topics`.
+    /// Consent of members now, whatever `as_of` is.
+    pub consent: Consent,
+    /// A topic that contains one of these words never becomes a preference; `item_topics` leaves it out.
     pub sensitive_topics: Vec<String>,
-    /// Memory, threads and spilling.
+    /// Memory, threads and spill folder.
     pub limits: SessionLimits,
 }
 
@@ -52,7 +52,7 @@ impl BuildOptions {
             half_lives: HalfLives::default(),
             weights: Weights::default(),
             reach_prior: 50.0,
-            wishes: Consent::default(),
+            consent: Consent::default(),
             sensitive_topics: Vec::new(),
             limits: SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None },
         }
@@ -66,7 +66,7 @@ impl BuildOptions {
         ];
         for (name, days) in half_lives {
             if !(days.is_finite() && days > 0.0) {
-                return Err(BuildError::Options(format!("the {name} half-life is {days} days; give a number above 0")));
+                return Err(BuildError::Options(format!("the {name} half-life is {days} days; use a number above 0")));
             }
         }
         let Weights { read, share, sign_up, attended } = self.weights;
@@ -78,14 +78,14 @@ impl BuildOptions {
             ("reach prior", self.reach_prior),
         ] {
             if !(value.is_finite() && value >= 0.0) {
-                return Err(BuildError::Options(format!("the {name} is {value}; give a number of at least 0")));
+                return Err(BuildError::Options(format!("the {name} is {value}; use a number of at least 0")));
             }
         }
         Ok(())
     }
 }
 
-/// Days after which an interaction counts half.
+/// Days after which the weight of an interaction is halved.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HalfLives {
     /// For a member's interest in topics.
@@ -103,56 +103,56 @@ impl Default for HalfLives {
     }
 }
 
-/// What an interaction weighs when it is new.
+/// Weights of new interactions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
-    /// A read to the end.
+    /// A complete read.
     pub read: f64,
     /// A share.
     pub share: f64,
     /// A sign-up.
     pub sign_up: f64,
-    /// Coming, on top of the sign-up.
+    /// An attendance, in addition to its sign-up.
     pub attended: f64,
 }
 
 impl Default for Weights {
-    /// 1 for a read, 2 for a share, 3 for a sign-up, 1 more for coming.
+    /// 1 for a read, 2 for a share, 3 for a sign-up and 1 more for an attendance.
     fn default() -> Self {
         Self { read: 1.0, share: 2.0, sign_up: 3.0, attended: 1.0 }
     }
 }
 
-/// What a build did.
+/// The result of a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuildReport {
     /// The instant whose state was built, RFC 3339.
     pub as_of: String,
-    /// One entry for each table in the order of building.
+    /// One entry per table, in the order of building.
     pub tables: Vec<BuiltTable>,
-    /// Rows of reads, shares, sign-ups, shown and feedback left out because their openid belongs to nobody known.
+    /// Rows of reads, shares, sign-ups, shown and feedback left out because their openid has no owner.
     pub unresolved: u64,
 }
 
-/// What became of one table.
+/// The result for one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuiltTable {
-    /// Its name below `built/`; interactions stand by source and month: `interactions/reads/2026-11`.
+    /// Its name below `built/`. Interactions have one entry per source and month, such as `interactions/reads/2026-11`.
     pub name: String,
-    /// Whether it was made anew.
+    /// Whether it was built again.
     pub status: TableStatus,
-    /// Rows it has now.
+    /// Number of rows.
     pub rows: u64,
-    /// Why it was made anew or left.
+    /// Why it was built again or skipped.
     pub why: String,
 }
 
-/// Whether a table was made anew.
+/// Whether a table was built again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableStatus {
-    /// It was.
+    /// Built.
     Done,
-    /// Nothing that it depends on changed.
+    /// Kept, because nothing that it depends on changed.
     Skipped,
 }

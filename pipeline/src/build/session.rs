@@ -13,15 +13,15 @@ use zhihui_data::Zone;
 
 use super::{BuildOptions, functions};
 use crate::lake::Lake;
-use crate::sql::{STORE, SessionLimits, careful_rules};
+use crate::sql::{STORE, SessionLimits, safe_pushdown_rules};
 
-/// Values bound to the `$names` of a query.
+/// Values of the `$name` parameters of a query.
 pub(crate) type Parameters = Vec<(String, ScalarValue)>;
 
-/// An empty session within the limits that can scan the lake, with the functions of `zone`.
+/// Opens a session without tables that can scan the lake and has the build's SQL functions.
 ///
 /// # Errors
-/// When the folder for spilling cannot be used.
+/// If the spill folder cannot be used.
 pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<SessionContext> {
     let mode = match &limits.spill_dir {
         Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
@@ -33,7 +33,7 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
         .build_arc()?;
     let store = ObjectStoreUrl::parse(STORE)?;
     runtime.register_object_store(store.as_ref(), Arc::clone(lake.store()));
-    // The queries name the smaller side of a join first; estimates of what an aggregation leaves would turn some around.
+    // The queries name the smaller side of a join first. The optimizer's estimates after aggregations would swap some joins.
     let config = SessionConfig::new()
         .with_target_partitions(limits.threads.max(1))
         .set_bool("datafusion.optimizer.join_reordering", false);
@@ -41,7 +41,7 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
-        .with_physical_optimizer_rules(careful_rules())
+        .with_physical_optimizer_rules(safe_pushdown_rules())
         .build();
     let session = SessionContext::new_with_state(state);
     session.register_udf(functions::local_day(zone));
@@ -51,18 +51,18 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
     Ok(session)
 }
 
-/// The value of an instant.
+/// An instant as a parameter value.
 #[must_use]
 pub(crate) fn instant(at: DateTime<Utc>) -> ScalarValue {
     ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some(Arc::from("UTC")))
 }
 
-/// A named number.
+/// A named parameter.
 pub(crate) fn parameter(name: &str, value: impl Into<ScalarValue>) -> (String, ScalarValue) {
     (name.to_owned(), value.into())
 }
 
-/// The parameters that the build's queries may name.
+/// The parameters of the build's queries.
 pub(super) fn parameters(options: &BuildOptions) -> Parameters {
     let (zone, as_of) = (options.zone, options.as_of);
     let day = zone.day(as_of).signed_duration_since(NaiveDate::default()).num_days();

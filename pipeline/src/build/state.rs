@@ -1,4 +1,4 @@
-//! What the last build left: the fingerprint and rows of every table, kept in the lake beside the tables.
+//! The build state: fingerprint and number of rows of every built table, stored in the lake with the tables.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,32 +14,32 @@ use crate::lake::{CommitInfo, CommitMode, Lake, TableSpec};
 
 pub(super) const TABLE: &str = "built/build_state";
 
-/// What is remembered of one table, or of one month of interactions.
+/// The state of one table, or of one partition of `interactions`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Memory {
-    /// Fingerprint of what it was made from.
+pub(super) struct TableState {
+    /// Of its SQL, parameters and inputs.
     pub(super) fingerprint: String,
-    /// Rows that it had.
     pub(super) rows: i64,
-    /// Fingerprint of who owned which openid, where that mattered.
+    /// Fingerprint of the owners of openids; empty if no row identifies its member by openid.
     pub(super) actors: String,
-    /// Rows left out because their openid belonged to nobody known.
+    /// Rows left out because their openid has no owner.
     pub(super) unresolved: i64,
 }
 
-/// Memories by table.
-pub(super) type State = BTreeMap<String, Memory>;
+/// States by table.
+pub(super) type BuildState = BTreeMap<String, TableState>;
 
-pub(super) async fn load(lake: &Lake) -> Result<State, BuildError> {
-    let mut state = State::new();
-    let Some(table) = lake.table(TABLE).await? else { return Ok(state) };
+/// Loads the state of the last build; empty if there was none or if it has other columns.
+pub(super) async fn load(lake: &Lake) -> Result<BuildState, BuildError> {
+    let mut states = BuildState::new();
+    let Some(table) = lake.table(TABLE).await? else { return Ok(states) };
     let (expected, found) = (schema(), table.schema());
-    let is_there = |field: &Arc<Field>| {
+    let exists = |field: &Arc<Field>| {
         found.field_with_name(field.name()).is_ok_and(|found| found.data_type() == field.data_type())
     };
-    if !expected.fields().iter().all(is_there) {
-        // Another release remembered other things: every table is made anew.
-        return Ok(state);
+    if !expected.fields().iter().all(exists) {
+        // Another release stored other columns. Without a state every table is built again.
+        return Ok(states);
     }
     let batches = table.read(&table.files(), &[]).await?;
     pin_mut!(batches);
@@ -50,16 +50,16 @@ pub(super) async fn load(lake: &Lake) -> Result<State, BuildError> {
         let (tables, fingerprints, actors) = (texts("table")?, texts("fingerprint")?, texts("actors")?);
         let (rows, unresolved) = (numbers("rows")?, numbers("unresolved")?);
         for row in 0..batch.num_rows() {
-            let memory = Memory {
+            let state = TableState {
                 fingerprint: fingerprints.value(row).to_owned(),
                 rows: rows.value(row),
                 actors: actors.value(row).to_owned(),
                 unresolved: unresolved.value(row),
             };
-            state.insert(tables.value(row).to_owned(), memory);
+            states.insert(tables.value(row).to_owned(), state);
         }
     }
-    Ok(state)
+    Ok(states)
 }
 
 fn schema() -> SchemaRef {
@@ -69,14 +69,14 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// Replaces what is remembered. It is saved after the tables: a build that dies in between finds fingerprints that do not
-/// fit and makes those tables again.
+/// Replaces the stored state. The tables must be committed first: if the program dies in between, fingerprints differ and the
+/// next build makes those tables again.
 ///
-/// `taken` is the transaction that says how far the tables hold an inbox's events.
+/// `inbox_number` is the application transaction with the number up to which the tables contain an inbox's events.
 pub(super) async fn save(
     lake: &Lake,
-    state: &State,
-    taken: Option<(String, i64)>,
+    states: &BuildState,
+    inbox_number: Option<(String, i64)>,
     info: CommitInfo,
 ) -> Result<(), BuildError> {
     let schema = schema();
@@ -86,33 +86,33 @@ pub(super) async fn save(
         partition_by: Vec::new(),
         statistics: Vec::new(),
     };
-    let strings = |of: &dyn Fn((&String, &Memory)) -> String| -> ArrayRef {
-        Arc::new(StringArray::from(state.iter().map(of).collect::<Vec<_>>()))
+    let strings = |of: &dyn Fn((&String, &TableState)) -> String| -> ArrayRef {
+        Arc::new(StringArray::from(states.iter().map(of).collect::<Vec<_>>()))
     };
     let columns: Vec<ArrayRef> = vec![
         strings(&|(name, _)| name.clone()),
-        strings(&|(_, memory)| memory.fingerprint.clone()),
-        Arc::new(Int64Array::from_iter_values(state.values().map(|memory| memory.rows))),
-        strings(&|(_, memory)| memory.actors.clone()),
-        Arc::new(Int64Array::from_iter_values(state.values().map(|memory| memory.unresolved))),
+        strings(&|(_, state)| state.fingerprint.clone()),
+        Arc::new(Int64Array::from_iter_values(states.values().map(|state| state.rows))),
+        strings(&|(_, state)| state.actors.clone()),
+        Arc::new(Int64Array::from_iter_values(states.values().map(|state| state.unresolved))),
     ];
     let batch = RecordBatch::try_new(schema, columns).map_err(|error| BuildError::query(TABLE)(error.into()))?;
     let mut table = lake.create_derived(&spec).await?;
     let mut writer = table.writer();
     writer.write(&batch).await?;
     let written = writer.finish().await?;
-    let news = taken.filter(|(name, number)| table.transaction(name).is_none_or(|before| before < *number));
-    table.commit(written, CommitMode::ReplaceAll, news.into_iter().collect(), info).await?;
+    let transaction = inbox_number.filter(|(name, number)| table.transaction(name).is_none_or(|last| last < *number));
+    table.commit(written, CommitMode::ReplaceAll, transaction.into_iter().collect(), info).await?;
     Ok(())
 }
 
-/// Up to which number of an inbox the built tables hold its events; 0 before the first build that did.
-pub(super) async fn taken(lake: &Lake, inbox: &str) -> Result<u64, BuildError> {
+/// Returns the number up to which the built tables contain an inbox's events; 0 before the first build with that inbox.
+pub(super) async fn inbox_number(lake: &Lake, inbox: &str) -> Result<u64, BuildError> {
     let Some(table) = lake.table(TABLE).await? else { return Ok(0) };
     Ok(table.transaction(&inbox_transaction(inbox)).map_or(0, i64::unsigned_abs))
 }
 
-fn column<T>(batch: &RecordBatch, name: &str, take: impl FnOnce(&dyn Array) -> Option<T>) -> Result<T, BuildError> {
-    let found = batch.column_by_name(name).and_then(|column| take(column.as_ref()));
+fn column<T>(batch: &RecordBatch, name: &str, downcast: impl FnOnce(&dyn Array) -> Option<T>) -> Result<T, BuildError> {
+    let found = batch.column_by_name(name).and_then(|column| downcast(column.as_ref()));
     found.ok_or_else(|| BuildError::Damaged { table: TABLE.to_owned(), column: name.to_owned() })
 }

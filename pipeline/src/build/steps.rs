@@ -1,83 +1,124 @@
-//! The tables in the order of building, with the SQL that makes each and what it reads.
+//! The built tables in running order. The file of a table's SQL has the table's name.
 
 /// One table made by one query.
 #[derive(Debug)]
 pub(super) struct Step {
-    /// Its name in SQL and below `built/`.
+    /// The table's name in SQL and below `built/`.
     pub(super) name: &'static str,
-    /// The query.
     pub(super) sql: &'static str,
-    /// The contract tables and earlier steps that it reads.
+    /// The contract tables and earlier steps that the query reads.
     pub(super) reads: &'static [&'static str],
-    /// Whether it lives in this build alone, and is not stored.
+    /// Whether the table exists during the build only and is not stored.
     pub(super) transient: bool,
 }
 
 macro_rules! step {
-    ($name:literal, $file:literal, [$($input:literal),*], $transient:literal) => {
+    ($name:literal, [$($input:literal),*]) => {
+        step!($name, [$($input),*], false)
+    };
+    (transient $name:literal, [$($input:literal),*]) => {
+        step!($name, [$($input),*], true)
+    };
+    ($name:literal, [$($input:literal),*], $transient:literal) => {
         Step {
             name: $name,
-            sql: include_str!(concat!("../../sql/build/", $file, ".sql")),
+            sql: include_str!(concat!("../../sql/build/", $name, ".sql")),
             reads: &[$($input),*],
             transient: $transient,
         }
     };
 }
 
-/// What stands before the interactions of sign-ups; here as below, the steps of an inner list do not read one another.
-pub(super) const SIGN_UPS: &[&[Step]] = &[
-    &[step!("sign_up_rows", "07_sign_up_rows", ["sign_ups", "actors"], true)],
-    &[step!("sign_up_states", "08_sign_up_states", ["sign_up_rows"], false)],
+/// Tables before the interactions. Here and below, the steps of an inner list do not read one another.
+pub(super) const BEFORE_INTERACTIONS: &[&[Step]] =
+    &[&[step!(transient "sign_up_rows", ["sign_ups", "actors"])], &[step!("sign_up_states", ["sign_up_rows"])]];
+
+/// Tables between the interactions and `topic_shares`.
+pub(super) const BEFORE_TOPIC_SHARES: &[&[Step]] = &[
+    &[
+        step!("items", ["articles", "activities", "interactions"]),
+        step!("member_days", ["interactions"]),
+        step!("sessions", ["interactions"]),
+    ],
+    &[
+        step!("member_states", ["members", "memberships", "member_days", "actors", "member_events", "member_switches"]),
+        step!("item_topics", ["items"]),
+        step!("openid_owners", ["openid_claims"]),
+    ],
+    &[step!("topic_weights", ["interactions", "item_topics", "deleted_topics", "member_states", "sign_up_states"])],
 ];
 
-/// Tables up to the weights by topic.
-pub(super) const BEFORE_SHARES: &[&[Step]] = &[
+/// Tables after `topic_shares`.
+pub(super) const AFTER_TOPIC_SHARES: &[&[Step]] = &[
     &[
-        step!("items", "10_items", ["articles", "activities", "interactions"], false),
-        step!("member_days", "11_member_days", ["interactions"], false),
-        step!("sessions", "13_sessions", ["interactions"], false),
+        step!(transient "topic_cells", ["topic_weights", "member_states", "interactions", "item_topics"]),
+        step!(transient "item_bands", ["interactions", "items", "member_states"]),
     ],
     &[
-        step!(
-            "member_states",
-            "12_members",
-            ["members", "memberships", "member_days", "actors", "member_events", "member_switches"],
-            false
-        ),
-        step!("item_topics", "14_item_topics", ["items"], false),
-        step!("openid_owners", "24_openid_owners", ["openid_claims"], false),
-    ],
-    &[step!(
-        "topic_weights",
-        "15_topic_weights",
-        ["interactions", "item_topics", "deleted_topics", "member_states", "sign_up_states"],
-        false
-    )],
-];
-
-/// Tables after the shares of age bands are learnt.
-pub(super) const AFTER_SHARES: &[&[Step]] = &[
-    &[
-        step!("topic_cells", "17_topic_cells", ["topic_weights", "member_states", "interactions", "item_topics"], true),
-        step!("item_bands", "19_item_bands", ["interactions", "items", "member_states"], true),
-    ],
-    &[
-        step!("preferences", "16_preferences", ["topic_weights", "topic_shares", "member_states"], false),
-        step!("topic_by_age_band", "18_topic_by_age_band", ["topic_cells", "member_states"], false),
-        step!("popularity", "20_popularity", ["item_bands", "member_states"], false),
-        step!("item_activity", "21_item_activity", ["item_bands", "items", "sign_up_states"], false),
-        step!("union_activity", "22_union_activity", ["unions", "memberships", "member_states"], false),
-        step!("daily", "23_daily", ["member_days"], false),
+        step!("preferences", ["topic_weights", "topic_shares", "member_states"]),
+        step!("topic_by_age_band", ["topic_cells", "member_states"]),
+        step!("popularity", ["item_bands", "member_states"]),
+        step!("item_activity", ["item_bands", "items", "sign_up_states"]),
+        step!("union_activity", ["unions", "memberships", "member_states"]),
+        step!("daily", ["member_days"]),
     ],
 ];
 
-/// The queries that turn contract tables into interactions, by contract name. Those that find rows telling one fact twice end
-/// with `from facts`, which is all of it, or may read `unlike`, where that cannot be.
-pub(super) const SOURCES: &[(&str, &str)] = &[
-    ("reads", include_str!("../../sql/build/02_interactions_reads.sql")),
-    ("shares", include_str!("../../sql/build/03_interactions_shares.sql")),
-    ("shown", include_str!("../../sql/build/04_interactions_shown.sql")),
-    ("feedback", include_str!("../../sql/build/05_interactions_feedback.sql")),
-    ("pushes", include_str!("../../sql/build/06_interactions_pushes.sql")),
-    ("sign_ups", include_str!("../../sql/build/09_interactions_sign_ups.sql")),
-];
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use datafusion::config::Dialect;
+    use datafusion::prelude::SessionContext;
+    use zhihui_data::Table;
+
+    use super::*;
+    use crate::build::interaction_queries::{Duplicates, QUERIES};
+
+    /// The tables in a query. `raw_<name>` counts as `<name>`: both change with the same files.
+    fn tables_in(sql: &str) -> BTreeSet<String> {
+        let state = SessionContext::new().state();
+        let statement = state.sql_to_statement(sql, &Dialect::Generic).expect("valid SQL");
+        let references = state.resolve_table_references(&statement).expect("table references");
+        let names = references.iter().map(|reference| reference.table().trim_start_matches("raw_").to_owned());
+        // The age bands are options, which every fingerprint covers.
+        names.filter(|name| name != "ages").collect()
+    }
+
+    fn declared(reads: &[&str]) -> BTreeSet<String> {
+        reads.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn steps_declare_the_tables_that_their_sql_reads() {
+        for step in [BEFORE_INTERACTIONS, BEFORE_TOPIC_SHARES, AFTER_TOPIC_SHARES].concat().into_iter().flatten() {
+            assert_eq!(tables_in(step.sql), declared(step.reads), "{}", step.name);
+        }
+    }
+
+    #[test]
+    fn queries_of_interactions_declare_the_tables_that_their_sql_reads() {
+        for query in QUERIES {
+            for duplicates in [Duplicates::Possible, Duplicates::Impossible] {
+                assert_eq!(tables_in(&query.sql(duplicates)), declared(query.reads), "{}", query.table);
+            }
+        }
+    }
+
+    #[test]
+    fn steps_read_contract_tables_and_earlier_steps_only() {
+        let mut known: BTreeSet<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+        known.extend(["actors", "openid_claims", "member_switches", "deleted_topics"]);
+        for (phase, made_after) in
+            [(BEFORE_INTERACTIONS, "interactions"), (BEFORE_TOPIC_SHARES, "topic_shares"), (AFTER_TOPIC_SHARES, "")]
+        {
+            for steps in phase {
+                for step in *steps {
+                    assert!(step.reads.iter().all(|input| known.contains(input)), "{}: {:?}", step.name, step.reads);
+                }
+                known.extend(steps.iter().map(|step| step.name));
+            }
+            known.insert(made_after);
+        }
+    }
+}

@@ -7,7 +7,7 @@ use zhihui_engine::{Engine, Language, Overlay};
 
 use super::EvaluateError;
 use super::data::Window;
-use crate::build::restrict;
+use crate::build::snapshot_before;
 use crate::train::{TrainOptions, train};
 
 /// The lake and the settings with which the service is trained.
@@ -33,8 +33,8 @@ impl<'a> Served<'a> {
             let message = "the service is judged on the lake only: plain files say nothing of what was on offer";
             return Err(zhihui_models::ModelError::NotEnoughData(message.into()).into());
         };
-        let known = restrict(self.snapshot, from);
-        let trained = train(known, None, &restrict, &self.options, &mut |_| false, &|_| {})?;
+        let known = snapshot_before(self.snapshot, from);
+        let trained = train(known, None, &snapshot_before, &self.options, &mut |_| false, &|_| {})?;
         Ok(Engine::new(trained.snapshot))
     }
 }

@@ -1,4 +1,4 @@
-//! Checkpoints, so that opening a table reads one file and the few commits after it.
+//! Writes checkpoints, so that opening a table reads one file and the few commits after it.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use deltalake::protocol::checkpoints;
 use super::{LakeError, LakeTable};
 
 /// Commits between two checkpoints.
-pub(super) const EVERY: i64 = 50;
-/// How long commits that a checkpoint covers stay in the log, in days.
+pub(super) const INTERVAL: i64 = 50;
+/// Days for which commits that a checkpoint covers stay in the log.
 const LOG_DAYS: i64 = 30;
 
-/// Writes a checkpoint when enough commits have passed. The commit is done either way, so a failure is only noted.
-pub(super) async fn when_due(table: &LakeTable) {
-    if table.version() % EVERY == 0
+/// Writes a checkpoint every [`INTERVAL`] commits. Logs a failure, because the table is complete without the checkpoint.
+pub(super) async fn write_if_due(table: &LakeTable) {
+    if table.version() % INTERVAL == 0
         && table.version() > 0
         && let Err(error) = write(table).await
     {
-        tracing::warn!(table = table.name(), %error, "no checkpoint was written; the table is complete without it");
+        tracing::warn!(table = table.name(), %error, "could not write a checkpoint; the table is complete without it");
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) async fn write(table: &LakeTable) -> Result<(), LakeError> {
     checkpoints::create_checkpoint(&delta, None).await.map_err(failed)
 }
 
-/// Deletes commits that a checkpoint has covered for long.
+/// Deletes commits that a checkpoint has covered for [`LOG_DAYS`].
 pub(super) async fn drop_old_commits(table: &LakeTable, now: DateTime<Utc>) -> Result<(), LakeError> {
     let cutoff = (now - Duration::days(LOG_DAYS)).timestamp_millis();
     checkpoints::cleanup_expired_logs_for(table.state.version(), table.log_store.as_ref(), cutoff, None)

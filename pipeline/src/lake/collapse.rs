@@ -1,4 +1,4 @@
-//! Drops rows of keyed tables that no instant within the lake's history needs.
+//! Removes superseded rows of keyed tables that no instant within the lake's history needs.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use datafusion::catalog::TableProvider;
 use futures::TryStreamExt;
 use zhihui_data::Table;
 
-use super::content::Fingerprint;
 use super::history::COMPLETE_SINCE;
+use super::rows_hash::RowsHash;
 use super::{CommitInfo, CommitMode, LakeError, LakeTable};
 use crate::sql::{self, LakeScan, SessionLimits};
 
-/// Memory for finding the rows to keep, in bytes; beyond it the sort spills beside the lake.
+/// Memory of the query for the rows to keep, in bytes. A larger sort spills to a folder next to the lake.
 const MEMORY_BYTES: usize = 1 << 30;
 
-/// Rewrites the table without the rows that are superseded at every instant from `since` on, and says how many went. Tables
-/// of which every row counts stay as they are: facts, sign-ups and pushes.
+/// Rewrites the table without the rows that are superseded at every instant from `since` on, and returns how many were removed.
+/// Tables of facts, sign-ups and pushes are not changed, because every row of them is needed.
 ///
-/// What was written is read back and must be what the query gave.
+/// Reads the new files back and compares them with the result of the query.
 pub(super) async fn collapse(
     table: &mut LakeTable,
     contract: Table,
@@ -32,26 +32,26 @@ pub(super) async fn collapse(
     };
     let failed = |error: &dyn std::fmt::Display| LakeError::Rows {
         table: contract.name().to_owned(),
-        detail: format!("the rows to keep cannot be found: {error}"),
+        detail: format!("cannot find the rows to keep: {error}"),
     };
     let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(table.lake.scratch()?) };
     let scan: Arc<dyn TableProvider> = Arc::new(LakeScan::new(table));
     let session =
-        sql::over(&table.lake, &limits, [(format!("raw_{contract}"), scan)]).map_err(|error| failed(&error))?;
+        sql::session_over(&table.lake, &limits, [(format!("raw_{contract}"), scan)]).map_err(|error| failed(&error))?;
     let keep = session.sql(&statement).await.map_err(|error| failed(&error))?;
     let kept = keep.clone().count().await.map_err(|error| failed(&error))?;
     let superseded = table.rows().saturating_sub(kept);
     if superseded == 0 {
         return Ok(0);
     }
-    let (mut writer, mut expected) = (table.writer(), Fingerprint::default());
+    let (mut writer, mut expected) = (table.writer(), RowsHash::default());
     let mut batches = keep.execute_stream().await.map_err(|error| failed(&error))?;
     while let Some(batch) = batches.try_next().await.map_err(|error| failed(&error))? {
         expected.add(&batch).map_err(|error| failed(&error))?;
         writer.write(&batch).await?;
     }
     let written = writer.finish().await?;
-    let found = Fingerprint::of(table.read(&written.files, &columns).await?, table.name()).await?;
+    let found = RowsHash::of(table.read(&written.files, &columns).await?, table.name()).await?;
     if expected != found || written.rows() != kept {
         let partition = "the rows to keep".to_owned();
         return Err(LakeError::ContentChanged { table: table.name().to_owned(), partition });

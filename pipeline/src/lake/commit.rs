@@ -1,4 +1,4 @@
-//! A commit: what it replaces, which application transactions it carries, and what the log may say about it.
+//! Commits written files and application transactions to a table.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,43 +13,43 @@ use uuid::Uuid;
 use super::log::{self, ACTIONS, ATTEMPT};
 use super::{DataFile, LakeError, LakeTable, Written, checkpoint};
 
-/// What becomes of the rows that are there.
+/// What a commit does with the existing rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitMode {
-    /// They stay; the new rows are added.
+    /// Keeps them.
     Append,
-    /// They go; the table holds the new rows alone.
+    /// Replaces all of them.
     ReplaceAll,
-    /// Those in these partitions go. A partition is given by the values of all partition columns.
+    /// Replaces the rows of these partitions, given by the values of all partition columns.
     ReplacePartitions(Vec<BTreeMap<String, String>>),
-    /// Those in these files go.
+    /// Replaces the rows of these files.
     Files {
-        /// The files, as [`LakeTable::files`] gives them.
+        /// Files of [`LakeTable::files`].
         remove: Vec<DataFile>,
     },
 }
 
-/// What the log says about a commit. Nothing personal belongs here.
+/// What the log records about a commit. Must not contain personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitInfo {
-    /// One word for what was done: "ingest", "build", "compact".
+    /// The operation: "ingest", "build", "compact".
     pub operation: String,
-    /// The run that did it.
+    /// The id of the run.
     pub run_id: String,
-    /// When; also the age of removed files for a later vacuum.
+    /// The time of the commit; a later vacuum derives the age of removed files from it.
     pub at: DateTime<Utc>,
 }
 
 impl LakeTable {
-    /// Commits written files and gives the new version. Either all of it happens, durably, or none of it.
+    /// Commits written files and returns the new version. The commit is atomic and durable.
     ///
-    /// A commit without files and transactions that removes nothing leaves the version as it is. New columns of the table, see
+    /// A commit without files, transactions and removals does not change the version. New columns of the table, see
     /// [`super::Lake::table_of`], are part of the commit.
     ///
     /// # Errors
-    /// [`LakeError::Conflict`] when the table moved on since it was opened, [`LakeError::AlreadyDone`] when one of the
-    /// transactions is in the table already, at this version or a later one. Files of a commit that failed are never
-    /// deleted here; `maintain` finds those that no version names.
+    /// [`LakeError::Conflict`] if the table has a newer version than the one that was opened, [`LakeError::AlreadyDone`] if the
+    /// table contains one of the transactions at this version or a later one. Does not delete the files of a failed commit;
+    /// `maintain` deletes files that no version names.
     pub async fn commit(
         &mut self,
         written: Written,
@@ -57,8 +57,8 @@ impl LakeTable {
         transactions: Vec<(String, i64)>,
         info: CommitInfo,
     ) -> Result<i64, LakeError> {
-        self.refuse_done(&transactions)?;
-        let removed = self.removed(&mode)?;
+        self.reject_done(&transactions)?;
+        let removed = self.files_to_remove(&mode)?;
         if written.files.is_empty() && removed.is_empty() && transactions.is_empty() && self.new_columns.is_none() {
             return Ok(self.version());
         }
@@ -82,20 +82,20 @@ impl LakeTable {
             Arc::clone(&self.log_store),
             operation,
         );
-        let prepared = prepared.into_prepared_commit_future().await.map_err(|source| self.refused(source))?;
+        let prepared = prepared.into_prepared_commit_future().await.map_err(|source| self.delta_error(source))?;
         match prepared.await {
             Ok(committed) => match committed.await {
-                Ok(finished) if !has_new_columns => self.move_to(finished.snapshot())?,
+                Ok(finished) if !has_new_columns => self.set_state(finished.snapshot())?,
                 Ok(_) | Err(_) => self.reload().await?,
             },
-            Err(error) => self.settle(&attempt, &transactions, error).await?,
+            Err(error) => self.resolve_outcome(&attempt, &transactions, error).await?,
         }
         self.transactions.extend(transactions);
-        checkpoint::when_due(self).await;
+        checkpoint::write_if_due(self).await;
         Ok(self.version())
     }
 
-    fn refuse_done(&self, transactions: &[(String, i64)]) -> Result<(), LakeError> {
+    fn reject_done(&self, transactions: &[(String, i64)]) -> Result<(), LakeError> {
         for (app_id, version) in transactions {
             if let Some(done) = self.transaction(app_id).filter(|done| done >= version) {
                 let (table, app_id) = (self.name.clone(), app_id.clone());
@@ -105,8 +105,8 @@ impl LakeTable {
         Ok(())
     }
 
-    /// The files that a mode removes.
-    fn removed(&self, mode: &CommitMode) -> Result<Vec<DataFile>, LakeError> {
+    /// Returns the files that a mode removes.
+    fn files_to_remove(&self, mode: &CommitMode) -> Result<Vec<DataFile>, LakeError> {
         let files = self.files().into_iter();
         Ok(match mode {
             CommitMode::Append => Vec::new(),
@@ -125,19 +125,19 @@ impl LakeTable {
         })
     }
 
-    /// Finds out what became of a commit that returned an error, from the log itself.
-    async fn settle(
+    /// Reads from the log whether a commit that returned an error happened.
+    async fn resolve_outcome(
         &mut self,
         attempt: &str,
         transactions: &[(String, i64)],
         error: deltalake::DeltaTableError,
     ) -> Result<(), LakeError> {
-        let tried = self.version() + 1;
-        let unknown = |why: String| LakeError::UnknownOutcome { table: self.name.clone(), version: tried, why };
-        let found = log::read_commit(self.lake.store(), &self.name, tried).await;
+        let attempted = self.version() + 1;
+        let unknown = |why: String| LakeError::UnknownOutcome { table: self.name.clone(), version: attempted, why };
+        let found = log::read_commit(self.lake.store(), &self.name, attempted).await;
         match found.map_err(|second| unknown(format!("{error}; {second}")))? {
-            None => Err(self.refused(error)),
-            // On a local disk the name can be there while its sync failed: never report that as done.
+            None => Err(self.delta_error(error)),
+            // On a local disk the file may have its name although its sync failed. Never report that as committed.
             Some(commit) if commit.attempt.as_deref() == Some(attempt) && self.lake.is_local() => {
                 Err(unknown(error.to_string()))
             }
@@ -145,7 +145,7 @@ impl LakeTable {
             Some(_) => {
                 let conflict = self.conflict();
                 self.reload().await?;
-                self.refuse_done(transactions)?;
+                self.reject_done(transactions)?;
                 Err(conflict)
             }
         }
@@ -162,21 +162,21 @@ impl LakeTable {
         LakeError::Conflict { table: self.name.clone(), read_version: self.version() }
     }
 
-    fn refused(&self, source: deltalake::DeltaTableError) -> LakeError {
+    fn delta_error(&self, source: deltalake::DeltaTableError) -> LakeError {
         LakeError::Delta { table: self.name.clone(), what: "committing to", source: source.into() }
     }
 }
 
-/// What the commit removes, then what it adds.
+/// Removals, then additions.
 fn actions(written: &Written, removed: &[DataFile], info: &CommitInfo) -> Vec<Action> {
     let data_change = info.operation != super::compact::OPERATION;
     let removed = removed.iter().map(|file| Action::Remove(remove(file, info, data_change)));
     removed.chain(written.files.iter().map(|file| Action::Add(add(file, written, info, data_change)))).collect()
 }
 
-/// The rest of the commit: its transactions, and what the log says about it.
+/// The transactions of the commit and its metadata.
 fn properties(actions: usize, transactions: &[(String, i64)], attempt: &str, info: &CommitInfo) -> CommitProperties {
-    // Delta puts the commit's info before the actions and the transactions behind them.
+    // Delta puts the commit's info before the actions and the transactions after them.
     let metadata = [
         (ACTIONS, json!(actions + transactions.len() + 1)),
         (ATTEMPT, json!(attempt)),
@@ -186,7 +186,7 @@ fn properties(actions: usize, transactions: &[(String, i64)], attempt: &str, inf
     let millis = info.at.timestamp_millis();
     let done =
         transactions.iter().map(|(app_id, version)| Transaction::new_with_last_update(app_id, *version, Some(millis)));
-    // No retries: a rebase would put rows under a `_batch` number that is another commit's.
+    // No retries, because after a rebase rows would have the `_batch` number of another commit.
     CommitProperties::default()
         .with_metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
         .with_application_transactions(done.collect())

@@ -1,32 +1,32 @@
-//! Merges small files of a partition into larger ones, without a change to the rows.
+//! Merges small files of a partition into larger ones. Rows do not change.
 
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
 
-use super::content::Fingerprint;
+use super::rows_hash::RowsHash;
 use super::{CommitInfo, CommitMode, DataFile, LakeError, LakeTable, Written};
 
-/// The word by which the log knows a commit that changed files but no rows.
+/// The operation of commits that change files but no rows.
 pub(super) const OPERATION: &str = "compact";
-/// A file below this many bytes is small.
+/// Files with fewer bytes are small.
 const SMALL_BYTES: u64 = 32 << 20;
-/// Small files of one partition that are worth a rewrite.
-const WORTHWHILE: usize = 4;
+/// Minimum number of small files in a partition for a rewrite.
+const MIN_FILES: usize = 4;
 
-/// Merges the small files of every partition that has enough of them, in one commit. What was written is read back and
-/// must hold the very rows that were there.
+/// Merges the small files of every partition that has enough of them, in one commit. Reads the new files back and compares their
+/// rows with those of the old files.
 pub(super) async fn compact(table: &mut LakeTable, info: &CommitInfo) -> Result<(), LakeError> {
     let mut small: BTreeMap<BTreeMap<String, String>, Vec<DataFile>> = BTreeMap::new();
     for file in table.files().into_iter().filter(|file| file.bytes < SMALL_BYTES) {
         small.entry(file.partition.clone()).or_default().push(file);
     }
-    small.retain(|_, files| files.len() >= WORTHWHILE);
+    small.retain(|_, files| files.len() >= MIN_FILES);
     let (mut written, mut merged) = (Written::default(), Vec::new());
     for (partition, files) in small {
         let rewritten = rewrite(table, &files).await?;
-        let before = Fingerprint::of(table.read(&files, &[]).await?, table.name()).await?;
-        let after = Fingerprint::of(table.read(&rewritten.files, &[]).await?, table.name()).await?;
+        let before = RowsHash::of(table.read(&files, &[]).await?, table.name()).await?;
+        let after = RowsHash::of(table.read(&rewritten.files, &[]).await?, table.name()).await?;
         if before != after {
             return Err(LakeError::ContentChanged {
                 table: table.name().to_owned(),

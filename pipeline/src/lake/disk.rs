@@ -1,47 +1,47 @@
-//! The few system calls on which durability rests, behind a trait so that a test can lose what was not synced.
+//! The file-system calls that durability depends on, as a trait, so that tests can simulate the loss of unsynced data.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// File-system calls whose order decides what survives a power cut.
+/// File-system calls whose order decides what survives a power failure.
 pub trait Disk: std::fmt::Debug + Send + Sync + 'static {
-    /// Makes an empty file that must not exist.
+    /// Creates an empty file. The name must not exist.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn create(&self, path: &Path) -> io::Result<File>;
-    /// Forces a file's content to the medium.
+    /// Syncs a file's content (fsync).
     ///
     /// # Errors
-    /// The system's; the content must then be taken as lost.
+    /// The system's error. The content must be considered lost.
     fn sync_file(&self, file: &File, path: &Path) -> io::Result<()>;
-    /// Forces the names in a folder to the medium.
+    /// Syncs the names in a folder (fsync).
     ///
     /// # Errors
-    /// The system's; new names must then be taken as lost.
+    /// The system's error. New names must be considered lost.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
-    /// Gives a file a second name, which must not exist.
+    /// Creates a hard link. The new name must not exist.
     ///
     /// # Errors
-    /// `AlreadyExists` for a taken name, else the system's.
+    /// `AlreadyExists` if the name exists, otherwise the system's error.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Moves a file, replacing the one that has the name.
+    /// Renames a file and replaces an existing file of the new name.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Makes one folder, whose parent exists.
+    /// Creates a folder. Its parent must exist.
     ///
     /// # Errors
-    /// `AlreadyExists` for a taken name, else the system's.
+    /// `AlreadyExists` if the name exists, otherwise the system's error.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
 }
 
-/// Makes a folder and those above it that are missing, durably.
+/// Creates a folder and its missing parents durably.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
@@ -54,21 +54,21 @@ pub fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts a file with this content in the place of the one that may lie there: whole or not at all, and durably.
+/// Creates or replaces a file atomically and durably.
 ///
 /// # Errors
-/// The system's; what lay there is then what it was.
+/// The system's error. An existing file is then unchanged.
 pub fn replace_file(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    // One that was killed may have left its own.
-    match fs::remove_file(&beside) {
+    let temporary = path.with_extension("new");
+    // A killed process may have left one.
+    match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = disk.create(&beside)?;
+    let mut file = disk.create(&temporary)?;
     file.write_all(content)?;
-    disk.sync_file(&file, &beside)?;
-    disk.rename(&beside, path)?;
+    disk.sync_file(&file, &temporary)?;
+    disk.rename(&temporary, path)?;
     path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
 }
 

@@ -1,8 +1,8 @@
 //! An object store on a local disk whose writes are durable when they return.
 //!
-//! A write goes to a staging file, is synced, gets its name by a hard link or rename, and then its folder is synced, and
-//! every folder made for it. After a failed sync the store refuses further writes: what the kernel dropped then cannot be
-//! told (<https://www.postgresql.org/docs/current/runtime-config-error-handling.html>, `data_sync_retry`).
+//! A write creates a staging file, syncs it, gives it its name by a hard link or rename, and syncs its folder and every folder
+//! that it created. After a failed sync the store rejects further writes, because nobody can know which data the kernel dropped
+//! (<https://www.postgresql.org/docs/current/runtime-config-error-handling.html>, `data_sync_retry`).
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path as FsPath, PathBuf};
@@ -23,10 +23,10 @@ use uuid::Uuid;
 use super::disk::Disk;
 use super::upload::DurableUpload;
 
-/// The folder of half-written files, below the store's root.
+/// The folder of incomplete files, below the store's root.
 pub(super) const STAGING: &str = ".staging";
 
-/// A store below one folder; see the module's words on what its writes promise.
+/// A store below one folder.
 #[derive(Debug, Clone)]
 pub struct DurableStore {
     files: Arc<LocalFileSystem>,
@@ -36,29 +36,29 @@ pub struct DurableStore {
 /// How a file gets its final name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Naming {
-    /// Replaces what has the name.
+    /// Replaces an existing file.
     Replace,
-    /// Refuses when the name is taken.
+    /// Fails if the name exists.
     New,
 }
 
-/// The writing half, shared with uploads in progress.
+/// Performs the writes; shared with uploads in progress.
 #[derive(Debug)]
 pub(super) struct Writes {
     root: PathBuf,
     disk: Arc<dyn Disk>,
-    broken: AtomicBool,
+    sync_failed: AtomicBool,
 }
 
 impl DurableStore {
-    /// A store below `root`, which exists.
+    /// Opens a store below `root`, which must exist.
     ///
     /// # Errors
-    /// When the folder cannot be resolved or the staging folder not be made.
+    /// If the folder cannot be resolved or the staging folder cannot be created.
     pub fn new(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Self> {
         let root = root.canonicalize().map_err(|source| generic("opening", root, &source))?;
         let files = Arc::new(LocalFileSystem::new_with_prefix(&root)?);
-        let writes = Arc::new(Writes { root: root.clone(), disk, broken: AtomicBool::new(false) });
+        let writes = Arc::new(Writes { root: root.clone(), disk, sync_failed: AtomicBool::new(false) });
         writes.make_folder(&root.join(STAGING))?;
         Ok(Self { files, writes })
     }
@@ -70,18 +70,18 @@ impl DurableStore {
 }
 
 impl Writes {
-    /// A new staging file, with its path.
+    /// Creates a staging file and returns it with its path.
     pub(super) fn stage(&self) -> Result<(std::fs::File, PathBuf)> {
-        self.refuse_if_broken()?;
+        self.reject_after_failed_sync()?;
         let path = self.root.join(STAGING).join(Uuid::new_v4().to_string());
         let file = self.disk.create(&path).map_err(|source| generic("creating", &path, &source))?;
         Ok((file, path))
     }
 
-    /// Syncs a staged file and gives it its name, durably. The staged name is gone afterwards, whatever happens.
+    /// Syncs a staged file and gives it its name durably. The staged name does not exist afterwards, even after an error.
     pub(super) fn publish(&self, file: &std::fs::File, staged: &FsPath, to: &FsPath, naming: Naming) -> Result<()> {
         let named = self
-            .synced(self.disk.sync_file(file, staged), staged)
+            .check_sync(self.disk.sync_file(file, staged), staged)
             .and_then(|()| self.make_parents(to))
             .and_then(|()| self.name(staged, to, naming));
         if named.is_err() || matches!(naming, Naming::New) {
@@ -119,19 +119,19 @@ impl Writes {
     }
 
     fn sync_parent(&self, path: &FsPath) -> Result<()> {
-        path.parent().map_or(Ok(()), |parent| self.synced(self.disk.sync_folder(parent), parent))
+        path.parent().map_or(Ok(()), |parent| self.check_sync(self.disk.sync_folder(parent), parent))
     }
 
-    fn synced(&self, result: std::io::Result<()>, path: &FsPath) -> Result<()> {
+    fn check_sync(&self, result: std::io::Result<()>, path: &FsPath) -> Result<()> {
         result.map_err(|source| {
-            self.broken.store(true, Ordering::SeqCst);
+            self.sync_failed.store(true, Ordering::SeqCst);
             generic("syncing (fsync)", path, &source)
         })
     }
 
-    fn refuse_if_broken(&self) -> Result<()> {
-        if self.broken.load(Ordering::SeqCst) {
-            let why = "an earlier fsync failed; check the disk and start the program again";
+    fn reject_after_failed_sync(&self) -> Result<()> {
+        if self.sync_failed.load(Ordering::SeqCst) {
+            let why = "an earlier fsync failed; check the disk and restart the program";
             return Err(generic("writing below", &self.root, &std::io::Error::other(why)));
         }
         Ok(())
@@ -221,13 +221,13 @@ impl ObjectStore for DurableStore {
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        let fresh = options.target_mode == RenameTargetMode::Create;
+        let must_be_new = options.target_mode == RenameTargetMode::Create;
         let (from, to) = (self.files.path_to_filesystem(from)?, self.files.path_to_filesystem(to)?);
         self.blocking(move |writes| {
-            writes.refuse_if_broken()?;
+            writes.reject_after_failed_sync()?;
             writes.make_parents(&to)?;
-            writes.name(&from, &to, if fresh { Naming::New } else { Naming::Replace })?;
-            if fresh {
+            writes.name(&from, &to, if must_be_new { Naming::New } else { Naming::Replace })?;
+            if must_be_new {
                 std::fs::remove_file(&from).map_err(|error| generic("removing", &from, &error))?;
             }
             writes.sync_parent(&from)
@@ -236,7 +236,7 @@ impl ObjectStore for DurableStore {
     }
 }
 
-/// Delta's log reader takes listings of unknown stores to be in order, which a file system's are not.
+/// Sorts a listing. Delta's log reader expects sorted listings, but those of a file system are not.
 fn sorted(listing: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'static, Result<ObjectMeta>> {
     futures::stream::once(async move {
         let mut found: Vec<ObjectMeta> = listing.try_collect().await?;

@@ -1,25 +1,25 @@
-//! What can go wrong with the lake, said so that an operator can act on it.
+//! Errors of the lake.
 
 use deltalake::DeltaTableError;
 
-/// An error of the lake; the message says which table or file and what to do.
+/// An error of the lake. The message names the table or file and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LakeError {
-    /// The location cannot be understood.
-    #[error("the lake's location is not usable: {0}")]
+    /// The location is invalid.
+    #[error("the lake's location is invalid: {0}")]
     Location(String),
-    /// The operating system refused something below the lake's folder.
+    /// The operating system reported an error below the lake's folder.
     #[error("{what} {path}: {source}; check permissions and free space of the lake's volume")]
     Io {
-        /// What was being done.
+        /// The operation.
         what: &'static str,
         /// The file or folder.
         path: String,
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The volume cannot make a commit atomic.
+    /// The volume does not support hard links, which commits need.
     #[error(
         "the volume of {path} has no hard links ({source}), so commits would not be atomic; put the lake on a local ext4, xfs or btrfs volume"
     )]
@@ -29,16 +29,14 @@ pub enum LakeError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// Another process writes.
+    /// Another process is writing.
     #[error("another process is writing to the lake ({holder}); wait until it ends")]
     Busy {
-        /// Who holds the lock, as far as the lock file says.
+        /// The process that holds the lock, according to the lock file.
         holder: String,
     },
     /// The volume is full.
-    #[error(
-        "no space is left for {file} of {table}; nothing of it was committed: free some space and run the same again"
-    )]
+    #[error("no space is left for {file} of {table}; nothing was committed; free some space and run the command again")]
     Full {
         /// The table.
         table: String,
@@ -50,12 +48,12 @@ pub enum LakeError {
     Store {
         /// The table.
         table: String,
-        /// What was being done.
+        /// The operation.
         what: &'static str,
         /// The store's reason.
         source: object_store::Error,
     },
-    /// The commit log cannot be trusted: nothing is read from the table, since it would look smaller than it is.
+    /// The commit log is damaged. Nothing is read from the table, because rows could be missing.
     #[error(
         "the log of {table} is damaged at version {version}: {file} {why}; restore this file from the last backup, or restore the table from it and ingest the later files again"
     )]
@@ -66,7 +64,7 @@ pub enum LakeError {
         file: String,
         /// Its version.
         version: i64,
-        /// What is wrong with it.
+        /// The problem.
         why: String,
     },
     /// A data file named by the log cannot be read.
@@ -78,7 +76,7 @@ pub enum LakeError {
         table: String,
         /// The file, relative to the table.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         why: String,
     },
     /// The table exists with other columns.
@@ -91,26 +89,28 @@ pub enum LakeError {
         /// Which columns differ.
         detail: String,
     },
-    /// The table uses a feature that this program does not read, so that rows would be wrong.
-    #[error("table {table} uses {feature}, which is not read here; rewrite the table with the program that enabled it")]
+    /// The table uses a Delta feature that this program does not support.
+    #[error(
+        "table {table} uses {feature}, which this program does not support; rewrite the table with the program that enabled it"
+    )]
     Unsupported {
         /// The table.
         table: String,
         /// The feature.
         feature: String,
     },
-    /// Somebody else committed since the table was read; nothing of this commit happened.
+    /// Another process committed since the table was opened. This commit did not happen.
     #[error(
-        "table {table} moved on from version {read_version} while this commit was being written; open it again and repeat"
+        "another process committed to table {table} after version {read_version}; nothing of this commit was written; run the command again"
     )]
     Conflict {
         /// The table.
         table: String,
-        /// The version that was read.
+        /// The version that was opened.
         read_version: i64,
     },
-    /// The work was committed before, by this process or another one; nothing of this commit happened.
-    #[error("{app_id} was committed to {table} before (at its version {version})")]
+    /// The table contains the application transaction already. This commit did not happen.
+    #[error("{app_id} is already committed to {table} (version {version} of the transaction)")]
     AlreadyDone {
         /// The table.
         table: String,
@@ -119,21 +119,21 @@ pub enum LakeError {
         /// The application transaction's committed version.
         version: i64,
     },
-    /// Whether the commit happened could not be found out; its files are kept.
+    /// It is unknown whether the commit happened. Its files are kept.
     #[error(
-        "whether version {version} of {table} was committed is not known ({why}); run the same step again, it finds out and repeats only what is missing"
+        "it is unknown whether version {version} of {table} was committed ({why}); run the same step again, which repeats only what is missing"
     )]
     UnknownOutcome {
         /// The table.
         table: String,
-        /// The version that was tried.
+        /// The version of the attempt.
         version: i64,
-        /// What failed.
+        /// The error.
         why: String,
     },
-    /// A rewrite did not give back the same rows; nothing was committed.
+    /// A rewrite changed the rows. Nothing was committed.
     #[error(
-        "rewriting {table} would have changed its rows in {partition}; nothing was committed, the files are as before; check the disk"
+        "rewriting {table} would have changed its rows in {partition}; nothing was committed and no file changed; check the disk"
     )]
     ContentChanged {
         /// The table.
@@ -149,12 +149,12 @@ pub enum LakeError {
         /// Which column and why.
         detail: String,
     },
-    /// The Delta library refused.
+    /// The Delta library reported an error.
     #[error("{what} {table}: {source}")]
     Delta {
         /// The table.
         table: String,
-        /// What was being done.
+        /// The operation.
         what: &'static str,
         /// The library's reason.
         source: Box<DeltaTableError>,

@@ -1,4 +1,4 @@
-//! How long the lake keeps every version of a row that has a key.
+//! For how many days the lake keeps every version of a keyed row.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
@@ -6,21 +6,21 @@ use zhihui_data::Table;
 
 use super::{Lake, LakeError, raw};
 
-/// The application transaction that says from when on a table has every version, in microseconds.
+/// The application transaction whose number is the instant in microseconds from which a table has every version.
 pub(super) const COMPLETE_SINCE: &str = "history";
 
 /// Days for which `--as-of` is exact: `history_days` of `[lake]` in `zhihui.toml`.
 ///
-/// Maintenance drops a version only when newer ones hide it at every instant of these days.
+/// Maintenance removes a version only if newer versions supersede it at every instant of these days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u32")]
 pub struct HistoryDays(u32);
 
 impl HistoryDays {
-    /// A century; instants before it are not needed by any report.
-    const MOST: u32 = 36_500;
+    /// 100 years.
+    const MAX: u32 = 36_500;
 
-    /// The first instant at which every version is kept.
+    /// Returns the first instant at which every version is kept.
     #[must_use]
     pub fn since(self, now: DateTime<Utc>) -> DateTime<Utc> {
         now - Duration::days(i64::from(self.0))
@@ -28,7 +28,7 @@ impl HistoryDays {
 }
 
 impl Default for HistoryDays {
-    /// 400 days: a year and the weeks for which it is compared with the year before.
+    /// 400 days, so that a month can be compared with the same month of the year before.
     fn default() -> Self {
         Self(400)
     }
@@ -38,18 +38,18 @@ impl TryFrom<u32> for HistoryDays {
     type Error = String;
 
     fn try_from(days: u32) -> Result<Self, String> {
-        if (1..=Self::MOST).contains(&days) {
+        if (1..=Self::MAX).contains(&days) {
             return Ok(Self(days));
         }
-        Err(format!("history_days is {days}; give a number of days from 1 to {}", Self::MOST))
+        Err(format!("history_days is {days}; use a number from 1 to {}", Self::MAX))
     }
 }
 
 impl Lake {
-    /// The first instant as of which the raw tables are exact, `None` where maintenance dropped no version yet.
+    /// Returns the first instant as of which the raw tables are exact; `None` if maintenance has not removed any version.
     ///
     /// # Errors
-    /// When a table cannot be opened.
+    /// If a table cannot be opened.
     pub async fn complete_since(&self) -> Result<Option<DateTime<Utc>>, LakeError> {
         let mut since = None;
         for &table in Table::ALL {

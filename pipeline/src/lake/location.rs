@@ -1,4 +1,4 @@
-//! Where a lake lies: a local folder, or a prefix in an S3-compatible bucket.
+//! The location of a lake: a local folder, or a prefix in an S3-compatible bucket.
 
 use std::collections::BTreeMap;
 use std::path::{Path as FsPath, PathBuf};
@@ -14,17 +14,17 @@ use super::LakeError;
 use super::disk::{self, Disk, SystemDisk};
 use super::durable::{DurableStore, STAGING};
 
-/// Where the lake lies.
+/// The location of the lake.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LakeLocation {
-    /// A folder on a local volume; it is made if it does not exist.
+    /// A folder on a local volume, which is created if it does not exist.
     Local(PathBuf),
-    /// `s3://bucket/prefix` of S3 or a store that speaks it (`MinIO`, OSS, COS, R2).
+    /// `s3://bucket/prefix` of S3 or a compatible store (`MinIO`, OSS, COS, R2).
     Url {
         /// The bucket and prefix.
         url: Url,
         /// `endpoint`, `region`, `access_key_id`, `secret_access_key`, `session_token`, `allow_http`,
-        /// `virtual_hosted_style`; other keys are refused. The store must honour `If-None-Match` on put.
+        /// `virtual_hosted_style`; other keys are an error. The store must support `If-None-Match` on put.
         options: BTreeMap<String, String>,
         /// A local folder for the lock file, shared by all writers of this machine.
         lock_dir: PathBuf,
@@ -41,7 +41,7 @@ impl std::fmt::Debug for LakeLocation {
 }
 
 impl LakeLocation {
-    /// The store whose root is the lake, and the lock file of its single writer.
+    /// Opens the store whose root is the lake, and returns it with the path of the writer's lock file.
     pub(super) fn store(&self) -> Result<(Arc<dyn ObjectStore>, PathBuf), LakeError> {
         match self {
             Self::Local(root) => Ok((local_store(root, Arc::new(SystemDisk))?, root.join(".lock"))),
@@ -54,7 +54,7 @@ impl LakeLocation {
     }
 }
 
-/// A durable store below a folder, on a volume that was shown to have hard links.
+/// Opens a durable store below a folder after checking that the volume supports hard links.
 pub(super) fn local_store(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Arc<dyn ObjectStore>, LakeError> {
     make_folder(disk.as_ref(), root)?;
     let store = DurableStore::new(root, disk).map_err(|source| LakeError::Store {
@@ -82,10 +82,10 @@ fn make_folder(disk: &dyn Disk, path: &FsPath) -> Result<(), LakeError> {
 }
 
 fn s3_store(url: &Url, options: &BTreeMap<String, String>) -> Result<(AmazonS3, Path), LakeError> {
-    let refused = |why: String| LakeError::Location(format!("{url}: {why}"));
+    let invalid = |why: String| LakeError::Location(format!("{url}: {why}"));
     let bucket = url.host_str().filter(|_| url.scheme() == "s3");
-    let bucket = bucket.ok_or_else(|| refused("only s3://bucket/prefix is known besides folders".to_owned()))?;
-    let prefix = Path::from_url_path(url.path()).map_err(|error| refused(error.to_string()))?;
+    let bucket = bucket.ok_or_else(|| invalid("use a folder or s3://bucket/prefix".to_owned()))?;
+    let prefix = Path::from_url_path(url.path()).map_err(|error| invalid(error.to_string()))?;
     let mut builder = AmazonS3Builder::new().with_bucket_name(bucket).with_conditional_put(S3ConditionalPut::ETagMatch);
     for (key, value) in options {
         let key = match key.as_str() {
@@ -96,15 +96,15 @@ fn s3_store(url: &Url, options: &BTreeMap<String, String>) -> Result<(AmazonS3, 
             "session_token" => AmazonS3ConfigKey::Token,
             "virtual_hosted_style" => AmazonS3ConfigKey::VirtualHostedStyleRequest,
             "allow_http" => {
-                let allow = value.parse().map_err(|_| refused("allow_http is true or false".to_owned()))?;
+                let allow = value.parse().map_err(|_| invalid("allow_http must be true or false".to_owned()))?;
                 builder = builder.with_allow_http(allow);
                 continue;
             }
-            other => return Err(refused(format!("the option `{other}` is not known"))),
+            other => return Err(invalid(format!("unknown option `{other}`"))),
         };
         builder = builder.with_config(key, value);
     }
-    let store = builder.build().map_err(|error| refused(error.to_string()))?;
+    let store = builder.build().map_err(|error| invalid(error.to_string()))?;
     Ok((store, prefix))
 }
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_and_unknown_options_are_refused_by_name() {
+    fn other_schemes_and_unknown_options_are_errors_that_name_them() {
         let message = |url, pairs: &[(&str, &str)]| store(url, pairs).expect_err("refused").to_string();
         assert!(message("gs://union/lake", &[]).contains("s3://bucket/prefix"));
         assert!(message("s3://union/lake", &[("secret", "x")]).contains("`secret`"));

@@ -1,6 +1,6 @@
-//! Reads a table's commit log before Delta's reader does, and refuses one that is not whole.
+//! Checks that a table's commit log is complete before Delta's reader uses it.
 //!
-//! Delta's reader takes an empty newest commit for a commit that did nothing, so rows would vanish without a word.
+//! Delta's reader accepts an empty newest commit, so that rows would be missing without an error.
 
 use std::collections::BTreeMap;
 
@@ -17,17 +17,17 @@ use std::sync::Arc;
 use super::LakeError;
 use super::source::StoredParquet;
 
-/// In the commit's info: how many actions the commit has, so that a cut at the end of a line is seen.
+/// Key in the commit's info for the number of actions, which detects a file that is cut at the end of a line.
 pub(super) const ACTIONS: &str = "zhihuiActions";
-/// In the commit's info: the random name of the attempt that wrote it.
+/// Key in the commit's info for the random id of the attempt that wrote it.
 pub(super) const ATTEMPT: &str = "zhihuiAttempt";
 
-/// What a whole log says.
+/// The content of a complete log.
 #[derive(Debug, Default)]
 pub(super) struct LogState {
     /// The newest version.
     pub(super) newest: i64,
-    /// The latest committed version of every application transaction.
+    /// The latest committed number of each application transaction.
     pub(super) transactions: BTreeMap<String, i64>,
 }
 
@@ -36,11 +36,11 @@ pub(super) struct LogState {
 pub(super) struct Commit {
     /// Its application transactions.
     pub(super) transactions: Vec<(String, i64)>,
-    /// The attempt that wrote it, where it was written here.
+    /// The id of the attempt, if this program wrote it.
     pub(super) attempt: Option<String>,
 }
 
-/// Reads the log of a table; `None` if the table was not created.
+/// Reads the log of a table; `None` if the table does not exist.
 pub(super) async fn read(store: &Arc<dyn ObjectStore>, table: &str) -> Result<Option<LogState>, LakeError> {
     let (mut commits, mut checkpoints) = (BTreeMap::new(), BTreeMap::new());
     let folder = Path::from(format!("{table}/_delta_log"));
@@ -64,21 +64,22 @@ pub(super) async fn read(store: &Arc<dyn ObjectStore>, table: &str) -> Result<Op
     if let Some((version, size)) = checkpoint {
         state.transactions = checkpoint_transactions(store, table, version, size).await?;
     }
-    let first = checkpoint.map_or(0, |(version, _)| version + 1);
-    if let Some(missing) = (first..=newest).find(|version| !commits.contains_key(version)) {
+    let first_commit = checkpoint.map_or(0, |(version, _)| version + 1);
+    if let Some(missing) = (first_commit..=newest).find(|version| !commits.contains_key(version)) {
         return Err(torn(table, missing, "is missing".to_owned()));
     }
-    let checked = checkpoint.filter(|(version, _)| commits.contains_key(version)).map_or(first, |(version, _)| version);
-    let reads = (checked..=newest).map(|version| read_commit(store, table, version));
+    let first_read =
+        checkpoint.filter(|(version, _)| commits.contains_key(version)).map_or(first_commit, |(version, _)| version);
+    let reads = (first_read..=newest).map(|version| read_commit(store, table, version));
     let found: Vec<Option<Commit>> = futures::stream::iter(reads).buffered(8).try_collect().await?;
-    for (commit, version) in found.into_iter().zip(checked..) {
+    for (commit, version) in found.into_iter().zip(first_read..) {
         let commit = commit.ok_or_else(|| torn(table, version, "is missing".to_owned()))?;
         state.transactions.extend(commit.transactions);
     }
     Ok(Some(state))
 }
 
-/// Reads one commit; `None` if there is none of this version.
+/// Reads one commit; `None` if the version does not exist.
 pub(super) async fn read_commit(
     store: &Arc<dyn ObjectStore>,
     table: &str,
@@ -96,7 +97,7 @@ fn parse_commit(bytes: &[u8]) -> Result<Commit, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "is not text".to_owned())?;
     let (mut commit, mut actions, mut expected) = (Commit::default(), 0_u64, None);
     for (number, line) in text.lines().enumerate() {
-        let action: Value = serde_json::from_str(line).map_err(|_| format!("breaks off in line {}", number + 1))?;
+        let action: Value = serde_json::from_str(line).map_err(|_| format!("ends in line {}", number + 1))?;
         actions += 1;
         if let Some(info) = action.get("commitInfo") {
             expected = info[ACTIONS].as_u64();
@@ -121,18 +122,19 @@ async fn checkpoint_transactions(
     size: u64,
 ) -> Result<BTreeMap<String, i64>, LakeError> {
     let file = checkpoint_path(table, version);
-    let bad = |error: String| LakeError::TornCommit {
+    let torn_checkpoint = |error: String| LakeError::TornCommit {
         table: table.to_owned(),
         file: file.clone(),
         version,
-        why: format!("is not a whole checkpoint ({error})"),
+        why: format!("is not a complete checkpoint ({error})"),
     };
     let reader = StoredParquet::new(store, Path::from(file.as_str()), size);
-    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|error| bad(error.to_string()))?;
+    let builder =
+        ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|error| torn_checkpoint(error.to_string()))?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), ["txn"]);
-    let mut batches = builder.with_projection(mask).build().map_err(|error| bad(error.to_string()))?;
+    let mut batches = builder.with_projection(mask).build().map_err(|error| torn_checkpoint(error.to_string()))?;
     let mut found = BTreeMap::new();
-    while let Some(batch) = batches.try_next().await.map_err(|error| bad(error.to_string()))? {
+    while let Some(batch) = batches.try_next().await.map_err(|error| torn_checkpoint(error.to_string()))? {
         let Some(done) = batch.column_by_name("txn").and_then(|column| column.as_struct_opt()) else { continue };
         let columns = done.column_by_name("appId").zip(done.column_by_name("version"));
         let Some((app_ids, versions)) = columns else { continue };
@@ -186,13 +188,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_commit_cut_anywhere_is_seen() {
+    fn a_commit_that_is_cut_at_any_byte_is_an_error() {
         let info = format!(r#"{{"commitInfo":{{"{ACTIONS}":3,"{ATTEMPT}":"a"}}}}"#);
-        let whole = format!("{info}\n{{\"txn\":{{\"appId\":\"文件\",\"version\":7}}}}\n{{\"add\":{{}}}}");
-        let commit = parse_commit(whole.as_bytes()).expect("whole");
+        let complete = format!("{info}\n{{\"txn\":{{\"appId\":\"文件\",\"version\":7}}}}\n{{\"add\":{{}}}}");
+        let commit = parse_commit(complete.as_bytes()).expect("complete");
         assert_eq!(commit.transactions, vec![("文件".to_owned(), 7)]);
-        for cut in 0..whole.len() {
-            assert!(parse_commit(&whole.as_bytes()[..cut]).is_err(), "cut at {cut}");
+        for cut in 0..complete.len() {
+            assert!(parse_commit(&complete.as_bytes()[..cut]).is_err(), "cut at {cut}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Maintenance, never beside a writer: collapse of superseded rows, compaction, checkpoints, vacuum.
+//! Maintenance under the writer's lock: collapse of superseded rows, compaction, checkpoints, vacuum.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
@@ -6,14 +6,14 @@ use zhihui_data::Table;
 
 use super::{CommitInfo, Lake, LakeError, LakeTable, checkpoint, collapse, compact, raw, vacuum};
 
-/// What maintenance did.
+/// The result of maintenance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct MaintainReport {
-    /// One entry for each table.
+    /// One entry per table.
     pub tables: Vec<TableMaintenance>,
 }
 
-/// What maintenance did to one table.
+/// The result for one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TableMaintenance {
     /// The table.
@@ -22,23 +22,24 @@ pub struct TableMaintenance {
     pub files_before: usize,
     /// Files after.
     pub files_after: usize,
-    /// Rows that newer ones of the same key hide at every instant of the lake's history, removed now.
+    /// Removed rows: those that newer rows of the same key supersede at every instant of the lake's history.
     pub superseded_rows: usize,
-    /// Files deleted: older than the retention and part of no version within it.
+    /// Deleted files: older than the retention and not part of a version within it.
     pub files_deleted: usize,
-    /// Bytes of those.
+    /// Bytes of the deleted files.
     pub bytes_deleted: u64,
 }
 
-/// Maintains every table and takes the writer's lock for it, which the caller must not hold.
+/// Maintains every table. Takes the writer's lock, which the caller must not hold.
 ///
-/// Rows of keyed tables that are superseded throughout [`Lake::with_history`] are dropped, small files merged, the log checkpointed, and files deleted that no version
-/// within `retention` names. `now` is the wall clock: files carry its times. A reader that opened a table keeps reading its version as long as that is younger than `retention`.
+/// Removes rows of keyed tables that are superseded throughout the history ([`Lake::with_history`]), merges small files, writes
+/// checkpoints, and deletes files that no version within `retention` names. `now` is the wall clock, because files have its times.
+/// A reader can read the version that it opened for as long as `retention`.
 ///
 /// # Errors
-/// [`LakeError::Busy`] beside a writer; the first table that fails ends the run, and tables before it are done.
+/// [`LakeError::Busy`] if another process writes. The first table that fails ends maintenance; earlier tables are complete.
 pub async fn maintain(lake: &Lake, now: DateTime<Utc>, retention: Duration) -> Result<MaintainReport, LakeError> {
-    let _alone = lake.lock()?;
+    let _lock = lake.lock()?;
     let cutoff = now - retention;
     let mut report = MaintainReport::default();
     for name in lake.tables().await? {
@@ -66,7 +67,7 @@ async fn maintain_table(
         None => 0,
     };
     compact::compact(&mut table, &info).await?;
-    if table.version() > version || table.version() % checkpoint::EVERY > checkpoint::EVERY / 5 {
+    if table.version() > version || table.version() % checkpoint::INTERVAL > checkpoint::INTERVAL / 5 {
         checkpoint::write(&table).await?;
     }
     checkpoint::drop_old_commits(&table, now).await?;

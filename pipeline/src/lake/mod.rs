@@ -1,12 +1,11 @@
 //! The lake: Delta tables in a local folder or an S3-compatible bucket, with durable, atomic, exactly-once commits.
 //!
-//! Only this crate writes it. Readers see whole versions; a damaged log is an error, never a smaller table.
+//! Only this crate writes it. Readers see complete versions; a damaged log is an error.
 
 mod checkpoint;
 mod collapse;
 mod commit;
 mod compact;
-mod content;
 mod disk;
 mod durable;
 mod error;
@@ -18,6 +17,7 @@ mod maintain;
 mod open_file;
 pub mod raw;
 mod read;
+mod rows_hash;
 mod source;
 mod spec;
 mod stats;
@@ -50,11 +50,11 @@ pub use location::LakeLocation;
 pub use lock::LakeLock;
 pub use maintain::{MaintainReport, TableMaintenance, maintain};
 pub use spec::TableSpec;
-use table::Rows;
+use table::OldRows;
 pub use table::{DataFile, LakeTable};
 pub use writer::{TableWriter, Written};
 
-/// An open lake; clones share it.
+/// An open lake. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Lake {
     inner: Arc<Inner>,
@@ -69,17 +69,17 @@ struct Inner {
 }
 
 impl Lake {
-    /// Opens the lake, making the folder of a local one.
+    /// Opens the lake and creates the folder of a local lake.
     ///
     /// # Errors
-    /// A location that cannot be used, and [`LakeError::NoHardLinks`] for a volume on which commits are not atomic.
+    /// If the location is invalid; [`LakeError::NoHardLinks`] if commits on the volume would not be atomic.
     pub async fn open(location: &LakeLocation) -> Result<Self, LakeError> {
         let (store, lock_file) = location.store()?;
         let local = matches!(location, LakeLocation::Local(_));
         Ok(Self::of(Inner { store, lock_file, local }))
     }
 
-    /// A lake on a local disk of the caller's making, for tests of power cuts.
+    /// Opens a lake on the caller's implementation of a disk, for tests of power failures.
     ///
     /// # Errors
     /// Those of [`Lake::open`].
@@ -88,7 +88,7 @@ impl Lake {
         Ok(Self::of(Inner { store, lock_file: root.join(".lock"), local: true }))
     }
 
-    /// A lake in a remote store of the caller's making, which must honour "create only if absent".
+    /// Opens a lake in the caller's remote store, which must support "create only if absent".
     #[must_use]
     pub fn in_store(store: Arc<dyn ObjectStore>, lock_file: PathBuf) -> Self {
         Self::of(Inner { store, lock_file, local: false })
@@ -98,7 +98,7 @@ impl Lake {
         Self { inner: Arc::new(inner), history: HistoryDays::default() }
     }
 
-    /// The lake with another length of its history.
+    /// Sets the length of the history.
     #[must_use]
     pub fn with_history(self, history: HistoryDays) -> Self {
         Self { history, ..self }
@@ -108,30 +108,30 @@ impl Lake {
         self.history
     }
 
-    /// The table of this name at its newest version, `None` if it was not created yet.
+    /// Opens a table at its newest version; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`LakeError::TornCommit`] for a damaged log, [`LakeError::Unsupported`] for a table of another program.
+    /// [`LakeError::TornCommit`] if the log is damaged, [`LakeError::Unsupported`] if the table uses an unsupported feature.
     pub async fn table(&self, name: &str) -> Result<Option<LakeTable>, LakeError> {
         spec::check_name(name)?;
         LakeTable::load(self, name).await
     }
 
-    /// The table of this plan, `None` if it was not created yet. Columns that an earlier release did not know are missing
-    /// values in its rows, and become the table's with its next commit.
+    /// Opens the table of a spec; `None` if it does not exist. New columns of the spec are null in the existing rows, and the next
+    /// commit adds them to the table.
     ///
     /// # Errors
-    /// Those of [`Lake::table`], and [`LakeError::SchemaMismatch`] where the table has other partitions, a column of another
-    /// type, or one that is not in the plan.
+    /// Those of [`Lake::table`], and [`LakeError::SchemaMismatch`] if the table has other partitions, a column of another type, or
+    /// a column that is not in the spec.
     pub async fn table_of(&self, spec: &TableSpec) -> Result<Option<LakeTable>, LakeError> {
         let Some(mut table) = self.table(&spec.name).await? else { return Ok(None) };
         if spec.adds_columns(&table.schema(), table.partition_by())? {
-            table.adopt(spec, Rows::Kept)?;
+            table.adopt(spec, OldRows::Kept)?;
         }
         Ok(Some(table))
     }
 
-    /// The table of this plan, created if it does not exist.
+    /// Opens the table of a spec, or creates it.
     ///
     /// # Errors
     /// Those of [`Lake::table_of`].
@@ -143,8 +143,8 @@ impl Lake {
         }
     }
 
-    /// The table of this plan for a caller that writes its rows anew. A table with other columns or partitions takes those of
-    /// the plan with its next commit, which has to replace every row: see [`LakeTable::must_be_replaced`].
+    /// Opens or creates the table of a spec for a caller that can derive all rows again. If the table has other columns or
+    /// partitions, its next commit changes them and must replace every row: see [`LakeTable::must_be_replaced`].
     ///
     /// # Errors
     /// Those of [`Lake::table`].
@@ -153,7 +153,7 @@ impl Lake {
         let Some(mut table) = self.table(&spec.name).await? else { return self.create_new(spec).await };
         match spec.adds_columns(&table.schema(), table.partition_by()) {
             Ok(false) => {}
-            Ok(true) | Err(LakeError::SchemaMismatch { .. }) => table.adopt(spec, Rows::Replaced)?,
+            Ok(true) | Err(LakeError::SchemaMismatch { .. }) => table.adopt(spec, OldRows::Replaced)?,
             Err(error) => return Err(error),
         }
         Ok(table)
@@ -162,9 +162,9 @@ impl Lake {
     async fn create_new(&self, spec: &TableSpec) -> Result<LakeTable, LakeError> {
         let attempt = Uuid::new_v4().to_string();
         // Three actions: the commit's info, the protocol and the metadata.
-        let notes = [(log::ACTIONS.to_owned(), json!(3)), (log::ATTEMPT.to_owned(), json!(attempt))];
+        let info = [(log::ACTIONS.to_owned(), json!(3)), (log::ATTEMPT.to_owned(), json!(attempt))];
         let properties =
-            CommitProperties::default().with_metadata(notes).with_max_retries(0).with_create_checkpoint(false);
+            CommitProperties::default().with_metadata(info).with_max_retries(0).with_create_checkpoint(false);
         let statistics = (table::STATISTICS, Some(spec.statistics.join(",")));
         let created = CreateBuilder::new()
             .with_log_store(self.log_store(&spec.name)?)
@@ -179,8 +179,8 @@ impl Lake {
             source: source.into(),
         };
         if let Err(error) = created {
-            // Another process may have been quicker, then its table counts. A table of our own with an error is one whose
-            // sync failed on a local disk, or whose answer was lost by a remote store.
+            // If another process created the table first, use that one. If this attempt created it despite the error, the sync
+            // failed on a local disk, or a remote store's response was lost.
             match log::read_commit(self.store(), &spec.name, 0).await? {
                 None => return Err(failed(error)),
                 Some(found) if found.attempt == Some(attempt) && self.is_local() => return Err(failed(error)),
@@ -190,10 +190,10 @@ impl Lake {
         self.table_of(spec).await?.ok_or_else(|| failed(deltalake::DeltaTableError::NotInitialized))
     }
 
-    /// The names of all tables, sorted.
+    /// Returns the names of all tables, sorted.
     ///
     /// # Errors
-    /// When the store cannot be listed.
+    /// If the store cannot be listed.
     pub async fn tables(&self) -> Result<Vec<String>, LakeError> {
         let failed = |source| LakeError::Store { table: "the lake".to_owned(), what: "listing tables", source };
         let areas = self.store().list_with_delimiter(None).await.map_err(failed)?;
@@ -211,20 +211,20 @@ impl Lake {
         Ok(names)
     }
 
-    /// Takes the lock of the single writer, at once or not at all.
+    /// Takes the writer's lock without waiting.
     ///
     /// # Errors
-    /// [`LakeError::Busy`] when another process has it.
+    /// [`LakeError::Busy`] if another process holds it.
     pub fn lock(&self) -> Result<LakeLock, LakeError> {
         LakeLock::take(&self.inner.lock_file)
     }
 
-    /// Takes the lock of the single writer as soon as it is free, waiting as long as `patience`.
+    /// Takes the writer's lock, waiting up to `timeout` for another process.
     ///
     /// # Errors
-    /// [`LakeError::Busy`] when another process still has it then.
-    pub async fn lock_within(&self, patience: Duration) -> Result<LakeLock, LakeError> {
-        LakeLock::wait(&self.inner.lock_file, patience).await
+    /// [`LakeError::Busy`] if another process still holds it then.
+    pub async fn lock_within(&self, timeout: Duration) -> Result<LakeLock, LakeError> {
+        LakeLock::wait(&self.inner.lock_file, timeout).await
     }
 
     /// The store whose root is the lake.
@@ -233,10 +233,10 @@ impl Lake {
         &self.inner.store
     }
 
-    /// A folder for files of the moment, made if missing; what a crash leaves in it goes with `maintain`.
+    /// Creates and returns a folder for temporary files. `maintain` deletes files that a crash left in it.
     pub(crate) fn scratch(&self) -> Result<PathBuf, LakeError> {
-        let beside = self.inner.lock_file.parent().unwrap_or(FsPath::new("."));
-        let folder = beside.join(durable::STAGING).join("spill");
+        let parent = self.inner.lock_file.parent().unwrap_or(FsPath::new("."));
+        let folder = parent.join(durable::STAGING).join("spill");
         std::fs::create_dir_all(&folder).map_err(|source| LakeError::Io {
             what: "creating the folder",
             path: folder.display().to_string(),
@@ -250,7 +250,7 @@ impl Lake {
     }
 
     fn log_store(&self, table: &str) -> Result<LogStoreRef, LakeError> {
-        // A scheme of our own keeps machine paths out of the log and works for every store alike.
+        // A custom scheme keeps machine paths out of the log and works for every store.
         let url = Url::parse(&format!("lake://tables/{table}/"))
             .map_err(|error| LakeError::Location(format!("{table}: {error}")))?;
         let prefixed = PrefixStore::new(Arc::clone(self.store()), table);

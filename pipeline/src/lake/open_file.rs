@@ -1,4 +1,4 @@
-//! One Parquet file being written.
+//! Writes one Parquet file.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -15,25 +15,25 @@ use parquet::schema::types::ColumnPath;
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::stats::Gathered;
-use super::writer::{stored_columns, worth_bounds};
+use super::stats::ColumnStatistics;
+use super::writer::{has_useful_bounds, stored_columns};
 use super::{DataFile, LakeError, LakeTable};
 
 /// Rows in a row group: small enough for two readers to share a file, large enough to compress.
 const ROW_GROUP_ROWS: usize = 262_144;
 
-/// A file being written, for one partition.
+/// A file of one partition that is not complete yet.
 pub(super) struct OpenFile {
     table: String,
     path: String,
     partition: BTreeMap<String, String>,
     stored: Vec<usize>,
-    gathered: Gathered,
+    statistics: ColumnStatistics,
     writer: AsyncArrowWriter<BufWriter>,
 }
 
 impl OpenFile {
-    /// Begins a file in the partition of these values.
+    /// Creates a file in the partition with these values.
     pub(super) fn new(table: &LakeTable, values: &[String]) -> Result<Self, LakeError> {
         let partition: BTreeMap<String, String> =
             table.partition_by().iter().cloned().zip(values.iter().cloned()).collect();
@@ -41,12 +41,12 @@ impl OpenFile {
         let path = format!("{folders}part-{}.parquet", Uuid::new_v4());
         let (schema, stored) = stored_columns(table);
         let named = table.statistics().iter().filter_map(|name| schema.field_with_name(name).ok());
-        let gathered = Gathered::new(named.map(|field| (field.name().clone(), field.data_type().clone())));
+        let statistics = ColumnStatistics::new(named.map(|field| (field.name().clone(), field.data_type().clone())));
         let target = Path::from(format!("{}/{path}", table.name()));
         let sink = BufWriter::new(Arc::clone(table.lake.store()), target);
         let writer = AsyncArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties(table, &schema)))
-            .map_err(|error| unwritable(table.name(), &path, &error))?;
-        Ok(Self { table: table.name().to_owned(), path, partition, stored, gathered, writer })
+            .map_err(|error| write_error(table.name(), &path, &error))?;
+        Ok(Self { table: table.name().to_owned(), path, partition, stored, statistics, writer })
     }
 
     /// Appends rows that have all columns of the table.
@@ -54,11 +54,11 @@ impl OpenFile {
         let rows = rows
             .project(&self.stored)
             .map_err(|error| LakeError::Rows { table: self.table.clone(), detail: error.to_string() })?;
-        self.gathered.add(&rows);
-        self.writer.write(&rows).await.map_err(|error| unwritable(&self.table, &self.path, &error))
+        self.statistics.add(&rows);
+        self.writer.write(&rows).await.map_err(|error| write_error(&self.table, &self.path, &error))
     }
 
-    /// Bytes of the file so far, those still in memory included.
+    /// Bytes of the file so far, including those in memory.
     pub(super) fn bytes(&self) -> usize {
         self.writer.bytes_written() + self.writer.in_progress_size()
     }
@@ -68,16 +68,16 @@ impl OpenFile {
         self.writer.memory_size()
     }
 
-    /// Ends the file, durably, and says what the log may say about it.
+    /// Completes the file durably and returns it with its statistics for the log.
     pub(super) async fn close(mut self) -> Result<(DataFile, String), LakeError> {
-        self.writer.finish().await.map_err(|error| unwritable(&self.table, &self.path, &error))?;
-        let statistics = self.gathered.to_json();
+        self.writer.finish().await.map_err(|error| write_error(&self.table, &self.path, &error))?;
+        let statistics = self.statistics.to_json();
         let file = DataFile {
             path: self.path,
-            rows: self.gathered.rows(),
+            rows: self.statistics.rows(),
             bytes: self.writer.bytes_written() as u64,
             partition: self.partition,
-            time_range: self.gathered.time_range(),
+            time_range: self.statistics.time_range(),
         };
         Ok((file, statistics))
     }
@@ -89,8 +89,8 @@ impl std::fmt::Debug for OpenFile {
     }
 }
 
-/// A partition's folder. Readers take the value from the log, so a value that would need escaping, which libraries have
-/// got wrong, or that is unfit for a path is replaced by its hash.
+/// Returns a partition's folder. A value that would need escaping, or is not suitable for a path, is replaced by its hash; readers
+/// get the value from the log.
 fn folder(name: &str, value: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if (1..=64).contains(&value.len()) && !value.starts_with('.') && value.bytes().all(plain) {
@@ -108,11 +108,11 @@ fn properties(table: &LakeTable, schema: &arrow::datatypes::Schema) -> WriterPro
         .set_statistics_enabled(EnabledStatistics::None);
     for field in schema.fields() {
         let named = table.statistics().contains(field.name());
-        if named || worth_bounds(field.data_type()) {
+        if named || has_useful_bounds(field.data_type()) {
             let kind = if named { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
             properties = properties.set_column_statistics_enabled(ColumnPath::from(field.name().as_str()), kind);
         }
-        // Hardly any instant repeats, so a dictionary of them costs time and saves nothing.
+        // Instants hardly repeat, so a dictionary would cost time and save no space.
         if matches!(field.data_type(), DataType::Timestamp(..)) {
             let column = ColumnPath::from(field.name().as_str());
             properties = properties
@@ -123,7 +123,7 @@ fn properties(table: &LakeTable, schema: &arrow::datatypes::Schema) -> WriterPro
     properties.build()
 }
 
-fn unwritable(table: &str, path: &str, error: &parquet::errors::ParquetError) -> LakeError {
+fn write_error(table: &str, path: &str, error: &parquet::errors::ParquetError) -> LakeError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(inner) = cause {
         let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
@@ -144,11 +144,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_volume_is_called_one_however_deep_the_cause_lies() {
+    fn a_full_volume_is_reported_even_if_the_cause_is_nested() {
         let full = |kind| {
             let cause = std::io::Error::new(kind, "no");
             let store = object_store::Error::Generic { store: "disk", source: Box::new(cause) };
-            unwritable("raw/reads", "part.parquet", &parquet::errors::ParquetError::External(Box::new(store)))
+            write_error("raw/reads", "part.parquet", &parquet::errors::ParquetError::External(Box::new(store)))
         };
         assert!(matches!(full(ErrorKind::StorageFull), LakeError::Full { .. }));
         assert!(matches!(full(ErrorKind::PermissionDenied), LakeError::Store { .. }));

@@ -1,4 +1,4 @@
-//! The raw tables: the contract's columns as they are stored, and the table of rejected rows.
+//! The schemas of the raw tables and of the table of rejected rows.
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use zhihui_data::{ColumnKind, Table, Zone};
 
 use super::TableSpec;
 
-/// Content hash of the file that a row came from.
+/// Column: content hash of the file that a row comes from.
 pub const FILE: &str = "_file";
-/// Place of a row within its batch.
+/// Column: position of a row within its batch.
 pub const ROW: &str = "_row";
-/// The table version that a row's batch made: later batches have larger numbers.
+/// Column: the table version that a row's batch created. Later batches have larger numbers.
 pub const BATCH: &str = "_batch";
-/// The month partition, "2026-11", in the configured zone.
+/// Partition column: the month in the configured zone, such as "2026-11".
 pub const MONTH: &str = "month";
 
-/// The stored form of a contract table.
+/// Returns the spec of a contract table's raw table.
 ///
-/// Its columns without the transient ones, then [`FILE`], [`ROW`], [`BATCH`], and [`MONTH`] where the table has a partition
-/// time. The log keeps bounds of the partition time and of [`BATCH`] alone.
+/// The columns are those of the contract except transient ones, then [`FILE`], [`ROW`], [`BATCH`], and [`MONTH`] if the table has
+/// a partition time. The log contains bounds of the partition time and of [`BATCH`] only.
 #[must_use]
 pub fn raw_spec(table: Table) -> TableSpec {
     let stored = table.columns().iter().filter(|column| !column.transient);
@@ -40,13 +40,13 @@ pub fn raw_spec(table: Table) -> TableSpec {
     }
 }
 
-/// The lake's name of a contract table: "raw/reads".
+/// The name of a contract table's raw table, such as "raw/reads".
 #[must_use]
 pub fn raw_name(table: Table) -> String {
     format!("raw/{}", table.name())
 }
 
-/// The table of rejected rows, partitioned by nothing; `value` holds the shape of personal values alone.
+/// Returns the spec of the table of rejected rows. `value` contains only the shape of personal values.
 #[must_use]
 pub fn rejects_spec() -> TableSpec {
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
@@ -76,7 +76,7 @@ pub fn instant_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
-/// The Arrow type in which values of a kind are stored.
+/// The Arrow type of the stored values of a kind.
 #[must_use]
 pub fn arrow_type(kind: ColumnKind) -> DataType {
     match kind {
@@ -90,14 +90,14 @@ pub fn arrow_type(kind: ColumnKind) -> DataType {
     }
 }
 
-/// The value of [`MONTH`] for an instant in microseconds; instants beyond the calendar fall into "0000-00".
+/// The value of [`MONTH`] for an instant in microseconds; "0000-00" for instants outside of the calendar.
 #[must_use]
 pub fn month_of(zone: Zone, micros: i64) -> String {
     DateTime::from_timestamp_micros(micros)
         .map_or_else(|| "0000-00".to_owned(), |instant| zone.local(instant).format("%Y-%m").to_string())
 }
 
-/// The stored schema of a contract table, [`raw_spec`]'s.
+/// The schema of [`raw_spec`].
 #[must_use]
 pub fn raw_schema(table: Table) -> SchemaRef {
     raw_spec(table).schema

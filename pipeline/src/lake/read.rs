@@ -1,4 +1,4 @@
-//! Reads rows back from a table's data files.
+//! Reads rows from a table's data files.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use super::source::StoredParquet;
 use super::{DataFile, LakeError, LakeTable};
 
-/// Rows in a batch that is read.
+/// Maximum number of rows in a batch.
 const BATCH_ROWS: usize = 8192;
 
 impl LakeTable {
-    /// Streams the rows of the given files, in the order given, with the columns in the order given; none means all.
+    /// Streams the rows of `files`, in that order, with `columns`, in that order. Without columns, returns all.
     ///
     /// # Errors
-    /// A column that the table lacks; in the stream, [`LakeError::DataFile`] names a file that cannot be read.
+    /// If the table has no such column. The stream returns [`LakeError::DataFile`] if a file cannot be read.
     pub async fn read(
         &self,
         files: &[DataFile],
@@ -72,7 +72,8 @@ async fn open(
     }))
 }
 
-/// Brings a batch to a schema: columns by name, cast where their types differ, constants for partitions, else missing.
+/// Converts a batch to a schema: finds columns by name, casts other types, fills partition columns with `constants` and missing
+/// columns with nulls.
 pub(super) fn fit(
     batch: &RecordBatch,
     schema: &SchemaRef,

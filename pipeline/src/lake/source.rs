@@ -1,4 +1,4 @@
-//! A Parquet file of the lake as the Parquet reader wants it.
+//! Lets the Parquet reader read a file of the lake's object store.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the log says about a data file: its rows, and bounds of the columns that may be named there.
+//! The statistics of a data file in the log: number of rows, and bounds of the columns that the log may contain.
 
 use arrow::array::{Array, AsArray};
 use arrow::compute;
@@ -7,7 +7,7 @@ use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
-/// Bounds of one column of one file, both inclusive.
+/// Inclusive bounds of one column of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Bounds {
     column: String,
@@ -16,15 +16,15 @@ struct Bounds {
     missing: usize,
 }
 
-/// Gathers rows and bounds while a file is written. Columns other than whole numbers and instants are left out.
+/// Collects the statistics while a file is written. Columns other than integers and instants are ignored.
 #[derive(Debug, Clone)]
-pub(super) struct Gathered {
+pub(super) struct ColumnStatistics {
     rows: usize,
     bounds: Vec<Bounds>,
 }
 
-impl Gathered {
-    /// Starts with the columns that may be named, with their types.
+impl ColumnStatistics {
+    /// Starts with the columns, and their types, that the log may contain.
     pub(super) fn new(columns: impl IntoIterator<Item = (String, DataType)>) -> Self {
         let bounds = columns.into_iter().filter_map(|(column, kind)| {
             let instant = match kind {
@@ -37,7 +37,7 @@ impl Gathered {
         Self { rows: 0, bounds: bounds.collect() }
     }
 
-    /// Takes the rows of a batch into account.
+    /// Adds the rows of a batch.
     pub(super) fn add(&mut self, batch: &RecordBatch) {
         self.rows += batch.num_rows();
         for bounds in &mut self.bounds {
@@ -62,12 +62,12 @@ impl Gathered {
         self.rows
     }
 
-    /// Bounds of the first named column where that holds instants and has any.
+    /// Bounds of the first column if it contains instants.
     pub(super) fn time_range(&self) -> Option<(i64, i64)> {
         self.bounds.first().filter(|bounds| bounds.instant).and_then(|bounds| bounds.range)
     }
 
-    /// The statistics in the log's form. Instants are widened to whole milliseconds, the finest that every reader takes.
+    /// Returns the JSON for the log. Bounds of instants are widened to milliseconds, which every reader supports.
     pub(super) fn to_json(&self) -> String {
         let (mut low, mut high, mut missing) = (Map::new(), Map::new(), Map::new());
         for bounds in &self.bounds {
@@ -92,7 +92,7 @@ fn instant(millis: i64) -> Option<Value> {
     Some(Value::String(instant.to_rfc3339_opts(SecondsFormat::Millis, true)))
 }
 
-/// Rows, and bounds in microseconds of an instant column, from the log's form; `None` for what is not there.
+/// Parses the number of rows and the bounds of the time column in microseconds; `None` for missing values.
 pub(super) fn from_json(stats: &str, time_column: Option<&str>) -> (Option<usize>, Option<(i64, i64)>) {
     let Ok(stats) = serde_json::from_str::<Value>(stats) else { return (None, None) };
     let rows = stats["numRecords"].as_u64().and_then(|rows| usize::try_from(rows).ok());
@@ -113,7 +113,7 @@ mod tests {
     use crate::lake::raw::instant_type;
 
     #[test]
-    fn bounds_come_back_no_narrower_than_they_were() {
+    fn parsed_bounds_are_not_narrower_than_the_values() {
         let times: ArrayRef = Arc::new(
             TimestampMicrosecondArray::from(vec![Some(1_700_000_000_123_456), None, Some(-1)]).with_timezone("UTC"),
         );
@@ -122,14 +122,14 @@ mod tests {
         let batch =
             RecordBatch::try_from_iter([("read_at", times), ("_batch", batches), ("name", names)]).expect("a batch");
         let columns = [("read_at", instant_type()), ("_batch", DataType::Int64), ("name", DataType::Utf8)];
-        let mut gathered = Gathered::new(columns.map(|(name, kind)| (name.to_owned(), kind)));
-        gathered.add(&batch);
-        let text = gathered.to_json();
+        let mut statistics = ColumnStatistics::new(columns.map(|(name, kind)| (name.to_owned(), kind)));
+        statistics.add(&batch);
+        let text = statistics.to_json();
         assert!(!text.contains("name") && !text.contains('甲'), "{text}");
         let (rows, range) = from_json(&text, Some("read_at"));
         assert_eq!(rows, Some(3));
         let (low, high) = range.expect("bounds");
         assert!(low <= -1 && high >= 1_700_000_000_123_456, "{low} {high}");
-        assert_eq!(gathered.time_range(), Some((-1, 1_700_000_000_123_456)));
+        assert_eq!(statistics.time_range(), Some((-1, 1_700_000_000_123_456)));
     }
 }

@@ -12,42 +12,42 @@ use deltalake::table::state::DeltaTableState;
 use super::log::{self, LogState};
 use super::{Lake, LakeError, TableSpec, TableWriter, stats};
 
-/// The table property that names the only columns whose bounds may enter the log.
+/// The table property with the columns whose bounds the log may contain.
 pub(super) const STATISTICS: &str = "delta.dataSkippingStatsColumns";
 
 /// A data file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
-    /// Its path relative to the table.
+    /// The path relative to the table.
     pub path: String,
-    /// Rows in it.
+    /// Number of rows.
     pub rows: usize,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub bytes: u64,
     /// The value of every partition column.
     pub partition: BTreeMap<String, String>,
-    /// Smallest and largest instant, in microseconds, of the first statistics column where that is an instant; may be
-    /// wider by a millisecond than the values. Missing: not known, the file may hold any instant.
+    /// Smallest and largest instant of the first statistics column, in microseconds, possibly a millisecond wider than the
+    /// values. `None` if unknown; the file may then contain any instant.
     pub time_range: Option<(i64, i64)>,
 }
 
-/// What becomes of the stored rows when a table gets other columns.
+/// What happens to the existing rows when the columns of a table change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rows {
-    /// They stay, and lack the new columns.
+pub(super) enum OldRows {
+    /// They stay, with nulls in the new columns.
     Kept,
-    /// They go with the commit that brings the columns.
+    /// The commit that changes the columns replaces them.
     Replaced,
 }
 
-/// Columns that the next commit makes the table's.
+/// Columns that the next commit gives to the table.
 #[derive(Debug, Clone)]
 pub(super) struct NewColumns {
     pub(super) metadata: Metadata,
-    pub(super) rows: Rows,
+    pub(super) old_rows: OldRows,
 }
 
-/// A table at the version at which it was opened, or that its last commit made.
+/// A table at the version at which it was opened, or which its last commit created.
 #[derive(Clone)]
 pub struct LakeTable {
     pub(super) lake: Lake,
@@ -63,7 +63,7 @@ pub struct LakeTable {
 }
 
 impl LakeTable {
-    /// The newest version of a table; `None` if it was not created.
+    /// Loads the newest version of a table; `None` if it does not exist.
     pub(super) async fn load(lake: &Lake, name: &str) -> Result<Option<Self>, LakeError> {
         let Some(LogState { newest, transactions }) = log::read(lake.store(), name).await? else {
             return Ok(None);
@@ -84,35 +84,34 @@ impl LakeTable {
             new_columns: None,
             state,
         };
-        table.take_in()?;
+        table.load_files()?;
         Ok(Some(table))
     }
 
-    /// Replaces the state by that of a later version.
-    pub(super) fn move_to(&mut self, state: DeltaTableState) -> Result<(), LakeError> {
+    /// Moves to a later version.
+    pub(super) fn set_state(&mut self, state: DeltaTableState) -> Result<(), LakeError> {
         self.state = state;
-        self.take_in()
+        self.load_files()
     }
 
-    /// Takes the columns and partitions of a plan; the log learns of them with the next commit.
-    pub(super) fn adopt(&mut self, spec: &TableSpec, rows: Rows) -> Result<(), LakeError> {
-        let metadata = changed(self.state.metadata(), spec)
+    /// Changes the columns and partitions to those of a spec. The next commit writes them to the log.
+    pub(super) fn adopt(&mut self, spec: &TableSpec, old_rows: OldRows) -> Result<(), LakeError> {
+        let metadata = metadata_of(spec, self.state.metadata())
             .map_err(|why| LakeError::SchemaMismatch { table: self.name.clone(), detail: why.to_string() })?;
         self.schema = Arc::clone(&spec.schema);
         self.partition_by.clone_from(&spec.partition_by);
         self.statistics.clone_from(&spec.statistics);
-        self.new_columns = Some(NewColumns { metadata, rows });
+        self.new_columns = Some(NewColumns { metadata, old_rows });
         Ok(())
     }
 
-    /// Whether the stored rows have other columns than the table is about to get, so that its next commit has to replace all
-    /// of them.
+    /// Whether the next commit changes the columns in a way that requires it to replace all rows.
     #[must_use]
     pub fn must_be_replaced(&self) -> bool {
-        self.new_columns.as_ref().is_some_and(|new| new.rows == Rows::Replaced)
+        self.new_columns.as_ref().is_some_and(|new| new.old_rows == OldRows::Replaced)
     }
 
-    fn take_in(&mut self) -> Result<(), LakeError> {
+    fn load_files(&mut self) -> Result<(), LakeError> {
         let unsupported =
             |feature: &str| LakeError::Unsupported { table: self.name.clone(), feature: feature.to_owned() };
         let settings = self.state.metadata().configuration();
@@ -142,19 +141,19 @@ impl LakeTable {
         Ok(())
     }
 
-    /// `area/name`.
+    /// The name, such as "raw/reads".
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The version; 0 is the empty table just created.
+    /// The version; 0 is the new, empty table.
     #[must_use]
     pub fn version(&self) -> i64 {
         self.state.version().cast_signed()
     }
 
-    /// The columns, partition columns included.
+    /// The columns, including partition columns.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
@@ -166,39 +165,39 @@ impl LakeTable {
         &self.partition_by
     }
 
-    /// The columns whose bounds may enter the log.
+    /// The columns whose bounds the log may contain.
     #[must_use]
     pub fn statistics(&self) -> &[String] {
         &self.statistics
     }
 
-    /// The files that make up this version, by partition, then time.
+    /// The files of this version, sorted by partition and time.
     #[must_use]
     pub fn files(&self) -> Vec<DataFile> {
         self.files.as_ref().clone()
     }
 
-    /// Rows in this version.
+    /// Number of rows in this version.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.files.iter().map(|file| file.rows).sum()
     }
 
-    /// The latest committed version of an application transaction.
+    /// The latest committed number of an application transaction.
     #[must_use]
     pub fn transaction(&self, app_id: &str) -> Option<i64> {
         self.transactions.get(app_id).copied()
     }
 
-    /// A writer of new data files for this table; nothing is visible before [`LakeTable::commit`].
+    /// Creates a writer of data files for this table. They become visible with [`LakeTable::commit`].
     #[must_use]
     pub fn writer(&self) -> TableWriter {
         TableWriter::new(self)
     }
 }
 
-/// A table's metadata with the columns, partitions and statistics of a plan.
-fn changed(before: &Metadata, spec: &TableSpec) -> Result<Metadata, Box<dyn std::error::Error>> {
+/// Returns a table's metadata with the columns, partitions and statistics of a spec.
+fn metadata_of(spec: &TableSpec, before: &Metadata) -> Result<Metadata, Box<dyn std::error::Error>> {
     let columns = StructType::try_from_arrow(spec.schema.as_ref())?;
     let mut metadata = serde_json::to_value(before)?;
     metadata["schemaString"] = serde_json::to_string(&columns)?.into();

@@ -1,4 +1,4 @@
-//! A large file that is written in parts and becomes visible, durably, when complete.
+//! Writes a large file in parts. It becomes visible, durably, when it is complete.
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -11,7 +11,7 @@ use object_store::{Error, MultipartUpload, PutPayload, PutResult, Result, Upload
 
 use super::durable::{Naming, Writes};
 
-/// An upload into a staging file; dropped before completion, the file is removed.
+/// An upload to a staging file. Dropping it before completion deletes the file.
 #[derive(Debug)]
 pub(super) struct DurableUpload {
     writes: Arc<Writes>,

@@ -1,4 +1,4 @@
-//! Deletes files that no version within the retention names: those of removed rows, and those that a crash left behind.
+//! Deletes files that no version within the retention names: files of removed rows, and files that a crash left.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,15 +10,15 @@ use object_store::{Error, ObjectMeta, ObjectStoreExt};
 use super::durable::STAGING;
 use super::{Lake, LakeError, LakeTable};
 
-/// How many files, with how many bytes, were deleted.
+/// Number and bytes of the deleted files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Deleted {
     pub(super) files: usize,
     pub(super) bytes: u64,
 }
 
-/// Deletes what the table no longer names and ceased to name before `cutoff`. The caller holds the writer's lock, so no
-/// file being written is in sight.
+/// Deletes files that the table has not named since `cutoff`. The caller must hold the writer's lock, so that no file is being
+/// written.
 pub(super) async fn vacuum(table: &LakeTable, cutoff: DateTime<Utc>) -> Result<Deleted, LakeError> {
     let live: BTreeSet<String> = table.files().into_iter().map(|file| file.path).collect();
     let removed = removal_times(table).await?;
@@ -26,21 +26,21 @@ pub(super) async fn vacuum(table: &LakeTable, cutoff: DateTime<Utc>) -> Result<D
     let log = folder.clone().join("_delta_log");
     let prefix = format!("{folder}/");
     let found = list(&table.lake, table.name(), &folder).await?;
-    let doomed = found.into_iter().filter(|file| {
+    let expired = found.into_iter().filter(|file| {
         let path = file.location.as_ref().strip_prefix(&prefix).unwrap_or_default();
-        let gone_at = removed.get(path).copied().unwrap_or(file.last_modified);
-        !file.location.prefix_matches(&log) && !live.contains(path) && gone_at < cutoff
+        let removed_at = removed.get(path).copied().unwrap_or(file.last_modified);
+        !file.location.prefix_matches(&log) && !live.contains(path) && removed_at < cutoff
     });
-    delete(&table.lake, table.name(), doomed).await
+    delete(&table.lake, table.name(), expired).await
 }
 
-/// Deletes half-written files that a crash left behind before `cutoff`.
+/// Deletes incomplete files that a crash left before `cutoff`.
 pub(super) async fn clear_staging(lake: &Lake, cutoff: DateTime<Utc>) -> Result<(), LakeError> {
     let staged = list(lake, "the lake", &Path::from(STAGING)).await?;
     delete(lake, "the lake", staged.into_iter().filter(|file| file.last_modified < cutoff)).await.map(drop)
 }
 
-/// When each file that the log remembers as removed was removed.
+/// Returns when each file that the log records as removed was removed.
 async fn removal_times(table: &LakeTable) -> Result<HashMap<String, DateTime<Utc>>, LakeError> {
     let removed = table.state.all_tombstones(table.log_store.as_ref());
     let times = removed.map_ok(|file| {
@@ -62,10 +62,10 @@ async fn list(lake: &Lake, table: &str, folder: &Path) -> Result<Vec<ObjectMeta>
     }
 }
 
-async fn delete(lake: &Lake, table: &str, doomed: impl Iterator<Item = ObjectMeta>) -> Result<Deleted, LakeError> {
+async fn delete(lake: &Lake, table: &str, files: impl Iterator<Item = ObjectMeta>) -> Result<Deleted, LakeError> {
     let mut deleted = Deleted::default();
-    let mut doomed = futures::stream::iter(doomed);
-    while let Some(file) = doomed.next().await {
+    let mut files = futures::stream::iter(files);
+    while let Some(file) = files.next().await {
         match lake.store().delete(&file.location).await {
             Ok(()) => {
                 deleted.files += 1;

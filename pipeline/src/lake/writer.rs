@@ -1,4 +1,4 @@
-//! Writes rows as Parquet files, one or more for each partition; a commit makes them part of the table.
+//! Writes rows to Parquet files, one or more per partition. A commit adds the files to the table.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use arrow::record_batch::RecordBatch;
 use super::open_file::OpenFile;
 use super::{DataFile, LakeError, LakeTable, read};
 
-/// Bytes after which a new file is begun.
-const FILE_BYTES: usize = 256 << 20;
-/// Bytes that all files being written may hold in memory; beyond it the largest is closed.
-const MEMORY_BYTES: usize = 384 << 20;
+/// Bytes after which a file is closed.
+const MAX_FILE_BYTES: usize = 256 << 20;
+/// Memory of all open files; if they need more, the largest is closed.
+const MAX_MEMORY_BYTES: usize = 384 << 20;
 
-/// Files that lie durably in the store but belong to no version yet.
+/// Files that are durable in the store but not part of a version yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "written files are invisible until they are committed"]
 pub struct Written {
     /// The files.
     pub files: Vec<DataFile>,
-    /// What the log says about each file, by path.
+    /// The statistics of each file for the log, by path.
     pub(super) statistics: HashMap<String, String>,
 }
 
 impl Written {
-    /// Rows in all files.
+    /// Number of rows in all files.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.files.iter().map(|file| file.rows).sum()
@@ -53,29 +53,27 @@ impl TableWriter {
         Self { table: table.clone(), open: BTreeMap::new(), written: Written::default() }
     }
 
-    /// Takes the rows of a batch. Columns are matched by name and cast to the table's types; a column that the batch lacks
-    /// is written as missing.
+    /// Writes the rows of a batch. Columns are matched by name and cast to the table's types; missing columns are null.
     ///
     /// # Errors
-    /// A column that the table lacks, a value that cannot be cast, or a row without its partition value; and a store
-    /// that fails.
+    /// If the table has no such column, a value cannot be cast, a row has no partition value, or the store fails.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
         let schema = self.table.schema();
-        let sent = batch.schema();
-        if let Some(unknown) = sent.fields().iter().find(|field| schema.index_of(field.name()).is_err()) {
-            return Err(self.misfit(format!("there is no column {}", unknown.name())));
+        let given = batch.schema();
+        if let Some(unknown) = given.fields().iter().find(|field| schema.index_of(field.name()).is_err()) {
+            return Err(self.rows_error(format!("there is no column {}", unknown.name())));
         }
-        let batch = read::fit(batch, &schema, &HashMap::new()).map_err(|error| self.misfit(error.to_string()))?;
+        let batch = read::fit(batch, &schema, &HashMap::new()).map_err(|error| self.rows_error(error.to_string()))?;
         for (partition, rows) in self.split(&batch)? {
             self.write_partition(partition, &rows).await?;
         }
         Ok(())
     }
 
-    /// Closes the files; they are durable when this returns.
+    /// Closes the files. They are durable when this returns.
     ///
     /// # Errors
-    /// When the store fails; what was written is then an orphan for `maintain`.
+    /// If the store fails. `maintain` deletes the written files later.
     pub async fn finish(mut self) -> Result<Written, LakeError> {
         while let Some((_, file)) = self.open.pop_first() {
             self.close(file).await?;
@@ -90,12 +88,12 @@ impl TableWriter {
         }
         let Some(file) = self.open.get_mut(&partition) else { return Ok(()) };
         file.write(rows).await?;
-        if file.bytes() >= FILE_BYTES
+        if file.bytes() >= MAX_FILE_BYTES
             && let Some(full) = self.open.remove(&partition)
         {
             self.close(full).await?;
         }
-        while self.open.values().map(OpenFile::memory).sum::<usize>() > MEMORY_BYTES {
+        while self.open.values().map(OpenFile::memory).sum::<usize>() > MAX_MEMORY_BYTES {
             let largest = self.open.iter().max_by_key(|(_, file)| file.memory()).map(|(key, _)| key.clone());
             let Some(file) = largest.and_then(|key| self.open.remove(&key)) else { break };
             self.close(file).await?;
@@ -110,7 +108,7 @@ impl TableWriter {
         Ok(())
     }
 
-    /// The rows of each partition, in their order.
+    /// Splits a batch by partition; the order of rows within a partition does not change.
     fn split(&self, batch: &RecordBatch) -> Result<Vec<(Vec<String>, RecordBatch)>, LakeError> {
         if batch.num_rows() == 0 {
             return Ok(Vec::new());
@@ -119,7 +117,9 @@ impl TableWriter {
         for name in self.table.partition_by() {
             let values = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
             let values = values.filter(|values| values.null_count() == 0);
-            columns.push(values.ok_or_else(|| self.misfit(format!("a row has no {name}, which is its partition")))?);
+            columns.push(
+                values.ok_or_else(|| self.rows_error(format!("a row has no {name}, which is a partition column")))?,
+            );
         }
         let key = |row: usize| columns.iter().map(|values| values.value(row)).collect::<Vec<&str>>();
         let mut groups: BTreeMap<Vec<&str>, Vec<u32>> = BTreeMap::new();
@@ -137,17 +137,17 @@ impl TableWriter {
         }
         let taken = groups.into_iter().map(|(key, rows)| {
             let rows = take_record_batch(batch, &UInt32Array::from(rows));
-            rows.map(|rows| (owned(key), rows)).map_err(|error| self.misfit(error.to_string()))
+            rows.map(|rows| (owned(key), rows)).map_err(|error| self.rows_error(error.to_string()))
         });
         taken.collect()
     }
 
-    fn misfit(&self, detail: String) -> LakeError {
+    fn rows_error(&self, detail: String) -> LakeError {
         LakeError::Rows { table: self.table.name().to_owned(), detail }
     }
 }
 
-/// The columns that lie in the files: all but the partition columns.
+/// The columns that files contain: all except the partition columns.
 pub(super) fn stored_columns(table: &LakeTable) -> (SchemaRef, Vec<usize>) {
     let schema = table.schema();
     let stored: Vec<usize> =
@@ -156,7 +156,7 @@ pub(super) fn stored_columns(table: &LakeTable) -> (SchemaRef, Vec<usize>) {
     (Arc::new(arrow::datatypes::Schema::new(fields)), stored)
 }
 
-/// Whether bounds of a column in the file's own footer help a reader: numbers and instants, not texts.
-pub(super) fn worth_bounds(kind: &DataType) -> bool {
+/// Whether bounds of a column in the file's footer help readers: those of numbers and instants do.
+pub(super) fn has_useful_bounds(kind: &DataType) -> bool {
     kind.is_numeric() || kind.is_temporal()
 }

@@ -68,7 +68,7 @@ pub async fn openids(
         tables.push((format!("raw_{table}"), sql::provider(lake, &raw_spec(table)).await?));
     }
     let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(lake.scratch()?) };
-    let session = sql::over(lake, &limits, tables)
+    let session = sql::session_over(lake, &limits, tables)
         .map_err(|error| LakeError::Rows { table: "raw/members".to_owned(), detail: error.to_string() })?;
     let frame = session.sql(&statement(as_of)).await.map_err(failed)?;
     let mut batches = frame.execute_stream().await.map_err(failed)?;

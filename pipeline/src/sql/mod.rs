@@ -1,9 +1,9 @@
-//! Read-only SQL over the lake: contract tables with their current rows, raw tables, built tables.
+//! Read-only SQL over the lake: current rows of contract tables, raw tables and built tables.
 
 mod current;
-mod guard;
-mod owners;
+mod openid_owners;
 mod pushdown;
+mod read_only;
 mod result;
 mod scan;
 mod session;
@@ -18,50 +18,50 @@ use crate::lake::LakeError;
 
 pub(crate) use current::{Versions, count_visible, rows_to_keep};
 pub use current::{current_rows, raw_columns, stored_columns};
-pub(crate) use owners::{owners, owners_with};
-pub(crate) use pushdown::careful_rules;
+pub(crate) use openid_owners::{owners, owners_with};
+pub(crate) use pushdown::safe_pushdown_rules;
 pub use result::QueryResult;
 pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};
-pub(crate) use session::{over, provider};
+pub(crate) use session::{provider, session_over};
 
-/// Bytes of one query's rows in memory, whatever the row limit.
-const RESULT_BYTES: usize = 256 << 20;
+/// Maximum size of one query's rows in memory.
+const MAX_RESULT_BYTES: usize = 256 << 20;
 
 /// Bounds of one query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryLimits {
-    /// Wall-clock time.
+    /// Maximum wall-clock time.
     pub time: Duration,
-    /// Rows returned; more are cut off and [`QueryResult::truncated`] says so.
+    /// Maximum number of rows. [`QueryResult::truncated`] tells whether there were more.
     pub rows: usize,
 }
 
-/// Why a query gave no rows.
+/// Why a query failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SqlError {
-    /// Not one read-only statement.
+    /// The text is not a single read-only statement.
     #[error("refused: {0}; only one SELECT, WITH or EXPLAIN statement may be run")]
     Refused(String),
-    /// It took too long.
-    #[error("the query took longer than {} seconds and was stopped; narrow it, for example to one month", .0.as_secs())]
+    /// The query exceeded its time limit.
+    #[error("the query took longer than {} seconds and was stopped; restrict it, for example to one month", .0.as_secs())]
     Time(Duration),
-    /// Its rows are too large.
-    #[error("the rows of the query take more than {} MB; select fewer columns or rows", RESULT_BYTES >> 20)]
+    /// The rows need too much memory.
+    #[error("the rows of the query take more than {} MB; select fewer columns or rows", MAX_RESULT_BYTES >> 20)]
     Size,
-    /// It names a table that is not there.
-    #[error("there is no table {name:?}; there are: {known}")]
+    /// The statement names a table that does not exist.
+    #[error("there is no table {name:?}; the tables are: {known}")]
     UnknownTable {
         /// The name in the statement.
         name: String,
-        /// Names of the tables there are.
+        /// The names of all tables.
         known: String,
     },
-    /// The statement is wrong, or ran out of memory.
-    #[error("{}", plain(.0))]
+    /// The statement is invalid, or needs too much memory.
+    #[error("{}", without_qualifier(.0))]
     Query(#[source] Box<DataFusionError>),
-    /// The lake could not be read.
+    /// The lake cannot be read.
     #[error(transparent)]
     Lake(#[from] LakeError),
 }
@@ -72,11 +72,11 @@ impl From<DataFusionError> for SqlError {
     }
 }
 
-/// The catalog and schema that every table is in; nobody writes them in a statement.
+/// The catalog and schema of every table. Users do not write them in statements.
 const QUALIFIER: &str = "datafusion.public.";
 
-/// An error of the query engine in the words of the statement.
-fn plain(error: &DataFusionError) -> String {
+/// The message of an error with table names as in the statement.
+fn without_qualifier(error: &DataFusionError) -> String {
     error.strip_backtrace().replace(QUALIFIER, "")
 }
 
@@ -86,7 +86,7 @@ fn plain(error: &DataFusionError) -> String {
 /// [`SqlError::Refused`] for anything that is not a single SELECT, WITH or EXPLAIN; [`SqlError::Time`] and
 /// [`SqlError::Size`] beyond the limits.
 pub async fn query(session: &SessionContext, sql: &str, limits: QueryLimits) -> Result<QueryResult, SqlError> {
-    // On a task of its own: a query that computes for long without a pause must not keep the timer from being looked at.
+    // A separate task, because a query that computes without yielding would delay the timer.
     let (session, sql) = (session.clone(), sql.to_owned());
     let mut task = tokio::spawn(async move { run(&session, &sql, limits.rows).await });
     match tokio::time::timeout(limits.time, &mut task).await {
@@ -99,7 +99,7 @@ pub async fn query(session: &SessionContext, sql: &str, limits: QueryLimits) -> 
     }
 }
 
-/// Names the tables there are where a statement asks for another one.
+/// Replaces the error of an unknown table with one that lists the existing tables.
 fn unknown_table(session: &SessionContext, error: SqlError) -> SqlError {
     let text = error.to_string();
     let name = text.split_once("table '").and_then(|(_, rest)| rest.split_once("' not found")).map(|(name, _)| name);
@@ -111,14 +111,14 @@ fn unknown_table(session: &SessionContext, error: SqlError) -> SqlError {
 }
 
 async fn run(session: &SessionContext, sql: &str, rows: usize) -> Result<QueryResult, SqlError> {
-    let plan = guard::plan(session, sql).await.map_err(|error| unknown_table(session, error))?;
+    let plan = read_only::plan(session, sql).await.map_err(|error| unknown_table(session, error))?;
     let mut batches = session.execute_logical_plan(plan).await?.execute_stream().await?;
     let schema = batches.schema();
     let mut result = QueryResult::new(schema.fields().iter().map(|field| field.name().as_str()));
     let mut bytes = 0;
     while let Some(batch) = batches.try_next().await? {
         bytes += batch.get_array_memory_size();
-        if bytes > RESULT_BYTES {
+        if bytes > MAX_RESULT_BYTES {
             return Err(SqlError::Size);
         }
         result.append(&batch, rows).map_err(DataFusionError::from)?;

@@ -1,8 +1,8 @@
-//! Pushes filters down only in plans where that is safe.
+//! Restricts filter pushdown to plans in which it is safe.
 //!
-//! datafusion 55 finds the columns of a pushed filter by name when it passes nodes such as a repartitioning. Where two columns
-//! have one name, as both sides of a join often do, the filter ends up about the wrong one and rows are lost. Such plans are
-//! left as they are.
+//! datafusion 55 looks up the columns of a pushed filter by name when the filter passes nodes such as a repartitioning. If two
+//! columns have the same name, as both sides of a join often do, the filter may apply to the wrong one and lose rows. Such plans
+//! are not changed.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use datafusion::physical_plan::ExecutionPlan;
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
-/// The default rules, with care taken where filters are pushed down.
-pub(crate) fn careful_rules() -> Vec<Rule> {
-    let careful = |rule: Rule| -> Rule {
-        if rule.name().starts_with("FilterPushdown") { Arc::new(CarefulPushdown(rule)) } else { rule }
+/// The default rules, with filter pushdown restricted to safe plans.
+pub(crate) fn safe_pushdown_rules() -> Vec<Rule> {
+    let restricted = |rule: Rule| -> Rule {
+        if rule.name().starts_with("FilterPushdown") { Arc::new(SafePushdown(rule)) } else { rule }
     };
-    PhysicalOptimizer::new().rules.into_iter().map(careful).collect()
+    PhysicalOptimizer::new().rules.into_iter().map(restricted).collect()
 }
 
 #[derive(Debug)]
-struct CarefulPushdown(Rule);
+struct SafePushdown(Rule);
 
-impl PhysicalOptimizerRule for CarefulPushdown {
+impl PhysicalOptimizerRule for SafePushdown {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        if repeats_a_name(&plan) { Ok(plan) } else { self.0.optimize(plan, config) }
+        if has_duplicate_names(&plan) { Ok(plan) } else { self.0.optimize(plan, config) }
     }
 
     fn name(&self) -> &str {
@@ -40,11 +40,11 @@ impl PhysicalOptimizerRule for CarefulPushdown {
     }
 }
 
-fn repeats_a_name(plan: &Arc<dyn ExecutionPlan>) -> bool {
+fn has_duplicate_names(plan: &Arc<dyn ExecutionPlan>) -> bool {
     let schema = plan.schema();
     let mut names = HashSet::new();
     schema.fields().iter().any(|field| !names.insert(field.name().as_str()))
-        || plan.children().into_iter().any(repeats_a_name)
+        || plan.children().into_iter().any(has_duplicate_names)
 }
 
 #[cfg(test)]
@@ -54,11 +54,11 @@ mod tests {
     use datafusion::prelude::{SessionConfig, SessionContext};
 
     #[tokio::test]
-    async fn a_filter_about_both_sides_of_an_outer_join_loses_no_rows() {
+    async fn a_filter_on_both_sides_of_an_outer_join_loses_no_rows() {
         let state = SessionStateBuilder::new()
             .with_config(SessionConfig::new().with_target_partitions(2))
             .with_default_features()
-            .with_physical_optimizer_rules(careful_rules())
+            .with_physical_optimizer_rules(safe_pushdown_rules())
             .build();
         let session = SessionContext::new_with_state(state);
         for table in [
@@ -67,14 +67,14 @@ mod tests {
         ] {
             session.sql(table).await.expect("planned").collect().await.expect("made");
         }
-        let sql = "with told as (
+        let sql = "with reported as (
                 select coalesce(r.member_id, a.member_id) as member_id, r.at
                 from (select column1 as openid, column2 as member_id, column3 as at from reads) as r
                 left join (select column1 as openid, column2 as member_id from actors) as a
                     on r.openid = a.openid and r.member_id is null
             )
-            select member_id, at from told where at > 0 and member_id is not null group by member_id, at";
+            select member_id, at from reported where at > 0 and member_id is not null group by member_id, at";
         let rows = session.sql(sql).await.expect("planned").count().await.expect("counted");
-        assert_eq!(rows, 2, "the openid of the first read is known, that of the last is not");
+        assert_eq!(rows, 2, "the openid of the first read has an owner, that of the last has none");
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of a query, as JSON objects or as a table of text.
+//! The rows of a query as JSON or as a text table.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
@@ -12,30 +12,30 @@ use chrono::{DateTime, SecondsFormat};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
 
-/// Rows of a query. Serialized, it is an array of row objects with the columns in their order.
+/// The rows of a query. Serializes as an array of row objects with the columns in their order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryResult {
-    /// Names, unique; a repeated name gets a number.
+    /// Unique names; a repeated name gets a number.
     pub columns: Vec<String>,
     /// Values in the order of the columns. Instants are RFC 3339 in UTC; NaN and infinities are null.
     pub rows: Vec<Vec<Value>>,
-    /// Whether rows beyond the limit were cut off.
+    /// Whether the query has more rows than the limit.
     pub truncated: bool,
 }
 
 impl QueryResult {
-    /// An empty result with these column names.
+    /// Creates an empty result with these column names.
     pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let mut columns: Vec<String> = Vec::new();
         for name in names {
             let numbered = |n: usize| if n == 1 { name.to_owned() } else { format!("{name}_{n}") };
-            let free = (1..).map(numbered).find(|candidate| !columns.contains(candidate));
-            columns.extend(free);
+            let unused = (1..).map(numbered).find(|candidate| !columns.contains(candidate));
+            columns.extend(unused);
         }
         Self { columns, rows: Vec::new(), truncated: false }
     }
 
-    /// Appends the rows of a batch, at most as many as make `limit` in all.
+    /// Appends rows of a batch until the result has `limit` rows.
     pub(crate) fn append(&mut self, batch: &RecordBatch, limit: usize) -> Result<(), ArrowError> {
         let taken = batch.num_rows().min(limit.saturating_sub(self.rows.len()));
         self.truncated |= taken < batch.num_rows();
@@ -47,7 +47,7 @@ impl QueryResult {
         Ok(())
     }
 
-    /// A table for a terminal: a header, a rule, one line a row; Chinese characters count as two places.
+    /// Formats a table for a terminal: a header, a rule and one line per row. Chinese characters are two columns wide.
     #[must_use]
     pub fn to_text(&self) -> String {
         let cell = |value: &Value| match value {
@@ -97,7 +97,7 @@ impl Serialize for QueryResult {
     }
 }
 
-/// Places that a text takes on a terminal: East Asian wide characters two, others one.
+/// Width of a text on a terminal: two columns for East Asian wide characters, one for others.
 fn width(text: &str) -> usize {
     let wide = |letter: char| {
         matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
@@ -131,7 +131,7 @@ fn values(column: &ArrayRef) -> Result<Vec<Value>, ArrowError> {
         DataType::Timestamp(TimeUnit::Microsecond, zone) => each(&|row| {
             let instant = DateTime::from_timestamp_micros(column.as_primitive::<TimestampMicrosecondType>().value(row));
             let text = instant.map(|instant| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-            // An instant without a zone is wall-clock time and gets no Z.
+            // A timestamp without a zone is local time and gets no Z.
             text.map_or(Value::Null, |text| json!(if zone.is_some() { &text } else { text.trim_end_matches('Z') }))
         }),
         DataType::Timestamp(_, zone) => return recast(&DataType::Timestamp(TimeUnit::Microsecond, zone.clone())),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_names_get_numbers_and_rows_stop_at_the_limit() {
+    fn repeated_names_get_numbers_and_rows_end_at_the_limit() {
         let mut result = QueryResult::new(["n", "n", "n_2"].into_iter());
         assert_eq!(result.columns, ["n", "n_2", "n_2_2"]);
         let column: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));

@@ -1,4 +1,4 @@
-//! A table of the lake as `DataFusion` scans it: exactly the files of one version, with what the log knows of them.
+//! A table of the lake as a `DataFusion` table provider: the files of one version with their statistics from the log.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use datafusion::physical_plan::empty::EmptyExec;
 
 use crate::lake::{DataFile, LakeTable};
 
-/// The address under which a session finds the lake's store.
+/// The URL under which sessions register the lake's store.
 pub(crate) const STORE: &str = "lake://tables";
 
-/// One version of a table, its text columns as views, which are read without a copy.
+/// One version of a table. Text columns are views, which are read without a copy.
 #[derive(Debug)]
 pub(crate) struct LakeScan {
     name: String,
@@ -32,7 +32,7 @@ pub(crate) struct LakeScan {
 }
 
 impl LakeScan {
-    /// A scan of the table's version.
+    /// Creates a scan of the table's version.
     pub(crate) fn new(table: &LakeTable) -> Self {
         let partition_by = table.partition_by();
         let (partitions, stored): (Vec<_>, Vec<_>) =
@@ -48,13 +48,13 @@ impl LakeScan {
         Self { name: table.name().to_owned(), schema, time_column, files: table.files() }
     }
 
-    /// A scan of these files instead: some of the version's, or ones written but not yet committed.
+    /// Replaces the files: some of the version's, or files that are not committed yet.
     #[must_use]
     pub(crate) fn with_files(self, files: Vec<DataFile>) -> Self {
         Self { files, ..self }
     }
 
-    fn part(&self, file: &DataFile) -> PartitionedFile {
+    fn partitioned_file(&self, file: &DataFile) -> PartitionedFile {
         let value = |field: &Arc<Field>| {
             let text = file.partition.get(field.name()).cloned();
             ScalarValue::Dictionary(Box::new(DataType::UInt16), Box::new(ScalarValue::Utf8(text)))
@@ -62,17 +62,17 @@ impl LakeScan {
         let values = self.schema.table_partition_cols().iter().map(value).collect();
         PartitionedFile::new(format!("{}/{}", self.name, file.path), file.bytes)
             .with_partition_values(values)
-            .with_statistics(Arc::new(self.known_of(file)))
+            .with_statistics(Arc::new(self.file_statistics(file)))
     }
 
-    fn known(&self) -> Statistics {
+    fn table_statistics(&self) -> Statistics {
         let mut statistics = Statistics::new_unknown(self.schema.table_schema());
         statistics.num_rows = Precision::Exact(self.files.iter().map(|file| file.rows).sum());
         statistics
     }
 
-    /// Rows are exact; bounds of the time column are as wide as its values or wider, enough to skip the file.
-    fn known_of(&self, file: &DataFile) -> Statistics {
+    /// The number of rows is exact. The bounds of the time column may be wider than its values; they serve to skip files.
+    fn file_statistics(&self, file: &DataFile) -> Statistics {
         let mut statistics = Statistics::new_unknown(self.schema.file_schema());
         statistics.num_rows = Precision::Exact(file.rows);
         if let Some((at, (low, high))) = self.time_column.zip(file.time_range) {
@@ -88,7 +88,7 @@ impl LakeScan {
     }
 }
 
-/// Text columns as views; other columns as they are.
+/// Returns text columns as views and other columns unchanged.
 pub(super) fn as_view(field: &Field) -> Field {
     match field.data_type() {
         DataType::Utf8 => Field::new(field.name(), DataType::Utf8View, true),
@@ -96,7 +96,7 @@ pub(super) fn as_view(field: &Field) -> Field {
     }
 }
 
-/// The type of partition values: a dictionary, since a file repeats one.
+/// The type of partition values: a dictionary, because all rows of a file have the same value.
 pub(super) fn partition_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8))
 }
@@ -112,7 +112,7 @@ impl TableProvider for LakeScan {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        Some(self.known())
+        Some(self.table_statistics())
     }
 
     async fn scan(
@@ -124,15 +124,15 @@ impl TableProvider for LakeScan {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         if self.files.is_empty() {
             let schema = self.schema.table_schema();
-            let seen = projection.map_or_else(|| Ok(Arc::clone(schema)), |at| schema.project(at).map(Arc::new))?;
-            return Ok(Arc::new(EmptyExec::new(seen)));
+            let projected = projection.map_or_else(|| Ok(Arc::clone(schema)), |at| schema.project(at).map(Arc::new))?;
+            return Ok(Arc::new(EmptyExec::new(projected)));
         }
-        let files: Vec<PartitionedFile> = self.files.iter().map(|file| self.part(file)).collect();
+        let files: Vec<PartitionedFile> = self.files.iter().map(|file| self.partitioned_file(file)).collect();
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let source = Arc::new(ParquetSource::new(self.schema.clone()));
         let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE)?, source)
             .with_file_groups(groups)
-            .with_statistics(self.known())
+            .with_statistics(self.table_statistics())
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();

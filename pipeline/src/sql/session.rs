@@ -1,4 +1,4 @@
-//! A session over one version of every table.
+//! SQL sessions over one version of each table.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,30 +17,30 @@ use zhihui_data::Table;
 
 use super::current::{current_rows, stored_columns};
 use super::scan::{LakeScan, STORE, as_view, partition_type};
-use super::{SqlError, careful_rules};
+use super::{SqlError, safe_pushdown_rules};
 use crate::lake::raw::{raw_name, raw_spec, rejects_spec};
 use crate::lake::{Lake, LakeError, TableSpec};
 
 /// Bounds of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionLimits {
-    /// Memory for all queries of the session, in bytes; beyond it sorts and aggregations spill.
+    /// Memory for all queries of the session, in bytes. Sorts and aggregations that need more spill to disk.
     pub memory_bytes: usize,
-    /// Partitions that run at the same time.
+    /// Number of partitions that run concurrently.
     pub threads: usize,
-    /// Where to spill; `None`: a query that needs more memory fails.
+    /// Folder to spill to; without it, a query that needs more memory fails.
     pub spill_dir: Option<PathBuf>,
 }
 
-/// A session that sees raw tables as `raw_<name>`, current rows under the contract names, `rejects`, and built tables
-/// under their own names. Contract tables not created yet are there, empty.
+/// Opens a session with raw tables as `raw_<name>`, current rows under the contract names, `rejects`, and built tables under
+/// their own names. Contract tables that were never ingested are empty.
 ///
-/// With `as_of`, contract tables hold what was true before that instant; built tables stay as they were built.
+/// With `as_of`, contract tables contain what was true before that instant; built tables do not change.
 ///
-/// The session sees the versions of this moment; tables committed later need a new session.
+/// The session reads the versions of this moment. Later commits need a new session.
 ///
 /// # Errors
-/// When a table of the lake cannot be opened.
+/// If a table of the lake cannot be opened.
 pub async fn session(
     lake: &Lake,
     limits: &SessionLimits,
@@ -50,7 +50,7 @@ pub async fn session(
     for &table in Table::ALL {
         raw.push((format!("raw_{table}"), provider(lake, &raw_spec(table)).await?));
     }
-    let session = over(lake, limits, raw)?;
+    let session = session_over(lake, limits, raw)?;
     for &table in Table::ALL {
         let view = session.sql(&current_rows(table, &stored_columns(table), as_of)).await?.into_view();
         session.register_table(table.name(), view)?;
@@ -59,7 +59,7 @@ pub async fn session(
     for name in lake.tables().await?.into_iter().filter(|name| !contract.contains(name)) {
         let plain = name.rsplit('/').next().unwrap_or(&name);
         if session.table_exist(plain)? {
-            let message = format!("two tables of the lake are called {plain}; rename {name}");
+            let message = format!("two tables of the lake have the name {plain}; rename {name}");
             return Err(LakeError::Location(message).into());
         }
         if let Some(table) = lake.table(&name).await? {
@@ -69,16 +69,16 @@ pub async fn session(
     Ok(session)
 }
 
-/// A session that sees these tables alone, each under the name given.
+/// Opens a session with the given tables only.
 ///
 /// # Errors
-/// When the folder for spilling cannot be used.
-pub(crate) fn over(
+/// If the spill folder cannot be used.
+pub(crate) fn session_over(
     lake: &Lake,
     limits: &SessionLimits,
     tables: impl IntoIterator<Item = (String, Arc<dyn TableProvider>)>,
 ) -> Result<SessionContext, SqlError> {
-    let session = bounded(limits)?;
+    let session = limited_session(limits)?;
     let store = ObjectStoreUrl::parse(STORE)?;
     session.runtime_env().register_object_store(store.as_ref(), Arc::clone(lake.store()));
     for (name, table) in tables {
@@ -87,7 +87,7 @@ pub(crate) fn over(
     Ok(session)
 }
 
-/// A raw table with the columns of its plan; without rows where it was never created.
+/// Returns a raw table with the columns of its spec; it is empty if it does not exist.
 pub(crate) async fn provider(lake: &Lake, spec: &TableSpec) -> Result<Arc<dyn TableProvider>, LakeError> {
     if let Some(table) = lake.table_of(spec).await? {
         return Ok(Arc::new(LakeScan::new(&table)));
@@ -102,7 +102,7 @@ pub(crate) async fn provider(lake: &Lake, spec: &TableSpec) -> Result<Arc<dyn Ta
     Ok(Arc::new(EmptyTable::new(Arc::new(Schema::new(fields.collect::<Vec<_>>())))))
 }
 
-fn bounded(limits: &SessionLimits) -> Result<SessionContext, SqlError> {
+fn limited_session(limits: &SessionLimits) -> Result<SessionContext, SqlError> {
     let spill = match &limits.spill_dir {
         Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
         None => DiskManagerMode::Disabled,
@@ -119,7 +119,7 @@ fn bounded(limits: &SessionLimits) -> Result<SessionContext, SqlError> {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
-        .with_physical_optimizer_rules(careful_rules())
+        .with_physical_optimizer_rules(safe_pushdown_rules())
         .build();
     Ok(SessionContext::new_with_state(state))
 }

@@ -25,7 +25,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
         build::assemble(&home.lake().await?, &home.build_options(as_of, "evaluate")).await.map_err(refuse)?;
     let assembled = with_sensitive_topics(&home, assembled);
     let report =
-        backtest::audiences(&assembled, &build::restrict, &options, &|text| meter.tick(text)).map_err(refuse)?;
+        backtest::audiences(&assembled, &build::snapshot_before, &options, &|text| meter.tick(text)).map_err(refuse)?;
     drop(meter);
     if context.json {
         output::json(&report)?

@@ -1,4 +1,4 @@
-//! Typed access to the columns of built tables, and words by index.
+//! Typed access to the columns of built tables, and a vocabulary of ids.
 
 use std::collections::HashMap;
 
@@ -18,23 +18,23 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Streams the named columns of `built/<table>` through `take`.
+    /// Calls `visit` for each batch of `built/<table>` with the named columns.
     pub(super) async fn each(
         lake: &Lake,
         table: &str,
         columns: &[&str],
-        take: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
+        visit: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
-        Self::each_of(lake, table, columns, |_| true, take).await
+        Self::each_of(lake, table, columns, |_| true, visit).await
     }
 
-    /// The same for those data files that `is_wanted`.
+    /// Like [`Self::each`], for the data files for which `is_wanted` returns true.
     pub(super) async fn each_of(
         lake: &Lake,
         table: &str,
         columns: &[&str],
         is_wanted: impl Fn(&DataFile) -> bool,
-        mut take: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
+        mut visit: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
         let name = format!("built/{table}");
         let found = lake.table(&name).await?.ok_or_else(|| BuildError::NotBuilt(name.clone()))?;
@@ -46,7 +46,7 @@ impl Rows<'_> {
         let batches = found.read(&files, columns).await?;
         pin_mut!(batches);
         while let Some(batch) = batches.next().await {
-            take(&Rows { table, batch: &batch? })?;
+            visit(&Rows { table, batch: &batch? })?;
         }
         Ok(())
     }
@@ -75,79 +75,79 @@ impl Rows<'_> {
         self.column(name, |column| column.as_list_opt::<i32>())
     }
 
-    /// Instants in microseconds; missing ones are [`NO_TIME`].
+    /// Instants in microseconds; missing values are [`NO_TIME`].
     pub(super) fn micros(&self, name: &str) -> Result<impl Iterator<Item = i64> + '_, BuildError> {
         let micros = self.column(name, |column| column.as_primitive_opt::<TimestampMicrosecondType>())?;
         Ok(micros.iter().map(|micros| micros.unwrap_or(NO_TIME)))
     }
 
-    /// Instants in seconds; missing ones are [`NO_TIME`].
+    /// Instants in seconds; missing values are [`NO_TIME`].
     pub(super) fn seconds(&self, name: &str) -> Result<impl Iterator<Item = i64> + '_, BuildError> {
         let micros = self.column(name, |column| column.as_primitive_opt::<TimestampMicrosecondType>())?;
         Ok(micros.iter().map(|micros| micros.map_or(NO_TIME, |micros| micros.div_euclid(1_000_000))))
     }
 
-    fn column<'b, T>(&'b self, name: &str, take: impl FnOnce(&'b ArrayRef) -> Option<T>) -> Result<T, BuildError> {
+    fn column<'b, T>(&'b self, name: &str, downcast: impl FnOnce(&'b ArrayRef) -> Option<T>) -> Result<T, BuildError> {
         self.batch
             .column_by_name(name)
-            .and_then(take)
+            .and_then(downcast)
             .ok_or_else(|| BuildError::Damaged { table: format!("built/{}", self.table), column: name.to_owned() })
     }
 }
 
-/// The text of a row, `None` where it is missing.
+/// The text of a row; `None` if it is missing.
 pub(super) fn text_of(column: &StringArray, row: usize) -> Option<String> {
     column.is_valid(row).then(|| column.value(row).to_owned())
 }
 
-/// The texts of a row's list; `None` where the list is missing.
+/// The texts of a row's list; `None` if the list is missing.
 pub(super) fn texts_of(column: &ListArray, row: usize) -> Option<Vec<String>> {
     let values = column.is_valid(row).then(|| column.value(row))?;
     Some(values.as_string_opt::<i32>()?.iter().flatten().map(str::to_owned).collect())
 }
 
-/// A count or age; missing and negative ones are [`NONE`].
+/// A count or age; [`NONE`] if it is missing or negative.
 pub(super) fn count_of(column: &Int64Array, row: usize) -> u32 {
     if column.is_valid(row) { u32::try_from(column.value(row)).unwrap_or(NONE) } else { NONE }
 }
 
-/// Distinct words, sorted, with their indices.
+/// Distinct texts, sorted, with their indices.
 pub(super) struct Vocabulary {
-    words: Vec<String>,
+    texts: Vec<String>,
     index: HashMap<String, u32>,
 }
 
 impl Vocabulary {
-    pub(super) fn of(mut words: Vec<String>) -> Self {
-        words.sort_unstable();
-        words.dedup();
-        let index = words.iter().enumerate().map(|(at, word)| (word.clone(), at as u32)).collect();
-        Self { words, index }
+    pub(super) fn of(mut texts: Vec<String>) -> Self {
+        texts.sort_unstable();
+        texts.dedup();
+        let index = texts.iter().enumerate().map(|(at, text)| (text.clone(), at as u32)).collect();
+        Self { texts, index }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.words.len()
+        self.texts.len()
     }
 
-    /// The index of a word, [`NONE`] for an unknown one.
-    pub(super) fn at(&self, word: &str) -> u32 {
-        self.index.get(word).copied().unwrap_or(NONE)
+    /// Returns the index of a text, or [`NONE`] if it is unknown.
+    pub(super) fn at(&self, text: &str) -> u32 {
+        self.index.get(text).copied().unwrap_or(NONE)
     }
 
-    /// The index of a word, [`NONE`] for a missing or unknown one.
-    pub(super) fn maybe(&self, word: Option<&String>) -> u32 {
-        word.map_or(NONE, |word| self.at(word))
+    /// Returns the index of a text, or [`NONE`] if it is missing or unknown.
+    pub(super) fn maybe(&self, text: Option<&String>) -> u32 {
+        text.map_or(NONE, |text| self.at(text))
     }
 
-    /// The indices of the words that are known, ascending.
-    pub(super) fn all(&self, words: &[String]) -> Vec<u32> {
-        let mut known: Vec<u32> = words.iter().map(|word| self.at(word)).filter(|&at| at != NONE).collect();
+    /// Returns the indices of the known texts, ascending.
+    pub(super) fn all(&self, texts: &[String]) -> Vec<u32> {
+        let mut known: Vec<u32> = texts.iter().map(|text| self.at(text)).filter(|&at| at != NONE).collect();
         known.sort_unstable();
         known.dedup();
         known
     }
 
-    pub(super) fn into_words(self) -> Vec<String> {
-        self.words
+    pub(super) fn into_texts(self) -> Vec<String> {
+        self.texts
     }
 }

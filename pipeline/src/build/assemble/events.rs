@@ -1,4 +1,4 @@
-//! What members did and the sign-ups that stand, sorted by member; seats follow from sign-ups.
+//! Loads interactions and current sign-ups, sorted by member, and counts taken seats.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,22 @@ use super::{Rows, Vocabulary};
 use crate::build::BuildError;
 use crate::lake::Lake;
 
-/// What of the built interactions is read.
 const COLUMNS: [&str; 6] = ["member_id", "item_id", "kind", "at", "read_fraction", "dwell_seconds"];
 
-/// Interactions by member and time. Rows are first kept in the order of the files, then counted into place: 36 bytes a row at
-/// the peak.
+/// Loads interactions, sorted by member and time. A counting sort by member limits peak memory to 36 bytes per row.
 pub(super) async fn history(lake: &Lake, members: &Vocabulary, items: &Vocabulary) -> Result<History, BuildError> {
     let (mut of_member, mut item, mut kind, mut at) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut weight = Vec::new();
     Rows::each(lake, "interactions", &COLUMNS, |rows| {
         let (member_ids, item_ids, kinds) = (rows.text("member_id")?, rows.text("item_id")?, rows.text("kind")?);
-        let (shares, dwells) = (rows.real("read_fraction")?, rows.real("dwell_seconds")?);
+        let (fractions, dwells) = (rows.real("read_fraction")?, rows.real("dwell_seconds")?);
         for (row, seconds) in rows.seconds("at")?.enumerate() {
-            of_member.push(known(members, member_ids.value(row), "member_id")?);
-            item.push(known(items, item_ids.value(row), "item_id")?);
+            of_member.push(index_of(members, member_ids.value(row), "member_id")?);
+            item.push(index_of(items, item_ids.value(row), "item_id")?);
             kind.push(event_kind(kinds.value(row)).ok_or_else(|| damaged("kind"))?);
             at.push(seconds);
             let real = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
-            weight.push(EventWeight::of_read(real(shares), real(dwells)));
+            weight.push(EventWeight::of_read(real(fractions), real(dwells)));
         }
         Ok(())
     })
@@ -43,21 +41,21 @@ pub(super) async fn history(lake: &Lake, members: &Vocabulary, items: &Vocabular
         let rows = order[range].iter().map(|&row| row as usize);
         events.extend(rows.map(|row| (at[row], kind[row], item[row], weight[row])));
         events.sort_unstable();
-        for &(seconds, what, which, how_much) in &events {
-            history.at.push(seconds);
-            history.kind.push(what);
-            history.item.push(which);
+        for &(at, kind, item, weight) in &events {
+            history.at.push(at);
+            history.kind.push(kind);
+            history.item.push(item);
             if has_weights {
-                history.weight.push(how_much);
+                history.weight.push(weight);
             }
         }
     }
     Ok(history)
 }
 
-/// Standing sign-ups by member and item.
+/// Loads current sign-ups, sorted by member and item.
 pub(super) async fn sign_ups(lake: &Lake, members: &Vocabulary, items: &Vocabulary) -> Result<SignUps, BuildError> {
-    let mut standing: Vec<(u32, u32, SignUpStatus, u32, u32)> = Vec::new();
+    let mut current: Vec<(u32, u32, SignUpStatus, u32, u32)> = Vec::new();
     let columns = ["member_id", "activity_id", "status", "tickets", "children"];
     Rows::each(lake, "sign_up_states", &columns, |rows| {
         let (member_ids, item_ids, statuses) =
@@ -66,9 +64,9 @@ pub(super) async fn sign_ups(lake: &Lake, members: &Vocabulary, items: &Vocabula
         for row in 0..rows.len() {
             let status = SignUpStatus::parse(statuses.value(row)).ok_or_else(|| damaged("status"))?;
             let number = |value: i64| u32::try_from(value).unwrap_or_default();
-            standing.push((
-                known(members, member_ids.value(row), "member_id")?,
-                known(items, item_ids.value(row), "activity_id")?,
+            current.push((
+                index_of(members, member_ids.value(row), "member_id")?,
+                index_of(items, item_ids.value(row), "activity_id")?,
                 status,
                 number(tickets.value(row)),
                 number(children.value(row)),
@@ -77,16 +75,16 @@ pub(super) async fn sign_ups(lake: &Lake, members: &Vocabulary, items: &Vocabula
         Ok(())
     })
     .await?;
-    standing.sort_unstable_by_key(|&(member, item, ..)| (member, item));
+    current.sort_unstable_by_key(|&(member, item, ..)| (member, item));
     let mut starts = vec![0; members.len() + 1];
-    for &(member, ..) in &standing {
+    for &(member, ..) in &current {
         starts[member as usize + 1] += 1;
     }
     for member in 0..members.len() {
         starts[member + 1] += starts[member];
     }
     let mut sign_ups = SignUps { starts, ..SignUps::default() };
-    for (_, item, status, tickets, children) in standing {
+    for (_, item, status, tickets, children) in current {
         sign_ups.item.push(item);
         sign_ups.status.push(status);
         sign_ups.tickets.push(tickets);
@@ -95,7 +93,7 @@ pub(super) async fn sign_ups(lake: &Lake, members: &Vocabulary, items: &Vocabula
     Ok(sign_ups)
 }
 
-/// Tickets held of each item, and by the unions of those who hold them. `union_of` is the own union of each member.
+/// Returns the seats taken of each item, and those by the members' own unions, which are `union_of`.
 pub(in crate::build) fn seats(sign_ups: &SignUps, union_of: &[u32], n_items: usize) -> (Vec<u32>, SparseRows) {
     let mut taken = vec![0_u32; n_items];
     let mut by_union: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); n_items];
@@ -113,7 +111,7 @@ pub(in crate::build) fn seats(sign_ups: &SignUps, union_of: &[u32], n_items: usi
     (taken, SparseRows::from_rows(rows))
 }
 
-/// Where each member's rows begin, and the rows in the order of members.
+/// Returns where each member's rows begin, and the rows sorted by member.
 fn by_member(of_member: &[u32], n_members: usize) -> (Vec<u64>, Vec<u32>) {
     let mut starts = vec![0_u64; n_members + 1];
     for &member in of_member {
@@ -132,7 +130,7 @@ fn by_member(of_member: &[u32], n_members: usize) -> (Vec<u64>, Vec<u32>) {
     (starts, order)
 }
 
-fn known(ids: &Vocabulary, id: &str, column: &str) -> Result<u32, BuildError> {
+fn index_of(ids: &Vocabulary, id: &str, column: &str) -> Result<u32, BuildError> {
     let at = ids.at(id);
     if at == NONE { Err(damaged(column)) } else { Ok(at) }
 }
@@ -141,8 +139,8 @@ fn damaged(column: &str) -> BuildError {
     BuildError::Damaged { table: "built/interactions".to_owned(), column: column.to_owned() }
 }
 
-fn event_kind(word: &str) -> Option<EventKind> {
-    Some(match word {
+fn event_kind(text: &str) -> Option<EventKind> {
+    Some(match text {
         "read" => EventKind::Read,
         "share" => EventKind::Share,
         "shown" => EventKind::Shown,
@@ -161,14 +159,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_counted_into_the_order_of_members() {
+    fn rows_are_sorted_by_member() {
         let (starts, order) = by_member(&[2, 0, 2, 0], 4);
         assert_eq!(starts, [0, 2, 2, 4, 4]);
         assert_eq!(order, [1, 3, 0, 2]);
     }
 
     #[test]
-    fn only_those_who_hold_seats_take_them() {
+    fn only_registered_and_attended_sign_ups_take_seats() {
         let sign_ups = SignUps {
             starts: vec![0, 1, 2, 3],
             item: vec![1, 1, 1],

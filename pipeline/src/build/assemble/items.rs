@@ -1,4 +1,4 @@
-//! Items in columns.
+//! Loads items into the snapshot's columns.
 
 use arrow::array::Array;
 use zhihui_data::snapshot::{Items, Lists, NO_TIME, NONE};
@@ -15,7 +15,7 @@ struct ItemRow {
     kind: ItemKind,
     title: Option<String>,
     topics: Vec<String>,
-    /// Published, starts, ends, sign-up opens, sign-up closes.
+    /// In the order of [`TIMES`].
     times: [i64; 5],
     union: Option<String>,
     /// In the order of [`COUNTS`].
@@ -51,7 +51,7 @@ impl ItemRow {
     }
 }
 
-/// Every known item, sorted by id.
+/// All items, sorted by id.
 pub(super) struct LoadedItems(Vec<ItemRow>);
 
 pub(super) async fn load(lake: &Lake) -> Result<LoadedItems, BuildError> {
@@ -110,17 +110,17 @@ impl LoadedItems {
         self.0.iter().filter_map(|item| item.district.as_ref()).chain(open_to).map(String::as_str)
     }
 
-    /// Items without a title, or without any attribute, by row ascending. Where no article is described at all, the log of reads is
-    /// all there is, and its articles are not among them; likewise activities.
+    /// Returns the rows of items without a title or without any attribute, ascending. If no article at all is described, there is
+    /// no list of articles, and articles are left out; likewise activities.
     pub(super) fn undescribed(&self) -> Vec<u32> {
         let is_article = |item: &ItemRow| item.kind == ItemKind::Article;
         let has_described =
             [false, true].map(|articles| self.0.iter().any(|item| is_article(item) == articles && item.is_described()));
-        let is_stray = |item: &ItemRow| !item.is_described() && has_described[usize::from(is_article(item))];
-        (0_u32..).zip(&self.0).filter(|(_, item)| is_stray(item)).map(|(row, _)| row).collect()
+        let is_undescribed = |item: &ItemRow| !item.is_described() && has_described[usize::from(is_article(item))];
+        (0_u32..).zip(&self.0).filter(|(_, item)| is_undescribed(item)).map(|(row, _)| row).collect()
     }
 
-    /// The columns without seats, which come from sign-ups.
+    /// Converts the rows to columns. Taken seats are left empty.
     pub(super) fn into_columns(
         self,
         ids: &Vocabulary,
@@ -167,7 +167,7 @@ impl LoadedItems {
     }
 }
 
-/// An empty list limits nobody, as a missing one.
+/// An empty list is no limit, like a missing one.
 fn is_limit(list: Option<&[String]>) -> bool {
     list.is_some_and(|list| !list.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Members in columns.
+//! Loads members into the snapshot's columns.
 
 use zhihui_data::Gender;
 use zhihui_data::snapshot::{AgeBands, Lists, Members, NONE};
@@ -25,7 +25,7 @@ struct MemberRow {
     switch_mark: Option<String>,
 }
 
-/// Every known member, sorted by id.
+/// All members, sorted by id.
 pub(super) struct LoadedMembers(Vec<MemberRow>);
 
 const COLUMNS: &[&str] = &[
@@ -68,7 +68,7 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedMembers, BuildError> {
                 follows: follows.value(row),
                 personalised: personalised.value(row),
                 team_match: team_match.value(row),
-                lifecycle: stage(lifecycles.value(row))?,
+                lifecycle: lifecycle_code(lifecycles.value(row))?,
                 switch_mark: text_of(switch_marks, row),
             });
         }
@@ -80,16 +80,16 @@ pub(super) async fn load(lake: &Lake) -> Result<LoadedMembers, BuildError> {
 }
 
 /// 0 unknown or any, 1 male, 2 female.
-pub(super) fn gender_code(word: Option<&str>) -> u8 {
-    match word.and_then(Gender::parse) {
+pub(super) fn gender_code(text: Option<&str>) -> u8 {
+    match text.and_then(Gender::parse) {
         None => 0,
         Some(Gender::Male) => 1,
         Some(Gender::Female) => 2,
     }
 }
 
-fn stage(word: &str) -> Result<u8, BuildError> {
-    let at = Members::LIFECYCLE.iter().position(|&stage| stage == word);
+fn lifecycle_code(text: &str) -> Result<u8, BuildError> {
+    let at = Members::LIFECYCLE.iter().position(|&stage| stage == text);
     at.and_then(|at| u8::try_from(at).ok())
         .ok_or_else(|| BuildError::Damaged { table: "built/member_states".to_owned(), column: "lifecycle".to_owned() })
 }
@@ -99,7 +99,7 @@ impl LoadedMembers {
         self.0.iter().map(|member| member.id.as_str())
     }
 
-    /// The consent switches that the table was built with, by row.
+    /// The marks of the consent switches that the build considered, by row.
     pub(super) fn switch_marks(&self) -> Vec<(u32, String)> {
         (0_u32..).zip(&self.0).filter_map(|(row, member)| Some((row, member.switch_mark.clone()?))).collect()
     }

@@ -1,4 +1,4 @@
-//! The built tables as one snapshot in columns, complete but for what is learnt: model, segments and version.
+//! Assembles the built tables into a snapshot without a model.
 
 mod columns;
 mod events;
@@ -17,16 +17,16 @@ use columns::{Rows, Vocabulary};
 
 pub(super) use events::seats;
 
-/// The state of the lake's built tables as of `options.as_of`.
+/// Assembles the built tables into a snapshot as of `options.as_of`.
 ///
-/// Members, items, unions, topics and districts are sorted by id; events of a member ascend in time. `version`, `model`,
-/// `sensitive_topics` and the segments of members are left for the caller.
+/// Members, items, unions, topics and districts are sorted by id, a member's events by time. `version`, `model`,
+/// `sensitive_topics` and the segments of members are empty.
 ///
 /// # Errors
-/// [`BuildError::NotBuilt`] before the first build; [`BuildError::Lake`] when a table cannot be read.
+/// [`BuildError::NotBuilt`] before the first build; [`BuildError::Lake`] if a table cannot be read.
 pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, BuildError> {
     let (inbox, inbox_sequence) = match &options.inbox {
-        Some((inbox, _)) => (inbox.clone(), super::state::taken(lake, inbox).await?),
+        Some((inbox, _)) => (inbox.clone(), super::state::inbox_number(lake, inbox).await?),
         None => (String::new(), 0),
     };
     let members = members::load(lake).await?;
@@ -45,7 +45,7 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
     let members = members.into_columns(&member_ids, &union_ids, &districts, &options.age_bands);
     let openids = openids::load(lake, &member_ids, &members.openid).await?;
     let history = events::history(lake, &member_ids, &item_ids).await?;
-    let propensities = propensities::propensities(lake, &member_ids, &item_ids).await?;
+    let propensities = propensities::load(lake, &member_ids, &item_ids).await?;
     let sign_ups = events::sign_ups(lake, &member_ids, &item_ids).await?;
     let (seats_taken, seats_by_union) = seats(&sign_ups, &members.union, item_ids.len());
     let mut items = items.into_columns(&item_ids, &union_ids, &districts, &topics);
@@ -56,9 +56,9 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
         inbox,
         inbox_sequence,
         zone: options.zone,
-        topics: topics.into_words(),
+        topics: topics.into_texts(),
         unions: unions.into_columns(&union_ids, &districts),
-        districts: districts.into_words(),
+        districts: districts.into_texts(),
         age_bands: options.age_bands.clone(),
         members,
         items,
@@ -70,6 +70,6 @@ pub async fn assemble(lake: &Lake, options: &BuildOptions) -> Result<Snapshot, B
         propensities,
         ..Snapshot::default()
     };
-    unattributed::separate(&mut snapshot, &options.wishes.deleted_topics);
+    unattributed::split_unattributed(&mut snapshot, &options.consent.deleted_topics);
     Ok(snapshot)
 }

@@ -1,4 +1,4 @@
-//! Claims on openids in columns.
+//! Loads the owners of openids.
 
 use zhihui_data::snapshot::{FurtherOpenid, NO_TIME, NONE, Openids};
 
@@ -6,7 +6,7 @@ use super::{Rows, Vocabulary};
 use crate::build::BuildError;
 use crate::lake::Lake;
 
-/// The claims of the table `openid_owners`; `own` are the openids of the members' column.
+/// Loads the claims in `openid_owners`. `own` holds each member's openid in `member_states`.
 pub(super) async fn load(lake: &Lake, members: &Vocabulary, own: &[String]) -> Result<Openids, BuildError> {
     let mut claims = Openids { since: vec![NO_TIME; own.len()], by_bind: vec![false; own.len()], further: Vec::new() };
     Rows::each(lake, "openid_owners", &["openid", "member_id", "claimed_at", "by_bind"], |rows| {

@@ -1,4 +1,4 @@
-//! Reads with what probability items got their places in lists.
+//! Loads the probabilities with which shown items got their positions.
 
 use arrow::array::Array;
 use zhihui_data::Table;
@@ -8,12 +8,8 @@ use super::{Rows, Vocabulary};
 use crate::build::BuildError;
 use crate::lake::{DataFile, Lake};
 
-/// Shown events of known probability. Reads the files of shown events alone, and of those rows only what is kept.
-pub(super) async fn propensities(
-    lake: &Lake,
-    members: &Vocabulary,
-    items: &Vocabulary,
-) -> Result<Propensities, BuildError> {
+/// Loads the shown events that have a probability, from the files of shown events only.
+pub(super) async fn load(lake: &Lake, members: &Vocabulary, items: &Vocabulary) -> Result<Propensities, BuildError> {
     let mut places = Vec::new();
     let columns = ["member_id", "item_id", "at", "propensity", "explored"];
     let is_shown = |file: &DataFile| file.partition.get("source").is_some_and(|source| source == Table::Shown.name());

@@ -1,24 +1,24 @@
-//! Takes what members had deleted out of their histories. Counts keep it.
+//! Moves events of deleted topics out of members' histories; totals still count them.
 
 use std::collections::HashMap;
 
 use zhihui_data::snapshot::{EventKind, EventWeight, LoggedPlace, Propensities, Snapshot, Unattributed};
 use zhihui_engine::overlay::DeletedTopic;
 
-/// Moves the events of topics that a member had deleted, up to the deletion, to [`Unattributed`]. What was done to the member
-/// (pushes, hold-outs) and cancellations stay, because caps and seats need them.
-pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic]) {
+/// Moves the events before a topic's deletion to [`Unattributed`]. Pushes, hold-outs and cancellations stay, because caps and
+/// seats need them.
+pub(super) fn split_unattributed(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic]) {
     let deleted = deletions(snapshot, deleted_topics);
     if deleted.is_empty() {
         return;
     }
-    let mut separated: Vec<(i64, u32, EventKind, u8, EventWeight)> = Vec::new();
+    let mut unattributed: Vec<(i64, u32, EventKind, u8, EventWeight)> = Vec::new();
     let history = &mut snapshot.history;
     let has_weights = !history.weight.is_empty();
     let mut kept = 0;
     for member in 0..snapshot.members.id.len() {
         let events = history.of(member);
-        // Rows move to the front within the columns: histories are too large for a second copy.
+        // Rows move to the front in place, because histories are too large for a second copy.
         history.starts[member] = kept as u64;
         for event in events {
             let (item, kind, at) = (history.item[event], history.kind[event], history.at[event]);
@@ -27,7 +27,7 @@ pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic])
             let until = topics.filter_map(|&topic| deleted.get(&(member as u32, topic))).max();
             let is_choice = !matches!(kind, EventKind::Cancel | EventKind::Push | EventKind::HoldOut);
             if is_choice && until.is_some_and(|&until| at <= until) {
-                separated.push((at, item, kind, snapshot.members.age_band[member], weight));
+                unattributed.push((at, item, kind, snapshot.members.age_band[member], weight));
             } else {
                 (history.item[kept], history.kind[kept], history.at[kept]) = (item, kind, at);
                 if let Some(place) = history.weight.get_mut(kept) {
@@ -51,17 +51,17 @@ pub(super) fn separate(snapshot: &mut Snapshot, deleted_topics: &[DeletedTopic])
         until.is_none_or(|&until| place.at > until)
     };
     snapshot.propensities = Propensities::from_rows(places.rows().filter(is_kept));
-    separated.sort_unstable();
+    unattributed.sort_unstable();
     snapshot.unattributed = Unattributed {
-        item: separated.iter().map(|event| event.1).collect(),
-        kind: separated.iter().map(|event| event.2).collect(),
-        at: separated.iter().map(|event| event.0).collect(),
-        age_band: separated.iter().map(|event| event.3).collect(),
-        weight: if has_weights { separated.iter().map(|event| event.4).collect() } else { Vec::new() },
+        item: unattributed.iter().map(|event| event.1).collect(),
+        kind: unattributed.iter().map(|event| event.2).collect(),
+        at: unattributed.iter().map(|event| event.0).collect(),
+        age_band: unattributed.iter().map(|event| event.3).collect(),
+        weight: if has_weights { unattributed.iter().map(|event| event.4).collect() } else { Vec::new() },
     };
 }
 
-/// Until which second each deletion reaches, by member and topic.
+/// Returns the instant of each deletion, by member and topic. Events up to it are deleted.
 fn deletions(snapshot: &Snapshot, deleted_topics: &[DeletedTopic]) -> HashMap<(u32, u32), i64> {
     let mut until = HashMap::new();
     for deleted in deleted_topics {
@@ -81,7 +81,7 @@ mod tests {
     use zhihui_data::snapshot::{History, Lists};
 
     #[test]
-    fn what_was_deleted_loses_its_member_and_keeps_its_count() {
+    fn deleted_events_lose_their_member_and_stay_in_totals() {
         let mut snapshot = Snapshot { topics: vec!["films".into(), "tea".into()], ..Snapshot::default() };
         snapshot.members.id = vec!["m1".into(), "m2".into()];
         snapshot.members.age_band = vec![1, 2];
@@ -96,7 +96,7 @@ mod tests {
         let place = |at| LoggedPlace { member: 0, item: 0, at, propensity: 0.5, explored: true };
         snapshot.propensities = Propensities::from_rows([place(10), place(30)]);
         let deleted = [DeletedTopic { member_id: "m1".into(), topic: "films".into(), at: 10 }];
-        separate(&mut snapshot, &deleted);
+        split_unattributed(&mut snapshot, &deleted);
         assert_eq!(snapshot.history.starts, [0, 3, 4]);
         assert_eq!((snapshot.history.at, snapshot.propensities.at), (vec![9, 20, 30, 7], vec![30]));
         assert_eq!((snapshot.unattributed.at, snapshot.unattributed.age_band), (vec![10], vec![1]));

@@ -1,4 +1,4 @@
-//! Unions in columns.
+//! Loads unions into the snapshot's columns.
 
 use zhihui_data::snapshot::Unions;
 
@@ -13,7 +13,7 @@ struct UnionRow {
     parent: Option<String>,
 }
 
-/// Every union that the roster or a member's row names.
+/// All unions of the roster or of a member's row, sorted by id.
 pub(super) struct LoadedUnions(Vec<UnionRow>);
 
 pub(super) async fn load(lake: &Lake) -> Result<LoadedUnions, BuildError> {

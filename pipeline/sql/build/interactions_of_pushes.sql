@@ -1,0 +1,13 @@
+-- Current pushes as interactions with weight 0; members of the hold-out have the kind `hold_out`. Grain: push and member.
+select
+    member_id,
+    item_id,
+    case when arm = 'hold_out' then 'hold_out' else 'push' end as kind,
+    date_trunc('second', sent_at) as at,
+    0.0 as weight,
+    cast(null as double) as dwell_seconds,
+    cast(null as double) as read_fraction,
+    push_id,
+    cast(null as double) as propensity,
+    cast(null as boolean) as explored
+from pushes

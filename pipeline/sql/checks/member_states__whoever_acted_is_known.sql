@@ -1,5 +1,0 @@
--- Every member of an interaction is known: an accepted row makes its member known.
-select acted.day
-from member_states
-right anti join member_days as acted on member_states.member_id = acted.member_id
-limit 5
