@@ -1,7 +1,5 @@
-//! Builds and reports over a real lake in a temporary folder, and training on a town in memory.
+//! Builds and reports on a lake in a temporary folder, and training on a town in memory.
 
-#[path = "build/any_cut.rs"]
-mod any_cut;
 #[path = "build/backtesting.rs"]
 mod backtesting;
 #[path = "build/building.rs"]
@@ -14,8 +12,8 @@ mod columns;
 mod consent;
 #[path = "build/differencing.rs"]
 mod differencing;
-#[path = "build/evidence.rs"]
-mod evidence;
+#[path = "build/event_order.rs"]
+mod event_order;
 #[path = "build/history.rs"]
 mod history;
 #[path = "build/home.rs"]
@@ -24,6 +22,8 @@ mod home;
 mod judging;
 #[path = "build/owners.rs"]
 mod owners;
+#[path = "build/priors.rs"]
+mod priors;
 #[path = "build/reporting.rs"]
 mod reporting;
 #[path = "build/searching.rs"]

@@ -1,4 +1,4 @@
-//! Audiences of past dates: made from what was known, judged by who came, figures that add up.
+//! Backtests of audiences: they use only what was known, count who responded, and their figures add up.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_pipeline::backtest::{
     AudienceBacktest, BacktestError, BacktestOptions, Dates, ListReport, ListSize, audiences,
 };
-use zhihui_pipeline::build::restrict;
+use zhihui_pipeline::build::snapshot_before;
 
 use super::town::{AS_OF, DAY, MEMBERS, town};
 
@@ -20,7 +20,7 @@ fn options() -> BacktestOptions {
 }
 
 fn backtest(town: &Snapshot) -> AudienceBacktest {
-    audiences(town, &restrict, &options(), &|_| {}).expect("judged")
+    audiences(town, &snapshot_before, &options(), &|_| {}).expect("judged")
 }
 
 fn by_item(report: &AudienceBacktest) -> BTreeMap<(&str, &str, &str), &ListReport> {
@@ -29,7 +29,7 @@ fn by_item(report: &AudienceBacktest) -> BTreeMap<(&str, &str, &str), &ListRepor
 }
 
 #[test]
-fn parts_add_up_to_their_lists_and_tastes_beat_chance() {
+fn slices_add_up_to_their_lists_and_interests_beat_chance() {
     let report = backtest(&town(0.0, 1));
     assert_eq!((report.dates.len(), report.resampled.as_str()), (2, "lists"), "{:?}", report.dates);
     let lists = report.lists.as_ref().expect("lists");
@@ -64,17 +64,17 @@ fn parts_add_up_to_their_lists_and_tastes_beat_chance() {
 }
 
 #[test]
-fn what_happened_after_a_date_changes_no_list_of_it() {
+fn events_after_a_date_do_not_change_its_lists() {
     let town = town(0.0, 1);
     let report = backtest(&town);
     let cut = chrono::DateTime::parse_from_rfc3339(&report.dates[1].at).expect("a time").timestamp();
     let mut other = town;
-    // What members did from the last date on is that of the members at the other end, as far as both did as much.
+    // Swaps the events from the last date on between the first and the last members, as far as both have the same number.
     let late: Vec<std::ops::Range<usize>> = (0..MEMBERS)
         .map(|member| {
             let range = other.history.of(member);
-            let known = other.history.at[range.clone()].partition_point(|&at| at < cut);
-            range.start + known..range.end
+            let n_before = other.history.at[range.clone()].partition_point(|&at| at < cut);
+            range.start + n_before..range.end
         })
         .collect();
     for member in 0..MEMBERS / 2 {
@@ -100,11 +100,11 @@ fn what_happened_after_a_date_changes_no_list_of_it() {
         }
     }
     assert!(compared > 9, "{compared} lists were compared");
-    assert_ne!(report.lists, changed.lists, "others came");
+    assert_ne!(report.lists, changed.lists, "the responses differ");
 }
 
 #[test]
-fn who_refused_is_no_candidate_and_who_cancelled_did_not_come() {
+fn members_who_refuse_are_no_candidates_and_cancelled_sign_ups_no_responses() {
     let mut town = town(0.5, 1);
     let everybody = backtest(&town);
     for member in (0..MEMBERS).step_by(2) {
@@ -115,7 +115,7 @@ fn who_refused_is_no_candidate_and_who_cancelled_did_not_come() {
     assert!(most(&everybody) > Some(MEMBERS / 2) && most(&half) <= Some(MEMBERS / 2));
     let rows = 0..town.history.kind.len();
     let sign_ups: Vec<usize> = rows.filter(|&row| town.history.kind[row] == EventKind::SignUp).collect();
-    // An answer taken back at once: the sign-up and its cancellation bear one time.
+    // Every sign-up is cancelled at the same instant.
     for row in sign_ups.into_iter().rev() {
         let (item, at) = (town.history.item[row], town.history.at[row]);
         town.history.item.insert(row + 1, item);
@@ -129,14 +129,14 @@ fn who_refused_is_no_candidate_and_who_cancelled_did_not_come() {
 }
 
 #[test]
-fn without_history_there_is_no_date_and_the_json_can_be_read_back() {
+fn without_history_there_is_no_date_and_the_json_can_be_parsed() {
     let report = backtest(&town(0.0, 1));
     let json = serde_json::to_string(&report).expect("written");
     let read: AudienceBacktest = serde_json::from_str(&json).expect("read");
-    // Numbers are read back to the last digit but one.
+    // The last digit of a parsed number may differ.
     assert_eq!((&read.dates, &read.sizes, read.parts.len()), (&report.dates, &report.sizes, report.parts.len()));
-    let empty = restrict(&town(0.0, 1), AS_OF - 61 * DAY);
+    let empty = snapshot_before(&town(0.0, 1), AS_OF - 61 * DAY);
     assert!(empty.history.kind.iter().all(|&kind| kind != EventKind::Read));
-    let refused = audiences(&empty, &restrict, &options(), &|_| {});
+    let refused = audiences(&empty, &snapshot_before, &options(), &|_| {});
     assert!(matches!(refused, Err(BacktestError::NoDate)), "{refused:?}");
 }

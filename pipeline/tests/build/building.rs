@@ -1,9 +1,9 @@
-//! What builds make of raw rows, and when they leave tables as they are.
+//! The tables that builds derive from raw rows, and when builds skip a table.
 
 use serde_json::{Value, json};
 use zhihui_data::snapshot::{EventKind, Members, encode};
 use zhihui_data::{SignUpStatus, Table};
-use zhihui_pipeline::build::{BuildError, BuildReport, TableStatus, assemble, restrict};
+use zhihui_pipeline::build::{BuildError, BuildReport, TableStatus, assemble, snapshot_before};
 
 use super::home::{Home, options};
 
@@ -53,14 +53,18 @@ async fn small_town() -> Home {
 }
 
 #[tokio::test]
-async fn one_read_told_twice_counts_once_whoever_named_the_member() {
+async fn a_read_reported_twice_counts_once_by_member_id_or_openid() {
     let home = small_town().await;
     let report = home.build("2026-03-10T00:00:00Z").await.expect("built");
     assert_eq!(report.unresolved, 1, "the stranger's read is left out and counted");
     let rows = home.rows("interactions").await;
     let reads: Vec<Value> = rows.into_iter().filter(|row| row["kind"] == "read").collect();
-    assert_eq!(reads.len(), 4, "two events of one second are two reads, the nameless third is one of them: {reads:?}");
-    assert!(!column(&reads, "item_id").contains(&"a8".to_owned()), "what comes later is not known yet");
+    assert_eq!(
+        reads.len(),
+        4,
+        "two event ids in one second are two reads, and the row without an id is one of them: {reads:?}"
+    );
+    assert!(!column(&reads, "item_id").contains(&"a8".to_owned()), "later reads are left out");
 }
 
 #[tokio::test]
@@ -89,7 +93,7 @@ async fn the_probability_of_what_was_shown_reaches_the_snapshot() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_known_once_the_roster_names_the_openid() {
+async fn reads_of_an_unknown_openid_count_once_the_roster_has_it() {
     let home = small_town().await;
     home.build("2026-03-10T00:00:00Z").await.expect("built");
     home.add(Table::Members, &[json!({"member_id": "m5", "openid": "stranger"})]).await;
@@ -102,13 +106,13 @@ async fn a_stranger_is_known_once_the_roster_names_the_openid() {
             ("interactions/reads/2026-03".to_owned(), TableStatus::Done),
             ("interactions/reads/2026-05".to_owned(), TableStatus::Skipped),
         ],
-        "only months that name members by openid are made anew"
+        "only months with rows by openid are built again"
     );
     assert!(column(&home.rows("interactions").await, "member_id").contains(&"m5".to_owned()));
 }
 
 #[tokio::test]
-async fn what_did_not_change_is_left_as_it_is() {
+async fn unchanged_tables_are_skipped() {
     let home = small_town().await;
     let first = home.build("2026-03-10T00:00:00Z").await.expect("built");
     assert!(first.tables.iter().all(|table| table.status == TableStatus::Done));
@@ -119,7 +123,7 @@ async fn what_did_not_change_is_left_as_it_is() {
         .filter(|table| table.status == TableStatus::Done)
         .map(|table| table.name.as_str())
         .collect();
-    assert!(done.is_empty(), "nothing new before three o'clock, yet made anew: {done:?}");
+    assert!(done.is_empty(), "nothing changed before three o'clock, but these were built again: {done:?}");
     home.add(Table::Reads, &[json!({"member_id": "m2", "article_id": "a1", "read_at": "2026-03-09T00:00:00Z"})]).await;
     let report = home.build("2026-03-10T03:00:00Z").await.expect("built");
     assert_eq!(statuses(&report, "interactions/reads/2025-11")[0].1, TableStatus::Skipped);
@@ -145,7 +149,7 @@ async fn a_failed_check_publishes_nothing() {
 }
 
 #[tokio::test]
-async fn the_snapshot_holds_everybody_whom_any_row_names() {
+async fn the_snapshot_contains_every_member_in_any_row() {
     let home = small_town().await;
     home.build("2026-03-10T00:00:00Z").await.expect("built");
     let mut snapshot = assemble(&home.lake, &options("2026-03-10T00:00:00Z")).await.expect("assembled");
@@ -159,8 +163,8 @@ async fn the_snapshot_holds_everybody_whom_any_row_names() {
     assert_eq!(snapshot.topics, ["films", "tea"]);
     assert_eq!(snapshot.items.announces[0], 2, "the article announces the activity");
     assert_eq!(snapshot.items.seats_taken, [0, 0, 1]);
-    let standing: Vec<SignUpStatus> = snapshot.sign_ups.status.clone();
-    assert_eq!(standing, [SignUpStatus::Cancelled, SignUpStatus::Registered]);
+    let statuses: Vec<SignUpStatus> = snapshot.sign_ups.status.clone();
+    assert_eq!(statuses, [SignUpStatus::Cancelled, SignUpStatus::Registered]);
     let kinds: Vec<EventKind> = snapshot.history.of(0).map(|row| snapshot.history.kind[row]).collect();
     assert_eq!(
         kinds,
@@ -169,10 +173,10 @@ async fn the_snapshot_holds_everybody_whom_any_row_names() {
     );
 
     let cut = super::home::time("2026-02-22T00:00:00Z").timestamp();
-    let before = restrict(&snapshot, cut);
-    assert_eq!(before.items.seats_taken, [0, 0, 2], "one ticket each: what was taken when the standing row was not");
+    let before = snapshot_before(&snapshot, cut);
+    assert_eq!(before.items.seats_taken, [0, 0, 2], "one ticket each, before the cancellation");
 
-    // The model is the trainer's; with one of the right shape the snapshot is sound.
+    // A build leaves the model empty. With a model of the right shape the snapshot is valid.
     snapshot.model.popularity.overall = vec![0.0; 3];
     snapshot.model.popularity.by_band = vec![0.0; 3 * snapshot.age_bands.count()];
     snapshot.model.preferences.evidence =
@@ -181,20 +185,20 @@ async fn the_snapshot_holds_everybody_whom_any_row_names() {
     snapshot.model.preferences.prior_weight = vec![0.0; snapshot.age_bands.count()];
     snapshot.model.preferences.overall_shares = vec![0.0; 2];
     snapshot.model.neighbours = zhihui_data::snapshot::SparseRows::from_rows(vec![Vec::<(u32, f32)>::new(); 3]);
-    encode(&snapshot).expect("sound");
+    encode(&snapshot).expect("a valid snapshot");
 }
 
 #[tokio::test]
-async fn an_earlier_state_knows_neither_later_rows_nor_later_words_about_them() {
+async fn a_build_as_of_an_earlier_instant_ignores_later_rows_and_updates() {
     let home = small_town().await;
     home.add(Table::Members, &[json!({"member_id": "m2", "union_id": "u2", "updated_at": "2026-03-05T00:00:00Z"})])
         .await;
     home.build("2026-02-24T00:00:00Z").await.expect("built");
     let states = home.rows("sign_up_states").await;
-    assert_eq!(column(&states, "status"), ["registered", "registered"], "the cancellation comes a day later");
+    assert_eq!(column(&states, "status"), ["registered", "registered"], "the cancellation is a day later");
     let members = home.rows("member_states").await;
     let of_two = members.iter().find(|row| row["member_id"] == "m2").expect("known");
-    assert_eq!(of_two["union_id"], "u1", "the move to another union comes later");
+    assert_eq!(of_two["union_id"], "u1", "the move to another union is later");
     home.build("2026-03-10T00:00:00Z").await.expect("built");
     let members = home.rows("member_states").await;
     assert_eq!(members.iter().find(|row| row["member_id"] == "m2").expect("known")["union_id"], "u2");
@@ -210,7 +214,7 @@ async fn an_empty_lake_builds_empty_tables() {
 }
 
 #[tokio::test]
-async fn articles_of_a_log_without_a_list_of_articles_are_offered_until_one_is_described() {
+async fn undescribed_articles_are_excluded_only_if_some_article_is_described() {
     let home = Home::new().await;
     home.add(Table::Members, &[json!({"member_id": "m1"})]).await;
     let read = |article: &str| json!({"member_id": "m1", "article_id": article, "read_at": "2026-03-01T10:00:00Z"});

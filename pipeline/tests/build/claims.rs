@@ -1,4 +1,4 @@
-//! Whose an openid is: the live overlay and the next build agree over random rosters and binds.
+//! The live overlay and the next build agree about the owners of openids for random rosters and binds.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ async fn engine_with(home: &Home, binds: &[Bind]) -> Engine {
     without_model(assemble(&home.lake, &options(NOW)).await.expect("assembled"))
 }
 
-/// The owner of every openid, and the openid under which every member is pushed to.
+/// The owner of every openid, and the openid to which each member's pushes go.
 fn owners(engine: &Engine, overlay: &Overlay) -> (Vec<Option<String>>, BTreeMap<String, String>) {
     let owner = |openid: usize| {
         let openid = format!("o{openid}");
@@ -107,7 +107,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
     #[test]
-    fn live_owners_are_those_of_the_next_build(
+    fn live_owners_equal_the_owners_of_the_next_build(
         rosters in prop::collection::vec(prop::collection::vec((0..PEOPLE, 0..=PEOPLE, 0..6_u32), 1..5), 0..3),
         binds in binds(),
     ) {
@@ -116,7 +116,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_bind_dated_before_a_rosters_claim_changes_no_owner() {
+async fn a_bind_before_a_roster_row_changes_no_owner() {
     let bind = Bind { member: 1, openid: 0, day: 2, in_lake: false };
     agree(&[vec![(0, 0, 4)]], &[bind]).await.expect("the live owner is the roster's");
     agree(&[vec![(0, 0, 1)]], &[bind]).await.expect("the live owner is the bind's");

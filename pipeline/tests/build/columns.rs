@@ -1,4 +1,4 @@
-//! A home whose built tables an earlier release made: the build gives them today's columns.
+//! A build gives built tables of an earlier release the current columns.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,8 +31,8 @@ async fn read_again(home: &Home) {
     home.add(Table::Reads, &[json!({"member_id": "m1", "article_id": "a1", "read_at": "2026-03-02T10:00:00Z"})]).await;
 }
 
-/// Gives a built table the form that it had before the program knew one of its columns. Its rows stay.
-async fn forget_column(home: &Home, name: &str, column: &str) {
+/// Removes a column from a built table, as if an earlier release had built it. Its rows stay.
+async fn remove_column(home: &Home, name: &str, column: &str) {
     let table = home.lake.table(name).await.expect("readable").expect("built");
     let kept: Vec<_> = table.schema().fields().iter().filter(|field| field.name() != column).cloned().collect();
     let names: Vec<String> = kept.iter().map(|field| field.name().clone()).collect();
@@ -57,7 +57,7 @@ async fn forget_column(home: &Home, name: &str, column: &str) {
     assert!(found.schema().index_of(column).is_err(), "{name} should have lost {column}");
 }
 
-/// Every built table but the build's own memory.
+/// Every built table except the build state.
 async fn tables(home: &Home) -> BTreeMap<String, Vec<Value>> {
     let mut tables = BTreeMap::new();
     for name in home.lake.tables().await.expect("listed") {
@@ -69,10 +69,10 @@ async fn tables(home: &Home) -> BTreeMap<String, Vec<Value>> {
 }
 
 #[tokio::test]
-async fn interactions_with_other_columns_are_made_anew_in_every_month() {
+async fn interactions_with_other_columns_are_built_again_for_every_month() {
     let (home, other) = (union().await, union().await);
     home.build(NOW).await.expect("built");
-    forget_column(&home, "built/interactions", "push_id").await;
+    remove_column(&home, "built/interactions", "push_id").await;
     read_again(&home).await;
     read_again(&other).await;
     let report = home.build(NOW).await.expect("built");
@@ -85,17 +85,17 @@ async fn interactions_with_other_columns_are_made_anew_in_every_month() {
 }
 
 #[tokio::test]
-async fn every_built_table_of_an_earlier_release_gets_todays_columns() {
+async fn every_built_table_of_an_earlier_release_gets_the_current_columns() {
     let (home, other) = (union().await, union().await);
     home.build(NOW).await.expect("built");
     other.build(NOW).await.expect("built");
-    forget_column(&home, "built/build_state", "unresolved").await;
+    remove_column(&home, "built/build_state", "unresolved").await;
     for name in home.lake.tables().await.expect("listed").iter().filter(|name| name.starts_with("built/")) {
         let table = home.lake.table(name).await.expect("readable").expect("built");
         let schema = table.schema();
         let mut columns = schema.fields().iter().map(|field| field.name());
         let last = columns.rfind(|name| !table.partition_by().contains(name)).expect("a column");
-        forget_column(&home, name, last).await;
+        remove_column(&home, name, last).await;
     }
     let refused = assemble(&home.lake, &options(NOW)).await.expect_err("tables without a column").to_string();
     assert!(refused.contains("zhihui build"), "{refused}");

@@ -1,4 +1,4 @@
-//! What members say about personalised lists: the order of receipt counts, a roster only refuses, and a refusal leaves no profile.
+//! Consent to personalised lists: the order of receipt counts, a roster can only refuse, and a refusal leaves no profile.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use zhihui_data::{Event, EventType, Table, Zone};
 use zhihui_engine::answer::Who;
 use zhihui_engine::overlay::{Consent, DeletedTopic, LiveEvent, LiveKind, ResolvedConsent, Switch};
 use zhihui_engine::{Engine, Overlay};
-use zhihui_pipeline::build::{BuildOptions, assemble, build, restrict};
+use zhihui_pipeline::build::{BuildOptions, assemble, build, snapshot_before};
 use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::train::{TrainOptions, train};
 
@@ -20,36 +20,36 @@ const INBOX: &str = "0e6a";
 const DAY: &str = "2026-11-21T12:00:00Z";
 const PEOPLE: usize = 60;
 
-/// One step in the order of receipt.
+/// One choice of a member, in the order of receipt.
 #[derive(Debug, Clone, Copy)]
-enum Word {
+enum Choice {
     /// An event of the inbox, by member id or openid, with a time up to a day before or after its receipt.
     Event { member: usize, allowed: bool, by_openid: bool, off_seconds: i64 },
     /// A switch of the page, the API or the command line.
     Switch { member: usize, allowed: bool, off_seconds: i64 },
 }
 
-fn word() -> impl Strategy<Value = Word> {
+fn choice() -> impl Strategy<Value = Choice> {
     let parts = (0..PEOPLE, any::<bool>(), any::<bool>(), -86_000_i64..86_000, 0..4_u8);
-    parts.prop_map(|(member, allowed, by_openid, off_seconds, way)| match way {
-        0 => Word::Switch { member, allowed, off_seconds },
-        _ => Word::Event { member, allowed, by_openid, off_seconds },
+    parts.prop_map(|(member, allowed, by_openid, off_seconds, source)| match source {
+        0 => Choice::Switch { member, allowed, off_seconds },
+        _ => Choice::Event { member, allowed, by_openid, off_seconds },
     })
 }
 
-/// Everything said up to some step.
+/// All choices up to some step.
 #[derive(Debug, Clone, Default)]
-struct Said {
+struct Choices {
     events: Vec<(u64, Event)>,
-    wishes: Consent,
+    consent: Consent,
     last: BTreeMap<usize, bool>,
 }
 
-impl Said {
-    fn add(&mut self, word: Word) {
+impl Choices {
+    fn add(&mut self, choice: Choice) {
         let at = time(DAY).timestamp();
-        match word {
-            Word::Event { member, allowed, by_openid, off_seconds } => {
+        match choice {
+            Choice::Event { member, allowed, by_openid, off_seconds } => {
                 let kind = if allowed { EventType::OptIn } else { EventType::OptOut };
                 let mut event = Event::of_member(kind, format!("m{member:02}"), (at + off_seconds) * 1_000_000);
                 if by_openid {
@@ -58,10 +58,10 @@ impl Said {
                 self.events.push((self.events.len() as u64 + 1, event));
                 self.last.insert(member, allowed);
             }
-            Word::Switch { member, allowed, off_seconds } => {
+            Choice::Switch { member, allowed, off_seconds } => {
                 let id = format!("m{member:02}");
-                self.wishes.personalised.insert(id.clone(), Switch { allowed, at: at + off_seconds });
-                self.wishes.switched_after.insert(id, self.events.len() as u64);
+                self.consent.personalised.insert(id.clone(), Switch { allowed, at: at + off_seconds });
+                self.consent.switched_after.insert(id, self.events.len() as u64);
                 self.last.insert(member, allowed);
             }
         }
@@ -70,17 +70,17 @@ impl Said {
 
 async fn roster(home: &Home) {
     let row = |member: usize| {
-        // A roster from before everything that is said: it refuses for every seventh member.
+        // A roster before all choices, which refuses for every seventh member.
         json!({ "member_id": format!("m{member:02}"), "openid": format!("o{member:02}"), "birth_date": "1990-05-05",
                 "personalised": !member.is_multiple_of(7), "updated_at": "2026-11-01T00:00:00Z" })
     };
     home.add(Table::Members, &(0..PEOPLE).map(row).collect::<Vec<Value>>()).await;
 }
 
-fn build_options(said: &Said) -> BuildOptions {
+fn build_options(choices: &Choices) -> BuildOptions {
     BuildOptions {
-        inbox: Some((INBOX.to_owned(), said.events.len() as u64)),
-        wishes: said.wishes.clone(),
+        inbox: Some((INBOX.to_owned(), choices.events.len() as u64)),
+        consent: choices.consent.clone(),
         ..options(DAY)
     }
 }
@@ -102,44 +102,44 @@ fn apply(engine: &Engine, overlay: &mut Overlay, (sequence, event): &(u64, Event
 
 pub(crate) fn without_model(snapshot: Snapshot) -> Engine {
     let options = TrainOptions { search_seconds: 0, ..TrainOptions::default() };
-    let trained = train(snapshot, None, &restrict, &options, &mut |_| false, &|_| {}).expect("trained");
+    let trained = train(snapshot, None, &snapshot_before, &options, &mut |_| false, &|_| {}).expect("trained");
     Engine::new(trained.snapshot)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
-    /// The build and the live overlay agree with a member's last word, wherever the words were cut into snapshots and drains.
+    /// Wherever the snapshot and the drains divide the choices.
     #[test]
-    fn the_word_received_last_stands_in_the_build_and_in_the_overlay(
-        words in prop::collection::vec(word(), 1..240), cut in any::<prop::sample::Index>(),
+    fn the_choice_received_last_counts_in_the_build_and_in_the_overlay(
+        sequence in prop::collection::vec(choice(), 1..240), cut in any::<prop::sample::Index>(),
     ) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
             let home = Home::new().await;
             roster(&home).await;
-            let cut = cut.index(words.len());
-            let mut said = Said::default();
-            words[..cut].iter().for_each(|&word| said.add(word));
-            let taken = said.events.len();
-            drain(&home, &said.events).await;
-            build(&home.lake, &build_options(&said), &|_| {}).await.expect("built");
-            let engine = without_model(assemble(&home.lake, &build_options(&said)).await.expect("assembled"));
+            let cut = cut.index(sequence.len());
+            let mut choices = Choices::default();
+            sequence[..cut].iter().for_each(|&choice| choices.add(choice));
+            let n_drained = choices.events.len();
+            drain(&home, &choices.events).await;
+            build(&home.lake, &build_options(&choices), &|_| {}).await.expect("built");
+            let engine = without_model(assemble(&home.lake, &build_options(&choices)).await.expect("assembled"));
 
-            words[cut..].iter().for_each(|&word| said.add(word));
+            sequence[cut..].iter().for_each(|&choice| choices.add(choice));
             let expected: Vec<bool> = (0..PEOPLE)
-                .map(|member| said.last.get(&member).copied().unwrap_or(!member.is_multiple_of(7)))
+                .map(|member| choices.last.get(&member).copied().unwrap_or(!member.is_multiple_of(7)))
                 .collect();
             let mut overlay = Overlay::default();
-            said.events[taken..].iter().for_each(|row| apply(&engine, &mut overlay, row));
-            overlay.set_consent(std::sync::Arc::new(ResolvedConsent::new(&engine, &said.wishes)));
+            choices.events[n_drained..].iter().for_each(|row| apply(&engine, &mut overlay, row));
+            overlay.set_consent(std::sync::Arc::new(ResolvedConsent::new(&engine, &choices.consent)));
             let live: Vec<bool> = (0..PEOPLE)
                 .map(|member| overlay.is_personalised(&engine, Who::Member(&format!("m{member:02}"))))
                 .collect();
             prop_assert_eq!(&live, &expected, "the overlay");
 
-            drain(&home, &said.events[taken..]).await;
-            build(&home.lake, &build_options(&said), &|_| {}).await.expect("built");
+            drain(&home, &choices.events[n_drained..]).await;
+            build(&home.lake, &build_options(&choices), &|_| {}).await.expect("built");
             let rows = home.rows("member_states").await;
             let built: BTreeMap<&str, &str> = rows
                 .iter()
@@ -154,14 +154,14 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_roster_turns_personalised_lists_off_and_never_on() {
+async fn a_roster_can_turn_personalised_lists_off_but_not_on() {
     let home = Home::new().await;
-    let said = [
+    let events = [
         json!({ "event_id": "e1", "member_id": "out", "event": "opt_out", "at": "2026-11-10T00:00:00Z" }),
         json!({ "event_id": "e2", "member_id": "in", "event": "opt_in", "at": "2026-11-10T00:00:00Z" }),
         json!({ "event_id": "e3", "member_id": "old", "event": "opt_in", "at": "2026-11-10T00:00:00Z" }),
     ];
-    home.add(Table::MemberEvents, &said).await;
+    home.add(Table::MemberEvents, &events).await;
     let row = |id: &str, personalised: bool, updated_at: &str| json!({ "member_id": id, "personalised": personalised, "updated_at": updated_at });
     let rows = [
         row("out", true, "2026-11-12T00:00:00Z"),
@@ -228,7 +228,7 @@ async fn an_item_of_a_sensitive_topic_is_no_evidence_for_its_other_topics() {
 }
 
 #[tokio::test]
-async fn a_refusal_leaves_no_profile_in_the_tables_and_every_count() {
+async fn a_refusal_removes_the_profile_and_keeps_the_totals() {
     let home = two_readers().await;
     home.build(DAY).await.expect("built");
     let of = |rows: &[Value]| {
@@ -260,32 +260,32 @@ async fn a_refusal_leaves_no_profile_in_the_tables_and_every_count() {
     assert_eq!(days.iter().map(|day| day.reads).sum::<u32>(), 3);
 }
 
-/// The bounds of so many days of 24 hours before [`DAY`].
+/// The bounds of the last `days` days of 24 hours before [`DAY`].
 fn last_days(days: i64) -> Vec<i64> {
     let end = time(DAY).timestamp();
     (0..=days).rev().map(|ago| end - ago * 86_400).collect()
 }
 
 #[tokio::test]
-async fn a_deleted_topic_leaves_the_history_of_the_snapshot_and_stays_in_its_counts() {
+async fn events_of_a_deleted_topic_leave_the_history_and_stay_in_the_totals() {
     let home = two_readers().await;
     let deleted_topics = vec![DeletedTopic {
         member_id: "m2".into(),
         topic: "tea".into(),
         at: time("2026-11-12T12:00:00Z").timestamp(),
     }];
-    let options = BuildOptions { wishes: Consent { deleted_topics, ..Consent::default() }, ..options(DAY) };
+    let options = BuildOptions { consent: Consent { deleted_topics, ..Consent::default() }, ..options(DAY) };
     build(&home.lake, &options, &|_| {}).await.expect("built");
     let engine = without_model(assemble(&home.lake, &options).await.expect("assembled"));
     let snapshot = engine.snapshot();
-    assert_eq!(snapshot.history.of(1).len(), 1, "what was read after the deletion");
+    assert_eq!(snapshot.history.of(1).len(), 1, "only the read after the deletion");
     assert_eq!(snapshot.unattributed.item.len(), 1);
     let days = engine.item_days("a1", &last_days(30));
     assert_eq!(days.iter().map(|day| day.reads).sum::<u32>(), 3);
 }
 
 #[test]
-fn training_learns_nothing_of_members_who_refuse() {
+fn training_makes_no_profile_of_members_who_refuse() {
     let refusing = [0, 7, 100];
     let mut refused = town(0.3, 3);
     for member in refusing {
@@ -293,7 +293,7 @@ fn training_learns_nothing_of_members_who_refuse() {
     }
     let counts = |snapshot: Snapshot| {
         let options = TrainOptions { search_seconds: 0, ..TrainOptions::default() };
-        train(snapshot, None, &restrict, &options, &mut |_| false, &|_| {}).expect("trained").snapshot
+        train(snapshot, None, &snapshot_before, &options, &mut |_| false, &|_| {}).expect("trained").snapshot
     };
     let (all, refused) = (counts(town(0.3, 3)), counts(refused));
     assert_eq!(refused.as_of, AS_OF);

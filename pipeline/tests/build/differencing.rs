@@ -1,4 +1,4 @@
-//! Reports opened one after another, subtracted from one another: no count of one to nine people comes out.
+//! Differencing attacks on reports: no combination of reports discloses a count of one to nine people.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn metric<'a>(report: &'a Report, name: &str) -> &'a MetricValue {
     report.metrics.iter().find(|metric| metric.name == name).expect("a metric")
 }
 
-/// A member with a union, a district and a year of birth, and the reads in February.
+/// A member, and whether the member read in February.
 struct Person {
     union: usize,
     district: &'static str,
@@ -62,7 +62,7 @@ fn random_people(seed: u64) -> Vec<Person> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut people = Vec::new();
     for union in 0..PARENTS.len() {
-        // Unions of single people, of a dozen and of many; some of one district or of one age.
+        // Unions of one, of few and of many members; some have one district or one age only.
         let size = *[1, 6, 14, 25, 40].get(rng.gen_range(0..5)).expect("a size");
         let (mixed_districts, mixed_ages, share) = (rng.gen_bool(0.6), rng.gen_bool(0.6), rng.gen_range(0.1..0.9));
         let (district, born) =
@@ -90,10 +90,10 @@ fn is_within(union: usize, top: usize) -> bool {
     false
 }
 
-/// What a reader has: of a set of members, how many of them a figure counts.
+/// A set of members and a published count of them.
 type Known = (BTreeSet<usize>, f64);
 
-/// Every count of a set of members that follows from up to three known ones, each added or taken off.
+/// Every count of a set of members that is a sum or difference of two or three known counts.
 fn derived(known: &[Known], members: usize) -> Vec<f64> {
     let mut found = Vec::new();
     let signs = [1_i32, -1];
@@ -121,7 +121,7 @@ fn derived(known: &[Known], members: usize) -> Vec<f64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_way_to_write_a_district_shows_nothing_more() {
+async fn another_spelling_of_a_district_discloses_nothing_more() {
     let mut people: Vec<Person> =
         (0..60).map(|at| Person { union: at % 6, district: "朝阳", born: 1985, reads: at % 2 == 0 }).collect();
     people.push(Person { union: 0, district: "怀柔", born: 1985, reads: true });
@@ -137,7 +137,7 @@ async fn another_way_to_write_a_district_shows_nothing_more() {
 }
 
 #[tokio::test]
-async fn no_two_or_three_reports_tell_of_few_people_together() {
+async fn no_two_or_three_reports_disclose_a_small_group_together() {
     let mut shown_views = 0;
     for seed in 0..3 {
         let people = random_people(seed);
@@ -168,23 +168,23 @@ async fn no_two_or_three_reports_tell_of_few_people_together() {
             shown_views += known.len();
             for (set, value) in &known {
                 let truth = set.iter().filter(|&&at| name == "members" || people[at].reads).count();
-                assert_eq!(*value, truth as f64, "seed {seed}: what is shown is exact");
+                assert_eq!(*value, truth as f64, "seed {seed}: published figures are exact");
             }
             for people in derived(&known, people.len()) {
-                assert!(people == 0.0 || people >= 10.0, "seed {seed}: {people} {name} can be worked out");
+                assert!(people == 0.0 || people >= 10.0, "seed {seed}: {people} {name} can be derived");
             }
         }
-        // Everybody who read, read the one article: its readers are a figure more of each report.
+        // All reads are of the only article, so that its readers are one more figure of each report.
         let known = views.iter().filter_map(|(report, set)| {
             let articles = report.tables.iter().find(|table| table.name == "articles")?;
             Some((set.clone(), articles.rows.first()?[2].as_f64()?))
         });
         for people in derived(&known.collect::<Vec<Known>>(), people.len()) {
-            assert!(people == 0.0 || people >= 10.0, "seed {seed}: {people} readers of an article can be worked out");
+            assert!(people == 0.0 || people >= 10.0, "seed {seed}: {people} readers of an article can be derived");
         }
-        // The table of bands and the report on a band show and hide the same.
-        let (whole, _) = &views[0];
-        let table = whole.tables.iter().find(|table| table.name == "age_bands").expect("a table");
+        // The table of age bands and the report on a band hide the same figures.
+        let (overall, _) = &views[0];
+        let table = overall.tables.iter().find(|table| table.name == "age_bands").expect("a table");
         for row in &table.rows {
             let Ok(report) = ask(&home, |query| query.age_band = row[0].as_str().map(str::to_owned)).await else {
                 continue;
@@ -194,10 +194,10 @@ async fn no_two_or_three_reports_tell_of_few_people_together() {
             }
         }
     }
-    assert!(shown_views > 45, "only {shown_views} figures are shown: nothing useful is left");
+    assert!(shown_views > 45, "only {shown_views} figures are published, which is too few to be useful");
 }
 
-/// A union of 22, twenty of them in one district, and one of a single member.
+/// A union of 22 members, twenty of them in one district, and a union of one member.
 async fn two_outside() -> Home {
     let person = |union, district, reads| Person { union, district, born: 1985, reads };
     let mut people: Vec<Person> = (0..20).map(|at| person(4, "朝阳", at < 12)).collect();
@@ -208,7 +208,7 @@ async fn two_outside() -> Home {
 }
 
 #[tokio::test]
-async fn a_union_and_a_district_at_once_tell_nothing_about_people() {
+async fn a_report_on_a_union_and_a_district_has_no_figures_about_people() {
     let home = two_outside().await;
     let both = ask(&home, |query| {
         query.union = Some("u4".into());
@@ -225,21 +225,21 @@ async fn a_union_and_a_district_at_once_tell_nothing_about_people() {
 }
 
 #[tokio::test]
-async fn a_union_of_one_member_shows_nothing_that_the_member_did() {
+async fn a_union_of_one_member_has_no_figures() {
     let home = two_outside().await;
     let one = ask(&home, |query| query.union = Some("u5".into())).await.expect("a report");
     for name in ["members", "reads", "articles_read", "active_unions", "silent_unions", "union_coverage", "unions"] {
         assert!(metric(&one, name).suppressed && metric(&one, name).value.is_none(), "{name} is shown");
     }
-    // In the list of everybody it has no figure, and its place does not say whether the member was active.
-    let whole = ask(&home, |_| {}).await.expect("a report");
-    let unions = whole.tables.iter().find(|table| table.name == "unions").expect("a table");
+    // The list of all unions has no figure of it, and its position does not disclose whether the member was active.
+    let overall = ask(&home, |_| {}).await.expect("a report");
+    let unions = overall.tables.iter().find(|table| table.name == "unions").expect("a table");
     let last = unions.rows.last().expect("a row");
     assert_eq!((&last[0], &last[2], &last[3]), (&json!("u5"), &json!("<10"), &json!("<10")));
 }
 
 #[tokio::test]
-async fn periods_of_a_union_cannot_be_bisected() {
+async fn reports_on_a_union_cover_complete_months_only() {
     let home = two_outside().await;
     let mut seen = BTreeSet::new();
     for to in ["2026-03-19T16:00:00Z", "2026-03-19T16:00:01Z", "2026-03-10T16:00:00Z", "2026-02-28T16:00:00Z"] {
@@ -253,21 +253,21 @@ async fn periods_of_a_union_cannot_be_bisected() {
             seen.insert(format!("{} {} {:?}", report.from, report.to, metric(&report, "readers").value));
         }
     }
-    assert_eq!(seen.len(), 1, "one month, whatever days are asked for: {seen:?}");
+    assert_eq!(seen.len(), 1, "the same month for all requested days: {seen:?}");
     assert!(seen.first().is_some_and(|seen| seen.starts_with("2026-01-31T16:00:00+00:00 2026-02-28T16:00:00+00:00")));
 }
 
 #[tokio::test]
-async fn a_second_does_not_change_a_period() {
+async fn periods_are_widened_to_complete_days() {
     let home = two_outside().await;
-    let whole = ask(&home, |query| query.from = time("2026-02-10T16:00:00Z")).await.expect("a report");
+    let exact = ask(&home, |query| query.from = time("2026-02-10T16:00:00Z")).await.expect("a report");
     let later = ask(&home, |query| query.from = time("2026-02-10T16:00:01Z")).await.expect("a report");
-    assert_eq!((&whole.from, &whole.metrics), (&later.from, &later.metrics));
+    assert_eq!((&exact.from, &exact.metrics), (&later.from, &later.metrics));
     assert!(later.notes.iter().any(|note| note.en.contains("widened to whole days")));
 }
 
 #[tokio::test]
-async fn a_year_that_no_calendar_has_is_refused() {
+async fn a_year_outside_of_the_calendar_is_an_error() {
     let home = two_outside().await;
     let long_ago =
         ask(&home, |query| query.from = chrono::DateTime::from_timestamp(-6_300_000_000_000, 0).expect("an instant"))
@@ -276,7 +276,7 @@ async fn a_year_that_no_calendar_has_is_refused() {
 }
 
 #[tokio::test]
-async fn what_the_figures_are_compared_with_is_named() {
+async fn the_report_names_the_period_of_comparison() {
     let home = two_outside().await;
     let report = ask(&home, |query| query.compare = Compare::LastYear).await.expect("a report");
     assert_eq!(report.filters["compare"], "last_year");

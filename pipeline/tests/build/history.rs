@@ -1,4 +1,4 @@
-//! Maintenance changes no table that a build makes, today or at an earlier instant within the lake's history.
+//! Maintenance does not change the result of builds, now or as of an earlier instant within the lake's history.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::lake::{HistoryDays, maintain};
 use zhihui_pipeline::sql::{QueryLimits, query, session};
 
-use super::any_cut::{Dice, round};
+use super::event_order::{Dice, round};
 use super::home::{Home, limits, time};
 
 const NOW: &str = "2026-03-20T00:00:00Z";
@@ -19,12 +19,12 @@ const INBOX: &str = "inbox-1";
 const DAYS: usize = 60;
 const HISTORY: u32 = 20;
 
-async fn take(home: &Home, rows: &[(u64, Event)]) {
+async fn drain(home: &Home, rows: &[(u64, Event)]) {
     let events = InboxEvents { inbox: INBOX, rows };
-    add_events(&home.lake, events, "test", Zone::default(), time(NOW)).await.expect("taken");
+    add_events(&home.lake, events, "test", Zone::default(), time(NOW)).await.expect("drained");
 }
 
-/// Maintains, and says how many rows went.
+/// Runs maintenance and returns the number of removed rows.
 async fn maintained(home: &Home) -> usize {
     let lake = home.lake.clone().with_history(HistoryDays::try_from(HISTORY).expect("days"));
     let report = maintain(&lake, time(NOW), chrono::Duration::days(7)).await.expect("maintained");
@@ -32,16 +32,16 @@ async fn maintained(home: &Home) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tickets_of_a_sign_up_outlive_the_check_in_and_maintenance() {
+async fn a_sign_up_keeps_its_tickets_after_check_in_and_maintenance() {
     let home = Home::new().await;
     home.add(Table::Activities, &[json!({"activity_id": "v1"})]).await;
     let mut signed_up = Event::of_member(EventType::SignUp, "m1", time("2026-01-02T10:00:00Z").timestamp_micros());
     signed_up.item_id = Some("v1".to_owned());
     (signed_up.details.tickets, signed_up.details.children) = (Some(3), Some(2));
-    let mut came = Event::of_member(EventType::CheckIn, "m1", time("2026-02-03T10:00:00Z").timestamp_micros());
-    came.item_id = Some("v1".to_owned());
-    take(&home, &[(1, signed_up)]).await;
-    take(&home, &[(2, came)]).await;
+    let mut check_in = Event::of_member(EventType::CheckIn, "m1", time("2026-02-03T10:00:00Z").timestamp_micros());
+    check_in.item_id = Some("v1".to_owned());
+    drain(&home, &[(1, signed_up)]).await;
+    drain(&home, &[(2, check_in)]).await;
     maintained(&home).await;
     home.build(NOW).await.expect("built");
     let states = home.rows("sign_up_states").await;
@@ -56,7 +56,7 @@ async fn tickets_of_a_sign_up_outlive_the_check_in_and_maintenance() {
     );
 }
 
-/// A random instant of the streams.
+/// A random instant.
 fn some_time(dice: &mut Dice) -> DateTime<Utc> {
     time(NOW) - chrono::Duration::minutes(1 + dice.below(DAYS * 1440) as i64)
 }
@@ -65,7 +65,7 @@ fn text(at: DateTime<Utc>) -> Value {
     json!(at.to_rfc3339())
 }
 
-/// Some rows of one table, as a file would bring them.
+/// Some rows of one table, as in a file.
 fn file(dice: &mut Dice) -> (Table, Vec<Value>) {
     let table = [
         Table::Members,
@@ -109,7 +109,7 @@ fn file(dice: &mut Dice) -> (Table, Vec<Value>) {
     (table, rows)
 }
 
-/// One event as the inbox brings it.
+/// One event of the inbox.
 fn event(dice: &mut Dice) -> Event {
     use EventType::{Bind, Cancel, CheckIn, Read, SignUp};
     let kind = [SignUp, SignUp, Cancel, CheckIn, Bind, Read][dice.below(6)];
@@ -142,7 +142,7 @@ async fn streams(dice: &mut Dice) -> Home {
         let events: Vec<Event> = (0..6).map(|_| event(dice)).collect();
         let rows: Vec<(u64, Event)> = (sequence + 1..).zip(events).collect();
         sequence += rows.len() as u64;
-        take(&home, &rows).await;
+        drain(&home, &rows).await;
     }
     home
 }
@@ -186,13 +186,13 @@ async fn current(home: &Home, as_of: Option<DateTime<Utc>>) -> BTreeMap<&'static
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn building_after_maintenance_gives_what_building_gives() {
+async fn builds_before_and_after_maintenance_give_the_same_tables() {
     let (now, earliest) = (time(NOW), time(NOW) - chrono::Duration::days(i64::from(HISTORY)));
     let mut superseded = 0;
     for seed in 1..=4 {
         let mut dice = Dice(seed);
         let home = streams(&mut dice).await;
-        // On a day of its own: builds of one day share the tables whose inputs are the same.
+        // On another day, because builds of one day share the tables whose inputs are the same.
         let minutes = 1440 + dice.below((HISTORY as usize - 2) * 1440);
         let between = earliest + chrono::Duration::minutes(minutes as i64);
         let instants = [now, between, earliest];
@@ -209,7 +209,7 @@ async fn building_after_maintenance_gives_what_building_gives() {
             }
         }
         let again = maintained(&home).await;
-        assert_eq!(again, 0, "seed {seed}: a second maintenance finds nothing");
+        assert_eq!(again, 0, "seed {seed}: a second maintenance removes nothing");
     }
-    assert!(superseded > 20, "only {superseded} rows were superseded, so the test shows little");
+    assert!(superseded > 20, "only {superseded} rows were superseded, which is too few for this test");
 }

@@ -1,4 +1,4 @@
-//! A lake with raw rows written as JSON objects.
+//! A lake whose raw rows are given as JSON objects.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use zhihui_pipeline::lake::raw::{BATCH, MONTH, ROW, month_of, raw_spec};
 use zhihui_pipeline::lake::{CommitInfo, CommitMode, Lake, LakeLocation};
 use zhihui_pipeline::sql::SessionLimits;
 
-/// A lake in a folder that goes with it.
+/// A lake in a temporary folder.
 pub(crate) struct Home {
     pub(crate) lake: Lake,
     _folder: tempfile::TempDir,
@@ -30,7 +30,7 @@ impl Home {
         Self { lake, _folder: folder }
     }
 
-    /// Appends rows to a raw table in one commit; names that the table lacks are an error.
+    /// Appends rows to a raw table in one commit. Panics for unknown columns.
     pub(crate) async fn add(&self, table: Table, rows: &[Value]) {
         let spec = raw_spec(table);
         let mut raw = self.lake.create(&spec).await.expect("a table");
@@ -111,9 +111,9 @@ fn column(field: &Field, rows: &[Value]) -> ArrayRef {
         DataType::List(item) => {
             let mut lists = ListBuilder::new(StringBuilder::new()).with_field(Arc::clone(item));
             for cell in cells() {
-                let words = cell.and_then(Value::as_array);
-                words.into_iter().flatten().for_each(|word| lists.values().append_value(text(word)));
-                lists.append(words.is_some());
+                let texts = cell.and_then(Value::as_array);
+                texts.into_iter().flatten().for_each(|cell| lists.values().append_value(text(cell)));
+                lists.append(texts.is_some());
             }
             Arc::new(lists.finish())
         }

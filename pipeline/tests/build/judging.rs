@@ -1,4 +1,4 @@
-//! The gate: what is judged, by what, and what serves after it.
+//! The model gate: what it judges, by which data, and what serves afterwards.
 
 use proptest::prelude::*;
 use rand::seq::SliceRandom;
@@ -10,14 +10,14 @@ use zhihui_data::snapshot::{EventKind, ItemGroup, NO_TIME, RankerWeights, Side, 
 use zhihui_engine::audience::{AudienceRequest, Target};
 use zhihui_engine::{Engine, Overlay};
 use zhihui_models::recommenders::ials::IalsParams;
-use zhihui_pipeline::build::restrict;
+use zhihui_pipeline::build::snapshot_before;
 use zhihui_pipeline::train::{SideVerdict, TrainOptions, Trained, Windows, train};
 
 use super::town::{AS_OF, DAY, MEMBERS, town};
 
 fn trained(town: Snapshot, previous: Option<&Snapshot>, options: &TrainOptions) -> Trained {
     let options = TrainOptions { search_seconds: 0, ..options.clone() };
-    train(town, previous, &restrict, &options, &mut |_| true, &|_| {}).expect("trained")
+    train(town, previous, &snapshot_before, &options, &mut |_| true, &|_| {}).expect("trained")
 }
 
 fn card(trained: &Trained) -> Value {
@@ -34,7 +34,7 @@ fn opened(town: &Snapshot, item: usize) -> i64 {
     if opens == NO_TIME { town.items.published_at[item] } else { opens }
 }
 
-/// Lets other items be taken at the same instants by the same members: `other` draws one, of those of the same kind.
+/// Replaces the items of all responses. `other` chooses from the items of the same kind.
 fn with_other_items(town: &mut Snapshot, mut other: impl FnMut(&Snapshot, usize, i64, &[u32]) -> u32) {
     let of_kind = |kind: ItemKind| -> Vec<u32> {
         (0..town.items.id.len() as u32).filter(|&item| town.items.kind[item as usize] == kind).collect()
@@ -52,8 +52,8 @@ fn with_other_items(town: &mut Snapshot, mut other: impl FnMut(&Snapshot, usize,
     town.sign_ups.item = signed_up.map(|(&item, _)| item).collect();
 }
 
-/// A town in which everybody takes what opened before, all of it with the same odds.
-fn without_taste(seed: u64) -> Snapshot {
+/// A town in which members respond to random items that have opened.
+fn without_interests(seed: u64) -> Snapshot {
     let mut town = town(0.0, seed);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     with_other_items(&mut town, |town, event, at, pool| {
@@ -68,9 +68,9 @@ fn personal(snapshot: &Snapshot) -> Vec<&RankerWeights> {
 }
 
 #[test]
-fn where_nobody_has_a_taste_no_personal_model_enters_on_any_side() {
+fn without_interests_no_personal_model_passes_on_any_side() {
     for seed in 1..=4 {
-        let trained = trained(without_taste(seed), None, &TrainOptions::default());
+        let trained = trained(without_interests(seed), None, &TrainOptions::default());
         let lists = verdict(&trained, ItemGroup::Articles, Side::Lists);
         assert!(lists.enough && lists.judged > 300 && lists.challenger.value.is_some(), "{seed}: {lists:?}");
         for side in &trained.gate.as_ref().expect("judged").sides {
@@ -81,8 +81,8 @@ fn where_nobody_has_a_taste_no_personal_model_enters_on_any_side() {
     }
 }
 
-/// A town in which one of the newest articles is read by whoever comes; on a day so many of every twentieth member and of the
-/// others come. Half of those regulars are old, with a hundred others of their age: the age says little.
+/// A town in which members read one of the newest articles. Every twentieth member is a regular; the shares of regulars and others
+/// who read on a day are given. Half of the regulars are old, like a hundred others, so that the age tells little.
 fn of_readers(seed: u64, [of_regulars, of_others]: [f64; 2]) -> Snapshot {
     let mut town = town(0.0, seed);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -97,14 +97,14 @@ fn of_readers(seed: u64, [of_regulars, of_others]: [f64; 2]) -> Snapshot {
     town.sign_ups = Default::default();
     (town.history.starts, town.sign_ups.starts) = (vec![0], vec![0; MEMBERS + 1]);
     for member in 0..MEMBERS {
-        let a_day = if member % 20 == 0 { of_regulars } else { of_others };
+        let share = if member % 20 == 0 { of_regulars } else { of_others };
         for day in 0..60 {
             let at = AS_OF - (60 - day) * DAY + rng.gen_range(0..DAY);
             let published: Vec<u32> =
                 articles.iter().copied().filter(|&item| opened(&town, item as usize) <= at).collect();
-            // Mostly the newest, now and then one of the last two days.
+            // Mostly the newest, sometimes one of the last two days.
             let back = if rng.gen_bool(0.6) { 0 } else { rng.gen_range(1..6) };
-            if let (true, Some(&item)) = (rng.gen_bool(a_day), published.iter().rev().nth(back)) {
+            if let (true, Some(&item)) = (rng.gen_bool(share), published.iter().rev().nth(back)) {
                 town.history.item.push(item);
                 town.history.kind.push(EventKind::Read);
                 town.history.at.push(at);
@@ -116,8 +116,8 @@ fn of_readers(seed: u64, [of_regulars, of_others]: [f64; 2]) -> Snapshot {
 }
 
 #[test]
-fn a_model_that_ranks_items_but_not_members_serves_lists_alone() {
-    // Everybody comes as often as everybody else: nobody can say who will come.
+fn a_model_that_ranks_items_but_not_members_serves_lists_only() {
+    // All members are equally active, so that nobody can predict who will respond.
     let trained = trained(of_readers(3, [0.08, 0.08]), None, &TrainOptions::default());
     let lists = verdict(&trained, ItemGroup::Articles, Side::Lists);
     let audiences = verdict(&trained, ItemGroup::Articles, Side::Audiences);
@@ -141,7 +141,7 @@ fn a_model_that_ranks_items_but_not_members_serves_lists_alone() {
 }
 
 #[test]
-fn an_audience_holds_those_first_who_come_most() {
+fn the_most_active_members_come_first_in_an_audience() {
     let trained = trained(of_readers(3, [0.9, 0.03]), None, &TrainOptions::default());
     let audiences = verdict(&trained, ItemGroup::Articles, Side::Audiences);
     assert!(audiences.challenger.accepted, "{audiences:?}");
@@ -157,9 +157,9 @@ fn an_audience_holds_those_first_who_come_most() {
 }
 
 #[test]
-fn with_few_members_nothing_is_judged_and_the_card_says_so() {
+fn with_too_few_members_nothing_is_judged_and_the_card_reports_it() {
     let mut town = town(0.0, 4);
-    // Only forty members ever did anything.
+    // Only forty members have events.
     let kept = town.history.starts[40];
     town.history.starts.iter_mut().for_each(|start| *start = (*start).min(kept));
     let kept = town.sign_ups.starts[40];
@@ -203,9 +203,9 @@ proptest! {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut changed = 0;
         with_other_items(&mut after, |town, event, at, pool| {
-            let known = town.history.item[event];
+            let item = town.history.item[event];
             if at < windows.test_from {
-                return known;
+                return item;
             }
             changed += 1;
             *pool.choose(&mut rng).expect("items")
@@ -215,11 +215,11 @@ proptest! {
         let [before, after] = [before, after].map(|town| trained(town, None, &TrainOptions::default()));
         prop_assert!(!fitted(&before).is_empty(), "some group has enough responses");
         prop_assert_eq!(fitted(&before), fitted(&after));
-        prop_assert!(before.gate != after.gate, "what is judged did change");
+        prop_assert!(before.gate != after.gate, "the judged data differ");
     }
 }
 
-/// Other settings than the usual ones, all of which define features.
+/// Settings that differ from the defaults, all of which change features.
 fn own_settings() -> TrainOptions {
     TrainOptions {
         ials: IalsParams { factors: 8, sweeps: 5, ..IalsParams::default() },
@@ -230,11 +230,11 @@ fn own_settings() -> TrainOptions {
     }
 }
 
-/// A model of twelve days ago by settings of its own, and today's town, in whose fitting window members took old articles
-/// that they do not like: what is learnt from it now is wrong.
-fn a_good_model_and_a_bad_day() -> (Snapshot, Snapshot) {
+/// A model of twelve days ago with its own settings, and today's town. In its fitting window members read old articles that they do
+/// not like, so that a model learnt now is wrong.
+fn a_good_model_and_misleading_days() -> (Snapshot, Snapshot) {
     let mut today = town(0.0, 6);
-    let before = trained(restrict(&today, AS_OF - 12 * DAY), None, &own_settings());
+    let before = trained(snapshot_before(&today, AS_OF - 12 * DAY), None, &own_settings());
     assert!(verdict(&before, ItemGroup::Articles, Side::Lists).challenger.accepted, "{:?}", before.gate);
     let windows = Windows::of(&today).expect("windows");
     let mut rng = ChaCha8Rng::seed_from_u64(6);
@@ -245,24 +245,24 @@ fn a_good_model_and_a_bad_day() -> (Snapshot, Snapshot) {
             let old = (at - 25 * DAY..at - 15 * DAY).contains(&opened(town, **item as usize));
             old && town.items.topics.row(**item as usize)[0] as usize % 4 == (member_of[event] + 2) % 4
         };
-        let known = town.history.item[event];
+        let item = town.history.item[event];
         if !(windows.fit_from..windows.test_from).contains(&at) || town.history.kind[event] != EventKind::Read {
-            return known;
+            return item;
         }
         let old: Vec<&u32> = pool.iter().filter(is_disliked).collect();
-        old.choose(&mut rng).map_or(known, |item| **item)
+        old.choose(&mut rng).map_or(item, |item| **item)
     });
     (before.snapshot, today)
 }
 
 #[test]
-fn a_rejected_model_leaves_what_was_judged_with_every_feature_as_it_was_judged() {
-    let (before, today) = a_good_model_and_a_bad_day();
+fn if_the_new_model_is_rejected_the_judged_incumbent_serves_with_identical_features() {
+    let (before, today) = a_good_model_and_misleading_days();
     let served = trained(today.clone(), Some(&before), &TrainOptions::default());
     let lists = verdict(&served, ItemGroup::Articles, Side::Lists);
     assert!(!lists.challenger.accepted && lists.serves == "incumbent", "{lists:?}");
     assert!(lists.incumbent.as_ref().is_some_and(|incumbent| incumbent.accepted), "{lists:?}");
-    // Settings, rankers and their age are the earlier model's.
+    // Settings, rankers and their age are those of the earlier model.
     assert_eq!(
         card(&served)["parameters"],
         serde_json::to_value(TrainOptions { search_seconds: 0, ..own_settings() }).expect("JSON")
@@ -275,7 +275,7 @@ fn a_rejected_model_leaves_what_was_judged_with_every_feature_as_it_was_judged()
     let known: Vec<RankerWeights> = before.model.rankers.iter().map(same).collect();
     assert!(!personal(&served.snapshot).is_empty());
     assert!(personal(&served.snapshot).into_iter().all(|ranker| known.contains(&same(ranker))));
-    // What they weigh is what these settings make of today, feature by feature and bit by bit.
+    // The features are those of the earlier model's settings on today's data, bit by bit.
     let judged = Engine::new(trained(today.clone(), None, &own_settings()).snapshot);
     let other = Engine::new(trained(today, None, &TrainOptions::default()).snapshot);
     let serving = Engine::new(served.snapshot);
@@ -287,12 +287,12 @@ fn a_rejected_model_leaves_what_was_judged_with_every_feature_as_it_was_judged()
             differ += usize::from(features != other.features(member, item, AS_OF).map(f32::to_bits));
         }
     }
-    assert!(differ > 1_000, "the settings do define the features: {differ}");
+    assert!(differ > 1_000, "the settings change the features: {differ}");
 }
 
 #[test]
-fn an_earlier_model_stays_only_while_it_is_young_and_still_wins() {
-    let (before, today) = a_good_model_and_a_bad_day();
+fn an_earlier_model_serves_only_while_it_is_recent_and_passes_the_gate() {
+    let (before, today) = a_good_model_and_misleading_days();
     let mut old = before.clone();
     old.model.rankers_as_of = AS_OF - 15 * DAY;
     let mut worse = before;

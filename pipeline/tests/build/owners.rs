@@ -1,4 +1,4 @@
-//! Whose an openid is: SQL, build, export and erasure agree after it changed hands.
+//! SQL, build, export and erasure agree about the owner of an openid after it has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,7 +13,8 @@ use super::home::{Home, limits, time};
 
 const NOW: &str = "2026-03-20T00:00:00Z";
 
-/// `o1` was m1's by an undated roster, is m2's since a bind, and signed up before and after; m2 also signed up by name.
+/// `o1` belongs to m1 by an undated roster and to m2 since a bind. It signed up before and after the bind; m2 also signed up by
+/// member id.
 async fn after_a_bind() -> Home {
     let home = Home::new().await;
     let roster = [
@@ -35,7 +36,7 @@ async fn after_a_bind() -> Home {
     home
 }
 
-/// Member, activity and tickets of the current sign-ups by the build.
+/// Member, activity and tickets of the current sign-ups in the built table.
 async fn built(home: &Home) -> Vec<[String; 3]> {
     home.build(NOW).await.expect("built");
     let cells =
@@ -45,8 +46,8 @@ async fn built(home: &Home) -> Vec<[String; 3]> {
     rows
 }
 
-/// Activity and tickets of the current sign-ups by `zhihui sql`.
-async fn seen(home: &Home) -> Vec<(String, i64)> {
+/// Activity and tickets of the current sign-ups in `zhihui sql`.
+async fn by_sql(home: &Home) -> Vec<(String, i64)> {
     let session = session(&home.lake, &limits(), Some(time(NOW))).await.expect("a session");
     let bounds = QueryLimits { time: Duration::from_secs(60), rows: 1_000 };
     let found = query(&session, "select activity_id, tickets from sign_ups order by 1, 2", bounds).await.expect("rows");
@@ -71,12 +72,13 @@ fn rows(states: &[(&str, &str, &str)]) -> Vec<[String; 3]> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_agrees_whose_a_sign_up_is_after_a_bind() {
+async fn sql_build_export_and_erasure_agree_about_sign_ups_after_a_bind() {
     let home = after_a_bind().await;
     let expected = rows(&[("m1", "v1", "3"), ("m2", "v1", "1"), ("m2", "v2", "4")]);
     assert_eq!(built(&home).await, expected);
-    let by_sql: Vec<(String, i64)> = [("v1", 1), ("v1", 3), ("v2", 4)].map(|(id, n)| (id.to_owned(), n)).to_vec();
-    assert_eq!(seen(&home).await, by_sql);
+    let expected_by_sql: Vec<(String, i64)> =
+        [("v1", 1), ("v1", 3), ("v2", 4)].map(|(id, n)| (id.to_owned(), n)).to_vec();
+    assert_eq!(by_sql(&home).await, expected_by_sql);
     let (first, second) = (person(&home, "m1").await, person(&home, "m2").await);
     assert_eq!((first.openids.as_slice(), second.openids.as_slice()), (&[][..], &["o1".to_owned()][..]));
     let export = held(&home.lake, &second).await.expect("exported");
@@ -85,11 +87,11 @@ async fn everybody_agrees_whose_a_sign_up_is_after_a_bind() {
     let export = held(&home.lake, &first).await.expect("exported");
     assert_eq!(export["raw"]["sign_ups"].as_array().map(Vec::len), Some(1), "{export}");
     forget(&home, first).await;
-    assert_eq!(built(&home).await, expected[1..], "an erasure takes nobody else's sign-up");
+    assert_eq!(built(&home).await, expected[1..], "an erasure removes no sign-up of other members");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn erasing_the_new_owner_leaves_the_former_one_a_row_without_the_openid() {
+async fn erasing_the_new_owner_keeps_the_former_owners_row_without_the_openid() {
     let home = after_a_bind().await;
     forget(&home, person(&home, "m2").await).await;
     assert_eq!(built(&home).await, rows(&[("m1", "v1", "3")]));
@@ -109,7 +111,7 @@ async fn erasing_the_new_owner_leaves_the_former_one_a_row_without_the_openid() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_undated_rosters_the_later_file_says_whose_an_openid_is() {
+async fn the_later_of_two_undated_rosters_decides_the_owner() {
     let home = Home::new().await;
     home.add(Table::Members, &[json!({"member_id": "a", "openid": "o1"}), json!({"member_id": "b", "openid": "o2"})])
         .await;
@@ -119,11 +121,11 @@ async fn of_two_undated_rosters_the_later_file_says_whose_an_openid_is() {
     home.add(Table::SignUps, &[sign_up]).await;
     assert_eq!(built(&home).await, rows(&[("b", "v1", "1")]));
     assert_eq!(person(&home, "a").await.openids, Vec::<String>::new());
-    assert_eq!(person(&home, "b").await.openids, ["o1", "o2"], "the one that nobody else has now is b's still");
+    assert_eq!(person(&home, "b").await.openids, ["o1", "o2"], "b keeps o2, because nobody else has it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn binds_of_the_event_inbox_count_before_the_lake_has_them() {
+async fn binds_in_the_event_inbox_count_before_the_drain() {
     let home = Home::new().await;
     home.add(Table::Members, &[json!({"member_id": "m1", "openid": "o1", "updated_at": "2026-01-01T00:00:00Z"})]).await;
     let bind =
@@ -138,6 +140,6 @@ async fn binds_of_the_event_inbox_count_before_the_lake_has_them() {
     };
     let named = BTreeSet::from(["m1".to_owned(), "m2".to_owned()]);
     let found = openids(&home.lake, &named, &claims, time(NOW)).await.expect("read");
-    assert_eq!(found["m1"], ["o2", "o4"], "o1 changed hands, and the bind of o3 is not true yet");
+    assert_eq!(found["m1"], ["o2", "o4"], "o1 has another owner, and the bind of o3 is in the future");
     assert_eq!(found["m2"], ["o1"]);
 }

@@ -1,4 +1,4 @@
-//! Reports over a small town of two unions, in which every number can be counted by hand.
+//! Reports on a small town of three unions, whose numbers are counted by hand.
 
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
@@ -10,8 +10,8 @@ use super::home::{Home, limits, time};
 const AS_OF: &str = "2026-03-20T02:00:00Z";
 
 /// Eighty members of union `big`, five of its child `small`, thirty of the silent `quiet`. Twenty-four of `big` and three of
-/// `small` read article `a1` in the period, twelve in the period before; forty of `big` were pushed `v1`, forty held out, and
-/// thirty and twenty of them signed up.
+/// `small` read article `a1` in the period, twelve in the previous period. Forty of `big` received a push of `v1`, forty were held
+/// out; thirty and twenty of them signed up.
 async fn town() -> Home {
     let home = Home::new().await;
     let member = |union: &str, number: usize| json!({"member_id": format!("{union}{number:02}"), "union_id": union});
@@ -67,7 +67,7 @@ fn table<'a>(report: &'a Report, name: &str) -> &'a ReportTable {
 }
 
 #[tokio::test]
-async fn people_and_person_times_are_told_apart() {
+async fn people_and_person_times_are_counted_separately() {
     let home = town().await;
     let report = ask(&home, |_| {}).await.expect("a report");
     let value = |name: &str| metric(&report, name).value;
@@ -75,10 +75,10 @@ async fn people_and_person_times_are_told_apart() {
     assert_eq!(metric(&report, "readers").previous, Some(12.0));
     assert_eq!((value("unions"), value("silent_unions")), (Some(3.0), Some(1.0)));
     let share = metric(&report, "active_share");
-    assert_eq!((share.numerator, share.denominator), (Some(63.0), Some(115.0)), "readers and those who signed up");
+    assert_eq!((share.numerator, share.denominator), (Some(63.0), Some(115.0)), "readers and members who signed up");
     for metric in &report.metrics {
-        let words = [&metric.label.zh, &metric.label.en, &metric.definition.zh, &metric.definition.en, &metric.unit];
-        assert!(words.iter().all(|word| !word.is_empty()), "{} is not defined", metric.name);
+        let texts = [&metric.label.zh, &metric.label.en, &metric.definition.zh, &metric.definition.en, &metric.unit];
+        assert!(texts.iter().all(|text| !text.is_empty()), "{} is not defined", metric.name);
     }
     assert_eq!(
         report.summary.zh,
@@ -87,15 +87,19 @@ async fn people_and_person_times_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_cell_about_few_people_is_hidden_and_cannot_be_had_from_the_sum() {
+async fn a_cell_of_few_people_is_hidden_and_cannot_be_derived_from_the_sum() {
     let home = town().await;
     let report = ask(&home, |_| {}).await.expect("a report");
     let unions = table(&report, "unions");
     let row = |union: &str| unions.rows.iter().find(|row| row[0] == union).expect("a row").clone();
     assert_eq!(row("small")[2..], [json!("<10"), json!("<10")]);
-    assert_eq!(row("big")[2..], [json!(85), json!(12)], "with those below it, or big less small would tell");
-    assert_eq!(unions.rows[0][0], "quiet", "the silent one first");
-    assert_eq!(unions.label.en, "Unions (February 2026)", "a month that has ended");
+    assert_eq!(
+        row("big")[2..],
+        [json!(85), json!(12)],
+        "includes unions below it, otherwise the difference would disclose the small one"
+    );
+    assert_eq!(unions.rows[0][0], "quiet", "silent unions come first");
+    assert_eq!(unions.label.en, "Unions (February 2026)", "the last complete month");
     let daily = table(&report, "daily");
     let day = |day: &str| daily.rows.iter().find(|row| row[0] == day).expect("a day").clone();
     assert_eq!(day("2026-03-11")[1..3], [json!("<10"), json!("<10")]);
@@ -110,13 +114,13 @@ async fn pushed_and_held_out_are_compared_by_the_arm_that_was_drawn() {
     assert!((uplift - 25.0).abs() < 1e-9);
     let row = &table(&report, "uplift").rows[0];
     assert_eq!(row[2..8], [json!("sign_up"), json!(40), json!(30), json!(40), json!(20), json!(25)]);
-    assert!(row[8].as_f64() < Some(25.0) && row[9].as_f64() > Some(25.0), "the interval holds the difference");
+    assert!(row[8].as_f64() < Some(25.0) && row[9].as_f64() > Some(25.0), "the interval contains the difference");
     let funnel: Vec<&Value> = table(&report, "funnel").rows.iter().map(|row| &row[3]).collect();
     assert_eq!(funnel, [&json!(40), &json!(0), &json!(30), &json!(0)]);
 }
 
 #[tokio::test]
-async fn a_union_includes_those_below_it_and_small_views_tell_nothing() {
+async fn a_union_includes_unions_below_it_and_a_small_union_shows_no_figures() {
     let home = town().await;
     let big = ask(&home, |query| query.union = Some("big".into())).await.expect("a report");
     assert_eq!(metric(&big, "members").value, Some(85.0));

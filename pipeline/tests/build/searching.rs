@@ -1,49 +1,51 @@
-//! The search for settings: what it finds, what it may not see, and what ends it.
+//! The settings search: its result, the data that it must not use, and its limits.
 
 use serde_json::{Value, json};
 use zhihui_data::snapshot::{EventKind, Snapshot};
-use zhihui_pipeline::build::restrict;
+use zhihui_pipeline::build::snapshot_before;
 use zhihui_pipeline::train::{TrainOptions, Trained, Trial, Windows, train};
 
 use super::town::{MEMBERS, town};
 
-fn trained(town: Snapshot, options: &TrainOptions, most: usize) -> (Trained, Vec<Trial>) {
-    let mut heard = Vec::new();
+fn trained(town: Snapshot, options: &TrainOptions, max_trials: usize) -> (Trained, Vec<Trial>) {
+    let mut trials = Vec::new();
     let mut keep_searching = |trial: &Trial| {
-        heard.push(trial.clone());
-        heard.len() < most
+        trials.push(trial.clone());
+        trials.len() < max_trials
     };
-    let trained = train(town, None, &restrict, options, &mut keep_searching, &|_| {}).expect("trained");
-    (trained, heard)
+    let trained = train(town, None, &snapshot_before, options, &mut keep_searching, &|_| {}).expect("trained");
+    (trained, trials)
 }
 
 fn card(trained: &Trained) -> Value {
     serde_json::from_str(&trained.snapshot.model.card).expect("a card")
 }
 
-/// What was moved in a trial, and whether it stayed so.
-fn moved(trial: &Value) -> Value {
+/// The change of a trial, and whether it was kept.
+fn change_of(trial: &Value) -> Value {
     json!([trial["setting"], trial["value"], trial["taken"]])
 }
 
 #[test]
-fn what_is_found_is_learnt_with_and_every_trial_stands_in_the_card() {
+fn the_card_lists_every_trial_and_the_settings_that_were_kept() {
     let far_off = TrainOptions { popularity_half_life_days: [0.1, 0.1], ..TrainOptions::default() };
-    let (trained, heard) = trained(town(0.0, 6), &far_off, usize::MAX);
+    let (trained, trials) = trained(town(0.0, 6), &far_off, usize::MAX);
     let card = card(&trained);
     let search = &card["search"];
-    let told: Vec<Value> = search["trials"].as_array().expect("trials").iter().map(moved).collect();
+    let in_card: Vec<Value> = search["trials"].as_array().expect("trials").iter().map(change_of).collect();
     assert_eq!(
-        told,
-        heard.iter().map(|trial| moved(&serde_json::to_value(trial).expect("JSON"))).collect::<Vec<Value>>()
+        in_card,
+        trials.iter().map(|trial| change_of(&serde_json::to_value(trial).expect("JSON"))).collect::<Vec<Value>>()
     );
-    assert_eq!((heard[0].setting, heard[0].gain), (None, None), "the settings as configured come first");
-    let taken: Vec<&Trial> = heard.iter().filter(|trial| trial.taken).collect();
+    assert_eq!((trials[0].setting, trials[0].gain), (None, None), "the settings as configured come first");
+    let taken: Vec<&Trial> = trials.iter().filter(|trial| trial.taken).collect();
     assert!(!taken.is_empty(), "{search}");
     let best = taken.last().expect("one");
     assert!(
-        best.ndcg > heard[0].ndcg
-            && heard.iter().all(|trial| trial.taken || trial.gain.is_none_or(|gain| gain[0] <= gain[1] * (1.0 + 1e-9)))
+        best.ndcg > trials[0].ndcg
+            && trials
+                .iter()
+                .all(|trial| trial.taken || trial.gain.is_none_or(|gain| gain[0] <= gain[1] * (1.0 + 1e-9)))
     );
     for (name, value) in search["taken"].as_object().expect("settings") {
         let learnt = match name.as_str() {
@@ -58,31 +60,31 @@ fn what_is_found_is_learnt_with_and_every_trial_stands_in_the_card() {
         assert!(same, "{name}: {learnt} is not {value}");
     }
     let half_lives = &trained.snapshot.model.popularity.half_life_days;
-    assert!(half_lives[0] > 0.1, "a town that reads for days is not a news site: {half_lives:?}");
+    assert!(half_lives[0] > 0.1, "members read for days after publication: {half_lives:?}");
 }
 
 #[test]
-fn the_settings_that_serve_are_tried_after_the_configured_ones_and_gone_on_from() {
+fn the_search_continues_from_the_serving_settings_after_the_configured_ones() {
     let far_off = TrainOptions { popularity_half_life_days: [0.1, 0.1], ..TrainOptions::default() };
     let (first, _) = trained(town(0.1, 6), &far_off, usize::MAX);
     let found = card(&first)["parameters"]["popularity_half_life_days"].clone();
-    let mut heard = Vec::new();
+    let mut trials = Vec::new();
     let mut keep_searching = |trial: &Trial| {
-        heard.push(trial.clone());
-        heard.len() < 2
+        trials.push(trial.clone());
+        trials.len() < 2
     };
-    let again = train(town(0.1, 6), Some(&first.snapshot), &restrict, &far_off, &mut keep_searching, &|_| {});
+    let again = train(town(0.1, 6), Some(&first.snapshot), &snapshot_before, &far_off, &mut keep_searching, &|_| {});
     let again = again.expect("trained");
-    let [configured, warm] = &heard[..] else { panic!("two trials: {heard:?}") };
+    let [configured, warm] = &trials[..] else { panic!("two trials: {trials:?}") };
     assert_eq!((configured.setting, warm.setting, warm.taken), (None, None, true));
-    assert!(warm.ndcg > configured.ndcg, "{heard:?}");
+    assert!(warm.ndcg > configured.ndcg, "{trials:?}");
     assert_eq!(card(&again)["parameters"]["popularity_half_life_days"], found);
     assert!(!card(&again)["search"]["warm_start"].as_object().expect("settings").is_empty());
     assert_eq!(card(&again)["search"]["validation"]["cut"], "future");
 }
 
 #[test]
-fn the_search_ends_after_so_many_trials() {
+fn the_search_ends_after_the_configured_number_of_trials() {
     let options = TrainOptions { search_trials: 3, ..TrainOptions::default() };
     let (_, some) = trained(town(0.1, 7), &options, usize::MAX);
     assert_eq!(some.len(), 3);
@@ -90,7 +92,7 @@ fn the_search_ends_after_so_many_trials() {
 }
 
 #[test]
-fn the_budget_ends_the_search_between_trials_and_changes_none_of_them() {
+fn the_budget_ends_the_search_between_trials_without_changing_them() {
     let options = TrainOptions::default();
     let (_, all) = trained(town(0.1, 7), &options, usize::MAX);
     let (cut_short, some) = trained(town(0.1, 7), &options, 5);
@@ -99,14 +101,14 @@ fn the_budget_ends_the_search_between_trials_and_changes_none_of_them() {
 }
 
 #[test]
-fn nothing_of_the_test_window_is_looked_at() {
-    let whole = town(0.1, 8);
-    let windows = Windows::of(&whole).expect("a history");
-    let (_, before) = trained(whole.clone(), &TrainOptions::default(), 8);
-    let mut other = whole;
+fn events_in_the_test_window_do_not_change_the_search() {
+    let all = town(0.1, 8);
+    let windows = Windows::of(&all).expect("a history");
+    let (_, before) = trained(all.clone(), &TrainOptions::default(), 8);
+    let mut other = all;
     let later: Vec<usize> =
         (0..other.history.at.len()).filter(|&row| other.history.at[row] >= windows.test_from).collect();
-    // What members turned to in the test window goes round by one member: nothing of it may be known to the search.
+    // Shifts the items of the events in the test window, which the search must not see.
     let items: Vec<u32> = later.iter().map(|&row| other.history.item[row]).collect();
     for (at, &row) in later.iter().enumerate() {
         other.history.item[row] = items[(at + 1) % items.len()];
@@ -117,7 +119,7 @@ fn nothing_of_the_test_window_is_looked_at() {
 }
 
 #[test]
-fn too_few_members_tell_no_settings_apart_and_none_are_tried_without_time() {
+fn there_is_no_search_with_too_few_members_or_without_time() {
     let mut quiet = town(0.0, 9);
     for row in 0..quiet.history.at.len() {
         let member = (0..MEMBERS).find(|&member| quiet.history.of(member).contains(&row)).unwrap_or_default();
@@ -125,9 +127,9 @@ fn too_few_members_tell_no_settings_apart_and_none_are_tried_without_time() {
             quiet.history.kind[row] = EventKind::Shown;
         }
     }
-    let (few, heard) = trained(quiet, &TrainOptions::default(), usize::MAX);
-    assert!(heard.is_empty() && card(&few)["search"].is_null());
+    let (few, trials) = trained(quiet, &TrainOptions::default(), usize::MAX);
+    assert!(trials.is_empty() && card(&few)["search"].is_null());
     let no_time = TrainOptions { search_seconds: 0, ..TrainOptions::default() };
-    let (configured, heard) = trained(town(0.1, 9), &no_time, usize::MAX);
-    assert!(heard.is_empty() && card(&configured)["search"].is_null());
+    let (configured, trials) = trained(town(0.1, 9), &no_time, usize::MAX);
+    assert!(trials.is_empty() && card(&configured)["search"].is_null());
 }

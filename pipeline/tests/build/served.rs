@@ -1,4 +1,4 @@
-//! The service as a row of `evaluate`, its baselines, and the budget without tuning.
+//! The served model in `evaluate`, its baselines, and the budget without tuning.
 
 use std::cell::Cell;
 
@@ -25,7 +25,7 @@ fn row<'r>(report: &'r EvaluateReport, name: &str) -> &'r ModelReport {
 }
 
 #[test]
-fn the_service_stands_beside_tuned_popularity_night_by_night() {
+fn the_served_model_is_compared_with_tuned_popularity_for_each_night() {
     let town = town(0.1, 6);
     let data = Data::of_nights(&town, 1, 2, 7).expect("windows");
     assert_eq!(data.windows.len(), 3, "three times two days in a week");
@@ -38,7 +38,7 @@ fn the_service_stands_beside_tuned_popularity_night_by_night() {
     let report =
         evaluate(&data, Some(&served), &options(&["served"]), &|| 0.0, &mut |_| true, &|_| {}).expect("a report");
     let service = row(&report, "served");
-    assert_eq!(service.served, report.test_users, "the service serves everybody");
+    assert_eq!(service.served, report.test_users, "every test user is served");
     let ndcg = |name: &str| row(&report, name).metrics["ndcg@20"];
     let best = ndcg("popular").max(ndcg("segment_popular"));
     assert_eq!(ndcg(&report.baseline), best);
@@ -49,28 +49,28 @@ fn the_service_stands_beside_tuned_popularity_night_by_night() {
 }
 
 #[test]
-fn a_service_is_not_judged_on_what_came_after() {
-    let whole = town(0.1, 6);
-    let data = Data::of_nights(&whole, 1, 3, 7).expect("windows");
+fn events_after_a_window_do_not_change_its_result() {
+    let all = town(0.1, 6);
+    let data = Data::of_nights(&all, 1, 3, 7).expect("windows");
     let first = &data.windows[0];
     let from = first.span.expect("a span")[0];
     let training = TrainOptions::default();
     let report = |town: &zhihui_data::snapshot::Snapshot| {
-        let mut one = Data::of_nights(&whole, 1, 3, 7).expect("windows");
+        let mut one = Data::of_nights(&all, 1, 3, 7).expect("windows");
         one.windows.truncate(1);
         let served = Served::new(town, &training);
         let report = evaluate(&one, Some(&served), &options(&["served"]), &|| 0.0, &mut |_| true, &|_| {});
         row(&report.expect("a report"), "served").metrics.clone()
     };
-    let mut other = whole.clone();
+    let mut other = all.clone();
     let later: Vec<usize> = (0..other.history.at.len()).filter(|&row| other.history.at[row] >= from).collect();
     let items: Vec<u32> = later.iter().map(|&row| other.history.item[row]).collect();
     later.iter().enumerate().for_each(|(at, &row)| other.history.item[row] = items[(at + 1) % items.len()]);
-    assert_eq!(report(&whole), report(&other));
+    assert_eq!(report(&all), report(&other));
 }
 
 #[test]
-fn a_budget_without_tuning_leaves_out_what_would_not_be_done() {
+fn a_budget_without_tuning_leaves_out_recommenders_that_would_exceed_it() {
     let town = town(0.1, 6);
     let data = Data::from_snapshot(&town, 1, 7).expect("windows");
     let clock = Cell::new(0.0);
@@ -87,5 +87,5 @@ fn a_budget_without_tuning_leaves_out_what_would_not_be_done() {
     assert_eq!(report.left_out.len(), models.len() - fitted.len());
     assert!(report.left_out.values().all(|why| why.contains("--budget")), "{:?}", report.left_out);
     let files_only = evaluate(&data, None, &options(&["served"]), &|| 0.0, &mut |_| true, &|_| {});
-    assert!(files_only.is_err(), "without the lake there is no service");
+    assert!(files_only.is_err(), "the served model needs a snapshot");
 }

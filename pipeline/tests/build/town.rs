@@ -1,4 +1,4 @@
-//! A made-up town in memory: 600 members with a favourite among four tastes, 180 articles and 20 activities in 60 days.
+//! A synthetic town in memory: 600 members with one of four interests, 180 articles and 20 activities in 60 days.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -14,25 +14,25 @@ const ACTIVITIES: usize = 20;
 const ARTICLES: usize = 180;
 const TOPICS: usize = 8;
 
-/// One event of a member before the columns are made.
-type Deed = (i64, EventKind, u32);
+/// Time, kind and item of one event of a member.
+type MemberEvent = (i64, EventKind, u32);
 
-/// The town as a snapshot without a model. `shown` is the share of pairs of a member and an article or activity that are
-/// shown to the member; what is shown is taken far more often, and what is not is come across now and then.
+/// The town as a snapshot without a model. `shown` is the share of items that a member is shown. Members respond far more often to
+/// items that they are shown.
 pub(crate) fn town(shown: f64, seed: u64) -> Snapshot {
     town_with(shown, seed, ARTICLES)
 }
 
-/// The town with so many articles in its 60 days.
+/// The town with another number of articles in its 60 days.
 pub(crate) fn town_with(shown: f64, seed: u64, articles: usize) -> Snapshot {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let items = items(articles);
     let mut history = History { starts: vec![0], ..History::default() };
     let mut sign_ups = SignUps { starts: vec![0], ..SignUps::default() };
     for member in 0..MEMBERS {
-        let mut deeds = deeds(member, shown, &items, &mut rng);
-        deeds.sort_unstable();
-        for (at, kind, item) in deeds {
+        let mut events = events_of(member, shown, &items, &mut rng);
+        events.sort_unstable();
+        for (at, kind, item) in events {
             history.item.push(item);
             history.kind.push(kind);
             history.at.push(at);
@@ -64,9 +64,9 @@ pub(crate) fn town_with(shown: f64, seed: u64, articles: usize) -> Snapshot {
     }
 }
 
-/// What one member saw and took; the last tenth of the members does nothing.
-fn deeds(member: usize, shown: f64, items: &Items, rng: &mut ChaCha8Rng) -> Vec<Deed> {
-    let mut deeds = Vec::new();
+/// The events of one member. The last tenth of the members has none.
+fn events_of(member: usize, shown: f64, items: &Items, rng: &mut ChaCha8Rng) -> Vec<MemberEvent> {
+    let mut events = Vec::new();
     for item in 0..items.id.len() {
         let from = if items.kind[item] == ItemKind::Article { items.published_at[item] } else { items.opens_at[item] };
         let likes = items.topics.row(item)[0] as usize % 4 == member % 4;
@@ -79,19 +79,19 @@ fn deeds(member: usize, shown: f64, items: &Items, rng: &mut ChaCha8Rng) -> Vec<
             (false, true) => 0.08,
             (false, false) => 0.008,
         };
-        let taken = rng.gen_bool(if is_article { share } else { share / 2.0 });
-        let (wait, is_silent) = (rng.gen_range(60..6 * 3600), member >= MEMBERS * 9 / 10);
-        if is_silent || at + wait >= AS_OF {
+        let responds = rng.gen_bool(if is_article { share } else { share / 2.0 });
+        let (delay, is_silent) = (rng.gen_range(60..6 * 3600), member >= MEMBERS * 9 / 10);
+        if is_silent || at + delay >= AS_OF {
             continue;
         }
         if is_shown {
-            deeds.push((at, EventKind::Shown, item as u32));
+            events.push((at, EventKind::Shown, item as u32));
         }
-        if taken {
-            deeds.push((at + wait, if is_article { EventKind::Read } else { EventKind::SignUp }, item as u32));
+        if responds {
+            events.push((at + delay, if is_article { EventKind::Read } else { EventKind::SignUp }, item as u32));
         }
     }
-    deeds
+    events
 }
 
 fn members() -> Members {
@@ -118,11 +118,11 @@ fn members() -> Members {
 
 fn items(articles: usize) -> Items {
     let n = ACTIVITIES + articles;
-    let apart = 60 * DAY / articles as i64;
+    let interval = 60 * DAY / articles as i64;
     let is_article = |item: usize| item >= ACTIVITIES;
     let begin = AS_OF - 60 * DAY;
     let when = |item: usize| {
-        if is_article(item) { begin + (item - ACTIVITIES) as i64 * apart } else { begin + item as i64 * 3 * DAY }
+        if is_article(item) { begin + (item - ACTIVITIES) as i64 * interval } else { begin + item as i64 * 3 * DAY }
     };
     let times = |articles: bool, after: i64| {
         (0..n).map(|item| if is_article(item) == articles { when(item) + after } else { NO_TIME }).collect::<Vec<i64>>()

@@ -1,18 +1,19 @@
-//! What training makes of a town: probabilities that hold, and a card that says how far.
+//! The result of training on a town: probabilities that match the responses, and a model card that reports how well.
 
 use serde_json::Value;
 use zhihui_data::snapshot::{EventKind, LoggedPlace, NO_TIME, Propensities, Snapshot, encode};
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::{Engine, Language, Overlay};
-use zhihui_pipeline::build::restrict;
+use zhihui_pipeline::build::snapshot_before;
 use zhihui_pipeline::publish::Published;
 use zhihui_pipeline::train::{TrainOptions, Trained, train};
 
 use super::town::{AS_OF, DAY, MEMBERS, town, town_with};
 
 fn trained(town: Snapshot, previous: Option<&Snapshot>) -> Trained {
-    let trained = train(town, previous, &restrict, &TrainOptions::default(), &mut |_| true, &|_| {}).expect("trained");
-    encode(&trained.snapshot).expect("sound");
+    let trained =
+        train(town, previous, &snapshot_before, &TrainOptions::default(), &mut |_| true, &|_| {}).expect("trained");
+    encode(&trained.snapshot).expect("a valid snapshot");
     trained
 }
 
@@ -20,7 +21,7 @@ fn card(trained: &Trained) -> Value {
     serde_json::from_str(&trained.snapshot.model.card).expect("a card")
 }
 
-/// Probabilities of everything in the lists of all members who did something, by place from the best.
+/// The probabilities in the lists of all members with events, highest first.
 fn listed(snapshot: &Snapshot) -> Vec<Vec<f64>> {
     let engine = Engine::new(snapshot.clone());
     let list = |member: usize| {
@@ -43,7 +44,7 @@ fn listed(snapshot: &Snapshot) -> Vec<Vec<f64>> {
 }
 
 #[test]
-fn without_exposures_no_probability_claims_more_than_what_members_did() {
+fn without_exposures_probabilities_match_the_observed_responses() {
     let trained = trained(town(0.0, 1), None);
     assert!(trained.gate.as_ref().is_some_and(|gate| gate.accepted), "{:?}", trained.gate);
     assert!(trained.snapshot.model.rankers.iter().all(|ranker| !ranker.calibrated && ranker.calibration[0] > 0.0));
@@ -56,17 +57,17 @@ fn without_exposures_no_probability_claims_more_than_what_members_did() {
         assert!((predicted - observed).abs() < 0.02 + 0.5 * observed, "{bin}");
     }
     assert!(report["brier"].as_f64() < report["brier_of_base_rate"].as_f64(), "{report}");
-    // Members take 8 % of the new articles that they like: the best of a list may not promise far more.
+    // Members read 8 % of the new articles that they like. The highest probability must not be far above.
     let lists = listed(&trained.snapshot);
     let best = lists.iter().filter_map(|list| list.first()).copied().fold(0.0, f64::max);
-    assert!(best < 0.5, "the best of a list claims {best}");
+    assert!(best < 0.5, "the highest probability is {best}");
     let limits = card(&trained)["limits"].to_string();
     assert!(limits.contains("articles_uncalibrated") && limits.contains("silent_members"), "{limits}");
 }
 
 #[test]
-fn a_log_that_does_not_say_what_is_new_does_not_teach_to_shun_what_is_popular() {
-    // Far more articles than lists are made from, each read for two days; when they appeared, nobody wrote down.
+fn missing_publication_dates_do_not_teach_the_model_to_avoid_popular_items() {
+    // More articles than candidates of a list, each read for two days, without publication dates.
     let mut log = town_with(0.0, 5, 2_000);
     log.items.published_at.fill(NO_TIME);
     let gate = trained(log, None).gate.expect("judged");
@@ -74,7 +75,7 @@ fn a_log_that_does_not_say_what_is_new_does_not_teach_to_shun_what_is_popular() 
 }
 
 #[test]
-fn what_was_shown_calibrates_and_the_card_tells_how_well() {
+fn shown_events_calibrate_and_the_card_reports_the_calibration() {
     let trained = trained(town(0.6, 2), None);
     let card = card(&trained);
     let report = &card["rankers"]["articles"];
@@ -84,7 +85,7 @@ fn what_was_shown_calibrates_and_the_card_tells_how_well() {
     let bins = report["reliability"].as_array().expect("bins");
     let examples: u64 = bins.iter().filter_map(|bin| bin["examples"].as_u64()).sum();
     assert_eq!(Some(examples), report["exposures"].as_u64());
-    // In the three days whose week to respond is over hardly any activity was shown: that draws the line, no more.
+    // Few activities were shown in the three days whose response time is over, which is too few to calibrate.
     let few = &card["rankers"]["activities"];
     assert_eq!((&few["calibrated"], &few["judged_on"]), (&Value::from(false), &Value::from("lists")));
     assert!(few["exposures"].as_u64() > Some(0) && few["calibrated_on"] == 0, "{few}");
@@ -118,16 +119,21 @@ fn the_card_compares_with_popularity_by_slice() {
     }
     assert!(slices.iter().all(|slice| slice["members"].as_u64() >= Some(10)), "{comparison}");
     let articles = slices.iter().find(|slice| slice["key"] == "articles").expect("articles");
-    assert!(articles["interval"][0].as_f64() > Some(0.0), "tastes differ, so popularity is beaten: {articles}");
+    assert!(
+        articles["interval"][0].as_f64() > Some(0.0),
+        "interests differ, so the model beats popularity: {articles}"
+    );
     for segment in card["segments"].as_array().expect("segments") {
         let ages = segment["ages"].as_array().expect("ages");
-        let told: u64 = ages.iter().filter_map(|age| age["members"].as_u64()).sum();
-        assert!(told <= segment["members"].as_u64().expect("a number") && ages.iter().all(|age| age["members"] != 0));
+        let n_members: u64 = ages.iter().filter_map(|age| age["members"].as_u64()).sum();
+        assert!(
+            n_members <= segment["members"].as_u64().expect("a number") && ages.iter().all(|age| age["members"] != 0)
+        );
     }
 }
 
 #[test]
-fn logged_propensities_give_off_policy_estimates_and_none_gives_a_limit() {
+fn logged_propensities_give_off_policy_estimates_and_their_absence_is_a_limit() {
     let mut logged = town(0.2, 2);
     let history = &logged.history;
     let shown = |member: usize| history.of(member).filter(|&at| history.kind[at] == EventKind::Shown);
@@ -135,7 +141,7 @@ fn logged_propensities_give_off_policy_estimates_and_none_gives_a_limit() {
         member: member as u32,
         item: history.item[at],
         at: history.at[at],
-        // About twenty articles are new at a time, and a fifth of them is shown to a member whatever the member likes.
+        // About twenty articles are new at a time, and a fifth of the members is shown them regardless of interest.
         propensity: if member.is_multiple_of(5) { 1.0 } else { 0.05 },
         explored: !member.is_multiple_of(5),
     };
@@ -149,7 +155,7 @@ fn logged_propensities_give_off_policy_estimates_and_none_gives_a_limit() {
         found.next().unwrap_or_else(|| panic!("no {policy}: {off_policy}")).clone()
     };
     let number = |value: &Value| value.as_f64().expect("a number");
-    // A quarter of the members likes an article: 0.25 · 0.35 + 0.75 · 0.04 of those who are shown it take it.
+    // A quarter of the members likes an article, so that 0.25 · 0.35 + 0.75 · 0.04 of those who are shown it read it.
     for policy in ["personal", "explored"] {
         let (low, high) = (number(&of(policy)["interval"][0]), number(&of(policy)["interval"][1]));
         assert!(low < 0.1175 && 0.1175 < high, "{policy}: {off_policy}");
@@ -165,9 +171,9 @@ fn logged_propensities_give_off_policy_estimates_and_none_gives_a_limit() {
 }
 
 #[test]
-fn the_card_tells_what_a_floor_on_exposure_gives_and_costs() {
+fn the_card_reports_the_benefit_and_cost_of_exposure_floors() {
     let mut town = town(0.2, 3);
-    // A tenth of the items belongs to the second union, whose members do not like them better than others do.
+    // A tenth of the items belongs to the second union, whose members have no special interest in them.
     for item in (0..town.items.id.len()).step_by(10) {
         town.items.union[item] = 1;
     }
@@ -188,17 +194,17 @@ fn the_card_tells_what_a_floor_on_exposure_gives_and_costs() {
 }
 
 #[test]
-fn segments_keep_their_names_a_week_later_and_when_a_topic_comes_in() {
-    let whole = town(0.1, 4);
-    let earlier = trained(restrict(&whole, AS_OF - 7 * DAY), None).snapshot;
+fn segments_keep_their_names_a_week_later_and_with_a_new_topic() {
+    let all = town(0.1, 4);
+    let earlier = trained(snapshot_before(&all, AS_OF - 7 * DAY), None).snapshot;
     let names = |snapshot: &Snapshot| {
         let mut names: Vec<String> = snapshot.model.segments.iter().map(|segment| segment.name.clone()).collect();
         names.sort();
         names
     };
     assert!(earlier.model.segments.len() >= 4, "{:?}", names(&earlier));
-    let mut later = whole;
-    // A topic that sorts before all others; nothing is about it yet.
+    let mut later = all;
+    // A topic that sorts before all others and has no items.
     later.topics.insert(0, "一个新主题".into());
     later.items.topics = zhihui_data::snapshot::Lists::from_rows(
         (0..later.items.id.len())
@@ -217,7 +223,7 @@ fn segments_keep_their_names_a_week_later_and_when_a_topic_comes_in() {
 }
 
 #[test]
-fn the_same_town_gives_the_same_card_and_it_lies_beside_the_snapshot() {
+fn the_same_town_gives_the_same_card_which_is_stored_with_the_snapshot() {
     let once = trained(town(0.1, 5), None);
     assert_eq!(once.snapshot.model.card, trained(town(0.1, 5), None).snapshot.model.card);
     let folder = tempfile::tempdir().expect("a folder");

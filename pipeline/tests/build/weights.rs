@@ -1,4 +1,4 @@
-//! A read weighs the same whether a file told of it or an event does after the snapshot.
+//! A read has the same weight in a file before the snapshot and as a live event after it.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use super::home::{Home, options, time};
 const AS_OF: &str = "2026-03-10T00:00:00Z";
 const ARTICLES: usize = 6;
 
-/// Article, share that was read and seconds spent, as far as they are known.
+/// Article, fraction read and seconds, if known.
 type Read = (usize, Option<f64>, Option<f64>);
 
 fn read() -> impl Strategy<Value = Read> {
@@ -27,7 +27,7 @@ fn second(place: usize) -> i64 {
     time(AS_OF).timestamp() - 3_600 + place as i64
 }
 
-/// A snapshot made from files, with a factor model and a ranker that weighs it and the topics.
+/// A snapshot built from files, with a factor model and a ranker over factors and topics.
 async fn from_files(reads: &[Read]) -> Snapshot {
     let home = Home::new().await;
     home.add(Table::Members, &[json!({"member_id": "m1"})]).await;
@@ -79,7 +79,7 @@ async fn from_files(reads: &[Read]) -> Snapshot {
     snapshot
 }
 
-/// The member's evidence for topics as it would be learnt where nothing is halved by age.
+/// The member's evidence by topic without decay.
 fn evidence(snapshot: &Snapshot) -> SparseRows {
     let mut sums = [0.0; 3];
     for event in snapshot.history.of(0) {
@@ -90,17 +90,17 @@ fn evidence(snapshot: &Snapshot) -> SparseRows {
     SparseRows::from_rows([(0..3).map(|topic| (topic, sums[topic as usize])).collect::<Vec<_>>()])
 }
 
-/// What makes up the member's probability for every article after one share.
+/// Explains the member's probability for every article after one share.
 fn explained(engine: &Engine, live: &[Read]) -> Vec<Explanation> {
     let mut overlay = Overlay::default();
-    let mut tell = |item: usize, at: i64, what: LiveKind<'_>| {
+    let mut apply = |item: usize, at: i64, what: LiveKind<'_>| {
         let id = format!("a{item}");
         overlay.apply(engine, &LiveEvent { who: Who::Member("m1"), item_id: Some(&id), at, what });
     };
     for (place, &(item, share, seconds)) in live.iter().enumerate() {
-        tell(item, second(place), LiveKind::ReadTo(EventWeight::of_read(share, seconds)));
+        apply(item, second(place), LiveKind::ReadTo(EventWeight::of_read(share, seconds)));
     }
-    tell(0, time(AS_OF).timestamp(), LiveKind::Share);
+    apply(0, time(AS_OF).timestamp(), LiveKind::Share);
     let explain = |item: usize| {
         engine.explain(&overlay, Who::Member("m1"), &format!("a{item}"), time(AS_OF).timestamp() + 1).expect("ranked")
     };
@@ -111,7 +111,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn a_read_weighs_the_same_from_a_file_and_as_an_event(reads in prop::collection::vec(read(), 1..12)) {
+    fn a_read_has_the_same_weight_from_a_file_and_as_an_event(reads in prop::collection::vec(read(), 1..12)) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let stored = runtime.block_on(from_files(&reads));
         let mut empty = stored.clone();
@@ -129,11 +129,11 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_read_to_the_end_counts_more_and_without_shares_no_weights_are_kept() {
+async fn a_complete_read_weighs_more_and_without_fractions_no_weights_are_stored() {
     let snapshot = from_files(&[(0, Some(0.0), None), (1, Some(1.0), None), (2, None, None)]).await;
     let factors: Vec<f32> = (0..3).map(|event| snapshot.history.weight_of(event).factor()).collect();
     assert_eq!(factors, [0.5, 1.0, 1.0]);
     assert_eq!(snapshot.history.kind, [EventKind::Read; 3]);
     let plain = from_files(&[(0, None, None), (1, None, None)]).await;
-    assert!(plain.history.weight.is_empty(), "a byte an event is saved where no source tells how far anybody read");
+    assert!(plain.history.weight.is_empty(), "no column of weights if no read has a fraction");
 }

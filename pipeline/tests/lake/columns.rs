@@ -1,4 +1,4 @@
-//! Tables of an earlier release: raw tables gain columns and keep their rows, built tables take other columns with new rows.
+//! Tables of an earlier release: raw tables gain columns and keep their rows, built tables change columns with new rows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use zhihui_pipeline::sql::{QueryLimits, SessionLimits, query, session};
 
 use crate::support::{TABLE, append, commit_file, fresh, info, noon, numbers, rows, spec};
 
-/// The plan without some of its columns, as a release that did not know them had it.
+/// The spec without some columns, as in an earlier release.
 fn without(spec: TableSpec, columns: &[&str]) -> TableSpec {
     let kept = spec.schema.fields().iter().filter(|field| !columns.contains(&field.name().as_str())).cloned();
     TableSpec { schema: Arc::new(Schema::new(kept.collect::<Vec<_>>())), ..spec }
@@ -29,7 +29,7 @@ fn batch(columns: Vec<(String, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true))).unwrap()
 }
 
-/// The answer of `zhihui sql` as JSON.
+/// The result of `zhihui sql` as JSON.
 async fn ask(lake: &Lake, sql: &str) -> String {
     let limits = SessionLimits { memory_bytes: 256 << 20, threads: 2, spill_dir: None };
     let session = session(lake, &limits, None).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_raw_table_of_an_earlier_release_gains_columns_and_keeps_its_rows() {
 
     let sql = "select member_id, home_district, team_match from members order by member_id";
     let seen = r#"[{"member_id":"1","home_district":"东区","team_match":null}"#;
-    assert_eq!(ask(&lake, sql).await, format!("{seen}]"), "readers write nothing and still know the columns");
+    assert_eq!(ask(&lake, sql).await, format!("{seen}]"), "readers have the new columns without a commit");
     let mut table = lake.create(&new).await.unwrap();
     assert_eq!((table.version(), flags(&table).await), (1, vec![("1".to_owned(), None)]));
     let yes: ArrayRef = Arc::new(BooleanArray::from(vec![true]));
@@ -74,11 +74,11 @@ async fn a_raw_table_of_an_earlier_release_gains_columns_and_keeps_its_rows() {
         let mut actions = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         actions.find_map(|action| action.get("metaData").cloned())
     };
-    let (first, second) = (metadata(0).unwrap(), metadata(2).expect("the commit brings the columns"));
+    let (first, second) = (metadata(0).unwrap(), metadata(2).expect("the commit changes the columns"));
     assert_eq!(first["id"], second["id"], "it is the same table");
     assert!(second["schemaString"].as_str().unwrap().contains("team_match"));
     append(&mut table, &batch([texts(&[("member_id", "3")]), place(3)].concat()), "later").await.unwrap();
-    assert!(metadata(3).is_none(), "columns are written down once");
+    assert!(metadata(3).is_none(), "only one commit changes the columns");
 
     for _ in 0..2 {
         let reopened = crate::support::lake(folder.path()).await;
@@ -119,7 +119,7 @@ async fn partitioned_tables_and_rejects_gain_columns_too() {
 }
 
 #[tokio::test]
-async fn a_raw_table_of_a_later_release_is_refused_with_what_to_do() {
+async fn a_raw_table_of_a_later_release_is_an_error_with_a_remedy() {
     let (_folder, lake, _) = fresh(&[]).await;
     lake.create(&raw_spec(Table::Members)).await.unwrap();
     let older = without(raw_spec(Table::Members), &["team_match"]);
@@ -146,7 +146,7 @@ async fn a_raw_table_of_a_later_release_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_built_table_takes_other_columns_and_partitions_with_its_new_rows() {
+async fn a_built_table_changes_columns_and_partitions_with_its_new_rows() {
     for partition_by in [&[][..], &["place"][..]] {
         let (folder, lake, mut old) = fresh(partition_by).await;
         append(&mut old, &rows(0..6, &["东 区", "west"]), "a").await.unwrap();
@@ -177,7 +177,7 @@ async fn a_built_table_takes_other_columns_and_partitions_with_its_new_rows() {
         assert_eq!(
             numbers(&lake.table(TABLE).await.unwrap().unwrap()).await,
             (0..6).collect::<Vec<_>>(),
-            "nothing happened"
+            "the commit did not happen"
         );
 
         table.commit(written, CommitMode::ReplaceAll, vec![("b".to_owned(), 1)], info(noon())).await.unwrap();
@@ -199,7 +199,7 @@ async fn a_built_table_takes_other_columns_and_partitions_with_its_new_rows() {
 }
 
 #[tokio::test]
-async fn an_empty_table_takes_other_columns_even_without_rows() {
+async fn an_empty_table_changes_columns_even_without_rows() {
     let (_folder, lake, _) = fresh(&[]).await;
     let new = without(spec(&[]), &["member"]);
     let mut table = lake.create_derived(&new).await.unwrap();

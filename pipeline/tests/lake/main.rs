@@ -1,4 +1,4 @@
-//! The lake and its SQL, tried from outside: power cuts, damaged logs, racing writers, maintenance, privacy, refusals.
+//! The lake and its SQL by their public interface: power failures, damaged logs, concurrent writers, maintenance, privacy, errors.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod columns;

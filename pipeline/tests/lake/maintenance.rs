@@ -1,4 +1,4 @@
-//! Maintenance changes files, never rows, and deletes only what nobody needs.
+//! Maintenance changes files, never rows, and deletes only files that no version needs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use zhihui_pipeline::lake::{CommitMode, LakeError, maintain};
 
 use crate::support::{TABLE, append, fresh, info, members_by_place, numbers, rows};
 
-/// The files' own clock: what a test writes is older than this by less than a minute.
+/// The clock of the file system. Files of a test are less than a minute older.
 fn clock() -> DateTime<Utc> {
     DateTime::from(std::time::SystemTime::now())
 }
@@ -37,7 +37,7 @@ fn data_files(root: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn small_files_are_merged_and_the_rows_stay() {
+async fn small_files_are_merged_without_changing_rows() {
     let (folder, lake, mut table) = fresh(&["place"]).await;
     for batch in 0..6 {
         let batch_rows = rows(batch * 10..batch * 10 + 10, &["东 区", "west"]);
@@ -48,7 +48,7 @@ async fn small_files_are_merged_and_the_rows_stay() {
     assert_eq!((report.tables[0].files_before, report.tables[0].files_after), (12, 2));
     let table = lake.table(TABLE).await.unwrap().unwrap();
     assert_eq!(members_by_place(&table).await, before);
-    assert_eq!(table.transaction("f3"), Some(1), "what was done stays known");
+    assert_eq!(table.transaction("f3"), Some(1), "transactions are kept");
     assert_eq!(data_files(folder.path()).len(), 14, "readers of older versions keep their files");
     let again = maintain(&lake, clock(), Duration::days(7)).await.unwrap();
     assert_eq!((again.tables[0].files_before, again.tables[0].files_after), (2, 2));
@@ -56,7 +56,7 @@ async fn small_files_are_merged_and_the_rows_stay() {
 }
 
 #[tokio::test]
-async fn files_that_no_version_names_go_when_they_are_old_enough() {
+async fn files_that_no_version_names_are_deleted_after_the_retention() {
     let (folder, lake, mut table) = fresh(&["place"]).await;
     append(&mut table, &rows(0..10, &["a"]), "f").await.unwrap();
     for _ in 0..3 {
@@ -80,7 +80,7 @@ async fn files_that_no_version_names_go_when_they_are_old_enough() {
 }
 
 #[tokio::test]
-async fn maintenance_never_runs_beside_a_writer() {
+async fn maintenance_fails_while_another_process_writes() {
     let (folder, lake, _) = fresh(&[]).await;
     let _writer = lake.lock().unwrap();
     let other = crate::support::lake(folder.path()).await;
@@ -101,7 +101,7 @@ pub(crate) fn members(rows: &[(&str, &str, Option<i64>, i64, i64)]) -> RecordBat
 }
 
 #[tokio::test]
-async fn superseded_rows_of_keyed_tables_leave_the_disk() {
+async fn superseded_rows_of_keyed_tables_are_removed_from_the_disk() {
     let (folder, lake, _) = fresh(&[]).await;
     let mut table = lake.create(&raw_spec(Table::Members)).await.unwrap();
     let rows = members(&[("1", "旧区", None, 1, 0), ("2", "东区", None, 1, 1), ("1", "新区", None, 2, 0)]);

@@ -1,4 +1,4 @@
-//! What was acknowledged survives a power cut at any moment; what was not is there whole or not at all.
+//! Acknowledged commits survive a power failure at any moment; other commits happen completely or not at all.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ async fn survivors(root: &Path) -> Result<Vec<i64>, LakeError> {
 }
 
 #[tokio::test]
-async fn no_acknowledged_row_is_lost_wherever_the_power_goes() {
+async fn no_acknowledged_row_is_lost_by_a_power_failure_at_any_call() {
     let mut cuts = 0;
     loop {
         let folder = TempDir::new().unwrap();
@@ -61,7 +61,7 @@ async fn no_acknowledged_row_is_lost_wherever_the_power_goes() {
 }
 
 #[tokio::test]
-async fn work_goes_on_after_a_cut_without_repair() {
+async fn commits_work_after_a_power_failure_without_repair() {
     for cut in (5..60).step_by(9) {
         let folder = TempDir::new().unwrap();
         let disk = Arc::new(PowerDisk::new(cut, Sync::Honest));
@@ -74,7 +74,7 @@ async fn work_goes_on_after_a_cut_without_repair() {
     }
 }
 
-/// Shows that the disk of these tests does lose rows when nothing is synced, so that the test above can fail.
+/// Verifies that the test disk loses rows that are not synced, so that the tests above can fail.
 #[tokio::test]
 async fn a_disk_that_lies_about_syncs_loses_rows() {
     let folder = TempDir::new().unwrap();
@@ -86,7 +86,7 @@ async fn a_disk_that_lies_about_syncs_loses_rows() {
 }
 
 #[tokio::test]
-async fn a_failed_sync_is_never_an_acknowledgement_and_stops_all_writing() {
+async fn a_failed_sync_is_never_acknowledged_and_stops_all_writes() {
     let count = |syncs| async move {
         let folder = TempDir::new().unwrap();
         let disk = Arc::new(PowerDisk::new(usize::MAX, Sync::FailsAt(syncs)));
@@ -105,7 +105,7 @@ async fn a_failed_sync_is_never_an_acknowledgement_and_stops_all_writing() {
 }
 
 #[tokio::test]
-async fn after_a_failed_sync_the_same_lake_refuses_to_write() {
+async fn after_a_failed_sync_the_lake_rejects_writes() {
     let folder = TempDir::new().unwrap();
     lake(folder.path()).await.create(&spec(&[])).await.unwrap();
     let lake = Lake::on_disk(folder.path(), Arc::new(PowerDisk::new(usize::MAX, Sync::FailsAt(0)))).unwrap();

@@ -1,4 +1,4 @@
-//! A disk that loses at a power cut whatever was not synced.
+//! A disk that loses everything that is not synced at a power failure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -11,11 +11,11 @@ use zhihui_pipeline::lake::{Disk, SystemDisk};
 /// What a sync does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sync {
-    /// It works.
+    /// Succeeds.
     Honest,
-    /// It claims to have worked.
+    /// Reports success without syncing.
     Lying,
-    /// It fails from this call on, counted from 0.
+    /// Fails from this call on, counted from 0.
     FailsAt(usize),
 }
 
@@ -23,15 +23,15 @@ pub(crate) enum Sync {
 struct State {
     calls: usize,
     syncs: usize,
-    /// Which content each name stands for.
+    /// The content of each name.
     content: BTreeMap<PathBuf, usize>,
     synced_content: BTreeSet<usize>,
     unsynced_names: BTreeSet<PathBuf>,
-    /// What an unsynced rename replaced.
+    /// Files that unsynced renames replaced.
     replaced: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// The disk; the power goes at a given call and stays off.
+/// The disk. The power fails at a given call and stays off.
 #[derive(Debug)]
 pub(crate) struct PowerDisk {
     cut_at: usize,
@@ -45,7 +45,7 @@ impl PowerDisk {
         Self { cut_at, fails_once: None, sync, state: Mutex::default() }
     }
 
-    /// The same with one call, counted from 0, that fails and has no effect.
+    /// Makes one call, counted from 0, fail without effect.
     pub(crate) fn failing_once(self, call: usize) -> Self {
         Self { fails_once: Some(call), ..self }
     }
@@ -55,12 +55,12 @@ impl PowerDisk {
         self.state.lock().unwrap().calls
     }
 
-    /// Whether the power went during the run.
+    /// Whether the power failed during the run.
     pub(crate) fn was_cut(&self) -> bool {
         self.state.lock().unwrap().calls > self.cut_at
     }
 
-    /// Leaves on the disk what a power cut leaves: only synced names, with only synced content.
+    /// Removes unsynced names and unsynced content, as a power failure does.
     pub(crate) fn lose_unsynced(&self) {
         let state = self.state.lock().unwrap();
         for (path, content) in &state.content {

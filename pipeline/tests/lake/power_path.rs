@@ -1,4 +1,4 @@
-//! The whole path on a disk that loses what was not synced, or that fails once: ingest, build, maintain, publish.
+//! Ingest, build, maintenance and publish on a disk that loses unsynced data, or that fails once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use crate::support::{lake, noon};
 /// Rows of one file.
 const ROWS: u64 = 10;
 
-/// What was acknowledged before the power went.
+/// The work that was acknowledged before the power failure.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Done {
     files: u64,
@@ -29,7 +29,7 @@ struct Done {
     maintained: bool,
 }
 
-/// Files that can be ingested, beside the lake.
+/// Files to ingest, and a lake.
 struct Home {
     folder: TempDir,
 }
@@ -75,7 +75,7 @@ impl Home {
         Ok(())
     }
 
-    /// Two files, a build, a third file, maintenance that deletes at once, a build.
+    /// Ingests two files, builds, runs maintenance without retention, ingests a third file, builds.
     async fn work(&self, disk: Arc<dyn Disk>) -> (Done, Option<String>) {
         let mut done = Done::default();
         let result = async {
@@ -84,7 +84,7 @@ impl Home {
                 self.ingest(&lake, number).await?;
                 done.files += 1;
                 if number > 0 {
-                    make(&lake).await?;
+                    build_all(&lake).await?;
                     done.builds += 1;
                 }
                 if number == 1 {
@@ -100,7 +100,7 @@ impl Home {
     }
 }
 
-async fn make(lake: &Lake) -> Result<(), String> {
+async fn build_all(lake: &Lake) -> Result<(), String> {
     build(lake, &BuildOptions::at(noon(), "run-1"), &|_| {}).await.map(drop).map_err(|error| error.to_string())
 }
 
@@ -116,16 +116,16 @@ async fn rows(root: &Path) -> BTreeMap<String, u64> {
     rows
 }
 
-/// The path is cut at so many moments, then gone again to its end.
-async fn insist(moments: usize) {
-    let whole = Home::new();
+/// Cuts the power at `moments` different calls and repeats the work afterwards.
+async fn cut_and_repeat(moments: usize) {
+    let uncut = Home::new();
     let disk = Arc::new(PowerDisk::new(usize::MAX, Sync::Honest));
-    let (done, error) = whole.work(Arc::clone(&disk) as Arc<dyn Disk>).await;
+    let (done, error) = uncut.work(Arc::clone(&disk) as Arc<dyn Disk>).await;
     assert_eq!((done, error), (Done { files: 3, builds: 2, maintained: true }, None));
-    let (calls, expected) = (disk.calls(), rows(&whole.root()).await);
+    let (calls, expected) = (disk.calls(), rows(&uncut.root()).await);
     assert!(calls > 200, "only {calls} calls");
     for moment in 0..moments {
-        // Spread over the whole path, at steps that share no factor with what repeats in it.
+        // Spread over all calls, with steps that do not follow repetitions in the work.
         let cut = (moment * calls / moments + moment * 7) % calls;
         let home = Home::new();
         let disk = Arc::new(PowerDisk::new(cut, Sync::Honest));
@@ -146,23 +146,23 @@ async fn insist(moments: usize) {
         for number in 0..3 {
             home.ingest(&again, number).await.unwrap();
         }
-        make(&again).await.unwrap_or_else(|error| panic!("cut at {cut}: no build after it: {error}"));
+        build_all(&again).await.unwrap_or_else(|error| panic!("cut at {cut}: no build after it: {error}"));
         assert_eq!(rows(&home.root()).await, expected, "cut at {cut}");
     }
 }
 
-/// Moments tried; `ZHIHUI_POWER_CUTS=200` takes minutes and tries more of the same path.
+/// Number of power cuts. `ZHIHUI_POWER_CUTS=200` takes minutes.
 fn moments() -> usize {
     std::env::var("ZHIHUI_POWER_CUTS").map_or(12, |text| text.parse().expect("a number"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ingest_build_and_maintain_lose_nothing_wherever_the_power_goes() {
-    insist(moments()).await;
+async fn ingest_build_and_maintenance_lose_nothing_by_a_power_failure_at_any_call() {
+    cut_and_repeat(moments()).await;
 }
 
-/// A disk on which one call fails and the next works.
-fn once_failing(call: usize) -> Arc<PowerDisk> {
+/// A disk on which one call fails.
+fn failing_once(call: usize) -> Arc<PowerDisk> {
     Arc::new(PowerDisk::new(usize::MAX, Sync::Honest).failing_once(call))
 }
 
@@ -170,10 +170,10 @@ fn once_failing(call: usize) -> Arc<PowerDisk> {
 async fn one_failed_call_stops_an_ingest_and_the_next_one_completes_it() {
     for call in 0.. {
         let home = Home::new();
-        let disk = once_failing(call);
+        let disk = failing_once(call);
         let mut failed = 0;
         for number in [0, 0, 1, 1] {
-            // A failed sync is the end of a lake; the next process begins anew.
+            // After a failed sync the lake must be opened again.
             let opened = Lake::on_disk(&home.root(), Arc::clone(&disk) as Arc<dyn Disk>);
             let result = match opened {
                 Ok(lake) => home.ingest(&lake, number).await,
@@ -191,8 +191,8 @@ async fn one_failed_call_stops_an_ingest_and_the_next_one_completes_it() {
     }
 }
 
-/// A sound snapshot of nobody.
-fn nobody(version: &str) -> Snapshot {
+/// A valid snapshot without members.
+fn empty_snapshot(version: &str) -> Snapshot {
     let mut snapshot = Snapshot { version: version.to_owned(), ..Snapshot::default() };
     let bands = snapshot.age_bands.count();
     snapshot.model.preferences.prior_weight = vec![0.0; bands];
@@ -203,20 +203,21 @@ fn nobody(version: &str) -> Snapshot {
 
 const VERSIONS: [&str; 5] = ["v1", "v2", "v3", "v4", "v5"];
 
-/// Publishes one after the other until it fails; gives how many were acknowledged, and whether all were.
+/// Publishes the versions until one fails. Returns how many were acknowledged, and whether all were.
 fn publish(folder: &Path, disk: Arc<dyn Disk>) -> (usize, bool) {
     let published = Published::on_disk(folder, disk);
-    let acknowledged = VERSIONS.iter().take_while(|version| published.publish(&nobody(version)).is_ok()).count();
+    let acknowledged =
+        VERSIONS.iter().take_while(|version| published.publish(&empty_snapshot(version)).is_ok()).count();
     (acknowledged, acknowledged == VERSIONS.len())
 }
 
 #[test]
-fn what_was_published_serves_wherever_the_power_goes() {
+fn the_published_snapshot_survives_a_power_failure_at_any_call() {
     for cut in 0.. {
         let folder = TempDir::new().unwrap();
         let disk = Arc::new(PowerDisk::new(cut, Sync::Honest));
         let home = folder.path().join("published");
-        let (acknowledged, whole) = publish(&home, Arc::clone(&disk) as Arc<dyn Disk>);
+        let (acknowledged, is_complete) = publish(&home, Arc::clone(&disk) as Arc<dyn Disk>);
         disk.lose_unsynced();
         let published = Published::at(&home);
         let found = published.current().unwrap();
@@ -227,7 +228,7 @@ fn what_was_published_serves_wherever_the_power_goes() {
             assert!(damaged.is_none() && snapshot.version == name, "cut at {cut}: {damaged:?}");
         }
         assert_eq!(publish(&home, Arc::new(zhihui_pipeline::lake::SystemDisk)), (VERSIONS.len(), true), "cut at {cut}");
-        if whole {
+        if is_complete {
             assert!(cut > 50, "only {cut} moments were tried");
             return;
         }
@@ -235,7 +236,7 @@ fn what_was_published_serves_wherever_the_power_goes() {
 }
 
 #[test]
-fn a_disk_that_lies_about_syncs_loses_what_was_published() {
+fn a_disk_that_lies_about_syncs_loses_published_snapshots() {
     let folder = TempDir::new().unwrap();
     let disk = Arc::new(PowerDisk::new(usize::MAX, Sync::Lying));
     assert_eq!(publish(folder.path(), Arc::clone(&disk) as Arc<dyn Disk>), (VERSIONS.len(), true));
@@ -245,16 +246,16 @@ fn a_disk_that_lies_about_syncs_loses_what_was_published() {
 }
 
 #[test]
-fn one_failed_call_leaves_what_was_published_before() {
+fn one_failed_call_keeps_the_snapshot_that_was_published_before() {
     for call in 0.. {
         let folder = TempDir::new().unwrap();
-        let disk = once_failing(call);
-        let (acknowledged, whole) = publish(folder.path(), Arc::clone(&disk) as Arc<dyn Disk>);
+        let disk = failing_once(call);
+        let (acknowledged, is_complete) = publish(folder.path(), Arc::clone(&disk) as Arc<dyn Disk>);
         let published = Published::at(folder.path());
         if acknowledged > 0 {
             assert!(published.load().is_ok_and(|(_, damaged)| damaged.is_none()), "call {call}");
         }
-        if whole {
+        if is_complete {
             assert!(call > 50, "only {call} calls were made to fail");
             return;
         }

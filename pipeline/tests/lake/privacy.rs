@@ -1,4 +1,4 @@
-//! No personal value ever reaches a commit log.
+//! Commit logs contain no personal values.
 
 use std::fs;
 use std::path::Path;
@@ -58,7 +58,7 @@ fn decoded(bytes: Vec<u8>) -> String {
 }
 
 #[tokio::test]
-async fn logs_and_checkpoints_hold_no_personal_value() {
+async fn logs_and_checkpoints_contain_no_personal_value() {
     let (folder, lake, _) = fresh(&[]).await;
     let mut members = lake.create(&raw_spec(Table::Members)).await.unwrap();
     let birth: ArrayRef = Arc::new(Date32Array::from(vec![BIRTH]));
@@ -72,27 +72,24 @@ async fn logs_and_checkpoints_hold_no_personal_value() {
     append(&mut members, &row, "sha256:2").await.unwrap();
     let mut feedback = lake.create(&raw_spec(Table::Feedback)).await.unwrap();
     let at: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![1_000_000]).with_timezone("UTC"));
-    let words = vec![
+    let columns = vec![
         ("member_id", text(CANARIES[2])),
         ("openid", text(CANARIES[0])),
         ("at", at),
         ("text", text(CANARIES[3])),
         ("month", text("1970-01")),
     ];
-    append(&mut feedback, &batch(words), "sha256:3").await.unwrap();
+    append(&mut feedback, &batch(columns), "sha256:3").await.unwrap();
     let remove = feedback.files();
     feedback.commit(Default::default(), CommitMode::Files { remove }, vec![], info(noon())).await.unwrap();
     let now = DateTime::from(std::time::SystemTime::now());
     maintain(&lake, now, Duration::days(7)).await.unwrap();
     let logs = logs(folder.path());
-    assert!(logs.iter().any(|(name, _)| name.ends_with("checkpoint.parquet")), "a checkpoint is among them");
-    assert!(
-        logs.iter().any(|(_, plain)| plain.contains("1970-01-01T00:00:01")),
-        "bounds of times are there to be seen"
-    );
+    assert!(logs.iter().any(|(name, _)| name.ends_with("checkpoint.parquet")), "one of the files is a checkpoint");
+    assert!(logs.iter().any(|(_, plain)| plain.contains("1970-01-01T00:00:01")), "the log has bounds of times");
     for (name, plain) in &logs {
         for canary in CANARIES.iter().copied().chain(["1987-03-02", &folder.path().display().to_string()]) {
-            assert!(!plain.contains(canary), "{name} holds {canary}");
+            assert!(!plain.contains(canary), "{name} contains {canary}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! SQL over the lake: what is seen, and what is refused.
+//! SQL over the lake: the rows that queries return, and the statements that are refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ async fn an_empty_lake_shows_every_contract_table_without_rows() {
 }
 
 #[tokio::test]
-async fn a_keyed_table_shows_the_row_that_stands() {
+async fn a_keyed_table_shows_the_current_row() {
     let (_folder, lake, _) = fresh(&[]).await;
     let mut table = lake.create(&raw_spec(Table::Members)).await.unwrap();
     let batch = members(&[
@@ -78,7 +78,7 @@ fn columns(list: Vec<(&str, Vec<Option<&str>>)>, times: (&str, &[i64])) -> Recor
 }
 
 #[tokio::test]
-async fn one_sign_up_stands_per_member_and_activity_also_when_an_openid_signed_up() {
+async fn each_member_and_activity_has_one_current_sign_up_also_by_openid() {
     let (_folder, lake, _) = fresh(&[]).await;
     let mut members = lake.create(&raw_spec(Table::Members)).await.unwrap();
     let roster = columns(vec![("member_id", vec![Some("1")]), ("openid", vec![Some("o1")])], ("updated_at", &[0]));
@@ -105,7 +105,7 @@ async fn one_sign_up_stands_per_member_and_activity_also_when_an_openid_signed_u
 }
 
 #[tokio::test]
-async fn facts_are_shown_as_they_are_and_filtered_by_month_and_time() {
+async fn all_facts_are_shown_and_can_be_filtered_by_month_and_time() {
     let (_folder, lake, _) = fresh(&[]).await;
     let mut table = lake.create(&raw_spec(Table::Reads)).await.unwrap();
     let seconds: [i64; 4] = [1_793_462_399, 1_793_462_400, 1_793_462_401, 1_796_054_400];
@@ -143,7 +143,7 @@ async fn built_tables_have_their_own_names() {
 }
 
 #[tokio::test]
-async fn only_reading_statements_run() {
+async fn only_read_only_statements_run() {
     let (folder, lake, mut table) = fresh(&[]).await;
     append(&mut table, &rows(0..10, &["a"]), "a").await.unwrap();
     let session = open(&lake).await;

@@ -1,4 +1,4 @@
-//! Two writers, repeated work, and commits whose outcome is not known.
+//! Concurrent writers, repeated commits, and commits with an unknown outcome.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use zhihui_pipeline::lake::{CommitMode, Lake, LakeError, Written};
 use crate::support::{TABLE, append, fresh, info, lake, noon, numbers, rows, spec};
 
 #[tokio::test]
-async fn the_same_work_is_committed_once() {
+async fn a_transaction_is_committed_once() {
     let (_folder, lake, mut table) = fresh(&[]).await;
     append(&mut table, &rows(0..5, &["东区"]), "sha256:a").await.unwrap();
     let again = append(&mut table, &rows(0..5, &["东区"]), "sha256:a").await;
@@ -28,7 +28,7 @@ async fn the_same_work_is_committed_once() {
 }
 
 #[tokio::test]
-async fn of_two_writers_of_the_same_work_one_commits_and_the_other_is_told() {
+async fn of_two_writers_of_one_transaction_the_second_gets_an_error() {
     let (_folder, lake, mut first) = fresh(&[]).await;
     let mut second = lake.table(TABLE).await.unwrap().unwrap();
     append(&mut first, &rows(0..5, &["东区"]), "sha256:a").await.unwrap();
@@ -38,7 +38,7 @@ async fn of_two_writers_of_the_same_work_one_commits_and_the_other_is_told() {
 }
 
 #[tokio::test]
-async fn of_two_writers_of_other_work_the_later_repeats() {
+async fn of_two_writers_of_different_transactions_the_second_must_retry() {
     let (_folder, lake, mut first) = fresh(&[]).await;
     let mut second = lake.table(TABLE).await.unwrap().unwrap();
     append(&mut first, &rows(0..5, &["东区"]), "a").await.unwrap();
@@ -57,9 +57,10 @@ async fn many_writers_at_once_add_every_row_once() {
         tokio::spawn(async move {
             loop {
                 let mut table = lake.table(TABLE).await.unwrap().unwrap();
-                // Two writers share each piece of work.
-                let work = writer / 2;
-                match append(&mut table, &rows(work * 10..work * 10 + 10, &["东区", "西区"]), &format!("{work}")).await
+                // Two writers write the same transaction.
+                let number = writer / 2;
+                match append(&mut table, &rows(number * 10..number * 10 + 10, &["东区", "西区"]), &format!("{number}"))
+                    .await
                 {
                     Err(LakeError::Conflict { .. }) => {}
                     Ok(_) => return true,
@@ -79,18 +80,18 @@ async fn many_writers_at_once_add_every_row_once() {
 async fn one_process_holds_the_lock() {
     let folder = TempDir::new().unwrap();
     let (one, other) = (lake(folder.path()).await, lake(folder.path()).await);
-    let held = one.lock().unwrap();
+    let lock = one.lock().unwrap();
     match other.lock() {
         Err(LakeError::Busy { holder }) => assert!(holder.contains(&std::process::id().to_string()), "{holder}"),
         other => panic!("{other:?}"),
     }
     assert!(other.lock_within(std::time::Duration::from_millis(300)).await.is_err());
-    drop(held);
+    drop(lock);
     other.lock().unwrap();
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_recognised_as_done() {
+async fn a_commit_whose_response_was_lost_counts_as_committed() {
     let answers = Arc::new(AtomicBool::new(true));
     let store = Arc::new(LosesAnswers { inner: InMemory::new(), answers: Arc::clone(&answers) });
     let folder = TempDir::new().unwrap();
@@ -105,7 +106,7 @@ async fn a_commit_whose_answer_was_lost_is_recognised_as_done() {
 }
 
 #[tokio::test]
-async fn nothing_to_commit_makes_no_version_and_a_transaction_alone_does() {
+async fn an_empty_commit_makes_no_version_but_a_transaction_without_rows_does() {
     let (_folder, _, mut table) = fresh(&[]).await;
     let nothing = table.commit(Written::default(), CommitMode::Append, Vec::new(), info(noon())).await.unwrap();
     assert_eq!(nothing, 0);
@@ -114,7 +115,7 @@ async fn nothing_to_commit_makes_no_version_and_a_transaction_alone_does() {
     assert_eq!(table.transaction("inbox:1"), Some(42));
 }
 
-/// A remote store that, while told so, does what it is asked and then says that it failed.
+/// A remote store that performs writes of commits and, unless `answers` is set, reports an error.
 #[derive(Debug)]
 struct LosesAnswers {
     inner: InMemory,

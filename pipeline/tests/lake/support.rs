@@ -1,4 +1,4 @@
-//! A small table, its rows, and lakes to put it in.
+//! A small table with its rows, and temporary lakes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub(crate) fn spec(partition_by: &[&str]) -> TableSpec {
     }
 }
 
-/// One row for each number, in the place of the number's turn.
+/// One row per number; the places take turns.
 pub(crate) fn rows(numbers: impl IntoIterator<Item = i64>, places: &[&str]) -> RecordBatch {
     let numbers: Vec<i64> = numbers.into_iter().collect();
     let turn = |number: i64| places[usize::try_from(number).unwrap() % places.len()];

@@ -21,7 +21,7 @@ async fn write(table: &LakeTable, batch: &RecordBatch) -> Written {
 }
 
 #[tokio::test]
-async fn any_text_may_name_a_partition() {
+async fn any_text_can_be_the_value_of_a_partition() {
     let (_folder, lake, mut table) = fresh(&["place"]).await;
     append(&mut table, &rows(0..80, PLACES), "a").await.unwrap();
     let table = lake.table(TABLE).await.unwrap().unwrap();
@@ -65,7 +65,7 @@ async fn files_are_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_file_knows_its_rows_and_times() {
+async fn a_file_has_its_number_of_rows_and_time_range() {
     let (_folder, lake, mut table) = fresh(&["place"]).await;
     append(&mut table, &rows(10..20, &["东区"]), "a").await.unwrap();
     for table in [table, lake.table(TABLE).await.unwrap().unwrap()] {
@@ -78,7 +78,7 @@ async fn a_file_knows_its_rows_and_times() {
 }
 
 #[tokio::test]
-async fn rows_that_do_not_fit_are_refused_with_the_column() {
+async fn rows_that_do_not_fit_are_an_error_that_names_the_column() {
     let (_folder, _, table) = fresh(&["place"]).await;
     let one = |name: &str, value: Option<&str>| {
         let column: ArrayRef = Arc::new(StringArray::from(vec![value]));
@@ -93,7 +93,7 @@ async fn rows_that_do_not_fit_are_refused_with_the_column() {
 }
 
 #[tokio::test]
-async fn creating_twice_gives_the_same_table_and_other_columns_are_refused() {
+async fn creating_twice_opens_the_same_table_and_other_columns_are_an_error() {
     let (_folder, lake, mut table) = fresh(&["place"]).await;
     append(&mut table, &rows(0..3, &["a"]), "a").await.unwrap();
     assert_eq!(lake.create(&spec(&["place"])).await.unwrap().rows(), 3);

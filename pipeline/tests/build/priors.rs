@@ -1,15 +1,15 @@
-//! Vectors of items and members go from what is predicted to what is learnt as evidence comes in.
+//! Vectors of items and members move from their prior to what is learnt, the more evidence there is.
 
 use zhihui_data::snapshot::{Factors, Snapshot};
 use zhihui_engine::answer::Who;
 use zhihui_engine::{Engine, Overlay};
-use zhihui_pipeline::build::restrict;
+use zhihui_pipeline::build::snapshot_before;
 use zhihui_pipeline::train::{TrainOptions, train};
 
 use super::town::{AS_OF, MEMBERS, town};
 
 fn trained(town: Snapshot, options: &TrainOptions) -> Snapshot {
-    train(town, None, &restrict, options, &mut |_| false, &|_| {}).expect("trained").snapshot
+    train(town, None, &snapshot_before, options, &mut |_| false, &|_| {}).expect("trained").snapshot
 }
 
 fn without_search() -> TrainOptions {
@@ -21,12 +21,15 @@ fn factors(snapshot: &Snapshot) -> &Factors {
 }
 
 #[test]
-fn a_trained_vector_is_what_history_and_age_band_give() {
+fn a_members_vector_is_the_sum_of_history_and_age_band() {
     let mut town = town(0.0, 1);
     town.members.personalised[3] = false;
     let snapshot = trained(town, &without_search());
     let rank = factors(&snapshot).rank as usize;
-    assert!(factors(&snapshot).members[3 * rank..4 * rank].iter().all(|&value| value == 0.0), "nothing of who refuses");
+    assert!(
+        factors(&snapshot).members[3 * rank..4 * rank].iter().all(|&value| value == 0.0),
+        "a member who refuses has no vector"
+    );
     let silent = MEMBERS - 1;
     let (engine, item) = (Engine::new(snapshot), "N0150");
     let part = |member: usize| {
@@ -48,9 +51,9 @@ fn a_trained_vector_is_what_history_and_age_band_give() {
 }
 
 #[test]
-fn few_entries_leave_an_item_near_its_like_and_many_take_it_away() {
-    // Articles eight apart have one topic, and nothing else tells them apart.
-    let apart = |item_prior: f32| {
+fn a_stronger_prior_keeps_items_of_one_topic_closer_together() {
+    // Articles whose indices differ by eight have the same topic and no other difference.
+    let sum_of_distances = |item_prior: f32| {
         let snapshot = trained(town(0.0, 1), &TrainOptions { item_prior, ..without_search() });
         let factors = factors(&snapshot);
         let vector = |item: usize| &factors.items[item * factors.rank as usize..(item + 1) * factors.rank as usize];
@@ -59,6 +62,6 @@ fn few_entries_leave_an_item_near_its_like_and_many_take_it_away() {
         };
         (20..150).map(distance).sum::<f32>()
     };
-    let (learnt, mixed, predicted) = (apart(0.0), apart(50.0), apart(1e7));
+    let (learnt, mixed, predicted) = (sum_of_distances(0.0), sum_of_distances(50.0), sum_of_distances(1e7));
     assert!(predicted < 1e-3 * learnt && mixed < 0.5 * learnt && mixed > predicted, "{learnt} {mixed} {predicted}");
 }

@@ -1,5 +1,5 @@
-//! Taking events from an inbox in any order and in any parts, with builds in between, ends where one build of everything ends.
-//! Consent is the exception: there the order of receipt counts.
+//! Events that are drained in any order and in any batches, with builds in between, give the result of one build of all events.
+//! Consent is the exception, because its order of receipt counts.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -33,7 +33,7 @@ const KINDS: [EventType; 14] = [
     EventType::Bind,
 ];
 
-/// Numbers that look random and depend on the seed alone.
+/// A small random number generator with a seed.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -53,7 +53,7 @@ impl Dice {
     }
 }
 
-/// A union of six, of whom some have openids, and what there is to read and to sign up for.
+/// Six members, some of them with openids, three articles and two activities.
 async fn town() -> Home {
     let home = Home::new().await;
     let members = [
@@ -75,13 +75,13 @@ async fn town() -> Home {
     home
 }
 
-/// Events with instants of their own, of which several lie in one second, in order of time.
+/// Random events in order of time, several of them in the same second.
 fn events(dice: &mut Dice) -> Vec<Event> {
     let first = time(FIRST).timestamp_micros();
     let step = (time(END).timestamp_micros() - first) / EVENTS as i64;
     let (has_ids, mut known) = (dice.below(2) == 0, HashSet::new());
     let mut one = |place: usize| {
-        // Two in three events follow the one before within its second.
+        // Two of three events happen in the second of the event before.
         let at = first + (place / 3) as i64 * 3 * step + (place % 3) as i64 * 300_000;
         let kind = KINDS[dice.below(KINDS.len())];
         let member = dice.one(&["m1", "m2", "m3", "m4", "m5", "m6", "newcomer"]);
@@ -109,11 +109,11 @@ fn events(dice: &mut Dice) -> Vec<Event> {
         }
         event
     };
-    // The inbox takes an event that it knows no second time.
+    // The inbox accepts an event once.
     (0..EVENTS).map(&mut one).filter(|event| known.insert(event.identity())).collect()
 }
 
-/// The events in another order of arrival. Opt-outs and opt-ins keep theirs, because the last one received counts.
+/// Shuffles the order of arrival. Opt-outs and opt-ins keep their order, because the last one received counts.
 fn rearranged(dice: &mut Dice, events: &[Event]) -> Vec<Event> {
     let is_consent = |event: &Event| matches!(event.kind, EventType::OptOut | EventType::OptIn);
     let mut consents = events.iter().filter(|event| is_consent(event));
@@ -132,24 +132,24 @@ fn at(as_of: DateTime<Utc>, sequence: u64) -> BuildOptions {
     BuildOptions { as_of, inbox: Some((INBOX.to_owned(), sequence)), ..options(END) }
 }
 
-async fn take(home: &Home, rows: &[(u64, Event)]) {
+async fn drain(home: &Home, rows: &[(u64, Event)]) {
     let events = InboxEvents { inbox: INBOX, rows };
-    add_events(&home.lake, events, "test", Zone::default(), time(END)).await.expect("taken");
+    add_events(&home.lake, events, "test", Zone::default(), time(END)).await.expect("drained");
 }
 
-/// Takes the events in parts as they come; some parts die between two tables and are taken again, some are followed by a build.
-async fn in_parts(dice: &mut Dice, home: &Home, rows: &[(u64, Event)]) {
+/// Drains the events in batches. Some batches are interrupted between two tables and drained again, some are followed by a build.
+async fn drain_in_batches(dice: &mut Dice, home: &Home, rows: &[(u64, Event)]) {
     let mut done = 0;
     while done < rows.len() {
-        let part = &rows[done..rows.len().min(done + 1 + dice.below(50))];
-        let (last, _) = part.last().expect("one at least");
+        let batch = &rows[done..rows.len().min(done + 1 + dice.below(50))];
+        let (last, _) = batch.last().expect("at least one");
         if dice.below(3) == 0 {
-            // What the tables before the kill took; others have nothing of this part.
-            let before: Vec<_> = part.iter().filter(|(_, event)| event.kind == EventType::Read).cloned().collect();
-            take(home, &before).await;
+            // The tables that were committed before the interruption; others have no event of this batch.
+            let before: Vec<_> = batch.iter().filter(|(_, event)| event.kind == EventType::Read).cloned().collect();
+            drain(home, &before).await;
         }
-        take(home, part).await;
-        done += part.len();
+        drain(home, batch).await;
+        done += batch.len();
         if dice.below(3) == 0 {
             let earliest = time(FIRST) + chrono::Duration::days(dice.below(28) as i64);
             build(&home.lake, &at(earliest, *last), &|_| {}).await.expect("built");
@@ -162,7 +162,7 @@ async fn built(home: &Home, n_events: usize) -> (Snapshot, BTreeMap<String, Vec<
     build(&home.lake, &options, &|_| {}).await.expect("built");
     let mut tables = BTreeMap::new();
     for name in home.lake.tables().await.expect("listed") {
-        // How far a table came is told by numbers of commits, which are not the same.
+        // The build state contains numbers that depend on the commits.
         let Some(name) = name.strip_prefix("built/").filter(|name| *name != "build_state") else { continue };
         let mut rows = home.rows(name).await;
         for row in rows.iter_mut().filter_map(Value::as_object_mut) {
@@ -175,7 +175,7 @@ async fn built(home: &Home, n_events: usize) -> (Snapshot, BTreeMap<String, Vec<
     (assemble(&home.lake, &options).await.expect("assembled"), tables)
 }
 
-/// The last digits of a sum of fractions depend on the order in which its files lie.
+/// Rounds decimals: the last digits of a sum depend on the order of the files.
 pub(crate) fn round(cell: &mut Value) {
     let number = cell.as_str().filter(|text| text.contains('.')).and_then(|text| text.parse::<f64>().ok());
     if let Some(number) = number {
@@ -184,21 +184,21 @@ pub(crate) fn round(cell: &mut Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_order_and_any_parts_end_where_one_build_of_everything_ends() {
+async fn any_order_and_batches_of_events_give_the_result_of_one_build() {
     for seed in 1..=4 {
         let mut dice = Dice(seed);
         let events = events(&mut dice);
         assert!(events.len() > EVENTS / 2, "seed {seed}: only {} events", events.len());
-        let (whole, parts) = (town().await, town().await);
-        take(&whole, &numbered(&events)).await;
-        let (expected, tables) = built(&whole, events.len()).await;
+        let (at_once, in_batches) = (town().await, town().await);
+        drain(&at_once, &numbered(&events)).await;
+        let (expected, tables) = built(&at_once, events.len()).await;
         let arriving = numbered(&rearranged(&mut dice, &events));
-        in_parts(&mut dice, &parts, &arriving).await;
-        let (found, other) = built(&parts, events.len()).await;
+        drain_in_batches(&mut dice, &in_batches, &arriving).await;
+        let (found, other) = built(&in_batches, events.len()).await;
         for (name, rows) in &tables {
             assert_eq!(&other[name], rows, "seed {seed}: {name}");
         }
         assert_eq!(tables.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
-        assert!(found == expected, "seed {seed}: the tables agree and the snapshots do not");
+        assert!(found == expected, "seed {seed}: the tables are equal but the snapshots differ");
     }
 }
