@@ -5,7 +5,13 @@
 -- The column names differ from those of events, because datafusion 55 pushes a filter above an outer join to the wrong side if
 -- both sides have a column of the same name.
 with claims as (
-    select openid, member_id, coalesce(updated_at, followed_at) as since, 0 as is_bind, _batch as arrival_batch, _row as arrival_row
+    select
+        openid,
+        member_id,
+        coalesce(updated_at, followed_at) as since,
+        0 as is_bind,
+        _batch as arrival_batch,
+        _row as arrival_row
     from roster
     where openid is not null
     union all

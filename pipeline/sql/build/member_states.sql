@@ -1,4 +1,5 @@
 -- Every member of the roster, of memberships or of events. Grain: member.
+-- `openid`: that of the member's last bind, unless a later row of the roster has one; only an openid that the member owns.
 -- `follows`: the openid is known and the member has not unfollowed since the last follow; an unknown follow date counts as a
 -- follow. The later of the last follow event and the roster's dates decides.
 -- `lifecycle`: `new` first active in the last 30 days; `returning` active in them after a pause of at least 60 days;
@@ -34,7 +35,8 @@ member_events_by_member as (
         source._row
     from actors
     right join member_events as source on source.openid = actors.actor_openid and source.member_id is null
-    where (source.at < $as_of or source.event in ('opt_out', 'opt_in')) and coalesce(source.member_id, actors.actor_id) is not null
+    where (source.at < $as_of or source.event in ('opt_out', 'opt_in'))
+        and coalesce(source.member_id, actors.actor_id) is not null
 ),
 latest_member_events as (
     select member_id, event, at, sequence, _file

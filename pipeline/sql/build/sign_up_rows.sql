@@ -34,7 +34,8 @@ with_sign_up_before as (
             *,
             last_value(case when is_follow_up then null else signed_up_at end) ignore nulls over before as signed_up_before,
             last_value(case when is_follow_up then null else coalesce(tickets, 1) end) ignore nulls over before as tickets_before,
-            last_value(case when is_follow_up then null else coalesce(children, 0) end) ignore nulls over before as children_before
+            last_value(case when is_follow_up then null else coalesce(children, 0) end) ignore nulls over before
+                as children_before
         from reported
         window before as (
             partition by member_id, activity_id

@@ -4,6 +4,8 @@ with in_interactions as (
 )
 select in_interactions.item_id as interaction_item, sign_up_states.activity_id as current_item
 from in_interactions
-full join sign_up_states on in_interactions.member_id = sign_up_states.member_id and in_interactions.item_id = sign_up_states.activity_id
+full join sign_up_states
+    on in_interactions.member_id = sign_up_states.member_id
+    and in_interactions.item_id = sign_up_states.activity_id
 where in_interactions.item_id is null or sign_up_states.activity_id is null
 limit 5

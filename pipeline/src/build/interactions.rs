@@ -248,8 +248,8 @@ impl IdCounts {
         })
     }
 
-    /// Ingest removes rows of one event id, and rows of one id, item and second. Duplicates are left only if some rows have an
-    /// event id and others have none, or if a member has several ids.
+    /// Ingest stores one row per event id, and one per member id or openid, item and second. Duplicates are possible only if some
+    /// rows have an event id and others have none, or if a member has several ids.
     fn duplicates(&self, owners: &OpenidOwners) -> Duplicates {
         let one_id = self.by_openid == 0 || (self.by_openid == self.rows && owners.one_openid_per_member);
         if one_id && (self.with_event_id == 0 || self.with_event_id == self.rows) {

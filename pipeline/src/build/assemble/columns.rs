@@ -130,18 +130,18 @@ impl Vocabulary {
     }
 
     /// Returns the index of a text, or [`NONE`] if it is unknown.
-    pub(super) fn at(&self, text: &str) -> u32 {
+    pub(super) fn index_of(&self, text: &str) -> u32 {
         self.index.get(text).copied().unwrap_or(NONE)
     }
 
     /// Returns the index of a text, or [`NONE`] if it is missing or unknown.
-    pub(super) fn maybe(&self, text: Option<&String>) -> u32 {
-        text.map_or(NONE, |text| self.at(text))
+    pub(super) fn optional_index_of(&self, text: Option<&String>) -> u32 {
+        text.map_or(NONE, |text| self.index_of(text))
     }
 
     /// Returns the indices of the known texts, ascending.
-    pub(super) fn all(&self, texts: &[String]) -> Vec<u32> {
-        let mut known: Vec<u32> = texts.iter().map(|text| self.at(text)).filter(|&at| at != NONE).collect();
+    pub(super) fn indices_of(&self, texts: &[String]) -> Vec<u32> {
+        let mut known: Vec<u32> = texts.iter().map(|text| self.index_of(text)).filter(|&at| at != NONE).collect();
         known.sort_unstable();
         known.dedup();
         known

@@ -20,8 +20,8 @@ pub(super) async fn history(lake: &Lake, members: &Vocabulary, items: &Vocabular
         let (member_ids, item_ids, kinds) = (rows.text("member_id")?, rows.text("item_id")?, rows.text("kind")?);
         let (fractions, dwells) = (rows.real("read_fraction")?, rows.real("dwell_seconds")?);
         for (row, seconds) in rows.seconds("at")?.enumerate() {
-            of_member.push(index_of(members, member_ids.value(row), "member_id")?);
-            item.push(index_of(items, item_ids.value(row), "item_id")?);
+            of_member.push(known_index(members, member_ids.value(row), "member_id")?);
+            item.push(known_index(items, item_ids.value(row), "item_id")?);
             kind.push(event_kind(kinds.value(row)).ok_or_else(|| damaged("kind"))?);
             at.push(seconds);
             let real = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
@@ -65,8 +65,8 @@ pub(super) async fn sign_ups(lake: &Lake, members: &Vocabulary, items: &Vocabula
             let status = SignUpStatus::parse(statuses.value(row)).ok_or_else(|| damaged("status"))?;
             let number = |value: i64| u32::try_from(value).unwrap_or_default();
             current.push((
-                index_of(members, member_ids.value(row), "member_id")?,
-                index_of(items, item_ids.value(row), "activity_id")?,
+                known_index(members, member_ids.value(row), "member_id")?,
+                known_index(items, item_ids.value(row), "activity_id")?,
                 status,
                 number(tickets.value(row)),
                 number(children.value(row)),
@@ -130,8 +130,8 @@ fn by_member(of_member: &[u32], n_members: usize) -> (Vec<u64>, Vec<u32>) {
     (starts, order)
 }
 
-fn index_of(ids: &Vocabulary, id: &str, column: &str) -> Result<u32, BuildError> {
-    let at = ids.at(id);
+fn known_index(ids: &Vocabulary, id: &str, column: &str) -> Result<u32, BuildError> {
+    let at = ids.index_of(id);
     if at == NONE { Err(damaged(column)) } else { Ok(at) }
 }
 

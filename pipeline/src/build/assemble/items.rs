@@ -110,8 +110,8 @@ impl LoadedItems {
         self.0.iter().filter_map(|item| item.district.as_ref()).chain(open_to).map(String::as_str)
     }
 
-    /// Returns the rows of items without a title or without any attribute, ascending. If no article at all is described, there is
-    /// no list of articles, and articles are left out; likewise activities.
+    /// Returns the rows of items without a title or without any attribute, ascending. If no article is described, the account has
+    /// no list of articles, and the result contains no articles; likewise activities.
     pub(super) fn undescribed(&self) -> Vec<u32> {
         let is_article = |item: &ItemRow| item.kind == ItemKind::Article;
         let has_described =
@@ -135,13 +135,13 @@ impl LoadedItems {
             let [capacity, per_union, per_member, child_tickets, own_session_at, min_age, max_age] = item.counts;
             columns.title.push(item.title.unwrap_or_else(|| item.id.clone()));
             columns.kind.push(item.kind);
-            of_topics.push(topics.all(&item.topics));
+            of_topics.push(topics.indices_of(&item.topics));
             columns.published_at.push(published_at);
             columns.starts_at.push(starts_at);
             columns.ends_at.push(ends_at);
             columns.opens_at.push(opens_at);
             columns.closes_at.push(closes_at);
-            columns.union.push(unions.maybe(item.union.as_ref()));
+            columns.union.push(unions.optional_index_of(item.union.as_ref()));
             columns.capacity.push(capacity);
             columns.per_union_cap.push(per_union);
             columns.per_member_cap.push(per_member);
@@ -151,13 +151,13 @@ impl LoadedItems {
             columns.max_age.push(max_age);
             columns.gender.push(item.gender);
             columns.limited_to_unions.push(is_limit(item.open_to_unions.as_deref()));
-            to_unions.push(unions.all(&item.open_to_unions.unwrap_or_default()));
+            to_unions.push(unions.indices_of(&item.open_to_unions.unwrap_or_default()));
             columns.limited_to_districts.push(is_limit(item.open_to_districts.as_deref()));
-            to_districts.push(districts.all(&item.open_to_districts.unwrap_or_default()));
-            columns.district.push(districts.maybe(item.district.as_ref()));
+            to_districts.push(districts.indices_of(&item.open_to_districts.unwrap_or_default()));
+            columns.district.push(districts.optional_index_of(item.district.as_ref()));
             columns.price.push(item.price);
             columns.urgent.push(item.urgent);
-            columns.announces.push(ids.maybe(item.announces.as_ref()));
+            columns.announces.push(ids.optional_index_of(item.announces.as_ref()));
             columns.id.push(item.id);
         }
         columns.topics = Lists::from_rows(of_topics);

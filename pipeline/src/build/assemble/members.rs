@@ -120,13 +120,13 @@ impl LoadedMembers {
         for member in self.0 {
             columns.id.push(member.id);
             columns.openid.push(member.openid.unwrap_or_default());
-            columns.union.push(unions.maybe(member.union.as_ref()));
-            memberships.push(unions.all(&member.further_unions));
+            columns.union.push(unions.optional_index_of(member.union.as_ref()));
+            memberships.push(unions.indices_of(&member.further_unions));
             columns.age.push(member.age);
             columns.age_band.push(bands.band_of(member.age));
             columns.gender.push(member.gender);
-            columns.home_district.push(districts.maybe(member.home_district.as_ref()));
-            columns.work_district.push(districts.maybe(member.work_district.as_ref()));
+            columns.home_district.push(districts.optional_index_of(member.home_district.as_ref()));
+            columns.work_district.push(districts.optional_index_of(member.work_district.as_ref()));
             columns.joined_at.push(member.joined_at);
             columns.follows.push(member.follows);
             columns.personalised.push(member.personalised);

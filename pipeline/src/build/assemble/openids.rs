@@ -12,7 +12,8 @@ pub(super) async fn load(lake: &Lake, members: &Vocabulary, own: &[String]) -> R
     Rows::each(lake, "openid_owners", &["openid", "member_id", "claimed_at", "by_bind"], |rows| {
         let (openids, owners, by_bind) = (rows.text("openid")?, rows.text("member_id")?, rows.flag("by_bind")?);
         for (row, since) in rows.micros("claimed_at")?.enumerate() {
-            let (openid, member, by_bind) = (openids.value(row), members.at(owners.value(row)), by_bind.value(row));
+            let (openid, member, by_bind) =
+                (openids.value(row), members.index_of(owners.value(row)), by_bind.value(row));
             if member == NONE {
                 continue;
             }

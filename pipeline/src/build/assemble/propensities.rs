@@ -20,7 +20,7 @@ pub(super) async fn load(lake: &Lake, members: &Vocabulary, items: &Vocabulary) 
         }
         let (member_ids, item_ids) = (rows.text("member_id")?, rows.text("item_id")?);
         for (row, at) in rows.seconds("at")?.enumerate().filter(|&(row, _)| propensities.is_valid(row)) {
-            let (member, item) = (members.at(member_ids.value(row)), items.at(item_ids.value(row)));
+            let (member, item) = (members.index_of(member_ids.value(row)), items.index_of(item_ids.value(row)));
             if member != NONE && item != NONE {
                 places.push(LoggedPlace {
                     member,

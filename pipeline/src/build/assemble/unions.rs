@@ -51,8 +51,8 @@ impl LoadedUnions {
         let mut unions = Unions::default();
         for union in self.0 {
             unions.name.push(union.name.unwrap_or_else(|| union.id.clone()));
-            unions.district.push(districts.maybe(union.district.as_ref()));
-            unions.parent.push(ids.maybe(union.parent.as_ref()));
+            unions.district.push(districts.optional_index_of(union.district.as_ref()));
+            unions.parent.push(ids.optional_index_of(union.parent.as_ref()));
             unions.id.push(union.id);
         }
         unions
