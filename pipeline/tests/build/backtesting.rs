@@ -47,8 +47,8 @@ fn slices_add_up_to_their_lists_and_interests_beat_chance() {
                 of_part.iter().map(|list| list.came as f64 * list.listed as f64 / list.candidates as f64).sum();
             assert!((size.rules[0].recall - chance / part.responses as f64).abs() < 1e-9);
             for (at, rule) in size.rules.iter().enumerate() {
-                let held: f64 = of_part.iter().map(|list| list.rules[at]).sum();
-                assert!((rule.recall - held / part.responses as f64).abs() < 1e-9, "{rule:?}");
+                let of_rule: f64 = of_part.iter().map(|list| list.rules[at]).sum();
+                assert!((rule.recall - of_rule / part.responses as f64).abs() < 1e-9, "{rule:?}");
             }
             let covered = of_part.iter().filter(|list| {
                 let ours = list.ours as f64;

@@ -17,7 +17,7 @@ fn without_search() -> TrainOptions {
 }
 
 fn factors(snapshot: &Snapshot) -> &Factors {
-    snapshot.model.factors.as_ref().expect("the gate accepts a town of tastes")
+    snapshot.model.factors.as_ref().expect("the gate accepts the model")
 }
 
 #[test]

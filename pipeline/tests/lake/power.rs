@@ -54,10 +54,10 @@ async fn no_acknowledged_row_is_lost_by_a_power_failure_at_any_call() {
             assert_eq!(acknowledged, 4);
             break;
         }
-        assert!(error.is_some(), "cut at {cuts} went unnoticed");
+        assert!(error.is_some(), "cut at {cuts} caused no error");
         cuts += 1;
     }
-    assert!(cuts > 60, "only {cuts} moments were tried");
+    assert!(cuts > 60, "only {cuts} calls were cut");
 }
 
 #[tokio::test]

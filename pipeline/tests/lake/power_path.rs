@@ -130,23 +130,23 @@ async fn cut_and_repeat(moments: usize) {
         let home = Home::new();
         let disk = Arc::new(PowerDisk::new(cut, Sync::Honest));
         let (done, error) = home.work(Arc::clone(&disk) as Arc<dyn Disk>).await;
-        assert!(error.is_some(), "cut at {cut} of {calls} went unnoticed");
+        assert!(error.is_some(), "cut at {cut} of {calls} caused no error");
         disk.lose_unsynced();
         let found = rows(&home.root()).await;
         let reads = found.get("raw/reads").copied().unwrap_or(0);
         assert_eq!(reads % ROWS, 0, "cut at {cut}: half a file");
         let files = reads / ROWS;
-        assert!((done.files..=done.files + 1).contains(&files), "cut at {cut}: {done:?}, yet {files} files");
+        assert!((done.files..=done.files + 1).contains(&files), "cut at {cut}: {done:?}, but {files} files");
         if done.builds > 0 {
             let built = |name: &&String| name.starts_with("built/");
             let missing: Vec<_> = expected.keys().filter(built).filter(|name| !found.contains_key(*name)).collect();
-            assert!(missing.is_empty(), "cut at {cut}: {missing:?} were built and are gone");
+            assert!(missing.is_empty(), "cut at {cut}: built tables {missing:?} are missing");
         }
         let again = lake(&home.root()).await;
         for number in 0..3 {
             home.ingest(&again, number).await.unwrap();
         }
-        build_all(&again).await.unwrap_or_else(|error| panic!("cut at {cut}: no build after it: {error}"));
+        build_all(&again).await.unwrap_or_else(|error| panic!("cut at {cut}: the next build failed: {error}"));
         assert_eq!(rows(&home.root()).await, expected, "cut at {cut}");
     }
 }
@@ -181,7 +181,7 @@ async fn one_failed_call_stops_an_ingest_and_the_next_one_completes_it() {
             };
             failed += usize::from(result.is_err_and(|error| !error.is_empty()));
         }
-        assert!(failed <= 1, "call {call} failed once and was felt {failed} times");
+        assert!(failed <= 1, "one failure of call {call} made {failed} ingests fail");
         assert_eq!(rows(&home.root()).await["raw/reads"], 2 * ROWS, "call {call}");
         assert_eq!(rows(&home.root()).await["raw/rejects"], 2, "call {call}");
         if disk.calls() < call {
@@ -222,14 +222,17 @@ fn the_published_snapshot_survives_a_power_failure_at_any_call() {
         let published = Published::at(&home);
         let found = published.current().unwrap();
         let place = found.as_ref().map_or(0, |name| 1 + VERSIONS.iter().position(|version| version == name).unwrap());
-        assert!((acknowledged..=acknowledged + 1).contains(&place), "cut at {cut}: {acknowledged}, yet {found:?}");
+        assert!(
+            (acknowledged..=acknowledged + 1).contains(&place),
+            "cut at {cut}: {acknowledged} acknowledged, but {found:?} is published"
+        );
         if let Some(name) = found {
             let (snapshot, damaged) = published.load().unwrap();
             assert!(damaged.is_none() && snapshot.version == name, "cut at {cut}: {damaged:?}");
         }
         assert_eq!(publish(&home, Arc::new(zhihui_pipeline::lake::SystemDisk)), (VERSIONS.len(), true), "cut at {cut}");
         if is_complete {
-            assert!(cut > 50, "only {cut} moments were tried");
+            assert!(cut > 50, "only {cut} calls were cut");
             return;
         }
     }
