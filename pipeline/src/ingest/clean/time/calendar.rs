@@ -1,14 +1,14 @@
-//! Recognises a time without being told its format.
+//! Parses times of unknown format.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use zhihui_data::Zone;
 
-/// A time as it was recognised.
+/// A parsed time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Moment {
     /// An instant in microseconds since 1970.
     Instant(i64),
-    /// A wall-clock time.
+    /// A local time.
     Local(NaiveDateTime),
 }
 
@@ -28,7 +28,7 @@ impl Moment {
     }
 }
 
-/// Recognises a text; `day` where a calendar day is asked for, so that years and months alone count.
+/// Parses a time. With `day`, a calendar day is expected, and a year or month alone is accepted.
 pub(super) fn read(text: &str, day: bool) -> Option<Moment> {
     let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let points = text.bytes().filter(|&byte| byte == b'.').count();
@@ -42,7 +42,7 @@ pub(super) fn read(text: &str, day: bool) -> Option<Moment> {
     rest.access_log().or_else(|| Cursor(text).calendar())
 }
 
-/// Seconds, milliseconds or microseconds since 1970, digits of a calendar time, or a spreadsheet's day number.
+/// Parses seconds, milliseconds or microseconds since 1970, digits of a calendar time, or a spreadsheet's day number.
 fn number(text: &str, day: bool) -> Option<Moment> {
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let value: i64 = whole.parse().ok()?;
@@ -52,7 +52,7 @@ fn number(text: &str, day: bool) -> Option<Moment> {
     };
     match (whole.len(), fraction) {
         (4, None) if day => date(&format!("{text}0701")),
-        // 1985.3 is a month; sheets number their days from 1900, so five digits are 1927 to 2173.
+        // Spreadsheets number days from 1900, so that five digits are a day in 1927 to 2173.
         (5, _) => {
             let days: f64 = text.parse().ok()?;
             let seconds = (days.fract() * 86_400.0).round() as i64;
@@ -76,15 +76,16 @@ fn number(text: &str, day: bool) -> Option<Moment> {
 struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
-    /// Takes one to `most` digits.
-    fn digits(&mut self, most: usize) -> Option<u32> {
-        let length = self.0.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    /// Parses one to `max` digits.
+    fn digits(&mut self, max: usize) -> Option<u32> {
+        let length = self.0.bytes().take(max).take_while(u8::is_ascii_digit).count();
         let (digits, rest) = self.0.split_at(length);
         let number = digits.parse().ok()?;
         self.0 = rest;
         Some(number)
     }
 
+    /// Skips the first of these marks that matches. Returns whether there was one.
     fn any(&mut self, marks: &[&str]) -> bool {
         match marks.iter().find_map(|mark| self.0.strip_prefix(mark)) {
             Some(rest) => {
@@ -99,14 +100,14 @@ impl<'a> Cursor<'a> {
         self.0 = self.0.trim_start();
     }
 
-    /// `20/Jul/2017:22:04:08 +0800`, as web servers write it.
+    /// Parses the format of web server logs: `20/Jul/2017:22:04:08 +0800`.
     fn access_log(&mut self) -> Option<Moment> {
-        let known = self.0.get(2..3) == Some("/") && self.0.get(6..7) == Some("/");
-        let time = known.then(|| DateTime::parse_from_str(self.0, "%d/%b/%Y:%H:%M:%S %z").ok())??;
+        let has_slashes = self.0.get(2..3) == Some("/") && self.0.get(6..7) == Some("/");
+        let time = has_slashes.then(|| DateTime::parse_from_str(self.0, "%d/%b/%Y:%H:%M:%S %z").ok())??;
         Some(Moment::Instant(time.timestamp_micros()))
     }
 
-    /// Year, month, day, then perhaps a time, then perhaps a zone.
+    /// Parses year, month, day, an optional time and an optional offset.
     fn calendar(&mut self) -> Option<Moment> {
         let year = self.digits(4).filter(|year| (1_800..2_300).contains(year))?;
         if !self.any(&["-", "/", ".", "年"]) {
@@ -184,7 +185,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Seconds east of Greenwich.
+    /// Parses an offset from UTC in seconds.
     fn offset(&mut self) -> Option<i64> {
         if self.any(&["Z", "z", "UTC", "GMT"]) {
             return Some(0);

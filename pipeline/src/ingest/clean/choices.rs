@@ -1,4 +1,4 @@
-//! Flags, lists and words of closed vocabularies.
+//! Parses flags, lists, and words of closed vocabularies.
 
 use polars::prelude::{
     BooleanChunked, ListBuilderTrait, ListChunked, ListStringChunkedBuilder, PlSmallStr, StringChunked,
@@ -10,7 +10,7 @@ use super::text::{trimmed, value};
 
 type Choices = &'static [(&'static str, &'static [&'static str])];
 
-/// Words of a vocabulary, its synonyms in any case included; words for "unknown" are missing.
+/// Parses words of a vocabulary and their synonyms, ignoring case. Words for "unknown" are missing values.
 pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
     let find = |text: &str| {
         choices.iter().find(|(word, others)| *word == text || others.contains(&text)).map(|(word, _)| *word)
@@ -31,18 +31,17 @@ pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl 
     values.iter().enumerate().map(choice).collect()
 }
 
-/// Yes or no.
+/// Parses yes and no.
 pub(super) fn flags(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
     flags_or_missing(values, |_| true, note)
 }
 
-/// Consent given or refused. What people write where they do not know is neither, so it is no missing value here: that would
-/// count as consent.
+/// Parses consent. Rejects words for "unknown", because a missing value would count as consent.
 pub(super) fn consents(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
     flags_or_missing(values, |text| matches!(trimmed(text), "" | "NULL" | "null" | "\\N"), note)
 }
 
-/// Flags; what stands for a missing value is rejected where `may_miss` does not admit it.
+/// Parses flags. Rejects a text that means a missing value unless `may_miss` accepts it.
 fn flags_or_missing(
     values: &StringChunked,
     may_miss: impl Fn(&str) -> bool,
@@ -71,9 +70,12 @@ fn flags_or_missing(
     values.iter().enumerate().map(flag).collect()
 }
 
-/// Lists without empty and repeated elements, each in the form that `element` gives it, in the order given; an empty list is
-/// missing.
-pub(super) fn lists(values: &StringChunked, separator: Option<&str>, element: impl Fn(&str) -> String) -> ListChunked {
+/// Splits lists, normalises each element, and removes empty and repeated ones. An empty list is missing.
+pub(super) fn lists(
+    values: &StringChunked,
+    separator: Option<&str>,
+    normalise: impl Fn(&str) -> String,
+) -> ListChunked {
     let mut lists = ListStringChunkedBuilder::new(PlSmallStr::EMPTY, values.len(), values.len() * 2);
     let mut elements: Vec<String> = Vec::new();
     for text in values.iter() {
@@ -88,7 +90,7 @@ pub(super) fn lists(values: &StringChunked, separator: Option<&str>, element: im
             if part.is_empty() || matches!(part, "NULL" | "null" | "\\N") {
                 continue;
             }
-            let part = element(part);
+            let part = normalise(part);
             if !elements.contains(&part) {
                 elements.push(part);
             }
