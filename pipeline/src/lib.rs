@@ -1,4 +1,4 @@
-//! Batch jobs: ingest → build → train → publish; the lake, its SQL, report queries and exports. The only writer of the lake.
+//! Batch jobs: ingest, build, train, publish; the lake, its SQL, reports and exports. The only writer of the lake.
 //!
 //! polars parses input files, Delta tables store the rows, and `DataFusion` derives the tables that all other crates read.
 //! Does not read clocks, flags or the environment: instants, seeds and paths are arguments.

@@ -119,7 +119,7 @@ impl Default for Config {
     }
 }
 
-/// Why a configuration cannot be used.
+/// Error in a configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -49,9 +49,9 @@ impl Texts {
         sheet.set_name(self.text("指标", "Figures"))?;
         sheet.write_string_with_format(0, 0, self.of(&report.summary), &self.title)?;
         let header_lines = [
-            (self.text("起", "From"), minute(&report.from, zone)),
-            (self.text("止（不含）", "To (exclusive)"), minute(&report.to, zone)),
-            (self.text("数据截至", "As of"), minute(&report.as_of, zone)),
+            (self.text("起", "From"), format_minute(&report.from, zone)),
+            (self.text("止（不含）", "To (exclusive)"), format_minute(&report.to, zone)),
+            (self.text("数据截至", "As of"), format_minute(&report.as_of, zone)),
         ];
         for (line, (name, text)) in (1_u32..).zip(&header_lines) {
             sheet.write_string(line, 0, *name)?;
@@ -190,7 +190,7 @@ fn sheet_name(label: &str) -> String {
     label.replace(['[', ']', ':', '*', '?', '/', '\\'], " ").chars().take(MAX_SHEET_NAME_CHARS).collect()
 }
 
-fn minute(text: &str, zone: Zone) -> String {
+fn format_minute(text: &str, zone: Zone) -> String {
     let at = chrono::DateTime::parse_from_rfc3339(text);
     at.map_or_else(|_| text.to_owned(), |at| zone.local(at.to_utc()).format("%Y-%m-%d %H:%M").to_string())
 }

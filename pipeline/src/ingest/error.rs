@@ -51,7 +51,7 @@ pub(super) enum FileError {
         "bytes near line {line} are not {encoding}, although the file starts with its byte order mark: it is damaged or \
         truncated; save it as UTF-8 (Excel: \"CSV UTF-8\") and send it again"
     )]
-    Marked { line: u64, encoding: &'static str },
+    BomMismatch { line: u64, encoding: &'static str },
     #[error("{why}; columns found: {found}")]
     MissingColumn { why: String, found: String },
     #[error(
@@ -60,14 +60,14 @@ pub(super) enum FileError {
         refused, values = {{ personalised = {{ \"是\" = \"no\", \"否\" = \"yes\" }} }}; if the column is not consent, ignore \
         it with columns = {{ personalised = \"\" }}"
     )]
-    Consent(String),
+    UnknownConsent(String),
     #[error(
         "column {0} is mapped to personalised, but yes seems to mean that consent is refused; translate its words in the \
          [[source]], for example values = {{ personalised = {{ \"是\" = \"no\", \"否\" = \"yes\" }} }}"
     )]
-    Refusal(String),
+    RefusalAsConsent(String),
     #[error("the rows cannot be converted: {0}; please report this with the file's header")]
-    Columns(String),
+    Conversion(String),
     #[error(
         "cannot store decoded rows on disk: {0}; free space in the temporary folder and run the same command again"
     )]
@@ -76,12 +76,12 @@ pub(super) enum FileError {
 
 impl From<polars::error::PolarsError> for FileError {
     fn from(error: polars::error::PolarsError) -> Self {
-        Self::Columns(error.to_string())
+        Self::Conversion(error.to_string())
     }
 }
 
 impl From<arrow::error::ArrowError> for FileError {
     fn from(error: arrow::error::ArrowError) -> Self {
-        Self::Columns(error.to_string())
+        Self::Conversion(error.to_string())
     }
 }

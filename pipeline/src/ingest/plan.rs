@@ -75,7 +75,7 @@ impl Plan {
         let mut lookups = BTreeMap::new();
         if let Some(source) = &source {
             let mapping = Source { name: String::new(), pattern: String::new(), ..source.as_ref().clone() };
-            hash.update(serde_json::to_vec(&mapping).map_err(|error| FileError::Columns(error.to_string()))?);
+            hash.update(serde_json::to_vec(&mapping).map_err(|error| FileError::Conversion(error.to_string()))?);
             for (column, lookup) in &source.lookup {
                 let (values, sha256) = load_lookup(folder, lookup, limits.max_record_bytes)?;
                 hash.update(sha256);
@@ -168,7 +168,7 @@ impl Plan {
     pub(super) fn check_consent(&self, binding: &Binding, unused: Option<&str>) -> Result<(), FileError> {
         let bound = binding.columns.iter().find(|bound| bound.column.name == CONSENT);
         if let Some(BoundColumn { values: None, refusal: Some(header), .. }) = bound {
-            return Err(FileError::Refusal(header.clone()));
+            return Err(FileError::RefusalAsConsent(header.clone()));
         }
         let source = self.source.as_deref();
         let is_defined = source.is_some_and(|source| match source.columns.get(CONSENT) {
@@ -176,7 +176,7 @@ impl Plan {
             None => source.constant.contains_key(CONSENT) || source.lookup.contains_key(CONSENT),
         });
         match unused.filter(|_| !is_defined) {
-            Some(header) => Err(FileError::Consent(header.to_owned())),
+            Some(header) => Err(FileError::UnknownConsent(header.to_owned())),
             None => Ok(()),
         }
     }

@@ -92,12 +92,12 @@ impl GroupCounts {
             Scope::Union(_) => self.by_union(unions, min_size),
             Scope::District(_) => self.by(Dimension::District, unions, min_size),
             Scope::AgeBand(_) => self.by(Dimension::AgeBand, unions, min_size),
-            Scope::Whole | Scope::Combined => self.whole(min_size),
+            Scope::Whole | Scope::Combined => self.all_members(min_size),
         }
     }
 
     /// All members as the only group.
-    fn whole(&self, min_size: MinGroupSize) -> GroupHierarchy {
+    fn all_members(&self, min_size: MinGroupSize) -> GroupHierarchy {
         self.hierarchy(Groups::flat(0), Vec::new(), &|_| 0, min_size, &[])
     }
 

@@ -11,7 +11,11 @@ use super::text::{trimmed, value};
 type Choices = &'static [(&'static str, &'static [&'static str])];
 
 /// Parses words of a vocabulary and their synonyms, ignoring case. Words for "unknown" are missing values.
-pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+pub(super) fn choices(
+    values: &StringChunked,
+    choices: Choices,
+    reject: &mut impl FnMut(usize, Reason),
+) -> StringChunked {
     let find = |text: &str| {
         choices.iter().find(|(word, others)| *word == text || others.contains(&text)).map(|(word, _)| *word)
     };
@@ -24,7 +28,7 @@ pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl 
         let found = find(word.trim());
         if found.is_none() && !matches!(word.as_str(), "unknown" | "0" | "保密" | "未说明" | "未说明的性别" | "9")
         {
-            note(row, Reason::BadChoice);
+            reject(row, Reason::BadChoice);
         }
         found
     };
@@ -32,26 +36,26 @@ pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl 
 }
 
 /// Parses yes and no.
-pub(super) fn flags(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
-    flags_or_missing(values, |_| true, note)
+pub(super) fn flags(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
+    flags_or_missing(values, |_| true, reject)
 }
 
 /// Parses consent. Rejects words for "unknown", because a missing value would count as consent.
-pub(super) fn consents(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
-    flags_or_missing(values, |text| matches!(trimmed(text), "" | "NULL" | "null" | "\\N"), note)
+pub(super) fn consents(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
+    flags_or_missing(values, |text| matches!(trimmed(text), "" | "NULL" | "null" | "\\N"), reject)
 }
 
 /// Parses flags. Rejects a text that means a missing value unless `may_miss` accepts it.
 fn flags_or_missing(
     values: &StringChunked,
     may_miss: impl Fn(&str) -> bool,
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> BooleanChunked {
     let flag = |(row, text): (usize, Option<&'_ str>)| {
         let text = text?;
         let Some(word) = value(text) else {
             if !may_miss(text) {
-                note(row, Reason::BadFlag);
+                reject(row, Reason::BadFlag);
             }
             return None;
         };
@@ -62,7 +66,7 @@ fn flags_or_missing(
                 Some(false)
             }
             _ => {
-                note(row, Reason::BadFlag);
+                reject(row, Reason::BadFlag);
                 None
             }
         }

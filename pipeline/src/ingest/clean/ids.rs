@@ -10,14 +10,14 @@ use super::super::reject::Reason;
 use super::text::value;
 
 /// Cleans a column of ids. Returns a clean column unchanged.
-pub(super) fn ids(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+pub(super) fn ids(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
     if values.iter().flatten().all(is_plain) {
         return values.clone();
     }
     let id = |(row, text): (usize, Option<&'_ str>)| match clean_id(text?) {
         Ok(id) => id.map(Cow::into_owned),
         Err(reason) => {
-            note(row, reason);
+            reject(row, reason);
             None
         }
     };
@@ -25,7 +25,7 @@ pub(super) fn ids(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) 
 }
 
 /// Cleans unified social credit codes and converts them to upper case.
-pub(super) fn credit_codes(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+pub(super) fn credit_codes(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
     let code = |(row, text): (usize, Option<&'_ str>)| {
         let fault = match clean_id(text?) {
             Ok(None) => return None,
@@ -38,7 +38,7 @@ pub(super) fn credit_codes(values: &StringChunked, note: &mut impl FnMut(usize, 
             }
             Err(reason) => reason,
         };
-        note(row, fault);
+        reject(row, fault);
         None
     };
     values.iter().enumerate().map(code).collect()
@@ -80,7 +80,8 @@ fn is_damaged(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
     let Some(exponent) = exponent.strip_prefix('+') else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits(exponent) && mantissa.split_once('.').map_or(digits(mantissa), |(whole, rest)| digits(whole) && digits(rest))
+    digits(exponent)
+        && mantissa.split_once('.').map_or(digits(mantissa), |(integer, rest)| digits(integer) && digits(rest))
 }
 
 #[cfg(test)]

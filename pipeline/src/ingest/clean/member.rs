@@ -41,7 +41,7 @@ pub(super) fn derive(plan: &Plan, columns: &mut Vec<Values>, faults: &mut Faults
         let facts = match number.and_then(|number| number.get(row)).map(id_number::parse) {
             Some(Ok(facts)) => Some(facts),
             Some(Err(_)) => {
-                faults.note(row, "id_number", Reason::BadIdNumber);
+                faults.add(row, "id_number", Reason::BadIdNumber);
                 None
             }
             None => None,
@@ -58,7 +58,7 @@ pub(super) fn derive(plan: &Plan, columns: &mut Vec<Values>, faults: &mut Faults
         let is_plausible =
             |birth| calendar::age_in_years(birth, today).is_some_and(|age| age <= plan.limits.oldest_age);
         if birth.is_some_and(|birth| !is_plausible(birth)) {
-            faults.note(row, "birth_date", Reason::ImplausibleAge);
+            faults.add(row, "birth_date", Reason::ImplausibleAge);
         }
         births.push(birth.map(days));
         let gender = given_gender.and_then(|genders| genders.get(row));

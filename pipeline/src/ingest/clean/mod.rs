@@ -38,7 +38,7 @@ impl Faults {
         Self { rows, of_row: Vec::new() }
     }
 
-    fn note(&mut self, row: usize, column: &'static str, reason: Reason) {
+    fn add(&mut self, row: usize, column: &'static str, reason: Reason) {
         if self.of_row.is_empty() {
             self.of_row = vec![None; self.rows];
         }
@@ -118,23 +118,23 @@ fn source_texts<'a>(bound: &'a BoundColumn, slots: &'a [StringChunked], rows: us
 /// Parses the texts of a column by its type.
 fn parse(plan: &Plan, bound: &BoundColumn, texts: &StringChunked, faults: &mut Faults) -> Result<Values, FileError> {
     let name = bound.column.name;
-    let mut note = |row: usize, reason: Reason| faults.note(row, name, reason);
+    let mut reject = |row: usize, reason: Reason| faults.add(row, name, reason);
     Ok(match bound.column.kind {
-        ColumnKind::Id if name == "credit_code" => ids::credit_codes(texts, &mut note).into_column(),
-        ColumnKind::Id => ids::ids(texts, &mut note).into_column(),
-        ColumnKind::Text if name.ends_with("district") => text::districts(texts, &mut note).into_column(),
-        ColumnKind::Text => text::texts(texts, &mut note).into_column(),
-        ColumnKind::Time => time::instants(texts, &bound.time, plan.zone, &mut note).into_column(),
-        ColumnKind::Date => time::dates(texts, &bound.time, plan.zone, &mut note).into_column(),
-        ColumnKind::Integer { min, max } => numbers::integers(texts, (min, max), bound.add, &mut note).into_column(),
-        ColumnKind::Real { min, max } => numbers::reals(texts, (min, max), &mut note).into_column(),
-        ColumnKind::Flag if name == "personalised" => choices::consents(texts, &mut note).into_column(),
-        ColumnKind::Flag => choices::flags(texts, &mut note).into_column(),
+        ColumnKind::Id if name == "credit_code" => ids::credit_codes(texts, &mut reject).into_column(),
+        ColumnKind::Id => ids::ids(texts, &mut reject).into_column(),
+        ColumnKind::Text if name.ends_with("district") => text::districts(texts, &mut reject).into_column(),
+        ColumnKind::Text => text::texts(texts, &mut reject).into_column(),
+        ColumnKind::Time => time::instants(texts, &bound.time, plan.zone, &mut reject).into_column(),
+        ColumnKind::Date => time::dates(texts, &bound.time, plan.zone, &mut reject).into_column(),
+        ColumnKind::Integer { min, max } => numbers::integers(texts, (min, max), bound.add, &mut reject).into_column(),
+        ColumnKind::Real { min, max } => numbers::reals(texts, (min, max), &mut reject).into_column(),
+        ColumnKind::Flag if name == "personalised" => choices::consents(texts, &mut reject).into_column(),
+        ColumnKind::Flag => choices::flags(texts, &mut reject).into_column(),
         ColumnKind::List if name.ends_with("districts") => {
             choices::lists(texts, bound.split.as_deref(), district::normalised).into_column()
         }
         ColumnKind::List => choices::lists(texts, bound.split.as_deref(), str::to_owned).into_column(),
-        ColumnKind::Choice(choices) => choices::choices(texts, choices, &mut note).into_column(),
+        ColumnKind::Choice(choices) => choices::choices(texts, choices, &mut reject).into_column(),
     })
 }
 
@@ -172,9 +172,9 @@ fn check_rows(plan: &Plan, columns: &[Values], faults: &mut Faults) {
             Some(column) => {
                 let empty = column.is_null();
                 let rows = empty.iter().enumerate().filter(|(_, empty)| *empty == Some(true));
-                rows.for_each(|(row, _)| faults.note(row, required.name, Reason::MissingValue));
+                rows.for_each(|(row, _)| faults.add(row, required.name, Reason::MissingValue));
             }
-            None => (0..faults.rows).for_each(|row| faults.note(row, required.name, Reason::MissingValue)),
+            None => (0..faults.rows).for_each(|row| faults.add(row, required.name, Reason::MissingValue)),
         }
     }
     if plan.table.needs_actor() {
@@ -187,7 +187,7 @@ fn check_rows(plan: &Plan, columns: &[Values], faults: &mut Faults) {
                 mask.as_ref().is_none_or(|mask| mask.get(row) == Some(true))
             };
             for row in (0..faults.rows).filter(|&row| absent(&member, row) && absent(&openid, row)) {
-                faults.note(row, "member_id", Reason::MissingActor);
+                faults.add(row, "member_id", Reason::MissingActor);
             }
         }
     }
@@ -201,7 +201,7 @@ fn check_rows(plan: &Plan, columns: &[Values], faults: &mut Faults) {
         if let Some(Ok(times)) = find(name).map(|column| column.i64()) {
             let future = times.iter().enumerate().filter(|(_, time)| time.is_some_and(|time| time > latest));
             let name = plan.table.column(name).map_or("", |column| column.name);
-            future.for_each(|(row, _)| faults.note(row, name, Reason::FutureTime));
+            future.for_each(|(row, _)| faults.add(row, name, Reason::FutureTime));
         }
     }
 }

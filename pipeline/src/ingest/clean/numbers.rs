@@ -11,7 +11,7 @@ pub(super) fn integers(
     values: &StringChunked,
     (min, max): (i64, i64),
     add: i64,
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> Int64Chunked {
     let number = |(row, text): (usize, Option<&'_ str>)| {
         let fault = match parse_integer(text?) {
@@ -22,7 +22,7 @@ pub(super) fn integers(
             },
             Err(reason) => reason,
         };
-        note(row, fault);
+        reject(row, fault);
         None
     };
     values.iter().enumerate().map(number).collect()
@@ -32,7 +32,7 @@ pub(super) fn integers(
 pub(super) fn reals(
     values: &StringChunked,
     (min, max): (f64, f64),
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> Float64Chunked {
     let number = |(row, text): (usize, Option<&'_ str>)| {
         let fault = match parse_real(text?) {
@@ -41,7 +41,7 @@ pub(super) fn reals(
             Ok(Some(_)) => Reason::OutOfRange,
             Err(reason) => reason,
         };
-        note(row, fault);
+        reject(row, fault);
         None
     };
     values.iter().enumerate().map(number).collect()
@@ -81,8 +81,8 @@ fn parse_real(text: &str) -> Result<Option<f64>, Reason> {
 
 /// Removes thousands separators, as in `1,200`. `None` if a comma is not followed by groups of three digits.
 fn without_commas(text: &str) -> Option<String> {
-    let (whole, rest) = text.split_once('.').map_or((text, ""), |(whole, rest)| (whole, rest));
-    let mut groups = whole.split(',');
+    let (integer, rest) = text.split_once('.').map_or((text, ""), |(integer, rest)| (integer, rest));
+    let mut groups = integer.split(',');
     let first = groups.next()?;
     if first.is_empty() || first.len() > 4 || groups.any(|group| group.len() != 3) || rest.contains(',') {
         return None;

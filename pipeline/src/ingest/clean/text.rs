@@ -11,7 +11,7 @@ use super::super::reject::Reason;
 const MAX_BYTES: usize = 64 << 10;
 
 /// Trims free texts. An empty text is missing.
-pub(super) fn texts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+pub(super) fn texts(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
     let is_clean =
         |text: &str| !text.is_empty() && trimmed(text).len() == text.len() && text.len() <= 64 && text != "NULL";
     if values.iter().flatten().all(|text| is_clean(text) && !is_null(text)) {
@@ -20,7 +20,7 @@ pub(super) fn texts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)
     let text = |(row, value): (usize, Option<&'_ str>)| {
         let text = trimmed(value?);
         if text.len() > MAX_BYTES {
-            note(row, Reason::TooLong);
+            reject(row, Reason::TooLong);
             return None;
         }
         (!text.is_empty() && !is_null(text)).then(|| text.to_owned())
@@ -29,8 +29,8 @@ pub(super) fn texts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)
 }
 
 /// Normalises names of districts.
-pub(super) fn districts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
-    texts(values, note).iter().map(|name| name.map(district::normalised)).collect()
+pub(super) fn districts(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    texts(values, reject).iter().map(|name| name.map(district::normalised)).collect()
 }
 
 fn is_null(text: &str) -> bool {

@@ -42,7 +42,7 @@ pub(super) fn instants(
     values: &StringChunked,
     format: &TimeFormat,
     zone: Zone,
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> Int64Chunked {
     let time = |(row, text): (usize, Option<&'_ str>)| {
         let text = text?;
@@ -52,7 +52,7 @@ pub(super) fn instants(
         )?;
         let found = found.filter(|micros| RANGE.contains(micros));
         if found.is_none() {
-            note(row, Reason::BadTime);
+            reject(row, Reason::BadTime);
         }
         found
     };
@@ -64,13 +64,13 @@ pub(super) fn dates(
     values: &StringChunked,
     format: &TimeFormat,
     zone: Zone,
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> Int32Chunked {
     let day = |(row, text): (usize, Option<&'_ str>)| {
         let text = value(text?)?;
         let found = date(&text, format, zone);
         if found.is_none() {
-            note(row, Reason::BadDate);
+            reject(row, Reason::BadDate);
         }
         Some(days(found?))
     };
@@ -84,7 +84,7 @@ pub(super) fn days(date: NaiveDate) -> i32 {
 
 fn instant(text: &str, format: &TimeFormat, zone: Zone) -> Option<i64> {
     let scaled = |scale: i64| match digits(text) {
-        Some(whole) => whole.checked_mul(scale),
+        Some(integer) => integer.checked_mul(scale),
         None => text.parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| (value * scale as f64) as i64),
     };
     match format {

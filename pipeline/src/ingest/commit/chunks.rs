@@ -6,7 +6,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::super::IngestError;
 use super::described_ids::DescribedIds;
-use super::output::{Output, unfit};
+use super::output::{Output, rows_error};
 use super::{Run, info};
 use crate::lake::{CommitMode, LakeTable};
 use zhihui_data::Table;
@@ -58,7 +58,7 @@ impl<'a> Chunks<'a> {
             let part = if rows == mask.len() as u64 {
                 part
             } else {
-                filter_record_batch(&part, &mask.to_vec().into()).map_err(unfit(self.table))?
+                filter_record_batch(&part, &mask.to_vec().into()).map_err(rows_error(self.table))?
             };
             unresolved += self.described.unresolved(&part);
             self.output.write(part).await;

@@ -25,7 +25,7 @@ const WITHOUT_EVENT_ID: u8 = 0b01;
 /// Mark of an event id, and of a triple that a row with an event id has.
 const WITH_EVENT_ID: u8 = 0b10;
 
-pub(super) struct Facts {
+pub(super) struct FactClassifier {
     item: &'static str,
     time: &'static str,
     rows: u64,
@@ -73,7 +73,7 @@ impl Bits {
     }
 }
 
-impl Facts {
+impl FactClassifier {
     pub(super) fn new(item: &'static str, time: &'static str, rows: u64, commit_rows: u64) -> Self {
         let duplicates = Bits(vec![0; rows.div_ceil(64) as usize]);
         Self { item, time, rows, commit_rows: commit_rows.max(1), duplicates, next: 0, scratch: Vec::new() }
@@ -233,7 +233,7 @@ fn dedup_set(rows: &KeyPartitions, stored: &KeyPartitions, partition: usize) -> 
     Ok(set)
 }
 
-impl RowClassifier for Facts {
+impl RowClassifier for FactClassifier {
     fn passes(&self) -> u64 {
         1
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::super::IngestError;
 
 /// Size of a stored key in bytes: 16 for the hash, 8 for the number.
-const RECORD: usize = 24;
+const KEY_BYTES: usize = 24;
 /// Maximum memory of all partitions in bytes.
 const MAX_MEMORY: usize = 16 << 20;
 
@@ -58,7 +58,7 @@ impl KeyPartitions {
         partition.in_memory.extend_from_slice(&hash.to_le_bytes());
         partition.in_memory.extend_from_slice(&number.to_le_bytes());
         partition.keys += 1;
-        self.memory += RECORD;
+        self.memory += KEY_BYTES;
         if self.memory < self.limit { Ok(()) } else { self.flush().map_err(|error| self.failed(&error)) }
     }
 
@@ -66,7 +66,7 @@ impl KeyPartitions {
     pub(super) fn read(&self, partition: usize, mut visit: impl FnMut(u128, u64)) -> Result<(), IngestError> {
         let partition = &self.partitions[partition];
         let mut visit_all = |bytes: &[u8]| {
-            for record in bytes.chunks_exact(RECORD) {
+            for record in bytes.chunks_exact(KEY_BYTES) {
                 let (hash, number) = record.split_at(16);
                 let (Ok(hash), Ok(number)) = (hash.try_into(), number.try_into()) else { continue };
                 visit(u128::from_le_bytes(hash), u64::from_le_bytes(number));
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn keys_are_read_in_order_from_memory_and_disk() {
         let folder = tempfile::tempdir().expect("a folder");
-        for limit in [MAX_MEMORY, 40 * RECORD, 1] {
+        for limit in [MAX_MEMORY, 40 * KEY_BYTES, 1] {
             let mut partitions = KeyPartitions::with_limit(7, folder.path(), limit);
             let hash = |n: u64| xxhash_rust::xxh3::xxh3_128(&n.to_le_bytes());
             (0..1_000).for_each(|n| partitions.push(hash(n), n).expect("stored"));

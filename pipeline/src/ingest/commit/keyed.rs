@@ -18,7 +18,7 @@ use zhihui_data::Table;
 use zhihui_data::tables::Identity;
 
 use super::super::IngestError;
-use super::output::unfit;
+use super::output::rows_error;
 use super::{FileRows, RowClass, RowClassifier};
 use crate::lake::{LakeTable, raw};
 use crate::sql::Versions;
@@ -47,7 +47,7 @@ struct CurrentRow {
 
 type Keys<V> = HashMap<u128, V, BuildHasherDefault<IdentityHasher>>;
 
-pub(super) struct Keyed {
+pub(super) struct KeyedClassifier {
     table: Table,
     rows: u64,
     pass: u64,
@@ -66,12 +66,12 @@ struct KeyedRows {
     times: Vec<Option<i64>>,
 }
 
-impl Keyed {
+impl KeyedClassifier {
     pub(super) fn new(table: Table, rows: u64) -> Result<Self, IngestError> {
         let stored = table.columns().iter().filter(|column| !column.transient);
         let (names, types): (Vec<_>, Vec<_>) = stored.map(|column| (column.name, raw::arrow_type(column.kind))).unzip();
         let fields = types.iter().cloned().map(SortField::new).collect();
-        let converter = RowConverter::new(fields).map_err(unfit(table))?;
+        let converter = RowConverter::new(fields).map_err(rows_error(table))?;
         let current = Keys::default();
         Ok(Self { table, rows, pass: 0, names, types, converter, current, stored_rows: HashSet::default() })
     }
@@ -85,8 +85,8 @@ impl Keyed {
             None => Ok(new_null_array(kind, count)),
         };
         let columns: Result<Vec<ArrayRef>, _> = self.names.iter().zip(&self.types).map(column).collect();
-        let columns = columns.map_err(unfit(self.table))?;
-        let contents = self.converter.convert_columns(&columns).map_err(unfit(self.table))?;
+        let columns = columns.map_err(rows_error(self.table))?;
+        let contents = self.converter.convert_columns(&columns).map_err(rows_error(self.table))?;
         let contents = contents.iter().map(|row| xxh3_64(row.as_ref())).collect();
         let place = |name: &str| self.names.iter().position(|known| *known == name);
         let text = |name: &str| place(name).and_then(|place| columns[place].as_string_opt::<i32>());
@@ -130,7 +130,7 @@ impl Keyed {
     }
 }
 
-impl RowClassifier for Keyed {
+impl RowClassifier for KeyedClassifier {
     fn passes(&self) -> u64 {
         self.rows.div_ceil(ROWS_PER_PASS).max(1)
     }

@@ -29,7 +29,7 @@ use super::{FileStatus, IngestError};
 use crate::lake::{CommitInfo, Lake, LakeTable, raw};
 use chunks::Chunks;
 use described_ids::DescribedIds;
-pub(super) use output::unfit;
+pub(super) use output::rows_error;
 
 /// Common parameters of all commits of a run.
 #[derive(Debug, Clone, Copy)]
@@ -109,14 +109,14 @@ pub(super) async fn commit(
     let described = DescribedIds::read(lake, table).await?;
     match table.identity() {
         Identity::Event { item, time } => {
-            let classifier = facts::Facts::new(item, time, rows, run.commit_rows);
+            let classifier = facts::FactClassifier::new(item, time, rows, run.commit_rows);
             write(run, table, &mut stored, &mut new_files, classifier, &described).await
         }
         Identity::SignUp if new_files.iter().all(|(_, staged)| staged.transaction.0.starts_with(INBOX)) => {
             write(run, table, &mut stored, &mut new_files, append_all::AppendAll, &described).await
         }
         Identity::Key(_) | Identity::SignUp => {
-            let classifier = keyed::Keyed::new(table, rows)?;
+            let classifier = keyed::KeyedClassifier::new(table, rows)?;
             write(run, table, &mut stored, &mut new_files, classifier, &described).await
         }
     }

@@ -60,7 +60,7 @@ impl Output {
             times.values().iter().for_each(|&micros| months.append_value(self.month_of(micros)));
             add(raw::MONTH, Arc::new(months.finish()));
         }
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(unfit(self.table))
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(rows_error(self.table))
     }
 
     /// The month of an instant. Cached, because consecutive rows are mostly in the same month.
@@ -102,6 +102,6 @@ async fn write_all(mut writer: TableWriter, mut batches: mpsc::Receiver<RecordBa
 }
 
 /// Converts an Arrow error about rows of a table.
-pub(in super::super) fn unfit(table: Table) -> impl Fn(ArrowError) -> IngestError {
+pub(in super::super) fn rows_error(table: Table) -> impl Fn(ArrowError) -> IngestError {
     move |error| LakeError::Rows { table: raw::raw_name(table), detail: error.to_string() }.into()
 }

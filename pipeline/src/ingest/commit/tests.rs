@@ -48,7 +48,7 @@ async fn committed(commit_rows: u64) -> (usize, Counts, i64) {
     let run = Run { id: "run", zone: Zone::default(), as_of, erased: &erased, commit_rows };
     let mut stored = lake.create(&raw::raw_spec(Table::Reads)).await.expect("a table");
     let described = DescribedIds::read(&lake, Table::Reads).await.expect("known");
-    let classifier = facts::Facts::new("article_id", "read_at", ROWS as u64, commit_rows);
+    let classifier = facts::FactClassifier::new("article_id", "read_at", ROWS as u64, commit_rows);
     let mut new_files = vec![(&mut decoded, staged)];
     write(&run, Table::Reads, &mut stored, &mut new_files, classifier, &described).await.expect("committed");
     let passes = new_files[0].1.decoded_rows.stage.rows.passes();

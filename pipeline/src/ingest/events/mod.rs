@@ -61,7 +61,7 @@ pub async fn add_events(
         if new.is_empty() {
             continue;
         }
-        let batch = rows::batch(table, &new).map_err(super::commit::unfit(table))?;
+        let batch = rows::batch(table, &new).map_err(super::commit::rows_error(table))?;
         let rows = EventRows {
             table,
             batches: vec![batch],

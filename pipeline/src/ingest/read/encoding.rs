@@ -24,7 +24,7 @@ pub(super) struct Utf8Check {
 }
 
 impl Utf8Check {
-    pub(super) fn take(&mut self, part: &[u8]) {
+    pub(super) fn add(&mut self, part: &[u8]) {
         let mut rest = part;
         while !self.incomplete.is_empty() && !rest.is_empty() && !self.is_invalid {
             self.incomplete.push(rest[0]);
@@ -67,7 +67,7 @@ pub(super) struct ZeroBytes {
 }
 
 impl ZeroBytes {
-    pub(super) fn take(&mut self, part: &[u8]) {
+    pub(super) fn add(&mut self, part: &[u8]) {
         if part.contains(&0) {
             for (place, _) in part.iter().enumerate().filter(|(_, byte)| **byte == 0) {
                 self.counts[(self.bytes as usize + place) % 2] += 1;
@@ -191,7 +191,7 @@ impl Read for Skip {
 pub(super) fn from_io(error: io::Error) -> FileError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Malformed>()) {
         Some(&Malformed(line, None)) => FileError::Encoding { line },
-        Some(&Malformed(line, Some(encoding))) => FileError::Marked { line, encoding },
+        Some(&Malformed(line, Some(encoding))) => FileError::BomMismatch { line, encoding },
         None if error.raw_os_error().is_none() => FileError::Compressed(error),
         None => FileError::Io(error),
     }

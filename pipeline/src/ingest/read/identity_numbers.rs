@@ -16,7 +16,7 @@ use super::super::error::FileError;
 use super::records::{Fields, Record, Records};
 
 /// Whether a text contains an identity number.
-pub(super) fn any_in(mut text: impl Read) -> Result<bool, FileError> {
+pub(super) fn contains_any(mut text: impl Read) -> Result<bool, FileError> {
     let (mut finder, mut part) = (Finder::default(), vec![0; 256 << 10]);
     loop {
         match text.read(&mut part) {
@@ -30,7 +30,7 @@ pub(super) fn any_in(mut text: impl Read) -> Result<bool, FileError> {
 }
 
 /// The columns with identity numbers in the remaining records. With `width`, only of records with this number of fields.
-pub(super) fn columns_in<R: Read>(
+pub(super) fn columns_with_any<R: Read>(
     records: &mut Records<R>,
     width: Option<usize>,
 ) -> Result<BTreeSet<usize>, FileError> {

@@ -65,8 +65,8 @@ fn survey_up_to(path: &Path, format: FileFormat, max_bytes: u64) -> Result<Surve
         let part = &block[..read];
         bytes += read as u64;
         hash.update(part);
-        utf8.take(part);
-        zeros.take(part);
+        utf8.add(part);
+        zeros.add(part);
         if first.len() < 8 {
             first.extend(part.iter().take(8 - first.len()));
         }

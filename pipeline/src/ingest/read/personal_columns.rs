@@ -72,7 +72,7 @@ pub(in crate::ingest) fn remove_personal_columns(
         FileFormat::Csv | FileFormat::Tsv => {
             let first_rows = first_rows(&mut records(&mut start, path, limit, &knows)?)?;
             let Some(found) = find_header(&first_rows, &knows) else { return Ok(PersonalColumns::None) };
-            let has_id_numbers = identity_numbers::any_in(start.text(path)?)?;
+            let has_id_numbers = identity_numbers::contains_any(start.text(path)?)?;
             if !has_id_numbers && !found.names.iter().any(|name| is_personal(name)) {
                 return Ok(PersonalColumns::None);
             }
@@ -80,7 +80,7 @@ pub(in crate::ingest) fn remove_personal_columns(
             let mut with_id_numbers = BTreeSet::new();
             if has_id_numbers {
                 let mut records = records(&mut survey, path, limit, &knows)?;
-                with_id_numbers = identity_numbers::columns_in(&mut records, Some(found.names.len()))?;
+                with_id_numbers = identity_numbers::columns_with_any(&mut records, Some(found.names.len()))?;
             }
             copy_delimited(&mut records(&mut survey, path, limit, &knows)?, to, &knows, &is_personal, &with_id_numbers)
         }
@@ -99,7 +99,7 @@ pub(in crate::ingest) fn remove_personal_columns(
                 sheet::for_each_sheet(text, limit, |records| {
                     let first_rows = first_rows(records)?;
                     let names = find_header(&first_rows, &knows).map(|found| found.names).unwrap_or_default();
-                    let mut with_id_numbers = identity_numbers::columns_in(records, None)?;
+                    let mut with_id_numbers = identity_numbers::columns_with_any(records, None)?;
                     for (at, cell) in first_rows.into_iter().flat_map(|(texts, _)| texts.into_iter().enumerate()) {
                         if is_in(&cell) {
                             with_id_numbers.insert(at);

@@ -49,9 +49,9 @@ pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
     let names: Vec<String> = visible.map(|sheet| sheet.name.clone()).collect();
     for name in names {
         out.write_all(&[SHEET_MARK, b'\n'])?;
-        let mut lines = Lines { out: &mut out, sheet: &name, row: 0, column: 0 };
+        let mut writer = CellWriter { out: &mut out, sheet: &name, row: 0, column: 0 };
         match &mut book {
-            Sheets::Xlsx(book) => stream(book, &name, &mut lines)?,
+            Sheets::Xlsx(book) => stream(book, &name, &mut writer)?,
             other => {
                 let range = other.worksheet_range(&name).map_err(|error| unreadable(&error))?;
                 let (top, left) = range.start().unwrap_or_default();
@@ -60,11 +60,11 @@ pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
                         top + u32::try_from(row).unwrap_or(u32::MAX),
                         left + u32::try_from(column).unwrap_or(u32::MAX),
                     );
-                    lines.cell(place, &text_of_data(value))?;
+                    writer.cell(place, &text_of_data(value))?;
                 }
             }
         }
-        lines.end()?;
+        writer.end()?;
     }
     out.flush()?;
     Ok(())
@@ -73,25 +73,25 @@ pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
 fn stream<R: std::io::Read + std::io::Seek>(
     book: &mut Xlsx<R>,
     name: &str,
-    lines: &mut Lines<'_, impl Write>,
+    writer: &mut CellWriter<'_, impl Write>,
 ) -> Result<(), SheetError> {
     let unreadable = |error: &dyn std::fmt::Display| SheetError::Workbook(error.to_string());
     let mut cells = book.worksheet_cells_reader(name).map_err(|error| unreadable(&error))?;
     while let Some(cell) = cells.next_cell().map_err(|error| unreadable(&error))? {
-        lines.cell(cell.get_position(), &text_of_cell(cell.get_value()))?;
+        writer.cell(cell.get_position(), &text_of_cell(cell.get_value()))?;
     }
     Ok(())
 }
 
 /// Writes cells, which must come row by row, as lines.
-struct Lines<'a, W: Write> {
+struct CellWriter<'a, W: Write> {
     out: &'a mut W,
     sheet: &'a str,
     row: u32,
     column: u32,
 }
 
-impl<W: Write> Lines<'_, W> {
+impl<W: Write> CellWriter<'_, W> {
     fn cell(&mut self, (row, column): (u32, u32), text: &str) -> Result<(), SheetError> {
         if text.is_empty() {
             return Ok(());
