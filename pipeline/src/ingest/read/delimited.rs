@@ -148,7 +148,6 @@ pub(super) fn detect_delimiter(start: &[u8], known: &dyn Fn(&str) -> bool) -> u8
     best.1
 }
 
-/// Reads a look-up file.
 pub(super) fn small_table(
     input: Box<dyn Read>,
     delimiter: Option<u8>,

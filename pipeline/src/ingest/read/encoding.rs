@@ -171,7 +171,6 @@ impl Read for Transcoder {
     }
 }
 
-/// A reader without its first `left` bytes.
 struct Skip {
     input: Box<dyn Read>,
     left: u64,

@@ -325,7 +325,6 @@ impl TextWriter {
         file.and_then(|file| file.sync_all()).map_err(FileError::Io)
     }
 
-    /// Deletes the file.
     fn discard(self) -> Result<(), FileError> {
         drop(self.output);
         std::fs::remove_file(&self.path).map_err(FileError::Io)
