@@ -7,8 +7,8 @@ use zhihui_pipeline::data_checks::{
     CheckStatus, DataCheck, MeasureOptions, Measures, measure, roster_sizes, run_checks,
 };
 use zhihui_pipeline::ingest::FileReport;
-use zhihui_pipeline::journal::CheckedBuild;
 use zhihui_pipeline::lake::Lake;
+use zhihui_pipeline::run_history::CheckedBuild;
 
 use crate::clock;
 use crate::home::Home;
@@ -22,7 +22,7 @@ pub(crate) async fn note_rosters(home: &Home, run_id: &str, files: &[FileReport]
     if rosters.is_empty() {
         return Ok(());
     }
-    Ok(home.journal().await?.note_deliveries(run_id, &rosters, clock::now().timestamp()).await?)
+    Ok(home.journal().await?.record_roster_sizes(run_id, &rosters, clock::now().timestamp()).await?)
 }
 
 /// Measures a build that was just committed, compares it with the last published one, and keeps the result.
@@ -34,7 +34,7 @@ pub(crate) async fn check_build(
     built: &BuildReport,
 ) -> anyhow::Result<()> {
     let (journal, now) = (home.journal().await?, clock::now());
-    let noted = journal.deliveries().await?;
+    let noted = journal.roster_sizes().await?;
     let newest_roster = noted.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
     let options = MeasureOptions { as_of, now, deliveries: noted, limits: home.work_limits() };
     let mut measures = measure(lake, built, &options).await?;
@@ -53,7 +53,7 @@ pub(crate) async fn check_build(
     let checks = run_checks(&measures, &published, &home.config.checks, home.zone());
     let build =
         CheckedBuild { run_id: run_id.to_owned(), measured_at: now.timestamp(), measures, checks, published: false };
-    Ok(journal.note_checks(&build).await?)
+    Ok(journal.record_checks(&build).await?)
 }
 
 /// The checks of the latest build, most serious first. A failure that was published has been accepted: it only warns.
@@ -87,7 +87,7 @@ pub(crate) async fn refusal(home: &Home) -> anyhow::Result<Option<String>> {
 
 /// Notes that the latest build was published.
 pub(crate) async fn accept(home: &Home) -> anyhow::Result<()> {
-    Ok(home.journal().await?.publish_checks().await?)
+    Ok(home.journal().await?.mark_checks_published().await?)
 }
 
 /// What a reader of a report must know of the data.

@@ -13,7 +13,7 @@ use zhihui_api::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, Run
 use zhihui_data::Table;
 use zhihui_pipeline::export::{self, RejectedRow};
 use zhihui_pipeline::ingest;
-use zhihui_pipeline::journal::Run;
+use zhihui_pipeline::run_history::Run;
 use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
 
 use crate::apart::apart;
@@ -89,7 +89,13 @@ fn places(home: &Home, file: &str) -> Vec<PathBuf> {
     std::iter::once(found.clone()).chain(named.into_iter().flatten()).collect()
 }
 
-fn originals(home: &Home, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
+fn originals(
+    home: &Home,
+    file: &str,
+    sha256: &str,
+    table: Table,
+    wanted: &BTreeSet<u64>,
+) -> Option<ingest::OriginalRows> {
     let request = steps::request(home, &[], None, "errors").ok()?;
     let how = (&request.decoder, &request.limits);
     places(home, file).iter().find_map(|path: &PathBuf| {
@@ -225,7 +231,7 @@ impl DataJobs for LakeJobs {
             row: row.get(1).and_then(Value::as_u64).unwrap_or(0),
             column: text(row, 2),
             value: text(row, 3),
-            why: zhihui_api::reject_reason_zh(&text(row, 4)).to_owned(),
+            reason: zhihui_api::reject_reason_zh(&text(row, 4)).to_owned(),
         };
         let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
         let wanted: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();

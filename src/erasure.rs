@@ -14,7 +14,7 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
 use zhihui_pipeline::members::{self, Bind, ErasedRows, OpenidClaims, Person, Scrubbed};
-use zhihui_pipeline::publish::Published;
+use zhihui_pipeline::publish::PublishedFolder;
 
 use crate::apart::apart;
 use crate::clock;
@@ -36,7 +36,7 @@ impl MemberRecords for LakeMembers {
         let records = async move {
             let lake = home.lake().await?;
             let openids = openids(&home, &lake, &member_id).await?;
-            Ok(members::held(&lake, &Person { member_id, openids }).await?)
+            Ok(members::rows_of_member(&lake, &Person { member_id, openids }).await?)
         };
         let records: anyhow::Result<Value> = apart(records).await.and_then(|records| records);
         records.map_err(|error| MemberRecordsError(format!("{error:#}")))
@@ -195,7 +195,7 @@ fn snapshots(home: &Home, people: &[Person], finished: &mut Finished) -> bool {
 }
 
 /// Whether the current snapshot is without the people; all others are then deleted.
-fn is_without(published: &Published, people: &[Person]) -> anyhow::Result<bool> {
+fn is_without(published: &PublishedFolder, people: &[Person]) -> anyhow::Result<bool> {
     if published.current()?.is_none() {
         return Ok(true);
     }
@@ -203,7 +203,7 @@ fn is_without(published: &Published, people: &[Person]) -> anyhow::Result<bool> 
     if knows(&snapshot, people) || damaged.is_some() {
         return Ok(false);
     }
-    published.keep_current_alone()?;
+    published.delete_all_but_current()?;
     Ok(true)
 }
 
@@ -276,18 +276,18 @@ enum InboxFile {
 async fn inbox_file(home: &Home, lake: &Lake, path: &Path, people: &[Person]) -> anyhow::Result<Option<InboxFile>> {
     let name = path.display();
     let scrubbed = match members::scrub_file(path, people)? {
-        None if workbook_names(home, path, people)? => Some(Scrubbed::Whole),
+        None if workbook_names(home, path, people)? => Some(Scrubbed::Unchanged),
         other => other,
     };
     Ok(match scrubbed {
         None => None,
         Some(Scrubbed::Lines(lines)) => Some(InboxFile::Clean(format!("{name}: {lines} lines removed"))),
         // What lies in done/ was ingested, though perhaps by a [[source]] that has changed since.
-        Some(Scrubbed::Whole) if path.starts_with(home.done()) || is_taken_in(home, lake, path).await? => {
+        Some(Scrubbed::Unchanged) if path.starts_with(home.done()) || is_taken_in(home, lake, path).await? => {
             std::fs::remove_file(path)?;
             Some(InboxFile::Clean(format!("{name}: removed, its other rows are in the lake")))
         }
-        Some(Scrubbed::Whole) => Some(InboxFile::Names),
+        Some(Scrubbed::Unchanged) => Some(InboxFile::Names),
     })
 }
 
@@ -316,7 +316,7 @@ fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result
         .flat_map(|person| std::iter::once(&person.member_id).chain(&person.openids))
         .map(String::as_str)
         .collect();
-    if members::names_any(&decoded.stdout, &ids) {
+    if members::contains_any_id(&decoded.stdout, &ids) {
         return Ok(true);
     }
     let said = String::from_utf8_lossy(&decoded.stderr);

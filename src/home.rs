@@ -11,9 +11,9 @@ use zhihui_data::{ErasedIds, Zone};
 use zhihui_engine::overlay::Consent;
 use zhihui_pipeline::build::{BuildOptions, HalfLives};
 use zhihui_pipeline::config::Config;
-use zhihui_pipeline::journal::Journal;
 use zhihui_pipeline::lake::{Disk as _, Lake, LakeLocation, SystemDisk, make_folder, replace_file};
-use zhihui_pipeline::publish::Published;
+use zhihui_pipeline::publish::PublishedFolder;
+use zhihui_pipeline::run_history::RunHistory;
 use zhihui_pipeline::sql::SessionLimits;
 
 use crate::outcome::refuse;
@@ -101,13 +101,13 @@ impl Home {
         self.folder.join("zhihui.db")
     }
 
-    pub(crate) fn published(&self) -> Published {
-        Published::at(&self.folder.join("published"))
+    pub(crate) fn published(&self) -> PublishedFolder {
+        PublishedFolder::at(&self.folder.join("published"))
     }
 
     /// What was trained and perhaps not published yet.
-    pub(crate) fn trained(&self) -> Published {
-        Published::at(&self.folder.join("trained"))
+    pub(crate) fn trained(&self) -> PublishedFolder {
+        PublishedFolder::at(&self.folder.join("trained"))
     }
 
     /// How the tables are built as of an instant.
@@ -206,8 +206,8 @@ impl Home {
         Inbox::open(&self.folder.join("inbox.db"), wall).await.context("inbox.db")
     }
 
-    pub(crate) async fn journal(&self) -> anyhow::Result<Journal> {
-        Ok(Journal::open(&self.database()).await?)
+    pub(crate) async fn journal(&self) -> anyhow::Result<RunHistory> {
+        Ok(RunHistory::open(&self.database()).await?)
     }
 
     /// The instant a command looks at: what was typed, else now.

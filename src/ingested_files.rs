@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use zhihui_data::Table;
 use zhihui_pipeline::config::{AfterIngest, Source};
 use zhihui_pipeline::ingest::{
-    self, FileMark, FileReport, FileStatus, Identifying, IngestReport, KnownFile, KnownFiles,
+    self, FileReport, FileStamp, FileStatus, IngestReport, KnownFile, KnownFiles, PersonalColumns,
 };
 use zhihui_pipeline::lake::{Disk as _, SystemDisk, make_folder};
 
@@ -27,16 +27,17 @@ pub(crate) fn known(report: &IngestReport, before: &KnownFiles, cleared: &Cleare
     let in_lake = report.files.iter().filter(|file| is_in_lake(file));
     in_lake
         .filter_map(|file| {
-            let (mark, sha256) = (file.mark?, file.sha256.clone()?);
+            let (mark, sha256) = (file.stamp?, file.sha256.clone()?);
             let path = Path::new(&file.path).canonicalize().ok()?;
             let names_nobody = cleared.names_nobody.contains(&path) || is_known_to_name_nobody(before, &path, mark);
-            (mark.changed_ns < settled).then_some((path, KnownFile { mark, sha256, names_nobody }))
+            (mark.changed_ns < settled)
+                .then_some((path, KnownFile { stamp: mark, sha256, has_no_personal_data: names_nobody }))
         })
         .collect()
 }
 
-fn is_known_to_name_nobody(known: &KnownFiles, path: &Path, mark: FileMark) -> bool {
-    known.get(path).is_some_and(|file| file.mark == mark && file.names_nobody)
+fn is_known_to_name_nobody(known: &KnownFiles, path: &Path, mark: FileStamp) -> bool {
+    known.get(path).is_some_and(|file| file.stamp == mark && file.has_no_personal_data)
 }
 
 /// What became of the files of the inbox.
@@ -78,7 +79,7 @@ pub(crate) async fn clear(home: &Home, report: &IngestReport, known: &KnownFiles
             }
             continue;
         }
-        let Some(mark) = reports.first().and_then(|file| file.mark) else { continue };
+        let Some(mark) = reports.first().and_then(|file| file.stamp) else { continue };
         let place = inbox.join(&below);
         if (stays && is_known_to_name_nobody(known, &place, mark)) || !is_quiet(path, mark).await {
             continue;
@@ -106,14 +107,14 @@ fn place_in(inbox: &Path, path: &Path) -> Option<PathBuf> {
 }
 
 /// Whether a file is what was read, and nobody seems to be writing to it.
-async fn is_quiet(path: &Path, mark: FileMark) -> bool {
+async fn is_quiet(path: &Path, mark: FileStamp) -> bool {
     let written = std::fs::metadata(path).and_then(|about| about.modified());
     let age = written.ok().and_then(|at| std::time::SystemTime::from(clock::now()).duration_since(at).ok());
     // A time that is still to come says nothing.
     if let Some(wait) = age.and_then(|age| QUIET.checked_sub(age)) {
         tokio::time::sleep(wait).await;
     }
-    FileMark::of(path).ok() == Some(mark)
+    FileStamp::of(path).ok() == Some(mark)
 }
 
 fn clear_one(home: &Home, path: &Path, to: &Path, reports: &[&FileReport]) -> anyhow::Result<Option<String>> {
@@ -126,21 +127,21 @@ fn clear_one(home: &Home, path: &Path, to: &Path, reports: &[&FileReport]) -> an
     let folder = to.parent().unwrap_or(to);
     make_folder(&SystemDisk, folder).with_context(|| folder.display().to_string())?;
     let copy = beside(to);
-    let found = if settings.keep_identifying { Ok(Identifying::None) } else { copied(home, path, &copy, reports) };
+    let found = if settings.keep_identifying { Ok(PersonalColumns::None) } else { copied(home, path, &copy, reports) };
     Ok(match found {
-        Ok(Identifying::None) if settings.after_ingest == AfterIngest::Keep => None,
-        Ok(Identifying::None) => {
+        Ok(PersonalColumns::None) if settings.after_ingest == AfterIngest::Keep => None,
+        Ok(PersonalColumns::None) => {
             SystemDisk.rename(path, to).with_context(|| format!("moving {name} to {}", to.display()))?;
             sync(&[folder, path.parent().unwrap_or(folder)])?;
             None
         }
-        Ok(Identifying::Removed(columns)) => {
+        Ok(PersonalColumns::Removed(columns)) => {
             SystemDisk.rename(&copy, to).with_context(|| copy.display().to_string())?;
             sync(&[folder])?;
             remove(path)?;
             Some(format!("{name}: ingested; {} without {} remains", to.display(), columns.join(", ")))
         }
-        Ok(Identifying::Whole(columns)) => {
+        Ok(PersonalColumns::NotRemovable(columns)) => {
             remove(path)?;
             Some(format!("{name}: ingested and deleted, since it names people: {}", columns.join(", ")))
         }
@@ -152,7 +153,7 @@ fn clear_one(home: &Home, path: &Path, to: &Path, reports: &[&FileReport]) -> an
 }
 
 /// A copy without what names people, of a file by all tables that took its rows.
-fn copied(home: &Home, path: &Path, copy: &Path, reports: &[&FileReport]) -> Result<Identifying, String> {
+fn copied(home: &Home, path: &Path, copy: &Path, reports: &[&FileReport]) -> Result<PersonalColumns, String> {
     let source = |file: &FileReport| -> Option<&Source> {
         let name = file.source.as_ref()?;
         home.config.sources.iter().find(|source| source.name == *name)
@@ -160,7 +161,7 @@ fn copied(home: &Home, path: &Path, copy: &Path, reports: &[&FileReport]) -> Res
     let way = |file: &&FileReport| Some((Table::named(file.table.as_deref()?)?, source(file)));
     let ways: Vec<(Table, Option<&Source>)> = reports.iter().filter_map(way).collect();
     let request = steps::request(home, &[], None, "").map_err(|error| format!("{error:#}"))?;
-    ingest::remove_identifying(path, copy, &ways, (&request.decoder, &request.limits))
+    ingest::remove_personal_columns(path, copy, &ways, (&request.decoder, &request.limits))
 }
 
 /// The name itself where it is free, else one that names the content too.

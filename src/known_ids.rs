@@ -56,7 +56,7 @@ async fn is_member(home: &Home, member: &str) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let person = Person { member_id: member.to_owned(), openids: Vec::new() };
-    let held = members::held(&home.lake().await?, &person).await?;
+    let held = members::rows_of_member(&home.lake().await?, &person).await?;
     Ok(held["rows"].as_u64().is_some_and(|rows| rows > 0))
 }
 

@@ -69,7 +69,7 @@ fn main() -> ExitCode {
 fn keep_quiet_about_damaged_files() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if zhihui_pipeline::ingest::contains_panics() {
+        if zhihui_pipeline::ingest::catches_panics() {
             tracing::debug!(%panic, "a decoder gave up");
         } else {
             usual(panic);

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::json;
 use zhihui_api::AuditAction;
-use zhihui_pipeline::journal::Journal;
 use zhihui_pipeline::lake::{Lake, LakeError, MaintainReport};
+use zhihui_pipeline::run_history::RunHistory;
 
 use crate::commands::audit;
 use crate::erasure::{self, Finished};
@@ -36,7 +36,7 @@ pub(crate) async fn maintain(home: &Home, lake: &Lake, keep_hours: u32) -> anyho
     let keep = chrono::Duration::hours(i64::from(keep));
     let report = zhihui_pipeline::lake::maintain(lake, clock::now(), keep).await.map_err(refuse)?;
     let erasures = erasure::finish(home, lake).await?;
-    home.journal().await?.note_maintained(clock::now().timestamp()).await?;
+    home.journal().await?.record_maintenance(clock::now().timestamp()).await?;
     let tables = report.tables.iter();
     let (deleted, bytes) =
         tables.fold((0, 0), |(files, bytes), table| (files + table.files_deleted, bytes + table.bytes_deleted));
@@ -49,10 +49,10 @@ pub(crate) async fn maintain(home: &Home, lake: &Lake, keep_hours: u32) -> anyho
 ///
 /// A lake in which another process writes is left for the next night; an error is told in the step and does not undo what
 /// the run has published.
-pub(crate) async fn when_due(home: &Home, lake: &Lake, journal: &Journal) -> anyhow::Result<Option<Step>> {
+pub(crate) async fn when_due(home: &Home, lake: &Lake, journal: &RunHistory) -> anyhow::Result<Option<Step>> {
     let started = Instant::now();
     let erasure_waits = erasure::any(home).await?;
-    let last = journal.last_maintained().await?;
+    let last = journal.last_maintenance().await?;
     if !erasure_waits && !is_due(last, clock::now().timestamp(), home.config.maintain.every) {
         return Ok(None);
     }

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use serde_json::Value;
-use zhihui_pipeline::ingest::{FileMark, FileReport, FileStatus, IngestReport};
-use zhihui_pipeline::journal::{Journal, Run};
+use zhihui_pipeline::ingest::{FileReport, FileStamp, FileStatus, IngestReport};
+use zhihui_pipeline::run_history::{Run, RunHistory};
 
 /// Runs looked at for the last one that came to an end.
 const RUNS: u32 = 20;
 
 /// Whether the run before refused every file that this ingest refused, with the same content and for the same reason, so that
 /// nobody learns anything new from being called again. False where no file was refused.
-pub(crate) async fn were_all(journal: &Journal, report: &IngestReport) -> anyhow::Result<bool> {
+pub(crate) async fn were_all(journal: &RunHistory, report: &IngestReport) -> anyhow::Result<bool> {
     let refused: Vec<&FileReport> = report.files.iter().filter(|file| file.status == FileStatus::Refused).collect();
     let ended = |run: &Run| run.command == "run" && matches!(run.outcome.as_deref(), Some("done" | "refused"));
     let Some(before) = journal.latest(RUNS).await?.into_iter().find(ended) else { return Ok(false) };
@@ -26,7 +26,7 @@ pub(crate) async fn were_all(journal: &Journal, report: &IngestReport) -> anyhow
 fn is_same(file: &FileReport, known: &Value, started_at: i64) -> bool {
     let is_unchanged = || {
         let next_second = (started_at + 1).saturating_mul(1_000_000_000);
-        FileMark::of(Path::new(&file.path)).is_ok_and(|mark| mark.changed_ns < next_second)
+        FileStamp::of(Path::new(&file.path)).is_ok_and(|mark| mark.changed_ns < next_second)
     };
     known["status"] == "refused"
         && known["path"] == file.path.as_str()

@@ -104,7 +104,7 @@ pub(crate) fn request(
             program,
             limits: (limits.workbook_bytes, limits.workbook_seconds),
         },
-        forgotten: ErasedIds::default(),
+        erased: ErasedIds::default(),
         scratch,
     })
 }
@@ -121,7 +121,7 @@ impl Runner<'_> {
         let table = table
             .map(|name| Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract")));
         let mut request = request(self.home, paths, table.transpose()?, &self.run_id)?;
-        (_, request.forgotten) = self.home.wishes().await?;
+        (_, request.erased) = self.home.wishes().await?;
         let journal = self.home.journal().await?;
         let known = journal.known_files().await?;
         request.known.clone_from(&known);
@@ -137,7 +137,7 @@ impl Runner<'_> {
         let cleared = ingested_files::clear(self.home, &report, &known).await;
         cleared.lines.iter().for_each(|line| self.meter.done(line));
         let files = ingested_files::known(&report, &known, &cleared);
-        journal.remember_files(&files, clock::now().timestamp()).await?;
+        journal.record_files(&files, clock::now().timestamp()).await?;
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
         let why = summary(&report);

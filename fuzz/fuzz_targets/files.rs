@@ -39,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
             as_of: DateTime::from_timestamp(1_795_323_600, 0).expect("an instant"),
             run_id: "fuzz".to_owned(),
             limits: IngestLimits::default(),
-            forgotten: ErasedIds::default(),
+            erased: ErasedIds::default(),
             decoder: SheetDecoder::InProcess,
             scratch: folder.path().to_owned(),
         };

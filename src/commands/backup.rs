@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &Context<'_>, to: &Path) -> anyhow::Result<Outc
     home.events().await?.copy_to(&to.join(EVENTS)).await?;
     store.copy_to(&to.join(DATABASE)).await?;
     let made_at = clock::now().to_rfc3339_opts(SecondsFormat::Secs, true);
-    let manifest = backup::seal(to, &made_at).map_err(refuse)?;
+    let manifest = backup::write_manifest(to, &made_at).map_err(refuse)?;
     if home.config.lake.url.is_some() {
         output::say("the lake lies in a store of its own and is not part of this copy");
     }
@@ -62,7 +62,7 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
     }
     let lake = home.lake().await?;
     let returned =
-        members::returned(&lake, &store.erasures().erased_members().await?, clock::now()).await.map_err(refuse)?;
+        members::find_erased(&lake, &store.erasures().erased_members().await?, clock::now()).await.map_err(refuse)?;
     for person in &returned {
         let note = audit::about(AuditAction::MemberErased, Some(&person.member_id), json!({ "after": "restore" }));
         store.erasures().erase(&person.member_id, &person.openids, &note).await?;

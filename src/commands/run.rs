@@ -10,8 +10,8 @@ use zhihui_data::snapshot::Side;
 use zhihui_pipeline::backtest::{AudienceBacktest, SizeReport};
 use zhihui_pipeline::data_checks::CheckStatus;
 use zhihui_pipeline::ingest;
-use zhihui_pipeline::journal::{Journal, Run as Entry};
 use zhihui_pipeline::lake::Lake;
+use zhihui_pipeline::run_history::{Run as Entry, RunHistory};
 use zhihui_pipeline::train::sentence;
 
 use std::sync::Arc;
@@ -70,7 +70,7 @@ pub(crate) async fn all_steps(home: &Home, what: &What<'_>, meter: &Arc<Meter>) 
     let journal = home.journal().await?;
     let now = clock::now();
     // Nobody else runs: what was begun and not finished has died.
-    journal.close_dead(now.timestamp()).await?;
+    journal.mark_interrupted(now.timestamp()).await?;
     let run_id = steps::run_id(now);
     journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
     let done = every_step(home, (&lake, &journal), what, (run_id.clone(), now), meter).await;
@@ -85,7 +85,7 @@ pub(crate) async fn all_steps(home: &Home, what: &What<'_>, meter: &Arc<Meter>) 
 
 async fn every_step(
     home: &Home,
-    (lake, journal): (&Lake, &Journal),
+    (lake, journal): (&Lake, &RunHistory),
     what: &What<'_>,
     (run_id, now): (String, DateTime<Utc>),
     meter: &Arc<Meter>,
@@ -172,7 +172,7 @@ async fn every_step(
 /// The instant of a run: what was typed; else that of the last run, if it was today and nothing came in since; else now.
 async fn instant(
     home: &Home,
-    journal: &Journal,
+    journal: &RunHistory,
     inputs: &str,
     typed: Option<&str>,
     now: DateTime<Utc>,

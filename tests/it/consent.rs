@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use zhihui_pipeline::publish::Published;
+use zhihui_pipeline::publish::PublishedFolder;
 
 use crate::journey;
 use crate::program::{Program, Server};
@@ -255,7 +255,7 @@ fn an_opt_out_leaves_no_profile_in_the_tables_the_snapshot_and_the_next_training
                where s.personalised group by p.member_id order by sum(p.weight) desc, 1 limit 1";
     let member = program.json(&["sql", sql])[0]["member_id"].as_str().unwrap().to_owned();
     let profile = || {
-        let (snapshot, _) = Published::at(&program.home().join("published")).load().unwrap();
+        let (snapshot, _) = PublishedFolder::at(&program.home().join("published")).load().unwrap();
         let row = snapshot.members.id.binary_search(&member).unwrap();
         let model = &snapshot.model;
         let vector = model.factors.as_ref().map_or_else(Vec::new, |factors| {

@@ -1,4 +1,4 @@
-//! Copies of a home: every file with its length and hash, complete or not there at all.
+//! Backups of a home: copies files durably, writes a manifest with their lengths and hashes, and verifies it.
 
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
@@ -10,45 +10,45 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// Name of the list of files in a backup.
+/// File name of the manifest.
 const MANIFEST: &str = "backup.json";
 
-/// What a backup holds.
+/// The content of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// When it was made, RFC 3339 in UTC.
+    /// Creation time, RFC 3339 in UTC.
     pub made_at: String,
-    /// Files by their path below the backup, with slashes.
-    pub files: BTreeMap<String, FileMark>,
+    /// Files by their path relative to the backup, with slashes.
+    pub files: BTreeMap<String, CopiedFile>,
 }
 
-/// A file as it was copied.
+/// Length and hash of a copied file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileMark {
-    /// Its length.
+pub struct CopiedFile {
+    /// Length in bytes.
     pub bytes: u64,
-    /// SHA-256 of its content in hexadecimal.
+    /// SHA-256 of the content in hexadecimal.
     pub sha256: String,
 }
 
-/// Why a backup could not be made or used.
+/// Error of a backup or restore.
 #[derive(Debug, Error)]
 pub enum BackupError {
     /// A file could not be read or written.
-    #[error("{path}: {source}; check the disk and the rights of the folder")]
+    #[error("{path}: {source}; check the disk and the permissions of the folder")]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The folder is in use.
-    #[error("{0} is not empty; name a folder that does not exist yet")]
+    /// The folder contains files.
+    #[error("{0} is not empty; use a folder that does not exist yet")]
     NotEmpty(PathBuf),
-    /// The folder is no backup, or one that broke off.
-    #[error("{0} is no complete backup: it has no readable backup.json; use another one")]
+    /// The folder is not a backup, or the backup was interrupted.
+    #[error("{0} is not a complete backup: it has no readable backup.json; use another one")]
     NoBackup(PathBuf),
-    /// A file is not what was copied.
+    /// A file is missing or changed.
     #[error("{path} is {what}; this backup is damaged, use another one")]
     Damaged {
         /// The file.
@@ -62,7 +62,7 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> BackupError + '_ {
     |source| BackupError::Io { path: path.to_owned(), source }
 }
 
-/// Refuses a folder that holds anything; one that is missing is made.
+/// Creates the folder, or checks that it is empty.
 ///
 /// # Errors
 /// [`BackupError::NotEmpty`] and [`BackupError::Io`].
@@ -74,7 +74,7 @@ pub fn prepare(folder: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// Copies a file, or a folder with everything in it, durably. What is missing is left out.
+/// Copies a file or a folder with its content durably. Does nothing if the source does not exist.
 ///
 /// # Errors
 /// [`BackupError::Io`].
@@ -91,19 +91,19 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
         return Ok(());
     }
     std::fs::copy(from, to).map_err(io(from))?;
-    // A copy has the mode of its source, which a home of an earlier version left open.
+    // The copy inherits the mode of its source, and earlier versions left files readable by others.
     std::fs::set_permissions(to, Permissions::from_mode(0o600)).map_err(io(to))?;
     File::open(to).and_then(|file| file.sync_all()).map_err(io(to))
 }
 
-/// Lists every file of a backup with its hash; only with this list it is one.
+/// Writes the manifest. A folder without a manifest is not a backup.
 ///
 /// # Errors
 /// [`BackupError::Io`].
-pub fn seal(folder: &Path, made_at: &str) -> Result<Manifest, BackupError> {
+pub fn write_manifest(folder: &Path, made_at: &str) -> Result<Manifest, BackupError> {
     let mut files = BTreeMap::new();
     for (name, path) in files_below(folder, folder)? {
-        files.insert(name, mark(&path)?);
+        files.insert(name, hash_file(&path)?);
     }
     let manifest = Manifest { made_at: made_at.to_owned(), files };
     let path = folder.join(MANIFEST);
@@ -117,10 +117,10 @@ pub fn seal(folder: &Path, made_at: &str) -> Result<Manifest, BackupError> {
     Ok(manifest)
 }
 
-/// Reads the list of a backup and compares every file with it.
+/// Reads the manifest and compares every file with it.
 ///
 /// # Errors
-/// [`BackupError::NoBackup`] without a list, [`BackupError::Damaged`] for the first file that differs.
+/// [`BackupError::NoBackup`] without a manifest, [`BackupError::Damaged`] for the first file that differs.
 pub fn verify(folder: &Path) -> Result<Manifest, BackupError> {
     let none = || BackupError::NoBackup(folder.to_owned());
     let text = std::fs::read(folder.join(MANIFEST)).map_err(|_| none())?;
@@ -130,8 +130,8 @@ pub fn verify(folder: &Path) -> Result<Manifest, BackupError> {
         if !path.is_file() {
             return Err(BackupError::Damaged { path, what: "missing" });
         }
-        if mark(&path)? != *expected {
-            return Err(BackupError::Damaged { path, what: "not what was copied" });
+        if hash_file(&path)? != *expected {
+            return Err(BackupError::Damaged { path, what: "different from the file that was copied" });
         }
     }
     Ok(manifest)
@@ -152,13 +152,13 @@ fn files_below(root: &Path, folder: &Path) -> Result<Vec<(String, PathBuf)>, Bac
     Ok(found)
 }
 
-fn mark(path: &Path) -> Result<FileMark, BackupError> {
+fn hash_file(path: &Path) -> Result<CopiedFile, BackupError> {
     let mut file = File::open(path).map_err(io(path))?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
         let read = file.read(&mut buffer).map_err(io(path))?;
         if read == 0 {
-            return Ok(FileMark { bytes, sha256: hex::encode(hash.finalize()) });
+            return Ok(CopiedFile { bytes, sha256: hex::encode(hash.finalize()) });
         }
         bytes += read as u64;
         hash.update(&buffer[..read]);

@@ -1,32 +1,32 @@
-//! Thresholds of the data checks.
+//! `[checks]` of `zhihui.toml`: thresholds of the data checks.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The `[checks]` of `zhihui.toml`.
+/// Thresholds of the data checks.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChecksConfig {
-    /// A table, a day or a roster with less than this share of its earlier rows is a warning.
+    /// Warns if a table, a day or a roster has less than this share of its earlier rows.
     pub volume_warn: f64,
-    /// With less than this share it is a failure: nothing is published until it is accepted. 0: never.
+    /// Fails below this share: nothing is published until the failure is accepted. 0 disables the check.
     pub volume_fail: f64,
-    /// What had fewer rows than this is not compared.
+    /// Minimum number of earlier rows for a comparison.
     pub least_rows: u64,
-    /// Tables whose files always hold everything, so that a short one is conspicuous.
+    /// Tables whose files always contain all rows, so that their lengths are comparable.
     pub full_files: Vec<String>,
-    /// A higher share of rows whose openid belongs to nobody known is a warning.
+    /// Warns above this share of rows whose openid has no known owner.
     pub unresolved_warn: f64,
-    /// A higher share of members without age is a warning.
+    /// Warns above this share of members without age.
     pub without_age_warn: f64,
-    /// A higher share of members without union is a warning.
+    /// Warns above this share of members without union.
     pub without_union_warn: f64,
-    /// A higher share of items without title or any attribute is a warning; 0: a single one is.
+    /// Warns above this share of items without a title or without any attribute.
     pub undescribed_warn: f64,
-    /// A higher share of event rows dated after now is a warning.
+    /// Warns above this share of event rows with a time in the future.
     pub ahead_warn: f64,
-    /// Days after which a stream that had rows is called late.
+    /// Number of days without new rows after which a stream is late.
     pub fresh_days: BTreeMap<String, u32>,
 }
 
@@ -64,11 +64,11 @@ impl ChecksConfig {
         }
         let streams = ["reads", "shares", "shown", "sign_ups", "pushes", "feedback", "members", "unions"];
         if let Some(other) = self.fresh_days.keys().find(|name| !streams.contains(&name.as_str())) {
-            return Err(("fresh_days", format!("knows no stream {other:?}; use {}", streams.join(", "))));
+            return Err(("fresh_days", format!("unknown stream {other:?}; use {}", streams.join(", "))));
         }
         let rosters = ["members", "unions"];
         match self.full_files.iter().find(|name| !rosters.contains(&name.as_str())) {
-            Some(other) => Err(("full_files", format!("knows no table {other:?}; use {}", rosters.join(", ")))),
+            Some(other) => Err(("full_files", format!("unknown table {other:?}; use {}", rosters.join(", ")))),
             None => Ok(()),
         }
     }

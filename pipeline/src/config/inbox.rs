@@ -1,26 +1,26 @@
-//! What becomes of files of the inbox whose rows are in the lake.
+//! `[inbox]` of `zhihui.toml`: what happens to ingested files of the file inbox.
 
 use serde::Deserialize;
 
-/// The `[inbox]` of `zhihui.toml`.
+/// Handling of ingested files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InboxConfig {
-    /// What is done with an ingested file.
+    /// Action after a file's rows are in the lake.
     pub after_ingest: AfterIngest,
-    /// Whether columns with names, phone numbers and identity numbers stay readable in ingested files.
+    /// Whether ingested files keep their columns of names, phone numbers and identity numbers.
     pub keep_identifying: bool,
 }
 
-/// What is done with an ingested file of the inbox.
+/// Action on an ingested file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AfterIngest {
-    /// It moves to `inbox/done/`.
+    /// Move to `inbox/done/`.
     #[default]
     Move,
-    /// It is deleted.
+    /// Delete.
     Delete,
-    /// It stays where it is.
+    /// Leave in place.
     Keep,
 }

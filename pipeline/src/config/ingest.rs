@@ -1,23 +1,23 @@
-//! Limits of ingest: what one record, one workbook and one age may be.
+//! `[ingest]` of `zhihui.toml`: limits of records, workbooks, commits and ages.
 
 use serde::Deserialize;
 
-/// Bounds that keep memory small whatever a file holds.
+/// Limits of ingest. They bound memory independently of the content of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IngestLimits {
-    /// Longest record of a text file in bytes; a file with a longer one is refused.
+    /// Maximum length of a record of a text file in bytes. Files with a longer record are refused.
     pub max_record_bytes: usize,
-    /// Most rows held in memory between reading and committing, in bytes; what exceeds it waits in temporary files.
+    /// Maximum memory for decoded rows before they are committed, in bytes. Further rows go to temporary files.
     pub staging_bytes: usize,
     /// Address space of the process that decodes a workbook, in bytes.
     pub workbook_bytes: u64,
-    /// Processor time of that process in seconds.
+    /// CPU time of that process in seconds.
     pub workbook_seconds: u64,
-    /// Most rows of one commit of facts (reads, shares, …), and the rows whose keys are compared at a time: bounds memory,
-    /// about 50 bytes a row.
+    /// Maximum number of rows in one commit of facts (reads, shares, …), and of keys compared at a time. Takes about 50 bytes
+    /// of memory per row.
     pub commit_rows: u64,
-    /// Oldest age in years that a birth date may give; older ones are rejects, as are birth dates in the future.
+    /// Maximum age in years. Rows with an earlier birth date, or one in the future, are rejected.
     pub oldest_age: u32,
 }
 
@@ -37,7 +37,7 @@ impl Default for IngestLimits {
 impl IngestLimits {
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         if !(1 << 10..=1 << 30).contains(&self.max_record_bytes) {
-            return Err(("max_record_bytes", "must lie between 1,024 and 1,073,741,824 bytes".to_owned()));
+            return Err(("max_record_bytes", "must be between 1,024 and 1,073,741,824 bytes".to_owned()));
         }
         if self.workbook_bytes < 256 << 20 {
             return Err(("workbook_bytes", "must be at least 268,435,456 bytes".to_owned()));

@@ -1,17 +1,17 @@
-//! When nightly runs maintain the lake.
+//! `[maintain]` of `zhihui.toml`: when nightly runs maintain the lake.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-/// The `[maintain]` of `zhihui.toml`.
+/// Schedule of maintenance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MaintainConfig {
-    /// How much time lies between two maintenances; a waiting erasure does not wait for it.
+    /// Time between two maintenances. A pending erasure starts one earlier.
     #[serde(deserialize_with = "span")]
     pub every: Duration,
-    /// How many hours files stay that no table needs any more, for readers that still use them.
+    /// Hours for which unreferenced files are kept, because readers may still use them.
     pub keep_hours: u32,
 }
 
@@ -23,7 +23,7 @@ impl Default for MaintainConfig {
     }
 }
 
-/// A number of days or hours: `7d`, `12h`. Nights are a day apart, give or take the time that a run takes to begin.
+/// Parses a number of days or hours: `7d`, `12h`.
 fn span<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(input)?;
     let number = |text: &str| text.trim().parse::<u64>().ok().filter(|number| (1..=24 * 366).contains(number));
@@ -32,6 +32,7 @@ fn span<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
         (_, Some(hours)) => number(hours),
         _ => None,
     };
-    let wrong = || serde::de::Error::custom(format!("{text:?} is no span of time: write 1d, 7d or 12h"));
-    hours.map(|hours| Duration::from_secs(hours * HOUR)).ok_or_else(wrong)
+    let invalid =
+        || serde::de::Error::custom(format!("invalid duration {text:?}: use days or hours, such as 7d or 12h"));
+    hours.map(|hours| Duration::from_secs(hours * HOUR)).ok_or_else(invalid)
 }

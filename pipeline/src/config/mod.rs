@@ -1,5 +1,4 @@
-//! The part of `zhihui.toml` that the batch jobs obey: the zone, the age bands, limits of ingest and the mappings of
-//! foreign files. Text in, checked values out; the file itself is read by the binary.
+//! Parses and validates `zhihui.toml`. Takes the text of the file and returns checked settings; does not read the file.
 
 mod checks;
 mod inbox;
@@ -29,42 +28,42 @@ pub use report::ReportConfig;
 pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
 
-/// The settings of a home. Every key may be missing; a key that is not known is an error.
+/// The settings of a home. Every key is optional; unknown keys are errors.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// IANA name of the zone in which naive times, days, months and quotas are read; Asia/Shanghai by default.
+    /// IANA name of the time zone for naive times, days, months and quotas. Asia/Shanghai by default.
     pub zone: Zone,
-    /// Lower bounds of the age bands in years, ascending; empty means the usual seven bands.
+    /// Lower bounds of the age bands in years, ascending. Empty for the seven default bands.
     pub age_bands: Vec<u32>,
     /// Words of topics that never become preferences, segments or reasons; see [`is_sensitive`].
     pub sensitive_topics: Vec<String>,
-    /// Where the lake lies.
+    /// Location and history of the lake.
     pub lake: LakeConfig,
-    /// How often a member may be pushed something.
+    /// Limits of pushes per member.
     pub push: PushConfig,
     /// Address, proxies and limits of the service.
     pub serve: ServeConfig,
-    /// Exploration and the floor on exposure in members' lists.
+    /// Exploration and exposure floor of lists.
     pub recommend: RecommendConfig,
-    /// What reports may show.
+    /// Suppression of small groups in reports.
     pub report: ReportConfig,
-    /// What is learnt, and how.
+    /// Training.
     pub train: TrainOptions,
     /// Thresholds of the data checks.
     pub checks: ChecksConfig,
     /// Limits of ingest.
     pub ingest: IngestLimits,
-    /// What becomes of ingested files.
+    /// Handling of ingested files.
     pub inbox: InboxConfig,
-    /// When nightly runs maintain the lake.
+    /// Schedule of maintenance.
     pub maintain: MaintainConfig,
-    /// Mappings of foreign files, `[[source]]`.
+    /// Mappings of files of other systems, `[[source]]`.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
 }
 
-/// Topics that the law and good manners keep out of profiles: health, religion, hardship and what goes with them.
+/// Default words of sensitive topics: health, religion, hardship and related words.
 const SENSITIVE_TOPICS: [&str; 24] = [
     "健康",
     "体检",
@@ -92,7 +91,7 @@ const SENSITIVE_TOPICS: [&str; 24] = [
     "hardship",
 ];
 
-/// Whether a topic holds one of these words, whatever the case of its letters: 心理健康讲座 holds 健康.
+/// Whether a topic contains one of these words, ignoring case: 心理健康讲座 contains 健康.
 #[must_use]
 pub fn is_sensitive(words: &[String], topic: &str) -> bool {
     let topic = topic.to_lowercase();
@@ -120,53 +119,53 @@ impl Default for Config {
     }
 }
 
-/// Why a configuration cannot be used.
+/// Error in a configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The text is no TOML, or holds a key or a type that is not known.
-    #[error("{file}: {source}; correct the file, `zhihui init` writes a commented example")]
+    /// The text is not TOML, or a key or type is unknown.
+    #[error("{file}: {source}; correct the file: `zhihui init` writes a commented example")]
     Syntax {
         /// The file that was read.
         file: String,
-        /// The parser's reason with line and column.
+        /// The parser's error with line and column.
         source: Box<toml::de::Error>,
     },
-    /// A value is understood but cannot be meant.
+    /// A value has the right type but is invalid.
     #[error("{file}: {key}: {why}")]
     Value {
         /// The file that was read.
         file: String,
         /// The key.
         key: String,
-        /// What is wrong and what would be right.
+        /// What is wrong, and which values are valid.
         why: String,
     },
 }
 
 impl Config {
-    /// Reads and checks the settings. `file` only names the text in messages.
+    /// Parses and checks the settings. `file` is used in error messages only.
     ///
     /// # Errors
-    /// [`ConfigError`] with the key, and the line where the text is no TOML.
+    /// [`ConfigError::Syntax`] with the line, or [`ConfigError::Value`] with the key.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text)
             .map_err(|source| ConfigError::Syntax { file: file.to_owned(), source: Box::new(source) })?;
-        let wrong = |key: String, why: String| ConfigError::Value { file: file.to_owned(), key, why };
+        let invalid = |key: String, why: String| ConfigError::Value { file: file.to_owned(), key, why };
         if AgeBands::from_lower_bounds(&config.age_bands).is_none() {
-            return Err(wrong("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
+            return Err(invalid("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
-        config.serve.check().map_err(|(key, why)| wrong(format!("serve.{key}"), why))?;
-        config.recommend.check().map_err(|(key, why)| wrong(format!("recommend.{key}"), why))?;
-        config.checks.check().map_err(|(key, why)| wrong(format!("checks.{key}"), why))?;
-        config.ingest.check().map_err(|(key, why)| wrong(format!("ingest.{key}"), why))?;
+        config.serve.check().map_err(|(key, why)| invalid(format!("serve.{key}"), why))?;
+        config.recommend.check().map_err(|(key, why)| invalid(format!("recommend.{key}"), why))?;
+        config.checks.check().map_err(|(key, why)| invalid(format!("checks.{key}"), why))?;
+        config.ingest.check().map_err(|(key, why)| invalid(format!("ingest.{key}"), why))?;
         for source in &config.sources {
-            source.check().map_err(|(key, why)| wrong(format!("source {}: {key}", source.name), why))?;
+            source.check().map_err(|(key, why)| invalid(format!("source {}: {key}", source.name), why))?;
         }
         Ok(config)
     }
 
-    /// The age bands: those configured, else the usual ones.
+    /// The configured age bands, or the default ones.
     #[must_use]
     pub fn bands(&self) -> AgeBands {
         if self.age_bands.is_empty() {
@@ -181,17 +180,17 @@ mod tests {
     use super::*;
 
     fn error_of(text: &str) -> String {
-        Config::parse("zhihui.toml", text).expect_err("must be refused").to_string()
+        Config::parse("zhihui.toml", text).expect_err("an invalid configuration").to_string()
     }
 
     #[test]
-    fn an_empty_file_means_the_defaults() {
+    fn an_empty_file_yields_the_defaults() {
         let config = Config::parse("zhihui.toml", "").expect("defaults");
         assert_eq!((config.zone.name(), config.bands()), ("Asia/Shanghai", AgeBands::default()));
     }
 
     #[test]
-    fn a_source_of_the_contract_is_read() {
+    fn a_source_is_parsed() {
         let text = r#"
             zone = "America/Sao_Paulo"
             age_bands = [16, 30, 45]
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn nights_and_the_inbox_have_settings() {
+    fn settings_of_inbox_and_maintenance_are_parsed() {
         let text = "[inbox]\nafter_ingest = \"delete\"\n[maintain]\nevery = \"7d\"";
         let config = Config::parse("zhihui.toml", text).expect("valid");
         assert_eq!((config.inbox.after_ingest, config.inbox.keep_identifying), (AfterIngest::Delete, false));
@@ -220,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_the_key() {
+    fn errors_name_the_key() {
         assert!(error_of("zoom = 1").contains("zoom"));
         assert!(error_of("[checks]\nvolume_fail = 2").contains("checks.volume_fail"));
         assert!(error_of("[checks]\nfresh_days = { read = 3 }").contains("sign_ups"));
@@ -233,7 +232,7 @@ mod tests {
         assert!(error_of("age_bands = [30, 20]").contains("ascend"));
         let source = |rest: &str| format!("[[source]]\nname=\"s\"\nmatch=\"*.csv\"\ntable=\"reads\"\n{rest}");
         assert!(error_of(&source("columns = { reader = \"x\" }")).contains("reads has no column reader"));
-        assert!(error_of(&source("time = { channel = \"unix_s\" }")).contains("channel holds no time"));
+        assert!(error_of(&source("time = { channel = \"unix_s\" }")).contains("channel is not a time"));
         assert!(error_of(&source("time = { read_at = \"%Q\" }")).contains("%Q"));
         assert!(error_of(&source("add = { channel = 1 }")).contains("whole number"));
         assert!(error_of(&source("colums = {}")).contains("colums"));

@@ -1,16 +1,16 @@
-//! Settings of members' lists.
+//! `[recommend]` of `zhihui.toml`: settings of lists.
 
 use serde::Deserialize;
 use zhihui_engine::ListOptions;
 
-/// The `[recommend]` of `zhihui.toml`.
+/// Exploration and exposure floor of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecommendConfig {
-    /// Share of the places given to new items that hardly anybody has met, 0 to 1; 0 explores nothing.
+    /// Share of positions for new items that few members have seen, 0 to 1. 0 disables exploration.
     pub explore_share: f64,
-    /// Least exposure of items of the member's own union, and of the member's age band, as a multiple of their share among what
-    /// could be listed, 0 to 1; 0: no floor.
+    /// Minimum exposure of items of the member's union and of the member's age band, as a multiple of their share among the
+    /// items that can be listed, 0 to 1. 0 disables the floor.
     pub exposure_floor: f64,
 }
 
@@ -22,7 +22,7 @@ impl Default for RecommendConfig {
 }
 
 impl RecommendConfig {
-    /// The settings as the engine takes them.
+    /// The settings in the engine's type.
     #[must_use]
     pub fn lists(self) -> ListOptions {
         ListOptions { explore_share: self.explore_share, exposure_floor: self.exposure_floor }

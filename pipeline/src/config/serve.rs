@@ -1,56 +1,56 @@
-//! Address, proxies and limits of the service.
+//! `[serve]` of `zhihui.toml`: address, proxies and limits of the service.
 
 use serde::Deserialize;
 
-/// The `[serve]` of `zhihui.toml`. What is missing has the service's own default.
+/// Address, proxies and limits of the service. A missing key has the service's default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServeConfig {
-    /// The address that people type, such as `https://zhihui.example.org`.
+    /// Public address, such as `https://zhihui.example.org`.
     pub public_url: Option<String>,
-    /// Addresses or blocks of proxies whose forwarded headers count.
+    /// Addresses or CIDR blocks of proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<String>,
-    /// Addresses or blocks that may read `/metrics` without a key.
+    /// Addresses or CIDR blocks that may read `/metrics` without a key.
     pub metrics_from: Vec<String>,
-    /// Whether browsers send the session cookie over HTTPS alone; missing: as `public_url` says.
+    /// Whether browsers send the session cookie over HTTPS only. If missing, the scheme of `public_url` decides.
     pub secure_cookie: Option<bool>,
-    /// Connections served at once.
+    /// Maximum number of concurrent connections.
     pub max_connections: Option<usize>,
-    /// Connections served at once to one address; behind a proxy in `trusted_proxies`, requests of one forwarded address.
+    /// Maximum number of concurrent connections per address. Behind a trusted proxy, of requests per forwarded address.
     pub max_connections_per_peer: Option<usize>,
-    /// Seconds that a client may leave an answer unread.
+    /// Timeout for a client to read a response, in seconds.
     pub write_timeout_seconds: Option<u64>,
-    /// Seconds for the head of a request.
+    /// Timeout for the head of a request, in seconds.
     pub header_read_timeout_seconds: Option<u64>,
-    /// Seconds for the body of a request.
+    /// Timeout for the body of a request, in seconds.
     pub body_read_timeout_seconds: Option<u64>,
-    /// Seconds for one request in all.
+    /// Timeout for a whole request, in seconds.
     pub request_timeout_seconds: Option<u64>,
-    /// Longest body in bytes.
+    /// Maximum length of a body in bytes.
     pub body_bytes: Option<usize>,
-    /// Longest uploaded file in bytes.
+    /// Maximum length of an uploaded file in bytes.
     pub upload_bytes: Option<u64>,
-    /// Seconds for one upload.
+    /// Timeout for an upload, in seconds.
     pub upload_seconds: Option<u64>,
-    /// Requests a second of one key.
+    /// Maximum number of requests per second of one key.
     pub requests_per_second: Option<u32>,
-    /// Requests of one key before the average counts.
+    /// Number of requests of one key that may exceed the rate in a burst.
     pub burst: Option<u32>,
-    /// Requests of one key in progress at once.
+    /// Maximum number of concurrent requests of one key.
     pub concurrent_requests: Option<usize>,
-    /// Previews, batches and reports at once.
+    /// Maximum number of concurrent previews, batches and reports.
     pub heavy_requests: Option<usize>,
-    /// Of these, those of one key or account.
+    /// The same per key or account.
     pub heavy_per_caller: Option<usize>,
-    /// Members that one key or account may erase within an hour.
+    /// Maximum number of members that one key or account may erase per hour.
     pub erasures_per_hour: Option<usize>,
-    /// Seconds that one of them may take.
+    /// Timeout for a preview, batch or report, in seconds.
     pub heavy_seconds: Option<u64>,
-    /// Minutes without a request after which a session ends.
+    /// Idle timeout of a session in minutes.
     pub session_idle_minutes: Option<u32>,
-    /// Hours after which a session ends in any case.
+    /// Maximum lifetime of a session in hours.
     pub session_longest_hours: Option<u32>,
-    /// Hours after which a snapshot is called old.
+    /// Age in hours from which on a snapshot is stale.
     pub stale_after_hours: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! A `[[source]]`: how the files of another system become rows of a contract table.
+//! `[[source]]` of `zhihui.toml`: maps the files of another system to a contract table.
 
 use std::collections::BTreeMap;
 
@@ -7,59 +7,59 @@ use chrono::format::{Item, StrftimeItems};
 use serde::{Deserialize, Deserializer, Serialize};
 use zhihui_data::{ColumnKind, Table};
 
-/// One mapping. All maps are keyed by contract columns.
+/// A mapping. The keys of all maps are contract columns.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// Its name in results.
+    /// Name in results.
     pub name: String,
-    /// Which files: `*` and `?` in the file's name, or in the end of its path where a `/` is given; with or without
-    /// `.gz` and `.zst`.
+    /// Pattern of file names with `*` and `?`. Matches the end of the path if it contains a `/`, and ignores `.gz` and
+    /// `.zst`.
     #[serde(rename = "match")]
     pub pattern: String,
-    /// The table that the rows belong to.
+    /// The table of the rows.
     pub table: Table,
-    /// The format, where the file's ending does not say it.
+    /// The format. By default the file's extension decides.
     #[serde(default)]
     pub format: Option<FileFormat>,
-    /// The file's column for each contract column; `""` leaves a contract column out. Columns that are not named here are
-    /// found by their contract name or a synonym.
+    /// The file's column for each contract column; `""` omits a contract column. Other columns are found by their contract
+    /// name or a synonym.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// How instants are written: `unix_s`, `unix_ms`, `auto` (the default) or a chrono format.
+    /// Format of times: `unix_s`, `unix_ms`, `auto` (the default) or a chrono format.
     #[serde(default)]
     pub time: BTreeMap<String, String>,
-    /// Words of the file and the contract's words for them; others pass as they are.
+    /// Translates words of the file to words of the contract. Other words are unchanged.
     #[serde(default)]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
-    /// What separates the elements of a list; `;` by default.
+    /// Separator of list elements; `;` by default.
     #[serde(default)]
     pub split: BTreeMap<String, String>,
-    /// Values that every row has.
+    /// Constant values of all rows.
     #[serde(default, deserialize_with = "scalars")]
     pub constant: BTreeMap<String, String>,
-    /// A whole number added to each value of a column: "guests" plus 1 are tickets.
+    /// An integer to add to each value of a column: guests plus 1 are tickets.
     #[serde(default)]
     pub add: BTreeMap<String, i64>,
-    /// The day on which the column `age` was true.
+    /// The day for which the column `age` is valid.
     #[serde(default, deserialize_with = "day")]
     pub age_as_of: Option<NaiveDate>,
-    /// Values found in another file.
+    /// Values from another file.
     #[serde(default)]
     pub lookup: BTreeMap<String, Lookup>,
 }
 
-/// A column's values in another file, several for one key becoming a list.
+/// A column whose values come from another file. Several values of one key become a list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lookup {
-    /// The other file, beside the one that is read.
+    /// The other file, in the same folder.
     pub file: String,
-    /// Its column that is matched.
+    /// Key column of the other file.
     pub key: String,
-    /// The column of the file that is read, with which it is matched.
+    /// Column of the ingested file that contains the key.
     pub by: String,
-    /// The other file's column that holds the value.
+    /// Value column of the other file.
     pub value: String,
 }
 
@@ -67,22 +67,22 @@ pub struct Lookup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileFormat {
-    /// Comma-separated text; a semicolon or a tab is recognised in the header.
+    /// Comma-separated text. A semicolon or a tab as separator is detected in the header.
     Csv,
     /// Tab-separated text.
     Tsv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
     /// Apache Parquet.
     Parquet,
-    /// A workbook of today.
+    /// A workbook of Excel 2007 or later.
     Xlsx,
-    /// A workbook of before 2007.
+    /// A workbook of earlier versions of Excel.
     Xls,
 }
 
 impl Source {
-    /// Whether the mapping is possible: every key a column of the table, and fit for what is asked of it.
+    /// Checks that every key is a column of the table and that its type allows the mapping.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let column = |section: &str, name: &str| {
             self.table
@@ -99,7 +99,7 @@ impl Source {
         }
         for (name, format) in &self.time {
             if !matches!(column("time", name)?.kind, ColumnKind::Time | ColumnKind::Date) {
-                return Err((format!("time.{name}"), format!("{name} holds no time")));
+                return Err((format!("time.{name}"), format!("{name} is not a time")));
             }
             if StrftimeItems::new(format).any(|item| matches!(item, Item::Error)) {
                 let why = format!("{format:?} is not unix_s, unix_ms, auto or a chrono format such as %Y-%m-%d %H:%M");
@@ -108,33 +108,38 @@ impl Source {
         }
         for (name, separator) in &self.split {
             if column("split", name)?.kind != ColumnKind::List || separator.is_empty() {
-                return Err((format!("split.{name}"), "only lists are split, at a text that is not empty".to_owned()));
+                return Err((format!("split.{name}"), "must be a list column with a non-empty separator".to_owned()));
             }
         }
         for name in self.add.keys() {
             if !matches!(column("add", name)?.kind, ColumnKind::Integer { .. }) {
-                return Err((format!("add.{name}"), format!("{name} holds no whole number")));
+                return Err((format!("add.{name}"), format!("{name} is not a whole number")));
             }
         }
         for (name, lookup) in &self.lookup {
             if lookup.file.contains(['/', '\\']) || lookup.file.starts_with('.') {
-                return Err((format!("lookup.{name}.file"), "must be a file's name in the same folder".to_owned()));
+                return Err((
+                    format!("lookup.{name}.file"),
+                    "must be the name of a file in the same folder".to_owned(),
+                ));
             }
         }
         Ok(())
     }
 }
 
-/// A day as text or as TOML's own date.
+/// Parses a day from a string or a TOML date.
 fn day<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
     let text = match toml::Value::deserialize(input)? {
         toml::Value::String(text) => text,
         other => other.to_string(),
     };
-    text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("{text} is no date such as 1998-04-22")))
+    text.parse()
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom(format!("invalid date {text}: use the form 1998-04-22")))
 }
 
-/// Texts, numbers and flags as their text.
+/// Converts strings, numbers and flags to text.
 fn scalars<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, String>, D::Error> {
     let values = BTreeMap::<String, toml::Value>::deserialize(input)?;
     let text = |value| match value {
@@ -143,7 +148,7 @@ fn scalars<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, Strin
             Ok(value.to_string())
         }
         toml::Value::Array(_) | toml::Value::Table(_) => {
-            Err(serde::de::Error::custom("a constant is a text, a number, a flag or a time"))
+            Err(serde::de::Error::custom("a constant must be a text, a number, a flag or a time"))
         }
     };
     values.into_iter().map(|(key, value)| Ok((key, text(value)?))).collect()

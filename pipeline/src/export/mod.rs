@@ -1,5 +1,5 @@
-//! The list file of an audience: `rank,member_id,openid,union_id,age_band,probability,reasons`, arm `push` only; the
-//! workbooks of rejected rows and of a report.
+//! Exports: the list file of an audience (`rank,member_id,openid,union_id,age_band,probability,reasons`; arm `push` only),
+//! and workbooks of rejected rows and reports.
 
 mod errors;
 mod report;
@@ -11,15 +11,15 @@ use zhihui_data::snapshot::{NONE, Snapshot};
 use zhihui_engine::audience::{AudienceResult, AudienceRow, ExperimentArm};
 
 const COLUMNS: [&str; 7] = ["rank", "member_id", "openid", "union_id", "age_band", "probability", "reasons"];
-/// Widths of the sheet's columns in characters.
+/// Column widths in characters.
 const WIDTHS: [f64; 7] = [7.0, 16.0, 32.0, 14.0, 10.0, 12.0, 60.0];
-/// Characters that a cell of a workbook takes.
-const LONGEST_CELL: usize = 32_000;
-/// What makes a formula of a cell, in some spreadsheet (OWASP, *CSV Injection*); East Asian input writes the wide forms.
-const FORMULA_BEGINS: [char; 11] =
+/// Maximum number of characters in a cell.
+const MAX_CELL_CHARS: usize = 32_000;
+/// First characters of a formula in spreadsheet programs (OWASP, *CSV Injection*), including full-width forms.
+const FORMULA_STARTS: [char; 11] =
     ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
-/// The list as CSV with a byte order mark, so that Excel reads it as UTF-8.
+/// Writes the list as CSV with a byte order mark, which Excel needs to read UTF-8.
 #[must_use]
 pub fn list_csv(snapshot: &Snapshot, result: &AudienceResult) -> Vec<u8> {
     let mut text = String::from('\u{feff}');
@@ -27,16 +27,16 @@ pub fn list_csv(snapshot: &Snapshot, result: &AudienceResult) -> Vec<u8> {
     text.push_str("\r\n");
     for row in pushed(result) {
         let cells = cells(snapshot, row);
-        text.push_str(&cells.map(|cell| quoted(&guarded(cell))).join(","));
+        text.push_str(&cells.map(|cell| quote_csv(&escape_formula(cell))).join(","));
         text.push_str("\r\n");
     }
     text.into_bytes()
 }
 
-/// The list as a workbook: ids as text, probabilities as numbers.
+/// Writes the list as a workbook: ids as text, probabilities as numbers.
 ///
 /// # Errors
-/// [`XlsxError`] when the list has more rows than a sheet.
+/// [`XlsxError`] if the list has more rows than a sheet allows.
 pub fn list_xlsx(snapshot: &Snapshot, result: &AudienceResult) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let (bold, share) = (Format::new().set_bold(), Format::new().set_num_format("0.00%"));
@@ -52,7 +52,7 @@ pub fn list_xlsx(snapshot: &Snapshot, result: &AudienceResult) -> Result<Vec<u8>
             match column {
                 0 => sheet.write(line, 0, row.rank as u32)?,
                 5 => sheet.write_with_format(line, 5, row.probability, &share)?,
-                _ => sheet.write_string(line, column as u16, guarded(cell))?,
+                _ => sheet.write_string(line, column as u16, escape_formula(cell))?,
             };
         }
     }
@@ -79,19 +79,19 @@ fn cells(snapshot: &Snapshot, row: &AudienceRow) -> [String; 7] {
     ]
 }
 
-/// Text that a spreadsheet would take for a formula gets an apostrophe before it.
-fn guarded(text: String) -> String {
-    if text.starts_with(FORMULA_BEGINS) { format!("'{text}") } else { text }
+/// Prepends an apostrophe to text that a spreadsheet program would interpret as a formula.
+fn escape_formula(text: String) -> String {
+    if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text }
 }
 
-fn quoted(text: &str) -> String {
+fn quote_csv(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// A value as text. One that a spreadsheet would take for a formula is marked as text, so that it stays what it was.
-fn put(sheet: &mut Worksheet, line: u32, column: u16, text: &str) -> Result<(), XlsxError> {
-    let text = cut(text);
-    if text.starts_with(FORMULA_BEGINS) {
+/// Writes text to a cell. Marks text that looks like a formula as text.
+fn write_text(sheet: &mut Worksheet, line: u32, column: u16, text: &str) -> Result<(), XlsxError> {
+    let text = truncate(text);
+    if text.starts_with(FORMULA_STARTS) {
         sheet.write_string_with_format(line, column, text, &Format::new().set_quote_prefix())?;
     } else {
         sheet.write_string(line, column, text)?;
@@ -99,8 +99,8 @@ fn put(sheet: &mut Worksheet, line: u32, column: u16, text: &str) -> Result<(), 
     Ok(())
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(LONGEST_CELL).collect()
+fn truncate(text: &str) -> String {
+    text.chars().take(MAX_CELL_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -108,10 +108,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_are_guarded_and_commas_quoted() {
-        assert_eq!(quoted(&guarded("=HYPERLINK(\"x\")".into())), "\"'=HYPERLINK(\"\"x\"\")\"");
-        assert_eq!(quoted(&guarded("a,b".into())), "\"a,b\"");
-        assert_eq!(quoted(&guarded("plain".into())), "plain");
-        assert_eq!(guarded("\u{ff1d}1+1".into()), "'\u{ff1d}1+1");
+    fn formulas_are_escaped_and_commas_quoted() {
+        assert_eq!(quote_csv(&escape_formula("=HYPERLINK(\"x\")".into())), "\"'=HYPERLINK(\"\"x\"\")\"");
+        assert_eq!(quote_csv(&escape_formula("a,b".into())), "\"a,b\"");
+        assert_eq!(quote_csv(&escape_formula("plain".into())), "plain");
+        assert_eq!(escape_formula("\u{ff1d}1+1".into()), "'\u{ff1d}1+1");
     }
 }

@@ -1,4 +1,4 @@
-//! Which files of the given paths are read, into which table and by which mapping.
+//! Finds the files of the given paths, and decides for each the table, source and format.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,24 +10,24 @@ use super::IngestError;
 use super::pattern;
 use crate::config::{FileFormat, Source};
 
-/// A file and what is to be done with it.
+/// A file and the action for it.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub path: PathBuf,
     pub bytes: u64,
-    pub intent: Intent,
+    pub action: FileAction,
 }
 
-/// What is to be done with a file.
+/// What ingest does with a file.
 #[derive(Debug, Clone)]
-pub(super) enum Intent {
+pub(super) enum FileAction {
     Read { table: Table, source: Option<Arc<Source>>, format: FileFormat },
     Skip(String),
     Refuse(String),
 }
 
-/// Finds the files of `paths`, folders in depth and in the order of their names. Names that begin with a dot or `~$` are
-/// passed over in folders, and so are the folders of `excluded`.
+/// Finds the files of `paths`. Searches folders recursively, sorted by name. Skips names that start with a dot or `~$`, and the
+/// folders of `excluded`.
 pub(super) fn discover(
     paths: &[PathBuf],
     excluded: &[PathBuf],
@@ -39,20 +39,20 @@ pub(super) fn discover(
     for path in paths {
         let io = |source| IngestError::Path { path: path.clone(), source };
         let root = fs::canonicalize(path).map_err(io)?;
-        let about = fs::metadata(path).map_err(io)?;
-        if about.is_dir() {
+        let metadata = fs::metadata(path).map_err(io)?;
+        if metadata.is_dir() {
             walk(path, &root, &excluded, &mut |path, bytes, refused| {
-                offer(&mut found, &path, bytes, refused, sources, table);
+                add_candidates(&mut found, &path, bytes, refused, sources, table);
             })?;
         } else {
-            let refused = (!about.is_file()).then(|| NOT_A_FILE.to_owned());
-            offer(&mut found, path, about.len(), refused, sources, table);
+            let refused = (!metadata.is_file()).then(|| NOT_A_FILE.to_owned());
+            add_candidates(&mut found, path, metadata.len(), refused, sources, table);
         }
     }
     Ok(found)
 }
 
-const NOT_A_FILE: &str = "is not a regular file; give a file or a folder";
+const NOT_A_FILE: &str = "is not a regular file; use a file or a folder";
 
 type Visit<'a> = dyn FnMut(PathBuf, u64, Option<String>) + 'a;
 
@@ -74,12 +74,12 @@ fn walk(folder: &Path, root: &Path, excluded: &[PathBuf], visit: &mut Visit<'_>)
         }
         let (bytes, refused) = if kind.is_symlink() {
             match fs::canonicalize(&path).and_then(|target| Ok((fs::metadata(&target)?, target))) {
-                Err(error) => (0, Some(format!("is a link whose target cannot be read: {error}; remove it"))),
+                Err(error) => (0, Some(format!("is a link with an unreadable target: {error}; remove it"))),
                 Ok((_, target)) if !target.starts_with(root) => {
-                    (0, Some("is a link that leads out of the folder; put the file itself there".to_owned()))
+                    (0, Some("is a link to a file out of the folder; copy the file into the folder".to_owned()))
                 }
-                Ok((about, _)) if about.is_dir() => continue,
-                Ok((about, _)) if about.is_file() => (about.len(), None),
+                Ok((metadata, _)) if metadata.is_dir() => continue,
+                Ok((metadata, _)) if metadata.is_file() => (metadata.len(), None),
                 Ok(_) => (0, Some(NOT_A_FILE.to_owned())),
             }
         } else if kind.is_file() {
@@ -92,7 +92,8 @@ fn walk(folder: &Path, root: &Path, excluded: &[PathBuf], visit: &mut Visit<'_>)
     Ok(())
 }
 
-fn offer(
+/// Adds a candidate for each action on the file.
+fn add_candidates(
     found: &mut Vec<Candidate>,
     path: &Path,
     bytes: u64,
@@ -100,46 +101,50 @@ fn offer(
     sources: &[Arc<Source>],
     table: Option<Table>,
 ) {
-    let intents = match refused {
-        Some(why) => vec![Intent::Refuse(why)],
-        None => intents(path, sources, table),
+    let actions = match refused {
+        Some(why) => vec![FileAction::Refuse(why)],
+        None => actions_for(path, sources, table),
     };
-    found.extend(intents.into_iter().map(|intent| Candidate { path: path.to_path_buf(), bytes, intent }));
+    found.extend(actions.into_iter().map(|action| Candidate { path: path.to_path_buf(), bytes, action }));
 }
 
-fn intents(path: &Path, sources: &[Arc<Source>], table: Option<Table>) -> Vec<Intent> {
+fn actions_for(path: &Path, sources: &[Arc<Source>], table: Option<Table>) -> Vec<FileAction> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let plain = uncompressed(&name);
+    let uncompressed_name = uncompressed(&name);
     let matching = sources.iter().filter(|source| {
         table.is_none_or(|table| table == source.table) && pattern::matches_path(&source.pattern, path)
     });
     let read = |table, source: Option<Arc<Source>>| {
-        let format = source.as_ref().and_then(|source| source.format).or_else(|| format_of(plain));
+        let format = source.as_ref().and_then(|source| source.format).or_else(|| format_of(uncompressed_name));
         match format {
-            Some(format) => Intent::Read { table, source, format },
-            None => Intent::Skip(format!(
-                "the format of {name} is not known; use .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, or `format` in its [[source]]"
+            Some(format) => FileAction::Read { table, source, format },
+            None => FileAction::Skip(format!(
+                "the format of {name} is unknown; use .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, or `format` in its [[source]]"
             )),
         }
     };
-    let mapped: Vec<Intent> = matching.map(|source| read(source.table, Some(Arc::clone(source)))).collect();
+    let mapped: Vec<FileAction> = matching.map(|source| read(source.table, Some(Arc::clone(source)))).collect();
     if !mapped.is_empty() {
         return mapped;
     }
     if let Some(table) = table.or_else(|| Table::of_file_name(&name)) {
         return vec![read(table, None)];
     }
-    let helps = sources.iter().find(|source| source.lookup.values().any(|lookup| lookup.file == plain));
-    vec![Intent::Skip(match helps {
-        Some(source) => format!("is looked up by the source {}; it has no rows of its own", source.name),
-        None => "no table is known for it: begin its name with a table's name, add a [[source]], or use --table".into(),
+    let looked_up_by =
+        sources.iter().find(|source| source.lookup.values().any(|lookup| lookup.file == uncompressed_name));
+    vec![FileAction::Skip(match looked_up_by {
+        Some(source) => format!("is a look-up file of the source {} and not ingested itself", source.name),
+        None => "has no table: start its name with a table's name, add a [[source]], or use --table".into(),
     })]
 }
 
-/// A file's name without `.gz` or `.zst`.
+/// Removes `.gz` or `.zst` from a file name.
 pub(super) fn uncompressed(name: &str) -> &str {
-    let ends = |ending: &str| name.len() > ending.len() && name.to_ascii_lowercase().ends_with(ending);
-    [".gz", ".zst"].iter().find(|ending| ends(ending)).map_or(name, |ending| &name[..name.len() - ending.len()])
+    let has = |extension: &str| name.len() > extension.len() && name.to_ascii_lowercase().ends_with(extension);
+    [".gz", ".zst"]
+        .iter()
+        .find(|extension| has(extension))
+        .map_or(name, |extension| &name[..name.len() - extension.len()])
 }
 
 pub(super) fn format_of(name: &str) -> Option<FileFormat> {

@@ -1,10 +1,10 @@
-//! Patterns of file names: `*` stands for any text, `?` for one character.
+//! Patterns of file names: `*` matches any text, `?` one character.
 
 use std::path::Path;
 
 use super::discover::uncompressed;
 
-/// Whether a file fits: its name, or as many last parts of its path as the pattern has, compressed or not.
+/// Whether a pattern matches the end of a path, with or without `.gz` and `.zst`.
 pub(super) fn matches_path(pattern: &str, path: &Path) -> bool {
     let parts = pattern.split('/').filter(|part| !part.is_empty()).count();
     let names: Vec<String> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
@@ -18,23 +18,23 @@ pub(super) fn matches_path(pattern: &str, path: &Path) -> bool {
 
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut seen) = (0, 0);
+    let (mut at, mut matched) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
-    while seen < text.len() {
+    while matched < text.len() {
         match pattern.get(at) {
             Some('*') => {
-                star = Some((at, seen));
+                star = Some((at, matched));
                 at += 1;
             }
-            Some(&letter) if letter == text[seen] || (letter == '?' && text[seen] != '/') => {
+            Some(&letter) if letter == text[matched] || (letter == '?' && text[matched] != '/') => {
                 at += 1;
-                seen += 1;
+                matched += 1;
             }
             _ => match star {
                 Some((place, from)) if text[from] != '/' => {
                     star = Some((place, from + 1));
                     at = place + 1;
-                    seen = from + 1;
+                    matched = from + 1;
                 }
                 _ => return false,
             },
@@ -48,13 +48,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_fit_patterns() {
-        let fits = |pattern: &str, path: &str| matches_path(pattern, Path::new(path));
-        assert!(fits("clicks_hour_*.csv", "/data/globo/clicks_hour_001.csv.gz"));
-        assert!(fits("clicks_hour_*.csv.gz", "clicks_hour_001.csv.gz"));
-        assert!(fits("meetup/members.csv", "in/meetup/members.csv"));
-        assert!(!fits("meetup/members.csv", "in/other/members.csv"));
-        assert!(!fits("clicks_hour_???.csv", "clicks_hour_01.csv"));
-        assert!(fits("*", "anything.txt") && fits("*a*b", "xaybazb") && !fits("*a*b", "ba"));
+    fn patterns_match_the_ends_of_paths() {
+        let matches = |pattern: &str, path: &str| matches_path(pattern, Path::new(path));
+        assert!(matches("clicks_hour_*.csv", "/data/globo/clicks_hour_001.csv.gz"));
+        assert!(matches("clicks_hour_*.csv.gz", "clicks_hour_001.csv.gz"));
+        assert!(matches("meetup/members.csv", "in/meetup/members.csv"));
+        assert!(!matches("meetup/members.csv", "in/other/members.csv"));
+        assert!(!matches("clicks_hour_???.csv", "clicks_hour_01.csv"));
+        assert!(matches("*", "anything.txt") && matches("*a*b", "xaybazb") && !matches("*a*b", "ba"));
     }
 }

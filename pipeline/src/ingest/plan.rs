@@ -1,4 +1,4 @@
-//! How one kind of file becomes rows of one table: which columns are found where, and how their values are read.
+//! Plan: maps the columns of one kind of file to the columns of a table.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -14,12 +14,12 @@ use super::error::FileError;
 use super::read;
 use crate::config::{FileFormat, IngestLimits, Lookup, Source};
 
-/// Grows when the meaning of files changes, so that they are read anew.
-const RELEASE: &str = "1";
-/// The column of members that holds their consent.
+/// Version of the interpretation of files. With a new version, files are ingested again.
+const PLAN_VERSION: &str = "1";
+/// The contract column of members' consent.
 const CONSENT: &str = "personalised";
 
-/// What is fixed for all files that go one way into one table.
+/// The common part for all files with the same table and source.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub table: Table,
@@ -27,34 +27,34 @@ pub(super) struct Plan {
     pub zone: Zone,
     pub as_of: DateTime<Utc>,
     pub limits: IngestLimits,
-    /// Hash of everything here that decides what rows a file's content gives.
+    /// Hash of everything besides the file's content that determines its rows.
     pub fingerprint: String,
     lookups: BTreeMap<String, Arc<HashMap<String, String>>>,
 }
 
-/// Where the columns of one header go.
+/// Maps the fields of a header to columns.
 #[derive(Debug)]
 pub(super) struct Binding {
-    /// The file's field for each slot; slots are the text columns of a chunk.
+    /// The field of each slot. Slots are the text columns of a chunk.
     pub fields: Vec<usize>,
-    pub columns: Vec<Bound>,
+    pub columns: Vec<BoundColumn>,
     pub unknown: Vec<String>,
 }
 
-/// A contract column and where its values come from.
+/// A contract column and how its values are parsed.
 #[derive(Debug)]
-pub(super) struct Bound {
+pub(super) struct BoundColumn {
     pub column: &'static Column,
     pub origin: Origin,
     pub time: TimeFormat,
     pub split: Option<String>,
     pub add: i64,
     pub values: Option<BTreeMap<String, String>>,
-    /// The header of a column of consent under which yes means that it is refused.
+    /// The header of a consent column in which yes means refusal.
     pub refusal: Option<String>,
 }
 
-/// Where a column's values come from.
+/// Source of a column's values.
 #[derive(Debug)]
 pub(super) enum Origin {
     Slot(usize),
@@ -63,7 +63,7 @@ pub(super) enum Origin {
 }
 
 impl Plan {
-    /// Fixes the way, reading the files to look values up in, which lie in `folder`.
+    /// Creates a plan. Reads the look-up files from `folder`.
     pub(super) fn new(
         table: Table,
         source: Option<Arc<Source>>,
@@ -71,13 +71,13 @@ impl Plan {
         folder: &Path,
     ) -> Result<Self, FileError> {
         let mut hash = Sha256::new();
-        hash.update([RELEASE, table.name(), zone.name()].join("\n"));
+        hash.update([PLAN_VERSION, table.name(), zone.name()].join("\n"));
         let mut lookups = BTreeMap::new();
         if let Some(source) = &source {
-            let meaning = Source { name: String::new(), pattern: String::new(), ..source.as_ref().clone() };
-            hash.update(serde_json::to_vec(&meaning).map_err(|error| FileError::Columns(error.to_string()))?);
+            let mapping = Source { name: String::new(), pattern: String::new(), ..source.as_ref().clone() };
+            hash.update(serde_json::to_vec(&mapping).map_err(|error| FileError::Conversion(error.to_string()))?);
             for (column, lookup) in &source.lookup {
-                let (values, sha256) = load(folder, lookup, limits.max_record_bytes)?;
+                let (values, sha256) = load_lookup(folder, lookup, limits.max_record_bytes)?;
                 hash.update(sha256);
                 lookups.insert(column.clone(), Arc::new(values));
             }
@@ -86,25 +86,25 @@ impl Plan {
         Ok(Self { table, source, zone, as_of, limits, fingerprint, lookups })
     }
 
-    /// The application transaction under which a file of this content enters the table.
+    /// The application transaction of a file with this content.
     pub(super) fn transaction(&self, sha256: &str) -> String {
         format!("file:{sha256}:{}", self.fingerprint)
     }
 
-    /// Whether a header means a column that the table needs.
+    /// Whether a header is a column of the table.
     pub(super) fn knows(&self, header: &str) -> bool {
         let header = header.trim();
         let mapped = |source: &Arc<Source>| source.columns.values().any(|name| !name.is_empty() && name == header);
         self.source.as_ref().is_some_and(mapped) || self.table.column_of_header(header).is_some()
     }
 
-    /// Whether a column of the file is used at all.
+    /// Whether a column of the file is used, for the table or a look-up.
     pub(super) fn uses(&self, header: &str) -> bool {
-        let looked_up = |source: &Arc<Source>| source.lookup.values().any(|lookup| lookup.by == header);
-        self.knows(header) || self.source.as_ref().is_some_and(looked_up)
+        let is_lookup_key = |source: &Arc<Source>| source.lookup.values().any(|lookup| lookup.by == header);
+        self.knows(header) || self.source.as_ref().is_some_and(is_lookup_key)
     }
 
-    /// Finds the table's columns in a header. Names given by the source come first, then contract names, then synonyms.
+    /// Finds the table's columns in a header: first by names of the source, then by contract names, then by synonyms.
     pub(super) fn bind(&self, names: &[String]) -> Binding {
         let mut slots: Vec<usize> = Vec::new();
         let mut slot = |field: usize| {
@@ -114,21 +114,21 @@ impl Plan {
             })
         };
         let place = |name: &str| names.iter().position(|known| known.trim() == name);
-        let mut taken = vec![false; names.len()];
+        let mut is_used = vec![false; names.len()];
         let mut origins: Vec<Option<Origin>> = Vec::new();
         let source = self.source.as_deref();
         for column in self.table.columns() {
             let origin = source.and_then(|source| {
                 if let Some(lookup) = source.lookup.get(column.name) {
                     let (field, values) = (place(&lookup.by)?, self.lookups.get(column.name)?);
-                    taken[field] = true;
+                    is_used[field] = true;
                     return Some(Origin::Lookup(slot(field), Arc::clone(values)));
                 }
                 if let Some(text) = source.constant.get(column.name) {
                     return Some(Origin::Constant(text.clone()));
                 }
                 let field = place(source.columns.get(column.name)?)?;
-                taken[field] = true;
+                is_used[field] = true;
                 Some(Origin::Slot(slot(field)))
             });
             origins.push(origin);
@@ -136,24 +136,25 @@ impl Plan {
         let exact = |name: &str| self.table.column(&name.to_ascii_lowercase());
         for pass in 0..2 {
             for (field, name) in names.iter().enumerate() {
-                let meant = if pass == 0 { exact(name.trim()) } else { self.table.column_of_header(name) };
-                let Some(at) = meant.and_then(|meant| self.table.columns().iter().position(|column| column == meant))
+                let found = if pass == 0 { exact(name.trim()) } else { self.table.column_of_header(name) };
+                let Some(at) = found.and_then(|found| self.table.columns().iter().position(|column| column == found))
                 else {
                     continue;
                 };
-                let left_out = source.is_some_and(|source| source.columns.contains_key(self.table.columns()[at].name));
-                let undated =
+                let is_mapped = source.is_some_and(|source| source.columns.contains_key(self.table.columns()[at].name));
+                let is_undated_age =
                     self.table.columns()[at].name == "age" && source.is_none_or(|source| source.age_as_of.is_none());
-                if !taken[field] && origins[at].is_none() && !left_out && !undated {
-                    taken[field] = true;
+                if !is_used[field] && origins[at].is_none() && !is_mapped && !is_undated_age {
+                    is_used[field] = true;
                     origins[at] = Some(Origin::Slot(slot(field)));
                 }
             }
         }
-        let unknown = names.iter().zip(&taken).filter(|(name, taken)| !**taken && !name.is_empty());
+        let unknown = names.iter().zip(&is_used).filter(|(name, is_used)| !**is_used && !name.is_empty());
         let unknown = unknown.map(|(name, _)| name.clone()).collect();
         let found = self.table.columns().iter().zip(origins);
-        let mut columns: Vec<Bound> = found.filter_map(|(column, origin)| Some(self.bound(column, origin?))).collect();
+        let mut columns: Vec<BoundColumn> =
+            found.filter_map(|(column, origin)| Some(self.bound(column, origin?))).collect();
         for bound in columns.iter_mut().filter(|bound| bound.column.name == CONSENT) {
             if let Origin::Slot(slot) = bound.origin {
                 bound.refusal = Some(names[slots[slot]].clone()).filter(|header| Table::means_refusal(header));
@@ -162,29 +163,29 @@ impl Plan {
         Binding { fields: slots, columns, unknown }
     }
 
-    /// Refuses a file whose column `unused` looks like a member's consent: dropped, it would pass as consent given. Where
-    /// the source has decided what consent is in this file, the column may be dropped.
+    /// Refuses a file whose column `unused` looks like consent, because ignoring it would count as consent. The column may be
+    /// ignored if the source defines consent for this file.
     pub(super) fn check_consent(&self, binding: &Binding, unused: Option<&str>) -> Result<(), FileError> {
         let bound = binding.columns.iter().find(|bound| bound.column.name == CONSENT);
-        if let Some(Bound { values: None, refusal: Some(header), .. }) = bound {
-            return Err(FileError::Refusal(header.clone()));
+        if let Some(BoundColumn { values: None, refusal: Some(header), .. }) = bound {
+            return Err(FileError::RefusalAsConsent(header.clone()));
         }
         let source = self.source.as_deref();
-        let is_decided = source.is_some_and(|source| match source.columns.get(CONSENT) {
+        let is_defined = source.is_some_and(|source| match source.columns.get(CONSENT) {
             Some(header) => header.is_empty() || bound.is_some(),
             None => source.constant.contains_key(CONSENT) || source.lookup.contains_key(CONSENT),
         });
-        match unused.filter(|_| !is_decided) {
-            Some(header) => Err(FileError::Consent(header.to_owned())),
+        match unused.filter(|_| !is_defined) {
+            Some(header) => Err(FileError::UnknownConsent(header.to_owned())),
             None => Ok(()),
         }
     }
 
-    fn bound(&self, column: &'static Column, origin: Origin) -> Bound {
+    fn bound(&self, column: &'static Column, origin: Origin) -> BoundColumn {
         let source = self.source.as_deref();
         let constant = matches!(origin, Origin::Constant(_));
         let time = source.filter(|_| !constant).and_then(|source| source.time.get(column.name));
-        Bound {
+        BoundColumn {
             column,
             origin,
             time: time.map_or(TimeFormat::Auto, |format| TimeFormat::named(format)),
@@ -195,13 +196,13 @@ impl Plan {
         }
     }
 
-    /// Whether these names are all that rows need.
+    /// Whether a header has all required columns.
     pub(super) fn suffices(&self, names: &[String]) -> bool {
         self.check(&self.bind(names), names).is_ok()
     }
 
-    /// The column that a key means by its own name, so that several keys may mean one column. `None` for keys that a
-    /// source maps, and for unknown ones.
+    /// The contract column that a key names, so that several keys may name one column. `None` for unknown keys and keys that the
+    /// source maps.
     pub(super) fn meaning(&self, key: &str) -> Option<&'static str> {
         let mapped = |source: &Arc<Source>| {
             source.columns.values().any(|name| name == key) || source.lookup.values().any(|lookup| lookup.by == key)
@@ -210,7 +211,7 @@ impl Plan {
         (!self.source.as_ref().is_some_and(mapped)).then_some(column.name)
     }
 
-    /// Refuses a header in which a column is missing that every row needs.
+    /// Refuses a header without a required column.
     pub(super) fn check(&self, binding: &Binding, names: &[String]) -> Result<(), FileError> {
         let has = |name: &str| binding.columns.iter().any(|bound| bound.column.name == name);
         let missing = |why: String| {
@@ -220,28 +221,31 @@ impl Plan {
         for column in self.table.columns().iter().filter(|column| column.required) {
             if !has(column.name) {
                 let named = self.source.as_ref().and_then(|source| source.columns.get(column.name));
-                let called = named.map(|name| format!(" (here called {name})")).unwrap_or_default();
+                let mapped_name = named.map(|name| format!(" (mapped to {name})")).unwrap_or_default();
                 return missing(format!(
-                    "column {}{called} is missing, which every row of {} needs: {}; add it, or map it with a [[source]]",
+                    "column {}{mapped_name} is missing, which every row of {} needs: {}; add it, or map it with a [[source]]",
                     column.name, self.table, column.meaning
                 ));
             }
         }
         if self.table.needs_actor() && !has("member_id") && !has("openid") {
-            return missing(format!("column member_id or openid is missing, which every row of {} needs", self.table));
+            return missing(format!(
+                "column member_id or openid is missing; every row of {} needs one of them",
+                self.table
+            ));
         }
         Ok(())
     }
 }
 
-/// The values of a look-up by key, several of one key joined as a list.
-fn load(folder: &Path, lookup: &Lookup, limit: usize) -> Result<(HashMap<String, String>, String), FileError> {
-    let refuse = |why: String| FileError::Refused(format!("looks values up in {}, which {why}", lookup.file));
+/// Loads the values of a look-up by key. Joins several values of a key as a list.
+fn load_lookup(folder: &Path, lookup: &Lookup, limit: usize) -> Result<(HashMap<String, String>, String), FileError> {
+    let refuse = |why: String| FileError::Refused(format!("needs the look-up file {}, which {why}", lookup.file));
     let found = std::fs::read_dir(folder).map_err(FileError::Io)?.filter_map(Result::ok).find(|entry| {
         uncompressed(&entry.file_name().to_string_lossy()) == lookup.file
             && entry.file_type().is_ok_and(|kind| kind.is_file())
     });
-    let path = found.ok_or_else(|| refuse("does not lie beside it; put it there".to_owned()))?.path();
+    let path = found.ok_or_else(|| refuse("is not in the same folder; put it there".to_owned()))?.path();
     let format = if lookup.file.ends_with(".tsv") { FileFormat::Tsv } else { FileFormat::Csv };
     let content = read::small_table(&path, format, limit).map_err(|error| refuse(error.to_string()))?;
     let place = |name: &str| {

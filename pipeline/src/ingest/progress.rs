@@ -1,29 +1,29 @@
-//! How ingest tells where it is; nothing here prints.
+//! Callbacks for the progress of ingest.
 
-/// Watches an ingest from any thread.
+/// Receives the progress of an ingest, from several threads.
 pub trait Progress: Send + Sync {
-    /// The files that will be read, and their bytes as they lie on disk.
+    /// Number of files to read, and their total size on disk.
     fn planned(&self, files: usize, bytes: u64) {
         let _ = (files, bytes);
     }
 
-    /// A file is about to be read and hashed, since it is not known by its size and times.
+    /// Reading of a file starts. Not called for known files.
     fn reading(&self, path: &str) {
         let _ = path;
     }
 
-    /// A file was decoded or turned out to be known: its bytes on disk and the rows in it.
+    /// A file was decoded or is known: its size on disk and its number of rows.
     fn decoded(&self, path: &str, bytes: u64, rows: u64) {
         let _ = (path, bytes, rows);
     }
 
-    /// Rows of these many files are about to be compared with a table and committed.
+    /// The commit of rows from this number of files to a table starts.
     fn committing(&self, table: &str, files: usize) {
         let _ = (table, files);
     }
 }
 
-/// Watches nothing.
+/// Ignores the progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -1,6 +1,6 @@
-//! Rows that cannot be used: why, where, and what of their value may be kept.
+//! Rejected rows: reason, position, and value or its shape.
 
-/// Why a row is rejected. The code is stable; people's programs count by it.
+/// Reason of a reject. The codes are part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Reason {
     MissingValue,
@@ -50,23 +50,23 @@ impl Reason {
     pub(super) fn message(self) -> &'static str {
         match self {
             Self::MissingValue => "the table needs a value here",
-            Self::MissingActor => "neither member_id nor openid says who acted",
-            Self::BadId => "an id is one word without control characters",
-            Self::DamagedId => "Excel has destroyed the digits of this id; format the column as text and export again",
-            Self::BadIdNumber => "not an identity number by GB 11643; check its digits",
-            Self::BadCreditCode => "not a unified social credit code by GB 32100; check its characters",
-            Self::BadTime => "not a time that is known; write 2026-11-21 08:30:00 or name the format in the [[source]]",
-            Self::BadDate => "not a date; write 2026-11-21",
-            Self::FutureTime => "lies more than a day in the future; check the clock or the format",
+            Self::MissingActor => "has neither member_id nor openid",
+            Self::BadId => "contains control characters",
+            Self::DamagedId => "Excel has removed digits of this id; format the column as text and export again",
+            Self::BadIdNumber => "not an identity number (GB 11643); check its digits",
+            Self::BadCreditCode => "not a unified social credit code (GB 32100); check its characters",
+            Self::BadTime => "unknown time format; use 2026-11-21 08:30:00 or set the format in the [[source]]",
+            Self::BadDate => "not a date; use the form 2026-11-21",
+            Self::FutureTime => "is more than a day in the future; check the clock or the format",
             Self::BadNumber => "not a number",
-            Self::OutOfRange => "outside of the range that the column admits",
+            Self::OutOfRange => "outside of the column's range",
             Self::BadFlag => "neither yes nor no",
-            Self::BadChoice => "not a word that the column knows; map it with `values` in a [[source]]",
-            Self::ImplausibleAge => "gives an age that nobody has",
-            Self::TooLong => "longer than the column admits",
+            Self::BadChoice => "not a word of the column; map it with `values` in a [[source]]",
+            Self::ImplausibleAge => "the resulting age is negative or too high; check the birth date",
+            Self::TooLong => "too long for the column",
             Self::RaggedRow => "has more or fewer fields than the header",
-            Self::BadQuote => "opens a quotation mark that is never closed",
-            Self::BadJson => "is no JSON object",
+            Self::BadQuote => "has an unclosed quotation mark",
+            Self::BadJson => "is not a JSON object",
         }
     }
 }
@@ -74,21 +74,21 @@ impl Reason {
 /// A rejected row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reject {
-    /// Line of a text, row of a sheet, or number of the record, from 1.
+    /// Line of a text, row of a sheet, or number of the record, counted from 1.
     pub row: u64,
-    /// The column at fault; missing where the row as a whole is.
+    /// The invalid column. `None` if the whole row is invalid.
     pub column: Option<&'static str>,
-    /// What stood there, personal values as shape.
+    /// The value; of a personal value only its shape.
     pub value: Option<String>,
     pub reason: Reason,
 }
 
-/// Characters of a value that are kept.
-const SHOWN: usize = 120;
+/// Maximum number of characters of a stored value.
+const MAX_CHARS: usize = 120;
 
-/// The begin of a value.
+/// The first characters of a value.
 pub(super) fn excerpt(text: &str) -> String {
-    text.chars().take(SHOWN).collect()
+    text.chars().take(MAX_CHARS).collect()
 }
 
 /// The shape of a value: `9` for a digit, `A` for a letter, `汉` for a Chinese character.
@@ -99,7 +99,7 @@ pub(super) fn shape(text: &str) -> String {
         _ if letter.is_alphabetic() => 'A',
         other => other,
     };
-    text.chars().take(SHOWN).map(letter).collect()
+    text.chars().take(MAX_CHARS).map(letter).collect()
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shape_tells_nothing_personal() {
+    fn a_shape_contains_nothing_personal() {
         assert_eq!(shape("11010519491231002x"), "99999999999999999A");
         assert_eq!(shape("张三, 1985年3月"), "汉汉, 9999汉9汉");
         assert_eq!(shape("oXk_9-é①"), "AAA_9-A9");

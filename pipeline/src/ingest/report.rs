@@ -1,58 +1,58 @@
-//! What ingest tells: one entry for each file and table it went to, and the sums.
+//! Report of ingest: one entry for each file and table, and totals.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::FileMark;
+use super::FileStamp;
 
-/// The result of `ingest`, in the form of its JSON.
+/// The result of `ingest`, which is also its JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IngestReport {
     /// The run that wrote the rows.
     pub run_id: String,
-    /// The files in the order in which they were found; a file that fits several tables has an entry for each.
+    /// The files in the order of discovery. A file for several tables has several entries.
     pub files: Vec<FileReport>,
-    /// Sums over all files.
+    /// Totals of all files.
     pub totals: Counts,
 }
 
-/// What became of one file in one table.
+/// Result for a file and a table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileReport {
-    /// Its path as found.
+    /// Path of the file.
     pub path: String,
-    /// SHA-256 of its content, of text after decompression; missing for a file that was not read to its end.
+    /// SHA-256 of its content after decompression. `None` if it was not read completely.
     pub sha256: Option<String>,
     /// The contract table.
     pub table: Option<String>,
-    /// The `[[source]]` that maps it; missing where the contract's own names do.
+    /// The `[[source]]` that maps it, if any.
     pub source: Option<String>,
-    /// What became of it.
+    /// The result.
     pub status: FileStatus,
-    /// Its rows.
+    /// Numbers of rows.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Columns of the file that nothing uses.
+    /// Columns of the file that are not used.
     pub unknown_columns: Vec<String>,
-    /// Why it was refused or skipped, and what to do.
+    /// Reason for refusing or skipping it, and what to do.
     pub error: Option<String>,
-    /// Size and times of the file that was read.
+    /// Stamp of the file that was read.
     #[serde(skip)]
-    pub mark: Option<FileMark>,
+    pub stamp: Option<FileStamp>,
 }
 
-/// What became of a file.
+/// Result for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileStatus {
-    /// Its rows are in the lake, rejected ones aside.
+    /// The rows, except rejected ones, are in the lake.
     Ingested,
-    /// The same content went into the same table before: nothing was added.
+    /// The same content was ingested before. Nothing was added.
     Already,
-    /// It cannot be used, and nothing of it was committed.
+    /// The file is unusable. Nothing was committed.
     Refused,
-    /// It is not for ingest.
+    /// The file is not meant for ingest.
     Skipped,
 }
 
@@ -61,24 +61,24 @@ pub enum FileStatus {
 pub struct Counts {
     /// Rows read, rejected ones included.
     pub rows: u64,
-    /// Rows whose key or fact was not there.
+    /// Rows with a new key or fact.
     pub new: u64,
-    /// Rows that replaced an earlier row of their key.
+    /// Rows that replaced an earlier row with the same key.
     pub replaced: u64,
-    /// Rows that say nothing new.
+    /// Rows without new information.
     pub duplicates: u64,
-    /// Rows that went to `rejects`.
+    /// Rows that were stored in `rejects`.
     pub rejected: u64,
     /// Rejected rows by reason.
     pub reject_reasons: BTreeMap<String, u64>,
-    /// Rows added that name a member or an item which no other file has described yet.
+    /// Added rows with a member or item that is not described yet.
     pub unresolved: u64,
-    /// Rows among the duplicates that name a member who was erased, and were dropped for it.
+    /// Those of the duplicates that were dropped because their member was erased.
     pub forgotten: u64,
 }
 
 impl Counts {
-    /// Adds the numbers of another count.
+    /// Adds other counts.
     pub fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.new += other.new;
@@ -100,7 +100,7 @@ impl IngestReport {
         Self { run_id, files, totals }
     }
 
-    /// Whether a file was refused: the command then ends with exit code 1.
+    /// Whether a file was refused. The command then ends with exit code 1.
     #[must_use]
     pub fn refused(&self) -> bool {
         self.files.iter().any(|file| file.status == FileStatus::Refused)

@@ -1,4 +1,4 @@
-//! Takes the fields of a file's rows, gathers them in chunks of text columns, and hands cleaned chunks to the stage.
+//! Collects the rows of a file in chunks of text columns, cleans the chunks, and adds them to the stage.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use super::plan::{Binding, Plan};
 use super::reject::{self, Reason, Reject};
 use super::stage::Stage;
 
-/// Most rows of a chunk.
-pub(super) const ROWS: usize = 65_536;
-/// Most bytes of a chunk's texts, which bounds chunks of long texts.
-const BYTES: usize = 24 << 20;
-/// Names of unknown columns that are told.
-const UNKNOWN: usize = 200;
+/// Maximum number of rows of a chunk.
+pub(super) const MAX_ROWS: usize = 65_536;
+/// Maximum size of a chunk's texts in bytes.
+const MAX_BYTES: usize = 24 << 20;
+/// Maximum number of reported unknown columns.
+const MAX_UNKNOWN: usize = 200;
 
-/// The rows of one file on their way to one table.
+/// Decodes one file for one table.
 pub(super) struct Sink<'p> {
     plan: &'p Plan,
     stage: Stage,
@@ -32,9 +32,9 @@ pub(super) struct Sink<'p> {
     rows: u64,
 }
 
-/// What one file gave.
+/// The decoded rows of one file, with counts.
 #[derive(Debug)]
-pub(super) struct Gathered {
+pub(super) struct DecodedRows {
     pub stage: Stage,
     pub rows: u64,
     pub reasons: BTreeMap<String, u64>,
@@ -61,26 +61,26 @@ impl<'p> Sink<'p> {
         self.plan
     }
 
-    /// Takes a header; a missing column that every row needs refuses the file.
+    /// Binds a complete header. Refuses the file if a required column is missing.
     pub(super) fn bind(&mut self, names: &[String]) -> Result<(), FileError> {
         self.plan.check(&self.plan.bind(names), names)?;
-        self.bind_some(names)?;
+        self.bind_partial(names)?;
         self.check_bound(names)
     }
 
-    /// Takes names that may not be all.
-    pub(super) fn bind_some(&mut self, names: &[String]) -> Result<(), FileError> {
+    /// Binds names that may be incomplete.
+    pub(super) fn bind_partial(&mut self, names: &[String]) -> Result<(), FileError> {
         self.flush()?;
         let binding = self.plan.bind(names);
         self.builders = binding.fields.iter().map(|_| builder(1 << 10)).collect();
         for name in &binding.unknown {
-            self.unknown(name);
+            self.add_unknown(name);
         }
         self.binding = Some(binding);
         Ok(())
     }
 
-    /// Refuses what was bound if a column is missing that every row needs, or if an unknown one looks like consent.
+    /// Refuses the file if a required column is missing or an unknown column looks like consent.
     pub(super) fn check_bound(&mut self, names: &[String]) -> Result<(), FileError> {
         let consent = self.consent.take();
         let Some(binding) = &self.binding else { return Ok(()) };
@@ -88,22 +88,22 @@ impl<'p> Sink<'p> {
         self.plan.check(binding, names)
     }
 
-    /// The fields that are used.
+    /// The used fields of the file.
     pub(super) fn bound_fields(&self) -> Vec<usize> {
         self.binding.as_ref().map(|binding| binding.fields.clone()).unwrap_or_default()
     }
 
-    /// Notes a column that nothing uses.
-    pub(super) fn unknown(&mut self, name: &str) {
+    /// Adds a column that is not used.
+    pub(super) fn add_unknown(&mut self, name: &str) {
         if self.consent.is_none() && self.plan.table.may_be_consent(name) {
             self.consent = Some(name.trim().to_owned());
         }
-        if self.unknown.len() < UNKNOWN && !self.unknown.iter().any(|known| known == name) {
+        if self.unknown.len() < MAX_UNKNOWN && !self.unknown.iter().any(|known| known == name) {
             self.unknown.push(name.to_owned());
         }
     }
 
-    /// Takes a row by its number in the file and its fields.
+    /// Adds a row. `number` is its number in the file, and `value` returns its fields.
     pub(super) fn row<'v>(&mut self, number: u64, value: impl Fn(usize) -> Option<&'v str>) -> Result<(), FileError> {
         let Some(binding) = &self.binding else { return Ok(()) };
         for (builder, &field) in self.builders.iter_mut().zip(&binding.fields) {
@@ -116,10 +116,10 @@ impl<'p> Sink<'p> {
             }
         }
         self.numbers.push(number);
-        if self.numbers.len() >= ROWS || self.bytes >= BYTES { self.flush() } else { Ok(()) }
+        if self.numbers.len() >= MAX_ROWS || self.bytes >= MAX_BYTES { self.flush() } else { Ok(()) }
     }
 
-    /// Rejects a line that could not be split into fields; only its shape is kept, since its columns are not known.
+    /// Rejects a line that cannot be split into fields. Stores only its shape, because its columns are unknown.
     pub(super) fn reject_line(&mut self, row: u64, reason: Reason, raw: &[u8]) -> Result<(), FileError> {
         let value = reject::shape(String::from_utf8_lossy(raw).trim_end());
         self.rows += 1;
@@ -137,7 +137,7 @@ impl<'p> Sink<'p> {
             return Ok(());
         }
         let rows = self.numbers.len();
-        let full = self.builders.iter_mut().map(|kept| std::mem::replace(kept, builder(rows)));
+        let full = self.builders.iter_mut().map(|full| std::mem::replace(full, builder(rows)));
         let texts: Vec<StringChunked> = full.map(StringChunkedBuilder::finish).collect();
         let cleaned = clean::clean(self.plan, binding, &texts, &self.numbers)?;
         self.rows += rows as u64;
@@ -152,11 +152,11 @@ impl<'p> Sink<'p> {
         Ok(())
     }
 
-    /// Ends the file.
-    pub(super) fn finish(mut self) -> Result<Gathered, FileError> {
+    /// Finishes the file.
+    pub(super) fn finish(mut self) -> Result<DecodedRows, FileError> {
         self.flush()?;
         self.stage.finish()?;
-        Ok(Gathered { stage: self.stage, rows: self.rows, reasons: self.reasons, unknown: self.unknown })
+        Ok(DecodedRows { stage: self.stage, rows: self.rows, reasons: self.reasons, unknown: self.unknown })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where the rows of a file wait until the whole file is decoded: in memory up to a common bound, then in temporary files.
+//! Stage: keeps decoded rows until their whole file is decoded. Uses memory up to a common limit, then temporary files.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -15,41 +15,42 @@ use tempfile::{NamedTempFile, TempPath};
 use super::error::FileError;
 use super::reject::Reject;
 
-/// The memory that all files share, and where the rest goes.
+/// Memory limit of all files together, and the folder of temporary files.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct MemoryBudget {
     used: AtomicUsize,
     limit: usize,
     folder: PathBuf,
 }
 
-impl Room {
+impl MemoryBudget {
     pub(super) fn new(limit: usize, folder: &Path) -> Arc<Self> {
         Arc::new(Self { used: AtomicUsize::new(0), limit, folder: folder.to_path_buf() })
     }
 }
 
-/// The rows of one file for one table, and its rejects.
+/// Accepted and rejected rows of one file.
 #[derive(Debug)]
 pub(super) struct Stage {
     /// Accepted rows.
     pub rows: Queue,
     /// Rejected rows: `row`, `column`, `value`, `reason`, `message`.
     pub rejects: Queue,
-    waiting: Vec<Reject>,
+    pending_rejects: Vec<Reject>,
 }
 
-/// Batches in the order in which they came.
+/// Batches in order of arrival.
 #[derive(Debug)]
 pub(super) struct Queue {
-    room: Arc<Room>,
-    held: Vec<RecordBatch>,
+    budget: Arc<MemoryBudget>,
+    in_memory: Vec<RecordBatch>,
     bytes: usize,
     spilled: Vec<Spill>,
     rows: u64,
     passes: AtomicUsize,
 }
 
+/// A temporary file of batches with the same columns.
 struct Spill {
     writer: Option<FileWriter<BufWriter<File>>>,
     path: TempPath,
@@ -61,20 +62,20 @@ impl std::fmt::Debug for Spill {
     }
 }
 
-/// Rejects gathered before they become a batch.
-const REJECTS: usize = 8_192;
+/// Number of rejects per batch.
+const REJECTS_PER_BATCH: usize = 8_192;
 
 impl Stage {
-    pub(super) fn new(room: &Arc<Room>) -> Self {
+    pub(super) fn new(budget: &Arc<MemoryBudget>) -> Self {
         let queue = || Queue {
-            room: Arc::clone(room),
-            held: Vec::new(),
+            budget: Arc::clone(budget),
+            in_memory: Vec::new(),
             bytes: 0,
             spilled: Vec::new(),
             rows: 0,
             passes: AtomicUsize::new(0),
         };
-        Self { rows: queue(), rejects: queue(), waiting: Vec::new() }
+        Self { rows: queue(), rejects: queue(), pending_rejects: Vec::new() }
     }
 
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<(), FileError> {
@@ -82,8 +83,8 @@ impl Stage {
     }
 
     pub(super) fn reject(&mut self, reject: Reject) -> Result<(), FileError> {
-        self.waiting.push(reject);
-        if self.waiting.len() >= REJECTS { self.flush_rejects() } else { Ok(()) }
+        self.pending_rejects.push(reject);
+        if self.pending_rejects.len() >= REJECTS_PER_BATCH { self.flush_rejects() } else { Ok(()) }
     }
 
     pub(super) fn finish(&mut self) -> Result<(), FileError> {
@@ -93,10 +94,10 @@ impl Stage {
     }
 
     fn flush_rejects(&mut self) -> Result<(), FileError> {
-        if self.waiting.is_empty() {
+        if self.pending_rejects.is_empty() {
             return Ok(());
         }
-        let rejects = std::mem::take(&mut self.waiting);
+        let rejects = std::mem::take(&mut self.pending_rejects);
         let text = |value: &dyn Fn(&Reject) -> Option<String>| -> ArrayRef {
             Arc::new(rejects.iter().map(value).collect::<StringArray>())
         };
@@ -116,23 +117,24 @@ impl Queue {
     fn push(&mut self, batch: RecordBatch) -> Result<(), FileError> {
         let bytes = batch.get_array_memory_size();
         self.rows += batch.num_rows() as u64;
-        let fits = self.room.used.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.room.limit;
+        let fits = self.budget.used.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.budget.limit;
         if fits && self.spilled.is_empty() {
             self.bytes += bytes;
-            self.held.push(batch);
+            self.in_memory.push(batch);
             return Ok(());
         }
-        self.room.used.fetch_sub(bytes, Ordering::Relaxed);
+        self.budget.used.fetch_sub(bytes, Ordering::Relaxed);
         self.spill(&batch)
     }
 
     fn spill(&mut self, batch: &RecordBatch) -> Result<(), FileError> {
         let failed =
-            |error: &dyn std::fmt::Display| FileError::Scratch(format!("{error} in {}", self.room.folder.display()));
-        // A batch with other columns, from another sheet of a workbook, needs a file of its own.
-        let fits = |spill: &Spill| spill.writer.as_ref().is_some_and(|writer| *writer.schema() == batch.schema());
-        if !self.spilled.last().is_some_and(fits) {
-            let file = NamedTempFile::new_in(&self.room.folder).map_err(|error| failed(&error))?;
+            |error: &dyn std::fmt::Display| FileError::Scratch(format!("{error} in {}", self.budget.folder.display()));
+        // Sheets of a workbook may have different columns and then need different files.
+        let has_same_columns =
+            |spill: &Spill| spill.writer.as_ref().is_some_and(|writer| *writer.schema() == batch.schema());
+        if !self.spilled.last().is_some_and(has_same_columns) {
+            let file = NamedTempFile::new_in(&self.budget.folder).map_err(|error| failed(&error))?;
             let (file, path) = file.into_parts();
             let output = BufWriter::with_capacity(1 << 20, file);
             let writer = FileWriter::try_new(output, &batch.schema()).map_err(|error| failed(&error))?;
@@ -153,27 +155,27 @@ impl Queue {
         Ok(())
     }
 
-    /// Whether nothing came.
+    /// Whether there are no rows.
     pub(super) fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
     /// The folder of temporary files.
     pub(super) fn folder(&self) -> PathBuf {
-        self.room.folder.clone()
+        self.budget.folder.clone()
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub(super) fn len(&self) -> u64 {
         self.rows
     }
 
-    /// How often the batches were read.
+    /// Number of times that the batches were read.
     pub(super) fn passes(&self) -> usize {
         self.passes.load(Ordering::Relaxed)
     }
 
-    /// The batches, read back where they were spilled.
+    /// The batches. Reads spilled ones from disk.
     pub(super) fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, String>> + Send + '_ {
         self.passes.fetch_add(1, Ordering::Relaxed);
         let spilled = self.spilled.iter().flat_map(|spill| {
@@ -187,12 +189,12 @@ impl Queue {
             let read = batches.into_iter().flatten().map(|batch| batch.map_err(|error| error.to_string()));
             failed.into_iter().chain(read)
         });
-        self.held.iter().cloned().map(Ok).chain(spilled)
+        self.in_memory.iter().cloned().map(Ok).chain(spilled)
     }
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.room.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

@@ -1,26 +1,26 @@
-//! Single members in the lake: everything that is held of one, and taking members out of it for good.
+//! Single members in the lake: returns all rows about a member, and erases members.
 //!
-//! Rows are found by the columns `member_id` and `openid` in any table, so that a new table needs no change here; rejected rows
-//! by their value. A row that has a `member_id` is that member's, whatever its openid.
+//! Finds rows by the columns `member_id` and `openid` of any table, so that a new table needs no change here, and rejected
+//! rows by their value. A row with a `member_id` is about that member, even if its openid belongs to another.
 
 mod erase;
-mod erased;
-mod held;
-mod matching;
+mod find_erased;
+mod member_matcher;
 mod openids;
+mod rows_of_member;
 mod scrub;
 
 pub use erase::{ErasedRows, erase};
-pub use erased::returned;
-pub use held::held;
+pub use find_erased::find_erased;
 pub use openids::{Bind, OpenidClaims, openids};
-pub use scrub::{Scrubbed, names_any, scrub_file};
+pub use rows_of_member::rows_of_member;
+pub use scrub::{Scrubbed, contains_any_id, scrub_file};
 
-/// A member, and the `WeChat` ids under which files may name them.
+/// A member with all openids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The member's id.
+    /// The member id.
     pub member_id: String,
-    /// The member's `WeChat` ids.
+    /// The openids (`WeChat` ids).
     pub openids: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The `WeChat` ids of members, by the same rule as the build's.
+//! Finds the openids (`WeChat` ids) of members by the same rule as the build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,43 +13,42 @@ use datafusion::error::DataFusionError;
 use futures::TryStreamExt;
 use zhihui_data::Table;
 
-use super::matching::text_of;
+use super::member_matcher::text_of;
 use crate::lake::raw::{BATCH, ROW, instant_type, raw_spec};
 use crate::lake::{Lake, LakeError};
 use crate::sql::{self, SessionLimits};
 
-/// Memory for sorting the claims, in bytes; beyond it the sort spills beside the lake.
+/// Memory for sorting the claims in bytes. The sort spills to disk beyond it.
 const MEMORY_BYTES: usize = 1 << 30;
-/// The binds that the lake may not hold yet.
-const BINDS: &str = "waiting_binds";
+/// Name of the session's table of binds that may not be in the lake yet.
+const BINDS: &str = "pending_binds";
 
-/// What is known of openids outside the lake.
+/// Assignments of openids that are not in the lake.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenidClaims {
-    /// Binds that wait in the event inbox, or did until lately.
+    /// Binds in the event inbox, including recently drained ones.
     pub binds: Vec<Bind>,
-    /// Owners by openid as a snapshot knows them; they count where the lake and the binds name nobody.
+    /// Owners by openid in a snapshot. Used for openids without an owner in the lake and the binds.
     pub snapshot: BTreeMap<String, String>,
 }
 
-/// A member was given an openid.
+/// An event that assigns an openid to a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bind {
     /// The openid.
     pub openid: String,
     /// The member.
     pub member_id: String,
-    /// When.
+    /// Time of the event.
     pub at: DateTime<Utc>,
 }
 
-/// The openids of these members as of an instant, by member: those that are theirs now, and earlier ones that nobody else
-/// has now.
+/// Returns the openids of these members as of an instant, by member: current ones, and earlier ones without another owner.
 ///
-/// An openid that is somebody else's now is left out, since what happened under it is counted as that one's.
+/// Omits an openid that now belongs to somebody else, because its events count as those of the new owner.
 ///
 /// # Errors
-/// When the roster or the member events cannot be read.
+/// If the roster or the member events cannot be read.
 pub async fn openids(
     lake: &Lake,
     members: &BTreeSet<String>,
@@ -60,17 +59,17 @@ pub async fn openids(
     let mut unowned = claims.snapshot.clone();
     let failed = |error: DataFusionError| LakeError::Rows {
         table: "raw/members".to_owned(),
-        detail: format!("whose openids are whose cannot be found: {}", error.strip_backtrace()),
+        detail: format!("cannot find the owners of openids: {}", error.strip_backtrace()),
     };
     let mut tables: Vec<(String, Arc<dyn TableProvider>)> =
-        vec![(BINDS.to_owned(), binds(&claims.binds).map_err(failed)?)];
+        vec![(BINDS.to_owned(), binds_table(&claims.binds).map_err(failed)?)];
     for table in [Table::Members, Table::MemberEvents] {
         tables.push((format!("raw_{table}"), sql::provider(lake, &raw_spec(table)).await?));
     }
     let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(lake.scratch()?) };
     let session = sql::session_over(lake, &limits, tables)
         .map_err(|error| LakeError::Rows { table: "raw/members".to_owned(), detail: error.to_string() })?;
-    let frame = session.sql(&statement(as_of)).await.map_err(failed)?;
+    let frame = session.sql(&owners_query(as_of)).await.map_err(failed)?;
     let mut batches = frame.execute_stream().await.map_err(failed)?;
     while let Some(batch) = batches.try_next().await.map_err(failed)? {
         let (Some(openids), Some(owners)) = (text_of(batch.column(0)), text_of(batch.column(1))) else { continue };
@@ -89,8 +88,8 @@ pub async fn openids(
     Ok(found)
 }
 
-/// The owner of every openid; for one that nobody has now, the last who had it by a roster.
-fn statement(as_of: DateTime<Utc>) -> String {
+/// SQL for the owner of every openid. An openid without a current owner has the last one in a roster.
+fn owners_query(as_of: DateTime<Utc>) -> String {
     format!(
         "with owned as ({owners}), former as (select openid as former_openid, member_id as former_id from (\
          select openid, member_id, row_number() over (partition by openid order by \
@@ -102,7 +101,7 @@ fn statement(as_of: DateTime<Utc>) -> String {
     )
 }
 
-fn binds(binds: &[Bind]) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+fn binds_table(binds: &[Bind]) -> Result<Arc<dyn TableProvider>, DataFusionError> {
     let fields = vec![
         Field::new("openid", DataType::Utf8, true),
         Field::new("member_id", DataType::Utf8, true),

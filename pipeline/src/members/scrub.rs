@@ -1,4 +1,4 @@
-//! Files that lie in a folder and name people: texts lose the lines that do, other formats are named to the caller.
+//! Removes lines that mention people from text files, and reports other files that mention them.
 
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,25 +10,25 @@ use flate2::write::GzEncoder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::Person;
-use super::matching::text_of;
+use super::member_matcher::text_of;
 
-/// Bytes by which a file's format is told.
-const BEGIN: u64 = 8 << 10;
+/// Number of bytes that are read to detect a file's format.
+const DETECTED_BYTES: u64 = 8 << 10;
 
-/// What became of one file that named somebody.
+/// Result for a file that mentioned somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scrubbed {
-    /// It is a text, and lost so many lines.
+    /// A text file; this many lines were removed.
     Lines(u64),
-    /// It is of another format and still names them.
-    Whole,
+    /// A file of another format, which still mentions them.
+    Unchanged,
 }
 
-/// Rewrites a text file without the lines that name these people; a Parquet file and UTF-16 text are only looked at. `None` where nobody is
-/// named, and for files of other formats.
+/// Rewrites a text file without the lines that mention these people. Only searches Parquet files and UTF-16 text. `None` if
+/// nobody is mentioned, and for other formats.
 ///
 /// # Errors
-/// When the file cannot be read or its new form cannot be written; the old one is then as it was.
+/// If the file cannot be read or the new one cannot be written. The file is unchanged then.
 pub fn scrub_file(path: &Path, people: &[Person]) -> std::io::Result<Option<Scrubbed>> {
     let ids: Vec<&str> = people
         .iter()
@@ -36,26 +36,26 @@ pub fn scrub_file(path: &Path, people: &[Person]) -> std::io::Result<Option<Scru
         .map(String::as_str)
         .collect();
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let mut begin = Vec::new();
-    std::fs::File::open(path)?.take(BEGIN).read_to_end(&mut begin)?;
-    // Ingest goes by the content of files too, whatever their names.
-    if begin.starts_with(b"PAR1") {
-        return Ok(parquet_names(path, &ids)?.then_some(Scrubbed::Whole));
+    let mut start = Vec::new();
+    std::fs::File::open(path)?.take(DETECTED_BYTES).read_to_end(&mut start)?;
+    // Like ingest, detects the format by content.
+    if start.starts_with(b"PAR1") {
+        return Ok(parquet_contains(path, &ids)?.then_some(Scrubbed::Unchanged));
     }
     if let Some((encoding, _)) =
-        encoding_rs::Encoding::for_bom(&begin).filter(|(found, _)| *found != encoding_rs::UTF_8)
+        encoding_rs::Encoding::for_bom(&start).filter(|(found, _)| *found != encoding_rs::UTF_8)
     {
         let text = std::fs::read(path)?;
-        return Ok(names_any(encoding.decode(&text).0.as_bytes(), &ids).then_some(Scrubbed::Whole));
+        return Ok(contains_any_id(encoding.decode(&text).0.as_bytes(), &ids).then_some(Scrubbed::Unchanged));
     }
-    let (is_gz, is_zst) = (begin.starts_with(&[0x1f, 0x8b]), begin.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
-    let is_text = !begin.contains(&0) && !name.ends_with(".xlsx") && !name.ends_with(".xls");
+    let (is_gz, is_zst) = (start.starts_with(&[0x1f, 0x8b]), start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
+    let is_text = !start.contains(&0) && !name.ends_with(".xlsx") && !name.ends_with(".xls");
     if !is_gz && !is_zst && !is_text {
         return Ok(None);
     }
-    let beside = PathBuf::from(format!("{}.scrub", path.display()));
+    let temporary = PathBuf::from(format!("{}.scrub", path.display()));
     let file = std::fs::File::open(path)?;
-    let out = BufWriter::new(std::fs::File::create(&beside)?);
+    let out = BufWriter::new(std::fs::File::create(&temporary)?);
     let lines = if is_gz {
         let mut out = GzEncoder::new(out, Compression::default());
         let lines = copy(MultiGzDecoder::new(BufReader::new(file)), &mut out, &ids);
@@ -70,21 +70,21 @@ pub fn scrub_file(path: &Path, people: &[Person]) -> std::io::Result<Option<Scru
         lines.and_then(|lines| out.into_inner()?.sync_all().map(|()| lines))
     };
     match lines {
-        Ok(lines) if lines > 0 => std::fs::rename(&beside, path).map(|()| Some(Scrubbed::Lines(lines))),
+        Ok(lines) if lines > 0 => std::fs::rename(&temporary, path).map(|()| Some(Scrubbed::Lines(lines))),
         other => {
-            std::fs::remove_file(&beside)?;
+            std::fs::remove_file(&temporary)?;
             other.map(|_| None)
         }
     }
 }
 
-/// Whether a text names one of these ids as a word of its own.
+/// Whether a text contains one of these ids as a whole word.
 #[must_use]
-pub fn names_any(text: &[u8], ids: &[&str]) -> bool {
-    ids.iter().any(|id| names(text, id.as_bytes()))
+pub fn contains_any_id(text: &[u8], ids: &[&str]) -> bool {
+    ids.iter().any(|id| contains_word(text, id.as_bytes()))
 }
 
-fn names(text: &[u8], id: &[u8]) -> bool {
+fn contains_word(text: &[u8], id: &[u8]) -> bool {
     let is_part =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let mut from = 0;
@@ -99,23 +99,23 @@ fn names(text: &[u8], id: &[u8]) -> bool {
     false
 }
 
-/// Copies all lines but those that name somebody, and counts these.
+/// Copies the lines without any of these ids, and returns the number of omitted lines.
 fn copy(from: impl Read, to: &mut impl Write, ids: &[&str]) -> std::io::Result<u64> {
-    let (mut from, mut line, mut dropped) = (BufReader::new(from), Vec::new(), 0);
+    let (mut from, mut line, mut omitted) = (BufReader::new(from), Vec::new(), 0);
     loop {
         line.clear();
         if from.read_until(b'\n', &mut line)? == 0 {
-            return Ok(dropped);
+            return Ok(omitted);
         }
-        if names_any(&line, ids) {
-            dropped += 1;
+        if contains_any_id(&line, ids) {
+            omitted += 1;
         } else {
             to.write_all(&line)?;
         }
     }
 }
 
-fn parquet_names(path: &Path, ids: &[&str]) -> std::io::Result<bool> {
+fn parquet_contains(path: &Path, ids: &[&str]) -> std::io::Result<bool> {
     let reader =
         ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path)?).and_then(|builder| builder.build());
     for batch in reader.map_err(std::io::Error::other)? {
@@ -135,14 +135,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_named_as_a_word_of_its_own() {
-        assert!(names_any(b"m12,a1,2026-11-01", &["m12"]) && names_any(b"{\"member_id\":\"m12\"}", &["m12"]));
-        assert!(!names_any(b"m123,a1", &["m12"]) && !names_any(b"xm12,a1", &["m12"]) && !names_any(b"", &["m12"]));
-        assert!(names_any(b"m123 m12", &["m12"]));
+    fn ids_are_found_as_whole_words() {
+        assert!(
+            contains_any_id(b"m12,a1,2026-11-01", &["m12"]) && contains_any_id(b"{\"member_id\":\"m12\"}", &["m12"])
+        );
+        assert!(
+            !contains_any_id(b"m123,a1", &["m12"])
+                && !contains_any_id(b"xm12,a1", &["m12"])
+                && !contains_any_id(b"", &["m12"])
+        );
+        assert!(contains_any_id(b"m123 m12", &["m12"]));
     }
 
     #[test]
-    fn a_text_loses_the_lines_that_name_somebody_and_no_other() {
+    fn only_lines_that_mention_a_person_are_removed() {
         let folder = tempfile::tempdir().expect("a folder");
         let person = Person { member_id: "m2".to_owned(), openids: vec!["o2".to_owned()] };
         let text = "member_id,article_id\nm1,a1\nm2,a1\no2,a3\nm22,a2\n";
@@ -159,11 +165,11 @@ mod tests {
         let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
         let path = folder.path().join("wide.csv");
         std::fs::write(&path, wide).expect("written");
-        assert_eq!(scrub_file(&path, std::slice::from_ref(&person)).expect("looked at"), Some(Scrubbed::Whole));
+        assert_eq!(scrub_file(&path, std::slice::from_ref(&person)).expect("searched"), Some(Scrubbed::Unchanged));
         let left = "member_id,article_id\nm1,a1\nm22,a2\n";
         assert_eq!(std::fs::read_to_string(&plain).expect("read"), left);
         let unpacked = zstd::decode_all(&std::fs::read(&packed).expect("read")[..]).expect("unpacked");
         assert_eq!(unpacked, left.as_bytes());
-        assert_eq!(folder.path().read_dir().expect("listed").count(), 4, "nothing lies beside");
+        assert_eq!(folder.path().read_dir().expect("listed").count(), 4, "temporary files are removed");
     }
 }

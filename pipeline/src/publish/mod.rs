@@ -1,4 +1,4 @@
-//! Publishing: a snapshot is written whole, checked, and only then named by `published/current`.
+//! Writes a snapshot, verifies it, and then points `published/current` to it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use zhihui_data::snapshot::{Manifest, Snapshot, SnapshotError, decode, encode};
 
 use crate::lake::{Disk, SystemDisk, make_folder, replace_file};
 
-/// How many snapshots are kept: the current one and those before it that may have to serve again.
-const KEPT: usize = 3;
+/// Number of snapshots to keep: the current one and earlier ones as a fallback.
+const KEPT_SNAPSHOTS: usize = 3;
 
-/// Why a snapshot could not be written or read.
+/// Error of writing or reading a snapshot.
 #[derive(Debug, Error)]
 pub enum PublishError {
     /// Nothing was published yet.
@@ -22,48 +22,48 @@ pub enum PublishError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The manifest is no manifest.
-    #[error("{path} is no manifest: {source}; publish again or remove that folder")]
+    /// The manifest cannot be parsed.
+    #[error("{path} is not a valid manifest: {source}; publish again or remove its folder")]
     Manifest {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The parser's error.
         source: serde_json::Error,
     },
-    /// The snapshot is damaged, of another format or contradicts itself.
+    /// The snapshot is damaged, has another format or is inconsistent.
     #[error("{path}: {source}")]
     Snapshot {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The decoder's error.
         source: SnapshotError,
     },
 }
 
 /// The folder `published/` of a home.
 #[derive(Debug, Clone)]
-pub struct Published {
+pub struct PublishedFolder {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
 }
 
-impl Published {
-    /// The published snapshots in this folder; nothing is read yet.
+impl PublishedFolder {
+    /// The published snapshots in this folder. Reads nothing yet.
     #[must_use]
     pub fn at(folder: &Path) -> Self {
         Self::on_disk(folder, Arc::new(SystemDisk))
     }
 
-    /// The same on a disk of the caller's making.
+    /// The same, with another implementation of the disk.
     #[must_use]
     pub fn on_disk(folder: &Path, disk: Arc<dyn Disk>) -> Self {
         Self { folder: folder.to_owned(), disk }
     }
 
-    /// Name of the current snapshot, `None` before the first.
+    /// Returns the name of the current snapshot. `None` before the first publish.
     ///
     /// # Errors
     /// [`PublishError::Io`].
@@ -76,11 +76,11 @@ impl Published {
         }
     }
 
-    /// Writes the snapshot, reads it back, makes it durable and only then current; older ones than the last few go. The model
-    /// card lies beside it as `model-card.json`.
+    /// Writes the snapshot durably, reads it back, makes it current and deletes old ones. Writes the model card to
+    /// `model-card.json` in the same folder.
     ///
     /// # Errors
-    /// [`PublishError`]; the current snapshot is then what it was.
+    /// [`PublishError`]; the current snapshot stays current then.
     pub fn publish(&self, snapshot: &Snapshot) -> Result<Manifest, PublishError> {
         let folder = self.folder.join(&snapshot.version);
         let path = folder.join("snapshot.bin");
@@ -95,33 +95,33 @@ impl Published {
         replace_file(disk, &path, &bytes).map_err(io(&path))?;
         let written = std::fs::read(&path).map_err(io(&path))?;
         decode(&written, &manifest).map_err(|source| PublishError::Snapshot { path: path.clone(), source })?;
-        let about = folder.join("manifest.json");
+        let manifest_path = folder.join("manifest.json");
         let text = serde_json::to_vec_pretty(&manifest)
-            .map_err(|source| PublishError::Manifest { path: about.clone(), source })?;
-        replace_file(disk, &about, &text).map_err(io(&about))?;
+            .map_err(|source| PublishError::Manifest { path: manifest_path.clone(), source })?;
+        replace_file(disk, &manifest_path, &text).map_err(io(&manifest_path))?;
         if !snapshot.model.card.is_empty() {
             let card = folder.join("model-card.json");
             replace_file(disk, &card, snapshot.model.card.as_bytes()).map_err(io(&card))?;
         }
-        // The folder may be there from one that was killed before its name was durable.
+        // The folder may exist because an earlier process was killed before it synced the parent folder.
         disk.sync_folder(&self.folder).map_err(io(&self.folder))?;
         let current = self.folder.join("current");
         replace_file(disk, &current, manifest.version.as_bytes()).map_err(io(&current))?;
-        self.drop_old(&manifest.version)?;
+        self.delete_old(&manifest.version)?;
         Ok(manifest)
     }
 
-    /// Reads the current snapshot; where it is damaged, the newest other one that is whole, and why the current is not.
+    /// Reads the current snapshot. If it is damaged, reads the newest valid one and returns the error of the current one too.
     ///
     /// # Errors
-    /// [`PublishError::Nothing`] before the first publish; the error of the current one where no earlier one is whole.
+    /// [`PublishError::Nothing`] before the first publish; the error of the current snapshot if no other one is valid.
     pub fn load(&self) -> Result<(Snapshot, Option<PublishError>), PublishError> {
         let current = self.current()?.ok_or_else(|| PublishError::Nothing(self.folder.clone()))?;
         let failure = match self.read(&current) {
             Ok(snapshot) => return Ok((snapshot, None)),
             Err(error) => error,
         };
-        // Names are instants: where a clock was set back, the one before may have a later name.
+        // Names are timestamps: after a clock was set back, an earlier snapshot may have a later name.
         let others = self.versions()?.into_iter().rev().filter(|name| *name != current);
         let (earlier, later): (Vec<String>, Vec<String>) = others.partition(|name| *name < current);
         for name in earlier.into_iter().chain(later) {
@@ -132,23 +132,23 @@ impl Published {
         Err(failure)
     }
 
-    /// The manifest of one published snapshot.
+    /// Reads the manifest of a published snapshot.
     ///
     /// # Errors
-    /// [`PublishError`] when it is missing or unreadable.
+    /// [`PublishError`] if it is missing or unreadable.
     pub fn manifest(&self, version: &str) -> Result<Manifest, PublishError> {
         let path = self.folder.join(version).join("manifest.json");
         let text = std::fs::read(&path).map_err(|source| PublishError::Io { path: path.clone(), source })?;
         serde_json::from_slice(&text).map_err(|source| PublishError::Manifest { path, source })
     }
 
-    /// The manifests of all snapshots that lie there; those of folders without one, which no program reads, are left out.
+    /// Reads the manifests of all snapshots. Skips folders without a manifest, which are incomplete.
     ///
     /// # Errors
-    /// [`PublishError`] when the folder or a manifest cannot be read.
+    /// [`PublishError`] if the folder or a manifest cannot be read.
     pub fn manifests(&self) -> Result<Vec<Manifest>, PublishError> {
-        let whole = |version: &String| self.folder.join(version).join("manifest.json").exists();
-        self.versions()?.iter().filter(|version| whole(version)).map(|version| self.manifest(version)).collect()
+        let has_manifest = |version: &String| self.folder.join(version).join("manifest.json").exists();
+        self.versions()?.iter().filter(|version| has_manifest(version)).map(|version| self.manifest(version)).collect()
     }
 
     fn read(&self, version: &str) -> Result<Snapshot, PublishError> {
@@ -158,7 +158,7 @@ impl Published {
         decode(&bytes, &manifest).map_err(|source| PublishError::Snapshot { path, source })
     }
 
-    /// Names of the snapshots that lie there, oldest first.
+    /// Names of all snapshots, oldest first.
     fn versions(&self) -> Result<Vec<String>, PublishError> {
         let entries =
             std::fs::read_dir(&self.folder).map_err(|source| PublishError::Io { path: self.folder.clone(), source })?;
@@ -171,12 +171,12 @@ impl Published {
         Ok(names)
     }
 
-    /// Deletes every snapshot but the current one, so that nothing is left of members who were erased since. Until the next
-    /// publish there is then no earlier one to fall back to.
+    /// Deletes all snapshots except the current one, because they contain members who were erased since. There is no fallback
+    /// until the next publish.
     ///
     /// # Errors
     /// [`PublishError::Io`].
-    pub fn keep_current_alone(&self) -> Result<(), PublishError> {
+    pub fn delete_all_but_current(&self) -> Result<(), PublishError> {
         let Some(current) = self.current()? else { return Ok(()) };
         for name in self.versions()?.into_iter().filter(|name| *name != current) {
             let path = self.folder.join(name);
@@ -185,9 +185,9 @@ impl Published {
         Ok(())
     }
 
-    fn drop_old(&self, current: &str) -> Result<(), PublishError> {
+    fn delete_old(&self, current: &str) -> Result<(), PublishError> {
         let names = self.versions()?;
-        let old = names.len().saturating_sub(KEPT);
+        let old = names.len().saturating_sub(KEPT_SNAPSHOTS);
         for name in names.iter().take(old).filter(|name| *name != current) {
             let path = self.folder.join(name);
             std::fs::remove_dir_all(&path).map_err(|source| PublishError::Io { path, source })?;

@@ -1,4 +1,4 @@
-//! Runs the queries and puts the report together.
+//! Builds a report: runs the queries, hides figures about small groups, and assembles metrics, tables, summary and notes.
 
 use std::collections::HashMap;
 
@@ -8,129 +8,129 @@ use zhihui_data::Zone;
 use zhihui_engine::report::{MinGroupSize, Report, Uplift};
 
 use super::figures::{self, Figures};
-use super::lattice::{Corner, Family, Lattice, OTHERS, SOME, Split};
-use super::measures::{Extent, Known, Pushes, metrics};
-use super::notes::{About, notes};
-use super::period::{Part, Period};
-use super::tables::{self, Made};
+use super::group_counts::{Dimension, GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
+use super::metrics::{Extent, PeriodFigures, Pushes, metrics};
+use super::notes::{NoteContext, notes};
+use super::period::{Period, Scope};
+use super::session::{self, ReportSession};
+use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
 use super::uplift::{self, Arms};
-use super::view::{self, View};
 use super::{ReportError, ReportQuery, summary};
 use crate::lake::Lake;
 use crate::sql::SessionLimits;
 
-/// What a report needs to know besides the question.
+/// Settings of a report besides the query.
 #[derive(Debug, Clone)]
 pub struct ReportOptions {
-    /// The instant whose state is read: nothing at or after it is counted.
+    /// The instant whose state is read. Later events do not count.
     pub as_of: DateTime<Utc>,
-    /// The zone of days.
+    /// Time zone of days.
     pub zone: Zone,
-    /// Fewest people that a shown count is about.
-    pub fewest: MinGroupSize,
-    /// Memory, threads and spilling.
+    /// Minimum number of people behind a shown count.
+    pub min_group_size: MinGroupSize,
+    /// Memory, threads and spill folder.
     pub limits: SessionLimits,
 }
 
-/// The report over the lake's built tables: figures with those of the period compared with, tables, a summary and notes.
+/// Builds a report from the built tables: metrics with those of the comparison period, tables, a summary and notes.
 ///
-/// A report about everybody covers any whole days. One about a union, a district or an age band covers a calendar month that has
-/// ended, and a figure is shown where neither it nor its difference from wider, narrower and crossing parts is about a small group
-/// (see [`zhihui_engine::report::Groups`]). Of several filters at once nothing about people is told.
+/// A report about all members covers any number of whole days. A report about a union, a district or an age band covers a
+/// past calendar month, and shows a figure if neither it nor its difference from enclosing, nested and overlapping groups is
+/// about a small group (see [`zhihui_engine::report::Groups`]). With several filters it shows no figure about people.
 ///
 /// # Errors
-/// [`ReportError::Period`], [`ReportError::Year`] and [`ReportError::UnknownUnion`] for a question that has no answer;
-/// [`ReportError::Build`] before the first build.
+/// [`ReportError::Period`], [`ReportError::Year`], [`ReportError::UnknownUnion`] and [`ReportError::UnknownFilter`] for an
+/// invalid query; [`ReportError::Build`] before the first build.
 pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Report, ReportError> {
     query.check()?;
-    let unions = Unions::read(&view::built(lake, "union_activity").await?).await?;
-    let settled = query.settled(options.as_of, options.zone);
-    let maker = Maker {
-        view: View::open(lake, &settled, options, &unions).await?,
-        everybody: match settled.part() {
-            Part::Union(_) | Part::District(_) | Part::AgeBand(_) => {
-                Some(View::open(lake, &settled.unfiltered(), options, &unions).await?)
+    let unions = Unions::read(&session::built(lake, "union_activity").await?).await?;
+    let resolved = query.resolved(options.as_of, options.zone);
+    let builder = ReportBuilder {
+        session: ReportSession::open(lake, &resolved, options, &unions).await?,
+        everybody: match resolved.scope() {
+            Scope::Union(_) | Scope::District(_) | Scope::AgeBand(_) => {
+                Some(ReportSession::open(lake, &resolved.unfiltered(), options, &unions).await?)
             }
-            Part::Whole | Part::Combined => None,
+            Scope::Whole | Scope::Combined => None,
         },
         month: query.month(options.as_of, options.zone),
         unions,
-        asked: query,
-        query: settled,
+        requested: query,
+        query: resolved,
         options,
     };
-    maker.report().await
+    builder.report().await
 }
 
 macro_rules! figure_queries {
     ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../../sql/report/", $name, ".sql")))),+] };
 }
 
-/// The queries that give one row of figures each.
+/// Queries that return one row of figures each.
 const FIGURES: &[(&str, &str)] =
     figure_queries!["membership", "totals", "reading", "published", "sign_ups", "seats", "ratings"];
-/// Those that the responses to pushes tell.
+/// The same on the table of responses to pushes.
 const RESPONSES: &[(&str, &str)] = figure_queries!["pushing"];
 
-/// Everything that one report is made from.
-struct Maker<'a> {
-    view: View,
-    /// The view of everybody, where that of the report is narrower.
-    everybody: Option<View>,
+/// Inputs of one report.
+struct ReportBuilder<'a> {
+    session: ReportSession,
+    /// The session of all members, if the report has a filter.
+    everybody: Option<ReportSession>,
     unions: Unions,
-    asked: &'a ReportQuery,
+    requested: &'a ReportQuery,
     query: ReportQuery,
-    /// The month of what is told of parts of the account.
+    /// The calendar month of tables by union, age band and topic.
     month: Period,
     options: &'a ReportOptions,
 }
 
 /// Figures of a period with the groups that decide which may be shown.
-struct Counted {
+struct PeriodCounts {
     figures: Figures,
-    family: Family,
-    lattice: Lattice,
+    hierarchy: GroupHierarchy,
+    group_counts: GroupCounts,
 }
 
-impl Maker<'_> {
+impl ReportBuilder<'_> {
     async fn report(&self) -> Result<Report, ReportError> {
-        let (options, query, fewest) = (self.options, &self.query, self.options.fewest);
-        let extent = match query.part() {
-            Part::Whole => Extent::Whole,
-            Part::Combined => Extent::Nobody,
+        let (options, query, min_size) = (self.options, &self.query, self.options.min_group_size);
+        let extent = match query.scope() {
+            Scope::Whole => Extent::Whole,
+            Scope::Combined => Extent::Nobody,
             _ => Extent::Part,
         };
-        let before = match query.compared(options.zone) {
-            Some(compared) => Some(self.counted(compared, extent).await?),
+        let before = match query.comparison(options.zone) {
+            Some(period) => Some(self.counts(period, extent).await?),
             None => None,
         };
-        let now = self.counted((query.from, query.to), extent).await?;
-        let (against, uplift) = match extent {
-            Extent::Whole => self.against_hold_outs().await.map(|(arms, table)| (arms, Some(table)))?,
+        let now = self.counts((query.from, query.to), extent).await?;
+        let (pushes, uplift) = match extent {
+            Extent::Whole => self.pushes_and_uplift().await.map(|(arms, table)| (arms, Some(table)))?,
             Extent::Part | Extent::Nobody => (Pushes::default(), None),
         };
-        let before = before.as_ref().map(|before| self.known(before));
-        let metrics = metrics(&self.known(&now), before.as_ref(), &against, extent, fewest);
-        let is_small = extent == Extent::Part && !now.family.shows(&["members"], self.place(&now.family));
-        let made = match query.part() {
+        let before = before.as_ref().map(|before| self.figures(before));
+        let metrics = metrics(&self.figures(&now), before.as_ref(), &pushes, extent, min_size);
+        let is_small = extent == Extent::Part && !now.hierarchy.shows(&["members"], self.place(&now.hierarchy));
+        let tables = match query.scope() {
             _ if is_small => Vec::new(),
-            Part::Whole => self.tables().await?.into_iter().chain(uplift).collect(),
-            Part::Union(_) => vec![
-                self.of_month(tables::unions(&now.family, &self.unions, self.place(&now.family), fewest)),
-                self.articles_of_part(&now).await?,
+            Scope::Whole => self.tables().await?.into_iter().chain(uplift).collect(),
+            Scope::Union(_) => vec![
+                self.of_month(tables::unions(&now.hierarchy, &self.unions, self.place(&now.hierarchy), min_size)),
+                self.articles_in_scope(&now).await?,
             ],
-            Part::District(_) | Part::AgeBand(_) => vec![self.articles_of_part(&now).await?],
-            Part::Combined => Vec::new(),
+            Scope::District(_) | Scope::AgeBand(_) => vec![self.articles_in_scope(&now).await?],
+            Scope::Combined => Vec::new(),
         };
         let hidden = metrics.iter().filter(|metric| metric.suppressed).count();
-        let about = About {
-            asked: self.asked,
+        let context = NoteContext {
+            requested: self.requested,
             query,
             month: self.month,
             extent,
             is_small,
-            hidden: hidden + made.iter().map(|(_, hidden)| hidden).sum::<usize>(),
+            hidden: hidden + tables.iter().map(|(_, hidden)| hidden).sum::<usize>(),
             options,
         };
         Ok(Report {
@@ -139,122 +139,122 @@ impl Maker<'_> {
             as_of: options.as_of.to_rfc3339(),
             filters: query.filters(),
             summary: summary::summary(&metrics, query, options.zone),
-            notes: notes(&about),
+            notes: notes(&context),
             metrics,
-            tables: made.into_iter().map(|(table, _)| table).collect(),
-            fewest_people: fewest,
+            tables: tables.into_iter().map(|(table, _)| table).collect(),
+            fewest_people: min_size,
         })
     }
 
-    /// The place of the part reported on in a family of groups.
-    fn place(&self, family: &Family) -> usize {
-        match self.query.part() {
-            Part::Union(union) => self.unions.place(Some(union)),
-            Part::District(name) | Part::AgeBand(name) => family.place(Some(name)),
-            Part::Whole | Part::Combined => 0,
+    /// The place of the report's scope in a hierarchy of groups.
+    fn place(&self, hierarchy: &GroupHierarchy) -> usize {
+        match self.query.scope() {
+            Scope::Union(union) => self.unions.place(Some(union)),
+            Scope::District(name) | Scope::AgeBand(name) => hierarchy.place(Some(name)),
+            Scope::Whole | Scope::Combined => 0,
         }
     }
 
-    fn known<'a>(&self, counted: &'a Counted) -> Known<'a> {
-        Known { figures: &counted.figures, family: &counted.family, place: self.place(&counted.family) }
+    fn figures<'a>(&self, counts: &'a PeriodCounts) -> PeriodFigures<'a> {
+        PeriodFigures { figures: &counts.figures, hierarchy: &counts.hierarchy, place: self.place(&counts.hierarchy) }
     }
 
-    /// The figures of a period; the responses to its pushes stay in the session.
-    async fn counted(&self, period: Period, extent: Extent) -> Result<Counted, ReportError> {
+    /// Queries the figures of a period. Registers the responses to its pushes in the session.
+    async fn counts(&self, period: Period, extent: Extent) -> Result<PeriodCounts, ReportError> {
         let mut batches = Vec::new();
         if extent == Extent::Whole {
-            self.view.keep("responses", include_str!("../../sql/report/responses.sql"), period).await?;
+            self.session.register_rows("responses", include_str!("../../sql/report/responses.sql"), period).await?;
             for (name, sql) in RESPONSES {
-                batches.extend(self.view.rows(name, sql, period).await?);
+                batches.extend(self.session.rows(name, sql, period).await?);
             }
         }
         for (name, sql) in FIGURES {
-            batches.extend(self.view.rows(name, sql, period).await?);
+            batches.extend(self.session.rows(name, sql, period).await?);
         }
         let mut figures = Figures::of(&batches);
-        let lattice = self.lattice(period).await?;
-        let fewest = self.options.fewest;
-        let family = lattice.around(self.query.part(), &self.unions, fewest);
-        let of_part = |union: usize| match self.query.part() {
-            Part::Union(_) => self.unions.groups.is_within(union, self.place(&family)),
+        let group_counts = self.group_counts(period).await?;
+        let min_size = self.options.min_group_size;
+        let hierarchy = group_counts.hierarchy_of(self.query.scope(), &self.unions, min_size);
+        let is_in_scope = |union: usize| match self.query.scope() {
+            Scope::Union(_) => self.unions.groups.is_within(union, self.place(&hierarchy)),
             _ => true,
         };
-        let inside = lattice.unions(self.unions.groups.len(), self.query.part());
-        let inside: Vec<(u64, u64)> =
-            (1..inside.len()).filter(|&union| of_part(union)).map(|union| inside[union]).collect();
-        let large = || inside.iter().filter(|(members, _)| *members >= fewest.people());
-        figures.add("unions", inside.iter().filter(|(members, _)| *members > 0).count() as f64);
+        let unions = group_counts.unions(self.unions.groups.len(), self.query.scope());
+        let unions: Vec<(u64, u64)> =
+            (1..unions.len()).filter(|&union| is_in_scope(union)).map(|union| unions[union]).collect();
+        let large = || unions.iter().filter(|(members, _)| *members >= min_size.people());
+        figures.add("unions", unions.iter().filter(|(members, _)| *members > 0).count() as f64);
         figures.add("active_unions", large().filter(|(_, active)| *active > 0).count() as f64);
         figures.add("silent_unions", large().filter(|(_, active)| *active == 0).count() as f64);
-        Ok(Counted { figures, family, lattice })
+        Ok(PeriodCounts { figures, hierarchy, group_counts })
     }
 
-    async fn lattice(&self, period: Period) -> Result<Lattice, ReportError> {
-        let everybody = self.everybody.as_ref().unwrap_or(&self.view);
+    async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {
+        let everybody = self.everybody.as_ref().unwrap_or(&self.session);
         let batches = everybody.rows("groups", include_str!("../../sql/report/groups.sql"), period).await?;
-        Ok(Lattice::of(&batches, &self.unions))
+        Ok(GroupCounts::of(&batches, &self.unions))
     }
 
-    /// The tables about everybody; those that tell of parts of the account are of the month.
-    async fn tables(&self) -> Result<Vec<Made>, ReportError> {
-        let (fewest, period) = (self.options.fewest, (self.query.from, self.query.to));
-        let rows = async |plan: &tables::Plan, period: Period| {
-            self.view.rows(plan.name, plan.sql, period).await.map(|batches| figures::rows(&batches))
+    /// The tables about all members. Those by union, age band and topic cover the month.
+    async fn tables(&self) -> Result<Vec<SuppressedTable>, ReportError> {
+        let (min_size, period) = (self.options.min_group_size, (self.query.from, self.query.to));
+        let rows = async |table: &tables::TableQuery, period: Period| {
+            self.session.rows(table.name, table.sql, period).await.map(|batches| figures::rows(&batches))
         };
-        let lattice = self.lattice(self.month).await?;
-        let bands = lattice.by(Split::AgeBand, &self.unions, fewest);
-        let unions = lattice.by_union(&self.unions, fewest);
-        let funnel = self.view.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
+        let group_counts = self.group_counts(self.month).await?;
+        let bands = group_counts.by(Dimension::AgeBand, &self.unions, min_size);
+        let unions = group_counts.by_union(&self.unions, min_size);
+        let funnel = self.session.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
         let funnel = Figures::of(&funnel);
         let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
         Ok(vec![
-            tables::daily(rows(&tables::DAILY, period).await?, fewest),
-            self.of_month(tables::age_bands(&bands, fewest)),
-            self.of_month(tables::unions(&unions, &self.unions, 0, fewest)),
-            tables::articles(rows(&tables::ARTICLES, period).await?, fewest),
-            self.of_month(tables::topics(rows(&tables::TOPICS, self.month).await?, &bands, fewest)),
-            tables::activities(rows(&tables::ACTIVITIES, period).await?, fewest),
-            tables::funnel(steps, fewest),
+            tables::daily(rows(&tables::DAILY, period).await?, min_size),
+            self.of_month(tables::age_bands(&bands, min_size)),
+            self.of_month(tables::unions(&unions, &self.unions, 0, min_size)),
+            tables::articles(rows(&tables::ARTICLES, period).await?, min_size),
+            self.of_month(tables::topics(rows(&tables::TOPICS, self.month).await?, &bands, min_size)),
+            tables::activities(rows(&tables::ACTIVITIES, period).await?, min_size),
+            tables::funnel(steps, min_size),
         ])
     }
 
-    /// The most-read articles of a part of the account; those with few readers there, or whom few readers left out, are not listed.
-    async fn articles_of_part(&self, now: &Counted) -> Result<Made, ReportError> {
-        let everybody = self.everybody.as_ref().unwrap_or(&self.view);
-        let rows = self.view.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.month).await?;
+    /// The most-read articles in the report's scope. Omits articles with few readers or few other readers in the scope.
+    async fn articles_in_scope(&self, now: &PeriodCounts) -> Result<SuppressedTable, ReportError> {
+        let everybody = self.everybody.as_ref().unwrap_or(&self.session);
+        let rows = self.session.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.month).await?;
         let rows = figures::rows(&rows);
         let ids = rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
-        everybody.choose("chosen_articles", "chosen_article", &ids)?;
+        everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
         let groups = include_str!("../../sql/report/article_groups.sql");
-        let mut readers: HashMap<String, HashMap<Corner, u64>> = HashMap::new();
+        let mut readers: HashMap<String, HashMap<GroupKey, u64>> = HashMap::new();
         for batch in everybody.rows("article_groups", groups, self.month).await? {
             let counts = figures::counts(batch.column(4).as_ref());
             for (row, count) in figures::texts(&batch, 4).into_iter().zip(counts) {
                 let Some(article) = row[3].clone() else { continue };
-                *readers.entry(article).or_default().entry(Corner::of(&row, &self.unions)).or_default() += count;
+                *readers.entry(article).or_default().entry(GroupKey::of(&row, &self.unions)).or_default() += count;
             }
         }
-        let place = self.place(&now.family);
-        let of_nobody = HashMap::new();
+        let place = self.place(&now.hierarchy);
+        let no_readers = HashMap::new();
         let is_shown = |article: &str| {
-            let parted = now.lattice.parted("readers", readers.get(article).unwrap_or(&of_nobody));
-            let family = parted.around(self.query.part(), &self.unions, self.options.fewest);
-            now.family.shows(tables::READERS, place) && family.shows(&[SOME, OTHERS], place)
+            let split = now.group_counts.split_statistic("readers", readers.get(article).unwrap_or(&no_readers));
+            let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
+            now.hierarchy.shows(tables::READER_STATISTICS, place) && of_article.shows(&[SOME, OTHERS], place)
         };
-        Ok(self.of_month(tables::articles_of_part(rows, &is_shown)))
+        Ok(self.of_month(tables::articles_in_scope(rows, &is_shown)))
     }
 
-    fn of_month(&self, made: Made) -> Made {
-        tables::of_month(made, self.options.zone.day(self.month.0))
+    fn of_month(&self, table: SuppressedTable) -> SuppressedTable {
+        tables::of_month(table, self.options.zone.day(self.month.0))
     }
 
-    /// The arms of every push of the period, and their table. Columns of the query: push, title, response, pushed, responded, held out,
-    /// responded.
-    async fn against_hold_outs(&self) -> Result<(Pushes, Made), ReportError> {
+    /// The arms of all pushes of the period, and their table. Columns of the query: push, title, response, pushed, responded,
+    /// held out, responded.
+    async fn pushes_and_uplift(&self) -> Result<(Pushes, SuppressedTable), ReportError> {
         let period = (self.query.from, self.query.to);
-        let pushes = self.view.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
-        let (mut all, mut rows, mut large) = (Pushes::default(), Vec::new(), Vec::new());
-        for mut row in figures::rows(&pushes) {
+        let batches = self.session.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
+        let (mut pushes, mut rows, mut large) = (Pushes::default(), Vec::new(), Vec::new());
+        for mut row in figures::rows(&batches) {
             let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or_default();
             let arms = Arms {
                 pushed: number(3),
@@ -264,17 +264,17 @@ impl Maker<'_> {
             };
             let is_article = row.get(2).is_some_and(|response| response == "read");
             if is_article {
-                all.articles.push(arms)
+                pushes.articles.push(arms)
             } else {
-                all.activities.push(arms)
+                pushes.activities.push(arms)
             }
             let uplift = uplift::of_push(arms);
             let cell =
-                |take: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(take(uplift)));
+                |field: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(field(uplift)));
             row.extend([cell(|uplift| uplift.points), cell(|uplift| uplift.low), cell(|uplift| uplift.high)]);
             large.push(arms.are_large());
             rows.push(row);
         }
-        Ok((all, tables::uplift(rows, &large, self.options.fewest)))
+        Ok((pushes, tables::uplift(rows, &large, self.options.min_group_size)))
     }
 }

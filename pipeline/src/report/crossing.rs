@@ -1,28 +1,28 @@
-//! Two ways of dividing the same people, and whether shown groups of both together tell of few people.
+//! Decides which groups may be shown when the same people are also divided in another way.
 //!
-//! Let `S` be some groups of one way and `T` some of the other. Their counts subtracted tell of those who are in one of `S` and `T` but
-//! not in the other, so these must be nobody or many. Draw a node for each group of either way and an edge between two groups that
-//! share people, as heavy as these are many: then those in one of `S` and `T` alone are the weight of the edges between the chosen nodes
-//! and the others. Some choice tells of few people exactly when part of this graph can be cut off at a weight of 1 to one less than
-//! the fewest. That is decided for all choices at once: two nodes that no small cut parts are made one, until a node is left whose
-//! edges are few people, or no edge is left.
+//! Let `S` be some groups of one division and `T` some of the other. The difference of their counts reveals the number of
+//! people in exactly one of `S` and `T`, which must be 0 or large. Consider the graph with a node for each group of both
+//! divisions and an edge between two groups, weighted by the people they share. The people in exactly one of `S` and `T` are
+//! the weight of the cut between the chosen nodes and the others. So some choice reveals a small group if and only if the
+//! graph has a small cut: one of weight 1 to the minimum size less one. The search merges nodes that no small cut separates,
+//! until a node has a small total weight of edges or no edge is left.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use zhihui_engine::report::{Groups, MinGroupSize};
 
-/// Groups side by side that are checked against another division, to bound the work; of more none is shown.
-const MOST_CROSSED: usize = 127;
+/// Maximum number of groups that are checked against another division, which bounds the time. Of more groups none is shown.
+const MAX_CROSSED_GROUPS: usize = 127;
 
-/// How many people the groups side by side here share with those of another way of dividing everybody.
+/// Numbers of people that groups share with the groups of another division.
 pub(super) struct Crossing {
-    /// By the place here and that of the innermost shown group of the other way.
+    /// By the place in this division and the place of the innermost shown group of the other one.
     shared: BTreeMap<(usize, usize), u64>,
 }
 
 impl Crossing {
-    /// From people by their place here and their place in the other way.
+    /// Sums up people by their places in this and in the other division.
     pub(super) fn of(people: impl Iterator<Item = (usize, usize, u64)>) -> Self {
         let mut shared = BTreeMap::new();
         for (place, other, count) in people.filter(|&(_, _, count)| count > 0) {
@@ -31,108 +31,106 @@ impl Crossing {
         Self { shared }
     }
 
-    /// A shown group to hide because few people follow from it and others; `None` where none follow.
-    fn telling(&self, own: &[u64], shown: &[bool], fewest: MinGroupSize) -> Option<usize> {
+    /// Returns a shown group to hide, because together with others it reveals a small group. `None` if nothing is revealed.
+    fn group_to_hide(&self, own: &[u64], shown: &[bool], min_size: MinGroupSize) -> Option<usize> {
         let mut groups: Vec<usize> = (1..own.len()).filter(|&place| shown[place]).collect();
         groups.sort_by_key(|&place| (own[place], place));
         let first = *groups.first()?;
-        // Of those that are not shown, the sum follows from the total: they are one node, that of place 0.
+        // The sum of hidden groups follows from the total: they are one node, at place 0.
         let node = |place: usize| if shown[place] { place } else { 0 };
         let edges: Vec<Edge> =
             self.shared.iter().map(|(&(place, other), &count)| (node(place), own.len() + other, count)).collect();
-        let sides = small_cut(&edges, fewest)?;
-        // A group that is hidden joins place 0: on the side of place 0 that would change nothing.
-        let apart = |place: &usize| sides.iter().any(|side| !side.contains(&0) && side.contains(place));
-        Some(groups.into_iter().find(apart).unwrap_or(first))
+        let sides = small_cut(&edges, min_size)?;
+        // A hidden group joins the node of place 0, so hiding one on the side of place 0 would change nothing.
+        let is_separate = |place: &usize| sides.iter().any(|side| !side.contains(&0) && side.contains(place));
+        Some(groups.into_iter().find(is_separate).unwrap_or(first))
     }
 }
 
-/// Which groups side by side may be shown, by the people of each place, beside what is shown of other ways to divide everybody.
-pub(super) fn shown_beside(groups: &Groups, own: &[u64], crossings: &[Crossing], fewest: MinGroupSize) -> Vec<bool> {
+/// Returns which groups may be shown together with the shown groups of other divisions. `own` are the people of each place.
+pub(super) fn shown_groups(groups: &Groups, own: &[u64], crossings: &[Crossing], min_size: MinGroupSize) -> Vec<bool> {
     let totals = groups.totals(own);
-    let mut refused = vec![groups.len() > MOST_CROSSED && !crossings.is_empty(); groups.len()];
-    refused[0] = false;
+    let mut hidden = vec![groups.len() > MAX_CROSSED_GROUPS && !crossings.is_empty(); groups.len()];
+    hidden[0] = false;
     loop {
-        let shown = groups.shown_among(&totals, &refused, fewest);
-        match crossings.iter().find_map(|crossing| crossing.telling(own, &shown, fewest)) {
-            Some(place) => refused[place] = true,
+        let shown = groups.shown_among(&totals, &hidden, min_size);
+        match crossings.iter().find_map(|crossing| crossing.group_to_hide(own, &shown, min_size)) {
+            Some(place) => hidden[place] = true,
             None => return shown,
         }
     }
 }
 
-/// Two nodes and how many people they share.
+/// Two nodes and the number of people they share.
 type Edge = (usize, usize, u64);
 
-/// The neighbours of each node, and how many people it shares with each.
-type Near = Vec<BTreeMap<usize, u64>>;
+/// The neighbours of each node with the numbers of shared people.
+type Neighbours = Vec<BTreeMap<usize, u64>>;
 
-/// The two sides of a cut through edges of few people, but not of nobody, where there is one. Both are connected to each other: what
-/// has no path to them is on neither side.
-fn small_cut(edges: &[Edge], fewest: MinGroupSize) -> Option<[Vec<usize>; 2]> {
+/// Returns the two sides of a small cut, if there is one. Nodes without a path to the cut are on neither side.
+fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> {
     let nodes = edges.iter().map(|&(one, other, _)| one.max(other) + 1).max().unwrap_or(0);
-    // Each node points to an earlier one that it was made one with, or to itself.
-    let mut made_one: Vec<usize> = (0..nodes).collect();
+    // Union-find: each node points to an earlier node that it was merged into, or to itself.
+    let mut merged: Vec<usize> = (0..nodes).collect();
     loop {
-        let mut near: Near = vec![BTreeMap::new(); nodes];
+        let mut neighbours: Neighbours = vec![BTreeMap::new(); nodes];
         for &(one, other, count) in edges {
-            let (one, other) = (first_of(&made_one, one), first_of(&made_one, other));
+            let (one, other) = (root(&merged, one), root(&merged, other));
             if one != other && count > 0 {
-                *near[one].entry(other).or_default() += count;
-                *near[other].entry(one).or_default() += count;
+                *neighbours[one].entry(other).or_default() += count;
+                *neighbours[other].entry(one).or_default() += count;
             }
         }
-        if let Some(few) = (0..nodes).find(|&node| fewest.hides(near[node].values().sum())) {
+        if let Some(small) = (0..nodes).find(|&node| min_size.hides(neighbours[node].values().sum())) {
             let mut is_connected = vec![false; nodes];
-            let mut open = vec![few];
+            let mut open = vec![small];
             while let Some(node) = open.pop() {
                 if !std::mem::replace(&mut is_connected[node], true) {
-                    open.extend(near[node].keys());
+                    open.extend(neighbours[node].keys());
                 }
             }
-            let connected = (0..nodes).filter(|&node| is_connected[first_of(&made_one, node)]);
-            return Some(connected.partition(|&node| first_of(&made_one, node) == few).into());
+            let connected = (0..nodes).filter(|&node| is_connected[root(&merged, node)]);
+            return Some(connected.partition(|&node| root(&merged, node) == small).into());
         }
-        let pairs = inseparable(&near, fewest);
+        let pairs = inseparable_pairs(&neighbours, min_size);
         if pairs.is_empty() {
             return None;
         }
         for (one, other) in pairs {
-            let (one, other) = (first_of(&made_one, one), first_of(&made_one, other));
-            made_one[one.max(other)] = one.min(other);
+            let (one, other) = (root(&merged, one), root(&merged, other));
+            merged[one.max(other)] = one.min(other);
         }
     }
 }
 
-/// The node that stands for all that a node was made one with.
-fn first_of(made_one: &[usize], mut node: usize) -> usize {
-    while made_one[node] != node {
-        node = made_one[node];
+/// The node that represents all nodes merged with this one.
+fn root(merged: &[usize], mut node: usize) -> usize {
+    while merged[node] != node {
+        node = merged[node];
     }
     node
 }
 
-/// Neighbours that no small cut parts; at least one pair where there is an edge and no node's edges are few people.
+/// Returns neighbours that no small cut separates. At least one pair, if there is an edge and no node has a small weight.
 ///
-/// Nodes are taken in the order of how much they share with those taken before, the most first. Then no cut between a node and a
-/// neighbour taken before it weighs less than what the node shares with all nodes taken up to that neighbour
-/// (Nagamochi and Ibaraki, 1992).
-fn inseparable(near: &Near, fewest: MinGroupSize) -> Vec<(usize, usize)> {
+/// Visits next the node that shares most people with the visited nodes. No cut between a node and an earlier neighbour then
+/// weighs less than what the node shares with the nodes visited up to that neighbour (Nagamochi and Ibaraki, 1992).
+fn inseparable_pairs(neighbours: &Neighbours, min_size: MinGroupSize) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    let mut taken = vec![false; near.len()];
-    let mut shared = vec![0_u64; near.len()];
-    for start in 0..near.len() {
+    let mut visited = vec![false; neighbours.len()];
+    let mut shared = vec![0_u64; neighbours.len()];
+    for start in 0..neighbours.len() {
         let mut next = BinaryHeap::from([(0, Reverse(start))]);
         while let Some((_, Reverse(node))) = next.pop() {
-            if std::mem::replace(&mut taken[node], true) {
+            if std::mem::replace(&mut visited[node], true) {
                 continue;
             }
-            for (&beside, &count) in near[node].iter().filter(|&(&beside, _)| !taken[beside]) {
-                shared[beside] += count;
-                if shared[beside] >= fewest.people() {
-                    pairs.push((node, beside));
+            for (&neighbour, &count) in neighbours[node].iter().filter(|&(&neighbour, _)| !visited[neighbour]) {
+                shared[neighbour] += count;
+                if shared[neighbour] >= min_size.people() {
+                    pairs.push((node, neighbour));
                 }
-                next.push((shared[beside], Reverse(beside)));
+                next.push((shared[neighbour], Reverse(neighbour)));
             }
         }
     }
@@ -145,15 +143,15 @@ mod tests {
 
     use super::*;
 
-    /// Counts of each place here, from people by place here and place in the other way.
+    /// Sums up people by their places in this division.
     fn own_of(places: usize, people: &[(usize, usize, u64)]) -> Vec<u64> {
         let count = |at: usize| people.iter().filter(|&&(place, _, _)| place == at).map(|&(_, _, count)| count).sum();
         (0..places).map(count).collect()
     }
 
-    /// Whether some groups of one way and some of the other differ by few people, by trying every choice of groups here, and for each every
-    /// choice of the others: of their differences those below the fewest are kept, a bit for each.
-    fn some_choice_tells(edges: &[Edge], fewest: MinGroupSize) -> bool {
+    /// Whether some choice of groups of both divisions reveals a small group, by trying all choices. Differences below the
+    /// minimum size are the bits of a number.
+    fn reveals_small_group(edges: &[Edge], min_size: MinGroupSize) -> bool {
         let ones: Vec<usize> =
             edges.iter().map(|edge| edge.0).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let mut by_other: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
@@ -165,14 +163,14 @@ mod tests {
                 let sum = |chosen: u32| -> u64 {
                     shares.iter().filter(|(at, _)| choice >> at & 1 == chosen).map(|(_, count)| count).sum()
                 };
-                let shifted = |by: u64| if by < fewest.people() { differences << by } else { 0 };
+                let shifted = |by: u64| if by < min_size.people() { differences << by } else { 0 };
                 shifted(sum(0)) | shifted(sum(1))
             });
-            (1..fewest.people()).any(|few| differences >> few & 1 == 1)
+            (1..min_size.people()).any(|few| differences >> few & 1 == 1)
         })
     }
 
-    /// What the edges between the two sides weigh.
+    /// Total weight of the edges between the two sides.
     fn weight(edges: &[Edge], [side, other_side]: &[Vec<usize>; 2]) -> u64 {
         let is_cut = |edge: &&Edge| {
             side.contains(&edge.0) && other_side.contains(&edge.1)
@@ -181,8 +179,8 @@ mod tests {
         edges.iter().filter(is_cut).map(|edge| edge.2).sum()
     }
 
-    /// People by up to twelve groups here (place 0 counts as one) and up to five of the other way: most groups share many people with one of
-    /// the other way, and few or none with the rest.
+    /// People by up to twelve groups of this division (including place 0) and five of the other. Most groups share many people
+    /// with one group of the other division, and few or none with the rest.
     fn crossed() -> impl Strategy<Value = (usize, Vec<(usize, usize, u64)>)> {
         let few = || prop_oneof![30 => Just(0_u64), 2 => 1_u64..4, 1 => 4_u64..12];
         let many = || prop_oneof![1 => Just(0_u64), 19 => 12_u64..40];
@@ -204,85 +202,85 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(1_000))]
 
         #[test]
-        fn a_small_cut_is_found_exactly_where_some_choice_tells((places, people) in crossed(), fewest in 5_u64..13) {
-            let fewest = MinGroupSize::try_from(fewest).expect("enough");
+        fn a_small_cut_exists_if_and_only_if_a_choice_reveals_a_small_group((places, people) in crossed(), min_size in 5_u64..13) {
+            let min_size = MinGroupSize::try_from(min_size).expect("enough");
             let edges: Vec<Edge> = people.iter().map(|&(place, other, count)| (place, places + other, count)).collect();
-            let cut = small_cut(&edges, fewest);
-            prop_assert_eq!(cut.is_some(), some_choice_tells(&edges, fewest));
+            let cut = small_cut(&edges, min_size);
+            prop_assert_eq!(cut.is_some(), reveals_small_group(&edges, min_size));
             if let Some(sides) = cut {
-                prop_assert!(fewest.hides(weight(&edges, &sides)), "{:?} weighs {}", sides, weight(&edges, &sides));
+                prop_assert!(min_size.hides(weight(&edges, &sides)), "{:?} weighs {}", sides, weight(&edges, &sides));
             }
         }
 
         #[test]
-        fn what_is_shown_beside_large_groups_tells_of_nobody_by_any_choice((places, people) in crossed()) {
-            let fewest = MinGroupSize::default();
-            // The other way shows groups of many people only.
+        fn shown_groups_of_two_divisions_reveal_no_small_group((places, people) in crossed()) {
+            let min_size = MinGroupSize::default();
+            // The other division shows large groups only.
             let size =
                 |at: usize| people.iter().filter(|&&(_, other, _)| other == at).map(|&(_, _, count)| count).sum();
-            let people: Vec<_> = people.iter().copied().filter(|&(_, other, _)| !fewest.hides(size(other))).collect();
+            let people: Vec<_> = people.iter().copied().filter(|&(_, other, _)| !min_size.hides(size(other))).collect();
             let own = own_of(places, &people);
-            let shown = shown_beside(&Groups::flat(places - 1), &own, &[Crossing::of(people.iter().copied())], fewest);
+            let shown = shown_groups(&Groups::flat(places - 1), &own, &[Crossing::of(people.iter().copied())], min_size);
             let node = |place: usize| if shown[place] { place } else { 0 };
             let edges: Vec<Edge> =
                 people.iter().map(|&(place, other, count)| (node(place), places + other, count)).collect();
-            prop_assert!(!some_choice_tells(&edges, fewest), "{:?}", shown);
+            prop_assert!(!reveals_small_group(&edges, min_size), "{:?}", shown);
         }
     }
 
-    /// Fourteen districts: the first three lie in union 1 and have 24 members each, the others have 30 each in union 2.
+    /// Fourteen districts: the first three have 24 members each, all in union 1; the others have 30 each in union 2.
     fn fourteen_districts(more: &[(usize, usize, u64)]) -> Vec<bool> {
         let mut people: Vec<(usize, usize, u64)> =
             (1..15).map(|district| if district < 4 { (district, 1, 24) } else { (district, 2, 30) }).collect();
         people.extend(more);
         let own = own_of(15, &people);
-        shown_beside(&Groups::flat(14), &own, &[Crossing::of(people.into_iter())], MinGroupSize::default())
+        shown_groups(&Groups::flat(14), &own, &[Crossing::of(people.into_iter())], MinGroupSize::default())
     }
 
     #[test]
-    fn three_districts_of_fourteen_do_not_leave_three_members_of_a_union() {
+    fn districts_do_not_reveal_three_other_members_of_a_union() {
         // The union has 75 members, 3 of them in a fourth district.
         let shown = fourteen_districts(&[(9, 1, 3)]);
-        assert!(shown[1..4].contains(&false), "the three districts and the union tell of three members: {shown:?}");
-        assert_eq!(shown.iter().filter(|&&shown| !shown).count(), 2, "one more hides the first: {shown:?}");
+        assert!(shown[1..4].contains(&false), "the three districts and the union reveal three members: {shown:?}");
+        assert_eq!(shown.iter().filter(|&&shown| !shown).count(), 2, "a second one protects the first: {shown:?}");
     }
 
     #[test]
-    fn members_without_a_district_are_left_over_as_well() {
+    fn districts_do_not_reveal_three_members_without_a_district() {
         let shown = fourteen_districts(&[(0, 1, 3), (0, 2, 30)]);
         assert_eq!((1..15).filter(|&place| !shown[place]).collect::<Vec<_>>(), [1], "only the smallest is hidden");
     }
 
     #[test]
-    fn all_of_fourteen_districts_are_shown_where_many_or_none_are_left_over() {
+    fn all_districts_are_shown_if_none_or_many_other_members_are_revealed() {
         assert!(!fourteen_districts(&[]).contains(&false));
         assert!(!fourteen_districts(&[(9, 1, 10)]).contains(&false));
         assert!(!fourteen_districts(&[(9, 1, 6), (2, 2, 4)]).contains(&false), "six and four are ten");
     }
 
     #[test]
-    fn groups_bound_together_by_many_small_shares_are_parted_where_few_people_join_them() {
-        // Groups 0 to 3 share 4 people with each of the others' 0 to 3, and 4 to 7 with 4 to 7: no share alone is large.
+    fn a_small_cut_between_groups_with_many_small_edges_is_found() {
+        // Groups 0 to 3 share 4 people each with groups 0 to 3 of the other division, and 4 to 7 with 4 to 7.
         let blocks = (0..8).flat_map(|place| (0..8).map(move |other| (place, 8 + other)));
         let mut edges: Vec<Edge> =
             blocks.filter(|&(place, other)| place / 4 == other / 4 - 2).map(|(a, b)| (a, b, 4)).collect();
-        assert_eq!(small_cut(&edges, MinGroupSize::default()), None, "nothing joins the two halves");
+        assert_eq!(small_cut(&edges, MinGroupSize::default()), None, "the two halves share nobody");
         edges.push((7, 8, 9));
-        let sides = small_cut(&edges, MinGroupSize::default()).expect("nine people join them");
+        let sides = small_cut(&edges, MinGroupSize::default()).expect("a cut of nine people");
         assert_eq!((weight(&edges, &sides), sides[0].len(), sides[1].len()), (9, 8, 8));
         edges.push((0, 15, 1));
-        assert_eq!(small_cut(&edges, MinGroupSize::default()), None, "ten people join them");
+        assert_eq!(small_cut(&edges, MinGroupSize::default()), None, "the two halves share ten people");
     }
 
     #[test]
-    fn so_many_groups_that_they_are_not_checked_are_not_shown() {
+    fn groups_are_hidden_if_there_are_too_many_to_check() {
         let people: Vec<(usize, usize, u64)> = (0..200).map(|place| (place, 1, 50)).collect();
-        let shown = shown_beside(
+        let shown = shown_groups(
             &Groups::flat(199),
             &own_of(200, &people),
             &[Crossing::of(people.iter().copied())],
             MinGroupSize::default(),
         );
-        assert_eq!(shown.iter().filter(|&&shown| shown).count(), 1, "only everybody is shown");
+        assert_eq!(shown.iter().filter(|&&shown| shown).count(), 1, "only the total is shown");
     }
 }

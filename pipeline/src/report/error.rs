@@ -1,4 +1,4 @@
-//! What can keep a report from being made.
+//! Errors of reports.
 
 use datafusion::error::DataFusionError;
 
@@ -12,7 +12,7 @@ pub enum ReportError {
     /// The lake could not be read.
     #[error(transparent)]
     Lake(#[from] LakeError),
-    /// A built table is missing or unusable.
+    /// A built table is missing or invalid.
     #[error(transparent)]
     Build(#[from] BuildError),
     /// A query failed.
@@ -20,38 +20,38 @@ pub enum ReportError {
     Query {
         /// The query, a file of `pipeline/sql/report`.
         name: &'static str,
-        /// The reason.
+        /// The query engine's error.
         source: Box<DataFusionError>,
     },
     /// The period is empty.
-    #[error("the report's period ends at {to}, not after its beginning {from}; give a later end")]
+    #[error("the report's period ends at {to}, not after its start {from}; use a later end")]
     Period {
         /// First instant.
         from: String,
         /// End, exclusive.
         to: String,
     },
-    /// The period lies beyond the calendar of reports.
-    #[error("the report's period names the year {year}; give days from {first} to {last}")]
+    /// The period is outside of the supported years.
+    #[error("the report's period contains the year {year}; use years from {first} to {last}")]
     Year {
-        /// The year asked for.
+        /// The requested year.
         year: i32,
-        /// The first that can be reported on.
+        /// The first supported year.
         first: i32,
-        /// The last.
+        /// The last supported year.
         last: i32,
     },
-    /// The union of the filter is not known.
-    #[error("union {0} is not known; give the union_id of the unions table")]
+    /// The union of the filter is unknown.
+    #[error("unknown union {0}; use a union_id of the unions table")]
     UnknownUnion(String),
     /// No member has the district or the age band of the filter.
-    #[error("no member has the {filter} {value}; those there are: {known}")]
+    #[error("no member has the {filter} {value}; use one of: {known}")]
     UnknownFilter {
         /// `district` or `age_band`.
         filter: &'static str,
-        /// What was asked for.
+        /// The requested value.
         value: String,
-        /// What members have.
+        /// The values that members have.
         known: String,
     },
 }

@@ -1,11 +1,11 @@
-//! Single figures as the queries give them.
+//! Reads figures and rows from the batches of report queries.
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::record_batch::RecordBatch;
 use serde_json::{Number, Value};
 
-/// What happened in one period.
+/// The figures of one period, by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Figures {
     names: Vec<String>,
@@ -13,7 +13,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// The figures of queries that give one row each.
+    /// Reads the figures of queries that return one row each.
     pub(super) fn of(batches: &[RecordBatch]) -> Self {
         let mut figures = Self::default();
         for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
@@ -31,19 +31,19 @@ impl Figures {
         self.values.push(Some(value));
     }
 
-    /// The figure of this name; 0 for one that no query gave.
+    /// The figure with this name; 0 if it is missing.
     pub(super) fn count(&self, name: &str) -> f64 {
         self.get(name).unwrap_or_default()
     }
 
-    /// The figure of this name, `None` where it is missing.
+    /// The figure with this name; `None` if it is missing.
     pub(super) fn get(&self, name: &str) -> Option<f64> {
         let at = self.names.iter().position(|known| known == name)?;
         self.values.get(at).copied().flatten()
     }
 }
 
-/// The counts of a column; 0 where one is missing. Counts of people are whole and far below 2^53.
+/// Reads a column of counts; 0 for missing values. Counts of people are far below 2^53, so that they are exact.
 pub(super) fn counts(column: &dyn Array) -> Vec<u64> {
     let numbers = arrow::compute::cast(column, &DataType::Float64).ok();
     let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Float64Type>());
@@ -51,14 +51,14 @@ pub(super) fn counts(column: &dyn Array) -> Vec<u64> {
     numbers.map_or_else(|| vec![0; column.len()], |numbers| numbers.iter().map(count).collect())
 }
 
-/// A number of any type; `None` where it is missing.
+/// Reads a number of any type; `None` if it is missing.
 fn number(column: &dyn Array, row: usize) -> Option<f64> {
     let column = arrow::compute::cast(column, &DataType::Float64).ok()?;
     let numbers = column.as_primitive_opt::<Float64Type>()?;
     numbers.is_valid(row).then(|| numbers.value(row))
 }
 
-/// The first columns of a batch as texts, row by row.
+/// Reads the first columns of a batch as text, row by row.
 pub(super) fn texts(batch: &RecordBatch, columns: usize) -> Vec<Vec<Option<String>>> {
     let cast = |column: usize| arrow::compute::cast(batch.column(column), &DataType::Utf8).ok();
     let columns: Vec<_> = (0..columns).map(cast).collect();
@@ -69,7 +69,7 @@ pub(super) fn texts(batch: &RecordBatch, columns: usize) -> Vec<Vec<Option<Strin
     (0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect()).collect()
 }
 
-/// The rows of a query as JSON: whole numbers, numbers rounded to four digits, texts.
+/// Converts rows to JSON: integers, numbers rounded to four decimals, and texts.
 pub(super) fn rows(batches: &[RecordBatch]) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     for batch in batches {
@@ -92,9 +92,9 @@ fn values(column: &dyn Array) -> Vec<Value> {
     texts.map_or_else(Vec::new, |texts| texts.iter().map(Value::from).collect())
 }
 
-/// A number for people: whole where it is, else with four digits after the point; null where it is not finite.
+/// Converts a number to JSON: an integer, or rounded to four decimals, or null if it is not finite.
 pub(super) fn json(value: f64) -> Value {
-    // Beyond 2^53 a float is not exact, and no count here comes near it.
+    // Integers are exact in a float up to 2^53.
     if value.fract() == 0.0 && value.abs() < 9e15 {
         return Value::from(value as i64);
     }

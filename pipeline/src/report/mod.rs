@@ -1,22 +1,22 @@
-//! The leaders' report: figures with what each means, tables, and a summary made from the numbers.
+//! The leaders' report: metrics with their definitions, tables, a summary and notes.
 //!
-//! It is computed from the built tables by the queries in `pipeline/sql/report`. No figure about a small group leaves this
-//! module, and none can be worked out from several reports.
+//! Computes it from the built tables with the queries in `pipeline/sql/report`. No report shows a figure about a small group,
+//! and several reports together do not reveal one.
 
 mod compose;
 mod crossing;
 mod error;
 mod figures;
-mod lattice;
-mod measures;
+mod group_counts;
+mod hidden_cells;
+mod metrics;
 mod notes;
 mod period;
+mod session;
 mod summary;
-mod suppress;
 mod tables;
 mod unions;
 mod uplift;
-mod view;
 
 pub use compose::{ReportOptions, report};
 pub use error::ReportError;

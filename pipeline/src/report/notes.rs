@@ -1,25 +1,25 @@
-//! What a reader of a report must know: hidden figures, periods, what is missing.
+//! Notes of a report: counting, period, hidden figures and pending responses.
 
 use chrono::Duration;
 use zhihui_data::Zone;
 use zhihui_engine::report::{MinGroupSize, Sentence};
 
 use super::compose::ReportOptions;
-use super::measures::Extent;
+use super::metrics::Extent;
 use super::period::Period;
 use super::{ReportQuery, whole_days};
 
-/// What the notes are about.
-pub(super) struct About<'a> {
-    /// The question as it was asked.
-    pub(super) asked: &'a ReportQuery,
-    /// The question as it was answered.
+/// What the notes depend on.
+pub(super) struct NoteContext<'a> {
+    /// The query as requested.
+    pub(super) requested: &'a ReportQuery,
+    /// The query with the resolved period.
     pub(super) query: &'a ReportQuery,
     pub(super) month: Period,
     pub(super) extent: Extent,
-    /// Whether the part reported on is a small group itself.
+    /// Whether the scope itself is a small group.
     pub(super) is_small: bool,
-    /// Hidden figures and cells.
+    /// Number of hidden metrics and cells.
     pub(super) hidden: usize,
     pub(super) options: &'a ReportOptions,
 }
@@ -28,54 +28,54 @@ fn sentence(zh: impl Into<String>, en: impl Into<String>) -> Sentence {
     Sentence { zh: zh.into(), en: en.into() }
 }
 
-/// The notes, the most general first.
-pub(super) fn notes(about: &About<'_>) -> Vec<Sentence> {
-    let About { asked, query, options, .. } = about;
+/// Returns the notes, the most general first.
+pub(super) fn notes(context: &NoteContext<'_>) -> Vec<Sentence> {
+    let NoteContext { requested, query, options, .. } = context;
     let mut notes = vec![sentence(
-        "人数与人次是两种指标:人数每人只计一次,不同日期或文章的人数不能相加。",
-        "People and person-times are different metrics: people are counted once, so numbers of people of several days or \
-         articles do not add up.",
+        "人数与人次是两种指标：人数每人只计一次，不同日期或文章的人数不能相加。",
+        "People and person-times are different metrics: each person counts once, so numbers of people of several days or \
+        articles must not be added.",
     )];
-    notes.extend(of_period(about));
-    notes.extend(of_small_groups(about, options.fewest));
+    notes.extend(period_note(context));
+    notes.extend(suppression_note(context, options.min_group_size));
     if query.to > options.as_of {
         notes.push(sentence(
-            "本期尚未结束,数字截至报告时点。",
-            "The period is not over yet; figures are those up to the report's instant.",
+            "本期尚未结束，数字截至报告时点。",
+            "The period has not ended yet; figures include events up to the time of the report.",
         ));
     }
-    if about.extent == Extent::Whole && options.as_of - asked.to < Duration::days(7) {
+    if context.extent == Extent::Whole && options.as_of - requested.to < Duration::days(7) {
         notes.push(sentence(
-            "本期最后几天的推送还在等待响应(阅读 72 小时,报名 7 天)。",
-            "Pushes of the period's last days still wait for responses (reads for 72 hours, sign-ups for 7 days).",
+            "本期最后几天的推送仍可能获得响应（阅读 72 小时内，报名 7 天内）。",
+            "Pushes of the last days may still get responses (reads within 72 hours, sign-ups within 7 days).",
         ));
     }
     notes
 }
 
-fn of_period(about: &About<'_>) -> Option<Sentence> {
-    let asked = (about.asked.from, about.asked.to);
-    let month = month_name(about.month, about.options.zone);
-    match about.extent {
-        Extent::Whole if whole_days(asked, about.options.zone) != asked => Some(sentence(
-            "报告按整天统计,所选时间已扩展到整天。",
-            "Reports count whole days; the period was widened to whole days.",
+fn period_note(context: &NoteContext<'_>) -> Option<Sentence> {
+    let requested = (context.requested.from, context.requested.to);
+    let month = month_name(context.month, context.options.zone);
+    match context.extent {
+        Extent::Whole if whole_days(requested, context.options.zone) != requested => Some(sentence(
+            "报告按整天统计，所选时间已扩展到整天。",
+            "Reports count whole days; the period was extended to whole days.",
         )),
-        Extent::Whole if asked != about.month => Some(sentence(
-            format!("按工会、年龄段和主题的表按自然月统计,这里是最近一个完整的月份:{}。", month.zh),
+        Extent::Whole if requested != context.month => Some(sentence(
+            format!("按工会、年龄段和主题的表按自然月统计，这里是最近一个完整的月份：{}。", month.zh),
             format!(
-                "Tables by union, age band and topic are made for calendar months; these are of the last whole one, {}.",
+                "Tables by union, age band and topic cover a calendar month, here the last complete one, {}.",
                 month.en
             ),
         )),
         Extent::Part => Some(sentence(
             format!(
-                "只看部分会员时,报告按自然月统计,这里是{};按日期、活动、年龄段和主题的表只对全体会员提供。",
+                "只看部分会员时，报告按自然月统计，这里是{}；按日期、活动、年龄段和主题的表只对全体会员提供。",
                 month.zh
             ),
             format!(
                 "A report on a part of the members covers one calendar month, here {}; tables by day, activity, age band and \
-                 topic are made of all members only.",
+                topic are available for all members only.",
                 month.en
             ),
         )),
@@ -83,27 +83,27 @@ fn of_period(about: &About<'_>) -> Option<Sentence> {
     }
 }
 
-fn of_small_groups(about: &About<'_>, fewest: MinGroupSize) -> Option<Sentence> {
-    let (k, hidden) = (fewest.people(), about.hidden);
-    if about.extent == Extent::Nobody {
+fn suppression_note(context: &NoteContext<'_>, min_size: MinGroupSize) -> Option<Sentence> {
+    let (k, hidden) = (min_size.people(), context.hidden);
+    if context.extent == Extent::Nobody {
         return Some(sentence(
-            "工会、地区、年龄段不能同时筛选:两个范围相减会得出少数人的数字。请只选一个条件。",
-            "A union, a district and an age band cannot be combined: one range less another would tell of a few people. Choose one \
-             filter.",
+            "工会、地区、年龄段不能同时筛选：两个范围相减会得出少数人的数字。请只选一个条件。",
+            "Union, district and age band cannot be combined: the difference of two ranges would reveal figures about a few people. \
+            Choose one filter.",
         ));
     }
-    if about.is_small {
+    if context.is_small {
         return Some(sentence(
-            format!("这个范围(或与上级范围相减的部分)不足 {k} 人,不显示与人有关的数字。"),
+            format!("这个范围（或与上级范围相减的部分）不足 {k} 人，不显示与人有关的数字。"),
             format!(
-                "Fewer than {k} people are in view, or would be told of by taking it off a wider range, so no figure about people is shown."
+                "This range, or its difference from a wider one, has fewer than {k} people, so no figure about people is shown."
             ),
         ));
     }
     (hidden > 0).then(|| {
         sentence(
-            format!("{hidden} 个数字涉及不足 {k} 人,或会泄露这样的数字,已隐去。"),
-            format!("{hidden} figures about fewer than {k} people, or that would give such a figure away, are hidden."),
+            format!("{hidden} 个数字涉及不足 {k} 人，或会泄露这样的数字，已隐去。"),
+            format!("{hidden} figures are hidden because they are about fewer than {k} people or would reveal such a figure."),
         )
     })
 }

@@ -1,23 +1,23 @@
-//! What a report is asked: its period, what it is compared with, and whom it is about.
+//! The query of a report: its period, comparison period and filter.
 
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
 use zhihui_data::{Zone, district};
 
 use super::ReportError;
 
-/// Years that a report can be about; beyond them sums of days and instants overflow.
+/// Supported years of reports. Arithmetic with days and instants could overflow beyond them.
 pub const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
-/// The question that a report answers.
+/// A request for a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportQuery {
     /// First instant.
     pub from: DateTime<Utc>,
     /// End, exclusive.
     pub to: DateTime<Utc>,
-    /// What the figures are compared with.
+    /// The comparison period.
     pub compare: Compare,
-    /// Only members of this union or of unions below it.
+    /// Only members of this union or of its subordinate unions.
     pub union: Option<String>,
     /// Only members of this district.
     pub district: Option<String>,
@@ -31,20 +31,20 @@ pub enum Compare {
     /// The period of the same length just before.
     #[default]
     Previous,
-    /// The same weekdays 52 weeks earlier; of a month, the same month a year earlier.
+    /// The same weekdays 52 weeks earlier. For a month, the same month a year earlier.
     LastYear,
     /// None.
     Nothing,
 }
 
 impl Compare {
-    /// The choice of this name: `previous`, `last_year` or `none`.
+    /// Parses `previous`, `last_year` or `none`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Previous, Self::LastYear, Self::Nothing].into_iter().find(|compare| compare.name() == name)
     }
 
-    /// Its name.
+    /// The name that [`Self::named`] parses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -58,21 +58,21 @@ impl Compare {
 /// A half-open period.
 pub(super) type Period = (DateTime<Utc>, DateTime<Utc>);
 
-/// The part of the account that a report is about.
+/// The members that a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part<'a> {
-    /// Everybody.
+pub(super) enum Scope<'a> {
+    /// All members.
     Whole,
-    /// A union and those below it.
+    /// A union and its subordinate unions.
     Union(&'a str),
     District(&'a str),
     AgeBand(&'a str),
-    /// Several filters at once: their parts overlap, so one less the other may be a small group.
+    /// Several filters. Such scopes overlap, so that a difference of two may be a small group.
     Combined,
 }
 
 impl ReportQuery {
-    /// About everybody in the last `days` whole days before the day of `as_of`, against the days before.
+    /// A report about all members on the last `days` days before the day of `as_of`, compared with the days before.
     #[must_use]
     pub fn last_days(days: u32, as_of: DateTime<Utc>, zone: Zone) -> Self {
         let last = zone.day(as_of);
@@ -88,8 +88,8 @@ impl ReportQuery {
     }
 
     pub(super) fn check(&self) -> Result<(), ReportError> {
-        if let Some(beyond) = [self.from, self.to].into_iter().find(|at| !YEARS.contains(&at.year())) {
-            return Err(ReportError::Year { year: beyond.year(), first: *YEARS.start(), last: *YEARS.end() });
+        if let Some(outside) = [self.from, self.to].into_iter().find(|at| !YEARS.contains(&at.year())) {
+            return Err(ReportError::Year { year: outside.year(), first: *YEARS.start(), last: *YEARS.end() });
         }
         if self.from < self.to {
             return Ok(());
@@ -97,27 +97,27 @@ impl ReportQuery {
         Err(ReportError::Period { from: self.from.to_rfc3339(), to: self.to.to_rfc3339() })
     }
 
-    /// The period that is reported on: whole days of `zone`; where only a part of the account is asked for, the last calendar month
-    /// that had ended by `to` and by `as_of`. The district has the one name that the tables give it.
+    /// Resolves the period: whole days of `zone`, or with a filter the last calendar month that ended by `to` and `as_of`.
+    /// Normalises the district's name.
     ///
-    /// Two periods of a part that differ by a day would tell what one person did on that day; calendar months do not overlap.
-    pub(super) fn settled(&self, as_of: DateTime<Utc>, zone: Zone) -> Self {
-        let (from, to) = match self.part() {
-            Part::Whole => whole_days((self.from, self.to), zone),
+    /// Two periods that differ by one day could reveal what one person did on that day. Calendar months do not overlap.
+    pub(super) fn resolved(&self, as_of: DateTime<Utc>, zone: Zone) -> Self {
+        let (from, to) = match self.scope() {
+            Scope::Whole => whole_days((self.from, self.to), zone),
             _ => self.month(as_of, zone),
         };
         let district = self.district.as_deref().map(district::normalised);
         Self { from, to, district, ..self.clone() }
     }
 
-    /// The last calendar month that had ended by `to` and by `as_of`.
+    /// The last calendar month that ended by `to` and `as_of`.
     pub(super) fn month(&self, as_of: DateTime<Utc>, zone: Zone) -> Period {
         let end = zone.month_start(self.to.min(as_of));
         (zone.month_start(end - Duration::microseconds(1)), end)
     }
 
-    /// The period compared with; days are counted on the wall clock of `zone`.
-    pub(super) fn compared(&self, zone: Zone) -> Option<Period> {
+    /// The comparison period. Its length is measured in local time of `zone`.
+    pub(super) fn comparison(&self, zone: Zone) -> Option<Period> {
         let earlier = |by: Duration| {
             let shift = |at| zone.instant(zone.local(at) - by);
             (shift(self.from), shift(self.to))
@@ -127,26 +127,26 @@ impl ReportQuery {
             (from, zone.month_start(from + Duration::days(32)))
         };
         let first = zone.day(self.from);
-        match (self.compare, self.part()) {
+        match (self.compare, self.scope()) {
             (Compare::Nothing, _) => None,
-            (Compare::LastYear, Part::Whole) => Some(earlier(Duration::days(364))),
-            (Compare::Previous, Part::Whole) => Some(earlier(zone.local(self.to) - zone.local(self.from))),
+            (Compare::LastYear, Scope::Whole) => Some(earlier(Duration::days(364))),
+            (Compare::Previous, Scope::Whole) => Some(earlier(zone.local(self.to) - zone.local(self.from))),
             (Compare::LastYear, _) => first.with_day(1)?.with_year(first.year() - 1).map(month_of),
             (Compare::Previous, _) => Some(month_of(first - Duration::days(1))),
         }
     }
 
-    pub(super) fn part(&self) -> Part<'_> {
+    pub(super) fn scope(&self) -> Scope<'_> {
         match (self.union.as_deref(), self.district.as_deref(), self.age_band.as_deref()) {
-            (None, None, None) => Part::Whole,
-            (Some(union), None, None) => Part::Union(union),
-            (None, Some(district), None) => Part::District(district),
-            (None, None, Some(band)) => Part::AgeBand(band),
-            _ => Part::Combined,
+            (None, None, None) => Scope::Whole,
+            (Some(union), None, None) => Scope::Union(union),
+            (None, Some(district), None) => Scope::District(district),
+            (None, None, Some(band)) => Scope::AgeBand(band),
+            _ => Scope::Combined,
         }
     }
 
-    /// The same question about everybody.
+    /// The same query without a filter.
     pub(super) fn unfiltered(&self) -> Self {
         Self { union: None, district: None, age_band: None, ..self.clone() }
     }
@@ -158,7 +158,7 @@ impl ReportQuery {
     }
 }
 
-/// The whole days of `zone` that a period touches.
+/// Extends a period to whole days of `zone`.
 #[must_use]
 pub fn whole_days((from, to): Period, zone: Zone) -> Period {
     let last = zone.day(to - Duration::microseconds(1));
@@ -175,40 +175,40 @@ mod tests {
     }
 
     #[test]
-    fn thirty_days_end_with_yesterday_and_the_thirty_before_end_where_they_begin() {
+    fn thirty_days_end_with_yesterday_and_follow_the_thirty_days_of_the_comparison() {
         let zone = Zone::default();
         let query = ReportQuery::last_days(30, time("2026-11-22T02:00:00Z"), zone);
         assert_eq!(query.to.to_rfc3339(), "2026-11-21T16:00:00+00:00");
         assert_eq!(query.from.to_rfc3339(), "2026-10-22T16:00:00+00:00");
-        let (from, to) = query.compared(zone).expect("a period");
+        let (from, to) = query.comparison(zone).expect("a period");
         assert_eq!((to, query.to - query.from), (query.from, to - from));
     }
 
     #[test]
-    fn a_year_earlier_falls_on_the_same_weekday() {
+    fn a_year_earlier_starts_on_the_same_weekday() {
         let zone = Zone::default();
         let as_of = time("2026-11-22T02:00:00Z");
         let query = ReportQuery { compare: Compare::LastYear, ..ReportQuery::last_days(7, as_of, zone) };
-        let (from, _) = query.compared(zone).expect("a period");
+        let (from, _) = query.comparison(zone).expect("a period");
         assert_eq!(zone.day(from).weekday(), zone.day(query.from).weekday());
     }
 
     #[test]
-    fn a_part_of_the_account_is_reported_by_ended_months() {
+    fn reports_with_a_filter_cover_past_months() {
         let zone = Zone::default();
         let as_of = time("2026-03-20T02:00:00Z");
-        let asked = ReportQuery { union: Some("u1".into()), ..ReportQuery::last_days(30, as_of, zone) };
-        let settled = asked.settled(as_of, zone);
+        let requested = ReportQuery { union: Some("u1".into()), ..ReportQuery::last_days(30, as_of, zone) };
+        let resolved = requested.resolved(as_of, zone);
         let days = |(from, to)| (zone.day(from).to_string(), zone.day(to).to_string());
-        assert_eq!(days((settled.from, settled.to)), ("2026-02-01".into(), "2026-03-01".into()));
-        assert_eq!(days(settled.compared(zone).expect("a month")), ("2026-01-01".into(), "2026-02-01".into()));
-        let year_before = ReportQuery { compare: Compare::LastYear, ..settled.clone() };
-        assert_eq!(days(year_before.compared(zone).expect("a month")), ("2025-02-01".into(), "2025-03-01".into()));
-        assert_eq!(settled.settled(as_of, zone), settled, "an ended month is answered as it was asked for");
+        assert_eq!(days((resolved.from, resolved.to)), ("2026-02-01".into(), "2026-03-01".into()));
+        assert_eq!(days(resolved.comparison(zone).expect("a month")), ("2026-01-01".into(), "2026-02-01".into()));
+        let year_before = ReportQuery { compare: Compare::LastYear, ..resolved.clone() };
+        assert_eq!(days(year_before.comparison(zone).expect("a month")), ("2025-02-01".into(), "2025-03-01".into()));
+        assert_eq!(resolved.resolved(as_of, zone), resolved, "a past month is not changed");
     }
 
     #[test]
-    fn times_of_day_become_whole_days() {
+    fn times_of_day_are_extended_to_whole_days() {
         let zone = Zone::default();
         let part_of_a_day = (time("2026-11-20T16:00:01Z"), time("2026-11-21T16:00:01Z"));
         assert_eq!(whole_days(part_of_a_day, zone), (time("2026-11-20T16:00:00Z"), time("2026-11-22T16:00:00Z")));

@@ -1,4 +1,4 @@
-//! The report in a sentence or two, made from its numbers.
+//! Summarises a report in one sentence.
 
 use chrono::{Datelike, Duration};
 use zhihui_data::Zone;
@@ -6,25 +6,32 @@ use zhihui_engine::report::{MetricValue, Sentence};
 
 use super::{Compare, ReportQuery};
 
-/// What was read, by how many, whether that is more than before, and where it is silent. Hidden figures are called few.
+/// Summarises readers, their change, sign-ups and silent unions. Says that hidden figures are too small to show.
 pub(super) fn summary(metrics: &[MetricValue], query: &ReportQuery, zone: Zone) -> Sentence {
     let metric = |name: &str| metrics.iter().find(|metric| metric.name == name);
     let value = |name: &str| metric(name).and_then(|metric| metric.value);
     let (first, last) = (zone.day(query.from), zone.day(query.to - Duration::microseconds(1)));
-    let mut zh = format!("{}月{}日至{}月{}日:", first.month(), first.day(), last.month(), last.day());
+    let mut zh = format!("{}月{}日至{}月{}日：", first.month(), first.day(), last.month(), last.day());
     let mut en = format!("From {} to {}: ", first.format("%-d %B"), last.format("%-d %B"));
     match (value("members"), value("readers")) {
         (Some(members), Some(readers)) => {
-            zh += &format!("{} 名会员中有 {} 人读过至少一篇", grouped(members), grouped(readers));
-            en += &format!("{} of {} members read at least one article", grouped(readers), grouped(members));
+            zh += &format!("{} 名会员中有 {} 人读过至少一篇", with_separators(members), with_separators(readers));
+            en += &format!(
+                "{} of {} members read at least one article",
+                with_separators(readers),
+                with_separators(members)
+            );
         }
         (Some(members), None) => {
-            zh += &format!("{} 名会员中读过文章的人数太少或太接近全体,不显示", grouped(members));
-            en += &format!("of {} members, too few to show read an article, or too few did not", grouped(members));
+            zh += &format!("{} 名会员中读过文章的人数太少或太接近全体，不显示", with_separators(members));
+            en += &format!(
+                "of {} members, too few read an article, or too few did not, to show the number",
+                with_separators(members)
+            );
         }
         _ => {
-            zh += "范围内的会员太少,不能显示人数";
-            en += "too few members in view to show how many read";
+            zh += "范围内的会员太少，不能显示人数";
+            en += "too few members to show how many read an article";
         }
     }
     if let Some((now, before)) = value("readers").zip(metric("readers").and_then(|metric| metric.previous)) {
@@ -33,13 +40,13 @@ pub(super) fn summary(metrics: &[MetricValue], query: &ReportQuery, zone: Zone) 
         en += &in_en;
     }
     if let Some(signed_up) = value("sign_up_members").filter(|&people| people > 0.0) {
-        zh += &format!(";{} 人报名了活动", grouped(signed_up));
-        en += &format!("; {} signed up for something", grouped(signed_up));
+        zh += &format!("；{} 人报名了活动", with_separators(signed_up));
+        en += &format!("; {} signed up for an activity", with_separators(signed_up));
     }
     if let Some(silent) = value("silent_unions").filter(|&unions| unions > 0.0) {
-        zh += &format!(";{} 家工会没有动静", grouped(silent));
+        zh += &format!("；{} 家工会没有动静", with_separators(silent));
         let (unions, were) = if silent == 1.0 { ("union", "was") } else { ("unions", "were") };
-        en += &format!("; {} {unions} {were} silent", grouped(silent));
+        en += &format!("; {} {unions} {were} silent", with_separators(silent));
     }
     zh.push('。');
     en.push('.');
@@ -52,19 +59,19 @@ fn change(now: f64, before: f64, compare: Compare) -> (String, String) {
         Compare::Previous | Compare::Nothing => ("上期", "in the period before"),
     };
     if before <= 0.0 {
-        return (format!(",{then}没有人读过"), format!(", nobody {then_en}"));
+        return (format!("，{then}没有人读过"), format!(", nobody {then_en}"));
     }
     let percent = ((now / before - 1.0) * 100.0).round();
     if percent == 0.0 {
-        return (format!(",与{then}持平"), format!(", as many as {then_en}"));
+        return (format!("，与{then}持平"), format!(", as many as {then_en}"));
     }
     let (zh, en) = if percent > 0.0 { ("多", "more") } else { ("少", "fewer") };
     let percent = percent.abs();
-    (format!(",比{then}{zh} {percent}%"), format!(", {percent}% {en} than {then_en}"))
+    (format!("，比{then}{zh} {percent}%"), format!(", {percent}% {en} than {then_en}"))
 }
 
 /// A whole number with thousands separators.
-fn grouped(number: f64) -> String {
+fn with_separators(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -81,22 +88,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    fn thousands_are_separated() {
+        assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(with_separators), ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]
-    fn a_change_is_told_in_whole_percent() {
+    fn changes_are_rounded_to_whole_percents() {
         let previous = Compare::Previous;
-        assert_eq!(change(104.0, 100.0, previous).0, ",比上期多 4%");
+        assert_eq!(change(104.0, 100.0, previous).0, "，比上期多 4%");
         assert_eq!(change(90.0, 100.0, previous).1, ", 10% fewer than in the period before");
-        assert_eq!(change(100.0, 100.0, previous).0, ",与上期持平");
+        assert_eq!(change(100.0, 100.0, previous).0, "，与上期持平");
         assert_eq!(change(5.0, 0.0, previous).1, ", nobody in the period before");
     }
 
     #[test]
-    fn a_year_earlier_is_not_called_the_period_before() {
-        assert_eq!(change(104.0, 100.0, Compare::LastYear).0, ",比去年同期多 4%");
+    fn a_comparison_with_last_year_is_labelled_as_such() {
+        assert_eq!(change(104.0, 100.0, Compare::LastYear).0, "，比去年同期多 4%");
         assert_eq!(change(100.0, 100.0, Compare::LastYear).1, ", as many as a year earlier");
     }
 }

@@ -1,4 +1,4 @@
-//! The unions of the account as groups inside one another.
+//! The unions as nested groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use zhihui_engine::report::Groups;
 use super::ReportError;
 use crate::lake::LakeTable;
 
-/// Every union, in the order of ids; union `i` is place `i + 1` of the groups.
+/// All unions, sorted by id. Union `i` is at place `i + 1` of the groups.
 pub(super) struct Unions {
     ids: Vec<String>,
     names: Vec<String>,
@@ -17,7 +17,7 @@ pub(super) struct Unions {
 }
 
 impl Unions {
-    /// Reads the built table of unions. Rings in the hierarchy are opened at their first union.
+    /// Reads the built table of unions. Cycles in the hierarchy are opened at their first union.
     pub(super) async fn read(table: &LakeTable) -> Result<Self, ReportError> {
         let mut rows: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
         let batches = table.read(&table.files(), &["union_id", "name", "parent_union_id"]).await?;
@@ -40,22 +40,22 @@ impl Unions {
         }
         let ids: Vec<String> = rows.keys().cloned().collect();
         let at = |id: &String| ids.binary_search(id).ok();
-        let around: Vec<Option<usize>> = rows.values().map(|(_, parent)| parent.as_ref().and_then(at)).collect();
+        let hierarchy_of: Vec<Option<usize>> = rows.values().map(|(_, parent)| parent.as_ref().and_then(at)).collect();
         let names = rows.into_values().map(|(name, _)| name).collect();
-        Ok(Self { groups: Groups::new(&around), ids, names })
+        Ok(Self { groups: Groups::new(&hierarchy_of), ids, names })
     }
 
-    /// The place of a union; place 0 is that of members without one.
+    /// The place of a union; 0, which is the place of members without a union, if it is unknown.
     pub(super) fn place(&self, id: Option<&str>) -> usize {
         id.and_then(|id| self.ids.binary_search_by(|known| known.as_str().cmp(id)).ok()).map_or(0, |at| at + 1)
     }
 
-    /// Id and name of the union at a place above 0.
+    /// Id and name of the union at a place greater than 0.
     pub(super) fn at(&self, place: usize) -> (&str, &str) {
         (&self.ids[place - 1], &self.names[place - 1])
     }
 
-    /// The union and all below it.
+    /// Ids of the union and its subordinate unions.
     pub(super) fn below(&self, top: &str) -> Result<BTreeSet<String>, ReportError> {
         let place = self.place(Some(top));
         if place == 0 {

@@ -14,7 +14,12 @@ use super::home::{Home, limits, time};
 const AS_OF: &str = "2026-03-20T02:00:00Z";
 
 fn options() -> ReportOptions {
-    ReportOptions { as_of: time(AS_OF), zone: Zone::default(), fewest: MinGroupSize::default(), limits: limits() }
+    ReportOptions {
+        as_of: time(AS_OF),
+        zone: Zone::default(),
+        min_group_size: MinGroupSize::default(),
+        limits: limits(),
+    }
 }
 
 async fn ask(home: &Home, change: impl FnOnce(&mut ReportQuery)) -> Result<Report, ReportError> {
@@ -263,7 +268,7 @@ async fn periods_are_widened_to_complete_days() {
     let exact = ask(&home, |query| query.from = time("2026-02-10T16:00:00Z")).await.expect("a report");
     let later = ask(&home, |query| query.from = time("2026-02-10T16:00:01Z")).await.expect("a report");
     assert_eq!((&exact.from, &exact.metrics), (&later.from, &later.metrics));
-    assert!(later.notes.iter().any(|note| note.en.contains("widened to whole days")));
+    assert!(later.notes.iter().any(|note| note.en.contains("extended to whole days")));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use zhihui_data::Table;
 use zhihui_pipeline::lake::CommitInfo;
-use zhihui_pipeline::members::{Bind, OpenidClaims, Person, erase, held, openids};
+use zhihui_pipeline::members::{Bind, OpenidClaims, Person, erase, openids, rows_of_member};
 use zhihui_pipeline::sql::{QueryLimits, query, session};
 
 use super::home::{Home, limits, time};
@@ -81,10 +81,10 @@ async fn sql_build_export_and_erasure_agree_about_sign_ups_after_a_bind() {
     assert_eq!(by_sql(&home).await, expected_by_sql);
     let (first, second) = (person(&home, "m1").await, person(&home, "m2").await);
     assert_eq!((first.openids.as_slice(), second.openids.as_slice()), (&[][..], &["o1".to_owned()][..]));
-    let export = held(&home.lake, &second).await.expect("exported");
+    let export = rows_of_member(&home.lake, &second).await.expect("exported");
     assert_eq!(export["raw"]["sign_ups"].as_array().map(Vec::len), Some(3), "{export}");
     assert!(export["raw"]["members"].as_array().expect("rows").iter().all(|row| row["member_id"] == "m2"), "{export}");
-    let export = held(&home.lake, &first).await.expect("exported");
+    let export = rows_of_member(&home.lake, &first).await.expect("exported");
     assert_eq!(export["raw"]["sign_ups"].as_array().map(Vec::len), Some(1), "{export}");
     forget(&home, first).await;
     assert_eq!(built(&home).await, expected[1..], "an erasure removes no sign-up of other members");

@@ -48,7 +48,12 @@ async fn town() -> Home {
 }
 
 fn options(as_of: &str) -> ReportOptions {
-    ReportOptions { as_of: time(as_of), zone: Zone::default(), fewest: MinGroupSize::default(), limits: limits() }
+    ReportOptions {
+        as_of: time(as_of),
+        zone: Zone::default(),
+        min_group_size: MinGroupSize::default(),
+        limits: limits(),
+    }
 }
 
 async fn ask(home: &Home, change: impl FnOnce(&mut ReportQuery)) -> Result<Report, ReportError> {
@@ -82,7 +87,7 @@ async fn people_and_person_times_are_counted_separately() {
     }
     assert_eq!(
         report.summary.zh,
-        "2月18日至3月19日:115 名会员中有 27 人读过至少一篇,比上期多 125%;50 人报名了活动;1 家工会没有动静。"
+        "2月18日至3月19日：115 名会员中有 27 人读过至少一篇，比上期多 125%；50 人报名了活动；1 家工会没有动静。"
     );
 }
 
@@ -139,5 +144,5 @@ async fn nothing_after_the_instant_is_counted() {
     let query = ReportQuery { to: time("2026-03-20T00:00:00Z"), ..ReportQuery::last_days(30, early.as_of, early.zone) };
     let report = report(&home.lake, &query, &early).await.expect("a report");
     assert_eq!(metric(&report, "reads").value, Some(24.0));
-    assert!(report.notes.iter().any(|note| note.en.contains("not over yet")));
+    assert!(report.notes.iter().any(|note| note.en.contains("has not ended yet")));
 }

@@ -5,7 +5,7 @@ use zhihui_data::snapshot::{EventKind, LoggedPlace, NO_TIME, Propensities, Snaps
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::{Engine, Language, Overlay};
 use zhihui_pipeline::build::snapshot_before;
-use zhihui_pipeline::publish::Published;
+use zhihui_pipeline::publish::PublishedFolder;
 use zhihui_pipeline::train::{TrainOptions, Trained, train};
 
 use super::town::{AS_OF, DAY, MEMBERS, town, town_with};
@@ -227,7 +227,7 @@ fn the_same_town_gives_the_same_card_which_is_stored_with_the_snapshot() {
     let once = trained(town(0.1, 5), None);
     assert_eq!(once.snapshot.model.card, trained(town(0.1, 5), None).snapshot.model.card);
     let folder = tempfile::tempdir().expect("a folder");
-    Published::at(folder.path()).publish(&once.snapshot).expect("published");
+    PublishedFolder::at(folder.path()).publish(&once.snapshot).expect("published");
     let file = std::fs::read_to_string(folder.path().join("v1").join("model-card.json")).expect("the card");
     assert_eq!(file, once.snapshot.model.card);
 }

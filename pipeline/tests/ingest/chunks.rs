@@ -1,4 +1,4 @@
-//! Large files in several commits: the same rows as in one, also where a run ended between two of them.
+//! Tests that several commits of a large file yield the same rows as one commit, also if a run ends between them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use zhihui_pipeline::lake::{Disk, Lake};
 use crate::faults::FullDisk;
 use crate::support::{Home, reads};
 
-/// Shares with and without event ids; some ids come twice, at times far apart, and some facts twice.
+/// Shares with and without event ids. Some ids occur twice at distant times, and some facts occur twice.
 fn shares() -> String {
     let row = |n: u32| {
         let id = if n.is_multiple_of(4) { String::new() } else { format!("e{}", n % 90) };
@@ -24,7 +24,7 @@ const ALL_SHARES: &str =
     "select event_id, member_id, item_id, cast(shared_at as varchar) from shares order by 1, 2, 3, 4";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commits_of_any_size_accept_the_same_rows() {
+async fn the_size_of_commits_does_not_change_the_rows() {
     let mut expected: Option<(Vec<String>, u64)> = None;
     for commit_rows in [1_000_000, 150, 37, 1] {
         let mut home = Home::new().await;
@@ -40,7 +40,7 @@ async fn commits_of_any_size_accept_the_same_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn small_files_share_a_commit_and_large_ones_have_several() {
+async fn small_files_share_a_commit_and_large_files_have_several() {
     let mut home = Home::new().await;
     home.limits.commit_rows = 100;
     for part in 0..20 {
@@ -55,7 +55,7 @@ async fn small_files_share_a_commit_and_large_ones_have_several() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_ends_between_two_commits_is_finished_by_the_next() {
+async fn the_next_run_completes_a_run_that_ended_between_two_commits() {
     let mut partial = 0;
     for room in 0..40 {
         let folder = TempDir::new().unwrap();

@@ -1,4 +1,4 @@
-//! Bad input and a full disk: a clear error, nothing lost, the next file still goes.
+//! Tests that unusable files and a full disk lead to clear errors and lose nothing.
 
 use std::fs::File;
 use std::io;
@@ -14,7 +14,7 @@ use zhihui_pipeline::lake::{Disk, Lake, SystemDisk};
 use crate::support::{Home, reads, statuses};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_files_do_not_hold_up_the_others() {
+async fn other_files_are_ingested_when_some_are_refused() {
     let home = Home::new().await;
     home.file("reads-1.csv", reads(0..10));
     let packed = zstd::encode_all(reads(10..20_000).as_bytes(), 3).unwrap();
@@ -41,7 +41,7 @@ async fn refused_files_do_not_hold_up_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rejects_are_kept_once_with_their_place() {
+async fn rejects_are_stored_once() {
     let home = Home::new().await;
     let text = format!("{}m1,,2026-11-01\nm2,a\n", reads(0..3));
     let path = home.file("reads.csv", &text);
@@ -54,7 +54,7 @@ async fn rejects_are_kept_once_with_their_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_report_has_the_contracts_keys() {
+async fn the_report_has_the_keys_of_the_contract() {
     let home = Home::new().await;
     let report = home.ingest(&home.file("reads.csv", "member_id,article_id,read_at,x\n1,a,bad,1\n")).await;
     let json = serde_json::to_value(&report).unwrap();
@@ -80,7 +80,7 @@ async fn the_report_has_the_contracts_keys() {
     assert!(json["run_id"] == "run-1" && json["totals"]["rejected"] == 1 && file["source"].is_null());
 }
 
-/// A disk that has room for so many more files.
+/// A disk with space for this number of further files.
 #[derive(Debug)]
 pub(crate) struct FullDisk(pub AtomicUsize);
 

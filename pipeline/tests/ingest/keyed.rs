@@ -1,4 +1,4 @@
-//! Keyed rows and sign-ups: the newest stands, the same says nothing, unknown names resolve themselves.
+//! Tests of keyed rows and sign-ups: newer rows replace older ones, equal rows are duplicates.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ async fn later_files_replace_earlier_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn updated_at_goes_before_the_order_of_files() {
+async fn updated_at_takes_precedence_over_the_order_of_files() {
     let home = Home::new().await;
     let header = "article_id,title,updated_at\n";
     home.ingest(&home.file("articles-1.csv", format!("{header}a,new,2026-11-10\nb,one,2026-11-01\n"))).await;
@@ -36,7 +36,7 @@ async fn updated_at_goes_before_the_order_of_files() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_sign_up_stands_for_a_member_and_an_activity() {
+async fn a_member_has_one_current_sign_up_per_activity() {
     let home = Home::new().await;
     let header = "member_id,openid,activity_id,signed_up_at,status,updated_at\n";
     let rows = "1,,A,2026-11-01,registered,\n1,,A,2026-11-01,attended,2026-11-09\n,o1,A,2026-11-01,registered,\n2,,A,2026-11-02,waitlisted,\n";
@@ -49,7 +49,7 @@ async fn one_sign_up_stands_for_a_member_and_an_activity() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_members_and_items_are_counted_and_kept() {
+async fn rows_with_unknown_members_and_items_are_counted_and_kept() {
     let home = Home::new().await;
     home.file("members.csv", "member_id,openid\n1,o1\n");
     home.file("articles.csv", "article_id\na\n");
@@ -58,11 +58,11 @@ async fn unknown_members_and_items_are_counted_and_kept() {
         "member_id,openid,article_id,read_at\n1,,a,2026-11-01\n,o1,a,2026-11-02\n9,,a,2026-11-01\n1,,z,2026-11-01\n",
     );
     let report = home.ingest(&home.inbox()).await;
-    assert_eq!((report.totals.new, report.totals.unresolved), (6, 2), "members and articles go in before the reads");
+    assert_eq!((report.totals.new, report.totals.unresolved), (6, 2), "members and articles are ingested before reads");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn identity_numbers_are_in_no_file_of_the_lake() {
+async fn the_lake_contains_no_identity_numbers() {
     let home = Home::new().await;
     home.file("members.csv", "会员编号,身份证号\n1,11010519491231002X\n2,110105194912310021\n");
     let report = home.ingest(&home.inbox()).await;
@@ -82,8 +82,8 @@ async fn identity_numbers_are_in_no_file_of_the_lake() {
     }
 }
 
-/// A roster of two members in a random order: some rows are dated, some repeat an earlier one. A column that is not stored makes
-/// every file another, since the same content is never taken twice.
+/// A random roster of two members with dated, undated and repeated rows. The column `file_number`, which is not stored, makes
+/// every file different, because equal files are ingested only once.
 fn roster(dice: &mut ChaCha8Rng, file: usize) -> String {
     let mut text = "member_id,home_district,updated_at,file_number\n".to_owned();
     for _ in 0..dice.gen_range(1..4) {
@@ -94,36 +94,38 @@ fn roster(dice: &mut ChaCha8Rng, file: usize) -> String {
     text
 }
 
-/// What is current after these files by the contract: later rows replace earlier ones unless their date is older than the
-/// newest so far.
+/// The current rows after these files by the contract: a row replaces earlier ones unless its date is older than the newest
+/// date so far.
 fn current(files: &[String]) -> Vec<String> {
-    let mut standing: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    let mut current: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
     for line in files.iter().flat_map(|file| file.lines().skip(1)) {
         let cells: Vec<&str> = line.split(',').collect();
-        let (district, newest) = standing.entry(cells[0]).or_default();
+        let (district, newest) = current.entry(cells[0]).or_default();
         if cells[2].is_empty() || cells[2] >= *newest {
             *district = cells[1];
             *newest = (*newest).max(cells[2]);
         }
     }
-    standing.into_iter().map(|(member, (district, _))| format!("{member} {district}")).collect()
+    current.into_iter().map(|(member, (district, _))| format!("{member} {district}")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ingest_and_sql_agree_which_row_is_current_and_maintenance_changes_neither() {
+async fn ingest_and_sql_agree_on_current_rows_before_and_after_maintenance() {
     let now: DateTime<Utc> = "2026-11-22T04:00:00Z".parse().unwrap();
     let mut superseded = 0;
     for seed in 0..4 {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
-        let (plain, tidy) = (Home::new().await, Home::new().await);
+        let (plain, maintained) = (Home::new().await, Home::new().await);
         let history = HistoryDays::try_from(8).unwrap();
-        let lake = tidy.lake.clone().with_history(history);
+        let lake = maintained.lake.clone().with_history(history);
         let mut files = Vec::new();
         for n in 0..9 {
             files.push(roster(&mut dice, n));
             let name = format!("members-{n}.csv");
-            let (left, right) =
-                (plain.ingest(&plain.file(&name, &files[n])).await, tidy.ingest(&tidy.file(&name, &files[n])).await);
+            let (left, right) = (
+                plain.ingest(&plain.file(&name, &files[n])).await,
+                maintained.ingest(&maintained.file(&name, &files[n])).await,
+            );
             let counts = |report: &IngestReport| {
                 [report.totals.new, report.totals.replaced, report.totals.duplicates, report.totals.rejected]
             };
@@ -135,8 +137,8 @@ async fn ingest_and_sql_agree_which_row_is_current_and_maintenance_changes_neith
             let sql = "select member_id, home_district from members order by 1";
             let expected = current(&files);
             assert_eq!(plain.rows(sql).await, expected, "seed {seed}, file {n}: {files:#?}");
-            assert_eq!(tidy.rows(sql).await, expected, "seed {seed}, file {n}, maintained: {files:#?}");
+            assert_eq!(maintained.rows(sql).await, expected, "seed {seed}, file {n}, maintained: {files:#?}");
         }
     }
-    assert!(superseded > 10, "only {superseded} rows were superseded, so the test shows little");
+    assert!(superseded > 10, "only {superseded} rows were superseded, too few for this test");
 }

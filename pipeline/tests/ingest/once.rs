@@ -1,4 +1,4 @@
-//! Every row once: the same content again, renamed, recompressed, overlapping, in two processes at once.
+//! Tests that each row is ingested once: the same content again, renamed, recompressed, overlapping, and concurrently.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray, TimestampMicrosecondArray};
 use arrow::record_batch::RecordBatch;
 use zhihui_data::{Table, Zone};
-use zhihui_pipeline::ingest::{FileStatus, Rows, Silent, add_rows, ingest};
+use zhihui_pipeline::ingest::{EventRows, FileStatus, Silent, add_rows, ingest};
 use zhihui_pipeline::lake::{Lake, LakeLocation};
 
 use crate::support::{Home, reads, statuses};
@@ -18,7 +18,7 @@ fn gzipped(text: &str) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_content_again_adds_nothing() {
+async fn the_same_content_is_ingested_once() {
     let home = Home::new().await;
     let first = home.file("reads-1.csv", reads(0..1_000));
     let report = home.ingest(&first).await;
@@ -36,7 +36,7 @@ async fn the_same_content_again_adds_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn equal_files_of_one_batch_count_once() {
+async fn equal_files_of_one_run_are_ingested_once() {
     let home = Home::new().await;
     home.file("reads-a.csv", reads(0..100));
     home.file("reads-b.csv", reads(0..100));
@@ -47,12 +47,12 @@ async fn equal_files_of_one_batch_count_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn overlapping_files_add_their_new_rows() {
+async fn only_new_rows_of_overlapping_files_are_added() {
     let home = Home::new().await;
     home.ingest(&home.file("reads-1.csv", reads(0..1_000))).await;
     let report = home.ingest(&home.file("reads-2.csv", reads(900..1_500))).await;
     assert_eq!((report.totals.new, report.totals.duplicates), (500, 100));
-    // The same facts in other words, and twice within the file.
+    // The same facts in another notation, and twice within the file.
     let twice = format!("{}m5,a5,2026-10-31T16:00:05.9Z\nm5,a5,1793462405\nm5,a6,1793462405\n", reads(0..10));
     let report = home.ingest(&home.file("reads-3.csv", twice)).await;
     assert_eq!((report.totals.new, report.totals.duplicates), (1, 12));
@@ -60,19 +60,19 @@ async fn overlapping_files_add_their_new_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn event_ids_go_before_member_item_and_second() {
+async fn event_ids_take_precedence_over_member_item_and_second() {
     let home = Home::new().await;
     let header = "event_id,member_id,openid,item_id,shared_at\n";
     let named = format!("{header}e1,m1,,a,2026-11-01\ne2,m1,,a,2026-11-01\ne1,m2,,b,2026-11-05\n");
     let report = home.ingest(&home.file("shares-1.csv", named)).await;
-    assert_eq!((report.totals.new, report.totals.duplicates), (2, 1), "two ids are two shares, one id is one");
+    assert_eq!((report.totals.new, report.totals.duplicates), (2, 1), "each id is one share");
     let rest = format!("{header},m1,,a,2026-11-01\ne1,m9,,c,2026-11-20\n,,o1,a,2026-11-01\ne3,,o1,a,2026-11-01\n");
     let report = home.ingest(&home.file("shares-2.csv", rest)).await;
     assert_eq!((report.totals.new, report.totals.duplicates), (1, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_at_once_add_each_row_once() {
+async fn concurrent_runs_add_each_row_once() {
     let home = Home::new().await;
     for part in 0..6 {
         home.file(&format!("reads-{part}.csv"), reads(part * 500..part * 500 + 600));
@@ -89,7 +89,7 @@ async fn two_at_once_add_each_row_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_beyond_the_memory_wait_on_disk() {
+async fn rows_beyond_the_memory_limit_are_spilled_to_disk() {
     let mut home = Home::new().await;
     home.limits.staging_bytes = 1 << 20;
     for part in 0..3 {
@@ -97,11 +97,15 @@ async fn rows_beyond_the_memory_wait_on_disk() {
     }
     let report = home.ingest(&home.inbox()).await;
     assert_eq!((report.totals.new, report.totals.duplicates), (150_010, 20));
-    assert_eq!(std::fs::read_dir(home.folder.path().join("scratch")).unwrap().count(), 0, "nothing is left behind");
+    assert_eq!(
+        std::fs::read_dir(home.folder.path().join("scratch")).unwrap().count(),
+        0,
+        "temporary files are deleted"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_file_may_fill_two_tables() {
+async fn a_file_can_be_ingested_into_two_tables() {
     let sources = "[[source]]\nname=\"a\"\nmatch=\"group/members.csv\"\ntable=\"members\"\ncolumns={member_id=\"id\",union_id=\"g\"}\n\
         [[source]]\nname=\"b\"\nmatch=\"members.csv\"\ntable=\"memberships\"\ncolumns={member_id=\"id\",union_id=\"g\"}\n";
     let home = Home::new().await.with_sources(sources);
@@ -117,7 +121,7 @@ async fn one_file_may_fill_two_tables() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn typed_rows_go_the_same_way_as_files() {
+async fn typed_rows_are_compared_like_rows_of_files() {
     let home = Home::new().await;
     home.ingest(&home.file("reads.csv", "member_id,article_id,read_at\nm1,a1,1793462405\n")).await;
     let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
@@ -130,7 +134,7 @@ async fn typed_rows_go_the_same_way_as_files() {
         ("read_at", Arc::new(times) as ArrayRef),
     ])
     .unwrap();
-    let rows = |number| Rows {
+    let rows = |number| EventRows {
         table: Table::Reads,
         batches: vec![batch.clone()],
         origin: "inbox".to_owned(),

@@ -1,4 +1,4 @@
-//! Public traces, digested by the shipped profiles; only where `ZHIHUI_PUBLIC_DATA` names their folder.
+//! Tests the shipped profiles with public data. Skipped unless `ZHIHUI_PUBLIC_DATA` names their folder.
 
 use std::path::PathBuf;
 
@@ -15,16 +15,16 @@ fn folder(name: &str) -> Option<PathBuf> {
     found
 }
 
-fn nothing_was_refused(report: &IngestReport) {
+fn assert_nothing_was_refused(report: &IngestReport) {
     assert!(!report.refused() && report.totals.rejected == 0, "{:#?}", report.totals);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn globo_reads_are_all_there_and_only_once() {
+async fn all_reads_of_globo_are_ingested_once() {
     let Some(folder) = folder("globo-news") else { return };
     let home = Home::new().await.with_sources(include_str!("../../../data/profiles/globo.toml"));
     let report = home.ingest(&folder).await;
-    nothing_was_refused(&report);
+    assert_nothing_was_refused(&report);
     assert_eq!((report.files.len(), report.totals.new), (385, 2_988_181));
     assert_eq!(
         home.rows("select count(distinct member_id), count(distinct article_id) from reads").await,
@@ -36,11 +36,11 @@ async fn globo_reads_are_all_there_and_only_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn meetup_needs_no_script() {
+async fn meetup_is_ingested_by_its_profile() {
     let Some(folder) = folder("meetup-montana") else { return };
     let home = Home::new().await.with_sources(include_str!("../../../data/profiles/meetup.toml"));
     let report = home.ingest(&folder).await;
-    nothing_was_refused(&report);
+    assert_nothing_was_refused(&report);
     for (table, rows) in
         [("unions", 13), ("members", 1_757), ("memberships", 1_941), ("activities", 1_391), ("sign_ups", 10_416)]
     {
@@ -53,11 +53,11 @@ async fn meetup_needs_no_script() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn movielens_needs_no_script() {
+async fn movielens_is_ingested_by_its_profile() {
     let Some(folder) = folder("movielens-100k") else { return };
     let home = Home::new().await.with_sources(include_str!("../../../data/profiles/movielens.toml"));
     let report = home.ingest(&folder).await;
-    nothing_was_refused(&report);
+    assert_nothing_was_refused(&report);
     assert_eq!((report.totals.new, report.totals.unresolved), (943 + 1_682 + 100_000, 0));
     let known = "select count(*) from members where birth_date is not null and gender is not null";
     assert_eq!(home.rows(known).await, ["943"]);

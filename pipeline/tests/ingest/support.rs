@@ -1,4 +1,4 @@
-//! A lake in a temporary folder, files to put into it, and what is in it afterwards.
+//! Support for tests: a home with lake and inbox in a temporary folder, and queries.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Home {
         self.folder.path().join("inbox")
     }
 
-    /// Puts a file into the inbox.
+    /// Writes a file to the inbox.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.inbox().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -70,7 +70,7 @@ impl Home {
             as_of: "2026-11-22T04:00:00Z".parse().unwrap(),
             run_id: "run-1".to_owned(),
             limits: self.limits,
-            forgotten: zhihui_data::ErasedIds::default(),
+            erased: zhihui_data::ErasedIds::default(),
             decoder: self.decoder.clone(),
             scratch: self.folder.path().join("scratch"),
         }
@@ -80,7 +80,7 @@ impl Home {
         ingest(&self.lake, self.request(path), Arc::new(Silent)).await
     }
 
-    /// Ingests a path; every count must add up.
+    /// Ingests a path, and checks that the counts add up.
     pub(crate) async fn ingest(&self, path: &Path) -> IngestReport {
         let report = self.try_ingest(path).await.unwrap();
         for counts in report.files.iter().map(|file| &file.counts).chain([&report.totals]) {
@@ -90,7 +90,7 @@ impl Home {
         report
     }
 
-    /// What a query gives, one line a row.
+    /// Returns the result of a query, one line per row.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
         let limits = SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None };
         let session = session(&self.lake, &limits, None).await.unwrap();
@@ -100,13 +100,13 @@ impl Home {
     }
 }
 
-/// Statuses of the files of a report, by their names.
+/// Names and statuses of the files of a report.
 pub(crate) fn statuses(report: &IngestReport) -> Vec<(String, FileStatus)> {
     let name = |path: &str| Path::new(path).file_name().unwrap().to_string_lossy().into_owned();
     report.files.iter().map(|file| (name(&file.path), file.status)).collect()
 }
 
-/// Reads of numbered members, one a second from the begin of November 2026.
+/// Reads of numbered members, one per second from 1 November 2026.
 pub(crate) fn reads(numbers: std::ops::Range<u32>) -> String {
     let row = |n: u32| {
         format!(

@@ -1,4 +1,4 @@
-//! Workbooks through a decoder that is another process.
+//! Tests of workbooks with a decoder process.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -18,7 +18,7 @@ async fn home(script: &str) -> Home {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_sheets_with_a_header_are_taken() {
+async fn all_sheets_with_a_header_are_ingested() {
     let home = home(r#"printf '\f\n"read me"\n\f\n\n"会员编号","性别"\n"1","男"\n"2"\n\f\n"会员编号"\n"3"\n'"#).await;
     let report = home.ingest(&home.inbox()).await;
     assert_eq!(report.totals.new, 3, "{report:#?}");
@@ -26,14 +26,14 @@ async fn all_sheets_with_a_header_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_decoder_says_is_the_reason() {
+async fn the_error_of_the_decoder_is_reported() {
     let home = home("echo 'error: sheet 1 has a cell far away' >&2; exit 1").await;
     let report = home.ingest(&home.inbox()).await;
     assert!(report.files[0].error.as_ref().unwrap().contains("cell far away"), "{report:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decoder_that_is_killed_commits_nothing() {
+async fn nothing_is_committed_if_the_decoder_is_killed() {
     let home = home(r#"printf '\f\n"会员编号"\n"1"\n'; kill -9 $$"#).await;
     let report = home.ingest(&home.inbox()).await;
     assert!(report.refused() && report.totals.rows == 0, "{report:#?}");

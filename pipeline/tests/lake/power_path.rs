@@ -13,7 +13,7 @@ use zhihui_pipeline::config::IngestLimits;
 use zhihui_pipeline::ingest::sheet::SheetDecoder;
 use zhihui_pipeline::ingest::{Request, Silent, ingest};
 use zhihui_pipeline::lake::{Disk, Lake, maintain};
-use zhihui_pipeline::publish::Published;
+use zhihui_pipeline::publish::PublishedFolder;
 
 use crate::power_disk::{PowerDisk, Sync};
 use crate::support::{lake, noon};
@@ -66,7 +66,7 @@ impl Home {
             as_of: noon(),
             run_id: "run-1".to_owned(),
             limits: IngestLimits::default(),
-            forgotten: ErasedIds::default(),
+            erased: ErasedIds::default(),
             decoder: SheetDecoder::InProcess,
             scratch: self.folder.path().join("scratch"),
         };
@@ -205,7 +205,7 @@ const VERSIONS: [&str; 5] = ["v1", "v2", "v3", "v4", "v5"];
 
 /// Publishes the versions until one fails. Returns how many were acknowledged, and whether all were.
 fn publish(folder: &Path, disk: Arc<dyn Disk>) -> (usize, bool) {
-    let published = Published::on_disk(folder, disk);
+    let published = PublishedFolder::on_disk(folder, disk);
     let acknowledged =
         VERSIONS.iter().take_while(|version| published.publish(&empty_snapshot(version)).is_ok()).count();
     (acknowledged, acknowledged == VERSIONS.len())
@@ -219,7 +219,7 @@ fn the_published_snapshot_survives_a_power_failure_at_any_call() {
         let home = folder.path().join("published");
         let (acknowledged, is_complete) = publish(&home, Arc::clone(&disk) as Arc<dyn Disk>);
         disk.lose_unsynced();
-        let published = Published::at(&home);
+        let published = PublishedFolder::at(&home);
         let found = published.current().unwrap();
         let place = found.as_ref().map_or(0, |name| 1 + VERSIONS.iter().position(|version| version == name).unwrap());
         assert!(
@@ -244,7 +244,7 @@ fn a_disk_that_lies_about_syncs_loses_published_snapshots() {
     let disk = Arc::new(PowerDisk::new(usize::MAX, Sync::Lying));
     assert_eq!(publish(folder.path(), Arc::clone(&disk) as Arc<dyn Disk>), (VERSIONS.len(), true));
     disk.lose_unsynced();
-    let published = Published::at(folder.path());
+    let published = PublishedFolder::at(folder.path());
     assert!(published.current().unwrap().is_none_or(|_| published.load().is_err()));
 }
 
@@ -254,7 +254,7 @@ fn one_failed_call_keeps_the_snapshot_that_was_published_before() {
         let folder = TempDir::new().unwrap();
         let disk = failing_once(call);
         let (acknowledged, is_complete) = publish(folder.path(), Arc::clone(&disk) as Arc<dyn Disk>);
-        let published = Published::at(folder.path());
+        let published = PublishedFolder::at(folder.path());
         if acknowledged > 0 {
             assert!(published.load().is_ok_and(|(_, damaged)| damaged.is_none()), "call {call}");
         }

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat};
-use zhihui_pipeline::journal::Run;
+use zhihui_pipeline::run_history::Run;
 
 use super::{Check, erasures, event_times, fail, ok, warn};
 use crate::home::Home;

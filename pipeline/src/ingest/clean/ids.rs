@@ -1,4 +1,4 @@
-//! Identifiers: text, never a number; what a spreadsheet has destroyed is told, never guessed.
+//! Cleans identifiers. They are text, never numbers; ids that a spreadsheet has damaged are rejected, not repaired.
 
 use std::borrow::Cow;
 
@@ -9,25 +9,25 @@ use zhihui_data::ids::MAX_ID_CHARS;
 use super::super::reject::Reason;
 use super::text::value;
 
-/// Ids, trimmed; most files' ids are clean, and then the column is used as it is.
-pub(super) fn ids(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+/// Cleans a column of ids. Returns a clean column unchanged.
+pub(super) fn ids(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
     if values.iter().flatten().all(is_plain) {
         return values.clone();
     }
-    let id = |(row, text): (usize, Option<&'_ str>)| match one(text?) {
+    let id = |(row, text): (usize, Option<&'_ str>)| match clean_id(text?) {
         Ok(id) => id.map(Cow::into_owned),
         Err(reason) => {
-            note(row, reason);
+            reject(row, reason);
             None
         }
     };
     values.iter().enumerate().map(id).collect()
 }
 
-/// Unified social credit codes in capitals.
-pub(super) fn credit_codes(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+/// Cleans unified social credit codes and converts them to upper case.
+pub(super) fn credit_codes(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
     let code = |(row, text): (usize, Option<&'_ str>)| {
-        let fault = match one(text?) {
+        let fault = match clean_id(text?) {
             Ok(None) => return None,
             Ok(Some(code)) => {
                 let code = code.to_ascii_uppercase();
@@ -38,30 +38,25 @@ pub(super) fn credit_codes(values: &StringChunked, note: &mut impl FnMut(usize, 
             }
             Err(reason) => reason,
         };
-        note(row, fault);
+        reject(row, fault);
         None
     };
     values.iter().enumerate().map(code).collect()
 }
 
-/// Identity numbers, not checked yet.
-pub(super) fn trimmed(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
-    ids(values, note)
-}
-
-/// Whether a text is an id as it stands: printable, without anything that a spreadsheet adds or destroys.
+/// Whether a text needs no cleaning: it contains nothing that a spreadsheet adds or damages.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // Without a plus sign no exponent has eaten digits.
+    // Without a plus sign it is not a number in exponential form.
     let safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
-    let begins = bytes.first().is_some_and(u8::is_ascii_digit)
+    let is_safe_start = bytes.first().is_some_and(u8::is_ascii_digit)
         || (bytes.len() > 6 && bytes.first().is_some_and(u8::is_ascii_alphabetic));
-    begins && bytes.len() <= MAX_ID_CHARS && bytes.iter().all(safe)
+    is_safe_start && bytes.len() <= MAX_ID_CHARS && bytes.iter().all(safe)
 }
 
-fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
+fn clean_id(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
     let Some(mut id) = value(text) else { return Ok(None) };
-    // Excel's own ways to keep digits as text: ="123" and '123.
+    // Excel's notations for digits as text: ="123" and '123.
     if let Some(inner) = id.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
         id = Cow::Owned(inner.to_owned());
     }
@@ -80,12 +75,13 @@ fn one(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
     Ok((!id.is_empty()).then_some(id))
 }
 
-/// A number written with an exponent, `4.40524E+17`: its last digits are lost.
+/// Whether an id is a number in exponential form such as `4.40524E+17`, which has lost its last digits.
 fn is_damaged(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
     let Some(exponent) = exponent.strip_prefix('+') else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits(exponent) && mantissa.split_once('.').map_or(digits(mantissa), |(whole, rest)| digits(whole) && digits(rest))
+    digits(exponent)
+        && mantissa.split_once('.').map_or(digits(mantissa), |(integer, rest)| digits(integer) && digits(rest))
 }
 
 #[cfg(test)]
@@ -93,8 +89,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spreadsheets_habits_are_undone_and_their_damage_is_told() {
-        let read = |text: &'static str| one(text).map(|id| id.map(Cow::into_owned));
+    fn notations_of_spreadsheets_are_removed_and_damaged_ids_rejected() {
+        let read = |text: &'static str| clean_id(text).map(|id| id.map(Cow::into_owned));
         assert_eq!(read(" A12\u{a0}"), Ok(Some("A12".to_owned())));
         assert_eq!(read("\t007"), Ok(Some("007".to_owned())));
         assert_eq!(read("=\"007\""), Ok(Some("007".to_owned())));

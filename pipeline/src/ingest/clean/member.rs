@@ -1,4 +1,4 @@
-//! What a roster says about a member in several ways: the birth date and the sex.
+//! Derives birth date and sex of members from the columns of a roster that contain them.
 
 use chrono::{Months, NaiveDate};
 use polars::prelude::{Column as Values, Int32Chunked, IntoColumn, PlSmallStr, StringChunked};
@@ -10,11 +10,11 @@ use super::super::reject::Reason;
 use super::Faults;
 use super::time::days;
 
-/// Columns that are read and not kept.
-const READ_ONLY: [&str; 3] = ["id_number", "birth_year", "age"];
+/// Columns that are read but not stored.
+const TRANSIENT: [&str; 3] = ["id_number", "birth_year", "age"];
 
-/// Fills `birth_date` from the date given, else the identity number, the year or the age, and a missing `gender` from
-/// the identity number; then forgets what is not stored. A person is born after half of the years that the age leaves open.
+/// Sets `birth_date` from the first of date, identity number, year and age, and a missing `gender` from the identity
+/// number. Then drops the transient columns. Uses the middle of the year if only a year or an age is known.
 pub(super) fn derive(plan: &Plan, columns: &mut Vec<Values>, faults: &mut Faults) -> Result<(), FileError> {
     if plan.table != Table::Members {
         return Ok(());
@@ -24,24 +24,24 @@ pub(super) fn derive(plan: &Plan, columns: &mut Vec<Values>, faults: &mut Faults
         Some(columns.remove(place))
     };
     let (given, gender) = (take("birth_date"), take("gender"));
-    let [number, year, age] = READ_ONLY.map(take);
+    let [number, year, age] = TRANSIENT.map(take);
     let sources = [&given, &number, &year, &age];
-    let known = sources.iter().any(|column| column.is_some());
+    let has_birth_date = sources.iter().any(|column| column.is_some());
     let rows = faults.rows;
     let given = given.as_ref().map(|column| column.i32()).transpose()?;
     let number = number.as_ref().map(|column| column.str()).transpose()?;
     let year = year.as_ref().map(|column| column.i64()).transpose()?;
     let age = age.as_ref().map(|column| column.i64()).transpose()?;
-    let words = gender.as_ref().map(|column| column.str()).transpose()?;
+    let given_gender = gender.as_ref().map(|column| column.str()).transpose()?;
     let today = plan.zone.day(plan.as_of);
-    let aged_on = plan.source.as_ref().and_then(|source| source.age_as_of);
+    let age_as_of = plan.source.as_ref().and_then(|source| source.age_as_of);
     let mut births: Vec<Option<i32>> = Vec::with_capacity(rows);
     let mut genders: Vec<Option<&str>> = Vec::with_capacity(rows);
     for row in 0..rows {
         let facts = match number.and_then(|number| number.get(row)).map(id_number::parse) {
             Some(Ok(facts)) => Some(facts),
             Some(Err(_)) => {
-                faults.note(row, "id_number", Reason::BadIdNumber);
+                faults.add(row, "id_number", Reason::BadIdNumber);
                 None
             }
             None => None,
@@ -53,21 +53,22 @@ pub(super) fn derive(plan: &Plan, columns: &mut Vec<Values>, faults: &mut Faults
             .or_else(|| NaiveDate::from_ymd_opt(i32::try_from(year?.get(row)?).ok()?, 7, 1))
             .or_else(|| {
                 let months = u32::try_from(age?.get(row)?).ok()?.checked_mul(12)?.checked_add(6)?;
-                aged_on?.checked_sub_months(Months::new(months))
+                age_as_of?.checked_sub_months(Months::new(months))
             });
-        let plausible = |birth| calendar::age_in_years(birth, today).is_some_and(|age| age <= plan.limits.oldest_age);
-        if birth.is_some_and(|birth| !plausible(birth)) {
-            faults.note(row, "birth_date", Reason::ImplausibleAge);
+        let is_plausible =
+            |birth| calendar::age_in_years(birth, today).is_some_and(|age| age <= plan.limits.oldest_age);
+        if birth.is_some_and(|birth| !is_plausible(birth)) {
+            faults.add(row, "birth_date", Reason::ImplausibleAge);
         }
         births.push(birth.map(days));
-        let word = words.and_then(|words| words.get(row));
-        genders.push(word.or_else(|| facts.map(|facts| facts.gender.as_str())));
+        let gender = given_gender.and_then(|genders| genders.get(row));
+        genders.push(gender.or_else(|| facts.map(|facts| facts.gender.as_str())));
     }
-    if known {
+    if has_birth_date {
         let births: Int32Chunked = births.into_iter().collect();
         columns.push(births.into_column().with_name(PlSmallStr::from_static("birth_date")));
     }
-    if words.is_some() || number.is_some() {
+    if given_gender.is_some() || number.is_some() {
         let genders: StringChunked = genders.into_iter().collect();
         columns.push(genders.into_column().with_name(PlSmallStr::from_static("gender")));
     }

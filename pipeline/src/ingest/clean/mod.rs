@@ -1,12 +1,12 @@
-//! Texts become typed columns; rows that cannot are told apart with a reason. Columns are polars', the result is Arrow's.
+//! Cleaning: converts text columns (polars) to typed columns (Arrow), and rejects rows with invalid values.
 
-mod hand_over;
+mod choices;
 mod ids;
 mod member;
 mod numbers;
 mod text;
 mod time;
-mod words;
+mod to_arrow;
 
 use std::borrow::Cow;
 
@@ -16,18 +16,18 @@ use zhihui_data::tables::Identity;
 use zhihui_data::{ColumnKind, district};
 
 use super::error::FileError;
-use super::plan::{Binding, Bound, Origin, Plan};
+use super::plan::{Binding, BoundColumn, Origin, Plan};
 use super::reject::{self, Reason, Reject};
 
 pub(super) use time::TimeFormat;
 
-/// The rows of a chunk after cleaning.
+/// Accepted and rejected rows of a chunk.
 pub(super) struct Cleaned {
     pub batches: Vec<RecordBatch>,
     pub rejects: Vec<Reject>,
 }
 
-/// The first fault of every row.
+/// The first fault of each row.
 pub(super) struct Faults {
     rows: usize,
     of_row: Vec<Option<(&'static str, Reason)>>,
@@ -38,7 +38,7 @@ impl Faults {
         Self { rows, of_row: Vec::new() }
     }
 
-    fn note(&mut self, row: usize, column: &'static str, reason: Reason) {
+    fn add(&mut self, row: usize, column: &'static str, reason: Reason) {
         if self.of_row.is_empty() {
             self.of_row = vec![None; self.rows];
         }
@@ -47,13 +47,13 @@ impl Faults {
         }
     }
 
-    fn found(&self) -> impl Iterator<Item = (usize, &'static str, Reason)> + '_ {
+    fn iter(&self) -> impl Iterator<Item = (usize, &'static str, Reason)> + '_ {
         let rows = self.of_row.iter().enumerate();
         rows.filter_map(|(row, fault)| fault.map(|(column, reason)| (row, column, reason)))
     }
 }
 
-/// Cleans a chunk: one text column for each slot of the binding, and the rows' numbers in the file.
+/// Cleans a chunk. `slots` has a text column for each slot of the binding, and `numbers` the row numbers in the file.
 pub(super) fn clean(
     plan: &Plan,
     binding: &Binding,
@@ -64,17 +64,17 @@ pub(super) fn clean(
     let mut faults = Faults::new(rows);
     let mut columns: Vec<Values> = Vec::with_capacity(binding.columns.len());
     for bound in &binding.columns {
-        let texts = texts_of(bound, slots, rows);
-        columns.push(typed(plan, bound, &texts, &mut faults)?.with_name(PlSmallStr::from_static(bound.column.name)));
+        let texts = source_texts(bound, slots, rows);
+        columns.push(parse(plan, bound, &texts, &mut faults)?.with_name(PlSmallStr::from_static(bound.column.name)));
     }
     member::derive(plan, &mut columns, &mut faults)?;
-    defaults(plan, &mut columns, rows)?;
-    require(plan, &columns, &mut faults);
+    fill_defaults(plan, &mut columns, rows)?;
+    check_rows(plan, &columns, &mut faults);
     let frame = DataFrame::new(rows, columns)?;
-    let rejects = faults.found().map(|(row, column, reason)| Reject {
+    let rejects = faults.iter().map(|(row, column, reason)| Reject {
         row: numbers[row],
         column: Some(column),
-        value: shown(binding, slots, row, column),
+        value: reject_value(binding, slots, row, column),
         reason,
     });
     let rejects: Vec<Reject> = rejects.collect();
@@ -83,14 +83,14 @@ pub(super) fn clean(
     } else {
         frame.filter_seq(&faults.of_row.iter().map(|fault| Some(fault.is_none())).collect())?
     };
-    Ok(Cleaned { batches: hand_over::to_arrow(kept, plan.table)?, rejects })
+    Ok(Cleaned { batches: to_arrow::to_arrow(kept, plan.table)?, rejects })
 }
 
-/// Stands for a word that no column knows.
-const UNREADABLE: &str = "\u{fffd}";
+/// A word that no column accepts.
+const INVALID_WORD: &str = "\u{fffd}";
 
-/// The texts of a column: the file's, a look-up's or a constant, with the source's words replaced.
-fn texts_of<'a>(bound: &'a Bound, slots: &'a [StringChunked], rows: usize) -> Cow<'a, StringChunked> {
+/// The texts of a column, from the file, a look-up or a constant. Translates words by the source's `values`.
+fn source_texts<'a>(bound: &'a BoundColumn, slots: &'a [StringChunked], rows: usize) -> Cow<'a, StringChunked> {
     let texts = match &bound.origin {
         Origin::Slot(slot) => Cow::Borrowed(&slots[*slot]),
         Origin::Constant(text) => Cow::Owned(std::iter::repeat_n(Some(text.as_str()), rows).collect()),
@@ -101,47 +101,47 @@ fn texts_of<'a>(bound: &'a Bound, slots: &'a [StringChunked], rows: usize) -> Co
     };
     match &bound.values {
         None => texts,
-        Some(words) => {
+        Some(choices) => {
             let is_refusal = bound.refusal.is_some();
             let replaced = |text: Option<&'_ str>| -> Option<String> {
                 let text = text?;
-                // Where yes means refusal, a word that is not mapped must not pass as consent.
+                // If yes means refusal, a word without a translation must not be taken for consent.
                 let other =
-                    |text: &str| if is_refusal && !text.trim().is_empty() { UNREADABLE } else { text }.to_owned();
-                Some(words.get(text.trim()).map_or_else(|| other(text), Clone::clone))
+                    |text: &str| if is_refusal && !text.trim().is_empty() { INVALID_WORD } else { text }.to_owned();
+                Some(choices.get(text.trim()).map_or_else(|| other(text), Clone::clone))
             };
             Cow::Owned(texts.iter().map(replaced).collect())
         }
     }
 }
 
-fn typed(plan: &Plan, bound: &Bound, texts: &StringChunked, faults: &mut Faults) -> Result<Values, FileError> {
+/// Parses the texts of a column by its type.
+fn parse(plan: &Plan, bound: &BoundColumn, texts: &StringChunked, faults: &mut Faults) -> Result<Values, FileError> {
     let name = bound.column.name;
-    let mut note = |row: usize, reason: Reason| faults.note(row, name, reason);
+    let mut reject = |row: usize, reason: Reason| faults.add(row, name, reason);
     Ok(match bound.column.kind {
-        ColumnKind::Id if name == "id_number" => ids::trimmed(texts, &mut note).into_column(),
-        ColumnKind::Id if name == "credit_code" => ids::credit_codes(texts, &mut note).into_column(),
-        ColumnKind::Id => ids::ids(texts, &mut note).into_column(),
-        ColumnKind::Text if name.ends_with("district") => text::districts(texts, &mut note).into_column(),
-        ColumnKind::Text => text::texts(texts, &mut note).into_column(),
-        ColumnKind::Time => time::instants(texts, &bound.time, plan.zone, &mut note).into_column(),
-        ColumnKind::Date => time::dates(texts, &bound.time, plan.zone, &mut note).into_column(),
-        ColumnKind::Integer { min, max } => numbers::integers(texts, (min, max), bound.add, &mut note).into_column(),
-        ColumnKind::Real { min, max } => numbers::reals(texts, (min, max), &mut note).into_column(),
-        ColumnKind::Flag if name == "personalised" => words::consents(texts, &mut note).into_column(),
-        ColumnKind::Flag => words::flags(texts, &mut note).into_column(),
+        ColumnKind::Id if name == "credit_code" => ids::credit_codes(texts, &mut reject).into_column(),
+        ColumnKind::Id => ids::ids(texts, &mut reject).into_column(),
+        ColumnKind::Text if name.ends_with("district") => text::districts(texts, &mut reject).into_column(),
+        ColumnKind::Text => text::texts(texts, &mut reject).into_column(),
+        ColumnKind::Time => time::instants(texts, &bound.time, plan.zone, &mut reject).into_column(),
+        ColumnKind::Date => time::dates(texts, &bound.time, plan.zone, &mut reject).into_column(),
+        ColumnKind::Integer { min, max } => numbers::integers(texts, (min, max), bound.add, &mut reject).into_column(),
+        ColumnKind::Real { min, max } => numbers::reals(texts, (min, max), &mut reject).into_column(),
+        ColumnKind::Flag if name == "personalised" => choices::consents(texts, &mut reject).into_column(),
+        ColumnKind::Flag => choices::flags(texts, &mut reject).into_column(),
         ColumnKind::List if name.ends_with("districts") => {
-            words::lists(texts, bound.split.as_deref(), district::normalised).into_column()
+            choices::lists(texts, bound.split.as_deref(), district::normalised).into_column()
         }
-        ColumnKind::List => words::lists(texts, bound.split.as_deref(), str::to_owned).into_column(),
-        ColumnKind::Choice(choices) => words::choices(texts, choices, &mut note).into_column(),
+        ColumnKind::List => choices::lists(texts, bound.split.as_deref(), str::to_owned).into_column(),
+        ColumnKind::Choice(choices) => choices::choices(texts, choices, &mut reject).into_column(),
     })
 }
 
-/// Values that the contract gives to rows without one.
-fn defaults(plan: &Plan, columns: &mut Vec<Values>, rows: usize) -> Result<(), FileError> {
-    let whole = [("tickets", 1_i64), ("children", 0)];
-    for (name, value) in whole.into_iter().filter(|(name, _)| plan.table.column(name).is_some()) {
+/// Fills missing values with the defaults of the contract.
+fn fill_defaults(plan: &Plan, columns: &mut Vec<Values>, rows: usize) -> Result<(), FileError> {
+    let integers = [("tickets", 1_i64), ("children", 0)];
+    for (name, value) in integers.into_iter().filter(|(name, _)| plan.table.column(name).is_some()) {
         match columns.iter_mut().find(|column| column.name() == name) {
             Some(column) if column.null_count() == 0 => {}
             Some(column) => {
@@ -163,23 +163,23 @@ fn defaults(plan: &Plan, columns: &mut Vec<Values>, rows: usize) -> Result<(), F
     Ok(())
 }
 
-/// Notes rows without a value that the table needs, and times that have not come yet.
-fn require(plan: &Plan, columns: &[Values], faults: &mut Faults) {
+/// Rejects rows without a required value or actor, and rows with a time in the future.
+fn check_rows(plan: &Plan, columns: &[Values], faults: &mut Faults) {
     let find = |name: &str| columns.iter().find(|column| column.name() == name);
-    for needed in plan.table.columns().iter().filter(|column| column.required) {
-        match find(needed.name) {
+    for required in plan.table.columns().iter().filter(|column| column.required) {
+        match find(required.name) {
             Some(column) if column.null_count() == 0 => {}
             Some(column) => {
                 let empty = column.is_null();
                 let rows = empty.iter().enumerate().filter(|(_, empty)| *empty == Some(true));
-                rows.for_each(|(row, _)| faults.note(row, needed.name, Reason::MissingValue));
+                rows.for_each(|(row, _)| faults.add(row, required.name, Reason::MissingValue));
             }
-            None => (0..faults.rows).for_each(|row| faults.note(row, needed.name, Reason::MissingValue)),
+            None => (0..faults.rows).for_each(|row| faults.add(row, required.name, Reason::MissingValue)),
         }
     }
     if plan.table.needs_actor() {
-        let named = |name: &str| find(name).filter(|column| column.null_count() < column.len());
-        let (member, openid) = (named("member_id"), named("openid"));
+        let with_values = |name: &str| find(name).filter(|column| column.null_count() < column.len());
+        let (member, openid) = (with_values("member_id"), with_values("openid"));
         if member.is_none_or(|member| member.null_count() > 0) {
             let missing = |column: Option<&Values>| column.map(|column| column.is_null());
             let (member, openid) = (missing(member), missing(openid));
@@ -187,28 +187,28 @@ fn require(plan: &Plan, columns: &[Values], faults: &mut Faults) {
                 mask.as_ref().is_none_or(|mask| mask.get(row) == Some(true))
             };
             for row in (0..faults.rows).filter(|&row| absent(&member, row) && absent(&openid, row)) {
-                faults.note(row, "member_id", Reason::MissingActor);
+                faults.add(row, "member_id", Reason::MissingActor);
             }
         }
     }
-    let happened = match plan.table.identity() {
+    let event_time = match plan.table.identity() {
         Identity::Event { time, .. } => Some(time),
         Identity::SignUp => Some("signed_up_at"),
         Identity::Key(_) => plan.table.partition_time(),
     };
     let latest = (plan.as_of + chrono::Duration::days(1)).timestamp_micros();
-    for name in happened.into_iter().chain(["updated_at"]) {
+    for name in event_time.into_iter().chain(["updated_at"]) {
         if let Some(Ok(times)) = find(name).map(|column| column.i64()) {
             let future = times.iter().enumerate().filter(|(_, time)| time.is_some_and(|time| time > latest));
             let name = plan.table.column(name).map_or("", |column| column.name);
-            future.for_each(|(row, _)| faults.note(row, name, Reason::FutureTime));
+            future.for_each(|(row, _)| faults.add(row, name, Reason::FutureTime));
         }
     }
 }
 
-/// What stood in the file for a column, personal values as shape.
-fn shown(binding: &Binding, slots: &[StringChunked], row: usize, column: &str) -> Option<String> {
-    // A birth date may come from columns that the table does not keep.
+/// The file's value of a column for a reject; of a personal value only its shape.
+fn reject_value(binding: &Binding, slots: &[StringChunked], row: usize, column: &str) -> Option<String> {
+    // A birth date may be derived from transient columns.
     let sources: &[&str] =
         if column == "birth_date" { &["birth_date", "id_number", "birth_year", "age"] } else { &[column] };
     let value = |name: &&str| {
@@ -220,8 +220,8 @@ fn shown(binding: &Binding, slots: &[StringChunked], row: usize, column: &str) -
         if text.trim().is_empty() {
             return None;
         }
-        let hidden = bound.column.personal || reject::shape(text).contains("99999999999999999");
-        Some(if hidden { reject::shape(text) } else { reject::excerpt(text) })
+        let is_personal = bound.column.personal || reject::shape(text).contains("99999999999999999");
+        Some(if is_personal { reject::shape(text) } else { reject::excerpt(text) })
     };
     sources.iter().find_map(value)
 }

@@ -1,4 +1,4 @@
-//! Free texts, and what counts as no value at all.
+//! Cleans free texts, and recognises missing values.
 
 use std::borrow::Cow;
 
@@ -7,20 +7,20 @@ use zhihui_data::district;
 
 use super::super::reject::Reason;
 
-/// Longest free text in bytes.
-const LONGEST: usize = 64 << 10;
+/// Maximum length of a free text in bytes.
+const MAX_BYTES: usize = 64 << 10;
 
-/// Free texts without the spaces around them; an empty text is missing.
-pub(super) fn texts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
-    let plain =
+/// Trims free texts. An empty text is missing.
+pub(super) fn texts(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    let is_clean =
         |text: &str| !text.is_empty() && trimmed(text).len() == text.len() && text.len() <= 64 && text != "NULL";
-    if values.iter().flatten().all(|text| plain(text) && !is_null(text)) {
+    if values.iter().flatten().all(|text| is_clean(text) && !is_null(text)) {
         return values.clone();
     }
     let text = |(row, value): (usize, Option<&'_ str>)| {
         let text = trimmed(value?);
-        if text.len() > LONGEST {
-            note(row, Reason::TooLong);
+        if text.len() > MAX_BYTES {
+            reject(row, Reason::TooLong);
             return None;
         }
         (!text.is_empty() && !is_null(text)).then(|| text.to_owned())
@@ -28,20 +28,20 @@ pub(super) fn texts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)
     values.iter().enumerate().map(text).collect()
 }
 
-/// Names of districts, each in the one form in which it is stored.
-pub(super) fn districts(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
-    texts(values, note).iter().map(|name| name.map(district::normalised)).collect()
+/// Normalises names of districts.
+pub(super) fn districts(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
+    texts(values, reject).iter().map(|name| name.map(district::normalised)).collect()
 }
 
 fn is_null(text: &str) -> bool {
     matches!(text, "NULL" | "null" | "\\N")
 }
 
-/// A text without white space, no-break spaces and invisible marks around it.
+/// Trims white space, no-break spaces and zero-width characters.
 pub(super) fn trimmed(text: &str) -> &str {
-    let edge = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_graphic());
+    let is_visible = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_graphic());
     let bytes = text.as_bytes();
-    if edge(bytes.first()) && edge(bytes.last()) {
+    if is_visible(bytes.first()) && is_visible(bytes.last()) {
         return text;
     }
     text.trim_matches(|letter: char| {
@@ -49,8 +49,8 @@ pub(super) fn trimmed(text: &str) -> &str {
     })
 }
 
-/// A value that is neither a free text nor missing: trimmed, full-width forms as usual ones. `None` for what programs and
-/// people write where they have no value.
+/// Trims a value and converts full-width characters to half-width. `None` for texts that mean a missing value. Not for free
+/// texts.
 pub(super) fn value(text: &str) -> Option<Cow<'_, str>> {
     let text = trimmed(text);
     let missing = text.len() <= 6
@@ -81,10 +81,10 @@ pub(super) fn value(text: &str) -> Option<Cow<'_, str>> {
     if text.is_ascii() {
         return Some(Cow::Borrowed(text));
     }
-    let half = |letter: char| match letter {
+    let to_half_width = |letter: char| match letter {
         '\u{3000}' | '\u{a0}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
         other => other,
     };
-    Some(Cow::Owned(text.chars().map(half).collect()))
+    Some(Cow::Owned(text.chars().map(to_half_width).collect()))
 }

@@ -1,4 +1,4 @@
-//! Instants and days in every form that files hold; times without a zone are the configured zone's.
+//! Parses instants and dates. Times without a zone are in the configured zone.
 
 mod calendar;
 
@@ -10,12 +10,12 @@ use zhihui_data::Zone;
 use super::super::reject::Reason;
 use super::text::value;
 
-/// How a column writes its times.
+/// Format of the times in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TimeFormat {
-    /// Whatever is recognised.
+    /// Detected for each value.
     Auto,
-    /// Seconds since 1970, fractions allowed.
+    /// Seconds since 1970, with optional fraction.
     UnixSeconds,
     /// Milliseconds since 1970.
     UnixMillis,
@@ -23,7 +23,7 @@ pub(crate) enum TimeFormat {
     Chrono(String),
 }
 
-/// Instants are stored between the years 1900 and 2200; what lies outside is no time.
+/// Valid instants in microseconds since 1970: the years 1900 to 2199.
 const RANGE: std::ops::Range<i64> = -2_208_988_800_000_000..7_258_118_400_000_000;
 
 impl TimeFormat {
@@ -37,12 +37,12 @@ impl TimeFormat {
     }
 }
 
-/// Microseconds since 1970, in UTC.
+/// Parses instants to microseconds since 1970.
 pub(super) fn instants(
     values: &StringChunked,
     format: &TimeFormat,
     zone: Zone,
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> Int64Chunked {
     let time = |(row, text): (usize, Option<&'_ str>)| {
         let text = text?;
@@ -52,39 +52,39 @@ pub(super) fn instants(
         )?;
         let found = found.filter(|micros| RANGE.contains(micros));
         if found.is_none() {
-            note(row, Reason::BadTime);
+            reject(row, Reason::BadTime);
         }
         found
     };
     values.iter().enumerate().map(time).collect()
 }
 
-/// Days since 1970.
+/// Parses dates to days since 1970.
 pub(super) fn dates(
     values: &StringChunked,
     format: &TimeFormat,
     zone: Zone,
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> Int32Chunked {
     let day = |(row, text): (usize, Option<&'_ str>)| {
         let text = value(text?)?;
         let found = date(&text, format, zone);
         if found.is_none() {
-            note(row, Reason::BadDate);
+            reject(row, Reason::BadDate);
         }
         Some(days(found?))
     };
     values.iter().enumerate().map(day).collect()
 }
 
-/// Days since 1970 of a date.
+/// Converts a date to days since 1970.
 pub(super) fn days(date: NaiveDate) -> i32 {
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
 }
 
 fn instant(text: &str, format: &TimeFormat, zone: Zone) -> Option<i64> {
     let scaled = |scale: i64| match digits(text) {
-        Some(whole) => whole.checked_mul(scale),
+        Some(integer) => integer.checked_mul(scale),
         None => text.parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| (value * scale as f64) as i64),
     };
     match format {
@@ -106,15 +106,15 @@ fn date(text: &str, format: &TimeFormat, zone: Zone) -> Option<NaiveDate> {
     }
 }
 
-/// A wall-clock time by a chrono format, and its offset in seconds where the format has one. What the format leaves out
-/// is the begin of the month or day.
+/// Parses a local time by a chrono format, and its offset in seconds if the format has one. Missing parts mean the start of
+/// the month or day.
 fn chrono_time(text: &str, format: &str) -> Option<(NaiveDateTime, Option<i32>)> {
     let mut parsed = Parsed::new();
     chrono::format::parse(&mut parsed, text, StrftimeItems::new(format)).ok()?;
     if parsed.timestamp().is_some() {
         return Some((parsed.to_naive_datetime_with_offset(0).ok()?, Some(0)));
     }
-    let has = |wanted: &dyn Fn(&Item<'_>) -> bool| StrftimeItems::new(format).any(|item| wanted(&item));
+    let has = |test: &dyn Fn(&Item<'_>) -> bool| StrftimeItems::new(format).any(|item| test(&item));
     if parsed.day().is_none()
         && !has(&|item| matches!(item, Item::Numeric(Numeric::Ordinal, _) | Item::Fixed(Fixed::RFC3339)))
     {
@@ -125,7 +125,7 @@ fn chrono_time(text: &str, format: &str) -> Option<(NaiveDateTime, Option<i32>)>
     Some((day.and_time(time), parsed.offset()))
 }
 
-/// A text of 1 to 18 digits as a number.
+/// Parses 1 to 18 digits.
 fn digits(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     if bytes.is_empty() || bytes.len() > 18 {
@@ -152,8 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn every_form_met_in_practice_is_one_instant() {
-        let forms = [
+    fn all_common_formats_are_recognised() {
+        let texts = [
             "1400624067",
             "1400624067000",
             "21/May/2014:06:14:27 +0800",
@@ -172,13 +172,13 @@ mod tests {
             "2014/5/21 6:14:27 AM",
             "41780.26003472222",
         ];
-        for form in forms {
-            assert_eq!(at(form, "auto").as_deref(), Some("2014-05-20T22:14:27Z"), "{form}");
+        for text in texts {
+            assert_eq!(at(text, "auto").as_deref(), Some("2014-05-20T22:14:27Z"), "{text}");
         }
     }
 
     #[test]
-    fn parts_that_are_missing_are_the_begin() {
+    fn missing_parts_mean_the_start_of_the_period() {
         assert_eq!(at("2024年5月1日", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
         assert_eq!(at("2024/5/1 8:30", "auto").as_deref(), Some("2024-05-01T00:30:00Z"));
         assert_eq!(at("20240501", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_are_obeyed() {
+    fn configured_formats_are_used() {
         assert_eq!(at("881250949", "unix_s").as_deref(), Some("1997-12-04T15:55:49Z"));
         assert_eq!(at("01.02.2024 10:00", "%d.%m.%Y %H:%M").as_deref(), Some("2024-02-01T02:00:00Z"));
         assert_eq!(at("2024-02-01", "%Y-%m-%d").as_deref(), Some("2024-01-31T16:00:00Z"));
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_time() {
+    fn invalid_times_are_rejected() {
         for text in ["", "yesterday", "2024-13-01", "2024-02-30", "2024-05-01 25:00", "12", "05/01/2024", "2024-05-01x"]
         {
             assert_eq!(at(text, "auto"), None, "{text}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn days_of_rosters() {
+    fn dates_of_rosters_are_recognised() {
         let day = |text: &str| date(text, &TimeFormat::Auto, Zone::default()).map(|day| day.to_string());
         for text in
             ["1985-03-01", "1985.3", "198503", "1985年3月", "19850301", "1985/3/1", "31107", "1985-03-01 00:00:00"]

@@ -1,12 +1,12 @@
-//! Writes accepted rows in commits of bounded size. A file's transaction goes with the commit that holds its last row, so a
-//! run that ends earlier leaves a file to be read again, whose first rows are then duplicates.
+//! Writes accepted rows in commits of bounded size. A file's transaction is part of the commit with its last row. If a run ends
+//! earlier, the file is ingested again, and its first rows are duplicates.
 
 use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 
 use super::super::IngestError;
-use super::known::Known;
-use super::output::{Output, unfit};
+use super::described_ids::DescribedIds;
+use super::output::{Output, rows_error};
 use super::{Run, info};
 use crate::lake::{CommitMode, LakeTable};
 use zhihui_data::Table;
@@ -15,19 +15,25 @@ pub(super) struct Chunks<'a> {
     run: &'a Run<'a>,
     table: Table,
     stored: &'a mut LakeTable,
-    known: &'a Known,
-    /// Most rows of a commit.
+    described: &'a DescribedIds,
+    /// Maximum number of rows of a commit.
     limit: u64,
     output: Output,
-    /// Rows since the last commit.
+    /// Number of rows since the last commit.
     rows: u64,
     transactions: Vec<(String, i64)>,
 }
 
 impl<'a> Chunks<'a> {
-    pub(super) fn new(run: &'a Run<'a>, table: Table, stored: &'a mut LakeTable, known: &'a Known, limit: u64) -> Self {
+    pub(super) fn new(
+        run: &'a Run<'a>,
+        table: Table,
+        stored: &'a mut LakeTable,
+        described: &'a DescribedIds,
+        limit: u64,
+    ) -> Self {
         let output = Output::new(table, run.zone, stored);
-        Self { run, table, stored, known, limit, output, rows: 0, transactions: Vec::new() }
+        Self { run, table, stored, described, limit, output, rows: 0, transactions: Vec::new() }
     }
 
     /// The table as of the last commit.
@@ -35,8 +41,8 @@ impl<'a> Chunks<'a> {
         self.stored
     }
 
-    /// Writes the rows that `kept` marks and gives how many of them are unresolved. `first` is the place of the batch's
-    /// first row.
+    /// Writes the rows that `kept` marks, and returns how many of them are unresolved. `first` is the number of the batch's first
+    /// row.
     pub(super) async fn write(
         &mut self,
         batch: &RecordBatch,
@@ -46,15 +52,15 @@ impl<'a> Chunks<'a> {
     ) -> Result<u64, IngestError> {
         let (mut from, mut unresolved) = (0, 0);
         while from < kept.len() {
-            let (to, rows) = self.fitting(kept, from);
+            let (to, rows) = self.rows_that_fit(kept, from);
             let part = self.output.with_origin(&batch.slice(from, to - from), sha256, first + from as i64)?;
             let mask = &kept[from..to];
             let part = if rows == mask.len() as u64 {
                 part
             } else {
-                filter_record_batch(&part, &mask.to_vec().into()).map_err(unfit(self.table))?
+                filter_record_batch(&part, &mask.to_vec().into()).map_err(rows_error(self.table))?
             };
-            unresolved += self.known.unresolved(&part);
+            unresolved += self.described.unresolved(&part);
             self.output.write(part).await;
             self.rows += rows;
             from = to;
@@ -65,22 +71,22 @@ impl<'a> Chunks<'a> {
         Ok(unresolved)
     }
 
-    /// Ends a file whose rows were all given.
-    pub(super) fn file_ends(&mut self, transaction: (String, i64)) {
+    /// Finishes a file after its last row.
+    pub(super) fn finish_file(&mut self, transaction: (String, i64)) {
         self.transactions.push(transaction);
     }
 
-    /// Commits what is left.
+    /// Commits the remaining rows.
     pub(super) async fn finish(mut self) -> Result<(), IngestError> {
         self.commit().await
     }
 
-    /// The end of the rows from `from` on that still fit into this commit, and how many of them are kept.
-    fn fitting(&self, kept: &[bool], from: usize) -> (usize, u64) {
-        let room = self.limit.saturating_sub(self.rows);
+    /// Returns the end of the rows from `from` on that fit into the current commit, and how many of them are kept.
+    fn rows_that_fit(&self, kept: &[bool], from: usize) -> (usize, u64) {
+        let max_rows = self.limit.saturating_sub(self.rows);
         let mut rows = 0;
         for (at, &is_kept) in kept.iter().enumerate().skip(from) {
-            if is_kept && rows == room {
+            if is_kept && rows == max_rows {
                 return (at, rows);
             }
             rows += u64::from(is_kept);

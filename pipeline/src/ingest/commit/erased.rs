@@ -1,14 +1,14 @@
-//! Rows of members who were erased do not come back with an old file.
+//! Drops rows of erased members.
 
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::record_batch::RecordBatch;
 use zhihui_data::ErasedIds;
 
-use super::Verdict;
+use super::RowClass;
 
-/// Turns the verdict on every row that names an erased member or openid into a duplicate, and says how many there were.
-pub(super) fn drop(forgotten: &ErasedIds, batch: &RecordBatch, verdicts: &mut [Option<Verdict>]) -> u64 {
-    if forgotten.is_empty() {
+/// Changes the class of rows with an erased member or openid to duplicate. Returns the number of such rows.
+pub(super) fn mark_duplicates(erased: &ErasedIds, batch: &RecordBatch, classes: &mut [Option<RowClass>]) -> u64 {
+    if erased.is_empty() {
         return 0;
     }
     let text = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
@@ -16,14 +16,14 @@ pub(super) fn drop(forgotten: &ErasedIds, batch: &RecordBatch, verdicts: &mut [O
     let value = |column: Option<&StringArray>, row: usize| {
         column.filter(|column| column.is_valid(row)).map(|column| column.value(row).to_owned())
     };
-    let mut dropped = 0;
-    for (row, verdict) in verdicts.iter_mut().enumerate().filter(|(_, verdict)| verdict.is_some()) {
-        let named = value(members, row).is_some_and(|id| forgotten.has_member(&id))
-            || value(openids, row).is_some_and(|openid| forgotten.has_openid(&openid));
-        if named {
-            *verdict = Some(Verdict::Duplicate);
-            dropped += 1;
+    let mut count = 0;
+    for (row, class) in classes.iter_mut().enumerate().filter(|(_, class)| class.is_some()) {
+        let is_erased = value(members, row).is_some_and(|id| erased.has_member(&id))
+            || value(openids, row).is_some_and(|openid| erased.has_openid(&openid));
+        if is_erased {
+            *class = Some(RowClass::Duplicate);
+            count += 1;
         }
     }
-    dropped
+    count
 }

@@ -1,8 +1,8 @@
-//! Reads, shares and other facts: the same event id, or the same member, item and second, is the same fact.
+//! Classifies rows of event tables. Rows with the same event id, or the same member, item and second, are the same fact.
 //!
-//! Of several rows with one event id the first in file order counts, unless the lake has the id already. All rows are hashed
-//! in one pass and the hashes are compared part by part, so that neither memory nor the number of passes grows with the
-//! rows; only one bit for each row stays in memory.
+//! Of several rows with one event id, only the first in file order is new, unless the lake has the id already. Hashes all rows
+//! in one pass and compares the hashes in partitions, so that memory and number of passes do not grow with the number of rows,
+//! except for one bit per row.
 
 use arrow::array::{Array, AsArray, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::TimestampMicrosecondType;
@@ -11,32 +11,32 @@ use futures::TryStreamExt;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::super::IngestError;
-use super::fact_set::FactSet;
+use super::dedup_set::DedupSet;
 use super::key_filter::KeyFilter;
-use super::key_spool::KeySpool;
-use super::{Judge, Staged, Verdict};
+use super::key_partitions::KeyPartitions;
+use super::{FileRows, RowClass, RowClassifier};
 use crate::lake::{DataFile, LakeTable};
 
-/// How far an event id is looked for before and after the times of the batch: 90 days in microseconds.
-const EVENT_ID_REACH: i64 = 90 * 86_400 * 1_000_000;
+/// Time before and after the rows within which their event ids are searched in the lake: 90 days in microseconds.
+const EVENT_ID_WINDOW: i64 = 90 * 86_400 * 1_000_000;
 
-/// The triple is known from a row without an event id.
-const ANONYMOUS: u8 = 0b01;
-/// The event id is known; or the triple is known from a row with one.
-const NAMED: u8 = 0b10;
+/// Mark of a triple that a row without an event id has.
+const WITHOUT_EVENT_ID: u8 = 0b01;
+/// Mark of an event id, and of a triple that a row with an event id has.
+const WITH_EVENT_ID: u8 = 0b10;
 
-pub(super) struct Facts {
+pub(super) struct FactClassifier {
     item: &'static str,
     time: &'static str,
     rows: u64,
-    /// Rows of a commit, and keys of a part.
+    /// Maximum number of rows in a commit, and average number of keys in a partition.
     commit_rows: u64,
     duplicates: Bits,
     next: u64,
     scratch: Vec<u8>,
 }
 
-/// The columns that tell facts apart.
+/// The columns that identify facts.
 struct Columns<'a> {
     event: Option<&'a StringArray>,
     member: Option<&'a StringArray>,
@@ -45,19 +45,19 @@ struct Columns<'a> {
     time: &'a TimestampMicrosecondArray,
 }
 
-/// A row's hashes: of its event id, where it has one, and of member, item and second.
+/// Hashes of a row's event id, if any, and of its triple: member, item and second.
 struct Hashes {
     event: Option<u128>,
     triple: u128,
 }
 
-/// Keys by kind: those of event ids, and those of member, item and second.
+/// Keys of event ids and of triples.
 struct Keys {
-    events: KeySpool,
-    triples: KeySpool,
+    events: KeyPartitions,
+    triples: KeyPartitions,
 }
 
-/// One bit a row.
+/// One bit per row.
 #[derive(Debug, Default)]
 struct Bits(Vec<u64>);
 
@@ -73,7 +73,7 @@ impl Bits {
     }
 }
 
-impl Facts {
+impl FactClassifier {
     pub(super) fn new(item: &'static str, time: &'static str, rows: u64, commit_rows: u64) -> Self {
         let duplicates = Bits(vec![0; rows.div_ceil(64) as usize]);
         Self { item, time, rows, commit_rows: commit_rows.max(1), duplicates, next: 0, scratch: Vec::new() }
@@ -113,14 +113,14 @@ impl Facts {
         Hashes { event, triple }
     }
 
-    /// The keys of all rows, each with its row's number, the filter that holds them, and the times within which the lake may
-    /// hold the same facts (`None` where there are no rows).
+    /// Returns the keys of all rows with their row numbers, a filter with these keys, and the period in which the lake may have
+    /// the same facts (`None` without rows).
     #[expect(clippy::type_complexity, reason = "three results of one pass")]
-    fn keys(&mut self, files: &[Staged<'_>]) -> Result<(Keys, KeyFilter, Option<(i64, i64)>), IngestError> {
-        let mut keys = self.spools(files);
+    fn keys(&mut self, files: &[FileRows<'_>]) -> Result<(Keys, KeyFilter, Option<(i64, i64)>), IngestError> {
+        let mut keys = self.partitions(files);
         let mut filter = KeyFilter::with_keys(self.rows.saturating_mul(2));
         let mut times: Option<(i64, i64)> = None;
-        let mut named = false;
+        let mut has_event_ids = false;
         let mut number = 0;
         for file in files {
             for batch in file.batches() {
@@ -132,7 +132,7 @@ impl Facts {
                 for row in 0..batch.num_rows() {
                     let hashes = self.hashes(&columns, row);
                     if let Some(event) = hashes.event {
-                        named = true;
+                        has_event_ids = true;
                         filter.add(event);
                         keys.events.push(event, number)?;
                     }
@@ -145,34 +145,34 @@ impl Facts {
                 }
             }
         }
-        // Equal facts lie in the same second, which may be cut by the bounds.
-        let reach = if named { EVENT_ID_REACH } else { 1_000_000 };
-        let span = times.map(|(from, to)| (from.saturating_sub(reach), to.saturating_add(reach)));
-        Ok((keys, filter, span))
+        // Equal facts are in the same second, which may extend beyond the first and last time.
+        let margin = if has_event_ids { EVENT_ID_WINDOW } else { 1_000_000 };
+        let period = times.map(|(from, to)| (from.saturating_sub(margin), to.saturating_add(margin)));
+        Ok((keys, filter, period))
     }
 
-    /// The lake's keys that pass the filter, with their marks.
+    /// Returns the keys of the lake that pass the filter, with their marks.
     async fn stored_keys(
         &mut self,
-        files: &[Staged<'_>],
+        files: &[FileRows<'_>],
         (from, to): (i64, i64),
         filter: &KeyFilter,
         table: &LakeTable,
     ) -> Result<Keys, IngestError> {
-        let mut stored = self.spools(files);
-        let near = |file: &DataFile| file.time_range.is_none_or(|(first, last)| first <= to && last >= from);
-        let near: Vec<DataFile> = table.files().into_iter().filter(near).collect();
+        let mut stored = self.partitions(files);
+        let overlaps = |file: &DataFile| file.time_range.is_none_or(|(first, last)| first <= to && last >= from);
+        let overlapping: Vec<DataFile> = table.files().into_iter().filter(overlaps).collect();
         let columns = ["event_id", "member_id", "openid", self.item, self.time];
-        let mut rows = std::pin::pin!(table.read(&near, &columns).await?);
+        let mut rows = std::pin::pin!(table.read(&overlapping, &columns).await?);
         while let Some(batch) = rows.try_next().await? {
             let Some(columns) = self.columns(&batch) else { continue };
             for row in 0..batch.num_rows() {
                 let hashes = self.hashes(&columns, row);
-                if let Some(event) = hashes.event.filter(|event| filter.may_hold(*event)) {
-                    stored.events.push(event, u64::from(NAMED))?;
+                if let Some(event) = hashes.event.filter(|event| filter.may_contain(*event)) {
+                    stored.events.push(event, u64::from(WITH_EVENT_ID))?;
                 }
-                if filter.may_hold(hashes.triple) {
-                    let marks = if hashes.event.is_some() { NAMED } else { ANONYMOUS };
+                if filter.may_contain(hashes.triple) {
+                    let marks = if hashes.event.is_some() { WITH_EVENT_ID } else { WITHOUT_EVENT_ID };
                     stored.triples.push(hashes.triple, u64::from(marks))?;
                 }
             }
@@ -180,18 +180,18 @@ impl Facts {
         Ok(stored)
     }
 
-    fn spools(&self, files: &[Staged<'_>]) -> Keys {
+    fn partitions(&self, files: &[FileRows<'_>]) -> Keys {
         let folder = files.first().map(|file| file.rows.folder()).unwrap_or_default();
-        let parts = usize::try_from(self.rows.div_ceil(self.commit_rows)).unwrap_or(1);
-        Keys { events: KeySpool::new(parts, &folder), triples: KeySpool::new(parts, &folder) }
+        let count = usize::try_from(self.rows.div_ceil(self.commit_rows)).unwrap_or(1);
+        Keys { events: KeyPartitions::new(count, &folder), triples: KeyPartitions::new(count, &folder) }
     }
 
-    /// Marks rows whose event id the lake or an earlier row has.
-    fn compare_events(&mut self, rows: &KeySpool, stored: &KeySpool) -> Result<(), IngestError> {
-        for part in 0..rows.parts() {
-            let mut set = known(rows, stored, part)?;
-            rows.read(part, |event, row| {
-                if set.claim(event, NAMED) != 0 {
+    /// Marks rows as duplicates if the lake or an earlier row has their event id.
+    fn compare_events(&mut self, rows: &KeyPartitions, stored: &KeyPartitions) -> Result<(), IngestError> {
+        for partition in 0..rows.len() {
+            let mut set = dedup_set(rows, stored, partition)?;
+            rows.read(partition, |event, row| {
+                if set.mark_if_unmarked(event, WITH_EVENT_ID) != 0 {
                     self.duplicates.set(row);
                 }
             })?;
@@ -199,22 +199,25 @@ impl Facts {
         Ok(())
     }
 
-    /// Marks rows whose member, item and second are known: a row without an event id equals any other, a row with one
-    /// equals only those without.
-    fn compare_triples(&mut self, rows: &KeySpool, stored: &KeySpool) -> Result<(), IngestError> {
-        for part in 0..rows.parts() {
-            let mut set = known(rows, stored, part)?;
-            rows.read(part, |triple, number| {
-                let (row, is_named) = (number >> 1, number & 1 == 1);
+    /// Marks rows as duplicates if the lake or an earlier row has their triple. A row without an event id equals any row with the
+    /// same triple; a row with an event id equals only rows without one.
+    fn compare_triples(&mut self, rows: &KeyPartitions, stored: &KeyPartitions) -> Result<(), IngestError> {
+        for partition in 0..rows.len() {
+            let mut set = dedup_set(rows, stored, partition)?;
+            rows.read(partition, |triple, number| {
+                let (row, has_event_id) = (number >> 1, number & 1 == 1);
                 if self.duplicates.has(row) {
                     return;
                 }
-                let is_known =
-                    if is_named { set.marks(triple) & ANONYMOUS != 0 } else { set.claim(triple, ANONYMOUS) != 0 };
-                if is_known {
+                let is_duplicate = if has_event_id {
+                    set.marks(triple) & WITHOUT_EVENT_ID != 0
+                } else {
+                    set.mark_if_unmarked(triple, WITHOUT_EVENT_ID) != 0
+                };
+                if is_duplicate {
                     self.duplicates.set(row);
-                } else if is_named {
-                    set.note(triple, NAMED);
+                } else if has_event_id {
+                    set.insert_with_marks(triple, WITH_EVENT_ID);
                 }
             })?;
         }
@@ -222,15 +225,15 @@ impl Facts {
     }
 }
 
-/// The keys of a part with the marks that the lake gives them.
-fn known(rows: &KeySpool, stored: &KeySpool, part: usize) -> Result<FactSet, IngestError> {
-    let mut set = FactSet::with_capacity(rows.keys(part));
-    rows.read(part, |hash, _| set.insert(hash))?;
-    stored.read(part, |hash, marks| set.mark(hash, marks as u8))?;
+/// The keys of a partition, marked if the lake has them.
+fn dedup_set(rows: &KeyPartitions, stored: &KeyPartitions, partition: usize) -> Result<DedupSet, IngestError> {
+    let mut set = DedupSet::with_capacity(rows.keys(partition));
+    rows.read(partition, |hash, _| set.insert(hash))?;
+    stored.read(partition, |hash, marks| set.mark_existing(hash, marks as u8))?;
     Ok(set)
 }
 
-impl Judge for Facts {
+impl RowClassifier for FactClassifier {
     fn passes(&self) -> u64 {
         1
     }
@@ -239,19 +242,19 @@ impl Judge for Facts {
         self.commit_rows
     }
 
-    async fn prepare(&mut self, _: u64, files: &[Staged<'_>], table: &LakeTable) -> Result<(), IngestError> {
-        let (keys, filter, span) = self.keys(files)?;
-        let Some(span) = span else { return Ok(()) };
-        let stored = self.stored_keys(files, span, &filter, table).await?;
+    async fn prepare(&mut self, _: u64, files: &[FileRows<'_>], table: &LakeTable) -> Result<(), IngestError> {
+        let (keys, filter, period) = self.keys(files)?;
+        let Some(period) = period else { return Ok(()) };
+        let stored = self.stored_keys(files, period, &filter, table).await?;
         drop(filter);
         self.compare_events(&keys.events, &stored.events)?;
         self.compare_triples(&keys.triples, &stored.triples)
     }
 
-    fn judge(&mut self, batch: &RecordBatch) -> Result<Vec<Option<Verdict>>, IngestError> {
+    fn classify(&mut self, batch: &RecordBatch) -> Result<Vec<Option<RowClass>>, IngestError> {
         let first = self.next;
         self.next += batch.num_rows() as u64;
-        let verdict = |row| if self.duplicates.has(row) { Verdict::Duplicate } else { Verdict::New };
-        Ok((first..self.next).map(|row| Some(verdict(row))).collect())
+        let class = |row| if self.duplicates.has(row) { RowClass::Duplicate } else { RowClass::New };
+        Ok((first..self.next).map(|row| Some(class(row))).collect())
     }
 }

@@ -1,6 +1,6 @@
-//! Rows with a key, and sign-ups: which row of a key stands, and whether a new one changes it.
+//! Classifies keyed rows and sign-ups: finds the current row of each key, and whether a new row changes it.
 //!
-//! The rule is that of `sql/current.rs`; here it is applied to rows as they arrive.
+//! Applies the same rule as `sql/current.rs`, to rows in order of arrival.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -18,66 +18,66 @@ use zhihui_data::Table;
 use zhihui_data::tables::Identity;
 
 use super::super::IngestError;
-use super::output::unfit;
-use super::{Judge, Staged, Verdict};
+use super::output::rows_error;
+use super::{FileRows, RowClass, RowClassifier};
 use crate::lake::{LakeTable, raw};
 use crate::sql::Versions;
 
-/// Rows of one pass; more make the pass be done in parts.
-const ROWS: u64 = 2_000_000;
+/// Maximum number of rows per pass. More rows need several passes, each over a part of the keys.
+const ROWS_PER_PASS: u64 = 2_000_000;
 
-/// Batch and row of a stored row.
-type Place = (i64, i64);
+/// Batch and row number of a stored row.
+type RowPosition = (i64, i64);
 
-/// What is stored for a key.
+/// The stored rows of a key that decide the current one.
 #[derive(Debug, Clone, Copy, Default)]
 struct Stored {
-    /// The newest row with a time: time, place, content.
-    dated: Option<(i64, Place, u64)>,
-    /// The last row without one.
-    undated: Option<(Place, u64)>,
+    /// The newest row with a time: time, position, hash of the content.
+    dated: Option<(i64, RowPosition, u64)>,
+    /// The last row without a time.
+    undated: Option<(RowPosition, u64)>,
 }
 
-/// The row that stands for a key.
+/// The current row of a key.
 #[derive(Debug, Clone, Copy)]
-struct Standing {
+struct CurrentRow {
     content: u64,
     newest: Option<i64>,
 }
 
-type Keys<V> = HashMap<u128, V, BuildHasherDefault<Spread>>;
+type Keys<V> = HashMap<u128, V, BuildHasherDefault<IdentityHasher>>;
 
-pub(super) struct Keyed {
+pub(super) struct KeyedClassifier {
     table: Table,
     rows: u64,
     pass: u64,
     names: Vec<&'static str>,
     types: Vec<DataType>,
     converter: RowConverter,
-    standing: Keys<Option<Standing>>,
-    /// Of sign-ups, hashes of key and content of every stored row: what comes late is part of their history.
-    stored_rows: HashSet<u64, BuildHasherDefault<Spread>>,
+    current: Keys<Option<CurrentRow>>,
+    /// For sign-ups, hashes of key and content of all stored rows, because late rows are part of the history.
+    stored_rows: HashSet<u64, BuildHasherDefault<IdentityHasher>>,
 }
 
-/// A batch's rows: key, content, time.
-struct Rows {
+/// Keys, hashes of contents, and times of the rows of a batch.
+struct KeyedRows {
     keys: Vec<u128>,
     contents: Vec<u64>,
     times: Vec<Option<i64>>,
 }
 
-impl Keyed {
+impl KeyedClassifier {
     pub(super) fn new(table: Table, rows: u64) -> Result<Self, IngestError> {
         let stored = table.columns().iter().filter(|column| !column.transient);
         let (names, types): (Vec<_>, Vec<_>) = stored.map(|column| (column.name, raw::arrow_type(column.kind))).unzip();
         let fields = types.iter().cloned().map(SortField::new).collect();
-        let converter = RowConverter::new(fields).map_err(unfit(table))?;
-        let standing = Keys::default();
-        Ok(Self { table, rows, pass: 0, names, types, converter, standing, stored_rows: HashSet::default() })
+        let converter = RowConverter::new(fields).map_err(rows_error(table))?;
+        let current = Keys::default();
+        Ok(Self { table, rows, pass: 0, names, types, converter, current, stored_rows: HashSet::default() })
     }
 
-    /// The rows of a batch, in which contract columns may be missing.
-    fn rows(&mut self, batch: &RecordBatch) -> Result<Rows, IngestError> {
+    /// Hashes the rows of a batch. Contract columns may be missing.
+    fn rows(&mut self, batch: &RecordBatch) -> Result<KeyedRows, IngestError> {
         let count = batch.num_rows();
         let column = |(name, kind): (&&str, &DataType)| match batch.column_by_name(name) {
             Some(column) if column.data_type() == kind => Ok(Arc::clone(column)),
@@ -85,8 +85,8 @@ impl Keyed {
             None => Ok(new_null_array(kind, count)),
         };
         let columns: Result<Vec<ArrayRef>, _> = self.names.iter().zip(&self.types).map(column).collect();
-        let columns = columns.map_err(unfit(self.table))?;
-        let contents = self.converter.convert_columns(&columns).map_err(unfit(self.table))?;
+        let columns = columns.map_err(rows_error(self.table))?;
+        let contents = self.converter.convert_columns(&columns).map_err(rows_error(self.table))?;
         let contents = contents.iter().map(|row| xxh3_64(row.as_ref())).collect();
         let place = |name: &str| self.names.iter().position(|known| *known == name);
         let text = |name: &str| place(name).and_then(|place| columns[place].as_string_opt::<i32>());
@@ -109,40 +109,40 @@ impl Keyed {
                 (0..count).map(pair).collect()
             }
         };
-        let clocks = match Versions::of(self.table) {
+        let time_columns = match Versions::of(self.table) {
             Some(versions) => [versions.time.filter(|_| versions.by_time).and_then(time), None],
             None => [time("updated_at"), time("signed_up_at")],
         };
         let newest = |row: usize| {
-            let known = clocks.iter().flatten().find(|clock| clock.is_valid(row));
-            known.map(|clock| clock.value(row))
+            let first = time_columns.iter().flatten().find(|column| column.is_valid(row));
+            first.map(|column| column.value(row))
         };
-        Ok(Rows { keys, contents, times: (0..count).map(newest).collect() })
+        Ok(KeyedRows { keys, contents, times: (0..count).map(newest).collect() })
     }
 
-    /// Whether earlier rows count as well: a check-in that came first takes its tickets from the sign-up that comes late.
-    fn is_history(&self) -> bool {
+    /// Whether older rows are kept too: a check-in gets its tickets from a sign-up even if that arrives later.
+    fn keeps_history(&self) -> bool {
         matches!(self.table.identity(), Identity::SignUp)
     }
 
-    fn mine(&self, key: u128) -> bool {
+    fn is_in_pass(&self, key: u128) -> bool {
         (key as u64) % self.passes() == self.pass
     }
 }
 
-impl Judge for Keyed {
+impl RowClassifier for KeyedClassifier {
     fn passes(&self) -> u64 {
-        self.rows.div_ceil(ROWS).max(1)
+        self.rows.div_ceil(ROWS_PER_PASS).max(1)
     }
 
-    async fn prepare(&mut self, pass: u64, files: &[Staged<'_>], table: &LakeTable) -> Result<(), IngestError> {
+    async fn prepare(&mut self, pass: u64, files: &[FileRows<'_>], table: &LakeTable) -> Result<(), IngestError> {
         self.pass = pass;
         let mut stored: Keys<Stored> = Keys::default();
-        let is_history = self.is_history();
+        let keeps_history = self.keeps_history();
         self.stored_rows.clear();
         for file in files {
             for batch in file.batches() {
-                for key in self.rows(&batch?)?.keys.into_iter().filter(|key| self.mine(*key)) {
+                for key in self.rows(&batch?)?.keys.into_iter().filter(|key| self.is_in_pass(*key)) {
                     stored.entry(key).or_default();
                 }
             }
@@ -152,75 +152,77 @@ impl Judge for Keyed {
         let mut lake = std::pin::pin!(table.read(&files, &columns).await?);
         while let Some(batch) = lake.try_next().await? {
             let rows = self.rows(&batch)?;
-            let place =
+            let integers =
                 |name: &str| batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
-            let (batches, places) = (place(raw::BATCH), place(raw::ROW));
+            let (batches, numbers) = (integers(raw::BATCH), integers(raw::ROW));
             for row in 0..batch.num_rows() {
-                let Entry::Occupied(mut known) = stored.entry(rows.keys[row]) else { continue };
-                let at =
-                    (batches.map_or(0, |batches| batches.value(row)), places.map_or(0, |places| places.value(row)));
-                let (known, content) = (known.get_mut(), rows.contents[row]);
-                if is_history {
+                let Entry::Occupied(mut entry) = stored.entry(rows.keys[row]) else { continue };
+                let position =
+                    (batches.map_or(0, |batches| batches.value(row)), numbers.map_or(0, |numbers| numbers.value(row)));
+                let (of_key, content) = (entry.get_mut(), rows.contents[row]);
+                if keeps_history {
                     self.stored_rows.insert(row_hash(rows.keys[row], content));
                 }
                 match rows.times[row] {
-                    Some(time) if known.dated.is_none_or(|(best, place, _)| (time, at) > (best, place)) => {
-                        known.dated = Some((time, at, content));
+                    Some(time) if of_key.dated.is_none_or(|(newest, last, _)| (time, position) > (newest, last)) => {
+                        of_key.dated = Some((time, position, content));
                     }
-                    None if known.undated.is_none_or(|(place, _)| at > place) => known.undated = Some((at, content)),
+                    None if of_key.undated.is_none_or(|(last, _)| position > last) => {
+                        of_key.undated = Some((position, content));
+                    }
                     _ => {}
                 }
             }
         }
-        self.standing = stored.into_iter().map(|(key, stored)| (key, stored.standing())).collect();
+        self.current = stored.into_iter().map(|(key, stored)| (key, stored.current())).collect();
         Ok(())
     }
 
-    fn judge(&mut self, batch: &RecordBatch) -> Result<Vec<Option<Verdict>>, IngestError> {
+    fn classify(&mut self, batch: &RecordBatch) -> Result<Vec<Option<RowClass>>, IngestError> {
         let rows = self.rows(batch)?;
-        let (passes, is_history) = ((self.passes(), self.pass), self.is_history());
-        let verdict = |row: usize| {
+        let (passes, keeps_history) = ((self.passes(), self.pass), self.keeps_history());
+        let class = |row: usize| {
             let (key, content, time) = (rows.keys[row], rows.contents[row], rows.times[row]);
             if (key as u64) % passes.0 != passes.1 {
                 return None;
             }
-            let standing = self.standing.entry(key).or_default();
-            let Some(current) = standing else {
-                *standing = Some(Standing { content, newest: time });
-                if is_history {
+            let entry = self.current.entry(key).or_default();
+            let Some(current) = entry else {
+                *entry = Some(CurrentRow { content, newest: time });
+                if keeps_history {
                     self.stored_rows.insert(row_hash(key, content));
                 }
-                return Some(Verdict::New);
+                return Some(RowClass::New);
             };
-            let is_new = is_history && self.stored_rows.insert(row_hash(key, content));
-            let older = time.is_some_and(|time| current.newest.is_some_and(|newest| time < newest));
-            if older && is_new {
-                return Some(Verdict::Older);
+            let is_new_history = keeps_history && self.stored_rows.insert(row_hash(key, content));
+            let is_older = time.is_some_and(|time| current.newest.is_some_and(|newest| time < newest));
+            if is_older && is_new_history {
+                return Some(RowClass::Older);
             }
-            if older || current.content == content {
-                return Some(Verdict::Duplicate);
+            if is_older || current.content == content {
+                return Some(RowClass::Duplicate);
             }
-            *current = Standing { content, newest: time.or(current.newest) };
-            Some(Verdict::Replaced)
+            *current = CurrentRow { content, newest: time.or(current.newest) };
+            Some(RowClass::Replaced)
         };
-        Ok((0..batch.num_rows()).map(verdict).collect())
+        Ok((0..batch.num_rows()).map(class).collect())
     }
 }
 
 impl Stored {
-    /// The row that stands: the later placed of the newest dated row and the last undated one.
-    fn standing(self) -> Option<Standing> {
+    /// The current row: the later one of the newest dated row and the last undated row, by position.
+    fn current(self) -> Option<CurrentRow> {
         let newest = self.dated.map(|(time, _, _)| time);
         let content = match (self.dated, self.undated) {
             (Some((_, dated, content)), Some((undated, _))) if dated > undated => content,
             (_, Some((_, content))) | (Some((_, _, content)), None) => content,
             (None, None) => return None,
         };
-        Some(Standing { content, newest })
+        Some(CurrentRow { content, newest })
     }
 }
 
-/// One hash for a key and a content.
+/// Combines the hashes of a key and a content.
 fn row_hash(key: u128, content: u64) -> u64 {
     (key as u64) ^ content.rotate_left(32)
 }
@@ -234,11 +236,11 @@ fn key(tag: u8, parts: &[&StringArray], row: usize) -> u128 {
     xxh3_128(&text)
 }
 
-/// The keys are hashes already.
+/// Hasher for keys that are hashes already.
 #[derive(Debug, Default)]
-struct Spread(u64);
+struct IdentityHasher(u64);
 
-impl Hasher for Spread {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }

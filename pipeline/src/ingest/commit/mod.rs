@@ -1,15 +1,15 @@
-//! Compares decoded rows with the lake and commits what is new: one commit for a table and batch (facts: one for every so
-//! many rows), with one application transaction for each file.
+//! Compares decoded rows with the lake and commits new ones: one commit per table, or several of bounded size for facts, with
+//! one application transaction per file.
 
-mod all;
+mod append_all;
 mod chunks;
+mod dedup_set;
+mod described_ids;
 mod erased;
-mod fact_set;
 mod facts;
 mod key_filter;
-mod key_spool;
+mod key_partitions;
 mod keyed;
-mod known;
 mod output;
 mod rejects;
 #[cfg(test)]
@@ -22,67 +22,67 @@ use chrono::{DateTime, Utc};
 use zhihui_data::tables::Identity;
 use zhihui_data::{ErasedIds, Table, Zone};
 
-use super::decode::{Decoded, Waiting};
+use super::decode::{Decoded, StagedFile};
 use super::events::INBOX;
 use super::stage::Queue;
 use super::{FileStatus, IngestError};
 use crate::lake::{CommitInfo, Lake, LakeTable, raw};
 use chunks::Chunks;
-use known::Known;
-pub(super) use output::unfit;
+use described_ids::DescribedIds;
+pub(super) use output::rows_error;
 
-/// What all commits of a run have in common.
+/// Common parameters of all commits of a run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run<'a> {
-    /// Names the run.
+    /// Id of the run.
     pub id: &'a str,
-    /// The zone of months.
+    /// Time zone of months.
     pub zone: Zone,
-    /// Now.
+    /// The current time.
     pub as_of: DateTime<Utc>,
-    /// Who was erased.
-    pub forgotten: &'a ErasedIds,
-    /// Most rows of a commit of facts.
+    /// Erased members.
+    pub erased: &'a ErasedIds,
+    /// Maximum number of rows in a commit of facts.
     pub commit_rows: u64,
 }
 
-/// What a row is to the table.
+/// Relation of a row to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum RowClass {
     New,
     Replaced,
     Duplicate,
-    /// Older than the row that stands: it changes nothing that is current and is counted as a duplicate, but kept as history.
+    /// Older than the current row: kept as history, but counted as a duplicate.
     Older,
 }
 
-/// Tells for every row of a batch, in order, what it is. `None`: the row belongs to another pass.
-trait Judge {
-    /// Passes over the rows; each keeps a part of them in memory.
+/// Classifies the rows to commit.
+trait RowClassifier {
+    /// Number of passes over the rows. Each pass keeps a part of the keys in memory.
     fn passes(&self) -> u64;
-    /// Most rows of a commit; only a judge of one pass may bound them.
+    /// Maximum number of rows in a commit. Only a classifier with one pass may limit it.
     fn commit_rows(&self) -> u64 {
         u64::MAX
     }
-    /// Makes ready for a pass: reads what the lake has of the rows' keys.
-    async fn prepare(&mut self, pass: u64, files: &[Staged<'_>], table: &LakeTable) -> Result<(), IngestError>;
-    /// The rows' verdicts.
-    fn judge(&mut self, batch: &RecordBatch) -> Result<Vec<Option<Verdict>>, IngestError>;
+    /// Prepares a pass: reads the keys of the rows from the lake.
+    async fn prepare(&mut self, pass: u64, files: &[FileRows<'_>], table: &LakeTable) -> Result<(), IngestError>;
+    /// Classifies the rows of a batch. `None` for rows of another pass.
+    fn classify(&mut self, batch: &RecordBatch) -> Result<Vec<Option<RowClass>>, IngestError>;
 }
 
 /// The rows of one file.
-struct Staged<'a> {
+struct FileRows<'a> {
     sha256: &'a str,
     rows: &'a Queue,
 }
 
-impl Staged<'_> {
+impl FileRows<'_> {
     fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, IngestError>> + Send + '_ {
         self.rows.batches().map(|batch| batch.map_err(|why| IngestError::Scratch { folder: self.rows.folder(), why }))
     }
 }
 
-/// Commits the rows of these files, whose table is `table`; their reports are completed. The lake's lock is held.
+/// Commits the rows of these files to `table`, and completes their reports. The caller holds the lake lock.
 pub(super) async fn commit(
     lake: &Lake,
     run: &Run<'_>,
@@ -91,33 +91,33 @@ pub(super) async fn commit(
 ) -> Result<(), IngestError> {
     let mut stored = lake.create(&raw::raw_spec(table)).await?;
     let mut seen = BTreeSet::new();
-    let mut fresh: Vec<(&mut Decoded, Waiting)> = Vec::new();
+    let mut new_files: Vec<(&mut Decoded, StagedFile)> = Vec::new();
     for file in files.iter_mut() {
-        let Some(waiting) = file.waiting.take() else { continue };
-        let known = is_done(&stored, &waiting.transaction) || !seen.insert(waiting.transaction.clone());
-        if known {
+        let Some(staged) = file.staged.take() else { continue };
+        let is_ingested = is_done(&stored, &staged.transaction) || !seen.insert(staged.transaction.clone());
+        if is_ingested {
             file.report.status = FileStatus::Already;
         } else {
-            fresh.push((file, waiting));
+            new_files.push((file, staged));
         }
     }
-    if fresh.is_empty() {
+    if new_files.is_empty() {
         return Ok(());
     }
-    rejects::commit(lake, run, &fresh).await?;
-    let rows: u64 = fresh.iter().map(|(_, waiting)| waiting.gathered.stage.rows.len()).sum();
-    let known = Known::read(lake, table).await?;
+    rejects::commit(lake, run, &new_files).await?;
+    let rows: u64 = new_files.iter().map(|(_, staged)| staged.decoded_rows.stage.rows.len()).sum();
+    let described = DescribedIds::read(lake, table).await?;
     match table.identity() {
         Identity::Event { item, time } => {
-            let judge = facts::Facts::new(item, time, rows, run.commit_rows);
-            write(run, table, &mut stored, &mut fresh, judge, &known).await
+            let classifier = facts::FactClassifier::new(item, time, rows, run.commit_rows);
+            write(run, table, &mut stored, &mut new_files, classifier, &described).await
         }
-        Identity::SignUp if fresh.iter().all(|(_, waiting)| waiting.transaction.0.starts_with(INBOX)) => {
-            write(run, table, &mut stored, &mut fresh, all::All, &known).await
+        Identity::SignUp if new_files.iter().all(|(_, staged)| staged.transaction.0.starts_with(INBOX)) => {
+            write(run, table, &mut stored, &mut new_files, append_all::AppendAll, &described).await
         }
         Identity::Key(_) | Identity::SignUp => {
-            let judge = keyed::Keyed::new(table, rows)?;
-            write(run, table, &mut stored, &mut fresh, judge, &known).await
+            let classifier = keyed::KeyedClassifier::new(table, rows)?;
+            write(run, table, &mut stored, &mut new_files, classifier, &described).await
         }
     }
 }
@@ -126,65 +126,65 @@ async fn write(
     run: &Run<'_>,
     table: Table,
     stored: &mut LakeTable,
-    fresh: &mut [(&mut Decoded, Waiting)],
-    mut judge: impl Judge,
-    known: &Known,
+    new_files: &mut [(&mut Decoded, StagedFile)],
+    mut classifier: impl RowClassifier,
+    described: &DescribedIds,
 ) -> Result<(), IngestError> {
-    let mut chunks = Chunks::new(run, table, stored, known, judge.commit_rows());
-    let mut counts = vec![[0_u64; 5]; fresh.len()];
-    let passes = judge.passes();
+    let mut chunks = Chunks::new(run, table, stored, described, classifier.commit_rows());
+    let mut counts = vec![[0_u64; 5]; new_files.len()];
+    let passes = classifier.passes();
     for pass in 0..passes {
-        let staged: Vec<Staged<'_>> = fresh
+        let file_rows: Vec<FileRows<'_>> = new_files
             .iter()
-            .map(|(file, waiting)| Staged {
+            .map(|(file, staged)| FileRows {
                 sha256: file.report.sha256.as_deref().unwrap_or_default(),
-                rows: &waiting.gathered.stage.rows,
+                rows: &staged.decoded_rows.stage.rows,
             })
             .collect();
-        judge.prepare(pass, &staged, chunks.table()).await?;
+        classifier.prepare(pass, &file_rows, chunks.table()).await?;
         let mut row = 0;
-        for ((staged, counts), (_, waiting)) in staged.iter().zip(&mut counts).zip(fresh.iter()) {
-            for batch in staged.batches() {
+        for ((file_rows, counts), (_, staged)) in file_rows.iter().zip(&mut counts).zip(new_files.iter()) {
+            for batch in file_rows.batches() {
                 let batch = batch?;
                 let first = row;
                 row += batch.num_rows() as i64;
-                let mut verdicts = judge.judge(&batch)?;
-                counts[4] += erased::drop(run.forgotten, &batch, &mut verdicts);
-                let mut kept = Vec::with_capacity(verdicts.len());
-                for verdict in &verdicts {
-                    match verdict {
-                        Some(Verdict::New) => counts[0] += 1,
-                        Some(Verdict::Replaced) => counts[1] += 1,
-                        Some(Verdict::Duplicate | Verdict::Older) => counts[2] += 1,
+                let mut classes = classifier.classify(&batch)?;
+                counts[4] += erased::mark_duplicates(run.erased, &batch, &mut classes);
+                let mut kept = Vec::with_capacity(classes.len());
+                for class in &classes {
+                    match class {
+                        Some(RowClass::New) => counts[0] += 1,
+                        Some(RowClass::Replaced) => counts[1] += 1,
+                        Some(RowClass::Duplicate | RowClass::Older) => counts[2] += 1,
                         None => {}
                     }
-                    kept.push(matches!(verdict, Some(Verdict::New | Verdict::Replaced | Verdict::Older)));
+                    kept.push(matches!(class, Some(RowClass::New | RowClass::Replaced | RowClass::Older)));
                 }
-                counts[3] += chunks.write(&batch, &kept, staged.sha256, first).await?;
+                counts[3] += chunks.write(&batch, &kept, file_rows.sha256, first).await?;
             }
             if pass + 1 == passes {
-                chunks.file_ends(waiting.transaction.clone());
+                chunks.finish_file(staged.transaction.clone());
             }
         }
     }
     chunks.finish().await?;
-    let read = fresh.iter().map(|(_, waiting)| waiting.gathered.stage.rows.passes()).max().unwrap_or(0);
+    let read = new_files.iter().map(|(_, staged)| staged.decoded_rows.stage.rows.passes()).max().unwrap_or(0);
     tracing::debug!(table = table.name(), passes = read, "committed");
-    for ((file, waiting), [new, replaced, duplicates, unresolved, forgotten]) in fresh.iter_mut().zip(counts) {
+    for ((file, staged), [new, replaced, duplicates, unresolved, forgotten]) in new_files.iter_mut().zip(counts) {
         let counts = &mut file.report.counts;
         (counts.new, counts.replaced, counts.duplicates) = (new, replaced, duplicates);
         (counts.unresolved, counts.forgotten) = (unresolved, forgotten);
-        counts.rows = waiting.gathered.rows;
-        counts.reject_reasons = std::mem::take(&mut waiting.gathered.reasons);
+        counts.rows = staged.decoded_rows.rows;
+        counts.reject_reasons = std::mem::take(&mut staged.decoded_rows.reasons);
         counts.rejected = counts.reject_reasons.values().sum();
         file.report.status = FileStatus::Ingested;
     }
     Ok(())
 }
 
-/// Whether a transaction, or a later one of its name, is in the table.
+/// Whether the table has a transaction, or a later one with the same name.
 fn is_done(table: &LakeTable, (name, version): &(String, i64)) -> bool {
-    table.transaction(name).is_some_and(|done| done >= *version)
+    table.transaction(name).is_some_and(|latest| latest >= *version)
 }
 
 fn info(run: &Run<'_>) -> CommitInfo {

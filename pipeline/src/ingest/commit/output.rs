@@ -1,4 +1,4 @@
-//! Gives rows their origin and month, and writes them to the table's files.
+//! Adds the columns of origin and month to rows, and writes them to the table's files.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use zhihui_data::{Table, Zone};
 use super::super::IngestError;
 use crate::lake::{LakeError, LakeTable, TableWriter, Written, raw};
 
-/// Batches on their way to the writer.
-const ON_THE_WAY: usize = 8;
+/// Maximum number of batches that wait for the writer.
+const QUEUED_BATCHES: usize = 8;
 
-/// Writes accepted rows, while the next ones are judged.
+/// Writes accepted rows in a task, while the next ones are classified.
 pub(super) struct Output {
     table: Table,
     zone: Zone,
@@ -30,12 +30,12 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(table: Table, zone: Zone, stored: &LakeTable) -> Self {
-        let (rows, batches) = mpsc::channel(ON_THE_WAY);
+        let (rows, batches) = mpsc::channel(QUEUED_BATCHES);
         let writing = tokio::spawn(write_all(stored.writer(), batches));
         Self { table, zone, version: stored.version() + 1, rows, writing, month: (0..0, String::new()) }
     }
 
-    /// The batch with the columns that say where its rows came from, and their month.
+    /// Adds the columns of origin and month to a batch.
     pub(super) fn with_origin(
         &mut self,
         batch: &RecordBatch,
@@ -60,10 +60,10 @@ impl Output {
             times.values().iter().for_each(|&micros| months.append_value(self.month_of(micros)));
             add(raw::MONTH, Arc::new(months.finish()));
         }
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(unfit(self.table))
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(rows_error(self.table))
     }
 
-    /// The month of an instant; rows of one file mostly fall into the month of the row before.
+    /// The month of an instant. Cached, because consecutive rows are mostly in the same month.
     fn month_of(&mut self, micros: i64) -> &str {
         if !self.month.0.contains(&micros) {
             let text = raw::month_of(self.zone, micros);
@@ -78,14 +78,14 @@ impl Output {
         &self.month.1
     }
 
-    /// Sends rows to the writer; whether it failed is known at the end.
+    /// Sends rows to the writer. [`Self::finish`] returns its errors.
     pub(super) async fn write(&mut self, batch: RecordBatch) {
         if batch.num_rows() > 0 {
-            let _failed = self.rows.send(batch).await;
+            let _closed = self.rows.send(batch).await;
         }
     }
 
-    /// Ends the files; nothing may be written afterwards.
+    /// Closes the files. Must be the last call.
     pub(super) async fn finish(&mut self) -> Result<Written, IngestError> {
         let (closed, _) = mpsc::channel(1);
         drop(std::mem::replace(&mut self.rows, closed));
@@ -101,7 +101,7 @@ async fn write_all(mut writer: TableWriter, mut batches: mpsc::Receiver<RecordBa
     writer.finish().await
 }
 
-/// What it means when Arrow refuses rows of a table.
-pub(in super::super) fn unfit(table: Table) -> impl Fn(ArrowError) -> IngestError {
+/// Converts an Arrow error about rows of a table.
+pub(in super::super) fn rows_error(table: Table) -> impl Fn(ArrowError) -> IngestError {
     move |error| LakeError::Rows { table: raw::raw_name(table), detail: error.to_string() }.into()
 }

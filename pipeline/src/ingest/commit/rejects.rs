@@ -1,5 +1,5 @@
-//! Writes rejected rows, once for each file and table, before the accepted ones: a run that ends between the two repeats
-//! only the second.
+//! Writes rejected rows once for each file and table, before the accepted rows. If a run ends between both, only the accepted
+//! rows are missing and written by the next run.
 
 use std::sync::Arc;
 
@@ -8,25 +8,29 @@ use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
 
 use super::super::IngestError;
-use super::super::decode::{Decoded, Waiting};
-use super::{Run, Staged, info, is_done};
+use super::super::decode::{Decoded, StagedFile};
+use super::{FileRows, Run, info, is_done};
 use crate::lake::{CommitMode, Lake, LakeError, raw};
 
-pub(super) async fn commit(lake: &Lake, run: &Run<'_>, files: &[(&mut Decoded, Waiting)]) -> Result<(), IngestError> {
-    let with_rejects = |(_, waiting): &&(&mut Decoded, Waiting)| !waiting.gathered.stage.rejects.is_empty();
+pub(super) async fn commit(
+    lake: &Lake,
+    run: &Run<'_>,
+    files: &[(&mut Decoded, StagedFile)],
+) -> Result<(), IngestError> {
+    let with_rejects = |(_, staged): &&(&mut Decoded, StagedFile)| !staged.decoded_rows.stage.rejects.is_empty();
     if !files.iter().any(|file| with_rejects(&file)) {
         return Ok(());
     }
     let mut table = lake.create(&raw::rejects_spec()).await?;
     let mut writer = table.writer();
     let mut transactions = Vec::new();
-    for (file, waiting) in files.iter().filter(with_rejects) {
-        if is_done(&table, &waiting.transaction) {
+    for (file, staged) in files.iter().filter(with_rejects) {
+        if is_done(&table, &staged.transaction) {
             continue;
         }
-        transactions.push(waiting.transaction.clone());
+        transactions.push(staged.transaction.clone());
         let sha256 = file.report.sha256.as_deref().unwrap_or_default();
-        for batch in (Staged { sha256, rows: &waiting.gathered.stage.rejects }).batches() {
+        for batch in (FileRows { sha256, rows: &staged.decoded_rows.stage.rejects }).batches() {
             let batch = batch?;
             let rows = batch.num_rows();
             let same = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; rows])) };
@@ -34,7 +38,7 @@ pub(super) async fn commit(lake: &Lake, run: &Run<'_>, files: &[(&mut Decoded, W
             let added: [(&str, ArrayRef); 5] = [
                 ("file", same(&file.report.path)),
                 ("sha256", same(sha256)),
-                ("table", same(waiting.table.name())),
+                ("table", same(staged.table.name())),
                 ("run_id", same(run.id)),
                 ("rejected_at", Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC"))),
             ];

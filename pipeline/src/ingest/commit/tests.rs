@@ -1,4 +1,4 @@
-//! How often the rows of a file are read until they are committed, however many commits they need.
+//! Tests how often staged rows are read for a commit.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,15 +9,15 @@ use arrow::record_batch::RecordBatch;
 use zhihui_data::{ErasedIds, Table, Zone};
 
 use super::super::Counts;
-use super::super::decode::{Waiting, blank};
-use super::super::sink::Gathered;
-use super::super::stage::{Room, Stage};
+use super::super::decode::{StagedFile, empty_report};
+use super::super::sink::DecodedRows;
+use super::super::stage::{MemoryBudget, Stage};
 use super::*;
 use crate::lake::{Lake, LakeLocation};
 
 const ROWS: i64 = 600;
 
-/// Reads of which every third repeats the event id of the one before, a year later.
+/// Reads of which every third one repeats the event id of the previous one, a year later.
 fn reads() -> RecordBatch {
     let text =
         |of: &dyn Fn(i64) -> String| -> ArrayRef { Arc::new((0..ROWS).map(|n| Some(of(n))).collect::<StringArray>()) };
@@ -35,29 +35,29 @@ fn reads() -> RecordBatch {
 async fn committed(commit_rows: u64) -> (usize, Counts, i64) {
     let folder = tempfile::tempdir().expect("a folder");
     let lake = Lake::open(&LakeLocation::Local(folder.path().join("lake"))).await.expect("a lake");
-    let mut stage = Stage::new(&Room::new(usize::MAX / 2, folder.path()));
+    let mut stage = Stage::new(&MemoryBudget::new(usize::MAX / 2, folder.path()));
     let batch = reads();
     for at in (0..ROWS as usize).step_by(50) {
         stage.push(batch.slice(at, 50)).expect("staged");
     }
-    let gathered = Gathered { stage, rows: ROWS as u64, reasons: BTreeMap::new(), unknown: Vec::new() };
-    let waiting = Waiting { table: Table::Reads, transaction: ("file:x".to_owned(), 1), gathered };
-    let mut decoded = Decoded { report: blank(Path::new("reads.csv")), waiting: None };
-    let forgotten = ErasedIds::default();
+    let decoded_rows = DecodedRows { stage, rows: ROWS as u64, reasons: BTreeMap::new(), unknown: Vec::new() };
+    let staged = StagedFile { table: Table::Reads, transaction: ("file:x".to_owned(), 1), decoded_rows };
+    let mut decoded = Decoded { report: empty_report(Path::new("reads.csv")), staged: None };
+    let erased = ErasedIds::default();
     let as_of = "2026-11-22T00:00:00Z".parse().expect("a time");
-    let run = Run { id: "run", zone: Zone::default(), as_of, forgotten: &forgotten, commit_rows };
+    let run = Run { id: "run", zone: Zone::default(), as_of, erased: &erased, commit_rows };
     let mut stored = lake.create(&raw::raw_spec(Table::Reads)).await.expect("a table");
-    let known = Known::read(&lake, Table::Reads).await.expect("known");
-    let judge = facts::Facts::new("article_id", "read_at", ROWS as u64, commit_rows);
-    let mut fresh = vec![(&mut decoded, waiting)];
-    write(&run, Table::Reads, &mut stored, &mut fresh, judge, &known).await.expect("committed");
-    let passes = fresh[0].1.gathered.stage.rows.passes();
+    let described = DescribedIds::read(&lake, Table::Reads).await.expect("known");
+    let classifier = facts::FactClassifier::new("article_id", "read_at", ROWS as u64, commit_rows);
+    let mut new_files = vec![(&mut decoded, staged)];
+    write(&run, Table::Reads, &mut stored, &mut new_files, classifier, &described).await.expect("committed");
+    let passes = new_files[0].1.decoded_rows.stage.rows.passes();
     assert!(stored.transaction("file:x").is_some());
     (passes, decoded.report.counts, stored.version())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_are_read_twice_however_many_commits_there_are() {
+async fn rows_are_read_twice_for_any_number_of_commits() {
     for (commit_rows, commits) in [(1_000, 1), (100, 4), (7, 58), (1, 400)] {
         let (passes, counts, version) = committed(commit_rows).await;
         assert_eq!((counts.new, counts.duplicates), (400, 200), "{commit_rows} rows a commit");

@@ -1,4 +1,4 @@
-//! Events of the inbox on their way into the raw tables: each table takes its own in one commit, once.
+//! Adds events of the inbox to the raw tables, each event once, in one commit per table.
 
 mod rows;
 
@@ -7,34 +7,34 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use zhihui_data::{Event, Table, Zone};
 
-use super::{Counts, IngestError, Rows, add_rows};
+use super::{Counts, EventRows, IngestError, add_rows};
 use crate::lake::{Lake, raw};
 
-/// The begin of the names of the inbox's application transactions, and of `_file` in rows that came from it.
+/// Prefix of the inbox's application transactions, and of `_file` in its rows.
 pub(super) const INBOX: &str = "inbox:";
 
-/// Events that lie in an inbox one behind the other.
+/// Consecutive events of an inbox.
 #[derive(Debug, Clone, Copy)]
 pub struct InboxEvents<'a> {
-    /// Names the inbox.
+    /// Id of the inbox.
     pub inbox: &'a str,
-    /// The events with their numbers, ascending.
+    /// The events with their sequence numbers, ascending.
     pub rows: &'a [(u64, Event)],
 }
 
-/// The application transaction under which the lake takes events of an inbox.
+/// Name of the application transaction of an inbox.
 #[must_use]
 pub fn inbox_transaction(inbox: &str) -> String {
     format!("{INBOX}{inbox}")
 }
 
-/// Takes events into the raw tables; whoever calls holds the lake's lock.
+/// Adds events to the raw tables. The caller holds the lake lock.
 ///
-/// A table that has taken events up to some number of this inbox takes only those above
-/// it, so that a run that died between two tables is finished by the next.
+/// Skips events that a table already has, by the number of its last transaction. So the next call completes a run that ended
+/// between two tables.
 ///
 /// # Errors
-/// When the lake refuses; tables committed before stay committed, and the same call again adds only what is missing.
+/// If the lake fails. Tables that were committed before stay committed; the same call again adds the missing events.
 pub async fn add_events(
     lake: &Lake,
     events: InboxEvents<'_>,
@@ -61,8 +61,8 @@ pub async fn add_events(
         if new.is_empty() {
             continue;
         }
-        let batch = rows::batch(table, &new).map_err(super::commit::unfit(table))?;
-        let rows = Rows {
+        let batch = rows::batch(table, &new).map_err(super::commit::rows_error(table))?;
+        let rows = EventRows {
             table,
             batches: vec![batch],
             origin: format!("{transaction}:{number}"),

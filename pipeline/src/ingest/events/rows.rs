@@ -1,4 +1,4 @@
-//! Events as rows of the contract's tables.
+//! Converts events to rows of contract tables.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use zhihui_data::{Event, EventType, Table};
 
-/// The table that takes events of a type; none takes an erasure, which is carried out and not kept.
+/// The table of events of a type. `None` for erasures, which are not stored.
 pub(super) fn table_of(kind: EventType) -> Option<Table> {
     Some(match kind {
         EventType::Read => Table::Reads,
@@ -22,7 +22,7 @@ pub(super) fn table_of(kind: EventType) -> Option<Table> {
     })
 }
 
-/// The rows of these events, all of one table, in their order.
+/// Converts events of one table to rows, in order.
 pub(super) fn batch(table: Table, events: &[&(u64, Event)]) -> Result<RecordBatch, ArrowError> {
     let of = Columns(events);
     let mut columns = vec![
@@ -40,10 +40,10 @@ pub(super) fn batch(table: Table, events: &[&(u64, Event)]) -> Result<RecordBatc
             columns.push(("updated_at", of.times(|event| Some(event.at))));
         }
         Table::MemberEvents => {
-            // Without an event id two binds, or two opt-outs with an opt-in between, in one second would be one fact of the table.
+            // Generates missing event ids. Otherwise an opt-out, an opt-in and an opt-out in one second would be one fact.
             let id = |(sequence, event): &(u64, Event)| {
-                let own = || event.identity().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-                event.event_id.clone().or_else(|| Some(format!("{}-{sequence}", own())))
+                let identity = || event.identity().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+                event.event_id.clone().or_else(|| Some(format!("{}-{sequence}", identity())))
             };
             columns.push(("event_id", Arc::new(events.iter().map(|row| id(row)).collect::<StringArray>())));
             let numbers = events.iter().map(|(sequence, _)| i64::try_from(*sequence).ok());

@@ -1,4 +1,4 @@
-//! Text encodings: a byte order mark decides, then strict UTF-8, then strict GB18030.
+//! Text encodings: detects them by byte order mark, then strict UTF-8, then strict GB18030, and transcodes to UTF-8.
 
 use std::io::{self, Read};
 
@@ -6,87 +6,88 @@ use encoding_rs::{Decoder, DecoderResult, GB18030};
 
 use super::super::error::FileError;
 
-/// How the bytes of a text file are read.
+/// Encoding of a text file.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Encoding {
-    /// UTF-8, after a mark of so many bytes.
+    /// UTF-8 after a byte order mark of this length.
     Utf8(u64),
-    /// Another encoding, after a mark of so many bytes.
+    /// Another encoding after a byte order mark of this length.
     Other(&'static encoding_rs::Encoding, u64),
 }
 
-/// Checks bytes that come in blocks for being UTF-8.
+/// Checks blocks of bytes for valid UTF-8.
 #[derive(Debug, Default)]
 pub(super) struct Utf8Check {
-    open: Vec<u8>,
-    broken: bool,
+    /// Start of a character that continues in the next block.
+    incomplete: Vec<u8>,
+    is_invalid: bool,
 }
 
 impl Utf8Check {
-    pub(super) fn take(&mut self, part: &[u8]) {
+    pub(super) fn add(&mut self, part: &[u8]) {
         let mut rest = part;
-        while !self.open.is_empty() && !rest.is_empty() && !self.broken {
-            self.open.push(rest[0]);
+        while !self.incomplete.is_empty() && !rest.is_empty() && !self.is_invalid {
+            self.incomplete.push(rest[0]);
             rest = &rest[1..];
-            match std::str::from_utf8(&self.open) {
-                Ok(_) => self.open.clear(),
-                Err(error) => self.broken = error.error_len().is_some(),
+            match std::str::from_utf8(&self.incomplete) {
+                Ok(_) => self.incomplete.clear(),
+                Err(error) => self.is_invalid = error.error_len().is_some(),
             }
         }
-        if self.broken {
+        if self.is_invalid {
             return;
         }
         if let Err(error) = std::str::from_utf8(rest) {
-            self.broken = error.error_len().is_some();
-            self.open.extend_from_slice(&rest[error.valid_up_to()..]);
+            self.is_invalid = error.error_len().is_some();
+            self.incomplete.extend_from_slice(&rest[error.valid_up_to()..]);
         }
     }
 
-    /// The text goes on after what was taken, perhaps within a character.
-    pub(super) fn is_cut(&mut self) {
-        self.open.clear();
+    /// Ignores an incomplete character at the end, because only a part of the text was read.
+    pub(super) fn ignore_incomplete(&mut self) {
+        self.incomplete.clear();
     }
 
     pub(super) fn finish(self, first: &[u8]) -> Encoding {
         match encoding_rs::Encoding::for_bom(first) {
             Some((encoding, mark)) if encoding != encoding_rs::UTF_8 => Encoding::Other(encoding, mark as u64),
-            Some((_, mark)) if !self.broken && self.open.is_empty() => Encoding::Utf8(mark as u64),
+            Some((_, mark)) if !self.is_invalid && self.incomplete.is_empty() => Encoding::Utf8(mark as u64),
             Some((encoding, mark)) => Encoding::Other(encoding, mark as u64),
-            None if self.broken || !self.open.is_empty() => Encoding::Other(GB18030, 0),
+            None if self.is_invalid || !self.incomplete.is_empty() => Encoding::Other(GB18030, 0),
             None => Encoding::Utf8(0),
         }
     }
 }
 
-/// Counts zero bytes at even and odd places: UTF-16 text has them at the one or the other, other text has none.
+/// Counts zero bytes at even and odd positions. UTF-16 text has them mostly at one of both; other text has none.
 #[derive(Debug, Default)]
-pub(super) struct Zeros {
+pub(super) struct ZeroBytes {
     bytes: u64,
-    at: [u64; 2],
+    counts: [u64; 2],
 }
 
-impl Zeros {
-    pub(super) fn take(&mut self, part: &[u8]) {
+impl ZeroBytes {
+    pub(super) fn add(&mut self, part: &[u8]) {
         if part.contains(&0) {
             for (place, _) in part.iter().enumerate().filter(|(_, byte)| **byte == 0) {
-                self.at[(self.bytes as usize + place) % 2] += 1;
+                self.counts[(self.bytes as usize + place) % 2] += 1;
             }
         }
         self.bytes += part.len() as u64;
     }
 
     pub(super) fn any(&self) -> bool {
-        self.at != [0, 0]
+        self.counts != [0, 0]
     }
 
-    /// Whether one in ten units of two bytes at least holds a zero on one side, and next to none on the other.
+    /// Whether at least one in ten pairs of bytes has a zero at one position, and hardly any at the other.
     pub(super) fn look_like_utf16(&self) -> bool {
-        let (few, many) = (self.at[0].min(self.at[1]), self.at[0].max(self.at[1]));
+        let (few, many) = (self.counts[0].min(self.counts[1]), self.counts[0].max(self.counts[1]));
         many * 20 >= self.bytes && many > 0 && few * 50 <= many
     }
 }
 
-/// Turns bytes of an encoding into UTF-8 and stops with an error where they are not of that encoding.
+/// Transcodes a reader to UTF-8. Fails at bytes that are invalid in the encoding.
 pub(super) struct Transcoder {
     input: Box<dyn Read>,
     decoder: Decoder,
@@ -95,52 +96,50 @@ pub(super) struct Transcoder {
     used: usize,
     ended: bool,
     line: u64,
-    /// Decoded text for which there was no room.
-    waiting: Vec<u8>,
+    /// Decoded text that did not fit into the caller's buffer.
+    pending: Vec<u8>,
 }
 
-/// Bytes that do not belong to the encoding: the line, and the encoding where a mark at the begin names it.
+/// Invalid bytes: the line, and the encoding if the byte order mark names it.
 #[derive(Debug, thiserror::Error)]
 #[error("malformed text near line {0}")]
 struct Malformed(u64, Option<&'static str>);
 
 impl Transcoder {
     pub(super) fn over(input: Box<dyn Read>, encoding: Encoding) -> Box<dyn Read> {
-        let past = |mark: u64, input: Box<dyn Read>| -> Box<dyn Read> {
+        let skip = |mark: u64, input: Box<dyn Read>| -> Box<dyn Read> {
             if mark == 0 { input } else { Box::new(Skip { input, left: mark }) }
         };
         match encoding {
-            Encoding::Utf8(mark) => past(mark, input),
+            Encoding::Utf8(mark) => skip(mark, input),
             Encoding::Other(encoding, mark) => Box::new(Self {
-                input: past(mark, input),
+                input: skip(mark, input),
                 decoder: encoding.new_decoder_without_bom_handling(),
                 block: vec![0; 64 << 10],
                 filled: 0,
                 used: 0,
                 ended: false,
                 line: 1,
-                waiting: Vec::new(),
+                pending: Vec::new(),
             }),
         }
     }
-}
 
-impl Transcoder {
-    /// Gives as much of the decoded text that waits as there is room for.
-    fn hand_over(&mut self, out: &mut [u8]) -> usize {
-        let n = out.len().min(self.waiting.len());
-        out[..n].copy_from_slice(&self.waiting[..n]);
-        self.waiting.drain(..n);
+    /// Moves pending text to the caller's buffer.
+    fn take_pending(&mut self, out: &mut [u8]) -> usize {
+        let n = out.len().min(self.pending.len());
+        out[..n].copy_from_slice(&self.pending[..n]);
+        self.pending.drain(..n);
         n
     }
 }
 
 impl Read for Transcoder {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if !self.waiting.is_empty() {
-            return Ok(self.hand_over(out));
+        if !self.pending.is_empty() {
+            return Ok(self.take_pending(out));
         }
-        // encoding_rs asks for room for the longest output of one input byte; what does not fit then waits.
+        // encoding_rs needs space for the longest output of one input byte. Text that does not fit is kept for the next call.
         let mut small = [0; 16];
         let is_small = out.len() < small.len();
         let target: &mut [u8] = if is_small { &mut small } else { &mut *out };
@@ -160,8 +159,8 @@ impl Read for Transcoder {
             }
             if written > 0 {
                 if is_small {
-                    self.waiting.extend_from_slice(&small[..written]);
-                    return Ok(self.hand_over(out));
+                    self.pending.extend_from_slice(&small[..written]);
+                    return Ok(self.take_pending(out));
                 }
                 return Ok(written);
             }
@@ -187,11 +186,11 @@ impl Read for Skip {
     }
 }
 
-/// The refusal that an error of reading means.
+/// Converts an error of reading text.
 pub(super) fn from_io(error: io::Error) -> FileError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Malformed>()) {
         Some(&Malformed(line, None)) => FileError::Encoding { line },
-        Some(&Malformed(line, Some(encoding))) => FileError::Marked { line, encoding },
+        Some(&Malformed(line, Some(encoding))) => FileError::BomMismatch { line, encoding },
         None if error.raw_os_error().is_none() => FileError::Compressed(error),
         None => FileError::Io(error),
     }

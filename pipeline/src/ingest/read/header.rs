@@ -1,20 +1,20 @@
-//! Finds the header of a table below title rows, also where it spans two rows.
+//! Finds the header of a table below title rows. A header may span two rows.
 
-/// Rows among which the header is looked for.
-pub(super) const REACH: usize = 20;
+/// Number of rows that are searched for the header.
+pub(super) const MAX_ROWS: usize = 20;
 
 /// A header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
     /// Index of the first row of data.
     pub data_from: usize,
-    /// The columns' names; empty for a column without one.
+    /// Names of the columns; empty for a column without a name.
     pub names: Vec<String>,
 }
 
-/// The row, or pair of rows, in which most cells are known columns; the first of equals. `None` where no cell is known.
+/// Returns the row or pair of rows with most known columns; the first one if several are equal. `None` if no column is known.
 ///
-/// The search ends at a header that is `enough`: rows of data need not be looked at.
+/// Stops at the first header that is `enough`.
 pub(super) fn find(
     rows: &[Vec<String>],
     known: &dyn Fn(&str) -> bool,
@@ -22,19 +22,19 @@ pub(super) fn find(
 ) -> Option<Header> {
     let score = |names: &[String]| names.iter().filter(|name| known(name)).count();
     let mut best: Option<(usize, Header)> = None;
-    let offer = |best: &mut Option<(usize, Header)>, score: usize, header: Header| {
+    let keep_best = |best: &mut Option<(usize, Header)>, score: usize, header: Header| {
         if score > best.as_ref().map_or(0, |(best, _)| *best) {
             *best = Some((score, header));
         }
     };
-    for (index, row) in rows.iter().enumerate().take(REACH) {
-        let alone = score(row);
-        offer(&mut best, alone, Header { data_from: index + 1, names: trimmed(row.clone()) });
-        // A row of data under a header may hold a word that is also a header; it must not win by that alone.
-        if let Some(below) = rows.get(index + 1).filter(|below| looks_like_words(below)) {
+    for (index, row) in rows.iter().enumerate().take(MAX_ROWS) {
+        let single = score(row);
+        keep_best(&mut best, single, Header { data_from: index + 1, names: trimmed(row.clone()) });
+        // A row of data may contain a word that is also a header, so that a pair must be better than each of its rows.
+        if let Some(below) = rows.get(index + 1).filter(|below| has_no_numbers(below)) {
             let pair = joined(row, below, known);
-            if score(&pair) > alone.max(score(below)) {
-                offer(&mut best, score(&pair), Header { data_from: index + 2, names: trimmed(pair) });
+            if score(&pair) > single.max(score(below)) {
+                keep_best(&mut best, score(&pair), Header { data_from: index + 2, names: trimmed(pair) });
             }
         }
         if best.as_ref().is_some_and(|(_, header)| enough(&header.names)) {
@@ -44,17 +44,17 @@ pub(super) fn find(
     best.map(|(_, header)| header)
 }
 
-/// Two header rows as one: the upper cell stands over all empty ones to its right.
+/// Joins two header rows. An upper cell spans the empty cells to its right.
 fn joined(upper: &[String], lower: &[String], known: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let mut over = "";
+    let mut spanning = "";
     (0..upper.len().max(lower.len()))
         .map(|at| {
             let above = upper.get(at).map_or("", |cell| cell.trim());
             let below = lower.get(at).map_or("", |cell| cell.trim());
             if !above.is_empty() {
-                over = above;
+                spanning = above;
             }
-            let both = format!("{over}{below}");
+            let both = format!("{spanning}{below}");
             if below.is_empty() {
                 above.to_owned()
             } else if known(&both) {
@@ -68,8 +68,8 @@ fn joined(upper: &[String], lower: &[String], known: &dyn Fn(&str) -> bool) -> V
         .collect()
 }
 
-/// No cell begins with a digit: a header's cells never do, a data row's mostly.
-fn looks_like_words(row: &[String]) -> bool {
+/// Whether no cell starts with a digit. Most rows of data have such a cell, headers have none.
+fn has_no_numbers(row: &[String]) -> bool {
     row.iter().all(|cell| !cell.trim().starts_with(|first: char| first.is_numeric()))
 }
 
@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn titles_above_the_header_are_passed_over() {
+    fn titles_above_the_header_are_skipped() {
         let found = find_in("会员花名册,,\n制表:2026年,,\n会员编号,性别,备注\n1,男,");
         assert_eq!(found, Some((3, "会员编号,性别,备注".to_owned())));
     }
 
     #[test]
-    fn two_rows_are_one_header() {
+    fn headers_of_two_rows_are_joined() {
         let found = find_in("会员编号,时间,\n,开始时间,备注\n1,2026-01-01,x");
         assert_eq!(found, Some((2, "会员编号,开始时间,备注".to_owned())));
         let found = find_in("会员编号,报名,\n,时间,备注\n1,2026-01-01,x");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn data_never_become_a_header() {
+    fn rows_of_data_are_not_headers() {
         assert_eq!(find_in("会员编号,性别\n性别,男"), Some((1, "会员编号,性别".to_owned())));
         assert_eq!(find_in("a,b\n1,2"), None);
     }

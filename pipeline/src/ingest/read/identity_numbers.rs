@@ -1,4 +1,4 @@
-//! Identity numbers in the values of files, whatever their headers say.
+//! Finds identity numbers in the values of files, independently of the headers.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,8 +15,8 @@ use zhihui_data::id_number::{Finder, is_in};
 use super::super::error::FileError;
 use super::records::{Fields, Record, Records};
 
-/// Whether a text holds an identity number anywhere.
-pub(super) fn any_in(mut text: impl Read) -> Result<bool, FileError> {
+/// Whether a text contains an identity number.
+pub(super) fn contains_any(mut text: impl Read) -> Result<bool, FileError> {
     let (mut finder, mut part) = (Finder::default(), vec![0; 256 << 10]);
     loop {
         match text.read(&mut part) {
@@ -29,8 +29,8 @@ pub(super) fn any_in(mut text: impl Read) -> Result<bool, FileError> {
     }
 }
 
-/// The columns that hold identity numbers in the records to come, of those of this width or of any.
-pub(super) fn columns_in<R: Read>(
+/// The columns with identity numbers in the remaining records. With `width`, only of records with this number of fields.
+pub(super) fn columns_with_any<R: Read>(
     records: &mut Records<R>,
     width: Option<usize>,
 ) -> Result<BTreeSet<usize>, FileError> {
@@ -44,7 +44,7 @@ pub(super) fn columns_in<R: Read>(
     Ok(found)
 }
 
-/// Whether a value of JSON is or holds an identity number itself.
+/// Whether a JSON string or number contains an identity number.
 pub(super) fn is_in_value(value: &Value) -> bool {
     match value {
         Value::String(text) => is_in(text),
@@ -53,7 +53,7 @@ pub(super) fn is_in_value(value: &Value) -> bool {
     }
 }
 
-/// The text columns of a Parquet file in which identity numbers stand, but for those of which the reader knows what they hold.
+/// The text columns of a Parquet file that contain identity numbers, except known columns.
 pub(super) fn parquet_columns(path: &Path, knows: &dyn Fn(&str) -> bool) -> Result<BTreeSet<String>, FileError> {
     let damaged = |error: &dyn std::fmt::Display| FileError::Refused(format!("is a damaged Parquet file ({error})"));
     let file = File::open(path).map_err(FileError::Io)?;

@@ -1,4 +1,4 @@
-//! One JSON object a line: a line that is none becomes a reject, the others go on.
+//! Reads one JSON object per line. Rejects lines that are not a JSON object.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -11,18 +11,17 @@ use super::super::sink::Sink;
 use super::records::Record;
 use super::{Records, number};
 
-/// Separates the elements of a list within one text; no real text holds it.
+/// Separates list elements within a text. A control character that does not occur in texts.
 pub(crate) const LIST_MARK: char = '\u{1f}';
-/// Keys that are told as unknown; a file with more has no fixed columns.
-const NAMES: usize = 1_000;
+/// Maximum number of keys that are used. A file with more has no fixed columns.
+const MAX_KEYS: usize = 1_000;
 
 pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> Result<(), FileError> {
-    // With an unused byte for delimiter and quotes left alone, a record is a line.
     let mut lines = Records::lines(input, limit);
     let mut names: Vec<String> = Vec::new();
     let mut places: HashMap<String, Option<usize>> = HashMap::new();
     let mut meanings: HashMap<&'static str, usize> = HashMap::new();
-    let (mut objects, mut others) = (0_u64, 0_u64);
+    let (mut objects, mut invalid_lines) = (0_u64, 0_u64);
     while let Some(record) = lines.next()? {
         let Record::Fields(line, fields) = record else { continue };
         let Some(text) = fields.get(0) else { continue };
@@ -30,18 +29,18 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
             continue;
         }
         let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
-            others += 1;
+            invalid_lines += 1;
             sink.reject_line(line, Reason::BadJson, text.as_bytes())?;
             continue;
         };
         objects += 1;
         let mut values: Vec<(usize, String)> = Vec::with_capacity(object.len());
-        let mut grown = false;
+        let mut has_new_names = false;
         for (key, value) in object {
             let place = match places.get(&key) {
                 Some(place) => *place,
-                None if places.len() >= NAMES => {
-                    sink.unknown(&key);
+                None if places.len() >= MAX_KEYS => {
+                    sink.add_unknown(&key);
                     None
                 }
                 None => {
@@ -51,9 +50,9 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
                     if place == Some(names.len()) {
                         names.push(key.clone());
                         meanings.extend(meaning.zip(place));
-                        grown = true;
+                        has_new_names = true;
                     } else if place.is_none() {
-                        sink.unknown(&key);
+                        sink.add_unknown(&key);
                     }
                     places.insert(key, place);
                     place
@@ -63,20 +62,20 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
                 values.push((place, text));
             }
         }
-        if grown {
-            sink.bind_some(&names)?;
+        if has_new_names {
+            sink.bind_partial(&names)?;
         }
         let value = |field: usize| values.iter().find(|(place, _)| *place == field).map(|(_, text)| text.as_str());
         sink.row(line, value)?;
     }
-    if objects == 0 && others > 0 {
-        let why = "holds no line that is a JSON object; write one object a line, not one array";
+    if objects == 0 && invalid_lines > 0 {
+        let why = "has no line with a JSON object; write one object per line instead of one array";
         return Err(FileError::Refused(why.to_owned()));
     }
     if objects > 0 { sink.check_bound(&names) } else { Ok(()) }
 }
 
-/// A value as text: lists joined, numbers as they are written.
+/// Converts a value to text. Joins lists.
 fn text_of(value: Value) -> Option<String> {
     match value {
         Value::Null => None,

@@ -1,14 +1,14 @@
-//! The outside world's files, read into chunks of text columns; what the texts mean is decided by `clean`.
+//! Readers: read files of all formats into chunks of text columns. Do not interpret the texts; `clean` does.
 
 mod delimited;
 mod encoding;
 mod header;
-mod identifying;
 mod identity_numbers;
 mod jsonl;
 mod open;
-mod originals;
+mod original_rows;
 mod parquet;
+mod personal_columns;
 mod records;
 pub mod sheet;
 
@@ -20,15 +20,15 @@ use super::error::FileError;
 use super::sink::Sink;
 use crate::config::FileFormat;
 
-pub use identifying::Identifying;
-pub(super) use identifying::{Way, remove_identifying};
 pub(super) use jsonl::LIST_MARK;
 pub(super) use open::{Survey, survey};
-pub use originals::Originals;
-pub(super) use originals::originals;
+pub use original_rows::OriginalRows;
+pub(super) use original_rows::read_original_rows;
+pub use personal_columns::PersonalColumns;
+pub(super) use personal_columns::{Target, remove_personal_columns};
 use records::Records;
 
-/// Reads a file that was surveyed, from its begin to its end, into the sink.
+/// Reads a surveyed file into the sink.
 pub(super) fn read(
     path: &Path,
     survey: &mut Survey,
@@ -46,7 +46,7 @@ pub(super) fn read(
     survey.check_unchanged(path)
 }
 
-/// Rows of a small text file by the names of its header, for look-ups.
+/// Reads a small text file for look-ups.
 pub(super) fn small_table(path: &Path, format: FileFormat, limit: usize) -> Result<SmallTable, FileError> {
     let mut survey = survey(path, format)?;
     let delimiter = (survey.format == FileFormat::Tsv).then_some(b'\t');
@@ -54,7 +54,7 @@ pub(super) fn small_table(path: &Path, format: FileFormat, limit: usize) -> Resu
     delimited::small_table(text, delimiter, limit, survey.sha256)
 }
 
-/// A header and all rows under it.
+/// Header and rows of a look-up file.
 #[derive(Debug)]
 pub(super) struct SmallTable {
     pub sha256: String,
@@ -62,14 +62,14 @@ pub(super) struct SmallTable {
     pub rows: Vec<Vec<String>>,
 }
 
-/// From here on a floating-point number has lost digits: spreadsheets keep fifteen.
-const EXACT: f64 = 1e15;
+/// Numbers from here on may have lost digits, because spreadsheets keep fifteen.
+const MAX_EXACT: f64 = 1e15;
 
-/// A number as text: its digits where it still has them all, else the form with an exponent, which no id column accepts.
+/// Converts a number to text. Uses the exponential form, which id columns reject, if it may have lost digits.
 fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < EXACT {
+    if value.fract() == 0.0 && value.abs() < MAX_EXACT {
         format!("{value:.0}")
-    } else if value.abs() >= EXACT {
+    } else if value.abs() >= MAX_EXACT {
         format!("{value:E}").replace('E', "E+")
     } else {
         value.to_string()

@@ -1,4 +1,4 @@
-//! Opens a file by its content: what it is, whether it is whole, its encoding and its hash, before a row is decoded.
+//! Survey: reads a whole file before decoding, and detects its format, encoding, completeness and hash.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
@@ -9,88 +9,88 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::super::error::FileError;
-use super::encoding::{Encoding, Transcoder, Utf8Check, Zeros, from_io};
+use super::encoding::{Encoding, Transcoder, Utf8Check, ZeroBytes, from_io};
 use crate::config::FileFormat;
 
-/// Bytes read at a time.
+/// Size of a read in bytes.
 const BLOCK: usize = 256 << 10;
-/// Bytes among which a header lies.
-const BEGIN: u64 = 1 << 20;
-/// Text up to this size is kept after the survey, so that it is decompressed once.
-const KEPT: usize = 4 << 20;
+/// Number of bytes that contain the header.
+const START_BYTES: u64 = 1 << 20;
+/// Maximum size of text that is kept after the survey, so that it is decompressed only once.
+const MAX_KEPT_BYTES: usize = 4 << 20;
 
-/// What a first pass over a file found.
+/// Result of the first pass over a file.
 #[derive(Debug)]
 pub(crate) struct Survey {
-    /// SHA-256 of the content, of text after decompression.
+    /// SHA-256 of the content after decompression.
     pub sha256: String,
-    /// The format, by content where that is unmistakable.
+    /// The format, by content if that is unambiguous.
     pub format: FileFormat,
     encoding: Encoding,
     kept: Option<Vec<u8>>,
-    on_disk: (u64, Option<SystemTime>),
+    size_and_time: (u64, Option<SystemTime>),
 }
 
-/// Reads a file to its end: a truncated or damaged one is refused here, before anything of it is used.
+/// Surveys a whole file. Fails if it is truncated or damaged.
 pub(crate) fn survey(path: &Path, format: FileFormat) -> Result<Survey, FileError> {
     survey_up_to(path, format, u64::MAX)
 }
 
-/// Reads the begin of a file, enough to find its header; its hash is of that part alone, and so is its text.
-pub(super) fn survey_begin(path: &Path, format: FileFormat) -> Result<Survey, FileError> {
-    survey_up_to(path, format, BEGIN)
+/// Surveys the start of a file, which contains its header. Hash and text cover this part only.
+pub(super) fn survey_start(path: &Path, format: FileFormat) -> Result<Survey, FileError> {
+    survey_up_to(path, format, START_BYTES)
 }
 
-fn survey_up_to(path: &Path, format: FileFormat, most: u64) -> Result<Survey, FileError> {
-    let on_disk = fingerprint(path)?;
+fn survey_up_to(path: &Path, format: FileFormat, max_bytes: u64) -> Result<Survey, FileError> {
+    let size_and_time = size_and_time(path)?;
     let (mut input, compressed) = decompressed(path)?;
     let mut hash = Sha256::new();
     let mut utf8 = Utf8Check::default();
     let mut kept: Option<Vec<u8>> = Some(Vec::new());
     let mut first: Vec<u8> = Vec::new();
-    let mut zeros = Zeros::default();
+    let mut zeros = ZeroBytes::default();
     let mut block = vec![0; BLOCK];
     let mut bytes = 0;
     loop {
-        if bytes >= most {
-            utf8.is_cut();
+        if bytes >= max_bytes {
+            utf8.ignore_incomplete();
             break;
         }
         let read = match input.read(&mut block) {
             Ok(0) => break,
             Ok(read) => read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(damaged(error, compressed)),
+            Err(error) => return Err(read_error(error, compressed)),
         };
         let part = &block[..read];
         bytes += read as u64;
         hash.update(part);
-        utf8.take(part);
-        zeros.take(part);
+        utf8.add(part);
+        zeros.add(part);
         if first.len() < 8 {
             first.extend(part.iter().take(8 - first.len()));
         }
         match &mut kept {
-            Some(all) if all.len() + read <= KEPT => all.extend_from_slice(part),
+            Some(all) if all.len() + read <= MAX_KEPT_BYTES => all.extend_from_slice(part),
             _ => kept = None,
         }
     }
-    let format = by_content(&first, format, compressed)?;
+    let format = detect_format(&first, format, compressed)?;
     let text = matches!(format, FileFormat::Csv | FileFormat::Tsv | FileFormat::Jsonl);
     let encoding = utf8.finish(&first);
-    let is_marked = matches!(encoding, Encoding::Other(encoding, mark) if mark > 0 && encoding != encoding_rs::UTF_8);
-    if text && !is_marked && zeros.look_like_utf16() {
-        let why = "is UTF-16 text without the mark at its begin that says so; save it as UTF-8 (Excel: \"CSV UTF-8\") and send it again";
+    let has_mark = matches!(encoding, Encoding::Other(encoding, mark) if mark > 0 && encoding != encoding_rs::UTF_8);
+    if text && !has_mark && zeros.look_like_utf16() {
+        let why = "is UTF-16 text without a byte order mark; save it as UTF-8 (Excel: \"CSV UTF-8\") and send it again";
         return Err(FileError::Refused(why.to_owned()));
     }
     if text && zeros.any() && !matches!(encoding, Encoding::Other(_, _)) {
-        return Err(FileError::Refused("holds zero bytes, so it is no text file; check what it really is".to_owned()));
+        return Err(FileError::Refused("contains zero bytes, so it is not a text file; check its format".to_owned()));
     }
-    Ok(Survey { sha256: hex::encode(hash.finalize()), format, encoding, kept: kept.filter(|_| text), on_disk })
+    Ok(Survey { sha256: hex::encode(hash.finalize()), format, encoding, kept: kept.filter(|_| text), size_and_time })
 }
 
 impl Survey {
-    /// The text of the file in UTF-8 without a byte order mark.
+    /// Reads the text as UTF-8 without a byte order mark.
     pub(super) fn text(&mut self, path: &Path) -> Result<Box<dyn Read>, FileError> {
         let input: Box<dyn Read> = match self.kept.take() {
             Some(kept) => Box::new(Cursor::new(kept)),
@@ -99,71 +99,71 @@ impl Survey {
         Ok(Transcoder::over(input, self.encoding))
     }
 
-    /// Refuses a file that was written to between survey and reading, since its hash would not be that of its rows.
+    /// Fails if the file was changed since the survey, because the hash would not match its rows.
     pub(super) fn check_unchanged(&self, path: &Path) -> Result<(), FileError> {
-        if fingerprint(path)? == self.on_disk {
+        if size_and_time(path)? == self.size_and_time {
             return Ok(());
         }
         Err(FileError::Refused("changed while it was read; wait until it is complete and run again".to_owned()))
     }
 }
 
-/// Size and time of change.
-fn fingerprint(path: &Path) -> Result<(u64, Option<SystemTime>), FileError> {
-    let about = std::fs::metadata(path).map_err(FileError::Io)?;
-    Ok((about.len(), about.modified().ok()))
+/// Size and modification time.
+fn size_and_time(path: &Path) -> Result<(u64, Option<SystemTime>), FileError> {
+    let metadata = std::fs::metadata(path).map_err(FileError::Io)?;
+    Ok((metadata.len(), metadata.modified().ok()))
 }
 
-/// The bytes of a file, decompressed where its first bytes say gzip or Zstandard.
+/// Opens a file, and decompresses it if it starts with the magic bytes of gzip or Zstandard. Returns whether it does.
 fn decompressed(path: &Path) -> Result<(Box<dyn Read>, bool), FileError> {
     let mut file = File::open(path).map_err(FileError::Io)?;
     let mut magic = Vec::new();
     file.by_ref().take(4).read_to_end(&mut magic).map_err(FileError::Io)?;
-    let whole = BufReader::with_capacity(BLOCK, Cursor::new(magic.clone()).chain(file));
+    let input = BufReader::with_capacity(BLOCK, Cursor::new(magic.clone()).chain(file));
     if magic.starts_with(&[0x1f, 0x8b]) {
-        return Ok((Box::new(MultiGzDecoder::new(whole)), true));
+        return Ok((Box::new(MultiGzDecoder::new(input)), true));
     }
     if magic == [0x28, 0xb5, 0x2f, 0xfd] {
-        let mut decoder = zstd::Decoder::with_buffer(whole).map_err(FileError::Io)?;
+        let mut decoder = zstd::Decoder::with_buffer(input).map_err(FileError::Io)?;
         decoder.window_log_max(27).map_err(FileError::Io)?;
         return Ok((Box::new(decoder), true));
     }
-    Ok((Box::new(whole), false))
+    Ok((Box::new(input), false))
 }
 
-/// A read error is the disk's where the system named it, else the compression's.
-fn damaged(error: std::io::Error, compressed: bool) -> FileError {
+/// Converts a read error. An error without a code of the system comes from decompression.
+fn read_error(error: std::io::Error, compressed: bool) -> FileError {
     if compressed && error.raw_os_error().is_none() { FileError::Compressed(error) } else { from_io(error) }
 }
 
-fn by_content(first: &[u8], named: FileFormat, compressed: bool) -> Result<FileFormat, FileError> {
+/// Detects the format by the first bytes. `expected` is the format by name or source.
+fn detect_format(first: &[u8], expected: FileFormat, compressed: bool) -> Result<FileFormat, FileError> {
     let is = |magic: &[u8]| first.starts_with(magic);
-    let packed_twice = is(&[0x1f, 0x8b]) || is(&[0x28, 0xb5, 0x2f, 0xfd]);
-    if compressed && packed_twice {
-        return Err(FileError::Refused("was compressed twice: unpack it once and send that".to_owned()));
+    let is_still_compressed = is(&[0x1f, 0x8b]) || is(&[0x28, 0xb5, 0x2f, 0xfd]);
+    if compressed && is_still_compressed {
+        return Err(FileError::Refused("was compressed twice; decompress it once and send it again".to_owned()));
     }
-    let found = match named {
+    let found = match expected {
         _ if is(b"PAR1") => FileFormat::Parquet,
         _ if is(b"PK\x03\x04") => FileFormat::Xlsx,
         _ if is(&[0xd0, 0xcf, 0x11, 0xe0]) => FileFormat::Xls,
         FileFormat::Parquet => {
-            return Err(FileError::Refused("is no Parquet file: it does not begin with PAR1".to_owned()));
+            return Err(FileError::Refused("is not a Parquet file: it does not start with PAR1".to_owned()));
         }
         FileFormat::Xlsx => {
             return Err(FileError::Refused(
-                "is no workbook (.xlsx): open it in Excel or WPS and save it again".to_owned(),
+                "is not a workbook (.xlsx); open it in Excel or WPS and save it again".to_owned(),
             ));
         }
         FileFormat::Xls if is(b"<") => {
-            let why = "is a web page named .xls: open it in Excel or WPS and save it as .xlsx";
+            let why = "is a web page with the extension .xls; open it in Excel or WPS and save it as .xlsx";
             return Err(FileError::Refused(why.to_owned()));
         }
         FileFormat::Xls => FileFormat::Csv,
         text => text,
     };
-    let packed = compressed && matches!(found, FileFormat::Parquet | FileFormat::Xlsx | FileFormat::Xls);
-    if packed {
-        return Err(FileError::Refused("is a compressed workbook or Parquet file: unpack it first".to_owned()));
+    if compressed && matches!(found, FileFormat::Parquet | FileFormat::Xlsx | FileFormat::Xls) {
+        return Err(FileError::Refused("is a compressed workbook or Parquet file; decompress it first".to_owned()));
     }
     Ok(found)
 }

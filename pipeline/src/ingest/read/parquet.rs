@@ -1,4 +1,4 @@
-//! Parquet: the mapped columns alone, row group by row group, as text.
+//! Reads the mapped columns of a Parquet file as text, one row group at a time.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,7 +10,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::error::FileError;
-use super::super::sink::{ROWS, Sink};
+use super::super::sink::{MAX_ROWS, Sink};
 use super::jsonl::LIST_MARK;
 use super::number;
 
@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), FileError> {
     let file = File::open(path).map_err(FileError::Io)?;
     let damaged = |error: &dyn std::fmt::Display| {
         FileError::Refused(format!(
-            "is a damaged or unsupported Parquet file ({error}); write it again with zstd or snappy"
+            "is a damaged or unsupported Parquet file ({error}); write it again with zstd or snappy compression"
         ))
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
@@ -27,7 +27,8 @@ pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), FileError> {
     let mut wanted = sink.bound_fields();
     wanted.sort_unstable();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
-    let reader = builder.with_projection(mask).with_batch_size(ROWS / 8).build().map_err(|error| damaged(&error))?;
+    let reader =
+        builder.with_projection(mask).with_batch_size(MAX_ROWS / 8).build().map_err(|error| damaged(&error))?;
     let mut number = 0;
     for batch in reader {
         let batch = batch.map_err(|error| damaged(&error))?;
@@ -43,7 +44,7 @@ pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), FileError> {
     Ok(())
 }
 
-/// A column as text: lists joined, instants with their zone where they have one.
+/// Converts a column to text. Joins lists, and keeps the zone of instants.
 fn text(column: &ArrayRef) -> Result<StringArray, FileError> {
     let joined = |lists: &dyn Fn(usize) -> ArrayRef| -> Result<StringArray, FileError> {
         let row = |row: usize| -> Result<Option<String>, FileError> {

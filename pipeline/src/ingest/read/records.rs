@@ -1,11 +1,11 @@
-//! Splits delimited text into records with bounded memory: quoted fields may hold line breaks, doubled quotes stand for one.
+//! Splits delimited text into records with bounded memory. Quoted fields may contain line breaks and doubled quotes.
 
 use std::io::Read;
 
 use super::super::error::FileError;
 use super::encoding::from_io;
 
-/// The records of a text. A quotation mark that is never closed costs its own line, not the rest of the file.
+/// Iterates over the records of a text. An unclosed quotation mark invalidates its line only, not the rest of the file.
 pub(crate) struct Records<R> {
     input: R,
     buffer: Vec<u8>,
@@ -20,12 +20,12 @@ pub(crate) struct Records<R> {
     unquoted: Vec<u8>,
 }
 
-/// A record, or a line that is none.
+/// A record or an invalid line.
 #[derive(Debug)]
 pub(crate) enum Record<'a> {
-    /// Fields of the record that begins at a line, counted from 1.
+    /// First line of the record, counted from 1, and its fields.
     Fields(u64, Fields<'a>),
-    /// A line in which a quotation mark is opened and never closed, as it stands.
+    /// A line with an unclosed quotation mark.
     BadQuote(u64, &'a [u8]),
 }
 
@@ -46,18 +46,18 @@ struct Span {
 }
 
 enum Parsed {
-    Whole { bytes: usize, lines: u64 },
-    NeedsMore { quoted: bool },
+    Complete { bytes: usize, lines: u64 },
+    Incomplete { is_quoted: bool },
 }
 
-/// Where the buffer starts; it grows to the limit.
-const FIRST_BUFFER: usize = 256 << 10;
+/// Initial size of the buffer in bytes. It grows up to the limit.
+const INITIAL_BUFFER: usize = 256 << 10;
 
 impl<R: Read> Records<R> {
     pub(crate) fn new(input: R, delimiter: u8, limit: usize) -> Self {
         Self {
             input,
-            buffer: vec![0; FIRST_BUFFER],
+            buffer: vec![0; INITIAL_BUFFER],
             start: 0,
             end: 0,
             ended: false,
@@ -70,17 +70,17 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The lines of a text, each a record of one field.
+    /// Treats each line as a record with one field.
     pub(crate) fn lines(input: R, limit: usize) -> Self {
         Self { quotes: false, ..Self::new(input, b'\n', limit) }
     }
 
-    /// Uses another delimiter from the next record on.
+    /// Sets the delimiter of the following records.
     pub(crate) fn set_delimiter(&mut self, delimiter: u8) {
         self.delimiter = delimiter;
     }
 
-    /// The text that lies in reach, without taking it.
+    /// Returns the buffered text without consuming it.
     pub(crate) fn peek(&mut self) -> Result<&[u8], FileError> {
         if !self.ended && self.end == self.start {
             self.refill()?;
@@ -88,14 +88,14 @@ impl<R: Read> Records<R> {
         Ok(&self.buffer[self.start..self.end])
     }
 
-    /// The next record; `None` at the end.
+    /// Returns the next record. `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, FileError> {
         loop {
             if self.start == self.end && self.ended {
                 return Ok(None);
             }
             match self.parse() {
-                Parsed::Whole { bytes, lines } => {
+                Parsed::Complete { bytes, lines } => {
                     let (from, line) = (self.start, self.line);
                     self.start += bytes;
                     self.line += lines;
@@ -107,17 +107,17 @@ impl<R: Read> Records<R> {
                     };
                     return Ok(Some(Record::Fields(line, fields)));
                 }
-                Parsed::NeedsMore { quoted } => {
-                    let held = &self.buffer[self.start..self.end];
-                    let full = held.len() >= self.limit;
-                    if !self.ended && !full {
+                Parsed::Incomplete { is_quoted } => {
+                    let rest = &self.buffer[self.start..self.end];
+                    let is_full = rest.len() >= self.limit;
+                    if !self.ended && !is_full {
                         self.refill()?;
                         continue;
                     }
-                    if full && !(quoted && held.contains(&b'\n')) {
+                    if is_full && !(is_quoted && rest.contains(&b'\n')) {
                         return Err(FileError::RecordTooLong { line: self.line, limit: self.limit });
                     }
-                    let length = line_end(held).unwrap_or(held.len());
+                    let length = line_end(rest).unwrap_or(rest.len());
                     let (from, line) = (self.start, self.line);
                     self.start = (from + length + 1).min(self.end);
                     self.line += 1;
@@ -134,7 +134,7 @@ impl<R: Read> Records<R> {
             self.start = 0;
         }
         if self.end == self.buffer.len() {
-            let larger = (self.buffer.len() * 2).min(self.limit.max(FIRST_BUFFER) + 1);
+            let larger = (self.buffer.len() * 2).min(self.limit.max(INITIAL_BUFFER) + 1);
             self.buffer.resize(larger.max(self.end + 1), 0);
         }
         while !self.ended && self.end < self.buffer.len() {
@@ -166,7 +166,7 @@ impl<R: Read> Records<R> {
                 at += 1;
                 loop {
                     let Some(length) = buffer[at..].iter().position(|&byte| byte == b'"') else {
-                        return Parsed::NeedsMore { quoted: true };
+                        return Parsed::Incomplete { is_quoted: true };
                     };
                     let part = &buffer[at..at + length];
                     lines += part.iter().filter(|&&byte| byte == b'\n').count() as u64;
@@ -177,7 +177,7 @@ impl<R: Read> Records<R> {
                             self.unquoted.push(b'"');
                             at += 1;
                         }
-                        None if !self.ended => return Parsed::NeedsMore { quoted: true },
+                        None if !self.ended => return Parsed::Incomplete { is_quoted: true },
                         _ => break,
                     }
                 }
@@ -185,24 +185,24 @@ impl<R: Read> Records<R> {
             let length = match buffer[at..].iter().position(ends) {
                 Some(length) => length,
                 None if self.ended => buffer.len() - at,
-                None => return Parsed::NeedsMore { quoted: false },
+                None => return Parsed::Incomplete { is_quoted: false },
             };
             let stop = at + length;
-            let last = buffer.get(stop).is_none_or(|&byte| byte == b'\n');
-            let shown = if last && length > 0 && buffer[stop - 1] == b'\r' { stop - 1 } else { stop };
+            let is_last = buffer.get(stop).is_none_or(|&byte| byte == b'\n');
+            let field_end = if is_last && length > 0 && buffer[stop - 1] == b'\r' { stop - 1 } else { stop };
             if span.unquoted {
-                self.unquoted.extend_from_slice(&buffer[at..shown]);
+                self.unquoted.extend_from_slice(&buffer[at..field_end]);
                 span.to = self.unquoted.len();
             } else {
-                span.to = shown;
+                span.to = field_end;
             }
             self.fields.push(span);
-            if last {
-                return Parsed::Whole { bytes: (stop + 1).min(buffer.len()) - self.start, lines };
+            if is_last {
+                return Parsed::Complete { bytes: (stop + 1).min(buffer.len()) - self.start, lines };
             }
             at = stop + 1;
             if at == buffer.len() && !self.ended {
-                return Parsed::NeedsMore { quoted: false };
+                return Parsed::Incomplete { is_quoted: false };
             }
         }
     }
@@ -213,29 +213,29 @@ fn line_end(text: &[u8]) -> Option<usize> {
 }
 
 impl<'a> Fields<'a> {
-    /// How many fields there are.
+    /// Number of fields.
     pub(crate) fn len(&self) -> usize {
         self.spans.len()
     }
 
-    /// The text of a field; missing where the record is shorter or the bytes are no UTF-8.
+    /// The text of a field. `None` if the record is shorter or the bytes are not UTF-8.
     pub(crate) fn get(&self, field: usize) -> Option<&'a str> {
         let span = self.spans.get(field)?;
         let bytes = if span.unquoted { self.unquoted } else { self.buffer };
         std::str::from_utf8(bytes.get(span.from..span.to)?).ok()
     }
 
-    /// All fields as texts.
+    /// The texts of all fields.
     pub(crate) fn texts(&self) -> Vec<String> {
         (0..self.len()).map(|field| self.get(field).unwrap_or_default().to_owned()).collect()
     }
 
-    /// Whether no field holds more than spaces.
+    /// Whether all fields are empty or white space.
     pub(crate) fn is_blank(&self) -> bool {
         (0..self.len()).all(|field| self.get(field).is_none_or(|text| text.trim().is_empty()))
     }
 
-    /// The record as it stands in the file.
+    /// The bytes of the record.
     pub(crate) fn raw(&self) -> &'a [u8] {
         self.raw
     }
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_line_breaks_and_missing_last_newline() {
+    fn quotes_line_breaks_and_a_missing_last_newline_are_handled() {
         let text = "a,b\r\n\"x, \"\"y\"\"\",\"two\nlines\"\n,\n\nlast,";
         let expected = ["1:a|b", "2:x, \"y\"|two\nlines", "4:|", "5:", "6:last|"];
         assert_eq!(split(text, 1 << 20).expect("splits"), expected);
@@ -266,13 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quote_costs_its_line_only() {
+    fn an_unclosed_quote_invalidates_only_its_line() {
         let found = split("a,b\n\"open,1\nc,2\nd,3\n", 1 << 20).expect("splits");
         assert_eq!(found, ["1:a|b", "2!\"open,1", "3:c|2", "4:d|3"]);
     }
 
     #[test]
-    fn a_record_beyond_the_limit_is_refused() {
+    fn a_record_longer_than_the_limit_is_an_error() {
         let long = format!("a\n{}\n", "x".repeat(600 << 10));
         assert!(matches!(split(&long, 512 << 10), Err(FileError::RecordTooLong { line: 2, .. })));
         assert_eq!(split(&long, 1 << 20).expect("fits").len(), 2);

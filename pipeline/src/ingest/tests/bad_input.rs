@@ -1,4 +1,4 @@
-//! Files that cannot be used are refused whole, with a reason to act on.
+//! Tests that unusable files are refused with a reason and a remedy.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ fn refusal(name: &str, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn truncated_and_damaged_compression() {
+fn truncated_and_damaged_compression_is_refused() {
     let rows: String = (0..50_000).map(|n| format!("{n},{},2026-11-01 08:00:00\n", n * 7_919 % 10_007)).collect();
     let text = format!("{HEADER}{rows}");
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -32,14 +32,14 @@ fn truncated_and_damaged_compression() {
 }
 
 #[test]
-fn bytes_of_no_encoding() {
+fn text_with_invalid_bytes_is_refused() {
     let bytes = [HEADER.as_bytes(), b"1,a,2026-11-01\n2,\xff\xfe\xff,2026-11-01\n"].concat();
     assert!(refusal("reads.csv", &bytes).contains("near line 3"));
     assert!(refusal("reads.csv", &[HEADER.as_bytes(), b"1,\0,2026-11-01\n"].concat()).contains("zero bytes"));
 }
 
 #[test]
-fn a_file_that_was_compressed_twice_is_called_that() {
+fn a_twice_compressed_file_is_refused() {
     let text = format!("{HEADER}1,a,2026-11-01 08:00:00\n");
     let gz = |bytes: &[u8]| {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -55,7 +55,7 @@ fn a_file_that_was_compressed_twice_is_called_that() {
 }
 
 #[test]
-fn utf_16_is_called_that() {
+fn utf_16_needs_a_byte_order_mark() {
     let units = |text: &str, little: bool| -> Vec<u8> {
         text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
     };
@@ -75,7 +75,7 @@ fn utf_16_is_called_that() {
 }
 
 #[test]
-fn a_column_that_looks_like_consent_refuses_the_file() {
+fn a_file_with_a_column_like_consent_is_refused() {
     for header in ["是否接收个性化", "退订", "接收推送", "opt_out", "unsubscribe", "是否同意"] {
         let text = format!("会员编号,姓名,{header}\n1,张三,是\n");
         let why = read_bytes("members.csv", Table::Members, None, text.as_bytes()).expect_err(header).to_string();
@@ -84,7 +84,7 @@ fn a_column_that_looks_like_consent_refuses_the_file() {
         let why = read_bytes("members.jsonl", Table::Members, None, line.as_bytes()).expect_err(header).to_string();
         assert!(why.contains(header), "{why}");
     }
-    // A second sheet with a header does not make up for it.
+    // A valid second sheet does not change the result.
     let mut book = rust_xlsxwriter::Workbook::new();
     for (name, header) in [("一", "退订"), ("二", "性别")] {
         let sheet = book.add_worksheet().set_name(name).expect("named");
@@ -97,7 +97,7 @@ fn a_column_that_looks_like_consent_refuses_the_file() {
 }
 
 #[test]
-fn missing_columns_are_named() {
+fn the_error_names_missing_columns() {
     let why = refusal("reads.csv", b"member_id,article\n1,a\n");
     assert!(why.contains("article_id") && why.contains("columns found: member_id, article"), "{why}");
     assert!(refusal("reads.csv", b"article_id,read_at\na,2026-11-01\n").contains("member_id or openid"));
@@ -106,7 +106,7 @@ fn missing_columns_are_named() {
 }
 
 #[test]
-fn a_line_without_end_is_refused_within_bounded_memory() {
+fn a_too_long_line_is_refused() {
     let long = [HEADER.as_bytes(), &vec![b'x'; 3 << 20]].concat();
     assert!(refusal("reads.csv", &long).contains("line 2 is longer than"));
     let line = [b"{\"a\":\"".as_slice(), &vec![b'x'; 3 << 20]].concat();
@@ -114,16 +114,16 @@ fn a_line_without_end_is_refused_within_bounded_memory() {
 }
 
 #[test]
-fn broken_lines_of_json_are_rejects() {
+fn invalid_json_lines_are_rejected() {
     let good = r#"{"member_id":"1","article_id":"a","read_at":"2026-11-01"}"#;
     let found = read_text("reads.jsonl", Table::Reads, &format!("{good}\n{{\"member_id\": \n[1]\n{good}\n"));
     assert_eq!(found.rows.len(), 2);
     assert_eq!(found.rejects, ["2 - bad_json {\"AAAAAA_AA\":", "3 - bad_json [9]"]);
-    assert!(refusal("reads.jsonl", b"[\n1,\n").contains("one object a line"));
+    assert!(refusal("reads.jsonl", b"[\n1,\n").contains("one object per line"));
 }
 
 #[test]
-fn two_far_cells_cost_nothing() {
+fn a_cell_far_from_the_table_is_refused() {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
     sheet.write(0, 0, "member_id").expect("written").write(1_048_575, 16_383, "x").expect("written");
@@ -132,16 +132,16 @@ fn two_far_cells_cost_nothing() {
 }
 
 #[test]
-fn formats_that_are_not_what_they_say() {
+fn files_with_a_wrong_extension_are_refused() {
     assert!(refusal("reads.parquet", b"PAR1garbagegarbagePAR1").contains("Parquet"));
     assert!(refusal("reads.parquet", HEADER.as_bytes()).contains("PAR1"));
     assert!(refusal("reads.xlsx", b"PK\x03\x04garbage").contains("workbook"));
-    assert!(refusal("reads.xlsx", HEADER.as_bytes()).contains("no workbook"));
+    assert!(refusal("reads.xlsx", HEADER.as_bytes()).contains("not a workbook"));
     assert!(refusal("reads.xls", b"<html><table></table></html>").contains("web page"));
 }
 
 #[test]
-fn personal_values_are_kept_as_shape() {
+fn rejects_contain_only_the_shape_of_personal_values() {
     let text = "会员编号,出生日期,openid,姓名\n1,1985年13月,oXk_9,张三\n2,x,o\u{1}b,李四\n";
     let found = read_text("members.csv", Table::Members, text);
     assert_eq!(found.rejects, ["2 birth_date bad_date 9999汉99汉", "3 openid bad_id A\u{1}A"]);

@@ -1,4 +1,4 @@
-//! The same rows in every format, encoding and compression.
+//! Tests that all formats, encodings and compressions yield the same rows.
 
 use std::io::Write;
 
@@ -20,7 +20,7 @@ fn check(name: &str, bytes: &[u8]) {
 }
 
 #[test]
-fn text_in_every_encoding_and_compression() {
+fn text_of_all_encodings_and_compressions_is_read() {
     let gb = encoding_rs::GB18030.encode(READS).0.into_owned();
     let utf16: Vec<u8> = [0xfeff].into_iter().chain(READS.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let bom = [b"\xef\xbb\xbf", READS.as_bytes()].concat();
@@ -48,7 +48,7 @@ fn text_in_every_encoding_and_compression() {
 }
 
 #[test]
-fn a_late_chinese_character_still_decides_the_encoding() {
+fn the_encoding_is_detected_from_the_whole_file() {
     let ascii = "m1,a1,2026-11-01 08:00:00,12.5,menu\n".repeat(20_000);
     let text = format!("member_id,article_id,read_at,dwell_seconds,channel\n{ascii}m2,a2,2026-11-02,,菜单\n");
     let bytes = encoding_rs::GB18030.encode(&text).0.into_owned();
@@ -57,7 +57,7 @@ fn a_late_chinese_character_still_decides_the_encoding() {
 }
 
 #[test]
-fn json_lines() {
+fn json_lines_are_read() {
     let text = concat!(
         r#"{"会员编号":"m1","article_id":"a1","read_at":1793491200,"dwell_seconds":12.5,"channel":"菜单","extra":{}}"#,
         "\n\n",
@@ -69,7 +69,7 @@ fn json_lines() {
 }
 
 #[test]
-fn parquet_of_any_types() {
+fn parquet_columns_of_several_types_are_read() {
     use arrow::array::{ArrayRef, Int64Array, ListBuilder, StringBuilder, TimestampMillisecondArray};
     let mut topics = ListBuilder::new(StringBuilder::new());
     topics.values().append_value("亲子;活动");
@@ -93,7 +93,7 @@ fn parquet_of_any_types() {
 }
 
 #[test]
-fn a_workbook_with_titles_notes_and_numbers() {
+fn a_workbook_with_titles_notes_and_numbers_is_read() {
     use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
     let mut book = Workbook::new();
     book.add_worksheet().set_name("说明").expect("named").write(0, 0, "请勿修改").expect("written");
@@ -125,6 +125,6 @@ fn a_workbook_with_titles_notes_and_numbers() {
 }
 
 #[test]
-fn an_old_workbook_that_is_text_is_read_as_text() {
+fn text_with_the_extension_xls_is_read() {
     check("reads.xls", READS.replace(',', "\t").as_bytes());
 }

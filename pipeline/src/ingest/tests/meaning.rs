@@ -1,15 +1,15 @@
-//! What values mean: rosters, vocabularies, mappings of foreign files.
+//! Tests the interpretation of values: rosters, vocabularies, and mappings of files of other systems.
 
 use super::*;
 
 #[test]
-fn identity_numbers_give_birth_and_sex_and_are_forgotten() {
+fn birth_date_and_sex_are_derived_from_identity_numbers() {
     let text = "会员编号,身份证号码,性别\n1,370101190102039973,\n2,11010519491231002X,男\n3,440524188001010014,\n4,110105194912310021,\n5,,女\n";
     let found = read_text("members.csv", Table::Members, text);
     assert_eq!(
         found.rows,
         ["member_id=2 birth_date=1949-12-31 gender=male", "member_id=5 gender=female"],
-        "a roster's own word for the sex goes before the number's"
+        "the column of a roster takes precedence over the identity number"
     );
     assert_eq!(
         found.rejects,
@@ -22,7 +22,7 @@ fn identity_numbers_give_birth_and_sex_and_are_forgotten() {
 }
 
 #[test]
-fn ages_need_the_day_on_which_they_were_told() {
+fn ages_are_used_only_with_a_date() {
     let text = "member_id,age\n1,24\n2,300\n";
     let found = read_text("members.csv", Table::Members, text);
     assert_eq!((found.rows.len(), found.unknown), (2, vec!["age".to_owned()]));
@@ -35,7 +35,7 @@ fn ages_need_the_day_on_which_they_were_told() {
 }
 
 #[test]
-fn consent_is_what_a_source_says() {
+fn a_source_defines_the_meaning_of_consent() {
     let text = "会员编号,退订\n1,是\n2,否\n3,\n4,Y\n";
     let read = |rest: &str| {
         let mapping = source(&format!("table = \"members\"\n{rest}"));
@@ -46,16 +46,16 @@ fn consent_is_what_a_source_says() {
     )
     .expect("read");
     assert_eq!(found.rows, ["member_id=1 personalised=false", "member_id=2 personalised=true", "member_id=3"]);
-    assert_eq!(found.rejects, ["5 personalised bad_flag Y"], "a word that is not mapped is no consent");
+    assert_eq!(found.rejects, ["5 personalised bad_flag Y"], "a word without a translation is rejected");
     let why = read("columns = { personalised = \"退订\" }").expect_err("yes means refusal").to_string();
     assert!(why.contains("values"), "{why}");
-    assert_eq!(read("columns = { personalised = \"\" }").expect("passed over").rows.len(), 4);
+    assert_eq!(read("columns = { personalised = \"\" }").expect("column ignored").rows.len(), 4);
     let why = read("columns = { personalised = \"是否退订\" }").expect_err("not in this file").to_string();
     assert!(why.contains("退订"), "{why}");
 }
 
 #[test]
-fn an_unknown_consent_is_no_consent() {
+fn words_for_unknown_are_rejected_as_consent() {
     let text = "member_id,personalised\n1,未知\n2,-\n3,maybe\n4,\n5,NULL\n6,否\n";
     let found = read_text("members.csv", Table::Members, text);
     assert_eq!(found.rows, ["member_id=4", "member_id=5", "member_id=6 personalised=false"]);
@@ -64,7 +64,7 @@ fn an_unknown_consent_is_no_consent() {
 }
 
 #[test]
-fn sign_ups_know_the_words_of_union_platforms() {
+fn statuses_of_union_platforms_are_translated() {
     let text = "会员编号,活动编号,报名时间,状态,票数,带娃数\n1,A,2026-11-01,已签到,2,1\n2,A,2026-11-01,未中签,,\n3,A,2026-11-01,奇怪,1,0\n";
     let found = read_text("sign_ups.csv", Table::SignUps, text);
     let at = "activity_id=A signed_up_at=2026-10-31T16:00:00Z";
@@ -104,7 +104,7 @@ fn every_kind_of_bad_value_has_its_reason() {
     );
 }
 
-/// Rejects of lines come before those of values; only the set of them is promised.
+/// Sorts rejects like another list, because their order is not specified.
 trait Sorted {
     fn sorted(self, like: &[String]) -> Vec<String>;
 }
@@ -117,7 +117,7 @@ impl Sorted for Vec<String> {
 }
 
 #[test]
-fn a_source_maps_everything_that_the_contract_names() {
+fn a_source_maps_columns_times_values_constants_and_look_ups() {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
     write("topics.csv", "groupId,name\n7,\"hiking, easy\"\n7,dogs\n8,chess\n");
@@ -142,7 +142,7 @@ fn a_source_maps_everything_that_the_contract_names() {
 }
 
 #[test]
-fn contract_names_go_before_synonyms() {
+fn contract_names_take_precedence_over_synonyms() {
     let found = read_text("members.csv", Table::Members, "会员号,member_id,单位,union_id\nx,1,某公司,u1\n");
     assert_eq!(found.rows, ["member_id=1 union_id=u1"]);
     assert_eq!(found.unknown, ["会员号", "单位"]);
@@ -160,7 +160,7 @@ fn shipped_profiles_are_valid() {
 }
 
 #[test]
-fn districts_have_one_name() {
+fn names_of_districts_are_normalised() {
     let found = read_text("members.csv", Table::Members, "会员编号,居住地,工作地\n1,朝阳区,浦东新区\n2,朝阳,开发区\n");
     let expected = ["home_district=朝阳 work_district=浦东", "home_district=朝阳 work_district=开发区"];
     assert_eq!(found.rows, [1, 2].map(|n| format!("member_id={n} {}", expected[n - 1])));

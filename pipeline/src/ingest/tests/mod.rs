@@ -1,4 +1,4 @@
-//! Readers and cleaning, from bytes of a file to rows and rejects, without a lake.
+//! Tests of readers and cleaning, from the bytes of a file to rows and rejects, without a lake.
 
 mod bad_input;
 mod formats;
@@ -15,10 +15,10 @@ use super::plan::Plan;
 use super::read::sheet::SheetDecoder;
 use super::read::{self, survey};
 use super::sink::Sink;
-use super::stage::{Room, Stage};
+use super::stage::{MemoryBudget, Stage};
 use crate::config::{Config, FileFormat, IngestLimits, Source};
 
-/// What a file gave: rows as `column=value`, rejects as `row column reason value`.
+/// Result of a file: rows as `column=value`, rejects as `row column reason value`.
 #[derive(Debug)]
 struct Found {
     rows: Vec<String>,
@@ -46,13 +46,13 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
     let as_of = "2026-11-22T00:00:00Z".parse().expect("a time");
     let plan = Plan::new(table, source.map(Arc::new), (Zone::default(), as_of, limits()), folder)?;
     let mut survey = survey(path, format_of(&path.to_string_lossy()))?;
-    // No room at all: every batch takes the way through a temporary file.
-    let mut sink = Sink::new(&plan, Stage::new(&Room::new(0, folder)));
+    // Without memory, all batches are spilled to a temporary file.
+    let mut sink = Sink::new(&plan, Stage::new(&MemoryBudget::new(0, folder)));
     read::read(path, &mut survey, &SheetDecoder::InProcess, &mut sink)?;
-    let gathered = sink.finish()?;
-    assert_eq!(gathered.rows, gathered.stage.rows.len() + gathered.stage.rejects.len(), "every row is accounted for");
+    let decoded_rows = sink.finish()?;
+    assert_eq!(decoded_rows.rows, decoded_rows.stage.rows.len() + decoded_rows.stage.rejects.len(), "no row is lost");
     let mut rows = Vec::new();
-    for batch in gathered.stage.rows.batches() {
+    for batch in decoded_rows.stage.rows.batches() {
         let batch = batch.expect("readable");
         let options = FormatOptions::default().with_null("");
         let shown: Vec<ArrayFormatter<'_>> =
@@ -66,7 +66,7 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
         }
     }
     let mut rejects = Vec::new();
-    for batch in gathered.stage.rejects.batches() {
+    for batch in decoded_rows.stage.rejects.batches() {
         let batch = batch.expect("readable");
         let options = FormatOptions::default().with_null("-");
         let cell = |name: &str, row: usize| {
@@ -77,7 +77,7 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
             rejects.push(["row", "column", "reason", "value"].map(|name| cell(name, row)).join(" "));
         }
     }
-    Ok(Found { rows, rejects, unknown: gathered.unknown })
+    Ok(Found { rows, rejects, unknown: decoded_rows.unknown })
 }
 
 fn read_bytes(name: &str, table: Table, source: Option<Source>, bytes: &[u8]) -> Result<Found, FileError> {

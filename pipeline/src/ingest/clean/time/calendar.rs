@@ -1,14 +1,14 @@
-//! Recognises a time without being told its format.
+//! Parses times of unknown format.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use zhihui_data::Zone;
 
-/// A time as it was recognised.
+/// A parsed time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Moment {
     /// An instant in microseconds since 1970.
     Instant(i64),
-    /// A wall-clock time.
+    /// A local time.
     Local(NaiveDateTime),
 }
 
@@ -28,7 +28,7 @@ impl Moment {
     }
 }
 
-/// Recognises a text; `day` where a calendar day is asked for, so that years and months alone count.
+/// Parses a time. With `day`, a calendar day is expected, and a year or month alone is accepted.
 pub(super) fn read(text: &str, day: bool) -> Option<Moment> {
     let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let points = text.bytes().filter(|&byte| byte == b'.').count();
@@ -38,21 +38,21 @@ pub(super) fn read(text: &str, day: bool) -> Option<Moment> {
     {
         return Some(moment);
     }
-    let mut rest = Cursor(text.trim_matches(['[', ']']));
-    rest.access_log().or_else(|| Cursor(text).calendar())
+    let mut rest = TimeParser(text.trim_matches(['[', ']']));
+    rest.access_log().or_else(|| TimeParser(text).calendar())
 }
 
-/// Seconds, milliseconds or microseconds since 1970, digits of a calendar time, or a spreadsheet's day number.
+/// Parses seconds, milliseconds or microseconds since 1970, digits of a calendar time, or a spreadsheet's day number.
 fn number(text: &str, day: bool) -> Option<Moment> {
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
-    let value: i64 = whole.parse().ok()?;
+    let (integer, fraction) = text.split_once('.').map_or((text, None), |(integer, rest)| (integer, Some(rest)));
+    let value: i64 = integer.parse().ok()?;
     let local = |format: &str| NaiveDateTime::parse_from_str(text, format).ok().map(Moment::Local);
     let date = |text: &str| {
         NaiveDate::parse_from_str(text, "%Y%m%d").ok().map(|day| Moment::Local(day.and_time(NaiveTime::MIN)))
     };
-    match (whole.len(), fraction) {
+    match (integer.len(), fraction) {
         (4, None) if day => date(&format!("{text}0701")),
-        // 1985.3 is a month; sheets number their days from 1900, so five digits are 1927 to 2173.
+        // Spreadsheets number days from 1900, so that five digits are a day in 1927 to 2173.
         (5, _) => {
             let days: f64 = text.parse().ok()?;
             let seconds = (days.fract() * 86_400.0).round() as i64;
@@ -73,19 +73,20 @@ fn number(text: &str, day: bool) -> Option<Moment> {
     }
 }
 
-struct Cursor<'a>(&'a str);
+struct TimeParser<'a>(&'a str);
 
-impl<'a> Cursor<'a> {
-    /// Takes one to `most` digits.
-    fn digits(&mut self, most: usize) -> Option<u32> {
-        let length = self.0.bytes().take(most).take_while(u8::is_ascii_digit).count();
+impl<'a> TimeParser<'a> {
+    /// Parses one to `max` digits.
+    fn digits(&mut self, max: usize) -> Option<u32> {
+        let length = self.0.bytes().take(max).take_while(u8::is_ascii_digit).count();
         let (digits, rest) = self.0.split_at(length);
         let number = digits.parse().ok()?;
         self.0 = rest;
         Some(number)
     }
 
-    fn any(&mut self, marks: &[&str]) -> bool {
+    /// Skips the first of these marks that matches. Returns whether there was one.
+    fn skip_any(&mut self, marks: &[&str]) -> bool {
         match marks.iter().find_map(|mark| self.0.strip_prefix(mark)) {
             Some(rest) => {
                 self.0 = rest;
@@ -95,43 +96,43 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn spaces(&mut self) {
+    fn skip_spaces(&mut self) {
         self.0 = self.0.trim_start();
     }
 
-    /// `20/Jul/2017:22:04:08 +0800`, as web servers write it.
+    /// Parses the format of web server logs: `20/Jul/2017:22:04:08 +0800`.
     fn access_log(&mut self) -> Option<Moment> {
-        let known = self.0.get(2..3) == Some("/") && self.0.get(6..7) == Some("/");
-        let time = known.then(|| DateTime::parse_from_str(self.0, "%d/%b/%Y:%H:%M:%S %z").ok())??;
+        let has_slashes = self.0.get(2..3) == Some("/") && self.0.get(6..7) == Some("/");
+        let time = has_slashes.then(|| DateTime::parse_from_str(self.0, "%d/%b/%Y:%H:%M:%S %z").ok())??;
         Some(Moment::Instant(time.timestamp_micros()))
     }
 
-    /// Year, month, day, then perhaps a time, then perhaps a zone.
+    /// Parses year, month, day, an optional time and an optional offset.
     fn calendar(&mut self) -> Option<Moment> {
         let year = self.digits(4).filter(|year| (1_800..2_300).contains(year))?;
-        if !self.any(&["-", "/", ".", "年"]) {
+        if !self.skip_any(&["-", "/", ".", "年"]) {
             return None;
         }
-        self.spaces();
+        self.skip_spaces();
         let month = self.digits(2)?;
-        let day = if self.any(&["-", "/", ".", "月"]) {
-            self.spaces();
-            if self.0.is_empty() || self.any(&["份"]) { 1 } else { self.digits(2)? }
+        let day = if self.skip_any(&["-", "/", ".", "月"]) {
+            self.skip_spaces();
+            if self.0.is_empty() || self.skip_any(&["份"]) { 1 } else { self.digits(2)? }
         } else if self.0.is_empty() {
             1
         } else {
             return None;
         };
-        let _ = self.any(&["日", "号"]);
+        let _ = self.skip_any(&["日", "号"]);
         let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-        if !self.any(&["T", "t"]) {
-            self.spaces();
+        if !self.skip_any(&["T", "t"]) {
+            self.skip_spaces();
         }
         if self.0.is_empty() {
             return Some(Moment::Local(date.and_time(NaiveTime::MIN)));
         }
-        let local = self.clock(date)?;
-        self.spaces();
+        let local = self.time_of_day(date)?;
+        self.skip_spaces();
         if self.0.is_empty() {
             return Some(Moment::Local(local));
         }
@@ -139,30 +140,30 @@ impl<'a> Cursor<'a> {
         self.0.is_empty().then(|| Moment::Instant(local.and_utc().timestamp_micros() - offset * 1_000_000))
     }
 
-    fn clock(&mut self, date: NaiveDate) -> Option<NaiveDateTime> {
-        let mut afternoon = self.half_of_day();
-        self.spaces();
+    fn time_of_day(&mut self, date: NaiveDate) -> Option<NaiveDateTime> {
+        let mut afternoon = self.is_afternoon();
+        self.skip_spaces();
         let mut hour = self.digits(2)?;
-        if !self.any(&[":", "时", "点"]) {
+        if !self.skip_any(&[":", "时", "点"]) {
             return None;
         }
-        self.spaces();
+        self.skip_spaces();
         let minute = self.digits(2).unwrap_or(0);
         let mut second = 0;
         let mut nanos = 0;
-        if self.any(&[":", "分"]) {
-            self.spaces();
+        if self.skip_any(&[":", "分"]) {
+            self.skip_spaces();
             second = self.digits(2).unwrap_or(0);
-            if self.any(&[".", ","]) {
+            if self.skip_any(&[".", ","]) {
                 let before = self.0.len();
                 let fraction = self.digits(9)?;
                 let places = u32::try_from(before - self.0.len()).ok()?;
                 nanos = fraction * 10_u32.pow(9 - places);
             }
-            let _ = self.any(&["秒"]);
+            let _ = self.skip_any(&["秒"]);
         }
-        self.spaces();
-        afternoon = afternoon.or_else(|| self.half_of_day());
+        self.skip_spaces();
+        afternoon = afternoon.or_else(|| self.is_afternoon());
         match afternoon {
             Some(true) if hour < 12 => hour += 12,
             Some(false) if hour == 12 => hour = 0,
@@ -174,30 +175,30 @@ impl<'a> Cursor<'a> {
         Some(date.and_time(NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)?))
     }
 
-    fn half_of_day(&mut self) -> Option<bool> {
-        if self.any(&["上午", "凌晨", "AM", "am"]) {
+    fn is_afternoon(&mut self) -> Option<bool> {
+        if self.skip_any(&["上午", "凌晨", "AM", "am"]) {
             Some(false)
-        } else if self.any(&["下午", "晚上", "PM", "pm"]) {
+        } else if self.skip_any(&["下午", "晚上", "PM", "pm"]) {
             Some(true)
         } else {
             None
         }
     }
 
-    /// Seconds east of Greenwich.
+    /// Parses an offset from UTC in seconds.
     fn offset(&mut self) -> Option<i64> {
-        if self.any(&["Z", "z", "UTC", "GMT"]) {
+        if self.skip_any(&["Z", "z", "UTC", "GMT"]) {
             return Some(0);
         }
-        let sign = if self.any(&["+"]) {
+        let sign = if self.skip_any(&["+"]) {
             1
-        } else if self.any(&["-"]) {
+        } else if self.skip_any(&["-"]) {
             -1
         } else {
             return None;
         };
         let hours = self.digits(2)?;
-        let _ = self.any(&[":"]);
+        let _ = self.skip_any(&[":"]);
         let minutes = if self.0.is_empty() { 0 } else { self.digits(2)? };
         (hours <= 15 && minutes < 60).then_some(sign * (i64::from(hours) * 3_600 + i64::from(minutes) * 60))
     }

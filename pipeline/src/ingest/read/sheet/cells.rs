@@ -1,4 +1,4 @@
-//! The cells of a workbook as comma-separated lines.
+//! Writes the cells of a workbook as comma-separated lines.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -7,40 +7,40 @@ use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetVisible, Sheets, Xlsx,
 use chrono::Timelike;
 
 use super::super::number;
-use super::SHEET;
+use super::SHEET_MARK;
 
-/// Columns that a table may have; a cell further right is a stray one.
-const COLUMNS: u32 = 1_024;
-/// Empty rows between two rows of a table; what lies further down is a stray cell.
-const GAP: u32 = 10_000;
-/// Why a workbook cannot be decoded.
+/// Maximum number of columns of a table.
+const MAX_COLUMNS: u32 = 1_024;
+/// Maximum number of empty rows within a table.
+const MAX_EMPTY_ROWS: u32 = 10_000;
+/// Error of decoding a workbook.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SheetError {
-    /// The library refused the file.
+    /// The file cannot be opened.
     #[error("is a damaged or encrypted workbook ({0}); open it in Excel or WPS and save it again without a password")]
     Workbook(String),
-    /// A cell lies far from all others.
+    /// A cell is far from all others.
     #[error(
-        "sheet {sheet} has a cell at row {row}, column {column}, far from its table; delete what is outside of the table and save again"
+        "sheet {sheet} has a cell at row {row}, column {column}, far from its table; delete the cells outside of the table and save it again"
     )]
     FarCell {
         /// The sheet.
         sheet: String,
-        /// Row, from 1.
+        /// Row, counted from 1.
         row: u64,
-        /// Column, from 1.
+        /// Column, counted from 1.
         column: u64,
     },
-    /// The rows could not be handed over.
-    #[error("cannot hand over the rows: {0}")]
+    /// The rows could not be written.
+    #[error("cannot write the rows: {0}")]
     Output(#[from] std::io::Error),
-    /// The process could not limit itself.
+    /// The limits of the process could not be set.
     #[error("cannot limit the memory of the decoder: {0}")]
     Limits(String),
 }
 
-/// Writes every visible sheet; those of new workbooks are streamed and never held whole.
+/// Writes all visible sheets. Streams the sheets of `.xlsx` files.
 pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
     let unreadable = |error: &dyn std::fmt::Display| SheetError::Workbook(error.to_string());
     let mut out = BufWriter::with_capacity(256 << 10, out);
@@ -48,10 +48,10 @@ pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
     let visible = book.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
     let names: Vec<String> = visible.map(|sheet| sheet.name.clone()).collect();
     for name in names {
-        out.write_all(&[SHEET, b'\n'])?;
-        let mut lines = Lines { out: &mut out, sheet: &name, row: 0, column: 0 };
+        out.write_all(&[SHEET_MARK, b'\n'])?;
+        let mut writer = CellWriter { out: &mut out, sheet: &name, row: 0, column: 0 };
         match &mut book {
-            Sheets::Xlsx(book) => stream(book, &name, &mut lines)?,
+            Sheets::Xlsx(book) => stream(book, &name, &mut writer)?,
             other => {
                 let range = other.worksheet_range(&name).map_err(|error| unreadable(&error))?;
                 let (top, left) = range.start().unwrap_or_default();
@@ -60,11 +60,11 @@ pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
                         top + u32::try_from(row).unwrap_or(u32::MAX),
                         left + u32::try_from(column).unwrap_or(u32::MAX),
                     );
-                    lines.cell(place, &of_data(value))?;
+                    writer.cell(place, &text_of_data(value))?;
                 }
             }
         }
-        lines.end()?;
+        writer.end()?;
     }
     out.flush()?;
     Ok(())
@@ -73,31 +73,31 @@ pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
 fn stream<R: std::io::Read + std::io::Seek>(
     book: &mut Xlsx<R>,
     name: &str,
-    lines: &mut Lines<'_, impl Write>,
+    writer: &mut CellWriter<'_, impl Write>,
 ) -> Result<(), SheetError> {
     let unreadable = |error: &dyn std::fmt::Display| SheetError::Workbook(error.to_string());
     let mut cells = book.worksheet_cells_reader(name).map_err(|error| unreadable(&error))?;
     while let Some(cell) = cells.next_cell().map_err(|error| unreadable(&error))? {
-        lines.cell(cell.get_position(), &of_cell(cell.get_value()))?;
+        writer.cell(cell.get_position(), &text_of_cell(cell.get_value()))?;
     }
     Ok(())
 }
 
-/// Writes cells that come row by row as lines of text.
-struct Lines<'a, W: Write> {
+/// Writes cells, which must come row by row, as lines.
+struct CellWriter<'a, W: Write> {
     out: &'a mut W,
     sheet: &'a str,
     row: u32,
     column: u32,
 }
 
-impl<W: Write> Lines<'_, W> {
+impl<W: Write> CellWriter<'_, W> {
     fn cell(&mut self, (row, column): (u32, u32), text: &str) -> Result<(), SheetError> {
         if text.is_empty() {
             return Ok(());
         }
         let out_of_order = row < self.row || (row == self.row && column < self.column);
-        if column >= COLUMNS || out_of_order || row - self.row > GAP {
+        if column >= MAX_COLUMNS || out_of_order || row - self.row > MAX_EMPTY_ROWS {
             let (row, column) = (u64::from(row) + 1, u64::from(column) + 1);
             return Err(SheetError::FarCell { sheet: self.sheet.to_owned(), row, column });
         }
@@ -121,31 +121,31 @@ impl<W: Write> Lines<'_, W> {
     }
 }
 
-fn of_cell(cell: &DataRef<'_>) -> String {
+fn text_of_cell(cell: &DataRef<'_>) -> String {
     match cell {
         DataRef::Int(value) => number(*value as f64),
         DataRef::Float(value) => number(*value),
         DataRef::String(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(value) => value.to_string(),
-        DataRef::DateTime(time) => instant(time),
+        DataRef::DateTime(time) => text_of_time(time),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(_) | DataRef::Empty => String::new(),
     }
 }
 
-fn of_data(cell: &Data) -> String {
+fn text_of_data(cell: &Data) -> String {
     match cell {
         Data::Int(value) => number(*value as f64),
         Data::Float(value) => number(*value),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
         Data::Bool(value) => value.to_string(),
-        Data::DateTime(time) => instant(time),
+        Data::DateTime(time) => text_of_time(time),
         _ => String::new(),
     }
 }
 
-fn instant(time: &ExcelDateTime) -> String {
+fn text_of_time(time: &ExcelDateTime) -> String {
     if time.is_duration() {
         return number(time.as_f64());
     }
@@ -155,7 +155,7 @@ fn instant(time: &ExcelDateTime) -> String {
         date.and_hms_milli_opt(u32::from(hour), u32::from(minute), u32::from(second), u32::from(milli))
     });
     match local {
-        // Excel keeps times as fractions of a day, so a whole second may come a millisecond early.
+        // Excel stores times as fractions of a day, so a time may be a millisecond less than a whole second.
         Some(local) if local.nanosecond() >= 999_000_000 => (local + chrono::Duration::milliseconds(1)).to_string(),
         Some(local) => local.format("%Y-%m-%d %H:%M:%S").to_string(),
         None => number(time.as_f64()),

@@ -1,4 +1,4 @@
-//! From polars to Arrow: through bytes of Arrow's IPC format, then to the stored types of the table.
+//! Converts polars frames to Arrow batches by way of the IPC format, and casts them to the table's stored types.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use zhihui_data::Table;
 use super::super::error::FileError;
 use crate::lake::raw;
 
-/// The frame as batches whose columns have the table's stored types; an empty frame gives none.
+/// Converts a frame to batches with the table's stored types. An empty frame yields no batch.
 pub(super) fn to_arrow(mut frame: DataFrame, table: Table) -> Result<Vec<RecordBatch>, FileError> {
     if frame.height() == 0 {
         return Ok(Vec::new());
@@ -23,24 +23,24 @@ pub(super) fn to_arrow(mut frame: DataFrame, table: Table) -> Result<Vec<RecordB
     IpcWriter::new(&mut bytes).with_compat_level(CompatLevel::oldest()).with_parallel(false).finish(&mut frame)?;
     drop(frame);
     let batches = FileReader::try_new(Cursor::new(bytes), None)?;
-    batches.map(|batch| stored(&batch?, table)).collect()
+    batches.map(|batch| to_stored_types(&batch?, table)).collect()
 }
 
-fn stored(batch: &RecordBatch, table: Table) -> Result<RecordBatch, FileError> {
+fn to_stored_types(batch: &RecordBatch, table: Table) -> Result<RecordBatch, FileError> {
     let mut fields = Vec::with_capacity(batch.num_columns());
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        let Some(known) = table.column(field.name()) else { continue };
-        let wanted = raw::arrow_type(known.kind);
-        let column = match (column.data_type(), &wanted) {
-            // Copied, so that the batch does not hold on to the whole of the bytes that it came in.
+        let Some(contract) = table.column(field.name()) else { continue };
+        let stored_type = raw::arrow_type(contract.kind);
+        let column = match (column.data_type(), &stored_type) {
+            // Copies the values, so that the batch does not keep the whole IPC buffer alive.
             (DataType::Int64, DataType::Timestamp(_, Some(zone))) => {
                 let times = column.as_primitive::<Int64Type>().unary::<_, TimestampMicrosecondType>(|micros| micros);
                 Arc::new(times.with_timezone(Arc::clone(zone)))
             }
-            _ => cast(column, &wanted)?,
+            _ => cast(column, &stored_type)?,
         };
-        fields.push(Field::new(known.name, wanted, true));
+        fields.push(Field::new(contract.name, stored_type, true));
         columns.push(column);
     }
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)

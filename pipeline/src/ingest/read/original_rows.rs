@@ -1,4 +1,4 @@
-//! Single rows of a file as they stand there, by their numbers: what people get back to correct.
+//! Returns original rows of a file by their numbers, for error workbooks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -7,23 +7,23 @@ use std::path::Path;
 use zhihui_data::Table;
 
 use super::super::error::FileError;
-use super::delimited::likely_delimiter;
+use super::delimited::detect_delimiter;
 use super::records::{Record, Records};
 use super::sheet::{self, SheetDecoder};
 use super::{header, survey};
 use crate::config::FileFormat;
 
-/// Rows of a file as they stand there.
+/// Rows of a file without any cleaning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Originals {
-    /// The columns' names as the file has them.
+pub struct OriginalRows {
+    /// Names of the columns in the file.
     pub header: Vec<String>,
-    /// The fields of each row by its number, as rejects count rows.
+    /// The fields of each row, by the row number that rejects use.
     pub rows: BTreeMap<u64, Vec<String>>,
 }
 
-/// The rows of these numbers; `None` where the content is another than `sha256` tells, or the format has no rows of fields.
-pub(in crate::ingest) fn originals(
+/// Reads the rows with these numbers. `None` if the file's hash differs from `sha256`, or its format has no rows of fields.
+pub(in crate::ingest) fn read_original_rows(
     path: &Path,
     format: FileFormat,
     sha256: &str,
@@ -31,26 +31,26 @@ pub(in crate::ingest) fn originals(
     decoder: &SheetDecoder,
     limit: usize,
     wanted: &BTreeSet<u64>,
-) -> Result<Option<Originals>, FileError> {
+) -> Result<Option<OriginalRows>, FileError> {
     let mut survey = survey(path, format)?;
     if survey.sha256 != sha256 {
         return Ok(None);
     }
     let known = |name: &str| table.column_of_header(name.trim()).is_some();
-    let mut found = Originals::default();
+    let mut found = OriginalRows::default();
     match survey.format {
         FileFormat::Csv | FileFormat::Tsv => {
             let delimiter = if survey.format == FileFormat::Tsv { b'\t' } else { b',' };
             let mut records = Records::new(survey.text(path)?, delimiter, limit);
             if survey.format == FileFormat::Csv {
-                let likely = likely_delimiter(records.peek()?, &known);
-                records.set_delimiter(likely);
+                let detected = detect_delimiter(records.peek()?, &known);
+                records.set_delimiter(detected);
             }
             collect(&mut records, &known, wanted, &mut found)?;
         }
         FileFormat::Xlsx | FileFormat::Xls => {
-            sheet::decoded(path, survey.format, decoder, |text| {
-                sheet::each(text, limit, |records| collect(records, &known, wanted, &mut found))
+            sheet::with_text(path, survey.format, decoder, |text| {
+                sheet::for_each_sheet(text, limit, |records| collect(records, &known, wanted, &mut found))
             })?;
         }
         FileFormat::Jsonl | FileFormat::Parquet => return Ok(None),
@@ -58,36 +58,36 @@ pub(in crate::ingest) fn originals(
     Ok(Some(found).filter(|found| !found.rows.is_empty()))
 }
 
-/// Takes the wanted rows of one table of a file; of several sheets the first that has a row of this number gives it.
+/// Collects the wanted rows of one table. If several sheets have a row with the same number, the first one is used.
 fn collect<R: Read>(
     records: &mut Records<R>,
     known: &dyn Fn(&str) -> bool,
     wanted: &BTreeSet<u64>,
-    found: &mut Originals,
+    found: &mut OriginalRows,
 ) -> Result<(), FileError> {
-    let mut head: Vec<Vec<String>> = Vec::new();
-    let mut taken: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    let mut first_rows: Vec<Vec<String>> = Vec::new();
+    let mut collected: BTreeMap<u64, Vec<String>> = BTreeMap::new();
     while let Some(record) = records.next()? {
         let (line, texts) = match record {
             Record::Fields(_, fields) if fields.is_blank() => continue,
             Record::Fields(line, fields) => {
-                let needed = head.len() < header::REACH || wanted.contains(&line);
+                let needed = first_rows.len() < header::MAX_ROWS || wanted.contains(&line);
                 (line, if needed { fields.texts() } else { Vec::new() })
             }
             Record::BadQuote(line, raw) => (line, vec![String::from_utf8_lossy(raw).into_owned()]),
         };
         if wanted.contains(&line) {
-            taken.insert(line, texts.clone());
+            collected.insert(line, texts.clone());
         }
-        if head.len() < header::REACH {
-            head.push(texts);
+        if first_rows.len() < header::MAX_ROWS {
+            first_rows.push(texts);
         }
     }
-    let Some(named) = header::find(&head, known, &|_| false) else { return Ok(()) };
+    let Some(header) = header::find(&first_rows, known, &|_| false) else { return Ok(()) };
     if found.header.is_empty() {
-        found.header = named.names;
+        found.header = header.names;
     }
-    for (line, texts) in taken {
+    for (line, texts) in collected {
         found.rows.entry(line).or_insert(texts);
     }
     Ok(())

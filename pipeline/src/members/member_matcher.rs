@@ -1,4 +1,4 @@
-//! Which rows of a table tell of certain people.
+//! Finds the rows of a table that are about certain people.
 
 use std::collections::HashSet;
 
@@ -10,17 +10,18 @@ use arrow::record_batch::RecordBatch;
 
 use super::Person;
 
-/// Shorter ids are too likely to stand in a rejected value by chance; they must be the whole value.
-const LEAST_LETTERS: usize = 5;
+/// Minimum length of an id that is searched within a rejected value. A shorter one must equal the value, because it could
+/// be a part of it by chance.
+const MIN_PART_LENGTH: usize = 5;
 
-/// The columns by which a table's rows tell of members.
+/// Matches rows by member id, openid or rejected value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Matching {
+pub(super) struct MemberMatcher {
     members: HashSet<String>,
     openids: HashSet<String>,
 }
 
-impl Matching {
+impl MemberMatcher {
     pub(super) fn new(people: &[Person]) -> Self {
         Self {
             members: people.iter().map(|person| person.member_id.clone()).collect(),
@@ -28,17 +29,17 @@ impl Matching {
         }
     }
 
-    /// The columns of this table that must be read; none where its rows tell of no member.
+    /// The columns of a table to read for matching. Empty if its rows are not about members.
     pub(super) fn columns(table: &str, schema: &Schema) -> Vec<&'static str> {
         let wanted: &[&'static str] = if table.ends_with("/rejects") { &["value"] } else { &["member_id", "openid"] };
         wanted.iter().copied().filter(|name| schema.index_of(name).is_ok()).collect()
     }
 
-    /// For every row, whether it is about one of the people: its member is, or its openid where it names no member.
+    /// Whether each row is about one of the people: by its member id, or by its openid if it has no member id.
     pub(super) fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let text = |name: &str| batch.column_by_name(name).and_then(text_of);
         let (members, openids) = (text("member_id"), text("openid"));
-        // Only rejects have a value and no member.
+        // Only rejects have a value but no member.
         let values = if members.is_none() && openids.is_none() { text("value") } else { None };
         let holds = |column: &Option<ArrayRef>, row: usize, test: &dyn Fn(&str) -> bool| {
             column
@@ -48,15 +49,15 @@ impl Matching {
         };
         let holds_nothing =
             |column: &Option<ArrayRef>, row: usize| column.as_ref().is_none_or(|column| column.is_null(row));
-        let told = |row: usize| {
+        let is_about_them = |row: usize| {
             holds(&members, row, &|id| self.members.contains(id))
                 || (holds_nothing(&members, row) && holds(&openids, row, &|openid| self.openids.contains(openid)))
-                || holds(&values, row, &|value| self.stand_in(value))
+                || holds(&values, row, &|value| self.occurs_in(value))
         };
-        (0..batch.num_rows()).map(|row| Some(told(row))).collect()
+        (0..batch.num_rows()).map(|row| Some(is_about_them(row))).collect()
     }
 
-    /// The batch with the people's openids taken out, where rows about others carry one; `None` where none does.
+    /// Removes the people's openids from rows about others. `None` if there are none.
     pub(super) fn without_openids(&self, batch: &RecordBatch) -> Result<Option<RecordBatch>, ArrowError> {
         let Some((at, field)) = batch.schema_ref().column_with_name("openid") else { return Ok(None) };
         let Some(texts) = text_of(batch.column(at)) else { return Ok(None) };
@@ -71,13 +72,13 @@ impl Matching {
         RecordBatch::try_new(batch.schema(), columns).map(Some)
     }
 
-    fn stand_in(&self, value: &str) -> bool {
-        let stands = |id: &String| value == id || (id.len() >= LEAST_LETTERS && value.contains(id.as_str()));
-        self.members.iter().chain(&self.openids).any(stands)
+    fn occurs_in(&self, value: &str) -> bool {
+        let occurs = |id: &String| value == id || (id.len() >= MIN_PART_LENGTH && value.contains(id.as_str()));
+        self.members.iter().chain(&self.openids).any(occurs)
     }
 }
 
-/// A column as plain text, `None` where it is no text.
+/// Casts a column to text. `None` if it is not text.
 pub(super) fn text_of(column: &ArrayRef) -> Option<ArrayRef> {
     cast(column, &DataType::Utf8).ok().filter(|column| column.as_string_opt::<i32>().is_some())
 }

@@ -1,41 +1,41 @@
-//! What was measured of builds, how their data checks ended, and how long rosters were.
+//! Stores the measures and data checks of builds, and the sizes of rosters.
 
 use std::collections::BTreeMap;
 
 use sqlx::Row;
 
-use super::{Journal, JournalError};
+use super::{RunHistory, RunHistoryError};
 use crate::data_checks::{DataCheck, Measures};
 
-/// Builds whose checks are kept.
-const KEPT: i64 = 400;
+/// Number of builds whose checks are kept.
+const KEPT_BUILDS: i64 = 400;
 
 /// The data checks of one build.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedBuild {
     /// The run that built.
     pub run_id: String,
-    /// When it was measured, seconds since 1970 in UTC.
+    /// Time of the measurement, seconds since 1970.
     pub measured_at: i64,
-    /// What was measured.
+    /// The measures.
     pub measures: Measures,
-    /// How the checks ended.
+    /// Results of the checks.
     pub checks: Vec<DataCheck>,
-    /// Whether the build was published: what it fails was accepted then.
+    /// Whether the build was published. Its failed checks, if any, were accepted.
     pub published: bool,
 }
 
-impl Journal {
-    /// Notes the length of rosters; each replaces the one noted before under its name.
+impl RunHistory {
+    /// Stores the sizes of rosters. Replaces earlier sizes of the same rosters.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn note_deliveries(
+    /// [`RunHistoryError::Database`].
+    pub async fn record_roster_sizes(
         &self,
         run_id: &str,
         rosters: &BTreeMap<String, u64>,
         now: i64,
-    ) -> Result<(), JournalError> {
+    ) -> Result<(), RunHistoryError> {
         for (name, rows) in rosters {
             let statement = "insert into deliveries (name, rows, run_id, at) values (?, ?, ?, ?) on conflict (name) \
                              do update set rows = excluded.rows, run_id = excluded.run_id, at = excluded.at";
@@ -45,11 +45,11 @@ impl Journal {
         Ok(())
     }
 
-    /// Rows and instant of the newest delivery of every roster.
+    /// Rows and time of the latest delivery of each roster.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn deliveries(&self) -> Result<BTreeMap<String, (u64, i64)>, JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn roster_sizes(&self) -> Result<BTreeMap<String, (u64, i64)>, RunHistoryError> {
         let rows = sqlx::query("select name, rows, at from deliveries").fetch_all(&self.pool).await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             let rows: i64 = row.try_get("rows")?;
@@ -58,11 +58,11 @@ impl Journal {
         Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// Keeps the checks of a build that is not published yet.
+    /// Stores the checks of a build.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn note_checks(&self, build: &CheckedBuild) -> Result<(), JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn record_checks(&self, build: &CheckedBuild) -> Result<(), RunHistoryError> {
         let statement = "insert into data_checks (run_id, as_of, measured_at, measures, checks, published) \
                          values (?, ?, ?, ?, ?, ?) on conflict (run_id) do update set as_of = excluded.as_of, \
                          measured_at = excluded.measured_at, measures = excluded.measures, checks = excluded.checks";
@@ -75,44 +75,44 @@ impl Journal {
             .bind(build.published)
             .execute(&self.pool)
             .await?;
-        // The last published one stays: the next build is compared with it.
+        // The last published build is always kept, because the next build is compared with it.
         let statement = "delete from data_checks where published = 0 and rowid <= (select max(rowid) from data_checks) - ?1 \
                          or published = 1 and rowid < (select max(rowid) from data_checks where published = 1) - ?1";
-        sqlx::query(statement).bind(KEPT).execute(&self.pool).await?;
+        sqlx::query(statement).bind(KEPT_BUILDS).execute(&self.pool).await?;
         Ok(())
     }
 
-    /// Notes that the latest build was published.
+    /// Marks the latest build as published.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn publish_checks(&self) -> Result<(), JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn mark_checks_published(&self) -> Result<(), RunHistoryError> {
         let statement = "update data_checks set published = 1 where rowid = (select max(rowid) from data_checks)";
         sqlx::query(statement).execute(&self.pool).await?;
         Ok(())
     }
 
-    /// The checks of the latest build.
+    /// Returns the checks of the latest build.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn latest_checks(&self) -> Result<Option<CheckedBuild>, JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn latest_checks(&self) -> Result<Option<CheckedBuild>, RunHistoryError> {
         let statement = "select * from data_checks order by rowid desc limit 1";
         sqlx::query(statement).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
     }
 
-    /// The checks of the last builds that were published, latest first.
+    /// Returns the checks of the last `limit` published builds, latest first.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn published_checks(&self, most: u32) -> Result<Vec<CheckedBuild>, JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn published_checks(&self, limit: u32) -> Result<Vec<CheckedBuild>, RunHistoryError> {
         let statement = "select * from data_checks where published = 1 order by rowid desc limit ?";
-        let rows = sqlx::query(statement).bind(most).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(statement).bind(limit).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 }
 
-fn read(row: &sqlx::sqlite::SqliteRow) -> Result<CheckedBuild, JournalError> {
+fn read(row: &sqlx::sqlite::SqliteRow) -> Result<CheckedBuild, RunHistoryError> {
     let decode = |error: serde_json::Error| sqlx::Error::Decode(error.into());
     Ok(CheckedBuild {
         run_id: row.try_get("run_id")?,
@@ -123,6 +123,6 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<CheckedBuild, JournalError> {
     })
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, JournalError> {
+fn json(value: &impl serde::Serialize) -> Result<String, RunHistoryError> {
     Ok(serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))?)
 }

@@ -1,21 +1,21 @@
-//! When the lake was maintained.
+//! Stores the time of the last maintenance.
 
-use super::{Journal, JournalError};
+use super::{RunHistory, RunHistoryError};
 
-impl Journal {
-    /// When the last maintenance ended, seconds since 1970.
+impl RunHistory {
+    /// Returns the end of the last maintenance, seconds since 1970.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn last_maintained(&self) -> Result<Option<i64>, JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn last_maintenance(&self) -> Result<Option<i64>, RunHistoryError> {
         Ok(sqlx::query_scalar("select max(ended_at) from maintenances").fetch_one(&self.pool).await?)
     }
 
-    /// Notes that a maintenance has ended.
+    /// Stores the end of a maintenance.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn note_maintained(&self, now: i64) -> Result<(), JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn record_maintenance(&self, now: i64) -> Result<(), RunHistoryError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("delete from maintenances").execute(&mut *transaction).await?;
         sqlx::query("insert into maintenances (ended_at) values (?)").bind(now).execute(&mut *transaction).await?;

@@ -1,4 +1,4 @@
-//! Finds members in the lake who were erased before: after a restore, when the lake is older than the erasure.
+//! Finds erased members that are in the lake again after the restore of an older backup.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -7,23 +7,23 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use zhihui_data::ErasedIds;
 
-use super::matching::{Matching, text_of};
+use super::member_matcher::{MemberMatcher, text_of};
 use super::{OpenidClaims, Person, openids};
 use crate::lake::{Lake, LakeError};
 
-/// People whom any table names although they were erased. Somebody who is known by openid alone stands under it.
+/// Finds erased people that a table still mentions. If only an openid is known, it is used as the member id.
 ///
 /// # Errors
-/// When a table cannot be read.
-pub async fn returned(lake: &Lake, forgotten: &ErasedIds, as_of: DateTime<Utc>) -> Result<Vec<Person>, LakeError> {
-    let (mut members, mut loose) = (BTreeSet::new(), BTreeSet::new());
-    if forgotten.is_empty() {
+/// If a table cannot be read.
+pub async fn find_erased(lake: &Lake, erased: &ErasedIds, as_of: DateTime<Utc>) -> Result<Vec<Person>, LakeError> {
+    let (mut members, mut unowned) = (BTreeSet::new(), BTreeSet::new());
+    if erased.is_empty() {
         return Ok(Vec::new());
     }
     let mut seen: HashSet<String> = HashSet::new();
     for name in lake.tables().await?.into_iter().filter(|name| !name.ends_with("/rejects")) {
         let Some(table) = lake.table(&name).await? else { continue };
-        let columns = Matching::columns(&name, &table.schema());
+        let columns = MemberMatcher::columns(&name, &table.schema());
         if columns.is_empty() {
             continue;
         }
@@ -38,8 +38,8 @@ pub async fn returned(lake: &Lake, forgotten: &ErasedIds, as_of: DateTime<Utc>) 
                         continue;
                     }
                     let _ = match *name {
-                        "member_id" if forgotten.has_member(id) => members.insert(id.to_owned()),
-                        "openid" if forgotten.has_openid(id) => loose.insert(id.to_owned()),
+                        "member_id" if erased.has_member(id) => members.insert(id.to_owned()),
+                        "openid" if erased.has_openid(id) => unowned.insert(id.to_owned()),
                         _ => false,
                     };
                 }
@@ -50,9 +50,9 @@ pub async fn returned(lake: &Lake, forgotten: &ErasedIds, as_of: DateTime<Utc>) 
     let mut people = Vec::new();
     for member_id in members {
         let openids = owned.remove(&member_id).unwrap_or_default();
-        loose.retain(|openid| !openids.contains(openid));
+        unowned.retain(|openid| !openids.contains(openid));
         people.push(Person { member_id, openids });
     }
-    people.extend(loose.into_iter().map(|openid| Person { member_id: openid.clone(), openids: vec![openid] }));
+    people.extend(unowned.into_iter().map(|openid| Person { member_id: openid.clone(), openids: vec![openid] }));
     Ok(people)
 }

@@ -1,4 +1,4 @@
-//! Copies of files without names, phone numbers and identity numbers.
+//! Tests copies of files without names, phone numbers and identity numbers, and known files.
 
 use std::io::Read;
 
@@ -6,7 +6,7 @@ use encoding_rs::GB18030;
 use zhihui_data::Table;
 use zhihui_pipeline::config::{IngestLimits, Source};
 use zhihui_pipeline::ingest::sheet::SheetDecoder;
-use zhihui_pipeline::ingest::{Identifying, remove_identifying};
+use zhihui_pipeline::ingest::{PersonalColumns, remove_personal_columns};
 
 use crate::support::Home;
 
@@ -14,28 +14,28 @@ const ROSTER: &str = "花名册\n会员编号,姓名,身份证号,手机,\"备�
     m2,张样例,x,1\nm3,\"张样例,11010519491231002X\nm4,李样例,11010519491231002X,10012345678,d\n";
 const COPY: &str = "会员编号,\"备注,全\"\nm1,\"a \"\"b\"\", c\"\nm4,d\n";
 
-fn copy_of(name: &str, bytes: &[u8], ways: &[(Table, Option<&Source>)]) -> (Identifying, Option<Vec<u8>>) {
+fn copy_of(name: &str, bytes: &[u8], targets: &[(Table, Option<&Source>)]) -> (PersonalColumns, Option<Vec<u8>>) {
     let folder = tempfile::tempdir().unwrap();
     let (path, to) = (folder.path().join(name), folder.path().join(format!(".{name}")));
     std::fs::write(&path, bytes).unwrap();
     let how = (&SheetDecoder::InProcess, &IngestLimits::default());
-    let found = remove_identifying(&path, &to, ways, how).unwrap();
+    let found = remove_personal_columns(&path, &to, targets, how).unwrap();
     (found, std::fs::read(to).ok())
 }
 
 #[test]
-fn copies_keep_format_and_compression_and_lose_the_columns() {
-    let columns = Identifying::Removed(["姓名", "身份证号", "手机"].map(str::to_owned).to_vec());
+fn copies_have_the_same_format_and_compression_without_personal_columns() {
+    let columns = PersonalColumns::Removed(["姓名", "身份证号", "手机"].map(str::to_owned).to_vec());
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gz, ROSTER.as_bytes()).unwrap();
-    let ways = [(Table::Members, None)];
+    let targets = [(Table::Members, None)];
     for (name, bytes) in [
         ("members.csv", ROSTER.as_bytes().to_vec()),
         ("members-gb.csv", GB18030.encode(ROSTER).0.into_owned()),
         ("members.csv.gz", gz.finish().unwrap()),
         ("members.csv.zst", zstd::encode_all(ROSTER.as_bytes(), 1).unwrap()),
     ] {
-        let (found, copy) = copy_of(name, &bytes, &ways);
+        let (found, copy) = copy_of(name, &bytes, &targets);
         assert_eq!(found, columns, "{name}");
         let copy = copy.unwrap();
         let text = match name.rsplit_once('.').unwrap().1 {
@@ -50,12 +50,12 @@ fn copies_keep_format_and_compression_and_lose_the_columns() {
         assert_eq!(String::from_utf8(text).unwrap(), COPY, "{name}");
     }
     let tabs = "member_id\tname\ttext\nm1\tx\ta,b\n";
-    let (_, copy) = copy_of("members.tsv", tabs.as_bytes(), &ways);
+    let (_, copy) = copy_of("members.tsv", tabs.as_bytes(), &targets);
     assert_eq!(String::from_utf8(copy.unwrap()).unwrap(), "member_id\ttext\nm1\t\"a,b\"\n");
 }
 
 #[test]
-fn columns_that_a_source_maps_hold_what_it_says() {
+fn a_source_decides_which_mapped_columns_are_personal() {
     let home = |columns: &str, table: &str| {
         let text = format!("[[source]]\nname=\"s\"\nmatch=\"*\"\ntable=\"{table}\"\ncolumns={columns}\n");
         zhihui_pipeline::config::Config::parse("test.toml", &text).unwrap().sources.remove(0)
@@ -63,24 +63,24 @@ fn columns_that_a_source_maps_hold_what_it_says() {
     let titles = home("{ activity_id = \"id\", title = \"name\" }", "activities");
     let text = b"id,name,phone\n1,x,100\n";
     let (found, copy) = copy_of("events.csv", text, &[(Table::Activities, Some(&titles))]);
-    assert_eq!(found, Identifying::Removed(vec!["phone".to_owned()]));
+    assert_eq!(found, PersonalColumns::Removed(vec!["phone".to_owned()]));
     assert_eq!(copy.unwrap(), b"id,name\n1,x\n");
     let numbers = home("{ member_id = \"id\", id_number = \"sfz\" }", "members");
     let (found, _) = copy_of("people.csv", b"id,sfz\n1,x\n", &[(Table::Members, Some(&numbers))]);
-    assert_eq!(found, Identifying::Removed(vec!["sfz".to_owned()]));
+    assert_eq!(found, PersonalColumns::Removed(vec!["sfz".to_owned()]));
     for text in ["union_id,name\nu1,x\n", "union_id,名称\nu1,x\n"] {
-        assert_eq!(copy_of("unions.csv", text.as_bytes(), &[(Table::Unions, None)]), (Identifying::None, None));
+        assert_eq!(copy_of("unions.csv", text.as_bytes(), &[(Table::Unions, None)]), (PersonalColumns::None, None));
     }
 }
 
 #[test]
-fn identity_numbers_go_whatever_the_header_says() {
+fn identity_numbers_are_removed_from_any_column() {
     const ID: &str = "11010519491231002X";
-    let ways = [(Table::Members, None)];
-    let removed = |names: &[&str]| Identifying::Removed(names.iter().map(|&name| name.to_owned()).collect());
+    let targets = [(Table::Members, None)];
+    let removed = |names: &[&str]| PersonalColumns::Removed(names.iter().map(|&name| name.to_owned()).collect());
     let rows: String = (0..50).map(|n| format!("m{n},朝阳,\n")).collect();
     let text = format!("会员编号,居住地,备注\n{rows}m88,朝阳,身份证{ID}\n{ID},m99,朝阳\n");
-    let (found, copy) = copy_of("members.csv", text.as_bytes(), &ways);
+    let (found, copy) = copy_of("members.csv", text.as_bytes(), &targets);
     assert_eq!(found, removed(&["备注", "rows with an identity number under 会员编号"]));
     let kept = String::from_utf8(copy.unwrap()).unwrap();
     assert!(
@@ -88,19 +88,19 @@ fn identity_numbers_go_whatever_the_header_says() {
         "{kept}"
     );
     let text = format!("会员编号,居住地\nm1,朝阳\nm2,朝阳,{ID}\n");
-    let (found, copy) = copy_of("members.csv", text.as_bytes(), &ways);
+    let (found, copy) = copy_of("members.csv", text.as_bytes(), &targets);
     assert_eq!(found, removed(&["rows that do not fit the header"]));
     assert_eq!(String::from_utf8(copy.unwrap()).unwrap(), "会员编号,居住地\nm1,朝阳\n");
     let text = format!("{{\"member_id\":\"m1\",\"x\":{{\"y\":[\"{ID}\"],\"z\":370101190102039973,\"n\":1}}}}\n");
-    let (found, copy) = copy_of("members.jsonl", text.as_bytes(), &ways);
+    let (found, copy) = copy_of("members.jsonl", text.as_bytes(), &targets);
     assert_eq!(found, removed(&["y", "z"]));
     assert_eq!(String::from_utf8(copy.unwrap()).unwrap(), "{\"member_id\":\"m1\",\"x\":{\"n\":1}}\n");
     let text = "会员编号,居住地,备注\n110105194912310021,朝阳,\n";
-    assert_eq!(copy_of("members.csv", text.as_bytes(), &ways), (Identifying::None, None));
+    assert_eq!(copy_of("members.csv", text.as_bytes(), &targets), (PersonalColumns::None, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn known_files_are_not_read_again_and_changed_ones_are() {
+async fn only_changed_files_are_read_again() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -122,15 +122,16 @@ async fn known_files_are_not_read_again_and_changed_ones_are() {
         let watch: Arc<dyn Progress> = Arc::clone(&readings) as _;
         let report = ingest(&home.lake, home.request(&path), watch).await.unwrap();
         let file = &report.files[0];
-        let known = KnownFile { mark: file.mark.unwrap(), sha256: file.sha256.clone().unwrap(), names_nobody: false };
+        let known =
+            KnownFile { stamp: file.stamp.unwrap(), sha256: file.sha256.clone().unwrap(), has_no_personal_data: false };
         home.known.insert(path.canonicalize().unwrap(), known);
         (file.status, report.totals.new, readings.0.load(Ordering::SeqCst))
     };
     assert_eq!(run(&mut home).await, (FileStatus::Ingested, 50, 1));
     assert_eq!(run(&mut home).await, (FileStatus::Already, 0, 1), "it was read again");
     home.file("reads.csv", crate::support::reads(50..100));
-    assert_eq!(run(&mut home).await, (FileStatus::Ingested, 50, 2), "a change was not seen");
-    // The memory alone decides nothing: a lake without the rows takes them.
+    assert_eq!(run(&mut home).await, (FileStatus::Ingested, 50, 2), "a change was not detected");
+    // A known file is ingested again if the lake does not have its rows.
     let mut other = Home::new().await;
     other.known.clone_from(&home.known);
     assert_eq!(run(&mut other).await, (FileStatus::Ingested, 50, 3));

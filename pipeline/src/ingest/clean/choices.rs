@@ -1,4 +1,4 @@
-//! Flags, lists and words of closed vocabularies.
+//! Parses flags, lists, and words of closed vocabularies.
 
 use polars::prelude::{
     BooleanChunked, ListBuilderTrait, ListChunked, ListStringChunkedBuilder, PlSmallStr, StringChunked,
@@ -10,8 +10,12 @@ use super::text::{trimmed, value};
 
 type Choices = &'static [(&'static str, &'static [&'static str])];
 
-/// Words of a vocabulary, its synonyms in any case included; words for "unknown" are missing.
-pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl FnMut(usize, Reason)) -> StringChunked {
+/// Parses words of a vocabulary and their synonyms, ignoring case. Words for "unknown" are missing values.
+pub(super) fn choices(
+    values: &StringChunked,
+    choices: Choices,
+    reject: &mut impl FnMut(usize, Reason),
+) -> StringChunked {
     let find = |text: &str| {
         choices.iter().find(|(word, others)| *word == text || others.contains(&text)).map(|(word, _)| *word)
     };
@@ -24,35 +28,34 @@ pub(super) fn choices(values: &StringChunked, choices: Choices, note: &mut impl 
         let found = find(word.trim());
         if found.is_none() && !matches!(word.as_str(), "unknown" | "0" | "保密" | "未说明" | "未说明的性别" | "9")
         {
-            note(row, Reason::BadChoice);
+            reject(row, Reason::BadChoice);
         }
         found
     };
     values.iter().enumerate().map(choice).collect()
 }
 
-/// Yes or no.
-pub(super) fn flags(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
-    flags_or_missing(values, |_| true, note)
+/// Parses yes and no.
+pub(super) fn flags(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
+    flags_or_missing(values, |_| true, reject)
 }
 
-/// Consent given or refused. What people write where they do not know is neither, so it is no missing value here: that would
-/// count as consent.
-pub(super) fn consents(values: &StringChunked, note: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
-    flags_or_missing(values, |text| matches!(trimmed(text), "" | "NULL" | "null" | "\\N"), note)
+/// Parses consent. Rejects words for "unknown", because a missing value would count as consent.
+pub(super) fn consents(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> BooleanChunked {
+    flags_or_missing(values, |text| matches!(trimmed(text), "" | "NULL" | "null" | "\\N"), reject)
 }
 
-/// Flags; what stands for a missing value is rejected where `may_miss` does not admit it.
+/// Parses flags. Rejects a text that means a missing value unless `may_miss` accepts it.
 fn flags_or_missing(
     values: &StringChunked,
     may_miss: impl Fn(&str) -> bool,
-    note: &mut impl FnMut(usize, Reason),
+    reject: &mut impl FnMut(usize, Reason),
 ) -> BooleanChunked {
     let flag = |(row, text): (usize, Option<&'_ str>)| {
         let text = text?;
         let Some(word) = value(text) else {
             if !may_miss(text) {
-                note(row, Reason::BadFlag);
+                reject(row, Reason::BadFlag);
             }
             return None;
         };
@@ -63,7 +66,7 @@ fn flags_or_missing(
                 Some(false)
             }
             _ => {
-                note(row, Reason::BadFlag);
+                reject(row, Reason::BadFlag);
                 None
             }
         }
@@ -71,9 +74,12 @@ fn flags_or_missing(
     values.iter().enumerate().map(flag).collect()
 }
 
-/// Lists without empty and repeated elements, each in the form that `element` gives it, in the order given; an empty list is
-/// missing.
-pub(super) fn lists(values: &StringChunked, separator: Option<&str>, element: impl Fn(&str) -> String) -> ListChunked {
+/// Splits lists, normalises each element, and removes empty and repeated ones. An empty list is missing.
+pub(super) fn lists(
+    values: &StringChunked,
+    separator: Option<&str>,
+    normalise: impl Fn(&str) -> String,
+) -> ListChunked {
     let mut lists = ListStringChunkedBuilder::new(PlSmallStr::EMPTY, values.len(), values.len() * 2);
     let mut elements: Vec<String> = Vec::new();
     for text in values.iter() {
@@ -88,7 +94,7 @@ pub(super) fn lists(values: &StringChunked, separator: Option<&str>, element: im
             if part.is_empty() || matches!(part, "NULL" | "null" | "\\N") {
                 continue;
             }
-            let part = element(part);
+            let part = normalise(part);
             if !elements.contains(&part) {
                 elements.push(part);
             }

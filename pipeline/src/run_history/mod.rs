@@ -1,9 +1,8 @@
-//! The history of runs, in `zhihui.db`; beside it the files that were hashed, and when the lake was maintained.
-
-mod files;
-mod maintenances;
+//! Run history in `zhihui.db`, with data checks, known files and the time of the last maintenance.
 
 mod checks;
+mod files;
+mod maintenance;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,75 +14,74 @@ use thiserror::Error;
 
 pub use checks::CheckedBuild;
 
-/// Why the history could not be read or written.
+/// Error of reading or writing the run history.
 #[derive(Debug, Error)]
-pub enum JournalError {
-    /// The database refused.
+pub enum RunHistoryError {
+    /// A statement failed.
     #[error("zhihui.db: {0}; check that the file is a database of this program and that the disk is not full")]
     Database(#[from] sqlx::Error),
-    /// The database's layout could not be brought up to date.
-    #[error("zhihui.db could not be brought up to date: {0}; was it written by a newer version?")]
+    /// A migration failed.
+    #[error("cannot migrate zhihui.db: {0}; check whether a newer version has written it")]
     Migration(#[from] MigrateError),
 }
 
-/// One run as it stands in the history.
+/// An entry of the run history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Its id.
+    /// The id.
     pub run_id: String,
-    /// The command that made it.
+    /// The command.
     pub command: String,
-    /// The instant it looked at, seconds since 1970 in UTC.
+    /// The instant whose state the run builds, seconds since 1970.
     pub as_of: i64,
-    /// When it began.
+    /// Start, seconds since 1970.
     pub started_at: i64,
-    /// When it ended; `None` while it runs, or when its process died.
+    /// End, seconds since 1970. `None` while it runs or if its process died.
     pub finished_at: Option<i64>,
     /// `done`, `refused` or `failed`.
     pub outcome: Option<String>,
-    /// The snapshot it published.
+    /// The published snapshot.
     pub version: Option<String>,
-    /// Fingerprint of the raw tables it worked on.
+    /// Fingerprint of the raw tables that it read.
     pub inputs: String,
-    /// The JSON it printed.
+    /// The printed JSON.
     pub result: String,
 }
 
 /// The history of runs.
 #[derive(Debug, Clone)]
-pub struct Journal {
+pub struct RunHistory {
     pool: SqlitePool,
 }
 
-/// Tries of bringing the database up to date, and the pause between two.
-const MIGRATION_TRIES: u32 = 10;
+/// Attempts to migrate the database, and the pause between them.
+const MIGRATION_ATTEMPTS: u32 = 10;
 const MIGRATION_PAUSE: Duration = Duration::from_millis(200);
 
-/// Brings the database up to date. Of two processes that do so at once the second one fails, and finds it done when it tries
-/// again.
+/// Migrates the database. Retries because one of two processes that migrate at the same time fails.
 async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
     let mut migrations = sqlx::migrate!("./migrations");
     migrations.set_ignore_missing(true);
-    let mut tries = 1;
+    let mut attempt = 1;
     loop {
         match migrations.run(pool).await {
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..) | MigrateError::Dirty(_))
-                if tries < MIGRATION_TRIES =>
+                if attempt < MIGRATION_ATTEMPTS =>
             {
-                tries += 1;
+                attempt += 1;
                 tokio::time::sleep(MIGRATION_PAUSE).await;
             }
-            done => return done,
+            result => return result,
         }
     }
 }
 
-impl Journal {
-    /// Opens the database, making it and its tables where they are missing.
+impl RunHistory {
+    /// Opens the database. Creates it and its tables if they are missing.
     ///
     /// # Errors
-    /// [`JournalError`] when the file is no database or is newer than this program.
-    pub async fn open(path: &Path) -> Result<Self, JournalError> {
+    /// [`RunHistoryError`] if the file is not a database or was written by a newer version.
+    pub async fn open(path: &Path) -> Result<Self, RunHistoryError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -91,16 +89,16 @@ impl Journal {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(30));
         let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
-        // The service keeps its own tables in the same file, with migrations of its own.
+        // The service has its own tables and migrations in the same file.
         migrate(&pool).await?;
         Ok(Self { pool })
     }
 
-    /// Writes down that a run begins.
+    /// Adds a run that starts now.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn begin(&self, run_id: &str, command: &str, as_of: i64, now: i64) -> Result<(), JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn begin(&self, run_id: &str, command: &str, as_of: i64, now: i64) -> Result<(), RunHistoryError> {
         sqlx::query("insert into runs (run_id, command, as_of, started_at) values (?, ?, ?, ?)")
             .bind(run_id)
             .bind(command)
@@ -111,11 +109,11 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes down how a run ended.
+    /// Stores the result of a run.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn finish(&self, run: &Run) -> Result<(), JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn finish(&self, run: &Run) -> Result<(), RunHistoryError> {
         sqlx::query(
             "update runs set as_of = ?, finished_at = ?, outcome = ?, version = ?, inputs = ?, result = ? where run_id = ?",
         )
@@ -131,11 +129,11 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes down that a run failed, and why.
+    /// Marks a run as failed.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn fail(&self, run_id: &str, now: i64, why: &str) -> Result<(), JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn fail(&self, run_id: &str, now: i64, why: &str) -> Result<(), RunHistoryError> {
         let result = serde_json::json!({ "run_id": run_id, "error": why }).to_string();
         sqlx::query("update runs set finished_at = ?, outcome = 'failed', result = ? where run_id = ?")
             .bind(now)
@@ -146,36 +144,36 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes down that runs which never told of their end have failed; to be called by the only one that runs.
+    /// Marks unfinished runs as failed, and returns their number. Must be called with the run lock held.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn close_dead(&self, now: i64) -> Result<u64, JournalError> {
-        let result = serde_json::json!({ "error": "its process ended before the run did" }).to_string();
-        let done =
+    /// [`RunHistoryError::Database`].
+    pub async fn mark_interrupted(&self, now: i64) -> Result<u64, RunHistoryError> {
+        let result = serde_json::json!({ "error": "the process ended before the run was finished" }).to_string();
+        let updated =
             sqlx::query("update runs set finished_at = ?, outcome = 'failed', result = ? where finished_at is null")
                 .bind(now)
                 .bind(result)
                 .execute(&self.pool)
                 .await?;
-        Ok(done.rows_affected())
+        Ok(updated.rows_affected())
     }
 
-    /// The latest runs, newest first.
+    /// Returns the last `limit` runs, latest first.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn latest(&self, limit: u32) -> Result<Vec<Run>, JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn latest(&self, limit: u32) -> Result<Vec<Run>, RunHistoryError> {
         let rows = sqlx::query("select * from runs order by started_at desc, rowid desc limit ?").bind(limit);
         let rows = rows.fetch_all(&self.pool).await?;
-        rows.iter().map(|row| read(row).map_err(JournalError::from)).collect()
+        rows.iter().map(|row| read(row).map_err(RunHistoryError::from)).collect()
     }
 
-    /// The latest run of this command that ended well.
+    /// Returns the latest successful run of a command.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn last_done(&self, command: &str) -> Result<Option<Run>, JournalError> {
+    /// [`RunHistoryError::Database`].
+    pub async fn last_done(&self, command: &str) -> Result<Option<Run>, RunHistoryError> {
         let statement =
             "select * from runs where command = ? and outcome = 'done' order by started_at desc, rowid desc limit 1";
         let row = sqlx::query(statement).bind(command).fetch_optional(&self.pool).await?;

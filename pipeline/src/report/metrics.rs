@@ -1,0 +1,166 @@
+//! Computes the metrics of the registry from the figures of two periods, and hides those that reveal small groups.
+
+use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize};
+
+use super::figures::Figures;
+use super::group_counts::GroupHierarchy;
+use super::uplift::{self, Arms};
+
+/// Value of a metric; of a share also numerator and denominator.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct MetricParts {
+    value: Option<f64>,
+    fraction: Option<(f64, f64)>,
+}
+
+/// Metrics that are known for the present only and have no previous value.
+const NOW_ONLY: &[&str] = &["members", "reachable_members", "unions", "opt_outs"];
+/// Metrics that exist for the whole account only.
+const WHOLE_ONLY: &[&str] = &["push_read_rate", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
+
+/// Arms of all pushes with their responses.
+#[derive(Debug, Default)]
+pub(super) struct Pushes {
+    /// Pushes of articles: reads.
+    pub(super) articles: Vec<Arms>,
+    /// Pushes of anything else: sign-ups.
+    pub(super) activities: Vec<Arms>,
+}
+
+/// The figures of a period and the groups that decide which may be shown.
+pub(super) struct PeriodFigures<'a> {
+    pub(super) figures: &'a Figures,
+    /// The groups of the scope's dimension, and the place of the scope in them.
+    pub(super) hierarchy: &'a GroupHierarchy,
+    pub(super) place: usize,
+}
+
+/// How much of the account a report covers, which decides about suppression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    Whole,
+    Part,
+    /// Shows nothing about people.
+    Nobody,
+}
+
+/// Computes all metrics, in the order of the registry.
+pub(super) fn metrics(
+    now: &PeriodFigures<'_>,
+    before: Option<&PeriodFigures<'_>>,
+    pushes: &Pushes,
+    extent: Extent,
+    min_size: MinGroupSize,
+) -> Vec<MetricValue> {
+    let mut metrics = Vec::with_capacity(METRICS.len());
+    for metric in METRICS {
+        let Some(parts) = metric_parts(metric.name, now.figures, pushes) else { continue };
+        let is_shown = |period: &PeriodFigures<'_>| is_shown(metric.name, period, pushes, extent, min_size);
+        let mut value = metric.figure(parts.value, parts.fraction, !is_shown(now));
+        let has_previous = !value.suppressed && !NOW_ONLY.contains(&metric.name) && !metric.name.starts_with("uplift");
+        value.previous = before
+            .filter(|before| has_previous && is_shown(before))
+            .and_then(|before| metric_parts(metric.name, before.figures, pushes))
+            .and_then(|before| before.value);
+        metrics.push(value);
+    }
+    metrics
+}
+
+/// Whether a metric reveals no small group, alone or together with the figures of enclosing and nested groups.
+fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Extent, min_size: MinGroupSize) -> bool {
+    let groups = groups_of(name);
+    let is_small = |name: &str| min_size.hides(period.figures.count(name) as u64);
+    match (extent, name) {
+        (Extent::Nobody, _) => groups.is_empty() && !WHOLE_ONLY.contains(&name),
+        (Extent::Part, _) if WHOLE_ONLY.contains(&name) => false,
+        (_, "push_read_rate") => !is_small("push_readers") && !is_small("push_non_readers"),
+        (_, "push_sign_up_rate") => !is_small("push_signers") && !is_small("push_non_signers"),
+        (_, "uplift_read") => !uplift::reveals_small_group(&pushes.articles, min_size),
+        (_, "uplift_sign_up") => !uplift::reveals_small_group(&pushes.activities, min_size),
+        _ => period.hierarchy.shows(groups, period.place),
+    }
+}
+
+/// The groups of people that a metric, or its difference from another metric, is about.
+fn groups_of(name: &str) -> &'static [&'static str] {
+    match name {
+        "members" | "unions" => &["members"],
+        "reachable_members" => &["members", "reachable", "unreachable"],
+        "opt_outs" => &["members", "opted_out", "opted_in"],
+        "active_members" | "active_share" | "active_unions" | "silent_unions" | "union_coverage" => {
+            &["members", "active", "inactive"]
+        }
+        "new_members" => &["members", "active", "inactive", "first_active", "active_before"],
+        "readers" | "reads" | "reads_per_reader" | "articles_read" => {
+            &["members", "active", "inactive", "readers", "non_readers"]
+        }
+        "dwell_seconds" => &["members", "active", "inactive", "readers", "non_readers", "timed_readers"],
+        "sharers" | "shares" => &["members", "active", "inactive", "sharers", "non_sharers"],
+        "sign_ups" | "sign_up_members" => &["members", "signers", "non_signers"],
+        "attended" | "attended_members" => &["members", "signers", "non_signers", "attendees", "non_attendees"],
+        "no_show_rate" => &["members", "signers", "non_signers", "attendees", "non_attendees", "absentees", "pending"],
+        "cancellations" => &["members", "cancellers"],
+        "seats_taken" | "fill_rate" => &["members", "holders", "non_holders"],
+        "pushes" | "pushed_members" => &["members", "pushed", "not_pushed"],
+        "held_out_members" => &["members", "held_out", "not_held_out"],
+        "rating" => &["members", "raters"],
+        _ => &[],
+    }
+}
+
+/// Computes a metric from figures. `None` if no query provides it.
+fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<MetricParts> {
+    let figure = |name: &str| MetricParts { value: figures.get(name), fraction: None };
+    let share = |numerator: f64, denominator: f64| MetricParts {
+        value: (denominator > 0.0).then(|| numerator / denominator),
+        fraction: Some((numerator, denominator)),
+    };
+    let uplift_of = |pushes: &[Arms]| MetricParts {
+        value: uplift::over_pushes(pushes).map(|uplift| uplift.points),
+        fraction: None,
+    };
+    let count = |name: &str| figures.count(name);
+    Some(match name {
+        "members" | "reachable_members" | "active_members" | "new_members" | "readers" | "sharers"
+        | "sign_up_members" | "attended_members" | "pushed_members" | "held_out_members" | "opt_outs" | "reads"
+        | "dwell_seconds" | "shares" | "articles_read" | "articles_published" | "unions" | "active_unions"
+        | "silent_unions" | "seats_offered" | "sign_ups" | "attended" | "cancellations" | "seats_taken" | "pushes"
+        | "rating" => figure(name),
+        "active_share" => share(count("active_members"), count("members")),
+        "reads_per_reader" => share(count("reads"), count("readers")),
+        "union_coverage" => share(count("active_unions"), count("active_unions") + count("silent_unions")),
+        "no_show_rate" => share(count("no_shows"), count("no_shows") + count("attended")),
+        "fill_rate" => share(count("seats_taken"), count("seats_offered")),
+        "push_read_rate" => share(count("articles_pushed_read"), count("articles_pushed")),
+        "push_sign_up_rate" => share(count("activities_pushed_signed_up"), count("activities_pushed")),
+        "uplift_read" => uplift_of(&pushes.articles),
+        "uplift_sign_up" => uplift_of(&pushes.activities),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_of_the_registry_is_computed() {
+        let figures = Figures::default();
+        for metric in METRICS {
+            assert!(
+                metric_parts(metric.name, &figures, &Pushes::default()).is_some(),
+                "{} is never computed",
+                metric.name
+            );
+        }
+    }
+
+    #[test]
+    fn every_metric_about_people_has_its_groups() {
+        let not_about_people = ["articles_published", "seats_offered"];
+        for metric in METRICS.iter().filter(|metric| !WHOLE_ONLY.contains(&metric.name)) {
+            assert_eq!(groups_of(metric.name).is_empty(), not_about_people.contains(&metric.name), "{}", metric.name);
+        }
+    }
+}
