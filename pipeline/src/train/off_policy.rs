@@ -1,5 +1,5 @@
-//! What logged lists say about policies: the explored places beside the personal ones, and what the new ranker would have put
-//! into the explored places.
+//! Off-policy estimates from logged lists: explored positions compared with personal ones, and what the new ranker
+//! would have chosen for the explored positions.
 
 use std::collections::HashMap;
 
@@ -13,17 +13,17 @@ use super::exposures::horizon;
 use super::learn::group_of;
 use super::windows::Windows;
 
-/// Smaller effective samples give no estimate.
-const LEAST_SAMPLE: f64 = 30.0;
+/// Minimum effective sample size of an estimate.
+const MIN_SAMPLE_SIZE: f64 = 30.0;
 
-/// Shown events of the test window of which the probability is known, and the estimates that they allow.
+/// Shown events of the test window with a known propensity, and the estimates from them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct OffPolicy {
-    /// Shown events with a logged propensity whose time to respond is over.
+    /// Number of shown events with a logged propensity and a completed time to respond.
     logged: usize,
-    /// Those whose place was given to exploration.
+    /// Number of these events in explored positions.
     explored: usize,
-    /// One for each policy and group of items that the log supports, in the order of the list.
+    /// One estimate for each group of items and policy with enough data.
     estimates: Vec<Estimate>,
 }
 
@@ -32,9 +32,9 @@ pub(super) struct OffPolicy {
 struct Estimate {
     /// `articles` or `activities`.
     group: ItemGroup,
-    /// `personal`: places that the ranker filled, weighed by 1 / propensity. `explored`: places given to exploration, as they were
-    /// drawn. `challenger`: the explored places, had the new ranker chosen the item of the same group and moment, weighed by
-    /// 1 / propensity where it agrees with the draw.
+    /// `personal`: positions filled by the ranker, weighted by 1 / propensity. `explored`: explored positions,
+    /// unweighted. `challenger`: explored positions in which the new ranker agrees with the draw, weighted by 1 /
+    /// propensity.
     policy: &'static str,
     value: f64,
     interval: [f64; 2],
@@ -44,10 +44,10 @@ struct Estimate {
 }
 
 impl OffPolicy {
-    /// `engine` holds what was known at the beginning of the test window, `known` what happened since.
+    /// Estimates the policies. `engine` has the state at the start of the test window; `known` has the events since.
     ///
-    /// `None` where no propensity was logged in the window. Members who refuse personalised lists take no part. An estimate
-    /// about fewer than ten members, or with an effective sample below 30, is left out.
+    /// Returns `None` if no propensity was logged in the window. Members without personalised lists are left out, as
+    /// are estimates about small groups or with an effective sample size below [`MIN_SAMPLE_SIZE`].
     pub(super) fn of(engine: &Engine, known: &Snapshot, windows: Windows, rankers: &[RankerWeights]) -> Option<Self> {
         let places = logged(known, windows);
         if places.is_empty() {
@@ -83,8 +83,8 @@ impl OffPolicy {
     }
 }
 
-/// Logged places of the window whose time to respond is over, each with whether the member responded in time. What a member
-/// had responded to before is left out, and of several times that an item was shown to a member all but the first.
+/// Returns the logged positions of the window with a completed time to respond, and whether the member responded in
+/// time. Items the member had responded to are left out; of several displays to a member only the first counts.
 fn logged(known: &Snapshot, windows: Windows) -> Vec<(LoggedPlace, bool)> {
     let history = &known.history;
     let mut first: HashMap<(u32, u32), ()> = HashMap::new();
@@ -109,7 +109,7 @@ fn logged(known: &Snapshot, windows: Windows) -> Vec<(LoggedPlace, bool)> {
     places
 }
 
-/// For each explored place the item that a ranker would have chosen among those that could be explored for the member then.
+/// Returns for each explored position the item that the ranker would have chosen among the candidates for exploration.
 fn choices(engine: &Engine, places: &[&(LoggedPlace, bool)], ranker: &RankerWeights) -> Vec<u32> {
     let mut features = MemberFeatures::new(engine);
     let known = engine.snapshot();
@@ -134,7 +134,7 @@ fn choices(engine: &Engine, places: &[&(LoggedPlace, bool)], ranker: &RankerWeig
 
 fn estimate(group: ItemGroup, policy: &'static str, outcomes: &[WeightedReward]) -> Option<Estimate> {
     let found = snips(outcomes)?;
-    if is_too_few(found.members as u64) || found.effective_sample_size < LEAST_SAMPLE {
+    if is_too_few(found.members as u64) || found.effective_sample_size < MIN_SAMPLE_SIZE {
         return None;
     }
     Some(Estimate {
