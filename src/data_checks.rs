@@ -33,9 +33,10 @@ pub(crate) async fn check_build(
     built: &BuildReport,
 ) -> anyhow::Result<()> {
     let (journal, now) = (home.journal().await?, clock::now());
-    let noted = journal.deliveries().await?;
-    let newest_roster = noted.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
-    let options = MeasureOptions { as_of, now, deliveries: noted, limits: home.work_limits() };
+    let roster_sizes = journal.deliveries().await?;
+    let newest_roster =
+        roster_sizes.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
+    let options = MeasureOptions { as_of, now, deliveries: roster_sizes, limits: home.work_limits() };
     let mut measures = measure(lake, built, &options).await?;
     measures.latest.extend(newest_roster.map(|at| ("members".to_owned(), at)));
     let latest = journal.latest_checks().await?;

@@ -87,11 +87,17 @@ fn candidate_paths(home: &Home, file: &str) -> Vec<PathBuf> {
     std::iter::once(found.clone()).chain(named.into_iter().flatten()).collect()
 }
 
-fn originals(home: &Home, file: &str, sha256: &str, table: Table, wanted: &BTreeSet<u64>) -> Option<ingest::Originals> {
+fn originals(
+    home: &Home,
+    file: &str,
+    sha256: &str,
+    table: Table,
+    row_numbers: &BTreeSet<u64>,
+) -> Option<ingest::Originals> {
     let request = steps::ingest_request(home, &[], None, "errors").ok()?;
-    let how = (&request.decoder, &request.limits);
+    let decoding = (&request.decoder, &request.limits);
     candidate_paths(home, file).iter().find_map(|path: &PathBuf| {
-        ingest::original_rows(path, sha256, table, how, wanted).unwrap_or_else(|why| {
+        ingest::original_rows(path, sha256, table, decoding, row_numbers).unwrap_or_else(|why| {
             print_message(&format!("cannot read the original rows of an error workbook: {why}"));
             None
         })
@@ -126,13 +132,13 @@ fn waiting(inbox: &Path) -> std::io::Result<Vec<WaitingFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(inbox)? {
         let entry = entry?;
-        let about = entry.metadata()?;
+        let metadata = entry.metadata()?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !about.is_file() || name.starts_with('.') {
+        if !metadata.is_file() || name.starts_with('.') {
             continue;
         }
-        let came = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-        files.push(WaitingFile { name, bytes: about.len(), came_at: came.as_secs() as i64 });
+        let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        files.push(WaitingFile { name, bytes: metadata.len(), came_at: modified.as_secs() as i64 });
     }
     files.sort_by(|left, right| right.came_at.cmp(&left.came_at).then_with(|| left.name.cmp(&right.name)));
     Ok(files)
@@ -197,9 +203,9 @@ impl DataJobs for LakeJobs {
             let reason = (text(&row, 4), text(&row, 5), row.get(6).and_then(Value::as_u64).unwrap_or(0));
             match files
                 .iter_mut()
-                .find(|known| known.sha256 == sha256 && known.table == table && known.run_id == run_id)
+                .find(|listed| listed.sha256 == sha256 && listed.table == table && listed.run_id == run_id)
             {
-                Some(known) => known.reasons.push(reason),
+                Some(listed) => listed.reasons.push(reason),
                 None => files.push(RejectedFile { file, sha256, table, run_id, reasons: vec![reason] }),
             }
         }
@@ -226,10 +232,10 @@ impl DataJobs for LakeJobs {
             why: zhihui_api::reject_reason_zh(&text(row, 4)).to_owned(),
         };
         let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
-        let wanted: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
+        let row_numbers: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
         let (home, sha256) = (Arc::clone(&self.home), sha256.to_owned());
         let workbook = tokio::task::spawn_blocking(move || {
-            let originals = originals(&home, &file, &sha256, named, &wanted);
+            let originals = originals(&home, &file, &sha256, named, &row_numbers);
             export::error_workbook(&rejects, originals.as_ref())
         });
         workbook.await.map_err(failed)?.map_err(failed)

@@ -17,10 +17,10 @@ pub(crate) async fn mismatch(home: &Home, lake: &Lake, inbox: &Inbox) -> anyhow:
     let manifests = home.published().manifests().unwrap_or_default().into_iter();
     let published =
         manifests.filter(|manifest| manifest.inbox == inbox.id()).map(|manifest| manifest.inbox_sequence).max();
-    let held = position.highest.max(published.unwrap_or(0));
-    if held > status.last {
+    let in_lake = position.highest.max(published.unwrap_or(0));
+    if in_lake > status.last {
         return Ok(Some(format!(
-            "inbox.db has events up to number {}, the lake or a snapshot up to {held}: inbox.db is damaged or older than the \
+            "inbox.db has events up to number {}, the lake or a snapshot up to {in_lake}: inbox.db is damaged or older than the \
              lake; stop the service, restore inbox.db and lake/ from one backup, or move inbox.db, inbox.db-wal and \
              inbox.db-shm away (a new inbox is created) and send later events again",
             status.last

@@ -80,15 +80,15 @@ pub(crate) async fn clear_inbox(home: &Home, report: &IngestReport, known: &Know
             continue;
         }
         let Some(mark) = reports.first().and_then(|file| file.mark) else { continue };
-        let place = inbox.join(&below);
-        if (stays && is_known_to_name_nobody(known, &place, mark)) || !is_unchanged(path, mark).await {
+        let inbox_path = inbox.join(&below);
+        if (stays && is_known_to_name_nobody(known, &inbox_path, mark)) || !is_unchanged(path, mark).await {
             continue;
         }
         let sha256 = reports.first().and_then(|file| file.sha256.clone()).unwrap_or_default();
         let line = clear_one(home, path, &unused_path(&done.join(below), &sha256), &reports);
         let line = line.unwrap_or_else(|error| Some(failure(path, &error)));
         if line.is_none() && stays && !home.config.inbox.keep_identifying {
-            cleanup.names_nobody.insert(place);
+            cleanup.names_nobody.insert(inbox_path);
         }
         cleanup.lines.extend(line);
     }
@@ -108,7 +108,7 @@ fn path_in_inbox(inbox: &Path, path: &Path) -> Option<PathBuf> {
 
 /// Returns whether a file is unchanged since it was read and not being written.
 async fn is_unchanged(path: &Path, mark: FileMark) -> bool {
-    let written = std::fs::metadata(path).and_then(|about| about.modified());
+    let written = std::fs::metadata(path).and_then(|metadata| metadata.modified());
     let age = written.ok().and_then(|at| std::time::SystemTime::from(clock::now()).duration_since(at).ok());
     // A time in the future is ignored.
     if let Some(wait) = age.and_then(|age| MIN_IDLE.checked_sub(age)) {

@@ -58,8 +58,8 @@ async fn is_member(home: &Home, member: &str) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let person = Person { member_id: member.to_owned(), openids: Vec::new() };
-    let held = members::held(&home.lake().await?, &person).await?;
-    Ok(held["rows"].as_u64().is_some_and(|rows| rows > 0))
+    let records = members::held(&home.lake().await?, &person).await?;
+    Ok(records["rows"].as_u64().is_some_and(|rows| rows > 0))
 }
 
 async fn is_union(home: &Home, union: &str) -> anyhow::Result<bool> {

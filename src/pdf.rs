@@ -56,12 +56,12 @@ fn print_in(browser: &str, scratch: &Path, html: &str) -> anyhow::Result<std::pa
         .stderr(Stdio::null())
         .spawn()
         .with_context(|| browser.to_owned())?;
-    let began = Instant::now();
+    let started = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        if began.elapsed() > PRINT_TIMEOUT {
+        if started.elapsed() > PRINT_TIMEOUT {
             let _ = child.kill();
             let _ = child.wait();
             bail!(

@@ -40,5 +40,5 @@ pub(crate) fn exposed(home: &Path, parts: &[&str]) -> Vec<(PathBuf, u32)> {
 
 /// Returns the permission bits of a file or folder, or `None` if it does not exist.
 fn mode_of(path: &Path) -> Option<u32> {
-    path.metadata().ok().map(|about| about.permissions().mode() & 0o7777)
+    path.metadata().ok().map(|metadata| metadata.permissions().mode() & 0o7777)
 }

@@ -83,7 +83,7 @@ impl ReportSource for LakeReports {
         &["engagement"]
     }
 
-    async fn report(&self, name: &str, asked: zhihui_api::ReportQuery) -> Result<Report, ReportSourceError> {
+    async fn report(&self, name: &str, request: zhihui_api::ReportQuery) -> Result<Report, ReportSourceError> {
         if name != "engagement" {
             return Err(ReportSourceError::Unknown(name.to_owned()));
         }
@@ -93,17 +93,23 @@ impl ReportSource for LakeReports {
             PeriodBound::Instant(instant) => instant,
         };
         let as_of = DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default();
-        let (from, to) = period(zone, asked.from.map(instant), asked.to.map(instant), as_of)
+        let (from, to) = period(zone, request.from.map(instant), request.to.map(instant), as_of)
             .map_err(|(parameter, what)| ReportSourceError::Parameter { parameter, what })?;
-        let compare = match asked.compare.as_deref() {
+        let compare = match request.compare.as_deref() {
             None => Compare::default(),
             Some(name) => Compare::named(name).ok_or_else(|| ReportSourceError::Parameter {
                 parameter: "compare",
                 what: "use previous, last_year or none".into(),
             })?,
         };
-        let query =
-            ReportQuery { from, to, compare, union: asked.union, district: asked.district, age_band: asked.age_band };
+        let query = ReportQuery {
+            from,
+            to,
+            compare,
+            union: request.union,
+            district: request.district,
+            age_band: request.age_band,
+        };
         let home = Arc::clone(&self.home);
         let result =
             run_on_lake_threads(async move { make(&home, &query, as_of).await }).await.and_then(|result| result);

@@ -17,7 +17,7 @@ use crate::search_meter::SearchBounds;
 use crate::{clock, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Outcome> {
-    let began = Instant::now();
+    let started = Instant::now();
     let home = Home::open_or_create(context.home)?;
     let meter = Arc::new(Meter::start());
     let files = home.folder.join("sample");
@@ -58,7 +58,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
     } else {
         output::print_line(&format!(
             "ready in {:.0} s, version {}",
-            began.elapsed().as_secs_f64(),
+            started.elapsed().as_secs_f64(),
             report.version.as_deref().unwrap_or("none")
         ))?;
         output::print_line(&format!("pages      {base}/          sign in as admin with the password {admin}"))?;

@@ -86,8 +86,8 @@ async fn refuse_other_inbox(home: &Home, inbox: &Inbox) -> anyhow::Result<()> {
 fn clock_from(home: &Home, typed: Option<&str>) -> anyhow::Result<Clock> {
     let Some(text) = typed else { return Ok(Arc::new(|| clock::now().timestamp())) };
     let start = home.as_of(Some(text))?.timestamp();
-    let began = Instant::now();
-    Ok(Arc::new(move || start + began.elapsed().as_secs() as i64))
+    let started = Instant::now();
+    Ok(Arc::new(move || start + started.elapsed().as_secs() as i64))
 }
 
 /// The published state at the last check.
@@ -104,7 +104,7 @@ struct WatchedState {
 
 /// Loads the current snapshot if it or the settings changed since `known`, with later events. Returns the new state.
 async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<WatchedState>) -> Option<WatchedState> {
-    let changed = |path: &str| home.folder.join(path).metadata().and_then(|about| about.modified()).ok();
+    let changed = |path: &str| home.folder.join(path).metadata().and_then(|metadata| metadata.modified()).ok();
     let (at, settings_at) = (changed("published/current"), changed("zhihui.toml"));
     let is_as_before = |seen: &WatchedState| (seen.at, seen.settings_at) == (at, settings_at);
     let current = match home.published().current() {

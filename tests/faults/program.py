@@ -53,7 +53,7 @@ class Program:
         self.ended(process)
 
     def end(self):
-        """Kills processes that a scenario left running; returns those that outlived their command or have files of the homes open."""
+        """Kills processes that a scenario left running; returns those that outlived their command or hold files of the homes."""
         for process, words in list(self.running.items()):
             self.left.append(f"`{words}` was still running at the end")
             self.kill(process)

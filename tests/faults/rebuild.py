@@ -75,14 +75,14 @@ def differences(stages, rng, home, other):
 
 
 def rearranged(events, rng):
-    """Returns the events in another order of arrival. Opt-outs and opt-ins keep their order, because the last one received counts."""
+    """Returns the events in another order of arrival. Opt-outs and opt-ins keep theirs: the last one received counts."""
     consents = iter([event for event in events if event["type"] in ("opt_out", "opt_in")])
     order = rng.sample(events, len(events))
     return [next(consents) if event["type"] in ("opt_out", "opt_in") else event for event in order]
 
 
 def made(stages, rng):
-    """Returns events with a distinct second each, in time order; at most one sign-up and its outcome for a member and an activity."""
+    """Returns events with a distinct second each, in time order; at most one sign-up for a member and an activity."""
     people, pairs = rng.sample(stages.members, 30), rng.sample(stages.pairs, 20)
     openids = rng.sample(stages.openids, 4) + ["fresh-1", "fresh-2", "fresh-3"]
     events, open_pairs = [], []

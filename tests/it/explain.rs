@@ -1,4 +1,4 @@
-//! Text of `recommend`: contributions sum to the probability, members without a profile have none, and the language is chosen.
+//! Text of `recommend`: explanations sum to the probability and need a profile; the language can be chosen.
 
 use crate::journey::{AS_OF, members, union};
 

@@ -121,15 +121,15 @@ pub fn audiences(
     let train_options = TrainOptions { search_seconds: 0, backtest_dates: 0, ..options.train.clone() };
     let (mut reports, mut measured) = (Vec::new(), Vec::new());
     for (at, &date) in dates.iter().enumerate() {
-        let place = format!("date {} of {}", at + 1, dates.len());
-        on_progress(&format!("{place}: training on what was known"));
-        let known = snapshot_before(assembled, date);
-        let trained = train::train(known, None, snapshot_before, &train_options, &mut |_| false, &|_| {})?;
+        let progress = format!("date {} of {}", at + 1, dates.len());
+        on_progress(&format!("{progress}: training on earlier data"));
+        let before_date = snapshot_before(assembled, date);
+        let trained = train::train(before_date, None, snapshot_before, &train_options, &mut |_| false, &|_| {})?;
         let accepted = trained.gate.as_ref().map(|gate| gate.accepted);
         let model = trained.snapshot.model.name.clone();
         let engine = Engine::new(pool.apply(trained.snapshot));
         let (items, left_out) = items::with_responses(&engine, assembled, date, horizon, options.items);
-        on_progress(&format!("{place}: lists for {} items", items.len()));
+        on_progress(&format!("{progress}: lists for {} items", items.len()));
         let lists = lists::measure(&engine, &items, options)?;
         reports.push(DateReport {
             at: report::instant(date),

@@ -43,8 +43,8 @@ impl Measurement {
     ) -> Result<Self, ModelError> {
         let training = &window.training;
         let of = |test: &UserItems| {
-            let asked = |at: &usize| !test.row(users[*at] as usize).is_empty();
-            let kept: Vec<usize> = (0..users.len()).filter(asked).collect();
+            let has_test_item = |at: &usize| !test.row(users[*at] as usize).is_empty();
+            let kept: Vec<usize> = (0..users.len()).filter(has_test_item).collect();
             let chosen: Vec<Vec<u32>> = kept.iter().map(|&at| lists[at].clone()).collect();
             let users = kept.into_iter().map(|at| users[at]).collect();
             evaluate_lists(users, &chosen, &training.interactions, test, ks, None)

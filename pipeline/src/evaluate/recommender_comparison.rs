@@ -80,13 +80,13 @@ impl<'a> Comparison<'a> {
         let (mut windows, mut fit_seconds, mut recommend_seconds) = (Vec::new(), 0.0, 0.0);
         for (at, window) in self.data.windows.iter().enumerate() {
             (self.on_progress)(&format!("training the service for window {} of {}", at + 1, self.data.windows.len()));
-            let began = (self.seconds)();
+            let started = (self.seconds)();
             let engine = served.engine_at(window)?;
             let fitted = (self.seconds)();
             let users = window.test_users();
             let lists = served_lists::lists(&engine, window, &users, max_cutoff(self.ks));
             windows.push(Measurement::of_lists(users, &lists, window, self.ks)?);
-            fit_seconds += fitted - began;
+            fit_seconds += fitted - started;
             recommend_seconds += (self.seconds)() - fitted;
         }
         let measurement = Measurement::pooled(windows).ok_or_else(no_window)?;
@@ -194,11 +194,11 @@ fn entry(
 ) -> Result<Entry, ModelError> {
     let (mut fit_seconds, mut recommend_seconds, mut windows) = (0.0, 0.0, Vec::new());
     for (at, window) in data.windows.iter().enumerate() {
-        let began = seconds();
+        let started = seconds();
         let model = fit(at)?;
         let fitted = seconds();
         windows.push(Measurement::new(model.as_ref(), window, ks)?);
-        fit_seconds += fitted - began;
+        fit_seconds += fitted - started;
         recommend_seconds += seconds() - fitted;
     }
     let measurement = Measurement::pooled(windows).ok_or_else(no_window)?;

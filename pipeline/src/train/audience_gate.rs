@@ -34,8 +34,8 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Selects all members who allow personalised lists, or [`MAX_CANDIDATES`] of them at random.
-    pub(super) fn of(known: &Snapshot, seed: u64) -> Self {
-        let allowed = &known.members.personalised;
+    pub(super) fn of(assembled: &Snapshot, seed: u64) -> Self {
+        let allowed = &assembled.members.personalised;
         let members: Vec<usize> = (0..allowed.len()).filter(|&member| allowed[member]).collect();
         let mut is_in = vec![false; allowed.len()];
         let count = members.len().min(MAX_CANDIDATES);

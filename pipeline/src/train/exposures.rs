@@ -88,8 +88,8 @@ pub(super) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGro
     let history = &snapshot.history;
     let mut first = HashMap::new();
     let withdrawn = history.withdrawn(member, until);
-    let known = history.of(member).take_while(|&event| history.at[event] < until);
-    for event in known.filter(|&event| history.kind[event] == response_kind(group)) {
+    let events = history.of(member).take_while(|&event| history.at[event] < until);
+    for event in events.filter(|&event| history.kind[event] == response_kind(group)) {
         if !withdrawn.contains(&history.item[event]) {
             first.entry(history.item[event]).or_insert(history.at[event]);
         }

@@ -65,7 +65,7 @@ impl Gate {
 /// the state at the start of the test window. A settings search compares settings by the result.
 pub(super) fn rank(
     engine: &Engine,
-    known: &Snapshot,
+    assembled: &Snapshot,
     windows: Windows,
     rankers: &[RankerWeights],
     seed: u64,
@@ -77,7 +77,7 @@ pub(super) fn rank(
         let Some(ranker) = rankers.iter().find(|ranker| ranker.group == group) else { continue };
         let personal = ComparedOrder::ranker(CHALLENGER, ranker, [ranker.calibration; 2]);
         let orderings = [personal, ComparedOrder::popularity(), ComparedOrder::band_popularity()];
-        let lists = labelled_lists(&new_responses(known, group, windows), &day_starts, seed, limit / rankers.len());
+        let lists = labelled_lists(&new_responses(assembled, group, windows), &day_starts, seed, limit / rankers.len());
         all.extend(list_gate::judge(engine, group, &lists, &orderings));
     }
     all

@@ -22,13 +22,13 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub(super) fn of(known: &Snapshot, windows: Windows, day_starts: &[i64], seed: u64) -> Self {
-        let new_responses = GROUPS.map(|group| new_responses(known, group, windows));
+    pub(super) fn of(assembled: &Snapshot, windows: Windows, day_starts: &[i64], seed: u64) -> Self {
+        let new_responses = GROUPS.map(|group| new_responses(assembled, group, windows));
         Self {
             lists: [0, 1].map(|at| labelled_lists(&new_responses[at], day_starts, seed, MAX_LISTS)),
             audiences: [0, 1]
-                .map(|at| labelled_audiences(known, &new_responses[at], windows, day_starts, seed, MAX_ITEMS)),
-            sample: Sample::of(known, seed),
+                .map(|at| labelled_audiences(assembled, &new_responses[at], windows, day_starts, seed, MAX_ITEMS)),
+            sample: Sample::of(assembled, seed),
         }
     }
 

@@ -31,26 +31,26 @@ pub(super) fn refresh(snapshot: &mut Snapshot, options: &TrainOptions) -> Result
     Ok(())
 }
 
-/// Learns the parts of the model whose settings differ between `known`, the settings of the present model, and
+/// Learns the parts of the model whose settings differ between `learnt_with`, the settings of the present model, and
 /// `options`.
 pub(super) fn relearn(
     snapshot: &mut Snapshot,
     interactions: &UserItems,
-    known: Option<&TrainOptions>,
+    learnt_with: Option<&TrainOptions>,
     options: &TrainOptions,
 ) -> Result<(), TrainError> {
-    let stays = |same: &dyn Fn(&TrainOptions) -> bool| known.is_some_and(same);
-    if !stays(&|known| known.popularity_half_life_days == options.popularity_half_life_days) {
+    let is_unchanged = |same: &dyn Fn(&TrainOptions) -> bool| learnt_with.is_some_and(same);
+    if !is_unchanged(&|old| old.popularity_half_life_days == options.popularity_half_life_days) {
         snapshot.model.popularity = popularity(snapshot, options)?;
     }
-    if !stays(&|known| known.preference_half_life_days == options.preference_half_life_days) {
+    if !is_unchanged(&|old| old.preference_half_life_days == options.preference_half_life_days) {
         snapshot.model.preferences = preferences(snapshot, options)?;
     }
-    if !stays(&|known| (known.neighbour_model, known.neighbours) == (options.neighbour_model, options.neighbours)) {
+    if !is_unchanged(&|old| (old.neighbour_model, old.neighbours) == (options.neighbour_model, options.neighbours)) {
         snapshot.model.neighbours = neighbours::learn(interactions, options)?;
     }
     let factor_settings = |options: &TrainOptions| (options.seed, options.item_prior, options.member_prior);
-    if !stays(&|known| known.ials == options.ials && factor_settings(known) == factor_settings(options)) {
+    if !is_unchanged(&|old| old.ials == options.ials && factor_settings(old) == factor_settings(options)) {
         snapshot.model.factors = factors::learn(snapshot, interactions, options)?;
     }
     "popular".clone_into(&mut snapshot.model.name);
@@ -179,16 +179,16 @@ fn in_blocks<T: Send>(n: usize, write: impl Fn(usize, &mut Vec<T>) + Sync) -> im
 
 /// Returns the time of deletion by member and topic index.
 fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32), i64> {
-    let mut known = HashMap::new();
+    let mut deleted_at = HashMap::new();
     for deletion in deleted {
         let member = snapshot.members.id.iter().position(|id| *id == deletion.member_id);
         let topic = snapshot.topics.iter().position(|topic| *topic == deletion.topic);
         if let (Some(member), Some(topic)) = (member, topic) {
-            let until = known.entry((member as u32, topic as u32)).or_insert(deletion.at);
+            let until = deleted_at.entry((member as u32, topic as u32)).or_insert(deletion.at);
             *until = deletion.at.max(*until);
         }
     }
-    known
+    deleted_at
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ pub fn train(
         on_progress("calibrating and judging");
         let mut start = snapshot_before(&assembled, windows.test_from);
         learn::learn(&mut start, options)?;
-        let gate = ModelGate { known: &assembled, previous, snapshot_before, windows, options };
+        let gate = ModelGate { assembled: &assembled, previous, snapshot_before, windows, options };
         served = gate.decide(start, &later, &fitted, &mut findings)?;
     }
     findings.audiences = backtest::card_summary(&assembled, snapshot_before, options, &|text| {
@@ -222,8 +222,8 @@ fn gather(
     let mut replay = Replay::new(assembled, snapshot_before, options, [from, until]);
     let day_starts = replay.day_starts().to_vec();
     let limit = MAX_EXAMPLES / day_starts.len().max(1);
-    for (place, &at) in day_starts.iter().enumerate() {
-        let next = day_starts.get(place + 1).copied().unwrap_or(until);
+    for (index, &at) in day_starts.iter().enumerate() {
+        let next = day_starts.get(index + 1).copied().unwrap_or(until);
         examples.add(&replay.engine_at(at)?, assembled, [at, next, until], limit, options);
     }
     Ok(examples)

@@ -59,8 +59,8 @@ impl ModelComparison {
         let against = baseline(judged);
         let ranking = |(at, &ranking): (usize, &&'static str)| {
             let mean = |metric: Metric| {
-                let place = Metric::ALL.iter().position(|&known| known == metric).unwrap_or_default();
-                judged.iter().map(|member| member.metrics[at][place]).sum::<f64>() / judged.len() as f64
+                let index = Metric::ALL.iter().position(|&other| other == metric).unwrap_or_default();
+                judged.iter().map(|member| member.metrics[at][index]).sum::<f64>() / judged.len() as f64
             };
             RankingMetrics {
                 ranking,

@@ -23,7 +23,7 @@ use super::{TrainError, TrainOptions, gather};
 
 pub(super) struct ModelGate<'a> {
     /// The full history, including the test window.
-    pub(super) known: &'a Snapshot,
+    pub(super) assembled: &'a Snapshot,
     pub(super) previous: Option<&'a Snapshot>,
     pub(super) snapshot_before: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
     pub(super) windows: Windows,
@@ -45,8 +45,8 @@ impl ModelGate<'_> {
     ) -> Result<ServedModel, TrainError> {
         let seed = self.options.seed;
         let mut on_report = |group, rule: Option<&'static str>, report| findings.record_report(group, rule, report);
-        let challenger = ModelCandidate::calibrate(later, self.known.as_of, self.options, fitted, &mut on_report)?;
-        let labels = Labels::of(self.known, self.windows, self.replay(self.options).day_starts(), seed);
+        let challenger = ModelCandidate::calibrate(later, self.assembled.as_of, self.options, fitted, &mut on_report)?;
+        let labels = Labels::of(self.assembled, self.windows, self.replay(self.options).day_starts(), seed);
         let outcome = challenger.judge(&labels, &mut self.replay(self.options), seed)?;
         findings.comparison = ModelComparison::of(&outcome.lists, &start, seed);
         self.analyse_lists(start, &challenger, &outcome, findings);
@@ -70,14 +70,14 @@ impl ModelGate<'_> {
         let rankers: Vec<RankerWeights> =
             challenger.rankers.iter().flatten().map(|calibrated| calibrated.weights.clone()).collect();
         let engine = Engine::new(start);
-        findings.off_policy = OffPolicy::of(&engine, self.known, self.windows, &rankers);
+        findings.off_policy = OffPolicy::of(&engine, self.assembled, self.windows, &rankers);
         let mut start = engine.into_snapshot();
         start.model.rankers = rankers;
         findings.floor_cost = FloorCost::of(&Engine::new(start), &outcome.lists, self.windows.test_from);
     }
 
     fn replay<'a>(&'a self, options: &'a TrainOptions) -> Replay<'a> {
-        Replay::new(self.known, self.snapshot_before, options, [self.windows.test_from, self.windows.until])
+        Replay::new(self.assembled, self.snapshot_before, options, [self.windows.test_from, self.windows.until])
     }
 
     /// Judges the incumbent with its own settings. Its rules are calibrated again if the settings of features differ.
@@ -87,15 +87,16 @@ impl ModelGate<'_> {
         fitted: &[Fitted],
         labels: &Labels,
     ) -> Result<Option<(ModelCandidate, CandidateResult)>, TrainError> {
-        let previous = self.previous.and_then(|previous| Incumbent::of(previous, self.known.as_of, self.options));
+        let previous = self.previous.and_then(|previous| Incumbent::of(previous, self.assembled.as_of, self.options));
         let Some(incumbent) = previous else { return Ok(None) };
         let rules = if incumbent.has_the_features_of(self.options) {
             challenger.rules.clone()
         } else {
             let window = [self.windows.test_from, self.windows.until];
-            let later = WindowExamples::of_offered_items(self.known, window[1]);
-            let later = gather(self.known, self.snapshot_before, &incumbent.options, window, later)?;
-            ModelCandidate::calibrate(&later, self.known.as_of, &incumbent.options, fitted, &mut |_, _, _| ())?.rules
+            let later = WindowExamples::of_offered_items(self.assembled, window[1]);
+            let later = gather(self.assembled, self.snapshot_before, &incumbent.options, window, later)?;
+            ModelCandidate::calibrate(&later, self.assembled.as_of, &incumbent.options, fitted, &mut |_, _, _| ())?
+                .rules
         };
         let Incumbent { options, as_of, rankers } = incumbent;
         let candidate = ModelCandidate { options, as_of, rankers, rules };

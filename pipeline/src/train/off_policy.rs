@@ -1,7 +1,7 @@
 //! Off-policy estimates from logged lists: explored positions compared with personal ones, and what the new ranker
 //! would have chosen for the explored positions.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde::Serialize;
 use zhihui_data::snapshot::{EventKind, ItemGroup, LoggedPlace, RankerWeights, Snapshot};
@@ -44,82 +44,90 @@ struct Estimate {
 }
 
 impl OffPolicy {
-    /// Estimates the policies. `engine` has the state at the start of the test window; `known` has the events since.
+    /// Estimates the policies. `engine` has the state at the start of the test window; `assembled` has the events
+    /// since.
     ///
     /// Returns `None` if no propensity was logged in the window. Members without personalised lists are left out, as
     /// are estimates about small groups or with an effective sample size below [`MIN_SAMPLE_SIZE`].
-    pub(super) fn of(engine: &Engine, known: &Snapshot, windows: Windows, rankers: &[RankerWeights]) -> Option<Self> {
-        let places = logged(known, windows);
-        if places.is_empty() {
+    pub(super) fn of(
+        engine: &Engine,
+        assembled: &Snapshot,
+        windows: Windows,
+        rankers: &[RankerWeights],
+    ) -> Option<Self> {
+        let positions = logged(assembled, windows);
+        if positions.is_empty() {
             return None;
         }
         let mut estimates = Vec::new();
         for group in [ItemGroup::Articles, ItemGroup::Activities] {
             let of_group: Vec<&(LoggedPlace, bool)> =
-                places.iter().filter(|(place, _)| group_of(known, place.item as usize) == group).collect();
-            let outcome = |&&(place, responded): &&(LoggedPlace, bool), weight: f64| WeightedReward {
-                member: place.member,
+                positions.iter().filter(|(position, _)| group_of(assembled, position.item as usize) == group).collect();
+            let outcome = |&&(position, responded): &&(LoggedPlace, bool), weight: f64| WeightedReward {
+                member: position.member,
                 weight,
                 reward: f64::from(u8::from(responded)),
             };
-            let inverse = |place: &LoggedPlace| 1.0 / f64::from(place.propensity);
-            let personal = of_group.iter().filter(|(place, _)| !place.explored);
-            let personal = personal.map(|place| outcome(place, inverse(&place.0))).collect();
-            let explored = of_group.iter().filter(|(place, _)| place.explored);
-            let as_drawn = explored.clone().map(|place| outcome(place, 1.0)).collect();
+            let inverse = |position: &LoggedPlace| 1.0 / f64::from(position.propensity);
+            let personal = of_group.iter().filter(|(position, _)| !position.explored);
+            let personal = personal.map(|position| outcome(position, inverse(&position.0))).collect();
+            let explored = of_group.iter().filter(|(position, _)| position.explored);
+            let as_drawn = explored.clone().map(|position| outcome(position, 1.0)).collect();
             let explored: Vec<&(LoggedPlace, bool)> = explored.copied().collect();
             let choices = match rankers.iter().find(|ranker| ranker.group == group) {
                 Some(ranker) => choices(engine, &explored, ranker),
                 None => Vec::new(),
             };
-            let agreed = explored.iter().zip(choices).filter(|(place, choice)| place.0.item == *choice);
-            let challenger = agreed.map(|(place, _)| outcome(place, inverse(&place.0))).collect();
+            let agreed = explored.iter().zip(choices).filter(|(position, choice)| position.0.item == *choice);
+            let challenger = agreed.map(|(position, _)| outcome(position, inverse(&position.0))).collect();
             let all: [(&'static str, Vec<WeightedReward>); 3] =
                 [("personal", personal), ("explored", as_drawn), ("challenger", challenger)];
             estimates.extend(all.into_iter().filter_map(|(policy, outcomes)| estimate(group, policy, &outcomes)));
         }
-        let explored = places.iter().filter(|(place, _)| place.explored).count();
-        Some(Self { logged: places.len(), explored, estimates })
+        let explored = positions.iter().filter(|(position, _)| position.explored).count();
+        Some(Self { logged: positions.len(), explored, estimates })
     }
 }
 
 /// Returns the logged positions of the window with a completed time to respond, and whether the member responded in
 /// time. Items the member had responded to are left out; of several displays to a member only the first counts.
-fn logged(known: &Snapshot, windows: Windows) -> Vec<(LoggedPlace, bool)> {
-    let history = &known.history;
-    let mut first: HashMap<(u32, u32), ()> = HashMap::new();
-    let mut places = Vec::new();
-    for place in known.propensities.rows().filter(|place| (windows.test_from..windows.until).contains(&place.at)) {
-        let group = group_of(known, place.item as usize);
-        let is_over = place.at + horizon(group) <= windows.until;
-        if !is_over || !known.members.personalised[place.member as usize] {
+fn logged(assembled: &Snapshot, windows: Windows) -> Vec<(LoggedPlace, bool)> {
+    let history = &assembled.history;
+    let mut seen: HashSet<(u32, u32)> = HashSet::new();
+    let mut positions = Vec::new();
+    for position in
+        assembled.propensities.rows().filter(|position| (windows.test_from..windows.until).contains(&position.at))
+    {
+        let group = group_of(assembled, position.item as usize);
+        let is_over = position.at + horizon(group) <= windows.until;
+        if !is_over || !assembled.members.personalised[position.member as usize] {
             continue;
         }
-        if first.insert((place.member, place.item), ()).is_some() {
+        if !seen.insert((position.member, position.item)) {
             continue;
         }
         let kind = if group == ItemGroup::Articles { EventKind::Read } else { EventKind::SignUp };
-        let events = history.of(place.member as usize);
-        let response = events.filter(|&at| history.item[at] == place.item && history.kind[at] == kind);
+        let events = history.of(position.member as usize);
+        let response = events.filter(|&at| history.item[at] == position.item && history.kind[at] == kind);
         match response.map(|at| history.at[at]).min() {
-            Some(at) if at < place.at => {}
-            response => places.push((place, response.is_some_and(|at| at < place.at + horizon(group)))),
+            Some(at) if at < position.at => {}
+            response => positions.push((position, response.is_some_and(|at| at < position.at + horizon(group)))),
         }
     }
-    places
+    positions
 }
 
 /// Returns for each explored position the item that the ranker would have chosen among the candidates for exploration.
-fn choices(engine: &Engine, places: &[&(LoggedPlace, bool)], ranker: &RankerWeights) -> Vec<u32> {
+fn choices(engine: &Engine, positions: &[&(LoggedPlace, bool)], ranker: &RankerWeights) -> Vec<u32> {
     let mut features = MemberFeatures::new(engine);
-    let known = engine.snapshot();
-    let choose = |&&(place, _): &&(LoggedPlace, bool)| {
-        features.load(place.member as usize);
-        let logged_group = group_of(known, place.item as usize);
-        let candidates = engine.explorable(place.member as usize, place.at);
-        let candidates = candidates.into_iter().filter(|&item| group_of(known, item as usize) == logged_group);
+    let snapshot = engine.snapshot();
+    let choose = |&&(position, _): &&(LoggedPlace, bool)| {
+        features.load(position.member as usize);
+        let logged_group = group_of(snapshot, position.item as usize);
+        let candidates = engine.explorable(position.member as usize, position.at);
+        let candidates = candidates.into_iter().filter(|&item| group_of(snapshot, item as usize) == logged_group);
         let score = |item: u32, features: &mut MemberFeatures<'_>| {
-            let row = features.of(item as usize, place.at);
+            let row = features.of(item as usize, position.at);
             let standard =
                 row.iter().zip(&ranker.means).zip(&ranker.scales).map(|((value, mean), scale)| (value - mean) / scale);
             standard.zip(&ranker.weights).map(|(value, weight)| value * weight).sum::<f32>()
@@ -129,7 +137,7 @@ fn choices(engine: &Engine, places: &[&(LoggedPlace, bool)], ranker: &RankerWeig
             .max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)))
             .map_or(u32::MAX, |best| best.1)
     };
-    places.iter().map(choose).collect()
+    positions.iter().map(choose).collect()
 }
 
 fn estimate(group: ItemGroup, policy: &'static str, outcomes: &[WeightedReward]) -> Option<Estimate> {

@@ -83,7 +83,7 @@ pub(super) struct DayExamples<'a> {
     /// The state at the start of the day.
     pub(super) engine: &'a Engine,
     /// The history with the events since.
-    pub(super) known: &'a Snapshot,
+    pub(super) assembled: &'a Snapshot,
     pub(super) at: i64,
     /// End of the window. Later responses are not used; pairs whose time to respond ends later are left out.
     pub(super) until: i64,
@@ -104,18 +104,18 @@ impl DayExamples<'_> {
             return Examples::default();
         }
         let is_offered = |item: u32| {
-            group_of(self.known, item as usize) == group
+            group_of(self.assembled, item as usize) == group
                 && self.first_offered_at.is_none_or(|first_offered_at| first_offered_at[item as usize] < self.at + DAY)
         };
         let offered = self.engine.on_offer(self.at).into_iter().filter(|&item| is_offered(item)).count();
-        let personalised = &self.known.members.personalised;
+        let personalised = &self.assembled.members.personalised;
         let members: Vec<usize> = (0..personalised.len()).filter(|&member| personalised[member]).collect();
         let sampled = (MAX_MEMBERS as f64 / members.len().max(1) as f64).min(1.0);
         let pairs = members.len() as f64 * sampled * offered as f64;
         let kept = (limit as f64 / pairs.max(1.0)).min(1.0);
         let of_member = |features: &mut MemberFeatures<'_>, &member: &usize| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (member as u64) << 20 ^ self.at.unsigned_abs());
-            let responses = first_responses(self.known, member, group, self.until);
+            let responses = first_responses(self.assembled, member, group, self.until);
             let responds = |item: u32| responses.get(&item).is_some_and(|at| (self.at..end).contains(at));
             let mut drawn = Examples::default();
             let is_sampled = sampled >= 1.0 || rng.gen_bool(sampled);
@@ -151,7 +151,7 @@ impl DayExamples<'_> {
 impl DayExamples<'_> {
     /// Returns at most `limit` exposures from this day until `next`, with their responses.
     pub(super) fn exposures(self, group: ItemGroup, next: i64, limit: usize, seed: u64) -> Examples {
-        let shown = observed(self.known, group, [self.at, next, self.until], limit, seed);
+        let shown = observed(self.assembled, group, [self.at, next, self.until], limit, seed);
         let of_chunk = |chunk: &[Exposure]| {
             let mut features = MemberFeatures::new(self.engine);
             let mut examples = Examples::default();
@@ -173,8 +173,8 @@ impl DayExamples<'_> {
 
 /// Returns when each item was first offered: at its publication or opening, or if both are unknown at its first
 /// response before `until`. The begin of an activity does not count: it may be known a year ahead.
-pub(super) fn first_offered_at(known: &Snapshot, until: i64) -> Vec<i64> {
-    let items = &known.items;
+pub(super) fn first_offered_at(assembled: &Snapshot, until: i64) -> Vec<i64> {
+    let items = &assembled.items;
     let mut first_offered_at: Vec<i64> = (0..items.id.len())
         .map(|item| match (items.opens_at[item], items.published_at[item]) {
             (NO_TIME, NO_TIME) => i64::MAX,
@@ -183,7 +183,7 @@ pub(super) fn first_offered_at(known: &Snapshot, until: i64) -> Vec<i64> {
         })
         .collect();
     let is_known: Vec<bool> = first_offered_at.iter().map(|&at| at != i64::MAX).collect();
-    let history = &known.history;
+    let history = &assembled.history;
     for event in 0..history.at.len() {
         let (item, at) = (history.item[event] as usize, history.at[event]);
         let responds = matches!(history.kind[event], EventKind::Read | EventKind::SignUp);
@@ -206,15 +206,15 @@ mod tests {
 
     #[test]
     fn an_item_is_first_offered_at_its_opening_or_first_response() {
-        let mut known = random();
-        let n_items = known.items.id.len();
-        known.items.opens_at = vec![NO_TIME; n_items];
-        known.items.published_at = vec![NO_TIME; n_items];
-        (known.items.opens_at[3], known.items.published_at[4]) = (17, 18);
+        let mut assembled = random();
+        let n_items = assembled.items.id.len();
+        assembled.items.opens_at = vec![NO_TIME; n_items];
+        assembled.items.published_at = vec![NO_TIME; n_items];
+        (assembled.items.opens_at[3], assembled.items.published_at[4]) = (17, 18);
         let until = 40 * DAY;
-        let first_offered_at = first_offered_at(&known, until);
+        let first_offered_at = first_offered_at(&assembled, until);
         assert_eq!((first_offered_at[3], first_offered_at[4]), (17, 18));
-        let history = &known.history;
+        let history = &assembled.history;
         for item in (0..n_items).filter(|item| ![3, 4].contains(item)) {
             let responses = (0..history.at.len()).filter(|&event| {
                 history.item[event] as usize == item

@@ -87,23 +87,23 @@ pub(super) struct WindowExamples {
 impl WindowExamples {
     /// Creates a collection for calibration, which is limited to items that staff would push. Lists offer other items
     /// as well, so rankers are fitted on all; calibration does not change the order of a list.
-    pub(super) fn of_offered_items(known: &Snapshot, until: i64) -> Self {
-        Self { first_offered_at: Some(first_offered_at(known, until)), ..Self::default() }
+    pub(super) fn of_offered_items(assembled: &Snapshot, until: i64) -> Self {
+        Self { first_offered_at: Some(first_offered_at(assembled, until)), ..Self::default() }
     }
 
     /// Adds the examples of a day: about `limit` of the population, and the exposures until `next`.
     pub(super) fn add(
         &mut self,
         engine: &Engine,
-        known: &Snapshot,
+        assembled: &Snapshot,
         [at, next, until]: [i64; 3],
         limit: usize,
         options: &TrainOptions,
     ) {
-        let day = DayExamples { engine, known, at, until, first_offered_at: self.first_offered_at.as_deref() };
-        for (place, group) in GROUPS.into_iter().enumerate() {
-            self.population[place].append(day.population(group, limit, options.seed));
-            self.exposures[place].append(day.exposures(group, next, limit, options.seed));
+        let day = DayExamples { engine, assembled, at, until, first_offered_at: self.first_offered_at.as_deref() };
+        for (index, group) in GROUPS.into_iter().enumerate() {
+            self.population[index].append(day.population(group, limit, options.seed));
+            self.exposures[index].append(day.exposures(group, next, limit, options.seed));
         }
     }
 }
@@ -111,15 +111,15 @@ impl WindowExamples {
 /// Fits a ranker for each group with enough responses.
 pub(super) fn fit(window: &WindowExamples, options: &TrainOptions) -> Result<Vec<Fitted>, TrainError> {
     let mut rankers = Vec::new();
-    for (place, group) in GROUPS.into_iter().enumerate() {
-        let population = &window.population[place];
+    for (index, group) in GROUPS.into_iter().enumerate() {
+        let population = &window.population[index];
         if population.responses() < MIN_RESPONSES || population.responses() == population.len() {
             continue;
         }
         let base_rate = population.base_rate();
         // Exposures are added to the population, weighted against exposure bias, since their outcome is certain.
         let mut examples = population.clone();
-        let mut shown = window.exposures[place].clone();
+        let mut shown = window.exposures[index].clone();
         let on_exposures = !shown.item.is_empty();
         shown.weight = options.propensity.weights(&shown.item)?;
         examples.append(shown);

@@ -64,8 +64,8 @@ impl DailyEngines for Replay<'_> {
 
     fn engine_at(&mut self, day_start: i64) -> Result<Engine, TrainError> {
         let mut snapshot = (self.snapshot_before)(self.assembled, day_start);
-        let place = self.day_starts.partition_point(|&start| start < day_start);
-        let is_due = place % self.day_starts.len().div_ceil(FULL_TRAININGS).max(1) == 0;
+        let day = self.day_starts.partition_point(|&start| start < day_start);
+        let is_due = day % self.day_starts.len().div_ceil(FULL_TRAININGS).max(1) == 0;
         match self.learnt.take().filter(|(at, _)| !is_due && *at <= day_start) {
             Some((at, learnt)) => {
                 learn::refresh(&mut snapshot, self.options)?;

@@ -44,12 +44,12 @@ pub(super) struct LabelledAudience {
 
 /// Returns the first responses in the test window to items of a group, by members with personalised lists. Sorted by
 /// member and time.
-pub(super) fn new_responses(known: &Snapshot, group: ItemGroup, windows: Windows) -> Vec<NewResponse> {
+pub(super) fn new_responses(assembled: &Snapshot, group: ItemGroup, windows: Windows) -> Vec<NewResponse> {
     let mut all = Vec::new();
-    for member in (0..known.members.id.len()).filter(|&member| known.members.personalised[member]) {
+    for member in (0..assembled.members.id.len()).filter(|&member| assembled.members.personalised[member]) {
         let begin = all.len();
-        let first = first_responses(known, member, group, windows.until).into_iter();
-        let of_group = first.filter(|&(item, _)| group_of(known, item as usize) == group);
+        let first = first_responses(assembled, member, group, windows.until).into_iter();
+        let of_group = first.filter(|&(item, _)| group_of(assembled, item as usize) == group);
         let in_window = of_group.filter(|&(_, at)| (windows.test_from..windows.until).contains(&at));
         all.extend(in_window.map(|(item, at)| NewResponse { member: member as u32, item, at }));
         all[begin..].sort_unstable_by_key(|response: &NewResponse| (response.at, response.item));
@@ -87,7 +87,7 @@ pub(super) fn labelled_lists(
 /// Returns the audiences of at most `limit` items with responses, chosen at random, sorted by day and item. Each item
 /// has audiences at its opening or the start of the window, and one and three days later, if responses follow.
 pub(super) fn labelled_audiences(
-    known: &Snapshot,
+    assembled: &Snapshot,
     new_responses: &[NewResponse],
     windows: Windows,
     day_starts: &[i64],
@@ -103,9 +103,9 @@ pub(super) fn labelled_audiences(
     let mut all = Vec::new();
     for item in sample_at_most(items, limit, seed) {
         let responses = &of_item[&item];
-        let group = group_of(known, item as usize);
+        let group = group_of(assembled, item as usize);
         let first = responses.values().copied().min().unwrap_or(windows.test_from);
-        let begin = match opening(known, item as usize, group) {
+        let begin = match opening(assembled, item as usize, group) {
             // The opening is unknown: use the start of the day of the first response.
             NO_TIME => first - (first - windows.test_from) % DAY,
             opening => windows.test_from.max(opening),
@@ -127,8 +127,8 @@ fn day_start_of(day_starts: &[i64], at: i64) -> i64 {
     day_starts[day_starts.partition_point(|&day_start| day_start <= at).saturating_sub(1)]
 }
 
-fn opening(known: &Snapshot, item: usize, group: ItemGroup) -> i64 {
-    let (published, opens) = (known.items.published_at[item], known.items.opens_at[item]);
+fn opening(assembled: &Snapshot, item: usize, group: ItemGroup) -> i64 {
+    let (published, opens) = (assembled.items.published_at[item], assembled.items.opens_at[item]);
     match group {
         ItemGroup::Activities if opens != NO_TIME => opens,
         _ => published,

@@ -11,13 +11,13 @@ const RULES: [&str; 3] = ["activity", "topic_actions", "neighbours"];
 
 /// Returns the features that are rules for a group of items.
 pub(super) fn of_group(group: ItemGroup) -> Vec<&'static str> {
-    let known = |name: &&str| FEATURES.contains(name);
+    let is_feature = |name: &&str| FEATURES.contains(name);
     let own_actions = match group {
         ItemGroup::Articles => "reads",
         ItemGroup::Activities => "sign_ups",
     };
-    let rules = RULES.into_iter().map(|name| if name == "activity" && !known(&name) { own_actions } else { name });
-    rules.filter(known).collect()
+    let rules = RULES.into_iter().map(|name| if name == "activity" && !is_feature(&name) { own_actions } else { name });
+    rules.filter(is_feature).collect()
 }
 
 /// Returns whether a rule can order a side. A feature of the member alone cannot order a list.

@@ -22,8 +22,8 @@ pub(super) fn find(snapshot: &mut Snapshot, previous: Option<&Snapshot>, seed: u
         return Ok(());
     }
     let shares: Vec<f32> = members.iter().flat_map(|&member| preference(snapshot, member)).collect();
-    let known: Option<Segments> = previous.and_then(|previous| known_segments(previous, &snapshot.topics));
-    let (segments, labels) = SegmentParams::default().fit(&shares, n_topics, known.as_ref(), seed)?;
+    let earlier: Option<Segments> = previous.and_then(|previous| segments_of(previous, &snapshot.topics));
+    let (segments, labels) = SegmentParams::default().fit(&shares, n_topics, earlier.as_ref(), seed)?;
     let index = |label: u32| segments.segments().iter().position(|segment| segment.label == label);
     for (&member, &label) in members.iter().zip(&labels) {
         snapshot.members.segment[member] = index(label).map_or(NONE, |index| index as u32);
@@ -43,10 +43,10 @@ pub(super) fn find(snapshot: &mut Snapshot, previous: Option<&Snapshot>, seed: u
 }
 
 /// Returns the segments of an earlier snapshot in terms of these topics. Both lists are sorted.
-fn known_segments(previous: &Snapshot, topics: &[String]) -> Option<Segments> {
+fn segments_of(previous: &Snapshot, topics: &[String]) -> Option<Segments> {
     let segments: Segments = serde_json::from_str(&previous.model.segment_state).ok()?;
-    let place: Vec<Option<usize>> = previous.topics.iter().map(|topic| topics.binary_search(topic).ok()).collect();
-    Some(segments.reindex_topics(&place, topics.len()))
+    let indices: Vec<Option<usize>> = previous.topics.iter().map(|topic| topics.binary_search(topic).ok()).collect();
+    Some(segments.reindex_topics(&indices, topics.len()))
 }
 
 fn evidence(snapshot: &Snapshot, member: usize) -> f32 {
@@ -89,9 +89,9 @@ fn make_names_distinct(segments: &mut [Segment]) {
 /// Returns the coordinates of all members. Members without a segment have zeros and are not drawn.
 fn map(snapshot: &Snapshot, members: &[usize], shares: &[f32], seed: u64) -> Result<Vec<f32>, ModelError> {
     let fitted = MemberMap::fit(shares, snapshot.topics.len(), seed)?;
-    let mut places = vec![0.0; 2 * snapshot.members.id.len()];
-    for (&member, place) in members.iter().zip(fitted.project_all(shares)) {
-        places[2 * member..2 * member + 2].copy_from_slice(&place);
+    let mut coordinates = vec![0.0; 2 * snapshot.members.id.len()];
+    for (&member, point) in members.iter().zip(fitted.project_all(shares)) {
+        coordinates[2 * member..2 * member + 2].copy_from_slice(&point);
     }
-    Ok(places)
+    Ok(coordinates)
 }

@@ -85,10 +85,10 @@ impl Judgement {
                 scores.values[of].iter().zip(&scores.values[on]).map(|(left, right)| left - right).collect();
             Bootstrap::new(seed).mean_by_member(&scores.clusters, &gains)
         };
-        let place = |name: &str| scores.names.iter().position(|known| known == name);
-        let is_known = !scores.clusters.is_empty();
-        let model = place(CHALLENGER).filter(|_| is_known);
-        let others = (0..scores.names.len()).filter(|&at| is_known && scores.names[at] != CHALLENGER);
+        let index_of = |name: &str| scores.names.iter().position(|other| other == name);
+        let has_data = !scores.clusters.is_empty();
+        let model = index_of(CHALLENGER).filter(|_| has_data);
+        let others = (0..scores.names.len()).filter(|&at| has_data && scores.names[at] != CHALLENGER);
         let result = |at: usize| {
             let gained = model.map(|model| gain(model, at));
             RuleResult {

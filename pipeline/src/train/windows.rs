@@ -56,8 +56,8 @@ fn recent_responses_seconds(snapshot: &Snapshot, group: ItemGroup, until: i64) -
     if times.len() < MIN_RESPONSES / 10 {
         return 0;
     }
-    let place = times.len().saturating_sub(MIN_RESPONSES);
-    until - *times.select_nth_unstable(place).1
+    let first = times.len().saturating_sub(MIN_RESPONSES);
+    until - *times.select_nth_unstable(first).1
 }
 
 /// Returns the first and last time of reads and sign-ups without a thousandth at either end, or `None` without history.

@@ -64,11 +64,14 @@ pub(super) fn search(
     keep_going: &mut dyn FnMut(&Trial) -> bool,
 ) -> Result<Option<(TrainOptions, SearchReport)>, TrainError> {
     let Some(outer) = Windows::of(assembled) else { return Ok(None) };
-    let known = snapshot_before(&sample_members(assembled, MAX_MEMBERS, options.seed), outer.test_from);
-    let Some(windows) = Windows::of(&known) else { return Ok(None) };
-    let learnt = |at: i64| LearntSnapshot::learn(snapshot_before(&known, at), options);
-    let runner =
-        TrialRunner { snapshots: [learnt(windows.fit_from)?, learnt(windows.test_from)?], known: &known, windows };
+    let before_test = snapshot_before(&sample_members(assembled, MAX_MEMBERS, options.seed), outer.test_from);
+    let Some(windows) = Windows::of(&before_test) else { return Ok(None) };
+    let learnt = |at: i64| LearntSnapshot::learn(snapshot_before(&before_test, at), options);
+    let runner = TrialRunner {
+        snapshots: [learnt(windows.fit_from)?, learnt(windows.test_from)?],
+        assembled: &before_test,
+        windows,
+    };
     let TrialJudgement { values, .. } = runner.judge(options)?;
     if values.len() < MIN_JUDGED {
         return Ok(None);
@@ -228,7 +231,7 @@ impl CoordinateSearch<'_> {
 struct TrialRunner<'a> {
     /// State before the fitting window and before the test window, learnt with the best settings so far.
     snapshots: [LearntSnapshot; 2],
-    known: &'a Snapshot,
+    assembled: &'a Snapshot,
     windows: Windows,
 }
 
@@ -241,14 +244,14 @@ impl TrialRunner<'_> {
         let Windows { fit_from, test_from, until } = self.windows;
         let examples_of = |engine: &Engine, [from, until]: [i64; 2]| {
             let mut examples = WindowExamples::default();
-            examples.add(engine, self.known, [from, until, until], MAX_EXAMPLES, options);
+            examples.add(engine, self.assembled, [from, until, until], MAX_EXAMPLES, options);
             examples
         };
         let later = examples_of(&testing, [test_from, until]);
         for ranker in rankers::fit(&examples_of(&fitting, [fit_from, test_from]), options)? {
             rankers.push(rankers::calibrate(&later, ranker)?.0);
         }
-        let judged = gate::rank(&testing, self.known, self.windows, &rankers, options.seed, MAX_JUDGED);
+        let judged = gate::rank(&testing, self.assembled, self.windows, &rankers, options.seed, MAX_JUDGED);
         let first = LearntSnapshot { snapshot: fitting.into_snapshot(), ..first };
         let second = LearntSnapshot { snapshot: testing.into_snapshot(), ..second };
         let ndcg = |member: &JudgedList| member.metrics[0][Metric::Ndcg as usize];

@@ -105,8 +105,8 @@ impl Parameter {
 
     pub(super) fn other_choices(&self, options: &TrainOptions) -> Vec<TrainOptions> {
         let current = (self.read)(options);
-        let places = (0..NeighbourModel::ALL.len()).map(|place| place as f64);
-        places.filter(|&place| place != current).map(|place| self.at(options, place)).collect()
+        let indices = (0..NeighbourModel::ALL.len()).map(|index| index as f64);
+        indices.filter(|&index| index != current).map(|index| self.at(options, index)).collect()
     }
 
     /// Returns the settings with the value of `other`.

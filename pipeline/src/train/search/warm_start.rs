@@ -10,8 +10,8 @@ use crate::train::TrainOptions;
 /// Settings that a card of another release lacks, or whose values are unknown, stay as configured.
 pub(super) fn options(card: &str, options: &TrainOptions) -> Option<TrainOptions> {
     let card: Value = serde_json::from_str(card).ok()?;
-    let known = serde_json::from_value::<TrainOptions>(card["parameters"].clone()).ok()?;
-    let warm = PARAMETERS.iter().fold(options.clone(), |warm, parameter| parameter.copy_from(&warm, &known));
+    let earlier = serde_json::from_value::<TrainOptions>(card["parameters"].clone()).ok()?;
+    let warm = PARAMETERS.iter().fold(options.clone(), |warm, parameter| parameter.copy_from(&warm, &earlier));
     (warm != *options).then_some(warm)
 }
 
