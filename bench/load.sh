@@ -54,7 +54,7 @@ else
     measure run "$zhihui" --home "$home" run &
     running=$!
     load "seconds=$seconds"; memory
-    echo "the same beside ${SLOW:-50} clients that dawdle over their heads and as many over their bodies:"
+    echo "the same beside ${SLOW:-50} clients with slow headers and as many with slow bodies:"
     load "seconds=$seconds" "slow=${SLOW:-50}"; memory
     wait $running
 fi

@@ -1,4 +1,4 @@
-//! The words of the command line; what they do stands in [`crate::commands`].
+//! Arguments of the command line. [`crate::commands`] implements the commands.
 
 mod batch;
 
@@ -12,90 +12,93 @@ pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 #[derive(Debug, Parser)]
 #[command(version, about, long_about = None, propagate_version = true, max_term_width = 110)]
 pub(crate) struct Cli {
-    /// The folder that holds zhihui.toml, lake/, published/, inbox/ and zhihui.db.
+    /// Folder with zhihui.toml, lake/, published/, inbox/ and zhihui.db.
     #[arg(long, global = true, env = "ZHIHUI_HOME", default_value = "./zhihui-home", value_name = "DIR")]
     pub(crate) home: PathBuf,
-    /// One JSON value on stdout instead of text.
+    /// Print one JSON value on stdout instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Log lines as JSON.
+    /// Write log lines as JSON.
     #[arg(long, global = true)]
     pub(crate) log_json: bool,
+    /// Language of reports, lists and reasons; default: zh, for text on stdout en if LANG is English.
+    #[arg(long, global = true, value_enum)]
+    pub(crate) lang: Option<Language>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// `--as-of`, shared by the commands that look at one instant.
+/// `--as-of` of the commands that use one instant.
 #[derive(Debug, Args)]
 pub(crate) struct AsOf {
-    /// The instant to look at: a day (its first moment in the union's zone) or an RFC 3339 time; default now.
+    /// Use the state at this instant: a day (its start in the zone of the union) or an RFC 3339 time; default: now.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Makes sample data, runs everything, serves it, prints addresses and keys.
+    /// Generates sample data, runs the pipeline and serves it; prints addresses and keys.
     Demo(Demo),
-    /// Makes a new home with a commented zhihui.toml.
+    /// Creates a home with a commented zhihui.toml.
     Init,
-    /// Writes files of a made-up union, dirt included.
+    /// Writes sample files of a union, including damaged rows.
     Sample(Sample),
-    /// Reads files into the lake; bad rows go to rejects, good rows go on.
+    /// Reads files into the lake; invalid rows go to rejects.
     Ingest(Ingest),
-    /// Recomputes the built tables that changed.
+    /// Recomputes the built tables whose inputs changed.
     Build(AsOf),
-    /// Learns preferences, neighbours, factors and rankers; prints the gate.
+    /// Trains the model: preferences, neighbours, factors and rankers; prints the result of the model gate.
     Train(Train),
-    /// Freezes what was built and learnt into a snapshot for the service.
+    /// Publishes the trained snapshot for the service.
     Publish(Publish),
-    /// Ingest, build, train and publish; unchanged inputs are skipped.
+    /// Ingests, builds, trains and publishes; skips steps with unchanged inputs.
     Run(Run),
-    /// Compares recommenders on the lake or on plain files.
+    /// Compares recommenders on the lake or on files.
     Evaluate(Evaluate),
-    /// What the API would answer for one member.
+    /// Prints the recommendations of the API for one member.
     Recommend(Recommend),
-    /// Who should hear of an item or a topic, and how many will come.
+    /// Selects an audience for an item or a topic and predicts the responses.
     Audience(Audience),
-    /// The leaders' report.
+    /// Makes the report for leaders.
     Report(Report),
     /// Serves the API and the pages.
     Serve(Serve),
-    /// People who may sign in.
+    /// Manages accounts of people.
     #[command(subcommand)]
     User(UserCommand),
-    /// The rights of members: what is held, no profile, erasure.
+    /// Carries out the rights of members: export, opt-out and erasure.
     #[command(subcommand)]
     Member(MemberCommand),
-    /// The audit log.
+    /// Shows or verifies the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Keys of programs.
+    /// Manages API keys.
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Read-only SQL over the tables by their contract names.
+    /// Runs a read-only SQL query on the tables.
     Sql(Sql),
-    /// Compacts tables, and removes files and superseded rows that nothing within the kept history needs.
+    /// Maintains the lake: compacts tables, deletes unneeded files and completes erasures.
     Maintain(Maintain),
-    /// Makes a consistent copy of the home.
+    /// Copies the home consistently.
     Backup {
-        /// A folder that does not exist yet, or is empty.
+        /// A new or empty folder.
         #[arg(value_name = "DIR")]
         to: PathBuf,
     },
-    /// Makes a home out of a backup, and erases again who was erased since.
+    /// Restores a home from a backup; repeats erasures made since.
     Restore(Restore),
-    /// Checks home, tables, snapshot, disk and clock.
+    /// Checks home, tables, databases, snapshot, disk and clock.
     Doctor,
-    /// Decodes one sheet file to JSON lines within limits of memory and time; the program calls this itself.
+    /// Decodes one workbook to JSON lines within limits of memory and time; for internal use.
     #[command(hide = true)]
     DecodeSheet {
         /// The workbook.
         file: PathBuf,
-        /// Address space in bytes.
+        /// Maximum address space in bytes.
         #[arg(long)]
         memory: u64,
-        /// Processor time in seconds.
+        /// Maximum processor time in seconds.
         #[arg(long)]
         seconds: u64,
     },
@@ -103,19 +106,19 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Members of the made-up union.
+    /// Number of members.
     #[arg(long, default_value_t = 43_000)]
     pub(crate) members: u32,
-    /// Unions of the made-up union.
+    /// Number of unions.
     #[arg(long, default_value_t = 1_200)]
     pub(crate) unions: u32,
     /// Days of history.
     #[arg(long, default_value_t = 365)]
     pub(crate) days: u32,
-    /// Seed of everything random.
+    /// Random seed.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(crate) listen: String,
     /// Stop after printing the addresses instead of serving.
@@ -125,7 +128,7 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Args)]
 pub(crate) struct Sample {
-    /// Where to write the files.
+    /// Output folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Number of members.
@@ -137,7 +140,7 @@ pub(crate) struct Sample {
     /// Days of history.
     #[arg(long, default_value_t = 365)]
     pub(crate) days: u32,
-    /// Seed of everything random.
+    /// Random seed.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
     #[command(flatten)]
@@ -146,16 +149,16 @@ pub(crate) struct Sample {
 
 #[derive(Debug, Args)]
 pub(crate) struct Recommend {
-    /// The member's number.
+    /// Member id.
     #[arg(long, value_name = "M", required_unless_present = "openid")]
     pub(crate) member: Option<String>,
-    /// The member's WeChat id.
+    /// WeChat openid of the member.
     #[arg(long, value_name = "O", conflicts_with = "member")]
     pub(crate) openid: Option<String>,
     /// Length of the list.
     #[arg(short, default_value_t = 10)]
     pub(crate) n: usize,
-    /// Instead of the list: what made up the probability of this item.
+    /// Print how the probability of this item was computed, instead of the list.
     #[arg(long, value_name = "ITEM", conflicts_with = "kind")]
     pub(crate) explain: Option<String>,
     /// Only items of this kind: article, activity, service, product or venue.
@@ -173,19 +176,19 @@ pub(crate) struct Audience {
     /// The topic to push.
     #[arg(long, value_name = "T", conflicts_with = "item")]
     pub(crate) topic: Option<String>,
-    /// A file with a rule in JSON.
+    /// JSON file with a rule.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) rule: Option<PathBuf>,
-    /// At most so many in the arm `push`.
+    /// Maximum number of members in the arm `push`.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// Share held out to measure the effect.
+    /// Share of the hold-out.
     #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
     pub(crate) hold_out: f64,
-    /// Where to write the list (.csv or .xlsx). A list is not a push and counts against no cap.
+    /// Write the list to this file (.csv or .xlsx). A list is not a push and counts against no cap.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Why the list is made; it goes to the audit log.
+    /// Purpose of the list, recorded in the audit log.
     #[arg(long, value_name = "TEXT")]
     pub(crate) purpose: Option<String>,
     #[command(flatten)]
@@ -194,25 +197,22 @@ pub(crate) struct Audience {
 
 #[derive(Debug, Args)]
 pub(crate) struct Report {
-    /// First day or instant; default: 30 whole days before --to.
+    /// First day or time; default: 30 days before --to.
     #[arg(long, value_name = "D")]
     pub(crate) from: Option<String>,
-    /// End, exclusive; default: the last midnight.
+    /// Exclusive end; default: the last midnight.
     #[arg(long, value_name = "D")]
     pub(crate) to: Option<String>,
-    /// Where to write it (.html, .xlsx, .pdf or .json); default: text on stdout.
+    /// Write the report to this file (.html, .xlsx, .pdf or .json); default: text on stdout.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Language of text and HTML.
-    #[arg(long, value_enum, default_value_t = Tongue::Zh)]
-    pub(crate) lang: Tongue,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }
 
-/// A language of the product.
+/// A language of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Tongue {
+pub(crate) enum Language {
     /// Chinese.
     Zh,
     /// English.
@@ -221,10 +221,10 @@ pub(crate) enum Tongue {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(crate) listen: String,
-    /// Run the pipeline every day at this time (HH:MM in the union's zone) on what lies in inbox/, and maintain when it is due.
+    /// Run the pipeline on inbox/ every day at this time (HH:MM in the zone of the union), and maintain when due.
     #[arg(long, value_name = "HH:MM")]
     pub(crate) nightly: Option<String>,
     #[command(flatten)]
@@ -233,53 +233,53 @@ pub(crate) struct Serve {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
-    /// Adds a person; the password is read from stdin.
+    /// Adds an account; the password is read from stdin.
     Add {
-        /// Name to sign in with.
+        /// Name of the account.
         name: String,
-        /// staff, leader or admin.
+        /// Role: staff, leader or admin.
         #[arg(long)]
         role: String,
-        /// Staff only: see members of this union and those below it alone.
+        /// For staff: limit the account to members of this union and the unions below it.
         #[arg(long, value_name = "U")]
         union: Option<String>,
         /// Read the password from stdin (the only way to give one).
         #[arg(long, required = true)]
         password_stdin: bool,
     },
-    /// Lists the people.
+    /// Lists the accounts.
     List,
-    /// Lifts the locks that wrong passwords set on a name, or on an address.
+    /// Removes the locks that wrong passwords caused, of a name or of an address.
     Unlock {
-        /// Name to sign in with.
+        /// Name of the account.
         #[arg(required_unless_present = "address")]
         name: Option<String>,
-        /// Address whose lock is lifted: after many wrong passwords from it nobody there can sign in.
+        /// Address to unlock; after many wrong passwords nobody can sign in from it.
         #[arg(long, conflicts_with = "name")]
         address: Option<String>,
     },
-    /// Removes a person and ends their sessions.
+    /// Removes an account and ends its sessions.
     #[command(alias = "revoke")]
     Remove {
-        /// Name to sign in with.
+        /// Name of the account.
         name: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Makes a key; it is shown once.
+    /// Creates a key and prints it once.
     Add {
-        /// What the key is for.
+        /// Name of the key.
         name: String,
-        /// backend, staff, leader or admin.
+        /// Role: backend, staff, leader or admin.
         #[arg(long)]
         scope: String,
-        /// Staff only: see members of this union and those below it alone.
+        /// For staff: limit the account to members of this union and the unions below it.
         #[arg(long, value_name = "U")]
         union: Option<String>,
     },
-    /// Lists the keys, never their secrets.
+    /// Lists the keys without their secrets.
     List,
     /// Revokes a key at once.
     #[command(alias = "remove")]
@@ -291,29 +291,29 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MemberCommand {
-    /// Everything held of a member, as JSON.
+    /// Prints all data about a member as JSON.
     Export {
-        /// The member's number.
+        /// Member id.
         member: String,
     },
-    /// Erases a member: gone from answers at once, from the disk after `maintain`.
+    /// Erases a member: from answers at once, from the disk after `maintain`.
     Forget {
-        /// The member's number.
+        /// Member id.
         member: String,
     },
-    /// No personalised lists and pushes for a member from now on.
+    /// Turns personalised lists and pushes off for a member.
     OptOut {
-        /// The member's number.
+        /// Member id.
         member: String,
     },
-    /// Personalised lists again.
+    /// Turns them on again.
     OptIn {
-        /// The member's number.
+        /// Member id.
         member: String,
     },
-    /// Deletes one topic from what is held of a member; what was read before never counts again.
+    /// Deletes a topic from the profile of a member; earlier actions on it no longer count.
     DeleteTopic {
-        /// The member's number.
+        /// Member id.
         member: String,
         /// The topic.
         topic: String,
@@ -322,15 +322,15 @@ pub(crate) enum MemberCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Walks the chain of hashes; prints the number of entries and the last hash.
+    /// Verifies the hash chain; prints the number of entries and the last hash.
     Verify {
-        /// A number of entries and a hash that `verify` printed earlier; the log must still hold them.
+        /// Number of entries and hash that `verify` printed earlier; the log must still contain them.
         #[arg(long, value_name = "ENTRIES:HASH")]
         head: Option<String>,
     },
-    /// The latest entries, newest first.
+    /// Lists the latest entries, newest first.
     List {
-        /// At most so many.
+        /// Maximum number of entries.
         #[arg(long, default_value_t = 100)]
         limit: u32,
         /// Only entries about this member.
@@ -352,14 +352,14 @@ pub(crate) struct Restore {
     /// The backup.
     #[arg(value_name = "DIR")]
     pub(crate) from: PathBuf,
-    /// Move a home that is there aside, and take over from it who was erased.
+    /// Move an existing home away and keep its record of erased members.
     #[arg(long)]
     pub(crate) replace: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Maintain {
-    /// Keep files that a reader may still be using for this many hours; default: what zhihui.toml says, or 24.
+    /// Keep unneeded files for this many hours for readers; default: as in zhihui.toml.
     #[arg(long, value_name = "HOURS")]
     pub(crate) keep_hours: Option<u32>,
 }

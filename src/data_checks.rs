@@ -1,4 +1,5 @@
-//! The data checks of a home: measured after a build, kept in the journal, asked for by publish, doctor, pages and reports.
+//! Data checks of a home: measured after a build, stored in the run history, and used by publish, doctor, pages and
+//! reports.
 
 use chrono::{DateTime, Utc};
 use zhihui_engine::report::Sentence;
@@ -13,10 +14,10 @@ use zhihui_pipeline::run_history::CheckedBuild;
 use crate::clock;
 use crate::home::Home;
 
-/// Published builds whose rosters are compared with the newest ones.
+/// Number of published builds with which rosters are compared.
 const COMPARED: u32 = 60;
 
-/// Notes how long the rosters among the ingested files are.
+/// Records the sizes of the ingested rosters.
 pub(crate) async fn note_rosters(home: &Home, run_id: &str, files: &[FileReport]) -> anyhow::Result<()> {
     let rosters = roster_sizes(files);
     if rosters.is_empty() {
@@ -25,7 +26,7 @@ pub(crate) async fn note_rosters(home: &Home, run_id: &str, files: &[FileReport]
     Ok(home.journal().await?.record_roster_sizes(run_id, &rosters, clock::now().timestamp()).await?)
 }
 
-/// Measures a build that was just committed, compares it with the last published one, and keeps the result.
+/// Measures a committed build, compares it with published builds, and stores the result.
 pub(crate) async fn check_build(
     home: &Home,
     lake: &Lake,
@@ -34,9 +35,10 @@ pub(crate) async fn check_build(
     built: &BuildReport,
 ) -> anyhow::Result<()> {
     let (journal, now) = (home.journal().await?, clock::now());
-    let noted = journal.roster_sizes().await?;
-    let newest_roster = noted.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
-    let options = MeasureOptions { as_of, now, deliveries: noted, limits: home.work_limits() };
+    let roster_sizes = journal.roster_sizes().await?;
+    let newest_roster =
+        roster_sizes.iter().filter(|(name, _)| name.starts_with("members/")).map(|(_, (_, at))| *at).max();
+    let options = MeasureOptions { as_of, now, deliveries: roster_sizes, limits: home.work_limits() };
     let mut measures = measure(lake, built, &options).await?;
     measures.latest.extend(newest_roster.map(|at| ("members".to_owned(), at)));
     let latest = journal.latest_checks().await?;
@@ -44,7 +46,7 @@ pub(crate) async fn check_build(
         return Ok(());
     }
     let published = journal.published_checks(COMPARED).await?;
-    // A roster whose failure was accepted is as long as it should be: longer ones before it do not count.
+    // A roster whose failure was accepted has the right size. Earlier, larger ones do not count.
     let was_refused = |build: &CheckedBuild| {
         build.checks.iter().any(|check| check.name == "data_roster" && check.status == CheckStatus::Fail)
     };
@@ -56,7 +58,8 @@ pub(crate) async fn check_build(
     Ok(journal.record_checks(&build).await?)
 }
 
-/// The checks of the latest build, most serious first. A failure that was published has been accepted: it only warns.
+/// Returns the checks of the latest build, most serious first. Failures of a published build were accepted and become
+/// warnings.
 pub(crate) async fn latest(home: &Home) -> anyhow::Result<Vec<DataCheck>> {
     if !home.database().exists() {
         return Ok(Vec::new());
@@ -70,7 +73,7 @@ pub(crate) async fn latest(home: &Home) -> anyhow::Result<Vec<DataCheck>> {
     Ok(checks)
 }
 
-/// Why the latest build must not be published, or `None`.
+/// Returns why the latest build must not be published, or `None`.
 pub(crate) async fn refusal(home: &Home) -> anyhow::Result<Option<String>> {
     let failed: Vec<DataCheck> =
         latest(home).await?.into_iter().filter(|check| check.status == CheckStatus::Fail).collect();
@@ -79,18 +82,17 @@ pub(crate) async fn refusal(home: &Home) -> anyhow::Result<Option<String>> {
     }
     let found: Vec<String> = failed.iter().map(|check| format!("{}: {}", check.name, check.message.en)).collect();
     Ok(Some(format!(
-        "data checks failed, so the snapshot before stays in service: {}; correct the files and run again, or accept the data \
-         as they are with `zhihui run --accept-checks`",
+        "data checks failed, so the previous snapshot stays in service: {}; correct the files and run again, or accept the data \
+         with `zhihui run --accept-checks`",
         found.join("; ")
     )))
 }
 
-/// Notes that the latest build was published.
 pub(crate) async fn accept(home: &Home) -> anyhow::Result<()> {
     Ok(home.journal().await?.mark_checks_published().await?)
 }
 
-/// What a reader of a report must know of the data.
+/// Returns notes about the data for readers of a report.
 pub(crate) async fn notes(home: &Home) -> anyhow::Result<Vec<Sentence>> {
     let checks = latest(home).await?.into_iter().filter(|check| check.status > CheckStatus::Ok);
     let note = |check: DataCheck| Sentence {

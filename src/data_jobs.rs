@@ -1,4 +1,4 @@
-//! The data jobs of the service over the lake of one home: runs, rejected rows, waiting files and checks.
+//! Implements the data jobs of the service on the lake of one home: runs, rejected rows, waiting files and checks.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,15 @@ use zhihui_pipeline::ingest;
 use zhihui_pipeline::run_history::Run;
 use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
 
-use crate::apart::apart;
-use crate::beside;
+use crate::child_run;
 use crate::commands::doctor;
 use crate::home::Home;
-use crate::output::say;
+use crate::lake_runtime::run_on_lake_threads;
+use crate::output::print_message;
 use crate::steps;
 
-/// Limits of one query on the lake.
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(20), rows: 200_000 };
-/// Maximum number of groups of rejected rows.
-const MOST_GROUPS: usize = 2_000;
+const MAX_GROUPS: usize = 2_000;
 
 /// The pipeline of one home.
 pub(crate) struct LakeJobs {
@@ -58,18 +56,18 @@ impl LakeJobs {
         Self { home, running: Arc::default() }
     }
 
-    async fn query(&self, question: String) -> Result<QueryResult, JobError> {
+    async fn query(&self, statement: String) -> Result<QueryResult, JobError> {
         let home = Arc::clone(&self.home);
-        let asked = async move {
+        let query = async move {
             let lake = home.lake().await?;
             let session = sql::session(&lake, &home.limits(), None).await?;
-            Ok(sql::query(&session, &question, LIMITS).await?)
+            Ok(sql::query(&session, &statement, LIMITS).await?)
         };
-        let answer: anyhow::Result<QueryResult> = apart(asked).await.and_then(|answer| answer);
+        let answer: anyhow::Result<QueryResult> = run_on_lake_threads(query).await.and_then(|answer| answer);
         answer.map_err(failed)
     }
 
-    /// Waits a short time until a new run is in the journal, so that the next page shows it.
+    /// Waits up to two seconds until the new run is recorded, so that the next page shows it.
     async fn wait_until_recorded(&self) {
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -81,8 +79,8 @@ impl LakeJobs {
     }
 }
 
-/// The file as it was found, or one of its name in the inbox or among the ingested ones.
-fn places(home: &Home, file: &str) -> Vec<PathBuf> {
+/// Returns the paths at which a file may be: as recorded, in the inbox, or among ingested files.
+fn candidate_paths(home: &Home, file: &str) -> Vec<PathBuf> {
     let found = PathBuf::from(file);
     let folders = [home.inbox(), home.done()];
     let named = found.file_name().map(|name| folders.map(|folder| folder.join(name)));
@@ -94,13 +92,13 @@ fn originals(
     file: &str,
     sha256: &str,
     table: Table,
-    wanted: &BTreeSet<u64>,
+    row_numbers: &BTreeSet<u64>,
 ) -> Option<ingest::OriginalRows> {
-    let request = steps::request(home, &[], None, "errors").ok()?;
-    let how = (&request.decoder, &request.limits);
-    places(home, file).iter().find_map(|path: &PathBuf| {
-        ingest::original_rows(path, sha256, table, how, wanted).unwrap_or_else(|why| {
-            say(&format!("the rows of an error workbook cannot be read: {why}"));
+    let request = steps::ingest_request(home, &[], None, "errors").ok()?;
+    let decoding = (&request.decoder, &request.limits);
+    candidate_paths(home, file).iter().find_map(|path: &PathBuf| {
+        ingest::original_rows(path, sha256, table, decoding, row_numbers).unwrap_or_else(|why| {
+            print_message(&format!("cannot read the original rows of an error workbook: {why}"));
             None
         })
     })
@@ -134,13 +132,13 @@ fn waiting(inbox: &Path) -> std::io::Result<Vec<WaitingFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(inbox)? {
         let entry = entry?;
-        let about = entry.metadata()?;
+        let metadata = entry.metadata()?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !about.is_file() || name.starts_with('.') {
+        if !metadata.is_file() || name.starts_with('.') {
             continue;
         }
-        let came = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-        files.push(WaitingFile { name, bytes: about.len(), came_at: came.as_secs() as i64 });
+        let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        files.push(WaitingFile { name, bytes: metadata.len(), came_at: modified.as_secs() as i64 });
     }
     files.sort_by(|left, right| right.came_at.cmp(&left.came_at).then_with(|| left.name.cmp(&right.name)));
     Ok(files)
@@ -165,19 +163,19 @@ impl DataJobs for LakeJobs {
 
     async fn start_run(&self) -> Result<(), JobError> {
         let busy = || JobError::Busy("another run is in progress; wait for it to end".into());
-        // Another process may run; the lock is taken again by the run itself.
+        // Another process may be running. The run itself takes the lock again.
         drop(self.home.run_lock().map_err(|_| busy())?);
         if self.running.swap(true, Ordering::SeqCst) {
             return Err(busy());
         }
-        let begun = beside::begin(&self.home, None, false);
-        let mut run = begun.inspect_err(|_| self.running.store(false, Ordering::SeqCst)).map_err(failed)?;
+        let child = child_run::spawn(&self.home, None, false);
+        let mut run = child.inspect_err(|_| self.running.store(false, Ordering::SeqCst)).map_err(failed)?;
         let running = Arc::clone(&self.running);
         tokio::spawn(async move {
             match run.wait().await {
                 Ok(ended) if ended.success() => {}
-                Ok(ended) => say(&format!("a run begun on the pages ended with {ended}; /data says why")),
-                Err(error) => say(&format!("a run begun on the pages was lost: {error}")),
+                Ok(ended) => print_message(&format!("a run started on the pages ended with {ended}; see /data")),
+                Err(error) => print_message(&format!("cannot wait for a run started on the pages: {error}")),
             }
             running.store(false, Ordering::SeqCst);
         });
@@ -186,7 +184,7 @@ impl DataJobs for LakeJobs {
     }
 
     async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError> {
-        // A run's id is letters, digits and a dash; anything else names no run.
+        // A run id has letters, digits and dashes. Any other text matches no run.
         let only = match run_id {
             Some(id) if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
                 format!("where run_id = '{id}'")
@@ -194,20 +192,20 @@ impl DataJobs for LakeJobs {
             Some(_) => return Ok(Vec::new()),
             None => String::new(),
         };
-        let question = format!(
+        let statement = format!(
             "select file, sha256, \"table\", run_id, reason, \"column\", count(*), max(rejected_at) as latest \
              from rejects {only} group by file, sha256, \"table\", run_id, reason, \"column\" \
-             order by latest desc, file, \"table\", count(*) desc limit {MOST_GROUPS}"
+             order by latest desc, file, \"table\", count(*) desc limit {MAX_GROUPS}"
         );
         let mut files: Vec<RejectedFile> = Vec::new();
-        for row in self.query(question).await?.rows {
+        for row in self.query(statement).await?.rows {
             let [file, sha256, table, run_id] = [0, 1, 2, 3].map(|at| text(&row, at));
             let reason = (text(&row, 4), text(&row, 5), row.get(6).and_then(Value::as_u64).unwrap_or(0));
             match files
                 .iter_mut()
-                .find(|known| known.sha256 == sha256 && known.table == table && known.run_id == run_id)
+                .find(|listed| listed.sha256 == sha256 && listed.table == table && listed.run_id == run_id)
             {
-                Some(known) => known.reasons.push(reason),
+                Some(listed) => listed.reasons.push(reason),
                 None => files.push(RejectedFile { file, sha256, table, run_id, reasons: vec![reason] }),
             }
         }
@@ -215,17 +213,17 @@ impl DataJobs for LakeJobs {
     }
 
     async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, JobError> {
-        let nothing = || JobError::NotFound("no row of such a file was rejected".into());
+        let nothing = || JobError::NotFound("no rejected row of this file".into());
         let named = Table::named(table).ok_or_else(nothing)?;
         if !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(nothing());
         }
-        let question = format!(
+        let statement = format!(
             "select file, row, \"column\", value, reason from rejects \
              where sha256 = '{sha256}' and \"table\" = '{}' order by row",
             named.name()
         );
-        let rows = self.query(question).await?.rows;
+        let rows = self.query(statement).await?.rows;
         let file = rows.first().map(|row| text(row, 0)).ok_or_else(nothing)?;
         let reject = |row: &Vec<Value>| RejectedRow {
             row: row.get(1).and_then(Value::as_u64).unwrap_or(0),
@@ -234,13 +232,13 @@ impl DataJobs for LakeJobs {
             reason: zhihui_api::reject_reason_zh(&text(row, 4)).to_owned(),
         };
         let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
-        let wanted: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
+        let row_numbers: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
         let (home, sha256) = (Arc::clone(&self.home), sha256.to_owned());
-        let made = tokio::task::spawn_blocking(move || {
-            let originals = originals(&home, &file, &sha256, named, &wanted);
+        let workbook = tokio::task::spawn_blocking(move || {
+            let originals = originals(&home, &file, &sha256, named, &row_numbers);
             export::error_workbook(&rejects, originals.as_ref())
         });
-        made.await.map_err(failed)?.map_err(failed)
+        workbook.await.map_err(failed)?.map_err(failed)
     }
 
     async fn checks(&self) -> Vec<Check> {

@@ -1,4 +1,4 @@
-//! Erasures, from the tables to the last file: what `run` and `maintain` do about members who asked to be forgotten.
+//! Carries out erasures in tables, snapshots and files: what `run` and `maintain` do for members who requested erasure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,21 +16,21 @@ use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
 use zhihui_pipeline::members::{self, Bind, ErasedRows, OpenidClaims, Person, Scrubbed};
 use zhihui_pipeline::publish::PublishedFolder;
 
-use crate::apart::apart;
 use crate::clock;
 use crate::home::Home;
+use crate::lake_runtime::run_on_lake_threads;
 use crate::outcome::refuse;
 use crate::steps;
 
 /// How long an erasure waits for another writer of the lake.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
+const LOCK_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// What the files of a home hold of a member.
+/// Records of members in the files of a home.
 #[derive(Debug)]
-pub(crate) struct LakeMembers(pub(crate) Arc<Home>);
+pub(crate) struct HomeMemberRecords(pub(crate) Arc<Home>);
 
 #[async_trait]
-impl MemberRecords for LakeMembers {
+impl MemberRecords for HomeMemberRecords {
     async fn records_of(&self, member_id: &str) -> Result<Value, MemberRecordsError> {
         let (home, member_id) = (Arc::clone(&self.0), member_id.to_owned());
         let records = async move {
@@ -38,34 +38,35 @@ impl MemberRecords for LakeMembers {
             let openids = openids(&home, &lake, &member_id).await?;
             Ok(members::rows_of_member(&lake, &Person { member_id, openids }).await?)
         };
-        let records: anyhow::Result<Value> = apart(records).await.and_then(|records| records);
+        let records: anyhow::Result<Value> = run_on_lake_threads(records).await.and_then(|records| records);
         records.map_err(|error| MemberRecordsError(format!("{error:#}")))
     }
 }
 
-/// What is left of erasures after maintenance.
+/// The state of erasures after maintenance.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Finished {
-    /// Members of whom nothing is left.
+    /// Members whose erasure is complete.
     pub(crate) erased: usize,
-    /// Members who are still somewhere.
+    /// Members whose erasure is pending.
     pub(crate) waiting: usize,
-    /// Why, and what to do.
+    /// Reasons for pending erasures, with remedies.
     pub(crate) why: Vec<String>,
-    /// Files of the inbox that lost lines, or went.
+    /// Files of the inbox that were changed or deleted.
     pub(crate) inbox_files: Vec<String>,
 }
 
-/// A member's openids by the roster, by binds in the lake and in the event inbox, and by the published snapshot.
+/// Returns the openids of a member by the roster, by binds in the lake and in the event inbox, and by the published
+/// snapshot.
 pub(crate) async fn openids(home: &Home, lake: &Lake, member: &str) -> anyhow::Result<Vec<String>> {
     let named = BTreeSet::from([member.to_owned()]);
     let claims = claims(home, &named).await?;
     Ok(members::openids(lake, &named, &claims, clock::now()).await?.remove(member).unwrap_or_default())
 }
 
-/// What the event inbox and the published snapshot know of these members' openids.
+/// Returns the claims on openids of these members in the event inbox and the published snapshot.
 async fn claims(home: &Home, named: &BTreeSet<String>) -> anyhow::Result<OpenidClaims> {
-    let events = home.events().await?;
+    let events = home.event_inbox().await?;
     let bind = |(openid, member_id, at)| Some(Bind { openid, member_id, at: DateTime::from_timestamp_micros(at)? });
     let binds = events.binds().await?.into_iter().filter_map(bind).collect();
     events.close().await;
@@ -79,74 +80,70 @@ async fn claims(home: &Home, named: &BTreeSet<String>) -> anyhow::Result<OpenidC
     Ok(OpenidClaims { binds, snapshot })
 }
 
-/// Takes members whose erasure waits out of the lake's tables, waiting for another writer.
-pub(crate) async fn erase_waiting(home: &Home, lake: &Lake, run_id: &str) -> anyhow::Result<Vec<ErasedRows>> {
-    if !any(home).await? {
+/// Erases members with a pending erasure from the tables. Waits for another writer of the lake.
+pub(crate) async fn erase_pending(home: &Home, lake: &Lake, run_id: &str) -> anyhow::Result<Vec<ErasedRows>> {
+    if !any_pending(home).await? {
         return Ok(Vec::new());
     }
     let store = home.store().await?;
-    if waiting(&store).await?.is_empty() {
+    if pending(&store).await?.is_empty() {
         return Ok(Vec::new());
     }
-    let _lock = lake.lock_within(PATIENCE).await.map_err(refuse)?;
+    let _lock = lake.lock_within(LOCK_TIMEOUT).await.map_err(refuse)?;
     erase(home, &store, lake, run_id).await.map_err(refuse)
 }
 
-/// The same, without waiting.
-pub(crate) async fn erase_waiting_at_once(
-    home: &Home,
-    lake: &Lake,
-    run_id: &str,
-) -> Result<Vec<ErasedRows>, LakeError> {
-    let store = home.store().await.map_err(foreign)?;
+/// Erases like [`erase_pending`], but fails if another process writes.
+pub(crate) async fn try_erase_pending(home: &Home, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRows>, LakeError> {
+    let store = home.store().await.map_err(to_lake_error)?;
     let _lock = lake.lock()?;
     erase(home, &store, lake, run_id).await
 }
 
-fn foreign(error: impl std::fmt::Display) -> LakeError {
+fn to_lake_error(error: impl std::fmt::Display) -> LakeError {
     LakeError::Location(format!("{error:#}"))
 }
 
-/// Whether any erasure is not finished.
-pub(crate) async fn any(home: &Home) -> anyhow::Result<bool> {
+/// Returns whether an erasure is not complete.
+pub(crate) async fn any_pending(home: &Home) -> anyhow::Result<bool> {
     Ok(home.database().exists() && !home.store().await?.erasures().pending().await?.is_empty())
 }
 
-async fn waiting(store: &Store) -> anyhow::Result<Vec<Erasure>> {
+async fn pending(store: &Store) -> anyhow::Result<Vec<Erasure>> {
     let all = store.erasures().pending().await?;
     Ok(all.into_iter().filter(|erasure| erasure.lake_at.is_none()).collect())
 }
 
 async fn erase(home: &Home, store: &Store, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRows>, LakeError> {
     let (erasures, now) = (store.erasures(), clock::now());
-    let events = home.events().await.map_err(foreign)?;
-    let waiting = waiting(store).await.map_err(foreign)?;
-    let named: BTreeSet<String> = waiting.iter().map(|erasure| erasure.member_id.clone()).collect();
-    let claims = claims(home, &named).await.map_err(foreign)?;
+    let events = home.event_inbox().await.map_err(to_lake_error)?;
+    let pending_erasures = pending(store).await.map_err(to_lake_error)?;
+    let named: BTreeSet<String> = pending_erasures.iter().map(|erasure| erasure.member_id.clone()).collect();
+    let claims = claims(home, &named).await.map_err(to_lake_error)?;
     let mut found = members::openids(lake, &named, &claims, now).await?;
     let mut people = Vec::new();
-    for erasure in waiting {
+    for erasure in pending_erasures {
         let mut openids = erasure.openids;
         openids.extend(found.remove(&erasure.member_id).unwrap_or_default());
         openids.sort();
         openids.dedup();
-        erasures.add_openids(&erasure.member_id, &openids, now.timestamp()).await.map_err(foreign)?;
-        events.erase_member(&erasure.member_id, &openids).await.map_err(foreign)?;
+        erasures.add_openids(&erasure.member_id, &openids, now.timestamp()).await.map_err(to_lake_error)?;
+        events.erase_member(&erasure.member_id, &openids).await.map_err(to_lake_error)?;
         people.push(Person { member_id: erasure.member_id, openids });
     }
     let info = CommitInfo { operation: "erase".to_owned(), run_id: run_id.to_owned(), at: now };
     let erased = members::erase(lake, &people, &info).await?;
     for person in &people {
-        erasures.set_lake_erased(&person.member_id, now.timestamp()).await.map_err(foreign)?;
+        erasures.set_lake_erased(&person.member_id, now.timestamp()).await.map_err(to_lake_error)?;
     }
     Ok(erased)
 }
 
-/// Ends erasures after the lake's maintenance: earlier snapshots, files in the inbox, what a crash left behind, and at last
-/// the ids in the database go. Members whom the current snapshot still knows wait for the next run.
+/// Completes erasures after maintenance of the lake: earlier snapshots, files in the inbox, leftovers of a crash, and
+/// finally ids in the databases. Members in the current snapshot wait for the next run.
 pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished> {
     let mut finished = Finished::default();
-    if !any(home).await? {
+    if !any_pending(home).await? {
         return Ok(finished);
     }
     let store = home.store().await?;
@@ -166,7 +163,7 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
         all.into_iter().partition(|erasure| clean && erasure.lake_at.is_some());
     finished.erased = done.len();
     finished.waiting = left.len();
-    let events = home.events().await?;
+    let events = home.event_inbox().await?;
     for erasure in &done {
         events.erase_member(&erasure.member_id, &erasure.openids).await?;
     }
@@ -175,17 +172,17 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
     Ok(finished)
 }
 
-/// Deletes every snapshot but the current ones; says whether these are without the people. One that cannot be read is named
-/// and stops neither the others nor the inbox.
+/// Deletes all snapshots but the current ones. Returns whether these are free of the members. An unreadable snapshot is
+/// reported and does not stop the rest.
 fn snapshots(home: &Home, people: &[Person], finished: &mut Finished) -> bool {
     let mut clean = true;
     for (folder, published) in [("published", home.published()), ("trained", home.trained())] {
         if !home.folder.join(folder).exists() {
             continue;
         }
-        let why = match is_without(&published, people) {
+        let why = match is_erased_from(&published, people) {
             Ok(true) => continue,
-            Ok(false) => format!("the current snapshot in {folder}/ still knows a member who was erased"),
+            Ok(false) => format!("the current snapshot in {folder}/ still contains an erased member"),
             Err(error) => format!("the snapshots in {folder}/ cannot be searched for erased members: {error:#}"),
         };
         finished.why.push(format!("{why}: run `zhihui run`"));
@@ -194,20 +191,20 @@ fn snapshots(home: &Home, people: &[Person], finished: &mut Finished) -> bool {
     clean
 }
 
-/// Whether the current snapshot is without the people; all others are then deleted.
-fn is_without(published: &PublishedFolder, people: &[Person]) -> anyhow::Result<bool> {
+/// Returns whether the current snapshot is free of the members. All others are then deleted.
+fn is_erased_from(published: &PublishedFolder, people: &[Person]) -> anyhow::Result<bool> {
     if published.current()?.is_none() {
         return Ok(true);
     }
     let (snapshot, damaged) = published.load()?;
-    if knows(&snapshot, people) || damaged.is_some() {
+    if mentions(&snapshot, people) || damaged.is_some() {
         return Ok(false);
     }
     published.delete_all_but_current()?;
     Ok(true)
 }
 
-fn knows(snapshot: &Snapshot, people: &[Person]) -> bool {
+fn mentions(snapshot: &Snapshot, people: &[Person]) -> bool {
     let members: BTreeSet<&str> = people.iter().map(|person| person.member_id.as_str()).collect();
     let openids: BTreeSet<&str> = people.iter().flat_map(|person| &person.openids).map(String::as_str).collect();
     let known = &snapshot.members;
@@ -216,13 +213,13 @@ fn knows(snapshot: &Snapshot, people: &[Person]) -> bool {
         || snapshot.openids.further.iter().any(|known| openids.contains(known.openid.as_str()))
 }
 
-/// Takes the people out of the files that wait in the inbox; says whether none is named there any more. What cannot be read
-/// is named and stops no other file.
+/// Erases the members from the files in the inbox. Returns whether no file names them. An unreadable file is reported
+/// and does not stop the rest.
 async fn inbox(home: &Home, lake: &Lake, people: &[Person], finished: &mut Finished) -> bool {
     let mut clean = true;
     let mut folders = vec![home.inbox()];
     while let Some(folder) = folders.pop() {
-        // Listed as a whole before any file is rewritten beside itself.
+        // List the folder before files in it are rewritten.
         let listed = folder.read_dir().and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
         let entries = match listed {
             Ok(entries) => entries,
@@ -244,9 +241,9 @@ async fn inbox(home: &Home, lake: &Lake, people: &[Person], finished: &mut Finis
                 Ok(Some(InboxFile::Names)) => {
                     let name = path.display();
                     clean = false;
-                    finished.why.push(format!("{name} names a member who was erased: ingest it, or take it away"));
+                    finished.why.push(format!("{name} names an erased member: ingest it, or remove it"));
                 }
-                // Ingest has moved it meanwhile, or a link leads nowhere.
+                // The file was moved by ingest, or is a broken link.
                 Err(_) if !path.exists() => {}
                 Err(error) => {
                     clean = false;
@@ -265,11 +262,11 @@ fn unreadable(path: &Path, error: &anyhow::Error) -> String {
     )
 }
 
-/// What became of a file of the inbox that named somebody.
+/// The state of a file that named a member.
 enum InboxFile {
-    /// It names nobody any more, and what was done.
+    /// The file names no member any more. Holds a description of the change.
     Clean(String),
-    /// It still does.
+    /// The file still names a member.
     Names,
 }
 
@@ -282,8 +279,8 @@ async fn inbox_file(home: &Home, lake: &Lake, path: &Path, people: &[Person]) ->
     Ok(match scrubbed {
         None => None,
         Some(Scrubbed::Lines(lines)) => Some(InboxFile::Clean(format!("{name}: {lines} lines removed"))),
-        // What lies in done/ was ingested, though perhaps by a [[source]] that has changed since.
-        Some(Scrubbed::Unchanged) if path.starts_with(home.done()) || is_taken_in(home, lake, path).await? => {
+        // Files in done/ were ingested, though perhaps by a `[[source]]` that has changed since.
+        Some(Scrubbed::Unchanged) if path.starts_with(home.done()) || is_ingested(home, lake, path).await? => {
             std::fs::remove_file(path)?;
             Some(InboxFile::Clean(format!("{name}: removed, its other rows are in the lake")))
         }
@@ -291,26 +288,27 @@ async fn inbox_file(home: &Home, lake: &Lake, path: &Path, people: &[Person]) ->
     })
 }
 
-async fn is_taken_in(home: &Home, lake: &Lake, path: &Path) -> anyhow::Result<bool> {
-    let request = steps::request(home, &[path.to_owned()], None, &steps::run_id(clock::now()))?;
+async fn is_ingested(home: &Home, lake: &Lake, path: &Path) -> anyhow::Result<bool> {
+    let request = steps::ingest_request(home, &[path.to_owned()], None, &steps::run_id(clock::now()))?;
     Ok(ingest::pending(lake, request, Arc::new(ingest::Silent)).await? == 0)
 }
 
-/// Whether a workbook names one of the people, as this program's own decoder reads it.
+/// Returns whether a workbook names a member, as decoded by this program.
 fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result<bool> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    // Such a name is Excel's mark that somebody has the workbook open.
-    let is_mark = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("~$"));
-    if is_mark || !matches!(ending.as_str(), "xlsx" | "xls") {
+    // Excel's lock file of an open workbook.
+    let is_lock_file = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("~$"));
+    if is_lock_file || !matches!(ending.as_str(), "xlsx" | "xls") {
         return Ok(false);
     }
     let limits = home.config.ingest;
-    let decoded = std::process::Command::new(std::env::current_exe().context("where is this program")?)
-        .arg("decode-sheet")
-        .arg(path)
-        .args(["--memory", &limits.workbook_bytes.to_string(), "--seconds", &limits.workbook_seconds.to_string()])
-        .output()
-        .context("the decoder of workbooks cannot be started")?;
+    let decoded =
+        std::process::Command::new(std::env::current_exe().context("cannot find the path of the running executable")?)
+            .arg("decode-sheet")
+            .arg(path)
+            .args(["--memory", &limits.workbook_bytes.to_string(), "--seconds", &limits.workbook_seconds.to_string()])
+            .output()
+            .context("cannot start the workbook decoder")?;
     let ids: Vec<&str> = people
         .iter()
         .flat_map(|person| std::iter::once(&person.member_id).chain(&person.openids))
@@ -319,8 +317,8 @@ fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result
     if members::contains_any_id(&decoded.stdout, &ids) {
         return Ok(true);
     }
-    let said = String::from_utf8_lossy(&decoded.stderr);
-    let why = said.trim().trim_start_matches("error: ");
-    anyhow::ensure!(decoded.status.success(), "the workbook cannot be decoded: {why}");
+    let stderr = String::from_utf8_lossy(&decoded.stderr);
+    let why = stderr.trim().trim_start_matches("error: ");
+    anyhow::ensure!(decoded.status.success(), "cannot decode the workbook: {why}");
     Ok(false)
 }

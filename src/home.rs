@@ -1,4 +1,4 @@
-//! A home: the folder with everything one union's Zhihui has.
+//! A home: the folder with all data of one installation.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -19,9 +19,9 @@ use zhihui_pipeline::sql::SessionLimits;
 use crate::outcome::refuse;
 use crate::{clock, memory, private_files};
 
-/// Memory for the queries of one command; beyond it sorts and aggregations spill.
+/// Memory for the queries of one command. Sorts and aggregations beyond it spill to disk.
 const MEMORY_BYTES: usize = 1 << 30;
-/// The commented settings that a new home gets.
+/// The commented settings of a new home.
 const SETTINGS: &str = include_str!("zhihui.toml");
 
 /// An opened home.
@@ -32,24 +32,24 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Opens a home that must be there, and closes it to other accounts.
+    /// Opens an existing home and removes access of other accounts.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
-        let home = Self::examine(folder)?;
+        let home = Self::open_read_only(folder)?;
         if private_files::protect(folder) {
-            crate::output::say(&format!(
-                "{} was open to other accounts of this machine; it is closed now",
+            crate::output::print_message(&format!(
+                "{} was accessible to other accounts of this machine; the access was removed",
                 folder.display()
             ));
         }
         Ok(home)
     }
 
-    /// Opens a home that must be there, and changes nothing.
-    pub(crate) fn examine(folder: &Path) -> anyhow::Result<Self> {
+    /// Opens an existing home without changing anything.
+    pub(crate) fn open_read_only(folder: &Path) -> anyhow::Result<Self> {
         let settings = folder.join("zhihui.toml");
         if !settings.is_file() {
             bail!(
-                "{} is no home: there is no zhihui.toml in it; run `zhihui --home {} init`",
+                "{} is not a home: zhihui.toml is missing; run `zhihui --home {} init`",
                 folder.display(),
                 folder.display()
             );
@@ -59,11 +59,12 @@ impl Home {
         Ok(Self { folder: folder.to_owned(), config })
     }
 
-    /// Makes a home: folders and settings. An existing home is left as it is.
+    /// Creates the folders and settings of a home. An existing home is not changed. Returns whether settings were
+    /// created.
     pub(crate) fn create(folder: &Path) -> anyhow::Result<bool> {
         for part in ["inbox", "lake", "published"] {
             let path = folder.join(part);
-            make_folder(&SystemDisk, &path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+            make_folder(&SystemDisk, &path).with_context(|| format!("cannot create the folder {}", path.display()))?;
         }
         let settings = folder.join("zhihui.toml");
         if settings.exists() {
@@ -74,12 +75,12 @@ impl Home {
         Ok(true)
     }
 
-    /// Opens a home for writing; a folder that is missing or empty becomes one.
+    /// Opens a home for writing. A missing or empty folder becomes a new home.
     pub(crate) fn open_or_create(folder: &Path) -> anyhow::Result<Self> {
         let empty = !folder.exists() || folder.read_dir().is_ok_and(|mut entries| entries.next().is_none());
         if empty {
             Self::create(folder)?;
-            crate::output::say(&format!("made a new home in {}", folder.display()));
+            crate::output::print_message(&format!("created a new home in {}", folder.display()));
         }
         Self::open(folder)
     }
@@ -92,7 +93,7 @@ impl Home {
         self.folder.join("inbox")
     }
 
-    /// Where ingested files of the inbox go.
+    /// Folder of ingested files.
     pub(crate) fn done(&self) -> PathBuf {
         self.inbox().join("done")
     }
@@ -105,12 +106,11 @@ impl Home {
         PublishedFolder::at(&self.folder.join("published"))
     }
 
-    /// What was trained and perhaps not published yet.
+    /// Folder of the snapshot that was trained last and may not be published yet.
     pub(crate) fn trained(&self) -> PublishedFolder {
         PublishedFolder::at(&self.folder.join("trained"))
     }
 
-    /// How the tables are built as of an instant.
     pub(crate) fn build_options(&self, as_of: DateTime<Utc>, run_id: &str) -> BuildOptions {
         BuildOptions {
             now: clock::now(),
@@ -119,7 +119,7 @@ impl Home {
             limits: self.work_limits(),
             sensitive_topics: self.config.sensitive_topics.clone(),
             half_lives: HalfLives {
-                // Tables and snapshot weigh preferences alike.
+                // Tables and snapshot use the same half-life of preferences.
                 topic_days: f64::from(self.config.train.preference_half_life_days),
                 ..HalfLives::default()
             },
@@ -127,15 +127,15 @@ impl Home {
         }
     }
 
-    /// What a query of the command line may use.
+    /// Returns the limits of queries on the command line.
     pub(crate) fn limits(&self) -> SessionLimits {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         SessionLimits { memory_bytes: MEMORY_BYTES, threads, spill_dir: Some(std::env::temp_dir()) }
     }
 
-    /// What a build or a report may use.
+    /// Returns the limits of builds and reports.
     pub(crate) fn work_limits(&self) -> SessionLimits {
-        SessionLimits { memory_bytes: memory::for_work(), ..self.limits() }
+        SessionLimits { memory_bytes: memory::query_memory(), ..self.limits() }
     }
 
     pub(crate) async fn lake(&self) -> anyhow::Result<Lake> {
@@ -149,27 +149,27 @@ impl Home {
         Ok(LakeLocation::Url { url, options: lake.options.clone(), lock_dir: self.folder.clone() })
     }
 
-    /// The secret by which hold-outs are drawn; made once for a home, so that the same push has the same arms.
+    /// Returns the secret for drawing hold-outs. It is created once, so that a push always has the same arms.
     pub(crate) fn salt(&self) -> anyhow::Result<String> {
         let path = self.folder.join("hold-out.salt");
         if let Ok(salt) = std::fs::read_to_string(&path) {
             return Ok(salt);
         }
         let salt = random_hex(16)?;
-        let beside = self.folder.join(format!("hold-out-{}", random_hex(4)?));
-        replace_file(&SystemDisk, &beside, salt.as_bytes()).and_then(|()| std::fs::hard_link(&beside, &path)).or_else(
-            |error| {
-                // Another process made it first: its salt holds.
+        let temporary = self.folder.join(format!("hold-out-{}", random_hex(4)?));
+        replace_file(&SystemDisk, &temporary, salt.as_bytes())
+            .and_then(|()| std::fs::hard_link(&temporary, &path))
+            .or_else(|error| {
+                // Another process created it first: use its salt.
                 if path.exists() { Ok(()) } else { Err(error) }
-            },
-        )?;
-        let _ = std::fs::remove_file(&beside);
-        // A salt that were lost with the power would draw other arms for a push that has begun.
+            })?;
+        let _ = std::fs::remove_file(&temporary);
+        // If the salt were lost in a power failure, a running push would get other arms.
         SystemDisk.sync_folder(&self.folder)?;
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 
-    /// Held while a run goes on: two at once would do the same work twice and publish one over the other.
+    /// Takes the run lock. Concurrent runs would repeat work and overwrite each other's snapshot.
     pub(crate) fn run_lock(&self) -> anyhow::Result<std::fs::File> {
         let path = self.folder.join("run.lock");
         let file = std::fs::File::options().write(true).create(true).truncate(false).open(&path);
@@ -177,7 +177,7 @@ impl Home {
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(refuse(anyhow::anyhow!(
-                "another run works in {}; it takes what lies in inbox/, so wait for it and run again",
+                "another run is working in {}; wait for it to end and run again",
                 self.folder.display()
             ))),
             Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| path.display().to_string()),
@@ -188,40 +188,39 @@ impl Home {
         Store::open(&self.database()).await.context("zhihui.db")
     }
 
-    /// What members asked for, and who was erased; nothing where no database was made yet.
-    pub(crate) async fn wishes(&self) -> anyhow::Result<(Consent, ErasedIds)> {
+    /// Returns the consent of members and the erased ids; defaults without a database.
+    pub(crate) async fn consent(&self) -> anyhow::Result<(Consent, ErasedIds)> {
         if !self.database().exists() {
             return Ok((Consent::default(), ErasedIds::default()));
         }
         let store = self.store().await?;
-        let inbox = self.events().await?;
-        let wishes = store.consent().load_with_inbox(inbox.id()).await?;
+        let inbox = self.event_inbox().await?;
+        let consent = store.consent().load_with_inbox(inbox.id()).await?;
         inbox.close().await;
-        Ok((wishes, store.erasures().erased_members().await?))
+        Ok((consent, store.erasures().erased_members().await?))
     }
 
-    /// The inbox of events.
-    pub(crate) async fn events(&self) -> anyhow::Result<Inbox> {
-        let wall: zhihui_api::Clock = Arc::new(|| clock::now().timestamp());
-        Inbox::open(&self.folder.join("inbox.db"), wall).await.context("inbox.db")
+    pub(crate) async fn event_inbox(&self) -> anyhow::Result<Inbox> {
+        let clock: zhihui_api::Clock = Arc::new(|| clock::now().timestamp());
+        Inbox::open(&self.folder.join("inbox.db"), clock).await.context("inbox.db")
     }
 
     pub(crate) async fn journal(&self) -> anyhow::Result<RunHistory> {
         Ok(RunHistory::open(&self.database()).await?)
     }
 
-    /// The instant a command looks at: what was typed, else now.
+    /// Returns the instant of a command: as typed, else now.
     pub(crate) fn as_of(&self, typed: Option<&str>) -> anyhow::Result<DateTime<Utc>> {
-        let at = typed.map_or_else(|| Ok(clock::now()), |text| clock::instant(text, self.zone()).context("--as-of"))?;
+        let at = typed
+            .map_or_else(|| Ok(clock::now()), |text| clock::parse_instant(text, self.zone()).context("--as-of"))?;
         Ok(clock::whole_second(at))
     }
 }
 
-/// So many random bytes as hexadecimal text.
 pub(crate) fn random_hex(n_bytes: usize) -> anyhow::Result<String> {
     let mut bytes = vec![0_u8; n_bytes];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))
-        .context("no randomness")?;
+        .context("cannot read /dev/urandom")?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

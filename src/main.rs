@@ -1,7 +1,6 @@
-//! The `zhihui` program: words in, words out. The only reader of flags, environment, clock and zhihui.toml.
+//! The `zhihui` program. The only crate that reads flags, the environment, the clock and zhihui.toml.
 
-mod apart;
-mod beside;
+mod child_run;
 mod cli;
 mod clock;
 mod commands;
@@ -13,6 +12,7 @@ mod home;
 mod inbox_check;
 mod ingested_files;
 mod known_ids;
+mod lake_runtime;
 mod list_files;
 mod maintenance;
 mod memory;
@@ -35,15 +35,15 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Stack of a worker thread.
+/// Stack size of a worker thread.
 const STACK_BYTES: usize = 16 << 20;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     private_files::protect_new_files();
     output::start_logging(cli.log_json);
-    keep_quiet_about_damaged_files();
-    // Expressions over columns nest deeply too; a pool that is there already (never, here) would keep its own stacks.
+    report_decoder_panics_as_damaged_files();
+    // Expressions over columns nest deeply too. An existing pool would keep its own stack size.
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -52,27 +52,28 @@ fn main() -> ExitCode {
         .build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         let done = runtime.block_on(commands::run(&cli));
-        // A query that was stopped may still compute; nobody waits for it.
+        // A cancelled query may still compute. Nothing waits for it.
         runtime.shutdown_background();
         done
     });
     match done {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => {
-            output::complain(&error);
+            output::print_error(&error);
             outcome::exit_code_of(&error)
         }
     }
 }
 
-/// A decoder that panics on a damaged file is told of as a damaged file; every other panic as ever.
-fn keep_quiet_about_damaged_files() {
-    let usual = std::panic::take_hook();
+/// Logs panics of decoders at debug level, because they are reported as damaged files. Other panics use the default
+/// hook.
+fn report_decoder_panics_as_damaged_files() {
+    let default_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if zhihui_pipeline::ingest::catches_panics() {
-            tracing::debug!(%panic, "a decoder gave up");
+            tracing::debug!(%panic, "a decoder panicked");
         } else {
-            usual(panic);
+            default_hook(panic);
         }
     }));
 }

@@ -1,4 +1,5 @@
-//! `serve --nightly`: the pipeline every day at one time, in a process of its own, with maintenance when it is due; nights that were missed are caught up once.
+//! Runs the pipeline every day at one time, in a child process, for `serve --nightly`. Maintains when due. Missed
+//! nights are made up for by one run.
 
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -9,16 +10,16 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 use zhihui_api::Clock;
 use zhihui_data::Zone;
 
-use crate::beside;
+use crate::child_run;
 use crate::home::Home;
-use crate::output::{say, told};
+use crate::output::{format_error, print_message};
 
-/// How often it is looked whether the time has come.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Runs looked at for the last one that came to an end.
+/// Interval of checking the time.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// Number of runs searched for the last completed one.
 const RUNS: u32 = 100;
 
-/// When the pipeline runs.
+/// The time of nightly runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Nightly {
     at: NaiveTime,
@@ -26,15 +27,15 @@ pub(crate) struct Nightly {
 }
 
 impl Nightly {
-    /// The time of a `--nightly HH:MM`.
+    /// Parses the time of `--nightly HH:MM`.
     pub(crate) fn parse(text: &str, zone: Zone) -> anyhow::Result<Self> {
         match NaiveTime::parse_from_str(text, "%H:%M") {
             Ok(at) => Ok(Self { at, zone }),
-            Err(_) => bail!("--nightly {text:?} is no time of day; write 02:00"),
+            Err(_) => bail!("--nightly {text:?}: invalid time of day; use HH:MM such as 02:00"),
         }
     }
 
-    /// The last time that it should have run, up to `now` included.
+    /// Returns the latest scheduled time up to and including `now`.
     fn last_due(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let today = self.zone.day(now);
         let on = |day: chrono::NaiveDate| self.zone.instant(day.and_time(self.at));
@@ -42,9 +43,8 @@ impl Nightly {
         if due <= now { due } else { on(today.checked_sub_days(Days::new(1)).unwrap_or(today)) }
     }
 
-    /// Runs the pipeline whenever its time has come, for ever. `clock` says the time; `is_wall` that it is the real one, by
-    /// which the history of runs tells of missed nights.
-    /// A time that came since `started`, while the service was starting, counts.
+    /// Runs the pipeline at every scheduled time, forever. `is_wall` says that `clock` is the real clock, so that the
+    /// run history shows missed nights. A time that passed since `started`, while the service was starting, counts.
     pub(crate) async fn watch(self, home: Arc<Home>, clock: Clock, started: i64, is_wall: bool) {
         let now = || DateTime::from_timestamp(clock(), 0).unwrap_or_default();
         let mut last = DateTime::from_timestamp(started, 0).unwrap_or_default();
@@ -55,23 +55,23 @@ impl Nightly {
             let at = now();
             if self.last_due(at) > last {
                 last = at;
-                say("the nightly run begins");
+                print_message("the nightly run started");
                 match run(&home, (!is_wall).then_some(at)).await {
-                    Ok(ended) if ended.success() => say("the nightly run is done"),
-                    Ok(ended) => say(&format!("the nightly run ended with {ended}; /data says why")),
-                    Err(error) => say(&format!("the nightly run could not start: {}", told(&error))),
+                    Ok(ended) if ended.success() => print_message("the nightly run finished"),
+                    Ok(ended) => print_message(&format!("the nightly run ended with {ended}; see /data")),
+                    Err(error) => print_message(&format!("the nightly run could not start: {}", format_error(&error))),
                 }
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }
 
 async fn run(home: &Home, as_of: Option<DateTime<Utc>>) -> anyhow::Result<ExitStatus> {
-    Ok(beside::begin(home, as_of, true)?.wait().await?)
+    Ok(child_run::spawn(home, as_of, true)?.wait().await?)
 }
 
-/// When the last run that came to an end began, whoever began it: a night that broke off is caught up too.
+/// Returns when the last completed run started, by whatever cause. An interrupted night is repeated.
 async fn last_run(home: &Home) -> Option<DateTime<Utc>> {
     let journal = home.journal().await.ok()?;
     let runs = journal.latest(RUNS).await.ok()?;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_is_the_unions_and_yesterdays_until_it_comes() {
+    fn a_scheduled_time_is_in_the_zone_of_the_union_and_the_last_one_counts() {
         let nightly = Nightly::parse("02:00", Zone::default()).expect("a time");
         let due = |now: &str| nightly.last_due(now.parse().expect("a time")).to_rfc3339();
         assert_eq!(due("2026-11-21T17:59:59Z"), "2026-11-20T18:00:00+00:00");

@@ -1,20 +1,19 @@
-//! How a command ended, as an exit code: 0 done, 1 something was refused, 2 could not start.
+//! Outcomes of a command as exit codes: 0 done, 1 refused, 2 could not start.
 
 use std::process::ExitCode;
 
 use thiserror_marker::Refusal;
 
-/// How a command that ran to its end ended.
+/// The outcome of a completed command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Everything asked was done; rejected rows are part of that.
+    /// Everything was done. Rejected rows are part of that.
     Done,
-    /// Something was refused: a file, a check, a `fail` of doctor.
+    /// Something was refused: a file, a data check, or a failed check of doctor.
     Refused,
 }
 
 impl Outcome {
-    /// `Refused` when `refused` holds.
     pub(crate) fn refused_if(refused: bool) -> Self {
         if refused { Self::Refused } else { Self::Done }
     }
@@ -27,18 +26,18 @@ impl Outcome {
     }
 }
 
-/// Turns an error into one that ends the program with 1: the program ran, but what was asked is refused.
+/// Marks an error as a refusal, which ends the program with code 1.
 pub(crate) fn refuse(error: impl Into<anyhow::Error>) -> anyhow::Error {
     error.into().context(Refusal)
 }
 
-/// 1 for a refusal, 2 for anything that kept the command from starting.
+/// Returns 1 for a refusal, 2 for an error that kept the command from starting.
 pub(crate) fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     if error.is::<Refusal>() { ExitCode::from(1) } else { ExitCode::from(2) }
 }
 
 mod thiserror_marker {
-    /// Marks an error chain as a refusal; it says nothing itself.
+    /// Marker of a refusal in an error chain. Not part of the message.
     #[derive(Debug)]
     pub(crate) struct Refusal;
 

@@ -1,26 +1,25 @@
-//! Data to stdout, everything else to stderr.
+//! Writes data to stdout and messages to stderr.
 
 use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging to stderr; `ZHIHUI_LOG` chooses what is said, `warn` by default.
+/// Starts logging to stderr. `ZHIHUI_LOG` sets the filter; the default is `warn`.
 pub(crate) fn start_logging(json: bool) {
     let filter = EnvFilter::try_from_env("ZHIHUI_LOG").unwrap_or_else(|_| EnvFilter::new("warn,zhihui=info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let lines = lines.with_ansi(std::io::stderr().is_terminal());
+    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logger = logger.with_ansi(std::io::stderr().is_terminal());
     // A second start (in tests of this binary) keeps the first logger.
-    let _ = if json { lines.json().try_init() } else { lines.without_time().with_target(false).try_init() };
+    let _ = if json { logger.json().try_init() } else { logger.without_time().with_target(false).try_init() };
 }
 
-/// Prints a value as one JSON text.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(value)?)
+    print_line(&serde_json::to_string_pretty(value)?)
 }
 
-/// Prints one text and a line break. A reader that went away (a closed pipe) is no error.
-pub(crate) fn line(text: &str) -> anyhow::Result<()> {
+/// Prints a text and a line break. A closed pipe is no error.
+pub(crate) fn print_line(text: &str) -> anyhow::Result<()> {
     match writeln!(std::io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
@@ -28,17 +27,16 @@ pub(crate) fn line(text: &str) -> anyhow::Result<()> {
 }
 
 /// Prints a message for people to stderr.
-pub(crate) fn say(text: &str) {
+pub(crate) fn print_message(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Prints an error and its causes to stderr.
-pub(crate) fn complain(error: &anyhow::Error) {
-    say(&format!("zhihui: {}", told(error)));
+pub(crate) fn print_error(error: &anyhow::Error) {
+    print_message(&format!("zhihui: {}", format_error(error)));
 }
 
-/// An error and those of its causes that it does not tell of itself.
-pub(crate) fn told(error: &anyhow::Error) -> String {
+/// Formats an error with its causes, leaving out causes that it already contains.
+pub(crate) fn format_error(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string).filter(|cause| cause != "refused") {
         if text.contains(&cause) {
@@ -52,7 +50,7 @@ pub(crate) fn told(error: &anyhow::Error) -> String {
     text
 }
 
-/// Prints rows under headers, columns aligned; numbers of the last columns stand right when `right` says so.
+/// Prints rows under headers with aligned columns. `right` says which columns are right-aligned.
 pub(crate) fn table(headers: &[&str], rows: &[Vec<String>], right: &[bool]) -> anyhow::Result<()> {
     let mut widths: Vec<usize> = headers.iter().map(|header| width(header)).collect();
     for row in rows {
@@ -68,13 +66,13 @@ pub(crate) fn table(headers: &[&str], rows: &[Vec<String>], right: &[bool]) -> a
                 if right.get(at).copied().unwrap_or(false) { (gap.as_str(), "") } else { ("", gap.as_str()) };
             text.push_str(&format!("{before}{cell}{after}  "));
         }
-        line(text.trim_end())
+        print_line(text.trim_end())
     };
     print(&headers.iter().map(|header| (*header).to_owned()).collect::<Vec<_>>())?;
     rows.iter().try_for_each(|row| print(row))
 }
 
-/// Columns that a text takes on a terminal: Chinese characters and full-width forms take two.
+/// Returns the width of a text on a terminal. Chinese characters and full-width forms take two columns.
 fn width(text: &str) -> usize {
     text.chars().map(|letter| if (letter as u32) >= 0x1100 { 2 } else { 1 }).sum()
 }
@@ -85,9 +83,9 @@ mod tests {
     use anyhow::Context as _;
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn a_cause_is_printed_once() {
         let disk = Err::<(), _>(std::io::Error::other("disk is full")).context("cannot write: disk is full");
         let error = disk.context("inbox.db").expect_err("an error");
-        assert_eq!(told(&error), "inbox.db: cannot write: disk is full");
+        assert_eq!(format_error(&error), "inbox.db: cannot write: disk is full");
     }
 }

@@ -1,4 +1,4 @@
-//! A page as PDF, printed by a browser of this machine: it has the fonts, and the page says how it wants to be printed.
+//! Prints a page to PDF with an installed browser, which has fonts and supports print styles.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,17 +10,17 @@ use crate::home::Home;
 use crate::outcome::refuse;
 
 const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge"];
-/// How long a browser may print.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Time limit of printing.
+const PRINT_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Prints a whole HTML file to `out`.
+/// Prints an HTML page to `out`.
 ///
 /// # Errors
-/// When there is no browser on the PATH, or it does not print in time.
+/// If no browser is on the PATH, or printing fails or takes too long.
 pub(crate) fn print(home: &Home, html: &str, out: &Path) -> anyhow::Result<()> {
-    let Some(browser) = BROWSERS.into_iter().find(|name| knows(name)) else {
+    let Some(browser) = BROWSERS.into_iter().find(|name| is_installed(name)) else {
         let remedy = "install one (chromium), or write .html and print that";
-        return Err(refuse(anyhow::anyhow!("{}: a PDF is printed by Chromium or Chrome: {remedy}", out.display())));
+        return Err(refuse(anyhow::anyhow!("{}: PDF output needs Chromium or Chrome: {remedy}", out.display())));
     };
     let scratch = home.folder.join("scratch").join(format!("print-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
@@ -30,9 +30,9 @@ pub(crate) fn print(home: &Home, html: &str, out: &Path) -> anyhow::Result<()> {
     printed
 }
 
-fn knows(browser: &str) -> bool {
-    let quiet = || Stdio::null();
-    Command::new(browser).arg("--version").stdout(quiet()).stderr(quiet()).status().is_ok_and(|status| status.success())
+fn is_installed(browser: &str) -> bool {
+    let null = Stdio::null;
+    Command::new(browser).arg("--version").stdout(null()).stderr(null()).status().is_ok_and(|status| status.success())
 }
 
 fn print_in(browser: &str, scratch: &Path, html: &str) -> anyhow::Result<std::path::PathBuf> {
@@ -45,7 +45,7 @@ fn print_in(browser: &str, scratch: &Path, html: &str) -> anyhow::Result<std::pa
         .args(["--disable-background-networking", "--disable-component-update", "--disable-extensions"])
         .arg(format!("--user-data-dir={}", scratch.join("profile").display()))
         .arg(format!("--print-to-pdf={}", pdf.display()));
-    // The page is our own and has no script; a browser of root does not start with its sandbox.
+    // The page is generated here and has no script. Browsers do not start as root with their sandbox.
     if rustix::process::geteuid().is_root() {
         command.arg("--no-sandbox");
     }
@@ -56,15 +56,18 @@ fn print_in(browser: &str, scratch: &Path, html: &str) -> anyhow::Result<std::pa
         .stderr(Stdio::null())
         .spawn()
         .with_context(|| browser.to_owned())?;
-    let began = Instant::now();
+    let started = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        if began.elapsed() > PATIENCE {
+        if started.elapsed() > PRINT_TIMEOUT {
             let _ = child.kill();
             let _ = child.wait();
-            bail!("{browser} did not print the report within {} s; write .html and print that", PATIENCE.as_secs());
+            bail!(
+                "{browser} did not print the report within {} s; write .html and print that",
+                PRINT_TIMEOUT.as_secs()
+            );
         }
         std::thread::sleep(Duration::from_millis(50));
     };

@@ -1,4 +1,4 @@
-//! Access rights of a home: its files belong to the account that runs the program, and no other account may read them.
+//! Access rights of a home: only the account that runs the program can read its files.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
 
-/// Rights of the group and of all others.
+/// Permission bits of the group and of others.
 const OTHERS: u32 = 0o077;
-/// Files with secrets: password hashes, keys of programs and stores, openids.
+/// Files with secrets: password hashes, keys and openids.
 pub(crate) const SECRET: &[&str] = &["zhihui.db", "zhihui.db-wal", "inbox.db", "inbox.db-wal", "zhihui.toml"];
-/// What a home holds, besides [`SECRET`]. SQLite gives its `-wal` and `-shm` files the mode of the database when it makes them.
+/// Other parts of a home. SQLite gives new `-wal` and `-shm` files the mode of the database.
 const OTHER_PARTS: &[&str] =
     &["zhihui.db-shm", "inbox.db-shm", "hold-out.salt", "inbox", "lake", "published", "trained", "scratch"];
 
-/// Makes every file that this process or a child of it creates readable for its account alone.
+/// Sets the umask so that new files of this process and its children are private.
 pub(crate) fn protect_new_files() {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }
 
-/// Takes the rights of other accounts from a home and its parts, as homes of earlier versions had them. Whether anything was
-/// changed; what cannot be changed is left to `doctor`.
+/// Removes access of other accounts from a home and its parts; homes of earlier versions had it. Returns whether
+/// anything was changed. `doctor` reports what could not be changed.
 pub(crate) fn protect(home: &Path) -> bool {
     let parts = SECRET.iter().chain(OTHER_PARTS).map(|part| home.join(part));
     let mut changed = false;
@@ -32,13 +32,13 @@ pub(crate) fn protect(home: &Path) -> bool {
     changed
 }
 
-/// Those of these parts of a home that other accounts may use, with their modes.
+/// Returns the parts that other accounts can access, with their modes.
 pub(crate) fn exposed(home: &Path, parts: &[&str]) -> Vec<(PathBuf, u32)> {
     let modes = parts.iter().map(|part| home.join(part)).filter_map(|path| mode_of(&path).map(|mode| (path, mode)));
     modes.filter(|(_, mode)| mode & OTHERS != 0).collect()
 }
 
-/// The permission bits of a file or folder; `None` if it does not exist.
+/// Returns the permission bits of a file or folder, or `None` if it does not exist.
 fn mode_of(path: &Path) -> Option<u32> {
-    path.metadata().ok().map(|about| about.permissions().mode() & 0o7777)
+    path.metadata().ok().map(|metadata| metadata.permissions().mode() & 0o7777)
 }

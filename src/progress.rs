@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output::say;
+use crate::output::print_message;
 
-/// Plain lines come no more often than this.
-const LINE_EVERY: Duration = Duration::from_secs(2);
+/// Minimum interval of plain lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// What long work reports to.
+/// Reports the progress of long work.
 #[derive(Debug)]
 pub(crate) struct Meter {
     bar: Option<ProgressBar>,
@@ -22,7 +22,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// A bar when stderr is a terminal.
+    /// Starts a meter, with a bar if stderr is a terminal.
     pub(crate) fn start() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
@@ -35,24 +35,24 @@ impl Meter {
         Self { bar, last_line: Mutex::new(None), files: AtomicUsize::new(0), read: AtomicUsize::new(0) }
     }
 
-    /// Says where the work is; on a pipe at most every two seconds.
+    /// Reports the current work; on a pipe at most every two seconds.
     pub(crate) fn tick(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(text.to_owned());
             return;
         }
         let Ok(mut last) = self.last_line.lock() else { return };
-        if last.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
+        if last.is_none_or(|at| at.elapsed() >= LINE_INTERVAL) {
             *last = Some(Instant::now());
-            say(text);
+            print_message(text);
         }
     }
 
-    /// Says that a part is finished.
+    /// Reports that a part is finished.
     pub(crate) fn done(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => say(text),
+            None => print_message(text),
         }
     }
 }

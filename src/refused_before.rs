@@ -1,4 +1,4 @@
-//! Files that an earlier run refused and that lie unchanged in the inbox.
+//! Detects files that an earlier run refused and that are unchanged in the inbox.
 
 use std::path::Path;
 
@@ -6,12 +6,12 @@ use serde_json::Value;
 use zhihui_pipeline::ingest::{FileReport, FileStamp, FileStatus, IngestReport};
 use zhihui_pipeline::run_history::{Run, RunHistory};
 
-/// Runs looked at for the last one that came to an end.
+/// Number of runs searched for the last completed one.
 const RUNS: u32 = 20;
 
-/// Whether the run before refused every file that this ingest refused, with the same content and for the same reason, so that
-/// nobody learns anything new from being called again. False where no file was refused.
-pub(crate) async fn were_all(journal: &RunHistory, report: &IngestReport) -> anyhow::Result<bool> {
+/// Returns whether the previous run refused every file that this ingest refused, with the same content and error, so
+/// that another alarm would bring no news. False if no file was refused.
+pub(crate) async fn all_refused_before(journal: &RunHistory, report: &IngestReport) -> anyhow::Result<bool> {
     let refused: Vec<&FileReport> = report.files.iter().filter(|file| file.status == FileStatus::Refused).collect();
     let ended = |run: &Run| run.command == "run" && matches!(run.outcome.as_deref(), Some("done" | "refused"));
     let Some(before) = journal.latest(RUNS).await?.into_iter().find(ended) else { return Ok(false) };
@@ -21,8 +21,8 @@ pub(crate) async fn were_all(journal: &RunHistory, report: &IngestReport) -> any
     Ok(!refused.is_empty() && refused.iter().all(is_known))
 }
 
-/// Whether a file is the refused one of an earlier report. A file that was not read to its end has no hash there: its time of
-/// change decides, which is the system's own.
+/// Returns whether a file is the refused one of an earlier report. A file that was not read completely has no hash; its
+/// change time decides, which the system sets.
 fn is_same(file: &FileReport, known: &Value, started_at: i64) -> bool {
     let is_unchanged = || {
         let next_second = (started_at + 1).saturating_mul(1_000_000_000);

@@ -1,4 +1,4 @@
-//! Reports for the service, made from the lake; and the period that people mean.
+//! Makes reports from the lake for the service, and determines their period.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use zhihui_engine::report::Report;
 use zhihui_pipeline::build::BuildError;
 use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery, YEARS};
 
-use crate::apart::apart;
 use crate::data_checks;
 use crate::home::Home;
+use crate::lake_runtime::run_on_lake_threads;
 
-/// Whole days in a report whose beginning is not given.
+/// Default length of a report in days.
 const DAYS: u64 = 30;
 
 /// Reports of one home.
@@ -35,10 +35,10 @@ impl LakeReports {
     }
 }
 
-/// Which end of a period, `from` or `to`, cannot be used, and why.
+/// Which bound of a period, `from` or `to`, is invalid, and why.
 pub(crate) type WrongPeriod = (&'static str, String);
 
-/// The half-open period of a report: what was asked for, else the last whole days.
+/// Returns the half-open period of a report: as requested, else the last whole days.
 ///
 /// # Errors
 /// [`WrongPeriod`].
@@ -51,7 +51,7 @@ pub(crate) fn period(
     let mut given = [("from", from), ("to", to)].into_iter().filter_map(|(name, at)| Some((name, at?)));
     if let Some((name, beyond)) = given.find(|(_, at)| !YEARS.contains(&at.year())) {
         let (year, first, last) = (beyond.year(), YEARS.start(), YEARS.end());
-        return Err((name, format!("the year {year} cannot be reported on; give days from {first} to {last}")));
+        return Err((name, format!("the year {year} is out of range; give days from {first} to {last}")));
     }
     let end = to.unwrap_or_else(|| zone.midnight(zone.day(now)));
     let last = zone.day(end - chrono::Duration::nanoseconds(1));
@@ -62,15 +62,12 @@ pub(crate) fn period(
     }
     let day = zone.day(begin);
     let what = match to {
-        Some(_) => format!("{day} does not lie before the end, {}; give an earlier day", zone.day(end)),
-        None => format!(
-            "{day} lies after the last whole day, {last}, with which a report ends unless told otherwise; give an earlier day"
-        ),
+        Some(_) => format!("{day} is not before the end, {}; give an earlier day", zone.day(end)),
+        None => format!("{day} is after the last whole day, {last}, the default end of a report; give an earlier day"),
     };
     Err(("from", what))
 }
 
-/// Makes a report over the lake of a home.
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
     let fewest = home.config.report.fewest_people;
@@ -86,7 +83,7 @@ impl ReportSource for LakeReports {
         &["engagement"]
     }
 
-    async fn report(&self, name: &str, asked: zhihui_api::ReportQuery) -> Result<Report, ReportSourceError> {
+    async fn report(&self, name: &str, request: zhihui_api::ReportQuery) -> Result<Report, ReportSourceError> {
         if name != "engagement" {
             return Err(ReportSourceError::Unknown(name.to_owned()));
         }
@@ -96,20 +93,27 @@ impl ReportSource for LakeReports {
             PeriodBound::Instant(instant) => instant,
         };
         let as_of = DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default();
-        let (from, to) = period(zone, asked.from.map(instant), asked.to.map(instant), as_of)
+        let (from, to) = period(zone, request.from.map(instant), request.to.map(instant), as_of)
             .map_err(|(parameter, what)| ReportSourceError::Parameter { parameter, what })?;
-        let compare = match asked.compare.as_deref() {
+        let compare = match request.compare.as_deref() {
             None => Compare::default(),
             Some(name) => Compare::named(name).ok_or_else(|| ReportSourceError::Parameter {
                 parameter: "compare",
                 what: "use previous, last_year or none".into(),
             })?,
         };
-        let query =
-            ReportQuery { from, to, compare, union: asked.union, district: asked.district, age_band: asked.age_band };
+        let query = ReportQuery {
+            from,
+            to,
+            compare,
+            union: request.union,
+            district: request.district,
+            age_band: request.age_band,
+        };
         let home = Arc::clone(&self.home);
-        let made = apart(async move { make(&home, &query, as_of).await }).await.and_then(|made| made);
-        made.map_err(|error| match error.downcast_ref::<ReportError>() {
+        let result =
+            run_on_lake_threads(async move { make(&home, &query, as_of).await }).await.and_then(|result| result);
+        result.map_err(|error| match error.downcast_ref::<ReportError>() {
             Some(ReportError::UnknownUnion(_)) => {
                 ReportSourceError::Parameter { parameter: "union", what: error.to_string() }
             }
@@ -132,12 +136,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_beginning_in_the_future_is_what_is_complained_about() {
+    fn a_start_in_the_future_is_reported_as_the_error() {
         let time = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
         let now = time("2026-11-22T02:00:00Z");
-        let told = period(Zone::default(), Some(time("2027-01-01T00:00:00Z")), None, now).expect_err("refused");
-        assert!(told.0 == "from" && told.1.contains("2027-01-01") && told.1.contains("2026-11-21"), "{told:?}");
-        let told = period(Zone::default(), Some(time("2027-01-01T00:00:00Z")), Some(time("2026-11-01T00:00:00Z")), now);
-        assert!(told.expect_err("refused").1.contains("2026-11-01"));
+        let error = period(Zone::default(), Some(time("2027-01-01T00:00:00Z")), None, now).expect_err("refused");
+        assert!(error.0 == "from" && error.1.contains("2027-01-01") && error.1.contains("2026-11-21"), "{error:?}");
+        let error =
+            period(Zone::default(), Some(time("2027-01-01T00:00:00Z")), Some(time("2026-11-01T00:00:00Z")), now);
+        assert!(error.expect_err("refused").1.contains("2026-11-01"));
     }
 }

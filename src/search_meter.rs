@@ -1,4 +1,4 @@
-//! The time that a search for settings has, and what people see of it.
+//! Time limit and progress of a settings search.
 
 use std::time::{Duration, Instant};
 
@@ -8,55 +8,52 @@ use crate::cli::SearchBudget;
 use crate::clock;
 use crate::progress::Meter;
 
-/// What ends a search, where it is not as configured.
+/// Limits of a search that differ from the configuration.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SearchBounds {
-    /// No trial begins later.
+    /// Time after which no trial starts.
     pub(crate) time: Option<Duration>,
-    /// No more trials are made.
     pub(crate) trials: Option<usize>,
 }
 
 impl SearchBounds {
-    /// As typed.
     pub(crate) fn of(args: &SearchBudget) -> anyhow::Result<Self> {
-        Ok(Self { time: args.budget.as_deref().map(clock::span).transpose()?, trials: args.trials })
+        Ok(Self { time: args.budget.as_deref().map(clock::parse_duration).transpose()?, trials: args.trials })
     }
 }
 
-/// Hears of trials and ends the search when the next one would not end in time.
+/// Reports trials and ends the search if the next one would exceed the budget.
 pub(crate) struct SearchMeter<'a> {
     meter: &'a Meter,
     budget: Duration,
     started: Instant,
     last: Instant,
-    /// What the longest trial took.
     longest: Duration,
     best: f64,
 }
 
 impl<'a> SearchMeter<'a> {
-    /// From now on.
+    /// Starts the budget now.
     pub(crate) fn start(meter: &'a Meter, budget: Duration) -> Self {
         let now = Instant::now();
         Self { meter, budget, started: now, last: now, longest: Duration::ZERO, best: 0.0 }
     }
 
-    /// Tells of a trial; says whether there is time for another.
-    pub(crate) fn hear(&mut self, trial: &Trial) -> bool {
+    /// Reports a trial. Returns whether there is time for another.
+    pub(crate) fn on_trial(&mut self, trial: &Trial) -> bool {
         self.longest = self.longest.max(self.last.elapsed());
         self.last = Instant::now();
         if let Some(ndcg) = trial.ndcg.filter(|_| trial.taken || trial.number == 0) {
             self.best = ndcg;
         }
         let elapsed = self.started.elapsed();
-        self.meter.tick(&line(trial, elapsed, self.best));
+        self.meter.tick(&format_trial(trial, elapsed, self.best));
         elapsed + self.longest < self.budget
     }
 }
 
-/// One line a trial of any search: when, what it was, what it reached, the best so far.
-pub(crate) fn line(trial: &Trial, elapsed: Duration, best: f64) -> String {
+/// Formats a trial of any search: time, description, result, and the best result so far.
+pub(crate) fn format_trial(trial: &Trial, elapsed: Duration, best: f64) -> String {
     let reached = trial.ndcg.map_or_else(|| "refused".to_owned(), |ndcg| format!("{ndcg:.4}"));
     let (seconds, number, described) = (elapsed.as_secs_f64(), trial.number, trial.described());
     let outcome = if trial.taken { ", taken" } else { "" };

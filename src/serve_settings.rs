@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use zhihui_api::{Network, ProxySettings, Settings};
 use zhihui_pipeline::config::ServeConfig;
 
-/// The defaults of the service with what the configuration sets.
+/// Returns the default settings with the configured changes.
 pub(crate) fn settings_of(config: &ServeConfig) -> anyhow::Result<Settings> {
     let mut settings = Settings::default();
     let is_https = config.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));

@@ -1,4 +1,4 @@
-//! The steps of a run, each with what became of it.
+//! The steps of a run and their results.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::progress::Meter;
 use crate::search_meter::{SearchBounds, SearchMeter};
 use crate::{clock, data_checks, drain, ingested_files, output};
 
-/// One step of a run, in the form of its JSON.
+/// One step of a run, in its JSON form.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Step {
     pub(crate) step: &'static str,
@@ -35,7 +35,7 @@ pub(crate) struct Step {
     pub(crate) rows: Option<u64>,
 }
 
-/// A run, in the form of its JSON.
+/// A run, in its JSON form.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RunReport {
     pub(crate) run_id: String,
@@ -43,30 +43,30 @@ pub(crate) struct RunReport {
     pub(crate) version: Option<String>,
     pub(crate) steps: Vec<Step>,
     pub(crate) gate: Option<Gate>,
-    /// The audiences of past dates, in the short form of the model card; null where none were judged.
+    /// Summary of the audience backtest of the model card; null without one.
     pub(crate) audiences: Option<AudienceBacktest>,
-    /// What became of the files that were not taken in before; at most [`MOST_FILES`].
+    /// Files that were not ingested before; at most [`MAX_FILES`].
     pub(crate) files: Vec<FileReport>,
-    /// How the data checks of the build ended.
+    /// Results of the data checks of the build.
     pub(crate) checks: Vec<DataCheck>,
-    /// The model card, of `train` alone.
+    /// The model card; only of `train`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) card: Option<Value>,
 }
 
-/// Files told of in a run's JSON, refused ones first.
-pub(crate) const MOST_FILES: usize = 200;
+/// Maximum number of files in the JSON of a run, refused files first.
+pub(crate) const MAX_FILES: usize = 200;
 
-/// The files of a run that are worth telling of.
-pub(crate) fn worth_telling(report: &IngestReport) -> Vec<FileReport> {
+/// Returns the files of a run that were not ingested before.
+pub(crate) fn notable_files(report: &IngestReport) -> Vec<FileReport> {
     let mut files: Vec<FileReport> =
         report.files.iter().filter(|file| file.status != FileStatus::Already).cloned().collect();
     files.sort_by_key(|file| file.status != FileStatus::Refused);
-    files.truncate(MOST_FILES);
+    files.truncate(MAX_FILES);
     files
 }
 
-/// What the steps of one run share.
+/// State shared by the steps of one run.
 #[derive(Debug)]
 pub(crate) struct Runner<'a> {
     pub(crate) home: &'a Home,
@@ -77,17 +77,17 @@ pub(crate) struct Runner<'a> {
 }
 
 /// How long a build waits for another writer of the lake.
-const PATIENCE: Duration = Duration::from_secs(600);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What ingest is asked for by this program.
-pub(crate) fn request(
+/// Returns an ingest request with the settings of a home.
+pub(crate) fn ingest_request(
     home: &Home,
     paths: &[PathBuf],
     table: Option<Table>,
     run_id: &str,
 ) -> anyhow::Result<ingest::Request> {
     let limits = home.config.ingest;
-    let program = std::env::current_exe().context("where is this program")?;
+    let program = std::env::current_exe().context("cannot find the path of the running executable")?;
     let scratch = home.folder.join("scratch");
     std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     Ok(ingest::Request {
@@ -109,7 +109,7 @@ pub(crate) fn request(
     })
 }
 
-/// A run's id: its moment, and the process that made it.
+/// Returns the id of a run: its time and the process id.
 pub(crate) fn run_id(now: DateTime<Utc>) -> String {
     format!("{}-{:05}", now.format("%Y%m%dT%H%M%S%3fZ"), std::process::id() % 100_000)
 }
@@ -118,10 +118,11 @@ impl Runner<'_> {
     /// Reads files into the lake.
     pub(crate) async fn ingest(&self, paths: &[PathBuf], table: Option<&str>) -> anyhow::Result<(Step, IngestReport)> {
         let started = Instant::now();
-        let table = table
-            .map(|name| Table::named(name).with_context(|| format!("--table {name:?} is no table of the contract")));
-        let mut request = request(self.home, paths, table.transpose()?, &self.run_id)?;
-        (_, request.erased) = self.home.wishes().await?;
+        let table = table.map(|name| {
+            Table::named(name).with_context(|| format!("--table {name:?}: no such table; see data/README.md"))
+        });
+        let mut request = ingest_request(self.home, paths, table.transpose()?, &self.run_id)?;
+        (_, request.erased) = self.home.consent().await?;
         let journal = self.home.journal().await?;
         let known = journal.known_files().await?;
         request.known.clone_from(&known);
@@ -130,13 +131,13 @@ impl Runner<'_> {
             IngestError::Path { .. } => error.into(),
             _ => refuse(error),
         })?;
-        // The rows are in the lake: a journal that cannot be written must not make that look like a failure.
+        // The rows are in the lake. A failure to record must not look like a failure of ingest.
         if let Err(error) = data_checks::note_rosters(self.home, &self.run_id, &report.files).await {
-            self.meter.done(&format!("the length of rosters is not noted: {}", output::told(&error)));
+            self.meter.done(&format!("cannot record the sizes of rosters: {}", output::format_error(&error)));
         }
-        let cleared = ingested_files::clear(self.home, &report, &known).await;
+        let cleared = ingested_files::clear_inbox(self.home, &report, &known).await;
         cleared.lines.iter().for_each(|line| self.meter.done(line));
-        let files = ingested_files::known(&report, &known, &cleared);
+        let files = ingested_files::known_files(&report, &known, &cleared);
         journal.record_files(&files, clock::now().timestamp()).await?;
         let new = report.totals.new + report.totals.replaced;
         let refused = report.refused();
@@ -151,17 +152,16 @@ impl Runner<'_> {
         Ok((step("ingest", status, why, started, Some(new)), report))
     }
 
-    /// Recomputes the built tables that changed.
     pub(crate) async fn build(&self) -> anyhow::Result<Step> {
         let started = Instant::now();
-        let _lock = self.lake.lock_within(PATIENCE).await.map_err(refuse)?;
+        let _lock = self.lake.lock_within(LOCK_TIMEOUT).await.map_err(refuse)?;
         let drained = drain::drain(self.home, self.lake, &self.run_id, self.as_of).await?;
         warn_before_history(self.lake, self.as_of).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((drained.inbox, drained.sequence));
-        (options.consent, _) = self.home.wishes().await?;
-        let say = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
-        let report = build::build(self.lake, &options, &say).await.map_err(refuse)?;
+        (options.consent, _) = self.home.consent().await?;
+        let on_progress = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
+        let report = build::build(self.lake, &options, &on_progress).await.map_err(refuse)?;
         data_checks::check_build(self.home, self.lake, &self.run_id, self.as_of, &report).await?;
         let made: Vec<&BuiltTable> = report.tables.iter().filter(|table| table.status == TableStatus::Done).collect();
         let (done, rows) = (made.len(), made.iter().map(|table| table.rows).sum());
@@ -174,17 +174,17 @@ impl Runner<'_> {
         Ok(step("build", status, Some(why), started, Some(rows)))
     }
 
-    /// Learns, and leaves the result in `trained/`; skipped where the tables and the instant are those of the last time.
-    /// `search` bounds the search for settings where that is not to be as configured.
+    /// Trains and stores the result in `trained/`. Skipped if tables, settings and instant are unchanged. `search`
+    /// overrides the configured limits of the search.
     pub(crate) async fn train(&self, search: SearchBounds) -> anyhow::Result<(Step, Option<Gate>)> {
         let started = Instant::now();
         let mut training = self.home.config.train.clone();
         training.search_seconds = search.time.map_or(training.search_seconds, |time| time.as_secs());
         training.search_trials = search.trials.unwrap_or(training.search_trials);
         let inputs = self.training_inputs(&training).await?;
-        let marks = self.home.folder.join("trained").join("inputs");
+        let inputs_file = self.home.folder.join("trained").join("inputs");
         let trained = self.home.trained();
-        if std::fs::read_to_string(&marks).is_ok_and(|last| last == inputs)
+        if std::fs::read_to_string(&inputs_file).is_ok_and(|last| last == inputs)
             && let Ok((snapshot, None)) = trained.load()
         {
             let gate = gate_of(&snapshot);
@@ -192,8 +192,8 @@ impl Runner<'_> {
         }
         self.meter.tick("training: reading the built tables");
         let mut options = self.home.build_options(self.as_of, &self.run_id);
-        options.inbox = Some((self.home.events().await?.id().to_owned(), 0));
-        (options.consent, _) = self.home.wishes().await?;
+        options.inbox = Some((self.home.event_inbox().await?.id().to_owned(), 0));
+        (options.consent, _) = self.home.consent().await?;
         let mut assembled = build::assemble(self.lake, &options).await.map_err(refuse)?;
         assembled.version = version(clock::now());
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);
@@ -201,15 +201,15 @@ impl Runner<'_> {
             (0_u32..).zip(&assembled.topics).filter(|(_, topic)| sensitive(topic)).map(|(at, _)| at).collect();
         let previous = self.home.published().load().ok().map(|(snapshot, _)| snapshot);
         let events = assembled.history.item.len() as u64;
-        training.deleted_topics = self.home.wishes().await?.0.deleted_topics;
-        let say = |text: &str| self.meter.tick(&format!("training: {text}"));
+        training.deleted_topics = self.home.consent().await?.0.deleted_topics;
+        let on_progress = |text: &str| self.meter.tick(&format!("training: {text}"));
         let mut search = SearchMeter::start(self.meter, Duration::from_secs(training.search_seconds));
-        let mut keep_searching = |trial: &Trial| search.hear(trial);
+        let mut keep_searching = |trial: &Trial| search.on_trial(trial);
         let result =
-            train::train(assembled, previous.as_ref(), &build::snapshot_before, &training, &mut keep_searching, &say);
+            train::train(assembled, previous.as_ref(), &build::snapshot_before, &training, &mut keep_searching, &on_progress);
         let result = result.map_err(refuse)?;
         trained.publish(&result.snapshot).map_err(refuse)?;
-        std::fs::write(&marks, inputs).with_context(|| marks.display().to_string())?;
+        std::fs::write(&inputs_file, inputs).with_context(|| inputs_file.display().to_string())?;
         let why = match &result.gate {
             None => "too little history to judge a personal model; popularity serves".to_owned(),
             Some(gate) if gate.accepted => "the personal model passed the gate".to_owned(),
@@ -224,7 +224,7 @@ impl Runner<'_> {
         Ok((step("train", "done", Some(why), started, Some(events)), result.gate))
     }
 
-    /// Makes what was trained current, unless a data check failed that nobody accepted.
+    /// Publishes the trained snapshot, unless a data check failed and was not accepted.
     pub(crate) async fn publish(&self, accept_checks: bool) -> anyhow::Result<(Step, String)> {
         let started = Instant::now();
         if let Some(refusal) = data_checks::refusal(self.home).await?.filter(|_| !accept_checks) {
@@ -236,15 +236,15 @@ impl Runner<'_> {
         }
         let version = snapshot.version.clone();
         let current = self.home.published();
-        // A current one that was damaged since is written again.
+        // A damaged current snapshot is written again.
         if current.current()?.as_ref() == Some(&version) && matches!(current.load(), Ok((_, None))) {
-            drain::leave(self.home).await?;
+            drain::remove_drained(self.home).await?;
             data_checks::accept(self.home).await?;
             return Ok((step("publish", "skipped", Some("already published".into()), started, None), version));
         }
         let manifest = current.publish(&snapshot).map_err(refuse)?;
         data_checks::accept(self.home).await?;
-        drain::leave(self.home).await?;
+        drain::remove_drained(self.home).await?;
         Ok((step("publish", "done", None, started, Some(manifest.members as u64)), version))
     }
 
@@ -256,7 +256,7 @@ impl Runner<'_> {
     }
 }
 
-/// Names and versions of the tables below a prefix: the same text means that nothing was written.
+/// Returns names and versions of the tables below a prefix. An equal text means that no table changed.
 pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<String> {
     let mut versions = String::new();
     for name in lake.tables().await?.into_iter().filter(|name| name.starts_with(prefix)) {
@@ -267,7 +267,7 @@ pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<
     Ok(versions)
 }
 
-/// What a run says of its files: the sums, and why a file was refused or skipped.
+/// Returns the messages of a run about files: totals, and why files were refused or skipped.
 pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
     let totals = &report.totals;
     let mut lines = vec![format!(
@@ -278,7 +278,7 @@ pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
     lines
 }
 
-/// Why a file was refused or skipped, with its path once.
+/// Returns why a file was refused or skipped, naming its path once.
 pub(crate) fn error_line(file: &FileReport) -> Option<String> {
     let error = file.error.as_deref()?;
     let status = if file.status == FileStatus::Refused { "refused" } else { "skipped" };
@@ -286,12 +286,12 @@ pub(crate) fn error_line(file: &FileReport) -> Option<String> {
     Some(format!("{status} {}: {why}", file.path))
 }
 
-/// What a person should look at after ingest: refused files and rejected rows.
+/// Returns what needs attention after ingest: refused files and rejected rows.
 fn summary(report: &IngestReport) -> Option<String> {
     let refused = report.files.iter().filter(|file| file.status == FileStatus::Refused).count();
     let mut parts = Vec::new();
     if refused > 0 {
-        parts.push(format!("{refused} files refused; `zhihui run --json` says why under `files`, as does /data"));
+        parts.push(format!("{refused} files refused; see `files` of `zhihui run --json`, or /data"));
     }
     if report.totals.rejected > 0 {
         let reasons: Vec<String> =
@@ -316,12 +316,12 @@ pub(crate) fn step(
     Step { step, status, why, seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3, rows }
 }
 
-/// A snapshot's name: its moment, so that later ones sort after earlier ones.
+/// Returns the name of a snapshot: its time, so that later ones sort last.
 fn version(now: DateTime<Utc>) -> String {
     now.format("%Y%m%dT%H%M%S%3fZ").to_string()
 }
 
-/// The audiences of past dates that the card of the model trained last tells of; `None` where it tells of none.
+/// Returns the audience backtest of the last model card, if it has one.
 pub(crate) fn audiences_of(home: &Home) -> Option<AudienceBacktest> {
     let version = home.trained().current().ok()??;
     let card = std::fs::read_to_string(home.folder.join("trained").join(version).join("model-card.json")).ok()?;
@@ -334,12 +334,12 @@ fn gate_of(snapshot: &Snapshot) -> Option<Gate> {
     serde_json::from_value(card["gate"].clone()).ok()
 }
 
-/// Says on stderr when an instant lies before the history that the lake keeps.
+/// Warns if an instant is before the history that the lake keeps.
 pub(crate) async fn warn_before_history(lake: &Lake, as_of: DateTime<Utc>) -> anyhow::Result<()> {
     if let Some(since) = lake.complete_since().await?.filter(|since| as_of < *since) {
-        output::say(&format!(
-            "as of {}: versions of members, unions, articles and activities are complete from {} on, earlier ones may be \
-             missing; history_days in [lake] of zhihui.toml says how long `maintain` keeps them",
+        output::print_message(&format!(
+            "as of {}: rows of members, unions, articles and activities are complete from {} on; earlier ones may be missing; \
+             `maintain` keeps them for history_days of [lake] in zhihui.toml",
             as_of.to_rfc3339(),
             since.to_rfc3339(),
         ));

@@ -29,6 +29,7 @@ mod settings;
 mod store;
 mod web;
 
+pub use audiences::labels::funnel_step_label;
 pub use audiences::list_writer::{ListFormat, ListWriter, ListWriterError};
 pub use auth::key_ring::KeyRing;
 pub use auth::network::Network;
@@ -47,6 +48,7 @@ pub use live::queries::{
 pub use live::query_error::QueryError;
 pub use members::records::{MemberRecords, MemberRecordsError};
 pub use middleware::problem::{Code, Problem};
+pub use models::labels::feature_label;
 pub use ports::Ports;
 pub use reports::source::{NoReports, PeriodBound, ReportQuery, ReportSource, ReportSourceError};
 pub use reports::view::render_report;

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use zhihui_api::AuditAction;
-use zhihui_engine::Engine;
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
+use zhihui_engine::{Engine, Language};
 use zhihui_pipeline::export;
 
 use super::recommend::{engine, instant, overlay};
@@ -16,8 +16,8 @@ use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::output;
 
-/// Longest purpose of a list, in characters, as on the page.
-const LONGEST_PURPOSE: usize = 200;
+/// Maximum length of a purpose in characters, as on the page.
+const MAX_PURPOSE_CHARS: usize = 200;
 
 pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -27,8 +27,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
     let target = match (&args.item, &args.topic) {
         (Some(item), _) => Target::Item(item.clone()),
         (None, Some(topic)) => Target::Topic(topic.clone()),
-        (None, None) => bail!("say what for: --item or --topic"),
+        (None, None) => bail!("missing target: pass --item ID or --topic NAME"),
     };
+    let language = context.language(args.out.is_some());
     let request = AudienceRequest {
         rule,
         limit: args.limit,
@@ -36,32 +37,33 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
         salt: home.salt()?,
         caps: home.config.push.caps(),
         all_reasons: args.out.is_some(),
+        language,
         ..AudienceRequest::new(target, now)
     };
-    if args.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > LONGEST_PURPOSE) {
-        return Err(refuse(anyhow::anyhow!("--purpose: at most {LONGEST_PURPOSE} characters; shorten it")));
+    if args.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > MAX_PURPOSE_CHARS) {
+        return Err(refuse(anyhow::anyhow!("--purpose: at most {MAX_PURPOSE_CHARS} characters; shorten it")));
     }
     let overlay = overlay(&home, &engine).await?;
     let result = engine.audience(&overlay, &request, &|_| None).map_err(refuse)?;
-    note(&home, args, &request, (&engine, &result)).await?;
+    record(&home, args, &request, (&engine, &result)).await?;
     if let Some(path) = &args.out {
         write_list(path, &engine, &result)?;
-        output::say(&format!("wrote {} members to {}", result.preview.selected, path.display()));
-        output::say(
+        output::print_message(&format!("wrote {} members to {}", result.preview.selected, path.display()));
+        output::print_message(
             "a list is not a push: it counts neither against WeChat's four a month nor against [push] in zhihui.toml; ingest \
-             what was sent as pushes-*.csv, and later lists take it into account",
+             the pushes that were sent as pushes-*.csv, so that later lists count them",
         );
     }
     if context.json {
         output::json(&result.preview)?
     } else {
-        print(&result.preview)?
+        print(&result.preview, language)?
     }
     Ok(Outcome::Done)
 }
 
-/// Records that members were named, and by which rule.
-async fn note(
+/// Records in the audit log that members were listed, and by which rule.
+async fn record(
     home: &Home,
     args: &Audience,
     request: &AudienceRequest,
@@ -78,12 +80,12 @@ async fn note(
         detail["hold_out"] = json!(request.hold_out);
         detail["list"] = json!(result.digest(engine.snapshot()));
     }
-    audit::note(&home.store().await?, action, None, detail).await
+    audit::append_entry(&home.store().await?, action, None, detail).await
 }
 
 fn read_rule(path: &Path) -> anyhow::Result<Rule> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    let value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
+    let value = serde_json::from_str(&text).with_context(|| format!("{}: invalid JSON", path.display()))?;
     Rule::parse(&value).map_err(refuse)
 }
 
@@ -91,39 +93,48 @@ fn write_list(path: &Path, engine: &Engine, result: &AudienceResult) -> anyhow::
     let bytes = match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => export::list_csv(engine.snapshot(), result),
         Some("xlsx") => export::list_xlsx(engine.snapshot(), result)?,
-        _ => bail!("{}: a list can be written as .csv or .xlsx", path.display()),
+        _ => bail!("{}: unknown file type; use .csv or .xlsx", path.display()),
     };
     std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
-fn print(preview: &Preview) -> anyhow::Result<()> {
-    output::line(&preview.sentence.zh)?;
-    output::line("")?;
+fn print(preview: &Preview, language: Language) -> anyhow::Result<()> {
+    let text = |zh: &'static str, en: &'static str| if language == Language::Zh { zh } else { en };
+    output::print_line(if language == Language::Zh { &preview.sentence.zh } else { &preview.sentence.en })?;
+    output::print_line("")?;
     let row = |step: &zhihui_engine::audience::FunnelStep| {
-        vec![step.step.clone(), step.path.clone().unwrap_or_default(), step.left.to_string()]
+        let label = zhihui_api::funnel_step_label(&step.step, language).to_owned();
+        vec![label, step.path.clone().unwrap_or_default(), step.left.to_string()]
     };
     let rows: Vec<Vec<String>> = preview.funnel.iter().map(row).collect();
-    output::table(&["step", "condition", "left"], &rows, &[false, false, true])?;
+    let headers = [text("步骤", "step"), text("条件", "condition"), text("剩余人数", "members left")];
+    output::table(&headers, &rows, &[false, false, true])?;
     let expected = &preview.expected_responses;
-    output::line("")?;
-    output::line(&format!(
-        "expected responses {:.1} ({:.1} to {:.1} at {:.0} %){}",
-        expected.value,
-        expected.low,
-        expected.high,
-        expected.level * 100.0,
-        if expected.calibrated { "" } else { "; not calibrated: it orders people, it does not count heads" }
-    ))?;
-    output::line("")?;
+    let (value, low, high, level) = (expected.value, expected.low, expected.high, expected.level * 100.0);
+    let is_calibrated = expected.calibrated;
+    output::print_line("")?;
+    output::print_line(&match language {
+        Language::Zh => {
+            let note =
+                if is_calibrated { "" } else { "；概率未校准，可用于排序，不能当作人数的预测" };
+            format!("预计响应 {value:.1} 人（{level:.0}% 区间 {low:.1} 至 {high:.1}）{note}")
+        }
+        Language::En => {
+            let note = if is_calibrated { "" } else { "; not calibrated: use it for ranking, not to predict numbers" };
+            format!("expected responses {value:.1} ({low:.1} to {high:.1} at {level:.0} %){note}")
+        }
+    })?;
+    output::print_line("")?;
     let row = |member: &zhihui_engine::audience::SampleMember| {
         let reasons: Vec<&str> = member.reasons.iter().map(|reason| reason.text.as_str()).collect();
         vec![
             member.rank.to_string(),
             member.member_id.clone(),
             format!("{:.2}%", member.probability * 100.0),
-            reasons.join(";"),
+            reasons.join(text("；", "; ")),
         ]
     };
     let rows: Vec<Vec<String>> = preview.sample.iter().map(row).collect();
-    output::table(&["名次", "会员", "概率", "理由"], &rows, &[true, false, true, false])
+    let headers = [text("名次", "rank"), text("会员", "member"), text("概率", "probability"), text("理由", "reasons")];
+    output::table(&headers, &rows, &[true, false, true, false])
 }

@@ -1,4 +1,4 @@
-//! `zhihui audit`: the log of what people and programs did.
+//! `zhihui audit`: shows and verifies the audit log.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -15,13 +15,13 @@ pub(crate) async fn run(context: &Context<'_>, command: &AuditCommand) -> anyhow
     let store = home.store().await?;
     match command {
         AuditCommand::Verify { head } => {
-            let head = head.as_deref().map(noted).transpose()?;
+            let head = head.as_deref().map(parse_head).transpose()?;
             let head = head.as_ref().map(|(entries, hash)| (*entries, hash.as_str()));
             let verified = store.audit().verify(head).await.map_err(refuse)?;
             if context.json {
                 output::json(&verified)?;
             } else {
-                output::line(&format!(
+                output::print_line(&format!(
                     "{} entries, none changed; --head {}:{}",
                     verified.entries, verified.entries, verified.head
                 ))?;
@@ -54,36 +54,36 @@ pub(crate) async fn run(context: &Context<'_>, command: &AuditCommand) -> anyhow
 }
 
 /// Appends an action of the command line to the audit log.
-pub(crate) async fn note(
+pub(crate) async fn append_entry(
     store: &Store,
     action: AuditAction,
     member_id: Option<&str>,
     detail: Value,
 ) -> anyhow::Result<()> {
-    Ok(store.audit().append(&about(action, member_id, detail)).await?)
+    Ok(store.audit().append(&command_line_entry(action, member_id, detail)).await?)
 }
 
-/// The audit entry of an action of the command line.
-pub(crate) fn about(action: AuditAction, member_id: Option<&str>, detail: Value) -> NewAuditEntry<'_> {
+/// Returns the audit entry of an action of the command line.
+pub(crate) fn command_line_entry(action: AuditAction, member_id: Option<&str>, detail: Value) -> NewAuditEntry<'_> {
     let (at, actor) = (clock::now().timestamp(), "command line");
     NewAuditEntry { at, actor, role: None, source: LOCAL, action, member_id, detail }
 }
 
-/// Records an action of the command line in a home, after a changed configuration if there is one.
+/// Records an action of the command line, after a change of the configuration if there is one.
 pub(crate) async fn record(home: &Home, action: AuditAction, detail: Value) -> anyhow::Result<()> {
     let store = home.store().await?;
     note_configuration(home, &store).await?;
-    note(&store, action, None, detail).await
+    append_entry(&store, action, None, detail).await
 }
 
-/// Records that `zhihui.toml` differs from what the log says of it.
+/// Records a change of `zhihui.toml` since the last entry about it.
 pub(crate) async fn note_configuration(home: &Home, store: &Store) -> anyhow::Result<()> {
     let settings = home.folder.join("zhihui.toml");
     let text = std::fs::read(&settings).with_context(|| settings.display().to_string())?;
     Ok(store.audit().note_configuration(&text, "command line", clock::now().timestamp()).await?)
 }
 
-fn noted(text: &str) -> anyhow::Result<(i64, String)> {
+fn parse_head(text: &str) -> anyhow::Result<(i64, String)> {
     let parts = text.split_once(':').and_then(|(entries, hash)| Some((entries.parse().ok()?, hash.to_owned())));
-    parts.with_context(|| format!("--head {text:?}: write the number of entries, a colon and the hash"))
+    parts.with_context(|| format!("--head {text:?}: use ENTRIES:HASH as printed by `zhihui audit verify`"))
 }

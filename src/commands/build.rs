@@ -1,4 +1,4 @@
-//! `zhihui build`: the built tables that changed.
+//! `zhihui build`: recomputes the built tables whose inputs changed.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `zhihui demo`: a made-up union from files to a running service.
+//! `zhihui demo`: takes a sample union from files to a running service.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,7 +17,7 @@ use crate::search_meter::SearchBounds;
 use crate::{clock, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Outcome> {
-    let began = Instant::now();
+    let started = Instant::now();
     let home = Home::open_or_create(context.home)?;
     let meter = Arc::new(Meter::start());
     let files = home.folder.join("sample");
@@ -33,14 +33,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
         meter.done(&format!("sample: a union of {} members in {} unions", args.members, args.unions));
     }
     let paths = paths(&home, &files);
-    let what = pipeline::What {
+    let request = pipeline::RunRequest {
         paths: &paths,
         as_of: None,
         search: SearchBounds::default(),
         accept_checks: false,
         is_nightly: false,
     };
-    let report = pipeline::all_steps(&home, &what, &meter).await?;
+    let report = pipeline::all_steps(&home, &request, &meter).await?;
     drop(meter);
     let backend = key::make(&home, "demo-backend", "backend").await?;
     let staff = key::make(&home, "demo-staff", "staff").await?;
@@ -56,18 +56,18 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
             "keys": {"backend": backend, "staff": staff, "leader": leader},
         }))?;
     } else {
-        output::line(&format!(
+        output::print_line(&format!(
             "ready in {:.0} s, version {}",
-            began.elapsed().as_secs_f64(),
+            started.elapsed().as_secs_f64(),
             report.version.as_deref().unwrap_or("none")
         ))?;
-        output::line(&format!("pages      {base}/          sign in as admin with the password {admin}"))?;
-        output::line(&format!("reports    {base}/reports"))?;
-        output::line(&format!("API        {base}/docs"))?;
-        output::line(&format!(
+        output::print_line(&format!("pages      {base}/          sign in as admin with the password {admin}"))?;
+        output::print_line(&format!("reports    {base}/reports"))?;
+        output::print_line(&format!("API        {base}/docs"))?;
+        output::print_line(&format!(
             "keys       backend {backend}\n           staff   {staff}\n           leader  {leader}"
         ))?;
-        output::line(&format!("try        {curl}"))?;
+        output::print_line(&format!("try        {curl}"))?;
     }
     if args.no_serve {
         return Ok(Outcome::Done);
@@ -76,12 +76,12 @@ pub(crate) async fn run(context: &Context<'_>, args: &Demo) -> anyhow::Result<Ou
     serve::run(context, &listen).await
 }
 
-/// The sample files; a home that was made before has them in its lake already.
+/// Returns the sample files, or the inbox if an existing home already has them in its lake.
 fn paths(home: &Home, files: &std::path::Path) -> Vec<PathBuf> {
     if files.exists() { vec![files.to_owned()] } else { vec![home.inbox()] }
 }
 
-/// The member who did most: somebody about whom there is something to say.
+/// Returns the member with most events, so that recommendations have reasons.
 fn member_with_history(home: &Home) -> anyhow::Result<String> {
     let (snapshot, _) = home.published().load()?;
     let most = (0..snapshot.members.id.len()).max_by_key(|&member| snapshot.history.of(member).len());

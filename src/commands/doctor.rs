@@ -15,7 +15,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::{clock, data_checks, output, private_files, serve_settings};
 
-/// Less free space than this is a warning, a tenth of it a failure.
+/// Free space below which a warning is given; a failure below a tenth of it.
 const FREE_BYTES: u64 = 5 << 30;
 
 #[derive(Debug, Serialize)]
@@ -24,7 +24,7 @@ pub(crate) struct Check {
     pub(crate) status: &'static str,
     pub(crate) message: String,
     pub(crate) remedy: Option<&'static str>,
-    /// The message for the pages in Chinese, where there is one.
+    /// The message in Chinese for pages, if there is one.
     #[serde(skip)]
     pub(crate) zh: Option<String>,
 }
@@ -48,11 +48,11 @@ fn fail(name: &'static str, message: impl Into<String>, remedy: &'static str) ->
 }
 
 pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
-    let checks = match Home::examine(context.home) {
+    let checks = match Home::open_read_only(context.home) {
         Ok(home) => {
             let mut checks = vec![ok("home", home.folder.display().to_string())];
             if let Err(error) = serve_settings::settings_of(&home.config.serve) {
-                checks.push(fail("serve", output::told(&error), "correct [serve] in zhihui.toml"));
+                checks.push(fail("serve", output::format_error(&error), "correct [serve] in zhihui.toml"));
             }
             checks.push(permissions(&home));
             checks.extend(tables(&home).await);
@@ -64,7 +64,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             checks.push(time(&home));
             checks
         }
-        Err(error) => vec![fail("home", output::told(&error), "run `zhihui init`, or correct zhihui.toml")],
+        Err(error) => vec![fail("home", output::format_error(&error), "run `zhihui init`, or correct zhihui.toml")],
     };
     let diagnosis = Diagnosis { ok: checks.iter().all(|check| check.status != "fail"), checks };
     if context.json {
@@ -80,7 +80,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
     Ok(Outcome::refused_if(!diagnosis.ok))
 }
 
-/// Other accounts of the machine must not read password hashes, keys and openids.
+/// Other accounts must not be able to read password hashes, keys and openids.
 pub(crate) fn permissions(home: &Home) -> Check {
     let named = |exposed: &[(std::path::PathBuf, u32)]| {
         let one = |(path, mode): &(std::path::PathBuf, u32)| format!("{} has mode {mode:04o}", path.display());
@@ -88,12 +88,12 @@ pub(crate) fn permissions(home: &Home) -> Check {
     };
     let secrets = private_files::exposed(&home.folder, private_files::SECRET);
     if !secrets.is_empty() {
-        let remedy = "take the rights of group and others away (chmod go= FILE)";
+        let remedy = "remove the rights of group and others (chmod go= FILE)";
         return fail("permissions", format!("{}: other accounts may use it", named(&secrets)), remedy);
     }
     match private_files::exposed(&home.folder, &[""]) {
         open if open.is_empty() => ok("permissions", "other accounts cannot read the home"),
-        open => warn("permissions", named(&open), "take the rights of group and others away (chmod go= FOLDER)"),
+        open => warn("permissions", named(&open), "remove the rights of group and others (chmod go= FOLDER)"),
     }
 }
 
@@ -102,53 +102,53 @@ async fn tables(home: &Home) -> Vec<Check> {
         "restore the named file from a backup, or move the table's folder away and ingest its files again";
     let lake = match home.lake().await {
         Ok(lake) => lake,
-        Err(error) => return vec![fail("lake", output::told(&error), REMEDY)],
+        Err(error) => return vec![fail("lake", output::format_error(&error), REMEDY)],
     };
     let names = match lake.tables().await {
         Ok(names) => names,
         Err(error) => return vec![fail("lake", error.to_string(), REMEDY)],
     };
     let mut checks = Vec::new();
-    let mut whole = 0;
+    let mut readable = 0;
     for name in &names {
         match lake.table(name).await {
-            Ok(_) => whole += 1,
+            Ok(_) => readable += 1,
             Err(error) => checks.push(fail("tables", error.to_string(), REMEDY)),
         }
     }
-    checks.push(ok("tables", format!("{whole} of {} tables can be opened", names.len())));
+    checks.push(ok("tables", format!("{readable} of {} tables can be opened", names.len())));
     checks
 }
 
 pub(crate) async fn database(home: &Home) -> Check {
     match home.journal().await {
         Ok(_) => ok("database", "zhihui.db can be opened"),
-        Err(error) => fail("database", output::told(&error), "restore zhihui.db from a backup"),
+        Err(error) => fail("database", output::format_error(&error), "restore zhihui.db from a backup"),
     }
 }
 
-/// What each data check asks for; names that it does not know come from a later version.
+/// Remedies of the data checks. Names missing here come from a later version.
 const DATA_REMEDIES: &[(&str, &str)] = &[
-    ("data_volume", "look for missing files and tables; accept with `zhihui run --accept-checks`"),
-    ("data_values", "ingest a roster with all columns; accept with `zhihui run --accept-checks`"),
+    ("data_volume", "look for missing files and tables, or accept with `zhihui run --accept-checks`"),
+    ("data_values", "ingest a roster with all columns, or accept with `zhihui run --accept-checks`"),
     (
         "data_roster",
-        "export the roster again, or set checks.full_files if your files hold changes alone; accept with `zhihui run --accept-checks`",
+        "export the roster again, set checks.full_files if your files have only changes, or accept with `zhihui run --accept-checks`",
     ),
-    ("data_days", "look for files of these days that are missing or were cut off"),
-    ("data_freshness", "look whether the nightly export still arrives in inbox/"),
-    ("data_age", "ask for birth dates or ages in the roster"),
-    ("data_union", "ask for the union of each member in the roster"),
+    ("data_days", "look for missing or truncated files of these days"),
+    ("data_freshness", "check that the nightly export still arrives in inbox/"),
+    ("data_age", "add birth dates or ages to the roster"),
+    ("data_union", "add the union of each member to the roster"),
     ("data_unresolved", "ingest a roster with openids, or send bind events"),
     ("data_items", "ingest articles and activities with titles and topics"),
-    ("data_ahead", "look at the clock and the zone of the system that sends the times"),
+    ("data_ahead", "check the clock and the zone of the system that sends the times"),
 ];
 
-/// The data checks of the latest build; those that passed are one line.
+/// Returns the data checks of the latest build. Passed checks share one line.
 pub(crate) async fn data(home: &Home) -> Vec<Check> {
     let found = match data_checks::latest(home).await {
         Ok(found) => found,
-        Err(error) => return vec![fail("data", output::told(&error), "restore zhihui.db from a backup")],
+        Err(error) => return vec![fail("data", output::format_error(&error), "restore zhihui.db from a backup")],
     };
     let passed = found.iter().filter(|check| check.status == CheckStatus::Ok).count();
     let mut checks = Vec::new();
@@ -192,7 +192,7 @@ fn snapshot(home: &Home) -> Check {
         }
         Ok((_, Some(error))) => fail("snapshot", format!("{error}; an earlier one serves"), "run `zhihui run`"),
         Err(error @ PublishError::Nothing(_)) => warn("snapshot", error.to_string(), "run `zhihui run`"),
-        Err(error) => fail("snapshot", format!("{error}; no earlier one is whole"), "run `zhihui run`"),
+        Err(error) => fail("snapshot", format!("{error}; no earlier one can be used"), "run `zhihui run`"),
     }
 }
 
@@ -201,7 +201,7 @@ pub(crate) fn disk(home: &Home) -> Check {
         Ok(free) => {
             let message = format!("{:.1} GB free", free as f64 / 1e9);
             if free < FREE_BYTES / 10 {
-                fail("disk", message, "free some space: a run needs room for the files it writes")
+                fail("disk", message, "free some space: a run needs space for its files")
             } else if free < FREE_BYTES {
                 warn("disk", message, "free some space soon")
             } else {
@@ -212,20 +212,20 @@ pub(crate) fn disk(home: &Home) -> Check {
     }
 }
 
-/// Bytes that may still be written on the volume of a folder.
+/// Returns the free bytes on the volume of a folder.
 pub(crate) fn free_bytes(folder: &Path) -> std::io::Result<u64> {
     let volume = rustix::fs::statvfs(folder)?;
     Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
 }
 
-/// A clock that lies before what was already recorded was set back.
+/// Detects a clock that was set back: it is earlier than recorded times.
 fn time(home: &Home) -> Check {
     let now = clock::now();
     let latest = home.published().load().map(|(snapshot, _)| snapshot.as_of).unwrap_or_default();
     if latest > now.timestamp() + 86_400 {
         return warn(
             "clock",
-            format!("now is {}, the snapshot is of a later time", now.to_rfc3339()),
+            format!("the time is {}, but the snapshot is later", now.to_rfc3339()),
             "set the clock, or run without --as-of",
         );
     }

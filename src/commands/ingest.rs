@@ -1,4 +1,4 @@
-//! `zhihui ingest`: files into the lake.
+//! `zhihui ingest`: reads files into the lake.
 
 use std::path::Path;
 
@@ -35,9 +35,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<
     Ok(Outcome::refused_if(report.refused()))
 }
 
-/// The summary table: one line a file, the sums, and what was refused.
+/// Prints a table with one line for each file and the totals, then the errors.
 pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
-    const MOST_LINES: usize = 40;
+    const MAX_LINES: usize = 40;
     let row = |file: &FileReport| {
         let counts = &file.counts;
         let numbers = [counts.rows, counts.new, counts.replaced, counts.duplicates, counts.rejected];
@@ -45,19 +45,12 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
         cells.extend(numbers.map(|number| number.to_string()));
         cells
     };
-    let mut rows: Vec<Vec<String>> = report.files.iter().take(MOST_LINES).map(row).collect();
-    if report.files.len() > MOST_LINES {
-        let more = report.files.len() - MOST_LINES;
-        rows.push(vec![
-            format!("… {more} more"),
-            String::new(),
-            String::new(),
-            String::new(),
-            String::new(),
-            String::new(),
-            String::new(),
-            String::new(),
-        ]);
+    let mut rows: Vec<Vec<String>> = report.files.iter().take(MAX_LINES).map(row).collect();
+    if report.files.len() > MAX_LINES {
+        let more = report.files.len() - MAX_LINES;
+        let mut row = vec![String::new(); 8];
+        row[0] = format!("… {more} more");
+        rows.push(row);
     }
     let totals = &report.totals;
     let sums = [totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected];
@@ -67,9 +60,9 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     let headers = ["file", "table", "status", "rows", "new", "replaced", "duplicates", "rejected"];
     output::table(&headers, &rows, &[false, false, false, true, true, true, true, true])?;
     for (reason, count) in &totals.reject_reasons {
-        output::line(&format!("rejected for {reason}: {count}"))?;
+        output::print_line(&format!("rejected for {reason}: {count}"))?;
     }
-    report.files.iter().filter_map(steps::error_line).for_each(|line| output::say(&line));
+    report.files.iter().filter_map(steps::error_line).for_each(|line| output::print_message(&line));
     Ok(())
 }
 
@@ -82,7 +75,7 @@ fn status(status: FileStatus) -> &'static str {
     }
 }
 
-/// The child process that decodes one workbook within its limits.
+/// Decodes one workbook within its limits. Runs in a child process.
 pub(crate) fn decode_sheet(file: &Path, limits: (u64, u64)) -> anyhow::Result<Outcome> {
     zhihui_pipeline::ingest::sheet::decode_main(file, limits, std::io::stdout().lock())?;
     Ok(Outcome::Done)

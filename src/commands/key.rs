@@ -1,4 +1,4 @@
-//! `zhihui key`: keys of programs, shown once and kept as hashes.
+//! `zhihui key`: manages API keys. A key is shown once and stored as a hash.
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -20,8 +20,8 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
             if context.json {
                 output::json(&json!({ "id": key.id, "key": key.key }))?;
             } else {
-                output::line(&key.key)?;
-                output::say(&format!("this is key {} for {name}; it is shown only now", key.id));
+                output::print_line(&key.key)?;
+                output::print_message(&format!("this is key {} for {name}; it is shown only once", key.id));
             }
         }
         KeyCommand::List => {
@@ -40,23 +40,22 @@ pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::
         }
         KeyCommand::Revoke { id } => {
             let key = revoke(&store, id).await?;
-            if context.json { output::json(&key)? } else { output::line(&format!("key {} is revoked", key.id))? }
+            if context.json { output::json(&key)? } else { output::print_line(&format!("key {} is revoked", key.id))? }
         }
     }
     Ok(Outcome::Done)
 }
 
-/// A role by its word.
 pub(crate) fn role(word: &str) -> anyhow::Result<Role> {
-    Role::parse(word).with_context(|| format!("{word:?} is no role; use backend, staff, leader or admin"))
+    Role::parse(word).with_context(|| format!("unknown role {word:?}: use backend, staff, leader or admin"))
 }
 
-/// The union beyond which nobody is seen, as lists show it.
+/// Returns the union that limits an account or key, for lists.
 pub(crate) fn scope_of(union_id: Option<&str>) -> String {
     union_id.unwrap_or("all").to_owned()
 }
 
-/// A new key for the demo, in place of the one of an earlier run.
+/// Creates a key for the demo and revokes that of an earlier run.
 pub(crate) async fn make(home: &Home, name: &str, scope: &str) -> anyhow::Result<String> {
     let store = Store::open(&home.database()).await?;
     for old in store.keys().list().await?.into_iter().filter(|key| key.name == name && key.revoked_at.is_none()) {
@@ -69,12 +68,12 @@ async fn add(store: &Store, name: &str, scope: &str, union: Option<&str>) -> any
     let now = clock::now().timestamp();
     let key = store.keys().add_within(name, role(scope)?, union, now).await.map_err(refuse)?;
     let detail = json!({ "id": key.id, "name": name.trim(), "scope": scope, "union_id": union });
-    audit::note(store, AuditAction::KeyAdded, None, detail).await?;
+    audit::append_entry(store, AuditAction::KeyAdded, None, detail).await?;
     Ok(key)
 }
 
 async fn revoke(store: &Store, id: &str) -> anyhow::Result<KeyInfo> {
     let key = store.keys().revoke(id, clock::now().timestamp()).await.map_err(refuse)?;
-    audit::note(store, AuditAction::KeyRevoked, None, json!({ "id": key.id, "name": key.name })).await?;
+    audit::append_entry(store, AuditAction::KeyRevoked, None, json!({ "id": key.id, "name": key.name })).await?;
     Ok(key)
 }

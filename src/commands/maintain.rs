@@ -1,4 +1,4 @@
-//! `zhihui maintain`: compaction and vacuum, never beside a writer; and the end of erasures.
+//! `zhihui maintain`: maintains the lake, with no other writer, and completes erasures.
 
 use zhihui_pipeline::lake::TableMaintenance;
 
@@ -41,8 +41,8 @@ fn print(report: &Maintained) -> anyhow::Result<()> {
     )?;
     let erasures = &report.erasures;
     if erasures.erased + erasures.waiting > 0 {
-        output::line(&format!("erasures: {} finished, {} wait", erasures.erased, erasures.waiting))?;
-        erasures.inbox_files.iter().chain(&erasures.why).for_each(|line| output::say(line));
+        output::print_line(&format!("erasures: {} finished, {} wait", erasures.erased, erasures.waiting))?;
+        erasures.inbox_files.iter().chain(&erasures.why).for_each(|line| output::print_message(line));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `zhihui member`: the rights of members.
+//! `zhihui member`: carries out the rights of members.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use zhihui_pipeline::lake::LakeError;
 
 use super::{Context, audit};
 use crate::cli::MemberCommand;
-use crate::erasure::{self, LakeMembers};
+use crate::erasure::{self, HomeMemberRecords};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::{clock, known_ids, output, steps};
@@ -25,15 +25,15 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
         MemberCommand::OptIn { member } => switch(context, &home, &store, (member, true)).await?,
         MemberCommand::DeleteTopic { member, topic } => {
             known_ids::require_member(&home, member).await?;
-            let note = audit::about(AuditAction::TopicDeleted, Some(member), json!({}));
-            let (lake, inbox) = (home.lake().await?, home.events().await?);
+            let note = audit::command_line_entry(AuditAction::TopicDeleted, Some(member), json!({}));
+            let (lake, inbox) = (home.lake().await?, home.event_inbox().await?);
             let mut openids = erasure::openids(&home, &lake, member).await?;
             openids.extend(inbox.bound_openids(member).await?);
             store.consent().delete_topic_with_inbox(&inbox, (member, &openids), topic, &note).await?;
             if context.json {
                 output::json(&json!({ "member_id": member, "topic": topic, "deleted": true }))?;
             } else {
-                output::line(&format!("{topic} is deleted from what is held of {member}"))?;
+                output::print_line(&format!("{topic} is deleted from the profile of {member}"))?;
             }
         }
     }
@@ -41,12 +41,12 @@ pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyho
 }
 
 async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
-    audit::note(&store, AuditAction::MemberExported, Some(member), json!({})).await?;
+    audit::append_entry(&store, AuditAction::MemberExported, Some(member), json!({})).await?;
     let home = Arc::new(home);
     let clock: Clock = Arc::new(|| clock::now().timestamp());
-    let ports = Ports::new(Arc::new(NoReports)).with_member_records(Arc::new(LakeMembers(Arc::clone(&home))));
+    let ports = Ports::new(Arc::new(NoReports)).with_member_records(Arc::new(HomeMemberRecords(Arc::clone(&home))));
     let service = Service::new(Settings::default(), clock, store, ports).await?;
-    service.accept_events(home.events().await?);
+    service.accept_events(home.event_inbox().await?);
     if let Ok((snapshot, _)) = home.published().load() {
         service
             .publish_with_events(PublishedEngine::new(
@@ -54,41 +54,46 @@ async fn export(home: Home, store: Store, member: &str) -> anyhow::Result<()> {
             ))
             .await?;
     }
-    let held = service.member_data(member).await;
-    output::json(&held.map_err(|problem| refuse(anyhow::anyhow!("{}", problem.detail)))?)
+    let records = service.member_data(member).await;
+    output::json(&records.map_err(|problem| refuse(anyhow::anyhow!("{}", problem.detail)))?)
 }
 
 async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str) -> anyhow::Result<()> {
     let lake = home.lake().await?;
-    let inbox = home.events().await?;
+    let inbox = home.event_inbox().await?;
     let openids = erasure::openids(home, &lake, member).await?;
-    let note = audit::about(AuditAction::MemberErased, Some(member), json!({}));
+    let note = audit::command_line_entry(AuditAction::MemberErased, Some(member), json!({}));
     store.erasures().erase(member, &openids, &note).await?;
     inbox.erase_member(member, &openids).await?;
-    let erased = match erasure::erase_waiting_at_once(home, &lake, &steps::run_id(clock::now())).await {
+    let erased = match erasure::try_erase_pending(home, &lake, &steps::run_id(clock::now())).await {
         Ok(erased) => Some(erased),
         Err(LakeError::Busy { .. }) => None,
         Err(error) => {
-            return Err(error).context("the member is out of answers; the tables still hold rows, run `zhihui run`");
+            return Err(error)
+                .context("the member is erased from answers, but tables still have rows; run `zhihui run`");
         }
     };
     let n_rows: u64 = erased.iter().flatten().map(|rows| rows.rows).sum();
     if erased.is_some() && n_rows == 0 && openids.is_empty() {
-        output::say(&format!("no table knew a member {member}; rows that name it will be dropped from now on"));
+        output::print_message(&format!("no table has rows of member {member}; later rows will be dropped"));
     }
     let left = match erased {
-        Some(_) => "run `zhihui run` for a snapshot without the member, then `zhihui maintain` for the disk",
-        None => "another process writes; `zhihui run` erases the rows, then `zhihui maintain` the disk",
+        Some(_) => {
+            "run `zhihui run` to remove the member from the snapshot, then `zhihui maintain` to remove deleted files"
+        }
+        None => {
+            "another process is writing; run `zhihui run` to erase the rows, then `zhihui maintain` to remove deleted files"
+        }
     };
     if context.json {
         let answer = json!({ "member_id": member, "erased_from_answers": true, "erased_rows": erased, "left": left });
         return output::json(&answer);
     }
-    output::line(&format!("{member} is out of every answer"))?;
+    output::print_line(&format!("{member} is erased from all answers"))?;
     for rows in erased.iter().flatten() {
-        output::line(&format!("{} rows left {}", rows.rows, rows.table))?;
+        output::print_line(&format!("{} rows erased from {}", rows.rows, rows.table))?;
     }
-    output::say(left);
+    output::print_message(left);
     Ok(())
 }
 
@@ -100,11 +105,11 @@ async fn switch(
 ) -> anyhow::Result<()> {
     known_ids::require_member(home, member).await?;
     let action = if allowed { AuditAction::OptIn } else { AuditAction::OptOut };
-    let note = audit::about(action, Some(member), json!({}));
-    store.consent().set_personalised_with_inbox(&home.events().await?, member, allowed, &note).await?;
+    let note = audit::command_line_entry(action, Some(member), json!({}));
+    store.consent().set_personalised_with_inbox(&home.event_inbox().await?, member, allowed, &note).await?;
     if context.json {
         return output::json(&json!({ "member_id": member, "personalised": allowed }));
     }
-    let word = if allowed { "gets personalised lists again" } else { "gets the general list from the next answer on" };
-    output::line(&format!("{member} {word}"))
+    let word = if allowed { "gets personalised lists again" } else { "gets the general list from now on" };
+    output::print_line(&format!("{member} {word}"))
 }

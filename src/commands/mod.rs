@@ -1,4 +1,4 @@
-//! What the words of the command line do, one file a command.
+//! Commands of the program, one file for each.
 
 mod audience;
 pub(crate) mod audit;
@@ -22,21 +22,35 @@ mod sql;
 mod train;
 mod user;
 
-use crate::cli::{Cli, Command};
+use zhihui_engine::Language;
+
+use crate::cli::{self, Cli, Command};
 use crate::outcome::Outcome;
 
-/// What every command is given.
+/// Options that all commands share.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
-    /// The home's folder.
     pub(crate) home: &'a std::path::Path,
-    /// Whether stdout gets one JSON value.
+    /// Whether to print one JSON value.
     pub(crate) json: bool,
+    language: Option<cli::Language>,
 }
 
-/// Does what was asked.
+impl Context<'_> {
+    /// Returns the language of text on stdout, or with `is_file` of a file. `LANG` has no effect on files and JSON.
+    pub(crate) fn language(&self, is_file: bool) -> Language {
+        let is_english = || std::env::var("LANG").is_ok_and(|lang| lang.starts_with("en"));
+        match self.language {
+            Some(cli::Language::Zh) => Language::Zh,
+            Some(cli::Language::En) => Language::En,
+            None if !is_file && !self.json && is_english() => Language::En,
+            None => Language::Zh,
+        }
+    }
+}
+
 pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
-    let context = Context { home: &cli.home, json: cli.json };
+    let context = Context { home: &cli.home, json: cli.json, language: cli.lang };
     match &cli.command {
         Command::Demo(args) => demo::run(&context, args).await,
         Command::Init => init::run(&context),

@@ -1,4 +1,4 @@
-//! `zhihui recommend`: what the API would answer for one member.
+//! `zhihui recommend`: prints the recommendations of the API for one member.
 
 use std::sync::Arc;
 
@@ -27,8 +27,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Resu
     let who = match (&args.member, &args.openid) {
         (Some(member), _) => Who::Member(member),
         (None, Some(openid)) => Who::OpenId(openid),
-        (None, None) => anyhow::bail!("say whom: --member or --openid"),
+        (None, None) => anyhow::bail!("missing member: pass --member ID or --openid OPENID"),
     };
+    let language = context.language(false);
     let request = RecommendRequest {
         who,
         n: args.n,
@@ -37,62 +38,71 @@ pub(crate) async fn run(context: &Context<'_>, args: &Recommend) -> anyhow::Resu
         exclude: &[],
         general: false,
         now,
-        language: Language::Zh,
+        language,
     };
     let overlay = overlay(&home, &engine).await?;
     let answer = engine.recommend(&overlay, &request);
     if let Some(item_id) = &args.explain {
-        explain(&engine, &overlay, (who, now, answer.personalised), item_id, context.json)?;
+        explain(&engine, &overlay, (who, now, answer.personalised), item_id, (!context.json).then_some(language))?;
         return Ok(Outcome::Done);
     }
     if context.json {
         output::json(&answer)?
     } else {
-        print(&answer)?
+        print(&answer, language)?
     }
     Ok(Outcome::Done)
 }
 
-/// The engine over the current snapshot; a damaged one is said and the last whole one serves.
+/// Returns the engine of the current snapshot. If that is damaged, warns and uses the last usable one.
 pub(crate) fn engine(home: &Home) -> anyhow::Result<Arc<Engine>> {
     let (snapshot, damaged) = home.published().load().map_err(refuse)?;
     if let Some(error) = damaged {
-        output::say(&format!("the current snapshot cannot be used, an earlier one answers: {error}"));
+        output::print_message(&format!("the current snapshot cannot be used, an earlier one answers: {error}"));
     }
     Ok(Arc::new(Engine::new(snapshot).with_list_options(home.config.recommend.lists())))
 }
 
-/// What happened and what members asked for since the snapshot.
+/// Returns the events and consent since the snapshot.
 pub(crate) async fn overlay(home: &Home, engine: &Arc<Engine>) -> anyhow::Result<Overlay> {
-    let (mut overlay, _) = overlay_above(&home.events().await?, engine).await?;
-    overlay.set_consent(Arc::new(ResolvedConsent::new(engine, &home.wishes().await?.0)));
+    let (mut overlay, _) = overlay_above(&home.event_inbox().await?, engine).await?;
+    overlay.set_consent(Arc::new(ResolvedConsent::new(engine, &home.consent().await?.0)));
     Ok(overlay)
 }
 
-/// The instant a question is asked at: what was typed, else now.
+/// Returns the instant of a request: as typed, else now.
 pub(crate) fn instant(home: &Home, engine: &Engine, typed: Option<&str>) -> anyhow::Result<i64> {
     let now = home.as_of(typed)?.timestamp();
     let as_of = engine.snapshot().as_of;
     if now < as_of {
-        output::say("the snapshot is later than the instant asked for: `run --as-of` makes one of that instant");
+        output::print_message("the snapshot is later than --as-of; `zhihui run --as-of` makes one of that instant");
     }
     Ok(now)
 }
 
-fn print(answer: &Recommendations) -> anyhow::Result<()> {
-    let whom = answer.member_id.as_deref().unwrap_or("未知会员");
-    let manner = if answer.personalised { "按个人兴趣" } else { "大家都在看" };
-    output::line(&format!("{whom} · {manner} · 数据截至 {}", answer.as_of))?;
+fn print(answer: &Recommendations, language: Language) -> anyhow::Result<()> {
+    let text = |zh: &'static str, en: &'static str| if language == Language::Zh { zh } else { en };
+    let member = answer.member_id.as_deref().unwrap_or(text("未知会员", "unknown member"));
+    let manner = match answer.personalised {
+        true => text("按个人兴趣", "personalised"),
+        false => text("大家都在看", "general list"),
+    };
+    output::print_line(&format!("{member} · {manner} · {} {}", text("数据截至", "as of"), answer.as_of))?;
     let row = |item: &zhihui_engine::answer::RecommendedItem| {
+        let reasons: Vec<&str> = item.reasons.iter().map(|reason| reason.text.as_str()).collect();
         vec![
             item.rank.to_string(),
             item.item_id.clone(),
             item.title.clone(),
             item.probability.map_or_else(String::new, |probability| format!("{:.2}%", probability * 100.0)),
             item.seats_left.map_or_else(String::new, |seats| seats.to_string()),
-            item.reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join(";"),
+            reasons.join(text("；", "; ")),
         ]
     };
     let rows: Vec<Vec<String>> = answer.items.iter().map(row).collect();
-    output::table(&["名次", "编号", "标题", "概率", "余票", "理由"], &rows, &[true, false, false, true, true])
+    let headers = match language {
+        Language::Zh => ["名次", "编号", "标题", "概率", "余票", "理由"],
+        Language::En => ["rank", "id", "title", "probability", "seats left", "reasons"],
+    };
+    output::table(&headers, &rows, &[true, false, false, true, true])
 }

@@ -1,4 +1,4 @@
-//! `zhihui report`: the leaders' report as text, JSON, a page, a workbook or a PDF.
+//! `zhihui report`: makes the leaders' report as text, JSON, HTML, Excel or PDF.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use zhihui_pipeline::export::report_xlsx;
 use zhihui_pipeline::report::{Compare, ReportQuery};
 
 use super::Context;
-use crate::cli::{Report as Args, Tongue};
+use crate::cli::Report as Args;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::progress::Meter;
@@ -19,7 +19,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     let home = Home::open(context.home)?;
     let zone = home.zone();
     let as_of = home.as_of(args.as_of.as_of.as_deref())?;
-    let moment = |text: &Option<String>| text.as_deref().map(|text| clock::instant(text, zone)).transpose();
+    let moment = |text: &Option<String>| text.as_deref().map(|text| clock::parse_instant(text, zone)).transpose();
     let period = reports::period(zone, moment(&args.from)?, moment(&args.to)?, as_of);
     let (from, to) = period.map_err(|(name, what)| anyhow!("--{name}: {what}"))?;
     let query = ReportQuery { from, to, compare: Compare::default(), union: None, district: None, age_band: None };
@@ -27,10 +27,10 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
     meter.tick("reading the lake");
     let report = reports::make(&home, &query, as_of).await.map_err(refuse)?;
     drop(meter);
-    let language = if args.lang == Tongue::Zh { Language::Zh } else { Language::En };
+    let language = context.language(args.out.is_some());
     if let Some(path) = &args.out {
         write(&home, &report, language, path)?;
-        output::say(&format!("wrote {}", path.display()));
+        output::print_message(&format!("wrote {}", path.display()));
     }
     if context.json {
         output::json(&report)?;
@@ -47,30 +47,30 @@ fn write(home: &Home, report: &Report, language: Language, path: &Path) -> anyho
         Some("json") => serde_json::to_vec_pretty(report)?,
         Some("xlsx") => report_xlsx(report, language, home.zone())?,
         Some("pdf") => return pdf::print(home, &page(), path),
-        _ => bail!("{}: a report can be written as .html, .xlsx, .pdf or .json", path.display()),
+        _ => bail!("{}: unknown file type; use .html, .xlsx, .pdf or .json", path.display()),
     };
     std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
 fn print(report: &Report, language: Language) -> anyhow::Result<()> {
-    let say = |sentence: &zhihui_engine::report::Sentence| match language {
+    let text = |sentence: &zhihui_engine::report::Sentence| match language {
         Language::Zh => sentence.zh.clone(),
         Language::En => sentence.en.clone(),
     };
-    output::line(&say(&report.summary))?;
-    output::line("")?;
-    let hidden = match language {
-        Language::Zh => "隐去",
-        Language::En => "hidden",
+    output::print_line(&text(&report.summary))?;
+    output::print_line("")?;
+    let (hidden, headers) = match language {
+        Language::Zh => ("隐去", ["", "数值", "上期", "单位"]),
+        Language::En => ("hidden", ["", "value", "before", "unit"]),
     };
     let row = |metric: &MetricValue| {
         let value = if metric.suppressed { hidden.to_owned() } else { figure(metric.value, &metric.unit) };
-        vec![say(&metric.label), value, previous(metric), metric.unit.clone()]
+        vec![text(&metric.label), value, previous(metric), metric.unit.clone()]
     };
     let rows: Vec<Vec<String>> = report.metrics.iter().map(row).collect();
-    output::table(&["", "value", "before", "unit"], &rows, &[false, true, true, false])?;
+    output::table(&headers, &rows, &[false, true, true, false])?;
     for note in &report.notes {
-        output::line(&format!("· {}", say(note)))?;
+        output::print_line(&format!("· {}", text(note)))?;
     }
     Ok(())
 }

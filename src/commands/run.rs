@@ -1,4 +1,4 @@
-//! `zhihui run`: ingest, build, train, publish; what did not change is skipped.
+//! `zhihui run`: ingests, builds, trains and publishes. Steps with unchanged inputs are skipped.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -29,53 +29,52 @@ pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Out
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
     let paths = if args.paths.is_empty() { vec![home.inbox()] } else { args.paths.clone() };
     let search = SearchBounds::of(&args.search)?;
-    // A wrong instant is known before anything is written.
+    // Reject an invalid instant before anything is written.
     home.as_of(args.as_of.as_of.as_deref())?;
     if args.plan {
         let report = plan(&home, &paths, args.as_of.as_of.as_deref()).await?;
         return print(context, &report);
     }
     let meter = Arc::new(Meter::start());
-    let what = What {
+    let request = RunRequest {
         paths: &paths,
         as_of: args.as_of.as_of.as_deref(),
         search,
         accept_checks: args.accept_checks,
         is_nightly: args.nightly,
     };
-    let report = all_steps(&home, &what, &meter).await?;
+    let report = all_steps(&home, &request, &meter).await?;
     drop(meter);
     print(context, &report)
 }
 
-/// What is asked of a run.
+/// Options of a run.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct What<'a> {
+pub(crate) struct RunRequest<'a> {
     /// Files and folders to ingest.
     pub(crate) paths: &'a [PathBuf],
-    /// The instant, as typed.
+    /// The instant as typed.
     pub(crate) as_of: Option<&'a str>,
-    /// What ends the search for settings.
     pub(crate) search: SearchBounds,
-    /// Whether a failed data check does not stop publishing.
+    /// Whether to publish despite failed data checks.
     pub(crate) accept_checks: bool,
-    /// Whether maintenance is done when it is due.
+    /// Whether to maintain the lake when due.
     pub(crate) is_nightly: bool,
 }
 
-/// Runs every step and writes the run down; a refused file does not stop the others' rows from being served.
-pub(crate) async fn all_steps(home: &Home, what: &What<'_>, meter: &Arc<Meter>) -> anyhow::Result<RunReport> {
+/// Runs all steps and records the run. A refused file does not stop the others.
+pub(crate) async fn all_steps(home: &Home, request: &RunRequest<'_>, meter: &Arc<Meter>) -> anyhow::Result<RunReport> {
     let _lock = home.run_lock()?;
     let lake = home.lake().await?;
     let journal = home.journal().await?;
     let now = clock::now();
-    // Nobody else runs: what was begun and not finished has died.
+    // With the lock held, unfinished runs were interrupted.
     journal.mark_interrupted(now.timestamp()).await?;
     let run_id = steps::run_id(now);
     journal.begin(&run_id, "run", now.timestamp(), now.timestamp()).await?;
-    let done = every_step(home, (&lake, &journal), what, (run_id.clone(), now), meter).await;
+    let done = run_steps(home, (&lake, &journal), request, (run_id.clone(), now), meter).await;
     if let Err(error) = &done {
-        journal.fail(&run_id, clock::now().timestamp(), &output::told(error)).await?;
+        journal.fail(&run_id, clock::now().timestamp(), &output::format_error(error)).await?;
     }
     let version = done.as_ref().ok().and_then(|report| report.version.as_deref());
     let detail = json!({ "run_id": run_id, "done": done.is_ok(), "version": version });
@@ -83,37 +82,37 @@ pub(crate) async fn all_steps(home: &Home, what: &What<'_>, meter: &Arc<Meter>) 
     done
 }
 
-async fn every_step(
+async fn run_steps(
     home: &Home,
     (lake, journal): (&Lake, &RunHistory),
-    what: &What<'_>,
+    request: &RunRequest<'_>,
     (run_id, now): (String, DateTime<Utc>),
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
     let mut runner = Runner { home, lake, meter, run_id, as_of: now };
-    for erased in erasure::erase_waiting(home, lake, &runner.run_id).await? {
-        meter.done(&format!("erasure: {} rows left {}", erased.rows, erased.table));
+    for erased in erasure::erase_pending(home, lake, &runner.run_id).await? {
+        meter.done(&format!("erasure: {} rows erased from {}", erased.rows, erased.table));
     }
-    let (mut ingested, files) = runner.ingest(what.paths, None).await?;
-    if what.is_nightly && refused_before::were_all(journal, &files).await? {
-        // A file that stays in the inbox fails the night in which it is refused, and no later one.
+    let (mut ingested, files) = runner.ingest(request.paths, None).await?;
+    if request.is_nightly && refused_before::all_refused_before(journal, &files).await? {
+        // A file that stays in the inbox fails only the first nightly run.
         ingested.status = if ingested.rows == Some(0) { "skipped" } else { "done" };
-        ingested.why = ingested.why.map(|why| format!("{why}; all of them were refused before and are unchanged"));
+        ingested.why = ingested.why.map(|why| format!("{why}; all were refused before and are unchanged"));
     }
     for line in steps::ingest_lines(&files) {
         meter.done(&line);
     }
     let inputs = steps::table_versions(lake, "raw/").await?;
-    runner.as_of = match what.as_of {
-        // What waits in the inbox belongs to this run, up to this moment.
-        None if drain::waits(home, clock::now()).await? => {
-            not_set_back(clock::now(), journal.last_done("run").await?.map(|run| run.as_of))
+    runner.as_of = match request.as_of {
+        // Events in the inbox up to this moment belong to this run.
+        None if drain::has_pending(home, clock::now()).await? => {
+            no_earlier_than(clock::now(), journal.last_done("run").await?.map(|run| run.as_of))
         }
-        _ => instant(home, journal, &inputs, what.as_of, now).await?,
+        _ => instant(home, journal, &inputs, request.as_of, now).await?,
     };
     runner.as_of = clock::whole_second(runner.as_of);
     let built = runner.build().await?;
-    // With what the build took from the inbox.
+    // Include the events that the build took from the inbox.
     let inputs = steps::table_versions(lake, "raw/").await?;
     meter.done(&format!("build: {}", built.why.as_deref().unwrap_or_default()));
     let checks = data_checks::latest(home).await?;
@@ -127,11 +126,11 @@ async fn every_step(
         steps: vec![ingested, built],
         gate: None,
         audiences: None,
-        files: steps::worth_telling(&files),
+        files: steps::notable_files(&files),
         checks,
         card: None,
     };
-    match data_checks::refusal(home).await?.filter(|_| !what.accept_checks) {
+    match data_checks::refusal(home).await?.filter(|_| !request.accept_checks) {
         Some(refusal) => {
             meter.done(&refusal);
             let skipped = Some("a data check failed".to_owned());
@@ -139,15 +138,15 @@ async fn every_step(
             report.steps.push(steps::step("publish", "refused", Some(refusal), Instant::now(), None));
         }
         None => {
-            let (trained, gate) = runner.train(what.search).await?;
+            let (trained, gate) = runner.train(request.search).await?;
             meter.done(&format!("train: {}", trained.why.as_deref().unwrap_or_default()));
-            let (published, version) = runner.publish(what.accept_checks).await?;
+            let (published, version) = runner.publish(request.accept_checks).await?;
             report.steps.extend([trained, published]);
             (report.gate, report.version) = (gate, Some(version));
             report.audiences = steps::audiences_of(home);
         }
     }
-    if what.is_nightly
+    if request.is_nightly
         && let Some(maintained) = maintenance::when_due(home, lake, journal).await?
     {
         meter.done(&format!("maintain: {}", maintained.why.as_deref().unwrap_or_default()));
@@ -169,7 +168,8 @@ async fn every_step(
     Ok(report)
 }
 
-/// The instant of a run: what was typed; else that of the last run, if it was today and nothing came in since; else now.
+/// Returns the instant of a run: as typed; else that of the last run, if it was today and inputs are unchanged; else
+/// now.
 async fn instant(
     home: &Home,
     journal: &RunHistory,
@@ -181,15 +181,15 @@ async fn instant(
         return home.as_of(typed);
     }
     let last = journal.last_done("run").await?;
-    let now = not_set_back(now, last.as_ref().map(|run| run.as_of));
+    let now = no_earlier_than(now, last.as_ref().map(|run| run.as_of));
     let last = last.filter(|run| run.inputs == inputs).and_then(|run| DateTime::from_timestamp(run.as_of, 0));
     let same_day = |last: &DateTime<Utc>| home.zone().day(*last) == home.zone().day(now);
     Ok(last.filter(same_day).unwrap_or(now))
 }
 
-/// Now, or the instant of the last run where the clock was set back behind it by less than a day: a state as of an earlier
-/// instant would not show what that run took from the inbox, an opt-out perhaps.
-fn not_set_back(now: DateTime<Utc>, last: Option<i64>) -> DateTime<Utc> {
+/// Returns now, or the instant of the last run if the clock was set back by less than a day. A state as of an earlier
+/// instant would hide events that run took from the inbox, such as opt-outs.
+fn no_earlier_than(now: DateTime<Utc>, last: Option<i64>) -> DateTime<Utc> {
     let last = last.and_then(|last| DateTime::from_timestamp(last, 0));
     last.filter(|last| now < *last && *last - now < chrono::Duration::days(1)).unwrap_or(now)
 }
@@ -198,12 +198,12 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
     let lake = home.lake().await?;
     let journal = home.journal().await?;
     let now = clock::now();
-    let mut request = steps::request(home, paths, None, &steps::run_id(now))?;
+    let mut request = steps::ingest_request(home, paths, None, &steps::run_id(now))?;
     request.known = journal.known_files().await?;
     let new_files = ingest::pending(&lake, request, Arc::new(ingest::Silent)).await?;
     let inputs = steps::table_versions(&lake, "raw/").await?;
     let as_of = instant(home, &journal, &inputs, typed, now).await?;
-    let events_wait = drain::waits(home, if typed.is_some() { as_of } else { now }).await?;
+    let events_wait = drain::has_pending(home, if typed.is_some() { as_of } else { now }).await?;
     let last = journal.last_done("run").await?;
     let same = last.as_ref().is_some_and(|run| run.inputs == inputs && run.as_of == as_of.timestamp())
         && new_files == 0
@@ -236,7 +236,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
     })
 }
 
-/// Prints a run; exit code 1 if a step was refused.
+/// Prints a run. The exit code is 1 if a step was refused.
 pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result<Outcome> {
     if context.json {
         output::json(report)?;
@@ -255,7 +255,7 @@ pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result
     output::table(&["step", "status", "time", "rows", "why"], &rows, &[false, false, true, true, false])?;
     if let Some(gate) = &report.gate {
         let [low, high] = gate.interval;
-        output::line(&format!(
+        output::print_line(&format!(
             "gate: {} {} {:.4} against {:.4} of popularity, gain {low:+.4} to {high:+.4}: {}",
             gate.model,
             gate.metric,
@@ -264,24 +264,24 @@ pub(crate) fn print(context: &Context<'_>, report: &RunReport) -> anyhow::Result
             if gate.accepted { "accepted" } else { "not accepted" }
         ))?;
         for side in Side::ALL.into_iter().filter(|_| !gate.sides.is_empty()) {
-            output::line(&sentence(side, &gate.sides).en)?;
+            output::print_line(&sentence(side, &gate.sides).en)?;
         }
     }
-    report.audiences.iter().flat_map(audience_lines).try_for_each(|line| output::line(&line))?;
-    output::line(&format!("as of {}, version {}", report.as_of, report.version.as_deref().unwrap_or("none")))?;
+    report.audiences.iter().flat_map(audience_lines).try_for_each(|line| output::print_line(&line))?;
+    output::print_line(&format!("as of {}, version {}", report.as_of, report.version.as_deref().unwrap_or("none")))?;
     Ok(Outcome::refused_if(refused(report)))
 }
 
-/// One line for each group of items: what our lists hold beside those of the best simple rule.
+/// Returns one line for each group of items: recall of the audiences compared with the best simple rule.
 fn audience_lines(report: &AudienceBacktest) -> Vec<String> {
-    let whole = report.parts.iter().filter(|part| part.history == "all" && part.members == "all");
-    let lines = whole.flat_map(|part| {
+    let all = report.parts.iter().filter(|part| part.history == "all" && part.members == "all");
+    let lines = all.flat_map(|part| {
         let line = |size: &SizeReport| {
             let best = size.rules.iter().find(|rule| size.best_rule.as_ref() == Some(&rule.rule))?;
             let bound = |bound: Option<f64>| bound.map_or_else(|| "-".to_owned(), |bound| format!("{bound:.2}"));
             let [low, high] = best.interval.map(bound);
             Some(format!(
-                "audiences: {} at {} past dates: lists of {} hold {:.1} % of those who came, {} {:.1} %: {low} to {high} times",
+                "audiences: {} at {} past dates: lists of {} contain {:.1} % of responders, {} {:.1} %: lift {low} to {high}",
                 part.items,
                 report.dates.len(),
                 size.size,
@@ -304,11 +304,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_set_back_two_hours_does_not_hide_what_was_taken_since() {
+    fn a_clock_set_back_two_hours_does_not_hide_later_events() {
         let now: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().expect("a time");
-        let after = |hours: i64| not_set_back(now, Some((now + chrono::Duration::hours(hours)).timestamp()));
+        let after = |hours: i64| no_earlier_than(now, Some((now + chrono::Duration::hours(hours)).timestamp()));
         assert_eq!(after(2), now + chrono::Duration::hours(2));
-        assert_eq!((after(-2), not_set_back(now, None)), (now, now));
+        assert_eq!((after(-2), no_earlier_than(now, None)), (now, now));
         assert_eq!(after(24 * 400), now, "a clock that ran ahead by a year is not followed");
     }
 }

@@ -1,4 +1,4 @@
-//! `zhihui sample`: files of a made-up union.
+//! `zhihui sample`: writes sample files of a union.
 
 use zhihui_data::Zone;
 use zhihui_data::sample::{self, SampleOptions};
@@ -11,7 +11,7 @@ use crate::{clock, output};
 
 pub(crate) fn run(context: &Context<'_>, args: &Sample) -> anyhow::Result<Outcome> {
     let as_of = match &args.as_of.as_of {
-        Some(text) => clock::instant(text, Zone::default())?,
+        Some(text) => clock::parse_instant(text, Zone::default())?,
         None => clock::now(),
     };
     let options = SampleOptions {
@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context<'_>, args: &Sample) -> anyhow::Result<Outcom
     if context.json {
         output::json(&summary)?;
     } else {
-        output::line(&format!(
+        output::print_line(&format!(
             "wrote a union of {} members in {} unions to {}",
             args.members,
             args.unions,

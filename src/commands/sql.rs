@@ -1,4 +1,4 @@
-//! `zhihui sql`: read-only SQL over the tables by their contract names.
+//! `zhihui sql`: runs a read-only SQL query on the tables.
 
 use std::time::Duration;
 
@@ -11,7 +11,6 @@ use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::{output, steps};
 
-/// What one question may cost.
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(60), rows: 1_000_000 };
 
 pub(crate) async fn run(context: &Context<'_>, args: &Sql) -> anyhow::Result<Outcome> {
@@ -42,7 +41,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Sql) -> anyhow::Result<Out
         output::table(&headers, &rows, &right)?;
     }
     if result.truncated {
-        output::say(&format!("only the first {} rows are shown; narrow the question", LIMITS.rows));
+        output::print_message(&format!("only the first {} rows are shown; narrow the query", LIMITS.rows));
     }
     Ok(Outcome::Done)
 }

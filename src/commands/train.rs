@@ -1,4 +1,4 @@
-//! `zhihui train` and `zhihui publish`: one step each.
+//! `zhihui train` and `zhihui publish`: run one step each.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `zhihui user`: people who may sign in.
+//! `zhihui user`: manages accounts of people.
 
 use std::io::Read;
 
@@ -19,13 +19,13 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
         UserCommand::Add { name, role, union, .. } => {
             known_ids::require_union(&home, union.as_deref()).await?;
             let mut password = String::new();
-            std::io::stdin().read_to_string(&mut password).context("the password could not be read from stdin")?;
+            std::io::stdin().read_to_string(&mut password).context("cannot read the password from stdin")?;
             let password = password.trim_end_matches(['\r', '\n']);
             let user = add(&store, name, role, union.as_deref(), password).await?;
             if context.json {
                 output::json(&user)?
             } else {
-                output::line(&format!("{} may sign in as {}", user.name, user.role))?
+                output::print_line(&format!("{} may sign in as {}", user.name, user.role))?
             }
         }
         UserCommand::List => {
@@ -50,14 +50,14 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
             };
             let answer = json!({ what: locked, "locks": locks });
             if locks > 0 {
-                audit::note(&store, AuditAction::UserUnlocked, None, answer.clone()).await?;
+                audit::append_entry(&store, AuditAction::UserUnlocked, None, answer.clone()).await?;
             }
             if context.json {
                 output::json(&answer)?
             } else if locks == 0 {
-                output::line(&format!("{locked} is not locked"))?
+                output::print_line(&format!("{locked} is not locked"))?
             } else {
-                output::line(&format!("{locked} may sign in again"))?
+                output::print_line(&format!("{locked} may sign in again"))?
             }
         }
         UserCommand::Remove { name } => {
@@ -65,14 +65,14 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
             if context.json {
                 output::json(&json!({ "removed": name }))?
             } else {
-                output::line(&format!("{name} is removed"))?
+                output::print_line(&format!("{name} is removed"))?
             }
         }
     }
     Ok(Outcome::Done)
 }
 
-/// An account for the demo with a new password, in place of the one of an earlier run; gives the password.
+/// Creates an account for the demo with a new password, replacing that of an earlier run. Returns the password.
 pub(crate) async fn with_password(home: &Home, name: &str, role: &str) -> anyhow::Result<String> {
     let store = Store::open(&home.database()).await?;
     if store.users().list().await?.iter().any(|user| user.name == name) {
@@ -87,11 +87,11 @@ async fn add(store: &Store, name: &str, role: &str, union: Option<&str>, passwor
     let (users, role, now) = (store.users(), key::role(role)?, clock::now().timestamp());
     let user = users.add_within(name, role, union, password, now).await.map_err(refuse)?;
     let detail = json!({ "name": user.name, "role": user.role, "union_id": user.union_id });
-    audit::note(store, AuditAction::UserAdded, None, detail).await?;
+    audit::append_entry(store, AuditAction::UserAdded, None, detail).await?;
     Ok(user)
 }
 
 async fn remove(store: &Store, name: &str) -> anyhow::Result<()> {
     store.users().remove(name).await.map_err(refuse)?;
-    audit::note(store, AuditAction::UserRemoved, None, json!({ "name": name.trim() })).await
+    audit::append_entry(store, AuditAction::UserRemoved, None, json!({ "name": name.trim() })).await
 }

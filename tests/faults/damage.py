@@ -1,8 +1,8 @@
-"""Damages a home in every way that was thought of, and shows what the program says of it.
+"""Damages a home in many ways and prints how the program reports the damage.
 
     python3 tests/faults/damage.py --program target/release/zhihui [--small-disk DIR]
 
-`--small-disk` names a volume of about 60 MB to fill up. Ends with 1 where an answer is not what it should be.
+`--small-disk` is a volume of about 60 MB that is filled up. The exit code is 1 if any result is wrong.
 """
 
 import argparse
@@ -22,7 +22,7 @@ WRONG = []
 
 
 def show(name, done, code=None, says=None):
-    """Prints what a command said; it must have ended with `code` and have said `says`."""
+    """Prints the last line of a command; checks its exit code and that its output contains `says`."""
     got, out, err = done
     said = (err.strip() or out.strip()).splitlines()
     print(f"  {name}: exit {got}; {said[-1][:400] if said else '(silent)'}")
@@ -32,7 +32,7 @@ def show(name, done, code=None, says=None):
 
 
 def doctor(program, home, check=None, status="fail"):
-    """Prints what doctor finds amiss; `check` must be among it."""
+    """Prints the problems that doctor finds; `check` must be among them."""
     code, diagnosis, err = program.json(home, "doctor")
     checks = diagnosis["checks"] if diagnosis else []
     old = [found for found in checks if found["name"] == "snapshot" and "days old" in found["message"]]
@@ -46,7 +46,7 @@ def doctor(program, home, check=None, status="fail"):
         print(f"    WRONG: wanted {status} of {check}")
 
 
-def insist(what, holds):
+def check(what, holds):
     print(f"  {what}: {'yes' if holds else 'NO'}")
     if not holds:
         WRONG.append(f"not so: {what}")
@@ -149,7 +149,7 @@ def databases(program, base, key):
     with database(home, "inbox.db") as opened:
         opened.execute("update sqlite_sequence set seq = 0")
         opened.execute("delete from events")
-    print("inbox.db: what was told is lost, the tables have it")
+    print("inbox.db: events are lost, but the tables have them")
     doctor(program, home, "events")
     show("serve", program.run(home, "serve", "--listen", "127.0.0.1:0"), 1, "move inbox.db")
     home = program.home(base)
@@ -188,7 +188,7 @@ def records(program, base, key):
 
 
 def clock_set_back(program, base, key):
-    """Two hours back between events, between services and between runs: nothing is lost, counted twice or hidden."""
+    """Sets the clock back two hours between events, services and runs: nothing is lost, counted twice or hidden."""
     home = program.home(base)
 
     def reads():
@@ -199,19 +199,19 @@ def clock_set_back(program, base, key):
 
     before = reads()
     server = Server(program, home, "--as-of", NOON)
-    insist("an event is taken", server.ask("POST", "/v1/events", key, {"events": [read(1)]})[1].get("accepted") == 1)
+    check("an event is taken", server.ask("POST", "/v1/events", key, {"events": [read(1)]})[1].get("accepted") == 1)
     server.kill()
     server = Server(program, home, "--as-of", "2026-11-10T10:00:00+08:00")
     answer = server.ask("POST", "/v1/events", key, {"events": [read(1), read(2)]})[1]
-    insist("one of two is known after the step", (answer["accepted"], answer["duplicates"]) == (1, 1))
+    check("one of two is known after the step", (answer["accepted"], answer["duplicates"]) == (1, 1))
     opt_out = {"type": "opt_out", "member_id": "M000001", "at": "2026-11-10T12:00:03+08:00"}
     server.ask("POST", "/v1/events", key, {"events": [opt_out]})
     show("run within the two hours", program.run(home, "run", "--as-of", "2026-11-10T10:30:00+08:00"), 0)
-    insist("what is still to come waits", reads() == before)
+    check("what is still to come waits", reads() == before)
     status, answer = server.ask("GET", "/v1/recommendations?member_id=M000001", key)
-    insist("an opt-out holds", status == 200 and not answer["personalised"])
+    check("an opt-out holds", status == 200 and not answer["personalised"])
     show("run after them", program.run(home, "run", "--as-of", "2026-11-10T13:00:00+08:00"), 0)
-    insist("both were taken once", reads() == before + 2)
+    check("both were taken once", reads() == before + 2)
     server.kill()
     with database(home, "zhihui.db") as opened:
         opened.execute("update runs set started_at = ? where rowid = (select max(rowid) from runs)", [int(time.time()) + 7200])
@@ -248,7 +248,7 @@ def clock_steps(program, base, key):
 
 
 def ready(server, wanted):
-    """What /readyz says once it says what is wanted, or after some seconds."""
+    """Returns the response of /readyz, waiting some seconds for the expected status."""
     for _ in range(100):
         answer = server.ask("GET", "/readyz", "")
         if answer[0] == wanted:
@@ -259,7 +259,7 @@ def ready(server, wanted):
 
 
 def full_disk(program, base, key, disk, sample):
-    """Fills the volume and tries everything; after space is freed all goes on by itself."""
+    """Fills the volume and tries everything; after space is freed everything works again."""
     home = os.path.join(disk, "home")
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(base, home)
@@ -296,7 +296,7 @@ def full_disk(program, base, key, disk, sample):
         print(f"  event: {str(tell(2))[:400]}")
         print(f"  recommendations: {server.ask('GET', '/v1/recommendations?member_id=M000001', key)[0]}")
         print(f"  readyz: {str(ready(server, 503))[:300]}")
-        insist("the full disk is named, the rest goes on",
+        check("the full disk is named, the rest goes on",
                "disk_full" in str(server.ask("GET", "/readyz", "")) and server.ask("GET", "/livez", "", raw=True)[0] == 200
                and server.ask("GET", "/v1/recommendations?member_id=M000001", key)[0] == 200)
         doctor(program, home, "disk")
@@ -355,7 +355,7 @@ def main():
     WRONG.extend(program.end())
     shutil.rmtree(scratch)
     if WRONG:
-        print("\n".join(["", "not as it should be:", *WRONG]))
+        print("\n".join(["", "wrong results:", *WRONG]))
         sys.exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Events that can be counted: each has a second of its own, so the lake's rows can be compared one by one."""
+"""Countable events: each has a distinct second, so that rows of the lake can be compared one by one."""
 
 import datetime
 import threading
@@ -16,11 +16,11 @@ KINDS = [*TABLES, "read", "read", "read", "shown", "sign_up"]
 
 
 class Source:
-    """Makes events; several threads may draw from it."""
+    """Generates events. Thread-safe."""
 
     def __init__(self, rng, members, articles, pairs):
         self.rng, self.members, self.articles = rng, members, articles
-        # One sign-up stands for a member and an activity, so each pair is used once.
+        # There is one sign-up for a member and an activity, so each pair is used once.
         self.pairs = rng.sample(pairs, len(pairs))
         self.second = 0
         self.lock = threading.Lock()
@@ -58,7 +58,7 @@ def second_of(text):
 
 
 def expected(batches):
-    """What must lie in each table: seconds, as whole numbers."""
+    """Returns the expected seconds in each table, as whole numbers."""
     tables = {}
     for event in (event for batch in batches for event in batch):
         tables.setdefault(TABLES[event["type"]][0], []).append(int(second_of(event["at"])))

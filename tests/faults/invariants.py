@@ -1,4 +1,4 @@
-"""What must hold of a home after any kill."""
+"""Invariants of a home after any kill."""
 
 import collections
 import contextlib
@@ -14,7 +14,7 @@ TIME = dict(TABLES.values())
 
 
 def counts(program, home):
-    """Rows of each table by its contract name; a table that is not there has none."""
+    """Returns the row count of each contract table; 0 for a missing table."""
     query = " union all ".join(f"select '{name}' as name, count(*) as n from {name}" for name in CONTRACT)
     code, rows, _ = program.json(home, "sql", query)
     if code == 0:
@@ -27,7 +27,7 @@ def counts(program, home):
 
 
 def content(program, home, table):
-    """The rows of a table without regard to their order, and without the run that brought them."""
+    """Returns the rows of a table, sorted and without columns about the run."""
     code, rows, err = program.json(home, "sql", f"select * from {table}")
     if code != 0:
         return f"unreadable: {err}"
@@ -36,12 +36,12 @@ def content(program, home, table):
 
 
 def rounded(value):
-    """The last digits of a sum of fractions depend on the order in which its files lie."""
+    """Rounds a number: the last digits of a sum depend on the order of files."""
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def answers(program, home, members, as_of):
-    """What the snapshot answers, without its name."""
+    """Returns answers from the snapshot, without its name."""
     found = []
     for member in members:
         code, answer, err = program.json(home, "recommend", "--member", member, "--as-of", as_of)
@@ -53,7 +53,7 @@ def answers(program, home, members, as_of):
 
 
 def of_home(program, home):
-    """Doctor finds no failure, the audit log is whole, the published snapshot loads."""
+    """Doctor finds no failure, the audit log is intact, the published snapshot loads."""
     wrong = []
     code, diagnosis, err = program.json(home, "doctor")
     if diagnosis is None:
@@ -77,14 +77,14 @@ def of_home(program, home):
 
 @contextlib.contextmanager
 def database(home, name):
-    """A connection that is closed, its changes written, when it is left: `sqlite3`'s own block leaves it to the collector of
-    some later moment, and the last connection that closes takes the log's file away."""
+    """A connection that commits and closes at the end of the block. The context manager of `sqlite3` leaves closing to the
+    garbage collector, and the last connection that closes deletes the write-ahead log."""
     with contextlib.closing(sqlite3.connect(os.path.join(home, name))) as opened, opened:
         yield opened
 
 
 def journal_closed(home):
-    """After a finished run no earlier one stands open for ever."""
+    """After a finished run no earlier run is unfinished."""
     with database(home, "zhihui.db") as opened:
         (still_open,) = opened.execute("select count(*) from runs where finished_at is null").fetchone()
     return [f"{still_open} dead runs are still open in the journal"] if still_open else []
@@ -102,7 +102,7 @@ def report_adds_up(report):
 
 
 def events_counted_once(program, home, batches):
-    """Every event told lies in the lake exactly once, and no other."""
+    """Every accepted event is in the lake exactly once, and no other."""
     wrong, wanted = [], expected(batches)
     start = FIRST.astimezone(__import__("datetime").timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     for table in sorted(set(TIME)):

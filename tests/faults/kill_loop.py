@@ -2,8 +2,8 @@
 
     python3 tests/faults/kill_loop.py --program target/release/zhihui --runs 300 --seed 1
 
-Ends with 1 after any violation; the home it was found in is kept and named. A scenario depends on its seed alone, but for
-the moments at which the machine lets a kill land: `--only drain --seed S --runs 1` starts one again.
+The exit code is 1 after any violation; its home is kept and named. A scenario depends only on its seed, except for the exact
+moment of a kill: `--only drain --seed S --runs 1` repeats one.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from program import Program
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="target/release/zhihui")
-    parser.add_argument("--runs", type=int, default=300, help="scenarios to play; most kill more than once")
+    parser.add_argument("--runs", type=int, default=300, help="number of scenarios; most kill more than once")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=None, help="stop after so many minutes")
-    parser.add_argument("--jobs", type=int, default=1, help="scenarios at the same time, each in a home of its own")
+    parser.add_argument("--minutes", type=float, default=None, help="stop after this many minutes")
+    parser.add_argument("--jobs", type=int, default=1, help="concurrent scenarios, each in a separate home")
     parser.add_argument("--only", choices=sorted(scenarios.ALL), default=None)
     parser.add_argument("--scratch", default=None, help="folder for the homes, in memory for speed; default: a temporary one")
     return parser.parse_args()

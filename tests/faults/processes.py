@@ -1,15 +1,15 @@
-"""What runs and what it holds, as /proc tells it: a folder is judged and removed only when nobody works in it any more."""
+"""Running processes and their open files from /proc: a folder is checked and removed only when no process uses it."""
 
 import contextlib
 import os
 import signal
 import time
 
-GRACE = 5  # seconds; on a loaded machine a killed process takes a moment to go
+GRACE = 5  # seconds; on a loaded machine a killed process needs a moment to end
 
 
 def left_of(group):
-    """Processes of a group whose leader has ended, after some grace; they are killed."""
+    """Kills and returns the processes that remain in a group after its leader ended and a grace period."""
     until = time.monotonic() + GRACE
     while left := [about(pid) for pid in numbers() if group_of(pid) == group]:
         if time.monotonic() > until:
@@ -21,7 +21,7 @@ def left_of(group):
 
 
 def holding(folder):
-    """Processes, this one included, that have a file below this folder open."""
+    """Returns the processes, including this one, with an open file below this folder."""
     found = []
     for pid in numbers():
         files = sorted({name for name in files_of(pid) if name.startswith(os.path.join(os.path.realpath(folder), ""))})
@@ -35,7 +35,7 @@ def numbers():
 
 
 def group_of(pid):
-    """Of a process that is not merely waiting to be reaped."""
+    """Returns whether a process is more than a zombie."""
     try:
         with open(f"/proc/{pid}/stat") as stat:
             state, _, group = stat.read().rpartition(")")[2].split()[:3]

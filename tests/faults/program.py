@@ -1,4 +1,4 @@
-"""Driving the real program: homes that are copied, commands that are killed, a service and the events told to it."""
+"""Runs the real program: copies homes, kills commands, starts a service and sends events to it."""
 
 import http.client
 import json
@@ -12,15 +12,15 @@ import time
 
 import processes
 
-PATIENCE = 300  # seconds; whoever needs longer is taken to be blocked
+TIMEOUT = 300  # seconds; a command that needs longer counts as blocked
 
 
 class Blocked(Exception):
-    """A command that did not come to its end."""
+    """A command did not end in time."""
 
 
 class Program:
-    """The program under test. Every command leads a group of processes, of which none may outlive it."""
+    """The program under test. Every command leads a process group, none of which may outlive it."""
 
     def __init__(self, path, scratch):
         self.path = os.path.abspath(path)
@@ -29,7 +29,7 @@ class Program:
         self.running, self.left = {}, []
 
     def home(self, stage=None):
-        """A new home: a copy of another, or a folder where there is none yet."""
+        """Creates a home: a copy of another, or an unused path."""
         self.count += 1
         folder = os.path.join(self.scratch, f"home-{self.count}")
         if stage:
@@ -43,7 +43,7 @@ class Program:
         return process
 
     def ended(self, process):
-        """A process that was waited for has ended; so must whatever it started."""
+        """Checks that the children of an ended process have ended too."""
         words = self.running.pop(process)
         self.left += [f"`{words}` ended and left a process behind: {other}" for other in processes.left_of(process.pid)]
 
@@ -53,7 +53,7 @@ class Program:
         self.ended(process)
 
     def end(self):
-        """Kills what a scenario left running; gives what outlived its command, and who still holds a file of the homes."""
+        """Kills processes that a scenario left running; returns those that outlived their command or hold files of the homes."""
         for process, words in list(self.running.items()):
             self.left.append(f"`{words}` was still running at the end")
             self.kill(process)
@@ -62,18 +62,18 @@ class Program:
         return wrong
 
     def run(self, home, *words, stdin=None):
-        """Exit code, stdout, stderr of a command that runs to its end."""
+        """Runs a command to its end; returns exit code, stdout and stderr."""
         process = self.start(home, *words, stdin=subprocess.PIPE if stdin else None, stdout=subprocess.PIPE)
         try:
-            out, err = process.communicate(stdin, PATIENCE)
+            out, err = process.communicate(stdin, TIMEOUT)
         except subprocess.TimeoutExpired as error:
             self.kill(process)
-            raise Blocked(f"`{' '.join(words)}` was not done after {PATIENCE} s") from error
+            raise Blocked(f"`{' '.join(words)}` was not done after {TIMEOUT} s") from error
         self.ended(process)
         return process.returncode, out.decode(), err.decode()
 
     def json(self, home, *words):
-        """Exit code and JSON value (None where there is none) and the last lines of stderr."""
+        """Returns exit code, JSON value (or None) and the last lines of stderr."""
         code, out, err = self.run(home, "--json", *words)
         try:
             return code, json.loads(out), err[-600:]
@@ -81,7 +81,7 @@ class Program:
             return code, None, err[-600:]
 
     def killed(self, home, seconds, *words):
-        """Starts a command and kills it with SIGKILL after so many seconds; says whether it was still at work, and its code."""
+        """Starts a command and kills it with SIGKILL after a delay; returns whether it was still running, and its exit code."""
         process = self.start(home, *words)
         reader = threading.Thread(target=process.stderr.read, daemon=True)
         reader.start()
@@ -94,7 +94,7 @@ class Program:
         return False, process.returncode
 
     def seconds_of(self, home, *words):
-        """How long a command takes that must succeed."""
+        """Returns the duration of a command that must succeed."""
         began = time.monotonic()
         code, _, err = self.run(home, *words)
         if code != 0:
@@ -113,7 +113,7 @@ class Server:
         while self.address is None:
             line = self.process.stderr.readline().decode()
             self.said.append(line)
-            if not line or time.monotonic() - began > PATIENCE:
+            if not line or time.monotonic() - began > TIMEOUT:
                 raise Blocked(f"serve did not start: {''.join(self.said)[-600:]}")
             found = re.search(r"http://([^/ ]+)/", line)
             self.address = found and found.group(1)
@@ -127,7 +127,7 @@ class Server:
         self.program.kill(self.process)
 
     def ask(self, method, path, key, body=None, connection=None, raw=False):
-        """Status and JSON (or the bytes); OSError or HTTPException where no answer came."""
+        """Returns status and JSON (or bytes); raises OSError or HTTPException without a response."""
         own = connection is None
         connection = connection or self.connection()
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
@@ -139,11 +139,11 @@ class Server:
         return answer.status, text if raw else json.loads(text) if text else None
 
     def connection(self):
-        return http.client.HTTPConnection(self.address, timeout=PATIENCE)
+        return http.client.HTTPConnection(self.address, timeout=TIMEOUT)
 
 
 class Teller(threading.Thread):
-    """Posts batches of events until nobody answers; remembers what was acknowledged and what was under way."""
+    """Posts batches of events until the service stops answering; records acknowledged and unconfirmed batches."""
 
     def __init__(self, server, key, batches):
         super().__init__(daemon=True)

@@ -1,5 +1,5 @@
-"""Events told in any order and in any batches, taken by runs at any moments, with services and runs that are killed: in the end
-the tables and the answers are those of one run over files that hold the same events."""
+"""Events in any order and batches, with runs at any moment and killed services and runs: the final tables and answers equal
+those of one run on files with the same events."""
 
 import csv
 import datetime
@@ -41,14 +41,14 @@ def scenario(stages, rng):
             hits += 1
             server = Server(program, home, "--as-of", NOON)
         elif what < 0.5:
-            # Events from then on stay in the inbox, with all that came after them.
+            # Events from then on stay in the inbox, with all later ones.
             until = rng.choice([END, (FIRST + datetime.timedelta(seconds=rng.randint(0, len(events)))).isoformat()])
             hits += program.killed(home, rng.uniform(0.1, 1.5) * stages.seconds["run"], "run", "--as-of", until)[0]
     server.kill()
     other = program.home(stages.published)
     write(events, other)
     for place in (home, other):
-        # A model that did not pass the gate leaves the one before it, which would be another's here.
+        # Without a model that passes the gate the previous one serves, and that differs here.
         for folder in ("published", "trained"):
             shutil.rmtree(os.path.join(place, folder))
         os.mkdir(os.path.join(place, "published"))
@@ -75,14 +75,14 @@ def differences(stages, rng, home, other):
 
 
 def rearranged(events, rng):
-    """The events in another order of arrival. Opt-outs and opt-ins keep theirs, because the last one received counts."""
+    """Returns the events in another order of arrival. Opt-outs and opt-ins keep theirs: the last one received counts."""
     consents = iter([event for event in events if event["type"] in ("opt_out", "opt_in")])
     order = rng.sample(events, len(events))
     return [next(consents) if event["type"] in ("opt_out", "opt_in") else event for event in order]
 
 
 def made(stages, rng):
-    """Events with a second each, in order of time; of a member and an activity at most a sign-up and what became of it."""
+    """Returns events with a distinct second each, in time order; at most one sign-up for a member and an activity."""
     people, pairs = rng.sample(stages.members, 30), rng.sample(stages.pairs, 20)
     openids = rng.sample(stages.openids, 4) + ["fresh-1", "fresh-2", "fresh-3"]
     events, open_pairs = [], []
@@ -110,7 +110,7 @@ def made(stages, rng):
 
 
 def write(events, home):
-    """The same events as files in the home's inbox."""
+    """Writes the same events as files into the inbox of the home."""
     rows, sign_ups = {table: [] for table in COLUMNS}, {}
     for event in events:
         kind, at = event["type"], event["at"]

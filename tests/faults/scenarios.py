@@ -1,4 +1,4 @@
-"""What is killed, and what must be true afterwards. Each scenario gives (kills that hit, violations)."""
+"""Scenarios: what is killed, and what must hold afterwards. Each returns (effective kills, violations)."""
 
 import os
 import time
@@ -15,7 +15,7 @@ NEXT_DAY = "2026-11-11"
 
 
 class Stages:
-    """Homes at rest, from which every scenario starts, and what is right of them."""
+    """Idle homes from which scenarios start, and their expected state."""
 
     def __init__(self, program, sample):
         self.program, self.sample, self.seconds = program, sample, {}
@@ -57,7 +57,7 @@ class Stages:
         return invariants.answers(self.program, home, self.members[:60:20], NOON)
 
     def same(self, home, rng):
-        """The home is what a run without a kill would have made of it."""
+        """Checks that the home equals the result of a run without a kill."""
         wrong, found = [], invariants.counts(self.program, home)
         if found != self.counts:
             wrong.append(f"totals are {found}, not {self.counts}")
@@ -68,12 +68,12 @@ class Stages:
 
 
 def moment(rng, seconds):
-    """A moment within a command of this duration; sometimes past its end, often where it begins."""
+    """Returns a random moment within a command of this duration; often near its start, sometimes after its end."""
     return rng.uniform(0, seconds * 1.15) if rng.random() < 0.8 else rng.uniform(0, min(0.3, seconds))
 
 
 def several(stages, rng, home, command, seconds):
-    """Kills a command one to three times in a row, with the invariants in between."""
+    """Kills a command one to three times in a row and checks the invariants in between."""
     hits, wrong = 0, []
     for _ in range(rng.choice([1, 1, 2, 3])):
         hit, code = stages.program.killed(home, moment(rng, seconds), *command)
@@ -139,7 +139,7 @@ def finish_run(stages, rng, home, hits, wrong):
 
 
 def sent_again(server, key, tellers):
-    """Acknowledged batches are known; a batch under way was taken whole or not at all. Gives what is there now."""
+    """Checks that acknowledged batches are stored, and unconfirmed ones completely or not at all. Returns the stored events."""
     wrong, told = [], []
     for teller in tellers:
         wrong += teller.wrong
@@ -155,7 +155,7 @@ def sent_again(server, key, tellers):
 
 
 def opted_out(server, key, told):
-    """Who said no is given the general list."""
+    """Checks that members who opted out get the general list."""
     wrong = []
     members = [event["member_id"] for batch in told for event in batch if event["type"] == "opt_out"]
     for member in members[-3:]:
@@ -180,7 +180,7 @@ def stop(tellers):
 
 
 def serve(stages, rng):
-    """The service is killed while events come in."""
+    """Kills the service while events are sent."""
     home, told, wrong, hits = stages.program.home(stages.published), [], [], 0
     source = Source(rng, stages.members, stages.articles, stages.pairs)
     server = Server(stages.program, home, "--as-of", NOON)
@@ -202,7 +202,7 @@ def serve(stages, rng):
 
 
 def drain(stages, rng):
-    """A run takes the events into the lake beside the service; the run, the service or both are killed."""
+    """Kills a run that drains events, the service, or both."""
     home, told, wrong, hits = stages.program.home(stages.published), [], [], 0
     source = Source(rng, stages.members, stages.articles, stages.pairs)
     server = Server(stages.program, home, "--as-of", NOON)
@@ -245,7 +245,7 @@ def drain(stages, rng):
 
 
 def rights(stages, rng):
-    """Erasures, refusals and keys are killed half-way."""
+    """Kills erasures, opt-outs and changes of keys."""
     home, wrong, hits = stages.program.home(stages.published), [], 0
     for member in rng.sample(stages.members, 3):
         words = rng.choice([["member", "opt-out", member], ["key", "add", f"k-{member}", "--scope", "staff"]])
@@ -287,7 +287,7 @@ def maintain(stages, rng):
 
 
 def backup(stages, rng):
-    """A backup that was killed is no backup; the next one is, and a home comes out of it."""
+    """Checks that a killed backup is invalid, and that the next one can be restored."""
     home = stages.program.home(stages.published)
     copy, wrong = home + "-copy", []
     hit, _ = stages.program.killed(home, moment(rng, stages.seconds["backup"]), "backup", copy)

@@ -1,4 +1,4 @@
-//! Ids that nobody knows are refused, and lists of accounts say how far each one sees.
+//! Unknown ids are refused, and lists of accounts show which union limits them.
 
 use crate::program::Program;
 
@@ -21,13 +21,13 @@ fn add_user(program: &Program, name: &str, union: &str) -> std::process::Output 
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that refuses first may not read it.
+    // A command that fails early may not read its input.
     let _ = child.stdin.take().unwrap().write_all(b"a long password\n");
     child.wait_with_output().unwrap()
 }
 
 #[test]
-fn rights_of_a_member_whom_nobody_knows_are_refused() {
+fn member_commands_refuse_an_unknown_member() {
     let program = home();
     let entries = || program.json(&["audit", "list"]).as_array().map(Vec::len);
     let before = entries();
@@ -42,7 +42,7 @@ fn rights_of_a_member_whom_nobody_knows_are_refused() {
 }
 
 #[test]
-fn a_member_known_from_a_file_alone_may_opt_out_before_the_first_publish() {
+fn a_member_known_from_a_file_can_opt_out_before_the_first_publish() {
     let program = Program::new();
     let roster = program.file("members.csv", "member_id,openid\nm7,o7\n");
     program.ok(&["ingest", &roster]);
@@ -51,7 +51,7 @@ fn a_member_known_from_a_file_alone_may_opt_out_before_the_first_publish() {
 }
 
 #[test]
-fn accounts_and_keys_of_a_union_that_nobody_knows_are_refused() {
+fn accounts_and_keys_of_an_unknown_union_are_refused() {
     let program = home();
     let refused = add_user(&program, "anna", "NOSUCH");
     let message = String::from_utf8_lossy(&refused.stderr).into_owned();
@@ -67,7 +67,7 @@ fn accounts_and_keys_of_a_union_that_nobody_knows_are_refused() {
 }
 
 #[test]
-fn users_and_keys_are_removed_and_revoked_by_either_verb() {
+fn users_and_keys_can_be_removed_or_revoked_by_both_verbs() {
     let program = home();
     assert!(add_user(&program, "anna", "U1").status.success() && add_user(&program, "bert", "U1").status.success());
     program.ok(&["user", "remove", "anna"]);

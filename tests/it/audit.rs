@@ -1,4 +1,4 @@
-//! The audit log of a real home: what the command line and the service record, and locks that are lifted.
+//! The audit log of a real home: actions of the command line and of the service, and removed locks.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -61,7 +61,7 @@ fn sign_in(server: &Server, password: &str) -> u16 {
 }
 
 #[test]
-fn a_locked_name_is_unlocked_on_the_command_line_while_the_service_runs() {
+fn a_locked_name_can_be_unlocked_while_the_service_runs() {
     let program = Program::new();
     let add = ["user", "add", "staff", "--role", "staff", "--password-stdin"];
     let mut adding = program.command(&add).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! Audiences at past dates: on sample data, and figures of the simple rules beside an independent program on public data.
+//! Backtest of audiences: on sample data, and simple rules compared with an independent program on public data.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::program::{Program, repository};
 
 #[test]
-fn a_sample_is_judged_by_who_came_and_the_card_tells_of_it() {
+fn audiences_of_a_sample_are_judged_and_the_card_has_a_summary() {
     let program = Program::new();
     let files = program.path("files");
     let files = files.to_str().unwrap();
@@ -36,7 +36,7 @@ fn a_sample_is_judged_by_who_came_and_the_card_tells_of_it() {
     assert!(code == 2 && error.contains("invalid size"), "{error}");
 }
 
-/// The folder that public data and programs of others are in; says loudly when something is missing there.
+/// Returns the folder of public data and other programs. Prints a warning if it is missing.
 fn shared(name: &str) -> Option<std::path::PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
     if path.exists() {
@@ -47,7 +47,7 @@ fn shared(name: &str) -> Option<std::path::PathBuf> {
 }
 
 #[test]
-fn the_simple_rules_find_whom_an_independent_program_finds() {
+fn the_simple_rules_agree_with_an_independent_program() {
     let (Some(data), Some(peer)) = (shared("data/meetup-montana"), shared("peers/audience_peer.py")) else { return };
     let program = Program::new();
     let settings = program.home().join("zhihui.toml");
@@ -56,7 +56,7 @@ fn the_simple_rules_find_whom_an_independent_program_finds() {
     for name in ["groups.csv", "groups_topics.csv", "members.csv", "events.csv"] {
         program.file(&format!("files/{name}"), std::fs::read(data.join(name)).unwrap());
     }
-    // The peer drops an answer that was taken back at any time; only what is never taken back means the same to both.
+    // The peer ignores a sign-up that was ever cancelled, so only sign-ups without cancellation are comparable.
     let answers = std::fs::read_to_string(data.join("rsvps.csv")).unwrap();
     let kept: Vec<&str> = answers.lines().filter(|line| !line.contains(",\"no\",")).collect();
     assert!(kept.len() > 7_000 && kept.len() < answers.lines().count());

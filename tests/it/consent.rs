@@ -60,7 +60,7 @@ fn seats(list: &Value) -> Option<u64> {
 }
 
 #[test]
-fn one_event_dated_ahead_waits_alone_and_counts_once_when_its_time_comes() {
+fn an_event_dated_ahead_delays_no_other_and_counts_once_at_its_time() {
     let program = small();
     let key = key(&program, "backend");
     let server = program.serve_as_of("2026-11-10T13:00:00+08:00");
@@ -102,7 +102,7 @@ fn one_event_dated_ahead_waits_alone_and_counts_once_when_its_time_comes() {
 }
 
 #[test]
-fn an_opt_in_dated_ahead_does_not_outlast_a_later_opt_out_however_it_is_said() {
+fn a_later_opt_out_overrides_an_opt_in_dated_ahead() {
     let program = small();
     let key = key(&program, "backend");
     let server = program.serve_as_of("2026-11-10T13:00:00+08:00");
@@ -146,7 +146,7 @@ fn an_opt_in_dated_ahead_does_not_outlast_a_later_opt_out_however_it_is_said() {
 }
 
 #[test]
-fn nobody_is_selected_by_a_sensitive_topic_through_any_door() {
+fn no_route_selects_members_by_a_sensitive_topic() {
     let program = small();
     program
         .file("home/inbox/articles-s.csv", "article_id,title,topics,published_at\ns1,互助,重疾互助,2026-11-02 08:00\n");
@@ -186,7 +186,7 @@ fn percent(text: &str) -> String {
 }
 
 #[test]
-fn an_item_known_only_from_a_stray_id_is_not_offered_until_it_is_described() {
+fn an_item_known_only_by_id_is_not_offered_until_it_is_described() {
     let program = small();
     program.file(
         "home/inbox/sign_ups.csv",
@@ -243,7 +243,7 @@ fn a_member_has_the_same_preferences_in_sql_and_in_the_export() {
 }
 
 #[test]
-fn an_opt_out_leaves_no_profile_in_the_tables_the_snapshot_and_the_next_training() {
+fn an_opt_out_removes_the_profile_from_tables_snapshot_and_training() {
     let program = Program::new();
     let inbox = program.home().join("inbox");
     let sample = ["--members", "400", "--unions", "20", "--days", "60", "--seed", "5", "--as-of", journey::AS_OF];
@@ -295,7 +295,7 @@ trait ConcatNonZero {
 }
 
 impl ConcatNonZero for Vec<f32> {
-    /// The numbers of both that are not zero.
+    /// Returns the non-zero numbers of both.
     fn concat_non_zero(mut self, other: &[f32]) -> Self {
         self.extend_from_slice(other);
         self.retain(|value| *value != 0.0);

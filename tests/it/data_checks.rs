@@ -1,4 +1,4 @@
-//! Data that vanish, get late or lose their values are noticed, and the worst of it is not published.
+//! Data checks: missing, late or empty data are reported, and severe cases are not published.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::program::Program;
 
 const AS_OF: &str = "2026-11-10T12:00:00+08:00";
 
-/// A roster of so many members, with or without openids.
+/// A roster with or without openids.
 fn roster(members: usize, openids: bool) -> String {
     (0..members).fold("member_id,openid,union_id,birth_year\n".to_owned(), |text, member| {
         let openid = if openids { format!("o{member}") } else { String::new() };
@@ -46,7 +46,7 @@ fn status(checks: &Value, name: &str) -> String {
 }
 
 #[test]
-fn half_a_roster_is_a_warning_that_everybody_sees() {
+fn half_a_roster_is_a_warning_in_doctor_pages_and_reports() {
     let program = home();
     program.file("home/inbox/members-2.csv", roster(180, true).replace("1990", "1991"));
     let (code, done) = run(&program, &[]);
@@ -66,10 +66,10 @@ fn half_a_roster_is_a_warning_that_everybody_sees() {
 }
 
 #[test]
-fn a_build_that_lost_nearly_everything_is_not_published_until_it_is_accepted() {
+fn a_build_without_most_data_is_not_published_until_accepted() {
     let program = home();
     let before = program.json(&["run", "--plan"])["version"].clone();
-    // A roster whose openids are gone: nobody could be reached any more.
+    // A roster without openids: no member can be reached.
     program.file("home/inbox/members-2.csv", roster(400, false));
     for attempt in ["first", "again"] {
         let (code, refused) = run(&program, &[]);
@@ -89,7 +89,7 @@ fn a_build_that_lost_nearly_everything_is_not_published_until_it_is_accepted() {
 }
 
 #[test]
-fn a_corrected_roster_is_published_without_being_accepted() {
+fn a_corrected_roster_is_published_without_acceptance() {
     let program = home();
     program.file("home/inbox/members-2.csv", roster(12, true).replace("1990", "1991"));
     let (code, refused) = run(&program, &[]);
@@ -100,7 +100,7 @@ fn a_corrected_roster_is_published_without_being_accepted() {
 }
 
 #[test]
-fn files_that_hold_changes_alone_are_not_compared_if_the_settings_say_so() {
+fn files_with_only_changes_are_not_compared_if_so_configured() {
     let program = home();
     program.file("home/zhihui.toml", "[checks]\nfull_files = []\n");
     program.file("home/inbox/members-2.csv", roster(12, true).replace("1990", "1991"));
@@ -119,7 +119,7 @@ fn a_table_that_lost_its_rows_is_not_published() {
 }
 
 #[test]
-fn late_streams_and_items_that_nobody_described_are_counted() {
+fn late_tables_and_undescribed_items_are_counted() {
     let program = home();
     program.file("home/inbox/reads-2.csv", "member_id,article_id,read_at\nm0001,stray,2026-11-09 08:00:00\n");
     let (_, done) = run(&program, &[]);

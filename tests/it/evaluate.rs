@@ -1,8 +1,8 @@
-//! Comparing recommenders on plain files: definitions, ties, and answers that can be worked out by hand.
+//! Evaluation on files: definitions, ties, and results that can be computed by hand.
 
 use crate::program::Program;
 
-/// Two tastes: even users read even items, odd users odd ones; each misses one item of its taste.
+/// Two interests: even users read even items, odd users odd ones. Each lacks one item of the interest.
 fn files(program: &Program) -> (String, String) {
     let (mut train, mut test) = ("user_id,item_id\n".to_owned(), "user_id,item_id\n".to_owned());
     for user in 0..40 {
@@ -82,7 +82,7 @@ fn the_same_seed_tries_the_same_settings() {
 }
 
 #[test]
-fn what_cannot_be_evaluated_is_said_clearly() {
+fn invalid_input_is_named_in_the_error() {
     let program = Program::without_home();
     let (train, test) = files(&program);
     let cases = [
@@ -126,9 +126,9 @@ fn what_cannot_be_evaluated_is_said_clearly() {
     }
 }
 
-/// Every model on every odd file: an answer whose figures are numbers, never a panic.
+/// Every model on every unusual file gives finite numbers and never panics.
 #[test]
-fn odd_files_get_an_answer() {
+fn unusual_files_can_be_evaluated() {
     let program = Program::without_home();
     for (name, train, test) in [
         ("one user", "1,1\n1,2\n1,3\n", "1,4\n"),
@@ -148,7 +148,7 @@ fn odd_files_get_an_answer() {
             let message = String::from_utf8_lossy(&output.stderr);
             assert!(!message.contains("panicked"), "{name}: {message}");
             if !output.status.success() {
-                // Nothing to hold out is the one thing that may be refused, and only by tuning.
+                // Only tuning may refuse, if there is nothing to hold out.
                 assert!(
                     output.status.code() == Some(1) && message.contains("hold out") && !tune.is_empty(),
                     "{name}: {message}"
@@ -168,7 +168,7 @@ fn odd_files_get_an_answer() {
 }
 
 #[test]
-fn what_a_user_had_already_is_never_recommended() {
+fn items_of_the_training_are_never_recommended() {
     let program = Program::without_home();
     let train = program.file("train.csv", "user_id,item_id\n1,1\n1,2\n2,1\n2,3\n");
     let test = program.file("test.csv", "user_id,item_id\n1,1\n");
@@ -179,7 +179,7 @@ fn what_a_user_had_already_is_never_recommended() {
 }
 
 #[test]
-fn strangers_count_as_nothing_for_models_that_cannot_serve_them() {
+fn users_without_a_list_count_as_zero() {
     let program = Program::without_home();
     let (train, _) = files(&program);
     let test = program.file("strangers.csv", "user_id,item_id\n0,0\n900,2\n");
@@ -192,9 +192,9 @@ fn strangers_count_as_nothing_for_models_that_cannot_serve_them() {
     assert!(item_knn["metrics"]["recall@20"].as_f64().unwrap() <= 0.5);
 }
 
-/// Everybody returns for what came up in the last weeks before the cut.
+/// Users respond to items of the last weeks before the cut.
 #[test]
-fn a_test_in_the_future_lets_trends_count() {
+fn a_test_in_the_future_rewards_trends() {
     let program = Program::without_home();
     let (mut train, mut test) = ("user_id,item_id,timestamp\n".to_owned(), "user_id,item_id,timestamp\n".to_owned());
     const DAY: u32 = 86_400;
@@ -203,7 +203,7 @@ fn a_test_in_the_future_lets_trends_count() {
             train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + (user / 2 + n * 3) % 12, n * 10 * DAY));
         }
         if user < 30 {
-            // The same people took both, one long ago: only when they did tells the two apart.
+            // The same users responded to both, to one long ago: only times distinguish the two.
             train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + 13, 5 * DAY));
             train.push_str(&format!("{user},{},{}\n", user % 2 * 20 + 15, 78 * DAY));
         } else {

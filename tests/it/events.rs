@@ -1,4 +1,4 @@
-//! From an event to the next answer, through a kill, into the lake, and out of the inbox: nothing lost, nothing twice.
+//! Events from request to the next answer, through a kill, into the lake and out of the inbox: none lost, none twice.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ pub(crate) fn key(program: &Program) -> String {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "events are written where they are told")]
-pub(crate) fn tell(server: &Server, key: &str, events: Value) -> Value {
+pub(crate) fn send(server: &Server, key: &str, events: Value) -> Value {
     let (status, answer) = server.post_json("/v1/events", key, &json!({ "events": events }));
     assert_eq!(status, 200, "{answer}");
     answer
@@ -56,7 +56,7 @@ fn seats(list: &Value) -> Option<u64> {
     items.iter().find(|item| item["item_id"] == "b1").and_then(|item| item["seats_left"].as_u64())
 }
 
-fn told() -> Value {
+fn sample_events() -> Value {
     json!([
         { "type": "sign_up", "member_id": "m1", "item_id": "b1", "at": "2026-11-10T12:00:01+08:00", "event_id": "s1" },
         { "type": "read", "member_id": "m2", "item_id": "a2", "at": "2026-11-10T12:00:02+08:00", "event_id": "r1" },
@@ -69,8 +69,8 @@ fn told() -> Value {
     ])
 }
 
-/// What must hold of the answers wherever the events are kept.
-fn insist(server: &Server, key: &str, when: &str) {
+/// Asserts the answers wherever the events are stored.
+fn assert_answers(server: &Server, key: &str, when: &str) {
     assert!(!items(&list(server, key, "member_id=m1")).contains(&"b1"), "{when}: m1 has signed up");
     assert_eq!(seats(&list(server, key, "member_id=m0")), Some(1), "{when}: one of two seats is left");
     assert!(!items(&list(server, key, "member_id=m2")).contains(&"a2"), "{when}: m2 has read it");
@@ -82,14 +82,14 @@ fn insist(server: &Server, key: &str, when: &str) {
 }
 
 #[test]
-fn events_hold_through_a_kill_a_drain_and_an_old_file() {
+fn events_survive_a_kill_a_drain_and_an_old_file() {
     let program = small();
     let key = key(&program);
     let server = program.serve_as_of(AS_OF);
     assert_eq!(seats(&list(&server, &key, "member_id=m1")), Some(2));
-    let answer = tell(&server, &key, told());
+    let answer = send(&server, &key, sample_events());
     assert_eq!((answer["accepted"].as_u64(), answer["rejected"].as_array().map(Vec::len)), (Some(8), Some(0)));
-    insist(&server, &key, "at once");
+    assert_answers(&server, &key, "at once");
     let asked = program.json(&["recommend", "--member", "m1", "-n", "20", "--as-of", AS_OF]);
     assert_eq!(
         items(&asked),
@@ -99,44 +99,44 @@ fn events_hold_through_a_kill_a_drain_and_an_old_file() {
     drop(server); // killed, not stopped
 
     let server = program.serve_as_of(AS_OF);
-    insist(&server, &key, "after a kill");
-    assert_eq!(tell(&server, &key, told())["duplicates"], 8);
+    assert_answers(&server, &key, "after a kill");
+    assert_eq!(send(&server, &key, sample_events())["duplicates"], 8);
 
     let run = program.json(&["run", "--as-of", "2026-11-10T12:01:00+08:00"]);
     let version = run["version"].clone();
     wait_until(|| list(&server, &key, "member_id=m0")["version"] == version);
-    insist(&server, &key, "after the drain");
+    assert_answers(&server, &key, "after the drain");
     for (table, rows) in [("sign_ups", 1), ("reads", 82), ("member_events", 4), ("feedback", 1)] {
         assert_eq!(program.count(table), rows, "{table}");
     }
-    assert_eq!(tell(&server, &key, told())["duplicates"], 8, "also when the lake has them");
+    assert_eq!(send(&server, &key, sample_events())["duplicates"], 8, "also when the lake has them");
     drop(server);
 
-    // The roster again, with every member willing: an opt-out stands.
+    // Ingest the roster again with consent of all members: an opt-out stays.
     program.file("home/inbox/members-again.csv", "member_id,openid,personalised\nm3,o3,true\nm9,o9,true\nm9,o9,\n");
     let again = program.json(&["run", "--as-of", "2026-11-10T12:02:00+08:00"]);
     assert_ne!(again["version"], version);
     assert_eq!(program.count("reads"), 82, "nothing was taken twice");
     let server = program.serve_as_of(AS_OF);
-    insist(&server, &key, "after an old roster");
+    assert_answers(&server, &key, "after an old roster");
 }
 
 #[test]
-fn what_happened_after_the_instant_of_a_run_stays_live() {
+fn events_after_the_instant_of_a_run_stay_live() {
     let program = small();
     let key = key(&program);
     let server = program.serve_as_of(AS_OF);
-    tell(&server, &key, told());
+    send(&server, &key, sample_events());
     let run = program.json(&["run", "--as-of", "2026-11-10T12:00:04+08:00"]);
     wait_until(|| list(&server, &key, "member_id=m0")["version"] == run["version"]);
-    insist(&server, &key, "half drained");
+    assert_answers(&server, &key, "half drained");
     assert_eq!((program.count("sign_ups"), program.count("member_events")), (1, 2));
     program.json(&["run", "--as-of", "2026-11-10T12:00:05+08:00"]);
     assert_eq!(program.count("member_events"), 3);
 }
 
 #[test]
-fn of_two_runs_one_works_and_the_other_says_so() {
+fn a_second_concurrent_run_is_refused() {
     let program = small();
     let lock = std::fs::File::options().write(true).open(program.home().join("run.lock")).unwrap();
     lock.lock().unwrap();
@@ -149,15 +149,15 @@ fn of_two_runs_one_works_and_the_other_says_so() {
 }
 
 #[test]
-fn a_night_passes_and_what_lay_in_the_inbox_serves() {
+fn a_nightly_run_publishes_the_files_of_the_inbox() {
     let program = small();
     let key = key(&program);
     let server = program.serve_with(&["--nightly", "12:01", "--as-of", "2026-11-10T12:00:58+08:00"]);
     let before = list(&server, &key, "member_id=m0")["version"].clone();
-    tell(&server, &key, told());
+    send(&server, &key, sample_events());
     program.file("home/inbox/reads-2.csv", "member_id,article_id,read_at\nm0,a1,2026-11-10 10:00:00\n");
     wait_until(|| list(&server, &key, "member_id=m0")["version"] != before);
-    insist(&server, &key, "after the night");
+    assert_answers(&server, &key, "after the night");
     assert_eq!(program.count("reads"), 83);
 }
 

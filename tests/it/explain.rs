@@ -1,9 +1,9 @@
-//! What made up a probability, on the command line: the parts sum to it, and nobody without a profile has any.
+//! Text of `recommend`: explanations sum to the probability and need a profile; the language can be chosen.
 
 use crate::journey::{AS_OF, members, union};
 
 #[test]
-fn the_parts_of_a_probability_sum_to_the_one_in_the_list() {
+fn contributions_sum_to_the_probability_in_the_list() {
     let program = union();
     let (member, _) = members(program);
     let list = program.json(&["recommend", "--member", &member, "--as-of", AS_OF]);
@@ -29,4 +29,22 @@ fn the_parts_of_a_probability_sum_to_the_one_in_the_list() {
     assert!(code == 1 && message.contains("no-such-item"), "{code} {message}");
     let stranger = program.fails(&["recommend", "--member", "NOSUCH", "--explain", "A00001", "--as-of", AS_OF]);
     assert!(stranger.0 == 1 && stranger.1.contains("no profile"), "{stranger:?}");
+}
+
+#[test]
+fn text_follows_the_language_and_json_does_not_depend_on_the_environment() {
+    let program = union();
+    let (member, _) = members(program);
+    let words = ["recommend", "--member", &member, "--as-of", AS_OF];
+    let with_lang = |lang: &str, words: &[&str]| {
+        let output = program.command(words).env("LANG", lang).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (chinese, english) = (program.ok(&words), program.ok(&[&words[..], &["--lang", "en"]].concat()));
+    assert!(chinese.contains("概率") && !chinese.contains("probability"), "{chinese}");
+    assert!(english.contains("probability") && !english.contains("概率"), "{english}");
+    assert_eq!(with_lang("en_US.UTF-8", &words), english);
+    assert_eq!(with_lang("zh_CN.UTF-8", &words), chinese);
+    let json = [&["--json"], &words[..]].concat();
+    assert_eq!(with_lang("en_US.UTF-8", &json), program.ok(&json));
 }

@@ -1,4 +1,4 @@
-//! Kills at random moments and damaged files, a short round; `tests/faults/` plays as many as one likes.
+//! A short round of random kills and damaged files. `tests/faults/` runs more.
 
 use std::process::Command;
 
@@ -9,31 +9,31 @@ fn script(name: &str) -> Command {
     command
 }
 
-fn play(mut script: Command, words: &[&str]) {
+fn run(mut script: Command, words: &[&str]) {
     let output = script.args(words).output().unwrap();
     let (said, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}\n{failed}");
 }
 
 #[test]
-fn nothing_is_lost_doubled_or_left_locked_by_kills() {
-    play(script("kill_loop.py"), &["--runs", "8", "--jobs", "2", "--seed", "1"]);
+fn kills_lose_or_double_nothing_and_leave_no_lock() {
+    run(script("kill_loop.py"), &["--runs", "8", "--jobs", "2", "--seed", "1"]);
 }
 
 #[test]
-fn events_in_any_order_and_parts_end_where_a_rebuild_from_files_ends() {
-    play(script("kill_loop.py"), &["--only", "rebuild", "--runs", "2", "--jobs", "2", "--seed", "1"]);
+fn events_in_any_order_give_the_same_tables_as_a_rebuild_from_files() {
+    run(script("kill_loop.py"), &["--only", "rebuild", "--runs", "2", "--jobs", "2", "--seed", "1"]);
 }
 
 #[test]
-fn damage_is_named_and_what_is_whole_goes_on() {
-    play(script("damage.py"), &[]);
+fn damaged_files_are_named_and_others_still_work() {
+    run(script("damage.py"), &[]);
 }
 
 #[test]
-fn a_full_disk_is_named_and_loses_nothing() {
+fn a_full_disk_is_reported_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    // A small volume, in a name space of its own so that nobody else sees it.
+    // A small volume in a mount namespace of its own.
     let with_volume = |mut command: Command| {
         let words = ["--user", "--map-root-user", "--mount", "sh", "-c"];
         let mount = "mount -t tmpfs -o size=60m tmpfs \"$0\" && exec \"$@\"";
@@ -52,5 +52,5 @@ fn a_full_disk_is_named_and_loses_nothing() {
         .args(inner.get_args())
         .args(["--only", "full_disk", "--small-disk"])
         .arg(folder.path());
-    play(whole, &[]);
+    run(whole, &[]);
 }

@@ -1,12 +1,11 @@
-//! What is kept when it was told in several parts or under an openid that changed hands: maintenance and erasures with the
-//! real program.
+//! Facts reported in several parts, or under an openid that changed its owner, survive maintenance and erasure.
 
 use serde_json::{Value, json};
 
-use crate::events::{AS_OF, key, small, tell};
+use crate::events::{AS_OF, key, send, small};
 use crate::program::{Program, Server};
 
-/// Everything that the build made, and the sign-ups as `zhihui sql` shows them.
+/// Returns the built tables, and the sign-ups as shown by `zhihui sql`.
 fn tables(program: &Program) -> Vec<(String, Value)> {
     let names = [
         "sign_up_states",
@@ -27,7 +26,7 @@ fn tables(program: &Program) -> Vec<(String, Value)> {
     names.into_iter().map(rows).collect()
 }
 
-/// The last digits of a sum of fractions depend on the order in which its files lie.
+/// Rounds a number: the last digits of a sum depend on the order of files.
 fn round(cell: &mut Value) {
     if let Some(number) = cell.as_f64().filter(|number| number.fract() != 0.0) {
         *cell = json!(format!("{number:.9e}"));
@@ -40,11 +39,11 @@ fn sign_ups_of(program: &Program, member: &str) -> Value {
 }
 
 #[test]
-fn maintenance_keeps_tickets_and_time_of_a_sign_up_whose_member_came() {
+fn maintenance_keeps_tickets_and_time_of_an_attended_sign_up() {
     let program = small();
     let key = key(&program);
     let server = program.serve_as_of(AS_OF);
-    tell(
+    send(
         &server,
         &key,
         json!([
@@ -80,13 +79,13 @@ fn maintenance_keeps_tickets_and_time_of_a_sign_up_whose_member_came() {
 }
 
 #[test]
-fn a_sign_up_that_comes_after_its_check_in_keeps_its_tickets() {
+fn a_sign_up_reported_after_its_check_in_keeps_its_tickets() {
     let program = small();
     let key = key(&program);
     let server = program.serve_as_of(AS_OF);
     let check_in =
         json!([{ "type": "check_in", "member_id": "m1", "item_id": "b1", "at": "2026-11-10T12:00:20+08:00" }]);
-    tell(&server, &key, check_in);
+    send(&server, &key, check_in);
     drop(server);
     let as_of = "2026-11-10T12:01:00+08:00";
     program.json(&["build", "--as-of", as_of]);
@@ -98,19 +97,19 @@ fn a_sign_up_that_comes_after_its_check_in_keeps_its_tickets() {
     let row = json!({ "status": "attended", "tickets": 3, "children": 1, "signed_up_at": "2026-11-10T03:00:00Z" });
     assert_eq!(found, json!([row]));
     assert_eq!(program.count("interactions where kind = 'sign_up'"), 1);
-    // The same row in another file is known.
+    // The same row in another file is a duplicate.
     let again = program.file("sign_ups-again.csv", format!("{header}\n\nm1,b1,2026-11-10 11:00,registered,3,1\n"));
     program.json(&["ingest", &again]);
     assert_eq!(program.count("raw_sign_ups"), 2);
 }
 
-/// `o1` was m1's; a sign-up under it and a bind to m2 lie in the inbox.
+/// `o1` belonged to m1. A sign-up under it and a bind to m2 are in the inbox.
 fn after_a_bind() -> (Program, Server, String) {
     let program = small();
     let backend = key(&program);
     let admin = program.json(&["key", "add", "admin", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
     let server = program.serve_as_of(AS_OF);
-    tell(
+    send(
         &server,
         &backend,
         json!([
@@ -122,8 +121,8 @@ fn after_a_bind() -> (Program, Server, String) {
     (program, server, admin)
 }
 
-/// After m1 is gone m2 has the sign-up, and the openid still is m2's.
-fn insist(program: &Program) {
+/// Asserts that m2 has the sign-up and the openid after the erasure of m1.
+fn assert_m2_owns_both(program: &Program) {
     program.json(&["run", "--as-of", "2026-11-10T12:01:00+08:00"]);
     assert_eq!(sign_ups_of(program, "m2"), json!([{ "activity_id": "b1", "status": "registered", "tickets": 2 }]));
     assert_eq!(sign_ups_of(program, "m1"), json!([]));
@@ -134,26 +133,26 @@ fn insist(program: &Program) {
 }
 
 #[test]
-fn forgetting_the_former_owner_of_an_openid_leaves_the_sign_up_to_the_new_one() {
+fn erasing_the_former_owner_of_an_openid_keeps_the_sign_up_of_the_new_owner() {
     let (program, server, _) = after_a_bind();
     drop(server);
     let export: Value = serde_json::from_str(&program.ok(&["member", "export", "m1"])).unwrap();
     assert_eq!(export["files"]["openids"], json!(["second"]), "{export}");
     assert!(!export["database"].to_string().contains("sign_up"), "the sign-up is m2's: {}", export["database"]);
     program.json(&["member", "forget", "m1"]);
-    insist(&program);
+    assert_m2_owns_both(&program);
 }
 
 #[test]
-fn so_does_an_erasure_through_the_service() {
+fn erasing_through_the_service_keeps_the_sign_up_of_the_new_owner() {
     let (program, server, admin) = after_a_bind();
     let (status, answer) = server.delete_json("/v1/members/m1", &admin);
     assert_eq!((status, &answer["erased_from_answers"]), (200, &json!(true)), "{answer}");
-    insist(&program);
+    assert_m2_owns_both(&program);
 }
 
 #[test]
-fn an_instant_before_the_kept_history_is_named() {
+fn an_instant_before_the_kept_history_gives_a_warning() {
     let program = small();
     let settings = program.home().join("zhihui.toml");
     let text = std::fs::read_to_string(&settings).unwrap();

@@ -19,14 +19,14 @@ fn home() -> Program {
     program
 }
 
-/// Every snapshot of a home with its manifest.
+/// Returns every snapshot of a home with its manifest.
 fn snapshots(home: &Path) -> Vec<(PathBuf, PathBuf)> {
     let folders = ["published", "trained"].map(|part| home.join(part)).into_iter();
     let entries = folders.flat_map(|folder| folder.read_dir().unwrap()).map(|entry| entry.unwrap().path());
     entries.filter(|path| path.is_dir()).map(|path| (path.join("snapshot.bin"), path.join("manifest.json"))).collect()
 }
 
-/// Gives every snapshot another number of its format, as another version of the program would have written it.
+/// Changes the format number of every snapshot, as another version would have written it.
 fn set_format(home: &Path, format: u16) {
     for (bytes_at, manifest_at) in snapshots(home) {
         let mut bytes = std::fs::read(&bytes_at).unwrap();
@@ -60,7 +60,7 @@ fn a_snapshot_of_another_format_names_the_command_that_repairs_it() {
     }
 }
 
-/// Every home that an earlier version left, unpacked, with what that version answered.
+/// Returns every home of an earlier version, unpacked, with the answers of that version.
 fn earlier_homes() -> Vec<(String, Program, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/homes");
     let mut homes = Vec::new();
@@ -80,30 +80,30 @@ fn earlier_homes() -> Vec<(String, Program, Value)> {
     homes
 }
 
-/// Names of the checks of `doctor` that fail.
+/// Returns the names of the failed checks of `doctor`.
 fn failures(program: &Program) -> Vec<String> {
     let (_, diagnosis) = program.json_and_code(&["doctor"]);
     let failed = diagnosis["checks"].as_array().unwrap().iter().filter(|check| check["status"] == "fail");
     failed.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The instant of the run: half an hour after the events that wait.
+/// The instant of the run: half an hour after the waiting events.
 const AS_OF: &str = "2026-11-20T14:00:00+08:00";
 
 #[test]
-fn the_home_of_every_earlier_version_goes_on_with_this_one() {
+fn homes_of_all_earlier_versions_work_with_this_one() {
     for (name, program, expected) in earlier_homes() {
         let found = failures(&program);
         assert!(found.iter().all(|check| check == "permissions" || check == "snapshot"), "{name}: {found:?}");
         for (table, rows) in expected["counts"].as_object().unwrap() {
             assert_eq!(program.count(table), rows.as_i64().unwrap(), "{name}: {table}");
         }
-        // Either it opens, or the message says what to run.
+        // Either it opens, or the message names a command.
         let first = program.run(&["recommend", "--member", "M000001", "--as-of", AS_OF]);
         let message = String::from_utf8_lossy(&first.stderr).into_owned();
         assert!(first.status.success() || message.contains("`zhihui run`"), "{name}: {message}");
-        runs_on(&name, &program, &expected);
-        serves_on(&name, &program, expected["key"].as_str().unwrap());
+        assert_run(&name, &program, &expected);
+        assert_service(&name, &program, expected["key"].as_str().unwrap());
         let maintained = program.json(&["maintain"]);
         assert_eq!(maintained["erasures"]["waiting"], 0, "{name}: {maintained}");
         program.json(&["run", "--budget", "0s", "--as-of", "2026-11-20T14:30:00+08:00"]);
@@ -112,8 +112,8 @@ fn the_home_of_every_earlier_version_goes_on_with_this_one() {
     }
 }
 
-/// A run takes new files and the events that wait, and publishes.
-fn runs_on(name: &str, program: &Program, expected: &Value) {
+/// Asserts that a run commits new files and waiting events, and publishes.
+fn assert_run(name: &str, program: &Program, expected: &Value) {
     let count = |table: &str| expected["counts"][table].as_i64().unwrap();
     let reads =
         "member_id,article_id,read_at\nM000007,A00003,2026-11-20 13:40:00\nM000008,A00003,2026-11-20 13:41:00\n";
@@ -123,15 +123,15 @@ fn runs_on(name: &str, program: &Program, expected: &Value) {
     let statuses: Vec<&str> =
         done["steps"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["done"; 4], "{name}: {done}");
-    // Two of the events that waited are reads, three are about members.
+    // Two of the waiting events are reads, three are about members.
     for (table, more) in [("reads", 4), ("member_events", 3), ("members", 1), ("sign_ups", 1), ("feedback", 1)] {
         assert_eq!(program.count(table), count(table) + more, "{name}: {table}");
     }
     assert_eq!(program.count("member_states where member_id = 'newcomer2'"), 1, "{name}");
 }
 
-/// The service answers with the keys, accounts and rights of the earlier version.
-fn serves_on(name: &str, program: &Program, key: &str) {
+/// Asserts that the service accepts the keys, accounts and roles of the earlier version.
+fn assert_service(name: &str, program: &Program, key: &str) {
     let server = program.serve_as_of(AS_OF);
     let list = |who: &str| {
         let (status, list) = server.get_json(&format!("/v1/recommendations?{who}"), key);

@@ -1,4 +1,4 @@
-//! Files in: what is new, what is already there, what is refused, and what is never lost.
+//! Ingest: new rows, duplicates and refused files; no row is lost.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn totals(result: &Value) -> [u64; 5] {
 }
 
 #[test]
-fn the_same_content_again_renamed_or_packed_adds_nothing() {
+fn the_same_content_renamed_or_compressed_adds_nothing() {
     let program = Program::new();
     let text = reads(0..200);
     let first = program.json(&["ingest", &program.file("reads-1.csv", &text)]);
@@ -45,9 +45,9 @@ fn overlapping_files_add_only_the_new_rows() {
 }
 
 #[test]
-fn a_file_on_which_its_decoder_panics_is_a_damaged_file_and_no_more() {
+fn a_panic_of_a_decoder_is_reported_as_a_damaged_file() {
     let program = Program::new();
-    // Found by the fuzz target `files`: a dictionary page that is shorter than it says.
+    // Found by the fuzz target `files`: a dictionary page shorter than declared.
     let damaged = program.file("feedback.parquet", include_bytes!("damaged.parquet"));
     let good = program.file("reads.csv", reads(0..20));
     let (code, message) = program.fails(&["ingest", &damaged, &good]);
@@ -56,7 +56,7 @@ fn a_file_on_which_its_decoder_panics_is_a_damaged_file_and_no_more() {
 }
 
 #[test]
-fn two_processes_at_once_add_the_rows_once() {
+fn two_concurrent_processes_add_the_rows_once() {
     let program = Program::new();
     let file = program.file("reads.csv", reads(0..5_000));
     let mut children: Vec<_> = (0..2)
@@ -71,7 +71,7 @@ fn two_processes_at_once_add_the_rows_once() {
 }
 
 #[test]
-fn a_killed_ingest_leaves_nothing_half_done() {
+fn a_killed_ingest_commits_no_part_of_a_file() {
     let program = Program::new();
     let files = program.path("files");
     for part in 0..8 {
@@ -94,7 +94,7 @@ fn a_killed_ingest_leaves_nothing_half_done() {
 }
 
 #[test]
-fn a_bad_row_goes_to_rejects_with_its_reason_and_the_good_rows_go_on() {
+fn invalid_rows_go_to_rejects_and_valid_rows_are_ingested() {
     let program = Program::new();
     let text = "会员编号,身份证号,性别,居住地\n\
                 M1,11010519491231002X,,朝阳\n\
@@ -116,7 +116,7 @@ fn a_bad_row_goes_to_rejects_with_its_reason_and_the_good_rows_go_on() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_and_the_next_file_still_goes() {
+fn an_unreadable_file_is_refused_and_the_others_are_ingested() {
     let good = reads(0..10);
     let packed = gzip(reads(0..2_000).as_bytes());
     let cases: Vec<(&str, Vec<u8>)> = vec![
@@ -152,7 +152,7 @@ fn broken_lines_of_json_are_rejects() {
 }
 
 #[test]
-fn a_workbook_with_two_far_cells_is_refused_within_bounds() {
+fn a_workbook_with_two_distant_cells_is_refused_within_limits() {
     let program = Program::new();
     let path = program.path("members.xlsx");
     let mut workbook = rust_xlsxwriter::Workbook::new();
@@ -183,7 +183,7 @@ fn a_link_out_of_the_folder_is_not_followed() {
 }
 
 #[test]
-fn a_line_without_end_is_refused_in_bounded_memory() {
+fn an_endless_line_is_refused_in_bounded_memory() {
     let program = Program::new();
     let path = program.path("reads-long.csv");
     let mut text = b"member_id,article_id,read_at\n".to_vec();
@@ -194,7 +194,7 @@ fn a_line_without_end_is_refused_in_bounded_memory() {
 }
 
 #[test]
-fn a_home_that_cannot_be_made_or_is_none_ends_with_two() {
+fn an_invalid_home_gives_exit_code_two() {
     let program = Program::without_home();
     program.file("home", "a file where the home should be");
     assert_eq!(program.fails(&["init"]).0, 2);

@@ -1,4 +1,4 @@
-//! The whole path of a small made-up union: files in; recommendations, an audience and a report out.
+//! The whole path of a small union: from files to recommendations, an audience and a report.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use crate::program::Program;
 /// The instant of the sample.
 pub const AS_OF: &str = "2026-11-20T12:00:00+08:00";
 
-/// A small union that went the whole way once; tests only read it.
+/// A small union after one run. Tests only read it.
 pub fn union() -> &'static Program {
     static UNION: OnceLock<Program> = OnceLock::new();
     UNION.get_or_init(|| {
@@ -29,7 +29,7 @@ pub fn union() -> &'static Program {
     })
 }
 
-/// A member with history and one without, who both are on the roster.
+/// Returns a member with history and one without, both on the roster.
 pub fn members(program: &Program) -> (String, String) {
     let one = |condition: &str| {
         let sql = format!(
@@ -41,7 +41,7 @@ pub fn members(program: &Program) -> (String, String) {
     (one("r.n > 30"), one("r.n is null"))
 }
 
-/// An open activity.
+/// Returns an open activity.
 pub fn open_activity(program: &Program) -> String {
     let sql = "select activity_id from activities where sign_up_opens_at < timestamp '2026-11-20T04:00:00' \
                and sign_up_closes_at > timestamp '2026-11-21T04:00:00' and min_age is null and gender is null \
@@ -61,7 +61,7 @@ fn a_second_run_skips_every_step() {
 }
 
 #[test]
-fn members_are_answered_whatever_is_known_of_them() {
+fn members_get_lists_with_or_without_history() {
     let program = union();
     let (known, quiet) = members(program);
     let ask = |member: &str| program.json(&["recommend", "--member", member, "--as-of", AS_OF]);
@@ -82,7 +82,7 @@ fn members_are_answered_whatever_is_known_of_them() {
 }
 
 #[test]
-fn nothing_is_recommended_that_the_member_read_or_may_not_join() {
+fn read_items_are_not_recommended() {
     let program = union();
     let (known, _) = members(program);
     let answer = program.json(&["recommend", "--member", &known, "-n", "50", "--as-of", AS_OF]);
@@ -143,7 +143,7 @@ fn both_sides_of_a_pair_have_one_probability() {
         &format!("select coalesce(kind, 'activity') as kind from activities where activity_id = '{item}'"),
     ]);
     let kind = kind[0]["kind"].as_str().unwrap();
-    // Where the gate lets a simple rule serve one side alone, the two sides have rankers of their own.
+    // If a simple rule serves one side, the two sides have different rankers.
     let current = std::fs::read_to_string(program.home().join("published/current")).unwrap();
     let card = std::fs::read(program.home().join("published").join(current.trim()).join("model-card.json")).unwrap();
     let card: Value = serde_json::from_slice(&card).unwrap();

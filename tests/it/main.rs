@@ -1,4 +1,4 @@
-//! The one integration-test binary: it drives the real program and reads the real sources.
+//! Integration tests: run the real program and check the source code.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +11,7 @@
 mod accounts;
 mod audit;
 mod backtest;
-mod beside;
+mod concurrent_load;
 mod consent;
 mod data_checks;
 mod evaluate;
@@ -23,14 +23,14 @@ mod homes;
 mod ingest;
 mod journey;
 mod module_graph;
-mod nights;
+mod nightly;
 mod notebook;
 mod pages;
 mod private_files;
 mod profiles;
 mod program;
 mod reporting;
-mod restored;
+mod restore;
 mod rights;
 mod rules;
 mod schemathesis;

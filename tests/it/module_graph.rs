@@ -1,19 +1,19 @@
-//! Dependencies between the modules of a crate: which folders may know which, and no circles of more than two files.
+//! Dependencies between the modules of a crate: which folders may use which, and no cycles of more than two files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Crates without circles of more than two files.
+/// Crates without cycles of more than two files.
 const CRATES: &[&str] = &["api", "data", "engine", "models"];
 
-/// Folders of `api` that know no noun.
+/// Folders of `api` that must not use modules of nouns.
 const FOUNDATIONS: &[&str] = &["web", "auth", "middleware", "store"];
 const NOUNS: &[&str] =
     &["audiences", "data", "events", "home", "items", "members", "models", "recommendations", "reports"];
 
 type Module = Vec<String>;
 
-/// The modules of a crate, each with the modules its code names. Tests inside a file do not count.
+/// Returns the modules of a crate with the modules they use. Tests in a file do not count.
 fn dependencies(source: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
     let mut files = Vec::new();
     collect(source, &mut Vec::new(), &mut files);
@@ -58,7 +58,7 @@ fn collect(folder: &Path, module: &mut Module, files: &mut Vec<(Module, PathBuf)
     }
 }
 
-/// The paths at the start of a text: `a::b`, or all of `a::{b, c::d}`.
+/// Returns the paths at the start of a text: `a::b`, or all of `a::{b, c::d}`.
 fn paths(text: &str) -> Vec<Module> {
     let end = text.find(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == ':'));
     let (head, rest) = text.split_at(end.unwrap_or(text.len()));
@@ -92,7 +92,7 @@ fn root() -> PathBuf {
 }
 
 #[test]
-fn foundations_of_the_api_know_no_noun() {
+fn foundations_of_the_api_use_no_noun() {
     let dependencies = dependencies(&root().join("api/src"));
     assert!(dependencies.len() > 80, "the sources were not found");
     for (module, named) in &dependencies {
@@ -106,7 +106,7 @@ fn foundations_of_the_api_know_no_noun() {
 }
 
 #[test]
-fn no_circle_has_more_than_two_files() {
+fn no_cycle_has_more_than_two_files() {
     for name in CRATES {
         let dependencies = dependencies(&root().join(name).join("src"));
         let reached: BTreeMap<&Module, BTreeSet<&Module>> =

@@ -27,13 +27,13 @@ fn chromium(width: u32, extra: &[&str], url: &str) -> std::process::Output {
     output
 }
 
-/// The page after its scripts and styles, as text.
+/// Returns the page after its scripts and styles, as text.
 fn rendered(url: &str) -> String {
     String::from_utf8(chromium(375, &["--dump-dom"], url).stdout).unwrap()
 }
 
 #[test]
-fn the_report_is_readable_on_a_phone_and_says_its_sentence_first() {
+fn the_report_fits_a_phone_and_begins_with_its_summary() {
     let program = union();
     let page = program.path("report.html");
     program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
@@ -51,7 +51,7 @@ fn the_report_is_readable_on_a_phone_and_says_its_sentence_first() {
 }
 
 #[test]
-fn the_report_is_taken_away_as_a_workbook_and_on_paper() {
+fn the_report_can_be_exported_to_excel_and_pdf() {
     let program = union();
     for (name, begins) in [("report.xlsx", &b"PK\x03\x04"[..]), ("report.pdf", &b"%PDF-"[..])] {
         let file = program.path(name);
@@ -59,11 +59,11 @@ fn the_report_is_taken_away_as_a_workbook_and_on_paper() {
         let bytes = std::fs::read(&file).unwrap();
         assert!(bytes.starts_with(begins) && bytes.len() > 10_000, "{name} has {} bytes", bytes.len());
     }
-    let (code, said) = program.fails(&["report", "--out", "report.docx", "--as-of", AS_OF]);
-    assert!(code == 2 && said.contains(".xlsx, .pdf"), "{code}: {said}");
+    let (code, stderr) = program.fails(&["report", "--out", "report.docx", "--as-of", AS_OF]);
+    assert!(code == 2 && stderr.contains(".xlsx, .pdf"), "{code}: {stderr}");
 }
 
-/// How wide a file is laid out in a frame of 375 px.
+/// Returns the width of a page in a frame of 375 px.
 fn width_on_a_phone(program: &Program, file: &str) -> u32 {
     let frame = format!(
         "<iframe id=f src='file://{file}' style='width:375px;height:800px;border:0'></iframe>\
@@ -81,7 +81,7 @@ fn width_on_a_phone(program: &Program, file: &str) -> u32 {
 }
 
 #[test]
-fn nothing_on_a_phone_is_wider_than_the_phone() {
+fn no_page_is_wider_than_a_phone() {
     let program = union();
     let page = program.path("wide.html");
     program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
@@ -90,14 +90,14 @@ fn nothing_on_a_phone_is_wider_than_the_phone() {
 }
 
 #[test]
-fn a_stranger_is_asked_to_sign_in() {
+fn an_anonymous_visitor_is_asked_to_sign_in() {
     let program = union();
     let server = program.serve();
     let dom = rendered(&server.url("/reports"));
     assert!(dom.contains("type=\"password\""), "{dom}");
 }
 
-/// A page of the service with its style sheet and scripts beside it, as a file that Chromium opens by itself.
+/// Saves a page of the service with its style sheet and scripts as a file for Chromium.
 fn saved(program: &Program, server: &Server, key: &str, path: &str, name: &str) -> String {
     let (status, page) = server.get(path, Some(key));
     assert_eq!(status, 200, "{path}: {page}");
@@ -142,7 +142,7 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
 }
 
 #[test]
-fn every_number_of_a_page_is_there_without_a_script() {
+fn every_number_of_a_page_is_shown_without_scripts() {
     let program = union();
     let key = program.json(&["key", "add", "reader", "--scope", "admin"])["key"].as_str().unwrap().to_owned();
     let server = program.serve_as_of(AS_OF);

@@ -1,4 +1,4 @@
-//! Nobody but the account that runs the program reads a home: rights of everything in it, before and after an upgrade.
+//! Only the account that runs the program can read a home: access rights before and after an upgrade.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Everything below a folder, itself included, that others may use.
+/// Collects all paths below a folder, itself included, that others can access.
 fn exposed(path: &Path, found: &mut Vec<String>) {
     if mode(path) & 0o077 != 0 {
         found.push(format!("{} {:o}", path.display(), mode(path)));
@@ -38,7 +38,7 @@ fn reads() -> String {
 }
 
 #[test]
-fn everything_that_is_made_in_a_home_is_private_whatever_the_umask() {
+fn all_files_of_a_home_are_private_under_any_umask() {
     let program = Program::without_home();
     let reads = program.file("reads.csv", reads());
     let open = |arguments: &[&str]| {
@@ -61,7 +61,7 @@ fn everything_that_is_made_in_a_home_is_private_whatever_the_umask() {
 }
 
 #[test]
-fn doctor_fails_on_readable_secrets_and_the_next_command_closes_them() {
+fn doctor_fails_on_readable_secrets_and_the_next_command_protects_them() {
     let program = Program::new();
     program.ok(&["run", &program.file("reads.csv", reads()), "--as-of", "2026-11-10"]);
     for name in ["zhihui.db", "inbox.db", "zhihui.toml"] {
@@ -71,7 +71,7 @@ fn doctor_fails_on_readable_secrets_and_the_next_command_closes_them() {
         let found = check(&diagnosis, "permissions").unwrap_or_else(|| panic!("{diagnosis}"));
         assert_eq!((code, found["status"].as_str()), (1, Some("fail")), "{name}: {found}");
         assert!(found["message"].as_str().unwrap().contains(name), "{found}");
-        // As an upgrade does: the home of an earlier version is closed by the first command that opens it.
+        // As in an upgrade: the first command that opens a home of an earlier version protects it.
         program.ok(&["user", "list"]);
         assert_eq!((mode(&program.home()), mode(&program.home().join(name))), (0o700, 0o600), "{name}");
         let (_, diagnosis) = program.json_and_code(&["doctor"]);

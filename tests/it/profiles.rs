@@ -1,4 +1,5 @@
-//! Foreign files through the profiles of `data/profiles`: made-up files of the same layout, and the real ones where they are.
+//! Files of other systems with the profiles of `data/profiles`: generated files of the same layout, and the real ones
+//! if available.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ fn with_profile(name: &str) -> Program {
 }
 
 #[test]
-fn a_news_site_is_understood() {
+fn the_profile_of_a_news_site_maps_its_files() {
     let program = with_profile("globo");
     let header = "user_id,session_id,session_start,session_size,click_article_id,click_timestamp,click_environment,\
                   click_deviceGroup,click_os,click_country,click_region,click_referrer_type\n";
@@ -33,7 +34,7 @@ fn a_news_site_is_understood() {
 }
 
 #[test]
-fn films_ages_and_ratings_are_understood() {
+fn the_profile_of_film_ratings_maps_its_files() {
     let program = with_profile("movielens");
     program.file(
         "files/ml-100k.user",
@@ -54,7 +55,7 @@ fn films_ages_and_ratings_are_understood() {
 }
 
 #[test]
-fn groups_events_and_answers_are_understood() {
+fn the_profile_of_meetup_groups_maps_its_files() {
     let program = with_profile("meetup");
     program.file(
         "files/groups.csv",
@@ -86,7 +87,7 @@ fn groups_events_and_answers_are_understood() {
     );
 }
 
-/// The folder of public data sets beside the repository; says loudly when it is not there.
+/// Returns the folder of public data sets. Prints a warning if it is missing.
 fn real(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
     if folder.is_dir() {
@@ -97,7 +98,7 @@ fn real(name: &str) -> Option<PathBuf> {
 }
 
 #[test]
-fn the_real_news_log_loses_no_row_and_gains_none() {
+fn the_real_news_log_loses_and_gains_no_row() {
     let Some(folder) = real("globo-news") else { return };
     let program = with_profile("globo");
     let first = program.json(&["ingest", folder.to_str().unwrap()]);
@@ -110,7 +111,7 @@ fn the_real_news_log_loses_no_row_and_gains_none() {
 }
 
 #[test]
-fn the_real_films_give_plausible_tastes_by_age() {
+fn the_real_film_ratings_give_plausible_preferences_by_age() {
     let Some(folder) = real("movielens-100k") else { return };
     let program = with_profile("movielens");
     program.json(&["run", folder.to_str().unwrap(), "--as-of", "1998-04-23"]);

@@ -1,4 +1,4 @@
-//! Driving the real program in a folder of its own.
+//! Runs the real program in a temporary folder.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -7,30 +7,30 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A home in a temporary folder, and a place for files beside it.
+/// A home in a temporary folder, with space for files beside it.
 pub struct Program {
     folder: TempDir,
 }
 
 impl Program {
-    /// A new, initialised home.
+    /// Creates an initialised home.
     pub fn new() -> Self {
         let program = Self::without_home();
         program.ok(&["init"]);
         program
     }
 
-    /// A folder in which there is no home yet.
+    /// Creates a folder without a home.
     pub fn without_home() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// The home's folder.
+    /// Returns the folder of the home.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
-    /// A path beside the home.
+    /// Returns a path beside the home.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -43,33 +43,33 @@ impl Program {
         path.to_str().unwrap().to_owned()
     }
 
-    /// The command with its home.
+    /// Returns the command with its home.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zhihui"));
-        command.arg("--home").arg(self.home()).args(arguments).env_remove("ZHIHUI_HOME");
+        command.arg("--home").arg(self.home()).args(arguments).env_remove("ZHIHUI_HOME").env_remove("LANG");
         command
     }
 
-    /// Runs to the end.
+    /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    /// Runs to the end and insists on exit code 0; gives stdout.
+    /// Runs a command, asserts exit code 0 and returns stdout.
     pub fn ok(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs with `--json`, insists on exit code 0, gives the value.
+    /// Runs a command with `--json`, asserts exit code 0 and returns the value.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let (code, value) = self.json_and_code(arguments);
         assert_eq!(code, 0, "{arguments:?}: {value}");
         value
     }
 
-    /// Runs with `--json`; gives exit code and value. Stdout must be exactly one JSON value.
+    /// Runs a command with `--json` and returns exit code and value. Stdout must be exactly one JSON value.
     pub fn json_and_code(&self, arguments: &[&str]) -> (i32, Value) {
         let mut all = vec!["--json"];
         all.extend_from_slice(arguments);
@@ -82,7 +82,7 @@ impl Program {
         (code, value)
     }
 
-    /// Exit code and stderr of a command that must not succeed.
+    /// Returns exit code and stderr of a command that must fail.
     pub fn fails(&self, arguments: &[&str]) -> (i32, String) {
         let output = self.run(arguments);
         let code = output.status.code().unwrap();
@@ -90,7 +90,7 @@ impl Program {
         (code, String::from_utf8(output.stderr).unwrap())
     }
 
-    /// One number out of SQL.
+    /// Returns a count by SQL.
     pub fn count(&self, from: &str) -> i64 {
         let rows = self.json(&["sql", &format!("select count(*) as n from {from}")]);
         rows[0]["n"].as_i64().unwrap()
@@ -101,12 +101,12 @@ impl Program {
         Server::start(self, &[])
     }
 
-    /// Serves as of an instant, ticking on from there.
+    /// Serves as of an instant; the clock runs from there.
     pub fn serve_as_of(&self, as_of: &str) -> Server {
         Server::start(self, &["--as-of", as_of])
     }
 
-    /// Serves with further words on the command line.
+    /// Serves with further arguments.
     pub fn serve_with(&self, arguments: &[&str]) -> Server {
         Server::start(self, arguments)
     }

@@ -28,7 +28,7 @@ fn metric(report: &Value, name: &str) -> Value {
 }
 
 #[test]
-fn before_the_first_build_the_report_says_what_to_do() {
+fn a_report_before_the_first_build_names_the_command_to_run() {
     let program = Program::new();
     let key = program.json(&["key", "add", "leader", "--scope", "leader"])["key"].as_str().unwrap().to_owned();
     let server = program.serve();
@@ -37,28 +37,28 @@ fn before_the_first_build_the_report_says_what_to_do() {
     let (status, problem) = server.get_json("/v1/reports/engagement", &key);
     assert_eq!((status, &problem["code"]), (503, &Value::from("report_unavailable")), "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("zhihui run"), "{problem}");
-    let (code, said) = program.fails(&["report"]);
-    assert!(code == 1 && said.contains("zhihui build"), "{code}: {said}");
+    let (code, stderr) = program.fails(&["report"]);
+    assert!(code == 1 && stderr.contains("zhihui build"), "{code}: {stderr}");
 }
 
 #[test]
-fn a_beginning_in_the_future_or_before_all_calendars_is_what_is_complained_about() {
+fn an_error_names_a_start_in_the_future_or_out_of_range() {
     let program = union();
-    let (_, said) = program.fails(&["report", "--from", "2027-01-01", "--as-of", AS_OF]);
-    assert!(said.contains("--from") && said.contains("2026-11-19") && !said.contains("--to"), "{said}");
+    let (_, stderr) = program.fails(&["report", "--from", "2027-01-01", "--as-of", AS_OF]);
+    assert!(stderr.contains("--from") && stderr.contains("2026-11-19") && !stderr.contains("--to"), "{stderr}");
     for day in ["-200000-01-01", "-262143-01-01"] {
-        let (code, said) = program.fails(&["report", &format!("--from={day}"), "--as-of", AS_OF]);
+        let (code, stderr) = program.fails(&["report", &format!("--from={day}"), "--as-of", AS_OF]);
         assert!(
-            (code == 1 || code == 2) && said.contains("1970") && !said.contains("panicked"),
-            "{day}: {code}: {said}"
+            (code == 1 || code == 2) && stderr.contains("1970") && !stderr.contains("panicked"),
+            "{day}: {code}: {stderr}"
         );
-        let (_, said) = program.fails(&["report", &format!("--to={day}"), "--as-of", AS_OF]);
-        assert!(said.contains("1970") && !said.contains("panicked"), "{day}: {said}");
+        let (_, stderr) = program.fails(&["report", &format!("--to={day}"), "--as-of", AS_OF]);
+        assert!(stderr.contains("1970") && !stderr.contains("panicked"), "{day}: {stderr}");
     }
 }
 
 #[test]
-fn a_report_file_has_the_days_of_the_zone() {
+fn a_report_file_uses_the_days_of_the_zone() {
     let program = new_york();
     let page = program.path("report.html");
     program.ok(&["report", "--out", page.to_str().unwrap(), "--as-of", AS_OF]);
@@ -68,7 +68,7 @@ fn a_report_file_has_the_days_of_the_zone() {
 }
 
 #[test]
-fn a_report_made_twice_has_the_same_figures_and_an_exact_median() {
+fn a_repeated_report_has_the_same_figures_and_an_exact_median() {
     let program = new_york();
     let report = program.json(&["report", "--as-of", AS_OF]);
     // Seconds 0, 10, …, 290.
@@ -86,16 +86,19 @@ fn a_report_made_twice_has_the_same_figures_and_an_exact_median() {
 }
 
 #[test]
-fn a_statement_about_an_unknown_table_is_answered_with_those_there_are() {
+fn an_error_about_an_unknown_table_lists_the_tables() {
     let program = union();
-    let (code, said) = program.fails(&["sql", "select * from nosuch"]);
-    assert!(code == 1 && said.contains("no table \"nosuch\"") && said.contains("member_states, "), "{code}: {said}");
-    let (_, said) = program.fails(&["sql", "select nosuch from members"]);
-    assert!(said.contains("nosuch") && !said.contains("datafusion"), "{said}");
+    let (code, stderr) = program.fails(&["sql", "select * from nosuch"]);
+    assert!(
+        code == 1 && stderr.contains("no table \"nosuch\"") && stderr.contains("member_states, "),
+        "{code}: {stderr}"
+    );
+    let (_, stderr) = program.fails(&["sql", "select nosuch from members"]);
+    assert!(stderr.contains("nosuch") && !stderr.contains("datafusion"), "{stderr}");
 }
 
 #[test]
-fn fewer_than_five_people_cannot_be_configured_and_more_are_obeyed() {
+fn the_minimum_group_size_is_at_least_five() {
     let program = new_york();
     let settings = program.home().join("zhihui.toml");
     let text = std::fs::read_to_string(&settings).unwrap();
@@ -104,6 +107,6 @@ fn fewer_than_five_people_cannot_be_configured_and_more_are_obeyed() {
     assert_eq!(metric(&report, "members")["suppressed"], true, "{report}");
     assert_eq!(report["fewest_people"], 40);
     std::fs::write(&settings, format!("{text}\n[report]\nfewest_people = 4\n")).unwrap();
-    let (_, said) = program.fails(&["report"]);
-    assert!(said.contains("5 or more"), "{said}");
+    let (_, stderr) = program.fails(&["report"]);
+    assert!(stderr.contains("5 or more"), "{stderr}");
 }

@@ -1,4 +1,4 @@
-//! The rights of members with the real program: see, refuse, delete, be erased to the last byte.
+//! The rights of members: export, opt-out, topic deletion and complete erasure.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::journey::AS_OF;
 use crate::program::{Program, Server};
 
-/// A small union whose files came through the inbox.
+/// A small union with files ingested from the inbox.
 fn union_through_the_inbox() -> Program {
     let program = Program::new();
     let inbox = program.home().join("inbox");
@@ -33,8 +33,8 @@ fn union_through_the_inbox() -> Program {
     program
 }
 
-/// A member with an openid, reads and a preference, and that openid.
-fn somebody(program: &Program) -> (String, String) {
+/// Returns a member with an openid, reads and a preference, and the openid.
+fn member_with_openid(program: &Program) -> (String, String) {
     let sql = "select m.member_id, m.openid from members m join preferences p on p.member_id = m.member_id \
                where m.openid is not null and m.personalised is not false \
                group by m.member_id, m.openid order by sum(p.weight) desc, 1 limit 1";
@@ -42,7 +42,7 @@ fn somebody(program: &Program) -> (String, String) {
     (row["member_id"].as_str().unwrap().to_owned(), row["openid"].as_str().unwrap().to_owned())
 }
 
-/// Every file below a folder that holds one of these words; Parquet files are read row by row.
+/// Returns every file below a folder that contains one of these texts. Parquet files are read row by row.
 pub(crate) fn files_with(folder: &Path, words: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in folder.read_dir().unwrap() {
@@ -91,9 +91,9 @@ fn key(program: &Program, server: &Server, scope: &str) -> String {
 }
 
 #[test]
-fn an_erased_member_is_gone_to_the_last_byte_and_does_not_come_back() {
+fn an_erased_member_is_removed_from_all_files_and_does_not_return() {
     let program = union_through_the_inbox();
-    let (member, openid) = somebody(&program);
+    let (member, openid) = member_with_openid(&program);
     let words = [member.as_str(), openid.as_str()];
     let before = files_with(&program.home(), &words);
     for part in ["inbox", "lake", "published", "trained"] {
@@ -109,7 +109,7 @@ fn an_erased_member_is_gone_to_the_last_byte_and_does_not_come_back() {
     assert_eq!(held["database"]["member_switches"][0]["member_id"], member.as_str());
     let text = held.to_string();
     let other = program.json(&["sql", &format!("select member_id from members where member_id <> '{member}' limit 1")]);
-    assert!(!text.contains(other[0]["member_id"].as_str().unwrap()), "the export tells of somebody else");
+    assert!(!text.contains(other[0]["member_id"].as_str().unwrap()), "the export contains data of another member");
 
     let server = program.serve();
     let admin = key(&program, &server, "admin");
@@ -143,15 +143,15 @@ fn an_erased_member_is_gone_to_the_last_byte_and_does_not_come_back() {
     let pipeline = ["run", "ingest", "maintenance", "configuration_changed"];
     let actions = entries.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap());
     let actions: Vec<&str> = actions.filter(|action| !pipeline.contains(action)).collect();
-    // The look that was refused after the erasure is written down too, under a pseudonym.
+    // The refused access after the erasure is recorded too, under a pseudonym.
     assert_eq!(actions, ["member_exported", "member_erased", "key_added", "member_exported", "opt_in"]);
     assert!(!entries.to_string().contains(&member));
 }
 
 #[test]
-fn an_opt_out_on_the_command_line_reaches_the_service_audiences_and_the_next_build() {
+fn an_opt_out_on_the_command_line_affects_service_audiences_and_build() {
     let program = union_through_the_inbox();
-    let (member, openid) = somebody(&program);
+    let (member, openid) = member_with_openid(&program);
     let server = program.serve();
     let backend = key(&program, &server, "backend");
     let personalised =
@@ -171,7 +171,7 @@ fn an_opt_out_on_the_command_line_reaches_the_service_audiences_and_the_next_bui
 #[test]
 fn a_deleted_topic_is_not_derived_again_from_old_reads() {
     let program = union_through_the_inbox();
-    let (member, _) = somebody(&program);
+    let (member, _) = member_with_openid(&program);
     let sql = format!("select topic from preferences where member_id = '{member}' order by share desc limit 1");
     let topic = program.json(&["sql", &sql])[0]["topic"].as_str().unwrap().to_owned();
     let held = || {
@@ -193,9 +193,9 @@ fn a_deleted_topic_is_not_derived_again_from_old_reads() {
 }
 
 #[test]
-fn sensitive_topics_become_nothing() {
+fn sensitive_topics_become_no_preference_segment_or_reason() {
     let program = union_through_the_inbox();
-    let (member, _) = somebody(&program);
+    let (member, _) = member_with_openid(&program);
     let lines: String = (0..20).map(|n| format!("S{n:02},重疾互助 {n},重疾互助;心理健康,2026-11-15 08:00\n")).collect();
     let articles = program.file("articles-s.csv", format!("article_id,title,topics,published_at\n{lines}"));
     let lines: String = (0..20).map(|n| format!("{member},S{n:02},2026-11-18 08:{n:02}\n")).collect();
@@ -219,9 +219,9 @@ fn sensitive_topics_become_nothing() {
 }
 
 #[test]
-fn a_restore_brings_everything_back_but_not_the_erased() {
+fn a_restore_brings_everything_back_except_erased_members() {
     let program = union_through_the_inbox();
-    let (member, openid) = somebody(&program);
+    let (member, openid) = member_with_openid(&program);
     let copy = program.path("copy");
     let copy = copy.to_str().unwrap();
     let made = program.json(&["backup", copy]);

@@ -1,11 +1,11 @@
-//! Rules from files: what is no rule is refused with the place of the mistake.
+//! Rules from files: errors name the position of the mistake.
 
 use serde_json::json;
 
 use crate::journey::{AS_OF, open_activity, union};
 
 #[test]
-fn mistakes_in_a_rule_are_named_by_their_place() {
+fn errors_in_a_rule_name_their_position() {
     let program = union();
     let item = open_activity(program);
     let mut deep = json!({"field": "gender", "eq": "male"});
@@ -29,7 +29,7 @@ fn mistakes_in_a_rule_are_named_by_their_place() {
 }
 
 #[test]
-fn a_rule_counts_what_sql_counts() {
+fn a_rule_selects_the_same_members_as_sql() {
     let program = union();
     let item = open_activity(program);
     let rule = json!({"all": [

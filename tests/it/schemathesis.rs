@@ -1,9 +1,9 @@
-//! What the OpenAPI document promises is kept, a short round as admin; `tests/schemathesis/` plays as many as one likes.
+//! A short round of Schemathesis as admin: responses conform to the OpenAPI document. `tests/schemathesis/` runs more.
 
 use std::process::Command;
 
 #[test]
-fn every_operation_answers_as_the_document_says() {
+fn every_operation_conforms_to_the_document() {
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemathesis/play.py");
     let short = ["--roles", "admin", "--examples", "1", "--phases", "examples,coverage"];
     let program = ["--program", env!("CARGO_BIN_EXE_zhihui")];

@@ -1,4 +1,4 @@
-//! The running service: routes, keys, languages, problems, and a snapshot swapped while it answers.
+//! The running service: routes, keys, languages, problems, and a snapshot that is replaced while requests are served.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -20,7 +20,7 @@ fn uuid() -> String {
 }
 
 #[test]
-fn the_backend_is_answered_and_nobody_else() {
+fn only_the_backend_may_use_its_routes() {
     let program = union();
     let server = program.serve();
     let (_, backend) = key(program, "backend");
@@ -45,7 +45,7 @@ fn the_backend_is_answered_and_nobody_else() {
     assert_ne!(english, chinese);
 }
 
-/// A key made beside the running service is known to it within a second or so.
+/// Waits until the running service accepts a new key.
 fn wait_for_key(server: &crate::program::Server, key: &str) {
     let began = Instant::now();
     while server.get("/v1/popular", Some(key)).0 == 401 {
@@ -55,7 +55,7 @@ fn wait_for_key(server: &crate::program::Server, key: &str) {
 }
 
 #[test]
-fn the_other_routes_answer_too() {
+fn the_other_routes_answer() {
     let program = union();
     let (_, backend) = key(program, "backend");
     let (_, staff) = key(program, "staff");
@@ -108,7 +108,7 @@ fn a_revoked_key_is_refused_within_a_second() {
 }
 
 #[test]
-fn a_client_that_dawdles_over_its_headers_does_not_block_others() {
+fn a_slow_client_does_not_block_others() {
     let program = union();
     let (_, backend) = key(program, "backend");
     let server = program.serve();
@@ -129,7 +129,7 @@ fn a_client_that_dawdles_over_its_headers_does_not_block_others() {
 }
 
 #[test]
-fn a_new_snapshot_serves_without_a_restart() {
+fn a_new_snapshot_is_loaded_without_a_restart() {
     let program = Program::new();
     let reads = |days: std::ops::Range<u32>| {
         let line = |(day, member): (u32, u32)| {

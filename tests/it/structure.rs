@@ -1,5 +1,5 @@
-//! Rules of the source code: allowed dependencies between crates, and the form of every file. `module_graph` has the rules
-//! between the modules of a crate.
+//! Rules of the source code: allowed dependencies between crates, and the form of files. `module_graph` has the rules
+//! between modules of a crate.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The dependencies that ARCHITECTURE.md allows.
+/// Allowed dependencies, as in ARCHITECTURE.md.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("zhihui", &["zhihui-api", "zhihui-pipeline", "zhihui-engine", "zhihui-data", "zhihui-models"]),
     ("zhihui-api", &["zhihui-engine", "zhihui-data"]),
@@ -42,7 +42,7 @@ fn direct_dependencies() -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn crates_know_only_whom_the_design_allows() {
+fn crates_depend_only_on_allowed_crates() {
     let found = direct_dependencies();
     assert_eq!(found.len(), ALLOWED.len(), "every crate is listed: {:?}", found.keys());
     for (name, allowed) in ALLOWED {
@@ -68,7 +68,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_file_says_what_it_is_and_stays_short() {
+fn every_file_has_a_description_and_at_most_400_lines() {
     let mut files = Vec::new();
     sources(&root(), &mut files);
     assert!(files.len() > 50, "the sources were not found");

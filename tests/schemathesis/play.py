@@ -1,10 +1,10 @@
-"""Asks a running service everything that its OpenAPI document allows, and much that it does not, with a key of each role.
+"""Sends valid and invalid requests of the OpenAPI document to a running service, with a key of each role.
 
     python3 tests/schemathesis/play.py --program target/release/zhihui --examples 50 --seed 1
 
-Needs `schemathesis` (requirements.txt). Makes a home of its own unless one is given; that one is changed: members in it are
-asked to be erased. Every check of schemathesis is on; what single operations answer by contract stands with its reason in
-schemathesis.toml. Ends with 1 after any finding.
+Needs `schemathesis` (requirements.txt). Creates a home unless one is given. A given home is changed: erasures of members are
+requested. All checks are on; schemathesis.toml lists exceptions of single operations with reasons. The exit code is 1 after any
+finding.
 """
 
 import argparse

@@ -1,6 +1,14 @@
 //! Labels of the funnel, and of why members are excluded.
 
+use zhihui_engine::Language;
+
 use crate::web::locale::Locale;
+
+/// Returns the label of a step of an audience funnel, for the command line.
+#[must_use]
+pub fn funnel_step_label(step: &str, language: Language) -> &str {
+    funnel_step(step, Locale::new(language))
+}
 
 /// Step of an audience funnel.
 pub(crate) fn funnel_step(step: &str, t: Locale) -> &str {

@@ -1,6 +1,14 @@
 //! Labels of the features of a ranker.
 
+use zhihui_engine::Language;
+
 use crate::web::locale::Locale;
+
+/// Returns the label of a feature, for the command line.
+#[must_use]
+pub fn feature_label(name: &str, language: Language) -> &str {
+    feature(name, Locale::new(language))
+}
 
 /// Feature of a ranker, as an argument for an item.
 pub(crate) fn feature(name: &str, t: Locale) -> &str {

@@ -1,24 +1,24 @@
-//! The past dates at which lists are made.
+//! Past dates at which lists are made.
 
 use chrono::DateTime;
 use zhihui_data::snapshot::{ItemGroup, Snapshot};
 
 use super::Horizon;
-use crate::train::{DAY, bulk};
+use crate::train::{DAY, busy_period};
 
-/// When lists are made.
+/// Dates of a backtest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dates {
-    /// So many midnights, evenly over the last half of the history, fewer where their horizons would overlap.
+    /// A number of midnights, evenly spaced over the second half of the history; fewer if their horizons would overlap.
     Last(usize),
-    /// At these instants, in seconds since 1970.
+    /// These instants, in seconds since 1970.
     At(Vec<i64>),
 }
 
 impl Dates {
-    /// The instants, ascending. Every one has a history before it, and its horizon ends within what is known.
+    /// Returns the instants, ascending. Each has a history before it, and its horizon ends within the data.
     pub(super) fn choose(&self, assembled: &Snapshot, horizon: Horizon) -> Vec<i64> {
-        let Some((first, until)) = bulk(assembled) else { return Vec::new() };
+        let Some((first, until)) = busy_period(assembled) else { return Vec::new() };
         let has_activities = assembled.items.kind.iter().any(|&kind| kind != zhihui_data::ItemKind::Article);
         let longest = horizon.seconds(if has_activities { ItemGroup::Activities } else { ItemGroup::Articles });
         match self {
@@ -29,21 +29,21 @@ impl Dates {
                 dates.dedup();
                 dates
             }
-            Self::Last(count) => {
-                // An item may open on the day after a date; its horizon begins then.
+            Self::Last(limit) => {
+                // An item may open on the day after a date. Its horizon begins then.
                 let step = longest + DAY;
                 let half = first + (until - first) / 2;
                 let last = until - step;
-                if last <= half || *count == 0 {
+                if last <= half || *limit == 0 {
                     return Vec::new();
                 }
-                let fitting = ((last - half) / step + 1).min(*count as i64);
-                let step = if fitting > 1 { ((last - half) / (fitting - 1)).max(step) } else { step };
+                let count = ((last - half) / step + 1).min(*limit as i64);
+                let step = if count > 1 { ((last - half) / (count - 1)).max(step) } else { step };
                 let midnight = |at: i64| {
                     let at = DateTime::from_timestamp(at, 0).unwrap_or_default();
                     assembled.zone.midnight(assembled.zone.day(at)).timestamp()
                 };
-                let mut dates: Vec<i64> = (0..fitting).rev().map(|back| midnight(last - back * step)).collect();
+                let mut dates: Vec<i64> = (0..count).rev().map(|back| midnight(last - back * step)).collect();
                 dates.dedup();
                 dates
             }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn horizons_neither_overlap_nor_leave_the_history() {
+    fn horizons_do_not_overlap_and_end_within_the_history() {
         let week = Horizon { days: 7 };
         for (days, count) in [(365, 4), (100, 12), (40, 4), (20, 4)] {
             let dates = Dates::Last(count).choose(&log(days), week);

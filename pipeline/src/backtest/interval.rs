@@ -4,34 +4,35 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Resamples.
+/// Number of resamples.
 const SAMPLES: u64 = 1_000;
-/// With so many dates, dates are resampled; with fewer, lists.
-const ENOUGH_DATES: usize = 10;
+/// Minimum number of dates for resampling dates. With fewer, lists are resampled.
+const MIN_DATES: usize = 10;
 
-/// What is resampled: `dates` or `lists`.
+/// Returns the unit of resampling: `dates` or `lists`.
 pub(super) fn clusters_of(n_dates: usize) -> String {
-    if n_dates >= ENOUGH_DATES { "dates" } else { "lists" }.to_owned()
+    if n_dates >= MIN_DATES { "dates" } else { "lists" }.to_owned()
 }
 
-/// Sums of numerator and denominator by cluster; `pairs` come with the date of their list.
+/// Returns the sums of numerator and denominator by cluster. `pairs` have the date of their list.
 pub(super) fn clustered(pairs: &[(usize, f64, f64)], n_dates: usize) -> Vec<(f64, f64)> {
-    if n_dates < ENOUGH_DATES {
-        return pairs.iter().map(|&(_, above, below)| (above, below)).collect();
+    if n_dates < MIN_DATES {
+        return pairs.iter().map(|&(_, numerator, denominator)| (numerator, denominator)).collect();
     }
     let mut sums = vec![(0.0, 0.0); n_dates];
-    for &(date, above, below) in pairs {
-        sums[date].0 += above;
-        sums[date].1 += below;
+    for &(date, numerator, denominator) in pairs {
+        sums[date].0 += numerator;
+        sums[date].1 += denominator;
     }
-    sums.retain(|&(above, below)| above > 0.0 || below > 0.0);
+    sums.retain(|&(numerator, denominator)| numerator > 0.0 || denominator > 0.0);
     sums
 }
 
-/// The ratio of the sums with its 95 % percentile bootstrap interval, clusters resampled (Efron and Tibshirani, *An
-/// Introduction to the Bootstrap*, 1993). A bound is `None` where the denominator of its resample is 0.
+/// Returns the ratio of the sums with its 95 % percentile bootstrap interval over clusters (Efron and Tibshirani, *An
+/// Introduction to the Bootstrap*, 1993). A bound is `None` if the denominator of its resample is 0.
 pub(super) fn ratio(clusters: &[(f64, f64)], seed: u64) -> (Option<f64>, [Option<f64>; 2]) {
-    let divide = |(above, below): (f64, f64)| if below > 0.0 { above / below } else { f64::INFINITY };
+    let divide =
+        |(numerator, denominator): (f64, f64)| if denominator > 0.0 { numerator / denominator } else { f64::INFINITY };
     let add = |left: (f64, f64), right: &(f64, f64)| (left.0 + right.0, left.1 + right.1);
     let finite = |value: f64| value.is_finite().then_some(value);
     if clusters.is_empty() {
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interval_holds_the_ratio_and_shrinks_with_more_clusters() {
+    fn an_interval_contains_the_ratio_and_narrows_with_more_clusters() {
         let clusters = |n: usize| (0..n).map(|at| (2.0 + (at % 3) as f64, 2.0)).collect::<Vec<_>>();
         let width = |n: usize| {
             let (value, [low, high]) = ratio(&clusters(n), 7);
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn many_dates_are_resampled_whole() {
+    fn dates_are_resampled_if_there_are_many() {
         let pairs: Vec<(usize, f64, f64)> = (0..24).map(|at| (at / 2, 1.0, 2.0)).collect();
         assert_eq!(clustered(&pairs, 12), vec![(2.0, 4.0); 12]);
         assert_eq!(clustered(&pairs, 3).len(), 24);

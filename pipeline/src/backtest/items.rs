@@ -1,4 +1,4 @@
-//! The items of a date, and who responded to each.
+//! Items of a date with their responses.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use zhihui_engine::Engine;
 use super::Horizon;
 use crate::train::DAY;
 
-/// An item for which a list is made.
+/// An item with its list.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Item {
     pub(super) item: u32,
     pub(super) group: ItemGroup,
-    /// When the list is made: the date, or later that day when the item opens.
+    /// When the list is made: the date, or the opening if it is within a day after it.
     pub(super) at: i64,
-    /// Who responded within the horizon, by index ascending.
-    pub(super) came: Vec<u32>,
+    /// Members who responded within the horizon, ascending.
+    pub(super) responders: Vec<u32>,
 }
 
-/// Items on offer at `date`, or opening within a day after it, with a response within the horizon: of each group the
-/// `most` with most responses, by index; and how many others there are.
+/// Returns items on offer at `date`, or opening within a day after it, with a response within the horizon: for each
+/// group the `limit` items with most responses, by index. Also returns the number of other items.
 ///
-/// A sign-up that is cancelled by the instant of `assembled` is no response.
+/// Sign-ups cancelled by the instant of `assembled` do not count.
 pub(super) fn with_responses(
     engine: &Engine,
     assembled: &Snapshot,
     date: i64,
     horizon: Horizon,
-    most: usize,
+    limit: usize,
 ) -> (Vec<Item>, usize) {
-    let mut came: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    let mut responders: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let history = &assembled.history;
     for member in 0..assembled.members.id.len() {
-        let stands = |item: u32| {
+        let is_signed_up = |item: u32| {
             let answer = |kind| matches!(kind, EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
             let mut latest = history.of(member).rev();
             let last = latest.find(|&event| history.item[event] == item && answer(history.kind[event]));
@@ -43,31 +43,30 @@ pub(super) fn with_responses(
         for event in history.of(member) {
             let (item, kind, at) = (history.item[event], history.kind[event], history.at[event]);
             let group = group_of(assembled, item);
-            let from = begin(assembled, item, date);
+            let from = list_time(assembled, item, date);
             let responds = kind == response(group) && (from..from + horizon.seconds(group)).contains(&at);
-            if responds && (group == ItemGroup::Articles || stands(item)) {
-                came.entry(item).or_default().push(member as u32);
+            if responds && (group == ItemGroup::Articles || is_signed_up(item)) {
+                responders.entry(item).or_default().push(member as u32);
             }
         }
     }
-    let items = came.into_iter().map(|(item, mut came)| {
-        came.dedup();
-        Item { item, group: group_of(assembled, item), at: begin(assembled, item, date), came }
+    let items = responders.into_iter().map(|(item, mut responders)| {
+        responders.dedup();
+        Item { item, group: group_of(assembled, item), at: list_time(assembled, item, date), responders }
     });
     let mut items: Vec<Item> = items.filter(|item| engine.is_on_offer(item.item as usize, item.at)).collect();
-    items.sort_by(|left, right| right.came.len().cmp(&left.came.len()).then(left.item.cmp(&right.item)));
-    let (all, mut taken) = (items.len(), [0; 2]);
+    items.sort_by(|left, right| right.responders.len().cmp(&left.responders.len()).then(left.item.cmp(&right.item)));
+    let (all, mut counts) = (items.len(), [0; 2]);
     items.retain(|item| {
-        taken[item.group as usize] += 1;
-        taken[item.group as usize] <= most
+        counts[item.group as usize] += 1;
+        counts[item.group as usize] <= limit
     });
     items.sort_by_key(|item| item.item);
     let left_out = all - items.len();
     (items, left_out)
 }
 
-/// When the list of an item is made: at the date, or where it opens within a day after it, then.
-fn begin(snapshot: &Snapshot, item: u32, date: i64) -> i64 {
+fn list_time(snapshot: &Snapshot, item: u32, date: i64) -> i64 {
     let opens = match group_of(snapshot, item) {
         ItemGroup::Articles => snapshot.items.published_at[item as usize],
         ItemGroup::Activities => snapshot.items.opens_at[item as usize],
@@ -75,7 +74,6 @@ fn begin(snapshot: &Snapshot, item: u32, date: i64) -> i64 {
     if (date..date + DAY).contains(&opens) { opens } else { date }
 }
 
-/// The group of an item.
 pub(super) fn group_of(snapshot: &Snapshot, item: u32) -> ItemGroup {
     match snapshot.items.kind[item as usize] {
         ItemKind::Article => ItemGroup::Articles,
@@ -83,7 +81,7 @@ pub(super) fn group_of(snapshot: &Snapshot, item: u32) -> ItemGroup {
     }
 }
 
-/// What counts as a response to an item of a group.
+/// Returns the kind of event that is a response to items of a group.
 pub(super) fn response(group: ItemGroup) -> EventKind {
     match group {
         ItemGroup::Articles => EventKind::Read,

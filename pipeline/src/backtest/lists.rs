@@ -1,4 +1,4 @@
-//! The lists of one date: ours and those of the simple rules, and whom of those who came they hold.
+//! Lists of one date, by the engine and by simple rules, and which responders they contain.
 
 use rayon::prelude::*;
 use zhihui_data::snapshot::ItemGroup;
@@ -9,38 +9,38 @@ use super::items::Item;
 use super::rules::{self, Actions, ORDERS, RULES};
 use super::{BacktestError, BacktestOptions};
 
-/// Ours, then the rules in their order.
+/// Number of orderings: the engine, then the rules.
 pub(super) const ORDERINGS: usize = 1 + RULES.len();
 
-/// The lists for one item at one date.
+/// Lists for one item at one date.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct List {
-    /// Place of the date.
+    /// Index of the date.
     pub(super) date: usize,
     pub(super) item: u32,
     pub(super) group: ItemGroup,
-    /// Whether anybody responded to the item before.
+    /// Whether the item had a response before.
     pub(super) is_warm: bool,
-    /// Members who could have been on the list.
+    /// Number of candidates.
     pub(super) candidates: usize,
-    /// Those of them who responded: with nothing before, with something before.
-    pub(super) came: [Vec<u32>; 2],
-    /// By length, in the order of the options.
-    pub(super) sizes: Vec<Sized>,
+    /// Candidates who responded: without and with an earlier response.
+    pub(super) responders: [Vec<u32>; 2],
+    /// Results by size, in the order of the options.
+    pub(super) sizes: Vec<SizeResult>,
 }
 
-/// The lists of one length.
+/// Results for lists of one size.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sized {
-    /// Members on our list and on that of every rule: what was asked for, fewer where seats or unions ran out.
+pub(super) struct SizeResult {
+    /// Members on each list. Fewer than requested if seats or quotas limit it.
     pub(super) length: usize,
-    /// Those of `came` on each list, as `came` is split.
+    /// Responders on each list, split as `responders`.
     pub(super) hits: [[f64; 2]; ORDERINGS],
-    /// Expected responses of our list, and the bounds of their interval.
+    /// Expected responses of the list of the engine, with the bounds of their interval.
     pub(super) expected: [f64; 3],
 }
 
-/// Makes the lists for all items; those whom nobody came for among the candidates are left out.
+/// Makes lists for all items. Items without a responder among the candidates are left out.
 pub(super) fn measure(engine: &Engine, items: &[Item], options: &BacktestOptions) -> Result<Vec<List>, BacktestError> {
     let actions = Actions::of(engine.snapshot());
     let lists = items.par_iter().map(|item| list(engine, &actions, item, options));
@@ -59,15 +59,16 @@ fn list(
     let target = Target::Item(snapshot.items.id[item.item as usize].clone());
     let request = AudienceRequest { caps: options.caps, sample: 0, ..AudienceRequest::new(target, item.at) };
     let candidates = engine.audience_candidates(&overlay, &request, &|_| None)?;
-    let came: Vec<u32> = item.came.iter().copied().filter(|member| candidates.binary_search(member).is_ok()).collect();
-    if came.is_empty() {
+    let responders: Vec<u32> =
+        item.responders.iter().copied().filter(|member| candidates.binary_search(member).is_ok()).collect();
+    if responders.is_empty() {
         return Ok(None);
     }
     let lengths: Vec<usize> = options.sizes.iter().map(|size| size.of(candidates.len())).collect();
     let longest = lengths.iter().copied().max().unwrap_or_default();
     let simple = rules::lists(snapshot, actions, item.item, &candidates, longest);
-    let came = [false, true].map(|warm| {
-        let of_kind = came.iter().copied().filter(|&member| actions.is_warm(member) == warm);
+    let responders = [false, true].map(|warm| {
+        let of_kind = responders.iter().copied().filter(|&member| actions.is_warm(member) == warm);
         of_kind.collect::<Vec<u32>>()
     });
     let mut sizes = Vec::new();
@@ -75,15 +76,15 @@ fn list(
         let made = engine.audience(&overlay, &AudienceRequest { limit: Some(limit), ..request.clone() }, &|_| None)?;
         let ours: Vec<u32> = made.rows.iter().map(|row| row.member as u32).collect();
         let length = ours.len();
-        let held = |list: &[u32]| [0, 1].map(|part| held(list, &came[part]) as f64);
+        let hits_of = |list: &[u32]| [0, 1].map(|part| count_hits(list, &responders[part]) as f64);
         let mut hits = [[0.0; 2]; ORDERINGS];
-        hits[0] = held(&ours);
-        hits[1] = [0, 1].map(|part| rules::expected(came[part].len(), length, candidates.len()));
+        hits[0] = hits_of(&ours);
+        hits[1] = [0, 1].map(|part| rules::expected(responders[part].len(), length, candidates.len()));
         for rule in 0..ORDERS {
-            hits[2 + rule] = held(&simple[rule][..length.min(simple[rule].len())]);
+            hits[2 + rule] = hits_of(&simple[rule][..length.min(simple[rule].len())]);
         }
         let expected = &made.preview.expected_responses;
-        sizes.push(Sized { length, hits, expected: [expected.value, expected.low, expected.high] });
+        sizes.push(SizeResult { length, hits, expected: [expected.value, expected.low, expected.high] });
     }
     Ok(Some(List {
         date: 0,
@@ -91,12 +92,12 @@ fn list(
         group: item.group,
         is_warm: actions.is_warm_item(item.item),
         candidates: candidates.len(),
-        came,
+        responders,
         sizes,
     }))
 }
 
-/// How many of `came`, ascending, are on a list.
-fn held(list: &[u32], came: &[u32]) -> usize {
-    list.iter().filter(|member| came.binary_search(member).is_ok()).count()
+/// Returns the number of responders on a list. `responders` ascend.
+fn count_hits(list: &[u32], responders: &[u32]) -> usize {
+    list.iter().filter(|member| responders.binary_search(member).is_ok()).count()
 }

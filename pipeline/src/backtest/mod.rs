@@ -1,21 +1,21 @@
-//! Audiences at past dates: the lists that would have been made then, beside simple rules, against who came.
+//! Backtest of audiences: lists that would have been made at past dates, compared with simple rules by later responses.
 //!
-//! At each date the model is trained on what was known before it, as `run --as-of` does. For every item that was on offer at the
-//! date, or opened within a day after it, and that members responded to, the audience is made by the engine. Each simple rule
-//! orders the same candidates and gives a list of the same length.
+//! At each date the model is trained on the data before it, as `run --as-of` does. The engine makes an audience for
+//! every item with responses that was on offer at the date or opened within a day after it. Each simple rule orders the
+//! same candidates and gives a list of the same length.
 //!
-//! What a past snapshot cannot know stays as it is today: ages, unions, who follows the account and who allows personal lists.
+//! Data without history stay as they are today: ages, unions, following and consent.
 
-mod among;
+mod card_summary;
 mod dates;
 mod interval;
 mod items;
 mod lists;
-mod parts;
+mod member_pool;
 mod report;
 mod rules;
-mod short;
 mod size;
+mod slices;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -24,35 +24,35 @@ use zhihui_engine::Engine;
 use zhihui_engine::audience::{AudienceError, PushCaps};
 
 use crate::train::{self, DAY, TrainError, TrainOptions};
-pub use among::Among;
+pub(crate) use card_summary::card_summary;
 pub use dates::Dates;
-pub use report::{AudienceBacktest, DateReport, ListReport, PartReport, RuleReport, SizeReport};
-pub(crate) use short::short;
+pub use member_pool::MemberPool;
+pub use report::{AudienceBacktest, AudienceSlice, DateReport, ListReport, RuleReport, SizeReport};
 pub use size::{ListSize, SizeError};
 
 /// Days within which a read counts as a response.
 const DAYS_TO_READ: i64 = 3;
 
-/// What can be chosen about a backtest.
+/// Options of a backtest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestOptions {
-    /// When lists are made.
+    /// Dates at which lists are made.
     pub dates: Dates,
-    /// How long they are.
+    /// Sizes of the lists.
     pub sizes: Vec<ListSize>,
-    /// Days within which a sign-up counts as a response; for a read it is at most 3.
+    /// Days within which a sign-up counts as a response. For a read at most 3.
     pub days: u32,
-    /// Items of each group at each date at most: those with most responses.
+    /// Maximum number of items of each group at each date: those with most responses.
     pub items: usize,
-    /// Who may be on a list; `None` chooses [`Among::Reachable`] where the data know anybody who can be reached.
-    pub among: Option<Among>,
-    /// How often a member may be pushed.
+    /// Members who may be on a list; `None` for [`MemberPool::default_for`].
+    pub among: Option<MemberPool>,
+    /// Push caps.
     pub caps: PushCaps,
-    /// Whether every single list is reported.
-    pub each: bool,
-    /// How the models of the dates are trained; no settings are searched.
+    /// Whether every list is reported.
+    pub all_lists: bool,
+    /// Settings of training. No settings are searched.
     pub train: TrainOptions,
-    /// Whether these settings come from the current model's card.
+    /// Origin of these settings.
     pub settings: Settings,
     /// Seed of the intervals.
     pub seed: u64,
@@ -67,7 +67,7 @@ impl Default for BacktestOptions {
             items: 200,
             among: None,
             caps: PushCaps::default(),
-            each: false,
+            all_lists: false,
             train: TrainOptions::default(),
             settings: Settings::Configured,
             seed: 7,
@@ -75,60 +75,61 @@ impl Default for BacktestOptions {
     }
 }
 
-/// Where the settings of a training come from.
+/// Origin of the settings of training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settings {
     /// `zhihui.toml`.
     Configured,
-    /// The card of the current model, whose search saw the history up to that model's test window.
+    /// The card of the current model. Its search used data up to the test window of that model.
     Card,
 }
 
-/// Why no lists were compared.
+/// Reasons why a backtest failed.
 #[derive(Debug, Error)]
 pub enum BacktestError {
-    /// No date has a history before it and a horizon after it.
-    #[error("there is too little history for a list at a past date: ingest more, or choose fewer --days")]
+    /// No date has both a history before it and a horizon after it.
+    #[error("too little history for a list at a past date: ingest more data, or choose fewer --days")]
     NoDate,
     /// The model of a date could not be trained.
     #[error(transparent)]
     Train(#[from] TrainError),
-    /// An audience could not be made.
+    /// An audience could not be computed.
     #[error(transparent)]
     Audience(#[from] AudienceError),
 }
 
-/// Judges the audiences of past dates on `assembled`, which must be complete but for its model.
+/// Judges the audiences of past dates on `assembled`, a snapshot without a model.
 ///
-/// `restrict` gives the snapshot as it was known at an earlier instant; `say` hears what is being done.
+/// `snapshot_before` returns the snapshot as it was known at an earlier instant. `on_progress` is called with the name
+/// of each phase.
 ///
 /// # Errors
 /// [`BacktestError`].
 pub fn audiences(
     assembled: &Snapshot,
-    restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
+    snapshot_before: &dyn Fn(&Snapshot, i64) -> Snapshot,
     options: &BacktestOptions,
-    say: &dyn Fn(&str),
+    on_progress: &dyn Fn(&str),
 ) -> Result<AudienceBacktest, BacktestError> {
     let horizon = Horizon { days: i64::from(options.days.max(1)) };
     let dates = options.dates.choose(assembled, horizon);
     if dates.is_empty() {
         return Err(BacktestError::NoDate);
     }
-    let among = options.among.unwrap_or_else(|| Among::fitting(assembled));
+    let pool = options.among.unwrap_or_else(|| MemberPool::default_for(assembled));
     let train_options = TrainOptions { search_seconds: 0, backtest_dates: 0, ..options.train.clone() };
     let (mut reports, mut measured) = (Vec::new(), Vec::new());
     for (at, &date) in dates.iter().enumerate() {
-        let place = format!("date {} of {}", at + 1, dates.len());
-        say(&format!("{place}: training on what was known"));
-        let known = restrict(assembled, date);
-        let trained = train::train(known, None, restrict, &train_options, &mut |_| false, &|_| {})?;
+        let progress = format!("date {} of {}", at + 1, dates.len());
+        on_progress(&format!("{progress}: training on earlier data"));
+        let before_date = snapshot_before(assembled, date);
+        let trained = train::train(before_date, None, snapshot_before, &train_options, &mut |_| false, &|_| {})?;
         let accepted = trained.gate.as_ref().map(|gate| gate.accepted);
         let model = trained.snapshot.model.name.clone();
-        let engine = Engine::new(among.relax(trained.snapshot));
+        let engine = Engine::new(pool.apply(trained.snapshot));
         let (items, left_out) = items::with_responses(&engine, assembled, date, horizon, options.items);
-        say(&format!("{place}: lists for {} items", items.len()));
+        on_progress(&format!("{progress}: lists for {} items", items.len()));
         let lists = lists::measure(&engine, &items, options)?;
         reports.push(DateReport {
             at: report::instant(date),
@@ -141,15 +142,15 @@ pub fn audiences(
     }
     let ids = &assembled.items.id;
     Ok(AudienceBacktest {
-        among,
+        among: pool,
         members: assembled.members.id.len(),
         days: horizon.days(ItemGroup::Activities),
         days_to_read: horizon.days(ItemGroup::Articles),
         settings: options.settings,
         sizes: options.sizes.iter().map(ToString::to_string).collect(),
         resampled: interval::clusters_of(dates.len()),
-        parts: parts::parts(&measured, &options.sizes, dates.len(), options.seed),
-        lists: options.each.then(|| report::each(&measured, &options.sizes, &reports, ids)),
+        parts: slices::slices(&measured, &options.sizes, dates.len(), options.seed),
+        lists: options.all_lists.then(|| report::list_reports(&measured, &options.sizes, &reports, ids)),
         dates: reports,
     })
 }

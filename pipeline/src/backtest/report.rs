@@ -1,4 +1,4 @@
-//! The backtest of audiences, in the form of its JSON.
+//! The report of a backtest, in its JSON form.
 
 use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
@@ -7,30 +7,30 @@ use zhihui_data::snapshot::ItemGroup;
 use super::lists::List;
 use super::rules::RULES;
 use super::size::ListSize;
-use super::{Among, Settings};
+use super::{MemberPool, Settings};
 
-/// What lists of past dates hold of those who came.
+/// Results of lists at past dates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AudienceBacktest {
-    /// Whom the lists were made from.
-    pub among: Among,
-    /// Members that the data know; the card's short form takes at most 50,000, of those with a history.
+    /// Members from whom lists were made.
+    pub among: MemberPool,
+    /// Number of members. The summary of the card uses at most 20,000 members with a history.
     pub members: usize,
-    /// Days within which a sign-up counted as a response.
+    /// Days within which a sign-up counted.
     pub days: i64,
-    /// Days within which a read did.
+    /// Days within which a read counted.
     pub days_to_read: i64,
-    /// Where the settings of the models came from.
+    /// Origin of the settings of the models.
     pub settings: Settings,
-    /// Lengths of the lists as typed.
+    /// Sizes of the lists as typed.
     pub sizes: Vec<String>,
     /// The dates, ascending.
     pub dates: Vec<DateReport>,
-    /// What the intervals resample: `lists`, or `dates` where there are ten or more.
+    /// Unit of resampling: `lists`, or `dates` if there are ten or more.
     pub resampled: String,
-    /// Figures by group of items, history of items and history of members; parts of fewer than ten people are left out.
-    pub parts: Vec<PartReport>,
-    /// Every list; null unless asked for.
+    /// Results by group of items, history of items and history of members. Small groups are left out.
+    pub parts: Vec<AudienceSlice>,
+    /// All lists; null unless requested.
     pub lists: Option<Vec<ListReport>>,
 }
 
@@ -41,53 +41,54 @@ pub struct DateReport {
     pub at: String,
     /// Name of the model that would have served.
     pub model: String,
-    /// Whether it passed the gate; null where there was nothing to judge on.
+    /// Whether it passed the model gate; null if it was not judged.
     pub accepted: Option<bool>,
-    /// Items for which lists were made.
+    /// Number of items with lists.
     pub lists: usize,
-    /// Items with responses beyond the most that are taken at a date.
+    /// Number of items with responses beyond the maximum of a date.
     pub items_left_out: usize,
 }
 
-/// A part of the lists, or of those who came.
+/// A slice of the lists or of the members.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PartReport {
+pub struct AudienceSlice {
     /// `articles` or `activities`.
     pub items: String,
-    /// Items to which somebody (`warm`) or nobody (`cold`) had responded before, or `all`.
+    /// Items with (`warm`) or without (`cold`) an earlier response, or `all`.
     pub history: String,
-    /// Members who had responded to something (`warm`), to nothing (`cold`) before, or `all`.
+    /// Members with (`warm`) or without (`cold`) an earlier response, or `all`.
     pub members: String,
-    /// Lists.
+    /// Number of lists.
     pub lists: usize,
-    /// Distinct members who came (人数).
+    /// Distinct responders (人数).
     pub people: usize,
-    /// Their responses (人次).
+    /// Responses (人次).
     pub responses: usize,
-    /// By length of the lists.
+    /// Results by size of the lists.
     pub sizes: Vec<SizeReport>,
 }
 
-/// Lists of one length.
+/// Results for lists of one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SizeReport {
-    /// The length as typed.
+    /// The size as typed.
     pub size: String,
-    /// Members on all lists together.
+    /// Number of members on all lists.
     pub listed: usize,
-    /// Share of the responses that our lists hold.
+    /// Share of the responses that lists of the engine contain.
     pub recall: f64,
     /// Its 95 % interval.
     pub interval: [Option<f64>; 2],
-    /// The rules beside it.
+    /// Results of the rules.
     pub rules: Vec<RuleReport>,
-    /// The rule other than chance whose lists hold most.
+    /// The best rule other than chance.
     pub best_rule: Option<String>,
-    /// Responses that the previews of our lists expected; null for a part of the members.
+    /// Responses that previews of the engine predicted; null for a slice of the members.
     pub expected: Option<f64>,
-    /// Responses that our lists hold.
+    /// Responses that lists of the engine contain.
     pub actual: usize,
-    /// Share of our lists whose 90 % interval, to whole heads, held the actual responses; null for a part of the members.
+    /// Share of lists of the engine whose 90 % interval, rounded outwards to whole numbers, contains the actual
+    /// responses; null for a slice of the members.
     pub coverage: Option<f64>,
 }
 
@@ -96,63 +97,68 @@ pub struct SizeReport {
 pub struct RuleReport {
     /// `chance`, `active_lately`, `topic_activity`, `item_knn` or `segment_popularity`.
     pub rule: String,
-    /// Share of the responses that its lists hold; for chance the expected share.
+    /// Share of the responses that its lists contain; for chance the expected share.
     pub recall: f64,
-    /// Our recall over its; null where it is 0.
+    /// Recall of the engine divided by that of the rule; null if that is 0.
     pub lift: Option<f64>,
-    /// The 95 % interval of the lift; a bound is null where the rule's lists hold nobody.
+    /// 95 % interval of the lift. A bound is null if the lists of the rule contain no responder.
     pub interval: [Option<f64>; 2],
 }
 
-/// One list of one length.
+/// One list of one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ListReport {
     /// The date, RFC 3339.
     pub at: String,
-    /// The item's outside id.
+    /// External id of the item.
     pub item_id: String,
     /// `articles` or `activities`.
     pub items: String,
-    /// Whether anybody responded to the item before.
+    /// Whether the item had an earlier response.
     pub warm: bool,
-    /// Members who could have been on the list.
+    /// Number of candidates.
     pub candidates: usize,
-    /// Those of them who came.
+    /// Candidates who responded.
     pub came: usize,
-    /// The length as typed.
+    /// The size as typed.
     pub size: String,
-    /// Members on the list.
+    /// Number of members on the list.
     pub listed: usize,
-    /// Of those who came, on our list.
+    /// Responders on the list of the engine.
     pub ours: usize,
-    /// The same for each rule, in the order of [`RuleReport::rule`].
+    /// Responders on the list of each rule, in the order of [`RuleReport::rule`].
     pub rules: Vec<f64>,
     /// Expected responses: value, low, high.
     pub expected: [f64; 3],
 }
 
-/// One row for every list and length.
-pub(super) fn each(lists: &[List], sizes: &[ListSize], dates: &[DateReport], ids: &[String]) -> Vec<ListReport> {
+/// Returns one row for each list and size.
+pub(super) fn list_reports(
+    lists: &[List],
+    sizes: &[ListSize],
+    dates: &[DateReport],
+    ids: &[String],
+) -> Vec<ListReport> {
     let rows = |list: &List| {
-        let row = |(size, sized): (&ListSize, &super::lists::Sized)| ListReport {
+        let row = |(size, result): (&ListSize, &super::lists::SizeResult)| ListReport {
             at: dates[list.date].at.clone(),
             item_id: ids[list.item as usize].clone(),
             items: if list.group == ItemGroup::Articles { "articles" } else { "activities" }.to_owned(),
             warm: list.is_warm,
             candidates: list.candidates,
-            came: list.came.iter().map(Vec::len).sum(),
+            came: list.responders.iter().map(Vec::len).sum(),
             size: size.to_string(),
-            listed: sized.length,
-            ours: sized.hits[0].iter().sum::<f64>() as usize,
-            rules: (1..=RULES.len()).map(|rule| sized.hits[rule].iter().sum()).collect(),
-            expected: sized.expected,
+            listed: result.length,
+            ours: result.hits[0].iter().sum::<f64>() as usize,
+            rules: (1..=RULES.len()).map(|rule| result.hits[rule].iter().sum()).collect(),
+            expected: result.expected,
         };
         sizes.iter().zip(&list.sizes).map(row).collect::<Vec<_>>()
     };
     lists.iter().flat_map(rows).collect()
 }
 
-/// An instant as RFC 3339 text in UTC.
+/// Returns an instant as RFC 3339 text in UTC.
 pub(super) fn instant(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -1,26 +1,26 @@
-//! The length of a list: a number of members, or a share of those who may be on it.
+//! Size of a list: a number of members, or a share of the candidates.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// How many members a list holds.
+/// Size of a list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ListSize {
-    /// So many members.
+    /// A number of members.
     Members(usize),
-    /// This share of the candidates, above 0 and at most 1.
+    /// A share of the candidates, above 0 and at most 1.
     Share(f64),
 }
 
-/// A text that is no length of a list.
+/// A text that is no size of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("invalid size {0:?}: use a share such as 1% or a number of members such as 200")]
 pub struct SizeError(String);
 
 impl ListSize {
-    /// Members of a list made from so many candidates: at least one, at most all.
+    /// Returns the number of members on a list from this many candidates: at least one, at most all.
     #[must_use]
     pub fn of(self, candidates: usize) -> usize {
         let members = match self {
@@ -53,7 +53,7 @@ impl fmt::Display for ListSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Members(members) => write!(f, "{members}"),
-            // Shares are typed as percentages; the product would show digits that nobody typed.
+            // Shares are typed as percentages. The exact product would show additional digits.
             Self::Share(share) => write!(f, "{}%", (share * 1e8).round() / 1e6),
         }
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_and_numbers_are_read_and_written_alike() {
+    fn sizes_are_formatted_as_they_are_typed() {
         for text in ["1%", "0.5%", "7%", "100%", "200"] {
             assert_eq!(text.parse::<ListSize>().map(|size| size.to_string()).as_deref(), Ok(text));
         }

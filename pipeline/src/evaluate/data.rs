@@ -1,4 +1,4 @@
-//! Training and test interactions in the shape that models read.
+//! Training and test interactions in the form that models read.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,72 +10,72 @@ use zhihui_models::tuning::{TuneOptions, popularity_half_life};
 
 use super::EvaluateError;
 use super::files::{Ids, Line, read};
-use super::question::question;
+use super::test_setting::test_setting;
 
-/// Seed of the choice of members on whom popularity is tuned.
+/// Seed of the sample of members on which popularity is tuned.
 pub(super) const SEED: u64 = 7;
 
-/// What recommenders are fitted on and measured by.
+/// Data on which recommenders are fitted and measured.
 #[derive(Debug)]
 pub struct Data {
-    /// Test windows, the earliest first; at least one.
+    /// Test windows, earliest first. At least one.
     pub windows: Vec<Window>,
-    /// Where tuning looks for entries like those of the test.
+    /// Cut by which tuning makes validation data like the test.
     pub cut: ValidationCut,
-    /// Half-life in days of the baselines' popularity, tuned on what precedes the first test; `None` where all counts alike.
+    /// Half-life in days of the popularity baselines, tuned on data before the first test; `None` for no decay.
     pub half_life_days: Option<f64>,
 }
 
-/// What may be learnt from, and what must be foretold.
+/// One test window with its training data.
 #[derive(Debug)]
 pub struct Window {
-    /// What came before.
+    /// Data before the window.
     pub training: TrainingData,
-    /// What must be foretold; columns beyond the training items are items that nobody had touched.
+    /// Interactions to predict. Columns beyond the training items are new items.
     pub test: UserItems,
-    /// Users of the training data.
+    /// Number of users in the training data.
     pub users: usize,
-    /// Begin and end of the test, end exclusive, in seconds since 1970; `None` for files.
+    /// Start and exclusive end of the test in seconds since 1970; `None` for files.
     pub span: Option<[i64; 2]>,
-    /// Labels of users by the name of the slicing, indexed by row.
+    /// Labels of users by slicing and row.
     pub slices: BTreeMap<String, Vec<String>>,
 }
 
 impl Window {
     pub(super) fn new(training: TrainingData, test: UserItems) -> Self {
         let warm = |user: usize| user < training.interactions.n_rows() && !training.interactions.row(user).is_empty();
-        let warmth: Vec<String> = (0..test.n_rows()).map(|user| warmth(warm(user)).to_owned()).collect();
-        let users = warmth.iter().filter(|label| *label == "warm").count();
-        Self { slices: BTreeMap::from([("member".to_owned(), warmth)]), training, test, users, span: None }
+        let warm_or_cold: Vec<String> = (0..test.n_rows()).map(|user| warm_or_cold(warm(user)).to_owned()).collect();
+        let users = warm_or_cold.iter().filter(|label| *label == "warm").count();
+        Self { slices: BTreeMap::from([("member".to_owned(), warm_or_cold)]), training, test, users, span: None }
     }
 
-    /// Users with a test item, ascending.
+    /// Returns users with a test item, ascending.
     pub(super) fn test_users(&self) -> Vec<u32> {
         (0..self.test.n_rows() as u32).filter(|&user| !self.test.row(user as usize).is_empty()).collect()
     }
 
-    /// The test items that somebody touched in the training data, or those that nobody did.
+    /// Returns the test interactions with items that have training interactions, or with those that have none.
     pub(super) fn test_of(&self, warm: bool) -> UserItems {
         let counts = self.training.interactions.column_counts();
         self.test.filter(|_, item| (counts.get(item as usize).is_some_and(|&count| count > 0)) == warm)
     }
 }
 
-/// How members and items with and without a history are called.
-pub(super) fn warmth(warm: bool) -> &'static str {
+/// Returns the label of members and items with or without a history.
+pub(super) fn warm_or_cold(warm: bool) -> &'static str {
     if warm { "warm" } else { "cold" }
 }
 
 impl Data {
-    /// Users with at least one test item, once for every window.
+    /// Returns the number of users with a test item, summed over windows.
     #[must_use]
     pub fn test_users(&self) -> usize {
         self.windows.iter().flat_map(|window| window.test.rows()).filter(|row| !row.is_empty()).count()
     }
 
-    /// Two files of `user_id,item_id[,weight][,timestamp]`.
+    /// Reads two files of `user_id,item_id[,weight][,timestamp]`.
     ///
-    /// Items of the training file come first, in ascending order of id, so that ties go to the smaller id.
+    /// Items of the training file have the lowest indices, in ascending order of id, so that ties go to the smaller id.
     ///
     /// # Errors
     /// [`EvaluateError`] naming file, row and column.
@@ -96,13 +96,13 @@ impl Data {
         };
         let n_rows = users.len() + new_users.len();
         let events: Vec<Event> = train.iter().map(event).collect();
-        let wanted: Vec<Event> = test.iter().map(event).collect();
+        let test_events: Vec<Event> = test.iter().map(event).collect();
         let timed = |lines: &[Line]| lines.iter().all(|line| line.at.is_some());
         let (train_is_timed, test_is_timed) = (timed(&train), timed(&test));
-        // The lines with their ids take several times what the events take.
+        // Lines with their ids need several times the memory of events.
         drop((train, test));
-        let asked = question(&events, train_is_timed, &wanted, test_is_timed, users.len());
-        let mut training = match asked.now {
+        let setting = test_setting(&events, train_is_timed, &test_events, test_is_timed, users.len());
+        let mut training = match setting.now {
             Some(now) => TrainingData::as_of(now, n_rows, items.len(), events)?,
             None => TrainingData::from_events(n_rows, items.len(), &events)?,
         };
@@ -110,10 +110,10 @@ impl Data {
             training.sequences = None;
         }
         let n_columns = items.len() + new_items.len();
-        let wanted = wanted.iter().map(|event| (event.user, event.item, 1.0));
-        let test = UserItems::from_triplets(n_rows, n_columns, wanted)?;
+        let test_events = test_events.iter().map(|event| (event.user, event.item, 1.0));
+        let test = UserItems::from_triplets(n_rows, n_columns, test_events)?;
         let half_life_days =
-            popularity_half_life(&training, &TuneOptions { cut: asked.cut, ..TuneOptions::new(SEED) })?;
-        Ok(Self { windows: vec![Window::new(training, test)], cut: asked.cut, half_life_days })
+            popularity_half_life(&training, &TuneOptions { cut: setting.cut, ..TuneOptions::new(SEED) })?;
+        Ok(Self { windows: vec![Window::new(training, test)], cut: setting.cut, half_life_days })
     }
 }

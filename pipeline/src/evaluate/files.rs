@@ -1,4 +1,4 @@
-//! Plain interaction files: `user_id,item_id[,weight][,timestamp]` as CSV or Parquet, ids mapped to dense indices.
+//! Reads interaction files, `user_id,item_id[,weight][,timestamp]` as CSV or Parquet, and maps ids to dense indices.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -11,18 +11,18 @@ use arrow::datatypes::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use thiserror::Error;
 
-/// Why an interaction file could not be used.
+/// Reasons why an interaction file cannot be used.
 #[derive(Debug, Error)]
-pub enum FileError {
+pub enum EvaluationFileError {
     /// The file could not be opened or read.
     #[error("{path} cannot be read; check the path and its permissions")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is not what its ending says.
+    /// The content of the file is invalid.
     #[error("{path}: {message}")]
     Content {
         /// The file.
@@ -35,13 +35,13 @@ pub enum FileError {
 /// One line of an interaction file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line {
-    /// Outside id of the user.
+    /// External id of the user.
     pub user: String,
-    /// Outside id of the item.
+    /// External id of the item.
     pub item: String,
-    /// Weight; 1 where the file has none.
+    /// Weight; 1 if the file has none.
     pub weight: f32,
-    /// Seconds since 1970; `None` where the file has none.
+    /// Seconds since 1970, if the file has times.
     pub at: Option<i64>,
 }
 
@@ -49,18 +49,18 @@ pub(super) struct Line {
 ///
 /// # Errors
 /// [`FileError`] naming file, row and column.
-pub(super) fn read(path: &Path) -> Result<Vec<Line>, FileError> {
-    let content = |message: String| FileError::Content { path: path.to_owned(), message };
+pub(super) fn read(path: &Path) -> Result<Vec<Line>, EvaluationFileError> {
+    let content = |message: String| EvaluationFileError::Content { path: path.to_owned(), message };
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => read_csv(path),
         Some("parquet") => read_parquet(path),
-        _ => Err(content("only .csv and .parquet files can be evaluated".into())),
+        _ => Err(content("unknown file type; only .csv and .parquet can be evaluated".into())),
     }
 }
 
-fn read_csv(path: &Path) -> Result<Vec<Line>, FileError> {
-    let content = |message: String| FileError::Content { path: path.to_owned(), message };
-    let file = File::open(path).map_err(|source| FileError::Io { path: path.to_owned(), source })?;
+fn read_csv(path: &Path) -> Result<Vec<Line>, EvaluationFileError> {
+    let content = |message: String| EvaluationFileError::Content { path: path.to_owned(), message };
+    let file = File::open(path).map_err(|source| EvaluationFileError::Io { path: path.to_owned(), source })?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let headers = reader.headers().map_err(|error| content(error.to_string()))?.clone();
     let at = |name: &str| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name);
@@ -82,9 +82,9 @@ fn read_csv(path: &Path) -> Result<Vec<Line>, FileError> {
     Ok(lines)
 }
 
-fn read_parquet(path: &Path) -> Result<Vec<Line>, FileError> {
-    let content = |message: String| FileError::Content { path: path.to_owned(), message };
-    let file = File::open(path).map_err(|source| FileError::Io { path: path.to_owned(), source })?;
+fn read_parquet(path: &Path) -> Result<Vec<Line>, EvaluationFileError> {
+    let content = |message: String| EvaluationFileError::Content { path: path.to_owned(), message };
+    let file = File::open(path).map_err(|source| EvaluationFileError::Io { path: path.to_owned(), source })?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| content(error.to_string()))?;
     let reader = builder.build().map_err(|error| content(error.to_string()))?;
     let mut lines = Vec::new();
@@ -151,13 +151,14 @@ fn line(user: Option<&str>, item: Option<&str>, weight: Option<&str>, time: Opti
     Ok(Line { user: id(user, "user_id")?, item: id(item, "item_id")?, weight, at })
 }
 
-/// Whole seconds, of seconds or of milliseconds since 1970: as seconds, the latter would lie thousands of years ahead.
+/// Returns whole seconds from seconds or milliseconds since 1970. Milliseconds read as seconds would be thousands of
+/// years ahead.
 fn seconds(time: f64) -> i64 {
     const FIRST_MILLISECONDS: f64 = 1e11;
     (if time.abs() < FIRST_MILLISECONDS { time } else { time / 1000.0 }).floor() as i64
 }
 
-/// Outside ids in the order that breaks ties: numerically where all are integers, else by text.
+/// External ids in the order that breaks ties: numeric if all are integers, else alphabetic.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ids {
     names: Vec<String>,
@@ -165,7 +166,7 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Numbers the distinct ids in order.
+    /// Assigns indices to the distinct ids in order.
     #[must_use]
     pub(super) fn of<'a>(ids: impl Iterator<Item = &'a str>) -> Self {
         let mut names: Vec<String> =
@@ -182,13 +183,13 @@ impl Ids {
         Self { names, index }
     }
 
-    /// Index of an id.
+    /// Returns the index of an id.
     #[must_use]
     pub(super) fn index(&self, id: &str) -> Option<u32> {
         self.index.get(id).copied()
     }
 
-    /// Number of ids.
+    /// Returns the number of ids.
     #[must_use]
     pub(super) fn len(&self) -> usize {
         self.names.len()
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_says_where_it_is() {
+    fn an_error_names_the_row_and_column() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("train.csv");
         std::fs::write(&path, "user_id,item_id,weight\n1,2,1\n1,3,NaN\n").expect("written");

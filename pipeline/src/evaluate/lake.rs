@@ -1,4 +1,4 @@
-//! The lake in weekly windows: learnt on what came before each, measured on what was new in it.
+//! Test windows of the lake: models are fitted on data before a window and measured on new interactions in it.
 
 use std::sync::Arc;
 
@@ -13,36 +13,36 @@ use zhihui_models::{ModelError, UserItems};
 
 use super::EvaluateError;
 use super::data::{Data, Window};
-use crate::train::{DAY, bulk};
+use crate::train::{DAY, busy_period};
 
-/// Test users of a window beyond this only narrow the interval.
-const MOST_TEST_USERS: usize = 20_000;
-/// Windows on which tuning looks at most.
-const MOST_VALIDATED: i64 = 8;
+/// Maximum number of test users of a window. More only narrow the interval.
+const MAX_TEST_USERS: usize = 20_000;
+/// Maximum number of validation windows of tuning.
+const MAX_VALIDATED: i64 = 8;
 
 impl Data {
-    /// The lake, as it was assembled: up to `most` windows of a week at its end, or shorter ones where the history is short.
-    /// The first half of the history is never asked for.
+    /// Creates up to `limit` windows of a week at the end of the lake, or shorter ones if the history is short. The
+    /// first half of the history has no window.
     ///
     /// # Errors
     /// [`ModelError::NotEnoughData`] without history.
-    pub fn from_snapshot(snapshot: &Snapshot, most: usize, seed: u64) -> Result<Self, EvaluateError> {
+    pub fn from_snapshot(snapshot: &Snapshot, limit: usize, seed: u64) -> Result<Self, EvaluateError> {
         let (first, until) = span(snapshot)?;
         let length = ((until - first) / 6).min(7 * DAY);
-        let count = ((until - first) / 2 / length).clamp(1, most.max(1) as i64);
+        let count = ((until - first) / 2 / length).clamp(1, limit.max(1) as i64);
         Self::of_windows(snapshot, (first, until), length, count, seed)
     }
 
-    /// The lake as its nights saw it: windows of `every` days over the last `weeks`, each learnt on what was known when it began.
-    /// The first half of the history is never asked for.
+    /// Creates windows of `every` days over the last `weeks`, each with the data at its start, as nightly runs would
+    /// have had them. The first half of the history has no window.
     ///
     /// # Errors
     /// [`ModelError::NotEnoughData`] without history.
     pub fn of_nights(snapshot: &Snapshot, weeks: usize, every: usize, seed: u64) -> Result<Self, EvaluateError> {
         let (first, until) = span(snapshot)?;
         let length = (every.max(1) as i64 * DAY).min((until - first) / 6);
-        let asked = (weeks.max(1) as i64 * 7 * DAY).min((until - first) / 2);
-        Self::of_windows(snapshot, (first, until), length, (asked / length).max(1), seed)
+        let span_seconds = (weeks.max(1) as i64 * 7 * DAY).min((until - first) / 2);
+        Self::of_windows(snapshot, (first, until), length, (span_seconds / length).max(1), seed)
     }
 
     fn of_windows(
@@ -56,8 +56,8 @@ impl Data {
         let windows =
             (0..count).rev().map(|back| lake.window(until - (back + 1) * length, until - back * length, seed));
         let mut windows: Vec<Window> = windows.collect::<Result<_, _>>()?;
-        // As many windows before the tested ones as leave half of what precedes them.
-        let validated = ((until - count * length - first) / 2 / length).clamp(1, MOST_VALIDATED);
+        // Validation windows before the tested ones, as long as half of the earlier history remains.
+        let validated = ((until - count * length - first) / 2 / length).clamp(1, MAX_VALIDATED);
         let cut = ValidationCut::Spans { seconds: length, max_spans: validated as usize };
         let options = TuneOptions { cut, ..TuneOptions::new(seed) };
         let half_life_days =
@@ -71,16 +71,16 @@ impl Data {
     }
 }
 
-/// Begin and end of the history.
+/// Returns the start and end of the history.
 fn span(snapshot: &Snapshot) -> Result<(i64, i64), ModelError> {
     let nothing =
-        || ModelError::NotEnoughData("there are no reads or sign-ups to evaluate on; ingest and build first".into());
-    bulk(snapshot).filter(|(first, until)| until - first >= 6).ok_or_else(nothing)
+        || ModelError::NotEnoughData("no reads or sign-ups; run `zhihui ingest` and `zhihui build` first".into());
+    busy_period(snapshot).filter(|(first, until)| until - first >= 6).ok_or_else(nothing)
 }
 
 struct Lake<'a> {
     snapshot: &'a Snapshot,
-    /// Shared by the training data of all windows.
+    /// Shared by all windows.
     events: Arc<Vec<Event>>,
     attributes: UserItems,
     bands: Vec<String>,
@@ -117,7 +117,7 @@ impl<'a> Lake<'a> {
         if self.attributes.n_entries() > 0 {
             training = training.with_attributes(self.attributes.clone())?;
         }
-        let chosen = test_users(&all, MOST_TEST_USERS, seed);
+        let chosen = test_users(&all, MAX_TEST_USERS, seed);
         let test = all.filter(|user, _| chosen.binary_search(&(user as u32)).is_ok());
         let mut window = Window::new(training, test);
         window.span = Some([from, until]);
@@ -126,7 +126,7 @@ impl<'a> Lake<'a> {
         Ok(window)
     }
 
-    /// What is popular of late in each age band before `now`: what a member without a history is served.
+    /// Returns recent popularity by age band before `now`, which members without a history get.
     fn segments(&self, now: i64, half_life_days: Option<f64>) -> Result<SegmentPopularity, ModelError> {
         let half_life = half_life_days.map_or(f64::INFINITY, |days| days * DAY as f64);
         let segments: Vec<Option<u32>> =
@@ -142,7 +142,7 @@ impl<'a> Lake<'a> {
     }
 }
 
-/// Each member's union by how many members it has.
+/// Returns the size class of the union of each member.
 fn union_sizes(snapshot: &Snapshot) -> Vec<String> {
     let mut sizes = vec![0_u32; snapshot.unions.id.len()];
     let unions = &snapshot.members.union;

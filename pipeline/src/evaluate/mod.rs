@@ -1,14 +1,14 @@
-//! Comparing recommenders: on plain interaction files, or on the lake with cuts in time.
+//! Compares recommenders on interaction files, or on the lake with cuts in time.
 
 mod budget;
-mod comparison;
 mod data;
 mod files;
 mod lake;
-mod measured;
-mod question;
+mod measurement;
+mod recommender_comparison;
 mod report;
-mod served;
+mod served_lists;
+mod test_setting;
 mod warm_start;
 
 use std::collections::BTreeMap;
@@ -21,23 +21,23 @@ use crate::train::TrainError;
 use crate::trial::{Trial, ValidationReport};
 
 use budget::Budget;
-use comparison::Comparison;
 pub use data::{Data, Window};
-pub use files::FileError;
-use measured::CUT;
+pub use files::EvaluationFileError;
+use measurement::CUTOFF;
+use recommender_comparison::Comparison;
 pub use report::{EvaluateReport, FinalistReport, ModelReport, SliceReport, WindowReport};
-pub use served::Served;
+pub use served_lists::ServedLists;
 pub use warm_start::warm_start;
 pub use zhihui_models::ModelError;
 pub use zhihui_models::tuning::TuneProgress;
 
-/// Why recommenders were not compared.
+/// Reasons why an evaluation failed.
 #[derive(Debug, Error)]
 pub enum EvaluateError {
     /// A file cannot be used.
     #[error(transparent)]
-    File(#[from] FileError),
-    /// A model or parameter is wrong, or there is too little data.
+    File(#[from] EvaluationFileError),
+    /// A model or parameter is invalid, or there are too few data.
     #[error(transparent)]
     Model(#[from] ModelError),
     /// The service could not be trained.
@@ -45,64 +45,64 @@ pub enum EvaluateError {
     Train(#[from] TrainError),
 }
 
-/// What to compare.
+/// Options of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvaluateOptions {
-    /// Names of recommenders; empty: all that the data allow.
+    /// Names of recommenders. Empty for all that the data allow.
     pub models: Vec<String>,
     /// Lengths of the lists.
     pub ks: Vec<usize>,
-    /// Parameters as typed: `ials.factors=64`.
+    /// Parameters as typed, such as `ials.factors=64`.
     pub settings: Vec<String>,
-    /// Whether parameters are searched on a part of the training data.
+    /// Whether to search parameters on a part of the training data.
     pub tune: bool,
-    /// Trials after which tuning ends.
-    pub most_trials: usize,
-    /// Recommenders with settings that did well before: tuning tries them early.
+    /// Maximum number of trials of tuning.
+    pub max_trials: usize,
+    /// Recommenders with settings that did well before. Tuning tries them early.
     pub warm_start: Vec<ModelSpec>,
-    /// Without tuning: seconds by the clock after which no further recommender is fitted; the rest is left out, and the report says
-    /// so. The first is always fitted.
+    /// Without tuning: time after which no further recommender is fitted. The report names those left out. The first is
+    /// always fitted.
     pub seconds: Option<f64>,
-    /// Seed of everything random.
+    /// Random seed.
     pub seed: u64,
 }
 
-/// Fits and measures.
+/// Fits and measures recommenders.
 ///
-/// `served` is the service, where it is to be judged too (with all recommenders, or where it is named `served`). `seconds` is a
-/// clock; `keep_going` is called with every trial of tuning and says whether there is time for another; `say` is called with
-/// what is being done.
+/// `served` is the service, measured with all recommenders or if named `served`. `seconds` is a clock. `keep_going` is
+/// called with each trial of tuning and returns whether there is time for another. `on_progress` is called with the
+/// name of each phase.
 ///
 /// # Errors
-/// [`EvaluateError`] for an unknown name or parameter; a recommender that the data do not allow is left out and reported
-/// where all are asked for, and an error where it was named.
+/// [`EvaluateError`] for an unknown name or parameter. A recommender that the data do not allow is left out if all are
+/// requested, and an error if it was named.
 pub fn evaluate(
     data: &Data,
-    served: Option<&Served<'_>>,
+    served: Option<&ServedLists<'_>>,
     options: &EvaluateOptions,
     seconds: &dyn Fn() -> f64,
     keep_going: &mut dyn FnMut(&TuneProgress<'_>) -> bool,
-    say: &dyn Fn(&str),
+    on_progress: &dyn Fn(&str),
 ) -> Result<EvaluateReport, EvaluateError> {
     let settings: Vec<Setting> = options.settings.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     let (services, recommenders): (Vec<&String>, Vec<&String>) =
-        options.models.iter().partition(|name| *name == comparison::SERVED);
+        options.models.iter().partition(|name| *name == recommender_comparison::SERVED);
     let named: Vec<ModelName> = recommenders.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
     let all = options.models.is_empty();
     let names = if all || (options.tune && named.is_empty()) { ModelName::ALL.to_vec() } else { named };
     let mut ks = options.ks.clone();
-    if !ks.contains(&CUT) {
-        ks.push(CUT);
+    if !ks.contains(&CUTOFF) {
+        ks.push(CUTOFF);
     }
     let mut report = outline(data);
-    let mut comparison = Comparison::new(data, options.seed, &ks, seconds, say)?;
+    let mut comparison = Comparison::new(data, options.seed, &ks, seconds, on_progress)?;
     let mut budget = Budget::new(seconds, options.seconds.filter(|_| !options.tune));
     if options.tune {
         let Some(first) = data.windows.first() else { return Ok(report) };
         let started = seconds();
         let tune_options = TuneOptions {
             cut: data.cut,
-            max_trials: options.most_trials,
+            max_trials: options.max_trials,
             warm_start: options.warm_start.clone(),
             ..TuneOptions::new(options.seed)
         };
@@ -117,7 +117,7 @@ pub fn evaluate(
             }
             let mut spec = ModelSpec::with_settings(name, &settings)?;
             if name == ModelName::Popular && spec.params().is_empty() {
-                spec = comparison::popularity(data)?;
+                spec = recommender_comparison::popularity(data)?;
             }
             match comparison.add(&spec) {
                 Ok(()) => budget.fitted(),
@@ -128,20 +128,20 @@ pub fn evaluate(
             }
         }
     }
-    let wanted = !services.is_empty() || (all && !options.tune && served.is_some());
-    if wanted && let Some(why) = budget.spent() {
-        report.left_out.insert(comparison::SERVED.to_owned(), why);
-    } else if wanted {
-        let nothing = || ModelError::NotEnoughData("the service is judged on the lake only, not on plain files".into());
+    let measure_service = !services.is_empty() || (all && !options.tune && served.is_some());
+    if measure_service && let Some(why) = budget.spent() {
+        report.left_out.insert(recommender_comparison::SERVED.to_owned(), why);
+    } else if measure_service {
+        let nothing = || ModelError::NotEnoughData("the service can only be measured on the lake, not on files".into());
         comparison.add_served(served.ok_or_else(nothing)?)?;
     }
-    say("comparing");
+    on_progress("comparing");
     report.models = comparison.reports(options.tune || all || options.models.len() == services.len())?;
     comparison.baseline_name().clone_into(&mut report.baseline);
     Ok(report)
 }
 
-/// What tuning did.
+/// Adds the results of tuning to the report.
 fn describe(report: &mut EvaluateReport, tuned: &Tuned, first: &Window, data: &Data) {
     report.trials = Trial::of_recommenders(&tuned.trials);
     let finalist = |finalist: &zhihui_models::tuning::Finalist| FinalistReport {

@@ -1,4 +1,4 @@
-//! The comparison of recommenders, in the form of its JSON.
+//! The report of an evaluation, in its JSON form.
 
 use std::collections::BTreeMap;
 
@@ -6,40 +6,40 @@ use serde::Serialize;
 
 use crate::trial::{Trial, ValidationReport};
 
-/// Everything that was found.
+/// The report of an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvaluateReport {
-    /// The recommenders; with tuning the winner is first.
+    /// Recommenders. With tuning the winner is first.
     pub models: Vec<ModelReport>,
-    /// Users of the training data, of the last window where there are several.
+    /// Users of the training data; of the last window if there are several.
     pub users: usize,
     /// Items of the training data.
     pub items: usize,
-    /// Training interactions, of the last window where there are several.
+    /// Training interactions; of the last window if there are several.
     pub train: usize,
     /// Test interactions of all windows.
     pub test: usize,
-    /// Users with at least one test item, those over whom means are taken; once for every window.
+    /// Users with a test item, over whom means are taken; once for every window.
     pub test_users: usize,
-    /// Test windows of the lake, the earliest first; one without instants for files.
+    /// Test windows of the lake, earliest first; one without times for files.
     pub windows: Vec<WindowReport>,
-    /// Recommenders that the data do not allow, and why.
+    /// Recommenders that were left out, and why.
     pub left_out: BTreeMap<String, String>,
-    /// What tuning tried, in order.
+    /// Trials of tuning in order.
     pub trials: Vec<Trial>,
-    /// Who was judged in the end on cuts that no trial saw, the winner marked; empty without tuning.
+    /// Finalists, judged on cuts that no trial used; empty without tuning.
     pub finalists: Vec<FinalistReport>,
-    /// Where tuning measured; null without tuning.
+    /// Validation data of tuning; null without tuning.
     pub validation: Option<ValidationReport>,
-    /// The popularity baseline over which gains are: the better of `popular` and `segment_popular`, both with a half-life that was
-    /// tuned on what precedes the first test.
+    /// Baseline of gains: the better of `popular` and `segment_popular`, both with a half-life tuned on data before the
+    /// first test.
     pub baseline: String,
 }
 
-/// One of the best few trials, or their average, on the fresh cuts.
+/// A finalist: one of the best trials, or their average.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FinalistReport {
-    /// The trial that it was; null for an average.
+    /// Number of the trial; null for an average.
     pub trial: Option<usize>,
     /// The recommender.
     pub model: String,
@@ -54,13 +54,13 @@ pub struct FinalistReport {
 /// One test window.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WindowReport {
-    /// Its begin, seconds since 1970.
+    /// Start, seconds since 1970.
     pub from: Option<i64>,
-    /// Its end, exclusive.
+    /// Exclusive end.
     pub until: Option<i64>,
-    /// Interactions learnt from.
+    /// Training interactions.
     pub train: usize,
-    /// Interactions asked for.
+    /// Test interactions.
     pub test: usize,
     /// Users with at least one test item.
     pub test_users: usize,
@@ -69,44 +69,44 @@ pub struct WindowReport {
 /// One recommender.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelReport {
-    /// Its name.
+    /// Name.
     pub model: String,
     /// Means over test users.
     pub metrics: BTreeMap<String, f64>,
-    /// 95 % intervals of those means that are means over users, users resampled.
+    /// 95 % intervals of the metrics that are means over users. Users are resampled.
     pub intervals: BTreeMap<String, [f64; 2]>,
-    /// Of a tuned winner its mean NDCG on the fresh cuts, and the highest of a trial where it was searched, which is the luckiest;
+    /// For a tuned winner, the mean NDCG on the fresh cuts and the highest NDCG of a trial, which is biased upwards;
     /// null without tuning.
     pub validation: BTreeMap<String, Option<f64>>,
-    /// Seconds to fit, to tune if asked for.
+    /// Seconds to fit, including tuning.
     pub fit_seconds: f64,
     /// Seconds to make and measure the lists of all test users.
     pub recommend_seconds: f64,
     /// All parameters.
     pub params: BTreeMap<String, f64>,
-    /// Test users who were served by the model itself or by what stands in for it.
+    /// Test users with a list, from the model itself or its fallback.
     pub served: usize,
     /// 95 % interval of the mean NDCG@20.
     pub interval: [f64; 2],
-    /// Mean gain in NDCG@20 over the baseline of the report, user by user, with its 95 % interval; null for popularity itself.
+    /// Mean gain in NDCG@20 over the baseline, paired by user, with its 95 % interval; null for popularity itself.
     pub gain_over_popular: Option<[f64; 3]>,
-    /// The same over each baseline and over the best of the recommenders, by name.
+    /// Gains over each baseline and over the best recommender, by name.
     pub gains: BTreeMap<String, [f64; 3]>,
-    /// By slice of the users, and by items with and without a history.
+    /// Results by slice of users, and by items with and without a history.
     pub slices: BTreeMap<String, BTreeMap<String, SliceReport>>,
 }
 
 /// One slice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SliceReport {
-    /// Test users in it, or with such test items.
+    /// Test users in the slice, or with test items in it.
     pub users: usize,
     /// Their mean NDCG@20.
     pub ndcg: f64,
     /// Its 95 % interval.
     pub interval: [f64; 2],
-    /// Mean gain over the baseline of the report with its 95 % interval; null for popularity itself.
+    /// Mean gain over the baseline with its 95 % interval; null for popularity itself.
     pub gain_over_popular: Option<[f64; 3]>,
-    /// The same over what is popular in the member's age band; null for files and for that baseline itself.
+    /// Mean gain over popularity in the age band; null for files and for that baseline itself.
     pub gain_over_segment_popular: Option<[f64; 3]>,
 }

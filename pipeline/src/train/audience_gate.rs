@@ -1,4 +1,4 @@
-//! Audiences of items, judged: how many of those who then responded are among the first of the eligible members.
+//! Judges audiences of items by the share of responders among the highest-ranked eligible members.
 
 use rand::SeedableRng;
 use rand::seq::index;
@@ -7,17 +7,17 @@ use rayon::prelude::*;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::{Engine, MemberFeatures};
 
-use super::contender::Contender;
-use super::takes::Opening;
+use super::compared_order::ComparedOrder;
+use super::responses::LabelledAudience;
 
-/// Shares of the candidates that a list takes.
+/// Sizes of an audience, as shares of its candidates.
 pub(super) const SIZES: [f64; 2] = [0.01, 0.05];
-/// Members who did not respond are looked at up to this number; of more a sample stands for all.
-const MOST_CANDIDATES: usize = 20_000;
-/// Members whose features one thread gathers at a time.
-const PART: usize = 512;
+/// Maximum number of candidates without a response. A larger population is represented by a sample.
+const MAX_CANDIDATES: usize = 20_000;
+/// Members whose features one thread computes at a time.
+const CHUNK: usize = 512;
 
-/// A response, and for each contender whether it lay within each of [`SIZES`].
+/// A response, and whether each ordering placed the member within each of [`SIZES`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Response {
     pub(super) item: u32,
@@ -25,27 +25,26 @@ pub(super) struct Response {
     pub(super) captured: Vec<[bool; 2]>,
 }
 
-/// The members who are looked at beside those who responded.
+/// Sample of members without a response.
 pub(super) struct Sample {
     is_in: Vec<bool>,
-    /// Members that each of them stands for.
+    /// Number of members that each sampled member represents.
     weight: f64,
 }
 
 impl Sample {
-    /// All members who allow personalised lists, or so many of them by seed.
-    pub(super) fn of(known: &Snapshot, seed: u64) -> Self {
-        let allowed = &known.members.personalised;
+    /// Selects all members who allow personalised lists, or [`MAX_CANDIDATES`] of them at random.
+    pub(super) fn of(assembled: &Snapshot, seed: u64) -> Self {
+        let allowed = &assembled.members.personalised;
         let members: Vec<usize> = (0..allowed.len()).filter(|&member| allowed[member]).collect();
         let mut is_in = vec![false; allowed.len()];
-        let taken = members.len().min(MOST_CANDIDATES);
-        let chosen = index::sample(&mut ChaCha8Rng::seed_from_u64(seed ^ 0x4e1d), members.len(), taken);
+        let count = members.len().min(MAX_CANDIDATES);
+        let chosen = index::sample(&mut ChaCha8Rng::seed_from_u64(seed ^ 0x4e1d), members.len(), count);
         chosen.iter().for_each(|at| is_in[members[at]] = true);
-        Self { is_in, weight: members.len() as f64 / taken.max(1) as f64 }
+        Self { is_in, weight: members.len() as f64 / count.max(1) as f64 }
     }
 }
 
-/// One candidate of one audience.
 struct Candidate {
     member: u32,
     weight: f64,
@@ -53,77 +52,83 @@ struct Candidate {
     tie_breaker: f32,
 }
 
-/// The candidates of one audience, and their scores: one row a candidate, one column a contender.
+/// Candidates of one audience with their scores: one row for each candidate, one column for each ordering.
 #[derive(Default)]
 struct Audience {
     candidates: Vec<Candidate>,
     scores: Vec<f32>,
 }
 
-/// Judges the audiences of `openings`, all of one morning on which `engine` stands.
-pub(super) fn judge(engine: &Engine, openings: &[Opening], sample: &Sample, contenders: &[Contender]) -> Vec<Response> {
-    let responds = |member: u32| openings.iter().any(|opening| opening.responses.contains_key(&member));
+/// Judges audiences that are requested on one day. `engine` has the state at the start of that day.
+pub(super) fn judge(
+    engine: &Engine,
+    labelled: &[LabelledAudience],
+    sample: &Sample,
+    orderings: &[ComparedOrder],
+) -> Vec<Response> {
+    let responds = |member: u32| labelled.iter().any(|label| label.responses.contains_key(&member));
     let members: Vec<u32> =
         (0..sample.is_in.len() as u32).filter(|&member| sample.is_in[member as usize] || responds(member)).collect();
-    let of_part = |part: &[u32]| {
+    let of_chunk = |chunk: &[u32]| {
         let mut features = MemberFeatures::new(engine);
-        let mut audiences: Vec<Audience> = openings.iter().map(|_| Audience::default()).collect();
-        for &member in part {
+        let mut audiences: Vec<Audience> = labelled.iter().map(|_| Audience::default()).collect();
+        for &member in chunk {
             features.load(member as usize);
-            for (opening, audience) in openings.iter().zip(&mut audiences) {
-                audience.consider(member, opening, sample, &features, contenders);
+            for (label, audience) in labelled.iter().zip(&mut audiences) {
+                audience.add(member, label, sample, &features, orderings);
             }
         }
         audiences
     };
-    let mut parts: Vec<Vec<Audience>> = members.par_chunks(PART).map(of_part).collect();
-    let whole = |at: usize, parts: &mut [Vec<Audience>]| {
+    let mut chunks: Vec<Vec<Audience>> = members.par_chunks(CHUNK).map(of_chunk).collect();
+    let merge = |at: usize, chunks: &mut [Vec<Audience>]| {
         let mut audience = Audience::default();
-        for part in parts.iter_mut() {
-            audience.candidates.append(&mut part[at].candidates);
-            audience.scores.append(&mut part[at].scores);
+        for chunk in chunks.iter_mut() {
+            audience.candidates.append(&mut chunk[at].candidates);
+            audience.scores.append(&mut chunk[at].scores);
         }
         audience
     };
-    let audiences: Vec<Audience> = (0..openings.len()).map(|at| whole(at, &mut parts)).collect();
-    let responses = |(audience, opening): (&Audience, &Opening)| audience.responses(opening.item, contenders.len());
-    audiences.par_iter().zip(openings).flat_map_iter(responses).collect()
+    let audiences: Vec<Audience> = (0..labelled.len()).map(|at| merge(at, &mut chunks)).collect();
+    let responses = |(audience, label): (&Audience, &LabelledAudience)| audience.responses(label.item, orderings.len());
+    audiences.par_iter().zip(labelled).flat_map_iter(responses).collect()
 }
 
 impl Audience {
-    /// Takes a member up who could be chosen for the item and has not responded to it before.
-    fn consider(
+    /// Adds a member who is eligible for the item and has not responded to it before.
+    fn add(
         &mut self,
         member: u32,
-        opening: &Opening,
+        label: &LabelledAudience,
         sample: &Sample,
         features: &MemberFeatures<'_>,
-        contenders: &[Contender],
+        orderings: &[ComparedOrder],
     ) {
-        let response = opening.responses.get(&member).copied();
-        let responded = response.is_some_and(|response| (opening.at..opening.until).contains(&response));
-        let is_early = response.is_some_and(|response| response < opening.at);
+        let response = label.responses.get(&member).copied();
+        let responded = response.is_some_and(|response| (label.at..label.until).contains(&response));
+        let is_early = response.is_some_and(|response| response < label.at);
         let counts = responded || sample.is_in[member as usize];
-        if !counts || is_early || !features.may_take(opening.item as usize, opening.at) {
+        if !counts || is_early || !features.may_take(label.item as usize, label.at) {
             return;
         }
-        let of_pair = features.of(opening.item as usize, opening.at);
+        let of_pair = features.of(label.item as usize, label.at);
         let weight = if responded { 1.0 } else { sample.weight };
         self.candidates.push(Candidate { member, weight, responded, tie_breaker: features.tie_breaker() });
-        let score = |contender: &Contender| contender.score(member, opening.item, features, &of_pair);
-        self.scores.extend(contenders.iter().map(score));
+        let score = |ordering: &ComparedOrder| ordering.score(member, label.item, features, &of_pair);
+        self.scores.extend(orderings.iter().map(score));
     }
 
-    /// Where those who responded stand by each contender, equals in the order of service.
-    fn responses(&self, item: u32, contenders: usize) -> Vec<Response> {
+    /// Returns for each responder whether each ordering placed them within each size. Ties have the order of the
+    /// service.
+    fn responses(&self, item: u32, orderings: usize) -> Vec<Response> {
         let total: f64 = self.candidates.iter().map(|candidate| candidate.weight).sum();
         let responded: Vec<usize> = (0..self.candidates.len()).filter(|&at| self.candidates[at].responded).collect();
         let new = |&at: &usize| Response { item, member: self.candidates[at].member, captured: Vec::new() };
         let mut responses: Vec<Response> = responded.iter().map(new).collect();
         let mut order: Vec<usize> = (0..self.candidates.len()).collect();
         let mut captured = vec![[false; 2]; self.candidates.len()];
-        for contender in 0..contenders {
-            let score = |at: usize| self.scores[at * contenders + contender];
+        for ordering in 0..orderings {
+            let score = |at: usize| self.scores[at * orderings + ordering];
             order.sort_unstable_by(|&left, &right| {
                 let (a, b) = (&self.candidates[left], &self.candidates[right]);
                 let by_score = score(right).total_cmp(&score(left));
@@ -146,7 +151,7 @@ impl Audience {
 mod tests {
     use super::*;
 
-    /// Members 0, 1, …, with what one contender thinks of them.
+    /// Members 0, 1, … with the scores of one ordering.
     fn audience(scores: &[f32], responded: &[u32], weight: f64) -> Audience {
         let candidate = |member: u32| {
             let responded = responded.contains(&member);
@@ -156,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_a_hundred_is_the_first_percent() {
+    fn the_highest_of_a_hundred_is_within_one_percent() {
         let scores: Vec<f32> = (0..100).map(|member| -(member as f32)).collect();
         let responses = audience(&scores, &[0, 1, 4, 5], 1.0).responses(7, 1);
         let captured: Vec<[bool; 2]> = responses.iter().map(|response| response.captured[0]).collect();
@@ -165,16 +170,16 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_stands_for_all_members() {
-        // 48 members who stand for 1,000 each, and two who responded.
+    fn a_sampled_member_counts_for_those_it_represents() {
+        // 48 members who represent 1,000 each, and two responders.
         let scores: Vec<f32> = (0..50).map(|member| -(member as f32)).collect();
         let responses = audience(&scores, &[1, 3], 1_000.0).responses(0, 1);
-        assert_eq!(responses[0].captured[0], [false, true], "1,000 of 48,002 are before it");
-        assert_eq!(responses[1].captured[0], [false, true], "2,001 of 48,002 are before it");
+        assert_eq!(responses[0].captured[0], [false, true], "1,000 of 48,002 rank higher");
+        assert_eq!(responses[1].captured[0], [false, true], "2,001 of 48,002 rank higher");
     }
 
     #[test]
-    fn of_equals_those_who_did_more_come_first() {
+    fn ties_are_broken_by_activity() {
         let mut equal = audience(&[0.0; 100], &[99], 1.0);
         assert_eq!(equal.responses(0, 1)[0].captured[0], [false, false]);
         equal.candidates[99].tie_breaker = 1.0;

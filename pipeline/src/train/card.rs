@@ -1,4 +1,4 @@
-//! The model card: what was learnt from what, how it was judged, and what it cannot do.
+//! The model card: what was learnt from which data, how the model was judged, and its limits.
 
 use std::collections::BTreeMap;
 
@@ -9,34 +9,34 @@ use zhihui_engine::insight::segment_insights;
 
 use crate::backtest::AudienceBacktest;
 
-use super::comparison::Comparison;
 use super::floor_cost::FloorCost;
 use super::limits::limits;
+use super::model_comparison::ModelComparison;
 use super::off_policy::OffPolicy;
 use super::rankers::RankerReport;
-use super::{Gate, Search, SideVerdict, TrainError, TrainOptions, Windows, incumbent, sentence};
+use super::{Gate, SearchReport, SideVerdict, TrainError, TrainOptions, Windows, incumbent, sentence};
 
-/// What training found out about itself.
+/// Results of training that the card reports.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) windows: Option<Windows>,
     pub(super) gate: Option<Gate>,
     /// By group of items and side.
     pub(super) sides: Vec<SideVerdict>,
-    pub(super) comparison: Option<Comparison>,
-    pub(super) search: Option<Search>,
+    pub(super) comparison: Option<ModelComparison>,
+    pub(super) search: Option<SearchReport>,
     pub(super) audiences: Option<AudienceBacktest>,
     pub(super) off_policy: Option<OffPolicy>,
     pub(super) floor_cost: Option<FloorCost>,
     /// By the name of the group.
     pub(super) rankers: BTreeMap<String, RankerReport>,
-    /// The same of the simple rules, by the names of group and rule.
+    /// Reports of the simple rules, by group and rule.
     pub(super) rules: BTreeMap<String, BTreeMap<&'static str, RankerReport>>,
 }
 
 impl Findings {
-    /// Takes up how a ranker, or a simple rule, was calibrated.
-    pub(super) fn hear(&mut self, group: ItemGroup, rule: Option<&'static str>, report: RankerReport) {
+    /// Records the calibration report of a ranker or of a simple rule.
+    pub(super) fn record_report(&mut self, group: ItemGroup, rule: Option<&'static str>, report: RankerReport) {
         let name = format!("{group:?}").to_lowercase();
         match rule {
             Some(rule) => self.rules.entry(name).or_default().insert(rule, report),
@@ -45,7 +45,6 @@ impl Findings {
     }
 }
 
-/// The card as JSON text.
 pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOptions) -> Result<String, TrainError> {
     let instant = |seconds: i64| chrono::DateTime::from_timestamp(seconds, 0).map(|time| time.to_rfc3339());
     let windows = findings.windows.map(|windows| {
@@ -81,7 +80,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "rankers": findings.rankers,
         "rules": findings.rules,
         "rankers_as_of": (model.rankers_as_of > 0).then(|| instant(model.rankers_as_of)),
-        "incumbent_days": incumbent::MOST_DAYS,
+        "incumbent_days": incumbent::MAX_AGE_DAYS,
         "off_policy": findings.off_policy,
         "exposure_floor": findings.floor_cost,
         "factors": model.factors.as_ref().map(|factors| json!({
@@ -98,7 +97,6 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
     Ok(serde_json::to_string(&card)?)
 }
 
-/// A sentence for each side.
 fn serving(sides: &[SideVerdict]) -> Vec<Sentence> {
     if sides.is_empty() { Vec::new() } else { Side::ALL.map(|side| sentence(side, sides)).to_vec() }
 }
@@ -113,13 +111,13 @@ fn rows(snapshot: &Snapshot) -> BTreeMap<String, usize> {
     rows.into_iter().filter_map(|(kind, count): (EventKind, usize)| Some((name(kind)?, count))).collect()
 }
 
-/// Segments with their age mix; a number that would tell of few people is null.
+/// Returns segments with their age mix. Numbers about small groups are null.
 fn segments(snapshot: &Snapshot) -> Vec<Value> {
     let ages = |ages: Vec<(String, Option<u32>)>| -> Vec<Value> {
         ages.into_iter().map(|(band, members)| json!({ "age_band": band, "members": members })).collect()
     };
-    let told = segment_insights(snapshot).into_iter().map(|segment| {
+    let insights = segment_insights(snapshot).into_iter().map(|segment| {
         json!({ "name": segment.name, "topics": segment.topics, "members": segment.members, "ages": ages(segment.ages) })
     });
-    told.collect()
+    insights.collect()
 }

@@ -1,4 +1,4 @@
-//! What was put before members in a window, and what became of it.
+//! Exposures in a window, with the responses to them.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
 use super::learn::group_of;
 use super::windows::DAY;
 
-/// Fewer known exposures, or fewer responses among them, than this make no ranker and no calibration of their own.
-const FEWEST_EXPOSURES: usize = 500;
-const FEWEST_RESPONSES: usize = 30;
+/// Minimum number of exposures, and of responses among them, for calibration on exposures.
+const MIN_EXPOSURES: usize = 500;
+const MIN_RESPONSES: usize = 30;
 
-/// One member, one item, one moment, and whether the member responded in time.
+/// One exposure, and whether the member responded in time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Exposure {
     pub(super) member: u32,
@@ -22,7 +22,7 @@ pub(super) struct Exposure {
     pub(super) responded: bool,
 }
 
-/// Seconds within which a response counts: 72 hours to read, 7 days to sign up.
+/// Returns the time in which a response counts: 72 hours for a read, 7 days for a sign-up. Unit: seconds.
 pub(super) fn horizon(group: ItemGroup) -> i64 {
     match group {
         ItemGroup::Articles => 3 * DAY,
@@ -30,9 +30,9 @@ pub(super) fn horizon(group: ItemGroup) -> i64 {
     }
 }
 
-/// Whether probabilities can be calibrated on so many exposures, of which so many responded.
+/// Returns whether probabilities can be calibrated on these numbers of exposures and responses.
 pub(super) fn are_enough(exposures: usize, responses: usize) -> bool {
-    exposures >= FEWEST_EXPOSURES && responses >= FEWEST_RESPONSES
+    exposures >= MIN_EXPOSURES && responses >= MIN_RESPONSES
 }
 
 fn response_kind(group: ItemGroup) -> EventKind {
@@ -42,13 +42,13 @@ fn response_kind(group: ItemGroup) -> EventKind {
     }
 }
 
-/// At most `most` exposures of `group` in `[from, until)`; those whose time to respond is not over by `known_until` are left
-/// out, so that nothing at or after it is looked at.
+/// Returns at most `limit` exposures of `group` in `[from, until)`. Exposures whose time to respond does not end by
+/// `known_until` are left out, so that later events are never used.
 pub(super) fn observed(
     snapshot: &Snapshot,
     group: ItemGroup,
     [from, until, known_until]: [i64; 3],
-    most: usize,
+    limit: usize,
     seed: u64,
 ) -> Vec<Exposure> {
     let until = until.min(known_until - horizon(group));
@@ -73,23 +73,23 @@ pub(super) fn observed(
         items.sort_unstable();
         for (item, at) in items {
             let response = responded.get(&item).copied();
-            // Somebody who had responded before was not asked a question.
+            // A member who responded earlier was not a candidate.
             if response.is_none_or(|response| response >= at) {
                 let responded = response.is_some_and(|response| response < at + horizon(group));
                 found.push(Exposure { member: member as u32, item, at, responded });
             }
         }
     }
-    thin_to(found, most, &mut ChaCha8Rng::seed_from_u64(seed ^ 0x71f3))
+    sample_at_most(found, limit, &mut ChaCha8Rng::seed_from_u64(seed ^ 0x71f3))
 }
 
-/// When a member first responded to each item before `until`; a sign-up that was cancelled by then is none.
+/// Returns the first response of a member to each item before `until`. Sign-ups cancelled by then are left out.
 pub(super) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup, until: i64) -> HashMap<u32, i64> {
     let history = &snapshot.history;
     let mut first = HashMap::new();
     let withdrawn = history.withdrawn(member, until);
-    let known = history.of(member).take_while(|&event| history.at[event] < until);
-    for event in known.filter(|&event| history.kind[event] == response_kind(group)) {
+    let events = history.of(member).take_while(|&event| history.at[event] < until);
+    for event in events.filter(|&event| history.kind[event] == response_kind(group)) {
         if !withdrawn.contains(&history.item[event]) {
             first.entry(history.item[event]).or_insert(history.at[event]);
         }
@@ -97,11 +97,11 @@ pub(super) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGro
     first
 }
 
-/// A seeded part of at most `most` examples, in order.
-fn thin_to(examples: Vec<Exposure>, most: usize, rng: &mut ChaCha8Rng) -> Vec<Exposure> {
-    if examples.len() <= most {
+/// Returns a random sample of at most `limit` examples, in order.
+fn sample_at_most(examples: Vec<Exposure>, limit: usize, rng: &mut ChaCha8Rng) -> Vec<Exposure> {
+    if examples.len() <= limit {
         return examples;
     }
-    let share = most as f64 / examples.len() as f64;
+    let share = limit as f64 / examples.len() as f64;
     examples.into_iter().filter(|_| rng.gen_bool(share)).collect()
 }

@@ -1,4 +1,4 @@
-//! The factor model of a snapshot: learnt from interactions, from attributes for items without any.
+//! Learns the factor model of a snapshot from interactions, and from attributes for items without interactions.
 
 use zhihui_data::snapshot::{Factors, NONE, Snapshot};
 use zhihui_models::recommenders::attribute_factors::AttributeFactorsParams;
@@ -6,19 +6,19 @@ use zhihui_models::{ModelError, UserItems};
 
 use super::{TrainError, TrainOptions};
 
-/// A factor model needs at least so many entries; below it, neighbours and popularity say all there is to say.
-const FEWEST_ENTRIES: usize = 200;
+/// Minimum number of interactions for a factor model. With fewer, neighbours and popularity are as good.
+const MIN_ENTRIES: usize = 200;
 
-/// Members with everybody's mean vector that are added to those of an age band.
+/// Weight of the overall mean vector in the mean of an age band, in members.
 const MEAN_PRIOR_MEMBERS: f64 = 50.0;
 
-/// Learns vectors of members and items; `None` where there is too little to learn from.
+/// Learns the vectors of members and items. Returns `None` if there are too few interactions.
 pub(super) fn learn(
     snapshot: &Snapshot,
     interactions: &UserItems,
     options: &TrainOptions,
 ) -> Result<Option<Factors>, TrainError> {
-    if interactions.n_entries() < FEWEST_ENTRIES {
+    if interactions.n_entries() < MIN_ENTRIES {
         return Ok(None);
     }
     let fitted = options.ials.fit(interactions, options.seed)?;
@@ -32,7 +32,7 @@ pub(super) fn learn(
     let fitted = if attributes.n_entries() > 0 && (item_is_warm.contains(&false) || options.item_prior > 0.0) {
         let regression = AttributeFactorsParams::default().fit(&attributes, &items, &trust)?;
         for (item, vector) in items.chunks_exact_mut(rank).enumerate() {
-            draw(vector, &regression.predict(attributes.row(item)), trust[item], options.item_prior);
+            shrink_item(vector, &regression.predict(attributes.row(item)), trust[item], options.item_prior);
         }
         options.ials.fit_members(interactions, &items)?
     } else {
@@ -50,20 +50,20 @@ pub(super) fn learn(
         band_means: Vec::new(),
         prior_weight: options.member_prior,
     };
-    draw_members(&mut factors, snapshot, interactions);
+    shrink_members(&mut factors, snapshot, interactions);
     Ok(Some(factors))
 }
 
-/// The mixture of what `entries` entries taught and of the prediction, which counts for `prior` entries; the prediction
-/// alone where there is no entry.
-fn draw(learnt: &mut [f32], predicted: &[f32], entries: f32, prior: f32) {
+/// Moves a learnt vector towards the prediction, which has the weight of `prior` entries. Without entries the result is
+/// the prediction.
+fn shrink_item(learnt: &mut [f32], predicted: &[f32], entries: f32, prior: f32) {
     let share = if entries > 0.0 { prior / (entries + prior) } else { 1.0 };
     learnt.iter_mut().zip(predicted).for_each(|(value, predicted)| *value += share * (predicted - *value));
 }
 
-/// Draws the members' vectors towards the means of their age bands, those without a history all the way. Who allows no
-/// personalised lists keeps zeros and is in no mean.
-fn draw_members(factors: &mut Factors, snapshot: &Snapshot, interactions: &UserItems) {
+/// Shrinks the vectors of members towards the mean of their age band. Members without a history get the mean. Members
+/// without personalised lists keep zeros and are part of no mean.
+fn shrink_members(factors: &mut Factors, snapshot: &Snapshot, interactions: &UserItems) {
     let (rank, bands) = (factors.rank as usize, snapshot.age_bands.count());
     let band_of = |member: usize| usize::from(snapshot.members.age_band[member]);
     let mut sums = vec![0.0_f64; (bands + 1) * rank];
@@ -77,8 +77,8 @@ fn draw_members(factors: &mut Factors, snapshot: &Snapshot, interactions: &UserI
     }
     let (sums, all) = sums.split_at(bands * rank);
     let mean = |(at, sum): (usize, &f64)| {
-        let everybody = all[at % rank] / counts[bands].max(1.0);
-        ((sum + MEAN_PRIOR_MEMBERS * everybody) / (counts[at / rank] + MEAN_PRIOR_MEMBERS)) as f32
+        let overall = all[at % rank] / counts[bands].max(1.0);
+        ((sum + MEAN_PRIOR_MEMBERS * overall) / (counts[at / rank] + MEAN_PRIOR_MEMBERS)) as f32
     };
     factors.band_means = sums.iter().enumerate().map(mean).collect();
     let mut members = std::mem::take(&mut factors.members);
@@ -91,8 +91,8 @@ fn draw_members(factors: &mut Factors, snapshot: &Snapshot, interactions: &UserI
     factors.members = members;
 }
 
-/// Attributes of items, known before any interaction: one column for each topic, kind and district. The weights of an
-/// item's topics have the norm of one column.
+/// Returns the attributes of items: one column for each topic, kind and district. The weights of the topics of an item
+/// have a norm of one.
 fn attributes(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let items = &snapshot.items;
     let (n_items, n_topics, n_districts) = (items.id.len(), snapshot.topics.len(), snapshot.districts.len());

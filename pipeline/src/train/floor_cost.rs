@@ -1,4 +1,4 @@
-//! What a floor on exposure would give to small unions and to age bands, and what it would cost.
+//! Effects of an exposure floor: what small unions and age bands gain, and what it costs.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -7,10 +7,10 @@ use zhihui_engine::report::is_too_few;
 use zhihui_engine::{Engine, FlooredList, GroupAttention};
 use zhihui_models::evaluation::Metric;
 
-use super::comparison::{UNION_SIZES, union_size};
-use super::list_gate::{Judged, K};
+use super::list_gate::{JudgedList, K};
+use super::model_comparison::{UNION_SIZES, union_size};
 
-/// Floors that are compared: none, half of proportional, proportional.
+/// Compared floors: none, half of proportional, and proportional.
 const FLOORS: [f64; 3] = [0.0, 0.5, 1.0];
 
 /// Lists of the judged members under each floor.
@@ -21,40 +21,40 @@ pub(super) struct FloorCost {
     floors: Vec<UnderFloor>,
 }
 
-/// One floor: its cost, and who sees how much of their own.
+/// One floor with its cost and the exposure of each group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct UnderFloor {
     /// The `exposure_floor` of `[recommend]`.
     floor: f64,
-    /// Mean NDCG of the lists against what members newly took.
+    /// Mean NDCG of the lists, judged by the new responses of members.
     ndcg: f64,
-    /// Mean responses expected of a list, each probability times the exposure of its place.
+    /// Mean number of expected responses to a list: each probability times the exposure of its position.
     expected_responses: f64,
-    /// Members whose list differs from the one without a floor.
+    /// Number of members whose list differs from the one without a floor.
     lists_changed: usize,
     members: usize,
-    /// Exposure of the own union's items by size of the member's union, and of the age band's items by age band.
+    /// Exposure of items of the own union by union size, and of items of the age band by age band.
     groups: Vec<GroupRow>,
 }
 
-/// Mean exposure of what is their own in the lists of a group of members.
+/// Mean exposure of own items in the lists of a group of members.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct GroupRow {
     /// `union_size` or `age_band`.
     by: &'static str,
     key: String,
     members: usize,
-    /// Mean share among all that could be listed.
+    /// Mean share of own items among all items that could be listed.
     offered: f64,
-    /// Mean share of the lists' exposure.
+    /// Mean share of the exposure of the lists.
     exposed: f64,
 }
 
 impl FloorCost {
-    /// `engine` holds what was known at `now`, with the rankers; `None` where nobody was judged. Groups of fewer than ten members
-    /// are left out.
-    pub(super) fn of(engine: &Engine, judged: &[Judged], now: i64) -> Option<Self> {
-        let lists = |member: &Judged| engine.lists_under_floors(member.member, K, now, &FLOORS);
+    /// Computes the effects with the rankers of `engine`, whose state is that of `now`. Returns `None` if no list was
+    /// judged. Small groups are left out.
+    pub(super) fn of(engine: &Engine, judged: &[JudgedList], now: i64) -> Option<Self> {
+        let lists = |member: &JudgedList| engine.lists_under_floors(member.member, K, now, &FLOORS);
         let lists: Vec<Vec<FlooredList>> = judged.par_iter().map(lists).collect();
         if lists.is_empty() {
             return None;
@@ -63,7 +63,7 @@ impl FloorCost {
             let mean = |of: &dyn Fn(usize) -> f64| (0..lists.len()).map(of).sum::<f64>() / lists.len() as f64;
             UnderFloor {
                 floor,
-                ndcg: mean(&|row| Metric::of_list(&lists[row][at].items, &judged[row].taken, K)[1]),
+                ndcg: mean(&|row| Metric::of_list(&lists[row][at].items, &judged[row].responded, K)[1]),
                 expected_responses: mean(&|row| lists[row][at].expected_responses),
                 lists_changed: lists.iter().filter(|list| list[at].items != list[0].items).count(),
                 members: lists.len(),
@@ -74,7 +74,7 @@ impl FloorCost {
     }
 }
 
-fn groups(snapshot: &Snapshot, judged: &[Judged], lists: &[Vec<FlooredList>], floor: usize) -> Vec<GroupRow> {
+fn groups(snapshot: &Snapshot, judged: &[JudgedList], lists: &[Vec<FlooredList>], floor: usize) -> Vec<GroupRow> {
     let members = &snapshot.members;
     let sizes = union_size(snapshot);
     let row = |by, key: String, is_in: &dyn Fn(usize) -> bool, group: &dyn Fn(&FlooredList) -> GroupAttention| {

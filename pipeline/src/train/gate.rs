@@ -1,17 +1,17 @@
-//! The gate in short: the personal model's lists beside popularity, and all that was judged.
+//! The outcome of the model gate: lists of the personal model compared with popularity, and a verdict for each side.
 
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::{RankerWeights, Snapshot};
 use zhihui_engine::Engine;
 use zhihui_models::evaluation::Bootstrap;
 
-use super::comparison::{baseline, distinct, mean_ndcg};
-use super::contender::{CHALLENGER, Contender};
-use super::entrant::Outcome;
-use super::list_gate::{self, Judged, K, NDCG};
+use super::compared_order::{CHALLENGER, ComparedOrder};
+use super::list_gate::{self, JudgedList, K, NDCG};
+use super::model_candidate::CandidateResult;
+use super::model_comparison::{baseline, distinct, mean_ndcg};
 use super::rankers::GROUPS;
-use super::served::accepted;
-use super::takes::{takes, visits};
+use super::responses::{labelled_lists, new_responses};
+use super::served_model::accepted;
 use super::verdict::SideVerdict;
 use super::windows::{DAY, Windows};
 
@@ -20,33 +20,33 @@ use super::windows::{DAY, Windows};
 pub struct Gate {
     /// The personal model.
     pub model: String,
-    /// What was compared: lists of both groups together.
+    /// Metric of the lists of both groups together.
     pub metric: String,
-    /// The personal model's mean.
+    /// Mean of the personal model.
     pub value: f64,
-    /// Popularity's mean: the better of all members' and the age band's.
+    /// Mean of popularity: of all members or of the age band, whichever is higher.
     pub baseline: f64,
     /// 95 % interval of the mean paired difference, members resampled.
     pub interval: [f64; 2],
-    /// Whether the personal model trained now passed on some side of some group of items.
+    /// Whether the model trained now is accepted for at least one side of one group of items.
     pub accepted: bool,
-    /// Members judged.
+    /// Number of members with a judged list.
     pub members: usize,
-    /// By group of items and side: what was judged and what serves.
+    /// Verdicts by group of items and side.
     #[serde(default)]
     pub sides: Vec<SideVerdict>,
 }
 
 impl Gate {
-    /// The lists of both groups together; `None` where no list of a personal model was judged.
-    pub(super) fn of(outcome: &Outcome, sides: Vec<SideVerdict>, seed: u64) -> Option<Self> {
+    /// Compares the lists of both groups. Returns `None` if no list of a personal model was judged.
+    pub(super) fn of(outcome: &CandidateResult, sides: Vec<SideVerdict>, seed: u64) -> Option<Self> {
         let judged = &outcome.lists;
         if judged.is_empty() {
             return None;
         }
         let baseline = baseline(judged);
         let members: Vec<u32> = judged.iter().map(|list| list.member as u32).collect();
-        let gain = |list: &Judged| list.metrics[0][NDCG] - list.metrics[baseline][NDCG];
+        let gain = |list: &JudgedList| list.metrics[0][NDCG] - list.metrics[baseline][NDCG];
         let interval = Bootstrap::new(seed).mean_by_member(&members, &judged.iter().map(gain).collect::<Vec<f64>>());
         Some(Self {
             model: CHALLENGER.into(),
@@ -61,24 +61,24 @@ impl Gate {
     }
 }
 
-/// Lists of at most `most` days of members by some rankers, popularity in the age band and overall, all made by one engine
-/// that stands where the window begins: what a search compares settings by.
+/// Judges at most `limit` lists of members by the rankers and by popularity, overall and in the age band. `engine` has
+/// the state at the start of the test window. A settings search compares settings by the result.
 pub(super) fn rank(
     engine: &Engine,
-    known: &Snapshot,
+    assembled: &Snapshot,
     windows: Windows,
     rankers: &[RankerWeights],
     seed: u64,
-    most: usize,
-) -> Vec<Judged> {
+    limit: usize,
+) -> Vec<JudgedList> {
     let mut all = Vec::new();
-    let mornings: Vec<i64> = (windows.test_from..windows.until).step_by(DAY as usize).collect();
+    let day_starts: Vec<i64> = (windows.test_from..windows.until).step_by(DAY as usize).collect();
     for group in GROUPS {
         let Some(ranker) = rankers.iter().find(|ranker| ranker.group == group) else { continue };
-        let personal = Contender::ranker(CHALLENGER, ranker, [ranker.calibration; 2]);
-        let contenders = [personal, Contender::popularity(), Contender::band_popularity()];
-        let visits = visits(&takes(known, group, windows), &mornings, seed, most / rankers.len());
-        all.extend(list_gate::judge(engine, group, &visits, &contenders));
+        let personal = ComparedOrder::ranker(CHALLENGER, ranker, [ranker.calibration; 2]);
+        let orderings = [personal, ComparedOrder::popularity(), ComparedOrder::band_popularity()];
+        let lists = labelled_lists(&new_responses(assembled, group, windows), &day_starts, seed, limit / rankers.len());
+        all.extend(list_gate::judge(engine, group, &lists, &orderings));
     }
     all
 }

@@ -1,4 +1,4 @@
-//! What a window says of every model alike: which lists and audiences are judged, by what.
+//! Labels of the test window. All models are judged by the same lists, audiences and responses.
 
 use std::collections::BTreeSet;
 
@@ -6,49 +6,50 @@ use zhihui_data::snapshot::Snapshot;
 
 use super::audience_gate::Sample;
 use super::rankers::GROUPS;
-use super::takes::{Opening, Visit, openings, takes, visits};
+use super::responses::{LabelledAudience, LabelledList, labelled_audiences, labelled_lists, new_responses};
 use super::windows::Windows;
 
-/// Lists judged of a group at most; more only narrow the interval.
-const MOST_LISTS: usize = 2_000;
-/// Items of a group whose audiences are judged at most.
-const MOST_ITEMS: usize = 200;
+/// Maximum number of judged lists of a group. More only narrow the interval.
+const MAX_LISTS: usize = 2_000;
+/// Maximum number of items of a group whose audiences are judged.
+const MAX_ITEMS: usize = 200;
 
 /// Lists and audiences of the test window, by group.
 pub(super) struct Labels {
-    pub(super) visits: [Vec<Visit>; 2],
-    pub(super) openings: [Vec<Opening>; 2],
+    pub(super) lists: [Vec<LabelledList>; 2],
+    pub(super) audiences: [Vec<LabelledAudience>; 2],
     pub(super) sample: Sample,
 }
 
 impl Labels {
-    pub(super) fn of(known: &Snapshot, windows: Windows, mornings: &[i64], seed: u64) -> Self {
-        let takes = GROUPS.map(|group| takes(known, group, windows));
+    pub(super) fn of(assembled: &Snapshot, windows: Windows, day_starts: &[i64], seed: u64) -> Self {
+        let new_responses = GROUPS.map(|group| new_responses(assembled, group, windows));
         Self {
-            visits: [0, 1].map(|at| visits(&takes[at], mornings, seed, MOST_LISTS)),
-            openings: [0, 1].map(|at| openings(known, &takes[at], windows, mornings, seed, MOST_ITEMS)),
-            sample: Sample::of(known, seed),
+            lists: [0, 1].map(|at| labelled_lists(&new_responses[at], day_starts, seed, MAX_LISTS)),
+            audiences: [0, 1]
+                .map(|at| labelled_audiences(assembled, &new_responses[at], windows, day_starts, seed, MAX_ITEMS)),
+            sample: Sample::of(assembled, seed),
         }
     }
 
-    /// The mornings whose engines judge something.
-    pub(super) fn mornings(&self) -> BTreeSet<i64> {
-        let visits = self.visits.iter().flatten().map(|visit| visit.morning);
-        visits.chain(self.openings.iter().flatten().map(|opening| opening.morning)).collect()
+    /// Days on which a list or an audience is judged.
+    pub(super) fn day_starts(&self) -> BTreeSet<i64> {
+        let lists = self.lists.iter().flatten().map(|list| list.day_start);
+        lists.chain(self.audiences.iter().flatten().map(|audience| audience.day_start)).collect()
     }
 
-    pub(super) fn visits_of(&self, group: usize, morning: i64) -> &[Visit] {
-        of_morning(&self.visits[group], morning, |visit| visit.morning)
+    pub(super) fn lists_of(&self, group: usize, day_start: i64) -> &[LabelledList] {
+        of_day(&self.lists[group], day_start, |list| list.day_start)
     }
 
-    pub(super) fn openings_of(&self, group: usize, morning: i64) -> &[Opening] {
-        of_morning(&self.openings[group], morning, |opening| opening.morning)
+    pub(super) fn audiences_of(&self, group: usize, day_start: i64) -> &[LabelledAudience] {
+        of_day(&self.audiences[group], day_start, |audience| audience.day_start)
     }
 }
 
-/// What is of a morning, where mornings ascend.
-fn of_morning<T>(all: &[T], morning: i64, morning_of: impl Fn(&T) -> i64) -> &[T] {
-    let from = all.partition_point(|one| morning_of(one) < morning);
-    let until = all.partition_point(|one| morning_of(one) <= morning);
+/// Returns the elements of one day. Elements are sorted by day.
+fn of_day<T>(all: &[T], day_start: i64, day_start_of: impl Fn(&T) -> i64) -> &[T] {
+    let from = all.partition_point(|element| day_start_of(element) < day_start);
+    let until = all.partition_point(|element| day_start_of(element) <= day_start);
     &all[from..until]
 }

@@ -1,4 +1,4 @@
-//! Everything that is learnt at one instant: popularity, preferences, neighbours and factors.
+//! Learns popularity, preferences, neighbours and factors from the state at one instant.
 
 use std::collections::HashMap;
 
@@ -13,50 +13,50 @@ use zhihui_models::{ModelError, UserItems};
 use super::weights::{decay, matrix, sensitive_items};
 use super::{TrainError, TrainOptions, factors, neighbours};
 
-/// A band is as busy as its members are; so many members as busy as everybody are added to it.
+/// Weight of the mean activity of all members in the activity of an age band, in members.
 const BAND_PRIOR_MEMBERS: f64 = 50.0;
-/// Rows whose events are weighed in parallel before they are added up in order.
+/// Rows that are processed in parallel before their results are combined in order.
 const ROWS_AT_A_TIME: usize = 16_384;
 
-/// Fills the snapshot's model, rankers and segments left out.
+/// Learns the model of the snapshot, except rankers and segments.
 pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
     let interactions = matrix(snapshot)?;
     relearn(snapshot, &interactions, None, options)
 }
 
-/// Fills what changes from day to day: popularity and preferences. Vectors, neighbours and rankers are left out.
+/// Updates popularity and preferences, which change every day.
 pub(super) fn refresh(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
     snapshot.model.popularity = popularity(snapshot, options)?;
     snapshot.model.preferences = preferences(snapshot, options)?;
     Ok(())
 }
 
-/// Fills the model where it was learnt by `known` settings before: what they have in common with `options` stays.
+/// Learns the parts of the model whose settings differ between `learnt_with`, the settings of the present model, and
+/// `options`.
 pub(super) fn relearn(
     snapshot: &mut Snapshot,
     interactions: &UserItems,
-    known: Option<&TrainOptions>,
+    learnt_with: Option<&TrainOptions>,
     options: &TrainOptions,
 ) -> Result<(), TrainError> {
-    let stays = |same: &dyn Fn(&TrainOptions) -> bool| known.is_some_and(same);
-    if !stays(&|known| known.popularity_half_life_days == options.popularity_half_life_days) {
+    let is_unchanged = |same: &dyn Fn(&TrainOptions) -> bool| learnt_with.is_some_and(same);
+    if !is_unchanged(&|old| old.popularity_half_life_days == options.popularity_half_life_days) {
         snapshot.model.popularity = popularity(snapshot, options)?;
     }
-    if !stays(&|known| known.preference_half_life_days == options.preference_half_life_days) {
+    if !is_unchanged(&|old| old.preference_half_life_days == options.preference_half_life_days) {
         snapshot.model.preferences = preferences(snapshot, options)?;
     }
-    if !stays(&|known| (known.neighbour_model, known.neighbours) == (options.neighbour_model, options.neighbours)) {
+    if !is_unchanged(&|old| (old.neighbour_model, old.neighbours) == (options.neighbour_model, options.neighbours)) {
         snapshot.model.neighbours = neighbours::learn(interactions, options)?;
     }
     let factor_settings = |options: &TrainOptions| (options.seed, options.item_prior, options.member_prior);
-    if !stays(&|known| known.ials == options.ials && factor_settings(known) == factor_settings(options)) {
+    if !is_unchanged(&|old| old.ials == options.ials && factor_settings(old) == factor_settings(options)) {
         snapshot.model.factors = factors::learn(snapshot, interactions, options)?;
     }
     "popular".clone_into(&mut snapshot.model.name);
     Ok(())
 }
 
-/// The group of items that share a ranker.
 pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
     if snapshot.items.kind[item] == zhihui_data::ItemKind::Article {
         ItemGroup::Articles
@@ -65,8 +65,8 @@ pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
     }
 }
 
-/// Popularity overall, and by age band as the share of the band's members that an item reached: the band's shares among items,
-/// times how much a member of the band does. Both are drawn towards all members'.
+/// Computes popularity overall and by age band. The popularity in a band is the estimated share of its members that the
+/// item reaches: the share of the item in the band times the activity of a member. Both are shrunk towards all members.
 pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
     let half_life_days = options.popularity_half_life_days;
     let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
@@ -84,9 +84,9 @@ pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<
         let sighted = |event: usize| {
             sighting(history.item[event], (history.kind[event], history.weight_of(event)), history.at[event], band)
         };
-        let stands =
+        let is_current =
             |&event: &usize| history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event]);
-        sightings.extend(history.of(member).filter(stands).map(sighted).filter(|sighting| sighting.weight > 0.0));
+        sightings.extend(history.of(member).filter(is_current).map(sighted).filter(|sighting| sighting.weight > 0.0));
     });
     let others = &snapshot.unattributed;
     let others = in_blocks(others.item.len(), |event, sightings| {
@@ -94,31 +94,31 @@ pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<
         let sighting = sighting(others.item[event], weighed, others.at[event], others.age_band[event]);
         sightings.extend((sighting.weight > 0.0).then_some(sighting));
     });
-    let (mut done, mut people) = (vec![0.0_f64; n_bands], vec![0.0_f64; n_bands]);
+    let (mut activity, mut people) = (vec![0.0_f64; n_bands], vec![0.0_f64; n_bands]);
     snapshot.members.age_band.iter().for_each(|&band| people[usize::from(band)] += 1.0);
     let sightings = members.chain(others).inspect(|sighting| {
-        sighting.group.into_iter().for_each(|band| done[band as usize] += f64::from(sighting.weight));
+        sighting.group.into_iter().for_each(|band| activity[band as usize] += f64::from(sighting.weight));
     });
     let Ok(fitted) = GroupPopularity::fit(n_items, n_bands, sightings) else {
         return Ok(Popularity { half_life_days, overall: vec![0.0; n_items], by_band: vec![0.0; n_items * n_bands] });
     };
-    let a_member = done.iter().sum::<f64>() / people.iter().sum::<f64>().max(1.0);
+    let mean_activity = activity.iter().sum::<f64>() / people.iter().sum::<f64>().max(1.0);
     let reach = |band: usize| {
-        let each = (done[band] + BAND_PRIOR_MEMBERS * a_member) / (people[band] + BAND_PRIOR_MEMBERS);
-        fitted.shares(Some(band)).iter().map(move |&share| (f64::from(share) * each).min(1.0) as f32)
+        let per_member = (activity[band] + BAND_PRIOR_MEMBERS * mean_activity) / (people[band] + BAND_PRIOR_MEMBERS);
+        fitted.shares(Some(band)).iter().map(move |&share| (f64::from(share) * per_member).min(1.0) as f32)
     };
     let by_band = (0..n_bands).flat_map(reach).collect();
     Ok(Popularity { half_life_days, overall: fitted.weights().to_vec(), by_band })
 }
 
-/// Decayed evidence for topics by member, and how far it is shrunk towards the age band.
+/// Computes the decayed evidence for topics by member, and the shrinkage towards the age band.
 pub(super) fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result<Preferences, ModelError> {
     let half_life_days = options.preference_half_life_days;
     let (n_members, n_topics, n_bands) = (snapshot.members.id.len(), snapshot.topics.len(), snapshot.age_bands.count());
     let deleted = deleted(snapshot, &options.deleted_topics);
     let history = &snapshot.history;
-    // An item with a sensitive topic is no evidence for its other topics: `did` leaves it out of them as well, and the
-    // difference would name its readers.
+    // Items with a sensitive topic are no evidence for their other topics either. `did` leaves them out, and a
+    // difference would reveal their readers.
     let is_sensitive = sensitive_items(snapshot);
     let weights = UserItems::from_rows(n_members, n_topics, |member, entries| {
         if !snapshot.members.personalised[member] {
@@ -160,8 +160,8 @@ pub(super) fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result
     })
 }
 
-/// What `write` adds for each of `n` rows, in order: computed in parallel some thousands of rows at a time, so that what is as long as
-/// the events is never in memory at once.
+/// Returns the elements that `write` adds for each of `n` rows, in order. Rows are processed in parallel blocks, so
+/// that memory does not grow with the number of events.
 fn in_blocks<T: Send>(n: usize, write: impl Fn(usize, &mut Vec<T>) + Sync) -> impl Iterator<Item = T> {
     (0..n).step_by(ROWS_AT_A_TIME).flat_map(move |from| {
         let rows: Vec<usize> = (from..(from + ROWS_AT_A_TIME).min(n)).collect();
@@ -177,18 +177,18 @@ fn in_blocks<T: Send>(n: usize, write: impl Fn(usize, &mut Vec<T>) + Sync) -> im
     })
 }
 
-/// When a member had a topic deleted, by their numbers in the snapshot.
+/// Returns the time of deletion by member and topic index.
 fn deleted(snapshot: &Snapshot, deleted: &[DeletedTopic]) -> HashMap<(u32, u32), i64> {
-    let mut known = HashMap::new();
-    for wish in deleted {
-        let member = snapshot.members.id.iter().position(|id| *id == wish.member_id);
-        let topic = snapshot.topics.iter().position(|topic| *topic == wish.topic);
+    let mut deleted_at = HashMap::new();
+    for deletion in deleted {
+        let member = snapshot.members.id.iter().position(|id| *id == deletion.member_id);
+        let topic = snapshot.topics.iter().position(|topic| *topic == deletion.topic);
         if let (Some(member), Some(topic)) = (member, topic) {
-            let until = known.entry((member as u32, topic as u32)).or_insert(wish.at);
-            *until = wish.at.max(*until);
+            let until = deleted_at.entry((member as u32, topic as u32)).or_insert(deletion.at);
+            *until = deletion.at.max(*until);
         }
     }
-    known
+    deleted_at
 }
 
 #[cfg(test)]
@@ -199,7 +199,7 @@ mod tests {
     use crate::train::weights::tests::{is_withdrawn, random};
 
     #[test]
-    fn blocks_come_in_the_order_of_rows() {
+    fn blocks_keep_the_order_of_rows() {
         let n = 2 * ROWS_AT_A_TIME + 77;
         let write = |row: usize, into: &mut Vec<usize>| into.extend(std::iter::repeat_n(row, row % 3));
         let mut expected = Vec::new();
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn popularity_is_what_all_events_one_by_one_give() {
+    fn popularity_equals_the_sum_over_single_events() {
         let (snapshot, options) = (random(), TrainOptions::default());
         let mut sightings = Vec::new();
         let history = &snapshot.history;
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn preferences_rest_on_the_decayed_weights_of_all_events() {
+    fn preferences_sum_the_decayed_weights_of_all_events() {
         let (snapshot, options) = (random(), TrainOptions::default());
         let mut triplets = Vec::new();
         for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {

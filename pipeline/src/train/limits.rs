@@ -1,21 +1,21 @@
-//! What the model cannot do, said from what training saw.
+//! Known limits of the model, from what training found.
 
 use serde_json::{Value, json};
 use zhihui_data::snapshot::Snapshot;
 
 use super::card::Findings;
 
-/// Known limits, each with a code, in both languages.
+/// Returns the known limits, each with a code and a text in both languages.
 pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
     let limit = |code: &str, zh: String, en: String| json!({ "code": code, "zh": zh, "en": en });
     let mut all = vec![limit(
         "exposure",
-        "会员看到什么,部分取决于以前推荐过什么。学习时给少展示的内容加了权,列表里留出一部分位置(默认一成)给新内容;\
-         但从没展示过的内容仍只能按主题和属性判断,列表里位置先后的影响也没有扣除。"
+        "会员看到的内容，部分取决于以前的推荐。训练时对展示较少的内容加权，列表中留出一部分位置（默认一成）给新内容；\
+         但从未展示过的内容只能按主题和属性判断，列表中位置先后的影响也没有扣除。"
             .into(),
-        "What members saw depends in part on what earlier lists showed. What was shown to few is weighed up in training and a \
-         share of every list (a tenth unless set otherwise) goes to new items; still, what was never shown is judged by its topics and attributes alone, and \
-         the pull of a place high in a list is not taken out."
+        "What members saw depends in part on earlier lists. Training gives more weight to items shown to few members, and a \
+         share of every list (a tenth by default) goes to new items. Items that were never shown are still judged by topics \
+         and attributes alone, and the effect of the position in a list is not removed."
             .into(),
     )];
     for (group, report) in &findings.rankers {
@@ -28,13 +28,13 @@ pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
             all.push(limit(
                 &format!("{group}_uncalibrated"),
                 format!(
-                    "{zh}的概率没有校准:检验期只有 {} 次展示或推送、{} 次响应。它按全体会员的实际响应率收敛过,\
-                     可以用来排先后,不要当作人数的承诺。",
+                    "{zh}的概率没有校准：检验期只有 {} 次展示或推送、{} 次响应。概率已向全体会员的实际响应率收缩，\
+                     可用于排序，不能当作人数的预测。",
                     report.exposures, report.responses
                 ),
                 format!(
-                    "Probabilities of {en} are not calibrated: the window knows {} exposures and {} responses. They were drawn \
-                     towards what members really did; they order items, but promise no head count.",
+                    "Probabilities of {en} are not calibrated: the test window has only {} exposures and {} responses. They \
+                     were shrunk towards the observed response rate. Use them for ranking, not to predict numbers of people.",
                     report.exposures, report.responses
                 ),
             ));
@@ -51,35 +51,33 @@ pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
         let share = 100.0 * silent as f64 / snapshot.members.id.len() as f64;
         all.push(limit(
             "silent_members",
-            format!("{share:.0}% 的会员没有任何记录,得到的是同年龄段的热门内容。"),
-            format!(
-                "{share:.0} % of the members have no record at all and are served what is popular in their age band."
-            ),
+            format!("{share:.0}% 的会员没有任何记录，得到的是同年龄段的热门内容。"),
+            format!("{share:.0} % of the members have no events and get what is popular in their age band."),
         ));
     }
     if findings.off_policy.is_none() {
         all.push(limit(
             "no_propensities",
-            "检验期没有带 propensity 的展示记录,所以探索位置和新模型都没有按展示记录估计过。后台上报 shown 时把列表给出的 \
-             propensity 和 explored 一并带上,就能估计。"
+            "检验期没有带 propensity 的展示记录，无法用展示记录估计探索位置和新模型的效果。后台上报 shown 时请带上列表给出的 \
+             propensity 和 explored。"
                 .into(),
-            "No shown event of the test window has a propensity, so neither explored places nor the new ranker are estimated from \
-             what lists showed. Send the list's `propensity` and `explored` back with `shown` to have them."
+            "No shown event of the test window has a propensity, so explored positions and the new ranker cannot be estimated \
+             from logged lists. Send the `propensity` and `explored` of the list back with `shown`."
                 .into(),
         ));
     }
     if findings.gate.is_none() {
         all.push(limit(
             "not_judged",
-            "历史太短,没有留出检验期,个性化模型没有检验过。".into(),
+            "历史太短，没有检验期，个性化模型未经检验。".into(),
             "The history is too short for a test window: no personal model was judged.".into(),
         ));
     }
     all.push(limit(
         "offline",
-        "检验用的是过去的记录:它说明模型更会猜会员自己会选什么,不说明推送带来了多少。推送的效果看报告里与对照组的比较。".into(),
-        "The test looks at the past: it tells how well the model guesses what members choose by themselves, not what pushes add. \
-         That is in the report, beside the hold-out."
+        "检验使用过去的记录，说明模型预测会员选择的准确度，不能说明推送带来多少响应。推送的效果见报告中与对照组的比较。".into(),
+        "The test uses past events: it measures how well the model predicts what members choose, not how many responses pushes \
+         add. The report shows that by comparison with the hold-out."
             .into(),
     ));
     all

@@ -1,16 +1,14 @@
-//! Training: what is known of members and items becomes the model of a snapshot.
+//! Training: learns the model of a snapshot from its members, items and history.
 //!
-//! Everything is learnt three times: before the fitting window, before the test window, and on all that is known. The
-//! ranker is fitted on what became of the first window's exposures, calibrated and judged on the second's, and then serves
-//! with the signals of the last. No step sees what lies after its own cut. The settings themselves are found by trying them on
-//! windows before the test window.
+//! Popularity, preferences, neighbours and factors are learnt three times: before the fitting window, before the test
+//! window, and on the full history. The rankers are fitted on the responses of the fitting window, and calibrated and
+//! judged on those of the test window. They then serve with features of the full history. No step uses data from after
+//! its cut. The settings search uses windows before the test window only.
 
 mod audience_gate;
 mod card;
-mod comparison;
-mod contender;
-mod contest;
-mod entrant;
+mod compared_order;
+mod daily_engines;
 mod exposures;
 mod factors;
 mod floor_cost;
@@ -20,21 +18,23 @@ mod labels;
 mod learn;
 mod limits;
 mod list_gate;
-mod mornings;
+mod model_candidate;
+mod model_comparison;
+mod model_gate;
 mod neighbours;
 mod off_policy;
 mod population;
 mod rankers;
 mod replay;
+mod responses;
 mod rules;
 mod scores;
 mod search;
 mod segments;
-mod served;
-mod takes;
+mod served_model;
+mod serving_reason;
 mod verdict;
 mod weights;
-mod why;
 mod windows;
 
 use serde::{Deserialize, Serialize};
@@ -49,53 +49,53 @@ use zhihui_models::recommenders::ials::IalsParams;
 use crate::backtest;
 pub use crate::trial::Trial;
 use card::Findings;
-use contest::Contest;
+use daily_engines::DailyEngines as _;
 pub use gate::Gate;
-use mornings::Mornings;
+use model_gate::ModelGate;
 pub use neighbours::NeighbourModel;
-use rankers::Gathered;
+use rankers::WindowExamples;
 use replay::Replay;
-pub use search::Search;
-pub(crate) use search::of_members;
-use served::Served;
+pub use search::SearchReport;
+pub(crate) use search::sample_members;
+use served_model::ServedModel;
+pub use serving_reason::sentence;
 pub use verdict::{Judgement, RuleResult, SideVerdict};
-pub use why::sentence;
 pub use windows::Windows;
-pub(crate) use windows::{DAY, bulk};
+pub(crate) use windows::{DAY, busy_period};
 
-/// Examples of a window at most, of each group of items; more add nothing but time.
-const MOST_EXAMPLES: usize = 200_000;
+/// Maximum number of examples of a window and group of items.
+const MAX_EXAMPLES: usize = 200_000;
 
-/// What can be chosen about training.
+/// Settings of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainOptions {
-    /// Seed of everything random.
+    /// Random seed.
     pub seed: u64,
-    /// The factor model.
+    /// Settings of the factor model.
     pub ials: IalsParams,
-    /// Entries for which the prediction from attributes counts in the vector of an item that has some; 0: it counts only where
-    /// there is none.
+    /// Weight of the prediction from attributes in the vector of an item, in interactions. With 0 it is used only for
+    /// items without interactions.
     pub item_prior: f32,
-    /// Weight of history for which the mean of the age band counts in a member's vector; 0: it counts nothing.
+    /// Weight of the mean of the age band in the vector of a member, in reads. With 0 the mean is not used.
     pub member_prior: f32,
-    /// How likeness of items is measured.
+    /// Measure of item similarity.
     pub neighbour_model: NeighbourModel,
-    /// Neighbours kept for an item.
+    /// Number of neighbours that are kept for an item.
     pub neighbours: usize,
-    /// Days after which a read counts half in a preference.
+    /// Half-life of an event in preferences, in days.
     pub preference_half_life_days: f32,
-    /// Days after which an interaction counts half in popularity, for articles and for everything else.
+    /// Half-life of an event in popularity, in days: of articles, and of all other items.
     pub popularity_half_life_days: [f32; 2],
-    /// Seconds in which other settings than these are tried, 0: none are. They bound the search between trials.
+    /// Time for the settings search in seconds. No search if 0. The search ends only between two trials.
     pub search_seconds: u64,
-    /// Past dates at which audiences are made and judged for the card, 0: none. Each takes as long as a training.
+    /// Number of past dates at which audiences are judged for the card. Each takes as long as one training.
     pub backtest_dates: usize,
-    /// Trials after which the search ends: with time enough the same settings are found on every machine.
+    /// Maximum number of trials. If time suffices, all machines find the same settings.
     pub search_trials: usize,
-    /// Weights against exposure bias, for what was really shown.
+    /// Weights against exposure bias in logged exposures.
     pub propensity: PropensityParams,
-    /// Topics that members had deleted: what they did with them until then is no evidence.
+    /// Topics deleted by members. Earlier actions on them are not used.
     #[serde(skip)]
     pub deleted_topics: Vec<DeletedTopic>,
 }
@@ -120,81 +120,89 @@ impl Default for TrainOptions {
     }
 }
 
-/// Why nothing was learnt.
+/// Reasons why training failed.
 #[derive(Debug, Error)]
 pub enum TrainError {
-    /// A model refused its input.
+    /// A model rejected its input.
     #[error("training: {0}")]
     Model(#[from] ModelError),
     /// The model card could not be written.
     #[error("model card: {0}")]
     Card(#[from] serde_json::Error),
-    /// The audience of a past date could not be made.
+    /// The audience of a past date could not be computed.
     #[error("audiences of past dates: {0}")]
     Audience(AudienceError),
-    /// Counts do not fit the snapshot's numbers.
-    #[error("training: {0} is more than a snapshot can number")]
+    /// A count exceeds the index type of the snapshot.
+    #[error("training: {0} exceeds the limit of the snapshot format")]
     TooMany(&'static str),
 }
 
-/// A snapshot with its model, and how the model was judged.
+/// A snapshot with its model, and the outcome of the model gate.
 #[derive(Debug, Clone)]
 pub struct Trained {
-    /// Ready to be published.
+    /// The snapshot, ready to be published.
     pub snapshot: Snapshot,
-    /// The judgement; `None` where there was no history to judge on.
+    /// Outcome of the model gate, or `None` if the history is too short.
     pub gate: Option<Gate>,
 }
 
-/// Learns the model of `assembled`, which must be complete but for its model.
+/// Learns the model of `assembled`, a snapshot without a model.
 ///
-/// `restrict` gives the snapshot as it was known at an earlier instant; `previous` is the snapshot that serves now: its
-/// personal model is judged on the same days as the new one and stays where it alone passes the gate, with all its settings. `keep_searching` hears of every setting that is tried and
-/// says whether there is time for another; `say` hears what is being done.
+/// `snapshot_before` returns the snapshot as it was known at an earlier instant. `previous` is the snapshot that serves
+/// now: its personal model is judged on the same days as the new one, and keeps serving with its own settings if it is
+/// accepted for more sides. `keep_searching` is called with each trial and returns whether there is time for another.
+/// `on_progress` is called with the name of each phase.
 ///
 /// # Errors
-/// [`TrainError`]; where there is too little data for a personal model, popularity serves and that is no error.
+/// [`TrainError`]. Too little data for a personal model is no error; popularity serves then.
 pub fn train(
     assembled: Snapshot,
     previous: Option<&Snapshot>,
-    restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
+    snapshot_before: &dyn Fn(&Snapshot, i64) -> Snapshot,
     options: &TrainOptions,
     keep_searching: &mut dyn FnMut(&Trial) -> bool,
-    say: &dyn Fn(&str),
+    on_progress: &dyn Fn(&str),
 ) -> Result<Trained, TrainError> {
     let windows = Windows::of(&assembled);
     let mut findings = Findings { windows, ..Findings::default() };
     let mut options = options.clone();
     if options.search_seconds > 0 {
-        say("trying settings");
-        if let Some((found, search)) = search::search(&assembled, restrict, &options, previous, keep_searching)? {
+        on_progress("searching settings");
+        if let Some((found, search)) = search::search(&assembled, snapshot_before, &options, previous, keep_searching)?
+        {
             options = found;
             findings.search = Some(search);
         }
     }
     let options = &options;
-    let mut served = Served::popular(options);
+    let mut served = ServedModel::popular(options);
     if let Some(windows) = windows {
-        say("replaying the fitting window");
-        let gathered =
-            gather(&assembled, restrict, options, [windows.fit_from, windows.test_from], Gathered::default())?;
-        say("fitting the rankers");
-        let fitted = rankers::fit(&gathered, options)?;
-        drop(gathered);
-        say("replaying the test window");
-        let later = Gathered::of_items_asked_for(&assembled, windows.until);
-        let later = gather(&assembled, restrict, options, [windows.test_from, windows.until], later)?;
-        say("calibrating and judging");
-        let mut middle = restrict(&assembled, windows.test_from);
-        learn::learn(&mut middle, options)?;
-        let contest = Contest { known: &assembled, previous, restrict, windows, options };
-        served = contest.hold(middle, &later, &fitted, &mut findings)?;
+        on_progress("replaying the fitting window");
+        let examples = gather(
+            &assembled,
+            snapshot_before,
+            options,
+            [windows.fit_from, windows.test_from],
+            WindowExamples::default(),
+        )?;
+        on_progress("fitting the rankers");
+        let fitted = rankers::fit(&examples, options)?;
+        drop(examples);
+        on_progress("replaying the test window");
+        let later = WindowExamples::of_offered_items(&assembled, windows.until);
+        let later = gather(&assembled, snapshot_before, options, [windows.test_from, windows.until], later)?;
+        on_progress("calibrating and judging");
+        let mut start = snapshot_before(&assembled, windows.test_from);
+        learn::learn(&mut start, options)?;
+        let gate = ModelGate { assembled: &assembled, previous, snapshot_before, windows, options };
+        served = gate.decide(start, &later, &fitted, &mut findings)?;
     }
-    findings.audiences =
-        backtest::short(&assembled, restrict, options, &|text| say(&format!("audiences of past dates: {text}")))?;
-    say("learning on all that is known");
+    findings.audiences = backtest::card_summary(&assembled, snapshot_before, options, &|text| {
+        on_progress(&format!("audiences of past dates: {text}"))
+    })?;
+    on_progress("learning from the full history");
     let mut snapshot = assembled;
-    // The rankers weigh features as their settings make them.
+    // The rankers must get the features of the settings they were fitted with.
     learn::learn(&mut snapshot, &served.options)?;
     segments::find(&mut snapshot, previous, options.seed)?;
     let serving = served.options.clone();
@@ -203,20 +211,20 @@ pub fn train(
     Ok(Trained { snapshot, gate: findings.gate })
 }
 
-/// Adds the examples of a window, its mornings replayed. Nothing at or after its end is looked at.
+/// Adds the examples of all days of a window. Events at or after its end are not used.
 fn gather(
     assembled: &Snapshot,
-    restrict: &dyn Fn(&Snapshot, i64) -> Snapshot,
+    snapshot_before: &dyn Fn(&Snapshot, i64) -> Snapshot,
     options: &TrainOptions,
     [from, until]: [i64; 2],
-    mut gathered: Gathered,
-) -> Result<Gathered, TrainError> {
-    let mut replay = Replay::new(assembled, restrict, options, [from, until]);
-    let mornings = replay.mornings().to_vec();
-    let most = MOST_EXAMPLES / mornings.len().max(1);
-    for (place, &at) in mornings.iter().enumerate() {
-        let next = mornings.get(place + 1).copied().unwrap_or(until);
-        gathered.add(&replay.engine_at(at)?, assembled, [at, next, until], most, options);
+    mut examples: WindowExamples,
+) -> Result<WindowExamples, TrainError> {
+    let mut replay = Replay::new(assembled, snapshot_before, options, [from, until]);
+    let day_starts = replay.day_starts().to_vec();
+    let limit = MAX_EXAMPLES / day_starts.len().max(1);
+    for (index, &at) in day_starts.iter().enumerate() {
+        let next = day_starts.get(index + 1).copied().unwrap_or(until);
+        examples.add(&replay.engine_at(at)?, assembled, [at, next, until], limit, options);
     }
-    Ok(gathered)
+    Ok(examples)
 }

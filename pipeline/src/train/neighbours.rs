@@ -1,4 +1,4 @@
-//! Which items speak for which: the neighbours that a snapshot keeps for every item.
+//! Learns the neighbours that a snapshot keeps for each item.
 
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::SparseRows;
@@ -9,32 +9,33 @@ use zhihui_models::{ModelError, Row, UserItems};
 
 use super::TrainOptions;
 
-/// Co-occurrences below this many are mostly chance: similarities are shrunk as if this much more had been unlike.
+/// Shrinkage of similarities: as if this many more members had touched only one of the two items. Small co-occurrences
+/// are mostly chance.
 const SHRINK: f64 = 5.0;
 
-/// How likeness is measured. Every one is a sum over the items that a member knows, so all serve alike.
+/// A measure of item similarity. With each, the score is a sum over the items of a member, so all are served in the
+/// same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NeighbourModel {
     /// Cosine of the items' members.
     #[default]
     Cosine,
-    /// The same with members who touch everything counting less.
+    /// Cosine that gives members with many items less weight.
     TfIdf,
-    /// The same, saturated, and items that everybody touches counting less.
+    /// Cosine with saturated weights that gives popular items less weight.
     Bm25,
     /// A random walk from item to member to item.
     Rp3beta,
-    /// A sparse linear model: what an item adds beside the others.
+    /// A sparse linear model: the contribution of an item given the others.
     Slim,
 }
 
 impl NeighbourModel {
-    /// All of them, in the order in which a search tries them.
+    /// All models in the order of a search.
     pub const ALL: [Self; 5] = [Self::Cosine, Self::TfIdf, Self::Bm25, Self::Rp3beta, Self::Slim];
 }
 
-/// The items that each item speaks for, best first.
 pub(super) fn learn(interactions: &UserItems, options: &TrainOptions) -> Result<SparseRows, ModelError> {
     let neighbours = options.neighbours;
     let by_knn = |weighting| {
@@ -57,11 +58,11 @@ pub(super) fn learn(interactions: &UserItems, options: &TrainOptions) -> Result<
     }
 }
 
-fn nearest<'a>(interactions: &UserItems, most: usize, similar: impl Fn(usize) -> Row<'a>) -> SparseRows {
+fn nearest<'a>(interactions: &UserItems, limit: usize, similar: impl Fn(usize) -> Row<'a>) -> SparseRows {
     let of = |item: usize| {
         let mut pairs: Vec<(u32, f32)> = similar(item).iter().map(|(other, value)| (other as u32, value)).collect();
         pairs.sort_unstable_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-        pairs.truncate(most);
+        pairs.truncate(limit);
         pairs
     };
     SparseRows::from_rows((0..interactions.n_columns()).map(of))

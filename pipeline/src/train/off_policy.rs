@@ -1,7 +1,7 @@
-//! What logged lists say about policies: the explored places beside the personal ones, and what the new ranker would have put
-//! into the explored places.
+//! Off-policy estimates from logged lists: explored positions compared with personal ones, and what the new ranker
+//! would have chosen for the explored positions.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde::Serialize;
 use zhihui_data::snapshot::{EventKind, ItemGroup, LoggedPlace, RankerWeights, Snapshot};
@@ -13,17 +13,17 @@ use super::exposures::horizon;
 use super::learn::group_of;
 use super::windows::Windows;
 
-/// Smaller effective samples give no estimate.
-const LEAST_SAMPLE: f64 = 30.0;
+/// Minimum effective sample size of an estimate.
+const MIN_SAMPLE_SIZE: f64 = 30.0;
 
-/// Shown events of the test window of which the probability is known, and the estimates that they allow.
+/// Shown events of the test window with a known propensity, and the estimates from them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct OffPolicy {
-    /// Shown events with a logged propensity whose time to respond is over.
+    /// Number of shown events with a logged propensity and a completed time to respond.
     logged: usize,
-    /// Those whose place was given to exploration.
+    /// Number of these events in explored positions.
     explored: usize,
-    /// One for each policy and group of items that the log supports, in the order of the list.
+    /// One estimate for each group of items and policy with enough data.
     estimates: Vec<Estimate>,
 }
 
@@ -32,9 +32,9 @@ pub(super) struct OffPolicy {
 struct Estimate {
     /// `articles` or `activities`.
     group: ItemGroup,
-    /// `personal`: places that the ranker filled, weighed by 1 / propensity. `explored`: places given to exploration, as they were
-    /// drawn. `challenger`: the explored places, had the new ranker chosen the item of the same group and moment, weighed by
-    /// 1 / propensity where it agrees with the draw.
+    /// `personal`: positions filled by the ranker, weighted by 1 / propensity. `explored`: explored positions,
+    /// unweighted. `challenger`: explored positions in which the new ranker agrees with the draw, weighted by 1 /
+    /// propensity.
     policy: &'static str,
     value: f64,
     interval: [f64; 2],
@@ -44,82 +44,90 @@ struct Estimate {
 }
 
 impl OffPolicy {
-    /// `engine` holds what was known at the beginning of the test window, `known` what happened since.
+    /// Estimates the policies. `engine` has the state at the start of the test window; `assembled` has the events
+    /// since.
     ///
-    /// `None` where no propensity was logged in the window. Members who refuse personalised lists take no part. An estimate
-    /// about fewer than ten members, or with an effective sample below 30, is left out.
-    pub(super) fn of(engine: &Engine, known: &Snapshot, windows: Windows, rankers: &[RankerWeights]) -> Option<Self> {
-        let places = logged(known, windows);
-        if places.is_empty() {
+    /// Returns `None` if no propensity was logged in the window. Members without personalised lists are left out, as
+    /// are estimates about small groups or with an effective sample size below [`MIN_SAMPLE_SIZE`].
+    pub(super) fn of(
+        engine: &Engine,
+        assembled: &Snapshot,
+        windows: Windows,
+        rankers: &[RankerWeights],
+    ) -> Option<Self> {
+        let positions = logged(assembled, windows);
+        if positions.is_empty() {
             return None;
         }
         let mut estimates = Vec::new();
         for group in [ItemGroup::Articles, ItemGroup::Activities] {
             let of_group: Vec<&(LoggedPlace, bool)> =
-                places.iter().filter(|(place, _)| group_of(known, place.item as usize) == group).collect();
-            let outcome = |&&(place, responded): &&(LoggedPlace, bool), weight: f64| WeightedReward {
-                member: place.member,
+                positions.iter().filter(|(position, _)| group_of(assembled, position.item as usize) == group).collect();
+            let outcome = |&&(position, responded): &&(LoggedPlace, bool), weight: f64| WeightedReward {
+                member: position.member,
                 weight,
                 reward: f64::from(u8::from(responded)),
             };
-            let inverse = |place: &LoggedPlace| 1.0 / f64::from(place.propensity);
-            let personal = of_group.iter().filter(|(place, _)| !place.explored);
-            let personal = personal.map(|place| outcome(place, inverse(&place.0))).collect();
-            let explored = of_group.iter().filter(|(place, _)| place.explored);
-            let as_drawn = explored.clone().map(|place| outcome(place, 1.0)).collect();
+            let inverse = |position: &LoggedPlace| 1.0 / f64::from(position.propensity);
+            let personal = of_group.iter().filter(|(position, _)| !position.explored);
+            let personal = personal.map(|position| outcome(position, inverse(&position.0))).collect();
+            let explored = of_group.iter().filter(|(position, _)| position.explored);
+            let as_drawn = explored.clone().map(|position| outcome(position, 1.0)).collect();
             let explored: Vec<&(LoggedPlace, bool)> = explored.copied().collect();
             let choices = match rankers.iter().find(|ranker| ranker.group == group) {
                 Some(ranker) => choices(engine, &explored, ranker),
                 None => Vec::new(),
             };
-            let agreed = explored.iter().zip(choices).filter(|(place, choice)| place.0.item == *choice);
-            let challenger = agreed.map(|(place, _)| outcome(place, inverse(&place.0))).collect();
+            let agreed = explored.iter().zip(choices).filter(|(position, choice)| position.0.item == *choice);
+            let challenger = agreed.map(|(position, _)| outcome(position, inverse(&position.0))).collect();
             let all: [(&'static str, Vec<WeightedReward>); 3] =
                 [("personal", personal), ("explored", as_drawn), ("challenger", challenger)];
             estimates.extend(all.into_iter().filter_map(|(policy, outcomes)| estimate(group, policy, &outcomes)));
         }
-        let explored = places.iter().filter(|(place, _)| place.explored).count();
-        Some(Self { logged: places.len(), explored, estimates })
+        let explored = positions.iter().filter(|(position, _)| position.explored).count();
+        Some(Self { logged: positions.len(), explored, estimates })
     }
 }
 
-/// Logged places of the window whose time to respond is over, each with whether the member responded in time. What a member
-/// had responded to before is left out, and of several times that an item was shown to a member all but the first.
-fn logged(known: &Snapshot, windows: Windows) -> Vec<(LoggedPlace, bool)> {
-    let history = &known.history;
-    let mut first: HashMap<(u32, u32), ()> = HashMap::new();
-    let mut places = Vec::new();
-    for place in known.propensities.rows().filter(|place| (windows.test_from..windows.until).contains(&place.at)) {
-        let group = group_of(known, place.item as usize);
-        let is_over = place.at + horizon(group) <= windows.until;
-        if !is_over || !known.members.personalised[place.member as usize] {
+/// Returns the logged positions of the window with a completed time to respond, and whether the member responded in
+/// time. Items the member had responded to are left out; of several displays to a member only the first counts.
+fn logged(assembled: &Snapshot, windows: Windows) -> Vec<(LoggedPlace, bool)> {
+    let history = &assembled.history;
+    let mut seen: HashSet<(u32, u32)> = HashSet::new();
+    let mut positions = Vec::new();
+    for position in
+        assembled.propensities.rows().filter(|position| (windows.test_from..windows.until).contains(&position.at))
+    {
+        let group = group_of(assembled, position.item as usize);
+        let is_over = position.at + horizon(group) <= windows.until;
+        if !is_over || !assembled.members.personalised[position.member as usize] {
             continue;
         }
-        if first.insert((place.member, place.item), ()).is_some() {
+        if !seen.insert((position.member, position.item)) {
             continue;
         }
         let kind = if group == ItemGroup::Articles { EventKind::Read } else { EventKind::SignUp };
-        let events = history.of(place.member as usize);
-        let response = events.filter(|&at| history.item[at] == place.item && history.kind[at] == kind);
+        let events = history.of(position.member as usize);
+        let response = events.filter(|&at| history.item[at] == position.item && history.kind[at] == kind);
         match response.map(|at| history.at[at]).min() {
-            Some(at) if at < place.at => {}
-            response => places.push((place, response.is_some_and(|at| at < place.at + horizon(group)))),
+            Some(at) if at < position.at => {}
+            response => positions.push((position, response.is_some_and(|at| at < position.at + horizon(group)))),
         }
     }
-    places
+    positions
 }
 
-/// For each explored place the item that a ranker would have chosen among those that could be explored for the member then.
-fn choices(engine: &Engine, places: &[&(LoggedPlace, bool)], ranker: &RankerWeights) -> Vec<u32> {
+/// Returns for each explored position the item that the ranker would have chosen among the candidates for exploration.
+fn choices(engine: &Engine, positions: &[&(LoggedPlace, bool)], ranker: &RankerWeights) -> Vec<u32> {
     let mut features = MemberFeatures::new(engine);
-    let known = engine.snapshot();
-    let choose = |&&(place, _): &&(LoggedPlace, bool)| {
-        features.load(place.member as usize);
-        let logged_group = group_of(known, place.item as usize);
-        let candidates = engine.explorable(place.member as usize, place.at);
-        let candidates = candidates.into_iter().filter(|&item| group_of(known, item as usize) == logged_group);
+    let snapshot = engine.snapshot();
+    let choose = |&&(position, _): &&(LoggedPlace, bool)| {
+        features.load(position.member as usize);
+        let logged_group = group_of(snapshot, position.item as usize);
+        let candidates = engine.explorable(position.member as usize, position.at);
+        let candidates = candidates.into_iter().filter(|&item| group_of(snapshot, item as usize) == logged_group);
         let score = |item: u32, features: &mut MemberFeatures<'_>| {
-            let row = features.of(item as usize, place.at);
+            let row = features.of(item as usize, position.at);
             let standard =
                 row.iter().zip(&ranker.means).zip(&ranker.scales).map(|((value, mean), scale)| (value - mean) / scale);
             standard.zip(&ranker.weights).map(|(value, weight)| value * weight).sum::<f32>()
@@ -129,12 +137,12 @@ fn choices(engine: &Engine, places: &[&(LoggedPlace, bool)], ranker: &RankerWeig
             .max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)))
             .map_or(u32::MAX, |best| best.1)
     };
-    places.iter().map(choose).collect()
+    positions.iter().map(choose).collect()
 }
 
 fn estimate(group: ItemGroup, policy: &'static str, outcomes: &[WeightedReward]) -> Option<Estimate> {
     let found = snips(outcomes)?;
-    if is_too_few(found.members as u64) || found.effective_sample_size < LEAST_SAMPLE {
+    if is_too_few(found.members as u64) || found.effective_sample_size < MIN_SAMPLE_SIZE {
         return None;
     }
     Some(Estimate {

@@ -1,8 +1,8 @@
-//! One ranker for each group of items: fitted on one window, calibrated on the next.
+//! Rankers of the groups of items, fitted on one window and calibrated on the next.
 //!
-//! It learns from everybody who could have been asked, so that its probabilities hold between members as well as between
-//! items. Where enough was shown or pushed, the line to probabilities is found on that, because they are to hold for what
-//! is shown; elsewhere on the later window's population, then moved by the few exposures there are.
+//! A ranker is fitted on all pairs that could have been offered, so that its probabilities hold between members as well
+//! as between items. With enough exposures it is calibrated on them, because probabilities are to hold for items that
+//! are shown. Otherwise it is calibrated on the population of the later window.
 
 use std::collections::BTreeMap;
 
@@ -16,55 +16,55 @@ use zhihui_models::ranking::reliability::{
 };
 
 use super::exposures::are_enough;
-use super::population::{Examples, Morning, begun};
+use super::population::{DayExamples, Examples, first_offered_at};
 use super::{TrainError, TrainOptions};
 
-/// Fewer audiences than this measure no dispersion.
-const FEWEST_AUDIENCES: usize = 20;
-/// Squared coefficients of variation that are tried.
+/// Minimum number of audiences for an estimate of dispersion.
+const MIN_AUDIENCES: usize = 20;
+/// Candidate values of dispersion, squared coefficients of variation.
 const DISPERSIONS: [f64; 10] = [0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 8.0, 16.0];
-/// Fewer responses than this make no ranker.
-const FEWEST_RESPONSES: usize = 30;
-/// The groups of items, each with its ranker.
+/// Minimum number of responses for a ranker.
+const MIN_RESPONSES: usize = 30;
+/// Groups of items, in the order of their rankers.
 pub(super) const GROUPS: [ItemGroup; 2] = [ItemGroup::Articles, ItemGroup::Activities];
 
-/// How one ranker did on the later window.
+/// Calibration report of a ranker on the later window.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct RankerReport {
-    /// Examples it was fitted on.
+    /// Number of examples the ranker was fitted on.
     pub(super) fitted_on: usize,
-    /// Whether real exposures are among them.
+    /// Whether these include logged exposures.
     pub(super) fitted_on_exposures: bool,
-    /// Real exposures of the later window.
+    /// Logged exposures of the later window.
     pub(super) exposures: usize,
-    /// Those that responded in time.
+    /// Exposures with a response in time.
     pub(super) responses: usize,
-    /// Exposures it was calibrated on; 0 where there are too few to call it so.
+    /// Exposures used for calibration; 0 if there are too few.
     pub(super) calibrated_on: usize,
-    /// Whether those were enough real exposures.
+    /// Whether there were enough exposures.
     pub(super) calibrated: bool,
-    /// The line from the ranker's logits to those of the probabilities.
+    /// Line from the logits of the ranker to those of the probabilities.
     pub(super) calibration: Calibration,
-    /// Slope and intercept for members of even and of odd index, each found on the other members' examples.
+    /// Slope and intercept for members of even and of odd index, each fitted on the other half.
     #[serde(skip)]
     pub(super) calibration_by_half: [[f32; 2]; 2],
-    /// What the following measures are of: `exposures`, or `lists` where there are too few.
+    /// Basis of the following measures: `exposures`, or `lists` if there are too few exposures.
     pub(super) judged_on: &'static str,
-    /// Mean squared error of the probabilities on the later window; each half judged by the line of the other.
+    /// Brier score on the later window. Each half is judged by the line fitted on the other half.
     pub(super) brier: Option<f64>,
-    /// The same for one probability for everybody: the share that responded.
+    /// Brier score of a constant probability, the share that responded.
     pub(super) brier_of_base_rate: Option<f64>,
-    /// Mean distance of predicted and observed.
+    /// Mean distance of predicted and observed rates.
     pub(super) calibration_error: Option<f64>,
-    /// Predicted against observed, in bins of equally many.
+    /// Predicted and observed rates in bins of equal size.
     pub(super) reliability: Vec<ReliabilityBin>,
-    /// How far items differ from what is expected of them, as a squared coefficient of variation.
+    /// Dispersion of responses to an item around the expectation, as a squared coefficient of variation.
     pub(super) dispersion: Option<f32>,
     /// Weight of each standardised feature.
     pub(super) weights: Vec<(String, f32)>,
 }
 
-/// A ranker that is not calibrated yet.
+/// A ranker without calibration.
 #[derive(Debug, Clone)]
 pub(super) struct Fitted {
     pub(super) group: ItemGroup,
@@ -75,51 +75,51 @@ pub(super) struct Fitted {
     pub(super) base_rate: f64,
 }
 
-/// The examples of a window, by [`GROUPS`].
+/// Examples of a window, by [`GROUPS`].
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct WindowExamples {
     population: [Examples; 2],
     exposures: [Examples; 2],
-    /// Since when each item is asked for; `None` where all that is on offer counts.
-    begun: Option<Vec<i64>>,
+    /// First offer of each item; `None` uses all items on offer.
+    first_offered_at: Option<Vec<i64>>,
 }
 
-impl Gathered {
-    /// Examples to calibrate on: of items that staff would ask about. Lists offer others as well, so that rankers are fitted on
-    /// all, but no line moves the order of a list.
-    pub(super) fn of_items_asked_for(known: &Snapshot, until: i64) -> Self {
-        Self { begun: Some(begun(known, until)), ..Self::default() }
+impl WindowExamples {
+    /// Creates a collection for calibration, which is limited to items that staff would push. Lists offer other items
+    /// as well, so rankers are fitted on all; calibration does not change the order of a list.
+    pub(super) fn of_offered_items(assembled: &Snapshot, until: i64) -> Self {
+        Self { first_offered_at: Some(first_offered_at(assembled, until)), ..Self::default() }
     }
 
-    /// Adds the examples of a morning, about `most` of each kind, and what was shown until `next`.
+    /// Adds the examples of a day: about `limit` of the population, and the exposures until `next`.
     pub(super) fn add(
         &mut self,
         engine: &Engine,
-        known: &Snapshot,
+        assembled: &Snapshot,
         [at, next, until]: [i64; 3],
-        most: usize,
+        limit: usize,
         options: &TrainOptions,
     ) {
-        let morning = Morning { engine, known, at, until, begun: self.begun.as_deref() };
-        for (place, group) in GROUPS.into_iter().enumerate() {
-            self.population[place].append(morning.population(group, most, options.seed));
-            self.exposures[place].append(morning.exposures(group, next, most, options.seed));
+        let day = DayExamples { engine, assembled, at, until, first_offered_at: self.first_offered_at.as_deref() };
+        for (index, group) in GROUPS.into_iter().enumerate() {
+            self.population[index].append(day.population(group, limit, options.seed));
+            self.exposures[index].append(day.exposures(group, next, limit, options.seed));
         }
     }
 }
 
-/// Fits a ranker for every group that has enough responses.
-pub(super) fn fit(gathered: &Gathered, options: &TrainOptions) -> Result<Vec<Fitted>, TrainError> {
+/// Fits a ranker for each group with enough responses.
+pub(super) fn fit(window: &WindowExamples, options: &TrainOptions) -> Result<Vec<Fitted>, TrainError> {
     let mut rankers = Vec::new();
-    for (place, group) in GROUPS.into_iter().enumerate() {
-        let population = &gathered.population[place];
-        if population.responses() < FEWEST_RESPONSES || population.responses() == population.len() {
+    for (index, group) in GROUPS.into_iter().enumerate() {
+        let population = &window.population[index];
+        if population.responses() < MIN_RESPONSES || population.responses() == population.len() {
             continue;
         }
         let base_rate = population.base_rate();
-        // What was shown is known better than what could have been: it counts in addition, against exposure bias.
+        // Exposures are added to the population, weighted against exposure bias, since their outcome is certain.
         let mut examples = population.clone();
-        let mut shown = gathered.exposures[place].clone();
+        let mut shown = window.exposures[index].clone();
         let on_exposures = !shown.item.is_empty();
         shown.weight = options.propensity.weights(&shown.item)?;
         examples.append(shown);
@@ -134,14 +134,14 @@ pub(super) fn fit(gathered: &Gathered, options: &TrainOptions) -> Result<Vec<Fit
     Ok(rankers)
 }
 
-/// Calibrates a ranker on the examples of the later window and reports how it does there.
+/// Calibrates a ranker on the examples of the later window and reports its performance there.
 ///
-/// Without enough real exposures the probabilities say that they are not calibrated; they are then those of a response
-/// whether or not the item is seen, with the slope drawn towards the base rate as far as the data do not speak against it.
-pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeights, RankerReport), TrainError> {
+/// Without enough exposures the probabilities are marked as not calibrated. They are then probabilities of a response
+/// whether or not the item is seen, with a slope shrunk towards the base rate.
+pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(RankerWeights, RankerReport), TrainError> {
     let Fitted { group, ranker, examples, on_exposures, base_rate } = fitted;
-    let shown = Judged::of(&ranker, &later.exposures[group as usize]);
-    let population = Judged::of(&ranker, &later.population[group as usize]);
+    let shown = JudgedRanker::of(&ranker, &later.exposures[group as usize]);
+    let population = JudgedRanker::of(&ranker, &later.population[group as usize]);
     let calibrated = are_enough(shown.examples.len(), shown.examples.responses());
     let cautious = LinePrior::cautious(base_rate);
     let line = if calibrated {
@@ -187,14 +187,14 @@ pub(super) fn calibrate(later: &Gathered, fitted: Fitted) -> Result<(RankerWeigh
     Ok((weights, report))
 }
 
-/// Examples of the later window with the ranker's logits.
+/// Examples of the later window with the logits of the ranker.
 #[derive(Debug)]
-struct Judged<'a> {
+struct JudgedRanker<'a> {
     examples: &'a Examples,
     logits: Vec<f32>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> JudgedRanker<'a> {
     fn of(ranker: &Ranker, examples: &'a Examples) -> Self {
         let logits = examples.features.chunks_exact(FEATURES.len()).map(|row| ranker.logit(row)).collect();
         Self { examples, logits }
@@ -205,7 +205,7 @@ impl<'a> Judged<'a> {
         Ok(Calibration::fit_weighted(&self.logits, responded, Some(weight), prior)?)
     }
 
-    /// Lines for members of even and of odd index, each fitted on the other members' examples.
+    /// Fits lines for members of even and of odd index, each on the other half.
     fn lines_of_the_other_half(&self, prior: LinePrior) -> Result<[Calibration; 2], TrainError> {
         let Examples { member, responded, weight, .. } = self.examples;
         let lines = [1, 0].map(|other| {
@@ -219,37 +219,37 @@ impl<'a> Judged<'a> {
         Ok([of_even?, of_odd?])
     }
 
-    /// Squared coefficient of variation of the factor by which the responses to an item on a morning differ from their
-    /// expectation: of [`DISPERSIONS`] the one under which the counts are likeliest, as negative binomial ones. `None` on
-    /// fewer than [`FEWEST_AUDIENCES`].
+    /// Returns the dispersion: the squared coefficient of variation of the factor by which responses to an item on one
+    /// day differ from their expectation. It is the most likely value of [`DISPERSIONS`] under negative binomial
+    /// counts, or `None` with fewer than [`MIN_AUDIENCES`] audiences.
     fn dispersion(&self, predicted: &[f32]) -> Option<f32> {
-        let Examples { item, morning, responded, weight, .. } = self.examples;
+        let Examples { item, day_start, responded, weight, .. } = self.examples;
         let mut audiences: BTreeMap<(i64, u32), (f64, u32)> = BTreeMap::new();
         for at in 0..item.len() {
-            let (expected, came) = audiences.entry((morning[at], item[at])).or_default();
+            let (expected, responses) = audiences.entry((day_start[at], item[at])).or_default();
             *expected += f64::from(weight[at]) * f64::from(predicted[at]);
-            *came += u32::from(responded[at]);
+            *responses += u32::from(responded[at]);
         }
         let of_all = |dispersion: f64| -> f64 {
-            audiences.values().map(|&(expected, came)| log_likelihood(came, expected, dispersion)).sum()
+            audiences.values().map(|&(expected, responses)| log_likelihood(responses, expected, dispersion)).sum()
         };
         let likeliest = DISPERSIONS.into_iter().max_by(|&left, &right| of_all(left).total_cmp(&of_all(right)));
-        likeliest.filter(|_| audiences.len() >= FEWEST_AUDIENCES).map(|dispersion| dispersion as f32)
+        likeliest.filter(|_| audiences.len() >= MIN_AUDIENCES).map(|dispersion| dispersion as f32)
     }
 
-    /// Probabilities by the line of each member's half.
+    /// Returns probabilities, each by the line of the half of its member.
     fn predicted(&self, lines: [Calibration; 2]) -> Vec<f32> {
         let of = |(&member, &logit): (&u32, &f32)| probability(lines[member as usize % 2].apply(logit));
         self.examples.member.iter().zip(&self.logits).map(of).collect()
     }
 }
 
-/// Of a negative binomial count of this mean, whose variance is `mean + dispersion · mean²`.
+/// Returns the log likelihood of a negative binomial count with this mean and variance `mean + dispersion · mean²`.
 fn log_likelihood(count: u32, mean: f64, dispersion: f64) -> f64 {
     let mean = mean.max(1e-9);
     let size = 1.0 / dispersion;
-    let ways: f64 = (0..count).map(|before| ((f64::from(before) + size) / f64::from(before + 1)).ln()).sum();
-    ways + size * (size / (size + mean)).ln() + f64::from(count) * (mean / (size + mean)).ln()
+    let coefficients: f64 = (0..count).map(|before| ((f64::from(before) + size) / f64::from(before + 1)).ln()).sum();
+    coefficients + size * (size / (size + mean)).ln() + f64::from(count) * (mean / (size + mean)).ln()
 }
 
 #[cfg(test)]
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_of_a_dispersion_sum_to_one_and_have_its_moments() {
+    fn negative_binomial_likelihood_sums_to_one_and_has_the_right_moments() {
         for (mean, dispersion) in [(0.3, 0.1), (2.0, 1.0), (5.0, 4.0)] {
             let of = |count: u32| log_likelihood(count, mean, dispersion).exp();
             let sum = |of_count: &dyn Fn(f64) -> f64| -> f64 {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn each_half_of_the_members_is_judged_by_the_line_of_the_other() {
+    fn each_half_of_the_members_is_judged_by_the_line_fitted_on_the_other() {
         let examples = |flip: &dyn Fn(u32) -> bool| {
             let mut examples = Examples::default();
             for at in 0..700_u32 {
@@ -286,13 +286,13 @@ mod tests {
         let logits: Vec<f32> = (0..700).map(|at| (at % 11) as f32 / 4.0 - 1.0).collect();
         let prior = LinePrior::cautious(0.3);
         let lines = |examples: &Examples| {
-            Judged { examples, logits: logits.clone() }.lines_of_the_other_half(prior).expect("lines")
+            JudgedRanker { examples, logits: logits.clone() }.lines_of_the_other_half(prior).expect("lines")
         };
         let before = lines(&examples(&|_| false));
         for half in [0, 1] {
             let (own, other) = (half as usize, 1 - half as usize);
             let changed = lines(&examples(&|at| at % 7 % 2 == half && at.is_multiple_of(3)));
-            assert_eq!(changed[own], before[own], "what half {half} did says nothing of its own line");
+            assert_eq!(changed[own], before[own], "half {half} must not affect its own line");
             assert_ne!(changed[other], before[other]);
         }
     }

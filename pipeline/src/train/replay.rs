@@ -1,30 +1,31 @@
-//! What the service would know on the mornings of a window: the engines that examples are made with and lists are judged by.
+//! Replays a window: engines with the state that the service would have had on each day. Examples are made and lists
+//! judged with them.
 
 use zhihui_data::snapshot::{Factors, Snapshot, SparseRows};
 use zhihui_engine::Engine;
 
-use super::mornings::Mornings;
+use super::daily_engines::DailyEngines;
 use super::{DAY, TrainError, TrainOptions, learn};
 
-/// Mornings of a window at least, where it is as long.
-const FEWEST_MORNINGS: i64 = 7;
-/// Mornings of a window at most.
-const MOST_MORNINGS: i64 = 28;
-/// Events that may be replayed for one window: few events are replayed on more mornings.
-const MOST_EVENTS: i64 = 4_000_000;
-/// Vectors and neighbours are learnt anew so often in a window; between, vectors are folded in.
-const LEARNINGS: usize = 2;
+/// Minimum number of replayed days of a window, if it is that long.
+const MIN_DAYS: i64 = 7;
+/// Maximum number of replayed days of a window.
+const MAX_DAYS: i64 = 28;
+/// Maximum number of replayed events of a window. With fewer events more days are replayed.
+const MAX_EVENTS: i64 = 4_000_000;
+/// Number of times that vectors and neighbours are learnt in a window. In between, vectors are folded in.
+const FULL_TRAININGS: usize = 2;
 
-/// One window of the history, replayed morning by morning.
+/// A window of the history, replayed day by day.
 ///
-/// On each morning popularity, preferences, activity and union mates are those of that morning, and members' vectors are
-/// folded in from what they had done by then, so that no feature is older or newer than in service.
+/// Each engine has the popularity, preferences, activity and union colleagues of its day. The vectors of members are
+/// folded in from the history until then, so that features are as recent as in service.
 pub(crate) struct Replay<'a> {
     assembled: &'a Snapshot,
-    restrict: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
+    snapshot_before: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
     options: &'a TrainOptions,
-    mornings: Vec<i64>,
-    /// What was learnt last, and when.
+    day_starts: Vec<i64>,
+    /// The latest full training and its time.
     learnt: Option<(i64, Learnt)>,
 }
 
@@ -36,36 +37,36 @@ struct Learnt {
 
 impl std::fmt::Debug for Replay<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Replay").field("mornings", &self.mornings).finish_non_exhaustive()
+        f.debug_struct("Replay").field("day_starts", &self.day_starts).finish_non_exhaustive()
     }
 }
 
 impl<'a> Replay<'a> {
-    /// Mornings from `from` until before `until`, evenly spaced; the first is `from` itself.
+    /// Creates a replay with evenly spaced days from `from` until before `until`.
     pub(crate) fn new(
         assembled: &'a Snapshot,
-        restrict: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
+        snapshot_before: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
         options: &'a TrainOptions,
         [from, until]: [i64; 2],
     ) -> Self {
         let events = (assembled.history.item.len() as i64).max(1);
         let days = ((until - from) / DAY).max(1);
-        let count = (MOST_EVENTS / events).clamp(FEWEST_MORNINGS, MOST_MORNINGS).min(days.max(4));
-        let mornings = (0..count).map(|at| from + (until - from) * at / count).collect();
-        Self { assembled, restrict, options, mornings, learnt: None }
+        let count = (MAX_EVENTS / events).clamp(MIN_DAYS, MAX_DAYS).min(days.max(4));
+        let day_starts = (0..count).map(|at| from + (until - from) * at / count).collect();
+        Self { assembled, snapshot_before, options, day_starts, learnt: None }
     }
 }
 
-impl Mornings for Replay<'_> {
-    fn mornings(&self) -> &[i64] {
-        &self.mornings
+impl DailyEngines for Replay<'_> {
+    fn day_starts(&self) -> &[i64] {
+        &self.day_starts
     }
 
-    fn engine_at(&mut self, morning: i64) -> Result<Engine, TrainError> {
-        let mut snapshot = (self.restrict)(self.assembled, morning);
-        let place = self.mornings.partition_point(|&known| known < morning);
-        let is_due = place % self.mornings.len().div_ceil(LEARNINGS).max(1) == 0;
-        match self.learnt.take().filter(|(at, _)| !is_due && *at <= morning) {
+    fn engine_at(&mut self, day_start: i64) -> Result<Engine, TrainError> {
+        let mut snapshot = (self.snapshot_before)(self.assembled, day_start);
+        let day = self.day_starts.partition_point(|&start| start < day_start);
+        let is_due = day % self.day_starts.len().div_ceil(FULL_TRAININGS).max(1) == 0;
+        match self.learnt.take().filter(|(at, _)| !is_due && *at <= day_start) {
             Some((at, learnt)) => {
                 learn::refresh(&mut snapshot, self.options)?;
                 snapshot.model.factors.clone_from(&learnt.factors);
@@ -79,7 +80,7 @@ impl Mornings for Replay<'_> {
                 learn::learn(&mut snapshot, self.options)?;
                 let learnt =
                     Learnt { factors: snapshot.model.factors.clone(), neighbours: snapshot.model.neighbours.clone() };
-                self.learnt = Some((morning, learnt));
+                self.learnt = Some((day_start, learnt));
                 Ok(Engine::new(snapshot))
             }
         }

@@ -1,4 +1,4 @@
-//! Simple rules: one feature with its own calibration line, beside which a model has to show what it adds.
+//! Simple rules: rankers of one feature with a calibration line. A model must not lose to any of them.
 
 use zhihui_data::snapshot::{ItemGroup, RankerWeights, Side};
 use zhihui_engine::FEATURES;
@@ -6,26 +6,26 @@ use zhihui_models::ranking::logistic::Ranker;
 
 use super::rankers::Fitted;
 
-/// How active a member was of late, the same on the item's topics, and items that were taken together.
+/// Activity of a member, activity on the topics of the item, and similarity to the items of the member.
 const RULES: [&str; 3] = ["activity", "topic_actions", "neighbours"];
 
-/// The features that are rules for a group of items.
+/// Returns the features that are rules for a group of items.
 pub(super) fn of_group(group: ItemGroup) -> Vec<&'static str> {
-    let known = |name: &&str| FEATURES.contains(name);
+    let is_feature = |name: &&str| FEATURES.contains(name);
     let own_actions = match group {
         ItemGroup::Articles => "reads",
         ItemGroup::Activities => "sign_ups",
     };
-    let rules = RULES.into_iter().map(|name| if name == "activity" && !known(&name) { own_actions } else { name });
-    rules.filter(known).collect()
+    let rules = RULES.into_iter().map(|name| if name == "activity" && !is_feature(&name) { own_actions } else { name });
+    rules.filter(is_feature).collect()
 }
 
-/// Whether a rule says anything on a side: what is about the member alone orders no list.
+/// Returns whether a rule can order a side. A feature of the member alone cannot order a list.
 pub(super) fn orders(rule: &str, side: Side) -> bool {
     side == Side::Audiences || !matches!(rule, "activity" | "reads" | "sign_ups")
 }
 
-/// The rule as a ranker that is not calibrated yet: the more of the feature, the likelier, about the base rate.
+/// Returns the rule as an uncalibrated ranker: a higher feature means a higher probability, centred on the base rate.
 pub(super) fn fitted(of_all: &Fitted, rule: &str) -> Fitted {
     let mut weights = vec![0.0; FEATURES.len()];
     for (weight, name) in weights.iter_mut().zip(FEATURES) {
@@ -39,8 +39,8 @@ pub(super) fn fitted(of_all: &Fitted, rule: &str) -> Fitted {
     Fitted { group, ranker, examples, on_exposures, base_rate }
 }
 
-/// The same ranker, naming its one feature alone.
-pub(super) fn alone(weights: RankerWeights, rule: &str) -> RankerWeights {
+/// Returns the same ranker with its one feature only.
+pub(super) fn with_one_feature(weights: RankerWeights, rule: &str) -> RankerWeights {
     let Some(at) = weights.features.iter().position(|name| name == rule) else { return weights };
     RankerWeights {
         features: vec![rule.to_owned()],
@@ -51,8 +51,8 @@ pub(super) fn alone(weights: RankerWeights, rule: &str) -> RankerWeights {
     }
 }
 
-/// The rule behind a ranker, `None` for a ranker of several features.
-pub(super) fn behind(weights: &RankerWeights) -> Option<&str> {
+/// Returns the rule of a ranker, or `None` for a ranker of several features.
+pub(super) fn rule_of(weights: &RankerWeights) -> Option<&str> {
     match weights.features.as_slice() {
         [rule] => Some(rule),
         _ => None,

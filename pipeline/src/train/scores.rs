@@ -1,26 +1,25 @@
-//! The values of all contenders on the same lists or audiences, paired.
+//! Values of all orderings on the same lists or audiences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use zhihui_data::snapshot::Side;
 
 use super::audience_gate::{Response, SIZES};
-use super::list_gate::{Judged, K, NDCG};
+use super::list_gate::{JudgedList, K, NDCG};
 
-/// Fewer members or responses than this are too few to let a model in; fewer items are for audiences.
-const FEWEST_MEMBERS: usize = 50;
-const FEWEST_RESPONSES: usize = 100;
-const FEWEST_ITEMS: usize = 10;
+/// Minimum numbers of members and responses to accept a model; for audiences also of items.
+const MIN_MEMBERS: usize = 50;
+const MIN_RESPONSES: usize = 100;
+const MIN_ITEMS: usize = 10;
 
-/// One value for each list or response and contender.
+/// One value for each ordering and each list or response.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Scores {
     pub(super) names: Vec<String>,
-    /// What is resampled together: the member of a list, the item of a response.
+    /// Unit of resampling: the member of a list, or the item of a response.
     pub(super) clusters: Vec<u32>,
-    /// By contender.
     pub(super) values: Vec<Vec<f64>>,
-    /// Means of the parts of the metric, by contender.
+    /// Means by size of the audience, by ordering.
     pub(super) parts: Vec<BTreeMap<String, f64>>,
     pub(super) members: usize,
     pub(super) responses: usize,
@@ -30,10 +29,10 @@ pub(super) struct Scores {
 }
 
 impl Scores {
-    /// NDCG of lists.
-    pub(super) fn of_lists(judged: &[Judged], names: Vec<String>) -> Self {
+    /// Returns the NDCG of lists.
+    pub(super) fn of_lists(judged: &[JudgedList], names: Vec<String>) -> Self {
         let members: BTreeSet<usize> = judged.iter().map(|list| list.member).collect();
-        let responses = judged.iter().map(|list| list.taken.len()).sum();
+        let responses = judged.iter().map(|list| list.responded.len()).sum();
         let values = |at: usize| judged.iter().map(|list| list.metrics[at][NDCG]).collect();
         Self {
             clusters: judged.iter().map(|list| list.member as u32).collect(),
@@ -43,12 +42,12 @@ impl Scores {
             members: members.len(),
             responses,
             judged: judged.len(),
-            enough: members.len() >= FEWEST_MEMBERS && responses >= FEWEST_RESPONSES,
+            enough: members.len() >= MIN_MEMBERS && responses >= MIN_RESPONSES,
         }
     }
 
-    /// Whether those who responded were among the first of `audiences` audiences, the mean over the sizes: the mean of items
-    /// weighed by those who responded.
+    /// Returns whether responders were within the sizes of `audiences` audiences, averaged over sizes. The mean over
+    /// responses weights items by their responders.
     pub(super) fn of_audiences(responses: &[Response], audiences: usize, names: Vec<String>) -> Self {
         let members: BTreeSet<u32> = responses.iter().map(|response| response.member).collect();
         let items: BTreeSet<u32> = responses.iter().map(|response| response.item).collect();
@@ -67,13 +66,10 @@ impl Scores {
             members: members.len(),
             responses: responses.len(),
             judged: audiences,
-            enough: members.len() >= FEWEST_MEMBERS
-                && responses.len() >= FEWEST_RESPONSES
-                && items.len() >= FEWEST_ITEMS,
+            enough: members.len() >= MIN_MEMBERS && responses.len() >= MIN_RESPONSES && items.len() >= MIN_ITEMS,
         }
     }
 
-    /// What the values are.
     pub(super) fn metric(side: Side) -> String {
         match side {
             Side::Lists => format!("ndcg@{K}"),

@@ -1,4 +1,4 @@
-//! Whether a model may serve one side of one group of items, and what serves there.
+//! Verdicts: whether a model may serve one side of one group of items, and what serves there.
 
 use std::collections::BTreeMap;
 
@@ -7,77 +7,77 @@ use zhihui_data::snapshot::{ItemGroup, Side};
 use zhihui_engine::audience::Sentence;
 use zhihui_models::evaluation::Bootstrap;
 
-use super::contender::{BAND_POPULARITY, CHALLENGER, CHANCE, POPULARITY};
+use super::compared_order::{BAND_POPULARITY, CHALLENGER, CHANCE, POPULARITY};
 use super::scores::Scores;
 
-/// What was judged on one side of one group, and what serves there.
+/// The verdict on one side of one group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SideVerdict {
-    /// The items.
+    /// Group of items.
     pub group: ItemGroup,
     /// Lists for members or audiences for items.
     pub side: Side,
-    /// What the values are: `ndcg@20` of lists; of audiences the mean of the shares of those who responded that are among
-    /// the first 1 % and 5 % of the candidates.
+    /// Metric: `ndcg@20` for lists. For audiences, the mean of the shares of responders within the first 1 % and 5 % of
+    /// the candidates.
     pub metric: String,
-    /// Members who took something, or responded.
+    /// Number of members with a response.
     pub members: usize,
-    /// What they took, or their responses.
+    /// Number of responses.
     pub responses: usize,
-    /// Lists, or audiences.
+    /// Number of lists or audiences.
     pub judged: usize,
-    /// Whether that is enough to judge by.
+    /// Whether the data suffice for a verdict.
     pub enough: bool,
-    /// The model that was trained now.
+    /// Judgement of the model trained now.
     #[serde(flatten)]
     pub challenger: Judgement,
-    /// The model that served before, on the same days; `None` where there is none that is not too old.
+    /// Judgement of the incumbent on the same days, if there is one.
     pub incumbent: Option<Judgement>,
     /// `blend` (the model trained now), `incumbent`, the name of a rule, or `popular`.
     pub serves: String,
-    /// Why, in a sentence.
+    /// The reason in a sentence.
     pub why: Sentence,
 }
 
-/// How one model did beside the simple rules.
+/// The judgement of one model compared with simple rules.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// The model's name.
+    /// Name of the model.
     pub model: String,
-    /// Its mean; `None` where there is no ranker or nothing to judge by.
+    /// Mean of the metric, or `None` without a ranker or data.
     pub value: Option<f64>,
-    /// Its mean by part of the metric.
+    /// Mean by size of the audience.
     pub at: BTreeMap<String, f64>,
     /// The simple rules, popularity and chance.
     pub rules: Vec<RuleResult>,
-    /// Whether it may serve: there is enough to judge by, it gains on popularity and on chance with the whole interval above
-    /// zero, and no rule gains on it so.
+    /// Whether the model may serve: the data suffice, it beats popularity and chance with the whole interval above
+    /// zero, and no rule beats it so.
     pub accepted: bool,
-    /// Whether it may serve where it is accepted for the other side of the same items, so that a pair has one probability:
-    /// there is too little to judge by, or it gains on chance with the whole interval above zero and nothing gains on it so.
+    /// Whether the model may serve if it is accepted for the other side of the same items, so that a pair has one
+    /// probability: the data are too few, or it beats chance and nothing beats it.
     #[serde(default)]
     pub may_follow: bool,
-    /// The rule that serves instead: the best of those that gain on popularity and chance; `None` where none does.
+    /// The rule that serves instead: the best of those that beat popularity and chance.
     pub best_rule: Option<String>,
 }
 
-/// A simple rule, and what the model gains on it.
+/// A simple rule, and the gain of the model over it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleResult {
     /// A feature, `popular_in_age_band`, `popular` or `chance`.
     pub rule: String,
-    /// Its mean.
+    /// Mean of the metric.
     pub value: f64,
-    /// Its mean by part of the metric.
+    /// Mean by size of the audience.
     pub at: BTreeMap<String, f64>,
-    /// Mean paired difference, the model less the rule; `None` without a model.
+    /// Mean paired difference, model minus rule; `None` without a model.
     pub gain: Option<f64>,
-    /// 95 % interval of the gain, members (lists) or items (audiences) resampled.
+    /// 95 % interval of the gain. Members (lists) or items (audiences) are resampled.
     pub interval: Option<[f64; 2]>,
 }
 
 impl Judgement {
-    /// Judges what `scores` say; nothing is accepted where they are too few.
+    /// Judges a model by `scores`. Nothing is accepted if the data are too few.
     pub(super) fn of(scores: &Scores, seed: u64) -> Self {
         let mean = |at: usize| scores.values[at].iter().sum::<f64>() / scores.values[at].len().max(1) as f64;
         let gain = |of: usize, on: usize| {
@@ -85,10 +85,10 @@ impl Judgement {
                 scores.values[of].iter().zip(&scores.values[on]).map(|(left, right)| left - right).collect();
             Bootstrap::new(seed).mean_by_member(&scores.clusters, &gains)
         };
-        let place = |name: &str| scores.names.iter().position(|known| known == name);
-        let is_known = !scores.clusters.is_empty();
-        let model = place(CHALLENGER).filter(|_| is_known);
-        let others = (0..scores.names.len()).filter(|&at| is_known && scores.names[at] != CHALLENGER);
+        let index_of = |name: &str| scores.names.iter().position(|other| other == name);
+        let has_data = !scores.clusters.is_empty();
+        let model = index_of(CHALLENGER).filter(|_| has_data);
+        let others = (0..scores.names.len()).filter(|&at| has_data && scores.names[at] != CHALLENGER);
         let result = |at: usize| {
             let gained = model.map(|model| gain(model, at));
             RuleResult {
@@ -103,7 +103,7 @@ impl Judgement {
         let beats = |rule: &RuleResult| rule.interval.is_some_and(|[low, _]| low > 0.0);
         let loses = |rule: &RuleResult| rule.interval.is_some_and(|[_, high]| high < 0.0);
         let is_plain = |rule: &str| [BAND_POPULARITY, POPULARITY, CHANCE].contains(&rule);
-        // A model as good as the best rule serves: one ranker on both sides gives a pair one probability.
+        // A model that ties with the best rule may serve: one ranker on both sides gives a pair one probability.
         let must_beat = |rule: &RuleResult| is_plain(&rule.rule);
         let accepted = scores.enough
             && model.is_some()
@@ -131,7 +131,7 @@ impl Judgement {
 mod tests {
     use super::*;
 
-    /// Values of fifty items and four responses each, by contender.
+    /// Values of fifty items with four responses each, by ordering.
     fn scores(of: &[(&str, f64)]) -> Scores {
         let clusters: Vec<u32> = (0..200).map(|at| at / 4).collect();
         let values =
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_rule_serves_audiences_where_the_model_does_not_beat_it() {
+    fn the_best_rule_serves_audiences_if_the_model_does_not_beat_it() {
         let plain = [(BAND_POPULARITY, 0.1), (CHANCE, 0.02)];
         let of = |model: f64, rule: f64| {
             let all = [&[(CHALLENGER, model)][..], &plain, &[("activity", rule), ("neighbours", 0.2)]].concat();
@@ -170,7 +170,7 @@ mod tests {
         let few = Scores { enough: false, ..scores(&[(CHALLENGER, 0.9), (CHANCE, 0.1), ("activity", 0.5)]) };
         let few = Judgement::of(&few, 1);
         assert!(!few.accepted && few.may_follow && few.best_rule.is_none(), "{few:?}");
-        // As good as popularity, better than chance: it follows the other side.
+        // It ties with popularity and beats chance, so it may follow the other side.
         let undecided = Judgement::of(&scores(&[(CHALLENGER, 0.3), (BAND_POPULARITY, 0.3), (CHANCE, 0.02)]), 1);
         assert!(!undecided.accepted && undecided.may_follow, "{undecided:?}");
     }

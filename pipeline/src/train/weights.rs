@@ -1,4 +1,4 @@
-//! From what members did to the weights that models learn from.
+//! Converts events to the weights that models learn from.
 
 use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_engine::event_weight;
@@ -6,23 +6,23 @@ use zhihui_models::{ModelError, UserItems};
 
 use super::windows::DAY;
 
-/// Half of it after every half-life.
+/// Returns the exponential decay of an age.
 pub(super) fn decay(age_seconds: i64, half_life_days: f64) -> f32 {
     (-(age_seconds.max(0) as f64) / (half_life_days * DAY as f64)).exp2() as f32
 }
 
-/// Whether each item has a sensitive topic.
+/// Returns for each item whether it has a sensitive topic.
 pub(super) fn sensitive_items(snapshot: &Snapshot) -> Vec<bool> {
     let is_sensitive = |topic: &u32| snapshot.sensitive_topics.contains(topic);
     (0..snapshot.items.id.len()).map(|item| snapshot.items.topics.row(item).iter().any(is_sensitive)).collect()
 }
 
-/// The members × items matrix without items of sensitive topics and without members who refused personalised lists, from
-/// whom nothing is learnt either. A sign-up that was cancelled is left out. Of several events of one member on one item the heaviest counts, once, as it does when a
-/// member's vector is folded in.
+/// Returns the members × items matrix. Members without personalised lists, items with a sensitive topic and cancelled
+/// sign-ups are left out. Several events of one member on one item count once, with the highest weight, as in folding
+/// in.
 ///
 /// # Errors
-/// [`ModelError`] when indices contradict the shape, which a checked snapshot cannot.
+/// [`ModelError`] if an index is out of range, which a checked snapshot rules out.
 pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let (n_members, n_items) = (snapshot.members.id.len(), snapshot.items.id.len());
     let history = &snapshot.history;
@@ -32,10 +32,10 @@ pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
             return;
         }
         let withdrawn = history.withdrawn(member, i64::MAX);
-        let stands =
+        let is_current =
             |&event: &usize| history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event]);
         let weighed = |event: usize| (history.item[event], event_weight(history.kind[event], history.weight_of(event)));
-        entries.extend(history.of(member).filter(stands).map(weighed).filter(|&(_, weight)| weight > 0.0));
+        entries.extend(history.of(member).filter(is_current).map(weighed).filter(|&(_, weight)| weight > 0.0));
         entries.retain(|&(item, _)| !is_sensitive[item as usize]);
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
         entries.dedup_by_key(|&mut (item, _)| item);
@@ -52,7 +52,8 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A thousand members, some without personal lists, and twelve items with up to two topics, of which topic 2 is sensitive.
+    /// A thousand members, some without personalised lists, and twelve items with up to two topics. Topic 2 is
+    /// sensitive.
     pub(in crate::train) fn random() -> Snapshot {
         const KINDS: [EventKind; 5] =
             [EventKind::Read, EventKind::Share, EventKind::SignUp, EventKind::Cancel, EventKind::Shown];
@@ -88,7 +89,7 @@ pub(super) mod tests {
         snapshot
     }
 
-    /// Whether an event is a sign-up for an item of which the member's last word is a cancellation.
+    /// Returns whether an event is a sign-up whose item the member last cancelled.
     pub(in crate::train) fn is_withdrawn(snapshot: &Snapshot, member: usize, event: usize) -> bool {
         let history = &snapshot.history;
         let of_item = |&at: &usize| {
@@ -100,7 +101,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_heaviest_event_on_an_item_counts_once() {
+    fn only_the_highest_weight_on_an_item_counts() {
         let snapshot = random();
         let history = &snapshot.history;
         let mut expected = vec![[0.0_f32; 12]; 1000];

@@ -1,4 +1,4 @@
-//! The three stretches of time that training needs: before, to fit on, to judge on.
+//! The fitting window and the test window of a training, at the end of the history.
 
 use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
 
@@ -6,46 +6,46 @@ use super::learn::group_of;
 
 /// Seconds in a day.
 pub(crate) const DAY: i64 = 86_400;
-/// Days of a window at most, where they hold enough responses.
-const DAYS: i64 = 14;
-/// Days that a window is long at least, where two windows leave a fifth of the history before them: the time to respond and a day,
-/// for sign-ups and for reads.
-const FEWEST_DAYS: [i64; 2] = [8, 4];
-/// Responses of a kind of items that a window holds at least, where a sixth of the history has them.
-const RESPONSES: usize = 3_000;
+/// Maximum length of a window in days, if it has enough responses.
+const MAX_DAYS: i64 = 14;
+/// Minimum length of a window in days, if two windows leave a fifth of the history: the time to respond and a day, for
+/// sign-ups and for reads.
+const MIN_DAYS: [i64; 2] = [8, 4];
+/// Minimum number of responses of a group in a window, if a sixth of the history has them.
+const MIN_RESPONSES: usize = 3_000;
 
-/// Cuts of the history; every interval is half-open.
+/// Cuts of the history. Intervals are half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Windows {
-    /// Where the window begins on which the rankers are fitted.
+    /// Start of the fitting window.
     pub fit_from: i64,
-    /// Where the window begins on which they are calibrated and judged.
+    /// Start of the test window.
     pub test_from: i64,
-    /// Its end: the snapshot's instant, or just after the last event where that is long before.
+    /// End of the test window: the snapshot's instant, or just after the last event if that is much earlier.
     pub until: i64,
 }
 
 impl Windows {
-    /// Two windows at the end of what happened, a sixth of the history each at most where that is 8 days or more; `None` without
-    /// history.
+    /// Returns two windows at the end of the history, or `None` without history. Each is at most a sixth of the
+    /// history, if that is 8 days or more.
     ///
-    /// Each is 14 days long, or as long as the last 3,000 reads or sign-ups took, whichever took longer, so that where
-    /// little happens there is something to learn from. In a history of a few weeks each is two fifths of it at most, where
-    /// only so two mornings have the whole time to respond in it. The history is where the bulk of the reads and sign-ups lies, a
-    /// thousandth at either end left out: a log that ends long before the snapshot's instant, or trickles out, is judged
-    /// on its own last days.
+    /// Each window has 14 days, or as many as the last 3,000 reads or sign-ups took, whichever is longer. In a history
+    /// of a few weeks each has at most two fifths of it, so that two days have the whole time to respond. The history
+    /// is the busy period: a thousandth of the reads and sign-ups at either end is left out, so that a log that ends
+    /// early or trickles out is judged on its own last days.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Option<Self> {
-        let (first, until) = bulk(snapshot)?;
-        let needed = [ItemGroup::Articles, ItemGroup::Activities].map(|group| took(snapshot, group, until));
-        let least = FEWEST_DAYS.into_iter().map(|days| days * DAY).find(|&length| 5 * length <= 2 * (until - first));
-        let length = ((until - first) / 6).min((DAYS * DAY).max(needed[0]).max(needed[1])).max(least.unwrap_or(0));
+        let (first, until) = busy_period(snapshot)?;
+        let needed =
+            [ItemGroup::Articles, ItemGroup::Activities].map(|group| recent_responses_seconds(snapshot, group, until));
+        let least = MIN_DAYS.into_iter().map(|days| days * DAY).find(|&length| 5 * length <= 2 * (until - first));
+        let length = ((until - first) / 6).min((MAX_DAYS * DAY).max(needed[0]).max(needed[1])).max(least.unwrap_or(0));
         (length > 0).then_some(Self { fit_from: until - 2 * length, test_from: until - length, until })
     }
 }
 
-/// Seconds that the last [`RESPONSES`] of a kind of items took; 0 where there are hardly any at all.
-fn took(snapshot: &Snapshot, group: ItemGroup, until: i64) -> i64 {
+/// Returns the seconds that the last [`MIN_RESPONSES`] of a group took, or 0 if there are hardly any.
+fn recent_responses_seconds(snapshot: &Snapshot, group: ItemGroup, until: i64) -> i64 {
     let history = &snapshot.history;
     let is_response = |at: &usize| {
         matches!(history.kind[*at], EventKind::Read | EventKind::SignUp)
@@ -53,15 +53,15 @@ fn took(snapshot: &Snapshot, group: ItemGroup, until: i64) -> i64 {
             && group_of(snapshot, history.item[*at] as usize) == group
     };
     let mut times: Vec<i64> = (0..history.at.len()).filter(is_response).map(|at| history.at[at]).collect();
-    if times.len() < RESPONSES / 10 {
+    if times.len() < MIN_RESPONSES / 10 {
         return 0;
     }
-    let place = times.len().saturating_sub(RESPONSES);
-    until - *times.select_nth_unstable(place).1
+    let first = times.len().saturating_sub(MIN_RESPONSES);
+    until - *times.select_nth_unstable(first).1
 }
 
-/// From when until when the bulk of the reads and sign-ups lies; `None` without history.
-pub(crate) fn bulk(snapshot: &Snapshot) -> Option<(i64, i64)> {
+/// Returns the first and last time of reads and sign-ups without a thousandth at either end, or `None` without history.
+pub(crate) fn busy_period(snapshot: &Snapshot) -> Option<(i64, i64)> {
     let responses = snapshot.history.kind.iter().zip(&snapshot.history.at);
     let response = |kind: &EventKind| matches!(kind, EventKind::Read | EventKind::SignUp);
     let mut times: Vec<i64> = responses.filter(|(kind, _)| response(kind)).map(|(_, &at)| at).collect();
@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// The length in days of the windows of a log of so many days with a read in every hour.
+    /// Returns the length in days of the windows of a log with one read an hour.
     fn length(days: i64) -> i64 {
         let at: Vec<i64> = (0..=24 * days).map(|hour| hour * 3_600).collect();
         let history = History {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_log_has_windows_longer_than_the_time_to_respond_where_they_leave_a_fifth_before_them() {
+    fn windows_of_a_short_log_exceed_the_time_to_respond_if_a_fifth_remains_before_them() {
         assert_eq!([9, 10, 16, 20, 60, 365].map(length), [1, 4, 4, 8, 9, 60]);
     }
 }

@@ -14,7 +14,7 @@ fn options() -> BacktestOptions {
     BacktestOptions {
         dates: Dates::Last(2),
         sizes: vec![ListSize::Share(0.05), ListSize::Members(60)],
-        each: true,
+        all_lists: true,
         ..BacktestOptions::default()
     }
 }

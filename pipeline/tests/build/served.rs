@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use zhihui_pipeline::evaluate::{Data, EvaluateOptions, EvaluateReport, ModelReport, Served, evaluate};
+use zhihui_pipeline::evaluate::{Data, EvaluateOptions, EvaluateReport, ModelReport, ServedLists, evaluate};
 use zhihui_pipeline::train::TrainOptions;
 
 use super::town::{DAY, town};
@@ -13,7 +13,7 @@ fn options(models: &[&str]) -> EvaluateOptions {
         ks: vec![20],
         settings: Vec::new(),
         tune: false,
-        most_trials: 5,
+        max_trials: 5,
         warm_start: Vec::new(),
         seconds: None,
         seed: 7,
@@ -34,7 +34,7 @@ fn the_served_model_is_compared_with_tuned_popularity_for_each_night() {
         assert_eq!(until - from, 2 * DAY);
     }
     let training = TrainOptions::default();
-    let served = Served::new(&town, &training);
+    let served = ServedLists::new(&town, &training);
     let report =
         evaluate(&data, Some(&served), &options(&["served"]), &|| 0.0, &mut |_| true, &|_| {}).expect("a report");
     let service = row(&report, "served");
@@ -58,7 +58,7 @@ fn events_after_a_window_do_not_change_its_result() {
     let report = |town: &zhihui_data::snapshot::Snapshot| {
         let mut one = Data::of_nights(&all, 1, 3, 7).expect("windows");
         one.windows.truncate(1);
-        let served = Served::new(town, &training);
+        let served = ServedLists::new(town, &training);
         let report = evaluate(&one, Some(&served), &options(&["served"]), &|| 0.0, &mut |_| true, &|_| {});
         row(&report.expect("a report"), "served").metrics.clone()
     };

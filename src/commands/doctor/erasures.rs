@@ -1,4 +1,4 @@
-//! Checks how long erasures have been waiting: seven days are promised.
+//! Checks how long erasures have been pending. They must be complete within seven days.
 
 use zhihui_api::{Erasure, StoreError};
 
@@ -6,13 +6,13 @@ use super::records::instant;
 use super::{Check, fail, ok, warn};
 use crate::clock;
 
-/// Seconds within which an erasure has to be complete, and after which it is late for a nightly job.
-const PROMISED: i64 = 7 * 86_400;
-const LATE: i64 = 5 * 86_400;
+/// Time within which an erasure must be complete, and after which a warning is given, in seconds.
+const DEADLINE_SECONDS: i64 = 7 * 86_400;
+const WARNING_SECONDS: i64 = 5 * 86_400;
 
 pub(super) fn check(found: Result<Vec<Erasure>, StoreError>) -> Check {
     const REMEDY: &str =
-        "run `zhihui run` and then `zhihui maintain`, which names each file and snapshot that holds erasures up";
+        "run `zhihui run` and then `zhihui maintain`, which names each file and snapshot that delays erasures";
     let waiting = match found {
         Ok(waiting) => waiting,
         Err(error) => return fail("erasures", error.to_string(), "restore zhihui.db from a backup"),
@@ -27,12 +27,12 @@ pub(super) fn check(found: Result<Vec<Erasure>, StoreError>) -> Check {
         instant(oldest)
     );
     let age = clock::now().timestamp() - oldest;
-    if age > PROMISED {
-        return fail("erasures", format!("{message}; seven days are over"), REMEDY);
+    if age > DEADLINE_SECONDS {
+        return fail("erasures", format!("{message}; the seven days are over"), REMEDY);
     }
-    if age >= LATE {
-        let hours = (PROMISED - age) / 3_600;
-        return warn("erasures", format!("{message}; {hours} hours are left of the seven days promised"), REMEDY);
+    if age >= WARNING_SECONDS {
+        let hours = (DEADLINE_SECONDS - age) / 3_600;
+        return warn("erasures", format!("{message}; {hours} hours of the seven days are left"), REMEDY);
     }
     ok("erasures", message)
 }

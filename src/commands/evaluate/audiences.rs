@@ -1,8 +1,9 @@
-//! `zhihui evaluate --audiences`: the lists of past dates beside simple rules.
+//! `zhihui evaluate --audiences`: judges audiences at past dates, compared with simple rules.
 
 use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::Language;
 use zhihui_pipeline::backtest::{
-    self, AudienceBacktest, BacktestOptions, Dates, PartReport, RuleReport, Settings, SizeReport,
+    self, AudienceBacktest, AudienceSlice, BacktestOptions, Dates, RuleReport, Settings, SizeReport,
 };
 use zhihui_pipeline::build;
 use zhihui_pipeline::config;
@@ -30,7 +31,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
     if context.json {
         output::json(&report)?
     } else {
-        print(&report)?
+        print(&report, context.language(false))?
     }
     Ok(Outcome::Done)
 }
@@ -40,12 +41,13 @@ async fn options(home: &Home, args: &Evaluate) -> anyhow::Result<BacktestOptions
     let dates = match given.dates.parse() {
         Ok(count) => Dates::Last(count),
         Err(_) => {
-            let instant = |text: &str| Ok::<_, anyhow::Error>(clock::instant(text.trim(), home.zone())?.timestamp());
+            let instant =
+                |text: &str| Ok::<_, anyhow::Error>(clock::parse_instant(text.trim(), home.zone())?.timestamp());
             Dates::At(given.dates.split(',').map(instant).collect::<Result<_, _>>()?)
         }
     };
     let (mut train, settings) = settings(home);
-    train.deleted_topics = home.wishes().await?.0.deleted_topics;
+    train.deleted_topics = home.consent().await?.0.deleted_topics;
     Ok(BacktestOptions {
         dates,
         sizes: given.size.iter().map(|size| size.parse()).collect::<Result<_, _>>()?,
@@ -53,14 +55,14 @@ async fn options(home: &Home, args: &Evaluate) -> anyhow::Result<BacktestOptions
         items: given.items,
         among: given.among.as_deref().map(|name| name.parse().map_err(anyhow::Error::msg)).transpose()?,
         caps: home.config.push.caps(),
-        each: given.lists,
+        all_lists: given.lists,
         train,
         settings,
         seed: args.seed,
     })
 }
 
-/// The settings that the current model was trained with, else those of `zhihui.toml`.
+/// Returns the settings of the current model, else those of `zhihui.toml`.
 fn settings(home: &Home) -> (TrainOptions, Settings) {
     let card = home.published().load().ok().and_then(|(snapshot, _)| {
         let card: serde_json::Value = serde_json::from_str(&snapshot.model.card).ok()?;
@@ -69,7 +71,7 @@ fn settings(home: &Home) -> (TrainOptions, Settings) {
     card.map_or_else(|| (home.config.train.clone(), Settings::Configured), |options| (options, Settings::Card))
 }
 
-/// The snapshot with the sensitive topics of the home.
+/// Returns the snapshot with the sensitive topics of the home.
 fn with_sensitive_topics(home: &Home, mut snapshot: Snapshot) -> Snapshot {
     let is_sensitive = |topic: &String| config::is_sensitive(&home.config.sensitive_topics, topic);
     let sensitive = (0_u32..).zip(&snapshot.topics).filter(|(_, topic)| is_sensitive(topic)).map(|(at, _)| at);
@@ -77,23 +79,30 @@ fn with_sensitive_topics(home: &Home, mut snapshot: Snapshot) -> Snapshot {
     snapshot
 }
 
-fn print(report: &AudienceBacktest) -> anyhow::Result<()> {
+fn text(language: Language, zh: &'static str, en: &'static str) -> &'static str {
+    if language == Language::Zh { zh } else { en }
+}
+
+fn print(report: &AudienceBacktest, language: Language) -> anyhow::Result<()> {
+    let text = |zh, en| text(language, zh, en);
     let lists: usize = report.dates.iter().map(|date| date.lists).sum();
-    output::line(&format!(
-        "受众回测：{} 个日期，{lists} 份名单；报名 {} 天内、阅读 {} 天内算响应",
-        report.dates.len(),
-        report.days,
-        report.days_to_read
-    ))?;
-    output::line(&format!(
-        "audiences at {} past dates, {lists} lists among {} members; sign-ups within {} days and reads within {} count",
-        report.dates.len(),
-        report.among,
-        report.days,
-        report.days_to_read
-    ))?;
+    let (n_dates, days, days_to_read) = (report.dates.len(), report.days, report.days_to_read);
+    let among = report.among;
+    output::print_line(&match language {
+        Language::Zh => format!(
+            "受众回测：{n_dates} 个日期，{lists} 份名单（会员范围 {among}）；报名 {days} 天内、阅读 {days_to_read} 天内算响应"
+        ),
+        Language::En => format!(
+            "audiences at {n_dates} past dates, {lists} lists among {among} members; sign-ups within {days} days and reads \
+             within {days_to_read} count"
+        ),
+    })?;
     let row = |date: &backtest::DateReport| {
-        let gate = date.accepted.map_or("not judged", |accepted| if accepted { "passed" } else { "not passed" });
+        let gate = match date.accepted {
+            None => text("未检验", "not judged"),
+            Some(true) => text("通过", "passed"),
+            Some(false) => text("未通过", "not passed"),
+        };
         vec![
             date.at.clone(),
             date.model.clone(),
@@ -103,71 +112,88 @@ fn print(report: &AudienceBacktest) -> anyhow::Result<()> {
         ]
     };
     let rows: Vec<Vec<String>> = report.dates.iter().map(row).collect();
-    output::line("")?;
-    let right = [false, false, false, true, true];
-    output::table(&["日期 date", "模型 model", "检验 gate", "名单 lists", "未计 items left out"], &rows, &right)?;
-    for part in &report.parts {
-        print_part(part)?;
+    output::print_line("")?;
+    let headers = match language {
+        Language::Zh => ["日期", "模型", "检验", "名单", "未计内容"],
+        Language::En => ["date", "model", "gate", "lists", "items left out"],
+    };
+    output::table(&headers, &rows, &[false, false, false, true, true])?;
+    for slice in &report.parts {
+        print_slice(slice, language)?;
     }
     if report.parts.is_empty() {
-        output::say("no part with ten or more people who came; choose more --dates, or --among everyone");
+        output::print_message("no slice has ten or more responders; use more --dates, or --among everyone");
     }
-    output::line(&format!(
-        "\n命中率 recall: share of those who came that the list holds; 提升 lift: ours over the rule's, (95 %, {} resampled)\n\
-         expected: responses that the previews foresaw; covered: lists whose 90 % interval held those who came",
-        report.resampled
-    ))
+    let is_by_date = report.resampled == "dates";
+    output::print_line(&match language {
+        Language::Zh => format!(
+            "\n命中率：名单包含的响应会员的比例；提升：系统名单的命中率除以简单方法的命中率（95% 区间，按{}重抽样）\n\
+             预计：预览预测的响应；覆盖：90% 区间包含实际响应的名单的比例",
+            if is_by_date { "日期" } else { "名单" }
+        ),
+        Language::En => format!(
+            "\nrecall: share of responders on the list; lift: recall divided by that of the rule (95 %, {} resampled)\n\
+             expected: responses predicted by previews; covered: lists whose 90 % interval contains the responses",
+            report.resampled
+        ),
+    })
 }
 
-fn print_part(part: &PartReport) -> anyhow::Result<()> {
-    let items = if part.items == "articles" { "文章 articles" } else { "活动 activities" };
-    let history = match part.history.as_str() {
-        "warm" => "，已有响应 warm items",
-        "cold" => "，新内容 cold items",
+fn print_slice(slice: &AudienceSlice, language: Language) -> anyhow::Result<()> {
+    let text = |zh, en| text(language, zh, en);
+    let items = if slice.items == "articles" { text("文章", "articles") } else { text("活动", "activities") };
+    let history = match slice.history.as_str() {
+        "warm" => text("，已有响应的内容", ", warm items"),
+        "cold" => text("，新内容", ", cold items"),
         _ => "",
     };
-    let members = match part.members.as_str() {
-        "warm" => "，有记录的会员 warm members",
-        "cold" => "，无记录的会员 cold members",
+    let members = match slice.members.as_str() {
+        "warm" => text("，有记录的会员", ", warm members"),
+        "cold" => text("，无记录的会员", ", cold members"),
         _ => "",
     };
-    output::line("")?;
-    output::line(&format!(
-        "{items}{history}{members}: {} 份名单 lists, {} 人 people, {} 人次 responses",
-        part.lists, part.people, part.responses
-    ))?;
-    let mut headers = vec!["大小 size".to_owned(), "命中率 recall".to_owned()];
-    let rules = part.sizes.first().map_or(&[][..], |size| &size.rules);
-    headers.extend(rules.iter().map(|rule| label(&rule.rule).to_owned()));
-    headers.extend(["预计 expected", "实际 actual", "覆盖 covered"].map(str::to_owned));
-    let rows: Vec<Vec<String>> = part.sizes.iter().map(row).collect();
-    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+    let (lists, people, responses) = (slice.lists, slice.people, slice.responses);
+    output::print_line("")?;
+    output::print_line(&match language {
+        Language::Zh => format!("{items}{history}{members}：{lists} 份名单，{people} 人，{responses} 人次"),
+        Language::En => format!("{items}{history}{members}: {lists} lists, {people} people, {responses} responses"),
+    })?;
+    let mut headers = vec![text("大小", "size"), text("命中率", "recall")];
+    let rules = slice.sizes.first().map_or(&[][..], |size| &size.rules);
+    headers.extend(rules.iter().map(|rule| label(&rule.rule, language)));
+    headers.extend([text("预计", "expected"), text("实际", "actual"), text("覆盖", "covered")]);
+    let rows: Vec<Vec<String>> = slice.sizes.iter().map(|size| row(size, language)).collect();
     output::table(&headers, &rows, &vec![true; headers.len()])
 }
 
-fn row(size: &SizeReport) -> Vec<String> {
+fn row(size: &SizeReport, language: Language) -> Vec<String> {
     let mut cells = vec![size.size.clone(), format!("{:.1}%", 100.0 * size.recall)];
-    cells.extend(size.rules.iter().map(beside));
+    cells.extend(size.rules.iter().map(|rule| recall_and_lift(rule, language)));
     cells.push(size.expected.map_or_else(String::new, |expected| format!("{expected:.1}")));
     cells.push(size.actual.to_string());
     cells.push(size.coverage.map_or_else(String::new, |share| format!("{:.0}%", 100.0 * share)));
     cells
 }
 
-/// The rule's recall, our lift over it and the lift's interval.
-fn beside(rule: &RuleReport) -> String {
+/// Formats the recall of a rule, and the lift over it with its interval.
+fn recall_and_lift(rule: &RuleReport, language: Language) -> String {
     let bound = |bound: Option<f64>| bound.map_or_else(|| "-".to_owned(), |bound| format!("{bound:.2}"));
     let [low, high] = rule.interval.map(bound);
-    format!("{:.1}% ×{} ({low} to {high})", 100.0 * rule.recall, bound(rule.lift))
+    let (recall, lift) = (100.0 * rule.recall, bound(rule.lift));
+    match language {
+        Language::Zh => format!("{recall:.1}% ×{lift}（{low} 至 {high}）"),
+        Language::En => format!("{recall:.1}% ×{lift} ({low} to {high})"),
+    }
 }
 
-fn label(rule: &str) -> &str {
-    match rule {
-        "chance" => "随机 chance",
-        "active_lately" => "近期活跃 active lately",
-        "topic_activity" => "主题活跃 topic activity",
-        "item_knn" => "相似内容 item-kNN",
-        "segment_popularity" => "年龄段热度 by age band",
-        other => other,
-    }
+fn label(rule: &str, language: Language) -> &str {
+    let (zh, en) = match rule {
+        "chance" => ("随机", "chance"),
+        "active_lately" => ("近期活跃", "active lately"),
+        "topic_activity" => ("主题活跃", "topic activity"),
+        "item_knn" => ("相似内容", "item-kNN"),
+        "segment_popularity" => ("年龄段热度", "popularity by age band"),
+        other => return other,
+    };
+    text(language, zh, en)
 }

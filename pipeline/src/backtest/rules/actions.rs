@@ -1,4 +1,4 @@
-//! What members did of their own accord, decayed.
+//! Decayed actions of members.
 
 use std::collections::HashSet;
 
@@ -7,26 +7,26 @@ use zhihui_data::snapshot::{EventKind, Snapshot};
 
 use crate::train::DAY;
 
-/// Days after which an action counts half.
+/// Half-life of an action in days.
 const HALF_LIFE_DAYS: f64 = 30.0;
 
-/// Reads, shares and sign-ups of every member, those of items with a sensitive topic, cancelled sign-ups and members without
-/// personal lists left out.
+/// Reads, shares and sign-ups of all members, except those on items with a sensitive topic, cancelled sign-ups, and
+/// those of members without personalised lists.
 #[derive(Debug)]
 pub(in crate::backtest) struct Actions {
-    /// Where each member's actions begin; one more entry than members.
+    /// Start of the actions of each member; one more entry than members.
     starts: Vec<usize>,
     item: Vec<u32>,
-    /// 1 at the snapshot's instant, halved every 30 days before it.
+    /// Weight: 1 at the instant of the snapshot, halved every 30 days before it.
     weight: Vec<f64>,
-    /// Distinct items that each member read or signed up for, ascending.
+    /// Distinct items that each member responded to, ascending.
     pub(super) responded: Vec<Vec<u32>>,
-    /// Members who read or signed up for each item, ascending.
+    /// Members who responded to each item, ascending.
     pub(super) members_of: Vec<Vec<u32>>,
 }
 
 impl Actions {
-    /// The actions that a snapshot knows.
+    /// Collects the actions of a snapshot.
     pub(in crate::backtest) fn of(snapshot: &Snapshot) -> Self {
         let (history, sign_ups) = (&snapshot.history, &snapshot.sign_ups);
         let is_sensitive = |&item: &usize| {
@@ -74,18 +74,18 @@ impl Actions {
         actions
     }
 
-    /// The items and weights of a member's actions.
+    /// Returns items and weights of the actions of a member.
     pub(super) fn of_member(&self, member: u32) -> impl Iterator<Item = (u32, f64)> + '_ {
         let range = self.starts[member as usize]..self.starts[member as usize + 1];
         range.map(|at| (self.item[at], self.weight[at]))
     }
 
-    /// Whether a member read or signed up for anything.
+    /// Returns whether a member responded to any item.
     pub(in crate::backtest) fn is_warm(&self, member: u32) -> bool {
         !self.responded[member as usize].is_empty()
     }
 
-    /// Whether anybody read or signed up for an item.
+    /// Returns whether any member responded to an item.
     pub(in crate::backtest) fn is_warm_item(&self, item: u32) -> bool {
         !self.members_of[item as usize].is_empty()
     }

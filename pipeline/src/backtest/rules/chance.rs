@@ -1,6 +1,6 @@
-//! Chance: any list of the same length is as likely as any other.
+//! Rule "chance": all lists of the same length are equally likely.
 
-/// Members among `came` whom a random list of `length` of `candidates` members holds on average.
-pub(in crate::backtest) fn expected(came: usize, length: usize, candidates: usize) -> f64 {
-    came as f64 * length as f64 / candidates.max(1) as f64
+/// Returns the expected number of responders on a random list of `length` out of `candidates` members.
+pub(in crate::backtest) fn expected(responders: usize, length: usize, candidates: usize) -> f64 {
+    responders as f64 * length as f64 / candidates.max(1) as f64
 }

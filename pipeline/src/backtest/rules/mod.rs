@@ -1,4 +1,4 @@
-//! Simple rules that order members for an item, written from their definitions and independent of the engine.
+//! Simple rules that order members for an item, implemented from their definitions and independent of the engine.
 
 mod actions;
 mod active_lately;
@@ -13,18 +13,18 @@ use zhihui_data::snapshot::Snapshot;
 pub(super) use actions::Actions;
 pub(super) use chance::expected;
 
-/// Names of the rules, in the order of their figures.
+/// Names of the rules, in the order of their results.
 pub(super) const RULES: [&str; 5] = ["chance", "active_lately", "topic_activity", "item_knn", "segment_popularity"];
-/// Rules that give a list; chance gives an expectation.
+/// Number of rules that order members; chance gives an expectation only.
 pub(super) const ORDERS: usize = RULES.len() - 1;
 
-/// The first `most` members by every rule that gives a list, in the order of [`RULES`] without chance.
+/// Returns the first `limit` members by each rule that orders members, in the order of [`RULES`] without chance.
 pub(super) fn lists(
     snapshot: &Snapshot,
     actions: &Actions,
     item: u32,
     members: &[u32],
-    most: usize,
+    limit: usize,
 ) -> [Vec<u32>; ORDERS] {
     let active = active_lately::scores(actions, members);
     let topic = topic_activity::scores(snapshot, actions, item, members);
@@ -32,19 +32,19 @@ pub(super) fn lists(
     let segment = segment_popularity::scores(snapshot, actions, item, members);
     let none = vec![0.0; members.len()];
     let rules = [(&active, &none), (&topic, &active), (&knn, &none), (&segment, &active)];
-    rules.map(|(scores, ties)| first(members, scores, ties, most))
+    rules.map(|(scores, ties)| first(members, scores, ties, limit))
 }
 
-/// The `most` members with the highest scores; among equals the higher `ties`, then the lower index.
-fn first(members: &[u32], scores: &[f64], ties: &[f64], most: usize) -> Vec<u32> {
+/// Returns the `limit` members with the highest scores. Equal scores are ordered by `ties`, then by index.
+fn first(members: &[u32], scores: &[f64], ties: &[f64], limit: usize) -> Vec<u32> {
     let mut order: Vec<usize> = (0..members.len()).collect();
     let best_first = |&left: &usize, &right: &usize| {
         let by_score = scores[right].total_cmp(&scores[left]);
         by_score.then(ties[right].total_cmp(&ties[left])).then(members[left].cmp(&members[right]))
     };
-    if order.len() > most {
-        order.select_nth_unstable_by(most, best_first);
-        order.truncate(most);
+    if order.len() > limit {
+        order.select_nth_unstable_by(limit, best_first);
+        order.truncate(limit);
     }
     order.par_sort_unstable_by(best_first);
     order.into_iter().map(|at| members[at]).collect()
@@ -56,7 +56,7 @@ mod tests {
     use zhihui_data::ItemKind;
     use zhihui_data::snapshot::{EventKind, History, Lists, SignUps};
 
-    /// Four members, three activities with the topics 0, 0 and 1; the snapshot is taken 60 days after time 0.
+    /// Four members and three activities with topics 0, 0 and 1. The snapshot is 60 days after time 0.
     fn town() -> Snapshot {
         let days = |days: i64| days * 86_400;
         let mut snapshot = Snapshot { as_of: days(60), ..Snapshot::default() };
@@ -79,19 +79,19 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_orders_as_it_is_defined() {
+    fn every_rule_orders_by_its_definition() {
         let snapshot = town();
         let actions = Actions::of(&snapshot);
         let [active, topic, knn, segment] = lists(&snapshot, &actions, 0, &[1, 2, 3], 3);
         assert_eq!(active, [1, 2, 3], "sums 0.98, 0.75 and 0.25");
         assert_eq!(topic, [2, 3, 1], "0.25 and 0.25, decided by activity, then nothing");
-        // Item 1 shares m0 with item 0: m2 and m3 took it.
+        // m0 responded to items 0 and 1; m2 and m3 responded to item 1.
         assert_eq!(knn, [2, 3, 1]);
         assert_eq!(segment, [1, 2, 3], "m0 is in the band of m1");
     }
 
     #[test]
-    fn what_was_cancelled_or_is_sensitive_is_no_action() {
+    fn cancelled_sign_ups_and_sensitive_items_are_no_actions() {
         let mut snapshot = town();
         snapshot.sign_ups = SignUps {
             starts: vec![0, 0, 1, 1, 1],

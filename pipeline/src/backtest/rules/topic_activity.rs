@@ -1,11 +1,11 @@
-//! Activity on the item's topics: whoever did most of late with items that share a topic with it.
+//! Rule "activity on the topics": members with most recent actions on items that share a topic with the item.
 
 use rayon::prelude::*;
 use zhihui_data::snapshot::Snapshot;
 
 use super::Actions;
 
-/// The sum of each member's decayed actions on items with at least one of the item's topics; sensitive topics count as none.
+/// Returns the sum of the decayed actions of each member on items that share a topic. Sensitive topics do not count.
 pub(super) fn scores(snapshot: &Snapshot, actions: &Actions, item: u32, members: &[u32]) -> Vec<f64> {
     let topics = &snapshot.items.topics;
     let own = topics.row(item as usize);

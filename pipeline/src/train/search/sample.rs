@@ -1,21 +1,22 @@
-//! Some of the members, with what they did.
+//! A sample of members with their history.
 
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use zhihui_data::snapshot::{History, Lists, Members, SignUps, Snapshot};
 
-/// The snapshot with at most `most` of those members who did something, chosen by `seed`, in order.
+/// Returns the snapshot with at most `limit` members with a history, chosen at random, in order.
 ///
-/// Sign-ups and the model are left out: restricting a snapshot to an instant makes them again. Items and unions stay.
-pub(crate) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapshot {
+/// Sign-ups and the model are left out, because [`snapshot_before`](crate::build) computes them again. Items and unions
+/// are complete.
+pub(crate) fn sample_members(snapshot: &Snapshot, limit: usize, seed: u64) -> Snapshot {
     let members = &snapshot.members;
     let is_active = |&member: &usize| members.personalised[member] && !snapshot.history.of(member).is_empty();
     let active: Vec<usize> = (0..members.id.len()).filter(is_active).collect();
-    let mut chosen: Vec<usize> = if active.len() <= most {
+    let mut chosen: Vec<usize> = if active.len() <= limit {
         active
     } else {
-        sample(&mut ChaCha8Rng::seed_from_u64(seed), active.len(), most).into_iter().map(|at| active[at]).collect()
+        sample(&mut ChaCha8Rng::seed_from_u64(seed), active.len(), limit).into_iter().map(|at| active[at]).collect()
     };
     chosen.sort_unstable();
     let mut history = History { starts: vec![0], ..History::default() };
@@ -43,21 +44,21 @@ pub(crate) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapsho
         items: snapshot.items.clone(),
         sign_ups: SignUps { starts: vec![0; chosen.len() + 1], ..SignUps::default() },
         members: Members {
-            id: of(&members.id, &chosen),
-            openid: of(&members.openid, &chosen),
-            union: of(&members.union, &chosen),
+            id: select(&members.id, &chosen),
+            openid: select(&members.openid, &chosen),
+            union: select(&members.union, &chosen),
             memberships: Lists::from_rows(chosen.iter().map(|&member| members.memberships.row(member))),
-            age: of(&members.age, &chosen),
-            age_band: of(&members.age_band, &chosen),
-            gender: of(&members.gender, &chosen),
-            home_district: of(&members.home_district, &chosen),
-            work_district: of(&members.work_district, &chosen),
-            joined_at: of(&members.joined_at, &chosen),
-            follows: of(&members.follows, &chosen),
-            personalised: of(&members.personalised, &chosen),
-            team_match: of(&members.team_match, &chosen),
-            lifecycle: of(&members.lifecycle, &chosen),
-            segment: of(&members.segment, &chosen),
+            age: select(&members.age, &chosen),
+            age_band: select(&members.age_band, &chosen),
+            gender: select(&members.gender, &chosen),
+            home_district: select(&members.home_district, &chosen),
+            work_district: select(&members.work_district, &chosen),
+            joined_at: select(&members.joined_at, &chosen),
+            follows: select(&members.follows, &chosen),
+            personalised: select(&members.personalised, &chosen),
+            team_match: select(&members.team_match, &chosen),
+            lifecycle: select(&members.lifecycle, &chosen),
+            segment: select(&members.segment, &chosen),
         },
         history,
         undescribed: snapshot.undescribed.clone(),
@@ -65,6 +66,6 @@ pub(crate) fn of_members(snapshot: &Snapshot, most: usize, seed: u64) -> Snapsho
     }
 }
 
-fn of<T: Clone>(column: &[T], chosen: &[usize]) -> Vec<T> {
+fn select<T: Clone>(column: &[T], chosen: &[usize]) -> Vec<T> {
     chosen.iter().map(|&member| column[member].clone()).collect()
 }

@@ -1,17 +1,17 @@
-//! The settings with which an earlier model was trained: where the next search begins.
+//! The settings of an earlier model card, from which a search starts.
 
 use serde_json::Value;
 
-use super::dials::DIALS;
+use super::parameters::PARAMETERS;
 use crate::train::TrainOptions;
 
-/// `options` with the searched settings of a model card; `None` where the card has none, or they are the same.
+/// Returns `options` with the searched settings of a model card, or `None` if the card has none or they are the same.
 ///
-/// A card of another release may lack some, or hold values that are no longer understood: these stay as configured.
+/// Settings that a card of another release lacks, or whose values are unknown, stay as configured.
 pub(super) fn options(card: &str, options: &TrainOptions) -> Option<TrainOptions> {
     let card: Value = serde_json::from_str(card).ok()?;
-    let known = serde_json::from_value::<TrainOptions>(card["parameters"].clone()).ok()?;
-    let warm = DIALS.iter().fold(options.clone(), |warm, dial| dial.copied(&warm, &known));
+    let earlier = serde_json::from_value::<TrainOptions>(card["parameters"].clone()).ok()?;
+    let warm = PARAMETERS.iter().fold(options.clone(), |warm, parameter| parameter.copy_from(&warm, &earlier));
     (warm != *options).then_some(warm)
 }
 
@@ -21,7 +21,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn searched_settings_are_taken_and_others_stay() {
+    fn searched_settings_are_taken_from_the_card_and_others_stay() {
         let mut before = TrainOptions { neighbours: 200, search_seconds: 5, ..TrainOptions::default() };
         before.ials.factors = 64;
         let card = json!({ "parameters": before }).to_string();
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_is_not_understood_starts_nothing() {
+    fn an_invalid_card_is_ignored() {
         for card in ["", "{}", "not JSON", r#"{"parameters":{"neighbours":"many"}}"#] {
             assert_eq!(options(card, &TrainOptions::default()), None, "{card}");
         }

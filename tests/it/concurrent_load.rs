@@ -1,4 +1,4 @@
-//! Recommendations are answered while many callers ask for what takes long.
+//! Recommendations stay fast under concurrent long requests.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 use crate::journey::{members, union};
 use crate::program::{Program, Server};
 
-/// Callers with a key each, and as many requests of every kind in progress.
+/// Number of callers with a key each; as many requests of every kind are in progress.
 const CALLERS: usize = 10;
-/// Recommendations that are measured each time.
+/// Number of measured recommendations.
 const MEASURED: usize = 200;
-/// A bound below this says more of the machine than of the service.
-const LEAST_BOUND: Duration = Duration::from_millis(500);
+/// Minimum bound: a lower one would measure the machine rather than the service.
+const MIN_BOUND: Duration = Duration::from_millis(500);
 
 fn keys(program: &Program) -> Vec<String> {
     let add = |n: usize| program.json(&["key", "add", &format!("beside-{n}"), "--scope", "admin"]);
     (0..CALLERS).map(|n| add(n)["key"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The latency that 99 of 100 recommendations keep.
+/// Returns the 99th percentile of the latency.
 fn p99(server: &Server, path: &str, key: &str) -> Duration {
     let ask = || {
         let began = Instant::now();
@@ -34,7 +34,7 @@ fn p99(server: &Server, path: &str, key: &str) -> Duration {
 }
 
 #[test]
-fn recommendations_stay_answered_beside_exports_data_pages_workbooks_and_reports_of_ten_callers() {
+fn recommendations_stay_fast_during_exports_data_pages_workbooks_and_reports_of_ten_callers() {
     let program = union();
     let keys = keys(program);
     let server = program.serve();
@@ -57,14 +57,14 @@ fn recommendations_stay_answered_beside_exports_data_pages_workbooks_and_reports
             scope.spawn(move || {
                 while !done.load(Ordering::Relaxed) {
                     let status = server.status(path, key);
-                    // Who waits too long for a place is told to come back.
+                    // A caller that waits too long for a permit is told to retry.
                     assert!(matches!(status, 200 | 429 | 503), "{path}: {status}");
                     *answered.lock().unwrap().entry(path).or_default() += usize::from(status == 200);
                 }
             });
         }
         let busy = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            // Until each kind has been answered, so that all of them were really at work.
+            // Until each kind has been answered, so that all are in progress.
             let until = Instant::now() + Duration::from_secs(120);
             let mut longest = p99(&server, &lists, &keys[0]);
             while answered.lock().unwrap().values().filter(|count| **count > 0).count() < heavy.len() {
@@ -77,6 +77,6 @@ fn recommendations_stay_answered_beside_exports_data_pages_workbooks_and_reports
         busy
     });
     let busy = busy.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let bound = (idle * 100).max(LEAST_BOUND);
+    let bound = (idle * 100).max(MIN_BOUND);
     assert!(busy <= bound, "p99 {busy:?} beside {answered:?}, alone {idle:?}");
 }

@@ -1,4 +1,4 @@
-//! One recommender measured in every window, and what its figures say beside the baselines'.
+//! Measures a recommender in every window and compares it with the baselines.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,35 @@ use zhihui_models::evaluation::{Bootstrap, Evaluation, Interval, Metric, evaluat
 use zhihui_models::recommenders::fallback::WithFallback;
 use zhihui_models::{ModelError, Recommender, UserItems};
 
-use super::data::{Window, warmth};
+use super::data::{Window, warm_or_cold};
 use super::report::SliceReport;
 
-/// The cut at which recommenders are compared.
-pub(super) const CUT: usize = 20;
+/// Length of the lists by which recommenders are compared.
+pub(super) const CUTOFF: usize = 20;
 
-/// What one recommender reached in one window, or in all of them.
+/// Results of one recommender in one window, or in all.
 #[derive(Debug, Clone)]
-pub(super) struct Measured {
+pub(super) struct Measurement {
     pub(super) evaluation: Evaluation,
-    /// The same over test items with and without a history alone.
+    /// Results over test items with and without a history.
     by_item: BTreeMap<&'static str, Evaluation>,
-    /// Labels of the users of `evaluation`, by slicing.
+    /// Labels of the users of `evaluation` by slicing.
     labels: BTreeMap<String, Vec<String>>,
 }
 
-impl Measured {
-    /// Lists of the model, completed by what is popular in the member's segment where the window knows segments.
+impl Measurement {
+    /// Measures the lists of a model, completed by what is popular in the segment of the member if the window has
+    /// segments.
     pub(super) fn new(model: &dyn Recommender, window: &Window, ks: &[usize]) -> Result<Self, ModelError> {
         let training = &window.training;
         let completed = training.segments.as_ref().map(|segments| WithFallback { primary: model, fallback: segments });
         let model = completed.as_ref().map_or(model, |completed| completed as &dyn Recommender);
         let users = window.test_users();
-        let lists = recommend(model, &training.interactions, &users, deepest(ks));
+        let lists = recommend(model, &training.interactions, &users, max_cutoff(ks));
         Self::of_lists(users, &lists, window, ks)
     }
 
-    /// `lists[n]`, best first, is what was recommended to `users[n]`.
+    /// Measures lists. `lists[n]`, best first, was recommended to `users[n]`.
     pub(super) fn of_lists(
         users: Vec<u32>,
         lists: &[Vec<u32>],
@@ -42,15 +43,15 @@ impl Measured {
     ) -> Result<Self, ModelError> {
         let training = &window.training;
         let of = |test: &UserItems| {
-            let asked = |at: &usize| !test.row(users[*at] as usize).is_empty();
-            let kept: Vec<usize> = (0..users.len()).filter(asked).collect();
+            let has_test_item = |at: &usize| !test.row(users[*at] as usize).is_empty();
+            let kept: Vec<usize> = (0..users.len()).filter(has_test_item).collect();
             let chosen: Vec<Vec<u32>> = kept.iter().map(|&at| lists[at].clone()).collect();
             let users = kept.into_iter().map(|at| users[at]).collect();
             evaluate_lists(users, &chosen, &training.interactions, test, ks, None)
         };
         let mut by_item = BTreeMap::new();
         for warm in [true, false] {
-            by_item.insert(warmth(warm), of(&window.test_of(warm))?);
+            by_item.insert(warm_or_cold(warm), of(&window.test_of(warm))?);
         }
         let label = |labels: &Vec<String>| users.iter().map(|&user| labels[user as usize].clone()).collect();
         let labels = window.slices.iter().map(|(name, labels)| (name.clone(), label(labels))).collect();
@@ -59,7 +60,7 @@ impl Measured {
         Ok(Self { evaluation, by_item, labels })
     }
 
-    /// All windows together; `None` without any.
+    /// Combines the results of all windows. Returns `None` without windows.
     pub(super) fn pooled(windows: Vec<Self>) -> Option<Self> {
         let mut labels: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut by_item: BTreeMap<&'static str, Vec<Evaluation>> = BTreeMap::new();
@@ -74,10 +75,10 @@ impl Measured {
     }
 
     pub(super) fn ndcg(&self) -> f64 {
-        self.evaluation.mean(Metric::Ndcg, CUT).unwrap_or_default()
+        self.evaluation.mean(Metric::Ndcg, CUTOFF).unwrap_or_default()
     }
 
-    /// Intervals of the means over users at each cut.
+    /// Returns intervals of the means over users at each cutoff.
     pub(super) fn intervals(
         &self,
         ks: &[usize],
@@ -97,7 +98,7 @@ impl Measured {
         gain(&self.evaluation, &other.evaluation, bootstrap)
     }
 
-    /// Every slice with its gains over the baselines, none over itself.
+    /// Returns every slice with its gains over the baselines.
     pub(super) fn slices(
         &self,
         popular: Option<&Self>,
@@ -111,7 +112,7 @@ impl Measured {
                        popular: Option<&Evaluation>,
                        segment: Option<&Evaluation>| {
             let over = |other: Option<&Evaluation>| other.map(|other| gain(own, other, bootstrap)).transpose();
-            let Interval { low, value, high } = own.interval(Metric::Ndcg, CUT, bootstrap)?;
+            let Interval { low, value, high } = own.interval(Metric::Ndcg, CUTOFF, bootstrap)?;
             let report = SliceReport {
                 users: own.users().len(),
                 ndcg: value,
@@ -123,7 +124,7 @@ impl Measured {
             Ok::<(), ModelError>(())
         };
         for (slicing, labels) in &self.labels {
-            let cut = |measured: &Self| measured.evaluation.slices(labels);
+            let cut = |measurement: &Self| measurement.evaluation.slices(labels);
             let (popular, segment) = (popular.map(cut), segment_popular.map(cut));
             for (label, own) in cut(self) {
                 let of = |baseline: &Option<BTreeMap<String, Evaluation>>| baseline.as_ref()?.get(&label).cloned();
@@ -138,12 +139,12 @@ impl Measured {
     }
 }
 
-/// Length of the longest list that is measured.
-pub(super) fn deepest(ks: &[usize]) -> usize {
-    ks.iter().copied().max().unwrap_or(CUT)
+/// Returns the length of the longest measured list.
+pub(super) fn max_cutoff(ks: &[usize]) -> usize {
+    ks.iter().copied().max().unwrap_or(CUTOFF)
 }
 
 fn gain(own: &Evaluation, other: &Evaluation, bootstrap: Bootstrap) -> Result<[f64; 3], ModelError> {
-    let Interval { low, value, high } = own.compare(other, Metric::Ndcg, CUT, bootstrap)?;
+    let Interval { low, value, high } = own.compare(other, Metric::Ndcg, CUTOFF, bootstrap)?;
     Ok([value, low, high])
 }

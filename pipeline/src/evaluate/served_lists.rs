@@ -1,4 +1,4 @@
-//! What the service would have shown at the beginning of a window: the model that training would have made then, and its lists.
+//! Lists that the service would have shown at the start of a window, from the model that training would have made then.
 
 use rayon::prelude::*;
 use zhihui_data::snapshot::Snapshot;
@@ -10,27 +10,27 @@ use super::data::Window;
 use crate::build::snapshot_before;
 use crate::train::{TrainOptions, train};
 
-/// The lake and the settings with which the service is trained.
+/// The snapshot and the settings from which the service is trained.
 #[derive(Debug)]
-pub struct Served<'a> {
+pub struct ServedLists<'a> {
     snapshot: &'a Snapshot,
     options: TrainOptions,
 }
 
-impl<'a> Served<'a> {
-    /// `snapshot`: the lake as it was assembled. Settings are taken as they are: none are searched for.
+impl<'a> ServedLists<'a> {
+    /// Creates the service from an assembled snapshot. Settings are not searched.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, options: &TrainOptions) -> Self {
         Self { snapshot, options: TrainOptions { search_seconds: 0, ..options.clone() } }
     }
 
-    /// Trains on what was known when the window began, the gate included.
+    /// Trains with the data before the window, including the model gate.
     ///
     /// # Errors
-    /// As training itself; [`EvaluateError::Model`] for a window without an instant.
+    /// Errors of training; [`EvaluateError::Model`] for a window without times.
     pub(super) fn engine_at(&self, window: &Window) -> Result<Engine, EvaluateError> {
         let Some([from, _]) = window.span else {
-            let message = "the service is judged on the lake only: plain files say nothing of what was on offer";
+            let message = "the service can only be measured on the lake: files do not say what was on offer";
             return Err(zhihui_models::ModelError::NotEnoughData(message.into()).into());
         };
         let known = snapshot_before(self.snapshot, from);
@@ -39,7 +39,8 @@ impl<'a> Served<'a> {
     }
 }
 
-/// The first `n` items of each user's list as the window began: of what was open to the user then, as the service composes it.
+/// Returns the first `n` items of the list of each user at the start of the window, from the items open to the user
+/// then.
 pub(super) fn lists(engine: &Engine, window: &Window, users: &[u32], n: usize) -> Vec<Vec<u32>> {
     let now = window.span.map_or(0, |[from, _]| from);
     let overlay = Overlay::default();

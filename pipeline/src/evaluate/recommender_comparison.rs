@@ -1,4 +1,4 @@
-//! The recommenders measured so far, beside popularity.
+//! Compares measured recommenders with popularity.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use zhihui_models::{ModelError, Recommender};
 
 use super::EvaluateError;
 use super::data::Data;
-use super::measured::{CUT, Measured, deepest};
+use super::measurement::{CUTOFF, Measurement, max_cutoff};
 use super::report::ModelReport;
-use super::served::{self, Served};
+use super::served_lists::{self, ServedLists};
 
-/// The name of the baseline that knows the members' age bands.
+/// Name of the baseline that uses the age bands of members.
 const SEGMENT_POPULAR: &str = "segment_popular";
-/// The name of what the service shows.
+/// Name of the service.
 pub(super) const SERVED: &str = "served";
 
 pub(super) struct Comparison<'a> {
@@ -23,78 +23,78 @@ pub(super) struct Comparison<'a> {
     seed: u64,
     ks: &'a [usize],
     seconds: &'a dyn Fn() -> f64,
-    say: &'a dyn Fn(&str),
+    on_progress: &'a dyn Fn(&str),
     popular: Entry,
-    /// `None` where a window knows no segments.
+    /// `None` if a window has no segments.
     segment_popular: Option<Entry>,
     entries: Vec<Entry>,
 }
 
-/// One recommender, all windows together.
+/// One recommender over all windows.
 struct Entry {
     name: String,
     params: BTreeMap<String, f64>,
-    measured: Measured,
+    measurement: Measurement,
     fit_seconds: f64,
     recommend_seconds: f64,
     validation: BTreeMap<String, Option<f64>>,
 }
 
 impl Entry {
-    /// The other, unless it is the same.
-    fn beside<'e>(&self, other: Option<&'e Self>) -> Option<(String, &'e Measured)> {
-        other.filter(|other| other.name != self.name).map(|other| (other.name.clone(), &other.measured))
+    /// Returns the other with its name, unless both are the same.
+    fn unless_same<'e>(&self, other: Option<&'e Self>) -> Option<(String, &'e Measurement)> {
+        other.filter(|other| other.name != self.name).map(|other| (other.name.clone(), &other.measurement))
     }
 }
 
 impl<'a> Comparison<'a> {
-    /// Measures the baselines.
+    /// Creates a comparison and measures the baselines.
     pub(super) fn new(
         data: &'a Data,
         seed: u64,
         ks: &'a [usize],
         seconds: &'a dyn Fn() -> f64,
-        say: &'a dyn Fn(&str),
+        on_progress: &'a dyn Fn(&str),
     ) -> Result<Self, ModelError> {
         let popular = popularity(data)?;
-        let described = (popular.name().to_string(), popular.resolved());
+        let description = (popular.name().to_string(), popular.resolved());
         let fit = |at: usize| popular.fit(&data.windows[at].training, seed);
-        let popular = entry(data, ks, seconds, described, fit)?;
-        let knows_segments = data.windows.iter().all(|window| window.training.segments.is_some());
+        let popular = entry(data, ks, seconds, description, fit)?;
+        let has_segments = data.windows.iter().all(|window| window.training.segments.is_some());
         let segments = |at: usize| match &data.windows[at].training.segments {
             Some(segments) => Ok(Box::new(segments.clone()) as Box<dyn Recommender>),
-            None => Err(ModelError::NotEnoughData("the window knows no segments".into())),
+            None => Err(ModelError::NotEnoughData("the window has no segments".into())),
         };
-        let described = (SEGMENT_POPULAR.to_owned(), BTreeMap::new());
-        let segment_popular = knows_segments.then(|| entry(data, ks, seconds, described, segments)).transpose()?;
-        Ok(Self { data, seed, ks, seconds, say, popular, segment_popular, entries: Vec::new() })
+        let description = (SEGMENT_POPULAR.to_owned(), BTreeMap::new());
+        let segment_popular = has_segments.then(|| entry(data, ks, seconds, description, segments)).transpose()?;
+        Ok(Self { data, seed, ks, seconds, on_progress, popular, segment_popular, entries: Vec::new() })
     }
 
-    /// Fits and measures in every window.
+    /// Fits and measures a recommender in every window.
     pub(super) fn add(&mut self, spec: &ModelSpec) -> Result<(), ModelError> {
         self.add_fitted(spec, None)
     }
 
-    /// What the service would have shown, as the training of each window's beginning makes it.
-    pub(super) fn add_served(&mut self, served: &Served<'_>) -> Result<(), EvaluateError> {
+    /// Measures the service, trained at the start of each window.
+    pub(super) fn add_served(&mut self, served: &ServedLists<'_>) -> Result<(), EvaluateError> {
         let (mut windows, mut fit_seconds, mut recommend_seconds) = (Vec::new(), 0.0, 0.0);
         for (at, window) in self.data.windows.iter().enumerate() {
-            (self.say)(&format!("training the service for window {} of {}", at + 1, self.data.windows.len()));
-            let began = (self.seconds)();
+            (self.on_progress)(&format!("training the service for window {} of {}", at + 1, self.data.windows.len()));
+            let started = (self.seconds)();
             let engine = served.engine_at(window)?;
             let fitted = (self.seconds)();
             let users = window.test_users();
-            let lists = served::lists(&engine, window, &users, deepest(self.ks));
-            windows.push(Measured::of_lists(users, &lists, window, self.ks)?);
-            fit_seconds += fitted - began;
+            let lists = served_lists::lists(&engine, window, &users, max_cutoff(self.ks));
+            windows.push(Measurement::of_lists(users, &lists, window, self.ks)?);
+            fit_seconds += fitted - started;
             recommend_seconds += (self.seconds)() - fitted;
         }
-        let measured = Measured::pooled(windows).ok_or_else(no_window)?;
+        let measurement = Measurement::pooled(windows).ok_or_else(no_window)?;
         let (name, params) = (SERVED.to_owned(), BTreeMap::new());
         self.entries.push(Entry {
             name,
             params,
-            measured,
+            measurement,
             fit_seconds,
             recommend_seconds,
             validation: BTreeMap::new(),
@@ -102,10 +102,10 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    /// The winner of a tuning that took `seconds` and is fitted for the first window already; it comes first.
+    /// Adds the winner of a tuning that took `seconds`. It is already fitted for the first window.
     pub(super) fn add_winner(&mut self, tuned: Tuned, seconds: f64) -> Result<(), ModelError> {
-        let mut validation = BTreeMap::from([(format!("ndcg@{CUT}"), Some(tuned.validation_ndcg))]);
-        validation.insert(format!("ndcg@{CUT}_of_best_trial"), Some(tuned.best_trial_ndcg));
+        let mut validation = BTreeMap::from([(format!("ndcg@{CUTOFF}"), Some(tuned.validation_ndcg))]);
+        validation.insert(format!("ndcg@{CUTOFF}_of_best_trial"), Some(tuned.best_trial_ndcg));
         self.add_fitted(&tuned.spec, Some(tuned.model))?;
         if let Some(winner) = self.entries.last_mut() {
             winner.validation = validation;
@@ -117,7 +117,7 @@ impl<'a> Comparison<'a> {
     fn add_fitted(&mut self, spec: &ModelSpec, mut fitted: Option<Box<dyn Recommender>>) -> Result<(), ModelError> {
         let windows = &self.data.windows;
         let fit = |at: usize| {
-            (self.say)(&match windows.len() {
+            (self.on_progress)(&match windows.len() {
                 1 => format!("fitting {}", spec.name()),
                 many => format!("fitting {} for window {} of {many}", spec.name(), at + 1),
             });
@@ -128,56 +128,55 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    /// The better of the popularity baselines: what every gain is over.
+    /// Returns the better popularity baseline, over which gains are measured.
     fn baseline(&self) -> &Entry {
         let segments = self.segment_popular.as_ref();
-        segments.filter(|other| other.measured.ndcg() > self.popular.measured.ndcg()).unwrap_or(&self.popular)
+        segments.filter(|other| other.measurement.ndcg() > self.popular.measurement.ndcg()).unwrap_or(&self.popular)
     }
 
-    /// Its name.
     pub(super) fn baseline_name(&self) -> &str {
         &self.baseline().name
     }
 
-    /// Those that were added, then, if asked for, the baselines that are not among them.
+    /// Returns reports of the added recommenders and, with `with_baselines`, of the baselines that are not among them.
     pub(super) fn reports(&self, with_baselines: bool) -> Result<Vec<ModelReport>, ModelError> {
         let baselines = [Some(&self.popular), self.segment_popular.as_ref()].into_iter().flatten();
         let missing = baselines
             .filter(|baseline| with_baselines && !self.entries.iter().any(|entry| entry.name == baseline.name));
         let entries: Vec<&Entry> = self.entries.iter().chain(missing).collect();
-        let best = entries.iter().max_by(|left, right| left.measured.ndcg().total_cmp(&right.measured.ndcg()));
+        let best = entries.iter().max_by(|left, right| left.measurement.ndcg().total_cmp(&right.measurement.ndcg()));
         entries.iter().map(|entry| self.report(entry, best)).collect()
     }
 
     fn report(&self, entry: &Entry, best: Option<&&Entry>) -> Result<ModelReport, ModelError> {
         let bootstrap = Bootstrap::new(self.seed);
-        let measured = &entry.measured;
-        let interval = measured.evaluation.interval(Metric::Ndcg, CUT, bootstrap)?;
-        let popular = entry.beside(Some(&self.popular));
-        let baseline = entry.beside(Some(self.baseline())).filter(|_| entry.name != self.popular.name);
-        let segment_popular = entry.beside(self.segment_popular.as_ref());
+        let measurement = &entry.measurement;
+        let interval = measurement.evaluation.interval(Metric::Ndcg, CUTOFF, bootstrap)?;
+        let popular = entry.unless_same(Some(&self.popular));
+        let baseline = entry.unless_same(Some(self.baseline())).filter(|_| entry.name != self.popular.name);
+        let segment_popular = entry.unless_same(self.segment_popular.as_ref());
         let mut gains = BTreeMap::new();
-        for (name, other) in [&popular, &segment_popular, &entry.beside(best.copied())].into_iter().flatten() {
-            gains.insert(name.clone(), measured.gain_over(other, bootstrap)?);
+        for (name, other) in [&popular, &segment_popular, &entry.unless_same(best.copied())].into_iter().flatten() {
+            gains.insert(name.clone(), measurement.gain_over(other, bootstrap)?);
         }
-        let slices = measured.slices(
+        let slices = measurement.slices(
             baseline.as_ref().map(|(_, other)| *other),
             segment_popular.map(|(_, other)| other),
             bootstrap,
         )?;
         Ok(ModelReport {
             model: entry.name.clone(),
-            metrics: measured.evaluation.summary(),
-            intervals: measured.intervals(self.ks, bootstrap)?,
+            metrics: measurement.evaluation.summary(),
+            intervals: measurement.intervals(self.ks, bootstrap)?,
             validation: if entry.validation.is_empty() {
-                BTreeMap::from([(format!("ndcg@{CUT}"), None)])
+                BTreeMap::from([(format!("ndcg@{CUTOFF}"), None)])
             } else {
                 entry.validation.clone()
             },
             fit_seconds: entry.fit_seconds,
             recommend_seconds: entry.recommend_seconds,
             params: entry.params.clone(),
-            served: measured.evaluation.served(),
+            served: measurement.evaluation.served(),
             interval: [interval.low, interval.high],
             gain_over_popular: baseline.and_then(|(name, _)| gains.get(&name).copied()),
             gains,
@@ -195,22 +194,22 @@ fn entry(
 ) -> Result<Entry, ModelError> {
     let (mut fit_seconds, mut recommend_seconds, mut windows) = (0.0, 0.0, Vec::new());
     for (at, window) in data.windows.iter().enumerate() {
-        let began = seconds();
+        let started = seconds();
         let model = fit(at)?;
         let fitted = seconds();
-        windows.push(Measured::new(model.as_ref(), window, ks)?);
-        fit_seconds += fitted - began;
+        windows.push(Measurement::new(model.as_ref(), window, ks)?);
+        fit_seconds += fitted - started;
         recommend_seconds += seconds() - fitted;
     }
-    let measured = Measured::pooled(windows).ok_or_else(no_window)?;
-    Ok(Entry { name, params, measured, fit_seconds, recommend_seconds, validation: BTreeMap::new() })
+    let measurement = Measurement::pooled(windows).ok_or_else(no_window)?;
+    Ok(Entry { name, params, measurement, fit_seconds, recommend_seconds, validation: BTreeMap::new() })
 }
 
 fn no_window() -> ModelError {
-    ModelError::NotEnoughData("there is no window to evaluate on".into())
+    ModelError::NotEnoughData("there is no test window".into())
 }
 
-/// Popularity with the half-life that was tuned for these data.
+/// Returns popularity with the half-life that was tuned on these data.
 pub(super) fn popularity(data: &Data) -> Result<ModelSpec, ModelError> {
     let mut popular = ModelSpec::new(ModelName::Popular);
     if let Some(days) = data.half_life_days {

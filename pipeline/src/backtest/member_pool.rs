@@ -1,4 +1,4 @@
-//! Who may be on a list of a backtest.
+//! Which members may be on a list of a backtest.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,26 +6,26 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::{EventKind, NO_TIME, Snapshot};
 
-/// Whom lists are made from. Members who set aside personal lists are never among them.
+/// Members from whom lists are made. Members without personalised lists are never among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Among {
-    /// Whom an audience can reach today: members with an openid who follow the account.
+pub enum MemberPool {
+    /// Members whom an audience can reach today: openid known and following.
     Reachable,
-    /// All members, and all items, also those that nobody described: for traces of other programs.
+    /// All members, and all items including undescribed ones, for logs of other systems.
     Everyone,
-    /// As `Everyone`, but only members who read or signed up for something before the date.
+    /// As `Everyone`, but only members with a read or sign-up before the date.
     Active,
 }
 
-impl Among {
-    /// The names, as typed and in JSON.
+impl MemberPool {
+    /// Names on the command line and in JSON.
     pub const NAMES: [(&'static str, Self); 3] =
         [("reachable", Self::Reachable), ("everyone", Self::Everyone), ("active", Self::Active)];
 
-    /// `Reachable`, or `Everyone` where nobody can be reached or nothing is described.
+    /// Returns `Reachable`, or `Everyone` if no member can be reached or no item is described.
     #[must_use]
-    pub fn fitting(snapshot: &Snapshot) -> Self {
+    pub fn default_for(snapshot: &Snapshot) -> Self {
         let members = &snapshot.members;
         let reachable =
             members.openid.iter().zip(&members.follows).any(|(openid, &follows)| follows && !openid.is_empty());
@@ -33,9 +33,9 @@ impl Among {
         if reachable && described { Self::Reachable } else { Self::Everyone }
     }
 
-    /// The snapshot of a past date in which the engine finds exactly these members. Whoever joined later and did nothing
-    /// before is not reachable. An item that nobody described stays so unless something is known of it before the date.
-    pub(super) fn relax(self, mut snapshot: Snapshot) -> Snapshot {
+    /// Returns a past snapshot in which the engine finds exactly these members. Members who joined later and have no
+    /// earlier event are not reachable. Undescribed items stay so unless they have an event before the date.
+    pub(super) fn apply(self, mut snapshot: Snapshot) -> Snapshot {
         let as_of = snapshot.as_of;
         let Snapshot { members, history, items, .. } = &mut snapshot;
         let mut has_events = vec![false; items.id.len()];
@@ -65,20 +65,18 @@ impl Among {
     }
 }
 
-impl FromStr for Among {
+impl FromStr for MemberPool {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let named = Self::NAMES.iter().find(|(name, _)| *name == text);
-        named
-            .map(|&(_, among)| among)
-            .ok_or_else(|| format!("invalid value {text:?}: use reachable, everyone or active"))
+        named.map(|&(_, pool)| pool).ok_or_else(|| format!("invalid value {text:?}: use reachable, everyone or active"))
     }
 }
 
-impl fmt::Display for Among {
+impl fmt::Display for MemberPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::NAMES.iter().find(|(_, among)| among == self).map_or("", |(name, _)| name);
+        let name = Self::NAMES.iter().find(|(_, pool)| pool == self).map_or("", |(name, _)| name);
         f.write_str(name)
     }
 }

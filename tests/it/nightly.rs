@@ -1,4 +1,5 @@
-//! Nights: files leave the inbox, rosters lose what names people, maintenance ends erasures, and runs say what was rejected.
+//! Nightly runs: files leave the inbox, rosters lose personal data, maintenance completes erasures, and rejected rows
+//! are reported.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ fn reads(rows: std::ops::Range<u32>) -> String {
     std::iter::once("member_id,article_id,read_at\n".to_owned()).chain(rows.map(line)).collect()
 }
 
-/// Every file below a folder, by its path in it.
+/// Returns every file below a folder by its relative path.
 fn listed(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -51,7 +52,7 @@ fn settings(program: &Program, text: &str) {
 }
 
 #[test]
-fn ingested_files_move_and_refused_ones_stay_with_their_reason() {
+fn ingested_files_move_and_refused_files_stay() {
     let program = Program::new();
     let inbox = program.home().join("inbox");
     program.file("home/inbox/reads.csv", reads(0..50));
@@ -66,7 +67,7 @@ fn ingested_files_move_and_refused_ones_stay_with_their_reason() {
     let refused = run["files"].as_array().unwrap().iter().find(|file| file["status"] == "refused").unwrap();
     assert!(refused["error"].as_str().unwrap().contains("article_id"), "{refused}");
 
-    // The same name again, with other rows; what lies in done/ is not looked at.
+    // The same name with other rows. Files in done/ are not read.
     program.file("home/inbox/reads.csv", reads(100..110));
     let (_, run) = program.json_and_code(&["run", "--as-of", AS_OF]);
     assert!(!run["files"].to_string().contains("done"), "{run}");
@@ -76,7 +77,7 @@ fn ingested_files_move_and_refused_ones_stay_with_their_reason() {
 }
 
 #[test]
-fn files_stay_or_go_as_the_settings_say() {
+fn files_stay_or_are_deleted_as_configured() {
     for (after, left) in [("keep", vec!["reads.csv"]), ("delete", vec![])] {
         let program = Program::new();
         settings(&program, &format!("[inbox]\nafter_ingest = \"{after}\"\n"));
@@ -118,7 +119,7 @@ fn parquet(path: &Path, member: &str) {
 }
 
 #[test]
-fn no_identity_number_name_or_phone_stays_readable_in_any_format() {
+fn no_identity_number_name_or_phone_remains_in_any_format() {
     let program = Program::new();
     let inbox = program.home().join("inbox");
     program.file("home/inbox/members-1.csv", roster("m1"));
@@ -170,28 +171,28 @@ fn a_killed_ingest_loses_no_file_of_the_inbox() {
 }
 
 #[test]
-fn a_refused_file_fails_the_first_night_and_later_ones_only_when_it_changes() {
+fn a_refused_file_fails_later_nightly_runs_only_if_it_changes() {
     let program = Program::new();
     program.file("home/inbox/reads.csv", reads(0..400));
     let strange = |column: &str| format!("member_id,{column}\nm1,x\n");
     program.file("home/inbox/members.csv", strange("退订"));
-    let night = || program.json_and_code(&["run", "--nightly", "--budget", "0s", "--as-of", AS_OF]);
-    let (code, first) = night();
+    let nightly_run = || program.json_and_code(&["run", "--nightly", "--budget", "0s", "--as-of", AS_OF]);
+    let (code, first) = nightly_run();
     assert_eq!((code, first["steps"][0]["status"].as_str()), (1, Some("refused")), "{first}");
     for _ in 0..2 {
-        let (code, later) = night();
+        let (code, later) = nightly_run();
         assert_eq!((code, later["steps"][0]["status"].as_str()), (0, Some("skipped")), "{later}");
         assert!(later["steps"][0]["why"].as_str().unwrap().contains("1 files refused"), "{later}");
         assert_eq!(later["files"][0]["status"], "refused", "{later}");
     }
     assert_eq!(program.json_and_code(&["run", "--budget", "0s", "--as-of", AS_OF]).0, 1, "a run by hand says so again");
     program.file("home/inbox/members.csv", strange("是否接收推送"));
-    assert_eq!(night().0, 1, "another content");
-    assert_eq!(night().0, 0);
+    assert_eq!(nightly_run().0, 1, "another content");
+    assert_eq!(nightly_run().0, 0);
 }
 
 #[test]
-fn a_nightly_run_maintains_on_schedule_and_ends_erasures_at_once() {
+fn a_nightly_run_maintains_on_schedule_and_completes_erasures_at_once() {
     let program = Program::new();
     settings(&program, "[maintain]\nevery = \"7d\"\n");
     program.file("home/inbox/reads.csv", reads(0..400));
@@ -220,7 +221,7 @@ fn a_nightly_run_maintains_on_schedule_and_ends_erasures_at_once() {
 }
 
 #[test]
-fn a_damaged_file_holds_erasures_up_alone_and_is_named() {
+fn a_damaged_file_is_named_and_only_it_delays_erasures() {
     let program = Program::new();
     program.file("home/inbox/reads.csv", reads(0..400));
     let members = (0..40).fold("member_id,openid\n".to_owned(), |text, n| format!("{text}m{n},oOpen{n:04}\n"));
@@ -257,7 +258,7 @@ fn a_damaged_file_holds_erasures_up_alone_and_is_named() {
 }
 
 #[test]
-fn a_night_of_the_service_ends_an_erasure_without_anybodys_doing() {
+fn a_nightly_run_of_the_service_completes_an_erasure() {
     let program = Program::new();
     let readers =
         (1..9).flat_map(|day| (0..30).map(move |m| format!("m{m},a{},2026-11-{day:02} 08:{m:02}:00\n", (m + day) % 9)));
@@ -287,16 +288,16 @@ fn a_night_of_the_service_ends_an_erasure_without_anybodys_doing() {
 }
 
 #[test]
-fn a_run_says_how_many_rows_were_rejected_and_names_a_refused_file_once() {
+fn a_run_reports_rejected_rows_and_names_a_refused_file_once() {
     let program = Program::new();
     let good = program.file("files/reads.csv", format!("{}m1,,2026-11-01\nm2,a,gestern\n", reads(0..20)));
     let bad = program.file("files/reads-bad.csv", "member_id,read_at\nm1,2026-11-01\n");
     let output = program.run(&["run", &good, &bad, "--as-of", AS_OF]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("2 rejected") && said.contains("22 rows"), "{said}");
-    let lines: Vec<&str> = said.lines().filter(|line| line.contains("reads-bad.csv")).collect();
-    assert_eq!(lines.len(), 1, "{said}");
-    assert_eq!(lines[0].matches("reads-bad.csv").count(), 1, "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("2 rejected") && stderr.contains("22 rows"), "{stderr}");
+    let lines: Vec<&str> = stderr.lines().filter(|line| line.contains("reads-bad.csv")).collect();
+    assert_eq!(lines.len(), 1, "{stderr}");
+    assert_eq!(lines[0].matches("reads-bad.csv").count(), 1, "{stderr}");
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("2 of 22 rows rejected") && table.contains("bad_time 1"), "{table}");
 }

@@ -1,4 +1,4 @@
-//! What was known at one instant, with what was learnt from it by some settings.
+//! The state at one instant with a model learnt from it.
 
 use std::sync::Arc;
 
@@ -8,23 +8,23 @@ use zhihui_models::UserItems;
 use crate::train::weights::matrix;
 use crate::train::{TrainError, TrainOptions, learn};
 
-/// A snapshot whose model was learnt by `options`.
+/// A snapshot with a model learnt with `options`.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub(super) struct LearntSnapshot {
     pub(super) snapshot: Snapshot,
     pub(super) options: TrainOptions,
     pub(super) interactions: Arc<UserItems>,
 }
 
-impl Cut {
-    /// Learns everything.
+impl LearntSnapshot {
+    /// Learns the whole model.
     pub(super) fn learn(mut snapshot: Snapshot, options: &TrainOptions) -> Result<Self, TrainError> {
         let interactions = matrix(&snapshot)?;
         learn::relearn(&mut snapshot, &interactions, None, options)?;
         Ok(Self { snapshot, options: options.clone(), interactions: interactions.into() })
     }
 
-    /// The same instant by other settings; only what they change is learnt again.
+    /// Returns the same state learnt with other settings. Only parts with changed settings are learnt again.
     pub(super) fn with(&self, options: &TrainOptions) -> Result<Self, TrainError> {
         let mut snapshot = self.snapshot.clone();
         learn::relearn(&mut snapshot, &self.interactions, Some(&self.options), options)?;

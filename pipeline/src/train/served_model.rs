@@ -1,35 +1,34 @@
-//! What serves: settings and rankers that were judged together.
+//! The model that serves: settings and rankers that were judged together.
 
 use zhihui_data::snapshot::{RankerWeights, Side, Sides, Snapshot};
 
 use super::TrainOptions;
-use super::entrant::{Entrant, Outcome};
+use super::model_candidate::{CandidateResult, ModelCandidate};
 use super::rankers::GROUPS;
 use super::verdict::Judgement;
 
-/// What goes into the snapshot, all of it or nothing: the settings define the features that the rankers weigh.
+/// The served model. Settings and rankers belong together, because the settings define the features.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Served {
+pub(super) struct ServedModel {
     pub(super) options: TrainOptions,
     pub(super) rankers: Vec<RankerWeights>,
-    /// `blend` where a personal model serves something, `rules` where simple rules do, `popular` otherwise.
+    /// `blend` if a personal model serves a side, `rules` if only simple rules do, else `popular`.
     pub(super) name: &'static str,
-    /// The instant at whose state the rankers were fitted, 0 without any.
+    /// The state on which the rankers were fitted, or 0 without rankers.
     pub(super) as_of: i64,
 }
 
-impl Served {
-    /// Popularity everywhere.
+impl ServedModel {
     pub(super) fn popular(options: &TrainOptions) -> Self {
         Self { options: options.clone(), rankers: Vec::new(), name: "popular", as_of: 0 }
     }
 
-    /// What an entrant serves after it was judged: its rankers where they were accepted or follow the other side, else the best
-    /// rule that won, else popularity. What serves both sides is one ranker.
-    pub(super) fn of(entrant: &Entrant, outcome: &Outcome) -> Self {
+    /// Returns what serves after a candidate was judged: on each side its ranker if accepted or following, else the
+    /// best winning rule, else popularity. A ranker that serves both sides is stored once.
+    pub(super) fn of(candidate: &ModelCandidate, result: &CandidateResult) -> Self {
         let mut rankers = Vec::new();
         for group in GROUPS {
-            let serving = |side: Side| entrant.serving(group, side, outcome);
+            let serving = |side: Side| candidate.serving(group, side, result);
             let of = |ranker: &RankerWeights, sides: Sides| RankerWeights { sides, ..ranker.clone() };
             match (serving(Side::Lists), serving(Side::Audiences)) {
                 (Some(lists), Some(audiences)) if lists == audiences => rankers.push(of(lists, Sides::Both)),
@@ -39,16 +38,16 @@ impl Served {
                 }
             }
         }
-        let name = match (accepted(outcome), rankers.len()) {
+        let name = match (accepted(result), rankers.len()) {
             (0, 0) => "popular",
             (0, _) => "rules",
             _ => "blend",
         };
-        let as_of = if rankers.is_empty() { 0 } else { entrant.as_of };
-        Self { options: entrant.options.clone(), rankers, name, as_of }
+        let as_of = if rankers.is_empty() { 0 } else { candidate.as_of };
+        Self { options: candidate.options.clone(), rankers, name, as_of }
     }
 
-    /// Puts it into a snapshot whose model was learnt by the same settings.
+    /// Stores the model in a snapshot that was learnt with the same settings.
     pub(super) fn put_into(self, snapshot: &mut Snapshot) -> Result<(), serde_json::Error> {
         self.name.clone_into(&mut snapshot.model.name);
         snapshot.model.settings = serde_json::to_string(&self.options)?;
@@ -58,7 +57,7 @@ impl Served {
     }
 }
 
-/// Sides of groups for which the personal model was accepted.
-pub(super) fn accepted(outcome: &Outcome) -> usize {
-    outcome.cells.iter().filter(|(_, _, _, Judgement { accepted, .. })| *accepted).count()
+/// Returns the number of sides for which the personal model is accepted.
+pub(super) fn accepted(result: &CandidateResult) -> usize {
+    result.cells.iter().filter(|(_, _, _, Judgement { accepted, .. })| *accepted).count()
 }
