@@ -1,9 +1,11 @@
 //! The list file of an audience: `rank,member_id,openid,union_id,age_band,probability,reasons`, arm `push` only; the
 //! workbooks of rejected rows and of a report.
 
+mod allocation;
 mod errors;
 mod report;
 
+pub use allocation::{allocation_csv, allocation_xlsx, reason_zh};
 pub use errors::{RejectedRow, error_workbook};
 pub use report::report_xlsx;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
