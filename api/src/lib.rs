@@ -19,6 +19,7 @@ mod members;
 mod middleware;
 mod models;
 mod ports;
+mod push_lists;
 mod recommendations;
 mod reports;
 mod router;
@@ -31,6 +32,9 @@ mod web;
 
 pub use audiences::labels::funnel_step_label;
 pub use audiences::list_writer::{ListFormat, ListWriter, ListWriterError};
+pub use audiences::saved::{AudienceChanges, AudienceUse, AudienceVersion, SavedAudience, SavedAudiences};
+pub use audiences::saved_error::SavedAudienceError;
+pub use audiences::saved_rules::SavedRules;
 pub use auth::key_ring::KeyRing;
 pub use auth::network::Network;
 pub use auth::role::Role;
@@ -42,14 +46,22 @@ pub use live::overlay::overlay_above;
 pub use live::publish::Staleness;
 pub use live::published_engine::PublishedEngine;
 pub use live::queries::{
-    AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, SimilarRequest,
-    SnapshotInfo,
+    AudienceChoices, AudienceQuery, AudienceVisitor, ConditionResult, EngineQueries, MemberResponse, PageQueries,
+    PopularRequest, PushQueries, Responses, SimilarRequest, SnapshotInfo,
 };
 pub use live::query_error::QueryError;
 pub use members::records::{MemberRecords, MemberRecordsError};
 pub use middleware::problem::{Code, Problem};
 pub use models::labels::feature_label;
 pub use ports::Ports;
+pub use push_lists::database::PushLists;
+pub use push_lists::error::PushListError;
+pub use push_lists::export::{FileFormat, PreparedExport};
+pub use push_lists::freeze::NewPushList;
+pub use push_lists::members::{ListMember, MemberPage};
+pub use push_lists::record::{ArmCounts, FrozenContent, PushList, Signature};
+pub use push_lists::responses::{ActualResponses, ArmResponses, BandResponses, UpliftInterval};
+pub use push_lists::state::{ListState, ListStep};
 pub use reports::source::{NoReports, PeriodBound, ReportQuery, ReportSource, ReportSourceError};
 pub use reports::view::render_report;
 pub use router::router;

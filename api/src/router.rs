@@ -9,7 +9,9 @@ use crate::auth::role::Role;
 use crate::middleware::fallback;
 use crate::middleware::route_registry::RouteRegistry;
 use crate::service::Service;
-use crate::{audiences, auth, data, events, home, items, members, models, recommendations, reports, server, web};
+use crate::{
+    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, web,
+};
 
 const OPEN: Access = Access::Open;
 const METRICS: Access = Access::LocalOrAdmin;
@@ -32,6 +34,20 @@ pub fn router(service: &Service) -> Router {
         .add(BACKEND, routes!(items::routes::popular))
         // Staff and leaders
         .add(STAFF, routes!(audiences::routes::preview))
+        .add(STAFF, routes!(audiences::saved_routes::create, audiences::saved_routes::list))
+        .add(
+            STAFF,
+            routes!(audiences::saved_routes::get, audiences::saved_routes::update, audiences::saved_routes::delete),
+        )
+        .add(STAFF, routes!(audiences::saved_routes::membership))
+        .add(STAFF, routes!(push_lists::routes::create, push_lists::routes::list))
+        .add(STAFF, routes!(push_lists::routes::get))
+        .add(STAFF, routes!(push_lists::routes::submit))
+        .add(STAFF, routes!(push_lists::routes::approve))
+        .add(STAFF, routes!(push_lists::routes::reject))
+        .add(STAFF, routes!(push_lists::routes::close))
+        .add(STAFF, routes!(push_lists::routes::members))
+        .add(STAFF, routes!(push_lists::routes::export))
         .add(LEADERS, routes!(reports::routes::report))
         // Rights of members
         .add(BACKEND, routes!(members::routes::export, members::routes::erase))
@@ -49,6 +65,8 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE, routes!(items::item_page::item))
         .add(STAFF_PAGE, routes!(audiences::page::audiences))
         .add(STAFF_PAGE, routes!(audiences::list_file::list_file))
+        .add(STAFF_PAGE, routes!(push_lists::page::push_lists, push_lists::page::freeze))
+        .add(STAFF_PAGE, routes!(push_lists::list_page::show, push_lists::list_page::step))
         .add(STAFF_PAGE, routes!(members::page::look_up, members::page::open))
         .add(STAFF_PAGE, routes!(members::page::member))
         .add(STAFF_PAGE, routes!(members::page::switch))

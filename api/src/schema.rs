@@ -4,10 +4,18 @@
 //! responses in the tests, with unknown fields denied, so that the document cannot drift from what is served.
 
 pub use crate::audiences::rule_schema::{Did, DidEvent, Field, FieldCondition, PreferenceAtLeast, Rule};
+pub use crate::audiences::saved_schema::{
+    AudienceChange, AudienceDeleted, AudienceUse, AudienceVersion, ConditionResult, Membership, NewAudience,
+    SavedAudience, SavedAudienceList,
+};
 pub use crate::audiences::schema::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
 pub use crate::events::schema::{Event, EventType, EventWarning, EventsRequest, EventsTaken, Instant, RejectedEvent};
 pub use crate::members::schema::{
     DeletedTopic, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish, TopicDeleted, TopicPreference,
+};
+pub use crate::push_lists::schema::{
+    ActualResponses, ArmCounts, ArmResponses, BandResponses, NewPushList, PushList, PushListMember, PushListMembers,
+    PushLists, RejectPushList, Signature, UpliftInterval,
 };
 pub use crate::recommendations::schema::{
     Batch, BatchEntry, Explanation, ExplanationSection, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem,

@@ -70,6 +70,7 @@
 //!
 //! `engine/examples/rank_an_audience.rs` selects, ranks and explains an audience on made-up data.
 
+pub mod allocation;
 pub mod answer;
 pub mod audience;
 mod eligibility;

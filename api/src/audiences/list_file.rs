@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::form::AudienceForm;
 use super::list_writer::ListFormat;
+use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
 use crate::live::queries::AudienceQuery;
 use crate::live::query_error::QueryError;
@@ -39,7 +40,7 @@ pub(crate) async fn list_file(
     let writer = service.ports.list_writer.clone().ok_or_else(|| {
         Problem::new(Code::NotFound, "this service writes no files; run `zhihui audience --out` on the server")
     })?;
-    let query = AudienceQuery { within: caller.union_id.clone(), ..query };
+    let query = AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(&service).await?, ..query };
     let (now, language) = (service.now(), layout.t.language());
     let mut detail = json!({ "item_id": query.item_id, "topic": query.topic, "rule": query.rule, "limit": query.limit,
         "hold_out": query.hold_out, "within": query.within, "purpose": query.purpose, "format": extension });

@@ -9,6 +9,7 @@ use zhihui_engine::insight::{ItemInsight, Phase};
 
 use super::form::AudienceForm;
 use super::preview_view::PreviewView;
+use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
 use crate::live::queries::{AudienceChoices, AudienceQuery};
 use crate::live::query_error::QueryError;
@@ -36,6 +37,8 @@ struct AudiencesPage<'a> {
     /// What is wrong with the form.
     error: Option<String>,
     files: Option<[String; 2]>,
+    /// Where the audience can be frozen; only for an item.
+    freeze_url: Option<String>,
 }
 
 /// Items of one kind.
@@ -72,7 +75,7 @@ pub(crate) async fn audiences(
         (true, Err(error)) => (None, Some(error)),
         (true, Ok((query, labels))) => {
             let language = layout.t.language();
-            let query = AudienceQuery { within: caller.union_id.clone(), ..query };
+            let query = AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(&service).await?, ..query };
             let target =
                 serde_json::json!({ "item_id": query.item_id, "topic": query.topic, "purpose": query.purpose });
             let preview = service.compute_cancellable(move |live, cancel| {
@@ -91,6 +94,8 @@ pub(crate) async fn audiences(
         }
     };
     let files = view.as_ref().map(|_| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format))));
+    let freeze_url = view.as_ref().filter(|view| !view.nobody && form.item_id.is_some());
+    let freeze_url = freeze_url.map(|_| form.url("/push-lists", None));
     let stages = zhihui_data::snapshot::Members::LIFECYCLE;
     let template = AudiencesPage {
         lifecycles: stages.iter().map(|&stage| (stage, labels::lifecycle(stage, layout.t))).collect(),
@@ -100,6 +105,7 @@ pub(crate) async fn audiences(
         published,
         view,
         error,
+        freeze_url,
         files: files.filter(|_| service.ports.list_writer.is_some()),
         layout: &layout,
     };

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use zhihui_engine::audience::Preview;
 
+use super::saved_routes::saved_rules;
 use super::schema;
 use crate::auth::caller::Caller;
 use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
@@ -24,15 +25,8 @@ pub(crate) async fn preview(
     AcceptLanguage(language): AcceptLanguage,
     JsonBody(mut query): JsonBody<AudienceQuery>,
 ) -> Result<JsonResponse<Preview>, Problem> {
-    if query.item_id.is_some() == query.topic.is_some() {
-        return Err(Problem::invalid("item_id", "give exactly one of item_id and topic"));
-    }
-    if query.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
-        return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));
-    }
-    if query.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > MAX_PURPOSE) {
-        return Err(Problem::invalid("purpose", format!("at most {MAX_PURPOSE} characters")));
-    }
+    check_query(&query)?;
+    query.saved = saved_rules(&service).await?;
     query.within.clone_from(&caller.union_id);
     let now = service.now();
     let target = serde_json::json!({ "item_id": query.item_id, "topic": query.topic, "purpose": query.purpose });
@@ -45,4 +39,18 @@ pub(crate) async fn preview(
         caller.record(&service, AuditAction::Preview, None, target).await?;
     }
     Ok(JsonResponse(preview))
+}
+
+/// Refuses a query without exactly one target, or with a share or a purpose out of bounds.
+pub(crate) fn check_query(query: &AudienceQuery) -> Result<(), Problem> {
+    if query.item_id.is_some() == query.topic.is_some() {
+        return Err(Problem::invalid("item_id", "give exactly one of item_id and topic"));
+    }
+    if query.hold_out.is_some_and(|share| !(0.0..1.0).contains(&share)) {
+        return Err(Problem::invalid("hold_out", "must be a share from 0 to below 1, such as 0.1"));
+    }
+    if query.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > MAX_PURPOSE) {
+        return Err(Problem::invalid("purpose", format!("at most {MAX_PURPOSE} characters")));
+    }
+    Ok(())
 }

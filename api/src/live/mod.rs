@@ -3,6 +3,7 @@
 pub(crate) mod overlay;
 pub(crate) mod publish;
 pub(crate) mod published_engine;
+pub(crate) mod push_queries;
 pub(crate) mod queries;
 pub(crate) mod query_error;
 pub(crate) mod slot;

@@ -94,6 +94,8 @@ fn live_event(event: &Event) -> Option<LiveEvent<'_>> {
         EventType::OptIn => LiveKind::OptIn,
         EventType::Feedback => LiveKind::Feedback,
         EventType::Bind => LiveKind::Bind { openid: event.openid.as_deref()? },
+        EventType::Push => LiveKind::Push,
+        EventType::HoldOut => LiveKind::HoldOut,
         EventType::Forget => LiveKind::Forget,
     };
     Some(LiveEvent { who, item_id: event.item_id.as_deref(), at: event.second(), what })

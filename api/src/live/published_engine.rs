@@ -65,6 +65,11 @@ impl PublishedEngine {
         &self.engine
     }
 
+    /// The current overlay.
+    pub(super) fn overlay(&self) -> arc_swap::Guard<Arc<Overlay>> {
+        self.overlay.load()
+    }
+
     fn check_band(&self, label: &str) -> Option<QueryError> {
         let bands: &AgeBands = &self.engine.snapshot().age_bands;
         if bands.named(label).is_some() {
@@ -118,7 +123,7 @@ impl EngineQueries for PublishedEngine {
     fn preview(&self, query: &AudienceQuery, now: i64, language: Language) -> Result<Preview, QueryError> {
         let request = self.audience_request(query, now, language)?;
         let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
-        Ok(self.engine.audience_until(&overlay, &request, &|_| None, &cancelled)?.preview)
+        Ok(self.engine.audience_until(&overlay, &request, &|id| query.saved.resolve(id), &cancelled)?.preview)
     }
 
     fn member(&self, member_id: &str) -> Option<MemberProfile> {
@@ -241,7 +246,8 @@ impl PageQueries for PublishedEngine {
     ) -> Result<(), QueryError> {
         let request = AudienceRequest { all_reasons: true, ..self.audience_request(query, now, language)? };
         let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
-        visit(self.engine.snapshot(), &self.engine.audience_until(&overlay, &request, &|_| None, &cancelled)?);
+        let resolve = |id: &str| query.saved.resolve(id);
+        visit(self.engine.snapshot(), &self.engine.audience_until(&overlay, &request, &resolve, &cancelled)?);
         Ok(())
     }
 }

@@ -5,14 +5,16 @@ use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
-use zhihui_engine::audience::{AudienceResult, Preview};
+use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
 use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
 use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use super::query_error::QueryError;
+use crate::audiences::saved_rules::SavedRules;
 use crate::clock;
 use crate::computations::CancelFlag;
+use crate::push_lists::members::ListMember;
 use crate::web::serde_integer;
 
 /// Summary of a snapshot.
@@ -99,6 +101,9 @@ pub struct AudienceQuery {
     /// Why the list is made. Goes to the audit log.
     #[serde(default)]
     pub purpose: Option<String>,
+    /// The saved audiences that the rule may refer to. Never read from the body.
+    #[serde(skip)]
+    pub saved: SavedRules,
     /// Set once the caller has gone. Never read from the body.
     #[serde(skip)]
     pub cancel: CancelFlag,
@@ -120,8 +125,66 @@ pub struct AudienceChoices {
 /// Receives an audience together with the snapshot whose rows it refers to.
 pub type AudienceVisitor<'a> = dyn FnMut(&Snapshot, &AudienceResult) + 'a;
 
+/// Who of a list responded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Responses {
+    /// Responses count before this time, seconds since 1970 in UTC; `None` if the item is unknown.
+    pub until: Option<i64>,
+    /// Labels of the age bands in order, `unknown` last.
+    pub age_bands: Vec<String>,
+    /// One entry for each requested member, in the same order.
+    pub members: Vec<MemberResponse>,
+}
+
+/// The response of one member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberResponse {
+    /// Index of the member's age band.
+    pub age_band: usize,
+    /// Whether the member responded in time.
+    pub responded: bool,
+}
+
+/// A condition of a rule, and whether a member meets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConditionResult {
+    /// JSON pointer to the condition.
+    pub path: String,
+    /// Whether the member meets the condition.
+    pub holds: bool,
+}
+
+/// What saved audiences and frozen push lists need.
+pub trait PushQueries: Send + Sync {
+    /// Number of members who meet a rule; with `within`, only members of that union subtree.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the rule is invalid for the published snapshot.
+    fn count_rule(&self, query: &AudienceQuery, now: i64) -> Result<usize, QueryError>;
+
+    /// Whether a member meets a rule, condition by condition; `None` for an unknown member.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the rule is invalid for the published snapshot.
+    fn explain_rule(
+        &self,
+        query: &AudienceQuery,
+        member_id: &str,
+        now: i64,
+    ) -> Result<Option<Vec<ConditionResult>>, QueryError>;
+
+    /// For each member, why the member cannot be pushed now; `None` for those who can.
+    fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>>;
+
+    /// Who of these members responded to an item that was sent at `sent_at`, seconds since 1970 in UTC.
+    fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses;
+
+    /// Passes the members who can be pushed now to `visit`, as an audience with their current openids.
+    fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>);
+}
+
 /// A published engine.
-pub trait EngineQueries: PageQueries + Send + Sync + 'static {
+pub trait EngineQueries: PageQueries + PushQueries + Send + Sync + 'static {
     /// Summary of the snapshot.
     fn info(&self) -> SnapshotInfo;
 

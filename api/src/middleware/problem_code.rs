@@ -61,6 +61,20 @@ codes! {
     UnknownItem = "unknown_item", NOT_FOUND, "Unknown item";
     /// No such member, or the caller may not see the member.
     UnknownMember = "unknown_member", NOT_FOUND, "Unknown member";
+    /// No such push list, or the caller may not see it.
+    UnknownPushList = "unknown_push_list", NOT_FOUND, "Unknown push list";
+    /// No such saved audience, or the caller may not see it.
+    UnknownAudience = "unknown_audience", NOT_FOUND, "Unknown saved audience";
+    /// The state of the push list does not allow the step.
+    WrongState = "wrong_state", CONFLICT, "The state of the push list does not allow this";
+    /// A person approves the own push list.
+    OwnApproval = "own_approval", FORBIDDEN, "A push list is approved by another person";
+    /// The audience has too few members for the request.
+    AudienceTooSmall = "audience_too_small", CONFLICT, "The audience has too few members";
+    /// The saved audience is used elsewhere.
+    AudienceInUse = "audience_in_use", CONFLICT, "The saved audience is in use";
+    /// The saved audience was changed in the meantime.
+    AudienceChanged = "audience_changed", CONFLICT, "The saved audience was changed in the meantime";
     /// No such report.
     UnknownReport = "unknown_report", NOT_FOUND, "Unknown report";
     /// The route does not support the method.

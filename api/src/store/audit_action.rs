@@ -37,8 +37,20 @@ actions! {
     Preview = "preview";
     /// A list of members was downloaded.
     Export = "export";
-    /// Something was approved.
+    /// A push list was approved.
     Approval = "approval";
+    /// A push list was created and frozen.
+    PushListCreated = "push_list_created";
+    /// A push list was submitted for approval.
+    PushListSubmitted = "push_list_submitted";
+    /// A push list was returned to its author.
+    PushListRejected = "push_list_rejected";
+    /// A push list was closed.
+    PushListClosed = "push_list_closed";
+    /// An audience was saved.
+    AudienceSaved = "audience_saved";
+    /// A saved audience was deleted.
+    AudienceDeleted = "audience_deleted";
     /// A member refused personalised lists.
     OptOut = "opt_out";
     /// A member allowed personalised lists again.

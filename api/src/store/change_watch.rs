@@ -88,8 +88,18 @@ mod tests {
     use crate::store::database::Store;
 
     /// Tables that the service does not cache.
-    const NOT_CACHED: &[&str] =
-        &["audit", "change_counters", "forgotten_salt", "member_pseudonyms", "sessions", "users"];
+    const NOT_CACHED: &[&str] = &[
+        "audiences",
+        "audience_versions",
+        "audit",
+        "change_counters",
+        "forgotten_salt",
+        "member_pseudonyms",
+        "push_list_members",
+        "push_lists",
+        "sessions",
+        "users",
+    ];
 
     #[tokio::test]
     async fn only_written_groups_are_reported() {

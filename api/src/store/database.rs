@@ -74,6 +74,11 @@ impl Store {
         Erasures { pool: &self.pool }
     }
 
+    /// The connections, for tables that belong to a noun.
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
     pub(crate) fn sessions<'a>(&'a self, settings: &'a SessionSettings) -> Sessions<'a> {
         Sessions { pool: &self.pool, settings }
     }

@@ -13,8 +13,11 @@ use super::error::StoreError;
 pub type MemberRows = BTreeMap<String, Vec<Value>>;
 
 /// Tables that are not searched: the audit log holds only pseudonyms, an erasure is needed until it is finished, and the
-/// others hold keys, accounts, runs and hashes.
+/// others hold rules, keys, accounts, runs and hashes.
 const EXCLUDED: &[&str] = &[
+    "audiences",
+    "audience_versions",
+    "push_lists",
     "audit",
     "erasures",
     "erasure_openids",

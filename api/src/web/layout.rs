@@ -87,6 +87,7 @@ impl Layout {
             ("/", self.t.common_home(), everybody),
             ("/items", self.t.common_items(), everybody),
             ("/audiences", self.t.common_audiences(), staff),
+            ("/push-lists", self.t.common_push_lists(), staff),
             ("/members", self.t.common_members(), staff),
             ("/reports", self.t.common_reports(), everybody),
             ("/data", self.t.common_data(), staff),

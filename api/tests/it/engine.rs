@@ -83,7 +83,7 @@ pub fn tiny() -> Snapshot {
     snapshot
 }
 
-async fn fixture() -> Fixture {
+pub async fn fixture() -> Fixture {
     let snapshot = tiny();
     encode(&snapshot).expect("the tiny snapshot is valid");
     let fixture = Fixture::unpublished(Settings::default()).await;

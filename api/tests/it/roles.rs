@@ -15,6 +15,21 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /v1/items/{id}/similar", "backend admin"),
     ("GET /v1/popular", "backend admin"),
     ("POST /v1/audiences/preview", "staff admin"),
+    ("POST /v1/audiences", "staff admin"),
+    ("GET /v1/audiences", "staff admin"),
+    ("GET /v1/audiences/{id}", "staff admin"),
+    ("PUT /v1/audiences/{id}", "staff admin"),
+    ("DELETE /v1/audiences/{id}", "staff admin"),
+    ("GET /v1/audiences/{id}/members/{member_id}", "staff admin"),
+    ("POST /v1/push-lists", "staff admin"),
+    ("GET /v1/push-lists", "staff admin"),
+    ("GET /v1/push-lists/{id}", "staff admin"),
+    ("POST /v1/push-lists/{id}/submit", "staff admin"),
+    ("POST /v1/push-lists/{id}/approve", "staff admin"),
+    ("POST /v1/push-lists/{id}/reject", "staff admin"),
+    ("POST /v1/push-lists/{id}/close", "staff admin"),
+    ("GET /v1/push-lists/{id}/members", "staff admin"),
+    ("GET /v1/push-lists/{id}/export", "staff admin"),
     ("GET /v1/reports/{name}", "staff leader admin"),
     ("GET /v1/members/{id}", "backend admin"),
     ("DELETE /v1/members/{id}", "backend admin"),
@@ -30,6 +45,10 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /items/{id}", "staff leader admin"),
     ("GET /audiences", "staff admin"),
     ("GET /audiences/file", "staff admin"),
+    ("GET /push-lists", "staff admin"),
+    ("POST /push-lists", "staff admin"),
+    ("GET /push-lists/{id}", "staff admin"),
+    ("POST /push-lists/{id}", "staff admin"),
     ("GET /members", "staff admin"),
     ("POST /members", "staff admin"),
     ("GET /members/{id}", "staff admin"),
@@ -67,7 +86,8 @@ async fn documented(fixture: &Fixture) -> Vec<(String, String)> {
 /// A request to the operation with a placeholder for every parameter.
 fn request(operation: &str) -> axum::http::request::Builder {
     let (method, path) = operation.split_once(' ').unwrap();
-    let address = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
+    let address =
+        path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t").replace("{member_id}", "m1");
     Request::builder().method(method.parse::<Method>().unwrap()).uri(address)
 }
 

@@ -30,6 +30,10 @@ pub enum EventType {
     Feedback,
     /// An openid was bound to the member.
     Bind,
+    /// An item was pushed to the member. Created by this program only, never received.
+    Push,
+    /// The member was held out of a push. Created by this program only, never received.
+    HoldOut,
     /// The member asked to be erased. Created by this program only, never received.
     Forget,
 }
@@ -78,6 +82,8 @@ impl EventType {
             Self::OptIn => "opt_in",
             Self::Feedback => "feedback",
             Self::Bind => "bind",
+            Self::Push => "push",
+            Self::HoldOut => "hold_out",
             Self::Forget => "forget",
         }
     }
@@ -92,9 +98,14 @@ impl EventType {
     #[must_use]
     pub fn item_reference(self) -> ItemReference {
         match self {
-            Self::Read | Self::Share | Self::Shown | Self::SignUp | Self::Cancel | Self::CheckIn => {
-                ItemReference::Required
-            }
+            Self::Read
+            | Self::Share
+            | Self::Shown
+            | Self::SignUp
+            | Self::Cancel
+            | Self::CheckIn
+            | Self::Push
+            | Self::HoldOut => ItemReference::Required,
             Self::Feedback => ItemReference::Optional,
             _ => ItemReference::None,
         }

@@ -75,6 +75,9 @@ pub struct EventDetails {
     /// The member's comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The push list of a push or a hold-out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push_id: Option<String>,
 }
 
 impl Event {

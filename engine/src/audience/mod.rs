@@ -1,6 +1,7 @@
 //! Audiences: evaluates a rule, selects members, and predicts the number of responses.
 
 mod build;
+mod delivery;
 mod error;
 mod evaluate;
 mod event_condition;
@@ -11,9 +12,11 @@ mod field_condition;
 mod funnel;
 mod intervals;
 mod member_set;
+mod membership;
 mod parse;
 mod preview;
 mod quota;
+mod references;
 mod request;
 mod result;
 mod rule;
@@ -22,6 +25,7 @@ mod selection;
 mod time;
 mod topic_probability;
 
+pub use delivery::{Delivery, Undeliverable};
 pub use error::{AudienceError, RuleError};
 pub use evaluate::{Resolver, StopCheck};
 pub use experiment_arm::ExperimentArm;

@@ -24,7 +24,7 @@ pub use evaluation_lists::{CandidateRanker, Order};
 use exploration::{ListContext, ListPosition};
 pub use floored_lists::{FlooredList, GroupAttention};
 pub use list_options::ListOptions;
-pub(crate) use new_items::{NewItems, response_outcome};
+pub(crate) use new_items::{NewItems, response_outcome, response_window};
 pub(crate) use pool::Pool;
 pub(crate) use pool_state::{PoolState, PoolStateCache};
 pub(crate) use rate_draws::{LiveCounts, RateDraws, RateDrawsCache};

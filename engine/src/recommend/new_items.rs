@@ -92,7 +92,7 @@ pub(crate) fn response_outcome(
     let Some(shown_at) = of_item.clone().filter(|event| event.1 == EventKind::Shown).map(|event| event.2).min() else {
         return (false, false);
     };
-    let (kind, seconds) = response(is_article(snapshot, item as usize));
+    let (kind, seconds) = response_window(snapshot, item as usize);
     let responds = |event: (u32, EventKind, i64)| event.1 == kind && (shown_at..shown_at + seconds).contains(&event.2);
     (true, of_item.into_iter().any(responds))
 }
@@ -101,7 +101,11 @@ fn is_article(snapshot: &Snapshot, item: usize) -> bool {
     group_of(snapshot.items.kind[item]) == zhihui_data::snapshot::ItemGroup::Articles
 }
 
-/// The kind of event that counts as a response, and the time limit in seconds.
+/// The kind of event that counts as a response to an item, and the time limit in seconds.
+pub(crate) fn response_window(snapshot: &Snapshot, item: usize) -> (EventKind, i64) {
+    response(is_article(snapshot, item))
+}
+
 fn response(is_article: bool) -> (EventKind, i64) {
     if is_article { (EventKind::Read, 3 * 86_400) } else { (EventKind::SignUp, 7 * 86_400) }
 }

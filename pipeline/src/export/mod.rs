@@ -1,9 +1,11 @@
 //! Exports: the list file of an audience (`rank,member_id,openid,union_id,age_band,probability,reasons`; arm `push` only),
 //! and workbooks of rejected rows and reports.
 
+mod allocation;
 mod errors;
 mod report;
 
+pub use allocation::{allocation_csv, allocation_xlsx, reason_zh};
 pub use errors::{RejectedRow, error_workbook};
 pub use report::report_xlsx;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};

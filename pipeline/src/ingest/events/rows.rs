@@ -15,6 +15,7 @@ pub(super) fn table_of(kind: EventType) -> Option<Table> {
         EventType::Shown => Table::Shown,
         EventType::SignUp | EventType::Cancel | EventType::CheckIn => Table::SignUps,
         EventType::Feedback => Table::Feedback,
+        EventType::Push | EventType::HoldOut => Table::Pushes,
         EventType::Follow | EventType::Unfollow | EventType::OptOut | EventType::OptIn | EventType::Bind => {
             Table::MemberEvents
         }
@@ -50,6 +51,13 @@ pub(super) fn batch(table: Table, events: &[&(u64, Event)]) -> Result<RecordBatc
             columns.push(("sequence", Arc::new(numbers.collect::<Int64Array>())));
             columns.push(("event", of.text(|event| Some(event.kind.as_str().to_owned()))));
             columns.push(("at", of.times(|event| Some(event.at))));
+        }
+        Table::Pushes => {
+            columns.push(("push_id", of.text(|event| event.details.push_id.clone())));
+            columns.push(("item_id", of.text(|event| event.item_id.clone())));
+            columns.push(("sent_at", of.times(|event| Some(event.at))));
+            columns.push(("arm", of.text(|event| Some(event.kind.as_str().to_owned()))));
+            columns.push(("channel", of.text(|event| event.details.channel.clone())));
         }
         _ => {
             let (item, time) = match table {

@@ -1,0 +1,58 @@
+//! Errors of saved audiences.
+
+use thiserror::Error;
+
+use super::saved::{AudienceUse, MAX_TEXT};
+use crate::middleware::problem::{Code, Problem};
+use crate::store::error::StoreError;
+
+/// Why an operation on a saved audience failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SavedAudienceError {
+    /// There is no such audience, or the caller may not see it.
+    #[error("no saved audience {0:?}; `GET /v1/audiences` lists them")]
+    Unknown(String),
+    /// A name or a note has an invalid length or control characters.
+    #[error("{0}: must be 1 to {MAX_TEXT} characters without control characters")]
+    BadText(&'static str),
+    /// Somebody saved a later version.
+    #[error("version {current} was saved in the meantime; read it, then send your change again")]
+    Changed {
+        /// The current version.
+        current: i64,
+    },
+    /// Other audiences or push lists use it.
+    #[error("the audience is used by {}; change or close them first", names(.0))]
+    InUse(Vec<AudienceUse>),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn names(uses: &[AudienceUse]) -> String {
+    uses.iter().map(|user| format!("{} {}", user.kind, user.id)).collect::<Vec<_>>().join(", ")
+}
+
+impl From<sqlx::Error> for SavedAudienceError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<SavedAudienceError> for Problem {
+    fn from(error: SavedAudienceError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SavedAudienceError::Unknown(_) => Self::new(Code::UnknownAudience, detail),
+            SavedAudienceError::BadText(field) => Self::new(Code::InvalidParameter, detail).with("parameter", field),
+            SavedAudienceError::Changed { current } => {
+                Self::new(Code::AudienceChanged, detail).with("version", current)
+            }
+            SavedAudienceError::InUse(uses) => {
+                Self::new(Code::AudienceInUse, detail).with("used_in", serde_json::json!(uses))
+            }
+            SavedAudienceError::Store(error) => error.write_problem(),
+        }
+    }
+}

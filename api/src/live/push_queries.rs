@@ -1,0 +1,71 @@
+//! The published engine's answers for saved audiences and frozen push lists.
+
+use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Rule, Undeliverable};
+
+use super::published_engine::PublishedEngine;
+use super::queries::{AudienceQuery, AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses};
+use super::query_error::QueryError;
+use crate::push_lists::members::ListMember;
+
+impl PushQueries for PublishedEngine {
+    fn count_rule(&self, query: &AudienceQuery, now: i64) -> Result<usize, QueryError> {
+        let rule = parse(query)?;
+        let resolve = |id: &str| query.saved.resolve(id);
+        Ok(self.engine().count_rule(&self.overlay(), &rule, query.within.as_deref(), now, &resolve)?)
+    }
+
+    fn explain_rule(
+        &self,
+        query: &AudienceQuery,
+        member_id: &str,
+        now: i64,
+    ) -> Result<Option<Vec<ConditionResult>>, QueryError> {
+        let rule = parse(query)?;
+        let resolve = |id: &str| query.saved.resolve(id);
+        let conditions = self.engine().explain_rule(&self.overlay(), &rule, member_id, now, &resolve)?;
+        let result = |(path, holds)| ConditionResult { path, holds };
+        Ok(conditions.map(|conditions| conditions.into_iter().map(result).collect()))
+    }
+
+    fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
+        let overlay = self.overlay();
+        member_ids.iter().map(|id| self.engine().delivery(&overlay, id).err()).collect()
+    }
+
+    fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses {
+        let (engine, overlay) = (self.engine(), self.overlay());
+        let snapshot = engine.snapshot();
+        let unknown = snapshot.age_bands.count() - 1;
+        let response = |id: &&str| MemberResponse {
+            age_band: engine.member_row(id).map_or(unknown, |row| usize::from(snapshot.members.age_band[row])),
+            responded: engine.responded(&overlay, id, item_id, sent_at),
+        };
+        Responses {
+            until: engine.responses_until(item_id, sent_at),
+            age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
+            members: member_ids.iter().map(response).collect(),
+        }
+    }
+
+    fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>) {
+        let (engine, overlay) = (self.engine(), self.overlay());
+        let row = |member: &ListMember| {
+            let delivery = engine.delivery(&overlay, &member.member_id).ok()?;
+            Some(AudienceRow {
+                rank: member.rank,
+                member: delivery.member,
+                openid: delivery.openid.to_owned(),
+                arm: member.arm,
+                probability: member.probability,
+                reasons: member.reasons.clone(),
+            })
+        };
+        let rows = members.iter().filter_map(row).collect();
+        visit(engine.snapshot(), &AudienceResult { preview: preview.clone(), rows });
+    }
+}
+
+fn parse(query: &AudienceQuery) -> Result<Rule, QueryError> {
+    let everybody = || serde_json::json!({});
+    Ok(Rule::parse(query.rule.as_ref().unwrap_or(&everybody()))?)
+}

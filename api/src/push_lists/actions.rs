@@ -1,0 +1,183 @@
+//! What routes and pages do with push lists: create one, take a step, count responses, send the file.
+
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use serde_json::json;
+use zhihui_engine::Language;
+use zhihui_engine::audience::ExperimentArm;
+
+use super::batches::wechat_batches;
+use super::database::PushLists;
+use super::error::PushListError;
+use super::export::{FileFormat, PreparedExport};
+use super::freeze::NewPushList;
+use super::record::PushList;
+use super::responses::count_responses;
+use super::state::ListStep;
+use crate::audiences::list_writer::{ListFormat, ListWriterError};
+use crate::audiences::routes::check_query;
+use crate::audiences::saved_routes::saved_rules;
+use crate::auth::caller::Caller;
+use crate::live::queries::AudienceQuery;
+use crate::live::query_error::QueryError;
+use crate::middleware::problem::{Code, Problem};
+use crate::service::Service;
+use crate::store::audit_action::AuditAction;
+use crate::web::html::{XLSX, download};
+
+/// Events stored by one command of the event writer.
+const FACTS_BATCH: usize = 16_000;
+
+/// Freezes an audience as a draft of the caller.
+pub(crate) async fn create_list(
+    service: &Service,
+    caller: &Caller,
+    mut query: AudienceQuery,
+    language: Language,
+) -> Result<PushList, Problem> {
+    check_query(&query)?;
+    let Some(item_id) = query.item_id.clone() else {
+        return Err(Problem::invalid("item_id", "a push list is for one item; a topic has only a preview"));
+    };
+    query.within.clone_from(&caller.union_id);
+    query.saved = saved_rules(service).await?;
+    let now = service.now();
+    let frozen = service.compute_cancellable(move |live, cancel| {
+        query.cancel = cancel.clone();
+        let mut frozen = None;
+        live.engine.audience(&query, now, language, &mut |snapshot, audience| {
+            frozen = Some(NewPushList::freeze(&query, &item_id, snapshot, audience));
+        })?;
+        Ok::<_, QueryError>(frozen)
+    });
+    let not_selected = || Problem::new(Code::Internal, "the audience could not be selected");
+    let frozen = frozen.await??.ok_or_else(not_selected)?;
+    let entry = caller.audit_entry(now, AuditAction::PushListCreated, None, json!({}));
+    Ok(PushLists::new(&service.store).create(&frozen, caller.union_id.as_deref(), &entry).await?)
+}
+
+/// Submits, approves, rejects or closes a list.
+pub(crate) async fn take_step(
+    service: &Service,
+    caller: &Caller,
+    id: &str,
+    step: ListStep,
+    reason: Option<&str>,
+) -> Result<PushList, Problem> {
+    let entry = caller.audit_entry(service.now(), AuditAction::Approval, None, json!({}));
+    let lists = PushLists::new(&service.store);
+    let list = lists.step(id, step, reason, caller.union_id.as_deref(), &entry).await?;
+    with_responses(service, list).await
+}
+
+/// Adds the actual responses to a list that was sent.
+pub(crate) async fn with_responses(service: &Service, mut list: PushList) -> Result<PushList, Problem> {
+    let Some(sent_at) = list.sent_at_seconds.filter(|_| list.exported_at.is_some() && service.live.get().is_some())
+    else {
+        return Ok(list);
+    };
+    let members = PushLists::new(&service.store).all_members(&list.id).await?;
+    let (item_id, now) = (list.item_id.clone(), service.now());
+    let counted = service.compute(move |live| count_responses(live.engine.as_ref(), &item_id, sent_at, &members, now));
+    list.actual_responses = Some(counted.await?);
+    Ok(list)
+}
+
+/// Records the pushes of a list if that was not done before, and returns its file.
+pub(crate) async fn send_file(
+    service: &Service,
+    caller: &Caller,
+    id: &str,
+    format: FileFormat,
+) -> Result<Response, Problem> {
+    let lists = PushLists::new(&service.store);
+    let live = service.live.current()?;
+    let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
+    let prepared = lists.prepare_export(id, caller.union_id.as_deref(), live.engine.as_ref(), service.now()).await?;
+    // The file is made before the pushes are recorded, so that a list without a file has no pushes.
+    let (file, rows) = make_file(service, &prepared, format).await?;
+    for facts in prepared.facts().chunks(FACTS_BATCH) {
+        writer.append(facts.to_vec()).await?;
+    }
+    let entry = caller.audit_entry(service.now(), AuditAction::Export, None, json!({}));
+    lists.finish_export(&prepared, format.as_str(), rows, &entry).await?;
+    let mut response = download(file, &format!("push-list-{id}.{}", format.extension()), format.media_type());
+    let again = if prepared.list.exported_at.is_some() { "again" } else { "first" };
+    response.headers_mut().insert("x-push-list-export", HeaderValue::from_static(again));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// The file of the arm `push` and its number of rows.
+async fn make_file(
+    service: &Service,
+    prepared: &PreparedExport,
+    format: FileFormat,
+) -> Result<(Vec<u8>, usize), Problem> {
+    let (list, members) = (prepared.list.clone(), prepared.members.clone());
+    let writer = service.ports.list_writer.clone();
+    let made = service.compute(move |live| {
+        let mut made = Err(PushListError::NobodySelected.into());
+        live.engine.frozen_audience(&list.preview, &members, &mut |snapshot, audience| {
+            let pushed = audience.rows.iter().filter(|row| row.arm == ExperimentArm::Push);
+            let rows = pushed.clone().count();
+            let bytes = match format.list_format() {
+                Some(format) => writer
+                    .as_ref()
+                    .ok_or_else(no_writer)
+                    .and_then(|writer| writer.write(snapshot, audience, format).map_err(write_problem)),
+                None => {
+                    let openids = pushed.map(|row| row.openid.clone()).collect();
+                    wechat_batches(&list.id, &list.members_sha256, openids)
+                        .map_err(Problem::from)
+                        .and_then(|batches| serde_json::to_vec_pretty(&batches).map_err(json_problem))
+                }
+            };
+            made = bytes.map(|bytes| (bytes, rows));
+        });
+        made
+    });
+    made.await?
+}
+
+fn no_writer() -> Problem {
+    Problem::new(Code::NotFound, "this service writes no files; run `zhihui push-list export` on the server")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn write_problem(error: ListWriterError) -> Problem {
+    tracing::error!(%error, "a push list could not be written");
+    Problem::new(Code::Internal, "the list could not be written; see the log of the service")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn json_problem(error: serde_json::Error) -> Problem {
+    tracing::error!(%error, "the batches of a push list could not be written");
+    Problem::new(Code::Internal, "the list could not be written; see the log of the service")
+}
+
+impl FileFormat {
+    fn list_format(self) -> Option<ListFormat> {
+        match self {
+            Self::Csv => Some(ListFormat::Csv),
+            Self::Xlsx => Some(ListFormat::Xlsx),
+            Self::Wechat => None,
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Wechat => "json",
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => XLSX,
+            Self::Wechat => "application/json",
+        }
+    }
+}

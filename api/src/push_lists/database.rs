@@ -1,0 +1,273 @@
+//! The tables of push lists: creates a list, reads it, and moves it from state to state. Every change is in the audit log.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use zhihui_engine::audience::{ExperimentArm, Undeliverable};
+
+use super::error::PushListError;
+use super::freeze::NewPushList;
+use super::members::{ListMember, MemberPage};
+use super::record::{PushList, damaged};
+use super::state::ListStep;
+use crate::store::audit::{NewAuditEntry, append_in};
+use crate::store::audit_action::AuditAction;
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+
+/// Members written by one statement.
+const INSERT_BATCH: usize = 5_000;
+/// Length of a reason in characters.
+const REASON_LENGTH: std::ops::RangeInclusive<usize> = 2..=500;
+
+/// The push lists of a home.
+#[derive(Debug, Clone, Copy)]
+pub struct PushLists<'a> {
+    pool: &'a SqlitePool,
+}
+
+impl<'a> PushLists<'a> {
+    /// The push lists of a database.
+    #[must_use]
+    pub fn new(store: &'a Store) -> Self {
+        Self { pool: store.pool() }
+    }
+
+    /// Stores a frozen list as a draft of the actor of `entry`. `union_id` limits who may see it.
+    ///
+    /// # Errors
+    /// [`PushListError::NobodySelected`] or [`PushListError::Store`]; nothing is stored then.
+    pub async fn create(
+        &self,
+        list: &NewPushList,
+        union_id: Option<&str>,
+        entry: &NewAuditEntry<'_>,
+    ) -> Result<PushList, PushListError> {
+        let counts = list.counts();
+        if counts.push == 0 {
+            return Err(PushListError::NobodySelected);
+        }
+        let id = format!("pl_{}", uuid::Uuid::new_v4().simple());
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        sqlx::query(
+            "insert into push_lists (id, state, item_id, frozen, rule_version, as_of, model_version, members_sha256, \
+             push, hold_out, union_id, created_by, frozen_at) values (?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&id)
+        .bind(&list.item_id)
+        .bind(serde_json::to_string(&list.content).map_err(damaged)?)
+        .bind(&list.rule_version)
+        .bind(&list.content.preview.as_of)
+        .bind(&list.content.preview.version)
+        .bind(&list.members_sha256)
+        .bind(counts.push as i64)
+        .bind(counts.hold_out as i64)
+        .bind(union_id)
+        .bind(entry.actor)
+        .bind(entry.at)
+        .execute(&mut *transaction)
+        .await?;
+        for batch in list.members.chunks(INSERT_BATCH) {
+            sqlx::query(
+                "insert into push_list_members (list_id, rank, member_id, arm, probability, reasons) \
+                 select ?1, value ->> 'rank', value ->> 'member_id', value ->> 'arm', \
+                 cast(value ->> 'probability' as real), value -> 'reasons' from json_each(?2)",
+            )
+            .bind(&id)
+            .bind(serde_json::to_string(batch).map_err(damaged)?)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        let detail = json!({ "push_list": id, "item_id": list.item_id, "rule": list.content.rule,
+            "rule_version": list.rule_version, "limit": list.content.limit, "hold_out": list.content.hold_out_share,
+            "counts": counts, "members_sha256": list.members_sha256, "purpose": list.content.purpose });
+        let entry = NewAuditEntry { action: AuditAction::PushListCreated, detail, ..entry.clone() };
+        append_in(&mut transaction, &entry).await?;
+        transaction.commit().await?;
+        self.get(&id, None).await
+    }
+
+    /// A list. With `within`, only if its author is limited to the same union.
+    ///
+    /// # Errors
+    /// [`PushListError::Unknown`] or [`PushListError::Store`].
+    pub async fn get(&self, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
+        let mut connection = self.pool.acquire().await?;
+        read(&mut connection, id, within).await
+    }
+
+    /// The latest lists, newest first. `left_out` is empty in all of them.
+    ///
+    /// # Errors
+    /// [`PushListError::Store`].
+    pub async fn latest(&self, limit: u32, within: Option<&str>) -> Result<Vec<PushList>, PushListError> {
+        let sql = "select * from push_lists where ?1 is null or union_id = ?1 order by frozen_at desc, id limit ?2";
+        let rows = sqlx::query(sql).bind(within).bind(limit).fetch_all(self.pool).await?;
+        Ok(rows.iter().map(PushList::from_row).collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Submits, approves, rejects or closes a list as the actor of `entry`. Only a rejection has a reason.
+    ///
+    /// # Errors
+    /// [`PushListError`]; the list is unchanged then.
+    pub async fn step(
+        &self,
+        id: &str,
+        step: ListStep,
+        reason: Option<&str>,
+        within: Option<&str>,
+        entry: &NewAuditEntry<'_>,
+    ) -> Result<PushList, PushListError> {
+        let (sql, action) = match step {
+            ListStep::Submit => (
+                "update push_lists set state = ?1, submitted_by = ?2, submitted_at = ?3 where id = ?4",
+                AuditAction::PushListSubmitted,
+            ),
+            ListStep::Approve => (
+                "update push_lists set state = ?1, approved_by = ?2, approved_at = ?3 where id = ?4",
+                AuditAction::Approval,
+            ),
+            ListStep::Reject => (
+                "update push_lists set state = ?1, rejected_by = ?2, rejected_at = ?3, rejected_reason = ?5 where id = ?4",
+                AuditAction::PushListRejected,
+            ),
+            ListStep::Close | ListStep::Export => (
+                "update push_lists set state = ?1, closed_by = ?2, closed_at = ?3 where id = ?4",
+                AuditAction::PushListClosed,
+            ),
+        };
+        let reason = reason.map(str::trim);
+        if step == ListStep::Reject && !reason.is_some_and(|reason| REASON_LENGTH.contains(&reason.chars().count())) {
+            return Err(PushListError::NoReason);
+        }
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let list = read(&mut transaction, id, within).await?;
+        let next = list.state.after(step).ok_or(PushListError::WrongState { state: list.state, step })?;
+        if step == ListStep::Approve && list.created_by == entry.actor {
+            return Err(PushListError::OwnApproval);
+        }
+        let update = sqlx::query(sql).bind(next.as_str()).bind(entry.actor).bind(entry.at).bind(id).bind(reason);
+        update.execute(&mut *transaction).await?;
+        let entry = NewAuditEntry { action, detail: detail(&list, json!({ "reason": reason })), ..entry.clone() };
+        append_in(&mut transaction, &entry).await?;
+        let list = read(&mut transaction, id, within).await?;
+        transaction.commit().await?;
+        Ok(list)
+    }
+
+    /// The members after a rank, at most `n`.
+    ///
+    /// # Errors
+    /// [`PushListError::Store`].
+    pub async fn members(&self, id: &str, after: usize, n: u32) -> Result<MemberPage, PushListError> {
+        let sql = "select * from push_list_members where list_id = ? and rank > ? order by rank limit ?";
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows = sqlx::query(sql).bind(id).bind(after).bind(i64::from(n) + 1).fetch_all(self.pool).await?;
+        let mut members = Vec::with_capacity(rows.len());
+        for row in rows.iter().take(n as usize) {
+            let (arm, reasons): (String, String) = (row.try_get("arm")?, row.try_get("reasons")?);
+            members.push(ListMember {
+                rank: row.try_get::<u32, _>("rank")? as usize,
+                member_id: row.try_get("member_id")?,
+                arm: if arm == "push" { ExperimentArm::Push } else { ExperimentArm::HoldOut },
+                probability: row.try_get("probability")?,
+                reasons: serde_json::from_str(&reasons).map_err(damaged)?,
+                left_out: row.try_get("left_out")?,
+            });
+        }
+        let next = (rows.len() > n as usize).then(|| members.last().map(|member| member.rank)).flatten();
+        Ok(MemberPage { members, next })
+    }
+
+    /// Fixes the time of the pushes and who is left out, unless an earlier attempt did. Returns the list, which has
+    /// `sent_at` then.
+    pub(crate) async fn begin_export(
+        &self,
+        id: &str,
+        left_out: &[(usize, Undeliverable)],
+        now: i64,
+    ) -> Result<PushList, PushListError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let list = read(&mut transaction, id, None).await?;
+        if list.state.after(ListStep::Export).is_none() {
+            return Err(PushListError::WrongState { state: list.state, step: ListStep::Export });
+        }
+        if list.sent_at.is_none() {
+            sqlx::query("update push_lists set sent_at = ? where id = ?")
+                .bind(now)
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?;
+            let left_out: Vec<Value> =
+                left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason.as_str() })).collect();
+            sqlx::query(
+                "update push_list_members set left_out = value ->> 'reason' from json_each(?2) \
+                 where list_id = ?1 and rank = value ->> 'rank'",
+            )
+            .bind(id)
+            .bind(Value::Array(left_out).to_string())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        let list = read(&mut transaction, id, None).await?;
+        transaction.commit().await?;
+        Ok(list)
+    }
+
+    /// Records that the pushes of a list are durable and its file was made.
+    pub(crate) async fn mark_exported(
+        &self,
+        list: &PushList,
+        extra: Value,
+        entry: &NewAuditEntry<'_>,
+    ) -> Result<(), PushListError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        sqlx::query(
+            "update push_lists set state = 'exported', exported_at = coalesce(exported_at, ?) \
+             where id = ? and state in ('approved', 'exported')",
+        )
+        .bind(entry.at)
+        .bind(&list.id)
+        .execute(&mut *transaction)
+        .await?;
+        let entry = NewAuditEntry { action: AuditAction::Export, detail: detail(list, extra), ..entry.clone() };
+        append_in(&mut transaction, &entry).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// What the audit log says of a step.
+fn detail(list: &PushList, extra: Value) -> Value {
+    let mut detail = json!({ "push_list": list.id, "item_id": list.item_id, "counts": list.counts,
+        "members_sha256": list.members_sha256, "purpose": list.purpose });
+    if let (Value::Object(detail), Value::Object(extra)) = (&mut detail, extra) {
+        detail.extend(extra.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    detail
+}
+
+async fn read(connection: &mut SqliteConnection, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
+    let sql = "select * from push_lists where id = ?1 and (?2 is null or union_id = ?2)";
+    let row = sqlx::query(sql).bind(id).bind(within).fetch_optional(&mut *connection).await?;
+    let mut list = PushList::from_row(&row.ok_or_else(|| PushListError::Unknown(id.to_owned()))?)?;
+    let sql = "select coalesce(left_out, '') as reason, count(*) as members from push_list_members where list_id = ? \
+               group by left_out";
+    let mut left_out = BTreeMap::new();
+    let mut stored = 0;
+    for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
+        let (reason, members): (String, u32) = (row.try_get("reason")?, row.try_get("members")?);
+        stored += members as usize;
+        if !reason.is_empty() {
+            left_out.insert(reason, members as usize);
+        }
+    }
+    // Erasure deletes the rows of a member.
+    let erased = (list.counts.push + list.counts.hold_out).saturating_sub(stored);
+    if erased > 0 {
+        left_out.insert("erased".to_owned(), erased);
+    }
+    list.left_out = left_out;
+    Ok(list)
+}

@@ -1,0 +1,66 @@
+//! Errors of push lists.
+
+use thiserror::Error;
+
+use super::state::{ListState, ListStep};
+use crate::middleware::problem::{Code, Problem};
+use crate::store::error::StoreError;
+
+/// Why an operation on a push list failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PushListError {
+    /// There is no such list, or the caller may not see it.
+    #[error("no push list {0:?}; `GET /v1/push-lists` and `zhihui push-list list` list them")]
+    Unknown(String),
+    /// The state of the list does not allow the step.
+    #[error(
+        "the list is {}, and {} is possible only for a list that is {}",
+        state.as_str(), step.as_str(), step.allowed_in().join(" or ")
+    )]
+    WrongState {
+        /// State of the list.
+        state: ListState,
+        /// The step that was refused.
+        step: ListStep,
+    },
+    /// The author of a list cannot approve it.
+    #[error("you created this list; ask another person to approve it")]
+    OwnApproval,
+    /// A rejection needs a reason.
+    #[error("reason: give a reason of 2 to 500 characters")]
+    NoReason,
+    /// The audience selects nobody.
+    #[error("the audience has no member to push to; check the funnel with a preview")]
+    NobodySelected,
+    /// A list of one member cannot be sent by `WeChat`.
+    #[error("WeChat sends to at least 2 openids, and this list has {0}; send it by hand, or freeze a larger list")]
+    TooFewForWechat(usize),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for PushListError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<PushListError> for Problem {
+    fn from(error: PushListError) -> Self {
+        let detail = error.to_string();
+        match error {
+            PushListError::Unknown(_) => Self::new(Code::UnknownPushList, detail),
+            PushListError::WrongState { state, .. } => {
+                Self::new(Code::WrongState, detail).with("state", state.as_str())
+            }
+            PushListError::OwnApproval => Self::new(Code::OwnApproval, detail),
+            PushListError::NoReason => Self::new(Code::InvalidParameter, detail).with("parameter", "reason"),
+            PushListError::NobodySelected | PushListError::TooFewForWechat(_) => {
+                Self::new(Code::AudienceTooSmall, detail)
+            }
+            PushListError::Store(error) => error.write_problem(),
+        }
+    }
+}

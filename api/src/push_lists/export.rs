@@ -1,0 +1,142 @@
+//! Sends a push list: records both arms as events, then writes the file.
+//!
+//! `prepare` fixes the time and who is left out, once. The caller appends [`PreparedExport::facts`] to the inbox, which drops
+//! repeated ones, and calls `finish`. A process that dies in between leaves a list that can be exported again with the
+//! same pushes.
+
+use serde_json::json;
+use zhihui_data::{Event, EventType};
+use zhihui_engine::audience::ExperimentArm;
+
+use super::database::PushLists;
+use super::error::PushListError;
+use super::members::ListMember;
+use super::record::PushList;
+use super::state::ListStep;
+use crate::live::queries::PushQueries;
+use crate::store::audit::NewAuditEntry;
+
+/// The channel of the pushes.
+const CHANNEL: &str = "wechat";
+/// Members read by one statement.
+const PAGE: u32 = 20_000;
+
+/// The formats of a list's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Comma-separated values with a byte order mark.
+    Csv,
+    /// An Excel workbook.
+    Xlsx,
+    /// Bodies of WeChat's mass message to openids.
+    Wechat,
+}
+
+impl FileFormat {
+    /// The name in the query string and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Wechat => "wechat",
+        }
+    }
+
+    /// Parses the name of a format.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Csv, Self::Xlsx, Self::Wechat].into_iter().find(|format| format.as_str() == text)
+    }
+}
+
+/// A list whose pushes are fixed and may be recorded.
+#[derive(Debug)]
+pub struct PreparedExport {
+    /// The list; its `sent_at` is set.
+    pub list: PushList,
+    /// Its members who were not left out, by rank.
+    pub members: Vec<ListMember>,
+}
+
+impl PreparedExport {
+    /// One event for each member of both arms. The events of a list are always the same.
+    #[must_use]
+    pub fn facts(&self) -> Vec<Event> {
+        let at = self.list.sent_at_seconds.unwrap_or_default().saturating_mul(1_000_000);
+        let fact = |member: &ListMember| {
+            let kind = match member.arm {
+                ExperimentArm::Push => EventType::Push,
+                ExperimentArm::HoldOut => EventType::HoldOut,
+            };
+            let mut event = Event::of_member(kind, &member.member_id, at);
+            event.event_id = Some(format!("push:{}:{}", self.list.id, member.member_id));
+            event.item_id = Some(self.list.item_id.clone());
+            event.details.push_id = Some(self.list.id.clone());
+            event.details.channel = Some(CHANNEL.to_owned());
+            event
+        };
+        self.members.iter().map(fact).collect()
+    }
+}
+
+impl PushLists<'_> {
+    /// All members of a list, by rank.
+    ///
+    /// # Errors
+    /// [`PushListError::Store`].
+    pub async fn all_members(&self, id: &str) -> Result<Vec<ListMember>, PushListError> {
+        let (mut members, mut after) = (Vec::new(), Some(0));
+        while let Some(rank) = after {
+            let page = self.members(id, rank, PAGE).await?;
+            members.extend(page.members);
+            after = page.next;
+        }
+        Ok(members)
+    }
+
+    /// Checks that a list may be sent, and fixes the time of its pushes and who is left out: members who opted out,
+    /// unfollowed or were erased since it was frozen. Later calls return the same pushes.
+    ///
+    /// # Errors
+    /// [`PushListError`]; nothing is recorded then.
+    pub async fn prepare_export(
+        &self,
+        id: &str,
+        within: Option<&str>,
+        engine: &dyn PushQueries,
+        now: i64,
+    ) -> Result<PreparedExport, PushListError> {
+        let list = self.get(id, within).await?;
+        if list.state.after(ListStep::Export).is_none() {
+            return Err(PushListError::WrongState { state: list.state, step: ListStep::Export });
+        }
+        let mut left_out = Vec::new();
+        if list.sent_at.is_none() {
+            let members = self.all_members(id).await?;
+            let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
+            let found = engine.undeliverable(&ids);
+            left_out = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?))).collect();
+        }
+        let list = self.begin_export(id, &left_out, now).await?;
+        let mut members = self.all_members(id).await?;
+        members.retain(|member| member.left_out.is_none());
+        Ok(PreparedExport { list, members })
+    }
+
+    /// Marks a list as exported, after its facts are durable, and records the file in the audit log.
+    ///
+    /// # Errors
+    /// [`PushListError::Store`]. The list can be exported again then.
+    pub async fn finish_export(
+        &self,
+        export: &PreparedExport,
+        format: &str,
+        rows: usize,
+        entry: &NewAuditEntry<'_>,
+    ) -> Result<(), PushListError> {
+        let again = export.list.exported_at.is_some();
+        let extra = json!({ "format": format, "rows": rows, "again": again, "left_out": export.list.left_out });
+        self.mark_exported(&export.list, extra, entry).await
+    }
+}

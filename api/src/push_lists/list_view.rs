@@ -1,0 +1,155 @@
+//! Formats a push list for its page.
+
+use zhihui_data::Zone;
+use zhihui_engine::audience::{ExperimentArm, SampleMember};
+
+use super::members::ListMember;
+use super::page::{actor, state_label};
+use super::record::{PushList, Signature};
+use super::responses::{ActualResponses, ArmResponses};
+use super::state::{ListState, ListStep};
+use crate::audiences::labels::exclusion;
+use crate::audiences::preview_view::PreviewView;
+use crate::web::labels;
+use crate::web::locale::Locale;
+use crate::web::numbers::{grouped, minute_of};
+
+/// A push list, formatted.
+pub(crate) struct ListView {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) item_url: String,
+    pub(crate) sentence: String,
+    pub(crate) state: &'static str,
+    pub(crate) can_submit: bool,
+    pub(crate) can_approve: bool,
+    /// The list waits for another person than the reader.
+    pub(crate) waits_for_another: bool,
+    pub(crate) can_export: bool,
+    pub(crate) can_close: bool,
+    pub(crate) was_exported: bool,
+    pub(crate) rejection: Option<String>,
+    pub(crate) responses: Option<ResponsesView>,
+    pub(crate) left_out: Vec<(String, String)>,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) rule: Option<String>,
+    pub(crate) preview: PreviewView,
+}
+
+/// The responses, formatted.
+pub(crate) struct ResponsesView {
+    pub(crate) sentence: String,
+    pub(crate) until: Option<String>,
+    pub(crate) rows: Vec<[String; 5]>,
+}
+
+impl ListView {
+    /// Members of the arm `push` shown on the page.
+    pub(crate) const SAMPLE: u32 = 20;
+
+    pub(crate) fn new(mut list: PushList, first: Vec<ListMember>, is_own: bool, zone: Zone, t: Locale) -> Self {
+        let pushed = first.into_iter().filter(|member| member.arm == ExperimentArm::Push);
+        list.preview.sample = pushed
+            .map(|member| SampleMember {
+                member_id: member.member_id,
+                rank: member.rank,
+                probability: member.probability,
+                reasons: member.reasons,
+            })
+            .collect();
+        let allows = |step: ListStep| list.state.after(step).is_some();
+        let signature =
+            |signature: &Signature| format!("{} · {}", actor(&signature.by), minute_of(&signature.at, zone));
+        let rejection = list.rejected.as_ref().filter(|_| list.state == ListState::Draft).map(|rejected| {
+            t.push_lists_rejected_because(signature(rejected), list.rejected_reason.as_deref().unwrap_or_default())
+        });
+        Self {
+            item_url: format!("/items/{}", crate::web::url::percent_encode(&list.item_id)),
+            state: state_label(list.state, t),
+            sentence: sentence(&list, t),
+            can_submit: allows(ListStep::Submit),
+            can_approve: allows(ListStep::Approve) && !is_own,
+            waits_for_another: allows(ListStep::Approve) && is_own,
+            can_export: allows(ListStep::Export),
+            can_close: allows(ListStep::Close),
+            was_exported: list.exported_at.is_some(),
+            rejection,
+            responses: list.actual_responses.as_ref().map(|actual| responses(&list, actual, zone, t)),
+            left_out: list
+                .left_out
+                .iter()
+                .map(|(reason, &count)| (left_out_reason(reason, t), grouped(count as f64, 0)))
+                .collect(),
+            facts: facts(&list, zone, t),
+            rule: list.rule.as_ref().and_then(|rule| serde_json::to_string_pretty(rule).ok()),
+            preview: PreviewView::new(&list.preview, &[], t),
+            title: list.item_title,
+            id: list.id,
+        }
+    }
+}
+
+fn sentence(list: &PushList, t: Locale) -> String {
+    let expected = &list.preview.expected_responses;
+    let [push, hold_out] = [list.counts.push, list.counts.hold_out].map(|count| grouped(count as f64, 0));
+    let [low, high] = [expected.low.floor(), expected.high.ceil()].map(|bound| grouped(bound, 0));
+    t.push_lists_sentence(&list.item_title, push, hold_out, grouped(expected.value.round(), 0), low, high)
+}
+
+fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> {
+    let signed = |signature: &Option<Signature>| {
+        signature.as_ref().map(|signature| format!("{} · {}", actor(&signature.by), minute_of(&signature.at, zone)))
+    };
+    let created = format!("{} · {}", actor(&list.created_by), minute_of(&list.frozen_at, zone));
+    let all = [
+        (t.push_lists_purpose(), list.purpose.clone()),
+        (t.push_lists_created(), Some(created)),
+        (t.push_lists_submitted(), signed(&list.submitted)),
+        (t.push_lists_approved(), signed(&list.approved)),
+        (t.push_lists_sent(), list.sent_at.as_deref().map(|at| minute_of(at, zone))),
+        (t.push_lists_closed(), signed(&list.closed)),
+        (t.push_lists_data_as_of(), Some(minute_of(&list.as_of, zone))),
+        (t.push_lists_model(), Some(list.model_version.clone())),
+        (t.push_lists_rule_version(), Some(list.rule_version.clone())),
+        (t.push_lists_hash(), Some(list.members_sha256.clone())),
+    ];
+    all.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -> ResponsesView {
+    let expected = grouped(list.preview.expected_responses.value.round(), 0);
+    let value = grouped(actual.value as f64, 0);
+    let effect = match &actual.uplift {
+        None => t.push_lists_effect_unknown().to_owned(),
+        Some(uplift) => {
+            let [points, low, high] = [uplift.points, uplift.low, uplift.high].map(|value| grouped(value, 1));
+            if uplift.clear {
+                t.push_lists_effect(points, low, high)
+            } else {
+                t.push_lists_effect_unclear(points, low, high)
+            }
+        }
+    };
+    let share = |arm: ArmResponses| match arm.members {
+        0 => "–".to_owned(),
+        members => format!("{}%", grouped(100.0 * arm.responded as f64 / members as f64, 1)),
+    };
+    let row = |label: String, push: ArmResponses, hold_out: ArmResponses| {
+        [label, grouped(push.members as f64, 0), grouped(push.responded as f64, 0), share(push), share(hold_out)]
+    };
+    let bands = actual.by_age_band.iter();
+    let bands = bands.map(|band| row(labels::known(&band.age_band, t).to_owned(), band.push, band.hold_out));
+    let all = row(t.push_lists_everybody().to_owned(), actual.push, actual.hold_out);
+    ResponsesView {
+        sentence: t.push_lists_responses_sentence(value, expected, effect),
+        until: actual.until.as_deref().filter(|_| !actual.complete).map(|until| minute_of(until, zone)),
+        rows: std::iter::once(all).chain(bands).collect(),
+    }
+}
+
+fn left_out_reason(reason: &str, t: Locale) -> String {
+    match reason {
+        "erased" | "unknown" => t.push_lists_left_out_erased().to_owned(),
+        reason => exclusion(reason, t).to_owned(),
+    }
+}

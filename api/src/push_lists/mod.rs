@@ -1,0 +1,20 @@
+//! Push lists: audiences that are frozen, approved by a second person, sent, and measured.
+//!
+//! `freeze` selects the members once. `database` keeps the list and moves it through the states of `state`. `export`
+//! records both arms as events and writes the file, and `responses` counts who responded.
+
+pub(crate) mod actions;
+pub(crate) mod batches;
+pub(crate) mod database;
+pub(crate) mod error;
+pub(crate) mod export;
+pub(crate) mod freeze;
+pub(crate) mod list_page;
+pub(crate) mod list_view;
+pub(crate) mod members;
+pub(crate) mod page;
+pub(crate) mod record;
+pub(crate) mod responses;
+pub(crate) mod routes;
+pub(crate) mod schema;
+pub(crate) mod state;

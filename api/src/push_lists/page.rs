@@ -1,0 +1,121 @@
+//! The page with all push lists, and the form that freezes an audience.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::actions::create_list;
+use super::database::PushLists;
+use super::record::PushList;
+use super::state::ListState;
+use crate::audiences::form::AudienceForm;
+use crate::auth::caller::Caller;
+use crate::auth::csrf;
+use crate::middleware::problem::Problem;
+use crate::service::Service;
+use crate::web::extract::FormBody;
+use crate::web::html::page;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
+use crate::web::numbers::{grouped, minute_of};
+
+/// Lists on the page.
+const MAX_LISTS: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "push_lists/page.html")]
+struct PushListsPage<'a> {
+    layout: &'a Layout,
+    summary: String,
+    lists: Vec<ListRow>,
+}
+
+/// A list as a row of the table.
+struct ListRow {
+    url: String,
+    title: String,
+    purpose: Option<String>,
+    state: &'static str,
+    is_waiting: bool,
+    push: String,
+    hold_out: String,
+    expected: String,
+    by: String,
+    at: String,
+}
+
+/// The form that freezes the audience of the query string.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct FreezeForm {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The push lists, newest first.
+#[utoipa::path(get, path = "/push-lists", tag = "pages", operation_id = "push_lists",
+    responses((status = 200, description = "A page")))]
+pub(crate) async fn push_lists(
+    State(service): State<Service>,
+    layout: Layout,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let lists = PushLists::new(&service.store).latest(MAX_LISTS, caller.union_id.as_deref()).await?;
+    let zone = service.live.zone();
+    let waiting = lists.iter().filter(|list| list.state == ListState::Submitted).count();
+    let ready = lists.iter().filter(|list| list.state == ListState::Approved).count();
+    let row = |list: PushList| ListRow {
+        url: format!("/push-lists/{}", list.id),
+        state: state_label(list.state, layout.t),
+        is_waiting: matches!(list.state, ListState::Submitted | ListState::Approved),
+        push: grouped(list.counts.push as f64, 0),
+        hold_out: grouped(list.counts.hold_out as f64, 0),
+        expected: grouped(list.preview.expected_responses.value.round(), 0),
+        by: actor(&list.created_by),
+        at: minute_of(&list.frozen_at, zone),
+        title: list.item_title,
+        purpose: list.purpose,
+    };
+    let template = PushListsPage {
+        summary: layout.t.push_lists_summary(waiting, ready),
+        lists: lists.into_iter().map(row).collect(),
+        layout: &layout,
+    };
+    Ok(page(StatusCode::OK, &layout, &template))
+}
+
+/// Freezes the audience of the query string, which has the parameters of `/audiences`.
+#[utoipa::path(post, path = "/push-lists", tag = "pages", operation_id = "create_push_list",
+    request_body(content = FreezeForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "To the page of the list")))]
+pub(crate) async fn freeze(
+    State(service): State<Service>,
+    layout: Layout,
+    caller: Caller,
+    headers: HeaderMap,
+    uri: Uri,
+    FormBody(form): FormBody<FreezeForm>,
+) -> Result<Response, Problem> {
+    csrf::check(&caller, &headers, &form.csrf)?;
+    let audience = AudienceForm::from_uri(&uri)?;
+    let (query, _) = audience.query(layout.t).map_err(|what| Problem::invalid("query", what))?;
+    let list = create_list(&service, &caller, query, layout.t.language()).await?;
+    Ok(Redirect::to(&format!("/push-lists/{}", list.id)).into_response())
+}
+
+pub(crate) fn state_label(state: ListState, t: Locale) -> &'static str {
+    match state {
+        ListState::Draft => t.push_lists_state_draft(),
+        ListState::Submitted => t.push_lists_state_submitted(),
+        ListState::Approved => t.push_lists_state_approved(),
+        ListState::Exported => t.push_lists_state_exported(),
+        ListState::Closed => t.push_lists_state_closed(),
+    }
+}
+
+/// The name of a person; keys and the command line stay as they are.
+pub(crate) fn actor(name: &str) -> String {
+    name.strip_prefix("user ").unwrap_or(name).to_owned()
+}

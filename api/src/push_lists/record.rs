@@ -1,0 +1,174 @@
+//! A push list as JSON and as a row of the database.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use zhihui_engine::audience::Preview;
+
+use super::responses::ActualResponses;
+use super::state::ListState;
+use crate::clock::rfc3339;
+use crate::store::error::StoreError;
+
+/// Number of members by arm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ArmCounts {
+    /// To push to.
+    pub push: usize,
+    /// Held out.
+    pub hold_out: usize,
+}
+
+/// Who did something, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signature {
+    /// `user NAME`, `key ID` or `command line`.
+    pub by: String,
+    /// RFC 3339 in UTC.
+    pub at: String,
+}
+
+/// What is fixed when the list is created, besides its columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrozenContent {
+    /// Title of the item.
+    pub item_title: String,
+    /// Why the list was made.
+    pub purpose: Option<String>,
+    /// The rule as given; all members if missing.
+    pub rule: Option<Value>,
+    /// The rules of the saved audiences behind the rule, by id.
+    pub audiences: BTreeMap<String, Value>,
+    /// Maximum number of members to push to.
+    pub limit: Option<usize>,
+    /// Share of the hold-out.
+    pub hold_out_share: f64,
+    /// The preview of the members, with an empty sample.
+    pub preview: Preview,
+}
+
+/// A push list. The first 14 fields are those of the contract.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PushList {
+    /// Id.
+    pub id: String,
+    /// State.
+    pub state: ListState,
+    /// The item to push.
+    pub item_id: String,
+    /// Identifies the rule together with the saved audiences behind it: the start of their SHA-256.
+    pub rule_version: String,
+    /// The instant whose state the snapshot holds.
+    pub as_of: String,
+    /// Version of the snapshot and its model.
+    pub model_version: String,
+    /// SHA-256 over the sorted lines `member_id\tarm\n`.
+    pub members_sha256: String,
+    /// Members by arm.
+    pub counts: ArmCounts,
+    /// Members left after each step.
+    pub funnel: Value,
+    /// Expected responses with an interval.
+    pub expected_responses: Value,
+    /// Responses so far; null until the list was sent.
+    pub actual_responses: Option<ActualResponses>,
+    /// Who created the list.
+    pub created_by: String,
+    /// Who approved it; null until then.
+    pub approved_by: Option<String>,
+    /// When it was frozen.
+    pub frozen_at: String,
+    /// Title of the item when the list was frozen.
+    pub item_title: String,
+    /// Why the list was made.
+    pub purpose: Option<String>,
+    /// The rule.
+    pub rule: Option<Value>,
+    /// Maximum number of members to push to.
+    pub limit: Option<usize>,
+    /// Share of the hold-out.
+    pub hold_out_share: f64,
+    /// Members by attribute.
+    pub breakdowns: Value,
+    /// Who submitted it last.
+    pub submitted: Option<Signature>,
+    /// Who approved it.
+    pub approved: Option<Signature>,
+    /// Who rejected it last.
+    pub rejected: Option<Signature>,
+    /// Why it was rejected last.
+    pub rejected_reason: Option<String>,
+    /// When it was sent: the time of its pushes.
+    pub sent_at: Option<String>,
+    /// When its first file was complete.
+    pub exported_at: Option<String>,
+    /// Who closed it.
+    pub closed: Option<Signature>,
+    /// Members who were left out when it was sent, by reason.
+    pub left_out: BTreeMap<String, usize>,
+    /// The union subtree of the author.
+    #[serde(skip)]
+    pub(crate) union_id: Option<String>,
+    #[serde(skip)]
+    pub(crate) sent_at_seconds: Option<i64>,
+    #[serde(skip)]
+    pub(crate) preview: Preview,
+}
+
+impl PushList {
+    pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+        let state: String = row.try_get("state")?;
+        let frozen: String = row.try_get("frozen")?;
+        let frozen: FrozenContent = serde_json::from_str(&frozen).map_err(damaged)?;
+        let signature = |name: &str| -> Result<Option<Signature>, StoreError> {
+            let by: Option<String> = row.try_get(format!("{name}_by").as_str())?;
+            let at: Option<i64> = row.try_get(format!("{name}_at").as_str())?;
+            Ok(by.zip(at).map(|(by, at)| Signature { by, at: rfc3339(at) }))
+        };
+        let count = |name: &str| -> Result<usize, StoreError> { Ok(row.try_get::<u32, _>(name)? as usize) };
+        let sent_at_seconds: Option<i64> = row.try_get("sent_at")?;
+        let exported_at: Option<i64> = row.try_get("exported_at")?;
+        let approved = signature("approved")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            state: ListState::parse(&state).ok_or_else(|| damaged(format!("unknown state {state:?}")))?,
+            item_id: row.try_get("item_id")?,
+            rule_version: row.try_get("rule_version")?,
+            as_of: row.try_get("as_of")?,
+            model_version: row.try_get("model_version")?,
+            members_sha256: row.try_get("members_sha256")?,
+            counts: ArmCounts { push: count("push")?, hold_out: count("hold_out")? },
+            funnel: serde_json::to_value(&frozen.preview.funnel).map_err(damaged)?,
+            expected_responses: serde_json::to_value(&frozen.preview.expected_responses).map_err(damaged)?,
+            actual_responses: None,
+            created_by: row.try_get("created_by")?,
+            approved_by: approved.as_ref().map(|signature| signature.by.clone()),
+            frozen_at: rfc3339(row.try_get("frozen_at")?),
+            item_title: frozen.item_title,
+            purpose: frozen.purpose,
+            rule: frozen.rule,
+            limit: frozen.limit,
+            hold_out_share: frozen.hold_out_share,
+            breakdowns: serde_json::to_value(&frozen.preview.breakdowns).map_err(damaged)?,
+            submitted: signature("submitted")?,
+            approved,
+            rejected: signature("rejected")?,
+            rejected_reason: row.try_get("rejected_reason")?,
+            sent_at: sent_at_seconds.map(rfc3339),
+            exported_at: exported_at.map(rfc3339),
+            closed: signature("closed")?,
+            left_out: BTreeMap::new(),
+            union_id: row.try_get("union_id")?,
+            sent_at_seconds,
+            preview: frozen.preview,
+        })
+    }
+}
+
+/// A row that this program did not write.
+pub(crate) fn damaged(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    sqlx::Error::Decode(what.into()).into()
+}

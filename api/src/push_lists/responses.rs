@@ -1,0 +1,106 @@
+//! Who responded to a push list after it was sent, by arm and age band.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use zhihui_engine::audience::ExperimentArm;
+use zhihui_engine::report::uplift;
+
+use super::members::ListMember;
+use crate::clock::rfc3339;
+use crate::live::queries::PushQueries;
+
+/// Members and responders of an arm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ArmResponses {
+    /// Members of the arm, without those who were left out.
+    pub members: usize,
+    /// Those who responded.
+    pub responded: usize,
+}
+
+/// The difference between the arms in percentage points.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct UpliftInterval {
+    /// Response rate of the pushed members minus that of the held-out ones.
+    pub points: f64,
+    /// Lower end of the 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Whether the interval excludes zero.
+    pub clear: bool,
+}
+
+/// Responses by age band.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BandResponses {
+    /// Label of the age band.
+    pub age_band: String,
+    /// The pushed members.
+    pub push: ArmResponses,
+    /// The held-out members.
+    pub hold_out: ArmResponses,
+}
+
+/// The responses to a list that was sent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ActualResponses {
+    /// Pushed members who responded.
+    pub value: usize,
+    /// Responses count before this time; null if the snapshot does not know the item any more.
+    pub until: Option<String>,
+    /// Whether that time has passed.
+    pub complete: bool,
+    /// The pushed members.
+    pub push: ArmResponses,
+    /// The held-out members.
+    pub hold_out: ArmResponses,
+    /// The effect of the push; null if an arm has too few members to judge.
+    pub uplift: Option<UpliftInterval>,
+    /// By age band, in order.
+    pub by_age_band: Vec<BandResponses>,
+}
+
+/// Counts the responses of members to an item that was sent at `sent_at`.
+pub(crate) fn count_responses(
+    engine: &dyn PushQueries,
+    item_id: &str,
+    sent_at: i64,
+    members: &[ListMember],
+    now: i64,
+) -> ActualResponses {
+    let sent: Vec<&ListMember> = members.iter().filter(|member| member.left_out.is_none()).collect();
+    let ids: Vec<&str> = sent.iter().map(|member| member.member_id.as_str()).collect();
+    let found = engine.responses(item_id, sent_at, &ids);
+    let (mut push, mut hold_out) = (ArmResponses::default(), ArmResponses::default());
+    let mut bands: BTreeMap<usize, [ArmResponses; 2]> = BTreeMap::new();
+    for (member, response) in sent.iter().zip(&found.members) {
+        let arm = usize::from(member.arm == ExperimentArm::HoldOut);
+        let of_band = &mut bands.entry(response.age_band).or_default()[arm];
+        let of_arm = if arm == 0 { &mut push } else { &mut hold_out };
+        for counts in [of_band, of_arm] {
+            counts.members += 1;
+            counts.responded += usize::from(response.responded);
+        }
+    }
+    let pair = |arm: ArmResponses| (arm.responded as u64, arm.members as u64);
+    let label = |band: usize| found.age_bands.get(band).cloned().unwrap_or_default();
+    ActualResponses {
+        value: push.responded,
+        until: found.until.map(rfc3339),
+        complete: found.until.is_some_and(|until| until <= now),
+        uplift: uplift(pair(push), pair(hold_out)).map(|found| UpliftInterval {
+            points: found.points,
+            low: found.low,
+            high: found.high,
+            clear: found.is_clear(),
+        }),
+        by_age_band: bands
+            .into_iter()
+            .map(|(band, [push, hold_out])| BandResponses { age_band: label(band), push, hold_out })
+            .collect(),
+        push,
+        hold_out,
+    }
+}

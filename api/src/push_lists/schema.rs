@@ -1,0 +1,223 @@
+//! Schemas of push lists.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::audiences::rule_schema::Rule;
+use crate::audiences::schema::{Breakdown, ExpectedResponses, FunnelStep};
+use crate::recommendations::schema::Reason;
+
+/// Request of a push list: the audience to freeze.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPushList {
+    /// Why the list is made. Goes to the audit log.
+    #[schema(max_length = 200)]
+    pub purpose: Option<String>,
+    /// The item to push.
+    pub item_id: String,
+    /// Conditions; all members if missing.
+    #[schema(value_type = Option<Rule>)]
+    pub rule: Option<serde_json::Value>,
+    /// Maximum number of members to push to.
+    #[schema(maximum = 4_294_967_295_u64)]
+    pub limit: Option<usize>,
+    /// Share of the audience kept out of the push for comparison; 0.1 if missing, 0 for none.
+    #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]
+    pub hold_out: Option<f64>,
+}
+
+/// Why a list is returned to its author.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectPushList {
+    /// The reason.
+    #[schema(min_length = 2, max_length = 500)]
+    pub reason: String,
+}
+
+/// The latest push lists.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushLists {
+    /// Newest first. `left_out` and `actual_responses` are part of a single list only.
+    pub push_lists: Vec<PushList>,
+}
+
+/// A push list.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushList {
+    /// Id.
+    pub id: String,
+    /// `draft`, `submitted`, `approved`, `exported` or `closed`.
+    #[schema(pattern = "^(draft|submitted|approved|exported|closed)$")]
+    pub state: String,
+    /// The item to push.
+    pub item_id: String,
+    /// Identifies the rule and the saved audiences behind it.
+    pub rule_version: String,
+    /// The instant whose state the snapshot holds.
+    #[schema(format = DateTime)]
+    pub as_of: String,
+    /// Version of the snapshot and its model.
+    pub model_version: String,
+    /// SHA-256 over the sorted lines `member_id\tarm\n`.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub members_sha256: String,
+    /// Members by arm.
+    pub counts: ArmCounts,
+    /// Members left after each step.
+    pub funnel: Vec<FunnelStep>,
+    /// Expected responses with an interval.
+    pub expected_responses: ExpectedResponses,
+    /// Responses so far; null until the list was sent.
+    pub actual_responses: Option<ActualResponses>,
+    /// Who created the list.
+    pub created_by: String,
+    /// Who approved it; null until then.
+    pub approved_by: Option<String>,
+    /// When it was frozen.
+    #[schema(format = DateTime)]
+    pub frozen_at: String,
+    /// Title of the item when the list was frozen.
+    pub item_title: String,
+    /// Why the list was made.
+    pub purpose: Option<String>,
+    /// The rule.
+    #[schema(value_type = Option<Rule>)]
+    pub rule: Option<serde_json::Value>,
+    /// Maximum number of members to push to.
+    pub limit: Option<usize>,
+    /// Share of the hold-out.
+    pub hold_out_share: f64,
+    /// Members to push to by attribute.
+    pub breakdowns: BTreeMap<String, Vec<Breakdown>>,
+    /// Who submitted it last.
+    pub submitted: Option<Signature>,
+    /// Who approved it.
+    pub approved: Option<Signature>,
+    /// Who rejected it last.
+    pub rejected: Option<Signature>,
+    /// Why it was rejected last.
+    pub rejected_reason: Option<String>,
+    /// When it was sent: the time of its pushes.
+    #[schema(format = DateTime)]
+    pub sent_at: Option<String>,
+    /// When its first file was complete.
+    #[schema(format = DateTime)]
+    pub exported_at: Option<String>,
+    /// Who closed it.
+    pub closed: Option<Signature>,
+    /// Members who were left out when it was sent, by reason.
+    pub left_out: BTreeMap<String, usize>,
+}
+
+/// Members by arm.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArmCounts {
+    /// To push to.
+    pub push: usize,
+    /// Held out.
+    pub hold_out: usize,
+}
+
+/// Who did something, and when.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// `user NAME`, `key ID` or `command line`.
+    pub by: String,
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+}
+
+/// Responses to a list that was sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActualResponses {
+    /// Pushed members who responded: read within 72 hours (article) or signed up within 7 days (any other kind).
+    pub value: usize,
+    /// Responses count before this time; null if the snapshot does not know the item any more.
+    #[schema(format = DateTime)]
+    pub until: Option<String>,
+    /// Whether that time has passed.
+    pub complete: bool,
+    /// The pushed members.
+    pub push: ArmResponses,
+    /// The held-out members.
+    pub hold_out: ArmResponses,
+    /// The effect of the push; null if an arm has fewer than 30 members.
+    pub uplift: Option<UpliftInterval>,
+    /// By age band, in order.
+    pub by_age_band: Vec<BandResponses>,
+}
+
+/// Members and responders of an arm.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArmResponses {
+    /// Members of the arm, without those who were left out.
+    pub members: usize,
+    /// Those who responded.
+    pub responded: usize,
+}
+
+/// The difference between the arms in percentage points.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpliftInterval {
+    /// Response rate of the pushed members minus that of the held-out ones.
+    pub points: f64,
+    /// Lower end of the 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Whether the interval excludes zero.
+    pub clear: bool,
+}
+
+/// Responses of an age band.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BandResponses {
+    /// Label of the age band.
+    pub age_band: String,
+    /// The pushed members.
+    pub push: ArmResponses,
+    /// The held-out members.
+    pub hold_out: ArmResponses,
+}
+
+/// A page of members of both arms.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushListMembers {
+    /// The members, by rank.
+    pub members: Vec<PushListMember>,
+    /// The value of `after` for the next page; null after the last one.
+    pub next: Option<usize>,
+}
+
+/// A member of a push list.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushListMember {
+    /// Rank by probability among both arms, from 1.
+    pub rank: usize,
+    /// Id of the member.
+    pub member_id: String,
+    /// `push` or `hold_out`.
+    #[schema(pattern = "^(push|hold_out)$")]
+    pub arm: String,
+    /// Probability of a response, as it was when the list was frozen.
+    pub probability: f64,
+    /// Reasons, strongest first.
+    pub reasons: Vec<Reason>,
+    /// Why the member was left out when the list was sent; null for all others.
+    pub left_out: Option<String>,
+}
