@@ -1,12 +1,14 @@
 //! The words of the command line; what they do stands in [`crate::commands`].
 
 mod batch;
+mod push;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
+pub(crate) use push::{Allocate, PushListCommand};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
 #[derive(Debug, Parser)]
@@ -57,6 +59,11 @@ pub(crate) enum Command {
     Recommend(Recommend),
     /// Who should hear of an item or a topic, and how many will come.
     Audience(Audience),
+    /// Push lists: freezes an audience, has it approved, sends it once, measures it.
+    #[command(subcommand)]
+    PushList(PushListCommand),
+    /// Allocates the tickets of an activity: who gets them, who waits, and why.
+    Allocate(Allocate),
     /// The leaders' report.
     Report(Report),
     /// Serves the API and the pages.

@@ -52,6 +52,8 @@ pub use live::query_error::QueryError;
 pub use members::records::{MemberRecords, MemberRecordsError};
 pub use middleware::problem::{Code, Problem};
 pub use ports::Ports;
+pub use push_lists::actions::ExportedList;
+pub use push_lists::actor::Actor;
 pub use push_lists::database::PushLists;
 pub use push_lists::error::PushListError;
 pub use push_lists::export::{FileFormat, PreparedExport};
