@@ -1,12 +1,14 @@
 //! Arguments of the command line. [`crate::commands`] implements the commands.
 
 mod batch;
+mod push;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
+pub(crate) use push::{Allocate, PushListCommand};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
 #[derive(Debug, Parser)]
@@ -60,6 +62,11 @@ pub(crate) enum Command {
     Recommend(Recommend),
     /// Selects an audience for an item or a topic and predicts the responses.
     Audience(Audience),
+    /// Push lists: freezes an audience, has it approved, sends it once, measures it.
+    #[command(subcommand)]
+    PushList(PushListCommand),
+    /// Allocates the tickets of an activity: who gets them, who waits, and why.
+    Allocate(Allocate),
     /// Makes the report for leaders.
     Report(Report),
     /// Serves the API and the pages.

@@ -54,6 +54,8 @@ pub use members::records::{MemberRecords, MemberRecordsError};
 pub use middleware::problem::{Code, Problem};
 pub use models::labels::feature_label;
 pub use ports::Ports;
+pub use push_lists::actions::ExportedList;
+pub use push_lists::actor::Actor;
 pub use push_lists::database::PushLists;
 pub use push_lists::error::PushListError;
 pub use push_lists::export::{FileFormat, PreparedExport};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::AuditAction;
+use zhihui_api::{AuditAction, SavedAudiences};
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
 use zhihui_engine::{Engine, Language};
 use zhihui_pipeline::export;
@@ -44,7 +44,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
         return Err(refuse(anyhow::anyhow!("--purpose: at most {MAX_PURPOSE_CHARS} characters; shorten it")));
     }
     let overlay = overlay(&home, &engine).await?;
-    let result = engine.audience(&overlay, &request, &|_| None).map_err(refuse)?;
+    let saved = SavedAudiences::new(&home.store().await?).rules().await?;
+    let result = engine.audience(&overlay, &request, &|id| saved.resolve(id)).map_err(refuse)?;
     record(&home, args, &request, (&engine, &result)).await?;
     if let Some(path) = &args.out {
         write_list(path, &engine, &result)?;

@@ -1,5 +1,6 @@
 //! Commands of the program, one file for each.
 
+mod allocate;
 mod audience;
 pub(crate) mod audit;
 mod backup;
@@ -13,6 +14,7 @@ mod init;
 mod key;
 mod maintain;
 mod member;
+mod push_list;
 mod recommend;
 mod report;
 pub(crate) mod run;
@@ -63,6 +65,8 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Evaluate(args) => evaluate::run(&context, args).await,
         Command::Recommend(args) => recommend::run(&context, args).await,
         Command::Audience(args) => audience::run(&context, args).await,
+        Command::PushList(command) => push_list::run(&context, command).await,
+        Command::Allocate(args) => allocate::run(&context, args).await,
         Command::Report(args) => report::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,
         Command::User(command) => user::run(&context, command).await,

@@ -29,6 +29,7 @@ mod pages;
 mod private_files;
 mod profiles;
 mod program;
+mod push_lists;
 mod reporting;
 mod restore;
 mod rights;

@@ -1,11 +1,11 @@
 //! What routes and pages do with push lists: create one, take a step, count responses, send the file.
 
-use axum::http::{HeaderValue, header};
+use axum::http::HeaderValue;
 use axum::response::Response;
-use serde_json::json;
 use zhihui_engine::Language;
 use zhihui_engine::audience::ExperimentArm;
 
+use super::actor::Actor;
 use super::batches::wechat_batches;
 use super::database::PushLists;
 use super::error::PushListError;
@@ -17,7 +17,6 @@ use super::state::ListStep;
 use crate::audiences::list_writer::{ListFormat, ListWriterError};
 use crate::audiences::routes::check_query;
 use crate::audiences::saved_routes::saved_rules;
-use crate::auth::caller::Caller;
 use crate::live::queries::AudienceQuery;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::{Code, Problem};
@@ -28,10 +27,56 @@ use crate::web::html::{XLSX, download};
 /// Events stored by one command of the event writer.
 const FACTS_BATCH: usize = 16_000;
 
-/// Freezes an audience as a draft of the caller.
+/// The same operations for programs without HTTP, such as the command line.
+impl Service {
+    /// Freezes an audience of an item as a draft of the actor.
+    ///
+    /// # Errors
+    /// A [`Problem`] if the audience is invalid or selects nobody.
+    pub async fn create_push_list(
+        &self,
+        actor: &Actor,
+        query: AudienceQuery,
+        language: Language,
+    ) -> Result<PushList, Problem> {
+        create_list(self, actor, query, language).await
+    }
+
+    /// A list with its actual responses.
+    ///
+    /// # Errors
+    /// A [`Problem`] for an unknown list.
+    pub async fn push_list(&self, id: &str) -> Result<PushList, Problem> {
+        with_responses(self, PushLists::new(&self.store).get(id, None).await?).await
+    }
+
+    /// Submits, approves, rejects or closes a list as the actor.
+    ///
+    /// # Errors
+    /// A [`Problem`] if the state of the list or the actor does not allow the step.
+    pub async fn step_push_list(
+        &self,
+        actor: &Actor,
+        id: &str,
+        step: ListStep,
+        reason: Option<&str>,
+    ) -> Result<PushList, Problem> {
+        take_step(self, actor, id, step, reason).await
+    }
+
+    /// Records the pushes of an approved list, once, and makes its file.
+    ///
+    /// # Errors
+    /// A [`Problem`] if the list may not be sent or its pushes could not be stored.
+    pub async fn export_push_list(&self, actor: &Actor, id: &str, format: FileFormat) -> Result<ExportedList, Problem> {
+        export_list(self, actor, id, format).await
+    }
+}
+
+/// Freezes an audience as a draft of the actor.
 pub(crate) async fn create_list(
     service: &Service,
-    caller: &Caller,
+    actor: &Actor,
     mut query: AudienceQuery,
     language: Language,
 ) -> Result<PushList, Problem> {
@@ -39,7 +84,7 @@ pub(crate) async fn create_list(
     let Some(item_id) = query.item_id.clone() else {
         return Err(Problem::invalid("item_id", "a push list is for one item; a topic has only a preview"));
     };
-    query.within.clone_from(&caller.union_id);
+    query.within.clone_from(&actor.union_id);
     query.saved = saved_rules(service).await?;
     let now = service.now();
     let frozen = service.compute_cancellable(move |live, cancel| {
@@ -52,21 +97,21 @@ pub(crate) async fn create_list(
     });
     let not_selected = || Problem::new(Code::Internal, "the audience could not be selected");
     let frozen = frozen.await??.ok_or_else(not_selected)?;
-    let entry = caller.audit_entry(now, AuditAction::PushListCreated, None, json!({}));
-    Ok(PushLists::new(&service.store).create(&frozen, caller.union_id.as_deref(), &entry).await?)
+    let entry = actor.entry(now, AuditAction::PushListCreated);
+    Ok(PushLists::new(&service.store).create(&frozen, actor.union_id.as_deref(), &entry).await?)
 }
 
 /// Submits, approves, rejects or closes a list.
 pub(crate) async fn take_step(
     service: &Service,
-    caller: &Caller,
+    actor: &Actor,
     id: &str,
     step: ListStep,
     reason: Option<&str>,
 ) -> Result<PushList, Problem> {
-    let entry = caller.audit_entry(service.now(), AuditAction::Approval, None, json!({}));
+    let entry = actor.entry(service.now(), AuditAction::Approval);
     let lists = PushLists::new(&service.store);
-    let list = lists.step(id, step, reason, caller.union_id.as_deref(), &entry).await?;
+    let list = lists.step(id, step, reason, actor.union_id.as_deref(), &entry).await?;
     with_responses(service, list).await
 }
 
@@ -83,29 +128,46 @@ pub(crate) async fn with_responses(service: &Service, mut list: PushList) -> Res
     Ok(list)
 }
 
-/// Records the pushes of a list if that was not done before, and returns its file.
+/// Records the pushes of a list if that was not done before, and returns its file as a download.
 pub(crate) async fn send_file(
     service: &Service,
-    caller: &Caller,
+    actor: &Actor,
     id: &str,
     format: FileFormat,
 ) -> Result<Response, Problem> {
+    let exported = export_list(service, actor, id, format).await?;
+    let name = format!("push-list-{id}.{}", format.extension());
+    let mut response = download(exported.file, &name, format.media_type());
+    let again = if exported.was_exported { "again" } else { "first" };
+    response.headers_mut().insert("x-push-list-export", HeaderValue::from_static(again));
+    Ok(response)
+}
+
+/// A file of a list whose pushes are recorded.
+#[derive(Debug)]
+pub struct ExportedList {
+    /// The file.
+    pub file: Vec<u8>,
+    /// Members in the file.
+    pub rows: usize,
+    /// Whether the list was exported before.
+    pub was_exported: bool,
+}
+
+/// Records the pushes of a list if that was not done before, and makes its file.
+async fn export_list(service: &Service, actor: &Actor, id: &str, format: FileFormat) -> Result<ExportedList, Problem> {
     let lists = PushLists::new(&service.store);
     let live = service.live.current()?;
     let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-    let prepared = lists.prepare_export(id, caller.union_id.as_deref(), live.engine.as_ref(), service.now()).await?;
+    let prepared = lists.prepare_export(id, actor.union_id.as_deref(), live.engine.as_ref(), service.now()).await?;
     // The file is made before the pushes are recorded, so that a list without a file has no pushes.
     let (file, rows) = make_file(service, &prepared, format).await?;
     for facts in prepared.facts().chunks(FACTS_BATCH) {
         writer.append(facts.to_vec()).await?;
     }
-    let entry = caller.audit_entry(service.now(), AuditAction::Export, None, json!({}));
+    let entry = actor.entry(service.now(), AuditAction::Export);
     lists.finish_export(&prepared, format.as_str(), rows, &entry).await?;
-    let mut response = download(file, &format!("push-list-{id}.{}", format.extension()), format.media_type());
-    let again = if prepared.list.exported_at.is_some() { "again" } else { "first" };
-    response.headers_mut().insert("x-push-list-export", HeaderValue::from_static(again));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(ExportedList { file, rows, was_exported: prepared.list.exported_at.is_some() })
 }
 
 /// The file of the arm `push` and its number of rows.

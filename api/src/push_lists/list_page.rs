@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::actions::{take_step, with_responses};
+use super::actor::Actor;
 use super::database::PushLists;
 use super::error::PushListError;
 use super::list_view::ListView;
@@ -75,7 +76,7 @@ pub(crate) async fn step(
     let steps = [ListStep::Submit, ListStep::Approve, ListStep::Reject, ListStep::Close];
     let step = steps.into_iter().find(|step| step.as_str() == form.step);
     let step = step.ok_or_else(|| Problem::invalid("step", "must be submit, approve, reject or close"))?;
-    match take_step(&service, &caller, &id, step, Some(&form.reason)).await {
+    match take_step(&service, &Actor::from(&caller), &id, step, Some(&form.reason)).await {
         Ok(_) => Ok(Redirect::to(&format!("/push-lists/{id}")).into_response()),
         Err(problem) if problem.status() == StatusCode::CONFLICT || problem.status() == StatusCode::BAD_REQUEST => {
             render(&service, &layout, &caller, &id, Some(problem.detail)).await

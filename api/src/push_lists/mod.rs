@@ -4,6 +4,7 @@
 //! records both arms as events and writes the file, and `responses` counts who responded.
 
 pub(crate) mod actions;
+pub(crate) mod actor;
 pub(crate) mod batches;
 pub(crate) mod database;
 pub(crate) mod error;

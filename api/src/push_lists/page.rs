@@ -8,6 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::actions::create_list;
+use super::actor::Actor;
 use super::database::PushLists;
 use super::record::PushList;
 use super::state::ListState;
@@ -101,7 +102,7 @@ pub(crate) async fn freeze(
     csrf::check(&caller, &headers, &form.csrf)?;
     let audience = AudienceForm::from_uri(&uri)?;
     let (query, _) = audience.query(layout.t).map_err(|what| Problem::invalid("query", what))?;
-    let list = create_list(&service, &caller, query, layout.t.language()).await?;
+    let list = create_list(&service, &Actor::from(&caller), query, layout.t.language()).await?;
     Ok(Redirect::to(&format!("/push-lists/{}", list.id)).into_response())
 }
 

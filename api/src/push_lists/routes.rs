@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::actions::{create_list, send_file, take_step, with_responses};
+use super::actor::Actor;
 use super::database::PushLists;
 use super::export::FileFormat;
 use super::members::MemberPage;
@@ -81,7 +82,7 @@ pub(crate) async fn create(
     AcceptLanguage(language): AcceptLanguage,
     JsonBody(query): JsonBody<AudienceQuery>,
 ) -> Result<Response, Problem> {
-    let list = create_list(&service, &caller, query, language).await?;
+    let list = create_list(&service, &Actor::from(&caller), query, language).await?;
     Ok((StatusCode::CREATED, JsonResponse(list)).into_response())
 }
 
@@ -116,7 +117,7 @@ pub(crate) async fn submit(
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &caller, &list_id(path)?, ListStep::Submit, None).await.map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Submit, None).await.map(JsonResponse)
 }
 
 /// Approves a submitted list. Refused for its author.
@@ -127,7 +128,7 @@ pub(crate) async fn approve(
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &caller, &list_id(path)?, ListStep::Approve, None).await.map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Approve, None).await.map(JsonResponse)
 }
 
 /// Returns a submitted list to its author, with a reason.
@@ -139,7 +140,9 @@ pub(crate) async fn reject(
     path: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody<RejectBody>,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &caller, &list_id(path)?, ListStep::Reject, Some(&body.reason)).await.map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Reject, Some(&body.reason))
+        .await
+        .map(JsonResponse)
 }
 
 /// Ends a list. It cannot be sent any more; its figures stay.
@@ -150,7 +153,7 @@ pub(crate) async fn close(
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &caller, &list_id(path)?, ListStep::Close, None).await.map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Close, None).await.map(JsonResponse)
 }
 
 /// The members of both arms, by rank.
@@ -185,7 +188,7 @@ pub(crate) async fn export(
     let id = list_id(path)?;
     let format = query.format.as_deref().filter(|format| !format.is_empty()).unwrap_or("csv");
     let format = FileFormat::parse(format).ok_or_else(|| Problem::invalid("format", "must be csv, xlsx or wechat"))?;
-    send_file(&service, &caller, &id, format).await
+    send_file(&service, &Actor::from(&caller), &id, format).await
 }
 
 pub(crate) fn list_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {

@@ -47,6 +47,8 @@ actions! {
     PushListRejected = "push_list_rejected";
     /// A push list was closed.
     PushListClosed = "push_list_closed";
+    /// The tickets of an activity were allocated.
+    Allocation = "allocation";
     /// An audience was saved.
     AudienceSaved = "audience_saved";
     /// A saved audience was deleted.

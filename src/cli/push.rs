@@ -1,0 +1,102 @@
+//! The arguments of `push-list` and `allocate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// The life of a push list: draft, submitted, approved by another person, exported, closed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PushListCommand {
+    /// Freezes an audience of an item as a draft.
+    Create {
+        /// The item to push.
+        #[arg(long, value_name = "I")]
+        item: String,
+        /// A file with a rule in JSON.
+        #[arg(long, value_name = "FILE.json")]
+        rule: Option<PathBuf>,
+        /// Maximum number of members to push to.
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// Share held out to measure the effect.
+        #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
+        hold_out: f64,
+        /// Why the list is made. Goes to the audit log.
+        #[arg(long, value_name = "TEXT")]
+        purpose: Option<String>,
+        /// The account that acts.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
+    /// Prints the latest lists.
+    List,
+    /// Prints a list with its responses.
+    Show {
+        /// The list's id.
+        id: String,
+    },
+    /// Asks for approval.
+    Submit {
+        /// The list's id.
+        id: String,
+        /// The account that acts.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
+    /// Approves a submitted list. The author cannot approve it.
+    Approve {
+        /// The list's id.
+        id: String,
+        /// The account that acts.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
+    /// Returns a submitted list to its author.
+    Reject {
+        /// The list's id.
+        id: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The account that acts.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
+    /// Records the pushes of an approved list, once, and writes the members to push to.
+    Export {
+        /// The list's id.
+        id: String,
+        /// Where to write the file: .csv, .xlsx, or .json for WeChat's batches. Default: CSV on stdout.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The account that acts.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
+    /// Ends a list. It cannot be sent any more.
+    Close {
+        /// The list's id.
+        id: String,
+        /// The account that acts.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Allocate {
+    /// The activity.
+    pub(crate) activity: String,
+    /// Orders the sign-ups by a draw with this seed instead of by arrival.
+    #[arg(long, value_name = "SEED")]
+    pub(crate) draw: Option<String>,
+    /// Prints the SHA-256 of the seed, to publish before the draw, and allocates nothing.
+    #[arg(long)]
+    pub(crate) commit: bool,
+    /// Where to write the result (.csv or .xlsx).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Stores the result: granted sign-ups become registered, waiting ones waitlisted.
+    #[arg(long)]
+    pub(crate) record: bool,
+}

@@ -1,0 +1,159 @@
+//! `zhihui push-list`: the life of a push list on the command line.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use serde_json::json;
+use zhihui_api::{
+    Actor, AudienceQuery, Clock, FileFormat, ListStep, NoReports, Ports, Problem, PublishedEngine, PushList, PushLists,
+    Service, Settings,
+};
+use zhihui_engine::Language;
+
+use super::Context;
+use super::recommend::engine;
+use crate::cli::PushListCommand;
+use crate::home::Home;
+use crate::list_files::ListFiles;
+use crate::outcome::{Outcome, refuse};
+use crate::{clock, output};
+
+/// Lists in the table.
+const MAX_LISTS: u32 = 200;
+
+pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> anyhow::Result<Outcome> {
+    let home = Home::open(context.home)?;
+    match command {
+        PushListCommand::Create { item, rule, limit, hold_out, purpose, by } => {
+            let query = AudienceQuery {
+                item_id: Some(item.clone()),
+                rule: rule.as_deref().map(read_rule).transpose()?,
+                limit: *limit,
+                hold_out: Some(*hold_out),
+                purpose: purpose.clone(),
+                ..AudienceQuery::default()
+            };
+            let actor = actor(&home, by.as_deref()).await?;
+            let list = service(&home).await?.create_push_list(&actor, query, Language::Zh).await;
+            print(context, &list.map_err(refused)?)?;
+        }
+        PushListCommand::List => {
+            let store = home.store().await?;
+            let lists = PushLists::new(&store).latest(MAX_LISTS, None).await?;
+            if context.json { output::json(&json!({ "push_lists": lists }))? } else { print_table(&lists)? }
+        }
+        PushListCommand::Show { id } => {
+            let list = service(&home).await?.push_list(id).await;
+            print(context, &list.map_err(refused)?)?;
+        }
+        PushListCommand::Submit { id, by } => step(context, &home, (id, ListStep::Submit, None), by.as_deref()).await?,
+        PushListCommand::Approve { id, by } => {
+            step(context, &home, (id, ListStep::Approve, None), by.as_deref()).await?;
+        }
+        PushListCommand::Reject { id, reason, by } => {
+            step(context, &home, (id, ListStep::Reject, Some(reason)), by.as_deref()).await?;
+        }
+        PushListCommand::Close { id, by } => step(context, &home, (id, ListStep::Close, None), by.as_deref()).await?,
+        PushListCommand::Export { id, out, by } => export(context, &home, (id, out.as_deref()), by.as_deref()).await?,
+    }
+    Ok(Outcome::Done)
+}
+
+async fn step(
+    context: &Context<'_>,
+    home: &Home,
+    (id, step, reason): (&str, ListStep, Option<&str>),
+    by: Option<&str>,
+) -> anyhow::Result<()> {
+    let actor = actor(home, by).await?;
+    let list = service(home).await?.step_push_list(&actor, id, step, reason).await;
+    print(context, &list.map_err(refused)?)
+}
+
+async fn export(
+    context: &Context<'_>,
+    home: &Home,
+    (id, out): (&str, Option<&Path>),
+    by: Option<&str>,
+) -> anyhow::Result<()> {
+    let format = match out.and_then(|path| path.extension()).and_then(|ending| ending.to_str()) {
+        Some("csv") => FileFormat::Csv,
+        Some("xlsx") => FileFormat::Xlsx,
+        Some("json") => FileFormat::Wechat,
+        None if out.is_none() => FileFormat::Csv,
+        _ => bail!("--out: use a name that ends in .csv, .xlsx, or .json for WeChat's batches"),
+    };
+    if out.is_none() && context.json {
+        bail!("--json prints the list, so the file needs a place: add --out FILE");
+    }
+    let actor = actor(home, by).await?;
+    let service = service(home).await?;
+    let exported = service.export_push_list(&actor, id, format).await.map_err(refused)?;
+    match out {
+        Some(path) => std::fs::write(path, &exported.file).with_context(|| path.display().to_string())?,
+        None => std::io::stdout().write_all(&exported.file).context("stdout")?,
+    }
+    let again = if exported.was_exported { "; the list was exported before, nothing was recorded again" } else { "" };
+    output::print_message(&format!("{} members in the file{again}", exported.rows));
+    if context.json {
+        output::json(&service.push_list(id).await.map_err(refused)?)?;
+    }
+    Ok(())
+}
+
+/// The service over this home, as `zhihui serve` runs it but without a socket.
+async fn service(home: &Home) -> anyhow::Result<Service> {
+    let clock: Clock = Arc::new(|| clock::now().timestamp());
+    let ports = Ports::new(Arc::new(NoReports)).with_list_writer(Arc::new(ListFiles));
+    let service = Service::new(Settings::default(), clock, home.store().await?, ports).await?;
+    service.accept_events(home.event_inbox().await?);
+    let published = PublishedEngine::new(engine(home)?).with_push_settings(home.salt()?, home.config.push.caps());
+    service.publish_with_events(published).await?;
+    Ok(service)
+}
+
+/// The account on whose behalf the command acts.
+async fn actor(home: &Home, by: Option<&str>) -> anyhow::Result<Actor> {
+    if let Some(name) = by {
+        let users = home.store().await?.users().list().await?;
+        if !users.iter().any(|user| user.name == name) {
+            return Err(refuse(anyhow::anyhow!("--by {name:?}: no such account; `zhihui user list` lists them")));
+        }
+    }
+    Ok(Actor::local(by))
+}
+
+fn read_rule(path: &Path) -> anyhow::Result<serde_json::Value> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn refused(problem: Problem) -> anyhow::Error {
+    refuse(anyhow::anyhow!("{}", problem.detail))
+}
+
+fn print(context: &Context<'_>, list: &PushList) -> anyhow::Result<()> {
+    if context.json { output::json(list) } else { print_table(std::slice::from_ref(list)) }
+}
+
+fn print_table(lists: &[PushList]) -> anyhow::Result<()> {
+    let row = |list: &PushList| {
+        let responses = list.actual_responses.as_ref().map(|actual| actual.value.to_string()).unwrap_or_default();
+        vec![
+            list.id.clone(),
+            list.state.as_str().to_owned(),
+            list.item_title.clone(),
+            list.counts.push.to_string(),
+            list.counts.hold_out.to_string(),
+            responses,
+            list.created_by.clone(),
+            list.approved_by.clone().unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = lists.iter().map(row).collect();
+    let right = [false, false, false, true, true, true, false, false];
+    output::table(&["id", "state", "item", "push", "hold-out", "responses", "created by", "approved by"], &rows, &right)
+}
