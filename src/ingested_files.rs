@@ -31,7 +31,8 @@ pub(crate) fn known_files(report: &IngestReport, before: &KnownFiles, cleanup: &
             let (mark, sha256) = (file.stamp?, file.sha256.clone()?);
             let path = Path::new(&file.path).canonicalize().ok()?;
             let names_nobody = cleanup.names_nobody.contains(&path) || is_known_to_name_nobody(before, &path, mark);
-            (mark.changed_ns < settled).then_some((path, KnownFile { stamp: mark, sha256, has_no_personal_data: names_nobody }))
+            (mark.changed_ns < settled)
+                .then_some((path, KnownFile { stamp: mark, sha256, has_no_personal_data: names_nobody }))
         })
         .collect()
 }

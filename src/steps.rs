@@ -205,8 +205,14 @@ impl Runner<'_> {
         let on_progress = |text: &str| self.meter.tick(&format!("training: {text}"));
         let mut search = SearchMeter::start(self.meter, Duration::from_secs(training.search_seconds));
         let mut keep_searching = |trial: &Trial| search.on_trial(trial);
-        let result =
-            train::train(assembled, previous.as_ref(), &build::snapshot_before, &training, &mut keep_searching, &on_progress);
+        let result = train::train(
+            assembled,
+            previous.as_ref(),
+            &build::snapshot_before,
+            &training,
+            &mut keep_searching,
+            &on_progress,
+        );
         let result = result.map_err(refuse)?;
         trained.publish(&result.snapshot).map_err(refuse)?;
         std::fs::write(&inputs_file, inputs).with_context(|| inputs_file.display().to_string())?;

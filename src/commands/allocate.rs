@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use serde_json::json;
 use zhihui_api::AuditAction;
 use zhihui_data::{Event, EventType};
+use zhihui_engine::Language;
 use zhihui_engine::allocation::{Allocation, TicketOrder, TicketResult, allocate, commitment, requests_sha256};
 use zhihui_pipeline::export;
 
@@ -47,7 +48,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Allocate) -> anyhow::Resul
     if let Some(path) = &args.out {
         write(path, &allocation)?;
     }
-    audit::note(&home.store().await?, AuditAction::Allocation, None, summary.clone()).await?;
+    audit::append_entry(&home.store().await?, AuditAction::Allocation, None, summary.clone()).await?;
     if args.record {
         let recorded = record(&home, &args.activity, &allocation).await?;
         output::print_message(&format!("{recorded} sign-ups were recorded as registered or waitlisted"));
@@ -56,7 +57,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Allocate) -> anyhow::Resul
         summary["grants"] = json!(allocation.grants);
         output::json(&summary)?;
     } else {
-        print(&allocation)?;
+        print(&allocation, context.language(false))?;
     }
     Ok(Outcome::Done)
 }
@@ -88,13 +89,16 @@ fn write(path: &Path, allocation: &Allocation) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
-fn print(allocation: &Allocation) -> anyhow::Result<()> {
+fn print(allocation: &Allocation, language: Language) -> anyhow::Result<()> {
     let (granted, tickets) = allocation.totals(TicketResult::is_granted);
     let (waiting, _) = allocation.totals(TicketResult::is_waiting);
-    output::print_line(&format!(
-        "{granted} 人获得 {tickets} 个名额，{waiting} 人候补，{} 家工会安排专场。",
-        allocation.own_sessions.len()
-    ))?;
+    let sessions = allocation.own_sessions.len();
+    output::print_line(&match language {
+        Language::Zh => format!("{granted} 人获得 {tickets} 个名额，{waiting} 人候补，{sessions} 家工会安排专场。"),
+        Language::En => format!(
+            "{granted} members get {tickets} tickets, {waiting} wait, {sessions} unions get a session of their own."
+        ),
+    })?;
     output::print_line("")?;
     let row = |grant: &zhihui_engine::allocation::Grant| {
         vec![
@@ -103,13 +107,16 @@ fn print(allocation: &Allocation) -> anyhow::Result<()> {
             grant.request.union_id.clone().unwrap_or_default(),
             grant.granted_tickets.to_string(),
             grant.wait_place.map(|place| place.to_string()).unwrap_or_default(),
-            export::reason_zh(grant.result).to_owned(),
+            match language {
+                Language::Zh => export::reason_zh(grant.result).to_owned(),
+                Language::En => grant.result.as_str().replace('_', " "),
+            },
         ]
     };
     let rows: Vec<Vec<String>> = allocation.grants.iter().map(row).collect();
-    output::table(
-        &["顺序", "会员", "工会", "名额", "候补顺序", "说明"],
-        &rows,
-        &[true, false, false, true, true, false],
-    )
+    let headers = match language {
+        Language::Zh => ["顺序", "会员", "工会", "名额", "候补顺序", "说明"],
+        Language::En => ["place", "member", "union", "tickets", "wait place", "result"],
+    };
+    output::table(&headers, &rows, &[true, false, false, true, true, false])
 }

@@ -36,13 +36,17 @@ pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> any
                 ..AudienceQuery::default()
             };
             let actor = actor(&home, by.as_deref()).await?;
-            let list = service(&home).await?.create_push_list(&actor, query, Language::Zh).await;
+            let list = service(&home).await?.create_push_list(&actor, query, context.language(true)).await;
             print(context, &list.map_err(refused)?)?;
         }
         PushListCommand::List => {
             let store = home.store().await?;
             let lists = PushLists::new(&store).latest(MAX_LISTS, None).await?;
-            if context.json { output::json(&json!({ "push_lists": lists }))? } else { print_table(&lists)? }
+            if context.json {
+                output::json(&json!({ "push_lists": lists }))?
+            } else {
+                print_table(&lists, context.language(false))?
+            }
         }
         PushListCommand::Show { id } => {
             let list = service(&home).await?.push_list(id).await;
@@ -136,10 +140,10 @@ fn refused(problem: Problem) -> anyhow::Error {
 }
 
 fn print(context: &Context<'_>, list: &PushList) -> anyhow::Result<()> {
-    if context.json { output::json(list) } else { print_table(std::slice::from_ref(list)) }
+    if context.json { output::json(list) } else { print_table(std::slice::from_ref(list), context.language(false)) }
 }
 
-fn print_table(lists: &[PushList]) -> anyhow::Result<()> {
+fn print_table(lists: &[PushList], language: Language) -> anyhow::Result<()> {
     let row = |list: &PushList| {
         let responses = list.actual_responses.as_ref().map(|actual| actual.value.to_string()).unwrap_or_default();
         vec![
@@ -155,5 +159,9 @@ fn print_table(lists: &[PushList]) -> anyhow::Result<()> {
     };
     let rows: Vec<Vec<String>> = lists.iter().map(row).collect();
     let right = [false, false, false, true, true, true, false, false];
-    output::table(&["id", "state", "item", "push", "hold-out", "responses", "created by", "approved by"], &rows, &right)
+    let headers = match language {
+        Language::Zh => ["编号", "状态", "推送内容", "推送人数", "对照组人数", "响应人数", "创建", "批准"],
+        Language::En => ["id", "state", "item", "push", "hold-out", "responses", "created by", "approved by"],
+    };
+    output::table(&headers, &rows, &right)
 }

@@ -88,7 +88,10 @@ fn an_allocation_keeps_the_limits_and_a_draw_can_be_repeated() {
     let first = draw("spring");
     assert_eq!(first, draw("spring"));
     assert_ne!(first["grants"], draw("autumn")["grants"]);
-    assert_eq!(first["commitment"].as_str().unwrap(), program.ok(&["allocate", &activity, "--draw", "spring", "--commit"]).trim());
+    assert_eq!(
+        first["commitment"].as_str().unwrap(),
+        program.ok(&["allocate", &activity, "--draw", "spring", "--commit"]).trim()
+    );
     let capacity = first["rules"]["capacity"].as_u64().unwrap();
     let granted: u64 = grants(&first, "granted").map(|grant| grant["granted_tickets"].as_u64().unwrap()).sum();
     assert!(granted <= capacity, "{granted} of {capacity}");

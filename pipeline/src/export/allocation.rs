@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use zhihui_engine::allocation::{Allocation, Grant, TicketResult};
 
-use super::{guarded, put, quoted};
+use super::{escape_formula, quote_csv, write_text};
 
 const COLUMNS: [&str; 7] = ["place", "member_id", "union_id", "tickets", "result", "wait_place", "reason"];
 /// Widths of the sheet's columns in characters.
@@ -14,7 +14,7 @@ const WIDTHS: [f64; 7] = [7.0, 16.0, 14.0, 8.0, 22.0, 11.0, 40.0];
 pub fn allocation_csv(allocation: &Allocation) -> Vec<u8> {
     let mut text = format!("\u{feff}{}\r\n", COLUMNS.join(","));
     for grant in &allocation.grants {
-        text.push_str(&cells(grant).map(|cell| quoted(&guarded(cell))).join(","));
+        text.push_str(&cells(grant).map(|cell| quote_csv(&escape_formula(cell))).join(","));
         text.push_str("\r\n");
     }
     text.into_bytes()
@@ -39,7 +39,7 @@ pub fn allocation_xlsx(allocation: &Allocation) -> Result<Vec<u8>, XlsxError> {
                 Ok(number) if matches!(column, 0 | 3 | 5) => {
                     sheet.write(line, column, number)?;
                 }
-                _ => put(sheet, line, column, &cell)?,
+                _ => write_text(sheet, line, column, &cell)?,
             }
         }
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_follow_the_order_and_ids_are_guarded() {
+    fn rows_follow_the_order_and_ids_are_escaped() {
         let request = |member: &str, at: i64| TicketRequest {
             member_id: member.to_owned(),
             union_id: Some("U1".to_owned()),

@@ -11,6 +11,7 @@ use zhihui_data::Table;
 use super::catch_panic::catch_panic;
 use super::discover::{Candidate, FileAction};
 use super::error::FileError;
+use super::lookup::load_lookups;
 use super::plan::Plan;
 use super::read::{self, survey};
 use super::sink::{DecodedRows, Sink};
@@ -61,7 +62,10 @@ pub(super) fn decode_files(
             let plan_key = plan_key(*table, source.as_ref(), &candidate.path);
             plans.entry(plan_key.clone()).or_insert_with(|| {
                 let common = (request.zone, request.as_of, request.limits);
-                Plan::new(*table, source.clone(), common, &plan_key.2).map(Arc::new).map_err(|error| error.to_string())
+                load_lookups(source.as_deref(), &plan_key.2, request.limits.max_record_bytes)
+                    .and_then(|lookups| Plan::new(*table, source.clone(), common, lookups))
+                    .map(Arc::new)
+                    .map_err(|error| error.to_string())
             });
         }
     }

@@ -12,6 +12,8 @@ mod error;
 mod event_rows;
 mod events;
 mod file_stamp;
+mod list_mark;
+mod lookup;
 mod pattern;
 mod plan;
 mod progress;
@@ -22,6 +24,7 @@ mod sink;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod time_format;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

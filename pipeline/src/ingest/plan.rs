@@ -1,18 +1,15 @@
 //! Plan: maps the columns of one kind of file to the columns of a table.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use zhihui_data::{Column, Table, Zone};
 
-use super::clean::TimeFormat;
-use super::discover::uncompressed;
 use super::error::FileError;
-use super::read;
-use crate::config::{FileFormat, IngestLimits, Lookup, Source};
+use super::time_format::TimeFormat;
+use crate::config::{IngestLimits, Source};
 
 /// Version of the interpretation of files. With a new version, files are ingested again.
 const PLAN_VERSION: &str = "1";
@@ -29,7 +26,15 @@ pub(super) struct Plan {
     pub limits: IngestLimits,
     /// Hash of everything besides the file's content that determines its rows.
     pub fingerprint: String,
-    lookups: BTreeMap<String, Arc<HashMap<String, String>>>,
+    lookups: BTreeMap<String, LookupValues>,
+}
+
+/// The values of a look-up by key.
+#[derive(Debug)]
+pub(super) struct LookupValues {
+    pub values: Arc<HashMap<String, String>>,
+    /// SHA-256 of the look-up file.
+    pub sha256: String,
 }
 
 /// Maps the fields of a header to columns.
@@ -63,24 +68,19 @@ pub(super) enum Origin {
 }
 
 impl Plan {
-    /// Creates a plan. Reads the look-up files from `folder`.
+    /// Creates a plan. `lookups` holds the values of the look-ups of the source, by column.
     pub(super) fn new(
         table: Table,
         source: Option<Arc<Source>>,
         (zone, as_of, limits): (Zone, DateTime<Utc>, IngestLimits),
-        folder: &Path,
+        lookups: BTreeMap<String, LookupValues>,
     ) -> Result<Self, FileError> {
         let mut hash = Sha256::new();
         hash.update([PLAN_VERSION, table.name(), zone.name()].join("\n"));
-        let mut lookups = BTreeMap::new();
         if let Some(source) = &source {
             let mapping = Source { name: String::new(), pattern: String::new(), ..source.as_ref().clone() };
             hash.update(serde_json::to_vec(&mapping).map_err(|error| FileError::Conversion(error.to_string()))?);
-            for (column, lookup) in &source.lookup {
-                let (values, sha256) = load_lookup(folder, lookup, limits.max_record_bytes)?;
-                hash.update(sha256);
-                lookups.insert(column.clone(), Arc::new(values));
-            }
+            lookups.values().for_each(|values| hash.update(&values.sha256));
         }
         let fingerprint = hex::encode(&hash.finalize()[..8]);
         Ok(Self { table, source, zone, as_of, limits, fingerprint, lookups })
@@ -122,7 +122,7 @@ impl Plan {
                 if let Some(lookup) = source.lookup.get(column.name) {
                     let (field, values) = (place(&lookup.by)?, self.lookups.get(column.name)?);
                     is_used[field] = true;
-                    return Some(Origin::Lookup(slot(field), Arc::clone(values)));
+                    return Some(Origin::Lookup(slot(field), Arc::clone(&values.values)));
                 }
                 if let Some(text) = source.constant.get(column.name) {
                     return Some(Origin::Constant(text.clone()));
@@ -236,31 +236,4 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-/// Loads the values of a look-up by key. Joins several values of a key as a list.
-fn load_lookup(folder: &Path, lookup: &Lookup, limit: usize) -> Result<(HashMap<String, String>, String), FileError> {
-    let refuse = |why: String| FileError::Refused(format!("needs the look-up file {}, which {why}", lookup.file));
-    let found = std::fs::read_dir(folder).map_err(FileError::Io)?.filter_map(Result::ok).find(|entry| {
-        uncompressed(&entry.file_name().to_string_lossy()) == lookup.file
-            && entry.file_type().is_ok_and(|kind| kind.is_file())
-    });
-    let path = found.ok_or_else(|| refuse("is not in the same folder; put it there".to_owned()))?.path();
-    let format = if lookup.file.ends_with(".tsv") { FileFormat::Tsv } else { FileFormat::Csv };
-    let content = read::small_table(&path, format, limit).map_err(|error| refuse(error.to_string()))?;
-    let place = |name: &str| {
-        let found = content.header.iter().position(|header| header == name);
-        found.ok_or_else(|| refuse(format!("has no column {name}; its columns: {}", content.header.join(", "))))
-    };
-    let (key, value) = (place(&lookup.key)?, place(&lookup.value)?);
-    let mut values: HashMap<String, String> = HashMap::new();
-    for row in &content.rows {
-        let (Some(key), Some(value)) = (row.get(key), row.get(value)) else { continue };
-        let known = values.entry(key.trim().to_owned()).or_default();
-        if !known.is_empty() {
-            known.push(read::LIST_MARK);
-        }
-        known.push_str(value.trim());
-    }
-    Ok((values, content.sha256))
 }

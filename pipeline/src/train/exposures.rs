@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
 
-use super::learn::group_of;
+use super::item_group::group_of;
 use super::windows::DAY;
 
 /// Minimum number of exposures, and of responses among them, for calibration on exposures.

@@ -10,6 +10,7 @@ use zhihui_models::profile::popularity::{GroupEvent, GroupPopularity};
 use zhihui_models::profile::preference::Shrinkage;
 use zhihui_models::{ModelError, UserItems};
 
+use super::item_group::group_of;
 use super::weights::{decay, matrix, sensitive_items};
 use super::{TrainError, TrainOptions, factors, neighbours};
 
@@ -55,14 +56,6 @@ pub(super) fn relearn(
     }
     "popular".clone_into(&mut snapshot.model.name);
     Ok(())
-}
-
-pub(super) fn group_of(snapshot: &Snapshot, item: usize) -> ItemGroup {
-    if snapshot.items.kind[item] == zhihui_data::ItemKind::Article {
-        ItemGroup::Articles
-    } else {
-        ItemGroup::Activities
-    }
 }
 
 /// Computes popularity overall and by age band. The popularity in a band is the estimated share of its members that the

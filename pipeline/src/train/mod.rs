@@ -14,6 +14,7 @@ mod factors;
 mod floor_cost;
 mod gate;
 mod incumbent;
+mod item_group;
 mod labels;
 mod learn;
 mod limits;

@@ -7,7 +7,7 @@ use zhihui_data::snapshot::{EventKind, ItemGroup, NONE, Snapshot};
 use zhihui_engine::report::is_too_few;
 use zhihui_models::evaluation::{Bootstrap, Metric};
 
-use super::learn::group_of;
+use super::item_group::group_of;
 use super::list_gate::{JudgedList, K, NDCG};
 
 /// Compared rankings: the first orderings of every judged list.

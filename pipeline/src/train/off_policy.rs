@@ -10,7 +10,7 @@ use zhihui_engine::{Engine, MemberFeatures};
 use zhihui_models::evaluation::{WeightedReward, snips};
 
 use super::exposures::horizon;
-use super::learn::group_of;
+use super::item_group::group_of;
 use super::windows::Windows;
 
 /// Minimum effective sample size of an estimate.

@@ -10,7 +10,7 @@ use zhihui_data::snapshot::{EventKind, ItemGroup, NO_TIME, Snapshot};
 use zhihui_engine::{Engine, FEATURES, MemberFeatures};
 
 use super::exposures::{Exposure, first_responses, horizon, observed};
-use super::learn::group_of;
+use super::item_group::group_of;
 use super::windows::DAY;
 
 /// Maximum number of sampled members without a response on one day. More do not make the weights more precise.

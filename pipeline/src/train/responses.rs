@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use zhihui_data::snapshot::{ItemGroup, NO_TIME, Snapshot};
 
 use super::exposures::{first_responses, horizon};
-use super::learn::group_of;
+use super::item_group::group_of;
 use super::windows::{DAY, Windows};
 
 /// The first response of a member to an item.

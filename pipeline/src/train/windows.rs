@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
 
-use super::learn::group_of;
+use super::item_group::group_of;
 
 /// Seconds in a day.
 pub(crate) const DAY: i64 = 86_400;

@@ -4,7 +4,7 @@ use polars::prelude::{
     BooleanChunked, ListBuilderTrait, ListChunked, ListStringChunkedBuilder, PlSmallStr, StringChunked,
 };
 
-use super::super::read::LIST_MARK;
+use super::super::list_mark::LIST_MARK;
 use super::super::reject::Reason;
 use super::text::{trimmed, value};
 

@@ -19,8 +19,6 @@ use super::error::FileError;
 use super::plan::{Binding, BoundColumn, Origin, Plan};
 use super::reject::{self, Reason, Reject};
 
-pub(super) use time::TimeFormat;
-
 /// Accepted and rejected rows of a chunk.
 pub(super) struct Cleaned {
     pub batches: Vec<RecordBatch>,

@@ -8,34 +8,11 @@ use polars::prelude::{Int32Chunked, Int64Chunked, StringChunked};
 use zhihui_data::Zone;
 
 use super::super::reject::Reason;
+use super::super::time_format::TimeFormat;
 use super::text::value;
-
-/// Format of the times in a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TimeFormat {
-    /// Detected for each value.
-    Auto,
-    /// Seconds since 1970, with optional fraction.
-    UnixSeconds,
-    /// Milliseconds since 1970.
-    UnixMillis,
-    /// A chrono format.
-    Chrono(String),
-}
 
 /// Valid instants in microseconds since 1970: the years 1900 to 2199.
 const RANGE: std::ops::Range<i64> = -2_208_988_800_000_000..7_258_118_400_000_000;
-
-impl TimeFormat {
-    pub(crate) fn named(name: &str) -> Self {
-        match name {
-            "auto" => Self::Auto,
-            "unix_s" => Self::UnixSeconds,
-            "unix_ms" => Self::UnixMillis,
-            other => Self::Chrono(other.to_owned()),
-        }
-    }
-}
 
 /// Parses instants to microseconds since 1970.
 pub(super) fn instants(

@@ -6,13 +6,12 @@ use std::io::Read;
 use serde_json::{Map, Value};
 
 use super::super::error::FileError;
+use super::super::list_mark::LIST_MARK;
 use super::super::reject::Reason;
 use super::super::sink::Sink;
 use super::records::Record;
 use super::{Records, number};
 
-/// Separates list elements within a text. A control character that does not occur in texts.
-pub(crate) const LIST_MARK: char = '\u{1f}';
 /// Maximum number of keys that are used. A file with more has no fixed columns.
 const MAX_KEYS: usize = 1_000;
 

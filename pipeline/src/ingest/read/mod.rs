@@ -20,7 +20,6 @@ use super::error::FileError;
 use super::sink::Sink;
 use crate::config::FileFormat;
 
-pub(super) use jsonl::LIST_MARK;
 pub(super) use open::{Survey, survey};
 pub use original_rows::OriginalRows;
 pub(super) use original_rows::read_original_rows;

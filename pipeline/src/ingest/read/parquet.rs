@@ -10,8 +10,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::error::FileError;
+use super::super::list_mark::LIST_MARK;
 use super::super::sink::{MAX_ROWS, Sink};
-use super::jsonl::LIST_MARK;
 use super::number;
 
 pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), FileError> {

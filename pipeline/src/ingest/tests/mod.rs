@@ -11,6 +11,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use zhihui_data::{Table, Zone};
 
 use super::error::FileError;
+use super::lookup::load_lookups;
 use super::plan::Plan;
 use super::read::sheet::SheetDecoder;
 use super::read::{self, survey};
@@ -44,7 +45,8 @@ fn format_of(name: &str) -> FileFormat {
 fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found, FileError> {
     let folder = path.parent().expect("a folder");
     let as_of = "2026-11-22T00:00:00Z".parse().expect("a time");
-    let plan = Plan::new(table, source.map(Arc::new), (Zone::default(), as_of, limits()), folder)?;
+    let lookups = load_lookups(source.as_ref(), folder, limits().max_record_bytes)?;
+    let plan = Plan::new(table, source.map(Arc::new), (Zone::default(), as_of, limits()), lookups)?;
     let mut survey = survey(path, format_of(&path.to_string_lossy()))?;
     // Without memory, all batches are spilled to a temporary file.
     let mut sink = Sink::new(&plan, Stage::new(&MemoryBudget::new(0, folder)));
