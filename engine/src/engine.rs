@@ -7,12 +7,13 @@ use zhihui_data::{
     ItemKind,
     snapshot::{ItemGroup, NONE, Side, Snapshot},
 };
+use zhihui_models::recommenders::ials::FoldIn;
 
 use crate::{
     index::{IdTable, Seasons, Series, UnionSignUps, UnionTree},
     overlay::{total_weight, weighed_history},
     recommend::{ListOptions, LiveCounts, NewItems, Pool, PoolState, PoolStateCache, RateDraws, RateDrawsCache},
-    scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, group_of},
+    scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, fold_in_model, group_of},
 };
 
 /// A published snapshot that answers requests. It is immutable and shared between threads.
@@ -39,6 +40,8 @@ pub struct Engine {
     mean_tickets: [f32; 5],
     /// Indexed by side and group.
     rankers: [[Option<Ranker>; 2]; 2],
+    /// `None` without a factor model.
+    fold_in: Option<FoldIn>,
     pool: Pool,
     pool_state: PoolStateCache,
     lists: ListOptions,
@@ -89,6 +92,7 @@ impl Engine {
             mean_tickets: mean_tickets(&snapshot),
             rankers: Side::ALL
                 .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
+            fold_in: snapshot.model.factors.as_ref().and_then(fold_in_model),
             new_items: NewItems::new(&snapshot, &pool),
             pool,
             series,
@@ -126,6 +130,11 @@ impl Engine {
         self.snapshot
     }
 
+    /// The item side of the factor model.
+    pub(crate) fn fold_in_model(&self) -> Option<&FoldIn> {
+        self.fold_in.as_ref()
+    }
+
     /// Recomputes the vectors of members with events at or after `since` from their whole history in the snapshot. Use
     /// it for a factor model that was trained at `since`.
     pub fn fold_in_since(&mut self, since: i64) {
@@ -135,10 +144,10 @@ impl Engine {
                 && history.of(member).next_back().is_some_and(|at| history.at[at] >= since)
         };
         let changed: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_changed).collect();
-        let Some(factors) = self.snapshot.model.factors.as_ref() else { return };
+        let Some((factors, model)) = self.snapshot.model.factors.as_ref().zip(self.fold_in.as_ref()) else { return };
         let fold = |&member: &usize| {
             let history = weighed_history(self, Some(member), None);
-            let mut vector = fold_in(factors, &history)?;
+            let mut vector = fold_in(model, &history)?;
             let band = usize::from(self.snapshot.members.age_band[member]);
             factors.shrink_to_band(band, total_weight(&history), &mut vector);
             Some(vector)

@@ -121,11 +121,17 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
     let server = program.serve_as_of(AS_OF);
     let item = open_activity(program);
     let audience = format!("/audiences?item_id={item}&limit=50");
+    let body = serde_json::json!({ "item_id": item, "limit": 50 });
+    let (status, list) = server.post_json("/v1/push-lists", &key, &body);
+    assert_eq!(status, 201, "{list}");
+    let push_list = format!("/push-lists/{}", list["id"].as_str().unwrap());
     let pages = [
         ("/", "home.html"),
         ("/items", "items.html"),
         ("/items?show=articles&lang=en", "articles.html"),
         (audience.as_str(), "audience.html"),
+        ("/push-lists", "push-lists.html"),
+        (push_list.as_str(), "push-list.html"),
         ("/data", "data.html"),
         ("/models", "models.html"),
         ("/members", "members.html"),

@@ -13,6 +13,7 @@ use crate::audiences::preview_view::PreviewView;
 use crate::web::labels;
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, minute_of};
+use crate::web::url::{percent_encode, url_with_query};
 
 /// A push list, formatted.
 pub(crate) struct ListView {
@@ -28,6 +29,8 @@ pub(crate) struct ListView {
     pub(crate) can_export: bool,
     pub(crate) can_close: bool,
     pub(crate) was_exported: bool,
+    /// Where to select those who were pushed and have not responded.
+    pub(crate) resend_url: Option<String>,
     pub(crate) rejection: Option<String>,
     pub(crate) responses: Option<ResponsesView>,
     pub(crate) left_out: Vec<(String, String)>,
@@ -64,7 +67,7 @@ impl ListView {
             t.push_lists_rejected_because(signature(rejected), list.rejected_reason.as_deref().unwrap_or_default())
         });
         Self {
-            item_url: format!("/items/{}", crate::web::url::percent_encode(&list.item_id)),
+            item_url: format!("/items/{}", percent_encode(&list.item_id)),
             state: state_label(list.state, t),
             sentence: sentence(&list, t),
             can_submit: allows(ListStep::Submit),
@@ -73,6 +76,7 @@ impl ListView {
             can_export: allows(ListStep::Export),
             can_close: allows(ListStep::Close),
             was_exported: list.exported_at.is_some(),
+            resend_url: list.exported_at.as_ref().map(|_| resend_url(&list.item_id)),
             rejection,
             responses: list.actual_responses.as_ref().map(|actual| responses(&list, actual, zone, t)),
             left_out: list
@@ -87,6 +91,12 @@ impl ListView {
             id: list.id,
         }
     }
+}
+
+/// The audience of members who were pushed this item. It leaves out those who have read it or signed up.
+fn resend_url(item_id: &str) -> String {
+    let rule = serde_json::json!({ "did": { "event": "push", "item_id": item_id, "at_least": 1 } }).to_string();
+    url_with_query("/audiences", [("item_id", item_id), ("rule", rule.as_str()), ("hold_out", "0")])
 }
 
 fn sentence(list: &PushList, t: Locale) -> String {

@@ -28,6 +28,7 @@ mod saved_audiences;
 mod server;
 mod sign_in_flood;
 mod small_jobs;
+mod small_push_queries;
 mod small_reports;
 mod support;
 mod unions;

@@ -238,3 +238,50 @@ async fn erased_members_leave_the_list_and_frozen_columns_cannot_be_changed() {
         assert!(error.contains("frozen when it is created"), "{error}");
     }
 }
+
+/// The CSRF token of a page.
+async fn csrf(fixture: &Fixture, address: &str, cookie: &str) -> String {
+    let page = fixture.get_as(address, cookie).await.text;
+    page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a form").to_owned()
+}
+
+#[tokio::test]
+async fn pages_lead_from_the_audience_to_the_export() {
+    let fixture = fixture().await;
+    let (author, approver) = (fixture.sign_in("author", Role::Staff).await, fixture.sign_in("boss", Role::Staff).await);
+    let none = fixture.get_as("/push-lists", &author).await;
+    assert!(none.text.contains("还没有推送名单"), "{}", none.text);
+    let audience = "/audiences?item_id=a1&hold_out=0&purpose=%E5%91%A8%E6%9C%AB";
+    let token = csrf(&fixture, audience, &author).await;
+    assert!(fixture.get_as(audience, &author).await.text.contains("冻结为推送名单"));
+    let form = format!("csrf={token}");
+    let created =
+        fixture.post_form("/push-lists?item_id=a1&hold_out=0&purpose=%E5%91%A8%E6%9C%AB", &form, &author).await;
+    assert_eq!(created.status, StatusCode::SEE_OTHER, "{}", created.text);
+    let address = created.header(axum::http::header::LOCATION).to_owned();
+    let submitted = fixture.post_form(&address, &format!("csrf={token}&step=submit"), &author).await;
+    assert_eq!(submitted.status, StatusCode::SEE_OTHER, "{}", submitted.text);
+    let waiting = fixture.get_as(&address, &author).await.text;
+    assert!(waiting.contains("请另一位同事审批") && !waiting.contains("value=\"approve\""), "{waiting}");
+    let own = fixture.post_form(&address, &format!("csrf={token}&step=approve"), &author).await;
+    assert_eq!(own.status, StatusCode::FORBIDDEN, "{}", own.text);
+    let token = csrf(&fixture, &address, &approver).await;
+    let approved = fixture.post_form(&address, &format!("csrf={token}&step=approve"), &approver).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let page = fixture.get_as(&address, &approver).await.text;
+    assert!(page.contains("导出并记为已推送") && page.contains("「亲子阅读」推送 2 人"), "{page}");
+    let again = fixture.post_form(&address, &format!("csrf={token}&step=submit"), &approver).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "the page says why");
+    assert!(again.text.contains("role=\"alert\""));
+    fixture.get_as(&format!("/v1{address}/export?format=csv"), &approver).await;
+    let sent = fixture.get_as(&address, &approver).await.text;
+    assert!(sent.contains("实际响应") && sent.contains("对照组人数太少"), "{sent}");
+    let resend = sent.split("href=\"/audiences?").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+    let resend = format!("/audiences?{}", resend.replace("&#38;", "&").replace("&amp;", "&"));
+    let page = fixture.get_as(&resend, &approver).await.text;
+    assert!(page.contains("「亲子阅读」可推送 2 人"), "both were pushed and have not read it: {page}");
+    let listed = fixture.get_as("/push-lists?lang=en", &author).await.text;
+    assert!(listed.contains("Sent") && listed.contains("周末"), "{listed}");
+    let forged = fixture.post_form(&address, "csrf=x&step=close", &author).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+}

@@ -9,14 +9,13 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
-    AudienceChoices, AudienceQuery, AudienceVisitor, ConditionResult, EngineQueries, ListMember, PageQueries,
-    PopularRequest, Ports, PushQueries, QueryError, Responses, Role, Service, Settings, SimilarRequest, SnapshotInfo,
-    Store, router,
+    AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, Ports, QueryError,
+    Role, Service, Settings, SimilarRequest, SnapshotInfo, Store, router,
 };
 use zhihui_data::snapshot::{EventKind, ItemGroup, Sides, Snapshot};
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
-use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, Preview};
 use zhihui_engine::insight::{
     HistoryCount, InterestMap, ItemDay, ItemInsight, Limits, MapCell, MemberInsight, ModelInsight, Phase,
     RankerInsight, Reach, SegmentInsight, TopicShare,
@@ -137,34 +136,6 @@ impl EngineQueries for Small {
             "sample": [{ "member_id": "m1", "rank": 1, "probability": 0.3, "reasons": [] }], "excluded": { "limit": 0 },
         });
         Ok(serde_json::from_value(preview).unwrap())
-    }
-}
-
-/// No rule counts anybody, and nobody responds.
-impl PushQueries for Small {
-    fn count_rule(&self, _query: &AudienceQuery, _now: i64) -> Result<usize, QueryError> {
-        Ok(90)
-    }
-
-    fn explain_rule(
-        &self,
-        _query: &AudienceQuery,
-        member_id: &str,
-        _now: i64,
-    ) -> Result<Option<Vec<ConditionResult>>, QueryError> {
-        Ok((member_id == "m1").then(|| vec![ConditionResult { path: String::new(), holds: true }]))
-    }
-
-    fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
-        vec![None; member_ids.len()]
-    }
-
-    fn responses(&self, _item_id: &str, _sent_at: i64, _member_ids: &[&str]) -> Responses {
-        Responses::default()
-    }
-
-    fn frozen_audience(&self, preview: &Preview, _members: &[ListMember], visit: &mut AudienceVisitor<'_>) {
-        visit(&Snapshot::default(), &AudienceResult { preview: preview.clone(), rows: Vec::new() });
     }
 }
 

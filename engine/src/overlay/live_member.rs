@@ -202,7 +202,7 @@ impl LiveMember {
             return None;
         }
         let history = weighed_history(engine, row, Some(self));
-        let mut vector = fold_in(factors, &history)?;
+        let mut vector = fold_in(engine.fold_in_model()?, &history)?;
         factors.shrink_to_band(MemberFacts::of(engine, row).band, total_weight(&history), &mut vector);
         Some(vector)
     }

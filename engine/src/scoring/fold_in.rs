@@ -1,37 +1,28 @@
 //! Fold-in: computes a member's vector from the history, with the items' vectors fixed.
 
 use zhihui_data::snapshot::Factors;
+use zhihui_models::Row;
+use zhihui_models::recommenders::ials::{FoldIn, IalsParams};
 
-/// Computes the vector of a member from a history of `(item, weight)` with distinct items. Zeros for an empty history.
-///
-/// It solves `(D + Σ w·y·yᵀ) x = Σ w·y`, where y are the vectors of the history's items and D is the [`diagonal`], by
-/// Cholesky factorisation in double precision. The result equals that of another half-sweep of training (a test
-/// compares the two). `None` if the system is not positive definite, which cannot happen for a model with positive
-/// regularisation.
-pub(crate) fn fold_in(factors: &Factors, history: &[(u32, f32)]) -> Option<Vec<f32>> {
-    let rank = factors.rank as usize;
-    if history.is_empty() {
-        return Some(vec![0.0; rank]);
-    }
-    let mut system = vec![0.0_f64; rank * rank];
-    let mut right = vec![0.0_f64; rank];
-    for &(item, weight) in history {
-        let Some(vector) = vector_of(factors, item) else { continue };
-        let weight = f64::from(weight);
-        for (row, &value) in vector.iter().enumerate() {
-            let scaled = weight * f64::from(value);
-            right[row] += scaled;
-            for (cell, &other) in system[row * rank..=row * rank + row].iter_mut().zip(vector) {
-                *cell += scaled * f64::from(other);
-            }
-        }
-    }
-    for (row, own) in diagonal(factors, history).enumerate() {
-        system[row * rank + row] += own;
-    }
-    factorise(&mut system, rank)?;
-    solve(&system, &mut right);
-    Some(right.into_iter().map(|value| value as f32).collect())
+/// Returns the item side of a snapshot's factor model. `None` if its parameters are out of bounds, which cannot happen for
+/// a model that was fitted.
+pub(crate) fn fold_in_model(factors: &Factors) -> Option<FoldIn> {
+    let params = IalsParams {
+        factors: factors.rank as usize,
+        unobserved_weight: factors.unobserved_weight,
+        regularisation: factors.regularisation,
+        frequency_exponent: factors.frequency_exponent,
+        ..IalsParams::default()
+    };
+    FoldIn::new(&factors.items, &factors.gram, &params).ok()
+}
+
+/// Computes the vector of a member from a history of `(item, weight)` with distinct items. Zeros for an empty history,
+/// `None` if the model is damaged.
+pub(crate) fn fold_in(model: &FoldIn, history: &[(u32, f32)]) -> Option<Vec<f32>> {
+    let (columns, weights): (Vec<u32>, Vec<f32>) = history.iter().copied().unzip();
+    let vector = model.fold_in(Row { columns: &columns, weights: &weights });
+    vector.iter().all(|value| value.is_finite()).then_some(vector)
 }
 
 /// The diagonal that regularises a history, factor by factor: `D = α₀·G + λI` with `G` the diagonal Gramian of the
@@ -49,46 +40,9 @@ pub(super) fn diagonal<'a>(factors: &'a Factors, history: &[(u32, f32)]) -> impl
     factors.gram.iter().map(move |&gram| lambda + unobserved * f64::from(gram))
 }
 
-/// Replaces `right` by the solution. `lower` is a Cholesky factor.
-fn solve(lower: &[f64], right: &mut [f64]) {
-    let n = right.len();
-    for row in 0..n {
-        let known: f64 = (0..row).map(|column| lower[row * n + column] * right[column]).sum();
-        right[row] = (right[row] - known) / lower[row * n + row];
-    }
-    for row in (0..n).rev() {
-        let known: f64 = (row + 1..n).map(|below| lower[below * n + row] * right[below]).sum();
-        right[row] = (right[row] - known) / lower[row * n + row];
-    }
-}
-
 pub(super) fn vector_of(factors: &Factors, item: u32) -> Option<&[f32]> {
     let rank = factors.rank as usize;
     factors.items.get(item as usize * rank..(item as usize + 1) * rank)
-}
-
-/// Replaces the lower triangle of a positive definite matrix by its Cholesky factor. Reads only the lower triangle.
-fn factorise(system: &mut [f64], n: usize) -> Option<()> {
-    for row in 0..n {
-        for column in 0..=row {
-            let (above, current) = system.split_at(row * n);
-            let left = &current[..column];
-            let known: f64 = if column == row {
-                left.iter().map(|value| value * value).sum()
-            } else {
-                left.iter().zip(&above[column * n..]).map(|(left, other)| left * other).sum()
-            };
-            let rest = system[row * n + column] - known;
-            system[row * n + column] = if column < row {
-                rest / system[column * n + column]
-            } else if rest > 0.0 && rest.is_finite() {
-                rest.sqrt()
-            } else {
-                return None;
-            };
-        }
-    }
-    Some(())
 }
 
 #[cfg(test)]
@@ -122,18 +76,25 @@ pub(super) mod tests {
         (ials, factors)
     }
 
+    /// The vector of a history.
+    pub(crate) fn folded(factors: &Factors, history: &[(u32, f32)]) -> Option<Vec<f32>> {
+        fold_in(&fold_in_model(factors)?, history)
+    }
+
     #[test]
-    fn folded_in_vector_equals_trained_vector() {
+    fn stored_model_gives_the_trained_vector() {
         let (ials, factors) = fitted();
         for history in
-            [vec![(0_u32, 1.0_f32)], vec![(1, 3.0), (3, 1.0), (4, 2.0)], (0..8).map(|item| (item, 1.0)).collect()]
+            [vec![(0_u32, 1.0_f32)], vec![(4, 2.0), (1, 3.0), (3, 1.0)], (0..8).map(|item| (item, 1.0)).collect()]
         {
-            let (columns, weights): (Vec<u32>, Vec<f32>) = history.iter().copied().unzip();
-            let there = ials.fold_in(Row { columns: &columns, weights: &weights });
-            let here = fold_in(&factors, &history).expect("positive definite");
-            let largest = there.iter().map(|value| value.abs()).fold(0.0, f32::max);
-            for (here, there) in here.iter().zip(&there) {
-                assert!((here - there).abs() <= 1e-4 * largest, "{here} {there}");
+            let mut sorted = history.clone();
+            sorted.sort_by_key(|entry| entry.0);
+            let (columns, weights): (Vec<u32>, Vec<f32>) = sorted.into_iter().unzip();
+            let trained = ials.fold_in(Row { columns: &columns, weights: &weights });
+            let restored = folded(&factors, &history).expect("a vector");
+            let largest = trained.iter().map(|value| value.abs()).fold(0.0, f32::max);
+            for (restored, trained) in restored.iter().zip(&trained) {
+                assert!((restored - trained).abs() <= 1e-4 * largest, "{restored} {trained}");
             }
         }
     }
@@ -141,15 +102,18 @@ pub(super) mod tests {
     #[test]
     fn read_items_score_higher_and_empty_history_scores_zero() {
         let (ials, factors) = fitted();
-        let x = fold_in(&factors, &[(1, 1.0)]).expect("positive definite");
+        let x = folded(&factors, &[(1, 1.0)]).expect("a vector");
         let score = |item: usize| x.iter().zip(ials.item_factors(item)).map(|(x, y)| x * y).sum::<f32>();
         assert!(score(1) > score(0) && score(3) > score(2), "somebody who read item 1 has the taste of odd items");
-        assert_eq!(fold_in(&factors, &[]), Some(vec![0.0; 4]));
+        assert_eq!(folded(&factors, &[]), Some(vec![0.0; 4]));
     }
 
     #[test]
-    fn invalid_gramian_gives_no_vector() {
-        let broken = Factors { gram: vec![f32::NAN; 4], ..fitted().1 };
-        assert_eq!(fold_in(&broken, &[(0, 1.0)]), None);
+    fn damaged_models_give_no_vector() {
+        let (_, factors) = fitted();
+        let broken = Factors { gram: vec![f32::NAN; 4], ..factors.clone() };
+        assert_eq!(folded(&broken, &[(0, 1.0)]), None);
+        let short = Factors { gram: vec![1.0; 3], ..factors };
+        assert_eq!(folded(&short, &[(0, 1.0)]), None);
     }
 }

@@ -24,7 +24,7 @@ pub use features::{FEATURES, N_FEATURES};
 pub(crate) use features::{
     PairFeatures, closing, features_of_pair, freshness, is_exposure, log_evidence, log_reach, mean_lift,
 };
-pub(crate) use fold_in::fold_in;
+pub(crate) use fold_in::{fold_in, fold_in_model};
 pub(crate) use item_facts::{ItemFacts, group_of};
 pub(crate) use item_scorer::ItemScorer;
 pub use member_features::MemberFeatures;

@@ -159,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::fold_in::{fold_in, tests::fitted},
+        super::fold_in::tests::{fitted, folded},
         *,
     };
 
@@ -170,7 +170,7 @@ mod tests {
         ) {
             let (_, factors) = fitted();
             let history: Vec<(u32, f32)> = history.into_iter().map(|(item, weight)| (item, f32::from(weight))).collect();
-            let vector = fold_in(&factors, &history).expect("positive definite");
+            let vector = folded(&factors, &history).expect("positive definite");
             let explanation = VectorExplanation::of_vector(&factors, &vector, &history).expect("the vector of this history");
             let parts: Vec<(u32, f32)> = explanation.causes(&factors, item).collect();
             prop_assert!(parts.iter().map(|part| part.0).eq(history.iter().map(|entry| entry.0)));
@@ -188,7 +188,7 @@ mod tests {
             let (_, factors) = fitted();
             let factors = Factors { band_means: vec![0.3, -0.1, 0.2, 0.4], prior_weight: weight, ..factors };
             let history: Vec<(u32, f32)> = history.into_iter().map(|(item, weight)| (item, f32::from(weight))).collect();
-            let mut vector = fold_in(&factors, &history).expect("positive definite");
+            let mut vector = folded(&factors, &history).expect("positive definite");
             factors.shrink_to_band(0, total_weight(&history), &mut vector);
             let (share, mean) = factors.prior(0, total_weight(&history)).expect("a mean");
             let explanation = VectorExplanation::of_mixture(&factors, &vector, &history, share, mean).expect("this mixture");
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn vector_of_another_history_has_no_explanation() {
         let (_, factors) = fitted();
-        let vector = fold_in(&factors, &[(1, 1.0), (3, 1.0)]).expect("positive definite");
+        let vector = folded(&factors, &[(1, 1.0), (3, 1.0)]).expect("positive definite");
         assert!(VectorExplanation::of_vector(&factors, &vector, &[(1, 1.0), (3, 1.0)]).is_some());
         assert!(VectorExplanation::of_vector(&factors, &vector, &[(0, 1.0), (3, 1.0)]).is_none());
         assert!(VectorExplanation::of_vector(&factors, &vector, &[]).is_none());

@@ -2,13 +2,14 @@
 
 use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_engine::event_weight;
+use zhihui_models::profile::popularity::decayed_weight;
 use zhihui_models::{ModelError, UserItems};
 
 use super::windows::DAY;
 
 /// Returns the exponential decay of an age.
 pub(super) fn decay(age_seconds: i64, half_life_days: f64) -> f32 {
-    (-(age_seconds.max(0) as f64) / (half_life_days * DAY as f64)).exp2() as f32
+    decayed_weight(age_seconds as f64, half_life_days * DAY as f64)
 }
 
 /// Returns for each item whether it has a sensitive topic.

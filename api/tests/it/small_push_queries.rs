@@ -1,0 +1,34 @@
+//! Queries of saved audiences and push lists over the small state: every rule counts the same, and nobody responds.
+
+use zhihui_api::{AudienceQuery, AudienceVisitor, ConditionResult, ListMember, PushQueries, QueryError, Responses};
+use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
+
+use crate::support::Small;
+
+impl PushQueries for Small {
+    fn count_rule(&self, _query: &AudienceQuery, _now: i64) -> Result<usize, QueryError> {
+        Ok(90)
+    }
+
+    fn explain_rule(
+        &self,
+        _query: &AudienceQuery,
+        member_id: &str,
+        _now: i64,
+    ) -> Result<Option<Vec<ConditionResult>>, QueryError> {
+        Ok((member_id == "m1").then(|| vec![ConditionResult { path: String::new(), holds: true }]))
+    }
+
+    fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
+        vec![None; member_ids.len()]
+    }
+
+    fn responses(&self, _item_id: &str, _sent_at: i64, _member_ids: &[&str]) -> Responses {
+        Responses::default()
+    }
+
+    fn frozen_audience(&self, preview: &Preview, _members: &[ListMember], visit: &mut AudienceVisitor<'_>) {
+        visit(&Snapshot::default(), &AudienceResult { preview: preview.clone(), rows: Vec::new() });
+    }
+}
