@@ -13,13 +13,20 @@ use super::erasures::Erasures;
 use super::error::StoreError;
 use super::keys::Keys;
 use super::sessions::Sessions;
-use super::sqlite;
+use super::sqlite::{self, MigrationFile};
 use super::users::Users;
 use crate::settings::SessionSettings;
 
 const MAX_CONNECTIONS: u32 = 8;
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+/// The files of `migrations/`, ascending.
+const MIGRATIONS: &[MigrationFile] = &[
+    (1, "access", include_str!("../../migrations/0001_access.sql")),
+    (10, "rights", include_str!("../../migrations/0010_rights.sql")),
+    (11, "switch order", include_str!("../../migrations/0011_switch_order.sql")),
+    (20, "sign in locks", include_str!("../../migrations/0020_sign_in_locks.sql")),
+    (30, "push lists", include_str!("../../migrations/0030_push_lists.sql")),
+];
 
 /// The database of one home. Clones are cheap.
 #[derive(Debug, Clone)]
@@ -35,11 +42,7 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let pool = sqlite::connect(sqlite::options(path).foreign_keys(true), MAX_CONNECTIONS).await?;
         // The pipeline keeps its own tables, with their own migrations, in the same file.
-        let migrations = Migrator {
-            migrations: Cow::Borrowed(&MIGRATIONS.migrations),
-            table_name: Cow::Borrowed("api_migrations"),
-            ..Migrator::DEFAULT
-        };
+        let migrations = Migrator { table_name: Cow::Borrowed("api_migrations"), ..sqlite::migrator(MIGRATIONS) };
         sqlite::migrate(&migrations, &pool).await?;
         Ok(Self { pool })
     }

@@ -4,11 +4,13 @@ mod checks;
 mod files;
 mod maintenance;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Row;
-use sqlx::migrate::MigrateError;
+use sqlx::SqlStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
 
@@ -54,14 +56,26 @@ pub struct RunHistory {
     pool: SqlitePool,
 }
 
+/// The files of `migrations/`, ascending: number, description and SQL.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1001, "runs", include_str!("../../migrations/1001_runs.sql")),
+    (1010, "known files", include_str!("../../migrations/1010_known_files.sql")),
+    (1011, "maintenances", include_str!("../../migrations/1011_maintenances.sql")),
+    (1030, "data checks", include_str!("../../migrations/1030_data_checks.sql")),
+];
+
 /// Attempts to migrate the database, and the pause between them.
 const MIGRATION_ATTEMPTS: u32 = 10;
 const MIGRATION_PAUSE: Duration = Duration::from_millis(200);
 
 /// Migrates the database. Retries because one of two processes that migrate at the same time fails.
 async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
-    let mut migrations = sqlx::migrate!("./migrations");
-    migrations.set_ignore_missing(true);
+    let migration = |&(version, description, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, description.into(), MigrationType::Simple, SqlStr::from_static(sql), false)
+    };
+    let migrations = Cow::Owned(MIGRATIONS.iter().map(migration).collect());
+    // The service keeps its own tables, with their own migrations, in the same file.
+    let migrations = Migrator { migrations, ignore_missing: true, ..Migrator::DEFAULT };
     let mut attempt = 1;
     loop {
         match migrations.run(pool).await {

@@ -1,20 +1,23 @@
 //! The database handle of the inbox.
 
-use std::borrow::Cow;
 use std::path::Path;
 
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqlitePool;
 
 use crate::clock::Clock;
 use crate::store::error::StoreError;
-use crate::store::sqlite;
+use crate::store::sqlite::{self, MigrationFile};
 
 const MAX_CONNECTIONS: u32 = 4;
 /// How long the identity of an event is kept to detect duplicates.
 pub(crate) const IDENTITY_SECONDS: i64 = 90 * 86_400;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations_inbox");
+/// The files of `migrations_inbox/`, ascending.
+const MIGRATIONS: &[MigrationFile] = &[
+    (1, "inbox", include_str!("../../../migrations_inbox/0001_inbox.sql")),
+    (2, "event time", include_str!("../../../migrations_inbox/0002_event_time.sql")),
+    (30, "removed", include_str!("../../../migrations_inbox/0030_removed.sql")),
+];
 
 /// The inbox of one home. Clones are cheap.
 #[derive(Clone)]
@@ -40,8 +43,7 @@ impl Inbox {
         // often is written back fewer times.
         let options = sqlite::options(path).pragma("wal_autocheckpoint", "16000").pragma("cache_size", "-65536");
         let pool = sqlite::connect(options, MAX_CONNECTIONS).await?;
-        let migrations = Migrator { migrations: Cow::Borrowed(&MIGRATIONS.migrations), ..Migrator::DEFAULT };
-        sqlite::migrate(&migrations, &pool).await?;
+        sqlite::migrate(&sqlite::migrator(MIGRATIONS), &pool).await?;
         let id = uuid::Uuid::new_v4().to_string();
         sqlx::query("insert into inbox (only_row, id, drained) values (1, ?, 0) on conflict do nothing")
             .bind(id)
