@@ -64,7 +64,7 @@ impl ListView {
         let signature =
             |signature: &Signature| format!("{} · {}", actor(&signature.by), minute_of(&signature.at, zone));
         let rejection = list.rejected.as_ref().filter(|_| list.state == ListState::Draft).map(|rejected| {
-            t.push_lists_rejected_because(signature(rejected), list.rejected_reason.as_deref().unwrap_or_default())
+            t.push_lists_rejected_because(list.rejected_reason.as_deref().unwrap_or_default(), signature(rejected))
         });
         Self {
             item_url: format!("/items/{}", percent_encode(&list.item_id)),
@@ -103,7 +103,7 @@ fn sentence(list: &PushList, t: Locale) -> String {
     let expected = &list.preview.expected_responses;
     let [push, hold_out] = [list.counts.push, list.counts.hold_out].map(|count| grouped(count as f64, 0));
     let [low, high] = [expected.low.floor(), expected.high.ceil()].map(|bound| grouped(bound, 0));
-    t.push_lists_sentence(&list.item_title, push, hold_out, grouped(expected.value.round(), 0), low, high)
+    t.push_lists_sentence(grouped(expected.value.round(), 0), high, hold_out, low, push, &list.item_title)
 }
 
 fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> {
@@ -134,9 +134,9 @@ fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -
         Some(uplift) => {
             let [points, low, high] = [uplift.points, uplift.low, uplift.high].map(|value| grouped(value, 1));
             if uplift.clear {
-                t.push_lists_effect(points, low, high)
+                t.push_lists_effect(high, low, points)
             } else {
-                t.push_lists_effect_unclear(points, low, high)
+                t.push_lists_effect_unclear(high, low, points)
             }
         }
     };
@@ -151,7 +151,7 @@ fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -
     let bands = bands.map(|band| row(labels::known(&band.age_band, t).to_owned(), band.push, band.hold_out));
     let all = row(t.push_lists_everybody().to_owned(), actual.push, actual.hold_out);
     ResponsesView {
-        sentence: t.push_lists_responses_sentence(value, expected, effect),
+        sentence: t.push_lists_responses_sentence(effect, expected, value),
         until: actual.until.as_deref().filter(|_| !actual.complete).map(|until| minute_of(until, zone)),
         rows: std::iter::once(all).chain(bands).collect(),
     }

@@ -80,7 +80,7 @@ pub(crate) async fn push_lists(
         purpose: list.purpose,
     };
     let template = PushListsPage {
-        summary: layout.t.push_lists_summary(waiting, ready),
+        summary: layout.t.push_lists_summary(ready, waiting),
         lists: lists.into_iter().map(row).collect(),
         layout: &layout,
     };
