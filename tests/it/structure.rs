@@ -7,14 +7,18 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// The crate without code that gives dependencies the same features everywhere.
+const FEATURES: &str = "zhihui-features";
+
 /// Allowed dependencies, as in ARCHITECTURE.md.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("zhihui", &["zhihui-api", "zhihui-pipeline", "zhihui-engine", "zhihui-data", "zhihui-models"]),
-    ("zhihui-api", &["zhihui-engine", "zhihui-data"]),
-    ("zhihui-pipeline", &["zhihui-engine", "zhihui-data", "zhihui-models"]),
-    ("zhihui-engine", &["zhihui-data", "zhihui-models"]),
-    ("zhihui-models", &[]),
-    ("zhihui-data", &[]),
+    ("zhihui-api", &["zhihui-engine", "zhihui-data", FEATURES]),
+    ("zhihui-pipeline", &["zhihui-engine", "zhihui-data", "zhihui-models", FEATURES]),
+    ("zhihui-engine", &["zhihui-data", "zhihui-models", FEATURES]),
+    ("zhihui-models", &[FEATURES]),
+    ("zhihui-data", &[FEATURES]),
+    (FEATURES, &[]),
 ];
 
 /// Crates that only `pipeline` may depend on, so that the rest checks in seconds.
@@ -93,5 +97,38 @@ fn library_code_reads_no_clock_and_no_environment() {
                 assert!(!text.contains(word), "{} uses {word}: take it as an argument", file.display());
             }
         }
+    }
+}
+
+/// Returns the dependencies of some crates, each with its features.
+fn dependencies_with_features(of: &[&str]) -> std::collections::BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--format", "{p}|{f}"])
+        .args(of)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().map(|line| line.replace(" (*)", "").replace(" (proc-macro)", ""));
+    let of_others = lines.filter(|line| !line.is_empty() && !line.starts_with("zhihui"));
+    of_others
+        .map(|line| {
+            let (package, features) = line.split_once('|').unwrap();
+            let mut features: Vec<&str> = features.split(',').collect();
+            features.sort_unstable();
+            format!("{package} with {}", features.join(","))
+        })
+        .collect()
+}
+
+#[test]
+fn a_crate_alone_uses_its_dependencies_with_the_features_of_the_workspace() {
+    let of_workspace = dependencies_with_features(&["--workspace"]);
+    assert!(of_workspace.len() > 300, "the dependencies were not found");
+    for (name, _) in ALLOWED.iter().filter(|(name, _)| *name != FEATURES) {
+        let alone = dependencies_with_features(&["--package", name]);
+        let other: Vec<&String> = alone.difference(&of_workspace).collect();
+        assert!(other.is_empty(), "{name} alone compiles these again; add features to features/Cargo.toml: {other:?}");
     }
 }

@@ -1,0 +1,1 @@
+//! No code: `Cargo.toml` says which features of which dependencies the whole workspace uses.
