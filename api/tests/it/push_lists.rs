@@ -275,7 +275,7 @@ async fn pages_lead_from_the_audience_to_the_export() {
     assert!(again.text.contains("role=\"alert\""));
     fixture.get_as(&format!("/v1{address}/export?format=csv"), &approver).await;
     let sent = fixture.get_as(&address, &approver).await.text;
-    assert!(sent.contains("实际响应") && sent.contains("对照组人数太少"), "{sent}");
+    assert!(sent.contains("实际响应") && sent.contains("对照组人数太少") && sent.contains("再次下载"), "{sent}");
     fixture.clock.fetch_add(60, std::sync::atomic::Ordering::Relaxed);
     let resend = sent.split("href=\"/audiences?").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
     let resend = format!("/audiences?{}", resend.replace("&#38;", "&").replace("&amp;", "&"));
