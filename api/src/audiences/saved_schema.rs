@@ -46,7 +46,7 @@ pub struct SavedAudience {
     /// Name.
     pub name: String,
     /// The current rule.
-    #[schema(value_type = Rule)]
+    #[schema(value_type = Object)]
     pub rule: serde_json::Value,
     /// Who saved it first.
     pub owner: String,
@@ -78,7 +78,7 @@ pub struct AudienceVersion {
     /// Number of the version, from 1.
     pub version: i64,
     /// The rule.
-    #[schema(value_type = Rule)]
+    #[schema(value_type = Object)]
     pub rule: serde_json::Value,
     /// Who saved it.
     pub author: String,

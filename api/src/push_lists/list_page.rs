@@ -39,7 +39,7 @@ pub(crate) struct StepForm {
     #[serde(default)]
     csrf: String,
     /// `submit`, `approve`, `reject` or `close`.
-    #[serde(default)]
+    #[schema(pattern = "^(submit|approve|reject|close)$")]
     step: String,
     /// Why the list is rejected.
     #[serde(default)]

@@ -87,7 +87,7 @@ pub struct PushList {
     /// Why the list was made.
     pub purpose: Option<String>,
     /// The rule.
-    #[schema(value_type = Option<Rule>)]
+    #[schema(value_type = Option<Object>)]
     pub rule: Option<serde_json::Value>,
     /// Maximum number of members to push to.
     pub limit: Option<usize>,
