@@ -18,7 +18,7 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     print_line(&serde_json::to_string_pretty(value)?)
 }
 
-/// Prints a text and a line break. A closed pipe is no error.
+/// Prints a text and a line break. Ignores a closed pipe.
 pub(crate) fn print_line(text: &str) -> anyhow::Result<()> {
     match writeln!(std::io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

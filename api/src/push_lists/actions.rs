@@ -17,7 +17,7 @@ use super::state::ListStep;
 use crate::audiences::list_writer::{ListFormat, ListWriterError};
 use crate::audiences::routes::check_query;
 use crate::audiences::saved_routes::saved_rules;
-use crate::live::queries::AudienceQuery;
+use crate::live::queries::{AudienceQuery, PushQueries};
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
@@ -159,7 +159,11 @@ async fn export_list(service: &Service, actor: &Actor, id: &str, format: FileFor
     let lists = PushLists::new(&service.store);
     let live = service.live.current()?;
     let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-    let prepared = lists.prepare_export(id, actor.union_id.as_deref(), live.engine.as_ref(), service.now()).await?;
+    if format.list_format().is_some() && service.ports.list_writer.is_none() {
+        return Err(no_writer());
+    }
+    let source = (live.engine.as_ref() as &dyn PushQueries, format);
+    let prepared = lists.prepare_export(id, actor.union_id.as_deref(), source, service.now()).await?;
     // The file is made before the pushes are recorded, so that a list without a file has no pushes.
     let (file, rows) = make_file(service, &prepared, format).await?;
     for facts in prepared.facts().chunks(FACTS_BATCH) {

@@ -6,7 +6,7 @@ use super::error::PushListError;
 
 /// Maximum and minimum number of openids in one request of `message/mass/send`.
 const MAX_OPENIDS: usize = 10_000;
-const MIN_OPENIDS: usize = 2;
+pub(crate) const MIN_OPENIDS: usize = 2;
 
 /// The bodies for one list, in the order in which they should be sent.
 #[derive(Debug, PartialEq, Serialize)]

@@ -6,8 +6,9 @@
 
 use serde_json::json;
 use zhihui_data::{Event, EventType};
-use zhihui_engine::audience::ExperimentArm;
+use zhihui_engine::audience::{ExperimentArm, Undeliverable};
 
+use super::batches::MIN_OPENIDS;
 use super::database::PushLists;
 use super::error::PushListError;
 use super::members::ListMember;
@@ -96,7 +97,8 @@ impl PushLists<'_> {
     }
 
     /// Checks that a list may be sent, and fixes the time of its pushes and who is left out: members who opted out,
-    /// unfollowed or were erased since it was frozen. Later calls return the same pushes.
+    /// unfollowed or were erased since it was frozen. Later calls return the same pushes. A list that has too few members
+    /// left for the format is refused before anything is fixed.
     ///
     /// # Errors
     /// [`PushListError`]; nothing is recorded then.
@@ -104,7 +106,7 @@ impl PushLists<'_> {
         &self,
         id: &str,
         within: Option<&str>,
-        engine: &dyn PushQueries,
+        (engine, format): (&dyn PushQueries, FileFormat),
         now: i64,
     ) -> Result<PreparedExport, PushListError> {
         let list = self.get(id, within).await?;
@@ -116,6 +118,16 @@ impl PushLists<'_> {
             let members = self.all_members(id).await?;
             let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
             let found = engine.undeliverable(&ids);
+            let is_pushed = |(member, why): &(&ListMember, &Option<Undeliverable>)| {
+                member.arm == ExperimentArm::Push && why.is_none()
+            };
+            match (members.iter().zip(&found).filter(is_pushed).count(), format) {
+                (0, _) => return Err(PushListError::NobodySelected),
+                (count, FileFormat::Wechat) if count < MIN_OPENIDS => {
+                    return Err(PushListError::TooFewForWechat(count));
+                }
+                _ => {}
+            }
             left_out = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?))).collect();
         }
         let list = self.begin_export(id, &left_out, now).await?;

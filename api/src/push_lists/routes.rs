@@ -2,7 +2,7 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,7 +17,7 @@ use super::schema;
 use super::state::ListStep;
 use crate::auth::caller::Caller;
 use crate::live::queries::AudienceQuery;
-use crate::middleware::problem::Problem;
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::accept_language::AcceptLanguage;
@@ -182,9 +182,14 @@ pub(crate) async fn members(
 pub(crate) async fn export(
     State(service): State<Service>,
     caller: Caller,
+    method: Method,
     path: Result<Path<String>, PathRejection>,
     QueryParams(query): QueryParams<ExportQuery>,
 ) -> Result<Response, Problem> {
+    // axum answers HEAD with the handler of GET, and an export records pushes.
+    if method == Method::HEAD {
+        return Err(Problem::new(Code::MethodNotAllowed, "an export records pushes; send GET"));
+    }
     let id = list_id(path)?;
     let format = query.format.as_deref().filter(|format| !format.is_empty()).unwrap_or("csv");
     let format = FileFormat::parse(format).ok_or_else(|| Problem::invalid("format", "must be csv, xlsx or wechat"))?;

@@ -172,7 +172,16 @@ async fn a_list_of_one_cannot_be_sent_by_wechat_and_stays_approved() {
     let answer = fixture.get(&format!("/v1/push-lists/{}/export?format=wechat", list.id), &author).await;
     assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (409, "audience_too_small"));
     let list = get(&fixture, &author, &list.id).await;
-    assert_eq!((list.state.as_str(), list.exported_at), ("approved", None), "nothing was recorded");
+    assert_eq!((list.state.as_str(), list.sent_at, list.exported_at), ("approved", None, None), "nothing was recorded");
+    let address = format!("/v1/push-lists/{}/export", list.id);
+    let head = crate::support::with_key(axum::http::Request::head(&address), &author);
+    let answer = fixture.send(head.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(get(&fixture, &author, &list.id).await.state, "approved", "HEAD records nothing");
+    fixture.clock.fetch_add(HOUR, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(fixture.get(&address, &author).await.status, StatusCode::OK);
+    let sent = get(&fixture, &author, &list.id).await.sent_at;
+    assert_eq!(sent, Some("2026-11-22T06:00:00Z".to_owned()), "the time of the export that succeeded");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ pub enum ListSize {
     Share(f64),
 }
 
-/// A text that is no size of a list.
+/// A text that cannot be parsed as the size of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("invalid size {0:?}: use a share such as 1% or a number of members such as 200")]
 pub struct SizeError(String);

@@ -65,7 +65,7 @@ pub(super) const QUERIES: &[InteractionQuery] = &[
     InteractionQuery {
         table: Table::Feedback,
         reads: &["feedback", "actors"],
-        // Feedback without an item is no interaction.
+        // Feedback without an item does not count as an interaction.
         sql: Sql::Facts(FactQuery { item_column: "item_id", time_column: "at", kind: "feedback", weight: "0.0" }),
     },
     InteractionQuery {

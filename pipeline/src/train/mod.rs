@@ -155,7 +155,7 @@ pub struct Trained {
 /// `on_progress` is called with the name of each phase.
 ///
 /// # Errors
-/// [`TrainError`]. Too little data for a personal model is no error; popularity serves then.
+/// [`TrainError`]. With too little data for a personal model, popularity serves instead.
 pub fn train(
     assembled: Snapshot,
     previous: Option<&Snapshot>,

@@ -167,7 +167,7 @@ impl LoadedItems {
     }
 }
 
-/// An empty list is no limit, like a missing one.
+/// An empty list sets no limit, like a missing one.
 fn is_limit(list: Option<&[String]>) -> bool {
     list.is_some_and(|list| !list.is_empty())
 }
