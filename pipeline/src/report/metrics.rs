@@ -163,4 +163,20 @@ mod tests {
             assert_eq!(groups_of(metric.name).is_empty(), not_about_people.contains(&metric.name), "{}", metric.name);
         }
     }
+
+    #[test]
+    fn every_group_of_a_metric_is_a_column_of_the_query_of_groups() {
+        let query = include_str!("../../sql/report/groups.sql");
+        for metric in METRICS {
+            for group in groups_of(metric.name) {
+                let ending = format!(" as {group}");
+                let is_counted = query.lines().any(|line| line.trim_end_matches(',').ends_with(&ending));
+                assert!(
+                    is_counted,
+                    "{}: groups.sql has no column {group}, so that small groups are shown",
+                    metric.name
+                );
+            }
+        }
+    }
 }
