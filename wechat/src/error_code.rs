@@ -26,15 +26,15 @@ impl ErrorCode {
     pub const OK: Self = Self(0);
     /// The access token is invalid or replaced; fetch a new one.
     pub const INVALID_CREDENTIAL: Self = Self(40001);
-    /// Wrong grant_type.
+    /// Wrong `grant_type`.
     pub const INVALID_GRANT_TYPE: Self = Self(40002);
     /// The openid is invalid or of another account.
     pub const INVALID_OPENID: Self = Self(40003);
-    /// The media_id does not exist or has expired.
+    /// The `media_id` does not exist or has expired.
     pub const INVALID_MEDIA_ID: Self = Self(40007);
     /// The type of message is not supported.
     pub const INVALID_MESSAGE_TYPE: Self = Self(40008);
-    /// Wrong AppID; check the settings of the account.
+    /// Wrong `AppID`; check the settings of the account.
     pub const INVALID_APP_ID: Self = Self(40013);
     /// Malformed access token; fetch a new one.
     pub const INVALID_ACCESS_TOKEN: Self = Self(40014);
@@ -44,20 +44,24 @@ impl ErrorCode {
     pub const INVALID_OPENID_LIST_SIZE: Self = Self(40032);
     /// Wrong template id.
     pub const INVALID_TEMPLATE_ID: Self = Self(40037);
+    /// The mass send does not exist.
+    pub const INVALID_MSG_ID: Self = Self(40059);
     /// Invalid argument.
     pub const INVALID_ARGUMENT: Self = Self(40097);
-    /// Wrong AppSecret; check the settings of the account.
+    /// Wrong `AppSecret`; check the settings of the account.
     pub const INVALID_SECRET: Self = Self(40125);
     /// A mass send needs at least two openids.
     pub const TOO_FEW_OPENIDS: Self = Self(40130);
     /// The access token is missing.
     pub const MISSING_ACCESS_TOKEN: Self = Self(41001);
-    /// The AppID is missing.
+    /// The `AppID` is missing.
     pub const MISSING_APP_ID: Self = Self(41002);
-    /// The AppSecret is missing.
+    /// The `AppSecret` is missing.
     pub const MISSING_SECRET: Self = Self(41004);
     /// The access token has expired; fetch a new one.
     pub const EXPIRED_ACCESS_TOKEN: Self = Self(42001);
+    /// The request must be a GET.
+    pub const GET_REQUIRED: Self = Self(43001);
     /// The request must be a POST.
     pub const POST_REQUIRED: Self = Self(43002);
     /// The recipient does not follow the account.
@@ -68,6 +72,8 @@ impl ErrorCode {
     pub const SUBSCRIPTION_REFUSED: Self = Self(43101);
     /// The body is empty.
     pub const EMPTY_BODY: Self = Self(44002);
+    /// The text is empty.
+    pub const EMPTY_TEXT: Self = Self(44004);
     /// The content is too long.
     pub const CONTENT_TOO_LONG: Self = Self(45002);
     /// The title is too long.
@@ -92,10 +98,8 @@ impl ErrorCode {
     pub const REPEATED_CLIENT_MSG_ID: Self = Self(45065);
     /// The same mass send was retried too fast; wait a minute.
     pub const CLIENT_MSG_ID_TOO_FAST: Self = Self(45066);
-    /// Clientmsgid has more than 64 bytes.
+    /// `clientmsgid` has more than 64 bytes.
     pub const CLIENT_MSG_ID_TOO_LONG: Self = Self(45067);
-    /// The mass send does not exist.
-    pub const INVALID_MSG_ID: Self = Self(45099);
     /// The name of the tag is empty, invalid or used.
     pub const INVALID_TAG_NAME: Self = Self(45157);
     /// The name of the tag has more than 30 bytes.
@@ -214,6 +218,7 @@ const KNOWN: &[Known] = &[
         "too many or too few openids in one request",
     ),
     known(ErrorCode::INVALID_TEMPLATE_ID, "invalid template_id", "模板 ID 不正确", "wrong template id"),
+    known(ErrorCode::INVALID_MSG_ID, "invalid msg id", "群发任务不存在", "the mass send does not exist"),
     known(ErrorCode::INVALID_ARGUMENT, "invalid args", "参数不正确", "invalid argument"),
     known(
         ErrorCode::INVALID_SECRET,
@@ -236,6 +241,7 @@ const KNOWN: &[Known] = &[
         "access_token 已过期，请重新获取",
         "the access token has expired; fetch a new one",
     ),
+    known(ErrorCode::GET_REQUIRED, "require GET method", "接口要求使用 GET", "the request must be a GET"),
     known(ErrorCode::POST_REQUIRED, "require POST method", "接口要求使用 POST", "the request must be a POST"),
     known(
         ErrorCode::FOLLOW_REQUIRED,
@@ -251,6 +257,7 @@ const KNOWN: &[Known] = &[
         "the person did not agree, or the consent is used up",
     ),
     known(ErrorCode::EMPTY_BODY, "empty post data", "请求内容为空", "the body is empty"),
+    known(ErrorCode::EMPTY_TEXT, "empty content", "文本内容为空", "the text is empty"),
     known(ErrorCode::CONTENT_TOO_LONG, "content size out of limit", "消息内容过长", "the content is too long"),
     known(ErrorCode::TITLE_TOO_LONG, "title size out of limit", "标题过长", "the title is too long"),
     known(
@@ -309,7 +316,6 @@ const KNOWN: &[Known] = &[
         "clientmsgid 超过 64 字节",
         "clientmsgid has more than 64 bytes",
     ),
-    known(ErrorCode::INVALID_MSG_ID, "invalid msg_id", "群发任务不存在", "the mass send does not exist"),
     known(
         ErrorCode::INVALID_TAG_NAME,
         "invalid tag name",

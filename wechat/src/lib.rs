@@ -6,5 +6,6 @@
 
 pub mod callback;
 pub mod error_code;
+pub mod simulator;
 
 pub use error_code::ErrorCode;

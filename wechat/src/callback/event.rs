@@ -2,7 +2,7 @@
 
 use super::error::CallbackError;
 use super::mass_send_result::MassSendResult;
-use super::xml::{Element, push_text};
+use super::xml::{Element, push_number, push_text};
 
 /// Prefix of the scene of a follower who came by a QR code.
 const SCENE_PREFIX: &str = "qrscene_";
@@ -41,6 +41,13 @@ pub enum CallbackEvent {
     },
     /// A mass send ended.
     MassSendFinished(MassSendResult),
+    /// A template message was delivered or not.
+    TemplateSendFinished {
+        /// The `msgid` that the request was answered with.
+        msg_id: u64,
+        /// `success`, or `failed:` and the reason.
+        status: String,
+    },
     /// A person withdrew permissions from the account. The data that they cover must be deleted.
     AuthorizationRevoked {
         /// The person.
@@ -82,6 +89,10 @@ impl CallbackEvent {
             "CLICK" => Self::Click { key: text("EventKey").unwrap_or_default() },
             "VIEW" => Self::View { url: text("EventKey").unwrap_or_default(), menu_id: text("MenuId") },
             "MASSSENDJOBFINISH" => Self::MassSendFinished(MassSendResult::parse(root)?),
+            "TEMPLATESENDJOBFINISH" => Self::TemplateSendFinished {
+                msg_id: root.number_of("MsgID")?.ok_or(CallbackError::InvalidElement("MsgID"))?,
+                status: required("Status")?,
+            },
             "user_authorization_revoke" => {
                 Self::AuthorizationRevoked { openid: person()?, revoke_info: text("RevokeInfo") }
             }
@@ -100,9 +111,20 @@ impl CallbackEvent {
             Self::Click { .. } => Some("CLICK"),
             Self::View { .. } => Some("VIEW"),
             Self::MassSendFinished(_) => Some("MASSSENDJOBFINISH"),
+            Self::TemplateSendFinished { .. } => Some("TEMPLATESENDJOBFINISH"),
             Self::AuthorizationRevoked { .. } => Some("user_authorization_revoke"),
             Self::AuthorizationCancelled { .. } => Some("user_authorization_cancellation"),
             Self::Other { event, .. } => event.as_deref(),
+        }
+    }
+
+    /// Returns the id that the event itself carries: that of a mass send or a template message.
+    #[must_use]
+    pub fn msg_id(&self) -> Option<u64> {
+        match self {
+            Self::MassSendFinished(result) => Some(result.msg_id),
+            Self::TemplateSendFinished { msg_id, .. } => Some(*msg_id),
+            _ => None,
         }
     }
 
@@ -111,6 +133,10 @@ impl CallbackEvent {
         push_text(xml, "MsgType", msg_type);
         if let Some(name) = self.name() {
             push_text(xml, "Event", name);
+        }
+        if let Self::TemplateSendFinished { msg_id, status } = self {
+            push_number(xml, "MsgID", msg_id);
+            push_text(xml, "Status", status);
         }
         let mut optional = |name: &str, value: &Option<String>| {
             if let Some(value) = value {
@@ -138,7 +164,7 @@ impl CallbackEvent {
                 optional("RevokeInfo", revoke_info);
             }
             Self::AuthorizationCancelled { openid } => optional("OpenID", &Some(openid.clone())),
-            Self::Unsubscribe | Self::Other { .. } => {}
+            Self::Unsubscribe | Self::TemplateSendFinished { .. } | Self::Other { .. } => {}
         }
     }
 }

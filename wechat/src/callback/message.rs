@@ -54,7 +54,7 @@ impl CallbackMessage {
         push_text(&mut xml, "FromUserName", &self.from_user_name);
         push_number(&mut xml, "CreateTime", self.create_time);
         self.event.write(&mut xml);
-        if let (Some(id), false) = (self.msg_id, matches!(self.event, CallbackEvent::MassSendFinished(_))) {
+        if let (Some(id), false) = (self.msg_id, self.event.msg_id().is_some()) {
             push_number(&mut xml, "MsgId", id);
         }
         xml.push_str("</xml>");
@@ -219,6 +219,7 @@ mod tests {
                     })
                 }
             ),
+            (any::<u64>(), text()).prop_map(|(msg_id, status)| CallbackEvent::TemplateSendFinished { msg_id, status }),
             (text(), optional())
                 .prop_map(|(openid, revoke_info)| CallbackEvent::AuthorizationRevoked { openid, revoke_info }),
             text().prop_map(|openid| CallbackEvent::AuthorizationCancelled { openid }),
@@ -228,7 +229,7 @@ mod tests {
     proptest! {
         #[test]
         fn written_message_is_read_back(event in events(), create_time: i64) {
-            let msg_id = if let CallbackEvent::MassSendFinished(result) = &event { Some(result.msg_id) } else { None };
+            let msg_id = event.msg_id();
             let (to_user_name, from_user_name) = ("gh_1".to_owned(), "o1".to_owned());
             let message = CallbackMessage { to_user_name, from_user_name, create_time, msg_id, event };
             prop_assert_eq!(CallbackMessage::parse(&message.to_xml()), Ok(message));
