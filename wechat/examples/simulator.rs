@@ -1,4 +1,5 @@
-//! Serves the simulator without the rest of the program: `cargo run -p zhihui-wechat --example simulator -- ADDRESS`.
+//! Serves the simulator without the rest of the program:
+//! `cargo run -p zhihui-wechat --example simulator -- ADDRESS FOLLOWERS`.
 
 #![allow(clippy::print_stderr, reason = "a program")]
 
@@ -14,9 +15,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_secs()).unwrap_or_default()
     });
+    let followers = std::env::args().nth(2).map_or(Ok(120), |text| text.parse())?;
     let settings = SimulatorSettings {
         encoding_aes_key: Some("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG".to_owned()),
-        followers: 120,
+        followers,
         ..SimulatorSettings::default()
     };
     let simulator = Simulator::new(settings, clock)?;
