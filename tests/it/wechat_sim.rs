@@ -91,6 +91,9 @@ fn address_is_printed_as_json_and_the_program_ends_on_a_signal() {
     let mut err = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     err.read_line(&mut line).unwrap();
+    let address = line.split([' ', ',']).find(|word| word.starts_with("http://")).unwrap();
+    // It handles signals once it answers.
+    ureq::get(address).call().unwrap();
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let output = child.wait_with_output().unwrap();

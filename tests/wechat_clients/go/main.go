@@ -24,6 +24,7 @@ import (
 	"github.com/silenceper/wechat/v2/officialaccount/config"
 	"github.com/silenceper/wechat/v2/officialaccount/message"
 	"github.com/silenceper/wechat/v2/util"
+	"github.com/sirupsen/logrus"
 )
 
 func check(err error) {
@@ -87,6 +88,8 @@ func open(account *officialaccount.OfficialAccount, query, body string) (*messag
 
 func main() {
 	log.SetOutput(os.Stderr)
+	logrus.SetOutput(os.Stderr)
+	logrus.SetLevel(logrus.WarnLevel)
 	base, appID, secret, token, key := os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5]
 	util.SetURIModifier(func(uri string) string {
 		return strings.Replace(uri, "https://api.weixin.qq.com", base, 1)
