@@ -2,6 +2,7 @@
 
 mod batch;
 mod push;
+mod wechat_sim;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use push::{Allocate, PushListCommand};
+pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
 #[derive(Debug, Parser)]
@@ -71,6 +73,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Serves the API and the pages.
     Serve(Serve),
+    /// Simulates a WeChat account for tests: access tokens, mass sends, tags, statistics, callbacks.
+    WechatSim(Box<WechatSim>),
     /// Manages accounts of people.
     #[command(subcommand)]
     User(UserCommand),

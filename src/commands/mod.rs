@@ -23,6 +23,7 @@ mod serve;
 mod sql;
 mod train;
 mod user;
+mod wechat_sim;
 
 use zhihui_engine::Language;
 
@@ -69,6 +70,7 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Allocate(args) => allocate::run(&context, args).await,
         Command::Report(args) => report::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,
+        Command::WechatSim(args) => wechat_sim::run(&context, args).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Member(command) => member::run(&context, command).await,
         Command::Audit(command) => audit::run(&context, command).await,

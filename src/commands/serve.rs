@@ -185,7 +185,7 @@ async fn watch_disk(home: Arc<Home>, service: Service) {
 }
 
 /// Waits for the first Ctrl-C or termination signal.
-async fn stop() {
+pub(super) async fn stop() {
     let interrupt = async { drop(tokio::signal::ctrl_c().await) };
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -37,3 +37,5 @@ mod rules;
 mod schemathesis;
 mod service;
 mod structure;
+mod wechat_clients;
+mod wechat_sim;

@@ -98,17 +98,22 @@ impl Program {
 
     /// Serves the home on a free port until dropped.
     pub fn serve(&self) -> Server {
-        Server::start(self, &[])
+        self.serve_with(&[])
     }
 
     /// Serves as of an instant; the clock runs from there.
     pub fn serve_as_of(&self, as_of: &str) -> Server {
-        Server::start(self, &["--as-of", as_of])
+        self.serve_with(&["--as-of", as_of])
     }
 
     /// Serves with further arguments.
     pub fn serve_with(&self, arguments: &[&str]) -> Server {
-        Server::start(self, arguments)
+        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    /// Serves a simulated WeChat account on a free port until dropped.
+    pub fn simulate_wechat(&self, arguments: &[&str]) -> Server {
+        Server::start(self.command(&["wechat-sim", "--listen", "127.0.0.1:0"]).args(arguments))
     }
 }
 
@@ -119,14 +124,8 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(program: &Program, arguments: &[&str]) -> Self {
-        let mut child = program
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = lines
             .by_ref()
