@@ -10,7 +10,7 @@ use crate::middleware::fallback;
 use crate::middleware::route_registry::RouteRegistry;
 use crate::service::Service;
 use crate::{
-    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, web,
+    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, web, wechat,
 };
 
 const OPEN: Access = Access::Open;
@@ -54,6 +54,7 @@ pub fn router(service: &Service) -> Router {
         .add(BACKEND, routes!(members::routes::set_personalised))
         .add(BACKEND, routes!(members::routes::delete_topic))
         .add(OPEN, routes!(recommendations::routes::explanation))
+        .add(OPEN, routes!(wechat::routes::check, wechat::routes::receive))
         // Operators
         .add(OPEN, routes!(server::health::livez))
         .add(OPEN, routes!(server::health::readyz))

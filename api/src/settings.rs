@@ -6,6 +6,7 @@ use std::time::Duration;
 use zhihui_engine::report::MinGroupSize;
 
 use crate::auth::network::Network;
+use crate::wechat::settings::WechatSettings;
 
 /// Settings of the service. [`Settings::default`] suits a small server behind a reverse proxy.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub freshness: Freshness,
     /// Minimum number of people of a shown count, on pages that hide small groups.
     pub fewest_people: MinGroupSize,
+    /// Callbacks of WeChat.
+    pub wechat: WechatSettings,
 }
 
 /// Sockets and their timeouts.

@@ -53,6 +53,8 @@ codes! {
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Sign in or send a valid key";
     /// The caller may not do this.
     Forbidden = "forbidden", FORBIDDEN, "Not allowed for this role";
+    /// A callback is not from WeChat, or is for another account.
+    WrongSignature = "wrong_signature", FORBIDDEN, "The signature of the callback is wrong";
     /// The request comes from another site.
     CrossSite = "cross_site", FORBIDDEN, "The request came from another site";
     /// No such route.

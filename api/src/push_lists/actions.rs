@@ -13,6 +13,7 @@ use super::export::{FileFormat, PreparedExport};
 use super::freeze::NewPushList;
 use super::record::PushList;
 use super::responses::count_responses;
+use super::sending::database::Sendings;
 use super::state::ListStep;
 use crate::audiences::list_writer::{ListFormat, ListWriterError};
 use crate::audiences::routes::check_query;
@@ -47,7 +48,7 @@ impl Service {
     /// # Errors
     /// A [`Problem`] for an unknown list.
     pub async fn push_list(&self, id: &str) -> Result<PushList, Problem> {
-        with_responses(self, PushLists::new(&self.store).get(id, None).await?).await
+        with_outcome(self, PushLists::new(&self.store).get(id, None).await?).await
     }
 
     /// Submits, approves, rejects or closes a list as the actor.
@@ -112,11 +113,12 @@ pub(crate) async fn take_step(
     let entry = actor.entry(service.now(), AuditAction::Approval);
     let lists = PushLists::new(&service.store);
     let list = lists.step(id, step, reason, actor.union_id.as_deref(), &entry).await?;
-    with_responses(service, list).await
+    with_outcome(service, list).await
 }
 
-/// Adds the actual responses to a list that was sent.
-pub(crate) async fn with_responses(service: &Service, mut list: PushList) -> Result<PushList, Problem> {
+/// Adds what became of a list: how it is sent, and its actual responses.
+pub(crate) async fn with_outcome(service: &Service, mut list: PushList) -> Result<PushList, Problem> {
+    list.sending = Sendings::new(&service.store).get(&list.id).await.map_err(PushListError::from)?;
     let Some(sent_at) = list.sent_at_seconds.filter(|_| list.exported_at.is_some() && service.live.get().is_some())
     else {
         return Ok(list);
@@ -161,6 +163,10 @@ async fn export_list(service: &Service, actor: &Actor, id: &str, format: FileFor
     let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
     if format.list_format().is_some() && service.ports.list_writer.is_none() {
         return Err(no_writer());
+    }
+    let sending = Sendings::new(&service.store).get(id).await.map_err(PushListError::from)?;
+    if sending.is_some_and(|sending| sending.finished_at.is_none()) {
+        return Err(PushListError::BeingSent.into());
     }
     let source = (live.engine.as_ref() as &dyn PushQueries, format);
     let prepared = lists.prepare_export(id, actor.union_id.as_deref(), source, service.now()).await?;

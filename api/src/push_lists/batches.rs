@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::error::PushListError;
 
 /// Maximum and minimum number of openids in one request of `message/mass/send`.
-const MAX_OPENIDS: usize = 10_000;
+pub(crate) const MAX_OPENIDS: usize = 10_000;
 pub(crate) const MIN_OPENIDS: usize = 2;
 
 /// The bodies for one list, in the order in which they should be sent.
@@ -43,29 +43,33 @@ pub(crate) fn wechat_batches(
     if count < MIN_OPENIDS {
         return Err(PushListError::TooFewForWechat(count));
     }
-    let hash = members_sha256.get(..8).unwrap_or(members_sha256);
     let mut rest = openids.into_iter();
-    let batches = batch_sizes(count).into_iter().enumerate().map(|(place, size)| WechatBatch {
+    let batches = (1..).zip(batch_sizes(count, MAX_OPENIDS)).map(|(number, size)| WechatBatch {
         touser: rest.by_ref().take(size).collect(),
-        clientmsgid: format!("zh-{list_id}-{}-{hash}", place + 1),
+        clientmsgid: client_msg_id(list_id, number, members_sha256),
         send_ignore_reprint: 1,
     });
     Ok(WechatBatches { push_list_id: list_id.to_owned(), openids: count, batches: batches.collect() })
 }
 
-/// Full batches and a rest. A rest of one takes an openid of the batch before it.
-fn batch_sizes(count: usize) -> Vec<usize> {
-    let mut sizes = vec![MAX_OPENIDS; count / MAX_OPENIDS];
-    match count % MAX_OPENIDS {
-        0 => {}
-        rest if rest < MIN_OPENIDS && !sizes.is_empty() => {
-            let moved = MIN_OPENIDS - rest;
-            if let Some(last) = sizes.last_mut() {
-                *last -= moved;
-            }
+/// The `clientmsgid` of a batch: at most 64 bytes, and the same for a repeated request.
+pub(crate) fn client_msg_id(list_id: &str, number: u32, members_sha256: &str) -> String {
+    let hash = members_sha256.get(..8).unwrap_or(members_sha256);
+    format!("zh-{list_id}-{number}-{hash}")
+}
+
+/// Full batches of `max` openids and a rest. A rest of one takes an openid of the batch before it, or joins it if that
+/// has only two.
+pub(crate) fn batch_sizes(count: usize, max: usize) -> Vec<usize> {
+    let mut sizes = vec![max; count / max];
+    match (count % max, sizes.last_mut()) {
+        (0, _) => {}
+        (rest, Some(last)) if rest < MIN_OPENIDS && *last > MIN_OPENIDS => {
+            *last -= MIN_OPENIDS - rest;
             sizes.push(MIN_OPENIDS);
         }
-        rest => sizes.push(rest),
+        (rest, Some(last)) if rest < MIN_OPENIDS => *last += rest,
+        (rest, _) => sizes.push(rest),
     }
     sizes
 }
@@ -78,9 +82,10 @@ mod tests {
 
     #[test]
     fn last_batch_never_has_one_openid() {
-        assert_eq!(batch_sizes(10_001), [9_999, 2]);
-        assert_eq!(batch_sizes(20_000), [10_000, 10_000]);
-        assert_eq!(batch_sizes(2), [2]);
+        assert_eq!(batch_sizes(10_001, MAX_OPENIDS), [9_999, 2]);
+        assert_eq!(batch_sizes(20_000, MAX_OPENIDS), [10_000, 10_000]);
+        assert_eq!(batch_sizes(2, MAX_OPENIDS), [2]);
+        assert_eq!(batch_sizes(5, 2), [2, 3]);
     }
 
     #[test]
@@ -96,10 +101,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn batches_hold_everybody_once_within_the_limits(count in 2_usize..60_000) {
-            let sizes = batch_sizes(count);
+        fn batches_hold_everybody_once_within_the_limits(count in 2_usize..60_000, max in 2_usize..=MAX_OPENIDS) {
+            let sizes = batch_sizes(count, max);
             prop_assert_eq!(sizes.iter().sum::<usize>(), count);
-            prop_assert!(sizes.iter().all(|size| (MIN_OPENIDS..=MAX_OPENIDS).contains(size)));
+            prop_assert!(sizes.iter().all(|size| (MIN_OPENIDS..=max.max(3)).contains(size)));
         }
     }
 }

@@ -36,6 +36,18 @@ pub enum PushListError {
     /// A list of one member cannot be sent by `WeChat`.
     #[error("WeChat sends to at least 2 openids, and this list has {0}; send it by hand, or freeze a larger list")]
     TooFewForWechat(usize),
+    /// The list was exported as a file, so its members may have been sent to by hand.
+    #[error("the list was exported as a file and may have been sent by hand; freeze a new list to send it here")]
+    ExportedAsFile,
+    /// The list is being sent.
+    #[error("the list is being sent through WeChat; continue with `zhihui push`, then export it")]
+    BeingSent,
+    /// The list was begun with another address or account.
+    #[error("the sending of this list was begun to {0} with a {1} account; continue it with the same ones")]
+    OtherSending(String, &'static str),
+    /// The list was begun with another message.
+    #[error("the sending of this list was begun with another message; repeat the command without the message")]
+    OtherMessage,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -55,6 +67,10 @@ impl From<PushListError> for Problem {
             PushListError::WrongState { state, .. } => {
                 Self::new(Code::WrongState, detail).with("state", state.as_str())
             }
+            PushListError::ExportedAsFile
+            | PushListError::BeingSent
+            | PushListError::OtherSending(..)
+            | PushListError::OtherMessage => Self::new(Code::WrongState, detail),
             PushListError::OwnApproval => Self::new(Code::OwnApproval, detail),
             PushListError::NoReason => Self::new(Code::InvalidParameter, detail).with("parameter", "reason"),
             PushListError::NobodySelected | PushListError::TooFewForWechat(_) => {

@@ -64,8 +64,13 @@ impl PreparedExport {
     /// One event for each member of both arms. The events of a list are always the same.
     #[must_use]
     pub fn facts(&self) -> Vec<Event> {
+        self.facts_of(&self.members.iter().collect::<Vec<_>>())
+    }
+
+    /// The events of some of the members.
+    pub(crate) fn facts_of(&self, members: &[&ListMember]) -> Vec<Event> {
         let at = self.list.sent_at_seconds.unwrap_or_default().saturating_mul(1_000_000);
-        let fact = |member: &ListMember| {
+        let fact = |&member: &&ListMember| {
             let kind = match member.arm {
                 ExperimentArm::Push => EventType::Push,
                 ExperimentArm::HoldOut => EventType::HoldOut,
@@ -77,7 +82,7 @@ impl PreparedExport {
             event.details.channel = Some(CHANNEL.to_owned());
             event
         };
-        self.members.iter().map(fact).collect()
+        members.iter().map(fact).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use super::members::ListMember;
 use super::page::{actor, state_label};
 use super::record::{PushList, Signature};
 use super::responses::{ActualResponses, ArmResponses};
+use super::sending_view::SendingView;
 use super::state::{ListState, ListStep};
 use crate::audiences::labels::exclusion;
 use crate::audiences::preview_view::PreviewView;
@@ -33,6 +34,7 @@ pub(crate) struct ListView {
     pub(crate) resend_url: Option<String>,
     pub(crate) rejection: Option<String>,
     pub(crate) responses: Option<ResponsesView>,
+    pub(crate) sending: Option<SendingView>,
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) rule: Option<String>,
@@ -43,6 +45,8 @@ pub(crate) struct ListView {
 pub(crate) struct ResponsesView {
     pub(crate) sentence: String,
     pub(crate) until: Option<String>,
+    /// How many no longer follow the account, by arm.
+    pub(crate) unfollowed: String,
     pub(crate) rows: Vec<[String; 5]>,
 }
 
@@ -79,6 +83,7 @@ impl ListView {
             resend_url: list.exported_at.as_ref().map(|_| resend_url(&list.item_id)),
             rejection,
             responses: list.actual_responses.as_ref().map(|actual| responses(&list, actual, zone, t)),
+            sending: list.sending.as_ref().map(|sending| SendingView::new(sending, zone, t)),
             left_out: list
                 .left_out
                 .iter()
@@ -152,6 +157,11 @@ fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -
     let all = row(t.push_lists_everybody().to_owned(), actual.push, actual.hold_out);
     ResponsesView {
         sentence: t.push_lists_responses_sentence(effect, expected, value),
+        unfollowed: {
+            let [push, hold_out] =
+                [actual.push, actual.hold_out].map(|arm| grouped(arm.unfollowed as f64, 0));
+            t.push_lists_unfollowed(hold_out, push)
+        },
         until: actual.until.as_deref().filter(|_| !actual.complete).map(|until| minute_of(until, zone)),
         rows: std::iter::once(all).chain(bands).collect(),
     }

@@ -1,7 +1,8 @@
 //! Push lists: audiences that are frozen, approved by a second person, sent, and measured.
 //!
 //! `freeze` selects the members once. `database` keeps the list and moves it through the states of `state`. `export`
-//! records both arms as events and writes the file, and `responses` counts who responded.
+//! records both arms as events and writes the file, `sending` sends the list through WeChat, and `responses` counts who
+//! responded.
 
 pub(crate) mod actions;
 pub(crate) mod actor;
@@ -18,4 +19,6 @@ pub(crate) mod record;
 pub(crate) mod responses;
 pub(crate) mod routes;
 pub(crate) mod schema;
+pub(crate) mod sending;
+pub(crate) mod sending_view;
 pub(crate) mod state;

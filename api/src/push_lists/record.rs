@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use zhihui_engine::audience::Preview;
 
 use super::responses::ActualResponses;
+use super::sending::record::Sending;
 use super::state::ListState;
 use crate::clock::rfc3339;
 use crate::store::error::StoreError;
@@ -109,6 +110,8 @@ pub struct PushList {
     pub closed: Option<Signature>,
     /// Members who were left out when it was sent, by reason.
     pub left_out: BTreeMap<String, usize>,
+    /// How it is sent through WeChat; null if it is not.
+    pub sending: Option<Sending>,
     /// The union subtree of the author.
     #[serde(skip)]
     pub(crate) union_id: Option<String>,
@@ -161,6 +164,7 @@ impl PushList {
             exported_at: exported_at.map(rfc3339),
             closed: signature("closed")?,
             left_out: BTreeMap::new(),
+            sending: None,
             union_id: row.try_get("union_id")?,
             sent_at_seconds,
             preview: frozen.preview,

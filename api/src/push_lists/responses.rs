@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zhihui_engine::audience::ExperimentArm;
+use zhihui_engine::audience::{ExperimentArm, Undeliverable};
 use zhihui_engine::report::uplift;
 
 use super::members::ListMember;
@@ -17,6 +17,8 @@ pub struct ArmResponses {
     pub members: usize,
     /// Those who responded.
     pub responded: usize,
+    /// Those who followed the account when the list was sent and do not follow it now.
+    pub unfollowed: usize,
 }
 
 /// The difference between the arms in percentage points.
@@ -73,15 +75,18 @@ pub(crate) fn count_responses(
     let sent: Vec<&ListMember> = members.iter().filter(|member| member.left_out.is_none()).collect();
     let ids: Vec<&str> = sent.iter().map(|member| member.member_id.as_str()).collect();
     let found = engine.responses(item_id, sent_at, &ids);
+    // Who was sent to was following, because everybody else was left out.
+    let now_undeliverable = engine.undeliverable(&ids);
     let (mut push, mut hold_out) = (ArmResponses::default(), ArmResponses::default());
     let mut bands: BTreeMap<usize, [ArmResponses; 2]> = BTreeMap::new();
-    for (member, response) in sent.iter().zip(&found.members) {
+    for ((member, response), undeliverable) in sent.iter().zip(&found.members).zip(now_undeliverable) {
         let arm = usize::from(member.arm == ExperimentArm::HoldOut);
         let of_band = &mut bands.entry(response.age_band).or_default()[arm];
         let of_arm = if arm == 0 { &mut push } else { &mut hold_out };
         for counts in [of_band, of_arm] {
             counts.members += 1;
             counts.responded += usize::from(response.responded);
+            counts.unfollowed += usize::from(undeliverable == Some(Undeliverable::NotFollowing));
         }
     }
     let pair = |arm: ArmResponses| (arm.responded as u64, arm.members as u64);

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::actions::{create_list, send_file, take_step, with_responses};
+use super::actions::{create_list, send_file, take_step, with_outcome};
 use super::actor::Actor;
 use super::database::PushLists;
 use super::export::FileFormat;
@@ -106,7 +106,7 @@ pub(crate) async fn get(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<JsonResponse<PushList>, Problem> {
     let list = PushLists::new(&service.store).get(&list_id(path)?, caller.union_id.as_deref()).await?;
-    with_responses(&service, list).await.map(JsonResponse)
+    with_outcome(&service, list).await.map(JsonResponse)
 }
 
 /// Asks for the approval of a draft.

@@ -113,6 +113,65 @@ pub struct PushList {
     pub closed: Option<Signature>,
     /// Members who were left out when it was sent, by reason.
     pub left_out: BTreeMap<String, usize>,
+    /// How it is sent through WeChat; null if it is not.
+    pub sending: Option<Sending>,
+}
+
+/// How a push list is sent through WeChat.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sending {
+    /// Address of the interfaces.
+    pub to: String,
+    /// `service` or `subscription`.
+    #[schema(pattern = "^(service|subscription)$")]
+    pub account: String,
+    /// What is sent: `{"text":"…"}` or `{"media_id":"…"}`.
+    #[schema(value_type = Object)]
+    pub message: serde_json::Value,
+    /// Who began it.
+    pub started_by: String,
+    /// When it began.
+    #[schema(format = DateTime)]
+    pub started_at: String,
+    /// When every request had its answer; null until then.
+    #[schema(format = DateTime)]
+    pub finished_at: Option<String>,
+    /// The requests, in the order in which they are sent.
+    pub batches: Vec<SendingBatch>,
+}
+
+/// One request to WeChat.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendingBatch {
+    /// Number, from 1.
+    pub number: u32,
+    /// Prevents WeChat from sending a repeated request.
+    #[schema(max_length = 64)]
+    pub client_msg_id: String,
+    /// Number of openids.
+    pub openids: u32,
+    /// `waiting`, `sending`, `submitted`, `refused` or `empty` (too few members were left).
+    #[schema(pattern = "^(waiting|sending|submitted|refused|empty)$")]
+    pub state: String,
+    /// When WeChat accepted it.
+    #[schema(format = DateTime)]
+    pub submitted_at: Option<String>,
+    /// WeChat's id of the message.
+    pub msg_id: Option<i64>,
+    /// WeChat's id of the articles in its statistics.
+    pub msg_data_id: Option<i64>,
+    /// Why WeChat refused it.
+    pub error: Option<String>,
+    /// WeChat's result, such as `send success`; null until it is known.
+    pub result: Option<String>,
+    /// Followers left after WeChat's own filters; null until WeChat has called back.
+    pub filter_count: Option<i64>,
+    /// Followers who received it; null until WeChat has called back.
+    pub sent_count: Option<i64>,
+    /// Followers for whom it failed; null until WeChat has called back.
+    pub error_count: Option<i64>,
 }
 
 /// Members by arm.
@@ -165,6 +224,8 @@ pub struct ArmResponses {
     pub members: usize,
     /// Those who responded.
     pub responded: usize,
+    /// Those who followed the account when the list was sent and do not follow it now.
+    pub unfollowed: usize,
 }
 
 /// The difference between the arms in percentage points.

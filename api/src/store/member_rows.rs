@@ -18,6 +18,8 @@ const EXCLUDED: &[&str] = &[
     "audiences",
     "audience_versions",
     "push_lists",
+    "push_list_sendings",
+    "push_list_batches",
     "audit",
     "erasures",
     "erasure_openids",

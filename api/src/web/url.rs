@@ -17,6 +17,23 @@ pub(crate) fn percent_encode_path(text: &str) -> String {
     encode(text, b"/")
 }
 
+/// Decodes percent-encoded text. `None` for an incomplete escape and for bytes that are not UTF-8.
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first == b'%' {
+            let (digits, after) = rest.split_at_checked(2)?;
+            rest = after;
+            bytes.extend(hex::decode(digits).ok()?);
+        } else {
+            bytes.push(first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 fn encode(text: &str, kept: &[u8]) -> String {
     let byte = |byte: u8| match byte {
         byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || kept.contains(&byte) => {

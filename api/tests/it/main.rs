@@ -2,8 +2,9 @@
 //!
 //! `support` starts a service over a stub engine. `lists` and `reports` send valid requests, `problems` invalid ones. `roles`
 //! covers every role, `unions` staff limited to one union, `access` sign-in and sign-out, `rights` the rights of members,
-//! `audit` the audit log. `saved_audiences` and `push_lists` follow an audience from its rule to the responses. `limits` exceeds limits, `sign_in_flood` sends wrong passwords. `server` uses a socket, `proxies`
-//! forwarded headers. `document` checks the OpenAPI document, `pages` the HTML, `messages` the catalogue. `engine` uses the
+//! `audit` the audit log. `saved_audiences`, `push_lists`, `sending` and `wechat` follow an audience from its rule to the
+//! responses. `limits` exceeds limits, `sign_in_flood` sends wrong passwords. `server` uses a socket, `proxies` forwarded
+//! headers. `document` checks the OpenAPI document, `pages` the HTML, `messages` the catalogue. `engine` uses the
 //! real engine over a tiny snapshot.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
@@ -25,6 +26,7 @@ mod reports;
 mod rights;
 mod roles;
 mod saved_audiences;
+mod sending;
 mod server;
 mod sign_in_flood;
 mod small_jobs;
@@ -33,3 +35,4 @@ mod small_reports;
 mod support;
 mod unions;
 mod uploads;
+mod wechat;

@@ -41,7 +41,13 @@ async fn approved(fixture: &Fixture, author: &str, approver: &str) -> schema::Pu
     list
 }
 
-async fn get(fixture: &Fixture, key: &str, id: &str) -> schema::PushList {
+/// A list of the item `a1` without a hold-out, approved by another person.
+pub(crate) async fn approved_list(fixture: &Fixture, author: &str) -> schema::PushList {
+    let approver = fixture.key(Role::Staff).await;
+    approved(fixture, author, &approver).await
+}
+
+pub(crate) async fn get(fixture: &Fixture, key: &str, id: &str) -> schema::PushList {
     let answer = fixture.get(&format!("/v1/push-lists/{id}"), key).await;
     serde_json::from_str(&answer.text).unwrap_or_else(|error| panic!("{error}: {}", answer.text))
 }

@@ -45,6 +45,8 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /items/{id}", "staff leader admin"),
     ("GET /audiences", "staff admin"),
     ("GET /audiences/file", "staff admin"),
+    ("GET /wechat/callback", "everybody"),
+    ("POST /wechat/callback", "everybody"),
     ("GET /push-lists", "staff admin"),
     ("POST /push-lists", "staff admin"),
     ("GET /push-lists/{id}", "staff admin"),

@@ -1,0 +1,141 @@
+//! Begins the sending of a list, or finds the one that was begun.
+
+use super::super::actor::Actor;
+use super::super::batches::{MAX_OPENIDS, MIN_OPENIDS, batch_sizes, client_msg_id};
+use super::super::database::PushLists;
+use super::super::error::PushListError;
+use super::super::export::{FileFormat, PreparedExport};
+use super::super::state::ListStep;
+use super::database::{NewSending, Sendings};
+use super::record::{AccountKind, Batch, BatchState, Message, Sending};
+use crate::live::queries::PushQueries;
+use crate::middleware::problem::Problem;
+use crate::service::Service;
+use zhihui_engine::audience::ExperimentArm;
+
+/// How to send a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendOptions {
+    /// Address of the interfaces, such as `https://api.weixin.qq.com`.
+    pub to: String,
+    /// Kind of the account.
+    pub account: AccountKind,
+    /// What to send; the title of the item if missing. A sending that was begun keeps its message.
+    pub message: Option<Message>,
+    /// Maximum number of openids in one request.
+    pub batch_size: BatchSize,
+    /// What to assume about batches whose fate WeChat no longer tells.
+    pub unclear: Option<Unclear>,
+}
+
+/// What to assume about a batch that may have been sent more than a day ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unclear {
+    /// It was sent.
+    Sent,
+    /// It was not sent, and is sent now.
+    NotSent,
+}
+
+/// Number of openids in one request: 2 to 10,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchSize(usize);
+
+impl BatchSize {
+    /// Checks a size. Returns `None` if WeChat does not allow it.
+    #[must_use]
+    pub fn new(openids: usize) -> Option<Self> {
+        (MIN_OPENIDS..=MAX_OPENIDS).contains(&openids).then_some(Self(openids))
+    }
+
+    pub(crate) fn get(self) -> usize {
+        self.0
+    }
+}
+
+impl Default for BatchSize {
+    fn default() -> Self {
+        Self(MAX_OPENIDS)
+    }
+}
+
+impl Service {
+    /// The number of openids of each request that [`Service::send_push_list`] would send.
+    ///
+    /// # Errors
+    /// A [`Problem`] if the list may not be sent.
+    pub async fn plan_push(&self, actor: &Actor, id: &str, options: &SendOptions) -> Result<Vec<usize>, Problem> {
+        let lists = PushLists::new(&self.store);
+        let list = lists.get(id, actor.union_id.as_deref()).await?;
+        if list.state.after(ListStep::Export).is_none() {
+            return Err(PushListError::WrongState { state: list.state, step: ListStep::Export }.into());
+        }
+        if let Some(known) = Sendings::new(&self.store).get(id).await.map_err(PushListError::from)? {
+            let is_unsent = |batch: &&Batch| !matches!(batch.state, BatchState::Submitted | BatchState::Empty);
+            return Ok(known.batches.iter().filter(is_unsent).map(|batch| batch.openids as usize).collect());
+        }
+        let members = lists.all_members(id).await?;
+        let pushed = members.iter().filter(|member| member.arm == ExperimentArm::Push && member.left_out.is_none());
+        let ids: Vec<&str> = pushed.map(|member| member.member_id.as_str()).collect();
+        let live = self.live.current()?;
+        let count = live.engine.undeliverable(&ids).iter().filter(|why| why.is_none()).count();
+        Ok(sizes(options, count))
+    }
+}
+
+/// Returns the list with fixed pushes, and its sending. The first call divides the list into batches.
+pub(super) async fn begin(
+    service: &Service,
+    actor: &Actor,
+    id: &str,
+    options: &SendOptions,
+) -> Result<(PreparedExport, Sending), Problem> {
+    let (lists, sendings) = (PushLists::new(&service.store), Sendings::new(&service.store));
+    let known = sendings.get(id).await.map_err(PushListError::from)?;
+    match &known {
+        None if lists.get(id, actor.union_id.as_deref()).await?.exported_at.is_some() => {
+            return Err(PushListError::ExportedAsFile.into());
+        }
+        Some(known) if known.to != options.to || known.account != options.account => {
+            return Err(PushListError::OtherSending(known.to.clone(), known.account.as_str()).into());
+        }
+        Some(known) if options.message.as_ref().is_some_and(|message| *message != known.message) => {
+            return Err(PushListError::OtherMessage.into());
+        }
+        _ => {}
+    }
+    let live = service.live.current()?;
+    // A tag may have one follower; a message to openids needs two.
+    let format = if options.account == AccountKind::Service { FileFormat::Wechat } else { FileFormat::Csv };
+    let source = (live.engine.as_ref() as &dyn PushQueries, format);
+    let prepared = lists.prepare_export(id, actor.union_id.as_deref(), source, service.now()).await?;
+    if let Some(known) = known {
+        return Ok((prepared, known));
+    }
+    let pushed = prepared.members.iter().filter(|member| member.arm == ExperimentArm::Push);
+    let ranks: Vec<usize> = pushed.map(|member| member.rank).collect();
+    let sizes = sizes(options, ranks.len());
+    let mut rest = ranks.into_iter();
+    let batches = (1..).zip(sizes).map(|(number, size)| {
+        (client_msg_id(id, number, &prepared.list.members_sha256), rest.by_ref().take(size).collect())
+    });
+    let title = Message::Text(prepared.list.item_title.clone());
+    let sending = NewSending {
+        list_id: id,
+        base_url: &options.to,
+        account: options.account,
+        message: options.message.as_ref().unwrap_or(&title),
+        by: &actor.name,
+        at: service.now(),
+        batches: batches.collect(),
+    };
+    let sending = sendings.begin(&sending).await?;
+    Ok((prepared, sending))
+}
+
+fn sizes(options: &SendOptions, openids: usize) -> Vec<usize> {
+    match options.account {
+        AccountKind::Service => batch_sizes(openids, options.batch_size.get()),
+        AccountKind::Subscription => vec![openids],
+    }
+}

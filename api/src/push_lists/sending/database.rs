@@ -1,0 +1,215 @@
+//! The tables of sendings.
+
+use serde_json::{Value, json};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use zhihui_wechat::client::Submission;
+
+use super::super::error::PushListError;
+use super::super::record::damaged;
+use super::record::{AccountKind, Batch, BatchState, Message, Sending};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+
+/// A sending to begin.
+#[derive(Debug)]
+pub(crate) struct NewSending<'a> {
+    pub(crate) list_id: &'a str,
+    pub(crate) base_url: &'a str,
+    pub(crate) account: AccountKind,
+    pub(crate) message: &'a Message,
+    pub(crate) by: &'a str,
+    pub(crate) at: i64,
+    /// For each batch its `clientmsgid` and the ranks of its members.
+    pub(crate) batches: Vec<(String, Vec<usize>)>,
+}
+
+/// Sendings of a home.
+#[derive(Debug, Clone, Copy)]
+pub struct Sendings<'a> {
+    pool: &'a SqlitePool,
+}
+
+impl<'a> Sendings<'a> {
+    /// The sendings of a database.
+    #[must_use]
+    pub fn new(store: &'a Store) -> Self {
+        Self { pool: store.pool() }
+    }
+
+    /// The sending of a list, if it was begun.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn get(&self, list_id: &str) -> Result<Option<Sending>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        read(&mut connection, list_id).await
+    }
+
+    /// Stores a sending with its batches. The batches of a list never change afterwards.
+    pub(crate) async fn begin(&self, new: &NewSending<'_>) -> Result<Sending, PushListError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        sqlx::query(
+            "insert into push_list_sendings (list_id, base_url, account, message, started_by, started_at) \
+             values (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(new.list_id)
+        .bind(new.base_url)
+        .bind(new.account.as_str())
+        .bind(serde_json::to_string(new.message).map_err(damaged)?)
+        .bind(new.by)
+        .bind(new.at)
+        .execute(&mut *transaction)
+        .await?;
+        for (number, (client_msg_id, ranks)) in (1_u32..).zip(&new.batches) {
+            sqlx::query(
+                "insert into push_list_batches (list_id, number, client_msg_id, openids, state) \
+                 values (?, ?, ?, ?, 'waiting')",
+            )
+            .bind(new.list_id)
+            .bind(number)
+            .bind(client_msg_id)
+            .bind(ranks.len() as i64)
+            .execute(&mut *transaction)
+            .await?;
+            sqlx::query(
+                "update push_list_members set batch = ?1 from json_each(?3) where list_id = ?2 and rank = value",
+            )
+            .bind(number)
+            .bind(new.list_id)
+            .bind(json!(ranks).to_string())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        let sending = read(&mut transaction, new.list_id).await?;
+        transaction.commit().await?;
+        sending.ok_or_else(|| damaged("the sending was not stored").into())
+    }
+
+    /// Notes that a batch is being sent, without these members.
+    pub(crate) async fn start_batch(
+        &self,
+        list_id: &str,
+        batch: u32,
+        left_out: &[(usize, &str)],
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        leave_out(&mut transaction, list_id, left_out).await?;
+        sqlx::query(
+            "update push_list_batches set state = 'sending', error = null, \
+             first_attempt_at = coalesce(first_attempt_at, ?3), openids = openids - ?4 where list_id = ?1 and number = ?2",
+        )
+        .bind(list_id)
+        .bind(batch)
+        .bind(at)
+        .bind(left_out.len() as i64)
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Notes WeChat's acceptance of a batch, which was sent without these members.
+    pub(crate) async fn submit_batch(
+        &self,
+        list_id: &str,
+        batch: u32,
+        submission: &Submission,
+        left_out: &[(usize, &str)],
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        leave_out(&mut transaction, list_id, left_out).await?;
+        sqlx::query(
+            "update push_list_batches set state = 'submitted', error = null, submitted_at = ?3, msg_id = ?4, \
+             msg_data_id = ?5, openids = openids - ?6 where list_id = ?1 and number = ?2",
+        )
+        .bind(list_id)
+        .bind(batch)
+        .bind(at)
+        .bind(submission.msg_id)
+        .bind(submission.msg_data_id)
+        .bind(left_out.len() as i64)
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Notes that a batch was not sent: refused, waiting again, or without members.
+    pub(crate) async fn set_unsent(
+        &self,
+        list_id: &str,
+        batch: u32,
+        state: BatchState,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update push_list_batches set state = ?3, error = ?4, first_attempt_at = null \
+             where list_id = ?1 and number = ?2",
+        )
+        .bind(list_id)
+        .bind(batch)
+        .bind(state.as_str())
+        .bind(error)
+        .execute(self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that every batch has its answer.
+    pub(crate) async fn finish(&self, list_id: &str, at: i64) -> Result<(), StoreError> {
+        sqlx::query("update push_list_sendings set finished_at = coalesce(finished_at, ?2) where list_id = ?1")
+            .bind(list_id)
+            .bind(at)
+            .execute(self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The numbers of the batch of each member, by rank.
+    pub(crate) async fn ranks(&self, list_id: &str, batch: u32) -> Result<Vec<u32>, StoreError> {
+        let sql = "select rank from push_list_members where list_id = ? and batch = ? and left_out is null order by rank";
+        Ok(sqlx::query_scalar(sql).bind(list_id).bind(batch).fetch_all(self.pool).await?)
+    }
+
+    /// Stores the result of a message. Returns the list, or `None` if no batch has this message.
+    pub(crate) async fn set_result(&self, msg_id: i64, result: &BatchResult) -> Result<Option<String>, StoreError> {
+        let sql = "update push_list_batches set result = ?2, total_count = coalesce(?3, total_count), \
+                   filter_count = coalesce(?4, filter_count), sent_count = coalesce(?5, sent_count), \
+                   error_count = coalesce(?6, error_count) where msg_id = ?1 returning list_id";
+        let query = sqlx::query_scalar(sql).bind(msg_id).bind(&result.result);
+        let counts = result.counts.map(|counts| counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
+        let count = |place: usize| counts.map(|counts| counts[place]);
+        Ok(query.bind(count(0)).bind(count(1)).bind(count(2)).bind(count(3)).fetch_optional(self.pool).await?)
+    }
+}
+
+/// What WeChat reports about a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BatchResult {
+    /// WeChat's word.
+    pub(crate) result: String,
+    /// Followers in all, after filters, reached, and failed.
+    pub(crate) counts: Option<[u64; 4]>,
+}
+
+async fn leave_out(
+    connection: &mut SqliteConnection,
+    list_id: &str,
+    left_out: &[(usize, &str)],
+) -> Result<(), StoreError> {
+    let rows: Vec<Value> =
+        left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason })).collect();
+    let sql = "update push_list_members set left_out = value ->> 'reason' from json_each(?2) \
+               where list_id = ?1 and rank = value ->> 'rank' and left_out is null";
+    sqlx::query(sql).bind(list_id).bind(Value::Array(rows).to_string()).execute(connection).await?;
+    Ok(())
+}
+
+async fn read(connection: &mut SqliteConnection, list_id: &str) -> Result<Option<Sending>, StoreError> {
+    let sql = "select * from push_list_sendings where list_id = ?";
+    let Some(row) = sqlx::query(sql).bind(list_id).fetch_optional(&mut *connection).await? else { return Ok(None) };
+    let sql = "select * from push_list_batches where list_id = ? order by number";
+    let batches = sqlx::query(sql).bind(list_id).fetch_all(connection).await?;
+    let batches = batches.iter().map(Batch::from_row).collect::<Result<_, _>>()?;
+    Sending::from_row(&row, batches).map(Some)
+}

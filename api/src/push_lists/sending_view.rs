@@ -1,0 +1,71 @@
+//! Formats the sending of a push list for its page.
+
+use zhihui_data::Zone;
+
+use super::sending::record::{Batch, BatchState, Sending};
+use crate::web::locale::Locale;
+use crate::web::numbers::{grouped, minute_of};
+
+/// A sending, formatted.
+pub(crate) struct SendingView {
+    pub(crate) sentence: String,
+    /// Why it has not gone on, if it has not.
+    pub(crate) help: Option<&'static str>,
+    pub(crate) batches: Vec<BatchView>,
+}
+
+/// A request to WeChat, formatted.
+pub(crate) struct BatchView {
+    pub(crate) number: u32,
+    pub(crate) openids: String,
+    pub(crate) state: &'static str,
+    /// Followers whom the message reached.
+    pub(crate) reached: String,
+    /// Followers whom WeChat's own filters left out.
+    pub(crate) filtered: String,
+    pub(crate) note: String,
+}
+
+impl SendingView {
+    pub(crate) fn new(sending: &Sending, zone: Zone, t: Locale) -> Self {
+        let submitted = sending.batches.iter().filter(|batch| batch.state == BatchState::Submitted);
+        let openids: f64 = submitted.map(|batch| f64::from(batch.openids)).sum();
+        let reached: Option<i64> = sending.batches.iter().filter_map(|batch| batch.sent_count).reduce(|sum, n| sum + n);
+        let started = minute_of(&sending.started_at, zone);
+        let openids = grouped(openids, 0);
+        let sentence = match reached {
+            Some(reached) => t.push_lists_sending_reached(openids, grouped(reached as f64, 0), started),
+            None => t.push_lists_sending_submitted(openids, started),
+        };
+        Self {
+            sentence,
+            help: (sending.finished_at.is_none()).then(|| t.push_lists_sending_continue()),
+            batches: sending.batches.iter().map(|batch| batch_view(batch, t)).collect(),
+        }
+    }
+}
+
+fn batch_view(batch: &Batch, t: Locale) -> BatchView {
+    let count = |count: Option<i64>| count.map_or_else(|| "–".to_owned(), |count| grouped(count as f64, 0));
+    let filtered = batch.filter_count.map(|left| i64::from(batch.openids) - left);
+    BatchView {
+        number: batch.number,
+        openids: grouped(f64::from(batch.openids), 0),
+        state: match batch.state {
+            BatchState::Waiting => t.push_lists_batch_waiting(),
+            BatchState::Sending => t.push_lists_batch_sending(),
+            BatchState::Submitted => t.push_lists_batch_submitted(),
+            BatchState::Refused => t.push_lists_batch_refused(),
+            BatchState::Empty => t.push_lists_batch_empty(),
+        },
+        reached: count(batch.sent_count),
+        filtered: count(filtered),
+        note: match (&batch.error, batch.result.as_deref()) {
+            (Some(error), _) => error.clone(),
+            (None, Some("send success")) => t.push_lists_result_success().to_owned(),
+            (None, Some("send fail")) => t.push_lists_result_failed().to_owned(),
+            (None, Some(other)) => other.to_owned(),
+            (None, None) => String::new(),
+        },
+    }
+}

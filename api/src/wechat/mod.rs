@@ -1,0 +1,5 @@
+//! Callbacks of WeChat: verifies them, and turns them into events and results of push lists.
+
+pub(crate) mod routes;
+pub(crate) mod settings;
+pub(crate) mod translate;

@@ -1,0 +1,137 @@
+//! Callbacks of WeChat: verified, stored once, and applied at once.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::json;
+use zhihui_api::{ItemLinks, PublishedEngine, Role, Settings, WechatSettings};
+use zhihui_engine::Engine;
+use zhihui_wechat::callback::{
+    CallbackEvent, CallbackMessage, CallbackReceiver, CallbackSender, MassSendResult, MassSendStatus,
+};
+
+use crate::engine::tiny;
+use crate::support::{Answer, Fixture, NOW};
+
+const TOKEN: &str = "callbacktoken";
+const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+const APP_ID: &str = "wx0123456789abcdef";
+
+async fn fixture() -> Fixture {
+    let wechat = WechatSettings {
+        receiver: Some(CallbackReceiver::new(TOKEN, Some(KEY), APP_ID).unwrap()),
+        links: ItemLinks::parse("https://h5.example.org/items/{item_id}"),
+    };
+    let mut snapshot = tiny();
+    snapshot.members.personalised = vec![true; 2];
+    let fixture = Fixture::unpublished(Settings { wechat, ..Settings::default() }).await;
+    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
+    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    snapshot.inbox = inbox.id().to_owned();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
+    fixture
+}
+
+fn message(event: CallbackEvent) -> CallbackMessage {
+    let (to_user_name, from_user_name) = ("gh_1".to_owned(), "o1".to_owned());
+    CallbackMessage { to_user_name, from_user_name, create_time: NOW - 60, msg_id: None, event }
+}
+
+async fn post(fixture: &Fixture, message: &CallbackMessage, change: impl Fn(String) -> String) -> Answer {
+    let sender = CallbackSender::new(TOKEN, Some(KEY), APP_ID).unwrap();
+    let sealed = sender.seal(&message.to_xml(), "gh_1", NOW, [7; 16]);
+    let address = format!("/wechat/callback?{}", change(sealed.query_text()));
+    fixture.send(Request::post(address).body(Body::from(sealed.body)).unwrap()).await
+}
+
+async fn send(fixture: &Fixture, event: CallbackEvent) -> Answer {
+    post(fixture, &message(event), |query| query).await
+}
+
+async fn stored(fixture: &Fixture) -> u64 {
+    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
+    zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap().last().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_server_is_checked_and_strangers_are_refused() {
+    let fixture = fixture().await;
+    let sender = CallbackSender::new(TOKEN, Some(KEY), APP_ID).unwrap();
+    let query: Vec<String> =
+        sender.handshake(NOW, "nonce", "4711").into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let answer = fixture.get(&format!("/wechat/callback?{}", query.join("&")), "").await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, "4711"));
+    let wrong = fixture.get("/wechat/callback?signature=00&timestamp=1&nonce=2&echostr=3", "").await;
+    assert_eq!((wrong.status, wrong.problem()), (StatusCode::FORBIDDEN, "wrong_signature".to_owned()));
+    let missing = fixture.get("/wechat/callback?signature=00", "").await;
+    assert_eq!((missing.status, missing.problem()), (StatusCode::BAD_REQUEST, "invalid_parameter".to_owned()));
+    let off = Fixture::new().await;
+    assert_eq!(off.get("/wechat/callback", "").await.problem(), "not_found");
+}
+
+#[tokio::test]
+async fn a_follower_who_leaves_is_out_of_audiences_at_once() {
+    let fixture = fixture().await;
+    let key = fixture.key(Role::Staff).await;
+    let selected = async || {
+        let body = json!({ "item_id": "a1", "hold_out": 0 });
+        fixture.post("/v1/audiences/preview", &key, &body).await.json()["selected"].clone()
+    };
+    assert_eq!(selected().await, 2);
+    let answer = send(&fixture, CallbackEvent::Unsubscribe).await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, "success"));
+    assert_eq!(selected().await, 1);
+    // WeChat repeats a callback whose answer it missed.
+    assert_eq!(send(&fixture, CallbackEvent::Unsubscribe).await.text, "success");
+    assert_eq!(stored(&fixture).await, 1);
+}
+
+#[tokio::test]
+async fn a_use_of_the_menu_is_a_read_and_other_callbacks_store_nothing() {
+    let fixture = fixture().await;
+    let view = |url: &str| CallbackEvent::View { url: url.to_owned(), menu_id: None };
+    send(&fixture, view("https://h5.example.org/items/a1?from=menu")).await;
+    assert_eq!(stored(&fixture).await, 1);
+    let others = [
+        view("https://h5.example.org/help"),
+        CallbackEvent::Click { key: "help".to_owned() },
+        CallbackEvent::Other { msg_type: "text".to_owned(), event: None },
+    ];
+    for other in others {
+        assert_eq!(send(&fixture, other).await.text, "success");
+    }
+    assert_eq!(stored(&fixture).await, 1);
+}
+
+#[tokio::test]
+async fn a_changed_callback_changes_nothing() {
+    let fixture = fixture().await;
+    let unsubscribe = message(CallbackEvent::Unsubscribe);
+    let wrong = post(&fixture, &unsubscribe, |query| query.replace("msg_signature=", "msg_signature=0")).await;
+    assert_eq!(wrong.problem(), "wrong_signature");
+    let address = "/wechat/callback?signature=1&msg_signature=1&timestamp=1&nonce=1";
+    for body in ["", "<xml>", "<xml><Encrypt>AAAA</Encrypt></xml>", "{}"] {
+        let answer = fixture.send(Request::post(address).body(Body::from(body)).unwrap()).await;
+        assert!(answer.status.is_client_error(), "{body}: {}", answer.status);
+    }
+    let long = "x".repeat(200_000);
+    let answer = fixture.send(Request::post(address).body(Body::from(long)).unwrap()).await;
+    assert_eq!(answer.problem(), "body_too_large");
+    assert_eq!(stored(&fixture).await, 0);
+}
+
+#[tokio::test]
+async fn the_result_of_a_message_of_nobody_is_accepted_and_ignored() {
+    let fixture = fixture().await;
+    let result = MassSendResult {
+        msg_id: 4711,
+        status: MassSendStatus::Success,
+        total_count: 2,
+        filter_count: 2,
+        sent_count: 2,
+        error_count: 0,
+        copyright_check: None,
+        article_urls: Vec::new(),
+    };
+    assert_eq!(send(&fixture, CallbackEvent::MassSendFinished(result)).await.text, "success");
+    assert_eq!(stored(&fixture).await, 0);
+}
