@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
-pub(crate) use push::{Allocate, PushListCommand};
+pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
@@ -67,6 +67,8 @@ pub(crate) enum Command {
     /// Push lists: freezes an audience, has it approved, sends it once, measures it.
     #[command(subcommand)]
     PushList(PushListCommand),
+    /// Sends an approved push list through WeChat; repeat the command to continue after an interruption.
+    Push(Push),
     /// Allocates the tickets of an activity: who gets them, who waits, and why.
     Allocate(Allocate),
     /// Makes the report for leaders.

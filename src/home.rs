@@ -171,13 +171,22 @@ impl Home {
 
     /// Takes the run lock. Concurrent runs would repeat work and overwrite each other's snapshot.
     pub(crate) fn run_lock(&self) -> anyhow::Result<std::fs::File> {
-        let path = self.folder.join("run.lock");
+        self.lock("run.lock", "another run is working")
+    }
+
+    /// Takes the lock of sending. Two processes would send a list twice and exceed WeChat's requests a minute.
+    pub(crate) fn send_lock(&self) -> anyhow::Result<std::fs::File> {
+        self.lock("send.lock", "another `zhihui push` is sending")
+    }
+
+    fn lock(&self, name: &str, what_runs: &str) -> anyhow::Result<std::fs::File> {
+        let path = self.folder.join(name);
         let file = std::fs::File::options().write(true).create(true).truncate(false).open(&path);
         let file = file.with_context(|| path.display().to_string())?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(refuse(anyhow::anyhow!(
-                "another run is working in {}; wait for it to end and run again",
+                "{what_runs} in {}; wait for it to end and run again",
                 self.folder.display()
             ))),
             Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| path.display().to_string()),

@@ -27,6 +27,7 @@ mod reports;
 mod search_meter;
 mod serve_settings;
 mod steps;
+mod wechat_transport;
 
 use std::process::ExitCode;
 

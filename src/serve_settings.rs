@@ -1,10 +1,11 @@
-//! Settings of the service, from `[serve]` of `zhihui.toml`.
+//! Settings of the service, from `[serve]` and `[wechat]` of `zhihui.toml`.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
-use zhihui_api::{Network, ProxySettings, Settings};
-use zhihui_pipeline::config::ServeConfig;
+use zhihui_api::{ItemLinks, Network, ProxySettings, Settings, WechatSettings};
+use zhihui_pipeline::config::{ServeConfig, WechatConfig};
+use zhihui_wechat::callback::CallbackReceiver;
 
 /// Returns the default settings with the configured changes.
 pub(crate) fn settings_of(config: &ServeConfig) -> anyhow::Result<Settings> {
@@ -37,6 +38,17 @@ pub(crate) fn settings_of(config: &ServeConfig) -> anyhow::Result<Settings> {
     set(&mut sessions.longest_seconds, config.session_longest_hours.map(|hours| i64::from(hours) * 3_600));
     set(&mut settings.freshness.stale_after_seconds, config.stale_after_hours.map(|hours| i64::from(hours) * 3_600));
     Ok(settings)
+}
+
+/// Returns the settings of callbacks.
+pub(crate) fn wechat_settings_of(config: &WechatConfig) -> anyhow::Result<WechatSettings> {
+    let key = config.encoding_aes_key.as_deref();
+    let app_id = config.app_id.as_deref().unwrap_or_default();
+    let receiver = config.token.as_deref().map(|token| CallbackReceiver::new(token, key, app_id)).transpose();
+    let links = config.link.as_deref().map(|link| {
+        ItemLinks::parse(link).with_context(|| format!("zhihui.toml: wechat.link {link:?}: must have one {{item_id}}"))
+    });
+    Ok(WechatSettings { receiver: receiver.context("zhihui.toml: [wechat]")?, links: links.transpose()? })
 }
 
 fn set<T>(setting: &mut T, value: Option<T>) {

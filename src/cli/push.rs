@@ -1,8 +1,8 @@
-//! The arguments of `push-list` and `allocate`.
+//! The arguments of `push-list`, `push` and `allocate`.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// The life of a push list: draft, submitted, approved by another person, exported, closed.
 #[derive(Debug, Subcommand)]
@@ -81,6 +81,45 @@ pub(crate) enum PushListCommand {
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Push {
+    /// The approved push list.
+    pub(crate) list: String,
+    /// Address of WeChat's interfaces, such as https://api.weixin.qq.com, or of `zhihui wechat-sim`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+    /// Send this article of the account's material.
+    #[arg(long, value_name = "ID", conflicts_with = "text")]
+    pub(crate) media_id: Option<String>,
+    /// Send this text; default: the title of the item and, with wechat.link in zhihui.toml, its address.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Maximum number of openids in one request, 2 to 10000.
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub(crate) batch_size: usize,
+    /// Seconds to wait for WeChat's results after the last request.
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    pub(crate) wait: u64,
+    /// What became of requests that WeChat no longer recognises after a day.
+    #[arg(long, value_enum)]
+    pub(crate) unclear: Option<Unclear>,
+    /// Print what would be sent, and send nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The account that acts.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+}
+
+/// What became of a request without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unclear {
+    /// The account's list of sent messages has it.
+    Sent,
+    /// It does not have it; send it now.
+    NotSent,
 }
 
 #[derive(Debug, Args)]

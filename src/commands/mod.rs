@@ -14,6 +14,7 @@ mod init;
 mod key;
 mod maintain;
 mod member;
+mod push;
 mod push_list;
 mod recommend;
 mod report;
@@ -67,6 +68,7 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Recommend(args) => recommend::run(&context, args).await,
         Command::Audience(args) => audience::run(&context, args).await,
         Command::PushList(command) => push_list::run(&context, command).await,
+        Command::Push(args) => push::run(&context, args).await,
         Command::Allocate(args) => allocate::run(&context, args).await,
         Command::Report(args) => report::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,

@@ -108,7 +108,7 @@ async fn export(
 }
 
 /// The service over this home, as `zhihui serve` runs it but without a socket.
-async fn service(home: &Home) -> anyhow::Result<Service> {
+pub(super) async fn service(home: &Home) -> anyhow::Result<Service> {
     let clock: Clock = Arc::new(|| clock::now().timestamp());
     let ports = Ports::new(Arc::new(NoReports)).with_list_writer(Arc::new(ListFiles));
     let service = Service::new(Settings::default(), clock, home.store().await?, ports).await?;
@@ -119,7 +119,7 @@ async fn service(home: &Home) -> anyhow::Result<Service> {
 }
 
 /// The account on whose behalf the command acts.
-async fn actor(home: &Home, by: Option<&str>) -> anyhow::Result<Actor> {
+pub(super) async fn actor(home: &Home, by: Option<&str>) -> anyhow::Result<Actor> {
     if let Some(name) = by {
         let users = home.store().await?.users().list().await?;
         if !users.iter().any(|user| user.name == name) {
@@ -135,7 +135,7 @@ fn read_rule(path: &Path) -> anyhow::Result<serde_json::Value> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
-fn refused(problem: Problem) -> anyhow::Error {
+pub(super) fn refused(problem: Problem) -> anyhow::Error {
     refuse(anyhow::anyhow!("{}", problem.detail))
 }
 

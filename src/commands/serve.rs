@@ -18,7 +18,7 @@ use crate::nightly::Nightly;
 use crate::outcome::{Outcome, refuse};
 use crate::output::{format_error, print_message};
 use crate::reports::LakeReports;
-use crate::serve_settings::settings_of;
+use crate::serve_settings::{settings_of, wechat_settings_of};
 use crate::{clock, inbox_check};
 
 /// Interval of checks for a new snapshot.
@@ -31,6 +31,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let clock = clock_from(&home, args.as_of.as_of.as_deref())?;
     let started = clock();
     let mut settings = settings_of(&home.config.serve)?;
+    settings.wechat = wechat_settings_of(&home.config.wechat)?;
     settings.fewest_people = home.config.report.fewest_people;
     let public_url = settings.proxies.public_url.clone();
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;

@@ -10,6 +10,7 @@ mod recommend;
 mod report;
 mod serve;
 mod source;
+mod wechat;
 
 use serde::Deserialize;
 use zhihui_data::Zone;
@@ -27,6 +28,7 @@ pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
 pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
+pub use wechat::{WechatAccount, WechatConfig};
 
 /// The settings of a home. Every key is optional; unknown keys are errors.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -42,6 +44,8 @@ pub struct Config {
     pub lake: LakeConfig,
     /// Limits of pushes per member.
     pub push: PushConfig,
+    /// The official account that sends push lists.
+    pub wechat: WechatConfig,
     /// Address, proxies and limits of the service.
     pub serve: ServeConfig,
     /// Exploration and exposure floor of lists.
@@ -106,6 +110,7 @@ impl Default for Config {
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
             push: PushConfig::default(),
+            wechat: WechatConfig::default(),
             serve: ServeConfig::default(),
             recommend: RecommendConfig::default(),
             report: ReportConfig::default(),
@@ -156,6 +161,7 @@ impl Config {
             return Err(invalid("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
         config.serve.check().map_err(|(key, why)| invalid(format!("serve.{key}"), why))?;
+        config.wechat.check().map_err(|(key, why)| invalid(format!("wechat.{key}"), why))?;
         config.recommend.check().map_err(|(key, why)| invalid(format!("recommend.{key}"), why))?;
         config.checks.check().map_err(|(key, why)| invalid(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| invalid(format!("ingest.{key}"), why))?;
