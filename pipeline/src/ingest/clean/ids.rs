@@ -14,14 +14,14 @@ pub(super) fn ids(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)
     if values.iter().flatten().all(is_plain) {
         return values.clone();
     }
-    let id = |(row, text): (usize, Option<&'_ str>)| match clean_id(text?) {
-        Ok(id) => id.map(Cow::into_owned),
+    let ids = values.iter().enumerate().map(|(row, text)| match clean_id(text?) {
+        Ok(id) => id,
         Err(reason) => {
             reject(row, reason);
             None
         }
-    };
-    values.iter().enumerate().map(id).collect()
+    });
+    ids.collect()
 }
 
 /// Cleans unified social credit codes and converts them to upper case.

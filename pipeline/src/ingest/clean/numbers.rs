@@ -1,5 +1,7 @@
 //! Parses integers and real numbers in the notations of people and programs, and checks their bounds.
 
+use std::borrow::Cow;
+
 use polars::prelude::StringChunked;
 use polars::prelude::{Float64Chunked, Int64Chunked};
 
@@ -70,7 +72,8 @@ fn parse_real(text: &str) -> Result<Option<f64>, Reason> {
     let (number, scale) = number.strip_suffix('%').map_or((number, 1.0), |percent| (percent, 0.01));
     let number = number.trim();
     let has_commas = number.contains(',');
-    let digits = if has_commas { without_commas(number).ok_or(Reason::BadNumber)? } else { number.to_owned() };
+    let digits =
+        if has_commas { Cow::Owned(without_commas(number).ok_or(Reason::BadNumber)?) } else { Cow::Borrowed(number) };
     // The parser accepts words such as "inf".
     if !digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E')) {
         return Err(Reason::BadNumber);

@@ -17,15 +17,15 @@ pub(super) fn texts(values: &StringChunked, reject: &mut impl FnMut(usize, Reaso
     if values.iter().flatten().all(|text| is_clean(text) && !is_null(text)) {
         return values.clone();
     }
-    let text = |(row, value): (usize, Option<&'_ str>)| {
+    let texts = values.iter().enumerate().map(|(row, value)| {
         let text = trimmed(value?);
         if text.len() > MAX_BYTES {
             reject(row, Reason::TooLong);
             return None;
         }
-        (!text.is_empty() && !is_null(text)).then(|| text.to_owned())
-    };
-    values.iter().enumerate().map(text).collect()
+        (!text.is_empty() && !is_null(text)).then_some(text)
+    });
+    texts.collect()
 }
 
 /// Normalises names of districts.

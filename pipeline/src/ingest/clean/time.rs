@@ -1,6 +1,7 @@
 //! Parses instants and dates. Times without a zone are in the configured zone.
 
 mod calendar;
+mod local_times;
 
 use chrono::format::{Fixed, Item, Numeric, Parsed, StrftimeItems};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
@@ -10,6 +11,7 @@ use zhihui_data::Zone;
 use super::super::reject::Reason;
 use super::super::time_format::TimeFormat;
 use super::text::value;
+use local_times::LocalTimes;
 
 /// Valid instants in microseconds since 1970: the years 1900 to 2199.
 const RANGE: std::ops::Range<i64> = -2_208_988_800_000_000..7_258_118_400_000_000;
@@ -21,19 +23,22 @@ pub(super) fn instants(
     zone: Zone,
     reject: &mut impl FnMut(usize, Reason),
 ) -> Int64Chunked {
-    let time = |(row, text): (usize, Option<&'_ str>)| {
+    let mut local_times = LocalTimes::new(zone);
+    let mut time = |(row, text): (usize, Option<&'_ str>)| {
         let text = text?;
-        let found = digits(text).filter(|_| *format == TimeFormat::UnixMillis).map_or_else(
-            || Some(instant(value(text)?.as_ref(), format, zone)),
-            |millis| Some(millis.checked_mul(1_000)),
-        )?;
+        let common = match format {
+            TimeFormat::UnixMillis => digits(text).and_then(|millis| millis.checked_mul(1_000)),
+            TimeFormat::Auto => local_times.parse(text),
+            _ => None,
+        };
+        let found = common.map_or_else(|| Some(instant(value(text)?.as_ref(), format, zone)), |found| Some(Some(found)))?;
         let found = found.filter(|micros| RANGE.contains(micros));
         if found.is_none() {
             reject(row, Reason::BadTime);
         }
         found
     };
-    values.iter().enumerate().map(time).collect()
+    values.iter().enumerate().map(&mut time).collect()
 }
 
 /// Parses dates to days since 1970.
