@@ -15,126 +15,139 @@ struct Known {
     en: &'static str,
 }
 
-const fn known(code: ErrorCode, message: &'static str, zh: &'static str, en: &'static str) -> Known {
-    Known { code, message, zh, en }
+/// Defines a constant for each code, and the table of all.
+macro_rules! error_codes {
+    ($($name:ident = $code:literal, $message:literal, $zh:literal, $en:literal;)*) => {
+        impl ErrorCode {
+            $(
+                #[doc = concat!("The code of `", $message, "`.")]
+                pub const $name: Self = Self($code);
+            )*
+        }
+
+        const KNOWN: &[Known] =
+            &[$(Known { code: ErrorCode::$name, message: $message, zh: $zh, en: $en }),*];
+    };
+}
+
+error_codes! {
+    BUSY = -1, "system error",
+        "微信系统繁忙，请稍后重试", "WeChat is busy; retry later";
+    OK = 0, "ok",
+        "成功", "success";
+    INVALID_CREDENTIAL = 40001, "invalid credential, access_token is invalid or not latest",
+        "access_token 无效或已更新，请重新获取", "the access token is invalid or replaced; fetch a new one";
+    INVALID_GRANT_TYPE = 40002, "invalid grant_type",
+        "grant_type 不正确", "wrong grant_type";
+    INVALID_OPENID = 40003, "invalid openid",
+        "openid 不正确，或不属于本公众号", "the openid is invalid or of another account";
+    INVALID_MEDIA_ID = 40007, "invalid media_id",
+        "素材 media_id 不存在或已过期", "the media_id does not exist or has expired";
+    INVALID_MESSAGE_TYPE = 40008, "invalid message type",
+        "消息类型不支持", "the type of message is not supported";
+    INVALID_APP_ID = 40013, "invalid appid",
+        "AppID 不正确，请检查公众号设置", "wrong AppID; check the settings of the account";
+    INVALID_ACCESS_TOKEN = 40014, "invalid access_token",
+        "access_token 格式不正确，请重新获取", "malformed access token; fetch a new one";
+    INVALID_OPENID_LIST = 40031, "invalid openid list",
+        "openid 列表不正确", "invalid list of openids";
+    INVALID_OPENID_LIST_SIZE = 40032, "invalid openid list size",
+        "openid 个数超出限制", "too many or too few openids in one request";
+    INVALID_TEMPLATE_ID = 40037, "invalid template_id",
+        "模板 ID 不正确", "wrong template id";
+    INVALID_MSG_ID = 40059, "invalid msg id",
+        "群发任务不存在", "the mass send does not exist";
+    INVALID_ARGUMENT = 40097, "invalid args",
+        "参数不正确", "invalid argument";
+    INVALID_SECRET = 40125, "invalid appsecret",
+        "AppSecret 不正确，请检查公众号设置", "wrong AppSecret; check the settings of the account";
+    TOO_FEW_OPENIDS = 40130, "invalid openid list size, at least two openid",
+        "群发至少需要两个 openid", "a mass send needs at least two openids";
+    MISSING_ACCESS_TOKEN = 41001, "access_token missing",
+        "缺少 access_token", "the access token is missing";
+    MISSING_APP_ID = 41002, "appid missing",
+        "缺少 AppID", "the AppID is missing";
+    MISSING_SECRET = 41004, "appsecret missing",
+        "缺少 AppSecret", "the AppSecret is missing";
+    EXPIRED_ACCESS_TOKEN = 42001, "access_token expired",
+        "access_token 已过期，请重新获取", "the access token has expired; fetch a new one";
+    GET_REQUIRED = 43001, "require GET method",
+        "接口要求使用 GET", "the request must be a GET";
+    POST_REQUIRED = 43002, "require POST method",
+        "接口要求使用 POST", "the request must be a POST";
+    FOLLOW_REQUIRED = 43004, "require subscribe",
+        "接收者未关注公众号", "the recipient does not follow the account";
+    IN_BLACKLIST = 43019, "require remove blacklist",
+        "接收者在黑名单中", "the recipient is in the blacklist";
+    SUBSCRIPTION_REFUSED = 43101, "user refuse to accept the msg",
+        "用户未同意接收或次数已用完", "the person did not agree, or the consent is used up";
+    EMPTY_BODY = 44002, "empty post data",
+        "请求内容为空", "the body is empty";
+    EMPTY_TEXT = 44004, "empty content",
+        "文本内容为空", "the text is empty";
+    CONTENT_TOO_LONG = 45002, "content size out of limit",
+        "消息内容过长", "the content is too long";
+    TITLE_TOO_LONG = 45003, "title size out of limit",
+        "标题过长", "the title is too long";
+    QUOTA_EXCEEDED = 45009, "reach max api daily quota limit",
+        "今日接口调用次数已用完，次日零点后恢复", "the daily quota of this interface is used up";
+    TOO_FREQUENT = 45011, "api minute-quota reach limit, must slower, retry next minute",
+        "调用过于频繁，请一分钟后重试", "too many calls in a minute; retry in the next minute";
+    NO_MASS_QUOTA = 45028, "has no masssend quota",
+        "没有剩余的群发次数", "no mass send is left";
+    CUSTOMER_SERVICE_LIMIT = 45047, "out of response count limit",
+        "客服消息条数超出限制", "too many customer-service messages";
+    TOO_MANY_TAGS = 45056, "too many tag now, no need to add new",
+        "标签已达 100 个上限", "the account has 100 tags, the maximum";
+    TAG_TOO_LARGE = 45057, "can't delete the tag that has too many fans",
+        "标签下粉丝超过 10 万，不能直接删除", "the tag has more than 100,000 followers; untag them first";
+    RESERVED_TAG = 45058, "can't modify sys tag",
+        "系统保留标签不能修改", "the tag is reserved by WeChat";
+    TOO_MANY_TAGS_OF_USER = 45059, "user has too many tags",
+        "该用户的标签已达 20 个上限", "the follower has 20 tags, the maximum";
+    REPEATED_CLIENT_MSG_ID = 45065, "clientmsgid exist",
+        "该群发已提交过，未重复发送", "this mass send was submitted before; it is not sent twice";
+    CLIENT_MSG_ID_TOO_FAST = 45066, "same clientmsgid retry too fast",
+        "同一群发重试过快，请一分钟后重试", "the same mass send was retried too fast; wait a minute";
+    CLIENT_MSG_ID_TOO_LONG = 45067, "clientmsgid size out of limit",
+        "clientmsgid 超过 64 字节", "clientmsgid has more than 64 bytes";
+    INVALID_TAG_NAME = 45157, "invalid tag name",
+        "标签名为空、不合法或已存在", "the name of the tag is empty, invalid or used";
+    TAG_NAME_TOO_LONG = 45158, "tag name too long",
+        "标签名超过 30 个字节", "the name of the tag has more than 30 bytes";
+    INVALID_TAG_ID = 45159, "invalid tag id",
+        "标签不存在", "the tag does not exist";
+    DATA_FORMAT = 47001, "data format error",
+        "请求内容不是正确的 JSON", "the body is no valid JSON";
+    INVALID_TEMPLATE_VALUE = 47003, "argument invalid! data value invalid",
+        "模板字段的内容不符合要求", "a value of the template is invalid";
+    UNAUTHORIZED = 48001, "api unauthorized",
+        "公众号没有该接口权限，请检查类型和认证情况", "the account has no right to this interface; check its type and verification";
+    USER_REFUSES = 48002, "user block",
+        "接收者拒收消息", "the recipient refuses messages";
+    API_FORBIDDEN = 48004, "api forbidden for irregularities",
+        "该接口因违规被封禁", "the interface is banned because of a violation";
+    CLEAR_QUOTA_FORBIDDEN = 48006, "forbid to clear quota because of reaching the limit",
+        "本月清零次数已用完", "the quota was cleared ten times this month, the maximum";
+    NO_RIGHT_FOR_TYPE = 48008, "no permission for this msgtype",
+        "公众号没有该类型消息的权限", "the account may not send messages of this type";
+    OPENID_OF_OTHER_ACCOUNT = 49003, "not match openid with appid",
+        "openid 不属于本公众号", "the openid belongs to another account";
+    USER_LIMITED = 50002, "user limited",
+        "用户受限", "the account is restricted";
+    NOT_FOLLOWING = 50005, "user is unsubscribed",
+        "用户未关注公众号", "the person does not follow the account";
+    INVALID_DATE = 61500, "date format error",
+        "日期格式不正确", "wrong format of a date";
+    INVALID_DATE_RANGE = 61501, "date range error",
+        "日期范围超出限制", "the span of days is not allowed";
+    REVIEW_PENDING = 89504, "mass message is in review",
+        "群发等待管理员确认", "the mass send waits for confirmation";
+    TOO_MANY_MASS_SENDS = 9_500_002, "masssend task too much, please try again later",
+        "群发任务过多，请稍后重试", "too many mass sends at once; retry later";
 }
 
 impl ErrorCode {
-    /// WeChat is busy; retry later.
-    pub const BUSY: Self = Self(-1);
-    /// Success.
-    pub const OK: Self = Self(0);
-    /// The access token is invalid or replaced; fetch a new one.
-    pub const INVALID_CREDENTIAL: Self = Self(40001);
-    /// Wrong `grant_type`.
-    pub const INVALID_GRANT_TYPE: Self = Self(40002);
-    /// The openid is invalid or of another account.
-    pub const INVALID_OPENID: Self = Self(40003);
-    /// The `media_id` does not exist or has expired.
-    pub const INVALID_MEDIA_ID: Self = Self(40007);
-    /// The type of message is not supported.
-    pub const INVALID_MESSAGE_TYPE: Self = Self(40008);
-    /// Wrong `AppID`; check the settings of the account.
-    pub const INVALID_APP_ID: Self = Self(40013);
-    /// Malformed access token; fetch a new one.
-    pub const INVALID_ACCESS_TOKEN: Self = Self(40014);
-    /// Invalid list of openids.
-    pub const INVALID_OPENID_LIST: Self = Self(40031);
-    /// Too many or too few openids in one request.
-    pub const INVALID_OPENID_LIST_SIZE: Self = Self(40032);
-    /// Wrong template id.
-    pub const INVALID_TEMPLATE_ID: Self = Self(40037);
-    /// The mass send does not exist.
-    pub const INVALID_MSG_ID: Self = Self(40059);
-    /// Invalid argument.
-    pub const INVALID_ARGUMENT: Self = Self(40097);
-    /// Wrong `AppSecret`; check the settings of the account.
-    pub const INVALID_SECRET: Self = Self(40125);
-    /// A mass send needs at least two openids.
-    pub const TOO_FEW_OPENIDS: Self = Self(40130);
-    /// The access token is missing.
-    pub const MISSING_ACCESS_TOKEN: Self = Self(41001);
-    /// The `AppID` is missing.
-    pub const MISSING_APP_ID: Self = Self(41002);
-    /// The `AppSecret` is missing.
-    pub const MISSING_SECRET: Self = Self(41004);
-    /// The access token has expired; fetch a new one.
-    pub const EXPIRED_ACCESS_TOKEN: Self = Self(42001);
-    /// The request must be a GET.
-    pub const GET_REQUIRED: Self = Self(43001);
-    /// The request must be a POST.
-    pub const POST_REQUIRED: Self = Self(43002);
-    /// The recipient does not follow the account.
-    pub const FOLLOW_REQUIRED: Self = Self(43004);
-    /// The recipient is in the blacklist.
-    pub const IN_BLACKLIST: Self = Self(43019);
-    /// The person did not agree, or the consent is used up.
-    pub const SUBSCRIPTION_REFUSED: Self = Self(43101);
-    /// The body is empty.
-    pub const EMPTY_BODY: Self = Self(44002);
-    /// The text is empty.
-    pub const EMPTY_TEXT: Self = Self(44004);
-    /// The content is too long.
-    pub const CONTENT_TOO_LONG: Self = Self(45002);
-    /// The title is too long.
-    pub const TITLE_TOO_LONG: Self = Self(45003);
-    /// The daily quota of this interface is used up.
-    pub const QUOTA_EXCEEDED: Self = Self(45009);
-    /// Too many calls in a minute; retry in the next minute.
-    pub const TOO_FREQUENT: Self = Self(45011);
-    /// No mass send is left.
-    pub const NO_MASS_QUOTA: Self = Self(45028);
-    /// Too many customer-service messages.
-    pub const CUSTOMER_SERVICE_LIMIT: Self = Self(45047);
-    /// The account has 100 tags, the maximum.
-    pub const TOO_MANY_TAGS: Self = Self(45056);
-    /// The tag has more than 100,000 followers; untag them first.
-    pub const TAG_TOO_LARGE: Self = Self(45057);
-    /// The tag is reserved by WeChat.
-    pub const RESERVED_TAG: Self = Self(45058);
-    /// The follower has 20 tags, the maximum.
-    pub const TOO_MANY_TAGS_OF_USER: Self = Self(45059);
-    /// This mass send was submitted before; it is not sent twice.
-    pub const REPEATED_CLIENT_MSG_ID: Self = Self(45065);
-    /// The same mass send was retried too fast; wait a minute.
-    pub const CLIENT_MSG_ID_TOO_FAST: Self = Self(45066);
-    /// `clientmsgid` has more than 64 bytes.
-    pub const CLIENT_MSG_ID_TOO_LONG: Self = Self(45067);
-    /// The name of the tag is empty, invalid or used.
-    pub const INVALID_TAG_NAME: Self = Self(45157);
-    /// The name of the tag has more than 30 bytes.
-    pub const TAG_NAME_TOO_LONG: Self = Self(45158);
-    /// The tag does not exist.
-    pub const INVALID_TAG_ID: Self = Self(45159);
-    /// The body is no valid JSON.
-    pub const DATA_FORMAT: Self = Self(47001);
-    /// A value of the template is invalid.
-    pub const INVALID_TEMPLATE_VALUE: Self = Self(47003);
-    /// The account has no right to this interface; check its type and verification.
-    pub const UNAUTHORIZED: Self = Self(48001);
-    /// The recipient refuses messages.
-    pub const USER_REFUSES: Self = Self(48002);
-    /// The interface is banned because of a violation.
-    pub const API_FORBIDDEN: Self = Self(48004);
-    /// The quota was cleared ten times this month, the maximum.
-    pub const CLEAR_QUOTA_FORBIDDEN: Self = Self(48006);
-    /// The account may not send messages of this type.
-    pub const NO_RIGHT_FOR_TYPE: Self = Self(48008);
-    /// The openid belongs to another account.
-    pub const OPENID_OF_OTHER_ACCOUNT: Self = Self(49003);
-    /// The account is restricted.
-    pub const USER_LIMITED: Self = Self(50002);
-    /// The person does not follow the account.
-    pub const NOT_FOLLOWING: Self = Self(50005);
-    /// Wrong format of a date.
-    pub const INVALID_DATE: Self = Self(61500);
-    /// The span of days is not allowed.
-    pub const INVALID_DATE_RANGE: Self = Self(61501);
-    /// The mass send waits for confirmation.
-    pub const REVIEW_PENDING: Self = Self(89504);
-    /// Too many mass sends at once; retry later.
-    pub const TOO_MANY_MASS_SENDS: Self = Self(9_500_002);
-
     /// Returns WeChat's text, without the request id that follows it.
     #[must_use]
     pub fn message(self) -> &'static str {
@@ -169,226 +182,6 @@ impl std::fmt::Display for ErrorCode {
         write!(formatter, "{} ({})", self.0, self.message())
     }
 }
-
-const KNOWN: &[Known] = &[
-    known(ErrorCode::BUSY, "system error", "微信系统繁忙，请稍后重试", "WeChat is busy; retry later"),
-    known(ErrorCode::OK, "ok", "成功", "success"),
-    known(
-        ErrorCode::INVALID_CREDENTIAL,
-        "invalid credential, access_token is invalid or not latest",
-        "access_token 无效或已更新，请重新获取",
-        "the access token is invalid or replaced; fetch a new one",
-    ),
-    known(ErrorCode::INVALID_GRANT_TYPE, "invalid grant_type", "grant_type 不正确", "wrong grant_type"),
-    known(
-        ErrorCode::INVALID_OPENID,
-        "invalid openid",
-        "openid 不正确，或不属于本公众号",
-        "the openid is invalid or of another account",
-    ),
-    known(
-        ErrorCode::INVALID_MEDIA_ID,
-        "invalid media_id",
-        "素材 media_id 不存在或已过期",
-        "the media_id does not exist or has expired",
-    ),
-    known(
-        ErrorCode::INVALID_MESSAGE_TYPE,
-        "invalid message type",
-        "消息类型不支持",
-        "the type of message is not supported",
-    ),
-    known(
-        ErrorCode::INVALID_APP_ID,
-        "invalid appid",
-        "AppID 不正确，请检查公众号设置",
-        "wrong AppID; check the settings of the account",
-    ),
-    known(
-        ErrorCode::INVALID_ACCESS_TOKEN,
-        "invalid access_token",
-        "access_token 格式不正确，请重新获取",
-        "malformed access token; fetch a new one",
-    ),
-    known(ErrorCode::INVALID_OPENID_LIST, "invalid openid list", "openid 列表不正确", "invalid list of openids"),
-    known(
-        ErrorCode::INVALID_OPENID_LIST_SIZE,
-        "invalid openid list size",
-        "openid 个数超出限制",
-        "too many or too few openids in one request",
-    ),
-    known(ErrorCode::INVALID_TEMPLATE_ID, "invalid template_id", "模板 ID 不正确", "wrong template id"),
-    known(ErrorCode::INVALID_MSG_ID, "invalid msg id", "群发任务不存在", "the mass send does not exist"),
-    known(ErrorCode::INVALID_ARGUMENT, "invalid args", "参数不正确", "invalid argument"),
-    known(
-        ErrorCode::INVALID_SECRET,
-        "invalid appsecret",
-        "AppSecret 不正确，请检查公众号设置",
-        "wrong AppSecret; check the settings of the account",
-    ),
-    known(
-        ErrorCode::TOO_FEW_OPENIDS,
-        "invalid openid list size, at least two openid",
-        "群发至少需要两个 openid",
-        "a mass send needs at least two openids",
-    ),
-    known(ErrorCode::MISSING_ACCESS_TOKEN, "access_token missing", "缺少 access_token", "the access token is missing"),
-    known(ErrorCode::MISSING_APP_ID, "appid missing", "缺少 AppID", "the AppID is missing"),
-    known(ErrorCode::MISSING_SECRET, "appsecret missing", "缺少 AppSecret", "the AppSecret is missing"),
-    known(
-        ErrorCode::EXPIRED_ACCESS_TOKEN,
-        "access_token expired",
-        "access_token 已过期，请重新获取",
-        "the access token has expired; fetch a new one",
-    ),
-    known(ErrorCode::GET_REQUIRED, "require GET method", "接口要求使用 GET", "the request must be a GET"),
-    known(ErrorCode::POST_REQUIRED, "require POST method", "接口要求使用 POST", "the request must be a POST"),
-    known(
-        ErrorCode::FOLLOW_REQUIRED,
-        "require subscribe",
-        "接收者未关注公众号",
-        "the recipient does not follow the account",
-    ),
-    known(ErrorCode::IN_BLACKLIST, "require remove blacklist", "接收者在黑名单中", "the recipient is in the blacklist"),
-    known(
-        ErrorCode::SUBSCRIPTION_REFUSED,
-        "user refuse to accept the msg",
-        "用户未同意接收或次数已用完",
-        "the person did not agree, or the consent is used up",
-    ),
-    known(ErrorCode::EMPTY_BODY, "empty post data", "请求内容为空", "the body is empty"),
-    known(ErrorCode::EMPTY_TEXT, "empty content", "文本内容为空", "the text is empty"),
-    known(ErrorCode::CONTENT_TOO_LONG, "content size out of limit", "消息内容过长", "the content is too long"),
-    known(ErrorCode::TITLE_TOO_LONG, "title size out of limit", "标题过长", "the title is too long"),
-    known(
-        ErrorCode::QUOTA_EXCEEDED,
-        "reach max api daily quota limit",
-        "今日接口调用次数已用完，次日零点后恢复",
-        "the daily quota of this interface is used up",
-    ),
-    known(
-        ErrorCode::TOO_FREQUENT,
-        "api minute-quota reach limit, must slower, retry next minute",
-        "调用过于频繁，请一分钟后重试",
-        "too many calls in a minute; retry in the next minute",
-    ),
-    known(ErrorCode::NO_MASS_QUOTA, "has no masssend quota", "没有剩余的群发次数", "no mass send is left"),
-    known(
-        ErrorCode::CUSTOMER_SERVICE_LIMIT,
-        "out of response count limit",
-        "客服消息条数超出限制",
-        "too many customer-service messages",
-    ),
-    known(
-        ErrorCode::TOO_MANY_TAGS,
-        "too many tag now, no need to add new",
-        "标签已达 100 个上限",
-        "the account has 100 tags, the maximum",
-    ),
-    known(
-        ErrorCode::TAG_TOO_LARGE,
-        "can't delete the tag that has too many fans",
-        "标签下粉丝超过 10 万，不能直接删除",
-        "the tag has more than 100,000 followers; untag them first",
-    ),
-    known(ErrorCode::RESERVED_TAG, "can't modify sys tag", "系统保留标签不能修改", "the tag is reserved by WeChat"),
-    known(
-        ErrorCode::TOO_MANY_TAGS_OF_USER,
-        "user has too many tags",
-        "该用户的标签已达 20 个上限",
-        "the follower has 20 tags, the maximum",
-    ),
-    known(
-        ErrorCode::REPEATED_CLIENT_MSG_ID,
-        "clientmsgid exist",
-        "该群发已提交过，未重复发送",
-        "this mass send was submitted before; it is not sent twice",
-    ),
-    known(
-        ErrorCode::CLIENT_MSG_ID_TOO_FAST,
-        "same clientmsgid retry too fast",
-        "同一群发重试过快，请一分钟后重试",
-        "the same mass send was retried too fast; wait a minute",
-    ),
-    known(
-        ErrorCode::CLIENT_MSG_ID_TOO_LONG,
-        "clientmsgid size out of limit",
-        "clientmsgid 超过 64 字节",
-        "clientmsgid has more than 64 bytes",
-    ),
-    known(
-        ErrorCode::INVALID_TAG_NAME,
-        "invalid tag name",
-        "标签名为空、不合法或已存在",
-        "the name of the tag is empty, invalid or used",
-    ),
-    known(
-        ErrorCode::TAG_NAME_TOO_LONG,
-        "tag name too long",
-        "标签名超过 30 个字节",
-        "the name of the tag has more than 30 bytes",
-    ),
-    known(ErrorCode::INVALID_TAG_ID, "invalid tag id", "标签不存在", "the tag does not exist"),
-    known(ErrorCode::DATA_FORMAT, "data format error", "请求内容不是正确的 JSON", "the body is no valid JSON"),
-    known(
-        ErrorCode::INVALID_TEMPLATE_VALUE,
-        "argument invalid! data value invalid",
-        "模板字段的内容不符合要求",
-        "a value of the template is invalid",
-    ),
-    known(
-        ErrorCode::UNAUTHORIZED,
-        "api unauthorized",
-        "公众号没有该接口权限，请检查类型和认证情况",
-        "the account has no right to this interface; check its type and verification",
-    ),
-    known(ErrorCode::USER_REFUSES, "user block", "接收者拒收消息", "the recipient refuses messages"),
-    known(
-        ErrorCode::API_FORBIDDEN,
-        "api forbidden for irregularities",
-        "该接口因违规被封禁",
-        "the interface is banned because of a violation",
-    ),
-    known(
-        ErrorCode::CLEAR_QUOTA_FORBIDDEN,
-        "forbid to clear quota because of reaching the limit",
-        "本月清零次数已用完",
-        "the quota was cleared ten times this month, the maximum",
-    ),
-    known(
-        ErrorCode::NO_RIGHT_FOR_TYPE,
-        "no permission for this msgtype",
-        "公众号没有该类型消息的权限",
-        "the account may not send messages of this type",
-    ),
-    known(
-        ErrorCode::OPENID_OF_OTHER_ACCOUNT,
-        "not match openid with appid",
-        "openid 不属于本公众号",
-        "the openid belongs to another account",
-    ),
-    known(ErrorCode::USER_LIMITED, "user limited", "用户受限", "the account is restricted"),
-    known(
-        ErrorCode::NOT_FOLLOWING,
-        "user is unsubscribed",
-        "用户未关注公众号",
-        "the person does not follow the account",
-    ),
-    known(ErrorCode::INVALID_DATE, "date format error", "日期格式不正确", "wrong format of a date"),
-    known(ErrorCode::INVALID_DATE_RANGE, "date range error", "日期范围超出限制", "the span of days is not allowed"),
-    known(
-        ErrorCode::REVIEW_PENDING,
-        "mass message is in review",
-        "群发等待管理员确认",
-        "the mass send waits for confirmation",
-    ),
-    known(
-        ErrorCode::TOO_MANY_MASS_SENDS,
-        "masssend task too much, please try again later",
-        "群发任务过多，请稍后重试",
-        "too many mass sends at once; retry later",
-    ),
-];
 
 #[cfg(test)]
 mod tests {

@@ -73,7 +73,7 @@ impl Simulator {
         let now = self.now();
         let mut state = self.lock();
         state.settle(now);
-        state.overview(now).to_json(&state)
+        serde_json::to_value(state.report(now)).unwrap_or_default()
     }
 
     /// Returns the state, also after a panic of another thread: every change leaves it usable.

@@ -13,8 +13,11 @@ use super::super::state::faults::Fault;
 use crate::callback::CallbackEvent;
 
 /// `GET /sim/state`.
-pub(super) async fn state(State(simulator): State<Simulator>) -> Json<Value> {
-    Json(simulator.state())
+pub(super) async fn state(State(simulator): State<Simulator>) -> Response {
+    let now = simulator.now();
+    let mut state = simulator.lock();
+    state.settle(now);
+    Json(state.report(now)).into_response()
 }
 
 /// `GET /sim/callbacks`: all callbacks, signed now, oldest first.

@@ -10,6 +10,7 @@ pub(super) mod mass_sends;
 pub(super) mod notices;
 pub(super) mod overview;
 pub(super) mod quotas;
+mod received;
 pub(super) mod tags;
 
 use access_tokens::AccessTokens;

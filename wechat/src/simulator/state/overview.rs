@@ -1,13 +1,13 @@
 //! What `/sim/state` and the page show of the state.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::State;
 use super::access_tokens::TokenKind;
 use super::callback_queue::CallbackState;
+use super::received::Received;
 use crate::simulator::calendar::format;
 
 /// The state in numbers.
@@ -127,33 +127,39 @@ impl State {
     }
 }
 
-impl Overview {
-    /// Returns the JSON of `/sim/state`. `received` counts by openid and message; a message is known by its content, so
-    /// that it counts twice if it was sent under two ids.
-    pub(crate) fn to_json(&self, state: &State) -> Value {
-        let mut received: HashMap<u32, BTreeMap<&str, u64>> = HashMap::new();
-        for send in state.mass_sends.list() {
-            for index in &send.delivered {
-                *received.entry(*index).or_default().entry(&send.content.digest).or_default() += 1;
-            }
-        }
-        let most = received.values().flat_map(BTreeMap::values).max().copied().unwrap_or_default();
-        let by_openid: BTreeMap<&str, &BTreeMap<&str, u64>> =
-            received.iter().map(|(index, counts)| (&*state.followers.get(*index).openid, counts)).collect();
-        let notices = state.notices.sent().iter().map(|notice| {
-            let openid = &state.followers.get(notice.follower).openid;
-            json!({
-                "msgid": notice.msg_id,
-                "openid": openid,
-                "template_id": notice.template_id,
-                "is_received": notice.is_received,
-            })
+/// The whole state, as `/sim/state` shows it.
+#[derive(Debug, Serialize)]
+pub(crate) struct StateReport<'a> {
+    overview: Overview,
+    received: Received<'a>,
+    most_received_of_one_message: usize,
+    notices: Vec<NoticeRow<'a>>,
+}
+
+/// A template message or a subscription notice.
+#[derive(Debug, Serialize)]
+struct NoticeRow<'a> {
+    msgid: u64,
+    openid: &'a str,
+    template_id: &'a str,
+    is_received: bool,
+}
+
+impl State {
+    /// Returns the whole state.
+    pub(crate) fn report(&self, now: i64) -> StateReport<'_> {
+        let received = Received::count(&self.mass_sends, &self.followers);
+        let notices = self.notices.sent().iter().map(|notice| NoticeRow {
+            msgid: notice.msg_id,
+            openid: &self.followers.get(notice.follower).openid,
+            template_id: &notice.template_id,
+            is_received: notice.is_received,
         });
-        json!({
-            "overview": self,
-            "received": by_openid,
-            "most_received_of_one_message": most,
-            "notices": notices.collect::<Vec<_>>(),
-        })
+        StateReport {
+            overview: self.overview(now),
+            most_received_of_one_message: received.most(),
+            received,
+            notices: notices.collect(),
+        }
     }
 }
