@@ -35,6 +35,7 @@ mod restore;
 mod rights;
 mod rules;
 mod schemathesis;
+mod sending;
 mod service;
 mod structure;
 mod wechat_clients;

@@ -8,7 +8,7 @@ use crate::program::Program;
 /// Two hours after [`AS_OF`], when the pushes are in the past.
 const LATER: &str = "2026-11-20T14:00:00+08:00";
 
-fn union() -> Program {
+pub(crate) fn union() -> Program {
     let program = Program::new();
     let files = program.path("files");
     let files = files.to_str().unwrap();
@@ -18,12 +18,12 @@ fn union() -> Program {
     program
 }
 
-fn key(program: &Program, name: &str) -> String {
+pub(crate) fn key(program: &Program, name: &str) -> String {
     program.json(&["key", "add", name, "--scope", "staff"])["key"].as_str().unwrap().to_owned()
 }
 
 /// The open item with the most members in its audience.
-fn item(program: &Program) -> String {
+pub(crate) fn item(program: &Program) -> String {
     let sql = "select activity_id from activities where capacity is null or capacity > 50 \
                order by starts_at desc nulls last, activity_id limit 30";
     let rows = program.json(&["sql", sql, "--as-of", AS_OF]);
