@@ -1,5 +1,7 @@
 //! Saved audiences: a named rule with its versions, each with its author.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -98,6 +100,16 @@ impl<'a> SavedAudiences<'a> {
         let rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(self.pool).await?;
         let parsed = rows.into_iter().filter_map(|(id, rule)| Some((id, serde_json::from_str(&rule).ok()?)));
         Ok(SavedRules::new(parsed))
+    }
+
+    /// The names of all audiences by id. With `within`, only of those whose owner is limited to the same union.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn names(&self, within: Option<&str>) -> Result<BTreeMap<String, String>, StoreError> {
+        let sql = "select id, name from audiences where ?1 is null or union_id = ?1";
+        let rows: Vec<(String, String)> = sqlx::query_as(sql).bind(within).fetch_all(self.pool).await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Saves a new audience of the actor of `entry`. The rule must have been checked.

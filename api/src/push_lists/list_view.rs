@@ -8,8 +8,9 @@ use super::page::{actor, state_label};
 use super::record::{PushList, Signature};
 use super::responses::{ActualResponses, ArmResponses};
 use super::state::{ListState, ListStep};
+use crate::audiences::builder::describe::Names;
 use crate::audiences::labels::exclusion;
-use crate::audiences::preview_view::PreviewView;
+use crate::audiences::preview_view::{PreviewView, RuleLabels};
 use crate::web::labels;
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, minute_of};
@@ -50,7 +51,13 @@ impl ListView {
     /// Members of the arm `push` shown on the page.
     pub(crate) const SAMPLE: u32 = 20;
 
-    pub(crate) fn new(mut list: PushList, first: Vec<ListMember>, is_own: bool, zone: Zone, t: Locale) -> Self {
+    pub(crate) fn new(
+        mut list: PushList,
+        first: Vec<ListMember>,
+        is_own: bool,
+        zone: Zone,
+        (names, t): (&Names, Locale),
+    ) -> Self {
         let pushed = first.into_iter().filter(|member| member.arm == ExperimentArm::Push);
         list.preview.sample = pushed
             .map(|member| SampleMember {
@@ -86,7 +93,7 @@ impl ListView {
                 .collect(),
             facts: facts(&list, zone, t),
             rule: list.rule.as_ref().and_then(|rule| serde_json::to_string_pretty(rule).ok()),
-            preview: PreviewView::new(&list.preview, &[], t),
+            preview: PreviewView::new(&list.preview, &RuleLabels::of_rule(list.rule.as_ref(), names, t), names, t),
             title: list.item_title,
             id: list.id,
         }

@@ -26,6 +26,7 @@ const MIGRATIONS: &[MigrationFile] = &[
     (11, "switch order", include_str!("../../migrations/0011_switch_order.sql")),
     (20, "sign in locks", include_str!("../../migrations/0020_sign_in_locks.sql")),
     (30, "push lists", include_str!("../../migrations/0030_push_lists.sql")),
+    (45, "audience drafts", include_str!("../../migrations/0045_audience_drafts.sql")),
 ];
 
 /// The database of one home. Clones are cheap.

@@ -44,6 +44,8 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /items", "staff leader admin"),
     ("GET /items/{id}", "staff leader admin"),
     ("GET /audiences", "staff admin"),
+    ("POST /audiences", "staff admin"),
+    ("GET /audiences/search", "staff admin"),
     ("GET /audiences/file", "staff admin"),
     ("GET /push-lists", "staff admin"),
     ("POST /push-lists", "staff admin"),

@@ -45,7 +45,16 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /", &[("/", "")]),
     ("GET /items", &[("/items", ""), ("/items?show=articles", "")]),
     ("GET /items/{id}", &[("/items/a1", ""), ("/items/b1", "")]),
-    ("GET /audiences", &[("/audiences?item_id=a1&hold_out=0", ""), ("/audiences?item_id=a1&union=u3", "")]),
+    (
+        "GET /audiences",
+        &[
+            ("/audiences?item_id=a1&hold_out=0", ""),
+            ("/audiences?item_id=a1&union=u3", ""),
+            ("/audiences?find=r-0.v&q.r-0.v=&union=u3", ""),
+        ],
+    ),
+    ("POST /audiences", &[("/audiences", "r.is=all&r-0.is=union_subtree&r-0.op=in&r-0.v=u3&op=find:r-0.v")]),
+    ("GET /audiences/search", &[("/audiences/search?for=r-0.v", ""), ("/audiences/search?for=r-0.v&q=u3", "")]),
     (
         "GET /audiences/file",
         &[("/audiences/file?item_id=a1&hold_out=0", ""), ("/audiences/file?item_id=a1&union=u3", "")],
@@ -62,6 +71,7 @@ const TELLING: &[&str] = &[
     "POST /v1/audiences/preview",
     "GET /audiences",
     "GET /audiences/file",
+    "GET /audiences/search",
     "GET /data",
     "GET /items",
     "GET /items/{id}",
