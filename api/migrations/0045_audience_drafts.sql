@@ -9,3 +9,6 @@ create table audience_drafts (
 ) strict, without rowid;
 
 create index audience_drafts_by_time on audience_drafts (updated_at);
+
+-- When the audience was deleted. It can be restored for some minutes, then it is removed.
+alter table audiences add column deleted_at integer;

@@ -15,6 +15,7 @@ pub(crate) mod routes;
 pub(crate) mod rule_schema;
 pub(crate) mod saved;
 pub(crate) mod saved_error;
+pub(crate) mod saved_page;
 pub(crate) mod saved_routes;
 pub(crate) mod saved_rules;
 pub(crate) mod saved_schema;

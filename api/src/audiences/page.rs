@@ -59,6 +59,10 @@ struct AudiencesPage<'a> {
     error: Option<String>,
     is_unfinished: bool,
     files: Option<[String; 2]>,
+    /// Where the rule can be saved.
+    save_url: String,
+    /// Name of the saved audience that was opened; empty for none.
+    saved_name: String,
     /// Where the audience can be frozen; only for an item.
     freeze_url: Option<String>,
 }
@@ -254,6 +258,8 @@ fn template<'a>(
         is_unfinished,
         files: (can_list && has_files).then(|| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format)))),
         freeze_url: (can_list && form.item_id.is_some()).then(|| form.url("/push-lists", None)),
+        save_url: form.url("/audiences/saved", None),
+        saved_name: form.saved.as_ref().and_then(|id| names.audiences.get(id)).cloned().unwrap_or_default(),
         view,
         form,
         layout,

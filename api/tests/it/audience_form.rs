@@ -208,6 +208,60 @@ async fn what_was_filled_in_survives_a_lost_session() {
     assert_eq!(parameter(&sign_in, "next").as_deref(), Some("/audiences?topic=x"));
 }
 
+#[tokio::test]
+async fn a_saved_audience_opens_in_the_form_and_a_deletion_can_be_undone() {
+    let fixture = Fixture::new().await;
+    let cookie = staff(&fixture).await;
+    let token = csrf_of(&fixture.get_as("/audiences", &cookie).await.text);
+    let address = "/audiences/saved?r.is=all&r-0.is=gender&r-0.op=in&r-0.v=female";
+    let answer = fixture.post_form(address, &format!("csrf={token}&name=%E5%A5%B3&as=new"), &cookie).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let id = parameter(answer.header(header::LOCATION), "saved").unwrap();
+    let opened = fixture.get_as(&format!("/audiences?saved={id}"), &cookie).await.text;
+    assert!(opened.contains("value=\"female\" checked") && opened.contains("value=\"version\""), "{opened}");
+    let change = format!("/audiences/saved?saved={id}&r.is=all&r-0.is=gender&r-0.op=in&r-0.v=male");
+    fixture.post_form(&change, &format!("csrf={token}&name=%E7%94%B7&as=version"), &cookie).await;
+    let list = fixture.get_as("/audiences/saved", &cookie).await.text;
+    assert!(list.contains("性别：男") && list.contains("data-label=\"版本\">2<"), "{list}");
+    let delete = format!("/audiences/saved/{id}/delete");
+    let to = fixture.post_form(&delete, &format!("csrf={token}"), &cookie).await.header(header::LOCATION).to_owned();
+    let deleted = fixture.get_as(&to, &cookie).await.text;
+    assert!(
+        deleted.contains("已删除「男」") && deleted.contains(&format!("/audiences/saved/{id}/restore")),
+        "{deleted}"
+    );
+    assert_eq!(fixture.get_as(&format!("/audiences?saved={id}"), &cookie).await.status, StatusCode::NOT_FOUND);
+    let restore = format!("/audiences/saved/{id}/restore");
+    assert_eq!(fixture.post_form(&restore, &format!("csrf={token}"), &cookie).await.status, StatusCode::SEE_OTHER);
+    assert!(fixture.get_as("/audiences/saved", &cookie).await.text.contains("性别：男"));
+    fixture.post_form(&delete, &format!("csrf={token}"), &cookie).await;
+    fixture.clock.fetch_add(601, std::sync::atomic::Ordering::Relaxed);
+    assert!(!fixture.get_as(&to, &cookie).await.text.contains("/restore"), "the time to undo has passed");
+    assert_eq!(fixture.post_form(&restore, &format!("csrf={token}"), &cookie).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_deletion_is_not_undone_if_it_would_leave_a_dangling_reference() {
+    let fixture = Fixture::new().await;
+    let cookie = staff(&fixture).await;
+    let key = fixture.key(Role::Staff).await;
+    let token = csrf_of(&fixture.get_as("/audiences", &cookie).await.text);
+    let save = async |rule: Value| {
+        let answer = fixture.post("/v1/audiences", &key, &json!({ "name": "x", "rule": rule })).await;
+        answer.json()["id"].as_str().unwrap().to_owned()
+    };
+    let inner = save(json!({ "field": "gender", "eq": "male" })).await;
+    let outer = save(json!({ "not": { "audience": inner } })).await;
+    let press = async |id: &str, what: &str| {
+        let address = format!("/audiences/saved/{id}/{what}");
+        fixture.post_form(&address, &format!("csrf={token}"), &cookie).await.status
+    };
+    assert_eq!(press(&inner, "delete").await, StatusCode::CONFLICT, "the other one uses it");
+    assert_eq!([press(&outer, "delete").await, press(&inner, "delete").await], [StatusCode::SEE_OTHER; 2]);
+    assert_eq!(press(&outer, "restore").await, StatusCode::NOT_FOUND);
+    assert_eq!([press(&inner, "restore").await, press(&outer, "restore").await], [StatusCode::SEE_OTHER; 2]);
+}
+
 /// The form without its token and without empty lines.
 fn form_of(page: &str) -> String {
     let form = page.split("<div class=\"desk\" id=\"desk\">").nth(1).unwrap();

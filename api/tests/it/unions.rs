@@ -55,6 +55,10 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ),
     ("POST /audiences", &[("/audiences", "r.is=all&r-0.is=union_subtree&r-0.op=in&r-0.v=u3&op=find:r-0.v")]),
     ("GET /audiences/search", &[("/audiences/search?for=r-0.v", ""), ("/audiences/search?for=r-0.v&q=u3", "")]),
+    ("GET /audiences/saved", &[("/audiences/saved?deleted=au_0", "")]),
+    ("POST /audiences/saved", &[("/audiences/saved?union=u3", "name=")]),
+    ("POST /audiences/saved/{id}/delete", &[("/audiences/saved/au_0/delete", "csrf=x")]),
+    ("POST /audiences/saved/{id}/restore", &[("/audiences/saved/au_0/restore", "csrf=x")]),
     (
         "GET /audiences/file",
         &[("/audiences/file?item_id=a1&hold_out=0", ""), ("/audiences/file?item_id=a1&union=u3", "")],
