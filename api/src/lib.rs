@@ -47,8 +47,9 @@ pub use live::overlay::overlay_above;
 pub use live::publish::Staleness;
 pub use live::published_engine::PublishedEngine;
 pub use live::queries::{
-    AudienceChoices, AudienceQuery, AudienceVisitor, ConditionResult, EngineQueries, MemberResponse, PageQueries,
-    PopularRequest, PushQueries, Responses, SimilarRequest, SnapshotInfo,
+    AudienceChoices, AudienceQuery, AudienceVisitor, ConditionResult, EngineQueries, FormNames, FormQueries, FoundName,
+    MemberResponse, NameSearch, PageQueries, PopularRequest, PushQueries, Responses, SearchKind, SimilarRequest,
+    SnapshotInfo,
 };
 pub use live::query_error::QueryError;
 pub use members::records::{MemberRecords, MemberRecordsError};

@@ -10,7 +10,8 @@ use crate::middleware::fallback;
 use crate::middleware::route_registry::RouteRegistry;
 use crate::service::Service;
 use crate::{
-    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, web, wechat,
+    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, web,
+    wechat,
 };
 
 const OPEN: Access = Access::Open;
@@ -64,7 +65,11 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE, routes!(home::page::home))
         .add(LEADERS_PAGE, routes!(items::page::items))
         .add(LEADERS_PAGE, routes!(items::item_page::item))
-        .add(STAFF_PAGE, routes!(audiences::page::audiences))
+        .add(STAFF_PAGE, routes!(audiences::page::audiences, audiences::page::submit))
+        .add(STAFF_PAGE, routes!(audiences::search::search))
+        .add(STAFF_PAGE, routes!(audiences::saved_page::saved, audiences::saved_page::save))
+        .add(STAFF_PAGE, routes!(audiences::saved_page::delete))
+        .add(STAFF_PAGE, routes!(audiences::saved_page::restore))
         .add(STAFF_PAGE, routes!(audiences::list_file::list_file))
         .add(STAFF_PAGE, routes!(push_lists::page::push_lists, push_lists::page::freeze))
         .add(STAFF_PAGE, routes!(push_lists::list_page::show, push_lists::list_page::step))

@@ -13,11 +13,11 @@ pub use crate::events::schema::{Event, EventType, EventWarning, EventsRequest, E
 pub use crate::members::schema::{
     DeletedTopic, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish, TopicDeleted, TopicPreference,
 };
-pub use crate::push_lists::schema::{Sending, SendingBatch};
 pub use crate::push_lists::schema::{
     ActualResponses, ArmCounts, ArmResponses, BandResponses, NewPushList, PushList, PushListMember, PushListMembers,
     PushLists, RejectPushList, Signature, UpliftInterval,
 };
+pub use crate::push_lists::schema::{Sending, SendingBatch};
 pub use crate::recommendations::schema::{
     Batch, BatchEntry, Explanation, ExplanationSection, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem,
 };

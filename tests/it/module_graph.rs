@@ -9,7 +9,16 @@ const CRATES: &[&str] = &["api", "data", "engine", "models", "pipeline", "wechat
 /// Folders of `api` that must not use modules of nouns.
 const FOUNDATIONS: &[&str] = &["web", "auth", "middleware", "store"];
 const NOUNS: &[&str] = &[
-    "audiences", "data", "events", "home", "items", "members", "models", "push_lists", "recommendations", "reports",
+    "audiences",
+    "data",
+    "events",
+    "home",
+    "items",
+    "members",
+    "models",
+    "push_lists",
+    "recommendations",
+    "reports",
     "wechat",
 ];
 

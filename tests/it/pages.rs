@@ -125,11 +125,22 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
     let (status, list) = server.post_json("/v1/push-lists", &key, &body);
     assert_eq!(status, 201, "{list}");
     let push_list = format!("/push-lists/{}", list["id"].as_str().unwrap());
+    let body = serde_json::json!({ "name": "近期常读且未报名的会员", "rule": { "field": "gender", "eq": "female" } });
+    assert_eq!(server.post_json("/v1/audiences", &key, &body).0, 201);
+    let nested = serde_json::json!({ "all": [{ "any": [{ "not": { "any": [
+        { "did": { "event": "sign_up", "item_id": item, "from": "2026-01-01", "to": "2026-11-01", "at_least": 1 } },
+        { "field": "age_band", "in": ["25-34", "35-44", "45-54"] },
+        { "field": "union_subtree", "in": ["U001"] },
+    ] } }] }] });
+    let rule: String = nested.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let builder = format!("/audiences?rule={rule}&find=r-0-0-2.v&q.r-0-0-2.v=");
     let pages = [
         ("/", "home.html"),
         ("/items", "items.html"),
         ("/items?show=articles&lang=en", "articles.html"),
         (audience.as_str(), "audience.html"),
+        (builder.as_str(), "builder.html"),
+        ("/audiences/saved", "saved-audiences.html"),
         ("/push-lists", "push-lists.html"),
         (push_list.as_str(), "push-list.html"),
         ("/data", "data.html"),

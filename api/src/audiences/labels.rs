@@ -1,5 +1,7 @@
 //! Labels of the funnel, and of why members are excluded.
 
+use std::collections::BTreeMap;
+
 use zhihui_engine::Language;
 
 use crate::web::locale::Locale;
@@ -24,6 +26,20 @@ pub(crate) fn funnel_step(step: &str, t: Locale) -> &str {
         "limit" => t.audiences_funnel_limit(),
         "hold_out" => t.audiences_funnel_hold_out(),
         other => other,
+    }
+}
+
+/// Step of the quota, with what cut the list: the seats of the item, the cap of a union, or both.
+///
+/// Nobody reaches this step if the item is full, so all members who are excluded as `full` and follow an actual cut were
+/// excluded here. The others were excluded by the cap of their union.
+pub(crate) fn quota_step(lost: usize, excluded: &BTreeMap<String, usize>, t: Locale) -> &'static str {
+    let by_seats = excluded.get("full").copied().unwrap_or(0).min(lost);
+    match (by_seats, lost - by_seats) {
+        (0, 0) => t.audiences_funnel_quota(),
+        (_, 0) => t.audiences_funnel_quota_seats(),
+        (0, _) => t.audiences_funnel_quota_union(),
+        _ => t.audiences_funnel_quota_both(),
     }
 }
 
@@ -53,5 +69,23 @@ pub(crate) fn exclusion(reason: &str, t: Locale) -> &str {
         "limit" => t.audiences_excluded_limit(),
         "hold_out" => t.audiences_excluded_hold_out(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quota_step_says_what_cut_the_list() {
+        let t = Locale::new(Language::Zh);
+        let label = |lost, full: usize, union: usize| {
+            quota_step(lost, &BTreeMap::from([("full".to_owned(), full), ("union_quota".to_owned(), union)]), t)
+        };
+        assert_eq!(label(0, 0, 0), "在名额之内");
+        assert_eq!(label(0, 900, 0), "在名额之内", "the item was full before this step");
+        assert_eq!(label(9, 9, 0), "在剩余名额之内");
+        assert_eq!(label(4, 0, 7), "在工会限额之内", "three were excluded because their union has no seat left");
+        assert_eq!(label(9, 5, 7), "在剩余名额和工会限额之内");
     }
 }

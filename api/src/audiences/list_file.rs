@@ -29,14 +29,14 @@ pub(crate) async fn list_file(
     caller: Caller,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let form = AudienceForm::from_uri(&uri)?;
+    let form = AudienceForm::load(&service, &caller, &uri).await?;
     let is_xlsx = uri.query().unwrap_or_default().split('&').any(|pair| pair == "format=xlsx");
     let (format, extension, media_type) =
         if is_xlsx { (ListFormat::Xlsx, "xlsx", XLSX) } else { (ListFormat::Csv, "csv", "text/csv; charset=utf-8") };
     if !form.has_target() {
         return Err(Problem::invalid("item_id", "give an item_id or a topic"));
     }
-    let (query, _) = form.query(layout.t).map_err(|what| Problem::invalid("query", what))?;
+    let query = form.complete_query(layout.t).map_err(|what| Problem::invalid("query", what))?;
     let writer = service.ports.list_writer.clone().ok_or_else(|| {
         Problem::new(Code::NotFound, "this service writes no files; run `zhihui audience --out` on the server")
     })?;

@@ -1,115 +1,306 @@
-//! The page for choosing an audience: conditions in the URL, a funnel with one step for each, and the list as a file.
+//! The page for choosing an audience: a form for any rule, a count beside every condition, a funnel, and the list as a file.
+//!
+//! The form is sent with GET and answered with a redirect to its URL, which contains the rule. A form that is too long for a
+//! URL is sent with POST and kept as a draft. htmx sends the same requests and replaces parts of the page.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
-use axum::response::Response;
-use zhihui_data::ItemKind;
-use zhihui_engine::insight::{ItemInsight, Phase};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use utoipa::ToSchema;
 
-use super::form::AudienceForm;
-use super::preview_view::PreviewView;
+use super::builder::describe::Names;
+use super::builder::edit::Edit;
+use super::builder::finish::FinishedRule;
+use super::builder::picker::{Picker, ShownSearch};
+use super::builder::view::{NodeView, ViewContext, chosen};
+use super::computed::{Computed, Question};
+use super::drafts::FormPairs;
+use super::form::{AudienceForm, FormRequest};
+use super::form_request::{EditResult, MAX_URL, apply, load};
+use super::preview_view::{PreviewView, RuleLabels};
+use super::saved::SavedAudiences;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
-use crate::live::queries::{AudienceChoices, AudienceQuery};
+use crate::auth::csrf;
+use crate::live::queries::AudienceQuery;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
+use crate::store::error::StoreError;
+use crate::web::extract::FormBody;
 use crate::web::html::page;
-use crate::web::labels;
 use crate::web::layout::Layout;
 use crate::web::locale::Locale;
-
-/// Articles of the last days can be chosen.
-const ARTICLE_DAYS: i64 = 14;
+use crate::web::numbers::grouped;
+use crate::web::url::url_with_query;
 
 #[derive(Template)]
 #[template(path = "audiences/page.html")]
 struct AudiencesPage<'a> {
     layout: &'a Layout,
     form: &'a AudienceForm,
-    choices: AudienceChoices,
-    items: Vec<ItemGroup>,
-    lifecycles: Vec<(&'static str, &'a str)>,
+    method: &'static str,
+    item: Picker,
+    topic: Picker,
+    rule: NodeView,
+    /// The rule as JSON, for people who know it.
+    rule_json: String,
+    /// Elements that a count while typing replaces.
+    count_ids: String,
+    /// The result in a few words, for screen readers.
+    status: String,
     published: bool,
     view: Option<PreviewView>,
+    /// Members who meet the rule, if there is no item or topic yet.
+    matching: Option<String>,
     /// What is wrong with the form.
     error: Option<String>,
+    is_unfinished: bool,
     files: Option<[String; 2]>,
+    /// Where the rule can be saved.
+    save_url: String,
+    /// Name of the saved audience that was opened; empty for none.
+    saved_name: String,
     /// Where the audience can be frozen; only for an item.
     freeze_url: Option<String>,
 }
 
-/// Items of one kind.
-struct ItemGroup {
-    label: &'static str,
-    items: Vec<(String, String)>,
+/// The fields of the form that do not depend on its conditions.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document; the names of the others depend on the rule")]
+pub(crate) struct EditForm {
+    csrf: Option<String>,
+    /// What the pressed button does.
+    op: Option<String>,
+    /// A rule as JSON.
+    rule: Option<String>,
 }
 
 /// The page for choosing an audience.
 ///
-/// Every condition is a parameter: `item_id` or `topic`, `band`, `district` with `where`, `gender`, `lifecycle`, `segment`,
-/// `union`, `read` with `read_times` and `read_days`, `prefer`, `rule`, `limit`, `hold_out` (percent).
+/// `item_id` or `topic`, `rule` (JSON), `limit` and `hold_out` (percent) describe the audience. Single conditions can be
+/// parameters, too: `band`, `district` with `where`, `gender`, `lifecycle`, `segment`, `union`, `read` with `read_times` and
+/// `read_days`, `prefer`. The form sends its fields and the button `op` instead of `rule`; the response redirects to the URL
+/// of the result.
 #[utoipa::path(get, path = "/audiences", tag = "pages", responses((status = 200, description = "A page")))]
 pub(crate) async fn audiences(
     State(service): State<Service>,
     layout: Layout,
     caller: Caller,
+    headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let form = AudienceForm::from_uri(&uri)?;
-    let now = service.now();
-    let choices = match service.live.get() {
-        Some(_) => Some(
-            service
-                .compute(move |live| (live.engine.choices(), live.engine.item_list(now - ARTICLE_DAYS * 86_400, now)))
-                .await?,
-        ),
+    let request = load(&service, &caller, FormRequest::from_uri(&uri)?).await?;
+    respond(&service, &layout, &caller, &headers, request).await
+}
+
+/// The same form, sent with POST because it is too long for a URL, or a rule as JSON to open in it.
+#[utoipa::path(post, path = "/audiences", tag = "pages", operation_id = "edit_audience",
+    request_body(content = EditForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "To the page with this form")))]
+pub(crate) async fn submit(
+    State(service): State<Service>,
+    layout: Layout,
+    caller: Caller,
+    headers: HeaderMap,
+    FormBody(pairs): FormBody<FormPairs>,
+) -> Result<Response, Problem> {
+    let mut request = FormRequest::from_pairs(&pairs);
+    csrf::check(&caller, &headers, &request.csrf)?;
+    request.has_fields = true;
+    respond(&service, &layout, &caller, &headers, request).await
+}
+
+async fn respond(
+    service: &Service,
+    layout: &Layout,
+    caller: &Caller,
+    headers: &HeaderMap,
+    mut request: FormRequest,
+) -> Result<Response, Problem> {
+    let is_htmx = headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request");
+    let is_changed = matches!(&request.edit, Some(edit) if !matches!(edit, Edit::Find(_)));
+    let is_sent = request.has_fields || is_changed;
+    let result = apply(&mut request);
+    let mut form = request.form;
+    if is_sent {
+        form.keep(service, caller).await?;
+        if !is_htmx {
+            return Ok(Redirect::to(&location(&form, &result)).into_response());
+        }
+    }
+    let mut response = render(service, layout, caller, &form, result).await?;
+    if is_htmx && is_sent {
+        let name = if is_changed { "hx-push-url" } else { "hx-replace-url" };
+        if let Ok(url) = HeaderValue::try_from(form.url("/audiences", None)) {
+            response.headers_mut().insert(name, url);
+        }
+    }
+    Ok(response)
+}
+
+/// The URL of a form after a button: with the search that it began, and at the condition that it changed.
+fn location(form: &AudienceForm, result: &EditResult) -> String {
+    let mut url = form.url("/audiences", None);
+    if let Some((picker, text)) = &result.search {
+        let field = format!("q.{picker}");
+        let pairs = [("find", picker.as_str()), (field.as_str(), text.as_str())];
+        url.push('&');
+        url.push_str(url_with_query("", pairs).trim_start_matches('?'));
+    }
+    if let Some(key) = &result.focus {
+        url.push_str(&format!("#{key}"));
+    }
+    url
+}
+
+async fn render(
+    service: &Service,
+    layout: &Layout,
+    caller: &Caller,
+    form: &AudienceForm,
+    result: EditResult,
+) -> Result<Response, Problem> {
+    let t = layout.t;
+    let (query, finished, invalid) = match form.query(t) {
+        Ok((query, finished)) => (Some(query), finished, None),
+        Err(error) => (None, form.rule.finish(), Some(error)),
+    };
+    let query = match query {
+        Some(query) => {
+            Some(AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(service).await?, ..query })
+        }
         None => None,
     };
-    let published = choices.is_some();
-    let (choices, items) = choices.unwrap_or_default();
-    let (view, error) = match (form.has_target() && published, form.query(layout.t)) {
-        (false, _) => (None, None),
-        (true, Err(error)) => (None, Some(error)),
-        (true, Ok((query, labels))) => {
-            let language = layout.t.language();
-            let query = AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(&service).await?, ..query };
-            let target =
-                serde_json::json!({ "item_id": query.item_id, "topic": query.topic, "purpose": query.purpose });
-            let preview = service.compute_cancellable(move |live, cancel| {
-                live.engine.preview(&AudienceQuery { cancel: cancel.clone(), ..query }, now, language)
-            });
-            match preview.await? {
-                Ok(preview) => {
-                    if !preview.sample.is_empty() {
-                        caller.record(&service, AuditAction::Preview, None, target).await?;
-                    }
-                    (Some(PreviewView::new(&preview, &labels, layout.t)), None)
-                }
-                Err(error @ QueryError::Cancelled(_)) => return Err(error.into()),
-                Err(error) => (None, Some(error_text(&error, layout.t))),
-            }
-        }
+    let published = service.live.get().is_some();
+    let question = Question {
+        query: query.filter(|query| form.has_target() || query.rule.is_some()),
+        rule: form.rule.clone(),
+        item_id: form.item_id.clone(),
+        within: caller.union_id.clone(),
+        search: result.search.clone(),
+        now: service.now(),
+        language: t.language(),
     };
-    let files = view.as_ref().map(|_| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format))));
-    let freeze_url = view.as_ref().filter(|view| !view.nobody && form.item_id.is_some());
-    let freeze_url = freeze_url.map(|_| form.url("/push-lists", None));
-    let stages = zhihui_data::snapshot::Members::LIFECYCLE;
-    let template = AudiencesPage {
-        lifecycles: stages.iter().map(|&stage| (stage, labels::lifecycle(stage, layout.t))).collect(),
-        items: groups(&items, form.item_id.as_deref(), &layout),
-        form: &form,
-        choices,
+    let computed = match published {
+        true => service.compute_cancellable(move |live, cancel| question.answer(live, cancel)).await?,
+        false => Computed::default(),
+    };
+    if let Some(error @ QueryError::Cancelled(_)) = computed.error {
+        return Err(error.into());
+    }
+    if computed.preview.as_ref().is_some_and(|preview| !preview.sample.is_empty()) {
+        let target = serde_json::json!({ "item_id": form.item_id, "topic": form.topic, "purpose": purpose(form) });
+        caller.record(service, AuditAction::Preview, None, target).await?;
+    }
+    let audiences = SavedAudiences::new(&service.store).names(caller.union_id.as_deref()).await;
+    let names = Names { form: computed.names.clone(), audiences: audiences.map_err(StoreError::read_problem)? };
+    let has_files = service.ports.list_writer.is_some();
+    let template = template(layout, form, (&finished, invalid), (&computed, &names), (&result, published, has_files));
+    Ok(page(StatusCode::OK, layout, &template))
+}
+
+fn purpose(form: &AudienceForm) -> Option<&str> {
+    Some(form.purpose.as_str()).filter(|purpose| !purpose.is_empty())
+}
+
+fn template<'a>(
+    layout: &'a Layout,
+    form: &'a AudienceForm,
+    (finished, invalid): (&FinishedRule, Option<String>),
+    (computed, names): (&Computed, &Names),
+    (result, published, has_files): (&EditResult, bool, bool),
+) -> AudiencesPage<'a> {
+    let t = layout.t;
+    let error = invalid.or_else(|| computed.error.as_ref().map(|error| error_text(error, t)));
+    let is_unfinished = !finished.unfinished.is_empty();
+    let labels = RuleLabels::new(&form.rule, finished, names, t);
+    let view = computed.preview.as_ref().map(|preview| PreviewView::new(preview, &labels, names, t));
+    let matching = computed.counts.get("").filter(|_| view.is_none()).map(|count| grouped(count.left as f64, 0));
+    let can_list = view.as_ref().is_some_and(|view| !view.nobody) && !is_unfinished;
+    let method = method(form);
+    let context = ViewContext {
+        t,
+        choices: &computed.choices,
+        names,
+        finished,
+        counts: &computed.counts,
+        search: computed.search.as_ref(),
+        focus: result.focus.as_ref(),
+        method,
+    };
+    let ids = ViewContext::count_ids(&form.rule).into_iter().map(|id| format!("#{id}"));
+    AudiencesPage {
+        method,
+        item: target_picker(
+            ("item_id", t.audiences_item()),
+            form.item_id.as_deref(),
+            names,
+            computed.search.as_ref(),
+            t,
+        ),
+        topic: target_picker(
+            ("topic", t.audiences_or_a_topic()),
+            form.topic.as_deref(),
+            names,
+            computed.search.as_ref(),
+            t,
+        ),
+        rule: context.view(&form.rule),
+        rule_json: form.unread_rule.clone().unwrap_or_else(|| pretty(form)),
+        count_ids: std::iter::once("#status:innerHTML".to_owned()).chain(ids).collect::<Vec<_>>().join(","),
+        status: status(view.as_ref(), matching.as_deref(), error.as_deref(), t),
         published,
-        view,
+        matching,
         error,
-        freeze_url,
-        files: files.filter(|_| service.ports.list_writer.is_some()),
-        layout: &layout,
-    };
-    Ok(page(StatusCode::OK, &layout, &template))
+        is_unfinished,
+        files: (can_list && has_files).then(|| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format)))),
+        freeze_url: (can_list && form.item_id.is_some()).then(|| form.url("/push-lists", None)),
+        save_url: form.url("/audiences/saved", None),
+        saved_name: form.saved.as_ref().and_then(|id| names.audiences.get(id)).cloned().unwrap_or_default(),
+        view,
+        form,
+        layout,
+    }
+}
+
+/// `post` for a form whose fields are too long for a URL.
+fn method(form: &AudienceForm) -> &'static str {
+    let others = form.pairs().into_iter().filter(|(name, _)| name != "rule");
+    let fields: FormPairs = form.rule.fields().into_iter().chain(others).collect();
+    let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let is_long = url_with_query("/audiences", pairs).len() > MAX_URL;
+    if form.draft.is_some() || is_long { "post" } else { "get" }
+}
+
+fn pretty(form: &AudienceForm) -> String {
+    if form.rule.children().is_empty() && form.rule == super::builder::node::Node::everybody() {
+        return String::new();
+    }
+    serde_json::to_string_pretty(&form.rule.to_json()).unwrap_or_default()
+}
+
+fn target_picker(
+    (name, label): (&str, &'static str),
+    value: Option<&str>,
+    names: &Names,
+    search: Option<&ShownSearch>,
+    t: Locale,
+) -> Picker {
+    let value = value.unwrap_or_default();
+    let title = if name == "item_id" { names.item(value) } else { value };
+    Picker::new((name.to_owned(), label), chosen(value, title), search, t)
+}
+
+fn status(view: Option<&PreviewView>, matching: Option<&str>, error: Option<&str>, t: Locale) -> String {
+    match (error, view, matching) {
+        (Some(error), ..) => error.to_owned(),
+        (None, Some(view), _) => view.sentence.clone(),
+        (None, None, Some(matching)) => t.audiences_matching(matching),
+        (None, None, None) => String::new(),
+    }
 }
 
 fn error_text(error: &QueryError, t: Locale) -> String {
@@ -118,27 +309,4 @@ fn error_text(error: &QueryError, t: Locale) -> String {
         QueryError::Sensitive { pointer, .. } => t.audiences_sensitive_condition(pointer),
         other => other.to_string(),
     }
-}
-
-/// Items to choose from by kind. The chosen item stays in the list even if it is closed.
-fn groups(items: &[ItemInsight], chosen: Option<&str>, layout: &Layout) -> Vec<ItemGroup> {
-    let offered = |item: &&ItemInsight| matches!(item.phase, Phase::Open | Phase::NotOpenYet | Phase::Full);
-    let mut groups: Vec<ItemGroup> = ItemKind::ALL
-        .iter()
-        .rev()
-        .map(|&kind| {
-            let of_kind = items.iter().filter(|item| item.kind == kind).filter(offered);
-            let mut items: Vec<(String, String)> =
-                of_kind.map(|item| (item.item_id.clone(), item.title.clone())).collect();
-            items.sort_by(|left, right| left.1.cmp(&right.1));
-            ItemGroup { label: labels::kind(kind, layout.t), items }
-        })
-        .filter(|group| !group.items.is_empty())
-        .collect();
-    let is_listed = |id: &str| groups.iter().any(|group| group.items.iter().any(|(known, _)| known == id));
-    if let Some(id) = chosen.filter(|id| !is_listed(id)) {
-        let label = layout.t.audiences_other_items();
-        groups.insert(0, ItemGroup { label, items: vec![(id.to_owned(), id.to_owned())] });
-    }
-    groups
 }

@@ -1,15 +1,21 @@
-//! Formats a preview for the page.
+//! Formats a preview for the pages of audiences and push lists.
 
-use zhihui_engine::audience::Preview;
+use std::collections::BTreeMap;
 
+use serde_json::Value;
+use zhihui_engine::audience::{Breakdown, Preview, SampleMember};
+
+use super::builder::describe::Names;
+use super::builder::finish::FinishedRule;
+use super::builder::node::Node;
 use super::labels as audiences_labels;
 use crate::web::labels;
 use crate::web::locale::Locale;
 use crate::web::numbers::grouped;
 use crate::web::url::percent_encode;
 
-/// Maximum number of groups of a breakdown.
-const MAX_GROUPS: usize = 8;
+/// Maximum number of bars of a breakdown. The table behind it has all groups.
+const MAX_BARS: usize = 8;
 
 /// A preview, formatted.
 pub(crate) struct PreviewView {
@@ -22,7 +28,7 @@ pub(crate) struct PreviewView {
     pub(crate) rough: bool,
     pub(crate) nobody: bool,
     pub(crate) funnel: Vec<Step>,
-    pub(crate) breakdowns: Vec<Groups>,
+    pub(crate) breakdowns: Vec<BreakdownView>,
     pub(crate) sample: Vec<Sampled>,
     pub(crate) excluded: Vec<(String, String)>,
 }
@@ -37,10 +43,23 @@ pub(crate) struct Step {
     pub(crate) lost: String,
 }
 
-/// Selected members by an attribute.
-pub(crate) struct Groups {
+/// Selected members by an attribute: a chart, and the table behind it.
+pub(crate) struct BreakdownView {
     pub(crate) label: &'static str,
-    pub(crate) groups: Vec<(String, String, String)>,
+    /// The largest groups, or the first ones of an ordered attribute.
+    pub(crate) bars: Vec<GroupView>,
+    pub(crate) rows: Vec<GroupView>,
+}
+
+/// A group of a breakdown.
+#[derive(Clone)]
+pub(crate) struct GroupView {
+    pub(crate) label: String,
+    pub(crate) members: String,
+    /// Share of the selected members in percent.
+    pub(crate) share: String,
+    /// Percentage of the largest group.
+    pub(crate) length: String,
 }
 
 /// One of the first selected members.
@@ -52,37 +71,31 @@ pub(crate) struct Sampled {
     pub(crate) reasons: String,
 }
 
+/// The conditions of a rule in words, by JSON pointer.
+#[derive(Debug, Default)]
+pub(crate) struct RuleLabels(BTreeMap<String, String>);
+
+impl RuleLabels {
+    pub(crate) fn new(tree: &Node, finished: &FinishedRule, names: &Names, t: Locale) -> Self {
+        let label = |(key, pointer): (&_, &String)| {
+            let node = tree.at(key)?;
+            Some((pointer.clone(), node.describe(names, t)))
+        };
+        Self(finished.pointers.iter().filter_map(label).collect())
+    }
+
+    /// The labels of a stored rule.
+    pub(crate) fn of_rule(rule: Option<&Value>, names: &Names, t: Locale) -> Self {
+        let tree = rule.and_then(Node::from_json);
+        tree.map(|tree| Self::new(&tree, &tree.finish(), names, t)).unwrap_or_default()
+    }
+}
+
 impl PreviewView {
-    pub(crate) fn new(preview: &Preview, labels: &[String], t: Locale) -> Self {
-        let all = preview.funnel.first().map_or(0, |step| step.left).max(1) as f64;
-        let mut before = preview.funnel.first().map_or(0, |step| step.left);
-        let funnel = preview.funnel.iter().map(|step| {
-            let place = step.path.as_deref().and_then(|path| path.rsplit('/').next()?.parse::<usize>().ok());
-            let own = place.and_then(|place| labels.get(place)).filter(|_| step.step == "rule");
-            let lost = before.saturating_sub(step.left);
-            before = step.left;
-            Step {
-                label: own.cloned().unwrap_or_else(|| audiences_labels::funnel_step(&step.step, t).to_owned()),
-                left: grouped(step.left as f64, 0),
-                length: format!("{:.2}", 100.0 * step.left as f64 / all),
-                lost: if lost == 0 { String::new() } else { format!("−{}", grouped(lost as f64, 0)) },
-            }
-        });
+    pub(crate) fn new(preview: &Preview, rule: &RuleLabels, names: &Names, t: Locale) -> Self {
         let expected = &preview.expected_responses;
         let mut excluded: Vec<(&String, &usize)> = preview.excluded.iter().filter(|(_, count)| **count > 0).collect();
         excluded.sort_by(|left, right| right.1.cmp(left.1).then(left.0.cmp(right.0)));
-        let sampled = |member: &zhihui_engine::audience::SampleMember| Sampled {
-            rank: member.rank,
-            member_id: member.member_id.clone(),
-            url: format!("/members/{}", percent_encode(&member.member_id)),
-            probability: format!("{:.1}%", 100.0 * member.probability),
-            reasons: member
-                .reasons
-                .iter()
-                .map(|reason| reason.text.as_str())
-                .collect::<Vec<_>>()
-                .join(t.common_clause_separator()),
-        };
         Self {
             sentence: t.pick(&preview.sentence.zh, &preview.sentence.en).to_owned(),
             selected: grouped(preview.selected as f64, 0),
@@ -92,9 +105,9 @@ impl PreviewView {
             high: grouped(expected.high.ceil(), 0),
             rough: !expected.calibrated,
             nobody: preview.selected == 0,
-            funnel: funnel.collect(),
-            breakdowns: breakdowns(preview, t),
-            sample: preview.sample.iter().map(sampled).collect(),
+            funnel: funnel(preview, rule, t),
+            breakdowns: breakdowns(preview, names, t),
+            sample: preview.sample.iter().map(|member| sampled(member, t)).collect(),
             excluded: excluded
                 .into_iter()
                 .map(|(reason, &count)| (audiences_labels::exclusion(reason, t).to_owned(), grouped(count as f64, 0)))
@@ -103,25 +116,63 @@ impl PreviewView {
     }
 }
 
-fn breakdowns(preview: &Preview, t: Locale) -> Vec<Groups> {
+fn funnel(preview: &Preview, rule: &RuleLabels, t: Locale) -> Vec<Step> {
+    let all = preview.funnel.first().map_or(0, |step| step.left).max(1) as f64;
+    let mut before = preview.funnel.first().map_or(0, |step| step.left);
+    let step = |step: &zhihui_engine::audience::FunnelStep| {
+        let own = step.path.as_ref().and_then(|path| rule.0.get(path)).filter(|_| step.step == "rule");
+        let lost = before.saturating_sub(step.left);
+        before = step.left;
+        let label = match step.step.as_str() {
+            "quota" => audiences_labels::quota_step(lost, &preview.excluded, t),
+            other => audiences_labels::funnel_step(other, t),
+        };
+        Step {
+            label: own.cloned().unwrap_or_else(|| label.to_owned()),
+            left: grouped(step.left as f64, 0),
+            length: format!("{:.2}", 100.0 * step.left as f64 / all),
+            lost: if lost == 0 { String::new() } else { format!("−{}", grouped(lost as f64, 0)) },
+        }
+    };
+    preview.funnel.iter().map(step).collect()
+}
+
+fn sampled(member: &SampleMember, t: Locale) -> Sampled {
+    let reasons: Vec<&str> = member.reasons.iter().map(|reason| reason.text.as_str()).collect();
+    Sampled {
+        rank: member.rank,
+        member_id: member.member_id.clone(),
+        url: format!("/members/{}", percent_encode(&member.member_id)),
+        probability: format!("{:.1}%", 100.0 * member.probability),
+        reasons: reasons.join(t.common_clause_separator()),
+    }
+}
+
+fn breakdowns(preview: &Preview, names: &Names, t: Locale) -> Vec<BreakdownView> {
     let wanted = [
         ("age_band", t.audiences_by_age_band()),
+        ("union_id", t.audiences_by_union()),
         ("home_district", t.audiences_by_home_district()),
         ("gender", t.audiences_by_sex()),
     ];
-    let of = |(name, label): (&str, &'static str)| {
-        let groups = preview.breakdowns.get(name)?;
-        let most = groups.iter().map(|group| group.members).max().unwrap_or(0).max(1) as f64;
-        let text = |key: &str| match (name, key) {
-            ("gender", "male") => labels::gender(1, t).to_owned(),
-            ("gender", "female") => labels::gender(2, t).to_owned(),
-            (_, key) => labels::known(key, t).to_owned(),
-        };
-        let group = |group: &zhihui_engine::audience::Breakdown| {
-            let length = format!("{:.2}", 100.0 * group.members as f64 / most);
-            (text(&group.key), grouped(group.members as f64, 0), length)
-        };
-        Some(Groups { label, groups: groups.iter().take(MAX_GROUPS).map(group).collect() })
+    let label = |name: &str, key: &str| match (name, key) {
+        ("gender", "male") => labels::gender(1, t).to_owned(),
+        ("gender", "female") => labels::gender(2, t).to_owned(),
+        ("union_id", id) if id != "unknown" => names.union(id).to_owned(),
+        (_, key) => labels::known(key, t).to_owned(),
     };
-    wanted.into_iter().filter_map(of).filter(|groups| !groups.groups.is_empty()).collect()
+    let of = |(name, title): (&str, &'static str)| {
+        let groups = preview.breakdowns.get(name).filter(|groups| !groups.is_empty())?;
+        let most = groups.iter().map(|group| group.members).max().unwrap_or(0).max(1) as f64;
+        let selected = preview.selected.max(1) as f64;
+        let row = |group: &Breakdown| GroupView {
+            label: label(name, &group.key),
+            members: grouped(group.members as f64, 0),
+            share: format!("{}%", grouped(100.0 * group.members as f64 / selected, 1)),
+            length: format!("{:.2}", 100.0 * group.members as f64 / most),
+        };
+        let rows: Vec<GroupView> = groups.iter().map(row).collect();
+        Some(BreakdownView { label: title, bars: rows.iter().take(MAX_BARS).cloned().collect(), rows })
+    };
+    wanted.into_iter().filter_map(of).collect()
 }

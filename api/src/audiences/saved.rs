@@ -1,5 +1,7 @@
 //! Saved audiences: a named rule with its versions, each with its author.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -15,6 +17,9 @@ use crate::store::error::StoreError;
 
 /// Maximum length of a name or a note in characters.
 pub(crate) const MAX_TEXT: usize = 100;
+
+/// A deleted audience can be restored for this long.
+pub(crate) const RESTORE_SECONDS: i64 = 10 * 60;
 
 /// A version of a saved audience.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,10 +99,21 @@ impl<'a> SavedAudiences<'a> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn rules(&self) -> Result<SavedRules, StoreError> {
-        let sql = "select a.id, v.rule from audiences a join audience_versions v on v.audience_id = a.id and v.version = a.version";
+        let sql = "select a.id, v.rule from audiences a join audience_versions v on v.audience_id = a.id and v.version = a.version \
+                   where a.deleted_at is null";
         let rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(self.pool).await?;
         let parsed = rows.into_iter().filter_map(|(id, rule)| Some((id, serde_json::from_str(&rule).ok()?)));
         Ok(SavedRules::new(parsed))
+    }
+
+    /// The names of all audiences by id. With `within`, only of those whose owner is limited to the same union.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn names(&self, within: Option<&str>) -> Result<BTreeMap<String, String>, StoreError> {
+        let sql = "select id, name from audiences where deleted_at is null and (?1 is null or union_id = ?1)";
+        let rows: Vec<(String, String)> = sqlx::query_as(sql).bind(within).fetch_all(self.pool).await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Saves a new audience of the actor of `entry`. The rule must have been checked.
@@ -130,7 +146,7 @@ impl<'a> SavedAudiences<'a> {
     /// # Errors
     /// [`SavedAudienceError::Unknown`] or [`SavedAudienceError::Store`].
     pub async fn get(&self, id: &str, within: Option<&str>) -> Result<SavedAudience, SavedAudienceError> {
-        let sql = "select * from audiences where id = ?1 and (?2 is null or union_id = ?2)";
+        let sql = "select * from audiences where id = ?1 and deleted_at is null and (?2 is null or union_id = ?2)";
         let row = sqlx::query(sql).bind(id).bind(within).fetch_optional(self.pool).await?;
         let row = row.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?;
         let sql = "select * from audience_versions where audience_id = ? order by version desc";
@@ -164,7 +180,8 @@ impl<'a> SavedAudiences<'a> {
     /// # Errors
     /// [`SavedAudienceError::Store`].
     pub async fn list(&self, within: Option<&str>) -> Result<Vec<SavedAudience>, SavedAudienceError> {
-        let sql = "select id from audiences where ?1 is null or union_id = ?1 order by name, id";
+        let sql =
+            "select id from audiences where deleted_at is null and (?1 is null or union_id = ?1) order by name, id";
         let ids: Vec<String> = sqlx::query_scalar(sql).bind(within).fetch_all(self.pool).await?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
@@ -187,7 +204,8 @@ impl<'a> SavedAudiences<'a> {
         changes.name.as_deref().map_or(Ok(()), |name| check_text("name", name))?;
         changes.note.as_deref().map_or(Ok(()), |note| check_text("note", note))?;
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "select version from audiences where id = ?1 and (?2 is null or union_id = ?2)";
+        let sql =
+            "select version from audiences where id = ?1 and deleted_at is null and (?2 is null or union_id = ?2)";
         let current: Option<i64> =
             sqlx::query_scalar(sql).bind(id).bind(within).fetch_optional(&mut *transaction).await?;
         let current = current.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?;
@@ -211,7 +229,7 @@ impl<'a> SavedAudiences<'a> {
         self.get(id, within).await
     }
 
-    /// Deletes an audience that nothing uses.
+    /// Deletes an audience that nothing uses. It can be restored for [`RESTORE_SECONDS`].
     ///
     /// # Errors
     /// [`SavedAudienceError`]; nothing is deleted then.
@@ -226,9 +244,56 @@ impl<'a> SavedAudiences<'a> {
             return Err(SavedAudienceError::InUse(audience.used_in));
         }
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query("delete from audiences where id = ?").bind(id).execute(&mut *transaction).await?;
+        let sql = "delete from audiences where deleted_at < ?";
+        sqlx::query(sql).bind(entry.at - RESTORE_SECONDS).execute(&mut *transaction).await?;
+        let sql = "update audiences set deleted_at = ? where id = ?";
+        sqlx::query(sql).bind(entry.at).bind(id).execute(&mut *transaction).await?;
         let detail = json!({ "audience": id, "name": audience.name });
         let entry = NewAuditEntry { action: AuditAction::AudienceDeleted, detail, ..entry.clone() };
+        append_in(&mut transaction, &entry).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The name of a deleted audience that can be restored now.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn deleted_name(
+        &self,
+        id: &str,
+        within: Option<&str>,
+        now: i64,
+    ) -> Result<Option<String>, StoreError> {
+        let sql = "select name from audiences where id = ?1 and deleted_at >= ?2 and (?3 is null or union_id = ?3)";
+        let select = sqlx::query_scalar(sql).bind(id).bind(now - RESTORE_SECONDS).bind(within);
+        Ok(select.fetch_optional(self.pool).await?)
+    }
+
+    /// Restores an audience that was deleted within [`RESTORE_SECONDS`], if all audiences that it refers to still exist.
+    ///
+    /// # Errors
+    /// [`SavedAudienceError`]; nothing is restored then.
+    pub(crate) async fn restore(
+        &self,
+        id: &str,
+        within: Option<&str>,
+        entry: &NewAuditEntry<'_>,
+    ) -> Result<(), SavedAudienceError> {
+        let name = self.deleted_name(id, within, entry.at).await?;
+        let name = name.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?;
+        let sql = "select v.rule from audiences a join audience_versions v on v.audience_id = a.id and v.version = a.version \
+                   where a.id = ?";
+        let rule: String = sqlx::query_scalar(sql).bind(id).fetch_one(self.pool).await?;
+        let rules = self.rules().await?;
+        let named = rules.ids_in(&serde_json::from_str(&rule).unwrap_or(Value::Null));
+        if let Some(gone) = named.into_iter().find(|named| rules.resolve(named).is_none()) {
+            return Err(SavedAudienceError::Unknown(gone));
+        }
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let sql = "update audiences set deleted_at = null where id = ?";
+        sqlx::query(sql).bind(id).execute(&mut *transaction).await?;
+        let detail = json!({ "audience": id, "name": name, "restored": true });
+        let entry = NewAuditEntry { action: AuditAction::AudienceSaved, detail, ..entry.clone() };
         append_in(&mut transaction, &entry).await?;
         Ok(transaction.commit().await?)
     }

@@ -204,7 +204,7 @@ pub(crate) async fn saved_rules(service: &Service) -> Result<SavedRules, Problem
 }
 
 /// Refuses a rule that is invalid, refers to an unknown audience, or leads back to `own_id`.
-async fn check_rule(service: &Service, rule: &Value, own_id: Option<&str>) -> Result<(), Problem> {
+pub(crate) async fn check_rule(service: &Service, rule: &Value, own_id: Option<&str>) -> Result<(), Problem> {
     let parsed = Rule::parse(rule).map_err(QueryError::from)?;
     let saved = saved_rules(service).await?;
     parsed.check_references(own_id, &|id| saved.resolve(id)).map_err(QueryError::from)?;
@@ -241,7 +241,7 @@ async fn count(
     Ok(Some(counted.await??))
 }
 
-fn audience_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+pub(crate) fn audience_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
     let id: String = path_param("id", path)?;
     check_id("id", &id).map(|()| id)
 }

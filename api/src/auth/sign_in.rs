@@ -25,6 +25,7 @@ use crate::web::extract::read_at_most;
 use crate::web::html::page;
 use crate::web::layout::Layout;
 use crate::web::numbers::local_minute;
+use crate::web::url::url_with_query;
 
 /// Maximum length of a name that is looked up, in bytes: 64 characters of up to 4 bytes.
 const MAX_NAME_BYTES: usize = 256;
@@ -40,6 +41,17 @@ struct SignInPage<'a> {
     next: &'a str,
     name: &'a str,
     error: Option<String>,
+}
+
+impl SignInPage<'_> {
+    /// Where the form is sent. A path that is too long for the form is part of the URL.
+    fn action(&self) -> String {
+        if self.is_long() { url_with_query("/login", [("next", self.next)]) } else { "/login".to_owned() }
+    }
+
+    fn is_long(&self) -> bool {
+        self.next.len() > MAX_FORM_BYTES / 8
+    }
 }
 
 /// The sign-in form.
@@ -65,9 +77,13 @@ struct NextQuery {
 /// The sign-in page.
 #[utoipa::path(get, path = "/login", tag = "pages", responses((status = 200, description = "A page")))]
 pub(crate) async fn sign_in_form(layout: Layout, uri: Uri) -> Response {
-    let next = Query::<NextQuery>::try_from_uri(&uri).map(|query| query.0.next).unwrap_or_default();
+    let next = next_of(&uri);
     let layout = Layout { banner: None, ..layout };
     page(StatusCode::OK, &layout, &SignInPage { layout: &layout, next: local_path(&next), name: "", error: None })
+}
+
+fn next_of(uri: &Uri) -> String {
+    Query::<NextQuery>::try_from_uri(uri).map(|query| query.0.next).unwrap_or_default()
 }
 
 /// Starts a session: sets the cookie and redirects to `next`.
@@ -85,7 +101,12 @@ pub(crate) async fn sign_in(
     let client = Client::of(request.extensions());
     let source = client.source();
     let secure = service.settings.sessions.secure_cookie || client.is_encrypted;
-    let form = read_form(request, &service).await?;
+    // A long path is part of the URL, because the form is limited.
+    let in_url = next_of(request.uri());
+    let mut form = read_form(request, &service).await?;
+    if form.next.is_empty() {
+        form.next = in_url;
+    }
     let settings = &service.settings.sessions;
     let now = service.now();
     let (status, error) = match verify(&service, &form, &source, now).await? {

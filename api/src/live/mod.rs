@@ -1,5 +1,6 @@
 //! The published engine with its overlay, and how a new one replaces it while requests are served.
 
+pub(crate) mod form_queries;
 pub(crate) mod overlay;
 pub(crate) mod publish;
 pub(crate) mod published_engine;

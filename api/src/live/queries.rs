@@ -1,11 +1,13 @@
 //! The queries of routes and pages to the published engine. [`PublishedEngine`](crate::PublishedEngine) implements both
 //! traits; tests use stubs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
-use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, ConditionCount, Preview, Undeliverable};
 use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
 use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
@@ -183,8 +185,71 @@ pub trait PushQueries: Send + Sync {
     fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>);
 }
 
+/// What a name is searched among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchKind {
+    /// Items that can be pushed now: open and future items, and recent articles.
+    Offered,
+    /// All items without a sensitive topic, latest first. Conditions name them.
+    Items,
+    /// Topics without the sensitive ones.
+    Topics,
+    /// Unions that the caller may see.
+    Unions,
+}
+
+/// A search for a name.
+#[derive(Debug, Clone)]
+pub struct NameSearch {
+    /// What is searched.
+    pub kind: SearchKind,
+    /// Part of the name, or of the id. Empty for the first ones.
+    pub text: String,
+    /// The union subtree the caller may see, or `None` for all unions.
+    pub within: Option<String>,
+    /// Maximum number of results.
+    pub n: usize,
+    /// Time of the request, seconds since 1970 in UTC.
+    pub now: i64,
+}
+
+/// A result of a search for a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundName {
+    /// Id, or the name of a topic.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Kind of an item.
+    pub kind: Option<ItemKind>,
+}
+
+/// Names by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FormNames {
+    /// Titles of items.
+    pub items: BTreeMap<String, String>,
+    /// Names of unions.
+    pub unions: BTreeMap<String, String>,
+}
+
+/// What the form of an audience needs.
+pub trait FormQueries {
+    /// Counts of every group and condition of a rule; with `within`, only members of that union subtree.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the rule is invalid for the published snapshot.
+    fn condition_counts(&self, query: &AudienceQuery, now: i64) -> Result<Vec<ConditionCount>, QueryError>;
+
+    /// Items, topics or unions by part of their name, best first.
+    fn search(&self, search: &NameSearch) -> Vec<FoundName>;
+
+    /// The names of items and unions; with `within`, only of unions of that subtree.
+    fn names(&self, items: &[&str], unions: &[&str], within: Option<&str>) -> FormNames;
+}
+
 /// A published engine.
-pub trait EngineQueries: PageQueries + PushQueries + Send + Sync + 'static {
+pub trait EngineQueries: PageQueries + PushQueries + FormQueries + Send + Sync + 'static {
     /// Summary of the snapshot.
     fn info(&self) -> SnapshotInfo;
 

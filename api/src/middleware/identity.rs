@@ -1,7 +1,7 @@
 //! Identifies the caller by API key or session, and checks role, rate limit and union.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::client::Client;
@@ -47,7 +47,7 @@ pub(crate) async fn identify(
             request.extensions_mut().insert(SignedInUser(user));
             Ok(None)
         }
-        None => Err(Box::new(unauthenticated(access, request.method(), request.uri()))),
+        None => Err(Box::new(unauthenticated(access, request.method(), request.headers(), request.uri()))),
     }
 }
 
@@ -104,12 +104,38 @@ fn check_role(access: Access, role: Role) -> Result<(), Problem> {
     Err(Problem::new(Code::Forbidden, detail).with("roles", required))
 }
 
-fn unauthenticated(access: Access, method: &Method, uri: &Uri) -> Response {
+fn unauthenticated(access: Access, method: &Method, headers: &HeaderMap, uri: &Uri) -> Response {
+    if access.is_page() && headers.contains_key("hx-request") {
+        return sign_in_of_script(method, headers, uri);
+    }
     if access.is_page() && method.is_safe() {
         return Redirect::to(&sign_in_url(uri)).into_response();
     }
+    // A form leads back to its page. Programs send no such header.
+    if let Some(page) = url_of(headers, header::REFERER.as_str()).filter(|_| access.is_page()) {
+        return Redirect::to(&sign_in_url(&page)).into_response();
+    }
     let detail = "send `Authorization: Bearer KEY` with a key of `zhihui key add`, or sign in at /login";
     Problem::new(Code::Unauthenticated, detail).into_response()
+}
+
+/// Leads the whole page to the sign-in if a script requested a part of it. The way back is the request itself, which
+/// contains what was filled in, or else the URL of the page.
+fn sign_in_of_script(method: &Method, headers: &HeaderMap, uri: &Uri) -> Response {
+    let back = match url_of(headers, "hx-current-url") {
+        Some(current) if !method.is_safe() || current.path() != uri.path() => current,
+        _ => uri.clone(),
+    };
+    // Not a problem: the guard would make a page of it, without this header.
+    let mut response = StatusCode::UNAUTHORIZED.into_response();
+    if let Ok(url) = HeaderValue::try_from(sign_in_url(&back)) {
+        response.headers_mut().insert("hx-redirect", url);
+    }
+    response
+}
+
+fn url_of(headers: &HeaderMap, name: &str) -> Option<Uri> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

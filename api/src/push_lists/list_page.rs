@@ -13,12 +13,18 @@ use super::actor::Actor;
 use super::database::PushLists;
 use super::error::PushListError;
 use super::list_view::ListView;
+use super::record::PushList;
 use super::routes::list_id;
 use super::state::ListStep;
+use crate::audiences::builder::describe::Names;
+use crate::audiences::builder::node::Node;
+use crate::audiences::computed::named_in;
+use crate::audiences::saved::SavedAudiences;
 use crate::auth::caller::Caller;
 use crate::auth::csrf;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
+use crate::store::error::StoreError;
 use crate::web::extract::FormBody;
 use crate::web::html::page;
 use crate::web::ids::Id;
@@ -98,6 +104,19 @@ async fn render(
     let first = lists.members(id, 0, ListView::SAMPLE).await.map_err(|error: PushListError| Problem::from(error))?;
     let is_own = list.created_by == caller.name;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let view = ListView::new(list, first.members, is_own, service.live.zone(), layout.t);
+    let names = names(service, caller, &list).await?;
+    let view = ListView::new(list, first.members, is_own, service.live.zone(), (&names, layout.t));
     Ok(page(status, layout, &ListPage { layout, view, error }))
+}
+
+/// The names of what the rule and the breakdowns of a list name by id.
+async fn names(service: &Service, caller: &Caller, list: &PushList) -> Result<Names, Problem> {
+    let within = caller.union_id.as_deref();
+    let audiences = SavedAudiences::new(&service.store).names(within).await.map_err(StoreError::read_problem)?;
+    let Some(live) = service.live.get() else { return Ok(Names { audiences, ..Names::default() }) };
+    let rule = list.rule.as_ref().and_then(Node::from_json).unwrap_or_else(Node::everybody);
+    let (items, mut unions) = named_in(&rule);
+    let counted = list.preview.breakdowns.get("union_id").into_iter().flatten();
+    unions.extend(counted.map(|group| group.key.as_str()));
+    Ok(Names { form: live.engine.names(&items, &unions, within), audiences })
 }

@@ -9,8 +9,9 @@ use super::record::{PushList, Signature};
 use super::responses::{ActualResponses, ArmResponses};
 use super::sending_view::SendingView;
 use super::state::{ListState, ListStep};
+use crate::audiences::builder::describe::Names;
 use crate::audiences::labels::exclusion;
-use crate::audiences::preview_view::PreviewView;
+use crate::audiences::preview_view::{PreviewView, RuleLabels};
 use crate::web::labels;
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, minute_of};
@@ -54,7 +55,13 @@ impl ListView {
     /// Members of the arm `push` shown on the page.
     pub(crate) const SAMPLE: u32 = 20;
 
-    pub(crate) fn new(mut list: PushList, first: Vec<ListMember>, is_own: bool, zone: Zone, t: Locale) -> Self {
+    pub(crate) fn new(
+        mut list: PushList,
+        first: Vec<ListMember>,
+        is_own: bool,
+        zone: Zone,
+        (names, t): (&Names, Locale),
+    ) -> Self {
         let pushed = first.into_iter().filter(|member| member.arm == ExperimentArm::Push);
         list.preview.sample = pushed
             .map(|member| SampleMember {
@@ -91,7 +98,7 @@ impl ListView {
                 .collect(),
             facts: facts(&list, zone, t),
             rule: list.rule.as_ref().and_then(|rule| serde_json::to_string_pretty(rule).ok()),
-            preview: PreviewView::new(&list.preview, &[], t),
+            preview: PreviewView::new(&list.preview, &RuleLabels::of_rule(list.rule.as_ref(), names, t), names, t),
             title: list.item_title,
             id: list.id,
         }
@@ -158,8 +165,7 @@ fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -
     ResponsesView {
         sentence: t.push_lists_responses_sentence(effect, expected, value),
         unfollowed: {
-            let [push, hold_out] =
-                [actual.push, actual.hold_out].map(|arm| grouped(arm.unfollowed as f64, 0));
+            let [push, hold_out] = [actual.push, actual.hold_out].map(|arm| grouped(arm.unfollowed as f64, 0));
             t.push_lists_unfollowed(hold_out, push)
         },
         until: actual.until.as_deref().filter(|_| !actual.complete).map(|until| minute_of(until, zone)),

@@ -100,8 +100,8 @@ pub(crate) async fn freeze(
     FormBody(form): FormBody<FreezeForm>,
 ) -> Result<Response, Problem> {
     csrf::check(&caller, &headers, &form.csrf)?;
-    let audience = AudienceForm::from_uri(&uri)?;
-    let (query, _) = audience.query(layout.t).map_err(|what| Problem::invalid("query", what))?;
+    let audience = AudienceForm::load(&service, &caller, &uri).await?;
+    let query = audience.complete_query(layout.t).map_err(|what| Problem::invalid("query", what))?;
     let list = create_list(&service, &Actor::from(&caller), query, layout.t.language()).await?;
     Ok(Redirect::to(&format!("/push-lists/{}", list.id)).into_response())
 }

@@ -89,8 +89,9 @@ mod tests {
 
     /// Tables that the service does not cache.
     const NOT_CACHED: &[&str] = &[
-        "audiences",
+        "audience_drafts",
         "audience_versions",
+        "audiences",
         "audit",
         "change_counters",
         "forgotten_salt",

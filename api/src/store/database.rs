@@ -27,6 +27,7 @@ const MIGRATIONS: &[MigrationFile] = &[
     (20, "sign in locks", include_str!("../../migrations/0020_sign_in_locks.sql")),
     (30, "push lists", include_str!("../../migrations/0030_push_lists.sql")),
     (31, "sending", include_str!("../../migrations/0031_sending.sql")),
+    (45, "audience drafts", include_str!("../../migrations/0045_audience_drafts.sql")),
 ];
 
 /// The database of one home. Clones are cheap.

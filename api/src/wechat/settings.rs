@@ -55,7 +55,8 @@ mod tests {
         let links = ItemLinks::parse("https://h5.example.org/items/{item_id}").expect("valid");
         assert_eq!(links.item_id(&links.address("活动 7")).as_deref(), Some("活动 7"));
         assert_eq!(links.item_id("https://h5.example.org/items/E1?from=menu#top").as_deref(), Some("E1"));
-        for other in ["https://h5.example.org/items/", "https://h5.example.org/items/E1/edit", "https://evil/items/E1"] {
+        for other in ["https://h5.example.org/items/", "https://h5.example.org/items/E1/edit", "https://evil/items/E1"]
+        {
             assert_eq!(links.item_id(other), None, "{other}");
         }
         let links = ItemLinks::parse("https://h5.example.org/show?id={item_id}&v=2").expect("valid");

@@ -24,7 +24,8 @@ pub(super) fn event_of(message: &CallbackMessage, links: Option<&ItemLinks>, now
         CallbackEvent::View { url, .. } => (EventType::Read, &message.from_user_name, Some(links?.item_id(url)?)),
         _ => return None,
     };
-    let is_id = |text: &str| !text.is_empty() && text.chars().count() <= MAX_ID_CHARS && !text.contains(char::is_control);
+    let is_id =
+        |text: &str| !text.is_empty() && text.chars().count() <= MAX_ID_CHARS && !text.contains(char::is_control);
     if !is_id(openid) || item_id.as_deref().is_some_and(|id| !is_id(id)) {
         return None;
     }

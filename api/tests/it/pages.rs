@@ -31,7 +31,14 @@ async fn pages_have_security_headers_and_no_inline_styles() {
     let staff = fixture.sign_in("staff", Role::Staff).await;
     let pages =
         ["/", "/reports", "/login", "/reports?district=nowhere", "/items", "/items/b1", "/items/zzz", "/models"];
-    let of_staff = ["/audiences", "/audiences?item_id=b1&band=25-34", "/push-lists", "/data"];
+    let of_staff = [
+        "/audiences",
+        "/audiences?item_id=b1&band=25-34",
+        "/audiences/saved",
+        "/audiences/search",
+        "/push-lists",
+        "/data",
+    ];
     let pages = pages.into_iter().map(|page| (page, &leader)).chain(of_staff.into_iter().map(|page| (page, &staff)));
     for (address, cookie) in pages {
         let answer = fixture.get_as(address, cookie).await;

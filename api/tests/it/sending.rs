@@ -10,7 +10,8 @@ use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
-    AccountKind, Actor, BatchSize, Message, Problem, PublishedEngine, Role, SendOptions, SendReport, Settings, Unclear, schema,
+    AccountKind, Actor, BatchSize, Message, Problem, PublishedEngine, Role, SendOptions, SendReport, Settings, Unclear,
+    schema,
 };
 use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot};
 use zhihui_engine::Engine;
@@ -78,11 +79,8 @@ impl Town {
 
     fn client(&self, dies_after: usize) -> (WechatClient, Arc<tokio::sync::Notify>) {
         let died = Arc::new(tokio::sync::Notify::new());
-        let transport = InProcess {
-            router: self.simulator.router(),
-            left: AtomicUsize::new(dies_after),
-            died: Arc::clone(&died),
-        };
+        let transport =
+            InProcess { router: self.simulator.router(), left: AtomicUsize::new(dies_after), died: Arc::clone(&died) };
         let SimulatorSettings { app_id, secret, .. } = SimulatorSettings::default();
         let timer = SharedTime(Arc::clone(&self.fixture.clock));
         (WechatClient::new(Account { app_id, secret }, Box::new(transport), Box::new(timer)), died)
@@ -117,8 +115,7 @@ impl Town {
         let (client, died) = self.client(requests);
         let (actor, options) = (Actor::local(None), self.options());
         let mut progress = |_: &zhihui_api::Sending| {};
-        let sending =
-            self.fixture.service.send_push_list(&actor, &self.list.id, &client, &options, &mut progress);
+        let sending = self.fixture.service.send_push_list(&actor, &self.list.id, &client, &options, &mut progress);
         tokio::select! {
             report = sending => Some(report.unwrap()),
             () = died.notified() => None,
@@ -218,7 +215,8 @@ async fn a_sending_that_dies_at_any_request_continues_without_sending_twice() {
 #[tokio::test]
 async fn faults_delay_a_sending_and_repeat_nothing() {
     for seed in 0..20 {
-        let settings = SimulatorSettings { seed, fault_rate: 0.5, slow_answer_millis: 0, ..SimulatorSettings::default() };
+        let settings =
+            SimulatorSettings { seed, fault_rate: 0.5, slow_answer_millis: 0, ..SimulatorSettings::default() };
         let town = Town::new(settings).await;
         for _ in 0..50 {
             if town.send().await.stopped.is_none() {

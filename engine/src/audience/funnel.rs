@@ -11,6 +11,19 @@ pub(super) struct Funnel {
     pub(super) excluded: BTreeMap<String, usize>,
 }
 
+/// The members who are not erased. With `within`, only those of that union and of unions below it.
+pub(super) fn visible_members(evaluation: &Evaluation<'_>, within: Option<&str>) -> MemberSet {
+    let engine = evaluation.engine;
+    let top = within.map(|union| engine.union_row(union).map(|row| row as u32));
+    let is_seen = |row| match top {
+        None => true,
+        Some(Some(top)) => engine.row_is_within(row, top),
+        Some(None) => false,
+    };
+    let n_members = engine.snapshot().members.id.len();
+    MemberSet::of(n_members, |row| !evaluation.overlay.is_erased(row) && is_seen(row))
+}
+
 impl Funnel {
     /// Starts with the members of the union who meet the rule. Adds one step for each condition of an outermost `all`,
     /// else one step for the whole rule.
@@ -19,15 +32,7 @@ impl Funnel {
         within: Option<&str>,
         rule: Option<&Rule>,
     ) -> Result<Self, RuleError> {
-        let engine = evaluation.engine;
-        let n_members = engine.snapshot().members.id.len();
-        let top = within.map(|union| engine.union_row(union).map(|row| row as u32));
-        let is_seen = |row| match top {
-            None => true,
-            Some(Some(top)) => engine.row_is_within(row, top),
-            Some(None) => false,
-        };
-        let mut left = MemberSet::of(n_members, |row| !evaluation.overlay.is_erased(row) && is_seen(row));
+        let mut left = visible_members(evaluation, within);
         let everybody = left.len();
         let mut steps = vec![FunnelStep { step: "all".to_owned(), path: None, left: everybody }];
         let mut narrow = |condition: &Rule, path: String| {

@@ -1,6 +1,7 @@
 //! Audiences: evaluates a rule, selects members, and predicts the number of responses.
 
 mod build;
+mod condition_counts;
 mod delivery;
 mod error;
 mod evaluate;
@@ -25,6 +26,7 @@ mod selection;
 mod time;
 mod topic_probability;
 
+pub use condition_counts::ConditionCount;
 pub use delivery::{Delivery, Undeliverable};
 pub use error::{AudienceError, RuleError};
 pub use evaluate::{Resolver, StopCheck};

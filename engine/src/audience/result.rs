@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Engine, Overlay, Reason,
     engine::name_of,
-    recommend::{ReasonContext, ReasonKind},
+    recommend::{Reader, ReasonContext, ReasonKind},
     scoring::{ItemScorer, Profile, group_of},
 };
 
@@ -175,7 +175,7 @@ impl Engine {
         } else {
             None
         };
-        why.map(|why| why.reason(zhihui_data::ItemKind::Article, request.language)).into_iter().collect()
+        why.map(|why| why.reason(zhihui_data::ItemKind::Article, request.language, Reader::Staff)).into_iter().collect()
     }
 
     fn breakdowns(&self, rows: &[&AudienceRow]) -> BTreeMap<String, Vec<Breakdown>> {

@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::Side;
 
-use super::{MemberItemSignals, ReasonContext, ReasonKind};
+use super::{MemberItemSignals, Reader, ReasonContext, ReasonKind};
 use crate::{
     Engine, Overlay, RecommendedItem,
     answer::{ItemList, Language, RecommendRequest, Who},
@@ -54,7 +54,7 @@ impl Engine {
         let slots: Vec<usize> = ranked.into_iter().take(n).map(|(_, slot)| slot).collect();
         let mut items = self.general_items(overlay, &Profile::general(self), &slots, &request);
         for listed in &mut items {
-            listed.reasons.insert(0, why.reason(listed.kind, language));
+            listed.reasons.insert(0, why.reason(listed.kind, language, Reader::Member));
             listed.reasons.truncate(2);
         }
         Some(self.item_list(items))

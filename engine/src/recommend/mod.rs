@@ -28,7 +28,7 @@ pub(crate) use new_items::{NewItems, response_outcome, response_window};
 pub(crate) use pool::Pool;
 pub(crate) use pool_state::{PoolState, PoolStateCache};
 pub(crate) use rate_draws::{LiveCounts, RateDraws, RateDrawsCache};
-pub(crate) use reason_text::ReasonKind;
+pub(crate) use reason_text::{Reader, ReasonKind};
 pub(crate) use reasons::ReasonContext;
 
 use crate::{

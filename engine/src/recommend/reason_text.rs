@@ -1,6 +1,6 @@
 //! Formats reasons as sentences.
 
-use zhihui_data::ItemKind;
+use zhihui_data::{ItemKind, snapshot::Side};
 
 use crate::answer::{Language, Reason};
 
@@ -41,11 +41,31 @@ pub(crate) enum ReasonKind<'a> {
     Active,
 }
 
+/// Who reads a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The member, addressed in the second person.
+    Member,
+    /// Staff who choose an audience. The member is described in the third person.
+    Staff,
+}
+
+impl From<Side> for Reader {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Lists => Self::Member,
+            Side::Audiences => Self::Staff,
+        }
+    }
+}
+
 impl<'a> ReasonKind<'a> {
-    pub(crate) fn reason(self, kind: ItemKind, language: Language) -> Reason {
-        let text = match language {
-            Language::Zh => self.zh(kind),
-            Language::En => self.en(kind),
+    pub(crate) fn reason(self, kind: ItemKind, language: Language, reader: Reader) -> Reason {
+        let text = match (language, reader) {
+            (Language::Zh, Reader::Member) => self.zh(kind),
+            (Language::En, Reader::Member) => self.en(kind),
+            (Language::Zh, Reader::Staff) => self.zh_for_staff(kind),
+            (Language::En, Reader::Staff) => self.en_for_staff(kind),
         };
         Reason { code: self.code().to_owned(), text }
     }
@@ -141,5 +161,92 @@ impl<'a> ReasonKind<'a> {
             Self::Open => "Open for sign-up now".to_owned(),
             Self::Active => "You have been active recently".to_owned(),
         }
+    }
+
+    /// Reasons that do not mention the member read the same for everybody.
+    fn zh_for_staff(self, kind: ItemKind) -> String {
+        match self {
+            Self::Topic(topic) => format!("近期常看「{topic}」"),
+            Self::TopicBefore(topic) => format!("关注过「{topic}」"),
+            Self::Similar { title, was_read: true } => format!("读过内容相近的《{title}》"),
+            Self::Similar { title, was_read: false } => format!("报名过内容相近的「{title}」"),
+            Self::UnionMates(count) => format!("所在工会已有 {count} 人报名"),
+            Self::NearHome(district) => format!("居住地也在{district}"),
+            Self::NearWork(district) => format!("工作地也在{district}"),
+            Self::OwnUnion => "由会员所在的工会主办".to_owned(),
+            Self::Family => "曾带孩子参加活动，这次也可以带孩子".to_owned(),
+            Self::Taste => "与一贯的兴趣相近".to_owned(),
+            Self::TasteOf { title, was_read: true } => format!("读过《{title}》，兴趣相近"),
+            Self::TasteOf { title, was_read: false } => format!("报名过「{title}」，兴趣相近"),
+            Self::Active => "近期比较活跃".to_owned(),
+            Self::Like(_) | Self::PopularInBand(_) | Self::Popular | Self::Fresh | Self::Free | Self::Open => {
+                self.zh(kind)
+            }
+        }
+    }
+
+    /// Reasons that do not mention the member read the same for everybody.
+    fn en_for_staff(self, kind: ItemKind) -> String {
+        match self {
+            Self::Topic(topic) => format!("Often follows “{topic}”"),
+            Self::TopicBefore(topic) => format!("Has followed “{topic}” before"),
+            Self::Similar { title, was_read: true } => format!("Has read “{title}”, which is similar"),
+            Self::Similar { title, was_read: false } => format!("Has signed up for “{title}”, which is similar"),
+            Self::UnionMates(count) => format!("{count} others from the same union have signed up"),
+            Self::NearHome(district) => format!("Lives in {district} too"),
+            Self::NearWork(district) => format!("Works in {district} too"),
+            Self::OwnUnion => "Organised by the member’s own union".to_owned(),
+            Self::Family => "Has brought children before, and they are welcome here too".to_owned(),
+            Self::Taste => "Matches the member’s interests".to_owned(),
+            Self::TasteOf { title, was_read: true } => format!("Has read “{title}”, which shows a similar interest"),
+            Self::TasteOf { title, was_read: false } => {
+                format!("Has signed up for “{title}”, which shows a similar interest")
+            }
+            Self::Active => "Has been active recently".to_owned(),
+            Self::Like(_) | Self::PopularInBand(_) | Self::Popular | Self::Fresh | Self::Free | Self::Open => {
+                self.en(kind)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_for_staff_address_nobody() {
+        let kinds = [
+            ReasonKind::Topic("观影"),
+            ReasonKind::TopicBefore("观影"),
+            ReasonKind::Similar { title: "甲", was_read: true },
+            ReasonKind::Similar { title: "甲", was_read: false },
+            ReasonKind::Like("甲"),
+            ReasonKind::UnionMates(12),
+            ReasonKind::NearHome("朝阳"),
+            ReasonKind::NearWork("朝阳"),
+            ReasonKind::OwnUnion,
+            ReasonKind::PopularInBand("25-34"),
+            ReasonKind::Popular,
+            ReasonKind::Fresh,
+            ReasonKind::Family,
+            ReasonKind::Free,
+            ReasonKind::Taste,
+            ReasonKind::TasteOf { title: "甲", was_read: true },
+            ReasonKind::TasteOf { title: "甲", was_read: false },
+            ReasonKind::Open,
+            ReasonKind::Active,
+        ];
+        for kind in kinds {
+            let text = |language| kind.reason(ItemKind::Activity, language, Reader::Staff).text;
+            let (zh, en) = (text(Language::Zh), text(Language::En).to_lowercase());
+            assert!(!zh.contains(['您', '你']), "{zh}");
+            assert!(
+                !en.split(|letter: char| !letter.is_alphabetic()).any(|word| word == "you" || word == "your"),
+                "{en}"
+            );
+        }
+        let text = ReasonKind::Topic("观影").reason(ItemKind::Article, Language::Zh, Reader::Staff).text;
+        assert_eq!(text, "近期常看「观影」");
     }
 }

@@ -61,7 +61,8 @@ fn default_order() -> [f32; N_FEATURES] {
 }
 
 impl Engine {
-    /// Returns at most two reasons, strongest first. There is at least one: that the item is open.
+    /// Returns at most two reasons, strongest first. There is at least one: that the item is open. Reasons in an audience
+    /// are worded for staff.
     pub(crate) fn reasons(&self, context: ReasonContext<'_>, language: Language) -> Vec<Reason> {
         let facts = context.facts;
         let ranker = self.ranker(facts.group(), context.side);
@@ -89,10 +90,10 @@ impl Engine {
                 }
             }
             if !chosen.is_empty() {
-                return chosen.into_iter().map(|why| why.reason(facts.kind, language)).collect();
+                return chosen.into_iter().map(|why| why.reason(facts.kind, language, context.side.into())).collect();
             }
         }
-        vec![ReasonKind::Open.reason(facts.kind, language)]
+        vec![ReasonKind::Open.reason(facts.kind, language, context.side.into())]
     }
 
     /// The reason of a feature, or `None` if it is not true or not informative.

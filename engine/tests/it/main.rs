@@ -1,6 +1,7 @@
 //! Tests of the engine's public interface.
 
 mod audience;
+mod condition_counts;
 mod consent;
 mod event_order;
 mod explanation;

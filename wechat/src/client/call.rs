@@ -98,12 +98,7 @@ impl WechatClient {
         }
     }
 
-    async fn attempt(
-        &self,
-        path: &str,
-        body: Option<&Value>,
-        is_paced: bool,
-    ) -> Result<(ErrorCode, Value), Failure> {
+    async fn attempt(&self, path: &str, body: Option<&Value>, is_paced: bool) -> Result<(ErrorCode, Value), Failure> {
         let token = match self.token().await? {
             Ok(token) => token,
             Err(refused) => return Ok(refused),

@@ -52,9 +52,7 @@ impl Attempts {
     pub(super) fn next(&mut self, failure: Failure) -> Next {
         match failure {
             Failure::Code(code, message) => self.next_for_code(code, message),
-            Failure::Transport(error @ TransportError::Unreachable(_)) => {
-                self.quick_or(CallError::Unreachable(error))
-            }
+            Failure::Transport(error @ TransportError::Unreachable(_)) => self.quick_or(CallError::Unreachable(error)),
             Failure::Transport(TransportError::NoAnswer(why)) | Failure::Unreadable(why) => {
                 self.may_be_done = Some(why.clone());
                 self.quick_or(CallError::Uncertain(why))

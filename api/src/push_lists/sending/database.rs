@@ -167,7 +167,8 @@ impl<'a> Sendings<'a> {
 
     /// The numbers of the batch of each member, by rank.
     pub(crate) async fn ranks(&self, list_id: &str, batch: u32) -> Result<Vec<u32>, StoreError> {
-        let sql = "select rank from push_list_members where list_id = ? and batch = ? and left_out is null order by rank";
+        let sql =
+            "select rank from push_list_members where list_id = ? and batch = ? and left_out is null order by rank";
         Ok(sqlx::query_scalar(sql).bind(list_id).bind(batch).fetch_all(self.pool).await?)
     }
 
@@ -197,8 +198,7 @@ async fn leave_out(
     list_id: &str,
     left_out: &[(usize, &str)],
 ) -> Result<(), StoreError> {
-    let rows: Vec<Value> =
-        left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason })).collect();
+    let rows: Vec<Value> = left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason })).collect();
     let sql = "update push_list_members set left_out = value ->> 'reason' from json_each(?2) \
                where list_id = ?1 and rank = value ->> 'rank' and left_out is null";
     sqlx::query(sql).bind(list_id).bind(Value::Array(rows).to_string()).execute(connection).await?;

@@ -31,7 +31,8 @@ pub(super) fn instants(
             TimeFormat::Auto => local_times.parse(text),
             _ => None,
         };
-        let found = common.map_or_else(|| Some(instant(value(text)?.as_ref(), format, zone)), |found| Some(Some(found)))?;
+        let found =
+            common.map_or_else(|| Some(instant(value(text)?.as_ref(), format, zone)), |found| Some(Some(found)))?;
         let found = found.filter(|micros| RANGE.contains(micros));
         if found.is_none() {
             reject(row, Reason::BadTime);
