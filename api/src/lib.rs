@@ -63,6 +63,7 @@ pub use push_lists::error::PushListError;
 pub use push_lists::export::{FileFormat, PreparedExport};
 pub use push_lists::freeze::NewPushList;
 pub use push_lists::members::{ListMember, MemberPage};
+pub use push_lists::overlap::Overlap;
 pub use push_lists::record::{ArmCounts, FrozenContent, PushList, Signature};
 pub use push_lists::responses::{ActualResponses, ArmResponses, BandResponses, UpliftInterval};
 pub use push_lists::sending::begin::{BatchSize, SendOptions, Unclear};

@@ -17,7 +17,7 @@ pub use crate::push_lists::schema::{
     ActualResponses, ArmCounts, ArmResponses, BandResponses, NewPushList, PushList, PushListMember, PushListMembers,
     PushLists, RejectPushList, Signature, UpliftInterval,
 };
-pub use crate::push_lists::schema::{Sending, SendingBatch};
+pub use crate::push_lists::schema::{Overlap, Sending, SendingBatch};
 pub use crate::recommendations::schema::{
     Batch, BatchEntry, Explanation, ExplanationSection, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem,
 };

@@ -11,6 +11,7 @@ use super::database::PushLists;
 use super::error::PushListError;
 use super::export::{FileFormat, PreparedExport};
 use super::freeze::NewPushList;
+use super::overlap::RECENT_SECONDS;
 use super::record::PushList;
 use super::responses::count_responses;
 use super::sending::database::Sendings;
@@ -48,7 +49,7 @@ impl Service {
     /// # Errors
     /// A [`Problem`] for an unknown list.
     pub async fn push_list(&self, id: &str) -> Result<PushList, Problem> {
-        with_outcome(self, PushLists::new(&self.store).get(id, None).await?).await
+        with_outcome(self, PushLists::new(&self.store).get(id, None).await?, None).await
     }
 
     /// Submits, approves, rejects or closes a list as the actor.
@@ -113,11 +114,20 @@ pub(crate) async fn take_step(
     let entry = actor.entry(service.now(), AuditAction::Approval);
     let lists = PushLists::new(&service.store);
     let list = lists.step(id, step, reason, actor.union_id.as_deref(), &entry).await?;
-    with_outcome(service, list).await
+    with_outcome(service, list, actor.union_id.as_deref()).await
 }
 
-/// Adds what became of a list: how it is sent, and its actual responses.
-pub(crate) async fn with_outcome(service: &Service, mut list: PushList) -> Result<PushList, Problem> {
+/// Adds what became of a list: before it is sent other lists with the same members, then how it is sent, and its actual
+/// responses.
+pub(crate) async fn with_outcome(
+    service: &Service,
+    mut list: PushList,
+    within: Option<&str>,
+) -> Result<PushList, Problem> {
+    if list.sent_at.is_none() {
+        let since = service.now() - RECENT_SECONDS;
+        list.overlap = PushLists::new(&service.store).overlaps(&list.id, since, within).await?;
+    }
     list.sending = Sendings::new(&service.store).get(&list.id).await.map_err(PushListError::from)?;
     let Some(sent_at) = list.sent_at_seconds.filter(|_| list.exported_at.is_some() && service.live.get().is_some())
     else {

@@ -35,6 +35,10 @@ impl<'a> PushLists<'a> {
         Self { pool: store.pool() }
     }
 
+    pub(super) fn pool(&self) -> &'a SqlitePool {
+        self.pool
+    }
+
     /// Stores a frozen list as a draft of the actor of `entry`. `union_id` limits who may see it.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ async fn render(
 ) -> Result<Response, Problem> {
     let lists = PushLists::new(&service.store);
     let list = lists.get(id, caller.union_id.as_deref()).await?;
-    let list = with_outcome(service, list).await?;
+    let list = with_outcome(service, list, caller.union_id.as_deref()).await?;
     let first = lists.members(id, 0, ListView::SAMPLE).await.map_err(|error: PushListError| Problem::from(error))?;
     let is_own = list.created_by == caller.name;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -4,6 +4,7 @@ use zhihui_data::Zone;
 use zhihui_engine::audience::{ExperimentArm, SampleMember};
 
 use super::members::ListMember;
+use super::overlap::Overlap;
 use super::page::{actor, state_label};
 use super::record::{PushList, Signature};
 use super::responses::{ActualResponses, ArmResponses};
@@ -36,10 +37,19 @@ pub(crate) struct ListView {
     pub(crate) rejection: Option<String>,
     pub(crate) responses: Option<ResponsesView>,
     pub(crate) sending: Option<SendingView>,
+    pub(crate) overlaps: Vec<OverlapView>,
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) rule: Option<String>,
     pub(crate) preview: PreviewView,
+}
+
+/// Another list with the same members, formatted.
+pub(crate) struct OverlapView {
+    pub(crate) url: String,
+    pub(crate) title: String,
+    pub(crate) state: &'static str,
+    pub(crate) members: String,
 }
 
 /// The responses, formatted.
@@ -91,6 +101,7 @@ impl ListView {
             rejection,
             responses: list.actual_responses.as_ref().map(|actual| responses(&list, actual, zone, t)),
             sending: list.sending.as_ref().map(|sending| SendingView::new(sending, zone, t)),
+            overlaps: list.overlap.iter().filter_map(|overlap| overlap_view(overlap, t)).collect(),
             left_out: list
                 .left_out
                 .iter()
@@ -103,6 +114,15 @@ impl ListView {
             id: list.id,
         }
     }
+}
+
+fn overlap_view(overlap: &Overlap, t: Locale) -> Option<OverlapView> {
+    Some(OverlapView {
+        url: format!("/push-lists/{}", overlap.id),
+        title: overlap.item_title.clone(),
+        state: state_label(ListState::parse(&overlap.state)?, t),
+        members: grouped(f64::from(overlap.members), 0),
+    })
 }
 
 /// The audience of members who were pushed this item. It leaves out those who have read it or signed up.

@@ -8,6 +8,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use zhihui_engine::audience::Preview;
 
+use super::overlap::Overlap;
 use super::responses::ActualResponses;
 use super::sending::record::Sending;
 use super::state::ListState;
@@ -112,6 +113,8 @@ pub struct PushList {
     pub left_out: BTreeMap<String, usize>,
     /// How it is sent through WeChat; null if it is not.
     pub sending: Option<Sending>,
+    /// Other lists with members of this one, until it is sent.
+    pub overlap: Vec<Overlap>,
     /// The union subtree of the author.
     #[serde(skip)]
     pub(crate) union_id: Option<String>,
@@ -165,6 +168,7 @@ impl PushList {
             closed: signature("closed")?,
             left_out: BTreeMap::new(),
             sending: None,
+            overlap: Vec::new(),
             union_id: row.try_get("union_id")?,
             sent_at_seconds,
             preview: frozen.preview,

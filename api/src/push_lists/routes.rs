@@ -106,7 +106,7 @@ pub(crate) async fn get(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<JsonResponse<PushList>, Problem> {
     let list = PushLists::new(&service.store).get(&list_id(path)?, caller.union_id.as_deref()).await?;
-    with_outcome(&service, list).await.map(JsonResponse)
+    with_outcome(&service, list, caller.union_id.as_deref()).await.map(JsonResponse)
 }
 
 /// Asks for the approval of a draft.

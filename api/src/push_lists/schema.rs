@@ -42,7 +42,7 @@ pub struct RejectPushList {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PushLists {
-    /// Newest first. `left_out` and `actual_responses` are part of a single list only.
+    /// Newest first. `left_out`, `actual_responses`, `sending` and `overlap` are part of a single list only.
     pub push_lists: Vec<PushList>,
 }
 
@@ -115,6 +115,25 @@ pub struct PushList {
     pub left_out: BTreeMap<String, usize>,
     /// How it is sent through WeChat; null if it is not.
     pub sending: Option<Sending>,
+    /// Other lists with members of this one, until it is sent; part of a single list only.
+    pub overlap: Vec<Overlap>,
+}
+
+/// Another list with members of this one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Overlap {
+    /// Id of the other list.
+    pub id: String,
+    /// Title of its item.
+    pub item_title: String,
+    /// Its state.
+    pub state: String,
+    /// When it was sent.
+    #[schema(format = DateTime)]
+    pub sent_at: Option<String>,
+    /// Members to push to in both lists.
+    pub members: u32,
 }
 
 /// How a push list is sent through WeChat.

@@ -104,6 +104,28 @@ async fn audit(fixture: &Fixture) -> Vec<AuditEntry> {
 }
 
 #[tokio::test]
+async fn lists_with_the_same_members_are_named_until_a_list_is_sent() {
+    let fixture = fixture().await;
+    let (author, approver) = (fixture.key(Role::Staff).await, fixture.key(Role::Staff).await);
+    let first = approved(&fixture, &author, &approver).await;
+    let second = create(&fixture, &author, &json!({ "item_id": "a1", "hold_out": 0, "limit": 1 })).await;
+    let overlaps = async |id: &str| {
+        let list = get(&fixture, &author, id).await;
+        list.overlap.into_iter().map(|other| (other.id, other.state, other.members)).collect::<Vec<_>>()
+    };
+    assert_eq!(overlaps(&first.id).await, [(second.id.clone(), "draft".to_owned(), 1)]);
+    assert_eq!(overlaps(&second.id).await, [(first.id.clone(), "approved".to_owned(), 1)]);
+    fixture.get(&format!("/v1/push-lists/{}/export", first.id), &author).await;
+    assert_eq!(overlaps(&first.id).await, [], "it is too late");
+    assert_eq!(overlaps(&second.id).await, [(first.id.clone(), "exported".to_owned(), 1)]);
+    let cookie = fixture.sign_in("reader", Role::Staff).await;
+    let page = fixture.get_as(&format!("/push-lists/{}", second.id), &cookie).await;
+    assert!(page.text.contains("重叠") && page.text.contains(&format!("/push-lists/{}", first.id)));
+    fixture.clock.fetch_add(32 * 24 * HOUR, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(overlaps(&second.id).await, [], "it was sent more than 31 days ago");
+}
+
+#[tokio::test]
 async fn pushes_are_recorded_once_and_count_against_the_caps_at_once() {
     let fixture = fixture().await;
     let (author, approver) = (fixture.key(Role::Staff).await, fixture.key(Role::Staff).await);
