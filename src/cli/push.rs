@@ -108,6 +108,9 @@ pub(crate) struct Push {
     /// Print what would be sent, and send nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Send in the quiet hours of zhihui.toml, too.
+    #[arg(long)]
+    pub(crate) despite_quiet_hours: bool,
     /// The account that acts.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,

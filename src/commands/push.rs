@@ -15,9 +15,9 @@ use super::push_list::{actor, refused, service};
 use crate::cli::{Push, Unclear};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::output;
 use crate::progress::Meter;
 use crate::wechat_transport::{HttpTransport, SystemTimer};
+use crate::{clock, output};
 
 /// Maximum length of a text message in bytes.
 const MAX_TEXT_BYTES: usize = 2_048;
@@ -44,6 +44,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
     let service = service(&home).await?;
     if args.dry_run {
         return print_plan(context, &service.plan_push(&actor, &args.list, &options).await.map_err(refused)?);
+    }
+    let quiet = home.config.push.quiet_hours.filter(|_| !args.despite_quiet_hours);
+    let time = home.zone().local(clock::now()).time();
+    if let Some(end) = quiet.and_then(|quiet| quiet.end_if_quiet(time)) {
+        return Err(refuse(anyhow::anyhow!(
+            "quiet hours until {} (push.quiet_hours in zhihui.toml); run the command then, or with --despite-quiet-hours",
+            end.format("%H:%M")
+        )));
     }
     // WeChat counts the requests of an account, and a list must not be sent by two processes.
     let _lock = home.send_lock()?;

@@ -63,6 +63,12 @@ fn a_list_that_is_killed_on_the_way_is_sent_once_called_back_and_measured() {
     let plan = program.json(&[&push[..], &["--dry-run"]].concat());
     assert_eq!((plan["openids"].clone(), plan["batches"].as_array().unwrap().len()), (json!(120), 12));
     assert_eq!(sent_messages(&simulator), 0, "--dry-run sends nothing");
+    let written = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("{written}\n[push]\nquiet_hours = \"00:00-23:59\"\n")).unwrap();
+    let (code, refused) = program.fails(&push);
+    assert_eq!((code, refused.contains("23:59")), (1, true), "{refused}");
+    assert_eq!(sent_messages(&simulator), 0);
+    std::fs::write(&settings, written).unwrap();
     for messages in [0, 1, 4, 8, 11] {
         push_and_kill(&program, &push, &simulator, messages);
     }

@@ -165,21 +165,27 @@ impl Engine {
         let (snapshot, caps) = (self.snapshot(), &request.caps);
         let month = snapshot.zone.month_start(time::utc(request.now)).timestamp();
         let week = request.now - 7 * 86_400;
+        let today = snapshot.zone.midnight(snapshot.zone.day(time::utc(request.now))).timestamp();
         let earliest = month.min(week);
         let stored = snapshot.history.of(row);
         let first = stored.start + snapshot.history.at[stored.clone()].partition_point(|&at| at < earliest);
         let pushes = (first..stored.end).filter(|&at| snapshot.history.kind[at] == EventKind::Push);
         let live = overlay.member(row).live.map_or(&[][..], |live| &live.events);
         let live = live.iter().filter(|event| event.kind == EventKind::Push).map(|event| event.at);
-        let (mut in_month, mut in_week) = (0, 0);
+        let (mut in_month, mut in_week, mut in_day) = (0, 0, 0);
         for at in pushes.map(|at| snapshot.history.at[at]).chain(live).filter(|&at| at != NO_TIME) {
             in_month += u32::from(at >= month);
             in_week += u32::from(at >= week);
+            in_day += u32::from(at >= today);
         }
         let over = |cap: Option<u32>, count: u32| cap.is_some_and(|cap| count >= cap);
         if in_month >= caps.per_month {
             Err("wechat_cap")
-        } else if !is_urgent && (over(caps.own_per_month, in_month) || over(caps.own_per_7_days, in_week)) {
+        } else if !is_urgent
+            && (over(caps.own_per_month, in_month)
+                || over(caps.own_per_7_days, in_week)
+                || over(caps.own_per_day, in_day))
+        {
             Err("own_cap")
         } else {
             Ok(())

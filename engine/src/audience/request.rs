@@ -24,11 +24,13 @@ pub struct PushCaps {
     pub own_per_month: Option<u32>,
     /// Our cap within the 7 days before the request. Urgent items are exempt.
     pub own_per_7_days: Option<u32>,
+    /// Our cap on the day of the request, from midnight. Urgent items are exempt.
+    pub own_per_day: Option<u32>,
 }
 
 impl Default for PushCaps {
     fn default() -> Self {
-        Self { per_month: 4, own_per_month: None, own_per_7_days: None }
+        Self { per_month: 4, own_per_month: None, own_per_7_days: None, own_per_day: None }
     }
 }
 

@@ -166,6 +166,13 @@ fn own_caps_exempt_urgent_items_and_count_live_pushes() {
     let week = PushCaps { own_per_7_days: Some(1), ..PushCaps::default() };
     let weekly = AudienceRequest { caps: week, ..item("A04") };
     assert_eq!(made(&pushed(1, false), &weekly).preview.excluded.get("own_cap"), None);
+    let daily = PushCaps { own_per_day: Some(1), ..PushCaps::default() };
+    let on = |now: i64| {
+        let request = AudienceRequest { caps: daily, now, ..item("A04") };
+        let preview = engine.audience(&overlay, &request, &|_| None).expect("an audience").preview;
+        preview.excluded.get("own_cap").copied().unwrap_or(0)
+    };
+    assert_eq!((on(AS_OF), on(AS_OF + 86_400)), (1, 0), "the push was today, and yesterday");
 }
 
 #[test]

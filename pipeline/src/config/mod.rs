@@ -23,7 +23,7 @@ pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use maintain::MaintainConfig;
-pub use push::PushConfig;
+pub use push::{PushConfig, QuietHours};
 pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
 pub use serve::ServeConfig;

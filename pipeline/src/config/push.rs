@@ -1,5 +1,6 @@
-//! `[push]` of `zhihui.toml`: limits of pushes per member.
+//! `[push]` of `zhihui.toml`: limits of pushes per member, and hours without pushes.
 
+use chrono::NaiveTime;
 use serde::Deserialize;
 use zhihui_engine::audience::PushCaps;
 
@@ -11,12 +12,74 @@ pub struct PushConfig {
     pub per_month: Option<u32>,
     /// Maximum number of pushes to one member within 7 days. No cap if missing.
     pub per_7_days: Option<u32>,
+    /// Maximum number of pushes to one member on one day. No cap if missing.
+    pub per_day: Option<u32>,
+    /// When `zhihui push` sends nothing.
+    pub quiet_hours: Option<QuietHours>,
+}
+
+/// A part of the day in local time, such as `21:30-08:00`. It may pass midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct QuietHours {
+    from: NaiveTime,
+    to: NaiveTime,
+}
+
+impl QuietHours {
+    /// If a local time is in these hours, returns the time at which they end.
+    #[must_use]
+    pub fn end_if_quiet(self, time: NaiveTime) -> Option<NaiveTime> {
+        let Self { from, to } = self;
+        let is_quiet = if from < to { from <= time && time < to } else { from <= time || time < to };
+        is_quiet.then_some(to)
+    }
+}
+
+impl TryFrom<String> for QuietHours {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
+        let times = text.split_once('-').and_then(|(from, to)| Some((time(from)?, time(to)?)));
+        let (from, to) = times
+            .filter(|(from, to)| from != to)
+            .ok_or_else(|| format!("quiet_hours {text:?}: must be two different times, such as \"21:30-08:00\""))?;
+        Ok(Self { from, to })
+    }
 }
 
 impl PushConfig {
     /// The caps for audiences.
     #[must_use]
     pub fn caps(self) -> PushCaps {
-        PushCaps { own_per_month: self.per_month, own_per_7_days: self.per_7_days, ..PushCaps::default() }
+        PushCaps {
+            own_per_month: self.per_month,
+            own_per_7_days: self.per_7_days,
+            own_per_day: self.per_day,
+            ..PushCaps::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_hours_may_pass_midnight() {
+        let ends = |hours: &str, hour: u32| {
+            let quiet = QuietHours::try_from(hours.to_owned()).expect("valid");
+            let end = quiet.end_if_quiet(NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour"));
+            end.map(|end| end.format("%H:%M").to_string())
+        };
+        assert_eq!(ends("21:00-08:00", 23).as_deref(), Some("08:00"));
+        assert_eq!(ends("21:00-08:00", 7).as_deref(), Some("08:00"));
+        assert_eq!(ends("21:00-08:00", 8), None);
+        assert_eq!(ends("12:00-14:00", 13).as_deref(), Some("14:00"));
+        assert_eq!(ends("12:00-14:00", 20), None);
+        for text in ["21:00", "21-8", "25:00-08:00", "08:00-08:00"] {
+            assert!(QuietHours::try_from(text.to_owned()).is_err(), "{text}");
+        }
     }
 }
