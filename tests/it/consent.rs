@@ -200,7 +200,8 @@ fn an_item_known_only_by_id_is_not_offered_until_it_is_described() {
             list(server, &backend, "member_id=m0").to_string(),
             server.get("/v1/popular?n=50", Some(&backend)).1,
             server.get("/v1/items/b1/similar?n=50", Some(&backend)).1,
-            server.get("/audiences", Some(&staff)).1,
+            // 老活动
+            server.get("/audiences/search?for=item_id&q.item_id=%E8%80%81%E6%B4%BB%E5%8A%A8", Some(&staff)).1,
         ];
         texts.retain(|text| text.contains("OLDsignups16") || text.contains("BARE-7"));
         texts
