@@ -36,7 +36,12 @@ impl HttpTransport {
             "http" => bail!("--to {to:?}: the token and the openids need https outside of this machine"),
             other => bail!("--to {to:?}: {other} is not supported; use https"),
         }
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if is_this_machine(&url) {
+            // A proxy cannot reach this machine's own addresses.
+            builder = builder.no_proxy();
+        }
+        let client = builder
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             // A redirect would carry the token to another host.

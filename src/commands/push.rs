@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::{AccountKind, BatchSize, ItemLinks, Message, PushLists, SendOptions, SendReport, Sending};
+use zhihui_api::{AccountKind, BatchSize, ItemLinks, Message, PushLists, SendOptions, SendReport, Sending, Sendings};
 use zhihui_engine::Language;
 use zhihui_pipeline::config::WechatAccount;
 use zhihui_wechat::client::{Account, WechatClient};
@@ -91,7 +91,8 @@ fn account(home: &Home, transport: &HttpTransport) -> anyhow::Result<Account> {
     }
 }
 
-/// The message that the arguments ask for; without one, the title of the item with its address if that is configured.
+/// The message that the arguments ask for; without one, the title of the item with its address if that is configured. `None`
+/// for the message of a sending that was begun, and for the title alone.
 async fn message(home: &Home, args: &Push) -> anyhow::Result<Option<Message>> {
     if let Some(media_id) = &args.media_id {
         return Ok(Some(Message::MediaId(media_id.clone())));
@@ -103,6 +104,9 @@ async fn message(home: &Home, args: &Push) -> anyhow::Result<Option<Message>> {
             let links = ItemLinks::parse(link);
             let links = links.context("zhihui.toml: wechat.link: must be an address with {item_id}")?;
             let store = home.store().await?;
+            if Sendings::new(&store).get(&args.list).await?.is_some() {
+                return Ok(None);
+            }
             let list = PushLists::new(&store).get(&args.list, None).await;
             let list = list.map_err(|error| refuse(anyhow::anyhow!("{error}")))?;
             format!("{}\n{}", list.item_title, links.address(&list.item_id))
