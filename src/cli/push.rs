@@ -87,7 +87,7 @@ pub(crate) enum PushListCommand {
 pub(crate) struct Push {
     /// The approved push list.
     pub(crate) list: String,
-    /// Address of WeChat's interfaces, such as https://api.weixin.qq.com, or of `zhihui wechat-sim`.
+    /// Address of WeChat's interfaces, such as `https://api.weixin.qq.com`, or of `zhihui wechat-sim`.
     #[arg(long, value_name = "URL")]
     pub(crate) to: String,
     /// Send this article of the account's material.
