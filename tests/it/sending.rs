@@ -13,8 +13,8 @@ use crate::push_lists::{item, key, union};
 const BATCH: &str = "10";
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// A list of more than 100 members, approved by another person.
-fn approved_list(program: &Program, server: &Server) -> Value {
+/// A list of more than 100 members, approved by another person, and the key of its author.
+fn approved_list(program: &Program, server: &Server) -> (Value, String) {
     let (author, approver) = (key(program, "author"), key(program, "approver"));
     let body = json!({ "item_id": item(program), "hold_out": 0.2, "limit": 120, "purpose": "周末活动" });
     let (status, list) = server.post_json("/v1/push-lists", &author, &body);
@@ -22,7 +22,7 @@ fn approved_list(program: &Program, server: &Server) -> Value {
     let address = |step: &str| format!("/v1/push-lists/{}/{step}", list["id"].as_str().unwrap());
     assert_eq!(server.post_json(&address("submit"), &author, &json!({})).0, 200);
     assert_eq!(server.post_json(&address("approve"), &approver, &json!({})).0, 200);
-    list
+    (list, author)
 }
 
 fn state(simulator: &Server) -> Value {
@@ -53,7 +53,7 @@ fn a_list_that_is_killed_on_the_way_is_sent_once_called_back_and_measured() {
     let text = std::fs::read_to_string(&settings).unwrap();
     std::fs::write(&settings, format!("{text}\n[wechat]\ntoken = \"simulatortoken\"\n")).unwrap();
     let server = program.serve_as_of(AS_OF);
-    let list = approved_list(&program, &server);
+    let (list, author) = approved_list(&program, &server);
     let id = list["id"].as_str().unwrap().to_owned();
     let pushed = list["counts"]["push"].as_u64().unwrap();
     assert!(pushed > 100, "{list}");
@@ -92,7 +92,6 @@ fn a_list_that_is_killed_on_the_way_is_sent_once_called_back_and_measured() {
     // The results and a follower who leaves come as callbacks.
     let leaving = received.keys().next().unwrap();
     simulator.post_json(&format!("/sim/followers/{leaving}/unsubscribe"), "", &json!({}));
-    let author = key(&program, "reader");
     let started = Instant::now();
     let measured = loop {
         let list = server.get_json(&format!("/v1/push-lists/{id}"), &author).1;
