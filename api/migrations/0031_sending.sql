@@ -26,16 +26,19 @@ create table push_list_batches (
     msg_data_id      integer,
     -- Why WeChat refused the request.
     error            text,
-    -- WeChat's result: its word, and its counts, which only a callback brings.
-    result           text,
-    total_count      integer,
-    filter_count     integer,
-    sent_count       integer,
-    error_count      integer,
     primary key (list_id, number)
 ) strict, without rowid;
 
-create index push_list_batches_by_msg_id on push_list_batches (msg_id) where msg_id is not null;
+-- WeChat's results: its word, and its counts, which only a callback brings. A result may come before the answer to the
+-- request, so that no batch has its msg_id yet.
+create table wechat_results (
+    msg_id       integer primary key,
+    result       text not null,
+    total_count  integer,
+    filter_count integer,
+    sent_count   integer,
+    error_count  integer
+) strict;
 
 -- The batch of a member of the arm push. Null until the sending begins, and for the hold-out.
 alter table push_list_members add column batch integer;

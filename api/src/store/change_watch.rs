@@ -102,6 +102,7 @@ mod tests {
         "push_lists",
         "sessions",
         "users",
+        "wechat_results",
     ];
 
     #[tokio::test]

@@ -20,6 +20,7 @@ const EXCLUDED: &[&str] = &[
     "push_lists",
     "push_list_sendings",
     "push_list_batches",
+    "wechat_results",
     "audit",
     "erasures",
     "erasure_openids",

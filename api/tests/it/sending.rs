@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zhihui_api::{
     AccountKind, Actor, BatchSize, Message, Problem, PublishedEngine, Role, SendOptions, SendReport, Settings, Unclear,
-    schema,
+    WechatSettings, schema,
 };
 use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot};
 use zhihui_engine::Engine;
+use zhihui_wechat::callback::CallbackReceiver;
 use zhihui_wechat::client::{Account, Timer, Transport, TransportError, WechatClient};
 use zhihui_wechat::simulator::{AccountKind as SimulatedKind, Fault, Simulator, SimulatorSettings};
 
@@ -64,7 +65,9 @@ impl Town {
             SimulatedKind::Subscription => AccountKind::Subscription,
         };
         let mut snapshot = followers();
-        let fixture = Fixture::unpublished(Settings::default()).await;
+        let receiver = CallbackReceiver::new(&settings.callback_token, None, &settings.app_id).unwrap();
+        let wechat = WechatSettings { receiver: Some(receiver), links: None };
+        let fixture = Fixture::unpublished(Settings { wechat, ..Settings::default() }).await;
         let wall: zhihui_api::Clock = Arc::new(|| NOW);
         let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
         snapshot.inbox = inbox.id().to_owned();
@@ -210,6 +213,22 @@ async fn a_sending_that_dies_at_any_request_continues_without_sending_twice() {
         assert_eq!(town.send().await.stopped, None);
         town.assert_sent_once().await;
     }
+}
+
+#[tokio::test]
+async fn a_result_that_comes_before_the_answer_to_the_request_is_kept() {
+    let callback_url = Some("http://service/wechat/callback".to_owned());
+    let town = Town::new(SimulatorSettings { callback_url, ..SimulatorSettings::default() }).await;
+    assert!(town.send_and_die(1).await.is_none(), "the first batch is accepted, and its answer is lost");
+    town.fixture.clock.fetch_add(10, Ordering::Relaxed);
+    let callbacks = town.simulator.due_callbacks(town.simulator.now());
+    assert_eq!(callbacks.len(), 1);
+    let address = format!("/wechat/callback?{}", callbacks[0].query);
+    let request = Request::post(address).body(Body::from(callbacks[0].body.clone())).unwrap();
+    assert_eq!(town.fixture.send(request).await.text, "success");
+    assert_eq!(town.send().await.stopped, None);
+    let batches = get(&town.fixture, &town.key, &town.list.id).await.sending.unwrap().batches;
+    assert_eq!((batches[0].sent_count, batches[1].sent_count), (Some(2), None));
 }
 
 #[tokio::test]

@@ -172,15 +172,20 @@ impl<'a> Sendings<'a> {
         Ok(sqlx::query_scalar(sql).bind(list_id).bind(batch).fetch_all(self.pool).await?)
     }
 
-    /// Stores the result of a message. Returns the list, or `None` if no batch has this message.
-    pub(crate) async fn set_result(&self, msg_id: i64, result: &BatchResult) -> Result<Option<String>, StoreError> {
-        let sql = "update push_list_batches set result = ?2, total_count = coalesce(?3, total_count), \
-                   filter_count = coalesce(?4, filter_count), sent_count = coalesce(?5, sent_count), \
-                   error_count = coalesce(?6, error_count) where msg_id = ?1 returning list_id";
-        let query = sqlx::query_scalar(sql).bind(msg_id).bind(&result.result);
+    /// Stores the result of a message, also of one that no batch has yet.
+    pub(crate) async fn set_result(&self, msg_id: i64, result: &BatchResult) -> Result<(), StoreError> {
+        let sql = "insert into wechat_results values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (msg_id) do update set \
+                   result = excluded.result, total_count = coalesce(excluded.total_count, total_count), \
+                   filter_count = coalesce(excluded.filter_count, filter_count), \
+                   sent_count = coalesce(excluded.sent_count, sent_count), \
+                   error_count = coalesce(excluded.error_count, error_count)";
         let counts = result.counts.map(|counts| counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
-        let count = |place: usize| counts.map(|counts| counts[place]);
-        Ok(query.bind(count(0)).bind(count(1)).bind(count(2)).bind(count(3)).fetch_optional(self.pool).await?)
+        let mut query = sqlx::query(sql).bind(msg_id).bind(&result.result);
+        for place in 0..4 {
+            query = query.bind(counts.map(|counts| counts[place]));
+        }
+        query.execute(self.pool).await?;
+        Ok(())
     }
 }
 
@@ -208,7 +213,8 @@ async fn leave_out(
 async fn read(connection: &mut SqliteConnection, list_id: &str) -> Result<Option<Sending>, StoreError> {
     let sql = "select * from push_list_sendings where list_id = ?";
     let Some(row) = sqlx::query(sql).bind(list_id).fetch_optional(&mut *connection).await? else { return Ok(None) };
-    let sql = "select * from push_list_batches where list_id = ? order by number";
+    let sql = "select batch.*, result, filter_count, sent_count, error_count from push_list_batches batch \
+               left join wechat_results result on result.msg_id = batch.msg_id where list_id = ? order by number";
     let batches = sqlx::query(sql).bind(list_id).fetch_all(connection).await?;
     let batches = batches.iter().map(Batch::from_row).collect::<Result<_, _>>()?;
     Sending::from_row(&row, batches).map(Some)

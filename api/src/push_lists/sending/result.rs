@@ -57,8 +57,8 @@ impl Service {
     }
 }
 
-/// Stores the result that a callback reports. Returns the list, or `None` if no list was sent with this message.
-pub(crate) async fn store_result(service: &Service, result: &MassSendResult) -> Result<Option<String>, StoreError> {
+/// Stores the result that a callback reports.
+pub(crate) async fn store_result(service: &Service, result: &MassSendResult) -> Result<(), StoreError> {
     let counts = [result.total_count, result.filter_count, result.sent_count, result.error_count];
     let stored = BatchResult { result: result.status.text(), counts: Some(counts) };
     let msg_id = i64::try_from(result.msg_id).unwrap_or(i64::MAX);
