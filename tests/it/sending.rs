@@ -37,9 +37,12 @@ fn push_and_kill(program: &Program, arguments: &[&str], simulator: &Server, mess
         if child.try_wait().unwrap().is_some() {
             return;
         }
+        std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    // WeChat asks for a minute if a request is repeated while the first one is still being sent.
+    std::thread::sleep(Duration::from_millis(1_500));
 }
 
 fn sent_messages(simulator: &Server) -> usize {
