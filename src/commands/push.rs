@@ -60,9 +60,11 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
     let mut progress = |sending: &Sending| meter.tick(&progress_text(sending));
     let report = service.send_push_list(&actor, &args.list, &client, &options, &mut progress).await;
     let SendReport { mut sending, stopped } = report.map_err(refused)?;
-    let longest = Duration::from_secs(args.wait);
-    if let Some(with_results) = service.await_results(&args.list, &client, longest).await.map_err(refused)? {
-        sending = with_results;
+    // If WeChat does not answer, questions about results would be repeated for minutes.
+    if stopped.is_none() {
+        let longest = Duration::from_secs(args.wait);
+        let with_results = service.await_results(&args.list, &client, longest).await.map_err(refused)?;
+        sending = with_results.unwrap_or(sending);
     }
     drop(meter);
     if context.json {

@@ -38,7 +38,7 @@ pub enum CallbackError {
     /// The message is meant for another account.
     #[error("the message is for another account than {0}")]
     OtherAccount(String),
-    /// The body is no XML of the allowed form.
+    /// The body is not XML, or not of the allowed form.
     #[error("the body is no valid XML message: {0}")]
     InvalidXml(String),
     /// An element is missing or has an invalid value.

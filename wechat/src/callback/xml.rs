@@ -95,7 +95,7 @@ impl Element {
     /// Returns the number in a child, or `None` if it is missing or empty.
     ///
     /// # Errors
-    /// [`CallbackError::InvalidElement`] for a text that is no such number.
+    /// [`CallbackError::InvalidElement`] for a text that is not such a number.
     pub(super) fn number_of<N: std::str::FromStr>(&self, name: &'static str) -> Result<Option<N>, CallbackError> {
         let parse = |text: &str| text.parse().map_err(|_| CallbackError::InvalidElement(name));
         self.text_of(name).map(parse).transpose()

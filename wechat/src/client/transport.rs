@@ -11,7 +11,7 @@ pub trait Transport: Send + Sync {
     /// Sends a request to a path with its query, and returns the body of the answer. With JSON it is a POST, else a GET.
     ///
     /// # Errors
-    /// [`TransportError`] if there is no complete answer with status 200.
+    /// [`TransportError`] without a complete answer with status 200.
     async fn send(&self, path_and_query: &str, json: Option<Vec<u8>>) -> Result<Vec<u8>, TransportError>;
 }
 
@@ -25,7 +25,7 @@ pub trait Timer: Send + Sync {
     async fn sleep(&self, duration: Duration);
 }
 
-/// Why there is no answer.
+/// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TransportError {
     /// No connection was made, so the host did not see the request.

@@ -165,7 +165,7 @@ impl<'a> Sendings<'a> {
         Ok(())
     }
 
-    /// The numbers of the batch of each member, by rank.
+    /// The ranks of the members of a batch who are not left out, ascending.
     pub(crate) async fn ranks(&self, list_id: &str, batch: u32) -> Result<Vec<u32>, StoreError> {
         let sql =
             "select rank from push_list_members where list_id = ? and batch = ? and left_out is null order by rank";

@@ -51,7 +51,7 @@ pub(super) async fn call(
     }
 }
 
-/// Answers a request to a path that is no interface.
+/// Answers a request to a path that is not an interface.
 pub(super) async fn unknown() -> Response {
     (StatusCode::NOT_FOUND, "no such interface of the simulator\n").into_response()
 }

@@ -23,7 +23,7 @@ pub enum Fault {
     BadGateway,
 }
 
-/// A name that is no fault.
+/// A name that is not one of a fault.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown fault {0:?}; use busy, too-frequent, closed, slow, not-json or bad-gateway")]
 pub struct UnknownFault(String);

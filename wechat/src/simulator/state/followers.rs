@@ -89,7 +89,7 @@ impl Followers {
     /// Returns the index of an openid. With `accept_unknown` a new one becomes a follower.
     ///
     /// # Errors
-    /// [`ErrorCode::INVALID_OPENID`] for a text that is no openid, [`ErrorCode::OPENID_OF_OTHER_ACCOUNT`] for an
+    /// [`ErrorCode::INVALID_OPENID`] for a text that is not an openid, [`ErrorCode::OPENID_OF_OTHER_ACCOUNT`] for an
     /// unknown one.
     pub(crate) fn resolve(&mut self, openid: &str, accept_unknown: bool, now: i64) -> Result<u32, ErrorCode> {
         if let Some(index) = self.by_openid.get(openid) {
