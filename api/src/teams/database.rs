@@ -230,10 +230,14 @@ async fn save_parties(connection: &mut SqliteConnection, id: &str, invitation: &
         .bind(id)
         .execute(&mut *connection)
         .await?;
-    let role_of = |member: &String| match () {
-        () if invitation.inviter.as_ref() == Some(member) => "inviter",
-        () if invitation.invitee.as_ref() == Some(member) => "invitee",
-        () => "team_mate",
+    let role_of = |member: &String| {
+        if invitation.inviter.as_ref() == Some(member) {
+            "inviter"
+        } else if invitation.invitee.as_ref() == Some(member) {
+            "invitee"
+        } else {
+            "team_mate"
+        }
     };
     let members: BTreeSet<&String> =
         invitation.agreed.iter().chain(&invitation.inviter).chain(&invitation.invitee).collect();
