@@ -1,10 +1,10 @@
-//! Settings of the service, from `[serve]` and `[wechat]` of `zhihui.toml`.
+//! Settings of the service, from `[serve]`, `[teams]` and `[wechat]` of `zhihui.toml`.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
-use zhihui_api::{ItemLinks, Network, ProxySettings, Settings, WechatSettings};
-use zhihui_pipeline::config::{ServeConfig, WechatConfig};
+use zhihui_api::{ItemLinks, Network, ProxySettings, Settings, TeamSettings, WechatSettings};
+use zhihui_pipeline::config::{ServeConfig, TeamsConfig, WechatConfig};
 use zhihui_wechat::callback::CallbackReceiver;
 
 /// Returns the default settings with the configured changes.
@@ -49,6 +49,15 @@ pub(crate) fn wechat_settings_of(config: &WechatConfig) -> anyhow::Result<Wechat
         ItemLinks::parse(link).with_context(|| format!("zhihui.toml: wechat.link {link:?}: must have one {{item_id}}"))
     });
     Ok(WechatSettings { receiver: receiver.context("zhihui.toml: [wechat]")?, links: links.transpose()? })
+}
+
+/// Returns the limits of teams.
+pub(crate) fn team_settings_of(config: &TeamsConfig) -> TeamSettings {
+    TeamSettings {
+        invitation_seconds: i64::from(config.invitation_hours) * 3_600,
+        open_invitations: config.open_invitations,
+        suggestions_per_day: config.suggestions_per_day,
+    }
 }
 
 fn set<T>(setting: &mut T, value: Option<T>) {

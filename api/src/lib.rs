@@ -28,6 +28,7 @@ mod server;
 mod service;
 mod settings;
 mod store;
+mod teams;
 mod web;
 mod wechat;
 
@@ -52,6 +53,7 @@ pub use live::queries::{
     SnapshotInfo,
 };
 pub use live::query_error::QueryError;
+pub use live::team_queries::TeamQueries;
 pub use members::records::{MemberRecords, MemberRecordsError};
 pub use middleware::problem::{Code, Problem};
 pub use models::labels::feature_label;
@@ -89,4 +91,5 @@ pub use store::inbox::rows::{ClockSkew, InboxEvent, InboxStatus};
 pub use store::keys::{KeyInfo, Keys, NewKey};
 pub use store::member_rows::MemberRows;
 pub use store::users::{UserInfo, Users};
+pub use teams::settings::TeamSettings;
 pub use wechat::settings::{ItemLinks, WechatSettings};

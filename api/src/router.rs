@@ -10,8 +10,8 @@ use crate::middleware::fallback;
 use crate::middleware::route_registry::RouteRegistry;
 use crate::service::Service;
 use crate::{
-    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, web,
-    wechat,
+    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, teams,
+    web, wechat,
 };
 
 const OPEN: Access = Access::Open;
@@ -53,7 +53,18 @@ pub fn router(service: &Service) -> Router {
         // Rights of members
         .add(BACKEND, routes!(members::routes::export, members::routes::erase))
         .add(BACKEND, routes!(members::routes::set_personalised))
+        .add(BACKEND, routes!(members::routes::set_team_match))
         .add(BACKEND, routes!(members::routes::delete_topic))
+        // Team-mates by mutual consent
+        .add(BACKEND, routes!(teams::routes::suggest))
+        .add(BACKEND, routes!(teams::routes::invite, teams::routes::invitations))
+        .add(BACKEND, routes!(teams::routes::accept))
+        .add(BACKEND, routes!(teams::routes::decline))
+        .add(BACKEND, routes!(teams::routes::withdraw))
+        .add(BACKEND, routes!(teams::routes::list))
+        .add(BACKEND, routes!(teams::routes::leave))
+        .add(BACKEND, routes!(teams::routes::block, teams::routes::blocks))
+        .add(BACKEND, routes!(teams::routes::unblock))
         .add(OPEN, routes!(recommendations::routes::explanation))
         .add(OPEN, routes!(wechat::routes::check, wechat::routes::receive))
         // Operators

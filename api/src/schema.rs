@@ -11,7 +11,8 @@ pub use crate::audiences::saved_schema::{
 pub use crate::audiences::schema::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
 pub use crate::events::schema::{Event, EventType, EventWarning, EventsRequest, EventsTaken, Instant, RejectedEvent};
 pub use crate::members::schema::{
-    DeletedTopic, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish, TopicDeleted, TopicPreference,
+    DeletedTopic, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish, TeamMatchSwitched, TopicDeleted,
+    TopicPreference,
 };
 pub use crate::push_lists::schema::{
     ActualResponses, ArmCounts, ArmResponses, BandResponses, NewPushList, PushList, PushListMember, PushListMembers,
@@ -22,4 +23,9 @@ pub use crate::recommendations::schema::{
     Batch, BatchEntry, Explanation, ExplanationSection, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem,
 };
 pub use crate::reports::schema::{MetricValue, Report, ReportColumn, ReportTable, Sentence};
+pub use crate::teams::schema::{
+    NewTeamBlock, NewTeamInvitation, Team, TeamBlock, TeamBlocks, TeamInvitation, TeamInvitationEnded,
+    TeamInvitationState, TeamInvitations, TeamLeft, TeamMember, TeamMemberRequest, TeamRole, TeamSuggestion,
+    TeamSuggestions, TeamSuggestionsRequest, TeamUnblocked, Teams,
+};
 pub use crate::web::ids::{Id, IdOrNothing};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use zhihui_engine::report::MinGroupSize;
 
 use crate::auth::network::Network;
+use crate::teams::settings::TeamSettings;
 use crate::wechat::settings::WechatSettings;
 
 /// Settings of the service. [`Settings::default`] suits a small server behind a reverse proxy.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub fewest_people: MinGroupSize,
     /// Callbacks of WeChat.
     pub wechat: WechatSettings,
+    /// Limits of teams.
+    pub teams: TeamSettings,
 }
 
 /// Sockets and their timeouts.

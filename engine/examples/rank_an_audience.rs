@@ -184,6 +184,7 @@ fn items() -> Items {
         per_member_cap: vec![NONE; 3],
         child_tickets: vec![NONE; 3],
         own_session_at: vec![NONE; 3],
+        team_size: vec![NONE; 3],
         min_age: vec![NONE; 3],
         max_age: vec![NONE; 3],
         gender: vec![0; 3],

@@ -27,7 +27,7 @@
 //! #     topics: lists(), published_at: vec![NO_TIME], opens_at: vec![now - 60], closes_at: vec![now + 86_400],
 //! #     starts_at: vec![now + 90_000], ends_at: vec![now + 99_000], union: vec![NONE], capacity: vec![20],
 //! #     per_union_cap: vec![NONE], per_member_cap: vec![NONE], child_tickets: vec![NONE], own_session_at: vec![NONE],
-//! #     min_age: vec![NONE], max_age: vec![NONE], gender: vec![0], limited_to_unions: vec![false],
+//! #     team_size: vec![NONE], min_age: vec![NONE], max_age: vec![NONE], gender: vec![0], limited_to_unions: vec![false],
 //! #     open_to_unions: lists(), limited_to_districts: vec![false], open_to_districts: lists(), district: vec![NONE],
 //! #     price: vec![0.0], urgent: vec![false], announces: vec![NONE], seats_taken: vec![0], seats_by_union: sparse(),
 //! # };
@@ -66,6 +66,7 @@
 //! | [`answer`] | requests and responses of lists |
 //! | [`audience`] | rules, requests for audiences, previews and rows |
 //! | [`insight`] | items, members and the model for pages |
+//! | [`teams`] | possible team-mates for an activity, and what they share |
 //! | [`report`] | the report's structure, metric definitions, suppression of small groups, uplift |
 //!
 //! `engine/examples/rank_an_audience.rs` selects, ranks and explains an audience on made-up data.
@@ -82,6 +83,7 @@ pub mod overlay;
 mod recommend;
 pub mod report;
 mod scoring;
+pub mod teams;
 
 pub use answer::{Language, Reason, Recommendations, RecommendedItem};
 pub use eligibility::Ineligible;

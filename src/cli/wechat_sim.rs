@@ -40,6 +40,9 @@ pub(crate) struct WechatSim {
     /// Share of recipients for whom a mass send fails.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     pub(crate) delivery_error_rate: f64,
+    /// Share of mass sends that reach nobody, with one of WeChat's results such as err(10001); also POST /sim/mass/results.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub(crate) failed_send_rate: f64,
     /// Number of past days with articles and their statistics.
     #[arg(long, default_value_t = 30, value_name = "N")]
     pub(crate) article_days: u32,

@@ -18,7 +18,7 @@ use crate::nightly::Nightly;
 use crate::outcome::{Outcome, refuse};
 use crate::output::{format_error, print_message};
 use crate::reports::LakeReports;
-use crate::serve_settings::{settings_of, wechat_settings_of};
+use crate::serve_settings::{settings_of, team_settings_of, wechat_settings_of};
 use crate::{clock, inbox_check};
 
 /// Interval of checks for a new snapshot.
@@ -32,6 +32,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let started = clock();
     let mut settings = settings_of(&home.config.serve)?;
     settings.wechat = wechat_settings_of(&home.config.wechat)?;
+    settings.teams = team_settings_of(&home.config.teams);
     settings.fewest_people = home.config.report.fewest_people;
     let public_url = settings.proxies.public_url.clone();
     let nightly = args.nightly.as_deref().map(|text| Nightly::parse(text, home.zone())).transpose()?;

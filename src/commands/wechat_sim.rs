@@ -60,6 +60,7 @@ fn settings_of(args: &WechatSim) -> anyhow::Result<SimulatorSettings> {
         accept_unknown_openids: !args.known_openids_only,
         finish_after_seconds: args.finish_after,
         delivery_error_rate: args.delivery_error_rate,
+        failed_send_rate: args.failed_send_rate,
         article_days: args.article_days,
         fault_rate: args.fault_rate,
         faults: if faults.is_empty() { Fault::ALL.to_vec() } else { faults },

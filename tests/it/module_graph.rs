@@ -19,6 +19,7 @@ const NOUNS: &[&str] = &[
     "push_lists",
     "recommendations",
     "reports",
+    "teams",
     "wechat",
 ];
 

@@ -14,6 +14,7 @@ use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::inbox::append::EventReceipt;
 use crate::store::inbox::database::Inbox;
+use crate::teams::database::{end_waits, ends_waits};
 use crate::web::extract::JsonBody;
 use crate::web::json::JsonResponse;
 
@@ -81,7 +82,9 @@ pub(crate) async fn accept(
         }
     }
     let warnings = dated_ahead(&events, now).into_iter().collect();
+    let leaving: Vec<Event> = events.iter().filter(|event| ends_waits(event)).cloned().collect();
     let receipts = writer.append(events).await?;
+    end_waits(&service, &leaving).await?;
     let accepted = receipts.iter().filter(|receipt| **receipt == EventReceipt::Accepted).count();
     let duplicates = receipts.len() - accepted;
     service.telemetry.count_events(accepted, duplicates, rejected.len());

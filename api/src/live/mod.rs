@@ -8,3 +8,5 @@ pub(crate) mod push_queries;
 pub(crate) mod queries;
 pub(crate) mod query_error;
 pub(crate) mod slot;
+pub(crate) mod team_answers;
+pub(crate) mod team_queries;

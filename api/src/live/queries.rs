@@ -13,6 +13,7 @@ use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use super::query_error::QueryError;
+use super::team_queries::TeamQueries;
 use crate::audiences::saved_rules::SavedRules;
 use crate::clock;
 use crate::computations::CancelFlag;
@@ -249,7 +250,7 @@ pub trait FormQueries {
 }
 
 /// A published engine.
-pub trait EngineQueries: PageQueries + PushQueries + FormQueries + Send + Sync + 'static {
+pub trait EngineQueries: PageQueries + PushQueries + FormQueries + TeamQueries + Send + Sync + 'static {
     /// Summary of the snapshot.
     fn info(&self) -> SnapshotInfo;
 

@@ -21,6 +21,18 @@ pub(crate) async fn set_personalised(
     service.reload_consent().await.map_err(StoreError::write_problem)
 }
 
+/// Sets whether a member wants to be matched with teams. The next response applies it.
+pub(crate) async fn set_team_match(
+    service: &Service,
+    member_id: &str,
+    wanted: bool,
+    entry: &NewAuditEntry<'_>,
+) -> Result<(), Problem> {
+    let written = service.store.consent().set_team_match(member_id, wanted, entry).await;
+    written.map_err(StoreError::write_problem)?;
+    service.reload_consent().await.map_err(StoreError::write_problem)
+}
+
 /// Deletes a topic of a member. The next response applies it.
 pub(crate) async fn delete_topic(
     service: &Service,

@@ -1,6 +1,7 @@
 //! Members: data export, consent and erasure over HTTP, and the member page.
 
 pub(crate) mod consent;
+pub(crate) mod erasure;
 pub(crate) mod export;
 pub(crate) mod member_access;
 pub(crate) mod page;

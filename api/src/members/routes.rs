@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::erasure::erase_member;
 use super::export::{MemberExport, known_openids};
 use super::{consent, schema};
 use crate::auth::caller::Caller;
@@ -51,6 +52,14 @@ pub(crate) struct PersonalisedBody {
     personalised: bool,
 }
 
+/// Whether a member wants to be matched with teams.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TeamMatchBody {
+    /// `true`: the member may be suggested to others, without a name, and sees suggestions.
+    team_match: bool,
+}
+
 /// Exports all data about a member: profile with preferences, rows of all tables, rejected rows, and rows of the databases.
 #[utoipa::path(get, path = "/v1/members/{id}", tag = "members", operation_id = "member",
     params(MemberPath),
@@ -83,13 +92,8 @@ pub(crate) async fn erase(
         Problem::new(Code::RateLimited, detail).retry_after(seconds)
     })?;
     let known = is_known(&service, &id).await?;
-    let openids = known_openids(&service, &id).await?;
     let entry = caller.audit_entry(service.now(), AuditAction::MemberErased, Some(&id), json!({}));
-    service.store.erasures().erase(&id, &openids, &entry).await.map_err(StoreError::write_problem)?;
-    if let Some(events) = service.events.get() {
-        events.inbox().erase_member(&id, &openids).await.map_err(StoreError::write_problem)?;
-    }
-    service.reload_consent().await.map_err(StoreError::write_problem)?;
+    erase_member(&service, &id, &entry).await?;
     let left = "the next run removes the member from the tables of the lake, the next `zhihui maintain` from the disk";
     Ok(JsonResponse(json!({ "member_id": id, "erased_from_answers": true, "left": left, "known": known })))
 }
@@ -111,6 +115,25 @@ pub(crate) async fn set_personalised(
     let entry = caller.audit_entry(service.now(), action, Some(&id), json!({}));
     consent::set_personalised(&service, &id, body.personalised, &entry).await?;
     Ok(JsonResponse(json!({ "member_id": id, "personalised": body.personalised, "known": known })))
+}
+
+/// Sets whether a member wants to be matched with teams. The next response applies it; a refusal ends open invitations.
+#[utoipa::path(put, path = "/v1/members/{id}/team_match", tag = "members", request_body = TeamMatchBody,
+    params(MemberPath),
+    responses((status = 200, body = schema::TeamMatchSwitched)))]
+pub(crate) async fn set_team_match(
+    State(service): State<Service>,
+    caller: Caller,
+    path: Result<Path<String>, PathRejection>,
+    JsonBody(body): JsonBody<TeamMatchBody>,
+) -> Result<JsonResponse<Value>, Problem> {
+    let id = member_id(path)?;
+    caller.require_visible(&service, &id).await?;
+    let action = if body.team_match { AuditAction::TeamMatchOn } else { AuditAction::TeamMatchOff };
+    let known = is_known(&service, &id).await?;
+    let entry = caller.audit_entry(service.now(), action, Some(&id), json!({}));
+    consent::set_team_match(&service, &id, body.team_match, &entry).await?;
+    Ok(JsonResponse(json!({ "member_id": id, "team_match": body.team_match, "known": known })))
 }
 
 /// Deletes a topic of a member. Events on it up to now never count again.

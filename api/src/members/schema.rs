@@ -117,6 +117,18 @@ pub struct MemberSwitched {
     pub known: Option<bool>,
 }
 
+/// A change of the wish to be matched with teams.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamMatchSwitched {
+    /// Id of the member.
+    pub member_id: String,
+    /// The new setting.
+    pub team_match: bool,
+    /// Whether the published snapshot or a waiting event names the member; see [`MemberSwitched::known`].
+    pub known: Option<bool>,
+}
+
 /// A deleted topic of a member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -77,6 +77,20 @@ codes! {
     AudienceInUse = "audience_in_use", CONFLICT, "The saved audience is in use";
     /// The saved audience was changed in the meantime.
     AudienceChanged = "audience_changed", CONFLICT, "The saved audience was changed in the meantime";
+    /// No such invitation to a team for the member.
+    UnknownInvitation = "unknown_invitation", NOT_FOUND, "Unknown invitation";
+    /// The member is in no such team.
+    UnknownTeam = "unknown_team", NOT_FOUND, "Unknown team";
+    /// The member has no such block.
+    UnknownBlock = "unknown_block", NOT_FOUND, "Unknown block";
+    /// The activity has no teams, or is over.
+    NoTeams = "no_teams", CONFLICT, "The activity has no teams";
+    /// The member is not matched for the activity.
+    NotMatched = "not_matched", CONFLICT, "The member is not matched";
+    /// The invitation or the team does not allow the action.
+    InvitationState = "invitation_state", CONFLICT, "The invitation does not allow this";
+    /// The member has too many open invitations.
+    TooManyInvitations = "too_many_invitations", CONFLICT, "Too many open invitations";
     /// No such report.
     UnknownReport = "unknown_report", NOT_FOUND, "Unknown report";
     /// The route does not support the method.

@@ -196,6 +196,8 @@ fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -
 fn left_out_reason(reason: &str, t: Locale) -> String {
     match reason {
         "erased" | "unknown" => t.push_lists_left_out_erased().to_owned(),
+        "not_delivered" => t.push_lists_left_out_not_delivered().to_owned(),
+        "not_compared" => t.push_lists_left_out_not_compared().to_owned(),
         reason => exclusion(reason, t).to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Formats the sending of a push list for its page.
 
 use zhihui_data::Zone;
+use zhihui_wechat::callback::MassSendStatus;
 
 use super::sending::record::{Batch, BatchState, Sending};
 use crate::web::locale::Locale;
@@ -64,8 +65,16 @@ fn batch_view(batch: &Batch, t: Locale) -> BatchView {
             (Some(error), _) => error.clone(),
             (None, Some("send success")) => t.push_lists_result_success().to_owned(),
             (None, Some("send fail")) => t.push_lists_result_failed().to_owned(),
-            (None, Some(other)) => other.to_owned(),
+            (None, Some(other)) => explained(other, t),
             (None, None) => String::new(),
         },
+    }
+}
+
+/// WeChat's word for a result, with the reason of a refusal.
+fn explained(result: &str, t: Locale) -> String {
+    match MassSendStatus::parse(result).reason() {
+        Some((zh, en)) => t.push_lists_result_refused(t.pick(zh, en), result),
+        None => result.to_owned(),
     }
 }

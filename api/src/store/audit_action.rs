@@ -57,8 +57,22 @@ actions! {
     OptOut = "opt_out";
     /// A member allowed personalised lists again.
     OptIn = "opt_in";
+    /// A member wants to be matched with teams.
+    TeamMatchOn = "team_match_on";
+    /// A member does not want to be matched with teams.
+    TeamMatchOff = "team_match_off";
+    /// A team was formed or extended: its members see one another.
+    TeamFormed = "team_formed";
+    /// A member left a team.
+    TeamLeft = "team_left";
+    /// A member blocked another.
+    MemberBlocked = "member_blocked";
+    /// A member removed a block.
+    MemberUnblocked = "member_unblocked";
     /// A topic of a member was deleted.
     TopicDeleted = "topic_deleted";
+    /// A person withdrew a permission in WeChat, and nobody was erased: the person is unknown, or the data are never stored.
+    AuthorizationRevoked = "authorization_revoked";
     /// A member was erased.
     MemberErased = "member_erased";
     /// A file was uploaded into the inbox.

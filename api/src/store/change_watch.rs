@@ -101,6 +101,12 @@ mod tests {
         "push_list_sendings",
         "push_lists",
         "sessions",
+        "team_blocks",
+        "team_invitation_members",
+        "team_invitations",
+        "team_members",
+        "team_suggestions",
+        "teams",
         "users",
         "wechat_results",
     ];

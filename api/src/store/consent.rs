@@ -67,6 +67,25 @@ impl ConsentStore<'_> {
         Ok(transaction.commit().await?)
     }
 
+    /// Sets whether a member wants to be matched with teams. The last call wins, and takes precedence over every roster.
+    /// A refusal ends the member's open invitations.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; nothing is written then.
+    pub async fn set_team_match(
+        &self,
+        member_id: &str,
+        wanted: bool,
+        entry: &NewAuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let sql = "insert into team_switches (member_id, team_match, at) values (?1, ?2, ?3) \
+                   on conflict (member_id) do update set team_match = ?2, at = max(at, ?3)";
+        sqlx::query(sql).bind(member_id).bind(wanted).bind(entry.at).execute(&mut *transaction).await?;
+        append_in(&mut transaction, entry).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Deletes a topic of a member: events on it up to now no longer count.
     ///
     /// # Errors
@@ -142,6 +161,9 @@ impl ConsentStore<'_> {
             let (member_id, topic) = (row.try_get("member_id")?, row.try_get("topic")?);
             consent.deleted_topics.push(DeletedTopic { member_id, topic, at: row.try_get("at")? });
         }
+        let switches: Vec<(String, bool)> =
+            sqlx::query_as("select member_id, team_match from team_switches").fetch_all(self.pool).await?;
+        consent.team_match = switches.into_iter().collect();
         let pending = Erasures { pool: self.pool }.pending().await?.into_iter();
         let erased = pending.map(|erasure| ErasedMember { member_id: erasure.member_id, openids: erasure.openids });
         consent.erased = erased.collect();

@@ -21,6 +21,8 @@ const EXCLUDED: &[&str] = &[
     "push_list_sendings",
     "push_list_batches",
     "wechat_results",
+    "teams",
+    "team_invitations",
     "audit",
     "erasures",
     "erasure_openids",
@@ -33,6 +35,13 @@ const EXCLUDED: &[&str] = &[
     "change_counters",
     "runs",
 ];
+
+/// Columns that may name another member, whom the member must not learn of: the value is replaced by null in exports.
+const OTHER_MEMBERS: &[(&str, &str)] =
+    &[("team_suggestions", "asker"), ("team_suggestions", "candidate"), ("team_blocks", "blocked")];
+/// Columns of a person who acted. Where it is not the member, the row is not in the member's export: whom others blocked is
+/// theirs to know.
+const ACTORS: &[(&str, &str)] = &[("team_blocks", "blocker")];
 
 /// A condition that matches the rows about a member in one table.
 struct TableFilter {
@@ -72,11 +81,27 @@ pub(crate) async fn select(pool: &SqlitePool, member_id: &str, openids: &[String
         }
         let rows = query.fetch_all(&mut *connection).await?;
         if !rows.is_empty() {
-            let rows: Result<Vec<Value>, StoreError> = rows.iter().map(json).collect();
-            found.insert(filter.table, rows?);
+            let mut rows = rows.iter().map(json).collect::<Result<Vec<Value>, StoreError>>()?;
+            rows.retain_mut(|row| shows(&filter.table, row, member_id));
+            if !rows.is_empty() {
+                found.insert(filter.table, rows);
+            }
         }
     }
     Ok(found)
+}
+
+/// Whether a row is in the member's export. Takes other members out of it.
+fn shows(table: &str, row: &mut Value, member_id: &str) -> bool {
+    let of_table = |columns: &[(&str, &'static str)]| -> Vec<&'static str> {
+        columns.iter().filter(|(of, _)| *of == table).map(|&(_, column)| column).collect()
+    };
+    for column in of_table(OTHER_MEMBERS) {
+        if row[column] != member_id {
+            row[column] = Value::Null;
+        }
+    }
+    of_table(ACTORS).iter().all(|column| row[column] == member_id)
 }
 
 async fn filters(

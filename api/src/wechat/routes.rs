@@ -7,10 +7,13 @@ use axum::extract::State;
 use zhihui_data::{ErasedIds, Event};
 use zhihui_wechat::callback::{CallbackError, CallbackEvent, CallbackQuery, CallbackReceiver};
 
+use super::revocation::Revocation;
 use super::translate::event_of;
 use crate::middleware::problem::{Code, Problem};
 use crate::push_lists::sending::result::store_result;
 use crate::service::Service;
+use crate::store::inbox::append::EventReceipt;
+use crate::teams::database::end_waits;
 use crate::web::extract::QueryParams;
 
 /// What WeChat takes for "received".
@@ -27,8 +30,8 @@ pub(crate) async fn check(
     Ok(answer.to_owned())
 }
 
-/// Takes a callback: a follower who comes or goes, a use of the menu, or the result of a mass message. A repeated callback
-/// changes nothing.
+/// Takes a callback: a follower who comes or goes, a use of the menu, a withdrawn permission, or the result of a mass
+/// message. A member who withdraws a permission for stored data is erased. A repeated callback changes nothing.
 #[utoipa::path(post, path = "/wechat/callback", tag = "wechat", operation_id = "receive_wechat_callback",
     params(CallbackParameters), request_body(content = String, content_type = "text/xml"),
     responses((status = 200, description = "`success`", body = String)))]
@@ -46,7 +49,11 @@ pub(crate) async fn receive(
     if let Some(event) = event.filter(|event| !is_erased(&service.live.erased(), event)) {
         let writer = service.events.get();
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-        writer.append(vec![event]).await?;
+        let receipts = writer.append(vec![event.clone()]).await?;
+        end_waits(&service, &[event]).await?;
+        if let Some(revocation) = Revocation::of(&message.event) {
+            revocation.carry_out(&service, receipts.contains(&EventReceipt::Accepted)).await?;
+        }
     }
     Ok(RECEIVED)
 }

@@ -51,6 +51,7 @@ pub fn tiny() -> Snapshot {
         &mut items.per_member_cap,
         &mut items.child_tickets,
         &mut items.own_session_at,
+        &mut items.team_size,
         &mut items.min_age,
         &mut items.max_age,
         &mut items.district,

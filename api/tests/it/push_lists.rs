@@ -33,7 +33,12 @@ async fn step(fixture: &Fixture, key: &str, id: &str, step: &str, body: Value) -
 }
 
 async fn approved(fixture: &Fixture, author: &str, approver: &str) -> schema::PushList {
-    let list = create(fixture, author, &json!({ "item_id": "a1", "hold_out": 0, "purpose": "周末亲子活动" })).await;
+    approved_with(fixture, author, approver, 0.0).await
+}
+
+async fn approved_with(fixture: &Fixture, author: &str, approver: &str, hold_out: f64) -> schema::PushList {
+    let body = json!({ "item_id": "a1", "hold_out": hold_out, "purpose": "周末亲子活动" });
+    let list = create(fixture, author, &body).await;
     for (key, name) in [(author, "submit"), (approver, "approve")] {
         let answer = step(fixture, key, &list.id, name, json!({})).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -45,6 +50,12 @@ async fn approved(fixture: &Fixture, author: &str, approver: &str) -> schema::Pu
 pub(crate) async fn approved_list(fixture: &Fixture, author: &str) -> schema::PushList {
     let approver = fixture.key(Role::Staff).await;
     approved(fixture, author, &approver).await
+}
+
+/// Like [`approved_list`], with this share of held-out members.
+pub(crate) async fn approved_list_with(fixture: &Fixture, author: &str, hold_out: f64) -> schema::PushList {
+    let approver = fixture.key(Role::Staff).await;
+    approved_with(fixture, author, &approver, hold_out).await
 }
 
 pub(crate) async fn get(fixture: &Fixture, key: &str, id: &str) -> schema::PushList {

@@ -1,10 +1,14 @@
 //! Queries of saved audiences and push lists over the small state: every rule counts the same, and nobody responds.
 
-use zhihui_api::{AudienceQuery, AudienceVisitor, ConditionResult, ListMember, PushQueries, QueryError, Responses};
+use zhihui_api::{
+    AudienceQuery, AudienceVisitor, ConditionResult, ListMember, PushQueries, QueryError, Responses, TeamQueries,
+};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
 
 use crate::support::Small;
+
+impl TeamQueries for Small {}
 
 impl PushQueries for Small {
     fn count_rule(&self, _query: &AudienceQuery, _now: i64) -> Result<usize, QueryError> {

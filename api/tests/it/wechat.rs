@@ -135,3 +135,58 @@ async fn the_result_of_a_message_of_nobody_is_accepted_and_ignored() {
     assert_eq!(send(&fixture, CallbackEvent::MassSendFinished(result)).await.text, "success");
     assert_eq!(stored(&fixture).await, 0);
 }
+
+fn revoked(openid: &str, codes: Option<&str>) -> CallbackEvent {
+    CallbackEvent::AuthorizationRevoked { openid: openid.to_owned(), revoke_info: codes.map(str::to_owned) }
+}
+
+#[tokio::test]
+async fn a_member_who_withdraws_a_permission_for_stored_data_is_erased_once() {
+    for event in [
+        revoked("o1", Some("205")),
+        revoked("o1", Some("301")),
+        revoked("o1", None),
+        CallbackEvent::AuthorizationCancelled { openid: "o1".to_owned() },
+    ] {
+        let fixture = fixture().await;
+        let key = fixture.key(Role::Backend).await;
+        for _ in 0..3 {
+            assert_eq!(send(&fixture, event.clone()).await.text, "success");
+        }
+        let list = fixture.get("/v1/recommendations?openid=o1", &key).await.json();
+        assert_eq!((&list["member_id"], &list["personalised"]), (&json!(null), &json!(false)), "{event:?}");
+        let pending = fixture.store.erasures().pending().await.unwrap();
+        assert_eq!((pending.len(), pending[0].member_id.as_str()), (1, "m1"));
+        assert_eq!(pending[0].openids, ["o1"]);
+        let audit = fixture.store.audit().list(20, None).await.unwrap();
+        let erased: Vec<_> = audit.iter().filter(|entry| entry.action == "member_erased").collect();
+        assert_eq!((erased.len(), erased[0].actor.as_str()), (1, "wechat"), "{event:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_about_data_that_is_never_stored_or_by_a_stranger_is_an_opt_out_in_the_audit_log() {
+    for (openid, codes, known) in [("o1", "202", true), ("o1", "203,207", true), ("stranger", "205", false)] {
+        let fixture = fixture().await;
+        let key = fixture.key(Role::Backend).await;
+        for _ in 0..2 {
+            assert_eq!(send(&fixture, revoked(openid, Some(codes))).await.text, "success");
+        }
+        assert!(fixture.store.erasures().pending().await.unwrap().is_empty(), "{codes}");
+        assert_eq!(stored(&fixture).await, 1, "the opt-out");
+        let audit = fixture.store.audit().list(20, None).await.unwrap();
+        let entries: Vec<_> = audit.iter().filter(|entry| entry.action == "authorization_revoked").collect();
+        assert_eq!(entries.len(), 1, "{codes}");
+        let detail = format!("{:?}", entries[0].detail);
+        assert!(detail.contains(codes) && !detail.contains(openid), "no openid in the log: {detail}");
+        let list = fixture.get(&format!("/v1/recommendations?openid={openid}"), &key).await.json();
+        assert_eq!((list["member_id"] == "m1", &list["personalised"]), (known, &json!(false)));
+        // Whoever the openid turns out to belong to has opted out.
+        if !known {
+            let bind = json!({ "events": [{ "type": "bind", "openid": openid, "member_id": "m2", "at": NOW }] });
+            fixture.post("/v1/events", &key, &bind).await;
+            let list = fixture.get("/v1/recommendations?member_id=m2", &key).await.json();
+            assert_eq!(list["personalised"], json!(false));
+        }
+    }
+}

@@ -12,7 +12,7 @@ use super::model::RankerWeights;
 const MAGIC: &[u8; 6] = b"ZHSNAP";
 /// Version of the layout. Readers reject all other versions. Any change of a type below [`Snapshot`] needs a new
 /// number, because postcard stores no field names and would misread another layout.
-const FORMAT: u16 = 4;
+const FORMAT: u16 = 5;
 
 /// A human-readable description of a snapshot, stored beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +170,7 @@ fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
         items.per_member_cap.len(),
         items.child_tickets.len(),
         items.own_session_at.len(),
+        items.team_size.len(),
         items.min_age.len(),
         items.max_age.len(),
         items.gender.len(),

@@ -38,6 +38,8 @@ pub struct Items {
     pub child_tickets: Vec<u32>,
     /// Number of sign-ups from one union that entitles it to a session of its own.
     pub own_session_at: Vec<u32>,
+    /// Number of members in a team, or [`NONE`](super::NONE) for an activity without teams.
+    pub team_size: Vec<u32>,
     /// Minimum age.
     pub min_age: Vec<u32>,
     /// Maximum age.

@@ -15,6 +15,8 @@ pub struct Consent {
     /// By member id: the last sequence number of the current event inbox when the switch was set. Events with a larger
     /// number are later. Missing for switches of earlier versions, which are ordered by time.
     pub switched_after: BTreeMap<String, u64>,
+    /// By member id: whether the member wants to be matched with teams. Takes precedence over every roster.
+    pub team_match: BTreeMap<String, bool>,
     /// Topics that members deleted from their profile.
     pub deleted_topics: Vec<DeletedTopic>,
     /// Members who asked to be erased and may still be in the snapshot.
@@ -29,6 +31,7 @@ impl PartialEq for Consent {
         };
         self.personalised == other.personalised
             && order(self) == order(other)
+            && self.team_match == other.team_match
             && self.deleted_topics == other.deleted_topics
             && self.erased == other.erased
     }
@@ -92,6 +95,14 @@ pub(crate) struct MemberConsent {
     /// Deleted topics with the time of deletion in seconds.
     pub(crate) topics: Vec<(u32, i64)>,
     pub(crate) erased: bool,
+    team_match: Option<bool>,
+}
+
+impl MemberConsent {
+    /// Whether the member wants to be matched with teams. `None` if the roster decides.
+    pub(crate) fn team_match(&self) -> Option<bool> {
+        self.team_match
+    }
 }
 
 /// The consent of all members, resolved to rows of one engine.
@@ -115,6 +126,9 @@ impl ResolvedConsent {
                 after: consent.switched_after.get(id).copied(),
                 is_in_snapshot: mark.as_deref() == included,
             });
+        }
+        for (id, &wanted) in &consent.team_match {
+            resolved.entry(engine, id).team_match = Some(wanted);
         }
         for deleted in &consent.deleted_topics {
             if let Some(topic) = engine.topic_row(&deleted.topic) {

@@ -137,6 +137,7 @@ fn items() -> Items {
         per_member_cap: vec![NONE; ITEMS],
         child_tickets: all.clone().map(|i| if i % 5 == 0 && is_activity(i) { 2 } else { NONE }).collect(),
         own_session_at: vec![NONE; ITEMS],
+        team_size: vec![NONE; ITEMS],
         min_age: vec![NONE; ITEMS],
         max_age: vec![NONE; ITEMS],
         gender: vec![0; ITEMS],

@@ -19,3 +19,4 @@ mod rules;
 mod scorer;
 mod sensitive;
 mod suppression;
+mod teams;

@@ -10,6 +10,7 @@ mod recommend;
 mod report;
 mod serve;
 mod source;
+mod teams;
 mod wechat;
 
 use serde::Deserialize;
@@ -28,6 +29,7 @@ pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
 pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
+pub use teams::TeamsConfig;
 pub use wechat::{WechatAccount, WechatConfig};
 
 /// The settings of a home. Every key is optional; unknown keys are errors.
@@ -46,6 +48,8 @@ pub struct Config {
     pub push: PushConfig,
     /// The official account that sends push lists.
     pub wechat: WechatConfig,
+    /// Limits of teams.
+    pub teams: TeamsConfig,
     /// Address, proxies and limits of the service.
     pub serve: ServeConfig,
     /// Exploration and exposure floor of lists.
@@ -111,6 +115,7 @@ impl Default for Config {
             lake: LakeConfig::default(),
             push: PushConfig::default(),
             wechat: WechatConfig::default(),
+            teams: TeamsConfig::default(),
             serve: ServeConfig::default(),
             recommend: RecommendConfig::default(),
             report: ReportConfig::default(),

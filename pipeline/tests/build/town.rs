@@ -144,6 +144,7 @@ fn items(articles: usize) -> Items {
         per_member_cap: vec![NONE; n],
         child_tickets: vec![NONE; n],
         own_session_at: vec![NONE; n],
+        team_size: vec![NONE; n],
         min_age: vec![NONE; n],
         max_age: vec![NONE; n],
         gender: vec![0; n],

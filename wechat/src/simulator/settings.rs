@@ -36,6 +36,8 @@ pub struct SimulatorSettings {
     pub finish_after_seconds: u32,
     /// Share of recipients for whom a mass send fails.
     pub delivery_error_rate: f64,
+    /// Share of mass sends that reach nobody: `send fail`, or one of the documented `err(…)`.
+    pub failed_send_rate: f64,
     /// Number of days before the start of which there are articles with figures.
     pub article_days: u32,
     /// Share of answers with a fault.
@@ -89,6 +91,7 @@ impl Default for SimulatorSettings {
             accept_unknown_openids: true,
             finish_after_seconds: 2,
             delivery_error_rate: 0.0,
+            failed_send_rate: 0.0,
             article_days: 30,
             fault_rate: 0.0,
             faults: Fault::ALL.to_vec(),
@@ -112,7 +115,11 @@ impl SimulatorSettings {
                 return Err(SettingsError::InvalidText(name));
             }
         }
-        for (name, share) in [("fault rate", self.fault_rate), ("delivery error rate", self.delivery_error_rate)] {
+        for (name, share) in [
+            ("fault rate", self.fault_rate),
+            ("delivery error rate", self.delivery_error_rate),
+            ("failed send rate", self.failed_send_rate),
+        ] {
             if !(0.0..=1.0).contains(&share) {
                 return Err(SettingsError::InvalidShare(name));
             }

@@ -239,3 +239,60 @@ async fn speed_and_preview_answer_as_documented() {
     let preview = json!({ "towxname": "zhang", "text": { "content": "x" }, "msgtype": "text" });
     assert_eq!(account.post("/cgi-bin/message/mass/preview", &preview).await["errmsg"], "preview success");
 }
+
+#[tokio::test]
+async fn a_send_that_fails_reaches_nobody_and_uses_no_message_of_the_month() {
+    let account = service().await;
+    let next = json!({ "next": ["send fail", "err(10001)", "err(20431)"] });
+    let (status, _) = account.request("POST", "/sim/mass/results", &next.to_string()).await;
+    assert_eq!(status, 200);
+    for (wrong, name) in
+        [(json!({ "next": ["sent"] }), "unknown"), (json!({ "next": 7 }), "number"), (json!([]), "list")]
+    {
+        assert_eq!(account.request("POST", "/sim/mass/results", &wrong.to_string()).await.0, 400, "{name}");
+    }
+    for number in 0..7 {
+        let client_msg_id = format!("c{number}");
+        let sent = account.send(&["oA", "oB"], &client_msg_id).await;
+        assert_eq!(code(&sent), 0, "accepted");
+        account.wait(60);
+        let found = account.post("/cgi-bin/message/mass/get", &json!({ "msg_id": sent["msg_id"] })).await;
+        assert_eq!(found["msg_status"], if number < 3 { "SEND_FAIL" } else { "SEND_SUCCESS" }, "{number}");
+    }
+    let (status, callbacks) = account.request("GET", "/sim/callbacks", "").await;
+    assert_eq!(status, 200);
+    let xml = callbacks["callbacks"].as_array().unwrap().iter().map(|callback| callback["xml"].as_str().unwrap());
+    let words: Vec<bool> = xml
+        .zip(["send fail", "err(10001)", "err(20431)", "send success"])
+        .map(|(xml, word)| xml.contains(word))
+        .collect();
+    assert_eq!(words, [true; 4], "{callbacks}");
+    let sent: Vec<u64> = {
+        let mut sent = Vec::new();
+        for place in 0..7 {
+            sent.push(counts(&account, place).await.2);
+        }
+        sent.sort_unstable();
+        sent
+    };
+    assert_eq!(sent, [0, 0, 0, 2, 2, 2, 2], "four messages of the month are left after three that failed");
+}
+
+#[tokio::test]
+async fn the_share_of_sends_that_fail_depends_on_the_seed() {
+    let failed = async |seed: u64, failed_send_rate: f64| {
+        let account = Account::new(SimulatorSettings { seed, failed_send_rate, ..SimulatorSettings::default() }).await;
+        for number in 0..40 {
+            account.send(&["oA", "oB"], &format!("c{number}")).await;
+            account.wait(60);
+        }
+        let state = account.simulator.state();
+        state["overview"]["mass_sends"].to_string().matches("SEND_FAIL").count()
+    };
+    assert_eq!(failed(1, 0.0).await, 0);
+    assert_eq!(failed(1, 1.0).await, 40);
+    let some = failed(1, 0.5).await;
+    assert!((8..33).contains(&some), "{some}");
+    assert_eq!(failed(1, 0.5).await, some);
+    assert!(SimulatorSettings { failed_send_rate: 1.5, ..SimulatorSettings::default() }.check().is_err());
+}

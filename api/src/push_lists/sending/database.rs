@@ -1,7 +1,9 @@
 //! The tables of sendings.
 
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use zhihui_wechat::callback::MassSendStatus;
 use zhihui_wechat::client::Submission;
 
 use super::super::error::PushListError;
@@ -9,6 +11,11 @@ use super::super::record::damaged;
 use super::record::{AccountKind, Batch, BatchState, Message, Sending};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
+
+/// Why a member was left out afterwards: WeChat accepted the message and then sent it to nobody.
+const NOT_DELIVERED: &str = "not_delivered";
+/// Why a held-out member is not compared: the pushed members of the same ranks did not receive the message.
+const NOT_COMPARED: &str = "not_compared";
 
 /// A sending to begin.
 #[derive(Debug)]
@@ -131,6 +138,10 @@ impl<'a> Sendings<'a> {
         .bind(left_out.len() as i64)
         .execute(&mut *transaction)
         .await?;
+        if let Some(msg_id) = submission.msg_id {
+            // The result may have come before the answer to the request.
+            note_delivery(&mut transaction, msg_id).await?;
+        }
         Ok(transaction.commit().await?)
     }
 
@@ -179,13 +190,15 @@ impl<'a> Sendings<'a> {
                    filter_count = coalesce(excluded.filter_count, filter_count), \
                    sent_count = coalesce(excluded.sent_count, sent_count), \
                    error_count = coalesce(excluded.error_count, error_count)";
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
         let counts = result.counts.map(|counts| counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
         let mut query = sqlx::query(sql).bind(msg_id).bind(&result.result);
         for place in 0..4 {
             query = query.bind(counts.map(|counts| counts[place]));
         }
-        query.execute(self.pool).await?;
-        Ok(())
+        query.execute(&mut *transaction).await?;
+        note_delivery(&mut transaction, msg_id).await?;
+        Ok(transaction.commit().await?)
     }
 }
 
@@ -198,6 +211,11 @@ pub(crate) struct BatchResult {
     pub(crate) counts: Option<[u64; 4]>,
 }
 
+/// Whether WeChat's word means that the message reached nobody. Words that are not documented do not.
+fn has_reached_nobody(result: &str) -> bool {
+    matches!(MassSendStatus::parse(result), MassSendStatus::Failed | MassSendStatus::Refused(_))
+}
+
 async fn leave_out(
     connection: &mut SqliteConnection,
     list_id: &str,
@@ -207,6 +225,39 @@ async fn leave_out(
     let sql = "update push_list_members set left_out = value ->> 'reason' from json_each(?2) \
                where list_id = ?1 and rank = value ->> 'rank' and left_out is null";
     sqlx::query(sql).bind(list_id).bind(Value::Array(rows).to_string()).execute(connection).await?;
+    Ok(())
+}
+
+/// Leaves out the members of a batch whose message reached nobody, and the held-out members of the same ranks, because
+/// batches go by rank: the arms stay comparable. A later result that it was sent takes that back.
+async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result<(), StoreError> {
+    let result = "select result from wechat_results where msg_id = ?";
+    let result: Option<String> = sqlx::query_scalar(result).bind(msg_id).fetch_optional(&mut *connection).await?;
+    let Some(result) = result else { return Ok(()) };
+    let is_failed = has_reached_nobody(&result);
+    let batches: Vec<(String, i64)> = sqlx::query_as("select list_id, number from push_list_batches where msg_id = ?")
+        .bind(msg_id)
+        .fetch_all(&mut *connection)
+        .await?;
+    for (list_id, number) in batches {
+        // The ranks from the first member of this batch to the first of the next one.
+        let ranks = "rank >= case ?2 when 1 then 0 else \
+                     (select min(rank) from push_list_members where list_id = ?1 and batch = ?2) end and rank < coalesce(\
+                     (select min(rank) from push_list_members where list_id = ?1 and batch > ?2), 9223372036854775807)";
+        let sql = if is_failed {
+            format!(
+                "update push_list_members set left_out = case arm when 'push' then '{NOT_DELIVERED}' else \
+                 '{NOT_COMPARED}' end where list_id = ?1 and left_out is null \
+                 and (batch = ?2 or (arm = 'hold_out' and {ranks}))"
+            )
+        } else {
+            format!(
+                "update push_list_members set left_out = null where list_id = ?1 \
+                 and left_out in ('{NOT_DELIVERED}', '{NOT_COMPARED}') and (batch = ?2 or (arm = 'hold_out' and {ranks}))"
+            )
+        };
+        sqlx::query(AssertSqlSafe(sql)).bind(list_id).bind(number).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

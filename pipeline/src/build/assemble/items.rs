@@ -19,7 +19,7 @@ struct ItemRow {
     times: [i64; 5],
     union: Option<String>,
     /// In the order of [`COUNTS`].
-    counts: [u32; 7],
+    counts: [u32; 8],
     gender: u8,
     open_to_unions: Option<Vec<String>>,
     open_to_districts: Option<Vec<String>>,
@@ -30,8 +30,16 @@ struct ItemRow {
 }
 
 const TIMES: [&str; 5] = ["published_at", "starts_at", "ends_at", "sign_up_opens_at", "sign_up_closes_at"];
-const COUNTS: [&str; 7] =
-    ["capacity", "per_union_cap", "per_member_cap", "child_tickets", "own_session_at", "min_age", "max_age"];
+const COUNTS: [&str; 8] = [
+    "capacity",
+    "per_union_cap",
+    "per_member_cap",
+    "child_tickets",
+    "own_session_at",
+    "team_size",
+    "min_age",
+    "max_age",
+];
 
 impl ItemRow {
     /// Whether it has a title and at least one attribute.
@@ -132,7 +140,8 @@ impl LoadedItems {
         let (mut of_topics, mut to_unions, mut to_districts) = (Vec::new(), Vec::new(), Vec::new());
         for item in self.0 {
             let [published_at, starts_at, ends_at, opens_at, closes_at] = item.times;
-            let [capacity, per_union, per_member, child_tickets, own_session_at, min_age, max_age] = item.counts;
+            let [capacity, per_union, per_member, child_tickets, own_session_at, team_size, min_age, max_age] =
+                item.counts;
             columns.title.push(item.title.unwrap_or_else(|| item.id.clone()));
             columns.kind.push(item.kind);
             of_topics.push(topics.indices_of(&item.topics));
@@ -147,6 +156,7 @@ impl LoadedItems {
             columns.per_member_cap.push(per_member);
             columns.child_tickets.push(child_tickets);
             columns.own_session_at.push(own_session_at);
+            columns.team_size.push(team_size);
             columns.min_age.push(min_age);
             columns.max_age.push(max_age);
             columns.gender.push(item.gender);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::shared::Simulator;
 use super::super::state::faults::Fault;
-use crate::callback::CallbackEvent;
+use crate::callback::{CallbackEvent, MassSendStatus};
 
 /// `GET /sim/state`.
 pub(super) async fn state(State(simulator): State<Simulator>) -> Response {
@@ -85,6 +85,24 @@ pub(super) async fn faults(State(simulator): State<Simulator>, body: Bytes) -> R
             Json(json!({ "ok": true })).into_response()
         }
     }
+}
+
+/// `POST /sim/mass/results` with `{"next": ["send fail", "err(10001)", "send success", …]}`: how the next sends end.
+pub(super) async fn mass_results(State(simulator): State<Simulator>, body: Bytes) -> Response {
+    #[derive(Deserialize)]
+    struct Request {
+        next: Vec<String>,
+    }
+    let Ok(request) = serde_json::from_slice::<Request>(&body) else {
+        return refused("send {\"next\": [results]}");
+    };
+    let results: Vec<MassSendStatus> = request.next.iter().map(|text| MassSendStatus::parse(text)).collect();
+    if let Some(MassSendStatus::Other(text)) = results.iter().find(|result| matches!(result, MassSendStatus::Other(_)))
+    {
+        return refused(&format!("unknown result {text:?}; use \"send success\", \"send fail\" or \"err(number)\""));
+    }
+    simulator.lock().mass_sends.script_results(results);
+    Json(json!({ "ok": true })).into_response()
 }
 
 /// `POST /sim/followers/{openid}/{action}`. An unknown openid becomes known.

@@ -27,6 +27,7 @@ pub(super) fn router(simulator: &Simulator) -> Router {
         .route("/sim/state", get(control::state))
         .route("/sim/callbacks", get(control::callbacks))
         .route("/sim/faults", post(control::faults))
+        .route("/sim/mass/results", post(control::mass_results))
         .route("/sim/tokens/expire", post(control::expire_tokens))
         .route("/sim/clock/advance", post(control::advance_clock))
         .route("/sim/followers/{openid}/{action}", post(control::follower))

@@ -22,6 +22,11 @@ impl State {
     fn deliver(&mut self, place: usize) -> CallbackEvent {
         let (seed, error_rate) = (self.settings.seed, self.settings.delivery_error_rate);
         let has_cap = self.settings.account_kind == AccountKind::Service;
+        let msg_id = self.mass_sends.at_mut(place).msg_id;
+        let status = self.mass_sends.next_result(msg_id, self.settings.failed_send_rate);
+        if status != MassSendStatus::Success {
+            return self.fail(place, status);
+        }
         let send = self.mass_sends.at_mut(place);
         let subject = format!("delivery of {}", send.msg_id);
         for index in &send.recipients {
@@ -54,6 +59,25 @@ impl State {
             error_count: send.error_count,
             copyright_check: Some(CopyrightCheck { count: 0, check_state: 2 }),
             article_urls,
+        })
+    }
+
+    /// Ends a mass send that reaches nobody. As in WeChat's example, a refused one has no counts.
+    fn fail(&mut self, place: usize, status: MassSendStatus) -> CallbackEvent {
+        let send = self.mass_sends.at_mut(place);
+        send.state = MassSendState::Failed;
+        let is_refused = matches!(status, MassSendStatus::Refused(_));
+        let total_count = if is_refused { 0 } else { send.recipients.len() as u64 };
+        (send.filter_count, send.error_count) = (total_count, total_count);
+        CallbackEvent::MassSendFinished(MassSendResult {
+            msg_id: send.msg_id,
+            status,
+            total_count,
+            filter_count: total_count,
+            sent_count: 0,
+            error_count: total_count,
+            copyright_check: None,
+            article_urls: Vec::new(),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Mass sends: submitted, finished or deleted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
+use crate::callback::MassSendStatus;
 use crate::error_code::ErrorCode;
 use crate::simulator::calendar::{DAY, day_number};
 use crate::simulator::seeded;
@@ -11,11 +12,16 @@ const REPEAT_SECONDS: i64 = DAY;
 /// Seconds after a submission within which a repetition counts as too fast while the send is in progress.
 const FAST_SECONDS: i64 = 3;
 
+/// Numbers of `err(…)` with which WeChat's documentation says that a send ends without reaching anybody.
+const FAILURES: [i64; 14] =
+    [10001, 20001, 20002, 20004, 20006, 20008, 20013, 21000, 22000, 30001, 30002, 30003, 40001, 40002];
+
 /// Where a mass send is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MassSendState {
     Sending,
     Success,
+    Failed,
     Deleted,
 }
 
@@ -25,6 +31,7 @@ impl MassSendState {
         match self {
             Self::Sending => "SENDING",
             Self::Success => "SEND_SUCCESS",
+            Self::Failed => "SEND_FAIL",
             Self::Deleted => "DELETE",
         }
     }
@@ -80,11 +87,20 @@ pub(crate) struct MassSends {
     pub(crate) speed: u8,
     /// Submissions refused because of their `clientmsgid`.
     pub(crate) repeated: u64,
+    /// How the next sends end.
+    scripted_results: VecDeque<MassSendStatus>,
 }
 
 impl MassSends {
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, list: Vec::new(), by_client_msg_id: HashMap::new(), speed: 3, repeated: 0 }
+        Self {
+            seed,
+            list: Vec::new(),
+            by_client_msg_id: HashMap::new(),
+            speed: 3,
+            repeated: 0,
+            scripted_results: VecDeque::new(),
+        }
     }
 
     /// Checks that a `clientmsgid` is new within 24 hours.
@@ -129,6 +145,22 @@ impl MassSends {
             error_count: 0,
         });
         &self.list[place]
+    }
+
+    /// Sets how the next sends end.
+    pub(crate) fn script_results(&mut self, results: impl IntoIterator<Item = MassSendStatus>) {
+        self.scripted_results.extend(results);
+    }
+
+    /// Returns how a send ends that ends now: as scripted, or else drawn with this share of sends that reach nobody.
+    pub(super) fn next_result(&mut self, msg_id: u64, failed_rate: f64) -> MassSendStatus {
+        self.scripted_results.pop_front().unwrap_or_else(|| {
+            if failed_rate <= 0.0 || seeded::share(self.seed, "send fails", msg_id) >= failed_rate {
+                return MassSendStatus::Success;
+            }
+            let place = seeded::draw(self.seed, "kind of failure", msg_id) % (FAILURES.len() as u64 + 1);
+            FAILURES.get(place as usize).map_or(MassSendStatus::Failed, |number| MassSendStatus::Refused(*number))
+        })
     }
 
     /// Returns all mass sends.

@@ -1,0 +1,300 @@
+//! The tables of teams: loads the board of an activity, lets an action change it, and stores the difference, in one
+//! transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, Row};
+use zhihui_data::{Event, EventType};
+
+use super::board::{Board, Invitation};
+use super::error::TeamError;
+use super::state::InvitationState;
+use crate::auth::secret::Secret;
+use crate::middleware::problem::Problem;
+use crate::service::Service;
+use crate::store::audit::{NewAuditEntry, append_in};
+use crate::store::database::Store;
+use crate::store::error::StoreError;
+
+/// The teams of a home.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Teams<'a> {
+    pub(super) pool: &'a SqlitePool,
+}
+
+/// What decides what a board allows at one moment.
+pub(crate) struct Moment<'a> {
+    pub(crate) activity_id: &'a str,
+    /// Members in a full team; `None` once the activity is over.
+    pub(crate) team_size: Option<usize>,
+    /// Seconds since 1970 in UTC.
+    pub(crate) now: i64,
+    /// Whether a member may be matched now.
+    pub(crate) wants_team: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
+impl<'a> Teams<'a> {
+    pub(crate) fn new(store: &'a Store) -> Self {
+        Self { pool: store.pool() }
+    }
+
+    /// Lets an action change the board of an activity. `token` is that of an invitation which the action adds. The entry
+    /// is written if the action returns true for it. What time and consent ended is stored even if the action is refused.
+    pub(crate) async fn change<T>(
+        &self,
+        moment: &Moment<'_>,
+        token: Option<&str>,
+        entry: Option<&NewAuditEntry<'_>>,
+        act: impl FnOnce(&mut Board) -> Result<T, TeamError>,
+    ) -> Result<(Board, T), TeamError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let stored = load(&mut transaction, moment).await?;
+        let mut board = stored.clone();
+        settle(&mut board, moment);
+        let settled = board.clone();
+        let result = act(&mut board);
+        if result.is_ok() {
+            settle(&mut board, moment);
+        } else {
+            board = settled.clone();
+        }
+        save(&mut transaction, moment, &stored, &board, token).await?;
+        if result.is_ok()
+            && let Some(entry) = entry.filter(|_| board.teams != settled.teams)
+        {
+            append_in(&mut transaction, entry).await?;
+        }
+        transaction.commit().await?;
+        result.map(|value| (board, value))
+    }
+
+    /// Ends suggestions and open invitations of a member, as the triggers of the consent tables do.
+    async fn end_waits_of(&self, member_id: &str) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let of_member = "select invitation_id from team_invitation_members where member_id = ?1";
+        for sql in [
+            "delete from team_suggestions where asker = ?1 or candidate = ?1".to_owned(),
+            format!(
+                "update team_invitations set state = 'withdrawn' \
+                 where state in ('open', 'declined', 'blocked', 'dropped') and id in ({of_member} and role = 'inviter')"
+            ),
+            format!("update team_invitations set state = 'dropped' where state = 'open' and id in ({of_member})"),
+        ] {
+            sqlx::query(AssertSqlSafe(sql)).bind(member_id).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// The activities in which a member has an invitation or a team.
+    pub(crate) async fn activities_of(&self, member_id: &str) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "select activity_id from team_members where member_id = ?1 union \
+                   select activity_id from team_invitations join team_invitation_members on invitation_id = id \
+                   where member_id = ?1 and state <> 'expired'";
+        let ids: Vec<String> = sqlx::query_scalar(sql).bind(member_id).fetch_all(self.pool).await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    /// The activity of an invitation.
+    pub(crate) async fn activity_of_invitation(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let sql = "select activity_id from team_invitations where id = ?";
+        Ok(sqlx::query_scalar(sql).bind(id).fetch_optional(self.pool).await?)
+    }
+
+    /// The activity of a team.
+    pub(crate) async fn activity_of_team(&self, id: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar("select activity_id from teams where id = ?").bind(id).fetch_optional(self.pool).await?)
+    }
+
+    /// When a team was formed.
+    pub(crate) async fn formed_at(&self, id: &str) -> Result<Option<i64>, StoreError> {
+        Ok(sqlx::query_scalar("select formed_at from teams where id = ?").bind(id).fetch_optional(self.pool).await?)
+    }
+}
+
+/// A random id that cannot be guessed.
+pub(crate) fn random_id(prefix: &str) -> Result<String, StoreError> {
+    let secret = Secret::generate().ok_or(StoreError::NoRandomness)?;
+    Ok(format!("{prefix}{}", secret.reveal()))
+}
+
+fn settle(board: &mut Board, moment: &Moment<'_>) {
+    let mut new_team = || format!("te_{}", uuid::Uuid::new_v4().simple());
+    board.settle(moment.now, moment.wants_team, &mut new_team);
+}
+
+/// Whether an event ends what waits for its member.
+pub(crate) fn ends_waits(event: &Event) -> bool {
+    matches!(event.kind, EventType::OptOut | EventType::Unfollow)
+}
+
+/// Ends what waits for members who left the account or refused personalised lists by an event.
+pub(crate) async fn end_waits(service: &Service, events: &[Event]) -> Result<(), Problem> {
+    let Some(live) = service.live.get() else { return Ok(()) };
+    for event in events.iter().filter(|event| ends_waits(event)) {
+        let owner = event.openid.as_deref().and_then(|openid| live.engine.owner(openid));
+        if let Some(member) = event.member_id.clone().or(owner) {
+            Teams::new(&service.store).end_waits_of(&member).await.map_err(StoreError::write_problem)?;
+        }
+    }
+    Ok(())
+}
+
+async fn load(connection: &mut SqliteConnection, moment: &Moment<'_>) -> Result<Board, StoreError> {
+    let mut board = Board { team_size: moment.team_size, ..Board::default() };
+    let members = "select team_id, member_id from team_members where activity_id = ?";
+    let members: Vec<(String, String)> =
+        sqlx::query_as(members).bind(moment.activity_id).fetch_all(&mut *connection).await?;
+    for (team, member) in members {
+        board.teams.entry(team).or_default().insert(member);
+    }
+    let invitations = "select id, state, created_at, expires_at from team_invitations \
+                       where activity_id = ? and state <> 'expired'";
+    for row in sqlx::query(invitations).bind(moment.activity_id).fetch_all(&mut *connection).await? {
+        let state: String = row.try_get("state")?;
+        let invitation = Invitation {
+            inviter: None,
+            invitee: None,
+            state: InvitationState::parse(&state).unwrap_or(InvitationState::Dropped),
+            agreed: BTreeSet::new(),
+            created_at: row.try_get("created_at")?,
+            expires_at: row.try_get("expires_at")?,
+        };
+        board.invitations.insert(row.try_get("id")?, invitation);
+    }
+    let parties = "select invitation_id, member_id, role, agreed from team_invitation_members \
+                   join team_invitations on id = invitation_id where activity_id = ? and state <> 'expired'";
+    let parties: Vec<(String, String, String, bool)> =
+        sqlx::query_as(parties).bind(moment.activity_id).fetch_all(&mut *connection).await?;
+    for (id, member, role, agreed) in parties {
+        let Some(invitation) = board.invitations.get_mut(&id) else { continue };
+        match role.as_str() {
+            "inviter" => invitation.inviter = Some(member.clone()),
+            "invitee" => invitation.invitee = Some(member.clone()),
+            _ => {}
+        }
+        if agreed {
+            invitation.agreed.insert(member);
+        }
+    }
+    let blocks: Vec<(String, String)> =
+        sqlx::query_as("select blocker, blocked from team_blocks").fetch_all(connection).await?;
+    board.blocks = blocks.into_iter().collect();
+    Ok(board)
+}
+
+async fn save(
+    connection: &mut SqliteConnection,
+    moment: &Moment<'_>,
+    before: &Board,
+    after: &Board,
+    token: Option<&str>,
+) -> Result<(), StoreError> {
+    for id in before.invitations.keys().filter(|id| !after.invitations.contains_key(*id)) {
+        sqlx::query("update team_invitations set state = 'expired' where id = ?")
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for (id, invitation) in &after.invitations {
+        match before.invitations.get(id) {
+            Some(known) if known == invitation => continue,
+            Some(_) => {
+                sqlx::query("update team_invitations set state = ? where id = ?")
+                    .bind(invitation.state.as_str())
+                    .bind(id)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            None => {
+                let sql = "insert into team_invitations (id, activity_id, token, state, created_at, expires_at) \
+                           values (?, ?, ?, ?, ?, ?)";
+                sqlx::query(sql)
+                    .bind(id)
+                    .bind(moment.activity_id)
+                    .bind(token.unwrap_or(id))
+                    .bind(invitation.state.as_str())
+                    .bind(invitation.created_at)
+                    .bind(invitation.expires_at)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+        }
+        save_parties(connection, id, invitation).await?;
+    }
+    save_teams(connection, moment, &before.teams, &after.teams).await
+}
+
+async fn save_parties(connection: &mut SqliteConnection, id: &str, invitation: &Invitation) -> Result<(), StoreError> {
+    sqlx::query("delete from team_invitation_members where invitation_id = ?")
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    let role_of = |member: &String| {
+        if invitation.inviter.as_ref() == Some(member) {
+            "inviter"
+        } else if invitation.invitee.as_ref() == Some(member) {
+            "invitee"
+        } else {
+            "team_mate"
+        }
+    };
+    let members: BTreeSet<&String> =
+        invitation.agreed.iter().chain(&invitation.inviter).chain(&invitation.invitee).collect();
+    for member in members {
+        let sql = "insert into team_invitation_members (invitation_id, member_id, role, agreed) values (?, ?, ?, ?)";
+        sqlx::query(sql)
+            .bind(id)
+            .bind(member)
+            .bind(role_of(member))
+            .bind(invitation.agreed.contains(member))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn save_teams(
+    connection: &mut SqliteConnection,
+    moment: &Moment<'_>,
+    before: &BTreeMap<String, BTreeSet<String>>,
+    after: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<(), StoreError> {
+    let is_member = |teams: &BTreeMap<String, BTreeSet<String>>, team: &String, member: &String| {
+        teams.get(team).is_some_and(|members| members.contains(member))
+    };
+    let none = BTreeSet::new();
+    for (team, members) in before {
+        for member in members.iter().filter(|member| !is_member(after, team, member)) {
+            sqlx::query("delete from team_members where team_id = ? and member_id = ?")
+                .bind(team)
+                .bind(member)
+                .execute(&mut *connection)
+                .await?;
+        }
+        if !after.contains_key(team) {
+            sqlx::query("delete from teams where id = ?").bind(team).execute(&mut *connection).await?;
+        }
+    }
+    for (team, members) in after {
+        if !before.contains_key(team) {
+            sqlx::query("insert into teams (id, activity_id, formed_at) values (?, ?, ?)")
+                .bind(team)
+                .bind(moment.activity_id)
+                .bind(moment.now)
+                .execute(&mut *connection)
+                .await?;
+        }
+        for member in members.difference(before.get(team).unwrap_or(&none)) {
+            let sql = "insert into team_members (activity_id, member_id, team_id, joined_at) values (?, ?, ?, ?)";
+            sqlx::query(sql)
+                .bind(moment.activity_id)
+                .bind(member)
+                .bind(team)
+                .bind(moment.now)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
