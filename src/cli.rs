@@ -1,6 +1,7 @@
 //! Arguments of the command line. [`crate::commands`] implements the commands.
 
 mod batch;
+mod exclusions;
 mod push;
 mod wechat_sim;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
+pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
 
@@ -67,6 +69,9 @@ pub(crate) enum Command {
     /// Push lists: freezes an audience, has it approved, sends it once, measures it.
     #[command(subcommand)]
     PushList(PushListCommand),
+    /// Exclusion lists: members whom audiences leave out.
+    #[command(subcommand)]
+    Exclusions(ExclusionCommand),
     /// Sends an approved push list through WeChat; repeat the command to continue after an interruption.
     Push(Push),
     /// Allocates the tickets of an activity: who gets them, who waits, and why.
@@ -198,6 +203,9 @@ pub(crate) struct Audience {
     /// Share of the hold-out.
     #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
     pub(crate) hold_out: f64,
+    /// Leave out the members of this exclusion list; repeat it for others.
+    #[arg(long, value_name = "ID")]
+    pub(crate) exclude: Vec<String>,
     /// Write the list to this file (.csv or .xlsx). A list is not a push and counts against no cap.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -22,12 +22,14 @@ mod output;
 mod pdf;
 mod private_files;
 mod progress;
+mod push_policy;
 mod refused_before;
 mod reports;
 mod search_meter;
 mod serve_settings;
 mod steps;
 mod wechat_transport;
+mod workbooks;
 
 use std::process::ExitCode;
 

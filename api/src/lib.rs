@@ -12,6 +12,7 @@ mod clock;
 mod computations;
 mod data;
 mod events;
+mod exclusions;
 mod home;
 mod items;
 mod live;
@@ -44,9 +45,15 @@ pub use clock::Clock;
 pub use computations::CancelFlag;
 pub use data::jobs::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
 pub use data::labels::reject_reason_zh;
+pub use exclusions::database::{ExclusionLists, WantedExclusions};
+pub use exclusions::error::ExclusionError;
+pub use exclusions::record::{ExclusionList, ExclusionListInfo, NamedMembers};
+pub use exclusions::source::ExclusionSource;
+pub use exclusions::workbook::{WorkbookError, WorkbookReader};
 pub use live::overlay::overlay_above;
 pub use live::publish::Staleness;
 pub use live::published_engine::PublishedEngine;
+pub use live::push_policy::PushPolicy;
 pub use live::queries::{
     AudienceChoices, AudienceQuery, AudienceVisitor, ConditionResult, EngineQueries, FormNames, FormQueries, FoundName,
     MemberResponse, NameSearch, PageQueries, PopularRequest, PushQueries, Responses, SearchKind, SimilarRequest,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::audiences::list_writer::ListWriter;
 use crate::data::jobs::DataJobs;
+use crate::exclusions::workbook::WorkbookReader;
 use crate::members::records::MemberRecords;
 use crate::reports::source::ReportSource;
 
@@ -14,13 +15,14 @@ pub struct Ports {
     pub(crate) data_jobs: Option<Arc<dyn DataJobs>>,
     pub(crate) list_writer: Option<Arc<dyn ListWriter>>,
     pub(crate) member_records: Option<Arc<dyn MemberRecords>>,
+    pub(crate) workbook_reader: Option<Arc<dyn WorkbookReader>>,
 }
 
 impl Ports {
     /// Only reports; the other ports are absent.
     #[must_use]
     pub fn new(reports: Arc<dyn ReportSource>) -> Self {
-        Self { reports, data_jobs: None, list_writer: None, member_records: None }
+        Self { reports, data_jobs: None, list_writer: None, member_records: None, workbook_reader: None }
     }
 
     /// Connects the data page to the pipeline and removes uploads that a killed process left unfinished.
@@ -37,6 +39,13 @@ impl Ports {
     #[must_use]
     pub fn with_list_writer(mut self, writer: Arc<dyn ListWriter>) -> Self {
         self.list_writer = Some(writer);
+        self
+    }
+
+    /// Lets staff upload exclusion lists as workbooks.
+    #[must_use]
+    pub fn with_workbook_reader(mut self, reader: Arc<dyn WorkbookReader>) -> Self {
+        self.workbook_reader = Some(reader);
         self
     }
 

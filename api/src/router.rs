@@ -10,8 +10,8 @@ use crate::middleware::fallback;
 use crate::middleware::route_registry::RouteRegistry;
 use crate::service::Service;
 use crate::{
-    audiences, auth, data, events, home, items, members, models, push_lists, recommendations, reports, server, teams,
-    web, wechat,
+    audiences, auth, data, events, exclusions, home, items, members, models, push_lists, recommendations, reports,
+    server, teams, web, wechat,
 };
 
 const OPEN: Access = Access::Open;
@@ -24,6 +24,9 @@ const LEADERS_PAGE: Access = Access::Page(&[Role::Leader, Role::Staff]);
 /// Pages about members of every union. Callers limited to one union are refused.
 const STAFF_PAGE_ALL_UNIONS: Access = Access::AllUnionsPage(&[Role::Staff]);
 const LEADERS_PAGE_ALL_UNIONS: Access = Access::AllUnionsPage(&[Role::Leader, Role::Staff]);
+
+/// Maximum length of an exclusion list in bytes: a million ids of 32 characters, with quotes and commas.
+const MAX_EXCLUSION_BYTES: usize = 40 << 20;
 
 /// Builds the router over the state of the service. Admins may use every route.
 pub fn router(service: &Service) -> Router {
@@ -49,6 +52,8 @@ pub fn router(service: &Service) -> Router {
         .add(STAFF, routes!(push_lists::routes::close))
         .add(STAFF, routes!(push_lists::routes::members))
         .add(STAFF, routes!(push_lists::routes::export))
+        .add_with_body(STAFF, routes!(exclusions::routes::create, exclusions::routes::list), MAX_EXCLUSION_BYTES)
+        .add(STAFF, routes!(exclusions::routes::delete))
         .add(LEADERS, routes!(reports::routes::report))
         // Rights of members
         .add(BACKEND, routes!(members::routes::export, members::routes::erase))
@@ -84,6 +89,9 @@ pub fn router(service: &Service) -> Router {
         .add(STAFF_PAGE, routes!(audiences::list_file::list_file))
         .add(STAFF_PAGE, routes!(push_lists::page::push_lists, push_lists::page::freeze))
         .add(STAFF_PAGE, routes!(push_lists::list_page::show, push_lists::list_page::step))
+        .add_with_body(STAFF_PAGE, routes!(exclusions::page::exclusions, exclusions::page::add), MAX_EXCLUSION_BYTES)
+        .add(STAFF_PAGE, routes!(exclusions::page::delete))
+        .add(STAFF_PAGE, routes!(exclusions::page::restore))
         .add(STAFF_PAGE, routes!(members::page::look_up, members::page::open))
         .add(STAFF_PAGE, routes!(members::page::member))
         .add(STAFF_PAGE, routes!(members::page::switch))

@@ -8,8 +8,12 @@ pub use crate::audiences::saved_schema::{
     AudienceChange, AudienceDeleted, AudienceUse, AudienceVersion, ConditionResult, Membership, NewAudience,
     SavedAudience, SavedAudienceList,
 };
-pub use crate::audiences::schema::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
+pub use crate::audiences::schema::{
+    BandTime, Breakdown, ExclusionCount, ExpectedResponses, FunnelStep, HourCount, Preview, PreviewRequest,
+    SampleMember, SendHours,
+};
 pub use crate::events::schema::{Event, EventType, EventWarning, EventsRequest, EventsTaken, Instant, RejectedEvent};
+pub use crate::exclusions::schema::{ExclusionList, ExclusionListDeleted, ExclusionLists, NewExclusionList};
 pub use crate::members::schema::{
     DeletedTopic, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish, TeamMatchSwitched, TopicDeleted,
     TopicPreference,

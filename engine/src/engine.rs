@@ -10,6 +10,7 @@ use zhihui_data::{
 use zhihui_models::recommenders::ials::FoldIn;
 
 use crate::{
+    audience::BandReads,
     index::{IdTable, Seasons, Series, UnionSignUps, UnionTree},
     overlay::{total_weight, weighed_history},
     recommend::{ListOptions, LiveCounts, NewItems, Pool, PoolState, PoolStateCache, RateDraws, RateDrawsCache},
@@ -47,6 +48,7 @@ pub struct Engine {
     lists: ListOptions,
     new_items: NewItems,
     draws: RateDrawsCache,
+    band_reads: BandReads,
 }
 
 impl std::fmt::Debug for Engine {
@@ -100,6 +102,7 @@ impl Engine {
             pool_state: PoolStateCache::default(),
             lists: ListOptions::default(),
             draws: RateDrawsCache::default(),
+            band_reads: BandReads::default(),
             reach,
             snapshot,
         }
@@ -243,6 +246,11 @@ impl Engine {
     /// The item's own part of the features.
     pub(crate) fn item_facts(&self, item: usize) -> ItemFacts {
         ItemFacts::of(&self.snapshot, &self.series, &self.seasons, item)
+    }
+
+    /// Reads by half hour and age band, counted when they are needed first.
+    pub(crate) fn band_reads(&self) -> &BandReads {
+        &self.band_reads
     }
 
     pub(crate) fn pool(&self) -> &Pool {

@@ -21,6 +21,9 @@ pub(crate) enum PushListCommand {
         /// Share held out to measure the effect.
         #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
         hold_out: f64,
+        /// Leave out the members of this exclusion list; repeat it for others.
+        #[arg(long, value_name = "ID")]
+        exclude: Vec<String>,
         /// Why the list is made. Goes to the audit log.
         #[arg(long, value_name = "TEXT")]
         purpose: Option<String>,

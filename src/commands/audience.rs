@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::{AuditAction, SavedAudiences};
+use zhihui_api::{AuditAction, ExclusionLists, SavedAudiences, WantedExclusions};
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
 use zhihui_engine::{Engine, Language};
 use zhihui_pipeline::export;
@@ -30,12 +30,18 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
         (None, None) => bail!("missing target: pass --item ID or --topic NAME"),
     };
     let language = context.language(args.out.is_some());
+    let store = home.store().await?;
+    let today = home.zone().day(chrono::DateTime::from_timestamp(now, 0).unwrap_or_default());
+    let wanted = WantedExclusions { chosen: &args.exclude, count_others: false, within: None, today };
+    let exclusions = ExclusionLists::new(&store).sources(wanted).await.map_err(refuse)?;
     let request = AudienceRequest {
         rule,
         limit: args.limit,
         hold_out: args.hold_out,
         salt: home.salt()?,
         caps: home.config.push.caps(),
+        standing_hold_outs: home.config.push.standing_hold_outs(),
+        exclusions: exclusions.iter().map(|source| source.resolve(&engine)).collect(),
         all_reasons: args.out.is_some(),
         language,
         ..AudienceRequest::new(target, now)
@@ -44,7 +50,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
         return Err(refuse(anyhow::anyhow!("--purpose: at most {MAX_PURPOSE_CHARS} characters; shorten it")));
     }
     let overlay = overlay(&home, &engine).await?;
-    let saved = SavedAudiences::new(&home.store().await?).rules().await?;
+    let saved = SavedAudiences::new(&store).rules().await?;
     let result = engine.audience(&overlay, &request, &|id| saved.resolve(id)).map_err(refuse)?;
     record(&home, args, &request, (&engine, &result)).await?;
     if let Some(path) = &args.out {
@@ -79,6 +85,7 @@ async fn record(
         detail["rule"] = json!(request.rule);
         detail["limit"] = json!(request.limit);
         detail["hold_out"] = json!(request.hold_out);
+        detail["exclude"] = json!(args.exclude);
         detail["list"] = json!(result.digest(engine.snapshot()));
     }
     audit::append_entry(&home.store().await?, action, None, detail).await

@@ -60,6 +60,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             checks.extend(records::checks(&home).await);
             checks.extend(data(&home).await);
             checks.push(snapshot(&home));
+            checks.extend(hold_outs(&home));
             checks.push(disk(&home));
             checks.push(time(&home));
             checks
@@ -194,6 +195,20 @@ fn snapshot(home: &Home) -> Check {
         Err(error @ PublishError::Nothing(_)) => warn("snapshot", error.to_string(), "run `zhihui run`"),
         Err(error) => fail("snapshot", format!("{error}; no earlier one can be used"), "run `zhihui run`"),
     }
+}
+
+/// A hold-out of a topic that no item has holds out nobody.
+fn hold_outs(home: &Home) -> Option<Check> {
+    let hold_outs = home.config.push.standing_hold_outs();
+    let (snapshot, _) = home.published().load().ok().filter(|_| !hold_outs.is_empty())?;
+    let is_unknown = |topic: &String| !snapshot.topics.contains(topic);
+    let unknown: Vec<String> =
+        hold_outs.iter().filter_map(|hold_out| hold_out.topic.clone()).filter(is_unknown).collect();
+    if unknown.is_empty() {
+        return Some(ok("hold_outs", format!("{} in [push]", hold_outs.len())));
+    }
+    let message = format!("no item has the topic {}", unknown.join(", "));
+    Some(warn("hold_outs", message, "correct push.topic_hold_out in zhihui.toml: write the topic as in the items"))
 }
 
 pub(crate) fn disk(home: &Home) -> Check {

@@ -8,6 +8,7 @@ mod build;
 mod demo;
 pub(crate) mod doctor;
 mod evaluate;
+mod exclusions;
 mod explain;
 mod ingest;
 mod init;
@@ -68,6 +69,7 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Recommend(args) => recommend::run(&context, args).await,
         Command::Audience(args) => audience::run(&context, args).await,
         Command::PushList(command) => push_list::run(&context, command).await,
+        Command::Exclusions(command) => exclusions::run(&context, command).await,
         Command::Push(args) => push::run(&context, args).await,
         Command::Allocate(args) => allocate::run(&context, args).await,
         Command::Report(args) => report::run(&context, args).await,

@@ -18,6 +18,8 @@ use crate::cli::PushListCommand;
 use crate::home::Home;
 use crate::list_files::ListFiles;
 use crate::outcome::{Outcome, refuse};
+use crate::push_policy::push_policy;
+use crate::workbooks::Workbooks;
 use crate::{clock, output};
 
 /// Lists in the table.
@@ -26,12 +28,13 @@ const MAX_LISTS: u32 = 200;
 pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     match command {
-        PushListCommand::Create { item, rule, limit, hold_out, purpose, by } => {
+        PushListCommand::Create { item, rule, limit, hold_out, exclude, purpose, by } => {
             let query = AudienceQuery {
                 item_id: Some(item.clone()),
                 rule: rule.as_deref().map(read_rule).transpose()?,
                 limit: *limit,
                 hold_out: Some(*hold_out),
+                exclude: exclude.clone(),
                 purpose: purpose.clone(),
                 ..AudienceQuery::default()
             };
@@ -111,9 +114,12 @@ async fn export(
 pub(super) async fn service(home: &Home) -> anyhow::Result<Service> {
     let clock: Clock = Arc::new(|| clock::now().timestamp());
     let ports = Ports::new(Arc::new(NoReports)).with_list_writer(Arc::new(ListFiles));
+    let ports = ports.with_workbook_reader(Arc::new(Workbooks::new(home)));
     let service = Service::new(Settings::default(), clock, home.store().await?, ports).await?;
     service.accept_events(home.event_inbox().await?);
-    let published = PublishedEngine::new(engine(home)?).with_push_settings(home.salt()?, home.config.push.caps());
+    let published = PublishedEngine::new(engine(home)?)
+        .with_push_settings(home.salt()?, home.config.push.caps())
+        .with_push_policy(push_policy(&home.config.push));
     service.publish_with_events(published).await?;
     Ok(service)
 }

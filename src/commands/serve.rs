@@ -17,8 +17,10 @@ use crate::list_files::ListFiles;
 use crate::nightly::Nightly;
 use crate::outcome::{Outcome, refuse};
 use crate::output::{format_error, print_message};
+use crate::push_policy::push_policy;
 use crate::reports::LakeReports;
 use crate::serve_settings::{settings_of, team_settings_of, wechat_settings_of};
+use crate::workbooks::Workbooks;
 use crate::{clock, inbox_check};
 
 /// Interval of checks for a new snapshot.
@@ -42,6 +44,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let ports = Ports::new(reports)
         .with_data_jobs(Arc::new(LakeJobs::new(Arc::clone(&home))))
         .with_list_writer(Arc::new(ListFiles))
+        .with_workbook_reader(Arc::new(Workbooks::new(&home)))
         .with_member_records(Arc::new(HomeMemberRecords(Arc::clone(&home))));
     let service = Service::new(settings, Arc::clone(&clock), store, ports).await?;
     let inbox = home.event_inbox().await?;
@@ -155,17 +158,19 @@ fn load(home: &Home) -> anyhow::Result<PublishedEngine> {
         print_message(&format!("the current snapshot cannot be used, an earlier one serves: {error}"));
     }
     let salt = home.salt().unwrap_or_default();
-    let (caps, lists) = match Home::open(&home.folder) {
-        Ok(now) => (now.config.push.caps(), now.config.recommend.lists()),
+    let (push, lists) = match Home::open(&home.folder) {
+        Ok(now) => (now.config.push, now.config.recommend.lists()),
         Err(error) => {
             print_message(&format!(
                 "zhihui.toml cannot be used; [push] and [recommend] stay as at the start of the service: {}",
                 format_error(&error)
             ));
-            (home.config.push.caps(), home.config.recommend.lists())
+            (home.config.push.clone(), home.config.recommend.lists())
         }
     };
-    Ok(PublishedEngine::new(Engine::new(snapshot).with_list_options(lists)).with_push_settings(salt, caps))
+    Ok(PublishedEngine::new(Engine::new(snapshot).with_list_options(lists))
+        .with_push_settings(salt, push.caps())
+        .with_push_policy(push_policy(&push)))
 }
 
 async fn watch(home: Arc<Home>, service: Service, mut known: Option<WatchedState>) {

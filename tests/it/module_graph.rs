@@ -12,6 +12,7 @@ const NOUNS: &[&str] = &[
     "audiences",
     "data",
     "events",
+    "exclusions",
     "home",
     "items",
     "members",

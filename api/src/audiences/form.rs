@@ -25,6 +25,8 @@ pub(crate) struct AudienceForm {
     pub(crate) limit: String,
     /// Percentage.
     pub(crate) hold_out: String,
+    /// The chosen exclusion lists.
+    pub(crate) exclude: Vec<String>,
     /// Why the list is made. Goes to the audit log.
     pub(crate) purpose: String,
     /// The saved audience that was opened.
@@ -58,6 +60,7 @@ impl Default for AudienceForm {
             rule: Node::everybody(),
             limit: String::new(),
             hold_out: (100.0 * DEFAULT_HOLD_OUT).to_string(),
+            exclude: Vec::new(),
             purpose: String::new(),
             saved: None,
             draft: None,
@@ -89,6 +92,7 @@ impl FormRequest {
                 "topic" => form.topic = Some(value),
                 "rule" => rule = value,
                 "limit" => form.limit = value,
+                "exclude" => form.exclude.push(value),
                 "purpose" => form.purpose = value,
                 "saved" => form.saved = Some(value),
                 "draft" => form.draft = Some(value),
@@ -166,6 +170,7 @@ impl AudienceForm {
             None => put("rule", &self.rule.to_json().to_string()),
         }
         put("limit", &self.limit);
+        self.exclude.iter().for_each(|list| put("exclude", list));
         put("purpose", &self.purpose);
         put("saved", self.saved.as_deref().unwrap_or_default());
         pairs.push(("hold_out".to_owned(), self.hold_out.clone()));
@@ -209,6 +214,7 @@ impl AudienceForm {
             rule: finished.rule.clone(),
             limit,
             hold_out: Some(percent / 100.0),
+            exclude: self.exclude.clone(),
             purpose: (!self.purpose.is_empty()).then(|| self.purpose.clone()),
             ..AudienceQuery::default()
         };

@@ -67,7 +67,11 @@ pub(crate) fn exclusion(reason: &str, t: Locale) -> &str {
         "wechat_cap" => t.audiences_excluded_wechat_cap(),
         "own_cap" => t.audiences_excluded_own_cap(),
         "limit" => t.audiences_excluded_limit(),
+        "exclusion_list" => t.audiences_excluded_exclusion_list(),
+        "other_list" => t.audiences_excluded_other_list(),
         "hold_out" => t.audiences_excluded_hold_out(),
+        "topic_hold_out" => t.audiences_excluded_topic_hold_out(),
+        "global_hold_out" => t.audiences_excluded_global_hold_out(),
         other => other,
     }
 }

@@ -9,6 +9,7 @@ use super::form::AudienceForm;
 use super::list_writer::ListFormat;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
+use crate::exclusions::applied::exclusions_of;
 use crate::live::queries::AudienceQuery;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::{Code, Problem};
@@ -40,10 +41,11 @@ pub(crate) async fn list_file(
     let writer = service.ports.list_writer.clone().ok_or_else(|| {
         Problem::new(Code::NotFound, "this service writes no files; run `zhihui audience --out` on the server")
     })?;
-    let query = AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(&service).await?, ..query };
+    let mut query = AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(&service).await?, ..query };
+    query.exclusions = exclusions_of(&service, &query, false).await?;
     let (now, language) = (service.now(), layout.t.language());
     let mut detail = json!({ "item_id": query.item_id, "topic": query.topic, "rule": query.rule, "limit": query.limit,
-        "hold_out": query.hold_out, "within": query.within, "purpose": query.purpose, "format": extension });
+        "hold_out": query.hold_out, "exclude": query.exclude, "within": query.within, "purpose": query.purpose, "format": extension });
     let written = service
         .compute_cancellable(move |live, cancel| {
             let query = AudienceQuery { cancel: cancel.clone(), ..query };

@@ -5,6 +5,7 @@ pub(crate) mod computed;
 pub(crate) mod drafts;
 pub(crate) mod form;
 pub(crate) mod form_request;
+pub(crate) mod hours_view;
 pub(crate) mod labels;
 pub(crate) mod legacy_conditions;
 pub(crate) mod list_file;

@@ -23,6 +23,9 @@ use super::saved::SavedAudiences;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
 use crate::auth::csrf;
+use crate::exclusions::applied::{exclusions_of, today};
+use crate::exclusions::database::ExclusionLists;
+use crate::exclusions::record::ExclusionList;
 use crate::live::queries::AudienceQuery;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::Problem;
@@ -47,6 +50,8 @@ struct AudiencesPage<'a> {
     rule: NodeView,
     /// The rule as JSON, for people who know it.
     rule_json: String,
+    /// The exclusion lists that can be chosen, and those that always apply.
+    exclusions: Vec<ExclusionChoice>,
     /// Elements that a count while typing replaces.
     count_ids: String,
     /// The result in a few words, for screen readers.
@@ -65,6 +70,16 @@ struct AudiencesPage<'a> {
     saved_name: String,
     /// Where the audience can be frozen; only for an item.
     freeze_url: Option<String>,
+}
+
+/// An exclusion list in the form.
+struct ExclusionChoice {
+    id: String,
+    name: String,
+    /// Members whom it leaves out, or would leave out; empty without a preview.
+    members: String,
+    is_chosen: bool,
+    always: bool,
 }
 
 /// The fields of the form that do not depend on its conditions.
@@ -168,9 +183,16 @@ async fn render(
         Ok((query, finished)) => (Some(query), finished, None),
         Err(error) => (None, form.rule.finish(), Some(error)),
     };
+    let mut lists = ExclusionLists::new(&service.store).list(caller.union_id.as_deref(), today(service)).await?;
+    lists.retain(|list| !list.ended);
     let query = match query {
         Some(query) => {
-            Some(AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(service).await?, ..query })
+            let saved = saved_rules(service).await?;
+            let mut query = AudienceQuery { within: caller.union_id.clone(), saved, send_hours: true, ..query };
+            // The list of an old link may have been deleted. The page does not show it any more.
+            query.exclude.retain(|id| lists.iter().any(|list| list.id == *id));
+            query.exclusions = exclusions_of(service, &query, true).await?;
+            Some(query)
         }
         None => None,
     };
@@ -199,6 +221,10 @@ async fn render(
     let names = Names { form: computed.names.clone(), audiences: audiences.map_err(StoreError::read_problem)? };
     let has_files = service.ports.list_writer.is_some();
     let template = template(layout, form, (&finished, invalid), (&computed, &names), (&result, published, has_files));
+    let exclusions = exclusion_choices(&lists, form, &computed);
+    let counted = exclusions.iter().map(|list| format!(",#exclude_{}", list.id));
+    let count_ids = counted.fold(template.count_ids, |ids, id| ids + &id);
+    let template = AudiencesPage { exclusions, count_ids, ..template };
     Ok(page(StatusCode::OK, layout, &template))
 }
 
@@ -249,6 +275,7 @@ fn template<'a>(
             t,
         ),
         rule: context.view(&form.rule),
+        exclusions: Vec::new(),
         rule_json: form.unread_rule.clone().unwrap_or_else(|| pretty(form)),
         count_ids: std::iter::once("#status:innerHTML".to_owned()).chain(ids).collect::<Vec<_>>().join(","),
         status: status(view.as_ref(), matching.as_deref(), error.as_deref(), t),
@@ -264,6 +291,19 @@ fn template<'a>(
         form,
         layout,
     }
+}
+
+fn exclusion_choices(lists: &[ExclusionList], form: &AudienceForm, computed: &Computed) -> Vec<ExclusionChoice> {
+    let counts = computed.preview.iter().flat_map(|preview| &preview.exclusions);
+    let members = |id: &str| counts.clone().find(|count| count.id == id).map(|count| grouped(count.members as f64, 0));
+    let choice = |list: &ExclusionList| ExclusionChoice {
+        id: list.id.clone(),
+        name: list.name.clone(),
+        members: members(&list.id).unwrap_or_default(),
+        is_chosen: list.always || form.exclude.contains(&list.id),
+        always: list.always,
+    };
+    lists.iter().map(choice).collect()
 }
 
 /// `post` for a form whose fields are too long for a URL.

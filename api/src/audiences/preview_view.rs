@@ -8,6 +8,7 @@ use zhihui_engine::audience::{Breakdown, Preview, SampleMember};
 use super::builder::describe::Names;
 use super::builder::finish::FinishedRule;
 use super::builder::node::Node;
+use super::hours_view::HoursView;
 use super::labels as audiences_labels;
 use crate::web::labels;
 use crate::web::locale::Locale;
@@ -31,6 +32,7 @@ pub(crate) struct PreviewView {
     pub(crate) breakdowns: Vec<BreakdownView>,
     pub(crate) sample: Vec<Sampled>,
     pub(crate) excluded: Vec<(String, String)>,
+    pub(crate) hours: Option<HoursView>,
 }
 
 /// A step of the funnel.
@@ -106,6 +108,7 @@ impl PreviewView {
             rough: !expected.calibrated,
             nobody: preview.selected == 0,
             funnel: funnel(preview, rule, t),
+            hours: preview.send_hours.as_ref().filter(|hours| hours.members > 0).map(|hours| HoursView::new(hours, t)),
             breakdowns: breakdowns(preview, names, t),
             sample: preview.sample.iter().map(|member| sampled(member, t)).collect(),
             excluded: excluded

@@ -6,6 +6,7 @@ use zhihui_engine::audience::Preview;
 use super::saved_routes::saved_rules;
 use super::schema;
 use crate::auth::caller::Caller;
+use crate::exclusions::applied::exclusions_of;
 use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
 use crate::middleware::problem::Problem;
 use crate::service::Service;
@@ -28,6 +29,7 @@ pub(crate) async fn preview(
     check_query(&query)?;
     query.saved = saved_rules(&service).await?;
     query.within.clone_from(&caller.union_id);
+    query.exclusions = exclusions_of(&service, &query, false).await?;
     let now = service.now();
     let target = serde_json::json!({ "item_id": query.item_id, "topic": query.topic, "purpose": query.purpose });
     let preview = service.compute_cancellable(move |live, cancel| {

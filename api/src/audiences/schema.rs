@@ -30,6 +30,14 @@ pub struct PreviewRequest {
     /// Share of the audience kept out of the push for comparison; 0.1 if missing, 0 for none.
     #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]
     pub hold_out: Option<f64>,
+    /// Exclusion lists to apply, by id, besides those that apply to every audience.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether to leave out members of other push lists that are under way; the setting of the home if missing.
+    pub one_list_at_a_time: Option<bool>,
+    /// Whether to return at which hour to send.
+    #[serde(default)]
+    pub send_hours: bool,
 }
 
 /// A preview of an audience.
@@ -57,6 +65,68 @@ pub struct Preview {
     pub sample: Vec<SampleMember>,
     /// Number of excluded members by reason.
     pub excluded: BTreeMap<String, usize>,
+    /// The exclusion lists that were applied, with the members that each concerned.
+    pub exclusions: Vec<ExclusionCount>,
+    /// When to send; null unless it was requested.
+    pub send_hours: Option<SendHours>,
+}
+
+/// How many members an exclusion list concerns.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExclusionCount {
+    /// Id of the list.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its members who reached the step `caps`. A member of several lists counts in each.
+    pub members: usize,
+    /// Whether they were left out.
+    pub applied: bool,
+}
+
+/// When to send to the members to push to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendHours {
+    /// Members to push to.
+    pub members: usize,
+    /// Those with at least 8 reads outside the quiet hours in 180 days.
+    pub by_habit: usize,
+    /// The 24 hours.
+    pub hours: Vec<HourCount>,
+    /// The age bands of the other members, in order.
+    pub age_bands: Vec<BandTime>,
+    /// The time that suits most of the others, such as `12:30`. Null if there are none, or no reads.
+    pub rest_at: Option<String>,
+    /// The hour that suits most members. Null if there are no reads.
+    pub best_hour: Option<u32>,
+}
+
+/// Members by the hour at which to send to them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HourCount {
+    /// The hour, 0 to 23.
+    pub hour: u32,
+    /// Members who read most at this hour.
+    pub by_habit: usize,
+    /// Members without a known habit whose age band reads most in this hour.
+    pub by_age_band: usize,
+    /// Whether the hour begins in the quiet hours.
+    pub quiet: bool,
+}
+
+/// The time at which an age band reads most.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BandTime {
+    /// Label of the age band.
+    pub age_band: String,
+    /// Members of the band without a known habit.
+    pub members: usize,
+    /// The beginning of the half hour, such as `12:30`. Null if there are no reads.
+    pub time: Option<String>,
 }
 
 /// A step of the funnel.

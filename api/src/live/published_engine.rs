@@ -13,6 +13,8 @@ use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, 
 use zhihui_engine::overlay::{Consent, ResolvedConsent};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
+use super::exclusion_sets::{ExclusionSets, name_counts};
+use super::push_policy::PushPolicy;
 use super::queries::{
     AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, SimilarRequest,
     SnapshotInfo,
@@ -28,6 +30,8 @@ pub struct PublishedEngine {
     consent: Arc<ArcSwap<ResolvedConsent>>,
     salt: String,
     caps: PushCaps,
+    policy: PushPolicy,
+    exclusion_sets: ExclusionSets,
 }
 
 impl PublishedEngine {
@@ -40,6 +44,8 @@ impl PublishedEngine {
             consent: Arc::default(),
             salt: String::new(),
             caps: PushCaps::default(),
+            policy: PushPolicy::default(),
+            exclusion_sets: ExclusionSets::default(),
         }
     }
 
@@ -56,6 +62,13 @@ impl PublishedEngine {
     pub fn with_push_settings(mut self, salt: impl Into<String>, caps: PushCaps) -> Self {
         self.salt = salt.into();
         self.caps = caps;
+        self
+    }
+
+    /// Sets what the home decided about pushes.
+    #[must_use]
+    pub fn with_push_policy(mut self, policy: PushPolicy) -> Self {
+        self.policy = policy;
         self
     }
 
@@ -123,7 +136,10 @@ impl EngineQueries for PublishedEngine {
     fn preview(&self, query: &AudienceQuery, now: i64, language: Language) -> Result<Preview, QueryError> {
         let request = self.audience_request(query, now, language)?;
         let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
-        Ok(self.engine.audience_until(&overlay, &request, &|id| query.saved.resolve(id), &cancelled)?.preview)
+        let resolve = |id: &str| query.saved.resolve(id);
+        let mut preview = self.engine.audience_until(&overlay, &request, &resolve, &cancelled)?.preview;
+        name_counts(&mut preview.exclusions, &query.exclusions);
+        Ok(preview)
     }
 
     fn member(&self, member_id: &str) -> Option<MemberProfile> {
@@ -144,6 +160,10 @@ impl EngineQueries for PublishedEngine {
 
     fn is_union_within(&self, union_id: &str, top: &str) -> bool {
         self.engine.is_union_within(union_id, top)
+    }
+
+    fn push_policy(&self) -> PushPolicy {
+        self.policy.clone()
     }
 
     fn sensitive_topics(&self) -> Vec<String> {
@@ -191,6 +211,10 @@ impl PublishedEngine {
             hold_out: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
             salt: self.salt.clone(),
             caps: self.caps,
+            standing_hold_outs: self.policy.standing_hold_outs.clone(),
+            exclusions: self.exclusion_sets.resolve(&self.engine, &query.exclusions),
+            send_hours: query.send_hours,
+            quiet: self.policy.quiet,
             language,
             ..AudienceRequest::new(target, now)
         })
@@ -247,7 +271,9 @@ impl PageQueries for PublishedEngine {
         let request = AudienceRequest { all_reasons: true, ..self.audience_request(query, now, language)? };
         let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
         let resolve = |id: &str| query.saved.resolve(id);
-        visit(self.engine.snapshot(), &self.engine.audience_until(&overlay, &request, &resolve, &cancelled)?);
+        let mut audience = self.engine.audience_until(&overlay, &request, &resolve, &cancelled)?;
+        name_counts(&mut audience.preview.exclusions, &query.exclusions);
+        visit(self.engine.snapshot(), &audience);
         Ok(())
     }
 }

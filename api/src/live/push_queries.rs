@@ -27,6 +27,15 @@ impl PushQueries for PublishedEngine {
         Ok(conditions.map(|conditions| conditions.into_iter().map(result).collect()))
     }
 
+    fn known_members(&self, ids: &[String], within: Option<&str>) -> Vec<Option<String>> {
+        let (engine, overlay) = (self.engine(), self.overlay());
+        let member = |id: &String| {
+            let row = engine.visible_member(&overlay, id, within)?;
+            Some(engine.snapshot().members.id[row].clone())
+        };
+        ids.iter().map(member).collect()
+    }
+
     fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
         let overlay = self.overlay();
         member_ids.iter().map(|id| self.engine().delivery(&overlay, id).err()).collect()
@@ -56,6 +65,7 @@ impl PushQueries for PublishedEngine {
                 member: delivery.member,
                 openid: delivery.openid.to_owned(),
                 arm: member.arm,
+                hold_out: member.hold_out,
                 probability: member.probability,
                 reasons: member.reasons.clone(),
             })

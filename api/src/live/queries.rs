@@ -12,11 +12,13 @@ use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, 
 use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
+use super::push_policy::PushPolicy;
 use super::query_error::QueryError;
 use super::team_queries::TeamQueries;
 use crate::audiences::saved_rules::SavedRules;
 use crate::clock;
 use crate::computations::CancelFlag;
+use crate::exclusions::source::ExclusionSource;
 use crate::push_lists::members::ListMember;
 use crate::web::serde_integer;
 
@@ -104,6 +106,18 @@ pub struct AudienceQuery {
     /// Why the list is made. Goes to the audit log.
     #[serde(default)]
     pub purpose: Option<String>,
+    /// Exclusion lists to apply, besides those that apply to every audience.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether to leave out members of other push lists that are under way; the setting of the home if missing.
+    #[serde(default)]
+    pub one_list_at_a_time: Option<bool>,
+    /// Whether the preview says at which hour to send.
+    #[serde(default)]
+    pub send_hours: bool,
+    /// The members whom the query leaves out. Never read from the body.
+    #[serde(skip)]
+    pub exclusions: Vec<ExclusionSource>,
     /// The saved audiences that the rule may refer to. Never read from the body.
     #[serde(skip)]
     pub saved: SavedRules,
@@ -175,6 +189,10 @@ pub trait PushQueries: Send + Sync {
         member_id: &str,
         now: i64,
     ) -> Result<Option<Vec<ConditionResult>>, QueryError>;
+
+    /// For each member id or openid, the id of the member, or `None` if there is no such member or the member was erased.
+    /// With `within`, only members of that union subtree are known.
+    fn known_members(&self, ids: &[String], within: Option<&str>) -> Vec<Option<String>>;
 
     /// For each member, why the member cannot be pushed now; `None` for those who can.
     fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>>;
@@ -298,6 +316,11 @@ pub trait EngineQueries: PageQueries + PushQueries + FormQueries + TeamQueries +
     /// Whether a union is `top` or below it.
     fn is_union_within(&self, _union_id: &str, _top: &str) -> bool {
         false
+    }
+
+    /// What the home decided about pushes.
+    fn push_policy(&self) -> PushPolicy {
+        PushPolicy::default()
     }
 
     /// Topics of items that never become preferences, segments or reasons.

@@ -67,6 +67,8 @@ codes! {
     UnknownPushList = "unknown_push_list", NOT_FOUND, "Unknown push list";
     /// No such saved audience, or the caller may not see it.
     UnknownAudience = "unknown_audience", NOT_FOUND, "Unknown saved audience";
+    /// No such exclusion list, or the caller may not see it.
+    UnknownExclusionList = "unknown_exclusion_list", NOT_FOUND, "Unknown exclusion list";
     /// The state of the push list does not allow the step.
     WrongState = "wrong_state", CONFLICT, "The state of the push list does not allow this";
     /// A person approves the own push list.

@@ -68,6 +68,17 @@ impl RouteRegistry {
         self.register(access, (schemas, paths, methods.layer(DefaultBodyLimit::max(max_bytes))), time)
     }
 
+    /// Registers routes whose body may be longer than others.
+    pub(crate) fn add_with_body(
+        self,
+        access: Access,
+        (schemas, paths, methods): UtoipaMethodRouter<Service>,
+        max_bytes: usize,
+    ) -> Self {
+        let time = self.service.settings.server.request_timeout;
+        self.register(access, (schemas, paths, methods.layer(DefaultBodyLimit::max(max_bytes))), time)
+    }
+
     fn register(
         mut self,
         access: Access,

@@ -19,6 +19,7 @@ use super::state::ListStep;
 use crate::audiences::list_writer::{ListFormat, ListWriterError};
 use crate::audiences::routes::check_query;
 use crate::audiences::saved_routes::saved_rules;
+use crate::exclusions::applied::exclusions_of;
 use crate::live::queries::{AudienceQuery, PushQueries};
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::{Code, Problem};
@@ -88,6 +89,8 @@ pub(crate) async fn create_list(
     };
     query.within.clone_from(&actor.union_id);
     query.saved = saved_rules(service).await?;
+    query.exclusions = exclusions_of(service, &query, false).await?;
+    query.send_hours = true;
     let now = service.now();
     let frozen = service.compute_cancellable(move |live, cancel| {
         query.cancel = cancel.clone();

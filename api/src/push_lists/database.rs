@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use zhihui_engine::audience::{ExperimentArm, Undeliverable};
+use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Undeliverable};
 
 use super::error::PushListError;
 use super::freeze::NewPushList;
@@ -36,6 +36,10 @@ impl<'a> PushLists<'a> {
     #[must_use]
     pub fn new(store: &'a Store) -> Self {
         Self { pool: store.pool() }
+    }
+
+    pub(super) fn pool(&self) -> &'a SqlitePool {
+        self.pool
     }
 
     /// Stores a frozen list as a draft of the actor of `entry`. `union_id` limits who may see it.
@@ -74,8 +78,8 @@ impl<'a> PushLists<'a> {
         .await?;
         for batch in list.members.chunks(INSERT_BATCH) {
             sqlx::query(
-                "insert into push_list_members (list_id, rank, member_id, arm, probability, reasons) \
-                 select ?1, value ->> 'rank', value ->> 'member_id', value ->> 'arm', \
+                "insert into push_list_members (list_id, rank, member_id, arm, hold_out, probability, reasons) \
+                 select ?1, value ->> 'rank', value ->> 'member_id', value ->> 'arm', value ->> 'hold_out', \
                  cast(value ->> 'probability' as real), value -> 'reasons' from json_each(?2)",
             )
             .bind(&id)
@@ -85,7 +89,8 @@ impl<'a> PushLists<'a> {
         }
         let detail = json!({ "push_list": id, "item_id": list.item_id, "rule": list.content.rule,
             "rule_version": list.rule_version, "limit": list.content.limit, "hold_out": list.content.hold_out_share,
-            "counts": counts, "members_sha256": list.members_sha256, "purpose": list.content.purpose });
+            "counts": counts, "members_sha256": list.members_sha256, "purpose": list.content.purpose,
+            "exclusions": list.content.preview.exclusions });
         let entry = NewAuditEntry { action: AuditAction::PushListCreated, detail, ..entry.clone() };
         append_in(&mut transaction, &entry).await?;
         transaction.commit().await?;
@@ -191,10 +196,16 @@ impl<'a> PushLists<'a> {
         let mut members = Vec::with_capacity(rows.len());
         for row in rows.iter().take(n as usize) {
             let (arm, reasons): (String, String) = (row.try_get("arm")?, row.try_get("reasons")?);
+            let hold_out: Option<String> = row.try_get("hold_out")?;
+            let is_pushed = arm == "push";
             members.push(ListMember {
                 rank: row.try_get::<u32, _>("rank")? as usize,
                 member_id: row.try_get("member_id")?,
-                arm: if arm == "push" { ExperimentArm::Push } else { ExperimentArm::HoldOut },
+                arm: if is_pushed { ExperimentArm::Push } else { ExperimentArm::HoldOut },
+                // Lists that are older than standing hold-outs have only their own.
+                hold_out: hold_out
+                    .and_then(|kind| HoldOutKind::parse(&kind))
+                    .or((!is_pushed).then_some(HoldOutKind::List)),
                 probability: row.try_get("probability")?,
                 reasons: serde_json::from_str(&reasons).map_err(damaged)?,
                 left_out: row.try_get("left_out")?,

@@ -6,7 +6,7 @@
 
 use serde_json::json;
 use zhihui_data::{Event, EventType};
-use zhihui_engine::audience::{ExperimentArm, Undeliverable};
+use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Undeliverable};
 
 use super::batches::MIN_OPENIDS;
 use super::database::PushLists;
@@ -17,7 +17,8 @@ use super::state::ListStep;
 use crate::live::queries::PushQueries;
 use crate::store::audit::NewAuditEntry;
 
-/// The channel of the pushes.
+/// The channel of the pushes, and of the hold-out of the list. Members of standing hold-outs have the channels
+/// `global_hold_out` and `topic_hold_out`, so that they are facts but not part of the uplift of one push.
 const CHANNEL: &str = "wechat";
 /// Members read by one statement.
 const PAGE: u32 = 20_000;
@@ -79,7 +80,10 @@ impl PreparedExport {
             event.event_id = Some(format!("push:{}:{}", self.list.id, member.member_id));
             event.item_id = Some(self.list.item_id.clone());
             event.details.push_id = Some(self.list.id.clone());
-            event.details.channel = Some(CHANNEL.to_owned());
+            event.details.channel = Some(match member.hold_out {
+                None | Some(HoldOutKind::List) => CHANNEL.to_owned(),
+                Some(standing) => standing.exclusion().to_owned(),
+            });
             event
         };
         members.iter().map(fact).collect()

@@ -33,6 +33,7 @@ impl NewPushList {
             rank: row.rank,
             member_id: snapshot.members.id[row.member].clone(),
             arm: row.arm,
+            hold_out: row.hold_out,
             probability: row.probability,
             reasons: row.reasons.clone(),
             left_out: None,

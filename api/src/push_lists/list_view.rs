@@ -1,7 +1,7 @@
 //! Formats a push list for its page.
 
 use zhihui_data::Zone;
-use zhihui_engine::audience::{ExperimentArm, SampleMember};
+use zhihui_engine::audience::{ExclusionCount, ExperimentArm, HoldOutKind, SampleMember};
 
 use super::members::ListMember;
 use super::overlap::Overlap;
@@ -39,6 +39,10 @@ pub(crate) struct ListView {
     pub(crate) sending: Option<SendingView>,
     pub(crate) overlaps: Vec<OverlapView>,
     pub(crate) left_out: Vec<(String, String)>,
+    /// Held-out members by hold-out, if there is one besides that of the list.
+    pub(crate) held_out: Vec<(String, String)>,
+    /// The exclusion lists that were applied, with their members.
+    pub(crate) exclusions: Vec<(String, String)>,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) rule: Option<String>,
     pub(crate) preview: PreviewView,
@@ -58,6 +62,8 @@ pub(crate) struct ResponsesView {
     pub(crate) until: Option<String>,
     /// How many no longer follow the account, by arm.
     pub(crate) unfollowed: String,
+    /// How many members of standing hold-outs are not part of the comparison.
+    pub(crate) not_compared: Option<String>,
     pub(crate) rows: Vec<[String; 5]>,
 }
 
@@ -107,6 +113,8 @@ impl ListView {
                 .iter()
                 .map(|(reason, &count)| (left_out_reason(reason, t), grouped(count as f64, 0)))
                 .collect(),
+            held_out: held_out(&list, t),
+            exclusions: list.exclusions.iter().filter(|list| list.applied).map(excluded).collect(),
             facts: facts(&list, zone, t),
             rule: list.rule.as_ref().and_then(|rule| serde_json::to_string_pretty(rule).ok()),
             preview: PreviewView::new(&list.preview, &RuleLabels::of_rule(list.rule.as_ref(), names, t), names, t),
@@ -114,6 +122,20 @@ impl ListView {
             id: list.id,
         }
     }
+}
+
+fn held_out(list: &PushList, t: Locale) -> Vec<(String, String)> {
+    let is_plain = list.held_out_by.keys().all(|kind| *kind == HoldOutKind::List.as_str());
+    let kinds = HoldOutKind::ALL.into_iter().filter(|_| !is_plain);
+    let row = |kind: HoldOutKind| {
+        let members = list.held_out_by.get(kind.as_str()).copied()?;
+        Some((exclusion(kind.exclusion(), t).to_owned(), grouped(members as f64, 0)))
+    };
+    kinds.filter_map(row).collect()
+}
+
+fn excluded(count: &ExclusionCount) -> (String, String) {
+    (count.name.clone().unwrap_or_else(|| count.id.clone()), grouped(count.members as f64, 0))
 }
 
 fn overlap_view(overlap: &Overlap, t: Locale) -> Option<OverlapView> {
@@ -187,6 +209,10 @@ fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -
         unfollowed: {
             let [push, hold_out] = [actual.push, actual.hold_out].map(|arm| grouped(arm.unfollowed as f64, 0));
             t.push_lists_unfollowed(hold_out, push)
+        },
+        not_compared: {
+            let members = actual.standing_hold_out.members;
+            (members > 0).then(|| t.push_lists_not_compared(grouped(members as f64, 0)))
         },
         until: actual.until.as_deref().filter(|_| !actual.complete).map(|until| minute_of(until, zone)),
         rows: std::iter::once(all).chain(bands).collect(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use zhihui_engine::Reason;
-use zhihui_engine::audience::ExperimentArm;
+use zhihui_engine::audience::{ExperimentArm, HoldOutKind};
 
 /// A member of a frozen list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct ListMember {
     pub member_id: String,
     /// The experiment arm.
     pub arm: ExperimentArm,
+    /// Which hold-out the member is in; null in the arm `push`.
+    #[serde(default)]
+    pub hold_out: Option<HoldOutKind>,
     /// Probability that the member responds, as it was when the list was frozen.
     pub probability: f64,
     /// Reasons, strongest first.

@@ -14,6 +14,7 @@ pub(crate) mod freeze;
 pub(crate) mod list_page;
 pub(crate) mod list_view;
 pub(crate) mod members;
+pub(crate) mod other_lists;
 pub(crate) mod overlap;
 pub(crate) mod page;
 pub(crate) mod record;

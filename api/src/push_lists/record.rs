@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use zhihui_engine::audience::Preview;
+use zhihui_engine::audience::{ExclusionCount, HoldOutKind, Preview, SendHours};
 
 use super::overlap::Overlap;
 use super::responses::ActualResponses;
@@ -113,6 +113,12 @@ pub struct PushList {
     pub left_out: BTreeMap<String, usize>,
     /// How it is sent through WeChat; null if it is not.
     pub sending: Option<Sending>,
+    /// Members of the arm `hold_out` by the hold-out they are in: `list`, `topic` or `global`.
+    pub held_out_by: BTreeMap<&'static str, usize>,
+    /// The exclusion lists that were applied, with the members that each concerned.
+    pub exclusions: Vec<ExclusionCount>,
+    /// When to send it, as computed when it was frozen; null for older lists.
+    pub send_hours: Option<SendHours>,
     /// Other lists with members of this one, until it is sent.
     pub overlap: Vec<Overlap>,
     /// The union subtree of the author.
@@ -168,12 +174,21 @@ impl PushList {
             closed: signature("closed")?,
             left_out: BTreeMap::new(),
             sending: None,
+            held_out_by: held_out_by(&frozen.preview),
+            exclusions: frozen.preview.exclusions.clone(),
+            send_hours: frozen.preview.send_hours.clone(),
             overlap: Vec::new(),
             union_id: row.try_get("union_id")?,
             sent_at_seconds,
             preview: frozen.preview,
         })
     }
+}
+
+/// Members of the hold-outs by kind, for the kinds that have any.
+fn held_out_by(preview: &Preview) -> BTreeMap<&'static str, usize> {
+    let count = |kind: HoldOutKind| Some((kind.as_str(), preview.excluded.get(kind.exclusion()).copied()?));
+    HoldOutKind::ALL.into_iter().filter_map(count).collect()
 }
 
 /// A row that this program did not write.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zhihui_engine::audience::{ExperimentArm, Undeliverable};
+use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Undeliverable};
 use zhihui_engine::report::uplift;
 
 use super::members::ListMember;
@@ -56,8 +56,11 @@ pub struct ActualResponses {
     pub complete: bool,
     /// The pushed members.
     pub push: ArmResponses,
-    /// The held-out members.
+    /// The members of the hold-out of the list. Members of standing hold-outs are not among them: nobody pushed to them for
+    /// a while, so they differ from the pushed members.
     pub hold_out: ArmResponses,
+    /// The members of standing hold-outs.
+    pub standing_hold_out: ArmResponses,
     /// The effect of the push; null if an arm has too few members to judge.
     pub uplift: Option<UpliftInterval>,
     /// By age band, in order.
@@ -77,17 +80,21 @@ pub(crate) fn count_responses(
     let found = engine.responses(item_id, sent_at, &ids);
     // Who was sent to was following, because everybody else was left out.
     let now_undeliverable = engine.undeliverable(&ids);
-    let (mut push, mut hold_out) = (ArmResponses::default(), ArmResponses::default());
+    let (mut push, mut hold_out, mut standing) = Default::default();
     let mut bands: BTreeMap<usize, [ArmResponses; 2]> = BTreeMap::new();
     for ((member, response), undeliverable) in sent.iter().zip(&found.members).zip(now_undeliverable) {
-        let arm = usize::from(member.arm == ExperimentArm::HoldOut);
-        let of_band = &mut bands.entry(response.age_band).or_default()[arm];
-        let of_arm = if arm == 0 { &mut push } else { &mut hold_out };
-        for counts in [of_band, of_arm] {
+        let count = |counts: &mut ArmResponses| {
             counts.members += 1;
             counts.responded += usize::from(response.responded);
             counts.unfollowed += usize::from(undeliverable == Some(Undeliverable::NotFollowing));
+        };
+        if matches!(member.hold_out, Some(HoldOutKind::Topic | HoldOutKind::Global)) {
+            count(&mut standing);
+            continue;
         }
+        let arm = usize::from(member.arm == ExperimentArm::HoldOut);
+        count(&mut bands.entry(response.age_band).or_default()[arm]);
+        count(if arm == 0 { &mut push } else { &mut hold_out });
     }
     let pair = |arm: ArmResponses| (arm.responded as u64, arm.members as u64);
     let label = |band: usize| found.age_bands.get(band).cloned().unwrap_or_default();
@@ -107,5 +114,6 @@ pub(crate) fn count_responses(
             .collect(),
         push,
         hold_out,
+        standing_hold_out: standing,
     }
 }

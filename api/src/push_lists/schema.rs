@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::audiences::rule_schema::Rule;
-use crate::audiences::schema::{Breakdown, ExpectedResponses, FunnelStep};
+use crate::audiences::schema::{Breakdown, ExclusionCount, ExpectedResponses, FunnelStep, SendHours};
 use crate::recommendations::schema::Reason;
 
 /// Request of a push list: the audience to freeze.
@@ -27,6 +27,14 @@ pub struct NewPushList {
     /// Share of the audience kept out of the push for comparison; 0.1 if missing, 0 for none.
     #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]
     pub hold_out: Option<f64>,
+    /// Exclusion lists to apply, by id, besides those that apply to every audience.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether to leave out members of other push lists that are under way; the setting of the home if missing.
+    pub one_list_at_a_time: Option<bool>,
+    /// A push list always contains at which hour to send.
+    #[serde(default)]
+    pub send_hours: bool,
 }
 
 /// Why a list is returned to its author.
@@ -115,6 +123,12 @@ pub struct PushList {
     pub left_out: BTreeMap<String, usize>,
     /// How it is sent through WeChat; null if it is not.
     pub sending: Option<Sending>,
+    /// Members of the arm `hold_out` by the hold-out they are in: `list`, `topic` or `global`.
+    pub held_out_by: BTreeMap<String, usize>,
+    /// The exclusion lists that were applied, with the members that each concerned.
+    pub exclusions: Vec<ExclusionCount>,
+    /// When to send it, as computed when it was frozen; null for older lists.
+    pub send_hours: Option<SendHours>,
     /// Other lists with members of this one, until it is sent; part of a single list only.
     pub overlap: Vec<Overlap>,
 }
@@ -227,8 +241,10 @@ pub struct ActualResponses {
     pub complete: bool,
     /// The pushed members.
     pub push: ArmResponses,
-    /// The held-out members.
+    /// The members of the hold-out of the list.
     pub hold_out: ArmResponses,
+    /// The members of standing hold-outs, who are not part of the comparison.
+    pub standing_hold_out: ArmResponses,
     /// The effect of the push; null if an arm has fewer than 30 members.
     pub uplift: Option<UpliftInterval>,
     /// By age band, in order.
@@ -294,6 +310,9 @@ pub struct PushListMember {
     /// `push` or `hold_out`.
     #[schema(pattern = "^(push|hold_out)$")]
     pub arm: String,
+    /// `list`, `topic` or `global`; null in the arm `push`.
+    #[schema(pattern = "^(list|topic|global)$")]
+    pub hold_out: Option<String>,
     /// Probability of a response, as it was when the list was frozen.
     pub probability: f64,
     /// Reasons, strongest first.

@@ -53,6 +53,10 @@ actions! {
     AudienceSaved = "audience_saved";
     /// A saved audience was deleted.
     AudienceDeleted = "audience_deleted";
+    /// An exclusion list was uploaded, or restored after its deletion.
+    ExclusionListAdded = "exclusion_list_added";
+    /// An exclusion list was deleted.
+    ExclusionListDeleted = "exclusion_list_deleted";
     /// A member refused personalised lists.
     OptOut = "opt_out";
     /// A member allowed personalised lists again.

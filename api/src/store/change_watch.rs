@@ -94,6 +94,8 @@ mod tests {
         "audiences",
         "audit",
         "change_counters",
+        "exclusion_list_ids",
+        "exclusion_lists",
         "forgotten_salt",
         "member_pseudonyms",
         "push_list_batches",

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
 
 use super::error::StoreError;
+use super::packed_ids;
 
 /// Rows about a member, as JSON objects by table.
 pub type MemberRows = BTreeMap<String, Vec<Value>>;
@@ -17,6 +18,9 @@ pub type MemberRows = BTreeMap<String, Vec<Value>>;
 const EXCLUDED: &[&str] = &[
     "audiences",
     "audience_versions",
+    "exclusion_lists",
+    // Searched by `packed_ids`.
+    "exclusion_list_ids",
     "push_lists",
     "push_list_sendings",
     "push_list_batches",
@@ -66,7 +70,7 @@ pub(crate) async fn delete(
         }
         query.execute(&mut *connection).await?;
     }
-    Ok(())
+    packed_ids::delete(connection, member_id).await
 }
 
 /// Selects all rows about a member.
@@ -87,6 +91,10 @@ pub(crate) async fn select(pool: &SqlitePool, member_id: &str, openids: &[String
                 found.insert(filter.table, rows);
             }
         }
+    }
+    let lists = packed_ids::select(&mut connection, member_id).await?;
+    if !lists.is_empty() {
+        found.insert(packed_ids::OWNERS.to_owned(), lists.iter().map(json).collect::<Result<_, _>>()?);
     }
     Ok(found)
 }

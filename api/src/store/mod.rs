@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod inbox;
 pub(crate) mod keys;
 pub(crate) mod member_rows;
+mod packed_ids;
 pub(crate) mod salt;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_locks;

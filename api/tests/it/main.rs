@@ -16,6 +16,7 @@ mod audit;
 mod document;
 mod engine;
 mod events;
+mod exclusions;
 mod limits;
 mod lists;
 mod members_page;

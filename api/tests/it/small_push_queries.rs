@@ -24,6 +24,10 @@ impl PushQueries for Small {
         Ok((member_id == "m1").then(|| vec![ConditionResult { path: String::new(), holds: true }]))
     }
 
+    fn known_members(&self, ids: &[String], _within: Option<&str>) -> Vec<Option<String>> {
+        ids.iter().map(|id| matches!(id.as_str(), "m1" | "o1").then(|| "m1".to_owned())).collect()
+    }
+
     fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
         vec![None; member_ids.len()]
     }

@@ -28,6 +28,9 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("PUT /v1/audiences/{id}", &[("/v1/audiences/au_0", "{}")]),
     ("DELETE /v1/audiences/{id}", &[("/v1/audiences/au_0", "")]),
     ("GET /v1/audiences/{id}/members/{member_id}", &[("/v1/audiences/au_0/members/m2", "")]),
+    ("POST /v1/exclusion-lists", &[("/v1/exclusion-lists", "{\"name\":\"x\",\"ids\":[\"m2\",\"o2\"]}")]),
+    ("GET /v1/exclusion-lists", &[("/v1/exclusion-lists", "")]),
+    ("DELETE /v1/exclusion-lists/{id}", &[("/v1/exclusion-lists/xl_0", "")]),
     ("POST /v1/push-lists", &[("/v1/push-lists", "{\"item_id\":\"a1\",\"hold_out\":0}")]),
     ("GET /v1/push-lists", &[("/v1/push-lists", "")]),
     ("GET /v1/push-lists/{id}", &[("/v1/push-lists/pl_0", "")]),
@@ -37,6 +40,10 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("POST /v1/push-lists/{id}/close", &[("/v1/push-lists/pl_0/close", "")]),
     ("GET /v1/push-lists/{id}/members", &[("/v1/push-lists/pl_0/members", "")]),
     ("GET /v1/push-lists/{id}/export", &[("/v1/push-lists/pl_0/export", "")]),
+    ("GET /exclusions", &[("/exclusions?added=xl_0&deleted=xl_0", "")]),
+    ("POST /exclusions", &[("/exclusions", "name=x&ids=m2")]),
+    ("POST /exclusions/{id}/delete", &[("/exclusions/xl_0/delete", "csrf=x")]),
+    ("POST /exclusions/{id}/restore", &[("/exclusions/xl_0/restore", "csrf=x")]),
     ("GET /push-lists", &[("/push-lists", "")]),
     ("POST /push-lists", &[("/push-lists?item_id=a1&hold_out=0", "csrf=x")]),
     ("GET /push-lists/{id}", &[("/push-lists/pl_0", "")]),
@@ -148,7 +155,7 @@ async fn probe(fixture: &Fixture, method: &str, address: &str, body: &str, key: 
     (answer.status.as_u16(), without_random_ids(&answer.text))
 }
 
-/// Removes the random part of the ids of push lists and keys.
+/// Removes the random part of the ids of push lists, exclusion lists and keys.
 fn without_random_ids(text: &str) -> String {
     let without = |text: String, prefix: &str| {
         let mut parts = text.split(prefix);
@@ -156,7 +163,7 @@ fn without_random_ids(text: &str) -> String {
         let rest = |part: &str| part.trim_start_matches(|letter: char| letter.is_ascii_hexdigit()).to_owned();
         parts.fold(first, |text, part| text + prefix + &rest(part))
     };
-    ["pl_", "key "].into_iter().fold(text.to_owned(), without)
+    ["pl_", "xl_", "key "].into_iter().fold(text.to_owned(), without)
 }
 
 /// The stored data about members and files.

@@ -3,11 +3,13 @@
 use rayon::prelude::*;
 
 use super::{
-    AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, Target,
+    AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, HoldOutKind, Target,
     evaluate::{Evaluation, Resolver, StopCheck},
+    exclusion::ActiveExclusions,
     funnel::Funnel,
     quota::within_quota,
     selection::{AudienceSelection, RankedMember, ResolvedTarget},
+    standing_hold_out::ActiveHoldOuts,
     time,
 };
 use crate::{
@@ -24,6 +26,11 @@ impl Engine {
     /// probability, limited by the quotas of unions and seats, and cut at limit / (1 − hold-out). A stable hash then
     /// selects the hold-out within the cut. If the hash selects less than the requested share, the cut ends earlier, so
     /// that the arm `push` never exceeds the limit.
+    ///
+    /// Members in a standing hold-out stay in the list, in the arm `hold_out`: that they would have been pushed to is a
+    /// fact, too. The share of members who are not pushed to is then 1 − (1 − hold-out) · (1 − standing share), because the
+    /// hashes are independent, and the cut is computed from it. The hold-out of the list is drawn among the others, so its
+    /// share among the members who can be pushed to is the requested one.
     ///
     /// `resolve` finds saved audiences by id.
     ///
@@ -69,12 +76,14 @@ impl Engine {
         };
         funnel.row("quota", ranked.len());
         go_on()?;
-        let rows = self.assign_arms(&ranked, request);
+        let rows = self.assign_arms(&ranked, request, target);
         funnel.row("limit", rows.len());
         funnel.exclude("limit", ranked.len() - rows.len());
         let held_out = rows.iter().filter(|row| row.arm == ExperimentArm::HoldOut).count();
         funnel.row("hold_out", rows.len() - held_out);
-        funnel.exclude("hold_out", held_out);
+        for kind in HoldOutKind::ALL {
+            funnel.exclude(kind.exclusion(), rows.iter().filter(|row| row.hold_out == Some(kind)).count());
+        }
         Ok(self.result(overlay, request, AudienceSelection { target, funnel, rows }))
     }
 
@@ -128,7 +137,12 @@ impl Engine {
             terms.map_or(Ok(()), |terms| self.is_new_in_audience(state, terms).map_err(code))
         });
         let is_urgent = matches!(target, ResolvedTarget::Item(item) if self.snapshot().items.urgent[item]);
-        funnel.keep("caps", |row| self.within_caps(overlay, row, is_urgent, request));
+        let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
+        exclusions.count(&request.exclusions, &mut funnel);
+        funnel.keep("caps", |row| {
+            exclusions.check(row)?;
+            self.within_caps(overlay, row, is_urgent, request)
+        });
         Ok(funnel)
     }
 
@@ -224,10 +238,16 @@ impl Engine {
     }
 
     /// Returns the members within the cut, with their arms, in order of rank.
-    fn assign_arms(&self, ranked: &[RankedMember], request: &AudienceRequest) -> Vec<AudienceRow> {
+    fn assign_arms(
+        &self,
+        ranked: &[RankedMember],
+        request: &AudienceRequest,
+        target: ResolvedTarget,
+    ) -> Vec<AudienceRow> {
+        let standing = ActiveHoldOuts::of(self, request, target);
         let limit = request.limit.unwrap_or(usize::MAX);
         let cut = match request.limit {
-            Some(limit) => (limit as f64 / (1.0 - request.hold_out)).ceil() as usize,
+            Some(limit) => (limit as f64 / ((1.0 - request.hold_out) * standing.share_of_others())).ceil() as usize,
             None => usize::MAX,
         };
         let (Target::Item(target) | Target::Topic(target)) = &request.target;
@@ -238,11 +258,13 @@ impl Engine {
                 break;
             }
             let id = &self.snapshot().members.id[member.row as usize];
-            let arm = ExperimentArm::of(&request.salt, target, id, request.hold_out);
+            let of_list = || ExperimentArm::of(&request.salt, target, id, request.hold_out) == ExperimentArm::HoldOut;
+            let hold_out = standing.kind_of(id).or_else(|| of_list().then_some(HoldOutKind::List));
+            let arm = hold_out.map_or(ExperimentArm::Push, |_| ExperimentArm::HoldOut);
             pushed += usize::from(arm == ExperimentArm::Push);
             let (member, probability) = (member.row as usize, member.probability);
             let (rank, openid) = (rows.len() + 1, String::new());
-            rows.push(AudienceRow { rank, member, openid, arm, probability, reasons: Vec::new() });
+            rows.push(AudienceRow { rank, member, openid, arm, hold_out, probability, reasons: Vec::new() });
         }
         rows
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{FunnelStep, Rule, RuleError, evaluate::Evaluation, member_set::MemberSet};
+use super::{ExclusionCount, FunnelStep, Rule, RuleError, evaluate::Evaluation, member_set::MemberSet};
 
 /// The remaining members, in order of their rows, and the number of excluded members by reason.
 pub(super) struct Funnel {
     pub(super) rows: Vec<u32>,
     pub(super) steps: Vec<FunnelStep>,
     pub(super) excluded: BTreeMap<String, usize>,
+    pub(super) exclusions: Vec<ExclusionCount>,
 }
 
 /// The members who are not erased. With `within`, only those of that union and of unions below it.
@@ -49,7 +50,7 @@ impl Funnel {
             Some(rule) => narrow(rule, String::new())?,
             None => {}
         }
-        let mut funnel = Self { rows: left.rows().collect(), steps, excluded: BTreeMap::new() };
+        let mut funnel = Self { rows: left.rows().collect(), steps, excluded: BTreeMap::new(), exclusions: Vec::new() };
         funnel.exclude("rule", everybody - funnel.rows.len());
         Ok(funnel)
     }

@@ -2,7 +2,7 @@
 
 /// Members by row, one bit each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MemberSet {
+pub struct MemberSet {
     words: Vec<u64>,
     n_members: usize,
 }
@@ -25,6 +25,12 @@ impl MemberSet {
         Self::empty(n_members).complement()
     }
 
+    pub(super) fn insert(&mut self, row: usize) {
+        if row < self.n_members {
+            self.words[row / 64] |= 1 << (row % 64);
+        }
+    }
+
     pub(super) fn intersect(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(own, other)| *own &= other);
     }
@@ -42,12 +48,22 @@ impl MemberSet {
         self
     }
 
-    pub(super) fn contains(&self, row: usize) -> bool {
+    /// Whether the member of a row is in the set.
+    #[must_use]
+    pub fn contains(&self, row: usize) -> bool {
         self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// Number of members.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether there is no member.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
     }
 
     /// The rows of the members, ascending.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{ExclusionCount, SendHours};
 use crate::Reason;
 
 /// A sentence in both languages.
@@ -88,4 +89,10 @@ pub struct Preview {
     /// Number of members outside the arm `push`, by the first reason that excluded them. Together with `selected` they
     /// add up to all members.
     pub excluded: BTreeMap<String, usize>,
+    /// The exclusions of the request, in its order.
+    #[serde(default)]
+    pub exclusions: Vec<ExclusionCount>,
+    /// When to send to the selected members; null unless it was requested.
+    #[serde(default)]
+    pub send_hours: Option<SendHours>,
 }

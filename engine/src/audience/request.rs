@@ -1,6 +1,6 @@
 //! The request for an audience.
 
-use super::Rule;
+use super::{Exclusion, QuietTime, Rule, StandingHoldOut};
 use crate::Language;
 
 /// Default share of the hold-out. Without a hold-out, no effect can be measured.
@@ -55,6 +55,14 @@ pub struct AudienceRequest {
     pub salt: String,
     /// Limits on how often a member may be pushed.
     pub caps: PushCaps,
+    /// Hold-outs over all lists.
+    pub standing_hold_outs: Vec<StandingHoldOut>,
+    /// Members to leave out in the step `caps`, or only to count there.
+    pub exclusions: Vec<Exclusion>,
+    /// Whether the preview says at which hour to send.
+    pub send_hours: bool,
+    /// When nothing is sent.
+    pub quiet: Option<QuietTime>,
     /// Number of members in the preview's sample.
     pub sample: usize,
     /// Whether all rows get their openid and reasons, as files need, and not only the sample.
@@ -76,6 +84,10 @@ impl AudienceRequest {
             now,
             salt: String::new(),
             caps: PushCaps::default(),
+            standing_hold_outs: Vec::new(),
+            exclusions: Vec::new(),
+            send_hours: false,
+            quiet: None,
             sample: 20,
             all_reasons: false,
             language: Language::Zh,

@@ -10,7 +10,7 @@ use zhihui_data::{
 };
 
 use super::{
-    AudienceRequest, Breakdown, ExpectedResponses, ExperimentArm, Preview, SampleMember, Sentence,
+    AudienceRequest, Breakdown, ExpectedResponses, ExperimentArm, HoldOutKind, Preview, SampleMember, Sentence,
     expected_responses::expected_responses,
     selection::{AudienceSelection, ResolvedTarget},
 };
@@ -36,6 +36,8 @@ pub struct AudienceRow {
     pub openid: String,
     /// The experiment arm.
     pub arm: ExperimentArm,
+    /// Which hold-out the member is in; `None` in the arm `push`.
+    pub hold_out: Option<HoldOutKind>,
     /// Probability that the member responds.
     pub probability: f64,
     /// Reasons, strongest first. Empty if reasons were not requested.
@@ -106,6 +108,10 @@ impl Engine {
             ResolvedTarget::Item(item) => &self.snapshot().items.title[item],
             ResolvedTarget::Topic(topic) => &self.snapshot().topics[topic as usize],
         };
+        let send_hours = request.send_hours.then(|| {
+            let members: Vec<usize> = pushed.iter().map(|row| row.member).collect();
+            self.send_hours(&members, request.quiet)
+        });
         let sample = pushed.iter().take(request.sample).map(|row| SampleMember {
             member_id: self.snapshot().members.id[row.member].clone(),
             rank: row.rank,
@@ -123,6 +129,8 @@ impl Engine {
             expected_responses: expected,
             funnel: funnel.steps,
             excluded: funnel.excluded,
+            exclusions: funnel.exclusions,
+            send_hours,
         };
         AudienceResult { preview, rows }
     }

@@ -1,6 +1,7 @@
 //! Tests of the engine's public interface.
 
 mod audience;
+mod audience_limits;
 mod condition_counts;
 mod consent;
 mod event_order;
@@ -17,6 +18,7 @@ mod rule_limits;
 mod rule_parsing;
 mod rules;
 mod scorer;
+mod send_hours;
 mod sensitive;
 mod suppression;
 mod teams;

@@ -1,5 +1,6 @@
 -- Responses to the pushes of the period, for both arms: whether the member read about the item within 72 hours, signed up within
 -- 7 days, and attended. An article that announces an activity counts as the activity. Grain: push, arm and member.
+-- Members of a standing hold-out have no `push_id` and are left out.
 -- `is_judged`: the response time is over, 72 hours for an article and 7 days for other items.
 with sent as (
     select
@@ -12,7 +13,7 @@ with sent as (
         items.kind as item_kind
     from items
     join events on items.item_id = events.item_id
-    where events.kind in ('push', 'hold_out') and events.at >= $from and events.at < $to
+    where events.kind in ('push', 'hold_out') and events.push_id is not null and events.at >= $from and events.at < $to
 ),
 announcements as (
     select item_id as article_id, announces as about_activity from items where announces is not null

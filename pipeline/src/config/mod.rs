@@ -1,6 +1,7 @@
 //! Parses and validates `zhihui.toml`. Takes the text of the file and returns checked settings; does not read the file.
 
 mod checks;
+mod hold_out;
 mod inbox;
 mod ingest;
 mod lake;
@@ -20,6 +21,7 @@ use zhihui_data::snapshot::AgeBands;
 use crate::train::TrainOptions;
 
 pub use checks::ChecksConfig;
+pub use hold_out::{HoldOutConfig, LastDay, TopicHoldOutConfig};
 pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
@@ -165,6 +167,7 @@ impl Config {
         if AgeBands::from_lower_bounds(&config.age_bands).is_none() {
             return Err(invalid("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
+        config.push.check().map_err(|(key, why)| invalid(format!("push.{key}"), why))?;
         config.serve.check().map_err(|(key, why)| invalid(format!("serve.{key}"), why))?;
         config.wechat.check().map_err(|(key, why)| invalid(format!("wechat.{key}"), why))?;
         config.recommend.check().map_err(|(key, why)| invalid(format!("recommend.{key}"), why))?;

@@ -1,11 +1,18 @@
-//! `[push]` of `zhihui.toml`: limits of pushes per member, and hours without pushes.
+//! `[push]` of `zhihui.toml`: limits of pushes per member, hold-outs over all lists, and hours without pushes.
 
 use chrono::NaiveTime;
 use serde::Deserialize;
-use zhihui_engine::audience::PushCaps;
+use zhihui_engine::audience::{PushCaps, QuietTime, StandingHoldOut};
+
+use super::hold_out::{HoldOutConfig, TopicHoldOutConfig, check_hold_outs, standing_hold_outs};
+
+/// Default of [`PushConfig::one_list_days`].
+const ONE_LIST_DAYS: u32 = 7;
+/// Maximum of [`PushConfig::one_list_days`].
+const MAX_ONE_LIST_DAYS: u32 = 92;
 
 /// Caps in addition to WeChat's limit of four pushes per calendar month. Urgent items are exempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PushConfig {
     /// Maximum number of pushes to one member per calendar month. No cap if missing.
@@ -16,6 +23,30 @@ pub struct PushConfig {
     pub per_day: Option<u32>,
     /// When `zhihui push` sends nothing.
     pub quiet_hours: Option<QuietHours>,
+    /// Members to whom no list pushes.
+    pub global_hold_out: Option<HoldOutConfig>,
+    /// Members to whom no list for items of a topic pushes.
+    pub topic_hold_out: Vec<TopicHoldOutConfig>,
+    /// Whether an audience leaves out members to push to in another list that is approved or was exported, is not closed,
+    /// and is for another item.
+    pub one_list_at_a_time: bool,
+    /// Such a list counts for this many days after it was exported, or approved if it was not.
+    pub one_list_days: u32,
+}
+
+impl Default for PushConfig {
+    fn default() -> Self {
+        Self {
+            per_month: None,
+            per_7_days: None,
+            per_day: None,
+            quiet_hours: None,
+            global_hold_out: None,
+            topic_hold_out: Vec::new(),
+            one_list_at_a_time: false,
+            one_list_days: ONE_LIST_DAYS,
+        }
+    }
 }
 
 /// A part of the day in local time, such as `21:30-08:00`. It may pass midnight.
@@ -30,9 +61,13 @@ impl QuietHours {
     /// If a local time is in these hours, returns the time at which they end.
     #[must_use]
     pub fn end_if_quiet(self, time: NaiveTime) -> Option<NaiveTime> {
-        let Self { from, to } = self;
-        let is_quiet = if from < to { from <= time && time < to } else { from <= time || time < to };
-        is_quiet.then_some(to)
+        self.quiet_time().contains(time).then_some(self.to)
+    }
+
+    /// The hours in the engine's type.
+    #[must_use]
+    pub fn quiet_time(self) -> QuietTime {
+        QuietTime { from: self.from, to: self.to }
     }
 }
 
@@ -52,13 +87,28 @@ impl TryFrom<String> for QuietHours {
 impl PushConfig {
     /// The caps for audiences.
     #[must_use]
-    pub fn caps(self) -> PushCaps {
+    pub fn caps(&self) -> PushCaps {
         PushCaps {
             own_per_month: self.per_month,
             own_per_7_days: self.per_7_days,
             own_per_day: self.per_day,
             ..PushCaps::default()
         }
+    }
+
+    /// The hold-outs over all lists.
+    #[must_use]
+    pub fn standing_hold_outs(&self) -> Vec<StandingHoldOut> {
+        standing_hold_outs(self.global_hold_out.as_ref(), &self.topic_hold_out)
+    }
+
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        check_hold_outs(self.global_hold_out.as_ref(), &self.topic_hold_out)?;
+        if !(1..=MAX_ONE_LIST_DAYS).contains(&self.one_list_days) {
+            let why = format!("must be from 1 to {MAX_ONE_LIST_DAYS} days, not {}", self.one_list_days);
+            return Err(("one_list_days".to_owned(), why));
+        }
+        Ok(())
     }
 }
 

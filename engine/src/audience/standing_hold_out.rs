@@ -1,0 +1,172 @@
+//! Hold-outs over all lists: which members no list pushes to for a while.
+//!
+//! The hold-out of a list measures what that list brought. A standing hold-out measures what all pushes together bring: its
+//! members are compared with everybody else after months. Three properties keep both comparisons fair:
+//!
+//! - The hash of a standing hold-out contains neither the item nor the list, so its members stay the same, and it has a
+//!   domain of its own, so it says nothing about the hash of a list.
+//! - The hold-out of a list is drawn within the rest. Both arms of a list consist of members outside of every standing
+//!   hold-out, and only a hash decides between the two.
+//! - Standing members are *not* part of the comparison of one list. Nobody pushed to them for weeks, so they have reached
+//!   no cap and responded less, and differ from the pushed members of the same rank. [`HoldOutKind`] tells them apart.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{AudienceRequest, selection::ResolvedTarget, time};
+use crate::Engine;
+
+/// Number of buckets of the hash: shares are rounded to a hundredth of a percent.
+const BUCKETS: u64 = 10_000;
+
+/// Which hold-out a member is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldOutKind {
+    /// The hold-out of this list, which its uplift is measured with.
+    List,
+    /// The standing hold-out of a topic of the item.
+    Topic,
+    /// The standing hold-out over all items.
+    Global,
+}
+
+impl HoldOutKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::List, Self::Topic, Self::Global];
+
+    /// The name in JSON and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Topic => "topic",
+            Self::Global => "global",
+        }
+    }
+
+    /// The reason under which the funnel counts the members.
+    #[must_use]
+    pub fn exclusion(self) -> &'static str {
+        match self {
+            Self::List => "hold_out",
+            Self::Topic => "topic_hold_out",
+            Self::Global => "global_hold_out",
+        }
+    }
+
+    /// Parses the name in JSON and in the database.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A stable share of members to whom no list pushes, or no list for items of one topic. Urgent items are exempt, because
+/// they concern everybody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandingHoldOut {
+    /// The topic, or `None` for all items.
+    pub topic: Option<String>,
+    /// Share of the members: at least 0 and less than 1.
+    pub share: f64,
+    /// The last day of the hold-out in the zone of the snapshot. From the next midnight on, its members are pushed to like
+    /// everybody else.
+    pub until: NaiveDate,
+}
+
+/// The standing hold-outs that apply to one request.
+#[derive(Debug, Clone)]
+pub(super) struct ActiveHoldOuts<'a> {
+    salt: &'a str,
+    active: Vec<&'a StandingHoldOut>,
+}
+
+impl<'a> ActiveHoldOuts<'a> {
+    pub(super) fn of(engine: &Engine, request: &'a AudienceRequest, target: ResolvedTarget) -> Self {
+        let snapshot = engine.snapshot();
+        let today = snapshot.zone.day(time::utc(request.now));
+        let has_topic = |name: &str| {
+            let topic = engine.topic_row(name).map(|row| row as u32);
+            topic.is_some_and(|topic| match target {
+                ResolvedTarget::Item(item) => snapshot.items.topics.row(item).contains(&topic),
+                ResolvedTarget::Topic(target) => target == topic,
+            })
+        };
+        let is_urgent = matches!(target, ResolvedTarget::Item(item) if snapshot.items.urgent[item]);
+        let is_active = |hold_out: &&StandingHoldOut| {
+            !is_urgent && today <= hold_out.until && hold_out.topic.as_deref().is_none_or(has_topic)
+        };
+        let mut active: Vec<&StandingHoldOut> = request.standing_hold_outs.iter().filter(is_active).collect();
+        // A member of both counts as a member of the wider one.
+        active.sort_by_key(|hold_out| hold_out.topic.is_some());
+        Self { salt: &request.salt, active }
+    }
+
+    /// Expected share of members in none of the hold-outs, which are drawn independently.
+    pub(super) fn share_of_others(&self) -> f64 {
+        self.active.iter().map(|hold_out| 1.0 - hold_out.share).product()
+    }
+
+    pub(super) fn kind_of(&self, member_id: &str) -> Option<HoldOutKind> {
+        let held = self.active.iter().find(|hold_out| hold_out.contains(self.salt, member_id))?;
+        Some(if held.topic.is_some() { HoldOutKind::Topic } else { HoldOutKind::Global })
+    }
+}
+
+impl StandingHoldOut {
+    /// Whether a member is in the hold-out, whatever the day. A member of a share is a member of every larger share.
+    #[must_use]
+    pub fn contains(&self, salt: &str, member_id: &str) -> bool {
+        let (domain, topic) = match &self.topic {
+            Some(topic) => ("zhihui hold-out of a topic", topic.as_str()),
+            None => ("zhihui hold-out over all items", ""),
+        };
+        let mut hash = Xxh3::new();
+        for part in [domain, topic, salt, member_id] {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        ((hash.digest() % BUCKETS) as f64) < (self.share * BUCKETS as f64).round()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StandingHoldOut;
+    use crate::audience::ExperimentArm;
+
+    fn hold_out(topic: Option<&str>, share: f64) -> StandingHoldOut {
+        let until = chrono::NaiveDate::from_ymd_opt(2027, 3, 31).expect("a day");
+        StandingHoldOut { topic: topic.map(str::to_owned), share, until }
+    }
+
+    fn members(hold_out: &StandingHoldOut, salt: &str) -> Vec<usize> {
+        (0..20_000).filter(|n| hold_out.contains(salt, &format!("M{n}"))).collect()
+    }
+
+    #[test]
+    fn share_is_accurate_monotonic_and_depends_on_the_salt() {
+        let (small, large) = (members(&hold_out(None, 0.02), "s"), members(&hold_out(None, 0.05), "s"));
+        assert!((330..470).contains(&small.len()), "{}", small.len());
+        assert!(small.iter().all(|member| large.contains(member)));
+        assert_ne!(small, members(&hold_out(None, 0.02), "t"));
+        assert!(members(&hold_out(None, 0.0), "s").is_empty());
+    }
+
+    #[test]
+    fn hold_outs_of_lists_topics_and_all_items_are_independent() {
+        let global = members(&hold_out(None, 0.2), "s");
+        let topic = members(&hold_out(Some("体育"), 0.2), "s");
+        let other = members(&hold_out(Some("亲子"), 0.2), "s");
+        let list: Vec<usize> = (0..20_000)
+            .filter(|n| ExperimentArm::of("s", "A1", &format!("M{n}"), 0.2) == ExperimentArm::HoldOut)
+            .collect();
+        for (one, two) in [(&global, &topic), (&global, &list), (&topic, &other), (&topic, &list)] {
+            // Of 4,000 members, a fifth is expected in the other: 800, with a standard deviation of 25.
+            let both = one.iter().filter(|member| two.contains(member)).count();
+            assert!((690..910).contains(&both), "{both}");
+        }
+    }
+}
