@@ -9,6 +9,9 @@ pub use crate::audiences::saved_schema::{
     SavedAudience, SavedAudienceList,
 };
 pub use crate::audiences::schema::{Breakdown, ExpectedResponses, FunnelStep, Preview, PreviewRequest, SampleMember};
+pub use crate::audiences::seat_plan_schema::{
+    PlanSeats, PlannedList, SeatPlan, SeatsPerCandidate, ShowUp, UnionDemand, UnionToPhone,
+};
 pub use crate::events::schema::{Event, EventType, EventWarning, EventsRequest, EventsTaken, Instant, RejectedEvent};
 pub use crate::members::schema::{
     DeletedTopic, MemberData, MemberErased, MemberProfile, MemberSwitched, MemberWish, TopicDeleted, TopicPreference,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Selection;
+
 /// The life of a push list: draft, submitted, approved by another person, exported, closed.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PushListCommand {
@@ -21,6 +23,9 @@ pub(crate) enum PushListCommand {
         /// Share held out to measure the effect.
         #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
         hold_out: f64,
+        /// Which candidates are selected for an item with seats.
+        #[arg(long, value_enum, default_value_t = Selection::Likeliest)]
+        selection: Selection,
         /// Why the list is made. Goes to the audit log.
         #[arg(long, value_name = "TEXT")]
         purpose: Option<String>,

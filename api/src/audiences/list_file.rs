@@ -43,7 +43,7 @@ pub(crate) async fn list_file(
     let query = AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(&service).await?, ..query };
     let (now, language) = (service.now(), layout.t.language());
     let mut detail = json!({ "item_id": query.item_id, "topic": query.topic, "rule": query.rule, "limit": query.limit,
-        "hold_out": query.hold_out, "within": query.within, "purpose": query.purpose, "format": extension });
+        "hold_out": query.hold_out, "selection": query.selection, "within": query.within, "purpose": query.purpose, "format": extension });
     let written = service
         .compute_cancellable(move |live, cancel| {
             let query = AudienceQuery { cancel: cancel.clone(), ..query };

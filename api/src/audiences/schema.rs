@@ -30,6 +30,9 @@ pub struct PreviewRequest {
     /// Share of the audience kept out of the push for comparison; 0.1 if missing, 0 for none.
     #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]
     pub hold_out: Option<f64>,
+    /// `likeliest` (default) or `even`. `even` requires an item with seats.
+    #[schema(default = "likeliest", pattern = "^(likeliest|even)$")]
+    pub selection: Option<String>,
 }
 
 /// A preview of an audience.

@@ -52,6 +52,7 @@ impl NewPushList {
                 audiences,
                 limit: query.limit,
                 hold_out_share: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
+                selection: query.selection,
                 preview,
             },
             members: members.collect(),

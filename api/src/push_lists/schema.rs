@@ -27,6 +27,9 @@ pub struct NewPushList {
     /// Share of the audience kept out of the push for comparison; 0.1 if missing, 0 for none.
     #[schema(minimum = 0, exclusive_maximum = 1, default = 0.1)]
     pub hold_out: Option<f64>,
+    /// `likeliest` (default) or `even`. `even` requires an item with seats.
+    #[schema(default = "likeliest", pattern = "^(likeliest|even)$")]
+    pub selection: Option<String>,
 }
 
 /// Why a list is returned to its author.
@@ -93,6 +96,9 @@ pub struct PushList {
     pub limit: Option<usize>,
     /// Share of the hold-out.
     pub hold_out_share: f64,
+    /// `likeliest` or `even`.
+    #[schema(pattern = "^(likeliest|even)$")]
+    pub selection: String,
     /// Members to push to by attribute.
     pub breakdowns: BTreeMap<String, Vec<Breakdown>>,
     /// Who submitted it last.

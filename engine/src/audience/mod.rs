@@ -22,6 +22,7 @@ mod request;
 mod result;
 mod rule;
 mod rule_size;
+mod seat_plan;
 mod selection;
 mod time;
 mod topic_probability;
@@ -32,6 +33,9 @@ pub use error::{AudienceError, RuleError};
 pub use evaluate::{Resolver, StopCheck};
 pub use experiment_arm::ExperimentArm;
 pub use preview::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
-pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Target};
+pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Selection, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
 pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule};
+pub use seat_plan::{
+    PlanSeats, PlannedList, SeatPlan, SeatShortage, SeatsPerCandidate, ShowUp, UnionDemand, UnionToPhone,
+};

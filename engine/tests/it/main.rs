@@ -17,5 +17,6 @@ mod rule_limits;
 mod rule_parsing;
 mod rules;
 mod scorer;
+mod seat_plan;
 mod sensitive;
 mod suppression;
