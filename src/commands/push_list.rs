@@ -32,7 +32,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> any
                 rule: rule.as_deref().map(read_rule).transpose()?,
                 limit: *limit,
                 hold_out: Some(*hold_out),
-                selection: (*selection).into(),
+                selection: Some((*selection).into()),
                 purpose: purpose.clone(),
                 ..AudienceQuery::default()
             };

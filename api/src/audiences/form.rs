@@ -223,7 +223,7 @@ impl AudienceForm {
             rule: finished.rule.clone(),
             limit,
             hold_out: Some(percent / 100.0),
-            selection,
+            selection: Some(selection),
             purpose: (!self.purpose.is_empty()).then(|| self.purpose.clone()),
             ..AudienceQuery::default()
         };

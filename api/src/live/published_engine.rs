@@ -200,7 +200,7 @@ impl PublishedEngine {
         Ok(AudienceRequest {
             rule: query.rule.as_ref().map(Rule::parse).transpose()?,
             within: query.within.clone(),
-            selection: query.selection,
+            selection: query.selection.unwrap_or_default(),
             limit: query.limit,
             hold_out: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
             salt: self.salt.clone(),

@@ -99,7 +99,7 @@ pub struct AudienceQuery {
     pub hold_out: Option<f64>,
     /// Which of the candidates are invited; the likeliest if missing.
     #[serde(default)]
-    pub selection: Selection,
+    pub selection: Option<Selection>,
     /// The union subtree the caller may see, or `None` for all members. Never read from the body.
     #[serde(skip)]
     pub within: Option<String>,

@@ -14,7 +14,7 @@ use crate::support::{Fixture, HOUR, NOW};
 /// Members of each union, the largest first. All members are alike.
 const SIZES: [usize; 14] = [40, 30, 20, 10, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5];
 
-/// The tiny snapshot with members of 14 unions, and 6 seats for `b1`. Every tenth member does not follow the account.
+/// The tiny snapshot with members of 14 unions, and 12 seats for `b1`. Every tenth member does not follow the account.
 fn snapshot() -> Snapshot {
     let mut snapshot = tiny();
     let unions: Vec<u32> = SIZES.iter().zip(0..).flat_map(|(&size, union)| std::iter::repeat_n(union, size)).collect();
@@ -43,7 +43,7 @@ fn snapshot() -> Snapshot {
     snapshot.sign_ups.starts = vec![0; n + 1];
     snapshot.model.preferences.evidence = SparseRows::from_rows(vec![[(0_u32, 0.0_f32); 0]; n]);
     let items = &mut snapshot.items;
-    items.capacity[1] = 6;
+    items.capacity[1] = 12;
     items.per_union_cap[1] = 4;
     items.own_session_at[1] = 10;
     snapshot
@@ -68,7 +68,7 @@ async fn a_seat_plan_compares_both_lists_and_shows_the_demand_of_unions() {
     let key = fixture.key(Role::Staff).await;
     let plan = plan(&fixture, &key, json!({ "item_id": "b1", "hold_out": 0 })).await;
     assert_eq!((plan.item_id.as_str(), plan.version.as_str(), plan.show_up.is_none()), ("b1", "t1", true));
-    assert_eq!((plan.seats.capacity, plan.seats.taken, plan.seats.left), (6, 0, 6));
+    assert_eq!((plan.seats.capacity, plan.seats.taken, plan.seats.left), (12, 0, 12));
     let [likeliest, even] = &plan.lists[..] else { panic!("{:?}", plan.lists) };
     assert_eq!((likeliest.selection.as_str(), even.selection.as_str()), ("likeliest", "even"));
     // All members are equally likely, so that the likeliest are those of the first unions.
@@ -76,7 +76,7 @@ async fn a_seat_plan_compares_both_lists_and_shows_the_demand_of_unions() {
     assert!(even.seats_per_candidate.lowest > likeliest.seats_per_candidate.lowest);
     assert!((even.expected_seats - likeliest.expected_seats).abs() < 1.0);
     assert!(likeliest.expected_attendance.is_none() && likeliest.fills_seats, "{likeliest:?}");
-    assert!(plan.sentence.zh.contains("还剩 6 个名额") && plan.sentence.en.contains("6 seats left"));
+    assert!(plan.sentence.zh.contains("还剩 12 个名额") && plan.sentence.en.contains("12 seats left"));
     assert_eq!(plan.demand.len(), SIZES.len());
     let first = &plan.demand[0];
     assert_eq!((first.union_id.as_deref(), first.union_name.as_deref()), (Some("u00"), Some("第0工会")));
@@ -131,7 +131,7 @@ async fn a_plan_or_an_even_list_without_seats_is_refused_at_the_field() {
         assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "invalid_parameter"), "{}", answer.text);
         assert_eq!(answer.json()["parameter"], parameter, "{address} {body}: {}", answer.text);
     }
-    for selection in [json!("fair"), json!(1), json!(null), json!(["even"])] {
+    for selection in [json!("fair"), json!(""), json!(1), json!(["even"]), json!({ "even": 1 })] {
         let answer =
             fixture.post("/v1/audiences/preview", &key, &json!({ "item_id": "b1", "selection": selection })).await;
         assert_eq!(answer.problem(), "invalid_body", "{selection}: {}", answer.text);
@@ -188,7 +188,7 @@ async fn the_page_shows_both_lists_and_keeps_the_choice() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(
-        page.contains("form=\"builder\" name=\"selection\" value=\"even\"") && !page.contains("第12工会"),
+        page.contains("form=\"builder\" name=\"selection\" value=\"even\"") && page.contains("显示全部 14 家工会"),
         "{page}"
     );
     // The button sends the form with the selection; the response leads to its URL.
@@ -200,7 +200,7 @@ async fn the_page_shows_both_lists_and_keeps_the_choice() {
     assert!(even.contains("/audiences/file?item_id=b1&#38;selection=even"), "the file has the chosen list: {even}");
     assert!(even.contains("/push-lists?item_id=b1&#38;selection=even"), "{even}");
     let all = fixture.get_as(&format!("{to}&unions=all"), &cookie).await.text;
-    assert!(all.contains("第12工会") && !all.contains("显示全部"), "{all}");
+    assert!(all.contains("第13工会") && !all.contains("显示全部"), "{all}");
     // Back to the likeliest: the button's value follows that of the form.
     let back = "/audiences?item_id=b1&hold_out=0&r.is=all&selection=even&selection=likeliest";
     let back = fixture.get_as(back, &cookie).await.header(header::LOCATION).to_owned();

@@ -19,7 +19,7 @@ pub enum Target {
 
 /// Which of the candidates for an item with seats are invited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", rename_all = "snake_case")]
 pub enum Selection {
     /// The likeliest to respond: the smallest list expected to fill the seats.
     #[default]
@@ -46,6 +46,14 @@ impl Selection {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|selection| selection.as_str() == name)
+    }
+}
+
+impl TryFrom<String> for Selection {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or_else(|| format!("unknown selection {name:?}; use \"likeliest\" or \"even\""))
     }
 }
 
