@@ -54,7 +54,8 @@ impl BetaPrior {
         let sum = |of: fn(&(u32, u32)) -> u32| counts.iter().map(|count| f64::from(of(count))).sum::<f64>();
         let mean = sum(|count| count.1.min(count.0)) / sum(|count| count.0);
         let strength = strength(counts).unwrap_or(DEFAULT_STRENGTH);
-        (mean > 0.0 && mean < 1.0).then(|| Self { responded: strength * mean, not_responded: strength * (1.0 - mean) })
+        (mean > 0.0 && mean < 1.0)
+            .then_some(Self { responded: strength * mean, not_responded: strength * (1.0 - mean) })
     }
 
     /// The mean of the posterior of a rate: the observed rate shrunk towards the prior's mean. `responded` is clamped to
