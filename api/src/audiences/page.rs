@@ -269,7 +269,7 @@ fn template<'a>(
         freeze_url: (can_list && form.item_id.is_some()).then(|| form.url("/push-lists", None)),
         save_url: form.url("/audiences/saved", None),
         saved_name: form.saved.as_ref().and_then(|id| names.audiences.get(id)).cloned().unwrap_or_default(),
-        all_unions_url: with_all_unions(form.url("/audiences", None)),
+        all_unions_url: with_all_unions(&form.url("/audiences", None)),
         view,
         plan,
         form,
@@ -277,7 +277,7 @@ fn template<'a>(
     }
 }
 
-fn with_all_unions(url: String) -> String {
+fn with_all_unions(url: &str) -> String {
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}unions=all")
 }
