@@ -1,5 +1,6 @@
 //! Arguments of the command line. [`crate::commands`] implements the commands.
 
+mod audience;
 mod batch;
 mod exclusions;
 mod push;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use audience::{Audience, Selection};
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
@@ -182,36 +184,6 @@ pub(crate) struct Recommend {
     /// Only items of this kind: article, activity, service, product or venue.
     #[arg(long, value_name = "K")]
     pub(crate) kind: Option<String>,
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Audience {
-    /// The item to push.
-    #[arg(long, value_name = "I", required_unless_present = "topic")]
-    pub(crate) item: Option<String>,
-    /// The topic to push.
-    #[arg(long, value_name = "T", conflicts_with = "item")]
-    pub(crate) topic: Option<String>,
-    /// JSON file with a rule.
-    #[arg(long, value_name = "FILE.json")]
-    pub(crate) rule: Option<PathBuf>,
-    /// Maximum number of members in the arm `push`.
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
-    /// Share of the hold-out.
-    #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
-    pub(crate) hold_out: f64,
-    /// Leave out the members of this exclusion list; repeat it for others.
-    #[arg(long, value_name = "ID")]
-    pub(crate) exclude: Vec<String>,
-    /// Write the list to this file (.csv or .xlsx). A list is not a push and counts against no cap.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Purpose of the list, recorded in the audit log.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) purpose: Option<String>,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }

@@ -38,6 +38,7 @@ pub fn router(service: &Service) -> Router {
         .add(BACKEND, routes!(items::routes::popular))
         // Staff and leaders
         .add(STAFF, routes!(audiences::routes::preview))
+        .add(STAFF, routes!(audiences::routes::seat_plan))
         .add(STAFF, routes!(audiences::saved_routes::create, audiences::saved_routes::list))
         .add(
             STAFF,

@@ -12,6 +12,9 @@ pub use crate::audiences::schema::{
     BandTime, Breakdown, ExclusionCount, ExpectedResponses, FunnelStep, HourCount, Preview, PreviewRequest,
     SampleMember, SendHours,
 };
+pub use crate::audiences::seat_plan_schema::{
+    PlanSeats, PlannedList, SeatPlan, SeatsPerCandidate, ShowUp, UnionDemand, UnionToPhone,
+};
 pub use crate::events::schema::{Event, EventType, EventWarning, EventsRequest, EventsTaken, Instant, RejectedEvent};
 pub use crate::exclusions::schema::{ExclusionList, ExclusionListDeleted, ExclusionLists, NewExclusionList};
 pub use crate::members::schema::{

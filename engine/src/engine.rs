@@ -11,7 +11,7 @@ use zhihui_models::recommenders::ials::FoldIn;
 
 use crate::{
     audience::BandReads,
-    index::{IdTable, Seasons, Series, UnionSignUps, UnionTree},
+    index::{IdTable, Seasons, Series, ShowUp, ShowUpRates, UnionSignUps, UnionTree},
     overlay::{total_weight, weighed_history},
     recommend::{ListOptions, LiveCounts, NewItems, Pool, PoolState, PoolStateCache, RateDraws, RateDrawsCache},
     scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, fold_in_model, group_of},
@@ -39,6 +39,7 @@ pub struct Engine {
     activity: Vec<ActivityCounts>,
     /// Mean tickets of a current sign-up, indexed by [`ItemKind`].
     mean_tickets: [f32; 5],
+    show_up: ShowUpRates,
     /// Indexed by side and group.
     rankers: [[Option<Ranker>; 2]; 2],
     /// `None` without a factor model.
@@ -92,6 +93,7 @@ impl Engine {
             is_sensitive,
             is_sensitive_item,
             mean_tickets: mean_tickets(&snapshot),
+            show_up: ShowUpRates::learn(&snapshot),
             rankers: Side::ALL
                 .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
             fold_in: snapshot.model.factors.as_ref().and_then(fold_in_model),
@@ -284,6 +286,11 @@ impl Engine {
 
     pub(crate) fn mean_tickets(&self, kind: ItemKind) -> f32 {
         self.mean_tickets[kind as usize]
+    }
+
+    /// The share of sign-ups for items of a kind that attend, or `None` if attendance was never recorded.
+    pub(crate) fn show_up(&self, kind: ItemKind) -> Option<ShowUp> {
+        self.show_up.of(kind)
     }
 
     /// The ranker of a group of items on one side, or `None` if popularity ranks.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Selection;
+
 /// The life of a push list: draft, submitted, approved by another person, exported, closed.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PushListCommand {
@@ -24,6 +26,9 @@ pub(crate) enum PushListCommand {
         /// Leave out the members of this exclusion list; repeat it for others.
         #[arg(long, value_name = "ID")]
         exclude: Vec<String>,
+        /// Which candidates are selected for an item with seats.
+        #[arg(long, value_enum, default_value_t = Selection::Likeliest)]
+        selection: Selection,
         /// Why the list is made. Goes to the audit log.
         #[arg(long, value_name = "TEXT")]
         purpose: Option<String>,

@@ -1,16 +1,16 @@
-//! `zhihui audience`: the funnel, the expected responses, the list.
+//! `zhihui audience`: the funnel, the expected responses, the list, the seat plan.
 
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use zhihui_api::{AuditAction, ExclusionLists, SavedAudiences, WantedExclusions};
-use zhihui_engine::audience::{AudienceRequest, AudienceResult, Preview, Rule, Target};
+use zhihui_engine::audience::{AudienceError, AudienceRequest, AudienceResult, Preview, Rule, Target};
 use zhihui_engine::{Engine, Language};
 use zhihui_pipeline::export;
 
 use super::recommend::{engine, instant, overlay};
-use super::{Context, audit};
+use super::{Context, audit, seat_plan};
 use crate::cli::Audience;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
@@ -38,6 +38,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
         rule,
         limit: args.limit,
         hold_out: args.hold_out,
+        selection: args.selection.into(),
         salt: home.salt()?,
         caps: home.config.push.caps(),
         standing_hold_outs: home.config.push.standing_hold_outs(),
@@ -51,7 +52,20 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
     }
     let overlay = overlay(&home, &engine).await?;
     let saved = SavedAudiences::new(&store).rules().await?;
-    let result = engine.audience(&overlay, &request, &|id| saved.resolve(id)).map_err(refuse)?;
+    let resolve = |id: &str| saved.resolve(id);
+    if args.seat_plan {
+        let (result, plan) = engine.audience_with_seat_plan(&overlay, &request, &resolve, &|| false).map_err(refuse)?;
+        let item = args.item.clone().unwrap_or_default();
+        let plan = plan.ok_or_else(|| refuse(AudienceError::NoSeats(item)))?;
+        record(&home, args, &request, (&engine, &result)).await?;
+        if context.json {
+            output::json(&plan)?
+        } else {
+            seat_plan::print(&plan, language)?
+        }
+        return Ok(Outcome::Done);
+    }
+    let result = engine.audience(&overlay, &request, &resolve).map_err(refuse)?;
     record(&home, args, &request, (&engine, &result)).await?;
     if let Some(path) = &args.out {
         write_list(path, &engine, &result)?;
@@ -86,6 +100,7 @@ async fn record(
         detail["limit"] = json!(request.limit);
         detail["hold_out"] = json!(request.hold_out);
         detail["exclude"] = json!(args.exclude);
+        detail["selection"] = json!(request.selection);
         detail["list"] = json!(result.digest(engine.snapshot()));
     }
     audit::append_entry(&home.store().await?, action, None, detail).await

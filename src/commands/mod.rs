@@ -21,6 +21,7 @@ mod recommend;
 mod report;
 pub(crate) mod run;
 mod sample;
+mod seat_plan;
 mod serve;
 mod sql;
 mod train;

@@ -28,13 +28,14 @@ const MAX_LISTS: u32 = 200;
 pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     match command {
-        PushListCommand::Create { item, rule, limit, hold_out, exclude, purpose, by } => {
+        PushListCommand::Create { item, rule, limit, hold_out, exclude, selection, purpose, by } => {
             let query = AudienceQuery {
                 item_id: Some(item.clone()),
                 rule: rule.as_deref().map(read_rule).transpose()?,
                 limit: *limit,
                 hold_out: Some(*hold_out),
                 exclude: exclude.clone(),
+                selection: Some((*selection).into()),
                 purpose: purpose.clone(),
                 ..AudienceQuery::default()
             };

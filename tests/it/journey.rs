@@ -134,6 +134,34 @@ fn an_audience_narrows_step_by_step_and_adds_up() {
 }
 
 #[test]
+fn a_seat_plan_has_the_lists_that_the_selection_gives() {
+    let program = union();
+    let sql = "select activity_id from activities where sign_up_opens_at < timestamp '2026-11-20T04:00:00' \
+               and sign_up_closes_at > timestamp '2026-11-21T04:00:00' and capacity is not null order by capacity desc, 1 limit 1";
+    let item = program.json(&["sql", sql])[0]["activity_id"].as_str().unwrap().to_owned();
+    let words = ["audience", "--item", &item, "--hold-out", "0", "--as-of", AS_OF];
+    let plan = program.json(&[&words[..], &["--seat-plan"]].concat());
+    assert_eq!(plan["item_id"], item.as_str());
+    let lists = plan["lists"].as_array().unwrap();
+    let selections: Vec<&Value> = lists.iter().map(|list| &list["selection"]).collect();
+    assert_eq!(selections, ["likeliest", "even"]);
+    for (selection, list) in ["likeliest", "even"].into_iter().zip(lists) {
+        let preview = program.json(&[&words[..], &["--selection", selection]].concat());
+        assert_eq!(preview["selected"], list["selected"], "{selection}");
+    }
+    assert!(plan["show_up"]["rate"].as_f64().is_some_and(|rate| (0.5..1.0).contains(&rate)), "{}", plan["show_up"]);
+    let output = program.run(&[&words[..], &["--seat-plan", "--lang", "zh"]].concat());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("各工会均衡"));
+    let article = program.json(&["sql", "select article_id from articles order by 1 limit 1"]);
+    let article = article[0]["article_id"].as_str().unwrap();
+    for extra in [["--seat-plan"].as_slice(), &["--selection", "even"]] {
+        let words = [&["audience", "--item", article, "--as-of", AS_OF][..], extra].concat();
+        let (code, message) = program.fails(&words);
+        assert!(code == 1 && message.contains("no number of seats"), "{code}: {message}");
+    }
+}
+
+#[test]
 fn both_sides_of_a_pair_have_one_probability() {
     let program = union();
     let item = open_activity(program);

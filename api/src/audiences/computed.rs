@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use zhihui_engine::Language;
-use zhihui_engine::audience::{ConditionCount, Preview};
+use zhihui_engine::audience::{ConditionCount, Preview, SeatPlan};
 
 use super::builder::field::Values;
 use super::builder::node::{Condition, Node};
@@ -39,6 +39,8 @@ pub(crate) struct Computed {
     pub(crate) counts: BTreeMap<String, ConditionCount>,
     /// The preview, if the form names an item or a topic.
     pub(crate) preview: Option<Preview>,
+    /// How many to push to, if the item has seats.
+    pub(crate) seat_plan: Option<SeatPlan>,
     /// Why the rule or the target is invalid.
     pub(crate) error: Option<QueryError>,
 }
@@ -56,8 +58,8 @@ impl Question {
                 Err(error) => computed.error = Some(error),
             }
             if computed.error.is_none() && (query.item_id.is_some() || query.topic.is_some()) {
-                match engine.preview(&query, self.now, self.language) {
-                    Ok(preview) => computed.preview = Some(preview),
+                match engine.preview_with_seat_plan(&query, self.now, self.language) {
+                    Ok((preview, plan)) => (computed.preview, computed.seat_plan) = (Some(preview), plan),
                     Err(error) => computed.error = Some(error),
                 }
             }

@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum::http::Uri;
 use serde_json::Value;
-use zhihui_engine::audience::{DEFAULT_HOLD_OUT, Rule};
+use zhihui_engine::audience::{DEFAULT_HOLD_OUT, Rule, Selection};
 
 use super::builder::edit::Edit;
 use super::builder::finish::FinishedRule;
@@ -27,6 +27,8 @@ pub(crate) struct AudienceForm {
     pub(crate) hold_out: String,
     /// The chosen exclusion lists.
     pub(crate) exclude: Vec<String>,
+    /// Which candidates are selected; empty for the likeliest.
+    pub(crate) selection: String,
     /// Why the list is made. Goes to the audit log.
     pub(crate) purpose: String,
     /// The saved audience that was opened.
@@ -48,6 +50,8 @@ pub(crate) struct FormRequest {
     pub(crate) has_rule: bool,
     /// Texts of search fields by name of their picker.
     pub(crate) searches: Vec<(String, String)>,
+    /// Whether the page shows all unions in its tables.
+    pub(crate) all_unions: bool,
     /// CSRF token of a sent form.
     pub(crate) csrf: String,
 }
@@ -61,6 +65,7 @@ impl Default for AudienceForm {
             limit: String::new(),
             hold_out: (100.0 * DEFAULT_HOLD_OUT).to_string(),
             exclude: Vec::new(),
+            selection: String::new(),
             purpose: String::new(),
             saved: None,
             draft: None,
@@ -79,7 +84,7 @@ impl FormRequest {
     pub(crate) fn from_pairs(pairs: &FormPairs) -> Self {
         let mut form = AudienceForm::default();
         let (mut fields, mut legacy, mut rule) = (NodeFields::default(), LegacyConditions::default(), String::new());
-        let (mut edit, mut searches, mut csrf) = (None, Vec::new(), String::new());
+        let (mut edit, mut searches, mut csrf, mut all_unions) = (None, Vec::new(), String::new(), false);
         for (name, sent) in pairs {
             if fields.add(name, sent) {
                 continue;
@@ -87,18 +92,22 @@ impl FormRequest {
             let value = sent.trim().to_owned();
             match name.as_str() {
                 "hold_out" => form.hold_out = value,
+                // The likeliest are not written to URLs. A button's value follows that of the form.
+                "selection" if value == Selection::Likeliest.as_str() => form.selection.clear(),
                 _ if value.is_empty() => {}
                 "item_id" => form.item_id = Some(value),
                 "topic" => form.topic = Some(value),
                 "rule" => rule = value,
                 "limit" => form.limit = value,
                 "exclude" => form.exclude.push(value),
+                "selection" => form.selection = value,
                 "purpose" => form.purpose = value,
                 "saved" => form.saved = Some(value),
                 "draft" => form.draft = Some(value),
                 "op" => edit = Edit::parse(sent),
                 "find" => edit = Some(Edit::Find(value)),
                 "csrf" => csrf = value,
+                "unions" => all_unions = value == "all",
                 name => match name.strip_prefix("q.") {
                     Some(picker) => searches.push((picker.to_owned(), value)),
                     None => {
@@ -121,7 +130,7 @@ impl FormRequest {
         }
         // The return key in a search field searches.
         let edit = edit.or_else(|| searches.first().map(|(picker, _)| Edit::Find(picker.clone())));
-        Self { form, edit, has_fields, has_rule, searches, csrf }
+        Self { form, edit, has_fields, has_rule, searches, all_unions, csrf }
     }
 }
 
@@ -171,6 +180,7 @@ impl AudienceForm {
         }
         put("limit", &self.limit);
         self.exclude.iter().for_each(|list| put("exclude", list));
+        put("selection", &self.selection);
         put("purpose", &self.purpose);
         put("saved", self.saved.as_deref().unwrap_or_default());
         pairs.push(("hold_out".to_owned(), self.hold_out.clone()));
@@ -207,6 +217,10 @@ impl AudienceForm {
         if self.purpose.chars().count() > MAX_PURPOSE {
             return Err(t.audiences_purpose_too_long(MAX_PURPOSE));
         }
+        let selection = match self.selection.as_str() {
+            "" => Selection::default(),
+            name => Selection::parse(name).ok_or_else(|| t.audiences_invalid_selection().to_owned())?,
+        };
         let finished = self.rule.finish();
         let query = AudienceQuery {
             item_id: self.item_id.clone(),
@@ -215,6 +229,7 @@ impl AudienceForm {
             limit,
             hold_out: Some(percent / 100.0),
             exclude: self.exclude.clone(),
+            selection: Some(selection),
             purpose: (!self.purpose.is_empty()).then(|| self.purpose.clone()),
             ..AudienceQuery::default()
         };

@@ -23,6 +23,8 @@ pub(crate) struct EditResult {
     pub(crate) focus: Option<NodeKey>,
     /// Name of the picker that searches, and the text.
     pub(crate) search: Option<(String, String)>,
+    /// Whether tables of unions contain all unions.
+    pub(crate) all_unions: bool,
 }
 
 impl AudienceForm {
@@ -59,10 +61,11 @@ pub(crate) async fn load(service: &Service, caller: &Caller, mut request: FormRe
 
 /// Does what the button of a request says.
 pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
+    let all_unions = request.all_unions;
     let form = &mut request.form;
-    let focus = |focus| EditResult { focus, search: None };
+    let focus = |focus| EditResult { focus, search: None, all_unions };
     match request.edit.clone() {
-        None => EditResult::default(),
+        None => focus(None),
         Some(Edit::Add(key, what)) => focus(form.rule.add(&key, &what)),
         Some(Edit::Remove(key)) => focus(form.rule.remove(&key)),
         Some(Edit::Find(picker)) => {
@@ -76,10 +79,12 @@ pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
             }
             (None, "item_id") => {
                 (form.item_id, form.topic) = (Some(value), None);
+                form.selection.clear();
                 focus(None)
             }
             (None, "topic") => {
                 (form.item_id, form.topic) = (None, Some(value));
+                form.selection.clear();
                 focus(None)
             }
             _ => focus(None),
@@ -91,6 +96,7 @@ pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
             }
             (None, "item_id") => {
                 form.item_id = None;
+                form.selection.clear();
                 focus(None)
             }
             (None, "topic") => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use zhihui_engine::Language;
+use zhihui_engine::audience::Selection;
 
 use crate::web::locale::Locale;
 
@@ -40,6 +41,14 @@ pub(crate) fn quota_step(lost: usize, excluded: &BTreeMap<String, usize>, t: Loc
         (_, 0) => t.audiences_funnel_quota_seats(),
         (0, _) => t.audiences_funnel_quota_union(),
         _ => t.audiences_funnel_quota_both(),
+    }
+}
+
+/// Which candidates are selected.
+pub(crate) fn selection(selection: Selection, t: Locale) -> &'static str {
+    match selection {
+        Selection::Likeliest => t.audiences_selection_likeliest(),
+        Selection::Even => t.audiences_selection_even(),
     }
 }
 

@@ -45,7 +45,8 @@ pub(crate) async fn list_file(
     query.exclusions = exclusions_of(&service, &query, false).await?;
     let (now, language) = (service.now(), layout.t.language());
     let mut detail = json!({ "item_id": query.item_id, "topic": query.topic, "rule": query.rule, "limit": query.limit,
-        "hold_out": query.hold_out, "exclude": query.exclude, "within": query.within, "purpose": query.purpose, "format": extension });
+        "hold_out": query.hold_out, "exclude": query.exclude, "selection": query.selection, "within": query.within,
+        "purpose": query.purpose, "format": extension });
     let written = service
         .compute_cancellable(move |live, cancel| {
             let query = AudienceQuery { cancel: cancel.clone(), ..query };

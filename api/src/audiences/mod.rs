@@ -22,3 +22,5 @@ pub(crate) mod saved_rules;
 pub(crate) mod saved_schema;
 pub(crate) mod schema;
 pub(crate) mod search;
+pub(crate) mod seat_plan_schema;
+mod seat_plan_view;

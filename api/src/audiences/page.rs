@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa::ToSchema;
+use zhihui_engine::audience::Selection;
 
 use super::builder::describe::Names;
 use super::builder::edit::Edit;
@@ -21,6 +22,7 @@ use super::form_request::{EditResult, MAX_URL, apply, load};
 use super::preview_view::{PreviewView, RuleLabels};
 use super::saved::SavedAudiences;
 use super::saved_routes::saved_rules;
+use super::seat_plan_view::SeatPlanView;
 use crate::auth::caller::Caller;
 use crate::auth::csrf;
 use crate::exclusions::applied::{exclusions_of, today};
@@ -58,6 +60,10 @@ struct AudiencesPage<'a> {
     status: String,
     published: bool,
     view: Option<PreviewView>,
+    /// How many to push to, if the item has seats.
+    plan: Option<SeatPlanView>,
+    /// The page with all unions in the tables of the plan.
+    all_unions_url: String,
     /// Members who meet the rule, if there is no item or topic yet.
     matching: Option<String>,
     /// What is wrong with the form.
@@ -95,7 +101,8 @@ pub(crate) struct EditForm {
 
 /// The page for choosing an audience.
 ///
-/// `item_id` or `topic`, `rule` (JSON), `limit` and `hold_out` (percent) describe the audience. Single conditions can be
+/// `item_id` or `topic`, `rule` (JSON), `limit`, `hold_out` (percent) and `selection` (`even` for an item with seats) describe
+/// the audience. Single conditions can be
 /// parameters, too: `band`, `district` with `where`, `gender`, `lifecycle`, `segment`, `union`, `read` with `read_times` and
 /// `read_days`, `prefer`. The form sends its fields and the button `op` instead of `rule`; the response redirects to the URL
 /// of the result.
@@ -245,6 +252,8 @@ fn template<'a>(
     let labels = RuleLabels::new(&form.rule, finished, names, t);
     let view = computed.preview.as_ref().map(|preview| PreviewView::new(preview, &labels, names, t));
     let matching = computed.counts.get("").filter(|_| view.is_none()).map(|count| grouped(count.left as f64, 0));
+    let chosen = Selection::parse(&form.selection).unwrap_or_default();
+    let plan = computed.seat_plan.as_ref().map(|plan| SeatPlanView::new(plan, chosen, result.all_unions, t));
     let can_list = view.as_ref().is_some_and(|view| !view.nobody) && !is_unfinished;
     let method = method(form);
     let context = ViewContext {
@@ -287,7 +296,9 @@ fn template<'a>(
         freeze_url: (can_list && form.item_id.is_some()).then(|| form.url("/push-lists", None)),
         save_url: form.url("/audiences/saved", None),
         saved_name: form.saved.as_ref().and_then(|id| names.audiences.get(id)).cloned().unwrap_or_default(),
+        all_unions_url: with_all_unions(&form.url("/audiences", None)),
         view,
+        plan,
         form,
         layout,
     }
@@ -304,6 +315,11 @@ fn exclusion_choices(lists: &[ExclusionList], form: &AudienceForm, computed: &Co
         always: list.always,
     };
     lists.iter().map(choice).collect()
+}
+
+fn with_all_unions(url: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}unions=all")
 }
 
 /// `post` for a form whose fields are too long for a URL.
@@ -347,6 +363,7 @@ fn error_text(error: &QueryError, t: Locale) -> String {
     match error {
         QueryError::UnknownItem(id) => t.audiences_unknown_item(id),
         QueryError::Sensitive { pointer, .. } => t.audiences_sensitive_condition(pointer),
+        QueryError::NoSeats(id) => t.audiences_no_seats(id),
         other => other.to_string(),
     }
 }

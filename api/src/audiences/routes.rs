@@ -1,10 +1,10 @@
-//! `POST /v1/audiences/preview`.
+//! `POST /v1/audiences/preview` and `POST /v1/audiences/seat-plan`.
 
 use axum::extract::State;
-use zhihui_engine::audience::Preview;
+use zhihui_engine::audience::{Preview, SeatPlan};
 
 use super::saved_routes::saved_rules;
-use super::schema;
+use super::{schema, seat_plan_schema};
 use crate::auth::caller::Caller;
 use crate::exclusions::applied::exclusions_of;
 use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
@@ -41,6 +41,40 @@ pub(crate) async fn preview(
         caller.record(&service, AuditAction::Preview, None, target).await?;
     }
     Ok(JsonResponse(preview))
+}
+
+/// Says how many members to push to for an item with seats, and how high the demand of each union is.
+///
+/// `lists` compares the likeliest members with the same expected number of seats spread evenly over unions. The request is
+/// that of a preview, for an item with a capacity.
+#[utoipa::path(post, path = "/v1/audiences/seat-plan", tag = "staff", request_body = schema::PreviewRequest,
+    responses((status = 200, body = seat_plan_schema::SeatPlan)))]
+pub(crate) async fn seat_plan(
+    State(service): State<Service>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
+    JsonBody(mut query): JsonBody<AudienceQuery>,
+) -> Result<JsonResponse<SeatPlan>, Problem> {
+    check_query(&query)?;
+    let Some(item_id) = query.item_id.clone() else {
+        return Err(Problem::invalid(
+            "item_id",
+            "a seat plan is for an activity with seats; a topic has only a preview",
+        ));
+    };
+    query.saved = saved_rules(&service).await?;
+    query.within.clone_from(&caller.union_id);
+    let now = service.now();
+    let target = serde_json::json!({ "item_id": item_id, "seat_plan": true, "purpose": query.purpose });
+    let computed = service.compute_cancellable(move |live, cancel| {
+        query.cancel = cancel.clone();
+        live.engine.preview_with_seat_plan(&query, now, language)
+    });
+    let plan = computed.await??.1.ok_or_else(|| {
+        Problem::invalid("item_id", format!("{item_id:?} has no number of seats; choose an activity with a capacity"))
+    })?;
+    caller.record(&service, AuditAction::Preview, None, target).await?;
+    Ok(JsonResponse(plan))
 }
 
 /// Refuses a query without exactly one target, or with a share or a purpose out of bounds.

@@ -38,6 +38,9 @@ pub struct PreviewRequest {
     /// Whether to return at which hour to send.
     #[serde(default)]
     pub send_hours: bool,
+    /// `likeliest` (default) or `even`. `even` requires an item with seats.
+    #[schema(default = "likeliest", pattern = "^(likeliest|even)$")]
+    pub selection: Option<String>,
 }
 
 /// A preview of an audience.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use zhihui_data::snapshot::AgeBands;
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
-use zhihui_engine::audience::{AudienceRequest, DEFAULT_HOLD_OUT, Preview, PushCaps, Rule, Target};
+use zhihui_engine::audience::{AudienceRequest, DEFAULT_HOLD_OUT, Preview, PushCaps, Rule, SeatPlan, Target};
 use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
 use zhihui_engine::overlay::{Consent, ResolvedConsent};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
@@ -142,6 +142,19 @@ impl EngineQueries for PublishedEngine {
         Ok(preview)
     }
 
+    fn preview_with_seat_plan(
+        &self,
+        query: &AudienceQuery,
+        now: i64,
+        language: Language,
+    ) -> Result<(Preview, Option<SeatPlan>), QueryError> {
+        let request = self.audience_request(query, now, language)?;
+        let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
+        let resolve = |id: &str| query.saved.resolve(id);
+        let (audience, plan) = self.engine.audience_with_seat_plan(&overlay, &request, &resolve, &cancelled)?;
+        Ok((audience.preview, plan))
+    }
+
     fn member(&self, member_id: &str) -> Option<MemberProfile> {
         self.engine.member_profile(&self.overlay.load(), Who::Member(member_id))
     }
@@ -207,6 +220,7 @@ impl PublishedEngine {
         Ok(AudienceRequest {
             rule: query.rule.as_ref().map(Rule::parse).transpose()?,
             within: query.within.clone(),
+            selection: query.selection.unwrap_or_default(),
             limit: query.limit,
             hold_out: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
             salt: self.salt.clone(),

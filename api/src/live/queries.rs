@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{ItemKind, Zone};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
-use zhihui_engine::audience::{AudienceResult, ConditionCount, Preview, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, ConditionCount, Preview, SeatPlan, Selection, Undeliverable};
 use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
 use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
@@ -100,6 +100,9 @@ pub struct AudienceQuery {
     /// Share of the audience kept out of the push for comparison, from 0 to below 1; the default if missing.
     #[serde(default)]
     pub hold_out: Option<f64>,
+    /// Which of the candidates are invited; the likeliest if missing.
+    #[serde(default)]
+    pub selection: Option<Selection>,
     /// The union subtree the caller may see, or `None` for all members. Never read from the body.
     #[serde(skip)]
     pub within: Option<String>,
@@ -292,6 +295,19 @@ pub trait EngineQueries: PageQueries + PushQueries + FormQueries + TeamQueries +
     /// # Errors
     /// [`QueryError`] for an unknown item, an invalid rule or a parameter out of bounds.
     fn preview(&self, query: &AudienceQuery, now: i64, language: Language) -> Result<Preview, QueryError>;
+
+    /// Counts an audience and, for an item with seats, makes its seat plan.
+    ///
+    /// # Errors
+    /// As [`preview`](Self::preview).
+    fn preview_with_seat_plan(
+        &self,
+        query: &AudienceQuery,
+        now: i64,
+        language: Language,
+    ) -> Result<(Preview, Option<SeatPlan>), QueryError> {
+        Ok((self.preview(query, now, language)?, None))
+    }
 
     /// The profile of a member, or `None` if the member is unknown or erased.
     fn member(&self, _member_id: &str) -> Option<MemberProfile> {

@@ -12,6 +12,11 @@ pub enum QueryError {
     /// The snapshot has no such item.
     #[error("item {0:?} is not in the published snapshot; check the id, or ingest and publish it")]
     UnknownItem(String),
+    /// An even list was requested for something without seats.
+    #[error(
+        "selection: {0:?} has no number of seats; choose an activity with a capacity, or select the likeliest members"
+    )]
+    NoSeats(String),
     /// A parameter is invalid.
     #[error("{parameter}: {what}")]
     Parameter {
@@ -54,6 +59,7 @@ impl From<QueryError> for Problem {
         let detail = error.to_string();
         match error {
             QueryError::UnknownItem(_) => Self::new(Code::UnknownItem, detail),
+            QueryError::NoSeats(_) => Self::new(Code::InvalidParameter, detail).with("parameter", "selection"),
             QueryError::Parameter { parameter, what } => Self::invalid(parameter, what),
             QueryError::Cancelled(_) => Self::new(Code::Busy, detail).retry_after(10),
             QueryError::RuleTooLarge { pointer, .. } => Self::new(Code::RuleTooLarge, detail).with("pointer", pointer),
@@ -86,6 +92,7 @@ impl From<AudienceError> for QueryError {
             AudienceError::UnknownItem(id) => Self::UnknownItem(id),
             AudienceError::UnknownTopic(_) => Self::Parameter { parameter: "topic", what },
             AudienceError::SensitiveTopic(_) => Self::Sensitive { pointer: "/topic".to_owned(), what },
+            AudienceError::NoSeats(id) => Self::NoSeats(id),
             AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
         }
     }

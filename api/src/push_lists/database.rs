@@ -89,8 +89,8 @@ impl<'a> PushLists<'a> {
         }
         let detail = json!({ "push_list": id, "item_id": list.item_id, "rule": list.content.rule,
             "rule_version": list.rule_version, "limit": list.content.limit, "hold_out": list.content.hold_out_share,
-            "counts": counts, "members_sha256": list.members_sha256, "purpose": list.content.purpose,
-            "exclusions": list.content.preview.exclusions });
+            "selection": list.content.selection, "counts": counts, "members_sha256": list.members_sha256,
+            "purpose": list.content.purpose, "exclusions": list.content.preview.exclusions });
         let entry = NewAuditEntry { action: AuditAction::PushListCreated, detail, ..entry.clone() };
         append_in(&mut transaction, &entry).await?;
         transaction.commit().await?;

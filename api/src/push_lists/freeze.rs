@@ -53,6 +53,7 @@ impl NewPushList {
                 audiences,
                 limit: query.limit,
                 hold_out_share: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
+                selection: query.selection.unwrap_or_default(),
                 preview,
             },
             members: members.collect(),

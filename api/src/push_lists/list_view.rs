@@ -11,7 +11,7 @@ use super::responses::{ActualResponses, ArmResponses};
 use super::sending_view::SendingView;
 use super::state::{ListState, ListStep};
 use crate::audiences::builder::describe::Names;
-use crate::audiences::labels::exclusion;
+use crate::audiences::labels::{exclusion, selection};
 use crate::audiences::preview_view::{PreviewView, RuleLabels};
 use crate::web::labels;
 use crate::web::locale::Locale;
@@ -172,6 +172,7 @@ fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> 
         (t.push_lists_approved(), signed(&list.approved)),
         (t.push_lists_sent(), list.sent_at.as_deref().map(|at| minute_of(at, zone))),
         (t.push_lists_closed(), signed(&list.closed)),
+        (t.audiences_selection(), Some(selection(list.selection, t).to_owned())),
         (t.push_lists_data_as_of(), Some(minute_of(&list.as_of, zone))),
         (t.push_lists_model(), Some(list.model_version.clone())),
         (t.push_lists_rule_version(), Some(list.rule_version.clone())),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use zhihui_engine::audience::{ExclusionCount, HoldOutKind, Preview, SendHours};
+use zhihui_engine::audience::{ExclusionCount, HoldOutKind, Preview, Selection, SendHours};
 
 use super::overlap::Overlap;
 use super::responses::ActualResponses;
@@ -48,6 +48,9 @@ pub struct FrozenContent {
     pub limit: Option<usize>,
     /// Share of the hold-out.
     pub hold_out_share: f64,
+    /// Which candidates were selected. Missing in lists that were frozen before there was a choice.
+    #[serde(default)]
+    pub selection: Selection,
     /// The preview of the members, with an empty sample.
     pub preview: Preview,
 }
@@ -93,6 +96,8 @@ pub struct PushList {
     pub limit: Option<usize>,
     /// Share of the hold-out.
     pub hold_out_share: f64,
+    /// Which candidates were selected.
+    pub selection: Selection,
     /// Members by attribute.
     pub breakdowns: Value,
     /// Who submitted it last.
@@ -164,6 +169,7 @@ impl PushList {
             rule: frozen.rule,
             limit: frozen.limit,
             hold_out_share: frozen.hold_out_share,
+            selection: frozen.selection,
             breakdowns: serde_json::to_value(&frozen.preview.breakdowns).map_err(damaged)?,
             submitted: signature("submitted")?,
             approved,

@@ -35,6 +35,9 @@ pub struct NewPushList {
     /// A push list always contains at which hour to send.
     #[serde(default)]
     pub send_hours: bool,
+    /// `likeliest` (default) or `even`. `even` requires an item with seats.
+    #[schema(default = "likeliest", pattern = "^(likeliest|even)$")]
+    pub selection: Option<String>,
 }
 
 /// Why a list is returned to its author.
@@ -101,6 +104,9 @@ pub struct PushList {
     pub limit: Option<usize>,
     /// Share of the hold-out.
     pub hold_out_share: f64,
+    /// `likeliest` or `even`.
+    #[schema(pattern = "^(likeliest|even)$")]
+    pub selection: String,
     /// Members to push to by attribute.
     pub breakdowns: BTreeMap<String, Vec<Breakdown>>,
     /// Who submitted it last.

@@ -2,8 +2,8 @@
 //!
 //! `support` starts a service over a stub engine. `lists` and `reports` send valid requests, `problems` invalid ones. `roles`
 //! covers every role, `unions` staff limited to one union, `access` sign-in and sign-out, `rights` the rights of members,
-//! `audit` the audit log. `audience_form` fills in the form of the audience page. `saved_audiences`, `push_lists`, `sending`
-//! and `wechat` follow an audience from its rule to the responses. `teams` matches
+//! `audit` the audit log. `audience_form` fills in the form of the audience page, and `seat_plan` decides how many to push to.
+//! `saved_audiences`, `push_lists`, `sending` and `wechat` follow an audience from its rule to the responses. `teams` matches
 //! members for an activity. `limits` exceeds limits, `sign_in_flood` sends wrong
 //! passwords. `server` uses a socket, `proxies` forwarded headers. `document` checks the OpenAPI document, `pages` the HTML,
 //! `messages` the catalogue. `engine` uses the real engine over a tiny snapshot.
@@ -29,6 +29,7 @@ mod reports;
 mod rights;
 mod roles;
 mod saved_audiences;
+mod seat_plan;
 mod sending;
 mod server;
 mod sign_in_flood;

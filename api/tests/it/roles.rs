@@ -15,6 +15,7 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /v1/items/{id}/similar", "backend admin"),
     ("GET /v1/popular", "backend admin"),
     ("POST /v1/audiences/preview", "staff admin"),
+    ("POST /v1/audiences/seat-plan", "staff admin"),
     ("POST /v1/audiences", "staff admin"),
     ("GET /v1/audiences", "staff admin"),
     ("GET /v1/audiences/{id}", "staff admin"),

@@ -22,6 +22,7 @@ const NAME_MEMBERS: &[(&str, &str)] = &[
 /// registry that is missing here fails the test, unless the registry closes it to them.
 const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("POST /v1/audiences/preview", &[("/v1/audiences/preview", "{\"item_id\":\"a1\",\"hold_out\":0}")]),
+    ("POST /v1/audiences/seat-plan", &[("/v1/audiences/seat-plan", "{\"item_id\":\"b1\",\"hold_out\":0}")]),
     ("POST /v1/audiences", &[("/v1/audiences", "{\"name\":\"\",\"rule\":{}}")]),
     ("GET /v1/audiences", &[("/v1/audiences", "")]),
     ("GET /v1/audiences/{id}", &[("/v1/audiences/au_0", "")]),
@@ -56,6 +57,7 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
         "GET /audiences",
         &[
             ("/audiences?item_id=a1&hold_out=0", ""),
+            ("/audiences?item_id=b1&hold_out=0", ""),
             ("/audiences?item_id=a1&union=u3", ""),
             ("/audiences?find=r-0.v&q.r-0.v=&union=u3", ""),
         ],
@@ -80,6 +82,7 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
 /// The subset whose responses to staff of all unions change when members or files of other unions change.
 const TELLING: &[&str] = &[
     "POST /v1/audiences/preview",
+    "POST /v1/audiences/seat-plan",
     "GET /audiences",
     "GET /audiences/file",
     "GET /audiences/search",

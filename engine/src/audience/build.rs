@@ -3,12 +3,11 @@
 use rayon::prelude::*;
 
 use super::{
-    AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, HoldOutKind, Target,
+    AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, HoldOutKind, Selection, Target,
     evaluate::{Evaluation, Resolver, StopCheck},
     exclusion::ActiveExclusions,
     funnel::Funnel,
-    quota::within_quota,
-    selection::{AudienceSelection, RankedMember, ResolvedTarget},
+    selection::{AudienceSelection, Candidates, Invitation, QuotaMember, RankedMember, ResolvedTarget, by_rank},
     standing_hold_out::ActiveHoldOuts,
     time,
 };
@@ -23,9 +22,9 @@ impl Engine {
     /// Returns the audience of a request, with its preview.
     ///
     /// The steps are: rule, reachable, personalised, eligible, not signed up, caps. The remaining members are ranked by
-    /// probability, limited by the quotas of unions and seats, and cut at limit / (1 − hold-out). A stable hash then
-    /// selects the hold-out within the cut. If the hash selects less than the requested share, the cut ends earlier, so
-    /// that the arm `push` never exceeds the limit.
+    /// probability, limited by the quotas of unions and seats as the request's [`Selection`] says, and cut at limit /
+    /// (1 − hold-out). A stable hash then selects the hold-out within the cut. If the hash selects less than the
+    /// requested share, the cut ends earlier, so that the arm `push` never exceeds the limit.
     ///
     /// Members in a standing hold-out stay in the list, in the arm `hold_out`: that they would have been pushed to is a
     /// fact, too. The share of members who are not pushed to is then 1 − (1 − hold-out) · (1 − standing share), because the
@@ -57,34 +56,60 @@ impl Engine {
         resolve: &Resolver<'_>,
         stop: &StopCheck<'_>,
     ) -> Result<AudienceResult, AudienceError> {
-        let go_on = || if stop() { Err(AudienceError::Stopped) } else { Ok(()) };
+        let candidates = self.ranked_candidates(overlay, request, resolve, stop)?;
+        if stop() {
+            return Err(AudienceError::Stopped);
+        }
+        let selection = self.select(overlay, request, candidates);
+        Ok(self.result(overlay, request, selection))
+    }
+
+    /// Runs the steps up to the ranking.
+    pub(super) fn ranked_candidates(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        resolve: &Resolver<'_>,
+        stop: &StopCheck<'_>,
+    ) -> Result<Candidates, AudienceError> {
         if !(0.0..1.0).contains(&request.hold_out) {
             return Err(AudienceError::BadHoldOut(request.hold_out));
         }
         let target = self.target(&request.target)?;
         let terms = self.terms(target);
-        let mut funnel = self.filter_members(overlay, request, (target, terms.as_ref()), resolve, stop)?;
-        go_on()?;
+        if request.selection == Selection::Even && !terms.as_ref().is_some_and(ItemTerms::has_seats) {
+            let (Target::Item(name) | Target::Topic(name)) = &request.target;
+            return Err(AudienceError::NoSeats(name.clone()));
+        }
+        let (funnel, matching) = self.filter_members(overlay, request, (target, terms.as_ref()), resolve, stop)?;
+        if stop() {
+            return Err(AudienceError::Stopped);
+        }
         let ranked = self.rank(overlay, target, &funnel.rows, request.now);
-        let ranked = match &terms {
-            Some(terms) => {
-                let (kept, refused) = within_quota(self, overlay, terms, ranked);
-                refused.into_iter().for_each(|reason| funnel.exclude(reason, 1));
-                kept
-            }
-            None => ranked,
-        };
-        funnel.row("quota", ranked.len());
-        go_on()?;
-        let rows = self.assign_arms(&ranked, request, target);
+        Ok(Candidates { target, terms, funnel, matching, ranked })
+    }
+
+    /// Runs the steps after the ranking.
+    pub(super) fn select(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        candidates: Candidates,
+    ) -> AudienceSelection {
+        let Candidates { target, terms, mut funnel, ranked, .. } = candidates;
+        let quota = self.within_quota(overlay, terms.as_ref(), request.selection, &ranked);
+        funnel.exclude("union_quota", quota.union_quota);
+        funnel.exclude("full", quota.full);
+        funnel.row("quota", quota.kept.len());
+        let rows = invited_rows(self.invite(&quota.kept, request, target));
         funnel.row("limit", rows.len());
-        funnel.exclude("limit", ranked.len() - rows.len());
+        funnel.exclude("limit", quota.kept.len() - rows.len());
         let held_out = rows.iter().filter(|row| row.arm == ExperimentArm::HoldOut).count();
         funnel.row("hold_out", rows.len() - held_out);
         for kind in HoldOutKind::ALL {
             funnel.exclude(kind.exclusion(), rows.iter().filter(|row| row.hold_out == Some(kind)).count());
         }
-        Ok(self.result(overlay, request, AudienceSelection { target, funnel, rows }))
+        AudienceSelection { target, funnel, rows }
     }
 
     /// Returns the members that [`Engine::audience`] ranks for a request, before the union quota, as ascending row
@@ -100,10 +125,10 @@ impl Engine {
     ) -> Result<Vec<u32>, AudienceError> {
         let target = self.target(&request.target)?;
         let terms = self.terms(target);
-        Ok(self.filter_members(overlay, request, (target, terms.as_ref()), resolve, &|| false)?.rows)
+        Ok(self.filter_members(overlay, request, (target, terms.as_ref()), resolve, &|| false)?.0.rows)
     }
 
-    /// Runs the steps before the ranking.
+    /// Runs the steps before the ranking. For an item with seats, also returns the rows of all members who meet the rule.
     fn filter_members(
         &self,
         overlay: &Overlay,
@@ -111,9 +136,11 @@ impl Engine {
         (target, terms): (ResolvedTarget, Option<&ItemTerms>),
         resolve: &Resolver<'_>,
         stop: &StopCheck<'_>,
-    ) -> Result<Funnel, AudienceError> {
+    ) -> Result<(Funnel, Vec<u32>), AudienceError> {
         let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve, stop };
         let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
+        let has_seats = terms.is_some_and(ItemTerms::has_seats);
+        let matching = if has_seats { funnel.rows.clone() } else { Vec::new() };
         funnel.keep("reachable", |row| match overlay.openid(self, row) {
             None => Err("no_openid"),
             Some(_) if !overlay.follows(self, row) => Err("not_following"),
@@ -122,19 +149,12 @@ impl Engine {
         funnel.keep("personalised", |row| {
             if overlay.allows_personalised(self, overlay.member(row)) { Ok(()) } else { Err("opted_out") }
         });
-        let code = Ineligible::code;
         funnel.keep("eligible", |row| {
-            let profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
-            terms.map_or(Ok(()), |terms| {
-                terms.is_offered(request.now).map_err(code)?;
-                self.admits(terms, &profile.facts).map_err(code)?;
-                let tickets = self.union_sign_ups().tickets(profile.facts.union, terms.item);
-                self.seats_left(overlay, terms, &profile, tickets).map(|_| ()).map_err(code)
-            })
+            terms.map_or(Ok(()), |terms| self.is_eligible(overlay, terms, row, request.now)).map_err(Ineligible::code)
         });
         funnel.keep("not_signed_up", |row| {
-            let state = overlay.member(row);
-            terms.map_or(Ok(()), |terms| self.is_new_in_audience(state, terms).map_err(code))
+            let is_new = |terms| self.is_new_in_audience(overlay.member(row), terms);
+            terms.map_or(Ok(()), is_new).map_err(Ineligible::code)
         });
         let is_urgent = matches!(target, ResolvedTarget::Item(item) if self.snapshot().items.urgent[item]);
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
@@ -143,7 +163,22 @@ impl Engine {
             exclusions.check(row)?;
             self.within_caps(overlay, row, is_urgent, request)
         });
-        Ok(funnel)
+        Ok((funnel, matching))
+    }
+
+    /// Checks that the item is offered now, admits the member, and has seats left for the member.
+    pub(super) fn is_eligible(
+        &self,
+        overlay: &Overlay,
+        terms: &ItemTerms,
+        row: usize,
+        now: i64,
+    ) -> Result<(), Ineligible> {
+        let profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
+        terms.is_offered(now)?;
+        self.admits(terms, &profile.facts)?;
+        let tickets = self.union_sign_ups().tickets(profile.facts.union, terms.item);
+        self.seats_left(overlay, terms, &profile, tickets).map(|_| ())
     }
 
     fn terms(&self, target: ResolvedTarget) -> Option<ItemTerms> {
@@ -208,7 +243,7 @@ impl Engine {
 
     /// Ranks members by probability. Ties (all members of an age band, if popularity ranks) are broken by recent
     /// activity or by preference, then by id.
-    fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
+    pub(super) fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
         let side = match target {
             ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, now)),
             ResolvedTarget::Topic(_) => None,
@@ -230,20 +265,17 @@ impl Engine {
             }
         };
         let mut ranked: Vec<RankedMember> = rows.par_iter().map_init(Profile::default, score).collect();
-        ranked.par_sort_unstable_by(|left, right| {
-            let by_probability = right.probability.total_cmp(&left.probability);
-            by_probability.then(right.tie_breaker.total_cmp(&left.tie_breaker)).then(left.row.cmp(&right.row))
-        });
+        ranked.par_sort_unstable_by(by_rank);
         ranked
     }
 
-    /// Returns the members within the cut, with their arms, in order of rank.
-    fn assign_arms(
+    /// Returns the members within the cut, with their arms, in the order of invitation.
+    pub(super) fn invite(
         &self,
-        ranked: &[RankedMember],
+        kept: &[QuotaMember],
         request: &AudienceRequest,
         target: ResolvedTarget,
-    ) -> Vec<AudienceRow> {
+    ) -> Vec<Invitation> {
         let standing = ActiveHoldOuts::of(self, request, target);
         let limit = request.limit.unwrap_or(usize::MAX);
         let cut = match request.limit {
@@ -252,20 +284,32 @@ impl Engine {
         };
         let (Target::Item(target) | Target::Topic(target)) = &request.target;
         let mut pushed = 0;
-        let mut rows = Vec::new();
-        for member in ranked.iter().take(cut) {
+        let mut invitations = Vec::new();
+        for &kept in kept.iter().take(cut) {
             if pushed == limit {
                 break;
             }
-            let id = &self.snapshot().members.id[member.row as usize];
+            let id = &self.snapshot().members.id[kept.member.row as usize];
             let of_list = || ExperimentArm::of(&request.salt, target, id, request.hold_out) == ExperimentArm::HoldOut;
             let hold_out = standing.kind_of(id).or_else(|| of_list().then_some(HoldOutKind::List));
-            let arm = hold_out.map_or(ExperimentArm::Push, |_| ExperimentArm::HoldOut);
-            pushed += usize::from(arm == ExperimentArm::Push);
-            let (member, probability) = (member.row as usize, member.probability);
-            let (rank, openid) = (rows.len() + 1, String::new());
-            rows.push(AudienceRow { rank, member, openid, arm, hold_out, probability, reasons: Vec::new() });
+            pushed += usize::from(hold_out.is_none());
+            invitations.push(Invitation { kept, hold_out });
         }
-        rows
+        invitations
     }
+}
+
+/// The invited members by rank.
+fn invited_rows(mut invitations: Vec<Invitation>) -> Vec<AudienceRow> {
+    invitations.sort_unstable_by(|left, right| by_rank(&left.kept.member, &right.kept.member));
+    let row = |(place, invitation): (usize, Invitation)| AudienceRow {
+        rank: place + 1,
+        member: invitation.kept.member.row as usize,
+        openid: String::new(),
+        arm: invitation.hold_out.map_or(ExperimentArm::Push, |_| ExperimentArm::HoldOut),
+        hold_out: invitation.hold_out,
+        probability: invitation.kept.member.probability,
+        reasons: Vec::new(),
+    };
+    invitations.into_iter().enumerate().map(row).collect()
 }

@@ -137,6 +137,9 @@ pub enum AudienceError {
     /// The caller cancelled the request.
     #[error("the audience was not finished in time; simplify the request or try again later")]
     Stopped,
+    /// An even list or a seat plan was requested for something without a number of seats.
+    #[error("\"{0}\" has no number of seats; choose an activity with a capacity, or select the likeliest members")]
+    NoSeats(String),
     /// `hold_out` is not a share from 0 to less than 1.
     #[error("invalid hold_out {0}; use a share of at least 0 and less than 1, for example 0.1")]
     BadHoldOut(f64),
@@ -152,6 +155,7 @@ impl AudienceError {
             Self::UnknownTopic(_) => "unknown_topic",
             Self::SensitiveTopic(_) => "sensitive_topic",
             Self::Stopped => "stopped",
+            Self::NoSeats(_) => "no_seats",
             Self::BadHoldOut(_) => "bad_hold_out",
         }
     }

@@ -23,6 +23,7 @@ mod request;
 mod result;
 mod rule;
 mod rule_size;
+mod seat_plan;
 mod selection;
 mod send_hour;
 mod standing_hold_out;
@@ -37,9 +38,12 @@ pub use exclusion::{Exclusion, ExclusionCount, ExclusionReason};
 pub use experiment_arm::ExperimentArm;
 pub use member_set::MemberSet;
 pub use preview::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
-pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Target};
+pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Selection, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
 pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule};
+pub use seat_plan::{
+    PlanSeats, PlannedList, SeatPlan, SeatShortage, SeatsPerCandidate, ShowUp, UnionDemand, UnionToPhone,
+};
 pub(crate) use send_hour::BandReads;
 pub use send_hour::{BandTime, HABIT_READS, HourCount, QuietTime, SendHours};
 pub use standing_hold_out::{HoldOutKind, StandingHoldOut};

@@ -1,5 +1,7 @@
 //! The request for an audience.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Exclusion, QuietTime, Rule, StandingHoldOut};
 use crate::Language;
 
@@ -13,6 +15,46 @@ pub enum Target {
     Item(String),
     /// A topic, for any item that has it.
     Topic(String),
+}
+
+/// Which of the candidates for an item with seats are invited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", rename_all = "snake_case")]
+pub enum Selection {
+    /// The likeliest to respond: the smallest list expected to fill the seats.
+    #[default]
+    Likeliest,
+    /// The same expected number of seats, spread evenly over unions: every union gets the same number of expected seats
+    /// per candidate, as far as its candidates and its cap allow.
+    Even,
+}
+
+impl Selection {
+    /// All, in the order in which they are compared.
+    pub const ALL: [Self; 2] = [Self::Likeliest, Self::Even];
+
+    /// The name in requests and stored lists.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Likeliest => "likeliest",
+            Self::Even => "even",
+        }
+    }
+
+    /// The selection of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|selection| selection.as_str() == name)
+    }
+}
+
+impl TryFrom<String> for Selection {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or_else(|| format!("unknown selection {name:?}; use \"likeliest\" or \"even\""))
+    }
 }
 
 /// Limits on how often a member may be pushed. Only pushes of the arm `push` count.
@@ -44,6 +86,8 @@ pub struct AudienceRequest {
     /// Restricts the audience to members of this union and those below it, by external id: the members whom the caller
     /// may see. `None` for all members. An unknown union has no members.
     pub within: Option<String>,
+    /// Which candidates are invited. [`Selection::Even`] requires an item with seats.
+    pub selection: Selection,
     /// Maximum number of members in the arm `push`.
     pub limit: Option<usize>,
     /// Share of the audience that is held out: at least 0 and less than 1.
@@ -79,6 +123,7 @@ impl AudienceRequest {
             target,
             rule: None,
             within: None,
+            selection: Selection::default(),
             limit: None,
             hold_out: 0.0,
             now,

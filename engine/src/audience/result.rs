@@ -97,13 +97,7 @@ impl Engine {
         let AudienceSelection { target, funnel, mut rows } = selection;
         self.add_reasons(overlay, target, &mut rows, request);
         let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == ExperimentArm::Push).collect();
-        let ranker = match target {
-            ResolvedTarget::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
-            ResolvedTarget::Topic(_) => None,
-        };
-        let calibrated = ranker.is_some_and(|ranker| ranker.calibrated);
-        let dispersion = ranker.and_then(|ranker| ranker.dispersion);
-        let expected = expected_responses(pushed.iter().map(|row| row.probability), calibrated, dispersion);
+        let expected = self.expected_responses_to(target, pushed.iter().map(|row| row.probability));
         let name = match target {
             ResolvedTarget::Item(item) => &self.snapshot().items.title[item],
             ResolvedTarget::Topic(topic) => &self.snapshot().topics[topic as usize],
@@ -133,6 +127,20 @@ impl Engine {
             send_hours,
         };
         AudienceResult { preview, rows }
+    }
+
+    /// The expected responses of members with these probabilities.
+    pub(super) fn expected_responses_to(
+        &self,
+        target: ResolvedTarget,
+        probabilities: impl Iterator<Item = f64>,
+    ) -> ExpectedResponses {
+        let ranker = match target {
+            ResolvedTarget::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
+            ResolvedTarget::Topic(_) => None,
+        };
+        let calibrated = ranker.is_some_and(|ranker| ranker.calibrated);
+        expected_responses(probabilities, calibrated, ranker.and_then(|ranker| ranker.dispersion))
     }
 
     /// Adds reasons to all rows, or to those of the sample.

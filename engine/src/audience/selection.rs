@@ -1,6 +1,9 @@
 //! Types that the steps of building an audience pass on.
 
-use super::{AudienceRow, funnel::Funnel};
+use std::cmp::Ordering;
+
+use super::{AudienceRow, HoldOutKind, funnel::Funnel};
+use crate::eligibility::ItemTerms;
 
 /// The target of an audience as a row of the snapshot.
 #[derive(Debug, Clone, Copy)]
@@ -10,12 +13,47 @@ pub(super) enum ResolvedTarget {
 }
 
 /// A member with a probability.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RankedMember {
     pub(super) row: u32,
     pub(super) probability: f64,
     /// Breaks ties between equal probabilities: recent activity, or the preference if the target is a topic.
     pub(super) tie_breaker: f32,
+}
+
+/// The order of rank: by probability, then by recent activity or preference, then by id.
+pub(super) fn by_rank(left: &RankedMember, right: &RankedMember) -> Ordering {
+    let by_probability = right.probability.total_cmp(&left.probability);
+    by_probability.then(right.tie_breaker.total_cmp(&left.tie_breaker)).then(left.row.cmp(&right.row))
+}
+
+/// The result of the steps up to the ranking.
+pub(super) struct Candidates {
+    pub(super) target: ResolvedTarget,
+    /// The limits of the item; `None` for a topic.
+    pub(super) terms: Option<ItemTerms>,
+    pub(super) funnel: Funnel,
+    /// All members who meet the rule, if the item has seats.
+    pub(super) matching: Vec<u32>,
+    pub(super) ranked: Vec<RankedMember>,
+}
+
+/// A member within the quota.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct QuotaMember {
+    pub(super) member: RankedMember,
+    /// The member's union, or [`NONE`](zhihui_data::snapshot::NONE).
+    pub(super) union: u32,
+    /// Seats that the member is expected to take: probability times tickets.
+    pub(super) seats: f64,
+}
+
+/// A member within the cut.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Invitation {
+    pub(super) kept: QuotaMember,
+    /// Why the member is held out; `None` for a member to push to.
+    pub(super) hold_out: Option<HoldOutKind>,
 }
 
 /// The result of all steps.

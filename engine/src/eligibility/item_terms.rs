@@ -81,6 +81,11 @@ impl ItemTerms {
             || self.max_age != NONE
     }
 
+    /// Whether the item has a number of seats.
+    pub(crate) fn has_seats(&self) -> bool {
+        !self.is_article && self.capacity != NONE
+    }
+
     /// Whether the item can be offered at `now` or later.
     pub(crate) fn can_still_be_offered(&self, now: i64) -> bool {
         matches!(self.is_offered(now), Ok(()) | Err(Ineligible::NotOpenYet))

@@ -18,6 +18,7 @@ mod rule_limits;
 mod rule_parsing;
 mod rules;
 mod scorer;
+mod seat_plan;
 mod send_hours;
 mod sensitive;
 mod suppression;

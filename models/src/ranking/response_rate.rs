@@ -46,6 +46,26 @@ impl BetaPrior {
         Self { responded: strength * mean, not_responded: strength * (1.0 - mean) }
     }
 
+    /// A prior whose mean is the pooled rate of the items, without shrinkage, and whose strength is learnt as by
+    /// [`learn`](Self::learn). `None` if no item was shown or if all rates are 0 or 1, where a Beta distribution has no
+    /// parameters above 0.
+    #[must_use]
+    pub fn around_pooled_rate(counts: &[(u32, u32)]) -> Option<Self> {
+        let sum = |of: fn(&(u32, u32)) -> u32| counts.iter().map(|count| f64::from(of(count))).sum::<f64>();
+        let mean = sum(|count| count.1.min(count.0)) / sum(|count| count.0);
+        let strength = strength(counts).unwrap_or(DEFAULT_STRENGTH);
+        (mean > 0.0 && mean < 1.0)
+            .then_some(Self { responded: strength * mean, not_responded: strength * (1.0 - mean) })
+    }
+
+    /// The mean of the posterior of a rate: the observed rate shrunk towards the prior's mean. `responded` is clamped to
+    /// `shown`.
+    #[must_use]
+    pub fn posterior_mean(self, shown: u32, responded: u32) -> f64 {
+        let responded = f64::from(responded.min(shown));
+        (self.responded + responded) / (self.responded + self.not_responded + f64::from(shown))
+    }
+
     /// `N` independent draws from the posterior of an item's rate, each within [0, 1] and determined by the seed.
     ///
     /// `responded` is clamped to `shown`.
@@ -156,6 +176,19 @@ mod tests {
         let alike: Vec<(u32, u32)> = (0..400).map(|_| item(0.1)).collect();
         let learnt = BetaPrior::learn(&alike);
         assert!(learnt.responded + learnt.not_responded > 300.0, "{learnt:?}");
+    }
+
+    #[test]
+    fn posterior_mean_lies_between_pooled_and_observed_rate() {
+        let prior = BetaPrior::around_pooled_rate(&[(100, 80), (100, 90), (40, 18)]).expect("a prior");
+        let pooled = 188.0 / 240.0;
+        assert!((prior.posterior_mean(0, 0) - pooled).abs() < 1e-12, "{prior:?}");
+        // Three items are too few to learn the strength, which is then 20.
+        assert!((prior.posterior_mean(20, 10) - (pooled + 0.5) / 2.0).abs() < 1e-12, "{prior:?}");
+        assert!((prior.posterior_mean(1_000_000, 500_000) - 0.5).abs() < 1e-4);
+        for none in [&[][..], &[(0, 0)], &[(9, 0)], &[(9, 9)]] {
+            assert_eq!(BetaPrior::around_pooled_rate(none), None, "{none:?}");
+        }
     }
 
     #[test]
