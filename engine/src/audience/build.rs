@@ -95,7 +95,7 @@ impl Engine {
     }
 
     /// Runs the steps before the ranking.
-    fn filter_members(
+    pub(super) fn filter_members(
         &self,
         overlay: &Overlay,
         request: &AudienceRequest,
@@ -103,8 +103,9 @@ impl Engine {
         resolve: &Resolver<'_>,
         stop: &StopCheck<'_>,
     ) -> Result<Funnel, AudienceError> {
-        let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve, stop };
-        let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
+        let within = request.within.as_deref();
+        let evaluation = Evaluation { engine: self, overlay, now: request.now, within, resolve, stop };
+        let mut funnel = Funnel::of_rule(&evaluation, request.rule.as_ref())?;
         funnel.keep("reachable", |row| match overlay.openid(self, row) {
             None => Err("no_openid"),
             Some(_) if !overlay.follows(self, row) => Err("not_following"),
@@ -132,14 +133,14 @@ impl Engine {
         Ok(funnel)
     }
 
-    fn terms(&self, target: ResolvedTarget) -> Option<ItemTerms> {
+    pub(super) fn terms(&self, target: ResolvedTarget) -> Option<ItemTerms> {
         match target {
             ResolvedTarget::Item(item) => Some(ItemTerms::of(self.snapshot(), item)),
             ResolvedTarget::Topic(_) => None,
         }
     }
 
-    fn target(&self, target: &Target) -> Result<ResolvedTarget, AudienceError> {
+    pub(super) fn target(&self, target: &Target) -> Result<ResolvedTarget, AudienceError> {
         match target {
             Target::Item(id) => {
                 self.item_row(id).map(ResolvedTarget::Item).ok_or_else(|| AudienceError::UnknownItem(id.clone()))
@@ -194,7 +195,7 @@ impl Engine {
 
     /// Ranks members by probability. Ties (all members of an age band, if popularity ranks) are broken by recent
     /// activity or by preference, then by id.
-    fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
+    pub(super) fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
         let side = match target {
             ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, now)),
             ResolvedTarget::Topic(_) => None,

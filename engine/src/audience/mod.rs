@@ -1,5 +1,6 @@
 //! Audiences: evaluates a rule, selects members, and predicts the number of responses.
 
+mod band_plan;
 mod build;
 mod condition_counts;
 mod delivery;
@@ -12,6 +13,7 @@ mod field;
 mod field_condition;
 mod funnel;
 mod intervals;
+mod look_alikes;
 mod member_set;
 mod membership;
 mod parse;
@@ -26,12 +28,20 @@ mod selection;
 mod time;
 mod topic_probability;
 
+pub use band_plan::{
+    BandPlan, BandPlanRequest, GroupBy, MAX_PLAN_ITEMS, MIN_CANDIDATES, MIN_PLAN_ITEMS, PlanGroup, PlanItem,
+    PlanOption, PlanTotal, ResponseGain,
+};
 pub use condition_counts::ConditionCount;
 pub use delivery::{Delivery, Undeliverable};
 pub use error::{AudienceError, RuleError};
 pub use evaluate::{Resolver, StopCheck};
 pub use experiment_arm::ExperimentArm;
+pub use look_alikes::{
+    LookAlikeMember, LookAlikeSize, LookAlikeTopic, LookAlikeWidth, LookAlikes, LookAlikesRequest, MAX_SEED_MEMBERS,
+    MIN_SEEDS, Seed, SeedCounts,
+};
 pub use preview::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
 pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
-pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule};
+pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule, SimilarTo};

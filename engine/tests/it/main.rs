@@ -1,6 +1,7 @@
 //! Tests of the engine's public interface.
 
 mod audience;
+mod band_plan;
 mod condition_counts;
 mod consent;
 mod event_order;
@@ -9,6 +10,7 @@ mod exploration;
 mod exposure_floor;
 mod fixture;
 mod items;
+mod look_alikes;
 mod model;
 mod overlay;
 mod ranker_sides;
