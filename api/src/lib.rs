@@ -44,6 +44,7 @@ pub use computations::CancelFlag;
 pub use data::jobs::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
 pub use data::labels::reject_reason_zh;
 pub use live::overlay::overlay_above;
+pub use live::plan_query::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
 pub use live::publish::Staleness;
 pub use live::published_engine::PublishedEngine;
 pub use live::queries::{

@@ -35,6 +35,8 @@ pub fn router(service: &Service) -> Router {
         .add(BACKEND, routes!(items::routes::popular))
         // Staff and leaders
         .add(STAFF, routes!(audiences::routes::preview))
+        .add(STAFF, routes!(audiences::plan_routes::band_plan))
+        .add(STAFF, routes!(audiences::look_alike_routes::look_alikes))
         .add(STAFF, routes!(audiences::saved_routes::create, audiences::saved_routes::list))
         .add(
             STAFF,
@@ -67,6 +69,7 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE, routes!(items::item_page::item))
         .add(STAFF_PAGE, routes!(audiences::page::audiences, audiences::page::submit))
         .add(STAFF_PAGE, routes!(audiences::search::search))
+        .add(STAFF_PAGE, routes!(audiences::plan_page::band_plan))
         .add(STAFF_PAGE, routes!(audiences::saved_page::saved, audiences::saved_page::save))
         .add(STAFF_PAGE, routes!(audiences::saved_page::delete))
         .add(STAFF_PAGE, routes!(audiences::saved_page::restore))

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa::ToSchema;
+use zhihui_engine::audience::MIN_SEEDS;
 
 use super::builder::describe::Names;
 use super::builder::edit::Edit;
@@ -63,6 +64,8 @@ struct AudiencesPage<'a> {
     save_url: String,
     /// Name of the saved audience that was opened; empty for none.
     saved_name: String,
+    /// The plan of several items with the same conditions.
+    plan_url: String,
     /// Where the audience can be frozen; only for an item.
     freeze_url: Option<String>,
 }
@@ -259,6 +262,7 @@ fn template<'a>(
         files: (can_list && has_files).then(|| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format)))),
         freeze_url: (can_list && form.item_id.is_some()).then(|| form.url("/push-lists", None)),
         save_url: form.url("/audiences/saved", None),
+        plan_url: form.url("/audiences/band-plan", None),
         saved_name: form.saved.as_ref().and_then(|id| names.audiences.get(id)).cloned().unwrap_or_default(),
         view,
         form,
@@ -303,10 +307,12 @@ fn status(view: Option<&PreviewView>, matching: Option<&str>, error: Option<&str
     }
 }
 
-fn error_text(error: &QueryError, t: Locale) -> String {
+/// Why a query is invalid, for a page.
+pub(crate) fn error_text(error: &QueryError, t: Locale) -> String {
     match error {
         QueryError::UnknownItem(id) => t.audiences_unknown_item(id),
         QueryError::Sensitive { pointer, .. } => t.audiences_sensitive_condition(pointer),
+        QueryError::TooFewSeeds { .. } => t.audiences_too_few_seeds(MIN_SEEDS),
         other => other.to_string(),
     }
 }

@@ -184,8 +184,12 @@ pub(crate) async fn membership(
     check_id("member_id", &member_id)?;
     let audience = SavedAudiences::new(&service.store).get(&id, caller.union_id.as_deref()).await?;
     caller.require_visible(&service, &member_id).await?;
-    let query =
-        AudienceQuery { rule: Some(audience.rule), saved: saved_rules(&service).await?, ..AudienceQuery::default() };
+    let query = AudienceQuery {
+        rule: Some(audience.rule),
+        within: caller.union_id.clone(),
+        saved: saved_rules(&service).await?,
+        ..AudienceQuery::default()
+    };
     let (now, asked) = (service.now(), member_id.clone());
     let found = service.compute(move |live| {
         let conditions = live.engine.explain_rule(&query, &asked, now)?;

@@ -12,6 +12,7 @@ use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, 
 use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
+use super::plan_query::PlanQueries;
 use super::query_error::QueryError;
 use crate::audiences::saved_rules::SavedRules;
 use crate::clock;
@@ -164,7 +165,8 @@ pub trait PushQueries: Send + Sync {
     /// [`QueryError`] if the rule is invalid for the published snapshot.
     fn count_rule(&self, query: &AudienceQuery, now: i64) -> Result<usize, QueryError>;
 
-    /// Whether a member meets a rule, condition by condition; `None` for an unknown member.
+    /// Whether a member meets a rule, condition by condition; `None` for an unknown member. With `within`, look-alikes are
+    /// sought among the members of that union subtree.
     ///
     /// # Errors
     /// [`QueryError`] if the rule is invalid for the published snapshot.
@@ -249,7 +251,7 @@ pub trait FormQueries {
 }
 
 /// A published engine.
-pub trait EngineQueries: PageQueries + PushQueries + FormQueries + Send + Sync + 'static {
+pub trait EngineQueries: PageQueries + PushQueries + FormQueries + PlanQueries + Send + Sync + 'static {
     /// Summary of the snapshot.
     fn info(&self) -> SnapshotInfo;
 
