@@ -1,5 +1,6 @@
 //! Arguments of the command line. [`crate::commands`] implements the commands.
 
+mod audience_plan;
 mod batch;
 mod push;
 mod wechat_sim;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use audience_plan::{AudiencePlan, PlanGrouping};
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     Recommend(Recommend),
     /// Selects an audience for an item or a topic and predicts the responses.
     Audience(Audience),
+    /// Plans several items for one slot: one for each age band or interest segment.
+    AudiencePlan(AudiencePlan),
     /// Push lists: freezes an audience, has it approved, sends it once, measures it.
     #[command(subcommand)]
     PushList(PushListCommand),
