@@ -94,7 +94,7 @@ impl PlanView {
                 .map(|single| (figure(&single.expected_responses), title(single.item_id.as_ref()))),
             gain: Figure {
                 value: grouped(gain.value.round(), 0),
-                interval: format!("{}–{}", grouped(gain.low.floor(), 0), grouped(gain.high.ceil(), 0)),
+                interval: t.plans_from_to(grouped(gain.high.ceil(), 0), grouped(gain.low.floor(), 0)),
                 rough: !plan.plan.expected_responses.calibrated,
             },
             notes: notes(plan, t),

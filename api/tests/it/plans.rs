@@ -142,6 +142,20 @@ async fn look_alikes_of_a_rule_a_list_and_a_saved_audience_agree() {
 }
 
 #[tokio::test]
+async fn an_audience_can_be_read_after_its_seed_became_too_small() {
+    let fixture = crowded().await;
+    let key = fixture.key(Role::Staff).await;
+    let seed = saved(&fixture, &key, json!({ "field": "age_band", "eq": "25-34" })).await;
+    let alike = saved(&fixture, &key, json!({ "similar_to": { "audience": seed, "width": "wide" } })).await;
+    let address = format!("/v1/audiences/{alike}");
+    assert_eq!(fixture.get(&address, &key).await.json()["members"], 8);
+    fixture.service.publish(PublishedEngine::new(Engine::new(tiny())));
+    let answer = fixture.get(&address, &key).await;
+    let audience: schema::SavedAudience = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!((answer.status, audience.members), (StatusCode::OK, None));
+}
+
+#[tokio::test]
 async fn invalid_seeds_are_refused_at_the_field() {
     let fixture = crowded().await;
     let key = fixture.key(Role::Staff).await;
