@@ -2,7 +2,8 @@
 
 use crate::scoring::dot;
 
-/// Added to the variance of each standardised feature, so that directions in which members hardly differ count little.
+/// Added to the variance of each standardised feature, so that directions in which members hardly differ count little. The
+/// number of features divided by the number of members is added, too.
 const RIDGE: f64 = 0.1;
 
 /// Fisher's linear discriminant between the seed and all members: the direction in which the seed differs most from the
@@ -32,7 +33,10 @@ impl Likeness {
             .enumerate()
             .map(|(at, &value)| by(by(value, scale[at / n_features]), scale[at % n_features]))
             .collect();
-        (0..n_features).for_each(|at| system[at * n_features + at] += RIDGE);
+        // The fewer members, the less is known of how features vary together.
+        let n_members = (background.len() / n_features.max(1)).max(1);
+        let ridge = RIDGE + n_features as f64 / n_members as f64;
+        (0..n_features).for_each(|at| system[at * n_features + at] += ridge);
         let mut weights: Vec<f64> = (0..n_features).map(|at| by(seed_mean[at] - mean[at], scale[at])).collect();
         solve(&mut system, &mut weights);
         Self { weights: weights.iter().zip(&scale).map(|(&weight, &scale)| by(weight, scale) as f32).collect() }
