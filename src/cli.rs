@@ -1,6 +1,7 @@
 //! Arguments of the command line. [`crate::commands`] implements the commands.
 
 mod audience;
+mod audience_plan;
 mod batch;
 mod exclusions;
 mod push;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audience::{Audience, Selection};
+pub(crate) use audience_plan::{AudiencePlan, PlanGrouping};
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Recommend(Recommend),
     /// Selects an audience for an item or a topic and predicts the responses.
     Audience(Audience),
+    /// Plans several items for one slot: one for each age band or interest segment.
+    AudiencePlan(AudiencePlan),
     /// Push lists: freezes an audience, has it approved, sends it once, measures it.
     #[command(subcommand)]
     PushList(PushListCommand),

@@ -51,6 +51,7 @@ pub use exclusions::record::{ExclusionList, ExclusionListInfo, NamedMembers};
 pub use exclusions::source::ExclusionSource;
 pub use exclusions::workbook::{WorkbookError, WorkbookReader};
 pub use live::overlay::overlay_above;
+pub use live::plan_query::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
 pub use live::publish::Staleness;
 pub use live::published_engine::PublishedEngine;
 pub use live::push_policy::PushPolicy;

@@ -39,6 +39,8 @@ pub fn router(service: &Service) -> Router {
         // Staff and leaders
         .add(STAFF, routes!(audiences::routes::preview))
         .add(STAFF, routes!(audiences::routes::seat_plan))
+        .add(STAFF, routes!(audiences::plan_routes::band_plan))
+        .add(STAFF, routes!(audiences::look_alike_routes::look_alikes))
         .add(STAFF, routes!(audiences::saved_routes::create, audiences::saved_routes::list))
         .add(
             STAFF,
@@ -84,6 +86,7 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE, routes!(items::item_page::item))
         .add(STAFF_PAGE, routes!(audiences::page::audiences, audiences::page::submit))
         .add(STAFF_PAGE, routes!(audiences::search::search))
+        .add(STAFF_PAGE, routes!(audiences::plan_page::band_plan))
         .add(STAFF_PAGE, routes!(audiences::saved_page::saved, audiences::saved_page::save))
         .add(STAFF_PAGE, routes!(audiences::saved_page::delete))
         .add(STAFF_PAGE, routes!(audiences::saved_page::restore))

@@ -3,7 +3,13 @@
 //! The engine's own types produce the responses, and know nothing of OpenAPI. These twins are deserialised from real
 //! responses in the tests, with unknown fields denied, so that the document cannot drift from what is served.
 
-pub use crate::audiences::rule_schema::{Did, DidEvent, Field, FieldCondition, PreferenceAtLeast, Rule};
+pub use crate::audiences::plan_schema::{
+    BandPlan, BandPlanRequest, GroupBy, LookAlikeMember, LookAlikeSeed, LookAlikeSize, LookAlikeTopic, LookAlikes,
+    LookAlikesRequest, PlanGroup, PlanItem, PlanOption, PlanTotal, ResponseGain, SeedCounts,
+};
+pub use crate::audiences::rule_schema::{
+    Did, DidEvent, Field, FieldCondition, LookAlikeWidth, PreferenceAtLeast, Rule, SimilarTo,
+};
 pub use crate::audiences::saved_schema::{
     AudienceChange, AudienceDeleted, AudienceUse, AudienceVersion, ConditionResult, Membership, NewAudience,
     SavedAudience, SavedAudienceList,

@@ -106,7 +106,7 @@ async fn record(
     audit::append_entry(&home.store().await?, action, None, detail).await
 }
 
-fn read_rule(path: &Path) -> anyhow::Result<Rule> {
+pub(crate) fn read_rule(path: &Path) -> anyhow::Result<Rule> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let value = serde_json::from_str(&text).with_context(|| format!("{}: invalid JSON", path.display()))?;
     Rule::parse(&value).map_err(refuse)

@@ -2,6 +2,7 @@
 
 mod allocate;
 mod audience;
+mod audience_plan;
 pub(crate) mod audit;
 mod backup;
 mod build;
@@ -69,6 +70,7 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Evaluate(args) => evaluate::run(&context, args).await,
         Command::Recommend(args) => recommend::run(&context, args).await,
         Command::Audience(args) => audience::run(&context, args).await,
+        Command::AudiencePlan(args) => audience_plan::run(&context, args).await,
         Command::PushList(command) => push_list::run(&context, command).await,
         Command::Exclusions(command) => exclusions::run(&context, command).await,
         Command::Push(args) => push::run(&context, args).await,

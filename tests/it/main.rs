@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod audience_plan;
 mod audit;
 mod backtest;
 mod concurrent_load;

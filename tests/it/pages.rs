@@ -134,10 +134,15 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
     ] } }] }] });
     let rule: String = nested.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
     let builder = format!("/audiences?rule={rule}&find=r-0-0-2.v&q.r-0-0-2.v=");
+    let others = program.json(&["sql", "select activity_id from activities order by activity_id limit 6"]);
+    let others =
+        others.as_array().unwrap().iter().map(|row| format!("&item_id={}", row["activity_id"].as_str().unwrap()));
+    let plan = format!("/audiences/band-plan?item_id={item}{}", others.collect::<String>());
     let pages = [
         ("/", "home.html"),
         ("/items", "items.html"),
         ("/items?show=articles&lang=en", "articles.html"),
+        (plan.as_str(), "plan.html"),
         (audience.as_str(), "audience.html"),
         (builder.as_str(), "builder.html"),
         ("/audiences/saved", "saved-audiences.html"),

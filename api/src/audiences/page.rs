@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa::ToSchema;
-use zhihui_engine::audience::Selection;
+use zhihui_engine::audience::{MIN_SEEDS, Selection};
 
 use super::builder::describe::Names;
 use super::builder::edit::Edit;
@@ -74,6 +74,8 @@ struct AudiencesPage<'a> {
     save_url: String,
     /// Name of the saved audience that was opened; empty for none.
     saved_name: String,
+    /// The plan of several items with the same conditions.
+    plan_url: String,
     /// Where the audience can be frozen; only for an item.
     freeze_url: Option<String>,
 }
@@ -295,6 +297,7 @@ fn template<'a>(
         files: (can_list && has_files).then(|| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format)))),
         freeze_url: (can_list && form.item_id.is_some()).then(|| form.url("/push-lists", None)),
         save_url: form.url("/audiences/saved", None),
+        plan_url: form.url("/audiences/band-plan", None),
         saved_name: form.saved.as_ref().and_then(|id| names.audiences.get(id)).cloned().unwrap_or_default(),
         all_unions_url: with_all_unions(&form.url("/audiences", None)),
         view,
@@ -359,11 +362,13 @@ fn status(view: Option<&PreviewView>, matching: Option<&str>, error: Option<&str
     }
 }
 
-fn error_text(error: &QueryError, t: Locale) -> String {
+/// Why a query is invalid, for a page.
+pub(crate) fn error_text(error: &QueryError, t: Locale) -> String {
     match error {
         QueryError::UnknownItem(id) => t.audiences_unknown_item(id),
         QueryError::Sensitive { pointer, .. } => t.audiences_sensitive_condition(pointer),
         QueryError::NoSeats(id) => t.audiences_no_seats(id),
+        QueryError::TooFewSeeds { .. } => t.audiences_too_few_seeds(MIN_SEEDS),
         other => other.to_string(),
     }
 }

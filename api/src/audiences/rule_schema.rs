@@ -47,8 +47,34 @@ pub enum Rule {
         /// The audience's id.
         audience: String,
     },
+    /// The member is among those most similar to the members of a saved audience, and not in it.
+    SimilarTo {
+        /// The audience and how many members are taken.
+        similar_to: SimilarTo,
+    },
     /// A comparison of a field of the member.
     Field(FieldCondition),
+}
+
+/// A saved audience whose look-alikes are wanted. At least 20 of its members must allow personalised lists and have read or
+/// signed up for something.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SimilarTo {
+    /// The audience's id.
+    pub audience: String,
+    /// How many members are taken.
+    pub width: LookAlikeWidth,
+}
+
+/// How many look-alikes are taken, as a share of the members who are reachable and allow personalised lists: 1 %, 5 % or 10 %.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the description of the type explains them")]
+pub enum LookAlikeWidth {
+    Narrow,
+    Medium,
+    Wide,
 }
 
 /// A topic and the minimum share.

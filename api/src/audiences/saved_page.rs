@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
+use zhihui_engine::audience::LookAlikeWidth;
 
 use super::builder::describe::Names;
 use super::builder::node::Node;
@@ -42,6 +43,8 @@ struct SavedPage<'a> {
 struct AudienceRow {
     id: String,
     url: String,
+    /// The audience page with the look-alikes of this audience.
+    similar_url: String,
     name: String,
     conditions: String,
     version: i64,
@@ -122,7 +125,9 @@ fn row(
         Node::Group(_, children) if children.is_empty() => layout.t.audiences_saved_everybody().to_owned(),
         tree => tree.describe(&names, layout.t),
     };
+    let similar_to = json!({ "similar_to": { "audience": audience.id, "width": LookAlikeWidth::Medium } });
     AudienceRow {
+        similar_url: url_with_query("/audiences", [("rule", similar_to.to_string().as_str())]),
         url: url_with_query("/audiences", [("saved", audience.id.as_str())]),
         conditions,
         version: audience.version,

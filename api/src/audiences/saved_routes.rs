@@ -28,7 +28,8 @@ use crate::web::serde_integer;
 pub(crate) struct AudienceAnswer {
     #[serde(flatten)]
     audience: SavedAudience,
-    /// Members who meet the rule now; null before the first publish.
+    /// Members who meet the rule now; null before the first publish, and if the rule asks for the look-alikes of an
+    /// audience that has become too small.
     members: Option<usize>,
     /// The instant whose state was counted.
     as_of: Option<String>,
@@ -184,8 +185,12 @@ pub(crate) async fn membership(
     check_id("member_id", &member_id)?;
     let audience = SavedAudiences::new(&service.store).get(&id, caller.union_id.as_deref()).await?;
     caller.require_visible(&service, &member_id).await?;
-    let query =
-        AudienceQuery { rule: Some(audience.rule), saved: saved_rules(&service).await?, ..AudienceQuery::default() };
+    let query = AudienceQuery {
+        rule: Some(audience.rule),
+        within: caller.union_id.clone(),
+        saved: saved_rules(&service).await?,
+        ..AudienceQuery::default()
+    };
     let (now, asked) = (service.now(), member_id.clone());
     let found = service.compute(move |live| {
         let conditions = live.engine.explain_rule(&query, &asked, now)?;
@@ -217,7 +222,11 @@ async fn answer(
     audience: SavedAudience,
 ) -> Result<JsonResponse<AudienceAnswer>, Problem> {
     let saved = saved_rules(service).await?;
-    let counted = count(service, caller.union_id.clone(), audience.rule.clone(), saved).await?;
+    let counted = match count(service, caller.union_id.clone(), audience.rule.clone(), saved).await {
+        // The seed of its look-alikes became too small. The audience can be read and changed nevertheless.
+        Err(problem) if problem.code == Code::TooFewSeeds => None,
+        counted => counted?,
+    };
     let (members, as_of) = counted.unzip();
     Ok(JsonResponse(AudienceAnswer { audience, members, as_of }))
 }

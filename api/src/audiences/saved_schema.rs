@@ -62,7 +62,8 @@ pub struct SavedAudience {
     pub versions: Vec<AudienceVersion>,
     /// Where it is used.
     pub used_in: Vec<AudienceUse>,
-    /// Members who meet the rule now; null before the first publish. Not part of lists.
+    /// Members who meet the rule now; null before the first publish, and if the rule asks for the look-alikes of an audience
+    /// that has become too small. Not part of lists.
     #[serde(default)]
     pub members: Option<usize>,
     /// The instant whose state was counted.

@@ -3,6 +3,8 @@
 pub(crate) mod exclusion_sets;
 pub(crate) mod form_queries;
 pub(crate) mod overlay;
+pub(crate) mod plan_queries;
+pub(crate) mod plan_query;
 pub(crate) mod publish;
 pub(crate) mod published_engine;
 pub(crate) mod push_policy;

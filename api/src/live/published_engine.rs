@@ -203,7 +203,7 @@ impl EngineQueries for PublishedEngine {
 }
 
 impl PublishedEngine {
-    fn audience_request(
+    pub(super) fn audience_request(
         &self,
         query: &AudienceQuery,
         now: i64,

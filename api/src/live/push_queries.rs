@@ -22,7 +22,8 @@ impl PushQueries for PublishedEngine {
     ) -> Result<Option<Vec<ConditionResult>>, QueryError> {
         let rule = parse(query)?;
         let resolve = |id: &str| query.saved.resolve(id);
-        let conditions = self.engine().explain_rule(&self.overlay(), &rule, member_id, now, &resolve)?;
+        let conditions =
+            self.engine().explain_rule(&self.overlay(), &rule, member_id, (query.within.as_deref(), now), &resolve)?;
         let result = |(path, holds)| ConditionResult { path, holds };
         Ok(conditions.map(|conditions| conditions.into_iter().map(result).collect()))
     }

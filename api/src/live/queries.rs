@@ -12,6 +12,7 @@ use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, 
 use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
+use super::plan_query::PlanQueries;
 use super::push_policy::PushPolicy;
 use super::query_error::QueryError;
 use super::team_queries::TeamQueries;
@@ -182,7 +183,8 @@ pub trait PushQueries: Send + Sync {
     /// [`QueryError`] if the rule is invalid for the published snapshot.
     fn count_rule(&self, query: &AudienceQuery, now: i64) -> Result<usize, QueryError>;
 
-    /// Whether a member meets a rule, condition by condition; `None` for an unknown member.
+    /// Whether a member meets a rule, condition by condition; `None` for an unknown member. With `within`, look-alikes are
+    /// sought among the members of that union subtree.
     ///
     /// # Errors
     /// [`QueryError`] if the rule is invalid for the published snapshot.
@@ -271,7 +273,9 @@ pub trait FormQueries {
 }
 
 /// A published engine.
-pub trait EngineQueries: PageQueries + PushQueries + FormQueries + TeamQueries + Send + Sync + 'static {
+pub trait EngineQueries:
+    PageQueries + PushQueries + FormQueries + PlanQueries + TeamQueries + Send + Sync + 'static
+{
     /// Summary of the snapshot.
     fn info(&self) -> SnapshotInfo;
 

@@ -44,6 +44,14 @@ pub enum QueryError {
         /// What is wrong and what to do.
         what: String,
     },
+    /// Too few members of a seed can be compared with others.
+    #[error("{what}")]
+    TooFewSeeds {
+        /// JSON pointer to the seed.
+        pointer: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
     /// The rule is invalid.
     #[error("{what}")]
     Rule {
@@ -64,6 +72,7 @@ impl From<QueryError> for Problem {
             QueryError::Cancelled(_) => Self::new(Code::Busy, detail).retry_after(10),
             QueryError::RuleTooLarge { pointer, .. } => Self::new(Code::RuleTooLarge, detail).with("pointer", pointer),
             QueryError::Sensitive { pointer, .. } => Self::new(Code::SensitiveTopic, detail).with("pointer", pointer),
+            QueryError::TooFewSeeds { pointer, .. } => Self::new(Code::TooFewSeeds, detail).with("pointer", pointer),
             QueryError::Rule { pointer, .. } => Self::new(Code::InvalidRule, detail).with("pointer", pointer),
         }
     }
@@ -78,6 +87,7 @@ impl From<RuleError> for QueryError {
             }
             RuleError::Stopped { .. } => Self::Cancelled(what),
             RuleError::Sensitive { .. } => Self::Sensitive { pointer, what },
+            RuleError::TooFewSeeds { .. } => Self::TooFewSeeds { pointer, what },
             _ => Self::Rule { pointer, what },
         }
     }
@@ -93,6 +103,7 @@ impl From<AudienceError> for QueryError {
             AudienceError::UnknownTopic(_) => Self::Parameter { parameter: "topic", what },
             AudienceError::SensitiveTopic(_) => Self::Sensitive { pointer: "/topic".to_owned(), what },
             AudienceError::NoSeats(id) => Self::NoSeats(id),
+            AudienceError::BadPlanItems(_) => Self::Parameter { parameter: "item_ids", what },
             AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
         }
     }

@@ -47,6 +47,8 @@ codes! {
     InvalidRule = "invalid_rule", BAD_REQUEST, "Invalid rule";
     /// The rule has too many conditions or values.
     RuleTooLarge = "rule_too_large", BAD_REQUEST, "The rule has too many conditions or values";
+    /// Too few members of a seed can be compared with others.
+    TooFewSeeds = "too_few_seeds", BAD_REQUEST, "Too few seed members";
     /// The rule or request selects people by a sensitive topic.
     SensitiveTopic = "sensitive_topic", BAD_REQUEST, "Sensitive topics cannot select people";
     /// The request has no valid credentials.

@@ -36,6 +36,7 @@ async fn pages_have_security_headers_and_no_inline_styles() {
         "/audiences?item_id=b1&band=25-34",
         "/audiences/saved",
         "/audiences/search",
+        "/audiences/band-plan?item_id=a1&item_id=b1",
         "/push-lists",
         "/data",
     ];

@@ -23,6 +23,23 @@ const NAME_MEMBERS: &[(&str, &str)] = &[
 const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("POST /v1/audiences/preview", &[("/v1/audiences/preview", "{\"item_id\":\"a1\",\"hold_out\":0}")]),
     ("POST /v1/audiences/seat-plan", &[("/v1/audiences/seat-plan", "{\"item_id\":\"b1\",\"hold_out\":0}")]),
+    (
+        "POST /v1/audiences/band-plan",
+        &[
+            ("/v1/audiences/band-plan", "{\"item_ids\":[\"a1\",\"b1\"],\"hold_out\":0}"),
+            (
+                "/v1/audiences/band-plan",
+                "{\"item_ids\":[\"a1\",\"b1\"],\"by\":\"segment\",\"rule\":{\"not\":{\"any\":[]}}}",
+            ),
+        ],
+    ),
+    (
+        "POST /v1/audiences/look-alikes",
+        &[
+            ("/v1/audiences/look-alikes", "{\"seed\":{\"rule\":{}}}"),
+            ("/v1/audiences/look-alikes", "{\"seed\":{\"member_ids\":[\"m1\",\"m2\",\"m9\"]}}"),
+        ],
+    ),
     ("POST /v1/audiences", &[("/v1/audiences", "{\"name\":\"\",\"rule\":{}}")]),
     ("GET /v1/audiences", &[("/v1/audiences", "")]),
     ("GET /v1/audiences/{id}", &[("/v1/audiences/au_0", "")]),
@@ -63,6 +80,13 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("POST /audiences", &[("/audiences", "r.is=all&r-0.is=union_subtree&r-0.op=in&r-0.v=u3&op=find:r-0.v")]),
+    (
+        "GET /audiences/band-plan",
+        &[
+            ("/audiences/band-plan?item_id=a1&item_id=b1&hold_out=0", ""),
+            ("/audiences/band-plan?item_id=a1&item_id=b1&union=u3", ""),
+        ],
+    ),
     ("GET /audiences/search", &[("/audiences/search?for=r-0.v", ""), ("/audiences/search?for=r-0.v&q=u3", "")]),
     ("GET /audiences/saved", &[("/audiences/saved?deleted=au_0", "")]),
     ("POST /audiences/saved", &[("/audiences/saved?union=u3", "name=")]),

@@ -129,7 +129,7 @@ impl Engine {
     }
 
     /// Runs the steps before the ranking. For an item with seats, also returns the rows of all members who meet the rule.
-    fn filter_members(
+    pub(super) fn filter_members(
         &self,
         overlay: &Overlay,
         request: &AudienceRequest,
@@ -137,8 +137,9 @@ impl Engine {
         resolve: &Resolver<'_>,
         stop: &StopCheck<'_>,
     ) -> Result<(Funnel, Vec<u32>), AudienceError> {
-        let evaluation = Evaluation { engine: self, overlay, now: request.now, resolve, stop };
-        let mut funnel = Funnel::of_rule(&evaluation, request.within.as_deref(), request.rule.as_ref())?;
+        let within = request.within.as_deref();
+        let evaluation = Evaluation { engine: self, overlay, now: request.now, within, resolve, stop };
+        let mut funnel = Funnel::of_rule(&evaluation, request.rule.as_ref())?;
         let has_seats = terms.is_some_and(ItemTerms::has_seats);
         let matching = if has_seats { funnel.rows.clone() } else { Vec::new() };
         funnel.keep("reachable", |row| match overlay.openid(self, row) {
@@ -181,14 +182,14 @@ impl Engine {
         self.seats_left(overlay, terms, &profile, tickets).map(|_| ())
     }
 
-    fn terms(&self, target: ResolvedTarget) -> Option<ItemTerms> {
+    pub(super) fn terms(&self, target: ResolvedTarget) -> Option<ItemTerms> {
         match target {
             ResolvedTarget::Item(item) => Some(ItemTerms::of(self.snapshot(), item)),
             ResolvedTarget::Topic(_) => None,
         }
     }
 
-    fn target(&self, target: &Target) -> Result<ResolvedTarget, AudienceError> {
+    pub(super) fn target(&self, target: &Target) -> Result<ResolvedTarget, AudienceError> {
         match target {
             Target::Item(id) => {
                 self.item_row(id).map(ResolvedTarget::Item).ok_or_else(|| AudienceError::UnknownItem(id.clone()))

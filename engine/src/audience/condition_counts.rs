@@ -38,8 +38,8 @@ impl Engine {
         resolve: &Resolver<'_>,
         stop: &StopCheck<'_>,
     ) -> Result<Vec<ConditionCount>, RuleError> {
-        let evaluation = Evaluation { engine: self, overlay, now, resolve, stop };
-        let received = visible_members(&evaluation, within);
+        let evaluation = Evaluation { engine: self, overlay, now, within, resolve, stop };
+        let received = visible_members(&evaluation);
         let mut counts = Vec::new();
         count(&evaluation, rule, "", &received, &mut counts)?;
         Ok(counts)

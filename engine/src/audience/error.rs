@@ -74,6 +74,18 @@ pub enum RuleError {
         /// The audience's id.
         id: String,
     },
+    /// Too few members of the seed can be compared with others.
+    #[error(
+        "rule at \"{at}\": only {usable} members of the seed allow personalised lists and have read or signed up for \
+         something, and {} are needed; widen the seed",
+        super::MIN_SEEDS
+    )]
+    TooFewSeeds {
+        /// JSON pointer.
+        at: String,
+        /// Members of the seed that can be compared.
+        usable: usize,
+    },
     /// The rule selects members by a sensitive topic.
     #[error(
         "rule at \"{at}\": topic \"{topic}\" is sensitive and cannot be used to select members; remove the condition"
@@ -99,6 +111,7 @@ impl RuleError {
             | Self::Stopped { at }
             | Self::UnknownAudience { at, .. }
             | Self::AudienceRing { at, .. }
+            | Self::TooFewSeeds { at, .. }
             | Self::Sensitive { at, .. } => at,
         }
     }
@@ -114,6 +127,7 @@ impl RuleError {
             Self::Stopped { .. } => "stopped",
             Self::UnknownAudience { .. } => "unknown_audience",
             Self::AudienceRing { .. } => "audience_ring",
+            Self::TooFewSeeds { .. } => "too_few_seeds",
             Self::Sensitive { .. } => "sensitive_topic",
         }
     }
@@ -140,6 +154,13 @@ pub enum AudienceError {
     /// An even list or a seat plan was requested for something without a number of seats.
     #[error("\"{0}\" has no number of seats; choose an activity with a capacity, or select the likeliest members")]
     NoSeats(String),
+    /// A plan needs at least two items, each once.
+    #[error(
+        "a plan needs {min} to {max} items, each given once, and there are {0} different ones; add or remove items",
+        min = super::MIN_PLAN_ITEMS,
+        max = super::MAX_PLAN_ITEMS
+    )]
+    BadPlanItems(usize),
     /// `hold_out` is not a share from 0 to less than 1.
     #[error("invalid hold_out {0}; use a share of at least 0 and less than 1, for example 0.1")]
     BadHoldOut(f64),
@@ -156,6 +177,7 @@ impl AudienceError {
             Self::SensitiveTopic(_) => "sensitive_topic",
             Self::Stopped => "stopped",
             Self::NoSeats(_) => "no_seats",
+            Self::BadPlanItems(_) => "bad_plan_items",
             Self::BadHoldOut(_) => "bad_hold_out",
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) engine: &'a Engine,
     pub(super) overlay: &'a Overlay,
     pub(super) now: i64,
+    /// The union, by external id, whose members and those below it the caller may see. `None` for all members.
+    pub(super) within: Option<&'a str>,
     pub(super) resolve: &'a Resolver<'a>,
     /// Called before each condition.
     pub(super) stop: &'a StopCheck<'a>,
@@ -64,6 +66,12 @@ impl Evaluation<'_> {
                 }))
             }
             Rule::Audience { audience } => self.saved_audience(audience, at, within),
+            Rule::SimilarTo { similar_to } => {
+                let at = format!("{at}/similar_to");
+                let seed = self.saved_audience(&similar_to.audience, &at, within)?;
+                let ranking = self.rank_by_likeness(&seed, &at)?;
+                Ok(MemberSet::from_rows(n_members, ranking.rows(similar_to.width)))
+            }
             Rule::Field(condition) => members_with(self.engine, self.overlay, condition, at),
         }
     }

@@ -27,24 +27,58 @@ pub(super) fn expected_responses(
     calibrated: bool,
     dispersion: Option<f32>,
 ) -> ExpectedResponses {
-    let (mut value, mut variance, mut members) = (0.0, 0.0, 0.0_f64);
+    let mut moments = ResponseMoments { calibrated, is_dispersed: dispersion.is_some(), ..ResponseMoments::default() };
     for probability in probabilities {
-        value += probability;
-        variance += probability * (1.0 - probability);
-        members += 1.0;
+        moments.value += probability;
+        moments.variance += probability * (1.0 - probability);
+        moments.members += 1.0;
     }
-    variance += dispersion.map_or(0.0, f64::from) * value * value;
-    let widening = if calibrated || dispersion.is_some() { 1.0 } else { UNCALIBRATED_FACTOR };
-    let [low, high] = if value < NORMAL_FROM && variance > value {
-        negative_binomial(value, variance)
-    } else {
-        let reach = QUANTILE * f64::sqrt(variance);
-        [value - reach, value + reach]
-    };
-    // At least one response is always possible.
-    let high = (high * widening).max(1.0);
-    let (low, high) = ((low / widening).clamp(0.0, members), high.clamp(0.0, members));
-    ExpectedResponses { value, low, high, level: LEVEL, calibrated }
+    moments.variance += dispersion.map_or(0.0, f64::from) * moments.value * moments.value;
+    moments.expected_responses()
+}
+
+/// Mean and variance of a number of responses, from which its interval follows.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct ResponseMoments {
+    /// The expected number.
+    pub(super) value: f64,
+    pub(super) variance: f64,
+    /// The number of members who can respond.
+    pub(super) members: f64,
+    /// Whether the probabilities are calibrated.
+    pub(super) calibrated: bool,
+    /// Whether the variance contains the variation between items.
+    pub(super) is_dispersed: bool,
+}
+
+impl ResponseMoments {
+    /// The expected number with its interval.
+    pub(super) fn expected_responses(&self) -> ExpectedResponses {
+        let Self { value, variance, members, calibrated, .. } = *self;
+        let widening = self.widening();
+        let [low, high] = if value < NORMAL_FROM && variance > value {
+            negative_binomial(value, variance)
+        } else {
+            let reach = QUANTILE * f64::sqrt(variance);
+            [value - reach, value + reach]
+        };
+        // At least one response is always possible.
+        let high = (high * widening).max(1.0);
+        let (low, high) = ((low / widening).clamp(0.0, members), high.clamp(0.0, members));
+        ExpectedResponses { value, low, high, level: LEVEL, calibrated }
+    }
+
+    /// The 90 % interval of a difference of two numbers of responses, by the normal distribution. `value` and `variance`
+    /// are those of the difference.
+    pub(super) fn interval_of_difference(&self) -> [f64; 2] {
+        let (reach, widening) = (QUANTILE * f64::sqrt(self.variance), self.widening());
+        let [low, high] = [self.value - reach, self.value + reach];
+        [f64::min(low / widening, low * widening), f64::max(high / widening, high * widening)]
+    }
+
+    fn widening(&self) -> f64 {
+        if self.calibrated || self.is_dispersed { 1.0 } else { UNCALIBRATED_FACTOR }
+    }
 }
 
 /// Returns the smallest counts that at least 5 % and 95 % of outcomes do not exceed. Requires `variance` > `mean` > 0.

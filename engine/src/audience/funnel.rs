@@ -12,10 +12,10 @@ pub(super) struct Funnel {
     pub(super) exclusions: Vec<ExclusionCount>,
 }
 
-/// The members who are not erased. With `within`, only those of that union and of unions below it.
-pub(super) fn visible_members(evaluation: &Evaluation<'_>, within: Option<&str>) -> MemberSet {
+/// The members whom the caller may see, without those who are erased.
+pub(super) fn visible_members(evaluation: &Evaluation<'_>) -> MemberSet {
     let engine = evaluation.engine;
-    let top = within.map(|union| engine.union_row(union).map(|row| row as u32));
+    let top = evaluation.within.map(|union| engine.union_row(union).map(|row| row as u32));
     let is_seen = |row| match top {
         None => true,
         Some(Some(top)) => engine.row_is_within(row, top),
@@ -26,14 +26,10 @@ pub(super) fn visible_members(evaluation: &Evaluation<'_>, within: Option<&str>)
 }
 
 impl Funnel {
-    /// Starts with the members of the union who meet the rule. Adds one step for each condition of an outermost `all`,
-    /// else one step for the whole rule.
-    pub(super) fn of_rule(
-        evaluation: &Evaluation<'_>,
-        within: Option<&str>,
-        rule: Option<&Rule>,
-    ) -> Result<Self, RuleError> {
-        let mut left = visible_members(evaluation, within);
+    /// Starts with the visible members who meet the rule. Adds one step for each condition of an outermost `all`, else one
+    /// step for the whole rule.
+    pub(super) fn of_rule(evaluation: &Evaluation<'_>, rule: Option<&Rule>) -> Result<Self, RuleError> {
+        let mut left = visible_members(evaluation);
         let everybody = left.len();
         let mut steps = vec![FunnelStep { step: "all".to_owned(), path: None, left: everybody }];
         let mut narrow = |condition: &Rule, path: String| {

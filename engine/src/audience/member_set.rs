@@ -17,6 +17,15 @@ impl MemberSet {
         Self { words, n_members }
     }
 
+    /// Returns the set of members with these rows. Rows out of bounds are ignored.
+    pub(super) fn from_rows(n_members: usize, rows: impl IntoIterator<Item = u32>) -> Self {
+        let mut set = Self::empty(n_members);
+        for row in rows.into_iter().map(|row| row as usize).filter(|&row| row < n_members) {
+            set.words[row / 64] |= 1 << (row % 64);
+        }
+        set
+    }
+
     pub(super) fn empty(n_members: usize) -> Self {
         Self { words: vec![0; n_members.div_ceil(64)], n_members }
     }
@@ -86,6 +95,8 @@ mod tests {
             let set = MemberSet::of(members.len(), |row| members[row]);
             let rows: Vec<u32> = (0..members.len() as u32).filter(|&row| members[row as usize]).collect();
             prop_assert_eq!(set.rows().collect::<Vec<_>>(), rows.clone());
+            let further = rows.iter().copied().chain([members.len() as u32]);
+            prop_assert_eq!(&MemberSet::from_rows(members.len(), further), &set);
             prop_assert_eq!(set.len(), rows.len());
             let rest = set.clone().complement();
             prop_assert_eq!(rest.len(), members.len() - rows.len());

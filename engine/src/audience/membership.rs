@@ -21,12 +21,13 @@ impl Engine {
         now: i64,
         resolve: &Resolver<'_>,
     ) -> Result<usize, RuleError> {
-        let evaluation = Evaluation { engine: self, overlay, now, resolve, stop: &|| false };
-        Ok(Funnel::of_rule(&evaluation, within, Some(rule))?.rows.len())
+        let evaluation = Evaluation { engine: self, overlay, now, within, resolve, stop: &|| false };
+        Ok(Funnel::of_rule(&evaluation, Some(rule))?.rows.len())
     }
 
     /// Returns whether a member meets a rule and each condition and group inside it, as pairs of JSON pointer and result,
-    /// outer ones first. `None` for a member who is unknown or erased.
+    /// outer ones first. `None` for a member who is unknown or erased. `within` and `now` are those of
+    /// [`Engine::count_rule`].
     ///
     /// # Errors
     /// [`RuleError`] if the rule is invalid for this snapshot.
@@ -35,11 +36,11 @@ impl Engine {
         overlay: &Overlay,
         rule: &Rule,
         member_id: &str,
-        now: i64,
+        (within, now): (Option<&str>, i64),
         resolve: &Resolver<'_>,
     ) -> Result<Option<Vec<(String, bool)>>, RuleError> {
         let Some(row) = self.member_row(member_id).filter(|&row| !overlay.is_erased(row)) else { return Ok(None) };
-        let evaluation = Evaluation { engine: self, overlay, now, resolve, stop: &|| false };
+        let evaluation = Evaluation { engine: self, overlay, now, within, resolve, stop: &|| false };
         let mut found = Vec::new();
         explain(&evaluation, rule, "", row, &mut found)?;
         Ok(Some(found))
@@ -66,7 +67,12 @@ fn explain(
             }
         }
         Rule::Not { not } => explain(evaluation, not, &format!("{at}/not"), row, found)?,
-        Rule::Did { .. } | Rule::Preference { .. } | Rule::Segment { .. } | Rule::Audience { .. } | Rule::Field(_) => {}
+        Rule::Did { .. }
+        | Rule::Preference { .. }
+        | Rule::Segment { .. }
+        | Rule::Audience { .. }
+        | Rule::SimilarTo { .. }
+        | Rule::Field(_) => {}
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Audiences: evaluates a rule, selects members, and predicts the number of responses.
 
+mod band_plan;
 mod build;
 mod condition_counts;
 mod delivery;
@@ -13,6 +14,7 @@ mod field;
 mod field_condition;
 mod funnel;
 mod intervals;
+mod look_alikes;
 mod member_set;
 mod membership;
 mod parse;
@@ -30,17 +32,25 @@ mod standing_hold_out;
 mod time;
 mod topic_probability;
 
+pub use band_plan::{
+    BandPlan, BandPlanRequest, GroupBy, MAX_PLAN_ITEMS, MIN_CANDIDATES, MIN_PLAN_ITEMS, PlanGroup, PlanItem,
+    PlanOption, PlanTotal, ResponseGain,
+};
 pub use condition_counts::ConditionCount;
 pub use delivery::{Delivery, Undeliverable};
 pub use error::{AudienceError, RuleError};
 pub use evaluate::{Resolver, StopCheck};
 pub use exclusion::{Exclusion, ExclusionCount, ExclusionReason};
 pub use experiment_arm::ExperimentArm;
+pub use look_alikes::{
+    LookAlikeMember, LookAlikeSize, LookAlikeTopic, LookAlikeWidth, LookAlikes, LookAlikesRequest, MAX_SEED_MEMBERS,
+    MIN_SEEDS, Seed, SeedCounts,
+};
 pub use member_set::MemberSet;
 pub use preview::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
 pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Selection, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
-pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule};
+pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule, SimilarTo};
 pub use seat_plan::{
     PlanSeats, PlannedList, SeatPlan, SeatShortage, SeatsPerCandidate, ShowUp, UnionDemand, UnionToPhone,
 };

@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 use zhihui_data::ItemKind;
 
 use super::{
-    Count, Did, FieldCondition, PreferenceAtLeast, Rule, RuleError,
+    Count, Did, FieldCondition, LookAlikeWidth, PreferenceAtLeast, Rule, RuleError, SimilarTo,
     event_condition::EVENTS,
     field::{Field, ValueType},
     time,
 };
 
-const CONDITIONS: &str = "all, any, not, did, preference, segment, audience, field";
+const CONDITIONS: &str = "all, any, not, did, preference, segment, audience, similar_to, field";
 const OPERATORS: [&str; 7] = ["eq", "ne", "in", "not_in", "at_least", "at_most", "is_unknown"];
 const DID_KEYS: [&str; 11] = [
     "event",
@@ -52,6 +52,7 @@ pub(super) fn rule(value: &Value, at: &str, depth: usize) -> Result<Rule, RuleEr
         "preference" => Ok(Rule::Preference { preference: preference(inner, &below)? }),
         "segment" => Ok(Rule::Segment { segment: text(inner, &below)? }),
         "audience" => Ok(Rule::Audience { audience: text(inner, &below)? }),
+        "similar_to" => Ok(Rule::SimilarTo { similar_to: similar_to(inner, &below)? }),
         _ => Err(unknown(at, "condition", key, CONDITIONS)),
     }
 }
@@ -168,6 +169,19 @@ fn preference(value: &Value, at: &str) -> Result<PreferenceAtLeast, RuleError> {
     let at_least = object.get("at_least").and_then(Value::as_f64).filter(|share| (0.0..=1.0).contains(share));
     let at_least = at_least.ok_or_else(|| shape(&format!("{at}/at_least"), "a share from 0 to 1"))?;
     Ok(PreferenceAtLeast { topic, at_least })
+}
+
+fn similar_to(value: &Value, at: &str) -> Result<SimilarTo, RuleError> {
+    let object = object(value, at, "an object like {\"audience\":\"au_1\",\"width\":\"narrow\"}")?;
+    if let Some(key) = object.keys().find(|key| !["audience", "width"].contains(&key.as_str())) {
+        return Err(unknown(at, "key", key, "audience, width"));
+    }
+    let text_of = |key: &str| text(object.get(key).unwrap_or(&Value::Null), &format!("{at}/{key}"));
+    let (audience, width) = (text_of("audience")?, text_of("width")?);
+    let known = || LookAlikeWidth::ALL.map(LookAlikeWidth::as_str).join(", ");
+    let parsed = LookAlikeWidth::parse(&width);
+    let width = parsed.ok_or_else(|| unknown(&format!("{at}/width"), "width", &width, &known()))?;
+    Ok(SimilarTo { audience, width })
 }
 
 fn object<'a>(value: &'a Value, at: &str, expected: &str) -> Result<&'a Map<String, Value>, RuleError> {

@@ -62,6 +62,7 @@ impl Rule {
             }
             Self::Not { not } => not.collect_references(&format!("{at}/not"), found),
             Self::Audience { audience } => found.push((format!("{at}/audience"), audience)),
+            Self::SimilarTo { similar_to } => found.push((format!("{at}/similar_to/audience"), &similar_to.audience)),
             Self::Did { .. } | Self::Preference { .. } | Self::Segment { .. } | Self::Field(_) => {}
         }
     }
@@ -84,6 +85,8 @@ mod tests {
         let nested = rule(&json!({ "all": [{ "not": { "audience": "a" } }, { "any": [{ "audience": "b" }] }] }));
         let expected = vec![("/all/0/not/audience".to_owned(), "a"), ("/all/1/any/0/audience".to_owned(), "b")];
         assert_eq!(nested.audience_references(), expected);
+        let similar = rule(&json!({ "not": { "similar_to": { "audience": "c", "width": "wide" } } }));
+        assert_eq!(similar.audience_references(), vec![("/not/similar_to/audience".to_owned(), "c")]);
     }
 
     #[test]
@@ -99,6 +102,11 @@ mod tests {
         let error = check(Some("c"), json!({ "not": { "audience": "a" } })).expect_err("c is behind a");
         assert!(
             matches!(&error, RuleError::AudienceRing { at, id } if at == "/not/audience/audience/all/0/audience" && id == "c")
+        );
+        let similar = json!({ "similar_to": { "audience": "a", "width": "narrow" } });
+        let error = check(Some("c"), similar).expect_err("c is behind a");
+        assert!(
+            matches!(&error, RuleError::AudienceRing { at, .. } if at.starts_with("/similar_to/audience/audience"))
         );
         let error = check(Some("c"), json!({ "audience": "c" })).expect_err("itself");
         assert!(matches!(&error, RuleError::AudienceRing { at, .. } if at == "/audience"));

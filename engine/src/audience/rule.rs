@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RuleError, parse, rule_size};
+use super::{LookAlikeWidth, RuleError, parse, rule_size};
 
 /// A condition on a member.
 ///
@@ -47,6 +47,11 @@ pub enum Rule {
         /// The audience's id.
         audience: String,
     },
+    /// The member is one of those most like the members of a saved audience, and not in it.
+    SimilarTo {
+        /// The audience and how many members are taken.
+        similar_to: SimilarTo,
+    },
     /// A field of the member meets a comparison.
     Field(FieldCondition),
 }
@@ -59,6 +64,16 @@ pub struct PreferenceAtLeast {
     pub topic: String,
     /// The minimum share, 0 to 1.
     pub at_least: f64,
+}
+
+/// A saved audience whose look-alikes are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimilarTo {
+    /// The audience's id.
+    pub audience: String,
+    /// How many members are taken.
+    pub width: LookAlikeWidth,
 }
 
 /// A `field` with exactly one operator.

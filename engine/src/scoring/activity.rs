@@ -49,6 +49,11 @@ impl ActivityCounts {
         (0..snapshot.members.id.len()).into_par_iter().map(of_member).collect()
     }
 
+    /// Whether the member ever did anything.
+    pub(crate) fn has_actions(&self) -> bool {
+        self.last != NO_TIME
+    }
+
     /// Adds an event at `at`, decayed to `now`.
     pub(crate) fn add(&mut self, kind: EventKind, at: i64, now: i64) {
         // Attending follows from signing up and is not a separate decision.

@@ -2,6 +2,7 @@
 
 mod audience;
 mod audience_limits;
+mod band_plan;
 mod condition_counts;
 mod consent;
 mod event_order;
@@ -10,6 +11,7 @@ mod exploration;
 mod exposure_floor;
 mod fixture;
 mod items;
+mod look_alikes;
 mod model;
 mod overlay;
 mod ranker_sides;

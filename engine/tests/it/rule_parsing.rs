@@ -14,6 +14,9 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
         "preference",
         "segment",
         "audience",
+        "similar_to",
+        "width",
+        "narrow",
         "field",
         "eq",
         "ne",
@@ -71,6 +74,8 @@ fn well_formed() -> impl Strategy<Value = serde_json::Value> {
             .prop_map(|(days, n)| json!({"did": {"event": "read", "within_days": days, "at_least": n}})),
         (0_u32..=100).prop_map(|n| json!({"preference": {"topic": "亲子", "at_least": f64::from(n) / 100.0}})),
         "\\PC{0,12}".prop_map(|name| json!({"segment": name})),
+        ("\\PC{0,12}", prop::sample::select(vec!["narrow", "medium", "wide"]))
+            .prop_map(|(id, width)| json!({"similar_to": {"audience": id, "width": width}})),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
         prop_oneof![

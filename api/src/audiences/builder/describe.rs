@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use zhihui_data::ItemKind;
+use zhihui_engine::audience::LookAlikeWidth;
 
 use super::field::{Field, Operator, Values};
 use super::node::{Comparison, Condition, CountKind, Did, GroupKind, Node, Period};
@@ -64,6 +65,16 @@ pub(crate) fn value_label(field: &Field, value: &str, names: &Names, t: Locale) 
     }
 }
 
+/// The label of a width of look-alikes. Unknown widths stand for themselves.
+pub(crate) fn width_label(width: &str, t: Locale) -> &str {
+    match LookAlikeWidth::parse(width) {
+        Some(LookAlikeWidth::Narrow) => t.builder_width_narrow(),
+        Some(LookAlikeWidth::Medium) => t.builder_width_medium(),
+        Some(LookAlikeWidth::Wide) => t.builder_width_wide(),
+        None => width,
+    }
+}
+
 /// The label of an event.
 pub(crate) fn event_label(event: &str, t: Locale) -> &str {
     match event {
@@ -105,6 +116,9 @@ impl Condition {
             Self::Preference { topic, share } => t.builder_describe_preference(percent_of_share(share), topic),
             Self::Segment(name) => t.builder_describe_is(t.common_interest_segment(), name),
             Self::Audience(id) => t.builder_describe_is(t.builder_saved_audience(), names.audience(id)),
+            Self::SimilarTo { audience, width } => {
+                t.builder_describe_similar_to(names.audience(audience), width_label(width, t))
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ impl Condition {
         let is_empty = match self {
             Self::Field(comparison) => comparison.operator.takes_values() && comparison.values.is_empty(),
             Self::Preference { topic, .. } => topic.is_empty(),
-            Self::Segment(name) | Self::Audience(name) => name.is_empty(),
+            Self::Segment(name) | Self::Audience(name) | Self::SimilarTo { audience: name, .. } => name.is_empty(),
             Self::Did(did) => matches!(&did.period, Period::Between(from, to) if from.is_empty() && to.is_empty()),
         };
         !is_empty && Rule::parse(&self.to_json()).is_ok()
@@ -121,6 +121,8 @@ mod tests {
             json!({ "did": { "event": "read", "from": "" } }),
             json!({ "did": { "event": "read", "at_least": "-1" } }),
             json!({ "preference": { "topic": "x", "at_least": "2" } }),
+            json!({ "similar_to": { "audience": "x", "width": "huge" } }),
+            json!({ "similar_to": { "audience": "", "width": "wide" } }),
         ] {
             let finished = finish(&form);
             assert_eq!((finished.rule, finished.unfinished.len()), (None, 1), "{form}");

@@ -1,13 +1,16 @@
 //! The menu of conditions, and what each entry adds.
 
+use zhihui_engine::audience::LookAlikeWidth;
+
 use super::describe::field_label;
 use super::field::{FIELDS, Field, Values};
 use super::node::{Comparison, Condition, CountKind, Did, GroupKind, Node, Period};
 use crate::web::locale::Locale;
 
-/// Days and share of a new condition.
+/// Days, share and width of a new condition.
 const DAYS: &str = "30";
 const SHARE: &str = "0.2";
+const WIDTH: LookAlikeWidth = LookAlikeWidth::Medium;
 
 /// A part of the menu.
 pub(crate) struct MenuPart {
@@ -22,6 +25,7 @@ pub(crate) fn menu(has_saved: bool, t: Locale) -> Vec<MenuPart> {
     let mut interests = vec![("preference", t.builder_preference()), ("in_segment", t.builder_in_segment())];
     if has_saved {
         interests.push(("audience", t.builder_saved_audience()));
+        interests.push(("similar_to", t.builder_similar_to()));
     }
     vec![
         MenuPart { label: t.builder_menu_member(), entries: fields },
@@ -56,6 +60,7 @@ pub(crate) fn new_node(what: &str) -> Option<Node> {
         "preference" => Condition::Preference { topic: String::new(), share: SHARE.to_owned() },
         "in_segment" => Condition::Segment(String::new()),
         "audience" => Condition::Audience(String::new()),
+        "similar_to" => Condition::SimilarTo { audience: String::new(), width: WIDTH.as_str().to_owned() },
         name => {
             let field = Field::named(name)?;
             let values = if field.values == Values::Flags { vec!["true".to_owned()] } else { Vec::new() };

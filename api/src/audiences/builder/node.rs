@@ -32,6 +32,11 @@ pub(crate) enum Condition {
     Segment(String),
     /// Id of a saved audience.
     Audience(String),
+    /// Look-alikes of a saved audience: its id, and how many.
+    SimilarTo {
+        audience: String,
+        width: String,
+    },
 }
 
 /// A comparison of a field.

@@ -66,6 +66,7 @@ impl NodeFields {
             "preference" => Condition::Preference { topic: one("topic"), share: share_of_percent(&one("percent")) },
             "in_segment" => Condition::Segment(one("v")),
             "audience" => Condition::Audience(one("v")),
+            "similar_to" => Condition::SimilarTo { audience: one("v"), width: one("width") },
             name => {
                 let field = Field::named(name)?;
                 let operator = Operator::parse(&one("op")).unwrap_or_else(|| field.first_operator());
@@ -148,6 +149,10 @@ impl Node {
                     }
                     Condition::Segment(name) => put("v", name),
                     Condition::Audience(id) => put("v", id),
+                    Condition::SimilarTo { audience, width } => {
+                        put("v", audience);
+                        put("width", width);
+                    }
                 }
             }
         }
@@ -163,6 +168,7 @@ impl Condition {
             Self::Preference { .. } => "preference",
             Self::Segment(_) => "in_segment",
             Self::Audience(_) => "audience",
+            Self::SimilarTo { .. } => "similar_to",
         }
     }
 }
@@ -246,6 +252,9 @@ mod tests {
             }),
             1 => name().prop_map(|name| json!({ "segment": name })),
             1 => name().prop_map(|id| json!({ "audience": id })),
+            1 => (name(), prop::sample::select(vec!["narrow", "medium", "wide"])).prop_map(|(id, width)| {
+                json!({ "similar_to": { "audience": id, "width": width } })
+            }),
         ];
         leaf.prop_recursive(5, 40, 4, |inner| {
             let many = prop::collection::vec(inner.clone(), 0..4);
@@ -298,6 +307,7 @@ mod tests {
             json!({ "not": { "any": [] } }),
             json!({ "did": { "event": "read", "from": "", "at_least": "" } }),
             json!({ "preference": { "topic": "", "at_least": "viel" } }),
+            json!({ "similar_to": { "audience": "", "width": "huge" } }),
         ] {
             let tree = Node::from_json(&form).expect("a form");
             assert_eq!(through_fields(&tree).to_json(), tree.to_json(), "{form}");

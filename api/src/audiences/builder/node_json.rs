@@ -44,6 +44,10 @@ impl Node {
             }
             "segment" => Self::Condition(Condition::Segment(text(inner)?)),
             "audience" => Self::Condition(Condition::Audience(text(inner)?)),
+            "similar_to" => {
+                let (audience, width) = (text(inner.get("audience")?)?, text(inner.get("width")?)?);
+                Self::Condition(Condition::SimilarTo { audience, width })
+            }
             _ => return None,
         })
     }
@@ -71,6 +75,7 @@ impl Condition {
             Self::Preference { topic, share } => json!({ "preference": { "topic": topic, "at_least": number(share) } }),
             Self::Segment(name) => json!({ "segment": name }),
             Self::Audience(id) => json!({ "audience": id }),
+            Self::SimilarTo { audience, width } => json!({ "similar_to": { "audience": audience, "width": width } }),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use askama::Template;
 use zhihui_data::ItemKind;
 use zhihui_data::snapshot::Members;
-use zhihui_engine::audience::ConditionCount;
+use zhihui_engine::audience::{ConditionCount, LookAlikeWidth};
 
-use super::describe::{Names, event_label, field_label, value_label};
+use super::describe::{Names, event_label, field_label, value_label, width_label};
 use super::field::{Field, Operator, Values};
 use super::finish::FinishedRule;
 use super::menu::{MenuPart, menu};
@@ -85,6 +85,10 @@ enum Body {
     Name {
         label: &'static str,
         options: Vec<Choice>,
+    },
+    SimilarTo {
+        audiences: Vec<Choice>,
+        widths: Vec<Choice>,
     },
 }
 
@@ -172,6 +176,7 @@ impl ViewContext<'_> {
             Node::Condition(Condition::Preference { .. }) => t.builder_preference().to_owned(),
             Node::Condition(Condition::Segment(_)) => t.builder_in_segment().to_owned(),
             Node::Condition(Condition::Audience(_)) => t.builder_saved_audience().to_owned(),
+            Node::Condition(Condition::SimilarTo { .. }) => t.builder_similar_to().to_owned(),
         }
     }
 
@@ -223,10 +228,18 @@ impl ViewContext<'_> {
                 Body::Name { label: self.t.common_interest_segment(), options: one_of(known, name) }
             }
             Condition::Audience(id) => {
-                let known = self.names.audiences.iter().map(|(id, name)| (id.clone(), name.clone()));
-                Body::Name { label: self.t.builder_saved_audience(), options: one_of(known, id) }
+                Body::Name { label: self.t.builder_saved_audience(), options: self.audiences(id) }
+            }
+            Condition::SimilarTo { audience, width } => {
+                let known = LookAlikeWidth::ALL.map(LookAlikeWidth::as_str).into_iter();
+                let known = known.map(|width| (width.to_owned(), width_label(width, self.t).to_owned()));
+                Body::SimilarTo { audiences: self.audiences(audience), widths: one_of(known, width) }
             }
         }
+    }
+
+    fn audiences(&self, current: &str) -> Vec<Choice> {
+        one_of(self.names.audiences.iter().map(|(id, name)| (id.clone(), name.clone())), current)
     }
 
     fn topic(&self, topic: &str, key: &NodeKey) -> Picker {
