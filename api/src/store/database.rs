@@ -28,6 +28,7 @@ const MIGRATIONS: &[MigrationFile] = &[
     (30, "push lists", include_str!("../../migrations/0030_push_lists.sql")),
     (31, "sending", include_str!("../../migrations/0031_sending.sql")),
     (45, "audience drafts", include_str!("../../migrations/0045_audience_drafts.sql")),
+    (65, "allocations", include_str!("../../migrations/0065_allocations.sql")),
 ];
 
 /// The database of one home. Clones are cheap.

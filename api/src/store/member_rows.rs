@@ -21,6 +21,7 @@ const EXCLUDED: &[&str] = &[
     "push_list_sendings",
     "push_list_batches",
     "wechat_results",
+    "allocations",
     "audit",
     "erasures",
     "erasure_openids",

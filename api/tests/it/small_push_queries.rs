@@ -1,6 +1,8 @@
 //! Queries of saved audiences and push lists over the small state: every rule counts the same, and nobody responds.
 
-use zhihui_api::{AudienceQuery, AudienceVisitor, ConditionResult, ListMember, PushQueries, QueryError, Responses};
+use zhihui_api::{
+    AudienceQuery, AudienceVisitor, ConditionResult, ListMember, PushQueries, QueryError, Responses, TicketPool,
+};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
 
@@ -26,6 +28,10 @@ impl PushQueries for Small {
 
     fn responses(&self, _item_id: &str, _sent_at: i64, _member_ids: &[&str]) -> Responses {
         Responses::default()
+    }
+
+    fn ticket_pool(&self, _item_id: &str) -> Option<TicketPool> {
+        None
     }
 
     fn frozen_audience(&self, preview: &Preview, _members: &[ListMember], visit: &mut AudienceVisitor<'_>) {
