@@ -17,7 +17,8 @@ fn main() {
 
 /// Whether an empty program can be linked with this option, by the compiler, linker and flags of this build.
 fn links_with(option: &str) -> bool {
-    let (Some(rustc), Some(out), Ok(target)) = (env::var_os("RUSTC"), env::var_os("OUT_DIR"), env::var("TARGET")) else {
+    let (Some(rustc), Some(out), Ok(target)) = (env::var_os("RUSTC"), env::var_os("OUT_DIR"), env::var("TARGET"))
+    else {
         return false;
     };
     let (source, program) = (PathBuf::from(&out).join("empty.rs"), PathBuf::from(&out).join("empty"));

@@ -1,11 +1,12 @@
-//! Writes audiences as CSV or Excel files for the service.
+//! Writes audiences and allocations as CSV or Excel files for the service.
 
 use zhihui_api::{ListFormat, ListWriter, ListWriterError};
 use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::allocation::Allocation;
 use zhihui_engine::audience::AudienceResult;
 use zhihui_pipeline::export;
 
-/// Writes lists in the formats of `zhihui audience --out`.
+/// Writes lists in the formats of `zhihui audience --out` and `zhihui allocate --out`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ListFiles;
 
@@ -20,6 +21,15 @@ impl ListWriter for ListFiles {
             ListFormat::Csv => Ok(export::list_csv(snapshot, audience)),
             ListFormat::Xlsx => {
                 export::list_xlsx(snapshot, audience).map_err(|error| ListWriterError(format!("{error:#}")))
+            }
+        }
+    }
+
+    fn write_allocation(&self, allocation: &Allocation, format: ListFormat) -> Result<Vec<u8>, ListWriterError> {
+        match format {
+            ListFormat::Csv => Ok(export::allocation_csv(allocation)),
+            ListFormat::Xlsx => {
+                export::allocation_xlsx(allocation).map_err(|error| ListWriterError(format!("{error:#}")))
             }
         }
     }

@@ -6,6 +6,7 @@
 //! [`serve`] accepts requests, [`router`] lists all routes with their roles, and each noun has a module with its routes and
 //! its page. `web`, `auth`, `middleware` and `store` know no noun.
 
+mod allocations;
 mod audiences;
 mod auth;
 mod clock;
@@ -57,8 +58,8 @@ pub use live::published_engine::PublishedEngine;
 pub use live::push_policy::PushPolicy;
 pub use live::queries::{
     AudienceChoices, AudienceQuery, AudienceVisitor, ConditionResult, EngineQueries, FormNames, FormQueries, FoundName,
-    MemberResponse, NameSearch, PageQueries, PopularRequest, PushQueries, Responses, SearchKind, SimilarRequest,
-    SnapshotInfo,
+    MemberResponse, NameSearch, PageQueries, PopularRequest, PushQueries, Responses, SearchKind, Seats, SimilarRequest,
+    SnapshotInfo, TicketPool,
 };
 pub use live::query_error::QueryError;
 pub use live::team_queries::TeamQueries;
@@ -68,6 +69,7 @@ pub use models::labels::feature_label;
 pub use ports::Ports;
 pub use push_lists::actions::ExportedList;
 pub use push_lists::actor::Actor;
+pub use push_lists::calibration::CalibrationGroup;
 pub use push_lists::database::PushLists;
 pub use push_lists::error::PushListError;
 pub use push_lists::export::{FileFormat, PreparedExport};

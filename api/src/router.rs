@@ -10,8 +10,8 @@ use crate::middleware::fallback;
 use crate::middleware::route_registry::RouteRegistry;
 use crate::service::Service;
 use crate::{
-    audiences, auth, data, events, exclusions, home, items, members, models, push_lists, recommendations, reports,
-    server, teams, web, wechat,
+    allocations, audiences, auth, data, events, exclusions, home, items, members, models, push_lists, recommendations,
+    reports, server, teams, web, wechat,
 };
 
 const OPEN: Access = Access::Open;
@@ -84,6 +84,8 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE, routes!(home::page::home))
         .add(LEADERS_PAGE, routes!(items::page::items))
         .add(LEADERS_PAGE, routes!(items::item_page::item))
+        .add(STAFF_PAGE_ALL_UNIONS, routes!(allocations::page::show, allocations::page::step))
+        .add(STAFF_PAGE_ALL_UNIONS, routes!(allocations::file::file))
         .add(STAFF_PAGE, routes!(audiences::page::audiences, audiences::page::submit))
         .add(STAFF_PAGE, routes!(audiences::search::search))
         .add(STAFF_PAGE, routes!(audiences::plan_page::band_plan))

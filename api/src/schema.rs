@@ -28,8 +28,8 @@ pub use crate::members::schema::{
     TopicPreference,
 };
 pub use crate::push_lists::schema::{
-    ActualResponses, ArmCounts, ArmResponses, BandResponses, NewPushList, PushList, PushListMember, PushListMembers,
-    PushLists, RejectPushList, Signature, UpliftInterval,
+    ActualResponses, ArmCounts, ArmResponses, BandResponses, CalibrationGroup, NewPushList, PushList, PushListMember,
+    PushListMembers, PushLists, RejectPushList, Seats, Signature, UpliftInterval,
 };
 pub use crate::push_lists::schema::{Overlap, Sending, SendingBatch};
 pub use crate::recommendations::schema::{

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use zhihui_api::AuditAction;
-use zhihui_data::{Event, EventType};
+use zhihui_data::Event;
 use zhihui_engine::Language;
 use zhihui_engine::allocation::{Allocation, TicketOrder, TicketResult, allocate, commitment, requests_sha256};
 use zhihui_pipeline::export;
@@ -65,16 +65,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Allocate) -> anyhow::Resul
 /// Stores the results as events: granted sign-ups become registered, waiting ones waitlisted.
 async fn record(home: &Home, activity: &str, allocation: &Allocation) -> anyhow::Result<usize> {
     let at = clock::now().timestamp_micros();
-    let results = allocation.grants.iter().filter(|grant| grant.result.is_granted() || grant.result.is_waiting());
-    let events = results.map(|grant| {
-        let mut event = Event::of_member(EventType::SignUp, &grant.request.member_id, at);
-        event.item_id = Some(activity.to_owned());
-        event.details.tickets = Some(grant.granted_tickets);
-        event.details.children = Some(grant.request.children);
-        event.details.waitlisted = grant.result.is_waiting();
-        event
-    });
-    let events: Vec<Event> = events.collect();
+    let events: Vec<Event> = allocation.grants.iter().filter_map(|grant| grant.sign_up(activity, at)).collect();
     let count = events.len();
     home.event_inbox().await?.append(events).await?;
     Ok(count)

@@ -9,6 +9,7 @@ const CRATES: &[&str] = &["api", "data", "engine", "models", "pipeline", "wechat
 /// Folders of `api` that must not use modules of nouns.
 const FOUNDATIONS: &[&str] = &["web", "auth", "middleware", "store"];
 const NOUNS: &[&str] = &[
+    "allocations",
     "audiences",
     "data",
     "events",

@@ -1,7 +1,8 @@
-//! Port: writes an audience as a file. The program implements it with the formats of the command line.
+//! Port: writes an audience or an allocation as a file. The program implements it with the formats of the command line.
 
 use thiserror::Error;
 use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::allocation::Allocation;
 use zhihui_engine::audience::AudienceResult;
 
 /// Format of a list.
@@ -25,6 +26,12 @@ pub trait ListWriter: Send + Sync + 'static {
         audience: &AudienceResult,
         format: ListFormat,
     ) -> Result<Vec<u8>, ListWriterError>;
+
+    /// The sign-ups of an activity with their results, in order.
+    ///
+    /// # Errors
+    /// [`ListWriterError`] if the format cannot hold the list.
+    fn write_allocation(&self, allocation: &Allocation, format: ListFormat) -> Result<Vec<u8>, ListWriterError>;
 }
 
 /// Why a list could not be written.

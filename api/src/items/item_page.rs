@@ -44,6 +44,8 @@ struct ItemPage<'a> {
     rough: bool,
     open: bool,
     audience_url: String,
+    /// Of an activity, for staff of all unions.
+    allocation_url: Option<String>,
     similar: Vec<Similar>,
     chart: String,
     activity: DailyActivity,
@@ -111,6 +113,8 @@ pub(crate) async fn item(
         rough: !reach.calibrated,
         open: item.phase == Phase::Open,
         audience_url: url_with_query("/audiences", [("item_id", item.item_id.as_str())]),
+        allocation_url: (!is_article && layout.is_staff() && layout.sees_all_unions)
+            .then(|| format!("/items/{}/allocation", percent_encode(&item.item_id))),
         similar: similar.collect(),
         activity,
         chart,

@@ -1,9 +1,12 @@
-//! The published engine's answers for saved audiences and frozen push lists.
+//! The published engine's answers for saved audiences, frozen push lists and allocations.
 
+use zhihui_data::ItemKind;
 use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Rule, Undeliverable};
 
 use super::published_engine::PublishedEngine;
-use super::queries::{AudienceQuery, AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses};
+use super::queries::{
+    AudienceQuery, AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses, Seats, TicketPool,
+};
 use super::query_error::QueryError;
 use crate::push_lists::members::ListMember;
 
@@ -54,7 +57,24 @@ impl PushQueries for PublishedEngine {
             until: engine.responses_until(item_id, sent_at),
             age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
             members: member_ids.iter().map(response).collect(),
+            seats: engine.item_insight(&overlay, item_id, sent_at).and_then(|item| {
+                let (capacity, left) = (item.capacity?, item.seats_left?);
+                Some(Seats { capacity, taken: capacity.saturating_sub(left) })
+            }),
         }
+    }
+
+    fn ticket_pool(&self, item_id: &str) -> Option<TicketPool> {
+        let (engine, overlay) = (self.engine(), self.overlay());
+        let item = engine
+            .item_insight(&overlay, item_id, engine.snapshot().as_of)
+            .filter(|item| item.kind != ItemKind::Article)?;
+        Some(TicketPool {
+            title: item.title,
+            closes_at: item.closes_at,
+            rules: engine.ticket_rules(item_id)?,
+            requests: engine.ticket_requests(&overlay, item_id)?,
+        })
     }
 
     fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>) {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{ItemKind, Zone};
+use zhihui_engine::allocation::{TicketRequest, TicketRules};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
 use zhihui_engine::audience::{AudienceResult, ConditionCount, Preview, SeatPlan, Selection, Undeliverable};
 use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
@@ -155,6 +156,17 @@ pub struct Responses {
     pub age_bands: Vec<String>,
     /// One entry for each requested member, in the same order.
     pub members: Vec<MemberResponse>,
+    /// Seats of the item; `None` without a limit.
+    pub seats: Option<Seats>,
+}
+
+/// Seats of an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Seats {
+    /// All seats.
+    pub capacity: u32,
+    /// Those taken by sign-ups, at most all.
+    pub taken: u32,
 }
 
 /// The response of one member.
@@ -175,7 +187,20 @@ pub struct ConditionResult {
     pub holds: bool,
 }
 
-/// What saved audiences and frozen push lists need.
+/// The sign-ups of an activity that ask for tickets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketPool {
+    /// Title of the activity.
+    pub title: String,
+    /// When sign-up closes, seconds since 1970 in UTC; `None` if that is unknown.
+    pub closes_at: Option<i64>,
+    /// The limits of the activity.
+    pub rules: TicketRules,
+    /// The sign-ups, ascending in member id.
+    pub requests: Vec<TicketRequest>,
+}
+
+/// What saved audiences, frozen push lists and allocations need.
 pub trait PushQueries: Send + Sync {
     /// Number of members who meet a rule; with `within`, only members of that union subtree.
     ///
@@ -204,6 +229,9 @@ pub trait PushQueries: Send + Sync {
 
     /// Who of these members responded to an item that was sent at `sent_at`, seconds since 1970 in UTC.
     fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses;
+
+    /// The sign-ups of an activity; `None` for an unknown item and for an article.
+    fn ticket_pool(&self, item_id: &str) -> Option<TicketPool>;
 
     /// Passes the members who can be pushed now to `visit`, as an audience with their current openids.
     fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>);

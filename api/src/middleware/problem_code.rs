@@ -73,6 +73,8 @@ codes! {
     UnknownExclusionList = "unknown_exclusion_list", NOT_FOUND, "Unknown exclusion list";
     /// The state of the push list does not allow the step.
     WrongState = "wrong_state", CONFLICT, "The state of the push list does not allow this";
+    /// The state of the allocation does not allow the step.
+    AllocationState = "allocation_state", CONFLICT, "The state of the allocation does not allow this";
     /// A person approves the own push list.
     OwnApproval = "own_approval", FORBIDDEN, "A push list is approved by another person";
     /// The audience has too few members for the request.

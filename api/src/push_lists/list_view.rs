@@ -7,13 +7,12 @@ use super::members::ListMember;
 use super::overlap::Overlap;
 use super::page::{actor, state_label};
 use super::record::{PushList, Signature};
-use super::responses::{ActualResponses, ArmResponses};
+use super::responses_view::ResponsesView;
 use super::sending_view::SendingView;
 use super::state::{ListState, ListStep};
 use crate::audiences::builder::describe::Names;
 use crate::audiences::labels::{exclusion, selection};
 use crate::audiences::preview_view::{PreviewView, RuleLabels};
-use crate::web::labels;
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, minute_of};
 use crate::web::url::{percent_encode, url_with_query};
@@ -56,17 +55,6 @@ pub(crate) struct OverlapView {
     pub(crate) members: String,
 }
 
-/// The responses, formatted.
-pub(crate) struct ResponsesView {
-    pub(crate) sentence: String,
-    pub(crate) until: Option<String>,
-    /// How many no longer follow the account, by arm.
-    pub(crate) unfollowed: String,
-    /// How many members of standing hold-outs are not part of the comparison.
-    pub(crate) not_compared: Option<String>,
-    pub(crate) rows: Vec<[String; 5]>,
-}
-
 impl ListView {
     /// Members of the arm `push` shown on the page.
     pub(crate) const SAMPLE: u32 = 20;
@@ -105,7 +93,7 @@ impl ListView {
             was_exported: list.exported_at.is_some(),
             resend_url: list.exported_at.as_ref().map(|_| resend_url(&list.item_id)),
             rejection,
-            responses: list.actual_responses.as_ref().map(|actual| responses(&list, actual, zone, t)),
+            responses: list.actual_responses.as_ref().map(|actual| ResponsesView::new(&list, actual, zone, t)),
             sending: list.sending.as_ref().map(|sending| SendingView::new(sending, zone, t)),
             overlaps: list.overlap.iter().filter_map(|overlap| overlap_view(overlap, t)).collect(),
             left_out: list
@@ -179,45 +167,6 @@ fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> 
         (t.push_lists_hash(), Some(list.members_sha256.clone())),
     ];
     all.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
-}
-
-fn responses(list: &PushList, actual: &ActualResponses, zone: Zone, t: Locale) -> ResponsesView {
-    let expected = grouped(list.preview.expected_responses.value.round(), 0);
-    let value = grouped(actual.value as f64, 0);
-    let effect = match &actual.uplift {
-        None => t.push_lists_effect_unknown().to_owned(),
-        Some(uplift) => {
-            let [points, low, high] = [uplift.points, uplift.low, uplift.high].map(|value| grouped(value, 1));
-            if uplift.clear {
-                t.push_lists_effect(high, low, points)
-            } else {
-                t.push_lists_effect_unclear(high, low, points)
-            }
-        }
-    };
-    let share = |arm: ArmResponses| match arm.members {
-        0 => "–".to_owned(),
-        members => format!("{}%", grouped(100.0 * arm.responded as f64 / members as f64, 1)),
-    };
-    let row = |label: String, push: ArmResponses, hold_out: ArmResponses| {
-        [label, grouped(push.members as f64, 0), grouped(push.responded as f64, 0), share(push), share(hold_out)]
-    };
-    let bands = actual.by_age_band.iter();
-    let bands = bands.map(|band| row(labels::known(&band.age_band, t).to_owned(), band.push, band.hold_out));
-    let all = row(t.push_lists_everybody().to_owned(), actual.push, actual.hold_out);
-    ResponsesView {
-        sentence: t.push_lists_responses_sentence(effect, expected, value),
-        unfollowed: {
-            let [push, hold_out] = [actual.push, actual.hold_out].map(|arm| grouped(arm.unfollowed as f64, 0));
-            t.push_lists_unfollowed(hold_out, push)
-        },
-        not_compared: {
-            let members = actual.standing_hold_out.members;
-            (members > 0).then(|| t.push_lists_not_compared(grouped(members as f64, 0)))
-        },
-        until: actual.until.as_deref().filter(|_| !actual.complete).map(|until| minute_of(until, zone)),
-        rows: std::iter::once(all).chain(bands).collect(),
-    }
 }
 
 fn left_out_reason(reason: &str, t: Locale) -> String {

@@ -7,6 +7,7 @@
 pub(crate) mod actions;
 pub(crate) mod actor;
 pub(crate) mod batches;
+pub(crate) mod calibration;
 pub(crate) mod database;
 pub(crate) mod error;
 pub(crate) mod export;
@@ -19,6 +20,7 @@ pub(crate) mod overlap;
 pub(crate) mod page;
 pub(crate) mod record;
 pub(crate) mod responses;
+pub(crate) mod responses_view;
 pub(crate) mod routes;
 pub(crate) mod schema;
 pub(crate) mod sending;

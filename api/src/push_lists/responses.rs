@@ -6,9 +6,10 @@ use serde::Serialize;
 use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Undeliverable};
 use zhihui_engine::report::uplift;
 
+use super::calibration::{CalibrationGroup, calibration};
 use super::members::ListMember;
 use crate::clock::rfc3339;
-use crate::live::queries::PushQueries;
+use crate::live::queries::{PushQueries, Seats};
 
 /// Members and responders of an arm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -65,6 +66,10 @@ pub struct ActualResponses {
     pub uplift: Option<UpliftInterval>,
     /// By age band, in order.
     pub by_age_band: Vec<BandResponses>,
+    /// Expected and actual responses of the pushed members, the likeliest first.
+    pub calibration: Vec<CalibrationGroup>,
+    /// Seats of the item, taken by whomever; null without a limit.
+    pub seats: Option<Seats>,
 }
 
 /// Counts the responses of members to an item that was sent at `sent_at`.
@@ -97,6 +102,9 @@ pub(crate) fn count_responses(
         count(if arm == 0 { &mut push } else { &mut hold_out });
     }
     let pair = |arm: ArmResponses| (arm.responded as u64, arm.members as u64);
+    let pushed = sent.iter().zip(&found.members).filter(|(member, _)| member.arm == ExperimentArm::Push);
+    let outcomes: Vec<(f64, bool)> =
+        pushed.map(|(member, response)| (member.probability, response.responded)).collect();
     let label = |band: usize| found.age_bands.get(band).cloned().unwrap_or_default();
     ActualResponses {
         value: push.responded,
@@ -112,6 +120,8 @@ pub(crate) fn count_responses(
             .into_iter()
             .map(|(band, [push, hold_out])| BandResponses { age_band: label(band), push, hold_out })
             .collect(),
+        calibration: calibration(&outcomes),
+        seats: found.seats,
         push,
         hold_out,
         standing_hold_out: standing,

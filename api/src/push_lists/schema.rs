@@ -255,6 +255,33 @@ pub struct ActualResponses {
     pub uplift: Option<UpliftInterval>,
     /// By age band, in order.
     pub by_age_band: Vec<BandResponses>,
+    /// Expected and actual responses of the pushed members in at most ten groups of equal size, the likeliest members
+    /// first. Empty with fewer than 20 members.
+    pub calibration: Vec<CalibrationGroup>,
+    /// Seats of the item, taken by whomever; null without a limit.
+    pub seats: Option<Seats>,
+}
+
+/// Seats of an activity.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Seats {
+    /// All seats.
+    pub capacity: u32,
+    /// Those taken by sign-ups, at most all.
+    pub taken: u32,
+}
+
+/// Pushed members with similar probabilities.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationGroup {
+    /// Number of members.
+    pub members: usize,
+    /// Sum of their probabilities when the list was frozen.
+    pub expected: f64,
+    /// Those who responded.
+    pub responded: usize,
 }
 
 /// Members and responders of an arm.

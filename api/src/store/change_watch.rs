@@ -89,6 +89,8 @@ mod tests {
 
     /// Tables that the service does not cache.
     const NOT_CACHED: &[&str] = &[
+        "allocation_grants",
+        "allocations",
         "audience_drafts",
         "audience_versions",
         "audiences",

@@ -30,6 +30,7 @@ const MIGRATIONS: &[MigrationFile] = &[
     (45, "audience drafts", include_str!("../../migrations/0045_audience_drafts.sql")),
     (50, "exclusions", include_str!("../../migrations/0050_exclusions.sql")),
     (60, "teams", include_str!("../../migrations/0060_teams.sql")),
+    (65, "allocations", include_str!("../../migrations/0065_allocations.sql")),
 ];
 
 /// The database of one home. Clones are cheap.

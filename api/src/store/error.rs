@@ -71,6 +71,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The error of a stored value that cannot be read.
+    pub(crate) fn damaged(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Database(sqlx::Error::Decode(what.into()))
+    }
+
     /// Logs a failed read and hides its cause from the caller.
     pub(crate) fn read_problem(self) -> Problem {
         tracing::error!(error = %self, "the database could not be read");

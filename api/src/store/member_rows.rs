@@ -27,6 +27,7 @@ const EXCLUDED: &[&str] = &[
     "wechat_results",
     "teams",
     "team_invitations",
+    "allocations",
     "audit",
     "erasures",
     "erasure_openids",

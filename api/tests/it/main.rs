@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
 mod access;
+mod allocations;
 mod answer;
 mod audience_form;
 mod audit;

@@ -8,6 +8,7 @@ use zhihui_api::{
     WaitingFile,
 };
 use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::allocation::Allocation;
 use zhihui_engine::audience::AudienceResult;
 
 use crate::support::{HOUR, NOW};
@@ -77,5 +78,10 @@ impl ListWriter for SmallJobs {
     ) -> Result<Vec<u8>, ListWriterError> {
         let members = audience.rows.iter().map(|row| format!(" {} {}", snapshot.members.id[row.member], row.openid));
         Ok(format!("{format:?} {}{}", audience.preview.selected, members.collect::<String>()).into_bytes())
+    }
+
+    fn write_allocation(&self, allocation: &Allocation, format: ListFormat) -> Result<Vec<u8>, ListWriterError> {
+        let grants = allocation.grants.iter().map(|grant| format!(" {} {}", grant.place, grant.request.member_id));
+        Ok(format!("{format:?}{}", grants.collect::<String>()).into_bytes())
     }
 }

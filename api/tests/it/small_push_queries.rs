@@ -2,6 +2,7 @@
 
 use zhihui_api::{
     AudienceQuery, AudienceVisitor, ConditionResult, ListMember, PushQueries, QueryError, Responses, TeamQueries,
+    TicketPool,
 };
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
@@ -34,6 +35,10 @@ impl PushQueries for Small {
 
     fn responses(&self, _item_id: &str, _sent_at: i64, _member_ids: &[&str]) -> Responses {
         Responses::default()
+    }
+
+    fn ticket_pool(&self, _item_id: &str) -> Option<TicketPool> {
+        None
     }
 
     fn frozen_audience(&self, preview: &Preview, _members: &[ListMember], visit: &mut AudienceVisitor<'_>) {

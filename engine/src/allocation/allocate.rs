@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use zhihui_data::{Event, EventType};
 
 use super::{TicketOrder, TicketRequest};
 
 /// The limits of an activity. `None` means without limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TicketRules {
     /// Seats of the shared session.
     pub capacity: Option<u32>,
@@ -40,6 +41,22 @@ pub enum TicketResult {
 }
 
 impl TicketResult {
+    /// All results.
+    pub const ALL: [Self; 6] = [
+        Self::Granted,
+        Self::OwnSession,
+        Self::WaitsForSeats,
+        Self::WaitsForUnionQuota,
+        Self::UnionUnknown,
+        Self::NoTickets,
+    ];
+
+    /// Returns the result of this name, or `None`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|result| result.as_str() == name)
+    }
+
     /// The name in JSON and files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -82,6 +99,23 @@ pub struct Grant {
     pub wait_place: Option<usize>,
 }
 
+impl Grant {
+    /// Returns the result as a sign-up at `at`, microseconds since 1970 in UTC: registered with tickets, waitlisted
+    /// without. `None` if the request was refused.
+    #[must_use]
+    pub fn sign_up(&self, activity_id: &str, at: i64) -> Option<Event> {
+        if !self.result.is_granted() && !self.result.is_waiting() {
+            return None;
+        }
+        let mut event = Event::of_member(EventType::SignUp, &self.request.member_id, at);
+        event.item_id = Some(activity_id.to_owned());
+        event.details.tickets = Some(self.granted_tickets);
+        event.details.children = Some(self.request.children);
+        event.details.waitlisted = self.result.is_waiting();
+        Some(event)
+    }
+}
+
 /// A session of one union.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OwnSession {
@@ -105,6 +139,21 @@ pub struct Allocation {
 }
 
 impl Allocation {
+    /// Returns the allocation with these grants, in order.
+    #[must_use]
+    pub fn of_grants(rules: TicketRules, grants: Vec<Grant>) -> Self {
+        let mut own_sessions: BTreeMap<&str, OwnSession> = BTreeMap::new();
+        for grant in grants.iter().filter(|grant| grant.result == TicketResult::OwnSession) {
+            let Some(union) = grant.request.union_id.as_deref() else { continue };
+            let empty = || OwnSession { union_id: union.to_owned(), members: 0, tickets: 0 };
+            let session = own_sessions.entry(union).or_insert_with(empty);
+            session.members += 1;
+            session.tickets += grant.granted_tickets;
+        }
+        let own_sessions = own_sessions.into_values().collect();
+        Self { rules, grants, own_sessions }
+    }
+
     /// Members and tickets with a given kind of result.
     #[must_use]
     pub fn totals(&self, wanted: impl Fn(TicketResult) -> bool) -> (usize, u32) {
@@ -129,7 +178,6 @@ pub fn allocate(
     let with_own_session = unions_with_own_session(&rules, &requests);
     let mut seats_left = rules.capacity;
     let mut taken_by_union: BTreeMap<String, u32> = BTreeMap::new();
-    let mut own_sessions: BTreeMap<String, OwnSession> = BTreeMap::new();
     let mut waiting = 0;
     let mut grants = Vec::with_capacity(requests.len());
     for (request, place) in requests.into_iter().zip(1..) {
@@ -137,13 +185,7 @@ pub fn allocate(
         let union = request.union_id.clone();
         let result = match &union {
             _ if granted_tickets == 0 => TicketResult::NoTickets,
-            Some(union) if with_own_session.contains(union) => {
-                let empty = || OwnSession { union_id: union.clone(), members: 0, tickets: 0 };
-                let session = own_sessions.entry(union.clone()).or_insert_with(empty);
-                session.members += 1;
-                session.tickets += granted_tickets;
-                TicketResult::OwnSession
-            }
+            Some(union) if with_own_session.contains(union) => TicketResult::OwnSession,
             None if rules.per_union_cap.is_some() => TicketResult::UnionUnknown,
             union => {
                 let taken = union.as_ref().and_then(|union| taken_by_union.get(union)).copied().unwrap_or(0);
@@ -164,7 +206,7 @@ pub fn allocate(
         let wait_place = result.is_waiting().then_some(waiting);
         grants.push(Grant { request, place, granted_tickets, result, wait_place });
     }
-    Allocation { rules, grants, own_sessions: own_sessions.into_values().collect() }
+    Allocation::of_grants(rules, grants)
 }
 
 /// The tickets of a request, at most those of one member.

@@ -27,12 +27,7 @@ pub(super) struct Forecast {
 
 impl Forecast {
     /// The forecast of members in the order of their rank. It equals the preview of an audience of these members.
-    pub(super) fn of(
-        engine: &Engine,
-        overlay: &Overlay,
-        item: &ItemCandidates,
-        ranked: &[RankedMember],
-    ) -> Self {
+    pub(super) fn of(engine: &Engine, overlay: &Overlay, item: &ItemCandidates, ranked: &[RankedMember]) -> Self {
         let quota = engine.within_quota(overlay, Some(&item.terms), Selection::Likeliest, ranked);
         let seats_decide = quota.union_quota + quota.full > 0;
         let mut forecast = Self { candidates: ranked.len(), seats_decide, ..Self::default() };

@@ -73,8 +73,8 @@ impl PlanContext<'_> {
     /// The forecast of an item for the groups that `includes` selects.
     fn forecast(&self, item: &ItemCandidates, includes: impl Fn(usize) -> bool) -> Forecast {
         let in_group = |member: &&RankedMember| includes(self.groups.of_member[member.row as usize]);
-        let ranked = item.ranked.iter().filter(in_group).copied().collect();
-        Forecast::of(self.engine, self.overlay, item, ranked, self.request)
+        let ranked = item.ranked.iter().filter(in_group).copied().collect::<Vec<_>>();
+        Forecast::of(self.engine, self.overlay, item, &ranked)
     }
 
     fn plan(&self) -> BandPlan {

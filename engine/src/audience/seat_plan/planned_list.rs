@@ -9,7 +9,7 @@ use super::{PlanSeats, ShowUp};
 use crate::{
     Engine, Overlay,
     audience::{
-        AudienceRequest, ExpectedResponses, ExperimentArm, Selection,
+        AudienceRequest, ExpectedResponses, Selection,
         selection::{Candidates, Invitation},
     },
 };
