@@ -51,15 +51,18 @@ pub use exclusions::error::ExclusionError;
 pub use exclusions::record::{ExclusionList, ExclusionListInfo, NamedMembers};
 pub use exclusions::source::ExclusionSource;
 pub use exclusions::workbook::{WorkbookError, WorkbookReader};
+pub use live::audience_query::AudienceQuery;
 pub use live::overlay::overlay_above;
 pub use live::plan_query::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
 pub use live::publish::Staleness;
 pub use live::published_engine::PublishedEngine;
 pub use live::push_policy::PushPolicy;
+pub use live::push_query::{
+    AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses, Seats, TicketPool,
+};
 pub use live::queries::{
-    AudienceChoices, AudienceQuery, AudienceVisitor, ConditionResult, EngineQueries, FormNames, FormQueries, FoundName,
-    MemberResponse, NameSearch, PageQueries, PopularRequest, PushQueries, Responses, SearchKind, Seats, SimilarRequest,
-    SnapshotInfo, TicketPool,
+    AudienceChoices, EngineQueries, FormNames, FormQueries, FoundName, NameSearch, PageQueries, PopularRequest,
+    SearchKind, SimilarRequest, SnapshotInfo,
 };
 pub use live::query_error::QueryError;
 pub use live::team_queries::TeamQueries;

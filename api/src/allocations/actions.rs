@@ -6,7 +6,7 @@ use zhihui_engine::allocation::{TicketOrder, allocate};
 use super::database::{Activity, Allocations};
 use super::error::AllocationError;
 use crate::auth::caller::Caller;
-use crate::live::queries::{PushQueries, TicketPool};
+use crate::live::push_query::{PushQueries, TicketPool};
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit::NewAuditEntry;

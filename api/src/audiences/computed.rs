@@ -9,7 +9,8 @@ use super::builder::field::Values;
 use super::builder::node::{Condition, Node};
 use super::builder::picker::{MAX_RESULTS, ShownSearch, searched_by};
 use crate::computations::CancelFlag;
-use crate::live::queries::{AudienceChoices, AudienceQuery, FormNames, NameSearch};
+use crate::live::audience_query::AudienceQuery;
+use crate::live::queries::{AudienceChoices, FormNames, NameSearch};
 use crate::live::query_error::QueryError;
 use crate::live::slot::LiveSnapshot;
 

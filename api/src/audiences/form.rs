@@ -11,7 +11,7 @@ use super::builder::node::{GroupKind, Node};
 use super::builder::node_fields::NodeFields;
 use super::drafts::FormPairs;
 use super::legacy_conditions::LegacyConditions;
-use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
+use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
 use crate::middleware::problem::Problem;
 use crate::web::locale::Locale;
 use crate::web::url::url_with_query;

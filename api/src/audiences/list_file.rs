@@ -10,7 +10,7 @@ use super::list_writer::ListFormat;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
 use crate::exclusions::applied::exclusions_of;
-use crate::live::queries::AudienceQuery;
+use crate::live::audience_query::AudienceQuery;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;

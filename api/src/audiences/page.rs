@@ -28,7 +28,7 @@ use crate::auth::csrf;
 use crate::exclusions::applied::{exclusions_of, today};
 use crate::exclusions::database::ExclusionLists;
 use crate::exclusions::record::ExclusionList;
-use crate::live::queries::AudienceQuery;
+use crate::live::audience_query::AudienceQuery;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::Problem;
 use crate::service::Service;

@@ -7,7 +7,7 @@ use super::saved_routes::saved_rules;
 use super::{schema, seat_plan_schema};
 use crate::auth::caller::Caller;
 use crate::exclusions::applied::exclusions_of;
-use crate::live::queries::{AudienceQuery, MAX_PURPOSE};
+use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;

@@ -6,7 +6,7 @@ use zhihui_engine::audience::ExclusionReason;
 use super::database::{ExclusionLists, WantedExclusions};
 use super::record::{ExclusionList, ExclusionListInfo, NamedMembers};
 use super::source::ExclusionSource;
-use crate::live::queries::AudienceQuery;
+use crate::live::audience_query::AudienceQuery;
 use crate::middleware::problem::Problem;
 use crate::push_lists::actor::Actor;
 use crate::push_lists::database::PushLists;

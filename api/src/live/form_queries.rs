@@ -6,8 +6,9 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::audience::{ConditionCount, Rule};
 use zhihui_engine::insight::Phase;
 
+use super::audience_query::AudienceQuery;
 use super::published_engine::PublishedEngine;
-use super::queries::{AudienceQuery, FormNames, FormQueries, FoundName, NameSearch, PageQueries as _, SearchKind};
+use super::queries::{FormNames, FormQueries, FoundName, NameSearch, PageQueries as _, SearchKind};
 use super::query_error::QueryError;
 
 /// Articles of the last days can be pushed.

@@ -1,5 +1,6 @@
 //! The published engine with its overlay, and how a new one replaces it while requests are served.
 
+pub(crate) mod audience_query;
 pub(crate) mod exclusion_sets;
 pub(crate) mod form_queries;
 pub(crate) mod overlay;
@@ -9,6 +10,7 @@ pub(crate) mod publish;
 pub(crate) mod published_engine;
 pub(crate) mod push_policy;
 pub(crate) mod push_queries;
+pub(crate) mod push_query;
 pub(crate) mod queries;
 pub(crate) mod query_error;
 pub(crate) mod slot;

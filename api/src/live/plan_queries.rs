@@ -3,9 +3,9 @@
 use zhihui_engine::Language;
 use zhihui_engine::audience::{BandPlan, BandPlanRequest, LookAlikes, LookAlikesRequest, Rule, Seed};
 
+use super::audience_query::AudienceQuery;
 use super::plan_query::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
 use super::published_engine::PublishedEngine;
-use super::queries::AudienceQuery;
 use super::query_error::QueryError;
 
 /// Number of look-alikes in the sample.

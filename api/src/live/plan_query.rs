@@ -3,7 +3,7 @@
 use zhihui_engine::Language;
 use zhihui_engine::audience::{BandPlan, GroupBy, LookAlikeWidth, LookAlikes};
 
-use super::queries::AudienceQuery;
+use super::audience_query::AudienceQuery;
 use super::query_error::QueryError;
 
 /// A request for a plan of several items.

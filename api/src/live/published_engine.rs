@@ -13,12 +13,11 @@ use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, 
 use zhihui_engine::overlay::{Consent, ResolvedConsent};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
 
+use super::audience_query::AudienceQuery;
 use super::exclusion_sets::{ExclusionSets, name_counts};
 use super::push_policy::PushPolicy;
-use super::queries::{
-    AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, SimilarRequest,
-    SnapshotInfo,
-};
+use super::push_query::AudienceVisitor;
+use super::queries::{AudienceChoices, EngineQueries, PageQueries, PopularRequest, SimilarRequest, SnapshotInfo};
 use super::query_error::QueryError;
 
 /// An engine, and the overlay of events after its snapshot. Clones share the engine and the consent.

@@ -3,10 +3,9 @@
 use zhihui_data::ItemKind;
 use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Rule, Undeliverable};
 
+use super::audience_query::AudienceQuery;
 use super::published_engine::PublishedEngine;
-use super::queries::{
-    AudienceQuery, AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses, Seats, TicketPool,
-};
+use super::push_query::{AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses, Seats, TicketPool};
 use super::query_error::QueryError;
 use crate::push_lists::members::ListMember;
 

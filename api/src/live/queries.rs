@@ -3,26 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use zhihui_data::snapshot::Snapshot;
+use serde::Serialize;
 use zhihui_data::{ItemKind, Zone};
-use zhihui_engine::allocation::{TicketRequest, TicketRules};
 use zhihui_engine::answer::{ItemList, RecommendRequest};
-use zhihui_engine::audience::{AudienceResult, ConditionCount, Preview, SeatPlan, Selection, Undeliverable};
+use zhihui_engine::audience::{ConditionCount, Preview, SeatPlan};
 use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
 use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
+use super::audience_query::AudienceQuery;
 use super::plan_query::PlanQueries;
 use super::push_policy::PushPolicy;
+use super::push_query::{AudienceVisitor, PushQueries};
 use super::query_error::QueryError;
 use super::team_queries::TeamQueries;
-use crate::audiences::saved_rules::SavedRules;
 use crate::clock;
-use crate::computations::CancelFlag;
-use crate::exclusions::source::ExclusionSource;
-use crate::push_lists::members::ListMember;
-use crate::web::serde_integer;
 
 /// Summary of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,57 +75,6 @@ pub struct SimilarRequest<'a> {
     pub language: Language,
 }
 
-/// Maximum length of the purpose of a list, in characters.
-pub(crate) const MAX_PURPOSE: usize = 200;
-
-/// A request for an audience; also the body of `POST /v1/audiences/preview`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AudienceQuery {
-    /// The item to push.
-    #[serde(default)]
-    pub item_id: Option<String>,
-    /// The topic to push, if there is no item.
-    #[serde(default)]
-    pub topic: Option<String>,
-    /// Conditions in the contract's rule language; all members if missing.
-    #[serde(default)]
-    pub rule: Option<serde_json::Value>,
-    /// Maximum number of selected members.
-    #[serde(default, deserialize_with = "serde_integer::deserialize")]
-    pub limit: Option<usize>,
-    /// Share of the audience kept out of the push for comparison, from 0 to below 1; the default if missing.
-    #[serde(default)]
-    pub hold_out: Option<f64>,
-    /// Which of the candidates are invited; the likeliest if missing.
-    #[serde(default)]
-    pub selection: Option<Selection>,
-    /// The union subtree the caller may see, or `None` for all members. Never read from the body.
-    #[serde(skip)]
-    pub within: Option<String>,
-    /// Why the list is made. Goes to the audit log.
-    #[serde(default)]
-    pub purpose: Option<String>,
-    /// Exclusion lists to apply, besides those that apply to every audience.
-    #[serde(default)]
-    pub exclude: Vec<String>,
-    /// Whether to leave out members of other push lists that are under way; the setting of the home if missing.
-    #[serde(default)]
-    pub one_list_at_a_time: Option<bool>,
-    /// Whether the preview says at which hour to send.
-    #[serde(default)]
-    pub send_hours: bool,
-    /// The members whom the query leaves out. Never read from the body.
-    #[serde(skip)]
-    pub exclusions: Vec<ExclusionSource>,
-    /// The saved audiences that the rule may refer to. Never read from the body.
-    #[serde(skip)]
-    pub saved: SavedRules,
-    /// Set once the caller has gone. Never read from the body.
-    #[serde(skip)]
-    pub cancel: CancelFlag,
-}
-
 /// What an audience can be selected by.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AudienceChoices {
@@ -142,99 +86,6 @@ pub struct AudienceChoices {
     pub age_bands: Vec<String>,
     /// Names of the interest segments.
     pub segments: Vec<String>,
-}
-
-/// Receives an audience together with the snapshot whose rows it refers to.
-pub type AudienceVisitor<'a> = dyn FnMut(&Snapshot, &AudienceResult) + 'a;
-
-/// Who of a list responded.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Responses {
-    /// Responses count before this time, seconds since 1970 in UTC; `None` if the item is unknown.
-    pub until: Option<i64>,
-    /// Labels of the age bands in order, `unknown` last.
-    pub age_bands: Vec<String>,
-    /// One entry for each requested member, in the same order.
-    pub members: Vec<MemberResponse>,
-    /// Seats of the item; `None` without a limit.
-    pub seats: Option<Seats>,
-}
-
-/// Seats of an activity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Seats {
-    /// All seats.
-    pub capacity: u32,
-    /// Those taken by sign-ups, at most all.
-    pub taken: u32,
-}
-
-/// The response of one member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MemberResponse {
-    /// Index of the member's age band.
-    pub age_band: usize,
-    /// Whether the member responded in time.
-    pub responded: bool,
-}
-
-/// A condition of a rule, and whether a member meets it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ConditionResult {
-    /// JSON pointer to the condition.
-    pub path: String,
-    /// Whether the member meets the condition.
-    pub holds: bool,
-}
-
-/// The sign-ups of an activity that ask for tickets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TicketPool {
-    /// Title of the activity.
-    pub title: String,
-    /// When sign-up closes, seconds since 1970 in UTC; `None` if that is unknown.
-    pub closes_at: Option<i64>,
-    /// The limits of the activity.
-    pub rules: TicketRules,
-    /// The sign-ups, ascending in member id.
-    pub requests: Vec<TicketRequest>,
-}
-
-/// What saved audiences, frozen push lists and allocations need.
-pub trait PushQueries: Send + Sync {
-    /// Number of members who meet a rule; with `within`, only members of that union subtree.
-    ///
-    /// # Errors
-    /// [`QueryError`] if the rule is invalid for the published snapshot.
-    fn count_rule(&self, query: &AudienceQuery, now: i64) -> Result<usize, QueryError>;
-
-    /// Whether a member meets a rule, condition by condition; `None` for an unknown member. With `within`, look-alikes are
-    /// sought among the members of that union subtree.
-    ///
-    /// # Errors
-    /// [`QueryError`] if the rule is invalid for the published snapshot.
-    fn explain_rule(
-        &self,
-        query: &AudienceQuery,
-        member_id: &str,
-        now: i64,
-    ) -> Result<Option<Vec<ConditionResult>>, QueryError>;
-
-    /// For each member id or openid, the id of the member, or `None` if there is no such member or the member was erased.
-    /// With `within`, only members of that union subtree are known.
-    fn known_members(&self, ids: &[String], within: Option<&str>) -> Vec<Option<String>>;
-
-    /// For each member, why the member cannot be pushed now; `None` for those who can.
-    fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>>;
-
-    /// Who of these members responded to an item that was sent at `sent_at`, seconds since 1970 in UTC.
-    fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses;
-
-    /// The sign-ups of an activity; `None` for an unknown item and for an article.
-    fn ticket_pool(&self, item_id: &str) -> Option<TicketPool>;
-
-    /// Passes the members who can be pushed now to `visit`, as an audience with their current openids.
-    fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>);
 }
 
 /// What a name is searched among.

@@ -10,7 +10,7 @@ use zhihui_engine::audience::{AudienceResult, DEFAULT_HOLD_OUT, ExperimentArm};
 use super::members::ListMember;
 use super::record::{ArmCounts, FrozenContent};
 use crate::audiences::saved_rules::SavedRules;
-use crate::live::queries::AudienceQuery;
+use crate::live::audience_query::AudienceQuery;
 
 /// Hexadecimal digits of a rule version.
 const VERSION_DIGITS: usize = 16;

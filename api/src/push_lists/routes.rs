@@ -16,7 +16,7 @@ use super::record::PushList;
 use super::schema;
 use super::state::ListStep;
 use crate::auth::caller::Caller;
-use crate::live::queries::AudienceQuery;
+use crate::live::audience_query::AudienceQuery;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
