@@ -18,6 +18,7 @@ use crate::web::html::{XLSX, download};
 
 /// Which allocation, and in which format.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileQuery {
     /// Id of the allocation.

@@ -12,9 +12,9 @@ use super::error::StoreError;
 
 /// How long a writer waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Attempts to migrate a database, and the pause between two.
-const MIGRATION_ATTEMPTS: u32 = 10;
-const MIGRATION_PAUSE: Duration = Duration::from_millis(200);
+/// Attempts to open and to migrate a database, and the pause between two.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Options of every database: created if missing, and durable. In WAL mode only `FULL` syncs every commit, so that
 /// acknowledged data survives a power loss.
@@ -29,11 +29,24 @@ pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
 
 /// Connection pool that discards connections with an unfinished transaction. SQLite rolls back on its own if the disk is
 /// full, but the driver still counts the transaction and the connection could not write any more.
+///
+/// Retries because SQLite does not wait for another process while it changes a new file to WAL.
 pub(crate) async fn connect(options: SqliteConnectOptions, max_connections: u32) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(max_connections)
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
-    Ok(pool.connect_with(options).await?)
+    let is_locked =
+        |error: &sqlx::Error| error.as_database_error().is_some_and(|error| error.code() == Some("5".into()));
+    let mut attempt = 1;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if is_locked(&error) && attempt < ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return Ok(result?),
+        }
+    }
 }
 
 /// A migration: number, description and SQL of a file.
@@ -54,10 +67,10 @@ pub(crate) async fn migrate(migrations: &Migrator, pool: &SqlitePool) -> Result<
     loop {
         match migrations.run(pool).await {
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..) | MigrateError::Dirty(_))
-                if attempt < MIGRATION_ATTEMPTS =>
+                if attempt < ATTEMPTS =>
             {
                 attempt += 1;
-                tokio::time::sleep(MIGRATION_PAUSE).await;
+                tokio::time::sleep(PAUSE).await;
             }
             done => return done,
         }

@@ -64,9 +64,9 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1030, "data checks", include_str!("../../migrations/1030_data_checks.sql")),
 ];
 
-/// Attempts to migrate the database, and the pause between them.
-const MIGRATION_ATTEMPTS: u32 = 10;
-const MIGRATION_PAUSE: Duration = Duration::from_millis(200);
+/// Attempts to open and to migrate the database, and the pause between them.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Migrates the database. Retries because one of two processes that migrate at the same time fails.
 async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
@@ -80,10 +80,26 @@ async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
     loop {
         match migrations.run(pool).await {
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..) | MigrateError::Dirty(_))
-                if attempt < MIGRATION_ATTEMPTS =>
+                if attempt < ATTEMPTS =>
             {
                 attempt += 1;
-                tokio::time::sleep(MIGRATION_PAUSE).await;
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Opens connections. Retries because SQLite does not wait for another process while it changes a new file to WAL.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let is_locked =
+        |error: &sqlx::Error| error.as_database_error().is_some_and(|error| error.code() == Some("5".into()));
+    let mut attempt = 1;
+    loop {
+        match SqlitePoolOptions::new().max_connections(2).connect_with(options.clone()).await {
+            Err(error) if is_locked(&error) && attempt < ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
             }
             result => return result,
         }
@@ -102,7 +118,7 @@ impl RunHistory {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(30));
-        let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
+        let pool = connect(&options).await?;
         // The service has its own tables and migrations in the same file.
         migrate(&pool).await?;
         Ok(Self { pool })
