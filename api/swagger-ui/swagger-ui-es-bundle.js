@@ -1,0 +1,1 @@
+// Not used by the viewer at /docs, which loads swagger-ui-bundle.js.
