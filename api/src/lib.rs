@@ -53,11 +53,11 @@ pub use exclusions::source::ExclusionSource;
 pub use exclusions::workbook::{WorkbookError, WorkbookReader};
 pub use live::audience_query::AudienceQuery;
 pub use live::overlay::overlay_above;
-pub use live::plan_query::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
+pub use live::plan_queries::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
 pub use live::publish::Staleness;
 pub use live::published_engine::PublishedEngine;
 pub use live::push_policy::PushPolicy;
-pub use live::push_query::{
+pub use live::push_queries::{
     AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses, Seats, TicketPool,
 };
 pub use live::queries::{

@@ -6,14 +6,11 @@ use zhihui_engine::allocation::{TicketOrder, allocate};
 use super::database::{Activity, Allocations};
 use super::error::AllocationError;
 use crate::auth::caller::Caller;
-use crate::live::push_query::{PushQueries, TicketPool};
+use crate::live::push_queries::{PushQueries, TicketPool};
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit::NewAuditEntry;
 use crate::store::audit_action::AuditAction;
-
-/// Events stored by one command of the event writer.
-const FACTS_BATCH: usize = 16_000;
 
 /// The sign-ups of an activity.
 pub(crate) async fn ticket_pool(service: &Service, item_id: &str) -> Result<TicketPool, Problem> {
@@ -66,9 +63,7 @@ pub(crate) async fn record_results(service: &Service, caller: &Caller, item_id: 
     }
     let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
     let events = record.events(&allocations.grants(id).await?);
-    for batch in events.chunks(FACTS_BATCH) {
-        writer.append(batch.to_vec()).await?;
-    }
+    writer.append_all(&events).await?;
     Ok(allocations.mark_recorded(&record, events.len(), entry(service, caller)).await?)
 }
 

@@ -6,7 +6,7 @@ use zhihui_data::Zone;
 use zhihui_engine::allocation::{Allocation, Grant, TicketResult, TicketRules};
 
 use super::record::{AllocationRecord, Step};
-use crate::live::push_query::TicketPool;
+use crate::live::push_queries::TicketPool;
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, local_minute};
 use crate::web::url::{percent_encode, url_with_query};

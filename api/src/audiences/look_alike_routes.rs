@@ -11,7 +11,7 @@ use super::plan_schema as schema;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
 use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
-use crate::live::plan_query::{LookAlikesQuery, SeedQuery};
+use crate::live::plan_queries::{LookAlikesQuery, SeedQuery};
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;

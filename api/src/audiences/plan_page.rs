@@ -22,7 +22,7 @@ use super::plan_view::PlanView;
 use super::saved::SavedAudiences;
 use crate::auth::caller::Caller;
 use crate::live::audience_query::AudienceQuery;
-use crate::live::plan_query::BandPlanQuery;
+use crate::live::plan_queries::BandPlanQuery;
 use crate::live::queries::{NameSearch, SearchKind};
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::Problem;

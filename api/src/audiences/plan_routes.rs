@@ -10,7 +10,7 @@ use super::routes::check_query;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
 use crate::live::audience_query::AudienceQuery;
-use crate::live::plan_query::BandPlanQuery;
+use crate::live::plan_queries::BandPlanQuery;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::Problem;
 use crate::service::Service;

@@ -13,7 +13,7 @@ use super::saved_rules::SavedRules;
 use super::saved_schema as schema;
 use crate::auth::caller::Caller;
 use crate::live::audience_query::AudienceQuery;
-use crate::live::push_query::ConditionResult;
+use crate::live::push_queries::ConditionResult;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;

@@ -58,6 +58,14 @@ impl EventWriter {
         Self { commands, inbox }
     }
 
+    /// Stores any number of events, some thousand at a time. After an error, some may be stored.
+    pub(crate) async fn append_all(&self, events: &[Event]) -> Result<(), Problem> {
+        for batch in events.chunks(MAX_BATCH) {
+            self.append(batch.to_vec()).await?;
+        }
+        Ok(())
+    }
+
     /// Stores events. When this returns they are on disk, and the next request sees them.
     pub(crate) async fn append(&self, events: Vec<Event>) -> Result<Vec<EventReceipt>, Problem> {
         let (respond, receipts) = oneshot::channel();

@@ -2,15 +2,15 @@
 
 pub(crate) mod audience_query;
 pub(crate) mod exclusion_sets;
-pub(crate) mod form_queries;
+pub(crate) mod form_answers;
 pub(crate) mod overlay;
+pub(crate) mod plan_answers;
 pub(crate) mod plan_queries;
-pub(crate) mod plan_query;
 pub(crate) mod publish;
 pub(crate) mod published_engine;
+pub(crate) mod push_answers;
 pub(crate) mod push_policy;
 pub(crate) mod push_queries;
-pub(crate) mod push_query;
 pub(crate) mod queries;
 pub(crate) mod query_error;
 pub(crate) mod slot;

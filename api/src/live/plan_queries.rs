@@ -1,42 +1,56 @@
-//! The published engine's plans of several items, and its look-alikes.
+//! Requests for plans of several items, and for look-alikes.
 
 use zhihui_engine::Language;
-use zhihui_engine::audience::{BandPlan, BandPlanRequest, LookAlikes, LookAlikesRequest, Rule, Seed};
+use zhihui_engine::audience::{BandPlan, GroupBy, LookAlikeWidth, LookAlikes};
 
 use super::audience_query::AudienceQuery;
-use super::plan_query::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
-use super::published_engine::PublishedEngine;
 use super::query_error::QueryError;
 
-/// Number of look-alikes in the sample.
-const SAMPLE: usize = 20;
+/// A request for a plan of several items.
+#[derive(Debug, Clone)]
+pub struct BandPlanQuery {
+    /// Ids of the items.
+    pub item_ids: Vec<String>,
+    /// What members are grouped by.
+    pub by: GroupBy,
+    /// Rule, hold-out, union, saved audiences and cancellation, as for the audience of one item. Its item, topic and limit
+    /// are not used.
+    pub audience: AudienceQuery,
+}
 
-impl PlanQueries for PublishedEngine {
-    fn band_plan(&self, query: &BandPlanQuery, now: i64) -> Result<BandPlan, QueryError> {
-        let audience = &query.audience;
-        let first =
-            AudienceQuery { item_id: query.item_ids.first().cloned(), topic: None, limit: None, ..audience.clone() };
-        let request = BandPlanRequest {
-            by: query.by,
-            ..BandPlanRequest::new(query.item_ids.clone(), self.audience_request(&first, now, Language::default())?)
-        };
-        let (resolve, cancelled) = (|id: &str| audience.saved.resolve(id), || audience.cancel.is_set());
-        Ok(self.engine().band_plan(&self.overlay(), &request, &resolve, &cancelled)?)
-    }
+/// The members to find look-alikes of.
+#[derive(Debug, Clone)]
+pub enum SeedQuery {
+    /// A saved audience by id.
+    Audience(String),
+    /// The members who meet the rule of the query.
+    Rule,
+    /// Members by id.
+    Members(Vec<String>),
+}
 
-    fn look_alikes(&self, query: &LookAlikesQuery, now: i64, language: Language) -> Result<LookAlikes, QueryError> {
-        let audience = &query.audience;
-        let seed = match &query.seed {
-            SeedQuery::Audience(id) => Seed::Audience(id.clone()),
-            SeedQuery::Rule => {
-                let everybody = || serde_json::json!({});
-                Seed::Rule(Rule::parse(&audience.rule.clone().unwrap_or_else(everybody))?)
-            }
-            SeedQuery::Members(ids) => Seed::Members(ids.clone()),
-        };
-        let within = audience.within.clone();
-        let request = LookAlikesRequest { seed, width: query.width, within, now, sample: SAMPLE, language };
-        let (resolve, cancelled) = (|id: &str| audience.saved.resolve(id), || audience.cancel.is_set());
-        Ok(self.engine().look_alikes(&self.overlay(), &request, &resolve, &cancelled)?)
-    }
+/// A request for look-alikes.
+#[derive(Debug, Clone)]
+pub struct LookAlikesQuery {
+    /// The members to find look-alikes of.
+    pub seed: SeedQuery,
+    /// The width that is described.
+    pub width: LookAlikeWidth,
+    /// The rule of the seed, union, saved audiences and cancellation.
+    pub audience: AudienceQuery,
+}
+
+/// What the planning of pushes needs.
+pub trait PlanQueries {
+    /// Plans several items for one slot.
+    ///
+    /// # Errors
+    /// [`QueryError`] for an unknown item, an invalid rule or a parameter out of bounds.
+    fn band_plan(&self, query: &BandPlanQuery, now: i64) -> Result<BandPlan, QueryError>;
+
+    /// Ranks the members who are most like a seed.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the seed is invalid or too small.
+    fn look_alikes(&self, query: &LookAlikesQuery, now: i64, language: Language) -> Result<LookAlikes, QueryError>;
 }

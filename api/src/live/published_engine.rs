@@ -16,7 +16,7 @@ use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, R
 use super::audience_query::AudienceQuery;
 use super::exclusion_sets::{ExclusionSets, name_counts};
 use super::push_policy::PushPolicy;
-use super::push_query::AudienceVisitor;
+use super::push_queries::AudienceVisitor;
 use super::queries::{AudienceChoices, EngineQueries, PageQueries, PopularRequest, SimilarRequest, SnapshotInfo};
 use super::query_error::QueryError;
 

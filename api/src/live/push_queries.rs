@@ -1,101 +1,103 @@
-//! The published engine's answers for saved audiences, frozen push lists and allocations.
+//! What saved audiences, push lists and allocations ask the published engine for. `push_answers` implements it.
 
-use zhihui_data::ItemKind;
-use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Rule, Undeliverable};
+use serde::Serialize;
+use zhihui_data::snapshot::Snapshot;
+use zhihui_engine::allocation::{TicketRequest, TicketRules};
+use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
 
 use super::audience_query::AudienceQuery;
-use super::published_engine::PublishedEngine;
-use super::push_query::{AudienceVisitor, ConditionResult, MemberResponse, PushQueries, Responses, Seats, TicketPool};
 use super::query_error::QueryError;
 use crate::push_lists::members::ListMember;
 
-impl PushQueries for PublishedEngine {
-    fn count_rule(&self, query: &AudienceQuery, now: i64) -> Result<usize, QueryError> {
-        let rule = parse(query)?;
-        let resolve = |id: &str| query.saved.resolve(id);
-        Ok(self.engine().count_rule(&self.overlay(), &rule, query.within.as_deref(), now, &resolve)?)
-    }
+/// Receives an audience together with the snapshot whose rows it refers to.
+pub type AudienceVisitor<'a> = dyn FnMut(&Snapshot, &AudienceResult) + 'a;
 
+/// Who of a list responded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Responses {
+    /// Responses count before this time, seconds since 1970 in UTC; `None` if the item is unknown.
+    pub until: Option<i64>,
+    /// Labels of the age bands in order, `unknown` last.
+    pub age_bands: Vec<String>,
+    /// One entry for each requested member, in the same order.
+    pub members: Vec<MemberResponse>,
+    /// Seats of the item; `None` without a limit.
+    pub seats: Option<Seats>,
+}
+
+/// Seats of an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Seats {
+    /// All seats.
+    pub capacity: u32,
+    /// Those taken by sign-ups, at most all.
+    pub taken: u32,
+}
+
+/// The response of one member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberResponse {
+    /// Index of the member's age band.
+    pub age_band: usize,
+    /// Whether the member responded in time.
+    pub responded: bool,
+}
+
+/// A condition of a rule, and whether a member meets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConditionResult {
+    /// JSON pointer to the condition.
+    pub path: String,
+    /// Whether the member meets the condition.
+    pub holds: bool,
+}
+
+/// The sign-ups of an activity that ask for tickets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketPool {
+    /// Title of the activity.
+    pub title: String,
+    /// When sign-up closes, seconds since 1970 in UTC; `None` if that is unknown.
+    pub closes_at: Option<i64>,
+    /// The limits of the activity.
+    pub rules: TicketRules,
+    /// The sign-ups, ascending in member id.
+    pub requests: Vec<TicketRequest>,
+}
+
+/// What saved audiences, frozen push lists and allocations need.
+pub trait PushQueries: Send + Sync {
+    /// Number of members who meet a rule; with `within`, only members of that union subtree.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the rule is invalid for the published snapshot.
+    fn count_rule(&self, query: &AudienceQuery, now: i64) -> Result<usize, QueryError>;
+
+    /// Whether a member meets a rule, condition by condition; `None` for an unknown member. With `within`, look-alikes are
+    /// sought among the members of that union subtree.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the rule is invalid for the published snapshot.
     fn explain_rule(
         &self,
         query: &AudienceQuery,
         member_id: &str,
         now: i64,
-    ) -> Result<Option<Vec<ConditionResult>>, QueryError> {
-        let rule = parse(query)?;
-        let resolve = |id: &str| query.saved.resolve(id);
-        let conditions =
-            self.engine().explain_rule(&self.overlay(), &rule, member_id, (query.within.as_deref(), now), &resolve)?;
-        let result = |(path, holds)| ConditionResult { path, holds };
-        Ok(conditions.map(|conditions| conditions.into_iter().map(result).collect()))
-    }
+    ) -> Result<Option<Vec<ConditionResult>>, QueryError>;
 
-    fn known_members(&self, ids: &[String], within: Option<&str>) -> Vec<Option<String>> {
-        let (engine, overlay) = (self.engine(), self.overlay());
-        let member = |id: &String| {
-            let row = engine.visible_member(&overlay, id, within)?;
-            Some(engine.snapshot().members.id[row].clone())
-        };
-        ids.iter().map(member).collect()
-    }
+    /// For each member id or openid, the id of the member, or `None` if there is no such member or the member was erased.
+    /// With `within`, only members of that union subtree are known.
+    fn known_members(&self, ids: &[String], within: Option<&str>) -> Vec<Option<String>>;
 
-    fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
-        let overlay = self.overlay();
-        member_ids.iter().map(|id| self.engine().delivery(&overlay, id).err()).collect()
-    }
+    /// For each member, why the member cannot be pushed now; `None` for those who can.
+    fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>>;
 
-    fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses {
-        let (engine, overlay) = (self.engine(), self.overlay());
-        let snapshot = engine.snapshot();
-        let unknown = snapshot.age_bands.count() - 1;
-        let response = |id: &&str| MemberResponse {
-            age_band: engine.member_row(id).map_or(unknown, |row| usize::from(snapshot.members.age_band[row])),
-            responded: engine.responded(&overlay, id, item_id, sent_at),
-        };
-        Responses {
-            until: engine.responses_until(item_id, sent_at),
-            age_bands: (0..snapshot.age_bands.count()).map(|band| snapshot.age_bands.label(band)).collect(),
-            members: member_ids.iter().map(response).collect(),
-            seats: engine.item_insight(&overlay, item_id, sent_at).and_then(|item| {
-                let (capacity, left) = (item.capacity?, item.seats_left?);
-                Some(Seats { capacity, taken: capacity.saturating_sub(left) })
-            }),
-        }
-    }
+    /// Who of these members responded to an item that was sent at `sent_at`, seconds since 1970 in UTC.
+    fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses;
 
-    fn ticket_pool(&self, item_id: &str) -> Option<TicketPool> {
-        let (engine, overlay) = (self.engine(), self.overlay());
-        let item = engine
-            .item_insight(&overlay, item_id, engine.snapshot().as_of)
-            .filter(|item| item.kind != ItemKind::Article)?;
-        Some(TicketPool {
-            title: item.title,
-            closes_at: item.closes_at,
-            rules: engine.ticket_rules(item_id)?,
-            requests: engine.ticket_requests(&overlay, item_id)?,
-        })
-    }
+    /// The sign-ups of an activity; `None` for an unknown item and for an article.
+    fn ticket_pool(&self, item_id: &str) -> Option<TicketPool>;
 
-    fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>) {
-        let (engine, overlay) = (self.engine(), self.overlay());
-        let row = |member: &ListMember| {
-            let delivery = engine.delivery(&overlay, &member.member_id).ok()?;
-            Some(AudienceRow {
-                rank: member.rank,
-                member: delivery.member,
-                openid: delivery.openid.to_owned(),
-                arm: member.arm,
-                hold_out: member.hold_out,
-                probability: member.probability,
-                reasons: member.reasons.clone(),
-            })
-        };
-        let rows = members.iter().filter_map(row).collect();
-        visit(engine.snapshot(), &AudienceResult { preview: preview.clone(), rows });
-    }
-}
-
-fn parse(query: &AudienceQuery) -> Result<Rule, QueryError> {
-    let everybody = || serde_json::json!({});
-    Ok(Rule::parse(query.rule.as_ref().unwrap_or(&everybody()))?)
+    /// Passes the members who can be pushed now to `visit`, as an audience with their current openids.
+    fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>);
 }

@@ -12,9 +12,9 @@ use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use super::audience_query::AudienceQuery;
-use super::plan_query::PlanQueries;
+use super::plan_queries::PlanQueries;
 use super::push_policy::PushPolicy;
-use super::push_query::{AudienceVisitor, PushQueries};
+use super::push_queries::{AudienceVisitor, PushQueries};
 use super::query_error::QueryError;
 use super::team_queries::TeamQueries;
 use crate::clock;

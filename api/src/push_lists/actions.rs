@@ -21,15 +21,12 @@ use crate::audiences::routes::check_query;
 use crate::audiences::saved_routes::saved_rules;
 use crate::exclusions::applied::exclusions_of;
 use crate::live::audience_query::AudienceQuery;
-use crate::live::push_query::PushQueries;
+use crate::live::push_queries::PushQueries;
 use crate::live::query_error::QueryError;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::html::{XLSX, download};
-
-/// Events stored by one command of the event writer.
-const FACTS_BATCH: usize = 16_000;
 
 /// The same operations for programs without HTTP, such as the command line.
 impl Service {
@@ -186,9 +183,7 @@ async fn export_list(service: &Service, actor: &Actor, id: &str, format: FileFor
     let prepared = lists.prepare_export(id, actor.union_id.as_deref(), source, service.now()).await?;
     // The file is made before the pushes are recorded, so that a list without a file has no pushes.
     let (file, rows) = make_file(service, &prepared, format).await?;
-    for facts in prepared.facts().chunks(FACTS_BATCH) {
-        writer.append(facts.to_vec()).await?;
-    }
+    writer.append_all(&prepared.facts()).await?;
     let entry = actor.entry(service.now(), AuditAction::Export);
     lists.finish_export(&prepared, format.as_str(), rows, &entry).await?;
     Ok(ExportedList { file, rows, was_exported: prepared.list.exported_at.is_some() })

@@ -11,7 +11,7 @@ use super::error::PushListError;
 use super::freeze::NewPushList;
 use super::members::{ListMember, MemberPage};
 use super::overlap::Overlap;
-use super::record::{PushList, damaged};
+use super::record::PushList;
 use super::state::ListStep;
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::audit_action::AuditAction;
@@ -64,7 +64,7 @@ impl<'a> PushLists<'a> {
         )
         .bind(&id)
         .bind(&list.item_id)
-        .bind(serde_json::to_string(&list.content).map_err(damaged)?)
+        .bind(serde_json::to_string(&list.content).map_err(StoreError::damaged)?)
         .bind(&list.rule_version)
         .bind(&list.content.preview.as_of)
         .bind(&list.content.preview.version)
@@ -83,7 +83,7 @@ impl<'a> PushLists<'a> {
                  cast(value ->> 'probability' as real), value -> 'reasons' from json_each(?2)",
             )
             .bind(&id)
-            .bind(serde_json::to_string(batch).map_err(damaged)?)
+            .bind(serde_json::to_string(batch).map_err(StoreError::damaged)?)
             .execute(&mut *transaction)
             .await?;
         }
@@ -207,7 +207,7 @@ impl<'a> PushLists<'a> {
                     .and_then(|kind| HoldOutKind::parse(&kind))
                     .or((!is_pushed).then_some(HoldOutKind::List)),
                 probability: row.try_get("probability")?,
-                reasons: serde_json::from_str(&reasons).map_err(damaged)?,
+                reasons: serde_json::from_str(&reasons).map_err(StoreError::damaged)?,
                 left_out: row.try_get("left_out")?,
             });
         }

@@ -14,7 +14,7 @@ use super::error::PushListError;
 use super::members::ListMember;
 use super::record::PushList;
 use super::state::ListStep;
-use crate::live::push_query::PushQueries;
+use crate::live::push_queries::PushQueries;
 use crate::store::audit::NewAuditEntry;
 
 /// The channel of the pushes, and of the hold-out of the list. Members of standing hold-outs have the channels

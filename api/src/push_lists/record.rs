@@ -139,7 +139,7 @@ impl PushList {
     pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
         let state: String = row.try_get("state")?;
         let frozen: String = row.try_get("frozen")?;
-        let frozen: FrozenContent = serde_json::from_str(&frozen).map_err(damaged)?;
+        let frozen: FrozenContent = serde_json::from_str(&frozen).map_err(StoreError::damaged)?;
         let signature = |name: &str| -> Result<Option<Signature>, StoreError> {
             let by: Option<String> = row.try_get(format!("{name}_by").as_str())?;
             let at: Option<i64> = row.try_get(format!("{name}_at").as_str())?;
@@ -151,15 +151,16 @@ impl PushList {
         let approved = signature("approved")?;
         Ok(Self {
             id: row.try_get("id")?,
-            state: ListState::parse(&state).ok_or_else(|| damaged(format!("unknown state {state:?}")))?,
+            state: ListState::parse(&state).ok_or_else(|| StoreError::damaged(format!("unknown state {state:?}")))?,
             item_id: row.try_get("item_id")?,
             rule_version: row.try_get("rule_version")?,
             as_of: row.try_get("as_of")?,
             model_version: row.try_get("model_version")?,
             members_sha256: row.try_get("members_sha256")?,
             counts: ArmCounts { push: count("push")?, hold_out: count("hold_out")? },
-            funnel: serde_json::to_value(&frozen.preview.funnel).map_err(damaged)?,
-            expected_responses: serde_json::to_value(&frozen.preview.expected_responses).map_err(damaged)?,
+            funnel: serde_json::to_value(&frozen.preview.funnel).map_err(StoreError::damaged)?,
+            expected_responses: serde_json::to_value(&frozen.preview.expected_responses)
+                .map_err(StoreError::damaged)?,
             actual_responses: None,
             created_by: row.try_get("created_by")?,
             approved_by: approved.as_ref().map(|signature| signature.by.clone()),
@@ -170,7 +171,7 @@ impl PushList {
             limit: frozen.limit,
             hold_out_share: frozen.hold_out_share,
             selection: frozen.selection,
-            breakdowns: serde_json::to_value(&frozen.preview.breakdowns).map_err(damaged)?,
+            breakdowns: serde_json::to_value(&frozen.preview.breakdowns).map_err(StoreError::damaged)?,
             submitted: signature("submitted")?,
             approved,
             rejected: signature("rejected")?,
@@ -195,9 +196,4 @@ impl PushList {
 fn held_out_by(preview: &Preview) -> BTreeMap<&'static str, usize> {
     let count = |kind: HoldOutKind| Some((kind.as_str(), preview.excluded.get(kind.exclusion()).copied()?));
     HoldOutKind::ALL.into_iter().filter_map(count).collect()
-}
-
-/// A row that this program did not write.
-pub(crate) fn damaged(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    sqlx::Error::Decode(what.into()).into()
 }

@@ -9,7 +9,7 @@ use zhihui_engine::report::uplift;
 use super::calibration::{CalibrationGroup, calibration};
 use super::members::ListMember;
 use crate::clock::rfc3339;
-use crate::live::push_query::{PushQueries, Seats};
+use crate::live::push_queries::{PushQueries, Seats};
 
 /// Members and responders of an arm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

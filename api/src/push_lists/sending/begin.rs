@@ -8,7 +8,7 @@ use super::super::export::{FileFormat, PreparedExport};
 use super::super::state::ListStep;
 use super::database::{NewSending, Sendings};
 use super::record::{AccountKind, Batch, BatchState, Message, Sending};
-use crate::live::push_query::PushQueries;
+use crate::live::push_queries::PushQueries;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use zhihui_engine::audience::ExperimentArm;

@@ -7,7 +7,6 @@ use zhihui_wechat::callback::MassSendStatus;
 use zhihui_wechat::client::Submission;
 
 use super::super::error::PushListError;
-use super::super::record::damaged;
 use super::record::{AccountKind, Batch, BatchState, Message, Sending};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
@@ -62,7 +61,7 @@ impl<'a> Sendings<'a> {
         .bind(new.list_id)
         .bind(new.base_url)
         .bind(new.account.as_str())
-        .bind(serde_json::to_string(new.message).map_err(damaged)?)
+        .bind(serde_json::to_string(new.message).map_err(StoreError::damaged)?)
         .bind(new.by)
         .bind(new.at)
         .execute(&mut *transaction)
@@ -89,7 +88,7 @@ impl<'a> Sendings<'a> {
         }
         let sending = read(&mut transaction, new.list_id).await?;
         transaction.commit().await?;
-        sending.ok_or_else(|| damaged("the sending was not stored").into())
+        sending.ok_or_else(|| StoreError::damaged("the sending was not stored").into())
     }
 
     /// Notes that a batch is being sent, without these members.

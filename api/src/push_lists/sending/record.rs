@@ -5,7 +5,6 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use zhihui_wechat::client::MassContent;
 
-use super::super::record::damaged;
 use crate::clock::rfc3339;
 use crate::store::error::StoreError;
 
@@ -125,7 +124,7 @@ impl Batch {
             number: row.try_get("number")?,
             client_msg_id: row.try_get("client_msg_id")?,
             openids: row.try_get("openids")?,
-            state: BatchState::parse(&state).ok_or_else(|| damaged(format!("unknown state {state:?}")))?,
+            state: BatchState::parse(&state).ok_or_else(|| StoreError::damaged(format!("unknown state {state:?}")))?,
             submitted_at: submitted_at.map(rfc3339),
             msg_id: row.try_get("msg_id")?,
             msg_data_id: row.try_get("msg_data_id")?,
@@ -165,7 +164,7 @@ impl Sending {
         Ok(Self {
             to: row.try_get("base_url")?,
             account: if account == "service" { AccountKind::Service } else { AccountKind::Subscription },
-            message: serde_json::from_str(&message).map_err(damaged)?,
+            message: serde_json::from_str(&message).map_err(StoreError::damaged)?,
             started_by: row.try_get("started_by")?,
             started_at: rfc3339(row.try_get("started_at")?),
             finished_at: finished_at.map(rfc3339),

@@ -23,8 +23,6 @@ use crate::store::audit_action::AuditAction;
 const TAG: &str = "知会推送";
 /// WeChat recognises a repeated `clientmsgid` for 24 hours. An hour is for clocks that differ.
 const RECOGNISED_SECONDS: i64 = 23 * 3_600;
-/// Events stored by one command of the event writer.
-const FACTS_BATCH: usize = 16_000;
 /// Why a member is not sent to although the member could be reached.
 const TOO_FEW: &str = "too_few_for_wechat";
 
@@ -253,9 +251,7 @@ impl SendRun<'_> {
         let members: Vec<&ListMember> = pushed.into_iter().chain(held_out.filter(|_| with_hold_out)).collect();
         let writer = self.service.events.get();
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-        for facts in self.list.facts_of(&members).chunks(FACTS_BATCH) {
-            writer.append(facts.to_vec()).await?;
-        }
+        writer.append_all(&self.list.facts_of(&members)).await?;
         Ok(true)
     }
 }
