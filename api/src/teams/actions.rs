@@ -9,7 +9,7 @@ use zhihui_engine::teams::{NoTeams, TeamRequest};
 
 use super::blocks::BlockView;
 use super::board::{Board, NewInvitation, Refused};
-use super::database::{Moment, Teams};
+use super::database::{BoardContext, Teams};
 use super::error::TeamError;
 use super::suggestions::token_hash;
 use super::views::{InvitationView, SuggestionList, TeamView, invitation_view, team_view};
@@ -116,10 +116,10 @@ impl<'a> TeamAction<'a> {
         for activity in self.activities(activity_id).await? {
             let (board, ()) = self.change(&activity, None, false, |_| Ok(())).await?;
             let wants_team = |member: &str| self.live.engine.wants_team_mates(member);
-            let moment = self.moment(&activity, &wants_team);
+            let context = self.context(&activity, &wants_team);
             let of_member = |(id, invitation): (&String, &_)| {
                 let to = (self.member, self.language);
-                invitation_view((self.service, &self.live), &moment, &board, (id, invitation), to)
+                invitation_view((self.service, &self.live), &context, &board, (id, invitation), to)
             };
             views.extend(board.invitations.iter().filter_map(of_member));
         }
@@ -154,8 +154,8 @@ impl<'a> TeamAction<'a> {
             let Some((team, members)) = board.team_of(self.member) else { continue };
             let formed_at = self.teams().formed_at(team).await.map_err(TeamError::from)?;
             let wants_team = |_: &str| true;
-            let moment = self.moment(&activity, &wants_team);
-            views.push(team_view(&self.live, &moment, (team, formed_at), members.iter().cloned()));
+            let context = self.context(&activity, &wants_team);
+            views.push(team_view(&self.live, &context, (team, formed_at), members.iter().cloned()));
         }
         Ok(views)
     }
@@ -171,8 +171,8 @@ impl<'a> TeamAction<'a> {
             json!({ "team": team, "activity_id": activity }),
         );
         let wants_team = |member: &str| self.live.engine.wants_team_mates(member);
-        let moment = self.moment(&activity, &wants_team);
-        self.teams().change(&moment, None, Some(&entry), |board| Ok(board.leave(team, self.member)?)).await?;
+        let context = self.context(&activity, &wants_team);
+        self.teams().change(&context, None, Some(&entry), |board| Ok(board.leave(team, self.member)?)).await?;
         Ok(())
     }
 
@@ -240,12 +240,12 @@ impl<'a> TeamAction<'a> {
         Ok(all.into_iter().filter(|activity| only.is_none_or(|only| only == activity)).collect())
     }
 
-    fn moment<'m>(&'m self, activity_id: &'m str, wants_team: &'m (dyn Fn(&str) -> bool + Sync)) -> Moment<'m> {
+    fn context<'m>(&'m self, activity_id: &'m str, wants_team: &'m (dyn Fn(&str) -> bool + Sync)) -> BoardContext<'m> {
         let team_size = match self.live.engine.team_size(activity_id, self.now) {
             Ok(size) => Some(size as usize),
             Err(NoTeams::Over | NoTeams::NoTeamSize | NoTeams::UnknownItem) => None,
         };
-        Moment { activity_id, team_size, now: self.now, wants_team }
+        BoardContext { activity_id, team_size, now: self.now, wants_team }
     }
 
     /// Lets an action change a board. A team that it forms is in the audit log.
@@ -257,19 +257,19 @@ impl<'a> TeamAction<'a> {
         act: impl FnOnce(&mut Board) -> Result<T, TeamError>,
     ) -> Result<(Board, T), Problem> {
         let wants_team = |member: &str| self.live.engine.wants_team_mates(member);
-        let moment = self.moment(activity_id, &wants_team);
+        let context = self.context(activity_id, &wants_team);
         let detail = json!({ "activity_id": activity_id });
         let entry = self.caller.audit_entry(self.now, AuditAction::TeamFormed, Some(self.member), detail);
-        let changed = self.teams().change(&moment, token, is_audited.then_some(&entry), act).await;
+        let changed = self.teams().change(&context, token, is_audited.then_some(&entry), act).await;
         changed.map_err(Problem::from)
     }
 
     fn view(&self, board: &Board, activity_id: &str, id: &str) -> Result<InvitationView, Problem> {
         let wants_team = |_: &str| true;
-        let moment = self.moment(activity_id, &wants_team);
+        let context = self.context(activity_id, &wants_team);
         let found = board.invitations.get(id).and_then(|invitation| {
             let to = (self.member, self.language);
-            invitation_view((self.service, &self.live), &moment, board, (id, invitation), to)
+            invitation_view((self.service, &self.live), &context, board, (id, invitation), to)
         });
         found.ok_or_else(|| TeamError::Refused(Refused::Unknown).into())
     }

@@ -23,8 +23,8 @@ pub(crate) struct Teams<'a> {
     pub(super) pool: &'a SqlitePool,
 }
 
-/// What decides what a board allows at one moment.
-pub(crate) struct Moment<'a> {
+/// What a board depends on besides its rows: the activity, the time, and who may be matched.
+pub(crate) struct BoardContext<'a> {
     pub(crate) activity_id: &'a str,
     /// Members in a full team; `None` once the activity is over.
     pub(crate) team_size: Option<usize>,
@@ -43,23 +43,23 @@ impl<'a> Teams<'a> {
     /// is written if the action returns true for it. What time and consent ended is stored even if the action is refused.
     pub(crate) async fn change<T>(
         &self,
-        moment: &Moment<'_>,
+        context: &BoardContext<'_>,
         token: Option<&str>,
         entry: Option<&NewAuditEntry<'_>>,
         act: impl FnOnce(&mut Board) -> Result<T, TeamError>,
     ) -> Result<(Board, T), TeamError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let stored = load(&mut transaction, moment).await?;
+        let stored = load(&mut transaction, context).await?;
         let mut board = stored.clone();
-        settle(&mut board, moment);
+        settle(&mut board, context);
         let settled = board.clone();
         let result = act(&mut board);
         if result.is_ok() {
-            settle(&mut board, moment);
+            settle(&mut board, context);
         } else {
             board = settled.clone();
         }
-        save(&mut transaction, moment, &stored, &board, token).await?;
+        save(&mut transaction, context, &stored, &board, token).await?;
         if result.is_ok()
             && let Some(entry) = entry.filter(|_| board.teams != settled.teams)
         {
@@ -118,9 +118,9 @@ pub(crate) fn random_id(prefix: &str) -> Result<String, StoreError> {
     Ok(format!("{prefix}{}", secret.reveal()))
 }
 
-fn settle(board: &mut Board, moment: &Moment<'_>) {
+fn settle(board: &mut Board, context: &BoardContext<'_>) {
     let mut new_team = || format!("te_{}", uuid::Uuid::new_v4().simple());
-    board.settle(moment.now, moment.wants_team, &mut new_team);
+    board.settle(context.now, context.wants_team, &mut new_team);
 }
 
 /// Whether an event ends what waits for its member.
@@ -140,17 +140,17 @@ pub(crate) async fn end_waits(service: &Service, events: &[Event]) -> Result<(),
     Ok(())
 }
 
-async fn load(connection: &mut SqliteConnection, moment: &Moment<'_>) -> Result<Board, StoreError> {
-    let mut board = Board { team_size: moment.team_size, ..Board::default() };
+async fn load(connection: &mut SqliteConnection, context: &BoardContext<'_>) -> Result<Board, StoreError> {
+    let mut board = Board { team_size: context.team_size, ..Board::default() };
     let members = "select team_id, member_id from team_members where activity_id = ?";
     let members: Vec<(String, String)> =
-        sqlx::query_as(members).bind(moment.activity_id).fetch_all(&mut *connection).await?;
+        sqlx::query_as(members).bind(context.activity_id).fetch_all(&mut *connection).await?;
     for (team, member) in members {
         board.teams.entry(team).or_default().insert(member);
     }
     let invitations = "select id, state, created_at, expires_at from team_invitations \
                        where activity_id = ? and state <> 'expired'";
-    for row in sqlx::query(invitations).bind(moment.activity_id).fetch_all(&mut *connection).await? {
+    for row in sqlx::query(invitations).bind(context.activity_id).fetch_all(&mut *connection).await? {
         let state: String = row.try_get("state")?;
         let invitation = Invitation {
             inviter: None,
@@ -165,7 +165,7 @@ async fn load(connection: &mut SqliteConnection, moment: &Moment<'_>) -> Result<
     let parties = "select invitation_id, member_id, role, agreed from team_invitation_members \
                    join team_invitations on id = invitation_id where activity_id = ? and state <> 'expired'";
     let parties: Vec<(String, String, String, bool)> =
-        sqlx::query_as(parties).bind(moment.activity_id).fetch_all(&mut *connection).await?;
+        sqlx::query_as(parties).bind(context.activity_id).fetch_all(&mut *connection).await?;
     for (id, member, role, agreed) in parties {
         let Some(invitation) = board.invitations.get_mut(&id) else { continue };
         match role.as_str() {
@@ -185,7 +185,7 @@ async fn load(connection: &mut SqliteConnection, moment: &Moment<'_>) -> Result<
 
 async fn save(
     connection: &mut SqliteConnection,
-    moment: &Moment<'_>,
+    context: &BoardContext<'_>,
     before: &Board,
     after: &Board,
     token: Option<&str>,
@@ -211,7 +211,7 @@ async fn save(
                            values (?, ?, ?, ?, ?, ?)";
                 sqlx::query(sql)
                     .bind(id)
-                    .bind(moment.activity_id)
+                    .bind(context.activity_id)
                     .bind(token.unwrap_or(id))
                     .bind(invitation.state.as_str())
                     .bind(invitation.created_at)
@@ -222,7 +222,7 @@ async fn save(
         }
         save_parties(connection, id, invitation).await?;
     }
-    save_teams(connection, moment, &before.teams, &after.teams).await
+    save_teams(connection, context, &before.teams, &after.teams).await
 }
 
 async fn save_parties(connection: &mut SqliteConnection, id: &str, invitation: &Invitation) -> Result<(), StoreError> {
@@ -256,7 +256,7 @@ async fn save_parties(connection: &mut SqliteConnection, id: &str, invitation: &
 
 async fn save_teams(
     connection: &mut SqliteConnection,
-    moment: &Moment<'_>,
+    context: &BoardContext<'_>,
     before: &BTreeMap<String, BTreeSet<String>>,
     after: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<(), StoreError> {
@@ -280,18 +280,18 @@ async fn save_teams(
         if !before.contains_key(team) {
             sqlx::query("insert into teams (id, activity_id, formed_at) values (?, ?, ?)")
                 .bind(team)
-                .bind(moment.activity_id)
-                .bind(moment.now)
+                .bind(context.activity_id)
+                .bind(context.now)
                 .execute(&mut *connection)
                 .await?;
         }
         for member in members.difference(before.get(team).unwrap_or(&none)) {
             let sql = "insert into team_members (activity_id, member_id, team_id, joined_at) values (?, ?, ?, ?)";
             sqlx::query(sql)
-                .bind(moment.activity_id)
+                .bind(context.activity_id)
                 .bind(member)
                 .bind(team)
-                .bind(moment.now)
+                .bind(context.now)
                 .execute(&mut *connection)
                 .await?;
         }

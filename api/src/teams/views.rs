@@ -5,7 +5,7 @@ use zhihui_engine::Reason;
 use zhihui_engine::answer::Language;
 
 use super::board::{Board, Invitation};
-use super::database::Moment;
+use super::database::BoardContext;
 use super::state::InvitationState;
 use crate::clock::rfc3339;
 use crate::live::slot::LiveSnapshot;
@@ -78,7 +78,7 @@ pub(crate) struct TeamList {
 /// Returns an invitation as a member sees it; `None` if the member does not see it.
 pub(crate) fn invitation_view(
     (service, live): (&Service, &LiveSnapshot),
-    moment: &Moment<'_>,
+    context: &BoardContext<'_>,
     board: &Board,
     (id, invitation): (&str, &Invitation),
     (member, language): (&str, Language),
@@ -91,13 +91,13 @@ pub(crate) fn invitation_view(
     let other = if is_invitee { invitation.inviter.as_deref() } else { invitation.invitee.as_deref() };
     let shared = other.filter(|_| is_asked).map_or_else(Vec::new, |other| {
         let min_group = service.settings.fewest_people;
-        live.engine.shared_traits((member, other), moment.activity_id, min_group, language)
+        live.engine.shared_traits((member, other), context.activity_id, min_group, language)
     });
     let inviters_team = invitation.inviter.as_deref().and_then(|inviter| board.team_of(inviter));
     let team = board.team_of(member).filter(|_| state == InvitationState::Accepted);
     Some(InvitationView {
         invitation_id: id.to_owned(),
-        activity_id: moment.activity_id.to_owned(),
+        activity_id: context.activity_id.to_owned(),
         role: match (is_inviter, is_invitee) {
             (true, _) => "inviter",
             (_, true) => "invitee",
@@ -107,7 +107,7 @@ pub(crate) fn invitation_view(
         agreed: agreed || is_inviter,
         expires_at: rfc3339(invitation.expires_at),
         people: is_asked.then(|| inviters_team.map_or(1, |(_, members)| members.len())),
-        team_size: moment.team_size,
+        team_size: context.team_size,
         shared,
         team_id: team.map(|(id, _)| id.clone()),
     })
@@ -116,15 +116,15 @@ pub(crate) fn invitation_view(
 /// Returns a team with the identities of its members.
 pub(crate) fn team_view(
     live: &LiveSnapshot,
-    moment: &Moment<'_>,
+    context: &BoardContext<'_>,
     (team_id, formed_at): (&str, Option<i64>),
     members: impl Iterator<Item = String>,
 ) -> TeamView {
     let view = |member_id: String| TeamMemberView { openid: live.engine.team_openid(&member_id), member_id };
     TeamView {
         team_id: team_id.to_owned(),
-        activity_id: moment.activity_id.to_owned(),
-        team_size: moment.team_size,
+        activity_id: context.activity_id.to_owned(),
+        team_size: context.team_size,
         formed_at: formed_at.map(rfc3339),
         members: members.map(view).collect(),
     }
