@@ -1,6 +1,6 @@
 //! The engine: one immutable snapshot with precomputed indexes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use zhihui_data::{
@@ -11,7 +11,7 @@ use zhihui_models::recommenders::ials::FoldIn;
 
 use crate::{
     audience::BandReads,
-    index::{IdTable, Seasons, Series, ShowUp, ShowUpRates, UnionSignUps, UnionTree},
+    index::{EventPostings, IdTable, Seasons, Series, ShowUp, ShowUpRates, UnionSignUps, UnionTree},
     overlay::{total_weight, weighed_history},
     recommend::{ListOptions, LiveCounts, NewItems, Pool, PoolState, PoolStateCache, RateDraws, RateDrawsCache},
     scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, fold_in_model, group_of},
@@ -50,6 +50,7 @@ pub struct Engine {
     new_items: NewItems,
     draws: RateDrawsCache,
     band_reads: BandReads,
+    event_postings: OnceLock<EventPostings>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -105,6 +106,7 @@ impl Engine {
             lists: ListOptions::default(),
             draws: RateDrawsCache::default(),
             band_reads: BandReads::default(),
+            event_postings: OnceLock::new(),
             reach,
             snapshot,
         }
@@ -253,6 +255,25 @@ impl Engine {
     /// Reads by half hour and age band, counted when they are needed first.
     pub(crate) fn band_reads(&self) -> &BandReads {
         &self.band_reads
+    }
+
+    /// Sorts the events for conditions that count them. Without this call, the first such condition waits for it. Returns
+    /// the size of the index in bytes.
+    pub fn prepare_audiences(&self) -> usize {
+        self.event_postings().size()
+    }
+
+    /// The events by kind, day and item.
+    pub(crate) fn event_postings(&self) -> &EventPostings {
+        // Not `get_or_init`: its closure would wait for other threads of the pool, which may wait for the same cell. Two
+        // first requests at the same time sort twice.
+        if let Some(postings) = self.event_postings.get() {
+            return postings;
+        }
+        let snapshot = &self.snapshot;
+        let sizes = (snapshot.members.id.len(), snapshot.items.id.len());
+        let postings = EventPostings::new(&snapshot.history, sizes, snapshot.zone);
+        self.event_postings.get_or_init(|| postings)
     }
 
     pub(crate) fn pool(&self) -> &Pool {

@@ -168,9 +168,10 @@ fn load(home: &Home) -> anyhow::Result<PublishedEngine> {
             (home.config.push.clone(), home.config.recommend.lists())
         }
     };
-    Ok(PublishedEngine::new(Engine::new(snapshot).with_list_options(lists))
-        .with_push_settings(salt, push.caps())
-        .with_push_policy(push_policy(&push)))
+    let engine = Engine::new(snapshot).with_list_options(lists);
+    // Before it is published, so that no rule waits for it.
+    engine.prepare_audiences();
+    Ok(PublishedEngine::new(engine).with_push_settings(salt, push.caps()).with_push_policy(push_policy(&push)))
 }
 
 async fn watch(home: Arc<Home>, service: Service, mut known: Option<WatchedState>) {

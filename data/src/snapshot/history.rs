@@ -64,7 +64,11 @@ impl History {
     #[must_use]
     pub fn withdrawn(&self, member: usize, until: i64) -> Vec<u32> {
         let mut withdrawn: Vec<u32> = Vec::new();
-        for event in self.of(member).take_while(|&event| self.at[event] < until) {
+        let stored = self.of(member);
+        if !self.kind[stored.clone()].contains(&EventKind::Cancel) {
+            return withdrawn;
+        }
+        for event in stored.take_while(|&event| self.at[event] < until) {
             match self.kind[event] {
                 EventKind::Cancel if !withdrawn.contains(&self.item[event]) => withdrawn.push(self.item[event]),
                 EventKind::SignUp | EventKind::Attended => withdrawn.retain(|&item| item != self.item[event]),

@@ -7,16 +7,15 @@ use super::{
     evaluate::{Evaluation, Resolver, StopCheck},
     exclusion::ActiveExclusions,
     funnel::Funnel,
+    push_caps::ActiveCaps,
     selection::{AudienceSelection, Candidates, Invitation, QuotaMember, RankedMember, ResolvedTarget, by_rank},
     standing_hold_out::ActiveHoldOuts,
-    time,
 };
 use crate::{
     Engine, Ineligible, Overlay,
     eligibility::ItemTerms,
-    scoring::{ItemScorer, MemberFacts, Profile, probability},
+    scoring::{ItemProfile, ItemScorer, MemberFacts, Profile, probability},
 };
-use zhihui_data::snapshot::{EventKind, NO_TIME};
 
 impl Engine {
     /// Returns the audience of a request, with its preview.
@@ -160,9 +159,10 @@ impl Engine {
         let is_urgent = matches!(target, ResolvedTarget::Item(item) if self.snapshot().items.urgent[item]);
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
         exclusions.count(&request.exclusions, &mut funnel);
+        let caps = ActiveCaps::of(self, overlay, request, is_urgent);
         funnel.keep("caps", |row| {
             exclusions.check(row)?;
-            self.within_caps(overlay, row, is_urgent, request)
+            caps.check(row)
         });
         Ok((funnel, matching))
     }
@@ -204,44 +204,6 @@ impl Engine {
         }
     }
 
-    /// Checks that one more push respects `WeChat`'s cap and, unless the item is urgent, our own caps.
-    fn within_caps(
-        &self,
-        overlay: &Overlay,
-        row: usize,
-        is_urgent: bool,
-        request: &AudienceRequest,
-    ) -> Result<(), &'static str> {
-        let (snapshot, caps) = (self.snapshot(), &request.caps);
-        let month = snapshot.zone.month_start(time::utc(request.now)).timestamp();
-        let week = request.now - 7 * 86_400;
-        let today = snapshot.zone.midnight(snapshot.zone.day(time::utc(request.now))).timestamp();
-        let earliest = month.min(week);
-        let stored = snapshot.history.of(row);
-        let first = stored.start + snapshot.history.at[stored.clone()].partition_point(|&at| at < earliest);
-        let pushes = (first..stored.end).filter(|&at| snapshot.history.kind[at] == EventKind::Push);
-        let live = overlay.member(row).live.map_or(&[][..], |live| &live.events);
-        let live = live.iter().filter(|event| event.kind == EventKind::Push).map(|event| event.at);
-        let (mut in_month, mut in_week, mut in_day) = (0, 0, 0);
-        for at in pushes.map(|at| snapshot.history.at[at]).chain(live).filter(|&at| at != NO_TIME) {
-            in_month += u32::from(at >= month);
-            in_week += u32::from(at >= week);
-            in_day += u32::from(at >= today);
-        }
-        let over = |cap: Option<u32>, count: u32| cap.is_some_and(|cap| count >= cap);
-        if in_month >= caps.per_month {
-            Err("wechat_cap")
-        } else if !is_urgent
-            && (over(caps.own_per_month, in_month)
-                || over(caps.own_per_7_days, in_week)
-                || over(caps.own_per_day, in_day))
-        {
-            Err("own_cap")
-        } else {
-            Ok(())
-        }
-    }
-
     /// Ranks members by probability. Ties (all members of an age band, if popularity ranks) are broken by recent
     /// activity or by preference, then by id.
     pub(super) fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
@@ -249,13 +211,12 @@ impl Engine {
             ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, now)),
             ResolvedTarget::Topic(_) => None,
         };
-        let score = |profile: &mut Profile, &row: &u32| {
+        let score = |(member, profile): &mut (ItemProfile, Profile), &row: &u32| {
             let state = overlay.member(row as usize);
             match (&side, target) {
                 (Some(side), _) => {
-                    profile.load(self, state);
-                    let probability = probability(side.logit(profile, state));
-                    RankedMember { row, probability, tie_breaker: profile.tie_breaker() }
+                    let (logit, tie_breaker) = side.score(member, state);
+                    RankedMember { row, probability: probability(logit), tie_breaker }
                 }
                 (None, ResolvedTarget::Topic(topic)) => {
                     profile.load_evidence(self, state);
@@ -265,7 +226,7 @@ impl Engine {
                 (None, ResolvedTarget::Item(_)) => RankedMember { row, probability: 0.0, tie_breaker: 0.0 },
             }
         };
-        let mut ranked: Vec<RankedMember> = rows.par_iter().map_init(Profile::default, score).collect();
+        let mut ranked: Vec<RankedMember> = rows.par_iter().map_init(Default::default, score).collect();
         ranked.par_sort_unstable_by(by_rank);
         ranked
     }
@@ -284,15 +245,19 @@ impl Engine {
             None => usize::MAX,
         };
         let (Target::Item(target) | Target::Topic(target)) = &request.target;
+        let hold_out = |kept: &QuotaMember| {
+            let id = &self.snapshot().members.id[kept.member.row as usize];
+            let of_list = || ExperimentArm::of(&request.salt, target, id, request.hold_out) == ExperimentArm::HoldOut;
+            standing.kind_of(id).or_else(|| of_list().then_some(HoldOutKind::List))
+        };
+        let within_cut = &kept[..cut.min(kept.len())];
+        let hold_outs: Vec<Option<HoldOutKind>> = within_cut.par_iter().with_min_len(1_000).map(hold_out).collect();
         let mut pushed = 0;
-        let mut invitations = Vec::new();
-        for &kept in kept.iter().take(cut) {
+        let mut invitations = Vec::with_capacity(within_cut.len());
+        for (&kept, hold_out) in within_cut.iter().zip(hold_outs) {
             if pushed == limit {
                 break;
             }
-            let id = &self.snapshot().members.id[kept.member.row as usize];
-            let of_list = || ExperimentArm::of(&request.salt, target, id, request.hold_out) == ExperimentArm::HoldOut;
-            let hold_out = standing.kind_of(id).or_else(|| of_list().then_some(HoldOutKind::List));
             pushed += usize::from(hold_out.is_none());
             invitations.push(Invitation { kept, hold_out });
         }

@@ -60,9 +60,9 @@ impl Evaluation<'_> {
                 let snapshot = self.engine.snapshot();
                 let wanted = snapshot.model.segments.iter().position(|known| known.name == *segment);
                 check_segment(self.engine, wanted, &format!("{at}/segment"))?;
-                let column = &snapshot.members.segment;
+                let (column, engine, overlay) = (&snapshot.members.segment, self.engine, self.overlay);
                 Ok(MemberSet::of(n_members, |member| {
-                    wanted.is_some_and(|at| column[member] as usize == at) && self.allows_profile(member)
+                    wanted.is_some_and(|at| column[member] as usize == at) && allows_profile(engine, overlay, member)
                 }))
             }
             Rule::Audience { audience } => self.saved_audience(audience, at, within),
@@ -93,25 +93,26 @@ impl Evaluation<'_> {
         set
     }
 
-    /// Whether preferences and segments of a member may be used.
-    fn allows_profile(&self, member: usize) -> bool {
-        self.overlay.allows_personalised(self.engine, self.overlay.member(member))
-    }
-
     fn members_preferring(&self, topic: &str, at_least: f64, at: &str) -> Result<MemberSet, RuleError> {
-        let n_members = self.engine.snapshot().members.id.len();
-        let Some(row) = self.engine.topic_row(topic) else { return Ok(MemberSet::empty(n_members)) };
-        if self.engine.is_sensitive(row as u32) {
+        let (engine, overlay) = (self.engine, self.overlay);
+        let n_members = engine.snapshot().members.id.len();
+        let Some(row) = engine.topic_row(topic) else { return Ok(MemberSet::empty(n_members)) };
+        if engine.is_sensitive(row as u32) {
             return Err(RuleError::Sensitive { at: format!("{at}/preference/topic"), topic: topic.to_owned() });
         }
-        let mut profile = Profile::default();
-        Ok(MemberSet::of(n_members, |member| {
-            if !self.allows_profile(member) {
+        let prefers = |profile: &mut Profile, member: usize| {
+            if !allows_profile(engine, overlay, member) {
                 return false;
             }
-            profile.load_evidence(self.engine, self.overlay.member(member));
-            let share = self.engine.preference(&profile, row as u32);
+            profile.load_evidence(engine, overlay.member(member));
+            let share = engine.preference(profile, row as u32);
             share.is_some_and(|share| f64::from(share) >= at_least)
-        }))
+        };
+        Ok(MemberSet::of_init(n_members, Profile::default, prefers))
     }
+}
+
+/// Whether preferences and segments of a member may be used.
+fn allows_profile(engine: &Engine, overlay: &Overlay, member: usize) -> bool {
+    overlay.allows_personalised(engine, overlay.member(member))
 }

@@ -1,9 +1,18 @@
 //! `did` conditions: filters events, then counts them.
 
-use zhihui_data::{ItemKind, snapshot::EventKind};
+use zhihui_data::{
+    ItemKind,
+    snapshot::{EventKind, History},
+};
 
-use super::{Count, Did, RuleError, intervals::ZoneDays, member_set::MemberSet, time};
-use crate::{Engine, Overlay};
+use super::{
+    Count, Did, RuleError,
+    intervals::ZoneDays,
+    member_set::MemberSet,
+    posting_counts::{PostingCounts, count_postings},
+    time,
+};
+use crate::{Engine, Overlay, overlay::LiveMember};
 
 /// The events that rules can count.
 pub(super) const EVENTS: [(&str, EventKind); 8] = [
@@ -43,32 +52,71 @@ pub(super) fn members_who_did(engine: &Engine, overlay: &Overlay, did: &Did, now
     let Some(&(_, kind)) = EVENTS.iter().find(|(name, _)| *name == did.event) else {
         return MemberSet::empty(n_members);
     };
-    let admitted = items(engine, did);
-    let is_admitted = |item: u32| admitted.as_ref().is_none_or(|admitted| admitted[item as usize]);
     let (from, to) = window(engine, did, now);
-    let history = &snapshot.history;
-    let days = did.count.distinct_days.map(|_| ZoneDays::within(from, to, snapshot.zone));
-    MemberSet::of(n_members, |member| {
-        let mut counter = EventCounter { days: days.as_ref(), count: 0, day: (0, 0) };
+    let filter = EventFilter {
+        history: &snapshot.history,
+        kind,
+        items: items(engine, did),
+        from,
+        to,
+        days: did.count.distinct_days.map(|_| ZoneDays::within(from, to, snapshot.zone)),
+    };
+    let (mut set, inexact) = match count_postings(engine.event_postings(), &filter, n_members, wanted(&did.count)) {
+        Some(PostingCounts { counts, inexact }) => {
+            (MemberSet::of(n_members, |member| meets(&did.count, u32::from(counts[member]))), inexact)
+        }
+        None => (MemberSet::of(n_members, |member| meets(&did.count, filter.count(member, None))), Vec::new()),
+    };
+    for row in inexact {
+        set.put(row as usize, meets(&did.count, filter.count(row as usize, None)));
+    }
+    for (row, live) in overlay.live_members() {
+        if live.events.iter().any(|event| filter.admits(event.kind, event.item, event.at)) {
+            set.put(row, meets(&did.count, filter.count(row, Some(live))));
+        }
+    }
+    set
+}
+
+/// The events that a condition counts.
+pub(super) struct EventFilter<'a> {
+    history: &'a History,
+    pub(super) kind: EventKind,
+    pub(super) items: AdmittedItems,
+    /// The half-open window.
+    pub(super) from: i64,
+    pub(super) to: i64,
+    /// `None` if events are counted, else the days of the window.
+    pub(super) days: Option<ZoneDays>,
+}
+
+impl EventFilter<'_> {
+    fn admits(&self, kind: EventKind, item: u32, at: i64) -> bool {
+        kind == self.kind && (self.from..self.to).contains(&at) && self.items.admit(item)
+    }
+
+    /// The member's number of events or days.
+    fn count(&self, member: usize, live: Option<&LiveMember>) -> u32 {
+        let history = self.history;
         let stored = history.of(member);
-        let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < from);
-        for at in first..stored.end {
-            if history.at[at] >= to {
-                break;
-            }
-            if history.kind[at] == kind && is_admitted(history.item[at]) {
-                counter.add(history.at[at]);
+        let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < self.from);
+        let times = history.at[first..stored.end].iter().copied().take_while(|&at| at < self.to);
+        let counts =
+            |&(event, _): &(usize, i64)| history.kind[event] == self.kind && self.items.admit(history.item[event]);
+        let stored = (first..).zip(times).filter(counts).map(|(_, at)| at);
+        let mut counter = EventCounter { days: self.days.as_ref(), count: 0, day: (0, 0) };
+        match live {
+            None => stored.for_each(|at| counter.add(at)),
+            Some(live) => {
+                let live = live.events.iter().filter(|event| self.admits(event.kind, event.item, event.at));
+                // Live events may be older than stored ones.
+                let mut times: Vec<i64> = stored.chain(live.map(|event| event.at)).collect();
+                times.sort_unstable();
+                times.into_iter().for_each(|at| counter.add(at));
             }
         }
-        if let Some(live) = overlay.member(member).live {
-            for event in &live.events {
-                if event.kind == kind && (from..to).contains(&event.at) && is_admitted(event.item) {
-                    counter.add(event.at);
-                }
-            }
-        }
-        meets(&did.count, counter.count)
-    })
+        counter.count
+    }
 }
 
 /// Counts events, or distinct days with events in the union's time zone. Events must be added in order of time.
@@ -100,25 +148,51 @@ fn meets(count: &Count, counted: u32) -> bool {
     }
 }
 
-/// The items that count, or `None` for all. A topic filter excludes sensitive items, which it could otherwise single
-/// out. A kind filter includes them, so that the difference between a rule without and a rule with a kind does not
-/// reveal their readers.
-fn items(engine: &Engine, did: &Did) -> Option<Vec<bool>> {
+/// The number of events or days that decides: a larger one changes nothing.
+fn wanted(count: &Count) -> u32 {
+    count.exactly.or(count.at_most).or(count.at_least).or(count.distinct_days).unwrap_or(1)
+}
+
+/// The items whose events count.
+pub(super) enum AdmittedItems {
+    All,
+    /// At most one item.
+    One(Option<u32>),
+    /// By row.
+    These(Vec<bool>),
+}
+
+impl AdmittedItems {
+    #[inline]
+    pub(super) fn admit(&self, item: u32) -> bool {
+        match self {
+            Self::All => true,
+            Self::One(one) => *one == Some(item),
+            Self::These(these) => these[item as usize],
+        }
+    }
+}
+
+/// The items that count. A topic filter excludes sensitive items, which it could otherwise single out. A kind filter
+/// includes them, so that the difference between a rule without and a rule with a kind does not reveal their readers.
+fn items(engine: &Engine, did: &Did) -> AdmittedItems {
     if did.topic.is_none() && did.item_id.is_none() && did.kind.is_none() {
-        return None;
+        return AdmittedItems::All;
     }
     let items = &engine.snapshot().items;
     let topic = did.topic.as_ref().map(|topic| engine.topic_row(topic).map(|row| row as u32));
     let kind = did.kind.as_deref().and_then(ItemKind::parse);
     let counts = |item: usize| {
-        did.item_id.as_ref().is_none_or(|id| items.id[item] == *id)
-            && kind.is_none_or(|kind| items.kind[item] == kind)
+        kind.is_none_or(|kind| items.kind[item] == kind)
             && topic.is_none_or(|topic| {
                 topic.is_some_and(|topic| items.topics.row(item).contains(&topic))
                     && !engine.is_sensitive_item(item as u32)
             })
     };
-    Some((0..items.id.len()).map(counts).collect())
+    match &did.item_id {
+        Some(id) => AdmittedItems::One(engine.item_row(id).filter(|&item| counts(item)).map(|item| item as u32)),
+        None => AdmittedItems::These((0..items.id.len()).map(counts).collect()),
+    }
 }
 
 /// The half-open window of time. It never extends beyond `now`.

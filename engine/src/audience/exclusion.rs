@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{MemberSet, funnel::Funnel};
@@ -66,9 +67,10 @@ impl Engine {
     /// Returns the known members among these ids, as a set of rows of the snapshot.
     #[must_use]
     pub fn member_set<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> MemberSet {
-        let mut set = MemberSet::empty(self.snapshot().members.id.len());
-        ids.into_iter().filter_map(|id| self.member_row(id)).for_each(|row| set.insert(row));
-        set
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let known = ids.par_iter().with_min_len(1_000).filter_map(|id| self.member_row(id));
+        let rows: Vec<u32> = known.map(|row| row as u32).collect();
+        MemberSet::from_rows(self.snapshot().members.id.len(), rows)
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::{ExclusionCount, FunnelStep, Rule, RuleError, evaluate::Evaluation, member_set::MemberSet};
+
+/// Members that one thread tests at a time.
+const ROWS_PER_TASK: usize = 16_384;
 
 /// The remaining members, in order of their rows, and the number of excluded members by reason.
 pub(super) struct Funnel {
@@ -14,7 +19,7 @@ pub(super) struct Funnel {
 
 /// The members whom the caller may see, without those who are erased.
 pub(super) fn visible_members(evaluation: &Evaluation<'_>) -> MemberSet {
-    let engine = evaluation.engine;
+    let (engine, overlay) = (evaluation.engine, evaluation.overlay);
     let top = evaluation.within.map(|union| engine.union_row(union).map(|row| row as u32));
     let is_seen = |row| match top {
         None => true,
@@ -22,7 +27,7 @@ pub(super) fn visible_members(evaluation: &Evaluation<'_>) -> MemberSet {
         Some(None) => false,
     };
     let n_members = engine.snapshot().members.id.len();
-    MemberSet::of(n_members, |row| !evaluation.overlay.is_erased(row) && is_seen(row))
+    MemberSet::of(n_members, |row| !overlay.is_erased(row) && is_seen(row))
 }
 
 impl Funnel {
@@ -51,18 +56,27 @@ impl Funnel {
         Ok(funnel)
     }
 
-    /// Keeps the members for whom `test` returns no reason to exclude them.
-    pub(super) fn keep(&mut self, step: &str, mut test: impl FnMut(usize) -> Result<(), &'static str>) {
-        let mut reasons: BTreeMap<&'static str, usize> = BTreeMap::new();
-        self.rows.retain(|&row| match test(row as usize) {
-            Ok(()) => true,
-            Err(reason) => {
-                *reasons.entry(reason).or_default() += 1;
-                false
+    /// Keeps the members for whom `test` returns no reason to exclude them. Tests in parallel.
+    pub(super) fn keep(&mut self, step: &str, test: impl Fn(usize) -> Result<(), &'static str> + Sync) {
+        let part = |rows: &[u32]| {
+            let (mut kept, mut reasons) = (Vec::with_capacity(rows.len()), BTreeMap::<&'static str, usize>::new());
+            for &row in rows {
+                match test(row as usize) {
+                    Ok(()) => kept.push(row),
+                    Err(reason) => *reasons.entry(reason).or_default() += 1,
+                }
             }
-        });
-        for (reason, count) in reasons {
-            self.exclude(reason, count);
+            (kept, reasons)
+        };
+        let parts: Vec<_> = if self.rows.len() <= ROWS_PER_TASK {
+            vec![part(&self.rows)]
+        } else {
+            self.rows.par_chunks(ROWS_PER_TASK).map(part).collect()
+        };
+        self.rows.clear();
+        for (kept, reasons) in parts {
+            self.rows.extend(kept);
+            reasons.into_iter().for_each(|(reason, count)| self.exclude(reason, count));
         }
         self.row(step, self.rows.len());
     }

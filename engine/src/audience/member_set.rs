@@ -1,5 +1,10 @@
 //! A set of members, as a bit set.
 
+use rayon::prelude::*;
+
+/// Words that one thread fills at a time: 16,384 members. Smaller sets are filled by the calling thread.
+const WORDS_PER_TASK: usize = 256;
+
 /// Members by row, one bit each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberSet {
@@ -8,13 +13,31 @@ pub struct MemberSet {
 }
 
 impl MemberSet {
-    /// Returns the set of the members for whom `holds` is true.
-    pub(super) fn of(n_members: usize, mut holds: impl FnMut(usize) -> bool) -> Self {
-        let mut words = vec![0; n_members.div_ceil(64)];
-        for member in 0..n_members {
-            words[member / 64] |= u64::from(holds(member)) << (member % 64);
+    /// Returns the set of the members for whom `holds` is true. Asks in parallel.
+    pub(super) fn of(n_members: usize, holds: impl Fn(usize) -> bool + Sync) -> Self {
+        Self::of_init(n_members, || (), |(), member| holds(member))
+    }
+
+    /// Like [`MemberSet::of`], with a value of each thread that `holds` may use as scratch space.
+    pub(super) fn of_init<T>(
+        n_members: usize,
+        init: impl Fn() -> T + Sync,
+        holds: impl Fn(&mut T, usize) -> bool + Sync,
+    ) -> Self {
+        let mut set = Self::empty(n_members);
+        let fill = |scratch: &mut T, (task, words): (usize, &mut [u64])| {
+            let begin = task * WORDS_PER_TASK * 64;
+            let end = (begin + words.len() * 64).min(n_members);
+            for member in begin..end {
+                words[(member - begin) / 64] |= u64::from(holds(scratch, member)) << (member % 64);
+            }
+        };
+        if set.words.len() <= WORDS_PER_TASK {
+            fill(&mut init(), (0, &mut set.words));
+        } else {
+            set.words.par_chunks_mut(WORDS_PER_TASK).enumerate().for_each_init(&init, fill);
         }
-        Self { words, n_members }
+        set
     }
 
     /// Returns the set of members with these rows. Rows out of bounds are ignored.
@@ -38,6 +61,12 @@ impl MemberSet {
         if row < self.n_members {
             self.words[row / 64] |= 1 << (row % 64);
         }
+    }
+
+    /// Adds or removes one member.
+    pub(super) fn put(&mut self, row: usize, is_in: bool) {
+        let (word, bit) = (row / 64, 1 << (row % 64));
+        if is_in { self.words[word] |= bit } else { self.words[word] &= !bit }
     }
 
     pub(super) fn intersect(&mut self, other: &Self) {
@@ -78,7 +107,11 @@ impl MemberSet {
     /// The rows of the members, ascending.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         self.words.iter().enumerate().flat_map(|(at, &word)| {
-            (0..64_u32).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at as u32 * 64 + bit)
+            // Each step removes the lowest bit.
+            let rest = std::iter::successors((word != 0).then_some(word), |word| {
+                Some(word & (word - 1)).filter(|&rest| rest != 0)
+            });
+            rest.map(move |word| at as u32 * 64 + word.trailing_zeros())
         })
     }
 }
@@ -91,7 +124,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn member_set_matches_list_of_rows(members in prop::collection::vec(any::<bool>(), 0..200)) {
+        fn member_set_matches_list_of_rows(length in prop_oneof![0..200_usize, 16_300..16_500_usize, 40_000..40_100_usize], seed: u64) {
+            let members: Vec<bool> = (0..length as u64).map(|row| (row + 1).wrapping_mul(seed | 1).leading_zeros() < 2).collect();
             let set = MemberSet::of(members.len(), |row| members[row]);
             let rows: Vec<u32> = (0..members.len() as u32).filter(|&row| members[row as usize]).collect();
             prop_assert_eq!(set.rows().collect::<Vec<_>>(), rows.clone());
@@ -103,9 +137,13 @@ mod tests {
             let mut both = set.clone();
             both.unite(&rest);
             prop_assert_eq!(both, MemberSet::all(members.len()));
-            let mut none = set;
+            let mut none = set.clone();
             none.intersect(&rest);
             prop_assert_eq!(none.len(), 0);
+            rows.iter().for_each(|&row| none.put(row as usize, true));
+            prop_assert_eq!(&none, &set);
+            rows.iter().for_each(|&row| none.put(row as usize, false));
+            prop_assert!(none.is_empty());
         }
     }
 }

@@ -104,15 +104,19 @@ impl SeatLimits<'_> {
     }
 }
 
-/// Seats left by union, read when a union first occurs.
+/// Seats left by union, read when a union first occurs. The first place is that of members without a union.
 #[derive(Default)]
-struct UnionSeats(HashMap<u32, Option<f64>>);
+struct UnionSeats(Vec<Option<Option<f64>>>);
 
 impl UnionSeats {
     /// The seats that a member is expected to take, and the seats left in the union. A member takes at most the seats
     /// left, but at least one.
     fn seats(&mut self, limits: &SeatLimits<'_>, member: RankedMember, union: u32) -> (f64, Option<&mut f64>) {
-        let left = self.0.entry(union).or_insert_with(|| (limits.in_union)(union)).as_mut();
+        let place = union.wrapping_add(1) as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, None);
+        }
+        let left = self.0[place].get_or_insert_with(|| (limits.in_union)(union)).as_mut();
         let mut seats = member.probability * limits.tickets;
         if let Some(left) = left.as_deref() {
             seats = seats.min(member.probability * left.ceil().max(1.0));

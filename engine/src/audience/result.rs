@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zhihui_data::{
@@ -155,13 +156,7 @@ impl Engine {
             ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, request.now)),
             ResolvedTarget::Topic(_) => None,
         };
-        let mut profile = Profile::default();
-        let mut sampled = 0;
-        for row in rows {
-            if !request.all_reasons && (row.arm != ExperimentArm::Push || sampled == request.sample) {
-                continue;
-            }
-            sampled += usize::from(row.arm == ExperimentArm::Push);
+        let add = |profile: &mut Profile, row: &mut AudienceRow| {
             if request.all_reasons {
                 row.openid = overlay.openid(self, row.member).unwrap_or_default().to_owned();
             }
@@ -169,16 +164,22 @@ impl Engine {
             profile.load(self, state);
             row.reasons = match (&side, target) {
                 (Some(side), _) => {
-                    let features = side.features(&profile, state);
+                    let features = side.features(profile, state);
                     let facts = &side.facts;
                     let (asked, now) = (Side::Audiences, request.now);
-                    let context =
-                        ReasonContext { side: asked, profile: &profile, state, facts, features: &features, now };
+                    let context = ReasonContext { side: asked, profile, state, facts, features: &features, now };
                     self.reasons(context, request.language)
                 }
-                (None, ResolvedTarget::Topic(topic)) => self.topic_reasons(&profile, topic, request),
+                (None, ResolvedTarget::Topic(topic)) => self.topic_reasons(profile, topic, request),
                 (None, ResolvedTarget::Item(_)) => Vec::new(),
             };
+        };
+        if request.all_reasons {
+            rows.par_iter_mut().for_each_init(Profile::default, add);
+        } else {
+            let mut profile = Profile::default();
+            let pushed = rows.iter_mut().filter(|row| row.arm == ExperimentArm::Push);
+            pushed.take(request.sample).for_each(|row| add(&mut profile, row));
         }
     }
 
@@ -199,28 +200,41 @@ impl Engine {
         let members = &snapshot.members;
         let unknown = || AgeBands::UNKNOWN.to_owned();
         let name = |names: &[String], index: u32| name_of(names, index).map_or_else(unknown, str::to_owned);
-        let gender = |code: u8| match code {
+        let gender = |code: u32| match code {
             1 => Gender::Male.as_str().to_owned(),
             2 => Gender::Female.as_str().to_owned(),
             _ => unknown(),
         };
-        let count = |key: &dyn Fn(usize) -> String| {
-            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-            rows.iter().for_each(|row| *counts.entry(key(row.member)).or_default() += 1);
+        let count = |value: &dyn Fn(usize) -> u32, key: &dyn Fn(u32) -> String| {
+            // The first place is that of a missing value.
+            let mut counts: Vec<usize> = Vec::new();
+            for row in rows {
+                let place = value(row.member).wrapping_add(1) as usize;
+                if counts.len() <= place {
+                    counts.resize(place + 1, 0);
+                }
+                counts[place] += 1;
+            }
+            let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
+            for (place, members) in counts.into_iter().enumerate().filter(|(_, members)| *members > 0) {
+                *by_key.entry(key((place as u32).wrapping_sub(1))).or_default() += members;
+            }
             let mut groups: Vec<Breakdown> =
-                counts.into_iter().map(|(key, members)| Breakdown { key, members }).collect();
+                by_key.into_iter().map(|(key, members)| Breakdown { key, members }).collect();
             groups.sort_by(|left, right| right.members.cmp(&left.members).then_with(|| left.key.cmp(&right.key)));
             groups
         };
-        let mut by_band = count(&|row| snapshot.age_bands.label(usize::from(members.age_band[row])));
+        let band = |band: u32| snapshot.age_bands.label(band as usize);
+        let mut by_band = count(&|row| u32::from(members.age_band[row]), &band);
         by_band.sort_by_key(|group| snapshot.age_bands.named(&group.key));
-        let mut by_union = count(&|row| name(&snapshot.unions.id, members.union[row]));
+        let mut by_union = count(&|row| members.union[row], &|union| name(&snapshot.unions.id, union));
         by_union.truncate(UNIONS);
+        let district = |district: u32| name(&snapshot.districts, district);
         BTreeMap::from([
             ("age_band".to_owned(), by_band),
             ("union_id".to_owned(), by_union),
-            ("home_district".to_owned(), count(&|row| name(&snapshot.districts, members.home_district[row]))),
-            ("gender".to_owned(), count(&|row| gender(members.gender[row]))),
+            ("home_district".to_owned(), count(&|row| members.home_district[row], &district)),
+            ("gender".to_owned(), count(&|row| u32::from(members.gender[row]), &gender)),
         ])
     }
 }

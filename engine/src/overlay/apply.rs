@@ -94,7 +94,10 @@ impl Overlay {
             Who::OpenId(openid) => engine.openid_row(openid),
         };
         let live = match (row, who) {
-            (Some(row), _) => self.members.entry(&(row as u32)),
+            (Some(row), _) => {
+                self.live_rows.insert(row);
+                self.members.entry(&(row as u32))
+            }
             (None, Who::Member(id)) => self.unknown_members.entry(id),
             (None, Who::OpenId(openid)) => self.unknown_openids.entry(openid),
         };
@@ -109,6 +112,7 @@ impl Overlay {
         live.bind(at, openid);
         let stored = engine.openid_claim(openid);
         if let Some((owner, ..)) = stored.filter(|(owner, ..)| Some(*owner) != row) {
+            self.live_rows.insert(owner);
             self.members.entry(&(owner as u32)).own_openid_was_rebound = true;
         }
         let ids = &engine.snapshot().members.id;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::row_set::RowSet;
 use crate::Engine;
 
 /// The consent of all members.
@@ -109,6 +110,8 @@ impl MemberConsent {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResolvedConsent {
     members: HashMap<u32, MemberConsent>,
+    /// The rows of `members`.
+    rows: RowSet,
     unknown_members: HashMap<String, MemberConsent>,
     erased_openids: HashSet<String>,
 }
@@ -145,6 +148,7 @@ impl ResolvedConsent {
                 }
             }
         }
+        resolved.rows = resolved.members.keys().map(|&row| row as usize).collect();
         resolved
     }
 
@@ -156,7 +160,7 @@ impl ResolvedConsent {
     }
 
     pub(super) fn of_row(&self, row: usize) -> Option<&MemberConsent> {
-        if self.members.is_empty() { None } else { self.members.get(&(row as u32)) }
+        if self.rows.contains(row) { self.members.get(&(row as u32)) } else { None }
     }
 
     pub(super) fn of_unknown_member(&self, id: &str) -> Option<&MemberConsent> {

@@ -8,6 +8,7 @@ mod consent;
 mod live_event;
 mod live_member;
 mod new_item_counts;
+mod row_set;
 mod shards;
 mod sign_up;
 
@@ -18,6 +19,7 @@ use live_member::ConsentChange;
 pub(crate) use live_member::{ItemEvent, LiveMember, total_weight, weighed_history, withdrawn};
 
 use crate::{Engine, answer::Who, recommend::LiveCounts};
+use row_set::RowSet;
 use shards::Shards;
 use std::sync::Arc;
 
@@ -28,6 +30,8 @@ const MICROS: i64 = 1_000_000;
 #[derive(Debug, Clone, Default)]
 pub struct Overlay {
     members: Shards<u32, LiveMember>,
+    /// The rows of `members`.
+    live_rows: RowSet,
     /// Persons who are not in the snapshot, by member id and by openid.
     unknown_members: Shards<String, LiveMember>,
     unknown_openids: Shards<String, LiveMember>,
@@ -111,7 +115,13 @@ impl Overlay {
     }
 
     pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
-        MemberState { row: Some(row), live: self.members.get(&(row as u32)), consent: self.consent.of_row(row) }
+        let live = if self.live_rows.contains(row) { self.members.get(&(row as u32)) } else { None };
+        MemberState { row: Some(row), live, consent: self.consent.of_row(row) }
+    }
+
+    /// The members of the snapshot with events since then, in any order.
+    pub(crate) fn live_members(&self) -> impl Iterator<Item = (usize, &LiveMember)> {
+        self.members.iter().map(|(&row, live)| (row as usize, live))
     }
 
     /// Finds a person's state. Erased members are unknown.

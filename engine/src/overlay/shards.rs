@@ -32,6 +32,11 @@ impl<K: Eq + Hash + Clone, V: Clone + Default> Shards<K, V> {
         self.shards[shard_of(key)].get(key).map(Arc::as_ref)
     }
 
+    /// All entries, in any order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.shards.iter().flat_map(|shard| shard.iter().map(|(key, value)| (key, value.as_ref())))
+    }
+
     /// Returns the entry of a key for modification. Inserts a default value if there is none.
     pub(super) fn entry<Q>(&mut self, key: &Q) -> &mut V
     where
@@ -76,6 +81,7 @@ mod tests {
         for key in 0..5_000 {
             *map.entry(&key) += i64::from(key);
         }
+        assert_eq!(map.iter().map(|(key, value)| i64::from(*key) - value).collect::<Vec<_>>(), vec![0; 5_000]);
         let before = map.clone();
         *map.entry(&7) += 1;
         assert_eq!(map.remove(&8), Some(8));

@@ -239,15 +239,18 @@ impl Engine {
             return 0;
         }
         let all = self.count_union_mates(overlay, facts.union, item, self.union_sign_ups().members(facts.union, item));
+        self.without_own_sign_up(all, facts.row, live, item)
+    }
+
+    /// Of the members of a union who are signed up for the item, those other than the member.
+    pub(crate) fn without_own_sign_up(&self, all: u32, row: u32, live: Option<&LiveMember>, item: u32) -> u32 {
         if all == 0 {
             return 0;
         }
         let own = live.and_then(|live| live.sign_up(item)).map_or_else(
             || {
                 let sign_ups = &self.snapshot().sign_ups;
-                sign_ups
-                    .of(facts.row as usize)
-                    .any(|at| sign_ups.item[at] == item && sign_ups.status[at].is_signed_up())
+                sign_ups.of(row as usize).any(|at| sign_ups.item[at] == item && sign_ups.status[at].is_signed_up())
             },
             |sign_up| sign_up.status.is_signed_up(),
         );

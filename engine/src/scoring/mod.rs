@@ -9,6 +9,7 @@ mod explanation;
 mod features;
 mod fold_in;
 mod item_facts;
+mod item_profile;
 mod item_scorer;
 mod member_features;
 mod preference;
@@ -26,6 +27,7 @@ pub(crate) use features::{
 };
 pub(crate) use fold_in::{fold_in, fold_in_model};
 pub(crate) use item_facts::{ItemFacts, group_of};
+pub(crate) use item_profile::ItemProfile;
 pub(crate) use item_scorer::ItemScorer;
 pub use member_features::MemberFeatures;
 pub(crate) use profile::{MemberFacts, Profile};

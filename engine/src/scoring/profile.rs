@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Number of recent distinct items used to score a candidate by similarity.
-const MAX_RECENT_ITEMS: usize = 50;
+pub(super) const MAX_RECENT_ITEMS: usize = 50;
 
 /// The features that depend on the member only. Can be loaded again for the next member.
 #[derive(Debug, Clone, Default)]
@@ -94,11 +94,19 @@ impl Profile {
     }
 
     pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
-        let snapshot = engine.snapshot();
         self.load_evidence(engine, state);
+        self.load_vector(engine, state);
+        let withdrawn = withdrawn(engine, state.row, state.live);
+        self.load_recent(engine, state, &withdrawn);
+        self.load_activity(engine, state);
+        self.load_memberships(engine, state);
+        self.load_series(engine, state, &withdrawn, |item| engine.series_of(item) != NONE);
+    }
+
+    pub(super) fn load_vector(&mut self, engine: &Engine, state: MemberState<'_>) {
         self.vector_explanation.take();
         self.vector.clear();
-        if let Some(factors) = &snapshot.model.factors {
+        if let Some(factors) = &engine.snapshot().model.factors {
             let rank = factors.rank as usize;
             match (state.live.and_then(|live| live.vector(engine, state.row)), state.row) {
                 (Some(vector), _) => self.vector.extend_from_slice(vector),
@@ -106,9 +114,6 @@ impl Profile {
                 (None, None) => {}
             }
         }
-        self.load_recent(engine, state);
-        self.load_activity(engine, state);
-        self.load_memberships_and_series(engine, state);
     }
 
     /// Loads only the data that preferences need.
@@ -141,16 +146,13 @@ impl Profile {
         self.evidence_total = self.evidence.iter().fold(0.0, |sum, &(_, weight)| sum + weight);
     }
 
-    fn load_recent(&mut self, engine: &Engine, state: MemberState<'_>) {
+    fn load_recent(&mut self, engine: &Engine, state: MemberState<'_>, withdrawn: &[u32]) {
         let history = &engine.snapshot().history;
         let stored = state.row.map_or(0..0, |row| history.of(row)).rev().map(|at| (history.item[at], history.kind[at]));
         let live = state.live.map_or(&[][..], |live| &live.events).iter().rev().map(|event| (event.item, event.kind));
-        let withdrawn = withdrawn(engine, state.row, state.live);
         self.recent.clear();
         for (item, kind) in live.chain(stored) {
-            let is_current = kind != EventKind::SignUp || !withdrawn.contains(&item);
-            let counts = is_current && interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item);
-            if counts && !self.recent.iter().any(|&(known, _)| known == item) {
+            if is_own_action(engine, item, kind, withdrawn) && !self.recent.iter().any(|&(known, _)| known == item) {
                 self.recent.push((item, kind));
                 if self.recent.len() == MAX_RECENT_ITEMS {
                     break;
@@ -159,7 +161,7 @@ impl Profile {
         }
     }
 
-    fn load_activity(&mut self, engine: &Engine, state: MemberState<'_>) {
+    pub(super) fn load_activity(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
         let mut counts = state.row.map(|row| engine.activity(row)).unwrap_or_default();
         let mut now = snapshot.as_of;
@@ -182,28 +184,35 @@ impl Profile {
         self.log_reads = counts.reads.ln_1p();
         self.log_sign_ups = counts.sign_ups.ln_1p();
         self.activity = ActivityFeatures::of(counts, now);
-        self.log_sign_ups_of_kind = of_kind.map(f32::ln_1p);
+        // Most members signed up for few kinds.
+        self.log_sign_ups_of_kind = of_kind.map(|count| if count > 0.0 { count.ln_1p() } else { 0.0 });
     }
 
-    fn load_memberships_and_series(&mut self, engine: &Engine, state: MemberState<'_>) {
-        let snapshot = engine.snapshot();
+    pub(super) fn load_memberships(&mut self, engine: &Engine, state: MemberState<'_>) {
         self.memberships.clear();
+        let memberships = &engine.snapshot().members.memberships;
+        self.memberships.extend(state.row.map_or(&[][..], |row| memberships.row(row)));
+    }
+
+    /// Adds up the actions on items in a series, among those that are wanted.
+    pub(super) fn load_series(
+        &mut self,
+        engine: &Engine,
+        state: MemberState<'_>,
+        withdrawn: &[u32],
+        is_wanted: impl Fn(u32) -> bool,
+    ) {
+        let snapshot = engine.snapshot();
         self.series.clear();
-        self.memberships.extend(state.row.map_or(&[][..], |row| snapshot.members.memberships.row(row)));
         let history = &snapshot.history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
         let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
         let live =
             state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
-        let withdrawn = withdrawn(engine, state.row, state.live);
         for (item, kind, at) in stored.chain(live) {
-            let is_current = kind != EventKind::SignUp || !withdrawn.contains(&item);
-            let counts = is_current && interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
-            if !counts || engine.is_sensitive_item(item) {
-                continue;
+            if is_wanted(item) && kind != EventKind::Attended && is_own_action(engine, item, kind, withdrawn) {
+                add(&mut self.series, engine.series_of(item), series_weight(snapshot.as_of - at));
             }
-            let weight = series_weight(snapshot.as_of - at);
-            add(&mut self.series, engine.series_of(item), weight);
         }
         self.series.iter_mut().for_each(|(_, sum)| *sum = sum.ln_1p());
     }
@@ -225,11 +234,14 @@ impl Profile {
     }
 }
 
-/// Adds to the sum of a key, with keys in ascending order. Ignores [`NONE`].
+/// Whether an event counts as one of the member's own actions.
+pub(super) fn is_own_action(engine: &Engine, item: u32, kind: EventKind, withdrawn: &[u32]) -> bool {
+    let is_current = kind != EventKind::SignUp || !withdrawn.contains(&item);
+    is_current && interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item)
+}
+
+/// Adds to the sum of a key, with keys in ascending order.
 fn add(sums: &mut Vec<(u32, f32)>, key: u32, weight: f32) {
-    if key == NONE {
-        return;
-    }
     match sums.binary_search_by_key(&key, |&(known, _)| known) {
         Ok(place) => sums[place].1 += weight,
         Err(place) => sums.insert(place, (key, weight)),

@@ -5,6 +5,7 @@ mod audience_limits;
 mod band_plan;
 mod condition_counts;
 mod consent;
+mod event_counts;
 mod event_order;
 mod explanation;
 mod exploration;
