@@ -20,6 +20,7 @@ mod membership;
 mod parse;
 mod preview;
 mod quota;
+mod recheck;
 mod references;
 mod request;
 mod result;
@@ -48,6 +49,7 @@ pub use look_alikes::{
 };
 pub use member_set::MemberSet;
 pub use preview::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
+pub use recheck::Recheck;
 pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Selection, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
 pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule, SimilarTo};
