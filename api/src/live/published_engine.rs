@@ -150,7 +150,8 @@ impl EngineQueries for PublishedEngine {
         let request = self.audience_request(query, now, language)?;
         let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
         let resolve = |id: &str| query.saved.resolve(id);
-        let (audience, plan) = self.engine.audience_with_seat_plan(&overlay, &request, &resolve, &cancelled)?;
+        let (mut audience, plan) = self.engine.audience_with_seat_plan(&overlay, &request, &resolve, &cancelled)?;
+        name_counts(&mut audience.preview.exclusions, &query.exclusions);
         Ok((audience.preview, plan))
     }
 
