@@ -167,6 +167,14 @@ impl EngineQueries for PublishedEngine {
         self.engine.member_profile(&self.overlay.load(), Who::OpenId(openid)).map(|profile| profile.member_id)
     }
 
+    fn owners_of(&self, is_wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+        let snapshot = self.engine.snapshot();
+        let further = snapshot.openids.further.iter().map(|known| &known.openid);
+        let openids = snapshot.members.openid.iter().chain(further).filter(|openid| !openid.is_empty());
+        let owned = |openid: &String| Some((openid.clone(), self.owner(openid)?));
+        openids.filter(|openid| is_wanted(openid)).filter_map(owned).collect()
+    }
+
     fn is_member_within(&self, member_id: &str, union_id: &str) -> bool {
         self.engine.is_member_within(member_id, union_id)
     }

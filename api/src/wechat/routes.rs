@@ -7,7 +7,7 @@ use axum::extract::State;
 use zhihui_data::{ErasedIds, Event};
 use zhihui_wechat::callback::{CallbackError, CallbackEvent, CallbackQuery, CallbackReceiver};
 
-use super::revocation::Revocation;
+use super::revocation::{Revocation, settle_revocations};
 use super::translate::event_of;
 use crate::middleware::problem::{Code, Problem};
 use crate::push_lists::sending::result::store_result;
@@ -51,6 +51,7 @@ pub(crate) async fn receive(
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
         let receipts = writer.append(vec![event.clone()]).await?;
         end_waits(&service, std::slice::from_ref(&event)).await?;
+        settle_revocations(&service, std::slice::from_ref(&event)).await?;
         if let Some(revocation) = Revocation::of(&message.event) {
             revocation.carry_out(&service, receipts.contains(&EventReceipt::Accepted)).await?;
         }
