@@ -94,8 +94,8 @@ fn the_command_line_freezes_topics_and_keeps_members_in_one_list_at_a_time() {
     assert!(status == 400 && refused.contains("choose the article or activity"), "{refused}");
     drop(server);
     let other_list = |extra: &[&str]| {
-        let base = ["audience", "--topic", &topic, "--as-of", AS_OF];
-        program.json(&[&base, extra].concat())["excluded"]["other_list"].as_u64().unwrap_or(0)
+        let base = ["audience", "--topic", topic.as_str(), "--as-of", AS_OF];
+        program.json(&[&base[..], extra].concat())["excluded"]["other_list"].as_u64().unwrap_or(0)
     };
     let pushed = list["counts"]["push"].as_u64().unwrap();
     assert_eq!((other_list(&[]), other_list(&["--one-list-at-a-time"])), (0, pushed));
