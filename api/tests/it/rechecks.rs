@@ -58,10 +58,9 @@ async fn who_was_excluded_since_the_approval_is_left_out_and_counted() {
 }
 
 #[tokio::test]
-async fn a_chosen_exclusion_list_counts_until_it_is_deleted() {
+async fn a_chosen_exclusion_list_may_be_deleted_before_the_export() {
     let fixture = plain().await;
     let key = fixture.key(Role::Staff).await;
-    // The list names nobody of the audience when it is frozen, and m2 is added by another list of the same name.
     let chosen = exclude(&fixture, &key, json!({ "ids": ["m2"] })).await;
     let body = json!({ "item_id": "a1", "hold_out": 0, "exclude": [chosen] });
     let list = approved_list_of(&fixture, &key, &body).await;
