@@ -101,6 +101,7 @@ pub fn router(service: &Service) -> Router {
         .add(STAFF_PAGE, routes!(members::page::look_up, members::page::open))
         .add(STAFF_PAGE, routes!(members::page::member))
         .add(STAFF_PAGE, routes!(members::page::switch))
+        .add(STAFF_PAGE, routes!(members::page::switch_team_match))
         .add(STAFF_PAGE, routes!(data::page::data))
         .add_upload(STAFF_PAGE_ALL_UNIONS, routes!(data::upload::upload))
         .add(STAFF_PAGE_ALL_UNIONS, routes!(data::page::start_run))

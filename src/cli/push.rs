@@ -9,11 +9,14 @@ use super::Selection;
 /// The life of a push list: draft, submitted, approved by another person, exported, closed.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PushListCommand {
-    /// Freezes an audience of an item as a draft.
+    /// Freezes an audience as a draft.
     Create {
         /// The item to push.
-        #[arg(long, value_name = "I")]
-        item: String,
+        #[arg(long, value_name = "I", required_unless_present = "topic")]
+        item: Option<String>,
+        /// The topic to push. Which article or activity is sent is chosen at the export.
+        #[arg(long, value_name = "T", conflicts_with = "item")]
+        topic: Option<String>,
         /// A file with a rule in JSON.
         #[arg(long, value_name = "FILE.json")]
         rule: Option<PathBuf>,
@@ -26,6 +29,9 @@ pub(crate) enum PushListCommand {
         /// Leave out the members of this exclusion list; repeat it for others.
         #[arg(long, value_name = "ID")]
         exclude: Vec<String>,
+        /// Leave out the members of other push lists that are under way, or keep them. Default: one_list_at_a_time in zhihui.toml.
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+        one_list_at_a_time: Option<bool>,
         /// Which candidates are selected for an item with seats.
         #[arg(long, value_enum, default_value_t = Selection::Likeliest)]
         selection: Selection,
@@ -74,6 +80,9 @@ pub(crate) enum PushListCommand {
     Export {
         /// The list's id.
         id: String,
+        /// The article or activity that is sent, for a list of a topic.
+        #[arg(long, value_name = "I")]
+        item: Option<String>,
         /// Where to write the file: .csv, .xlsx, or .json for WeChat's batches. Default: CSV on stdout.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -98,6 +107,9 @@ pub(crate) struct Push {
     /// Address of WeChat's interfaces, such as `https://api.weixin.qq.com`, or of `zhihui wechat-sim`.
     #[arg(long, value_name = "URL")]
     pub(crate) to: String,
+    /// The article or activity that is sent, for a list of a topic.
+    #[arg(long, value_name = "I")]
+    pub(crate) item: Option<String>,
     /// Send this article of the account's material.
     #[arg(long, value_name = "ID", conflicts_with = "text")]
     pub(crate) media_id: Option<String>,

@@ -4,17 +4,19 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::{AuditAction, ExclusionLists, SavedAudiences, WantedExclusions};
+use zhihui_api::{AuditAction, SavedAudiences, WantedExclusions, find_exclusions};
 use zhihui_engine::audience::{AudienceError, AudienceRequest, AudienceResult, Preview, Rule, Target};
 use zhihui_engine::{Engine, Language};
 use zhihui_pipeline::export;
 
+use super::push_list::refused;
 use super::recommend::{engine, instant, overlay};
 use super::{Context, audit, seat_plan};
 use crate::cli::Audience;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::output;
+use crate::push_policy::push_policy;
 
 /// Maximum length of a purpose in characters, as on the page.
 const MAX_PURPOSE_CHARS: usize = 200;
@@ -33,7 +35,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Audience) -> anyhow::Resul
     let store = home.store().await?;
     let today = home.zone().day(chrono::DateTime::from_timestamp(now, 0).unwrap_or_default());
     let wanted = WantedExclusions { chosen: &args.exclude, count_others: false, within: None, today };
-    let exclusions = ExclusionLists::new(&store).sources(wanted).await.map_err(refuse)?;
+    let (policy, one_list) = (push_policy(&home.config.push), (args.item.as_deref(), args.one_list_at_a_time));
+    let exclusions = find_exclusions(&store, wanted, one_list, &policy, now).await.map_err(refused)?;
     let request = AudienceRequest {
         rule,
         limit: args.limit,
@@ -100,6 +103,7 @@ async fn record(
         detail["limit"] = json!(request.limit);
         detail["hold_out"] = json!(request.hold_out);
         detail["exclude"] = json!(args.exclude);
+        detail["one_list_at_a_time"] = json!(args.one_list_at_a_time);
         detail["selection"] = json!(request.selection);
         detail["list"] = json!(result.digest(engine.snapshot()));
     }

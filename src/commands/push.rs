@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::{AccountKind, BatchSize, ItemLinks, Message, PushLists, SendOptions, SendReport, Sending, Sendings};
+use zhihui_api::{AccountKind, BatchSize, ItemLinks, Message, SendOptions, SendReport, Sending, Sendings, Service};
 use zhihui_engine::Language;
 use zhihui_pipeline::config::WechatAccount;
 use zhihui_wechat::client::{Account, WechatClient};
@@ -27,7 +27,8 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
     let transport = HttpTransport::new(&args.to)?;
     let account = account(&home, &transport)?;
     let actor = actor(&home, args.by.as_deref()).await?;
-    let message = message(&home, args).await?;
+    let service = service(&home).await?;
+    let message = message(&home, &service, args).await?;
     let options = SendOptions {
         to: transport.base_url().to_owned(),
         account: match home.config.wechat.account {
@@ -35,13 +36,13 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
             WechatAccount::Subscription => AccountKind::Subscription,
         },
         message,
+        item_id: args.item.clone(),
         batch_size: BatchSize::new(args.batch_size).context("--batch-size: must be from 2 to 10000")?,
         unclear: args.unclear.map(|unclear| match unclear {
             Unclear::Sent => zhihui_api::Unclear::Sent,
             Unclear::NotSent => zhihui_api::Unclear::NotSent,
         }),
     };
-    let service = service(&home).await?;
     if args.dry_run {
         return print_plan(context, &service.plan_push(&actor, &args.list, &options).await.map_err(refused)?);
     }
@@ -95,7 +96,7 @@ fn account(home: &Home, transport: &HttpTransport) -> anyhow::Result<Account> {
 
 /// The message that the arguments ask for; without one, the title of the item with its address if that is configured. `None`
 /// for the message of a sending that was begun, and for the title alone.
-async fn message(home: &Home, args: &Push) -> anyhow::Result<Option<Message>> {
+async fn message(home: &Home, service: &Service, args: &Push) -> anyhow::Result<Option<Message>> {
     if let Some(media_id) = &args.media_id {
         return Ok(Some(Message::MediaId(media_id.clone())));
     }
@@ -105,13 +106,11 @@ async fn message(home: &Home, args: &Push) -> anyhow::Result<Option<Message>> {
         (None, Some(link)) => {
             let links = ItemLinks::parse(link);
             let links = links.context("zhihui.toml: wechat.link: must be an address with {item_id}")?;
-            let store = home.store().await?;
-            if Sendings::new(&store).get(&args.list).await?.is_some() {
+            if Sendings::new(&home.store().await?).get(&args.list).await?.is_some() {
                 return Ok(None);
             }
-            let list = PushLists::new(&store).get(&args.list, None).await;
-            let list = list.map_err(|error| refuse(anyhow::anyhow!("{error}")))?;
-            format!("{}\n{}", list.item_title, links.address(&list.item_id))
+            let item = service.sent_item(&args.list, args.item.as_deref()).await.map_err(refused)?;
+            format!("{}\n{}", item.title, links.address(&item.id))
         }
     };
     if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {

@@ -28,13 +28,26 @@ const MAX_LISTS: u32 = 200;
 pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     match command {
-        PushListCommand::Create { item, rule, limit, hold_out, exclude, selection, purpose, by } => {
+        PushListCommand::Create {
+            item,
+            topic,
+            rule,
+            limit,
+            hold_out,
+            exclude,
+            one_list_at_a_time,
+            selection,
+            purpose,
+            by,
+        } => {
             let query = AudienceQuery {
-                item_id: Some(item.clone()),
+                item_id: item.clone(),
+                topic: topic.clone(),
                 rule: rule.as_deref().map(read_rule).transpose()?,
                 limit: *limit,
                 hold_out: Some(*hold_out),
                 exclude: exclude.clone(),
+                one_list_at_a_time: *one_list_at_a_time,
                 selection: Some((*selection).into()),
                 purpose: purpose.clone(),
                 ..AudienceQuery::default()
@@ -64,7 +77,9 @@ pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> any
             step(context, &home, (id, ListStep::Reject, Some(reason)), by.as_deref()).await?;
         }
         PushListCommand::Close { id, by } => step(context, &home, (id, ListStep::Close, None), by.as_deref()).await?,
-        PushListCommand::Export { id, out, by } => export(context, &home, (id, out.as_deref()), by.as_deref()).await?,
+        PushListCommand::Export { id, item, out, by } => {
+            export(context, &home, (id, item.as_deref(), out.as_deref()), by.as_deref()).await?;
+        }
     }
     Ok(Outcome::Done)
 }
@@ -83,7 +98,7 @@ async fn step(
 async fn export(
     context: &Context<'_>,
     home: &Home,
-    (id, out): (&str, Option<&Path>),
+    (id, item, out): (&str, Option<&str>, Option<&Path>),
     by: Option<&str>,
 ) -> anyhow::Result<()> {
     let format = match out.and_then(|path| path.extension()).and_then(|ending| ending.to_str()) {
@@ -98,7 +113,7 @@ async fn export(
     }
     let actor = actor(home, by).await?;
     let service = service(home).await?;
-    let exported = service.export_push_list(&actor, id, format).await.map_err(refused)?;
+    let exported = service.export_push_list(&actor, id, (format, item)).await.map_err(refused)?;
     match out {
         Some(path) => std::fs::write(path, &exported.file).with_context(|| path.display().to_string())?,
         None => std::io::stdout().write_all(&exported.file).context("stdout")?,

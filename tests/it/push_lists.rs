@@ -78,6 +78,36 @@ fn a_list_is_approved_by_another_person_and_its_pushes_reach_the_lake_once() {
 }
 
 #[test]
+fn the_command_line_freezes_topics_and_keeps_members_in_one_list_at_a_time() {
+    let program = union();
+    let (author, approver) = (key(&program, "author"), key(&program, "approver"));
+    let sql = "select topic from topic_weights group by topic order by count(*) desc, topic limit 1";
+    let topic = program.json(&["sql", sql, "--as-of", AS_OF])[0]["topic"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
+    let (status, list) = server.post_json("/v1/push-lists", &author, &json!({ "topic": topic, "limit": 100 }));
+    assert_eq!((status, &list["item_id"], &list["topic"]), (201, &Value::Null, &json!(topic)), "{list}");
+    let id = list["id"].as_str().unwrap().to_owned();
+    for (key, step) in [(&author, "submit"), (&approver, "approve")] {
+        assert_eq!(server.post_json(&format!("/v1/push-lists/{id}/{step}"), key, &json!({})).0, 200);
+    }
+    let (status, refused) = server.get(&format!("/v1/push-lists/{id}/export"), Some(&author));
+    assert!(status == 400 && refused.contains("choose the article or activity"), "{refused}");
+    drop(server);
+    let other_list = |extra: &[&str]| {
+        let base = ["audience", "--topic", topic.as_str(), "--as-of", AS_OF];
+        program.json(&[&base[..], extra].concat())["excluded"]["other_list"].as_u64().unwrap_or(0)
+    };
+    let pushed = list["counts"]["push"].as_u64().unwrap();
+    assert_eq!((other_list(&[]), other_list(&["--one-list-at-a-time"])), (0, pushed));
+    assert_eq!(other_list(&["--one-list-at-a-time=false"]), 0);
+    let created = program.json(&["push-list", "create", "--topic", &topic, "--one-list-at-a-time", "--limit", "50"]);
+    assert_eq!((&created["topic"], &created["one_list_at_a_time"]), (&json!(topic), &json!(true)), "{created}");
+    let both = program.fails(&["push-list", "create", "--topic", &topic, "--item", "a"]);
+    assert_eq!(both.0, 2, "{}", both.1);
+    assert_eq!(program.fails(&["push-list", "create", "--limit", "5"]).0, 2);
+}
+
+#[test]
 fn an_allocation_keeps_the_limits_and_a_draw_can_be_repeated() {
     let program = union();
     let sql = "select s.activity_id from sign_ups s join activities a on a.activity_id = s.activity_id \

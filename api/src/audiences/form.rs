@@ -29,6 +29,8 @@ pub(crate) struct AudienceForm {
     pub(crate) exclude: Vec<String>,
     /// Which candidates are selected; empty for the likeliest.
     pub(crate) selection: String,
+    /// Whether members of other push lists are left out: `yes` or `no`; empty for the setting of the home.
+    pub(crate) one_list: String,
     /// Why the list is made. Goes to the audit log.
     pub(crate) purpose: String,
     /// The saved audience that was opened.
@@ -66,6 +68,7 @@ impl Default for AudienceForm {
             hold_out: (100.0 * DEFAULT_HOLD_OUT).to_string(),
             exclude: Vec::new(),
             selection: String::new(),
+            one_list: String::new(),
             purpose: String::new(),
             saved: None,
             draft: None,
@@ -101,6 +104,7 @@ impl FormRequest {
                 "limit" => form.limit = value,
                 "exclude" => form.exclude.push(value),
                 "selection" => form.selection = value,
+                "one_list" => form.one_list = value,
                 "purpose" => form.purpose = value,
                 "saved" => form.saved = Some(value),
                 "draft" => form.draft = Some(value),
@@ -181,6 +185,7 @@ impl AudienceForm {
         put("limit", &self.limit);
         self.exclude.iter().for_each(|list| put("exclude", list));
         put("selection", &self.selection);
+        put("one_list", &self.one_list);
         put("purpose", &self.purpose);
         put("saved", self.saved.as_deref().unwrap_or_default());
         pairs.push(("hold_out".to_owned(), self.hold_out.clone()));
@@ -221,6 +226,12 @@ impl AudienceForm {
             "" => Selection::default(),
             name => Selection::parse(name).ok_or_else(|| t.audiences_invalid_selection().to_owned())?,
         };
+        let one_list_at_a_time = match self.one_list.as_str() {
+            "" => None,
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => return Err(t.audiences_invalid_one_list().to_owned()),
+        };
         let finished = self.rule.finish();
         let query = AudienceQuery {
             item_id: self.item_id.clone(),
@@ -229,6 +240,7 @@ impl AudienceForm {
             limit,
             hold_out: Some(percent / 100.0),
             exclude: self.exclude.clone(),
+            one_list_at_a_time,
             selection: Some(selection),
             purpose: (!self.purpose.is_empty()).then(|| self.purpose.clone()),
             ..AudienceQuery::default()
@@ -294,6 +306,18 @@ mod tests {
             assert!(error.contains(says), "{error}");
             assert!(form.url("/audiences", None).contains(&format!("rule={text}")), "what was typed is not lost");
         }
+    }
+
+    #[test]
+    fn members_of_other_lists_are_left_out_as_the_form_says() {
+        for (text, expected) in
+            [("", None), ("&one_list=", None), ("&one_list=yes", Some(true)), ("&one_list=no", Some(false))]
+        {
+            let form = form(&format!("item_id=A1{text}"));
+            assert_eq!(form.query(ZH).expect("a request").0.one_list_at_a_time, expected, "{text}");
+            assert_eq!(form.url("/audiences", None).contains("one_list="), expected.is_some());
+        }
+        assert!(form("item_id=A1&one_list=x").query(ZH).is_err());
     }
 
     #[test]

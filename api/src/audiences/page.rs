@@ -25,7 +25,7 @@ use super::saved_routes::saved_rules;
 use super::seat_plan_view::SeatPlanView;
 use crate::auth::caller::Caller;
 use crate::auth::csrf;
-use crate::exclusions::applied::{exclusions_of, today};
+use crate::exclusions::applied::{exclusions_of, policy, today};
 use crate::exclusions::database::ExclusionLists;
 use crate::exclusions::record::ExclusionList;
 use crate::live::audience_query::AudienceQuery;
@@ -54,6 +54,8 @@ struct AudiencesPage<'a> {
     rule_json: String,
     /// The exclusion lists that can be chosen, and those that always apply.
     exclusions: Vec<ExclusionChoice>,
+    /// What the home decided about members of other lists.
+    one_list_setting: &'static str,
     /// Elements that a count while typing replaces.
     count_ids: String,
     /// The result in a few words, for screen readers.
@@ -76,7 +78,7 @@ struct AudiencesPage<'a> {
     saved_name: String,
     /// The plan of several items with the same conditions.
     plan_url: String,
-    /// Where the audience can be frozen; only for an item.
+    /// Where the audience can be frozen.
     freeze_url: Option<String>,
 }
 
@@ -103,8 +105,8 @@ pub(crate) struct EditForm {
 
 /// The page for choosing an audience.
 ///
-/// `item_id` or `topic`, `rule` (JSON), `limit`, `hold_out` (percent) and `selection` (`even` for an item with seats) describe
-/// the audience. Single conditions can be
+/// `item_id` or `topic`, `rule` (JSON), `limit`, `hold_out` (percent), `selection` (`even` for an item with seats), `exclude` and
+/// `one_list` (`yes` or `no`: whether members of other push lists are left out) describe the audience. Single conditions can be
 /// parameters, too: `band`, `district` with `where`, `gender`, `lifecycle`, `segment`, `union`, `read` with `read_times` and
 /// `read_days`, `prefer`. The form sends its fields and the button `op` instead of `rule`; the response redirects to the URL
 /// of the result.
@@ -233,7 +235,11 @@ async fn render(
     let exclusions = exclusion_choices(&lists, form, &computed);
     let counted = exclusions.iter().map(|list| format!(",#exclude_{}", list.id));
     let count_ids = counted.fold(template.count_ids, |ids, id| ids + &id);
-    let template = AudiencesPage { exclusions, count_ids, ..template };
+    let one_list_setting = match policy(service).one_list_at_a_time {
+        true => t.audiences_one_list_setting_yes(),
+        false => t.audiences_one_list_setting_no(),
+    };
+    let template = AudiencesPage { exclusions, one_list_setting, count_ids, ..template };
     Ok(page(StatusCode::OK, layout, &template))
 }
 
@@ -287,6 +293,7 @@ fn template<'a>(
         ),
         rule: context.view(&form.rule),
         exclusions: Vec::new(),
+        one_list_setting: "",
         rule_json: form.unread_rule.clone().unwrap_or_else(|| pretty(form)),
         count_ids: std::iter::once("#status:innerHTML".to_owned()).chain(ids).collect::<Vec<_>>().join(","),
         status: status(view.as_ref(), matching.as_deref(), error.as_deref(), t),
@@ -295,7 +302,7 @@ fn template<'a>(
         error,
         is_unfinished,
         files: (can_list && has_files).then(|| ["csv", "xlsx"].map(|format| form.url("/audiences/file", Some(format)))),
-        freeze_url: (can_list && form.item_id.is_some()).then(|| form.url("/push-lists", None)),
+        freeze_url: can_list.then(|| form.url("/push-lists", None)),
         save_url: form.url("/audiences/saved", None),
         plan_url: form.url("/audiences/band-plan", None),
         saved_name: form.saved.as_ref().and_then(|id| names.audiences.get(id)).cloned().unwrap_or_default(),

@@ -64,6 +64,7 @@ pub(crate) async fn seat_plan(
     };
     query.saved = saved_rules(&service).await?;
     query.within.clone_from(&caller.union_id);
+    query.exclusions = exclusions_of(&service, &query, false).await?;
     let now = service.now();
     let target = serde_json::json!({ "item_id": item_id, "seat_plan": true, "purpose": query.purpose });
     let computed = service.compute_cancellable(move |live, cancel| {

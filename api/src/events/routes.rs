@@ -17,6 +17,7 @@ use crate::store::inbox::database::Inbox;
 use crate::teams::database::{end_waits, ends_waits};
 use crate::web::extract::JsonBody;
 use crate::web::json::JsonResponse;
+use crate::wechat::revocation::{settle_revocations, settles_revocations};
 
 /// Maximum events in one request.
 const MAX_EVENTS: usize = 1_000;
@@ -83,8 +84,10 @@ pub(crate) async fn accept(
     }
     let warnings = dated_ahead(&events, now).into_iter().collect();
     let leaving: Vec<Event> = events.iter().filter(|event| ends_waits(event)).cloned().collect();
+    let binding: Vec<Event> = events.iter().filter(|event| settles_revocations(event)).cloned().collect();
     let receipts = writer.append(events).await?;
     end_waits(&service, &leaving).await?;
+    settle_revocations(&service, &binding).await?;
     let accepted = receipts.iter().filter(|receipt| **receipt == EventReceipt::Accepted).count();
     let duplicates = receipts.len() - accepted;
     service.telemetry.count_events(accepted, duplicates, rejected.len());

@@ -7,12 +7,16 @@ use super::database::{ExclusionLists, WantedExclusions};
 use super::record::{ExclusionList, ExclusionListInfo, NamedMembers};
 use super::source::ExclusionSource;
 use crate::live::audience_query::AudienceQuery;
+use crate::live::push_policy::PushPolicy;
 use crate::middleware::problem::Problem;
 use crate::push_lists::actor::Actor;
 use crate::push_lists::database::PushLists;
 use crate::push_lists::error::PushListError;
+use crate::push_lists::other_lists::OtherList;
+use crate::push_lists::record::PushList;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
+use crate::store::database::Store;
 
 const DAY: i64 = 86_400;
 
@@ -33,21 +37,73 @@ pub(crate) async fn exclusions_of(
         within: query.within.as_deref(),
         today: today(service),
     };
-    let mut sources = ExclusionLists::new(&service.store).sources(wanted).await?;
-    let policy = service.live.get().map(|live| live.engine.push_policy()).unwrap_or_default();
-    if query.one_list_at_a_time.unwrap_or(policy.one_list_at_a_time) {
-        let since = service.now() - i64::from(policy.one_list_days) * DAY;
-        let lists = PushLists::new(&service.store).members_of_others(query.item_id.as_deref(), since).await;
-        sources.extend(lists.map_err(PushListError::from)?.into_iter().map(|list| ExclusionSource {
-            key: list.key(),
-            id: list.id,
-            name: None,
-            reason: ExclusionReason::OtherList,
-            ids: list.ids.into(),
-            applies: true,
-        }));
+    let (policy, now) = (policy(service), service.now());
+    find_exclusions(&service.store, wanted, (query.item_id.as_deref(), query.one_list_at_a_time), &policy, now).await
+}
+
+/// The members whom an audience leaves out.
+///
+/// These are the members of exclusion lists and, if members are in one list at a time, those of other push lists than the ones
+/// for `item_id`. Without `one_list_at_a_time` the policy decides.
+///
+/// # Errors
+/// A [`Problem`] for an unknown list, or if the database cannot be read.
+pub async fn find_exclusions(
+    store: &Store,
+    wanted: WantedExclusions<'_>,
+    (item_id, one_list_at_a_time): (Option<&str>, Option<bool>),
+    policy: &PushPolicy,
+    now: i64,
+) -> Result<Vec<ExclusionSource>, Problem> {
+    let mut sources = ExclusionLists::new(store).sources(wanted).await?;
+    if one_list_at_a_time.unwrap_or(policy.one_list_at_a_time) {
+        sources.extend(other_lists(store, (item_id, None), policy, now).await?);
     }
     Ok(sources)
+}
+
+/// Whom a frozen list leaves out when it is sent for an item: the members of the lists that it was frozen with, of those that
+/// apply to every audience, and of push lists that were sent or approved before it. Lists that were deleted since do not count.
+pub(crate) async fn exclusions_at_sending(
+    service: &Service,
+    list: &PushList,
+    item_id: &str,
+) -> Result<Vec<ExclusionSource>, Problem> {
+    let (lists, today, policy) = (ExclusionLists::new(&service.store), today(service), policy(service));
+    let known = lists.list(None, today).await?;
+    let chosen: Vec<String> =
+        list.exclude.iter().filter(|id| known.iter().any(|list| list.id == **id)).cloned().collect();
+    let wanted = WantedExclusions { chosen: &chosen, count_others: false, within: None, today };
+    let mut sources = lists.sources(wanted).await?;
+    if list.one_list_at_a_time.unwrap_or(policy.one_list_at_a_time) {
+        let others = other_lists(&service.store, (Some(item_id), Some(&list.id)), &policy, service.now()).await?;
+        sources.extend(others);
+    }
+    Ok(sources)
+}
+
+/// What the home decided about pushes.
+pub(crate) fn policy(service: &Service) -> PushPolicy {
+    service.live.get().map(|live| live.engine.push_policy()).unwrap_or_default()
+}
+
+async fn other_lists(
+    store: &Store,
+    (item_id, sending): (Option<&str>, Option<&str>),
+    policy: &PushPolicy,
+    now: i64,
+) -> Result<Vec<ExclusionSource>, PushListError> {
+    let since = now - i64::from(policy.one_list_days) * DAY;
+    let lists = PushLists::new(store).members_of_others(item_id, since, sending).await?;
+    let source = |list: OtherList| ExclusionSource {
+        key: list.key(),
+        id: list.id,
+        name: None,
+        reason: ExclusionReason::OtherList,
+        ids: list.ids.into(),
+        applies: true,
+    };
+    Ok(lists.into_iter().map(source).collect())
 }
 
 impl Service {
@@ -62,18 +118,9 @@ impl Service {
     /// Deletes an exclusion list as the actor.
     ///
     /// # Errors
-    /// A [`Problem`] for an unknown list.
+    /// A [`Problem`] for an unknown list, or for staff who did not upload it.
     pub async fn delete_exclusion_list(&self, actor: &Actor, id: &str) -> Result<(), Problem> {
-        let entry = actor.entry(self.now(), AuditAction::ExclusionListDeleted);
-        Ok(ExclusionLists::new(&self.store).delete(id, actor.union_id.as_deref(), &entry).await?)
-    }
-
-    /// The members whom an audience leaves out because of the exclusion lists and push lists of the home.
-    ///
-    /// # Errors
-    /// A [`Problem`] for an unknown list.
-    pub async fn exclusions_of(&self, query: &AudienceQuery) -> Result<Vec<ExclusionSource>, Problem> {
-        exclusions_of(self, query, false).await
+        Ok(ExclusionLists::new(&self.store).delete(id, actor, self.now()).await?)
     }
 
     /// Stores an exclusion list of the actor, with the members whom the ids name. Returns it with the unknown ids.

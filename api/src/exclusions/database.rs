@@ -10,6 +10,7 @@ use super::error::{ExclusionError, MAX_NAME, MAX_PURPOSE};
 use super::record::{ExclusionList, ExclusionListInfo, NamedMembers};
 use super::source::ExclusionSource;
 use crate::clock::rfc3339;
+use crate::push_lists::actor::Actor;
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
@@ -125,50 +126,43 @@ impl<'a> ExclusionLists<'a> {
         Ok(rows.iter().map(|row| from_row(row, today)).collect::<Result<_, StoreError>>()?)
     }
 
-    /// Deletes a list. It can be restored for ten minutes. Frozen push lists keep what it excluded. With `within`, only a
-    /// list of an owner who is limited to the same union.
+    /// Deletes a list. It can be restored for ten minutes. Frozen push lists keep what it excluded.
     ///
     /// # Errors
-    /// [`ExclusionError`]; nothing is deleted then.
-    pub async fn delete(
-        &self,
-        id: &str,
-        within: Option<&str>,
-        entry: &NewAuditEntry<'_>,
-    ) -> Result<(), ExclusionError> {
-        self.mark(id, within, (Some(entry.at), i64::MIN), (AuditAction::ExclusionListDeleted, entry)).await
+    /// [`ExclusionError`], such as a list that another person uploaded; nothing is deleted then.
+    pub async fn delete(&self, id: &str, actor: &Actor, at: i64) -> Result<(), ExclusionError> {
+        self.mark(id, actor, (Some(at), i64::MIN), &actor.entry(at, AuditAction::ExclusionListDeleted)).await
     }
 
-    /// Restores a list that was deleted within the last ten minutes.
+    /// Restores a list that was deleted within the last ten minutes. Who may delete a list may restore it.
     ///
     /// # Errors
     /// [`ExclusionError`]; nothing is restored then.
-    pub async fn restore(
-        &self,
-        id: &str,
-        within: Option<&str>,
-        entry: &NewAuditEntry<'_>,
-    ) -> Result<(), ExclusionError> {
-        let since = entry.at - RESTORE_SECONDS;
-        self.mark(id, within, (None, since), (AuditAction::ExclusionListAdded, entry)).await
+    pub async fn restore(&self, id: &str, actor: &Actor, at: i64) -> Result<(), ExclusionError> {
+        self.mark(id, actor, (None, at - RESTORE_SECONDS), &actor.entry(at, AuditAction::ExclusionListAdded)).await
     }
 
     /// Sets the time of the deletion. Restores only what was deleted at or after `since`.
     async fn mark(
         &self,
         id: &str,
-        within: Option<&str>,
+        actor: &Actor,
         (deleted_at, since): (Option<i64>, i64),
-        (action, entry): (AuditAction, &NewAuditEntry<'_>),
+        entry: &NewAuditEntry<'_>,
     ) -> Result<(), ExclusionError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "update exclusion_lists set deleted_at = ?1 where id = ?2 and (?3 is null or union_id = ?3) \
-                   and (deleted_at is null) = (?1 is not null) and coalesce(deleted_at, ?4) >= ?4 returning name";
-        let update = sqlx::query_scalar(sql).bind(deleted_at).bind(id).bind(within).bind(since);
-        let name: Option<String> = update.fetch_optional(&mut *transaction).await?;
-        let name = name.ok_or_else(|| ExclusionError::Unknown(id.to_owned()))?;
-        let detail = json!({ "exclusion_list": id, "name": name, "restored": deleted_at.is_none() });
-        append_in(&mut transaction, &NewAuditEntry { action, detail, ..entry.clone() }).await?;
+        let sql = "select * from exclusion_lists where id = ?1 and (?2 is null or union_id is null or union_id = ?2) \
+                   and (deleted_at is null) = (?3 is not null) and coalesce(deleted_at, ?4) >= ?4";
+        let select = sqlx::query(sql).bind(id).bind(actor.union_id.as_deref()).bind(deleted_at).bind(since);
+        let row = select.fetch_optional(&mut *transaction).await?;
+        let list = from_row(&row.ok_or_else(|| ExclusionError::Unknown(id.to_owned()))?, NaiveDate::MIN)?;
+        if !list.may_be_changed_by(actor) {
+            return Err(ExclusionError::NotOwn(list.owner));
+        }
+        let sql = "update exclusion_lists set deleted_at = ?1 where id = ?2";
+        sqlx::query(sql).bind(deleted_at).bind(id).execute(&mut *transaction).await?;
+        let detail = json!({ "exclusion_list": id, "name": list.name, "restored": deleted_at.is_none() });
+        append_in(&mut transaction, &NewAuditEntry { detail, ..entry.clone() }).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -236,6 +230,7 @@ fn from_row(row: &SqliteRow, today: NaiveDate) -> Result<ExclusionList, StoreErr
         members: count("members")?,
         unknown: count("unknown")?,
         created_at: rfc3339(row.try_get("created_at")?),
+        union_id: row.try_get("union_id")?,
     })
 }
 

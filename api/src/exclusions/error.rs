@@ -18,6 +18,9 @@ pub enum ExclusionError {
     /// There is no such list, or the caller may not see it.
     #[error("no exclusion list {0:?}; `GET /v1/exclusion-lists` and `zhihui exclusions list` list them")]
     Unknown(String),
+    /// Staff may delete and restore only what they uploaded.
+    #[error("{0} uploaded this exclusion list; ask them or an admin to delete or restore it")]
+    NotOwn(String),
     /// A name or a purpose has an invalid length or control characters.
     #[error("{field}: must be 1 to {max} characters without control characters")]
     BadText {
@@ -57,6 +60,7 @@ impl From<ExclusionError> for Problem {
         let detail = error.to_string();
         let parameter = match error {
             ExclusionError::Unknown(_) => return Self::new(Code::UnknownExclusionList, detail),
+            ExclusionError::NotOwn(_) => return Self::new(Code::Forbidden, detail),
             ExclusionError::Store(error) => return error.write_problem(),
             ExclusionError::BadText { field, .. } => field,
             ExclusionError::Ended(_) => "until",

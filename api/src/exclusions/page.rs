@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::applied::today;
@@ -20,7 +19,6 @@ use crate::auth::csrf;
 use crate::middleware::problem::{Code, Problem};
 use crate::push_lists::actor::Actor;
 use crate::service::Service;
-use crate::store::audit_action::AuditAction;
 use crate::store::error::StoreError;
 use crate::web::extract::FormBody;
 use crate::web::html::page;
@@ -128,8 +126,7 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     csrf::check(&caller, &headers, &body.csrf)?;
     let id = list_id(path)?;
-    let entry = caller.audit_entry(service.now(), AuditAction::ExclusionListDeleted, None, json!({}));
-    ExclusionLists::new(&service.store).delete(&id, caller.union_id.as_deref(), &entry).await?;
+    service.delete_exclusion_list(&Actor::from(&caller), &id).await?;
     Ok(Redirect::to(&url_with_query("/exclusions", [("deleted", id.as_str())])).into_response())
 }
 
@@ -147,8 +144,7 @@ pub(crate) async fn restore(
 ) -> Result<Response, Problem> {
     csrf::check(&caller, &headers, &body.csrf)?;
     let id = list_id(path)?;
-    let entry = caller.audit_entry(service.now(), AuditAction::ExclusionListAdded, None, json!({}));
-    ExclusionLists::new(&service.store).restore(&id, caller.union_id.as_deref(), &entry).await?;
+    ExclusionLists::new(&service.store).restore(&id, &Actor::from(&caller), service.now()).await?;
     Ok(Redirect::to("/exclusions").into_response())
 }
 
@@ -161,7 +157,7 @@ async fn render(
 ) -> Result<Response, Problem> {
     let (database, within) = (ExclusionLists::new(&service.store), caller.union_id.as_deref());
     let lists = database.list(within, today(service)).await?;
-    let (zone, t) = (service.live.zone(), layout.t);
+    let (zone, t, actor) = (service.live.zone(), layout.t, Actor::from(caller));
     let row = |list: &ExclusionList| ListRow {
         applies: match (list.ended, list.always) {
             (true, _) => t.exclusions_ended(),
@@ -172,7 +168,7 @@ async fn render(
         members: grouped(list.members as f64, 0),
         uploaded: minute_of(&list.created_at, zone),
         by: list.owner.strip_prefix("user ").unwrap_or(&list.owner).to_owned(),
-        can_delete: within.is_none() || list.owner == caller.name,
+        can_delete: list.may_be_changed_by(&actor),
         id: list.id.clone(),
         name: list.name.clone(),
         purpose: list.purpose.clone(),

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::push_lists::actor::Actor;
+
 /// An exclusion list, without its members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExclusionList {
@@ -26,6 +28,18 @@ pub struct ExclusionList {
     pub unknown: usize,
     /// When it was uploaded.
     pub created_at: String,
+    /// The union subtree of the owner when it was uploaded; `None` for all unions.
+    #[serde(skip)]
+    pub(crate) union_id: Option<String>,
+}
+
+impl ExclusionList {
+    /// Whether an actor may delete and restore the list. Staff may if they uploaded it and still see its union: other
+    /// people's audiences depend on it.
+    pub(crate) fn may_be_changed_by(&self, actor: &Actor) -> bool {
+        let is_own = self.owner == actor.name && (actor.union_id.is_none() || actor.union_id == self.union_id);
+        is_own || actor.may_change_all()
+    }
 }
 
 /// What staff say about a list when they upload it.

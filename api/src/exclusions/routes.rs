@@ -18,7 +18,6 @@ use crate::auth::caller::Caller;
 use crate::middleware::problem::Problem;
 use crate::push_lists::actor::Actor;
 use crate::service::Service;
-use crate::store::audit_action::AuditAction;
 use crate::web::extract::{JsonBody, path_param};
 use crate::web::ids::{Id, check_id};
 use crate::web::json::JsonResponse;
@@ -92,7 +91,8 @@ pub(crate) async fn list(State(service): State<Service>, caller: Caller) -> Resu
     Ok(JsonResponse(ListsAnswer { exclusion_lists }))
 }
 
-/// Deletes an exclusion list. Push lists that are frozen already stay as they are.
+/// Deletes an exclusion list. Staff may delete what they uploaded, admins every list. Push lists that are frozen already stay as
+/// they are.
 #[utoipa::path(delete, path = "/v1/exclusion-lists/{id}", tag = "staff", operation_id = "delete_exclusion_list",
     params(ExclusionListPath), responses((status = 200, body = schema::ExclusionListDeleted)))]
 pub(crate) async fn delete(
@@ -101,8 +101,7 @@ pub(crate) async fn delete(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<JsonResponse<Value>, Problem> {
     let id = list_id(path)?;
-    let entry = caller.audit_entry(service.now(), AuditAction::ExclusionListDeleted, None, json!({}));
-    ExclusionLists::new(&service.store).delete(&id, caller.union_id.as_deref(), &entry).await?;
+    service.delete_exclusion_list(&Actor::from(&caller), &id).await?;
     Ok(JsonResponse(json!({ "id": id, "deleted": true })))
 }
 

@@ -12,6 +12,7 @@ use zhihui_engine::answer::Who;
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
 use zhihui_engine::{Engine, Overlay};
 
+use crate::push_lists::sending::database::{NOT_COMPARED, NOT_DELIVERED};
 use crate::store::error::StoreError;
 use crate::store::inbox::database::Inbox;
 use crate::store::inbox::rows::InboxEvent;
@@ -68,7 +69,7 @@ pub(crate) fn apply<'a>(overlay: &mut Overlay, engine: &Engine, rows: impl IntoI
     }
 }
 
-/// Converts an event for the overlay. `None` if it names nobody, which no event of the inbox does.
+/// Converts an event for the overlay. `None` if it names nobody, which no event of the inbox does, and if it adds nothing.
 fn live_event(event: &Event) -> Option<LiveEvent<'_>> {
     let who = match (&event.member_id, &event.openid) {
         (Some(member), _) => Who::Member(member),
@@ -94,6 +95,8 @@ fn live_event(event: &Event) -> Option<LiveEvent<'_>> {
         EventType::OptIn => LiveKind::OptIn,
         EventType::Feedback => LiveKind::Feedback,
         EventType::Bind => LiveKind::Bind { openid: event.openid.as_deref()? },
+        // Such an event corrects an earlier one, which counts until the next build.
+        EventType::Push | EventType::HoldOut if is_correction(event) => return None,
         EventType::Push => LiveKind::Push,
         EventType::HoldOut => LiveKind::HoldOut,
         EventType::Forget => LiveKind::Forget,
@@ -101,9 +104,22 @@ fn live_event(event: &Event) -> Option<LiveEvent<'_>> {
     Some(LiveEvent { who, item_id: event.item_id.as_deref(), at: event.second(), what })
 }
 
+/// Whether a push is known to have reached nobody.
+fn is_correction(event: &Event) -> bool {
+    event.details.channel.as_deref().is_some_and(|channel| [NOT_DELIVERED, NOT_COMPARED].contains(&channel))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_push_that_reached_nobody_is_no_second_push() {
+        let mut event = Event::of_member(EventType::Push, "m1", 0);
+        assert_eq!(live_event(&event).expect("somebody").what, LiveKind::Push);
+        event.details.channel = Some(NOT_DELIVERED.to_owned());
+        assert_eq!(live_event(&event), None);
+    }
 
     #[test]
     fn read_keeps_its_depth() {

@@ -150,7 +150,8 @@ impl EngineQueries for PublishedEngine {
         let request = self.audience_request(query, now, language)?;
         let (overlay, cancelled) = (self.overlay.load(), || query.cancel.is_set());
         let resolve = |id: &str| query.saved.resolve(id);
-        let (audience, plan) = self.engine.audience_with_seat_plan(&overlay, &request, &resolve, &cancelled)?;
+        let (mut audience, plan) = self.engine.audience_with_seat_plan(&overlay, &request, &resolve, &cancelled)?;
+        name_counts(&mut audience.preview.exclusions, &query.exclusions);
         Ok((audience.preview, plan))
     }
 
@@ -164,6 +165,14 @@ impl EngineQueries for PublishedEngine {
 
     fn owner(&self, openid: &str) -> Option<String> {
         self.engine.member_profile(&self.overlay.load(), Who::OpenId(openid)).map(|profile| profile.member_id)
+    }
+
+    fn owners_of(&self, is_wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+        let snapshot = self.engine.snapshot();
+        let further = snapshot.openids.further.iter().map(|known| &known.openid);
+        let openids = snapshot.members.openid.iter().chain(further).filter(|openid| !openid.is_empty());
+        let owned = |openid: &String| Some((openid.clone(), self.owner(openid)?));
+        openids.filter(|openid| is_wanted(openid)).filter_map(owned).collect()
     }
 
     fn is_member_within(&self, member_id: &str, union_id: &str) -> bool {

@@ -1,7 +1,8 @@
 //! The published engine's answers for saved audiences, frozen push lists and allocations.
 
 use zhihui_data::ItemKind;
-use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Rule, Undeliverable};
+use zhihui_engine::Language;
+use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Recheck, Rule, Undeliverable};
 
 use super::audience_query::AudienceQuery;
 use super::published_engine::PublishedEngine;
@@ -44,6 +45,17 @@ impl PushQueries for PublishedEngine {
     fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
         let overlay = self.overlay();
         member_ids.iter().map(|id| self.engine().delivery(&overlay, id).err()).collect()
+    }
+
+    fn recheck(
+        &self,
+        query: &AudienceQuery,
+        now: i64,
+        member_ids: &[&str],
+        recheck: Recheck,
+    ) -> Result<Vec<Option<&'static str>>, QueryError> {
+        let request = self.audience_request(query, now, Language::default())?;
+        Ok(self.engine().recheck(&self.overlay(), &request, member_ids, recheck)?)
     }
 
     fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::allocation::{TicketRequest, TicketRules};
-use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, Preview, Recheck, Undeliverable};
 
 use super::audience_query::AudienceQuery;
 use super::query_error::QueryError;
@@ -91,6 +91,19 @@ pub trait PushQueries: Send + Sync {
 
     /// For each member, why the member cannot be pushed now; `None` for those who can.
     fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>>;
+
+    /// For each member of a frozen list, why the member must not be pushed to now, with the names of the funnel's exclusions;
+    /// `None` for those who can. Of the query, the item and the exclusions count.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the item is unknown.
+    fn recheck(
+        &self,
+        query: &AudienceQuery,
+        now: i64,
+        member_ids: &[&str],
+        recheck: Recheck,
+    ) -> Result<Vec<Option<&'static str>>, QueryError>;
 
     /// Who of these members responded to an item that was sent at `sent_at`, seconds since 1970 in UTC.
     fn responses(&self, item_id: &str, sent_at: i64, member_ids: &[&str]) -> Responses;

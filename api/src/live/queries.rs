@@ -207,6 +207,11 @@ pub trait EngineQueries:
         None
     }
 
+    /// The wanted ones among all openids of the snapshot, with the members they belong to now.
+    fn owners_of(&self, _is_wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Whether a member belongs to this union or one below it.
     fn is_member_within(&self, _member_id: &str, _union_id: &str) -> bool {
         false

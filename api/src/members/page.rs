@@ -1,5 +1,5 @@
-//! The member page, opened after a reason was given: preferences, recommendations with reasons, history, and the switch for
-//! personalised lists.
+//! The member page, opened after a reason was given: preferences, recommendations with reasons, history, and the switches for
+//! personalised lists and for teams.
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
@@ -68,6 +68,20 @@ pub(crate) struct LookUpForm {
 pub(crate) struct SwitchForm {
     /// Whether personalised lists are allowed.
     personalised: bool,
+    /// The reason. Goes to the audit log.
+    #[serde(default)]
+    #[schema(required, min_length = 2, max_length = 200)]
+    reason: String,
+    /// CSRF token of the page.
+    #[serde(default)]
+    csrf: String,
+}
+
+/// Whether the member is matched with teams, and the reason for the change.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct TeamMatchForm {
+    /// Whether the member wants to be matched.
+    team_match: bool,
     /// The reason. Goes to the audit log.
     #[serde(default)]
     #[schema(required, min_length = 2, max_length = 200)]
@@ -171,19 +185,48 @@ pub(crate) async fn switch(
     FormBody(form): FormBody<SwitchForm>,
 ) -> Result<Response, Problem> {
     csrf::check(&caller, &headers, &form.csrf)?;
-    let id: String = path_param("id", path)?;
-    check_id("id", &id)?;
+    let id = switched_member(&service, &caller, path, &form.reason).await?;
     let reason = form.reason.trim();
-    if !REASON_LENGTH.contains(&reason.chars().count()) {
-        return Err(Problem::invalid("reason", "give a reason of 2 to 200 characters"));
-    }
-    if !is_visible(&service, &caller, &id).await {
-        return Err(unknown_member());
-    }
     let action = if form.personalised { AuditAction::OptIn } else { AuditAction::OptOut };
     let entry = caller.audit_entry(service.now(), action, Some(&id), serde_json::json!({ "reason": reason }));
     consent::set_personalised(&service, &id, form.personalised, &entry).await?;
     Ok(Redirect::to(&format!("/members/{}?switched=yes", percent_encode(&id))).into_response())
+}
+
+/// Sets whether a member is matched with teams, at the member's request.
+#[utoipa::path(post, path = "/members/{id}/team-match", tag = "pages", operation_id = "switch_team_match",
+    params(("id" = inline(Id), Path, description = "The member's id")),
+    request_body(content = TeamMatchForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Back to the page")))]
+pub(crate) async fn switch_team_match(
+    State(service): State<Service>,
+    caller: Caller,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+    FormBody(form): FormBody<TeamMatchForm>,
+) -> Result<Response, Problem> {
+    csrf::check(&caller, &headers, &form.csrf)?;
+    let id = switched_member(&service, &caller, path, &form.reason).await?;
+    let action = if form.team_match { AuditAction::TeamMatchOn } else { AuditAction::TeamMatchOff };
+    let detail = serde_json::json!({ "reason": form.reason.trim() });
+    let entry = caller.audit_entry(service.now(), action, Some(&id), detail);
+    consent::set_team_match(&service, &id, form.team_match, &entry).await?;
+    Ok(Redirect::to(&format!("/members/{}?switched=yes", percent_encode(&id))).into_response())
+}
+
+/// The member of a switch, if the caller may see the member and gives a reason.
+async fn switched_member(
+    service: &Service,
+    caller: &Caller,
+    path: Result<Path<String>, PathRejection>,
+    reason: &str,
+) -> Result<String, Problem> {
+    let id: String = path_param("id", path)?;
+    check_id("id", &id)?;
+    if !REASON_LENGTH.contains(&reason.trim().chars().count()) {
+        return Err(Problem::invalid("reason", "give a reason of 2 to 200 characters"));
+    }
+    if is_visible(service, caller, &id).await { Ok(id) } else { Err(unknown_member()) }
 }
 
 async fn is_visible(service: &Service, caller: &Caller, id: &str) -> bool {

@@ -14,12 +14,14 @@ use super::freeze::NewPushList;
 use super::overlap::RECENT_SECONDS;
 use super::record::PushList;
 use super::responses::count_responses;
+use super::send_plan::SendPlan;
 use super::sending::database::Sendings;
+use super::sent_item::SentItem;
 use super::state::ListStep;
 use crate::audiences::list_writer::{ListFormat, ListWriterError};
 use crate::audiences::routes::check_query;
 use crate::audiences::saved_routes::saved_rules;
-use crate::exclusions::applied::exclusions_of;
+use crate::exclusions::applied::{exclusions_of, policy};
 use crate::live::audience_query::AudienceQuery;
 use crate::live::push_queries::PushQueries;
 use crate::live::query_error::QueryError;
@@ -30,7 +32,7 @@ use crate::web::html::{XLSX, download};
 
 /// The same operations for programs without HTTP, such as the command line.
 impl Service {
-    /// Freezes an audience of an item as a draft of the actor.
+    /// Freezes an audience as a draft of the actor.
     ///
     /// # Errors
     /// A [`Problem`] if the audience is invalid or selects nobody.
@@ -65,12 +67,27 @@ impl Service {
         take_step(self, actor, id, step, reason).await
     }
 
-    /// Records the pushes of an approved list, once, and makes its file.
+    /// Records the pushes of an approved list, once, and makes its file. A list of a topic needs the item that is sent.
     ///
     /// # Errors
     /// A [`Problem`] if the list may not be sent or its pushes could not be stored.
-    pub async fn export_push_list(&self, actor: &Actor, id: &str, format: FileFormat) -> Result<ExportedList, Problem> {
-        export_list(self, actor, id, format).await
+    pub async fn export_push_list(
+        &self,
+        actor: &Actor,
+        id: &str,
+        (format, item_id): (FileFormat, Option<&str>),
+    ) -> Result<ExportedList, Problem> {
+        export_list(self, actor, id, (format, item_id)).await
+    }
+
+    /// The item that a list is sent for. A list of a topic needs the one that is chosen.
+    ///
+    /// # Errors
+    /// A [`Problem`] for an unknown list, or if the item is missing or does not have the topic.
+    pub async fn sent_item(&self, id: &str, item_id: Option<&str>) -> Result<SentItem, Problem> {
+        let list = PushLists::new(&self.store).get(id, None).await?;
+        let live = self.live.current()?;
+        Ok(SentItem::of(&list, item_id, live.engine.as_ref(), self.now())?)
     }
 }
 
@@ -82,11 +99,9 @@ pub(crate) async fn create_list(
     language: Language,
 ) -> Result<PushList, Problem> {
     check_query(&query)?;
-    let Some(item_id) = query.item_id.clone() else {
-        return Err(Problem::invalid("item_id", "a push list is for one item; a topic has only a preview"));
-    };
     query.within.clone_from(&actor.union_id);
     query.saved = saved_rules(service).await?;
+    query.one_list_at_a_time.get_or_insert(policy(service).one_list_at_a_time);
     query.exclusions = exclusions_of(service, &query, false).await?;
     query.send_hours = true;
     let now = service.now();
@@ -94,7 +109,7 @@ pub(crate) async fn create_list(
         query.cancel = cancel.clone();
         let mut frozen = None;
         live.engine.audience(&query, now, language, &mut |snapshot, audience| {
-            frozen = Some(NewPushList::freeze(&query, &item_id, snapshot, audience));
+            frozen = Some(NewPushList::freeze(&query, snapshot, audience));
         })?;
         Ok::<_, QueryError>(frozen)
     });
@@ -134,8 +149,8 @@ pub(crate) async fn with_outcome(
     else {
         return Ok(list);
     };
-    let members = PushLists::new(&service.store).all_members(&list.id).await?;
-    let (item_id, now) = (list.item_id.clone(), service.now());
+    let Some(item_id) = list.item_id.clone() else { return Ok(list) };
+    let (members, now) = (PushLists::new(&service.store).all_members(&list.id).await?, service.now());
     let counted = service.compute(move |live| count_responses(live.engine.as_ref(), &item_id, sent_at, &members, now));
     list.actual_responses = Some(counted.await?);
     Ok(list)
@@ -146,9 +161,9 @@ pub(crate) async fn send_file(
     service: &Service,
     actor: &Actor,
     id: &str,
-    format: FileFormat,
+    (format, item_id): (FileFormat, Option<&str>),
 ) -> Result<Response, Problem> {
-    let exported = export_list(service, actor, id, format).await?;
+    let exported = export_list(service, actor, id, (format, item_id)).await?;
     let name = format!("push-list-{id}.{}", format.extension());
     let mut response = download(exported.file, &name, format.media_type());
     let again = if exported.was_exported { "again" } else { "first" };
@@ -168,7 +183,12 @@ pub struct ExportedList {
 }
 
 /// Records the pushes of a list if that was not done before, and makes its file.
-async fn export_list(service: &Service, actor: &Actor, id: &str, format: FileFormat) -> Result<ExportedList, Problem> {
+async fn export_list(
+    service: &Service,
+    actor: &Actor,
+    id: &str,
+    (format, item_id): (FileFormat, Option<&str>),
+) -> Result<ExportedList, Problem> {
     let lists = PushLists::new(&service.store);
     let live = service.live.current()?;
     let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
@@ -179,8 +199,10 @@ async fn export_list(service: &Service, actor: &Actor, id: &str, format: FileFor
     if sending.is_some_and(|sending| sending.finished_at.is_none()) {
         return Err(PushListError::BeingSent.into());
     }
+    let within = actor.union_id.as_deref();
+    let plan = SendPlan::of(service, &lists.get(id, within).await?, item_id).await?;
     let source = (live.engine.as_ref() as &dyn PushQueries, format);
-    let prepared = lists.prepare_export(id, actor.union_id.as_deref(), source, service.now()).await?;
+    let prepared = lists.prepare_export(id, within, source, &plan, service.now()).await?;
     // The file is made before the pushes are recorded, so that a list without a file has no pushes.
     let (file, rows) = make_file(service, &prepared, format).await?;
     writer.append_all(&prepared.facts()).await?;

@@ -25,6 +25,11 @@ impl Actor {
         Self { name, role: None, source: LOCAL.to_owned(), union_id: None }
     }
 
+    /// Whether the actor may change what others made: an admin, or somebody at this machine.
+    pub(crate) fn may_change_all(&self) -> bool {
+        matches!(self.role, None | Some(Role::Admin))
+    }
+
     /// The audit entry of an action, still without details.
     pub(crate) fn entry(&self, at: i64, action: AuditAction) -> NewAuditEntry<'_> {
         let (actor, role, source) = (&self.name, self.role, &self.source);

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Undeliverable};
+use zhihui_engine::audience::{ExperimentArm, HoldOutKind};
 
 use super::error::PushListError;
 use super::freeze::NewPushList;
 use super::members::{ListMember, MemberPage};
 use super::overlap::Overlap;
 use super::record::PushList;
+use super::sent_item::SentItem;
 use super::state::ListStep;
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::audit_action::AuditAction;
@@ -59,11 +60,12 @@ impl<'a> PushLists<'a> {
         let id = format!("pl_{}", uuid::Uuid::new_v4().simple());
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         sqlx::query(
-            "insert into push_lists (id, state, item_id, frozen, rule_version, as_of, model_version, members_sha256, \
-             push, hold_out, union_id, created_by, frozen_at) values (?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into push_lists (id, state, item_id, topic, frozen, rule_version, as_of, model_version, members_sha256, \
+             push, hold_out, union_id, created_by, frozen_at) values (?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&id)
-        .bind(&list.item_id)
+        .bind(list.item_id.as_deref().unwrap_or_default())
+        .bind(&list.topic)
         .bind(serde_json::to_string(&list.content).map_err(StoreError::damaged)?)
         .bind(&list.rule_version)
         .bind(&list.content.preview.as_of)
@@ -87,7 +89,7 @@ impl<'a> PushLists<'a> {
             .execute(&mut *transaction)
             .await?;
         }
-        let detail = json!({ "push_list": id, "item_id": list.item_id, "rule": list.content.rule,
+        let detail = json!({ "push_list": id, "item_id": list.item_id, "topic": list.topic, "rule": list.content.rule,
             "rule_version": list.rule_version, "limit": list.content.limit, "hold_out": list.content.hold_out_share,
             "selection": list.content.selection, "counts": counts, "members_sha256": list.members_sha256,
             "purpose": list.content.purpose, "exclusions": list.content.preview.exclusions });
@@ -215,12 +217,13 @@ impl<'a> PushLists<'a> {
         Ok(MemberPage { members, next })
     }
 
-    /// Fixes the time of the pushes and who is left out, unless an earlier attempt did. Returns the list, which has
-    /// `sent_at` then.
+    /// Fixes the time of the pushes, the item of a list of a topic, and who is left out, unless an earlier attempt did. Returns
+    /// the list, which has `sent_at` then.
     pub(crate) async fn begin_export(
         &self,
         id: &str,
-        left_out: &[(usize, Undeliverable)],
+        item: &SentItem,
+        left_out: &[(usize, &str)],
         now: i64,
     ) -> Result<PushList, PushListError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
@@ -234,8 +237,16 @@ impl<'a> PushLists<'a> {
                 .bind(id)
                 .execute(&mut *transaction)
                 .await?;
+            if list.topic.is_some() {
+                sqlx::query("update push_lists set sent_item_id = ?, sent_item_title = ? where id = ?")
+                    .bind(&item.id)
+                    .bind(&item.title)
+                    .bind(id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
             let left_out: Vec<Value> =
-                left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason.as_str() })).collect();
+                left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason })).collect();
             sqlx::query(
                 "update push_list_members set left_out = value ->> 'reason' from json_each(?2) \
                  where list_id = ?1 and rank = value ->> 'rank'",
@@ -274,7 +285,7 @@ impl<'a> PushLists<'a> {
 
 /// What the audit log says of a step.
 fn detail(list: &PushList, extra: Value) -> Value {
-    let mut detail = json!({ "push_list": list.id, "item_id": list.item_id, "counts": list.counts,
+    let mut detail = json!({ "push_list": list.id, "item_id": list.item_id, "topic": list.topic, "counts": list.counts,
         "members_sha256": list.members_sha256, "purpose": list.purpose });
     if let (Value::Object(detail), Value::Object(extra)) = (&mut detail, extra) {
         detail.extend(extra.into_iter().filter(|(_, value)| !value.is_null()));

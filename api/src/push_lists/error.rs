@@ -1,5 +1,7 @@
 //! Errors of push lists.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 use super::state::{ListState, ListStep};
@@ -33,6 +35,23 @@ pub enum PushListError {
     /// The audience selects nobody.
     #[error("the audience has no member to push to; check the funnel with a preview")]
     NobodySelected,
+    /// Nobody of a list can be pushed to any more.
+    #[error("nobody of this list can be pushed to any more ({0}); freeze a new list")]
+    NobodyLeft(String),
+    /// A list of a topic is sent without an item.
+    #[error("item_id: choose the article or activity to send; it must have the topic {0:?}")]
+    NoItem(String),
+    /// The chosen item is not one of the topic.
+    #[error("item_id: {item_id:?} does not have the topic {topic:?} of the list; choose one that has it")]
+    ItemWithoutTopic {
+        /// The item.
+        item_id: String,
+        /// The topic of the list.
+        topic: String,
+    },
+    /// The list is for another item.
+    #[error("item_id: this list is for {0:?}; leave item_id out")]
+    OtherItem(String),
     /// A list of one member cannot be sent by `WeChat`.
     #[error("WeChat sends to at least 2 openids, and this list has {0}; send it by hand, or freeze a larger list")]
     TooFewForWechat(usize),
@@ -51,6 +70,16 @@ pub enum PushListError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl PushListError {
+    /// The error of a list whose members are all left out, with the number of members by reason.
+    pub(crate) fn nobody_left<'a>(reasons: impl Iterator<Item = &'a str>) -> Self {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        reasons.for_each(|reason| *counts.entry(reason).or_default() += 1);
+        let counts: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
+        Self::NobodyLeft(counts.join(", "))
+    }
 }
 
 impl From<sqlx::Error> for PushListError {
@@ -73,7 +102,10 @@ impl From<PushListError> for Problem {
             | PushListError::OtherMessage => Self::new(Code::WrongState, detail),
             PushListError::OwnApproval => Self::new(Code::OwnApproval, detail),
             PushListError::NoReason => Self::new(Code::InvalidParameter, detail).with("parameter", "reason"),
-            PushListError::NobodySelected | PushListError::TooFewForWechat(_) => {
+            PushListError::NoItem(_) | PushListError::ItemWithoutTopic { .. } | PushListError::OtherItem(_) => {
+                Self::new(Code::InvalidParameter, detail).with("parameter", "item_id")
+            }
+            PushListError::NobodySelected | PushListError::NobodyLeft(_) | PushListError::TooFewForWechat(_) => {
                 Self::new(Code::AudienceTooSmall, detail)
             }
             PushListError::Store(error) => error.write_problem(),

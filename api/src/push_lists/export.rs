@@ -6,15 +6,17 @@
 
 use serde_json::json;
 use zhihui_data::{Event, EventType};
-use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Undeliverable};
+use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Recheck};
 
 use super::batches::MIN_OPENIDS;
 use super::database::PushLists;
 use super::error::PushListError;
 use super::members::ListMember;
 use super::record::PushList;
+use super::send_plan::SendPlan;
 use super::state::ListStep;
 use crate::live::push_queries::PushQueries;
+use crate::middleware::problem::Problem;
 use crate::store::audit::NewAuditEntry;
 
 /// The channel of the pushes, and of the hold-out of the list. Members of standing hold-outs have the channels
@@ -78,7 +80,7 @@ impl PreparedExport {
             };
             let mut event = Event::of_member(kind, &member.member_id, at);
             event.event_id = Some(format!("push:{}:{}", self.list.id, member.member_id));
-            event.item_id = Some(self.list.item_id.clone());
+            event.item_id.clone_from(&self.list.item_id);
             event.details.push_id = Some(self.list.id.clone());
             event.details.channel = Some(match member.hold_out {
                 None | Some(HoldOutKind::List) => CHANNEL.to_owned(),
@@ -106,40 +108,43 @@ impl PushLists<'_> {
     }
 
     /// Checks that a list may be sent, and fixes the time of its pushes and who is left out: members who opted out,
-    /// unfollowed or were erased since it was frozen. Later calls return the same pushes. A list that has too few members
-    /// left for the format is refused before anything is fixed.
+    /// unfollowed, were erased, took the item up, reached a cap or were excluded since it was frozen. Later calls return the
+    /// same pushes. A list that has too few members left for the format is refused before anything is fixed.
     ///
     /// # Errors
-    /// [`PushListError`]; nothing is recorded then.
-    pub async fn prepare_export(
+    /// A [`Problem`]; nothing is recorded then.
+    pub(crate) async fn prepare_export(
         &self,
         id: &str,
         within: Option<&str>,
         (engine, format): (&dyn PushQueries, FileFormat),
+        plan: &SendPlan,
         now: i64,
-    ) -> Result<PreparedExport, PushListError> {
+    ) -> Result<PreparedExport, Problem> {
         let list = self.get(id, within).await?;
         if list.state.after(ListStep::Export).is_none() {
-            return Err(PushListError::WrongState { state: list.state, step: ListStep::Export });
+            return Err(PushListError::WrongState { state: list.state, step: ListStep::Export }.into());
         }
         let mut left_out = Vec::new();
         if list.sent_at.is_none() {
             let members = self.all_members(id).await?;
             let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
-            let found = engine.undeliverable(&ids);
-            let is_pushed = |(member, why): &(&ListMember, &Option<Undeliverable>)| {
-                member.arm == ExperimentArm::Push && why.is_none()
-            };
-            match (members.iter().zip(&found).filter(is_pushed).count(), format) {
-                (0, _) => return Err(PushListError::NobodySelected),
+            let mut found = engine.recheck(&plan.query, now, &ids, Recheck::BeforeFirstPush)?;
+            // Who was held out because of a standing hold-out stays a fact.
+            for (why, member) in found.iter_mut().zip(&members) {
+                *why = why.filter(|why| member.hold_out.is_none_or(|kind| kind.exclusion() != *why));
+            }
+            let pushed = members.iter().zip(&found).filter(|(member, _)| member.arm == ExperimentArm::Push);
+            match (pushed.clone().filter(|(_, why)| why.is_none()).count(), format) {
+                (0, _) => return Err(PushListError::nobody_left(pushed.filter_map(|(_, why)| *why)).into()),
                 (count, FileFormat::Wechat) if count < MIN_OPENIDS => {
-                    return Err(PushListError::TooFewForWechat(count));
+                    return Err(PushListError::TooFewForWechat(count).into());
                 }
                 _ => {}
             }
             left_out = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?))).collect();
         }
-        let list = self.begin_export(id, &left_out, now).await?;
+        let list = self.begin_export(id, &plan.item, &left_out, now).await?;
         let mut members = self.all_members(id).await?;
         members.retain(|member| member.left_out.is_none());
         Ok(PreparedExport { list, members })

@@ -18,7 +18,9 @@ const VERSION_DIGITS: usize = 16;
 /// A list to store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPushList {
-    pub(crate) item_id: String,
+    /// `None` for a list of a topic.
+    pub(crate) item_id: Option<String>,
+    pub(crate) topic: Option<String>,
     pub(crate) rule_version: String,
     pub(crate) members_sha256: String,
     pub(crate) content: FrozenContent,
@@ -26,9 +28,9 @@ pub struct NewPushList {
 }
 
 impl NewPushList {
-    /// Freezes an audience of an item, as selected by `query` from a snapshot.
+    /// Freezes an audience, as selected by `query` from a snapshot.
     #[must_use]
-    pub fn freeze(query: &AudienceQuery, item_id: &str, snapshot: &Snapshot, audience: &AudienceResult) -> Self {
+    pub fn freeze(query: &AudienceQuery, snapshot: &Snapshot, audience: &AudienceResult) -> Self {
         let members = audience.rows.iter().map(|row| ListMember {
             rank: row.rank,
             member_id: snapshot.members.id[row.member].clone(),
@@ -38,22 +40,28 @@ impl NewPushList {
             reasons: row.reasons.clone(),
             left_out: None,
         });
-        let title = snapshot.items.id.iter().position(|id| id == item_id).map(|item| &snapshot.items.title[item]);
+        let item_id = query.item_id.as_deref();
+        let item = item_id.and_then(|id| snapshot.items.id.iter().position(|known| known == id));
+        let title = item.map(|item| snapshot.items.title[item].as_str()).filter(|title| !title.is_empty());
+        let title = title.or(item_id).or(query.topic.as_deref()).unwrap_or_default();
         let audiences = query.saved.used_by(query.rule.as_ref());
         let mut preview = audience.preview.clone();
         preview.sample.clear();
         Self {
-            item_id: item_id.to_owned(),
+            item_id: query.item_id.clone(),
+            topic: query.topic.clone(),
             rule_version: rule_version(query.rule.as_ref(), &audiences),
             members_sha256: audience.members_sha256(snapshot),
             content: FrozenContent {
-                item_title: title.filter(|title| !title.is_empty()).map_or(item_id, String::as_str).to_owned(),
+                item_title: title.to_owned(),
                 purpose: query.purpose.clone(),
                 rule: query.rule.clone(),
                 audiences,
                 limit: query.limit,
                 hold_out_share: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
                 selection: query.selection.unwrap_or_default(),
+                exclude: query.exclude.clone(),
+                one_list_at_a_time: query.one_list_at_a_time,
                 preview,
             },
             members: members.collect(),

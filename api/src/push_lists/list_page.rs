@@ -7,12 +7,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use zhihui_engine::insight::{ItemInsight, Phase};
 
 use super::actions::{take_step, with_outcome};
 use super::actor::Actor;
 use super::database::PushLists;
 use super::error::PushListError;
 use super::list_view::ListView;
+use super::overlap::RECENT_SECONDS;
 use super::record::PushList;
 use super::routes::list_id;
 use super::state::ListStep;
@@ -30,6 +32,9 @@ use crate::web::html::page;
 use crate::web::ids::Id;
 use crate::web::layout::Layout;
 
+/// Items to choose from. Others can be named over HTTP and on the command line.
+const MAX_ITEMS: usize = 100;
+
 #[derive(Template)]
 #[template(path = "push_lists/list_page.html")]
 struct ListPage<'a> {
@@ -37,6 +42,8 @@ struct ListPage<'a> {
     view: ListView,
     /// Why the last step was refused.
     error: Option<String>,
+    /// What a list of a topic can be sent for: ids and titles.
+    items: Vec<(String, String)>,
 }
 
 /// A step with a list.
@@ -103,10 +110,26 @@ async fn render(
     let list = with_outcome(service, list, caller.union_id.as_deref()).await?;
     let first = lists.members(id, 0, ListView::SAMPLE).await.map_err(|error: PushListError| Problem::from(error))?;
     let is_own = list.created_by == caller.name;
+    let items = items_to_send(service, &list);
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let names = names(service, caller, &list).await?;
     let view = ListView::new(list, first.members, is_own, service.live.zone(), (&names, layout.t));
-    Ok(page(status, layout, &ListPage { layout, view, error }))
+    Ok(page(status, layout, &ListPage { layout, view, error, items }))
+}
+
+/// Items of the topic of a list that is not sent yet, which are offered now, the newest first.
+fn items_to_send(service: &Service, list: &PushList) -> Vec<(String, String)> {
+    let (Some(live), Some(topic), None) = (service.live.get(), &list.topic, &list.item_id) else { return Vec::new() };
+    let now = service.now();
+    let mut items = live.engine.item_list(now - RECENT_SECONDS, now);
+    items.retain(|item| item.topics.contains(topic) && item.phase == Phase::Open);
+    items.sort_by_key(|item| std::cmp::Reverse(item.published_at.or(item.opens_at).or(item.starts_at)));
+    items.truncate(MAX_ITEMS);
+    let named = |item: ItemInsight| {
+        let title = if item.title.is_empty() { item.item_id.clone() } else { item.title };
+        (item.item_id, title)
+    };
+    items.into_iter().map(named).collect()
 }
 
 /// The names of what the rule and the breakdowns of a list name by id.

@@ -5,7 +5,7 @@ use zhihui_engine::audience::{ExclusionCount, ExperimentArm, HoldOutKind, Sample
 
 use super::members::ListMember;
 use super::overlap::Overlap;
-use super::page::{actor, state_label};
+use super::page::{actor, state_label, title};
 use super::record::{PushList, Signature};
 use super::responses_view::ResponsesView;
 use super::sending_view::SendingView;
@@ -21,7 +21,10 @@ use crate::web::url::{percent_encode, url_with_query};
 pub(crate) struct ListView {
     pub(crate) id: String,
     pub(crate) title: String,
-    pub(crate) item_url: String,
+    /// The page of the item; `None` for a list of a topic that is not sent yet.
+    pub(crate) item_url: Option<String>,
+    /// Whether the item has to be chosen before the list can be sent.
+    pub(crate) needs_item: bool,
     pub(crate) sentence: String,
     pub(crate) state: &'static str,
     pub(crate) can_submit: bool,
@@ -82,7 +85,8 @@ impl ListView {
             t.push_lists_rejected_because(list.rejected_reason.as_deref().unwrap_or_default(), signature(rejected))
         });
         Self {
-            item_url: format!("/items/{}", percent_encode(&list.item_id)),
+            item_url: list.item_id.as_deref().map(|id| format!("/items/{}", percent_encode(id))),
+            needs_item: list.item_id.is_none(),
             state: state_label(list.state, t),
             sentence: sentence(&list, t),
             can_submit: allows(ListStep::Submit),
@@ -91,7 +95,7 @@ impl ListView {
             can_export: allows(ListStep::Export),
             can_close: allows(ListStep::Close),
             was_exported: list.exported_at.is_some(),
-            resend_url: list.exported_at.as_ref().map(|_| resend_url(&list.item_id)),
+            resend_url: list.item_id.as_deref().filter(|_| list.exported_at.is_some()).map(resend_url),
             rejection,
             responses: list.actual_responses.as_ref().map(|actual| ResponsesView::new(&list, actual, zone, t)),
             sending: list.sending.as_ref().map(|sending| SendingView::new(sending, zone, t)),
@@ -106,7 +110,7 @@ impl ListView {
             facts: facts(&list, zone, t),
             rule: list.rule.as_ref().and_then(|rule| serde_json::to_string_pretty(rule).ok()),
             preview: PreviewView::new(&list.preview, &RuleLabels::of_rule(list.rule.as_ref(), names, t), names, t),
-            title: list.item_title,
+            title: title(&list, t),
             id: list.id,
         }
     }
@@ -145,7 +149,7 @@ fn sentence(list: &PushList, t: Locale) -> String {
     let expected = &list.preview.expected_responses;
     let [push, hold_out] = [list.counts.push, list.counts.hold_out].map(|count| grouped(count as f64, 0));
     let [low, high] = [expected.low.floor(), expected.high.ceil()].map(|bound| grouped(bound, 0));
-    t.push_lists_sentence(grouped(expected.value.round(), 0), high, hold_out, low, push, &list.item_title)
+    t.push_lists_sentence(grouped(expected.value.round(), 0), high, hold_out, low, push, title(list, t))
 }
 
 fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> {
@@ -154,6 +158,7 @@ fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> 
     };
     let created = format!("{} · {}", actor(&list.created_by), minute_of(&list.frozen_at, zone));
     let all = [
+        (t.push_lists_topic(), list.topic.clone()),
         (t.push_lists_purpose(), list.purpose.clone()),
         (t.push_lists_created(), Some(created)),
         (t.push_lists_submitted(), signed(&list.submitted)),
@@ -161,12 +166,17 @@ fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> 
         (t.push_lists_sent(), list.sent_at.as_deref().map(|at| minute_of(at, zone))),
         (t.push_lists_closed(), signed(&list.closed)),
         (t.audiences_selection(), Some(selection(list.selection, t).to_owned())),
+        (t.audiences_one_list(), list.one_list_at_a_time.map(|one| one_list(one, t).to_owned())),
         (t.push_lists_data_as_of(), Some(minute_of(&list.as_of, zone))),
         (t.push_lists_model(), Some(list.model_version.clone())),
         (t.push_lists_rule_version(), Some(list.rule_version.clone())),
         (t.push_lists_hash(), Some(list.members_sha256.clone())),
     ];
     all.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+fn one_list(one: bool, t: Locale) -> &'static str {
+    if one { t.audiences_one_list_yes() } else { t.audiences_one_list_no() }
 }
 
 fn left_out_reason(reason: &str, t: Locale) -> String {

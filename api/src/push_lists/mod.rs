@@ -1,7 +1,7 @@
 //! Push lists: audiences that are frozen, approved by a second person, sent, and measured.
 //!
-//! `freeze` selects the members once. `database` keeps the list and moves it through the states of `state`. `export`
-//! records both arms as events and writes the file, `sending` sends the list through WeChat, and `responses` counts who
+//! `freeze` selects the members once. `database` keeps the list and moves it through the states of `state`. `send_plan` says
+//! for which item a list is sent, and leaves out whom it may not be sent to any more. `export` records both arms as events and writes the file, `sending` sends the list through WeChat, and `responses` counts who
 //! responded.
 
 pub(crate) mod actions;
@@ -23,6 +23,8 @@ pub(crate) mod responses;
 pub(crate) mod responses_view;
 pub(crate) mod routes;
 pub(crate) mod schema;
+pub(crate) mod send_plan;
 pub(crate) mod sending;
 pub(crate) mod sending_view;
+pub(crate) mod sent_item;
 pub(crate) mod state;

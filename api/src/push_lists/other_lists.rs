@@ -23,20 +23,28 @@ impl PushLists<'_> {
     /// The members to push to in lists for other items that are approved or exported, and were sent, or approved if they
     /// were not, at or after `since`. Lists of all unions count, because a member is one person.
     ///
+    /// `sending` is the id of a list that is about to be sent. Of two lists that are not sent yet, the one that was approved
+    /// first keeps the members, so only lists that were sent, or approved before it, count.
+    ///
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn members_of_others(
         &self,
         item_id: Option<&str>,
         since: i64,
+        sending: Option<&str>,
     ) -> Result<Vec<OtherList>, StoreError> {
         let sql = "select l.id, l.state, group_concat(m.member_id, char(10)) \
                    from push_lists l join push_list_members m on m.list_id = l.id \
-                   where l.state in ('approved', 'exported') and (?1 is null or l.item_id <> ?1) \
+                   left join push_lists own on own.id = ?3 \
+                   where l.state in ('approved', 'exported') \
+                   and (?1 is null or coalesce(l.sent_item_id, l.item_id) <> ?1) \
                    and coalesce(l.sent_at, l.approved_at) >= ?2 and m.arm = 'push' and m.left_out is null \
+                   and (?3 is null or (l.id <> ?3 and (l.sent_at is not null \
+                   or (l.approved_at, l.id) < (own.approved_at, own.id)))) \
                    group by l.id order by l.id";
         let rows: Vec<(String, String, String)> =
-            sqlx::query_as(sql).bind(item_id).bind(since).fetch_all(self.pool()).await?;
+            sqlx::query_as(sql).bind(item_id).bind(since).bind(sending).fetch_all(self.pool()).await?;
         Ok(rows.into_iter().map(|(id, state, ids)| OtherList { id, state, ids }).collect())
     }
 }

@@ -76,7 +76,7 @@ pub(crate) async fn push_lists(
         expected: grouped(list.preview.expected_responses.value.round(), 0),
         by: actor(&list.created_by),
         at: minute_of(&list.frozen_at, zone),
-        title: list.item_title,
+        title: title(&list, layout.t),
         purpose: list.purpose,
     };
     let template = PushListsPage {
@@ -104,6 +104,14 @@ pub(crate) async fn freeze(
     let query = audience.complete_query(layout.t).map_err(|what| Problem::invalid("query", what))?;
     let list = create_list(&service, &Actor::from(&caller), query, layout.t.language()).await?;
     Ok(Redirect::to(&format!("/push-lists/{}", list.id)).into_response())
+}
+
+/// The title of the item, or the topic of a list that is not sent yet.
+pub(crate) fn title(list: &PushList, t: Locale) -> String {
+    match (&list.item_id, &list.topic) {
+        (None, Some(topic)) => t.push_lists_topic_title(topic),
+        _ => list.item_title.clone(),
+    }
 }
 
 pub(crate) fn state_label(state: ListState, t: Locale) -> &'static str {

@@ -51,6 +51,12 @@ pub struct FrozenContent {
     /// Which candidates were selected. Missing in lists that were frozen before there was a choice.
     #[serde(default)]
     pub selection: Selection,
+    /// The exclusion lists that were chosen, besides those that apply to every audience. Missing in older lists.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether its members are in one list at a time. `None` in older lists: the setting of the home decides.
+    #[serde(default)]
+    pub one_list_at_a_time: Option<bool>,
     /// The preview of the members, with an empty sample.
     pub preview: Preview,
 }
@@ -62,8 +68,8 @@ pub struct PushList {
     pub id: String,
     /// State.
     pub state: ListState,
-    /// The item to push.
-    pub item_id: String,
+    /// The item to push. Null for a list of a topic until it is sent.
+    pub item_id: Option<String>,
     /// Identifies the rule together with the saved audiences behind it: the start of their SHA-256.
     pub rule_version: String,
     /// The instant whose state the snapshot holds.
@@ -86,7 +92,9 @@ pub struct PushList {
     pub approved_by: Option<String>,
     /// When it was frozen.
     pub frozen_at: String,
-    /// Title of the item when the list was frozen.
+    /// The topic whose members were selected; null for a list of an item.
+    pub topic: Option<String>,
+    /// Title of the item when the list was frozen. For a list of a topic the topic, and once it is sent the title of the item.
     pub item_title: String,
     /// Why the list was made.
     pub purpose: Option<String>,
@@ -98,6 +106,8 @@ pub struct PushList {
     pub hold_out_share: f64,
     /// Which candidates were selected.
     pub selection: Selection,
+    /// Whether its members are in one list at a time; null in older lists, where the setting of the home decides.
+    pub one_list_at_a_time: Option<bool>,
     /// Members by attribute.
     pub breakdowns: Value,
     /// Who submitted it last.
@@ -133,6 +143,9 @@ pub struct PushList {
     pub(crate) sent_at_seconds: Option<i64>,
     #[serde(skip)]
     pub(crate) preview: Preview,
+    /// The exclusion lists that were chosen.
+    #[serde(skip)]
+    pub(crate) exclude: Vec<String>,
 }
 
 impl PushList {
@@ -149,10 +162,14 @@ impl PushList {
         let sent_at_seconds: Option<i64> = row.try_get("sent_at")?;
         let exported_at: Option<i64> = row.try_get("exported_at")?;
         let approved = signature("approved")?;
+        let item_id: String = row.try_get("item_id")?;
+        let (sent_item, sent_title): (Option<String>, Option<String>) =
+            (row.try_get("sent_item_id")?, row.try_get("sent_item_title")?);
         Ok(Self {
             id: row.try_get("id")?,
             state: ListState::parse(&state).ok_or_else(|| StoreError::damaged(format!("unknown state {state:?}")))?,
-            item_id: row.try_get("item_id")?,
+            item_id: sent_item.or(Some(item_id).filter(|id| !id.is_empty())),
+            topic: row.try_get("topic")?,
             rule_version: row.try_get("rule_version")?,
             as_of: row.try_get("as_of")?,
             model_version: row.try_get("model_version")?,
@@ -165,12 +182,14 @@ impl PushList {
             created_by: row.try_get("created_by")?,
             approved_by: approved.as_ref().map(|signature| signature.by.clone()),
             frozen_at: rfc3339(row.try_get("frozen_at")?),
-            item_title: frozen.item_title,
+            item_title: sent_title.unwrap_or(frozen.item_title),
             purpose: frozen.purpose,
             rule: frozen.rule,
             limit: frozen.limit,
             hold_out_share: frozen.hold_out_share,
             selection: frozen.selection,
+            one_list_at_a_time: frozen.one_list_at_a_time,
+            exclude: frozen.exclude,
             breakdowns: serde_json::to_value(&frozen.preview.breakdowns).map_err(StoreError::damaged)?,
             submitted: signature("submitted")?,
             approved,

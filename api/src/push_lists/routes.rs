@@ -71,9 +71,12 @@ pub(crate) struct ExportQuery {
     /// `csv`, `xlsx`, or `wechat` for the bodies of WeChat's mass message to openids.
     #[param(value_type = Option<String>, pattern = "^(csv|xlsx|wechat)$")]
     format: Option<String>,
+    /// The article or activity that is sent, for a list of a topic. It is fixed by the first export.
+    #[param(value_type = Option<Id>, inline)]
+    item_id: Option<String>,
 }
 
-/// Freezes an audience of an item as a push list. The members, their arms and the rule never change afterwards.
+/// Freezes an audience of an item or a topic as a push list. The members, their arms and the rule never change afterwards.
 #[utoipa::path(post, path = "/v1/push-lists", tag = "staff", operation_id = "create_push_list",
     request_body = schema::NewPushList, responses((status = 201, body = schema::PushList)))]
 pub(crate) async fn create(
@@ -175,8 +178,9 @@ pub(crate) async fn members(
     Ok(JsonResponse(page))
 }
 
-/// The arm `push` as a file. The first export of an approved list records the pushes of both arms; later ones only write
-/// the file again, without members who opted out, unfollowed or were erased in the meantime.
+/// The arm `push` as a file. The first export of an approved list records the pushes of both arms, without members who may not
+/// be pushed to any more (`left_out`). Later ones only write the file again, without members who opted out, unfollowed or were
+/// erased in the meantime.
 #[utoipa::path(get, path = "/v1/push-lists/{id}/export", tag = "staff", operation_id = "export_push_list",
     params(PushListPath, ExportQuery), responses((status = 200, description = "A file")))]
 pub(crate) async fn export(
@@ -193,7 +197,9 @@ pub(crate) async fn export(
     let id = list_id(path)?;
     let format = query.format.as_deref().filter(|format| !format.is_empty()).unwrap_or("csv");
     let format = FileFormat::parse(format).ok_or_else(|| Problem::invalid("format", "must be csv, xlsx or wechat"))?;
-    send_file(&service, &Actor::from(&caller), &id, format).await
+    let item_id = query.item_id.filter(|id| !id.is_empty());
+    item_id.as_deref().map_or(Ok(()), |item_id| check_id("item_id", item_id))?;
+    send_file(&service, &Actor::from(&caller), &id, (format, item_id.as_deref())).await
 }
 
 pub(crate) fn list_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {

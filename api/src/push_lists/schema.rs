@@ -16,8 +16,10 @@ pub struct NewPushList {
     /// Why the list is made. Goes to the audit log.
     #[schema(max_length = 200)]
     pub purpose: Option<String>,
-    /// The item to push.
-    pub item_id: String,
+    /// The item to push. Give this or `topic`.
+    pub item_id: Option<String>,
+    /// The topic to push, if there is no item. Which item is sent is chosen when the list is sent.
+    pub topic: Option<String>,
     /// Conditions; all members if missing.
     #[schema(value_type = Option<Rule>)]
     pub rule: Option<serde_json::Value>,
@@ -66,8 +68,8 @@ pub struct PushList {
     /// `draft`, `submitted`, `approved`, `exported` or `closed`.
     #[schema(pattern = "^(draft|submitted|approved|exported|closed)$")]
     pub state: String,
-    /// The item to push.
-    pub item_id: String,
+    /// The item to push. Null for a list of a topic until it is sent.
+    pub item_id: Option<String>,
     /// Identifies the rule and the saved audiences behind it.
     pub rule_version: String,
     /// The instant whose state the snapshot holds.
@@ -93,7 +95,9 @@ pub struct PushList {
     /// When it was frozen.
     #[schema(format = DateTime)]
     pub frozen_at: String,
-    /// Title of the item when the list was frozen.
+    /// The topic whose members were selected; null for a list of an item.
+    pub topic: Option<String>,
+    /// Title of the item when the list was frozen. For a list of a topic the topic, and once it is sent the title of the item.
     pub item_title: String,
     /// Why the list was made.
     pub purpose: Option<String>,
@@ -107,6 +111,8 @@ pub struct PushList {
     /// `likeliest` or `even`.
     #[schema(pattern = "^(likeliest|even)$")]
     pub selection: String,
+    /// Whether its members are in one list at a time; null in older lists, where the setting of the home decides.
+    pub one_list_at_a_time: Option<bool>,
     /// Members to push to by attribute.
     pub breakdowns: BTreeMap<String, Vec<Breakdown>>,
     /// Who submitted it last.

@@ -37,6 +37,7 @@ impl Explanation {
             section(t.explanation_who_decides(), &ranking),
             section(t.explanation_data_used(), &data),
             not_used,
+            section(t.explanation_teams(), &[t.explanation_teams_how()]),
             section(t.explanation_opt_out(), &[t.explanation_opt_out_how()]),
             section(t.explanation_rights(), &[t.explanation_rights_how()]),
         ];

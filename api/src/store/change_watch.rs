@@ -104,6 +104,7 @@ mod tests {
         "push_list_members",
         "push_list_sendings",
         "push_lists",
+        "revoked_openids",
         "sessions",
         "team_blocks",
         "team_invitation_members",

@@ -128,7 +128,8 @@ impl Erasures<'_> {
         Ok(ErasedIds::new(salt.unwrap_or_default(), hashes.into_iter().filter_map(|hash| hash.try_into().ok())))
     }
 
-    /// Copies the hashes of another database of the same home, as it was before a restore.
+    /// Copies the hashes of erased members and of revoked openids from another database of the same home, as it was before a
+    /// restore.
     ///
     /// # Errors
     /// [`StoreError::Database`]; [`StoreError::OtherSalt`] for a database of another home.
@@ -147,6 +148,14 @@ impl Erasures<'_> {
         for row in sqlx::query("select hash, at from forgotten").fetch_all(from.pool).await? {
             let (hash, at): (Vec<u8>, i64) = (row.try_get("hash")?, row.try_get("at")?);
             insert_hash(&mut transaction, &hash, at).await?;
+        }
+        for row in sqlx::query("select hash, at from revoked_openids").fetch_all(from.pool).await? {
+            let (hash, at): (Vec<u8>, i64) = (row.try_get("hash")?, row.try_get("at")?);
+            sqlx::query("insert into revoked_openids (hash, at) values (?, ?) on conflict do nothing")
+                .bind(hash)
+                .bind(at)
+                .execute(&mut *transaction)
+                .await?;
         }
         Ok(transaction.commit().await?)
     }

@@ -33,6 +33,7 @@ const EXCLUDED: &[&str] = &[
     "erasure_openids",
     "forgotten",
     "forgotten_salt",
+    "revoked_openids",
     "users",
     "api_keys",
     "sessions",

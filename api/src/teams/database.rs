@@ -95,6 +95,25 @@ impl<'a> Teams<'a> {
         Ok(ids.into_iter().collect())
     }
 
+    /// The activities with teams, invitations or suggestions, and when each last got one.
+    pub(super) async fn activities(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let sql = "select activity_id, max(at) from (select activity_id, joined_at as at from team_members union all \
+                   select activity_id, formed_at from teams union all \
+                   select activity_id, created_at from team_invitations union all \
+                   select activity_id, made_at from team_suggestions) group by activity_id order by activity_id";
+        Ok(sqlx::query_as(sql).fetch_all(self.pool).await?)
+    }
+
+    /// Deletes everything about an activity. Rows of members and parties go with their team and invitation.
+    pub(super) async fn delete_activity(&self, activity_id: &str) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        for table in ["team_suggestions", "team_invitations", "teams"] {
+            let sql = format!("delete from {table} where activity_id = ?");
+            sqlx::query(AssertSqlSafe(sql)).bind(activity_id).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
     /// The activity of an invitation.
     pub(crate) async fn activity_of_invitation(&self, id: &str) -> Result<Option<String>, StoreError> {
         let sql = "select activity_id from team_invitations where id = ?";

@@ -6,6 +6,7 @@ pub(crate) mod board;
 #[cfg(test)]
 mod board_laws;
 pub(crate) mod database;
+pub(crate) mod ended;
 pub(crate) mod error;
 pub(crate) mod routes;
 pub(crate) mod schema;

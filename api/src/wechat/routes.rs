@@ -7,7 +7,7 @@ use axum::extract::State;
 use zhihui_data::{ErasedIds, Event};
 use zhihui_wechat::callback::{CallbackError, CallbackEvent, CallbackQuery, CallbackReceiver};
 
-use super::revocation::Revocation;
+use super::revocation::{Revocation, settle_revocations};
 use super::translate::event_of;
 use crate::middleware::problem::{Code, Problem};
 use crate::push_lists::sending::result::store_result;
@@ -42,7 +42,7 @@ pub(crate) async fn receive(
 ) -> Result<&'static str, Problem> {
     let message = receiver(&service)?.open(&query, &body).map_err(|error| refused(&error))?;
     if let CallbackEvent::MassSendFinished(result) = &message.event {
-        store_result(&service, result).await.map_err(crate::store::error::StoreError::write_problem)?;
+        store_result(&service, result).await?;
         return Ok(RECEIVED);
     }
     let event = event_of(&message, service.settings.wechat.links.as_ref(), service.now());
@@ -50,7 +50,8 @@ pub(crate) async fn receive(
         let writer = service.events.get();
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
         let receipts = writer.append(vec![event.clone()]).await?;
-        end_waits(&service, &[event]).await?;
+        end_waits(&service, std::slice::from_ref(&event)).await?;
+        settle_revocations(&service, std::slice::from_ref(&event)).await?;
         if let Some(revocation) = Revocation::of(&message.event) {
             revocation.carry_out(&service, receipts.contains(&EventReceipt::Accepted)).await?;
         }

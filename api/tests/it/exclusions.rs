@@ -116,9 +116,78 @@ async fn lists_apply_where_they_are_chosen_or_always_and_are_frozen_with_a_push_
     assert_eq!(again.problem(), "unknown_exclusion_list");
 }
 
+#[tokio::test]
+async fn a_seat_plan_leaves_out_the_same_members_as_a_preview() {
+    let fixture = fixture(PushPolicy::default()).await;
+    let key = fixture.key(Role::Staff).await;
+    let list = add(&fixture, &key, &json!({ "name": "已到场", "ids": ["m1"] })).await;
+    let candidates = async |body: Value| {
+        let plan = fixture.post("/v1/audiences/seat-plan", &key, &body).await.json();
+        plan["demand"].as_array().unwrap().iter().map(|union| union["candidates"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(candidates(json!({ "item_id": "b1", "hold_out": 0 })).await, 2);
+    assert_eq!(candidates(json!({ "item_id": "b1", "hold_out": 0, "exclude": [list.id] })).await, 1);
+}
+
 fn with_delete(address: &str, key: &str) -> axum::http::Request<axum::body::Body> {
     let request = axum::http::Request::builder().method("DELETE").uri(address);
     crate::support::with_key(request, key).body(axum::body::Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn only_who_uploaded_a_list_and_admins_delete_and_restore_it() {
+    let fixture = fixture(PushPolicy::default()).await;
+    let (own, admin) = (fixture.sign_in("own", Role::Staff).await, fixture.sign_in("admin", Role::Admin).await);
+    let other = fixture.sign_in("other", Role::Staff).await;
+    for (name, union) in [("of u1", "u1"), ("also of u1", "u1")] {
+        fixture.store.users().add_within(name, Role::Staff, Some(union), "a long password", NOW).await.unwrap();
+    }
+    let mut cookies = Vec::new();
+    for name in ["of+u1", "also+of+u1"] {
+        let answer = fixture.post_form("/login", &format!("name={name}&password=a+long+password"), "").await;
+        cookies.push(answer.header(axum::http::header::SET_COOKIE).split(';').next().unwrap().to_owned());
+    }
+    let csrf = async |cookie: &str| {
+        let page = fixture.get_as("/exclusions", cookie).await.text;
+        page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let press = async |cookie: &str, id: &str, button: &str| {
+        let form = format!("csrf={}", csrf(cookie).await);
+        fixture.post_form(&format!("/exclusions/{id}/{button}"), &form, cookie).await.status.as_u16()
+    };
+    let delete = async |cookie: &str, id: &str| {
+        let request = axum::http::Request::delete(format!("/v1/exclusion-lists/{id}")).header("cookie", cookie);
+        fixture.send(request.body(axum::body::Body::empty()).unwrap()).await
+    };
+    for (owner, strangers) in [(&own, [&other, &cookies[0]]), (&cookies[0], [&cookies[1], &other])] {
+        let upload = format!(
+            "--x\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n--x\r\ncontent-disposition: form-data; \
+             name=\"name\"\r\n\r\n名单\r\n--x\r\ncontent-disposition: form-data; name=\"ids\"\r\n\r\nm1\r\n--x--\r\n",
+            csrf(owner).await
+        );
+        let request = axum::http::Request::post("/exclusions")
+            .header("cookie", owner)
+            .header("content-type", "multipart/form-data; boundary=x");
+        let added = fixture.send(request.body(axum::body::Body::from(upload)).unwrap()).await;
+        let id = added.header(axum::http::header::LOCATION).split("added=").nth(1).unwrap().to_owned();
+        let has_button =
+            async |cookie: &str| fixture.get_as("/exclusions", cookie).await.text.contains(&format!("{id}/delete"));
+        for stranger in strangers {
+            assert!(!has_button(stranger).await);
+            assert_eq!(press(stranger, &id, "delete").await, 403);
+            let refused = delete(stranger, &id).await;
+            assert!(refused.status == 403 && refused.problem() == "forbidden", "{}", refused.text);
+        }
+        assert!(has_button(owner).await && has_button(&admin).await);
+        for by in [owner, &admin] {
+            assert_eq!(press(by, &id, "delete").await, 303);
+            for stranger in strangers {
+                assert_eq!(press(stranger, &id, "restore").await, 403);
+            }
+            assert_eq!(press(by, &id, "restore").await, 303);
+        }
+        assert_eq!(delete(owner, &id).await.status, 200);
+    }
 }
 
 #[tokio::test]

@@ -55,6 +55,26 @@ async fn the_switch_requires_a_reason_and_is_recorded() {
 }
 
 #[tokio::test]
+async fn the_team_switch_requires_a_reason_and_is_recorded() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    let token = csrf(&fixture, &cookie).await;
+    fixture.post_form("/members", &format!("csrf={token}&member_id=m1&reason=called+us"), &cookie).await;
+    let page = fixture.get_as("/members/m1", &cookie).await.text;
+    assert!(
+        page.contains("action=\"/members/m1/team-match\"") && page.contains("name=\"team_match\" value=\"false\""),
+        "{page}"
+    );
+    let send = async |form: &str| fixture.post_form("/members/m1/team-match", form, &cookie).await;
+    assert_eq!(send(&format!("csrf={token}&team_match=false&reason=")).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(send("csrf=x&team_match=false&reason=asked").await.status, StatusCode::FORBIDDEN);
+    let done = send(&format!("csrf={token}&team_match=false&reason=asked+by+phone")).await;
+    assert_eq!((done.status, done.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/members/m1?switched=yes"));
+    let written = &fixture.store.audit().list(10, Some("m1")).await.unwrap()[0];
+    assert_eq!((written.action.as_str(), &written.detail["reason"]), ("team_match_off", &"asked by phone".into()));
+}
+
+#[tokio::test]
 async fn an_unknown_member_is_reported() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("staff", Role::Staff).await;

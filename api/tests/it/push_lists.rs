@@ -38,7 +38,17 @@ async fn approved(fixture: &Fixture, author: &str, approver: &str) -> schema::Pu
 
 async fn approved_with(fixture: &Fixture, author: &str, approver: &str, hold_out: f64) -> schema::PushList {
     let body = json!({ "item_id": "a1", "hold_out": hold_out, "purpose": "周末亲子活动" });
-    let list = create(fixture, author, &body).await;
+    approve(fixture, author, approver, &body).await
+}
+
+/// A list of this audience, approved by another person.
+pub(crate) async fn approved_list_of(fixture: &Fixture, author: &str, body: &Value) -> schema::PushList {
+    let approver = fixture.key(Role::Staff).await;
+    approve(fixture, author, &approver, body).await
+}
+
+async fn approve(fixture: &Fixture, author: &str, approver: &str, body: &Value) -> schema::PushList {
+    let list = create(fixture, author, body).await;
     for (key, name) in [(author, "submit"), (approver, "approve")] {
         let answer = step(fixture, key, &list.id, name, json!({})).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -190,9 +200,9 @@ async fn responses_after_the_push_are_counted() {
         let at = chrono::DateTime::from_timestamp(at, 0).unwrap().to_rfc3339();
         json!({ "event_id": id, "type": "read", "member_id": "m1", "item_id": "a1", "at": at })
     };
-    fixture.post("/v1/events", &backend, &json!({ "events": [read("before", NOW - HOUR)] })).await;
     let wechat = fixture.get(&format!("/v1/push-lists/{}/export?format=wechat", list.id), &author).await.json();
     assert_eq!(wechat["batches"][0]["touser"], json!(["o1", "o2"]));
+    fixture.post("/v1/events", &backend, &json!({ "events": [read("before", NOW - HOUR)] })).await;
     assert_eq!(get(&fixture, &author, &list.id).await.actual_responses.unwrap().value, 0);
     fixture.post("/v1/events", &backend, &json!({ "events": [read("after", NOW + 60)] })).await;
     let actual = get(&fixture, &author, &list.id).await.actual_responses.unwrap();
@@ -229,7 +239,7 @@ async fn invalid_requests_name_the_field() {
     let key = fixture.key(Role::Staff).await;
     let list = create(&fixture, &key, &json!({ "item_id": "a1" })).await;
     for (body, parameter) in [
-        (json!({ "topic": "亲子" }), "item_id"),
+        (json!({ "topic": "亲子", "item_id": "a1" }), "item_id"),
         (json!({}), "item_id"),
         (json!({ "item_id": "a1", "hold_out": 1 }), "hold_out"),
     ] {

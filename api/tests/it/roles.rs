@@ -87,6 +87,7 @@ const TABLE: &[(&str, &str)] = &[
     ("POST /members", "staff admin"),
     ("GET /members/{id}", "staff admin"),
     ("POST /members/{id}/switch", "staff admin"),
+    ("POST /members/{id}/team-match", "staff admin"),
     ("GET /data", "staff admin"),
     ("POST /data/files", "staff admin"),
     ("POST /data/run", "staff admin"),

@@ -22,7 +22,7 @@ use zhihui_wechat::client::{Account, Timer, Transport, TransportError, WechatCli
 use zhihui_wechat::simulator::{AccountKind as SimulatedKind, Fault, Simulator, SimulatorSettings};
 
 use crate::engine::tiny;
-use crate::push_lists::{approved_list, approved_list_with, get};
+use crate::push_lists::{approved_list, approved_list_of, approved_list_with, get};
 use crate::support::{Fixture, NOW};
 
 const MEMBERS: usize = 7;
@@ -96,6 +96,7 @@ impl Town {
             to: "http://simulator".to_owned(),
             account: self.kind,
             message: Some(Message::Text("周末亲子采摘".to_owned())),
+            item_id: None,
             batch_size: BatchSize::new(2).unwrap(),
             unclear: None,
         }
@@ -287,6 +288,39 @@ async fn who_leaves_between_two_batches_is_left_out_and_counted() {
     assert_eq!(list.left_out.get("not_following"), Some(&1));
     assert_eq!(list.actual_responses.unwrap().push.members, MEMBERS - 1);
     assert_eq!(town.pushes_recorded().await, MEMBERS as u64, "six pushes and the unfollowing");
+}
+
+#[tokio::test]
+async fn who_is_excluded_between_two_batches_is_left_out_and_counted() {
+    let town = Town::new(SimulatorSettings::default()).await;
+    assert!(town.send_and_die(2).await.is_none());
+    let excluded = json!({ "name": "投诉过", "ids": ["m1", "m7"], "always": true });
+    assert_eq!(town.fixture.post("/v1/exclusion-lists", &town.key, &excluded).await.status, StatusCode::CREATED);
+    assert_eq!(town.send().await.stopped, None);
+    town.fixture.clock.fetch_add(10, Ordering::Relaxed);
+    let received = town.simulator.state()["received"].clone();
+    assert!(
+        received.get("o1").is_some() && received.get("o7").is_none(),
+        "the first batch was sent before: {received}"
+    );
+    let list = get(&town.fixture, &town.key, &town.list.id).await;
+    assert_eq!(list.left_out.get("exclusion_list"), Some(&1));
+    assert_eq!(town.pushes_recorded().await, MEMBERS as u64 - 1);
+}
+
+#[tokio::test]
+async fn a_list_of_a_topic_is_sent_with_the_title_of_the_chosen_item() {
+    let mut town = Town::new(SimulatorSettings::default()).await;
+    town.list = approved_list_of(&town.fixture, &town.key, &json!({ "topic": "亲子", "hold_out": 0 })).await;
+    let plain = SendOptions { message: None, ..town.options() };
+    let refused = town.try_send(&plain).await.unwrap_err();
+    assert!(refused.code.as_str() == "invalid_parameter" && refused.detail.contains("choose"), "{}", refused.detail);
+    let chosen = SendOptions { item_id: Some("a1".to_owned()), ..plain };
+    assert_eq!(town.send_with(&chosen).await.stopped, None);
+    let sent = get(&town.fixture, &town.key, &town.list.id).await;
+    assert_eq!((sent.item_id.as_deref(), sent.item_title.as_str()), (Some("a1"), "亲子阅读"));
+    assert_eq!(sent.sending.unwrap().message, json!({ "text": "亲子阅读" }));
+    assert_eq!(town.pushes_recorded().await, MEMBERS as u64);
 }
 
 #[tokio::test]

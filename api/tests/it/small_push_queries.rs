@@ -5,7 +5,7 @@ use zhihui_api::{
     TicketPool,
 };
 use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::audience::{AudienceResult, Preview, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, Preview, Recheck, Undeliverable};
 
 use crate::support::Small;
 
@@ -31,6 +31,16 @@ impl PushQueries for Small {
 
     fn undeliverable(&self, member_ids: &[&str]) -> Vec<Option<Undeliverable>> {
         vec![None; member_ids.len()]
+    }
+
+    fn recheck(
+        &self,
+        _query: &AudienceQuery,
+        _now: i64,
+        member_ids: &[&str],
+        _recheck: Recheck,
+    ) -> Result<Vec<Option<&'static str>>, QueryError> {
+        Ok(vec![None; member_ids.len()])
     }
 
     fn responses(&self, _item_id: &str, _sent_at: i64, _member_ids: &[&str]) -> Responses {

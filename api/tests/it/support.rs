@@ -192,6 +192,7 @@ impl PageQueries for Small {
             segment: Some("亲子爱好者".into()),
             reachable: true,
             personalised: true,
+            team_match: true,
             history: vec![HistoryCount { kind: EventKind::Read, count: 77, last_at: Some(NOW) }],
             preferences: vec![TopicShare { topic: "亲子".into(), share: 0.5, band_share: 0.2, own_weight: 9.0 }],
             own_weight: 9.0,

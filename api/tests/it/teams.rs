@@ -1,5 +1,7 @@
 //! Team-mates by mutual consent, over HTTP and the real engine.
 
+mod ended;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use zhihui_api::{PublishedEngine, Role, Settings, TeamSettings, schema};

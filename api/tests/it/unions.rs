@@ -100,6 +100,7 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("POST /members", &[("/members", "member_id=m2&reason=called")]),
     ("GET /members/{id}", &[("/members/m2", "")]),
     ("POST /members/{id}/switch", &[("/members/m2/switch", "personalised=false&reason=called")]),
+    ("POST /members/{id}/team-match", &[("/members/m2/team-match", "team_match=false&reason=called")]),
     ("GET /data", &[("/data", ""), ("/data?run=r1", "")]),
     ("GET /reports", &[("/reports", ""), ("/reports?union=u3", "")]),
 ];
@@ -247,6 +248,7 @@ async fn staff_of_a_union_see_and_change_nothing_outside_it() {
     let mut after = state(&here).await;
     assert_eq!(after.0.personalised.remove("m2").map(|wish| wish.allowed), Some(false));
     after.0.switched_after.remove("m2");
+    assert_eq!(after.0.team_match.remove("m2"), Some(false));
     assert_eq!(before, after);
 }
 

@@ -190,3 +190,75 @@ async fn a_withdrawal_about_data_that_is_never_stored_or_by_a_stranger_is_an_opt
         }
     }
 }
+
+fn event(kind: &str, member: Option<&str>, id: &str) -> serde_json::Value {
+    json!({ "events": [{ "event_id": id, "type": kind, "openid": "stranger", "member_id": member, "at": NOW }] })
+}
+
+#[tokio::test]
+async fn whom_a_revoked_openid_is_bound_to_later_is_erased() {
+    for codes in [Some("205"), None] {
+        let fixture = fixture().await;
+        let key = fixture.key(Role::Backend).await;
+        assert_eq!(send(&fixture, revoked("stranger", codes)).await.text, "success");
+        assert!(fixture.store.erasures().pending().await.unwrap().is_empty());
+        let database = std::fs::read(fixture.home.path().join("zhihui.db")).unwrap();
+        assert!(!String::from_utf8_lossy(&database).contains("stranger"), "only a hash is stored");
+        for _ in 0..2 {
+            let answer = fixture.post("/v1/events", &key, &event("bind", Some("m2"), "b")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        }
+        let pending = fixture.store.erasures().pending().await.unwrap();
+        assert_eq!((pending.len(), pending[0].member_id.as_str()), (1, "m2"), "{codes:?}");
+        assert!(pending[0].openids.contains(&"stranger".to_owned()), "{pending:?}");
+        let list = fixture.get("/v1/recommendations?openid=stranger", &key).await.json();
+        assert_eq!((&list["member_id"], &list["personalised"]), (&json!(null), &json!(false)));
+        let audit = fixture.store.audit().list(20, None).await.unwrap();
+        let erased: Vec<_> = audit.iter().filter(|entry| entry.action == "member_erased").collect();
+        assert_eq!((erased.len(), erased[0].actor.as_str()), (1, "wechat"));
+        assert!(!format!("{:?}", erased[0].detail).contains("stranger"));
+    }
+}
+
+#[tokio::test]
+async fn who_follows_again_before_the_bind_is_not_erased() {
+    for by_callback in [true, false] {
+        let fixture = fixture().await;
+        let key = fixture.key(Role::Backend).await;
+        send(&fixture, revoked("stranger", Some("301"))).await;
+        if by_callback {
+            let mut follow = message(CallbackEvent::Subscribe { scene: None, ticket: None });
+            follow.from_user_name = "stranger".to_owned();
+            assert_eq!(post(&fixture, &follow, |query| query).await.text, "success");
+        } else {
+            fixture.post("/v1/events", &key, &event("follow", None, "f")).await;
+        }
+        fixture.post("/v1/events", &key, &event("bind", Some("m2"), "b")).await;
+        assert!(fixture.store.erasures().pending().await.unwrap().is_empty(), "by callback: {by_callback}");
+    }
+}
+
+#[tokio::test]
+async fn a_bind_of_another_openid_and_a_withdrawal_of_nothing_stored_erase_nobody() {
+    let fixture = fixture().await;
+    let key = fixture.key(Role::Backend).await;
+    send(&fixture, revoked("somebody", Some("205"))).await;
+    send(&fixture, revoked("stranger", Some("202"))).await;
+    fixture.post("/v1/events", &key, &event("bind", Some("m2"), "b")).await;
+    assert!(fixture.store.erasures().pending().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whom_a_roster_binds_to_a_revoked_openid_is_erased() {
+    let fixture = fixture().await;
+    send(&fixture, revoked("stranger", Some("205"))).await;
+    assert_eq!(fixture.service.erase_owners_of_revoked_openids().await.unwrap(), 0);
+    let mut snapshot = tiny();
+    snapshot.members.openid[1] = "stranger".to_owned();
+    fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
+    for erased in [1, 0] {
+        assert_eq!(fixture.service.erase_owners_of_revoked_openids().await.unwrap(), erased);
+    }
+    let pending = fixture.store.erasures().pending().await.unwrap();
+    assert_eq!((pending.len(), pending[0].member_id.as_str()), (1, "m2"));
+}

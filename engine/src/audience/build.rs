@@ -9,7 +9,7 @@ use super::{
     funnel::Funnel,
     push_caps::ActiveCaps,
     selection::{AudienceSelection, Candidates, Invitation, QuotaMember, RankedMember, ResolvedTarget, by_rank},
-    standing_hold_out::ActiveHoldOuts,
+    standing_hold_out::HoldOuts,
 };
 use crate::{
     Engine, Ineligible, Overlay,
@@ -22,7 +22,7 @@ impl Engine {
     ///
     /// The steps are: rule, reachable, personalised, eligible, not signed up, caps. The remaining members are ranked by
     /// probability, limited by the quotas of unions and seats as the request's [`Selection`] says, and cut at limit /
-    /// (1 − hold-out). A stable hash then selects the hold-out within the cut. If the hash selects less than the
+    /// (1 − hold-out). The quotas count the members to push to only, so that these are expected to fill the seats. A stable hash then selects the hold-out within the cut. If the hash selects less than the
     /// requested share, the cut ends earlier, so that the arm `push` never exceeds the limit.
     ///
     /// Members in a standing hold-out stay in the list, in the arm `hold_out`: that they would have been pushed to is a
@@ -95,8 +95,8 @@ impl Engine {
         request: &AudienceRequest,
         candidates: Candidates,
     ) -> AudienceSelection {
-        let Candidates { target, terms, mut funnel, ranked, .. } = candidates;
-        let quota = self.within_quota(overlay, terms.as_ref(), request.selection, &ranked);
+        let quota = self.candidates_within_quota(overlay, request, request.selection, &candidates);
+        let Candidates { target, mut funnel, .. } = candidates;
         funnel.exclude("union_quota", quota.union_quota);
         funnel.exclude("full", quota.full);
         funnel.row("quota", quota.kept.len());
@@ -238,23 +238,18 @@ impl Engine {
         request: &AudienceRequest,
         target: ResolvedTarget,
     ) -> Vec<Invitation> {
-        let standing = ActiveHoldOuts::of(self, request, target);
+        let hold_outs = HoldOuts::of(self, request, target);
         let limit = request.limit.unwrap_or(usize::MAX);
         let cut = match request.limit {
-            Some(limit) => (limit as f64 / ((1.0 - request.hold_out) * standing.share_of_others())).ceil() as usize,
+            Some(limit) => (limit as f64 / hold_outs.pushed_share()).ceil() as usize,
             None => usize::MAX,
         };
-        let (Target::Item(target) | Target::Topic(target)) = &request.target;
-        let hold_out = |kept: &QuotaMember| {
-            let id = &self.snapshot().members.id[kept.member.row as usize];
-            let of_list = || ExperimentArm::of(&request.salt, target, id, request.hold_out) == ExperimentArm::HoldOut;
-            standing.kind_of(id).or_else(|| of_list().then_some(HoldOutKind::List))
-        };
+        let kind_of = |kept: &QuotaMember| hold_outs.kind_of(&self.snapshot().members.id[kept.member.row as usize]);
         let within_cut = &kept[..cut.min(kept.len())];
-        let hold_outs: Vec<Option<HoldOutKind>> = within_cut.par_iter().with_min_len(1_000).map(hold_out).collect();
+        let kinds: Vec<Option<HoldOutKind>> = within_cut.par_iter().with_min_len(1_000).map(kind_of).collect();
         let mut pushed = 0;
         let mut invitations = Vec::with_capacity(within_cut.len());
-        for (&kept, hold_out) in within_cut.iter().zip(hold_outs) {
+        for (&kept, hold_out) in within_cut.iter().zip(kinds) {
             if pushed == limit {
                 break;
             }

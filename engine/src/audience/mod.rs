@@ -22,6 +22,7 @@ mod posting_counts;
 mod preview;
 mod push_caps;
 mod quota;
+mod recheck;
 mod references;
 mod request;
 mod result;
@@ -50,6 +51,7 @@ pub use look_alikes::{
 };
 pub use member_set::MemberSet;
 pub use preview::{Breakdown, ExpectedResponses, FunnelStep, Preview, SampleMember, Sentence};
+pub use recheck::Recheck;
 pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Selection, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
 pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule, SimilarTo};

@@ -1,12 +1,16 @@
 //! Limits invitations so that the expected number of attendees fits the seats of each union and of the item.
+//!
+//! Members who will be held out are invited like the others but take no seats, because nobody pushes to them. So the members
+//! who are pushed to are enough for the seats, whatever the share of the hold-outs, and both arms pass the same test.
 
 use std::collections::HashMap;
 
 use zhihui_data::snapshot::NONE;
 
 use super::{
-    Selection,
-    selection::{QuotaMember, RankedMember},
+    AudienceRequest, Selection,
+    selection::{Candidates, QuotaMember, RankedMember, ResolvedTarget},
+    standing_hold_out::HoldOuts,
 };
 use crate::{
     Engine, Overlay,
@@ -22,6 +26,9 @@ pub(super) struct Quota {
     pub(super) union_quota: usize,
     /// Excluded because the item has no seats left for them.
     pub(super) full: usize,
+    /// Seats that the kept members are expected to take, without those who will be held out. Without seats or caps of
+    /// unions nobody is looked up, and all members count.
+    pub(super) seats: f64,
 }
 
 /// The seats of an item.
@@ -32,6 +39,8 @@ pub(super) struct SeatLimits<'a> {
     pub(super) in_union: &'a dyn Fn(u32) -> Option<f64>,
     /// Expected tickets of a member who signs up.
     pub(super) tickets: f64,
+    /// Whether the member of a row will be held out. Asked only where seats are limited.
+    pub(super) is_held_out: &'a dyn Fn(u32) -> bool,
 }
 
 impl SeatLimits<'_> {
@@ -40,7 +49,7 @@ impl SeatLimits<'_> {
         let likeliest = self.likeliest(ranked);
         match selection {
             Selection::Likeliest => likeliest,
-            Selection::Even => self.even(ranked, likeliest.kept.iter().map(|kept| kept.seats).sum()),
+            Selection::Even => self.even(ranked, likeliest.seats),
         }
     }
 
@@ -56,8 +65,12 @@ impl SeatLimits<'_> {
             } else if left.is_some_and(|left| left < seats) {
                 quota.full += 1;
             } else {
-                take(left_in_union, seats);
-                take(left.as_mut(), seats);
+                let is_limited = left_in_union.is_some() || left.is_some();
+                if !(is_limited && (self.is_held_out)(member.row)) {
+                    take(left_in_union, seats);
+                    take(left.as_mut(), seats);
+                    quota.seats += seats;
+                }
                 quota.kept.push(QuotaMember { member, union, seats });
             }
         }
@@ -70,33 +83,39 @@ impl SeatLimits<'_> {
     /// This is progressive filling, which gives a max-min fair allocation: no union can be given more without taking
     /// from one that has no more per candidate (Bertsekas and Gallager, "Data Networks", 1992, section 6.5.2). Members
     /// are whole, so the unions differ by at most one member. Every prefix of the result is fair, too. Ties are broken
-    /// by rank.
+    /// by rank. A turn counts both arms, so that the hold-out does not change whose turn it is.
     fn even(&self, ranked: &[(RankedMember, u32)], total: f64) -> Quota {
         let mut candidates: HashMap<u32, f64> = HashMap::new();
         ranked.iter().for_each(|&(_, union)| *candidates.entry(union).or_default() += 1.0);
         let (mut in_unions, mut taken) = (UnionSeats::default(), HashMap::<u32, f64>::new());
         let mut quota = Quota::default();
-        let mut turns: Vec<(f64, QuotaMember)> = Vec::with_capacity(ranked.len());
+        let mut turns: Vec<(f64, QuotaMember, bool)> = Vec::with_capacity(ranked.len());
         for &(member, union) in ranked {
             let (seats, left_in_union) = in_unions.seats(self, member, union);
             if left_in_union.as_deref().is_some_and(|left| *left < seats) {
                 quota.union_quota += 1;
                 continue;
             }
-            take(left_in_union, seats);
+            let is_held_out = (self.is_held_out)(member.row);
+            if !is_held_out {
+                take(left_in_union, seats);
+            }
             let taken = taken.entry(union).or_default();
-            turns.push((*taken / candidates[&union], QuotaMember { member, union, seats }));
+            turns.push((*taken / candidates[&union], QuotaMember { member, union, seats }, is_held_out));
             *taken += seats;
         }
         // A stable sort: members with the same turn stay in order of rank.
         turns.sort_by(|left, right| left.0.total_cmp(&right.0));
         let mut left = total;
-        for (_, member) in turns {
+        for (_, member, is_held_out) in turns {
             // The sum of the same seats in another order differs by rounding.
             if left + 1e-9 * total < member.seats {
                 quota.full += 1;
             } else {
-                left -= member.seats;
+                if !is_held_out {
+                    left -= member.seats;
+                    quota.seats += member.seats;
+                }
                 quota.kept.push(member);
             }
         }
@@ -136,11 +155,14 @@ impl Engine {
     pub(super) fn within_quota(
         &self,
         overlay: &Overlay,
-        terms: Option<&ItemTerms>,
+        request: &AudienceRequest,
+        (target, terms): (ResolvedTarget, Option<&ItemTerms>),
         selection: Selection,
         ranked: &[RankedMember],
     ) -> Quota {
-        let unions = &self.snapshot().members.union;
+        let members = &self.snapshot().members;
+        let hold_outs = HoldOuts::of(self, request, target);
+        let unions = &members.union;
         let ranked: Vec<(RankedMember, u32)> =
             ranked.iter().map(|&member| (member, unions[member.row as usize])).collect();
         let in_union = |union| {
@@ -152,8 +174,21 @@ impl Engine {
             in_all: terms.and_then(|terms| self.seats_left_in_all(overlay, terms)).map(f64::from),
             in_union: &in_union,
             tickets: terms.map_or(1.0, |terms| self.expected_tickets(terms)),
+            is_held_out: &|row| hold_outs.kind_of(&members.id[row as usize]).is_some(),
         };
         limits.select(selection, &ranked)
+    }
+
+    /// The same for the candidates of a request.
+    pub(super) fn candidates_within_quota(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        selection: Selection,
+        candidates: &Candidates,
+    ) -> Quota {
+        let target = (candidates.target, candidates.terms.as_ref());
+        self.within_quota(overlay, request, target, selection, &candidates.ranked)
     }
 
     /// Expected tickets of a member who signs up: the mean over current sign-ups for items of this kind, at least 1 and
@@ -185,8 +220,17 @@ mod tests {
 
     fn select(selection: Selection, members: &[(u32, u32)], capacity: Option<u32>, caps: &[Option<u32>]) -> Quota {
         let in_union = |union: u32| caps.get(union as usize).copied().flatten().map(f64::from);
-        let limits = SeatLimits { in_all: capacity.map(f64::from), in_union: &in_union, tickets: TICKETS };
-        limits.select(selection, &ranked(members))
+        select_with(selection, members, capacity.map(f64::from), &in_union, &|_| false)
+    }
+
+    fn select_with(
+        selection: Selection,
+        members: &[(u32, u32)],
+        in_all: Option<f64>,
+        in_union: &dyn Fn(u32) -> Option<f64>,
+        is_held_out: &dyn Fn(u32) -> bool,
+    ) -> Quota {
+        SeatLimits { in_all, in_union, tickets: TICKETS, is_held_out }.select(selection, &ranked(members))
     }
 
     fn total(quota: &Quota) -> f64 {
@@ -235,6 +279,23 @@ mod tests {
             // Two members take exactly the only seat of their union.
             let exact = select(selection, &[(0, 50); 9], Some(9), &[Some(1)]);
             assert_eq!((exact.kept.len(), exact.union_quota), (2, 7), "{selection:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_pushed_to_fills_the_seats_whatever_the_hold_out_is() {
+        let members = [(0, 50); 60];
+        for selection in Selection::ALL {
+            for every in [2, 3, 10] {
+                let is_held_out = |row: u32| row.is_multiple_of(every);
+                let quota = select_with(selection, &members, Some(9.0), &|_| None, &is_held_out);
+                let pushed = quota.kept.iter().filter(|kept| !is_held_out(kept.member.row));
+                assert_eq!(pushed.count(), 12, "12 × 0.5 × 1.5 = 9 seats, {selection:?}, one in {every}");
+                assert!((quota.seats - 9.0).abs() < 1e-9 && total(&quota) > 9.0, "{quota:?}");
+                let capped = select_with(selection, &members, Some(90.0), &|_| Some(3.0), &is_held_out);
+                let pushed = capped.kept.iter().filter(|kept| !is_held_out(kept.member.row));
+                assert_eq!(pushed.count(), 4, "4 × 0.5 × 1.5 = 3 seats of the union");
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{AudienceRequest, selection::ResolvedTarget, time};
+use super::{AudienceRequest, ExperimentArm, Target, selection::ResolvedTarget, time};
 use crate::Engine;
 
 /// Number of buckets of the hash: shares are rounded to a hundredth of a percent.
@@ -76,15 +76,46 @@ pub struct StandingHoldOut {
     pub until: NaiveDate,
 }
 
+/// Who of the members of one request is held out: by a standing hold-out, or by the hold-out of the list.
+#[derive(Debug, Clone)]
+pub(super) struct HoldOuts<'a> {
+    standing: ActiveHoldOuts<'a>,
+    request: &'a AudienceRequest,
+}
+
+impl<'a> HoldOuts<'a> {
+    pub(super) fn of(engine: &Engine, request: &'a AudienceRequest, target: ResolvedTarget) -> Self {
+        Self { standing: ActiveHoldOuts::of(engine, request, target), request }
+    }
+
+    /// Expected share of members to push to: the hash of the list is independent of the others.
+    pub(super) fn pushed_share(&self) -> f64 {
+        (1.0 - self.request.hold_out) * self.standing.share_of_others()
+    }
+
+    /// The standing hold-out that a member is in.
+    pub(super) fn standing_kind_of(&self, member_id: &str) -> Option<HoldOutKind> {
+        self.standing.kind_of(member_id)
+    }
+
+    /// The hold-out that a member is in; `None` for a member to push to.
+    pub(super) fn kind_of(&self, member_id: &str) -> Option<HoldOutKind> {
+        let AudienceRequest { salt, hold_out, .. } = self.request;
+        let (Target::Item(target) | Target::Topic(target)) = &self.request.target;
+        let of_list = || ExperimentArm::of(salt, target, member_id, *hold_out) == ExperimentArm::HoldOut;
+        self.standing.kind_of(member_id).or_else(|| of_list().then_some(HoldOutKind::List))
+    }
+}
+
 /// The standing hold-outs that apply to one request.
 #[derive(Debug, Clone)]
-pub(super) struct ActiveHoldOuts<'a> {
+struct ActiveHoldOuts<'a> {
     salt: &'a str,
     active: Vec<&'a StandingHoldOut>,
 }
 
 impl<'a> ActiveHoldOuts<'a> {
-    pub(super) fn of(engine: &Engine, request: &'a AudienceRequest, target: ResolvedTarget) -> Self {
+    fn of(engine: &Engine, request: &'a AudienceRequest, target: ResolvedTarget) -> Self {
         let snapshot = engine.snapshot();
         let today = snapshot.zone.day(time::utc(request.now));
         let has_topic = |name: &str| {
@@ -105,11 +136,11 @@ impl<'a> ActiveHoldOuts<'a> {
     }
 
     /// Expected share of members in none of the hold-outs, which are drawn independently.
-    pub(super) fn share_of_others(&self) -> f64 {
+    fn share_of_others(&self) -> f64 {
         self.active.iter().map(|hold_out| 1.0 - hold_out.share).product()
     }
 
-    pub(super) fn kind_of(&self, member_id: &str) -> Option<HoldOutKind> {
+    fn kind_of(&self, member_id: &str) -> Option<HoldOutKind> {
         let held = self.active.iter().find(|hold_out| hold_out.contains(self.salt, member_id))?;
         Some(if held.topic.is_some() { HoldOutKind::Topic } else { HoldOutKind::Global })
     }

@@ -53,6 +53,8 @@ pub struct MemberInsight {
     pub reachable: bool,
     /// Whether the member allows personalised lists.
     pub personalised: bool,
+    /// Whether the member wants to be matched with teams.
+    pub team_match: bool,
     /// Number of events by kind, most frequent first.
     pub history: Vec<HistoryCount>,
     /// Topics by share. Empty if the member opted out of personalised lists. Never contains sensitive topics.
@@ -92,6 +94,7 @@ impl Engine {
             segment: segment.filter(|_| personalised).map(|segment| segment.name.clone()),
             reachable: overlay.openid(self, row).is_some() && overlay.follows(self, row),
             personalised,
+            team_match: self.wishes_team(overlay, row),
             history: self.history_counts(overlay, row),
             preferences: if personalised { self.topic_shares(&profile, band) } else { Vec::new() },
             own_weight: profile.evidence_total,

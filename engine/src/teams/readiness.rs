@@ -103,14 +103,19 @@ impl Engine {
         overlay.openid(self, row).map(str::to_owned)
     }
 
+    /// The member's wish to be matched: the own choice, or that of the roster.
+    pub(crate) fn wishes_team(&self, overlay: &Overlay, row: usize) -> bool {
+        let choice = overlay.member(row).consent.and_then(MemberConsent::team_match);
+        choice.unwrap_or(self.snapshot().members.team_match[row])
+    }
+
     /// Whether a member can be matched at all, whatever the activity.
     pub(super) fn wants_team(&self, overlay: &Overlay, row: usize) -> Result<(), NotReady> {
         let state = overlay.member(row);
         if overlay.is_erased(row) {
             return Err(NotReady::Unknown);
         }
-        let choice = state.consent.and_then(MemberConsent::team_match);
-        if !choice.unwrap_or(self.snapshot().members.team_match[row]) {
+        if !self.wishes_team(overlay, row) {
             return Err(NotReady::TeamMatchOff);
         }
         if !overlay.allows_personalised(self, state) {

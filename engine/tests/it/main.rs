@@ -16,6 +16,7 @@ mod look_alikes;
 mod model;
 mod overlay;
 mod ranker_sides;
+mod recheck;
 mod recommend;
 mod rule_limits;
 mod rule_parsing;

@@ -9,7 +9,8 @@ use zhihui_engine::{
     Engine, Overlay,
     answer::Who,
     audience::{
-        AudienceError, AudienceRequest, AudienceResult, ExperimentArm, Rule, SeatPlan, SeatShortage, Selection, Target,
+        AudienceError, AudienceRequest, AudienceResult, ExperimentArm, Rule, SeatPlan, SeatShortage, Selection,
+        StandingHoldOut, Target,
     },
     overlay::{LiveEvent, LiveKind},
 };
@@ -86,7 +87,11 @@ fn a_plan_says_why_seats_stay_free() {
         (list.shortage, plan.sentence.zh)
     };
     assert_eq!(shortage(5, None, None, 0.0).0, None);
-    assert_eq!(shortage(5, None, None, 0.4).0, Some(SeatShortage::HoldOut));
+    assert_eq!(shortage(5, None, None, 0.4).0, None, "others are pushed to instead of the hold-out");
+    let everybody =
+        planned(&with_seats(1, 10_000, |_| {}), &Overlay::default(), &item("A04")).1.lists[0].expected_seats;
+    assert_eq!(shortage(everybody as u32, None, None, 0.0).0, None);
+    assert_eq!(shortage(everybody as u32, None, None, 0.4).0, Some(SeatShortage::HoldOut));
     assert_eq!(shortage(5, None, Some(2), 0.0).0, Some(SeatShortage::Limit));
     assert_eq!(shortage(20, Some(2), None, 0.0).0, Some(SeatShortage::UnionCaps));
     let (none, sentence) = shortage(10_000, None, None, 0.0);
@@ -94,6 +99,24 @@ fn a_plan_says_why_seats_stay_free() {
     assert!(sentence.contains("还剩 10000 个名额") && sentence.contains("全部推送预计也只报出"), "{sentence}");
     let (full, sentence) = shortage(0, None, None, 0.0);
     assert!(full.is_none() && sentence.contains("已满"), "{sentence}");
+}
+
+#[test]
+fn the_members_to_push_to_fill_the_seats_beside_any_hold_out() {
+    let engine = with_seats(1, 6, |_| {});
+    let until = chrono::NaiveDate::from_ymd_opt(2099, 1, 1).expect("a day");
+    let standing = StandingHoldOut { topic: None, share: 0.2, until };
+    for selection in Selection::ALL {
+        for (hold_out, standing_hold_outs) in
+            [(0.0, vec![]), (0.1, vec![]), (0.3, vec![]), (0.1, vec![standing.clone()])]
+        {
+            let request = AudienceRequest { hold_out, selection, standing_hold_outs, ..item("A04") };
+            let (_, plan) = planned(&engine, &Overlay::default(), &request);
+            let list = plan.lists.iter().find(|list| list.selection == selection).expect("a list");
+            assert!(list.fills_seats && (5.0..=6.0 + 1e-9).contains(&list.expected_seats), "{hold_out}: {list:?}");
+            assert!(list.held_out > 0 || hold_out < 0.3, "{list:?}");
+        }
+    }
 }
 
 #[test]

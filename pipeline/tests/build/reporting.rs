@@ -112,6 +112,33 @@ async fn a_cell_of_few_people_is_hidden_and_cannot_be_derived_from_the_sum() {
 }
 
 #[tokio::test]
+async fn pushes_that_reached_nobody_are_no_pushes() {
+    let home = town().await;
+    // A correction is a later row of the same list and member. The ten pushed members did not sign up, the held-out ones did.
+    let correction = |number: usize, arm: &str, channel: &str| {
+        json!({"push_id": "p1", "member_id": format!("big{number:02}"), "item_id": "v1", "sent_at": "2026-03-05T01:00:00Z",
+               "arm": arm, "channel": channel})
+    };
+    let mut rows: Vec<Value> = (0..10).map(|number| correction(number, "push", "not_delivered")).collect();
+    rows.extend((40..50).map(|number| correction(number, "hold_out", "not_compared")));
+    home.add(Table::Pushes, &rows).await;
+    home.build(AS_OF).await.expect("built");
+    let count = |rows: &[Value], kind: &str| rows.iter().filter(|row| row["kind"] == kind).count();
+    let interactions = home.rows("interactions").await;
+    assert_eq!((count(&interactions, "push"), count(&interactions, "hold_out")), (30, 40));
+    let compared = interactions.iter().filter(|row| row["kind"] == "hold_out" && !row["push_id"].is_null());
+    assert_eq!(compared.count(), 30);
+    let report = ask(&home, |_| {}).await.expect("a report");
+    assert_eq!((metric(&report, "pushes").value, metric(&report, "pushed_members").value), (Some(30.0), Some(30.0)));
+    let uplift = metric(&report, "uplift_sign_up").value.expect("an uplift");
+    assert!((uplift - 200.0 / 3.0).abs() < 1e-9, "30 of 30 against 10 of 30: {uplift}");
+    // The message was sent after all.
+    home.add(Table::Pushes, &(0..10).map(|number| correction(number, "push", "wechat")).collect::<Vec<Value>>()).await;
+    home.build(AS_OF).await.expect("built");
+    assert_eq!(count(&home.rows("interactions").await, "push"), 40);
+}
+
+#[tokio::test]
 async fn pushed_and_held_out_are_compared_by_the_arm_that_was_drawn() {
     let home = town().await;
     let report = ask(&home, |_| {}).await.expect("a report");

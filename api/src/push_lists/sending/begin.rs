@@ -5,13 +5,13 @@ use super::super::batches::{MAX_OPENIDS, MIN_OPENIDS, batch_sizes, client_msg_id
 use super::super::database::PushLists;
 use super::super::error::PushListError;
 use super::super::export::{FileFormat, PreparedExport};
-use super::super::state::ListStep;
+use super::super::send_plan::SendPlan;
 use super::database::{NewSending, Sendings};
 use super::record::{AccountKind, Batch, BatchState, Message, Sending};
 use crate::live::push_queries::PushQueries;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
-use zhihui_engine::audience::ExperimentArm;
+use zhihui_engine::audience::{ExperimentArm, Recheck};
 
 /// How to send a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct SendOptions {
     pub account: AccountKind,
     /// What to send; the title of the item if missing. A sending that was begun keeps its message.
     pub message: Option<Message>,
+    /// The article or activity that is sent, for a list of a topic. A sending that was begun keeps it.
+    pub item_id: Option<String>,
     /// Maximum number of openids in one request.
     pub batch_size: BatchSize,
     /// What to assume about batches whose fate WeChat no longer tells.
@@ -67,9 +69,7 @@ impl Service {
     pub async fn plan_push(&self, actor: &Actor, id: &str, options: &SendOptions) -> Result<Vec<usize>, Problem> {
         let lists = PushLists::new(&self.store);
         let list = lists.get(id, actor.union_id.as_deref()).await?;
-        if list.state.after(ListStep::Export).is_none() {
-            return Err(PushListError::WrongState { state: list.state, step: ListStep::Export }.into());
-        }
+        let plan = SendPlan::of(self, &list, options.item_id.as_deref()).await?;
         if let Some(known) = Sendings::new(&self.store).get(id).await.map_err(PushListError::from)? {
             let is_unsent = |batch: &&Batch| !matches!(batch.state, BatchState::Submitted | BatchState::Empty);
             return Ok(known.batches.iter().filter(is_unsent).map(|batch| batch.openids as usize).collect());
@@ -78,7 +78,10 @@ impl Service {
         let pushed = members.iter().filter(|member| member.arm == ExperimentArm::Push && member.left_out.is_none());
         let ids: Vec<&str> = pushed.map(|member| member.member_id.as_str()).collect();
         let live = self.live.current()?;
-        let count = live.engine.undeliverable(&ids).iter().filter(|why| why.is_none()).count();
+        // What is fixed already is not checked for responses to the part that was sent.
+        let recheck = if list.sent_at.is_some() { Recheck::WhileSending } else { Recheck::BeforeFirstPush };
+        let found = live.engine.recheck(&plan.query, self.now(), &ids, recheck)?;
+        let count = found.iter().filter(|why| why.is_none()).count();
         Ok(sizes(options, count))
     }
 }
@@ -89,11 +92,12 @@ pub(super) async fn begin(
     actor: &Actor,
     id: &str,
     options: &SendOptions,
-) -> Result<(PreparedExport, Sending), Problem> {
+) -> Result<(PreparedExport, SendPlan, Sending), Problem> {
     let (lists, sendings) = (PushLists::new(&service.store), Sendings::new(&service.store));
     let known = sendings.get(id).await.map_err(PushListError::from)?;
+    let list = lists.get(id, actor.union_id.as_deref()).await?;
     match &known {
-        None if lists.get(id, actor.union_id.as_deref()).await?.exported_at.is_some() => {
+        None if list.exported_at.is_some() => {
             return Err(PushListError::ExportedAsFile.into());
         }
         Some(known) if known.to != options.to || known.account != options.account => {
@@ -108,9 +112,10 @@ pub(super) async fn begin(
     // A tag may have one follower; a message to openids needs two.
     let format = if options.account == AccountKind::Service { FileFormat::Wechat } else { FileFormat::Csv };
     let source = (live.engine.as_ref() as &dyn PushQueries, format);
-    let prepared = lists.prepare_export(id, actor.union_id.as_deref(), source, service.now()).await?;
+    let plan = SendPlan::of(service, &list, options.item_id.as_deref()).await?;
+    let prepared = lists.prepare_export(id, actor.union_id.as_deref(), source, &plan, service.now()).await?;
     if let Some(known) = known {
-        return Ok((prepared, known));
+        return Ok((prepared, plan, known));
     }
     let pushed = prepared.members.iter().filter(|member| member.arm == ExperimentArm::Push);
     let ranks: Vec<usize> = pushed.map(|member| member.rank).collect();
@@ -130,7 +135,7 @@ pub(super) async fn begin(
         batches: batches.collect(),
     };
     let sending = sendings.begin(&sending).await?;
-    Ok((prepared, sending))
+    Ok((prepared, plan, sending))
 }
 
 fn sizes(options: &SendOptions, openids: usize) -> Vec<usize> {

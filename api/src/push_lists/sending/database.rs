@@ -12,9 +12,13 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 
 /// Why a member was left out afterwards: WeChat accepted the message and then sent it to nobody.
-const NOT_DELIVERED: &str = "not_delivered";
+pub(crate) const NOT_DELIVERED: &str = "not_delivered";
 /// Why a held-out member is not compared: the pushed members of the same ranks did not receive the message.
-const NOT_COMPARED: &str = "not_compared";
+pub(crate) const NOT_COMPARED: &str = "not_compared";
+/// SQL for the ranks from the first member of the batch `?2` to the first of the next one.
+const RANKS_OF_BATCH: &str = "rank >= case ?2 when 1 then 0 else \
+     (select min(rank) from push_list_members where list_id = ?1 and batch = ?2) end and rank < coalesce(\
+     (select min(rank) from push_list_members where list_id = ?1 and batch > ?2), 9223372036854775807)";
 
 /// A sending to begin.
 #[derive(Debug)]
@@ -182,8 +186,12 @@ impl<'a> Sendings<'a> {
         Ok(sqlx::query_scalar(sql).bind(list_id).bind(batch).fetch_all(self.pool).await?)
     }
 
-    /// Stores the result of a message, also of one that no batch has yet.
-    pub(crate) async fn set_result(&self, msg_id: i64, result: &BatchResult) -> Result<(), StoreError> {
+    /// Stores the result of a message, also of one that no batch has yet. Returns whose pushes are to be corrected.
+    pub(super) async fn set_result(
+        &self,
+        msg_id: i64,
+        result: &BatchResult,
+    ) -> Result<Vec<DeliveryChange>, StoreError> {
         let sql = "insert into wechat_results values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (msg_id) do update set \
                    result = excluded.result, total_count = coalesce(excluded.total_count, total_count), \
                    filter_count = coalesce(excluded.filter_count, filter_count), \
@@ -196,9 +204,28 @@ impl<'a> Sendings<'a> {
             query = query.bind(counts.map(|counts| counts[place]));
         }
         query.execute(&mut *transaction).await?;
-        note_delivery(&mut transaction, msg_id).await?;
-        Ok(transaction.commit().await?)
+        let changes = note_delivery(&mut transaction, msg_id).await?;
+        transaction.commit().await?;
+        Ok(changes)
     }
+
+    /// The members of a list whose message reached nobody, and the held-out members of the same ranks.
+    pub(super) async fn undelivered(&self, list_id: &str) -> Result<Vec<DeliveryChange>, StoreError> {
+        let sql = "select rank from push_list_members where list_id = ? and left_out in (?, ?)";
+        let select = sqlx::query_scalar(sql).bind(list_id).bind(NOT_DELIVERED).bind(NOT_COMPARED);
+        let ranks: Vec<u32> = select.fetch_all(self.pool).await?;
+        let change = |rank| DeliveryChange { list_id: list_id.to_owned(), rank: rank as usize, is_delivered: false };
+        Ok(ranks.into_iter().map(change).collect())
+    }
+}
+
+/// A member of a list, after WeChat has said what became of the message of the member's batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DeliveryChange {
+    pub(super) list_id: String,
+    pub(super) rank: usize,
+    /// Whether the message was sent after all.
+    pub(super) is_delivered: bool,
 }
 
 /// What WeChat reports about a message.
@@ -228,36 +255,37 @@ async fn leave_out(
 }
 
 /// Leaves out the members of a batch whose message reached nobody, and the held-out members of the same ranks, because
-/// batches go by rank: the arms stay comparable. A later result that it was sent takes that back.
-async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result<(), StoreError> {
+/// batches go by rank: the arms stay comparable. A later result that it was sent takes that back. Returns whose pushes are to be
+/// corrected; of a message that reached nobody all members, so that a repeated result completes an interrupted one.
+async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result<Vec<DeliveryChange>, StoreError> {
     let result = "select result from wechat_results where msg_id = ?";
     let result: Option<String> = sqlx::query_scalar(result).bind(msg_id).fetch_optional(&mut *connection).await?;
-    let Some(result) = result else { return Ok(()) };
+    let Some(result) = result else { return Ok(Vec::new()) };
     let is_failed = has_reached_nobody(&result);
     let batches: Vec<(String, i64)> = sqlx::query_as("select list_id, number from push_list_batches where msg_id = ?")
         .bind(msg_id)
         .fetch_all(&mut *connection)
         .await?;
+    let mut changes = Vec::new();
     for (list_id, number) in batches {
-        // The ranks from the first member of this batch to the first of the next one.
-        let ranks = "rank >= case ?2 when 1 then 0 else \
-                     (select min(rank) from push_list_members where list_id = ?1 and batch = ?2) end and rank < coalesce(\
-                     (select min(rank) from push_list_members where list_id = ?1 and batch > ?2), 9223372036854775807)";
         let sql = if is_failed {
             format!(
                 "update push_list_members set left_out = case arm when 'push' then '{NOT_DELIVERED}' else \
-                 '{NOT_COMPARED}' end where list_id = ?1 and left_out is null \
-                 and (batch = ?2 or (arm = 'hold_out' and {ranks}))"
+                 '{NOT_COMPARED}' end where list_id = ?1 and (left_out is null or left_out in ('{NOT_DELIVERED}', \
+                 '{NOT_COMPARED}')) and (batch = ?2 or (arm = 'hold_out' and {RANKS_OF_BATCH})) returning rank"
             )
         } else {
             format!(
-                "update push_list_members set left_out = null where list_id = ?1 \
-                 and left_out in ('{NOT_DELIVERED}', '{NOT_COMPARED}') and (batch = ?2 or (arm = 'hold_out' and {ranks}))"
+                "update push_list_members set left_out = null where list_id = ?1 and left_out in ('{NOT_DELIVERED}', \
+                 '{NOT_COMPARED}') and (batch = ?2 or (arm = 'hold_out' and {RANKS_OF_BATCH})) returning rank"
             )
         };
-        sqlx::query(AssertSqlSafe(sql)).bind(list_id).bind(number).execute(&mut *connection).await?;
+        let update = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&list_id).bind(number);
+        let ranks: Vec<u32> = update.fetch_all(&mut *connection).await?;
+        let change = |rank| DeliveryChange { list_id: list_id.clone(), rank: rank as usize, is_delivered: !is_failed };
+        changes.extend(ranks.into_iter().map(change));
     }
-    Ok(())
+    Ok(changes)
 }
 
 async fn read(connection: &mut SqliteConnection, list_id: &str) -> Result<Option<Sending>, StoreError> {

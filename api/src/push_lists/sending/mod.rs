@@ -6,6 +6,7 @@
 
 pub(crate) mod begin;
 pub(crate) mod database;
+pub(crate) mod delivery;
 pub(crate) mod record;
 pub(crate) mod result;
 pub(crate) mod run;

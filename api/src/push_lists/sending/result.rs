@@ -7,10 +7,10 @@ use zhihui_wechat::client::{MassState, WechatClient};
 
 use super::super::error::PushListError;
 use super::database::{BatchResult, Sendings};
+use super::delivery::note_result;
 use super::record::Sending;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
-use crate::store::error::StoreError;
 
 /// Pause between two questions.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -46,8 +46,7 @@ impl Service {
                         continue;
                     }
                 };
-                let result = BatchResult { result, counts: None };
-                sendings.set_result(msg_id, &result).await.map_err(PushListError::from)?;
+                note_result(self, msg_id, &BatchResult { result, counts: None }).await?;
             }
             if !is_pending || client.now() >= last {
                 return Ok(sendings.get(id).await.map_err(PushListError::from)?);
@@ -58,9 +57,9 @@ impl Service {
 }
 
 /// Stores the result that a callback reports.
-pub(crate) async fn store_result(service: &Service, result: &MassSendResult) -> Result<(), StoreError> {
+pub(crate) async fn store_result(service: &Service, result: &MassSendResult) -> Result<(), Problem> {
     let counts = [result.total_count, result.filter_count, result.sent_count, result.error_count];
     let stored = BatchResult { result: result.status.text(), counts: Some(counts) };
     let msg_id = i64::try_from(result.msg_id).unwrap_or(i64::MAX);
-    Sendings::new(&service.store).set_result(msg_id, &stored).await
+    note_result(service, msg_id, &stored).await
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use zhihui_engine::audience::{ExperimentArm, Undeliverable};
+use zhihui_engine::audience::{ExperimentArm, Recheck, Undeliverable};
 use zhihui_wechat::ErrorCode;
 use zhihui_wechat::client::{CallError, Recipients, Submission, WechatClient};
 
@@ -12,8 +12,10 @@ use super::super::database::PushLists;
 use super::super::error::PushListError;
 use super::super::export::PreparedExport;
 use super::super::members::ListMember;
+use super::super::send_plan::SendPlan;
 use super::begin::{SendOptions, Unclear, begin};
 use super::database::Sendings;
+use super::delivery::correct_list;
 use super::record::{AccountKind, Batch, BatchState, Sending};
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
@@ -35,8 +37,8 @@ pub struct SendReport {
     pub stopped: Option<String>,
 }
 
-/// The rank of a member who cannot be reached any more, and why.
-type Gone = (usize, Undeliverable);
+/// The rank of a member who may not be sent to any more, and why.
+type Gone = (usize, &'static str);
 
 /// What became of a batch.
 enum BatchOutcome {
@@ -61,9 +63,9 @@ impl Service {
         options: &SendOptions,
         progress: &mut (dyn FnMut(&Sending) + Send),
     ) -> Result<SendReport, Problem> {
-        let (prepared, sending) = begin(self, actor, id, options).await?;
+        let (prepared, plan, sending) = begin(self, actor, id, options).await?;
         let sendings = Sendings::new(&self.store);
-        let run = SendRun { service: self, client, options, sendings, list: &prepared, sending: &sending };
+        let run = SendRun { service: self, client, options, sendings, list: &prepared, plan: &plan, sending: &sending };
         let mut stopped = None;
         let mut has_hold_out = false;
         for batch in &sending.batches {
@@ -81,6 +83,7 @@ impl Service {
             }
             progress(&run.current().await?);
         }
+        correct_list(self, id).await?;
         let sending = run.current().await?;
         let sent = sending.batches.iter().filter(|batch| batch.state == BatchState::Submitted);
         let openids: usize = sent.map(|batch| batch.openids as usize).sum();
@@ -102,6 +105,7 @@ struct SendRun<'a> {
     options: &'a SendOptions,
     sendings: Sendings<'a>,
     list: &'a PreparedExport,
+    plan: &'a SendPlan,
     sending: &'a Sending,
 }
 
@@ -122,7 +126,7 @@ impl SendRun<'_> {
         Ok(ranks.iter().filter_map(|rank| by_rank.get(&(*rank as usize)).copied()).collect())
     }
 
-    /// The openids of members who can be reached now, and who cannot.
+    /// The openids of members who may be sent to now, and who may not.
     fn reachable(&self, members: &[&ListMember]) -> Result<(Vec<String>, Vec<Gone>), Problem> {
         let live = self.service.live.current()?;
         let owned: Vec<ListMember> = members.iter().map(|&member| member.clone()).collect();
@@ -130,14 +134,16 @@ impl SendRun<'_> {
         live.engine.frozen_audience(&self.list.list.preview, &owned, &mut |_, audience| {
             openids.extend(audience.rows.iter().map(|row| (row.rank, row.openid.clone())));
         });
-        let gone: Vec<&ListMember> =
-            members.iter().filter(|member| !openids.contains_key(&member.rank)).copied().collect();
-        let ids: Vec<&str> = gone.iter().map(|member| member.member_id.as_str()).collect();
-        let reasons = live.engine.undeliverable(&ids);
-        let reason = |why: &Option<Undeliverable>| why.unwrap_or(Undeliverable::Unknown);
-        let gone = gone.iter().zip(&reasons).map(|(member, why)| (member.rank, reason(why))).collect();
-        let openids = members.iter().filter_map(|member| openids.remove(&member.rank)).collect();
-        Ok((openids, gone))
+        let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
+        let reasons = live.engine.recheck(&self.plan.query, self.service.now(), &ids, Recheck::WhileSending)?;
+        let (mut left, mut gone) = (Vec::with_capacity(members.len()), Vec::new());
+        for (member, why) in members.iter().zip(reasons) {
+            match (why, openids.remove(&member.rank)) {
+                (None, Some(openid)) => left.push(openid),
+                (why, _) => gone.push((member.rank, why.unwrap_or(Undeliverable::Unknown.as_str()))),
+            }
+        }
+        Ok((left, gone))
     }
 
     async fn send(&self, batch: &Batch) -> Result<BatchOutcome, Problem> {
@@ -170,13 +176,13 @@ impl SendRun<'_> {
             Ok(recipients) => recipients,
             Err(error) => return Ok(BatchOutcome::Stopped(error.to_string())),
         };
-        let fixed: &[_] = if is_unclear { &[] } else { &leaving(&gone) };
+        let fixed: &[_] = if is_unclear { &[] } else { &gone };
         self.sendings.start_batch(self.list_id(), batch.number, fixed, self.service.now()).await.map_err(store)?;
         let content = self.sending.message.content();
         match self.client.send_mass(&recipients, &content, &batch.client_msg_id).await {
             Ok(submission) => {
                 // WeChat has the members of the attempt that it accepted first.
-                let left_out = if is_unclear && !submission.was_submitted { leaving(&gone) } else { Vec::new() };
+                let left_out = if is_unclear && !submission.was_submitted { gone } else { Vec::new() };
                 let at = self.service.now();
                 self.sendings
                     .submit_batch(self.list_id(), batch.number, &submission, &left_out, at)
@@ -219,7 +225,7 @@ impl SendRun<'_> {
         members: &[&ListMember],
         gone: &[Gone],
     ) -> Result<BatchOutcome, Problem> {
-        let mut left_out = leaving(gone);
+        let mut left_out = gone.to_vec();
         let rest = members.iter().filter(|member| !gone.iter().any(|(rank, _)| *rank == member.rank));
         left_out.extend(rest.map(|member| (member.rank, TOO_FEW)));
         let at = self.service.now();
@@ -271,10 +277,6 @@ impl TagDifferences {
         };
         Self { add: missing_in(wanted, tagged), remove: missing_in(tagged, wanted) }
     }
-}
-
-fn leaving(gone: &[Gone]) -> Vec<(usize, &'static str)> {
-    gone.iter().map(|(rank, why)| (*rank, why.as_str())).collect()
 }
 
 /// The error, with WeChat's number in words.

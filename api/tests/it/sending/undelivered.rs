@@ -1,5 +1,7 @@
 //! Messages that WeChat accepts and then sends to nobody.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 #[tokio::test]
@@ -25,14 +27,28 @@ async fn a_batch_that_wechat_accepts_and_then_sends_to_nobody_is_known_as_not_de
         let list = get(&town.fixture, &town.key, &town.list.id).await;
         assert_eq!(list.left_out.get("not_delivered"), Some(&2), "{result}: {:?}", list.left_out);
         assert_eq!(list.actual_responses.unwrap().push.members, 5, "who got nothing is not judged");
-        // Both arms stay recorded, and a repeated command neither sends nor records anything.
-        assert_eq!(town.pushes_recorded().await, MEMBERS as u64);
-        assert_eq!(town.send().await.stopped, None);
-        assert_eq!(town.pushes_recorded().await, MEMBERS as u64);
+        // The pushes of the batch are corrected, and a repeated command neither sends anything nor changes what counts.
+        let delivered = |rows: &BTreeMap<String, Option<String>>| {
+            rows.values().filter(|channel| channel.as_deref() == Some("wechat")).count()
+        };
+        for _ in 0..2 {
+            let rows = current_pushes(&town).await;
+            assert_eq!((rows.len(), delivered(&rows)), (MEMBERS, 5), "{result}: {rows:?}");
+            assert_eq!(rows.values().filter(|channel| channel.as_deref() == Some("not_delivered")).count(), 2);
+            assert_eq!(town.send().await.stopped, None);
+        }
         let page = town.fixture.get_as(&format!("/push-lists/{}", town.list.id), &staff(&town.fixture).await).await;
         assert!(page.text.contains("微信受理后未发出"), "{result}");
         assert_eq!(page.text.contains("涉嫌广告"), result == "err(10001)", "the reason of a refusal is explained");
     }
+}
+
+/// The channel of the latest push or hold-out of each member, as the build reads them.
+async fn current_pushes(town: &Town) -> BTreeMap<String, Option<String>> {
+    let wall: zhihui_api::Clock = Arc::new(|| NOW);
+    let inbox = zhihui_api::Inbox::open(&town.fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let rows = inbox.rows_after(0, 1_000).await.unwrap();
+    rows.into_iter().map(|row| (row.event.member_id.unwrap(), row.event.details.channel)).collect()
 }
 
 #[tokio::test]
@@ -71,6 +87,11 @@ async fn held_out_members_of_the_ranks_of_a_failed_batch_are_not_compared() {
             };
             assert_eq!(member.left_out.as_deref(), expected, "batch {failed}, rank {}, {}", member.rank, member.arm);
         }
+        let current = current_pushes(&town).await;
+        for member in &after.members {
+            let channel = current[&member.member_id].as_deref();
+            assert_eq!(channel, member.left_out.as_deref().or(Some("wechat")), "the facts say the same");
+        }
     }
 }
 
@@ -96,6 +117,9 @@ async fn a_later_success_takes_a_failure_back() {
         assert_eq!(answer.text, "success");
         let list = get(&town.fixture, &town.key, &town.list.id).await;
         assert_eq!(list.left_out.get("not_delivered"), not_delivered.as_ref(), "{result}");
+        let current = current_pushes(&town).await;
+        let failed = current.values().filter(|channel| channel.as_deref() == Some("not_delivered")).count();
+        assert_eq!(failed, not_delivered.unwrap_or(0));
     }
     assert_eq!(sent.len(), 3);
 }

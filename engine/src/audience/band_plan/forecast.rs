@@ -28,10 +28,12 @@ pub(super) struct Forecast {
 impl Forecast {
     /// The forecast of members in the order of their rank. It equals the preview of an audience of these members.
     pub(super) fn of(engine: &Engine, overlay: &Overlay, item: &ItemCandidates, ranked: &[RankedMember]) -> Self {
-        let quota = engine.within_quota(overlay, Some(&item.terms), Selection::Likeliest, ranked);
+        let target = ResolvedTarget::Item(item.item);
+        let terms = (target, Some(&item.terms));
+        let quota = engine.within_quota(overlay, &item.audience, terms, Selection::Likeliest, ranked);
         let seats_decide = quota.union_quota + quota.full > 0;
         let mut forecast = Self { candidates: ranked.len(), seats_decide, ..Self::default() };
-        let invitations = engine.invite(&quota.kept, &item.audience, ResolvedTarget::Item(item.item));
+        let invitations = engine.invite(&quota.kept, &item.audience, target);
         for invitation in invitations.iter().filter(|invitation| invitation.hold_out.is_none()) {
             let probability = invitation.kept.member.probability;
             forecast.selected += 1;

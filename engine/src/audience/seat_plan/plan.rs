@@ -82,7 +82,7 @@ impl Engine {
         let seats =
             PlanSeats { capacity: terms.capacity, taken: u32::try_from(taken.max(0)).unwrap_or(u32::MAX), left };
         let show_up = self.show_up(snapshot.items.kind[item]);
-        let shortage = self.quota_shortage(overlay, seats, candidates);
+        let shortage = self.quota_shortage(overlay, request, seats, candidates);
         let list = |selection| self.planned_list(overlay, request, selection, (show_up, shortage), candidates);
         let lists: Vec<PlannedList> = Selection::ALL.map(list).into();
         let (demand, to_phone) = self.demand_by_union(overlay, request, terms, candidates);

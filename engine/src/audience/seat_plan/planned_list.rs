@@ -27,7 +27,7 @@ pub enum SeatShortage {
     UnionCaps,
     /// The limit of the request cuts the list.
     Limit,
-    /// The hold-out is not pushed to.
+    /// The hold-out is not pushed to, and there are too few other candidates.
     HoldOut,
 }
 
@@ -72,16 +72,23 @@ impl Engine {
     pub(super) fn quota_shortage(
         &self,
         overlay: &Overlay,
+        request: &AudienceRequest,
         seats: PlanSeats,
         candidates: &Candidates,
     ) -> Option<SeatShortage> {
-        let quota = self.within_quota(overlay, candidates.terms.as_ref(), Selection::Likeliest, &candidates.ranked);
-        let expected: f64 = quota.kept.iter().map(|kept| kept.seats).sum();
+        let quota = self.candidates_within_quota(overlay, request, Selection::Likeliest, candidates);
+        let fills = |expected: f64| f64::from(seats.left) - expected < HALF_A_SEAT;
         // Members are refused as `full` only if they are expected to take more than the rest.
-        if f64::from(seats.left) - expected < HALF_A_SEAT || quota.full > 0 {
+        if fills(quota.seats) || quota.full > 0 {
             return None;
         }
-        Some(if quota.union_quota > 0 { SeatShortage::UnionCaps } else { SeatShortage::Candidates })
+        Some(if quota.union_quota > 0 {
+            SeatShortage::UnionCaps
+        } else if fills(quota.kept.iter().map(|kept| kept.seats).sum()) {
+            SeatShortage::HoldOut
+        } else {
+            SeatShortage::Candidates
+        })
     }
 
     pub(super) fn planned_list(
@@ -92,28 +99,20 @@ impl Engine {
         (show_up, quota_shortage): (Option<ShowUp>, Option<SeatShortage>),
         candidates: &Candidates,
     ) -> PlannedList {
-        let Candidates { target, terms, ranked, .. } = candidates;
-        let quota = self.within_quota(overlay, terms.as_ref(), selection, ranked);
-        let invitations = self.invite(&quota.kept, request, *target);
+        let quota = self.candidates_within_quota(overlay, request, selection, candidates);
+        let invitations = self.invite(&quota.kept, request, candidates.target);
         let pushed = || invitations.iter().filter(|invitation| invitation.hold_out.is_none());
-        let in_quota: f64 = quota.kept.iter().map(|kept| kept.seats).sum();
-        let invited: f64 = invitations.iter().map(|invitation| invitation.kept.seats).sum();
         let expected_seats: f64 = pushed().map(|invitation| invitation.kept.seats).sum();
-        let shortage = if in_quota - invited >= HALF_A_SEAT {
-            Some(SeatShortage::Limit)
-        } else if quota_shortage.is_some() {
-            quota_shortage
-        } else if invited - expected_seats >= HALF_A_SEAT {
-            Some(SeatShortage::HoldOut)
-        } else {
-            None
-        };
-        let probabilities = pushed().map(|invitation| invitation.kept.member.probability);
+        let is_cut = quota.seats - expected_seats >= HALF_A_SEAT;
+        let shortage = if is_cut { Some(SeatShortage::Limit) } else { quota_shortage };
+        // In the order of rank, because the sum of an audience is taken in it.
+        let mut probabilities: Vec<f64> = pushed().map(|invitation| invitation.kept.member.probability).collect();
+        probabilities.sort_unstable_by(|left, right| right.total_cmp(left));
         PlannedList {
             selection,
             selected: pushed().count(),
             held_out: invitations.len() - pushed().count(),
-            expected_responses: self.expected_responses_to(*target, probabilities),
+            expected_responses: self.expected_responses_to(candidates.target, probabilities.into_iter()),
             expected_seats,
             expected_attendance: show_up.map(|show_up| show_up.rate * expected_seats),
             fills_seats: shortage.is_none(),

@@ -1,0 +1,54 @@
+//! Checks the members of a frozen list again before they are pushed to: what has changed since the list was made.
+
+use super::{
+    AudienceError, AudienceRequest, exclusion::ActiveExclusions, push_caps::ActiveCaps, selection::ResolvedTarget,
+    standing_hold_out::HoldOuts,
+};
+use crate::{Engine, Ineligible, Overlay};
+
+/// What to check besides whether members can be pushed to at all, exclusions and caps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recheck {
+    /// Also whether the item is still offered to the member and the member has not taken it up. For lists of which nothing
+    /// is sent yet: the answers differ between the arms after a push.
+    BeforeFirstPush,
+    /// Nothing else. For the rest of a list that is being sent.
+    WhileSending,
+}
+
+impl Engine {
+    /// For each member, the reason not to push to the member now, with the names of the funnel's exclusions; `None` for
+    /// members who can be pushed to.
+    ///
+    /// The steps are those of [`Engine::audience`] without its rule, ranking, quota and limit. Of the request, the item or
+    /// topic, the time, the caps, the exclusions and the standing hold-outs count. Whoever the list holds out already because of
+    /// a standing hold-out has that reason, too.
+    ///
+    /// # Errors
+    /// [`AudienceError`] if the item or topic is unknown.
+    pub fn recheck(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        member_ids: &[&str],
+        recheck: Recheck,
+    ) -> Result<Vec<Option<&'static str>>, AudienceError> {
+        let target = self.target(&request.target)?;
+        let terms = self.terms(target).filter(|_| recheck == Recheck::BeforeFirstPush);
+        let is_urgent = matches!(target, ResolvedTarget::Item(item) if self.snapshot().items.urgent[item]);
+        let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
+        let caps = ActiveCaps::of(self, overlay, request, is_urgent);
+        let hold_outs = HoldOuts::of(self, request, target);
+        let check = |id: &str| -> Result<(), &'static str> {
+            let row = self.delivery(overlay, id).map_err(super::Undeliverable::as_str)?.member;
+            if let Some(terms) = &terms {
+                self.is_eligible(overlay, terms, row, request.now).map_err(Ineligible::code)?;
+                self.is_new_in_audience(overlay.member(row), terms).map_err(Ineligible::code)?;
+            }
+            exclusions.check(row)?;
+            caps.check(row)?;
+            hold_outs.standing_kind_of(id).map_or(Ok(()), |kind| Err(kind.exclusion()))
+        };
+        Ok(member_ids.iter().map(|id| check(id).err()).collect())
+    }
+}
