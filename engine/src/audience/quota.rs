@@ -30,7 +30,7 @@ pub(super) struct SeatLimits<'a> {
     pub(super) in_all: Option<f64>,
     /// Seats left in a union, or `None` without limit.
     pub(super) in_union: &'a dyn Fn(u32) -> Option<f64>,
-    /// Expected tickets of a member who signs up.
+    /// Expected tickets of a member who would sign up if pushed to, times the share of members who are.
     pub(super) tickets: f64,
 }
 
@@ -136,6 +136,18 @@ impl Engine {
         selection: Selection,
         ranked: &[RankedMember],
     ) -> Quota {
+        self.within_quota_of_share(overlay, terms, selection, ranked, 1.0)
+    }
+
+    /// Like `within_quota` for an item that only this share of the members gets, drawn at random afterwards.
+    pub(super) fn within_quota_of_share(
+        &self,
+        overlay: &Overlay,
+        terms: Option<&ItemTerms>,
+        selection: Selection,
+        ranked: &[RankedMember],
+        share: f64,
+    ) -> Quota {
         let unions = &self.snapshot().members.union;
         let ranked: Vec<(RankedMember, u32)> =
             ranked.iter().map(|&member| (member, unions[member.row as usize])).collect();
@@ -147,7 +159,7 @@ impl Engine {
         let limits = SeatLimits {
             in_all: terms.and_then(|terms| self.seats_left_in_all(overlay, terms)).map(f64::from),
             in_union: &in_union,
-            tickets: terms.map_or(1.0, |terms| self.expected_tickets(terms)),
+            tickets: share * terms.map_or(1.0, |terms| self.expected_tickets(terms)),
         };
         limits.select(selection, &ranked)
     }

@@ -25,3 +25,4 @@ mod send_hours;
 mod sensitive;
 mod suppression;
 mod teams;
+mod variants;
