@@ -11,6 +11,7 @@ use super::builder::node::{GroupKind, Node};
 use super::builder::node_fields::NodeFields;
 use super::drafts::FormPairs;
 use super::legacy_conditions::LegacyConditions;
+use super::variant_fields::VariantForm;
 use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
 use crate::middleware::problem::Problem;
 use crate::web::locale::Locale;
@@ -29,6 +30,8 @@ pub(crate) struct AudienceForm {
     pub(crate) exclude: Vec<String>,
     /// Which candidates are selected; empty for the likeliest.
     pub(crate) selection: String,
+    /// The variants of the list.
+    pub(crate) variants: VariantForm,
     /// Why the list is made. Goes to the audit log.
     pub(crate) purpose: String,
     /// The saved audience that was opened.
@@ -66,6 +69,7 @@ impl Default for AudienceForm {
             hold_out: (100.0 * DEFAULT_HOLD_OUT).to_string(),
             exclude: Vec::new(),
             selection: String::new(),
+            variants: VariantForm::default(),
             purpose: String::new(),
             saved: None,
             draft: None,
@@ -86,7 +90,7 @@ impl FormRequest {
         let (mut fields, mut legacy, mut rule) = (NodeFields::default(), LegacyConditions::default(), String::new());
         let (mut edit, mut searches, mut csrf, mut all_unions) = (None, Vec::new(), String::new(), false);
         for (name, sent) in pairs {
-            if fields.add(name, sent) {
+            if fields.add(name, sent) || form.variants.add(name, sent.trim()) {
                 continue;
             }
             let value = sent.trim().to_owned();
@@ -181,6 +185,7 @@ impl AudienceForm {
         put("limit", &self.limit);
         self.exclude.iter().for_each(|list| put("exclude", list));
         put("selection", &self.selection);
+        self.variants.pairs().iter().for_each(|(name, value)| put(name, value));
         put("purpose", &self.purpose);
         put("saved", self.saved.as_deref().unwrap_or_default());
         pairs.push(("hold_out".to_owned(), self.hold_out.clone()));
@@ -230,6 +235,7 @@ impl AudienceForm {
             hold_out: Some(percent / 100.0),
             exclude: self.exclude.clone(),
             selection: Some(selection),
+            variants: self.variants.queries(self.item_id.as_deref(), t)?,
             purpose: (!self.purpose.is_empty()).then(|| self.purpose.clone()),
             ..AudienceQuery::default()
         };

@@ -4,16 +4,19 @@
 //! repeated ones, and calls `finish`. A process that dies in between leaves a list that can be exported again with the
 //! same pushes.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use zhihui_data::{Event, EventType};
-use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Undeliverable};
+use zhihui_engine::audience::{ExperimentArm, HoldOutKind};
 
-use super::batches::MIN_OPENIDS;
+use super::batches::{MIN_OPENIDS, TOO_FEW};
 use super::database::PushLists;
 use super::error::PushListError;
 use super::members::ListMember;
 use super::record::PushList;
 use super::state::ListStep;
+use super::variants::item_of;
 use crate::live::push_queries::PushQueries;
 use crate::store::audit::NewAuditEntry;
 
@@ -78,7 +81,7 @@ impl PreparedExport {
             };
             let mut event = Event::of_member(kind, &member.member_id, at);
             event.event_id = Some(format!("push:{}:{}", self.list.id, member.member_id));
-            event.item_id = Some(self.list.item_id.clone());
+            event.item_id = Some(item_of(member, &self.list.item_id, &self.list.variants).to_owned());
             event.details.push_id = Some(self.list.id.clone());
             event.details.channel = Some(match member.hold_out {
                 None | Some(HoldOutKind::List) => CHANNEL.to_owned(),
@@ -107,7 +110,7 @@ impl PushLists<'_> {
 
     /// Checks that a list may be sent, and fixes the time of its pushes and who is left out: members who opted out,
     /// unfollowed or were erased since it was frozen. Later calls return the same pushes. A list that has too few members
-    /// left for the format is refused before anything is fixed.
+    /// left for the format is refused before anything is fixed; a variant that has too few is left out.
     ///
     /// # Errors
     /// [`PushListError`]; nothing is recorded then.
@@ -127,17 +130,26 @@ impl PushLists<'_> {
             let members = self.all_members(id).await?;
             let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
             let found = engine.undeliverable(&ids);
-            let is_pushed = |(member, why): &(&ListMember, &Option<Undeliverable>)| {
-                member.arm == ExperimentArm::Push && why.is_none()
-            };
-            match (members.iter().zip(&found).filter(is_pushed).count(), format) {
-                (0, _) => return Err(PushListError::NobodySelected),
-                (count, FileFormat::Wechat) if count < MIN_OPENIDS => {
+            let mut by_variant: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+            for (member, why) in members.iter().zip(&found) {
+                if member.arm == ExperimentArm::Push && why.is_none() {
+                    by_variant.entry(member.variant.as_deref()).or_default().push(member.rank);
+                }
+            }
+            let count: usize = by_variant.values().map(Vec::len).sum();
+            if count == 0 {
+                return Err(PushListError::NobodySelected);
+            }
+            if format == FileFormat::Wechat {
+                by_variant.retain(|_, ranks| ranks.len() < MIN_OPENIDS);
+                let too_few: Vec<usize> = by_variant.into_values().flatten().collect();
+                if too_few.len() == count {
                     return Err(PushListError::TooFewForWechat(count));
                 }
-                _ => {}
+                left_out.extend(too_few.into_iter().map(|rank| (rank, TOO_FEW)));
             }
-            left_out = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?))).collect();
+            let gone = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?.as_str())));
+            left_out.extend(gone);
         }
         let list = self.begin_export(id, &left_out, now).await?;
         let mut members = self.all_members(id).await?;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::audience::{AudienceResult, DEFAULT_HOLD_OUT, ExperimentArm};
+use zhihui_engine::audience::{AudienceResult, AudienceRow, DEFAULT_HOLD_OUT, ExperimentArm, Variant};
 
 use super::members::ListMember;
 use super::record::{ArmCounts, FrozenContent};
+use super::variants::{ListVariant, variants_sha256};
 use crate::audiences::saved_rules::SavedRules;
 use crate::live::audience_query::AudienceQuery;
 
@@ -18,6 +19,8 @@ const VERSION_DIGITS: usize = 16;
 /// A list to store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPushList {
+    /// Empty for a new id.
+    pub(crate) id: String,
     pub(crate) item_id: String,
     pub(crate) rule_version: String,
     pub(crate) members_sha256: String,
@@ -29,25 +32,37 @@ impl NewPushList {
     /// Freezes an audience of an item, as selected by `query` from a snapshot.
     #[must_use]
     pub fn freeze(query: &AudienceQuery, item_id: &str, snapshot: &Snapshot, audience: &AudienceResult) -> Self {
+        let name = |row: &AudienceRow| Some(audience.variants.get(row.variant?)?.name.clone());
         let members = audience.rows.iter().map(|row| ListMember {
             rank: row.rank,
             member_id: snapshot.members.id[row.member].clone(),
             arm: row.arm,
             hold_out: row.hold_out,
+            variant: name(row),
             probability: row.probability,
             reasons: row.reasons.clone(),
             left_out: None,
         });
-        let title = snapshot.items.id.iter().position(|id| id == item_id).map(|item| &snapshot.items.title[item]);
+        let members: Vec<ListMember> = members.collect();
+        let title = |item_id: &str| {
+            let title = snapshot.items.id.iter().position(|id| id == item_id).map(|item| &snapshot.items.title[item]);
+            title.filter(|title| !title.is_empty()).map_or(item_id, String::as_str).to_owned()
+        };
+        let variant = |variant: &Variant| {
+            let item = variant.item_id.as_deref().unwrap_or(item_id);
+            ListVariant::freeze(variant, (item, &title(item)), &members)
+        };
+        let variants: Vec<ListVariant> = audience.variants.iter().map(variant).collect();
         let audiences = query.saved.used_by(query.rule.as_ref());
         let mut preview = audience.preview.clone();
         preview.sample.clear();
         Self {
+            id: query.list.clone(),
             item_id: item_id.to_owned(),
             rule_version: rule_version(query.rule.as_ref(), &audiences),
             members_sha256: audience.members_sha256(snapshot),
             content: FrozenContent {
-                item_title: title.filter(|title| !title.is_empty()).map_or(item_id, String::as_str).to_owned(),
+                item_title: title(item_id),
                 purpose: query.purpose.clone(),
                 rule: query.rule.clone(),
                 audiences,
@@ -55,8 +70,10 @@ impl NewPushList {
                 hold_out_share: query.hold_out.unwrap_or(DEFAULT_HOLD_OUT),
                 selection: query.selection.unwrap_or_default(),
                 preview,
+                variants_sha256: (!variants.is_empty()).then(|| variants_sha256(&members, &variants)),
+                variants,
             },
-            members: members.collect(),
+            members,
         }
     }
 

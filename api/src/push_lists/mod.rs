@@ -2,7 +2,8 @@
 //!
 //! `freeze` selects the members once. `database` keeps the list and moves it through the states of `state`. `export`
 //! records both arms as events and writes the file, `sending` sends the list through WeChat, and `responses` counts who
-//! responded.
+//! responded, to each of the
+//! `variants` if the list has any.
 
 pub(crate) mod actions;
 pub(crate) mod actor;
@@ -26,3 +27,7 @@ pub(crate) mod schema;
 pub(crate) mod sending;
 pub(crate) mod sending_view;
 pub(crate) mod state;
+pub(crate) mod variant_responses;
+pub(crate) mod variants;
+pub(crate) mod variants_schema;
+pub(crate) mod variants_view;

@@ -38,7 +38,11 @@ async fn approved(fixture: &Fixture, author: &str, approver: &str) -> schema::Pu
 
 async fn approved_with(fixture: &Fixture, author: &str, approver: &str, hold_out: f64) -> schema::PushList {
     let body = json!({ "item_id": "a1", "hold_out": hold_out, "purpose": "周末亲子活动" });
-    let list = create(fixture, author, &body).await;
+    approved_from(fixture, author, approver, &body).await
+}
+
+async fn approved_from(fixture: &Fixture, author: &str, approver: &str, body: &Value) -> schema::PushList {
+    let list = create(fixture, author, body).await;
     for (key, name) in [(author, "submit"), (approver, "approve")] {
         let answer = step(fixture, key, &list.id, name, json!({})).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -56,6 +60,12 @@ pub(crate) async fn approved_list(fixture: &Fixture, author: &str) -> schema::Pu
 pub(crate) async fn approved_list_with(fixture: &Fixture, author: &str, hold_out: f64) -> schema::PushList {
     let approver = fixture.key(Role::Staff).await;
     approved_with(fixture, author, &approver, hold_out).await
+}
+
+/// The list of a request, approved by another person.
+pub(crate) async fn approved_request(fixture: &Fixture, author: &str, body: &Value) -> schema::PushList {
+    let approver = fixture.key(Role::Staff).await;
+    approved_from(fixture, author, &approver, body).await
 }
 
 pub(crate) async fn get(fixture: &Fixture, key: &str, id: &str) -> schema::PushList {
@@ -281,7 +291,11 @@ async fn erased_members_leave_the_list_and_frozen_columns_cannot_be_changed() {
     assert!(page.text.contains("m1") && !page.text.contains("m2"), "{}", page.text);
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(fixture.home.path().join("zhihui.db"));
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    for change in ["update push_lists set push = 1", "update push_list_members set arm = 'hold_out'"] {
+    for change in [
+        "update push_lists set push = 1",
+        "update push_list_members set arm = 'hold_out'",
+        "update push_list_members set variant = 'B'",
+    ] {
         let error = sqlx::query(change).execute(&pool).await.unwrap_err().to_string();
         assert!(error.contains("frozen when it is created"), "{error}");
     }

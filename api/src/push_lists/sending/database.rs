@@ -25,8 +25,18 @@ pub(crate) struct NewSending<'a> {
     pub(crate) message: &'a Message,
     pub(crate) by: &'a str,
     pub(crate) at: i64,
-    /// For each batch its `clientmsgid` and the ranks of its members.
-    pub(crate) batches: Vec<(String, Vec<usize>)>,
+    pub(crate) batches: Vec<NewBatch<'a>>,
+}
+
+/// A batch of a sending to begin.
+#[derive(Debug)]
+pub(crate) struct NewBatch<'a> {
+    pub(crate) client_msg_id: String,
+    /// Ranks of its members.
+    pub(crate) ranks: Vec<usize>,
+    pub(crate) variant: Option<&'a str>,
+    /// What its variant gets.
+    pub(crate) message: Option<&'a Message>,
 }
 
 /// Sendings of a home.
@@ -66,15 +76,18 @@ impl<'a> Sendings<'a> {
         .bind(new.at)
         .execute(&mut *transaction)
         .await?;
-        for (number, (client_msg_id, ranks)) in (1_u32..).zip(&new.batches) {
+        for (number, batch) in (1_u32..).zip(&new.batches) {
+            let message = batch.message.map(serde_json::to_string).transpose().map_err(StoreError::damaged)?;
             sqlx::query(
-                "insert into push_list_batches (list_id, number, client_msg_id, openids, state) \
-                 values (?, ?, ?, ?, 'waiting')",
+                "insert into push_list_batches (list_id, number, client_msg_id, openids, state, variant, message) \
+                 values (?, ?, ?, ?, 'waiting', ?, ?)",
             )
             .bind(new.list_id)
             .bind(number)
-            .bind(client_msg_id)
-            .bind(ranks.len() as i64)
+            .bind(&batch.client_msg_id)
+            .bind(batch.ranks.len() as i64)
+            .bind(batch.variant)
+            .bind(message)
             .execute(&mut *transaction)
             .await?;
             sqlx::query(
@@ -82,7 +95,7 @@ impl<'a> Sendings<'a> {
             )
             .bind(number)
             .bind(new.list_id)
-            .bind(json!(ranks).to_string())
+            .bind(json!(batch.ranks).to_string())
             .execute(&mut *transaction)
             .await?;
         }
@@ -227,8 +240,8 @@ async fn leave_out(
     Ok(())
 }
 
-/// Leaves out the members of a batch whose message reached nobody, and the held-out members of the same ranks, because
-/// batches go by rank: the arms stay comparable. A later result that it was sent takes that back.
+/// Leaves out the members of a batch whose message reached nobody, and the held-out members of the same variant and ranks,
+/// because the batches of a variant go by rank: the arms stay comparable. A later result that it was sent takes that back.
 async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result<(), StoreError> {
     let result = "select result from wechat_results where msg_id = ?";
     let result: Option<String> = sqlx::query_scalar(result).bind(msg_id).fetch_optional(&mut *connection).await?;
@@ -239,10 +252,18 @@ async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result
         .fetch_all(&mut *connection)
         .await?;
     for (list_id, number) in batches {
-        // The ranks from the first member of this batch to the first of the next one.
-        let ranks = "rank >= case ?2 when 1 then 0 else \
-                     (select min(rank) from push_list_members where list_id = ?1 and batch = ?2) end and rank < coalesce(\
-                     (select min(rank) from push_list_members where list_id = ?1 and batch > ?2), 9223372036854775807)";
+        // The ranks from the first member of this batch to the first of the next one of the same variant.
+        let variant = "(select variant from push_list_batches where list_id = ?1 and number = ?2)";
+        let first_of = |condition: &str| {
+            format!(
+                "(select min(rank) from push_list_members where list_id = ?1 and variant is {variant} and batch {condition})"
+            )
+        };
+        let (own, earlier, later) = (first_of("= ?2"), first_of("< ?2"), first_of("> ?2"));
+        let ranks = format!(
+            "variant is {variant} and rank >= case when {earlier} is null then 0 else {own} end \
+             and rank < coalesce({later}, 9223372036854775807)"
+        );
         let sql = if is_failed {
             format!(
                 "update push_list_members set left_out = case arm when 'push' then '{NOT_DELIVERED}' else \
