@@ -29,8 +29,10 @@ pub(crate) struct VariantRow {
 
 /// The responses to the variants, formatted.
 pub(crate) struct Comparison {
-    /// Name, pushed to, responded, rate, interval, and the comparison with the first variant.
-    pub(crate) rows: Vec<[String; 6]>,
+    /// Name, pushed to, responded, rate and interval.
+    pub(crate) rows: Vec<[String; 5]>,
+    /// The comparison of each variant with the first one, in words.
+    pub(crate) differences: Vec<String>,
     /// Why there is no conclusion yet.
     pub(crate) is_counting: bool,
     /// Whether the variants push different items, so that their responses may be of different kinds.
@@ -62,7 +64,7 @@ fn row(variant: &ListVariant) -> VariantRow {
 }
 
 fn comparison(actual: &ActualResponses, has_items: bool, t: Locale) -> Comparison {
-    let row = |(place, variant): (usize, &VariantResponses)| {
+    let row = |variant: &VariantResponses| {
         let members = variant.push.members;
         let rate = match members {
             0 => "–".to_owned(),
@@ -75,11 +77,14 @@ fn comparison(actual: &ActualResponses, has_items: bool, t: Locale) -> Compariso
             grouped(variant.push.responded as f64, 0),
             rate,
             interval.unwrap_or_else(|| "–".to_owned()),
-            if place == 0 { t.push_lists_variant_standard().to_owned() } else { difference(variant, t) },
         ]
     };
+    let first = actual.variants.first().map(|first| first.name.as_str()).unwrap_or_default();
+    let against =
+        |variant: &VariantResponses| t.push_lists_variant_against(difference(variant, t), first, &variant.name);
     Comparison {
-        rows: actual.variants.iter().enumerate().map(row).collect(),
+        rows: actual.variants.iter().map(row).collect(),
+        differences: actual.variants.iter().skip(1).map(against).collect(),
         is_counting: !actual.complete,
         has_items,
         has_several: actual.variants.len() > 2,
