@@ -205,12 +205,12 @@ async fn a_response_is_one_to_what_the_member_got_and_variants_are_compared() {
     );
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as(&format!("/push-lists/{}", list.id), &cookie).await.text;
-    for text in ["标题甲", "标题乙", "哪一组更好", "「乙」与「甲」相比：-", "差别明确。", "先别下结论", "不宜直接比较"]
+    for text in ["标题甲", "标题乙", "哪一组更好", "「乙」与「甲」相比：−", "差别明确。", "先别下结论", "不宜直接比较"]
     {
         assert!(page.contains(text), "{text}: {page}");
     }
     let page = fixture.get_as(&format!("/push-lists/{}?lang=en", list.id), &cookie).await.text;
-    assert!(page.contains("a clear difference") && page.contains("“乙” against “甲”: -"), "{page}");
+    assert!(page.contains("a clear difference") && page.contains("“乙” against “甲”: −"), "{page}");
 }
 
 #[tokio::test]
