@@ -5,6 +5,7 @@ mod audience_plan;
 mod batch;
 mod exclusions;
 mod push;
+mod variant;
 mod wechat_sim;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(crate) use audience_plan::{AudiencePlan, PlanGrouping};
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
+pub(crate) use variant::{Variant, VariantText};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.

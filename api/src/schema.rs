@@ -15,7 +15,7 @@ pub use crate::audiences::saved_schema::{
     SavedAudience, SavedAudienceList,
 };
 pub use crate::audiences::schema::{
-    BandTime, Breakdown, ExclusionCount, ExpectedResponses, FunnelStep, HourCount, Preview, PreviewRequest,
+    BandTime, Breakdown, ExclusionCount, ExpectedResponses, FunnelStep, HourCount, NewVariant, Preview, PreviewRequest,
     SampleMember, SendHours,
 };
 pub use crate::audiences::seat_plan_schema::{
@@ -32,6 +32,7 @@ pub use crate::push_lists::schema::{
     PushListMembers, PushLists, RejectPushList, Seats, Signature, UpliftInterval,
 };
 pub use crate::push_lists::schema::{Overlap, Sending, SendingBatch};
+pub use crate::push_lists::variants_schema::{ListVariant, RateInterval, VariantResponses};
 pub use crate::recommendations::schema::{
     Batch, BatchEntry, Explanation, ExplanationSection, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem,
 };

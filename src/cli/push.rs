@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Selection;
+use super::variant::{Variant, VariantText};
 
 /// The life of a push list: draft, submitted, approved by another person, exported, closed.
 #[derive(Debug, Subcommand)]
@@ -35,6 +36,13 @@ pub(crate) enum PushListCommand {
         /// Which candidates are selected for an item with seats.
         #[arg(long, value_enum, default_value_t = Selection::Likeliest)]
         selection: Selection,
+        /// A variant; give 2 to 4. The members are divided at random, equally or by share. A variant without an item pushes
+        /// that of the list.
+        #[arg(long, value_name = "NAME[=ITEM][:SHARE]")]
+        variant: Vec<Variant>,
+        /// The title that the members of a variant get, or the name of its material.
+        #[arg(long, value_name = "NAME=TEXT")]
+        variant_title: Vec<VariantText>,
         /// Why the list is made. Goes to the audit log.
         #[arg(long, value_name = "TEXT")]
         purpose: Option<String>,
@@ -116,6 +124,12 @@ pub(crate) struct Push {
     /// Send this text; default: the title of the item and, with wechat.link in zhihui.toml, its address.
     #[arg(long, value_name = "TEXT")]
     pub(crate) text: Option<String>,
+    /// Send this text to the members of a variant; default: its title and, with wechat.link, the address of its item.
+    #[arg(long, value_name = "NAME=TEXT", conflicts_with_all = ["text", "media_id"])]
+    pub(crate) variant_text: Vec<VariantText>,
+    /// Send this article of the account's material to the members of a variant.
+    #[arg(long, value_name = "NAME=ID", conflicts_with_all = ["text", "media_id"])]
+    pub(crate) variant_media_id: Vec<VariantText>,
     /// Maximum number of openids in one request, 2 to 10000.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     pub(crate) batch_size: usize,

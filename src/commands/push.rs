@@ -1,10 +1,14 @@
 //! `zhihui push`: sends an approved push list through WeChat, and continues after an interruption.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use zhihui_api::{AccountKind, BatchSize, ItemLinks, Message, SendOptions, SendReport, Sending, Sendings, Service};
+use zhihui_api::{
+    AccountKind, BatchSize, ItemLinks, Message, PlannedBatch, PushLists, SendOptions, SendReport, Sending, Sendings,
+    Service,
+};
 use zhihui_engine::Language;
 use zhihui_pipeline::config::WechatAccount;
 use zhihui_wechat::client::{Account, WechatClient};
@@ -12,7 +16,7 @@ use zhihui_wechat::simulator::SimulatorSettings;
 
 use super::Context;
 use super::push_list::{actor, refused, service};
-use crate::cli::{Push, Unclear};
+use crate::cli::{Push, Unclear, VariantText};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::progress::Meter;
@@ -28,7 +32,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
     let account = account(&home, &transport)?;
     let actor = actor(&home, args.by.as_deref()).await?;
     let service = service(&home).await?;
-    let message = message(&home, &service, args).await?;
+    let Messages { message, variants } = messages(&home, &service, args).await?;
     let options = SendOptions {
         to: transport.base_url().to_owned(),
         account: match home.config.wechat.account {
@@ -37,6 +41,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
         },
         message,
         item_id: args.item.clone(),
+        variants,
         batch_size: BatchSize::new(args.batch_size).context("--batch-size: must be from 2 to 10000")?,
         unclear: args.unclear.map(|unclear| match unclear {
             Unclear::Sent => zhihui_api::Unclear::Sent,
@@ -94,29 +99,56 @@ fn account(home: &Home, transport: &HttpTransport) -> anyhow::Result<Account> {
     }
 }
 
-/// The message that the arguments ask for; without one, the title of the item with its address if that is configured. `None`
-/// for the message of a sending that was begun, and for the title alone.
-async fn message(home: &Home, service: &Service, args: &Push) -> anyhow::Result<Option<Message>> {
+/// The message of a list, or those of its variants. Both are empty for a sending that was begun, and for titles alone.
+#[derive(Default)]
+struct Messages {
+    message: Option<Message>,
+    variants: BTreeMap<String, Message>,
+}
+
+/// The messages that the arguments ask for; without them, the titles with the addresses of their items if those are configured.
+async fn messages(home: &Home, service: &Service, args: &Push) -> anyhow::Result<Messages> {
+    let of_variant = |to: &VariantText, message: Message| (to.name.clone(), message);
+    let mut given: BTreeMap<String, Message> = BTreeMap::new();
+    for to in &args.variant_text {
+        given.extend([of_variant(to, text_message("--variant-text", to.text.clone())?)]);
+    }
+    given.extend(args.variant_media_id.iter().map(|to| of_variant(to, Message::MediaId(to.text.clone()))));
+    if args.variant_text.len() + args.variant_media_id.len() > given.len() {
+        bail!("--variant-text, --variant-media-id: give each variant one message");
+    }
     if let Some(media_id) = &args.media_id {
-        return Ok(Some(Message::MediaId(media_id.clone())));
+        return Ok(Messages { message: Some(Message::MediaId(media_id.clone())), ..Messages::default() });
     }
-    let text = match (&args.text, &home.config.wechat.link) {
-        (Some(text), _) => text.clone(),
-        (None, None) => return Ok(None),
-        (None, Some(link)) => {
-            let links = ItemLinks::parse(link);
-            let links = links.context("zhihui.toml: wechat.link: must be an address with {item_id}")?;
-            if Sendings::new(&home.store().await?).get(&args.list).await?.is_some() {
-                return Ok(None);
-            }
-            let item = service.sent_item(&args.list, args.item.as_deref()).await.map_err(refused)?;
-            format!("{}\n{}", item.title, links.address(&item.id))
+    if let Some(text) = &args.text {
+        return Ok(Messages { message: Some(text_message("--text", text.clone())?), ..Messages::default() });
+    }
+    let Some(link) = &home.config.wechat.link else { return Ok(Messages { message: None, variants: given }) };
+    let links = ItemLinks::parse(link).context("zhihui.toml: wechat.link: must be an address with {item_id}")?;
+    let store = home.store().await?;
+    if Sendings::new(&store).get(&args.list).await?.is_some() {
+        return Ok(Messages { message: None, variants: given });
+    }
+    let list = PushLists::new(&store).get(&args.list, None).await;
+    let list = list.map_err(|error| refuse(anyhow::anyhow!("{error}")))?;
+    let linked = |title: &str, item_id: &str| text_message("--text", format!("{title}\n{}", links.address(item_id)));
+    if list.variants.is_empty() && given.is_empty() {
+        let item = service.sent_item(&args.list, args.item.as_deref()).await.map_err(refused)?;
+        return Ok(Messages { message: Some(linked(&item.title, &item.id)?), variants: given });
+    }
+    for variant in &list.variants {
+        if !given.contains_key(&variant.name) {
+            given.insert(variant.name.clone(), linked(variant.shown_title(), &variant.item_id)?);
         }
-    };
-    if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
-        bail!("--text: must have 1 to {MAX_TEXT_BYTES} bytes");
     }
-    Ok(Some(Message::Text(text)))
+    Ok(Messages { message: None, variants: given })
+}
+
+fn text_message(argument: &str, text: String) -> anyhow::Result<Message> {
+    if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
+        bail!("{argument}: must have 1 to {MAX_TEXT_BYTES} bytes");
+    }
+    Ok(Message::Text(text))
 }
 
 fn progress_text(sending: &Sending) -> String {
@@ -125,20 +157,47 @@ fn progress_text(sending: &Sending) -> String {
     format!("{} of {} batches", done.count(), sending.batches.len())
 }
 
-fn print_plan(context: &Context<'_>, sizes: &[usize]) -> anyhow::Result<Outcome> {
-    let openids: usize = sizes.iter().sum();
+fn print_plan(context: &Context<'_>, planned: &[PlannedBatch]) -> anyhow::Result<Outcome> {
+    let (sent, too_few): (Vec<&PlannedBatch>, Vec<&PlannedBatch>) = planned.iter().partition(|batch| !batch.too_few);
+    for batch in &too_few {
+        let name = batch.variant.as_deref().unwrap_or_default();
+        output::print_message(&format!("variant {name}: one member is left, and WeChat sends to at least 2; left out"));
+    }
+    let sizes: Vec<usize> = sent.iter().map(|batch| batch.openids).collect();
+    let has_variants = planned.iter().any(|batch| batch.variant.is_some());
     if context.json {
-        output::json(&json!({ "openids": openids, "batches": sizes }))?;
+        let openids: usize = sizes.iter().sum();
+        let mut plan = json!({ "openids": openids, "batches": sizes });
+        if has_variants {
+            let name = |batch: &&PlannedBatch| batch.variant.clone();
+            plan["variants"] = json!(sent.iter().map(name).collect::<Vec<_>>());
+            plan["too_few"] = json!(too_few.iter().map(name).collect::<Vec<_>>());
+        }
+        output::json(&plan)?;
     } else {
-        let rows: Vec<Vec<String>> =
-            (1..).zip(sizes).map(|(number, size): (usize, _)| vec![number.to_string(), size.to_string()]).collect();
-        let headers = match context.language(false) {
-            Language::Zh => ["批次", "人数"],
-            Language::En => ["batch", "openids"],
+        let row = |(number, batch): (usize, &&PlannedBatch)| {
+            vec![number.to_string(), batch.openids.to_string(), batch.variant.clone().unwrap_or_default()]
         };
-        output::table(&headers, &rows, &[true, true])?;
+        let rows: Vec<Vec<String>> = (1..).zip(&sent).map(row).collect();
+        let headers = match context.language(false) {
+            Language::Zh => ["批次", "人数", "分组"],
+            Language::En => ["batch", "openids", "variant"],
+        };
+        print_columns(&headers, rows, &[true, true, false], has_variants)?;
     }
     Ok(Outcome::Done)
+}
+
+/// Prints a table, without its last column unless the list has variants.
+fn print_columns(
+    headers: &[&str],
+    mut rows: Vec<Vec<String>>,
+    right: &[bool],
+    has_variants: bool,
+) -> anyhow::Result<()> {
+    let columns = headers.len() - usize::from(!has_variants);
+    rows.iter_mut().for_each(|row| row.truncate(columns));
+    output::table(&headers[..columns], &rows, &right[..columns])
 }
 
 fn print_table(sending: &Sending, language: Language) -> anyhow::Result<()> {
@@ -150,12 +209,14 @@ fn print_table(sending: &Sending, language: Language) -> anyhow::Result<()> {
             batch.state.as_str().to_owned(),
             number(batch.msg_id),
             batch.result.clone().or_else(|| batch.error.clone()).unwrap_or_default(),
+            batch.variant.clone().unwrap_or_default(),
         ]
     };
     let rows: Vec<Vec<String>> = sending.batches.iter().map(row).collect();
     let headers = match language {
-        Language::Zh => ["批次", "人数", "状态", "消息编号", "结果"],
-        Language::En => ["batch", "openids", "state", "msg_id", "result"],
+        Language::Zh => ["批次", "人数", "状态", "消息编号", "结果", "分组"],
+        Language::En => ["batch", "openids", "state", "msg_id", "result", "variant"],
     };
-    output::table(&headers, &rows, &[true, true, false, true, false])
+    let has_variants = sending.batches.iter().any(|batch| batch.variant.is_some());
+    print_columns(&headers, rows, &[true, true, false, true, false, false], has_variants)
 }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use zhihui_api::{
-    Actor, AudienceQuery, Clock, FileFormat, ListStep, NoReports, Ports, Problem, PublishedEngine, PushList, PushLists,
-    Service, Settings,
+    Actor, AudienceQuery, Clock, FileFormat, ListStep, ListVariant, NoReports, Ports, Problem, PublishedEngine,
+    PushList, PushLists, Service, Settings, VariantQuery,
 };
 use zhihui_engine::Language;
 
 use super::Context;
 use super::recommend::engine;
-use crate::cli::PushListCommand;
+use crate::cli::{PushListCommand, Variant, VariantText};
 use crate::home::Home;
 use crate::list_files::ListFiles;
 use crate::outcome::{Outcome, refuse};
@@ -37,6 +37,8 @@ pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> any
             exclude,
             one_list_at_a_time,
             selection,
+            variant,
+            variant_title,
             purpose,
             by,
         } => {
@@ -49,6 +51,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &PushListCommand) -> any
                 exclude: exclude.clone(),
                 one_list_at_a_time: *one_list_at_a_time,
                 selection: Some((*selection).into()),
+                variants: variants(variant, variant_title)?,
                 purpose: purpose.clone(),
                 ..AudienceQuery::default()
             };
@@ -151,6 +154,21 @@ pub(super) async fn actor(home: &Home, by: Option<&str>) -> anyhow::Result<Actor
     Ok(Actor::local(by))
 }
 
+/// The variants of a list, each with its title.
+fn variants(variants: &[Variant], titles: &[VariantText]) -> anyhow::Result<Vec<VariantQuery>> {
+    let unknown = |title: &&VariantText| !variants.iter().any(|variant| variant.name == title.name);
+    if let Some(title) = titles.iter().find(unknown) {
+        bail!("--variant-title {:?}: no --variant has this name", title.name);
+    }
+    let query = |variant: &Variant| VariantQuery {
+        name: variant.name.clone(),
+        item_id: variant.item_id.clone(),
+        title: titles.iter().rfind(|title| title.name == variant.name).map(|title| title.text.clone()),
+        share: variant.share,
+    };
+    Ok(variants.iter().map(query).collect())
+}
+
 fn read_rule(path: &Path) -> anyhow::Result<serde_json::Value> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
@@ -162,7 +180,32 @@ pub(super) fn refused(problem: Problem) -> anyhow::Error {
 }
 
 fn print(context: &Context<'_>, list: &PushList) -> anyhow::Result<()> {
-    if context.json { output::json(list) } else { print_table(std::slice::from_ref(list), context.language(false)) }
+    if context.json {
+        return output::json(list);
+    }
+    print_table(std::slice::from_ref(list), context.language(false))?;
+    if list.variants.is_empty() { Ok(()) } else { print_variants(list, context.language(false)) }
+}
+
+fn print_variants(list: &PushList, language: Language) -> anyhow::Result<()> {
+    let responses = list.actual_responses.as_ref().map_or(&[][..], |actual| &actual.variants);
+    let row = |variant: &ListVariant| {
+        let found = responses.iter().find(|responses| responses.name == variant.name);
+        vec![
+            variant.name.clone(),
+            variant.item_id.clone(),
+            variant.shown_title().to_owned(),
+            variant.push.to_string(),
+            variant.hold_out.to_string(),
+            found.map(|found| found.push.responded.to_string()).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = list.variants.iter().map(row).collect();
+    let headers = match language {
+        Language::Zh => ["分组", "推送内容", "标题", "推送人数", "对照组人数", "响应人数"],
+        Language::En => ["variant", "item", "title", "push", "hold-out", "responses"],
+    };
+    output::table(&headers, &rows, &[false, false, false, true, true, true])
 }
 
 fn print_table(lists: &[PushList], language: Language) -> anyhow::Result<()> {

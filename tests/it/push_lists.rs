@@ -108,6 +108,54 @@ fn the_command_line_freezes_topics_and_keeps_members_in_one_list_at_a_time() {
 }
 
 #[test]
+fn variants_of_a_list_are_exported_by_name_and_their_items_reach_the_lake() {
+    let program = union();
+    let item = item(&program);
+    let (author, approver) = (key(&program, "author"), key(&program, "approver"));
+    let server = program.serve_as_of(AS_OF);
+    let sql = "select article_id from articles where published_at is not null order by published_at desc limit 30";
+    let articles = program.json(&["sql", sql, "--as-of", AS_OF]);
+    let created = articles.as_array().unwrap().iter().find_map(|row| {
+        let second = json!({ "name": "乙", "title": "+1 名额", "item_id": row["article_id"], "share": 0.4 });
+        let variants = json!([{ "name": "甲", "title": "=周末\"采摘\"", "share": 0.6 }, second]);
+        let body = json!({ "item_id": item, "hold_out": 0.2, "limit": 200, "variants": variants });
+        let (status, list) = server.post_json("/v1/push-lists", &author, &body);
+        (status == 201 && list["counts"]["push"].as_u64() > Some(50)).then(|| (list, row["article_id"].clone()))
+    });
+    let (list, article) = created.expect("an article that members of the list have not read");
+    let id = list["id"].as_str().unwrap();
+    for (key, step) in [(&author, "submit"), (&approver, "approve")] {
+        assert_eq!(server.post_json(&format!("/v1/push-lists/{id}/{step}"), key, &json!({})).0, 200);
+    }
+    drop(server);
+    let out = program.path("list.csv");
+    program.ok(&["push-list", "export", id, "--out", out.to_str().unwrap()]);
+    let file = std::fs::read_to_string(out).unwrap();
+    let header = file.lines().next().unwrap();
+    assert!(header.ends_with(",reasons,variant,variant_item_id,variant_title"), "{header}");
+    let lines = |end: &str| file.lines().filter(|line| line.ends_with(end)).count() as u64;
+    let [first, second] = [0, 1].map(|place| list["variants"][place]["push"].as_u64().unwrap());
+    assert_eq!(lines(&format!(",甲,{item},\"'=周末\"\"采摘\"\"\"")), first, "no cell is a formula");
+    assert_eq!(lines(&format!(",乙,{},'+1 名额", article.as_str().unwrap())), second);
+    let shown = program.ok(&["push-list", "show", id, "--lang", "en"]);
+    assert!(shown.contains("variant") && shown.contains("乙"), "{shown}");
+    let later = "2027-01-01T00:00:00+08:00";
+    program.json_and_code(&["run", "--as-of", later, "--trials", "0"]);
+    for (place, item) in [(0, item.as_str()), (1, article.as_str().unwrap())] {
+        let [push, hold_out] = ["push", "hold_out"].map(|arm| list["variants"][place][arm].as_i64().unwrap());
+        let of_item = format!("pushes where push_id = '{id}' and item_id = '{item}'");
+        assert_eq!(program.count(&of_item), push + hold_out);
+        assert_eq!(program.count(&format!("{of_item} and arm = 'push'")), push);
+    }
+    for (variant, says) in [("A", "2 to 4"), ("A:x", "not a number")] {
+        let refused = program.run(&["push-list", "create", "--item", &item, "--variant", variant]);
+        assert!(!refused.status.success());
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(text.contains(says), "{text}");
+    }
+}
+
+#[test]
 fn an_allocation_keeps_the_limits_and_a_draw_can_be_repeated() {
     let program = union();
     let sql = "select s.activity_id from sign_ups s join activities a on a.activity_id = s.activity_id \

@@ -22,6 +22,8 @@ pub(crate) struct Question {
     pub(crate) rule: Node,
     /// The item of the form.
     pub(crate) item_id: Option<String>,
+    /// The items of the variants.
+    pub(crate) variant_items: Vec<String>,
     /// The union subtree the caller may see.
     pub(crate) within: Option<String>,
     /// Name of the picker that searches, and the text.
@@ -68,7 +70,8 @@ impl Question {
         let (items, mut unions) = named_in(&self.rule);
         let counted = computed.preview.iter().flat_map(|preview| preview.breakdowns.get("union_id")).flatten();
         unions.extend(counted.map(|group| group.key.as_str()));
-        let items: Vec<&str> = items.into_iter().chain(self.item_id.as_deref()).collect();
+        let of_variants = self.variant_items.iter().map(String::as_str);
+        let items: Vec<&str> = items.into_iter().chain(self.item_id.as_deref()).chain(of_variants).collect();
         computed.names = engine.names(&items, &unions, self.within.as_deref());
         computed.search = self.search.and_then(|(name, text)| {
             let kind = searched_by(&name)?;

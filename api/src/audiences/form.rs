@@ -11,6 +11,7 @@ use super::builder::node::{GroupKind, Node};
 use super::builder::node_fields::NodeFields;
 use super::drafts::FormPairs;
 use super::legacy_conditions::LegacyConditions;
+use super::variant_fields::VariantForm;
 use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
 use crate::middleware::problem::Problem;
 use crate::web::locale::Locale;
@@ -31,6 +32,8 @@ pub(crate) struct AudienceForm {
     pub(crate) selection: String,
     /// Whether members of other push lists are left out: `yes` or `no`; empty for the setting of the home.
     pub(crate) one_list: String,
+    /// The variants of the list.
+    pub(crate) variants: VariantForm,
     /// Why the list is made. Goes to the audit log.
     pub(crate) purpose: String,
     /// The saved audience that was opened.
@@ -69,6 +72,7 @@ impl Default for AudienceForm {
             exclude: Vec::new(),
             selection: String::new(),
             one_list: String::new(),
+            variants: VariantForm::default(),
             purpose: String::new(),
             saved: None,
             draft: None,
@@ -89,7 +93,7 @@ impl FormRequest {
         let (mut fields, mut legacy, mut rule) = (NodeFields::default(), LegacyConditions::default(), String::new());
         let (mut edit, mut searches, mut csrf, mut all_unions) = (None, Vec::new(), String::new(), false);
         for (name, sent) in pairs {
-            if fields.add(name, sent) {
+            if fields.add(name, sent) || form.variants.add(name, sent.trim()) {
                 continue;
             }
             let value = sent.trim().to_owned();
@@ -186,6 +190,7 @@ impl AudienceForm {
         self.exclude.iter().for_each(|list| put("exclude", list));
         put("selection", &self.selection);
         put("one_list", &self.one_list);
+        self.variants.pairs().iter().for_each(|(name, value)| put(name, value));
         put("purpose", &self.purpose);
         put("saved", self.saved.as_deref().unwrap_or_default());
         pairs.push(("hold_out".to_owned(), self.hold_out.clone()));
@@ -242,6 +247,7 @@ impl AudienceForm {
             exclude: self.exclude.clone(),
             one_list_at_a_time,
             selection: Some(selection),
+            variants: self.variants.queries(self.item_id.as_deref(), t)?,
             purpose: (!self.purpose.is_empty()).then(|| self.purpose.clone()),
             ..AudienceQuery::default()
         };

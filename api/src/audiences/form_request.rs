@@ -77,6 +77,7 @@ pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
                 form.rule.pick(&key, name, &value);
                 focus(Some(key))
             }
+            (None, field) if form.variants.add(field, &value) => focus(None),
             (None, "item_id") => {
                 (form.item_id, form.topic) = (Some(value), None);
                 form.selection.clear();
@@ -94,6 +95,7 @@ pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
                 form.rule.drop_value(&key, name, &value);
                 focus(Some(key))
             }
+            (None, field) if form.variants.add(field, "") => focus(None),
             (None, "item_id") => {
                 form.item_id = None;
                 form.selection.clear();

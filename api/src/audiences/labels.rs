@@ -78,6 +78,7 @@ pub(crate) fn exclusion(reason: &str, t: Locale) -> &str {
         "limit" => t.audiences_excluded_limit(),
         "exclusion_list" => t.audiences_excluded_exclusion_list(),
         "other_list" => t.audiences_excluded_other_list(),
+        "variant_item" => t.audiences_excluded_variant_item(),
         "hold_out" => t.audiences_excluded_hold_out(),
         "topic_hold_out" => t.audiences_excluded_topic_hold_out(),
         "global_hold_out" => t.audiences_excluded_global_hold_out(),

@@ -29,3 +29,4 @@ pub(crate) mod schema;
 pub(crate) mod search;
 pub(crate) mod seat_plan_schema;
 mod seat_plan_view;
+pub(crate) mod variant_fields;

@@ -23,6 +23,7 @@ use super::preview_view::{PreviewView, RuleLabels};
 use super::saved::SavedAudiences;
 use super::saved_routes::saved_rules;
 use super::seat_plan_view::SeatPlanView;
+use super::variant_fields::VariantFieldsView;
 use crate::auth::caller::Caller;
 use crate::auth::csrf;
 use crate::exclusions::applied::{exclusions_of, policy, today};
@@ -49,6 +50,7 @@ struct AudiencesPage<'a> {
     method: &'static str,
     item: Picker,
     topic: Picker,
+    variants: VariantFieldsView,
     rule: NodeView,
     /// The rule as JSON, for people who know it.
     rule_json: String,
@@ -106,9 +108,11 @@ pub(crate) struct EditForm {
 /// The page for choosing an audience.
 ///
 /// `item_id` or `topic`, `rule` (JSON), `limit`, `hold_out` (percent), `selection` (`even` for an item with seats), `exclude` and
-/// `one_list` (`yes` or `no`: whether members of other push lists are left out) describe the audience. Single conditions can be
-/// parameters, too: `band`, `district` with `where`, `gender`, `lifecycle`, `segment`, `union`, `read` with `read_times` and
-/// `read_days`, `prefer`. The form sends its fields and the button `op` instead of `rule`; the response redirects to the URL
+/// `one_list` (`yes` or `no`: whether members of other push lists are left out) describe the audience, `variant-0.name`,
+/// `variant-0.title`, `variant-0.item_id` and `variant-0.share` (percent) to `variant-3.…` the variants of a list. Single
+/// conditions can be parameters, too: `band`, `district` with `where`, `gender`, `lifecycle`, `segment`, `union`, `read` with
+/// `read_times` and `read_days`, `prefer`. The form sends its fields and the button `op` instead of `rule`; the response
+/// redirects to the URL
 /// of the result.
 #[utoipa::path(get, path = "/audiences", tag = "pages", responses((status = 200, description = "A page")))]
 pub(crate) async fn audiences(
@@ -212,6 +216,7 @@ async fn render(
         query: query.filter(|query| form.has_target() || query.rule.is_some()),
         rule: form.rule.clone(),
         item_id: form.item_id.clone(),
+        variant_items: form.variants.items(),
         within: caller.union_id.clone(),
         search: result.search.clone(),
         now: service.now(),
@@ -291,6 +296,7 @@ fn template<'a>(
             computed.search.as_ref(),
             t,
         ),
+        variants: form.variants.views(names, computed.search.as_ref(), t),
         rule: context.view(&form.rule),
         exclusions: Vec::new(),
         one_list_setting: "",

@@ -8,6 +8,7 @@ use super::{schema, seat_plan_schema};
 use crate::auth::caller::Caller;
 use crate::exclusions::applied::exclusions_of;
 use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
+use crate::live::variant_query::check_variants;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
@@ -62,6 +63,9 @@ pub(crate) async fn seat_plan(
             "a seat plan is for an activity with seats; a topic has only a preview",
         ));
     };
+    if !query.variants.is_empty() {
+        return Err(Problem::invalid("variants", "a seat plan is for one item; leave the variants out"));
+    }
     query.saved = saved_rules(&service).await?;
     query.within.clone_from(&caller.union_id);
     query.exclusions = exclusions_of(&service, &query, false).await?;
@@ -78,7 +82,7 @@ pub(crate) async fn seat_plan(
     Ok(JsonResponse(plan))
 }
 
-/// Refuses a query without exactly one target, or with a share or a purpose out of bounds.
+/// Refuses a query without exactly one target, with a share or a purpose out of bounds, or with invalid variants.
 pub(crate) fn check_query(query: &AudienceQuery) -> Result<(), Problem> {
     if query.item_id.is_some() == query.topic.is_some() {
         return Err(Problem::invalid("item_id", "give exactly one of item_id and topic"));
@@ -89,5 +93,5 @@ pub(crate) fn check_query(query: &AudienceQuery) -> Result<(), Problem> {
     if query.purpose.as_ref().is_some_and(|purpose| purpose.chars().count() > MAX_PURPOSE) {
         return Err(Problem::invalid("purpose", format!("at most {MAX_PURPOSE} characters")));
     }
-    Ok(())
+    check_variants(&query.variants, query.item_id.as_deref()).map_err(|error| Problem::invalid("variants", error))
 }

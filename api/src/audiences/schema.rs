@@ -41,6 +41,27 @@ pub struct PreviewRequest {
     /// `likeliest` (default) or `even`. `even` requires an item with seats.
     #[schema(default = "likeliest", pattern = "^(likeliest|even)$")]
     pub selection: Option<String>,
+    /// 2 to 4 variants of a list of one item, or none. Members who cannot join the items of all of them are left out.
+    #[serde(default)]
+    #[schema(max_items = 4)]
+    pub variants: Vec<NewVariant>,
+}
+
+/// A variant of a list: what a share of its members gets.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewVariant {
+    /// Name, such as `A`; different for every variant.
+    #[schema(min_length = 1, max_length = 20)]
+    pub name: String,
+    /// The item to push; that of the list if missing.
+    pub item_id: Option<String>,
+    /// The title to send, or the name of the material; that of the item if missing.
+    #[schema(min_length = 1, max_length = 100)]
+    pub title: Option<String>,
+    /// Share of the members. The shares add up to 1; equal shares if all are missing.
+    #[schema(minimum = 0.01, maximum = 1)]
+    pub share: Option<f64>,
 }
 
 /// A preview of an audience.

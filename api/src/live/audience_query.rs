@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use zhihui_engine::audience::Selection;
 
+use super::variant_query::VariantQuery;
 use crate::audiences::saved_rules::SavedRules;
 use crate::computations::CancelFlag;
 use crate::exclusions::source::ExclusionSource;
@@ -48,6 +49,12 @@ pub struct AudienceQuery {
     /// Whether the preview says at which hour to send.
     #[serde(default)]
     pub send_hours: bool,
+    /// The variants of a list: 2 to 4, or none.
+    #[serde(default)]
+    pub variants: Vec<VariantQuery>,
+    /// Id of the list that is frozen; empty for a preview. Never read from the body.
+    #[serde(skip)]
+    pub list: String,
     /// The members whom the query leaves out. Never read from the body.
     #[serde(skip)]
     pub exclusions: Vec<ExclusionSource>,

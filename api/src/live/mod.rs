@@ -16,3 +16,4 @@ pub(crate) mod query_error;
 pub(crate) mod slot;
 pub(crate) mod team_answers;
 pub(crate) mod team_queries;
+pub(crate) mod variant_query;

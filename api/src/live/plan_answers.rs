@@ -14,8 +14,13 @@ const SAMPLE: usize = 20;
 impl PlanQueries for PublishedEngine {
     fn band_plan(&self, query: &BandPlanQuery, now: i64) -> Result<BandPlan, QueryError> {
         let audience = &query.audience;
-        let first =
-            AudienceQuery { item_id: query.item_ids.first().cloned(), topic: None, limit: None, ..audience.clone() };
+        let first = AudienceQuery {
+            item_id: query.item_ids.first().cloned(),
+            topic: None,
+            limit: None,
+            variants: Vec::new(),
+            ..audience.clone()
+        };
         let request = BandPlanRequest {
             by: query.by,
             ..BandPlanRequest::new(query.item_ids.clone(), self.audience_request(&first, now, Language::default())?)

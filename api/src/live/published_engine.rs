@@ -19,6 +19,7 @@ use super::push_policy::PushPolicy;
 use super::push_queries::AudienceVisitor;
 use super::queries::{AudienceChoices, EngineQueries, PageQueries, PopularRequest, SimilarRequest, SnapshotInfo};
 use super::query_error::QueryError;
+use super::variant_query::variants_of;
 
 /// An engine, and the overlay of events after its snapshot. Clones share the engine and the consent.
 #[derive(Debug, Clone)]
@@ -236,6 +237,8 @@ impl PublishedEngine {
             standing_hold_outs: self.policy.standing_hold_outs.clone(),
             exclusions: self.exclusion_sets.resolve(&self.engine, &query.exclusions),
             send_hours: query.send_hours,
+            variants: variants_of(&query.variants),
+            list: query.list.clone(),
             quiet: self.policy.quiet,
             language,
             ..AudienceRequest::new(target, now)

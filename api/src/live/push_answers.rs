@@ -2,7 +2,7 @@
 
 use zhihui_data::ItemKind;
 use zhihui_engine::Language;
-use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Recheck, Rule, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, AudienceRow, Preview, Recheck, Rule, Undeliverable, Variant};
 
 use super::audience_query::AudienceQuery;
 use super::published_engine::PublishedEngine;
@@ -90,7 +90,12 @@ impl PushQueries for PublishedEngine {
         })
     }
 
-    fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>) {
+    fn frozen_audience(
+        &self,
+        (preview, variants): (&Preview, &[Variant]),
+        members: &[ListMember],
+        visit: &mut AudienceVisitor<'_>,
+    ) {
         let (engine, overlay) = (self.engine(), self.overlay());
         let row = |member: &ListMember| {
             let delivery = engine.delivery(&overlay, &member.member_id).ok()?;
@@ -100,12 +105,13 @@ impl PushQueries for PublishedEngine {
                 openid: delivery.openid.to_owned(),
                 arm: member.arm,
                 hold_out: member.hold_out,
+                variant: variants.iter().position(|variant| Some(&variant.name) == member.variant.as_ref()),
                 probability: member.probability,
                 reasons: member.reasons.clone(),
             })
         };
         let rows = members.iter().filter_map(row).collect();
-        visit(engine.snapshot(), &AudienceResult { preview: preview.clone(), rows });
+        visit(engine.snapshot(), &AudienceResult { preview: preview.clone(), rows, variants: variants.to_vec() });
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::allocation::{TicketRequest, TicketRules};
-use zhihui_engine::audience::{AudienceResult, Preview, Recheck, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, Preview, Recheck, Undeliverable, Variant};
 
 use super::audience_query::AudienceQuery;
 use super::query_error::QueryError;
@@ -111,6 +111,6 @@ pub trait PushQueries: Send + Sync {
     /// The sign-ups of an activity; `None` for an unknown item and for an article.
     fn ticket_pool(&self, item_id: &str) -> Option<TicketPool>;
 
-    /// Passes the members who can be pushed now to `visit`, as an audience with their current openids.
-    fn frozen_audience(&self, preview: &Preview, members: &[ListMember], visit: &mut AudienceVisitor<'_>);
+    /// Passes the members of a list who can be pushed now to `visit`, as an audience with their current openids.
+    fn frozen_audience(&self, list: (&Preview, &[Variant]), members: &[ListMember], visit: &mut AudienceVisitor<'_>);
 }

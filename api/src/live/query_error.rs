@@ -104,6 +104,7 @@ impl From<AudienceError> for QueryError {
             AudienceError::SensitiveTopic(_) => Self::Sensitive { pointer: "/topic".to_owned(), what },
             AudienceError::NoSeats(id) => Self::NoSeats(id),
             AudienceError::BadPlanItems(_) => Self::Parameter { parameter: "item_ids", what },
+            AudienceError::VariantNotOffered { .. } => Self::Parameter { parameter: "variants", what },
             AudienceError::BadHoldOut(_) => Self::Parameter { parameter: "hold_out", what },
         }
     }

@@ -3,11 +3,11 @@
 use axum::http::HeaderValue;
 use axum::response::Response;
 use zhihui_engine::Language;
-use zhihui_engine::audience::ExperimentArm;
+use zhihui_engine::audience::{AudienceRow, ExperimentArm, Variant};
 
 use super::actor::Actor;
-use super::batches::wechat_batches;
-use super::database::PushLists;
+use super::batches::{variant_batches, wechat_batches};
+use super::database::{PushLists, new_list_id};
 use super::error::PushListError;
 use super::export::{FileFormat, PreparedExport};
 use super::freeze::NewPushList;
@@ -18,6 +18,7 @@ use super::send_plan::SendPlan;
 use super::sending::database::Sendings;
 use super::sent_item::SentItem;
 use super::state::ListStep;
+use super::variants::ListVariant;
 use crate::audiences::list_writer::{ListFormat, ListWriterError};
 use crate::audiences::routes::check_query;
 use crate::audiences::saved_routes::saved_rules;
@@ -104,6 +105,7 @@ pub(crate) async fn create_list(
     query.one_list_at_a_time.get_or_insert(policy(service).one_list_at_a_time);
     query.exclusions = exclusions_of(service, &query, false).await?;
     query.send_hours = true;
+    query.list = new_list_id();
     let now = service.now();
     let frozen = service.compute_cancellable(move |live, cancel| {
         query.cancel = cancel.clone();
@@ -150,8 +152,10 @@ pub(crate) async fn with_outcome(
         return Ok(list);
     };
     let Some(item_id) = list.item_id.clone() else { return Ok(list) };
-    let (members, now) = (PushLists::new(&service.store).all_members(&list.id).await?, service.now());
-    let counted = service.compute(move |live| count_responses(live.engine.as_ref(), &item_id, sent_at, &members, now));
+    let members = PushLists::new(&service.store).all_members(&list.id).await?;
+    let (variants, now) = (list.variants.clone(), service.now());
+    let counted = service
+        .compute(move |live| count_responses(live.engine.as_ref(), (&item_id, &variants), sent_at, &members, now));
     list.actual_responses = Some(counted.await?);
     Ok(list)
 }
@@ -221,7 +225,8 @@ async fn make_file(
     let writer = service.ports.list_writer.clone();
     let made = service.compute(move |live| {
         let mut made = Err(PushListError::NobodySelected.into());
-        live.engine.frozen_audience(&list.preview, &members, &mut |snapshot, audience| {
+        let variants: Vec<Variant> = list.variants.iter().map(ListVariant::for_engine).collect();
+        live.engine.frozen_audience((&list.preview, &variants), &members, &mut |snapshot, audience| {
             let pushed = audience.rows.iter().filter(|row| row.arm == ExperimentArm::Push);
             let rows = pushed.clone().count();
             let bytes = match format.list_format() {
@@ -229,18 +234,27 @@ async fn make_file(
                     .as_ref()
                     .ok_or_else(no_writer)
                     .and_then(|writer| writer.write(snapshot, audience, format).map_err(write_problem)),
-                None => {
-                    let openids = pushed.map(|row| row.openid.clone()).collect();
-                    wechat_batches(&list.id, &list.members_sha256, openids)
-                        .map_err(Problem::from)
-                        .and_then(|batches| serde_json::to_vec_pretty(&batches).map_err(json_problem))
-                }
+                None => bodies(&list, &pushed.collect::<Vec<_>>()),
             };
             made = bytes.map(|bytes| (bytes, rows));
         });
         made
     });
     made.await?
+}
+
+/// The bodies of WeChat's requests, for each variant if the list has any.
+fn bodies(list: &PushList, pushed: &[&AudienceRow]) -> Result<Vec<u8>, Problem> {
+    let openids = |variant: Option<usize>| {
+        pushed.iter().filter(|row| row.variant == variant).map(|row| row.openid.clone()).collect::<Vec<_>>()
+    };
+    let batches = if list.variants.is_empty() {
+        wechat_batches(&list.id, &list.members_sha256, openids(None))?
+    } else {
+        let variants = list.variants.iter().enumerate().map(|(place, variant)| (variant, openids(Some(place))));
+        variant_batches(&list.id, &list.members_sha256, variants)?
+    };
+    serde_json::to_vec_pretty(&batches).map_err(json_problem)
 }
 
 fn no_writer() -> Problem {

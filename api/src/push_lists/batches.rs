@@ -3,10 +3,13 @@
 use serde::Serialize;
 
 use super::error::PushListError;
+use super::variants::ListVariant;
 
 /// Maximum and minimum number of openids in one request of `message/mass/send`.
 pub(crate) const MAX_OPENIDS: usize = 10_000;
 pub(crate) const MIN_OPENIDS: usize = 2;
+/// Why a member is not sent to although the member could be reached.
+pub(crate) const TOO_FEW: &str = "too_few_for_wechat";
 
 /// The bodies for one list, in the order in which they should be sent.
 #[derive(Debug, PartialEq, Serialize)]
@@ -15,7 +18,28 @@ pub(crate) struct WechatBatches {
     pub(crate) push_list_id: String,
     /// Number of openids in all batches.
     pub(crate) openids: usize,
-    /// Bodies of `POST /cgi-bin/message/mass/send`. Add the message itself, such as `mpnews` with its `media_id`.
+    /// Bodies of `POST /cgi-bin/message/mass/send`. Add the message itself, such as `mpnews` with its `media_id`. Empty for a
+    /// list with variants, so that nobody sends the same message to all of them.
+    pub(crate) batches: Vec<WechatBatch>,
+    /// The bodies of each variant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) variants: Vec<VariantBatches>,
+}
+
+/// The bodies for one variant of a list.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct VariantBatches {
+    /// Name of the variant.
+    pub(crate) variant: String,
+    /// The item that is pushed.
+    pub(crate) item_id: String,
+    /// The title that is sent, or the name of the material.
+    pub(crate) title: String,
+    /// Number of openids.
+    pub(crate) openids: usize,
+    /// Whether the variant has too few openids for WeChat, and therefore no body.
+    pub(crate) too_few: bool,
+    /// The bodies.
     pub(crate) batches: Vec<WechatBatch>,
 }
 
@@ -43,13 +67,54 @@ pub(crate) fn wechat_batches(
     if count < MIN_OPENIDS {
         return Err(PushListError::TooFewForWechat(count));
     }
+    let batches = bodies((list_id, members_sha256), 1, openids);
+    Ok(WechatBatches { push_list_id: list_id.to_owned(), openids: count, batches, variants: Vec::new() })
+}
+
+/// Like [`wechat_batches`] for each variant with its openids. The batches of the list are numbered through all variants. A
+/// variant with fewer than two openids has no body.
+///
+/// # Errors
+/// [`PushListError::TooFewForWechat`] if no variant has two openids.
+pub(crate) fn variant_batches<'a>(
+    list_id: &str,
+    members_sha256: &str,
+    variants: impl Iterator<Item = (&'a ListVariant, Vec<String>)>,
+) -> Result<WechatBatches, PushListError> {
+    let mut number = 1;
+    let made = |(variant, openids): (&ListVariant, Vec<String>)| {
+        let (count, too_few) = (openids.len(), openids.len() < MIN_OPENIDS);
+        let openids = if too_few { Vec::new() } else { openids };
+        let batches = bodies((list_id, members_sha256), number, openids);
+        number += batches.len() as u32;
+        VariantBatches {
+            variant: variant.name.clone(),
+            item_id: variant.item_id.clone(),
+            title: variant.shown_title().to_owned(),
+            openids: count,
+            too_few,
+            batches,
+        }
+    };
+    let variants: Vec<VariantBatches> = variants.map(made).collect();
+    let openids = variants.iter().map(|variant| variant.openids).sum();
+    if variants.iter().all(|variant| variant.too_few) {
+        return Err(PushListError::TooFewForWechat(openids));
+    }
+    let sent = variants.iter().filter(|variant| !variant.too_few).map(|variant| variant.openids).sum();
+    Ok(WechatBatches { push_list_id: list_id.to_owned(), openids: sent, batches: Vec::new(), variants })
+}
+
+/// Bodies for these openids, numbered from `first`.
+fn bodies((list_id, members_sha256): (&str, &str), first: u32, openids: Vec<String>) -> Vec<WechatBatch> {
+    let sizes = batch_sizes(openids.len(), MAX_OPENIDS);
     let mut rest = openids.into_iter();
-    let batches = (1..).zip(batch_sizes(count, MAX_OPENIDS)).map(|(number, size)| WechatBatch {
+    let body = |(number, size)| WechatBatch {
         touser: rest.by_ref().take(size).collect(),
         clientmsgid: client_msg_id(list_id, number, members_sha256),
         send_ignore_reprint: 1,
-    });
-    Ok(WechatBatches { push_list_id: list_id.to_owned(), openids: count, batches: batches.collect() })
+    };
+    (first..).zip(sizes).map(body).collect()
 }
 
 /// The `clientmsgid` of a batch: at most 64 bytes, and the same for a repeated request.

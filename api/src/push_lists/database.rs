@@ -57,7 +57,7 @@ impl<'a> PushLists<'a> {
         if counts.push == 0 {
             return Err(PushListError::NobodySelected);
         }
-        let id = format!("pl_{}", uuid::Uuid::new_v4().simple());
+        let id = if list.id.is_empty() { new_list_id() } else { list.id.clone() };
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         sqlx::query(
             "insert into push_lists (id, state, item_id, topic, frozen, rule_version, as_of, model_version, members_sha256, \
@@ -80,8 +80,9 @@ impl<'a> PushLists<'a> {
         .await?;
         for batch in list.members.chunks(INSERT_BATCH) {
             sqlx::query(
-                "insert into push_list_members (list_id, rank, member_id, arm, hold_out, probability, reasons) \
-                 select ?1, value ->> 'rank', value ->> 'member_id', value ->> 'arm', value ->> 'hold_out', \
+                "insert into push_list_members (list_id, rank, member_id, arm, hold_out, variant, probability, \
+                 reasons) select ?1, value ->> 'rank', value ->> 'member_id', value ->> 'arm', value ->> 'hold_out', \
+                 value ->> 'variant', \
                  cast(value ->> 'probability' as real), value -> 'reasons' from json_each(?2)",
             )
             .bind(&id)
@@ -92,7 +93,8 @@ impl<'a> PushLists<'a> {
         let detail = json!({ "push_list": id, "item_id": list.item_id, "topic": list.topic, "rule": list.content.rule,
             "rule_version": list.rule_version, "limit": list.content.limit, "hold_out": list.content.hold_out_share,
             "selection": list.content.selection, "counts": counts, "members_sha256": list.members_sha256,
-            "purpose": list.content.purpose, "exclusions": list.content.preview.exclusions });
+            "purpose": list.content.purpose, "exclusions": list.content.preview.exclusions,
+            "variants": list.content.variants, "variants_sha256": list.content.variants_sha256 });
         let entry = NewAuditEntry { action: AuditAction::PushListCreated, detail, ..entry.clone() };
         append_in(&mut transaction, &entry).await?;
         transaction.commit().await?;
@@ -208,6 +210,7 @@ impl<'a> PushLists<'a> {
                 hold_out: hold_out
                     .and_then(|kind| HoldOutKind::parse(&kind))
                     .or((!is_pushed).then_some(HoldOutKind::List)),
+                variant: row.try_get("variant")?,
                 probability: row.try_get("probability")?,
                 reasons: serde_json::from_str(&reasons).map_err(StoreError::damaged)?,
                 left_out: row.try_get("left_out")?,
@@ -283,10 +286,18 @@ impl<'a> PushLists<'a> {
     }
 }
 
+/// An id that no list has.
+pub(super) fn new_list_id() -> String {
+    format!("pl_{}", uuid::Uuid::new_v4().simple())
+}
+
 /// What the audit log says of a step.
 fn detail(list: &PushList, extra: Value) -> Value {
     let mut detail = json!({ "push_list": list.id, "item_id": list.item_id, "topic": list.topic, "counts": list.counts,
         "members_sha256": list.members_sha256, "purpose": list.purpose });
+    if let Some(sha256) = &list.variants_sha256 {
+        detail["variants_sha256"] = json!(sha256);
+    }
     if let (Value::Object(detail), Value::Object(extra)) = (&mut detail, extra) {
         detail.extend(extra.into_iter().filter(|(_, value)| !value.is_null()));
     }

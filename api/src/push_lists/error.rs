@@ -67,6 +67,21 @@ pub enum PushListError {
     /// The list was begun with another message.
     #[error("the sending of this list was begun with another message; repeat the command without the message")]
     OtherMessage,
+    /// A message was given for a variant that the list does not have.
+    #[error("the list has no variant {0:?}; its variants are: {1}")]
+    UnknownVariant(String, String),
+    /// One message was given for a list with variants.
+    #[error("the list has the variants {0}, which one message cannot tell apart; give the message of each variant")]
+    OneMessageForVariants(String),
+    /// Two variants would get the same message.
+    #[error("variants {0:?} and {1:?} would get the same message; give one of them another message")]
+    SameMessage(String, String),
+    /// A subscription account sends to one tag a day.
+    #[error(
+        "a subscription account sends one message a day, so it cannot send the variants of a list at the same time; use a \
+         service account, or export the list and send it by hand"
+    )]
+    VariantsNeedServiceAccount,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,7 +114,11 @@ impl From<PushListError> for Problem {
             PushListError::ExportedAsFile
             | PushListError::BeingSent
             | PushListError::OtherSending(..)
-            | PushListError::OtherMessage => Self::new(Code::WrongState, detail),
+            | PushListError::OtherMessage
+            | PushListError::VariantsNeedServiceAccount => Self::new(Code::WrongState, detail),
+            PushListError::UnknownVariant(..)
+            | PushListError::OneMessageForVariants(_)
+            | PushListError::SameMessage(..) => Self::new(Code::InvalidParameter, detail),
             PushListError::OwnApproval => Self::new(Code::OwnApproval, detail),
             PushListError::NoReason => Self::new(Code::InvalidParameter, detail).with("parameter", "reason"),
             PushListError::NoItem(_) | PushListError::ItemWithoutTopic { .. } | PushListError::OtherItem(_) => {

@@ -4,17 +4,20 @@
 //! repeated ones, and calls `finish`. A process that dies in between leaves a list that can be exported again with the
 //! same pushes.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use zhihui_data::{Event, EventType};
 use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Recheck};
 
-use super::batches::MIN_OPENIDS;
+use super::batches::{MIN_OPENIDS, TOO_FEW};
 use super::database::PushLists;
 use super::error::PushListError;
 use super::members::ListMember;
 use super::record::PushList;
 use super::send_plan::SendPlan;
 use super::state::ListStep;
+use super::variants::item_of;
 use crate::live::push_queries::PushQueries;
 use crate::middleware::problem::Problem;
 use crate::store::audit::NewAuditEntry;
@@ -80,7 +83,8 @@ impl PreparedExport {
             };
             let mut event = Event::of_member(kind, &member.member_id, at);
             event.event_id = Some(format!("push:{}:{}", self.list.id, member.member_id));
-            event.item_id.clone_from(&self.list.item_id);
+            let item_id = self.list.item_id.as_deref();
+            event.item_id = item_id.map(|item_id| item_of(member, item_id, &self.list.variants).to_owned());
             event.details.push_id = Some(self.list.id.clone());
             event.details.channel = Some(match member.hold_out {
                 None | Some(HoldOutKind::List) => CHANNEL.to_owned(),
@@ -109,7 +113,8 @@ impl PushLists<'_> {
 
     /// Checks that a list may be sent, and fixes the time of its pushes and who is left out: members who opted out,
     /// unfollowed, were erased, took the item up, reached a cap or were excluded since it was frozen. Later calls return the
-    /// same pushes. A list that has too few members left for the format is refused before anything is fixed.
+    /// same pushes. A list that has too few members left for the format is refused before anything is fixed; a variant that
+    /// has too few is left out.
     ///
     /// # Errors
     /// A [`Problem`]; nothing is recorded then.
@@ -134,15 +139,27 @@ impl PushLists<'_> {
             for (why, member) in found.iter_mut().zip(&members) {
                 *why = why.filter(|why| member.hold_out.is_none_or(|kind| kind.exclusion() != *why));
             }
-            let pushed = members.iter().zip(&found).filter(|(member, _)| member.arm == ExperimentArm::Push);
-            match (pushed.clone().filter(|(_, why)| why.is_none()).count(), format) {
-                (0, _) => return Err(PushListError::nobody_left(pushed.filter_map(|(_, why)| *why)).into()),
-                (count, FileFormat::Wechat) if count < MIN_OPENIDS => {
+            let mut by_variant: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+            for (member, why) in members.iter().zip(&found) {
+                if member.arm == ExperimentArm::Push && why.is_none() {
+                    by_variant.entry(member.variant.as_deref()).or_default().push(member.rank);
+                }
+            }
+            let count: usize = by_variant.values().map(Vec::len).sum();
+            if count == 0 {
+                let pushed = members.iter().zip(&found).filter(|(member, _)| member.arm == ExperimentArm::Push);
+                return Err(PushListError::nobody_left(pushed.filter_map(|(_, why)| *why)).into());
+            }
+            if format == FileFormat::Wechat {
+                by_variant.retain(|_, ranks| ranks.len() < MIN_OPENIDS);
+                let too_few: Vec<usize> = by_variant.into_values().flatten().collect();
+                if too_few.len() == count {
                     return Err(PushListError::TooFewForWechat(count).into());
                 }
-                _ => {}
+                left_out.extend(too_few.into_iter().map(|rank| (rank, TOO_FEW)));
             }
-            left_out = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?))).collect();
+            let gone = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?)));
+            left_out.extend(gone);
         }
         let list = self.begin_export(id, &plan.item, &left_out, now).await?;
         let mut members = self.all_members(id).await?;

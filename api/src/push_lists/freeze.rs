@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::audience::{AudienceResult, DEFAULT_HOLD_OUT, ExperimentArm};
+use zhihui_engine::audience::{AudienceResult, AudienceRow, DEFAULT_HOLD_OUT, ExperimentArm, Variant};
 
 use super::members::ListMember;
 use super::record::{ArmCounts, FrozenContent};
+use super::variants::{ListVariant, variants_sha256};
 use crate::audiences::saved_rules::SavedRules;
 use crate::live::audience_query::AudienceQuery;
 
@@ -18,6 +19,8 @@ const VERSION_DIGITS: usize = 16;
 /// A list to store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPushList {
+    /// Empty for a new id.
+    pub(crate) id: String,
     /// `None` for a list of a topic.
     pub(crate) item_id: Option<String>,
     pub(crate) topic: Option<String>,
@@ -31,29 +34,39 @@ impl NewPushList {
     /// Freezes an audience, as selected by `query` from a snapshot.
     #[must_use]
     pub fn freeze(query: &AudienceQuery, snapshot: &Snapshot, audience: &AudienceResult) -> Self {
+        let name = |row: &AudienceRow| Some(audience.variants.get(row.variant?)?.name.clone());
         let members = audience.rows.iter().map(|row| ListMember {
             rank: row.rank,
             member_id: snapshot.members.id[row.member].clone(),
             arm: row.arm,
             hold_out: row.hold_out,
+            variant: name(row),
             probability: row.probability,
             reasons: row.reasons.clone(),
             left_out: None,
         });
+        let members: Vec<ListMember> = members.collect();
         let item_id = query.item_id.as_deref();
-        let item = item_id.and_then(|id| snapshot.items.id.iter().position(|known| known == id));
-        let title = item.map(|item| snapshot.items.title[item].as_str()).filter(|title| !title.is_empty());
-        let title = title.or(item_id).or(query.topic.as_deref()).unwrap_or_default();
+        let title = |item_id: &str| {
+            let title = snapshot.items.id.iter().position(|id| id == item_id).map(|item| &snapshot.items.title[item]);
+            title.filter(|title| !title.is_empty()).map_or(item_id, String::as_str).to_owned()
+        };
+        let variant = |variant: &Variant| {
+            let item = variant.item_id.as_deref().or(item_id).unwrap_or_default();
+            ListVariant::freeze(variant, (item, &title(item)), &members)
+        };
+        let variants: Vec<ListVariant> = audience.variants.iter().map(variant).collect();
         let audiences = query.saved.used_by(query.rule.as_ref());
         let mut preview = audience.preview.clone();
         preview.sample.clear();
         Self {
+            id: query.list.clone(),
             item_id: query.item_id.clone(),
             topic: query.topic.clone(),
             rule_version: rule_version(query.rule.as_ref(), &audiences),
             members_sha256: audience.members_sha256(snapshot),
             content: FrozenContent {
-                item_title: title.to_owned(),
+                item_title: item_id.map(title).or_else(|| query.topic.clone()).unwrap_or_default(),
                 purpose: query.purpose.clone(),
                 rule: query.rule.clone(),
                 audiences,
@@ -63,8 +76,10 @@ impl NewPushList {
                 exclude: query.exclude.clone(),
                 one_list_at_a_time: query.one_list_at_a_time,
                 preview,
+                variants_sha256: (!variants.is_empty()).then(|| variants_sha256(&members, &variants)),
+                variants,
             },
-            members: members.collect(),
+            members,
         }
     }
 

@@ -10,6 +10,7 @@ use super::record::{PushList, Signature};
 use super::responses_view::ResponsesView;
 use super::sending_view::SendingView;
 use super::state::{ListState, ListStep};
+use super::variants_view::VariantsView;
 use crate::audiences::builder::describe::Names;
 use crate::audiences::labels::{exclusion, selection};
 use crate::audiences::preview_view::{PreviewView, RuleLabels};
@@ -38,6 +39,7 @@ pub(crate) struct ListView {
     pub(crate) resend_url: Option<String>,
     pub(crate) rejection: Option<String>,
     pub(crate) responses: Option<ResponsesView>,
+    pub(crate) variants: Option<VariantsView>,
     pub(crate) sending: Option<SendingView>,
     pub(crate) overlaps: Vec<OverlapView>,
     pub(crate) left_out: Vec<(String, String)>,
@@ -98,6 +100,7 @@ impl ListView {
             resend_url: list.item_id.as_deref().filter(|_| list.exported_at.is_some()).map(resend_url),
             rejection,
             responses: list.actual_responses.as_ref().map(|actual| ResponsesView::new(&list, actual, zone, t)),
+            variants: VariantsView::new(&list, t),
             sending: list.sending.as_ref().map(|sending| SendingView::new(sending, zone, t)),
             overlaps: list.overlap.iter().filter_map(|overlap| overlap_view(overlap, t)).collect(),
             left_out: list
@@ -171,6 +174,7 @@ fn facts(list: &PushList, zone: Zone, t: Locale) -> Vec<(&'static str, String)> 
         (t.push_lists_model(), Some(list.model_version.clone())),
         (t.push_lists_rule_version(), Some(list.rule_version.clone())),
         (t.push_lists_hash(), Some(list.members_sha256.clone())),
+        (t.push_lists_variants_hash(), list.variants_sha256.clone()),
     ];
     all.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
 }
@@ -183,6 +187,7 @@ fn left_out_reason(reason: &str, t: Locale) -> String {
     match reason {
         "erased" | "unknown" => t.push_lists_left_out_erased().to_owned(),
         "not_delivered" => t.push_lists_left_out_not_delivered().to_owned(),
+        "too_few_for_wechat" => t.push_lists_left_out_too_few().to_owned(),
         "not_compared" => t.push_lists_left_out_not_compared().to_owned(),
         reason => exclusion(reason, t).to_owned(),
     }

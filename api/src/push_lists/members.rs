@@ -16,6 +16,9 @@ pub struct ListMember {
     /// Which hold-out the member is in; null in the arm `push`.
     #[serde(default)]
     pub hold_out: Option<HoldOutKind>,
+    /// Name of the variant that the member gets, or would have got; null in a list without variants.
+    #[serde(default)]
+    pub variant: Option<String>,
     /// Probability that the member responds, as it was when the list was frozen.
     pub probability: f64,
     /// Reasons, strongest first.

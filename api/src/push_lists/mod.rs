@@ -1,8 +1,9 @@
 //! Push lists: audiences that are frozen, approved by a second person, sent, and measured.
 //!
 //! `freeze` selects the members once. `database` keeps the list and moves it through the states of `state`. `send_plan` says
-//! for which item a list is sent, and leaves out whom it may not be sent to any more. `export` records both arms as events and writes the file, `sending` sends the list through WeChat, and `responses` counts who
-//! responded.
+//! for which item a list is sent, and leaves out whom it may not be sent to any more. `export` records both arms as events
+//! and writes the file, `sending` sends the list through WeChat, and `responses` counts who responded, to each of the
+//! `variants` if the list has any.
 
 pub(crate) mod actions;
 pub(crate) mod actor;
@@ -28,3 +29,7 @@ pub(crate) mod sending;
 pub(crate) mod sending_view;
 pub(crate) mod sent_item;
 pub(crate) mod state;
+pub(crate) mod variant_responses;
+pub(crate) mod variants;
+pub(crate) mod variants_schema;
+pub(crate) mod variants_view;

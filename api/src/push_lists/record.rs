@@ -12,6 +12,7 @@ use super::overlap::Overlap;
 use super::responses::ActualResponses;
 use super::sending::record::Sending;
 use super::state::ListState;
+use super::variants::ListVariant;
 use crate::clock::rfc3339;
 use crate::store::error::StoreError;
 
@@ -59,6 +60,12 @@ pub struct FrozenContent {
     pub one_list_at_a_time: Option<bool>,
     /// The preview of the members, with an empty sample.
     pub preview: Preview,
+    /// The variants. Missing in lists that were frozen before there were any.
+    #[serde(default)]
+    pub variants: Vec<ListVariant>,
+    /// SHA-256 of what every member gets; null without variants.
+    #[serde(default)]
+    pub variants_sha256: Option<String>,
 }
 
 /// A push list. The first 14 fields are those of the contract.
@@ -134,6 +141,10 @@ pub struct PushList {
     pub exclusions: Vec<ExclusionCount>,
     /// When to send it, as computed when it was frozen; null for older lists.
     pub send_hours: Option<SendHours>,
+    /// The variants among which both arms are divided; empty for none.
+    pub variants: Vec<ListVariant>,
+    /// SHA-256 over the sorted lines `member_id\tarm\tvariant\titem_id\ttitle\n`; null without variants.
+    pub variants_sha256: Option<String>,
     /// Other lists with members of this one, until it is sent.
     pub overlap: Vec<Overlap>,
     /// The union subtree of the author.
@@ -203,6 +214,8 @@ impl PushList {
             held_out_by: held_out_by(&frozen.preview),
             exclusions: frozen.preview.exclusions.clone(),
             send_hours: frozen.preview.send_hours.clone(),
+            variants: frozen.variants,
+            variants_sha256: frozen.variants_sha256,
             overlap: Vec::new(),
             union_id: row.try_get("union_id")?,
             sent_at_seconds,

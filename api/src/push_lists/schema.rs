@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::variants_schema::{ListVariant, VariantResponses};
 use crate::audiences::rule_schema::Rule;
-use crate::audiences::schema::{Breakdown, ExclusionCount, ExpectedResponses, FunnelStep, SendHours};
+use crate::audiences::schema::{Breakdown, ExclusionCount, ExpectedResponses, FunnelStep, NewVariant, SendHours};
 use crate::recommendations::schema::Reason;
 
 /// Request of a push list: the audience to freeze.
@@ -40,6 +41,10 @@ pub struct NewPushList {
     /// `likeliest` (default) or `even`. `even` requires an item with seats.
     #[schema(default = "likeliest", pattern = "^(likeliest|even)$")]
     pub selection: Option<String>,
+    /// 2 to 4 variants among which both arms are divided at random, or none.
+    #[serde(default)]
+    #[schema(max_items = 4)]
+    pub variants: Vec<NewVariant>,
 }
 
 /// Why a list is returned to its author.
@@ -141,6 +146,12 @@ pub struct PushList {
     pub exclusions: Vec<ExclusionCount>,
     /// When to send it, as computed when it was frozen; null for older lists.
     pub send_hours: Option<SendHours>,
+    /// The variants among which both arms are divided; empty for none.
+    pub variants: Vec<ListVariant>,
+    /// SHA-256 over the sorted lines `member_id\tarm\tvariant\titem_id\ttitle\n`, with an empty title for that of the item;
+    /// null without variants.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub variants_sha256: Option<String>,
     /// Other lists with members of this one, until it is sent; part of a single list only.
     pub overlap: Vec<Overlap>,
 }
@@ -197,6 +208,11 @@ pub struct SendingBatch {
     pub client_msg_id: String,
     /// Number of openids.
     pub openids: u32,
+    /// Name of the variant of its members; null in a list without variants.
+    pub variant: Option<String>,
+    /// What its variant gets; null for the message of the list.
+    #[schema(value_type = Option<Object>)]
+    pub message: Option<serde_json::Value>,
     /// `waiting`, `sending`, `submitted`, `refused` or `empty` (too few members were left).
     #[schema(pattern = "^(waiting|sending|submitted|refused|empty)$")]
     pub state: String,
@@ -266,6 +282,8 @@ pub struct ActualResponses {
     pub calibration: Vec<CalibrationGroup>,
     /// Seats of the item, taken by whomever; null without a limit.
     pub seats: Option<Seats>,
+    /// By variant; empty without variants.
+    pub variants: Vec<VariantResponses>,
 }
 
 /// Seats of an activity.
@@ -352,6 +370,8 @@ pub struct PushListMember {
     /// `list`, `topic` or `global`; null in the arm `push`.
     #[schema(pattern = "^(list|topic|global)$")]
     pub hold_out: Option<String>,
+    /// Name of the variant that the member gets, or would have got; null in a list without variants.
+    pub variant: Option<String>,
     /// Probability of a response, as it was when the list was frozen.
     pub probability: f64,
     /// Reasons, strongest first.

@@ -4,6 +4,7 @@ use super::error::PushListError;
 use super::record::PushList;
 use super::sent_item::SentItem;
 use super::state::ListStep;
+use super::variants::ListVariant;
 use crate::exclusions::applied::exclusions_at_sending;
 use crate::live::audience_query::AudienceQuery;
 use crate::middleware::problem::Problem;
@@ -25,7 +26,8 @@ impl SendPlan {
         let live = service.live.current()?;
         let item = SentItem::of(list, chosen, live.engine.as_ref(), service.now())?;
         let exclusions = exclusions_at_sending(service, list, &item.id).await?;
-        let query = AudienceQuery { item_id: Some(item.id.clone()), exclusions, ..AudienceQuery::default() };
+        let variants = list.variants.iter().map(ListVariant::to_query).collect();
+        let query = AudienceQuery { item_id: Some(item.id.clone()), exclusions, variants, ..AudienceQuery::default() };
         Ok(Self { item, query })
     }
 }

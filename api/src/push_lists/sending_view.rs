@@ -12,12 +12,15 @@ pub(crate) struct SendingView {
     pub(crate) sentence: String,
     /// Why it has not gone on, if it has not.
     pub(crate) help: Option<&'static str>,
+    /// Whether the batches belong to variants.
+    pub(crate) has_variants: bool,
     pub(crate) batches: Vec<BatchView>,
 }
 
 /// A request to WeChat, formatted.
 pub(crate) struct BatchView {
     pub(crate) number: u32,
+    pub(crate) variant: String,
     pub(crate) openids: String,
     pub(crate) state: &'static str,
     /// Followers whom the message reached.
@@ -41,6 +44,7 @@ impl SendingView {
         Self {
             sentence,
             help: (sending.finished_at.is_none()).then(|| t.push_lists_sending_continue()),
+            has_variants: sending.batches.iter().any(|batch| batch.variant.is_some()),
             batches: sending.batches.iter().map(|batch| batch_view(batch, t)).collect(),
         }
     }
@@ -51,6 +55,7 @@ fn batch_view(batch: &Batch, t: Locale) -> BatchView {
     let filtered = batch.filter_count.map(|left| i64::from(batch.openids) - left);
     BatchView {
         number: batch.number,
+        variant: batch.variant.clone().unwrap_or_default(),
         openids: grouped(f64::from(batch.openids), 0),
         state: match batch.state {
             BatchState::Waiting => t.push_lists_batch_waiting(),

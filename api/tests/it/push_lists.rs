@@ -68,6 +68,12 @@ pub(crate) async fn approved_list_with(fixture: &Fixture, author: &str, hold_out
     approved_with(fixture, author, &approver, hold_out).await
 }
 
+/// The list of a request, approved by another person.
+pub(crate) async fn approved_request(fixture: &Fixture, author: &str, body: &Value) -> schema::PushList {
+    let approver = fixture.key(Role::Staff).await;
+    approve(fixture, author, &approver, body).await
+}
+
 pub(crate) async fn get(fixture: &Fixture, key: &str, id: &str) -> schema::PushList {
     let answer = fixture.get(&format!("/v1/push-lists/{id}"), key).await;
     serde_json::from_str(&answer.text).unwrap_or_else(|error| panic!("{error}: {}", answer.text))
@@ -291,7 +297,11 @@ async fn erased_members_leave_the_list_and_frozen_columns_cannot_be_changed() {
     assert!(page.text.contains("m1") && !page.text.contains("m2"), "{}", page.text);
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(fixture.home.path().join("zhihui.db"));
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    for change in ["update push_lists set push = 1", "update push_list_members set arm = 'hold_out'"] {
+    for change in [
+        "update push_lists set push = 1",
+        "update push_list_members set arm = 'hold_out'",
+        "update push_list_members set variant = 'B'",
+    ] {
         let error = sqlx::query(change).execute(&pool).await.unwrap_err().to_string();
         assert!(error.contains("frozen when it is created"), "{error}");
     }

@@ -1,7 +1,9 @@
 //! Sending push lists through the simulator of WeChat: once each, through faults and interruptions.
 
 mod undelivered;
+mod variants;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,27 +29,27 @@ use crate::support::{Fixture, NOW};
 
 const MEMBERS: usize = 7;
 
-/// The state with seven followers.
-fn followers() -> Snapshot {
+/// The state with this number of followers.
+pub(crate) fn followers(count: usize) -> Snapshot {
     let mut snapshot = tiny();
     let members = &mut snapshot.members;
-    members.id = (1..=MEMBERS).map(|number| format!("m{number}")).collect();
-    members.openid = (1..=MEMBERS).map(|number| format!("o{number}")).collect();
-    members.union = vec![0; MEMBERS];
-    members.memberships = Lists::from_rows([[0_u32; 0]; MEMBERS]);
-    members.age = vec![30; MEMBERS];
-    members.age_band = vec![2; MEMBERS];
-    members.gender = vec![1; MEMBERS];
+    members.id = (1..=count).map(|number| format!("m{number}")).collect();
+    members.openid = (1..=count).map(|number| format!("o{number}")).collect();
+    members.union = vec![0; count];
+    members.memberships = Lists::from_rows(vec![[0_u32; 0]; count]);
+    members.age = vec![30; count];
+    members.age_band = vec![2; count];
+    members.gender = vec![1; count];
     for column in [&mut members.home_district, &mut members.work_district, &mut members.segment] {
-        *column = vec![NONE; MEMBERS];
+        *column = vec![NONE; count];
     }
-    members.joined_at = vec![NO_TIME; MEMBERS];
-    members.follows = vec![true; MEMBERS];
-    members.personalised = vec![true; MEMBERS];
-    members.team_match = vec![false; MEMBERS];
-    members.lifecycle = vec![2; MEMBERS];
-    snapshot.history.starts = vec![0; MEMBERS + 1];
-    snapshot.sign_ups.starts = vec![0; MEMBERS + 1];
+    members.joined_at = vec![NO_TIME; count];
+    members.follows = vec![true; count];
+    members.personalised = vec![true; count];
+    members.team_match = vec![false; count];
+    members.lifecycle = vec![2; count];
+    snapshot.history.starts = vec![0; count + 1];
+    snapshot.sign_ups.starts = vec![0; count + 1];
     snapshot
 }
 
@@ -62,11 +64,15 @@ struct Town {
 
 impl Town {
     async fn new(settings: SimulatorSettings) -> Self {
+        Self::with(settings, followers(MEMBERS)).await
+    }
+
+    /// Over a state of other members; the list is that of all of them.
+    async fn with(settings: SimulatorSettings, mut snapshot: Snapshot) -> Self {
         let kind = match settings.account_kind {
             SimulatedKind::Service => AccountKind::Service,
             SimulatedKind::Subscription => AccountKind::Subscription,
         };
-        let mut snapshot = followers();
         let receiver = CallbackReceiver::new(&settings.callback_token, None, &settings.app_id).unwrap();
         let wechat = WechatSettings { receiver: Some(receiver), links: None };
         let fixture = Fixture::unpublished(Settings { wechat, ..Settings::default() }).await;
@@ -78,7 +84,6 @@ impl Town {
         let simulator = Simulator::new(settings, Arc::new(move || clock.load(Ordering::Relaxed))).unwrap();
         let key = fixture.key(Role::Staff).await;
         let list = approved_list(&fixture, &key).await;
-        assert_eq!(list.counts.push, MEMBERS);
         Self { fixture, key, simulator, list, kind }
     }
 
@@ -97,6 +102,7 @@ impl Town {
             account: self.kind,
             message: Some(Message::Text("周末亲子采摘".to_owned())),
             item_id: None,
+            variants: BTreeMap::new(),
             batch_size: BatchSize::new(2).unwrap(),
             unclear: None,
         }

@@ -5,7 +5,7 @@ use zhihui_api::{
     TicketPool,
 };
 use zhihui_data::snapshot::Snapshot;
-use zhihui_engine::audience::{AudienceResult, Preview, Recheck, Undeliverable};
+use zhihui_engine::audience::{AudienceResult, Preview, Recheck, Undeliverable, Variant};
 
 use crate::support::Small;
 
@@ -51,7 +51,13 @@ impl PushQueries for Small {
         None
     }
 
-    fn frozen_audience(&self, preview: &Preview, _members: &[ListMember], visit: &mut AudienceVisitor<'_>) {
-        visit(&Snapshot::default(), &AudienceResult { preview: preview.clone(), rows: Vec::new() });
+    fn frozen_audience(
+        &self,
+        (preview, _): (&Preview, &[Variant]),
+        _members: &[ListMember],
+        visit: &mut AudienceVisitor<'_>,
+    ) {
+        let (rows, variants) = (Vec::new(), Vec::new());
+        visit(&Snapshot::default(), &AudienceResult { preview: preview.clone(), rows, variants });
     }
 }

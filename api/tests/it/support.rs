@@ -278,7 +278,7 @@ impl PageQueries for Small {
         visit: &mut AudienceVisitor<'_>,
     ) -> Result<(), QueryError> {
         let preview = self.preview(&AudienceQuery::default(), NOW, Language::Zh)?;
-        visit(&Snapshot::default(), &AudienceResult { preview, rows: Vec::new() });
+        visit(&Snapshot::default(), &AudienceResult { preview, rows: Vec::new(), variants: Vec::new() });
         Ok(())
     }
 }

@@ -30,6 +30,9 @@ impl Engine {
     /// hashes are independent, and the cut is computed from it. The hold-out of the list is drawn among the others, so its
     /// share among the members who can be pushed to is the requested one.
     ///
+    /// If the request has variants, its members can join the items of all of them, and both arms are divided among the
+    /// variants. The target decides about rank and cut; probabilities are those of the item that a member gets.
+    ///
     /// `resolve` finds saved audiences by id.
     ///
     /// # Errors
@@ -85,7 +88,8 @@ impl Engine {
             return Err(AudienceError::Stopped);
         }
         let ranked = self.rank(overlay, target, &funnel.rows, request.now);
-        Ok(Candidates { target, terms, funnel, matching, ranked })
+        let variant_items = self.variant_items(request)?;
+        Ok(Candidates { target, terms, variant_items, funnel, matching, ranked })
     }
 
     /// Runs the steps after the ranking.
@@ -95,12 +99,17 @@ impl Engine {
         request: &AudienceRequest,
         candidates: Candidates,
     ) -> AudienceSelection {
-        let quota = self.candidates_within_quota(overlay, request, request.selection, &candidates);
-        let Candidates { target, mut funnel, .. } = candidates;
+        let Candidates { target, terms, variant_items, mut funnel, ranked, .. } = candidates;
+        let (selection, share) = (request.selection, variant_items.target_share);
+        let mut quota =
+            self.within_quota_of_share(overlay, request, (target, terms.as_ref()), (selection, share), &ranked);
         funnel.exclude("union_quota", quota.union_quota);
         funnel.exclude("full", quota.full);
+        let probabilities =
+            self.within_other_quotas(overlay, (request, target), &variant_items, &mut quota.kept, &mut funnel);
         funnel.row("quota", quota.kept.len());
-        let rows = invited_rows(self.invite(&quota.kept, request, target));
+        let mut rows = invited_rows(self.invite(&quota.kept, request, target));
+        self.assign_variants(request, &variant_items, &probabilities, &mut rows);
         funnel.row("limit", rows.len());
         funnel.exclude("limit", quota.kept.len() - rows.len());
         let held_out = rows.iter().filter(|row| row.arm == ExperimentArm::HoldOut).count();
@@ -136,6 +145,7 @@ impl Engine {
         resolve: &Resolver<'_>,
         stop: &StopCheck<'_>,
     ) -> Result<(Funnel, Vec<u32>), AudienceError> {
+        let variant_items = self.variant_items(request)?;
         let within = request.within.as_deref();
         let evaluation = Evaluation { engine: self, overlay, now: request.now, within, resolve, stop };
         let mut funnel = Funnel::of_rule(&evaluation, request.rule.as_ref())?;
@@ -154,9 +164,10 @@ impl Engine {
         });
         funnel.keep("not_signed_up", |row| {
             let is_new = |terms| self.is_new_in_audience(overlay.member(row), terms);
-            terms.map_or(Ok(()), is_new).map_err(Ineligible::code)
+            terms.map_or(Ok(()), is_new).map_err(Ineligible::code)?;
+            self.check_variants(overlay, &variant_items, row, request.now)
         });
-        let is_urgent = matches!(target, ResolvedTarget::Item(item) if self.snapshot().items.urgent[item]);
+        let is_urgent = self.is_urgent(request, target);
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
         exclusions.count(&request.exclusions, &mut funnel);
         let caps = ActiveCaps::of(self, overlay, request, is_urgent);
@@ -202,6 +213,12 @@ impl Engine {
                 Ok(ResolvedTarget::Topic(row))
             }
         }
+    }
+
+    /// Whether everything that a request pushes is urgent.
+    pub(super) fn is_urgent(&self, request: &AudienceRequest, target: ResolvedTarget) -> bool {
+        let items = self.pushed_items(request, target);
+        !items.is_empty() && items.iter().all(|&item| self.snapshot().items.urgent[item])
     }
 
     /// Ranks members by probability. Ties (all members of an age band, if popularity ranks) are broken by recent
@@ -267,6 +284,7 @@ fn invited_rows(mut invitations: Vec<Invitation>) -> Vec<AudienceRow> {
         rank: place + 1,
         member: invitation.kept.member.row as usize,
         openid: String::new(),
+        variant: None,
         arm: invitation.hold_out.map_or(ExperimentArm::Push, |_| ExperimentArm::HoldOut),
         hold_out: invitation.hold_out,
         probability: invitation.kept.member.probability,

@@ -161,6 +161,14 @@ pub enum AudienceError {
         max = super::MAX_PLAN_ITEMS
     )]
     BadPlanItems(usize),
+    /// The item of a variant cannot be pushed now.
+    #[error("variant item \"{item}\" is not offered now ({why}); use an item that is open")]
+    VariantNotOffered {
+        /// Id of the item.
+        item: String,
+        /// Code of the reason, such as `ended`.
+        why: &'static str,
+    },
     /// `hold_out` is not a share from 0 to less than 1.
     #[error("invalid hold_out {0}; use a share of at least 0 and less than 1, for example 0.1")]
     BadHoldOut(f64),
@@ -178,6 +186,7 @@ impl AudienceError {
             Self::Stopped => "stopped",
             Self::NoSeats(_) => "no_seats",
             Self::BadPlanItems(_) => "bad_plan_items",
+            Self::VariantNotOffered { .. } => "variant_not_offered",
             Self::BadHoldOut(_) => "bad_hold_out",
         }
     }

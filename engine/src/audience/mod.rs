@@ -34,6 +34,8 @@ mod send_hour;
 mod standing_hold_out;
 mod time;
 mod topic_probability;
+mod variant;
+mod variant_items;
 
 pub use band_plan::{
     BandPlan, BandPlanRequest, GroupBy, MAX_PLAN_ITEMS, MIN_CANDIDATES, MIN_PLAN_ITEMS, PlanGroup, PlanItem,
@@ -61,3 +63,4 @@ pub use seat_plan::{
 pub(crate) use send_hour::BandReads;
 pub use send_hour::{BandTime, HABIT_READS, HourCount, QuietTime, SendHours};
 pub use standing_hold_out::{HoldOutKind, StandingHoldOut};
+pub use variant::{MAX_VARIANTS, MIN_VARIANTS, Variant, VariantSplit};

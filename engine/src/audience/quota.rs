@@ -37,7 +37,7 @@ pub(super) struct SeatLimits<'a> {
     pub(super) in_all: Option<f64>,
     /// Seats left in a union, or `None` without limit.
     pub(super) in_union: &'a dyn Fn(u32) -> Option<f64>,
-    /// Expected tickets of a member who signs up.
+    /// Expected tickets of a member who would sign up if pushed to, times the share of members who are.
     pub(super) tickets: f64,
     /// Whether the member of a row will be held out. Asked only where seats are limited.
     pub(super) is_held_out: &'a dyn Fn(u32) -> bool,
@@ -160,6 +160,19 @@ impl Engine {
         selection: Selection,
         ranked: &[RankedMember],
     ) -> Quota {
+        self.within_quota_of_share(overlay, request, (target, terms), (selection, 1.0), ranked)
+    }
+
+    /// Like `within_quota` for an item that only this share of the members gets, drawn at random afterwards. `target` is that
+    /// of the request, which decides about the hold-outs.
+    pub(super) fn within_quota_of_share(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        (target, terms): (ResolvedTarget, Option<&ItemTerms>),
+        (selection, share): (Selection, f64),
+        ranked: &[RankedMember],
+    ) -> Quota {
         let members = &self.snapshot().members;
         let hold_outs = HoldOuts::of(self, request, target);
         let unions = &members.union;
@@ -173,7 +186,7 @@ impl Engine {
         let limits = SeatLimits {
             in_all: terms.and_then(|terms| self.seats_left_in_all(overlay, terms)).map(f64::from),
             in_union: &in_union,
-            tickets: terms.map_or(1.0, |terms| self.expected_tickets(terms)),
+            tickets: share * terms.map_or(1.0, |terms| self.expected_tickets(terms)),
             is_held_out: &|row| hold_outs.kind_of(&members.id[row as usize]).is_some(),
         };
         limits.select(selection, &ranked)

@@ -1,8 +1,7 @@
 //! Checks the members of a frozen list again before they are pushed to: what has changed since the list was made.
 
 use super::{
-    AudienceError, AudienceRequest, exclusion::ActiveExclusions, push_caps::ActiveCaps, selection::ResolvedTarget,
-    standing_hold_out::HoldOuts,
+    AudienceError, AudienceRequest, exclusion::ActiveExclusions, push_caps::ActiveCaps, standing_hold_out::HoldOuts,
 };
 use crate::{Engine, Ineligible, Overlay};
 
@@ -35,7 +34,8 @@ impl Engine {
     ) -> Result<Vec<Option<&'static str>>, AudienceError> {
         let target = self.target(&request.target)?;
         let terms = self.terms(target).filter(|_| recheck == Recheck::BeforeFirstPush);
-        let is_urgent = matches!(target, ResolvedTarget::Item(item) if self.snapshot().items.urgent[item]);
+        let variant_items = self.variant_items(request)?;
+        let is_urgent = self.is_urgent(request, target);
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
         let caps = ActiveCaps::of(self, overlay, request, is_urgent);
         let hold_outs = HoldOuts::of(self, request, target);
@@ -44,6 +44,7 @@ impl Engine {
             if let Some(terms) = &terms {
                 self.is_eligible(overlay, terms, row, request.now).map_err(Ineligible::code)?;
                 self.is_new_in_audience(overlay.member(row), terms).map_err(Ineligible::code)?;
+                self.check_variants(overlay, &variant_items, row, request.now)?;
             }
             exclusions.check(row)?;
             caps.check(row)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exclusion, QuietTime, Rule, StandingHoldOut};
+use super::{Exclusion, QuietTime, Rule, StandingHoldOut, Variant};
 use crate::Language;
 
 /// Default share of the hold-out. Without a hold-out, no effect can be measured.
@@ -99,6 +99,11 @@ pub struct AudienceRequest {
     pub salt: String,
     /// Limits on how often a member may be pushed.
     pub caps: PushCaps,
+    /// The variants of the list, or none. They require an item as the target, and one of them pushes it.
+    pub variants: Vec<Variant>,
+    /// Id of the list that is frozen, from which the split into variants is drawn. Empty for a preview, which does not
+    /// divide the members.
+    pub list: String,
     /// Hold-outs over all lists.
     pub standing_hold_outs: Vec<StandingHoldOut>,
     /// Members to leave out in the step `caps`, or only to count there.
@@ -129,6 +134,8 @@ impl AudienceRequest {
             now,
             salt: String::new(),
             caps: PushCaps::default(),
+            variants: Vec::new(),
+            list: String::new(),
             standing_hold_outs: Vec::new(),
             exclusions: Vec::new(),
             send_hours: false,

@@ -12,6 +12,7 @@ use zhihui_data::{
 
 use super::{
     AudienceRequest, Breakdown, ExpectedResponses, ExperimentArm, HoldOutKind, Preview, SampleMember, Sentence,
+    Variant,
     expected_responses::expected_responses,
     selection::{AudienceSelection, ResolvedTarget},
 };
@@ -39,6 +40,8 @@ pub struct AudienceRow {
     pub arm: ExperimentArm,
     /// Which hold-out the member is in; `None` in the arm `push`.
     pub hold_out: Option<HoldOutKind>,
+    /// Place of the member's variant among those of the list; `None` without variants and in a preview.
+    pub variant: Option<usize>,
     /// Probability that the member responds.
     pub probability: f64,
     /// Reasons, strongest first. Empty if reasons were not requested.
@@ -52,6 +55,8 @@ pub struct AudienceResult {
     pub preview: Preview,
     /// Both arms, by rank.
     pub rows: Vec<AudienceRow>,
+    /// The variants of the list, each with its item.
+    pub variants: Vec<Variant>,
 }
 
 /// Identifies a list of members without containing their ids.
@@ -98,7 +103,13 @@ impl Engine {
         let AudienceSelection { target, funnel, mut rows } = selection;
         self.add_reasons(overlay, target, &mut rows, request);
         let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == ExperimentArm::Push).collect();
-        let expected = self.expected_responses_to(target, pushed.iter().map(|row| row.probability));
+        let expected = match self.pushed_items(request, target).as_slice() {
+            [] | [_] => self.expected_responses_to(&[target], pushed.iter().map(|row| row.probability)),
+            items => {
+                let targets: Vec<ResolvedTarget> = items.iter().copied().map(ResolvedTarget::Item).collect();
+                self.expected_responses_to(&targets, pushed.iter().map(|row| row.probability))
+            }
+        };
         let name = match target {
             ResolvedTarget::Item(item) => &self.snapshot().items.title[item],
             ResolvedTarget::Topic(topic) => &self.snapshot().topics[topic as usize],
@@ -127,21 +138,24 @@ impl Engine {
             exclusions: funnel.exclusions,
             send_hours,
         };
-        AudienceResult { preview, rows }
+        AudienceResult { preview, rows, variants: request.list_variants() }
     }
 
-    /// The expected responses of members with these probabilities.
+    /// The expected responses of members with these probabilities. With several targets, the one that varies most decides
+    /// about the interval.
     pub(super) fn expected_responses_to(
         &self,
-        target: ResolvedTarget,
+        targets: &[ResolvedTarget],
         probabilities: impl Iterator<Item = f64>,
     ) -> ExpectedResponses {
-        let ranker = match target {
+        let ranker = |target: &ResolvedTarget| match *target {
             ResolvedTarget::Item(item) => self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences),
             ResolvedTarget::Topic(_) => None,
         };
-        let calibrated = ranker.is_some_and(|ranker| ranker.calibrated);
-        expected_responses(probabilities, calibrated, ranker.and_then(|ranker| ranker.dispersion))
+        let calibrated = targets.iter().all(|target| ranker(target).is_some_and(|ranker| ranker.calibrated));
+        let dispersions: Option<Vec<f32>> = targets.iter().map(|target| ranker(target)?.dispersion).collect();
+        let dispersion = dispersions.and_then(|all| all.into_iter().reduce(f32::max));
+        expected_responses(probabilities, calibrated, dispersion)
     }
 
     /// Adds reasons to all rows, or to those of the sample.
@@ -152,17 +166,24 @@ impl Engine {
         rows: &mut [AudienceRow],
         request: &AudienceRequest,
     ) {
-        let side = match target {
+        let side = |target| match target {
             ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, request.now)),
             ResolvedTarget::Topic(_) => None,
         };
+        // One scorer for each variant, then one for the target.
+        let of_variants = request.variants.iter().map(|variant| {
+            let item = variant.item_id.as_deref().and_then(|id| self.item_row(id));
+            item.map_or(target, ResolvedTarget::Item)
+        });
+        let sides: Vec<_> = of_variants.chain([target]).map(|target| (side(target), target)).collect();
         let add = |profile: &mut Profile, row: &mut AudienceRow| {
             if request.all_reasons {
                 row.openid = overlay.openid(self, row.member).unwrap_or_default().to_owned();
             }
             let state = overlay.member(row.member);
             profile.load(self, state);
-            row.reasons = match (&side, target) {
+            let (side, target) = &sides[row.variant.unwrap_or(request.variants.len())];
+            row.reasons = match (side, *target) {
                 (Some(side), _) => {
                     let features = side.features(profile, state);
                     let facts = &side.facts;

@@ -27,11 +27,36 @@ pub(super) fn by_rank(left: &RankedMember, right: &RankedMember) -> Ordering {
     by_probability.then(right.tie_breaker.total_cmp(&left.tie_breaker)).then(left.row.cmp(&right.row))
 }
 
+/// The items besides the target, and how many members get the target.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct VariantItems {
+    /// Share of the members who get the target: 1 without variants.
+    pub(super) target_share: f64,
+    pub(super) others: Vec<OtherItem>,
+}
+
+/// An item besides the target that a variant pushes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct OtherItem {
+    pub(super) terms: ItemTerms,
+    /// Share of the members who get it.
+    pub(super) share: f64,
+}
+
+impl OtherItem {
+    /// Its row in the snapshot.
+    pub(super) fn row(&self) -> usize {
+        self.terms.item as usize
+    }
+}
+
 /// The result of the steps up to the ranking.
 pub(super) struct Candidates {
     pub(super) target: ResolvedTarget,
     /// The limits of the item; `None` for a topic.
     pub(super) terms: Option<ItemTerms>,
+    /// The items of the variants.
+    pub(super) variant_items: VariantItems,
     pub(super) funnel: Funnel,
     /// All members who meet the rule, if the item has seats.
     pub(super) matching: Vec<u32>,

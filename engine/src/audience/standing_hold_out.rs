@@ -118,14 +118,15 @@ impl<'a> ActiveHoldOuts<'a> {
     fn of(engine: &Engine, request: &'a AudienceRequest, target: ResolvedTarget) -> Self {
         let snapshot = engine.snapshot();
         let today = snapshot.zone.day(time::utc(request.now));
+        let items = engine.pushed_items(request, target);
         let has_topic = |name: &str| {
             let topic = engine.topic_row(name).map(|row| row as u32);
             topic.is_some_and(|topic| match target {
-                ResolvedTarget::Item(item) => snapshot.items.topics.row(item).contains(&topic),
+                ResolvedTarget::Item(_) => items.iter().any(|&item| snapshot.items.topics.row(item).contains(&topic)),
                 ResolvedTarget::Topic(target) => target == topic,
             })
         };
-        let is_urgent = matches!(target, ResolvedTarget::Item(item) if snapshot.items.urgent[item]);
+        let is_urgent = engine.is_urgent(request, target);
         let is_active = |hold_out: &&StandingHoldOut| {
             !is_urgent && today <= hold_out.until && hold_out.topic.as_deref().is_none_or(has_topic)
         };

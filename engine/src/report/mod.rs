@@ -1,6 +1,7 @@
 //! The report for leaders: its structure, metric definitions and suppression of small groups.
 
 mod metrics;
+mod sample_size;
 mod suppression;
 mod unit_label;
 mod uplift;
@@ -8,9 +9,10 @@ mod uplift;
 use serde::{Deserialize, Serialize};
 
 pub use metrics::{METRICS, Metric, metric};
+pub use sample_size::more_members_needed;
 pub use suppression::{Groups, MIN_GROUP_SIZE, MinGroupSize, is_too_few, shown_in_list};
 pub use unit_label::unit_label;
-pub use uplift::{Uplift, uplift};
+pub use uplift::{Uplift, rate_interval, uplift};
 
 pub use crate::audience::Sentence;
 

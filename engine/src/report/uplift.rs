@@ -42,6 +42,16 @@ pub fn uplift(pushed: (u64, u64), held_out: (u64, u64)) -> Option<Uplift> {
     Some(Uplift { points: 100.0 * points, low: 100.0 * low, high: 100.0 * high })
 }
 
+/// Returns the response rate of `(responded, members)` with its 95 % interval, in percent. `None` with too few members.
+///
+/// # References
+/// Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+#[must_use]
+pub fn rate_interval(group: (u64, u64)) -> Option<[f64; 3]> {
+    let (rate, low, high) = (group.1 >= MIN_ARM_SIZE).then(|| wilson(group))?;
+    Some([rate, low, high].map(|share| 100.0 * share))
+}
+
 fn wilson((responded, members): (u64, u64)) -> (f64, f64, f64) {
     let (n, z2) = (members as f64, QUANTILE * QUANTILE);
     let rate = responded.min(members) as f64 / n;
@@ -52,7 +62,7 @@ fn wilson((responded, members): (u64, u64)) -> (f64, f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::uplift;
+    use super::{rate_interval, uplift};
 
     #[test]
     fn uplift_matches_newcombes_first_example() {
@@ -60,6 +70,15 @@ mod tests {
         let close = |left: f64, right: f64| (left - right).abs() < 0.01;
         assert!(close(found.points, 20.0) && close(found.low, 5.24) && close(found.high, 33.39), "{found:?}");
         assert!(found.is_clear());
+    }
+
+    #[test]
+    fn rate_has_wilsons_interval() {
+        // Newcombe 1998 (Statistics in Medicine 17, 857-872), method 3: 81 of 263.
+        let [rate, low, high] = rate_interval((81, 263)).expect("enough members");
+        let close = |left: f64, right: f64| (left - right).abs() < 0.01;
+        assert!(close(rate, 30.80) && close(low, 25.53) && close(high, 36.62), "{rate} {low} {high}");
+        assert_eq!(rate_interval((3, 29)), None);
     }
 
     #[test]

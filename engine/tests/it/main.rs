@@ -27,3 +27,4 @@ mod send_hours;
 mod sensitive;
 mod suppression;
 mod teams;
+mod variants;

@@ -97,6 +97,7 @@ impl Picker {
 pub(crate) fn searched_by(name: &str) -> Option<SearchKind> {
     match name.rsplit_once('.').map_or((None, name), |(node, field)| (Some(node), field)) {
         (None, "item_id") => Some(SearchKind::Offered),
+        (Some(node), "item_id") if node.starts_with("variant-") => Some(SearchKind::Offered),
         (Some(_), "item_id") => Some(SearchKind::Items),
         (_, "topic") => Some(SearchKind::Topics),
         (Some(_), "v") => Some(SearchKind::Unions),

@@ -15,10 +15,6 @@ use crate::store::error::StoreError;
 pub(crate) const NOT_DELIVERED: &str = "not_delivered";
 /// Why a held-out member is not compared: the pushed members of the same ranks did not receive the message.
 pub(crate) const NOT_COMPARED: &str = "not_compared";
-/// SQL for the ranks from the first member of the batch `?2` to the first of the next one.
-const RANKS_OF_BATCH: &str = "rank >= case ?2 when 1 then 0 else \
-     (select min(rank) from push_list_members where list_id = ?1 and batch = ?2) end and rank < coalesce(\
-     (select min(rank) from push_list_members where list_id = ?1 and batch > ?2), 9223372036854775807)";
 
 /// A sending to begin.
 #[derive(Debug)]
@@ -29,8 +25,18 @@ pub(crate) struct NewSending<'a> {
     pub(crate) message: &'a Message,
     pub(crate) by: &'a str,
     pub(crate) at: i64,
-    /// For each batch its `clientmsgid` and the ranks of its members.
-    pub(crate) batches: Vec<(String, Vec<usize>)>,
+    pub(crate) batches: Vec<NewBatch<'a>>,
+}
+
+/// A batch of a sending to begin.
+#[derive(Debug)]
+pub(crate) struct NewBatch<'a> {
+    pub(crate) client_msg_id: String,
+    /// Ranks of its members.
+    pub(crate) ranks: Vec<usize>,
+    pub(crate) variant: Option<&'a str>,
+    /// What its variant gets.
+    pub(crate) message: Option<&'a Message>,
 }
 
 /// Sendings of a home.
@@ -70,15 +76,18 @@ impl<'a> Sendings<'a> {
         .bind(new.at)
         .execute(&mut *transaction)
         .await?;
-        for (number, (client_msg_id, ranks)) in (1_u32..).zip(&new.batches) {
+        for (number, batch) in (1_u32..).zip(&new.batches) {
+            let message = batch.message.map(serde_json::to_string).transpose().map_err(StoreError::damaged)?;
             sqlx::query(
-                "insert into push_list_batches (list_id, number, client_msg_id, openids, state) \
-                 values (?, ?, ?, ?, 'waiting')",
+                "insert into push_list_batches (list_id, number, client_msg_id, openids, state, variant, message) \
+                 values (?, ?, ?, ?, 'waiting', ?, ?)",
             )
             .bind(new.list_id)
             .bind(number)
-            .bind(client_msg_id)
-            .bind(ranks.len() as i64)
+            .bind(&batch.client_msg_id)
+            .bind(batch.ranks.len() as i64)
+            .bind(batch.variant)
+            .bind(message)
             .execute(&mut *transaction)
             .await?;
             sqlx::query(
@@ -86,7 +95,7 @@ impl<'a> Sendings<'a> {
             )
             .bind(number)
             .bind(new.list_id)
-            .bind(json!(ranks).to_string())
+            .bind(json!(batch.ranks).to_string())
             .execute(&mut *transaction)
             .await?;
         }
@@ -254,9 +263,10 @@ async fn leave_out(
     Ok(())
 }
 
-/// Leaves out the members of a batch whose message reached nobody, and the held-out members of the same ranks, because
-/// batches go by rank: the arms stay comparable. A later result that it was sent takes that back. Returns whose pushes are to be
-/// corrected; of a message that reached nobody all members, so that a repeated result completes an interrupted one.
+/// Leaves out the members of a batch whose message reached nobody, and the held-out members of the same variant and ranks,
+/// because the batches of a variant go by rank: the arms stay comparable. A later result that it was sent takes that back.
+/// Returns whose pushes are to be corrected; of a message that reached nobody all members, so that a repeated result completes
+/// an interrupted one.
 async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result<Vec<DeliveryChange>, StoreError> {
     let result = "select result from wechat_results where msg_id = ?";
     let result: Option<String> = sqlx::query_scalar(result).bind(msg_id).fetch_optional(&mut *connection).await?;
@@ -268,16 +278,28 @@ async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result
         .await?;
     let mut changes = Vec::new();
     for (list_id, number) in batches {
+        // The ranks from the first member of this batch to the first of the next one of the same variant.
+        let variant = "(select variant from push_list_batches where list_id = ?1 and number = ?2)";
+        let first_of = |condition: &str| {
+            format!(
+                "(select min(rank) from push_list_members where list_id = ?1 and variant is {variant} and batch {condition})"
+            )
+        };
+        let (own, earlier, later) = (first_of("= ?2"), first_of("< ?2"), first_of("> ?2"));
+        let ranks = format!(
+            "variant is {variant} and rank >= case when {earlier} is null then 0 else {own} end \
+             and rank < coalesce({later}, 9223372036854775807)"
+        );
         let sql = if is_failed {
             format!(
                 "update push_list_members set left_out = case arm when 'push' then '{NOT_DELIVERED}' else \
                  '{NOT_COMPARED}' end where list_id = ?1 and (left_out is null or left_out in ('{NOT_DELIVERED}', \
-                 '{NOT_COMPARED}')) and (batch = ?2 or (arm = 'hold_out' and {RANKS_OF_BATCH})) returning rank"
+                 '{NOT_COMPARED}')) and (batch = ?2 or (arm = 'hold_out' and {ranks})) returning rank"
             )
         } else {
             format!(
                 "update push_list_members set left_out = null where list_id = ?1 and left_out in ('{NOT_DELIVERED}', \
-                 '{NOT_COMPARED}') and (batch = ?2 or (arm = 'hold_out' and {RANKS_OF_BATCH})) returning rank"
+                 '{NOT_COMPARED}') and (batch = ?2 or (arm = 'hold_out' and {ranks})) returning rank"
             )
         };
         let update = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&list_id).bind(number);

@@ -2,7 +2,7 @@
 //!
 //! `begin` divides the list into batches once. `run` sends one batch after the other: it notes the attempt, calls WeChat,
 //! notes the answer, and records the pushes. A process that dies in between repeats the request with the same
-//! `clientmsgid`, which WeChat refuses if it has it already. `result` keeps what WeChat reports about a batch later.
+//! `clientmsgid`, which WeChat refuses if it has it already. A batch has members of one variant. `result` keeps what WeChat reports about a batch later.
 
 pub(crate) mod begin;
 pub(crate) mod database;
@@ -10,3 +10,4 @@ pub(crate) mod delivery;
 pub(crate) mod record;
 pub(crate) mod result;
 pub(crate) mod run;
+pub(crate) mod variant_messages;

@@ -94,6 +94,10 @@ pub struct Batch {
     pub client_msg_id: String,
     /// Number of openids.
     pub openids: u32,
+    /// Name of the variant of its members; null in a list without variants.
+    pub variant: Option<String>,
+    /// What its variant gets; null for the message of the list.
+    pub message: Option<Message>,
     /// State.
     pub state: BatchState,
     /// When WeChat accepted it.
@@ -120,10 +124,13 @@ impl Batch {
     pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
         let state: String = row.try_get("state")?;
         let submitted_at: Option<i64> = row.try_get("submitted_at")?;
+        let message: Option<String> = row.try_get("message")?;
         Ok(Self {
             number: row.try_get("number")?,
             client_msg_id: row.try_get("client_msg_id")?,
             openids: row.try_get("openids")?,
+            variant: row.try_get("variant")?,
+            message: message.map(|text| serde_json::from_str(&text)).transpose().map_err(StoreError::damaged)?,
             state: BatchState::parse(&state).ok_or_else(|| StoreError::damaged(format!("unknown state {state:?}")))?,
             submitted_at: submitted_at.map(rfc3339),
             msg_id: row.try_get("msg_id")?,
@@ -145,7 +152,7 @@ pub struct Sending {
     pub to: String,
     /// Kind of the account.
     pub account: AccountKind,
-    /// What is sent.
+    /// What is sent; in a list with variants, what the first of them gets.
     pub message: Message,
     /// Who began it.
     pub started_by: String,

@@ -7,7 +7,7 @@ use zhihui_wechat::ErrorCode;
 use zhihui_wechat::client::{CallError, Recipients, Submission, WechatClient};
 
 use super::super::actor::Actor;
-use super::super::batches::MIN_OPENIDS;
+use super::super::batches::{MIN_OPENIDS, TOO_FEW};
 use super::super::database::PushLists;
 use super::super::error::PushListError;
 use super::super::export::PreparedExport;
@@ -25,8 +25,6 @@ use crate::store::audit_action::AuditAction;
 const TAG: &str = "知会推送";
 /// WeChat recognises a repeated `clientmsgid` for 24 hours. An hour is for clocks that differ.
 const RECOGNISED_SECONDS: i64 = 23 * 3_600;
-/// Why a member is not sent to although the member could be reached.
-const TOO_FEW: &str = "too_few_for_wechat";
 
 /// A sending after the last batch that could be sent.
 #[derive(Debug)]
@@ -131,7 +129,7 @@ impl SendRun<'_> {
         let live = self.service.live.current()?;
         let owned: Vec<ListMember> = members.iter().map(|&member| member.clone()).collect();
         let mut openids = HashMap::new();
-        live.engine.frozen_audience(&self.list.list.preview, &owned, &mut |_, audience| {
+        live.engine.frozen_audience((&self.list.list.preview, &[]), &owned, &mut |_, audience| {
             openids.extend(audience.rows.iter().map(|row| (row.rank, row.openid.clone())));
         });
         let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
@@ -178,7 +176,7 @@ impl SendRun<'_> {
         };
         let fixed: &[_] = if is_unclear { &[] } else { &gone };
         self.sendings.start_batch(self.list_id(), batch.number, fixed, self.service.now()).await.map_err(store)?;
-        let content = self.sending.message.content();
+        let content = batch.message.as_ref().unwrap_or(&self.sending.message).content();
         match self.client.send_mass(&recipients, &content, &batch.client_msg_id).await {
             Ok(submission) => {
                 // WeChat has the members of the attempt that it accepted first.

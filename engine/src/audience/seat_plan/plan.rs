@@ -47,7 +47,8 @@ pub struct SeatPlan {
 
 impl Engine {
     /// Returns the audience of a request as [`Engine::audience_until`] does and, for an item with seats, its seat plan.
-    /// Members are scored once. Members who opted out of personalised lists are not scored.
+    /// Variants with different items have no plan. Members are scored once. Members who opted out of personalised lists are
+    /// not scored.
     ///
     /// # Errors
     /// As [`Engine::audience_until`].
@@ -61,7 +62,8 @@ impl Engine {
         let go_on = || if stop() { Err(AudienceError::Stopped) } else { Ok(()) };
         let candidates = self.ranked_candidates(overlay, request, resolve, stop)?;
         go_on()?;
-        let terms = candidates.terms.filter(ItemTerms::has_seats);
+        let is_for_one_item = candidates.variant_items.others.is_empty();
+        let terms = candidates.terms.filter(|terms| is_for_one_item && terms.has_seats());
         let plan = terms.map(|terms| self.seat_plan(overlay, request, &terms, &candidates));
         go_on()?;
         let selection = self.select(overlay, request, candidates);

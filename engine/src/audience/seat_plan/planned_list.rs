@@ -112,7 +112,7 @@ impl Engine {
             selection,
             selected: pushed().count(),
             held_out: invitations.len() - pushed().count(),
-            expected_responses: self.expected_responses_to(candidates.target, probabilities.into_iter()),
+            expected_responses: self.expected_responses_to(&[candidates.target], probabilities.into_iter()),
             expected_seats,
             expected_attendance: show_up.map(|show_up| show_up.rate * expected_seats),
             fills_seats: shortage.is_none(),
