@@ -17,6 +17,7 @@ mod overlay;
 mod ranker_sides;
 mod recommend;
 mod rule_limits;
+mod rule_members;
 mod rule_parsing;
 mod rules;
 mod scorer;
