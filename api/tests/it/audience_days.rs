@@ -329,3 +329,20 @@ async fn the_days_of_a_deleted_audience_are_removed_once_it_cannot_be_restored()
         assert_eq!(rows(&fixture, table).await, 0, "{table}");
     }
 }
+
+#[tokio::test]
+async fn a_running_service_counts_by_itself() {
+    let fixture = Fixture::unpublished(Settings::default()).await;
+    fixture.service.publish(PublishedEngine::new(Engine::new(town(0, "a", FIRST))));
+    let key = fixture.key(Role::Staff).await;
+    let id = save(&fixture, &key, &young()).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = zhihui_api::serve(listener, fixture.service.clone(), async move { drop(stopped.await) });
+    let serving = tokio::spawn(serving);
+    while days(&fixture, &key, &id).await.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+}
